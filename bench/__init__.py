@@ -1,0 +1,1 @@
+"""Floors and ratios: what the product costs beside the bare minimum."""

@@ -1,0 +1,1 @@
+"""Headquarters: takes every entry exactly once and keeps the chain."""

@@ -1,0 +1,1 @@
+"""Campaigns that try to break the product, and a shop to try it in."""

@@ -1,0 +1,1 @@
+"""The member terminal: cards and codes in, exact money and receipts out."""

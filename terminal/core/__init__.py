@@ -1,0 +1,1 @@
+"""What the shop knows: values and rules, nothing that touches the world."""

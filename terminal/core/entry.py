@@ -1,0 +1,65 @@
+"""An entry of the journal: its body, its canonical bytes, its place in the chain.
+
+`hash(n) = SHA-256(hash(n-1) || body(n))`; the body is RFC 8785 canonical JSON, integers only. It is
+encoded once; those bytes are stored, hashed and sent. The journal is the audit log, the outbox and
+the idempotency key at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from terminal.core.commands import Command, Occasion
+from terminal.core.values import EntryId, SiteId, Value
+
+VERSION = 1
+GENESIS = bytes(32)
+"""The hash before the first entry of a site."""
+
+INTEGER_MAX = 2**53 - 1
+"""Beyond this JSON numbers are not exact in every language (RFC 7493 section 2.2)."""
+
+
+class LotTaken(Value, frozen=True, kw_only=True):
+    """How much of which lot an entry took (negative) or laid down (positive)."""
+
+    unit: str
+    lot: str
+    amount: int
+
+
+class Entry(Value, frozen=True, kw_only=True):
+    """The body of one journal entry, immutable for ever."""
+
+    v: int = VERSION
+    site: SiteId
+    epoch: int
+    seq: int
+    id: EntryId
+    kind: str
+    at: Occasion
+    receipt: str
+    """terminal-epoch-counter, or empty. The eight hex digits of the hash cannot be inside it."""
+    postings: tuple[tuple[str, int], ...]
+    """(account name, credit). They sum to zero in every measure."""
+    lots: tuple[LotTaken, ...] = ()
+    uncovered: tuple[tuple[str, int], ...] = ()
+    payload: Command
+
+
+class Link(Value, frozen=True, kw_only=True):
+    """An entry as it is stored and sent: its bytes and the hash that closes the chain up to it."""
+
+    seq: int
+    body: bytes
+    hash: bytes
+
+
+def chained(previous: bytes, body: bytes) -> bytes:
+    """The hash of an entry whose predecessor has hash `previous`."""
+    return hashlib.sha256(previous + body).digest()
+
+
+def receipt_number(receipt: str, entry_hash: bytes) -> str:
+    """What is printed: `T1-1-17-9F3A01BC`."""
+    return f"{receipt}-{entry_hash[:4].hex().upper()}"

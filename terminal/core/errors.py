@@ -1,0 +1,107 @@
+"""Faults and refusals: what the attendant does next, what the technician needs to know.
+
+`code` is what both read to each other. Refusals of a card or an amount take ISO 8583 field 39
+codes; our own faults take a letter and three digits, outside that set.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TerminalFault(Exception):
+    """Something did not work. `str(fault)` is for the technician and holds no personal data."""
+
+    code: ClassVar[str] = "96"
+    for_attendant: ClassVar[str] = "The terminal has a fault. Call the technician."
+    """A key of `core.texts`: the English sentence itself."""
+
+
+class Refused(TerminalFault):
+    """The shop's rules say no. Nothing was booked, and the same attempt would be refused again."""
+
+    code = "58"
+    for_attendant = "That is not permitted here."
+
+
+class BadAmount(Refused):
+    code = "13"
+    for_attendant = "That amount cannot be used. Key it again."
+
+
+class UnknownCard(Refused):
+    code = "14"
+    for_attendant = "This card is not known here. Ask for the phone number, or take cash."
+
+
+class CardNotUsable(Refused):
+    code = "62"
+    for_attendant = "This card is blocked. Ask the member to see the manager."
+
+
+class InsufficientFunds(Refused):
+    code = "51"
+    for_attendant = "Not enough value on the card. Take cash, or recharge first."
+
+
+class BadScan(Refused):
+    code = "30"
+    for_attendant = "The code could not be read. Scan it again."
+
+
+class UnknownArticle(Refused):
+    code = "A101"
+    for_attendant = "This article is not in the catalogue. Key its price, or leave it out."
+
+
+class AlreadyMember(Refused):
+    code = "A102"
+    for_attendant = "This phone is already a member. The sale goes to that membership."
+
+
+class CardTorn(TerminalFault):
+    code = "D101"
+    for_attendant = "The card was taken away too early. Present it again."
+
+
+class DeviceMissing(TerminalFault):
+    code = "D102"
+    for_attendant = "A device is not connected. Check its cable."
+
+
+class PrinterFault(TerminalFault):
+    code = "P100"
+    for_attendant = "The receipt did not print. The sale stands; press Reprint."
+
+
+class PaperOut(PrinterFault):
+    code = "P101"
+    for_attendant = "Paper is out. Change the roll, then press Reprint."
+
+
+class OutcomeUnknown(TerminalFault):
+    """COMMIT raised: the entry may or may not be there. Look its id up before anything else."""
+
+    code = "L101"
+    for_attendant = "It is not certain whether this was booked. Wait: the terminal is looking it up."
+
+
+class IdReused(TerminalFault):
+    """The same id came with another command. A defect of the caller, never of the person."""
+
+    code = "94"
+    for_attendant = "This was already booked as something else. Start again."
+
+
+class LedgerClosed(TerminalFault):
+    """The ledger cannot take entries now (disk full, read-only, stopping). Nothing was booked."""
+
+    code = "L102"
+    for_attendant = "The terminal cannot book now. Do not sell; call the technician."
+
+
+class LedgerDamaged(TerminalFault):
+    """Chain, postings or balances do not agree. `str()` names the first fault and its seq."""
+
+    code = "L103"
+    for_attendant = "The ledger is damaged. Do not sell; call the technician."

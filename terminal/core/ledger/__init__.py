@@ -1,0 +1,1 @@
+"""From commands to postings: one function for each kind of transaction."""

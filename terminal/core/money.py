@@ -1,0 +1,50 @@
+"""Money is a whole number of fen. There is no other representation of it anywhere."""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+
+from terminal.core.errors import BadAmount
+
+Fen = NewType("Fen", int)
+"""A whole number of the currency's minor unit (ISO 4217: CNY, exponent 2)."""
+
+AMOUNT_MAX = Fen(100_000_00)
+"""The largest amount a person may key for one transaction."""
+
+_AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?", re.ASCII)
+
+
+def amount(text: str, *, at_most: Fen = AMOUNT_MAX) -> Fen:
+    """What a person keyed, in yuan with at most two places: "12", "12.5", "12.50".
+
+    Raises:
+        BadAmount: not a number of that form, zero, or above `at_most`.
+    """
+    found = _AMOUNT.fullmatch(text.strip())
+    if found is None:
+        raise BadAmount(f"not an amount: {len(text)} characters")
+    yuan, places = found.groups(default="")
+    fen = int(yuan) * 100 + int(places.ljust(2, "0"))
+    if fen == 0:
+        raise BadAmount("amount is zero")
+    if fen > at_most:
+        raise BadAmount(f"amount {fen} is above {at_most}")
+    return Fen(fen)
+
+
+def shown(fen: int) -> str:
+    """`¥105.00`, as it stands on screens and receipts; a sum taken back is `-¥5.00`."""
+    return f"{'-' if fen < 0 else ''}¥{plain(abs(fen))}"
+
+
+def plain(fen: int) -> str:
+    """`105.00`, for columns whose head names the currency."""
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """`numerator / denominator`, half away from zero, exactly; the rounding of every line."""
+    sign = -1 if numerator < 0 else 1
+    return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))

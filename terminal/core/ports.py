@@ -1,0 +1,215 @@
+"""What the parts need of each other. Each port is implemented elsewhere and named only in `app`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol
+
+from terminal.core.cart import Article, Cart, Fill
+from terminal.core.commands import (
+    Booked,
+    BookIssue,
+    BookRecharge,
+    BookSale,
+    ClockTrust,
+    Command,
+    Occasion,
+    Private,
+    TenderKind,
+)
+from terminal.core.entry import Link
+from terminal.core.events import DeviceEvent
+from terminal.core.money import Fen
+from terminal.core.policy import Policy
+from terminal.core.screens import Line
+from terminal.core.trust import Credential, Holder
+from terminal.core.values import EntryId, StaffId
+
+
+class Clock(Protocol):
+    """Time is an argument. Nothing outside `runtime` reads the machine's clocks."""
+
+    def wall_ms(self) -> int:
+        """Milliseconds since 1970-01-01T00:00:00Z, as far as the machine knows."""
+        ...
+
+    def mono_ms(self) -> int:
+        """Milliseconds since boot; never goes back."""
+        ...
+
+    @property
+    def trust(self) -> ClockTrust: ...
+
+
+class Ids(Protocol):
+    def new(self) -> str:
+        """A UUIDv7 (RFC 9562 section 5.7), later ones sort after earlier ones of this process."""
+        ...
+
+
+class Committer(Protocol):
+    """The one writer of the ledger."""
+
+    async def submit(self, command: Command, private: Private | None = None) -> Booked:
+        """Book it; returns after COMMIT.
+
+        Raises:
+            Refused: the rules of the ledger say no; nothing was booked.
+            IdReused: this id belongs to another command.
+            OutcomeUnknown: COMMIT raised; ask `look_up` before anything else.
+            LedgerClosed: not now; nothing was booked.
+        """
+        ...
+
+    async def look_up(self, entry: EntryId) -> Booked | None:
+        """The answer of an entry that was booked, or None when it never was."""
+        ...
+
+
+class Books(Protocol):
+    """What may be read of the ledger beside its writer; sees committed state only."""
+
+    async def holder(self, credential: Credential) -> Holder | None:
+        """Whose card, code or phone that is; None when unknown here."""
+        ...
+
+    async def booked(self, entry: EntryId) -> Booked | None: ...
+
+    async def waiting_prints(self) -> Sequence[EntryId]:
+        """Entries whose receipt was committed and never reported as printed, oldest first."""
+        ...
+
+
+class PrintJobs(Protocol):
+    """The rows that a sale's transaction leaves for the printer."""
+
+    async def printed(self, entry: EntryId) -> None: ...
+
+    async def doubtful(self, entry: EntryId, why: str) -> None:
+        """It may or may not be on paper; whatever is printed of it from now on says DUPLICATE."""
+        ...
+
+
+class Outbox(Protocol):
+    """The journal as the uplink sees it: what lies beyond the acknowledged seq is to be sent."""
+
+    async def head(self) -> tuple[int, bytes]:
+        """(seq, hash) of the last entry; (0, GENESIS) when there is none."""
+        ...
+
+    async def acked(self) -> int: ...
+
+    async def epoch(self) -> int: ...
+
+    async def after(self, seq: int, limit: int) -> Sequence[Link]: ...
+
+    async def hash_at(self, seq: int) -> bytes: ...
+
+    async def acknowledge(self, seq: int) -> None:
+        """Headquarters holds everything up to `seq`, durably."""
+        ...
+
+
+class InputDevice(Protocol):
+    """A reader or scanner. The supervisor runs `events` again whenever it ends or raises."""
+
+    @property
+    def name(self) -> str: ...
+
+    def events(self) -> AsyncGenerator[DeviceEvent, None]:
+        """Opens the device, yields what people do, ends or raises when the device is gone."""
+        ...
+
+
+class PosPrinter(Protocol):
+    """A receipt printer. Bytes in; a return means the printer took them all and said it is well."""
+
+    async def print(self, data: bytes) -> None:
+        """Raises PrinterFault (nothing or part of it is on paper) or PaperOut."""
+        ...
+
+    async def status(self) -> str:
+        """`ready`, or what is wrong, in words for the technician. Raises PrinterFault: no answer."""
+        ...
+
+
+class Desk(Protocol):
+    """Everything a flow may do. The attendant is on the other side of it.
+
+    Every waiting call raises `Cancelled` when the attendant presses cancel or leaves the step
+    unanswered for too long; the flow need not catch it: before its one `book_*` nothing has happened.
+    Prompts are English sentences, keys of `core.texts`, with named places filled from `values`.
+    """
+
+    @property
+    def policy(self) -> Policy: ...
+
+    def new_id(self) -> EntryId: ...
+
+    def secret(self, size: int) -> bytes:
+        """Randomness for salts."""
+        ...
+
+    def occasion(self, operator: StaffId | None = None) -> Occasion:
+        """Here and now, by the attendant at the drawer unless another is named."""
+        ...
+
+    async def fill_cart(self, prompt: str, cart: Cart) -> Cart:
+        """Until the attendant says it is complete: goods scanned, amounts keyed, lines taken out."""
+        ...
+
+    async def article(self, code: str) -> Article | None:
+        """What a barcode means in the catalogue."""
+        ...
+
+    async def read_card(self, prompt: str, *, skip: str = "", amount: Fen | None = None) -> Credential | None:
+        """A card or a member's code. None when the attendant chose `skip` (a button's label)."""
+        ...
+
+    async def read_badge(self, prompt: str) -> StaffId:
+        """A staff badge, on any reader or scanner."""
+        ...
+
+    async def read_phone(self, prompt: str, *, skip: str = "") -> str | None:
+        """A phone number, keyed or out of the driver's code: digits only."""
+        ...
+
+    async def read_fill(self, prompt: str) -> Fill:
+        """Grade and litres of a fill."""
+        ...
+
+    async def holder(self, credential: Credential) -> Holder | None: ...
+
+    async def ask_amount(self, prompt: str, *, at_most: Fen) -> Fen: ...
+
+    async def ask_cash(self, prompt: str, *, due: Fen) -> Fen:
+        """What was handed over; at least `due`."""
+        ...
+
+    async def choose_tender(
+        self, prompt: str, kinds: Sequence[TenderKind], *, due: Fen, lines: Sequence[Line]
+    ) -> TenderKind: ...
+
+    async def confirm(
+        self,
+        prompt: str,
+        *,
+        amount: Fen,
+        lines: Sequence[Line] = (),
+        holder: Holder | None = None,
+        **values: str,
+    ) -> bool: ...
+
+    async def book_sale(self, sale: BookSale, private: Private | None = None) -> Booked: ...
+
+    async def book_recharge(self, recharge: BookRecharge, private: Private | None = None) -> Booked: ...
+
+    async def book_issue(self, issue: BookIssue, private: Private | None = None) -> Booked: ...
+
+    async def hand_over(self, booked: Booked, message: str, **values: str) -> None:
+        """Approved: sounds, shows amount and receipt, starts printing without waiting for it."""
+        ...
+
+    async def say(self, message: str, **values: str) -> None:
+        """One sentence, until somebody touches the screen or a few seconds pass."""
+        ...

@@ -1,0 +1,1 @@
+"""Receipts as documents, and how a document becomes lines, bytes and a picture."""

@@ -1,0 +1,1 @@
+"""Every sentence that people see, in every language. English is the key."""

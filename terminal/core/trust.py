@@ -1,0 +1,71 @@
+"""Who somebody is follows from what they present, and how far we believe it from how it was proven."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from terminal.core.values import CardId, MemberId, Value, WalletId
+
+
+_TAIL = 4
+
+
+class Trust(StrEnum):
+    """How an identity was proven (product.md, section A). What may be done with it is policy."""
+
+    OPEN = "open"
+    SIGNED = "signed"
+    SECURE = "secure"
+
+
+class Medium(StrEnum):
+    """What was presented."""
+
+    UID = "uid"  # contactless IC, ISO 14443 UID in upper-case hex
+    EM4100 = "em4100"  # 125 kHz, ten upper-case hex digits: version byte and 32-bit number
+    CODE = "code"  # printed or shown code, its text
+    PHONE = "phone"  # typed or scanned; identifies, does not pay
+
+
+class Credential(Value, frozen=True, kw_only=True):
+    """One thing that somebody presented, in the one spelling under which it is stored."""
+
+    medium: Medium
+    number: str
+    trust: Trust = Trust.OPEN
+
+    def __repr__(self) -> str:
+        """Without the number: credentials reach logs by accident, card numbers must not."""
+        return f"Credential({self.medium}, {masked(self.number)}, {self.trust})"
+
+    __str__ = __repr__
+
+
+class Holder(Value, frozen=True, kw_only=True):
+    """A member (or an unnamed wallet) as the counter sees them after a card was read."""
+
+    wallet: WalletId
+    member: MemberId | None
+    card: CardId | None
+    name_shown: str
+    """Masked name for the screen, such as 王** ; empty for an unnamed wallet."""
+    number_shown: str
+    """Masked card or phone number."""
+    tier: str
+    principal: int
+    bonus: int
+    points: int
+    """Goods points."""
+    coupons: int
+    """How many coupons this wallet may use here."""
+
+    @property
+    def spendable(self) -> int:
+        """Fen that can be spent here and now."""
+        return self.principal + self.bonus
+
+
+def masked(number: str) -> str:
+    """`****1234`: the last four characters are what a person compares, the rest stays hidden."""
+    tail = number[-_TAIL:] if len(number) > _TAIL else ""
+    return "*" * (len(number) - len(tail)) + tail

@@ -1,0 +1,27 @@
+"""The base of every value that is booked, shown or sent."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+from msgspec import Struct
+
+EntryId = NewType("EntryId", str)
+"""UUIDv7 in its 36-character form (RFC 9562 section 5.7), made by the caller before it submits."""
+
+MemberId = NewType("MemberId", str)
+WalletId = NewType("WalletId", str)
+CardId = NewType("CardId", str)
+"""Our own name for a card. Its number stays in the store and never enters an entry or a log."""
+
+SiteId = NewType("SiteId", str)
+TerminalId = NewType("TerminalId", str)
+ShiftId = NewType("ShiftId", str)
+StaffId = NewType("StaffId", str)
+
+
+class Value(Struct, frozen=True, forbid_unknown_fields=True):
+    """A frozen fact; what crosses a thread, a file or the wire.
+
+    Subclasses say `frozen=True, kw_only=True` again: msgspec and mypy do not inherit it.
+    """

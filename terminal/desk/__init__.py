@@ -1,0 +1,1 @@
+"""The desk: what a flow may do, done with kiosk, devices and ledger."""

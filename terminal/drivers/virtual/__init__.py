@@ -1,0 +1,1 @@
+"""Devices that are not there, speaking the real protocols: for ./run and the tests."""

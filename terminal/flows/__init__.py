@@ -1,0 +1,1 @@
+"""The attendant's scripts, one file a flow."""

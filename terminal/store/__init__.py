@@ -1,0 +1,1 @@
+"""The ledger file: one writer, many readers."""

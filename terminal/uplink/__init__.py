@@ -1,0 +1,1 @@
+"""The way to headquarters: what is booked arrives there exactly once."""

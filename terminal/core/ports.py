@@ -21,7 +21,7 @@ from terminal.core.entry import Link
 from terminal.core.events import DeviceEvent
 from terminal.core.money import Fen
 from terminal.core.policy import Policy
-from terminal.core.screens import Line
+from terminal.core.screens import Intent, Line, View
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId, StaffId
 
@@ -109,6 +109,14 @@ class Outbox(Protocol):
         """Headquarters holds everything up to `seq`, durably."""
         ...
 
+    async def grown(self, beyond: int) -> None:
+        """Returns once the head is beyond that seq."""
+        ...
+
+    def waiting(self) -> int:
+        """Entries beyond the acknowledged seq, as of the last commit or acknowledgement."""
+        ...
+
 
 class InputDevice(Protocol):
     """A reader or scanner. The supervisor runs `events` again whenever it ends or raises."""
@@ -130,6 +138,20 @@ class PosPrinter(Protocol):
 
     async def status(self) -> str:
         """`ready`, or what is wrong, in words for the technician. Raises PrinterFault: no answer."""
+        ...
+
+
+class Front(Protocol):
+    """The counter as its pages see it."""
+
+    def view(self) -> View: ...
+
+    def changes(self) -> AsyncGenerator[View, None]:
+        """The view now, and the latest one after every change; a slow watcher skips what was in between."""
+        ...
+
+    def intend(self, intent: Intent) -> bool:
+        """False when the intent named a screen that is no longer shown, or a button it does not have."""
         ...
 
 

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from terminal.core.values import CardId, MemberId, Value, WalletId
 
-
 _TAIL = 4
 
 

@@ -1,0 +1,76 @@
+"""The receipt of a sale: goods or fuel, and of a membership that began with it."""
+
+from __future__ import annotations
+
+from terminal.core.commands import BookSale, Measured, SaleLine, TenderKind
+from terminal.core.money import plain, shown
+from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
+from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member
+from terminal.core.receipts.words import Words
+
+_TENDERS = {TenderKind.CASH: "Cash", TenderKind.STORED: "Stored value", TenderKind.CODE: "Code payment"}
+
+
+def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
+    fuel = any(line.measured is Measured.CENTILITRE for line in sale.lines)
+    made = head(issue, words, "Fuel" if fuel else "Sale")
+    made.append(Rule())
+    for line in sale.lines:
+        made += _line(line, words)
+    made += [Rule(), Columns(left=words("Total"), right=shown(sale.due), big=True)]
+    made += _paid(sale, issue, words)
+    about = earned(sale.points, words) + member(issue.booked, words)
+    if about:
+        made += [Rule(), *about]
+    if sale.opens is not None:
+        made += [Rule(), Centred(text=words("Welcome as a member"), bold=True)]
+        if sale.opens.coupons:
+            made += coupon_pack(sale.opens.coupons, words)
+    return made + foot(issue, words)
+
+
+def _line(line: SaleLine, words: Words) -> list[Row]:
+    """Name; quantity and unit price with the gross; each promotion by its name; the net where it differs."""
+    made: list[Row] = [
+        Text(text=line.name),
+        Columns(left=quantity(line, words), right=plain(line.gross), indent=2),
+    ]
+    made += [Columns(left=given.name, right=plain(-given.amount), indent=2) for given in line.discounts]
+    if line.discounts:
+        made.append(Columns(left="", right=plain(line.net)))
+    return made
+
+
+def quantity(line: SaleLine, words: Words) -> str:
+    """`2 x 3.50`, `1.250 kg x 12.80/kg`, `35.20 L x 7.85/L`, exactly as booked."""
+    price = plain(line.unit_price)
+    match line.measured:
+        case Measured.PIECE:
+            return words("{quantity} x {price}", quantity=str(line.quantity), price=price)
+        case Measured.GRAM:
+            weight = f"{line.quantity // 1000}.{line.quantity % 1000:03d}"
+            return words("{weight} kg x {price}/kg", weight=weight, price=price)
+        case Measured.CENTILITRE:
+            return words("{litres} L x {price}/L", litres=plain(line.quantity), price=price)
+
+
+def _paid(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
+    made: list[Row] = []
+    if sale.rounding:
+        made.append(Columns(left=words("Cash rounding"), right=plain(-sale.rounding)))
+    for tender in sale.tenders:
+        made.append(Columns(left=words(_TENDERS[tender.kind]), right=plain(tender.amount)))
+        if tender.kind is TenderKind.STORED:
+            made += _spent(issue, words)
+        elif tender.kind is TenderKind.CASH and sale.received:
+            made += [
+                Columns(left=words("Received"), right=plain(sale.received)),
+                Columns(left=words("Change"), right=plain(sale.received - tender.amount)),
+            ]
+    return made
+
+
+def _spent(issue: Issue, words: Words) -> list[Row]:
+    booked = issue.booked
+    spent = (("Principal spent", booked.principal_spent), ("Bonus spent", booked.bonus_spent))
+    return [Columns(left=words(key), right=plain(fen), indent=2) for key, fen in spent if fen]

@@ -1,0 +1,26 @@
+"""The words of receipts in the language of the shop. English is the key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from terminal.core.texts.receipts_zh import ZH_HANS
+
+TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType({"zh-Hans": ZH_HANS})
+"""By BCP 47 language; English needs no table."""
+
+
+class Words:
+    """`words("Total")`, `words("{off} off from {reach}", off="3.00", reach="20.00")`."""
+
+    def __init__(self, language: str) -> None:
+        """`zh`, `zh-CN` and what begins with `zh` read Simplified Chinese; what has no table reads English."""
+        self._table = TABLES.get(language)
+        if self._table is None and language.lower().partition("-")[0] == "zh":
+            self._table = ZH_HANS
+
+    def __call__(self, key: str, **values: str) -> str:
+        """Raises KeyError for a key that a language lacks: a defect, found by the golden transcripts."""
+        sentence = key if self._table is None else self._table[key]
+        return sentence.format(**values)

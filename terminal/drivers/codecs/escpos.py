@@ -1,0 +1,184 @@
+"""Pages to ESC/POS bytes (Epson's ESC/POS command reference; Chinese by FS & as GB and Big5 printers do)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from terminal.core.receipts import Page, PageCode, PageLine, text_of
+from terminal.core.values import Value
+
+INIT = b"\x1b@"
+ASCII_OF_USA = b"\x1bR\x00"
+"""In the Chinese set (ESC R 15) `$` is drawn as a yen sign."""
+FEED_AND_CUT = b"\x1dVB\x00"
+KICK = b"\x1bp\x00\x19\xfa"
+"""Pulse on pin 2: 50 ms on, 500 ms off."""
+KANJI_ON = b"\x1c&"
+KANJI_OFF = b"\x1c."
+UTF8_ON = b"\x1c(C\x02\x00\x30\x02"
+
+_BOLD = (b"\x1bE\x00", b"\x1bE\x01")
+_BIG = (b"\x1d!\x00", b"\x1d!\x11")
+_BIG_KANJI = (b"\x1c!\x00", b"\x1c!\x0c")
+_LEFT, _MIDDLE = b"\x1ba\x00", b"\x1ba\x01"
+_LINES_BEFORE_CUT = 4
+_QR_MODULE_DOTS = 6
+_RASTER_ROWS_MAX = 256
+"""Rows sent in one GS v 0: small printers hold no more."""
+_DLE = 0x10
+_REAL_TIME = {0x04, 0x05, 0x14}
+
+
+class Charset(StrEnum):
+    """How a printer wants what is not ASCII; its firmware decides."""
+
+    GBK = "gbk"
+    GB18030 = "gb18030"
+    BIG5 = "big5"
+    UTF8 = "utf-8"
+
+
+class Profile(Value, frozen=True, kw_only=True):
+    """What one printer can do."""
+
+    columns: int = 32
+    charset: Charset = Charset.GBK
+    cutter: bool = True
+    drawer: bool = False
+    """A drawer hangs on the printer: a receipt that asks for it opens it."""
+    dots: int = 384
+    """Across the paper: 384 at 58 mm, 576 at 80 mm."""
+    raster: bool = False
+    """Draw the page as a picture, for printers without a Chinese font."""
+
+
+class Bitmap(Value, frozen=True, kw_only=True):
+    """Black dots: rows of `bytes_wide` bytes, the highest bit leftmost."""
+
+    bytes_wide: int
+    rows: bytes
+
+
+def encoded(
+    page: Page,
+    profile: Profile,
+    *,
+    kick: bool = False,
+    draw: Callable[[Page, int], Bitmap] | None = None,
+) -> bytes:
+    """The bytes of one receipt; none for a page without lines.
+
+    `kick` opens the drawer where the profile has one; nothing that a page says can. `draw` makes the
+    picture (page, dots across) that `profile.raster` asks for.
+
+    Raises:
+        ValueError: the page is wider than the paper, or a picture is asked for and nothing draws it.
+    """
+    if not page.lines:
+        return b""
+    if page.columns > profile.columns:
+        raise ValueError(f"page of {page.columns} columns on {profile.columns}")
+    out = bytearray(INIT + ASCII_OF_USA)
+    if kick and profile.drawer:
+        out += KICK
+    if profile.raster:
+        if draw is None:
+            raise ValueError("a picture is asked for and nothing draws it")
+        out += raster(draw(page, profile.dots))
+    else:
+        if profile.charset is Charset.UTF8:
+            out += UTF8_ON
+        for line in page.lines:
+            out += _line(line, page.columns, profile.charset) if isinstance(line, PageLine) else _qr(line)
+    out += b"\n" * _LINES_BEFORE_CUT
+    if profile.cutter:
+        out += FEED_AND_CUT
+    return bytes(out)
+
+
+def _line(line: PageLine, columns: int, charset: Charset) -> bytes:
+    text = _text(text_of(line, columns), charset, big=line.big)
+    if line.bold:
+        text = _BOLD[True] + text + _BOLD[False]
+    if line.big:
+        text = _BIG[True] + text + _BIG[False]
+    return text + b"\n"
+
+
+def _text(text: str, charset: Charset, *, big: bool) -> bytes:
+    """Runs of ASCII as they are, all else between FS & and FS . in the printer's character set."""
+    out = bytearray()
+    wide = False
+    for char in text:
+        cell = _cell(char, charset)
+        if wide is not (len(cell) > 1) and charset is not Charset.UTF8:
+            wide = not wide
+            out += (KANJI_ON + (_BIG_KANJI[True] if big else b"")) if wide else _off(big=big)
+        out += cell
+    if wide:
+        out += _off(big=big)
+    return bytes(out)
+
+
+def _off(*, big: bool) -> bytes:
+    return (_BIG_KANJI[False] if big else b"") + KANJI_OFF
+
+
+def _cell(char: str, charset: Charset) -> bytes:
+    """The bytes of one character as wide as it was laid out; a replacement where there is no such one.
+
+    Only 0x20-0x7E and multi-byte characters ever leave here, so no text is a command. Control bytes do
+    not occur inside the characters of these sets.
+    """
+    if " " <= char <= "~":
+        return char.encode("ascii")
+    if char.isascii():
+        return b"?"
+    try:
+        cell = char.encode("cp950" if charset is Charset.BIG5 else charset.value)
+    except UnicodeEncodeError:
+        cell = b""
+    if len(cell) > 1 and cell[0] >= 0x81 and char.isprintable():  # noqa: PLR2004  first lead byte of GBK, Big5
+        return cell
+    return "？".encode("cp950" if charset is Charset.BIG5 else charset.value)
+
+
+def _qr(code: PageCode) -> bytes:
+    """GS ( k, functions 165, 167, 169, 180, 181: model 2, module size, correction M, store, print."""
+    data = "".join(char if " " <= char <= "~" else "?" for char in code.text).encode("ascii")
+    store = (len(data) + 3).to_bytes(2, "little")
+    return b"".join(
+        (
+            _MIDDLE,
+            b"\x1d(k\x04\x001A2\x00",
+            b"\x1d(k\x03\x001C" + bytes([_QR_MODULE_DOTS]),
+            b"\x1d(k\x03\x001E1",
+            b"\x1d(k" + store + b"1P0" + data,
+            b"\x1d(k\x03\x001Q0",
+            b"\n",
+            _LEFT,
+        )
+    )
+
+
+def raster(bitmap: Bitmap) -> bytes:
+    """GS v 0 in bands. A printer obeys DLE commands even inside a picture, so there one dot is changed."""
+    out = bytearray()
+    band = bitmap.bytes_wide * _RASTER_ROWS_MAX
+    for start in range(0, len(bitmap.rows), band):
+        rows = bitmap.rows[start : start + band]
+        high = len(rows) // bitmap.bytes_wide
+        out += b"\x1dv0\x00" + bitmap.bytes_wide.to_bytes(2, "little") + high.to_bytes(2, "little")
+        out += _without_real_time(rows)
+    return bytes(out)
+
+
+def _without_real_time(rows: bytes) -> bytes:
+    out = bytearray(rows)
+    for place in range(1, len(out)):
+        if out[place - 1] == _DLE and out[place] in _REAL_TIME:
+            out[place] ^= 0x01 if out[place] != 0x04 else 0x02  # 05 -> 04 would be another command.
+            if out[place] in _REAL_TIME:
+                out[place] ^= 0x02
+    return bytes(out)

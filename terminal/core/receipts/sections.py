@@ -91,7 +91,7 @@ def local_time(at: Occasion) -> str:
 def earned(points: tuple[PointsEarned, ...], words: Words) -> list[Row]:
     return [
         Columns(
-            left=words("{family} earned", family=family_name(given.family, words)), right=f"+{given.points}"
+            left=words("{points} earned", points=points_name(given.family, words)), right=f"+{given.points}"
         )
         for given in points
         if given.points
@@ -115,7 +115,7 @@ def balances(after: Balances, words: Words) -> list[Row]:
         Columns(left=words("Balance after"), right=shown(after.principal + after.bonus), bold=True),
     ]
     rows += [
-        Columns(left=family_name(family, words), right=str(count))
+        Columns(left=points_name(family, words), right=str(count))
         for family, count in sorted(after.points.items())
     ]
     if after.coupons:
@@ -134,7 +134,7 @@ def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words) -> list[Row]:
     return rows
 
 
-def family_name(family: str, words: Words) -> str:
+def points_name(family: str, words: Words) -> str:
     """A family that this version does not know is printed as it is called."""
     key = _POINTS.get(family)
     return words(key) if key else family

@@ -15,7 +15,7 @@ class Words:
     """`words("Total")`, `words("{off} off from {reach}", off="3.00", reach="20.00")`."""
 
     def __init__(self, language: str) -> None:
-        """`zh`, `zh-CN` and what begins with `zh` read Simplified Chinese; what has no table reads English."""
+        """All of `zh` without a table of its own reads Simplified Chinese; what has none, English."""
         self._table = TABLES.get(language)
         if self._table is None and language.lower().partition("-")[0] == "zh":
             self._table = ZH_HANS

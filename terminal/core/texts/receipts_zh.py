@@ -18,7 +18,6 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Terminal": "终端",
         "Attendant": "收银员",
         "Total": "合计",
-        "Due": "应收",
         "Cash": "现金",
         "Stored value": "储值支付",
         "Code payment": "扫码支付",
@@ -34,7 +33,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Goods points": "商品积分",
         "Petrol points": "汽油积分",
         "Diesel points": "柴油积分",
-        "{family} earned": "本次{family}",
+        "{points} earned": "本次{points}",
         "Balance after": "交易后余额",
         "Principal balance": "本金余额",
         "Bonus balance": "赠送金余额",
@@ -48,7 +47,6 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "{quantity} x {price}": "{quantity} × {price}",
         "{weight} kg x {price}/kg": "{weight} 千克 × {price}/千克",
         "{litres} L x {price}/L": "{litres} 升 × {price}/升",
-        "Thank you": "谢谢惠顾",
         "Thank you. Please keep this receipt.": "谢谢惠顾，请保留小票",
     }
 )

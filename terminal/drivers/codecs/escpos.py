@@ -28,6 +28,8 @@ _RASTER_ROWS_MAX = 256
 """Rows sent in one GS v 0: small printers hold no more."""
 _DLE = 0x10
 _REAL_TIME = {0x04, 0x05, 0x14}
+_SECOND_DOT = 0x02
+"""White in all three of these, and no command with it black."""
 
 
 class Charset(StrEnum):
@@ -178,7 +180,5 @@ def _without_real_time(rows: bytes) -> bytes:
     out = bytearray(rows)
     for place in range(1, len(out)):
         if out[place - 1] == _DLE and out[place] in _REAL_TIME:
-            out[place] ^= 0x01 if out[place] != 0x04 else 0x02  # 05 -> 04 would be another command.
-            if out[place] in _REAL_TIME:
-                out[place] ^= 0x02
+            out[place] |= _SECOND_DOT
     return bytes(out)

@@ -70,13 +70,31 @@ class DeviceMissing(TerminalFault):
 
 
 class PrinterFault(TerminalFault):
+    """`sent` is False when certainly nothing left for the printer: only then is there no doubt."""
+
     code = "P100"
     for_attendant = "The receipt did not print. The sale stands; press Reprint."
+
+    def __init__(self, why: str = "", *, sent: bool = True) -> None:
+        super().__init__(why)
+        self.sent = sent
 
 
 class PaperOut(PrinterFault):
     code = "P101"
     for_attendant = "Paper is out. Change the roll, then press Reprint."
+
+
+class CoverOpen(PrinterFault):
+    code = "P102"
+    for_attendant = "The printer's cover is open. Close it, then press Reprint."
+
+
+class PrinterSilent(PrinterFault):
+    """No answer: off, unplugged, hanging. What was sent to it may or may not be on paper."""
+
+    code = "P103"
+    for_attendant = "The printer does not answer. Check its power and cable, then press Reprint."
 
 
 class OutcomeUnknown(TerminalFault):

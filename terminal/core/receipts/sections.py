@@ -72,7 +72,7 @@ def foot(issue: Issue, words: Words) -> list[Row]:
     rows: list[Row] = [
         Rule(),
         *marks(issue, words),
-        Centred(text=words("Thank you. Please keep this receipt.")),
+        Centred(text=words("Thank you. Keep this receipt.")),
     ]
     if issue.booked.receipt_no:
         rows += [Feed(), QrCode(text=issue.booked.receipt_no)]

@@ -45,8 +45,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "{off} off": "立减{off}",
         "x{count}": "×{count}",
         "{quantity} x {price}": "{quantity} × {price}",
-        "{weight} kg x {price}/kg": "{weight} 千克 × {price}/千克",
-        "{litres} L x {price}/L": "{litres} 升 × {price}/升",
-        "Thank you. Please keep this receipt.": "谢谢惠顾，请保留小票",
+        "{weight} kg x {price}/kg": "{weight} kg × {price}",
+        "{litres} L x {price}/L": "{litres} 升 × {price}",
+        "Thank you. Keep this receipt.": "谢谢惠顾，请保留小票",
     }
 )

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from terminal.core.commands import Measured
+from terminal.core.errors import CartFull, SoldByMeasure
 from terminal.core.values import Value
+
+LINES_MAX = 200
+PIECES_MAX = 999
+"""Of one article on one line."""
+
+CENTILITRES_MAX = 1_000_00
+"""The largest fill that may be keyed: 1,000 litres, a lorry with both tanks empty."""
 
 
 class Article(Value, frozen=True, kw_only=True):
@@ -30,6 +40,40 @@ class Cart(Value, frozen=True, kw_only=True):
     """Lines in the order they were added."""
 
     lines: tuple[CartLine, ...] = ()
+
+    def scanned(self, article: Article) -> Cart:
+        """One piece more of an article; the line it already has grows.
+
+        Raises:
+            SoldByMeasure: the article is sold by weight or litre, a scan does not say how much.
+            CartFull: more lines or pieces than one sale may have.
+        """
+        if article.measured is not Measured.PIECE:
+            raise SoldByMeasure(f"{article.sku} is counted in {article.measured}")
+        for place, line in enumerate(self.lines):
+            if line.article == article:
+                more = replace(line, quantity=_pieces(line.quantity + 1))
+                return Cart(lines=(*self.lines[:place], more, *self.lines[place + 1 :]))
+        return self._longer(CartLine(article=article, quantity=1))
+
+    def keyed(self, price: int, article: Article) -> Cart:
+        """An amount keyed for goods without a code, as a line of its own under the name of `article`."""
+        return self._longer(CartLine(article=replace(article, price=price), quantity=1))
+
+    def without(self, place: int) -> Cart:
+        """The line with that index taken out; the cart unchanged when it has no such line."""
+        return Cart(lines=tuple(line for at, line in enumerate(self.lines) if at != place))
+
+    def _longer(self, line: CartLine) -> Cart:
+        if len(self.lines) >= LINES_MAX:
+            raise CartFull(f"{LINES_MAX} lines")
+        return Cart(lines=(*self.lines, line))
+
+
+def _pieces(count: int) -> int:
+    if count > PIECES_MAX:
+        raise CartFull(f"{PIECES_MAX} pieces on one line")
+    return count
 
 
 class Family(StrEnum):

@@ -17,6 +17,10 @@ class TerminalFault(Exception):
     """A key of `core.texts`: the English sentence itself."""
 
 
+class Cancelled(Exception):
+    """The attendant pressed cancel or left a step unanswered; raised only while nothing is booked yet."""
+
+
 class Refused(TerminalFault):
     """The shop's rules say no. Nothing was booked, and the same attempt would be refused again."""
 
@@ -27,6 +31,11 @@ class Refused(TerminalFault):
 class BadAmount(Refused):
     code = "13"
     for_attendant = "That amount cannot be used. Key it again."
+
+
+class OverLimit(Refused):
+    code = "61"
+    for_attendant = "That is above what is allowed. Take less."
 
 
 class UnknownCard(Refused):
@@ -59,9 +68,49 @@ class AlreadyMember(Refused):
     for_attendant = "This phone is already a member. The sale goes to that membership."
 
 
+class CartFull(Refused):
+    code = "A103"
+    for_attendant = "The sale has too many articles. Finish it, then begin another."
+
+
+class SoldByMeasure(Refused):
+    code = "A104"
+    for_attendant = "This article is sold by weight or litre. Key its amount."
+
+
+class UnknownBadge(Refused):
+    code = "A105"
+    for_attendant = "This badge is not known here. Scan a badge of this shop."
+
+
+class BadPhone(Refused):
+    code = "A106"
+    for_attendant = "That is not a mobile phone number. Key its 11 digits again."
+
+
+class BadLitres(Refused):
+    code = "A107"
+    for_attendant = "Those litres cannot be used. Key them as the pump shows them."
+
+
+class TooLittleCash(Refused):
+    code = "A108"
+    for_attendant = "That is less than the amount due. Count the money again."
+
+
 class CardTorn(TerminalFault):
     code = "D101"
     for_attendant = "The card was taken away too early. Present it again."
+
+
+class CardSwapped(TerminalFault):
+    code = "D103"
+    for_attendant = "Another card was presented. Nothing was charged. Start again with one card."
+
+
+class CardGone(TerminalFault):
+    code = "D104"
+    for_attendant = "The card was taken away. Nothing was charged. Start again and leave it there."
 
 
 class DeviceMissing(TerminalFault):
@@ -104,6 +153,13 @@ class OutcomeUnknown(TerminalFault):
     for_attendant = "It is not certain whether this was booked. Wait: the terminal is looking it up."
 
 
+class OutcomeUndecided(TerminalFault):
+    """After all tries nobody can say whether it was booked. The id is in the log."""
+
+    code = "L104"
+    for_attendant = "It is not certain whether this was booked. Do not charge again; call the technician."
+
+
 class IdReused(TerminalFault):
     """The same id came with another command. A defect of the caller, never of the person."""
 
@@ -123,3 +179,14 @@ class LedgerDamaged(TerminalFault):
 
     code = "L103"
     for_attendant = "The ledger is damaged. Do not sell; call the technician."
+
+
+def advice_for(code: str) -> str:
+    """What the attendant does about a fault that reached us as its code alone."""
+    waiting: list[type[TerminalFault]] = [TerminalFault]
+    while waiting:
+        kind = waiting.pop()
+        if kind.__dict__.get("code") == code:
+            return kind.for_attendant
+        waiting += kind.__subclasses__()
+    return TerminalFault.for_attendant

@@ -1,0 +1,67 @@
+"""What systemd hears, read from a real datagram socket."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from terminal.runtime.notify import Notifier, keep_alive
+
+
+@pytest.fixture(params=["path", "abstract"])
+def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
+    address = str(tmp_path / "notify") if request.param == "path" else f"@card-terminal-{os.urandom(6).hex()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind("\0" + address[1:] if address.startswith("@") else address)
+        heard.settimeout(5)
+        yield heard, address
+
+
+def test_states_arrive_as_systemd_spells_them(systemd: tuple[socket.socket, str]) -> None:
+    heard, address = systemd
+    notifier = Notifier(address)
+    notifier.ready()
+    notifier.status("selling\nwaiting 3")
+    notifier.alive()
+    notifier.stopping()
+    assert [heard.recv(4096) for _ in range(4)] == [
+        b"READY=1",
+        b"STATUS=selling waiting 3",
+        b"WATCHDOG=1",
+        b"STOPPING=1",
+    ]
+
+
+def test_nobody_listening_is_no_fault(tmp_path: Path) -> None:
+    Notifier(str(tmp_path / "nobody")).ready()
+    Notifier("").ready()
+
+
+def test_a_listener_that_does_not_read_does_not_stop_us(systemd: tuple[socket.socket, str]) -> None:
+    _, address = systemd
+    notifier = Notifier(address)
+    for _ in range(10_000):
+        notifier.alive()
+
+
+def test_a_watchdog_for_another_process_is_not_fed() -> None:
+    environ = {"NOTIFY_SOCKET": "/run/n", "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "7"}
+    assert Notifier.of(environ, 7).watchdog_s == 3
+    assert Notifier.of(environ, 8).watchdog_s == 0
+    assert Notifier.of({**environ, "WATCHDOG_USEC": "soon"}, 7).watchdog_s == 0
+
+
+async def test_the_watchdog_is_fed_while_the_loop_turns(systemd: tuple[socket.socket, str]) -> None:
+    heard, address = systemd
+    task = asyncio.create_task(keep_alive(Notifier(address, watchdog_s=0.03)))
+    loop = asyncio.get_running_loop()
+    for _ in range(3):
+        assert await loop.run_in_executor(None, heard.recv, 4096) == b"WATCHDOG=1"
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

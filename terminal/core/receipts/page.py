@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from terminal.core.receipts.legible import legible, width, wrapped
 from terminal.core.receipts.rows import Centred, Columns, Document, Feed, QrCode, Row, Rule, Text
 from terminal.core.values import Value
@@ -63,11 +65,11 @@ def text_of(line: PageLine, columns: int) -> str:
 
 
 def as_text(page: Page) -> str:
-    """The page as plain text, one line each; a QR code as `[QR text]`."""
+    """The page as plain text, one line each, big ones spread over the width; a QR code as `[QR text]`."""
     shown: list[str] = []
     for line in page.lines:
         if isinstance(line, PageLine):
-            shown.append(text_of(line, page.columns))
+            shown.append(text_of(replace(line, big=False), page.columns))
         else:
             pieces = wrapped(f"[QR {line.text}]", page.columns)
             shown += [text_of(PageLine(left=piece, centred=True), page.columns) for piece in pieces]

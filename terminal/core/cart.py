@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from msgspec.structs import replace
 
 from terminal.core.commands import Measured
-from terminal.core.errors import CartFull, SoldByMeasure
+from terminal.core.errors import BadLitres, CartFull, SoldByMeasure
 from terminal.core.values import Value
 
 LINES_MAX = 200
@@ -16,6 +17,8 @@ PIECES_MAX = 999
 
 CENTILITRES_MAX = 1_000_00
 """The largest fill that may be keyed: 1,000 litres, a lorry with both tanks empty."""
+
+_LITRES = re.compile(r"(\d{1,4})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 class Article(Value, frozen=True, kw_only=True):
@@ -100,3 +103,19 @@ class Fill(Value, frozen=True, kw_only=True):
 
     grade: Grade
     centilitres: int
+
+
+def centilitres(text: str) -> int:
+    """Litres as a person keys them off the pump, at most two places: "27.1" is 2710.
+
+    Raises:
+        BadLitres: not a number of that form, zero, or more than a fill may be.
+    """
+    found = _LITRES.fullmatch(text.strip())
+    if found is None:
+        raise BadLitres(f"not litres: {len(text)} characters")
+    whole, places = found.groups(default="")
+    counted = int(whole) * 100 + int(places.ljust(2, "0"))
+    if not 0 < counted <= CENTILITRES_MAX:
+        raise BadLitres(f"{counted} centilitres")
+    return counted

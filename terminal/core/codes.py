@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from terminal.core.errors import BadScan
+from terminal.core.errors import BadPhone, BadScan
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import StaffId, Value
 
@@ -14,6 +14,7 @@ _ARTICLE = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
 _BADGE = re.compile(r"ST-\d{4,8}", re.ASCII)
 _MEMBER = re.compile(r"MC-[0-9A-Z]{6,32}", re.ASCII)
 _JOIN = re.compile(r"(?:JOIN:)?(1\d{10})", re.ASCII)
+_PHONE = re.compile(r"1\d{10}", re.ASCII)
 
 
 class ArticleCode(Value, frozen=True, kw_only=True):
@@ -35,6 +36,12 @@ class JoinCode(Value, frozen=True, kw_only=True):
 
     phone: str
 
+    def __repr__(self) -> str:
+        """Without the number."""
+        return "JoinCode(...)"
+
+    __str__ = __repr__
+
 
 Scanned = ArticleCode | BadgeCode | MemberCode | JoinCode
 
@@ -54,3 +61,14 @@ def scanned(text: str) -> Scanned:
     if _ARTICLE.fullmatch(text):
         return ArticleCode(code=text)
     raise BadScan(f"no known code: {len(text)} characters")
+
+
+def phone(text: str) -> Credential:
+    """A mobile number as it was keyed; spaces and hyphens between its digits do not matter.
+
+    It identifies a member and never pays. Raises `BadPhone`.
+    """
+    digits = text.strip().replace(" ", "").replace("-", "")
+    if not _PHONE.fullmatch(digits):
+        raise BadPhone(f"not a phone number: {len(text)} characters")
+    return Credential(medium=Medium.PHONE, number=digits)

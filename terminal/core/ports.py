@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from terminal.core.cart import Article, Cart, Fill
+from terminal.core.cart import Cart, Fill
 from terminal.core.commands import (
     Booked,
     BookIssue,
@@ -18,6 +18,7 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.entry import Link
+from terminal.core.errors import TerminalFault
 from terminal.core.events import DeviceEvent
 from terminal.core.money import Fen
 from terminal.core.policy import Policy
@@ -158,15 +159,19 @@ class Front(Protocol):
 class Desk(Protocol):
     """Everything a flow may do. The attendant is on the other side of it.
 
-    Every waiting call raises `Cancelled` when the attendant presses cancel or leaves the step
-    unanswered for too long; the flow need not catch it: before its one `book_*` nothing has happened.
+    Every waiting call before `book_*` raises `Cancelled` when the attendant presses cancel or leaves the
+    step unanswered for too long, and `TerminalFault` when something does not work; the flow need not catch
+    them: before its one `book_*` nothing has happened. Answers that cannot be used (an amount that is none,
+    a broken scan) are asked again by the desk.
     Prompts are English sentences, keys of `core.texts`, with named places filled from `values`.
     """
 
     @property
     def policy(self) -> Policy: ...
 
-    def new_id(self) -> EntryId: ...
+    def new_id(self) -> EntryId:
+        """A fresh id, of an entry or of anything that begins with it."""
+        ...
 
     def secret(self, size: int) -> bytes:
         """Randomness for salts."""
@@ -176,40 +181,55 @@ class Desk(Protocol):
         """Here and now, by the attendant at the drawer unless another is named."""
         ...
 
-    async def fill_cart(self, prompt: str, cart: Cart) -> Cart:
-        """Until the attendant says it is complete: goods scanned, amounts keyed, lines taken out."""
+    async def fill_cart(self, prompt: str) -> Cart:
+        """What is sold, once the attendant says that is all: scanned, keyed, taken out again. Never empty."""
         ...
 
-    async def article(self, code: str) -> Article | None:
-        """What a barcode means in the catalogue."""
+    async def read_card(self, prompt: str) -> Credential:
+        """A card, or a code that stands for one."""
         ...
 
-    async def read_card(self, prompt: str, *, skip: str = "", amount: Fen | None = None) -> Credential | None:
-        """A card or a member's code. None when the attendant chose `skip` (a button's label)."""
+    async def offer_card(self, prompt: str, *, skip: str, amount: Fen) -> Credential | None:
+        """The same, while `amount` is shown; None when the attendant pressed the button labelled `skip`."""
         ...
 
     async def read_badge(self, prompt: str) -> StaffId:
-        """A staff badge, on any reader or scanner."""
+        """A staff badge of this shop, on any reader or scanner."""
         ...
 
-    async def read_phone(self, prompt: str, *, skip: str = "") -> str | None:
-        """A phone number, keyed or out of the driver's code: digits only."""
+    async def offer_phone(self, prompt: str, *, skip: str) -> Credential | None:
+        """A phone number, keyed or out of the driver's code; None when `skip` was pressed."""
         ...
 
-    async def read_fill(self, prompt: str) -> Fill:
+    async def read_fill(self, prompt: str, **values: str) -> Fill:
         """Grade and litres of a fill."""
         ...
 
-    async def holder(self, credential: Credential) -> Holder | None: ...
+    async def holder(self, credential: Credential) -> Holder | None:
+        """Whose that is; None when it is unknown here."""
+        ...
 
-    async def ask_amount(self, prompt: str, *, at_most: Fen) -> Fen: ...
+    def still_there(self, card: Credential) -> None:
+        """Before a card pays: no other card came meanwhile, and it lies there where policy wants that.
+
+        Raises CardSwapped or CardGone.
+        """
+        ...
+
+    async def ask_amount(self, prompt: str, *, at_most: Fen, holder: Holder | None = None) -> Fen: ...
 
     async def ask_cash(self, prompt: str, *, due: Fen) -> Fen:
         """What was handed over; at least `due`."""
         ...
 
     async def choose_tender(
-        self, prompt: str, kinds: Sequence[TenderKind], *, due: Fen, lines: Sequence[Line]
+        self,
+        prompt: str,
+        kinds: Sequence[TenderKind],
+        *,
+        due: Fen,
+        lines: Sequence[Line] = (),
+        holder: Holder | None = None,
     ) -> TenderKind: ...
 
     async def confirm(
@@ -220,16 +240,24 @@ class Desk(Protocol):
         lines: Sequence[Line] = (),
         holder: Holder | None = None,
         **values: str,
-    ) -> bool: ...
+    ) -> bool:
+        """The last question before money moves. False when the attendant says no."""
+        ...
 
-    async def book_sale(self, sale: BookSale, private: Private | None = None) -> Booked: ...
+    async def decline(self, fault: TerminalFault) -> None:
+        """Show why something is refused and what to do, until it was read; the flow goes on."""
+        ...
+
+    async def book_sale(self, sale: BookSale, private: Private | None = None) -> Booked:
+        """Returns after it is durable. Raises what `Committer.submit` raises, but never in doubt."""
+        ...
 
     async def book_recharge(self, recharge: BookRecharge, private: Private | None = None) -> Booked: ...
 
     async def book_issue(self, issue: BookIssue, private: Private | None = None) -> Booked: ...
 
     async def hand_over(self, booked: Booked, message: str, **values: str) -> None:
-        """Approved: sounds, shows amount and receipt, starts printing without waiting for it."""
+        """Approved: shows amount and receipt; printing starts and is not waited for. Raises no fault."""
         ...
 
     async def say(self, message: str, **values: str) -> None:

@@ -6,11 +6,14 @@ touch on an old screen does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
+from terminal.core.commands import Measured, SaleLine
 from terminal.core.events import DeviceHealth
+from terminal.core.money import plain, shown
+from terminal.core.trust import Holder
 from terminal.core.values import Value
 
 
@@ -35,8 +38,10 @@ NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
     {
         State.IDLE: frozenset(_ASKING | {State.DECLINED, State.SAYING}),
         **{state: frozenset(_ASKING | _ENDING | {State.PROCESSING}) for state in _ASKING},
-        State.PROCESSING: frozenset({State.APPROVED, State.DECLINED, State.SAYING}),
-        State.APPROVED: frozenset({State.IDLE}),
+        # Again, when the terminal has to look up what became of it.
+        State.PROCESSING: frozenset({State.PROCESSING, State.APPROVED, State.DECLINED, State.SAYING}),
+        # Again, when the receipt is asked for once more.
+        State.APPROVED: frozenset({State.APPROVED, State.IDLE}),
         State.DECLINED: frozenset(_ASKING | {State.IDLE}),
         State.SAYING: frozenset(_ASKING | {State.IDLE}),
     }
@@ -50,6 +55,11 @@ class Message(Value, frozen=True, kw_only=True):
     text: str
     """English, with `{named}` places; the key of `core.texts`."""
     values: dict[str, str] = {}
+
+
+def says(text: str, **values: str) -> Message:
+    """A message, as it is written in code."""
+    return Message(text=text, values=values)
 
 
 class Line(Value, frozen=True, kw_only=True):
@@ -129,6 +139,9 @@ class Status(Value, frozen=True, kw_only=True):
     devices: tuple[DeviceShown, ...] = ()
     selling: bool = True
     """False while the ledger takes nothing."""
+    notice: Message | None = None
+    """What the attendant should know beside the sale: paper is out, a receipt did not print."""
+    notice_code: str = ""
 
 
 class View(Value, frozen=True, kw_only=True):
@@ -143,3 +156,35 @@ class Intent(Value, frozen=True, kw_only=True):
     do: str
     """`start`, `confirm`, `cancel`, `skip`, `key`, `pick`, `remove`, `done`, `reprint`."""
     value: str = ""
+
+
+def sale_lines(lines: Sequence[SaleLine], *, removable: bool = False) -> tuple[Line, ...]:
+    """Priced lines as a screen shows them; with `removable`, each names itself by its place."""
+    rows: list[Line] = []
+    for place, line in enumerate(lines):
+        label = says("{name} x {quantity}", name=line.name, quantity=_quantity(line))
+        rows.append(Line(label=label, value=shown(line.gross), ref=str(place) if removable else ""))
+        rows += [
+            Line(label=says("{name}", name=off.name), value=shown(-off.amount)) for off in line.discounts
+        ]
+    return tuple(rows)
+
+
+def holder_shown(holder: Holder) -> HolderShown:
+    return HolderShown(
+        name=holder.name_shown,
+        number=holder.number_shown,
+        tier=holder.tier,
+        balance=shown(holder.spendable),
+        points=str(holder.points),
+    )
+
+
+def _quantity(line: SaleLine) -> str:
+    match line.measured:
+        case Measured.PIECE:
+            return str(line.quantity)
+        case Measured.GRAM:
+            return f"{line.quantity // 1000}.{line.quantity % 1000:03d} kg"
+        case Measured.CENTILITRE:
+            return f"{plain(line.quantity)} L"

@@ -6,7 +6,9 @@ from typing import assert_never
 
 from terminal.core.commands import SpendOrder
 from terminal.core.errors import InsufficientFunds
-from terminal.core.money import half_up
+from terminal.core.money import Fen, half_up
+from terminal.core.policy import Policy
+from terminal.core.trust import Holder
 from terminal.core.values import Value
 
 
@@ -40,3 +42,10 @@ def split(amount: int, *, principal: int, bonus: int, order: SpendOrder) -> Spen
         case _:  # pragma: no cover
             assert_never(order)
     return Spent(principal=paid, bonus=amount - paid)
+
+
+def room(holder: Holder | None, policy: Policy) -> Fen:
+    """How much principal may still be put on a card; None is one that gets its wallet now, unnamed."""
+    named = holder is not None and holder.member is not None
+    limit = policy.recharge_at_most if named else policy.unnamed_at_most
+    return Fen(max(0, limit - (holder.principal if holder else 0)))

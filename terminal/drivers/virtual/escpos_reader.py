@@ -6,6 +6,7 @@ what it does not know it reports.
 
 from __future__ import annotations
 
+import codecs
 import struct
 import zlib
 from collections.abc import Mapping
@@ -187,8 +188,13 @@ class Paper:
     def _initialise(self) -> None:
         self._line = ""
         self._line_big = self._line_bold = False
-        self._big = self._bold = self._centred = self._kanji = self._utf8 = False
+        self._big = self._bold = self._centred = False
         self._code = b""
+        self._decode_as("ascii")
+
+    def _decode_as(self, charset: str) -> None:
+        # A character may arrive in two pieces, so the decoder remembers the first.
+        self._decoder = codecs.getincrementaldecoder(charset)(errors="replace")
 
     @property
     def blank(self) -> bool:
@@ -243,10 +249,12 @@ class Paper:
                 self._centred = data[0] in {1, 49}
             case b"\x1d!":
                 self._big = data[0] == 0x11  # noqa: PLR2004  twice as wide, twice as high
-            case b"\x1c&" | b"\x1c.":
-                self._kanji = name == b"\x1c&"
-            case b"\x1c(C":
-                self._utf8 = data[2:] in {b"\x30\x02", b"\x30\x32"}
+            case b"\x1c&":
+                self._decode_as(self._charset)
+            case b"\x1c.":
+                self._decode_as("ascii")
+            case b"\x1c(C" if data[2:] in {b"\x30\x02", b"\x30\x32"}:
+                self._decode_as("utf-8")
 
     def _end_line(self) -> None:
         line = PaperText(text=self._line, big=self._line_big, bold=self._line_bold, centred=self._centred)
@@ -255,11 +263,7 @@ class Paper:
 
     def _decoded(self, data: bytes) -> str:
         self._line_big, self._line_bold = self._big, self._bold
-        if self._utf8:
-            return data.decode("utf-8", errors="replace")
-        if self._kanji:
-            return data.decode(self._charset, errors="replace")
-        return data.decode("ascii", errors="replace")
+        return self._decoder.decode(data)
 
     def _two_dimensional(self, arguments: bytes) -> None:
         """GS ( k with cn 49: QR. Store is function 80, print is 81."""

@@ -1,0 +1,115 @@
+"""Every receipt, word for word, as a person would read it: the golden transcripts."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from lab.receipts.specimens import LANGUAGES, NOTHING_PRINTED, SPECIMENS, WIDTHS
+from lab.receipts.transcripts import GOLDEN, transcripts
+from terminal.core.commands import BookIssue, BookRecharge, BookSale
+from terminal.core.receipts import LAYOUTS, Copy, as_html, as_text, document_of, drawn
+from terminal.core.receipts.words import TABLES, Words
+from terminal.drivers.codecs.escpos import Profile, encoded
+
+DRAWN = dict(transcripts())
+
+
+@pytest.mark.parametrize("name", sorted(DRAWN))
+def test_a_receipt_reads_as_it_did(name: str) -> None:
+    assert DRAWN[name] == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+def test_no_transcript_is_left_of_a_receipt_that_is_gone() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == set(DRAWN)
+
+
+def test_every_kind_of_command_has_a_layout_and_a_specimen() -> None:
+    printed = {type(specimen.booked.command) for specimen in SPECIMENS.values()}
+    assert set(LAYOUTS) == {BookSale, BookRecharge, BookIssue}
+    assert printed | {type(NOTHING_PRINTED.booked.command)} == set(LAYOUTS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_that_is_given_out_prints_nothing(language: str) -> None:
+    page = drawn(NOTHING_PRINTED.document(language), 32)
+    assert (page.lines, as_text(page), encoded(page, Profile())) == ((), "", b"")
+
+
+def _text(name: str, language: str = "en", **changes: object) -> str:
+    return as_text(drawn(replace(SPECIMENS[name], **changes).document(language), 32))
+
+
+def test_an_original_is_not_marked() -> None:
+    for language in LANGUAGES:
+        text = _text("sale", language)
+        assert not any(mark in text for mark in ("DUPLICATE", "重打印", "TRAINING", "培训"))
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", "DUPLICATE"), ("zh-Hans", "重打印")])
+@pytest.mark.parametrize("name", sorted(SPECIMENS))
+def test_every_duplicate_says_so_above_and_below(name: str, language: str, mark: str) -> None:
+    assert _text(name, language, copy=Copy.DUPLICATE).count(f"*** {mark} ***") == 2
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en", "TRAINING"), ("zh-Hans", "培训模式")])
+@pytest.mark.parametrize("name", sorted(SPECIMENS))
+def test_every_print_in_training_says_so_above_and_below(name: str, language: str, mark: str) -> None:
+    assert _text(name, language, training=True).count(f"*** {mark}") == 2
+
+
+def test_an_answer_given_again_never_becomes_a_second_original() -> None:
+    again = replace(SPECIMENS["sale"].booked, again=True)
+    document = document_of(again, SPECIMENS["sale"].shop, language="en", copy=Copy.ORIGINAL)
+    assert "*** DUPLICATE ***" in as_text(drawn(document, 32))
+
+
+@pytest.mark.parametrize("name", sorted(SPECIMENS))
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_the_number_with_the_hash_of_the_entry_is_on_every_receipt_and_in_its_code(
+    name: str, columns: int
+) -> None:
+    number = SPECIMENS[name].booked.receipt_no
+    text = as_text(drawn(SPECIMENS[name].document("zh-Hans"), columns))
+    assert text.count(number) == 2
+    assert f"[QR {number}]" in text
+
+
+def test_the_time_is_the_shops_own() -> None:
+    assert "2026-11-24 10:05:07" in _text("sale")
+
+
+def test_a_clock_gone_mad_still_leaves_a_receipt() -> None:
+    booked = SPECIMENS["sale"].booked
+    mad = replace(booked, command=replace(booked.command, at=replace(booked.command.at, wall_ms=10**18)))
+    assert "1000000000000000000 ms" in _text("sale", booked=mad)
+
+
+def test_a_points_family_of_a_later_version_is_printed_as_it_is_called() -> None:
+    booked = SPECIMENS["sale"].booked
+    assert booked.after is not None
+    later = replace(booked, after=replace(booked.after, points={"lpg": 7}))
+    assert any(line.split() == ["lpg", "7"] for line in _text("sale", booked=later).splitlines())
+
+
+def test_all_languages_have_the_same_words_and_places() -> None:
+    for table in TABLES.values():
+        for key, sentence in table.items():
+            places = {part.split("}")[0] for part in key.split("{")[1:]}
+            assert {part.split("}")[0] for part in sentence.split("{")[1:]} <= places, key
+
+
+def test_a_chinese_without_a_table_of_its_own_reads_simplified_and_others_english() -> None:
+    assert [Words(language)("Sale") for language in ("zh-Hans", "zh-CN", "zh", "en", "fr", "")] == [
+        "消费", "消费", "消费", "Sale", "Sale", "Sale",
+    ]  # fmt: skip
+
+
+def test_the_preview_says_what_the_paper_says() -> None:
+    page = drawn(SPECIMENS["join"].document("zh-Hans"), 32)
+    html = as_html(page)
+    assert html.startswith('<div class="receipt receipt-32" lang="zh-Hans">')
+    assert html.count('<div class="line') + html.count('<div class="code">') == len(page.lines)
+    assert "￥273.32" in html
+    assert " style=" not in html
+    assert 'aria-label="T1-1-21-DEADBEEF"' in html

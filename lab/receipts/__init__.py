@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
 
 
 async def _pictures(folder: Path) -> list[Path]:
-    """The Chinese ones as a picture that we draw, the English ones in the interpreter's own letters."""
+    """Printed as a picture, because the interpreter has no Chinese letters of its own."""
     from msgspec.structs import replace
 
     from lab.receipts.interpreter import interpreter
@@ -47,7 +47,7 @@ async def _pictures(folder: Path) -> list[Path]:
             for name, specimen in SPECIMENS.items():
                 for language in LANGUAGES:
                     page = drawn(specimen.document(language), columns)
-                    profile = replace(printer.profile, raster=language != "en")
+                    profile = replace(printer.profile, raster=True)
                     await printer.print(encoded(page, profile, draw=picture_of))
                     path = folder / f"{name}.{language}.{columns}.png"
                     count += 1

@@ -148,6 +148,13 @@ class Interpreter:
         """`paper-near-end`, `paper-out`, `cover-open` or `offline`."""
         self._call(f"/faults/{name}", "PUT" if on else "DELETE")
 
+    @property
+    def drawer_open(self) -> bool:
+        return bool(json.loads(self._call(""))["state"]["drawer"] == "open")
+
+    def close_drawer(self) -> None:
+        self._call("/drawer/close", "POST")
+
     def receipts(self) -> list[dict[str, object]]:
         """In the order in which they were completed."""
         found: list[dict[str, object]] = json.loads(self._call("/receipts"))

@@ -113,6 +113,11 @@ class TcpPrinter:
         return (await self._in_thread(session, session.status, self._asking_ms)).shown
 
     @property
+    def stuck(self) -> bool:
+        """A job that was cut off has not ended yet; until it has, nothing else is printed."""
+        return self._stuck is not None and self._stuck.is_alive()
+
+    @property
     def _asking_ms(self) -> int:
         """The longest that connecting and one round of questions may take, the import included."""
         return _IMPORT_MS + self._settings.connect_ms + len(QUESTIONS) * self._settings.answer_ms
@@ -120,7 +125,7 @@ class TcpPrinter:
     async def _in_thread(self, session: Session, work: Callable[[], _T], allowed_ms: int) -> _T:
         """Run blocking work in its own thread; past its time the connection is cut under it."""
         async with self._turn:
-            if self._stuck is not None and self._stuck.is_alive():
+            if self.stuck:
                 raise PrinterFault(f"{self.name}: the job before still hangs", sent=False)
             loop = asyncio.get_running_loop()
             outcome: asyncio.Future[_T] = loop.create_future()
@@ -197,18 +202,22 @@ class Session:
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Network]:
         # 150-200 ms of import, paid by the first receipt in this thread and never by the start.
-        from escpos.exceptions import DeviceNotFoundError  # noqa: PLC0415
         from escpos.printer import Network  # noqa: PLC0415
 
         where = f"{self._name} at {self._settings.host}:{self._settings.port}"
-        network = Network(self._settings.host, self._settings.port, timeout=self._settings.connect_ms / 1000)
+        address = (self._settings.host, self._settings.port)
+        network = Network(*address)
         try:
-            network.open()
-            self._socket = network.device
+            # Not network.open(): it knows no IPv6, and leaks its socket when nobody is there.
+            network.device = self._socket = socket.create_connection(
+                address, timeout=self._settings.connect_ms / 1000
+            )
+        except OSError as missing:
+            why = f"{where}: cannot connect: {type(missing).__name__} {missing}"
+            raise PrinterSilent(why, sent=False) from None
+        try:
             self._allow(self._settings.answer_ms)  # It may have been cut off while it connected.
             yield network
-        except DeviceNotFoundError as missing:
-            raise PrinterSilent(f"{where}: {' '.join(str(missing).split())}", sent=False) from None
         except TimeoutError:
             raise PrinterSilent(f"{where}: no answer", sent=self.sent) from None
         except OSError as lost:

@@ -42,6 +42,8 @@ class Condition:
     """The connection is reset once so many bytes came; happens once."""
     out_after_lines: int | None = None
     """Paper runs out after so many more lines; happens once."""
+    silent_after_lines: int | None = None
+    """The firmware hangs after so many more lines; happens once."""
 
     @property
     def blocked(self) -> bool:
@@ -65,6 +67,11 @@ class VirtualPrinter:
     def kicks(self) -> int:
         """How often the drawer was opened."""
         return self._paper.kicks
+
+    @property
+    def callers(self) -> int:
+        """Open connections."""
+        return len(self._writers)
 
     @property
     def printing(self) -> tuple[PaperItem, ...]:
@@ -149,13 +156,16 @@ class VirtualPrinter:
             self._use_line()
 
     def _use_line(self) -> None:
-        left = self.condition.out_after_lines
-        if left is None:
-            return
-        self.condition.out_after_lines = left - 1 if left > 1 else None
-        if left <= 1:
-            self.condition.paper_out = True
-            self._changed()
+        now = self.condition
+        if now.out_after_lines is not None:
+            now.out_after_lines -= 1
+            if now.out_after_lines <= 0:
+                now.out_after_lines, now.paper_out = None, True
+                self._changed()
+        if now.silent_after_lines is not None:
+            now.silent_after_lines -= 1
+            if now.silent_after_lines <= 0:
+                now.silent_after_lines, now.silent = None, True
 
     def _status(self, question: int) -> int:
         """DLE EOT n (Epson ESC/POS command reference): bits 1 and 4 are fixed."""

@@ -31,6 +31,7 @@ TEST_PACKAGES = (
     "chromium",
     "fonts-wqy-zenhei",
     "mmdebstrap",
+    "zbar-tools",
     "systemd",
 )
 

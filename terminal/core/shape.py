@@ -186,7 +186,7 @@ _WORDS: Mapping[type[inspect.Type], Callable[[Any], str]] = types.MappingProxyTy
         inspect.ListType: lambda info: f"a list, each {_said(info.item_type)}",
         inspect.UnionType: _either,
         inspect.CustomType: _made,
-        inspect.Metadata: lambda info: _said(info.type),
+        inspect.Metadata: lambda info: (info.extra_json_schema or {}).get("description") or _said(info.type),
     }
 )
 

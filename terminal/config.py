@@ -1,0 +1,270 @@
+"""The terminal's own file: TOML in, frozen settings out, or everything that is wrong with it at once.
+
+Each part says what it can be set to in its own `Settings`; here they are put together. A device's
+table names its driver, which is a module of `terminal.drivers`; only configured ones are imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from terminal.core.cart import Article
+from terminal.core.policy import Policy
+from terminal.core.receipts.sections import ShopHead
+from terminal.core.shape import Problem, did_you_mean, joined, problems
+from terminal.core.values import SiteId, TerminalId, Value
+from terminal.desk import settings as desk
+from terminal.kiosk import settings as kiosk
+
+FILE_BYTES_MAX = 4 << 20
+_DRIVERS = "terminal.drivers"
+_MODULE = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
+_SOCKET_PATH_BYTES_MAX = 107
+"""sun_path of unix(7), less its closing zero byte."""
+
+Ident = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{1,16}$", description="1 to 16 letters, digits or _")
+]
+"""Stands in receipt numbers and account names, so nothing that separates those."""
+
+
+class BadConfig(Exception):
+    """The file cannot be used. `problems` names every mistake."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class Here(Value, frozen=True, kw_only=True):
+    """`[terminal]`: which one this is."""
+
+    merchant: Ident
+    site: Ident
+    id: Ident
+    utc_offset_min: Annotated[int, msgspec.Meta(ge=-720, le=840)] = 480
+    log: Literal["debug", "info", "warning"] = "info"
+    socket: Path = Path("/run/card-terminal/terminal.sock")
+    """Where `terminal doctor` asks the running terminal."""
+
+    @property
+    def site_id(self) -> SiteId:
+        return SiteId(self.site)
+
+    @property
+    def terminal_id(self) -> TerminalId:
+        return TerminalId(self.id)
+
+
+class Catalogue(Value, frozen=True, kw_only=True):
+    """`[catalogue]`: what is sold, here or in a file of its own with `[[article]]` tables."""
+
+    file: Path | None = None
+    article: tuple[Article, ...] = ()
+
+
+class Receipt(Value, frozen=True, kw_only=True):
+    """`[receipt]`: where receipts come out."""
+
+    printer: str = ""
+    """Name of a device. Empty: the only printer there is, or none."""
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """`[device.NAME]` with the `Settings` of its driver."""
+
+    name: str
+    driver: str
+    kind: Literal["reader", "scanner", "printer"]
+    settings: Any
+
+
+class File(Value, frozen=True, kw_only=True):
+    """The whole file, as it is written."""
+
+    terminal: Here
+    shop: ShopHead
+    counter: desk.Settings = desk.Settings()
+    kiosk: kiosk.Settings = kiosk.Settings()
+    policy: Policy = Policy()
+    catalogue: Catalogue = Catalogue()
+    receipt: Receipt = Receipt()
+    device: dict[str, dict[str, Any]] = {}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the terminal is told before it starts."""
+
+    file: File
+    articles: tuple[Article, ...]
+    devices: tuple[Device, ...]
+    printer: Device | None
+    """Where receipts come out."""
+
+
+class _ArticlesFile(Value, frozen=True, kw_only=True):
+    article: tuple[Article, ...] = ()
+
+
+def load(path: Path) -> Settings:
+    """Reads and checks. Relative paths in the file start from its own folder.
+
+    Raises:
+        BadConfig: with all that is wrong.
+    """
+    found: list[Problem] = []
+    data = _tables(path, str(path), found)
+    file = _converted(data, File, "", path.parent, found) if not found else None
+    devices = _devices(data.get("device"), path.parent, found)
+    if file is None or found:
+        raise BadConfig(found)
+    articles = file.catalogue.article + _articles(file.catalogue.file, found)
+    found += _contradictions(file, articles, devices)
+    if found:
+        raise BadConfig(found)
+    return Settings(file=file, articles=articles, devices=devices, printer=_printer(file, devices))
+
+
+def _tables(path: Path, where: str, found: list[Problem]) -> dict[str, Any]:
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(FILE_BYTES_MAX + 1)
+        if len(data) <= FILE_BYTES_MAX:
+            return tomllib.loads(data.decode())
+        found.append(Problem(where=where, what=f"longer than {FILE_BYTES_MAX} bytes"))
+    except OSError as fault:
+        found.append(Problem(where=where, what=fault.strerror or "cannot be read"))
+    except UnicodeDecodeError as fault:
+        found.append(Problem(where=where, what=f"not UTF-8 at byte {fault.start}"))
+    except ValueError as fault:  # TOML's own, with line and column
+        found.append(Problem(where=where, what=str(fault)))
+    except RecursionError:
+        found.append(Problem(where=where, what="nested too deeply"))
+    return {}
+
+
+def _converted(data: object, wanted: type[Any], where: str, folder: Path, found: list[Problem]) -> Any:  # noqa: ANN401  what it is follows from `wanted`
+    def custom(kind: type, value: object) -> object:
+        if kind is Path and isinstance(value, str) and value and "\0" not in value:
+            return folder / value
+        raise TypeError("not a path")
+
+    try:
+        return msgspec.convert(data, wanted, dec_hook=custom)
+    except msgspec.ValidationError as fault:
+        found += problems(data, wanted, where, custom) or [Problem(where=where, what=str(fault))]
+    return None
+
+
+def _articles(path: Path | None, found: list[Problem]) -> tuple[Article, ...]:
+    if path is None:
+        return ()
+    before = len(found)
+    data = _tables(path, f"catalogue.file: {path}", found)
+    if len(found) > before:
+        return ()
+    file = _converted(data, _ArticlesFile, path.name, path.parent, found)
+    return file.article if file is not None else ()
+
+
+def _devices(tables: object, folder: Path, found: list[Problem]) -> tuple[Device, ...]:
+    if not isinstance(tables, Mapping):
+        return ()  # Said already, by the shape of the whole file.
+    devices = []
+    for name, table in tables.items():
+        where = joined("device", name)
+        if not _NAME.fullmatch(name):
+            found.append(Problem(where=where, what="a name has 1 to 31 of a-z, 0-9, _ and -"))
+        elif isinstance(table, Mapping) and (device := _device(name, table, where, folder, found)):
+            devices.append(device)
+    return tuple(devices)
+
+
+def _device(
+    name: str, table: Mapping[str, Any], where: str, folder: Path, found: list[Problem]
+) -> Device | None:
+    driver = table.get("driver")
+    if not isinstance(driver, str):
+        found.append(Problem(where=f"{where}.driver", what=f"missing: one of {', '.join(drivers())}"))
+        return None
+    module = _driver(driver, where, found)
+    if module is None:
+        return None
+    rest = {key: value for key, value in table.items() if key != "driver"}
+    settings = _converted(rest, module.Settings, where, folder, found)
+    if settings is None:
+        return None
+    return Device(name=name, driver=driver, kind=module.KIND, settings=settings)
+
+
+def drivers() -> list[str]:
+    """The names that `driver = ` may take."""
+    import pkgutil  # noqa: PLC0415  only somebody who made a mistake waits for it
+
+    package = importlib.import_module(_DRIVERS)
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+
+
+def _driver(driver: str, where: str, found: list[Problem]) -> ModuleType | None:
+    where = f"{where}.driver"
+    spec = importlib.util.find_spec(f"{_DRIVERS}.{driver}") if _MODULE.fullmatch(driver) else None
+    if spec is None or spec.submodule_search_locations is not None:
+        known = drivers()
+        near = did_you_mean(driver.replace("-", "_"), known) or f" (there are {', '.join(known)})"
+        found.append(Problem(where=where, what=f"no driver is called {driver!r}{near}"))
+        return None
+    try:
+        return importlib.import_module(f"{_DRIVERS}.{driver}")
+    except ImportError as fault:
+        found.append(Problem(where=where, what=f"{driver} cannot be loaded: {fault}"))
+        return None
+
+
+def _contradictions(
+    file: File, articles: tuple[Article, ...], devices: tuple[Device, ...]
+) -> Iterator[Problem]:
+    """What no single field shows."""
+    yield from _twice("catalogue: sku", [article.sku for article in articles])
+    yield from _twice("catalogue: barcode", [code for article in articles for code in article.barcodes])
+    yield from _twice("counter.staff: id", [one.id for one in file.counter.staff])
+    yield from _twice("policy.grades: grade", [one.grade for one in file.policy.grades])
+    for article in articles:
+        if article.price < 0:
+            yield Problem(where=f"catalogue: {article.sku}", what="a price below zero")
+    if len(bytes(file.terminal.socket)) > _SOCKET_PATH_BYTES_MAX:
+        yield Problem(where="terminal.socket", what=f"a path of more than {_SOCKET_PATH_BYTES_MAX} bytes")
+    yield from _printer_problems(file, devices)
+
+
+def _twice(where: str, names: list[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield Problem(where=where, what=f"{name} is there twice")
+        seen.add(name)
+
+
+def _printer_problems(file: File, devices: tuple[Device, ...]) -> Iterator[Problem]:
+    printers = [device.name for device in devices if device.kind == "printer"]
+    wanted = file.receipt.printer
+    if wanted and wanted not in printers:
+        near = did_you_mean(wanted, printers)
+        yield Problem(where="receipt.printer", what=f"no printer is called {wanted!r}{near}")
+    if not wanted and len(printers) > 1:
+        yield Problem(where="receipt.printer", what=f"missing: one of {', '.join(printers)}")
+
+
+def _printer(file: File, devices: tuple[Device, ...]) -> Device | None:
+    printers = [device for device in devices if device.kind == "printer"]
+    named = [device for device in printers if device.name == file.receipt.printer]
+    return next(iter(named or printers), None)

@@ -1,0 +1,241 @@
+"""A technician reads all that is wrong with the file at once, and where."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from terminal.config import BadConfig, Settings, drivers, load
+
+RIGHT = """
+[terminal]
+merchant = "M1"
+site = "S1"
+id = "T1"
+
+[shop]
+name = "便利店"
+
+[[counter.staff]]
+id = "ST-1001"
+name = "小李"
+
+[policy]
+recharge_ladder = [{reach = 10000, bonus = 1000}]
+
+[[policy.grades]]
+grade = "95"
+name = "95#"
+family = "petrol"
+price = 812
+
+[[catalogue.article]]
+sku = "A1"
+name = "苹果"
+category = "fruit"
+price = 500
+barcodes = ["6901234567892"]
+
+[device.counter]
+driver = "tcp_printer"
+host = "127.0.0.1"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "terminal.toml"
+    path.write_text(text)
+    return path
+
+
+def said(folder: Path, text: str) -> list[str]:
+    with pytest.raises(BadConfig) as bad:
+        load(written(folder, text))
+    return [str(problem) for problem in bad.value.problems]
+
+
+def changed(old: str, new: str) -> str:
+    assert old in RIGHT
+    return RIGHT.replace(old, new)
+
+
+def test_what_is_right_is_loaded(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, RIGHT))
+    assert settings.file.shop.name == "便利店"
+    assert settings.file.policy.recharge_ladder[0].bonus == 1000
+    assert [article.sku for article in settings.articles] == ["A1"]
+    assert [(device.name, device.kind) for device in settings.devices] == [("counter", "printer")]
+    assert settings.printer is settings.devices[0]
+
+
+def test_all_mistakes_of_all_parts_at_once(tmp_path: Path) -> None:
+    wrong = """
+[terminal]
+merchant = "M1"
+sit = "S1"
+id = "T-1"
+
+[shop]
+name = 5
+
+[policy]
+recharge_ladder = [{reach = "100.00", bonus = 10}]
+
+[device.front]
+driver = "tcp-printr"
+
+[device.counter]
+driver = "tcp_printer"
+port = "9100"
+hots = "127.0.0.1"
+
+[device.side]
+"""
+    lines = said(tmp_path, wrong)
+    assert lines[:6] == [
+        "terminal.sit: unknown (did you mean site?)",
+        'terminal.id: expected 1 to 16 letters, digits or _, got "T-1"',
+        "terminal.site: missing: 1 to 16 letters, digits or _",
+        "shop.name: expected a string, got 5",
+        'policy.recharge_ladder[1].reach: expected a whole number, got "100.00"',
+        "device.front.driver: no driver is called 'tcp-printr' (did you mean tcp_printer?)",
+    ]
+    assert lines[6:-1] == [
+        'device.counter.port: expected a whole number, got "9100"',
+        "device.counter.hots: unknown (did you mean host?)",
+        "device.counter.host: missing: a string",
+    ]
+    assert lines[-1].startswith("device.side.driver: missing: one of ")
+
+
+def test_a_missing_file_and_a_broken_one(tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match="No such file or directory"):
+        load(tmp_path / "none.toml")
+    assert "line 2" in said(tmp_path, "[terminal]\nsite = = 1\n")[0]
+    (tmp_path / "terminal.toml").write_bytes(b'[terminal]\nsite = "\xff"\n')
+    with pytest.raises(BadConfig, match="not UTF-8 at byte 19"):
+        load(tmp_path / "terminal.toml")
+    assert "nested too deeply" in said(tmp_path, "a = " + "[" * 100_000)[0]
+    assert "longer than" in said(tmp_path, "#" * (5 << 20))[0]
+
+
+def test_an_empty_file_names_what_it_needs(tmp_path: Path) -> None:
+    assert said(tmp_path, "") == ["terminal: missing: a table", "shop: missing: a table"]
+
+
+def test_a_receipt_printer_that_is_no_device(tmp_path: Path) -> None:
+    assert said(tmp_path, RIGHT + '\n[receipt]\nprinter = "conter"\n') == [
+        "receipt.printer: no printer is called 'conter' (did you mean counter?)"
+    ]
+
+
+def test_two_printers_need_a_choice(tmp_path: Path) -> None:
+    two = RIGHT + '\n[device.kitchen]\ndriver = "tcp_printer"\nhost = "127.0.0.2"\n'
+    assert said(tmp_path, two) == ["receipt.printer: missing: one of counter, kitchen"]
+    settings = load(written(tmp_path, two + '\n[receipt]\nprinter = "kitchen"\n'))
+    assert settings.printer is not None
+    assert settings.printer.name == "kitchen"
+
+
+@pytest.mark.parametrize("driver", ["codecs", "virtual", "../x", "os", "__init__", "tcp_printer.x", ""])
+def test_a_driver_name_is_never_a_path_or_another_module(tmp_path: Path, driver: str) -> None:
+    (line,) = said(tmp_path, changed('driver = "tcp_printer"', f'driver = "{driver}"'))
+    assert line.startswith(f"device.counter.driver: no driver is called {driver!r}")
+
+
+def test_a_table_that_is_no_table(tmp_path: Path) -> None:
+    assert said(tmp_path, RIGHT.replace("[device.counter]", "[device]\nfront = 1\n[device.counter]")) == [
+        "device.front: expected a table, got 1"
+    ]
+
+
+def test_articles_and_staff_are_there_once(tmp_path: Path) -> None:
+    twice = (
+        RIGHT
+        + """
+[[catalogue.article]]
+sku = "A1"
+name = "Pear"
+category = "fruit"
+price = -1
+barcodes = ["6901234567892"]
+
+[[counter.staff]]
+id = "ST-1001"
+name = "小王"
+"""
+    )
+    assert said(tmp_path, twice) == [
+        "catalogue: sku: A1 is there twice",
+        "catalogue: barcode: 6901234567892 is there twice",
+        "counter.staff: id: ST-1001 is there twice",
+        "catalogue: A1: a price below zero",
+    ]
+
+
+def test_articles_may_stand_in_their_own_file(tmp_path: Path) -> None:
+    (tmp_path / "articles.toml").write_text(
+        '[[article]]\nsku = "B1"\nname = "米"\ncategory = "grain"\nprice = 300\nmeasured = "gram"\n'
+    )
+    settings = load(
+        written(tmp_path, RIGHT.replace("[[catalogue", '[catalogue]\nfile = "articles.toml"\n[[catalogue'))
+    )
+    assert [article.sku for article in settings.articles] == ["A1", "B1"]
+
+
+def test_mistakes_in_the_articles_file_name_that_file(tmp_path: Path) -> None:
+    (tmp_path / "articles.toml").write_text(
+        '[[article]]\nsku = "B1"\nname = "米"\ncategory = "grain"\nprice = 3.5\nmeasured = "kg"\n'
+    )
+    assert said(
+        tmp_path, RIGHT.replace("[[catalogue", '[catalogue]\nfile = "articles.toml"\n[[catalogue')
+    ) == [
+        "articles.toml.article[1].price: expected a whole number, got 3.5",
+        'articles.toml.article[1].measured: expected one of "piece", "gram", "centilitre", got "kg"',
+    ]
+
+
+def test_only_configured_drivers_are_imported(tmp_path: Path) -> None:
+    path = written(tmp_path, RIGHT)
+    code = (
+        "import sys; from pathlib import Path; from terminal.config import load; load(Path(sys.argv[1]));"
+        "print(*[name for name in sys.modules if name.startswith('terminal.drivers.')])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    modules = {name.split(".")[2] for name in shown.stdout.split()} - {"codecs"}
+    assert modules == {"tcp_printer"}
+
+
+def test_reading_the_file_loads_nothing_heavy(tmp_path: Path) -> None:
+    path = written(tmp_path, RIGHT)
+    code = (
+        "import sys; from pathlib import Path; from terminal.config import load; load(Path(sys.argv[1]));"
+        "print(*sys.modules)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    heavy = {"aiohttp", "cryptography", "escpos", "PIL", "evdev", "smartcard", "asyncpg", "difflib", "click"}
+    assert not heavy & {name.split(".")[0] for name in shown.stdout.split()}
+
+
+@pytest.mark.parametrize("driver", drivers())
+def test_every_driver_says_its_kind_and_settings_without_its_device(driver: str) -> None:
+    code = (
+        f"import msgspec, terminal.drivers.{driver} as driver; "
+        "assert issubclass(driver.Settings, msgspec.Struct) and driver.Settings.__struct_config__.frozen; "
+        "assert callable(driver.build); print(driver.KIND)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() in {"reader", "scanner", "printer"}
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    settings: Settings = load(written(tmp_path, RIGHT))
+    with pytest.raises(AttributeError):
+        settings.file = settings.file  # type: ignore[misc]

@@ -1,0 +1,170 @@
+"""Green or red, why, and what to do next: facts in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from terminal.core.events import DeviceHealth
+from terminal.core.values import Value
+from terminal.maintenance.facts import ClockFacts, DeviceFacts, DiskFacts, Facts, LedgerFacts, QueueFacts
+
+FREE_BYTES_MIN = 64 << 20
+"""Below this a busy day of entries and the file system's own housekeeping do not fit for sure."""
+DRIFT_MS_MAX = 60_000
+EPOCH_MS = 1_767_225_600_000
+"""2026-01-01: a clock before this was never set."""
+BEHIND_MS_MAX = 5 * 60_000
+WAITING_MAX = 2_000
+"""A day or two of a busy shop."""
+
+_COLUMNS = 80
+_ROWS = 23
+_NAME_CHARS = 16
+_MIB = 1 << 20
+
+
+class Finding(Value, frozen=True, kw_only=True):
+    """One line of the answer."""
+
+    subject: str
+    well: bool
+    reason: str
+    next_step: str = ""
+
+
+def findings(facts: Facts) -> tuple[Finding, ...]:
+    """Everything that was looked at, in the order in which a technician would."""
+    return (
+        _running(facts),
+        *(_device(device) for device in facts.devices),
+        _ledger(facts.ledger),
+        _queue(facts.queue),
+        _clock(facts.clock),
+        _disk(facts.disk),
+    )
+
+
+def _running(facts: Facts) -> Finding:
+    if facts.running:
+        return Finding(subject="terminal", well=True, reason=f"{facts.terminal} runs, process {facts.pid}")
+    return Finding(
+        subject="terminal",
+        well=False,
+        reason=f"{facts.terminal} does not run; devices and queue are as the files show them",
+        next_step="sudo systemctl start terminal; if it stops again: journalctl -u terminal -n 50",
+    )
+
+
+_DEVICE_STEPS = {
+    "reader": "Check its cable and its power. PC/SC: systemctl status pcscd.socket",
+    "scanner": "Check its cable, and that its path under /dev still exists.",
+    "printer": "Check power, cable, paper and cover; then press Reprint at the counter.",
+    "service": "journalctl -u terminal -n 50 says more.",
+}
+
+
+def _device(device: DeviceFacts) -> Finding:
+    crashes = f" ({device.crashes} restarts)" if device.crashes else ""
+    reason = f"{device.kind} {device.health}{': ' if device.why else ''}{device.why}{crashes}"
+    well = device.health is DeviceHealth.READY
+    step = "" if well else _DEVICE_STEPS.get(device.kind, "")
+    return Finding(subject=device.name, well=well, reason=reason, next_step=step)
+
+
+def _ledger(ledger: LedgerFacts) -> Finding:
+    held = f", held by {ledger.holder}" if ledger.holder else ""
+    if ledger.fault:
+        return Finding(
+            subject="ledger",
+            well=False,
+            reason=f"{ledger.fault}{held}",
+            next_step="Do not sell. Keep the file as it is; terminal ledger verify shows all of it.",
+        )
+    reason = f"{ledger.entries} entries, the last {ledger.checked} agree{held}"
+    return Finding(subject="ledger", well=True, reason=reason)
+
+
+def _queue(queue: QueueFacts) -> Finding:
+    if not queue.configured:
+        return Finding(subject="queue", well=True, reason=f"no headquarters; {queue.waiting} entries kept")
+    age = "" if queue.acked_age_ms is None else f", last answer {_ago(queue.acked_age_ms)} ago"
+    reason = f"{queue.waiting} waiting, {queue.acked} at headquarters{age}"
+    if queue.online and queue.waiting <= WAITING_MAX:
+        return Finding(subject="queue", well=True, reason=reason)
+    why = queue.why or ("more waiting than is usual" if queue.online else "headquarters is not reached")
+    return Finding(
+        subject="queue",
+        well=False,
+        reason=f"{why}; {reason}",
+        next_step="Selling goes on. Check network and the address of headquarters.",
+    )
+
+
+def _clock(clock: ClockFacts) -> Finding:
+    step = "Set the time: timedatectl; check the network's time server and the clock's battery."
+    told = {True: "synchronised", False: "not synchronised", None: "kernel cannot be asked"}
+    reason = f"trust {clock.trust}, {told[clock.synchronised]}"
+    if clock.drift_ms is not None:
+        reason += f", {clock.drift_ms / 1000:+.1f} s from headquarters"
+    for wrong in _clock_faults(clock):
+        return Finding(subject="clock", well=False, reason=f"{wrong}; {reason}", next_step=step)
+    return Finding(subject="clock", well=True, reason=reason)
+
+
+def _clock_faults(clock: ClockFacts) -> Iterator[str]:
+    if clock.wall_ms < EPOCH_MS:
+        yield "it was never set"
+    if clock.last_entry_ms is not None and clock.wall_ms < clock.last_entry_ms - BEHIND_MS_MAX:
+        yield "it is behind the last entry of the ledger"
+    if clock.drift_ms is not None and abs(clock.drift_ms) > DRIFT_MS_MAX:
+        yield "it is wrong"
+
+
+def _disk(disk: DiskFacts) -> Finding:
+    reason = f"{disk.free_bytes // _MIB} of {disk.total_bytes // _MIB} MiB free at {disk.path}"
+    if disk.read_only:
+        step = "Nothing can be booked. Look at dmesg; the card may be worn out."
+        return Finding(subject="disk", well=False, reason=f"read-only; {reason}", next_step=step)
+    if disk.free_bytes < FREE_BYTES_MIN:
+        step = "Make room: journalctl --vacuum-size=50M; move old backups away."
+        return Finding(subject="disk", well=False, reason=f"nearly full; {reason}", next_step=step)
+    return Finding(subject="disk", well=True, reason=reason)
+
+
+def _ago(age_ms: int) -> str:
+    seconds = age_ms // 1000
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def as_text(found: tuple[Finding, ...], *, colours: bool) -> str:
+    """For 80x24: what is red first, each with its next step; the rest as far as the screen goes."""
+    red = [finding for finding in found if not finding.well]
+    green = [finding for finding in found if finding.well]
+    lines = [line for finding in red for line in _lines(finding, colours=colours)]
+    closing = f"{len(green)} green, {len(red)} red"
+    room = _ROWS - len(lines) - 1
+    if len(green) > room:
+        shown = max(room - 1, 0)
+        lines += [line for finding in green[:shown] for line in _lines(finding, colours=colours)]
+        lines.append(f"          and green: {', '.join(one.subject for one in green[shown:])}"[:_COLUMNS])
+    else:
+        lines += [line for finding in green for line in _lines(finding, colours=colours)]
+    return "\n".join([*lines, closing])
+
+
+def _lines(finding: Finding, *, colours: bool) -> list[str]:
+    word = "green" if finding.well else "RED"
+    head = f"{finding.subject[:_NAME_CHARS]:{_NAME_CHARS}} "
+    shown = [f"{word:5} {head}{_cut(finding.reason, _COLUMNS - _NAME_CHARS - 7)}"]
+    if finding.next_step:
+        shown.append(f"{'':6}{'':{_NAME_CHARS}} -> {_cut(finding.next_step, _COLUMNS - _NAME_CHARS - 10)}")
+    if colours:
+        shown[0] = f"\x1b[{32 if finding.well else 31}m{word:5}\x1b[0m{shown[0][5:]}"
+    return shown
+
+
+def _cut(text: str, chars: int) -> str:
+    return text if len(text) <= chars else f"{text[: chars - 3]}..."

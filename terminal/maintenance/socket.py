@@ -1,0 +1,142 @@
+"""The running terminal answers questions about itself on a Unix socket, to its own user and root only.
+
+One process owns the ledger's file, so whoever wants to know asks that process. One JSON line each way:
+`{"ask": NAME}`, then whatever NAME answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from terminal.core.values import Value
+
+log = logging.getLogger(__name__)
+
+QUESTION_BYTES_MAX = 1_024
+ANSWER_BYTES_MAX = 1 << 20
+QUESTION_S = 2.0
+ANSWER_S = 30.0
+_CALLERS_MAX = 4
+_PEERCRED = struct.Struct("3i")
+
+Answers = Mapping[str, Callable[[], Awaitable[Value]]]
+
+
+class Question(Value, frozen=True, kw_only=True):
+    ask: str
+
+
+class Unanswered(Exception):
+    """Nobody listens there, or what came back cannot be used."""
+
+
+class NotAllowed(Unanswered):
+    """The terminal runs as another user."""
+
+
+class Answering:
+    """The terminal's end; the supervisor runs `run`."""
+
+    def __init__(self, path: Path, answers: Answers) -> None:
+        self._path = path
+        self._answers = answers
+        self._callers = 0
+
+    async def run(self) -> None:
+        """Listens until cancelled. Raises OSError where the socket cannot be made."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        # The ledger's lock says that we are the only terminal here, so what lies there is a leftover.
+        if self._path.is_socket():
+            self._path.unlink()
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            listening.bind(str(self._path))
+            self._path.chmod(0o600)
+            async with asyncio.TaskGroup() as talks:
+
+                def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                    talks.create_task(self._talk(reader, writer))
+
+                async with await asyncio.start_unix_server(
+                    talk, sock=listening, limit=QUESTION_BYTES_MAX, backlog=_CALLERS_MAX
+                ) as server:
+                    await server.serve_forever()
+        finally:
+            listening.close()
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if self._callers < _CALLERS_MAX and _may_ask(writer):
+                self._callers += 1
+                try:
+                    async with asyncio.timeout(ANSWER_S):
+                        writer.write(await self._answer(reader))
+                        await writer.drain()
+                finally:
+                    self._callers -= 1
+        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            log.info("question not answered: the caller went away or asked nothing that is known")
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader) -> bytes:
+        async with asyncio.timeout(QUESTION_S):
+            line = await reader.readuntil(b"\n")
+        question = msgspec.json.decode(line, type=Question)
+        answer = self._answers.get(question.ask)
+        if answer is None:
+            raise ValueError("unknown question")
+        return msgspec.json.encode(await answer()) + b"\n"
+
+
+def _may_ask(writer: asyncio.StreamWriter) -> bool:
+    peer: socket.socket = writer.get_extra_info("socket")
+    raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEERCRED.size)
+    pid, uid, _ = _PEERCRED.unpack(raw)
+    if uid in {0, os.geteuid()}:
+        return True
+    log.warning("question refused: uid=%d pid=%d", uid, pid)
+    return False
+
+
+def asked(path: Path, ask: str, answer: type[msgspec.Struct]) -> msgspec.Struct:
+    """The other end: one question, one answer. Blocks, for at most the time an answer may take.
+
+    Raises:
+        NotAllowed: it is somebody else's terminal.
+        Unanswered: it does not run, or did not answer.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(ANSWER_S + 1)
+        try:
+            line.connect(str(path))
+            line.sendall(msgspec.json.encode(Question(ask=ask)) + b"\n")
+            data = _whole(line)
+        except PermissionError:
+            raise NotAllowed("the terminal runs as another user: try sudo") from None
+        except OSError as fault:
+            raise Unanswered(fault.strerror or type(fault).__name__) from None
+    try:
+        return msgspec.json.decode(data, type=answer)
+    except msgspec.DecodeError:
+        raise Unanswered("the terminal hung up without an answer") from None
+
+
+def _whole(line: socket.socket) -> bytes:
+    data = bytearray()
+    while len(data) <= ANSWER_BYTES_MAX and (chunk := line.recv(65_536)):
+        data += chunk
+    return bytes(data)

@@ -1,0 +1,149 @@
+"""Questions to the running terminal over a real Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from terminal.core.values import Value
+from terminal.maintenance.socket import Answering, NotAllowed, Unanswered, asked
+
+
+class Pulse(Value, frozen=True, kw_only=True):
+    beats: int
+
+
+def listening(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as tried:
+        return tried.connect_ex(str(path)) == 0
+
+
+@contextlib.asynccontextmanager
+async def answering(path: Path) -> AsyncGenerator[Answering, None]:
+    async def pulse() -> Pulse:
+        return Pulse(beats=60)
+
+    server = Answering(path, {"pulse": pulse})
+    task = asyncio.create_task(server.run())
+    while not listening(path):
+        assert not task.done(), task
+        await asyncio.sleep(0)
+    try:
+        yield server
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def talk(path: Path, data: bytes) -> bytes:
+    reader, writer = await asyncio.open_unix_connection(path)
+    try:
+        writer.write(data)
+        writer.write_eof()
+        return await reader.read()
+    finally:
+        await hung_up(writer)
+
+
+async def hung_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+async def test_a_question_is_answered(tmp_path: Path) -> None:
+    async with answering(tmp_path / "t.sock"):
+        assert await asyncio.to_thread(asked, tmp_path / "t.sock", "pulse", Pulse) == Pulse(beats=60)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"",
+        b"\n",
+        b"\xff\x00\n",
+        b'{"ask": "shutdown"}\n',
+        b'{"ask": 5}\n',
+        b"x" * 100_000,
+        b'{"ask": "pulse"',
+    ],
+)
+async def test_nonsense_gets_no_answer_and_harms_nobody(tmp_path: Path, nonsense: bytes) -> None:
+    async with answering(tmp_path / "t.sock"):
+        with contextlib.suppress(ConnectionError):
+            assert await talk(tmp_path / "t.sock", nonsense) == b""
+        assert await talk(tmp_path / "t.sock", b'{"ask":"pulse"}\n') == b'{"beats":60}\n'
+
+
+async def test_more_callers_than_it_takes_are_hung_up_on(tmp_path: Path) -> None:
+    path = tmp_path / "t.sock"
+    async with answering(path) as server:
+        waiting = [await asyncio.open_unix_connection(path) for _ in range(4)]
+        while server._callers < 4:
+            await asyncio.sleep(0)
+        with contextlib.suppress(ConnectionError):
+            assert await talk(path, b'{"ask":"pulse"}\n') == b""
+        for _, writer in waiting:
+            await hung_up(writer)
+
+
+async def test_a_leftover_socket_is_replaced_and_none_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "t.sock"
+    with socket.socket(socket.AF_UNIX) as leftover:
+        leftover.bind(str(path))
+    async with answering(path):
+        assert await talk(path, b'{"ask":"pulse"}\n') == b'{"beats":60}\n'
+    assert not path.exists()
+
+
+async def test_what_is_no_socket_is_not_removed(tmp_path: Path) -> None:
+    path = tmp_path / "t.sock"
+    path.write_text("somebody's")
+    with pytest.raises(OSError, match="in use"):
+        await Answering(path, {}).run()
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    with pytest.raises(Unanswered, match="No such file"):
+        asked(tmp_path / "t.sock", "pulse", Pulse)
+
+
+async def test_another_answer_than_was_expected_is_no_answer(tmp_path: Path) -> None:
+    class Other(Value, frozen=True, kw_only=True):
+        other: str
+
+    async with answering(tmp_path / "t.sock"):
+        with pytest.raises(Unanswered):
+            await asyncio.to_thread(asked, tmp_path / "t.sock", "pulse", Other)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+async def test_another_user_is_refused_even_where_the_file_lets_them_in(tmp_path: Path) -> None:
+    path = tmp_path / "t.sock"
+    async with answering(path):
+        path.chmod(0o666)
+        for folder in (tmp_path, *tmp_path.parents):
+            if folder != Path("/tmp") and str(folder).startswith("/tmp/"):
+                folder.chmod(0o755)
+
+        code = (
+            "import os, socket, sys; os.setgid(65534); os.setuid(65534); "
+            's = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b\'{"ask":"pulse"}\\n\'); '
+            "sys.stdout.buffer.write(s.recv(4096))"
+        )
+        process = await asyncio.create_subprocess_exec(
+            "/usr/bin/python3", "-c", code, str(path), stdout=asyncio.subprocess.PIPE
+        )
+        answer, _ = await process.communicate()
+        assert (process.returncode, answer) == (0, b"")
+
+
+def test_not_allowed_is_a_kind_of_no_answer() -> None:
+    assert issubclass(NotAllowed, Unanswered)

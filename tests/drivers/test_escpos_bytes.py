@@ -79,9 +79,8 @@ def read_back(data: bytes, charset: Charset) -> tuple[list[str], list[str], list
 
 
 def _lines(page: Page) -> list[str]:
-    """What the paper should say; a line without text for each code, and four before the cut."""
-    texts = [text_of(line, page.columns) if isinstance(line, PageLine) else "" for line in page.lines]
-    return texts + [""] * 4
+    """What the paper should say; a line without text for each code."""
+    return [text_of(line, page.columns) if isinstance(line, PageLine) else "" for line in page.lines]
 
 
 @pytest.mark.parametrize("charset", [Charset.GBK, Charset.GB18030, Charset.UTF8])
@@ -172,8 +171,10 @@ def test_the_drawer_opens_only_when_asked_for_and_only_where_there_is_one() -> N
     assert asked == [False, False, False, True]
 
 
-def test_a_printer_without_a_cutter_gets_no_cut() -> None:
-    assert "cut" not in read_back(encoded(PAGE, Profile(cutter=False)), Charset.GBK)[0]
+def test_a_printer_without_a_cutter_gets_no_cut_but_paper_up_to_the_tear_bar() -> None:
+    commands, lines, _ = read_back(encoded(PAGE, Profile(cutter=False)), Charset.GBK)
+    assert "cut" not in commands
+    assert lines[1:] == [""] * 5
 
 
 def test_a_page_wider_than_the_paper_is_refused() -> None:

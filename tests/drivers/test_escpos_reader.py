@@ -21,6 +21,7 @@ from terminal.drivers.virtual.escpos_reader import (
     PaperText,
     Tokens,
 )
+from terminal.drivers.virtual.paper_page import as_html
 
 
 def _on_paper(*chunks: bytes, charset: str = "gbk") -> tuple[list[PaperReceipt], Paper]:
@@ -86,3 +87,23 @@ def test_what_no_manual_explains_is_reported() -> None:
 def test_the_drawer_is_seen_to_open() -> None:
     _, paper = _on_paper(b"\x1bp\x00\x19\xfa", b"\x10\x14\x01\x00\x01")
     assert paper.kicks == 2
+
+
+def test_the_paper_is_shown_with_its_code_its_picture_and_nothing_that_acts() -> None:
+    page = drawn(SPECIMENS["sale"].document("zh-Hans"), 32)
+    (text,), _ = _on_paper(encoded(page, Profile()))
+    (picture,), _ = _on_paper(encoded(page, Profile(raster=True), draw=picture_of))
+    assert '<svg class="code"' in as_html(text)
+    assert '<pre class="line big">合计     ￥20.00</pre>' in as_html(text)
+    assert 'src="data:image/png;base64,' in as_html(picture)
+    (hostile,), _ = _on_paper(b"<script>alert(1)</script>\x07\n\x1dV\x00")
+    assert "<script" not in as_html(hostile)
+    assert '<p class="unknown">07</p>' in as_html(hostile)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=3_000))
+def test_a_code_of_any_content_is_shown_or_named_as_too_long(data: bytes) -> None:
+    length = (len(data) + 3).to_bytes(2, "little")
+    (receipt,), _ = _on_paper(b"\x1d(k" + length + b"1P0" + data + b"\x1d(k\x03\x001Q0\x1dV\x00")
+    assert as_html(receipt).startswith('<div class="paper">')

@@ -22,7 +22,8 @@ _BOLD = (b"\x1bE\x00", b"\x1bE\x01")
 _BIG = (b"\x1d!\x00", b"\x1d!\x11")
 _BIG_KANJI = (b"\x1c!\x00", b"\x1c!\x0c")
 _LEFT, _MIDDLE = b"\x1ba\x00", b"\x1ba\x01"
-_LINES_BEFORE_CUT = 4
+_LINES_TO_THE_TEAR_BAR = 5
+"""GS V 66 feeds to its knife by itself; where a hand tears, the last line must be past the bar."""
 _QR_MODULE_DOTS = 6
 _RASTER_ROWS_MAX = 256
 """Rows sent in one GS v 0: small printers hold no more."""
@@ -93,9 +94,7 @@ def encoded(
             out += UTF8_ON
         for line in page.lines:
             out += _line(line, page.columns, profile.charset) if isinstance(line, PageLine) else _qr(line)
-    out += b"\n" * _LINES_BEFORE_CUT
-    if profile.cutter:
-        out += FEED_AND_CUT
+    out += FEED_AND_CUT if profile.cutter else b"\n" * _LINES_TO_THE_TEAR_BAR
     return bytes(out)
 
 

@@ -1,0 +1,23 @@
+"""What a shop may set about its way to headquarters. Cheap to import."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from terminal.core.values import Value
+from terminal.core.wire import BATCH_MAX
+
+
+class Settings(Value, frozen=True, kw_only=True):
+    url: Annotated[str, Meta(pattern=r"^(https?://[^\s/]+/?)?\Z")] = ""
+    """Such as `https://hq.example:8420`; empty: this shop belongs to no headquarters."""
+    batch: Annotated[int, Meta(ge=1, le=BATCH_MAX)] = BATCH_MAX
+    """Entries in one PUSH."""
+    deadline_s: Annotated[float, Meta(gt=0, le=300)] = 10.0
+    """For one question and its whole answer."""
+    retry_s_max: Annotated[float, Meta(ge=1, le=3600)] = 60.0
+    """The longest pause between two attempts."""
+    heartbeat_s: Annotated[float, Meta(ge=1, le=3600)] = 20.0
+    """With nothing to send, HELLO is said this often, so that `online` is true when it is shown."""

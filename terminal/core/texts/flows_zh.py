@@ -1,0 +1,130 @@
+"""What the screens say, in Simplified Chinese (glossary: the shop's own words)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_SCREENS = {
+    "{name}": "{name}",
+    "{name} x {quantity}": "{name} × {quantity}",
+    "What shall it be?": "请选择业务",
+    "Sale": "消费",
+    "Recharge": "充值",
+    "Fuel and join": "加油入会",
+    "Confirm": "确认",
+    "Cancel": "取消",
+    "OK": "知道了",
+    "That is all": "结算",
+    "Next customer": "下一位",
+    "Reprint": "重打印",
+    "Declined": "未通过",
+    "Cancelled. Nothing was charged.": "已取消，未扣款。",
+    "Printing the last receipt again, marked as a duplicate.": "正在重打上一张小票，票面标注“重打印”。",
+    "Reading the card. Leave it there.": "正在读卡，请勿移开。",
+    "Booking. Do not remove the card.": "正在记账，请勿移开卡片。",
+    "Looking it up": "正在核对",
+    "Booked, but something failed": "已记账，但终端出错",
+    "This was booked as {number}. Do not charge again; print it with Reprint.": (
+        "本笔已记账，单号 {number}。请勿重复收款，小票请用“重打印”。"
+    ),
+    "A card lies on the reader. Lift it, then present it again.": "读卡器上有卡，请拿起后重新刷卡。",
+    "Card presented: {number}": "已刷卡：{number}",
+}
+
+_FLOWS = {
+    "Scan the goods, or key an amount": "请扫商品，或输入金额",
+    "Present the member card or code": "请刷会员卡，或扫会员码",
+    "No card": "无卡",
+    "How is it paid?": "请选择付款方式",
+    "Stored value": "储值支付",
+    "Cash": "现金",
+    "Outside code payment": "扫码收款",
+    "How much cash was given?": "收到多少现金？",
+    "Exactly {sum}": "正好 {sum}",
+    "Charge the card?": "确认从卡内扣款？",
+    "Take the cash, give {change} back?": "确认收款，找零 {change}？",
+    "Has the outside payment arrived?": "扫码款项是否已到账？",
+    "Paid. Hand over the goods and the receipt.": "收款完成，请交付商品和小票。",
+    "Present the card to recharge": "请刷要充值的卡",
+    "This card is not known here. Issue it without a name?": "本店没有这张卡，是否发为不记名卡？",
+    "How much is recharged?": "充值多少？",
+    "At most": "最多",
+    "Recharged. Hand over the card and the receipt.": "充值完成，请交还卡片和小票。",
+    "Scan your badge": "请扫您的工牌",
+    "Scan the driver's code, or key the phone number": "请扫司机的入会码，或输入手机号",
+    "Without joining": "不入会",
+    "Welcome back, {name}. Grade and litres?": "欢迎回来，{name}。请选油品、输升数",
+    "A new member. Grade and litres?": "新会员。请选油品、输升数",
+    "Grade and litres?": "请选油品、输升数",
+    "Paid, and a new member. Hand over the receipt with the coupons.": (
+        "收款完成，新会员已入会，请交付小票（含优惠券）。"
+    ),
+    "Paid. The sale went to the membership. Hand over the receipt.": "收款完成，已记入会员账户，请交付小票。",
+    "Paid. Hand over the receipt.": "收款完成，请交付小票。",
+}
+
+_LINES = {
+    "Principal": "本金",
+    "Bonus": "赠送金",
+    "Received": "实收",
+    "Change": "找零",
+    "Cash rounding": "抹零",
+    "Balance after": "交易后余额",
+    "Goods points": "商品积分",
+    "Petrol points": "汽油积分",
+    "Diesel points": "柴油积分",
+    "Points": "积分",
+    "Coupons": "优惠券",
+    "Number": "单号",
+}
+
+_FAULTS = {
+    "The terminal has a fault. Call the technician.": "终端故障，请联系技术人员。",
+    "That is not permitted here.": "本店不允许此操作。",
+    "That amount cannot be used. Key it again.": "金额无效，请重新输入。",
+    "That is above what is allowed. Take less.": "超出限额，请减少金额。",
+    "This card is not known here. Ask for the phone number, or take cash.": (
+        "本店没有这张卡。请询问手机号，或收现金。"
+    ),
+    "This card is blocked. Ask the member to see the manager.": "此卡已停用，请会员联系店长。",
+    "Not enough value on the card. Take cash, or recharge first.": "卡内余额不足，请收现金或先充值。",
+    "The code could not be read. Scan it again.": "条码无法识别，请重新扫码。",
+    "This article is not in the catalogue. Key its price, or leave it out.": (
+        "商品库中没有此商品。请输入价格，或不售此件。"
+    ),
+    "This phone is already a member. The sale goes to that membership.": "该手机号已是会员，本笔记入其账户。",
+    "The sale has too many articles. Finish it, then begin another.": "商品过多，请先结算本单，再开新单。",
+    "This article is sold by weight or litre. Key its amount.": "此商品按重量或升数出售，请输入金额。",
+    "This badge is not known here. Scan a badge of this shop.": "工牌无效，请扫本店工牌。",
+    "That is not a mobile phone number. Key its 11 digits again.": "手机号无效，请重新输入 11 位号码。",
+    "Those litres cannot be used. Key them as the pump shows them.": "升数无效，请按加油机显示输入。",
+    "That is less than the amount due. Count the money again.": "实收少于应收，请重新点数。",
+    "The card was taken away too early. Present it again.": "卡片移开过早，请重新刷卡。",
+    "Another card was presented. Nothing was charged. Start again with one card.": (
+        "中途刷了另一张卡，未扣款。请只用一张卡重新开始。"
+    ),
+    "The card was taken away. Nothing was charged. Start again and leave it there.": (
+        "卡片已被拿走，未扣款。请重新开始，并将卡留在读卡器上。"
+    ),
+    "A device is not connected. Check its cable.": "设备未连接，请检查连线。",
+    "The receipt did not print. The sale stands; press Reprint.": "小票未打印，交易有效。请按“重打印”。",
+    "Paper is out. Change the roll, then press Reprint.": "缺纸。请换纸卷，再按“重打印”。",
+    "The printer's cover is open. Close it, then press Reprint.": "打印机盖未关。请关好，再按“重打印”。",
+    "The printer does not answer. Check its power and cable, then press Reprint.": (
+        "打印机无应答。请检查电源和连线，再按“重打印”。"
+    ),
+    "It is not certain whether this was booked. Wait: the terminal is looking it up.": (
+        "尚不确定是否已记账，终端正在核对，请稍候。"
+    ),
+    "It is not certain whether this was booked. Do not charge again; call the technician.": (
+        "无法确定是否已记账。请勿重复收款，并联系技术人员。"
+    ),
+    "This was already booked as something else. Start again.": "此编号已用于另一笔交易，请重新开始。",
+    "The terminal cannot book now. Do not sell; call the technician.": (
+        "终端暂时无法记账。请停止销售，并联系技术人员。"
+    ),
+    "The ledger is damaged. Do not sell; call the technician.": "账本已损坏。请停止销售，并联系技术人员。",
+}
+
+ZH_HANS: Mapping[str, str] = MappingProxyType({**_SCREENS, **_FLOWS, **_LINES, **_FAULTS})

@@ -1,0 +1,57 @@
+"""One command becomes one entry, also when nobody knows at first whether it did."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from terminal.core.commands import Booked, Command, Private
+from terminal.core.errors import IdReused, OutcomeUndecided, OutcomeUnknown, Refused, TerminalFault
+from terminal.core.ports import Committer
+from terminal.desk.alarms import Alarms
+
+log = logging.getLogger(__name__)
+
+PAUSES_MS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 10_000, 10_000)
+"""Between the tries to find out what became of an entry: the ledger reopens meanwhile."""
+
+
+class Booking:
+    """Submits, and looks up what is in doubt. `doubtful` is called when it begins to."""
+
+    def __init__(self, committer: Committer, alarms: Alarms, doubtful: Callable[[], None]) -> None:
+        self._committer = committer
+        self._alarms = alarms
+        self._doubtful = doubtful
+
+    async def book(self, command: Command, private: Private | None) -> Booked:
+        """Returns after it is durable.
+
+        Raises:
+            Refused, IdReused, LedgerClosed: nothing was booked.
+            OutcomeUndecided: after all tries it is still not known. The id is in the log.
+        """
+        try:
+            return await self._committer.submit(command, private)
+        except OutcomeUnknown as unknown:
+            log.warning("outcome unknown: id=%s why=%s", command.id, unknown)
+        self._doubtful()
+        return await self._found_out(command, private)
+
+    async def _found_out(self, command: Command, private: Private | None) -> Booked:
+        """There it is, or the very same command goes in again: the same id has one effect."""
+        for pause_ms in PAUSES_MS:
+            await self._alarms.pause(pause_ms)
+            try:
+                booked = await self._committer.look_up(command.id)
+                if booked is None:
+                    booked = await self._committer.submit(command, private)
+            except (Refused, IdReused):
+                raise  # It was not there, and now the rules say no.
+            except TerminalFault as fault:  # Still in doubt, or the ledger is not open yet.
+                log.warning("outcome still unknown: id=%s why=%s", command.id, fault)
+            else:
+                log.warning("outcome found: id=%s seq=%d again=%s", command.id, booked.seq, booked.again)
+                return booked
+        log.critical("outcome undecided: id=%s", command.id)
+        raise OutcomeUndecided(f"id {command.id} after {len(PAUSES_MS)} tries")

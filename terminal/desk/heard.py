@@ -1,0 +1,78 @@
+"""What the desk hears from people, once devices and pages have been understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from terminal.core.codes import ArticleCode, BadgeCode, JoinCode, MemberCode, Scanned, scanned
+from terminal.core.errors import TerminalFault, UnknownBadge, advice_for
+from terminal.core.events import CardPresented, CodeScanned, Unreadable
+from terminal.core.screens import Intent
+from terminal.core.trust import Credential
+from terminal.core.values import StaffId
+from terminal.desk.session import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card, or a code that stands for one."""
+
+    credential: Credential
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    staff: StaffId
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something was presented and came to nothing, or was answered and cannot be used."""
+
+    code: str
+    advice: str
+
+    @classmethod
+    def of(cls, fault: TerminalFault) -> Trouble:
+        return cls(fault.code, fault.for_attendant)
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Nobody did anything for too long."""
+
+
+Heard = Card | Badge | ArticleCode | JoinCode | Touched | Trouble | Unanswered
+
+
+def understood(event: CardPresented | CodeScanned | Unreadable, roster: Roster) -> Heard:
+    """What somebody meant. What cannot be understood is trouble, never an exception."""
+    match event:
+        case Unreadable(code=code):
+            return Trouble(code, advice_for(code))
+        case CardPresented(credential=credential):
+            staff = roster.by_card(credential)
+            return Badge(staff) if staff else Card(credential)
+        case CodeScanned(text=text):
+            try:
+                return _meaning(scanned(text), roster)
+            except TerminalFault as fault:
+                return Trouble.of(fault)
+
+
+def _meaning(code: Scanned, roster: Roster) -> Heard:
+    match code:
+        case BadgeCode(staff=badge):
+            staff = roster.by_badge(badge)
+            if staff is None:
+                raise UnknownBadge("no such badge")
+            return Badge(staff)
+        case MemberCode(credential=credential):
+            return Card(credential)
+        case ArticleCode() | JoinCode():
+            return code

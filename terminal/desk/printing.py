@@ -1,0 +1,247 @@
+"""Receipts on paper, beside the sale and never in its way.
+
+An ORIGINAL is made from memory by the call that committed, once. Whatever may already be on paper, and
+whatever comes out of the file after a restart, says DUPLICATE. A sale stands without its paper.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from terminal.core.commands import Booked
+from terminal.core.errors import PrinterFault, TerminalFault
+from terminal.core.events import DeviceHealth
+from terminal.core.ports import Books, Clock, PosPrinter, PrintJobs
+from terminal.core.receipts import Copy, Document, ShopHead, as_html, document_of, drawn
+from terminal.core.values import EntryId, Value
+from terminal.desk.alarms import Alarms
+from terminal.desk.settings import Settings
+from terminal.drivers.codecs.escpos import Profile, encoded
+from terminal.runtime.log import told
+from terminal.runtime.steps import reached
+
+log = logging.getLogger(__name__)
+
+QUEUE_MAX = 50
+"""Receipts that may wait for paper; the oldest is left to Reprint."""
+
+DOUBTS_MAX = 2
+"""After so many doubtful tries a receipt is left to Reprint: a printer must not pour out copies."""
+
+FIRST_PAUSE_MS = 1_000
+"""After the first failure; doubles up to the interval of the idle check."""
+
+
+class PrinterState(Value, frozen=True, kw_only=True):
+    """How printing stands, for status and attendant. `code` is empty while nothing is wrong."""
+
+    health: DeviceHealth
+    why: str = ""
+    code: str = ""
+    advice: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    booked: Booked
+    copy: Copy
+    asked_ms: int
+    """Monotonic."""
+    doubts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """The printer, if this terminal has one, and what goes onto its paper."""
+
+    printer: PosPrinter | None
+    profile: Profile
+    shop: ShopHead
+    settings: Settings
+
+
+class Printing:
+    """One receipt after the other: call `recover` once, then `run` under supervision."""
+
+    def __init__(self, paper: Paper, *, jobs: PrintJobs, books: Books, clock: Clock, alarms: Alarms) -> None:
+        self._paper = paper
+        self._jobs = jobs
+        self._books = books
+        self._clock = clock
+        self._alarms = alarms
+        self._queue: deque[Job] = deque()
+        self._stir = asyncio.Event()
+        self._failures = 0
+        self.last: Booked | None = None
+        """What Reprint prints."""
+        self.state = PrinterState(health=DeviceHealth.STARTING)
+        self.on_state: Callable[[PrinterState], None] = lambda _state: None
+
+    def original(self, booked: Booked) -> None:
+        """The first print of what was committed a moment ago."""
+        self.last = booked
+        self._add(Job(booked=booked, copy=Copy.ORIGINAL, asked_ms=self._clock.mono_ms()))
+
+    def again(self) -> bool:
+        """Print the last receipt once more. False when there is none.
+
+        One that still waits for paper is not printed twice: it is tried now.
+        """
+        if self.last is None:
+            return False
+        if not self._waits(self.last.command.id):
+            self._add(Job(booked=self.last, copy=Copy.DUPLICATE, asked_ms=self._clock.mono_ms()))
+        self._stir.set()
+        return True
+
+    def preview(self, booked: Booked) -> str:
+        """The receipt as HTML; empty where it cannot be drawn: the sale stands."""
+        try:
+            document = self._document(booked, Copy.ORIGINAL)
+            return as_html(drawn(document, self._paper.profile.columns)) if document.rows else ""
+        except Exception as fault:  # noqa: BLE001  what is booked is shown as booked, with or without a picture
+            log.error("no preview: receipt=%s why=%s", booked.receipt_no, told(fault))  # noqa: TRY400  texts of foreign exceptions stay out of the log
+            return ""
+
+    async def recover(self) -> None:
+        """What was committed before this start and never reported as printed: recent ones as DUPLICATE.
+
+        The others are left to Reprint: their customers have gone.
+        """
+        waiting = await self._books.waiting_prints()
+        for entry in waiting[-QUEUE_MAX:]:
+            booked = await self._books.booked(entry)
+            if booked is None:
+                continue
+            self.last = booked
+            age_ms = self._clock.wall_ms() - booked.command.at.wall_ms
+            if 0 <= age_ms <= self._within_ms:
+                self._add(Job(booked=booked, copy=Copy.DUPLICATE, asked_ms=self._clock.mono_ms()))
+            else:
+                log.info("left to reprint: receipt=%s age_ms=%d", booked.receipt_no, age_ms)
+
+    async def run(self) -> None:
+        while True:
+            if self._queue:
+                await self._print(self._queue[0])
+            elif not await self._rested(self._paper.settings.printer_check_s * 1000):
+                await self._check()
+
+    async def _print(self, job: Job) -> None:
+        """One try. Until the printer says otherwise, whatever was handed to it may be on paper."""
+        if self._clock.mono_ms() - job.asked_ms > self._within_ms:
+            return self._give_up(job, "too old")
+        printer, data = self._paper.printer, self._bytes(job)
+        if printer is None or not data:
+            return self._done(job)
+        copy, job.copy = job.copy, Copy.DUPLICATE
+        reached("print.before")
+        try:
+            await printer.print(data)
+        except PrinterFault as fault:
+            if not fault.sent:
+                job.copy = copy
+            return await self._failed(job, fault)
+        reached("print.sent")
+        self._failures = 0
+        self._done(job)
+        self._tell(PrinterState(health=DeviceHealth.READY))
+        await self._report(self._jobs.printed(job.booked.command.id))
+        return None
+
+    async def _failed(self, job: Job, fault: PrinterFault) -> None:
+        log.warning("not printed: receipt=%s sent=%s why=%s", job.booked.receipt_no, fault.sent, told(fault))
+        self._tell(_broken(fault))
+        if fault.sent:
+            job.doubts += 1
+            await self._report(self._jobs.doubtful(job.booked.command.id, str(fault)))
+        if job.doubts >= DOUBTS_MAX:
+            return self._give_up(job, "in doubt too often")
+        most_ms = self._paper.settings.printer_check_s * 1000
+        pause_ms = min(most_ms, FIRST_PAUSE_MS << min(self._failures, 10))
+        self._failures += 1
+        await self._rested(pause_ms)
+        return None
+
+    async def _check(self) -> None:
+        """Nothing to print: is the printer well?"""
+        if self._paper.printer is None:
+            return
+        try:
+            said = await self._paper.printer.status()
+        except PrinterFault as fault:
+            self._tell(_broken(fault))
+            return
+        if said.startswith("ready"):
+            self._tell(PrinterState(health=DeviceHealth.READY))
+        else:
+            self._tell(_broken(PrinterFault(said)))
+
+    async def _rested(self, ms: int) -> bool:
+        """Waits that long, or until there is something to do: then True."""
+        rung = False
+
+        def ring() -> None:
+            nonlocal rung
+            rung = True
+            self._stir.set()
+
+        stop = self._alarms.after(ms, ring)
+        try:
+            await self._stir.wait()
+        finally:
+            stop()
+            self._stir.clear()
+        return not rung
+
+    async def _report(self, told_to_ledger: Awaitable[None]) -> None:
+        """A row that could not be updated only means one more DUPLICATE after a restart."""
+        try:
+            await told_to_ledger
+        except TerminalFault as fault:
+            log.warning("print job not updated: why=%s", told(fault))
+
+    def _add(self, job: Job) -> None:
+        if len(self._queue) >= QUEUE_MAX:
+            # Not the head: it may be at the printer at this moment.
+            lost = self._queue[1]
+            del self._queue[1]
+            log.warning("left to reprint: receipt=%s why=queue full", lost.booked.receipt_no)
+        self._queue.append(job)
+        self._stir.set()
+
+    def _waits(self, entry: EntryId) -> bool:
+        return any(job.booked.command.id == entry for job in self._queue)
+
+    def _done(self, job: Job) -> None:
+        self._queue.remove(job)
+
+    def _give_up(self, job: Job, why: str) -> None:
+        log.warning("left to reprint: receipt=%s why=%s", job.booked.receipt_no, why)
+        self._done(job)
+
+    def _tell(self, state: PrinterState) -> None:
+        self.state = state
+        self.on_state(state)
+
+    def _bytes(self, job: Job) -> bytes:
+        document = self._document(job.booked, job.copy)
+        if not document.rows:
+            return b""
+        return encoded(drawn(document, self._paper.profile.columns), self._paper.profile)
+
+    def _document(self, booked: Booked, copy: Copy) -> Document:
+        paper = self._paper
+        return document_of(booked, paper.shop, language=paper.settings.language, copy=copy)
+
+    @property
+    def _within_ms(self) -> int:
+        return self._paper.settings.print_within_s * 1000
+
+
+def _broken(fault: PrinterFault) -> PrinterState:
+    return PrinterState(health=DeviceHealth.DOWN, why=str(fault), code=fault.code, advice=fault.for_attendant)

@@ -1,0 +1,147 @@
+"""One question: its screen, what may answer it, and how long it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar, Unpack
+
+from terminal.core.errors import Cancelled, Refused
+from terminal.core.screens import Choice, Message, State, says
+from terminal.core.trust import Credential
+from terminal.desk.alarms import Alarms
+from terminal.desk.heard import Card, Heard, Touched, Trouble, Unanswered
+from terminal.desk.inbox import Inbox
+from terminal.desk.presence import Presence
+from terminal.desk.stage import ScreenParts, Stage
+
+T = TypeVar("T")
+
+CANCEL = Choice(do="cancel", label=says("Cancel"), key="Escape")
+
+
+@dataclass(slots=True)
+class Question:
+    """One question while it waits: what it heard last that could not be used, and for how long it waits."""
+
+    inbox: Inbox
+    alarms: Alarms
+    patience_ms: int
+    trouble: Trouble | None = None
+    _stop: Callable[[], None] | None = None
+
+    async def heard(self) -> Heard:
+        """What somebody did. Trouble does not lengthen the wait.
+
+        Raises:
+            Cancelled: cancel was pressed, or nobody answered.
+        """
+        heard = await self.inbox.take()
+        self.trouble = heard if isinstance(heard, Trouble) else None
+        if isinstance(heard, Unanswered) or (isinstance(heard, Touched) and heard.intent.do == "cancel"):
+            raise Cancelled
+        return heard
+
+    def refuse(self, fault: Refused) -> None:
+        """The answer cannot be used: it is shown why, and asked again."""
+        self.trouble = Trouble.of(fault)
+
+    def wait(self) -> None:
+        """Begin to wait, or wait as long again."""
+        self.stop()
+        self._stop = self.alarms.after(self.patience_ms, self._ring)
+
+    def stop(self) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    def _ring(self) -> None:
+        self.inbox.put(Unanswered())
+
+
+class Questions:
+    """Waiting for people. Knows the inbox and the stage, and nothing of flows, ledger or printer."""
+
+    def __init__(self, stage: Stage, inbox: Inbox, alarms: Alarms, patience_ms: int) -> None:
+        self.stage = stage
+        self.inbox = inbox
+        self.alarms = alarms
+        self.presence = Presence()
+        self.opening: Heard | None = None
+        """What began the flow, until the question that it answers is asked."""
+        self._patience_ms = patience_ms
+
+    @property
+    def opening_card(self) -> Credential | None:
+        return self.opening.credential if isinstance(self.opening, Card) else None
+
+    async def picked(self, title: Message, buttons: Sequence[Choice], **parts: Unpack[ScreenParts]) -> str:
+        """The value of the button that was touched."""
+        parts["choices"] = (*buttons, CANCEL)
+        with self.asking() as question:
+            self.ask(State.CHOOSING, title, question, **parts)
+            while True:
+                heard = await question.heard()
+                if isinstance(heard, Touched):
+                    return heard.intent.value
+
+    async def keyed(self, title: Message, usable: Callable[[str], T], **parts: Unpack[ScreenParts]) -> T:
+        """What was keyed, once it can be used; a button stands for keying its value.
+
+        `usable` raises `Refused` where it cannot, and the question is asked again.
+        """
+        parts["choices"] = (*parts.get("choices", ()), CANCEL)
+        with self.asking() as question:
+            while True:
+                self.ask(State.KEYING, title, question, **parts)
+                heard = await question.heard()
+                try:
+                    if isinstance(heard, Touched):
+                        return usable(heard.intent.value)
+                except Refused as refusal:
+                    question.refuse(refusal)
+
+    async def notice(
+        self, state: State, title: Message, *ends: type[Heard], wait_ms: int, **parts: Unpack[ScreenParts]
+    ) -> Heard:
+        """Shown until it is touched, or that time has passed, or one of `ends` begins something new.
+
+        What began something new is heard again by whoever asks next.
+        """
+        self.inbox.want(Touched, Unanswered, *ends)
+        stop = self.alarms.after(wait_ms, lambda: self.inbox.put(Unanswered()))
+        try:
+            self.stage.show(state, title, **parts)
+            heard = await self.inbox.take()
+        finally:
+            stop()
+            self.inbox.want(*ends)
+        if isinstance(heard, ends):
+            self.inbox.put_first(heard)
+        return heard
+
+    @contextmanager
+    def asking(self, *kinds: type[Heard]) -> Iterator[Question]:
+        """Wait for touches and these kinds; what comes outside of it is not for this question."""
+        self.inbox.want(Touched, Unanswered, *([Trouble, *kinds] if kinds else []))
+        opening = self.opening
+        if opening is not None and isinstance(opening, kinds):
+            self.opening = None
+            if not isinstance(opening, Card) or self.presence.is_latest(opening.credential):
+                self.inbox.put_first(opening)
+        question = Question(self.inbox, self.alarms, self._patience_ms)
+        question.wait()
+        try:
+            yield question
+        finally:
+            question.stop()
+            self.inbox.want()
+
+    def ask(self, state: State, title: Message, question: Question, **parts: Unpack[ScreenParts]) -> None:
+        """The question's screen; what could not be used before comes with its code and advice."""
+        if question.trouble is not None:
+            parts["code"] = question.trouble.code
+            parts["advice"] = says(question.trouble.advice)
+        self.stage.show(state, title, **parts)

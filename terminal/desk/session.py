@@ -1,0 +1,72 @@
+"""Where this terminal stands and who is at its drawer: what every entry says about its occasion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from terminal.core.commands import Occasion, Versions
+from terminal.core.ports import Clock
+from terminal.core.receipts import ShopHead
+from terminal.core.trust import Credential
+from terminal.core.values import ShiftId, StaffId, TerminalId, Value
+from terminal.desk.settings import StaffMember
+
+
+class Duty(Value, frozen=True, kw_only=True):
+    """One attendant at one drawer."""
+
+    terminal: TerminalId
+    shift: ShiftId
+    operator: StaffId
+    attendant: str
+    """The operator's name, for the screen."""
+    shop: ShopHead
+    utc_offset_min: int = 480
+    day_cut_min: int = 0
+    """Minutes after midnight at which the site's business day begins."""
+    versions: Versions = Versions()
+
+
+class Session:
+    """Turns a duty and a clock into occasions. `boot` names this run of the machine."""
+
+    def __init__(self, duty: Duty, clock: Clock, boot: str) -> None:
+        self.duty = duty
+        self._clock = clock
+        self._boot = boot
+
+    def occasion(self, operator: StaffId | None = None) -> Occasion:
+        duty, wall_ms = self.duty, self._clock.wall_ms()
+        return Occasion(
+            terminal=duty.terminal,
+            shift=duty.shift,
+            operator=operator or duty.operator,
+            business_day=business_day(wall_ms, duty.utc_offset_min, duty.day_cut_min),
+            wall_ms=wall_ms,
+            utc_offset_min=duty.utc_offset_min,
+            clock=self._clock.trust,
+            mono_ms=self._clock.mono_ms(),
+            boot=self._boot,
+            versions=duty.versions,
+        )
+
+
+def business_day(wall_ms: int, utc_offset_min: int, day_cut_min: int) -> str:
+    """ISO date of the business day: until the cut it is still yesterday."""
+    there = datetime.fromtimestamp(wall_ms // 1000, UTC) + timedelta(minutes=utc_offset_min - day_cut_min)
+    return there.date().isoformat()
+
+
+class Roster:
+    """Whose badge is whose."""
+
+    def __init__(self, staff: Sequence[StaffMember]) -> None:
+        self._badges = {member.badge: member.id for member in staff if member.badge}
+        self._cards = {(member.card.medium, member.card.number): member.id for member in staff if member.card}
+
+    def by_badge(self, badge: str) -> StaffId | None:
+        return self._badges.get(badge)
+
+    def by_card(self, credential: Credential) -> StaffId | None:
+        return self._cards.get((credential.medium, credential.number))

@@ -15,7 +15,7 @@ def rows(recharge: BookRecharge, issue: Issue, words: Words) -> list[Row]:
     if recharge.bonus:
         made.append(Columns(left=words("Bonus"), right=plain(recharge.bonus)))
     made += [
-        Columns(left=words("Credited"), right=shown(recharge.principal + recharge.bonus), big=True),
+        Columns(left=words("Added"), right=shown(recharge.principal + recharge.bonus), big=True),
         Rule(),
         Columns(left=words("Cash"), right=plain(recharge.principal)),
         Columns(left=words("Received"), right=plain(recharge.received)),

@@ -28,7 +28,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Change": "找零",
         "Principal": "本金",
         "Bonus": "赠送金",
-        "Credited": "到账合计",
+        "Added": "到账合计",
         "Card": "卡号",
         "Goods points": "商品积分",
         "Petrol points": "汽油积分",

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.cart import Cart
+from terminal.core.commands import BookSale, PointsEarned, SpendOrder, Tender, TenderKind
+from terminal.core.errors import CardGone, CardSwapped, InsufficientFunds, LedgerClosed
+from terminal.core.trust import Holder
+from terminal.flows.checkout import checkout
+from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
+from tests.flows.shop import (
+    BREAD,
+    GOODS,
+    GOODS_DUE,
+    HOLDERS,
+    MILK,
+    POLICY,
+    STRANGER,
+    UNNAMED_CARD,
+    WANG,
+    WANG_CARD,
+)
+
+PAYS_FROM_CARD: Script = (
+    ("fill_cart", GOODS),
+    ("offer_card", WANG_CARD),
+    ("choose_tender", TenderKind.STORED),
+    ("confirm", True),
+)
+MEMBER_PAYS_CASH: Script = (
+    ("fill_cart", GOODS),
+    ("offer_card", WANG_CARD),
+    ("choose_tender", TenderKind.CASH),
+    ("ask_cash", 20_00),
+    ("confirm", True),
+)
+STRANGER_PAYS_CASH: Script = (
+    ("fill_cart", GOODS),
+    ("offer_card", SKIP),
+    ("ask_cash", 19_30),
+    ("confirm", True),
+)
+DIALOGUES = (PAYS_FROM_CARD, MEMBER_PAYS_CASH, STRANGER_PAYS_CASH)
+
+
+def at_the_desk(script: Script) -> ScriptedDesk:
+    return ScriptedDesk(script, holders=HOLDERS, policy=POLICY)
+
+
+def wang(*, principal: int, bonus: int) -> Holder:
+    return replace(WANG, principal=principal, bonus=bonus)
+
+
+def sold(desk: ScriptedDesk) -> BookSale:
+    assert desk.finished
+    assert len(desk.booked) == 1
+    assert isinstance(desk.booked[0], BookSale)
+    return desk.booked[0]
+
+
+def test_a_member_pays_from_the_card() -> None:
+    desk = at_the_desk(PAYS_FROM_CARD)
+    assert play(checkout(desk)) is None
+    sale = sold(desk)
+    assert (sale.wallet, sale.card, sale.due) == (WANG.wallet, WANG.card, GOODS_DUE)
+    assert sale.tenders == (Tender(kind=TenderKind.STORED, amount=GOODS_DUE),)
+    assert (sale.rounding, sale.received, sale.opens) == (0, 0, None)
+    assert sale.points == (PointsEarned(family="goods", points=19),)
+    assert [(line.sku, line.quantity, line.net) for line in sale.lines] == [
+        ("M01", 2, 7_00),
+        ("B01", 1, 12_34),
+    ]
+    assert desk.handed_over == ["Paid. Hand over the goods and the receipt."]
+
+
+def test_the_price_is_shown_before_the_card_and_before_it_is_charged() -> None:
+    desk = at_the_desk(PAYS_FROM_CARD)
+    play(checkout(desk))
+    assert desk.shown == [GOODS_DUE, GOODS_DUE, GOODS_DUE]
+    assert [(line.label.text, line.value) for line in desk.lines][-1] == ("Balance after", "¥90.66")
+
+
+def test_cash_drops_its_last_fen_and_gives_change() -> None:
+    desk = at_the_desk(MEMBER_PAYS_CASH)
+    play(checkout(desk))
+    sale = sold(desk)
+    assert (sale.tenders[0].amount, sale.rounding, sale.received) == (19_30, 4, 20_00)
+    assert sale.due == sale.tenders[0].amount + sale.rounding
+    assert sale.points == (PointsEarned(family="goods", points=19),)
+    assert desk.asked[-1] == ("confirm", "Take the cash, give ¥0.70 back?")
+    shown = [(line.label.text, line.value) for line in desk.lines]
+    assert ("Cash rounding", "-¥0.04") in shown
+    assert ("Change", "¥0.70") in shown
+
+
+def test_somebody_without_a_card_pays_cash_and_earns_nothing() -> None:
+    desk = at_the_desk(STRANGER_PAYS_CASH)
+    play(checkout(desk))
+    sale = sold(desk)
+    assert (sale.wallet, sale.card, sale.points) == (None, None, ())
+
+
+def test_bonus_earns_no_points() -> None:
+    poor = HOLDERS | {WANG_CARD: wang(principal=10_00, bonus=50_00)}
+    desk = ScriptedDesk(PAYS_FROM_CARD, holders=poor, policy=POLICY)
+    play(checkout(desk))
+    assert sold(desk).points == (PointsEarned(family="goods", points=10),)
+
+
+def test_points_follow_the_order_in_which_value_is_spent() -> None:
+    policy = replace(POLICY, spend_order=SpendOrder.PROPORTIONAL)
+    desk = ScriptedDesk(PAYS_FROM_CARD, holders=HOLDERS, policy=policy)
+    play(checkout(desk))
+    # 1934 x 10000 / 11000 = 1758.2: 17 whole yuan of principal.
+    assert sold(desk).points == (PointsEarned(family="goods", points=17),)
+    assert sold(desk).spend_order is SpendOrder.PROPORTIONAL
+
+
+@pytest.mark.parametrize("rewards", [True, False])
+def test_unnamed_cards_earn_where_the_shop_says_so(rewards: bool) -> None:  # noqa: FBT001  a parameter
+    script = (PAYS_FROM_CARD[0], ("offer_card", UNNAMED_CARD), *PAYS_FROM_CARD[2:])
+    policy = replace(POLICY, unnamed_rewards=rewards)
+    desk = ScriptedDesk(script, holders=HOLDERS, policy=policy)
+    play(checkout(desk))
+    assert bool(sold(desk).points) is rewards
+
+
+def test_an_unknown_card_is_declined_and_another_may_be_presented() -> None:
+    desk = at_the_desk((PAYS_FROM_CARD[0], ("offer_card", STRANGER), *PAYS_FROM_CARD[1:]))
+    play(checkout(desk))
+    assert desk.declined == ["14"]
+    assert sold(desk).wallet == WANG.wallet
+
+
+def test_too_little_on_the_card_is_declined_and_cash_may_be_taken() -> None:
+    poor = {WANG_CARD: wang(principal=10_00, bonus=9_33)}
+    script = (*PAYS_FROM_CARD[:3], *MEMBER_PAYS_CASH[2:])
+    desk = ScriptedDesk(script, holders=poor, policy=POLICY)
+    play(checkout(desk))
+    assert desk.declined == ["51"]
+    assert sold(desk).tenders[0].kind is TenderKind.CASH
+
+
+def test_the_last_fen_of_a_card_can_be_spent() -> None:
+    exactly = {WANG_CARD: wang(principal=10_00, bonus=9_34)}
+    desk = ScriptedDesk(PAYS_FROM_CARD, holders=exactly, policy=POLICY)
+    play(checkout(desk))
+    assert sold(desk).tenders == (Tender(kind=TenderKind.STORED, amount=GOODS_DUE),)
+
+
+@pytest.mark.parametrize("fault", [CardSwapped("x"), CardGone("x")])
+def test_a_card_that_was_swapped_or_taken_away_pays_nothing(fault: CardSwapped | CardGone) -> None:
+    desk = at_the_desk(PAYS_FROM_CARD)
+    desk.card_gone = fault
+    assert play(checkout(desk)) is fault
+    assert desk.booked == []
+
+
+def test_a_swapped_card_does_not_matter_to_cash() -> None:
+    desk = at_the_desk(MEMBER_PAYS_CASH)
+    desk.card_gone = CardSwapped("x")
+    assert play(checkout(desk)) is None
+    assert sold(desk)
+
+
+@pytest.mark.parametrize("fault", [InsufficientFunds("spent elsewhere"), LedgerClosed("disk full")])
+def test_what_the_ledger_refuses_is_not_handed_over(fault: InsufficientFunds | LedgerClosed) -> None:
+    desk = at_the_desk(PAYS_FROM_CARD)
+    desk.fails = fault
+    assert play(checkout(desk)) is fault
+    assert desk.handed_over == []
+
+
+def test_a_no_to_the_last_question_books_nothing() -> None:
+    desk = at_the_desk((*PAYS_FROM_CARD[:-1], ("confirm", False)))
+    assert play(checkout(desk)) is None
+    assert desk.booked == []
+    assert desk.said == ["Cancelled. Nothing was charged."]
+
+
+@pytest.mark.parametrize(
+    "script", [(*each[:at], (each[at][0], CANCEL)) for each in DIALOGUES for at in range(len(each))]
+)
+def test_cancelled_at_any_step_it_books_nothing(script: Script) -> None:
+    desk = at_the_desk(script)
+    play(checkout(desk))
+    assert desk.finished
+    assert desk.booked == []
+    assert desk.handed_over == []
+
+
+def test_a_sum_below_the_cash_step_is_paid_as_it_is() -> None:
+    bag = Cart().keyed(5, POLICY.keyed_article)
+    desk = at_the_desk((("fill_cart", bag), ("offer_card", SKIP), ("ask_cash", 5), ("confirm", True)))
+    play(checkout(desk))
+    sale = sold(desk)
+    assert (sale.due, sale.tenders[0].amount, sale.rounding) == (5, 5, 0)
+
+
+def test_goods_and_keyed_amounts_stand_on_one_bill() -> None:
+    mixed = Cart().scanned(MILK).keyed(9_90, POLICY.keyed_article).scanned(BREAD)
+    desk = at_the_desk(
+        (("fill_cart", mixed), *STRANGER_PAYS_CASH[1:2], ("ask_cash", 30_00), ("confirm", True))
+    )
+    play(checkout(desk))
+    assert [line.name for line in sold(desk).lines] == ["牛奶", "商品", "面包"]
+    assert sold(desk).due == 3_50 + 9_90 + 12_34

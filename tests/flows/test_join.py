@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import pytest
+
+from terminal.core.cart import Fill
+from terminal.core.commands import BookSale, Measured, PointsEarned, Tender, TenderKind
+from terminal.core.errors import AlreadyMember
+from terminal.core.membership import commitment
+from terminal.flows.join import join
+from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
+from tests.flows.shop import DIESEL, FILL, FILL_DUE, PHONE, POLICY, WANG
+
+JOINS: Script = (
+    ("read_badge", "E07"),
+    ("offer_phone", PHONE),
+    ("read_fill", FILL),
+    ("choose_tender", TenderKind.CODE),
+    ("confirm", True),
+)
+JOINS_WITH_CASH: Script = (
+    *JOINS[:3],
+    ("choose_tender", TenderKind.CASH),
+    ("ask_cash", 300_00),
+    ("confirm", True),
+)
+ONLY_PAYS: Script = (JOINS[0], ("offer_phone", SKIP), *JOINS[2:])
+
+
+def at_the_pump(script: Script, *, known: bool = False) -> ScriptedDesk:
+    return ScriptedDesk(script, holders={PHONE: WANG} if known else {}, policy=POLICY)
+
+
+def sold(desk: ScriptedDesk) -> BookSale:
+    assert desk.finished
+    assert len(desk.booked) == 1
+    assert isinstance(desk.booked[0], BookSale)
+    return desk.booked[0]
+
+
+def test_a_driver_joins_in_the_transaction_of_the_fill() -> None:
+    desk = at_the_pump(JOINS)
+    assert play(join(desk)) is None
+    sale = sold(desk)
+    assert sale.opens is not None
+    assert sale.wallet == sale.opens.wallet
+    assert sale.opens.member is not None
+    assert (sale.opens.channel, sale.opens.terms) == ("forecourt", "2026-1")
+    assert [(given.kind, given.face) for given in sale.opens.coupons] == [
+        ("c3", 3_00),
+        ("c3", 3_00),
+        ("c18", 18_00),
+    ]
+    assert len({given.coupon for given in sale.opens.coupons}) == 3
+    assert desk.handed_over == ["Paid, and a new member. Hand over the receipt with the coupons."]
+
+
+def test_the_fill_is_priced_half_up_and_booked_as_fuel() -> None:
+    desk = at_the_pump(JOINS)
+    play(join(desk))
+    sale = sold(desk)
+    (line,) = sale.lines
+    assert (line.sku, line.category, line.measured) == ("fuel-92", "petrol", Measured.CENTILITRE)
+    assert (line.quantity, line.unit_price, line.net) == (27_10, 7_38, FILL_DUE)  # 19999.8 fen
+    assert sale.tenders == (Tender(kind=TenderKind.CODE, amount=FILL_DUE),)
+    assert sale.points == (PointsEarned(family="petrol", points=27),)
+
+
+def test_the_attendant_of_the_badge_sold_it_and_won_the_member() -> None:
+    desk = at_the_pump(JOINS)
+    play(join(desk))
+    sale = sold(desk)
+    assert sale.at.operator == "E07"
+    assert sale.opens is not None
+    assert sale.opens.recruiter == "E07"
+
+
+def test_the_phone_is_kept_beside_the_entry_and_proven_by_its_commitment() -> None:
+    desk = at_the_pump(JOINS)
+    play(join(desk))
+    sale, private = sold(desk), desk.private[0]
+    assert sale.opens is not None
+    assert private is not None
+    assert (private.phone, private.credentials) == (PHONE.number, (PHONE,))
+    assert sale.opens.commitment == commitment(bytes.fromhex(private.salt), private)
+    assert PHONE.number not in repr(sale)
+    assert PHONE.number not in repr(private)
+
+
+def test_cash_at_the_pump() -> None:
+    desk = at_the_pump(JOINS_WITH_CASH)
+    play(join(desk))
+    sale = sold(desk)
+    assert (sale.tenders[0].kind, sale.received) == (TenderKind.CASH, 300_00)
+    assert desk.asked[-1] == ("confirm", "Take the cash, give ¥100.00 back?")
+
+
+def test_cash_rounding_takes_no_litre_from_the_points() -> None:
+    fill = Fill(grade=POLICY.grades[0], centilitres=27_00)  # 199.26 yuan
+    desk = at_the_pump((*JOINS_WITH_CASH[:2], ("read_fill", fill), *JOINS_WITH_CASH[3:]))
+    play(join(desk))
+    assert sold(desk).rounding == 6
+    assert sold(desk).points == (PointsEarned(family="petrol", points=27),)
+
+
+def test_paying_does_not_depend_on_joining() -> None:
+    desk = at_the_pump(ONLY_PAYS)
+    assert play(join(desk)) is None
+    sale = sold(desk)
+    assert (sale.wallet, sale.opens, sale.points) == (None, None, ())
+    assert desk.private == [None]
+    assert desk.handed_over == ["Paid. Hand over the receipt."]
+
+
+def test_a_driver_who_is_a_member_is_greeted_and_not_joined_twice() -> None:
+    desk = at_the_pump(JOINS, known=True)
+    assert play(join(desk)) is None
+    sale = sold(desk)
+    assert (sale.wallet, sale.opens) == (WANG.wallet, None)
+    assert sale.points == (PointsEarned(family="petrol", points=27),)
+    assert desk.asked[2] == ("read_fill", "Welcome back, 王**. Grade and litres?")
+    assert desk.handed_over == ["Paid. The sale went to the membership. Hand over the receipt."]
+
+
+def test_diesel_earns_by_the_yuan() -> None:
+    fill = Fill(grade=DIESEL, centilitres=150_00)  # 1,057.50 yuan
+    desk = at_the_pump((*JOINS[:2], ("read_fill", fill), *JOINS[3:]))
+    play(join(desk))
+    assert sold(desk).points == (PointsEarned(family="diesel", points=211),)
+
+
+def test_a_phone_that_joined_meanwhile_is_refused_with_nothing_booked() -> None:
+    desk = at_the_pump(JOINS)
+    desk.fails = AlreadyMember("joined at another terminal")
+    assert play(join(desk)) is desk.fails
+    assert desk.handed_over == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        (*each[:at], (each[at][0], CANCEL))
+        for each in (JOINS, JOINS_WITH_CASH, ONLY_PAYS)
+        for at in range(len(each))
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_cancelled_at_any_step_it_books_nothing(script: Script, known: bool) -> None:  # noqa: FBT001  a parameter
+    desk = at_the_pump(script, known=known)
+    play(join(desk))
+    assert desk.finished
+    assert desk.booked == []
+    assert desk.handed_over == []

@@ -16,7 +16,16 @@ from hq.page import operator_page
 from hq.postgres import PostgresStore
 from hq.report import reported
 from terminal.core.values import Value
-from terminal.core.wire import HELLO_PATH, PUSH_PATH, REQUEST_BYTES_MAX, Hello, Problem, ProblemCode, Push
+from terminal.core.wire import (
+    HELLO_PATH,
+    PUSH_PATH,
+    REQUEST_BYTES_MAX,
+    UNREADABLE,
+    Hello,
+    Problem,
+    ProblemCode,
+    Push,
+)
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +94,7 @@ def _answering(asked: type[_Asked], answer: Callable[[_Asked], Awaitable[Value]]
             raise _Unread from fault
         try:
             question = decoder.decode(body)
-        except (msgspec.DecodeError, RecursionError) as fault:
+        except UNREADABLE as fault:
             raise RequestRefused(ProblemCode.MALFORMED, str(fault)[:300]) from fault
         return _json(await answer(question), status=200)
 

@@ -11,11 +11,12 @@ import hashlib
 from collections import Counter
 from typing import Annotated, Any, NoReturn
 
-from msgspec import DecodeError, Meta, Raw, Struct, json
+from msgspec import Meta, Raw, Struct, json
 
 from hq.ports import Taken
 from terminal.core.accounts import measure_of
 from terminal.core.entry import INTEGER_MAX, VERSION
+from terminal.core.wire import UNREADABLE
 
 POSTINGS_MAX = 1000
 
@@ -81,7 +82,7 @@ def _understood(site: str, epoch: int, seq: int, body: bytes) -> _Body:
         found = _body.decode(body)
         if _canonical.encode(_any.decode(body)) != body:
             raise _NotThis("is not canonical JSON (RFC 8785)")
-    except (DecodeError, RecursionError) as fault:
+    except UNREADABLE as fault:
         raise _NotThis(f"cannot be read: {str(fault)[:200]}") from fault
     if (found.site, found.seq) != (site, seq) or found.epoch > epoch:
         raise _NotThis(f"says it is {found.seq} of epoch {found.epoch} of another place in the chain")

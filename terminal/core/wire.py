@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import DecodeError, Meta
 
 from terminal.core.entry import INTEGER_MAX, chained
 from terminal.core.values import SiteId, Value
@@ -28,6 +28,9 @@ ANSWER_BYTES_MAX = 64 << 10
 
 HELLO_PATH = "/v1/hello"
 PUSH_PATH = "/v1/push"
+
+UNREADABLE = (DecodeError, UnicodeError, RecursionError)
+"""All that msgspec raises on hostile bytes: a key that is no UTF-8 is not a DecodeError."""
 
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z")]
 """Without control characters; everything else may be in it, so it is escaped wherever it is shown."""

@@ -22,6 +22,7 @@ from terminal.core.wire import (
     HELLO_PATH,
     PUSH_BYTES_MAX,
     PUSH_PATH,
+    UNREADABLE,
     Again,
     Answer,
     Fork,
@@ -187,7 +188,7 @@ class Forwarder:
             raise Unreachable(_refusal(reply.status, reply.body))
         try:
             return answer.decode(reply.body)
-        except (msgspec.DecodeError, RecursionError) as fault:
+        except UNREADABLE as fault:
             raise Unreachable("what answered is not headquarters, or speaks another version") from fault
 
     async def _grown(self, beyond: int) -> bool:
@@ -222,7 +223,7 @@ def _refusal(status: int, body: bytes) -> str:
     """Headquarters' own words where they are, without anything that could command a log or a screen."""
     try:
         problem = _problem.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return f"answered {status}"
     words = f"answered {status} {problem.code}: {problem.why}"
     return "".join(letter if letter.isprintable() else "?" for letter in words)[:300]

@@ -1,0 +1,115 @@
+"""Headquarters as the process that shops talk to, with its PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+END_S = 60
+"""No step of a test takes this long; it ends one that hangs."""
+
+
+class Headquarters:
+    """`python -m hq run` over a folder of its own. Started again after a kill, it keeps its port."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.url = ""
+        self.port = 0
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self, *more: str, die_at: str = "") -> None:
+        env = {**os.environ, "TERMINAL_DIE_AT": die_at}
+        command = [
+            sys.executable,
+            "-m",
+            "hq",
+            "run",
+            "--data",
+            str(self.data),
+            "--port",
+            str(self.port),
+            *more,
+        ]
+        with (self.data.parent / "hq.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert self.process.stdout is not None
+        watchdog = threading.Timer(END_S, self.process.kill)
+        watchdog.start()
+        line = self.process.stdout.readline()
+        watchdog.cancel()
+        assert line, f"headquarters did not start: {self.words()}"
+        told = json.loads(line)
+        assert told["hq"] == "ready"
+        self.url = told["url"]
+        self.port = int(self.url.rpartition(":")[2])
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        return self._end(signal.SIGKILL)
+
+    def died(self) -> int:
+        """Waits for the end that a kill campaign has set."""
+        assert self.process is not None
+        code = self.process.wait(END_S)
+        self._close()
+        return code
+
+    def words(self) -> str:
+        return (self.data.parent / "hq.log").read_text()[-3000:]
+
+    def dsn(self) -> str:
+        sockets = (self.data / "postgres" / "postmaster.pid").read_text().splitlines()[4]
+        return f"postgresql://postgres@/postgres?host={quote(sockets)}"
+
+    def ask(self, path: str, body: bytes, method: str = "POST") -> tuple[int, Any]:
+        request = urllib.request.Request(self.url + path, data=body, method=method)  # noqa: S310  our own URL
+        try:
+            with urllib.request.urlopen(request, timeout=END_S) as answer:  # noqa: S310
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, json.loads(refusal.read())
+
+    def page(self) -> str:
+        with urllib.request.urlopen(self.url, timeout=END_S) as answer:  # noqa: S310
+            return str(answer.read().decode())
+
+    def tell(self, command: str) -> tuple[int, Any]:
+        """`python -m hq verify` or `report`: exit code and JSON."""
+        done = subprocess.run(
+            [sys.executable, "-m", "hq", command, "--data", str(self.data)],
+            capture_output=True,
+            text=True,
+            timeout=END_S,
+            check=False,
+        )
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+    def _end(self, number: int) -> int:
+        if self.process is None:
+            return 0
+        self.process.send_signal(number)
+        return self.died()
+
+    def _close(self) -> None:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = None
+
+    def close(self) -> None:
+        self.kill()

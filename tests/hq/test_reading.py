@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from hq.ports import Taken
+from hq.reading import read
+from tests.uplink.journal import body, recharge
+
+
+def understood(data: bytes, *, seq: int = 1, epoch: int = 1) -> Taken:
+    return read("S1", epoch, seq, bytes(32), data)
+
+
+def changed(**fields: object) -> bytes:
+    whole = msgspec.json.decode(body(recharge(1, "S1")))
+    return msgspec.json.encode({**whole, **fields}, order="sorted")
+
+
+def test_an_entry_is_read_for_what_headquarters_acts_on() -> None:
+    entry = recharge(1, "S1")
+    found = understood(body(entry))
+    assert (found.fault, found.id, found.kind) == ("", entry.id, "recharge")
+    assert found.postings == entry.postings
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_whatever_raise_and_garbage_names_its_fault(data: bytes) -> None:
+    found = understood(data)
+    assert found.fault
+    assert found.body == data
+    assert found.postings == ()
+
+
+@given(st.integers(0, 600), st.integers(0, 255))
+def test_a_flipped_byte_is_either_another_entry_or_a_named_fault(place: int, byte: int) -> None:
+    data = bytearray(body(recharge(1, "S1")))
+    data[place % len(data)] = byte
+    found = understood(bytes(data))
+    assert found.fault or sum(amount for _, amount in found.postings) == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "cannot be read"),
+        (b"null", "cannot be read"),
+        (b"[" * 100_000, "cannot be read"),
+        (changed(v=2), "version 2"),
+        (changed(v="1"), "cannot be read"),
+        (changed(site="S2"), "another place"),
+        (changed(seq=2), "another place"),
+        (changed(epoch=2), "another place"),
+        (changed(id="not an id"), "cannot be read"),
+        (changed(kind="<script>"), "cannot be read"),
+        (changed(postings=[["wallet:w1:principal", 1]]), "zero in fen"),
+        (changed(postings=[["wallet:w1:points:goods", 5], ["site:S1:drawer:d", -5]]), "zero in"),
+        (changed(postings=[["wallet:w1:principal\x00", 1], ["site:S1:drawer", -1]]), "cannot be read"),
+        (changed(postings=[["principal", 1], ["drawer", -1]]), "cannot be read"),
+        (changed(postings=[["wallet:w1:principal", 2**53], ["site:S1:drawer", -(2**53)]]), "cannot be read"),
+        (changed(postings=[["wallet:w1:principal", 1.5], ["site:S1:drawer", -1.5]]), "cannot be read"),
+        (changed(payload={"amount": 1.5}), "no integer"),
+        (body(recharge(1, "S1")) + b"\n", "canonical"),
+        (body(recharge(1, "S1")).replace(b'"v":1', b'"v": 1'), "canonical"),
+    ],
+)
+def test_what_does_not_fit_says_why(data: bytes, reason: str) -> None:
+    assert reason in understood(data).fault
+
+
+def test_a_kind_that_a_newer_terminal_sends_is_posted_by_its_postings() -> None:
+    found = understood(changed(kind="fuel_preset", payload={"what": "ever"}))
+    assert (found.fault, found.kind) == ("", "fuel_preset")
+
+
+def test_the_reason_never_repeats_what_the_entry_says_about_a_person() -> None:
+    data = changed(payload={"name": "王小明"}, id="王小明")
+    assert "王" not in understood(data).fault
+
+
+def test_the_same_command_is_recognised_though_the_postings_differ() -> None:
+    entry = recharge(1, "S1")
+    moved = replace(entry, postings=(("wallet:w1:bonus", 5), ("site:S1:bonus_expense", -5)))
+    assert understood(body(entry)).command == understood(body(moved)).command
+    assert understood(body(entry)).command != understood(body(recharge(1, "S1", amount=1))).command

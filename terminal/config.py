@@ -24,6 +24,7 @@ from terminal.core.shape import Problem, did_you_mean, joined, problems
 from terminal.core.values import SiteId, TerminalId, Value
 from terminal.desk import settings as desk
 from terminal.kiosk import settings as kiosk
+from terminal.uplink import settings as uplink
 
 FILE_BYTES_MAX = 4 << 20
 _DRIVERS = "terminal.drivers"
@@ -52,7 +53,11 @@ class Here(Value, frozen=True, kw_only=True):
     merchant: Ident
     site: Ident
     id: Ident
+    operator: str = ""
+    """Who stands at the drawer, an id of `[[counter.staff]]`. Empty: the first of them."""
     utc_offset_min: Annotated[int, msgspec.Meta(ge=-720, le=840)] = 480
+    day_cut_min: Annotated[int, msgspec.Meta(ge=0, lt=1440)] = 0
+    """Minutes after midnight at which the business day begins."""
     log: Literal["debug", "info", "warning"] = "info"
     socket: Path = Path("/run/card-terminal/terminal.sock")
     """Where `terminal doctor` asks the running terminal."""
@@ -96,6 +101,7 @@ class File(Value, frozen=True, kw_only=True):
     shop: ShopHead
     counter: desk.Settings = desk.Settings()
     kiosk: kiosk.Settings = kiosk.Settings()
+    headquarters: uplink.Settings = uplink.Settings()
     policy: Policy = Policy()
     catalogue: Catalogue = Catalogue()
     receipt: Receipt = Receipt()
@@ -243,6 +249,10 @@ def _contradictions(
             yield Problem(where=f"catalogue: {article.sku}", what="a price below zero")
     if len(bytes(file.terminal.socket)) > _SOCKET_PATH_BYTES_MAX:
         yield Problem(where="terminal.socket", what=f"a path of more than {_SOCKET_PATH_BYTES_MAX} bytes")
+    staff = [one.id for one in file.counter.staff]
+    if file.terminal.operator and file.terminal.operator not in staff:
+        near = did_you_mean(file.terminal.operator, staff)
+        yield Problem(where="terminal.operator", what=f"nobody in counter.staff has that id{near}")
     yield from _printer_problems(file, devices)
 
 

@@ -104,6 +104,13 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
 
+    async def ended(self, within_s: float) -> list[str]:
+        """After `stop`: the names of those that have not ended in that time."""
+        if not self._tasks:
+            return []
+        _, late = await asyncio.wait(self._tasks, timeout=within_s)
+        return sorted(task.get_name() for task in late)
+
     async def _keep(self, service: Service) -> None:
         crashes = in_a_row = 0
         while True:

@@ -1,0 +1,50 @@
+"""The command `terminal`: what was typed, nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+CONFIG = Path("/etc/card-terminal/terminal.toml")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit codes: 0 well, 1 something is wrong, 2 the command or the configuration cannot be used."""
+    typed = _parser().parse_args(arguments)
+    from terminal import app  # noqa: PLC0415  --help answers without it
+    from terminal.config import BadConfig  # noqa: PLC0415
+
+    try:
+        if typed.command == "run":
+            return app.run(typed.config)
+        if typed.command == "doctor":
+            return app.doctor(typed.config, as_json=typed.json)
+        return app.verify(typed.config, as_json=typed.json)
+    except BadConfig as bad:
+        for problem in bad.problems:
+            sys.stderr.write(f"{problem}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="terminal", description="The member terminal.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _command(commands.add_parser("run", help="run the terminal until it is told to stop"))
+    doctor = commands.add_parser("doctor", help="devices, ledger, queue, clock, disk: green or red")
+    _command(doctor, json=True)
+    ledger = commands.add_parser("ledger", help="the ledger's file")
+    ledgers = ledger.add_subparsers(dest="ledger", required=True, metavar="COMMAND")
+    _command(ledgers.add_parser("verify", help="check every entry, posting and balance"), json=True)
+    return parser
+
+
+def _command(parser: argparse.ArgumentParser, *, json: bool = False) -> None:
+    parser.add_argument("--config", type=Path, default=CONFIG, metavar="PATH", help=f"default {CONFIG}")
+    if json:
+        parser.add_argument("--json", action="store_true", help="for programs")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

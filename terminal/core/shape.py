@@ -10,7 +10,6 @@ import json
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -171,7 +170,7 @@ def _either(info: inspect.UnionType) -> str:
 
 
 def _made(info: inspect.CustomType) -> str:
-    return "a path" if issubclass(info.cls, PurePath) else "a string"
+    return "a path" if info.cls.__name__.endswith("Path") else "a string"
 
 
 _WORDS: Mapping[type[inspect.Type], Callable[[Any], str]] = types.MappingProxyType(

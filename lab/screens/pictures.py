@@ -1,0 +1,121 @@
+"""Takes the pictures with Debian's Chromium, from the real server of the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lab.screens.front import ScriptedFront
+from lab.screens.scenes import OFFLINE, STATUS, scenes
+from terminal.core.screens import Screen
+from terminal.core.texts.flows_zh import ZH_HANS as FLOWS
+from terminal.core.texts.kiosk_zh import ZH_HANS as KIOSK
+from terminal.kiosk.server import Kiosk
+from terminal.kiosk.settings import LANGUAGES, Settings
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+CHROMIUM: Final = "/usr/bin/chromium"
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+)
+SIZES: Final = ((1024, 600), (1280, 800))
+TEXTS: Final = {"zh-Hans": {**FLOWS, **KIOSK}, "en": {}}
+TYPED: Final = {
+    "cart": "12.5",
+    "keying-amount": "500",
+    "keying-cash": "120",
+    "keying-phone": "1380013",
+    "keying-litres": "35.2",
+}
+"""What stands on the keypad in the picture."""
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def served(front: ScriptedFront, settings: Settings | None = None) -> AsyncIterator[str]:
+    """The page of that front, on a free port; yields its address."""
+    kiosk = Kiosk(front, settings or Settings(port=0), texts=TEXTS)
+    running = asyncio.create_task(kiosk.run())
+    try:
+        where = asyncio.create_task(kiosk.url())
+        await asyncio.wait({where, running}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            where.cancel()
+            await running
+        yield await where
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def appeared(page: Page, step: int) -> None:
+    """Returns once the page shows that step and its buttons may be pressed."""
+    await page.wait_for_selector(f'#stage[data-step="{step}"][data-settled="yes"]')
+
+
+async def taken(
+    folder: Path, sizes: tuple[tuple[int, int], ...] = SIZES, languages: tuple[str, ...] = LANGUAGES
+) -> list[Path]:
+    """Every scene, in every size and language, as `NAME.LANGUAGE.WIDTHxHEIGHT.png`."""
+    made: list[Path] = []
+    async with chromium() as browser:
+        for language in languages:
+            for width, height in sizes:
+                page = await browser.new_page(
+                    viewport={"width": width, "height": height}, reduced_motion="reduce"
+                )
+                made += await _one_size(page, folder, language, f"{width}x{height}")
+                await page.close()
+    return made
+
+
+async def _one_size(page: Page, folder: Path, language: str, size: str) -> list[Path]:
+    made: list[Path] = []
+    every = scenes(language)
+    front = ScriptedFront(every["idle"], STATUS)
+    async with served(front) as url:
+        await page.goto(f"{url}?lang={language}")
+        for name, screen in every.items():
+            await _shown(page, front, screen, TYPED.get(name, ""))
+            made.append(await _picture(page, folder / f"{name}.{language}.{size}.png"))
+        front.tell(OFFLINE)
+        await _shown(page, front, every["idle"], "")
+        made.append(await _picture(page, folder / f"offline.{language}.{size}.png"))
+    await page.wait_for_selector("#lost:visible")
+    made.append(await _picture(page, folder / f"lost.{language}.{size}.png"))
+    return made
+
+
+async def _shown(page: Page, front: ScriptedFront, screen: Screen, typed: str) -> None:
+    await appeared(page, front.show(screen))
+    for key in typed:
+        await page.keyboard.press(key)
+
+
+async def _picture(page: Page, path: Path) -> Path:
+    await page.evaluate("document.fonts.ready")
+    await page.screenshot(path=path)
+    return path

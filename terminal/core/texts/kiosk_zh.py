@@ -1,0 +1,51 @@
+"""What the page of the counter says by itself, in Simplified Chinese. English is the key.
+
+It shows words of `flows_zh` too, and is given both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ZH_HANS: Mapping[str, str] = MappingProxyType(
+    {
+        # Always in view
+        "Terminal": "终端",
+        "Shift": "班次",
+        "Attendant": "收银员",
+        "Online": "联机",
+        "Offline": "脱机",
+        "waiting to send": "笔待补传",
+        "Language": "语言",
+        "Card reader": "读卡器",
+        "Scanner": "扫码器",
+        "Printer": "打印机",
+        "Ready": "就绪",
+        "Starting": "启动中",
+        "Not connected": "未连接",
+        "Not connected to the terminal. Nothing can be touched; trying again.": (
+            "与终端的连接已断开，暂不能操作，正在重新连接……"
+        ),
+        "Not sent. Touch again.": "未发出，请再按一次。",
+        # Beside amounts
+        "Total": "合计",
+        "Amount due": "应收",
+        "Balance": "余额",
+        "Code": "代码",
+        "Receipt": "小票",
+        # What to do
+        "Continue": "确定",
+        "Add this amount": "加入此金额",
+        "Remove {line}": "删除 {line}",
+        "Clear": "清除",
+        "Delete the last": "删除一位",
+        "L": "升",
+        "Nothing scanned yet": "还没有商品",
+        "Card without a name": "不记名卡",
+        "Card on the reader": "卡片放在读卡器上",
+        "Card on the reader: not ready": "读卡器未就绪",
+        "Code at the scanner": "会员码对准扫码器",
+        "Code at the scanner: not ready": "扫码器未就绪",
+    }
+)

@@ -1,0 +1,37 @@
+"""The files of the page: read once, served from memory, named by their contents."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from typing import Final
+
+from terminal.core.values import Value
+
+_TYPES: Final = {
+    "page.html": "text/html",
+    "page.css": "text/css",
+    "page.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+    "inter.woff2": "font/woff2",
+}
+
+
+class Asset(Value, frozen=True, kw_only=True):
+    type: str
+    body: bytes
+    etag: str
+
+
+def asset(type: str, body: bytes) -> Asset:  # noqa: A002  the header's own word
+    return Asset(type=type, body=body, etag=hashlib.sha256(body).hexdigest()[:16])
+
+
+def loaded(language: str) -> tuple[dict[str, Asset], str]:
+    """Every file by its name, and one version of them all: a page of another version loads itself anew."""
+    folder = files("terminal.kiosk") / "page"
+    bodies = {name: (folder / name).read_bytes() for name in _TYPES}
+    version = hashlib.sha256(b"".join(bodies.values())).hexdigest()[:16]
+    for place, value in (("@language@", language), ("@version@", version)):
+        bodies["page.html"] = bodies["page.html"].replace(place.encode(), value.encode())
+    return {name: asset(_TYPES[name], body) for name, body in bodies.items()}, version

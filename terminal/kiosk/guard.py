@@ -1,0 +1,65 @@
+"""Who may speak to the page's server: the page it served itself, in a browser on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+from typing import Final
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+
+RUN_HEADER: Final = "X-Terminal-Run"
+"""Carries this run's token: proof against forged requests, and against pages of a run that is over."""
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Server": "terminal",
+}
+
+
+def hosts_of(address: str, port: int) -> frozenset[str]:
+    """What `Host` may say to reach us, exactly. A name that was rebound to us is not among them."""
+    literal = f"[{address}]" if ip_address(address).version == 6 else address  # noqa: PLR2004  IP version
+    return frozenset({f"{literal}:{port}", f"localhost:{port}"})
+
+
+async def marked(_: web.Request, response: web.StreamResponse) -> None:
+    """Every answer carries the rules for its page, refusals too."""
+    response.headers.update(HEADERS)
+
+
+def guard_of(hosts: frozenset[str]) -> Middleware:
+    """The check that every request passes, also those for pages that do not exist."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        _check(request, hosts)
+        return await handler(request)
+
+    return guard
+
+
+def _check(request: web.Request, hosts: frozenset[str]) -> None:
+    """Raises HTTPMisdirectedRequest or HTTPForbidden."""
+    host = request.headers.get("Host", "")
+    if host not in hosts:
+        raise web.HTTPMisdirectedRequest(text="this host is not served here")
+    origin = request.headers.get("Origin")
+    if origin is None and request.method not in {"GET", "HEAD"}:
+        raise web.HTTPForbidden(text="no origin")
+    if origin is not None and origin != f"http://{host}":
+        raise web.HTTPForbidden(text="another origin")
+    if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
+        raise web.HTTPForbidden(text="another site")

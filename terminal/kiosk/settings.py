@@ -1,0 +1,38 @@
+"""What may be set about the page of the counter."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from terminal.core.values import Value
+
+LANGUAGES: Final = ("zh-Hans", "en")
+"""BCP 47; the first is what a page shows until somebody switches it."""
+
+_Port = Annotated[int, Meta(ge=0, le=65_535)]
+_Few = Annotated[int, Meta(ge=1, le=64)]
+_Seconds = Annotated[float, Meta(gt=0, le=60)]
+
+
+class Settings(Value, frozen=True, kw_only=True):
+    address: str = "127.0.0.1"
+    """Loopback only: what faces the shop's network gets a listener and rules of its own."""
+    port: _Port = 8321
+    """0: any free one."""
+    language: str = LANGUAGES[0]
+    watchers_max: _Few = 8
+    """Pages that may watch at once; one more is told to come back later."""
+    heartbeat_s: _Seconds = 0.7
+    """Pages call themselves disconnected after 2 s without a word, so this stays well below."""
+    send_s: _Seconds = 5.0
+    """A page that takes nothing for so long is let go."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what a type cannot say."""
+        if not ip_address(self.address).is_loopback:
+            raise ValueError(f"address must be a loopback address, not {self.address}")
+        if self.language not in LANGUAGES:
+            raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {self.language}")

@@ -44,6 +44,7 @@ def recharge(seq: int, site: str, *, amount: int = 100_00, fact: str = "") -> En
         received=amount,
     )
     return Entry(
+        v=1,
         site=SiteId(site),
         epoch=1,
         seq=seq,

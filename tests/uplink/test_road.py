@@ -1,0 +1,172 @@
+"""Forwarder, HTTP, headquarters and PostgreSQL as they are, and a network that is not well."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from terminal.core.entry import GENESIS, chained
+from terminal.core.wire import LinkCondition, LinkState
+from terminal.uplink.forwarder import Forwarder
+from terminal.uplink.settings import Settings
+from tests.hq.process import END_S, Headquarters
+from tests.uplink.journal import Journal
+from tests.uplink.proxy import FAULTS, Proxy
+
+pytestmark = pytest.mark.hq
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.states: list[LinkState] = []
+        self.spoken = asyncio.Event()
+
+    def __call__(self, state: LinkState) -> None:
+        self.states.append(state)
+        self.spoken.set()
+
+
+@asynccontextmanager
+async def forwarding(
+    journal: Journal, port: int, merchant: str, *, deadline_s: float = 20.0, batch: int = 7
+) -> AsyncGenerator[Watch, None]:
+    watch = Watch()
+
+    async def briefly(_: float) -> None:
+        await asyncio.sleep(0.005)
+
+    forwarder = Forwarder(
+        journal,
+        Settings(url=f"http://127.0.0.1:{port}", batch=batch, deadline_s=deadline_s),
+        merchant=merchant,
+        site=journal.site,
+        instance="i1",
+        random=os.urandom,
+        on_state=watch,
+        sleep=briefly,
+    )
+    running = asyncio.create_task(forwarder.run())
+    try:
+        async with asyncio.timeout(END_S):
+            yield watch
+    finally:
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+
+async def held(hq: Headquarters, merchant: str, site: str = "S1") -> list[bytes]:
+    """The bodies at headquarters, after walking the chain that it stored and its balances."""
+    connection = await asyncpg.connect(hq.dsn())
+    try:
+        sql = "SELECT seq, hash, body FROM entries WHERE merchant_id = $1 AND site = $2 ORDER BY seq"
+        rows = await connection.fetch(sql, merchant, site)
+        previous = GENESIS
+        for seq, row in enumerate(rows, start=1):
+            previous = chained(previous, row["body"])
+            assert (row["seq"], row["hash"]) == (seq, previous)
+        sql = (
+            "SELECT sum(balance) FILTER (WHERE account LIKE 'wallet:%') FROM balances WHERE merchant_id = $1"
+        )
+        assert int(await connection.fetchval(sql, merchant) or 0) == 100_00 * len(rows)
+        exceptions = await connection.fetch("SELECT * FROM exceptions WHERE merchant_id = $1", merchant)
+        assert exceptions == []
+        return [row["body"] for row in rows]
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_one_fault_at_hello_or_push_costs_nothing(
+    standing_hq: Headquarters, fault: str, place: int
+) -> None:
+    merchant, journal = str(uuid4()), Journal(booked=20)
+    proxy = Proxy(standing_hq.port, [*[""] * place, fault])
+    deadline_s = 0.3 if fault == "answer late" else 20.0
+    async with proxy.listening(), forwarding(journal, proxy.port, merchant, deadline_s=deadline_s) as watch:
+        await journal.drained()
+    assert fault in proxy.met
+    assert await held(standing_hq, merchant) == [link.body for link in journal.links]
+    assert watch.states[-1].condition is LinkCondition.ONLINE
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_day_of_faults_while_the_shop_sells_on_loses_and_doubles_nothing(
+    standing_hq: Headquarters, seed: int
+) -> None:
+    dice = random.Random(seed)
+    merchant, journal = str(uuid4()), Journal(booked=5)
+    quick = [fault for fault in FAULTS if fault != "answer late"]
+    proxy = Proxy(standing_hq.port, [dice.choice([*quick, ""]) for _ in range(120)])
+    async with proxy.listening(), forwarding(journal, proxy.port, merchant):
+        for _ in range(300):
+            journal.book()
+            await journal.tell()
+            await asyncio.sleep(0)
+        while len(proxy.met) < 120:  # The list of faults is used up only while there is something to send.
+            journal.book()
+            await journal.tell()
+            await journal.drained()
+        await journal.drained()
+    assert await held(standing_hq, merchant) == [link.body for link in journal.links]
+
+
+async def test_with_no_headquarters_the_shop_sells_on_and_drains_when_it_is_there(
+    own_hq: Headquarters,
+) -> None:
+    own_hq.start()
+    own_hq.stop()
+    journal = Journal(booked=30)
+    async with forwarding(journal, own_hq.port, "m") as watch:
+        await watch.spoken.wait()
+        assert watch.states[-1].condition is LinkCondition.OFFLINE
+        assert journal.waiting() == 30
+        await asyncio.to_thread(own_hq.start)
+        await journal.drained()
+    assert await held(own_hq, "m") == [link.body for link in journal.links]
+
+
+async def test_headquarters_killed_between_commit_and_answer_has_each_entry_once(
+    own_hq: Headquarters,
+) -> None:
+    """And before the commit. Each life of headquarters takes a few batches, then the power fails."""
+    journal = Journal(booked=90)
+    own_hq.start(die_at="hq.committed:1")
+    async with forwarding(journal, own_hq.port, "m", batch=4):
+        for die_at in ("hq.before_commit:1", "hq.committed:2", "hq.before_commit:3", "hq.committed:1", ""):
+            assert await asyncio.to_thread(own_hq.died) == -signal.SIGKILL
+            await asyncio.to_thread(own_hq.start, die_at=die_at)
+        await journal.drained()
+    assert await held(own_hq, "m") == [link.body for link in journal.links]
+    code, verdict = own_hq.tell("verify")
+    assert (code, verdict["hq"], verdict["entries"]) == (0, "ok", 90)
+
+
+@pytest.mark.parametrize("label", ["uplink.before_send", "uplink.sent", "uplink.before_ack"])
+@pytest.mark.parametrize("time", [1, 3])
+async def test_a_terminal_killed_around_sending_finds_its_place_again(
+    standing_hq: Headquarters, label: str, time: int
+) -> None:
+    site = f"{label} {time}"
+    command = [sys.executable, "-m", "tests.uplink.send", standing_hq.url, site, "40", "6"]
+    env = {**os.environ, "TERMINAL_DIE_AT": f"{label}:{time}"}
+    killed = await asyncio.to_thread(subprocess.run, command, env=env, timeout=END_S, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    again = await asyncio.to_thread(subprocess.run, command, timeout=END_S, check=False)
+    assert again.returncode == 0
+    connection = await asyncpg.connect(standing_hq.dsn())
+    sql = "SELECT body FROM entries WHERE merchant_id = 'm' AND site = $1 ORDER BY seq"
+    rows = await connection.fetch(sql, site)
+    await connection.close()
+    assert [row["body"] for row in rows] == [link.body for link in Journal(site, booked=40).links]

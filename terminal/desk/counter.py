@@ -187,7 +187,7 @@ class Counter(Asking):
             self._stage.idle(choices=self._offers())
             self._inbox.want(Touched, Card, ArticleCode, Badge, JoinCode, Trouble)
             heard = await self._inbox.take()
-            self._inbox.want(ArticleCode)
+            self._inbox.want(ArticleCode, Trouble)
             match heard:
                 case ArticleCode() | Card():
                     return "checkout", heard

@@ -17,7 +17,8 @@ class Inbox:
     """One taker, bounded.
 
     A card, a touch or a scan that comes while nobody waits for its kind is gone: a late tap must never
-    pay for the next customer. Goods and badges scanned in a hurry stay as long as they are still wanted.
+    pay for the next customer. Goods and badges scanned in a hurry, and scans that failed, stay as long as
+    they are still wanted.
     """
 
     def __init__(self, most: int = WAITING_MAX) -> None:
@@ -29,7 +30,7 @@ class Inbox:
     def want(self, *kinds: type[Heard]) -> None:
         """From now on only these kinds; nothing at all with none."""
         self._wanted = kinds
-        kept = [heard for heard in self._heard if isinstance(heard, ArticleCode | Badge)]
+        kept = [heard for heard in self._heard if isinstance(heard, ArticleCode | Badge | Trouble)]
         self._heard = deque(heard for heard in kept if isinstance(heard, kinds))
 
     def wants(self, kind: type[Heard]) -> bool:

@@ -1,0 +1,219 @@
+"""Receipts: one original of what was committed a moment ago; everything in doubt says DUPLICATE."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from terminal.core.errors import CoverOpen, PaperOut, PrinterFault, PrinterSilent
+from terminal.core.events import DeviceHealth
+from terminal.core.screens import State
+from terminal.desk.printing import DOUBTS_MAX, QUEUE_MAX
+from tests.desk.fakes import BREAD_CODE, SETTINGS, Bench, FakeLedger, settled
+from tests.flows.shop import WANG_CARD
+
+
+async def sell(bench: Bench) -> None:
+    """One sale from the card, up to the approved screen."""
+    await bench.to_confirm(WANG_CARD)
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED
+
+
+async def reported(bench: Bench) -> list[str]:
+    await settled()
+    return [what for what, _ in bench.ledger.reported]
+
+
+async def sold_and_lost_power() -> FakeLedger:
+    """A ledger with one sale that nobody printed."""
+    async with Bench() as bench:
+        bench.printer.gate = asyncio.Event()
+        await sell(bench)
+        assert bench.printer.paper == []
+        return bench.ledger
+
+
+async def test_a_sale_prints_one_original_and_reports_it() -> None:
+    async with Bench() as bench:
+        await sell(bench)
+        assert bench.printer.copies == ["original"]
+        assert "牛奶" in bench.printer.paper[0]
+        assert await reported(bench) == ["printed"]
+
+
+async def test_nothing_is_printed_of_what_was_not_booked() -> None:
+    async with Bench() as bench:
+        await bench.to_confirm(WANG_CARD)
+        await bench.touch("cancel")
+        assert bench.printer.paper == []
+
+
+async def test_the_next_customer_does_not_wait_for_paper() -> None:
+    async with Bench() as bench:
+        bench.printer.gate = asyncio.Event()
+        await sell(bench)
+        await bench.touch("done")
+        await bench.scan(BREAD_CODE)
+        assert bench.state is State.CART
+        bench.printer.gate.set()
+        await settled()
+        assert bench.printer.copies == ["original"]
+
+
+async def test_reprint_says_duplicate_every_time() -> None:
+    async with Bench() as bench:
+        await sell(bench)
+        await bench.touch("reprint")
+        assert bench.state is State.APPROVED
+        await bench.touch("done")
+        assert await bench.touch("reprint")
+        await bench.touch("done")
+        assert bench.printer.copies == ["original", "duplicate", "duplicate"]
+
+
+async def test_there_is_nothing_to_reprint_before_the_first_receipt() -> None:
+    async with Bench() as bench:
+        assert not await bench.touch("reprint")
+
+
+@pytest.mark.parametrize("fault", [PaperOut, CoverOpen, PrinterSilent, PrinterFault])
+async def test_a_printer_that_took_nothing_prints_the_original_when_it_is_back(
+    fault: type[PrinterFault],
+) -> None:
+    async with Bench() as bench:
+        bench.printer.fails = [fault("0x60", sent=False)] * 3
+        await sell(bench)
+        assert bench.printer.paper == []
+        status = bench.counter.view().status
+        assert status.notice is not None
+        assert (status.notice.text, status.notice_code) == (fault.for_attendant, fault.code)
+        assert {one.name: one.health for one in status.devices}["receipts"] is DeviceHealth.DOWN
+        await bench.time.pass_s(60)
+        assert bench.printer.copies == ["original"]
+        assert await reported(bench) == ["printed"]
+        status = bench.counter.view().status
+        assert (status.notice, status.notice_code) == (None, "")
+        assert {one.name: one.health for one in status.devices}["receipts"] is DeviceHealth.READY
+
+
+async def test_what_may_be_on_paper_already_comes_out_as_a_duplicate() -> None:
+    async with Bench() as bench:
+        bench.printer.fails = [PrinterSilent("cut off", sent=True)]
+        await sell(bench)
+        assert await reported(bench) == ["doubtful"]
+        await bench.time.pass_s(5)
+        assert bench.printer.copies == ["duplicate"]
+        assert await reported(bench) == ["doubtful", "printed"]
+
+
+async def test_a_printer_does_not_pour_out_copies() -> None:
+    async with Bench() as bench:
+        bench.printer.fails = [PrinterSilent("no answer at the end", sent=True)] * DOUBTS_MAX
+        await sell(bench)
+        await bench.time.pass_s(120)
+        assert bench.printer.paper == []
+        await bench.touch("done")
+        await bench.touch("reprint")
+        assert bench.printer.copies == ["duplicate"]
+
+
+async def test_reprint_while_the_receipt_still_waits_prints_it_once() -> None:
+    async with Bench() as bench:
+        bench.printer.fails = [PaperOut("0x60", sent=False)]
+        await sell(bench)
+        await bench.touch("reprint")
+        assert bench.printer.copies == ["original"]
+        await bench.time.pass_s(60)
+        assert bench.printer.copies == ["original"]
+
+
+async def test_a_crash_at_the_printer_leaves_a_duplicate_and_never_a_second_original() -> None:
+    async with Bench() as bench:
+        bench.printer.fails = [ZeroDivisionError("a defect in the driver")]
+        await sell(bench)
+        with pytest.raises(ZeroDivisionError):
+            await bench._tasks[1]
+        bench._tasks[1] = asyncio.create_task(bench.printing.run())
+        await settled()
+        assert bench.printer.copies == ["duplicate"]
+
+
+async def test_paper_that_comes_back_too_late_prints_nothing_by_itself() -> None:
+    async with Bench() as bench:
+        bench.printer.fails = [PaperOut("0x60", sent=False)] * 1000
+        await sell(bench)
+        await bench.time.pass_s(SETTINGS.print_within_s + 60)
+        bench.printer.fails = []
+        await bench.time.pass_s(60)
+        assert bench.printer.paper == []
+        await bench.touch("reprint")
+        assert bench.printer.copies == ["duplicate"]
+
+
+async def test_after_a_restart_a_recent_receipt_is_printed_as_a_duplicate() -> None:
+    ledger = await sold_and_lost_power()
+    async with Bench(ledger=ledger) as bench:
+        await bench.time.pass_s(1)
+        assert bench.printer.copies == ["duplicate"]
+        assert ledger.unprinted == []
+
+
+async def test_after_a_restart_an_old_receipt_is_printed_only_when_somebody_asks() -> None:
+    ledger = await sold_and_lost_power()
+    bench = Bench(ledger=ledger)
+    await bench.time.pass_s(SETTINGS.print_within_s + 1)
+    async with bench:
+        assert bench.printer.paper == []
+        await bench.touch("reprint")
+        assert bench.printer.copies == ["duplicate"]
+
+
+async def test_a_receipt_from_the_future_is_left_to_reprint() -> None:
+    """The clock went back with the power cut: nobody knows how old it is."""
+    ledger = await sold_and_lost_power()
+    bench = Bench(ledger=ledger)
+    bench.time._ms = -60_000
+    async with bench:
+        assert bench.printer.paper == []
+
+
+async def test_a_full_queue_leaves_the_oldest_to_reprint_and_sells_on() -> None:
+    async with Bench() as bench:
+        bench.printer.gate = asyncio.Event()
+        for _ in range(QUEUE_MAX + 5):
+            await sell(bench)
+            await bench.touch("done")
+        assert len(bench.booked) == QUEUE_MAX + 5
+        bench.printer.gate.set()
+        await settled()
+        assert bench.printer.copies == ["original"] * QUEUE_MAX
+        assert len(bench.ledger.unprinted) == 5
+
+
+async def test_an_idle_printer_is_asked_how_it_is() -> None:
+    async with Bench() as bench:
+        bench.printer.said = "paper out (DLE EOT 4: 0x7e)"
+        await bench.time.pass_s(SETTINGS.printer_check_s)
+        status = bench.counter.view().status
+        assert {one.name: one.why for one in status.devices}["receipts"] == bench.printer.said
+        bench.printer.said = PrinterSilent("refused", sent=False)
+        await bench.time.pass_s(SETTINGS.printer_check_s)
+        assert bench.counter.view().status.notice_code == "P103"
+        bench.printer.said = "ready"
+        await bench.time.pass_s(SETTINGS.printer_check_s)
+        assert bench.counter.view().status.notice is None
+
+
+async def test_a_preview_that_cannot_be_drawn_does_not_hold_up_the_sale(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("terminal.desk.printing.as_html", broken)
+    async with Bench() as bench:
+        await sell(bench)
+        assert bench.screen.receipt == ""
+        assert bench.printer.copies == ["original"]

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from terminal.core.errors import BadAmount
+from terminal.core.money import AMOUNT_MAX, Fen, amount, half_up, plain, shown
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [("12", 1200), ("12.5", 1250), ("12.50", 1250), ("0.01", 1), (" 7 ", 700), ("100000", AMOUNT_MAX)],
+)
+def test_an_amount_as_people_key_it(text: str, fen: int) -> None:
+    assert amount(text) == fen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".",
+        "1.",
+        ".5",
+        "0",
+        "0.00",
+        "-1",
+        "+1",
+        "1e3",
+        "1,000",
+        "1.234",
+        "nan",
+        "inf",
+        "１２",
+        "1 2",
+        "100000.01",
+        "9" * 40,
+        "1\n2",
+        "¥5",
+    ],
+)
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(BadAmount):
+        amount(text)
+
+
+def test_a_limit_of_its_own() -> None:
+    assert amount("10", at_most=Fen(1000)) == 1000
+    with pytest.raises(BadAmount):
+        amount("10.01", at_most=Fen(1000))
+
+
+def test_what_was_keyed_is_not_repeated_in_the_fault() -> None:
+    with pytest.raises(BadAmount) as refused:
+        amount("19000000301x")
+    assert "19000000301" not in str(refused.value)
+
+
+@given(st.integers(1, AMOUNT_MAX))
+def test_shown_amounts_can_be_keyed_again(fen: int) -> None:
+    assert amount(plain(fen)) == fen
+    assert shown(-fen) == f"-¥{plain(fen)}"
+
+
+@given(st.integers(-(10**15), 10**15), st.integers(1, 10**6))
+def test_half_up_is_exact(numerator: int, denominator: int) -> None:
+    error = Fraction(half_up(numerator, denominator)) - Fraction(numerator, denominator)
+    assert abs(error) <= Fraction(1, 2)
+    assert half_up(-numerator, denominator) == -half_up(numerator, denominator)
+
+
+def test_halves_go_away_from_zero() -> None:
+    assert [half_up(n, 2) for n in (-3, -1, 1, 3, 5)] == [-2, -1, 1, 2, 3]

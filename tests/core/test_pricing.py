@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from terminal.core.cart import (
+    CENTILITRES_MAX,
+    LINES_MAX,
+    PIECES_MAX,
+    Article,
+    Cart,
+    CartLine,
+    Family,
+    Fill,
+    Grade,
+    centilitres,
+)
+from terminal.core.commands import Measured, TenderKind
+from terminal.core.errors import (
+    BadAmount,
+    BadLitres,
+    CartFull,
+    InsufficientFunds,
+    OverLimit,
+    SoldByMeasure,
+    TooLittleCash,
+)
+from terminal.core.money import AMOUNT_MAX, Fen
+from terminal.core.payment import paid_by, payment_lines
+from terminal.core.policy import Policy, Rung
+from terminal.core.pricing import bonus_for, filled, in_cash, priced
+
+TEA = Article(sku="T", name="茶", category="drinks", price=3_00)
+RICE = Article(sku="R", name="米", category="food", price=7_99, measured=Measured.GRAM)
+LADDER = (Rung(reach=500_00, bonus=60_00), Rung(reach=100_00, bonus=10_00))
+
+
+def grade(price: int) -> Grade:
+    return Grade(grade="92", name="92", family=Family.PETROL, price=price)
+
+
+def test_a_cart_counts_pieces_and_keeps_its_order() -> None:
+    cart = Cart().scanned(TEA).keyed(5_00, TEA).scanned(TEA)
+    assert [(line.quantity, line.article.price) for line in cart.lines] == [(2, 3_00), (1, 5_00)]
+    assert priced(cart).due == 11_00
+    assert priced(cart.without(0)).due == 5_00
+    assert cart.without(7) == cart
+
+
+def test_a_new_price_is_a_new_line() -> None:
+    dearer = Article(sku="T", name="茶", category="drinks", price=3_50)
+    assert [line.quantity for line in Cart().scanned(TEA).scanned(dearer).lines] == [1, 1]
+
+
+def test_a_cart_has_limits() -> None:
+    full = Cart(lines=tuple(CartLine(article=TEA, quantity=1) for _ in range(LINES_MAX)))
+    with pytest.raises(CartFull):
+        full.keyed(1, TEA)
+    with pytest.raises(CartFull):
+        Cart(lines=(CartLine(article=TEA, quantity=PIECES_MAX),)).scanned(TEA)
+    with pytest.raises(SoldByMeasure):
+        Cart().scanned(RICE)
+    with pytest.raises(OverLimit):
+        priced(Cart().keyed(AMOUNT_MAX, TEA).keyed(1, TEA))
+
+
+def test_weight_is_rounded_half_up_per_line() -> None:
+    line = CartLine(article=RICE, quantity=250)  # 199.75 fen
+    assert priced(Cart(lines=(line, line))).due == 400
+
+
+@pytest.mark.parametrize(
+    ("litres", "price", "fen"),
+    [(27_10, 7_38, 200_00), (41_05, 7_38, 302_95), (38_42, 7_87, 302_37), (1, 50, 1)],
+)
+def test_fills_are_priced_half_up(litres: int, price: int, fen: int) -> None:
+    assert filled(Fill(grade=grade(price), centilitres=litres)).due == fen
+
+
+def test_a_fill_that_costs_nothing_is_refused() -> None:
+    with pytest.raises(BadAmount):
+        filled(Fill(grade=grade(49), centilitres=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [("27.1", 27_10), ("27.10", 27_10), ("1", 1_00), ("0.01", 1), ("1000", CENTILITRES_MAX)],
+)
+def test_litres_as_people_key_them(text: str, counted: int) -> None:
+    assert centilitres(text) == counted
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "0.00", "-1", "1000.01", "27.123", "1e2", "２７", "nan", "27,1", "10000"]
+)
+def test_what_is_no_litres_is_refused(text: str) -> None:
+    with pytest.raises(BadLitres):
+        centilitres(text)
+
+
+@given(st.integers(1, AMOUNT_MAX), st.sampled_from([1, 5, 10, 100]))
+def test_cash_rounds_down_by_less_than_a_step_and_never_to_nothing(due: int, step: int) -> None:
+    payable, dropped = in_cash(Fen(due), step)
+    assert payable + dropped == due
+    assert 0 <= dropped < step
+    assert payable > 0
+    assert payable % step == 0 or due < step
+
+
+@given(st.integers(1, 10_000_00))
+def test_the_ladder_gives_the_highest_rung_reached_once(principal: int) -> None:
+    expected = 60_00 if principal >= 500_00 else 10_00 if principal >= 100_00 else 0
+    assert bonus_for(principal, LADDER) == expected
+    assert bonus_for(principal, ()) == 0
+
+
+@given(st.integers(1, AMOUNT_MAX), st.sampled_from([TenderKind.CASH, TenderKind.CODE]))
+def test_a_payment_adds_up_to_what_is_due(due: int, kind: TenderKind) -> None:
+    payment = paid_by(kind, Fen(due), None, Policy())
+    assert payment.tender.amount + payment.rounding == due
+    assert payment.rounding == 0 or kind is TenderKind.CASH
+    assert bool(payment_lines(payment)) is (kind is TenderKind.CASH)
+
+
+def test_stored_value_needs_a_wallet_and_cash_needs_to_be_enough() -> None:
+    with pytest.raises(InsufficientFunds):
+        paid_by(TenderKind.STORED, Fen(1), None, Policy())
+    cash = paid_by(TenderKind.CASH, Fen(100), None, Policy())
+    with pytest.raises(TooLittleCash):
+        cash.handed(99)
+    assert cash.handed(150).change == 50

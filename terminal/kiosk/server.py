@@ -60,8 +60,13 @@ class Kiosk:
         """Pages that are watching now."""
         return self._watchers
 
+    @property
+    def token(self) -> str:
+        """Of this run, as its pages are told; empty before the first."""
+        return self._run
+
     async def url(self) -> str:
-        """Where the page is, once `run` listens there."""
+        """Where the page is, as soon as `run` listens."""
         return await asyncio.shield(self._bound_future())
 
     async def run(self) -> None:
@@ -87,6 +92,8 @@ class Kiosk:
             await self._follow()
         finally:
             self._latest.close()
+            if self._bound_future().done():  # The next run may listen elsewhere.
+                self._bound = None
             await runner.cleanup()
             listening.close()
 
@@ -113,10 +120,7 @@ class Kiosk:
 
     def _say_where(self, address: str, port: int) -> None:
         shown = f"[{address}]" if ":" in address else address
-        bound = self._bound_future()
-        if bound.done():  # A restart of this task; with port 0 the place may be another one.
-            self._bound = bound = asyncio.get_running_loop().create_future()
-        bound.set_result(f"http://{shown}:{port}/")
+        self._bound_future().set_result(f"http://{shown}:{port}/")
         log.info("page served at http://%s:%d/", shown, port)
 
     def _bound_future(self) -> asyncio.Future[str]:

@@ -1,0 +1,115 @@
+"""Who is let in, and what every answer forbids the browser to do."""
+
+import asyncio
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from lab.screens.visitor import Serve, Served
+
+INTENT = b'{"step":1,"do":"start","value":"checkout"}'
+
+
+async def _raw(served: Served, request: str) -> bytes:
+    place = urlsplit(served.url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(request.encode())
+    answer = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def test_the_page_and_its_files_are_served_under_a_strict_policy(serve: Serve) -> None:
+    served = await serve()
+    for path, kind in {
+        "/": "text/html",
+        "/page.css": "text/css",
+        "/page.js": "text/javascript",
+        "/icon.svg": "image/svg+xml",
+        "/inter.woff2": "font/woff2",
+        "/texts": "application/json",
+    }.items():
+        answer = await served.get(path)
+        assert (answer.status, answer.content_type) == (200, kind)
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+        assert "unsafe" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert not [name for name in answer.headers if name.startswith("Access-Control-")]
+        assert "aiohttp" not in answer.headers["Server"]
+
+
+async def test_refusals_carry_the_policy_too(serve: Serve) -> None:
+    served = await serve()
+    for path in ("/nothing", "/page.html", "/../settings.py", "/intent"):
+        answer = await served.get(path)
+        assert answer.status in {404, 405}
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_the_page_holds_no_script_or_style_of_its_own_and_names_no_other_host(serve: Serve) -> None:
+    served = await serve()
+    page = await (await served.get("/")).text()
+    assert re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page) is None
+    assert "@language@" not in page
+    assert "@version@" not in page
+    for path in ("/", "/page.css", "/page.js"):
+        text = await (await served.get(path)).text()
+        assert set(re.findall(r"(?:https?:)?//[a-z][\w.-]+\.\w+[^\s\"']*", text)) <= {
+            "http://www.w3.org/2000/svg",
+            "http://www.w3.org/1999/xhtml",
+        }
+
+
+async def test_a_file_that_the_browser_has_is_not_sent_again(serve: Serve) -> None:
+    served = await serve()
+    first = await served.get("/page.js")
+    again = await served.get("/page.js", **{"If-None-Match": first.headers["ETag"]})
+    assert again.status == 304
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost", "127.0.0.1.evil.example:80", ""])
+async def test_another_host_name_is_not_served(serve: Serve, host: str) -> None:
+    served = await serve()
+    for path in ("/", "/events", "/texts"):
+        assert b" 421 " in await _raw(served, f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")
+    assert b" 421 " in await _raw(served, "GET / HTTP/1.0\r\n\r\n")
+
+
+async def test_both_names_of_this_machine_are_served(serve: Serve) -> None:
+    served = await serve()
+    port = urlsplit(served.url).port
+    for host in (f"127.0.0.1:{port}", f"localhost:{port}"):
+        assert b" 200 " in await _raw(served, f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
+
+
+@pytest.mark.parametrize("origin", ["null", "http://evil.example", "https://127.0.0.1", "http://localhost"])
+async def test_another_origin_gets_nothing(serve: Serve, origin: str) -> None:
+    served = await serve()
+    assert (await served.get("/events", Origin=origin)).status == 403
+    assert (await served.get("/texts", Origin=origin)).status == 403
+    assert await served.post(INTENT, Origin=origin) == 403
+    assert served.front.taken == served.front.refused == []
+
+
+async def test_another_site_may_not_even_read(serve: Serve) -> None:
+    served = await serve()
+    for site in ("cross-site", "same-site"):
+        assert (await served.get("/texts", **{"Sec-Fetch-Site": site})).status == 403
+    assert (await served.get("/texts", **{"Sec-Fetch-Site": "same-origin"})).status == 200
+
+
+async def test_a_post_without_origin_is_forged(serve: Serve) -> None:
+    served = await serve()
+    assert await served.post(INTENT, Origin="") == 403
+    assert served.front.taken == []
+
+
+async def test_a_preflight_is_refused(serve: Serve) -> None:
+    served = await serve()
+    asks = {"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}
+    async with served.client.options(served.origin + "/intent", headers=asks) as answer:
+        assert answer.status == 403
+        assert "Access-Control-Allow-Origin" not in answer.headers

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from terminal.core.commands import BookRecharge, ClockTrust, Occasion
-from terminal.core.entry import GENESIS, Entry, Link, chained
+from terminal.core.entry import GENESIS, VERSION, Entry, Link, chained
 from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 
 _CANONICAL = msgspec.json.Encoder(order="sorted")
@@ -44,7 +44,7 @@ def recharge(seq: int, site: str, *, amount: int = 100_00, fact: str = "") -> En
         received=amount,
     )
     return Entry(
-        v=1,
+        v=VERSION,
         site=SiteId(site),
         epoch=1,
         seq=seq,

@@ -13,8 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGES = ("msgspec", "aiohttp.web", "serial")
-"""Third-party packages of a running terminal with a serial reader, a page and a headquarters.
+PACKAGES = ("msgspec", "aiohttp.web", "aiosqlite", "serial")
+"""Third-party packages of a running terminal with a ledger, a serial reader, a page and a headquarters.
 
 The bench looks at what the running terminal has really loaded and fails when it is not these.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ CONFIG = Path("/etc/card-terminal/terminal.toml")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 well, 1 something is wrong, 2 the command or the configuration cannot be used."""
     typed = _parser().parse_args(arguments)
+    gc.disable()  # Nothing of what a start makes is garbage; the running terminal turns it on again.
     from terminal import app  # noqa: PLC0415  --help answers without it
     from terminal.config import BadConfig  # noqa: PLC0415
 

@@ -24,6 +24,7 @@ from terminal.core.shape import Problem, did_you_mean, joined, problems
 from terminal.core.values import SiteId, TerminalId, Value
 from terminal.desk import settings as desk
 from terminal.kiosk import settings as kiosk
+from terminal.store import settings as store
 from terminal.uplink import settings as uplink
 
 FILE_BYTES_MAX = 4 << 20
@@ -102,6 +103,7 @@ class File(Value, frozen=True, kw_only=True):
     counter: desk.Settings = desk.Settings()
     kiosk: kiosk.Settings = kiosk.Settings()
     headquarters: uplink.Settings = uplink.Settings()
+    ledger: store.Settings = store.Settings()
     policy: Policy = Policy()
     catalogue: Catalogue = Catalogue()
     receipt: Receipt = Receipt()

@@ -1,0 +1,269 @@
+"""The composition root: every part is made and connected here, and nowhere else.
+
+Readers live first. The page, the way to headquarters and the technician's socket are imported after
+that, in a thread, so that a card that is tapped meanwhile is heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import logging
+import os
+import random
+import secrets
+import signal
+import sys
+from contextlib import aclosing, suppress
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from terminal.config import Device, Settings, load
+from terminal.core.events import DeviceChanged, DeviceHealth
+from terminal.core.ports import Clock, InputDevice, PosPrinter
+from terminal.core.values import ShiftId, StaffId
+from terminal.core.wire import LinkCondition, LinkState
+from terminal.desk.alarms import LoopAlarms
+from terminal.desk.counter import Counter, Means, Shop
+from terminal.desk.printing import Paper, Printing
+from terminal.desk.session import Duty, Session
+from terminal.drivers.codecs.escpos import Profile
+from terminal.runtime import log as logs
+from terminal.runtime.clock import SystemClock
+from terminal.runtime.ending import Ending
+from terminal.runtime.ids import Uuid7
+from terminal.runtime.notify import Notifier, keep_alive, notifier_of_this_process
+from terminal.runtime.steps import reached
+from terminal.runtime.supervisor import Backoff, Service, Supervisor
+from terminal.store.ledger import Ledger, open_ledger
+
+log = logging.getLogger(__name__)
+
+READERS_S = 3.0
+"""So long the rest of the start waits for devices that do not say how they are."""
+STOP_S = 1.0
+"""So long services may take to end; then the ledger is closed whether they have or not."""
+END_S = 1.8
+"""After this the process ends even where a thread of a device still hangs."""
+_DEVICE_BACKOFF = Backoff(first_ms=250, most_ms=4_000, healthy_ms=30_000)
+"""Somebody plugs it back in and wants to see it work."""
+_NOBODY = StaffId("ST-0000")
+
+
+def run(path: Path) -> int:
+    """`terminal run`. Raises BadConfig."""
+    notifier = notifier_of_this_process()
+    settings = load(path)
+    logs.begin(settings.file.terminal.log, journal="JOURNAL_STREAM" in os.environ)
+    asyncio.run(Terminal(settings, notifier).run())
+    return 0
+
+
+def built_input(device: Device, clock: Clock) -> InputDevice:
+    """By the name of its driver, which the configuration has imported."""
+    module = importlib.import_module(f"terminal.drivers.{device.driver}")
+    built: InputDevice = module.build(device.name, device.settings, clock)
+    return built
+
+
+def built_printer(device: Device, clock: Clock) -> PosPrinter:
+    module = importlib.import_module(f"terminal.drivers.{device.driver}")
+    built: PosPrinter = module.build(device.name, device.settings, clock)
+    return built
+
+
+class Terminal:
+    """One terminal, from its settings until it is told to stop."""
+
+    def __init__(self, settings: Settings, notifier: Notifier) -> None:
+        self._settings = settings
+        self._notifier = notifier
+        self._clock = SystemClock()
+        self._ids = Uuid7(self._clock, secrets.token_bytes)
+        self._link = LinkState(condition=LinkCondition.OFFLINE)
+        self._silent = {device.name for device in settings.devices if device.kind != "printer"}
+        """Input devices that have not yet said how they are."""
+        self._all_heard = asyncio.Event()
+        self._ledger: Ledger
+        self._counter: Counter
+        self._supervisor: Supervisor
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT. What was booked is durable long before; the file is closed in order."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        self._ledger = await open_ledger(
+            self._settings.file.ledger,
+            site=self._settings.file.terminal.site_id,
+            clock=self._clock,
+            ids=self._ids,
+            on_change=self._ledger_changed,
+        )
+        ending = Ending()
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._supervisor = Supervisor(
+                    group,
+                    clock=self._clock,
+                    sleep=asyncio.sleep,
+                    chance=random.random,
+                    on_health=self._health_changed,
+                )
+                starting = group.create_task(self._start())
+                await stop.wait()
+                starting.cancel()
+                await self._stop(ending)
+        finally:
+            await self._ledger.close()
+
+    async def _start(self) -> None:
+        service = self._supervisor.start
+        service(Service(name="watchdog", run=partial(keep_alive, self._notifier)))
+        printing = self._made_counter()
+        service(Service(name="counter", run=self._counter.run))
+        for device in self._settings.devices:
+            if device.kind != "printer":
+                listen = partial(self._listen, built_input(device, self._clock))
+                service(Service(name=device.name, run=listen, backoff=_DEVICE_BACKOFF))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READERS_S if self._silent else 0):
+                await self._all_heard.wait()
+        reached("terminal.readers_ready")
+        service(Service(name="printing", run=printing.run))
+        kiosk_url = await self._opened_page()
+        await self._opened_outside()
+        gc.collect()
+        gc.freeze()  # What is here now stays; later collections need not look at it again.
+        gc.enable()
+        self._notifier.ready()
+        self._tell_systemd()
+        said = {"event": "ready", "kiosk": kiosk_url, "pid": os.getpid()}
+        sys.stdout.write(msgspec.json.encode(said).decode() + "\n")
+        sys.stdout.flush()
+        reached("terminal.ready")
+
+    def _made_counter(self) -> Printing:
+        file, alarms, ledger = self._settings.file, LoopAlarms(), self._ledger
+        chosen = self._settings.printer
+        printer = built_printer(chosen, self._clock) if chosen else None
+        paper = Paper(
+            printer=printer,
+            profile=getattr(printer, "profile", Profile()),
+            shop=file.shop,
+            settings=file.counter,
+        )
+        printing = Printing(
+            paper, jobs=ledger.print_jobs, books=ledger.books, clock=self._clock, alarms=alarms
+        )
+        means = Means(
+            committer=ledger.committer,
+            books=ledger.books,
+            printing=printing,
+            session=Session(self._duty(), self._clock, _boot()),
+            ids=self._ids,
+            secret=secrets.token_bytes,
+            alarms=alarms,
+        )
+        catalogue = {code: article for article in self._settings.articles for code in article.barcodes}
+        shop = Shop(policy=file.policy, catalogue=catalogue, settings=file.counter)
+        kinds = {device.name: device.kind for device in self._settings.devices}
+        self._counter = Counter(shop, means, kinds, first_step=self._clock.wall_ms())
+        return printing
+
+    def _duty(self) -> Duty:
+        here, staff = self._settings.file.terminal, self._settings.file.counter.staff
+        at_drawer = next((one for one in staff if one.id == here.operator), next(iter(staff), None))
+        return Duty(
+            terminal=here.terminal_id,
+            shift=ShiftId(f"{here.id}-1"),
+            operator=at_drawer.id if at_drawer else _NOBODY,
+            attendant=at_drawer.name if at_drawer else "",
+            shop=self._settings.file.shop,
+            utc_offset_min=here.utc_offset_min,
+            day_cut_min=here.day_cut_min,
+        )
+
+    async def _opened_page(self) -> str:
+        await asyncio.to_thread(importlib.import_module, "terminal.kiosk.server")
+        from terminal.core.texts import TABLES  # noqa: PLC0415  after the readers live
+        from terminal.kiosk.server import Kiosk  # noqa: PLC0415
+
+        kiosk = Kiosk(self._counter, self._settings.file.kiosk, texts=TABLES)
+        self._supervisor.start(Service(name="kiosk", run=kiosk.run))
+        return await kiosk.url()
+
+    async def _opened_outside(self) -> None:
+        """What the attendant does not see: headquarters and the technician."""
+        await asyncio.to_thread(importlib.import_module, "terminal.uplink.forwarder")
+        from terminal.maintenance.socket import Answering  # noqa: PLC0415  after the readers live
+        from terminal.uplink.forwarder import Forwarder  # noqa: PLC0415
+
+        file = self._settings.file
+        if file.headquarters.url:
+            forwarder = Forwarder(
+                self._ledger.outbox,
+                file.headquarters,
+                merchant=file.terminal.merchant,
+                site=file.terminal.site_id,
+                instance=self._ledger.instance,
+                random=secrets.token_bytes,
+                on_state=self._link_changed,
+            )
+            self._supervisor.start(Service(name="uplink", run=forwarder.run))
+        answering = Answering(file.terminal.socket, {})
+        self._supervisor.start(Service(name="maintenance", run=answering.run))
+
+    async def _listen(self, device: InputDevice) -> None:
+        async with aclosing(device.events()) as events:
+            async for event in events:
+                if isinstance(event, DeviceChanged):
+                    self._device_heard(event)
+                self._counter.post(event)
+
+    def _device_heard(self, event: DeviceChanged) -> None:
+        if event.health is DeviceHealth.READY:
+            self._supervisor.ready(event.device)
+        self._silent.discard(event.device)
+        if not self._silent:
+            self._all_heard.set()
+
+    def _health_changed(self, name: str, health: DeviceHealth, why: str) -> None:
+        if name not in {device.name for device in self._settings.devices}:
+            return
+        event = DeviceChanged(device=name, health=health, why=why)
+        if health is DeviceHealth.DOWN:
+            self._device_heard(event)
+        self._counter.post(event)
+
+    def _ledger_changed(self) -> None:
+        self._counter.waiting_changed(self._ledger.outbox.waiting())
+        self._tell_systemd()
+
+    def _link_changed(self, state: LinkState) -> None:
+        self._link = state
+        self._counter.uplink_changed(online=state.online, waiting=self._ledger.outbox.waiting())
+        self._tell_systemd()
+
+    def _tell_systemd(self) -> None:
+        self._notifier.status(f"{self._link.condition}, {self._ledger.outbox.waiting()} waiting")
+
+    async def _stop(self, ending: Ending) -> None:
+        self._notifier.stopping()
+        ending.within(END_S)
+        self._supervisor.stop()
+        if late := await self._supervisor.ended(STOP_S):
+            log.warning("not ended in %s s: %s", STOP_S, ", ".join(late))
+        await self._ledger.close()
+        ending.durable()
+
+
+def _boot() -> str:
+    """Names this run of the machine, whose monotonic clock entries carry."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return secrets.token_hex(16)

@@ -46,10 +46,12 @@ class Account(Value, frozen=True, kw_only=True):
 
 
 def measure_of(unit: str) -> str:
-    """Points, coupons and uses are counted in their own measure, all else is money."""
+    """Points and uses are counted in their own measure, coupons one by one, all else is money."""
     head, _, rest = unit.partition(":")
-    if head in {"points", "coupon", "count", "litres"}:
+    if head in {"points", "count", "litres"}:
         return unit
+    if head == "coupon":  # Each has an account of its own, and one is one.
+        return head
     if head == "issued":  # The shop's side of a grant: issued:points:goods.
         return measure_of(rest)
     return FEN
@@ -83,6 +85,11 @@ def revenue(site: SiteId, category: str) -> Account:
 
 def bonus_expense(site: SiteId) -> Account:
     return Account(owner=Owner.SITE, of=site, unit="bonus_expense")
+
+
+def outside(site: SiteId, tender: str) -> Account:
+    """What an acquirer still owes the shop."""
+    return Account(owner=Owner.SITE, of=site, unit=f"outside:{tender}")
 
 
 def cash_rounding(site: SiteId) -> Account:

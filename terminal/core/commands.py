@@ -30,7 +30,7 @@ class ClockTrust(StrEnum):
     HEADQUARTERS = "headquarters"  # agreed with a signed hq_time
 
 
-class Versions(Value, frozen=True, kw_only=True):
+class Versions(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What was in force when it was decided."""
 
     config: str = ""
@@ -39,7 +39,7 @@ class Versions(Value, frozen=True, kw_only=True):
     hot_list: str = ""
 
 
-class Occasion(Value, frozen=True, kw_only=True):
+class Occasion(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Where, when, by whom. Order is by sequence, never by these times."""
 
     terminal: TerminalId
@@ -72,7 +72,7 @@ class Discount(Value, frozen=True, kw_only=True):
     amount: int
 
 
-class SaleLine(Value, frozen=True, kw_only=True):
+class SaleLine(Value, frozen=True, kw_only=True, omit_defaults=True):
     """One priced line. `net = gross - sum(discounts)`, all in fen."""
 
     sku: str
@@ -125,7 +125,7 @@ class CouponGrant(Value, frozen=True, kw_only=True):
     """Fen from which it may be used."""
 
 
-class Opens(Value, frozen=True, kw_only=True):
+class Opens(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A wallet that begins in this transaction: a member who joins, or an unnamed card."""
 
     wallet: WalletId
@@ -159,7 +159,7 @@ class Private(Value, frozen=True, kw_only=True):
     __str__ = __repr__
 
 
-class BookSale(Value, frozen=True, kw_only=True, tag="sale"):
+class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale"):
     """Goods or fuel were sold, and perhaps somebody joined with it."""
 
     id: EntryId
@@ -179,7 +179,7 @@ class BookSale(Value, frozen=True, kw_only=True, tag="sale"):
     opens: Opens | None = None
 
 
-class BookRecharge(Value, frozen=True, kw_only=True, tag="recharge"):
+class BookRecharge(Value, frozen=True, kw_only=True, omit_defaults=True, tag="recharge"):
     """Cash went into the drawer and onto a card."""
 
     id: EntryId
@@ -192,7 +192,7 @@ class BookRecharge(Value, frozen=True, kw_only=True, tag="recharge"):
     opens: Opens | None = None
 
 
-class BookIssue(Value, frozen=True, kw_only=True, tag="issue"):
+class BookIssue(Value, frozen=True, kw_only=True, omit_defaults=True, tag="issue"):
     """A card was given out: a wallet begins, with nothing in it."""
 
     id: EntryId

@@ -28,10 +28,11 @@ class LotTaken(Value, frozen=True, kw_only=True):
     amount: int
 
 
-class Entry(Value, frozen=True, kw_only=True):
+class Entry(Value, frozen=True, kw_only=True, omit_defaults=True):
     """The body of one journal entry, immutable for ever."""
 
-    v: int = VERSION
+    v: int
+    """`VERSION` when it was written. Fields that hold their default are left out of the body."""
     site: SiteId
     epoch: int
     seq: int

@@ -38,6 +38,13 @@ class OverLimit(Refused):
     for_attendant = "That is above what is allowed. Take less."
 
 
+class NotBookable(Refused):
+    """A command whose parts contradict each other: a defect of the caller, never of the person."""
+
+    code = "96"
+    for_attendant = "The terminal has a fault. Call the technician."
+
+
 class UnknownCard(Refused):
     code = "14"
     for_attendant = "This card is not known here. Ask for the phone number, or take cash."

@@ -68,3 +68,11 @@ def masked(number: str) -> str:
     """`****1234`: the last four characters are what a person compares, the rest stays hidden."""
     tail = number[-_TAIL:] if len(number) > _TAIL else ""
     return "*" * (len(number) - len(tail)) + tail
+
+
+def masked_phone(number: str) -> str:
+    """`138****1234`, as Chinese receipts and screens show a mobile number."""
+    shown = len("138"), len("1234")
+    if len(number) <= sum(shown):
+        return "*" * len(number)
+    return number[: shown[0]] + "*" * (len(number) - sum(shown)) + number[-shown[1] :]

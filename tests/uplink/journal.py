@@ -12,6 +12,8 @@ from terminal.core.commands import BookRecharge, ClockTrust, Occasion
 from terminal.core.entry import GENESIS, VERSION, Entry, Link, chained
 from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 
+SITE = SiteId("S1")
+
 _CANONICAL = msgspec.json.Encoder(order="sorted")
 
 

@@ -1,0 +1,82 @@
+"""The one spelling of an entry: RFC 8785 canonical JSON, integers only.
+
+Keys are ASCII, so sorting them by bytes is sorting them by UTF-16 code units (RFC 8785 section 3.2.3).
+Numbers are integers within +-(2^53 - 1) (section 3.2.2.3 and RFC 7493 section 2.2); there are no floats.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from terminal.core.entry import INTEGER_MAX, Entry
+
+BODY_BYTES_MAX = 256 * 1024
+"""No honest entry comes near it; a longer one is not parsed."""
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_ENTRY = msgspec.json.Decoder(Entry)
+
+
+class NotCanonical(ValueError):
+    """Bytes that are not the one spelling of what they say."""
+
+
+def encoded(entry: Entry) -> bytes:
+    """The bytes that are stored, hashed and sent.
+
+    Raises:
+        NotCanonical: a number beyond 2^53 - 1, or more bytes than an entry may have.
+    """
+    body = _ENCODER.encode(entry)
+    if len(body) > BODY_BYTES_MAX:
+        raise NotCanonical(f"{len(body)} bytes")
+    _check_numbers(entry.postings)
+    return body
+
+
+def decoded(body: bytes) -> Entry:
+    """The entry that these bytes say, whatever version wrote them.
+
+    Raises:
+        NotCanonical: not canonical JSON, or not an entry.
+    """
+    check(body)
+    try:
+        return _ENTRY.decode(body)
+    except msgspec.DecodeError as fault:
+        raise NotCanonical(f"not an entry: {fault}") from fault
+
+
+def check(body: bytes) -> None:
+    """Raises `NotCanonical` unless the bytes are canonical JSON of an object with integers only."""
+    if len(body) > BODY_BYTES_MAX:
+        raise NotCanonical(f"{len(body)} bytes")
+    try:
+        said = msgspec.json.decode(body)
+        again = _ENCODER.encode(said)
+    except (msgspec.DecodeError, msgspec.EncodeError, RecursionError) as fault:
+        raise NotCanonical(f"not JSON: {fault}") from fault
+    if not isinstance(said, dict) or again != body:
+        raise NotCanonical("another spelling than RFC 8785")
+    _check_tree(said)
+
+
+def _check_numbers(postings: tuple[tuple[str, int], ...]) -> None:
+    if any(not -INTEGER_MAX <= amount <= INTEGER_MAX for _, amount in postings):
+        raise NotCanonical("an amount beyond 2^53 - 1")
+
+
+def _check_tree(root: object) -> None:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if not all(key.isascii() for key in node):
+                raise NotCanonical("a key that is not ASCII")
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, float):
+            raise NotCanonical("a number with a fraction")
+        elif isinstance(node, int) and not -INTEGER_MAX <= node <= INTEGER_MAX:
+            raise NotCanonical("a number beyond 2^53 - 1")

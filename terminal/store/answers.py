@@ -1,0 +1,86 @@
+"""From what is stored to what the caller is told: the same answer, the first time and ever after."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from uuid import UUID
+
+from terminal.core.canonical import decoded
+from terminal.core.commands import Balances, Booked, BookIssue, Command
+from terminal.core.entry import Entry, receipt_number
+from terminal.core.errors import NotBookable
+from terminal.core.values import CardId, EntryId, WalletId
+from terminal.store.queries import queries
+
+
+def id_bytes(entry: str) -> bytes:
+    """Raises NotBookable for what is no id in its 36-character form."""
+    try:
+        found = UUID(entry)
+    except ValueError as fault:
+        raise NotBookable("an id that is no UUID") from fault
+    if str(found) != entry:
+        raise NotBookable("an id in another spelling")
+    return found.bytes
+
+
+def entry_id(stored: bytes) -> EntryId:
+    return EntryId(str(UUID(bytes=stored)))
+
+
+def wallet_of(command: Command) -> WalletId | None:
+    return command.opens.wallet if isinstance(command, BookIssue) else command.wallet
+
+
+def card_of(command: Command) -> CardId | None:
+    return command.opens.card if isinstance(command, BookIssue) else command.card
+
+
+def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:
+    """A wallet's accounts as (unit, balance)."""
+    held = {unit: balance for unit, balance in rows if balance}
+    return Balances(
+        principal=held.get("principal", 0),
+        bonus=held.get("bonus", 0),
+        points={unit.partition(":")[2]: n for unit, n in held.items() if unit.startswith("points:")},
+        coupons=sum(n for unit, n in held.items() if unit.startswith("coupon:")),
+    )
+
+
+def answer(
+    entry: Entry, entry_hash: bytes, after: Balances | None, card_shown: str, *, again: bool
+) -> Booked:
+    wallet = wallet_of(entry.payload)
+
+    def spent(unit: str) -> int:
+        name = f"wallet:{wallet}:{unit}"
+        return max(0, -sum(amount for account, amount in entry.postings if account == name))
+
+    return Booked(
+        command=entry.payload,
+        seq=entry.seq,
+        receipt_no=receipt_number(entry.receipt, entry_hash) if entry.receipt else "",
+        principal_spent=spent("principal"),
+        bonus_spent=spent("bonus"),
+        after=after,
+        card_shown=card_shown,
+        again=again,
+    )
+
+
+def stored_answer(connection: sqlite3.Connection, entry: EntryId) -> Booked | None:
+    """The answer of an entry that is in the file."""
+    sql = queries()
+    row = connection.execute(sql["entry_by_id"], (id_bytes(entry),)).fetchone()
+    if row is None:
+        return None
+    seq, entry_hash, body = row
+    found = decoded(body)
+    wallet, card = wallet_of(found.payload), card_of(found.payload)
+    after = shown = None
+    if wallet is not None:
+        after = balances(connection.execute(sql["balances_as_of"], (f"wallet:{wallet}", seq)))
+    if card is not None:
+        shown = connection.execute(sql["card"], (card,)).fetchone()
+    return answer(found, entry_hash, after, shown[2] if shown else "", again=True)

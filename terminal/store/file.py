@@ -1,0 +1,85 @@
+"""The ledger file: one process owns it, its schema is of a known version, what is written is durable."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+
+from terminal.core.errors import LedgerClosed, LedgerDamaged
+
+APPLICATION_ID = 0x43544C31  # "CTL1"
+SCHEMA_VERSION = 1
+
+_SCHEMA = Path(__file__).parent / "schema"
+_PAGE_BYTES = 1024
+"""Small pages write less to the card for each transaction."""
+
+
+class Lock:
+    """Held while a process owns the ledger. The kernel lets go of it when the process dies."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as taken:
+            holder = os.read(self._descriptor, 20).decode(errors="replace").strip()
+            os.close(self._descriptor)
+            raise LedgerClosed(f"{path}: held by process {holder or 'unknown'}") from taken
+        os.ftruncate(self._descriptor, 0)
+        os.write(self._descriptor, f"{os.getpid()}\n".encode())
+
+    def release(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+    """The writer's connection. It alone writes and checkpoints.
+
+    Raises:
+        LedgerClosed: the file cannot be opened or made.
+        LedgerDamaged: it is no database, or another program's.
+    """
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, uri=uri)
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA cache_size = -4096")
+        migrate(connection)
+    except sqlite3.OperationalError as fault:
+        raise LedgerClosed(f"{path}: {fault}") from fault
+    except sqlite3.DatabaseError as fault:
+        raise LedgerDamaged(f"{path}: {fault}") from fault
+    return connection
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings the file to our version, one numbered step a transaction.
+
+    Raises:
+        LedgerDamaged: another program's file, or one that says we are too old for it.
+    """
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    marked = connection.execute("PRAGMA application_id").fetchone()[0]
+    if version and marked != APPLICATION_ID:
+        raise LedgerDamaged(f"application id {marked:#x} is not a ledger's")
+    if version > SCHEMA_VERSION:
+        least = connection.execute("SELECT value FROM meta WHERE name = 'openable_from'").fetchone()
+        if least is None or least[0] > SCHEMA_VERSION:
+            raise LedgerDamaged(f"schema {version} needs a newer program than this (schema {SCHEMA_VERSION})")
+        return
+    for step in sorted(_SCHEMA.glob("[0-9]*.sql")):
+        number = int(step.name.partition("_")[0])
+        if number > version:
+            script = step.read_text(encoding="utf-8")
+            marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
+            connection.executescript(f"BEGIN IMMEDIATE; {script} {marks} COMMIT;")

@@ -1,0 +1,174 @@
+"""Opening the ledger: lock, schema, verified end, then one writer and its readers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from terminal.core.entry import Link
+from terminal.core.errors import LedgerDamaged
+from terminal.core.ports import Clock, Ids
+from terminal.core.values import EntryId, SiteId
+from terminal.store.answers import id_bytes
+from terminal.store.committer import Writer
+from terminal.store.file import Lock, connected
+from terminal.store.queries import queries
+from terminal.store.readers import Readers
+from terminal.store.sealed import MemberKeys, Secret
+from terminal.store.settings import Settings
+from terminal.store.shelf import Shelf
+from terminal.store.verify import verified_tail
+
+
+class Outbox:
+    """The `Outbox` port: the journal beyond what headquarters acknowledged."""
+
+    def __init__(self, writer: Writer, readers: Readers, shelf: Shelf, on_change: Callable[[], None]) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._head = shelf.seq
+        self._acked = shelf.acked
+        self._epoch = shelf.epoch
+        self._on_change = on_change
+        self._watchers: set[asyncio.Future[None]] = set()
+
+    def committed(self, head: int) -> None:
+        """The writer's news, on the loop."""
+        if head <= self._head:
+            return
+        self._head = head
+        for watcher in self._watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+        self._on_change()
+
+    async def head(self) -> tuple[int, bytes]:
+        seq = self._head
+        return seq, await self._readers.hash_at(seq)
+
+    async def acked(self) -> int:
+        return self._acked
+
+    async def epoch(self) -> int:
+        return self._epoch
+
+    async def after(self, seq: int, limit: int) -> Sequence[Link]:
+        return await self._readers.after(seq, limit)
+
+    async def hash_at(self, seq: int) -> bytes:
+        return await self._readers.hash_at(seq)
+
+    async def acknowledge(self, seq: int) -> None:
+        if not self._acked < seq <= self._head:
+            return
+        await self._writer.do(partial(_set_acked, seq=seq))
+        self._acked = max(self._acked, seq)
+        self._on_change()
+
+    async def grown(self, beyond: int) -> None:
+        while self._head <= beyond:
+            watcher = asyncio.get_running_loop().create_future()
+            self._watchers.add(watcher)
+            try:
+                await watcher
+            finally:
+                self._watchers.discard(watcher)
+
+    def waiting(self) -> int:
+        return self._head - self._acked
+
+
+class PrintJobs:
+    """The `PrintJobs` port."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def printed(self, entry: EntryId) -> None:
+        await self._set(entry, "printed", "")
+
+    async def doubtful(self, entry: EntryId, why: str) -> None:
+        await self._set(entry, "doubtful", why)
+
+    async def _set(self, entry: EntryId, state: str, why: str) -> None:
+        await self._writer.do(partial(_set_print_job, entry=entry, state=state, why=why))
+
+
+class Ledger:
+    """What is open of one site. `instance` tells two machines that claim it apart."""
+
+    def __init__(self, settings: Settings, site: SiteId, ids: Ids, on_change: Callable[[], None]) -> None:
+        path = settings.path
+        self._lock = Lock(path.with_suffix(".lock"))
+        try:
+            self._secret = Secret(path.with_suffix(".secret"))
+            self._keys = MemberKeys(path.with_suffix(".keys"), self._secret)
+            shelf = self._shelf(path, site, ids)
+            verified_tail(shelf.connection, settings.verified_at_start)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.instance = str(shelf.connection.execute(queries()["meta"], ("instance",)).fetchone()[0])
+        self._readers = Readers(path, self._secret)
+        self._writer = Writer(
+            shelf,
+            partial(self._shelf, path, site, ids),
+            batch_max=settings.batch_max,
+            queue_max=settings.queue_max,
+            on_commit=self._committed,
+        )
+        self.committer = self._writer
+        self.books = self._readers
+        self.outbox = Outbox(self._writer, self._readers, shelf, on_change)
+        self.print_jobs = PrintJobs(self._writer)
+
+    def _committed(self, head: int) -> None:
+        self.outbox.committed(head)
+
+    def _shelf(self, path: Path, site: SiteId, ids: Ids) -> Shelf:
+        connection = connected(path)
+        meta = partial(connection.execute, queries()["meta"])
+        if meta(("site",)).fetchone() is None:
+            connection.execute("BEGIN IMMEDIATE")
+            for name, value in (("site", site), ("instance", ids.new()), ("epoch", 1), ("acked", 0)):
+                connection.execute(queries()["set_meta"], (name, value))
+            connection.execute("COMMIT")
+        if (kept := meta(("site",)).fetchone()[0]) != site:
+            raise LedgerDamaged(f"{path}: belongs to site {kept}, not {site}")
+        return Shelf(connection, site, self._secret, self._keys)
+
+    async def close(self) -> None:
+        """Books what was submitted, lets go of the file."""
+        await self._writer.close()
+        await self._readers.close()
+        self._keys.close()
+        self._lock.release()
+
+
+async def open_ledger(
+    settings: Settings,
+    *,
+    site: SiteId,
+    clock: Clock,
+    ids: Ids,
+    on_change: Callable[[], None] = lambda: None,
+) -> Ledger:
+    """Opens or makes the ledger of a site; `on_change` is called after each commit or acknowledgement.
+
+    Raises:
+        LedgerClosed: somebody else holds it, or the disk does not let us.
+        LedgerDamaged: what is there cannot be trusted; the text says what and where.
+    """
+    del clock  # Entries carry the caller's time; the store needs none of its own yet.
+    return Ledger(settings, site, ids, on_change)
+
+
+def _set_acked(shelf: Shelf, seq: int) -> None:
+    shelf.connection.execute(queries()["set_meta"], ("acked", seq))
+    shelf.acked = seq
+
+
+def _set_print_job(shelf: Shelf, entry: EntryId, state: str, why: str) -> None:
+    shelf.connection.execute(queries()["set_print_job"], (state, why, id_bytes(entry)))

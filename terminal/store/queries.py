@@ -1,0 +1,19 @@
+"""Named SQL, read once."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+_MARK = "-- name: "
+
+
+@cache
+def queries() -> dict[str, str]:
+    """Every statement of `queries.sql` by its name."""
+    found: dict[str, str] = {}
+    text = (Path(__file__).parent / "queries.sql").read_text(encoding="utf-8")
+    for part in text.split(_MARK)[1:]:
+        name, _, statement = part.partition("\n")
+        found[name.strip()] = statement.strip()
+    return found

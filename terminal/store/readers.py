@@ -1,0 +1,129 @@
+"""Reading beside the writer: committed state only, on connections that cannot write."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from terminal.core.canonical import decoded
+from terminal.core.commands import Booked
+from terminal.core.entry import GENESIS, Link
+from terminal.core.errors import LedgerClosed
+from terminal.core.trust import Credential, Holder, Medium
+from terminal.core.values import CardId, EntryId, MemberId, WalletId
+from terminal.store.answers import answer, balances, card_of, entry_id, id_bytes, wallet_of
+from terminal.store.queries import queries
+from terminal.store.sealed import Secret
+
+if TYPE_CHECKING:
+    import aiosqlite
+
+_WAITING_MAX = 1000
+
+
+class Readers:
+    """The `Books` port, and what the outbox needs to read."""
+
+    def __init__(self, path: Path, secret: Secret) -> None:
+        self._path = path
+        self._secret = secret
+        self._sql = queries()
+        self._open: aiosqlite.Connection | None = None
+        self._closed = False
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._open is not None:
+            await self._open.close()
+            self._open = None
+
+    async def holder(self, credential: Credential) -> Holder | None:
+        """Whose it is, with what stands on the wallet now."""
+        token = self._secret.token(credential)
+        async with self._reading() as run:
+            row = await _first(run, self._sql["token"], token)
+            if row is None:
+                return None
+            wallet, card = WalletId(row[0]), row[1]
+            if card is not None:
+                held = await _first(run, self._sql["card"], card)
+                if held is None or held[1] != "active":
+                    return None
+            member, tier = await _first(run, self._sql["wallet"], wallet) or (None, "regular")
+            profile = await _first(run, self._sql["profile"], member) if member else None
+            rows = await run.execute_fetchall(self._sql["balances"], (f"wallet:{wallet}",))
+        after = balances((row[0], row[1]) for row in rows)
+        return Holder(
+            wallet=wallet,
+            member=MemberId(member) if member else None,
+            card=CardId(card) if card else None,
+            name_shown=profile[1] if profile else "",
+            number_shown=_number_shown(credential, profile),
+            tier=tier,
+            principal=after.principal,
+            bonus=after.bonus,
+            points=after.points.get("goods", 0),
+            coupons=after.coupons,
+        )
+
+    async def booked(self, entry: EntryId) -> Booked | None:
+        async with self._reading() as run:
+            row = await _first(run, self._sql["entry_by_id"], id_bytes(entry))
+            if row is None:
+                return None
+            found = decoded(row[2])
+            wallet, card = wallet_of(found.payload), card_of(found.payload)
+            as_of = (f"wallet:{wallet}", row[0])
+            held = await run.execute_fetchall(self._sql["balances_as_of"], as_of) if wallet else None
+            kept = await _first(run, self._sql["card"], card) if card else None
+        after = balances((row[0], row[1]) for row in held) if held is not None else None
+        return answer(found, row[1], after, kept[2] if kept else "", again=True)
+
+    async def waiting_prints(self) -> Sequence[EntryId]:
+        async with self._reading() as run:
+            rows = await run.execute_fetchall(self._sql["print_jobs_waiting"], (_WAITING_MAX,))
+        return [entry_id(row[0]) for row in rows]
+
+    async def after(self, seq: int, limit: int) -> Sequence[Link]:
+        async with self._reading() as run:
+            rows = await run.execute_fetchall(self._sql["entries_after"], (seq, limit))
+        return [Link(seq=row[0], body=row[1], hash=row[2]) for row in rows]
+
+    async def hash_at(self, seq: int) -> bytes:
+        if seq == 0:
+            return GENESIS
+        async with self._reading() as run:
+            row = await _first(run, self._sql["entry_hash"], seq)
+        if row is None:
+            raise LookupError(f"no entry {seq}")
+        return bytes(row[0])
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncGenerator[aiosqlite.Connection, None]:
+        if self._closed:
+            raise LedgerClosed("the ledger is closed")
+        if self._open is None:
+            import aiosqlite  # noqa: PLC0415  the first reader waits for it, the start does not
+
+            opened = await aiosqlite.connect(f"file:{self._path}?mode=rw", uri=True, isolation_level=None)
+            await opened.execute("PRAGMA query_only = ON")
+            await opened.execute("PRAGMA wal_autocheckpoint = 0")
+            if self._open is None:
+                self._open = opened
+            else:  # Somebody else was first.
+                await opened.close()
+        yield self._open
+
+
+async def _first(run: aiosqlite.Connection, statement: str, *values: object) -> tuple[Any, ...] | None:
+    rows = list(await run.execute_fetchall(statement, values))
+    return tuple(rows[0]) if rows else None
+
+
+def _number_shown(credential: Credential, profile: tuple[Any, ...] | None) -> str:
+    if credential.medium is Medium.PHONE:
+        return str(profile[1]) if profile else ""
+    tail = credential.number[-4:] if len(credential.number) > len("1234") else ""
+    return f"****{tail}"

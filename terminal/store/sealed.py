@@ -1,0 +1,123 @@
+"""Secrets of the site: tokens to find people by, and a key of its own for every member's data.
+
+Card numbers and phones are stored as HMAC-SHA-256 under the merchant's key; personal data as AES-256-GCM
+(NIST SP 800-38D) under a key per member, itself sealed under the site's key and kept in another file, so that
+destroying one row there erases a person from every copy of the ledger.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import sqlite3
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from terminal.core.commands import Private
+from terminal.core.errors import LedgerDamaged
+from terminal.core.trust import Credential
+from terminal.core.values import MemberId
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class Secret:
+    """The merchant's token key and the site's wrapping key, in one small file that only we may read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        both = _read_or_make(path)
+        self._token_key, self._wrap_key = both[:_KEY_BYTES], both[_KEY_BYTES:]
+
+    def token(self, credential: Credential) -> bytes:
+        """Finds a credential without telling it."""
+        return hmac.digest(self._token_key, f"{credential.medium}:{credential.number}".encode(), sha256)
+
+    def seal(self, clear: bytes, key: bytes | None = None, about: bytes = b"") -> bytes:
+        """Nonce and ciphertext; under the wrapping key unless another is given. `about` is authenticated."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  first personal data
+
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + AESGCM(key or self._wrap_key).encrypt(nonce, clear, about)
+
+    def unseal(self, sealed: bytes, key: bytes | None = None, about: bytes = b"") -> bytes:
+        """Raises LedgerDamaged when it was changed or belongs to something else."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+        try:
+            return AESGCM(key or self._wrap_key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], about)
+        except (InvalidTag, ValueError) as fault:
+            raise LedgerDamaged(f"{self._path}: a sealed row does not open") from fault
+
+
+class MemberKeys:
+    """One wrapped key a member, in a file of its own. A key is durable before anything is sealed with it."""
+
+    def __init__(self, path: Path, secret: Secret) -> None:
+        self._path = path
+        self._secret = secret
+        self._open: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def seal(self, member: MemberId, private: Private) -> bytes:
+        key = os.urandom(_KEY_BYTES)
+        wrapped = self._secret.seal(key, about=member.encode())
+        self._file().execute("INSERT OR REPLACE INTO keys (member, wrapped) VALUES (?, ?)", (member, wrapped))
+        clear = msgspec.json.encode([private.name, private.phone, private.plate, private.salt])
+        return self._secret.seal(clear, key, member.encode())
+
+    def unseal(self, member: MemberId, sealed: bytes) -> Private | None:
+        """None once the key is destroyed."""
+        row = self._file().execute("SELECT wrapped FROM keys WHERE member = ?", (member,)).fetchone()
+        if row is None:
+            return None
+        key = self._secret.unseal(row[0], about=member.encode())
+        name, phone, plate, salt = msgspec.json.decode(self._secret.unseal(sealed, key, member.encode()))
+        return Private(name=name, phone=phone, plate=plate, salt=salt)
+
+    def _file(self) -> sqlite3.Connection:
+        if self._open is None:
+            self._open = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._open.execute("PRAGMA journal_mode = DELETE")
+            self._open.execute("PRAGMA synchronous = FULL")
+            self._open.execute("PRAGMA secure_delete = ON")
+            self._open.execute(
+                "CREATE TABLE IF NOT EXISTS keys (member TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT"
+            )
+            self._path.chmod(0o600)
+        return self._open
+
+
+def _read_or_make(path: Path) -> bytes:
+    """Written whole under another name first: a power cut leaves no half of it."""
+    try:
+        both = path.read_bytes()
+    except FileNotFoundError:
+        both = os.urandom(2 * _KEY_BYTES)
+        fresh = path.with_suffix(".secret-new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(both)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        _sync_folder(path.parent)
+    if len(both) != 2 * _KEY_BYTES:
+        raise LedgerDamaged(f"{path}: {len(both)} bytes instead of {2 * _KEY_BYTES}")
+    return both
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,21 @@
+"""Where the ledger lies and how it is kept. Cheap to import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from terminal.core.values import Value
+
+
+class Settings(Value, frozen=True, kw_only=True):
+    path: Path = Path("/var/lib/card-terminal/ledger.db")
+    """The ledger file. Beside it lie its keys (`.keys`), its secret (`.secret`) and its lock (`.lock`)."""
+    batch_max: Annotated[int, Meta(ge=1, le=1024)] = 256
+    """Submissions that may share one commit."""
+    queue_max: Annotated[int, Meta(ge=1, le=65_536)] = 4096
+    """Submissions that may wait; one more is refused at once."""
+    verified_at_start: Annotated[int, Meta(ge=1)] = 1000
+    """How many of the last entries are verified before the terminal sells."""

@@ -9,7 +9,7 @@ from terminal.core.cart import Article, Cart, Fill, centilitres
 from terminal.core.codes import ArticleCode, JoinCode, phone
 from terminal.core.commands import TenderKind
 from terminal.core.errors import Cancelled, OverLimit, Refused, TooLittleCash, UnknownArticle
-from terminal.core.money import AMOUNT_MAX, Fen, amount, plain, shown
+from terminal.core.money import Fen, amount, plain, shown
 from terminal.core.policy import Policy
 from terminal.core.pricing import Priced, filled, priced
 from terminal.core.screens import (
@@ -27,9 +27,6 @@ from terminal.core.trust import Credential, Holder, masked
 from terminal.core.values import StaffId
 from terminal.desk.heard import Badge, Card, Heard, Touched
 from terminal.desk.question import CANCEL, Question, Questions
-
-CASH_MAX = Fen(2 * AMOUNT_MAX)
-"""The most that one person may hand over in cash for one transaction."""
 
 _TENDERS: Mapping[TenderKind, Message] = MappingProxyType(
     {
@@ -189,7 +186,7 @@ class Asking:
 
     async def ask_cash(self, prompt: str, *, due: Fen) -> Fen:
         def keyed(text: str) -> Fen:
-            fen = amount(text, at_most=CASH_MAX)
+            fen = amount(text)
             if fen < due:
                 raise TooLittleCash(f"{fen} for {due}")
             return fen

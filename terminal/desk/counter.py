@@ -24,7 +24,7 @@ from terminal.core.commands import (
     Occasion,
     Private,
 )
-from terminal.core.errors import Cancelled, LedgerClosed, OutcomeUnknown, TerminalFault
+from terminal.core.errors import Cancelled, LedgerClosed, OutcomeUnknown, Refused, TerminalFault
 from terminal.core.events import CardRemoved, DeviceChanged, DeviceEvent, DeviceHealth
 from terminal.core.money import shown
 from terminal.core.policy import Policy
@@ -48,11 +48,6 @@ from terminal.runtime.log import told
 
 log = logging.getLogger(__name__)
 
-_START = {
-    "checkout": Choice(do="start", value="checkout", label=says("Sale")),
-    "recharge": Choice(do="start", value="recharge", label=says("Recharge")),
-    "join": Choice(do="start", value="join", label=says("Fuel and join")),
-}
 _OK = Choice(do="done", label=says("OK"), key="Enter")
 _NEXT_CUSTOMER = Choice(do="done", label=says("Next customer"), key="Enter")
 _REPRINT = Choice(do="reprint", label=says("Reprint"))
@@ -108,7 +103,7 @@ class Counter(Asking):
             shop.policy,
             shop.catalogue,
         )
-        self._shop = shop
+        self._flows = {name: flow for name, flow in shop.flows.items() if flow.fits(shop.policy)}
         self._settings = settings
         self._means = means
         self._roster = Roster(settings.staff)
@@ -204,18 +199,20 @@ class Counter(Asking):
                     continue
 
     def _offers(self) -> tuple[Choice, ...]:
-        starts = tuple(_START[flow] for flow in self._shop.flows)
+        starts = tuple(Choice(do="start", value=name, label=flow.label) for name, flow in self._flows.items())
         return (*starts, _REPRINT) if self._means.printing.last else starts
 
     async def _serve(self, flow: str, opening: Heard | None) -> None:
         """Run one flow to its end, whatever that is; the counter lives on."""
         self._stage.flow = flow
         self._booked = None
+        if flow not in self._flows:
+            return await self.decline(Refused(f"no {flow} here"))
         if not self._stage.status.selling:
             return await self.decline(LedgerClosed("a flow was asked for"))
         self._questions.opening = opening
         try:
-            await self._shop.flows[flow](self)
+            await self._flows[flow].script(self)
         except Cancelled:
             await self.say("Cancelled. Nothing was charged.")
         except TerminalFault as fault:

@@ -112,11 +112,13 @@ class Printing:
 
         The others are left to Reprint: their customers have gone.
         """
-        waiting = await self._books.waiting_prints()
-        for entry in waiting[-QUEUE_MAX:]:
-            booked = await self._books.booked(entry)
-            if booked is None:
-                continue
+        try:
+            waiting = await self._books.waiting_prints()
+            found = [await self._books.booked(entry) for entry in waiting[-QUEUE_MAX:]]
+        except TerminalFault as fault:  # Paper is not worth a closed counter.
+            log.warning("waiting receipts not read: why=%s", told(fault))
+            return
+        for booked in filter(None, found):
             self.last = booked
             age_ms = self._clock.wall_ms() - booked.command.at.wall_ms
             if 0 <= age_ms <= self._within_ms:

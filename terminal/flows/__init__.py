@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
+from terminal.core.policy import Policy
 from terminal.core.ports import Desk
+from terminal.core.screens import Message, says
 from terminal.flows.checkout import checkout
 from terminal.flows.join import join
 from terminal.flows.recharge import recharge
 
-Flow = Callable[[Desk], Awaitable[None]]
 
-FLOWS: Mapping[str, Flow] = MappingProxyType({"checkout": checkout, "recharge": recharge, "join": join})
-"""What can be started, by the name that screens and intents use, in the order of the buttons."""
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A script, the button that starts it, and whether a shop with that policy has a use for it."""
+
+    label: Message
+    script: Callable[[Desk], Awaitable[None]]
+    fits: Callable[[Policy], bool] = lambda _policy: True
+
+
+FLOWS: Mapping[str, Flow] = MappingProxyType(
+    {
+        "checkout": Flow(says("Sale"), checkout),
+        "recharge": Flow(says("Recharge"), recharge),
+        "join": Flow(says("Fuel and join"), join, fits=lambda policy: bool(policy.grades)),
+    }
+)
+"""By the name that screens and intents use, in the order of the buttons."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Self
 
@@ -177,7 +177,7 @@ class Bench:
         *,
         policy: Policy = POLICY,
         ledger: FakeLedger | None = None,
-        flows: dict[str, Flow] | None = None,
+        flows: Mapping[str, Flow] | None = None,
     ) -> None:
         self.time = ManualTime()
         self.ledger = ledger or FakeLedger()

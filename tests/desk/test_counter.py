@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.commands import BookRecharge, BookSale, TenderKind
 from terminal.core.events import CardPresented, DeviceChanged, DeviceHealth, Unreadable
@@ -18,7 +19,7 @@ from tests.desk.fakes import (
     Bench,
     settled,
 )
-from tests.flows.shop import PHONE, STRANGER, UNNAMED_CARD, WANG, WANG_CARD
+from tests.flows.shop import PHONE, POLICY, STRANGER, UNNAMED_CARD, WANG, WANG_CARD
 
 
 async def test_it_begins_idle_with_every_flow_on_offer() -> None:
@@ -382,3 +383,10 @@ async def test_a_reader_that_goes_away_takes_its_card_with_it() -> None:
         bench.counter.post(DeviceChanged(device="reader", health=DeviceHealth.DOWN, why="unplugged"))
         await bench.touch("done")
         assert bench.screen.advice is None
+
+
+async def test_a_shop_without_fuel_does_not_offer_the_pump() -> None:
+    async with Bench(policy=replace(POLICY, grades=())) as bench:
+        assert "join" not in {one.value for one in bench.screen.choices}
+        await bench.scan(BADGE)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "58")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 import pytest
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from terminal.core.screens import NEXT, Intent, State, Status, says
 from terminal.desk.booking import PAUSES_MS
 from terminal.desk.inbox import WAITING_MAX
 from terminal.desk.stage import IllegalTransition, Stage
+from terminal.flows import Flow
 from tests.desk.fakes import (
     BADGE,
     BREAD_CODE,
@@ -257,6 +259,10 @@ async def test_rules_that_say_no_at_the_second_try_decline() -> None:
 # Defects
 
 
+def only(script: Callable[[Desk], Awaitable[None]]) -> dict[str, Flow]:
+    return {"recharge": Flow(says("Recharge"), script)}
+
+
 async def test_a_defect_in_a_flow_is_a_fault_screen_and_the_counter_lives_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -265,7 +271,7 @@ async def test_a_defect_in_a_flow_is_a_fault_screen_and_the_counter_lives_on(
         raise KeyError(WANG_CARD.number)
 
     with caplog.at_level(logging.DEBUG):
-        async with Bench(flows={"recharge": broken, "checkout": broken}) as bench:
+        async with Bench(flows=only(broken)) as bench:
             await bench.touch("start", "recharge")
             await bench.tap(WANG_CARD)
             assert (bench.state, bench.screen.code) == (State.DECLINED, "96")
@@ -303,7 +309,7 @@ async def test_a_flow_that_books_twice_is_stopped() -> None:
         await desk.book_sale(replace(sale, id=desk.new_id()))
         await desk.book_sale(replace(sale, id=desk.new_id()))
 
-    async with Bench(flows={"recharge": greedy}) as bench:
+    async with Bench(flows=only(greedy)) as bench:
         await bench.touch("start", "recharge")
         await bench.tap(WANG_CARD)
         assert bench.title == "Booked, but something failed"

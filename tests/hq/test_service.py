@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import select
 import socket
 import subprocess
 import sys
@@ -278,3 +280,16 @@ async def test_a_database_that_goes_away_is_503_and_back_again(
     )
     assert status in {200, 503}
     assert hello(own_hq, "cut")["acked"] == 0
+
+
+def test_a_killed_headquarters_leaves_no_database_server_behind(own_hq: Headquarters) -> None:
+    own_hq.start()
+    kept = own_hq.data / "postgres" / "postmaster.pid"
+    server = int(kept.read_text().splitlines()[0])
+    ended = os.pidfd_open(server)
+    try:
+        own_hq.kill()
+        assert select.select([ended], [], [], END_S)[0], "PostgreSQL lives on"
+    finally:
+        os.close(ended)
+    assert not kept.exists()

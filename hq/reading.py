@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 from msgspec import Meta, Raw, Struct, json
 
 from hq.ports import Taken
 from terminal.core.accounts import measure_of
+from terminal.core.canonical import NotCanonical, check
 from terminal.core.entry import INTEGER_MAX, VERSION
 from terminal.core.wire import UNREADABLE
 
@@ -47,14 +48,8 @@ class _NotThis(Exception):
     """Why this body is not an entry."""
 
 
-def _no_floats(text: str) -> NoReturn:
-    raise _NotThis(f"holds {text[:20]}, which is no integer")
-
-
 _version = json.Decoder(_Version)
 _body = json.Decoder(_Body)
-_any = json.Decoder(Any, float_hook=_no_floats)
-_canonical = json.Encoder(order="sorted")
 
 
 def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Taken:
@@ -80,8 +75,9 @@ def _understood(site: str, epoch: int, seq: int, body: bytes) -> _Body:
         if version != VERSION:
             raise _NotThis(f"is of version {version}, and {VERSION} is known here")
         found = _body.decode(body)
-        if _canonical.encode(_any.decode(body)) != body:
-            raise _NotThis("is not canonical JSON (RFC 8785)")
+        check(body)
+    except NotCanonical as fault:
+        raise _NotThis(f"is not canonical JSON (RFC 8785): {str(fault)[:200]}") from fault
     except UNREADABLE as fault:
         raise _NotThis(f"cannot be read: {str(fault)[:200]}") from fault
     if (found.site, found.seq) != (site, seq) or found.epoch > epoch:

@@ -43,7 +43,7 @@ def decoded(body: bytes) -> Entry:
     check(body)
     try:
         return _ENTRY.decode(body)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeError) as fault:
         raise NotCanonical(f"not an entry: {fault}") from fault
 
 
@@ -54,7 +54,7 @@ def check(body: bytes) -> None:
     try:
         said = msgspec.json.decode(body)
         again = _ENCODER.encode(said)
-    except (msgspec.DecodeError, msgspec.EncodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, msgspec.EncodeError, UnicodeError, RecursionError) as fault:
         raise NotCanonical(f"not JSON: {fault}") from fault
     if not isinstance(said, dict) or again != body:
         raise NotCanonical("another spelling than RFC 8785")

@@ -6,15 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
-import msgspec
-
+from terminal.core.canonical import encoded
 from terminal.core.commands import BookRecharge, ClockTrust, Occasion
 from terminal.core.entry import GENESIS, VERSION, Entry, Link, chained
 from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 
 SITE = SiteId("S1")
-
-_CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
 def fact_id(site: str, seq: int) -> EntryId:
@@ -63,7 +60,7 @@ def recharge(seq: int, site: str, *, amount: int = 100_00, fact: str = "") -> En
 
 
 def body(entry: Entry) -> bytes:
-    return _CANONICAL.encode(entry)
+    return encoded(entry)
 
 
 class Journal:

@@ -15,19 +15,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 well, 1 something is wrong, 2 the command or the configuration cannot be used."""
     typed = _parser().parse_args(arguments)
     gc.disable()  # Nothing of what a start makes is garbage; the running terminal turns it on again.
-    from terminal import app  # noqa: PLC0415  --help answers without it
-    from terminal.config import BadConfig  # noqa: PLC0415
+    from terminal.config import BadConfig  # noqa: PLC0415  --help answers without it
 
     try:
-        if typed.command == "run":
-            return app.run(typed.config)
-        if typed.command == "doctor":
-            return app.doctor(typed.config, as_json=typed.json)
-        return app.verify(typed.config, as_json=typed.json)
+        return _done(typed)
     except BadConfig as bad:
         for problem in bad.problems:
             sys.stderr.write(f"{problem}\n")
         return 2
+
+
+def _done(typed: argparse.Namespace) -> int:
+    """Each command loads what it needs: a start has no time for the rest."""
+    if typed.command == "run":
+        from terminal.app import run  # noqa: PLC0415
+
+        return run(typed.config)
+    from terminal.checkup import doctor, verify  # noqa: PLC0415
+
+    return (doctor if typed.command == "doctor" else verify)(typed.config, as_json=typed.json)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -15,15 +15,18 @@ import random
 import secrets
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from terminal.config import Device, Settings, load
+from terminal.config import Settings, built_input, built_printer, load
+from terminal.core.errors import TerminalFault
 from terminal.core.events import DeviceChanged, DeviceHealth
-from terminal.core.ports import Clock, InputDevice, PosPrinter
+from terminal.core.ports import InputDevice
 from terminal.core.values import ShiftId, StaffId
 from terminal.core.wire import LinkCondition, LinkState
 from terminal.desk.alarms import LoopAlarms
@@ -39,6 +42,11 @@ from terminal.runtime.notify import Notifier, keep_alive, notifier_of_this_proce
 from terminal.runtime.steps import reached
 from terminal.runtime.supervisor import Backoff, Service, Supervisor
 from terminal.store.ledger import Ledger, open_ledger
+
+if TYPE_CHECKING:
+    from terminal.checkup import Verdict
+    from terminal.kiosk.server import Kiosk
+    from terminal.maintenance.facts import DeviceFacts, Facts
 
 log = logging.getLogger(__name__)
 
@@ -58,21 +66,17 @@ def run(path: Path) -> int:
     notifier = notifier_of_this_process()
     settings = load(path)
     logs.begin(settings.file.terminal.log, journal="JOURNAL_STREAM" in os.environ)
-    asyncio.run(Terminal(settings, notifier).run())
+    try:
+        asyncio.run(Terminal(settings, notifier).run())
+    except Exception as fault:
+        why = logs.told(fault)
+        notifier.status(why)
+        if isinstance(fault, TerminalFault):
+            log.error("the terminal cannot run: %s", why)  # noqa: TRY400  a fault that is known says enough
+        else:
+            log.exception("the terminal cannot run")
+        return 1
     return 0
-
-
-def built_input(device: Device, clock: Clock) -> InputDevice:
-    """By the name of its driver, which the configuration has imported."""
-    module = importlib.import_module(f"terminal.drivers.{device.driver}")
-    built: InputDevice = module.build(device.name, device.settings, clock)
-    return built
-
-
-def built_printer(device: Device, clock: Clock) -> PosPrinter:
-    module = importlib.import_module(f"terminal.drivers.{device.driver}")
-    built: PosPrinter = module.build(device.name, device.settings, clock)
-    return built
 
 
 class Terminal:
@@ -87,6 +91,9 @@ class Terminal:
         self._silent = {device.name for device in settings.devices if device.kind != "printer"}
         """Input devices that have not yet said how they are."""
         self._all_heard = asyncio.Event()
+        self._waiting = 0
+        self._acked_mono_ms: int | None = None
+        """Of the last acknowledgement of this run."""
         self._ledger: Ledger
         self._counter: Counter
         self._supervisor: Supervisor
@@ -104,6 +111,7 @@ class Terminal:
             on_change=self._ledger_changed,
         )
         ending = Ending()
+        self._waiting = self._ledger.outbox.waiting()
         try:
             async with asyncio.TaskGroup() as group:
                 self._supervisor = Supervisor(
@@ -134,8 +142,9 @@ class Terminal:
                 await self._all_heard.wait()
         reached("terminal.readers_ready")
         service(Service(name="printing", run=printing.run))
-        kiosk_url = await self._opened_page()
+        kiosk = await self._opened_page()
         await self._opened_outside()
+        kiosk_url = await kiosk.url()
         gc.collect()
         gc.freeze()  # What is here now stays; later collections need not look at it again.
         gc.enable()
@@ -187,14 +196,14 @@ class Terminal:
             day_cut_min=here.day_cut_min,
         )
 
-    async def _opened_page(self) -> str:
+    async def _opened_page(self) -> Kiosk:
         await asyncio.to_thread(importlib.import_module, "terminal.kiosk.server")
         from terminal.core.texts import TABLES  # noqa: PLC0415  after the readers live
         from terminal.kiosk.server import Kiosk  # noqa: PLC0415
 
         kiosk = Kiosk(self._counter, self._settings.file.kiosk, texts=TABLES)
         self._supervisor.start(Service(name="kiosk", run=kiosk.run))
-        return await kiosk.url()
+        return kiosk
 
     async def _opened_outside(self) -> None:
         """What the attendant does not see: headquarters and the technician."""
@@ -214,8 +223,56 @@ class Terminal:
                 on_state=self._link_changed,
             )
             self._supervisor.start(Service(name="uplink", run=forwarder.run))
-        answering = Answering(file.terminal.socket, {})
+        answering = Answering(file.terminal.socket, {"doctor": self._facts, "verify": self._verdict})
         self._supervisor.start(Service(name="maintenance", run=answering.run))
+
+    async def _facts(self) -> Facts:
+        """For the doctor, while the terminal runs."""
+        from terminal import checkup  # noqa: PLC0415  seldom asked for
+        from terminal.maintenance import facts  # noqa: PLC0415
+
+        here, ledger = self._settings.file.terminal, self._settings.file.ledger
+        seen = await asyncio.to_thread(checkup.ledger_facts, ledger.path, ledger.verified_at_start)
+        acked_ms = self._acked_mono_ms
+        return facts.Facts(
+            terminal=f"{here.site}/{here.id}",
+            running=True,
+            pid=os.getpid(),
+            devices=tuple(self._standings()),
+            ledger=seen,
+            queue=facts.QueueFacts(
+                configured=bool(self._settings.file.headquarters.url),
+                waiting=self._ledger.outbox.waiting(),
+                acked=await self._ledger.outbox.acked(),
+                online=self._link.online,
+                why=self._link.why,
+                acked_age_ms=None if acked_ms is None else self._clock.mono_ms() - acked_ms,
+            ),
+            clock=checkup.clock_facts(self._clock),
+            disk=facts.disk_of(ledger.path),
+        )
+
+    def _standings(self) -> Iterator[DeviceFacts]:
+        """Devices as the counter shows them; services are well unless they lie down."""
+        from terminal.maintenance.facts import DeviceFacts  # noqa: PLC0415
+
+        standings = dict(self._supervisor.standings)
+        for shown in self._counter.view().status.devices:
+            crashes = standings.pop(shown.name).crashes if shown.name in standings else 0
+            yield DeviceFacts(
+                name=shown.name, kind=shown.kind, health=shown.health, why=shown.why, crashes=crashes
+            )
+        for name, standing in standings.items():
+            down = standing.health is DeviceHealth.DOWN
+            health = DeviceHealth.DOWN if down else DeviceHealth.READY
+            yield DeviceFacts(
+                name=name, kind="service", health=health, why=standing.why, crashes=standing.crashes
+            )
+
+    async def _verdict(self) -> Verdict:
+        from terminal.checkup import verdict_on  # noqa: PLC0415  seldom asked for
+
+        return await asyncio.to_thread(verdict_on, self._settings.file.ledger.path)
 
     async def _listen(self, device: InputDevice) -> None:
         async with aclosing(device.events()) as events:
@@ -240,7 +297,11 @@ class Terminal:
         self._counter.post(event)
 
     def _ledger_changed(self) -> None:
-        self._counter.waiting_changed(self._ledger.outbox.waiting())
+        waiting = self._ledger.outbox.waiting()
+        if waiting < self._waiting:
+            self._acked_mono_ms = self._clock.mono_ms()
+        self._waiting = waiting
+        self._counter.waiting_changed(waiting)
         self._tell_systemd()
 
     def _link_changed(self, state: LinkState) -> None:

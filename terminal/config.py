@@ -19,6 +19,7 @@ import msgspec
 
 from terminal.core.cart import Article
 from terminal.core.policy import Policy
+from terminal.core.ports import Clock, InputDevice, PosPrinter
 from terminal.core.receipts.sections import ShopHead
 from terminal.core.shape import Problem, did_you_mean, joined, problems
 from terminal.core.values import SiteId, TerminalId, Value
@@ -236,6 +237,19 @@ def _driver(driver: str, where: str, found: list[Problem]) -> ModuleType | None:
     except ImportError as fault:
         found.append(Problem(where=where, what=f"{driver} cannot be loaded: {fault}"))
         return None
+
+
+def built_input(device: Device, clock: Clock) -> InputDevice:
+    """By the name of its driver, which was imported when the file was read."""
+    module = importlib.import_module(f"terminal.drivers.{device.driver}")
+    built: InputDevice = module.build(device.name, device.settings, clock)
+    return built
+
+
+def built_printer(device: Device, clock: Clock) -> PosPrinter:
+    module = importlib.import_module(f"terminal.drivers.{device.driver}")
+    built: PosPrinter = module.build(device.name, device.settings, clock)
+    return built
 
 
 def _contradictions(

@@ -39,7 +39,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *(_device(device) for device in facts.devices),
         _ledger(facts.ledger),
         _queue(facts.queue),
-        _clock(facts.clock),
+        _clock(facts.clock, facts.ledger.last_entry_ms),
         _disk(facts.disk),
     )
 
@@ -100,21 +100,21 @@ def _queue(queue: QueueFacts) -> Finding:
     )
 
 
-def _clock(clock: ClockFacts) -> Finding:
+def _clock(clock: ClockFacts, last_entry_ms: int | None) -> Finding:
     step = "Set the time: timedatectl; check the network's time server and the clock's battery."
     told = {True: "synchronised", False: "not synchronised", None: "kernel cannot be asked"}
     reason = f"trust {clock.trust}, {told[clock.synchronised]}"
     if clock.drift_ms is not None:
         reason += f", {clock.drift_ms / 1000:+.1f} s from headquarters"
-    for wrong in _clock_faults(clock):
+    for wrong in _clock_faults(clock, last_entry_ms):
         return Finding(subject="clock", well=False, reason=f"{wrong}; {reason}", next_step=step)
     return Finding(subject="clock", well=True, reason=reason)
 
 
-def _clock_faults(clock: ClockFacts) -> Iterator[str]:
+def _clock_faults(clock: ClockFacts, last_entry_ms: int | None) -> Iterator[str]:
     if clock.wall_ms < EPOCH_MS:
         yield "it was never set"
-    if clock.last_entry_ms is not None and clock.wall_ms < clock.last_entry_ms - BEHIND_MS_MAX:
+    if last_entry_ms is not None and clock.wall_ms < last_entry_ms - BEHIND_MS_MAX:
         yield "it is behind the last entry of the ledger"
     if clock.drift_ms is not None and abs(clock.drift_ms) > DRIFT_MS_MAX:
         yield "it is wrong"

@@ -27,6 +27,10 @@ class LedgerFacts(Value, frozen=True, kw_only=True):
     """Seq of the last one."""
     checked: int = 0
     """How many of the last ones were verified just now."""
+    acked: int = 0
+    """Seq up to which headquarters holds them."""
+    last_entry_ms: int | None = None
+    """When the last entry says it was."""
     fault: str = ""
     """The first thing that does not agree, or why it could not be looked at."""
     holder: str = ""
@@ -51,8 +55,6 @@ class ClockFacts(Value, frozen=True, kw_only=True):
     """What the kernel says; None when it cannot be asked."""
     drift_ms: int | None = None
     """Our clock less headquarters'; None before it told us its time."""
-    last_entry_ms: int | None = None
-    """When the last entry of the ledger says it was."""
 
 
 class DiskFacts(Value, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -24,9 +25,12 @@ log = logging.getLogger(__name__)
 QUESTION_BYTES_MAX = 1_024
 ANSWER_BYTES_MAX = 1 << 20
 QUESTION_S = 2.0
-ANSWER_S = 30.0
+ANSWER_S = 900.0
+"""The longest that any answer may take."""
 _CALLERS_MAX = 4
 _PEERCRED = struct.Struct("3i")
+
+_Answer = TypeVar("_Answer", bound=Value)
 
 Answers = Mapping[str, Callable[[], Awaitable[Value]]]
 
@@ -112,15 +116,15 @@ def _may_ask(writer: asyncio.StreamWriter) -> bool:
     return False
 
 
-def asked(path: Path, ask: str, answer: type[msgspec.Struct]) -> msgspec.Struct:
-    """The other end: one question, one answer. Blocks, for at most the time an answer may take.
+def asked(path: Path, ask: str, answer: type[_Answer], *, within_s: float) -> _Answer:
+    """The other end: one question, one answer. Blocks.
 
     Raises:
         NotAllowed: it is somebody else's terminal.
         Unanswered: it does not run, or did not answer.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(ANSWER_S + 1)
+        line.settimeout(within_s)
         try:
             line.connect(str(path))
             line.sendall(msgspec.json.encode(Question(ask=ask)) + b"\n")

@@ -65,7 +65,7 @@ def test_a_well_terminal_is_green_throughout() -> None:
         (but("queue", online=False), "queue", "headquarters is not reached; 3 waiting"),
         (but("queue", waiting=9_999), "queue", "more waiting than is usual"),
         (but("clock", wall_ms=1_600_000_000_000), "clock", "it was never set"),
-        (but("clock", last_entry_ms=NOW + 3_600_000), "clock", "it is behind the last entry"),
+        (but("ledger", last_entry_ms=NOW + 3_600_000), "clock", "it is behind the last entry"),
         (but("clock", drift_ms=120_000), "clock", "it is wrong; trust network, synchronised, +120.0 s"),
         (but("disk", read_only=True), "disk", "read-only"),
         (but("disk", free_bytes=1 << 20), "disk", "nearly full; 1 of 8192 MiB"),

@@ -61,7 +61,9 @@ async def hung_up(writer: asyncio.StreamWriter) -> None:
 
 async def test_a_question_is_answered(tmp_path: Path) -> None:
     async with answering(tmp_path / "t.sock"):
-        assert await asyncio.to_thread(asked, tmp_path / "t.sock", "pulse", Pulse) == Pulse(beats=60)
+        assert await asyncio.to_thread(asked, tmp_path / "t.sock", "pulse", Pulse, within_s=30) == Pulse(
+            beats=60
+        )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ async def test_what_is_no_socket_is_not_removed(tmp_path: Path) -> None:
 
 def test_nobody_there(tmp_path: Path) -> None:
     with pytest.raises(Unanswered, match="No such file"):
-        asked(tmp_path / "t.sock", "pulse", Pulse)
+        asked(tmp_path / "t.sock", "pulse", Pulse, within_s=30)
 
 
 async def test_another_answer_than_was_expected_is_no_answer(tmp_path: Path) -> None:
@@ -122,7 +124,7 @@ async def test_another_answer_than_was_expected_is_no_answer(tmp_path: Path) -> 
 
     async with answering(tmp_path / "t.sock"):
         with pytest.raises(Unanswered):
-            await asyncio.to_thread(asked, tmp_path / "t.sock", "pulse", Other)
+            await asyncio.to_thread(asked, tmp_path / "t.sock", "pulse", Other, within_s=30)
 
 
 _AS_NOBODY = """

@@ -1,0 +1,192 @@
+"""`terminal doctor` and `terminal ledger verify`: asked of the terminal that runs, or seen without it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from terminal.config import Device, Settings, built_input, built_printer, load
+from terminal.core.entry import Entry
+from terminal.core.errors import LedgerClosed, LedgerDamaged
+from terminal.core.ports import Clock
+from terminal.core.values import Value
+from terminal.maintenance.doctor import as_text, findings
+from terminal.maintenance.facts import (
+    ClockFacts,
+    DeviceFacts,
+    Facts,
+    LedgerFacts,
+    QueueFacts,
+    disk_of,
+    synchronised,
+)
+from terminal.maintenance.probe import input_facts, printer_facts
+from terminal.maintenance.socket import NotAllowed, Unanswered, asked
+from terminal.runtime.clock import SystemClock
+from terminal.store.file import Lock
+from terminal.store.queries import queries
+from terminal.store.verify import verified, verified_tail
+
+DOCTOR_S = 30.0
+VERIFY_S = 900.0
+"""A million entries on a slow card."""
+
+_Seen = TypeVar("_Seen")
+
+
+class Verdict(Value, frozen=True, kw_only=True):
+    """What `terminal ledger verify` found."""
+
+    path: str
+    fault: str = ""
+    entries: int = 0
+    postings: int = 0
+    head: str = ""
+    """Hex hash of the last entry."""
+
+
+def doctor(path: Path, *, as_json: bool) -> int:
+    """Exit 1 when something is red. Raises BadConfig."""
+    settings = load(path)
+    try:
+        facts = asked(settings.file.terminal.socket, "doctor", Facts, within_s=DOCTOR_S)
+    except NotAllowed as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 1
+    except Unanswered:
+        facts = asyncio.run(_from_outside(settings))
+    # The service may not look at the kernel's clock; whoever asks may.
+    clock = msgspec.structs.replace(facts.clock, synchronised=synchronised())
+    facts = msgspec.structs.replace(facts, clock=clock)
+    found = findings(facts)
+    well = all(one.well for one in found)
+    if as_json:
+        _say({"well": well, "findings": found, "facts": facts})
+    else:
+        sys.stdout.write(as_text(found, colours=sys.stdout.isatty()) + "\n")
+    return 0 if well else 1
+
+
+def verify(path: Path, *, as_json: bool) -> int:
+    """Exit 1 when the ledger does not agree with itself, or could not be looked at. Raises BadConfig."""
+    settings = load(path)
+    ledger = settings.file.ledger.path
+    try:
+        verdict = asked(settings.file.terminal.socket, "verify", Verdict, within_s=VERIFY_S)
+    except NotAllowed as refused:
+        verdict = Verdict(path=str(ledger), fault=str(refused))
+    except Unanswered:
+        try:
+            verdict = _locked(ledger, lambda: verdict_on(ledger))
+        except LedgerClosed as closed:
+            verdict = Verdict(path=str(ledger), fault=str(closed))
+    if as_json:
+        _say(verdict)
+    else:
+        text = f"{verdict.entries} entries and {verdict.postings} postings agree, head {verdict.head[:16]}"
+        sys.stdout.write(f"{verdict.path}: {verdict.fault or text}\n")
+    return 1 if verdict.fault else 0
+
+
+def _say(what: object) -> None:
+    sys.stdout.write(msgspec.json.encode(what).decode() + "\n")
+
+
+async def _from_outside(settings: Settings) -> Facts:
+    """While it does not run: the file under its lock, and every device opened once."""
+    clock, here, ledger = SystemClock(), settings.file.terminal, settings.file.ledger
+    devices: list[DeviceFacts] = []
+    try:
+        seen = _locked(ledger.path, lambda: ledger_facts(ledger.path, ledger.verified_at_start))
+        devices += await asyncio.gather(*(_probed(device, clock) for device in settings.devices))
+    except LedgerClosed as closed:  # Whoever holds it holds the devices too.
+        seen = LedgerFacts(path=str(ledger.path), fault=str(closed))
+    return Facts(
+        terminal=f"{here.site}/{here.id}",
+        running=False,
+        devices=tuple(devices),
+        ledger=seen,
+        queue=QueueFacts(
+            configured=bool(settings.file.headquarters.url),
+            waiting=seen.entries - seen.acked,
+            acked=seen.acked,
+            why="the terminal does not run",
+        ),
+        clock=clock_facts(clock),
+        disk=disk_of(ledger.path),
+    )
+
+
+async def _probed(device: Device, clock: Clock) -> DeviceFacts:
+    if device.kind == "printer":
+        return await printer_facts(device.name, built_printer(device, clock))
+    return await input_facts(device.name, device.kind, built_input(device, clock))
+
+
+def _locked(path: Path, look: Callable[[], _Seen]) -> _Seen:
+    """Looks while no terminal can start. Raises LedgerClosed: one does run, or there is nothing yet."""
+    if not path.exists():  # Nor do we make its folder, its lock or anything else for another user.
+        raise LedgerClosed("there is no ledger yet; the first start makes it")
+    try:
+        lock = Lock(path.with_suffix(".lock"))
+    except OSError as fault:
+        raise LedgerClosed(f"{path.with_suffix('.lock')}: {fault.strerror}") from fault
+    try:
+        return look()
+    finally:
+        lock.release()
+
+
+# Seen by whoever owns the file: the terminal itself, or somebody else under its lock.
+
+
+def ledger_facts(path: Path, count: int) -> LedgerFacts:
+    """The last `count` entries, verified, and how far headquarters has them. Blocks."""
+
+    def look(connection: sqlite3.Connection) -> LedgerFacts:
+        found = verified_tail(connection, count)
+        acked = connection.execute(queries()["meta"], ("acked",)).fetchone()
+        last = connection.execute(queries()["entries_after"], (found.entries - 1, 1)).fetchone()
+        return LedgerFacts(
+            path=str(path),
+            entries=found.entries,
+            checked=found.checked,
+            acked=int(acked[0]) if acked else 0,
+            last_entry_ms=msgspec.json.decode(last[1], type=Entry).at.wall_ms if last else None,
+        )
+
+    return _read(path, look, lambda why: LedgerFacts(path=str(path), fault=why))
+
+
+def verdict_on(path: Path) -> Verdict:
+    """All of it, verified. Blocks."""
+
+    def look(connection: sqlite3.Connection) -> Verdict:
+        found = verified(connection)
+        return Verdict(path=str(path), entries=found.entries, postings=found.postings, head=found.head)
+
+    return _read(path, look, lambda why: Verdict(path=str(path), fault=why))
+
+
+def _read(path: Path, look: Callable[[sqlite3.Connection], _Seen], damaged: Callable[[str], _Seen]) -> _Seen:
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            return look(connection)
+        finally:
+            connection.close()
+    except LedgerDamaged as fault:
+        return damaged(f"{fault.code} {fault}")
+    except sqlite3.Error as fault:
+        return damaged(f"{LedgerDamaged.code} {fault}")
+
+
+def clock_facts(clock: Clock) -> ClockFacts:
+    return ClockFacts(wall_ms=clock.wall_ms(), trust=clock.trust, synchronised=None)

@@ -1,0 +1,311 @@
+"""The terminal as a process: it says when it is ready, lives with what breaks, and ends by itself in time."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import tty
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LIMIT_S = 60
+"""Nothing here is measured; a test that hangs ends."""
+
+_CONFIG = """
+[terminal]
+merchant = "M1"
+site = "S1"
+id = "T1"
+socket = "t.sock"
+
+[shop]
+name = "便利店"
+
+[ledger]
+path = "data/ledger.db"
+
+[kiosk]
+port = 0
+
+[device.front]
+driver = "serial_reader"
+path = "{folder}/front"
+
+[device.side]
+driver = "serial_scanner"
+path = "{folder}/side"
+"""
+
+
+class Line:
+    """A pseudo-terminal under a name that stays, as udev gives it."""
+
+    def __init__(self, name: Path) -> None:
+        self.name = name
+        self.ours, self.theirs = pty.openpty()
+        tty.setraw(self.theirs)
+        name.symlink_to(os.ttyname(self.theirs))
+
+    def unplug(self) -> None:
+        self.name.unlink()
+        for descriptor in (self.ours, self.theirs):
+            os.close(descriptor)
+
+
+class Daemon:
+    """A running terminal: what it writes, and what systemd hears from it."""
+
+    def __init__(self, folder: Path, environ: dict[str, str]) -> None:
+        self.folder = folder
+        self.heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        (folder / "notify").unlink(missing_ok=True)
+        self.heard.bind(str(folder / "notify"))
+        self.heard.settimeout(LIMIT_S)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "terminal", "run", "--config", str(folder / "terminal.toml")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "NOTIFY_SOCKET": str(folder / "notify"), **environ},
+        )
+        self.log: list[str] = []
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.log.append(line)
+            self._lines.put(line)
+
+    def logged(self, text: str) -> None:
+        """Waits until a line of the log holds it."""
+        while text not in self._lines.get(timeout=LIMIT_S):
+            pass
+
+    def told(self, state: str) -> str:
+        """Waits until systemd hears something that begins so."""
+        while not (said := self.heard.recv(4096).decode()).startswith(state):
+            pass
+        return said
+
+    def ready(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "".join(self.log)
+        said: dict[str, Any] = json.loads(line)
+        return said
+
+    def ended(self) -> int:
+        code = self.process.wait(LIMIT_S)
+        self._reading.join(LIMIT_S)
+        return code
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.ended()
+        self.heard.close()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+Start = Callable[..., Daemon]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "terminal.toml").write_text(_CONFIG.format(folder=tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def lines(folder: Path) -> Iterator[dict[str, Line]]:
+    found = {name: Line(folder / name) for name in ("front", "side")}
+    yield found
+    for line in found.values():
+        if line.name.is_symlink():
+            line.unplug()
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Start]:
+    running: list[Daemon] = []
+
+    def begin(**environ: str) -> Daemon:
+        running.append(Daemon(folder, environ))
+        return running[-1]
+
+    yield begin
+    for daemon in running:
+        daemon.close()
+
+
+def terminal(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "terminal", *command, "--config", str(folder / "terminal.toml")]
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=LIMIT_S)
+
+
+def examined(folder: Path) -> tuple[int, dict[str, Any]]:
+    """What `terminal doctor --json` says: exit code, findings by subject."""
+    shown = terminal(folder, "doctor", "--json")
+    answer = json.loads(shown.stdout)
+    return shown.returncode, {one["subject"]: one for one in answer["findings"]}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.usefixtures("lines")
+def test_it_says_ready_and_ends_by_itself_when_told_to(
+    folder: Path, start: Start, number: signal.Signals
+) -> None:
+    daemon = start()
+    said = daemon.ready()
+    assert said["event"] == "ready"
+    daemon.told("READY=1")
+    assert daemon.told("STATUS=") == "STATUS=offline, 0 waiting"
+    with urllib.request.urlopen(said["kiosk"], timeout=LIMIT_S) as page:  # noqa: S310  our own page
+        assert page.status == 200
+    daemon.process.send_signal(number)
+    daemon.told("STOPPING=1")
+    assert daemon.ended() == 0
+    # Had it taken 2 s, or hung in a device, it would have ended by force and said so.
+    assert not [line for line in daemon.log if "force" in line or "not ended" in line]
+    assert terminal(folder, "ledger", "verify").returncode == 0
+    assert not (folder / "t.sock").exists()
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_watchdog_is_fed_before_anything_is_ready(start: Start) -> None:
+    daemon = start(WATCHDOG_USEC="60000000")
+    assert daemon.heard.recv(4096) == b"WATCHDOG=1"
+    daemon.told("READY=1")
+
+
+def test_a_missing_device_does_not_keep_it_from_being_ready(folder: Path, start: Start) -> None:
+    daemon = start()
+    daemon.ready()
+    code, found = examined(folder)
+    assert code == 1
+    assert found["terminal"]["well"]
+    assert not found["front"]["well"]
+    assert "No such file" in found["front"]["reason"]
+    assert found["front"]["next_step"]
+
+
+def test_one_device_that_is_pulled_does_not_touch_the_other_and_comes_back(
+    folder: Path, lines: dict[str, Line], start: Start
+) -> None:
+    daemon = start()
+    daemon.ready()
+    assert examined(folder)[0] == 0
+    lines["front"].unplug()
+    daemon.logged("service down: service=front")
+    code, found = examined(folder)
+    assert code == 1
+    assert [name for name, one in found.items() if not one["well"]] == ["front"]
+    lines["front"] = Line(folder / "front")
+    while examined(folder)[0]:  # Backoff: it is tried again in less than five seconds.
+        assert daemon.process.poll() is None
+    (front,) = [one for one in facts_of(folder)["devices"] if one["name"] == "front"]
+    assert front["health"] == "ready"
+    assert front["crashes"] >= 1
+    (side,) = [one for one in facts_of(folder)["devices"] if one["name"] == "side"]
+    assert side["crashes"] == 0
+
+
+def facts_of(folder: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(terminal(folder, "doctor", "--json").stdout)["facts"]
+    return facts
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_doctor_sees_a_terminal_that_does_not_run(folder: Path, start: Start) -> None:
+    daemon = start()
+    daemon.ready()
+    daemon.process.terminate()
+    assert daemon.ended() == 0
+    code, found = examined(folder)
+    assert code == 1
+    assert [name for name, one in found.items() if not one["well"]] == ["terminal"]
+    assert found["front"]["reason"] == "reader ready"
+
+
+def test_the_doctor_makes_nothing_where_nothing_is(folder: Path) -> None:
+    code, found = examined(folder)
+    assert code == 1
+    assert "there is no ledger yet" in found["ledger"]["reason"]
+    assert not (folder / "data").exists()
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_second_terminal_on_the_same_ledger_says_who_holds_it(folder: Path, start: Start) -> None:
+    first = start()
+    first.ready()
+    second = start()
+    assert second.ended() == 1
+    assert f"held by process {first.process.pid}" in "".join(second.log)
+    assert "Traceback" not in "".join(second.log)
+    assert examined(folder)[0] == 0
+
+
+@pytest.mark.usefixtures("lines")
+def test_after_a_kill_it_starts_again_over_what_was_left(folder: Path, start: Start) -> None:
+    first = start()
+    first.ready()
+    first.process.kill()
+    first.ended()
+    assert (folder / "t.sock").exists()
+    start().ready()
+    assert examined(folder)[0] == 0
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_page_address_being_taken_is_seen_by_the_doctor(folder: Path, start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config = folder / "terminal.toml"
+        config.write_text(config.read_text().replace("port = 0", f"port = {taken.getsockname()[1]}"))
+        daemon = start()
+        daemon.logged("service down: service=kiosk")
+        while not (folder / "t.sock").exists():
+            assert daemon.process.poll() is None
+        code, found = examined(folder)
+        assert code == 1
+        assert "Address already in use" in found["kiosk"]["reason"]
+    daemon.told("READY=1")
+
+
+def test_a_configuration_that_cannot_be_used_names_all_mistakes(folder: Path) -> None:
+    config = folder / "terminal.toml"
+    config.write_text(
+        config.read_text().replace('id = "T1"', 'idd = "T1"').replace("serial_reader", "serial")
+    )
+    shown = terminal(folder, "run")
+    assert shown.returncode == 2
+    assert shown.stderr.splitlines() == [
+        "terminal.idd: unknown (did you mean id?)",
+        "terminal.id: missing: 1 to 16 letters, digits or _",
+        "device.front.driver: no driver is called 'serial' (did you mean serial_reader?)",
+    ]
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_damaged_ledger_is_refused_and_named(folder: Path, start: Start) -> None:
+    (folder / "data").mkdir()
+    (folder / "data" / "ledger.db").write_bytes(b"not a database" * 1000)
+    daemon = start()
+    assert daemon.ended() == 1
+    assert "L103" in "".join(daemon.log)
+    assert terminal(folder, "ledger", "verify").returncode == 1

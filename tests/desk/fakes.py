@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Self
 
-from msgspec.structs import replace
-
-from terminal.core.commands import Balances, Booked, BookSale, ClockTrust, Command, Private
+from terminal.core.commands import Booked, BookRecharge, ClockTrust, Command, Occasion, Opens, Private
 from terminal.core.errors import PrinterFault, TerminalFault
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
 from terminal.core.policy import Policy
 from terminal.core.receipts import ShopHead
 from terminal.core.screens import Intent, Screen, State
-from terminal.core.trust import Credential, Holder, Medium
-from terminal.core.values import EntryId, ShiftId, StaffId, TerminalId
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, TerminalId
 from terminal.desk.counter import Counter, Means, Shop
 from terminal.desk.printing import Paper, Printing
 from terminal.desk.session import Duty, Session
 from terminal.desk.settings import BadgeCard, Settings, StaffMember
 from terminal.drivers.codecs.escpos import Profile
 from terminal.flows import FLOWS, Flow
+from terminal.runtime.ids import Uuid7
+from terminal.store.memory import MemoryLedger
 from tests.flows.shop import BREAD, HOLDERS, MILK, PHONE, POLICY
 
 NOW_MS = 1_795_478_400_000
@@ -81,39 +81,60 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-class FakeLedger:
-    """Committer, books and print jobs that remember; `fails` is what the next submissions come to."""
+class FaultyLedger(MemoryLedger):
+    """The ledger's twin, with its members; `fails` is what the next submissions come to."""
 
     def __init__(self) -> None:
-        self.holders: dict[Credential, Holder] = dict(HOLDERS)
-        self.booked_by_id: dict[str, Booked] = {}
+        super().__init__(SiteId("S1"))
         self.submitted: list[Command] = []
         self.private: list[Private | None] = []
         self.fails: list[Exception] = []
-        self.books_although: bool = False
-        """The next failure happens after the entry was committed."""
+        self.books_although = False
+        """The next failure comes after the entry was committed."""
         self.look_up_fails: list[TerminalFault] = []
         self.gate: asyncio.Event | None = None
-        self.unprinted: list[EntryId] = []
-        self.reported: list[tuple[str, str]] = []
+        self.reported: list[str] = []
+        self.seeds = 0
+
+    async def seed(self, at: Occasion, ids: Uuid7) -> None:
+        """Members and cards as the flows' tests know them; their receipts were printed long ago."""
+        for key, holder in HOLDERS.items():
+            opens = Opens(
+                wallet=holder.wallet,
+                member=holder.member,
+                card=holder.card,
+                commitment="",
+                terms="1",
+                channel="counter",
+                recruiter=at.operator,
+            )
+            load = BookRecharge(
+                id=EntryId(ids.new()),
+                at=at,
+                wallet=holder.wallet,
+                card=holder.card,
+                principal=holder.principal,
+                bonus=holder.bonus,
+                received=holder.principal,
+                opens=opens,
+            )
+            await super().submit(load, Private(credentials=(key,)))
+            await super().printed(load.id)
+        self.seeds = len(self.answers)
+
+    async def knows_as(self, key: Credential, of: Credential) -> None:
+        """One more key to a wallet."""
+        self._keys[key.medium, key.number] = self._keys[of.medium, of.number]
 
     async def submit(self, command: Command, private: Private | None = None) -> Booked:
         self.submitted.append(command)
+        self.private.append(private)
         if self.gate:
             await self.gate.wait()
         fault = self.fails.pop(0) if self.fails else None
         if fault and not self.books_although:
             raise fault
-        known = self.booked_by_id.get(command.id)
-        if known is not None:
-            assert known.command == command, "one id, two commands"
-            return replace(known, again=True)
-        self.private.append(private)
-        seq = len(self.booked_by_id) + 1
-        after = Balances(principal=1_00) if isinstance(command, BookSale) and command.wallet else None
-        booked = Booked(command=command, seq=seq, receipt_no=f"T1-1-{seq}-9F3A01BC", after=after)
-        self.booked_by_id[command.id] = booked
-        self.unprinted.append(command.id)
+        booked = await super().submit(command, private)
         if fault:
             raise fault
         return booked
@@ -121,25 +142,15 @@ class FakeLedger:
     async def look_up(self, entry: EntryId) -> Booked | None:
         if self.look_up_fails:
             raise self.look_up_fails.pop(0)
-        booked = self.booked_by_id.get(entry)
-        return replace(booked, again=True) if booked else None
-
-    async def holder(self, credential: Credential) -> Holder | None:
-        return self.holders.get(credential)
-
-    async def booked(self, entry: EntryId) -> Booked | None:
-        return await self.look_up(entry)
-
-    async def waiting_prints(self) -> Sequence[EntryId]:
-        return list(self.unprinted)
+        return await super().look_up(entry)
 
     async def printed(self, entry: EntryId) -> None:
-        self.reported.append(("printed", entry))
-        self.unprinted = [one for one in self.unprinted if one != entry]
+        self.reported.append("printed")
+        await super().printed(entry)
 
     async def doubtful(self, entry: EntryId, why: str) -> None:
-        assert why
-        self.reported.append(("doubtful", entry))
+        self.reported.append("doubtful")
+        await super().doubtful(entry, why)
 
 
 class FakePrinter:
@@ -176,13 +187,13 @@ class Bench:
         self,
         *,
         policy: Policy = POLICY,
-        ledger: FakeLedger | None = None,
+        ledger: FaultyLedger | None = None,
         flows: Mapping[str, Flow] | None = None,
     ) -> None:
         self.time = ManualTime()
-        self.ledger = ledger or FakeLedger()
+        self.ledger = ledger or FaultyLedger()
         self.printer = FakePrinter()
-        self._ids = count(1)
+        self.ids = Uuid7(self.time, bytes)
         self.printing = Printing(
             Paper(printer=self.printer, profile=Profile(), shop=SHOP_HEAD, settings=SETTINGS),
             jobs=self.ledger,
@@ -197,12 +208,13 @@ class Bench:
             attendant="店员",
             shop=SHOP_HEAD,
         )
+        self.session = Session(duty, self.time, "boot")
         means = Means(
             committer=self.ledger,
             books=self.ledger,
             printing=self.printing,
-            session=Session(duty, self.time, "boot"),
-            ids=self,
+            session=self.session,
+            ids=self.ids,
             secret=bytes,
             alarms=self.time,
         )
@@ -213,10 +225,9 @@ class Bench:
         self.screens: list[Screen] = []
         self._tasks: list[asyncio.Task[None]] = []
 
-    def new(self) -> str:
-        return f"id-{next(self._ids)}"
-
     async def __aenter__(self) -> Self:
+        if not self.ledger.answers:
+            await self.ledger.seed(self.session.occasion(), self.ids)
         self._tasks = [
             asyncio.create_task(self.counter.run()),
             asyncio.create_task(self.printing.run()),
@@ -252,7 +263,8 @@ class Bench:
 
     @property
     def booked(self) -> list[Booked]:
-        return list(self.ledger.booked_by_id.values())
+        """Beside what the members began with."""
+        return list(self.ledger.answers.values())[self.ledger.seeds :]
 
     # What hands do
 

@@ -290,7 +290,7 @@ async def test_a_defect_after_booking_says_that_it_was_booked() -> None:
         assert (bench.state, bench.screen.code) == (State.DECLINED, "96")
         assert bench.title == "Booked, but something failed"
         assert bench.screen.advice is not None
-        assert bench.screen.advice.values == {"number": "T1-1-1-9F3A01BC"}
+        assert bench.screen.advice.values == {"number": bench.booked[0].receipt_no}
         assert bench.printer.copies == ["original"]
 
 

@@ -10,7 +10,7 @@ from terminal.core.errors import CoverOpen, PaperOut, PrinterFault, PrinterSilen
 from terminal.core.events import DeviceHealth
 from terminal.core.screens import State
 from terminal.desk.printing import DOUBTS_MAX, QUEUE_MAX
-from tests.desk.fakes import BREAD_CODE, SETTINGS, Bench, FakeLedger, settled
+from tests.desk.fakes import BREAD_CODE, SETTINGS, Bench, FaultyLedger, settled
 from tests.flows.shop import WANG_CARD
 
 
@@ -23,10 +23,10 @@ async def sell(bench: Bench) -> None:
 
 async def reported(bench: Bench) -> list[str]:
     await settled()
-    return [what for what, _ in bench.ledger.reported]
+    return bench.ledger.reported
 
 
-async def sold_and_lost_power() -> FakeLedger:
+async def sold_and_lost_power() -> FaultyLedger:
     """A ledger with one sale that nobody printed."""
     async with Bench() as bench:
         bench.printer.gate = asyncio.Event()
@@ -157,7 +157,7 @@ async def test_after_a_restart_a_recent_receipt_is_printed_as_a_duplicate() -> N
     async with Bench(ledger=ledger) as bench:
         await bench.time.pass_s(1)
         assert bench.printer.copies == ["duplicate"]
-        assert ledger.unprinted == []
+        assert await ledger.waiting_prints() == []
 
 
 async def test_after_a_restart_an_old_receipt_is_printed_only_when_somebody_asks() -> None:
@@ -183,13 +183,17 @@ async def test_a_full_queue_leaves_the_oldest_to_reprint_and_sells_on() -> None:
     async with Bench() as bench:
         bench.printer.gate = asyncio.Event()
         for _ in range(QUEUE_MAX + 5):
-            await sell(bench)
+            await bench.scan(BREAD_CODE)
+            await bench.touch("done")
+            await bench.touch("skip")
+            await bench.touch("pick", "12.30")
+            await bench.touch("confirm")
             await bench.touch("done")
         assert len(bench.booked) == QUEUE_MAX + 5
         bench.printer.gate.set()
         await settled()
         assert bench.printer.copies == ["original"] * QUEUE_MAX
-        assert len(bench.ledger.unprinted) == 5
+        assert len(await bench.ledger.waiting_prints()) == 5
 
 
 async def test_an_idle_printer_is_asked_how_it_is() -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from terminal.core.texts import flows_zh, receipts_zh
+from terminal.core.texts import flows_zh, kiosk_zh, receipts_zh
 
 LANGUAGES = ("zh-Hans", "en")
 """BCP 47, the shop's usual one first."""
 
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"zh-Hans": MappingProxyType({**receipts_zh.ZH_HANS, **flows_zh.ZH_HANS})}
+    {"zh-Hans": MappingProxyType({**receipts_zh.ZH_HANS, **kiosk_zh.ZH_HANS, **flows_zh.ZH_HANS})}
 )
 """By language: sentences by their English keys. English needs no table."""
 

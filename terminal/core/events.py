@@ -13,6 +13,8 @@ class CardPresented(Value, frozen=True, kw_only=True):
 
     reader: str
     credential: Credential
+    seen_ns: int = 0
+    """Monotonic time at which the reader's driver learned of the card; 0 where it does not say."""
 
 
 class CardRemoved(Value, frozen=True, kw_only=True):

@@ -7,6 +7,11 @@ import time
 from terminal.core.commands import ClockTrust
 
 
+def mono_ns() -> int:
+    """Nanoseconds since boot, for measuring ourselves; never for deciding anything."""
+    return time.monotonic_ns()
+
+
 class SystemClock:
     """Wall and monotonic time of this machine."""
 

@@ -109,7 +109,6 @@ class Counter(Asking):
         self._roster = Roster(settings.staff)
         self._booking = Booking(means.committer, means.alarms, self._show_doubt)
         self._booked: Booked | None = None
-        self._recovered = False
         means.printing.on_state = self._printer_changed
 
     # What comes in
@@ -163,6 +162,8 @@ class Counter(Asking):
             if device.kind == "printer":
                 self._device_changed(device.name, state.health, state.why)
         self._stage.tell(notice=says(state.advice) if state.advice else None, notice_code=state.code)
+        if self._stage.state is State.IDLE and self._stage.view().screen.choices != self._offers():
+            self._stage.idle(choices=self._offers())
 
     # The day
 
@@ -170,9 +171,6 @@ class Counter(Asking):
         """One customer after the other. After a crash it begins at the idle screen."""
         self._stage.restart()
         self._inbox.want()
-        if not self._recovered:
-            await self._means.printing.recover()
-            self._recovered = True
         while True:
             await self._serve(*await self._idle())
 
@@ -267,6 +265,7 @@ class Counter(Asking):
         self._stage.show(
             State.PROCESSING, says("Booking. Do not remove the card."), amount=shown(paid(command))
         )
+        self._means.printing.expect(command.id)
         self._booked = await self._booking.book(command, private)
         self._means.printing.original(self._booked)
         return self._booked

@@ -65,7 +65,7 @@ class Paper:
 
 
 class Printing:
-    """One receipt after the other: call `recover` once, then `run` under supervision."""
+    """One receipt after the other: call `run` under supervision."""
 
     def __init__(self, paper: Paper, *, jobs: PrintJobs, books: Books, clock: Clock, alarms: Alarms) -> None:
         self._paper = paper
@@ -76,10 +76,18 @@ class Printing:
         self._queue: deque[Job] = deque()
         self._stir = asyncio.Event()
         self._failures = 0
+        self._recovered = False
+        self._ours: set[EntryId] = set()
+        """Booked by this run while the receipts of the run before are still being read."""
         self.last: Booked | None = None
         """What Reprint prints."""
         self.state = PrinterState(health=DeviceHealth.STARTING)
         self.on_state: Callable[[PrinterState], None] = lambda _state: None
+
+    def expect(self, entry: EntryId) -> None:
+        """Said before it is booked: its receipt is ours to print, not one that a power cut left behind."""
+        if not self._recovered:
+            self._ours.add(entry)
 
     def original(self, booked: Booked) -> None:
         """The first print of what was committed a moment ago."""
@@ -107,7 +115,19 @@ class Printing:
             log.error("no preview: receipt=%s why=%s", booked.receipt_no, told(fault))  # noqa: TRY400  texts of foreign exceptions stay out of the log
             return ""
 
-    async def recover(self) -> None:
+    async def run(self) -> None:
+        if not self._recovered:
+            await self._recover()
+            self._recovered = True
+            self._ours.clear()
+            self._tell(self.state)
+        while True:
+            if self._queue:
+                await self._print(self._queue[0])
+            elif not await self._rested(self._paper.settings.printer_check_s * 1000):
+                await self._check()
+
+    async def _recover(self) -> None:
         """What was committed before this start and never reported as printed: recent ones as DUPLICATE.
 
         The others are left to Reprint: their customers have gone.
@@ -115,23 +135,18 @@ class Printing:
         try:
             waiting = await self._books.waiting_prints()
             found = [await self._books.booked(entry) for entry in waiting[-QUEUE_MAX:]]
-        except TerminalFault as fault:  # Paper is not worth a closed counter.
+        except TerminalFault as fault:  # Paper is not worth a printer that stands still.
             log.warning("waiting receipts not read: why=%s", told(fault))
             return
-        for booked in filter(None, found):
-            self.last = booked
+        left = [booked for booked in found if booked is not None and booked.command.id not in self._ours]
+        for booked in left:
             age_ms = self._clock.wall_ms() - booked.command.at.wall_ms
             if 0 <= age_ms <= self._within_ms:
                 self._add(Job(booked=booked, copy=Copy.DUPLICATE, asked_ms=self._clock.mono_ms()))
             else:
                 log.info("left to reprint: receipt=%s age_ms=%d", booked.receipt_no, age_ms)
-
-    async def run(self) -> None:
-        while True:
-            if self._queue:
-                await self._print(self._queue[0])
-            elif not await self._rested(self._paper.settings.printer_check_s * 1000):
-                await self._check()
+        if left and self.last is None:
+            self.last = left[-1]
 
     async def _print(self, job: Job) -> None:
         """One try. Until the printer says otherwise, whatever was handed to it may be on paper."""

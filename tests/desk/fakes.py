@@ -22,6 +22,7 @@ from terminal.desk.settings import BadgeCard, Settings, StaffMember
 from terminal.drivers.codecs.escpos import Profile
 from terminal.flows import FLOWS, Flow
 from terminal.runtime.ids import Uuid7
+from terminal.store.ledger import Ledger
 from terminal.store.memory import MemoryLedger
 from tests.flows.shop import BREAD, HOLDERS, MILK, PHONE, POLICY
 
@@ -187,17 +188,19 @@ class Bench:
         self,
         *,
         policy: Policy = POLICY,
-        ledger: FaultyLedger | None = None,
+        ledger: FaultyLedger | Ledger | None = None,
         flows: Mapping[str, Flow] | None = None,
     ) -> None:
         self.time = ManualTime()
-        self.ledger = ledger or FaultyLedger()
+        books = ledger or FaultyLedger()
+        self.ledger = books if isinstance(books, FaultyLedger) else FaultyLedger()
+        """For the faults; not there when the ledger is the real one."""
         self.printer = FakePrinter()
         self.ids = Uuid7(self.time, bytes)
         self.printing = Printing(
             Paper(printer=self.printer, profile=Profile(), shop=SHOP_HEAD, settings=SETTINGS),
-            jobs=self.ledger,
-            books=self.ledger,
+            jobs=books.print_jobs,
+            books=books.books,
             clock=self.time,
             alarms=self.time,
         )
@@ -210,8 +213,8 @@ class Bench:
         )
         self.session = Session(duty, self.time, "boot")
         means = Means(
-            committer=self.ledger,
-            books=self.ledger,
+            committer=books.committer,
+            books=books.books,
             printing=self.printing,
             session=self.session,
             ids=self.ids,

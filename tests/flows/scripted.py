@@ -197,7 +197,7 @@ class ScriptedDesk:
         self.private.append(private)
         return Booked(command=command, seq=1, receipt_no="T1-1-1-9F3A01BC", after=Balances())
 
-    def _answer(self, question: str, prompt: str, kind: type) -> Any:  # noqa: ANN401  what the script says
+    def _answer(self, question: str, prompt: str, kind: type) -> Any:
         assert self._script, f"nobody answers {question}: {prompt}"
         expected, answer = self._script.pop(0)
         assert question == expected, f"asked {question} ({prompt}), the script answers {expected}"

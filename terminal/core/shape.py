@@ -6,7 +6,6 @@ collects the rest; where it succeeds, none of this runs.
 
 from __future__ import annotations
 
-import json
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -43,7 +42,7 @@ def problems(data: object, wanted: object, where: str = "", custom: Custom | Non
 def joined(where: str, key: str) -> str:
     """The path of a key below `where`; keys that are not plain words are quoted as TOML would."""
     plain = key.replace("-", "").replace("_", "").isalnum() and key.isascii()
-    name = key if plain else json.dumps(key, ensure_ascii=False)
+    name = key if plain else _quoted(key)
     return f"{where}.{name}" if where else name
 
 
@@ -190,6 +189,10 @@ _WORDS: Mapping[type[inspect.Type], Callable[[Any], str]] = types.MappingProxyTy
 )
 
 
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()
+
+
 def _kind(data: object) -> str:
     if isinstance(data, str):
         return "a string"
@@ -203,7 +206,7 @@ def _got(data: object) -> str:
     if isinstance(data, Mapping | list | tuple):
         return _kind(data)
     if isinstance(data, str):
-        shown = json.dumps(data, ensure_ascii=False)
+        shown = _quoted(data)
         return shown if len(shown) <= _GOT_CHARS_MAX else f"{shown[:_GOT_CHARS_MAX]}..."
     if isinstance(data, bool):
         return str(data).lower()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Clock
@@ -38,8 +39,7 @@ class Backoff(Value, frozen=True, kw_only=True):
 _USUAL = Backoff()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Struct, frozen=True, kw_only=True):
     """Something that runs as long as the terminal does."""
 
     name: str

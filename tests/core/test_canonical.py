@@ -1,0 +1,115 @@
+"""One spelling only: what RFC 8785 says, and what the vectors beside the tests say to other languages."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from terminal.core.canonical import NotCanonical, check, decoded, encoded
+from terminal.core.entry import INTEGER_MAX, chained, receipt_number
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "canonical"
+ENTRIES: list[dict[str, Any]] = json.loads((VECTORS / "entries.json").read_bytes())
+SPELLINGS: dict[str, list[dict[str, str]]] = json.loads((VECTORS / "spellings.json").read_bytes())
+
+SHORT = {0x08: "\\b", 0x09: "\\t", 0x0A: "\\n", 0x0C: "\\f", 0x0D: "\\r", 0x22: '\\"', 0x5C: "\\\\"}
+"""RFC 8785 section 3.2.2.2: these have a short escape, other controls \\u00xx in lower case."""
+
+
+def by_the_rfc(value: object) -> str:
+    """A second, slow spelling, written from the RFC's text alone."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        escaped = (SHORT.get(ord(c)) or (f"\\u{ord(c):04x}" if ord(c) < 0x20 else c) for c in value)
+        return '"' + "".join(escaped) + '"'
+    if isinstance(value, list):
+        return "[" + ",".join(map(by_the_rfc, value)) + "]"
+    assert isinstance(value, dict)
+    members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
+    return "{" + ",".join(f"{by_the_rfc(key)}:{by_the_rfc(item)}" for key, item in members) + "}"
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+KEYS = st.text(st.characters(max_codepoint=127))
+WHOLE = st.integers(-INTEGER_MAX, INTEGER_MAX)
+TREES = st.recursive(
+    st.none() | st.booleans() | WHOLE | TEXTS,
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(KEYS, below, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(KEYS, TREES, max_size=5))
+def test_the_spelling_by_the_rfc_is_taken_and_any_other_is_refused(tree: dict[str, Any]) -> None:
+    check(by_the_rfc(tree).encode())
+    for other in (json.dumps(tree), json.dumps(tree, ensure_ascii=False, separators=(",", ":"))):
+        if other != by_the_rfc(tree):
+            with pytest.raises(NotCanonical):
+                check(other.encode())
+
+
+@given(st.binary(max_size=40) | st.binary(max_size=12).map(lambda inner: b'{"a":' + inner + b"}"))
+def test_whatever_bytes_come_are_taken_or_refused_and_nothing_else(noise: bytes) -> None:
+    try:
+        check(noise)
+    except NotCanonical:
+        return
+    assert by_the_rfc(msgspec.json.decode(noise)).encode() == noise
+
+
+@pytest.mark.parametrize("vector", SPELLINGS["taken"], ids=lambda one: one["why"])
+def test_a_canonical_spelling_is_taken(vector: dict[str, str]) -> None:
+    check(bytes.fromhex(vector["bytes"]))
+
+
+@pytest.mark.parametrize("vector", SPELLINGS["refused"], ids=lambda one: one["why"])
+def test_another_spelling_is_refused(vector: dict[str, str]) -> None:
+    with pytest.raises(NotCanonical):
+        check(bytes.fromhex(vector["bytes"]))
+
+
+@pytest.mark.parametrize("vector", ENTRIES, ids=lambda one: one["name"])
+def test_an_entry_has_the_bytes_and_the_hash_of_its_vector(vector: dict[str, Any]) -> None:
+    body = bytes.fromhex(vector["bytes"])
+    entry = decoded(body)
+    assert by_the_rfc(vector["body"]).encode() == body
+    assert encoded(entry) == body
+    assert chained(bytes.fromhex(vector["previous"]), body).hex() == vector["hash"]
+    if entry.receipt:
+        assert receipt_number(entry.receipt, bytes.fromhex(vector["hash"])) == vector["receipt_no"]
+
+
+def test_the_vectors_are_a_chain() -> None:
+    for before, after in itertools.pairwise(ENTRIES):
+        assert before["hash"] == after["previous"]
+
+
+def test_no_entry_with_a_number_that_other_languages_round_is_ever_written() -> None:
+    entry = decoded(bytes.fromhex(ENTRIES[0]["bytes"]))
+    for wrong in (INTEGER_MAX + 1, -INTEGER_MAX - 1, 2**70):
+        with pytest.raises(NotCanonical):
+            encoded(replace(entry, at=replace(entry.at, wall_ms=wrong)))
+
+
+def test_no_entry_with_half_a_character_is_ever_written() -> None:
+    entry = decoded(bytes.fromhex(ENTRIES[0]["bytes"]))
+    with pytest.raises(NotCanonical):
+        encoded(replace(entry, at=replace(entry.at, business_day="\ud800")))
+
+
+def test_a_body_that_is_no_entry_is_refused() -> None:
+    with pytest.raises(NotCanonical):
+        decoded(b'{"a":1}')
+    with pytest.raises(NotCanonical):
+        decoded(b" " * 300_000)

@@ -1,0 +1,83 @@
+"""`python -m lab shop [--once] [--data DIR] [--port N]`, which is what `./run` starts."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from lab.environment import ROOT
+from lab.shop.bench_page import BenchPage
+from lab.shop.counter import NotSeen
+from lab.shop.day import Differs, played
+from lab.shop.processes import NotStarted
+from lab.shop.world import opened
+from terminal.core.errors import TerminalFault
+
+_KIOSK_PORT = 8321
+
+
+def main(arguments: list[str]) -> int:
+    """Exit 0 when all is well, 1 with the reason when anything differs."""
+    parser = argparse.ArgumentParser(prog="./run", description="A shop with virtual devices.")
+    parser.add_argument("--once", action="store_true", help="play a scripted day and end")
+    parser.add_argument("--data", type=Path, default=None, help="folder of the shop (default .cache/shop)")
+    parser.add_argument(
+        "--port", type=int, default=_KIOSK_PORT, help="of the counter page; the bench has the next"
+    )
+    typed = parser.parse_args(arguments)
+    try:
+        if typed.once:
+            return _once(typed.data)
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_until_told(typed.data or ROOT / ".cache" / "shop", typed.port))
+    except (Differs, NotSeen, NotStarted, TerminalFault, OSError) as why:
+        sys.stderr.write(f"./run: {type(why).__name__}: {why}\n")
+        return 1
+    return 0
+
+
+def _once(data: Path | None) -> int:
+    """On a folder of its own: the day starts from the same morning each time."""
+    folder = data or Path(tempfile.mkdtemp(prefix="card-terminal-"))
+    try:
+        result = asyncio.run(played(folder))
+    finally:
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(result))
+    return 0 if result["ledger"] == result["hq"] == "ok" else 1
+
+
+async def _until_told(folder: Path, port: int) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with opened(folder, kiosk_port=port) as world:
+        page = BenchPage(world)
+        address, close = await page.start(port + 1 if port else 0)
+        try:
+            print(f"counter page  {world.kiosk}")
+            print(f"device bench  {address}")
+            print(f"headquarters  {world.hq.said['url']}")
+            print(f"ledger        {world.folder / 'ledger.db'}")
+            print(f"doctor        .venv/bin/terminal doctor --config {world.config}")
+            if world.without_pcsc:
+                print(f"left out      {world.without_pcsc}")
+            print("Ctrl-C ends it.", flush=True)
+            ended = asyncio.ensure_future(world.terminal.ended())
+            told = asyncio.ensure_future(stop.wait())
+            await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
+            told.cancel()
+            if not stop.is_set():
+                raise NotStarted(
+                    f"the terminal ended with {await ended}; see {world.folder / 'terminal.log'}"
+                )
+        finally:
+            await close()

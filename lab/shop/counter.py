@@ -1,0 +1,108 @@
+"""A hand at the counter's page: sees what the page sees, touches what it shows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import aiohttp
+
+_PATIENCE_S = 15
+
+
+class NotSeen(Exception):
+    """A screen that should have come did not; says what stands there instead."""
+
+
+class Hand:
+    """Follows the page's events and sends its intents."""
+
+    def __init__(self, client: aiohttp.ClientSession, url: str) -> None:
+        self._client = client
+        self._url = url.rstrip("/")
+        self._run = ""
+        self._changed = asyncio.Condition()
+        self.view: dict[str, Any] = {}
+        self.gone = False
+
+    @property
+    def screen(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.view.get("screen", {})
+        return found
+
+    @property
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.view.get("status", {})
+        return found
+
+    async def follow(self) -> None:
+        """Until cancelled, or the terminal is gone."""
+        try:
+            await self._follow()
+        finally:
+            async with self._changed:
+                self.gone = True
+                self._changed.notify_all()
+
+    async def _follow(self) -> None:
+        async with self._client.get(
+            f"{self._url}/events", timeout=aiohttp.ClientTimeout(total=None)
+        ) as answer:
+            event = ""
+            async for line in answer.content:
+                name, _, data = line.decode().strip().partition(": ")
+                if name == "event":
+                    event = data
+                elif name == "data" and data:
+                    await self._hear(event, json.loads(data))
+
+    async def _hear(self, event: str, said: dict[str, Any]) -> None:
+        async with self._changed:
+            if event == "hello":
+                self._run = str(said["run"])
+            else:
+                self.view = said
+            self._changed.notify_all()
+
+    async def until(self, what: str, seen: Callable[[Self], bool]) -> Self:
+        """Waits for a screen. Raises NotSeen."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S), self._changed:
+                await self._changed.wait_for(
+                    lambda: self.gone or bool(self.view and self._run and seen(self))
+                )
+        except TimeoutError:
+            raise NotSeen(f"waited for {what}; there is {self.screen} {self.status}") from None
+        if self.gone:
+            raise NotSeen(f"waited for {what}; the terminal is gone")
+        return self
+
+    async def state(self, state: str) -> Self:
+        return await self.until(f"the screen {state}", lambda hand: hand.screen["state"] == state)
+
+    async def touch(self, do: str, value: str = "") -> None:
+        """Raises NotSeen when the terminal no longer shows that screen."""
+        intent = {"step": self.screen["step"], "do": do, "value": value}
+        headers = {"X-Terminal-Run": self._run, "Origin": self._url}
+        async with self._client.post(f"{self._url}/intent", json=intent, headers=headers) as answer:
+            if answer.status != 204:  # noqa: PLR2004  No Content: taken
+                raise NotSeen(f"{do} {value}: {answer.status} on {self.screen}")
+        before = intent["step"]
+        await self.until(f"an answer to {do}", lambda hand: hand.screen["step"] != before)
+
+
+@asynccontextmanager
+async def watching(url: str) -> AsyncGenerator[Hand, None]:
+    """Somebody stands at the counter."""
+    async with aiohttp.ClientSession() as client:
+        hand = Hand(client, url)
+        following = asyncio.create_task(hand.follow())
+        try:
+            await hand.until("the first screen", lambda seen: bool(seen.screen))
+            yield hand
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)

@@ -1,0 +1,79 @@
+"""Fills the ledger of a shop that opens for the first time, through the same commands as a counter."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab.shop.setting import CARDS, PRINTED
+from terminal.core.commands import BookIssue, BookRecharge, ClockTrust, Occasion, Opens, Private
+from terminal.core.trust import Credential
+from terminal.core.values import CardId, EntryId, ShiftId, SiteId, StaffId, TerminalId, WalletId
+from terminal.desk.session import business_day
+from terminal.runtime.clock import SystemClock
+from terminal.runtime.ids import Uuid7
+from terminal.store.ledger import Ledger, open_ledger
+from terminal.store.settings import Settings
+
+_PRINTED_HOLDS = 50_00
+
+
+async def stocked(path: Path) -> int:
+    """Issues the shop's cards with what they hold, once. Returns the seq of the last entry."""
+    clock = SystemClock()
+    ids = Uuid7(clock, secrets.token_bytes)
+    ledger = await open_ledger(Settings(path=path), site=SiteId("S1"), clock=clock, ids=ids)
+    try:
+        if (await ledger.outbox.head())[0] == 0:
+            for credential, principal in _given():
+                await _give(ledger, ids, _occasion(clock), credential, principal)
+        return (await ledger.outbox.head())[0]
+    finally:
+        await ledger.close()
+
+
+def _given() -> Iterator[tuple[Credential, int]]:
+    yield from ((card.credential, card.principal) for card in CARDS if card.known)
+    yield PRINTED, _PRINTED_HOLDS
+
+
+async def _give(ledger: Ledger, ids: Uuid7, at: Occasion, credential: Credential, principal: int) -> None:
+    opens = Opens(
+        wallet=WalletId(ids.new()),
+        member=None,
+        card=CardId(ids.new()),
+        commitment="",
+        terms="1",
+        channel="counter",
+        recruiter=at.operator,
+    )
+    await ledger.committer.submit(
+        BookIssue(id=EntryId(ids.new()), at=at, opens=opens), Private(credentials=(credential,))
+    )
+    recharge = BookRecharge(
+        id=EntryId(ids.new()),
+        at=at,
+        wallet=opens.wallet,
+        card=opens.card,
+        principal=principal,
+        bonus=0,
+        received=principal,
+    )
+    await ledger.committer.submit(recharge)
+    await ledger.print_jobs.printed(recharge.id)  # Their receipts went out with the cards.
+
+
+def _occasion(clock: SystemClock) -> Occasion:
+    wall_ms = clock.wall_ms()
+    return Occasion(
+        terminal=TerminalId("T1"),
+        shift=ShiftId("T1-1"),
+        operator=StaffId("ST-0301"),
+        business_day=business_day(wall_ms, 480, 0),
+        wall_ms=wall_ms,
+        utc_offset_min=480,
+        clock=ClockTrust.UNKNOWN,
+        mono_ms=clock.mono_ms(),
+        boot="stock",
+    )

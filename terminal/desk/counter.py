@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Unpack
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from terminal.core.cart import Article
@@ -53,19 +53,17 @@ _NEXT_CUSTOMER = Choice(do="done", label=says("Next customer"), key="Enter")
 _REPRINT = Choice(do="reprint", label=says("Reprint"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
+class Shop(Struct, frozen=True, kw_only=True):
     """What the counter sells by."""
 
     policy: Policy
     catalogue: Mapping[str, Article]
     """By barcode."""
     settings: Settings
-    flows: Mapping[str, Flow] = field(default_factory=lambda: FLOWS)
+    flows: Mapping[str, Flow] = FLOWS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class Means(Struct, frozen=True, kw_only=True):
     """What the counter works with."""
 
     committer: Committer

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from terminal.core.codes import ArticleCode, BadgeCode, JoinCode, MemberCode, Scanned, scanned
 from terminal.core.errors import TerminalFault, UnknownBadge, advice_for
 from terminal.core.events import CardPresented, CodeScanned, Unreadable
 from terminal.core.screens import Intent
 from terminal.core.trust import Credential
-from terminal.core.values import StaffId
+from terminal.core.values import StaffId, Value
 from terminal.desk.session import Roster
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Value, frozen=True):
     """A card, or a code that stands for one."""
 
     credential: Credential
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(Value, frozen=True):
     staff: StaffId
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(Value, frozen=True):
     intent: Intent
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Value, frozen=True):
     """Something was presented and came to nothing, or was answered and cannot be used."""
 
     code: str
@@ -42,8 +36,7 @@ class Trouble:
         return cls(fault.code, fault.for_attendant)
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered:
+class Unanswered(Value, frozen=True):
     """Nobody did anything for too long."""
 
 

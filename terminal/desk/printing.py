@@ -10,7 +10,8 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terminal.core.commands import Booked
 from terminal.core.errors import PrinterFault, TerminalFault
@@ -35,6 +36,9 @@ DOUBTS_MAX = 2
 FIRST_PAUSE_MS = 1_000
 """After the first failure; doubles up to the interval of the idle check."""
 
+FIRST_CHECK_MS = 2_000
+"""After the start. Readers and page come first."""
+
 
 class PrinterState(Value, frozen=True, kw_only=True):
     """How printing stands, for status and attendant. `code` is empty while nothing is wrong."""
@@ -45,8 +49,7 @@ class PrinterState(Value, frozen=True, kw_only=True):
     advice: str = ""
 
 
-@dataclass(slots=True, eq=False)
-class Job:
+class Job(Struct, eq=False):
     booked: Booked
     copy: Copy
     asked_ms: int
@@ -54,8 +57,7 @@ class Job:
     doubts: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class Paper(Struct, frozen=True, kw_only=True):
     """The printer, if this terminal has one, and what goes onto its paper."""
 
     printer: PosPrinter | None
@@ -124,7 +126,7 @@ class Printing:
         while True:
             if self._queue:
                 await self._print(self._queue[0])
-            elif not await self._rested(self._paper.settings.printer_check_s * 1000):
+            elif not await self._rested(self._check_ms()):
                 await self._check()
 
     async def _recover(self) -> None:
@@ -197,6 +199,12 @@ class Printing:
             self._tell(PrinterState(health=DeviceHealth.READY))
         else:
             self._tell(_broken(PrinterFault(said)))
+
+    def _check_ms(self) -> int:
+        """Soon after the start, when nobody knows yet how the printer is; then now and again."""
+        if self._paper.printer and self.state.health is DeviceHealth.STARTING:
+            return FIRST_CHECK_MS
+        return self._paper.settings.printer_check_s * 1000
 
     async def _rested(self, ms: int) -> bool:
         """Waits that long, or until there is something to do: then True."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeVar, Unpack
+
+from msgspec import Struct
 
 from terminal.core.errors import Cancelled, Refused
 from terminal.core.screens import Choice, Message, State, says
@@ -21,8 +22,7 @@ T = TypeVar("T")
 CANCEL = Choice(do="cancel", label=says("Cancel"), key="Escape")
 
 
-@dataclass(slots=True)
-class Question:
+class Question(Struct, eq=False):
     """One question while it waits: what it heard last that could not be used, and for how long it waits."""
 
     inbox: Inbox

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from terminal.core.policy import Policy
 from terminal.core.ports import Desk
@@ -14,8 +15,7 @@ from terminal.flows.join import join
 from terminal.flows.recharge import recharge
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """A script, the button that starts it, and whether a shop with that policy has a use for it."""
 
     label: Message

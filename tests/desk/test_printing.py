@@ -9,7 +9,7 @@ import pytest
 from terminal.core.errors import CoverOpen, PaperOut, PrinterFault, PrinterSilent
 from terminal.core.events import DeviceHealth
 from terminal.core.screens import State
-from terminal.desk.printing import DOUBTS_MAX, QUEUE_MAX
+from terminal.desk.printing import DOUBTS_MAX, FIRST_CHECK_MS, QUEUE_MAX
 from tests.desk.fakes import BREAD_CODE, SETTINGS, Bench, FaultyLedger, settled
 from tests.flows.shop import WANG_CARD
 
@@ -198,6 +198,8 @@ async def test_a_full_queue_leaves_the_oldest_to_reprint_and_sells_on() -> None:
 
 async def test_an_idle_printer_is_asked_how_it_is() -> None:
     async with Bench() as bench:
+        await bench.time.pass_s(FIRST_CHECK_MS / 1000)
+        assert bench.printing.state.health is DeviceHealth.READY
         bench.printer.said = "paper out (DLE EOT 4: 0x7e)"
         await bench.time.pass_s(SETTINGS.printer_check_s)
         status = bench.counter.view().status

@@ -18,6 +18,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from terminal.core.cart import Article
+from terminal.core.codes import ArticleCode, BadgeCode, scanned
+from terminal.core.errors import BadScan
 from terminal.core.policy import Policy
 from terminal.core.ports import Clock, InputDevice, PosPrinter
 from terminal.core.receipts.sections import ShopHead
@@ -256,20 +258,57 @@ def _contradictions(
     file: File, articles: tuple[Article, ...], devices: tuple[Device, ...]
 ) -> Iterator[Problem]:
     """What no single field shows."""
+    barcodes = [code for article in articles for code in article.barcodes]
+    staff = [one.id for one in file.counter.staff]
+    badges = [one.badge for one in file.counter.staff if one.badge]
     yield from _twice("catalogue: sku", [article.sku for article in articles])
-    yield from _twice("catalogue: barcode", [code for article in articles for code in article.barcodes])
-    yield from _twice("counter.staff: id", [one.id for one in file.counter.staff])
+    yield from _twice("catalogue: barcode", barcodes)
+    yield from _twice("counter.staff: id", staff)
+    yield from _twice("counter.staff: badge", badges)
     yield from _twice("policy.grades: grade", [one.grade for one in file.policy.grades])
-    for article in articles:
-        if article.price < 0:
-            yield Problem(where=f"catalogue: {article.sku}", what="a price below zero")
+    yield from _unscannable("catalogue: barcode", barcodes, ArticleCode)
+    yield from _unscannable("counter.staff: badge", badges, BadgeCode)
+    yield from _too_small(file.policy, articles)
     if len(bytes(file.terminal.socket)) > _SOCKET_PATH_BYTES_MAX:
         yield Problem(where="terminal.socket", what=f"a path of more than {_SOCKET_PATH_BYTES_MAX} bytes")
-    staff = [one.id for one in file.counter.staff]
     if file.terminal.operator and file.terminal.operator not in staff:
         near = did_you_mean(file.terminal.operator, staff)
         yield Problem(where="terminal.operator", what=f"nobody in counter.staff has that id{near}")
     yield from _printer_problems(file, devices)
+
+
+def _unscannable(where: str, codes: list[str], wanted: type[ArticleCode | BadgeCode]) -> Iterator[Problem]:
+    for code in codes:
+        try:
+            found = isinstance(scanned(code), wanted)
+        except BadScan:
+            found = False
+        if not found:
+            yield Problem(where=where, what=f"{code!r} is none that a scanner could deliver")
+
+
+def _too_small(policy: Policy, articles: tuple[Article, ...]) -> Iterator[Problem]:
+    """Numbers that would turn a sale around."""
+    amounts = [
+        ("policy.cash_step", policy.cash_step, 1),
+        ("policy.recharge_at_most", policy.recharge_at_most, 1),
+        ("policy.unnamed_at_most", policy.unnamed_at_most, 0),
+    ]
+    for place, rung in enumerate(policy.recharge_ladder, start=1):
+        amounts += [(f"policy.recharge_ladder[{place}].reach", rung.reach, 1)]
+        amounts += [(f"policy.recharge_ladder[{place}].bonus", rung.bonus, 0)]
+    for place, rate in enumerate(policy.points, start=1):
+        amounts += [(f"policy.points[{place}].step", rate.step, 1)]
+        amounts += [(f"policy.points[{place}].points", rate.points, 0)]
+    for place, coupon in enumerate(policy.join_pack, start=1):
+        amounts += [(f"policy.join_pack[{place}].face", coupon.face, 1)]
+        amounts += [(f"policy.join_pack[{place}].threshold", coupon.threshold, 0)]
+        amounts += [(f"policy.join_pack[{place}].count", coupon.count, 1)]
+    amounts += [(f"policy.grades: {grade.grade}: price", grade.price, 1) for grade in policy.grades]
+    amounts += [(f"catalogue: {article.sku}: price", article.price, 0) for article in articles]
+    for where, amount, least in amounts:
+        if amount < least:
+            yield Problem(where=where, what=f"expected at least {least}, got {amount}")
 
 
 def _twice(where: str, names: list[str]) -> Iterator[Problem]:

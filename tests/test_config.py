@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from terminal.config import BadConfig, Settings, drivers, load
+from terminal.config import BadConfig, File, Settings, drivers, load
+
+EXAMPLE = Path(__file__).parents[1] / "docs" / "terminal.example.toml"
 
 RIGHT = """
 [terminal]
@@ -172,8 +177,36 @@ name = "小王"
         "catalogue: sku: A1 is there twice",
         "catalogue: barcode: 6901234567892 is there twice",
         "counter.staff: id: ST-1001 is there twice",
-        "catalogue: A1: a price below zero",
+        "catalogue: A1: price: expected at least 0, got -1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("reach = 10000", "reach = 0", "policy.recharge_ladder[1].reach: expected at least 1, got 0"),
+        ("bonus = 1000}", "bonus = -1}", "policy.recharge_ladder[1].bonus: expected at least 0, got -1"),
+        ("price = 812", "price = 0", "policy.grades: 95: price: expected at least 1, got 0"),
+        ("6901234567892", "690123", "catalogue: barcode: '690123' is none that a scanner could deliver"),
+        (
+            'name = "小李"',
+            'name = "小李"\nbadge = "13800138000"',
+            "counter.staff: badge: '13800138000' is none that a scanner could deliver",
+        ),
+        (
+            'id = "T1"',
+            'id = "T1"\noperator = "ST-1002"',
+            "terminal.operator: nobody in counter.staff has that id (did you mean ST-1001?)",
+        ),
+        (
+            'id = "T1"',
+            f'id = "T1"\nsocket = "/run/{"x" * 120}"',
+            "terminal.socket: a path of more than 107 bytes",
+        ),
+    ],
+)
+def test_what_would_go_wrong_later_is_said_now(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    assert said(tmp_path, changed(old, new)) == [problem]
 
 
 def test_articles_may_stand_in_their_own_file(tmp_path: Path) -> None:
@@ -239,3 +272,34 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     settings: Settings = load(written(tmp_path, RIGHT))
     with pytest.raises(AttributeError):
         settings.file = settings.file  # type: ignore[misc]
+
+
+def test_the_example_of_the_documentation_can_be_used() -> None:
+    settings = load(EXAMPLE)
+    assert {device.kind for device in settings.devices} == {"reader", "scanner", "printer"}
+    assert settings.printer is not None
+    assert settings.file.policy.recharge_ladder
+    assert settings.articles
+
+
+def keys_of(settings: type[msgspec.Struct]) -> set[str]:
+    """Every key of a table and of the tables in it."""
+    found: set[str] = set()
+    for field in msgspec.structs.fields(settings):
+        found.add(field.name)
+        for inner in (field.type, *typing.get_args(field.type)):
+            if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+                found |= keys_of(inner)
+    return found
+
+
+@pytest.mark.parametrize("driver", [None, *drivers()])
+def test_every_key_is_explained(driver: str | None) -> None:
+    text = (EXAMPLE.parent / "configuration.md").read_text()
+    if driver is None:
+        missing = {key for key in keys_of(File) if key not in text}
+    else:
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{driver}`")]
+        settings = importlib.import_module(f"terminal.drivers.{driver}").Settings
+        missing = {key for key in keys_of(settings) if f"`{key}`" not in row}
+    assert missing == set()

@@ -50,8 +50,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """` (did you mean NAME?)`, or nothing when no known word comes near."""
     import difflib  # noqa: PLC0415  needed only when somebody made a mistake
 
-    near = difflib.get_close_matches(word.lower(), sorted(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    lowered = {one.lower(): one for one in sorted(known)}
+    near = difflib.get_close_matches(word.lower(), lowered, n=1)
+    return f" (did you mean {lowered[near[0]]}?)" if near else ""
 
 
 class _Walk:

@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
@@ -277,7 +277,7 @@ def _contradictions(
     yield from _printer_problems(file, devices)
 
 
-def _unscannable(where: str, codes: list[str], wanted: type[ArticleCode | BadgeCode]) -> Iterator[Problem]:
+def _unscannable(where: str, codes: Sequence[str], wanted: type[ArticleCode | BadgeCode]) -> Iterator[Problem]:
     for code in codes:
         try:
             found = isinstance(scanned(code), wanted)
@@ -311,7 +311,7 @@ def _too_small(policy: Policy, articles: tuple[Article, ...]) -> Iterator[Proble
             yield Problem(where=where, what=f"expected at least {least}, got {amount}")
 
 
-def _twice(where: str, names: list[str]) -> Iterator[Problem]:
+def _twice(where: str, names: Sequence[str]) -> Iterator[Problem]:
     seen: set[str] = set()
     for name in names:
         if name in seen:

@@ -7,12 +7,20 @@ import logging
 import queue
 import sqlite3
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from terminal.core.commands import Booked, Command, Private
-from terminal.core.errors import LedgerClosed, NotBookable, OutcomeUnknown, Refused
+from terminal.core.errors import (
+    LedgerClosed,
+    LedgerDamaged,
+    NotBookable,
+    OutcomeUnknown,
+    Refused,
+    TerminalFault,
+)
 from terminal.core.values import EntryId
 from terminal.runtime.steps import reached
 from terminal.store.answers import stored_answer
@@ -20,9 +28,16 @@ from terminal.store.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
-_WAL_PAGES_MAX = 8192
-"""8 MiB of 1 KiB pages: beyond it a checkpoint does not wait for an idle moment."""
 _IDLE_S = 0.5
+_TOGETHER_S = 0.001
+"""So long a commit waits for each caller that was there a moment ago; one caller alone never waits."""
+
+_CHECKPOINT_IDLE = 128
+"""Submissions in the log from which an idle moment is used: fewer would wear the card for nothing."""
+_CHECKPOINT_DUE = 800
+"""About 8 MiB of log: done between two commits as soon as nobody waits."""
+_CHECKPOINT_NOW = 6400
+"""About 64 MiB: done though somebody waits, or the disk would fill on a day without a quiet moment."""
 
 T = TypeVar("T")
 Work = Callable[[Shelf], Any]
@@ -37,7 +52,10 @@ class _Job:
 
 
 class Writer:
-    """Owns the thread and the connection. `reopen` makes a new shelf after a COMMIT in doubt."""
+    """Owns the thread and the connection. `reopen` makes a new shelf after a COMMIT in doubt.
+
+    `on_commit(head)` is called on the loop when the journal has grown, after the answers.
+    """
 
     def __init__(
         self,
@@ -55,7 +73,9 @@ class Writer:
         self._jobs: queue.Queue[_Job | None] = queue.Queue(queue_max)
         self._loop = asyncio.get_running_loop()
         self._closed = False
-        self._uncheckpointed = False
+        self._sound = True
+        self._since_checkpoint = 0
+        self._together = 1
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
@@ -102,23 +122,39 @@ class Writer:
         self._shelf.connection.close()
 
     def _next(self) -> tuple[list[_Job], bool]:
-        """All that waits now, up to a limit; when nothing does, the next one that comes."""
+        """All that wait now, up to a limit; when nobody does, the next one that comes."""
         batch: list[_Job] = []
+        idle_s = _IDLE_S if self._since_checkpoint >= _CHECKPOINT_IDLE else None
+        last = False
         try:
-            job = self._jobs.get(timeout=_IDLE_S if self._uncheckpointed else None)
-            while job is not None:
-                batch.append(job)
-                if len(batch) >= self._batch_max:
-                    return batch, False
-                job = self._jobs.get_nowait()
+            while not last and len(batch) < self._batch_max:
+                wait_s = _TOGETHER_S if batch else idle_s
+                if len(batch) < self._together:
+                    job = self._jobs.get(timeout=wait_s)
+                else:
+                    job = self._jobs.get_nowait()
+                if job is None:
+                    last = True
+                else:
+                    batch.append(job)
         except queue.Empty:
-            return batch, False
-        return batch, True
+            pass
+        self._together = max(1, len(batch))
+        return batch, last
 
     def _commit(self, batch: Sequence[_Job]) -> None:
+        """Nothing gets out of here: a writer that died would leave its callers waiting for ever."""
+        try:
+            if self._sound or self._settled(batch):
+                self._book(batch)
+        except Exception as defect:
+            log.exception("the ledger's writer failed")
+            self._sound = False
+            self._tell([(job, None, OutcomeUnknown(type(defect).__name__)) for job in batch], None)
+
+    def _book(self, batch: Sequence[_Job]) -> None:
         run = self._shelf.connection.execute
         before = self._shelf.seq
-        answers: list[tuple[_Job, Any, Exception | None]] = []
         try:
             run("BEGIN IMMEDIATE")
             answers = [(job, *self._one(job)) for job in batch]
@@ -129,10 +165,13 @@ class Writer:
         try:
             run("COMMIT")
         except sqlite3.Error as fault:
-            self._in_doubt(batch, fault)
+            if _certainly_not(fault):
+                self._gave_up(batch, fault)
+            else:
+                self._in_doubt(batch, fault)
             return
         reached("ledger.committed")
-        self._uncheckpointed = True
+        self._since_checkpoint += len(batch)
         head = self._shelf.seq
         self._tell(answers, head if head != before else None)
 
@@ -148,14 +187,12 @@ class Writer:
             run("ROLLBACK TO one")
             run("RELEASE one")
             self._shelf.seq, self._shelf.hash = before
-            if isinstance(refusal, sqlite3.IntegrityError):
-                return None, NotBookable(f"the file refuses it: {refusal}")
-            return None, refusal
+            return None, _told(refusal)
         run("RELEASE one")
         return result, None
 
     def _gave_up(self, batch: Sequence[_Job], fault: sqlite3.Error) -> None:
-        """Before COMMIT: certainly nothing was booked."""
+        """Certainly nothing was booked."""
         log.error("ledger cannot write: %s", fault)
         try:
             if self._shelf.connection.in_transaction:
@@ -163,25 +200,56 @@ class Writer:
             self._shelf.forget()
         except sqlite3.Error:
             log.exception("ledger could not roll back")
+            self._sound = False
         closed = LedgerClosed(f"nothing was booked: {fault}")
         self._tell([(job, None, closed) for job in batch], None)
 
     def _in_doubt(self, batch: Sequence[_Job], fault: sqlite3.Error) -> None:
         """COMMIT raised: what is in the file after opening it again is the truth."""
         log.error("COMMIT raised, looking up what stands: %s", fault)
+        self._sound = False
         try:
-            self._shelf.connection.close()
-            self._shelf = self._reopen()
+            self._settle()
             answers = [(job, *self._stands(job, fault)) for job in batch]
-        except (sqlite3.Error, LedgerClosed, OSError) as again:
+        except (sqlite3.Error, TerminalFault, OSError) as again:
+            self._sound = False
             unknown = OutcomeUnknown(f"{fault}; then {again}")
             answers = [(job, None, unknown) for job in batch]
         self._tell(answers, self._shelf.seq)
 
+    def _settled(self, batch: Sequence[_Job]) -> bool:
+        """Opens the file again before anything new is booked; until that works, the ledger is closed."""
+        try:
+            self._settle()
+        except (sqlite3.Error, TerminalFault, OSError) as fault:
+            closed = LedgerClosed(f"nothing was booked, the file does not open again: {fault}")
+            self._tell([(job, None, closed) for job in batch], None)
+            return False
+        self._tell([], self._shelf.seq)
+        return True
+
+    def _settle(self) -> None:
+        try:
+            self._shelf.connection.close()
+        except sqlite3.Error as fault:
+            log.warning("closing what is in doubt: %s", fault)
+        self._shelf = self._reopen()
+        run = self._shelf.connection.execute
+        run("BEGIN IMMEDIATE")
+        self._shelf.settle()
+        run("COMMIT")
+        # Out of the log, whose pages a disk may have lost while it still shows them.
+        run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._sound = True
+        log.warning("the ledger was opened again, head %d", self._shelf.seq)
+
     def _stands(self, job: _Job, fault: sqlite3.Error) -> tuple[Any, Exception | None]:
         if job.entry is None:
             return None, LedgerClosed(f"in doubt, ask again: {fault}")
-        found = stored_answer(self._shelf.connection, job.entry)
+        try:
+            found = stored_answer(self._shelf.connection, job.entry)
+        except NotBookable as refusal:  # What is no id is in no file.
+            return None, refusal
         return found, None if found else LedgerClosed(f"nothing was booked: {fault}")
 
     def _tell(self, answers: Sequence[tuple[_Job, Any, Exception | None]], head: int | None) -> None:
@@ -204,13 +272,37 @@ class Writer:
             log.warning("ledger answered after the loop had ended")
 
     def _checkpoint(self, *, idle: bool) -> None:
-        """Off the callers' path: when nobody waits, or when the log has grown long."""
-        if not self._uncheckpointed:
+        """Off the callers' path: when nobody waits, or when the log has grown too long."""
+        since = self._since_checkpoint
+        if idle:
+            wanted = since >= _CHECKPOINT_IDLE
+        else:
+            wanted = since >= _CHECKPOINT_NOW or (since >= _CHECKPOINT_DUE and self._jobs.empty())
+        if not wanted or not self._sound:
             return
+        self._since_checkpoint = 0
         try:
-            if idle:
-                self._shelf.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                self._uncheckpointed = False
+            _, pages, done = self._shelf.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except sqlite3.Error as fault:
-            self._uncheckpointed = False
             log.error("checkpoint: %s", fault)  # noqa: TRY400  the words say it all
+        else:
+            if done < pages:
+                log.info("checkpoint: a reader is in the way, %d of %d pages", done, pages)
+
+
+def _certainly_not(fault: sqlite3.Error) -> bool:
+    """A full disk: the page that says "committed" is written last, and it was not written."""
+    return getattr(fault, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+
+
+def _told(refusal: Exception) -> Exception:
+    """As a fault that the caller knows, without what an exception of a library might quote."""
+    if isinstance(refusal, TerminalFault):
+        return refusal
+    if isinstance(refusal, sqlite3.IntegrityError):
+        return NotBookable(f"the file refuses it: {refusal}")
+    if isinstance(refusal, sqlite3.DatabaseError):
+        return LedgerDamaged(f"the file itself: {refusal}")
+    where = traceback.extract_tb(refusal.__traceback__)[-1]
+    log.error("a submission failed: %s at %s:%s", type(refusal).__name__, where.name, where.lineno)
+    return NotBookable(f"a defect: {type(refusal).__name__}")

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from terminal.core.errors import LedgerClosed, LedgerDamaged
+from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
 
 APPLICATION_ID = 0x43544C31  # "CTL1"
 SCHEMA_VERSION = 1
@@ -15,6 +15,8 @@ SCHEMA_VERSION = 1
 _SCHEMA = Path(__file__).parent / "schema"
 _PAGE_BYTES = 1024
 """Small pages write less to the card for each transaction."""
+_STATEMENTS = 256
+"""More than there are in `queries.sql`: none is prepared twice."""
 
 
 class Lock:
@@ -46,37 +48,59 @@ def connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
         LedgerDamaged: it is no database, or another program's.
     """
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, uri=uri)
-        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA cache_size = -4096")
-        migrate(connection)
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, uri=uri, cached_statements=_STATEMENTS
+        )
+    except sqlite3.Error as fault:
+        raise LedgerClosed(f"{path}: {fault}") from fault
+    try:
+        version = _checked_version(connection)  # Before anything is written: it may be somebody else's.
+        _set_up(connection)
+        migrate(connection, version)
     except sqlite3.OperationalError as fault:
+        connection.close()
         raise LedgerClosed(f"{path}: {fault}") from fault
     except sqlite3.DatabaseError as fault:
+        connection.close()
         raise LedgerDamaged(f"{path}: {fault}") from fault
+    except TerminalFault as fault:
+        connection.close()
+        raise type(fault)(f"{path}: {fault}") from fault
     return connection
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Brings the file to our version, one numbered step a transaction.
+def _checked_version(connection: sqlite3.Connection) -> int:
+    """The file's schema; 0 when it is empty.
 
     Raises:
         LedgerDamaged: another program's file, or one that says we are too old for it.
     """
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     marked = connection.execute("PRAGMA application_id").fetchone()[0]
-    if version and marked != APPLICATION_ID:
+    used = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if (version or marked or used) and marked != APPLICATION_ID:
         raise LedgerDamaged(f"application id {marked:#x} is not a ledger's")
     if version > SCHEMA_VERSION:
         least = connection.execute("SELECT value FROM meta WHERE name = 'openable_from'").fetchone()
-        if least is None or least[0] > SCHEMA_VERSION:
+        if least is None or not isinstance(least[0], int) or least[0] > SCHEMA_VERSION:
             raise LedgerDamaged(f"schema {version} needs a newer program than this (schema {SCHEMA_VERSION})")
-        return
+    return version
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    run = connection.execute
+    run(f"PRAGMA page_size = {_PAGE_BYTES}")
+    if run("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise LedgerClosed("this file system cannot keep a write-ahead log")
+    run("PRAGMA synchronous = FULL")
+    run("PRAGMA wal_autocheckpoint = 0")
+    run("PRAGMA foreign_keys = ON")
+    run("PRAGMA secure_delete = ON")
+    run("PRAGMA cache_size = -4096")
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Brings the file from that version to ours, one numbered step a transaction."""
     for step in sorted(_SCHEMA.glob("[0-9]*.sql")):
         number = int(step.name.partition("_")[0])
         if number > version:

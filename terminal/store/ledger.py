@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from terminal.core.entry import Link
-from terminal.core.errors import LedgerDamaged
+from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ports import Clock, Ids
 from terminal.core.values import EntryId, SiteId
 from terminal.store.answers import id_bytes
@@ -16,7 +17,7 @@ from terminal.store.committer import Writer
 from terminal.store.file import Lock, connected
 from terminal.store.queries import queries
 from terminal.store.readers import Readers
-from terminal.store.sealed import MemberKeys, Secret
+from terminal.store.sealed import MemberKeys, Secret, sync_folder
 from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
 from terminal.store.verify import verified_tail
@@ -29,7 +30,7 @@ class Outbox:
         self._writer = writer
         self._readers = readers
         self._head = shelf.seq
-        self._acked = shelf.acked
+        self._acked = shelf.acked()
         self._epoch = shelf.epoch
         self._on_change = on_change
         self._watchers: set[asyncio.Future[None]] = set()
@@ -105,8 +106,14 @@ class Ledger:
         try:
             self._secret = Secret(path.with_suffix(".secret"))
             self._keys = MemberKeys(path.with_suffix(".keys"), self._secret)
+            _check_there(path)
             shelf = self._shelf(path, site, ids)
-            verified_tail(shelf.connection, settings.verified_at_start)
+            try:
+                verified_tail(shelf.connection, settings.verified_at_start)
+                _say_made(path)
+            except BaseException:
+                shelf.connection.close()
+                raise
         except BaseException:
             self._lock.release()
             raise
@@ -129,22 +136,27 @@ class Ledger:
 
     def _shelf(self, path: Path, site: SiteId, ids: Ids) -> Shelf:
         connection = connected(path)
-        meta = partial(connection.execute, queries()["meta"])
-        if meta(("site",)).fetchone() is None:
-            connection.execute("BEGIN IMMEDIATE")
-            for name, value in (("site", site), ("instance", ids.new()), ("epoch", 1), ("acked", 0)):
-                connection.execute(queries()["set_meta"], (name, value))
-            connection.execute("COMMIT")
-        if (kept := meta(("site",)).fetchone()[0]) != site:
-            raise LedgerDamaged(f"{path}: belongs to site {kept}, not {site}")
-        return Shelf(connection, site, self._secret, self._keys)
+        try:
+            _claim(connection, path, site, ids)
+            return Shelf(connection, site, self._secret, self._keys)
+        except sqlite3.OperationalError as fault:
+            connection.close()
+            raise LedgerClosed(f"{path}: {fault}") from fault
+        except sqlite3.DatabaseError as fault:
+            connection.close()
+            raise LedgerDamaged(f"{path}: {fault}") from fault
+        except BaseException:
+            connection.close()
+            raise
 
     async def close(self) -> None:
         """Books what was submitted, lets go of the file."""
-        await self._writer.close()
-        await self._readers.close()
-        self._keys.close()
-        self._lock.release()
+        try:
+            await self._readers.close()
+        finally:
+            await self._writer.close()
+            self._keys.close()
+            self._lock.release()
 
 
 async def open_ledger(
@@ -162,12 +174,40 @@ async def open_ledger(
         LedgerDamaged: what is there cannot be trusted; the text says what and where.
     """
     del clock  # Entries carry the caller's time; the store needs none of its own yet.
-    return Ledger(settings, site, ids, on_change)
+    try:
+        return Ledger(settings, site, ids, on_change)
+    except OSError as fault:
+        raise LedgerClosed(f"{settings.path}: {fault}") from fault
+
+
+def _claim(connection: sqlite3.Connection, path: Path, site: SiteId, ids: Ids) -> None:
+    """A new file gets its site, an old one must be ours."""
+    meta = partial(connection.execute, queries()["meta"])
+    if meta(("site",)).fetchone() is None:
+        connection.execute("BEGIN IMMEDIATE")
+        for name, value in (("site", site), ("instance", ids.new()), ("epoch", 1), ("acked", 0)):
+            connection.execute(queries()["set_meta"], (name, value))
+        connection.execute("COMMIT")
+    if (kept := meta(("site",)).fetchone()[0]) != site:
+        raise LedgerDamaged(f"{path}: belongs to site {kept}, not {site}")
+
+
+def _check_there(path: Path) -> None:
+    """A journal that was there and is not any more must not begin anew as if nothing had been."""
+    if path.with_suffix(".made").exists() and (not path.exists() or not path.stat().st_size):
+        raise LedgerDamaged(f"{path}: was here and is gone or empty. Restore it, or ask headquarters")
+
+
+def _say_made(path: Path) -> None:
+    made = path.with_suffix(".made")
+    if not made.exists():
+        made.touch(mode=0o600)
+        sync_folder(path.parent)
 
 
 def _set_acked(shelf: Shelf, seq: int) -> None:
-    shelf.connection.execute(queries()["set_meta"], ("acked", seq))
-    shelf.acked = seq
+    if seq > shelf.acked():
+        shelf.connection.execute(queries()["set_meta"], ("acked", seq))
 
 
 def _set_print_job(shelf: Shelf, entry: EntryId, state: str, why: str) -> None:

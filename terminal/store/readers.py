@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from terminal.core.canonical import decoded
 from terminal.core.commands import Booked
 from terminal.core.entry import GENESIS, Link
-from terminal.core.errors import LedgerClosed
+from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import CardId, EntryId, MemberId, WalletId
 from terminal.store.answers import answer, balances, card_of, entry_id, id_bytes, wallet_of
@@ -102,19 +104,34 @@ class Readers:
 
     @asynccontextmanager
     async def _reading(self) -> AsyncGenerator[aiosqlite.Connection, None]:
+        try:
+            yield await self._opened()
+        except sqlite3.OperationalError as fault:
+            raise LedgerClosed(f"cannot be read: {fault}") from fault
+        except sqlite3.DatabaseError as fault:
+            raise LedgerDamaged(f"the file itself: {fault}") from fault
+
+    async def _opened(self) -> aiosqlite.Connection:
         if self._closed:
             raise LedgerClosed("the ledger is closed")
         if self._open is None:
             import aiosqlite  # noqa: PLC0415  the first reader waits for it, the start does not
 
-            opened = await aiosqlite.connect(f"file:{self._path}?mode=rw", uri=True, isolation_level=None)
-            await opened.execute("PRAGMA query_only = ON")
-            await opened.execute("PRAGMA wal_autocheckpoint = 0")
-            if self._open is None:
-                self._open = opened
-            else:  # Somebody else was first.
+            where = f"file:{quote(str(self._path))}?mode=rw"
+            opened = await aiosqlite.connect(where, uri=True, isolation_level=None)
+            try:
+                await opened.execute("PRAGMA query_only = ON")
+                await opened.execute("PRAGMA wal_autocheckpoint = 0")
+            except BaseException:
+                await opened.close()  # Its thread would keep the process alive.
+                raise
+            if self._open is not None or self._closed:  # Somebody was faster.
                 await opened.close()
-        yield self._open
+            else:
+                self._open = opened
+        if self._open is None:
+            raise LedgerClosed("the ledger is closed")
+        return self._open
 
 
 async def _first(run: aiosqlite.Connection, statement: str, *values: object) -> tuple[Any, ...] | None:

@@ -109,13 +109,13 @@ def _read_or_make(path: Path) -> bytes:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     if len(both) != 2 * _KEY_BYTES:
         raise LedgerDamaged(f"{path}: {len(both)} bytes instead of {2 * _KEY_BYTES}")
     return both
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -12,10 +12,16 @@ from terminal.core.values import Value
 
 class Settings(Value, frozen=True, kw_only=True):
     path: Path = Path("/var/lib/card-terminal/ledger.db")
-    """The ledger file. Beside it lie its keys (`.keys`), its secret (`.secret`) and its lock (`.lock`)."""
+    """The ledger file. Beside it lie its keys (`.keys`), its secret (`.secret`), its lock (`.lock`) and a
+    sign that it was made (`.made`)."""
     batch_max: Annotated[int, Meta(ge=1, le=1024)] = 256
     """Submissions that may share one commit."""
     queue_max: Annotated[int, Meta(ge=1, le=65_536)] = 4096
     """Submissions that may wait; one more is refused at once."""
     verified_at_start: Annotated[int, Meta(ge=1)] = 1000
     """How many of the last entries are verified before the terminal sells."""
+
+    def __post_init__(self) -> None:
+        """Beside a file of another name, one of its companions could be the file itself."""
+        if self.path.suffix != ".db":
+            raise ValueError("the ledger's name must end with .db")

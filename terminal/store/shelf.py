@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from terminal.core.accounts import Account
-from terminal.core.canonical import encoded
+from terminal.core.canonical import NotCanonical, encoded
 from terminal.core.commands import Booked, Command, Opens, Private
 from terminal.core.entry import GENESIS, VERSION, Entry, LotTaken, chained
 from terminal.core.errors import AlreadyMember, IdReused, NotBookable
@@ -31,7 +31,6 @@ class Shelf:
         self._keys = keys
         self._sql = queries()
         self.epoch = int(self._one("meta", "epoch")[0])
-        self.acked = int(self._one("meta", "acked")[0])
         self.seq, self.hash = self._head()
 
     def _head(self) -> tuple[int, bytes]:
@@ -41,6 +40,19 @@ class Shelf:
     def forget(self) -> None:
         """After a rollback: what is remembered is read again."""
         self.seq, self.hash = self._head()
+
+    def settle(self) -> None:
+        """One commit of our own after a COMMIT in doubt.
+
+        Whatever a failed COMMIT left at the end of the log and nobody sees is overwritten by it, so that
+        no later recovery can bring back what was answered as not booked.
+        """
+        doubts = self._maybe("meta", "doubts")
+        self._do("set_meta", "doubts", (doubts[0] if doubts else 0) + 1)
+
+    def acked(self) -> int:
+        """Headquarters holds the journal up to here."""
+        return int(self._one("meta", "acked")[0])
 
     # What posting functions may know.
 
@@ -93,7 +105,10 @@ class Shelf:
             lots=done.lots,
             payload=command,
         )
-        body = encoded(entry)
+        try:
+            body = encoded(entry)
+        except NotCanonical as fault:
+            raise NotBookable(str(fault)) from fault
         entry_hash = chained(self.hash, body)
         self._do("add_entry", entry.seq, id_bytes(entry.id), kind, entry_hash, body)
         if entry.receipt:
@@ -141,6 +156,9 @@ class Shelf:
             card = None if key.medium is Medium.PHONE else opens.card
             self._do("add_token", token, opens.wallet, card)
         if opens.member is not None:
+            # Sealing makes a new key and would drop the one that opens an earlier profile.
+            if self._maybe("profile", opens.member):
+                raise NotBookable("the member exists")
             sealed = self._keys.seal(opens.member, private)
             self._do("add_profile", opens.member, sealed, masked_phone(private.phone))
 

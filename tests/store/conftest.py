@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -28,10 +27,7 @@ async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerat
     await opened.close()
 
 
-async def opened_at(path: Path, **settings: Any) -> Any:
+async def opened_at(path: Path, site: str = "S1", **settings: Any) -> Any:
     clock = SystemClock()
     ids = Uuid7(clock, secrets.token_bytes)
-    return await open_ledger(Settings(path=path, **settings), site=SiteId("S1"), clock=clock, ids=ids)
-
-
-counter = itertools.count()
+    return await open_ledger(Settings(path=path, **settings), site=SiteId(site), clock=clock, ids=ids)

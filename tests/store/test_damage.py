@@ -1,0 +1,151 @@
+"""Whatever is changed behind the ledger's back is found, by its seq, and stops the start where it must."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from terminal.core.errors import LedgerDamaged
+from terminal.store.verify import Verified, verified, verified_tail
+from tests.store.conftest import opened_at
+from tests.store.facts import issue, opens, recharge, sale
+
+ENTRIES = 7
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    """A card with two recharges, two sales paid from it, somebody who joined, and a sale in cash."""
+    where = tmp_path / "ledger.db"
+    ledger = await opened_at(where)
+    submit = ledger.committer.submit
+    await submit(*issue(1))
+    await submit(recharge(2, principal=10000, bonus=1000))
+    await submit(recharge(3, principal=5000))
+    await submit(sale(4, 1200, number=1, stored=1200, points=12))
+    await submit(sale(5, 11000, number=1, stored=11000, points=110))
+    await submit(sale(6, 20000, points=200, begins=opens(7, member=True, coupons=3)))
+    await submit(sale(7, 990))
+    await ledger.close()
+    return where
+
+
+def tampered(path: Path, *statements: str) -> None:
+    """As somebody would with the `sqlite3` command and a root password."""
+    connection = sqlite3.connect(path)
+    for trigger in ("entries_are_immutable", "entries_are_gapless"):
+        connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    for statement in statements:
+        done = connection.execute(statement)
+        assert done.rowcount, statement
+    connection.commit()
+    connection.close()
+
+
+def fault(path: Path, walk: Callable[[sqlite3.Connection], Verified] = verified) -> str:
+    connection = sqlite3.connect(path)
+    try:
+        with pytest.raises(LedgerDamaged) as found:
+            walk(connection)
+    finally:
+        connection.close()
+    return str(found.value)
+
+
+BODY_OF_4 = "UPDATE entries SET body = replace(CAST(body AS TEXT), '1200', '1300') WHERE seq = 4"
+TAMPERINGS = [
+    ("a body", (BODY_OF_4.replace("replace", "CAST(replace").replace("'1300')", "'1300') AS BLOB)"),), 4),
+    ("a hash", ("UPDATE entries SET hash = zeroblob(32) WHERE seq = 3",), 3),
+    ("the last hash", ("UPDATE entries SET hash = zeroblob(32) WHERE seq = 7",), 7),
+    ("an id", ("UPDATE entries SET id = randomblob(16) WHERE seq = 5",), 5),
+    ("a deleted entry", ("DELETE FROM entries WHERE seq = 4",), 4),
+    ("the first entry", ("DELETE FROM entries WHERE seq = 1",), 1),
+    (
+        "a renumbered end",
+        ("DELETE FROM entries WHERE seq = 6", "UPDATE entries SET seq = 6 WHERE seq = 7"),
+        6,
+    ),
+    ("a posting", ("UPDATE postings SET amount = amount + 1 WHERE seq = 4 AND amount > 0",), 4),
+    ("a deleted posting", ("DELETE FROM postings WHERE seq = 5 AND amount = -11000",), 5),
+]
+WHOLE_ONLY = [
+    (
+        "an added posting",
+        ("INSERT INTO postings SELECT account, 7, 5, 5 FROM accounts WHERE unit = 'bonus'",),
+    ),
+    ("a posting's balance", ("UPDATE postings SET balance = balance + 1 WHERE seq = 4 AND amount > 0",)),
+    ("the last entry", ("DELETE FROM entries WHERE seq = 7",)),
+    ("a balance", ("UPDATE accounts SET balance = balance + 100 WHERE unit = 'principal'",)),
+    ("a lot", ("UPDATE lots SET rest = rest + 100 WHERE unit = 'principal' AND seq = 3",)),
+    ("a deleted lot", ("DELETE FROM lots WHERE unit = 'bonus'",)),
+    (
+        "an account of nothing",
+        ("INSERT INTO accounts (owner, unit, balance) VALUES ('wallet:w9', 'bonus', 1)",),
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "how", "seq"), TAMPERINGS, ids=[one[0] for one in TAMPERINGS])
+def test_what_was_changed_in_the_journal_is_found_by_its_seq(
+    path: Path, what: str, how: tuple[str, ...], seq: int
+) -> None:
+    tampered(path, *how)
+    assert fault(path).startswith(f"seq {seq}:"), what
+    assert fault(path, lambda file: verified_tail(file, ENTRIES)).startswith(f"seq {seq}:")
+
+
+@pytest.mark.parametrize(("what", "how"), WHOLE_ONLY, ids=[one[0] for one in WHOLE_ONLY])
+def test_what_was_changed_beside_the_journal_is_found_by_the_whole_walk(
+    path: Path, what: str, how: tuple[str, ...]
+) -> None:
+    tampered(path, *how)
+    assert fault(path), what
+
+
+@pytest.mark.parametrize(
+    ("how", "seq"),
+    [
+        ("UPDATE postings SET balance = balance + 1 WHERE seq = 4 AND amount > 0", 4),
+        ("UPDATE accounts SET balance = balance + 100 WHERE unit = 'principal'", 5),
+        ("UPDATE lots SET rest = rest + 100 WHERE unit = 'principal' AND seq = 3", 3),
+    ],
+)
+def test_what_belongs_to_an_entry_is_named_by_it(path: Path, how: str, seq: int) -> None:
+    tampered(path, how)
+    assert fault(path).startswith(f"seq {seq}:")
+
+
+def test_an_honest_ledger_is_walked_without_a_fault(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    whole, tail = verified(connection), verified_tail(connection, 3)
+    connection.close()
+    assert (whole.entries, whole.checked) == (ENTRIES, ENTRIES)
+    assert (tail.entries, tail.checked, tail.head) == (ENTRIES, 3, whole.head)
+
+
+async def test_a_tail_that_does_not_agree_is_not_sold_upon(path: Path) -> None:
+    tampered(path, "UPDATE postings SET amount = amount + 1 WHERE seq = 7 AND amount > 0")
+    with pytest.raises(LedgerDamaged, match="seq 7"):
+        await opened_at(path)
+
+
+async def test_what_lies_before_the_tail_does_not_hold_up_the_start(path: Path) -> None:
+    tampered(path, "UPDATE postings SET amount = amount + 1 WHERE seq = 2 AND amount > 0")
+    ledger = await opened_at(path, verified_at_start=3)
+    await ledger.close()
+    assert fault(path).startswith("seq 2:")
+
+
+def test_the_file_itself_refuses_to_change_or_skip_an_entry(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    with pytest.raises(sqlite3.IntegrityError, match="immutable"):
+        connection.execute("UPDATE entries SET kind = 'gift' WHERE seq = 1")
+    with pytest.raises(sqlite3.IntegrityError, match="next one"):
+        connection.execute("INSERT INTO entries VALUES (9, zeroblob(16), 'sale', zeroblob(32), x'7b7d')")
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        connection.execute("UPDATE accounts SET balance = -1 WHERE unit = 'principal'")
+    connection.close()

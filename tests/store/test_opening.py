@@ -1,0 +1,159 @@
+"""What is there when a terminal starts: nothing, its own ledger, or something it must not touch."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.errors import LedgerClosed, LedgerDamaged
+from terminal.store.file import SCHEMA_VERSION
+from terminal.store.settings import Settings
+from tests.store.conftest import opened_at
+from tests.store.facts import PHONE, an_id, issue, recharge, sale
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    where = tmp_path / "ledger.db"
+    ledger = await opened_at(where)
+    await ledger.committer.submit(*issue(1))
+    await ledger.committer.submit(recharge(2))
+    await ledger.close()
+    return where
+
+
+def changed(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+async def test_a_restart_keeps_everything(path: Path) -> None:
+    ledger = await opened_at(path)
+    first = await ledger.committer.submit(sale(3, 1000, number=1, stored=1000))
+    await ledger.outbox.acknowledge(2)
+    before = (await ledger.outbox.head(), ledger.instance)
+    await ledger.close()
+    ledger = await opened_at(path)
+    assert (await ledger.outbox.head(), ledger.instance) == before
+    assert await ledger.outbox.acked() == 2
+    assert await ledger.books.booked(an_id(3)) == replace(first, again=True)
+    assert list(await ledger.books.waiting_prints()) == [an_id(2), an_id(3)]
+    later = await ledger.committer.submit(sale(4, 500, number=1, stored=500))
+    assert later.receipt_no.startswith("T1-1-3-")
+    await ledger.close()
+
+
+async def test_a_name_with_every_sign_in_it_is_a_name(tmp_path: Path) -> None:
+    where = tmp_path / "店 #1?mode=memory&%41" / "ledger.db"
+    ledger = await opened_at(where)
+    await ledger.committer.submit(sale(1, 1000))
+    assert await ledger.books.holder(PHONE) is None
+    assert (await ledger.outbox.head())[0] == 1
+    await ledger.close()
+    assert where.exists()
+
+
+async def test_a_ledger_that_another_process_holds_is_refused_by_its_number(path: Path) -> None:
+    program = "import sys, pathlib; from terminal.store.file import Lock\n"
+    program += "held = Lock(pathlib.Path(sys.argv[1])); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(path.with_suffix(".lock"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"1\n"
+        with pytest.raises(LedgerClosed, match=f"process {holder.pid}"):
+            await opened_at(path)
+        holder.kill()
+    await (await opened_at(path)).close()
+
+
+async def test_one_process_cannot_open_it_twice(path: Path) -> None:
+    ledger = await opened_at(path)
+    with pytest.raises(LedgerClosed, match=str(os.getpid())):
+        await opened_at(path)
+    await ledger.close()
+
+
+async def test_the_ledger_of_another_site_is_left_alone(path: Path) -> None:
+    with pytest.raises(LedgerDamaged, match="belongs to site S1, not S2"):
+        await opened_at(path, site="S2")
+    await (await opened_at(path)).close()
+
+
+async def test_another_programs_file_is_not_touched(tmp_path: Path) -> None:
+    where = tmp_path / "ledger.db"
+    changed(where, "CREATE TABLE songs (name)", "INSERT INTO songs VALUES ('one')")
+    before = where.read_bytes()
+    with pytest.raises(LedgerDamaged, match="not a ledger's"):
+        await opened_at(where)
+    assert where.read_bytes() == before
+
+
+async def test_garbage_is_said_to_be_garbage(tmp_path: Path) -> None:
+    where = tmp_path / "ledger.db"
+    where.write_bytes(bytes(range(256)) * 64)
+    with pytest.raises(LedgerDamaged, match="not a database"):
+        await opened_at(where)
+
+
+@pytest.mark.parametrize("kept", [0, 100, 1024, 5000, 20000])
+async def test_a_file_cut_short_is_not_sold_upon(path: Path, kept: int) -> None:
+    with path.open("rb+") as file:
+        assert os.fstat(file.fileno()).st_size > kept
+        file.truncate(kept)
+    with pytest.raises(LedgerDamaged, match=str(path)):
+        await opened_at(path)
+
+
+async def test_a_ledger_that_is_gone_does_not_begin_anew(path: Path) -> None:
+    path.unlink()
+    with pytest.raises(LedgerDamaged, match="gone"):
+        await opened_at(path)
+
+
+async def test_a_secret_cut_short_is_said(path: Path) -> None:
+    path.with_suffix(".secret").write_bytes(b"short")
+    with pytest.raises(LedgerDamaged, match="5 bytes"):
+        await opened_at(path)
+
+
+async def test_a_newer_file_is_opened_while_it_says_so(path: Path) -> None:
+    changed(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    await (await opened_at(path)).close()
+
+
+@pytest.mark.parametrize("said", [SCHEMA_VERSION + 1, "'later'"])
+async def test_a_newer_file_is_refused_when_it_asks_for_a_newer_program(path: Path, said: Any) -> None:
+    changed(
+        path,
+        f"PRAGMA user_version = {SCHEMA_VERSION + 1}",
+        f"UPDATE meta SET value = {said} WHERE name = 'openable_from'",
+    )
+    with pytest.raises(LedgerDamaged, match="newer program"):
+        await opened_at(path)
+
+
+async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder would be")
+    with pytest.raises(LedgerClosed, match="blocked"):
+        await opened_at(blocked / "ledger.db")
+
+
+@pytest.mark.parametrize("name", ["ledger.keys", "ledger.secret", "ledger.lock", "ledger"])
+def test_the_ledger_cannot_be_named_like_what_lies_beside_it(name: str) -> None:
+    with pytest.raises(ValueError, match=r"end with \.db"):
+        Settings(path=Path(name))

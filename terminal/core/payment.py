@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from terminal.core.commands import PointsEarned, Tender, TenderKind
-from terminal.core.errors import InsufficientFunds, TooLittleCash
+from terminal.core.errors import InsufficientFunds, NotBookable, TooLittleCash
 from terminal.core.money import Fen, shown
 from terminal.core.points import earned
 from terminal.core.policy import Policy
@@ -61,6 +61,8 @@ def paid_by(kind: TenderKind, due: Fen, holder: Holder | None, policy: Policy) -
             return Payment(tender=Tender(kind=kind, amount=due), spent=spent)
         case TenderKind.CODE:
             return Payment(tender=Tender(kind=kind, amount=due))
+        case _:
+            raise NotBookable(f"{kind} pays no whole bill")
 
 
 def points_for(bill: Priced, payment: Payment, policy: Policy) -> tuple[PointsEarned, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from terminal.core.cart import Family
-from terminal.core.commands import Booked, BookIssue, BookRecharge, BookSale, Command
+from terminal.core.commands import Booked, BookRecharge, BookSale, Command
 from terminal.core.money import shown
 from terminal.core.screens import Line, Message, says
 
@@ -26,7 +26,7 @@ def paid(command: Command) -> int:
             return sum(tender.amount for tender in tenders)
         case BookRecharge(principal=principal):
             return principal
-        case BookIssue():
+        case _:
             return 0
 
 
@@ -34,7 +34,7 @@ def approved_lines(booked: Booked) -> tuple[Line, ...]:
     """Change first: that is what the attendant needs now."""
     command = booked.command
     lines: list[Line] = []
-    if not isinstance(command, BookIssue) and command.received:
+    if isinstance(command, BookSale | BookRecharge) and command.received:
         lines.append(Line(label=says("Change"), value=shown(command.received - paid(command))))
     if isinstance(command, BookRecharge) and command.bonus:
         lines.append(Line(label=says("Bonus"), value=shown(command.bonus)))

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import Balances, Booked, BookIssue, Command
+from terminal.core.commands import Balances, Booked, card_of, wallet_of
 from terminal.core.entry import Entry, receipt_number
 from terminal.core.errors import NotBookable
-from terminal.core.values import CardId, EntryId, WalletId
+from terminal.core.values import EntryId
 from terminal.store.queries import queries
 
 
@@ -27,14 +27,6 @@ def id_bytes(entry: str) -> bytes:
 
 def entry_id(stored: bytes) -> EntryId:
     return EntryId(str(UUID(bytes=stored)))
-
-
-def wallet_of(command: Command) -> WalletId | None:
-    return command.opens.wallet if isinstance(command, BookIssue) else command.wallet
-
-
-def card_of(command: Command) -> CardId | None:
-    return command.opens.card if isinstance(command, BookIssue) else command.card
 
 
 def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from terminal.core.accounts import Account
 from terminal.core.canonical import encoded
-from terminal.core.commands import Balances, Booked, Command, Opens, Private
+from terminal.core.commands import Balances, Booked, Command, Opens, Private, card_of, opens_of
 from terminal.core.entry import GENESIS, VERSION, Entry, Link, chained
 from terminal.core.errors import AlreadyMember, IdReused, LedgerClosed
 from terminal.core.ledger import Card, Lot, Posted, kind_of, posted, prints
 from terminal.core.trust import Credential, Holder, Medium, masked, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, SiteId, WalletId
-from terminal.store.answers import answer, balances, card_of, id_bytes
+from terminal.store.answers import answer, balances, id_bytes
 
 
 class MemoryLedger:
@@ -87,8 +87,8 @@ class MemoryLedger:
             if done.wallet is not None:
                 rests = self._lots.setdefault((done.wallet, lot.unit), {})
                 rests[lot.lot] = rests.get(lot.lot, 0) + lot.amount
-        if command.opens is not None:
-            self._open(command.opens, private)
+        if (opens := opens_of(command)) is not None:
+            self._open(opens, private)
         card = card_of(command)
         shown = self._cards[card][1] if card else ""
         after = self._after(done.wallet) if done.wallet else None

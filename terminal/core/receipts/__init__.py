@@ -63,5 +63,5 @@ def document_of(
         copy=Copy.ORIGINAL if first else Copy.DUPLICATE,
         training=training,
     )
-    rows = LAYOUTS[type(booked.command)](booked.command, issue, Words(language))
+    rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, Words(language))
     return Document(language=language, rows=tuple(rows))

@@ -1,0 +1,133 @@
+"""The `book_*` commands: frozen, serialisable, each with the id its caller made.
+
+A command says what happened at the counter. What it does to accounts is decided by one function in
+`core.ledger` for each kind, inside the transaction. Submitting a command twice has one effect; the
+same id with another command is refused.
+"""
+
+from __future__ import annotations
+
+from terminal.core.commands.answer import Balances, Booked
+from terminal.core.commands.care import (
+    BookCard,
+    BookCardState,
+    BookConsent,
+    BookErasure,
+    BookJoin,
+    BookLegalHold,
+    BookNote,
+    BookPin,
+    BookProfile,
+    BookTier,
+    BookTransfer,
+    CardState,
+)
+from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
+from terminal.core.commands.opens import CouponGrant, Opens, Private
+from terminal.core.commands.parties import card_of, opens_of, wallet_of
+from terminal.core.commands.sale import (
+    BookRechargeRefund,
+    BookRefund,
+    BookReversal,
+    BookSale,
+    BookVoid,
+    Cashback,
+    Discount,
+    Measured,
+    PointsEarned,
+    RechargeRefundReason,
+    Returned,
+    SaleLine,
+    Sells,
+    SpendOrder,
+    Tender,
+    TenderKind,
+)
+from terminal.core.commands.till import (
+    BookCashMove,
+    BookFleetFunds,
+    BookIntent,
+    BookIntentEnd,
+    BookShiftClose,
+    BookShiftOpen,
+    IntentEnd,
+)
+from terminal.core.commands.union import Command
+from terminal.core.commands.value import (
+    BookDeposit,
+    BookExpiry,
+    BookGrant,
+    BookHold,
+    BookImport,
+    BookInvoice,
+    BookIssue,
+    BookMerge,
+    BookRecharge,
+    BookRedeem,
+    BookRelease,
+    Grant,
+    PaidBy,
+)
+
+__all__ = [
+    "Balances",
+    "BookCard",
+    "BookCardState",
+    "BookCashMove",
+    "BookConsent",
+    "BookDeposit",
+    "BookErasure",
+    "BookExpiry",
+    "BookFleetFunds",
+    "BookGrant",
+    "BookHold",
+    "BookImport",
+    "BookIntent",
+    "BookIntentEnd",
+    "BookInvoice",
+    "BookIssue",
+    "BookJoin",
+    "BookLegalHold",
+    "BookMerge",
+    "BookNote",
+    "BookPin",
+    "BookProfile",
+    "BookRecharge",
+    "BookRechargeRefund",
+    "BookRedeem",
+    "BookRefund",
+    "BookRelease",
+    "BookReversal",
+    "BookSale",
+    "BookShiftClose",
+    "BookShiftOpen",
+    "BookTier",
+    "BookTransfer",
+    "BookVoid",
+    "Booked",
+    "CardState",
+    "Cashback",
+    "ClockTrust",
+    "Command",
+    "CouponGrant",
+    "Discount",
+    "Grant",
+    "IntentEnd",
+    "Measured",
+    "Occasion",
+    "Opens",
+    "PaidBy",
+    "PointsEarned",
+    "Private",
+    "RechargeRefundReason",
+    "Returned",
+    "SaleLine",
+    "Sells",
+    "SpendOrder",
+    "Tender",
+    "TenderKind",
+    "Versions",
+    "card_of",
+    "opens_of",
+    "wallet_of",
+]

@@ -1,0 +1,131 @@
+"""Cards and the people behind them. None of these moves money."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from terminal.core.commands.occasion import Occasion
+from terminal.core.commands.opens import Opens
+from terminal.core.values import CardId, EntryId, MemberId, StaffId, Value, WalletId
+
+
+class CardState(StrEnum):
+    """What a card may be; only an active one pays."""
+
+    NEW = "new"
+    ACTIVE = "active"
+    LOST = "lost"
+    FROZEN = "frozen"
+    REPLACED = "replaced"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class BookCardState(Value, frozen=True, kw_only=True, omit_defaults=True, tag="card_state"):
+    """Activated, reported lost, frozen, thawed, cancelled or expired (product.md B10, B11)."""
+
+    id: EntryId
+    at: Occasion
+    card: CardId
+    state: CardState
+    batch: str = ""
+    """Of work on many cards at once."""
+
+
+class BookCard(Value, frozen=True, kw_only=True, omit_defaults=True, tag="card"):
+    """One more key to a wallet; with `replaces`, the old number dies. Its number travels in `Private`."""
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    card: CardId
+    replaces: CardId | None = None
+
+
+class BookTransfer(Value, frozen=True, kw_only=True, omit_defaults=True, tag="transfer"):
+    """A wallet goes to another person, with all that is on it."""
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    card: CardId | None
+    to: MemberId
+    commitment: str
+    terms: str
+
+
+class BookTier(Value, frozen=True, kw_only=True, omit_defaults=True, tag="tier"):
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    tier: str
+    why: str
+
+
+class BookPin(Value, frozen=True, kw_only=True, omit_defaults=True, tag="pin"):
+    """The member chose a PIN. Its verifier travels in `Private`, never here."""
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+
+
+class BookConsent(Value, frozen=True, kw_only=True, omit_defaults=True, tag="consent"):
+    """Yes or no to one purpose, by the version of its words (product.md G7)."""
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    purpose: str
+    """`marketing`, `partners`, `health`, ..."""
+    version: str
+    given: bool
+
+
+class BookProfile(Value, frozen=True, kw_only=True, omit_defaults=True, tag="profile"):
+    """Personal data were corrected; what they are now travels in `Private`."""
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    commitment: str
+
+
+class BookErasure(Value, frozen=True, kw_only=True, omit_defaults=True, tag="erasure"):
+    """A person is forgotten: their key and everything they could be found by are destroyed.
+
+    Waits, locked, while the wallet holds value or the law keeps records; `BookErasure` is refused then.
+    """
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    member: MemberId
+
+
+class BookLegalHold(Value, frozen=True, kw_only=True, omit_defaults=True, tag="legal_hold"):
+    """Records of a member are kept, whatever they ask, until a business day; empty lifts it."""
+
+    id: EntryId
+    at: Occasion
+    member: MemberId
+    until: str
+    why: str
+
+
+class BookJoin(Value, frozen=True, kw_only=True, omit_defaults=True, tag="join"):
+    """Somebody became a member without buying anything."""
+
+    id: EntryId
+    at: Occasion
+    opens: Opens
+
+
+class BookNote(Value, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
+    """Something that must be on record and moves nothing: a setting, a staff change, a drawer opened."""
+
+    id: EntryId
+    at: Occasion
+    what: str
+    detail: str = ""
+    second: StaffId | None = None

@@ -1,0 +1,60 @@
+"""How a wallet begins, what is given with it, and what must stay beside the entry."""
+
+from __future__ import annotations
+
+from terminal.core.trust import Credential
+from terminal.core.values import CardId, MemberId, StaffId, Value, WalletId
+
+
+class CouponGrant(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """One coupon that the transaction gives."""
+
+    coupon: str
+    """Its own id, made by the caller."""
+    kind: str
+    """Such as `c3`."""
+    face: int
+    """Fen off."""
+    threshold: int
+    """Fen from which it may be used."""
+    since: str = ""
+    until: str = ""
+    """First and last business day of use; empty: no bound."""
+
+
+class Opens(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A wallet that begins in this transaction: a member who joins, or an unnamed card."""
+
+    wallet: WalletId
+    member: MemberId | None
+    card: CardId | None
+    commitment: str
+    """Salted SHA-256 of the personal data, hex; empty for an unnamed card."""
+    terms: str
+    """Version of the terms accepted."""
+    channel: str
+    """`forecourt`, `counter`, ..."""
+    recruiter: StaffId
+    coupons: tuple[CouponGrant, ...] = ()
+
+
+class Private(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What must be kept with a command and never enters its entry. Goes beside it, in the same commit."""
+
+    credentials: tuple[Credential, ...] = ()
+    """Keys to the wallet that the command opens."""
+    name: str = ""
+    phone: str = ""
+    plate: str = ""
+    salt: str = ""
+    """Hex; with it the commitment in `Opens` can be proven."""
+    initials: str = ""
+    """Pinyin initials of the name (WXM), by which people are searched."""
+    pin: str = ""
+    """Verifier of the PIN, made by whoever asked for it; never the PIN."""
+
+    def __repr__(self) -> str:
+        """Without anything a person could be known by."""
+        return "Private(...)"
+
+    __str__ = __repr__

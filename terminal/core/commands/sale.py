@@ -1,0 +1,185 @@
+"""Goods or fuel for money: lines, tenders, and what a customer earns with them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from terminal.core.commands.occasion import Occasion
+from terminal.core.commands.opens import CouponGrant, Opens
+from terminal.core.values import CardId, EntryId, Value, WalletId
+
+
+class Measured(StrEnum):
+    """In what a quantity is counted: whole pieces, grams, hundredths of a litre."""
+
+    PIECE = "piece"
+    GRAM = "gram"
+    CENTILITRE = "centilitre"
+
+
+class Discount(Value, frozen=True, kw_only=True):
+    """One promotion that touched a line, by the name the receipt shows."""
+
+    name: str
+    amount: int
+
+
+class Sells(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What a line puts on the wallet instead of into the bag: uses, litres, a cash voucher."""
+
+    unit: str
+    """`count:haircut`, `litres:92` (hundredths), `voucher:ID` (fen)."""
+    amount: int
+    until: str = ""
+    """Last business day of use."""
+
+
+class SaleLine(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """One priced line. `net = gross - sum(discounts)`, all in fen."""
+
+    sku: str
+    name: str
+    category: str
+    quantity: int
+    measured: Measured = Measured.PIECE
+    unit_price: int
+    """Fen a piece, a kilogram or a litre."""
+    gross: int
+    discounts: tuple[Discount, ...] = ()
+    net: int
+    tax_bp: int = 0
+    """Tax rate in hundredths of a percent; the net includes it (product.md G3)."""
+    sells: Sells | None = None
+    sample: bool = False
+    """Given to be tried: its discount is the cost of samples."""
+
+
+class TenderKind(StrEnum):
+    CASH = "cash"
+    STORED = "stored"  # principal and bonus, split by policy inside the transaction
+    CODE = "code"  # an outside payment that the attendant confirmed
+    CARD = "card"  # the bank's terminal
+    POINTS = "points"  # `of` the family, `units` of them
+    VOUCHER = "voucher"  # `of` its id; used whole: no change, no rest
+    CASHBACK = "cashback"
+    DEPOSIT = "deposit"  # `of` what it was left for: presale:ID, session:ID
+    USES = "uses"  # `of` the unit (count:haircut, litres:92), `units` of them
+    FLEET = "fleet"  # `of` the company
+    HELD = "held"  # `of` the hold's entry
+
+
+class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
+    kind: TenderKind
+    amount: int
+    """Fen of the bill that it pays; change is not in it."""
+    of: str = ""
+    units: int = 0
+
+
+class SpendOrder(StrEnum):
+    """How stored value is taken (product.md B2)."""
+
+    BONUS_LAST = "bonus_last"
+    PROPORTIONAL = "proportional"
+
+
+class PointsEarned(Value, frozen=True, kw_only=True, omit_defaults=True):
+    family: str
+    """`goods`, `petrol` or `diesel`."""
+    points: int
+    until: str = ""
+    """Last business day of use; empty: they do not expire."""
+
+
+class Cashback(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Money earned back with a sale, usable from `since` (product.md B17)."""
+
+    amount: int
+    since: str
+    until: str = ""
+
+
+class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale"):
+    """Goods or fuel were sold, and perhaps somebody joined with it."""
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId | None
+    card: CardId | None
+    lines: tuple[SaleLine, ...]
+    due: int
+    """Sum of the nets."""
+    tenders: tuple[Tender, ...]
+    rounding: int = 0
+    """Fen dropped from a cash payment. `due = sum(tenders) + rounding`."""
+    received: int = 0
+    """Cash that was handed over; the change is `received - cash tender`."""
+    spend_order: SpendOrder = SpendOrder.BONUS_LAST
+    points: tuple[PointsEarned, ...] = ()
+    cashback: Cashback | None = None
+    coupons_used: tuple[str, ...] = ()
+    """Their effect stands as a discount on the lines."""
+    coupons: tuple[CouponGrant, ...] = ()
+    """What is given with the sale."""
+    opens: Opens | None = None
+
+
+class Returned(Value, frozen=True, kw_only=True):
+    """So much of one line comes back."""
+
+    line: int
+    """Index in the lines of the sale."""
+    net: int
+    """Fen of that line's net that are undone, discounts already in it."""
+
+
+class BookVoid(Value, frozen=True, kw_only=True, omit_defaults=True, tag="void"):
+    """A whole transaction is undone in the shift that booked it."""
+
+    id: EntryId
+    at: Occasion
+    of: EntryId
+    why: str
+
+
+class BookReversal(Value, frozen=True, kw_only=True, omit_defaults=True, tag="reversal"):
+    """The terminal undoes what turned out not to have happened outside. No person decides it."""
+
+    id: EntryId
+    at: Occasion
+    of: EntryId
+    why: str
+
+
+class BookRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="refund"):
+    """Later, whole or in part: each kind of value goes back as it was taken, never as another."""
+
+    id: EntryId
+    at: Occasion
+    of: EntryId
+    returned: tuple[Returned, ...]
+    why: str
+
+
+class RechargeRefundReason(StrEnum):
+    """Whose wish it is decides what is paid back (product.md B3)."""
+
+    COOLING_OFF = "cooling_off"
+    MEMBER = "member"
+    SHOP = "shop"
+
+
+class BookRechargeRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="recharge_refund"):
+    """One recharge is ended: what is left of its principal is paid out, its bonus ends."""
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    lot: EntryId
+    reason: RechargeRefundReason
+    listed: int = 0
+    """For `member`: what was taken with this lot, at list price, in fen."""
+    agreed: int = 0
+    """What the terms give the member, where that is more than the rule."""
+    in_cash: bool = False
+    """At most 100 yuan; else to an account of the same name."""

@@ -1,0 +1,75 @@
+"""Everything that can be booked."""
+
+from __future__ import annotations
+
+from terminal.core.commands.care import (
+    BookCard,
+    BookCardState,
+    BookConsent,
+    BookErasure,
+    BookJoin,
+    BookLegalHold,
+    BookNote,
+    BookPin,
+    BookProfile,
+    BookTier,
+    BookTransfer,
+)
+from terminal.core.commands.sale import BookRechargeRefund, BookRefund, BookReversal, BookSale, BookVoid
+from terminal.core.commands.till import (
+    BookCashMove,
+    BookFleetFunds,
+    BookIntent,
+    BookIntentEnd,
+    BookShiftClose,
+    BookShiftOpen,
+)
+from terminal.core.commands.value import (
+    BookDeposit,
+    BookExpiry,
+    BookGrant,
+    BookHold,
+    BookImport,
+    BookInvoice,
+    BookIssue,
+    BookMerge,
+    BookRecharge,
+    BookRedeem,
+    BookRelease,
+)
+
+Command = (
+    BookSale
+    | BookRecharge
+    | BookIssue
+    | BookVoid
+    | BookReversal
+    | BookRefund
+    | BookRechargeRefund
+    | BookGrant
+    | BookRedeem
+    | BookExpiry
+    | BookHold
+    | BookRelease
+    | BookDeposit
+    | BookImport
+    | BookMerge
+    | BookInvoice
+    | BookJoin
+    | BookCard
+    | BookCardState
+    | BookTransfer
+    | BookTier
+    | BookPin
+    | BookConsent
+    | BookProfile
+    | BookErasure
+    | BookLegalHold
+    | BookNote
+    | BookShiftOpen
+    | BookCashMove
+    | BookShiftClose
+    | BookFleetFunds
+    | BookIntent
+    | BookIntentEnd
+)

@@ -250,17 +250,16 @@ class Watch:
         )
         if result:
             return f"SCardConnect answered {result & _CODE:#010x}"
-        afterwards = scard.SCARD_RESET_CARD
         try:
             result, answer = scard.SCardTransmit(card, protocol, _GET_UID)
             why = _trouble(result, answer)
             if not why:
-                afterwards = scard.SCARD_LEAVE_CARD
                 # Before hanging up: that talks to the card too, and may block.
                 self._say(self._judged(bytes(answer)))
             return why
         finally:
-            scard.SCardDisconnect(card, afterwards)
+            # Any other ending that fails, for a card that is gone, makes pcscd blind for the next card.
+            scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
 
     def _judged(self, answer: bytes) -> CardPresented | Unreadable:
         uid, status = answer[:-2], answer[-2:]

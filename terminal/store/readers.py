@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import Booked
+from terminal.core.commands import Booked, card_of, wallet_of
 from terminal.core.entry import GENESIS, Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import CardId, EntryId, MemberId, WalletId
-from terminal.store.answers import answer, balances, card_of, entry_id, id_bytes, wallet_of
+from terminal.store.answers import answer, balances, entry_id, id_bytes
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret
 

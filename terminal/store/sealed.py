@@ -85,14 +85,19 @@ class MemberKeys:
 
     def _file(self) -> sqlite3.Connection:
         if self._open is None:
-            self._open = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-            self._open.execute("PRAGMA journal_mode = DELETE")
-            self._open.execute("PRAGMA synchronous = FULL")
-            self._open.execute("PRAGMA secure_delete = ON")
-            self._open.execute(
-                "CREATE TABLE IF NOT EXISTS keys (member TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT"
-            )
-            self._path.chmod(0o600)
+            opened = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            try:
+                opened.execute("PRAGMA journal_mode = DELETE")
+                opened.execute("PRAGMA synchronous = EXTRA")  # A key is there before what it sealed.
+                opened.execute("PRAGMA secure_delete = ON")
+                opened.execute(
+                    "CREATE TABLE IF NOT EXISTS keys (member TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT"
+                )
+                self._path.chmod(0o600)
+            except BaseException:
+                opened.close()
+                raise
+            self._open = opened
         return self._open
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from terminal.core.accounts import Account
 from terminal.core.canonical import NotCanonical, encoded
-from terminal.core.commands import Booked, Command, Opens, Private
+from terminal.core.commands import Booked, Command, Opens, Private, card_of, opens_of
 from terminal.core.entry import GENESIS, VERSION, Entry, LotTaken, chained
 from terminal.core.errors import AlreadyMember, IdReused, NotBookable
 from terminal.core.ledger import Card, Lot, Posted, kind_of, posted, prints
 from terminal.core.trust import Medium, masked, masked_phone
 from terminal.core.values import CardId, SiteId, WalletId
-from terminal.store.answers import answer, balances, card_of, id_bytes, stored_answer
+from terminal.store.answers import answer, balances, id_bytes, stored_answer
 from terminal.store.queries import queries
 from terminal.store.sealed import MemberKeys, Secret
 
@@ -84,7 +84,7 @@ class Shelf:
         entry, entry_hash = self._journal(command, done)
         self._post(done)
         self._lay(done, entry.lots)
-        if opens := command.opens:
+        if opens := opens_of(command):
             self._open(opens, private or Private())
         elif private is not None:
             raise NotBookable("personal data with a command that opens nothing")

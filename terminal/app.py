@@ -207,7 +207,9 @@ class Terminal:
     async def _opened_outside(self) -> None:
         """What the attendant does not see: headquarters and the technician."""
         await asyncio.to_thread(importlib.import_module, "terminal.uplink.forwarder")
-        from terminal.maintenance.socket import Answering  # noqa: PLC0415  after the readers live
+        from terminal.maintenance.facts import disk_of  # noqa: PLC0415  after the readers live
+        from terminal.maintenance.room import watch_room  # noqa: PLC0415
+        from terminal.maintenance.socket import Answering  # noqa: PLC0415
         from terminal.uplink.forwarder import Forwarder  # noqa: PLC0415
 
         file = self._settings.file
@@ -224,6 +226,10 @@ class Terminal:
             self._supervisor.start(Service(name="uplink", run=forwarder.run))
         answering = Answering(file.terminal.socket, {"doctor": self._facts, "verify": self._verdict})
         self._supervisor.start(Service(name="maintenance", run=answering.run))
+        look = partial(disk_of, file.ledger.path)
+        self._supervisor.start(
+            Service(name="disk", run=partial(watch_room, look, self._room_changed, asyncio.sleep))
+        )
 
     async def _facts(self) -> Facts:
         """For the doctor, while the terminal runs."""
@@ -232,6 +238,7 @@ class Terminal:
 
         here, ledger = self._settings.file.terminal, self._settings.file.ledger
         seen = await asyncio.to_thread(checkup.ledger_facts, ledger.path, ledger.verified_at_start)
+        seen = msgspec.structs.replace(seen, holder=f"process {os.getpid()}")
         acked_ms = self._acked_mono_ms
         return facts.Facts(
             terminal=f"{here.site}/{here.id}",
@@ -302,6 +309,9 @@ class Terminal:
         self._waiting = waiting
         self._counter.waiting_changed(waiting)
         self._tell_systemd()
+
+    def _room_changed(self, room: bool) -> None:  # noqa: FBT001  the only thing that it is told
+        self._counter.ledger_changed(selling=room)
 
     def _link_changed(self, state: LinkState) -> None:
         self._link = state

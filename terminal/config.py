@@ -277,7 +277,9 @@ def _contradictions(
     yield from _printer_problems(file, devices)
 
 
-def _unscannable(where: str, codes: Sequence[str], wanted: type[ArticleCode | BadgeCode]) -> Iterator[Problem]:
+def _unscannable(
+    where: str, codes: Sequence[str], wanted: type[ArticleCode | BadgeCode]
+) -> Iterator[Problem]:
     for code in codes:
         try:
             found = isinstance(scanned(code), wanted)

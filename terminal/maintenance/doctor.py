@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from terminal.core.events import DeviceHealth
@@ -17,8 +18,10 @@ BEHIND_MS_MAX = 5 * 60_000
 WAITING_MAX = 2_000
 """A day or two of a busy shop."""
 
+_SERVICE = "service"
 _COLUMNS = 80
 _ROWS = 23
+_GREEN_ROWS = 6
 _NAME_CHARS = 16
 _MIB = 1 << 20
 
@@ -36,7 +39,8 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
     """Everything that was looked at, in the order in which a technician would."""
     return (
         _running(facts),
-        *(_device(device) for device in facts.devices),
+        *(_device(device) for device in facts.devices if device.kind != _SERVICE),
+        *_services([device for device in facts.devices if device.kind == _SERVICE]),
         _ledger(facts.ledger),
         _queue(facts.queue),
         _clock(facts.clock, facts.ledger.last_entry_ms),
@@ -56,10 +60,10 @@ def _running(facts: Facts) -> Finding:
 
 
 _DEVICE_STEPS = {
-    "reader": "Check its cable and its power. PC/SC: systemctl status pcscd.socket",
+    "reader": "Check cable and power; with PC/SC also: systemctl status pcscd.socket",
     "scanner": "Check its cable, and that its path under /dev still exists.",
     "printer": "Check power, cable, paper and cover; then press Reprint at the counter.",
-    "service": "journalctl -u terminal -n 50 says more.",
+    _SERVICE: "journalctl -u terminal -n 50 says more.",
 }
 
 
@@ -69,6 +73,13 @@ def _device(device: DeviceFacts) -> Finding:
     well = device.health is DeviceHealth.READY
     step = "" if well else _DEVICE_STEPS.get(device.kind, "")
     return Finding(subject=device.name, well=well, reason=reason, next_step=step)
+
+
+def _services(services: list[DeviceFacts]) -> Iterator[Finding]:
+    """What is well in one line; what is not, each in its own."""
+    yield from (_device(service) for service in services if service.health is not DeviceHealth.READY)
+    if well := [service.name for service in services if service.health is DeviceHealth.READY]:
+        yield Finding(subject="services", well=True, reason=f"{', '.join(well)} run")
 
 
 def _ledger(ledger: LedgerFacts) -> Finding:
@@ -143,27 +154,33 @@ def as_text(found: tuple[Finding, ...], *, colours: bool) -> str:
     """For 80x24: what is red first, each with its next step; the rest as far as the screen goes."""
     red = [finding for finding in found if not finding.well]
     green = [finding for finding in found if finding.well]
-    lines = [line for finding in red for line in _lines(finding, colours=colours)]
-    closing = f"{len(green)} green, {len(red)} red"
-    room = _ROWS - len(lines) - 1
-    if len(green) > room:
-        shown = max(room - 1, 0)
-        lines += [line for finding in green[:shown] for line in _lines(finding, colours=colours)]
-        lines.append(f"          and green: {', '.join(one.subject for one in green[shown:])}"[:_COLUMNS])
-    else:
-        lines += [line for finding in green for line in _lines(finding, colours=colours)]
-    return "\n".join([*lines, closing])
+    lines = [line for finding in red for line in _lines(finding, rows=2, colours=colours)]
+    if len(lines) > _ROWS - _GREEN_ROWS:
+        lines = [line for finding in red for line in _lines(finding, rows=1, colours=colours)]
+    room = max(_ROWS - 1 - len(lines), 1)
+    shown = green if len(green) <= room else green[: room - 1]
+    lines += [line for finding in shown for line in _lines(finding, rows=1, colours=colours)]
+    if rest := [finding.subject for finding in green[len(shown) :]]:
+        lines.append(_cut(f"green {len(rest)} more: {', '.join(rest)}", _COLUMNS))
+    return "\n".join([*lines, f"{len(green)} green, {len(red)} red"])
 
 
-def _lines(finding: Finding, *, colours: bool) -> list[str]:
+def _lines(finding: Finding, *, rows: int, colours: bool) -> list[str]:
+    """The reason beside its subject, and the next step below it, each on so many rows at most."""
     word = "green" if finding.well else "RED"
-    head = f"{finding.subject[:_NAME_CHARS]:{_NAME_CHARS}} "
-    shown = [f"{word:5} {head}{_cut(finding.reason, _COLUMNS - _NAME_CHARS - 7)}"]
-    if finding.next_step:
-        shown.append(f"{'':6}{'':{_NAME_CHARS}} -> {_cut(finding.next_step, _COLUMNS - _NAME_CHARS - 10)}")
+    subject = _cut(finding.subject, _NAME_CHARS)
+    indent = " " * (_NAME_CHARS + 7)
+    reason = _wrapped(finding.reason, _COLUMNS - len(indent), rows)
+    shown = [f"{word:5} {subject:{_NAME_CHARS}} {reason[0]}", *(f"{indent}{line}" for line in reason[1:])]
+    step = _wrapped(finding.next_step, _COLUMNS - len(indent) - 3, rows) if finding.next_step else []
+    shown += [f"{indent}{'   ' if place else '-> '}{line}" for place, line in enumerate(step)]
     if colours:
         shown[0] = f"\x1b[{32 if finding.well else 31}m{word:5}\x1b[0m{shown[0][5:]}"
     return shown
+
+
+def _wrapped(text: str, chars: int, rows: int) -> list[str]:
+    return textwrap.wrap(text, chars, max_lines=rows, placeholder=" ...") or [""]
 
 
 def _cut(text: str, chars: int) -> str:

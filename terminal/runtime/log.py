@@ -74,7 +74,7 @@ def begin(level: str, *, stream: TextIO = sys.stderr, journal: bool = False) -> 
     """All logging of this process goes to `stream` from now on."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(OneLine(journal=journal))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # At INFO these write a line for each page that is opened, with its address.
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    # What libraries say below a warning is theirs to debug, and may hold whatever passes through them:
+    # a database driver names every value.
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("terminal").setLevel(level.upper())

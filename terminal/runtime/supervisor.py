@@ -113,6 +113,7 @@ class Supervisor:
 
     async def _keep(self, service: Service) -> None:
         crashes = in_a_row = 0
+        before = ""
         while True:
             started = self._clock.mono_ms()
             why = await self._crashed(service)
@@ -120,7 +121,10 @@ class Supervisor:
             crashes += 1
             in_a_row = 1 if ran_ms >= service.backoff.healthy_ms else in_a_row + 1
             wait_ms = service.backoff.wait_ms(in_a_row, self._chance())
-            log.warning("service down: service=%s why=%s restart_ms=%d", service.name, why, wait_ms)
+            # A cable that is out for a night is one line of the log, not twenty thousand.
+            level = logging.WARNING if in_a_row == 1 or why != before else logging.DEBUG
+            log.log(level, "service down: service=%s why=%s restart_ms=%d", service.name, why, wait_ms)
+            before = why
             self._tell(service.name, Standing(health=DeviceHealth.DOWN, why=why, crashes=crashes))
             await self._sleep(wait_ms / 1000)
             self._tell(service.name, Standing(health=DeviceHealth.STARTING, why=why, crashes=crashes))

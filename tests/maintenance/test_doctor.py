@@ -89,6 +89,18 @@ def test_a_device_that_is_down_says_why_and_what_to_do(kind: str) -> None:
     assert finding.next_step
 
 
+def test_services_that_run_share_a_line_and_one_that_does_not_has_its_own() -> None:
+    services = [
+        DeviceFacts(name=name, kind="service", health=DeviceHealth.READY) for name in ("counter", "kiosk")
+    ]
+    down = DeviceFacts(name="uplink", kind="service", health=DeviceHealth.DOWN, why="OSError: x", crashes=2)
+    found = findings(msgspec.structs.replace(WELL, devices=(*services, down)))
+    assert [(one.subject, one.reason) for one in found[1:3]] == [
+        ("uplink", "service down: OSError: x (2 restarts)"),
+        ("services", "counter, kiosk run"),
+    ]
+
+
 def test_without_headquarters_the_queue_is_green() -> None:
     assert red(but("queue", configured=False, online=False)) == []
 
@@ -114,7 +126,7 @@ def test_what_is_red_comes_first_and_is_said_in_words_too() -> None:
     lines = as_text(findings(but("disk", read_only=True)), colours=True).splitlines()
     assert lines[0].startswith("\x1b[31mRED  \x1b[0m disk ")
     assert "-> Nothing can be booked." in lines[1]
-    assert lines[2].startswith("\x1b[32mgreen\x1b[0m terminal")
+    assert lines[3].startswith("\x1b[32mgreen\x1b[0m terminal")
 
 
 def test_the_disk_is_asked_even_before_the_folder_is_there(tmp_path: Path) -> None:

@@ -17,11 +17,13 @@ CANARY = "13800138000"
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     root = logging.getLogger()
-    before, level = root.handlers[:], root.level
+    ours = logging.getLogger("terminal")
+    before, level, ours_level = root.handlers[:], root.level, ours.level
     out = io.StringIO()
     begin("debug", stream=out)
     yield out
     root.handlers[:], root.level = before, level
+    ours.setLevel(ours_level)
 
 
 def fail_with_data() -> None:
@@ -66,6 +68,14 @@ def test_journald_gets_the_priority_in_front() -> None:
 def test_a_line_has_an_end() -> None:
     record = logging.LogRecord("terminal.x", logging.INFO, "f.py", 1, "a" * 100_000, (), None)
     assert len(OneLine(journal=True).format(record)) < 4_100
+
+
+def test_what_libraries_debug_is_not_logged(written: io.StringIO) -> None:
+    logging.getLogger("aiosqlite").debug("executing %s", CANARY)
+    logging.getLogger().info("sent %s", CANARY)
+    logging.getLogger("terminal.desk").debug("ours")
+    assert CANARY not in written.getvalue()
+    assert "ours" in written.getvalue()
 
 
 def test_groups_are_told_one_by_one() -> None:

@@ -122,6 +122,17 @@ async def test_the_reason_is_told_but_not_what_an_unknown_exception_carries(
     assert why.startswith("ValueError at runtime/test_supervisor.py:")
 
 
+async def test_the_same_reason_again_and_again_is_one_line_of_the_log(
+    virtual_time: VirtualTime, caplog: pytest.LogCaptureFixture
+) -> None:
+    done, told = asyncio.Event(), Told(virtual_time)
+    await run_until(done, told, Service(name="front", run=crashing(50, done, OSError(5, "gone"))))
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert [record.getMessage() for record in warnings] == [
+        "service down: service=front why=OSError: gone restart_ms=500"
+    ]
+
+
 async def test_waits_double_up_to_the_cap(virtual_time: VirtualTime) -> None:
     done, told = asyncio.Event(), Told(virtual_time)
     backoff = Backoff(first_ms=500, most_ms=4_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import pty
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import tty
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -185,6 +187,54 @@ def test_it_says_ready_and_ends_by_itself_when_told_to(
     assert not [line for line in daemon.log if "force" in line or "not ended" in line]
     assert terminal(folder, "ledger", "verify").returncode == 0
     assert not (folder / "t.sock").exists()
+
+
+CARD = "0400193E5A"
+_FRAME = b"\x02" + CARD.encode() + b"79\x03"
+
+_PRINTER = """
+[device.paper]
+driver = "tcp_printer"
+host = "127.0.0.1"
+port = {port}
+"""
+
+
+def state_shown(events: http.client.HTTPResponse) -> str:
+    """The state of the next view that the page is sent."""
+    while line := events.readline():
+        if line.startswith(b'data: {"screen"'):
+            state: str = json.loads(line.removeprefix(b"data: "))["screen"]["state"]
+            return state
+    raise EOFError("the page was hung up on")
+
+
+def test_it_ends_in_time_with_a_page_watching_a_sale_begun_and_a_printer_that_says_nothing(
+    folder: Path, lines: dict[str, Line], start: Start
+) -> None:
+    config = folder / "terminal.toml"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        paper = _PRINTER.format(port=silent.getsockname()[1])
+        config.write_text(config.read_text().replace('id = "T1"', 'id = "T1"\nlog = "debug"') + paper)
+        daemon = start()
+        host = urllib.parse.urlsplit(daemon.ready()["kiosk"]).netloc
+        page = http.client.HTTPConnection(host, timeout=LIMIT_S)
+        page.request("GET", "/events")
+        with page.getresponse() as events:
+            assert state_shown(events) == "idle"
+            os.write(lines["front"].ours, _FRAME)
+            while state_shown(events) == "idle":
+                pass
+            asked, _ = silent.accept()  # The printer is being asked how it is.
+            daemon.process.terminate()
+            assert daemon.ended() == 0
+        page.close()
+        asked.close()
+    text = "".join(daemon.log)
+    assert "force" not in text
+    assert "not ended" not in text
+    assert CARD not in text
+    assert terminal(folder, "ledger", "verify").returncode == 0
 
 
 @pytest.mark.usefixtures("lines")

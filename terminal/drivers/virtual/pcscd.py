@@ -147,7 +147,7 @@ class VirtualPcscd:
 
     def _launch(self) -> None:
         config = (self._folder / "reader.conf.d").resolve()
-        command = [str(_PCSCD), "--foreground", "--info", "--config", str(config)]
+        command = [str(_PCSCD), "--foreground", "--info", *_polkit_off(), "--config", str(config)]
         if die_with_us := shutil.which("setpriv"):
             command = [die_with_us, "--pdeathsig", "TERM", "--", *command]
         log = self._folder / "pcscd.log"
@@ -176,6 +176,12 @@ def _library() -> Path:
     if not _PCSCD.exists() or not found or find_spec("smartcard") is None:
         raise NotInstalled("virtual cards need: apt-get install pcscd vsmartcard-vpcd python3-pyscard")
     return found[0]
+
+
+def _polkit_off() -> list[str]:
+    """Newer ones ask polkit who may use a card, and without its daemon nobody may."""
+    shown = subprocess.run([str(_PCSCD), "--help"], capture_output=True, text=True, check=False)
+    return ["--disable-polkit"] if "--disable-polkit" in shown.stdout + shown.stderr else []
 
 
 def _check_free() -> None:

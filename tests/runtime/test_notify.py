@@ -65,3 +65,16 @@ async def test_the_watchdog_is_fed_while_the_loop_turns(systemd: tuple[socket.so
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_loop_that_does_not_turn_feeds_nobody(systemd: tuple[socket.socket, str]) -> None:
+    heard, address = systemd
+    task = asyncio.create_task(keep_alive(Notifier(address, watchdog_s=0.01)))
+    await asyncio.sleep(0)
+    assert heard.recv(4096) == b"WATCHDOG=1"
+    heard.settimeout(0.1)  # Ten times what it is fed in; the loop stands still, because we hold it here.
+    with pytest.raises(TimeoutError):
+        heard.recv(4096)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

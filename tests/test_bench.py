@@ -1,0 +1,59 @@
+"""Benches can be run and read by programs; what they measure is not judged here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.result import Ratio, Result
+
+ROOT = Path(__file__).parents[1]
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bench", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "BENCH_ROUNDS": "1"},
+    )
+
+
+def test_start_weighs_a_real_daemon_against_its_imports() -> None:
+    shown = bench("start", "--json")
+    assert shown.returncode == 0, shown.stderr
+    answer = json.loads(shown.stdout)
+    assert answer["bench"] == "start"
+    assert len(answer["ratios"]) == 3
+    for ratio in answer["ratios"].values():
+        assert ratio["holds"] == (ratio["value"] <= ratio["goal"])
+        assert ratio["value"] > 1  # Nothing of ours costs less than its floor.
+
+
+@pytest.mark.parametrize("arguments", [(), ("nothing",), ("floor_start",), ("start", "start")])
+def test_what_is_no_bench_is_refused(arguments: tuple[str, ...]) -> None:
+    shown = bench(*arguments)
+    assert shown.returncode == 2
+    assert "start" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("ratio", "holds"),
+    [
+        (Ratio(1.3, 1.3), True),
+        (Ratio(1.31, 1.3), False),
+        (Ratio(6.9, 6.0, more_is_better=True), True),
+        (Ratio(5.9, 6.0, more_is_better=True), False),
+    ],
+)
+def test_a_goal_is_held_or_missed(ratio: Ratio, holds: bool) -> None:  # noqa: FBT001  a table of cases
+    answer = Result(ratios={"it": ratio}).as_json("b")
+    assert answer["ratios"] == {"it": {"value": ratio.value, "goal": ratio.goal, "holds": holds}}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 from collections.abc import Generator
 from pathlib import Path
 
 from terminal.core.errors import DeviceMissing
+from terminal.runtime.descriptor import readable
 
 _CHUNK_BYTES = 4096
 
@@ -27,10 +27,7 @@ class SerialPort:
             DeviceMissing: the port is gone. A pulled adapter shows as an end of file or as any OSError,
                 depending on its driver; both mean the same.
         """
-        try:
-            async with asyncio.timeout(None if within_ms is None else within_ms / 1000):
-                await self._readable()
-        except TimeoutError:
+        if not await readable(self._fd, within_ms):
             return b""
         try:
             data = os.read(self._fd, _CHUNK_BYTES)
@@ -49,20 +46,6 @@ class SerialPort:
                 os.write(self._fd, data)
         except OSError as fault:
             raise DeviceMissing(f"{self._path}: {fault.strerror}") from None
-
-    async def _readable(self) -> None:
-        loop = asyncio.get_running_loop()
-        ready: asyncio.Future[None] = loop.create_future()
-
-        def settle() -> None:
-            if not ready.done():
-                ready.set_result(None)
-
-        loop.add_reader(self._fd, settle)
-        try:
-            await ready
-        finally:
-            loop.remove_reader(self._fd)
 
 
 @contextlib.contextmanager

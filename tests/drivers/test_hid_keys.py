@@ -1,132 +1,121 @@
-"""Keys back to characters: every one of the US board, shifted, controlled, numbered, lost."""
+"""What a keyboard scanner types, letter by letter, is what was on the paper."""
 
 from __future__ import annotations
+
+import string
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.drivers.codecs.hid_keys import END, LOST, US, KeyDecoder
+from terminal.drivers.codecs.hid_keys import (
+    ENTER,
+    KEYPAD_ENTER,
+    PRESSED,
+    RELEASED,
+    TAB,
+    TEXT_CHARS_MAX,
+    KeyDecoder,
+    keys_of,
+)
+from terminal.drivers.codecs.scan_line import BadLine
 
-SHIFT, CTRL, ALT, META, CAPS = 42, 29, 56, 125, 58
-ENTER, TAB = 28, 15
-KEYPAD = {"0": 82, "1": 79, "2": 80, "3": 81, "4": 75, "5": 76, "6": 77, "7": 71, "8": 72, "9": 73}
-KEY_OF = {
-    written: (code, shifted) for code, pair in reversed(US.items()) for shifted, written in enumerate(pair)
-}
-ASCII = "".join(chr(one) for one in range(0x20, 0x7F))
-
-
-def _struck(decoder: KeyDecoder, *codes: int, held: tuple[int, ...] = ()) -> bytes:
-    written = b"".join(decoder.feed(one, 1) for one in held)
-    for code in codes:
-        written += decoder.feed(code, 1) + decoder.feed(code, 0)
-    return written + b"".join(decoder.feed(one, 0) for one in reversed(held))
+PRINTABLE = "".join(chr(code) for code in range(32, 127))
+LEFT_SHIFT, RIGHT_SHIFT, LEFT_CTRL, F1, CAPS = 42, 54, 29, 59, 58
 
 
-def _typed(decoder: KeyDecoder, text: str) -> bytes:
-    written = b""
-    for character in text:
-        code, shifted = KEY_OF[character]
-        written += _struck(decoder, code, held=(SHIFT,) if shifted else ())
-    return written
+def _typed(decoder: KeyDecoder, events: list[tuple[int, int]]) -> list[str | BadLine]:
+    return [one for code, value in events for one in decoder.feed(code, value)]
 
 
-def test_every_printable_ascii_character_has_its_key() -> None:
-    assert _typed(KeyDecoder(), ASCII) == ASCII.encode()
+def test_every_printable_character_of_ascii_is_on_the_layout() -> None:
+    assert _typed(KeyDecoder(), keys_of(PRINTABLE)) == [PRINTABLE]
 
 
-@given(st.text(alphabet=ASCII))
-def test_what_is_typed_is_what_is_read(text: str) -> None:
+# From the kernel's list of codes and a US keyboard, not from our own table.
+KEYS = {2: "1!", 3: "2@", 11: "0)", 12: "-_", 16: "qQ", 26: "[{", 30: "aA", 39: ";:", 40: "'\"", 41: "`~"}
+KEYS |= {43: "\\|", 44: "zZ", 50: "mM", 51: ",<", 53: "/?", 57: "  "}
+KEYS |= {71: "77", 79: "11", 82: "00", 83: "..", 74: "--", 78: "++", 55: "**", 98: "//"}
+
+
+@pytest.mark.parametrize(("code", "plain", "shifted"), [(code, *chars) for code, chars in KEYS.items()])
+def test_keys_stand_for_what_is_printed_on_them(code: int, plain: str, shifted: str) -> None:
+    key, enter = [(code, PRESSED), (code, RELEASED)], [(ENTER, PRESSED)]
+    x = [(45, PRESSED)]
+    assert _typed(KeyDecoder(), x + key + enter) == ["x" + plain]
+    for shift in (LEFT_SHIFT, RIGHT_SHIFT):
+        held = [(shift, PRESSED), *key, (shift, RELEASED)]
+        assert _typed(KeyDecoder(), held + x + enter) == [shifted + "x"]
+
+
+@given(st.lists(st.text(string.ascii_letters + string.digits + "-:/", min_size=1, max_size=40), max_size=5))
+def test_every_scan_comes_out_whole(texts: list[str]) -> None:
+    assert _typed(KeyDecoder(), [event for text in texts for event in keys_of(text)]) == texts
+
+
+@given(st.lists(st.tuples(st.integers(0, 767), st.integers(0, 3)), max_size=300))
+def test_any_keys_never_raise_and_the_next_scan_is_read(events: list[tuple[int, int]]) -> None:
     decoder = KeyDecoder()
-    assert _typed(decoder, text) + _struck(decoder, ENTER) == text.encode() + END
+    for found in _typed(decoder, events):
+        assert isinstance(found, BadLine) or found.isprintable()
+    decoder.silence()
+    for key in (29, 97, 56, 100, 125, 126, 42, 54):
+        decoder.feed(key, RELEASED)
+    assert _typed(decoder, keys_of("6901234567892")) == ["6901234567892"]
 
 
-def test_the_keypad_writes_digits_and_ends_a_scan() -> None:
+@pytest.mark.parametrize("end", [ENTER, TAB, KEYPAD_ENTER])
+def test_enter_and_tab_end_a_scan_and_two_of_them_make_no_second(end: int) -> None:
     decoder = KeyDecoder()
-    assert _struck(decoder, *(KEYPAD[digit] for digit in "6901234567892"), 96) == b"6901234567892\r"
-    assert _struck(decoder, 98, 55, 74, 78, 83) == b"/*-+."
+    assert _typed(decoder, [(2, PRESSED), (end, PRESSED), (end, RELEASED), (ENTER, PRESSED)]) == ["1"]
+    assert not decoder.waiting
 
 
-@pytest.mark.parametrize("shift", [42, 54])
-def test_either_shift_counts_until_the_last_is_released(shift: int) -> None:
-    decoder = KeyDecoder()
-    assert _struck(decoder, 30, held=(shift,)) == b"A"
-    decoder.feed(42, 1)
-    decoder.feed(54, 1)
-    decoder.feed(42, 0)
-    assert _struck(decoder, 30) == b"A"
-    decoder.feed(54, 0)
-    assert _struck(decoder, 30) == b"a"
-
-
-def test_caps_lock_turns_letters_and_nothing_else() -> None:
-    decoder = KeyDecoder()
-    assert _struck(decoder, CAPS, 30, 2) == b"A1"
-    assert _struck(decoder, 30, 2, held=(SHIFT,)) == b"a!"
-    assert _struck(decoder, CAPS, 30) == b"a"
-
-
-def test_a_key_that_repeats_while_it_is_held_is_one_key() -> None:
-    decoder = KeyDecoder()
-    assert b"".join(decoder.feed(30, value) for value in (1, 2, 2, 2, 0)) == b"a"
-
-
-def test_tab_ends_a_scan_only_where_the_scanner_is_set_so() -> None:
-    assert _struck(KeyDecoder(tab_ends=True), TAB) == END
-    assert _struck(KeyDecoder(), TAB) == b"\t"
+def test_held_keys_and_caps_lock_change_nothing() -> None:
+    keys = [
+        (CAPS, PRESSED),
+        (CAPS, RELEASED),
+        (30, PRESSED),
+        (30, 2),
+        (30, 2),
+        (30, RELEASED),
+        (ENTER, PRESSED),
+    ]
+    assert _typed(KeyDecoder(), keys) == ["a"]
 
 
 @pytest.mark.parametrize(
-    ("code", "held", "control"),
-    [
-        (27, (CTRL,), b"\x1d"),  # Ctrl+]: how scanners send the separator of GS1.
-        (50, (CTRL,), b"\r"),  # Ctrl+M ends a scan as Enter does.
-        (36, (97,), b"\n"),
-        (12, (CTRL, SHIFT), b"\x1f"),
-        (7, (CTRL,), b"\x1e"),
-    ],
+    "keys", [[(LEFT_CTRL, 1), (27, 1), (LEFT_CTRL, 0)], [(F1, 1)], [(LEFT_CTRL, 1), (F1, 1)]]
 )
-def test_ctrl_makes_the_control_characters_of_ascii(code: int, held: tuple[int, ...], control: bytes) -> None:
-    assert _struck(KeyDecoder(), code, held=held) == control
-
-
-def test_alt_with_a_number_of_ascii_is_that_character() -> None:
+def test_what_is_no_character_spoils_its_scan_and_no_other(keys: list[tuple[int, int]]) -> None:
     decoder = KeyDecoder()
-    assert _struck(decoder, KEYPAD["0"], KEYPAD["6"], KEYPAD["5"], held=(ALT,)) == b"A"
-    assert _struck(decoder, KEYPAD["2"], KEYPAD["9"], held=(ALT,)) == b"\x1d"
-    assert _struck(decoder, 30) == b"a"
-    assert _struck(decoder, held=(ALT,)) == b""
+    assert _typed(decoder, [(2, PRESSED), *keys, (LEFT_CTRL, RELEASED), (3, PRESSED)]) == []
+    assert [type(one) for one in decoder.feed(ENTER, PRESSED)] == [BadLine]
+    assert _typed(decoder, keys_of("12")) == ["12"]
 
 
-@pytest.mark.parametrize(
-    ("codes", "held"),
-    [
-        ((KEYPAD["2"], KEYPAD["0"], KEYPAD["8"]), (ALT,)),  # Another character on each machine.
-        ((30,), (ALT,)),
-        ((30,), (META,)),
-        ((2,), (CTRL,)),
-        ((59,), ()),  # F1
-        ((0x1FF,), ()),
-    ],
-)
-def test_what_is_no_known_character_leaves_a_mark_instead_of_a_hole(
-    codes: tuple[int, ...], held: tuple[int, ...]
-) -> None:
-    assert _struck(KeyDecoder(), *codes, held=held) == LOST
-
-
-def test_keys_that_the_kernel_dropped_leave_a_mark_and_nothing_held() -> None:
+def test_lost_events_spoil_the_scan_they_were_part_of() -> None:
     decoder = KeyDecoder()
-    decoder.feed(SHIFT, 1)
-    assert decoder.dropped() == LOST
-    assert _struck(decoder, 30) == b"a"
+    decoder.feed(LEFT_SHIFT, PRESSED)
+    decoder.lost()
+    assert _typed(decoder, keys_of("12")) == [BadLine(why="events were lost")]
+    assert _typed(decoder, keys_of("12")) == ["12"]
 
 
-@given(st.lists(st.tuples(st.integers(0, 0x2FF), st.integers(-1, 3)), max_size=200))
-def test_garbage_writes_ascii_and_never_more_than_a_character_a_key(events: list[tuple[int, int]]) -> None:
+def test_the_longest_scan_is_read_and_a_longer_one_is_not() -> None:
+    assert _typed(KeyDecoder(), keys_of("7" * TEXT_CHARS_MAX)) == ["7" * TEXT_CHARS_MAX]
+    assert [type(one) for one in _typed(KeyDecoder(), keys_of("7" * (TEXT_CHARS_MAX + 1)))] == [BadLine]
+
+
+def test_prefix_and_suffix_are_taken_off_and_must_not_overlap() -> None:
+    decoder = KeyDecoder(prefix="ab", suffix="bc")
+    assert _typed(decoder, keys_of("ab12bc")) == ["12"]
+    assert [type(one) for one in _typed(decoder, keys_of("abc"))] == [BadLine]
+
+
+def test_a_cut_scan_does_not_begin_the_next_one() -> None:
     decoder = KeyDecoder()
-    for code, value in events:
-        written = decoder.feed(code, value)
-        assert len(written) <= 1
-        assert written.isascii()
+    _typed(decoder, [(2, PRESSED), (3, PRESSED)])
+    assert decoder.silence() == [BadLine(why="the scan was cut off after 2 characters")]
+    assert decoder.silence() == []
+    assert _typed(decoder, keys_of("12")) == ["12"]

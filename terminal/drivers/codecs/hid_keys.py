@@ -1,137 +1,119 @@
-"""Key presses of a scanner that plays a keyboard, back to the characters it meant.
-
-Codes and values are those of Linux input events (linux/input-event-codes.h), which the kernel makes out of
-the usages of the USB HID keyboard page. The scanner must be set to the layout that is used here: US.
-"""
+"""What a scanner types that plays a keyboard: key codes of Linux (linux/input-event-codes.h), US layout."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
-EV_SYN, EV_KEY = 0x00, 0x01
-SYN_DROPPED = 3
+from terminal.drivers.codecs.scan_line import BadLine, unwrapped
 
-_RELEASED, _PRESSED = 0, 1
-_ENTER, _KP_ENTER, _TAB = 28, 96, 15
-_SHIFT = {42, 54}
-_CTRL = {29, 97}
-_ALT = {56, 100}
-_META = {125, 126}
-_CAPS_LOCK, _NUM_LOCK, _SCROLL_LOCK = 58, 69, 70
+RELEASED, PRESSED = 0, 1
+"""Values of a key event; 2 is a key that repeats because it is held, which no scanner means."""
+ENTER, TAB, KEYPAD_ENTER = 28, 15, 96
+SHIFTS: Final = frozenset({42, 54})
+_ENDS = frozenset({ENTER, TAB, KEYPAD_ENTER})
+_CHORDS = frozenset({29, 97, 56, 100, 125, 126})
+"""Control, Alt and Meta: with one of them held, a key is a command and no character."""
+_LOCKS = frozenset({58, 69, 70})
+"""Caps, Num and Scroll Lock: some scanners press them around a scan. They change nothing here."""
 
-END = b"\r"
-LOST = b"\x1a"
-"""SUB stands for a character that came and is not known: better no scan than one with a hole."""
+TEXT_CHARS_MAX = 1024
+"""More than any code that is used here."""
 
-Layout = Mapping[int, tuple[str, str]]
-"""Key code to what it writes plain and shifted."""
 
-US: Layout = {
-    **dict(enumerate(zip("1234567890-=", "!@#$%^&*()_+", strict=True), start=2)),
-    **dict(enumerate(zip("qwertyuiop[]", "QWERTYUIOP{}", strict=True), start=16)),
-    **dict(enumerate(zip("asdfghjkl;'`", 'ASDFGHJKL:"~', strict=True), start=30)),
-    **dict(enumerate(zip("\\zxcvbnm,./", "|ZXCVBNM<>?", strict=True), start=43)),
-    15: ("\t", "\t"),
-    57: (" ", " "),
-    86: ("\\", "|"),  # The key beside the left shift of 102-key boards.
-}
+def _keyed(rows: Mapping[int, str]) -> dict[int, str]:
+    return {first + at: char for first, row in rows.items() for at, char in enumerate(row)}
 
-_KEYPAD: Mapping[int, str] = {
-    **dict(enumerate("789-456+1230.", start=71)),
-    55: "*",
-    98: "/",
-    117: "=",
-    121: ",",
-}
-_KEYPAD_DIGITS_MAX = 5
-_ASCII_MAX = 0x7F
-_CONTROLS = 0x1F
-"""Ctrl leaves the low five bits of a letter or of [ \\ ] ^ _, as terminals have it: Ctrl+] is GS."""
+
+PLAIN: Mapping[int, str] = MappingProxyType(
+    _keyed({2: "1234567890-=", 16: "qwertyuiop[]", 30: "asdfghjkl;'`", 43: "\\zxcvbnm,./", 57: " "})
+)
+SHIFTED: Mapping[int, str] = MappingProxyType(
+    _keyed({2: "!@#$%^&*()_+", 16: "QWERTYUIOP{}", 30: 'ASDFGHJKL:"~', 43: "|ZXCVBNM<>?", 57: " "})
+)
+KEYPAD: Mapping[int, str] = MappingProxyType(
+    _keyed({55: "*", 71: "789-456+1230.", 98: "/"}) | {117: "=", 121: ","}
+)
 
 
 class KeyDecoder:
-    """Key events in, bytes of a scan line out; `END` where Enter was pressed.
-
-    Knows Shift, Caps Lock, the keypad, Ctrl for control characters, and Alt with a decimal number on the
-    keypad. A key that repeats while it is held is one key. Anything else is `LOST`.
+    """Key events in, scanned texts out. Enter or Tab ends a scan.
 
     Args:
-        layout: that the scanner is set to.
-        tab_ends: Tab ends a scan, as Enter always does.
+        prefix: what the scanner types in front of each scan; taken off, and a scan without it is noise.
+        suffix: the same, behind it (before Enter or Tab).
     """
 
-    def __init__(self, *, layout: Layout = US, tab_ends: bool = False) -> None:
-        self._layout = layout
-        self._ends = {_ENTER, _KP_ENTER, _TAB} if tab_ends else {_ENTER, _KP_ENTER}
+    def __init__(self, *, prefix: str = "", suffix: str = "") -> None:
+        self._prefix = prefix
+        self._suffix = suffix
+        self._typed: list[str] = []
         self._held: set[int] = set()
-        self._caps = False
-        self._numbered: str | None = None
-        """Digits that were keyed while Alt is held; None: none yet."""
+        self._bad = ""
 
-    def feed(self, code: int, value: int) -> bytes:
-        """One EV_KEY event."""
-        if code in _SHIFT | _CTRL | _ALT | _META:
-            return self._modifier(code, value)
-        if value != _PRESSED:
-            return b""
-        if code == _CAPS_LOCK:
-            self._caps = not self._caps
-            return b""
-        if code in {_NUM_LOCK, _SCROLL_LOCK}:
-            return b""
-        return self._character(code)
+    @property
+    def waiting(self) -> bool:
+        """A scan has begun and not ended."""
+        return bool(self._typed or self._bad)
 
-    def dropped(self) -> bytes:
-        """The kernel lost events (SYN_DROPPED): keys are missing, and which are held is unknown."""
-        self.rest()
-        return LOST
+    def feed(self, code: int, value: int) -> list[str | BadLine]:
+        if code in SHIFTS | _CHORDS:
+            (self._held.discard if value == RELEASED else self._held.add)(code)
+            return []
+        if value != PRESSED or code in _LOCKS:
+            return []
+        if code in _ENDS and not self._held & _CHORDS:
+            return self._ended()
+        self._press(code)
+        return []
 
-    def rest(self) -> None:
-        """No key was touched for a while: what still counts as held was released unseen."""
+    def lost(self) -> None:
+        """The kernel dropped events: what is being typed is not whole, and nobody knows what is held."""
+        self._bad = "events were lost"
         self._held.clear()
-        self._caps = False
-        self._numbered = None
 
-    def _modifier(self, code: int, value: int) -> bytes:
-        if value == _RELEASED:
-            self._held.discard(code)
+    def silence(self) -> list[str | BadLine]:
+        """Nothing was typed for a while: what has begun will not end, and must not begin the next scan."""
+        if not self.waiting:
+            return []
+        size = len(self._typed)
+        self._clear()
+        return [BadLine(why=f"the scan was cut off after {size} characters")]
+
+    def _press(self, code: int) -> None:
+        char = KEYPAD.get(code) or (SHIFTED if self._held & SHIFTS else PLAIN).get(code)
+        if char is None:
+            self._bad = "a key that stands for no character"
+        elif self._held & _CHORDS:
+            self._bad = "a control character"
+        elif len(self._typed) == TEXT_CHARS_MAX:
+            self._bad = f"a scan longer than {TEXT_CHARS_MAX} characters"
         else:
-            self._held.add(code)
-        if self._held & _ALT or self._numbered is None:
-            return b""
-        digits, self._numbered = self._numbered, None
-        return _by_number(digits)
+            self._typed.append(char)
 
-    def _character(self, code: int) -> bytes:
-        keypad = _KEYPAD.get(code, "")
-        if self._held & _META:
-            return LOST
-        if self._held & _ALT:
-            return self._number(keypad)
-        if code in self._ends:
-            return END
-        plain, shifted = (keypad, keypad) if keypad else self._layout.get(code, (LOST.decode(),) * 2)
-        if self._held & _CTRL:
-            return _control(plain, shifted)
-        upper = bool(self._held & _SHIFT) != (self._caps and plain.isalpha())
-        return (shifted if upper else plain).encode()
+    def _ended(self) -> list[str | BadLine]:
+        if not self.waiting:
+            return []
+        text, bad = "".join(self._typed), self._bad
+        self._clear()
+        return [BadLine(why=bad) if bad else unwrapped(text, self._prefix, self._suffix)]
 
-    def _number(self, keypad: str) -> bytes:
-        digits = self._numbered or ""
-        if not keypad.isdigit() or len(digits) == _KEYPAD_DIGITS_MAX:
-            return LOST
-        self._numbered = digits + keypad
-        return b""
+    def _clear(self) -> None:
+        self._typed.clear()
+        self._bad = ""
 
 
-def _by_number(digits: str) -> bytes:
-    """Alt+065 is A. Numbers above ASCII mean another character on each machine."""
-    number = int(digits)
-    return bytes([number]) if number <= _ASCII_MAX else LOST
-
-
-def _control(plain: str, shifted: str) -> bytes:
-    for one in (plain.upper(), shifted):
-        if "@" <= one <= "_":
-            return bytes([ord(one) & _CONTROLS])
-    return LOST
+def keys_of(text: str) -> list[tuple[int, int]]:
+    """The key events with which a scanner types this text and Enter. Raises KeyError: not on the layout."""
+    plain = {char: code for code, char in PLAIN.items()}
+    shifted = {char: code for code, char in SHIFTED.items()}
+    events: list[tuple[int, int]] = []
+    shift = min(SHIFTS)
+    for char in text:
+        if char in plain:
+            events += [(plain[char], PRESSED), (plain[char], RELEASED)]
+        else:
+            key = shifted[char]
+            events += [(shift, PRESSED), (key, PRESSED), (key, RELEASED), (shift, RELEASED)]
+    return [*events, (ENTER, PRESSED), (ENTER, RELEASED)]

@@ -68,14 +68,16 @@ class ScanLineDecoder:
             text = line.decode("utf-8")
         except UnicodeDecodeError:
             return BadLine(why=f"{len(line)} bytes that are not UTF-8")
-        return self._unwrapped(text)
+        return unwrapped(text, self._prefix, self._suffix)
 
-    def _unwrapped(self, text: str) -> str | BadLine:
-        if not (text.startswith(self._prefix) and text.endswith(self._suffix)):
-            return BadLine(why="without the prefix or suffix that this scanner is set to")
-        text = text.removeprefix(self._prefix).removesuffix(self._suffix)
-        if not text:
-            return BadLine(why="an empty scan")
-        if not text.isprintable():
-            return BadLine(why=f"control characters among {len(text)} characters")
-        return text
+
+def unwrapped(text: str, prefix: str, suffix: str) -> str | BadLine:
+    """A scan without what the scanner puts around it, if there is a printable one."""
+    if len(text) < len(prefix) + len(suffix) or not (text.startswith(prefix) and text.endswith(suffix)):
+        return BadLine(why="without the prefix or suffix that this scanner is set to")
+    text = text.removeprefix(prefix).removesuffix(suffix)
+    if not text:
+        return BadLine(why="an empty scan")
+    if not text.isprintable():
+        return BadLine(why=f"control characters among {len(text)} characters")
+    return text

@@ -1,0 +1,74 @@
+"""Every module of `terminal.drivers` keeps to the shape by which the configuration finds it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from terminal import drivers
+from terminal.core.ports import Clock
+from terminal.core.values import Value
+
+NAMES = sorted(module.name for module in pkgutil.iter_modules(drivers.__path__) if not module.ispkg)
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("smartcard", "evdev", "serial", "escpos", "PIL", "aiohttp")
+
+
+def test_the_sweep_sees_the_drivers() -> None:
+    assert {"pcsc", "serial_reader", "serial_scanner", "keyboard_scanner", "tcp_printer"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_driver_says_its_kind_its_settings_and_how_it_is_built(name: str) -> None:
+    module = importlib.import_module(f"terminal.drivers.{name}")
+    assert module.KIND in {"reader", "scanner", "printer"}
+    settings = module.Settings
+    assert issubclass(settings, Value)
+    assert settings.__struct_config__.frozen
+    assert settings.__struct_config__.forbid_unknown_fields
+    wanted = {"name": "str", "settings": "Settings", "clock": Clock.__name__}
+    given = {key: one.annotation for key, one in inspect.signature(module.build).parameters.items()}
+    assert given == wanted
+    assert module.__doc__
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_driver_is_built_of_what_it_must_be_told_alone(name: str) -> None:
+    module = importlib.import_module(f"terminal.drivers.{name}")
+    required = {field.name: "x" for field in msgspec.structs.fields(module.Settings) if field.required}
+    settings = msgspec.convert(required, module.Settings, dec_hook=lambda kind, text: kind(text))
+
+    class Still:
+        trust = None
+
+        def wall_ms(self) -> int:
+            return 0
+
+        def mono_ms(self) -> int:
+            return 0
+
+    device = module.build("front", settings, Still())
+    assert device.name == "front"
+    wanted = {"printer": ("print", "status")}.get(module.KIND, ("events",))
+    assert all(callable(getattr(device, one)) for one in wanted)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_importing_a_driver_imports_nothing_heavy(name: str) -> None:
+    """The configuration imports it to read its settings, before the first reader opens."""
+    program = (
+        f"import sys, terminal.drivers.{name}; "
+        f"sys.exit(' '.join(one for one in {HEAVY!r} if one in sys.modules) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.stderr.strip() == ""
+    assert done.returncode == 0

@@ -54,7 +54,7 @@ def prepared(*, test: bool) -> Path:
     install(TEST_PACKAGES if test else SHOP_PACKAGES)
     _make_venv()
     _say(f"installing {lock.name}")
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     # Wheels only: what has none (pyscard, evdev) comes from Debian.
     done = subprocess.run(
         [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)], cwd=ROOT, check=False

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from PIL import Image
 
 from lab.screens.front import ScriptedFront
 from lab.screens.scenes import OFFLINE, STATUS, scenes
@@ -19,6 +22,9 @@ from terminal.kiosk.settings import LANGUAGES, Settings
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
+OpenPage = Callable[..., Awaitable["Page"]]
+"""Opens a page of this size, in this language."""
+
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = (
     "--no-sandbox",
@@ -30,6 +36,9 @@ ARGUMENTS: Final = (
     "--disable-sync",
     "--font-render-hinting=none",
 )
+COLOURS: Final = 96
+"""Enough for flat areas and soft letters, at a third of the bytes."""
+
 SIZES: Final = ((1024, 600), (1280, 800))
 TEXTS: Final = {"zh-Hans": {**FLOWS, **KIOSK}, "en": {}}
 TYPED: Final = {
@@ -71,9 +80,10 @@ async def served(front: ScriptedFront, settings: Settings | None = None) -> Asyn
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def appeared(page: Page, step: int) -> None:
-    """Returns once the page shows that step and its buttons may be pressed."""
-    await page.wait_for_selector(f'#stage[data-step="{step}"][data-settled="yes"]')
+async def appeared(page: Page, step: int, *, settled: bool = True) -> None:
+    """Returns once the page shows that step and, if `settled`, its buttons may be pressed."""
+    ready = '[data-settled="yes"]' if settled else ""
+    await page.wait_for_selector(f'#stage[data-step="{step}"]{ready}')
 
 
 async def taken(
@@ -110,12 +120,13 @@ async def _one_size(page: Page, folder: Path, language: str, size: str) -> list[
 
 
 async def _shown(page: Page, front: ScriptedFront, screen: Screen, typed: str) -> None:
-    await appeared(page, front.show(screen))
+    await appeared(page, front.show(screen), settled=False)
     for key in typed:
         await page.keyboard.press(key)
 
 
 async def _picture(page: Page, path: Path) -> Path:
     await page.evaluate("document.fonts.ready")
-    await page.screenshot(path=path)
+    with Image.open(BytesIO(await page.screenshot())) as picture:
+        picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
     return path

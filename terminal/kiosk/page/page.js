@@ -472,18 +472,19 @@ function keyOf(event) {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || !now.view) return;
   const key = keyOf(event);
-  const onButton = document.activeElement?.tagName === "BUTTON";
+  const focused = document.activeElement;
+  const onButton = focused?.tagName === "BUTTON" && !focused.classList.contains("idle-key");
   if (event.repeat && !["Tab", "Backspace", "PageUp", "PageDown"].includes(key) && !key.startsWith("Arrow")) return event.preventDefault();
   if (onButton && (key === "Enter" || key === " ")) return undefined;
   if (now.view.screen.keying && (/^[\d.]$/.test(key) || key === "Backspace" || key === "Delete")) {
     event.preventDefault();
+    focused?.blur(); // Enter goes with what was keyed, not with a button that was in focus before.
     return typeKey(key);
   }
   if (key === "ArrowRight" || key === "ArrowLeft") return step(event, key === "ArrowRight" ? 1 : -1);
   const button = buttonFor(key);
   if (!button) return undefined;
   event.preventDefault();
-  button.focus({ preventScroll: true });
   return button.click();
 });
 

@@ -1,0 +1,74 @@
+// What on the page is cut off, too small, or too pale. Returns sentences; none is good.
+() => {
+  const found = [];
+  const root = document.documentElement;
+  const vertical = innerWidth >= 1000; // Smaller windows may scroll their stage, never sideways.
+  const shown = (node) => node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length > 0 && !node.closest(".unseen, [hidden]");
+  const name = (node) => `${node.tagName.toLowerCase()}.${node.className.baseVal ?? node.className} "${node.textContent.trim().slice(0, 30)}"`;
+  if (root.scrollWidth > root.clientWidth) found.push(`page is ${root.scrollWidth - root.clientWidth} px too wide`);
+  const stage = document.getElementById("stage");
+  if (stage.scrollWidth > stage.clientWidth + 1) found.push("stage is too wide");
+  if (vertical && stage.scrollHeight > stage.clientHeight + 1) found.push("stage is too high");
+
+  const say = document.querySelector(".say");
+  if (vertical && say && say.scrollHeight > say.clientHeight + 1) found.push("what is said is too high");
+  const scrolls = (node) => /auto|scroll/.test(getComputedStyle(node).overflowY);
+  for (const node of document.querySelectorAll("body *")) {
+    if (!shown(node) || node.closest("svg, noscript")) continue;
+    const box = node.getBoundingClientRect();
+    if (box.left < -1 || box.right > innerWidth + 1) found.push(`${name(node)} leaves the window`);
+    const own = [...node.childNodes].some((one) => one.nodeType === Node.TEXT_NODE && one.data.trim());
+    if (own && node.id !== "shop" && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== "inline") found.push(`${name(node)} is cut off`);
+    if (node.tagName === "BUTTON" && (box.width < 47.5 || box.height < 47.5)) found.push(`${name(node)} is ${box.width} x ${box.height}`);
+    if (own) pale(node);
+    if (!own || !vertical) continue;
+    let over = node.parentElement;
+    while (over !== document.body && !scrolls(over)) {
+      const frame = over.getBoundingClientRect();
+      if (box.bottom > frame.bottom + 2 || box.top < frame.top - 2) { found.push(`${name(node)} leaves ${name(over)}`); break; }
+      over = over.parentElement;
+    }
+  }
+  for (const button of document.querySelectorAll("main button, header button")) {
+    button.scrollIntoView({ block: "center" });
+    const box = button.getBoundingClientRect();
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    if (!button.contains(top)) found.push(`${name(button)} cannot be touched`);
+  }
+  const order = [...(vertical ? stage.querySelectorAll(".say, .side, .acts") : [])].map((one) => one.getBoundingClientRect());
+  order.forEach((one, at) => order.slice(at + 1).forEach((other) => {
+    if (one.left < other.right - 1 && other.left < one.right - 1 && one.top < other.bottom - 1 && other.top < one.bottom - 1) found.push("parts lie over each other");
+  }));
+  return found;
+
+  function rgba(text) {
+    const [red, green, blue, alpha = 1] = text.match(/[\d.]+/g).map(Number);
+    return { red, green, blue, alpha };
+  }
+  function over(top, under) {
+    const mix = (name) => top[name] * top.alpha + under[name] * (1 - top.alpha);
+    return { red: mix("red"), green: mix("green"), blue: mix("blue"), alpha: 1 };
+  }
+  function ground(node) {
+    const layers = [];
+    for (let one = node; one; one = one.parentElement) {
+      const colour = rgba(getComputedStyle(one).backgroundColor);
+      layers.push(colour);
+      if (colour.alpha === 1) break;
+    }
+    return layers.reverse().reduce((under, top) => over(top, under), { red: 255, green: 255, blue: 255, alpha: 1 });
+  }
+  function luminance(colour) { // WCAG 2.2, relative luminance.
+    const part = (value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * part(colour.red) + 0.7152 * part(colour.green) + 0.0722 * part(colour.blue);
+  }
+  function pale(node) {
+    if (node.closest("button:disabled")) return;
+    const under = ground(node);
+    const opacity = Number(getComputedStyle(node).opacity);
+    const text = rgba(getComputedStyle(node).color);
+    const [light, dark] = [luminance(over({ ...text, alpha: text.alpha * opacity }, under)), luminance(under)].sort((a, b) => b - a);
+    const ratio = (light + 0.05) / (dark + 0.05);
+    if (ratio < 4.5) found.push(`${name(node)} has contrast ${ratio.toFixed(2)}`);
+  }
+}

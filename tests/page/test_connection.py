@@ -1,0 +1,92 @@
+"""The terminal goes away and comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from lab.screens.front import ScriptedFront
+from lab.screens.pictures import appeared, served
+from lab.screens.scenes import STATUS, scenes
+from terminal.kiosk.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Route
+
+SCENES = scenes("en")
+
+
+async def test_a_page_says_that_the_terminal_is_gone_and_finds_it_again(browser: Browser) -> None:
+    page = await browser.new_page()
+    front = ScriptedFront(SCENES["confirm"], STATUS)
+    async with served(front) as url:
+        await page.goto(f"{url}?lang=en")
+        await appeared(page, 1)
+        assert await page.is_hidden("#lost")
+    await page.wait_for_selector("#lost:visible")
+    assert "Not connected" in await page.inner_text("#lost")
+    assert await page.locator("#stage button:not(:disabled)").count() == 0
+    assert await page.get_by_role("button", name="中文").is_enabled()
+
+    back = ScriptedFront(SCENES["confirm"], STATUS)  # Another run: the same step, another screen.
+    async with served(back, Settings(port=urlsplit(url).port or 0)):
+        await page.wait_for_selector("#lost", state="hidden")
+        await page.locator(".primary").click()
+        await page.wait_for_selector(".primary.sent")
+        await appeared(page, back.show(SCENES["approved"]))
+        assert [intent.do for intent in back.taken] == ["confirm"]
+    assert front.taken == []
+    await page.close()
+
+
+async def test_a_line_that_hangs_counts_as_gone(browser: Browser) -> None:
+    page = await browser.new_page()
+    front = ScriptedFront(SCENES["idle"], STATUS)
+    async with served(front, Settings(port=0, heartbeat_s=60)) as url:  # Connected, and says nothing.
+        await page.goto(f"{url}?lang=en")
+        await appeared(page, 1)
+        async with page.expect_request("**/events") as asked:
+            pass
+        assert (await (await asked.value).response()) is not None
+        await appeared(page, front.show(SCENES["confirm"]))
+    await page.close()
+
+
+async def test_a_touch_that_got_no_answer_may_be_made_again(browser: Browser) -> None:
+    page = await browser.new_page()
+    front = ScriptedFront(SCENES["confirm"], STATUS)
+    async with served(front) as url:
+        await page.goto(f"{url}?lang=en")
+        await appeared(page, 1)
+        await page.route("**/intent", lambda route: route.abort())
+        await page.locator(".primary").click()
+        await page.wait_for_function(
+            "document.querySelector('#said').textContent === 'Not sent. Touch again.'"
+        )
+        await page.unroute("**/intent")
+        async with page.expect_response("**/intent") as answer:
+            await page.locator(".primary").click()
+        assert (await answer.value).status == 204
+    await page.close()
+
+
+async def test_a_page_of_another_version_loads_itself_anew_once(browser: Browser) -> None:
+    page = await browser.new_page()
+    loads: list[str] = []
+    page.on("load", lambda _: loads.append("load"))
+    front = ScriptedFront(SCENES["idle"], STATUS)
+    async with served(front) as url:
+
+        async def older(route: Route) -> None:
+            answer = await route.fetch()
+            text = (await answer.text()).replace('data-version="', 'data-version="old')
+            await route.fulfill(response=answer, body=text)
+
+        await page.route(f"{url}?lang=en", older)
+        await page.goto(f"{url}?lang=en")
+        await page.wait_for_function("() => sessionStorage.getItem('reloaded') !== null")
+        await appeared(page, 1)
+        step = front.show(SCENES["saying"])
+        await appeared(page, step)
+        assert loads == ["load", "load"]
+    await page.close()

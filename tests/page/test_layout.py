@@ -1,0 +1,145 @@
+"""Every screen in every size and language: nothing cut off, nothing too small, nothing too pale."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from lab.screens.front import ScriptedFront
+from lab.screens.pictures import TYPED, appeared
+from lab.screens.scenes import OFFLINE, STATUS, scenes
+from terminal.core.errors import OutcomeUndecided, TerminalFault, TooLittleCash
+from terminal.core.screens import Choice, HolderShown, Keying, Line, Screen, State, says
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+MEASURED = Path(__file__).with_name("measured.js").read_text()
+SIZES = [(1024, 600), (1280, 800), (800, 1280), (360, 740)]
+LONG = "精选进口车厘子礼盒装 Chilean cherries JJJ, gift box with ribbon 特级5斤装"
+LATIN = re.compile(r"[A-Za-z]{3,}")
+ARIA_LABELS = "all => all.map(one => one.ariaLabel).join()"
+NAMES = re.compile(
+    r"Spring water 550 ml|English|Esc|\*+\d+|ST-1001|T1[-\w]*|(?:front|badge)-(?:reader|scanner)|receipts"
+)
+
+
+CANCEL = Choice(do="cancel", label=says("Cancel"))
+HOLDER = HolderShown(
+    name="欧阳" + "*" * 18, number="*" * 30 + "1234", tier="钻石尊享", balance="¥100000.00", points="99999999"
+)
+
+
+def extremes() -> dict[str, Screen]:
+    """The longest that the counter can show."""
+    lines = tuple(
+        Line(label=says("{name} x {quantity}", name=LONG, quantity="999"), value="¥100000.00", ref=str(place))
+        for place in range(200)
+    )
+    bill = tuple(replace(line, ref="") for line in lines)
+    every = scenes("en")
+    return {
+        "cart": replace(every["cart"], lines=lines, amount="¥100000.00"),
+        "cart-trouble": _troubled(every["cart"], "This article is sold by weight or litre. Key its amount."),
+        "confirm": replace(every["confirm"], lines=bill, amount="¥100000.00", holder=HOLDER),
+        "choosing": replace(every["choosing"], lines=bill, amount="¥100000.00", holder=HOLDER),
+        "grades": replace(
+            every["choosing-grade"],
+            title=says("Welcome back, {name}. Grade and litres?", name=HOLDER.name),
+            choices=tuple(
+                Choice(do="pick", value=str(n), label=says("{name}", name=f"-{n}号车用柴油(国VI)"))
+                for n in range(9)
+            ),
+        ),
+        "amount": _troubled(replace(every["keying-amount"], holder=HOLDER), TerminalFault.for_attendant),
+        "cash": _troubled(replace(every["keying-cash"], amount="¥100000.00"), TooLittleCash.for_attendant),
+        "declined": replace(every["declined"], code="L104", advice=says(OutcomeUndecided.for_attendant)),
+        "approved": replace(every["approved-join"], amount="¥100000.00"),
+        "title": Screen(
+            state=State.KEYING,
+            step=0,
+            title=says("{name}", name=LONG),
+            keying=Keying.PHONE,
+            choices=(CANCEL,),
+        ),
+    }
+
+
+def _troubled(screen: Screen, advice: str) -> Screen:
+    return replace(screen, code="A108", advice=says(advice))
+
+
+async def _troubles(page: Page, front: ScriptedFront, screens: dict[str, Screen]) -> dict[str, list[str]]:
+    found = {}
+    for name, screen in screens.items():
+        await appeared(page, front.show(screen), settled=False)
+        for key in TYPED.get(name, ""):
+            await page.keyboard.press(key)
+        found[name] = await page.evaluate(MEASURED)
+    return {name: troubles for name, troubles in found.items() if troubles}
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+async def test_every_screen_fits(
+    open_page: Page, front: ScriptedFront, width: int, height: int, language: str
+) -> None:
+    page = await open_page(width, height, language, reduced_motion="reduce")
+    assert await _troubles(page, front, dict(scenes(language))) == {}
+    front.tell(replace(OFFLINE, selling=False))
+    assert await _troubles(page, front, {"idle": scenes(language)["idle"]}) == {}
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+async def test_the_longest_texts_fit(
+    open_page: Page, front: ScriptedFront, width: int, height: int, language: str
+) -> None:
+    page = await open_page(width, height, language, reduced_motion="reduce")
+    assert await _troubles(page, front, extremes()) == {}
+
+
+async def test_no_english_is_left_on_a_chinese_page(open_page: Page, front: ScriptedFront) -> None:
+    page = await open_page(language="zh-Hans")
+    front.tell(replace(OFFLINE, selling=False))
+    for screen in scenes("zh-Hans").values():
+        await appeared(page, front.show(replace(screen, receipt="")), settled=False)
+        for part in ("header", "#bands", "main", "footer", "#said"):
+            text = NAMES.sub("", await page.locator(part).inner_text())
+            assert LATIN.findall(text) == [], screen.title.text
+        labels = await page.eval_on_selector_all(
+            "[aria-label]", "all => all.map(one => one.ariaLabel).join()"
+        )
+        assert LATIN.findall(NAMES.sub("", labels)) == []
+
+
+async def test_what_is_always_in_view_is_in_view(open_page: Page, front: ScriptedFront) -> None:
+    page = await open_page()
+    front.tell(OFFLINE)
+    for screen in scenes("en").values():
+        await appeared(page, front.show(screen), settled=False)
+        seen = await page.locator("header").inner_text()
+        for expected in (
+            STATUS.shop,
+            STATUS.terminal,
+            STATUS.shift,
+            STATUS.attendant,
+            "Offline",
+            "128 waiting to send",
+        ):
+            assert expected in seen
+        assert "Scanner" in await page.locator("#devices .down").inner_text()
+        assert "P101" in await page.locator("#notice").inner_text()
+    assert await page.locator("#languages button").count() == 2
+
+
+async def test_still_pictures_for_whom_motion_disturbs(open_page: Page, front: ScriptedFront) -> None:
+    for wish, moves in (("no-preference", True), ("reduce", False)):
+        page = await open_page(reduced_motion=wish)
+        await appeared(page, front.show(scenes("en")["processing"]))
+        name = await page.eval_on_selector(".target .icon", "one => getComputedStyle(one).animationName")
+        assert (name != "none") is moves

@@ -1,0 +1,276 @@
+"""What a person does to the page, and what reaches the counter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from lab.screens.front import ScriptedFront
+from lab.screens.pictures import OpenPage, appeared
+from lab.screens.scenes import scenes
+from terminal.core.screens import Screen, says
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page, Route
+
+SCENES = scenes("en")
+DAY: list[tuple[str, str, str | None, tuple[str, str]]] = [
+    # What is shown, which button or keys, and the intent that must arrive.
+    ("idle", "Sale", "1", ("start", "checkout")),
+    ("cart-empty", "12.50", "12.50\n", ("key", "12.50")),
+    ("cart", "That is all", "\n", ("done", "")),
+    ("ready", "No card", "1", ("skip", "")),
+    ("choosing", "Cash", "2", ("pick", "cash")),
+    ("keying-refused", "120", "120\n", ("key", "120")),
+    ("confirm", "Confirm", "\n", ("confirm", "")),
+    ("approved", "Reprint", "1", ("reprint", "")),
+    ("approved", "Next customer", "\n", ("done", "")),
+    ("declined", "OK", "\n", ("done", "")),
+    ("keying-phone", "Without joining", None, ("skip", "")),
+    ("keying-phone", "13800138000", "13800138000\n", ("key", "13800138000")),
+    ("choosing-grade", "98", "3", ("pick", "98")),
+    ("keying-litres", "35.2", "35.2\n", ("key", "35.2")),
+    ("saying", "OK", "\n", ("done", "")),
+    ("confirm", "Cancel", "\x1b", ("cancel", "")),
+]
+ENDS = {"cart-empty": "Add this amount"}
+
+
+@pytest.fixture
+def walk(front: ScriptedFront) -> Callable[[], list[Screen]]:
+    """Shows the day, each next screen when the one before was answered; returns what is still to come."""
+
+    def begun() -> list[Screen]:
+        coming = [SCENES[name] for name, *_ in DAY] + [SCENES["processing"]]
+        front.show(coming.pop(0))
+        front.on_intent = lambda _: front.show(coming.pop(0)) and None  # type: ignore[func-returns-value]
+        return coming
+
+    return begun
+
+
+def _taken(front: ScriptedFront) -> list[tuple[str, str]]:
+    return [(intent.do, intent.value) for intent in front.taken]
+
+
+async def _touch(page: Page, name: str, what: str) -> None:
+    if not what.replace(".", "").isdigit() or name == "choosing-grade":
+        return await page.locator("#stage").get_by_role("button", name=what).first.click()
+    for key in what:
+        await page.locator(f'.key[data-key="{key}"]').click()
+    return await page.get_by_role("button", name=ENDS.get(name, "Continue")).click()
+
+
+KEYS = {"\n": "Enter", "\x1b": "Escape"}
+
+
+async def test_a_whole_day_by_touch(
+    open_page: OpenPage, front: ScriptedFront, walk: Callable[[], list[Screen]]
+) -> None:
+    page = await open_page(has_touch=True)
+    walk()
+    for name, what, _, _ in DAY:
+        await appeared(page, front.view().screen.step)
+        step = front.view().screen.step
+        await _touch(page, name, what)
+        await page.wait_for_selector(f'#stage:not([data-step="{step}"])')
+    assert _taken(front) == [intent for *_, intent in DAY]
+    assert front.refused == []
+
+
+async def test_a_whole_day_by_keyboard(
+    open_page: OpenPage, front: ScriptedFront, walk: Callable[[], list[Screen]]
+) -> None:
+    page = await open_page()
+    walk()
+    for _, what, keys, _ in DAY:
+        step = front.view().screen.step
+        await appeared(page, step)
+        if keys is None:  # No key of its own: by Tab, as everything.
+            while await page.evaluate("document.activeElement.textContent") != what:
+                await page.keyboard.press("Tab")
+            keys = "\n"  # noqa: PLW2901
+        for key in keys:
+            await page.keyboard.press(KEYS.get(key, key))
+        await page.wait_for_selector(f'#stage:not([data-step="{step}"])')
+    assert _taken(front) == [intent for *_, intent in DAY]
+    assert front.refused == []
+
+
+@pytest.mark.parametrize("name", ["idle", "cart", "choosing", "confirm", "approved"])
+async def test_tab_reaches_every_button_and_shows_where_it_is(
+    open_page: OpenPage, front: ScriptedFront, name: str
+) -> None:
+    page = await open_page()
+    await appeared(page, front.show(SCENES[name]))
+    reached = set()
+    for _ in range(20):
+        await page.keyboard.press("Tab")
+        found = await page.evaluate(
+            "[document.activeElement.dataset?.id, getComputedStyle(document.activeElement).outlineWidth]"
+        )
+        if found[0]:
+            reached.add(found[0])
+            assert found[1] == "4px"
+    every = await page.eval_on_selector_all("#stage [data-id]", "all => all.map(one => one.dataset.id)")
+    assert reached == set(every)
+
+
+async def test_a_double_touch_is_sent_once(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page()
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    await appeared(page, front.show(SCENES["confirm"]))
+    async with page.expect_response("**/intent"):
+        await page.eval_on_selector(".primary", "one => { one.click(); one.click(); one.click(); }")
+    await page.evaluate("fetch('/texts').then(answer => answer.text())")  # What was sent before is heard of.
+    assert len(sent) == 1
+    assert _taken(front) == [("confirm", "")]
+
+
+async def test_the_second_half_of_a_double_touch_does_not_press_what_came(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    page = await open_page()
+    coming = [SCENES["confirm"], SCENES["confirm"]]
+    front.on_intent = lambda _: front.show(coming.pop()) and None  # type: ignore[func-returns-value]
+    await appeared(page, front.show(SCENES["confirm"]))
+    place = await page.locator(".primary").bounding_box()
+    assert place is not None
+    await page.mouse.dblclick(place["x"] + 30, place["y"] + 30, delay=20)
+    await appeared(page, front.view().screen.step)
+    assert _taken(front) == [("confirm", "")]
+
+
+async def test_a_key_held_down_counts_once(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page()
+    front.on_intent = lambda _: front.show(SCENES["confirm"]) and None  # type: ignore[func-returns-value]
+    await appeared(page, front.show(SCENES["confirm"]))
+    await page.keyboard.down("Enter")
+    await appeared(page, front.view().screen.step)
+    await page.keyboard.down("Enter")  # The keyboard's own repetition.
+    await page.evaluate("fetch('/texts').then(answer => answer.text())")
+    assert _taken(front) == [("confirm", "")]
+    await page.keyboard.up("Enter")
+
+
+async def test_of_two_pages_one_decides(open_page: OpenPage, front: ScriptedFront) -> None:
+    pages = [await open_page(), await open_page(1280, 800, "zh-Hans")]
+    step = front.show(SCENES["confirm"])
+    for page in pages:
+        await appeared(page, step)
+    await asyncio.gather(*(page.locator(".primary").click() for page in pages))
+    async with asyncio.timeout(10):
+        while len(front.taken) + len(front.refused) < 2:
+            await pages[0].evaluate("0")
+    assert _taken(front) == [("confirm", "")]
+    step = front.show(SCENES["approved"])
+    for page in pages:
+        await appeared(page, step)
+
+
+async def test_a_touch_on_a_screen_that_has_gone_does_nothing(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    page = await open_page()
+    held: list[Route] = []
+    came = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+        came.set()
+
+    await page.route("**/intent", hold)
+    await appeared(page, front.show(SCENES["confirm"]))
+    await page.locator(".primary").click()
+    await came.wait()
+    await appeared(page, front.show(SCENES["confirm"]))
+    async with page.expect_response("**/intent") as answer:
+        await held[0].continue_()
+    assert (await answer.value).status == 409
+    assert front.taken == []
+    await page.unroute("**/intent")
+    await page.locator(".primary").click()  # And the new screen can be touched.
+    async with asyncio.timeout(10):
+        while not front.taken:
+            await page.evaluate("0")
+
+
+async def test_the_keypad_forbids_silly_keys(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page()
+    for name, keys, shown in [
+        ("keying-amount", "..5", "¥0.5"),
+        ("keying-amount", "0012.345", "¥12.34"),
+        ("keying-amount", "12a-3e", "¥123"),
+        ("keying-amount", "1234567890", "¥123456"),
+        ("keying-phone", "1380013800099.", "138 0013 8000"),
+        ("keying-litres", "35.201", "35.20L"),
+    ]:
+        await appeared(page, front.show(SCENES["idle"]))
+        await appeared(page, front.show(SCENES[name]))
+        for key in keys:
+            await page.keyboard.press(key)
+        assert (await page.inner_text("#typed")).replace("\n", "") == shown
+        await page.keyboard.press("Delete")
+        assert await page.locator('[data-id="key:"]').get_attribute("aria-disabled") == "true"
+
+
+async def test_digits_stay_while_goods_are_scanned(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page()
+    await appeared(page, front.show(SCENES["cart-empty"]))
+    await page.keyboard.press("7")
+    await appeared(page, front.show(SCENES["cart"]))
+    await page.keyboard.press("5")
+    assert (await page.inner_text("#typed")).replace("\n", "") == "¥75"
+    front.on_intent = lambda _: front.show(SCENES["cart"]) and None  # type: ignore[func-returns-value]
+    await page.keyboard.press("Enter")
+    await page.wait_for_function("() => document.querySelector('#typed .none')")
+    assert _taken(front) == [("key", "75")]
+
+
+async def test_a_line_is_taken_out_by_its_own_button(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page()
+    await appeared(page, front.show(SCENES["cart"]))
+    await page.get_by_role("button", name="Remove Spring water 550 ml x 3").click()
+    async with asyncio.timeout(10):
+        while not front.taken:
+            await page.evaluate("0")
+    assert _taken(front) == [("remove", "1")]
+
+
+async def test_the_language_changes_in_mid_sale_on_this_page_alone(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    here, there = await open_page(), await open_page()
+    step = front.show(SCENES["cart"])
+    for page in (here, there):
+        await appeared(page, step)
+    await here.keyboard.press("9")
+    await here.get_by_role("button", name="中文").click()
+    assert await here.inner_text("h1") == "请扫商品，或输入金额"
+    assert await here.get_attribute("html", "lang") == "zh-Hans"
+    assert "9" in await here.inner_text("#typed")
+    assert await there.inner_text("h1") == "Scan the goods, or key an amount"
+    await here.evaluate("history.replaceState(null, '', '/')")
+    await here.reload()
+    await appeared(here, step)
+    assert await here.inner_text("h1") == "请扫商品，或输入金额"
+
+
+async def test_what_the_screen_says_is_said_aloud(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page()
+    await appeared(page, front.show(SCENES["declined"]))
+    said = await page.inner_text("#said")
+    assert said == "Declined Not enough value on the card. Take cash, or recharge first."
+    assert await page.get_attribute("#said", "aria-live") == "polite"
+
+
+async def test_a_name_without_translation_shows_as_it_is(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page(language="zh-Hans")
+    strange = replace(SCENES["saying"], title=says("Never translated: {who} {nobody}", who="{x}"))
+    await appeared(page, front.show(strange))
+    assert await page.inner_text("h1") == "Never translated: {x} {nobody}"

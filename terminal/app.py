@@ -45,9 +45,12 @@ if TYPE_CHECKING:
     from terminal.checkup import Verdict
     from terminal.kiosk.server import Kiosk
     from terminal.maintenance.facts import DeviceFacts, Facts
+    from terminal.maintenance.socket import Answering
 
 log = logging.getLogger(__name__)
 
+SOCKET_S = 1.0
+"""So long it waits for the technician's socket before it says that it is ready."""
 READERS_S = 3.0
 """So long the rest of the start waits for devices that do not say how they are."""
 STOP_S = 1.0
@@ -56,6 +59,8 @@ END_S = 1.8
 """After this the process ends even where a thread of a device still hangs."""
 _DEVICE_BACKOFF = Backoff(first_ms=250, most_ms=4_000, healthy_ms=30_000)
 """Somebody plugs it back in and wants to see it work."""
+_DEVICE = "device."
+"""In front of a device's name, as in its path in the configuration: a shop may call one `counter`."""
 _NOBODY = StaffId("ST-0000")
 
 
@@ -134,15 +139,18 @@ class Terminal:
         for device in self._settings.devices:
             if device.kind != "printer":
                 listen = partial(self._listen, built_input(device, self._clock))
-                service(Service(name=device.name, run=listen, backoff=_DEVICE_BACKOFF))
+                service(Service(name=_DEVICE + device.name, run=listen, backoff=_DEVICE_BACKOFF))
         with suppress(TimeoutError):
             async with asyncio.timeout(READERS_S if self._silent else 0):
                 await self._all_heard.wait()
         reached("terminal.readers_ready")
         service(Service(name="printing", run=printing.run))
         kiosk = await self._opened_page()
-        await self._opened_outside()
+        answering = await self._opened_outside()
         kiosk_url = await kiosk.url()
+        with suppress(TimeoutError):  # A terminal that cannot be asked still sells.
+            async with asyncio.timeout(SOCKET_S):
+                await answering.listens.wait()
         # What is here now stays; later collections need not look at it. Collecting it first would cost a
         # tenth of the whole start for the little that could go.
         gc.freeze()
@@ -204,7 +212,7 @@ class Terminal:
         self._supervisor.start(Service(name="kiosk", run=kiosk.run))
         return kiosk
 
-    async def _opened_outside(self) -> None:
+    async def _opened_outside(self) -> Answering:
         """What the attendant does not see: headquarters and the technician."""
         await asyncio.to_thread(importlib.import_module, "terminal.uplink.forwarder")
         from terminal.maintenance.facts import disk_of  # noqa: PLC0415  after the readers live
@@ -230,6 +238,7 @@ class Terminal:
         self._supervisor.start(
             Service(name="disk", run=partial(watch_room, look, self._room_changed, asyncio.sleep))
         )
+        return answering
 
     async def _facts(self) -> Facts:
         """For the doctor, while the terminal runs."""
@@ -264,7 +273,8 @@ class Terminal:
 
         standings = dict(self._supervisor.standings)
         for shown in self._counter.view().status.devices:
-            crashes = standings.pop(shown.name).crashes if shown.name in standings else 0
+            supervised = standings.pop(_DEVICE + shown.name, None)
+            crashes = supervised.crashes if supervised else 0
             yield DeviceFacts(
                 name=shown.name, kind=shown.kind, health=shown.health, why=shown.why, crashes=crashes
             )
@@ -289,15 +299,15 @@ class Terminal:
 
     def _device_heard(self, event: DeviceChanged) -> None:
         if event.health is DeviceHealth.READY:
-            self._supervisor.ready(event.device)
+            self._supervisor.ready(_DEVICE + event.device)
         self._silent.discard(event.device)
         if not self._silent:
             self._all_heard.set()
 
     def _health_changed(self, name: str, health: DeviceHealth, why: str) -> None:
-        if name not in {device.name for device in self._settings.devices}:
+        if not name.startswith(_DEVICE):
             return
-        event = DeviceChanged(device=name, health=health, why=why)
+        event = DeviceChanged(device=name.removeprefix(_DEVICE), health=health, why=why)
         if health is DeviceHealth.DOWN:
             self._device_heard(event)
         self._counter.post(event)

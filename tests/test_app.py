@@ -262,7 +262,7 @@ def test_one_device_that_is_pulled_does_not_touch_the_other_and_comes_back(
     daemon.ready()
     assert examined(folder)[0] == 0
     lines["front"].unplug()
-    daemon.logged("service down: service=front")
+    daemon.logged("service down: service=device.front")
     code, found = examined(folder)
     assert code == 1
     assert [name for name, one in found.items() if not one["well"]] == ["front"]
@@ -291,6 +291,18 @@ def test_the_doctor_sees_a_terminal_that_does_not_run(folder: Path, start: Start
     assert code == 1
     assert [name for name, one in found.items() if not one["well"]] == ["terminal"]
     assert found["front"]["reason"] == "reader ready"
+
+
+def test_a_device_may_be_called_like_a_service_of_the_terminal(folder: Path, start: Start) -> None:
+    config = folder / "terminal.toml"
+    config.write_text(config.read_text().replace("[device.front]", "[device.counter]"))
+    line = Line(folder / "front")
+    start().ready()
+    devices = [
+        (one["kind"], one["health"]) for one in facts_of(folder)["devices"] if one["name"] == "counter"
+    ]
+    line.unplug()
+    assert devices == [("reader", "ready"), ("service", "ready")]
 
 
 def test_the_doctor_makes_nothing_where_nothing_is(folder: Path) -> None:

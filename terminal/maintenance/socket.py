@@ -54,6 +54,7 @@ class Answering:
         self._path = path
         self._answers = answers
         self._callers = 0
+        self.listens = asyncio.Event()
 
     async def run(self) -> None:
         """Listens until cancelled. Raises OSError where the socket cannot be made."""
@@ -73,6 +74,7 @@ class Answering:
                 async with await asyncio.start_unix_server(
                     talk, sock=listening, limit=QUESTION_BYTES_MAX, backlog=_CALLERS_MAX
                 ) as server:
+                    self.listens.set()
                     await server.serve_forever()
         finally:
             listening.close()

@@ -44,26 +44,22 @@ class Readers:
     async def holder(self, credential: Credential) -> Holder | None:
         """Whose it is, with what stands on the wallet now."""
         token = self._secret.token(credential)
+        # One statement: one state of the ledger, and one way to the reading thread and back.
         async with self._reading() as run:
-            row = await _first(run, self._sql["token"], token)
-            if row is None:
-                return None
-            wallet, card = WalletId(row[0]), row[1]
-            if card is not None:
-                held = await _first(run, self._sql["card"], card)
-                if held is None or held[1] != "active":
-                    return None
-            member, tier = await _first(run, self._sql["wallet"], wallet) or (None, "regular")
-            profile = await _first(run, self._sql["profile"], member) if member else None
-            rows = await run.execute_fetchall(self._sql["balances"], (f"wallet:{wallet}",))
-        after = balances((row[0], row[1]) for row in rows)
+            rows = list(await run.execute_fetchall(self._sql["holder"], (token,)))
+        if not rows:
+            return None
+        wallet, card, state, member, tier, profile = rows[0][:6]
+        if card is not None and state != "active":
+            return None
+        after = balances((row[6], row[7]) for row in rows)
         return Holder(
-            wallet=wallet,
+            wallet=WalletId(wallet),
             member=MemberId(member) if member else None,
             card=CardId(card) if card else None,
-            name_shown=profile[1] if profile else "",
-            number_shown=_number_shown(credential, profile),
-            tier=tier,
+            name_shown=profile or "",
+            number_shown=_number_shown(credential, profile or ""),
+            tier=tier or "regular",
             principal=after.principal,
             bonus=after.bonus,
             points=after.points.get("goods", 0),
@@ -139,8 +135,8 @@ async def _first(run: aiosqlite.Connection, statement: str, *values: object) -> 
     return tuple(rows[0]) if rows else None
 
 
-def _number_shown(credential: Credential, profile: tuple[Any, ...] | None) -> str:
+def _number_shown(credential: Credential, phone_shown: str) -> str:
     if credential.medium is Medium.PHONE:
-        return str(profile[1]) if profile else ""
+        return phone_shown
     tail = credential.number[-4:] if len(credential.number) > len("1234") else ""
     return f"****{tail}"

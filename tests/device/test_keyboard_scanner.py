@@ -1,4 +1,4 @@
-"""The keyboard scanner with the unmodified evdev, on a keyboard that umockdev plays."""
+"""The keyboard scanner with the unmodified evdev, on keyboards that umockdev plays."""
 
 from __future__ import annotations
 
@@ -9,48 +9,229 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from terminal.core.errors import DeviceMissing
-from terminal.core.events import DeviceChanged
 from terminal.drivers import keyboard_scanner
 from terminal.drivers.codecs.hid_keys import keys_of
 from terminal.runtime.clock import SystemClock
 
 pytestmark = pytest.mark.device
 
-PLAY = Path(__file__).with_name("keyboard_play.py")
-WRAPPER = shutil.which("umockdev-wrapper")
+HERE = Path(__file__).parent
+DEBIAN_PYTHON = "/usr/bin/python3"
+NAME, PHYS = "Honeywell Barcode Scanner", "usb-0000:00:14.0-1/input0"
+KEYBOARD = list(range(1, 128))
+SHIFT, ENTER = 42, 28
+WITHIN_S = 10
+Events = list[list[int]]
 
 
-@pytest.mark.skipif(WRAPPER is None, reason="apt-get install umockdev gir1.2-umockdev-1.0 python3-gi")
-def test_what_a_scanner_types_is_scanned_whole_and_grabbed_from_everybody_else(tmp_path: Path) -> None:
-    script = tmp_path / "keys.json"
-    control, cut = [(29, 1), (46, 1), (46, 0), (29, 0), (28, 1), (28, 0)], keys_of("690")[:-2]
-    script.write_text(
-        json.dumps([keys_of("6901234567892"), keys_of("MC-Abc!~"), control, cut, keys_of("OK")])
-    )
-    done = subprocess.run(
-        [str(WRAPPER), sys.executable, str(PLAY), "play", str(script)],
+def _missing() -> str:
+    if shutil.which("umockdev-wrapper") is None:
+        return "needs: apt-get install umockdev"
+    seen = subprocess.run(
+        [DEBIAN_PYTHON, "-c", "import gi; gi.require_version('UMockdev', '1.0')"],
         capture_output=True,
-        text=True,
-        timeout=60,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        "grabbed",
-        "DeviceChanged(device='front', health=<DeviceHealth.READY: 'ready'>, why='')",
-        "CodeScanned(scanner='front', text='6901234567892')",
-        "CodeScanned(scanner='front', text='MC-Abc!~')",
-        "Unreadable(device='front', code='30', why='a control character')",
-        "Unreadable(device='front', code='30', why='the scan was cut off after 3 characters')",
-        "CodeScanned(scanner='front', text='OK')",
-    ]
+    return "" if seen.returncode == 0 else "needs: apt-get install gir1.2-umockdev-1.0 python3-gi"
+
+
+def _key(code: int) -> Events:
+    return [[1, code, 1], [0, 0, 0], [1, code, 0], [0, 0, 0]]
+
+
+def _typed(text: str) -> Events:
+    """Enter where the text has a line feed."""
+    whole, dot, cut = text.rpartition("\n")
+    keys = [key for line in whole.split("\n") if dot for key in keys_of(line)] + keys_of(cut)[:-2]
+    return [event for code, value in keys for event in ([1, code, value], [0, 0, 0])]
+
+
+class Bench:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._said: list[dict[str, Any]] = []
+
+    async def plug(self, node: int, **changes: object) -> None:
+        usual = {"plug": node, "name": NAME, "phys": PHYS, "keys": KEYBOARD}
+        await self._order(usual | changes)
+
+    async def unplug(self, node: int) -> None:
+        await self._order({"unplug": node})
+
+    async def type(self, node: int, text: str) -> None:
+        await self.send(node, _typed(text))
+
+    async def send(self, node: int, events: Events) -> None:
+        await self._order({"keys": node, "events": events})
+
+    async def grabbed(self, node: int) -> bool:
+        return bool(await self._order({"grabbed": node}))
+
+    async def read(self, **settings: object) -> None:
+        await self._order({"read": [sys.executable, str(HERE / "keyboard_reader.py"), json.dumps(settings)]})
+
+    async def ready(self) -> None:
+        said = await self.next()
+        assert said.get("health") == "ready", said
+
+    async def next(self) -> dict[str, Any]:
+        """What the product said next."""
+        while not self._said:
+            said = await self._line()
+            assert "done" not in said
+            self._said.append(said)
+        return self._said.pop(0)
+
+    async def _order(self, order: dict[str, object]) -> object:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        while True:
+            said = await self._line()
+            if "done" in said:
+                return said["done"]
+            self._said.append(said)
+
+    async def _line(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = await asyncio.wait_for(self._process.stdout.readline(), WITHIN_S)
+        assert line, "the bench ended"
+        said: dict[str, Any] = json.loads(line)
+        return said
+
+
+@asynccontextmanager
+async def _bench() -> AsyncIterator[Bench]:
+    if reason := _missing():
+        pytest.skip(reason)
+    process = await asyncio.create_subprocess_exec(
+        "umockdev-wrapper",
+        DEBIAN_PYTHON,
+        str(HERE / "umock_keyboards.py"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield Bench(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert await asyncio.wait_for(process.wait(), WITHIN_S) == 0
+
+
+async def test_a_scanner_is_found_by_its_name_grabbed_and_read() -> None:
+    async with _bench() as bench:
+        await bench.plug(4, name="Power Button", phys="PNP0C0C/button/input0", keys=[116])
+        await bench.plug(5)
+        assert not await bench.grabbed(5)
+        await bench.read(match="honeywell")
+        await bench.ready()
+        assert await bench.grabbed(5)
+        assert not await bench.grabbed(4)
+        await bench.type(5, "6901234567892\nMC-Ab~12\n")
+        for text in ("6901234567892", "MC-Ab~12"):
+            assert await bench.next() == {"event": "CodeScanned", "scanner": "front", "text": text}
+
+
+async def test_a_scanner_is_found_by_its_link_and_all_its_nodes_are_read() -> None:
+    async with _bench() as bench:
+        await bench.plug(5, link="usb-Honeywell-event-kbd")
+        await bench.plug(6, phys=PHYS.replace("input0", "input1"))
+        await bench.plug(7, phys="usb-0000:00:14.0-2/input0")
+        await bench.read(path="/dev/input/by-id/usb-Honeywell-event-kbd")
+        await bench.ready()
+        assert [await bench.grabbed(node) for node in (5, 6, 7)] == [True, True, False]
+        await bench.type(6, "FIRST\n")
+        assert (await bench.next())["text"] == "FIRST"
+        await bench.type(7, "NOT OURS\n")
+        await bench.type(5, "SECOND\n")
+        assert (await bench.next())["text"] == "SECOND"
+
+
+async def test_prefix_suffix_and_tab_are_as_the_scanner_is_set() -> None:
+    async with _bench() as bench:
+        await bench.plug(5)
+        await bench.read(match="Barcode", prefix="~", suffix="#", ends_with="tab")
+        await bench.ready()
+        await bench.send(5, _typed("~690#") + _key(15))
+        assert (await bench.next())["text"] == "690"
+        await bench.type(5, "690\n")
+        unread = await bench.next()
+        assert (unread["event"], unread["code"]) == ("Unreadable", "30")
+
+
+async def test_a_scan_that_was_cut_lost_keys_or_has_control_characters_is_unreadable() -> None:
+    async with _bench() as bench:
+        await bench.plug(5)
+        await bench.read(match="Barcode")
+        await bench.ready()
+        dropped = [[0, 3, 0]]
+        group_separator = [[1, 29, 1], *_key(27), [1, 29, 0]]
+        for events, why in (
+            (_typed("690123"), "cut off after 6 characters"),
+            (_typed("690") + dropped + _typed("892\n"), "events were lost"),
+            (_typed("690") + group_separator + _typed("892\n"), "control characters"),
+            (_typed("690") + _key(59) + _typed("892\n"), "stands for no character"),
+        ):
+            await bench.send(5, events)
+            unread = await bench.next()
+            assert (unread["event"], unread["code"]) == ("Unreadable", "30"), why
+            assert why in unread["why"]
+            assert "690" not in unread["why"]
+        await bench.type(5, "6901234567892\n")
+        assert (await bench.next())["text"] == "6901234567892"
+
+
+async def test_silence_ends_a_scan_where_the_scanner_sends_nothing_behind() -> None:
+    async with _bench() as bench:
+        await bench.plug(5)
+        await bench.read(match="Barcode", ends_with="silence", silence_ms=50)
+        await bench.ready()
+        await bench.type(5, "6901234567892")
+        assert (await bench.next())["text"] == "6901234567892"
+
+
+async def test_an_unplugged_scanner_is_missed_at_once_and_read_again_when_it_is_back() -> None:
+    async with _bench() as bench:
+        await bench.plug(5, link="scanner")
+        await bench.read(path="/dev/input/by-id/scanner")
+        for node in (5, 6, 7):
+            await bench.ready()
+            await bench.type(node, "OK-1\n")
+            assert (await bench.next())["text"] == "OK-1"
+            await bench.send(node, _typed("69012"))
+            await bench.unplug(node)
+            assert f"event{node}: " in (await bench.next())["missing"]
+            assert "No such file" in (await bench.next())["missing"]
+            await bench.plug(node + 1, link="scanner")  # The kernel counts on.
+
+
+async def test_a_scanner_that_another_program_holds_is_not_read() -> None:
+    async with _bench() as bench:
+        await bench.plug(5)
+        await bench.read(match="Barcode")
+        await bench.ready()
+        await bench.read(match="Barcode")
+        assert "another program has grabbed it" in (await bench.next())["missing"]
+
+
+async def test_two_alike_are_told_apart_by_path_and_an_absent_one_is_named() -> None:
+    async with _bench() as bench:
+        await bench.plug(5)
+        await bench.plug(6, phys="usb-0000:00:14.0-2/input0")
+        await bench.read(match="Barcode")
+        assert "2 keyboards are called" in (await bench.next())["missing"]
+        await bench.read()
+        assert "neither path nor match" in (await bench.next())["missing"]
+        await bench.read(match="Zebra")
+        assert "Honeywell" in (await bench.next())["missing"]
 
 
 async def _fault_of(path: Path) -> str:
@@ -76,10 +257,15 @@ async def test_a_scanner_that_is_not_there_or_no_keyboard_is_said_to_be_so(tmp_p
 class Pulled:
     """A device as evdev shows it after its cable was pulled: readable, and every read fails."""
 
+    name, phys, uniq = "Scanner", "usb-1/input0", ""
+
     def __init__(self, fault: OSError | None, grab: OSError | None = None) -> None:
         self.fd, self._end = os.pipe()
         self._fault, self._grab = fault, grab
         os.close(self._end)
+
+    def capabilities(self) -> dict[int, list[int]]:
+        return {1: [ENTER]}
 
     def read(self) -> Iterable[keyboard_scanner.KeyEvent]:
         if self._fault:
@@ -106,11 +292,4 @@ async def test_a_pulled_or_grabbed_scanner_ends_the_driver(
     monkeypatch: pytest.MonkeyPatch, device: Callable[[], Pulled], said: str
 ) -> None:
     monkeypatch.setattr("evdev.InputDevice", lambda _: device())
-    assert said in await asyncio.wait_for(_fault_of(Path("/dev/input/event0")), 10)
-
-
-async def test_ready_is_said_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evdev.InputDevice", lambda _: Pulled(None))
-    settings = keyboard_scanner.Settings(path=Path("/dev/input/event0"), grab=False)
-    async with aclosing(keyboard_scanner.build("front", settings, SystemClock()).events()) as events:
-        assert isinstance(await asyncio.wait_for(anext(events), 10), DeviceChanged)
+    assert said in await asyncio.wait_for(_fault_of(Path("/dev/input/event0")), WITHIN_S)

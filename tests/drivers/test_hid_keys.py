@@ -21,7 +21,7 @@ from terminal.drivers.codecs.hid_keys import (
 from terminal.drivers.codecs.scan_line import BadLine
 
 PRINTABLE = "".join(chr(code) for code in range(32, 127))
-LEFT_SHIFT, RIGHT_SHIFT, LEFT_CTRL, F1, CAPS = 42, 54, 29, 59, 58
+LEFT_SHIFT, RIGHT_SHIFT, LEFT_CTRL, LEFT_ALT, F1, CAPS = 42, 54, 29, 56, 59, 58
 
 
 def _typed(decoder: KeyDecoder, events: list[tuple[int, int]]) -> list[str | BadLine]:
@@ -64,28 +64,61 @@ def test_any_keys_never_raise_and_the_next_scan_is_read(events: list[tuple[int, 
     assert _typed(decoder, keys_of("6901234567892")) == ["6901234567892"]
 
 
-@pytest.mark.parametrize("end", [ENTER, TAB, KEYPAD_ENTER])
-def test_enter_and_tab_end_a_scan_and_two_of_them_make_no_second(end: int) -> None:
+@pytest.mark.parametrize("end", [ENTER, KEYPAD_ENTER])
+def test_enter_ends_a_scan_and_two_of_them_make_no_second(end: int) -> None:
     decoder = KeyDecoder()
     assert _typed(decoder, [(2, PRESSED), (end, PRESSED), (end, RELEASED), (ENTER, PRESSED)]) == ["1"]
     assert not decoder.waiting
 
 
-def test_held_keys_and_caps_lock_change_nothing() -> None:
-    keys = [
-        (CAPS, PRESSED),
-        (CAPS, RELEASED),
-        (30, PRESSED),
-        (30, 2),
-        (30, 2),
-        (30, RELEASED),
-        (ENTER, PRESSED),
-    ]
+def test_tab_ends_a_scan_only_where_the_scanner_is_set_so() -> None:
+    keys = [(2, PRESSED), (TAB, PRESSED), (TAB, RELEASED), (3, PRESSED), (ENTER, PRESSED)]
+    assert _typed(KeyDecoder(tab_ends=True), keys) == ["1", "2"]
+    assert [type(one) for one in _typed(KeyDecoder(), keys)] == [BadLine]
+
+
+def test_silence_ends_a_scan_where_nothing_comes_behind_it() -> None:
+    decoder = KeyDecoder(silence_ends=True)
+    assert _typed(decoder, keys_of("12")[:-2]) == []
+    assert decoder.silence() == ["12"]
+    assert decoder.silence() == []
+
+
+def test_a_held_key_that_repeats_is_one_key() -> None:
+    keys = [(30, PRESSED), (30, 2), (30, 2), (30, RELEASED), (ENTER, PRESSED)]
     assert _typed(KeyDecoder(), keys) == ["a"]
 
 
+def test_caps_lock_turns_letters_and_nothing_else_until_it_is_pressed_again() -> None:
+    caps = [(CAPS, PRESSED), (CAPS, RELEASED)]
+    assert _typed(KeyDecoder(), [*caps, *keys_of("aB1!")[:-2], *caps, *keys_of("aB1!")]) == ["Ab1!aB1!"]
+
+
+def test_ctrl_m_and_ctrl_j_end_a_scan_as_cr_and_lf_do_on_a_line() -> None:
+    for key in (50, 36):
+        keys = [(2, PRESSED), (LEFT_CTRL, PRESSED), (key, PRESSED), (LEFT_CTRL, RELEASED)]
+        assert _typed(KeyDecoder(), keys) == ["1"]
+
+
+def test_alt_with_an_ascii_number_on_the_keypad_is_that_character() -> None:
+    zero, six, five = [(82, PRESSED)], [(77, PRESSED)], [(76, PRESSED)]
+    alt, no_alt = [(LEFT_ALT, PRESSED)], [(LEFT_ALT, RELEASED)]
+    keys = [*alt, *zero, *six, *five, *no_alt, *keys_of("b")]
+    assert _typed(KeyDecoder(), keys) == ["Ab"]
+    too_much = [*alt, *six, *five, *zero, *no_alt, *keys_of("b")]
+    assert [type(one) for one in _typed(KeyDecoder(), too_much)] == [BadLine]
+    assert _typed(KeyDecoder(), [*alt, *no_alt, *keys_of("b")]) == ["b"]
+
+
 @pytest.mark.parametrize(
-    "keys", [[(LEFT_CTRL, 1), (27, 1), (LEFT_CTRL, 0)], [(F1, 1)], [(LEFT_CTRL, 1), (F1, 1)]]
+    "keys",
+    [
+        [(LEFT_CTRL, 1), (27, 1), (LEFT_CTRL, 0)],  # Ctrl+] is the separator of GS1.
+        [(F1, 1)],
+        [(LEFT_CTRL, 1), (F1, 1)],
+        [(LEFT_ALT, 1), (30, 1), (LEFT_ALT, 0)],
+        [(125, 1), (30, 1), (125, 0)],
+    ],
 )
 def test_what_is_no_character_spoils_its_scan_and_no_other(keys: list[tuple[int, int]]) -> None:
     decoder = KeyDecoder()

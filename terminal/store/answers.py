@@ -13,6 +13,9 @@ from terminal.core.errors import NotBookable
 from terminal.core.values import EntryId
 from terminal.store.queries import queries
 
+POSTINGS_MAX = 4096
+"""In one entry; the numbering of the schema."""
+
 
 def id_bytes(entry: str) -> bytes:
     """Raises NotBookable for what is no id in its 36-character form."""
@@ -23,6 +26,11 @@ def id_bytes(entry: str) -> bytes:
     if str(found) != entry:
         raise NotBookable("an id in another spelling")
     return found.bytes
+
+
+def first_posting(seq: int) -> int:
+    """The number of an entry's first posting; the others follow."""
+    return POSTINGS_MAX * seq
 
 
 def entry_id(stored: bytes) -> EntryId:

@@ -88,13 +88,10 @@ class PrintJobs:
         self._writer = writer
 
     async def printed(self, entry: EntryId) -> None:
-        await self._set(entry, "printed", "")
+        await self._writer.do(partial(_print_done, entry=entry))
 
     async def doubtful(self, entry: EntryId, why: str) -> None:
-        await self._set(entry, "doubtful", why)
-
-    async def _set(self, entry: EntryId, state: str, why: str) -> None:
-        await self._writer.do(partial(_set_print_job, entry=entry, state=state, why=why))
+        await self._writer.do(partial(_print_doubtful, entry=entry, why=why))
 
 
 class Ledger:
@@ -210,5 +207,10 @@ def _set_acked(shelf: Shelf, seq: int) -> None:
         shelf.connection.execute(queries()["set_meta"], ("acked", seq))
 
 
-def _set_print_job(shelf: Shelf, entry: EntryId, state: str, why: str) -> None:
-    shelf.connection.execute(queries()["set_print_job"], (state, why, id_bytes(entry)))
+def _print_done(shelf: Shelf, entry: EntryId) -> None:
+    if shelf.connection.execute(queries()["print_done"], (id_bytes(entry),)).rowcount:
+        shelf.connection.execute(queries()["drop_printed"])
+
+
+def _print_doubtful(shelf: Shelf, entry: EntryId, why: str) -> None:
+    shelf.connection.execute(queries()["print_doubtful"], (why, id_bytes(entry)))

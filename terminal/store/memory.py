@@ -189,7 +189,8 @@ class MemoryLedger:
 
     async def doubtful(self, entry: EntryId, why: str) -> None:
         del why
-        self.jobs[entry] = "doubtful"
+        if self.jobs.get(entry) == "waiting":
+            self.jobs[entry] = "doubtful"
 
     async def close(self) -> None:
         self._closed = True

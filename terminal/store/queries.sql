@@ -12,22 +12,22 @@ SELECT hash FROM entries WHERE seq = ?
 SELECT seq, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: add_entry
 INSERT INTO entries (seq, id, kind, hash, body) VALUES (?, ?, ?, ?, ?)
--- name: account
-SELECT account, balance FROM accounts WHERE owner = ? AND unit = ?
--- name: add_account
-INSERT INTO accounts (owner, unit, balance) VALUES (?, ?, ?)
--- name: set_balance
-UPDATE accounts SET balance = ? WHERE account = ?
 -- name: add_posting
-INSERT INTO postings (account, seq, amount, balance) VALUES (?, ?, ?, ?)
+INSERT INTO postings (posting, owner, unit, amount, balance, before)
+SELECT ?1, ?2, ?3, ?4, coalesce(a.balance, 0) + ?4, a.last
+FROM (SELECT 1) LEFT JOIN accounts a ON a.owner = ?2 AND a.unit = ?3
 -- name: balances
 SELECT unit, balance FROM accounts WHERE owner = ?
 -- name: holdings
 SELECT unit, balance FROM accounts WHERE owner = ? AND balance <> 0 ORDER BY unit
 -- name: balances_as_of
-SELECT a.unit, (
-    SELECT p.balance FROM postings p WHERE p.account = a.account AND p.seq <= ?2 ORDER BY p.seq DESC LIMIT 1
-) FROM accounts a WHERE a.owner = ?1
+WITH RECURSIVE back (posting) AS (
+    SELECT last FROM accounts WHERE owner = ?1
+    UNION ALL
+    SELECT p.before FROM back b JOIN postings p ON p.posting = b.posting
+    WHERE b.posting >= 4096 * (?2 + 1) AND p.before IS NOT NULL
+)
+SELECT p.unit, p.balance FROM back b JOIN postings p ON p.posting = b.posting WHERE b.posting < 4096 * (?2 + 1)
 -- name: lots
 SELECT lot, rest, laid, paid, since, until, invoice FROM lots
 WHERE wallet = ? AND unit = ? AND rest > 0 ORDER BY seq, lot
@@ -128,30 +128,38 @@ SELECT e.body FROM intents i JOIN entries e ON e.id = i.intent WHERE i.ended = '
 SELECT open FROM shifts WHERE shift = ?
 -- name: set_shift
 INSERT OR REPLACE INTO shifts (shift, open) VALUES (?, ?)
--- name: last_receipt
-SELECT last FROM receipt_counters WHERE terminal = ? AND epoch = ?
--- name: set_last_receipt
-INSERT INTO receipt_counters (terminal, epoch, last) VALUES (?, ?, ?)
-ON CONFLICT (terminal, epoch) DO UPDATE SET last = excluded.last
 -- name: add_print_job
-INSERT INTO print_jobs (seq, state) VALUES (?, 'waiting')
--- name: set_print_job
-UPDATE print_jobs SET state = ?, why = ? WHERE seq = (SELECT seq FROM entries WHERE id = ?)
+INSERT INTO print_jobs (terminal, epoch, number, seq)
+SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3 FROM print_jobs WHERE terminal = ?1 AND epoch = ?2
+RETURNING number
 -- name: print_jobs_waiting
-SELECT e.id FROM print_jobs j JOIN entries e ON e.seq = j.seq WHERE j.state <> 'printed' ORDER BY j.seq LIMIT ?
+SELECT e.id FROM print_jobs j JOIN entries e ON e.seq = j.seq
+WHERE j.state <> 'printed' ORDER BY j.seq LIMIT ?
 -- name: posting
-SELECT p.amount FROM postings p JOIN accounts a ON a.account = p.account WHERE a.owner = ? AND a.unit = ? AND p.seq = ?
--- name: all_postings
-SELECT account, seq, amount, balance FROM postings ORDER BY account, seq
+SELECT owner, unit, amount, balance, before FROM postings WHERE posting = ?
 -- name: count_postings
 SELECT count(*) FROM postings
--- name: account_balance
-SELECT balance FROM accounts WHERE account = ?
--- name: accounts_without_postings
-SELECT count(*) FROM accounts a WHERE NOT EXISTS (SELECT 1 FROM postings p WHERE p.account = a.account)
--- name: lots_astray
-WITH sums AS (SELECT 'wallet:' || wallet AS owner, unit, sum(rest) AS rest, max(seq) AS seq FROM lots GROUP BY wallet, unit)
-SELECT coalesce(s.seq, 0), a.balance, coalesce(s.rest, 0)
-FROM accounts a LEFT JOIN sums s ON s.owner = a.owner AND s.unit = a.unit
-WHERE a.unit IN ('principal', 'bonus') AND a.balance <> coalesce(s.rest, 0)
-LIMIT 1
+-- name: balance
+SELECT balance FROM accounts WHERE owner = ? AND unit = ?
+-- name: postings_of
+SELECT owner, unit, amount, balance, before FROM postings WHERE posting BETWEEN ? AND ? ORDER BY posting
+-- name: all_accounts
+SELECT a.owner, a.unit, a.balance, a.last, p.owner, p.unit, p.balance
+FROM accounts a LEFT JOIN postings p ON p.posting = a.last
+-- name: all_in_lots
+SELECT coalesce(max(l.seq), 0), a.unit, a.balance, coalesce(sum(l.rest), 0)
+FROM accounts a LEFT JOIN lots l ON l.wallet = substr(a.owner, 8) AND l.unit = a.unit
+WHERE a.owner >= 'wallet:' AND a.owner < 'wallet;' AND a.unit IN ('principal', 'bonus')
+GROUP BY a.owner, a.unit
+UNION ALL
+SELECT l.seq, l.unit, 0, l.rest FROM lots l
+WHERE l.rest AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.owner = 'wallet:' || l.wallet AND a.unit = l.unit)
+-- name: print_doubtful
+UPDATE print_jobs SET state = 'doubtful', why = ?
+WHERE seq = (SELECT seq FROM entries WHERE id = ?) AND state <> 'printed'
+-- name: print_done
+UPDATE print_jobs SET state = 'printed', why = '' WHERE seq = (SELECT seq FROM entries WHERE id = ?)
+-- name: drop_printed
+DELETE FROM print_jobs WHERE state = 'printed' AND number < (
+    SELECT max(number) FROM print_jobs j WHERE j.terminal = print_jobs.terminal AND j.epoch = print_jobs.epoch
+)

@@ -14,7 +14,7 @@ from terminal.core.errors import AlreadyMember, IdReused, NotBookable
 from terminal.core.ledger import Card, Lot, Posted, kind_of, posted, prints
 from terminal.core.trust import Medium, masked, masked_phone
 from terminal.core.values import CardId, SiteId, WalletId
-from terminal.store.answers import answer, balances, id_bytes, stored_answer
+from terminal.store.answers import answer, balances, first_posting, id_bytes, stored_answer
 from terminal.store.queries import queries
 from terminal.store.sealed import MemberKeys, Secret
 
@@ -64,8 +64,8 @@ class Shelf:
         return Card(wallet=WalletId(row[0]), active=row[1] == "active") if row else None
 
     def balance(self, account: Account) -> int:
-        row = self._maybe("account", f"{account.owner}:{account.of}", account.unit)
-        return int(row[1]) if row else 0
+        row = self._maybe("balance", f"{account.owner}:{account.of}", account.unit)
+        return int(row[0]) if row else 0
 
     def lots(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
         rows = self.connection.execute(self._sql["lots"], (wallet, unit))
@@ -111,29 +111,22 @@ class Shelf:
             raise NotBookable(str(fault)) from fault
         entry_hash = chained(self.hash, body)
         self._do("add_entry", entry.seq, id_bytes(entry.id), kind, entry_hash, body)
-        if entry.receipt:
-            self._do("add_print_job", entry.seq)
         self.seq, self.hash = entry.seq, entry_hash
         return entry, entry_hash
 
     def _receipt(self, command: Command) -> str:
+        """The next number of the terminal, with the job of printing it."""
         terminal = command.at.terminal
-        last = self._maybe("last_receipt", terminal, self.epoch)
-        number = (last[0] if last else 0) + 1
-        self._do("set_last_receipt", terminal, self.epoch, number)
+        number = self._one("add_print_job", terminal, self.epoch, self.seq + 1)[0]
         return f"{terminal}-{self.epoch}-{number}"
 
     def _post(self, done: Posted) -> None:
-        for account, amount in done.postings:
-            owner = f"{account.owner}:{account.of}"
-            row = self._maybe("account", owner, account.unit)
-            if row is None:
-                number = self._do("add_account", owner, account.unit, amount).lastrowid
-                after = amount
-            else:
-                number, after = row[0], row[1] + amount
-                self._do("set_balance", after, number)
-            self._do("add_posting", number, self.seq, amount, after)
+        first = first_posting(self.seq)
+        rows = [
+            (first + place, f"{account.owner}:{account.of}", account.unit, amount)
+            for place, (account, amount) in enumerate(done.postings)
+        ]
+        self.connection.executemany(self._sql["add_posting"], rows)
 
     def _lay(self, done: Posted, lots: Sequence[LotTaken]) -> None:
         for lot in lots:

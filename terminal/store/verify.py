@@ -12,7 +12,7 @@ from terminal.core.canonical import NotCanonical, decoded
 from terminal.core.entry import GENESIS, Entry, chained
 from terminal.core.errors import LedgerDamaged
 from terminal.core.values import Value
-from terminal.store.answers import id_bytes
+from terminal.store.answers import POSTINGS_MAX, first_posting, id_bytes
 from terminal.store.queries import queries
 
 _BATCH = 1000
@@ -29,6 +29,8 @@ class Verified(Value, frozen=True, kw_only=True):
     """Of the entries checked."""
     head: str
     """Hex hash of the last entry."""
+    unfollowed: int = 0
+    """Marks of the postings that no later one names as the one before it, summed up."""
 
 
 def verified_tail(connection: sqlite3.Connection, count: int) -> Verified:
@@ -53,7 +55,7 @@ def verified(connection: sqlite3.Connection) -> Verified:
         count = connection.execute(queries()["count_postings"]).fetchone()[0]
         if count != found.postings:
             raise LedgerDamaged(f"{count} postings on accounts, {found.postings} in the journal")
-        _check_postings(connection)
+        _check_accounts(connection, found.unfollowed)
         _check_lots(connection)
         return found
 
@@ -70,16 +72,20 @@ def _damage_is_named(work: Callable[[], T]) -> T:
 def _walked(connection: sqlite3.Connection, start: int) -> Verified:
     sql = queries()
     before = connection.execute(sql["entry_hash"], (start,)).fetchone()[0] if start else GENESIS
-    seq, postings = start, 0
+    seq, postings, unfollowed = start, 0, 0
     for number, body, kept in _rows(connection, start):
         seq += 1
         if number != seq:
             raise LedgerDamaged(f"seq {seq}: missing, {number} follows {seq - 1}")
         if chained(before, body) != kept:
             raise LedgerDamaged(f"seq {seq}: the chain breaks here")
-        postings += _check_entry(connection, seq, body)
+        count, marks = _check_entry(connection, seq, body)
+        postings += count
+        unfollowed += marks
         before = kept
-    return Verified(entries=seq, checked=seq - start, postings=postings, head=before.hex())
+    return Verified(
+        entries=seq, checked=seq - start, postings=postings, head=before.hex(), unfollowed=unfollowed
+    )
 
 
 def _rows(connection: sqlite3.Connection, start: int) -> Iterator[tuple[int, bytes, bytes]]:
@@ -90,7 +96,8 @@ def _rows(connection: sqlite3.Connection, start: int) -> Iterator[tuple[int, byt
         seq = rows[-1][0]
 
 
-def _check_entry(connection: sqlite3.Connection, seq: int, body: bytes) -> int:
+def _check_entry(connection: sqlite3.Connection, seq: int, body: bytes) -> tuple[int, int]:
+    """How many postings it has, and their marks."""
     try:
         entry: Entry = decoded(body)
     except NotCanonical as fault:
@@ -100,43 +107,54 @@ def _check_entry(connection: sqlite3.Connection, seq: int, body: bytes) -> int:
         raise LedgerDamaged(f"seq {seq}: the body is that of another entry")
     sums: Counter[str] = Counter()
     for account, amount in entry.postings:
-        owner, of, unit = account.split(":", 2)
-        sums[measure_of(unit)] += amount
-        posting = connection.execute(queries()["posting"], (f"{owner}:{of}", unit, seq)).fetchone()
-        if posting is None or posting[0] != amount:
-            raise LedgerDamaged(f"seq {seq}: a posting of its body is not on its account")
+        sums[measure_of(account.split(":", 2)[2])] += amount
     if any(sums.values()):
         raise LedgerDamaged(f"seq {seq}: postings do not sum to zero")
-    return len(entry.postings)
+    return len(entry.postings), _check_postings(connection, entry)
 
 
-def _check_postings(connection: sqlite3.Connection) -> None:
-    """Each account is the running sum of its postings, in the order of the journal."""
-    current, balance, seq = -1, 0, 0
-    for account, number, amount, after in connection.execute(queries()["all_postings"]):
-        if account != current:
-            _check_account(connection, current, balance, seq)
-            current, balance = account, 0
-        seq = number
-        balance += amount
-        if after != balance:
-            raise LedgerDamaged(f"seq {seq}: a posting's balance is not the sum up to it")
-    _check_account(connection, current, balance, seq)
-    untouched = connection.execute(queries()["accounts_without_postings"]).fetchone()[0]
-    if untouched:
-        raise LedgerDamaged(f"{untouched} accounts hold something that nothing posted")
+def _check_postings(connection: sqlite3.Connection, entry: Entry) -> int:
+    """They are those of the body, and each goes on from the one before it on its account."""
+    first, marks = first_posting(entry.seq), 0
+    rows = connection.execute(queries()["postings_of"], (first, first + POSTINGS_MAX - 1)).fetchall()
+    if [(f"{owner}:{unit}", amount) for owner, unit, amount, _, _ in rows] != list(entry.postings):
+        raise LedgerDamaged(f"seq {entry.seq}: the postings are not those of its body")
+    for number, (owner, unit, amount, balance, before) in enumerate(rows, first):
+        stood = (owner, unit, 0, 0, None)
+        if before is not None:
+            stood = connection.execute(queries()["posting"], (before,)).fetchone()
+        if (
+            stood is None
+            or stood[:2] != (owner, unit)
+            or stood[3] + amount != balance
+            or (before or 0) >= number
+        ):
+            raise LedgerDamaged(f"seq {entry.seq}: a balance is not the sum of the postings up to it")
+        marks += _mark(number) - _mark(before or 0)
+    return marks
 
 
-def _check_account(connection: sqlite3.Connection, account: int, balance: int, seq: int) -> None:
-    if account < 0:
-        return
-    row = connection.execute(queries()["account_balance"], (account,)).fetchone()
-    if row is None or row[0] != balance:
-        raise LedgerDamaged(f"seq {seq}: the balance of an account is not the sum of its postings")
+def _mark(posting: int) -> int:
+    """Sums of cubes agree when the numbers do; all of them in memory would be too many."""
+    return posting * posting * posting
+
+
+def _check_accounts(connection: sqlite3.Connection, unfollowed: int) -> None:
+    """Each account stands where its last posting left it, and no posting is on no account."""
+    marks = 0
+    for owner, unit, balance, last, *posted in connection.execute(queries()["all_accounts"]):
+        if posted != [owner, unit, balance]:
+            raise LedgerDamaged(
+                f"seq {last // POSTINGS_MAX}: {unit} does not stand where its last posting left it"
+            )
+        marks += _mark(last)
+    if marks != unfollowed:
+        raise LedgerDamaged("accounts and postings are not each other's")
 
 
 def _check_lots(connection: sqlite3.Connection) -> None:
     """What lies in lots is what the wallet holds, unit by unit."""
-    row = connection.execute(queries()["lots_astray"]).fetchone()
-    if row is not None:
-        raise LedgerDamaged(f"seq {row[0]}: lots hold {row[2]} where the account holds {row[1]}")
+    held = connection.execute(queries()["all_in_lots"])
+    for seq, unit, balance, rest in held:
+        if balance != rest:
+            raise LedgerDamaged(f"seq {seq}: lots of {unit} hold {rest} where the account holds {balance}")

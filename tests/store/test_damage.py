@@ -36,7 +36,12 @@ async def path(tmp_path: Path) -> Path:
 def tampered(path: Path, *statements: str) -> None:
     """As somebody would with the `sqlite3` command and a root password."""
     connection = sqlite3.connect(path)
-    for trigger in ("entries_are_immutable", "entries_are_gapless"):
+    for trigger in (
+        "entries_are_immutable",
+        "entries_are_gapless",
+        "postings_are_immutable",
+        "postings_stay",
+    ):
         connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
     connection.execute("PRAGMA ignore_check_constraints = ON")
     for statement in statements:
@@ -69,22 +74,21 @@ TAMPERINGS = [
         ("DELETE FROM entries WHERE seq = 6", "UPDATE entries SET seq = 6 WHERE seq = 7"),
         6,
     ),
-    ("a posting", ("UPDATE postings SET amount = amount + 1 WHERE seq = 4 AND amount > 0",), 4),
-    ("a deleted posting", ("DELETE FROM postings WHERE seq = 5 AND amount = -11000",), 5),
+    ("a posting", ("UPDATE postings SET amount = amount + 1 WHERE posting / 4096 = 4 AND amount > 0",), 4),
+    ("a deleted posting", ("DELETE FROM postings WHERE posting / 4096 = 5 AND unit = 'principal'",), 5),
 ]
 WHOLE_ONLY = [
     (
         "an added posting",
-        ("INSERT INTO postings SELECT account, 7, 5, 5 FROM accounts WHERE unit = 'bonus'",),
+        ("INSERT INTO postings SELECT 28700, owner, unit, 1, 2, last FROM accounts WHERE unit LIKE '%k7-0'",),
     ),
-    ("a posting's balance", ("UPDATE postings SET balance = balance + 1 WHERE seq = 4 AND amount > 0",)),
     ("the last entry", ("DELETE FROM entries WHERE seq = 7",)),
     ("a balance", ("UPDATE accounts SET balance = balance + 100 WHERE unit = 'principal'",)),
     ("a lot", ("UPDATE lots SET rest = rest + 100 WHERE unit = 'principal' AND seq = 3",)),
     ("a deleted lot", ("DELETE FROM lots WHERE unit = 'bonus'",)),
     (
         "an account of nothing",
-        ("INSERT INTO accounts (owner, unit, balance) VALUES ('wallet:w9', 'bonus', 1)",),
+        ("INSERT INTO accounts VALUES ('wallet:w9', 'bonus', 1, 1)",),
     ),
 ]
 
@@ -109,7 +113,6 @@ def test_what_was_changed_beside_the_journal_is_found_by_the_whole_walk(
 @pytest.mark.parametrize(
     ("how", "seq"),
     [
-        ("UPDATE postings SET balance = balance + 1 WHERE seq = 4 AND amount > 0", 4),
         ("UPDATE accounts SET balance = balance + 100 WHERE unit = 'principal'", 5),
         ("UPDATE lots SET rest = rest + 100 WHERE unit = 'principal' AND seq = 3", 3),
     ],
@@ -128,13 +131,13 @@ def test_an_honest_ledger_is_walked_without_a_fault(path: Path) -> None:
 
 
 async def test_a_tail_that_does_not_agree_is_not_sold_upon(path: Path) -> None:
-    tampered(path, "UPDATE postings SET amount = amount + 1 WHERE seq = 7 AND amount > 0")
+    tampered(path, "UPDATE postings SET amount = amount + 1 WHERE posting / 4096 = 7 AND amount > 0")
     with pytest.raises(LedgerDamaged, match="seq 7"):
         await opened_at(path)
 
 
 async def test_what_lies_before_the_tail_does_not_hold_up_the_start(path: Path) -> None:
-    tampered(path, "UPDATE postings SET amount = amount + 1 WHERE seq = 2 AND amount > 0")
+    tampered(path, "UPDATE postings SET amount = amount + 1 WHERE posting / 4096 = 2 AND amount > 0")
     ledger = await opened_at(path, verified_at_start=3)
     await ledger.close()
     assert fault(path).startswith("seq 2:")

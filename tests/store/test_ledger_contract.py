@@ -187,3 +187,18 @@ async def test_an_entry_is_looked_up_as_it_was_answered(ledger: Any) -> None:
     assert await ledger.books.booked(an_id(3)) == replace(first, again=True)
     assert await ledger.committer.look_up(an_id(3)) == replace(first, again=True)
     assert await ledger.committer.look_up(an_id(99)) is None
+
+
+async def test_numbers_of_receipts_go_on_whatever_was_printed(ledger: Any) -> None:
+    numbers = []
+    for entry in range(1, 9):
+        booked = await ledger.committer.submit(sale(entry, 1000))
+        numbers.append(booked.receipt_no.rpartition("-")[0])
+        if entry in {1, 2, 4, 7, 8}:
+            await ledger.print_jobs.printed(an_id(entry))
+    assert numbers == [f"T1-1-{n}" for n in range(1, 9)]
+    await ledger.print_jobs.printed(an_id(3))
+    assert list(await ledger.books.waiting_prints()) == [an_id(5), an_id(6)]
+    await ledger.print_jobs.doubtful(an_id(8), "late")
+    assert list(await ledger.books.waiting_prints()) == [an_id(5), an_id(6)]
+    assert (await ledger.committer.submit(sale(9, 1000))).receipt_no.startswith("T1-1-9-")

@@ -27,22 +27,39 @@ BEGIN SELECT raise(ABORT, 'entries are immutable'); END;
 
 -- Value never goes below zero; what the shop has in hand or gave away does (owner site:...).
 CREATE TABLE accounts (
-    account INTEGER PRIMARY KEY,
     owner   TEXT NOT NULL,
     unit    TEXT NOT NULL,
-    balance INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (owner, unit),
+    balance INTEGER NOT NULL,
+    last    INTEGER NOT NULL, -- its last posting
+    PRIMARY KEY (owner, unit),
     CHECK (balance >= 0 OR (owner >= 'site:' AND owner < 'site;'))
+) STRICT, WITHOUT ROWID;
+
+-- What entries did to accounts, in the order of the journal: always written at the end, on one page.
+-- Each names the one before it on its account, so that an account can be read back without an index.
+CREATE TABLE postings (
+    posting INTEGER PRIMARY KEY, -- 4096 * seq + its place in the entry
+    owner   TEXT NOT NULL,
+    unit    TEXT NOT NULL,
+    amount  INTEGER NOT NULL,
+    balance INTEGER NOT NULL, -- after it
+    before  INTEGER
 ) STRICT;
 
--- Each posting with the balance after it, so that what stood on a receipt can be printed again.
-CREATE TABLE postings (
-    account INTEGER NOT NULL REFERENCES accounts,
-    seq     INTEGER NOT NULL,
-    amount  INTEGER NOT NULL,
-    balance INTEGER NOT NULL,
-    PRIMARY KEY (account, seq)
-) STRICT, WITHOUT ROWID;
+-- A balance is moved by nothing but a posting.
+CREATE TRIGGER postings_move_balances AFTER INSERT ON postings
+BEGIN
+    UPDATE accounts SET balance = balance + NEW.amount, last = NEW.posting
+    WHERE owner = NEW.owner AND unit = NEW.unit AND last = NEW.before AND balance + NEW.amount = NEW.balance;
+    INSERT INTO accounts (owner, unit, balance, last)
+    SELECT NEW.owner, NEW.unit, NEW.amount, NEW.posting WHERE changes() = 0;
+END;
+
+CREATE TRIGGER postings_are_immutable BEFORE UPDATE ON postings
+BEGIN SELECT raise(ABORT, 'postings are immutable'); END;
+
+CREATE TRIGGER postings_stay BEFORE DELETE ON postings
+BEGIN SELECT raise(ABORT, 'postings stay'); END;
 
 -- One lot a recharge and unit; the order of seq is the order in which they are spent.
 CREATE TABLE lots (
@@ -91,17 +108,21 @@ CREATE TABLE profiles (
     shown  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Receipts that nobody reported as printed. The newest of a terminal stays in any case: the next number
+-- follows from it. Few rows, so that a look at all of them needs no index.
 CREATE TABLE print_jobs (
-    seq   INTEGER PRIMARY KEY,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'printed', 'doubtful')),
-    why   TEXT NOT NULL DEFAULT ''
-) STRICT;
-
-CREATE INDEX print_jobs_waiting ON print_jobs (seq) WHERE state <> 'printed';
-
-CREATE TABLE receipt_counters (
     terminal TEXT NOT NULL,
     epoch    INTEGER NOT NULL,
-    last     INTEGER NOT NULL,
-    PRIMARY KEY (terminal, epoch)
+    number   INTEGER NOT NULL, -- of the receipt
+    seq      INTEGER NOT NULL,
+    state    TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'doubtful', 'printed')),
+    why      TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (terminal, epoch, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER printed_jobs_go AFTER INSERT ON print_jobs
+BEGIN
+    DELETE FROM print_jobs
+    WHERE terminal = NEW.terminal AND epoch = NEW.epoch AND number = NEW.number - 1 AND state = 'printed';
+END;
+

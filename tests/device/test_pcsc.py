@@ -62,6 +62,20 @@ async def _next(events: AsyncGenerator[DeviceEvent, None]) -> DeviceEvent:
     return await asyncio.wait_for(anext(events), WITHIN_S)
 
 
+def _seen_empty(reader: str) -> None:
+    """Returns when pcscd itself says that no card lies there."""
+    from smartcard import scard
+
+    _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    state = scard.SCARD_STATE_UNAWARE
+    for _ in range(WITHIN_S):
+        _, [(_, state, _)] = scard.SCardGetStatusChange(context, 1_000, [(reader, state)])
+        if not state & scard.SCARD_STATE_PRESENT:
+            break
+    scard.SCardReleaseContext(context)
+    assert not state & scard.SCARD_STATE_PRESENT
+
+
 def _is(event: DeviceEvent, card: VirtualCard) -> bool:
     assert isinstance(event, CardPresented), event
     return event.credential == Credential(medium=Medium.UID, number=card.uid.hex().upper())
@@ -113,6 +127,8 @@ async def test_a_mute_card_is_given_up_and_the_next_one_is_read(slot: VirtualSlo
             assert "800 ms" in mute.why
             assert await _next(events) == READY  # Another thread has taken over.
             await asyncio.to_thread(slot.remove)
+            # The torn exchange tells vpcd at once, and pcscd only at its next look.
+            await asyncio.to_thread(_seen_empty, "Front 00 00")
             await asyncio.to_thread(slot.insert, OTHER)
             assert _is(await _next(events), OTHER)
             await asyncio.to_thread(slot.remove)

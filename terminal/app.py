@@ -325,7 +325,11 @@ class Terminal:
 
     def _link_changed(self, state: LinkState) -> None:
         self._link = state
-        self._counter.uplink_changed(online=state.online, waiting=self._ledger.outbox.waiting())
+        self._counter.uplink_changed(
+            online=state.online,
+            waiting=self._ledger.outbox.waiting(),
+            forked=state.condition is LinkCondition.FORK,
+        )
         self._tell_systemd()
 
     def _tell_systemd(self) -> None:

@@ -153,6 +153,13 @@ class PrinterSilent(PrinterFault):
     for_attendant = "The printer does not answer. Check its power and cable, then press Reprint."
 
 
+class ChainsDiffer(TerminalFault):
+    """Headquarters holds more than, or other than, this site: a restored or swapped disk."""
+
+    code = "S101"
+    for_attendant = "Headquarters has other sales on record for this shop. Sell on, and call the technician."
+
+
 class OutcomeUnknown(TerminalFault):
     """COMMIT raised: the entry may or may not be there. Look its id up before anything else."""
 

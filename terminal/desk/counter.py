@@ -24,7 +24,7 @@ from terminal.core.commands import (
     Occasion,
     Private,
 )
-from terminal.core.errors import Cancelled, LedgerClosed, OutcomeUnknown, Refused, TerminalFault
+from terminal.core.errors import Cancelled, ChainsDiffer, LedgerClosed, OutcomeUnknown, Refused, TerminalFault
 from terminal.core.events import CardRemoved, DeviceChanged, DeviceEvent, DeviceHealth
 from terminal.core.money import shown
 from terminal.core.policy import Policy
@@ -107,6 +107,8 @@ class Counter(Asking):
         self._roster = Roster(settings.staff)
         self._booking = Booking(means.committer, means.alarms, self._show_doubt)
         self._booked: Booked | None = None
+        self._paper: PrinterState | None = None
+        self._forked = False
         means.printing.on_state = self._printer_changed
 
     # What comes in
@@ -136,9 +138,11 @@ class Counter(Asking):
     def changes(self) -> AsyncGenerator[View, None]:
         return self._stage.changes()
 
-    def uplink_changed(self, *, online: bool, waiting: int) -> None:
-        """From the way to headquarters, and from the ledger after each commit."""
+    def uplink_changed(self, *, online: bool, waiting: int, forked: bool = False) -> None:
+        """From the way to headquarters. `forked`: it has other entries than we do, and nothing goes there."""
+        self._forked = forked
         self._stage.tell(online=online, waiting=waiting)
+        self._tell_notice()
 
     def waiting_changed(self, waiting: int) -> None:
         self._stage.tell(waiting=waiting)
@@ -159,9 +163,17 @@ class Counter(Asking):
         for device in self._stage.status.devices:
             if device.kind == "printer":
                 self._device_changed(device.name, state.health, state.why)
-        self._stage.tell(notice=says(state.advice) if state.advice else None, notice_code=state.code)
+        self._paper = state
+        self._tell_notice()
         if self._stage.state is State.IDLE and self._stage.view().screen.choices != self._offers():
             self._stage.idle(choices=self._offers())
+
+    def _tell_notice(self) -> None:
+        """What should be known beside the sale; the paper first, because somebody can mend that at once."""
+        advice, code = (self._paper.advice, self._paper.code) if self._paper else ("", "")
+        if not advice and self._forked:
+            advice, code = ChainsDiffer.for_attendant, ChainsDiffer.code
+        self._stage.tell(notice=says(advice) if advice else None, notice_code=code)
 
     # The day
 

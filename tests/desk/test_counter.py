@@ -278,6 +278,17 @@ async def test_devices_uplink_and_ledger_are_always_in_view() -> None:
         assert (status.online, status.waiting, status.terminal, status.shift) == (True, 4, "T1", "S1")
 
 
+async def test_a_fork_is_told_beside_the_sale_and_untold_when_it_is_healed() -> None:
+    async with Bench() as bench:
+        bench.counter.uplink_changed(online=False, waiting=3, forked=True)
+        status = bench.counter.view().status
+        assert status.notice_code == "S101"
+        assert status.notice is not None
+        assert "Sell on" in status.notice.text
+        bench.counter.uplink_changed(online=True, waiting=0)
+        assert bench.counter.view().status.notice is None
+
+
 async def test_nothing_is_sold_while_the_ledger_takes_nothing() -> None:
     async with Bench() as bench:
         bench.counter.ledger_changed(selling=False)

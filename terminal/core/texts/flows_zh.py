@@ -30,6 +30,10 @@ _SCREENS = {
     ),
     "A card lies on the reader. Lift it, then present it again.": "读卡器上有卡，请拿起后重新刷卡。",
     "Card presented: {number}": "已刷卡：{number}",
+    "regular": "普通",
+    "silver": "银卡",
+    "gold": "金卡",
+    "VIP": "贵宾",
 }
 
 _FLOWS = {
@@ -100,6 +104,12 @@ _FAULTS = {
     "That is not a mobile phone number. Key its 11 digits again.": "手机号无效，请重新输入 11 位号码。",
     "Those litres cannot be used. Key them as the pump shows them.": "升数无效，请按加油机显示输入。",
     "That is less than the amount due. Count the money again.": "实收少于应收，请重新点数。",
+    "This coupon cannot be used here. Take it out of the sale.": "此优惠券不能在此使用，请从本单移除。",
+    "This shift is closed. Open a new shift first.": "本班次已交班，请先开新班次。",
+    "Value is left, or the law keeps the records. Pay it out first; the wish stays noted.": (
+        "账户仍有余额，或依法须保留记录。请先退还余额；删除请求已记下。"
+    ),
+    "That payment was ended before. Start again.": "该笔付款此前已终止，请重新开始。",
     "The card was taken away too early. Present it again.": "卡片移开过早，请重新刷卡。",
     "Another card was presented. Nothing was charged. Start again with one card.": (
         "中途刷了另一张卡，未扣款。请只用一张卡重新开始。"
@@ -113,6 +123,9 @@ _FAULTS = {
     "The printer's cover is open. Close it, then press Reprint.": "打印机盖未关。请关好，再按“重打印”。",
     "The printer does not answer. Check its power and cable, then press Reprint.": (
         "打印机无应答。请检查电源和连线，再按“重打印”。"
+    ),
+    "Headquarters has other sales on record for this shop. Sell on, and call the technician.": (
+        "总部保存的本店记录与本机不一致。可继续营业，并请联系技术人员。"
     ),
     "It is not certain whether this was booked. Wait: the terminal is looking it up.": (
         "尚不确定是否已记账，终端正在核对，请稍候。"

@@ -3,7 +3,7 @@
 Amounts are credits. What a wallet holds and what the shop has earned is positive; what the shop has
 in its hands (the drawer), still gets (an acquirer) or has given away (an expense) is negative. So a
 recharge of 100 yuan in cash reads `principal +10000, drawer -10000`, and every entry sums to zero in
-each measure.
+each measure. Debts are accounts of their own, at or below zero; no account of value goes below zero.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from terminal.core.values import ShiftId, SiteId, Value, WalletId
 
 FEN = "fen"
 
+_OWN_MEASURE = frozenset({"points", "count", "litres"})
+_OTHER_SIDE = frozenset({"issued", "debt"})
+
 
 class Owner(StrEnum):
     WALLET = "wallet"
+    COMPANY = "company"
     SITE = "site"
 
 
@@ -25,7 +29,7 @@ class Account(Value, frozen=True, kw_only=True):
 
     owner: Owner
     of: str
-    """Id of the owner."""
+    """Id of the owner; without a colon."""
     unit: str
     """Such as `principal`, `points:goods`, `coupon:c3-18f2`, `drawer:2026-11-24`, `revenue:fruit`."""
 
@@ -40,62 +44,189 @@ class Account(Value, frozen=True, kw_only=True):
         return measure_of(self.unit)
 
     @property
+    def is_debt(self) -> bool:
+        """At or below zero."""
+        return self.owner is not Owner.SITE and self.unit.startswith("debt:")
+
+    @property
     def may_be_negative(self) -> bool:
-        """Value never goes below zero; assets, expenses and the other side of a grant do."""
-        return self.owner is Owner.SITE
+        """Value never goes below zero; debts, assets, expenses and the other side of a grant do."""
+        return self.owner is Owner.SITE or self.is_debt
+
+    def may_hold(self, balance: int) -> bool:
+        """Whether such a balance is possible at all; the file checks the same."""
+        if self.owner is Owner.SITE:
+            return True
+        if self.is_debt:
+            return balance <= 0
+        return balance >= 0 and (balance <= 1 or not self.unit.startswith("coupon:"))
+
+
+def named(name: str) -> Account:
+    """The account that stands in an entry by that name. Raises ValueError."""
+    owner, of, unit = name.split(":", 2)
+    return Account(owner=Owner(owner), of=of, unit=unit)
 
 
 def measure_of(unit: str) -> str:
-    """Points and uses are counted in their own measure, coupons one by one, all else is money."""
+    """Points, uses and litres are counted in their own measure, coupons one by one, all else is money."""
     head, _, rest = unit.partition(":")
-    if head in {"points", "count", "litres"}:
+    if head in _OWN_MEASURE:
         return unit
     if head == "coupon":  # Each has an account of its own, and one is one.
         return head
-    if head == "issued":  # The shop's side of a grant: issued:points:goods.
+    if head in _OTHER_SIDE:  # The shop's side of a grant, and what is owed.
         return measure_of(rest)
+    if head == "overdraft":  # overdraft:WALLET:UNIT
+        return measure_of(rest.partition(":")[2])
     return FEN
 
 
+# A wallet's.
+
+
+def held_by(wallet: WalletId, unit: str) -> Account:
+    return Account(owner=Owner.WALLET, of=wallet, unit=unit)
+
+
 def principal(wallet: WalletId) -> Account:
-    return Account(owner=Owner.WALLET, of=wallet, unit="principal")
+    return held_by(wallet, "principal")
 
 
 def bonus(wallet: WalletId) -> Account:
-    return Account(owner=Owner.WALLET, of=wallet, unit="bonus")
+    return held_by(wallet, "bonus")
 
 
 def points(wallet: WalletId, family: str) -> Account:
     """Goods, petrol and diesel points are three accounts."""
-    return Account(owner=Owner.WALLET, of=wallet, unit=f"points:{family}")
+    return held_by(wallet, f"points:{family}")
 
 
 def coupon(wallet: WalletId, coupon_id: str) -> Account:
     """Holds 1 while the coupon may be used, else 0."""
-    return Account(owner=Owner.WALLET, of=wallet, unit=f"coupon:{coupon_id}")
+    return held_by(wallet, f"coupon:{coupon_id}")
+
+
+def cashback(wallet: WalletId) -> Account:
+    return held_by(wallet, "cashback")
+
+
+def held(wallet: WalletId, hold: str) -> Account:
+    """Set aside by one hold, until it is settled or released."""
+    return held_by(wallet, f"held:{hold}")
+
+
+def debt(account: Account) -> Account:
+    """What a wallet owes of a unit that it no longer had when it had to give it back."""
+    return Account(owner=account.owner, of=account.of, unit=f"debt:{account.unit}")
+
+
+def company_credit(company: str) -> Account:
+    """What a company's cards may still take."""
+    return Account(owner=Owner.COMPANY, of=company, unit="credit")
+
+
+# The site's.
+
+
+def of_site(site: SiteId, unit: str) -> Account:
+    return Account(owner=Owner.SITE, of=site, unit=unit)
 
 
 def drawer(site: SiteId, shift: ShiftId) -> Account:
-    return Account(owner=Owner.SITE, of=site, unit=f"drawer:{shift}")
+    return of_site(site, f"drawer:{shift}")
 
 
 def revenue(site: SiteId, category: str) -> Account:
-    return Account(owner=Owner.SITE, of=site, unit=f"revenue:{category}")
+    return of_site(site, f"revenue:{category}")
+
+
+def deferred(site: SiteId, unit: str) -> Account:
+    """Paid for and not yet used: count cards and prepaid litres, by unit."""
+    return of_site(site, f"deferred:{unit}")
+
+
+def tax(site: SiteId) -> Account:
+    return of_site(site, "tax")
+
+
+def discount(site: SiteId) -> Account:
+    return of_site(site, "discount")
+
+
+def samples(site: SiteId) -> Account:
+    return of_site(site, "samples")
 
 
 def bonus_expense(site: SiteId) -> Account:
-    return Account(owner=Owner.SITE, of=site, unit="bonus_expense")
+    return of_site(site, "bonus_expense")
+
+
+def points_expense(site: SiteId) -> Account:
+    return of_site(site, "points_expense")
+
+
+def cashback_expense(site: SiteId) -> Account:
+    return of_site(site, "cashback_expense")
+
+
+def voucher_expense(site: SiteId) -> Account:
+    """Vouchers given, and what sold ones are worth above their price."""
+    return of_site(site, "voucher_expense")
+
+
+def refund_compensation(site: SiteId) -> Account:
+    """What a refund pays above what was left of the principal."""
+    return of_site(site, "refund_compensation")
+
+
+def forfeited(site: SiteId) -> Account:
+    """Value that ended without being spent, by its terms: the rest of a voucher, of a refunded recharge."""
+    return of_site(site, "forfeited")
 
 
 def outside(site: SiteId, tender: str) -> Account:
-    """What an acquirer still owes the shop."""
-    return Account(owner=Owner.SITE, of=site, unit=f"outside:{tender}")
+    """What an acquirer, a bank or a customer's bank transfer still owes the shop."""
+    return of_site(site, f"outside:{tender}")
 
 
 def cash_rounding(site: SiteId) -> Account:
-    return Account(owner=Owner.SITE, of=site, unit="cash_rounding")
+    return of_site(site, "cash_rounding")
+
+
+def over_short(site: SiteId) -> Account:
+    return of_site(site, "over_short")
+
+
+def in_transit(site: SiteId, to: str) -> Account:
+    """Cash that left a drawer for the safe, the bank or the next shift."""
+    return of_site(site, f"in_transit:{to}")
+
+
+def cash_moved(site: SiteId, reason: str) -> Account:
+    return of_site(site, f"cash_moved:{reason}")
+
+
+def receivable(site: SiteId, company: str) -> Account:
+    """Credit given to a company and not yet paid."""
+    return of_site(site, f"receivable:{company}")
+
+
+def imported(site: SiteId) -> Account:
+    """The other side of paper balances taken over."""
+    return of_site(site, "imported")
+
+
+def prepaid_difference(site: SiteId) -> Account:
+    """What a bill says a use is worth, less what was paid for it ahead."""
+    return of_site(site, "prepaid_difference")
+
+
+def overdraft(site: SiteId, wallet: WalletId, unit: str) -> Account:
+    """What was spent beyond the rights held here."""
+    return of_site(site, f"overdraft:{wallet}:{unit}")
 
 
 def issued(site: SiteId, unit: str) -> Account:
     """The shop's side of points, coupons and uses that it gave: the negative of what members hold."""
-    return Account(owner=Owner.SITE, of=site, unit=f"issued:{unit}")
+    return of_site(site, f"issued:{unit}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from terminal.core.commands import Command, Occasion
-from terminal.core.values import EntryId, SiteId, Value
+from terminal.core.values import EntryId, SiteId, Value, WalletId
 
 VERSION = 1
 GENESIS = bytes(32)
@@ -20,12 +20,22 @@ INTEGER_MAX = 2**53 - 1
 """Beyond this JSON numbers are not exact in every language (RFC 7493 section 2.2)."""
 
 
-class LotTaken(Value, frozen=True, kw_only=True):
+class LotTaken(Value, frozen=True, kw_only=True, omit_defaults=True):
     """How much of which lot an entry took (negative) or laid down (positive)."""
 
     unit: str
     lot: str
+    """Id of the entry that laid it down first."""
     amount: int
+    wallet: WalletId | None = None
+    """Where it is not the entry's own wallet, as in a merge."""
+    paid: int = 0
+    """Fen that were paid for it, when it is laid down."""
+    since: str = ""
+    until: str = ""
+    """First and last business day of use, when it is laid down; empty: no bound."""
+    invoice: str = ""
+    """Number of its invoice, where it moves with it."""
 
 
 class Entry(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,6 +55,8 @@ class Entry(Value, frozen=True, kw_only=True, omit_defaults=True):
     """(account name, credit). They sum to zero in every measure."""
     lots: tuple[LotTaken, ...] = ()
     uncovered: tuple[tuple[str, int], ...] = ()
+    wallet: WalletId | None = None
+    """Whose transaction it is, where the command does not name that wallet itself."""
     payload: Command
 
 

@@ -105,6 +105,26 @@ class TooLittleCash(Refused):
     for_attendant = "That is less than the amount due. Count the money again."
 
 
+class CouponNotUsable(Refused):
+    code = "A109"
+    for_attendant = "This coupon cannot be used here. Take it out of the sale."
+
+
+class ShiftIsClosed(Refused):
+    code = "A110"
+    for_attendant = "This shift is closed. Open a new shift first."
+
+
+class ErasureWaits(Refused):
+    code = "A111"
+    for_attendant = "Value is left, or the law keeps the records. Pay it out first; the wish stays noted."
+
+
+class IntentUndone(Refused):
+    code = "A112"
+    for_attendant = "That payment was ended before. Start again."
+
+
 class CardTorn(TerminalFault):
     code = "D101"
     for_attendant = "The card was taken away too early. Present it again."

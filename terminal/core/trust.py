@@ -76,3 +76,8 @@ def masked_phone(number: str) -> str:
     if len(number) <= sum(shown):
         return "*" * len(number)
     return number[: shown[0]] + "*" * (len(number) - sum(shown)) + number[-shown[1] :]
+
+
+def masked_name(name: str) -> str:
+    """`王**`: the first character is what a person answers to at a counter."""
+    return name[:1] + "*" * (len(name) - 1)

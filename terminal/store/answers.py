@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from typing import NamedTuple
 from uuid import UUID
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import Balances, Booked, card_of, wallet_of
-from terminal.core.entry import Entry, receipt_number
+from terminal.core.commands import Balances, Booked, Command, card_of, wallet_of
+from terminal.core.entry import VERSION, Entry, receipt_number
 from terminal.core.errors import NotBookable
-from terminal.core.values import EntryId
+from terminal.core.ledger import Posted, kind_of
+from terminal.core.values import EntryId, SiteId, WalletId
 from terminal.store.queries import queries
 
 POSTINGS_MAX = 4096
 """In one entry; the numbering of the schema."""
+
+
+class Place(NamedTuple):
+    """Where in the journal."""
+
+    site: SiteId
+    epoch: int
+    seq: int
+    receipt: str
 
 
 def id_bytes(entry: str) -> bytes:
@@ -48,10 +59,34 @@ def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:
     )
 
 
+def wallet_in(entry: Entry) -> WalletId | None:
+    """Whose balances the answer names."""
+    return entry.wallet or wallet_of(entry.payload)
+
+
+def entry_of(command: Command, done: Posted, place: Place) -> Entry:
+    """The body of what was decided, at its place in the journal."""
+    kind = kind_of(command)
+    return Entry(
+        v=VERSION,
+        site=place.site,
+        epoch=place.epoch,
+        seq=place.seq,
+        id=command.id,
+        kind=kind,
+        at=command.at,
+        receipt=place.receipt,
+        postings=tuple((account.name, amount) for account, amount in done.postings),
+        lots=done.lots,
+        wallet=done.wallet if done.wallet != wallet_of(command) else None,
+        payload=command,
+    )
+
+
 def answer(
     entry: Entry, entry_hash: bytes, after: Balances | None, card_shown: str, *, again: bool
 ) -> Booked:
-    wallet = wallet_of(entry.payload)
+    wallet = wallet_in(entry)
 
     def spent(unit: str) -> int:
         name = f"wallet:{wallet}:{unit}"
@@ -77,7 +112,7 @@ def stored_answer(connection: sqlite3.Connection, entry: EntryId) -> Booked | No
         return None
     seq, entry_hash, body = row
     found = decoded(body)
-    wallet, card = wallet_of(found.payload), card_of(found.payload)
+    wallet, card = wallet_in(found), card_of(found.payload)
     after = shown = None
     if wallet is not None:
         after = balances(connection.execute(sql["balances_as_of"], (f"wallet:{wallet}", seq)))

@@ -174,6 +174,7 @@ class Writer:
         self._since_checkpoint += len(batch)
         head = self._shelf.seq
         self._tell(answers, head if head != before else None)
+        self._shelf.destroy_keys()
 
     def _one(self, job: _Job) -> tuple[Any, Exception | None]:
         """One bad submission fails alone."""
@@ -241,6 +242,7 @@ class Writer:
         # Out of the log, whose pages a disk may have lost while it still shows them.
         run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self._sound = True
+        self._shelf.destroy_keys(at_start=True)
         log.warning("the ledger was opened again, head %d", self._shelf.seq)
 
     def _stands(self, job: _Job, fault: sqlite3.Error) -> tuple[Any, Exception | None]:

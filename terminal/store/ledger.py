@@ -107,6 +107,7 @@ class Ledger:
             shelf = self._shelf(path, site, ids)
             try:
                 verified_tail(shelf.connection, settings.verified_at_start)
+                shelf.destroy_keys(at_start=True)
                 _say_made(path)
             except BaseException:
                 shelf.connection.close()

@@ -8,32 +8,26 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from terminal.core.accounts import Account
-from terminal.core.canonical import encoded
-from terminal.core.commands import Balances, Booked, Command, Opens, Private, card_of, opens_of
-from terminal.core.entry import GENESIS, VERSION, Entry, Link, chained
-from terminal.core.errors import AlreadyMember, IdReused, LedgerClosed
-from terminal.core.ledger import Card, Lot, Posted, kind_of, posted, prints
-from terminal.core.trust import Credential, Holder, Medium, masked, masked_phone
-from terminal.core.values import CardId, EntryId, MemberId, SiteId, WalletId
-from terminal.store.answers import answer, balances, id_bytes
+from terminal.core.canonical import NotCanonical, encoded
+from terminal.core.commands import Balances, Booked, BookIntent, Command, Private, card_of
+from terminal.core.entry import GENESIS, Entry, Link, chained
+from terminal.core.errors import IdReused, LedgerClosed, NotBookable
+from terminal.core.ledger import Posted, kind_of, posted, prints
+from terminal.core.trust import Credential, Holder, Medium
+from terminal.core.values import EntryId, SiteId, WalletId
+from terminal.store.answers import Place, answer, balances, entry_of, id_bytes, wallet_in
+from terminal.store.memory_state import MemoryState
 
 
-class MemoryLedger:
+class MemoryLedger(MemoryState):
     """`Committer`, `Books`, `Outbox` and `PrintJobs` in one; also the `State` of its own transactions."""
 
     def __init__(self, site: SiteId, instance: str = "memory") -> None:
-        self.site = site
+        super().__init__(site)
         self.instance = instance
         self.links: list[Link] = []
         self.answers: dict[EntryId, Booked] = {}
-        self.balances: defaultdict[Account, int] = defaultdict(int)
         self.jobs: dict[EntryId, str] = {}
-        self._lots: dict[tuple[WalletId, str], dict[str, int]] = {}
-        self._wallets: dict[WalletId, MemberId | None] = {}
-        self._cards: dict[CardId, tuple[Card, str]] = {}
-        self._keys: dict[tuple[Medium, str], tuple[WalletId, CardId | None]] = {}
-        self._phones: dict[WalletId, str] = {}
         self._receipts: defaultdict[str, int] = defaultdict(int)
         self._acked = 0
         self._news = asyncio.Condition()
@@ -51,94 +45,57 @@ class MemoryLedger:
                 raise IdReused(f"entry {known.seq} is another command")
             return replace(known, again=True)
         done = posted(command, self)
-        keys = private.credentials if private else ()
-        if any((key.medium, key.number) in self._keys for key in keys):
-            raise AlreadyMember("somebody has that card or phone")
+        self.check(done.effects, private)
         booked = self._book(command, done, private or Private())
         async with self._news:
             self._news.notify_all()
         return booked
 
     def _book(self, command: Command, done: Posted, private: Private) -> Booked:
-        kind, before = kind_of(command), self.links[-1].hash if self.links else GENESIS
-        receipt = ""
-        if prints(kind):
-            self._receipts[command.at.terminal] += 1
-            receipt = f"{command.at.terminal}-1-{self._receipts[command.at.terminal]}"
+        terminal, before = command.at.terminal, self.links[-1].hash if self.links else GENESIS
+        printed = prints(kind_of(command))
+        receipt = f"{terminal}-1-{self._receipts[terminal] + 1}" if printed else ""
+        entry = entry_of(command, done, Place(self.site, 1, len(self.links) + 1, receipt))
+        try:
+            body = encoded(entry)
+        except NotCanonical as fault:
+            raise NotBookable(str(fault)) from fault
+        if printed:
+            self._receipts[terminal] += 1
             self.jobs[command.id] = "waiting"
-        entry = Entry(
-            v=VERSION,
-            site=self.site,
-            epoch=1,
-            seq=len(self.links) + 1,
-            id=command.id,
-            kind=kind,
-            at=command.at,
-            receipt=receipt,
-            postings=tuple((account.name, amount) for account, amount in done.postings),
-            lots=done.lots,
-            payload=command,
-        )
-        body = encoded(entry)
         self.links.append(Link(seq=entry.seq, body=body, hash=chained(before, body)))
-        for account, amount in done.postings:
-            self.balances[account] += amount
-        for lot in done.lots:
-            if done.wallet is not None:
-                rests = self._lots.setdefault((done.wallet, lot.unit), {})
-                rests[lot.lot] = rests.get(lot.lot, 0) + lot.amount
-        if (opens := opens_of(command)) is not None:
-            self._open(opens, private)
-        card = card_of(command)
-        shown = self._cards[card][1] if card else ""
-        after = self._after(done.wallet) if done.wallet else None
-        self.answers[command.id] = answer(entry, self.links[-1].hash, after, shown, again=False)
+        self.keep(entry, done, private)
+        self.answers[command.id] = self._answered(entry)
         return self.answers[command.id]
 
-    def _open(self, opens: Opens, private: Private) -> None:
-        self._wallets[opens.wallet] = opens.member
-        self._phones[opens.wallet] = private.phone
-        for key in private.credentials:
-            card = None if key.medium is Medium.PHONE else opens.card
-            self._keys[key.medium, key.number] = opens.wallet, card
-        if opens.card is not None:
-            number = next((key.number for key in private.credentials if key.medium is not Medium.PHONE), "")
-            self._cards[opens.card] = Card(wallet=opens.wallet, active=True), masked(number)
+    def _answered(self, entry: Entry) -> Booked:
+        card, wallet = card_of(entry.payload), wallet_in(entry)
+        shown = self.cards_shown[card] if card else ""
+        after = self._after(wallet) if wallet else None
+        return answer(entry, self.links[-1].hash, after, shown, again=False)
 
     async def look_up(self, entry: EntryId) -> Booked | None:
         return await self.booked(entry)
 
-    # State.
-
-    def opened(self, wallet: WalletId) -> bool:
-        return wallet in self._wallets
-
-    def card(self, card: CardId) -> Card | None:
-        known = self._cards.get(card)
-        return known[0] if known else None
-
-    def balance(self, account: Account) -> int:
-        return self.balances.get(account, 0)
-
-    def lots(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
-        return [Lot(lot=lot, rest=rest) for lot, rest in self._lots.get((wallet, unit), {}).items() if rest]
-
     # Books.
 
     async def holder(self, credential: Credential) -> Holder | None:
-        known = self._keys.get((credential.medium, credential.number))
+        known = self.keys.get((credential.medium, credential.number))
         if known is None:
             return None
         wallet, card = known
-        after, phone = self._after(wallet), masked_phone(self._phones[wallet])
+        if card is not None and not self.cards[card].active:
+            return None
+        of, after = self.wallets[wallet], self._after(wallet)
+        name, phone = self.profiles.get(of.member, ("", "")) if of.member else ("", "")
         number = phone if credential.medium is Medium.PHONE else f"****{credential.number[-4:]}"
         return Holder(
             wallet=wallet,
-            member=self._wallets[wallet],
+            member=of.member,
             card=card,
-            name_shown=phone if self._wallets[wallet] else "",
+            name_shown=name,
             number_shown=number,
-            tier="regular",
+            tier=of.tier,
             principal=after.principal,
             bonus=after.bonus,
             points=after.points.get("goods", 0),
@@ -151,6 +108,10 @@ class MemoryLedger:
 
     async def waiting_prints(self) -> Sequence[EntryId]:
         return [entry for entry, state in self.jobs.items() if state != "printed"]
+
+    async def open_intents(self) -> Sequence[BookIntent]:
+        found = [self.entries[one.intent].payload for one in self.intents.values() if not one.end]
+        return [intent for intent in found if isinstance(intent, BookIntent)]
 
     # Outbox.
 

@@ -85,7 +85,7 @@ DELETE FROM traces WHERE wallet = ?
 -- name: traced
 SELECT wallet FROM traces WHERE trace = ? LIMIT ?
 -- name: holder
-SELECT t.wallet, t.card, c.state, w.member, w.tier, p.shown, a.unit, a.balance
+SELECT t.wallet, t.card, c.state, w.member, w.tier, p.shown, p.phone, a.unit, a.balance
 FROM tokens t
 LEFT JOIN cards c ON c.card = t.card
 LEFT JOIN wallets w ON w.wallet = t.wallet
@@ -94,6 +94,9 @@ LEFT JOIN accounts a ON a.owner = 'wallet:' || t.wallet
 WHERE t.token = ?
 -- name: profile
 SELECT sealed, shown, phone FROM profiles WHERE member = ?
+-- name: person
+SELECT w.wallet, w.member, p.shown, p.phone
+FROM wallets w JOIN profiles p ON p.member = w.member WHERE w.wallet = ? AND w.into_wallet IS NULL
 -- name: set_profile
 INSERT OR REPLACE INTO profiles (member, sealed, shown, phone) VALUES (?, ?, ?, ?)
 -- name: drop_profile

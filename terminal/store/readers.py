@@ -10,19 +10,32 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import Booked, card_of, wallet_of
+from terminal.core.commands import Booked, BookIntent, card_of
 from terminal.core.entry import GENESIS, Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.trust import Credential, Holder, Medium
-from terminal.core.values import CardId, EntryId, MemberId, WalletId
-from terminal.store.answers import answer, balances, entry_id, id_bytes
+from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
+from terminal.store.answers import answer, balances, entry_id, id_bytes, wallet_in
 from terminal.store.queries import queries
-from terminal.store.sealed import Secret
+from terminal.store.sealed import Secret, asked_traces
 
 if TYPE_CHECKING:
     import aiosqlite
 
 _WAITING_MAX = 1000
+
+
+_TRACED_MAX = 5000
+_FOUND_MAX = 20
+
+
+class Person(Value, frozen=True, kw_only=True):
+    """Somebody a search found, masked."""
+
+    wallet: WalletId
+    member: MemberId
+    name_shown: str
+    phone_shown: str
 
 
 class Readers:
@@ -49,16 +62,16 @@ class Readers:
             rows = list(await run.execute_fetchall(self._sql["holder"], (token,)))
         if not rows:
             return None
-        wallet, card, state, member, tier, profile = rows[0][:6]
+        wallet, card, state, member, tier, profile, phone = rows[0][:7]
         if card is not None and state != "active":
             return None
-        after = balances((row[6], row[7]) for row in rows)
+        after = balances((row[7], row[8]) for row in rows)
         return Holder(
             wallet=WalletId(wallet),
             member=MemberId(member) if member else None,
             card=CardId(card) if card else None,
             name_shown=profile or "",
-            number_shown=_number_shown(credential, profile or ""),
+            number_shown=_number_shown(credential, phone or ""),
             tier=tier or "regular",
             principal=after.principal,
             bonus=after.bonus,
@@ -72,12 +85,37 @@ class Readers:
             if row is None:
                 return None
             found = decoded(row[2])
-            wallet, card = wallet_of(found.payload), card_of(found.payload)
+            wallet, card = wallet_in(found), card_of(found.payload)
             as_of = (f"wallet:{wallet}", row[0])
             held = await run.execute_fetchall(self._sql["balances_as_of"], as_of) if wallet else None
             kept = await _first(run, self._sql["card"], card) if card else None
         after = balances((row[0], row[1]) for row in held) if held is not None else None
         return answer(found, row[1], after, kept[2] if kept else "", again=True)
+
+    async def open_intents(self) -> Sequence[BookIntent]:
+        """What was begun outside and has no end yet, oldest first (I11)."""
+        async with self._reading() as run:
+            rows = await run.execute_fetchall(self._sql["open_intents"], (_WAITING_MAX,))
+        found = [decoded(row[0]).payload for row in rows]
+        return [intent for intent in found if isinstance(intent, BookIntent)]
+
+    async def found(self, text: str) -> Sequence[Person]:
+        """Members by their last four digits, initials, or characters of their name; a few at most."""
+        asked = [self._secret.trace(trace) for trace in asked_traces(text)]
+        if not asked:
+            return []
+        async with self._reading() as run:
+            sets = [
+                {row[0] for row in await run.execute_fetchall(self._sql["traced"], (trace, _TRACED_MAX))}
+                for trace in asked
+            ]
+            wallets = sorted(set.intersection(*sets))[:_FOUND_MAX]
+            rows = [await _first(run, self._sql["person"], wallet) for wallet in wallets]
+        return [
+            Person(wallet=WalletId(row[0]), member=MemberId(row[1]), name_shown=row[2], phone_shown=row[3])
+            for row in rows
+            if row is not None
+        ]
 
     async def waiting_prints(self) -> Sequence[EntryId]:
         async with self._reading() as run:

@@ -22,6 +22,9 @@ from terminal.core.values import MemberId
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+_TRACE_BYTES = 8
+_LAST_DIGITS = 4
+_NAME_MAX = 40
 
 
 class Secret:
@@ -35,6 +38,10 @@ class Secret:
     def token(self, credential: Credential) -> bytes:
         """Finds a credential without telling it."""
         return hmac.digest(self._token_key, f"{credential.medium}:{credential.number}".encode(), sha256)
+
+    def trace(self, text: str) -> bytes:
+        """Many people may share one; eight bytes tell searches apart, not persons."""
+        return hmac.digest(self._token_key, f"trace:{text}".encode(), sha256)[:_TRACE_BYTES]
 
     def seal(self, clear: bytes, key: bytes | None = None, about: bytes = b"") -> bytes:
         """Nonce and ciphertext; under the wrapping key unless another is given. `about` is authenticated."""
@@ -68,20 +75,30 @@ class MemberKeys:
             self._open = None
 
     def seal(self, member: MemberId, private: Private) -> bytes:
-        key = os.urandom(_KEY_BYTES)
-        wrapped = self._secret.seal(key, about=member.encode())
-        self._file().execute("INSERT OR REPLACE INTO keys (member, wrapped) VALUES (?, ?)", (member, wrapped))
+        """Under the key the member has: a change that is rolled back leaves what was sealed before."""
+        key = self._key(member)
+        if key is None:
+            key = os.urandom(_KEY_BYTES)
+            wrapped = self._secret.seal(key, about=member.encode())
+            self._file().execute("INSERT INTO keys (member, wrapped) VALUES (?, ?)", (member, wrapped))
         clear = msgspec.json.encode([private.name, private.phone, private.plate, private.salt])
         return self._secret.seal(clear, key, member.encode())
 
     def unseal(self, member: MemberId, sealed: bytes) -> Private | None:
         """None once the key is destroyed."""
-        row = self._file().execute("SELECT wrapped FROM keys WHERE member = ?", (member,)).fetchone()
-        if row is None:
+        key = self._key(member)
+        if key is None:
             return None
-        key = self._secret.unseal(row[0], about=member.encode())
         name, phone, plate, salt = msgspec.json.decode(self._secret.unseal(sealed, key, member.encode()))
         return Private(name=name, phone=phone, plate=plate, salt=salt)
+
+    def destroy(self, member: MemberId) -> None:
+        """Returns when the key is gone from the disk (`secure_delete`). Again is as good as once."""
+        self._file().execute("DELETE FROM keys WHERE member = ?", (member,))
+
+    def _key(self, member: MemberId) -> bytes | None:
+        row = self._file().execute("SELECT wrapped FROM keys WHERE member = ?", (member,)).fetchone()
+        return None if row is None else self._secret.unseal(row[0], about=member.encode())
 
     def _file(self) -> sqlite3.Connection:
         if self._open is None:
@@ -99,6 +116,26 @@ class MemberKeys:
                 raise
             self._open = opened
         return self._open
+
+
+def traces_of(private: Private) -> set[str]:
+    """What finds this person: last four digits, prefixes of the initials, characters of the name."""
+    name, initials = private.name[:_NAME_MAX], private.initials[:_NAME_MAX].lower()
+    found = {f"name:{character}" for character in name if not character.isspace()}
+    found |= {f"initials:{initials[:length]}" for length in range(1, len(initials) + 1)}
+    if len(private.phone) >= _LAST_DIGITS:
+        found.add(f"last:{private.phone[-_LAST_DIGITS:]}")
+    return found
+
+
+def asked_traces(text: str) -> set[str]:
+    """What a search looks for: four digits, initials, or characters of a name that must all be there."""
+    text = text.strip()[:_NAME_MAX]
+    if text.isascii() and text.isdigit():
+        return {f"last:{text}"} if len(text) == _LAST_DIGITS else set()
+    if text.isascii():
+        return {f"initials:{text.lower()}"} if text.isalpha() else set()
+    return {f"name:{character}" for character in text if not character.isspace()}
 
 
 def _read_or_make(path: Path) -> bytes:

@@ -7,14 +7,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from terminal.core.accounts import Account
-from terminal.core.canonical import NotCanonical, encoded
-from terminal.core.commands import Booked, Command, Opens, Private, card_of, opens_of
-from terminal.core.entry import GENESIS, VERSION, Entry, LotTaken, chained
-from terminal.core.errors import AlreadyMember, IdReused, NotBookable
-from terminal.core.ledger import Card, Lot, Posted, kind_of, posted, prints
-from terminal.core.trust import Medium, masked, masked_phone
-from terminal.core.values import CardId, SiteId, WalletId
-from terminal.store.answers import answer, balances, first_posting, id_bytes, stored_answer
+from terminal.core.canonical import NotCanonical, decoded, encoded
+from terminal.core.commands import Booked, CardState, Command, CouponGrant, Private, card_of
+from terminal.core.entry import GENESIS, Entry, LotTaken, chained
+from terminal.core.errors import IdReused, NotBookable
+from terminal.core.ledger import Card, Intent, Lot, Posted, Wallet, kind_of, posted, prints
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
+from terminal.store.answers import (
+    Place,
+    answer,
+    balances,
+    entry_id,
+    entry_of,
+    first_posting,
+    id_bytes,
+    stored_answer,
+    wallet_in,
+)
+from terminal.store.effects import Effects
 from terminal.store.queries import queries
 from terminal.store.sealed import MemberKeys, Secret
 
@@ -27,9 +37,8 @@ class Shelf:
     ) -> None:
         self.connection = connection
         self.site = site
-        self._secret = secret
-        self._keys = keys
         self._sql = queries()
+        self._effects = Effects(self._do, secret, keys)
         self.epoch = int(self._one("meta", "epoch")[0])
         self.seq, self.hash = self._head()
 
@@ -54,22 +63,64 @@ class Shelf:
         """Headquarters holds the journal up to here."""
         return int(self._one("meta", "acked")[0])
 
+    def destroy_keys(self, *, at_start: bool = False) -> None:
+        """Of people whose erasure is committed; outside of a transaction."""
+        self._effects.destroy_keys(at_start=at_start)
+
     # What posting functions may know.
 
-    def opened(self, wallet: WalletId) -> bool:
-        return self._maybe("wallet", wallet) is not None
+    def wallet(self, wallet: WalletId) -> Wallet | None:
+        row = self._maybe("wallet", wallet)
+        return Wallet(member=row[0], tier=row[1], into=row[2]) if row else None
 
     def card(self, card: CardId) -> Card | None:
         row = self._maybe("card", card)
-        return Card(wallet=WalletId(row[0]), active=row[1] == "active") if row else None
+        return Card(wallet=WalletId(row[0]), state=CardState(row[1])) if row else None
 
     def balance(self, account: Account) -> int:
         row = self._maybe("balance", f"{account.owner}:{account.of}", account.unit)
         return int(row[0]) if row else 0
 
     def lots(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
-        rows = self.connection.execute(self._sql["lots"], (wallet, unit))
-        return [Lot(lot=lot, rest=rest) for lot, rest in rows]
+        return [_lot(row) for row in self._do("lots", wallet, unit)]
+
+    def lot(self, wallet: WalletId, unit: str, lot: str) -> Lot | None:
+        row = self._maybe("lot", wallet, unit, lot)
+        return _lot(row) if row else None
+
+    def holdings(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
+        return [(unit, balance) for unit, balance in self._do("holdings", f"wallet:{wallet}")]
+
+    def coupon(self, coupon: str) -> tuple[WalletId, CouponGrant] | None:
+        row = self._maybe("coupon", coupon)
+        if row is None:
+            return None
+        _, kind, face, threshold, since, until = row
+        terms = CouponGrant(
+            coupon=coupon, kind=kind, face=face, threshold=threshold, since=since, until=until
+        )
+        return WalletId(row[0]), terms
+
+    def entry(self, entry: EntryId) -> Entry | None:
+        row = self._maybe("entry_by_id", id_bytes(entry))
+        return decoded(row[2]) if row else None
+
+    def referring(self, entry: EntryId) -> Sequence[Entry]:
+        return [decoded(body) for (body,) in self._do("undone", id_bytes(entry))]
+
+    def intent(self, intent: EntryId) -> Intent | None:
+        return _intent(self._maybe("intent", id_bytes(intent)))
+
+    def intent_for(self, consumer: EntryId) -> Intent | None:
+        return _intent(self._maybe("intent_for", id_bytes(consumer)))
+
+    def shift_is_open(self, shift: ShiftId) -> bool | None:
+        row = self._maybe("shift", shift)
+        return bool(row[0]) if row else None
+
+    def kept_until(self, member: MemberId) -> str:
+        row = self._maybe("records_kept", member)
+        return str(row[0]) if row else ""
 
     # What is written.
 
@@ -84,33 +135,18 @@ class Shelf:
         entry, entry_hash = self._journal(command, done)
         self._post(done)
         self._lay(done, entry.lots)
-        if opens := opens_of(command):
-            self._open(opens, private or Private())
-        elif private is not None:
-            raise NotBookable("personal data with a command that opens nothing")
-        return self._answer(entry, entry_hash, done)
+        self._effects.apply(done.effects, private, entry=command.id, seq=self.seq)
+        return self._answer(entry, entry_hash)
 
     def _journal(self, command: Command, done: Posted) -> tuple[Entry, bytes]:
-        kind = kind_of(command)
-        entry = Entry(
-            v=VERSION,
-            site=self.site,
-            epoch=self.epoch,
-            seq=self.seq + 1,
-            id=command.id,
-            kind=kind,
-            at=command.at,
-            receipt=self._receipt(command) if prints(kind) else "",
-            postings=tuple((account.name, amount) for account, amount in done.postings),
-            lots=done.lots,
-            payload=command,
-        )
+        receipt = self._receipt(command) if prints(kind_of(command)) else ""
+        entry = entry_of(command, done, Place(self.site, self.epoch, self.seq + 1, receipt))
         try:
             body = encoded(entry)
         except NotCanonical as fault:
             raise NotBookable(str(fault)) from fault
         entry_hash = chained(self.hash, body)
-        self._do("add_entry", entry.seq, id_bytes(entry.id), kind, entry_hash, body)
+        self._do("add_entry", entry.seq, id_bytes(entry.id), entry.kind, entry_hash, body)
         self.seq, self.hash = entry.seq, entry_hash
         return entry, entry_hash
 
@@ -130,36 +166,16 @@ class Shelf:
 
     def _lay(self, done: Posted, lots: Sequence[LotTaken]) -> None:
         for lot in lots:
-            if lot.amount > 0:
-                self._do("lay_lot", done.wallet, lot.unit, self.seq, lot.lot, lot.amount)
-            else:
-                self._do("take_lot", done.wallet, lot.unit, lot.lot, lot.amount)
+            wallet = lot.wallet or done.wallet
+            if self._do("take_lot", wallet, lot.unit, lot.lot, lot.amount).rowcount:
+                continue
+            window = (lot.paid, lot.since, lot.until, lot.invoice)
+            self._do("lay_lot", wallet, lot.unit, self.seq, lot.lot, lot.amount, *window)
 
-    def _open(self, opens: Opens, private: Private) -> None:
-        self._do("add_wallet", opens.wallet, opens.member, self.seq)
-        if opens.card is not None:
-            number = next((key.number for key in private.credentials if key.medium is not Medium.PHONE), "")
-            self._do("add_card", opens.card, opens.wallet, masked(number))
-        for one in opens.coupons:
-            self._do("add_coupon", one.coupon, opens.wallet, one.kind, one.face, one.threshold)
-        for key in private.credentials:
-            token = self._secret.token(key)
-            if self._maybe("token", token):
-                raise AlreadyMember("somebody has that card or phone")
-            card = None if key.medium is Medium.PHONE else opens.card
-            self._do("add_token", token, opens.wallet, card)
-        if opens.member is not None:
-            # Sealing makes a new key and would drop the one that opens an earlier profile.
-            if self._maybe("profile", opens.member):
-                raise NotBookable("the member exists")
-            sealed = self._keys.seal(opens.member, private)
-            self._do("add_profile", opens.member, sealed, masked_phone(private.phone))
-
-    def _answer(self, entry: Entry, entry_hash: bytes, done: Posted) -> Booked:
+    def _answer(self, entry: Entry, entry_hash: bytes) -> Booked:
         after, shown = None, ""
-        if done.wallet is not None:
-            rows = self.connection.execute(self._sql["balances"], (f"wallet:{done.wallet}",))
-            after = balances(rows)
+        if (wallet := wallet_in(entry)) is not None:
+            after = balances(self._do("balances", f"wallet:{wallet}"))
         if (card := card_of(entry.payload)) is not None:
             shown = self._one("card", card)[2]
         return answer(entry, entry_hash, after, shown, again=False)
@@ -178,3 +194,14 @@ class Shelf:
         if row is None:
             raise NotBookable(f"nothing for {name}")
         return row
+
+
+def _lot(row: tuple[Any, ...]) -> Lot:
+    lot, rest, laid, paid, since, until, invoice = row
+    return Lot(lot=lot, rest=rest, laid=laid, paid=paid, since=since, until=until, invoice=invoice)
+
+
+def _intent(row: tuple[Any, ...] | None) -> Intent | None:
+    if row is None:
+        return None
+    return Intent(intent=entry_id(row[0]), consumed_by=entry_id(row[1]), amount=row[2], end=row[3])

@@ -125,7 +125,7 @@ class FaultyLedger(MemoryLedger):
 
     async def knows_as(self, key: Credential, of: Credential) -> None:
         """One more key to a wallet."""
-        self._keys[key.medium, key.number] = self._keys[of.medium, of.number]
+        self.keys[key.medium, key.number] = self.keys[of.medium, of.number]
 
     async def submit(self, command: Command, private: Private | None = None) -> Booked:
         self.submitted.append(command)

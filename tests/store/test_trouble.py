@@ -163,7 +163,7 @@ def _fields(value: Any) -> dict[str, Any]:
 
 def _profile(shelf: Any) -> Private | None:
     (sealed,) = shelf.connection.execute("SELECT sealed FROM profiles WHERE member = 'm7'").fetchone()
-    found: Private | None = shelf._keys.unseal("m7", sealed)
+    found: Private | None = shelf._effects._keys.unseal("m7", sealed)
     return found
 
 

@@ -10,35 +10,131 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Final
 
-from terminal.core.accounts import measure_of
-from terminal.core.commands import BookIssue, BookRecharge, BookSale, Command
-from terminal.core.ledger.issue import issue
-from terminal.core.ledger.recharge import recharge
-from terminal.core.ledger.sale import sale
-from terminal.core.ledger.state import Card, Lot, Posted, State, Unbalanced
+from msgspec.structs import replace
 
-__all__ = ["Card", "Lot", "Posted", "State", "Unbalanced", "kind_of", "posted", "prints"]
+from terminal.core import commands as c
+from terminal.core.accounts import measure_of
+from terminal.core.errors import IntentUndone
+from terminal.core.ledger.effects import IntentEnded
+from terminal.core.ledger.membership import (
+    card,
+    card_state,
+    consent,
+    erasure,
+    issue,
+    legal_hold,
+    note,
+    pin,
+    profile,
+    tier,
+    transfer,
+)
+from terminal.core.ledger.recharge import recharge, recharge_refund
+from terminal.core.ledger.refund import refund
+from terminal.core.ledger.sale import sale
+from terminal.core.ledger.state import Card, Intent, Lot, Posted, State, Unbalanced, Wallet
+from terminal.core.ledger.till import (
+    cash_move,
+    fleet_funds,
+    intent,
+    intent_end,
+    shift_close,
+    shift_open,
+)
+from terminal.core.ledger.undo import reversal, void
+from terminal.core.ledger.value import (
+    deposit,
+    expiry,
+    grant,
+    hold,
+    imported,
+    invoice,
+    merge,
+    redeem,
+    released,
+)
+
+__all__ = [
+    "Card",
+    "Intent",
+    "Lot",
+    "Posted",
+    "State",
+    "Unbalanced",
+    "Wallet",
+    "kind_of",
+    "kinds",
+    "posted",
+    "prints",
+]
 
 _KINDS: Final[dict[type[Any], tuple[str, Callable[[Any, State], Posted]]]] = {
-    BookSale: ("sale", sale),
-    BookRecharge: ("recharge", recharge),
-    BookIssue: ("issue", issue),
+    c.BookSale: ("sale", sale),
+    c.BookRecharge: ("recharge", recharge),
+    c.BookIssue: ("issue", issue),
+    c.BookJoin: ("join", issue),
+    c.BookVoid: ("void", void),
+    c.BookReversal: ("reversal", reversal),
+    c.BookRefund: ("refund", refund),
+    c.BookRechargeRefund: ("recharge_refund", recharge_refund),
+    c.BookGrant: ("grant", grant),
+    c.BookRedeem: ("redeem", redeem),
+    c.BookExpiry: ("expiry", expiry),
+    c.BookHold: ("hold", hold),
+    c.BookRelease: ("release", released),
+    c.BookDeposit: ("deposit", deposit),
+    c.BookImport: ("import", imported),
+    c.BookMerge: ("merge", merge),
+    c.BookInvoice: ("invoice", invoice),
+    c.BookCard: ("card", card),
+    c.BookCardState: ("card_state", card_state),
+    c.BookTransfer: ("transfer", transfer),
+    c.BookTier: ("tier", tier),
+    c.BookPin: ("pin", pin),
+    c.BookConsent: ("consent", consent),
+    c.BookProfile: ("profile", profile),
+    c.BookErasure: ("erasure", erasure),
+    c.BookLegalHold: ("legal_hold", legal_hold),
+    c.BookNote: ("note", note),
+    c.BookShiftOpen: ("shift_open", shift_open),
+    c.BookCashMove: ("cash_move", cash_move),
+    c.BookShiftClose: ("shift_close", shift_close),
+    c.BookFleetFunds: ("fleet_funds", fleet_funds),
+    c.BookIntent: ("intent", intent),
+    c.BookIntentEnd: ("intent_end", intent_end),
 }
 
-_SILENT: Final = frozenset({"issue"})
-"""Kinds that have no receipt."""
+_PRINTED: Final = frozenset(
+    {
+        "sale",
+        "recharge",
+        "void",
+        "refund",
+        "recharge_refund",
+        "redeem",
+        "deposit",
+        "cash_move",
+        "shift_close",
+        "fleet_funds",
+    }
+)
+"""Kinds whose entry has a receipt number and a print job."""
 
 
-def kind_of(command: Command) -> str:
+def kinds() -> dict[type[Any], str]:
+    return {command: kind for command, (kind, _) in _KINDS.items()}
+
+
+def kind_of(command: c.Command) -> str:
     return _KINDS[type(command)][0]
 
 
 def prints(kind: str) -> bool:
     """Whether an entry of that kind has a receipt number and a print job."""
-    return kind not in _SILENT
+    return kind in _PRINTED
 
 
-def posted(command: Command, state: State) -> Posted:
+def posted(command: c.Command, state: State) -> Posted:
     """What the command does, decided inside the transaction.
 
     Raises:
@@ -51,4 +147,10 @@ def posted(command: Command, state: State) -> Posted:
         sums[measure_of(account.unit)] += amount
     if wrong := {measure: total for measure, total in sums.items() if total}:
         raise Unbalanced(f"{kind_of(command)}: {wrong}")
-    return found
+    waits = state.intent_for(command.id)
+    if waits is None:
+        return found
+    if waits.end:
+        raise IntentUndone("what it was to consume was ended before")
+    ended = IntentEnded(intent=waits.intent, end=c.IntentEnd.DONE)
+    return replace(found, effects=(*found.effects, ended))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from terminal.core.accounts import Account, coupon, issued
-from terminal.core.commands import Opens
-from terminal.core.entry import LotTaken
-from terminal.core.errors import BadAmount, CardNotUsable, InsufficientFunds, NotBookable, UnknownCard
-from terminal.core.ledger.state import State
+import re
+from collections.abc import Sequence
+
+from terminal.core.accounts import coupon
+from terminal.core.commands import CouponGrant, Opens
+from terminal.core.errors import BadAmount, CardNotUsable, NotBookable, UnknownCard
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.effects import CardAdded, CouponAdded, KeysAdded, ProfileKept, WalletOpened
+from terminal.core.ledger.state import State, Wallet
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.values import CardId, WalletId
 
 LINES_MAX = 500
 COUPONS_MAX = 100
 
-Postings = list[tuple[Account, int]]
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_UNIT = re.compile(r"[^\x00-\x1f:]{1,64}(:[^\x00-\x1f]{1,100})?")
 
 
 def check_amount(fen: int, what: str, *, least: int = 0) -> None:
@@ -22,14 +27,47 @@ def check_amount(fen: int, what: str, *, least: int = 0) -> None:
         raise BadAmount(f"{what} is {fen}")
 
 
+def check_id(text: str, what: str) -> None:
+    """Ids stand in account names, between colons."""
+    if not _ID.fullmatch(text):
+        raise NotBookable(f"{what} is no id")
+
+
+def check_unit(unit: str, *heads: str) -> str:
+    """One of those kinds, with its name where it needs one. Answers the kind."""
+    head, _, rest = unit.partition(":")
+    if (
+        head not in heads
+        or not _UNIT.fullmatch(unit)
+        or (head in {"bonus", "cashback", "principal"}) == bool(rest)
+    ):
+        raise NotBookable("a unit that cannot be given here")
+    return head
+
+
+def open_wallet(wallet: WalletId, state: State) -> Wallet:
+    """Raises `UnknownCard` where there is none, or it was merged into another."""
+    known = state.wallet(wallet)
+    if known is None or known.into is not None:
+        raise UnknownCard("no such wallet")
+    return known
+
+
+def current(wallet: WalletId, state: State) -> WalletId:
+    """Where its value is now: wallets that were merged lead on."""
+    known = state.wallet(wallet)
+    while known is not None and known.into is not None:
+        wallet, known = known.into, state.wallet(known.into)
+    return wallet
+
+
 def check_holder(wallet: WalletId, card: CardId | None, opens: Opens | None, state: State) -> None:
     """The wallet is there, or begins here and now; the card belongs to it and may be used."""
     if opens is not None:
         if opens.wallet != wallet or opens.card != card:
             raise NotBookable("opens another wallet than it books on")
         return
-    if not state.opened(wallet):
-        raise UnknownCard("no such wallet")
+    open_wallet(wallet, state)
     if card is None:
         return
     known = state.card(card)
@@ -39,28 +77,31 @@ def check_holder(wallet: WalletId, card: CardId | None, opens: Opens | None, sta
         raise CardNotUsable("card is not active")
 
 
-def opening(opens: Opens, state: State) -> Postings:
-    """What a new wallet begins with: its coupons, each in an account of its own."""
-    if state.opened(opens.wallet) or (opens.card is not None and state.card(opens.card) is not None):
+def opening(draft: Draft, opens: Opens) -> None:
+    """A new wallet, its card and keys, and the coupons it begins with."""
+    check_id(opens.wallet, "wallet")
+    if draft.state.wallet(opens.wallet) or (opens.card is not None and draft.state.card(opens.card)):
         raise NotBookable("the wallet or card exists")
-    if len(opens.coupons) > COUPONS_MAX or len({one.coupon for one in opens.coupons}) < len(opens.coupons):
+    draft.effects.append(WalletOpened(wallet=opens.wallet, member=opens.member))
+    if opens.card is not None:
+        check_id(opens.card, "card")
+        draft.effects.append(CardAdded(card=opens.card, wallet=opens.wallet))
+    draft.effects.append(KeysAdded(wallet=opens.wallet, card=opens.card))
+    if opens.member is not None:
+        check_id(opens.member, "member")
+        draft.effects.append(ProfileKept(member=opens.member, wallet=opens.wallet))
+    grant_coupons(draft, opens.wallet, opens.coupons)
+
+
+def grant_coupons(draft: Draft, wallet: WalletId, coupons: Sequence[CouponGrant]) -> None:
+    """Each in an account of its own."""
+    if len(coupons) > COUPONS_MAX or len({one.coupon for one in coupons}) < len(coupons):
         raise NotBookable("too many coupons, or one twice")
-    given: Postings = [(coupon(opens.wallet, one.coupon), 1) for one in opens.coupons]
-    if given:
-        given.append((issued(state.site, "coupon"), -len(given)))
-    return given
-
-
-def taken(wallet: WalletId, unit: str, amount: int, state: State) -> tuple[LotTaken, ...]:
-    """`amount` out of the wallet's lots, oldest first (product.md B2)."""
-    found: list[LotTaken] = []
-    left = amount
-    for lot in state.lots(wallet, unit):
-        if not left:
-            break
-        part = min(left, lot.rest)
-        found.append(LotTaken(unit=unit, lot=lot.lot, amount=-part))
-        left -= part
-    if left:
-        raise InsufficientFunds(f"{left} of {amount} lie in no lot")
-    return tuple(found)
+    for one in coupons:
+        check_id(one.coupon, "coupon")
+        if draft.state.coupon(one.coupon) is not None:
+            raise NotBookable("a coupon that exists")
+        draft.move(coupon(wallet, one.coupon), 1)
+        draft.effects.append(CouponAdded(wallet=wallet, coupon=one))
+    if coupons:
+        draft.issue("coupon", len(coupons))

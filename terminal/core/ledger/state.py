@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from terminal.core.accounts import Account
-from terminal.core.entry import LotTaken
-from terminal.core.values import CardId, SiteId, Value, WalletId
+from terminal.core.commands import CardState, CouponGrant
+from terminal.core.entry import Entry, LotTaken
+from terminal.core.ledger.effects import Effect
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, Value, WalletId
 
 
 class Unbalanced(Exception):
@@ -15,15 +17,45 @@ class Unbalanced(Exception):
 
 
 class Lot(Value, frozen=True, kw_only=True):
-    """What is left of one recharge. `lot` is the id of the entry that laid it down."""
+    """What is left of one recharge, purchase or grant. `lot` is the id of the entry that laid it down."""
 
     lot: str
     rest: int
+    laid: int = 0
+    paid: int = 0
+    since: str = ""
+    until: str = ""
+    invoice: str = ""
+    """Number of the invoice that was asked for it."""
+
+    def usable(self, business_day: str) -> bool:
+        """ISO dates sort as days do."""
+        return self.since <= business_day and (not self.until or business_day <= self.until)
 
 
 class Card(Value, frozen=True, kw_only=True):
     wallet: WalletId
-    active: bool
+    state: CardState = CardState.ACTIVE
+
+    @property
+    def active(self) -> bool:
+        return self.state is CardState.ACTIVE
+
+
+class Wallet(Value, frozen=True, kw_only=True):
+    member: MemberId | None = None
+    tier: str = "regular"
+    into: WalletId | None = None
+    """The wallet it was merged into: nothing is booked on it any more."""
+
+
+class Intent(Value, frozen=True, kw_only=True):
+    """Something that was to be done outside, and how it ended; `end` is empty while it is open."""
+
+    intent: EntryId
+    consumed_by: EntryId
+    amount: int
+    end: str = ""
 
 
 class State(Protocol):
@@ -32,9 +64,7 @@ class State(Protocol):
     @property
     def site(self) -> SiteId: ...
 
-    def opened(self, wallet: WalletId) -> bool:
-        """Whether that wallet exists."""
-        ...
+    def wallet(self, wallet: WalletId) -> Wallet | None: ...
 
     def card(self, card: CardId) -> Card | None: ...
 
@@ -46,13 +76,42 @@ class State(Protocol):
         """Those with something left, oldest first."""
         ...
 
+    def lot(self, wallet: WalletId, unit: str, lot: str) -> Lot | None:
+        """That one, though nothing may be left of it."""
+        ...
+
+    def holdings(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
+        """(unit, balance) of all that is not zero."""
+        ...
+
+    def coupon(self, coupon: str) -> tuple[WalletId, CouponGrant] | None: ...
+
+    def entry(self, entry: EntryId) -> Entry | None: ...
+
+    def referring(self, entry: EntryId) -> Sequence[Entry]:
+        """Later entries that undo it, wholly or in part, oldest first."""
+        ...
+
+    def intent(self, intent: EntryId) -> Intent | None: ...
+
+    def intent_for(self, consumer: EntryId) -> Intent | None:
+        """The intent that waits for that booking."""
+        ...
+
+    def shift_is_open(self, shift: ShiftId) -> bool | None:
+        """None when it was never opened by an entry."""
+        ...
+
+    def kept_until(self, member: MemberId) -> str:
+        """Business day until which the law, or a dispute, keeps the records; empty: nothing does."""
+        ...
+
 
 class Posted(Value, frozen=True, kw_only=True):
-    """What an entry does to accounts and lots."""
+    """What an entry does to accounts and lots, and to what is known beside them."""
 
     postings: tuple[tuple[Account, int], ...] = ()
     lots: tuple[LotTaken, ...] = ()
     wallet: WalletId | None = None
     """Whose lots those are, and whose balances the answer names."""
-    principal_spent: int = 0
-    bonus_spent: int = 0
+    effects: tuple[Effect, ...] = ()

@@ -25,14 +25,20 @@ BEGIN SELECT raise(ABORT, 'seq is not the next one'); END;
 CREATE TRIGGER entries_are_immutable BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'entries are immutable'); END;
 
--- Value never goes below zero; what the shop has in hand or gave away does (owner site:...).
+-- Value never goes below zero and a coupon is one; debts stand at or below zero, apart; what the shop has in
+-- hand or gave away (owner site:...) may be either.
 CREATE TABLE accounts (
     owner   TEXT NOT NULL,
     unit    TEXT NOT NULL,
     balance INTEGER NOT NULL,
     last    INTEGER NOT NULL, -- its last posting
     PRIMARY KEY (owner, unit),
-    CHECK (balance >= 0 OR (owner >= 'site:' AND owner < 'site;'))
+    CHECK (CASE
+        WHEN owner >= 'site:' AND owner < 'site;' THEN 1
+        WHEN unit >= 'debt:' AND unit < 'debt;' THEN balance <= 0
+        WHEN unit >= 'coupon:' AND unit < 'coupon;' THEN balance IN (0, 1)
+        ELSE balance >= 0
+    END)
 ) STRICT, WITHOUT ROWID;
 
 -- What entries did to accounts, in the order of the journal: always written at the end, on one page.
@@ -61,7 +67,7 @@ BEGIN SELECT raise(ABORT, 'postings are immutable'); END;
 CREATE TRIGGER postings_stay BEFORE DELETE ON postings
 BEGIN SELECT raise(ABORT, 'postings stay'); END;
 
--- One lot a recharge and unit; the order of seq is the order in which they are spent.
+-- One lot a recharge, purchase or grant and unit; the order of seq is the order in which they are spent.
 CREATE TABLE lots (
     wallet TEXT NOT NULL,
     unit   TEXT NOT NULL,
@@ -69,6 +75,10 @@ CREATE TABLE lots (
     lot    TEXT NOT NULL,
     laid   INTEGER NOT NULL CHECK (laid > 0),
     rest   INTEGER NOT NULL CHECK (rest BETWEEN 0 AND laid),
+    paid   INTEGER NOT NULL DEFAULT 0,
+    since  TEXT NOT NULL DEFAULT '',
+    until  TEXT NOT NULL DEFAULT '',
+    invoice TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (wallet, unit, seq, lot)
 ) STRICT, WITHOUT ROWID;
 
@@ -76,13 +86,15 @@ CREATE TABLE wallets (
     wallet TEXT PRIMARY KEY,
     member TEXT,
     tier   TEXT NOT NULL DEFAULT 'regular',
+    into_wallet TEXT REFERENCES wallets,
+    pin    TEXT NOT NULL DEFAULT '',
     seq    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cards (
     card   TEXT PRIMARY KEY,
     wallet TEXT NOT NULL REFERENCES wallets,
-    state  TEXT NOT NULL CHECK (state IN ('active', 'lost', 'frozen', 'replaced', 'cancelled', 'expired')),
+    state  TEXT NOT NULL CHECK (state IN ('new', 'active', 'lost', 'frozen', 'replaced', 'cancelled', 'expired')),
     shown  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -91,8 +103,12 @@ CREATE TABLE coupons (
     wallet    TEXT NOT NULL REFERENCES wallets,
     kind      TEXT NOT NULL,
     face      INTEGER NOT NULL,
-    threshold INTEGER NOT NULL
+    threshold INTEGER NOT NULL,
+    since     TEXT NOT NULL,
+    until     TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX coupons_of ON coupons (wallet);
 
 -- What somebody presents, as HMAC-SHA-256 under the merchant's key: numbers themselves are nowhere.
 CREATE TABLE tokens (
@@ -101,11 +117,57 @@ CREATE TABLE tokens (
     card   TEXT
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX tokens_of ON tokens (wallet);
+
+-- What people are searched by (last four digits, initials, characters of a name): the first eight bytes of an HMAC.
+CREATE TABLE traces (
+    trace  BLOB NOT NULL CHECK (length(trace) = 8),
+    wallet TEXT NOT NULL REFERENCES wallets,
+    PRIMARY KEY (trace, wallet)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX traces_of ON traces (wallet);
+
 -- Personal data, AES-256-GCM under the member's own key, which lies in another file.
 CREATE TABLE profiles (
     member TEXT PRIMARY KEY,
     sealed BLOB NOT NULL,
-    shown  TEXT NOT NULL
+    shown  TEXT NOT NULL,
+    phone  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Members whose key is destroyed; done is 0 until it certainly is, and again after a restore.
+CREATE TABLE erased (
+    member TEXT PRIMARY KEY,
+    done   INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX erased_not_yet ON erased (member) WHERE done = 0;
+
+CREATE TABLE records_kept (
+    member TEXT PRIMARY KEY,
+    until  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Which entries undo which.
+CREATE TABLE undone (
+    entry BLOB NOT NULL CHECK (length(entry) = 16),
+    seq   INTEGER NOT NULL,
+    PRIMARY KEY (entry, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE intents (
+    intent   BLOB PRIMARY KEY CHECK (length(intent) = 16),
+    consumer BLOB NOT NULL UNIQUE CHECK (length(consumer) = 16),
+    amount   INTEGER NOT NULL,
+    ended    TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX intents_open ON intents (intent) WHERE ended = '';
+
+CREATE TABLE shifts (
+    shift TEXT PRIMARY KEY,
+    open  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Receipts that nobody reported as printed. The newest of a terminal stays in any case: the next number

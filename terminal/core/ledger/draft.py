@@ -1,0 +1,132 @@
+"""A transaction while it is being decided: one posting an account, lots beside them, then effects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminal.core import accounts as chart
+from terminal.core.accounts import Account, held_by
+from terminal.core.commands import Occasion, PaidBy
+from terminal.core.entry import LotTaken
+from terminal.core.errors import InsufficientFunds, NotBookable, ShiftIsClosed
+from terminal.core.ledger.effects import Effect
+from terminal.core.ledger.state import Lot, Posted, State
+from terminal.core.values import WalletId
+
+_FOR_EVER = "9999-12-31"
+_WITHOUT_LOTS_TOO = "points:"
+"""Points that do not expire lie beside the lots."""
+
+Window = tuple[str, str]
+"""First and last business day of use; empty: no bound."""
+ALWAYS: Window = ("", "")
+
+
+class Draft:
+    def __init__(self, at: Occasion, entry: str, state: State) -> None:
+        self.at = at
+        self.entry = entry
+        """Id of the entry: the name of the lots it lays down."""
+        self.state = state
+        self.site = state.site
+        self.effects: list[Effect] = []
+        self._sums: dict[Account, int] = {}
+        self._lots: list[LotTaken] = []
+
+    def move(self, account: Account, amount: int) -> None:
+        self._sums[account] = self._sums.get(account, 0) + amount
+
+    def balance(self, account: Account) -> int:
+        """As it will be after what is drafted so far."""
+        return self.state.balance(account) + self._sums.get(account, 0)
+
+    def usable(self, wallet: WalletId, unit: str) -> tuple[Sequence[Lot], int]:
+        """Lots that may be taken from today, first to end first; and how much lies in no lot."""
+        lots = self.state.lots(wallet, unit)
+        day = self.at.business_day
+        # A stable sort: among equals the oldest first.
+        fit = sorted((lot for lot in lots if lot.usable(day)), key=lambda lot: lot.until or _FOR_EVER)
+        if not unit.startswith(_WITHOUT_LOTS_TOO):
+            return fit, 0
+        return fit, self.state.balance(held_by(wallet, unit)) - sum(lot.rest for lot in lots)
+
+    def take(self, wallet: WalletId, unit: str, amount: int) -> list[tuple[Lot, int]]:
+        """`amount` out of the wallet, lots first. Says which lots gave how much.
+
+        Raises:
+            InsufficientFunds: not so much may be used today.
+        """
+        fit, loose = self.usable(wallet, unit)
+        found: list[tuple[Lot, int]] = []
+        left = amount
+        for lot in fit:
+            if not left:
+                break
+            part = min(left, lot.rest)
+            found.append((lot, part))
+            self._lots.append(LotTaken(unit=unit, lot=lot.lot, amount=-part))
+            left -= part
+        if left > loose:
+            raise InsufficientFunds(f"{left} of {amount} {unit.partition(':')[0]} are not there")
+        self.move(held_by(wallet, unit), -amount)
+        return found
+
+    def take_lot(self, wallet: WalletId, unit: str, lot: str, amount: int) -> None:
+        """Out of that very lot, which holds so much."""
+        if amount:
+            self._lots.append(LotTaken(unit=unit, lot=lot, amount=-amount))
+            self.move(held_by(wallet, unit), -amount)
+
+    def lay(
+        self, wallet: WalletId, unit: str, amount: int, *, paid: int = 0, window: Window = ALWAYS
+    ) -> None:
+        """Onto the wallet, as a lot of this entry; points without a window need none."""
+        self.move(held_by(wallet, unit), amount)
+        if unit.startswith(_WITHOUT_LOTS_TOO) and window == ALWAYS:
+            return
+        if any(lot.unit == unit and lot.amount > 0 and lot.lot == self.entry for lot in self._lots):
+            raise NotBookable(f"two lots of {unit.partition(':')[0]}")
+        since, until = window
+        lot = LotTaken(unit=unit, lot=self.entry, amount=amount, paid=paid, since=since, until=until)
+        self._lots.append(lot)
+
+    def give_back(
+        self, wallet: WalletId, unit: str, lots: Sequence[LotTaken], *, after: int, upto: int
+    ) -> None:
+        """Into the lots that once gave it, in order: of all they gave, what lies between the two sums."""
+        self.move(held_by(wallet, unit), upto - after)
+        passed = 0
+        for lot in lots:
+            begin, end = passed, passed - lot.amount
+            passed = end
+            part = min(upto, end) - max(after, begin)
+            if part > 0:
+                self._lots.append(LotTaken(unit=unit, lot=lot.lot, amount=part))
+
+    def move_lot(self, lot: LotTaken) -> None:
+        self._lots.append(lot)
+
+    def came_in(self, amount: int, paid_by: PaidBy) -> None:
+        """Money from outside; negative: paid out."""
+        if paid_by is PaidBy.CASH:
+            self.cash(amount)
+        else:
+            self.move(chart.outside(self.site, paid_by), -amount)
+
+    def cash(self, amount: int) -> None:
+        """Into the drawer of the shift, or out of it."""
+        if self.state.shift_is_open(self.at.shift) is False:
+            raise ShiftIsClosed("cash on a shift that was closed")
+        self.move(chart.drawer(self.site, self.at.shift), -amount)
+
+    def issue(self, unit: str, amount: int) -> None:
+        """The other side of points, coupons and uses that were given; negative: taken back."""
+        self.move(chart.issued(self.site, unit), -amount)
+
+    def posted(self, wallet: WalletId | None) -> Posted:
+        return Posted(
+            postings=tuple((account, amount) for account, amount in self._sums.items() if amount),
+            lots=tuple(self._lots),
+            wallet=wallet,
+            effects=tuple(self.effects),
+        )

@@ -1,0 +1,137 @@
+"""What an entry changes beside accounts and lots. Each store has one way to do each of them."""
+
+from __future__ import annotations
+
+from terminal.core.commands import CardState, CouponGrant
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, Value, WalletId
+
+
+class WalletOpened(Value, frozen=True, kw_only=True):
+    wallet: WalletId
+    member: MemberId | None
+
+
+class WalletMerged(Value, frozen=True, kw_only=True):
+    """Its cards, keys and coupons now lead to another; nothing is booked on it any more."""
+
+    wallet: WalletId
+    into: WalletId
+
+
+class CardAdded(Value, frozen=True, kw_only=True):
+    """The tail of its number is taken from the credentials that came with the command."""
+
+    card: CardId
+    wallet: WalletId
+
+
+class KeysAdded(Value, frozen=True, kw_only=True):
+    """The credentials that came with the command lead to this wallet; phones to no card of it."""
+
+    wallet: WalletId
+    card: CardId | None
+
+
+class KeysDropped(Value, frozen=True, kw_only=True):
+    """What was read from that card leads nowhere any more; without a card: the wallet's phones."""
+
+    wallet: WalletId
+    card: CardId | None
+
+
+class CardChanged(Value, frozen=True, kw_only=True):
+    card: CardId
+    state: CardState
+
+
+class CouponAdded(Value, frozen=True, kw_only=True):
+    wallet: WalletId
+    coupon: CouponGrant
+
+
+class ProfileKept(Value, frozen=True, kw_only=True):
+    """The personal data that came with the command, sealed under the member's own key."""
+
+    member: MemberId
+    wallet: WalletId
+
+
+class Erased(Value, frozen=True, kw_only=True):
+    """The member's key, tokens and shown name are destroyed."""
+
+    member: MemberId
+    wallet: WalletId
+
+
+class RecordsKept(Value, frozen=True, kw_only=True):
+    member: MemberId
+    until: str
+
+
+class HolderChanged(Value, frozen=True, kw_only=True):
+    wallet: WalletId
+    member: MemberId
+
+
+class TierChanged(Value, frozen=True, kw_only=True):
+    wallet: WalletId
+    tier: str
+
+
+class PinKept(Value, frozen=True, kw_only=True):
+    """The verifier that came with the command."""
+
+    wallet: WalletId
+
+
+class Undoes(Value, frozen=True, kw_only=True):
+    """This entry undoes that one, wholly or in part."""
+
+    of: EntryId
+
+
+class LotInvoiced(Value, frozen=True, kw_only=True):
+    wallet: WalletId
+    lot: EntryId
+    number: str
+
+
+class IntentOpened(Value, frozen=True, kw_only=True):
+    consumed_by: EntryId
+    amount: int
+
+
+class IntentEnded(Value, frozen=True, kw_only=True):
+    intent: EntryId
+    end: str
+
+
+class ShiftOpened(Value, frozen=True, kw_only=True):
+    shift: ShiftId
+
+
+class ShiftClosed(Value, frozen=True, kw_only=True):
+    shift: ShiftId
+
+
+Effect = (
+    WalletOpened
+    | WalletMerged
+    | CardAdded
+    | KeysAdded
+    | KeysDropped
+    | CardChanged
+    | CouponAdded
+    | ProfileKept
+    | Erased
+    | RecordsKept
+    | HolderChanged
+    | TierChanged
+    | PinKept
+    | Undoes
+    | LotInvoiced
+    | IntentOpened
+    | IntentEnded
+    | ShiftOpened
+    | ShiftClosed
+)

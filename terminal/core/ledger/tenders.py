@@ -1,0 +1,159 @@
+"""What each way of paying takes from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from terminal.core import accounts as chart
+from terminal.core.commands import BookHold, BookSale, Tender, TenderKind
+from terminal.core.entry import LotTaken
+from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.rules import check_amount, check_id, check_unit
+from terminal.core.ledger.state import Lot, State
+from terminal.core.spending import split
+from terminal.core.values import EntryId, WalletId
+
+Payer = Callable[[Draft, BookSale, Tender, WalletId], None]
+
+
+def pay(draft: Draft, command: BookSale, tender: Tender) -> None:
+    """Raises `Refused` where it is not there, or may not be used today."""
+    kind = tender.kind
+    if kind is TenderKind.CASH:
+        draft.cash(tender.amount)
+    elif kind in {TenderKind.CODE, TenderKind.CARD}:
+        if tender.of:
+            check_unit(f"outside:{tender.of}", "outside")
+        draft.move(chart.outside(draft.site, tender.of or kind), -tender.amount)
+    elif kind is TenderKind.FLEET:
+        check_id(tender.of, "company")
+        credit = chart.company_credit(tender.of)
+        if draft.balance(credit) < tender.amount:
+            raise InsufficientFunds("the company's credit does not reach")
+        draft.move(credit, -tender.amount)
+    elif command.wallet is None:
+        raise NotBookable(f"{kind} without a wallet")
+    else:
+        _PAYERS[kind](draft, command, tender, command.wallet)
+
+
+def _stored(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
+    spent = split(
+        tender.amount,
+        principal=draft.balance(chart.principal(wallet)),
+        bonus=draft.balance(chart.bonus(wallet)),
+        order=command.spend_order,
+    )
+    for unit, amount in (("principal", spent.principal), ("bonus", spent.bonus)):
+        if amount:
+            draft.take(wallet, unit, amount)
+
+
+def _points(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
+    del command
+    check_amount(tender.units, "points", least=1)
+    unit = f"points:{tender.of}"
+    draft.take(wallet, unit, tender.units)
+    draft.issue(unit, -tender.units)
+    draft.move(chart.points_expense(draft.site), -tender.amount)
+
+
+def _voucher(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
+    """Whole: no change, no rest (product.md B17)."""
+    del command
+    unit = f"voucher:{tender.of}"
+    whole = draft.balance(chart.held_by(wallet, unit))
+    if whole < tender.amount:
+        raise InsufficientFunds("the voucher is used, or worth less")
+    draft.take(wallet, unit, whole)
+    if rest := whole - tender.amount:
+        draft.move(chart.forfeited(draft.site), rest)
+
+
+def _cashback(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
+    del command
+    draft.take(wallet, "cashback", tender.amount)
+
+
+def _deposit(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
+    del command
+    account = chart.held_by(wallet, f"deposit:{tender.of}")
+    if draft.balance(account) < tender.amount:
+        raise InsufficientFunds("less was left for it")
+    draft.move(account, -tender.amount)
+
+
+def _uses(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
+    """Uses and litres paid ahead: what was paid for them is earned now (product.md B6)."""
+    del command
+    check_amount(tender.units, "uses", least=1)
+    check_unit(tender.of, "count", "litres")
+    earned = sum(earned_by(lot, units) for lot, units in draft.take(wallet, tender.of, tender.units))
+    draft.issue(tender.of, -tender.units)
+    draft.move(chart.deferred(draft.site, tender.of), -earned)
+    draft.move(chart.prepaid_difference(draft.site), earned - tender.amount)
+
+
+def earned_by(lot: Lot, units: int) -> int:
+    """Use k of n earns floor(paid x k / n) - floor(paid x (k-1) / n), so that all of them earn it all."""
+    used = lot.laid - lot.rest
+    return lot.paid * (used + units) // lot.laid - lot.paid * used // lot.laid
+
+
+def unearned(state: State, wallet: WalletId, unit: str, taken: Sequence[LotTaken]) -> int:
+    """What uses that come back had earned, as far as the lots say today."""
+    total = 0
+    for one in taken:
+        lot = state.lot(wallet, unit, one.lot)
+        if lot is None:
+            raise NotBookable("the lot of a use is not there")
+        used = lot.laid - lot.rest
+        total += lot.paid * used // lot.laid - lot.paid * (used + one.amount) // lot.laid
+    return total
+
+
+def _held(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
+    """Settles a hold, once: what it did not need goes back to where it came from (product.md C7)."""
+    if any(other.kind is TenderKind.STORED for other in command.tenders):
+        raise BadAmount("a hold and stored value in one sale: settle the hold alone")
+    hold = EntryId(tender.of)
+    lots = held_lots(draft.state, hold, wallet)
+    account = chart.held(wallet, hold)
+    whole = draft.balance(account)
+    if whole < tender.amount:
+        raise InsufficientFunds("less is held, or it was settled")
+    draft.move(account, -whole)
+    release(draft, wallet, lots, after=tender.amount)
+
+
+def release(draft: Draft, wallet: WalletId, lots: tuple[LotTaken, ...], *, after: int) -> None:
+    """What lies beyond `after` of what a hold took, back into its lots."""
+    for unit in ("principal", "bonus"):
+        mine = [lot for lot in lots if lot.unit == unit]
+        whole = -sum(lot.amount for lot in mine)
+        draft.give_back(wallet, unit, mine, after=min(after, whole), upto=whole)
+        after = max(0, after - whole)
+
+
+def held_lots(state: State, hold: EntryId, wallet: WalletId) -> tuple[LotTaken, ...]:
+    """Principal first, as it was taken."""
+    found = state.entry(hold)
+    if found is None or not isinstance(found.payload, BookHold) or found.payload.wallet != wallet:
+        raise NotBookable("no such hold of this wallet")
+    return found.lots
+
+
+_PAYERS: Final[Mapping[TenderKind, Payer]] = MappingProxyType(
+    {
+        TenderKind.STORED: _stored,
+        TenderKind.POINTS: _points,
+        TenderKind.VOUCHER: _voucher,
+        TenderKind.CASHBACK: _cashback,
+        TenderKind.DEPOSIT: _deposit,
+        TenderKind.USES: _uses,
+        TenderKind.HELD: _held,
+    }
+)

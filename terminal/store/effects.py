@@ -1,0 +1,124 @@
+"""What an entry changes beside accounts and lots, written into the file in the same transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from terminal.core.commands import Private
+from terminal.core.errors import AlreadyMember, NotBookable
+from terminal.core.ledger import effects as of
+from terminal.core.trust import Credential, Medium, masked, masked_name, masked_phone
+from terminal.core.values import EntryId
+from terminal.store.answers import id_bytes
+from terminal.store.sealed import MemberKeys, Secret, traces_of
+
+Run = Callable[..., sqlite3.Cursor]
+"""A statement by its name, and its values."""
+
+_TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.ProfileKept, of.PinKept)
+
+
+class Effects:
+    """Belongs to the writer's thread, like the shelf that it is a part of."""
+
+    def __init__(self, run: Run, secret: Secret, keys: MemberKeys) -> None:
+        self._do = run
+        self._secret = secret
+        self._keys = keys
+        self._erased = False
+
+    def apply(
+        self, effects: Sequence[of.Effect], private: Private | None, *, entry: EntryId, seq: int
+    ) -> None:
+        """Raises `AlreadyMember` where somebody else has that card or phone."""
+        if private is not None and not any(isinstance(effect, _TAKES_PRIVATE) for effect in effects):
+            raise NotBookable("personal data with a command that keeps none")
+        for effect in effects:
+            self._one(effect, private or Private(), entry, seq)
+
+    def _one(self, effect: of.Effect, private: Private, entry: EntryId, seq: int) -> None:  # noqa: C901, PLR0912  a table
+        do = self._do
+        match effect:
+            case of.WalletOpened(wallet=wallet, member=member):
+                if member is not None and do("profile", member).fetchone():
+                    raise NotBookable("the member exists")
+                do("add_wallet", wallet, member, seq)
+            case of.WalletMerged(wallet=wallet, into=into):
+                for statement in ("move_cards", "move_tokens", "move_traces", "move_coupons", "set_into"):
+                    do(statement, wallet, into)
+            case of.CardAdded(card=card, wallet=wallet):
+                do("add_card", card, wallet, masked(_number(private.credentials)))
+            case of.CardChanged(card=card, state=state):
+                do("set_card", state, card)
+            case of.KeysAdded():
+                self._add_keys(effect, private.credentials)
+            case of.KeysDropped(wallet=wallet, card=card):
+                do("drop_tokens", wallet, card)
+            case of.CouponAdded(wallet=wallet, coupon=one):
+                terms = (one.kind, one.face, one.threshold, one.since, one.until)
+                do("add_coupon", one.coupon, wallet, *terms)
+            case of.ProfileKept():
+                self._keep_profile(effect, private)
+            case of.Erased():
+                self._erase(effect)
+            case of.RecordsKept(member=member, until=until):
+                do("set_records_kept", member, until)
+            case of.HolderChanged(wallet=wallet, member=member):
+                do("set_member", member, wallet)
+            case of.TierChanged(wallet=wallet, tier=tier):
+                do("set_tier", tier, wallet)
+            case of.PinKept(wallet=wallet):
+                do("set_pin", private.pin, wallet)
+            case of.Undoes(of=undone):
+                do("add_undone", id_bytes(undone), seq)
+            case of.LotInvoiced(wallet=wallet, lot=lot, number=number):
+                do("set_invoice", number, wallet, lot)
+            case of.IntentOpened(consumed_by=consumer, amount=amount):
+                do("add_intent", id_bytes(entry), id_bytes(consumer), amount)
+            case of.IntentEnded(intent=intent, end=end):
+                do("end_intent", end, id_bytes(intent))
+            case of.ShiftOpened(shift=shift):
+                do("set_shift", shift, 1)
+            case of.ShiftClosed(shift=shift):
+                do("set_shift", shift, 0)
+
+    def _add_keys(self, effect: of.KeysAdded, credentials: Sequence[Credential]) -> None:
+        for key in credentials:
+            token = self._secret.token(key)
+            if self._do("token", token).fetchone():
+                raise AlreadyMember("somebody has that card or phone")
+            self._do("add_token", token, effect.wallet, None if key.medium is Medium.PHONE else effect.card)
+
+    def _keep_profile(self, effect: of.ProfileKept, private: Private) -> None:
+        if self._do("is_erased", effect.member).fetchone():
+            raise NotBookable("that member was erased: a new one begins")
+        sealed = self._keys.seal(effect.member, private)
+        phone = masked_phone(private.phone)
+        self._do("set_profile", effect.member, sealed, masked_name(private.name) or phone, phone)
+        self._do("drop_traces", effect.wallet)
+        for trace in traces_of(private):
+            self._do("add_trace", self._secret.trace(trace), effect.wallet)
+
+    def _erase(self, effect: of.Erased) -> None:
+        """The key itself goes after COMMIT: an erasure that was rolled back must not have destroyed it."""
+        self._do("drop_profile", effect.member)
+        self._do("drop_all_tokens", effect.wallet)
+        self._do("drop_traces", effect.wallet)
+        self._do("add_erased", effect.member)
+        self._erased = True
+
+    def destroy_keys(self, *, at_start: bool = False) -> None:
+        """Of those whose erasure is committed."""
+        if not at_start and not self._erased:
+            return
+        self._erased = False
+        rows: list[tuple[Any, ...]] = self._do("erased_not_yet").fetchall()
+        for (member,) in rows:
+            self._keys.destroy(member)
+            self._do("set_erased", member)
+
+
+def _number(credentials: Sequence[Credential]) -> str:
+    return next((key.number for key in credentials if key.medium is not Medium.PHONE), "")

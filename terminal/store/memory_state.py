@@ -1,0 +1,194 @@
+"""What the twin in memory knows: balances, lots, and all that stands beside them, as plain dictionaries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from terminal.core.accounts import Account, Owner
+from terminal.core.commands import CardState, CouponGrant, Private
+from terminal.core.entry import Entry, LotTaken
+from terminal.core.errors import AlreadyMember, NotBookable
+from terminal.core.ledger import Card, Intent, Lot, Posted, Wallet
+from terminal.core.ledger import effects as of
+from terminal.core.trust import Medium, masked, masked_name, masked_phone
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
+
+TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.ProfileKept, of.PinKept)
+
+
+class MemoryState:
+    """The `State` port, and how an entry changes it."""
+
+    def __init__(self, site: SiteId) -> None:
+        self.site = site
+        self.balances: defaultdict[Account, int] = defaultdict(int)
+        self.laid: defaultdict[tuple[WalletId, str], dict[str, Lot]] = defaultdict(dict)
+        self.wallets: dict[WalletId, Wallet] = {}
+        self.cards: dict[CardId, Card] = {}
+        self.cards_shown: dict[CardId, str] = {}
+        self.keys: dict[tuple[Medium, str], tuple[WalletId, CardId | None]] = {}
+        self.profiles: dict[MemberId, tuple[str, str]] = {}
+        """(name, phone), masked."""
+        self.erased: set[MemberId] = set()
+        self.coupons: dict[str, tuple[WalletId, CouponGrant]] = {}
+        self.entries: dict[EntryId, Entry] = {}
+        self.undone: defaultdict[EntryId, list[Entry]] = defaultdict(list)
+        self.intents: dict[EntryId, Intent] = {}
+        self.shifts: dict[ShiftId, bool] = {}
+        self.kept: dict[MemberId, str] = {}
+
+    # The port.
+
+    def wallet(self, wallet: WalletId) -> Wallet | None:
+        return self.wallets.get(wallet)
+
+    def card(self, card: CardId) -> Card | None:
+        return self.cards.get(card)
+
+    def balance(self, account: Account) -> int:
+        return self.balances.get(account, 0)
+
+    def lots(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
+        return [lot for lot in self.laid[wallet, unit].values() if lot.rest]
+
+    def lot(self, wallet: WalletId, unit: str, lot: str) -> Lot | None:
+        return self.laid[wallet, unit].get(lot)
+
+    def holdings(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
+        return sorted(
+            (account.unit, n)
+            for account, n in self.balances.items()
+            if n and account.owner is Owner.WALLET and account.of == wallet
+        )
+
+    def coupon(self, coupon: str) -> tuple[WalletId, CouponGrant] | None:
+        return self.coupons.get(coupon)
+
+    def entry(self, entry: EntryId) -> Entry | None:
+        return self.entries.get(entry)
+
+    def referring(self, entry: EntryId) -> Sequence[Entry]:
+        return self.undone[entry]
+
+    def intent(self, intent: EntryId) -> Intent | None:
+        return self.intents.get(intent)
+
+    def intent_for(self, consumer: EntryId) -> Intent | None:
+        return next((one for one in self.intents.values() if one.consumed_by == consumer), None)
+
+    def shift_is_open(self, shift: ShiftId) -> bool | None:
+        return self.shifts.get(shift)
+
+    def kept_until(self, member: MemberId) -> str:
+        return self.kept.get(member, "")
+
+    # How an entry changes it.
+
+    def check(self, effects: Sequence[of.Effect], private: Private | None) -> None:
+        """Before anything is kept: raises what the file would refuse."""
+        if private is not None and not any(isinstance(effect, TAKES_PRIVATE) for effect in effects):
+            raise NotBookable("personal data with a command that keeps none")
+        dropped = {(one.wallet, one.card) for one in effects if isinstance(one, of.KeysDropped)}
+        for effect in effects:
+            if isinstance(effect, of.KeysAdded) and private is not None:
+                numbers = [(key.medium, key.number) for key in private.credentials]
+                known = [self.keys[one] for one in numbers if one in self.keys]
+                if len(set(numbers)) < len(numbers) or any(one not in dropped for one in known):
+                    raise AlreadyMember("somebody has that card or phone")
+            if isinstance(effect, of.WalletOpened) and effect.member in self.profiles:
+                raise NotBookable("the member exists")
+            if isinstance(effect, of.ProfileKept) and effect.member in self.erased:
+                raise NotBookable("that member was erased: a new one begins")
+
+    def keep(self, entry: Entry, done: Posted, private: Private) -> None:
+        self.entries[entry.id] = entry
+        for account, amount in done.postings:
+            self.balances[account] += amount
+        for lot in done.lots:
+            self._lay(lot, lot.wallet or done.wallet)
+        for effect in done.effects:
+            self._apply(effect, entry, private)
+
+    def _lay(self, lot: LotTaken, wallet: WalletId | None) -> None:
+        if wallet is None:
+            raise NotBookable("a lot of no wallet")
+        lots = self.laid[wallet, lot.unit]
+        known = lots.get(lot.lot)
+        if known is not None:
+            rest = known.rest + lot.amount
+            lots[lot.lot] = replace(known, rest=rest, laid=max(known.laid, rest))
+            return
+        lots[lot.lot] = Lot(
+            lot=lot.lot,
+            rest=lot.amount,
+            laid=lot.amount,
+            paid=lot.paid,
+            since=lot.since,
+            until=lot.until,
+            invoice=lot.invoice,
+        )
+
+    def _apply(self, effect: of.Effect, entry: Entry, private: Private) -> None:  # noqa: C901, PLR0912  a table
+        match effect:
+            case of.WalletOpened(wallet=wallet, member=member):
+                self.wallets[wallet] = Wallet(member=member)
+            case of.WalletMerged():
+                self._merge(effect)
+            case of.CardAdded(card=card, wallet=wallet):
+                numbers = [key.number for key in private.credentials if key.medium is not Medium.PHONE]
+                self.cards[card] = Card(wallet=wallet)
+                self.cards_shown[card] = masked(numbers[0] if numbers else "")
+            case of.CardChanged(card=card, state=state):
+                self.cards[card] = replace(self.cards[card], state=CardState(state))
+            case of.KeysAdded(wallet=wallet, card=card):
+                for key in private.credentials:
+                    leads = None if key.medium is Medium.PHONE else card
+                    self.keys[key.medium, key.number] = wallet, leads
+            case of.KeysDropped(wallet=wallet, card=card):
+                self.keys = {key: leads for key, leads in self.keys.items() if leads != (wallet, card)}
+            case of.CouponAdded(wallet=wallet, coupon=coupon):
+                self.coupons[coupon.coupon] = wallet, coupon
+            case of.ProfileKept(member=member):
+                phone = masked_phone(private.phone)
+                self.profiles[member] = masked_name(private.name) or phone, phone
+            case of.Erased(member=member, wallet=wallet):
+                self.erased.add(member)
+                self.profiles.pop(member, None)
+                self.keys = {key: leads for key, leads in self.keys.items() if leads[0] != wallet}
+            case of.RecordsKept(member=member, until=until):
+                self.kept[member] = until
+            case of.HolderChanged(wallet=wallet, member=member):
+                self.wallets[wallet] = replace(self.wallets[wallet], member=member)
+            case of.TierChanged(wallet=wallet, tier=tier):
+                self.wallets[wallet] = replace(self.wallets[wallet], tier=tier)
+            case of.PinKept():
+                pass
+            case of.Undoes(of=undone):
+                self.undone[undone].append(entry)
+            case of.LotInvoiced(wallet=wallet, lot=lot, number=number):
+                lots = self.laid[wallet, "principal"]
+                lots[lot] = replace(lots[lot], invoice=number)
+            case of.IntentOpened(consumed_by=consumer, amount=amount):
+                self.intents[entry.id] = Intent(intent=entry.id, consumed_by=consumer, amount=amount)
+            case of.IntentEnded(intent=intent, end=end):
+                self.intents[intent] = replace(self.intents[intent], end=end)
+            case of.ShiftOpened(shift=shift):
+                self.shifts[shift] = True
+            case of.ShiftClosed(shift=shift):
+                self.shifts[shift] = False
+
+    def _merge(self, effect: of.WalletMerged) -> None:
+        wallet, into = effect.wallet, effect.into
+        self.wallets[wallet] = replace(self.wallets[wallet], into=into)
+        for card, known in self.cards.items():
+            if known.wallet == wallet:
+                self.cards[card] = replace(known, wallet=into)
+        for key, (owner, card_of_key) in self.keys.items():
+            if owner == wallet:
+                self.keys[key] = into, card_of_key
+        for coupon, (owner, terms) in self.coupons.items():
+            if owner == wallet:
+                self.coupons[coupon] = into, terms

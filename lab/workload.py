@@ -1,0 +1,152 @@
+"""A shop's day as commands, from a seed: cards given out and recharged, sales, people who join."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from uuid import UUID
+
+from terminal.core.commands import (
+    BookIssue,
+    BookRecharge,
+    BookSale,
+    ClockTrust,
+    Command,
+    CouponGrant,
+    Occasion,
+    Opens,
+    PointsEarned,
+    Private,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, StaffId, TerminalId, WalletId
+
+_START_MS = 1_795_000_000_000
+_GOODS = (
+    ("A101", "苹果 500克", "fruit", 1290),
+    ("B207", "乌龙茶", "drinks", 600),
+    ("C300", "Bread", "bakery", 850),
+)
+
+_ISSUES, _RECHARGES, _JOINS = 0.08, 0.25, 0.35
+"""Shares of a day, each up to its own; the rest are sales."""
+
+Submission = tuple[Command, Private | None]
+
+
+class Workload:
+    """Deterministic. Each submission follows from the ones before it, as at a counter."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._made = 0
+        self.cards: list[tuple[WalletId, CardId]] = []
+
+    def submissions(self, count: int) -> Iterator[Submission]:
+        """Any order a shop could see: more sales than anything else, some refused for too little value."""
+        for _ in range(count):
+            kind = self._random.random()
+            if not self.cards or kind < _ISSUES:
+                yield self.issue()
+            elif kind < _RECHARGES:
+                yield self.recharge(*self._random.choice(self.cards)), None
+            elif kind < _JOINS:
+                yield self.join()
+            else:
+                yield self.sale(*self._random.choice(self.cards)), None
+
+    def issue(self) -> Submission:
+        wallet, card = WalletId(self._id()), CardId(self._id())
+        self.cards.append((wallet, card))
+        number = f"{self._random.getrandbits(40):010X}"
+        key = Credential(medium=Medium.EM4100, number=number)
+        command = BookIssue(id=EntryId(self._id()), at=self._at(), opens=_opens(wallet, None, card))
+        return command, Private(credentials=(key,))
+
+    def recharge(self, wallet: WalletId, card: CardId, principal: int = 0) -> BookRecharge:
+        principal = principal or self._random.choice((5000, 10_000, 30_000))
+        return BookRecharge(
+            id=EntryId(self._id()),
+            at=self._at(),
+            wallet=wallet,
+            card=card,
+            principal=principal,
+            bonus=principal // 10,
+            received=principal,
+        )
+
+    def sale(self, wallet: WalletId, card: CardId, lines: int = 2) -> BookSale:
+        """A full checkout: goods of several categories, paid from the card, points earned."""
+        sold = tuple(_line(*good) for good in self._random.sample(_GOODS, lines))
+        due = sum(line.net for line in sold)
+        return BookSale(
+            id=EntryId(self._id()),
+            at=self._at(),
+            wallet=wallet,
+            card=card,
+            lines=sold,
+            due=due,
+            tenders=(Tender(kind=TenderKind.STORED, amount=due),),
+            points=(PointsEarned(family="goods", points=due // 100),),
+        )
+
+    def join(self) -> Submission:
+        wallet, member = WalletId(self._id()), MemberId(self._id())
+        phone = f"1900{self._random.randrange(10**7):07d}"
+        coupons = tuple(
+            CouponGrant(coupon=self._id(), kind="c3", face=300, threshold=10_000) for _ in range(3)
+        )
+        command = BookSale(
+            id=EntryId(self._id()),
+            at=self._at(),
+            wallet=wallet,
+            card=None,
+            lines=(_line("92", "92#", "petrol", 20_000),),
+            due=20_000,
+            tenders=(Tender(kind=TenderKind.CODE, amount=20_000),),
+            opens=_opens(wallet, member, None, coupons),
+        )
+        key = Credential(medium=Medium.PHONE, number=phone)
+        return command, Private(credentials=(key,), phone=phone, name="王小明", salt="00" * 16)
+
+    def _id(self) -> str:
+        self._made += 1
+        rest = self._random.getrandbits(62)
+        return str(UUID(int=(_START_MS + self._made) << 80 | 7 << 76 | 2 << 62 | rest))
+
+    def _at(self) -> Occasion:
+        return Occasion(
+            terminal=TerminalId("T1"),
+            shift=ShiftId("2026-11-24-1"),
+            operator=StaffId("ST-0301"),
+            business_day="2026-11-24",
+            wall_ms=_START_MS + self._made,
+            utc_offset_min=480,
+            clock=ClockTrust.NETWORK,
+            mono_ms=self._made,
+            boot="5f1c1e0a-8a55-4d6c-9c3f-0d6d1d2a7b11",
+        )
+
+
+def _line(sku: str, name: str, category: str, price: int) -> SaleLine:
+    return SaleLine(
+        sku=sku, name=name, category=category, quantity=1, unit_price=price, gross=price, net=price
+    )
+
+
+def _opens(
+    wallet: WalletId, member: MemberId | None, card: CardId | None, coupons: tuple[CouponGrant, ...] = ()
+) -> Opens:
+    return Opens(
+        wallet=wallet,
+        member=member,
+        card=card,
+        commitment="ab" * 32 if member else "",
+        terms="1",
+        channel="counter",
+        recruiter=StaffId("ST-0301"),
+        coupons=coupons,
+    )

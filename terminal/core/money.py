@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from math import prod
 from typing import NewType
 
 from terminal.core.errors import BadAmount
@@ -48,3 +50,28 @@ def half_up(numerator: int, denominator: int) -> int:
     """`numerator / denominator`, half away from zero, exactly; the rounding of every line."""
     sign = -1 if numerator < 0 else 1
     return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
+
+
+def apportioned(whole: int, weights: Sequence[int]) -> list[int]:
+    """`whole` shared in proportion to `weights` (each at least 1), to the unit.
+
+    Webster's method: no share shrinks when the whole grows, so a sum cut in pieces is shared as it would be
+    at once; a whole as large as all weights together gives each its weight.
+    """
+    if not weights:
+        return []
+    total, product = sum(weights), prod(weights)
+    # Unit m of a weight w has its turn at (2m - 1) / w; all turns over one denominator are whole numbers.
+    steps = [product // weight for weight in weights]
+    shares = [whole * weight // total for weight in weights]
+    everyone = range(len(weights))
+    while True:
+        turn, least = min(((2 * shares[one] + 1) * steps[one], one) for one in everyone)
+        if sum(shares) < whole:
+            shares[least] += 1
+            continue
+        last, most = max(((2 * shares[one] - 1) * steps[one], one) for one in everyone)
+        if (last, most) <= (turn, least):
+            return shares
+        shares[least] += 1
+        shares[most] -= 1

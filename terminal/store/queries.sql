@@ -152,7 +152,8 @@ FROM accounts a LEFT JOIN postings p ON p.posting = a.last
 -- name: all_in_lots
 SELECT coalesce(max(l.seq), 0), a.unit, a.balance, coalesce(sum(l.rest), 0)
 FROM accounts a LEFT JOIN lots l ON l.wallet = substr(a.owner, 8) AND l.unit = a.unit
-WHERE a.owner >= 'wallet:' AND a.owner < 'wallet;' AND a.unit IN ('principal', 'bonus')
+WHERE a.owner >= 'wallet:' AND a.owner < 'wallet;'
+AND substr(a.unit, 1, instr(a.unit || ':', ':') - 1) IN ('principal', 'bonus', 'cashback', 'count', 'litres', 'voucher')
 GROUP BY a.owner, a.unit
 UNION ALL
 SELECT l.seq, l.unit, 0, l.rest FROM lots l

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terminal.core.errors import BadAmount
-from terminal.core.money import AMOUNT_MAX, Fen, amount, half_up, plain, shown
+from terminal.core.money import AMOUNT_MAX, Fen, amount, apportioned, half_up, plain, shown
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,21 @@ def test_half_up_is_exact(numerator: int, denominator: int) -> None:
 
 def test_halves_go_away_from_zero() -> None:
     assert [half_up(n, 2) for n in (-3, -1, 1, 3, 5)] == [-2, -1, 1, 2, 3]
+
+
+WEIGHTS = st.lists(st.integers(1, 10_000), min_size=1, max_size=6)
+
+
+@given(WEIGHTS, st.data())
+def test_shares_add_up_and_none_shrinks_when_the_whole_grows(weights: list[int], data: st.DataObject) -> None:
+    whole = data.draw(st.integers(0, sum(weights) - 1))
+    less, more = apportioned(whole, weights), apportioned(whole + 1, weights)
+    assert (sum(less), sum(more)) == (whole, whole + 1)
+    assert all(0 <= one <= other <= weight for one, other, weight in zip(less, more, weights, strict=True))
+
+
+@given(WEIGHTS)
+def test_the_whole_gives_each_its_weight_and_nothing_gives_none(weights: list[int]) -> None:
+    assert apportioned(sum(weights), weights) == weights
+    assert apportioned(0, weights) == [0] * len(weights)
+    assert apportioned(0, []) == []

@@ -22,6 +22,7 @@ from terminal.core.ledger.sale import tax_of
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.tenders import held_lots, unearned
 from terminal.core.ledger.undo import take_back
+from terminal.core.money import apportioned
 from terminal.core.values import EntryId, WalletId
 
 
@@ -105,11 +106,9 @@ def _returned_before(of: EntryId, sale: BookSale, state: State) -> list[int]:
 
 
 def _pay_back(draft: Draft, found: Entry, sale: BookSale, span: Span) -> None:
-    passed = 0
-    for leg in _legs(draft.state, found, sale):
-        first, passed = passed, passed + leg.amount
-        # The floors of running sums: the legs of any share add up to it exactly.
-        begin, end = (passed * x // sale.due - first * x // sale.due for x in span)
+    legs = list(_legs(draft.state, found, sale))
+    before, after = (apportioned(sum_undone, [leg.amount for leg in legs]) for sum_undone in span)
+    for leg, begin, end in zip(legs, before, after, strict=True):
         if end > begin:
             _leg_back(draft, sale, leg, Span(begin, end))
 

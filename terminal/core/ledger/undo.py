@@ -6,9 +6,11 @@ by the difference of a sum that only depends on how much is undone in all: cut i
 
 from __future__ import annotations
 
+from collections import Counter
+
 from msgspec.structs import replace
 
-from terminal.core.accounts import Account, Owner, debt, deferred, named, prepaid_difference
+from terminal.core.accounts import Account, Owner, debt, deferred, held_by, named, prepaid_difference
 from terminal.core.commands import BookReversal, BookSale, BookVoid, TenderKind
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import InsufficientFunds, NotBookable
@@ -50,11 +52,15 @@ def _undone(command: BookVoid | BookReversal, found: Entry, state: State) -> Pos
     draft = Draft(command.at, command.id, state)
     booked_on = wallet_in(found)
     wallet = current(booked_on, state) if booked_on else None
+    if wallet is not None:
+        _lots_undone(draft, found, wallet)
+    in_lots = Counter[str]()
     for lot in found.lots:
-        if lot.amount < 0 and wallet is not None:
-            draft.move_lot(LotTaken(unit=lot.unit, lot=lot.lot, amount=-lot.amount))
-    for name, amount in found.postings:
-        account = _now(named(name), state)
+        in_lots[lot.unit] += lot.amount
+    for name, posted in found.postings:
+        account, amount = _now(named(name), state), posted
+        if account.owner is Owner.WALLET:
+            amount -= in_lots[account.unit]
         if account.unit == f"drawer:{found.at.shift}":
             draft.cash(amount)
         elif account.owner is Owner.SITE or amount < 0:
@@ -64,12 +70,23 @@ def _undone(command: BookVoid | BookReversal, found: Entry, state: State) -> Pos
                 raise InsufficientFunds("the company has used it")
             draft.move(account, -amount)
         else:
-            laid = [lot for lot in found.lots if lot.unit == account.unit and lot.amount > 0]
-            take_back(draft, account, amount, laid)
+            take_back(draft, account, amount, [])
     if wallet is not None and isinstance(found.payload, BookSale):
         _earn_as_of_today(draft, found, found.payload, wallet)
     draft.effects.append(Undoes(of=command.of))
     return draft.posted(wallet)
+
+
+def _lots_undone(draft: Draft, found: Entry, wallet: WalletId) -> None:
+    """What it took goes back into its lots; what it laid is taken back. One unit may see both."""
+    for unit in dict.fromkeys(lot.unit for lot in found.lots):
+        mine = [lot for lot in found.lots if lot.unit == unit]
+        taken = [lot for lot in mine if lot.amount < 0]
+        laid = [lot for lot in mine if lot.amount > 0]
+        if taken:
+            draft.give_back(wallet, unit, taken, after=0, upto=-sum(lot.amount for lot in taken))
+        if laid:
+            take_back(draft, held_by(wallet, unit), sum(lot.amount for lot in laid), laid)
 
 
 def _now(account: Account, state: State) -> Account:

@@ -1,7 +1,8 @@
-"""A contactless reader behind PC/SC (pcsc-lite's pcscd), through pyscard's plain functions.
+"""Contactless readers behind PC/SC (pcsc-lite's pcscd), through pyscard's plain functions.
 
 One thread blocks in SCardGetStatusChange and reads the UID itself. A card that never answers blocks
-SCardTransmit until it is taken away: the thread is then left behind, and another one takes over.
+SCardTransmit until it is taken away, and a pcscd that hangs blocks everything: the thread is then left
+behind, and another one takes over.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
-from terminal.core.errors import CardTorn, DeviceMissing, UnknownCard
+from terminal.core.errors import CardSwapped, CardTorn, DeviceMissing, UnknownCard
 from terminal.core.events import (
     CardPresented,
     CardRemoved,
@@ -25,6 +26,7 @@ from terminal.core.events import (
 from terminal.core.ports import Clock
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import Value
+from terminal.drivers.codecs.uid import GET_UID, broken, uid_of, unusable
 from terminal.runtime.clock import mono_ns
 from terminal.runtime.cutoff import Blocking, CutOff
 
@@ -32,20 +34,12 @@ log = logging.getLogger(__name__)
 
 KIND: Final = "reader"
 
-_GET_UID = [0xFF, 0xCA, 0x00, 0x00, 0x00]
-"""GET DATA, all of the UID: PC/SC part 3, section 3.2.2.1.3."""
-_OK = b"\x90\x00"
-_FAILED = b"\x63\x00"
-_UID_BYTES = {4, 7, 8, 10}
-"""Single, double and triple size of ISO 14443-3; 8 of ISO 15693."""
-_SINGLE = 4
-_RANDOM, _CASCADE = 0x08, 0x88
-"""First byte of a UID of single size (ISO 14443-3, section 6.5.4): random; more follows and was cut."""
 _TRIES, _AGAIN_MS = 5, 150
 """A card at the edge of the field is often not ready for the first word, and one that was torn may be back
 before pcscd, which looks a few times a second, has seen it leave."""
-_WAIT_MS = 60_000
-"""A thread that was left behind while it waits for cards ends after so long."""
+_BEAT_MS, _BEATLESS_MS = 600, 1_900
+"""So often the thread looks for readers that came or went and says that it lives; it is believed to hang
+when it said nothing for so long."""
 _LEFT_BEHIND_MAX = 4
 _CODE = 0xFFFFFFFF
 """PC/SC results are unsigned 32 bits."""
@@ -56,7 +50,8 @@ class Settings(Value, frozen=True, kw_only=True):
     """Which of the readers it is, and how long things may take."""
 
     reader: str = ""
-    """Part of the reader's name as `pcsc_scan` shows it, such as `ACR122U`; empty: the first reader."""
+    """Part of the reader's name as `pcsc_scan` shows it, such as `ACR122U`; empty: any. Where several are
+    called so, as the slots of one for contact and contactless cards, a card may come to each of them."""
     read_ms: Annotated[int, Meta(ge=100, le=30_000)] = 1_500
     """For reading a card. One that takes longer cannot be read."""
     open_ms: Annotated[int, Meta(ge=100, le=30_000)] = 5_000
@@ -69,17 +64,22 @@ def build(name: str, settings: Settings, clock: Clock) -> PcscReader:
 
 
 class Came(Value, frozen=True, kw_only=True):
-    """A card lies on the reader and is being read from now on."""
+    """A card lies on a reader and is being read from now on."""
 
+    reader: str
     count: int
     """Of pcscd: how often a card came to or left this reader, modulo 65536."""
 
 
-Report = DeviceEvent | Came
+class Beat(Value, frozen=True, kw_only=True):
+    """Nothing happened, and pcscd answers."""
+
+
+Report = DeviceEvent | Came | Beat
 
 
 class PcscReader:
-    """`InputDevice` of one reader."""
+    """`InputDevice` of one reader, or of all that are called so."""
 
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
@@ -88,25 +88,30 @@ class PcscReader:
 
     async def events(self) -> AsyncGenerator[DeviceEvent, None]:
         """Raises DeviceMissing: no pcscd, no such reader, or it is gone."""
-        thread = self._started(None)
-        limit: int | None = self._settings.open_ms
+        thread, limit = self._started(None), self._settings.open_ms
         reading: Came | None = None
+        lies_there = False
         try:
             while True:
                 try:
                     report = await thread.heard(limit)
                 except TimeoutError:
+                    if lies_there:  # Whether it still does nobody can say: it must come again.
+                        lies_there = False
+                        yield CardRemoved(reader=self.name)
                     if reading is None:
                         raise DeviceMissing("pcscd does not answer") from None
                     self._leave(thread)
                     thread, limit = self._started(reading), self._settings.open_ms
                     why = f"the card did not answer within {self._settings.read_ms} ms"
-                    reading, report = None, Unreadable(device=self.name, code=CardTorn.code, why=why)
-                    yield report
+                    reading = None
+                    yield Unreadable(device=self.name, code=CardTorn.code, why=why)
                     continue
                 reading = report if isinstance(report, Came) else None
-                limit = self._settings.read_ms if reading else None
-                if not isinstance(report, Came):
+                limit = self._settings.read_ms if reading else _BEATLESS_MS
+                if isinstance(report, CardPresented | CardRemoved):
+                    lies_there = isinstance(report, CardPresented)
+                if not isinstance(report, Came | Beat):
                     yield report
         finally:
             self._leave(thread)
@@ -126,12 +131,29 @@ class PcscReader:
         self._left_behind.append(thread)
 
 
+class Slot:
+    """One reader as the thread knows it."""
+
+    def __init__(self, reader: str) -> None:
+        self.reader = reader
+        self.state = 0
+        """SCARD_STATE_UNAWARE until pcscd has told."""
+        self.count: int | None = None
+        self.occupied = False
+        """Some card lay there when we last looked."""
+        self.presented = False
+        self.seen_ns = 0
+        self.tries = 0
+        """How often the card that lies there could not be read; 0: done with it."""
+        self.why = ""
+
+
 class Watch:
     """What the thread does. Blocks.
 
     Args:
         name: of the device, for its events.
-        settings: which reader.
+        settings: which readers.
         passed_over: this card hangs and is not tried again; the next one is.
     """
 
@@ -143,28 +165,25 @@ class Watch:
         self._scard: Any  # pyscard has no types.
         self._context: int | None = None
         self._over = False
-        self._count: int | None = None
-        self._occupied = False
-        """Some card lay there when we last looked."""
-        self._presented = False
-        self._seen_ns = 0
-        self._tries = 0
-        """How often the card that lies there could not be read; 0: done with it."""
-        self._why = ""
+        self._slots: dict[str, Slot] = {}
 
     def run(self, say: Callable[[Report], None]) -> None:
-        """Until the reader is gone: raises DeviceMissing; or until `interrupt`: raises CutOff."""
-        from smartcard import scard  # noqa: PLC0415  only where such a reader is configured
+        """Until no reader is left: raises DeviceMissing; or until `interrupt`: raises CutOff."""
+        try:
+            from smartcard import scard  # noqa: PLC0415  only where such a reader is configured
+        except ImportError:
+            raise DeviceMissing("pyscard is not installed: apt-get install python3-pyscard") from None
 
         self._say, self._scard = say, scard
         result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
         self._check(result, "no pcscd")
         self._context = context
         try:
-            reader = self._found()
-            log.info("reader found: device=%s reader=%s", self._name, reader)
+            self._look_for_readers()
             say(DeviceChanged(device=self._name, health=DeviceHealth.READY))
-            self._watch(reader)
+            while not self._over:
+                self._wait()
+            raise CutOff
         finally:
             self._context = None
             scard.SCardReleaseContext(context)
@@ -176,100 +195,122 @@ class Watch:
         if context is not None:
             threading.Thread(target=self._scard.SCardCancel, args=(context,), daemon=True).start()
 
-    def _found(self) -> str:
+    def _look_for_readers(self) -> None:
+        """Raises DeviceMissing: there is none of that name, or there is none any more."""
         result, names = self._scard.SCardListReaders(self._context, [])
         if result & _CODE == self._scard.SCARD_E_NO_READERS_AVAILABLE & _CODE:
             names = []
         else:
             self._check(result, "no list of readers")
         wanted = self._settings.reader.casefold()
-        for name in sorted(names):
-            if wanted in name.casefold():
-                return str(name)
-        raise DeviceMissing(f"no reader is called {self._settings.reader!r}; there are: {names}")
+        found = {str(name) for name in names if wanted in name.casefold()}
+        gone = sorted(self._slots.keys() - found)
+        for reader in gone:
+            self._emptied(self._slots.pop(reader))
+            log.warning("reader gone: device=%s reader=%s", self._name, reader)
+        for reader in sorted(found - self._slots.keys()):
+            self._slots[reader] = Slot(reader)
+            log.info("reader found: device=%s reader=%s", self._name, reader)
+        if gone and not self._slots:
+            raise DeviceMissing(f"{', '.join(gone)} was unplugged")
+        if not self._slots:
+            raise DeviceMissing(f"no reader is called {self._settings.reader!r}; there are: {names}")
 
-    def _watch(self, reader: str) -> None:
-        scard, state = self._scard, self._scard.SCARD_STATE_UNAWARE
-        while not self._over:
-            wait_ms = _AGAIN_MS if self._tries else _WAIT_MS
-            result, states = scard.SCardGetStatusChange(self._context, wait_ms, [(reader, state)])
-            seen_ns = mono_ns()
-            if result & _CODE in {scard.SCARD_E_TIMEOUT & _CODE, scard.SCARD_E_CANCELLED & _CODE}:
-                if self._tries and not self._over:
-                    self._read(reader)
-                continue
-            if not result:
-                _, state, _ = states[0]
-            if result or state & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
-                self._emptied()
-                self._check(result, "pcscd is gone")
-                raise DeviceMissing(f"{reader} was unplugged")
-            self._changed(reader, state, seen_ns)
-        raise CutOff
+    def _wait(self) -> None:
+        """For one change, or for a while."""
+        scard = self._scard
+        again = [slot for slot in self._slots.values() if slot.tries]
+        wait_ms = _AGAIN_MS if again else _BEAT_MS
+        asked = [(slot.reader, slot.state) for slot in self._slots.values()]
+        result, states = scard.SCardGetStatusChange(self._context, wait_ms, asked)
+        seen_ns = mono_ns()
+        if self._over:
+            return
+        if result & _CODE == scard.SCARD_E_TIMEOUT & _CODE:
+            for slot in again:
+                self._read(slot)
+            self._say(Beat())
+            self._look_for_readers()
+            return
+        if result and result & _CODE != scard.SCARD_E_UNKNOWN_READER & _CODE:
+            for slot in self._slots.values():
+                self._emptied(slot)
+            self._check(result, "pcscd is gone")
+        lost = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE
+        if result or any(state & lost for _, state, _ in states):
+            before = set(self._slots)
+            self._look_for_readers()
+            if before == set(self._slots):
+                raise DeviceMissing(f"pcscd lists {', '.join(sorted(before))} and does not know it")
+            return
+        for reader, state, _ in states:
+            self._changed(self._slots[reader], state, seen_ns)
 
-    def _changed(self, reader: str, state: int, seen_ns: int) -> None:
+    def _changed(self, slot: Slot, state: int, seen_ns: int) -> None:
         """The upper half of the state counts comings and goings, so that none is missed."""
-        count, before = state >> 16 & _COUNT, self._count
+        slot.state = state
+        count, before = state >> 16 & _COUNT, slot.count
         here = bool(state & self._scard.SCARD_STATE_PRESENT)
         moves = 1 if before is None else count - before & _COUNT
-        was_here, self._occupied, self._count = self._occupied, here, count
+        was_here, slot.occupied, slot.count = slot.occupied, here, count
         if not moves:
             return
-        self._emptied()
+        self._emptied(slot)
         if here:
-            if before is None and self._passed_over == Came(count=count):
+            if before is None and self._passed_over == Came(reader=slot.reader, count=count):
                 return
-            self._seen_ns = seen_ns
-            self._read(reader)
+            slot.seen_ns = seen_ns
+            self._read(slot)
         elif moves > 1 and not was_here:
             self._say(self._unreadable(CardTorn.code, "a card was there too shortly to be noticed"))
 
-    def _emptied(self) -> None:
-        self._give_up()
-        if self._presented:
-            self._presented = False
+    def _emptied(self, slot: Slot) -> None:
+        self._give_up(slot)
+        if slot.presented:
+            slot.presented = False
             self._say(CardRemoved(reader=self._name))
 
-    def _give_up(self) -> None:
-        if self._tries:
-            self._tries = 0
-            self._say(self._unreadable(CardTorn.code, self._why))
+    def _give_up(self, slot: Slot) -> None:
+        if slot.tries:
+            slot.tries = 0
+            self._say(self._unreadable(CardTorn.code, slot.why))
 
-    def _read(self, reader: str) -> None:
-        self._say(Came(count=self._count or 0))
-        self._why = self._exchanged(reader)
-        self._tries = self._tries + 1 if self._why else 0
-        if self._tries == _TRIES:
-            self._give_up()
+    def _read(self, slot: Slot) -> None:
+        self._say(Came(reader=slot.reader, count=slot.count or 0))
+        slot.why = self._exchanged(slot)
+        slot.tries = slot.tries + 1 if slot.why else 0
+        if slot.tries == _TRIES:
+            self._give_up(slot)
 
-    def _exchanged(self, reader: str) -> str:
+    def _exchanged(self, slot: Slot) -> str:
         """Says what the card is and returns nothing; or returns why it could not be read."""
         scard = self._scard
         result, card, protocol = scard.SCardConnect(
-            self._context, reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_ANY
+            self._context, slot.reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_ANY
         )
         if result:
             return f"SCardConnect answered {result & _CODE:#010x}"
         try:
-            result, answer = scard.SCardTransmit(card, protocol, _GET_UID)
-            why = _trouble(result, answer)
+            result, answer = scard.SCardTransmit(card, protocol, list(GET_UID))
+            if result:
+                return f"SCardTransmit answered {result & _CODE:#010x}"
+            why = broken(bytes(answer))
             if not why:
                 # Before hanging up: that talks to the card too, and may block.
-                self._say(self._judged(bytes(answer)))
+                self._say(self._judged(slot, bytes(answer)))
             return why
         finally:
             # Any other ending that fails, for a card that is gone, makes pcscd blind for the next card.
             scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
 
-    def _judged(self, answer: bytes) -> CardPresented | Unreadable:
-        uid, status = answer[:-2], answer[-2:]
-        if status != _OK:
-            return self._unreadable(UnknownCard.code, f"asked for its UID it answered {status.hex()}")
-        if why := _unusable(uid):
+    def _judged(self, slot: Slot, answer: bytes) -> CardPresented | Unreadable:
+        if why := unusable(answer):
             return self._unreadable(UnknownCard.code, why)
-        self._presented = True
-        card = Credential(medium=Medium.UID, number=uid.hex().upper())
-        return CardPresented(reader=self._name, credential=card, seen_ns=self._seen_ns)
+        if other := [one.reader for one in self._slots.values() if one.presented]:
+            return self._unreadable(CardSwapped.code, f"a card lies on {other[0]} already")
+        slot.presented = True
+        card = Credential(medium=Medium.UID, number=uid_of(answer))
+        return CardPresented(reader=self._name, credential=card, seen_ns=slot.seen_ns)
 
     def _unreadable(self, code: str, why: str) -> Unreadable:
         log.info("card not read: device=%s why=%s", self._name, why)
@@ -278,23 +319,3 @@ class Watch:
     def _check(self, result: int, what: str) -> None:
         if result:
             raise DeviceMissing(f"{what}: {self._scard.SCardGetErrorMessage(result)}")
-
-
-def _trouble(result: int, answer: list[int]) -> str:
-    """Why an exchange came to nothing; empty when it did not. A torn card answers less than a status."""
-    if result:
-        return f"SCardTransmit answered {result & _CODE:#010x}"
-    if len(answer) < len(_OK):
-        return "the answer broke off"
-    return "the card did not answer the reader" if bytes(answer) == _FAILED else ""
-
-
-def _unusable(uid: bytes) -> str:
-    """Why this UID says nothing about who that is; empty when it does."""
-    if len(uid) not in _UID_BYTES:
-        return f"a UID of {len(uid)} bytes"
-    if len(uid) == _SINGLE and uid[0] == _RANDOM:
-        return "a random UID, as telephones and passports show: it is another one next time"
-    if len(uid) == _SINGLE and uid[0] == _CASCADE:
-        return "a UID that the reader cut short"
-    return ""

@@ -63,10 +63,14 @@ class Blocking(Generic[T]):
             TimeoutError: none came in that time.
             EOFError: the thread ended; or, in its place, whatever it raised.
         """
-        async with asyncio.timeout(None if within_ms is None else within_ms / 1000):
-            while not self._said and self._fault is None:
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(None if within_ms is None else within_ms / 1000):
+                while not self._said and self._fault is None:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            if not self._said and self._fault is None:  # Not where the loop itself stood still meanwhile.
+                raise
         if not self._said and self._fault is not None:
             raise self._fault
         self._room.release()

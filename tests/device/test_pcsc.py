@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -225,6 +226,70 @@ async def test_pcscd_killed_ends_the_driver_and_a_new_run_reads_when_it_is_back(
         assert await _next(events) == READY
         await asyncio.to_thread(slot.insert, OTHER)
         assert _is(await _next(events), OTHER)
+
+
+async def test_a_pcscd_that_hangs_is_noticed_and_read_again_when_it_goes_on(
+    pcscd: VirtualPcscd, slot: VirtualSlot
+) -> None:
+    reader = _reader()
+    assert pcscd.pid is not None
+    try:
+        async with aclosing(reader.events()) as events:
+            assert await _next(events) == READY
+            await asyncio.to_thread(slot.insert, CARD)
+            assert _is(await _next(events), CARD)
+            os.kill(pcscd.pid, signal.SIGSTOP)
+            assert await _next(events) == CardRemoved(reader="front")
+            with pytest.raises(DeviceMissing, match="does not answer"):
+                await _next(events)
+        async with aclosing(_reader(open_ms=100).events()) as events:
+            with pytest.raises(DeviceMissing, match="does not answer"):
+                await _next(events)
+    finally:
+        os.kill(pcscd.pid, signal.SIGCONT)
+    async with aclosing(reader.events()) as events:
+        assert await _next(events) == READY
+        assert _is(await _next(events), CARD)
+
+
+async def test_a_card_may_come_to_any_of_the_readers_that_are_called_so_but_one_at_a_time(
+    pcscd: VirtualPcscd, slot: VirtualSlot
+) -> None:
+    other_slot = VirtualSlot(pcscd.ports["Fuel"])
+    try:
+        async with aclosing(_reader(reader="F").events()) as events:
+            assert await _next(events) == READY
+            await asyncio.to_thread(slot.insert, CARD)
+            assert _is(await _next(events), CARD)
+            await asyncio.to_thread(other_slot.insert, OTHER)
+            second = await _next(events)
+            assert isinstance(second, Unreadable)
+            assert (second.code, second.why) == ("D103", "a card lies on Front 00 00 already")
+            await asyncio.to_thread(other_slot.remove)
+            await asyncio.to_thread(slot.remove)
+            assert await _next(events) == CardRemoved(reader="front")
+            await asyncio.to_thread(other_slot.insert, OTHER)
+            assert _is(await _next(events), OTHER)
+    finally:
+        other_slot.remove()
+
+
+async def test_a_card_that_lies_there_while_another_reader_hangs_has_to_be_seen_again(
+    pcscd: VirtualPcscd, slot: VirtualSlot
+) -> None:
+    other_slot = VirtualSlot(pcscd.ports["Fuel"])
+    try:
+        async with aclosing(_reader(reader="F").events()) as events:
+            assert await _next(events) == READY
+            await asyncio.to_thread(slot.insert, CARD)
+            assert _is(await _next(events), CARD)
+            await asyncio.to_thread(other_slot.insert, VirtualCard(uid=OTHER.uid, mute=True))
+            assert await _next(events) == CardRemoved(reader="front")
+            assert isinstance(await _next(events), Unreadable)
+            assert await _next(events) == READY
+            assert _is(await _next(events), CARD)
+    finally:
+        other_slot.remove()
 
 
 def test_a_second_pcscd_is_refused_with_the_reason(pcscd: VirtualPcscd, tmp_path: Path) -> None:

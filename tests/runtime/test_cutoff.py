@@ -110,3 +110,9 @@ def test_a_thread_outlives_its_loop_without_a_word() -> None:
     hanging.set()
     thread._thread.join(WITHIN_MS / 1000)
     assert not thread.alive
+
+
+async def test_a_report_that_came_while_the_loop_stood_still_is_in_time() -> None:
+    thread = _started(lambda say: say(1))
+    thread._thread.join(WITHIN_MS / 1000)  # The loop knows nothing of it yet.
+    assert await thread.heard(0) == 1

@@ -15,6 +15,7 @@ from terminal.core.ledger import Posted, kind_of
 from terminal.core.values import EntryId, SiteId, WalletId
 from terminal.store.queries import queries
 
+_ID_BYTES = 16
 POSTINGS_MAX = 4096
 """In one entry; the numbering of the schema."""
 
@@ -31,12 +32,16 @@ class Place(NamedTuple):
 def id_bytes(entry: str) -> bytes:
     """Raises NotBookable for what is no id in its 36-character form."""
     try:
-        found = UUID(entry)
+        found = bytes.fromhex(entry.replace("-", ""))
     except ValueError as fault:
         raise NotBookable("an id that is no UUID") from fault
-    if str(found) != entry:
+    spelt = found.hex()
+    if (
+        f"{spelt[:8]}-{spelt[8:12]}-{spelt[12:16]}-{spelt[16:20]}-{spelt[20:]}" != entry
+        or len(found) != _ID_BYTES
+    ):
         raise NotBookable("an id in another spelling")
-    return found.bytes
+    return found
 
 
 def first_posting(seq: int) -> int:

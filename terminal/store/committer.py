@@ -51,6 +51,10 @@ class _Job:
     """Set where the outcome of a doubtful COMMIT can be looked up."""
 
 
+class _HalfDone(Exception):
+    """A submission failed after it had written: all of its batch again, each in a savepoint."""
+
+
 class Writer:
     """Owns the thread and the connection. `reopen` makes a new shelf after a COMMIT in doubt.
 
@@ -96,7 +100,7 @@ class Writer:
         except queue.Full:
             raise LedgerClosed("too many submissions are waiting") from None
         # What was submitted is decided, whether somebody still waits for the answer or not.
-        result: T = await asyncio.shield(job.answer)
+        result: T = await job.answer
         return result
 
     async def close(self) -> None:
@@ -152,15 +156,21 @@ class Writer:
             self._sound = False
             self._tell([(job, None, OutcomeUnknown(type(defect).__name__)) for job in batch], None)
 
-    def _book(self, batch: Sequence[_Job]) -> None:
+    def _book(self, batch: Sequence[_Job], *, apart: bool = False) -> None:
+        """One commit. `apart`: each submission in a savepoint of its own."""
         run = self._shelf.connection.execute
         before = self._shelf.seq
         try:
             run("BEGIN IMMEDIATE")
-            answers = [(job, *self._one(job)) for job in batch]
+            answers = [(job, *(self._apart(job) if apart else self._together_with(job))) for job in batch]
             reached("ledger.before_commit")
         except sqlite3.Error as fault:
             self._gave_up(batch, fault)
+            return
+        except _HalfDone:
+            run("ROLLBACK")
+            self._shelf.forget()
+            self._book(batch, apart=True)
             return
         try:
             run("COMMIT")
@@ -176,14 +186,25 @@ class Writer:
         self._tell(answers, head if head != before else None)
         self._shelf.destroy_keys()
 
-    def _one(self, job: _Job) -> tuple[Any, Exception | None]:
-        """One bad submission fails alone."""
+    def _together_with(self, job: _Job) -> tuple[Any, Exception | None]:
+        """One bad submission fails alone: nearly always before it has written anything."""
+        written = self._shelf.connection.total_changes
+        try:
+            return job.work(self._shelf), None
+        except (sqlite3.OperationalError, sqlite3.InternalError):
+            raise  # The disk, not the submission: nothing of this batch stands.
+        except Exception as refusal:
+            if self._shelf.connection.total_changes != written:
+                raise _HalfDone from refusal
+            return None, _told(refusal)
+
+    def _apart(self, job: _Job) -> tuple[Any, Exception | None]:
         run, before = self._shelf.connection.execute, (self._shelf.seq, self._shelf.hash)
         run("SAVEPOINT one")
         try:
             result = job.work(self._shelf)
         except (sqlite3.OperationalError, sqlite3.InternalError):
-            raise  # The disk, not the submission: nothing of this batch stands.
+            raise
         except Exception as refusal:  # noqa: BLE001  told to whoever submitted it
             run("ROLLBACK TO one")
             run("RELEASE one")

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from terminal.core.accounts import Account
+from terminal.core.accounts import Account, Owner
 from terminal.core.canonical import NotCanonical, decoded, encoded
 from terminal.core.commands import Booked, CardState, Command, CouponGrant, Private, card_of
 from terminal.core.entry import GENESIS, Entry, LotTaken, chained
@@ -39,6 +39,8 @@ class Shelf:
         self.site = site
         self._sql = queries()
         self._effects = Effects(self._do, secret, keys)
+        self._held: dict[str, dict[str, int]] = {}
+        self._cards: dict[CardId, tuple[Any, ...]] = {}
         self.epoch = int(self._one("meta", "epoch")[0])
         self.seq, self.hash = self._head()
 
@@ -75,11 +77,24 @@ class Shelf:
 
     def card(self, card: CardId) -> Card | None:
         row = self._maybe("card", card)
-        return Card(wallet=WalletId(row[0]), state=CardState(row[1])) if row else None
+        if row is None:
+            return None
+        self._cards[card] = row
+        return Card(wallet=WalletId(row[0]), state=CardState(row[1]))
 
     def balance(self, account: Account) -> int:
-        row = self._maybe("balance", f"{account.owner}:{account.of}", account.unit)
+        owner = f"{account.owner}:{account.of}"
+        if account.owner is Owner.WALLET:
+            return self._held_by(owner).get(account.unit, 0)
+        row = self._maybe("balance", owner, account.unit)
         return int(row[0]) if row else 0
+
+    def _held_by(self, owner: str) -> dict[str, int]:
+        """A wallet's balances before the transaction: a sale asks for several, and its answer for all."""
+        held = self._held.get(owner)
+        if held is None:
+            held = self._held[owner] = dict(self._do("balances", owner))
+        return held
 
     def lots(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
         return [_lot(row) for row in self._do("lots", wallet, unit)]
@@ -131,6 +146,8 @@ class Shelf:
             if known.command != command:
                 raise IdReused(f"entry {known.seq} is another command")
             return known
+        self._held.clear()
+        self._cards.clear()
         done = posted(command, self)
         entry, entry_hash = self._journal(command, done)
         self._post(done)
@@ -175,10 +192,21 @@ class Shelf:
     def _answer(self, entry: Entry, entry_hash: bytes) -> Booked:
         after, shown = None, ""
         if (wallet := wallet_in(entry)) is not None:
-            after = balances(self._do("balances", f"wallet:{wallet}"))
+            after = balances(self._after(f"wallet:{wallet}", entry).items())
         if (card := card_of(entry.payload)) is not None:
-            shown = self._one("card", card)[2]
+            shown = (self._cards.get(card) or self._one("card", card))[2]
         return answer(entry, entry_hash, after, shown, again=False)
+
+    def _after(self, owner: str, entry: Entry) -> dict[str, int]:
+        """What was read before and the postings on it; read now where nobody asked before."""
+        held = self._held.get(owner)
+        if held is None:
+            return dict(self._do("balances", owner))
+        after, start = dict(held), len(owner) + 1
+        for account, amount in entry.postings:
+            if account.startswith(owner + ":"):
+                after[account[start:]] = after.get(account[start:], 0) + amount
+        return after
 
     # Statements by name.
 

@@ -202,3 +202,15 @@ async def test_numbers_of_receipts_go_on_whatever_was_printed(ledger: Any) -> No
     await ledger.print_jobs.doubtful(an_id(8), "late")
     assert list(await ledger.books.waiting_prints()) == [an_id(5), an_id(6)]
     assert (await ledger.committer.submit(sale(9, 1000))).receipt_no.startswith("T1-1-9-")
+
+
+async def test_one_that_fails_after_it_has_written_takes_nobody_with_it(ledger: Any) -> None:
+    private = Private(credentials=(PHONE,), phone=PHONE.number)
+    joins = [(sale(10 + n, 20000, begins=opens(10 + n, member=True, coupons=2)), private) for n in range(3)]
+    others: list[Any] = [(sale(20 + n, 1000), None) for n in range(4)]
+    group = [others[0], joins[0], others[1], joins[1], others[2], joins[2], others[3]]
+    answers = await asyncio.gather(*(ledger.committer.submit(*one) for one in group), return_exceptions=True)
+    assert [type(one) for one in answers].count(AlreadyMember) == 2
+    assert (await ledger.outbox.head())[0] == 5
+    seqs = [one.seq for one in answers if not isinstance(one, BaseException)]
+    assert seqs == [1, 2, 3, 4, 5]

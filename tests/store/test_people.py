@@ -161,7 +161,7 @@ async def test_open_intents_are_there_after_a_start(ledger: Any, path: Path) -> 
     await again.close()
 
 
-async def test_value_is_spent_before_somebody_is_forgotten_and_then_their_card_is_unknown(
+async def test_value_is_spent_before_they_are_forgotten_and_then_their_card_is_nobodys(
     ledger: Any,
 ) -> None:
     private = Private(credentials=(Credential(medium=Medium.UID, number="04A1B2C3D4"),))

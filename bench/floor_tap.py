@@ -27,29 +27,28 @@ _OK = [0x90, 0x00]
 _WAIT_MS = 60_000
 _PAGE_BYTES = 1024
 _HELD = 20_000_00
+_OWNER = "wallet:01890000-0000-7000-8000-00000000000"
 _TABLES = """
 CREATE TABLE entries (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, hash BLOB NOT NULL,
     body BLOB NOT NULL
 ) STRICT;
 CREATE TABLE accounts (
-    account INTEGER PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL, balance INTEGER NOT NULL,
-    UNIQUE (owner, unit)
-) STRICT;
-CREATE TABLE postings (
-    account INTEGER NOT NULL, seq INTEGER NOT NULL, amount INTEGER NOT NULL, balance INTEGER NOT NULL,
-    PRIMARY KEY (account, seq)
+    owner TEXT NOT NULL, unit TEXT NOT NULL, balance INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (owner, unit)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE postings (
+    posting INTEGER PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL, amount INTEGER NOT NULL,
+    balance INTEGER NOT NULL, before INTEGER
+) STRICT;
 CREATE TABLE lots (
     wallet TEXT NOT NULL, unit TEXT NOT NULL, seq INTEGER NOT NULL, lot TEXT NOT NULL, rest INTEGER NOT NULL,
     PRIMARY KEY (wallet, unit, seq, lot)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE print_jobs (seq INTEGER PRIMARY KEY, state TEXT NOT NULL) STRICT;
-CREATE INDEX print_jobs_waiting ON print_jobs (seq) WHERE state <> 'printed';
-CREATE TABLE receipt_counters (
-    terminal TEXT NOT NULL, epoch INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (terminal, epoch)
+CREATE TABLE print_jobs (
+    terminal TEXT NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL, seq INTEGER NOT NULL,
+    state TEXT NOT NULL, PRIMARY KEY (terminal, epoch, number)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO receipt_counters VALUES ('T1', 1, 0);
 """
 
 
@@ -62,7 +61,7 @@ class Shape:
     lots: int
     """Of a wallet's value that it takes from."""
     receipt: bool
-    """It takes a receipt number and leaves a print job."""
+    """It leaves a print job with its number."""
 
     @classmethod
     def of(cls, text: str) -> Self:
@@ -83,7 +82,7 @@ class Rows:
         for statement in _TABLES.split(";"):
             self._run(statement)
         for number in range(shape.postings):
-            self._run("INSERT INTO accounts VALUES (?, ?, 'principal', ?)", (number, f"o:{number}", _HELD))
+            self._run("INSERT INTO accounts VALUES (?, 'principal', ?, 1)", (f"{_OWNER}{number}", _HELD))
         for number in range(shape.lots):
             self._run("INSERT INTO lots VALUES ('w', 'principal', ?, 'l', ?)", (number, _HELD))
 
@@ -95,11 +94,14 @@ class Rows:
         run("BEGIN IMMEDIATE")
         run("INSERT INTO entries VALUES (?, ?, 'sale', ?, ?)", (self._seq, key, digest, body))
         if shape.receipt:
-            run("UPDATE receipt_counters SET last = ? WHERE terminal = 'T1' AND epoch = 1", (self._seq,))
-            run("INSERT INTO print_jobs VALUES (?, 'waiting')", (self._seq,))
+            run("INSERT INTO print_jobs VALUES ('T1', 1, ?, ?, 'waiting')", (self._seq, self._seq))
         for number in range(shape.postings):
-            run("UPDATE accounts SET balance = balance - 1 WHERE account = ?", (number,))
-            run("INSERT INTO postings VALUES (?, ?, -1, ?)", (number, self._seq, _HELD - self._seq))
+            posting, owner = self._seq * 4096 + number, f"{_OWNER}{number}"
+            run("UPDATE accounts SET balance = balance - 1, last = ? WHERE owner = ?", (posting, owner))
+            run(
+                "INSERT INTO postings VALUES (?, ?, 'principal', -1, ?, ?)",
+                (posting, owner, _HELD - self._seq, posting - 4096),
+            )
         for number in range(shape.lots):
             run(
                 "UPDATE lots SET rest = rest - 1 WHERE wallet = 'w' AND unit = 'principal' AND seq = ?",

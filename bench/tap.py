@@ -9,7 +9,8 @@ way any more when the next card comes. Afterwards the ledger is verified on both
 The attendant inside the terminal (`bench.attended`) answers at once; the tens of microseconds that takes
 are counted, and named.
 
-Measured twice: on the disk as it is, and where every sync takes `SYNC_MS` more, as on a memory card.
+Measured twice: on the disk as it is, and where every sync takes `SYNC_MS` more, as on a memory card
+(`lab/slowsync.c`, over memory).
 """
 
 from __future__ import annotations
@@ -118,14 +119,14 @@ def measured() -> Result:
 
 def _disks() -> Iterator[tuple[str, dict[str, str]]]:
     yield "disk as it is", {}
-    if (gcc := shutil.which("gcc")) is None:
-        sys.stderr.write("left out: no gcc to make a slow disk with\n")
+    if (compiler := shutil.which("cc") or shutil.which("gcc")) is None:
+        sys.stderr.write("left out: no C compiler to make a slow disk with (apt-get install gcc)\n")
         return
-    library = ROOT / ".cache" / "slow_disk.so"
+    library = ROOT / ".cache" / "slowsync-tap.so"
     library.parent.mkdir(exist_ok=True)
-    source = str(Path(__file__).with_name("slow_disk.c"))
-    subprocess.run([gcc, "-O2", "-shared", "-fPIC", "-o", str(library), source, "-ldl"], check=True)
-    yield "slow sync", {"LD_PRELOAD": str(library), "SLOW_SYNC_US": str(SYNC_MS * 1000)}
+    source = str(ROOT / "lab" / "slowsync.c")
+    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", str(library), source, "-ldl"], check=True)
+    yield "slow sync", {"LD_PRELOAD": str(library), "SLOWSYNC_US": str(SYNC_MS * 1000)}
 
 
 @contextmanager

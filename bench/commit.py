@@ -124,7 +124,7 @@ async def _variant(folder: Path, callers: int, count: int) -> dict[str, float]:
     grown = log.stat().st_size - before
     (link,) = await ledger.outbox.after((await ledger.outbox.head())[0] - 1, 1)
     await ledger.close()
-    _check(path, 2 * WALLETS + 1 + count)
+    _check(path, 3 * WALLETS + 1 + count)
     return {
         "rate": count / elapsed,
         "p99_ms": p99(took),
@@ -142,11 +142,12 @@ async def _opened(path: Path) -> Ledger:
 
 
 async def _shop(ledger: Ledger, count: int) -> Iterator[BookSale]:
-    """A thousand cards with money on them, and what will be sold."""
+    """A thousand cards with money on them that have bought before, and what will be sold."""
     work = Workload(1)
     submit = ledger.committer.submit
     await asyncio.gather(*(submit(*work.issue()) for _ in range(WALLETS)))
     await asyncio.gather(*(submit(work.recharge(*card, principal=_HELD)) for card in work.cards))
+    await asyncio.gather(*(submit(work.sale(*card)) for card in work.cards))
     dice = random.Random(2)
     return iter([work.sale(*dice.choice(work.cards)) for _ in range(1 + count)])
 

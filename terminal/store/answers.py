@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -29,6 +30,7 @@ class Place(NamedTuple):
     receipt: str
 
 
+@lru_cache(maxsize=1024)
 def id_bytes(entry: str) -> bytes:
     """Raises NotBookable for what is no id in its 36-character form."""
     try:

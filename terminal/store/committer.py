@@ -74,7 +74,9 @@ class Writer:
         self._reopen = reopen
         self._batch_max = batch_max
         self._on_commit = on_commit
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(queue_max)
+        # Without a bound of its own, which costs a lock in Python at every end; `do` keeps to it.
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._queue_max = queue_max
         self._loop = asyncio.get_running_loop()
         self._closed = False
         self._sound = True
@@ -94,11 +96,10 @@ class Writer:
         """Run `work` in a savepoint of the next commit; its result comes after that COMMIT."""
         if self._closed:
             raise LedgerClosed("the ledger is closed")
+        if self._jobs.qsize() >= self._queue_max:
+            raise LedgerClosed("too many submissions are waiting")
         job = _Job(work, self._loop.create_future(), entry)
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
-            raise LedgerClosed("too many submissions are waiting") from None
+        self._jobs.put(job)
         # What was submitted is decided, whether somebody still waits for the answer or not.
         result: T = await job.answer
         return result

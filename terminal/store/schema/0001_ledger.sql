@@ -22,6 +22,12 @@ CREATE TRIGGER entries_are_gapless BEFORE INSERT ON entries
 WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entries)
 BEGIN SELECT raise(ABORT, 'seq is not the next one'); END;
 
+-- All that an entry posts sums to zero. Measure by measure it is seen to where the chart of accounts is known:
+-- before it is written, and by every walk.
+CREATE TRIGGER entries_balance BEFORE INSERT ON entries
+WHEN (SELECT sum(json_extract(value, '$[1]')) FROM json_each(CAST(NEW.body AS TEXT), '$.postings')) <> 0
+BEGIN SELECT raise(ABORT, 'postings do not sum to zero'); END;
+
 CREATE TRIGGER entries_are_immutable BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'entries are immutable'); END;
 

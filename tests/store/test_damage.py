@@ -149,8 +149,8 @@ def test_the_file_itself_refuses_to_change_or_skip_an_entry(path: Path) -> None:
         connection.execute("UPDATE entries SET kind = 'gift' WHERE seq = 1")
     with pytest.raises(sqlite3.IntegrityError, match="next one"):
         connection.execute("INSERT INTO entries VALUES (9, zeroblob(16), 'sale', zeroblob(32), x'7b7d')")
+    body = b'{"postings":[["site:S1:drawer:1",-500],["wallet:w1:principal",501]]}'
     with pytest.raises(sqlite3.IntegrityError, match="sum to zero"):
-        body = b'{"postings":[["site:S1:drawer:1",-500],["wallet:w1:principal",501]]}'
         connection.execute("INSERT INTO entries VALUES (8, zeroblob(16), 'sale', zeroblob(32), ?)", (body,))
     with pytest.raises(sqlite3.IntegrityError, match="stay"):
         connection.execute("DELETE FROM postings WHERE unit = 'principal'")

@@ -297,6 +297,7 @@ class Writer:
 
     def _checkpoint(self, *, idle: bool) -> None:
         """Off the callers' path: when nobody waits, or when the log has grown too long."""
+        self._vouch(idle=idle)
         since = self._since_checkpoint
         if idle:
             wanted = since >= _CHECKPOINT_IDLE
@@ -312,6 +313,15 @@ class Writer:
         else:
             if done < pages:
                 log.info("checkpoint: a reader is in the way, %d of %d pages", done, pages)
+
+    def _vouch(self, *, idle: bool) -> None:
+        """What cannot be signed now is walked again at the next start; nothing is lost by it."""
+        if not self._sound or not (idle or self._jobs.empty()):
+            return
+        try:
+            self._shelf.vouch(idle=idle)
+        except Exception as fault:
+            log.exception("no checkpoint was signed: %s", type(fault).__name__)
 
 
 def _certainly_not(fault: sqlite3.Error) -> bool:

@@ -12,7 +12,7 @@ from terminal.core.ledger import effects as of
 from terminal.core.trust import Credential, Medium, masked, masked_name, masked_phone
 from terminal.core.values import EntryId
 from terminal.store.answers import id_bytes
-from terminal.store.sealed import MemberKeys, Secret, traces_of
+from terminal.store.sealed import MemberKeys, traces_of
 
 Run = Callable[..., sqlite3.Cursor]
 """A statement by its name, and its values."""
@@ -23,9 +23,9 @@ _TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.ProfileKept, of.PinKept)
 class Effects:
     """Belongs to the writer's thread, like the shelf that it is a part of."""
 
-    def __init__(self, run: Run, secret: Secret, keys: MemberKeys) -> None:
+    def __init__(self, run: Run, keys: MemberKeys) -> None:
         self._do = run
-        self._secret = secret
+        self._secret = keys.secret
         self._keys = keys
         self._erased = False
 

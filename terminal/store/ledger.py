@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,6 +14,7 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ports import Clock, Ids
 from terminal.core.values import EntryId, SiteId
 from terminal.store.answers import id_bytes
+from terminal.store.checkpoints import SiteKey
 from terminal.store.committer import Writer
 from terminal.store.file import Lock, connected
 from terminal.store.queries import queries
@@ -21,6 +23,8 @@ from terminal.store.sealed import MemberKeys, Secret, sync_folder
 from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
 from terminal.store.verify import verified_tail
+
+log = logging.getLogger(__name__)
 
 
 class Outbox:
@@ -103,10 +107,11 @@ class Ledger:
         try:
             self._secret = Secret(path.with_suffix(".secret"))
             self._keys = MemberKeys(path.with_suffix(".keys"), self._secret)
+            self._site_key = SiteKey(path.with_suffix(".site"))
             _check_there(path)
             shelf = self._shelf(path, site, ids)
             try:
-                verified_tail(shelf.connection, settings.verified_at_start)
+                self._verify_end(shelf, settings.verified_at_start)
                 shelf.destroy_keys(at_start=True)
                 _say_made(path)
             except BaseException:
@@ -129,6 +134,14 @@ class Ledger:
         self.outbox = Outbox(self._writer, self._readers, shelf, on_change)
         self.print_jobs = PrintJobs(self._writer)
 
+    def _verify_end(self, shelf: Shelf, at_most: int) -> None:
+        """What no checkpoint covers."""
+        beyond = shelf.seq - shelf.checkpoints.trusted()
+        verified_tail(shelf.connection, min(beyond, at_most))
+        if beyond > at_most:
+            log.warning("%d entries lie beyond the last checkpoint, %d were verified", beyond, at_most)
+            self._site_key.withheld = True
+
     def _committed(self, head: int) -> None:
         self.outbox.committed(head)
 
@@ -136,7 +149,7 @@ class Ledger:
         connection = connected(path)
         try:
             _claim(connection, path, site, ids)
-            return Shelf(connection, site, self._secret, self._keys)
+            return Shelf(connection, site, self._keys, self._site_key)
         except sqlite3.OperationalError as fault:
             connection.close()
             raise LedgerClosed(f"{path}: {fault}") from fault

@@ -4,6 +4,13 @@ SELECT value FROM meta WHERE name = ?
 INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
 -- name: head
 SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1
+-- name: last_checkpoint
+SELECT seq, epoch, instance, hash, mac FROM checkpoints ORDER BY seq DESC LIMIT 1
+-- name: add_checkpoint
+INSERT INTO checkpoints (seq, epoch, instance, hash, mac, signature, public) VALUES (?, ?, ?, ?, ?, ?, ?)
+-- name: all_checkpoints
+SELECT c.seq, c.epoch, c.instance, c.hash, e.hash, c.signature, c.public
+FROM checkpoints c LEFT JOIN entries e ON e.seq = c.seq ORDER BY c.seq
 -- name: entry_by_id
 SELECT seq, hash, body FROM entries WHERE id = ?
 -- name: entry_hash

@@ -32,12 +32,16 @@ class Secret:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        both = _read_or_make(path)
+        both = read_or_make(path, 2 * _KEY_BYTES)
         self._token_key, self._wrap_key = both[:_KEY_BYTES], both[_KEY_BYTES:]
 
     def token(self, credential: Credential) -> bytes:
         """Finds a credential without telling it."""
         return hmac.digest(self._token_key, f"{credential.medium}:{credential.number}".encode(), sha256)
+
+    def mac(self, message: bytes) -> bytes:
+        """Says that this site wrote it."""
+        return hmac.digest(self._wrap_key, message, sha256)
 
     def trace(self, text: str) -> bytes:
         """Many people may share one; eight bytes tell searches apart, not persons."""
@@ -66,7 +70,7 @@ class MemberKeys:
 
     def __init__(self, path: Path, secret: Secret) -> None:
         self._path = path
-        self._secret = secret
+        self.secret = secret
         self._open: sqlite3.Connection | None = None
 
     def close(self) -> None:
@@ -79,17 +83,17 @@ class MemberKeys:
         key = self._key(member)
         if key is None:
             key = os.urandom(_KEY_BYTES)
-            wrapped = self._secret.seal(key, about=member.encode())
+            wrapped = self.secret.seal(key, about=member.encode())
             self._file().execute("INSERT INTO keys (member, wrapped) VALUES (?, ?)", (member, wrapped))
         clear = msgspec.json.encode([private.name, private.phone, private.plate, private.salt])
-        return self._secret.seal(clear, key, member.encode())
+        return self.secret.seal(clear, key, member.encode())
 
     def unseal(self, member: MemberId, sealed: bytes) -> Private | None:
         """None once the key is destroyed."""
         key = self._key(member)
         if key is None:
             return None
-        name, phone, plate, salt = msgspec.json.decode(self._secret.unseal(sealed, key, member.encode()))
+        name, phone, plate, salt = msgspec.json.decode(self.secret.unseal(sealed, key, member.encode()))
         return Private(name=name, phone=phone, plate=plate, salt=salt)
 
     def destroy(self, member: MemberId) -> None:
@@ -98,7 +102,7 @@ class MemberKeys:
 
     def _key(self, member: MemberId) -> bytes | None:
         row = self._file().execute("SELECT wrapped FROM keys WHERE member = ?", (member,)).fetchone()
-        return None if row is None else self._secret.unseal(row[0], about=member.encode())
+        return None if row is None else self.secret.unseal(row[0], about=member.encode())
 
     def _file(self) -> sqlite3.Connection:
         if self._open is None:
@@ -138,23 +142,23 @@ def asked_traces(text: str) -> set[str]:
     return {f"name:{character}" for character in text if not character.isspace()}
 
 
-def _read_or_make(path: Path) -> bytes:
+def read_or_make(path: Path, size: int) -> bytes:
     """Written whole under another name first: a power cut leaves no half of it."""
     try:
-        both = path.read_bytes()
+        kept = path.read_bytes()
     except FileNotFoundError:
-        both = os.urandom(2 * _KEY_BYTES)
-        fresh = path.with_suffix(".secret-new")
+        kept = os.urandom(size)
+        fresh = path.with_suffix(f"{path.suffix}-new")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(both)
+            file.write(kept)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
         sync_folder(path.parent)
-    if len(both) != 2 * _KEY_BYTES:
-        raise LedgerDamaged(f"{path}: {len(both)} bytes instead of {2 * _KEY_BYTES}")
-    return both
+    if len(kept) != size:
+        raise LedgerDamaged(f"{path}: {len(kept)} bytes instead of {size}")
+    return kept
 
 
 def sync_folder(folder: Path) -> None:

@@ -19,7 +19,7 @@ class Settings(Value, frozen=True, kw_only=True):
     queue_max: Annotated[int, Meta(ge=1, le=65_536)] = 4096
     """Submissions that may wait; one more is refused at once."""
     verified_at_start: Annotated[int, Meta(ge=1)] = 1000
-    """How many of the last entries are verified before the terminal sells."""
+    """How many of the last entries are verified, at most, before the terminal sells."""
 
     def __post_init__(self) -> None:
         """Beside a file of another name, one of its companions could be the file itself."""

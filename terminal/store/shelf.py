@@ -24,21 +24,23 @@ from terminal.store.answers import (
     stored_answer,
     wallet_in,
 )
+from terminal.store.checkpoints import Checkpoints, SiteKey
 from terminal.store.effects import Effects
 from terminal.store.queries import queries
-from terminal.store.sealed import MemberKeys, Secret
+from terminal.store.sealed import MemberKeys
 
 
 class Shelf:
     """Belongs to the writer's thread. Also the `State` that posting functions read."""
 
     def __init__(
-        self, connection: sqlite3.Connection, site: SiteId, secret: Secret, keys: MemberKeys
+        self, connection: sqlite3.Connection, site: SiteId, keys: MemberKeys, site_key: SiteKey
     ) -> None:
         self.connection = connection
         self.site = site
         self._sql = queries()
-        self._effects = Effects(self._do, secret, keys)
+        self._effects = Effects(self._do, keys)
+        self.checkpoints = Checkpoints(connection, keys.secret, site_key)
         self._held: dict[str, dict[str, int]] = {}
         self._cards: dict[CardId, tuple[Any, ...]] = {}
         self.epoch = int(self._one("meta", "epoch")[0])
@@ -51,6 +53,11 @@ class Shelf:
     def forget(self) -> None:
         """After a rollback: what is remembered is read again."""
         self.seq, self.hash = self._head()
+
+    def vouch(self, *, idle: bool) -> None:
+        """Signs the journal as it stands, when enough was added to it; outside of a transaction."""
+        if self.checkpoints.due(self.seq, idle=idle):
+            self.checkpoints.sign(self.seq, self.epoch, self.hash)
 
     def settle(self) -> None:
         """One commit of our own after a COMMIT in doubt.

@@ -13,6 +13,7 @@ from terminal.core.entry import GENESIS, Entry, chained
 from terminal.core.errors import LedgerDamaged
 from terminal.core.values import Value
 from terminal.store.answers import POSTINGS_MAX, first_posting, id_bytes
+from terminal.store.checkpoints import check_signatures
 from terminal.store.queries import queries
 
 _BATCH = 1000
@@ -57,6 +58,7 @@ def verified(connection: sqlite3.Connection) -> Verified:
             raise LedgerDamaged(f"{count} postings on accounts, {found.postings} in the journal")
         _check_accounts(connection, found.unfollowed)
         _check_lots(connection)
+        check_signatures(connection)
         return found
 
     return _damage_is_named(whole)

@@ -31,6 +31,17 @@ BEGIN SELECT raise(ABORT, 'postings do not sum to zero'); END;
 CREATE TRIGGER entries_are_immutable BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'entries are immutable'); END;
 
+-- The journal up to a seq, vouched for by this site.
+CREATE TABLE checkpoints (
+    seq       INTEGER PRIMARY KEY,
+    epoch     INTEGER NOT NULL,
+    instance  TEXT NOT NULL,
+    hash      BLOB NOT NULL CHECK (length(hash) = 32),
+    mac       BLOB NOT NULL CHECK (length(mac) = 32),
+    signature BLOB NOT NULL CHECK (length(signature) = 64),
+    public    BLOB NOT NULL CHECK (length(public) = 32)
+) STRICT;
+
 -- Value never goes below zero and a coupon is one; debts stand at or below zero, apart; what the shop has in
 -- hand or gave away (owner site:...) may be either.
 CREATE TABLE accounts (

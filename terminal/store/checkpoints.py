@@ -1,0 +1,115 @@
+"""Signed checkpoints: the journal up to a seq, vouched for, so that a start need not walk it again.
+
+Each carries two proofs: a MAC under the site's own secret, checked at every start without a heavy import,
+and an Ed25519 signature (RFC 8032) under the site key, which others can check too.
+"""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+from pathlib import Path
+
+from terminal.core.checkpoint import Checkpoint
+from terminal.core.errors import LedgerDamaged
+from terminal.core.values import SiteId
+from terminal.store.queries import queries
+from terminal.store.sealed import Secret, read_or_make
+
+SIGNED_EVERY = 500
+"""Entries after which an idle moment is used to sign; a start walks so many, and a little more."""
+SIGNED_AT_LAST = 4 * SIGNED_EVERY
+"""From here on it is done between two commits."""
+_SEED_BYTES = 32
+
+
+class SiteKey:
+    """Ed25519, made on this machine, never leaves it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.withheld = False
+        """Set when the start could not walk all that no checkpoint covers: then nothing is vouched for."""
+
+    def sign(self, message: bytes) -> tuple[bytes, bytes]:
+        """The signature, and the public key that checks it."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415  not at the start
+            Ed25519PrivateKey,
+        )
+
+        key = Ed25519PrivateKey.from_private_bytes(read_or_make(self._path, _SEED_BYTES))
+        return key.sign(message), key.public_key().public_bytes_raw()
+
+
+class Checkpoints:
+    """Belongs to the writer's thread."""
+
+    def __init__(self, connection: sqlite3.Connection, secret: Secret, key: SiteKey) -> None:
+        self._run = connection.execute
+        self._secret = secret
+        self._key = key
+        self._site = _site_of(connection)
+        last = self._run(queries()["last_checkpoint"]).fetchone()
+        self.last = int(last[0]) if last else 0
+
+    def trusted(self) -> int:
+        """The seq up to which this site has vouched for its journal; 0 for none.
+
+        Raises:
+            LedgerDamaged: the last checkpoint is not this site's, or the journal is not what it vouched for.
+        """
+        try:
+            row = self._run(queries()["last_checkpoint"]).fetchone()
+            kept = self._run(queries()["entry_hash"], (row[0],)).fetchone() if row else None
+        except sqlite3.DatabaseError as fault:
+            raise LedgerDamaged(f"the file itself: {fault}") from fault
+        if row is None:
+            return 0
+        seq, epoch, instance, entry_hash, mac = row
+        if kept is None:
+            raise LedgerDamaged(f"seq {seq}: was vouched for and is missing: an older copy of the journal")
+        if kept[0] != entry_hash:
+            raise LedgerDamaged(f"seq {seq}: is not what was vouched for")
+        said = Checkpoint(site=self._site, instance=instance, epoch=epoch, seq=seq, hash=entry_hash.hex())
+        if not hmac.compare_digest(self._secret.mac(said.signed_bytes()), mac):
+            raise LedgerDamaged(f"seq {seq}: its checkpoint was not made with this site's secret")
+        return int(seq)
+
+    def due(self, seq: int, *, idle: bool) -> bool:
+        return not self._key.withheld and seq - self.last >= (SIGNED_EVERY if idle else SIGNED_AT_LAST)
+
+    def sign(self, seq: int, epoch: int, entry_hash: bytes) -> None:
+        """One commit of its own. Only what this process wrote or verified is vouched for."""
+        instance = str(self._run(queries()["meta"], ("instance",)).fetchone()[0])
+        said = Checkpoint(site=self._site, instance=instance, epoch=epoch, seq=seq, hash=entry_hash.hex())
+        message = said.signed_bytes()
+        signature, public = self._key.sign(message)
+        row = (seq, epoch, instance, entry_hash, self._secret.mac(message), signature, public)
+        self._run(queries()["add_checkpoint"], row)
+        self.last = seq
+
+
+def _site_of(connection: sqlite3.Connection) -> SiteId:
+    return SiteId(connection.execute(queries()["meta"], ("site",)).fetchone()[0])
+
+
+def check_signatures(connection: sqlite3.Connection) -> int:
+    """All checkpoints: each of this chain, each signed, all by one key. Raises LedgerDamaged."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  asked for by a person
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
+
+    count, first, site = 0, None, _site_of(connection)
+    for row in connection.execute(queries()["all_checkpoints"]):
+        seq, epoch, instance, entry_hash, kept, signature, public = row
+        first = first or public
+        if kept != entry_hash:
+            raise LedgerDamaged(f"seq {seq}: is not what was vouched for")
+        said = Checkpoint(site=site, instance=instance, epoch=epoch, seq=seq, hash=entry_hash.hex())
+        try:
+            Ed25519PublicKey.from_public_bytes(public).verify(signature, said.signed_bytes())
+        except (InvalidSignature, ValueError) as fault:
+            raise LedgerDamaged(f"seq {seq}: the signature of its checkpoint is wrong") from fault
+        if public != first:
+            raise LedgerDamaged(f"seq {seq}: its checkpoint was signed with another key")
+        count += 1
+    return count

@@ -1,0 +1,158 @@
+"""What the site vouched for need not be walked again, and cannot be changed without being noticed."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from terminal.core.checkpoint import Checkpoint
+from terminal.core.entry import GENESIS, chained
+from terminal.core.errors import LedgerDamaged
+from terminal.core.values import SiteId
+from terminal.store import checkpoints
+from terminal.store.verify import verified
+from tests.store.conftest import opened_at
+from tests.store.facts import sale
+from tests.store.test_damage import tampered
+
+ENTRIES = 10
+VOUCHED = 9
+
+
+@pytest.fixture
+async def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Ten sales; the site vouched for the third, the sixth and the ninth."""
+    monkeypatch.setattr(checkpoints, "SIGNED_EVERY", 3)
+    monkeypatch.setattr(checkpoints, "SIGNED_AT_LAST", 10_000)
+    where = tmp_path / "ledger.db"
+    ledger = await opened_at(where)
+    await sell(ledger, 1, ENTRIES)
+    await ledger.close()
+    return where
+
+
+async def sell(ledger: Any, first: int, last: int) -> None:
+    for number in range(first, last + 1):
+        await ledger.committer.submit(sale(number, 1000))
+        await ledger.committer.do(lambda shelf: shelf.vouch(idle=True))
+
+
+def rows(path: Path, statement: str) -> list[Any]:
+    connection = sqlite3.connect(path)
+    found = connection.execute(statement).fetchall()
+    connection.close()
+    return found
+
+
+def whole(path: Path) -> str:
+    """What a walk over everything says is wrong; empty when nothing is."""
+    connection = sqlite3.connect(path)
+    try:
+        verified(connection)
+    except LedgerDamaged as fault:
+        return str(fault)
+    finally:
+        connection.close()
+    return ""
+
+
+async def start(path: Path, **settings: Any) -> None:
+    await (await opened_at(path, **settings)).close()
+
+
+def test_the_journal_is_vouched_for_again_and_again(path: Path) -> None:
+    assert [seq for (seq,) in rows(path, "SELECT seq FROM checkpoints")] == [3, 6, VOUCHED]
+    assert whole(path) == ""
+
+
+def test_anybody_can_check_a_signature_with_the_public_key_alone(path: Path) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    (instance,) = rows(path, "SELECT value FROM meta WHERE name = 'instance'")[0]
+    for seq, kept, signature, public in rows(path, "SELECT seq, hash, signature, public FROM checkpoints"):
+        said = Checkpoint(site=SiteId("S1"), instance=instance, epoch=1, seq=seq, hash=kept.hex())
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, said.signed_bytes())
+
+
+async def test_a_start_walks_only_what_lies_beyond_the_last_checkpoint(path: Path) -> None:
+    tampered(path, "UPDATE postings SET amount = amount + 1 WHERE posting / 4096 = 2")
+    await start(path)
+    assert whole(path).startswith("seq 2:")
+    tampered(path, "UPDATE postings SET amount = amount + 1 WHERE posting / 4096 = 10")
+    with pytest.raises(LedgerDamaged, match=f"seq {ENTRIES}"):
+        await start(path)
+
+
+async def test_a_journal_that_was_written_anew_as_a_whole_is_not_what_was_vouched_for(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TRIGGER entries_are_immutable")
+    before = GENESIS
+    for seq, body in connection.execute("SELECT seq, body FROM entries ORDER BY seq").fetchall():
+        forged = body.replace("苹果".encode(), "金条".encode())
+        before = chained(before, forged)
+        connection.execute("UPDATE entries SET body = ?, hash = ? WHERE seq = ?", (forged, before, seq))
+    connection.commit()
+    connection.close()
+    with pytest.raises(LedgerDamaged, match=f"seq {VOUCHED}: is not what was vouched for"):
+        await start(path)
+    assert whole(path) == "seq 3: is not what was vouched for"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE checkpoints SET mac = zeroblob(32) WHERE seq = 9", "secret"),
+        ("UPDATE checkpoints SET epoch = 2 WHERE seq = 9", "secret"),
+        ("UPDATE checkpoints SET instance = 'x' WHERE seq = 9", "secret"),
+        ("UPDATE checkpoints SET hash = zeroblob(32) WHERE seq = 9", "vouched for"),
+        ("DELETE FROM entries WHERE seq >= 9", "missing"),
+    ],
+)
+async def test_a_checkpoint_that_does_not_fit_stops_the_start(path: Path, change: str, said: str) -> None:
+    tampered(path, change)
+    with pytest.raises(LedgerDamaged, match=f"seq {VOUCHED}: .*{said}"):
+        await start(path)
+
+
+def test_a_signature_that_is_wrong_is_found(path: Path) -> None:
+    tampered(path, "UPDATE checkpoints SET signature = zeroblob(64) WHERE seq = 6")
+    assert whole(path) == "seq 6: the signature of its checkpoint is wrong"
+
+
+async def test_another_key_is_found(path: Path) -> None:
+    path.with_suffix(".site").unlink()
+    ledger = await opened_at(path)
+    await sell(ledger, 20, 25)
+    await ledger.close()
+    assert "signed with another key" in whole(path)
+
+
+async def test_what_was_not_walked_is_not_vouched_for(path: Path) -> None:
+    tampered(path, "DELETE FROM checkpoints")
+    ledger = await opened_at(path, verified_at_start=2)
+    await sell(ledger, 20, 25)
+    await ledger.close()
+    assert not rows(path, "SELECT seq FROM checkpoints")
+
+
+async def test_the_writer_vouches_by_itself_when_nobody_waits(path: Path) -> None:
+    ledger = await opened_at(path)
+    for number in range(20, 26):
+        await ledger.committer.submit(sale(number, 1000))
+    await ledger.close()
+    assert rows(path, "SELECT max(seq) FROM checkpoints") == [(16,)]
+
+
+async def test_a_site_key_that_cannot_be_read_stops_no_sale(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.with_suffix(".site").write_bytes(b"short")
+    ledger = await opened_at(path)
+    for number in range(20, 26):
+        await ledger.committer.submit(sale(number, 1000))
+    await ledger.close()
+    assert "no checkpoint was signed" in caplog.text
+    assert whole(path) == ""

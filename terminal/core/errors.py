@@ -140,6 +140,11 @@ class CardGone(TerminalFault):
     for_attendant = "The card was taken away. Nothing was charged. Start again and leave it there."
 
 
+class ReaderNoise(TerminalFault):
+    code = "D105"
+    for_attendant = "The card reader sends noise. Check its cable and what stands near it."
+
+
 class DeviceMissing(TerminalFault):
     code = "D102"
     for_attendant = "A device is not connected. Check its cable."

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from terminal.core.errors import CardTorn, DeviceMissing
+from terminal.core.errors import CardTorn, DeviceMissing, ReaderNoise
 from terminal.core.events import (
     CardPresented,
     CardRemoved,
@@ -27,6 +27,9 @@ from terminal.runtime.serial_port import opened
 log = logging.getLogger(__name__)
 
 KIND: Final = "reader"
+
+NOISE_MS: Final = 2_000
+"""A reader that sends broken frames for so long, and no tag, is at fault itself."""
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -69,6 +72,34 @@ class SerialReader:
                     yield event
 
 
+class Noise:
+    """Frames that are broken one after the other: told once, counted, never a line of log for each."""
+
+    def __init__(self, reader: str) -> None:
+        self._reader = reader
+        self._count = 0
+        self._since_ms = 0
+        self.told = False
+
+    def heard(self, frame: BadFrame, now_ms: int) -> list[DeviceEvent]:
+        """Says that the reader is at fault once it has sent nothing else for a while."""
+        if not self._count:
+            self._since_ms = now_ms
+            log.info("frame dropped: reader=%s why=%s", self._reader, frame.why)
+        self._count += 1
+        if self.told or now_ms - self._since_ms < NOISE_MS:
+            return []
+        self.told = True
+        log.warning("only noise: reader=%s frames=%d why=%s", self._reader, self._count, frame.why)
+        why = f"{self._count} broken frames and no tag: {frame.why}"
+        return [Unreadable(device=self._reader, code=ReaderNoise.code, why=why)]
+
+    def ended(self) -> None:
+        if self._count > 1:
+            log.info("frames dropped: reader=%s count=%d", self._reader, self._count)
+        self._count, self.told = 0, False
+
+
 class Field:
     """Which tag lies in the field of the reader, from what the reader says and when (ms, any clock).
 
@@ -82,6 +113,7 @@ class Field:
         self._silent_ms = silent_ms
         self._tag: Tag | None = None
         self._bad: BadFrame | None = None
+        self._noise = Noise(reader)
         self._last_ms = 0
 
     def wait_ms(self, now_ms: int) -> int | None:
@@ -99,26 +131,27 @@ class Field:
         if found or (data and self._decoder.waiting):
             self._last_ms = now_ms
         for one in found:
-            events += self._saw(one)
+            events += self._saw(one, now_ms)
         return events
 
     def left(self) -> list[DeviceEvent]:
         """The field is empty, whatever was in it."""
         for one in self._decoder.silence():
-            self._saw(one)
+            self._saw(one, self._last_ms)
         events: list[DeviceEvent] = []
         if self._tag is not None:
             events.append(CardRemoved(reader=self._reader))
-        elif self._bad is not None:
+        elif self._bad is not None and not self._noise.told:
             events.append(Unreadable(device=self._reader, code=CardTorn.code, why=self._bad.why))
         self._tag = self._bad = None
+        self._noise.ended()
         return events
 
-    def _saw(self, found: Tag | BadFrame) -> list[DeviceEvent]:
+    def _saw(self, found: Tag | BadFrame, now_ms: int) -> list[DeviceEvent]:
         if isinstance(found, BadFrame):
-            log.info("frame dropped: reader=%s why=%s", self._reader, found.why)
             self._bad = found
-            return []
+            return self._noise.heard(found, now_ms)
+        self._noise.ended()
         if found == self._tag:
             return []
         events: list[DeviceEvent] = [CardRemoved(reader=self._reader)] if self._tag else []

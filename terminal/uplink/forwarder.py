@@ -31,6 +31,7 @@ from terminal.core.wire import (
     LinkCondition,
     LinkState,
     Problem,
+    ProblemCode,
     Push,
     Welcome,
 )
@@ -46,6 +47,7 @@ _Told = TypeVar("_Told")
 
 _welcome = msgspec.json.Decoder(Welcome)
 _answer = msgspec.json.Decoder(Answer)
+_CODES = frozenset(ProblemCode)
 _problem = msgspec.json.Decoder(Problem)
 
 
@@ -220,10 +222,9 @@ def _within_bytes(links: Sequence[Link]) -> Sequence[Link]:
 
 
 def _refusal(status: int, body: bytes) -> str:
-    """Headquarters' own words where they are, without anything that could command a log or a screen."""
+    """The code that headquarters gives. Its words stay there: nobody knows what they hold."""
     try:
         problem = _problem.decode(body)
     except UNREADABLE:
         return f"answered {status}"
-    words = f"answered {status} {problem.code}: {problem.why}"
-    return "".join(letter if letter.isprintable() else "?" for letter in words)[:300]
+    return f"answered {status} {problem.code}" if problem.code in _CODES else f"answered {status}"

@@ -163,3 +163,15 @@ def test_endless_noise_does_not_keep_a_tag_there() -> None:
     reader = Reader()
     reader.hears(KNOWN)
     assert [reader.hears(b"\xff\xff", 200) for _ in range(4)] == [[], [], ["removed"], []]
+
+
+def test_a_reader_that_sends_only_noise_is_named_once_and_fills_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    reader = Reader()
+    said = [event for _ in range(1_000) for event in reader.hears(b"\x02garbage", 10)]
+    assert said == ["unreadable D105"]
+    assert len(caplog.records) == 2
+    assert reader.hears(KNOWN, 10) == ["presented 62E3086CED"]
+    assert "count=1000" in caplog.text

@@ -117,6 +117,9 @@ _FAULTS = {
     "The card was taken away. Nothing was charged. Start again and leave it there.": (
         "卡片已被拿走，未扣款。请重新开始，并将卡留在读卡器上。"
     ),
+    "The card reader sends noise. Check its cable and what stands near it.": (
+        "读卡器信号有干扰。请检查连线和周围的设备。"
+    ),
     "A device is not connected. Check its cable.": "设备未连接，请检查连线。",
     "The receipt did not print. The sale stands; press Reprint.": "小票未打印，交易有效。请按“重打印”。",
     "Paper is out. Change the roll, then press Reprint.": "缺纸。请换纸卷，再按“重打印”。",

@@ -1,7 +1,8 @@
 """Receipts on paper, beside the sale and never in its way.
 
 An ORIGINAL is made from memory by the call that committed, once. Whatever may already be on paper, and
-whatever comes out of the file after a restart, says DUPLICATE. A sale stands without its paper.
+whatever comes out of the file after a restart, says DUPLICATE. A sale stands without its paper. A receipt
+that cannot be drawn or sent is told and left to Reprint: those behind it print.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ class Printing:
         self._stir = asyncio.Event()
         self._failures = 0
         self._recovered = False
+        self._untold: PrinterFault | None = None
+        """Why a receipt was left to Reprint; shown until somebody presses it, or the printer rests well."""
         self._ours: set[EntryId] = set()
         """Booked by this run while the receipts of the run before are still being read."""
         self.last: Booked | None = None
@@ -103,6 +106,7 @@ class Printing:
         """
         if self.last is None:
             return False
+        self._untold = None
         if not self._waits(self.last.command.id):
             self._add(Job(booked=self.last, copy=Copy.DUPLICATE, asked_ms=self._clock.mono_ms()))
         self._stir.set()
@@ -137,7 +141,7 @@ class Printing:
         try:
             waiting = await self._books.waiting_prints()
             found = [await self._books.booked(entry) for entry in waiting[-QUEUE_MAX:]]
-        except TerminalFault as fault:  # Paper is not worth a printer that stands still.
+        except Exception as fault:  # noqa: BLE001  paper is not worth a printer that stands still
             log.warning("waiting receipts not read: why=%s", told(fault))
             return
         left = [booked for booked in found if booked is not None and booked.command.id not in self._ours]
@@ -153,22 +157,29 @@ class Printing:
     async def _print(self, job: Job) -> None:
         """One try. Until the printer says otherwise, whatever was handed to it may be on paper."""
         if self._clock.mono_ms() - job.asked_ms > self._within_ms:
-            return self._give_up(job, "too old")
-        printer, data = self._paper.printer, self._bytes(job)
-        if printer is None or not data:
+            return self._give_up(job, "too old", PrinterFault("a receipt waited too long", sent=False))
+        printer = self._paper.printer
+        if printer is None:
+            return self._done(job)
+        try:
+            data = self._bytes(job)
+        except Exception as fault:  # noqa: BLE001  the next try would draw the same
+            return self._give_up(job, "not drawn", PrinterFault(f"not drawn: {told(fault)}", sent=False))
+        if not data:
             return self._done(job)
         copy, job.copy = job.copy, Copy.DUPLICATE
         reached("print.before")
         try:
             await printer.print(data)
-        except PrinterFault as fault:
-            if not fault.sent:
+        except Exception as caught:  # noqa: BLE001  a defect of a driver must not hold up the receipts behind
+            broken = _as_printer_fault(caught)
+            if not broken.sent:
                 job.copy = copy
-            return await self._failed(job, fault)
+            return await self._failed(job, broken)
         reached("print.sent")
         self._failures = 0
         self._done(job)
-        self._tell(PrinterState(health=DeviceHealth.READY))
+        self._tell_well()
         await self._report(self._jobs.printed(job.booked.command.id))
         return None
 
@@ -179,7 +190,7 @@ class Printing:
             job.doubts += 1
             await self._report(self._jobs.doubtful(job.booked.command.id, str(fault)))
         if job.doubts >= DOUBTS_MAX:
-            return self._give_up(job, "in doubt too often")
+            return self._give_up(job, "in doubt too often", fault)
         most_ms = self._paper.settings.printer_check_s * 1000
         pause_ms = min(most_ms, FIRST_PAUSE_MS << min(self._failures, 10))
         self._failures += 1
@@ -192,11 +203,12 @@ class Printing:
             return
         try:
             said = await self._paper.printer.status()
-        except PrinterFault as fault:
-            self._tell(_broken(fault))
+        except Exception as fault:  # noqa: BLE001  as with a receipt
+            self._tell(_broken(_as_printer_fault(fault)))
             return
         if said.startswith("ready"):
-            self._tell(PrinterState(health=DeviceHealth.READY))
+            self._untold = None
+            self._tell_well()
         else:
             self._tell(_broken(PrinterFault(said)))
 
@@ -245,9 +257,17 @@ class Printing:
     def _done(self, job: Job) -> None:
         self._queue.remove(job)
 
-    def _give_up(self, job: Job, why: str) -> None:
-        log.warning("left to reprint: receipt=%s why=%s", job.booked.receipt_no, why)
+    def _give_up(self, job: Job, why: str, fault: PrinterFault) -> None:
+        log.warning("left to reprint: receipt=%s why=%s fault=%s", job.booked.receipt_no, why, told(fault))
         self._done(job)
+        self._untold = fault
+        self._tell(_broken(fault))
+
+    def _tell_well(self) -> None:
+        """The printer is; a receipt that it did not print is still to be reprinted."""
+        left = self._untold
+        advice, code = (left.for_attendant, left.code) if left else ("", "")
+        self._tell(PrinterState(health=DeviceHealth.READY, code=code, advice=advice))
 
     def _tell(self, state: PrinterState) -> None:
         self.state = state
@@ -266,6 +286,11 @@ class Printing:
     @property
     def _within_ms(self) -> int:
         return self._paper.settings.print_within_s * 1000
+
+
+def _as_printer_fault(fault: Exception) -> PrinterFault:
+    """What a driver raised beside its own faults may have come after the first byte left."""
+    return fault if isinstance(fault, PrinterFault) else PrinterFault(told(fault))
 
 
 def _broken(fault: PrinterFault) -> PrinterState:

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Self
 
 from terminal.core.commands import Booked, BookRecharge, ClockTrust, Command, Occasion, Opens, Private
-from terminal.core.errors import PrinterFault, TerminalFault
+from terminal.core.errors import TerminalFault
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
 from terminal.core.policy import Policy
 from terminal.core.receipts import ShopHead
@@ -160,7 +160,7 @@ class FakePrinter:
     def __init__(self) -> None:
         self.paper: list[str] = []
         self.fails: list[Exception] = []
-        self.said: str | PrinterFault = "ready"
+        self.said: str | Exception = "ready"
         self.gate: asyncio.Event | None = None
 
     async def print(self, data: bytes) -> None:
@@ -171,7 +171,7 @@ class FakePrinter:
         self.paper.append(data.decode("gbk", errors="ignore"))
 
     async def status(self) -> str:
-        if isinstance(self.said, PrinterFault):
+        if isinstance(self.said, Exception):
             raise self.said
         return self.said
 

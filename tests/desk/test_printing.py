@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.errors import CoverOpen, PaperOut, PrinterFault, PrinterSilent
 from terminal.core.events import DeviceHealth
 from terminal.core.screens import State
 from terminal.desk.printing import DOUBTS_MAX, FIRST_CHECK_MS, QUEUE_MAX
+from terminal.drivers.codecs.escpos import Profile
 from tests.desk.fakes import BREAD_CODE, SETTINGS, Bench, FaultyLedger, settled
 from tests.flows.shop import WANG_CARD
 
@@ -129,15 +131,71 @@ async def test_reprint_while_the_receipt_still_waits_prints_it_once() -> None:
         assert bench.printer.copies == ["original"]
 
 
-async def test_a_crash_at_the_printer_leaves_a_duplicate_and_never_a_second_original() -> None:
+async def test_a_crash_in_the_driver_leaves_a_duplicate_and_never_a_second_original() -> None:
     async with Bench() as bench:
         bench.printer.fails = [ZeroDivisionError("a defect in the driver")]
         await sell(bench)
-        with pytest.raises(ZeroDivisionError):
-            await bench._tasks[1]
-        bench._tasks[1] = asyncio.create_task(bench.printing.run())
-        await settled()
+        assert bench.counter.view().status.notice_code == "P100"
+        assert await reported(bench) == ["doubtful"]
+        await bench.time.pass_s(5)
         assert bench.printer.copies == ["duplicate"]
+
+
+async def test_a_receipt_that_crashes_the_driver_every_time_lets_the_next_one_print() -> None:
+    async with Bench() as bench:
+        bench.printer.fails = [OverflowError()] * DOUBTS_MAX
+        await sell(bench)
+        await bench.touch("done")
+        await sell(bench)
+        await bench.time.pass_s(10)
+        assert bench.printer.copies == ["original"]
+        assert bench.booked[1].receipt_no in bench.printer.paper[0]
+
+
+def narrow(bench: Bench, columns: int) -> None:
+    """Other paper in the printer."""
+    bench.printing._paper = replace(bench.printing._paper, profile=Profile(columns=columns))
+
+
+async def test_paper_too_narrow_for_a_receipt_is_told_and_holds_up_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with Bench() as bench:
+        narrow(bench, 3)
+        await sell(bench)
+        status = bench.counter.view().status
+        assert status.notice is not None
+        assert (status.notice.text, status.notice_code) == (PrinterFault.for_attendant, "P100")
+        assert "not drawn: ValueError at receipts/page.py" in caplog.text
+        assert "牛奶" not in caplog.text
+        await bench.touch("done")
+        narrow(bench, 32)
+        await sell(bench)
+        assert bench.printer.copies == ["original"]
+        assert bench.booked[1].receipt_no in bench.printer.paper[0]
+        assert await bench.ledger.waiting_prints() == [bench.booked[0].command.id]
+
+
+async def test_a_receipt_left_to_reprint_is_shown_until_somebody_presses_it() -> None:
+    async with Bench() as bench:
+        narrow(bench, 3)
+        await sell(bench)
+        narrow(bench, 32)
+        await bench.touch("done")
+        await sell(bench)
+        assert bench.printing.state.health is DeviceHealth.READY
+        assert bench.counter.view().status.notice_code == "P100"
+        await bench.touch("reprint")
+        assert bench.counter.view().status.notice_code == ""
+
+
+async def test_a_status_that_crashes_the_driver_is_a_printer_that_is_down() -> None:
+    async with Bench() as bench:
+        bench.printer.said = OverflowError()
+        await bench.time.pass_s(FIRST_CHECK_MS / 1000)
+        assert bench.printing.state.health is DeviceHealth.DOWN
+        assert bench.counter.view().status.notice_code == "P100"
+        assert not bench._tasks[1].done()
 
 
 async def test_paper_that_comes_back_too_late_prints_nothing_by_itself() -> None:

@@ -8,6 +8,7 @@ import contextlib
 import json
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -59,6 +60,8 @@ async def _until_told(folder: Path, port: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    for wanted in (port, port + 1) if port else ():
+        _check_free(wanted)
     async with opened(folder, kiosk_port=port) as world:
         page = BenchPage(world)
         address, close = await page.start(port + 1 if port else 0)
@@ -81,3 +84,13 @@ async def _until_told(folder: Path, port: int) -> None:
                 )
         finally:
             await close()
+
+
+def _check_free(port: int) -> None:
+    """Raises NotStarted at once, instead of a terminal that waits for its page."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as taken:
+            raise NotStarted(f"port {port} is taken (another ./run?): choose with --port N") from taken

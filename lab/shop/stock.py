@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lab.shop.setting import CARDS, PRINTED
 from terminal.core.commands import BookIssue, BookRecharge, ClockTrust, Occasion, Opens, Private
-from terminal.core.trust import Credential
+from terminal.core.trust import Credential, Holder
 from terminal.core.values import CardId, EntryId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 from terminal.desk.session import business_day
 from terminal.runtime.clock import SystemClock
@@ -29,6 +29,17 @@ async def stocked(path: Path) -> int:
             for credential, principal in _given():
                 await _give(ledger, ids, _occasion(clock), credential, principal)
         return (await ledger.outbox.head())[0]
+    finally:
+        await ledger.close()
+
+
+async def standing(path: Path, credentials: Sequence[Credential]) -> list[Holder | None]:
+    """What stands on these cards in a ledger that no terminal holds."""
+    clock = SystemClock()
+    ids = Uuid7(clock, secrets.token_bytes)
+    ledger = await open_ledger(Settings(path=path), site=SiteId("S1"), clock=clock, ids=ids)
+    try:
+        return [await ledger.books.holder(credential) for credential in credentials]
     finally:
         await ledger.close()
 

@@ -40,6 +40,8 @@ class World:
         self.scanner: SerialLine
         self.slot: VirtualSlot | None = None
         self.road: Road
+        self.morning = 0
+        """Seq of the last entry when the shop opened."""
         self.without_pcsc = ""
         """Why there is no virtual chip card, and what to do."""
         self.config = folder / "terminal.toml"
@@ -162,7 +164,7 @@ async def opened(folder: Path, *, kiosk_port: int = 0, chips: bool = True) -> As
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     world = World(folder)
     async with AsyncExitStack() as closing:
-        await stocked(folder / "ledger.db")
+        world.morning = await stocked(folder / "ledger.db")
         closing.push_async_callback(world.hq.stop)
         said = await world.hq.start("hq", "run", "--data", str(folder / "hq"), "--port", "0")
         world.road = Road("127.0.0.1", _port_of(said))

@@ -41,6 +41,7 @@ _BEAT_MS, _BEATLESS_MS = 600, 1_900
 """So often the thread looks for readers that came or went and says that it lives; it is believed to hang
 when it said nothing for so long."""
 _LEFT_BEHIND_MAX = 4
+_NS_PER_MS = 1_000_000
 _CODE = 0xFFFFFFFF
 """PC/SC results are unsigned 32 bits."""
 _COUNT = 0xFFFF
@@ -63,19 +64,20 @@ def build(name: str, settings: Settings, clock: Clock) -> PcscReader:
     return PcscReader(name, settings)
 
 
-class Came(Value, frozen=True, kw_only=True):
-    """A card lies on a reader and is being read from now on."""
+class Reading(Value, frozen=True, kw_only=True):
+    """A card lies on a reader and is being read."""
 
     reader: str
     count: int
     """Of pcscd: how often a card came to or left this reader, modulo 65536."""
+    since_ns: int
 
 
 class Beat(Value, frozen=True, kw_only=True):
     """Nothing happened, and pcscd answers."""
 
 
-Report = DeviceEvent | Came | Beat
+Report = DeviceEvent | Beat
 
 
 class PcscReader:
@@ -88,35 +90,51 @@ class PcscReader:
 
     async def events(self) -> AsyncGenerator[DeviceEvent, None]:
         """Raises DeviceMissing: no pcscd, no such reader, or it is gone."""
-        thread, limit = self._started(None), self._settings.open_ms
-        reading: Came | None = None
+        watch, thread = self._started(None)
         lies_there = False
         try:
             while True:
-                try:
-                    report = await thread.heard(limit)
-                except TimeoutError:
-                    if lies_there:  # Whether it still does nobody can say: it must come again.
-                        lies_there = False
-                        yield CardRemoved(reader=self.name)
-                    if reading is None:
-                        raise DeviceMissing("pcscd does not answer") from None
-                    self._leave(thread)
-                    thread, limit = self._started(reading), self._settings.open_ms
-                    why = f"the card did not answer within {self._settings.read_ms} ms"
-                    reading = None
-                    yield Unreadable(device=self.name, code=CardTorn.code, why=why)
-                    continue
-                reading = report if isinstance(report, Came) else None
-                limit = self._settings.read_ms if reading else _BEATLESS_MS
+                report = await self._heard(watch, thread)
                 if isinstance(report, CardPresented | CardRemoved):
                     lies_there = isinstance(report, CardPresented)
-                if not isinstance(report, Came | Beat):
+                if report is not None:
                     yield report
+                    continue
+                if lies_there:  # Whether it still does nobody can say: it must come again.
+                    lies_there = False
+                    yield CardRemoved(reader=self.name)
+                hanging = watch.reading
+                if hanging is None:
+                    raise DeviceMissing("pcscd does not answer")
+                self._leave(thread)
+                watch, thread = self._started(hanging)
+                why = f"the card did not answer within {self._settings.read_ms} ms"
+                yield Unreadable(device=self.name, code=CardTorn.code, why=why)
         finally:
             self._leave(thread)
 
-    def _started(self, passed_over: Came | None) -> Blocking[Report]:
+    async def _heard(self, watch: Watch, thread: Blocking[Report]) -> DeviceEvent | None:
+        """What the thread says; None when it hangs."""
+        last_ns = mono_ns()
+        silent_ms = _BEATLESS_MS if watch.ready else self._settings.open_ms
+        while True:
+            limit_ms = min(silent_ms, self._settings.read_ms)
+            if (reading := watch.reading) is not None:
+                due_ns = reading.since_ns + self._settings.read_ms * _NS_PER_MS
+            else:
+                due_ns = last_ns + silent_ms * _NS_PER_MS
+            limit_ms = min(limit_ms, (due_ns - mono_ns()) // _NS_PER_MS + 1)
+            try:
+                report = await thread.heard(max(0, limit_ms))
+            except TimeoutError:
+                if mono_ns() >= due_ns and watch.reading == reading:
+                    return None
+                continue
+            if not isinstance(report, Beat):
+                return report
+            last_ns = mono_ns()
+
+    def _started(self, passed_over: Reading | None) -> tuple[Watch, Blocking[Report]]:
         """Raises DeviceMissing: too many threads hang already."""
         self._left_behind = [thread for thread in self._left_behind if thread.alive]
         if len(self._left_behind) >= _LEFT_BEHIND_MAX:
@@ -124,7 +142,7 @@ class PcscReader:
         watch = Watch(self.name, self._settings, passed_over)
         thread: Blocking[Report] = Blocking(f"reader {self.name}", watch.run, watch.interrupt)
         thread.start()
-        return thread
+        return watch, thread
 
     def _leave(self, thread: Blocking[Report]) -> None:
         thread.cut_off()
@@ -157,7 +175,12 @@ class Watch:
         passed_over: this card hangs and is not tried again; the next one is.
     """
 
-    def __init__(self, name: str, settings: Settings, passed_over: Came | None) -> None:
+    ready = False
+    """Readers are being watched; only ever becomes true."""
+    reading: Reading | None = None
+    """Seen by the event loop too, which is not woken for it: a tap should not wait for that."""
+
+    def __init__(self, name: str, settings: Settings, passed_over: Reading | None) -> None:
         self._name = name
         self._settings = settings
         self._passed_over = passed_over
@@ -180,6 +203,7 @@ class Watch:
         self._context = context
         try:
             self._look_for_readers()
+            self.ready = True
             say(DeviceChanged(device=self._name, health=DeviceHealth.READY))
             while not self._over:
                 self._wait()
@@ -257,7 +281,8 @@ class Watch:
             return
         self._emptied(slot)
         if here:
-            if before is None and self._passed_over == Came(reader=slot.reader, count=count):
+            over = self._passed_over
+            if before is None and over and (over.reader, over.count) == (slot.reader, count):
                 return
             slot.seen_ns = seen_ns
             self._read(slot)
@@ -276,8 +301,9 @@ class Watch:
             self._say(self._unreadable(CardTorn.code, slot.why))
 
     def _read(self, slot: Slot) -> None:
-        self._say(Came(reader=slot.reader, count=slot.count or 0))
+        self.reading = Reading(reader=slot.reader, count=slot.count or 0, since_ns=mono_ns())
         slot.why = self._exchanged(slot)
+        self.reading = None
         slot.tries = slot.tries + 1 if slot.why else 0
         if slot.tries == _TRIES:
             self._give_up(slot)
@@ -298,6 +324,7 @@ class Watch:
             if not why:
                 # Before hanging up: that talks to the card too, and may block.
                 self._say(self._judged(slot, bytes(answer)))
+                self.reading = None
             return why
         finally:
             # Any other ending that fails, for a card that is gone, makes pcscd blind for the next card.

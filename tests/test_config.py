@@ -109,9 +109,9 @@ hots = "127.0.0.1"
         "device.front.driver: no driver is called 'tcp-printr' (did you mean tcp_printer?)",
     ]
     assert lines[6:-1] == [
-        'device.counter.port: expected a whole number, got "9100"',
+        'device.counter.port: expected a whole number from 1 to 65535, got "9100"',
         "device.counter.hots: unknown (did you mean host?)",
-        "device.counter.host: missing: a string",
+        "device.counter.host: missing: a string that is not empty",
     ]
     assert lines[-1].startswith("device.side.driver: missing: one of ")
 

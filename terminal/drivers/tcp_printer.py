@@ -13,10 +13,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar, cast
+
+from msgspec import Meta
 
 from terminal.core.errors import CoverOpen, PaperOut, PrinterFault, PrinterSilent
 from terminal.core.ports import Clock
+from terminal.core.receipts.page import COLUMNS_MIN
 from terminal.core.values import Value
 from terminal.drivers.codecs.escpos import Charset, Profile
 from terminal.drivers.codecs.escpos_status import (
@@ -48,14 +51,19 @@ _DOTS_80_MM = 576
 _DOTS_58_MM = 384
 _COLUMNS_80_MM = 42
 """From this many columns on the paper is 80 mm wide."""
+_COLUMNS_MAX = 64
+"""The narrowest font of nine dots on 80 mm."""
+
+_UNUSABLE = (ValueError, OverflowError)
+"""What sockets raise of a host, port or time that cannot be: no OSError."""
 
 
 class Settings(Value, frozen=True, kw_only=True):
     """Where the printer is and what it can do."""
 
-    host: str
-    port: int = 9100
-    columns: int = 32
+    host: Annotated[str, Meta(min_length=1, max_length=253)]
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 9100
+    columns: Annotated[int, Meta(ge=COLUMNS_MIN, le=_COLUMNS_MAX)] = 32
     """32 on 58 mm paper, 48 on 80 mm."""
     charset: Charset = Charset.GBK
     cutter: bool = True
@@ -64,10 +72,10 @@ class Settings(Value, frozen=True, kw_only=True):
     """False for printers that never answer DLE EOT: then a return only means that the bytes were taken."""
     asks_at_end: bool = True
     """False for printers that do not answer GS r 1: then the end of the receipt is not confirmed."""
-    connect_ms: int = 3_000
-    answer_ms: int = 1_500
+    connect_ms: Annotated[int, Meta(ge=50, le=30_000)] = 3_000
+    answer_ms: Annotated[int, Meta(ge=50, le=30_000)] = 1_500
     """For one status answer."""
-    print_ms: int = 20_000
+    print_ms: Annotated[int, Meta(ge=1_000, le=120_000)] = 20_000
     """For a whole receipt, from the first byte sent to the end confirmed."""
 
     @property
@@ -212,7 +220,7 @@ class Session:
             network.device = self._socket = socket.create_connection(
                 address, timeout=self._settings.connect_ms / 1000
             )
-        except OSError as missing:
+        except (OSError, *_UNUSABLE) as missing:
             why = f"{where}: cannot connect: {type(missing).__name__} {missing}"
             raise PrinterSilent(why, sent=False) from None
         try:
@@ -220,7 +228,7 @@ class Session:
             yield network
         except TimeoutError:
             raise PrinterSilent(f"{where}: no answer", sent=self.sent) from None
-        except OSError as lost:
+        except (OSError, *_UNUSABLE) as lost:
             raise PrinterFault(f"{where}: {type(lost).__name__} {lost}", sent=self.sent) from None
         finally:
             network.close()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 
-from terminal.core.errors import PrinterFault
 from terminal.core.events import DeviceChanged, DeviceHealth
 from terminal.core.ports import InputDevice, PosPrinter
 from terminal.maintenance.facts import DeviceFacts
 from terminal.runtime.log import told
 
 PROBE_S = 3.0
+PRINTER_PROBE_S = 20.0
+"""A printer is not ready, it is asked; its driver's own times are shorter as they usually are."""
 
 
 async def input_facts(name: str, kind: str, device: InputDevice) -> DeviceFacts:
@@ -39,8 +40,11 @@ async def _opened(name: str, kind: str, device: InputDevice) -> DeviceFacts:
 
 async def printer_facts(name: str, printer: PosPrinter) -> DeviceFacts:
     try:
-        said = await printer.status()
-    except PrinterFault as fault:
+        async with asyncio.timeout(PRINTER_PROBE_S):
+            said = await printer.status()
+    except TimeoutError:
+        return _down(name, "printer", f"did not say how it is within {PRINTER_PROBE_S:.0f} s")
+    except Exception as fault:  # noqa: BLE001  as with a reader
         return _down(name, "printer", told(fault))
     if not said.startswith("ready"):
         return _down(name, "printer", said)

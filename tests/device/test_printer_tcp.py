@@ -54,6 +54,20 @@ async def test_receipts_asked_for_at_once_come_out_one_after_the_other(paper: Vi
     assert [receipt.cut for receipt in paper.receipts] == [True] * 5
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [{"port": 13_783_137_831}, {"host": "a" * 300}, {"host": "a..b"}, {"answer_ms": -1}],
+)
+async def test_what_no_socket_can_be_told_is_a_printer_that_got_nothing(
+    paper: VirtualPrinter, settings: dict[str, object]
+) -> None:
+    """The settings refuse it; a driver that was built past them still says what is wrong in its own words."""
+    with pytest.raises(PrinterSilent) as caught:
+        await _printer(paper, **settings).print(RECEIPT)
+    assert not caught.value.sent
+    assert not paper.receipts
+
+
 async def test_nothing_to_print_does_not_even_connect() -> None:
     absent = tcp_printer.Settings(host="127.0.0.1", port=1)
     await tcp_printer.build("front", absent, SystemClock()).print(b"")

@@ -156,6 +156,12 @@ SELECT owner, unit, amount, balance, before FROM postings WHERE posting BETWEEN 
 -- name: all_accounts
 SELECT a.owner, a.unit, a.balance, a.last, p.owner, p.unit, p.balance
 FROM accounts a LEFT JOIN postings p ON p.posting = a.last
+-- name: entries_whole
+SELECT seq, id, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
+-- name: postings_between
+SELECT posting, owner, unit, amount, balance, before FROM postings WHERE posting >= ? AND posting < ? ORDER BY posting
+-- name: accounts_whole
+SELECT owner, unit, last, balance FROM accounts
 -- name: all_in_lots
 SELECT coalesce(max(l.seq), 0), a.unit, a.balance, coalesce(sum(l.rest), 0)
 FROM accounts a LEFT JOIN lots l ON l.wallet = substr(a.owner, 8) AND l.unit = a.unit

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from terminal.core.accounts import measure_of
 from terminal.core.canonical import NotCanonical, decoded
@@ -15,8 +18,11 @@ from terminal.core.values import Value
 from terminal.store.answers import POSTINGS_MAX, first_posting, id_bytes
 from terminal.store.checkpoints import check_signatures
 from terminal.store.queries import queries
+from terminal.store.sweep import chain_reaches, swept
 
 _BATCH = 1000
+_LOOKED_AT = 20
+"""Entries whose postings a start looks up: those that a power cut could have touched."""
 
 T = TypeVar("T")
 
@@ -38,7 +44,17 @@ def verified_tail(connection: sqlite3.Connection, count: int) -> Verified:
     """Chain and postings of the last `count` entries: what a start looks at. Raises LedgerDamaged."""
     last = _damage_is_named(lambda: connection.execute(queries()["head"]).fetchone())
     head = last[0] if last else 0
-    return _damage_is_named(lambda: _walked(connection, max(0, head - count)))
+    return _damage_is_named(lambda: _tail(connection, max(0, head - count), max(0, head - _LOOKED_AT)))
+
+
+def _tail(connection: sqlite3.Connection, start: int, looked_at: int) -> Verified:
+    """The chain from `start`; the last few entries with all that belongs to them."""
+    between = max(start, looked_at)
+    rows = itertools.takewhile(lambda row: row[0] <= between, _rows(connection, start))
+    if chain_reaches(rows, start, _hash_at(connection, start)) < between:
+        return _walked(connection, start)
+    found = _walked(connection, between)
+    return replace(found, checked=found.entries - start)
 
 
 def verified(connection: sqlite3.Connection) -> Verified:
@@ -52,16 +68,27 @@ def verified(connection: sqlite3.Connection) -> Verified:
         for (fault,) in connection.execute("PRAGMA integrity_check(1)"):
             if fault != "ok":
                 raise LedgerDamaged(f"the file itself: {fault}")
-        found = _walked(connection, 0)
-        count = connection.execute(queries()["count_postings"]).fetchone()[0]
-        if count != found.postings:
-            raise LedgerDamaged(f"{count} postings on accounts, {found.postings} in the journal")
-        _check_accounts(connection, found.unfollowed)
+        if (sweep := swept(connection)) is not None:
+            found = Verified(
+                entries=sweep.seq, checked=sweep.seq, postings=sweep.postings, head=sweep.hash.hex()
+            )
+        else:
+            found = _named(connection)
         _check_lots(connection)
         check_signatures(connection)
         return found
 
     return _damage_is_named(whole)
+
+
+def _named(connection: sqlite3.Connection) -> Verified:
+    """Slowly, entry by entry, until the first fault."""
+    found = _walked(connection, 0)
+    count = connection.execute(queries()["count_postings"]).fetchone()[0]
+    if count != found.postings:
+        raise LedgerDamaged(f"{count} postings on accounts, {found.postings} in the journal")
+    _check_accounts(connection, found.unfollowed)
+    raise LedgerDamaged("accounts and postings are not each other's")
 
 
 def _damage_is_named(work: Callable[[], T]) -> T:
@@ -72,8 +99,7 @@ def _damage_is_named(work: Callable[[], T]) -> T:
 
 
 def _walked(connection: sqlite3.Connection, start: int) -> Verified:
-    sql = queries()
-    before = connection.execute(sql["entry_hash"], (start,)).fetchone()[0] if start else GENESIS
+    before = _hash_at(connection, start)
     seq, postings, unfollowed = start, 0, 0
     for number, body, kept in _rows(connection, start):
         seq += 1
@@ -88,6 +114,15 @@ def _walked(connection: sqlite3.Connection, start: int) -> Verified:
     return Verified(
         entries=seq, checked=seq - start, postings=postings, head=before.hex(), unfollowed=unfollowed
     )
+
+
+def _hash_at(connection: sqlite3.Connection, seq: int) -> bytes:
+    if not seq:
+        return GENESIS
+    row = connection.execute(queries()["entry_hash"], (seq,)).fetchone()
+    if row is None:
+        raise LedgerDamaged(f"seq {seq}: missing")
+    return bytes(row[0])
 
 
 def _rows(connection: sqlite3.Connection, start: int) -> Iterator[tuple[int, bytes, bytes]]:

@@ -136,6 +136,17 @@ async def test_a_tail_that_does_not_agree_is_not_sold_upon(path: Path) -> None:
         await opened_at(path)
 
 
+async def test_an_entry_that_is_missing_where_a_start_begins_to_look_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    for number in range(1, 41):
+        await ledger.committer.submit(sale(number, 990))
+    await ledger.close()
+    for seq in (20, 19, 10):
+        tampered(path, f"DELETE FROM entries WHERE seq = {seq:d}")  # noqa: S608  a number of ours
+        assert fault(path, lambda file: verified_tail(file, 30)).startswith(f"seq {seq}: missing")
+
+
 async def test_what_lies_before_the_tail_does_not_hold_up_the_start(path: Path) -> None:
     tampered(path, "UPDATE postings SET amount = amount + 1 WHERE posting / 4096 = 2 AND amount > 0")
     ledger = await opened_at(path, verified_at_start=3)

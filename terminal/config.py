@@ -10,16 +10,15 @@ import importlib
 import importlib.util
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from terminal.contradictions import contradictions, texts
 from terminal.core.cart import Article
-from terminal.core.codes import ArticleCode, BadgeCode, scanned
-from terminal.core.errors import BadScan
 from terminal.core.policy import Policy
 from terminal.core.ports import Clock, InputDevice, PosPrinter
 from terminal.core.receipts.sections import ShopHead
@@ -34,8 +33,6 @@ FILE_BYTES_MAX = 4 << 20
 _DRIVERS = "terminal.drivers"
 _MODULE = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
-_SOCKET_PATH_BYTES_MAX = 107
-"""sun_path of unix(7), less its closing zero byte."""
 
 Ident = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Za-z0-9_]{1,16}$", description="1 to 16 letters, digits or _")
@@ -131,18 +128,20 @@ def load(path: Path) -> Settings:
     """Reads and checks. Relative paths in the file start from its own folder.
 
     Raises:
-        BadConfig: with all that is wrong.
+        BadConfig: with all that is wrong, in whichever part: one that is broken hides no other.
     """
     found: list[Problem] = []
     data = _tables(path, str(path), found)
-    file = _converted(data, File, "", path.parent, found) if not found else None
-    devices = _devices(data.get("device"), path.parent, found)
-    if file is None or found:
-        raise BadConfig(found)
-    articles = file.catalogue.article + _articles(file.catalogue.file, found)
-    found += _contradictions(file, articles, devices)
     if found:
         raise BadConfig(found)
+    file = _converted(data, File, "", path.parent, found)
+    devices = _devices(data.get("device"), path.parent, found)
+    more, articles = _articles(data, path.parent, found)
+    found += contradictions(data, more, path.parent)
+    found += _printer_problems(data, devices)
+    if file is None or found:
+        raise BadConfig(found)
+    articles = file.catalogue.article + articles
     return Settings(file=file, articles=articles, devices=devices, printer=_printer(file, devices))
 
 
@@ -177,15 +176,21 @@ def _converted(data: object, wanted: type[Any], where: str, folder: Path, found:
     return None
 
 
-def _articles(path: Path | None, found: list[Problem]) -> tuple[Article, ...]:
-    if path is None:
-        return ()
-    before = len(found)
-    data = _tables(path, f"catalogue.file: {path}", found)
-    if len(found) > before:
-        return ()
-    file = _converted(data, _ArticlesFile, path.name, path.parent, found)
-    return file.article if file is not None else ()
+def _articles(
+    data: Mapping[str, Any], folder: Path, found: list[Problem]
+) -> tuple[Mapping[str, Any], tuple[Article, ...]]:
+    """The articles in a file of their own, as it has them and as far as they can be used."""
+    for name in texts(data, "catalogue", "file"):
+        if "\0" in name:
+            continue  # Said already, by the shape of the whole file.
+        path = folder / name
+        before = len(found)
+        more = _tables(path, f"catalogue.file: {path}", found)
+        if len(found) > before:
+            return {}, ()
+        file = _converted(more, _ArticlesFile, path.name, path.parent, found)
+        return more, file.article if file is not None else ()
+    return {}, ()
 
 
 def _devices(tables: object, folder: Path, found: list[Problem]) -> tuple[Device, ...]:
@@ -254,77 +259,16 @@ def built_printer(device: Device, clock: Clock) -> PosPrinter:
     return built
 
 
-def _contradictions(
-    file: File, articles: tuple[Article, ...], devices: tuple[Device, ...]
-) -> Iterator[Problem]:
-    """What no single field shows."""
-    barcodes = [code for article in articles for code in article.barcodes]
-    staff = [one.id for one in file.counter.staff]
-    badges = [one.badge for one in file.counter.staff if one.badge]
-    yield from _twice("catalogue: sku", [article.sku for article in articles])
-    yield from _twice("catalogue: barcode", barcodes)
-    yield from _twice("counter.staff: id", staff)
-    yield from _twice("counter.staff: badge", badges)
-    yield from _twice("policy.grades: grade", [one.grade for one in file.policy.grades])
-    yield from _unscannable("catalogue: barcode", barcodes, ArticleCode)
-    yield from _unscannable("counter.staff: badge", badges, BadgeCode)
-    yield from _too_small(file.policy, articles)
-    if len(bytes(file.terminal.socket)) > _SOCKET_PATH_BYTES_MAX:
-        yield Problem(where="terminal.socket", what=f"a path of more than {_SOCKET_PATH_BYTES_MAX} bytes")
-    if file.terminal.operator and file.terminal.operator not in staff:
-        near = did_you_mean(file.terminal.operator, staff)
-        yield Problem(where="terminal.operator", what=f"nobody in counter.staff has that id{near}")
-    yield from _printer_problems(file, devices)
-
-
-def _unscannable(
-    where: str, codes: Sequence[str], wanted: type[ArticleCode | BadgeCode]
-) -> Iterator[Problem]:
-    for code in codes:
-        try:
-            found = isinstance(scanned(code), wanted)
-        except BadScan:
-            found = False
-        if not found:
-            yield Problem(where=where, what=f"{code!r} is none that a scanner could deliver")
-
-
-def _too_small(policy: Policy, articles: tuple[Article, ...]) -> Iterator[Problem]:
-    """Numbers that would turn a sale around."""
-    amounts = [
-        ("policy.cash_step", policy.cash_step, 1),
-        ("policy.recharge_at_most", policy.recharge_at_most, 1),
-        ("policy.unnamed_at_most", policy.unnamed_at_most, 0),
-    ]
-    for place, rung in enumerate(policy.recharge_ladder, start=1):
-        amounts += [(f"policy.recharge_ladder[{place}].reach", rung.reach, 1)]
-        amounts += [(f"policy.recharge_ladder[{place}].bonus", rung.bonus, 0)]
-    for place, rate in enumerate(policy.points, start=1):
-        amounts += [(f"policy.points[{place}].step", rate.step, 1)]
-        amounts += [(f"policy.points[{place}].points", rate.points, 0)]
-    for place, coupon in enumerate(policy.join_pack, start=1):
-        amounts += [(f"policy.join_pack[{place}].face", coupon.face, 1)]
-        amounts += [(f"policy.join_pack[{place}].threshold", coupon.threshold, 0)]
-        amounts += [(f"policy.join_pack[{place}].count", coupon.count, 1)]
-    amounts += [(f"policy.grades: {grade.grade}: price", grade.price, 1) for grade in policy.grades]
-    amounts += [(f"catalogue: {article.sku}: price", article.price, 0) for article in articles]
-    for where, amount, least in amounts:
-        if amount < least:
-            yield Problem(where=where, what=f"expected at least {least}, got {amount}")
-
-
-def _twice(where: str, names: Sequence[str]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            yield Problem(where=where, what=f"{name} is there twice")
-        seen.add(name)
-
-
-def _printer_problems(file: File, devices: tuple[Device, ...]) -> Iterator[Problem]:
+def _printer_problems(data: Mapping[str, Any], devices: tuple[Device, ...]) -> Iterator[Problem]:
+    """A device that cannot be used, as was said, may be the printer that is meant."""
     printers = [device.name for device in devices if device.kind == "printer"]
-    wanted = file.receipt.printer
-    if wanted and wanted not in printers:
+    others = {device.name for device in devices} - set(printers)
+    tables = data.get("device")
+    meant = printers + [
+        name for name in (tables if isinstance(tables, Mapping) else ()) if name not in others
+    ]
+    wanted = next(texts(data, "receipt", "printer"), "")
+    if wanted and wanted not in meant:
         near = did_you_mean(wanted, printers)
         yield Problem(where="receipt.printer", what=f"no printer is called {wanted!r}{near}")
     if not wanted and len(printers) > 1:

@@ -50,6 +50,10 @@ host = "127.0.0.1"
 """
 
 
+FROM_0, FROM_1 = (f"expected a whole number from {least} to 10000000" for least in (0, 1))
+HUGE = 9 * 10**17
+
+
 def written(folder: Path, text: str) -> Path:
     path = folder / "terminal.toml"
     path.write_text(text)
@@ -105,7 +109,7 @@ hots = "127.0.0.1"
         'terminal.id: expected 1 to 16 letters, digits or _, got "T-1"',
         "terminal.site: missing: 1 to 16 letters, digits or _",
         "shop.name: expected a string, got 5",
-        'policy.recharge_ladder[1].reach: expected a whole number, got "100.00"',
+        'policy.recharge_ladder[1].reach: expected a whole number from 1 to 10000000, got "100.00"',
         "device.front.driver: no driver is called 'tcp-printr' (did you mean tcp_printer?)",
     ]
     assert lines[6:-1] == [
@@ -174,19 +178,55 @@ name = "小王"
 """
     )
     assert said(tmp_path, twice) == [
+        "catalogue.article[2].price: expected a whole number from 1 to 10000000, got -1",
         "catalogue: sku: A1 is there twice",
         "catalogue: barcode: 6901234567892 is there twice",
         "counter.staff: id: ST-1001 is there twice",
-        "catalogue: A1: price: expected at least 0, got -1",
     ]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("reach = 10000", "reach = 0", "policy.recharge_ladder[1].reach: expected at least 1, got 0"),
-        ("bonus = 1000}", "bonus = -1}", "policy.recharge_ladder[1].bonus: expected at least 0, got -1"),
-        ("price = 812", "price = 0", "policy.grades: 95: price: expected at least 1, got 0"),
+        ("reach = 10000", "reach = 0", f"policy.recharge_ladder[1].reach: {FROM_1}, got 0"),
+        ("bonus = 1000}", "bonus = -1}", f"policy.recharge_ladder[1].bonus: {FROM_0}, got -1"),
+        ("bonus = 1000}", "bonus = 10000001}", f"policy.recharge_ladder[1].bonus: {FROM_0}, got 10000001"),
+        ("price = 812", "price = 0", f"policy.grades[1].price: {FROM_1}, got 0"),
+        ("price = 812", f"price = {HUGE}", f"policy.grades[1].price: {FROM_1}, got {HUGE}"),
+        ("price = 812", f"price = {HUGE**2}", f"policy.grades[1].price: {FROM_1}, got {HUGE**2}"),
+        ("price = 500", "price = 0", f"catalogue.article[1].price: {FROM_1}, got 0"),
+        ("price = 500", f"price = {HUGE}", f"catalogue.article[1].price: {FROM_1}, got {HUGE}"),
+        (
+            "[policy]",
+            f"[policy]\nrecharge_at_most = {HUGE}",
+            f"policy.recharge_at_most: {FROM_1}, got {HUGE}",
+        ),
+        ("[policy]", f"[policy]\nunnamed_at_most = {HUGE}", f"policy.unnamed_at_most: {FROM_0}, got {HUGE}"),
+        ("[policy]", "[policy]\ncash_step = 0", f"policy.cash_step: {FROM_1}, got 0"),
+        (
+            "[policy]",
+            f'[policy]\njoin_pack = [{{ kind = "c3", face = {HUGE}, threshold = 0, count = 1 }}]',
+            f"policy.join_pack[1].face: {FROM_1}, got {HUGE}",
+        ),
+        (
+            "[policy]",
+            """[policy]
+join_pack = [
+    { kind = "c3", face = 300, threshold = 0, count = 60 },
+    { kind = "c5", face = 500, threshold = 0, count = 41 },
+]""",
+            "policy.join_pack: expected at most 100 coupons for one newcomer, got 101",
+        ),
+        (
+            "[policy]",
+            '[policy]\npoints = [{ family = "goods", step = 1, points = 2 }]',
+            "policy.points[1]: expected at most 10000000 points for the largest sale, got 20000000",
+        ),
+        (
+            "[policy]",
+            '[policy]\npoints = [{ family = "goods" }, { family = "goods", points = 2 }]',
+            "policy.points: family: goods is there twice",
+        ),
         ("6901234567892", "690123", "catalogue: barcode: '690123' is none that a scanner could deliver"),
         (
             'name = "小李"',
@@ -226,9 +266,57 @@ def test_mistakes_in_the_articles_file_name_that_file(tmp_path: Path) -> None:
     assert said(
         tmp_path, RIGHT.replace("[[catalogue", '[catalogue]\nfile = "articles.toml"\n[[catalogue')
     ) == [
-        "articles.toml.article[1].price: expected a whole number, got 3.5",
+        f"articles.toml.article[1].price: {FROM_1}, got 3.5",
         'articles.toml.article[1].measured: expected one of "piece", "gram", "centilitre", got "kg"',
     ]
+
+
+def test_a_part_that_is_broken_hides_no_other(tmp_path: Path) -> None:
+    (tmp_path / "articles.toml").write_text(
+        '[[article]]\nsku = "A1"\nname = 5\ncategory = "grain"\nprice = -1\nbarcodes = ["69"]\n'
+    )
+    wrong = RIGHT.replace("[[catalogue", '[catalogue]\nfile = "articles.toml"\n[[catalogue')
+    wrong = wrong.replace('id = "T1"', 'id = "T1"\noperator = "ST-1002"')
+    wrong = wrong.replace('name = "小李"', 'name = "小李"\nbadge = "nobody"')
+    wrong += '\n[kiosk]\nlang = "en"\n[receipt]\nprinter = "conter"\n'
+    assert said(tmp_path, wrong) == [
+        "kiosk.lang: unknown (did you mean language?)",
+        "articles.toml.article[1].name: expected a string, got 5",
+        f"articles.toml.article[1].price: {FROM_1}, got -1",
+        "catalogue: sku: A1 is there twice",
+        "catalogue: barcode: '69' is none that a scanner could deliver",
+        "counter.staff: badge: 'nobody' is none that a scanner could deliver",
+        "terminal.operator: nobody in counter.staff has that id (did you mean ST-1001?)",
+        "receipt.printer: no printer is called 'conter' (did you mean counter?)",
+    ]
+
+
+def test_what_is_broken_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    wrong = changed('id = "T1"', 'id = "T1"\noperator = "ST-1001"').replace('id = "ST-1001"', "id = 1001")
+    wrong = wrong.replace('host = "127.0.0.1"', "host = 5") + '\n[receipt]\nprinter = "counter"\n'
+    assert said(tmp_path, wrong) == [
+        "counter.staff[1].id: expected a string, got 1001",
+        "device.counter.host: expected a string that is not empty, got 5",
+    ]
+
+
+@pytest.mark.parametrize("part", ["terminal", "counter", "policy", "catalogue", "receipt", "device"])
+@pytest.mark.parametrize(
+    "value", ["5", "[1, [2]]", '"x"', "{ file = 5, staff = 5, article = [5], points = 5 }"]
+)
+def test_parts_of_a_wrong_kind_are_said_and_break_nothing(tmp_path: Path, part: str, value: str) -> None:
+    assert any(line.startswith(part) for line in said(tmp_path, f"{part} = {value}"))
+
+
+def test_the_largest_that_policy_may_be_can_be_used(tmp_path: Path) -> None:
+    most = changed("bonus = 1000}", "bonus = 10000000}").replace(
+        "[policy]",
+        '[policy]\njoin_pack = [{ kind = "c3", face = 10000000, threshold = 0, count = 100 }]\n'
+        'keyed_article = { sku = "K", name = "Goods", category = "goods" }',
+    )
+    policy = load(written(tmp_path, most)).file.policy
+    assert (policy.recharge_ladder[0].bonus, policy.join_pack[0].count) == (10_000_000, 100)
+    assert policy.keyed_article.sku == "K"
 
 
 def test_only_configured_drivers_are_imported(tmp_path: Path) -> None:

@@ -115,7 +115,6 @@ grades = [
 [[catalogue.article]]
 sku = "A01"
 name = "苹果 1袋"
-name_en = "Apples, a bag"
 category = "fruit"
 price = 1280
 barcodes = ["6901234567892"]
@@ -123,7 +122,6 @@ barcodes = ["6901234567892"]
 [[catalogue.article]]
 sku = "B01"
 name = "橙汁 1L"
-name_en = "Orange juice 1 l"
 category = "drinks"
 price = 990
 barcodes = ["6909876543210"]

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import Measured
 from terminal.core.errors import BadLitres, CartFull, SoldByMeasure
+from terminal.core.money import Price
 from terminal.core.values import Value
 
 LINES_MAX = 200
@@ -21,17 +22,21 @@ CENTILITRES_MAX = 1_000_00
 _LITRES = re.compile(r"(\d{1,4})(?:\.(\d{1,2}))?", re.ASCII)
 
 
-class Article(Value, frozen=True, kw_only=True):
-    """One thing in the catalogue."""
+class Goods(Value, frozen=True, kw_only=True):
+    """What goods are booked as."""
 
     sku: str
     name: str
     category: str
-    price: int
+
+
+class Article(Goods, frozen=True, kw_only=True):
+    """One thing in the catalogue."""
+
+    price: Price
     """Fen a piece, a kilogram or a litre."""
     measured: Measured = Measured.PIECE
     barcodes: tuple[str, ...] = ()
-    name_en: str = ""
 
 
 class CartLine(Value, frozen=True, kw_only=True):
@@ -59,9 +64,10 @@ class Cart(Value, frozen=True, kw_only=True):
                 return Cart(lines=(*self.lines[:place], more, *self.lines[place + 1 :]))
         return self._longer(CartLine(article=article, quantity=1))
 
-    def keyed(self, price: int, article: Article) -> Cart:
-        """An amount keyed for goods without a code, as a line of its own under the name of `article`."""
-        return self._longer(CartLine(article=replace(article, price=price), quantity=1))
+    def keyed(self, price: int, goods: Goods) -> Cart:
+        """An amount keyed for goods without a code, as a line of its own under the name of `goods`."""
+        article = Article(sku=goods.sku, name=goods.name, category=goods.category, price=price)
+        return self._longer(CartLine(article=article, quantity=1))
 
     def without(self, place: int) -> Cart:
         """The line with that index taken out; the cart unchanged when it has no such line."""
@@ -94,7 +100,7 @@ class Grade(Value, frozen=True, kw_only=True):
     """`92`, `95`, `98`, `0`, `-10`."""
     name: str
     family: Family
-    price: int
+    price: Price
     """Fen a litre."""
 
 

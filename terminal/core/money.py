@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from math import prod
-from typing import NewType
+from typing import Annotated, NewType
+
+from msgspec import Meta
 
 from terminal.core.errors import BadAmount
 
@@ -14,6 +16,11 @@ Fen = NewType("Fen", int)
 
 AMOUNT_MAX = Fen(100_000_00)
 """The largest amount a person may key for one transaction."""
+
+Price = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+"""Fen that somebody set: never nothing, and never more than one transaction may come to."""
+
+PriceOrNothing = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 
 _AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?", re.ASCII)
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Annotated
 
-from terminal.core.cart import Family
+from msgspec import Meta
+
+from terminal.core.cart import CENTILITRES_MAX, Family
 from terminal.core.commands import Measured, PointsEarned, SaleLine, Tender
+from terminal.core.money import AMOUNT_MAX
 from terminal.core.values import Value
 
 
@@ -22,8 +26,15 @@ class PointsRate(Value, frozen=True, kw_only=True):
 
     family: Family
     basis: Basis = Basis.PAID
-    step: int = 100
-    points: int = 1
+    step: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)] = 100
+    points: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] = 1
+
+    @property
+    def at_most(self) -> int:
+        """What the largest sale there may be earns."""
+        fuel = self.basis is Basis.LITRES and self.family is not Family.GOODS
+        base = CENTILITRES_MAX if fuel else AMOUNT_MAX
+        return base // self.step * self.points
 
 
 STANDARD = (

@@ -81,8 +81,8 @@ class _Walk:
             if key in fields:
                 found += self.at(value, fields[key].type, joined(where, key))
             elif wanted.__struct_config__.forbid_unknown_fields:
-                known = fields.keys() - data.keys()
-                found.append(Problem(where=joined(where, key), what=f"unknown{did_you_mean(key, known)}"))
+                near = did_you_mean(key, fields.keys() - data.keys()) or did_you_mean(key, fields)
+                found.append(Problem(where=joined(where, key), what=f"unknown{near}"))
         found += [
             Problem(where=joined(where, name), what=f"missing: {_words(field.type)}")
             for name, field in fields.items()

@@ -72,13 +72,21 @@ def test_all_mistakes_at_once_with_their_paths() -> None:
         'printer.paper: expected one of "58mm", "80mm", got "81mm" (did you mean 80mm?)',
         "printer.cutter: expected true or false, got 1",
         'printer.ladder[2].reach: expected a whole number, got "2"',
-        "printer.ladder[3].bounus: unknown",
+        "printer.ladder[3].bounus: unknown (did you mean bonus?)",
         "printer.ladder[3].reach: missing: a whole number",
         'printer.names."b c": expected a whole number, got "x"',
         "printer.spare: expected a table, got 7",
         "printer.spool: expected a path, got 8",
         "printer.host: missing: a string",
     ]
+
+
+def test_the_right_key_is_named_even_when_it_is_there_too() -> None:
+    assert said({"host": "h", "port": 1, "prot": 2}) == ["printer.prot: unknown (did you mean port?)"]
+
+
+def test_a_key_that_is_missing_is_the_likelier_one() -> None:
+    assert said({"hosts": "h"})[0] == "printer.hosts: unknown (did you mean host?)"
 
 
 def test_what_a_value_checks_itself_is_said_in_its_words() -> None:

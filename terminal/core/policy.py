@@ -43,7 +43,7 @@ class Policy(Value, frozen=True, kw_only=True):
     unnamed_rewards: bool = True
     """Whether unnamed cards earn points and recharge bonus."""
     card_stays: bool = False
-    """Whether a card that pays must lie on the reader until its sale is booked."""
+    """Whether a card that pays or is recharged must lie on the reader until that is booked."""
     spend_order: SpendOrder = SpendOrder.BONUS_LAST
     cash_step: Price = 10
     """Cash drops what is below this many fen, as a printed discount."""

@@ -27,6 +27,7 @@ async def recharge(desk: Desk) -> None:
     received = await desk.ask_cash("How much cash was given?", due=amount)
     if not await _agreed(desk, amount, bonus, received, holder):
         return await desk.say("Cancelled. Nothing was charged.")
+    desk.still_there(card)
     booked = await desk.book_recharge(  # Point of no return.
         BookRecharge(
             id=desk.new_id(),

@@ -401,3 +401,27 @@ async def test_a_shop_without_fuel_does_not_offer_the_pump() -> None:
         assert "join" not in {one.value for one in bench.screen.choices}
         await bench.scan(BADGE)
         assert (bench.state, bench.screen.code) == (State.DECLINED, "58")
+
+
+async def test_a_second_card_during_a_recharge_stops_it() -> None:
+    async with Bench() as bench:
+        await bench.touch("start", "recharge")
+        await bench.tap(WANG_CARD)
+        await bench.key("100")
+        await bench.tap(UNNAMED_CARD)
+        await bench.touch("pick", "100.00")
+        await bench.touch("confirm")
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "D103")
+        assert bench.booked == []
+
+
+async def test_a_recharge_goes_on_when_the_same_card_came_again() -> None:
+    async with Bench() as bench:
+        await bench.touch("start", "recharge")
+        await bench.tap(WANG_CARD)
+        await bench.key("100")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "100.00")
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        assert len(bench.booked) == 1

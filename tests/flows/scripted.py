@@ -57,6 +57,7 @@ class ScriptedDesk:
         self._holders = holders or {}
         self._policy = policy or Policy()
         self._ids = count(1)
+        self._read: list[Credential] = []
         self.asked: list[tuple[str, str]] = []
         self.shown: list[Fen] = []
         self.said: list[str] = []
@@ -121,7 +122,7 @@ class ScriptedDesk:
         return self._holders.get(credential)
 
     def still_there(self, card: Credential) -> None:
-        assert card in self._holders
+        assert card == self._read[-1], "it is the card that was read"
         if self.card_gone:
             raise self.card_gone
 
@@ -207,4 +208,6 @@ class ScriptedDesk:
         if answer == SKIP:
             return None
         assert isinstance(answer, kind)
+        if isinstance(answer, Credential):
+            self._read.append(answer)
         return answer

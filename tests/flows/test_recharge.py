@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import BookRecharge
-from terminal.core.errors import LedgerClosed, OverLimit
+from terminal.core.errors import CardGone, CardSwapped, LedgerClosed, OverLimit
 from terminal.core.policy import Policy
 from terminal.flows.recharge import recharge
 from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
@@ -114,6 +114,17 @@ def test_limits_count_what_the_card_holds_already() -> None:
         )
         play(recharge(desk))
         assert asked.pop() == room
+
+
+@pytest.mark.parametrize("fault", [CardSwapped("x"), CardGone("x")])
+@pytest.mark.parametrize("script", [MEMBER, NEW_CARD])
+def test_a_card_that_was_swapped_or_taken_away_gets_nothing(
+    script: Script, fault: CardSwapped | CardGone
+) -> None:
+    desk = at_the_desk(script)
+    desk.card_gone = fault
+    assert play(recharge(desk)) is fault
+    assert desk.booked == []
 
 
 def test_what_the_ledger_refuses_is_not_handed_over() -> None:

@@ -125,6 +125,16 @@ class IntentUndone(Refused):
     for_attendant = "That payment was ended before. Start again."
 
 
+class NotAskedNow(Refused):
+    code = "A113"
+    for_attendant = "That is not asked for now. Do what the screen says, then show it again."
+
+
+class NothingDue(Refused):
+    code = "A114"
+    for_attendant = "These goods come to nothing. Key their price, or cancel."
+
+
 class CardTorn(TerminalFault):
     code = "D101"
     for_attendant = "The card was taken away too early. Present it again."

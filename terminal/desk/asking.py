@@ -8,7 +8,7 @@ from types import MappingProxyType
 from terminal.core.cart import Article, Cart, Fill, centilitres
 from terminal.core.codes import ArticleCode, JoinCode, phone
 from terminal.core.commands import TenderKind
-from terminal.core.errors import Cancelled, OverLimit, Refused, TooLittleCash, UnknownArticle
+from terminal.core.errors import Cancelled, NothingDue, OverLimit, Refused, TooLittleCash, UnknownArticle
 from terminal.core.money import Fen, amount, plain, shown
 from terminal.core.policy import Policy
 from terminal.core.pricing import Priced, filled, priced
@@ -59,9 +59,9 @@ class Asking:
                 heard = await question.heard()
                 if question.trouble is None:
                     question.wait()
-                if isinstance(heard, Touched) and heard.intent.do == "done":
-                    return cart
                 try:
+                    if isinstance(heard, Touched) and heard.intent.do == "done":
+                        return _worth(cart, bill)
                     longer = self._with(cart, heard)
                     priced(longer)
                 except Refused as refusal:
@@ -242,6 +242,13 @@ class Asking:
 
     def still_there(self, card: Credential) -> None:
         self._questions.presence.insist(card, lying=self._policy.card_stays)
+
+
+def _worth(cart: Cart, bill: Priced) -> Cart:
+    """Raises NothingDue: no way of paying takes nothing."""
+    if not bill.due:
+        raise NothingDue(f"{len(cart.lines)} lines")
+    return cart
 
 
 def _button(value: str, name: str) -> Choice:

@@ -24,7 +24,15 @@ from terminal.core.commands import (
     Occasion,
     Private,
 )
-from terminal.core.errors import Cancelled, ChainsDiffer, LedgerClosed, OutcomeUnknown, Refused, TerminalFault
+from terminal.core.errors import (
+    Cancelled,
+    ChainsDiffer,
+    LedgerClosed,
+    NotAskedNow,
+    OutcomeUnknown,
+    Refused,
+    TerminalFault,
+)
 from terminal.core.events import CardRemoved, DeviceChanged, DeviceEvent, DeviceHealth
 from terminal.core.money import shown
 from terminal.core.policy import Policy
@@ -114,7 +122,10 @@ class Counter(Asking):
     # What comes in
 
     def post(self, event: DeviceEvent) -> None:
-        """From a device. What nobody waits for is gone, but for what lies where."""
+        """From a device. What nobody waits for is gone, but for what lies where.
+
+        A question that waits for something else says so; it never keeps what came for a later one.
+        """
         presence = self._questions.presence
         presence.notice(event)
         match event:
@@ -127,7 +138,13 @@ class Counter(Asking):
                 heard = understood(event, self._roster)
         if isinstance(heard, Card):
             presence.came(heard.credential)
-        self._inbox.put(heard)
+        self._inbox.put(heard if self._expected(heard) else Trouble.of(NotAskedNow("another kind")))
+
+    def _expected(self, heard: Heard) -> bool:
+        """Whether somebody waits for it, or the flow began with that very card."""
+        began = self._questions.opening_card
+        again = isinstance(heard, Card) and heard.credential == began
+        return again or isinstance(heard, Trouble) or self._inbox.wants(type(heard))
 
     def intend(self, intent: Intent) -> bool:
         return self._stage.claims(intent) and self._inbox.put(Touched(intent))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from itertools import count
+from types import MappingProxyType
 from typing import Self
 
+from terminal.core.cart import Article
 from terminal.core.commands import Booked, BookRecharge, ClockTrust, Command, Occasion, Opens, Private
 from terminal.core.errors import TerminalFault
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
@@ -31,6 +33,7 @@ FIRST_STEP = 1_000
 MILK_CODE, BREAD_CODE = MILK.barcodes[0], BREAD.barcodes[0]
 BADGE, BADGE_CARD = "ST-0301", BadgeCard(medium=Medium.UID, number="04BADGE0000001")
 SETTINGS = Settings(staff=(StaffMember(id=StaffId("E01"), name="加油员一", badge=BADGE, card=BADGE_CARD),))
+CATALOGUE = MappingProxyType({MILK_CODE: MILK, BREAD_CODE: BREAD})
 SHOP_HEAD = ShopHead(name="测试小店")
 
 
@@ -190,6 +193,7 @@ class Bench:
         policy: Policy = POLICY,
         ledger: FaultyLedger | Ledger | None = None,
         flows: Mapping[str, Flow] | None = None,
+        catalogue: Mapping[str, Article] = CATALOGUE,
     ) -> None:
         self.time = ManualTime()
         books = ledger or FaultyLedger()
@@ -221,7 +225,6 @@ class Bench:
             secret=bytes,
             alarms=self.time,
         )
-        catalogue = {MILK_CODE: MILK, BREAD_CODE: BREAD}
         shop = Shop(policy=policy, catalogue=catalogue, settings=SETTINGS, flows=flows or FLOWS)
         devices = {"reader": "reader", "scanner": "scanner", "receipts": "printer"}
         self.counter = Counter(shop, means, devices, first_step=FIRST_STEP)

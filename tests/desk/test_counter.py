@@ -16,10 +16,11 @@ from tests.desk.fakes import (
     FIRST_STEP,
     JOIN_CODE,
     MILK_CODE,
+    SETTINGS,
     Bench,
     settled,
 )
-from tests.flows.shop import PHONE, POLICY, STRANGER, UNNAMED_CARD, WANG, WANG_CARD
+from tests.flows.shop import BREAD, MILK, PHONE, POLICY, STRANGER, UNNAMED_CARD, WANG, WANG_CARD
 
 
 async def test_it_begins_idle_with_every_flow_on_offer() -> None:
@@ -425,3 +426,109 @@ async def test_a_recharge_goes_on_when_the_same_card_came_again() -> None:
         await bench.touch("confirm")
         assert bench.state is State.APPROVED
         assert len(bench.booked) == 1
+
+
+MEMBER_CODE = "MC-7K2M9QX1"
+
+
+@pytest.mark.parametrize("wrong", [MEMBER_CODE, BADGE, JOIN_CODE])
+async def test_a_cart_says_that_it_wants_no_other_code(wrong: str) -> None:
+    async with Bench() as bench:
+        await bench.scan(MILK_CODE)
+        await bench.scan(wrong)
+        assert_not_asked(bench, State.CART)
+        assert bench.screen.amount == "¥3.50"
+        await bench.scan(MILK_CODE)
+        assert (bench.screen.amount, bench.screen.code) == ("¥7.00", "")
+
+
+@pytest.mark.parametrize("wrong", [MILK_CODE, MEMBER_CODE])
+async def test_the_question_for_a_badge_says_that_it_wants_no_other_code(wrong: str) -> None:
+    async with Bench() as bench:
+        await bench.touch("start", "join")
+        await bench.scan(wrong)
+        assert_not_asked(bench, State.READY)
+        assert bench.title == "Scan your badge"
+        await bench.scan(BADGE)
+        assert (bench.screen.keying, bench.screen.code) == (Keying.PHONE, "")
+
+
+async def test_the_question_for_a_phone_says_that_it_wants_no_card() -> None:
+    async with Bench() as bench:
+        await bench.scan(BADGE)
+        await bench.tap(WANG_CARD)
+        assert_not_asked(bench, State.KEYING)
+        await bench.scan(JOIN_CODE)
+        assert bench.title == "A new member. Grade and litres?"
+
+
+async def test_the_question_for_a_card_says_that_it_wants_no_goods_and_takes_none_later() -> None:
+    async with Bench() as bench:
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.scan(BREAD_CODE)
+        assert_not_asked(bench, State.READY)
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "stored")
+        await bench.touch("confirm")
+        (booked,) = bench.booked
+        assert isinstance(booked.command, BookSale)
+        assert [line.sku for line in booked.command.lines] == ["M01"]
+
+
+async def test_a_card_that_was_not_asked_for_pays_nothing_later() -> None:
+    async with Bench() as bench:
+        await bench.scan(MILK_CODE)
+        await bench.tap(WANG_CARD)
+        assert_not_asked(bench, State.CART)
+        await bench.touch("done")
+        assert (bench.state, bench.title) == (State.READY, "Present the member card or code")
+        assert bench.screen.code == ""
+
+
+async def test_the_card_that_began_a_sale_may_come_again() -> None:
+    async with Bench() as bench:
+        await bench.tap(WANG_CARD)
+        await bench.scan(MILK_CODE)
+        await bench.tap(WANG_CARD)
+        assert bench.screen.code == ""
+        await bench.touch("done")
+        assert bench.state is State.CHOOSING
+
+
+async def test_something_shown_while_the_amount_is_confirmed_changes_nothing() -> None:
+    async with Bench() as bench:
+        await bench.to_confirm(WANG_CARD)
+        step = bench.screen.step
+        await bench.scan(BREAD_CODE, BADGE, JOIN_CODE)
+        assert (bench.state, bench.screen.step) == (State.CONFIRM, step)
+        await bench.touch("confirm")
+        assert (bench.state, bench.screen.amount) == (State.APPROVED, "¥7.00")
+
+
+async def test_what_was_not_asked_for_does_not_lengthen_the_wait() -> None:
+    async with Bench() as bench:
+        await bench.scan(MILK_CODE)
+        await bench.time.pass_s(SETTINGS.question_s - 1)
+        await bench.scan(BADGE)
+        await bench.time.pass_s(1)
+        assert bench.title == "Cancelled. Nothing was charged."
+
+
+async def test_goods_that_come_to_nothing_are_not_asked_to_be_paid() -> None:
+    async with Bench(catalogue={MILK_CODE: replace(MILK, price=0), BREAD_CODE: BREAD}) as bench:
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        assert (bench.state, bench.screen.code, bench.screen.amount) == (State.CART, "A114", "¥0.00")
+        await bench.scan(BREAD_CODE)
+        await bench.touch("done")
+        assert (bench.state, bench.screen.amount) == (State.READY, "¥12.34")
+
+
+def assert_not_asked(bench: Bench, state: State) -> None:
+    """On the same screen, with what to do, and with nothing booked."""
+    advice = bench.screen.advice
+    assert (bench.state, bench.screen.code) == (state, "A113")
+    assert advice is not None
+    assert advice.text.startswith("That is not asked for now.")
+    assert bench.booked == []

@@ -110,6 +110,10 @@ _FAULTS = {
         "账户仍有余额，或依法须保留记录。请先退还余额；删除请求已记下。"
     ),
     "That payment was ended before. Start again.": "该笔付款此前已终止，请重新开始。",
+    "That is not asked for now. Do what the screen says, then show it again.": (
+        "现在不需要这个。请先按屏幕提示操作，之后再出示。"
+    ),
+    "These goods come to nothing. Key their price, or cancel.": "商品合计为零。请输入价格，或取消。",
     "The card was taken away too early. Present it again.": "卡片移开过早，请重新刷卡。",
     "Another card was presented. Nothing was charged. Start again with one card.": (
         "中途刷了另一张卡，未扣款。请只用一张卡重新开始。"

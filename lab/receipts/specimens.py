@@ -209,7 +209,6 @@ _JOIN = Booked(
     seq=21,
     receipt_no="T1-1-21-DEADBEEF",
     after=Balances(points={"petrol": 273}, coupons=9),
-    card_shown="*******8000",
 )
 _RECHARGE = Booked(
     command=BookRecharge(
@@ -227,7 +226,6 @@ _RECHARGE_NEW = Booked(
     seq=23,
     receipt_no="T1-1-23-12345678",
     after=Balances(principal=5_000, coupons=9),
-    card_shown="*******8000",
 )
 _ISSUE = Booked(command=BookIssue(id=_ID, at=_AT, opens=_OPENS), seq=24, receipt_no="")
 

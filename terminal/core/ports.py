@@ -210,7 +210,7 @@ class Desk(Protocol):
         ...
 
     def still_there(self, card: Credential) -> None:
-        """Before a card pays or is recharged: no other came meanwhile, and it lies there if policy wants that.
+        """Before a card pays or is recharged: no other came meanwhile, and it lies there if policy says so.
 
         Raises CardSwapped or CardGone.
         """

@@ -116,6 +116,9 @@ async def test_a_join_is_three_scans_and_few_touches() -> None:
         assert isinstance(booked.command, BookSale)
         assert booked.command.at.operator == "E01"
         assert booked.command.opens is not None
+        assert booked.card_shown == ""
+        assert "欢迎入会" in bench.printer.paper[0]
+        assert "卡号" not in bench.printer.paper[0]
         assert bench.ledger.private[0] is not None
         assert bench.ledger.private[0].phone == PHONE.number
 

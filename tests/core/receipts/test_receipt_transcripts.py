@@ -30,6 +30,14 @@ def test_every_kind_of_command_has_a_layout_and_a_specimen() -> None:
     assert printed | {type(NOTHING_PRINTED.booked.command)} == set(LAYOUTS)
 
 
+@pytest.mark.parametrize("name", SPECIMENS)
+def test_a_specimen_shows_a_card_where_the_ledger_would(name: str) -> None:
+    """Whoever joins by phone has no card, and their receipt names none."""
+    booked = SPECIMENS[name].booked
+    assert isinstance(booked.command, BookSale | BookRecharge)
+    assert bool(booked.card_shown) is (booked.command.card is not None)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_card_that_is_given_out_prints_nothing(language: str) -> None:
     page = drawn(NOTHING_PRINTED.document(language), 32)

@@ -94,6 +94,8 @@ class Terminal:
         self._silent = {device.name for device in settings.devices if device.kind != "printer"}
         """Input devices that have not yet said how they are."""
         self._all_heard = asyncio.Event()
+        self._offset_ms = 0
+        """Of our wall clock to the monotonic one when `_link` was told."""
         self._waiting = 0
         self._acked_mono_ms: int | None = None
         """Of the last acknowledgement of this run."""
@@ -229,6 +231,7 @@ class Terminal:
                 site=file.terminal.site_id,
                 instance=self._ledger.instance,
                 random=os.urandom,
+                clock=self._clock,
                 on_state=self._link_changed,
             )
             self._supervisor.start(Service(name="uplink", run=forwarder.run))
@@ -263,9 +266,15 @@ class Terminal:
                 why=self._link.why,
                 acked_age_ms=None if acked_ms is None else self._clock.mono_ms() - acked_ms,
             ),
-            clock=checkup.clock_facts(self._clock),
+            clock=checkup.clock_facts(self._clock, self._drift_ms()),
             disk=facts.disk_of(ledger.path),
         )
+
+    def _drift_ms(self) -> int | None:
+        """What headquarters said, and what somebody has set our clock by since then."""
+        if self._link.drift_ms is None:
+            return None
+        return self._link.drift_ms + self._clock.wall_ms() - self._clock.mono_ms() - self._offset_ms
 
     def _standings(self) -> Iterator[DeviceFacts]:
         """Devices as the counter shows them; services are well unless they lie down."""
@@ -325,6 +334,7 @@ class Terminal:
 
     def _link_changed(self, state: LinkState) -> None:
         self._link = state
+        self._offset_ms = self._clock.wall_ms() - self._clock.mono_ms()
         self._counter.uplink_changed(
             online=state.online,
             waiting=self._ledger.outbox.waiting(),

@@ -188,5 +188,5 @@ def _read(path: Path, look: Callable[[sqlite3.Connection], _Seen], damaged: Call
         return damaged(f"{LedgerDamaged.code} {fault}")
 
 
-def clock_facts(clock: Clock) -> ClockFacts:
-    return ClockFacts(wall_ms=clock.wall_ms(), trust=clock.trust, synchronised=None)
+def clock_facts(clock: Clock, drift_ms: int | None = None) -> ClockFacts:
+    return ClockFacts(wall_ms=clock.wall_ms(), trust=clock.trust, synchronised=None, drift_ms=drift_ms)

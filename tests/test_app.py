@@ -12,14 +12,20 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import tty
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+
+from terminal.core.entry import GENESIS
+from terminal.core.wire import Welcome
 
 LIMIT_S = 60
 """Nothing here is measured; a test that hangs ends."""
@@ -371,3 +377,42 @@ def test_a_damaged_ledger_is_refused_and_named(folder: Path, start: Start) -> No
     assert daemon.ended() == 1
     assert "L103" in "".join(daemon.log)
     assert terminal(folder, "ledger", "verify").returncode == 1
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Headquarters by its HELLO, two hours behind us; it takes nothing."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        hq_time = time.time_ns() // 1_000_000 - 7_200_000
+        told = Welcome(
+            hq_epoch=1, epoch=0, instance="i1", nonce="n1", acked=0, head=GENESIS.hex(), hq_time=hq_time
+        )
+        body = msgspec.json.encode(told)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_doctor_sees_how_far_the_clock_is_from_headquarters(folder: Path, start: Start) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as elsewhere:
+        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+        config = folder / "terminal.toml"
+        url = f"http://127.0.0.1:{elsewhere.server_address[1]}"
+        config.write_text(f'{config.read_text()}\n[headquarters]\nurl = "{url}"\n')
+        daemon = start()
+        daemon.ready()
+        daemon.logged("link online")
+        _, found = examined(folder)
+        elsewhere.shutdown()
+    assert found["queue"]["well"]
+    assert not found["clock"]["well"]
+    assert "s from headquarters" in found["clock"]["reason"]
+    assert "+7200" in found["clock"]["reason"] or "+7199" in found["clock"]["reason"]

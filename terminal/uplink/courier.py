@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from terminal.core.values import Value
-from terminal.core.wire import ANSWER_BYTES_MAX
+from terminal.core.wire import ANSWER_BYTES_MAX, LinkTrouble
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession, StreamReader
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 class Unreachable(Exception):
     """No usable answer. Whether headquarters took the question is unknown."""
+
+    def __init__(self, why: str, trouble: LinkTrouble = LinkTrouble.UNREACHED) -> None:
+        super().__init__(why)
+        self.trouble = trouble
 
 
 class Reply(Value, frozen=True, kw_only=True):
@@ -71,7 +75,7 @@ async def _bounded(content: StreamReader) -> bytes:
     while chunk := await content.read(ANSWER_BYTES_MAX):
         read += chunk
         if len(read) > ANSWER_BYTES_MAX:
-            raise Unreachable(f"the answer is longer than {ANSWER_BYTES_MAX} bytes")
+            raise Unreachable(f"the answer is longer than {ANSWER_BYTES_MAX} bytes", LinkTrouble.UNREADABLE)
     return bytes(read)
 
 

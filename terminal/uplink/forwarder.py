@@ -16,7 +16,7 @@ from typing import NoReturn, TypeVar
 import msgspec
 
 from terminal.core.entry import Link
-from terminal.core.ports import Outbox
+from terminal.core.ports import Clock, Outbox
 from terminal.core.values import SiteId
 from terminal.core.wire import (
     HELLO_PATH,
@@ -30,6 +30,7 @@ from terminal.core.wire import (
     Hello,
     LinkCondition,
     LinkState,
+    LinkTrouble,
     Problem,
     ProblemCode,
     Push,
@@ -43,6 +44,10 @@ from terminal.uplink.settings import Settings
 log = logging.getLogger(__name__)
 
 _OK = 200
+_FAULTS = 500
+"""From this status on it is the server's own fault."""
+_DRIFT_STEP_MS = 1_000
+"""Less than this is the way there and back, not the clock."""
 _Told = TypeVar("_Told")
 
 _welcome = msgspec.json.Decoder(Welcome)
@@ -67,6 +72,7 @@ class Forwarder:
         site: SiteId,
         instance: str,
         random: Callable[[int], bytes],
+        clock: Clock,
         on_state: Callable[[LinkState], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         courier: Courier | None = None,
@@ -81,6 +87,8 @@ class Forwarder:
         self._courier = courier or HttpCourier(settings.url, deadline_s=settings.deadline_s)
         self._state: LinkState | None = None
         self._hq_epoch = 0
+        self._clock = clock
+        self._drift_ms: int | None = None
 
     async def run(self) -> NoReturn:
         """Forwards until cancelled. Only faults of our own ledger end it."""
@@ -92,7 +100,7 @@ class Forwarder:
                     self._show(LinkCondition.FORK, str(fork))
                     await self._sleep(self._settings.heartbeat_s)
                 except Unreachable as fault:
-                    self._show(LinkCondition.OFFLINE, str(fault))
+                    self._show(LinkCondition.OFFLINE, str(fault), fault.trouble)
                     await self._sleep(self._backoff.next_s())
         finally:
             await self._courier.close()
@@ -114,14 +122,22 @@ class Forwarder:
             judged = True
 
     async def _greeted(self) -> Welcome:
+        asked_ms = self._clock.wall_ms()
         welcome = await self._ask(HELLO_PATH, self._hello, _welcome)
+        self._compare_clocks((asked_ms + self._clock.wall_ms()) // 2, welcome.hq_time)
         if welcome.hq_epoch < self._hq_epoch:
-            raise Unreachable(f"headquarters of epoch {welcome.hq_epoch} answered, {self._hq_epoch} is known")
+            why = f"headquarters of epoch {welcome.hq_epoch} answered, {self._hq_epoch} is known"
+            raise Unreachable(why, LinkTrouble.UNREADABLE)
         self._hq_epoch = welcome.hq_epoch
         epoch = await self._outbox.epoch()
         if welcome.epoch > epoch:
             raise _Forked(f"headquarters asks for epoch {welcome.epoch}, the ledger is in {epoch}")
         return welcome
+
+    def _compare_clocks(self, ours_ms: int, theirs_ms: int) -> None:
+        drift_ms = ours_ms - theirs_ms
+        if self._drift_ms is None or abs(drift_ms - self._drift_ms) >= _DRIFT_STEP_MS:
+            self._drift_ms = drift_ms
 
     async def _compared(self, welcome: Welcome) -> tuple[int, bool]:
         """Where to send from, and whether the chains agree up to there.
@@ -147,13 +163,13 @@ class Forwarder:
         if isinstance(answer, Again):
             raise Unreachable("headquarters wants HELLO first")
         if answer.hq_epoch != self._hq_epoch or answer.epoch > push.epoch:
-            raise Unreachable(f"an answer of epochs {answer.hq_epoch}, {answer.epoch} to {push.epoch}")
+            why = f"an answer of epochs {answer.hq_epoch}, {answer.epoch} to {push.epoch}"
+            raise Unreachable(why, LinkTrouble.UNREADABLE)
         if isinstance(answer, Gap):
             return await self._stepped_back(start, answer)
         if not start + len(links) <= answer.acked <= push.head_seq:
-            raise Unreachable(
-                f"{answer.acked} was acknowledged, {start + len(links)} of {push.head_seq} was sent"
-            )
+            why = f"{answer.acked} was acknowledged, {start + len(links)} of {push.head_seq} was sent"
+            raise Unreachable(why, LinkTrouble.UNREADABLE)
         reached("uplink.before_ack")
         await self._outbox.acknowledge(answer.acked)
         self._backoff.reset()
@@ -162,7 +178,8 @@ class Forwarder:
 
     async def _stepped_back(self, start: int, gap: Gap) -> tuple[int, str]:
         if gap.acked >= start:
-            raise Unreachable(f"headquarters misses what follows {gap.acked}, and {start} was sent")
+            why = f"headquarters misses what follows {gap.acked}, and {start} was sent"
+            raise Unreachable(why, LinkTrouble.UNREADABLE)
         await self._outbox.acknowledge(gap.acked)
         return gap.acked, gap.nonce
 
@@ -187,11 +204,13 @@ class Forwarder:
     async def _ask(self, path: str, question: Hello | Push, answer: msgspec.json.Decoder[_Told]) -> _Told:
         reply = await self._courier.ask(path, msgspec.json.encode(question))
         if reply.status != _OK:
-            raise Unreachable(_refusal(reply.status, reply.body))
+            trouble = LinkTrouble.FAILING if reply.status >= _FAULTS else LinkTrouble.REFUSED
+            raise Unreachable(_refusal(reply.status, reply.body), trouble)
         try:
             return answer.decode(reply.body)
         except UNREADABLE as fault:
-            raise Unreachable("what answered is not headquarters, or speaks another version") from fault
+            why = "what answered is not headquarters, or speaks another version"
+            raise Unreachable(why, LinkTrouble.UNREADABLE) from fault
 
     async def _grown(self, beyond: int) -> bool:
         """False when nothing was booked for a heartbeat."""
@@ -202,11 +221,13 @@ class Forwarder:
             return False
         return True
 
-    def _show(self, condition: LinkCondition, why: str = "") -> None:
-        state = LinkState(condition=condition, why=why)
-        if state == self._state:
+    def _show(self, condition: LinkCondition, why: str = "", trouble: LinkTrouble | None = None) -> None:
+        state = LinkState(condition=condition, why=why, trouble=trouble, drift_ms=self._drift_ms)
+        before = self._state
+        if state == before:
             return
-        log.log(logging.INFO if state.online else logging.WARNING, "link %s %s", condition, why)
+        if before is None or (before.condition, before.why) != (condition, why):
+            log.log(logging.INFO if state.online else logging.WARNING, "link %s %s", condition, why)
         self._state = state
         self._on_state(state)
 

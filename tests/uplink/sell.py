@@ -64,6 +64,7 @@ async def main(url: str, folder: Path, entries: int) -> None:
         site=SITE,
         instance=ledger.instance,
         random=os.urandom,
+        clock=clock,
         on_state=lambda _: None,
     )
     running = asyncio.create_task(forwarder.run())

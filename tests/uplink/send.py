@@ -11,6 +11,7 @@ import os
 import sys
 
 from terminal.core.wire import LinkState
+from terminal.runtime.clock import SystemClock
 from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
 from tests.uplink.journal import Journal
@@ -29,6 +30,7 @@ async def main(url: str, site: str, entries: int, batch: int) -> None:
         site=journal.site,
         instance="i1",
         random=os.urandom,
+        clock=SystemClock(),
         on_state=ignored,
     )
     running = asyncio.create_task(forwarder.run())

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from hq.exchange import Exchange, RequestRefused
 from hq.memory import MemoryStore
+from terminal.core.ports import Clock
 from terminal.core.wire import (
     HELLO_PATH,
     Ack,
     Hello,
     LinkCondition,
     LinkState,
+    LinkTrouble,
     Problem,
     Push,
     Welcome,
@@ -113,7 +115,7 @@ class Watch:
 
 @asynccontextmanager
 async def forwarding(
-    journal: Journal, road: Road, *, batch: int = 3, instance: str = "i1"
+    journal: Journal, road: Road, *, batch: int = 3, instance: str = "i1", clock: Clock | None = None
 ) -> AsyncGenerator[Watch, None]:
     watch = Watch()
     forwarder = Forwarder(
@@ -123,6 +125,7 @@ async def forwarding(
         site=journal.site,
         instance=instance,
         random=lambda size: b"\x80" + bytes(size - 1),
+        clock=clock or SystemClock(),
         on_state=watch,
         sleep=watch.sleep,
         courier=road,
@@ -312,3 +315,50 @@ async def test_large_entries_travel_in_smaller_batches() -> None:
     async with forwarding(journal, road, batch=200):
         await journal.drained()
     assert [len(push.bodies) for push in road.sent] == [1, 1, 1, 1]
+
+
+class Ahead(SystemClock):
+    """Of headquarters, by so much."""
+
+    def __init__(self, ahead_ms: int) -> None:
+        super().__init__()
+        self.ahead_ms = ahead_ms
+
+    def wall_ms(self) -> int:
+        return super().wall_ms() + self.ahead_ms
+
+
+@pytest.mark.parametrize("ahead_ms", [-86_400_000, 0, 7_200_000])
+async def test_headquarters_tells_how_wrong_our_clock_is(ahead_ms: int) -> None:
+    async with forwarding(Journal("S1", booked=1), Road(MemoryStore()), clock=Ahead(ahead_ms)) as watch:
+        state = await watch.until(LinkCondition.ONLINE)
+        assert state.drift_ms is not None
+        assert abs(state.drift_ms - ahead_ms) < 30_000
+
+
+async def test_before_headquarters_answered_nobody_knows_how_wrong_our_clock_is() -> None:
+    async with forwarding(Journal("S1", booked=1), Road(MemoryStore(), ["lost"] * 3)) as watch:
+        assert (await watch.until(LinkCondition.OFFLINE)).drift_ms is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        ("lost", LinkTrouble.UNREACHED),
+        ("500", LinkTrouble.FAILING),
+        ("garbage", LinkTrouble.UNREADABLE),
+        ("empty", LinkTrouble.UNREADABLE),
+    ],
+)
+async def test_what_is_wrong_on_the_way_is_said_by_its_kind(fault: str, trouble: LinkTrouble) -> None:
+    async with forwarding(Journal("S1", booked=1), Road(MemoryStore(), [fault] * 3)) as watch:
+        assert (await watch.until(LinkCondition.OFFLINE)).trouble is trouble
+        assert (await watch.until(LinkCondition.ONLINE)).trouble is None
+
+
+async def test_headquarters_that_holds_the_site_for_another_machine_refuses_this_one() -> None:
+    store = MemoryStore()
+    async with forwarding(Journal("S1", booked=1), Road(store)) as watch:
+        await watch.until(LinkCondition.ONLINE)
+    async with forwarding(Journal("S1", booked=1), Road(store), instance="i2") as watch:
+        assert (await watch.until(LinkCondition.OFFLINE)).trouble is LinkTrouble.REFUSED

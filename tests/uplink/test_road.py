@@ -17,6 +17,7 @@ import pytest
 
 from terminal.core.entry import GENESIS, chained
 from terminal.core.wire import LinkCondition, LinkState
+from terminal.runtime.clock import SystemClock
 from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
 from tests.hq.process import END_S, Headquarters
@@ -52,6 +53,7 @@ async def forwarding(
         site=journal.site,
         instance="i1",
         random=os.urandom,
+        clock=SystemClock(),
         on_state=watch,
         sleep=briefly,
     )

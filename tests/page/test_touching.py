@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from lab.screens.front import ScriptedFront
 from lab.screens.pictures import OpenPage, appeared
 from lab.screens.scenes import scenes
+from terminal.core.errors import NotAskedNow
 from terminal.core.screens import Screen, says
 
 if TYPE_CHECKING:
@@ -230,6 +231,30 @@ async def test_digits_stay_while_goods_are_scanned(open_page: OpenPage, front: S
     await page.keyboard.press("Enter")
     await page.wait_for_function("() => document.querySelector('#typed .none')")
     assert _taken(front) == [("key", "75")]
+
+
+async def test_digits_stay_while_something_is_shown_that_was_not_asked_for(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    page = await open_page()
+    asked, advice = SCENES["keying-phone"], says(NotAskedNow.for_attendant)
+    await appeared(page, front.show(asked))
+    await page.keyboard.press("1")
+    await appeared(page, front.show(replace(asked, code=NotAskedNow.code, advice=advice)))
+    await page.keyboard.press("3")
+    assert (await page.inner_text("#typed")).replace("\n", "") == "13"
+    front.on_intent = lambda _: front.show(asked) and None  # type: ignore[func-returns-value]
+    await page.keyboard.press("Enter")
+    await page.wait_for_function("() => document.querySelector('#typed .none')")
+    assert _taken(front) == [("key", "13")]
+
+
+async def test_digits_never_stay_for_another_question(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page()
+    await appeared(page, front.show(SCENES["keying-phone"]))
+    await page.keyboard.press("1")
+    await appeared(page, front.show(SCENES["keying-litres"]))
+    assert await page.locator("#typed .none").count() == 1
 
 
 async def test_a_line_is_taken_out_by_its_own_button(open_page: OpenPage, front: ScriptedFront) -> None:

@@ -542,10 +542,17 @@ async function learn() {
   }
 }
 
+/** Whether what was typed is meant for this screen too: goods are added, or something was shown that nobody asked for. */
+function sameQuestion(old, screen) {
+  if (old.state === "cart" && screen.state === "cart") return true;
+  const again = old.state === screen.state && old.keying === screen.keying && old.title.text === screen.title.text;
+  return old.step === screen.step || (again && screen.step === old.step + 1);
+}
+
 function show(view) {
   now.heard = performance.now();
   const old = now.view?.screen;
-  if (old && old.step !== view.screen.step && !(old.state === "cart" && view.screen.state === "cart")) now.typed = "";
+  if (old && !sameQuestion(old, view.screen)) now.typed = "";
   now.view = view;
   now.lost = false;
   draw();

@@ -1,0 +1,182 @@
+"""A backup is whole or it is none, and making one stops nobody from selling."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from terminal.store import backup as backups
+from terminal.store.backup import KEPT_MAX, KEPT_MS, BackupRefused, back_up, checked, member_keys, secret_of
+from terminal.store.sealed import Secret
+from tests.store.conftest import opened_at
+from tests.store.copies import NAME, NUMBER, At, join
+from tests.store.facts import issue, opens, recharge, sale
+
+STEPS = ("backup.copied", "backup.written", "backup.before_rename")
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    where = tmp_path / "data" / "ledger.db"
+    ledger = await opened_at(where)
+    await ledger.committer.submit(*issue(1))
+    await ledger.committer.submit(recharge(2, principal=1_000_000))
+    await ledger.committer.submit(*join(3))
+    await ledger.close()
+    return where
+
+
+def killed_at(step: str, path: Path, stick: Path) -> int:
+    script = (
+        "import sys; from pathlib import Path; from terminal.runtime.clock import SystemClock;"
+        "from terminal.store.backup import back_up;"
+        "back_up(Path(sys.argv[1]), Path(sys.argv[2]), clock=SystemClock())"
+    )
+    run = [sys.executable, "-c", script, str(path), str(stick)]
+    killed = subprocess.run(run, check=False, env={**os.environ, "TERMINAL_DIE_AT": step}, timeout=60)
+    return killed.returncode
+
+
+async def test_a_backup_beside_the_running_terminal_holds_what_was_booked(path: Path, tmp_path: Path) -> None:
+    ledger = await opened_at(path)
+    await ledger.committer.submit(sale(10, 1000, number=1, stored=1000))
+    made = await asyncio.to_thread(back_up, path, tmp_path / "stick", clock=At())
+    seq, head = await ledger.outbox.head()
+    await ledger.close()
+    manifest = checked(made, secret_of(path))
+    assert (manifest.site, manifest.instance, manifest.epoch) == ("S1", ledger.instance, 1)
+    assert (manifest.seq, manifest.head, manifest.keys) == (seq, head.hex(), 1)
+    assert sorted(one.name for one in made.iterdir()) == ["keys.sealed", "ledger.db", "manifest.json"]
+
+
+async def test_sales_go_on_between_the_steps_of_a_backup(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "_STEP_PAGES", 4)
+    ledger, loop = await opened_at(path), asyncio.get_running_loop()
+    left: list[int] = []
+
+    def between(_: int, remaining: int, __: int) -> None:
+        left.append(remaining)
+        number = 100 + len(left)
+        booking = ledger.committer.submit(sale(number, 10, number=1, stored=10))
+        asyncio.run_coroutine_threadsafe(booking, loop).result(timeout=60)
+
+    made = await asyncio.to_thread(back_up, path, tmp_path / "stick", clock=At(), progress=between)
+    assert left == sorted(left, reverse=True)
+    assert len(left) > 5
+    assert checked(made, secret_of(path)).seq == 3
+    assert (await ledger.outbox.head())[0] == 3 + len(left)
+    await ledger.close()
+
+
+async def test_neither_names_nor_keys_nor_the_secret_are_readable_in_a_backup(
+    path: Path, tmp_path: Path
+) -> None:
+    made = back_up(path, tmp_path / "stick", clock=At())
+    whole = b"".join(one.read_bytes() for one in made.iterdir())
+    secret = path.with_suffix(".secret").read_bytes()
+    connection = sqlite3.connect(path.with_suffix(".keys"))
+    rows = connection.execute("SELECT member, wrapped FROM keys").fetchall()
+    connection.close()
+    assert rows
+    assert all(wrapped not in whole for _, wrapped in rows)
+    assert secret[:32] not in whole
+    assert secret[32:] not in whole
+    assert NAME.encode() not in whole
+    assert NUMBER.encode() not in whole
+    manifest = checked(made, secret_of(path))
+    assert list(member_keys(made, manifest, secret_of(path))) == rows
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_power_cut_in_the_middle_leaves_the_old_backup_whole(
+    path: Path, tmp_path: Path, step: str
+) -> None:
+    stick = tmp_path / "stick"
+    first = back_up(path, stick, clock=At())
+    assert killed_at(step, path, stick) == -signal.SIGKILL
+    assert [one for one, _ in backups.backups_in(stick, secret_of(path))] == [first]
+    checked(first, secret_of(path))
+    second = back_up(path, stick, clock=At(1_795_000_000_001))
+    assert sorted(stick.iterdir()) == sorted([first, second])
+
+
+@pytest.mark.parametrize("name", ["ledger.db", "keys.sealed", "manifest.json"])
+async def test_every_changed_or_missing_part_is_refused_by_its_name(
+    path: Path, tmp_path: Path, name: str
+) -> None:
+    made = back_up(path, tmp_path / "stick", clock=At())
+    raw = (made / name).read_bytes()
+    for place in range(0, len(raw), max(1, len(raw) // 40)):
+        (made / name).write_bytes(raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :])
+        with pytest.raises(BackupRefused, match=name):
+            checked(made, secret_of(path))
+    (made / name).write_bytes(raw[:-7])
+    with pytest.raises(BackupRefused, match=name):
+        checked(made, secret_of(path))
+    (made / name).unlink()
+    with pytest.raises(BackupRefused, match=f"{name}: is not there"):
+        checked(made, secret_of(path))
+
+
+async def test_a_backup_is_refused_under_another_secret(path: Path, tmp_path: Path) -> None:
+    made = back_up(path, tmp_path / "stick", clock=At())
+    with pytest.raises(BackupRefused, match="another secret"):
+        checked(made, Secret(tmp_path / "other.secret"))
+
+
+async def test_a_ledger_that_does_not_verify_makes_no_backup(path: Path, tmp_path: Path) -> None:
+    first = back_up(path, tmp_path / "stick", clock=At())
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE accounts SET balance = balance + 1 WHERE unit = 'principal'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(BackupRefused, match="principal"):
+        back_up(path, tmp_path / "stick", clock=At(1_795_000_000_001))
+    assert list((tmp_path / "stick").iterdir()) == [first]
+
+
+def test_without_a_ledger_or_its_secret_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(BackupRefused, match="secret: is not there"):
+        back_up(tmp_path / "ledger.db", tmp_path / "stick", clock=At())
+    Secret(tmp_path / "ledger.secret")
+    with pytest.raises(BackupRefused, match="no ledger yet"):
+        back_up(tmp_path / "ledger.db", tmp_path / "stick", clock=At())
+    assert list((tmp_path / "stick").iterdir()) == []
+
+
+async def test_no_backup_stays_longer_than_the_keys_in_it_may(path: Path, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    foreign = stick / "ledger-photos"
+    foreign.mkdir(parents=True)
+    clock = At()
+    first = back_up(path, stick, clock=clock)
+    clock.ms += KEPT_MS
+    second = back_up(path, stick, clock=clock)
+    assert first.exists()
+    clock.ms += 1
+    third = back_up(path, stick, clock=clock)
+    assert sorted(stick.iterdir()) == sorted([foreign, second, third])
+    for _ in range(KEPT_MAX + 1):
+        clock.ms += 1
+        back_up(path, stick, clock=clock)
+    assert len(backups.backups_in(stick, secret_of(path))) == KEPT_MAX
+    assert foreign.exists()
+
+
+async def test_the_manifest_says_what_is_in_it_in_words_a_person_can_read(path: Path, tmp_path: Path) -> None:
+    made = back_up(path, tmp_path / "stick", clock=At())
+    said = json.loads((made / "manifest.json").read_text())
+    assert said["site"] == "S1"
+    assert said["seq"] == 3
+    assert [part["name"] for part in said["parts"]] == ["ledger.db", "keys.sealed"]
+    assert opens().wallet not in json.dumps(said)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import os
 import sqlite3
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -99,6 +100,17 @@ class MemberKeys:
     def destroy(self, member: MemberId) -> None:
         """Returns when the key is gone from the disk (`secure_delete`). Again is as good as once."""
         self._file().execute("DELETE FROM keys WHERE member = ?", (member,))
+
+    def put(self, wrapped: Iterable[tuple[MemberId, bytes]]) -> None:
+        """Keys of a backup, wrapped under this secret, all or none; those of other members stay."""
+        file = self._file()
+        file.execute("BEGIN IMMEDIATE")
+        try:
+            file.executemany("INSERT OR REPLACE INTO keys (member, wrapped) VALUES (?, ?)", wrapped)
+            file.execute("COMMIT")
+        except BaseException:
+            file.execute("ROLLBACK")
+            raise
 
     def _key(self, member: MemberId) -> bytes | None:
         row = self._file().execute("SELECT wrapped FROM keys WHERE member = ?", (member,)).fetchone()

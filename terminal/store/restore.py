@@ -1,0 +1,286 @@
+"""A backup becomes the ledger again: under the lock, after all of it verified, in a new epoch.
+
+What was there is kept under another name. All of it blocks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import msgspec
+
+from terminal.core.errors import LedgerClosed, LedgerDamaged
+from terminal.core.values import MemberId, SiteId, Value
+from terminal.runtime.steps import reached
+from terminal.store.backup import (
+    LEDGER,
+    MANIFEST,
+    BackupRefused,
+    Manifest,
+    backups_in,
+    checked,
+    digest_of,
+    member_keys,
+    read_only,
+    secret_of,
+)
+from terminal.store.checkpoints import Checkpoints, SiteKey
+from terminal.store.file import Lock, connected
+from terminal.store.queries import queries
+from terminal.store.sealed import MemberKeys, Secret, sync_folder
+from terminal.store.verify import verified
+
+_ASIDE = ".before-epoch-"
+_WALLETS = "SELECT wallet FROM wallets WHERE member IN (SELECT value FROM json_each(?))"
+_FORGET = (
+    f"DELETE FROM tokens WHERE wallet IN ({_WALLETS})",  # noqa: S608  constants
+    f"DELETE FROM traces WHERE wallet IN ({_WALLETS})",  # noqa: S608
+    "DELETE FROM profiles WHERE member IN (SELECT value FROM json_each(?))",
+    "INSERT OR IGNORE INTO erased (member) SELECT value FROM json_each(?)",
+)
+_COMPANIONS = (".db", ".keys", ".site", ".made", ".lock")
+
+
+class Restored(Value, frozen=True, kw_only=True):
+    """What stands now."""
+
+    backup: str
+    site: SiteId
+    epoch: int
+    """The new one."""
+    seq: int
+    """Of the last entry."""
+    aside: str = ""
+    """Where the ledger lies that was there; empty where there was none."""
+    lost: int | None = 0
+    """How many entries are only in that one; None when it cannot be read."""
+
+
+class _Before(Value, frozen=True, kw_only=True):
+    """What the ledger that was there still tells."""
+
+    epoch: int
+    seq: int
+    erased: tuple[MemberId, ...]
+
+
+def restore(backup: Path, ledger: Path, *, site: SiteId, over_whole: bool = False) -> Restored:
+    """Puts a backup, or the newest of a folder of them, in the place of the ledger.
+
+    `over_whole`: also where the ledger in place is whole and holds everything of the backup.
+
+    Raises:
+        BackupRefused: it does not verify, is another site's, or what is there is better. Nothing was changed.
+        LedgerClosed: a terminal runs, or the disk does not let us.
+    """
+    try:
+        secret = secret_of(ledger)
+        lock = Lock(ledger.with_suffix(".lock"))
+        try:
+            return _restored(_chosen(backup, secret), ledger, site, secret, over_whole=over_whole)
+        finally:
+            lock.release()
+    except (OSError, sqlite3.Error) as fault:
+        raise LedgerClosed(f"{ledger}: {fault}") from fault
+    except LedgerDamaged as fault:
+        raise BackupRefused(str(fault)) from fault
+
+
+def _restored(backup: Path, ledger: Path, site: SiteId, secret: Secret, *, over_whole: bool) -> Restored:
+    manifest = checked(backup, secret)
+    if manifest.site != site:
+        raise BackupRefused(f"{backup}: is of site {manifest.site}, this is {site}")
+    if not over_whole and _is_whole(ledger, manifest):
+        raise BackupRefused(
+            f"{ledger}: is whole and holds all of that backup; a restore could only lose sales"
+        )
+    before = _before(ledger)
+    epoch = 1 + max(manifest.epoch, before.epoch if before else 0, *_epochs_begun(ledger))
+    fresh = ledger.with_suffix(".restoring")
+    _copy(backup, fresh, manifest)
+    with closing(connected(fresh)) as connection:
+        _begin_epoch(connection, epoch, before)
+        checkpoints = _of_this_machine(connection, secret, SiteKey(ledger.with_suffix(".site")))
+        verified(connection)
+        if checkpoints.last < manifest.seq:
+            checkpoints.sign(manifest.seq, epoch, bytes.fromhex(manifest.head))
+        gone = {row[0] for row in connection.execute("SELECT member FROM erased")}
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    _sync(fresh)
+    reached("restore.ready")
+    _bring_keys(backup, ledger.with_suffix(".keys"), manifest, secret, gone)
+    aside = _swap(fresh, ledger, epoch)
+    _give_to_owner(ledger)
+    if before is not None:
+        lost: int | None = max(0, before.seq - manifest.seq)
+    else:
+        lost = None if aside else 0
+    return Restored(
+        backup=str(backup),
+        site=site,
+        epoch=epoch,
+        seq=manifest.seq,
+        aside=str(aside or ""),
+        lost=lost,
+    )
+
+
+def _chosen(where: Path, secret: Secret) -> Path:
+    if (where / MANIFEST).exists() or (where / LEDGER).exists():
+        return where
+    if not where.is_dir():
+        raise BackupRefused(f"{where}: there is no such folder")
+    found = backups_in(where, secret)
+    if not found:
+        raise BackupRefused(f"{where}: holds no backup that was made under this site's secret")
+    return found[-1][0]
+
+
+# What is there.
+
+
+def _is_whole(ledger: Path, manifest: Manifest) -> bool:
+    """Whether the ledger in place verifies and has the backup's chain in it."""
+    if not ledger.is_file() or not ledger.stat().st_size:
+        return False
+    try:
+        with closing(read_only(ledger)) as here:
+            verified(here)
+            kept = here.execute(queries()["entry_hash"], (manifest.seq,)).fetchone()
+            return manifest.seq == 0 or (kept is not None and kept[0].hex() == manifest.head)
+    except (LedgerDamaged, sqlite3.Error):
+        return False
+
+
+def _before(ledger: Path) -> _Before | None:
+    if not ledger.is_file() or not ledger.stat().st_size:
+        return None
+    try:
+        with closing(read_only(ledger)) as here:
+            epoch = here.execute(queries()["meta"], ("epoch",)).fetchone()
+            head = here.execute(queries()["head"]).fetchone()
+            erased = here.execute("SELECT member FROM erased").fetchall()
+    except sqlite3.Error:
+        return None
+    if epoch is None:
+        return None
+    return _Before(
+        epoch=int(epoch[0]), seq=head[0] if head else 0, erased=tuple(MemberId(row[0]) for row in erased)
+    )
+
+
+def _epochs_begun(ledger: Path) -> Iterator[int]:
+    """By restores before this one, as the names of what they kept say; 0 in any case."""
+    yield 0
+    for one in _kept_aside(ledger):
+        yield one[0]
+
+
+def _kept_aside(ledger: Path) -> list[tuple[int, Path]]:
+    name = re.compile(re.escape(ledger.stem + _ASIDE) + r"(\d{1,15})\.db")
+    found = ((name.fullmatch(one.name), one) for one in ledger.parent.iterdir())
+    return sorted((int(match[1]), one) for match, one in found if match)
+
+
+# What comes.
+
+
+def _copy(backup: Path, fresh: Path, manifest: Manifest) -> None:
+    for left in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm"), Path(f"{fresh}-journal")):
+        left.unlink(missing_ok=True)
+    shutil.copyfile(backup / LEDGER, fresh)
+    fresh.chmod(0o600)
+    if digest_of(fresh) != manifest.parts[0].sha256:
+        raise BackupRefused(f"{backup / LEDGER}: reads differently each time; the medium is failing")
+
+
+def _begin_epoch(connection: sqlite3.Connection, epoch: int, before: _Before | None) -> None:
+    """Also forgets again whom the ledger that was there had forgotten since the backup."""
+    run = connection.execute
+    run("BEGIN IMMEDIATE")
+    run(queries()["set_meta"], ("epoch", epoch))
+    members = msgspec.json.encode(before.erased if before else ()).decode()
+    for forget in _FORGET:
+        run(forget, (members,))
+    run("UPDATE erased SET done = 0")  # Their keys are destroyed once more at the next start.
+    run("COMMIT")
+
+
+def _of_this_machine(connection: sqlite3.Connection, secret: Secret, key: SiteKey) -> Checkpoints:
+    """Checkpoints of a ledger are all of one key: those of another machine go."""
+    _, public = key.sign(b"")
+    others = "DELETE FROM checkpoints WHERE EXISTS (SELECT 1 FROM checkpoints WHERE public <> ?)"
+    connection.execute(others, (public,))
+    return Checkpoints(connection, secret, key)
+
+
+def _bring_keys(backup: Path, keys: Path, manifest: Manifest, secret: Secret, gone: set[MemberId]) -> None:
+    """Into the file of keys that is in place: it may hold people who came after the backup."""
+    _set_aside_unreadable(keys)
+    with closing(MemberKeys(keys, secret)) as kept:
+        kept.put(one for one in member_keys(backup, manifest, secret) if one[0] not in gone)
+
+
+def _set_aside_unreadable(keys: Path) -> None:
+    """A file of keys that is damaged opens nothing; it must not stop the restore."""
+    if not keys.exists():
+        return
+    try:
+        with closing(read_only(keys)) as here:
+            well = here.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+    except sqlite3.DatabaseError:
+        well = False
+    if not well:
+        keys.replace(keys.with_suffix(".keys-damaged"))
+
+
+# The change itself.
+
+
+def _swap(fresh: Path, ledger: Path, epoch: int) -> Path | None:
+    """The old one goes first, then its log: never may a log lie beside a ledger that it is not of."""
+    aside = ledger.with_name(f"{ledger.stem}{_ASIDE}{epoch}.db") if ledger.exists() else None
+    if aside is not None:
+        ledger.rename(aside)
+        sync_folder(ledger.parent)
+        reached("restore.aside")
+    log = Path(f"{ledger}-wal")
+    if log.exists():
+        log.rename(f"{aside or _whose_log(ledger, epoch)}-wal")
+    Path(f"{ledger}-shm").unlink(missing_ok=True)
+    sync_folder(ledger.parent)
+    reached("restore.cleared")
+    fresh.rename(ledger)
+    sync_folder(ledger.parent)
+    reached("restore.done")
+    return aside
+
+
+def _whose_log(ledger: Path, epoch: int) -> Path:
+    """A restore that was cut off had put the ledger aside, and not yet its log."""
+    for _, last in reversed(_kept_aside(ledger)):
+        if not Path(f"{last}-wal").exists():
+            return last
+        break
+    return ledger.with_name(f"{ledger.stem}{_ASIDE}{epoch}.db")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _give_to_owner(ledger: Path) -> None:
+    """Root restored it; the terminal runs as whoever owns the folder."""
+    if os.geteuid() != 0:
+        return
+    owner = ledger.parent.stat()
+    for suffix in _COMPANIONS:
+        with suppress(FileNotFoundError):
+            os.chown(ledger.with_suffix(suffix), owner.st_uid, owner.st_gid)

@@ -101,6 +101,7 @@ class Terminal:
         """Of the last acknowledgement of this run."""
         self._ledger: Ledger
         self._counter: Counter
+        self._printing: Printing
         self._supervisor: Supervisor
 
     async def run(self) -> None:
@@ -136,7 +137,7 @@ class Terminal:
     async def _start(self) -> None:
         service = self._supervisor.start
         service(Service(name="watchdog", run=partial(keep_alive, self._notifier)))
-        printing = self._made_counter()
+        self._printing = printing = self._made_counter()
         service(Service(name="counter", run=self._counter.run))
         for device in self._settings.devices:
             if device.kind != "printer":
@@ -264,6 +265,8 @@ class Terminal:
                 acked=await self._ledger.outbox.acked(),
                 online=self._link.online,
                 why=self._link.why,
+                trouble=self._link.trouble,
+                forked=self._link.condition is LinkCondition.FORK,
                 acked_age_ms=None if acked_ms is None else self._clock.mono_ms() - acked_ms,
             ),
             clock=checkup.clock_facts(self._clock, self._drift_ms()),
@@ -284,8 +287,15 @@ class Terminal:
         for shown in self._counter.view().status.devices:
             supervised = standings.pop(_DEVICE + shown.name, None)
             crashes = supervised.crashes if supervised else 0
+            printer = shown.kind == "printer"
             yield DeviceFacts(
-                name=shown.name, kind=shown.kind, health=shown.health, why=shown.why, crashes=crashes
+                name=shown.name,
+                kind=shown.kind,
+                health=shown.health,
+                why=shown.why,
+                crashes=crashes,
+                receipts=self._printing.waiting if printer else 0,
+                left=printer and self._printing.left,
             )
         for name, standing in standings.items():
             down = standing.health is DeviceHealth.DOWN

@@ -22,8 +22,10 @@ from terminal.maintenance.facts import (
     DeviceFacts,
     Facts,
     LedgerFacts,
+    LedgerTrouble,
     QueueFacts,
     disk_of,
+    obstacle,
     synchronised,
 )
 from terminal.maintenance.probe import input_facts, printer_facts
@@ -38,6 +40,14 @@ VERIFY_S = 900.0
 """A million entries on a slow card."""
 
 _Seen = TypeVar("_Seen")
+
+
+class _NotLooked(LedgerClosed):
+    """Nobody looked into the ledger."""
+
+    def __init__(self, why: str, trouble: LedgerTrouble) -> None:
+        super().__init__(why)
+        self.trouble = trouble
 
 
 class Verdict(Value, frozen=True, kw_only=True):
@@ -104,9 +114,10 @@ async def _from_outside(settings: Settings) -> Facts:
     devices: list[DeviceFacts] = []
     try:
         seen = _locked(ledger.path, lambda: ledger_facts(ledger.path, ledger.verified_at_start))
+    except _NotLooked as closed:
+        seen = LedgerFacts(path=str(ledger.path), fault=str(closed), trouble=closed.trouble)
+    if not seen.fault or seen.trouble is not LedgerTrouble.HELD:  # Whoever holds it holds the devices too.
         devices += await asyncio.gather(*(_probed(device, clock) for device in settings.devices))
-    except LedgerClosed as closed:  # Whoever holds it holds the devices too.
-        seen = LedgerFacts(path=str(ledger.path), fault=str(closed))
     return Facts(
         terminal=f"{here.site}/{here.id}",
         running=False,
@@ -130,13 +141,21 @@ async def _probed(device: Device, clock: Clock) -> DeviceFacts:
 
 
 def _locked(path: Path, look: Callable[[], _Seen]) -> _Seen:
-    """Looks while no terminal can start. Raises LedgerClosed: one does run, or there is nothing yet."""
-    if not path.exists():  # Nor do we make its folder, its lock or anything else for another user.
-        raise LedgerClosed("there is no ledger yet; the first start makes it")
+    """Looks while no terminal can start. Raises _NotLooked: one does run, or there is nothing to see."""
+    try:
+        there = path.exists()
+    except PermissionError as fault:
+        raise _NotLooked(f"{path}: {fault.strerror}", LedgerTrouble.UNSEEN) from fault
+    if not there:  # Nor do we make its folder, its lock or anything else for another user.
+        if why := obstacle(path):
+            raise _NotLooked(f"{path} cannot be made: {why}", LedgerTrouble.NO_PLACE)
+        raise _NotLooked("there is no ledger yet; the first start makes it", LedgerTrouble.ABSENT)
     try:
         lock = Lock(path.with_suffix(".lock"))
     except OSError as fault:
-        raise LedgerClosed(f"{path.with_suffix('.lock')}: {fault.strerror}") from fault
+        raise _NotLooked(f"{path.with_suffix('.lock')}: {fault.strerror}", LedgerTrouble.UNSEEN) from fault
+    except LedgerClosed as held:
+        raise _NotLooked(str(held), LedgerTrouble.HELD) from held
     try:
         return look()
     finally:

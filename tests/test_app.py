@@ -315,7 +315,17 @@ def test_the_doctor_makes_nothing_where_nothing_is(folder: Path) -> None:
     code, found = examined(folder)
     assert code == 1
     assert "there is no ledger yet" in found["ledger"]["reason"]
+    assert "start it" in found["ledger"]["next_step"]
+    assert "No such file" in found["front"]["reason"]
     assert not (folder / "data").exists()
+
+
+def test_the_doctor_says_why_a_ledger_cannot_be_made(folder: Path) -> None:
+    config = folder / "terminal.toml"
+    config.write_text(config.read_text().replace('"data/ledger.db"', '"/proc/nothing/ledger.db"'))
+    _, found = examined(folder)
+    assert found["ledger"]["reason"] == "/proc/nothing/ledger.db cannot be made: /proc keeps no files"
+    assert found["disk"]["reason"] == "/proc is on no disk"
 
 
 @pytest.mark.usefixtures("lines")

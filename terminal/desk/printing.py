@@ -112,6 +112,16 @@ class Printing:
         self._stir.set()
         return True
 
+    @property
+    def waiting(self) -> int:
+        """Receipts that wait for paper."""
+        return len(self._queue)
+
+    @property
+    def left(self) -> bool:
+        """One was given up, and nobody has pressed Reprint since."""
+        return self._untold is not None
+
     def preview(self, booked: Booked) -> str:
         """The receipt as HTML; empty where it cannot be drawn: the sale stands."""
         try:

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from terminal.core.events import DeviceHealth
 from terminal.core.values import Value
-from terminal.maintenance.facts import ClockFacts, DeviceFacts, DiskFacts, Facts, LedgerFacts, QueueFacts
+from terminal.core.wire import LinkTrouble
+from terminal.maintenance.facts import (
+    ClockFacts,
+    DeviceFacts,
+    DiskFacts,
+    Facts,
+    LedgerFacts,
+    LedgerTrouble,
+    QueueFacts,
+)
 
 FREE_BYTES_MIN = 64 << 20
 """Below this a busy day of entries and the file system's own housekeeping do not fit for sure."""
@@ -22,6 +31,8 @@ _SERVICE = "service"
 _COLUMNS = 80
 _ROWS = 23
 _GREEN_ROWS = 6
+_FINDING_ROWS = 6
+"""For a reason, and for a next step."""
 _NAME_CHARS = 16
 _MIB = 1 << 20
 
@@ -42,7 +53,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *(_device(device) for device in facts.devices if device.kind != _SERVICE),
         *_services([device for device in facts.devices if device.kind == _SERVICE]),
         _ledger(facts.ledger),
-        _queue(facts.queue),
+        _queue(facts.queue, running=facts.running),
         _clock(facts.clock, facts.ledger.last_entry_ms),
         _disk(facts.disk),
     )
@@ -62,7 +73,7 @@ def _running(facts: Facts) -> Finding:
 _DEVICE_STEPS = {
     "reader": "Check cable and power; with PC/SC also: systemctl status pcscd.socket",
     "scanner": "Check its cable, and that its path under /dev still exists.",
-    "printer": "Check power, cable, paper and cover; then press Reprint at the counter.",
+    "printer": "Check power, cable, paper and cover.",
     _SERVICE: "journalctl -u terminal -n 50 says more.",
 }
 
@@ -72,6 +83,10 @@ def _device(device: DeviceFacts) -> Finding:
     reason = f"{device.kind} {device.health}{': ' if device.why else ''}{device.why}{crashes}"
     well = device.health is DeviceHealth.READY
     step = "" if well else _DEVICE_STEPS.get(device.kind, "")
+    if step and device.left:
+        step += " Then press Reprint at the counter."
+    elif step and device.receipts:
+        step += f" Receipts that wait ({device.receipts}) then print by themselves."
     return Finding(subject=device.name, well=well, reason=reason, next_step=step)
 
 
@@ -79,7 +94,16 @@ def _services(services: list[DeviceFacts]) -> Iterator[Finding]:
     """What is well in one line; what is not, each in its own."""
     yield from (_device(service) for service in services if service.health is not DeviceHealth.READY)
     if well := [service.name for service in services if service.health is DeviceHealth.READY]:
-        yield Finding(subject="services", well=True, reason=f"{', '.join(well)} run")
+        yield Finding(subject="services", well=True, reason=f"{len(well)} run: {', '.join(well)}")
+
+
+_LEDGER_STEPS = {
+    LedgerTrouble.ABSENT: "A new terminal: start it. One that has sold before: do not; is its disk mounted?",
+    LedgerTrouble.NO_PLACE: "Set ledger.path to where the terminal may write; then start it.",
+    LedgerTrouble.UNSEEN: "Ask as root: sudo terminal doctor",
+    LedgerTrouble.HELD: "Is a terminal starting, or a second one? systemctl status terminal",
+    LedgerTrouble.DAMAGED: "Do not sell. Keep the file as it is; terminal ledger verify shows all of it.",
+}
 
 
 def _ledger(ledger: LedgerFacts) -> Finding:
@@ -89,13 +113,31 @@ def _ledger(ledger: LedgerFacts) -> Finding:
             subject="ledger",
             well=False,
             reason=f"{ledger.fault}{held}",
-            next_step="Do not sell. Keep the file as it is; terminal ledger verify shows all of it.",
+            next_step=_LEDGER_STEPS[ledger.trouble],
         )
     reason = f"{ledger.entries} entries, the last {ledger.checked} agree{held}"
     return Finding(subject="ledger", well=True, reason=reason)
 
 
-def _queue(queue: QueueFacts) -> Finding:
+_LINK_STEPS = {
+    LinkTrouble.UNREACHED: "Selling goes on. Check network and the address of headquarters.",
+    LinkTrouble.REFUSED: "Selling goes on. Tell headquarters what it answered; check merchant and site.",
+    LinkTrouble.FAILING: "Selling goes on. Tell headquarters: the fault is there, not here.",
+    LinkTrouble.UNREADABLE: "Selling goes on. Check headquarters.url, then the versions on both sides.",
+}
+
+
+def _queue_step(queue: QueueFacts, *, running: bool) -> str:
+    if not running:
+        return "Start the terminal (see above); what waits is sent then."
+    if queue.forked:
+        return "Selling goes on. Restore or copy no file; tell headquarters that the chains differ (S101)."
+    if queue.online:
+        return "Look again in some minutes. Where the number does not fall, tell headquarters."
+    return _LINK_STEPS[queue.trouble or LinkTrouble.UNREACHED]
+
+
+def _queue(queue: QueueFacts, *, running: bool) -> Finding:
     if not queue.configured:
         return Finding(subject="queue", well=True, reason=f"no headquarters; {queue.waiting} entries kept")
     age = "" if queue.acked_age_ms is None else f", last answer {_ago(queue.acked_age_ms)} ago"
@@ -107,7 +149,7 @@ def _queue(queue: QueueFacts) -> Finding:
         subject="queue",
         well=False,
         reason=f"{why}; {reason}",
-        next_step="Selling goes on. Check network and the address of headquarters.",
+        next_step=_queue_step(queue, running=running),
     )
 
 
@@ -133,6 +175,9 @@ def _clock_faults(clock: ClockFacts, last_entry_ms: int | None) -> Iterator[str]
 
 def _disk(disk: DiskFacts) -> Finding:
     reason = f"{disk.free_bytes // _MIB} of {disk.total_bytes // _MIB} MiB free at {disk.path}"
+    if not disk.total_bytes:
+        step = "Set ledger.path to a folder on a disk."
+        return Finding(subject="disk", well=False, reason=f"{disk.path} is on no disk", next_step=step)
     if disk.read_only:
         step = "Nothing can be booked. Look at dmesg; the card may be worn out."
         return Finding(subject="disk", well=False, reason=f"read-only; {reason}", next_step=step)
@@ -154,15 +199,26 @@ def as_text(found: tuple[Finding, ...], *, colours: bool) -> str:
     """For 80x24: what is red first, each with its next step; the rest as far as the screen goes."""
     red = [finding for finding in found if not finding.well]
     green = [finding for finding in found if finding.well]
-    lines = [line for finding in red for line in _lines(finding, rows=2, colours=colours)]
-    if len(lines) > _ROWS - _GREEN_ROWS:
-        lines = [line for finding in red for line in _lines(finding, rows=1, colours=colours)]
-    room = max(_ROWS - 1 - len(lines), 1)
+    room = _ROWS - 1
+    lines = _spread(red, room - min(len(green), _GREEN_ROWS), colours=colours)
+    room = max(room - len(lines), 1)
     shown = green if len(green) <= room else green[: room - 1]
-    lines += [line for finding in shown for line in _lines(finding, rows=1, colours=colours)]
-    if rest := [finding.subject for finding in green[len(shown) :]]:
+    rest = [finding.subject for finding in green[len(shown) :]]
+    lines += _spread(shown, room - bool(rest), colours=colours)
+    if rest:
         lines.append(_cut(f"green {len(rest)} more: {', '.join(rest)}", _COLUMNS))
     return "\n".join([*lines, f"{len(green)} green, {len(red)} red"])
+
+
+def _spread(found: list[Finding], room: int, *, colours: bool) -> list[str]:
+    """One row each for reason and next step; then row by row as many as they need, while there is room."""
+    blocks = [_lines(finding, rows=1, colours=colours) for finding in found]
+    for rows in range(2, _FINDING_ROWS + 1):
+        for place, finding in enumerate(found):
+            grown = _lines(finding, rows=rows, colours=colours)
+            if sum(map(len, blocks)) - len(blocks[place]) + len(grown) <= room:
+                blocks[place] = grown
+    return [line for block in blocks for line in block]
 
 
 def _lines(finding: Finding, *, rows: int, colours: bool) -> list[str]:

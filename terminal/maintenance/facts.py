@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 
 from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
 from terminal.core.values import Value
+from terminal.core.wire import LinkTrouble
 
 
 class DeviceFacts(Value, frozen=True, kw_only=True):
@@ -19,6 +21,20 @@ class DeviceFacts(Value, frozen=True, kw_only=True):
     health: DeviceHealth
     why: str = ""
     crashes: int = 0
+    receipts: int = 0
+    """Of a printer: how many wait for it."""
+    left: bool = False
+    """Of a printer: a receipt was given up, and waits for Reprint."""
+
+
+class LedgerTrouble(StrEnum):
+    """What kind of thing is wrong with the ledger."""
+
+    ABSENT = "absent"  # no file: before the first start that is right
+    NO_PLACE = "no_place"  # no file, and none can be made there
+    UNSEEN = "unseen"  # whoever asks may not look at it
+    HELD = "held"  # another process has it
+    DAMAGED = "damaged"
 
 
 class LedgerFacts(Value, frozen=True, kw_only=True):
@@ -33,6 +49,8 @@ class LedgerFacts(Value, frozen=True, kw_only=True):
     """When the last entry says it was."""
     fault: str = ""
     """The first thing that does not agree, or why it could not be looked at."""
+    trouble: LedgerTrouble = LedgerTrouble.DAMAGED
+    """Of `fault`, where there is one."""
     holder: str = ""
     """Which process holds its lock."""
 
@@ -44,6 +62,9 @@ class QueueFacts(Value, frozen=True, kw_only=True):
     acked: int = 0
     online: bool = False
     why: str = ""
+    trouble: LinkTrouble | None = None
+    forked: bool = False
+    """Headquarters holds other entries than we do."""
     acked_age_ms: int | None = None
     """Since the last acknowledgement of this run."""
 
@@ -77,11 +98,28 @@ class Facts(Value, frozen=True, kw_only=True):
     disk: DiskFacts
 
 
+def there_of(path: Path) -> Path:
+    """`path`, or the nearest folder above it that whoever asks can see."""
+    there = path.absolute()
+    while not os.path.exists(there):  # noqa: PTH110  Path.exists raises where we may not look
+        there = there.parent
+    return there
+
+
+def obstacle(path: Path) -> str:
+    """Why nobody could make that file, folders included; empty where somebody can."""
+    there = there_of(path)
+    disk = disk_of(path)
+    if not there.is_dir():
+        return f"{there} is not a folder"
+    if not disk.total_bytes:
+        return f"{there} keeps no files"
+    return f"{there} is read-only" if disk.read_only else ""
+
+
 def disk_of(path: Path) -> DiskFacts:
     """The file system that holds `path`, or would once it is there."""
-    there = path.absolute()
-    while not there.exists():
-        there = there.parent
+    there = there_of(path)
     seen = os.statvfs(there)
     return DiskFacts(
         path=str(there),

@@ -185,7 +185,9 @@ async def test_a_receipt_left_to_reprint_is_shown_until_somebody_presses_it() ->
         await sell(bench)
         assert bench.printing.state.health is DeviceHealth.READY
         assert bench.counter.view().status.notice_code == "P100"
+        assert (bench.printing.left, bench.printing.waiting) == (True, 0)
         await bench.touch("reprint")
+        assert not bench.printing.left
         assert bench.counter.view().status.notice_code == ""
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
+from terminal.core.wire import LinkTrouble
 from terminal.maintenance.doctor import Finding, as_text, findings
 from terminal.maintenance.facts import (
     ClockFacts,
@@ -16,8 +17,10 @@ from terminal.maintenance.facts import (
     DiskFacts,
     Facts,
     LedgerFacts,
+    LedgerTrouble,
     QueueFacts,
     disk_of,
+    obstacle,
     synchronised,
 )
 
@@ -97,7 +100,7 @@ def test_services_that_run_share_a_line_and_one_that_does_not_has_its_own() -> N
     found = findings(msgspec.structs.replace(WELL, devices=(*services, down)))
     assert [(one.subject, one.reason) for one in found[1:3]] == [
         ("uplink", "service down: OSError: x (2 restarts)"),
-        ("services", "counter, kiosk run"),
+        ("services", "2 run: counter, kiosk"),
     ]
 
 
@@ -137,3 +140,102 @@ def test_the_disk_is_asked_even_before_the_folder_is_there(tmp_path: Path) -> No
 
 def test_the_kernel_says_whether_its_clock_is_synchronised() -> None:
     assert synchronised() in {True, False, None}
+
+
+STEPS_OF_A_LINK = {
+    "unreached": {"why": "no answer within 10 s", "trouble": LinkTrouble.UNREACHED},
+    "refused": {"why": "answered 409 instance: another machine", "trouble": LinkTrouble.REFUSED},
+    "failing": {"why": "answered 500", "trouble": LinkTrouble.FAILING},
+    "unreadable": {"why": "what answered is not headquarters", "trouble": LinkTrouble.UNREADABLE},
+    "forked": {"why": "headquarters holds more", "forked": True},
+    "much": {"online": True, "waiting": 9_999},
+}
+
+
+def step_of(facts: Facts) -> str:
+    (finding,) = red(facts)
+    return finding.next_step
+
+
+def test_each_cause_of_a_queue_has_a_next_step_of_its_own() -> None:
+    steps = {
+        name: step_of(but("queue", **{"online": False, **said})) for name, said in STEPS_OF_A_LINK.items()
+    }
+    assert len(set(steps.values())) == len(steps)
+    assert "network" in steps["unreached"]
+    assert "merchant and site" in steps["refused"]
+    assert not [name for name in steps if name != "unreached" and "network" in steps[name]]
+
+
+def test_the_queue_of_a_terminal_that_does_not_run_says_to_start_it() -> None:
+    down = msgspec.structs.replace(but("queue", online=False), running=False, pid=0)
+    (queue,) = [finding for finding in red(down) if finding.subject == "queue"]
+    assert "Start the terminal" in queue.next_step
+    assert "Selling goes on" not in queue.next_step
+
+
+def test_each_trouble_of_the_ledger_has_a_next_step_of_its_own() -> None:
+    steps = {kind: step_of(but("ledger", fault="x", trouble=kind)) for kind in LedgerTrouble}
+    assert len(set(steps.values())) == len(steps)
+    assert "start it" in steps[LedgerTrouble.ABSENT]
+    assert [kind for kind in steps if "Keep the file" in steps[kind]] == [LedgerTrouble.DAMAGED]
+
+
+def printer_step(**changes: object) -> str:
+    down = DeviceFacts(name="paper", kind="printer", health=DeviceHealth.DOWN, why="P101 PaperOut")
+    return step_of(msgspec.structs.replace(WELL, devices=(msgspec.structs.replace(down, **changes),)))
+
+
+def test_reprint_is_advised_only_where_a_receipt_was_left_to_it() -> None:
+    assert "Reprint" not in printer_step()
+    assert "(2) then print by themselves" in printer_step(receipts=2)
+    assert "Reprint" not in printer_step(receipts=2)
+    assert "press Reprint" in printer_step(receipts=2, left=True)
+
+
+def five_red(kind: str, why: str) -> list[str]:
+    """Four devices and the disk."""
+    down = tuple(
+        DeviceFacts(name=f"{kind}-{n}", kind=kind, health=DeviceHealth.DOWN, why=f"{why} {n}")
+        for n in range(4)
+    )
+    facts = msgspec.structs.replace(but("disk", read_only=True), devices=down)
+    lines = as_text(findings(facts), colours=False).splitlines()
+    assert len(lines) <= 23
+    assert lines[-1] == "4 green, 5 red"
+    return lines
+
+
+def test_five_red_findings_are_read_to_their_end() -> None:
+    lines = five_red("service", "a reason that takes more than one row of the screen at the counter")
+    assert not [line for line in lines if "..." in line]
+    assert [line.split()[-1] for line in lines if "counter" in line] == ["0", "1", "2", "3"]
+
+
+def test_what_does_not_fit_is_cut_only_when_the_screen_is_full() -> None:
+    lines = five_red("reader", "a reason that takes more than two rows of the screen " * 3)
+    assert [line for line in lines if "..." in line]
+    assert len(lines) >= 21
+
+
+def test_all_services_can_be_read_where_there_is_room() -> None:
+    names = ("watchdog", "counter", "printing", "kiosk", "uplink", "maintenance", "disk", "checkpoints")
+    facts = msgspec.structs.replace(
+        WELL,
+        devices=tuple(DeviceFacts(name=name, kind="service", health=DeviceHealth.READY) for name in names),
+    )
+    text = as_text(findings(facts), colours=False)
+    assert "8 run: watchdog" in text
+    assert all(name in text for name in names)
+
+
+def test_a_ledger_that_nobody_could_make_says_what_is_in_its_way(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert obstacle(tmp_path / "new" / "ledger.db") == ""
+    assert obstacle(tmp_path / "file" / "ledger.db") == f"{tmp_path / 'file'} is not a folder"
+    assert obstacle(Path("/proc/nothing/ledger.db")) == "/proc keeps no files"
+
+
+def test_a_place_that_is_on_no_disk_is_not_called_full() -> None:
+    (finding,) = red(but("disk", path="/proc", total_bytes=0, free_bytes=0))
+    assert finding.reason == "/proc is on no disk"

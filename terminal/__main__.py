@@ -14,7 +14,8 @@ CONFIG = Path("/etc/card-terminal/terminal.toml")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 well, 1 something is wrong, 2 the command or the configuration cannot be used."""
-    typed = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    typed = _parser(ledger="ledger" in words).parse_args(words)
     gc.disable()  # Nothing of what a start makes is garbage; the running terminal turns it on again.
     from terminal.config import BadConfig  # noqa: PLC0415  --help answers without it
 
@@ -32,12 +33,21 @@ def _done(typed: argparse.Namespace) -> int:
         from terminal.app import run  # noqa: PLC0415
 
         return run(typed.config)
+    if typed.command == "ledger" and typed.ledger != "verify":
+        from terminal import copies  # noqa: PLC0415
+
+        if typed.ledger == "backup":
+            return copies.backup(typed.config, typed.folder)
+        if typed.ledger == "restore":
+            return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole)
+        return copies.export(typed.config, typed.file, days=(typed.first, typed.last), wallet=typed.wallet)
     from terminal.checkup import doctor, verify  # noqa: PLC0415
 
     return (doctor if typed.command == "doctor" else verify)(typed.config, as_json=typed.json)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(*, ledger: bool) -> argparse.ArgumentParser:
+    """A start need not know every command of the ledger."""
     # With a width given it need not ask how wide the window is, which costs every start 3 ms.
     shape = partial(argparse.HelpFormatter, width=80)
     parser = argparse.ArgumentParser(
@@ -50,13 +60,42 @@ def _parser() -> argparse.ArgumentParser:
         "doctor", help="devices, ledger, queue, clock, disk: green or red", formatter_class=shape
     )
     _command(doctor, json=True)
-    ledger = commands.add_parser("ledger", help="the ledger's file", formatter_class=shape)
-    ledgers = ledger.add_subparsers(prog="terminal ledger", dest="ledger", required=True, metavar="COMMAND")
+    of_ledger = commands.add_parser("ledger", help="the ledger's file", formatter_class=shape)
+    if ledger:
+        _add_ledgers(of_ledger, shape)
+    return parser
+
+
+def _add_ledgers(of_ledger: argparse.ArgumentParser, shape: partial[argparse.HelpFormatter]) -> None:
+    ledgers = of_ledger.add_subparsers(
+        prog="terminal ledger", dest="ledger", required=True, metavar="COMMAND"
+    )
     verify = ledgers.add_parser(
         "verify", help="check every entry, posting and balance", formatter_class=shape
     )
     _command(verify, json=True)
-    return parser
+    backup = ledgers.add_parser(
+        "backup", help="one more verified copy, while it runs or not", formatter_class=shape
+    )
+    backup.add_argument("folder", type=Path, metavar="DIR", help="where backups are kept")
+    _command(backup)
+    restore = ledgers.add_parser("restore", help="put a backup in the ledger's place", formatter_class=shape)
+    restore.add_argument("folder", type=Path, metavar="DIR", help="a backup, or a folder: its newest")
+    restore.add_argument(
+        "--over-whole",
+        action="store_true",
+        help="also where the ledger that is there is whole and holds more",
+    )
+    _command(restore)
+    export = ledgers.add_parser(
+        "export", help="a period or a wallet's statement as CSV", formatter_class=shape
+    )
+    export.add_argument("file", type=Path, metavar="FILE", help="a new file")
+    what = export.add_mutually_exclusive_group(required=True)
+    what.add_argument("--from", dest="first", metavar="DAY", help="first business day, such as 2026-11-24")
+    what.add_argument("--wallet", metavar="ID", help="the statement of this wallet")
+    export.add_argument("--to", dest="last", metavar="DAY", help="last business day; else the first is it")
+    _command(export)
 
 
 def _command(parser: argparse.ArgumentParser, *, json: bool = False) -> None:

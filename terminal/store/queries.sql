@@ -35,6 +35,13 @@ WITH RECURSIVE back (posting) AS (
     WHERE b.posting >= 4096 * (?2 + 1) AND p.before IS NOT NULL
 )
 SELECT p.unit, p.balance FROM back b JOIN postings p ON p.posting = b.posting WHERE b.posting < 4096 * (?2 + 1)
+-- name: statement
+WITH RECURSIVE back (posting) AS (
+    SELECT last FROM accounts WHERE owner = ?1
+    UNION ALL
+    SELECT p.before FROM back b JOIN postings p ON p.posting = b.posting WHERE p.before IS NOT NULL
+)
+SELECT p.posting, p.unit, p.amount, p.balance FROM back b JOIN postings p ON p.posting = b.posting ORDER BY p.posting
 -- name: lots
 SELECT lot, rest, laid, paid, since, until, invoice FROM lots
 WHERE wallet = ? AND unit = ? AND rest > 0 ORDER BY seq, lot

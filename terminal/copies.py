@@ -1,0 +1,75 @@
+"""`terminal ledger backup`, `restore` and `export`: what leaves the ledger, and comes back."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+from terminal.config import load
+from terminal.core.errors import LedgerClosed
+from terminal.core.values import WalletId
+from terminal.runtime.clock import SystemClock
+from terminal.store import restore as restoring
+from terminal.store.backup import BackupRefused, back_up
+from terminal.store.export import NotExported, export_period, export_statement
+
+_BAD_COMMAND = 2
+
+
+def backup(config: Path, folder: Path) -> int:
+    """Beside the running terminal, or without it. Exit 1 when there is no new backup. Raises BadConfig."""
+    ledger = load(config).file.ledger.path
+    try:
+        made = back_up(ledger, folder, clock=SystemClock())
+    except BackupRefused as refused:
+        return _failed(f"no backup was made: {refused}")
+    sys.stdout.write(f"{made}: written and verified\n")
+    return 0
+
+
+def restore(config: Path, folder: Path, *, over_whole: bool) -> int:
+    """Exit 1 when nothing was restored. Raises BadConfig."""
+    settings = load(config).file
+    try:
+        done = restoring.restore(
+            folder, settings.ledger.path, site=settings.terminal.site_id, over_whole=over_whole
+        )
+    except (BackupRefused, LedgerClosed) as refused:
+        return _failed(f"nothing was restored: {refused}")
+    sys.stdout.write(f"{done.backup}: {done.seq} entries restored, epoch {done.epoch} begins\n")
+    if done.aside:
+        only = "it cannot be read" if done.lost is None else f"{done.lost} entries are only in it"
+        sys.stdout.write(f"{done.aside}: the ledger that was there; {only}\n")
+    return 0
+
+
+def export(config: Path, target: Path, *, days: tuple[str | None, str | None], wallet: str | None) -> int:
+    """Exit 1 when no file was written. Raises BadConfig."""
+    first, last = days[0] or "", days[1] or days[0] or ""
+    if wallet is not None and last:
+        return _failed("--to goes with --from", _BAD_COMMAND)
+    if wallet is None and not (_is_day(first) and _is_day(last) and first <= last):
+        return _failed("--from and --to take days in order, such as 2026-11-24", _BAD_COMMAND)
+    ledger = load(config).file.ledger.path
+    try:
+        if wallet is not None:
+            count = export_statement(ledger, WalletId(wallet), target)
+        else:
+            count = export_period(ledger, first, last, target)
+    except NotExported as refused:
+        return _failed(f"nothing was exported: {refused}")
+    sys.stdout.write(f"{target}: {count} postings\n")
+    return 0
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _failed(why: str, code: int = 1) -> int:
+    sys.stderr.write(f"{why}\n")
+    return code

@@ -1,0 +1,188 @@
+"""Statements and periods as CSV for spreadsheets: RFC 4180, UTF-8 with its mark, money with two places.
+
+No names and no phones, and of card numbers only what is shown on receipts. Reads beside whoever writes, in
+short looks; memory does not grow with what is exported.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unicodedata import normalize
+
+from terminal.core.accounts import FEN, measure_of
+from terminal.core.canonical import NotCanonical, decoded
+from terminal.core.commands import card_of
+from terminal.core.entry import Entry, receipt_number
+from terminal.core.errors import LedgerDamaged
+from terminal.core.money import plain
+from terminal.core.values import WalletId
+from terminal.store.answers import POSTINGS_MAX, wallet_in
+from terminal.store.backup import read_only
+from terminal.store.queries import queries
+from terminal.store.sealed import sync_folder
+
+_BATCH = 500
+_ENTRY = ("business_day", "local_time", "seq", "receipt", "kind", "terminal", "shift", "operator", "card")
+PERIOD_HEAD = (*_ENTRY, "wallet", "account", "measure", "amount")
+STATEMENT_HEAD = (*_ENTRY, "unit", "measure", "amount", "balance")
+
+_DAY = re.compile(rb'"business_day":"([^"\\]*)"')
+_ACTIVE = frozenset("=+-@\t\r\n")
+"""A spreadsheet may take a cell that begins so for a formula (OWASP, CSV injection)."""
+
+_Row = tuple[str, ...]
+
+
+class NotExported(Exception):
+    """Nothing was written; the text says why."""
+
+
+def export_period(ledger: Path, first: str, last: str, target: Path) -> int:
+    """Every posting of the business days from `first` to `last`, both included; how many there are.
+
+    Amounts are credits: what a wallet holds and the shop earned is positive, what a drawer holds negative.
+
+    Raises:
+        NotExported: `target` is there already, the disk does not let us, or the ledger cannot be read.
+    """
+    return _exported(ledger, target, PERIOD_HEAD, lambda run: _period(run, first, last))
+
+
+def export_statement(ledger: Path, wallet: WalletId, target: Path) -> int:
+    """Every posting of a wallet, oldest first, with what it then held; how many there are.
+
+    Raises:
+        NotExported: as above, or there is no such wallet.
+    """
+    return _exported(ledger, target, STATEMENT_HEAD, lambda run: _statement(run, wallet))
+
+
+def _period(run: sqlite3.Connection, first: str, last: str) -> Iterator[_Row]:
+    low, high = first.encode(), last.encode()
+    for entry, entry_hash in _entries(run, lambda body: _may_lie(body, low, high)):
+        if not first <= entry.at.business_day <= last:
+            continue
+        head, wallet = _entry_cells(run, entry, entry_hash), wallet_in(entry) or ""
+        for account, amount in entry.postings:
+            unit = account.split(":", 2)[2]
+            yield (*head, _text(wallet), _text(account), _text(measure_of(unit)), _amount(unit, amount))
+
+
+def _may_lie(body: bytes, low: bytes, high: bytes) -> bool:
+    """Without decoding: a quote within a text is always escaped, so no text can look like the field."""
+    return any(low <= day[1] <= high for day in _DAY.finditer(body))
+
+
+def _statement(run: sqlite3.Connection, wallet: WalletId) -> Iterator[_Row]:
+    if run.execute(queries()["wallet"], (wallet,)).fetchone() is None:
+        raise NotExported("there is no such wallet")
+    cells: tuple[int, _Row] = (0, ())
+    for posting, unit, amount, balance in run.execute(queries()["statement"], (f"wallet:{wallet}",)):
+        seq = posting // POSTINGS_MAX
+        if cells[0] != seq:
+            _, body, entry_hash = run.execute(queries()["entries_after"], (seq - 1, 1)).fetchone()
+            cells = seq, _entry_cells(run, _decoded(seq, body), entry_hash)
+        amounts = _amount(unit, amount), _amount(unit, balance)
+        yield (*cells[1], _text(unit), _text(measure_of(unit)), *amounts)
+
+
+def _entries(run: sqlite3.Connection, wanted: Callable[[bytes], bool]) -> Iterator[tuple[Entry, bytes]]:
+    seq = 0
+    while rows := run.execute(queries()["entries_after"], (seq, _BATCH)).fetchall():
+        for number, body, entry_hash in rows:
+            if wanted(body):
+                yield _decoded(number, body), entry_hash
+        seq = rows[-1][0]
+
+
+def _decoded(seq: int, body: bytes) -> Entry:
+    try:
+        entry: Entry = decoded(body)
+    except NotCanonical as fault:
+        raise LedgerDamaged(f"seq {seq}: {fault}") from fault
+    return entry
+
+
+# Cells.
+
+
+def _entry_cells(run: sqlite3.Connection, entry: Entry, entry_hash: bytes) -> _Row:
+    at, card = entry.at, card_of(entry.payload)
+    row: Any = run.execute(queries()["card"], (card,)).fetchone() if card else None
+    return (
+        _text(at.business_day),
+        _local(at.wall_ms, at.utc_offset_min),
+        str(entry.seq),
+        _text(receipt_number(entry.receipt, entry_hash) if entry.receipt else ""),
+        _text(entry.kind),
+        _text(at.terminal),
+        _text(at.shift),
+        _text(at.operator),
+        _text(row[2] if row else ""),
+    )
+
+
+def _local(wall_ms: int, utc_offset_min: int) -> str:
+    try:
+        local = datetime.fromtimestamp(wall_ms // 1000, UTC) + timedelta(minutes=utc_offset_min)
+    except (OverflowError, ValueError, OSError):  # A clock that was far off, or hostile.
+        return ""
+    return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _amount(unit: str, amount: int) -> str:
+    """Yuan and litres with two places; points, uses and coupons whole."""
+    measure = measure_of(unit)
+    return plain(amount) if measure == FEN or measure.startswith("litres") else str(amount)
+
+
+def _text(text: str) -> str:
+    """Never a formula: an apostrophe goes before what could be taken for one, also in full width."""
+    return f"'{text}" if normalize("NFKC", text.lstrip()[:1]) in _ACTIVE or text[:1] in _ACTIVE else text
+
+
+# The file.
+
+
+def _exported(
+    ledger: Path, target: Path, head: _Row, rows: Callable[[sqlite3.Connection], Iterable[_Row]]
+) -> int:
+    """Written whole under another name first. What is there already is never touched."""
+    fresh = target.with_name(f"{target.name}.unfinished")
+    try:
+        if target.exists():
+            raise NotExported(f"{target}: is there already")
+        if not ledger.is_file():
+            raise NotExported(f"{ledger}: there is no ledger yet")
+        try:
+            with closing(read_only(ledger)) as run:
+                count = _written(fresh, head, rows(run))
+            fresh.rename(target)
+        finally:
+            fresh.unlink(missing_ok=True)
+        sync_folder(target.absolute().parent)
+    except (OSError, sqlite3.Error, LedgerDamaged) as fault:
+        raise NotExported(f"{target}: {fault}") from fault
+    return count
+
+
+def _written(fresh: Path, head: _Row, rows: Iterable[_Row]) -> int:
+    count = 0
+    with fresh.open("w", encoding="utf-8-sig", newline="") as file:
+        fresh.chmod(0o600)
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(head)
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+        file.flush()
+        os.fsync(file.fileno())
+    return count

@@ -1,0 +1,164 @@
+"""What is exported opens in a spreadsheet, adds up, and says nobody's name."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from terminal.core.commands import BookSale
+from terminal.core.values import ShiftId, StaffId, WalletId
+from terminal.store.export import (
+    PERIOD_HEAD,
+    STATEMENT_HEAD,
+    NotExported,
+    _amount,
+    _text,
+    export_period,
+    export_statement,
+)
+from tests.store.conftest import opened_at
+from tests.store.copies import NAME, NUMBER, join
+from tests.store.facts import AT, issue, recharge, sale
+
+
+def on(day: str, command: BookSale) -> BookSale:
+    return replace(command, at=replace(AT, business_day=day))
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    where = tmp_path / "data" / "ledger.db"
+    ledger = await opened_at(where)
+    submit = ledger.committer.submit
+    await submit(*issue(1))
+    await submit(recharge(2, principal=10_005, bonus=100))
+    await submit(*join(3))
+    await submit(on("2026-11-25", sale(4, 1990, number=1, stored=1990, points=19)))
+    await submit(on("2026-11-26", sale(5, 5)))
+    await submit(on("2026-11-27", sale(6, 700)))
+    await ledger.close()
+    return where
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def names_in(folder: Path) -> list[str]:
+    return [one.name for one in folder.iterdir()]
+
+
+def text_of(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+async def test_a_period_comes_back_posting_by_posting_and_sums_to_zero(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "period.csv"
+    count = export_period(path, "2026-11-25", "2026-11-26", target)
+    found = rows(target)
+    assert len(found) == count
+    assert tuple(found[0]) == PERIOD_HEAD
+    assert {row["business_day"] for row in found} == {"2026-11-25", "2026-11-26"}
+    assert {row["seq"] for row in found} == {"4", "5"}
+    sums: Counter[tuple[str, str]] = Counter()
+    for row in found:
+        sums[row["seq"], row["measure"]] += Decimal(row["amount"])  # type: ignore[assignment]
+    assert set(sums.values()) == {Decimal(0)}
+    revenue = [row["amount"] for row in found if row["account"] == "site:S1:revenue:fruit"]
+    assert revenue == ["19.90", "0.05"]
+    drawer = [row["amount"] for row in found if ":drawer:" in row["account"]]
+    assert drawer == ["-0.05"]
+    assert [row["amount"] for row in found if row["account"] == "wallet:w1:points:goods"] == ["19"]
+
+
+async def test_a_statement_ends_with_what_the_wallet_holds(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "statement.csv"
+    export_statement(path, WalletId("w1"), target)
+    found = rows(target)
+    assert tuple(found[0]) == STATEMENT_HEAD
+    money = [
+        (row["seq"], row["kind"], row["amount"], row["balance"])
+        for row in found
+        if row["unit"] == "principal"
+    ]
+    assert money == [("2", "recharge", "100.05", "100.05"), ("4", "sale", "-19.90", "80.15")]
+    assert {row["local_time"] for row in found} == {"2026-11-18 19:06:40"}
+    assert found[0]["receipt"].startswith("T1-1-")
+    assert {row["card"] for row in found} == {"******0001"}
+    held = {row["unit"]: row["balance"] for row in found}
+    assert held == {"principal": "80.15", "bonus": "1.00", "points:goods": "19"}
+
+
+async def test_nothing_personal_leaves(path: Path, tmp_path: Path) -> None:
+    export_period(path, "0000-01-01", "9999-12-31", tmp_path / "all.csv")
+    export_statement(path, WalletId("w7"), tmp_path / "member.csv")
+    raw = text_of(tmp_path / "all.csv") + text_of(tmp_path / "member.csv")
+    for secret in (NAME, NUMBER, "0A00BC0001"):
+        assert secret.encode() not in raw
+
+
+async def test_the_file_is_as_rfc_4180_says_with_the_mark_that_spreadsheets_need(
+    path: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "all.csv"
+    count = export_period(path, "2026-11-01", "2026-11-30", target)
+    raw = text_of(target)
+    assert raw.startswith(b"\xef\xbb\xbfbusiness_day,")
+    assert raw.count(b"\r\n") == raw.count(b"\n") == count + 1
+
+
+async def test_what_could_be_a_formula_is_a_text(tmp_path: Path) -> None:
+    path, target = tmp_path / "ledger.db", tmp_path / "all.csv"
+    ledger = await opened_at(path)
+    hostile = replace(AT, shift=ShiftId('=HYPERLINK("http://x","y")'), operator=StaffId("@SUM(1),\r\n2"))
+    await ledger.committer.submit(replace(sale(1, 1000), at=hostile))
+    await ledger.close()
+    export_period(path, "2026-11-24", "2026-11-24", target)
+    found = rows(target)
+    assert {row["shift"] for row in found} == {'\'=HYPERLINK("http://x","y")'}
+    assert {row["operator"] for row in found} == {"'@SUM(1),\r\n2"}
+
+
+@given(st.text(max_size=20))
+def test_no_text_begins_as_a_formula_and_no_text_is_lost(text: str) -> None:
+    cell = _text(text)
+    assert cell.removeprefix("'") == text.removeprefix("'")
+    assert cell.lstrip()[:1] not in {"=", "+", "-", "@", "＝", "＋", "－", "＠"}
+
+
+@given(st.sampled_from(["principal", "litres:92", "points:goods", "coupon:k1"]), st.integers(-(2**53), 2**53))
+def test_an_amount_comes_back_to_the_unit(unit: str, amount: int) -> None:
+    scale = 100 if unit in {"principal", "litres:92"} else 1
+    assert Decimal(_amount(unit, amount)) * scale == amount
+
+
+async def test_an_export_beside_sales_holds_whole_entries(path: Path, tmp_path: Path) -> None:
+    ledger = await opened_at(path)
+    booking = asyncio.gather(*(ledger.committer.submit(sale(100 + one, 10)) for one in range(200)))
+    target = tmp_path / "all.csv"
+    await asyncio.to_thread(export_period, path, "2026-11-24", "2026-11-24", target)
+    await booking
+    await ledger.close()
+    postings = Counter(row["seq"] for row in rows(target) if row["kind"] == "sale")
+    assert set(postings.values()) <= {2}
+
+
+async def test_what_is_there_is_never_written_over_and_nothing_half_stays(path: Path, tmp_path: Path) -> None:
+    whole = text_of(path)
+    with pytest.raises(NotExported, match="is there already"):
+        export_period(path, "2026-11-24", "2026-11-24", path)
+    with pytest.raises(NotExported, match="no such wallet"):
+        export_statement(path, WalletId("w404"), tmp_path / "none.csv")
+    with pytest.raises(NotExported, match="no ledger yet"):
+        export_period(tmp_path / "none.db", "2026-11-24", "2026-11-24", tmp_path / "none.csv")
+    assert text_of(path) == whole
+    assert names_in(tmp_path) == ["data"]

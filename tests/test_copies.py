@@ -1,0 +1,119 @@
+"""`terminal ledger backup`, `restore` and `export`, as a technician types them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from terminal.__main__ import main
+from tests.store.conftest import opened_at
+from tests.store.facts import issue, recharge, sale
+
+_CONFIG = """
+[terminal]
+merchant = "M1"
+site = "S1"
+id = "T1"
+socket = "t.sock"
+
+[shop]
+name = "便利店"
+
+[ledger]
+path = "data/ledger.db"
+
+[kiosk]
+port = 0
+"""
+
+
+class Site:
+    def __init__(self, folder: Path) -> None:
+        self.ledger = folder / "data" / "ledger.db"
+        self.stick = folder / "stick"
+        self.folder = folder
+        (folder / "terminal.toml").write_text(_CONFIG)
+
+    def typed(self, *words: object) -> int:
+        return main(["ledger", *map(str, words), "--config", str(self.folder / "terminal.toml")])
+
+    def spoil(self) -> None:
+        self.ledger.write_bytes(self.ledger.read_bytes()[:2048])
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        with (self.folder / name).open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def names(self) -> set[str]:
+        return {one.name for one in self.ledger.parent.iterdir()}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+async def test_from_the_backup_beside_sales_to_the_restored_ledger(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = await opened_at(site.ledger)
+    await ledger.committer.submit(*issue(1))
+    await ledger.committer.submit(recharge(2))
+    assert site.typed("backup", site.stick) == 0
+    assert "written and verified" in capsys.readouterr().out
+    assert site.typed("restore", site.stick, "--over-whole") == 1
+    assert "nothing was restored" in capsys.readouterr().err
+    await ledger.committer.submit(sale(3, 1000, number=1, stored=1000))
+    await ledger.close()
+    assert site.typed("restore", site.stick) == 1
+    assert "could only lose sales" in capsys.readouterr().err
+    assert site.typed("restore", site.stick, "--over-whole") == 0
+    said = capsys.readouterr().out
+    assert "2 entries restored, epoch 2 begins" in said
+    assert "1 entries are only in it" in said
+    site.spoil()
+    assert site.typed("restore", site.stick) == 0
+    said = capsys.readouterr().out
+    assert "epoch 3 begins" in said
+    assert "it cannot be read" in said
+    assert site.typed("verify") == 0
+    assert {"ledger.before-epoch-2.db", "ledger.before-epoch-3.db"} < site.names()
+
+
+async def test_a_period_and_a_statement_are_exported(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    ledger = await opened_at(site.ledger)
+    await ledger.committer.submit(*issue(1))
+    await ledger.committer.submit(recharge(2))
+    await ledger.close()
+    assert site.typed("export", "--from", "2026-11-24", "--to", "2026-11-25", site.folder / "days.csv") == 0
+    assert site.typed("export", "--wallet", "w1", site.folder / "w1.csv") == 0
+    assert "w1.csv: 1 postings" in capsys.readouterr().out
+    assert {row["amount"] for row in site.rows("days.csv")} == {"100.00", "-100.00"}
+    assert [row["balance"] for row in site.rows("w1.csv")] == ["100.00"]
+    assert site.typed("export", "--wallet", "w1", site.folder / "w1.csv") == 1
+    assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--from", "24.11.2026"),
+        ("--from", "2026-11-25", "--to", "2026-11-24"),
+        ("--wallet", "w1", "--to", "2026-11-24"),
+    ],
+)
+def test_days_that_are_none_are_refused_before_anything_is_read(site: Site, words: tuple[str, ...]) -> None:
+    assert site.typed("export", *words, site.folder / "x.csv") == 2
+    assert not site.ledger.parent.exists()
+
+
+def test_without_a_ledger_it_is_said_and_nothing_is_made(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert site.typed("backup", site.stick) == 1
+    assert site.typed("restore", site.stick) == 1
+    assert site.typed("export", "--from", "2026-11-24", site.folder / "x.csv") == 1
+    assert capsys.readouterr().err.count("nothing") == 2
+    assert not site.ledger.parent.exists()

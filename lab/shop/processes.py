@@ -47,6 +47,8 @@ class Process:
         try:
             async with asyncio.timeout(_READY_S):
                 line = await self._process.stdout.readline()
+                if not line:  # It ends by itself. A signal now would take its exit code from us.
+                    await self._process.wait()
             self.said = json.loads(line)
         except (TimeoutError, ValueError) as fault:
             await self.stop()

@@ -1,0 +1,250 @@
+"""`python -m lab kill --times N [--seed S] [--mutant NAME] [--json]`: the running terminal dies everywhere.
+
+The real daemon with headquarters, printer, scanner and page; a hand sells, recharges and joins without rest.
+In turn it is killed (SIGKILL, as the power would) at each place that the product names and at a random
+moment, and started again. After each kill its books are looked at before anything else touches them: they
+verify (I3, I7), what the page approved is there (I1), each confirmation once and nothing else (I2), every
+number on paper belongs to an entry and has one original at most (I8). At the end of each day headquarters
+holds the same entries and the same head. Ends at the first violation, with exit 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.mutants import ENVIRONMENT, MUTANTS
+from lab.shop.books import Books, Violated
+from lab.shop.counter import watching
+from lab.shop.load import GONE, Busy, Confirmed
+from lab.shop.processes import NotStarted, told
+from lab.shop.world import World, opened
+
+LABELS = (
+    "ledger.before_commit",
+    "ledger.committed",
+    "print.before",
+    "print.sent",
+    "uplink.before_send",
+    "uplink.sent",
+    "uplink.before_ack",
+    "terminal.readers_ready",
+    "terminal.ready",
+)
+"""Every place of the daemon that `terminal.runtime.steps.reached` names (tests/lab/test_kill.py compares)."""
+
+_RANDOM = "at random"
+_KILLS_A_DAY = 250
+"""Then a new shop: every look walks the whole ledger."""
+_SCENES_MAX = 200
+"""Of one run of the terminal: seconds, and a place that is not reached by then is not there."""
+_STARTING_S, _WORKING_S = 0.5, 0.4
+_IN_START = 0.2
+"""Share of the random kills that hit the start."""
+_SIGKILL = -9
+_END_S = 30
+
+
+@dataclass
+class Findings:
+    kills: Counter[str] = field(default_factory=Counter)
+    approved: int = 0
+    booked: int = 0
+    unseen: int = 0
+    originals: int = 0
+    duplicates: int = 0
+    forwarded: int = 0
+    """Entries that headquarters holds in the end, those before the first sale too."""
+    violation: str = ""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Where the power goes, chosen from the seed."""
+
+    label: str = ""
+    nth: int = 1
+    starting_s: float | None = None
+    working_s: float | None = None
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lab kill")
+    parser.add_argument("--times", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mutant", choices=sorted(MUTANTS))
+    parser.add_argument("--json", action="store_true")
+    wanted = parser.parse_args(arguments)
+    begun = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="kill-", dir=_fast_folder()))
+    found = asyncio.run(campaign(folder, wanted.times, wanted.seed, wanted.mutant))
+    said = {
+        "kills": found.kills.total(),
+        "at": dict(sorted(found.kills.items())),
+        "approved": found.approved,
+        "booked": found.booked,
+        "booked_but_not_seen": found.unseen,
+        "originals": found.originals,
+        "duplicates": found.duplicates,
+        "headquarters_holds": found.forwarded,
+        "violations": int(bool(found.violation)),
+        "shown": found.violation,
+        "seed": wanted.seed,
+        "mutant": wanted.mutant or "",
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+    if found.violation:
+        said["kept"] = str(folder)
+    else:
+        shutil.rmtree(folder)
+    print(
+        json.dumps(said, ensure_ascii=False)
+        if wanted.json
+        else "\n".join(f"{k}: {v}" for k, v in said.items())
+    )
+    return 1 if found.violation else 0
+
+
+async def campaign(folder: Path, times: int, seed: int, mutant: str | None = None) -> Findings:
+    """Days of one seed until there were so many kills, or until the first violation."""
+    found = Findings()
+    while (done := found.kills.total()) < times and not found.violation:
+        today = range(done, min(times, done + _KILLS_A_DAY))
+        await _day(folder / f"day-{done}", today, seed, mutant, found)
+    return found
+
+
+def _fast_folder() -> str | None:
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  ours alone: mkdtemp
+
+
+async def _day(folder: Path, kills: range, seed: int, mutant: str | None, found: Findings) -> None:
+    async with opened(folder, chips=False) as world:
+        await world.terminal.stop()
+        day = Day(world, mutant, found)
+        try:
+            for turn in kills:
+                dice = random.Random(f"{seed}/{turn}")
+                kill = _chosen(turn, dice)
+                found.kills[kill.label or _RANDOM] += 1
+                place = f"seed {seed}, kill {turn}, {kill}"
+                await day.killed(kill, dice)
+            place = f"seed {seed}, the end after kill {kills[-1]}"
+            await day.closed(random.Random(f"{seed}/end"))
+        except (Violated, NotStarted, TimeoutError, *GONE) as fault:
+            found.violation = f"{place}: {type(fault).__name__}: {fault}"
+        finally:
+            day.count()
+    if not found.violation:
+        shutil.rmtree(folder)
+
+
+def _chosen(turn: int, dice: random.Random) -> Kill:
+    """A named place and a random moment, in turn."""
+    pair, at_random = divmod(turn, 2)
+    if not at_random:
+        label = LABELS[pair % len(LABELS)]
+        return Kill(label, nth=1 if label.startswith("terminal.") else dice.randint(1, 3))
+    if dice.random() < _IN_START:
+        return Kill(starting_s=dice.uniform(0, _STARTING_S))
+    return Kill(working_s=dice.uniform(0, _WORKING_S))
+
+
+class Day:
+    """One shop. Headquarters, printer and scanner run through all of it."""
+
+    def __init__(self, world: World, mutant: str | None, found: Findings) -> None:
+        self._world = world
+        self._mutant = mutant
+        self._found = found
+        self._books = Books(world.folder / "ledger.db", world.morning)
+
+    async def killed(self, kill: Kill, dice: random.Random) -> None:
+        """Starts, works, dies; then the books. Raises Violated."""
+        confirmed: list[Confirmed] = []
+        alarm = asyncio.create_task(self._power_goes(kill.starting_s))
+        try:
+            await self._start(f"{kill.label}:{kill.nth}" if kill.label else "")
+            if kill.working_s is not None:
+                alarm.cancel()
+                alarm = asyncio.create_task(self._power_goes(kill.working_s))
+            await self._work(dice, confirmed)
+        except (NotStarted, *GONE) as fault:
+            await self._was_killed(fault)
+        else:
+            raise Violated(f"{_SCENES_MAX} scenes, and {kill} never came")
+        finally:
+            alarm.cancel()
+        self._look(confirmed)
+
+    async def closed(self, dice: random.Random) -> None:
+        """The terminal sells on, sends what waits, ends well; headquarters holds the same."""
+        world, confirmed = self._world, list[Confirmed]()
+        await self._start("")
+        async with watching(world.kiosk) as hand:
+            await Busy(world, hand, dice, confirmed).work(3)
+            async with asyncio.timeout(_END_S):
+                await hand.until(
+                    "nothing waiting", lambda seen: seen.status["waiting"] == 0 and seen.status["online"]
+                )
+        if code := await world.terminal.stop():
+            raise Violated(f"the terminal ended with {code}")
+        self._look(confirmed)
+        ledger = await told("terminal", "ledger", "verify", "--config", str(world.config), "--json")
+        await world.hq.stop()
+        held = (await told("hq", "verify", "--data", str(world.folder / "hq")))["sites"][0]
+        if ledger["fault"] or (held["entries"], held["head"]) != (ledger["entries"], ledger["head"]):
+            raise Violated(f"headquarters holds {held}, the terminal {ledger}")
+        self._found.forwarded += held["entries"]
+
+    def count(self) -> None:
+        books, found = self._books, self._found
+        found.booked += books.booked
+        found.unseen += books.unseen
+        found.originals += books.originals
+        found.duplicates += books.duplicates
+
+    async def _start(self, die_at: str) -> None:
+        env = {"TERMINAL_DIE_AT": die_at, ENVIRONMENT: self._mutant or ""}
+        module = "lab.mutants" if self._mutant else "terminal"
+        said = await self._world.terminal.start(module, "run", "--config", str(self._world.config), env=env)
+        self._world.kiosk = str(said["kiosk"])
+
+    async def _work(self, dice: random.Random, confirmed: list[Confirmed]) -> None:
+        async with watching(self._world.kiosk) as hand:
+            await Busy(self._world, hand, dice, confirmed).work(_SCENES_MAX)
+
+    async def _power_goes(self, after_s: float | None) -> None:
+        if after_s is not None:
+            await asyncio.sleep(after_s)
+            self._world.terminal.kill()
+
+    async def _was_killed(self, seen: Exception) -> None:
+        """What the hand met is the kill, and not a terminal that hangs or ended by itself."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self._world.terminal.ended()
+        if self._world.terminal.runs:
+            raise Violated(f"the terminal runs, and the page is stuck: {seen}")
+        if (code := await self._world.terminal.ended()) != _SIGKILL:
+            raise Violated(f"the terminal ended with {code}: {seen}")
+
+    def _look(self, confirmed: list[Confirmed]) -> None:
+        self._found.approved += sum(bool(one.number) for one in confirmed)
+        printed = self._world.printer.receipts
+        papers = [printed.popleft().text for _ in range(len(printed))]
+        self._books.look(confirmed, papers)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -48,11 +48,6 @@ class Account(Value, frozen=True, kw_only=True):
         """At or below zero."""
         return self.owner is not Owner.SITE and self.unit.startswith("debt:")
 
-    @property
-    def may_be_negative(self) -> bool:
-        """Value never goes below zero; debts, assets, expenses and the other side of a grant do."""
-        return self.owner is Owner.SITE or self.is_debt
-
     def may_hold(self, balance: int) -> bool:
         """Whether such a balance is possible at all; the file checks the same."""
         if self.owner is Owner.SITE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
@@ -55,6 +56,9 @@ def connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
         raise LedgerClosed(f"{path}: {fault}") from fault
     try:
         version = _checked_version(connection)  # Before anything is written: it may be somebody else's.
+        if not uri:
+            with suppress(OSError):  # Another owner's file: its mode is that owner's business.
+                Path(path).chmod(0o600)  # The log beside it takes the same mode.
         _set_up(connection)
         migrate(connection, version)
     except sqlite3.OperationalError as fault:

@@ -170,3 +170,11 @@ async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 def test_the_ledger_cannot_be_named_like_what_lies_beside_it(name: str) -> None:
     with pytest.raises(ValueError, match=r"end with \.db"):
         Settings(path=Path(name))
+
+
+async def test_only_its_owner_may_read_a_ledger(tmp_path: Path) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db")
+    await ledger.committer.submit(sale(1, 1000))
+    modes = {one.name: one.stat().st_mode & 0o077 for one in tmp_path.iterdir()}  # noqa: ASYNC240  a look
+    await ledger.close()
+    assert modes["ledger.db"] == modes["ledger.db-wal"] == modes["ledger.secret"] == 0

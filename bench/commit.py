@@ -152,6 +152,14 @@ async def _shop(ledger: Ledger, count: int) -> Iterator[BookSale]:
     return iter([work.sale(*dice.choice(work.cards)) for _ in range(1 + count)])
 
 
+async def make_shop(path: Path, count: int) -> None:
+    """A ledger with so many checkouts, for other benches."""
+    ledger = await _opened(path)
+    sales = await _shop(ledger, count)
+    await asyncio.gather(*(_caller(ledger, sales, []) for _ in range(64)))
+    await ledger.close()
+
+
 async def _caller(ledger: Ledger, sales: Iterator[BookSale], took: list[float]) -> None:
     for sale in sales:
         at = time.perf_counter()

@@ -24,6 +24,7 @@ from terminal.core.errors import (
 from terminal.core.values import EntryId
 from terminal.runtime.steps import reached
 from terminal.store.answers import stored_answer
+from terminal.store.file import primary_code
 from terminal.store.shelf import Shelf
 
 log = logging.getLogger(__name__)
@@ -224,6 +225,8 @@ class Writer:
         except sqlite3.Error:
             log.exception("ledger could not roll back")
             self._sound = False
+        if primary_code(fault) == sqlite3.SQLITE_READONLY:
+            self._sound = False  # A file that was opened read-only stays so until it is opened again.
         closed = LedgerClosed(f"nothing was booked: {fault}")
         self._tell([(job, None, closed) for job in batch], None)
 

@@ -73,6 +73,26 @@ def connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
     return connection
 
 
+UNREACHED = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""Primary result codes that speak of the disk or the moment, not of what is in the file."""
+
+
+def primary_code(fault: sqlite3.Error) -> int:
+    """SQLite's primary result code (sqlite.org/rescode.html); 0 where the fault is Python's own."""
+    return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
+
+
 def _checked_version(connection: sqlite3.Connection) -> int:
     """The file's schema; 0 when it is empty.
 

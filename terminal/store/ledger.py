@@ -112,7 +112,7 @@ class Ledger:
             shelf = self._shelf(path, site, ids)
             try:
                 self._verify_end(shelf, settings.verified_at_start)
-                shelf.destroy_keys(at_start=True)
+                self._forget_erased(shelf)
                 _say_made(path)
             except BaseException:
                 shelf.connection.close()
@@ -145,7 +145,14 @@ class Ledger:
     def _committed(self, head: int) -> None:
         self.outbox.committed(head)
 
+    def _forget_erased(self, shelf: Shelf) -> None:
+        try:
+            shelf.destroy_keys(at_start=True)
+        except sqlite3.Error as fault:
+            raise LedgerClosed(f"the members' keys cannot be written: {fault}") from fault
+
     def _shelf(self, path: Path, site: SiteId, ids: Ids) -> Shelf:
+        self._keys.close()  # Opened while the disk was read-only, it would stay so.
         connection = connected(path)
         try:
             _claim(connection, path, site, ids)

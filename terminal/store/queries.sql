@@ -169,6 +169,8 @@ SELECT seq, id, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 SELECT posting, owner, unit, amount, balance, before FROM postings WHERE posting >= ? AND posting < ? ORDER BY posting
 -- name: accounts_whole
 SELECT owner, unit, last, balance FROM accounts
+-- name: lots_whole
+SELECT wallet, unit, lot, rest, seq FROM lots
 -- name: all_in_lots
 SELECT coalesce(max(l.seq), 0), a.unit, a.balance, coalesce(sum(l.rest), 0)
 FROM accounts a LEFT JOIN lots l ON l.wallet = substr(a.owner, 8) AND l.unit = a.unit

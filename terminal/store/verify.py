@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from terminal.core.accounts import measure_of
 from terminal.core.canonical import NotCanonical, decoded
 from terminal.core.entry import GENESIS, Entry, chained
-from terminal.core.errors import LedgerDamaged
+from terminal.core.errors import LedgerClosed, LedgerDamaged, NotBookable
 from terminal.core.values import Value
-from terminal.store.answers import POSTINGS_MAX, first_posting, id_bytes
+from terminal.store.answers import POSTINGS_MAX, first_posting, id_bytes, wallet_in
 from terminal.store.checkpoints import check_signatures
+from terminal.store.file import UNREACHED, primary_code
 from terminal.store.queries import queries
 from terminal.store.sweep import chain_reaches, swept
 
@@ -88,6 +89,8 @@ def _named(connection: sqlite3.Connection) -> Verified:
     if count != found.postings:
         raise LedgerDamaged(f"{count} postings on accounts, {found.postings} in the journal")
     _check_accounts(connection, found.unfollowed)
+    _check_lots(connection)
+    _check_each_lot(connection)
     raise LedgerDamaged("accounts and postings are not each other's")
 
 
@@ -95,6 +98,8 @@ def _damage_is_named(work: Callable[[], T]) -> T:
     try:
         return work()
     except sqlite3.DatabaseError as fault:
+        if primary_code(fault) in UNREACHED:
+            raise LedgerClosed(f"the ledger cannot be read: {fault}") from fault
         raise LedgerDamaged(f"the file itself: {fault}") from fault
 
 
@@ -137,9 +142,10 @@ def _check_entry(connection: sqlite3.Connection, seq: int, body: bytes) -> tuple
     """How many postings it has, and their marks."""
     try:
         entry: Entry = decoded(body)
-    except NotCanonical as fault:
+        entry_id = id_bytes(entry.id)
+    except (NotCanonical, NotBookable) as fault:
         raise LedgerDamaged(f"seq {seq}: {fault}") from fault
-    row = connection.execute(queries()["entry_by_id"], (id_bytes(entry.id),)).fetchone()
+    row = connection.execute(queries()["entry_by_id"], (entry_id,)).fetchone()
     if entry.seq != seq or row is None or row[0] != seq:
         raise LedgerDamaged(f"seq {seq}: the body is that of another entry")
     sums: Counter[str] = Counter()
@@ -154,7 +160,9 @@ def _check_postings(connection: sqlite3.Connection, entry: Entry) -> int:
     """They are those of the body, and each goes on from the one before it on its account."""
     first, marks = first_posting(entry.seq), 0
     rows = connection.execute(queries()["postings_of"], (first, first + POSTINGS_MAX - 1)).fetchall()
-    if [(f"{owner}:{unit}", amount) for owner, unit, amount, _, _ in rows] != list(entry.postings):
+    if [(f"{owner}:{unit}", amount) for owner, unit, amount, _, _ in rows] != list(entry.postings) or any(
+        row[0].count(":") != 1 for row in rows
+    ):
         raise LedgerDamaged(f"seq {entry.seq}: the postings are not those of its body")
     for number, (owner, unit, amount, balance, before) in enumerate(rows, first):
         stood = (owner, unit, 0, 0, None)
@@ -195,3 +203,38 @@ def _check_lots(connection: sqlite3.Connection) -> None:
     for seq, unit, balance, rest in held:
         if balance != rest:
             raise LedgerDamaged(f"seq {seq}: lots of {unit} hold {rest} where the account holds {balance}")
+
+
+_SHARES = 256
+"""Lots are looked at in shares, so that no more than one share of them is in memory."""
+
+Lots = Iterator[tuple[tuple[str | None, str, str], int, int]]
+"""Wallet, unit and lot; what came or went; seq."""
+
+
+def _check_each_lot(connection: sqlite3.Connection) -> None:
+    """Lot by lot, when something is wrong: the sums of a wallet do not show what lies in which."""
+    wrong = [0] * _SHARES
+    for place, amount, _ in _lots_both_ways(connection):
+        key = hash(place)
+        wrong[key % _SHARES] += key * amount
+    for share in (number for number, left in enumerate(wrong) if left):
+        rests: defaultdict[tuple[str | None, str, str], int] = defaultdict(int)
+        seqs: dict[tuple[str | None, str, str], int] = {}
+        for place, amount, seq in _lots_both_ways(connection):
+            if hash(place) % _SHARES == share:
+                rests[place] += amount
+                seqs.setdefault(place, seq)
+        for place, rest in rests.items():
+            if rest:
+                raise LedgerDamaged(f"seq {seqs[place]}: a lot of {place[1]} is not what entries left in it")
+
+
+def _lots_both_ways(connection: sqlite3.Connection) -> Lots:
+    """What entries laid and took, then, counted against it, what rests."""
+    for seq, body, _ in _rows(connection, 0):
+        entry = decoded(body)
+        for lot in entry.lots:
+            yield (lot.wallet or wallet_in(entry), lot.unit, lot.lot), lot.amount, seq
+    for wallet, unit, name, rest, seq in connection.execute(queries()["lots_whole"]):
+        yield (wallet, unit, name), -rest, seq

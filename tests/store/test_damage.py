@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from terminal.core.entry import chained
 from terminal.core.errors import LedgerDamaged
 from terminal.store.verify import Verified, verified, verified_tail
 from tests.store.conftest import opened_at
@@ -120,6 +121,47 @@ def test_what_was_changed_beside_the_journal_is_found_by_the_whole_walk(
 def test_what_belongs_to_an_entry_is_named_by_it(path: Path, how: str, seq: int) -> None:
     tampered(path, how)
     assert fault(path).startswith(f"seq {seq}:")
+
+
+def test_what_moved_from_lot_to_lot_of_a_wallet_is_found(path: Path) -> None:
+    """The sum stays; which recharge is used up, and so what may be refunded or invoiced, does not."""
+    tampered(
+        path,
+        "UPDATE lots SET rest = rest + 100, laid = laid + 100 WHERE unit = 'principal' AND seq = 2",
+        "UPDATE lots SET rest = rest - 100 WHERE unit = 'principal' AND seq = 3",
+    )
+    assert fault(path).startswith("seq 2: a lot of principal")
+
+
+@pytest.mark.parametrize("more", ["1", "0x1fffffffffffffff", "0x3ffffffffffffffe"])
+def test_no_two_balances_look_alike(path: Path, more: str) -> None:
+    """Hashes of numbers repeat from 2^61 - 1 on, and those of -1 and -2 are one."""
+    tampered(
+        path, "UPDATE accounts SET balance = balance - MORE WHERE unit LIKE 'drawer:%'".replace("MORE", more)
+    )
+    assert fault(path).startswith("seq 7:")
+
+
+def test_a_last_posting_that_is_none_is_found(path: Path) -> None:
+    tampered(path, "UPDATE accounts SET last = last + 0x1fffffffffffffff WHERE unit = 'principal'")
+    assert fault(path)
+
+
+def test_an_account_cannot_be_cut_elsewhere(path: Path) -> None:
+    """`wallet` and `w1:principal` would read the same, and be nobody's lots."""
+    move = "SET owner = 'wallet', unit = substr(owner, 8) || ':' || unit WHERE owner = 'wallet:w1'"
+    tampered(path, f"UPDATE postings {move}", f"UPDATE accounts {move}")
+    assert fault(path).startswith("seq 2:")
+
+
+def test_another_spelling_is_found_under_a_chain_made_to_fit(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    (_, before), (body, _) = connection.execute("SELECT body, hash FROM entries WHERE seq > 5 ORDER BY seq")
+    connection.close()
+    spelt = body.replace(b"{", b"{ ", 1)
+    forged = "UPDATE entries SET body = x'BODY', hash = x'HASH' WHERE seq = 7"
+    tampered(path, forged.replace("BODY", spelt.hex()).replace("HASH", chained(before, spelt).hex()))
+    assert fault(path).startswith("seq 7: another spelling")
 
 
 def test_an_honest_ledger_is_walked_without_a_fault(path: Path) -> None:

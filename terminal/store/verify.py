@@ -218,6 +218,7 @@ def _check_each_lot(connection: sqlite3.Connection) -> None:
     for place, amount, _ in _lots_both_ways(connection):
         key = hash(place)
         wrong[key % _SHARES] += key * amount
+    astray: list[tuple[int, str]] = []
     for share in (number for number, left in enumerate(wrong) if left):
         rests: defaultdict[tuple[str | None, str, str], int] = defaultdict(int)
         seqs: dict[tuple[str | None, str, str], int] = {}
@@ -225,9 +226,10 @@ def _check_each_lot(connection: sqlite3.Connection) -> None:
             if hash(place) % _SHARES == share:
                 rests[place] += amount
                 seqs.setdefault(place, seq)
-        for place, rest in rests.items():
-            if rest:
-                raise LedgerDamaged(f"seq {seqs[place]}: a lot of {place[1]} is not what entries left in it")
+        astray += [min((seqs[place], place[1]) for place, rest in rests.items() if rest)]
+    if astray:
+        seq, unit = min(astray)
+        raise LedgerDamaged(f"seq {seq}: a lot of {unit} is not what entries left in it")
 
 
 def _lots_both_ways(connection: sqlite3.Connection) -> Lots:

@@ -169,8 +169,7 @@ async def test_two_quick_taps_are_two_cards(slot: VirtualSlot) -> None:
         assert await _next(events) == READY
         for _ in range(2):
             await asyncio.to_thread(slot.insert, CARD)
-            assert await asyncio.to_thread(slot.asked.wait, WITHIN_S)
-            await asyncio.sleep(0.2)  # So long a quick hand holds it there: the answer goes out.
+            assert await asyncio.to_thread(slot.answered.wait, WITHIN_S)
             await asyncio.to_thread(slot.remove)
         for _ in range(2):
             assert _is(await _next(events), CARD)

@@ -62,6 +62,8 @@ class VirtualSlot:
         self._thread: threading.Thread | None = None
         self.asked = threading.Event()
         """An APDU has come since the last `insert`."""
+        self.answered = threading.Event()
+        """An answer to one has gone out."""
 
     @property
     def occupied(self) -> bool:
@@ -72,6 +74,7 @@ class VirtualSlot:
         if self._socket is not None:
             raise ValueError("a card lies on this reader")
         self.asked.clear()
+        self.answered.clear()
         line = socket.create_connection(("127.0.0.1", self._port), timeout=_END_S)
         line.settimeout(None)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -114,6 +117,7 @@ class VirtualSlot:
                 line.shutdown(socket.SHUT_WR)
             elif not card.mute:
                 _sent(line, card.answer(said))
+                self.answered.set()
 
 
 def _received(line: socket.socket) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ import msgspec
 
 from terminal.config import Device, Settings, built_input, built_printer, load
 from terminal.core.entry import Entry
-from terminal.core.errors import LedgerClosed, LedgerDamaged
+from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer
 from terminal.core.ports import Clock
 from terminal.core.values import Value
 from terminal.maintenance.doctor import as_text, findings
@@ -31,7 +32,9 @@ from terminal.maintenance.facts import (
 from terminal.maintenance.probe import input_facts, printer_facts
 from terminal.maintenance.socket import NotAllowed, Unanswered, asked
 from terminal.runtime.clock import SystemClock
-from terminal.store.file import Lock
+from terminal.store.backup import read_only
+from terminal.store.file import UNREACHED, Lock, primary_code
+from terminal.store.migrations import OURS
 from terminal.store.queries import queries
 from terminal.store.verify import verified, verified_tail
 
@@ -180,7 +183,7 @@ def ledger_facts(path: Path, count: int) -> LedgerFacts:
             last_entry_ms=msgspec.json.decode(last[1], type=Entry).at.wall_ms if last else None,
         )
 
-    return _read(path, look, lambda why: LedgerFacts(path=str(path), fault=why))
+    return _read(path, look, lambda why, trouble: LedgerFacts(path=str(path), fault=why, trouble=trouble))
 
 
 def verdict_on(path: Path) -> Verdict:
@@ -190,21 +193,34 @@ def verdict_on(path: Path) -> Verdict:
         found = verified(connection)
         return Verdict(path=str(path), entries=found.entries, postings=found.postings, head=found.head)
 
-    return _read(path, look, lambda why: Verdict(path=str(path), fault=why))
+    return _read(path, look, lambda why, _: Verdict(path=str(path), fault=why))
 
 
-def _read(path: Path, look: Callable[[sqlite3.Connection], _Seen], damaged: Callable[[str], _Seen]) -> _Seen:
+def _read(
+    path: Path,
+    look: Callable[[sqlite3.Connection], _Seen],
+    wrong: Callable[[str, LedgerTrouble], _Seen],
+) -> _Seen:
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            connection.execute("PRAGMA query_only = ON")
-            return look(connection)
-        finally:
-            connection.close()
+        with closing(read_only(path)) as connection:
+            version = OURS.version_of(connection)
+            if not 0 < version < OURS.version:
+                return look(connection)
+            why, trouble = (
+                f"schema {version}, brought to {OURS.version} by the next start",
+                LedgerTrouble.OLDER,
+            )
+    except LedgerNewer as fault:
+        why, trouble = f"{fault.code} {fault}", LedgerTrouble.NEWER
     except LedgerDamaged as fault:
-        return damaged(f"{fault.code} {fault}")
+        why, trouble = f"{fault.code} {fault}", LedgerTrouble.DAMAGED
+    except LedgerClosed as fault:
+        why, trouble = f"{fault.code} {fault}", LedgerTrouble.UNREAD
     except sqlite3.Error as fault:
-        return damaged(f"{LedgerDamaged.code} {fault}")
+        unread = primary_code(fault) in UNREACHED
+        why = f"{LedgerClosed.code if unread else LedgerDamaged.code} {fault}"
+        trouble = LedgerTrouble.UNREAD if unread else LedgerTrouble.DAMAGED
+    return wrong(why, trouble)
 
 
 def clock_facts(clock: Clock, drift_ms: int | None = None) -> ClockFacts:

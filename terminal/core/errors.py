@@ -230,6 +230,13 @@ class LedgerDamaged(TerminalFault):
     for_attendant = "The ledger is damaged. Do not sell; call the technician."
 
 
+class LedgerNewer(LedgerDamaged):
+    """The file says that only a newer program may open it. It is whole, and left as it is."""
+
+    code = "L105"
+    for_attendant = "The ledger needs a newer program than this. Do not sell; call the technician."
+
+
 def advice_for(code: str) -> str:
     """What the attendant does about a fault that reached us as its code alone."""
     waiting: list[type[TerminalFault]] = [TerminalFault]

@@ -102,6 +102,9 @@ _LEDGER_STEPS = {
     LedgerTrouble.NO_PLACE: "Set ledger.path to where the terminal may write; then start it.",
     LedgerTrouble.UNSEEN: "Ask as root: sudo terminal doctor",
     LedgerTrouble.HELD: "Is a terminal starting, or a second one? systemctl status terminal",
+    LedgerTrouble.UNREAD: "Do not sell. dmesg says whether the card fails; back up while it can be read.",
+    LedgerTrouble.OLDER: "Start the terminal: it brings the ledger to its own schema, or leaves it as it is.",
+    LedgerTrouble.NEWER: "Install the version of the program that ran here last, or a newer one.",
     LedgerTrouble.DAMAGED: "Do not sell. Keep the file as it is; terminal ledger verify shows all of it.",
 }
 

@@ -34,6 +34,9 @@ class LedgerTrouble(StrEnum):
     NO_PLACE = "no_place"  # no file, and none can be made there
     UNSEEN = "unseen"  # whoever asks may not look at it
     HELD = "held"  # another process has it
+    UNREAD = "unread"  # the disk does not let anybody read it now
+    OLDER = "older"  # the next start brings it to this program's schema
+    NEWER = "newer"  # only a newer program may open it
     DAMAGED = "damaged"
 
 

@@ -26,6 +26,7 @@ from terminal.core.ports import Clock
 from terminal.core.values import MemberId, SiteId, Value
 from terminal.core.wire import Count, HexHash, Name, Site
 from terminal.runtime.steps import reached
+from terminal.store.migrations import OURS
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret, sync_folder
 from terminal.store.verify import verified
@@ -308,6 +309,8 @@ def _check_ledger(path: Path, manifest: Manifest) -> None:
             row = copy.execute(queries()["meta"], (name,)).fetchone()
             if row is None or row[0] != getattr(manifest, name):
                 raise BackupRefused(f"{path}: its {name} is not that of the manifest")
+        if 0 < OURS.version_of(copy) < OURS.version:
+            return  # Of an earlier program: whoever restores it walks it once it is of our schema.
         found = verified(copy)
     if (found.entries, found.head) != (manifest.seq, manifest.head):
         raise BackupRefused(f"{path}: ends with entry {found.entries}, the manifest says {manifest.seq}")

@@ -9,11 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
+from terminal.store.migrations import OURS, Schema
 
-APPLICATION_ID = 0x43544C31  # "CTL1"
-SCHEMA_VERSION = 1
-
-_SCHEMA = Path(__file__).parent / "schema"
 _PAGE_BYTES = 1024
 """Small pages write less to the card for each transaction."""
 _STATEMENTS = 256
@@ -41,11 +38,12 @@ class Lock:
             self._descriptor = -1
 
 
-def connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
-    """The writer's connection. It alone writes and checkpoints.
+def connected(path: Path | str, *, uri: bool = False, schema: Schema = OURS) -> sqlite3.Connection:
+    """The writer's connection, to a file of this program's schema. It alone writes and checkpoints.
 
     Raises:
-        LedgerClosed: the file cannot be opened or made.
+        LedgerClosed: the file cannot be opened or made, or not be brought to our schema.
+        LedgerNewer: only a newer program may open it.
         LedgerDamaged: it is no database, or another program's.
     """
     try:
@@ -55,12 +53,12 @@ def connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
     except sqlite3.Error as fault:
         raise LedgerClosed(f"{path}: {fault}") from fault
     try:
-        version = _checked_version(connection)  # Before anything is written: it may be somebody else's.
+        schema.version_of(connection)  # Before anything is written: it may be somebody else's.
         if not uri:
             with suppress(OSError):  # Another owner's file: its mode is that owner's business.
                 Path(path).chmod(0o600)  # The log beside it takes the same mode.
         _set_up(connection)
-        migrate(connection, version)
+        schema.bring(connection)
     except sqlite3.OperationalError as fault:
         connection.close()
         raise LedgerClosed(f"{path}: {fault}") from fault
@@ -93,24 +91,6 @@ def primary_code(fault: sqlite3.Error) -> int:
     return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
 
 
-def _checked_version(connection: sqlite3.Connection) -> int:
-    """The file's schema; 0 when it is empty.
-
-    Raises:
-        LedgerDamaged: another program's file, or one that says we are too old for it.
-    """
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    marked = connection.execute("PRAGMA application_id").fetchone()[0]
-    used = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if (version or marked or used) and marked != APPLICATION_ID:
-        raise LedgerDamaged(f"application id {marked:#x} is not a ledger's")
-    if version > SCHEMA_VERSION:
-        least = connection.execute("SELECT value FROM meta WHERE name = 'openable_from'").fetchone()
-        if least is None or not isinstance(least[0], int) or least[0] > SCHEMA_VERSION:
-            raise LedgerDamaged(f"schema {version} needs a newer program than this (schema {SCHEMA_VERSION})")
-    return version
-
-
 def _set_up(connection: sqlite3.Connection) -> None:
     run = connection.execute
     run(f"PRAGMA page_size = {_PAGE_BYTES}")
@@ -124,13 +104,3 @@ def _set_up(connection: sqlite3.Connection) -> None:
     run("PRAGMA foreign_keys = ON")
     run("PRAGMA secure_delete = ON")
     run("PRAGMA cache_size = -4096")
-
-
-def migrate(connection: sqlite3.Connection, version: int) -> None:
-    """Brings the file from that version to ours, one numbered step a transaction."""
-    for step in sorted(_SCHEMA.glob("[0-9]*.sql")):
-        number = int(step.name.partition("_")[0])
-        if number > version:
-            script = step.read_text(encoding="utf-8")
-            marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
-            connection.executescript(f"BEGIN IMMEDIATE; {script} {marks} COMMIT;")

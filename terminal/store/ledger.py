@@ -17,6 +17,7 @@ from terminal.store.answers import id_bytes
 from terminal.store.checkpoints import SiteKey
 from terminal.store.committer import Writer
 from terminal.store.file import Lock, connected
+from terminal.store.migrations import OURS, Schema
 from terminal.store.queries import queries
 from terminal.store.readers import Readers
 from terminal.store.sealed import MemberKeys, Secret, sync_folder
@@ -101,8 +102,17 @@ class PrintJobs:
 class Ledger:
     """What is open of one site. `instance` tells two machines that claim it apart."""
 
-    def __init__(self, settings: Settings, site: SiteId, ids: Ids, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        site: SiteId,
+        ids: Ids,
+        *,
+        on_change: Callable[[], None],
+        schema: Schema,
+    ) -> None:
         path = settings.path
+        self._schema = schema
         self._lock = Lock(path.with_suffix(".lock"))
         try:
             self._secret = Secret(path.with_suffix(".secret"))
@@ -153,7 +163,7 @@ class Ledger:
 
     def _shelf(self, path: Path, site: SiteId, ids: Ids) -> Shelf:
         self._keys.close()  # Opened while the disk was read-only, it would stay so.
-        connection = connected(path)
+        connection = connected(path, schema=self._schema)
         try:
             _claim(connection, path, site, ids)
             return Shelf(connection, site, self._keys, self._site_key)
@@ -177,23 +187,25 @@ class Ledger:
             self._lock.release()
 
 
-async def open_ledger(
+async def open_ledger(  # noqa: PLR0913  all that it is made of
     settings: Settings,
     *,
     site: SiteId,
     clock: Clock,
     ids: Ids,
     on_change: Callable[[], None] = lambda: None,
+    schema: Schema = OURS,
 ) -> Ledger:
     """Opens or makes the ledger of a site; `on_change` is called after each commit or acknowledgement.
 
     Raises:
         LedgerClosed: somebody else holds it, or the disk does not let us.
+        LedgerNewer: only a newer program may open the file.
         LedgerDamaged: what is there cannot be trusted; the text says what and where.
     """
     del clock  # Entries carry the caller's time; the store needs none of its own yet.
     try:
-        return Ledger(settings, site, ids, on_change)
+        return Ledger(settings, site, ids, on_change=on_change, schema=schema)
     except OSError as fault:
         raise LedgerClosed(f"{settings.path}: {fault}") from fault
 

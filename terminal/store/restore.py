@@ -107,7 +107,11 @@ def _restored(backup: Path, ledger: Path, site: SiteId, secret: Secret, *, over_
     with closing(connected(fresh)) as connection:
         _begin_epoch(connection, epoch, before)
         checkpoints = _of_this_machine(connection, secret, SiteKey(ledger.with_suffix(".site")))
-        verified(connection)
+        found = verified(connection)
+        if (found.entries, found.head) != (manifest.seq, manifest.head):
+            raise BackupRefused(
+                f"{backup}: ends with entry {found.entries}, the manifest says {manifest.seq}"
+            )
         if checkpoints.last < manifest.seq:
             checkpoints.sign(manifest.seq, epoch, bytes.fromhex(manifest.head))
         gone = {row[0] for row in connection.execute("SELECT member FROM erased")}

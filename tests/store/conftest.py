@@ -14,6 +14,7 @@ from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
 from terminal.store.ledger import open_ledger
 from terminal.store.memory import MemoryLedger
+from terminal.store.migrations import OURS, Schema
 from terminal.store.settings import Settings
 
 
@@ -27,7 +28,9 @@ async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerat
     await opened.close()
 
 
-async def opened_at(path: Path, site: str = "S1", **settings: Any) -> Any:
+async def opened_at(path: Path, site: str = "S1", *, schema: Schema = OURS, **settings: Any) -> Any:
     clock = SystemClock()
     ids = Uuid7(clock, secrets.token_bytes)
-    return await open_ledger(Settings(path=path, **settings), site=SiteId(site), clock=clock, ids=ids)
+    return await open_ledger(
+        Settings(path=path, **settings), site=SiteId(site), clock=clock, ids=ids, schema=schema
+    )

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.errors import LedgerClosed, LedgerDamaged
-from terminal.store.file import SCHEMA_VERSION
+from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer
+from terminal.store.migrations import OURS
 from terminal.store.settings import Settings
 from tests.store.conftest import opened_at
 from tests.store.facts import PHONE, an_id, issue, recharge, sale
@@ -137,7 +137,7 @@ async def test_a_secret_cut_short_is_said(path: Path) -> None:
 
 
 async def test_a_newer_file_is_opened_while_it_says_so(path: Path) -> None:
-    changed(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    changed(path, f"PRAGMA user_version = {OURS.version + 1}")
     await (await opened_at(path)).close()
 
 
@@ -152,10 +152,10 @@ async def test_a_newer_file_is_opened_while_it_says_so(path: Path) -> None:
 async def test_a_newer_file_is_refused_when_it_asks_for_a_newer_program(path: Path, said: str) -> None:
     changed(
         path,
-        f"PRAGMA user_version = {SCHEMA_VERSION + 1}",
+        f"PRAGMA user_version = {OURS.version + 1}",
         said,
     )
-    with pytest.raises(LedgerDamaged, match="newer program"):
+    with pytest.raises(LedgerNewer, match="needs a program of schema"):
         await opened_at(path)
 
 

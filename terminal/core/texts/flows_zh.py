@@ -145,6 +145,9 @@ _FAULTS = {
         "终端暂时无法记账。请停止销售，并联系技术人员。"
     ),
     "The ledger is damaged. Do not sell; call the technician.": "账本已损坏。请停止销售，并联系技术人员。",
+    "The ledger needs a newer program than this. Do not sell; call the technician.": (
+        "账本需要更新版本的程序。请停止销售，并联系技术人员。"
+    ),
 }
 
 ZH_HANS: Mapping[str, str] = MappingProxyType({**_SCREENS, **_FLOWS, **_LINES, **_FAULTS})

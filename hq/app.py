@@ -16,16 +16,9 @@ from hq.page import operator_page
 from hq.postgres import PostgresStore
 from hq.report import reported
 from terminal.core.values import Value
-from terminal.core.wire import (
-    HELLO_PATH,
-    PUSH_PATH,
-    REQUEST_BYTES_MAX,
-    UNREADABLE,
-    Hello,
-    Problem,
-    ProblemCode,
-    Push,
-)
+from terminal.core.wire.forms import REQUEST_BYTES_MAX, UNREADABLE
+from terminal.core.wire.journal import HELLO_PATH, PUSH_PATH, Hello, Push
+from terminal.core.wire.problem import Problem, ProblemCode
 
 log = logging.getLogger(__name__)
 

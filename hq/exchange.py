@@ -10,18 +10,8 @@ from hq.ports import Claim, ExceptionKind, SiteRow, Store, Taken, Turn
 from hq.reading import read
 from terminal.core.entry import GENESIS
 from terminal.core.ports import Clock
-from terminal.core.wire import (
-    Ack,
-    Again,
-    Answer,
-    Fork,
-    Gap,
-    Hello,
-    ProblemCode,
-    Push,
-    Welcome,
-    chain_over,
-)
+from terminal.core.wire.journal import Ack, Again, Answer, Fork, Gap, Hello, Push, Welcome, chain_over
+from terminal.core.wire.problem import ProblemCode
 from terminal.runtime.steps import reached
 
 
@@ -59,6 +49,7 @@ class Exchange:
             hq_epoch=self._hq_epoch,
             epoch=site.epoch,
             instance=site.instance,
+            instance_no=site.instance_no,
             nonce=site.nonce,
             acked=site.acked,
             head=site.head.hex(),

@@ -14,6 +14,8 @@ class SiteRow(Value, frozen=True, kw_only=True):
     """Where headquarters stands with one site. One transaction at a time holds it."""
 
     instance: str
+    instance_no: int = 1
+    """Grows whenever a person decides which of two machines is the site."""
     epoch: int = 1
     acked: int = 0
     head: bytes = GENESIS

@@ -4,7 +4,7 @@ VALUES ($1, $2, $3, 1, 0, $4, 0, '', 0, 0)
 ON CONFLICT (merchant_id, site) DO NOTHING
 
 -- name: site
-SELECT instance, epoch, acked, head, said, nonce, hq_epoch, seen_ms
+SELECT instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, seen_ms
 FROM sites WHERE merchant_id = $1 AND site = $2 FOR UPDATE
 
 -- name: save

@@ -16,8 +16,9 @@ from msgspec import Meta, Raw, Struct, json
 from hq.ports import Taken
 from terminal.core.accounts import measure_of
 from terminal.core.canonical import NotCanonical, check
-from terminal.core.entry import INTEGER_MAX, VERSION
-from terminal.core.wire import UNREADABLE
+from terminal.core.entry import VERSION
+from terminal.core.values import INTEGER_MAX
+from terminal.core.wire.forms import UNREADABLE
 
 POSTINGS_MAX = 1000
 

@@ -26,7 +26,7 @@ from terminal.core.errors import TerminalFault
 from terminal.core.events import DeviceChanged, DeviceHealth
 from terminal.core.ports import InputDevice
 from terminal.core.values import ShiftId, StaffId
-from terminal.core.wire import LinkCondition, LinkState
+from terminal.core.wire.link import LinkCondition, LinkState
 from terminal.desk.alarms import LoopAlarms
 from terminal.desk.counter import Counter, Means, Shop
 from terminal.desk.printing import Paper, Printing

@@ -25,7 +25,7 @@ import msgspec
 import pytest
 
 from terminal.core.entry import GENESIS
-from terminal.core.wire import Welcome
+from terminal.core.wire.journal import Welcome
 
 LIMIT_S = 60
 """Nothing here is measured; a test that hangs ends."""

@@ -5,6 +5,7 @@ CREATE TABLE sites (
     merchant_id text NOT NULL,
     site text NOT NULL,
     instance text NOT NULL,
+    instance_no bigint NOT NULL DEFAULT 1,
     epoch bigint NOT NULL CHECK (epoch >= 1),
     acked bigint NOT NULL CHECK (acked >= 0),
     head bytea NOT NULL CHECK (octet_length(head) = 32),

@@ -15,7 +15,7 @@ from terminal.core.values import ShiftId, SiteId, Value, WalletId
 FEN = "fen"
 
 _OWN_MEASURE = frozenset({"points", "count", "litres"})
-_OTHER_SIDE = frozenset({"issued", "debt"})
+_OTHER_SIDE = frozenset({"issued", "debt", "rights"})
 
 
 class Owner(StrEnum):
@@ -70,7 +70,7 @@ def measure_of(unit: str) -> str:
         return unit
     if head == "coupon":  # Each has an account of its own, and one is one.
         return head
-    if head in _OTHER_SIDE:  # The shop's side of a grant, and what is owed.
+    if head in _OTHER_SIDE:  # The other side of what wallets hold, and what is owed.
         return measure_of(rest)
     if head == "overdraft":  # overdraft:WALLET:UNIT
         return measure_of(rest.partition(":")[2])
@@ -220,6 +220,11 @@ def prepaid_difference(site: SiteId) -> Account:
 def overdraft(site: SiteId, wallet: WalletId, unit: str) -> Account:
     """What was spent beyond the rights held here."""
     return of_site(site, f"overdraft:{wallet}:{unit}")
+
+
+def rights(site: SiteId, unit: str) -> Account:
+    """The other side of what headquarters granted to this site, covered for it, or took back."""
+    return of_site(site, f"rights:{unit}")
 
 
 def issued(site: SiteId, unit: str) -> Account:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from terminal.core.entry import INTEGER_MAX, Entry
+from terminal.core.entry import Entry
+from terminal.core.values import INTEGER_MAX
 
 BODY_BYTES_MAX = 256 * 1024
 """No honest entry comes near it; a longer one is not parsed."""

@@ -16,9 +16,6 @@ VERSION = 1
 GENESIS = bytes(32)
 """The hash before the first entry of a site."""
 
-INTEGER_MAX = 2**53 - 1
-"""Beyond this JSON numbers are not exact in every language (RFC 7493 section 2.2)."""
-
 
 class LotTaken(Value, frozen=True, kw_only=True, omit_defaults=True):
     """How much of which lot an entry took (negative) or laid down (positive)."""
@@ -36,6 +33,17 @@ class LotTaken(Value, frozen=True, kw_only=True, omit_defaults=True):
     """First and last business day of use, when it is laid down; empty: no bound."""
     invoice: str = ""
     """Number of its invoice, where it moves with it."""
+    laid: int = 0
+    """All that the lot once was, where only a part of it comes from another site."""
+
+
+class Redo(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a fact stood in a branch of the journal that was given up, when it is booked once more."""
+
+    epoch: int
+    seq: int
+    receipt: str = ""
+    """terminal-epoch-counter-HASH8, as it was printed then."""
 
 
 class Entry(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,6 +63,8 @@ class Entry(Value, frozen=True, kw_only=True, omit_defaults=True):
     """(account name, credit). They sum to zero in every measure."""
     lots: tuple[LotTaken, ...] = ()
     uncovered: tuple[tuple[str, int], ...] = ()
+    """(account of the wallet, amount) that was spent beyond the rights held here."""
+    redo: Redo | None = None
     wallet: WalletId | None = None
     """Whose transaction it is, where the command does not name that wallet itself."""
     payload: Command

@@ -135,6 +135,15 @@ class NothingDue(Refused):
     for_attendant = "These goods come to nothing. Key their price, or cancel."
 
 
+class HeldElsewhere(Refused):
+    """Another site holds it. Only headquarters can bring it here, while both are online."""
+
+    code = "A115"
+    for_attendant = (
+        "Another shop holds this now. Try again when the network is back, or send the member there."
+    )
+
+
 class CardTorn(TerminalFault):
     code = "D101"
     for_attendant = "The card was taken away too early. Present it again."

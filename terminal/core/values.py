@@ -20,6 +20,10 @@ ShiftId = NewType("ShiftId", str)
 StaffId = NewType("StaffId", str)
 
 
+INTEGER_MAX = 2**53 - 1
+"""Beyond this JSON numbers are not exact in every language (RFC 7493 section 2.2)."""
+
+
 class Value(Struct, frozen=True, forbid_unknown_fields=True):
     """A frozen fact; what crosses a thread, a file or the wire.
 

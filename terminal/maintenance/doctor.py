@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from terminal.core.events import DeviceHealth
 from terminal.core.values import Value
-from terminal.core.wire import LinkTrouble
+from terminal.core.wire.link import LinkTrouble
 from terminal.maintenance.facts import (
     ClockFacts,
     DeviceFacts,

@@ -9,7 +9,7 @@ from pathlib import Path
 from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
 from terminal.core.values import Value
-from terminal.core.wire import LinkTrouble
+from terminal.core.wire.link import LinkTrouble
 
 
 class DeviceFacts(Value, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from terminal.core.canonical import decoded
 from terminal.core.commands import Balances, Booked, Command, card_of, wallet_of
-from terminal.core.entry import VERSION, Entry, receipt_number
+from terminal.core.entry import VERSION, Entry, Redo, receipt_number
 from terminal.core.errors import NotBookable
 from terminal.core.ledger import Posted, kind_of
 from terminal.core.values import EntryId, SiteId, WalletId
@@ -71,7 +71,7 @@ def wallet_in(entry: Entry) -> WalletId | None:
     return entry.wallet or wallet_of(entry.payload)
 
 
-def entry_of(command: Command, done: Posted, place: Place) -> Entry:
+def entry_of(command: Command, done: Posted, place: Place, redo: Redo | None = None) -> Entry:
     """The body of what was decided, at its place in the journal."""
     kind = kind_of(command)
     return Entry(
@@ -85,6 +85,8 @@ def entry_of(command: Command, done: Posted, place: Place) -> Entry:
         receipt=place.receipt,
         postings=tuple((account.name, amount) for account, amount in done.postings),
         lots=done.lots,
+        uncovered=tuple((account.name, amount) for account, amount in done.uncovered),
+        redo=redo,
         wallet=done.wallet if done.wallet != wallet_of(command) else None,
         payload=command,
     )

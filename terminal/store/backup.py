@@ -24,7 +24,7 @@ from msgspec import Meta
 from terminal.core.errors import LedgerDamaged
 from terminal.core.ports import Clock
 from terminal.core.values import MemberId, SiteId, Value
-from terminal.core.wire import Count, HexHash, Name, Site
+from terminal.core.wire.forms import Count, HexHash, Name, Site
 from terminal.runtime.steps import reached
 from terminal.store.migrations import OURS
 from terminal.store.queries import queries

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from terminal.core.accounts import Account, Owner
+from terminal.core.canonical import decoded
 from terminal.core.commands import CardState, CouponGrant, Private
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import AlreadyMember, NotBookable
 from terminal.core.ledger import Card, Intent, Lot, Posted, Wallet
 from terminal.core.ledger import effects as of
+from terminal.core.rights import SaleRight
 from terminal.core.trust import Medium, masked, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
+from terminal.store.answers import wallet_in
 
 TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.ProfileKept, of.PinKept)
 
@@ -39,6 +42,13 @@ class MemoryState:
         self.intents: dict[EntryId, Intent] = {}
         self.shifts: dict[ShiftId, bool] = {}
         self.kept: dict[MemberId, str] = {}
+        self.fed = (0, 0)
+        """(hq_epoch, m) of the directive that was applied last."""
+        self.hot: dict[CardId, CardState] = {}
+        self.trusted: set[tuple[str, str]] = set()
+        self.sets: dict[str, tuple[str, str]] = {}
+        self.left: set[EntryId] = set()
+        """Sales whose right to be undone lies elsewhere."""
 
     # The port.
 
@@ -72,6 +82,13 @@ class MemoryState:
 
     def referring(self, entry: EntryId) -> Sequence[Entry]:
         return self.undone[entry]
+
+    def sale_left(self, sale: EntryId) -> bool:
+        return sale in self.left
+
+    def open_overdraft(self) -> int:
+        open_here = (n for account, n in self.balances.items() if account.unit.startswith("overdraft:"))
+        return sum(-n for n in open_here if n < 0)
 
     def intent(self, intent: EntryId) -> Intent | None:
         return self.intents.get(intent)
@@ -124,7 +141,7 @@ class MemoryState:
         lots[lot.lot] = Lot(
             lot=lot.lot,
             rest=lot.amount,
-            laid=lot.amount,
+            laid=lot.laid or lot.amount,
             paid=lot.paid,
             since=lot.since,
             until=lot.until,
@@ -179,6 +196,43 @@ class MemoryState:
                 self.shifts[shift] = True
             case of.ShiftClosed(shift=shift):
                 self.shifts[shift] = False
+            case _:
+                self._apply_directed(effect)
+
+    def _apply_directed(self, effect: of.Effect) -> None:
+        match effect:
+            case of.FeedRead(hq_epoch=hq_epoch, m=m):
+                self.fed = (hq_epoch, m)
+            case of.CardListed(card=card, state=state):
+                self.hot[card] = state
+            case of.TrustChanged(use=use, public=public, ends=ends):
+                self.trusted -= {(use, key) for key in ends}
+                self.trusted.add((use, public))
+            case of.SetActivated(set=name, version=version, hash=manifest):
+                self.sets[name] = version, manifest
+            case of.SaleLeft(sale=sale):
+                self.left.add(sale)
+            case of.SaleCame(right=right):
+                self._sale_came(right)
+
+    def _sale_came(self, right: SaleRight) -> None:
+        sale = decoded(right.entry)
+        self.left.discard(right.sale)
+        self.entries.setdefault(right.sale, sale)
+        known = {entry.id for entry in self.undone[right.sale]}
+        self.undone[right.sale] += [one for one in map(decoded, right.undone) if one.id not in known]
+        wallet = wallet_in(sale)
+        for terms in right.lots if wallet else ():
+            lot = Lot(
+                lot=terms.lot,
+                rest=0,
+                laid=terms.laid,
+                paid=terms.paid,
+                since=terms.since,
+                until=terms.until,
+                invoice=terms.invoice,
+            )
+            self.laid[wallet, terms.unit].setdefault(terms.lot, lot)
 
     def _merge(self, effect: of.WalletMerged) -> None:
         wallet, into = effect.wallet, effect.into

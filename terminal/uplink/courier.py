@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from terminal.core.values import Value
-from terminal.core.wire import ANSWER_BYTES_MAX, LinkTrouble
+from terminal.core.wire.forms import ANSWER_BYTES_MAX
+from terminal.core.wire.link import LinkTrouble
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession, StreamReader

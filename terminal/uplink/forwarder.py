@@ -18,24 +18,21 @@ import msgspec
 from terminal.core.entry import Link
 from terminal.core.ports import Clock, Outbox
 from terminal.core.values import SiteId
-from terminal.core.wire import (
+from terminal.core.wire.forms import UNREADABLE
+from terminal.core.wire.journal import (
     HELLO_PATH,
     PUSH_BYTES_MAX,
     PUSH_PATH,
-    UNREADABLE,
     Again,
     Answer,
     Fork,
     Gap,
     Hello,
-    LinkCondition,
-    LinkState,
-    LinkTrouble,
-    Problem,
-    ProblemCode,
     Push,
     Welcome,
 )
+from terminal.core.wire.link import LinkCondition, LinkState, LinkTrouble
+from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.runtime.steps import reached
 from terminal.uplink.backoff import Backoff
 from terminal.uplink.courier import Courier, HttpCourier, Unreachable

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from terminal.core.values import Value
-from terminal.core.wire import BATCH_MAX
+from terminal.core.wire.journal import BATCH_MAX
 
 
 class Settings(Value, frozen=True, kw_only=True):

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from terminal.core.canonical import NotCanonical, check, decoded, encoded
-from terminal.core.entry import INTEGER_MAX, chained, receipt_number
+from terminal.core.entry import chained, receipt_number
+from terminal.core.values import INTEGER_MAX
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "canonical"
 ENTRIES: list[dict[str, Any]] = json.loads((VECTORS / "entries.json").read_bytes())

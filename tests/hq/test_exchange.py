@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from hq.exchange import Exchange, RequestRefused
 from hq.memory import MemoryStore
 from hq.postgres import PostgresStore, connected
-from terminal.core.wire import Ack, Again, Answer, Fork, Gap, Hello, ProblemCode, Push, Welcome
+from terminal.core.wire.journal import Ack, Again, Answer, Fork, Gap, Hello, Push, Welcome
+from terminal.core.wire.problem import ProblemCode
 from terminal.runtime.clock import SystemClock
 from tests.hq.process import Headquarters
 from tests.uplink.journal import Journal, body, fact_id, recharge

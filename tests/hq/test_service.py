@@ -15,7 +15,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from terminal.core.wire import BATCH_MAX, HELLO_PATH, PUSH_PATH, REQUEST_BYTES_MAX
+from terminal.core.wire.forms import REQUEST_BYTES_MAX
+from terminal.core.wire.journal import BATCH_MAX, HELLO_PATH, PUSH_PATH
 from tests.hq.process import END_S, Headquarters
 from tests.uplink.journal import Journal
 

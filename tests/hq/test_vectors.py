@@ -15,7 +15,8 @@ from hq.exchange import Exchange
 from hq.memory import MemoryStore
 from terminal.core.commands import ClockTrust
 from terminal.core.entry import GENESIS, chained
-from terminal.core.wire import Answer, Hello, Problem, Push, Welcome
+from terminal.core.wire.journal import Answer, Hello, Push, Welcome
+from terminal.core.wire.problem import Problem
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "protocol"
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "protocol.md"

@@ -9,7 +9,7 @@ import pytest
 
 from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
-from terminal.core.wire import LinkTrouble
+from terminal.core.wire.link import LinkTrouble
 from terminal.maintenance.doctor import Finding, as_text, findings
 from terminal.maintenance.facts import (
     ClockFacts,

@@ -21,7 +21,8 @@ from terminal.core.commands import BookErasure
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import MemberId, SiteId, WalletId
-from terminal.core.wire import HELLO_PATH, Hello, LinkCondition, LinkState, Push
+from terminal.core.wire.journal import HELLO_PATH, Hello, Push
+from terminal.core.wire.link import LinkCondition, LinkState
 from terminal.runtime.clock import SystemClock
 from terminal.store.backup import BackupRefused, back_up
 from terminal.store.restore import Restored, restore

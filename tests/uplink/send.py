@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 
-from terminal.core.wire import LinkState
+from terminal.core.wire.link import LinkState
 from terminal.runtime.clock import SystemClock
 from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings

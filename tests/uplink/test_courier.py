@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from terminal.core.wire import ANSWER_BYTES_MAX
+from terminal.core.wire.forms import ANSWER_BYTES_MAX
 from terminal.uplink.courier import HttpCourier, Unreachable
 
 

@@ -15,17 +15,9 @@ from hypothesis import strategies as st
 from hq.exchange import Exchange, RequestRefused
 from hq.memory import MemoryStore
 from terminal.core.ports import Clock
-from terminal.core.wire import (
-    HELLO_PATH,
-    Ack,
-    Hello,
-    LinkCondition,
-    LinkState,
-    LinkTrouble,
-    Problem,
-    Push,
-    Welcome,
-)
+from terminal.core.wire.journal import HELLO_PATH, Ack, Hello, Push, Welcome
+from terminal.core.wire.link import LinkCondition, LinkState, LinkTrouble
+from terminal.core.wire.problem import Problem
 from terminal.runtime.clock import SystemClock
 from terminal.uplink.courier import Reply, Unreachable
 from terminal.uplink.forwarder import Forwarder

@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 
 from terminal.core.entry import GENESIS, chained
-from terminal.core.wire import LinkCondition, LinkState
+from terminal.core.wire.link import LinkCondition, LinkState
 from terminal.runtime.clock import SystemClock
 from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings

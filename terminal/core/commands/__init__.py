@@ -22,6 +22,7 @@ from terminal.core.commands.care import (
     BookTransfer,
     CardState,
 )
+from terminal.core.commands.directed import BookDirective, BookRightsBack
 from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
 from terminal.core.commands.opens import CouponGrant, Opens, Private
 from terminal.core.commands.parties import card_of, opens_of, wallet_of
@@ -76,6 +77,7 @@ __all__ = [
     "BookCashMove",
     "BookConsent",
     "BookDeposit",
+    "BookDirective",
     "BookErasure",
     "BookExpiry",
     "BookFleetFunds",
@@ -98,6 +100,7 @@ __all__ = [
     "BookRefund",
     "BookRelease",
     "BookReversal",
+    "BookRightsBack",
     "BookSale",
     "BookShiftClose",
     "BookShiftOpen",

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import CouponGrant, Opens
+from terminal.core.rights import Floor
 from terminal.core.values import CardId, EntryId, Value, WalletId
 
 
@@ -122,6 +123,8 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     coupons: tuple[CouponGrant, ...] = ()
     """What is given with the sale."""
     opens: Opens | None = None
+    floor: Floor | None = None
+    """How far stored value may go below what is held here; None: not at all."""
 
 
 class Returned(Value, frozen=True, kw_only=True):

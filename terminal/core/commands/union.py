@@ -15,6 +15,7 @@ from terminal.core.commands.care import (
     BookTier,
     BookTransfer,
 )
+from terminal.core.commands.directed import BookDirective, BookRightsBack
 from terminal.core.commands.sale import BookRechargeRefund, BookRefund, BookReversal, BookSale, BookVoid
 from terminal.core.commands.till import (
     BookCashMove,
@@ -72,4 +73,6 @@ Command = (
     | BookFleetFunds
     | BookIntent
     | BookIntentEnd
+    | BookDirective
+    | BookRightsBack
 )

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from terminal.core import commands as c
 from terminal.core.accounts import measure_of
-from terminal.core.errors import IntentUndone
+from terminal.core.entry import Entry
+from terminal.core.errors import IntentUndone, Refused
 from terminal.core.ledger.effects import IntentEnded
 from terminal.core.ledger.membership import (
     card,
@@ -30,7 +31,9 @@ from terminal.core.ledger.membership import (
     transfer,
 )
 from terminal.core.ledger.recharge import recharge, recharge_refund
+from terminal.core.ledger.redo import NOT_AGAIN, AsItWas, redone
 from terminal.core.ledger.refund import refund
+from terminal.core.ledger.rights import directive, rights_back
 from terminal.core.ledger.sale import sale
 from terminal.core.ledger.state import Card, Intent, Lot, Posted, State, Unbalanced, Wallet
 from terminal.core.ledger.till import (
@@ -55,6 +58,7 @@ from terminal.core.ledger.value import (
 )
 
 __all__ = [
+    "NOT_AGAIN",
     "Card",
     "Intent",
     "Lot",
@@ -65,6 +69,7 @@ __all__ = [
     "kind_of",
     "kinds",
     "posted",
+    "posted_again",
     "prints",
 ]
 
@@ -102,6 +107,8 @@ _KINDS: Final[dict[type[Any], tuple[str, Callable[[Any, State], Posted]]]] = {
     c.BookFleetFunds: ("fleet_funds", fleet_funds),
     c.BookIntent: ("intent", intent),
     c.BookIntentEnd: ("intent_end", intent_end),
+    c.BookDirective: ("directive", directive),
+    c.BookRightsBack: ("rights_back", rights_back),
 }
 
 _PRINTED: Final = frozenset(
@@ -142,11 +149,7 @@ def posted(command: c.Command, state: State) -> Posted:
         Unbalanced: a defect of ours: the postings do not sum to zero.
     """
     found = _KINDS[type(command)][1](command, state)
-    sums: defaultdict[str, int] = defaultdict(int)
-    for account, amount in found.postings:
-        sums[measure_of(account.unit)] += amount
-    if wrong := {measure: total for measure, total in sums.items() if total}:
-        raise Unbalanced(f"{kind_of(command)}: {wrong}")
+    _check_sums(command, found)
     waits = state.intent_for(command.id)
     if waits is None:
         return found
@@ -154,3 +157,28 @@ def posted(command: c.Command, state: State) -> Posted:
         raise IntentUndone("what it was to consume was ended before")
     ended = IntentEnded(intent=waits.intent, end=c.IntentEnd.DONE)
     return replace(found, effects=(*found.effects, ended))
+
+
+def posted_again(entry: Entry, state: State) -> Posted:
+    """The same fact on another branch of the journal; never refused. See `core.ledger.redo`."""
+    if entry.kind in NOT_AGAIN:
+        raise Unbalanced(f"{entry.kind} is not booked again")
+    try:
+        by_rules: Posted | Refused = posted(entry.payload, state)
+    except Refused as refusal:
+        by_rules = refusal
+    try:
+        effects = posted(entry.payload, AsItWas(state, entry)).effects
+    except Refused:
+        effects = ()
+    found = redone(entry, by_rules, state, effects)
+    _check_sums(entry.payload, found)
+    return found
+
+
+def _check_sums(command: c.Command, found: Posted) -> None:
+    sums: defaultdict[str, int] = defaultdict(int)
+    for account, amount in found.postings:
+        sums[measure_of(account.unit)] += amount
+    if wrong := {measure: total for measure, total in sums.items() if total}:
+        raise Unbalanced(f"{kind_of(command)}: {wrong}")

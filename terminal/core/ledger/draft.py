@@ -30,6 +30,7 @@ class Draft:
         self.state = state
         self.site = state.site
         self.effects: list[Effect] = []
+        self.uncovered: list[tuple[Account, int]] = []
         self._sums: dict[Account, int] = {}
         self._lots: list[LotTaken] = []
 
@@ -70,6 +71,22 @@ class Draft:
             raise InsufficientFunds(f"{left} of {amount} {unit.partition(':')[0]} are not there")
         self.move(held_by(wallet, unit), -amount)
         return found
+
+    def give_up(self, wallet: WalletId, unit: str, amount: int) -> None:
+        """`amount` out of the wallet for another holder, oldest lots first, usable today or not."""
+        left = amount
+        for lot in self.state.lots(wallet, unit):
+            part = min(left, lot.rest)
+            if part:
+                self._lots.append(LotTaken(unit=unit, lot=lot.lot, amount=-part, wallet=wallet))
+                left -= part
+        self.move(held_by(wallet, unit), -amount)
+
+    def overdraw(self, wallet: WalletId, unit: str, amount: int) -> None:
+        """Spent beyond what is held here: owed to headquarters, which covers it."""
+        account = held_by(wallet, unit)
+        self.move(chart.overdraft(self.site, wallet, unit), -amount)
+        self.uncovered.append((account, amount))
 
     def take_lot(self, wallet: WalletId, unit: str, lot: str, amount: int) -> None:
         """Out of that very lot, which holds so much."""
@@ -129,4 +146,5 @@ class Draft:
             lots=tuple(self._lots),
             wallet=wallet,
             effects=tuple(self.effects),
+            uncovered=tuple(self.uncovered),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.commands import CardState, CouponGrant
+from terminal.core.rights import SaleRight
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, Value, WalletId
 
 
@@ -114,6 +115,46 @@ class ShiftClosed(Value, frozen=True, kw_only=True):
     shift: ShiftId
 
 
+class FeedRead(Value, frozen=True, kw_only=True):
+    """Headquarters' directives are applied up to here; under a new hq_epoch they are numbered anew."""
+
+    hq_epoch: int
+    m: int
+
+
+class CardListed(Value, frozen=True, kw_only=True):
+    """A change of the hot list, also for a card that is not known here."""
+
+    card: CardId
+    state: CardState
+
+
+class TrustChanged(Value, frozen=True, kw_only=True):
+    use: str
+    public: str
+    ends: tuple[str, ...]
+
+
+class SetActivated(Value, frozen=True, kw_only=True):
+    """A data set is read by another manifest from now on."""
+
+    set: str
+    version: str
+    hash: str
+
+
+class SaleLeft(Value, frozen=True, kw_only=True):
+    """The right to undo that sale lies with headquarters or another site."""
+
+    sale: EntryId
+
+
+class SaleCame(Value, frozen=True, kw_only=True):
+    """The right to undo that sale lies here, with what it is decided by."""
+
+    right: SaleRight
+
+
 Effect = (
     WalletOpened
     | WalletMerged
@@ -134,4 +175,10 @@ Effect = (
     | IntentEnded
     | ShiftOpened
     | ShiftClosed
+    | FeedRead
+    | CardListed
+    | TrustChanged
+    | SetActivated
+    | SaleLeft
+    | SaleCame
 )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from terminal.core import accounts as chart
 from terminal.core.commands import BookRefund, BookSale, SaleLine, Tender, TenderKind
 from terminal.core.entry import Entry, LotTaken
-from terminal.core.errors import BadAmount, NotBookable
+from terminal.core.errors import BadAmount, HeldElsewhere, NotBookable
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Undoes
 from terminal.core.ledger.rules import LINES_MAX, current
@@ -75,6 +75,8 @@ def refund(command: BookRefund, state: State) -> Posted:
 def _sale_of(command: BookRefund, state: State) -> tuple[Entry, BookSale]:
     """As it was booked, on the wallet where its value is now."""
     found = state.entry(command.of)
+    if state.sale_left(command.of):
+        raise HeldElsewhere("the right to undo it lies elsewhere")
     if found is None or not isinstance(found.payload, BookSale):
         raise NotBookable("no such sale")
     sale = found.payload
@@ -124,6 +126,8 @@ def _legs(state: State, found: Entry, sale: BookSale) -> Iterator[Leg]:
                 left -= part
                 if part:
                     yield Leg(tender, unit, part, mine)
+            if left:
+                yield Leg(tender, "uncovered", left, ())
         else:
             yield Leg(tender, _unit_of(tender), tender.amount, lots)
     if sale.rounding:
@@ -173,6 +177,8 @@ def _leg_back(draft: Draft, sale: BookSale, leg: Leg, span: Span) -> None:
         if span != (0, leg.amount):
             raise NotBookable("a use comes back whole")
         _uses_back(draft, sale.wallet, leg, tender.units)
+    elif leg.unit == "uncovered":  # Headquarters covers it, or has: it comes back as a lot of its own.
+        draft.lay(sale.wallet, "principal", span.length, paid=span.length)
     else:  # Lots where it has them; a deposit has none.
         draft.give_back(sale.wallet, leg.unit, leg.lots, after=span.begin, upto=span.end)
 

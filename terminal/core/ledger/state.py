@@ -86,10 +86,20 @@ class State(Protocol):
 
     def coupon(self, coupon: str) -> tuple[WalletId, CouponGrant] | None: ...
 
-    def entry(self, entry: EntryId) -> Entry | None: ...
+    def entry(self, entry: EntryId) -> Entry | None:
+        """Of this journal, or a sale of another site's that came here to be undone."""
+        ...
 
     def referring(self, entry: EntryId) -> Sequence[Entry]:
         """Later entries that undo it, wholly or in part, oldest first."""
+        ...
+
+    def sale_left(self, sale: EntryId) -> bool:
+        """Whether the right to undo it was given away."""
+        ...
+
+    def open_overdraft(self) -> int:
+        """Fen spent beyond the rights held here and not covered yet, of all wallets."""
         ...
 
     def intent(self, intent: EntryId) -> Intent | None: ...
@@ -115,3 +125,5 @@ class Posted(Value, frozen=True, kw_only=True):
     wallet: WalletId | None = None
     """Whose lots those are, and whose balances the answer names."""
     effects: tuple[Effect, ...] = ()
+    uncovered: tuple[tuple[Account, int], ...] = ()
+    """What was spent of a wallet's account beyond the rights held here."""

@@ -41,15 +41,25 @@ def pay(draft: Draft, command: BookSale, tender: Tender) -> None:
 
 
 def _stored(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
-    spent = split(
-        tender.amount,
-        principal=draft.balance(chart.principal(wallet)),
-        bonus=draft.balance(chart.bonus(wallet)),
-        order=command.spend_order,
-    )
+    held = draft.balance(chart.principal(wallet)), draft.balance(chart.bonus(wallet))
+    uncovered = max(0, tender.amount - sum(held))
+    if uncovered:
+        _check_floor(draft, command, wallet, uncovered)
+        draft.overdraw(wallet, "principal", uncovered)
+    spent = split(tender.amount - uncovered, principal=held[0], bonus=held[1], order=command.spend_order)
     for unit, amount in (("principal", spent.principal), ("bonus", spent.bonus)):
         if amount:
             draft.take(wallet, unit, amount)
+
+
+def _check_floor(draft: Draft, command: BookSale, wallet: WalletId, uncovered: int) -> None:
+    """Raises where it would go below F of the wallet or S of the site (invariant I5)."""
+    floor = command.floor
+    open_here = max(0, -draft.balance(chart.overdraft(draft.site, wallet, "principal")))
+    if floor is None or open_here + uncovered > floor.wallet:
+        raise InsufficientFunds(f"{uncovered} more than is held here")
+    if draft.state.open_overdraft() + uncovered > floor.site:
+        raise InsufficientFunds("this site has spent all that it may without headquarters")
 
 
 def _points(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:

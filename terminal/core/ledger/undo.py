@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from terminal.core.accounts import Account, Owner, debt, deferred, held_by, named, prepaid_difference
 from terminal.core.commands import BookReversal, BookSale, BookVoid, TenderKind
 from terminal.core.entry import Entry, LotTaken
-from terminal.core.errors import InsufficientFunds, NotBookable
+from terminal.core.errors import HeldElsewhere, InsufficientFunds, NotBookable
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Undoes
 from terminal.core.ledger.rules import current
@@ -45,6 +45,8 @@ def undoable(of: EntryId, state: State) -> Entry:
         raise NotBookable("no such entry to undo")
     if state.referring(of):
         raise NotBookable("it was undone before, or a part of it")
+    if state.sale_left(of):
+        raise HeldElsewhere("the right to undo it lies elsewhere")
     return found
 
 
@@ -61,7 +63,9 @@ def _undone(command: BookVoid | BookReversal, found: Entry, state: State) -> Pos
         account, amount = _now(named(name), state), posted
         if account.owner is Owner.WALLET:
             amount -= in_lots[account.unit]
-        if account.unit == f"drawer:{found.at.shift}":
+        if account.unit.startswith("overdraft:"):
+            _covered_back(draft, named(name), posted)
+        elif account.unit == f"drawer:{found.at.shift}":
             draft.cash(amount)
         elif account.owner is Owner.SITE or amount < 0:
             draft.move(account, -amount)
@@ -75,6 +79,12 @@ def _undone(command: BookVoid | BookReversal, found: Entry, state: State) -> Pos
         _earn_as_of_today(draft, found, found.payload, wallet)
     draft.effects.append(Undoes(of=command.of))
     return draft.posted(wallet)
+
+
+def _covered_back(draft: Draft, account: Account, posted: int) -> None:
+    """Headquarters covers it, or has: what comes back is the member's principal, a lot of its own."""
+    _, wallet, unit = account.unit.split(":", 2)
+    draft.lay(current(WalletId(wallet), draft.state), unit, -posted, paid=-posted)
 
 
 def _lots_undone(draft: Draft, found: Entry, wallet: WalletId) -> None:

@@ -171,15 +171,24 @@ def merge(command: BookMerge, state: State) -> Posted:
     if command.wallet == command.into:
         raise BadAmount("a wallet into itself")
     draft = Draft(command.at, command.id, state)
-    for unit, balance in state.holdings(command.wallet):
+    moved(draft, command.wallet, command.into)
+    return draft.posted(command.into)
+
+
+def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:
+    """What was spent beyond the rights held here goes along: it is covered for the one that is left."""
+    for unit, _ in draft.state.holdings(wallet):
         if unit.startswith("held:"):
             raise NotBookable("a fill is not settled yet")
-        draft.move(chart.held_by(command.wallet, unit), -balance)
-        draft.move(chart.held_by(command.into, unit), balance)
-        for lot in state.lots(command.wallet, unit):
-            _move_lot(draft, unit, lot, command.wallet, command.into)
-    draft.effects.append(WalletMerged(wallet=command.wallet, into=command.into))
-    return draft.posted(command.into)
+        balance = draft.balance(chart.held_by(wallet, unit))
+        draft.move(chart.held_by(wallet, unit), -balance)
+        draft.move(chart.held_by(into, unit), balance)
+        for lot in draft.state.lots(wallet, unit):
+            _move_lot(draft, unit, lot, wallet, into)
+    owed = draft.balance(chart.overdraft(draft.site, wallet, "principal"))
+    draft.move(chart.overdraft(draft.site, wallet, "principal"), -owed)
+    draft.move(chart.overdraft(draft.site, into, "principal"), owed)
+    draft.effects.append(WalletMerged(wallet=wallet, into=into))
 
 
 def _move_lot(draft: Draft, unit: str, lot: Lot, wallet: WalletId, into: WalletId) -> None:

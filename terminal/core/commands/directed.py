@@ -1,0 +1,28 @@
+"""What a site books because headquarters directs it, or to give rights back of its own accord."""
+
+from __future__ import annotations
+
+from terminal.core.commands.occasion import Occasion
+from terminal.core.directives import Directed, Directive
+from terminal.core.rights import Want
+from terminal.core.values import EntryId, Value
+
+
+class BookDirective(Value, frozen=True, kw_only=True, omit_defaults=True, tag="directive"):
+    """One directive of headquarters, applied: grant, release, covered, merge, hot list, key, activate."""
+
+    id: EntryId
+    """The directive's."""
+    at: Occasion
+    directed: Directed
+    directive: Directive
+    keeps: tuple[Want, ...] = ()
+    """Of a release: what an open ask waits for and is not given away."""
+
+
+class BookRightsBack(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rights_back"):
+    """Rights that this site does not need go to the pool unasked: points, or after a visit."""
+
+    id: EntryId
+    at: Occasion
+    wants: tuple[Want, ...]

@@ -1,0 +1,99 @@
+"""What headquarters directs a site to do. Each is applied by one entry, which names it.
+
+Adding a kind touches this file, its command and its posting function.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from terminal.core.commands.care import CardState
+from terminal.core.rights import Right, SaleRight, Want
+from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
+
+_Id = Annotated[str, Meta(min_length=1, max_length=64)]
+_HexHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+_PARTS_MAX = 100
+
+
+class Grant(Value, frozen=True, kw_only=True, omit_defaults=True, tag="grant"):
+    """Rights to value come to this site. A wallet that is not known here begins with it."""
+
+    rights: Annotated[tuple[Right, ...], Meta(max_length=_PARTS_MAX)] = ()
+    sales: Annotated[tuple[SaleRight, ...], Meta(max_length=_PARTS_MAX)] = ()
+    member: MemberId | None = None
+    """Whose wallet it is, where it begins here."""
+    tier: str = "regular"
+
+
+class Release(Value, frozen=True, kw_only=True, omit_defaults=True, tag="release"):
+    """Of each as much as is held here, up to its amount, goes to the pool, less what an open ask needs."""
+
+    wants: Annotated[tuple[Want, ...], Meta(max_length=_PARTS_MAX)] = ()
+    sales: Annotated[tuple[EntryId, ...], Meta(max_length=_PARTS_MAX)] = ()
+
+
+class Covered(Value, frozen=True, kw_only=True, tag="covered"):
+    """Headquarters has covered so much of what was spent here beyond the rights held."""
+
+    account: str
+    """`wallet:ID:principal`"""
+    amount: int
+
+
+class Merge(Value, frozen=True, kw_only=True, tag="merge"):
+    """One person joined twice: all that `wallet` holds here moves to `into`."""
+
+    wallet: WalletId
+    into: WalletId
+    withdrawn: tuple[str, ...] = ()
+    """Coupons of the second welcome pack: they end, wherever they are."""
+
+
+class CardStanding(Value, frozen=True, kw_only=True, tag="card"):
+    """One change of the hot list: that card is refused from now on, or no more."""
+
+    card: CardId
+    state: CardState
+
+
+class TierSet(Value, frozen=True, kw_only=True, tag="tier"):
+    """Down is said by headquarters alone."""
+
+    wallet: WalletId
+    tier: Annotated[str, Meta(min_length=1, max_length=40)]
+    why: Annotated[str, Meta(max_length=100)]
+
+
+class KeyUse(StrEnum):
+    CODE = "code"  # signs member codes and static signed codes
+    HQ = "hq"  # signs headquarters' answers
+
+
+class KeyTrusted(Value, frozen=True, kw_only=True, tag="key"):
+    """A key that is believed from now on beside those before it; what ends is named."""
+
+    use: KeyUse
+    public: _HexHash
+    ends: tuple[_HexHash, ...] = ()
+
+
+class Activate(Value, frozen=True, kw_only=True, tag="activate"):
+    """The data set is switched to the manifest with that hash, which lies here in whole by then."""
+
+    set: Annotated[str, Meta(min_length=1, max_length=40)]
+    version: Annotated[str, Meta(min_length=1, max_length=64)]
+    hash: _HexHash
+
+
+Directive = Grant | Release | Covered | Merge | CardStanding | TierSet | KeyTrusted | Activate
+
+
+class Directed(Value, frozen=True, kw_only=True):
+    """Where in the feed an entry's directive stood. The directive's id is the entry's own."""
+
+    hq_epoch: int
+    m: int

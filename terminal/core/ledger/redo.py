@@ -1,0 +1,179 @@
+"""A fact of a branch that was given up, booked once more on the branch that stays (ledger-and-sync: forks).
+
+It happened: goods left, money came in. So it is never refused. Where its value is not held here any more, the
+rest is spent beyond the rights held, in whatever unit it was, and people see an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminal.core import accounts as chart
+from terminal.core.accounts import Account, Owner, named
+from terminal.core.commands import CardState, CouponGrant, opens_of, wallet_of
+from terminal.core.entry import Entry, LotTaken
+from terminal.core.errors import Refused
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.effects import Effect
+from terminal.core.ledger.rules import current
+from terminal.core.ledger.state import Card, Intent, Lot, Posted, State, Wallet
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
+
+NOT_AGAIN = frozenset({"directive", "rights_back"})
+"""What moved rights is not a fact of the shop: headquarters' chain says who holds what."""
+
+
+def redone(entry: Entry, by_rules: Posted | Refused, state: State, effects: Sequence[Effect]) -> Posted:
+    """`by_rules`: what its posting function says on this branch; `effects`: what it says as it was booked."""
+    if not isinstance(by_rules, Refused) and not by_rules.uncovered:
+        return by_rules
+    draft = Draft(entry.at, entry.id, state)
+    draft.effects += effects
+    for name, amount in entry.postings:
+        _post(draft, named(name), amount)
+    _lots(draft, entry)
+    wallet = entry.wallet or wallet_of(entry.payload)
+    return draft.posted(current(wallet, state) if wallet else None)
+
+
+def _post(draft: Draft, account: Account, amount: int) -> None:
+    if account.owner is Owner.SITE:
+        draft.move(account, amount)
+        return
+    if account.owner is Owner.WALLET:
+        account = chart.held_by(current(WalletId(account.of), draft.state), account.unit)
+    if account.is_debt or amount >= 0:
+        draft.move(account, amount)
+        return
+    here = min(-amount, max(0, draft.balance(account)))
+    draft.move(account, -here)
+    if short := -amount - here:
+        draft.overdraw(WalletId(account.of), account.unit, short)
+
+
+def _lots(draft: Draft, entry: Entry) -> None:
+    """What it laid or gave back as it was; what it took, as far as it still lies in lots, its own first."""
+    own = entry.wallet or wallet_of(entry.payload)
+    left: dict[tuple[WalletId, str], dict[str, int]] = {}
+    for one in entry.lots:
+        wallet = current(WalletId(one.wallet or own or ""), draft.state)
+        if one.amount > 0:
+            draft.move_lot(
+                LotTaken(
+                    unit=one.unit,
+                    lot=one.lot,
+                    amount=one.amount,
+                    wallet=wallet,
+                    paid=one.paid,
+                    since=one.since,
+                    until=one.until,
+                    invoice=one.invoice,
+                    laid=one.laid,
+                )
+            )
+        else:
+            taken = left.setdefault((wallet, one.unit), {})
+            taken[one.lot] = taken.get(one.lot, 0) - one.amount
+    for (wallet, unit), wanted in left.items():
+        short = sum(amount for account, amount in draft.uncovered if account == chart.held_by(wallet, unit))
+        _take(draft, wallet, unit, wanted, sum(wanted.values()) - short)
+
+
+def _take(draft: Draft, wallet: WalletId, unit: str, wanted: dict[str, int], amount: int) -> None:
+    rests = {lot.lot: lot.rest for lot in draft.state.lots(wallet, unit)}
+    for lot, rest in sorted(rests.items(), key=lambda one: one[0] not in wanted):
+        part = min(amount, rest, wanted.get(lot, rest))
+        if part:
+            draft.move_lot(LotTaken(unit=unit, lot=lot, amount=-part, wallet=wallet))
+            amount -= part
+    for lot, rest in rests.items():  # Its own lots hold less by now: out of whatever is there.
+        part = min(amount, rest - min(rest, wanted.get(lot, rest)))
+        if part:
+            draft.move_lot(LotTaken(unit=unit, lot=lot, amount=-part, wallet=wallet))
+            amount -= part
+
+
+class AsItWas:
+    """The ledger as it must have stood when the entry was booked: the entry itself says what was there."""
+
+    def __init__(self, state: State, entry: Entry) -> None:
+        self._state = state
+        self._entry = entry
+        self._needed: dict[str, int] = {}
+        for name, amount in entry.postings:
+            self._needed[name] = self._needed.get(name, 0) - amount
+
+    @property
+    def site(self) -> SiteId:
+        return self._state.site
+
+    def wallet(self, wallet: WalletId) -> Wallet | None:
+        opens = opens_of(self._entry.payload)
+        known = self._state.wallet(wallet)
+        if opens is not None and opens.wallet == wallet:
+            return known
+        return Wallet() if known is None or known.into is not None else known
+
+    def card(self, card: CardId) -> Card | None:
+        known = self._state.card(card)
+        opens = opens_of(self._entry.payload)
+        if known is None and opens is not None and opens.card == card:
+            return None
+        wallet = wallet_of(self._entry.payload) or (known.wallet if known else None)
+        return Card(wallet=wallet, state=CardState.ACTIVE) if wallet else None
+
+    def balance(self, account: Account) -> int:
+        return max(self._state.balance(account), self._needed.get(account.name, 0))
+
+    def lots(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
+        names = [one.lot for one in self._entry.lots if one.unit == unit and one.amount < 0]
+        here = {lot.lot: lot for lot in self._state.lots(wallet, unit)}
+        named_here = (self.lot(wallet, unit, name) for name in dict.fromkeys(names))
+        return [
+            *(lot for lot in named_here if lot),
+            *(lot for name, lot in here.items() if name not in names),
+        ]
+
+    def lot(self, wallet: WalletId, unit: str, lot: str) -> Lot | None:
+        known = self._state.lot(wallet, unit, lot)
+        taken = -sum(one.amount for one in self._entry.lots if (one.unit, one.lot) == (unit, lot))
+        if known is None:
+            return Lot(lot=lot, rest=taken, laid=taken) if taken > 0 else None
+        return known if known.rest >= taken else Lot(lot=lot, rest=taken, laid=max(known.laid, taken))
+
+    def holdings(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
+        return self._state.holdings(wallet)
+
+    def coupon(self, coupon: str) -> tuple[WalletId, CouponGrant] | None:
+        known, wallet = self._state.coupon(coupon), wallet_of(self._entry.payload)
+        account = chart.coupon(wallet, coupon).name if wallet else ""
+        if wallet is None or not self._needed.get(account):
+            return known
+        terms = known[1] if known else CouponGrant(coupon=coupon, kind="", face=0, threshold=0)
+        return wallet, terms
+
+    def entry(self, entry: EntryId) -> Entry | None:
+        return self._state.entry(entry)
+
+    def referring(self, entry: EntryId) -> Sequence[Entry]:
+        return self._state.referring(entry)
+
+    def sale_left(self, sale: EntryId) -> bool:
+        del sale
+        return False
+
+    def open_overdraft(self) -> int:
+        return 0
+
+    def intent(self, intent: EntryId) -> Intent | None:
+        return self._state.intent(intent)
+
+    def intent_for(self, consumer: EntryId) -> Intent | None:
+        return self._state.intent_for(consumer)
+
+    def shift_is_open(self, shift: ShiftId) -> bool | None:
+        del shift
+        return None
+
+    def kept_until(self, member: MemberId) -> str:
+        return self._state.kept_until(member)

@@ -1,0 +1,207 @@
+"""Rights that come, go and are covered; the hot list, keys and data sets: what headquarters directs.
+
+See `core.rights`. Online or not, a sale is one local commit; these entries only move who holds what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminal.core import accounts as chart
+from terminal.core.accounts import Account, Owner, named
+from terminal.core.commands import BookDirective, BookRightsBack, CardState
+from terminal.core.directives import (
+    Activate,
+    CardStanding,
+    Covered,
+    Grant,
+    KeyTrusted,
+    Merge,
+    Release,
+    TierSet,
+)
+from terminal.core.entry import LotTaken
+from terminal.core.errors import NotBookable
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.effects import (
+    CardChanged,
+    CardListed,
+    CouponAdded,
+    FeedRead,
+    SaleCame,
+    SaleLeft,
+    SetActivated,
+    TierChanged,
+    TrustChanged,
+    WalletOpened,
+)
+from terminal.core.ledger.rules import check_id, current
+from terminal.core.ledger.state import Posted, State
+from terminal.core.ledger.value import moved
+from terminal.core.rights import Right, Want
+from terminal.core.values import WalletId
+
+WHOLE_LOTS = frozenset({"count", "litres", "voucher"})
+"""What was paid for these is earned use by use: a lot of them lies with one holder, whole."""
+_STAYS = frozenset({"held", "deposit", "debt"})
+"""Promised to something that is under way here, or owed."""
+
+
+def directive(command: BookDirective, state: State) -> Posted:
+    """Never refused for what the site holds; raises `NotBookable` for what contradicts itself."""
+    draft = Draft(command.at, command.id, state)
+    read = FeedRead(hq_epoch=command.directed.hq_epoch, m=command.directed.m)
+    match command.directive:
+        case Grant() as what:
+            _grant(draft, what)
+        case Release() as what:
+            _release(draft, what.wants, command.keeps)
+            draft.effects += [SaleLeft(sale=sale) for sale in what.sales if not state.sale_left(sale)]
+        case Covered() as what:
+            _cover(draft, what)
+        case Merge() as what:
+            _merge(draft, what)
+        case CardStanding() as what:
+            _card(draft, what)
+        case TierSet() as what:
+            wallet = current(what.wallet, state)
+            if state.wallet(wallet) is not None:
+                draft.effects.append(TierChanged(wallet=wallet, tier=what.tier))
+        case KeyTrusted() as what:
+            draft.effects.append(TrustChanged(use=what.use, public=what.public, ends=what.ends))
+        case Activate() as what:
+            draft.effects.append(SetActivated(set=what.set, version=what.version, hash=what.hash))
+    draft.effects.append(read)
+    return draft.posted(None)
+
+
+def rights_back(command: BookRightsBack, state: State) -> Posted:
+    """Raises `NotBookable` when nothing of it is held."""
+    draft = Draft(command.at, command.id, state)
+    _release(draft, command.wants, ())
+    found = draft.posted(None)
+    if not found.postings:
+        raise NotBookable("nothing to give back")
+    return found
+
+
+def _grant(draft: Draft, grant: Grant) -> None:
+    for right in grant.rights:
+        account = _known(draft, named(right.account), grant)
+        _check_lots(account, right)
+        draft.move(account, right.amount)
+        draft.move(chart.rights(draft.site, account.unit), -right.amount)
+        if right.coupon is not None and draft.state.coupon(right.coupon.coupon) is None:
+            draft.effects.append(CouponAdded(wallet=WalletId(account.of), coupon=right.coupon))
+        for part in right.lots:
+            terms = part.terms
+            draft.move_lot(
+                LotTaken(
+                    unit=terms.unit,
+                    lot=terms.lot,
+                    amount=part.amount,
+                    wallet=WalletId(account.of),
+                    paid=terms.paid,
+                    since=terms.since,
+                    until=terms.until,
+                    invoice=terms.invoice,
+                    laid=terms.laid,
+                )
+            )
+    draft.effects += [SaleCame(right=right) for right in grant.sales]
+
+
+def _known(draft: Draft, account: Account, grant: Grant) -> Account:
+    """The account as it is called here; its wallet begins with the grant where it is not here yet."""
+    if account.owner is Owner.SITE:
+        raise NotBookable("rights to an account of a site")
+    check_id(account.of, "owner")
+    if account.owner is not Owner.WALLET:
+        return account
+    wallet = current(WalletId(account.of), draft.state)
+    begun = any(isinstance(one, WalletOpened) and one.wallet == wallet for one in draft.effects)
+    if draft.state.wallet(wallet) is None and not begun:
+        draft.effects.append(WalletOpened(wallet=wallet, member=grant.member))
+        if grant.tier != "regular":
+            draft.effects.append(TierChanged(wallet=wallet, tier=grant.tier))
+    return chart.held_by(wallet, account.unit)
+
+
+def _check_lots(account: Account, right: Right) -> None:
+    head = account.unit.partition(":")[0]
+    total = sum(part.amount for part in right.lots)
+    if any(part.terms.unit != account.unit for part in right.lots) or total > right.amount:
+        raise NotBookable("lots of another unit, or more than the right")
+    if head in {"principal", "bonus", "cashback", *WHOLE_LOTS} and total != right.amount:
+        raise NotBookable("a right without its lots")
+    if head == "coupon" and right.amount != 1:
+        raise NotBookable("a coupon is one")
+
+
+def _release(draft: Draft, wants: Sequence[Want], keeps: Sequence[Want]) -> None:
+    kept = {want.account: want.amount for want in keeps}
+    for want in wants:
+        account = named(want.account)
+        if account.owner is Owner.SITE or account.unit.partition(":")[0] in _STAYS:
+            raise NotBookable("that is not given away")
+        here = account
+        if account.owner is Owner.WALLET:
+            here = chart.held_by(current(WalletId(account.of), draft.state), account.unit)
+        free = draft.balance(here) - max(kept.get(account.name, 0), kept.get(here.name, 0))
+        _give_up(draft, here, min(want.amount, max(0, free)))
+
+
+def _give_up(draft: Draft, account: Account, amount: int) -> None:
+    if account.unit.partition(":")[0] in WHOLE_LOTS:
+        amount = _whole(draft, account, amount)
+    if not amount:
+        return
+    if account.owner is Owner.WALLET:
+        draft.give_up(WalletId(account.of), account.unit, amount)
+    else:
+        draft.move(account, -amount)
+    draft.move(chart.rights(draft.site, account.unit), amount)
+
+
+def _whole(draft: Draft, account: Account, amount: int) -> int:
+    """Oldest lots first, none of them cut; the first one goes though it is more than was asked."""
+    given = 0
+    for lot in draft.state.lots(WalletId(account.of), account.unit):
+        if given and given + lot.rest > amount:
+            break
+        if not amount:
+            break
+        given += lot.rest
+    return given
+
+
+def _cover(draft: Draft, covered: Covered) -> None:
+    account = named(covered.account)
+    wallet = current(WalletId(account.of), draft.state)
+    draft.move(chart.overdraft(draft.site, wallet, account.unit), covered.amount)
+    draft.move(chart.rights(draft.site, account.unit), -covered.amount)
+
+
+def _merge(draft: Draft, merge: Merge) -> None:
+    """Where the first is not known nothing is to be done: headquarters sends rights to the second."""
+    wallet, into = merge.wallet, current(merge.into, draft.state)
+    known = draft.state.wallet(wallet)
+    if known is None or known.into is not None:
+        return
+    if wallet == into:
+        raise NotBookable("a wallet into itself")
+    if draft.state.wallet(into) is None:
+        draft.effects.append(WalletOpened(wallet=into, member=None))
+    for coupon in merge.withdrawn:
+        account = chart.coupon(wallet, coupon)
+        if draft.balance(account) == 1:
+            draft.move(account, -1)
+            draft.issue("coupon", -1)
+    moved(draft, wallet, into)
+
+
+def _card(draft: Draft, standing: CardStanding) -> None:
+    draft.effects.append(CardListed(card=standing.card, state=standing.state))
+    known = draft.state.card(standing.card)
+    if known is not None and known.state is not standing.state:
+        draft.effects.append(CardChanged(card=standing.card, state=CardState(standing.state)))

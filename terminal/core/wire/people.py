@@ -1,0 +1,54 @@
+"""PROFILE: personal data on its way to headquarters, sealed to it, outside the chain (product.md G7)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from terminal.core.values import CardId, MemberId, Value, WalletId
+from terminal.core.wire.forms import Count, FromSite, HexHash, Uuid
+
+PROFILE_PATH = "/v1/profile"
+PROFILES_MAX = 100
+TOKENS_MAX = 100
+TRACES_MAX = 400
+
+_Id = Annotated[str, Meta(min_length=1, max_length=64)]
+_Trace = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
+
+
+class KeyToken(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A card, code or phone that leads to the wallet, as its HMAC under the merchant's key."""
+
+    token: HexHash
+    card: CardId | None = None
+    """None: a phone."""
+    shown: Annotated[str, Meta(max_length=64)] = ""
+    """Masked number, for the receipt."""
+
+
+class ProfileEdit(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of one wallet's holder now. Applied once an id; the newer edit wins by arrival."""
+
+    id: Uuid
+    wallet: Annotated[WalletId, Meta(min_length=1, max_length=64)]
+    member: Annotated[MemberId, Meta(min_length=1, max_length=64)] | None = None
+    sealed: bytes = b""
+    """Name, phone, plate, salt and PIN verifier as JSON, sealed to headquarters' box key; empty: unnamed."""
+    keys: Annotated[tuple[KeyToken, ...], Meta(max_length=TOKENS_MAX)] = ()
+    """All of them: what is not among them leads here no more."""
+    traces: Annotated[tuple[_Trace, ...], Meta(max_length=TRACES_MAX)] = ()
+
+
+class Profile(FromSite, frozen=True, kw_only=True):
+    """`POST /v1/profile`. Kept by the site after its answer, and sent again under a new hq_epoch."""
+
+    hq_epoch: Count
+    edits: Annotated[tuple[ProfileEdit, ...], Meta(max_length=PROFILES_MAX)]
+
+
+class Profiled(Value, frozen=True, kw_only=True, tag="profiled"):
+    hq_epoch: Count
+    ids: tuple[Uuid, ...]
+    """Durable at headquarters."""

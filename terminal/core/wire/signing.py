@@ -1,0 +1,23 @@
+"""What exactly is signed (Ed25519, RFC 8032). Pure: who signs and who checks bring the keys.
+
+Signatures travel beside the body, in the header `CT-Signature`, so that what is signed are the bytes that
+were sent, and no spelling of JSON has to be agreed on. An answer's signature covers the question it answers:
+an answer that was true an hour ago cannot be played again.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+SIGNATURE_HEADER = "CT-Signature"
+"""Base64 (RFC 4648 section 4) of the 64 bytes."""
+
+
+def request_signed(path: str, body: bytes) -> bytes:
+    """What the site key signs of a request."""
+    return b"card-terminal request 1\n" + path.encode() + b"\n" + body
+
+
+def answer_signed(path: str, question: bytes, answer: bytes) -> bytes:
+    """What the hq key signs of an answer: path, SHA-256 of the question's body, the answer's body."""
+    return b"card-terminal answer 1\n" + path.encode() + b"\n" + sha256(question).digest() + answer

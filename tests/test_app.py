@@ -398,7 +398,14 @@ class Elsewhere(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         hq_time = time.time_ns() // 1_000_000 - 7_200_000
         told = Welcome(
-            hq_epoch=1, epoch=0, instance="i1", nonce="n1", acked=0, head=GENESIS.hex(), hq_time=hq_time
+            hq_epoch=1,
+            epoch=0,
+            instance="i1",
+            instance_no=1,
+            nonce="n1",
+            acked=0,
+            head=GENESIS.hex(),
+            hq_time=hq_time,
         )
         body = msgspec.json.encode(told)
         self.send_response(200)

@@ -139,9 +139,7 @@ class HeldElsewhere(Refused):
     """Another site holds it. Only headquarters can bring it here, while both are online."""
 
     code = "A115"
-    for_attendant = (
-        "Another shop holds this now. Try again when the network is back, or send the member there."
-    )
+    for_attendant = "Another shop holds this now. Try again online, or send the member there."
 
 
 class CardTorn(TerminalFault):

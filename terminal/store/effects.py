@@ -6,12 +6,14 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from terminal.core.canonical import decoded
 from terminal.core.commands import Private
 from terminal.core.errors import AlreadyMember, NotBookable
 from terminal.core.ledger import effects as of
+from terminal.core.rights import SaleRight
 from terminal.core.trust import Credential, Medium, masked, masked_name, masked_phone
 from terminal.core.values import EntryId
-from terminal.store.answers import id_bytes
+from terminal.store.answers import id_bytes, wallet_in
 from terminal.store.sealed import MemberKeys, traces_of
 
 Run = Callable[..., sqlite3.Cursor]
@@ -83,6 +85,42 @@ class Effects:
                 do("set_shift", shift, 1)
             case of.ShiftClosed(shift=shift):
                 do("set_shift", shift, 0)
+            case _:
+                self._directed(effect, seq)
+
+    def _directed(self, effect: of.Effect, seq: int) -> None:
+        do = self._do
+        match effect:
+            case of.FeedRead(hq_epoch=hq_epoch, m=m):
+                do("set_meta", "fed_epoch", hq_epoch)
+                do("set_meta", "fed_m", m)
+            case of.CardListed(card=card, state=state):
+                do("list_card", card, state)
+            case of.TrustChanged(use=use, public=public, ends=ends):
+                for key in ends:
+                    do("end_key", use, key)
+                do("trust_key", use, public)
+            case of.SetActivated(set=name, version=version, hash=manifest):
+                do("activate_set", name, version, manifest)
+            case of.SaleLeft(sale=sale):
+                do("sale_leaves", id_bytes(sale))
+            case of.SaleCame(right=right):
+                self._sale_came(right, seq)
+
+    def _sale_came(self, right: SaleRight, seq: int) -> None:
+        """With the lots that it names, of which nothing lies here until it is given back."""
+        do, sale = self._do, id_bytes(right.sale)
+        do("sale_is_here", sale)
+        if do("entry_by_id", sale).fetchone() is None:
+            do("add_sale_came", sale, right.entry)
+        for body in right.undone:
+            undoing = id_bytes(decoded(body).id)
+            if do("entry_by_id", undoing).fetchone() is None:
+                do("add_undone_elsewhere", sale, undoing, body)
+        wallet = wallet_in(decoded(right.entry))
+        for terms in right.lots:
+            window = (terms.paid, terms.since, terms.until, terms.invoice)
+            do("lay_empty_lot", wallet, terms.unit, seq, terms.lot, terms.laid, *window)
 
     def _add_keys(self, effect: of.KeysAdded, credentials: Sequence[Credential]) -> None:
         for key in credentials:

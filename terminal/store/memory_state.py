@@ -222,7 +222,9 @@ class MemoryState:
         known = {entry.id for entry in self.undone[right.sale]}
         self.undone[right.sale] += [one for one in map(decoded, right.undone) if one.id not in known]
         wallet = wallet_in(sale)
-        for terms in right.lots if wallet else ():
+        for terms in right.lots:
+            if wallet is None:
+                raise NotBookable("lots of a sale without a wallet")
             lot = Lot(
                 lot=terms.lot,
                 rest=0,

@@ -49,7 +49,7 @@ WHERE wallet = ? AND unit = ? AND rest > 0 ORDER BY seq, lot
 SELECT lot, rest, laid, paid, since, until, invoice FROM lots WHERE wallet = ? AND unit = ? AND lot = ?
 -- name: lay_lot
 INSERT INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, until, invoice)
-VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9)
+VALUES (?1, ?2, ?3, ?4, max(?5, ?10), ?5, ?6, ?7, ?8, ?9)
 -- name: take_lot
 UPDATE lots SET rest = rest + ?4, laid = max(laid, rest + ?4) WHERE wallet = ?1 AND unit = ?2 AND lot = ?3
 -- name: set_invoice
@@ -189,3 +189,38 @@ UPDATE print_jobs SET state = 'printed', why = '' WHERE seq = (SELECT seq FROM e
 DELETE FROM print_jobs WHERE state = 'printed' AND number < (
     SELECT max(number) FROM print_jobs j WHERE j.terminal = print_jobs.terminal AND j.epoch = print_jobs.epoch
 )
+-- name: list_card
+INSERT OR REPLACE INTO hot (card, state) VALUES (?, ?)
+-- name: hot
+SELECT state FROM hot WHERE card = ?
+-- name: trust_key
+INSERT OR IGNORE INTO trusted (use, public) VALUES (?, ?)
+-- name: end_key
+DELETE FROM trusted WHERE use = ? AND public = ?
+-- name: trusted
+SELECT public FROM trusted WHERE use = ? ORDER BY public
+-- name: activate_set
+INSERT OR REPLACE INTO sets (name, version, manifest) VALUES (?, ?, ?)
+-- name: active_set
+SELECT version, manifest FROM sets WHERE name = ?
+-- name: sale_left
+SELECT 1 FROM sales_left WHERE sale = ?
+-- name: sale_leaves
+INSERT OR IGNORE INTO sales_left (sale) VALUES (?)
+-- name: sale_is_here
+DELETE FROM sales_left WHERE sale = ?
+-- name: sale_came
+SELECT body FROM sales_came WHERE sale = ?
+-- name: add_sale_came
+INSERT OR REPLACE INTO sales_came (sale, body) VALUES (?, ?)
+-- name: undone_elsewhere
+SELECT body FROM undone_elsewhere WHERE sale = ? ORDER BY entry
+-- name: add_undone_elsewhere
+INSERT OR IGNORE INTO undone_elsewhere (sale, entry, body) VALUES (?, ?, ?)
+-- name: open_overdraft
+SELECT coalesce(-sum(balance), 0) FROM accounts
+WHERE owner = ? AND unit >= 'overdraft:' AND unit < 'overdraft;' AND balance < 0
+-- name: lay_empty_lot
+INSERT OR IGNORE INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, until, invoice)
+SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9
+WHERE NOT EXISTS (SELECT 1 FROM lots WHERE wallet = ?1 AND unit = ?2 AND lot = ?4)

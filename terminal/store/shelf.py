@@ -125,10 +125,18 @@ class Shelf:
 
     def entry(self, entry: EntryId) -> Entry | None:
         row = self._maybe("entry_by_id", id_bytes(entry))
-        return decoded(row[2]) if row else None
+        body = row[2] if row else (self._maybe("sale_came", id_bytes(entry)) or (None,))[0]
+        return decoded(body) if body is not None else None
 
     def referring(self, entry: EntryId) -> Sequence[Entry]:
-        return [decoded(body) for (body,) in self._do("undone", id_bytes(entry))]
+        elsewhere = self._do("undone_elsewhere", id_bytes(entry)).fetchall()
+        return [decoded(body) for (body,) in [*elsewhere, *self._do("undone", id_bytes(entry))]]
+
+    def sale_left(self, sale: EntryId) -> bool:
+        return self._maybe("sale_left", id_bytes(sale)) is not None
+
+    def open_overdraft(self) -> int:
+        return int(self._one("open_overdraft", f"site:{self.site}")[0])
 
     def intent(self, intent: EntryId) -> Intent | None:
         return _intent(self._maybe("intent", id_bytes(intent)))
@@ -193,7 +201,7 @@ class Shelf:
             wallet = lot.wallet or done.wallet
             if self._do("take_lot", wallet, lot.unit, lot.lot, lot.amount).rowcount:
                 continue
-            window = (lot.paid, lot.since, lot.until, lot.invoice)
+            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid)
             self._do("lay_lot", wallet, lot.unit, self.seq, lot.lot, lot.amount, *window)
 
     def _answer(self, entry: Entry, entry_hash: bytes) -> Booked:

@@ -252,9 +252,8 @@ async def test_a_full_disk_is_named_with_the_step_that_did_not_fit(path: Path, m
     newer = made(EXPANDS)
     with sick(Fault.FULL) as disk:
         disk.arm(2, lasting=True)  # The log itself still begins.
-        with pytest.raises(
-            LedgerClosed, match="from schema 1 to 2, and is as it was: database or disk is full"
-        ):
+        steps = f"from schema {OURS.version} to {newer.version}"
+        with pytest.raises(LedgerClosed, match=f"{steps}, and is as it was: database or disk is full"):
             await opened_at(path, schema=newer)
         disk.heal()
     ledger = await opened_at(path)
@@ -285,9 +284,10 @@ async def test_a_backup_of_the_release_before_is_restored_into_the_new_schema(
 
 async def test_the_doctor_tells_an_older_and_a_newer_file_from_a_damaged_one(path: Path, made: Made) -> None:
     newer = made(EXPANDS, CONTRACTS)
+    older = f"schema {OURS.version}, brought to {newer.version} by the next start"
     with running(newer):
         seen = ledger_facts(path, 10)
-        assert (seen.trouble, seen.fault) == (LedgerTrouble.OLDER, "schema 1, brought to 3 by the next start")
+        assert (seen.trouble, seen.fault) == (LedgerTrouble.OLDER, older)
         await (await opened_at(path)).close()
         assert not ledger_facts(path, 10).fault
     seen = ledger_facts(path, 10)

@@ -144,7 +144,7 @@ async def test_a_newer_file_is_opened_while_it_says_so(path: Path) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "UPDATE meta SET value = value + 1 WHERE name = 'openable_from'",
+        "UPDATE meta SET value = 999 WHERE name = 'openable_from'",
         "UPDATE meta SET value = 'later' WHERE name = 'openable_from'",
         "DELETE FROM meta WHERE name = 'openable_from'",
     ],

@@ -270,7 +270,9 @@ class Liar(Road):
         Ack(hq_epoch=1, epoch=1, acked=99, nonce="n"),
         Ack(hq_epoch=1, epoch=1, acked=1, nonce="n"),
         Ack(hq_epoch=7, epoch=1, acked=2, nonce="n"),
-        Welcome(hq_epoch=1, epoch=1, instance="i1", nonce="n", acked=2, head="0" * 64, hq_time=1),
+        Welcome(
+            hq_epoch=1, epoch=1, instance="i1", instance_no=1, nonce="n", acked=2, head="0" * 64, hq_time=1
+        ),
         {"type": "gap", "hq_epoch": 1, "epoch": 1, "acked": 0, "nonce": "n"},
         {"type": "ack", "hq_epoch": 1, "epoch": 1, "acked": "2", "nonce": "n"},
         {"type": "ack", "hq_epoch": 1, "epoch": 1, "acked": 2, "nonce": "n", "more": 1},

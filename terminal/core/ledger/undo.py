@@ -64,21 +64,26 @@ def _undone(command: BookVoid | BookReversal, found: Entry, state: State) -> Pos
         if account.owner is Owner.WALLET:
             amount -= in_lots[account.unit]
         if account.unit.startswith("overdraft:"):
-            _covered_back(draft, named(name), posted)
+            _covered_back(draft, account, amount)
         elif account.unit == f"drawer:{found.at.shift}":
             draft.cash(amount)
         elif account.owner is Owner.SITE or amount < 0:
             draft.move(account, -amount)
-        elif account.owner is Owner.COMPANY:
-            if draft.balance(account) < amount:
-                raise InsufficientFunds("the company has used it")
-            draft.move(account, -amount)
         else:
-            take_back(draft, account, amount, [])
+            _taken_back(draft, account, amount)
     if wallet is not None and isinstance(found.payload, BookSale):
         _earn_as_of_today(draft, found, found.payload, wallet)
     draft.effects.append(Undoes(of=command.of))
     return draft.posted(wallet)
+
+
+def _taken_back(draft: Draft, account: Account, amount: int) -> None:
+    if account.owner is not Owner.COMPANY:
+        take_back(draft, account, amount, [])
+    elif draft.balance(account) < amount:
+        raise InsufficientFunds("the company has used it")
+    else:
+        draft.move(account, -amount)
 
 
 def _covered_back(draft: Draft, account: Account, posted: int) -> None:

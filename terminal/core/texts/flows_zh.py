@@ -105,7 +105,7 @@ _FAULTS = {
     "Those litres cannot be used. Key them as the pump shows them.": "升数无效，请按加油机显示输入。",
     "That is less than the amount due. Count the money again.": "实收少于应收，请重新点数。",
     "This coupon cannot be used here. Take it out of the sale.": "此优惠券不能在此使用，请从本单移除。",
-    "Another shop holds this now. Try again when the network is back, or send the member there.": (
+    "Another shop holds this now. Try again online, or send the member there.": (
         "该额度现由其他门店持有。请待网络恢复后再试，或请会员到该店办理。"
     ),
     "This shift is closed. Open a new shift first.": "本班次已交班，请先开新班次。",

@@ -1,0 +1,373 @@
+"""What headquarters grants, takes and covers, on the ledger of a site; and facts booked on another branch."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.canonical import decoded, encoded
+from terminal.core.commands import (
+    BookDirective,
+    BookIntent,
+    BookRecharge,
+    BookRefund,
+    BookRightsBack,
+    BookSale,
+    BookShiftClose,
+    BookVoid,
+    CardState,
+    CouponGrant,
+    Private,
+    Returned,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
+from terminal.core.directives import (
+    Activate,
+    CardStanding,
+    Covered,
+    Directed,
+    Directive,
+    Grant,
+    KeyTrusted,
+    KeyUse,
+    Merge,
+    Release,
+    TierSet,
+)
+from terminal.core.entry import Entry
+from terminal.core.errors import HeldElsewhere, InsufficientFunds, NotBookable
+from terminal.core.ledger import posted_again
+from terminal.core.rights import Floor, LotPart, LotTerms, Right, SaleRight, Want
+from terminal.core.values import CardId, MemberId, WalletId
+from terminal.store.answers import Place, entry_of
+from tests.core.ledger.book import C1, M1, W1, W2, Book
+
+P1 = "wallet:w1:principal"
+FLOOR = Floor(wallet=100_00, site=1_000_00)
+
+
+class Site(Book):
+    def __init__(self) -> None:
+        super().__init__()
+        self.m = 0
+
+    def told(self, directive: Directive, *keeps: Want) -> Entry:
+        self.m += 1
+        where = Directed(hq_epoch=1, m=self.m)
+        return self.book(BookDirective, directed=where, directive=directive, keeps=keeps)
+
+    def recharge(self, principal: int, bonus: int = 0) -> Entry:
+        return self.book(
+            BookRecharge, wallet=W1, card=C1, principal=principal, bonus=bonus, received=principal
+        )
+
+    def sale(self, due: int, floor: Floor | None = None, wallet: WalletId = W1) -> Entry:
+        line = SaleLine(
+            sku="A", name="Apple", category="fruit", quantity=1, unit_price=due, gross=due, net=due
+        )
+        return self.book(
+            BookSale,
+            wallet=wallet,
+            card=None,
+            lines=(line,),
+            due=due,
+            tenders=(Tender(kind=TenderKind.STORED, amount=due),),
+            floor=floor,
+        )
+
+    def again(self, entry: Entry) -> Entry:
+        """The same fact on this branch."""
+        done = posted_again(entry, self)
+        fresh = entry_of(entry.payload, done, Place(self.site, 2, self.seq + 1, entry.receipt))
+        assert decoded(encoded(fresh)) == fresh
+
+        self.keep(fresh, done, Private())
+        self.seq += 1
+        self.check_sums()
+        return fresh
+
+
+def principal(amount: int, lot: str = "lot-1", laid: int = 0) -> Right:
+    terms = LotTerms(unit="principal", lot=lot, laid=laid or amount, paid=laid or amount)
+    return Right(account=P1, amount=amount, lots=(LotPart(terms=terms, amount=amount),))
+
+
+@pytest.fixture
+def site() -> Site:
+    site = Site()
+    site.with_card()
+    return site
+
+
+# Rights that come and go
+
+
+def test_a_grant_puts_value_on_the_wallet_with_its_lots(site: Site) -> None:
+    entry = site.told(Grant(rights=(principal(30_00, laid=100_00),)))
+    assert dict(entry.postings) == {P1: 30_00, "site:S1:rights:principal": -30_00}
+    (lot,) = site.lots(W1, "principal")
+    assert (lot.lot, lot.rest, lot.laid, lot.paid) == ("lot-1", 30_00, 100_00, 100_00)
+    assert site.fed == (1, 1)
+
+
+def test_a_grant_to_a_wallet_that_is_not_known_here_begins_it() -> None:
+    site = Site()
+    site.told(Grant(rights=(principal(30_00),), member=M1, tier="gold"))
+    known = site.wallet(W1)
+    assert known is not None
+    assert (known.member, known.tier) == (M1, "gold")
+    site.sale(30_00)
+    assert site.of("w1", "principal") == 0
+
+
+def test_a_right_comes_with_its_lots_or_not_at_all(site: Site) -> None:
+    with pytest.raises(NotBookable):
+        site.told(Grant(rights=(replace(principal(30_00), lots=()),)))
+    with pytest.raises(NotBookable):
+        site.told(Grant(rights=(replace(principal(30_00), amount=40_00),)))
+    with pytest.raises(NotBookable):
+        site.told(Grant(rights=(replace(principal(30_00), account="site:S1:drawer:early"),)))
+
+
+def test_a_release_gives_what_is_held_and_no_more(site: Site) -> None:
+    site.recharge(50_00)
+    entry = site.told(Release(wants=(Want(account=P1, amount=80_00),)))
+    assert dict(entry.postings) == {P1: -50_00, "site:S1:rights:principal": 50_00}
+    nothing = site.told(Release(wants=(Want(account=P1, amount=80_00),)))
+    assert nothing.postings == ()  # It is still applied, once, and says so.
+    assert site.fed == (1, 2)
+
+
+def test_what_an_open_ask_waits_for_is_not_released(site: Site) -> None:
+    site.recharge(50_00)
+    site.told(Release(wants=(Want(account=P1, amount=50_00),)), Want(account=P1, amount=20_00))
+    assert site.of("w1", "principal") == 20_00
+
+
+def test_uses_go_by_whole_lots(site: Site) -> None:
+    uses = LotTerms(unit="count:haircut", lot="ten", laid=10, paid=300_00)
+    right = Right(account="wallet:w1:count:haircut", amount=7, lots=(LotPart(terms=uses, amount=7),))
+    site.told(Grant(rights=(right,)))
+    site.told(Release(wants=(Want(account="wallet:w1:count:haircut", amount=1),)))
+    assert site.of("w1", "count:haircut") == 0
+
+
+def test_points_beside_lots_go_too_and_unasked(site: Site) -> None:
+    site.told(Grant(rights=(Right(account="wallet:w1:points:goods", amount=40),)))
+    site.book(BookRightsBack, wants=(Want(account="wallet:w1:points:goods", amount=40),))
+    assert site.of("w1", "points:goods") == 0
+    with pytest.raises(NotBookable):
+        site.book(BookRightsBack, wants=(Want(account="wallet:w1:points:goods", amount=40),))
+
+
+def test_a_coupon_comes_with_its_terms_and_is_one(site: Site) -> None:
+    terms = CouponGrant(coupon="c-1", kind="c3", face=3_00, threshold=0)
+    site.told(Grant(rights=(Right(account="wallet:w1:coupon:c-1", amount=1, coupon=terms),)))
+    assert site.coupon("c-1") == (W1, terms)
+    with pytest.raises(NotBookable):
+        site.told(Grant(rights=(Right(account="wallet:w1:coupon:c-1", amount=2, coupon=terms),)))
+
+
+# Uncovered
+
+
+def test_beyond_what_is_held_is_owed_and_covered_later(site: Site) -> None:
+    site.recharge(30_00)
+    entry = site.sale(50_00, FLOOR)
+    assert entry.uncovered == ((P1, 20_00),)
+    assert site.site_of("overdraft:w1:principal") == -20_00
+    assert site.open_overdraft() == 20_00
+    site.told(Covered(account=P1, amount=20_00))
+    assert site.open_overdraft() == 0
+
+
+@pytest.mark.parametrize(
+    ("floor", "due"),
+    [(None, 1), (Floor(wallet=20_00, site=100_00), 20_01), (Floor(wallet=99_00, site=20_00), 20_01)],
+)
+def test_never_below_the_floor_of_wallet_or_site(site: Site, floor: Floor | None, due: int) -> None:
+    with pytest.raises(InsufficientFunds):
+        site.sale(due, floor)
+
+
+def test_the_floor_counts_what_is_open_already(site: Site) -> None:
+    floor = Floor(wallet=20_00, site=100_00)
+    site.sale(15_00, floor)
+    with pytest.raises(InsufficientFunds):
+        site.sale(5_01, floor)
+    site.sale(5_00, floor)
+
+
+def test_bonus_is_spent_before_anything_is_uncovered(site: Site) -> None:
+    site.recharge(30_00, bonus=10_00)
+    assert site.sale(50_00, FLOOR).uncovered == ((P1, 10_00),)
+
+
+def test_a_void_brings_the_uncovered_part_back_as_a_lot_and_headquarters_covers_it_still(
+    site: Site,
+) -> None:
+    site.recharge(30_00)
+    sold = site.sale(50_00, FLOOR)
+    site.book(BookVoid, of=sold.id, why="wrong")
+    assert site.of("w1", "principal") == 50_00
+    assert site.open_overdraft() == 20_00  # Covering it may be on its way already.
+
+
+def test_a_refund_in_parts_brings_back_the_uncovered_part_too(site: Site) -> None:
+    site.recharge(30_00)
+    sold = site.sale(50_00, FLOOR)
+    for net in (15_00, 20_00, 15_00):
+        site.book(BookRefund, of=sold.id, returned=(Returned(line=0, net=net),), why="spoiled")
+    assert site.of("w1", "principal") == 50_00
+
+
+# The rest of what is directed
+
+
+def test_a_card_is_refused_from_then_on_also_where_it_is_not_known(site: Site) -> None:
+    site.told(CardStanding(card=C1, state=CardState.LOST))
+    site.told(CardStanding(card=CardId("far"), state=CardState.FROZEN))
+    known = site.card(C1)
+    assert known is not None
+    assert known.state is CardState.LOST
+    assert site.hot == {C1: CardState.LOST, CardId("far"): CardState.FROZEN}
+
+
+def test_tier_key_and_data_set_are_switched(site: Site) -> None:
+    site.told(TierSet(wallet=W1, tier="gold", why="spent 5,000"))
+    site.told(TierSet(wallet=WalletId("far"), tier="gold", why="not here"))
+    site.told(KeyTrusted(use=KeyUse.CODE, public="ab" * 32))
+    site.told(KeyTrusted(use=KeyUse.CODE, public="cd" * 32, ends=("ab" * 32,)))
+    site.told(Activate(set="members", version="7", hash="ef" * 32))
+    known = site.wallet(W1)
+    assert known is not None
+    assert known.tier == "gold"
+    assert site.trusted == {("code", "cd" * 32)}
+    assert site.sets == {"members": ("7", "ef" * 32)}
+
+
+def test_one_person_joined_twice_and_the_second_pack_ends(site: Site) -> None:
+    site.with_member(W2, MemberId("m2"))
+    terms = CouponGrant(coupon="welcome", kind="c3", face=3_00, threshold=0)
+    site.told(Grant(rights=(Right(account="wallet:w1:coupon:welcome", amount=1, coupon=terms),)))
+    site.recharge(30_00)
+    site.sale(40_00, FLOOR)
+    site.told(Merge(wallet=W1, into=W2, withdrawn=("welcome",)))
+    known = site.wallet(W1)
+    assert known is not None
+    assert known.into == W2
+    assert site.of("w2", "coupon:welcome") == site.of("w1", "coupon:welcome") == 0
+    assert site.site_of("overdraft:w2:principal") == -10_00
+    site.told(Grant(rights=(principal(5_00),)))  # Meant for the first, it reaches the second.
+    assert site.of("w2", "principal") == 5_00
+
+
+def test_a_merge_of_somebody_unknown_here_is_read_and_done(site: Site) -> None:
+    assert site.told(Merge(wallet=WalletId("far"), into=W1)).postings == ()
+
+
+# The right to undo a sale
+
+
+def test_a_sale_whose_right_left_is_not_undone_here(site: Site) -> None:
+    site.recharge(50_00)
+    sold = site.sale(20_00)
+    site.told(Release(sales=(sold.id,)))
+    with pytest.raises(HeldElsewhere):
+        site.book(BookVoid, of=sold.id, why="wrong")
+    with pytest.raises(HeldElsewhere):
+        site.book(BookRefund, of=sold.id, returned=(Returned(line=0, net=20_00),), why="spoiled")
+
+
+def test_another_sites_sale_is_refunded_here_up_to_what_is_left_of_it(site: Site) -> None:
+    site.recharge(50_00)
+    sold = site.sale(20_00)
+    part = site.book(BookRefund, of=sold.id, returned=(Returned(line=0, net=5_00),), why="spoiled")
+    lots = tuple(
+        LotTerms(unit=one.unit, lot=one.lot, laid=50_00, paid=50_00) for one in sold.lots if one.amount < 0
+    )
+    right = SaleRight(sale=sold.id, entry=encoded(sold), undone=(encoded(part),), lots=lots)
+
+    here = Site()
+    here.number = 1000
+    here.told(Grant(rights=(principal(1_00, lot=lots[0].lot, laid=50_00),), sales=(right,), member=None))
+    here.book(BookRefund, of=sold.id, returned=(Returned(line=0, net=15_00),), why="spoiled")
+    assert here.of("w1", "principal") == 16_00
+    with pytest.raises(Exception, match="more than was sold"):
+        here.book(BookRefund, of=sold.id, returned=(Returned(line=0, net=1),), why="spoiled")
+
+
+# Facts on another branch
+
+
+def test_a_fact_is_booked_again_as_the_rules_say_where_they_allow_it(site: Site) -> None:
+    site.recharge(50_00)
+    sold = site.sale(20_00)
+    other = Site()
+    other.with_card()
+    other.recharge(50_00)
+    again = other.again(sold)
+    assert dict(again.postings) == dict(sold.postings)
+    assert not again.uncovered
+
+
+def test_a_fact_that_is_not_covered_there_is_uncovered_in_its_own_unit(site: Site) -> None:
+    site.recharge(50_00)
+    sold = site.sale(20_00)
+    other = Site()
+    other.with_card()
+    other.recharge(5_00)
+    again = other.again(sold)
+    assert again.uncovered == ((P1, 15_00),)
+    assert other.of("w1", "principal") == 0
+
+
+def test_a_coupon_spent_on_both_branches_is_owed_once(site: Site) -> None:
+    terms = CouponGrant(coupon="c-1", kind="c3", face=3_00, threshold=0)
+    site.told(Grant(rights=(Right(account="wallet:w1:coupon:c-1", amount=1, coupon=terms),)))
+    site.recharge(50_00)
+    line = SaleLine(
+        sku="A", name="Apple", category="fruit", quantity=1, unit_price=20_00, gross=20_00, net=20_00
+    )
+    sold = site.book(
+        BookSale,
+        wallet=W1,
+        card=None,
+        lines=(line,),
+        due=20_00,
+        tenders=(Tender(kind=TenderKind.STORED, amount=20_00),),
+        coupons_used=("c-1",),
+    )
+    other = Site()
+    other.with_card()
+    other.recharge(50_00)
+    again = other.again(sold)
+    assert again.uncovered == (("wallet:w1:coupon:c-1", 1),)
+    assert other.site_of("overdraft:w1:coupon:c-1") == -1
+
+
+def test_a_shift_that_is_closed_there_does_not_stop_a_fact(site: Site) -> None:
+    loaded = site.recharge(50_00)
+    other = Site()
+    other.with_card()
+    other.number = 500
+    other.recharge(1_00)
+    other.book(BookShiftClose, counted=1_00)
+    other.again(loaded)
+    assert other.of("w1", "principal") == 51_00
+
+
+def test_an_intent_is_a_fact_too(site: Site) -> None:
+    intent = site.book(BookIntent, what="code_payment", amount=5_00, consumed_by=site.next_id(), wallet=W1)
+    other = Site()
+    other.with_card()
+    other.again(intent)
+    assert other.intent(intent.id) is not None
+
+
+def test_what_moved_rights_is_not_booked_again(site: Site) -> None:
+    entry = site.told(Grant(rights=(principal(30_00),)))
+    with pytest.raises(Exception, match="not booked again"):
+        posted_again(entry, site)

@@ -154,23 +154,44 @@ SELECT e.id FROM print_jobs j JOIN entries e ON e.seq = j.seq
 WHERE j.state <> 'printed' ORDER BY j.seq LIMIT ?
 -- name: posting
 SELECT owner, unit, amount, balance, before FROM postings WHERE posting = ?
--- name: count_postings
-SELECT count(*) FROM postings
 -- name: balance
 SELECT balance FROM accounts WHERE owner = ? AND unit = ?
--- name: postings_of
-SELECT owner, unit, amount, balance, before FROM postings WHERE posting BETWEEN ? AND ? ORDER BY posting
 -- name: all_accounts
 SELECT a.owner, a.unit, a.balance, a.last, p.owner, p.unit, p.balance
 FROM accounts a LEFT JOIN postings p ON p.posting = a.last
 -- name: entries_whole
-SELECT seq, id, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
+SELECT seq, id, kind, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: postings_between
 SELECT posting, owner, unit, amount, balance, before FROM postings WHERE posting >= ? AND posting < ? ORDER BY posting
 -- name: accounts_whole
 SELECT owner, unit, last, balance FROM accounts
 -- name: lots_whole
 SELECT wallet, unit, lot, rest, seq FROM lots
+-- name: postings_from_to
+SELECT min(posting), max(posting) FROM postings
+-- name: entries_between
+SELECT seq, body, hash FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq
+-- name: ids_astray
+SELECT count(*) FROM entries e WHERE e.seq > ? AND e.seq IS NOT (SELECT i.seq FROM entries i WHERE i.id = e.id)
+-- name: balances_astray
+SELECT count(*) FROM postings p LEFT JOIN postings q ON q.posting = p.before
+WHERE p.posting >= ? AND CASE
+    WHEN p.before IS NULL THEN p.balance <> p.amount
+    ELSE q.posting IS NULL OR q.posting >= p.posting OR q.owner <> p.owner OR q.unit <> p.unit
+        OR q.balance + p.amount <> p.balance
+END
+-- name: entries_kinds_after
+SELECT seq, kind, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
+-- name: posting_of_no_entry
+SELECT min(posting) FROM postings WHERE posting < :first OR posting >= :end
+-- name: posting_beside
+SELECT min(second) FROM (
+    SELECT max(posting) AS second FROM postings
+    GROUP BY before, CASE WHEN before IS NULL THEN owner || ':' || unit END HAVING count(*) > 1
+)
+-- name: posting_on_no_account
+SELECT min(posting) FROM postings
+WHERE posting NOT IN (SELECT before FROM postings WHERE before IS NOT NULL UNION ALL SELECT last FROM accounts)
 -- name: all_in_lots
 SELECT coalesce(max(l.seq), 0), a.unit, a.balance, coalesce(sum(l.rest), 0)
 FROM accounts a LEFT JOIN lots l ON l.wallet = substr(a.owner, 8) AND l.unit = a.unit

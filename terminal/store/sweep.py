@@ -1,31 +1,39 @@
 """One fast pass over everything: says whether all agrees, not what does not. `verify` names the fault.
 
+Batch by batch, and within a batch column by column, so that nearly all of it runs inside of SQLite, OpenSSL,
+msgspec and the loops of Python's own library.
+
 Accounts are checked without looking any posting up: what each posting leaves behind is counted in, what it
 found is counted out, and what remains must be the accounts as they stand. Lots likewise: what entries laid
-and took is what rests. Each amount counts times a number that follows from its place and the salt, so one
-amount cannot stand for another, and nobody can write two faults that cancel: Python's hashes of text are
-keyed anew for every process.
+and took is what rests. What is counted is Python's hash of a text (SipHash, keyed anew for every process), so
+nobody can write two faults that cancel.
 """
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
+from itertools import accumulate, chain, repeat
+from operator import lt, mul, sub
 from typing import Any
 
 from terminal.core.accounts import measure_of
 from terminal.core.canonical import NotCanonical, decoded
-from terminal.core.entry import GENESIS, Entry, chained
+from terminal.core.entry import GENESIS, chained
 from terminal.core.errors import NotBookable
-from terminal.store.answers import POSTINGS_MAX, first_posting, id_bytes, wallet_in
+from terminal.store.answers import POSTINGS_MAX, first_posting, wallet_in
 from terminal.store.queries import queries
 
-_BATCH = 1000
-"""Entries of one read: a longer one would keep the log from being checkpointed."""
+_BATCH = 200
+"""Entries of one read: more of them would not stay in the processor's cache."""
+_ACCOUNTS_BATCH = 1000
+_CHAIN_BATCH = 50
 _MEASURES_MAX = 10_000
-_NUMBERS_END = 2**60
-"""Of postings; from 2^61 - 1 on Python's hashes of numbers repeat."""
+_LANE_BITS = 96
+"""More than the sum of all postings of a batch can have: 63 bits each, 4096 of an entry."""
+
+Columns = tuple[tuple[Any, ...], ...]
 
 
 class Disagreement(Exception):
@@ -35,120 +43,144 @@ class Disagreement(Exception):
 class Sweep:
     """Memory does not grow with the journal."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, seq: int = 0, before: bytes = GENESIS) -> None:
+        """Begins after the entry `seq`, whose hash is `before`."""
         self._run = connection.execute
-        self._salt = secrets.randbits(60)
         self._left = 0
         self._in_lots = 0
-        self._measures: dict[str, str] = {}
-        self.seq = 0
-        self.hash = GENESIS
+        self._measures = _Measures()
+        self.seq = seq
+        self.hash = before
         self.postings = 0
 
     def all(self) -> None:
-        """Chain, ids, postings, sums, balances. Raises Disagreement."""
-        for rows, postings in self._batches():
-            place, end = 0, len(postings)
-            for number, entry_id, body, kept in rows:
-                entry = self._entry(number, entry_id, body, kept)
-                mine = []
-                limit = first_posting(number + 1)
-                while place < end and postings[place][0] < limit:
-                    mine.append(self._posting(postings[place]))
-                    place += 1
-                if mine != list(entry.postings):
-                    raise Disagreement
-                self.postings += len(mine)
-            if place != end:
-                raise Disagreement
+        """Chain, ids, postings, sums, balances, lots. Raises Disagreement."""
+        self.entries()
+        first, last = self._run(queries()["postings_from_to"]).fetchone()
+        if first is not None and not POSTINGS_MAX <= first <= last < first_posting(self.seq + 1):
+            raise Disagreement
         self._accounts()
 
-    def _batches(self) -> Iterator[tuple[list[Any], list[Any]]]:
-        sql, last = queries(), 0
-        while rows := self._run(sql["entries_whole"], (last, _BATCH)).fetchall():
-            span = (POSTINGS_MAX * last + POSTINGS_MAX, first_posting(rows[-1][0] + 1))
-            last = rows[-1][0]
-            yield rows, self._run(sql["postings_between"], span).fetchall()
-        if self._run(sql["count_postings"]).fetchone()[0] != self.postings:
-            raise Disagreement
+    def entries(self) -> None:
+        """To the last of them: chain, ids, postings, sums. Raises Disagreement."""
+        sql = queries()
+        while rows := self._run(sql["entries_whole"], (self.seq, _BATCH)).fetchall():
+            span = (first_posting(self.seq + 1), first_posting(rows[-1][0] + 1))
+            said, ends = self._chained(rows)
+            postings = self._run(sql["postings_between"], span).fetchall()
+            self._posted(tuple(zip(*postings, strict=True)) or ((),) * 6, said, ends)
+            self.postings += len(postings)
 
-    def _entry(self, number: int, entry_id: bytes, body: bytes, kept: bytes) -> Entry:
-        self.seq += 1
-        if number != self.seq or chained(self.hash, body) != kept:
-            raise Disagreement
-        self.hash = kept
-        try:
+    def _chained(self, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple[str, int]], list[range]]:
+        """What the bodies say is posted, and each one's numbers for it."""
+        seq, before = self.seq, self.hash
+        said: list[tuple[str, int]] = []
+        numbers: list[range] = []
+        for number, entry_id, kind, body, kept in rows:
+            seq += 1
+            if number != seq or chained(before, body) != kept:
+                raise Disagreement
+            before = kept
             entry = decoded(body)
-            said = id_bytes(entry.id)
-        except (NotCanonical, NotBookable) as fault:
-            raise Disagreement from fault
-        if entry.seq != number or said != entry_id:
-            raise Disagreement
-        sums: dict[str, int] = {}
-        for name, amount in entry.postings:
-            measure = self._measures.get(name) or self._measure(name)
-            sums[measure] = sums.get(measure, 0) + amount
-        if any(sums.values()):
-            raise Disagreement
-        for lot in entry.lots:
-            place = (lot.wallet or wallet_in(entry), lot.unit, lot.lot, self._salt)
-            self._in_lots += hash(place) * lot.amount
-        return entry
+            if (entry.seq, entry.id, entry.kind) != (seq, _spelt(entry_id), kind):
+                raise Disagreement
+            said += entry.postings
+            first = first_posting(seq)
+            numbers.append(range(first, first + len(entry.postings)))
+            for lot in entry.lots:
+                self._in_lots += _lot_hash(lot.wallet or wallet_in(entry), lot.unit, lot.lot) * lot.amount
+        self.seq, self.hash = seq, before
+        return said, numbers
 
-    def _measure(self, name: str) -> str:
-        if len(self._measures) >= _MEASURES_MAX:
-            self._measures.clear()
-        try:
-            found = measure_of(name.split(":", 2)[2])
-        except IndexError as fault:
-            raise Disagreement from fault
-        self._measures[name] = found
-        return found
+    def _posted(self, columns: Columns, said: list[tuple[str, int]], ranges: list[range]) -> None:
+        """The postings are those of the bodies, numbered by them; both sides of each are counted."""
+        numbers, owners, units, amounts, balances, befores = columns
+        names = list(map(":".join, zip(owners, units, strict=True)))
+        if list(zip(names, amounts, strict=True)) != said or list(numbers) != list(
+            chain.from_iterable(ranges)
+        ):
+            raise Disagreement
+        if _other_owners(owners) or not all(map(lt, (before or 0 for before in befores), numbers)):
+            raise Disagreement
+        sums = list(accumulate(map(mul, amounts, self._lanes(units)), initial=0))
+        if any(map(sums.__getitem__, accumulate(map(len, ranges)))):
+            raise Disagreement
+        self._left += _told(names, numbers, balances) - _told(names, befores, map(sub, balances, amounts))
 
-    def _posting(self, row: tuple[Any, ...]) -> tuple[str, int]:
-        posting, owner, unit, amount, balance, before = row
-        salt = self._salt
-        self._left += hash((owner, unit, posting, salt)) * (balance + salt)
-        if before is not None and 0 < before < posting:
-            self._left -= hash((owner, unit, before, salt)) * (balance - amount + salt)
-        elif before is not None or balance != amount:
-            raise Disagreement
-        if owner.count(":") != 1:  # Else owner and unit could be cut elsewhere and still read alike.
-            raise Disagreement
-        return f"{owner}:{unit}", amount
+    def _lanes(self, units: Sequence[str]) -> Iterator[int]:
+        """A factor for each unit that keeps the sums of its measure apart within one number."""
+        measures = list(map(self._measures.__getitem__, units))
+        lanes = {measure: 1 << _LANE_BITS * place for place, measure in enumerate(set(measures))}
+        return map(lanes.__getitem__, measures)
 
     def _accounts(self) -> None:
-        """What the journal left is what stands on accounts and rests in lots."""
-        salt = self._salt
-        for owner, unit, last, balance in self._run(queries()["accounts_whole"]):
-            if not 0 < last < _NUMBERS_END:
+        """What the journal left is what stands on accounts and rests in lots.
+
+        Once, before its first posting, there was nothing on an account.
+        """
+        for owners, units, lasts, balances in self._in_columns("accounts_whole"):
+            if _other_owners(owners):
                 raise Disagreement
-            self._left -= hash((owner, unit, last, salt)) * (balance + salt)
+            names = list(map(":".join, zip(owners, units, strict=True)))
+            self._left += _told(names, repeat(None), repeat(0)) - _told(names, lasts, balances)
         for wallet, unit, lot, rest, _ in self._run(queries()["lots_whole"]):
-            self._in_lots -= hash((wallet, unit, lot, salt)) * rest
+            self._in_lots -= _lot_hash(wallet, unit, lot) * rest
         if self._left or self._in_lots:
             raise Disagreement
 
+    def _in_columns(self, query: str) -> Iterator[Columns]:
+        cursor = self._run(queries()[query])
+        while rows := cursor.fetchmany(_ACCOUNTS_BATCH):
+            yield tuple(zip(*rows, strict=True))
 
-def swept(connection: sqlite3.Connection) -> Sweep | None:
-    """The pass when all agrees, else None."""
-    sweep = Sweep(connection)
+
+class _Measures(dict[str, str]):
+    """Of units, those seen lately."""
+
+    def __missing__(self, unit: str) -> str:
+        if len(self) >= _MEASURES_MAX:
+            self.clear()
+        measure = self[unit] = measure_of(unit)
+        return measure
+
+
+def _other_owners(owners: Iterable[str]) -> bool:
+    """Whether one is not of the form `wallet:ID`: it could be cut elsewhere and still read alike."""
+    return bool(set(map(str.count, owners, repeat(":"))) - {1})
+
+
+def _spelt(stored: bytes) -> str:
+    """An id as a body has it."""
+    digits = stored.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _told(names: Iterable[str], numbers: Iterable[int | None], balances: Iterable[int]) -> int:
+    """How these accounts stood after these postings, as one number. Only a name can hold a space."""
+    return sum(map(hash, map("%s %s %s".__mod__, zip(names, numbers, balances, strict=False))))
+
+
+def _lot_hash(wallet: str | None, unit: str, lot: str) -> int:
+    return hash(f"{len(wallet or '')} {len(unit)} {wallet}{unit}{lot}")
+
+
+def agrees(work: Callable[[], None]) -> bool:
+    """Whether it came to its end without a disagreement."""
     try:
-        sweep.all()
-    except (
-        Disagreement,
-        TypeError,
-        AttributeError,
-        ValueError,
-    ):  # A column of another type is a fault like any.
-        return None
-    return sweep
+        work()
+    except (Disagreement, NotCanonical, NotBookable):
+        return False
+    except (TypeError, AttributeError, ValueError):  # A column of another type is a fault like any.
+        return False
+    return True
 
 
-def chain_reaches(rows: Iterator[tuple[int, bytes, bytes]], seq: int, before: bytes) -> int:
-    """The seq up to which the rows, which follow `seq`, are a chain."""
-    for number, body, kept in rows:
-        if number != seq + 1 or chained(before, body) != kept:
-            return seq
-        seq, before = number, kept
+def chain_reaches(rows: sqlite3.Cursor, seq: int, before: bytes) -> int:
+    """The seq up to which the rows (seq, body, hash), which follow `seq`, are a chain."""
+    hashed = sha256  # `entry.chained`, without a call for each: every start waits for a thousand of them.
+    while some := rows.fetchmany(_CHAIN_BATCH):
+        for number, body, kept in some:
+            if number != seq + 1 or hashed(before + body).digest() != kept:
+                return seq
+            seq, before = number, kept
     return seq

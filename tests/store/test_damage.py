@@ -68,6 +68,7 @@ TAMPERINGS = [
     ("a hash", ("UPDATE entries SET hash = zeroblob(32) WHERE seq = 3",), 3),
     ("the last hash", ("UPDATE entries SET hash = zeroblob(32) WHERE seq = 7",), 7),
     ("an id", ("UPDATE entries SET id = randomblob(16) WHERE seq = 5",), 5),
+    ("a kind", ("UPDATE entries SET kind = 'gift' WHERE seq = 5",), 5),
     ("a deleted entry", ("DELETE FROM entries WHERE seq = 4",), 4),
     ("the first entry", ("DELETE FROM entries WHERE seq = 1",), 1),
     (
@@ -76,6 +77,14 @@ TAMPERINGS = [
         6,
     ),
     ("a posting", ("UPDATE postings SET amount = amount + 1 WHERE posting / 4096 = 4 AND amount > 0",), 4),
+    ("a posting's number", ("UPDATE postings SET posting = posting + 100 WHERE posting = 4096 * 7 + 1",), 7),
+    (
+        "an owner",
+        ("UPDATE postings SET owner = 'wallet:w9' WHERE posting / 4096 = 5 AND unit = 'principal'",),
+        5,
+    ),
+    ("a balance on the way", ("UPDATE postings SET balance = balance + 1 WHERE posting = 4096 * 5",), 5),
+    ("a first posting", ("UPDATE postings SET before = 0 WHERE before IS NULL AND posting > 4096 * 6",), 6),
     ("a deleted posting", ("DELETE FROM postings WHERE posting / 4096 = 5 AND unit = 'principal'",), 5),
 ]
 WHOLE_ONLY = [
@@ -131,6 +140,39 @@ def test_what_moved_from_lot_to_lot_of_a_wallet_is_found(path: Path) -> None:
         "UPDATE lots SET rest = rest - 100 WHERE unit = 'principal' AND seq = 3",
     )
     assert fault(path).startswith("seq 2: a lot of principal")
+
+
+def test_two_balances_that_make_up_for_each_other_are_found(path: Path) -> None:
+    sales = "SELECT posting FROM postings WHERE unit = 'revenue:fruit' ORDER BY posting"
+    tampered(
+        path,
+        f"UPDATE postings SET balance = balance + 1 WHERE posting = ({sales} LIMIT 1)",  # noqa: S608
+        f"UPDATE postings SET balance = balance - 1 WHERE posting = ({sales} LIMIT 1 OFFSET 1)",  # noqa: S608
+    )
+    assert fault(path).startswith("seq 4: a balance")
+
+
+def test_two_postings_that_go_on_from_one_are_named_by_the_second(path: Path) -> None:
+    """Each balance is right by itself; the first of the two is lost from the account's story."""
+    fruit = "UPDATE postings SET balance = BALANCE WHERE unit = 'revenue:fruit' AND posting / 4096 = "
+    of_4 = "(SELECT posting FROM postings WHERE unit = 'revenue:fruit' AND posting / 4096 = 4)"
+    tampered(
+        path,
+        f"{fruit.replace('BALANCE', f'1200 + amount, before = {of_4}')} 6",
+        f"{fruit.replace('BALANCE', '21200 + amount')} 7",
+        "UPDATE accounts SET balance = 22190 WHERE unit = 'revenue:fruit'",
+    )
+    assert fault(path).startswith("seq 6: goes on from")
+
+
+def test_an_account_that_is_gone_is_named_by_its_last_posting(path: Path) -> None:
+    tampered(path, "DELETE FROM accounts WHERE unit = 'issued:coupon'")
+    assert fault(path).startswith("seq 6: a posting that no account knows")
+
+
+def test_a_posting_of_no_entry_is_named(path: Path) -> None:
+    tampered(path, "INSERT INTO postings VALUES (4096 * 9, 'site:S1', 'tax', 0, 0, NULL)")
+    assert fault(path).startswith("seq 9: a posting of no entry")
 
 
 @pytest.mark.parametrize("more", ["1", "0x1fffffffffffffff", "0x3ffffffffffffffe"])

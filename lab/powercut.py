@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,12 +29,13 @@ import terminal.store.committer
 import terminal.store.file
 from lab.crashdisk import Disk, Kind, Operation, Recorder, Style, recording
 from lab.workload import Submission, Workload
+from terminal.core.accounts import Account
 from terminal.core.commands import Booked, Command, Private
 from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
-from terminal.core.ledger import Posted
 from terminal.core.values import EntryId, SiteId
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
+from terminal.store.hot import HotRows
 from terminal.store.ledger import Ledger, open_ledger
 from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
@@ -315,12 +316,19 @@ def _removal_not_synced(_: Recorder) -> Iterator[None]:
 
 @contextmanager
 def _posting_dropped(_: Recorder) -> Iterator[None]:
-    post = Shelf._post  # noqa: SLF001
+    post, migrate = HotRows.post, terminal.store.file.migrate
 
-    def fewer(shelf: Shelf, done: Posted) -> None:
-        post(shelf, Posted(postings=done.postings[:-1]))
+    def fewer(rows: HotRows, seq: int, postings: Sequence[tuple[Account, int]]) -> None:
+        post(rows, seq, postings[:-1])
 
-    with mock.patch.object(Shelf, "_post", fewer):
+    def unwatched(connection: sqlite3.Connection, version: int) -> None:
+        migrate(connection, version)
+        connection.execute("DROP TRIGGER IF EXISTS entries_balance")  # The file itself would refuse it.
+
+    with (
+        mock.patch.object(HotRows, "post", fewer),
+        mock.patch.object(terminal.store.file, "migrate", unwatched),
+    ):
         yield
 
 

@@ -201,7 +201,7 @@ class Writer:
             return None, _told(refusal)
 
     def _apart(self, job: _Job) -> tuple[Any, Exception | None]:
-        run, before = self._shelf.connection.execute, (self._shelf.seq, self._shelf.hash)
+        run = self._shelf.connection.execute
         run("SAVEPOINT one")
         try:
             result = job.work(self._shelf)
@@ -210,7 +210,7 @@ class Writer:
         except Exception as refusal:  # noqa: BLE001  told to whoever submitted it
             run("ROLLBACK TO one")
             run("RELEASE one")
-            self._shelf.seq, self._shelf.hash = before
+            self._shelf.forget()
             return None, _told(refusal)
         run("RELEASE one")
         return result, None

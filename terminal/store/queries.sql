@@ -20,11 +20,11 @@ SELECT seq, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: add_entry
 INSERT INTO entries (seq, id, kind, hash, body) VALUES (?, ?, ?, ?, ?)
 -- name: add_posting
-INSERT INTO postings (posting, owner, unit, amount, balance, before)
-SELECT ?1, ?2, ?3, ?4, coalesce(a.balance, 0) + ?4, a.last
-FROM (SELECT 1) LEFT JOIN accounts a ON a.owner = ?2 AND a.unit = ?3
--- name: balances
-SELECT unit, balance FROM accounts WHERE owner = ?
+INSERT INTO postings (posting, owner, unit, amount, balance, before) VALUES (?, ?, ?, ?, ?, ?)
+-- name: account
+SELECT balance, last FROM accounts WHERE owner = ? AND unit = ?
+-- name: accounts_of
+SELECT unit, balance, last FROM accounts WHERE owner = ?
 -- name: holdings
 SELECT unit, balance FROM accounts WHERE owner = ? AND balance <> 0 ORDER BY unit
 -- name: balances_as_of
@@ -146,16 +146,14 @@ SELECT open FROM shifts WHERE shift = ?
 -- name: set_shift
 INSERT OR REPLACE INTO shifts (shift, open) VALUES (?, ?)
 -- name: add_print_job
-INSERT INTO print_jobs (terminal, epoch, number, seq)
-SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3 FROM print_jobs WHERE terminal = ?1 AND epoch = ?2
-RETURNING number
+INSERT INTO print_jobs (terminal, epoch, number, seq) VALUES (?, ?, ?, ?)
+-- name: last_receipt
+SELECT max(number) FROM print_jobs WHERE terminal = ? AND epoch = ?
 -- name: print_jobs_waiting
 SELECT e.id FROM print_jobs j JOIN entries e ON e.seq = j.seq
 WHERE j.state <> 'printed' ORDER BY j.seq LIMIT ?
 -- name: posting
 SELECT owner, unit, amount, balance, before FROM postings WHERE posting = ?
--- name: balance
-SELECT balance FROM accounts WHERE owner = ? AND unit = ?
 -- name: all_accounts
 SELECT a.owner, a.unit, a.balance, a.last, p.owner, p.unit, p.balance
 FROM accounts a LEFT JOIN postings p ON p.posting = a.last

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from terminal.core.accounts import Account, Owner
+from terminal.core.accounts import Account
 from terminal.core.canonical import NotCanonical, decoded, encoded
 from terminal.core.commands import Booked, CardState, Command, CouponGrant, Private, card_of
 from terminal.core.entry import GENESIS, Entry, LotTaken, chained
@@ -19,13 +19,13 @@ from terminal.store.answers import (
     balances,
     entry_id,
     entry_of,
-    first_posting,
     id_bytes,
     stored_answer,
     wallet_in,
 )
 from terminal.store.checkpoints import Checkpoints, SiteKey
 from terminal.store.effects import Effects
+from terminal.store.hot import HotRows
 from terminal.store.queries import queries
 from terminal.store.sealed import MemberKeys
 
@@ -41,7 +41,7 @@ class Shelf:
         self._sql = queries()
         self._effects = Effects(self._do, keys)
         self.checkpoints = Checkpoints(connection, keys.secret, site_key)
-        self._held: dict[str, dict[str, int]] = {}
+        self._hot = HotRows(connection)
         self._cards: dict[CardId, tuple[Any, ...]] = {}
         self.epoch = int(self._one("meta", "epoch")[0])
         self.seq, self.hash = self._head()
@@ -51,8 +51,9 @@ class Shelf:
         return (row[0], row[1]) if row else (0, GENESIS)
 
     def forget(self) -> None:
-        """After a rollback: what is remembered is read again."""
+        """After a rollback, also to a savepoint: what is remembered is read again."""
         self.seq, self.hash = self._head()
+        self._hot.forget()
 
     def vouch(self, *, idle: bool) -> None:
         """Signs the journal as it stands, when enough was added to it; outside of a transaction."""
@@ -90,18 +91,7 @@ class Shelf:
         return Card(wallet=WalletId(row[0]), state=CardState(row[1]))
 
     def balance(self, account: Account) -> int:
-        owner = f"{account.owner}:{account.of}"
-        if account.owner is Owner.WALLET:
-            return self._held_by(owner).get(account.unit, 0)
-        row = self._maybe("balance", owner, account.unit)
-        return int(row[0]) if row else 0
-
-    def _held_by(self, owner: str) -> dict[str, int]:
-        """A wallet's balances before the transaction: a sale asks for several, and its answer for all."""
-        held = self._held.get(owner)
-        if held is None:
-            held = self._held[owner] = dict(self._do("balances", owner))
-        return held
+        return self._hot.stand(account)[0]
 
     def lots(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
         return [_lot(row) for row in self._do("lots", wallet, unit)]
@@ -161,40 +151,32 @@ class Shelf:
             if known.command != command:
                 raise IdReused(f"entry {known.seq} is another command")
             return known
-        self._held.clear()
+        self._hot.next_booking()
         self._cards.clear()
         done = posted(command, self)
         entry, entry_hash = self._journal(command, done)
-        self._post(done)
         self._lay(done, entry.lots)
         self._effects.apply(done.effects, private, entry=command.id, seq=self.seq)
         return self._answer(entry, entry_hash)
 
     def _journal(self, command: Command, done: Posted) -> tuple[Entry, bytes]:
-        receipt = self._receipt(command) if prints(kind_of(command)) else ""
-        entry = entry_of(command, done, Place(self.site, self.epoch, self.seq + 1, receipt))
+        """The entry after its postings: the file sees that they sum to zero before it takes it."""
+        seq, terminal, number = self.seq + 1, command.at.terminal, 0
+        if prints(kind_of(command)):
+            number = self._hot.next_receipt(terminal, self.epoch)
+        receipt = f"{terminal}-{self.epoch}-{number}" if number else ""
+        entry = entry_of(command, done, Place(self.site, self.epoch, seq, receipt))
         try:
             body = encoded(entry)
         except NotCanonical as fault:
             raise NotBookable(str(fault)) from fault
         entry_hash = chained(self.hash, body)
-        self._do("add_entry", entry.seq, id_bytes(entry.id), entry.kind, entry_hash, body)
-        self.seq, self.hash = entry.seq, entry_hash
+        self._hot.post(seq, done.postings)
+        if number:
+            self._hot.print_job(terminal, self.epoch, number, seq)
+        self._do("add_entry", seq, id_bytes(entry.id), entry.kind, entry_hash, body)
+        self.seq, self.hash = seq, entry_hash
         return entry, entry_hash
-
-    def _receipt(self, command: Command) -> str:
-        """The next number of the terminal, with the job of printing it."""
-        terminal = command.at.terminal
-        number = self._one("add_print_job", terminal, self.epoch, self.seq + 1)[0]
-        return f"{terminal}-{self.epoch}-{number}"
-
-    def _post(self, done: Posted) -> None:
-        first = first_posting(self.seq)
-        rows = [
-            (first + place, f"{account.owner}:{account.of}", account.unit, amount)
-            for place, (account, amount) in enumerate(done.postings)
-        ]
-        self.connection.executemany(self._sql["add_posting"], rows)
 
     def _lay(self, done: Posted, lots: Sequence[LotTaken]) -> None:
         for lot in lots:
@@ -207,21 +189,11 @@ class Shelf:
     def _answer(self, entry: Entry, entry_hash: bytes) -> Booked:
         after, shown = None, ""
         if (wallet := wallet_in(entry)) is not None:
-            after = balances(self._after(f"wallet:{wallet}", entry).items())
+            held = self._hot.wallet(f"wallet:{wallet}")
+            after = balances((unit, balance) for unit, (balance, _) in held.items())
         if (card := card_of(entry.payload)) is not None:
             shown = (self._cards.get(card) or self._one("card", card))[2]
         return answer(entry, entry_hash, after, shown, again=False)
-
-    def _after(self, owner: str, entry: Entry) -> dict[str, int]:
-        """What was read before and the postings on it; read now where nobody asked before."""
-        held = self._held.get(owner)
-        if held is None:
-            return dict(self._do("balances", owner))
-        after, start = dict(held), len(owner) + 1
-        for account, amount in entry.postings:
-            if account.startswith(owner + ":"):
-                after[account[start:]] = after.get(account[start:], 0) + amount
-        return after
 
     # Statements by name.
 

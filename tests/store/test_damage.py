@@ -41,6 +41,7 @@ def tampered(path: Path, *statements: str) -> None:
         "entries_are_immutable",
         "entries_are_gapless",
         "postings_are_immutable",
+        "postings_come_first",
         "postings_stay",
     ):
         connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
@@ -244,9 +245,15 @@ def test_the_file_itself_refuses_to_change_or_skip_an_entry(path: Path) -> None:
         connection.execute("UPDATE entries SET kind = 'gift' WHERE seq = 1")
     with pytest.raises(sqlite3.IntegrityError, match="next one"):
         connection.execute("INSERT INTO entries VALUES (9, zeroblob(16), 'sale', zeroblob(32), x'7b7d')")
-    body = b'{"postings":[["site:S1:drawer:1",-500],["wallet:w1:principal",501]]}'
+    posting = "INSERT INTO postings VALUES (?, 'site:S1', ?, ?, ?, NULL)"
+    connection.execute(posting, (8 * 4096, "over_short", -500, -500))
+    connection.execute(posting, (8 * 4096 + 1, "outside:code", 501, 501))
     with pytest.raises(sqlite3.IntegrityError, match="sum to zero"):
-        connection.execute("INSERT INTO entries VALUES (8, zeroblob(16), 'sale', zeroblob(32), ?)", (body,))
+        connection.execute("INSERT INTO entries VALUES (8, zeroblob(16), 'sale', zeroblob(32), x'7b7d')")
+    with pytest.raises(sqlite3.IntegrityError, match="stands already"):
+        connection.execute(posting, (7 * 4096 + 9, "over_short", 1, 1))
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        connection.execute(posting, (8 * 4096 + 2, "over_short", 1, 1))
     with pytest.raises(sqlite3.IntegrityError, match="stay"):
         connection.execute("DELETE FROM postings WHERE unit = 'principal'")
     with pytest.raises(sqlite3.IntegrityError, match="CHECK"):

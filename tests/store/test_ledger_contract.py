@@ -214,3 +214,5 @@ async def test_one_that_fails_after_it_has_written_takes_nobody_with_it(ledger: 
     assert (await ledger.outbox.head())[0] == 5
     seqs = [one.seq for one in answers if not isinstance(one, BaseException)]
     assert seqs == [1, 2, 3, 4, 5]
+    numbers = [one.receipt_no.split("-")[2] for one in answers if not isinstance(one, BaseException)]
+    assert numbers == ["1", "2", "3", "4", "5"]

@@ -22,12 +22,6 @@ CREATE TRIGGER entries_are_gapless BEFORE INSERT ON entries
 WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entries)
 BEGIN SELECT raise(ABORT, 'seq is not the next one'); END;
 
--- All that an entry posts sums to zero. Measure by measure it is seen to where the chart of accounts is known:
--- before it is written, and by every walk.
-CREATE TRIGGER entries_balance BEFORE INSERT ON entries
-WHEN (SELECT sum(json_extract(value, '$[1]')) FROM json_each(CAST(NEW.body AS TEXT), '$.postings')) <> 0
-BEGIN SELECT raise(ABORT, 'postings do not sum to zero'); END;
-
 CREATE TRIGGER entries_are_immutable BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'entries are immutable'); END;
 
@@ -77,6 +71,17 @@ BEGIN
     INSERT INTO accounts (owner, unit, balance, last)
     SELECT NEW.owner, NEW.unit, NEW.amount, NEW.posting WHERE changes() = 0;
 END;
+
+-- An entry comes after its postings, and takes no more of them once it stands.
+CREATE TRIGGER postings_come_first BEFORE INSERT ON postings
+WHEN NEW.posting < 4096 * (SELECT coalesce(max(seq), 0) + 1 FROM entries)
+BEGIN SELECT raise(ABORT, 'that entry stands already'); END;
+
+-- All that an entry posts sums to zero. Measure by measure it is seen to where the chart of accounts is known:
+-- before it is written, and by every walk.
+CREATE TRIGGER entries_balance BEFORE INSERT ON entries
+WHEN (SELECT sum(amount) FROM postings WHERE posting >= 4096 * NEW.seq AND posting < 4096 * (NEW.seq + 1)) <> 0
+BEGIN SELECT raise(ABORT, 'postings do not sum to zero'); END;
 
 CREATE TRIGGER postings_are_immutable BEFORE UPDATE ON postings
 BEGIN SELECT raise(ABORT, 'postings are immutable'); END;

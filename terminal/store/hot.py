@@ -1,0 +1,103 @@
+"""Rows that nearly every booking needs, remembered by the one writer from one booking to the next."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from terminal.core.accounts import Account
+from terminal.core.values import TerminalId
+from terminal.store.answers import first_posting
+from terminal.store.queries import queries
+
+Stand = tuple[int, int | None]
+"""An account's balance and the number of its last posting; None where nothing was posted to it."""
+
+_NOTHING: Stand = (0, None)
+_KNOWN_MAX = 1024
+"""Accounts and terminals that are remembered; a shop posts to a few dozen of its own on a day."""
+_WALLET = "wallet:"
+
+
+class HotRows:
+    """Balances of the shop's own accounts, of the wallets of one booking, and receipt numbers.
+
+    What is remembered is what the file says inside the transaction: `forget` it after every rollback. A
+    posting that was computed from anything else is refused by the file, which knows the account's last one.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._sql = queries()
+        self._wallets: dict[str, dict[str, Stand]] = {}
+        self._others: dict[tuple[str, str], Stand] = {}
+        self._receipts: dict[tuple[TerminalId, int], int] = {}
+
+    def forget(self) -> None:
+        self._wallets.clear()
+        self._others.clear()
+        self._receipts.clear()
+
+    def next_booking(self) -> None:
+        """Wallets are many and seldom come twice: only those of one booking are kept."""
+        self._wallets.clear()
+        if len(self._others) + len(self._receipts) > _KNOWN_MAX:
+            self.forget()
+
+    # Accounts.
+
+    def stand(self, account: Account) -> Stand:
+        return self._stand(f"{account.owner}:{account.of}", account.unit)
+
+    def wallet(self, owner: str) -> Mapping[str, Stand]:
+        """All accounts of a wallet by unit: a sale asks for several, and its answer for all."""
+        return self._wallet(owner)
+
+    def post(self, seq: int, postings: Sequence[tuple[Account, int]]) -> None:
+        """Writes the postings of the entry `seq`; the file moves the balances with them."""
+        rows = []
+        for number, (account, amount) in enumerate(postings, first_posting(seq)):
+            owner, unit = f"{account.owner}:{account.of}", account.unit
+            balance, last = self._stand(owner, unit)
+            balance += amount
+            if owner.startswith(_WALLET):
+                self._wallets[owner][unit] = balance, number
+            else:
+                self._others[owner, unit] = balance, number
+            rows.append((number, owner, unit, amount, balance, last))
+        try:
+            self._connection.executemany(self._sql["add_posting"], rows)
+        except sqlite3.Error:
+            self.forget()
+            raise
+
+    def _stand(self, owner: str, unit: str) -> Stand:
+        if owner.startswith(_WALLET):
+            return self._wallet(owner).get(unit, _NOTHING)
+        known = self._others.get((owner, unit))
+        if known is None:
+            known = self._connection.execute(self._sql["account"], (owner, unit)).fetchone() or _NOTHING
+            self._others[owner, unit] = known
+        return known
+
+    def _wallet(self, owner: str) -> dict[str, Stand]:
+        known = self._wallets.get(owner)
+        if known is None:
+            rows = self._connection.execute(self._sql["accounts_of"], (owner,))
+            known = self._wallets[owner] = {unit: (balance, last) for unit, balance, last in rows}
+        return known
+
+    # Receipts.
+
+    def next_receipt(self, terminal: TerminalId, epoch: int) -> int:
+        """The number that the terminal's next receipt gets."""
+        known = self._receipts.get((terminal, epoch))
+        if known is None:
+            row = self._connection.execute(self._sql["last_receipt"], (terminal, epoch)).fetchone()
+            known = self._receipts[terminal, epoch] = row[0] or 0
+        return known + 1
+
+    def print_job(self, terminal: TerminalId, epoch: int, number: int, seq: int) -> None:
+        """The job of printing the receipt of that number."""
+        self._connection.execute(self._sql["add_print_job"], (terminal, epoch, number, seq))
+        self._receipts[terminal, epoch] = number

@@ -27,6 +27,7 @@ from unittest import mock
 
 import terminal.store.committer
 import terminal.store.file
+import terminal.store.ledger
 from lab.crashdisk import Disk, Kind, Operation, Recorder, Style, recording
 from lab.workload import Submission, Workload
 from terminal.core.accounts import Account
@@ -35,8 +36,10 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
 from terminal.core.values import EntryId, SiteId
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
+from terminal.store.file import connected
 from terminal.store.hot import HotRows
 from terminal.store.ledger import Ledger, open_ledger
+from terminal.store.migrations import Schema
 from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
 from terminal.store.verify import verified
@@ -44,8 +47,8 @@ from terminal.store.verify import verified
 _SITE = SiteId("S1")
 _RUNS, _SUBMISSIONS = 3, 14
 """Starts of the terminal in one day, and what it books in each."""
-_CHECKPOINT_DUE = 6
-"""Submissions; small, so that a short day has checkpoints in it."""
+_LOG_KIB = 50
+"""From here on the log is written back; small, so that a short day has checkpoints in it."""
 _ACKNOWLEDGED = 0.3
 _SHOWN = 5
 
@@ -133,7 +136,8 @@ def _recorded(runner: asyncio.Runner, folder: Path, seed: int, mutant: str | Non
     work, sent = Workload(seed), {}
     dice = random.Random(seed)
     with recording() as recorder, ExitStack() as patched:
-        patched.enter_context(mock.patch.object(terminal.store.committer, "_CHECKPOINT_DUE", _CHECKPOINT_DUE))
+        for bound, value in (("_LOG_IDLE_KIB", _LOG_KIB), ("_LOG_DUE_KIB", _LOG_KIB), ("_PAUSE_S", 0.0)):
+            patched.enter_context(mock.patch.object(terminal.store.committer, bound, value))
         if mutant:
             patched.enter_context(MUTANTS[mutant](recorder))
         for _ in range(_RUNS):
@@ -316,18 +320,19 @@ def _removal_not_synced(_: Recorder) -> Iterator[None]:
 
 @contextmanager
 def _posting_dropped(_: Recorder) -> Iterator[None]:
-    post, migrate = HotRows.post, terminal.store.file.migrate
+    post = HotRows.post
 
     def fewer(rows: HotRows, seq: int, postings: Sequence[tuple[Account, int]]) -> None:
         post(rows, seq, postings[:-1])
 
-    def unwatched(connection: sqlite3.Connection, version: int) -> None:
-        migrate(connection, version)
+    def unwatched(path: Path, schema: Schema) -> sqlite3.Connection:
+        connection = connected(path, schema=schema)
         connection.execute("DROP TRIGGER IF EXISTS entries_balance")  # The file itself would refuse it.
+        return connection
 
     with (
         mock.patch.object(HotRows, "post", fewer),
-        mock.patch.object(terminal.store.file, "migrate", unwatched),
+        mock.patch.object(terminal.store.ledger, "connected", unwatched),
     ):
         yield
 

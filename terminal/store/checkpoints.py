@@ -17,9 +17,7 @@ from terminal.store.queries import queries
 from terminal.store.sealed import Secret, read_or_make
 
 SIGNED_EVERY = 500
-"""Entries after which an idle moment is used to sign; a start walks so many, and a little more."""
-SIGNED_AT_LAST = 4 * SIGNED_EVERY
-"""From here on it is done between two commits."""
+"""Entries after which a pause is used to sign; a start walks so many, and a little more."""
 _SEED_BYTES = 32
 
 
@@ -75,8 +73,8 @@ class Checkpoints:
             raise LedgerDamaged(f"seq {seq}: its checkpoint was not made with this site's secret")
         return int(seq)
 
-    def due(self, seq: int, *, idle: bool) -> bool:
-        return not self._key.withheld and seq - self.last >= (SIGNED_EVERY if idle else SIGNED_AT_LAST)
+    def due(self, seq: int) -> bool:
+        return not self._key.withheld and seq - self.last >= SIGNED_EVERY
 
     def sign(self, seq: int, epoch: int, entry_hash: bytes) -> None:
         """One commit of its own. Only what this process wrote or verified is vouched for."""

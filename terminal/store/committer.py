@@ -29,16 +29,17 @@ from terminal.store.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
-_IDLE_S = 0.5
 _TOGETHER_S = 0.001
 """So long a commit waits for each caller that was there a moment ago; one caller alone never waits."""
 
-_CHECKPOINT_IDLE = 128
-"""Submissions in the log from which an idle moment is used: fewer would wear the card for nothing."""
-_CHECKPOINT_DUE = 800
-"""About 8 MiB of log: done between two commits as soon as nobody waits."""
-_CHECKPOINT_NOW = 6400
-"""About 64 MiB: done though somebody waits, or the disk would fill on a day without a quiet moment."""
+_COMMIT_KIB, _SUBMISSION_KIB = 6, 5
+"""About what a commit, and each submission in it, adds to the log."""
+_LOG_IDLE_KIB, _IDLE_S = 1_400, 0.5
+"""A log from which an idle moment is used, about 128 sales: fewer would wear the card for nothing."""
+_LOG_DUE_KIB, _PAUSE_S = 8 * 1024, 0.02
+"""From here on the next pause will do: a moment in which nobody comes, never one in which somebody waits."""
+_LOG_FULL_KIB = 64 * 1024
+"""Done though somebody waits, or the disk would fill on a day without a pause."""
 
 T = TypeVar("T")
 Work = Callable[[Shelf], Any]
@@ -81,7 +82,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._closed = False
         self._sound = True
-        self._since_checkpoint = 0
+        self._log_kib = 0
         self._together = 1
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
@@ -124,13 +125,14 @@ class Writer:
             batch, last = self._next()
             if batch:
                 self._commit(batch)
-            self._checkpoint(idle=not batch)
+            if self._sound and (not batch or self._log_kib >= _LOG_FULL_KIB):
+                self._tidy()
         self._shelf.connection.close()
 
     def _next(self) -> tuple[list[_Job], bool]:
         """All that wait now, up to a limit; when nobody does, the next one that comes."""
         batch: list[_Job] = []
-        idle_s = _IDLE_S if self._since_checkpoint >= _CHECKPOINT_IDLE else None
+        idle_s = self._patience_s()
         last = False
         try:
             while not last and len(batch) < self._batch_max:
@@ -147,6 +149,12 @@ class Writer:
             pass
         self._together = max(1, len(batch))
         return batch, last
+
+    def _patience_s(self) -> float | None:
+        """After so long without anybody the log is tidied up; None: it need not be."""
+        if self._log_kib >= _LOG_DUE_KIB and self._sound:
+            return _PAUSE_S
+        return _IDLE_S if self._log_kib >= _LOG_IDLE_KIB else None
 
     def _commit(self, batch: Sequence[_Job]) -> None:
         """Nothing gets out of here: a writer that died would leave its callers waiting for ever."""
@@ -183,7 +191,7 @@ class Writer:
                 self._in_doubt(batch, fault)
             return
         reached("ledger.committed")
-        self._since_checkpoint += len(batch)
+        self._log_kib += _COMMIT_KIB + _SUBMISSION_KIB * len(batch)
         head = self._shelf.seq
         self._tell(answers, head if head != before else None)
         self._shelf.destroy_keys()
@@ -298,17 +306,18 @@ class Writer:
         except RuntimeError:
             log.warning("ledger answered after the loop had ended")
 
-    def _checkpoint(self, *, idle: bool) -> None:
-        """Off the callers' path: when nobody waits, or when the log has grown too long."""
-        self._vouch(idle=idle)
-        since = self._since_checkpoint
-        if idle:
-            wanted = since >= _CHECKPOINT_IDLE
-        else:
-            wanted = since >= _CHECKPOINT_NOW or (since >= _CHECKPOINT_DUE and self._jobs.empty())
-        if not wanted or not self._sound:
+    def _tidy(self) -> None:
+        """Signs what has come, and writes the log back into the file: off the callers' path.
+
+        What cannot be signed now is walked again at the next start; nothing is lost by it.
+        """
+        try:
+            self._shelf.vouch()
+        except Exception as fault:
+            log.exception("no checkpoint was signed: %s", type(fault).__name__)
+        if self._log_kib < _LOG_IDLE_KIB:
             return
-        self._since_checkpoint = 0
+        self._log_kib = 0
         try:
             _, pages, done = self._shelf.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except sqlite3.Error as fault:
@@ -316,15 +325,6 @@ class Writer:
         else:
             if done < pages:
                 log.info("checkpoint: a reader is in the way, %d of %d pages", done, pages)
-
-    def _vouch(self, *, idle: bool) -> None:
-        """What cannot be signed now is walked again at the next start; nothing is lost by it."""
-        if not self._sound or not (idle or self._jobs.empty()):
-            return
-        try:
-            self._shelf.vouch(idle=idle)
-        except Exception as fault:
-            log.exception("no checkpoint was signed: %s", type(fault).__name__)
 
 
 def _certainly_not(fault: sqlite3.Error) -> bool:

@@ -55,9 +55,9 @@ class Shelf:
         self.seq, self.hash = self._head()
         self._hot.forget()
 
-    def vouch(self, *, idle: bool) -> None:
+    def vouch(self) -> None:
         """Signs the journal as it stands, when enough was added to it; outside of a transaction."""
-        if self.checkpoints.due(self.seq, idle=idle):
+        if self.checkpoints.due(self.seq):
             self.checkpoints.sign(self.seq, self.epoch, self.hash)
 
     def settle(self) -> None:

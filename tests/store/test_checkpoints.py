@@ -26,7 +26,6 @@ VOUCHED = 9
 async def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Ten sales; the site vouched for the third, the sixth and the ninth."""
     monkeypatch.setattr(checkpoints, "SIGNED_EVERY", 3)
-    monkeypatch.setattr(checkpoints, "SIGNED_AT_LAST", 10_000)
     where = tmp_path / "ledger.db"
     ledger = await opened_at(where)
     await sell(ledger, 1, ENTRIES)
@@ -37,7 +36,7 @@ async def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def sell(ledger: Any, first: int, last: int) -> None:
     for number in range(first, last + 1):
         await ledger.committer.submit(sale(number, 1000))
-        await ledger.committer.do(lambda shelf: shelf.vouch(idle=True))
+        await ledger.committer.do(lambda shelf: shelf.vouch())
 
 
 def rows(path: Path, statement: str) -> list[Any]:

@@ -1,4 +1,7 @@
-"""PROFILE: personal data on its way to headquarters, sealed to it, outside the chain (product.md G7)."""
+"""PROFILE: personal data on its way to headquarters, sealed to it, outside the chain (product.md G7).
+
+And the way back: the row of the data set `members` by which another site knows the same person.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +38,34 @@ class ProfileEdit(Value, frozen=True, kw_only=True, omit_defaults=True):
     wallet: Annotated[WalletId, Meta(min_length=1, max_length=64)]
     member: Annotated[MemberId, Meta(min_length=1, max_length=64)] | None = None
     sealed: bytes = b""
-    """Name, phone, plate, salt and PIN verifier as JSON, sealed to headquarters' box key; empty: unnamed."""
+    """`Known` as JSON in a box to headquarters (`runtime.box`), about `profile_about`; empty: unnamed."""
     keys: Annotated[tuple[KeyToken, ...], Meta(max_length=TOKENS_MAX)] = ()
     """All of them: what is not among them leads here no more."""
     traces: Annotated[tuple[_Trace, ...], Meta(max_length=TRACES_MAX)] = ()
+
+
+class Known(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of a person. Never outside a box, or a table under that person's own key."""
+
+    name: str = ""
+    phone: str = ""
+    plate: str = ""
+    salt: str = ""
+    initials: str = ""
+    pin: str = ""
+    """Verifier of the PIN, never the PIN."""
+
+
+class MemberRow(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of the data set `members`, whose key is the wallet. Also what `Asked.who` holds in a box."""
+
+    wallet: Annotated[WalletId, Meta(min_length=1, max_length=64)]
+    member: Annotated[MemberId, Meta(min_length=1, max_length=64)] | None = None
+    tier: Annotated[str, Meta(min_length=1, max_length=40)] = "regular"
+    keys: Annotated[tuple[KeyToken, ...], Meta(max_length=TOKENS_MAX)] = ()
+    """All that lead here and are not hot."""
+    traces: Annotated[tuple[_Trace, ...], Meta(max_length=TRACES_MAX)] = ()
+    known: Known = Known()
 
 
 class Profile(FromSite, frozen=True, kw_only=True):
@@ -46,6 +73,16 @@ class Profile(FromSite, frozen=True, kw_only=True):
 
     hq_epoch: Count
     edits: Annotated[tuple[ProfileEdit, ...], Meta(max_length=PROFILES_MAX)]
+
+
+def profile_about(edit: str, wallet: WalletId) -> bytes:
+    """What the box of an edit is about: it opens for no other edit and no other wallet."""
+    return f"card-terminal profile 1\n{edit}\n{wallet}".encode()
+
+
+def who_about(ask: str) -> bytes:
+    """What the box of `Asked.who` is about."""
+    return f"card-terminal who 1\n{ask}".encode()
 
 
 class Profiled(Value, frozen=True, kw_only=True, tag="profiled"):

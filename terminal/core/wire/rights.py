@@ -78,4 +78,4 @@ class Asked(Value, frozen=True, kw_only=True, tag="asked"):
     fed: Count
     """Read the feed up to here."""
     who: bytes = b""
-    """The member's row of the data set `members`, sealed to the site, for a key that it does not know."""
+    """`MemberRow` as JSON in a box to the site (`runtime.box`), about `who_about`: whose that key is."""

@@ -31,9 +31,17 @@ class SetName(StrEnum):
     SETTINGS = "settings"
 
 
+SEALED = frozenset({SetName.MEMBERS, SetName.STAFF})
+"""Their parts are boxes to the site (`runtime.box`), about `part_about`; the others are plain JSON."""
+
+
+def part_about(name: SetName) -> bytes:
+    return f"card-terminal part 1\n{name}".encode()
+
+
 class PartOf(Value, frozen=True, kw_only=True):
     hash: HexHash
-    """SHA-256 of the part's bytes: JSON of `rows`, or of such rows sealed to the site."""
+    """SHA-256 of the part's bytes: JSON of a list of `Row`, in a box where the set is `SEALED`."""
     rows: Annotated[int, Meta(ge=1, le=ROWS_MAX)]
 
 

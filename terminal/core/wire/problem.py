@@ -27,6 +27,7 @@ class ProblemCode(StrEnum):
     CERTIFICATE = "certificate"  # 403: none, revoked, or of another merchant, site or terminal
     CODE = "code"  # 403: the one-time code is wrong, used or too old
     NOT_FOUND = "not_found"  # 404
+    VERSION = "version"  # 404: this headquarters speaks another version of the protocol
     METHOD = "method"  # 405
     SLOW = "slow"  # 408: the request did not arrive in time
     INSTANCE = "instance"  # 409: another machine speaks for this site

@@ -33,6 +33,7 @@ from terminal.maintenance.probe import input_facts, printer_facts
 from terminal.maintenance.socket import NotAllowed, Unanswered, asked
 from terminal.runtime.clock import SystemClock
 from terminal.store.backup import read_only
+from terminal.store.beside import check_beside
 from terminal.store.file import UNREACHED, Lock, primary_code
 from terminal.store.migrations import OURS
 from terminal.store.queries import queries
@@ -60,6 +61,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     fault: str = ""
     entries: int = 0
     postings: int = 0
+    beside: int = 0
+    """Rows of wallets, cards, coupons, lots and so on that are as the journal says."""
     head: str = ""
     """Hex hash of the last entry."""
 
@@ -102,7 +105,10 @@ def verify(path: Path, *, as_json: bool) -> int:
     if as_json:
         _say(verdict)
     else:
-        text = f"{verdict.entries} entries and {verdict.postings} postings agree, head {verdict.head[:16]}"
+        text = (
+            f"{verdict.entries} entries, {verdict.postings} postings and {verdict.beside} rows beside them"
+            f" agree, head {verdict.head[:16]}"
+        )
         sys.stdout.write(f"{verdict.path}: {verdict.fault or text}\n")
     return 1 if verdict.fault else 0
 
@@ -191,7 +197,10 @@ def verdict_on(path: Path) -> Verdict:
 
     def look(connection: sqlite3.Connection) -> Verdict:
         found = verified(connection)
-        return Verdict(path=str(path), entries=found.entries, postings=found.postings, head=found.head)
+        rows = check_beside(connection)
+        return Verdict(
+            path=str(path), entries=found.entries, postings=found.postings, beside=rows, head=found.head
+        )
 
     return _read(path, look, lambda why, _: Verdict(path=str(path), fault=why))
 

@@ -190,6 +190,29 @@ SELECT min(second) FROM (
 -- name: posting_on_no_account
 SELECT min(posting) FROM postings
 WHERE posting NOT IN (SELECT before FROM postings WHERE before IS NOT NULL UNION ALL SELECT last FROM accounts)
+-- name: put_card
+INSERT OR IGNORE INTO cards (card, wallet, state, shown) VALUES (?, ?, 'active', '')
+-- name: put_coupon
+INSERT OR IGNORE INTO coupons (coupon, wallet, kind, face, threshold, since, until) VALUES (?, ?, ?, ?, ?, ?, ?)
+-- name: drop_keys_of
+INSERT OR IGNORE INTO keys_dropped (card) VALUES (?)
+-- name: keep_member
+INSERT OR IGNORE INTO members (member) VALUES (?)
+-- name: forget_member
+DELETE FROM members WHERE member = ?
+-- name: end_intent_for
+UPDATE intents SET ended = ? WHERE consumer = ? AND ended = ''
+-- name: put_print_job
+INSERT INTO print_jobs (terminal, epoch, number, seq, state) VALUES (?, ?, ?, ?, 'printed')
+-- name: profiles_of_erased
+SELECT 1 FROM profiles WHERE member IN (SELECT member FROM erased)
+-- name: tokens_astray
+SELECT 1 FROM tokens t LEFT JOIN wallets w ON w.wallet = t.wallet LEFT JOIN cards c ON c.card = t.card
+WHERE w.wallet IS NULL OR w.into_wallet IS NOT NULL OR (t.card IS NOT NULL AND c.wallet IS NOT t.wallet)
+-- name: traces_astray
+SELECT 1 FROM traces t LEFT JOIN wallets w ON w.wallet = t.wallet WHERE w.wallet IS NULL
+-- name: print_jobs_whole
+SELECT j.terminal, j.epoch, j.number, j.seq, e.body FROM print_jobs j LEFT JOIN entries e ON e.seq = j.seq
 -- name: all_in_lots
 SELECT coalesce(max(l.seq), 0), a.unit, a.balance, coalesce(sum(l.rest), 0)
 FROM accounts a LEFT JOIN lots l ON l.wallet = substr(a.owner, 8) AND l.unit = a.unit

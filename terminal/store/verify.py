@@ -37,7 +37,7 @@ class Verified(Value, frozen=True, kw_only=True):
 
 
 def verified(connection: sqlite3.Connection) -> Verified:
-    """Everything: the file itself, then `verified_journal`. Memory does not grow with the journal.
+    """The file itself, then `verified_journal`. Memory does not grow with the journal.
 
     Raises:
         LedgerDamaged: the first fault and its seq.
@@ -54,7 +54,7 @@ def check_file(connection: sqlite3.Connection) -> None:
             if fault != "ok":
                 raise LedgerDamaged(f"the file itself: {fault}")
 
-    _damage_is_named(check)
+    damage_is_named(check)
 
 
 def verified_journal(connection: sqlite3.Connection) -> Verified:
@@ -66,13 +66,15 @@ def verified_journal(connection: sqlite3.Connection) -> Verified:
 
     def walk() -> Verified:
         sweep = Sweep(connection)
-        if not agrees(sweep.all):
-            named(connection)
-        check_lots(connection)
-        check_signatures(connection)
+        well = agrees(sweep.entries)
+        with one_view(connection):  # Of what was booked meanwhile, too.
+            if not (well and agrees(sweep.all)):
+                named(connection)
+            check_lots(connection)
+            check_signatures(connection)
         return _found(sweep, 0)
 
-    return _damage_is_named(walk)
+    return damage_is_named(walk)
 
 
 def verified_tail(connection: sqlite3.Connection, count: int) -> Verified:
@@ -87,7 +89,7 @@ def verified_tail(connection: sqlite3.Connection, count: int) -> Verified:
         head = last[0] if last else 0
         return _tail(connection, max(0, head - count), max(0, head - _LOOKED_AT))
 
-    return _damage_is_named(walk)
+    return damage_is_named(walk)
 
 
 def _tail(connection: sqlite3.Connection, start: int, looked_at: int) -> Verified:
@@ -119,6 +121,19 @@ def _found(sweep: Sweep, start: int) -> Verified:
 
 
 @contextmanager
+def one_view(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is read meanwhile is of one moment, whatever is booked; the log is not checkpointed beyond."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
 def _small_cache(connection: sqlite3.Connection) -> Iterator[None]:
     """What is read once is not worth new memory from the kernel for each of its pages."""
     kept = connection.execute("PRAGMA cache_size").fetchone()[0]
@@ -129,7 +144,8 @@ def _small_cache(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute(f"PRAGMA cache_size = {kept}")
 
 
-def _damage_is_named(work: Callable[[], T]) -> T:
+def damage_is_named(work: Callable[[], T]) -> T:
+    """Raises LedgerDamaged where SQLite finds the file damaged, LedgerClosed where it cannot be read."""
     try:
         return work()
     except sqlite3.DatabaseError as fault:

@@ -19,6 +19,7 @@ from terminal.core.errors import Refused, TerminalFault
 from terminal.core.ledger import kinds
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, SiteId, StaffId, WalletId
+from terminal.store.beside import check_beside
 from terminal.store.memory import MemoryLedger
 from terminal.store.verify import verified
 from tests.store.conftest import opened_at
@@ -82,6 +83,7 @@ class EveryKind(RuleBasedStateMachine):
             self.runner.run(self.file.close())
             connection = sqlite3.connect(self.path)
             assert verified(connection).entries == self.paper.entries
+            check_beside(connection)
             connection.close()
         self.runner.close()
         self.folder.cleanup()

@@ -17,6 +17,7 @@ from terminal.core.commands import Booked, Command, Private, SpendOrder
 from terminal.core.errors import TerminalFault
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import SiteId
+from terminal.store.beside import check_beside
 from terminal.store.memory import MemoryLedger
 from terminal.store.verify import verified
 from tests.store.conftest import opened_at
@@ -92,6 +93,7 @@ class Ledgers(RuleBasedStateMachine):
             self.runner.run(self.file.close())
             connection = sqlite3.connect(self.path)
             assert verified(connection).entries == self.oracle.entries
+            check_beside(connection)
             connection.close()
         self.runner.close()
         self.folder.cleanup()

@@ -13,6 +13,7 @@ from terminal.core.commands import BookCard, BookErasure, BookIntent, BookJoin, 
 from terminal.core.errors import ErasureWaits
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, WalletId
+from terminal.store.beside import check_beside
 from terminal.store.sealed import MemberKeys, Secret
 from terminal.store.verify import verified
 from tests.store.conftest import opened_at
@@ -105,6 +106,7 @@ async def test_somebody_who_is_forgotten_is_found_by_nothing_and_the_chain_still
     await ledger.close()
     connection = sqlite3.connect(path)
     assert verified(connection).entries == 5
+    check_beside(connection)
     for left in (
         "SELECT 1 FROM profiles WHERE member = 'm4'",
         "SELECT 1 FROM tokens WHERE wallet = 'w4'",

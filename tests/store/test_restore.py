@@ -25,6 +25,7 @@ from terminal.core.wire.journal import HELLO_PATH, Hello, Push
 from terminal.core.wire.link import LinkCondition, LinkState
 from terminal.runtime.clock import SystemClock
 from terminal.store.backup import BackupRefused, back_up
+from terminal.store.beside import check_beside
 from terminal.store.restore import Restored, restore
 from terminal.store.sealed import MemberKeys, Secret
 from terminal.store.verify import verified
@@ -186,6 +187,7 @@ async def test_a_damaged_ledger_comes_back_as_it_was_backed_up(path: Path, stick
     await ledger.close()
     connection = sqlite3.connect(path)
     assert verified(connection).entries == 5
+    check_beside(connection)
     connection.close()
 
 
@@ -203,6 +205,7 @@ async def test_it_comes_back_on_another_machine_that_has_the_secret(path: Path, 
     await ledger.close()
     connection = sqlite3.connect(other)
     assert verified(connection).entries == 4
+    check_beside(connection)
     assert connection.execute("SELECT seq, epoch FROM checkpoints").fetchall() == [(4, 2)]
     connection.close()
     sealed = sqlite3.connect(other).execute("SELECT sealed FROM profiles").fetchone()[0]
@@ -293,6 +296,7 @@ async def test_a_power_cut_leaves_the_old_ledger_or_none_and_the_restore_is_run_
     await sold(path, 5)
     connection = sqlite3.connect(path)
     assert verified(connection).entries == 5
+    check_beside(connection)
     connection.close()
 
 

@@ -1,0 +1,217 @@
+"""The tables beside accounts and postings, told anew from the journal alone.
+
+By what the entries say and nothing else: no rule of the shop is asked, so entries of every version of the
+program are told alike. It happens in a file of SQLite's own, which nobody else sees and which is gone with
+its connection; memory does not grow with the journal.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from terminal.core import commands as c
+from terminal.core import directives as d
+from terminal.core.accounts import Owner, named
+from terminal.core.canonical import decoded
+from terminal.core.commands import opens_of
+from terminal.core.entry import Entry
+from terminal.core.rights import SaleRight
+from terminal.core.values import EntryId, WalletId
+from terminal.store.answers import id_bytes, wallet_in
+from terminal.store.migrations import OURS
+from terminal.store.queries import queries
+
+_CACHE_KIB = -8192
+_MORE = (
+    "CREATE INDEX cards_of ON cards (wallet)",
+    "CREATE TABLE keys_dropped (card TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+    "CREATE TABLE members (member TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+)
+"""What is only known here: cards whose numbers lead nowhere, members whose personal data are kept."""
+
+
+class Retold:
+    """Tables of the ledger's own schema: what the entries up to now made of wallets, cards, lots and so on.
+
+    `seq_of` says where in the journal an entry is, None where it is not.
+    """
+
+    def __init__(self, seq_of: Callable[[EntryId], int | None]) -> None:
+        self.connection = sqlite3.connect("", isolation_level=None, cached_statements=256)
+        for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = {_CACHE_KIB}"):
+            self.connection.execute(f"PRAGMA {setting}")
+        OURS.bring(self.connection)
+        self.connection.execute("PRAGMA foreign_keys = OFF")
+        for statement in _MORE:
+            self.connection.execute(statement)
+        self.connection.execute("BEGIN")
+        self._sql = queries()
+        self._seq_of = seq_of
+        self._intents_open = 0
+        self.seq = 0
+        """Of the last entry that was told."""
+
+    def add(self, entry: Entry) -> None:
+        """In the order of the journal: first its lots, then what else it says, as when it was booked."""
+        self._lots(entry)
+        if (opens := opens_of(entry.payload)) is not None:
+            self._opened(entry, opens)
+        self._coupons(wallet_in(entry), getattr(entry.payload, "coupons", ()))
+        self._told(entry)
+        if self._intents_open:
+            self._intents_open -= self._do("end_intent_for", c.IntentEnd.DONE, id_bytes(entry.id)).rowcount
+        if entry.receipt and entry.redo is None:
+            terminal, epoch, number = entry.receipt.rsplit("-", 2)
+            self._do("put_print_job", terminal, int(epoch), int(number), entry.seq)
+        self.seq = entry.seq
+
+    def _do(self, name: str, *values: object) -> sqlite3.Cursor:
+        return self.connection.execute(self._sql[name], values)
+
+    def _lots(self, entry: Entry) -> None:
+        for lot in entry.lots:
+            wallet = lot.wallet or wallet_in(entry)
+            if self._do("take_lot", wallet, lot.unit, lot.lot, lot.amount).rowcount:
+                continue
+            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid)
+            self._do("lay_lot", wallet, lot.unit, entry.seq, lot.lot, lot.amount, *window)
+
+    def _told(self, entry: Entry) -> None:  # noqa: C901, PLR0912  a table
+        do = self._do
+        match entry.payload:
+            case c.BookVoid(of=undone) | c.BookReversal(of=undone) | c.BookRefund(of=undone):
+                do("add_undone", id_bytes(undone), entry.seq)
+            case c.BookRechargeRefund(lot=undone) | c.BookRelease(hold=undone):
+                do("add_undone", id_bytes(undone), entry.seq)
+            case c.BookCard(wallet=wallet, card=card, replaces=old):
+                if old is not None:
+                    do("set_card", c.CardState.REPLACED, old)
+                    do("drop_keys_of", old)
+                do("put_card", card, wallet)
+            case c.BookCardState(card=card, state=state):
+                do("set_card", state, card)
+                if state is c.CardState.CANCELLED:
+                    do("drop_keys_of", card)
+            case c.BookTransfer(wallet=wallet, to=member):
+                do("set_member", member, wallet)
+                do("keep_member", member)
+            case c.BookTier(wallet=wallet, tier=tier):
+                do("set_tier", tier, wallet)
+            case c.BookErasure(member=member):
+                do("add_erased", member)
+                do("forget_member", member)
+            case c.BookLegalHold(member=member, until=until):
+                do("set_records_kept", member, until)
+            case c.BookMerge(wallet=wallet, into=into):
+                self._merged(wallet, into)
+            case c.BookInvoice(wallet=wallet, lot=lot, number=number):
+                do("set_invoice", number, wallet, lot)
+            case c.BookIntent(id=intent, consumed_by=consumer, amount=amount):
+                do("add_intent", id_bytes(intent), id_bytes(consumer), amount)
+                self._intents_open += 1
+            case c.BookIntentEnd(intent=intent, end=end):
+                self._intents_open -= do("end_intent", end, id_bytes(intent)).rowcount
+            case c.BookShiftOpen(at=at):
+                do("set_shift", at.shift, 1)
+            case c.BookShiftClose(at=at):
+                do("set_shift", at.shift, 0)
+            case c.BookDirective() as command:
+                self._directed(entry, command)
+
+    def _directed(self, entry: Entry, command: c.BookDirective) -> None:
+        do = self._do
+        match command.directive:
+            case d.Grant() as what:
+                self._granted(entry, what)
+            case d.Release(sales=sales):
+                for sale in sales:
+                    do("sale_leaves", id_bytes(sale))
+            case d.Merge() as what:
+                self._merge_directed(entry, what)
+            case d.CardStanding(card=card, state=state):
+                do("list_card", card, state)
+                do("set_card", state, card)
+            case d.TierSet(wallet=wallet, tier=tier):
+                do("set_tier", tier, self._current(wallet))
+            case d.KeyTrusted(use=use, public=public, ends=ends):
+                for key in ends:
+                    do("end_key", use, key)
+                do("trust_key", use, public)
+            case d.Activate(set=name, version=version, hash=manifest):
+                do("activate_set", name, version, manifest)
+        do("set_meta", "fed_epoch", command.directed.hq_epoch)
+        do("set_meta", "fed_m", command.directed.m)
+
+    # Wallets.
+
+    def _opened(self, entry: Entry, opens: c.Opens) -> None:
+        if self._is_wallet(opens.wallet):
+            return  # Booked again after a fork, on a branch where it was there.
+        self._do("add_wallet", opens.wallet, opens.member, entry.seq)
+        if opens.card is not None:
+            self._do("put_card", opens.card, opens.wallet)
+        if opens.member is not None:
+            self._do("keep_member", opens.member)
+        self._coupons(opens.wallet, opens.coupons)
+
+    def _is_wallet(self, wallet: WalletId) -> bool:
+        return self._do("wallet", wallet).fetchone() is not None
+
+    def _current(self, wallet: WalletId) -> WalletId:
+        while (row := self._do("wallet", wallet).fetchone()) is not None and row[2] is not None:
+            wallet = WalletId(row[2])
+        return wallet
+
+    def _coupons(self, wallet: WalletId | None, coupons: Sequence[c.CouponGrant]) -> None:
+        for one in coupons:
+            terms = (one.kind, one.face, one.threshold, one.since, one.until)
+            self._do("put_coupon", one.coupon, wallet, *terms)
+
+    def _merged(self, wallet: WalletId, into: WalletId) -> None:
+        for statement in ("move_cards", "move_coupons", "set_into"):
+            self._do(statement, wallet, into)
+
+    # What headquarters directed.
+
+    def _granted(self, entry: Entry, grant: d.Grant) -> None:
+        for right in grant.rights:
+            account = named(right.account)
+            if account.owner is not Owner.WALLET:
+                continue
+            wallet = self._current(WalletId(account.of))
+            if not self._is_wallet(wallet):
+                self._do("add_wallet", wallet, grant.member, entry.seq)
+                self._do("set_tier", grant.tier, wallet)
+            if right.coupon is not None:
+                self._coupons(wallet, (right.coupon,))
+        for sale in grant.sales:
+            self._sale_came(entry, sale)
+
+    def _sale_came(self, entry: Entry, right: SaleRight) -> None:
+        sale = id_bytes(right.sale)
+        self._do("sale_is_here", sale)
+        if not self._was_here(right.sale, entry):
+            self._do("add_sale_came", sale, right.entry)
+        for body in right.undone:
+            undoing = decoded(body).id
+            if not self._was_here(undoing, entry):
+                self._do("add_undone_elsewhere", sale, id_bytes(undoing), body)
+        wallet = wallet_in(decoded(right.entry))
+        for terms in right.lots:
+            window = (terms.paid, terms.since, terms.until, terms.invoice)
+            self._do("lay_empty_lot", wallet, terms.unit, entry.seq, terms.lot, terms.laid, *window)
+
+    def _was_here(self, one: EntryId, by: Entry) -> bool:
+        seq = self._seq_of(one)
+        return seq is not None and seq < by.seq
+
+    def _merge_directed(self, entry: Entry, merge: d.Merge) -> None:
+        """Where the first is not known, or has gone into another, nothing was done."""
+        into = self._current(merge.into)
+        known = self._do("wallet", merge.wallet).fetchone()
+        if known is None or known[2] is not None:
+            return
+        if not self._is_wallet(into):
+            self._do("add_wallet", into, None, entry.seq)
+        self._merged(merge.wallet, into)

@@ -1,0 +1,289 @@
+"""Wallets, cards, coupons, lots and all else beside the accounts stand as the journal says."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core import commands as c
+from terminal.core import directives as d
+from terminal.core.canonical import encoded
+from terminal.core.errors import LedgerDamaged
+from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId, MemberId, ShiftId, WalletId
+from terminal.store.beside import check_beside
+from terminal.store.queries import queries
+from terminal.store.verify import verified
+from tests.core.ledger.test_rights import Site
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id, issue, opens, recharge, sale
+from tests.store.test_damage import tampered
+
+W1, W7 = WalletId("w1"), WalletId("w7")
+
+
+def another_key() -> c.Private:
+    return c.Private(credentials=(Credential(medium=Medium.EM4100, number="0A00BCFFFF"),))
+
+
+def person() -> c.Private:
+    phone = Credential(medium=Medium.PHONE, number="19000000301")
+    return c.Private(credentials=(phone,), phone="19000000301", name="王小明", initials="WXM")
+
+
+def value() -> list[tuple[Any, Any]]:
+    """Lots, their invoices, what is undone, coupons and a member with a pack of them: seq 1 to 11."""
+    return [
+        (issue(1)[0], issue(1)[1]),
+        (recharge(2, principal=10000, bonus=1000), None),
+        (recharge(3, principal=5000), None),
+        (sale(4, 1200, number=1, stored=1200, points=12), None),
+        (sale(5, 11000, number=1, stored=11000, points=110), None),
+        (c.BookInvoice(id=an_id(6), at=AT, wallet=W1, lot=an_id(3), number="FP-1"), None),
+        (c.BookVoid(id=an_id(7), at=AT, of=an_id(4), why="wrong"), None),
+        (sale(8, 20000, begins=opens(7, member=True, coupons=3)), person()),
+        (c.BookHold(id=an_id(9), at=AT, wallet=W1, card=CardId("c1"), amount=500, for_what="pump:3"), None),
+        (c.BookRelease(id=an_id(10), at=AT, hold=an_id(9)), None),
+        (
+            c.BookGrant(
+                id=an_id(11),
+                at=AT,
+                wallet=W7,
+                why="birthday",
+                grants=(c.Grant(unit="points:goods", amount=50, until="2027-01-01"),),
+            ),
+            None,
+        ),
+    ]
+
+
+def people() -> list[tuple[Any, Any]]:
+    """Cards, holders, tiers, holds and erasures: seq 12 to 20."""
+    later = [(issue(12, 2)[0], issue(12, 2)[1]), (issue(13, 3)[0], issue(13, 3)[1])]
+    card = c.BookCard(id=an_id(14), at=AT, wallet=W1, card=CardId("c9"), replaces=CardId("c1"))
+    state = c.BookCardState(id=an_id(15), at=AT, card=CardId("c3"), state=c.CardState.FROZEN)
+    tier = c.BookTier(id=an_id(16), at=AT, wallet=W1, tier="gold", why="spent")
+    merge = c.BookMerge(id=an_id(17), at=AT, wallet=WalletId("w2"), into=W1)
+    hold = c.BookLegalHold(id=an_id(18), at=AT, member=MemberId("m7"), until="2026-01-01", why="law")
+    join = c.BookJoin(id=an_id(19), at=AT, opens=opens(8, member=True))
+    erasure = c.BookErasure(id=an_id(20), at=AT, wallet=WalletId("w8"), member=MemberId("m8"))
+    more = [(state, None), (tier, None), (merge, None), (hold, None), (join, c.Private()), (erasure, None)]
+    return [*later, (card, another_key()), *more]
+
+
+def till() -> list[tuple[Any, Any]]:
+    """Intents that are open, done and undone; a shift that ended and one that did not: seq 21 to 27."""
+
+    def intent(number: int, consumer: int) -> tuple[Any, Any]:
+        what = c.BookIntent(
+            id=an_id(number), at=AT, what="code_payment", amount=990, consumed_by=an_id(consumer)
+        )
+        return what, None
+
+    ended = c.BookIntentEnd(
+        id=an_id(24), at=AT, intent=an_id(22), end=c.IntentEnd.UNDONE, evidence="cancelled"
+    )
+    closes = c.BookShiftClose(id=an_id(26), at=AT, counted=0)
+    opened = c.BookShiftOpen(id=an_id(27), at=replace(AT, shift=ShiftId("S-2")), opening_cash=0)
+    return [
+        intent(21, 900),
+        intent(22, 901),
+        intent(23, 25),
+        (ended, None),
+        (sale(25, 990), None),
+        (closes, None),
+        (opened, None),
+    ]
+
+
+def directed() -> list[tuple[Any, Any]]:
+    """A wallet that begins with a grant, a sale that comes and one that leaves, the rest: seq 28 to 34."""
+    elsewhere = Site()
+    elsewhere.with_card()
+    elsewhere.recharge(50_00)
+    sold = elsewhere.sale(20_00)
+    (taken,) = sold.lots
+    terms = LotTerms(unit="principal", lot=taken.lot, laid=50_00, paid=50_00)
+    welcome = c.CouponGrant(coupon="far-1", kind="c3", face=300, threshold=0)
+    rights = (
+        Right(account="wallet:far:principal", amount=100, lots=(LotPart(terms=terms, amount=100),)),
+        Right(account="wallet:far:coupon:far-1", amount=1, coupon=welcome),
+    )
+    came = SaleRight(
+        sale=an_id(5000), entry=encoded(sold), lots=(LotTerms(unit="principal", lot="far-lot", laid=50),)
+    )
+    told: list[d.Directive] = [
+        d.Grant(rights=rights, sales=(came,), member=MemberId("m-far"), tier="gold"),
+        d.Release(sales=(an_id(5),)),
+        d.CardStanding(card=CardId("c3"), state=c.CardState.LOST),
+        d.TierSet(wallet=WalletId("w3"), tier="silver", why="spent"),
+        d.KeyTrusted(use=d.KeyUse.CODE, public="ab" * 32),
+        d.Activate(set="members", version="7", hash="ef" * 32),
+        d.Merge(wallet=WalletId("w3"), into=WalletId("far")),
+    ]
+    return [
+        (
+            c.BookDirective(
+                id=an_id(27 + m), at=AT, directed=d.Directed(hq_epoch=1, m=m), directive=directive
+            ),
+            None,
+        )
+        for m, directive in enumerate(told, start=1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ledger") / "ledger.db"
+
+    async def booked() -> None:
+        ledger = await opened_at(path)
+        for command, private in (*value(), *people(), *till(), *directed()):
+            await ledger.committer.submit(command, private)
+        await ledger.close()
+
+    asyncio.run(booked())
+    return path
+
+
+@pytest.fixture
+def path(whole: Path, tmp_path: Path) -> Path:
+    copy = tmp_path / "ledger.db"
+    copy.write_bytes(whole.read_bytes())
+    return copy
+
+
+def fault(path: Path) -> str:
+    connection = sqlite3.connect(path)
+    try:
+        with pytest.raises(LedgerDamaged) as found:
+            check_beside(connection)
+    finally:
+        connection.close()
+    return str(found.value)
+
+
+TAMPERINGS = [
+    ("what a lot was", "UPDATE lots SET laid = laid + 1 WHERE unit = 'bonus' AND seq = 2", 2),
+    ("what was paid for a lot", "UPDATE lots SET paid = 1 WHERE wallet = 'w1' AND seq = 3", 6),
+    ("when a lot begins", "UPDATE lots SET since = '2030-01-01' WHERE wallet = 'w7'", 11),
+    ("when a lot ends", "UPDATE lots SET until = '2030-01-01' WHERE wallet = 'w7'", 11),
+    ("a lot's invoice", "UPDATE lots SET invoice = '' WHERE invoice = 'FP-1'", 6),
+    ("a lot's place in the order", "UPDATE lots SET seq = 4 WHERE wallet = 'w7'", 0),
+    ("whose a wallet is", "UPDATE wallets SET member = 'm9' WHERE wallet = 'w7'", 8),
+    ("a wallet's tier", "UPDATE wallets SET tier = 'regular' WHERE wallet = 'w1'", 16),
+    ("a tier that was directed", "UPDATE wallets SET tier = 'gold' WHERE wallet = 'w3'", 34),
+    ("where a wallet went", "UPDATE wallets SET into_wallet = NULL WHERE wallet = 'w2'", 17),
+    ("a wallet", "DELETE FROM wallets WHERE wallet = 'w2'", 17),
+    ("a wallet nobody opened", "INSERT INTO wallets (wallet, seq) VALUES ('w99', 1)", 0),
+    ("whose a card is", "UPDATE cards SET wallet = 'w7' WHERE card = 'c9'", 14),
+    ("a card that was replaced", "UPDATE cards SET state = 'active' WHERE card = 'c1'", 14),
+    ("a card that is lost", "UPDATE cards SET state = 'active' WHERE card = 'c3'", 34),
+    ("what a coupon is worth", "UPDATE coupons SET face = face + 1 WHERE coupon = 'k7-1'", 8),
+    ("whose a coupon is", "UPDATE coupons SET wallet = 'w1' WHERE coupon = 'k7-2'", 8),
+    ("when a coupon ends", "UPDATE coupons SET until = '2030-01-01' WHERE coupon = 'far-1'", 28),
+    ("that an entry is undone", "DELETE FROM undone WHERE seq = 7", 7),
+    ("that a hold was released", "DELETE FROM undone WHERE seq = 10", 10),
+    ("an open intent", "UPDATE intents SET ended = 'done' WHERE amount = 990 AND ended = ''", 21),
+    ("an intent undone", "UPDATE intents SET ended = 'done' WHERE ended = 'undone'", 24),
+    ("an intent consumed", "UPDATE intents SET ended = '' WHERE ended = 'done'", 25),
+    ("what an intent is about", "UPDATE intents SET amount = 1 WHERE ended = 'done'", 25),
+    ("a shift that ended", "UPDATE shifts SET open = 1 WHERE shift <> 'S-2'", 26),
+    ("a shift that is open", "DELETE FROM shifts WHERE shift = 'S-2'", 27),
+    ("a legal hold", "UPDATE records_kept SET until = '2020-01-01'", 18),
+    ("an erasure", "DELETE FROM erased", 20),
+    ("a card of the hot list", "DELETE FROM hot", 30),
+    ("a key that is believed", "INSERT INTO trusted VALUES ('code', 'aa')", 0),
+    ("which data set is read", "UPDATE sets SET version = '6'", 33),
+    ("a right that left", "DELETE FROM sales_left", 29),
+    ("a right that came", "DELETE FROM sales_came", 28),
+    ("how far the feed was read", "UPDATE meta SET value = 3 WHERE name = 'fed_m'", 34),
+    (
+        "the last receipt's number",
+        "DELETE FROM print_jobs WHERE number = (SELECT max(number) FROM print_jobs)",
+        26,
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "how", "seq"), TAMPERINGS, ids=[one[0] for one in TAMPERINGS])
+def test_what_was_changed_beside_the_accounts_is_named_by_the_entry_that_left_it(
+    path: Path, what: str, how: str, seq: int
+) -> None:
+    tampered(path, how)
+    found = fault(path)
+    assert found.startswith(f"seq {seq}: ") if seq else not found.startswith("seq"), what
+
+
+@pytest.mark.parametrize(
+    ("how", "what"),
+    [
+        ("DELETE FROM profiles WHERE member = 'm7'", "are gone"),
+        ("INSERT INTO profiles VALUES ('m8', x'00', '', '')", "was erased"),
+        ("UPDATE tokens SET wallet = 'w7' WHERE card = 'c9'", "another wallet than its card"),
+        ("UPDATE tokens SET card = 'c1' WHERE card = 'c9'", "replaced or cancelled"),
+        ("UPDATE tokens SET wallet = 'w2', card = NULL WHERE card = 'c9'", "or to none"),
+        ("UPDATE traces SET wallet = 'nobody'", "no wallet"),
+        ("UPDATE print_jobs SET seq = 1 WHERE number = 2", "seq 1: a receipt's number"),
+    ],
+)
+def test_what_no_entry_says_leads_nowhere_an_entry_forbids(path: Path, how: str, what: str) -> None:
+    tampered(path, how)
+    assert what in fault(path)
+
+
+def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    assert verified(connection).entries == 34
+    assert check_beside(connection) > 30
+    connection.close()
+
+
+def topped_up(number: int) -> c.BookRecharge:
+    command = recharge(number, 7, principal=100)
+    return replace(command, card=None, at=replace(AT, shift=ShiftId("S-2")))
+
+
+class SellsMeanwhile:
+    """Reads while the terminal sells: before one of its statements something is booked."""
+
+    def __init__(self, connection: sqlite3.Connection, before: str, book: Any) -> None:
+        self._connection = connection
+        self._before = before
+        self._book = book
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql == self._before:
+            self._book()
+        return self._connection.execute(sql, *values)
+
+
+@pytest.mark.parametrize("statement", ["accounts_whole", "lots_whole", "all_in_lots", "postings_from_to"])
+async def test_a_ledger_that_sells_on_is_verified_all_the_same(path: Path, statement: str) -> None:
+    ledger = await opened_at(path)
+    loop, numbers = asyncio.get_running_loop(), iter(range(700, 800))
+
+    def book() -> None:
+        work = ledger.committer.submit(topped_up(next(numbers)))
+        asyncio.run_coroutine_threadsafe(work, loop).result(timeout=30)
+
+    def walk() -> int:
+        connection = sqlite3.connect(path)
+        sells: Any = SellsMeanwhile(connection, queries()[statement], book)
+        found = verified(sells).entries
+        check_beside(sells)
+        connection.close()
+        return found
+
+    assert await asyncio.to_thread(walk) >= 34
+    assert next(numbers) > 700
+    await ledger.close()

@@ -1,0 +1,1 @@
+"""Several terminals and their headquarters in one process, on a clock that a seed turns."""

@@ -1,0 +1,153 @@
+"""An event loop whose time is virtual and whose order is drawn from a seed: the same seed, the same run.
+
+Waiting costs nothing: when nothing is ready, the clock jumps to the next timer. What is ready at the same
+moment runs in a drawn order, so that a program that leans on the usual one is found out. What would run in a
+thread runs inline, a drawn moment later. Every step goes into a hash: two runs of a seed are the same run
+when their hashes agree.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from terminal.core.commands import ClockTrust
+
+_EPOCH_S = 1_795_000_000.0
+"""Where virtual time begins; within the life of a UUIDv7."""
+_THREAD_S = 0.0004
+"""What a step in another thread takes, on average."""
+_WHERE_MAX = 80
+
+
+class Stuck(Exception):
+    """Nothing is ready and nothing waits for a time: the program waits for ever."""
+
+
+class _Clockwork:
+    """No file is ever ready; asked to wait, it lets the time pass at once."""
+
+    def __init__(self) -> None:
+        self.now = _EPOCH_S
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        if timeout is None:
+            raise Stuck
+        self.now += max(0.0, timeout)
+        return []
+
+
+class SeededLoop(asyncio.BaseEventLoop):
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._clockwork = self._selector = _Clockwork()
+        self._clock_resolution = 1e-6  # Seconds since 1970 have no room for more.
+        self.dice = random.Random(seed)
+        self.steps = 0
+        self._trace = hashlib.sha256(str(seed).encode())
+
+    def _process_events(self, event_list: list[Any]) -> None:
+        """There are none."""
+
+    def _write_to_self(self) -> None:
+        """Nobody sleeps who must be woken."""
+
+    def time(self) -> float:
+        return self._clockwork.now
+
+    def note(self, what: str) -> None:
+        """Into the hash that two runs are compared by."""
+        self._trace.update(f"{self.time():.6f} {what}\n".encode())
+
+    @property
+    def trace(self) -> str:
+        return self._trace.hexdigest()
+
+    def _run_once(self) -> None:
+        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
+        if len(ready) > 1:
+            drawn = list(ready)
+            self.dice.shuffle(drawn)
+            ready.clear()
+            ready.extend(drawn)
+        for handle in ready:
+            self.steps += 1
+            self.note(_named(handle))
+        super()._run_once()  # type: ignore[misc]
+
+    def run_in_executor(  # type: ignore[override]
+        self,
+        executor: object,
+        func: Callable[..., Any],
+        *args: Any,  # noqa: ANN401
+    ) -> asyncio.Future[Any]:
+        """Inline, a moment later: other tasks run in between, as they would beside a thread."""
+        del executor
+        answer = self.create_future()
+
+        def work() -> None:
+            if answer.cancelled():
+                return
+            try:
+                answer.set_result(func(*args))
+            except Exception as fault:  # noqa: BLE001  it belongs to whoever waits for the answer
+                answer.set_exception(fault)
+
+        self.call_later(self.thread_s(), work)
+        return answer
+
+    def thread_s(self) -> float:
+        """A drawn time for one step in another thread."""
+        return self.dice.expovariate(1 / _THREAD_S)
+
+
+def _named(handle: asyncio.Handle) -> str:
+    """What runs, without anything that differs from process to process."""
+    callback = getattr(handle, "_callback", None)
+    owner = getattr(callback, "__self__", None)
+    if isinstance(owner, asyncio.Task):
+        coroutine = owner.get_coro()
+        return f"task {getattr(coroutine, '__qualname__', '')}"[:_WHERE_MAX]
+    return str(getattr(callback, "__qualname__", type(callback).__name__))[:_WHERE_MAX]
+
+
+def ran(seed: int, main: Callable[[SeededLoop], Any]) -> tuple[Any, SeededLoop]:
+    """`main(loop)` from the first step to the last; what it returned, and the loop that ran it."""
+    loop = SeededLoop(seed)
+    try:
+        asyncio.set_event_loop(loop)
+        return loop.run_until_complete(main(loop)), loop
+    finally:
+        try:
+            leftover = asyncio.all_tasks(loop)
+            for task in leftover:
+                task.cancel()
+            if leftover:
+                loop.run_until_complete(asyncio.gather(*leftover, return_exceptions=True))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+
+class VirtualClock:
+    """The `Clock` port of one machine: it may be off, jump, and not know the time at all."""
+
+    def __init__(self, loop: SeededLoop) -> None:
+        self._loop = loop
+        self._boot_s = loop.time()
+        self.off_ms = 0
+        self.trust = ClockTrust.UNKNOWN
+
+    def wall_ms(self) -> int:
+        return int(self._loop.time() * 1000) + self.off_ms
+
+    def mono_ms(self) -> int:
+        return int((self._loop.time() - self._boot_s) * 1000)
+
+    def rebooted(self) -> None:
+        self._boot_s = self._loop.time()

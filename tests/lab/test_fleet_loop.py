@@ -1,0 +1,57 @@
+"""The seeded loop: virtual time, drawn order, the same seed the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from lab.fleet.loop import SeededLoop, Stuck, ran
+
+
+async def a_day(loop: SeededLoop) -> list[str]:
+    said: list[str] = []
+
+    async def shop(name: str) -> None:
+        for number in range(5):
+            await asyncio.sleep(loop.dice.choice((0, 60, 3600)))
+            said.append(f"{name}{number} {await asyncio.to_thread(str.upper, name)}")
+
+    await asyncio.gather(*(shop(name) for name in "abcd"))
+    return said
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    (first, one), (again, two) = ran(7, a_day), ran(7, a_day)
+    assert first == again
+    assert (one.trace, one.steps) == (two.trace, two.steps)
+
+
+def test_another_seed_is_another_order() -> None:
+    assert len({tuple(ran(seed, a_day)[0]) for seed in range(6)}) > 1
+
+
+def test_a_day_passes_without_waiting() -> None:
+    async def main(loop: SeededLoop) -> float:
+        begun = loop.time()
+        await asyncio.sleep(86_400)
+        return loop.time() - begun
+
+    assert ran(1, main)[0] == pytest.approx(86_400)
+
+
+def test_what_would_run_in_a_thread_runs_here() -> None:
+    async def main(_: SeededLoop) -> Any:
+        return await asyncio.to_thread(threading.get_ident)
+
+    assert ran(1, main)[0] == threading.get_ident()
+
+
+def test_a_program_that_waits_for_ever_is_named() -> None:
+    async def main(loop: SeededLoop) -> None:
+        await loop.create_future()
+
+    with pytest.raises(Stuck):
+        ran(1, main)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import sqlite3
-import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,14 +21,12 @@ from terminal.core.errors import (
 )
 from terminal.core.values import EntryId
 from terminal.runtime.steps import reached
+from terminal.runtime.threads import Threads, Worker
 from terminal.store.answers import stored_answer
 from terminal.store.file import primary_code
 from terminal.store.shelf import Shelf
 
 log = logging.getLogger(__name__)
-
-_TOGETHER_S = 0.001
-"""So long a commit waits for each caller that was there a moment ago; one caller alone never waits."""
 
 _COMMIT_KIB, _SUBMISSION_KIB = 6, 5
 """About what a commit, and each submission in it, adds to the log."""
@@ -58,12 +54,12 @@ class _HalfDone(Exception):
 
 
 class Writer:
-    """Owns the thread and the connection. `reopen` makes a new shelf after a COMMIT in doubt.
+    """Owns the connection, in a worker's thread. `reopen` makes a new shelf after a COMMIT in doubt.
 
     `on_commit(head)` is called on the loop when the journal has grown, after the answers.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that it is made of
         self,
         shelf: Shelf,
         reopen: Callable[[], Shelf],
@@ -71,21 +67,17 @@ class Writer:
         batch_max: int,
         queue_max: int,
         on_commit: Callable[[int], None],
+        threads: Threads,
     ) -> None:
         self._shelf = shelf
         self._reopen = reopen
-        self._batch_max = batch_max
         self._on_commit = on_commit
-        # Without a bound of its own, which costs a lock in Python at every end; `do` keeps to it.
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._queue_max = queue_max
         self._loop = asyncio.get_running_loop()
         self._closed = False
         self._sound = True
         self._log_kib = 0
-        self._together = 1
-        self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
-        self._thread.start()
+        self._worker: Worker[_Job] = threads.worker("ledger", self, batch_max=batch_max)
 
     async def submit(self, command: Command, private: Private | None = None) -> Booked:
         """See `core.ports.Committer`."""
@@ -98,10 +90,10 @@ class Writer:
         """Run `work` in a savepoint of the next commit; its result comes after that COMMIT."""
         if self._closed:
             raise LedgerClosed("the ledger is closed")
-        if self._jobs.qsize() >= self._queue_max:
+        if self._worker.waiting() >= self._queue_max:
             raise LedgerClosed("too many submissions are waiting")
         job = _Job(work, self._loop.create_future(), entry)
-        self._jobs.put(job)
+        self._worker.put(job)
         # What was submitted is decided, whether somebody still waits for the answer or not.
         result: T = await job.answer
         return result
@@ -111,46 +103,24 @@ class Writer:
         if self._closed:
             return
         self._closed = True
-        await asyncio.to_thread(self._end)
+        await self._worker.end()
 
-    def _end(self) -> None:
-        self._jobs.put(None)
-        self._thread.join()
+    # From here on: the worker's thread (`Hands`).
 
-    # From here on: the thread.
+    def work(self, batch: Sequence[_Job]) -> None:
+        self._commit(batch)
+        if self._log_kib >= _LOG_FULL_KIB:
+            self.rest()
 
-    def _run(self) -> None:
-        last = False
-        while not last:
-            batch, last = self._next()
-            if batch:
-                self._commit(batch)
-            if self._sound and (not batch or self._log_kib >= _LOG_FULL_KIB):
-                self._tidy()
+    def rest(self) -> None:
+        if self._sound:
+            self._tidy()
+
+    def leave(self) -> None:
+        self.rest()
         self._shelf.connection.close()
 
-    def _next(self) -> tuple[list[_Job], bool]:
-        """All that wait now, up to a limit; when nobody does, the next one that comes."""
-        batch: list[_Job] = []
-        idle_s = self._patience_s()
-        last = False
-        try:
-            while not last and len(batch) < self._batch_max:
-                wait_s = _TOGETHER_S if batch else idle_s
-                if len(batch) < self._together:
-                    job = self._jobs.get(timeout=wait_s)
-                else:
-                    job = self._jobs.get_nowait()
-                if job is None:
-                    last = True
-                else:
-                    batch.append(job)
-        except queue.Empty:
-            pass
-        self._together = max(1, len(batch))
-        return batch, last
-
-    def _patience_s(self) -> float | None:
+    def patience_s(self) -> float | None:
         """After so long without anybody the log is tidied up; None: it need not be."""
         if self._log_kib >= _LOG_DUE_KIB and self._sound:
             return _PAUSE_S

@@ -13,6 +13,7 @@ from terminal.core.entry import Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ports import Clock, Ids
 from terminal.core.values import EntryId, SiteId
+from terminal.runtime.threads import RealThreads, Threads
 from terminal.store.answers import id_bytes
 from terminal.store.checkpoints import SiteKey
 from terminal.store.committer import Writer
@@ -26,6 +27,8 @@ from terminal.store.shelf import Shelf
 from terminal.store.verify import verified_tail
 
 log = logging.getLogger(__name__)
+
+THREADS: Threads = RealThreads()
 
 
 class Outbox:
@@ -102,7 +105,7 @@ class PrintJobs:
 class Ledger:
     """What is open of one site. `instance` tells two machines that claim it apart."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that it is made of
         self,
         settings: Settings,
         site: SiteId,
@@ -110,6 +113,7 @@ class Ledger:
         *,
         on_change: Callable[[], None],
         schema: Schema,
+        threads: Threads,
     ) -> None:
         path = settings.path
         self._schema = schema
@@ -131,13 +135,14 @@ class Ledger:
             self._lock.release()
             raise
         self.instance = str(shelf.connection.execute(queries()["meta"], ("instance",)).fetchone()[0])
-        self._readers = Readers(path, self._secret)
+        self._readers = Readers(path, self._secret, threads)
         self._writer = Writer(
             shelf,
             partial(self._shelf, path, site, ids),
             batch_max=settings.batch_max,
             queue_max=settings.queue_max,
             on_commit=self._committed,
+            threads=threads,
         )
         self.committer = self._writer
         self.books = self._readers
@@ -195,6 +200,7 @@ async def open_ledger(  # noqa: PLR0913  all that it is made of
     ids: Ids,
     on_change: Callable[[], None] = lambda: None,
     schema: Schema = OURS,
+    threads: Threads = THREADS,
 ) -> Ledger:
     """Opens or makes the ledger of a site; `on_change` is called after each commit or acknowledgement.
 
@@ -205,7 +211,7 @@ async def open_ledger(  # noqa: PLR0913  all that it is made of
     """
     del clock  # Entries carry the caller's time; the store needs none of its own yet.
     try:
-        return Ledger(settings, site, ids, on_change=on_change, schema=schema)
+        return Ledger(settings, site, ids, on_change=on_change, schema=schema, threads=threads)
     except OSError as fault:
         raise LedgerClosed(f"{settings.path}: {fault}") from fault
 

@@ -15,6 +15,7 @@ from terminal.core.entry import GENESIS, Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
+from terminal.runtime.threads import Threads
 from terminal.store.answers import answer, balances, entry_id, id_bytes, wallet_in
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret, asked_traces
@@ -41,7 +42,8 @@ class Person(Value, frozen=True, kw_only=True):
 class Readers:
     """The `Books` port, and what the outbox needs to read."""
 
-    def __init__(self, path: Path, secret: Secret) -> None:
+    def __init__(self, path: Path, secret: Secret, threads: Threads) -> None:
+        self._threads = threads
         self._path = path
         self._secret = secret
         self._sql = queries()
@@ -149,10 +151,7 @@ class Readers:
         if self._closed:
             raise LedgerClosed("the ledger is closed")
         if self._open is None:
-            import aiosqlite  # noqa: PLC0415  the first reader waits for it, the start does not
-
-            where = f"file:{quote(str(self._path))}?mode=rw"
-            opened = await aiosqlite.connect(where, uri=True, isolation_level=None)
+            opened = await self._threads.reading(f"file:{quote(str(self._path))}?mode=rw")
             try:
                 await opened.execute("PRAGMA query_only = ON")
                 await opened.execute("PRAGMA wal_autocheckpoint = 0")

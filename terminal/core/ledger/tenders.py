@@ -11,7 +11,7 @@ from terminal.core.commands import BookHold, BookSale, Tender, TenderKind
 from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.rules import check_amount, check_id, check_unit
+from terminal.core.ledger.rules import check_amount, check_id, check_unit, current
 from terminal.core.ledger.state import Lot, State
 from terminal.core.spending import split
 from terminal.core.values import EntryId, WalletId
@@ -149,9 +149,13 @@ def release(draft: Draft, wallet: WalletId, lots: tuple[LotTaken, ...], *, after
 
 
 def held_lots(state: State, hold: EntryId, wallet: WalletId) -> tuple[LotTaken, ...]:
-    """Principal first, as it was taken."""
+    """Principal first, as it was taken. A fill voided after a merge holds again on the wallet that stays."""
     found = state.entry(hold)
-    if found is None or not isinstance(found.payload, BookHold) or found.payload.wallet != wallet:
+    if (
+        found is None
+        or not isinstance(found.payload, BookHold)
+        or current(found.payload.wallet, state) != current(wallet, state)
+    ):
         raise NotBookable("no such hold of this wallet")
     return found.lots
 

@@ -20,7 +20,14 @@ from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import LotInvoiced, Undoes, WalletMerged
-from terminal.core.ledger.rules import check_amount, check_holder, check_unit, grant_coupons, open_wallet
+from terminal.core.ledger.rules import (
+    check_amount,
+    check_holder,
+    check_unit,
+    current,
+    grant_coupons,
+    open_wallet,
+)
 from terminal.core.ledger.state import Lot, Posted, State
 from terminal.core.ledger.tenders import held_lots, release
 from terminal.core.spending import split
@@ -141,7 +148,7 @@ def released(command: BookRelease, state: State) -> Posted:
     found = state.entry(command.hold)
     if found is None or not isinstance(found.payload, BookHold):
         raise NotBookable("no such hold")
-    wallet = found.payload.wallet
+    wallet = current(found.payload.wallet, state)
     lots = held_lots(state, command.hold, wallet)
     draft = Draft(command.at, command.id, state)
     account = chart.held(wallet, command.hold)

@@ -61,6 +61,8 @@ class Book(MemoryState):
         self.at = AT
         self.number = 0
         self.seq = 0
+        self.done = Posted()
+        """What the last entry did."""
 
     def next_id(self) -> EntryId:
         self.number += 1
@@ -71,6 +73,9 @@ class Book(MemoryState):
 
     def keep_command(self, command: Command, private: Private | None = None) -> Entry:
         done: Posted = posted(command, self)
+        assert all(amount for _, amount in done.postings), "a posting of nothing"
+        assert all(lot.amount for lot in done.lots), "a lot of nothing"
+        self.done = done
         self.check(done.effects, private)
         entry = entry_of(command, done, Place(self.site, 1, self.seq + 1, ""))
         assert decoded(encoded(entry)) == entry

@@ -2,12 +2,23 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from terminal.core.errors import BadAmount
-from terminal.core.money import AMOUNT_MAX, Fen, amount, apportioned, half_up, plain, shown
+from terminal.core.money import (
+    AMOUNT_MAX,
+    Fen,
+    Price,
+    PriceOrNothing,
+    amount,
+    apportioned,
+    half_up,
+    plain,
+    shown,
+)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +103,36 @@ def test_the_whole_gives_each_its_weight_and_nothing_gives_none(weights: list[in
     assert apportioned(sum(weights), weights) == weights
     assert apportioned(0, weights) == [0] * len(weights)
     assert apportioned(0, []) == []
+
+
+@given(WEIGHTS, st.data())
+def test_units_go_round_in_the_order_of_their_turns(weights: list[int], data: st.DataObject) -> None:
+    """Webster: unit m of a weight w has its turn at (2m - 1) / w; who stands first goes first."""
+    few = [min(weight, 60) for weight in weights]
+    whole = data.draw(st.integers(0, sum(few)))
+    turns = [(Fraction(2 * m - 1, w), one) for one, w in enumerate(few) for m in range(1, w + 1)]
+    first = [one for _, one in sorted(turns)[:whole]]
+    assert apportioned(whole, few) == [first.count(one) for one in range(len(few))]
+
+
+@pytest.mark.parametrize(
+    ("fen", "written"), [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (105_07, "105.07"), (-105_07, "-105.07")]
+)
+def test_an_amount_as_it_is_written(fen: int, written: str) -> None:
+    assert plain(fen) == written
+    assert shown(fen) == (f"-¥{written[1:]}" if fen < 0 else f"¥{written}")
+
+
+@pytest.mark.parametrize(("price", "may"), [(0, False), (1, True), (100_000_00, True), (100_000_01, False)])
+def test_a_price_is_something_and_no_more_than_a_transaction(price: int, may: bool) -> None:  # noqa: FBT001
+    for kind, allowed in ((Price, may), (PriceOrNothing, may or price == 0)):
+        if allowed:
+            assert msgspec.convert(price, kind) == price
+        else:
+            with pytest.raises(msgspec.ValidationError):
+                msgspec.convert(price, kind)
+
+
+def test_less_than_nothing_is_no_price() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(-1, PriceOrNothing)

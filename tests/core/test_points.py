@@ -56,10 +56,17 @@ def test_bonus_last_and_in_proportion() -> None:
     assert (even.principal, even.bonus) == (30_01, 30_00)
 
 
-@pytest.mark.parametrize("amount", [-1, -100])
-def test_nothing_negative_is_ever_split(amount: int) -> None:
+@pytest.mark.parametrize("wrong", [(-1, 100, 0), (-100, 100, 0), (10, -1, 100), (10, 100, -1)])
+def test_nothing_negative_is_ever_split(wrong: tuple[int, int, int]) -> None:
+    amount, principal, bonus = wrong
     with pytest.raises(ValueError, match="cannot take"):
-        split(amount, principal=100, bonus=0, order=SpendOrder.BONUS_LAST)
+        split(amount, principal=principal, bonus=bonus, order=SpendOrder.BONUS_LAST)
+
+
+@pytest.mark.parametrize("order", SpendOrder)
+def test_nothing_is_taken_of_nothing(order: SpendOrder) -> None:
+    spent = split(0, principal=0, bonus=0, order=order)
+    assert (spent.principal, spent.bonus) == (0, 0)
 
 
 def test_whole_yuan_of_what_was_paid() -> None:

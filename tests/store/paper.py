@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from terminal.core import commands as c
+from terminal.core.directives import Grant
 
 Line = tuple[str, str, int]
 """Whose, what, how much more of it; `cash` is in the drawer of the shift that it is written in."""
@@ -41,6 +42,9 @@ class Paper:
             owner = self.merged[owner]
         return owner
 
+    def held(self, owner: str, what: str) -> int:
+        return self.has[self.now(owner), what]
+
     def of(self, command: Any) -> Iterator[Line]:  # noqa: C901, PLR0912  one case a kind
         match command:
             case c.BookRecharge(wallet=w, principal=principal, bonus=bonus):
@@ -65,7 +69,11 @@ class Paper:
                 yield w, f"points:{command.points.family}", -command.points.points
                 yield from ((w, f"coupon:{one.coupon}", 1) for one in command.coupons)
             case c.BookExpiry(wallet=w, unit=unit):  # All of that unit ends on one day.
-                yield w, unit, -self.has[self.now(w), unit]
+                yield w, unit, -self.held(w, unit)
+            case c.BookDirective(directive=Grant(rights=rights)):
+                yield from ((*whose(one.account), one.amount) for one in rights)
+            case c.BookRightsBack(wants=wants):
+                yield from ((*(of := whose(one.account)), -min(one.amount, self.held(*of))) for one in wants)
             case c.BookHold(wallet=w, amount=amount):
                 principal, bonus = self.holds[command.id] = self.parts(w, amount, c.SpendOrder.BONUS_LAST)
                 yield from ((w, "principal", -principal), (w, "bonus", -bonus))
@@ -121,7 +129,7 @@ class Paper:
 
     def parts(self, wallet: str, amount: int, order: c.SpendOrder) -> tuple[int, int]:
         """So much principal, so much bonus."""
-        principal, bonus = (self.has[self.now(wallet), what] for what in ("principal", "bonus"))
+        principal, bonus = self.held(wallet, "principal"), self.held(wallet, "bonus")
         paid = min(amount, principal)
         if order is c.SpendOrder.PROPORTIONAL:  # Half up to the fen.
             paid = (2 * amount * principal + principal + bonus) // (2 * (principal + bonus))
@@ -153,6 +161,11 @@ def pack(sale: c.BookSale) -> Iterator[Line]:
 
 def negative(lines: list[Line]) -> Iterator[Line]:
     return ((owner, what, -amount) for owner, what, amount in lines)
+
+
+def whose(account: str) -> tuple[str, str]:
+    _, owner, what = account.split(":", 2)
+    return owner, what
 
 
 def came_in(paid_by: c.PaidBy | None, amount: int, owed: str = "") -> Iterator[Line]:

@@ -25,8 +25,10 @@ from msgspec.structs import replace
 from terminal.core import commands as c
 from terminal.core.accounts import Owner
 from terminal.core.commands import Booked, Private
+from terminal.core.directives import Directed, Grant
 from terminal.core.errors import IdReused, Refused, TerminalFault
 from terminal.core.ledger import kinds
+from terminal.core.rights import Right, Want
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, SiteId, StaffId, WalletId
 from terminal.store.beside import check_beside
@@ -54,6 +56,8 @@ PICK = some.randoms(use_true_random=False)
 UNITS = ["points:goods", "count:wash", "cashback"]
 ENDS = "points:petrol"
 """All of it ends on one day, so that pencil and paper need not know lots."""
+ROAMS = "points:diesel"
+"""Nothing else moves it."""
 LAST_DAY = "2026-11-24"
 DAYS = ["2026-11-24", "2026-11-25"]
 
@@ -230,6 +234,17 @@ class EveryKind(RuleBasedStateMachine):
     def they_end(self, who: int, day: str) -> None:
         self.at = replace(self.at, business_day=day)
         self.books(c.BookExpiry, wallet=wallet(who), unit=ENDS)
+
+    @rule(who=WHO, amount=FEW)
+    def rights_come(self, who: int, amount: int) -> None:
+        right = Right(account=f"wallet:{wallet(who)}:{ROAMS}", amount=amount)
+        directed = Directed(hq_epoch=1, m=self.number + 1)
+        self.books(c.BookDirective, directed=directed, directive=Grant(rights=(right,)))
+
+    @rule(who=WHO, amount=FEW)
+    def rights_go(self, who: int, amount: int) -> None:
+        want = Want(account=f"wallet:{wallet(who)}:{ROAMS}", amount=amount)
+        self.books(c.BookRightsBack, wants=(want,))
 
     @rule(who=WHO, pick=PICK)
     def a_coupon_is_used(self, who: int, pick: Any) -> None:
@@ -441,6 +456,8 @@ def test_every_kind_of_transaction_is_among_them() -> None:
         lambda: machine.undo(pick, c.BookVoid),
         lambda: machine.points_that_end(1, 9),
         lambda: machine.they_end(1, "2026-11-25"),
+        lambda: machine.rights_come(1, 8),
+        lambda: machine.rights_go(1, 9),
         lambda: machine.hold(1, 5000),
         lambda: machine.a_hold_ends(pick, 50, released=True),
         lambda: machine.deposit(1, 400),

@@ -1,0 +1,288 @@
+"""What an entry changes beside value: cards, keys, people, coupons, intents, shifts; and whose it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookConsent,
+    BookDeposit,
+    BookErasure,
+    BookGrant,
+    BookHold,
+    BookIntent,
+    BookIntentEnd,
+    BookInvoice,
+    BookJoin,
+    BookLegalHold,
+    BookMerge,
+    BookNote,
+    BookPin,
+    BookProfile,
+    BookRecharge,
+    BookRechargeRefund,
+    BookRefund,
+    BookRelease,
+    BookShiftClose,
+    BookShiftOpen,
+    BookTier,
+    BookTransfer,
+    BookVoid,
+    CardState,
+    CouponGrant,
+    Grant,
+    IntentEnd,
+    Private,
+    RechargeRefundReason,
+    Returned,
+)
+from terminal.core.errors import CardNotUsable, ErasureWaits, NotBookable, ShiftIsClosed
+from terminal.core.ledger import Card, Wallet, effects, kinds, prints
+from terminal.core.ledger.membership import NEXT_STATES
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId
+from tests.core.ledger.book import C1, C2, M1, M2, W1, W2, Book, opening
+from tests.core.ledger.test_value import line, load, sell
+
+KEY = Private(credentials=(Credential(medium=Medium.EM4100, number="0A00BC0001"),))
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book().with_member(card=C1)
+
+
+def did(book: Book, kind: Any, private: Private | None = None, **fields: Any) -> tuple[Any, ...]:
+    book.book(kind, private, **fields)
+    assert book.done.wallet == fields.get("wallet")
+    assert not book.done.postings
+    return book.done.effects
+
+
+def test_whoever_joins_gets_a_wallet_a_card_keys_a_profile_and_the_pack(book: Book) -> None:
+    coupons = tuple(CouponGrant(coupon=f"k{n}", kind="c3", face=300, threshold=0) for n in (1, 2))
+    opens = replace(opening(W2, M2, C2), coupons=coupons)
+    book.book(BookJoin, Private(phone="19000000302"), opens=opens)
+    assert book.done.effects == (
+        effects.WalletOpened(wallet=W2, member=M2),
+        effects.CardAdded(card=C2, wallet=W2),
+        effects.KeysAdded(wallet=W2, card=C2),
+        effects.ProfileKept(member=M2, wallet=W2),
+        *(effects.CouponAdded(wallet=W2, coupon=one) for one in coupons),
+    )
+    assert book.done.wallet == W2
+    assert (book.of(W2, "coupon:k1"), book.of(W2, "coupon:k2"), book.site_of("issued:coupon")) == (1, 1, -2)
+
+
+def test_an_unnamed_wallet_without_a_card_is_a_wallet_and_keys_and_no_more(book: Book) -> None:
+    opens = opening(W2, None, None)
+    book.book(BookRecharge, wallet=W2, card=None, principal=100, bonus=0, received=100, opens=opens)
+    assert book.done.effects == (
+        effects.WalletOpened(wallet=W2, member=None),
+        effects.KeysAdded(wallet=W2, card=None),
+    )
+    assert book.of(W2, "principal") == 100
+
+
+def test_a_sale_may_open_a_wallet_and_give_it_what_it_earned(book: Book) -> None:
+    coupon = CouponGrant(coupon="k9", kind="c3", face=300, threshold=0)
+    opens = replace(opening(W2, M2, None), coupons=(coupon,))
+    sell(book, line(500), wallet=W2, opens=opens)
+    assert effects.WalletOpened(wallet=W2, member=M2) in book.done.effects
+    assert effects.CouponAdded(wallet=W2, coupon=coupon) in book.done.effects
+    assert book.of(W2, "coupon:k9") == 1
+
+
+MAY_BECOME = {
+    CardState.NEW: {CardState.ACTIVE, CardState.CANCELLED},
+    CardState.ACTIVE: {CardState.LOST, CardState.FROZEN, CardState.EXPIRED, CardState.CANCELLED},
+    CardState.LOST: {CardState.ACTIVE, CardState.CANCELLED},
+    CardState.FROZEN: {CardState.ACTIVE, CardState.LOST, CardState.CANCELLED},
+    CardState.EXPIRED: {CardState.ACTIVE, CardState.CANCELLED},
+    CardState.REPLACED: set(),
+    CardState.CANCELLED: set(),
+}
+
+
+@pytest.mark.parametrize("before", CardState)
+@pytest.mark.parametrize("after", CardState)
+def test_a_card_becomes_only_what_its_state_allows(book: Book, before: CardState, after: CardState) -> None:
+    assert set(NEXT_STATES) == set(CardState)
+    book.cards[C1] = Card(wallet=W1, state=before)
+    if after not in MAY_BECOME[before]:
+        with pytest.raises(CardNotUsable):
+            book.book(BookCardState, card=C1, state=after)
+        return
+    book.book(BookCardState, card=C1, state=after)
+    dropped = (effects.KeysDropped(wallet=W1, card=C1),) if after is CardState.CANCELLED else ()
+    assert book.done.effects == (effects.CardChanged(card=C1, state=after), *dropped)
+    assert book.done.wallet == W1
+
+
+@pytest.mark.parametrize("before", CardState)
+def test_a_card_is_replaced_unless_it_ended(book: Book, before: CardState) -> None:
+    book.cards[C1] = Card(wallet=W1, state=before)
+    if not MAY_BECOME[before]:
+        with pytest.raises(Exception, match="no such card to replace"):
+            book.book(BookCard, KEY, wallet=W1, card="c9", replaces=C1)
+        return
+    assert did(book, BookCard, KEY, wallet=W1, card=CardId("c9"), replaces=C1) == (
+        effects.CardChanged(card=C1, state=CardState.REPLACED),
+        effects.KeysDropped(wallet=W1, card=C1),
+        effects.CardAdded(card=CardId("c9"), wallet=W1),
+        effects.KeysAdded(wallet=W1, card=CardId("c9")),
+    )
+
+
+def test_one_more_card_replaces_none(book: Book) -> None:
+    assert did(book, BookCard, KEY, wallet=W1, card=CardId("c9")) == (
+        effects.CardAdded(card=CardId("c9"), wallet=W1),
+        effects.KeysAdded(wallet=W1, card=CardId("c9")),
+    )
+
+
+def test_what_is_known_of_a_person_is_replaced_whole(book: Book) -> None:
+    phones = (effects.KeysDropped(wallet=W1, card=None), effects.KeysAdded(wallet=W1, card=None))
+    profile = did(book, BookProfile, Private(name="王"), wallet=W1, commitment="")
+    assert profile == (*phones, effects.ProfileKept(member=M1, wallet=W1))
+    transfer = did(
+        book, BookTransfer, Private(name="李"), wallet=W1, card=None, to=M2, commitment="", terms="1"
+    )
+    assert transfer == (
+        effects.HolderChanged(wallet=W1, member=M2),
+        *phones,
+        effects.ProfileKept(member=M2, wallet=W1),
+    )
+
+
+def test_nobody_has_a_profile_on_an_unnamed_wallet() -> None:
+    book = Book().with_card()
+    with pytest.raises(NotBookable):
+        book.book(BookProfile, Private(name="王"), wallet=W1, commitment="")
+
+
+def test_small_things_change_what_they_name_and_nothing_else(book: Book) -> None:
+    assert did(book, BookTier, wallet=W1, tier="gold", why="x") == (
+        effects.TierChanged(wallet=W1, tier="gold"),
+    )
+    assert book.wallets[W1] == Wallet(member=M1, tier="gold")
+    assert did(book, BookPin, Private(pin="verifier"), wallet=W1) == (effects.PinKept(wallet=W1),)
+    assert did(book, BookConsent, wallet=W1, purpose="x", version="1", given=True) == ()
+    book.book(BookLegalHold, member=M1, until="2026-11-23", why="x")
+    assert book.done.effects == (effects.RecordsKept(member=M1, until="2026-11-23"),)
+    book.book(BookNote, what="drawer", detail="opened")
+    assert (book.done.effects, book.done.wallet) == ((), None)
+
+
+def test_a_wallet_begins_in_the_first_tier() -> None:
+    assert Book().with_card().wallets[W1].tier == "regular"
+
+
+@pytest.mark.parametrize(
+    "unit", ["cashback", "voucher:v1", "count:wash", "litres:92", "debt:points:goods", "held:x"]
+)
+def test_whoever_has_or_owes_something_is_not_forgotten(book: Book, unit: str) -> None:
+    # However it came there.
+    from terminal.core.accounts import held_by
+
+    book.balances[held_by(W1, unit)] = -1 if unit.startswith("debt:") else 1
+    with pytest.raises(ErasureWaits):
+        book.book(BookErasure, wallet=W1, member=M1)
+
+
+def test_whoever_left_a_deposit_is_not_forgotten(book: Book) -> None:
+    book.book(BookDeposit, wallet=W1, card=None, of="presale:cake", amount=1, received=1)
+    with pytest.raises(ErasureWaits):
+        book.book(BookErasure, wallet=W1, member=M1)
+
+
+def test_points_bonus_and_coupons_do_not_keep_anybody(book: Book) -> None:
+    grants = (Grant(unit="points:goods", amount=5), Grant(unit="bonus", amount=5))
+    coupon = CouponGrant(coupon="k1", kind="c3", face=300, threshold=0)
+    book.book(BookGrant, wallet=W1, why="x", grants=grants, coupons=(coupon,))
+    assert did(book, BookErasure, wallet=W1, member=M1) == (effects.Erased(member=M1, wallet=W1),)
+
+
+def test_an_undoing_names_what_it_undid(book: Book) -> None:
+    sale = sell(book, line(500))
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=200),), why="x")
+    assert book.done.effects == (effects.Undoes(of=sale.id),)
+    assert book.done.wallet == W1
+    recharge = load(book, 900)
+    book.book(BookVoid, of=recharge.id, why="x")
+    assert (book.done.effects, book.done.wallet) == ((effects.Undoes(of=recharge.id),), W1)
+    other = load(book, 900)
+    reason = RechargeRefundReason.COOLING_OFF
+    book.book(BookRechargeRefund, wallet=W1, lot=other.id, reason=reason)
+    assert book.done.effects == (effects.Undoes(of=other.id),)
+    load(book, 500)
+    hold = book.book(BookHold, wallet=W1, card=None, amount=500, for_what="pump:1")
+    assert (book.done.effects, book.done.wallet) == ((), W1)
+    book.book(BookRelease, hold=hold.id)
+    assert (book.done.effects, book.done.wallet) == ((effects.Undoes(of=hold.id),), W1)
+
+
+def test_an_invoice_is_noted_on_its_lot(book: Book) -> None:
+    lot = load(book, 900)
+    with pytest.raises(NotBookable):
+        book.book(BookInvoice, wallet=W1, lot=lot.id, number="")
+    assert did(book, BookInvoice, wallet=W1, lot=lot.id, number="17") == (
+        effects.LotInvoiced(wallet=W1, lot=lot.id, number="17"),
+    )
+    assert book.laid[W1, "principal"][lot.id].invoice == "17"
+
+
+def test_a_merge_closes_the_one_wallet_and_answers_for_the_other(book: Book) -> None:
+    book.with_member(W2, M2)
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert book.done.effects == (effects.WalletMerged(wallet=W1, into=W2),)
+    assert book.done.wallet == W2
+
+
+def test_an_intent_is_open_until_it_is_consumed_or_ended(book: Book) -> None:
+    consumer = book.next_id()
+    intent = book.book(BookIntent, what="code_payment", amount=500, consumed_by=consumer)
+    assert book.done.effects == (effects.IntentOpened(consumed_by=consumer, amount=500),)
+    book.book(BookIntentEnd, intent=intent.id, end=IntentEnd.UNDONE, evidence="closed")
+    assert book.done.effects == (effects.IntentEnded(intent=intent.id, end=IntentEnd.UNDONE),)
+    with pytest.raises(NotBookable):
+        book.book(BookIntentEnd, intent=intent.id, end=IntentEnd.DONE, evidence="late")
+
+
+def test_a_shift_opens_once_and_closes_once(book: Book) -> None:
+    book.book(BookShiftOpen, opening_cash=0)
+    assert book.done.effects == (effects.ShiftOpened(shift=book.at.shift),)
+    with pytest.raises(NotBookable):
+        book.book(BookShiftOpen, opening_cash=0)
+    book.book(BookShiftClose, counted=0)
+    assert book.done.effects == (effects.ShiftClosed(shift=book.at.shift),)
+    with pytest.raises(ShiftIsClosed):
+        book.book(BookShiftClose, counted=0)
+    with pytest.raises(NotBookable):
+        book.book(BookShiftOpen, opening_cash=0)
+
+
+def test_a_closed_shift_is_not_closed_again_though_its_drawer_is_empty(book: Book) -> None:
+    book.book(BookShiftClose, counted=0)
+    with pytest.raises(ShiftIsClosed, match="the shift was closed before"):
+        book.book(BookShiftClose, counted=0)
+
+
+def test_receipts_are_for_what_somebody_takes_home() -> None:
+    assert {kind for kind in kinds().values() if prints(kind)} == {
+        "sale",
+        "recharge",
+        "void",
+        "refund",
+        "recharge_refund",
+        "redeem",
+        "deposit",
+        "cash_move",
+        "shift_close",
+        "fleet_funds",
+    }

@@ -101,7 +101,7 @@ class Draft:
         self.move(held_by(wallet, unit), amount)
         if unit.startswith(_WITHOUT_LOTS_TOO) and window == ALWAYS:
             return
-        if any(lot.unit == unit and lot.amount > 0 and lot.lot == self.entry for lot in self._lots):
+        if any(lot.unit == unit and lot.lot == self.entry for lot in self._lots):
             raise NotBookable(f"two lots of {unit.partition(':')[0]}")
         since, until = window
         lot = LotTaken(unit=unit, lot=self.entry, amount=amount, paid=paid, since=since, until=until)

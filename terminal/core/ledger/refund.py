@@ -139,7 +139,7 @@ def _lots_of(state: State, found: Entry, tender: Tender) -> Sequence[LotTaken]:
         return held_lots(state, EntryId(tender.of), found.payload.wallet)
     taken = [lot for lot in found.lots if lot.amount < 0]
     if tender.kind is TenderKind.STORED:
-        return [lot for lot in taken if lot.unit in {"principal", "bonus"}]
+        return taken
     return [lot for lot in taken if lot.unit == _unit_of(tender)]
 
 

@@ -382,6 +382,10 @@ CASES: dict[str, tuple[type[Refused], Callable[[Book], Any]]] = {
     "a recharge refunded from no wallet": (UnknownCard, recharge_refund(wallet=UNKNOWN)),
     "a recharge refunded that is none": (NotBookable, recharge_refund(lot="x")),
     "less than nothing was used": (BadAmount, recharge_refund(listed=-1)),
+    "less than nothing was used, whatever the reason": (
+        BadAmount,
+        recharge_refund(listed=-1, reason=RechargeRefundReason.COOLING_OFF),
+    ),
     "less than nothing was agreed": (BadAmount, recharge_refund(agreed=-1)),
     "more agreed than was paid in": (BadAmount, recharge_refund(agreed=10001)),
     # The drawer, companies, the outside.

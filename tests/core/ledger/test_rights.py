@@ -104,6 +104,28 @@ def site() -> Site:
 # Rights that come and go
 
 
+def test_the_oldest_lots_go_first_and_the_last_of_them_in_part(site: Site) -> None:
+    first, second, third = site.recharge(10_00), site.recharge(10_00), site.recharge(10_00)
+    site.book(BookRightsBack, wants=(Want(account=P1, amount=15_00),))
+    assert [(lot.lot, lot.amount) for lot in site.done.lots] == [(first.id, -10_00), (second.id, -5_00)]
+    assert [(lot.lot, lot.rest) for lot in site.lots(W1, "principal")] == [
+        (second.id, 5_00),
+        (third.id, 10_00),
+    ]
+
+
+def test_what_was_uncovered_comes_back_as_a_lot_that_was_paid_for(site: Site) -> None:
+    for undo in ("void", "refund"):
+        sale = site.sale(30_00, FLOOR)
+        if undo == "void":
+            site.book(BookVoid, of=sale.id, why="x")
+        else:
+            site.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=30_00),), why="x")
+        (lot,) = site.done.lots
+        assert (lot.unit, lot.amount, lot.paid) == ("principal", 30_00, 30_00)
+        site.sale(30_00)
+
+
 def test_a_grant_puts_value_on_the_wallet_with_its_lots(site: Site) -> None:
     entry = site.told(Grant(rights=(principal(30_00, laid=100_00),)))
     assert dict(entry.postings) == {P1: 30_00, "site:S1:rights:principal": -30_00}

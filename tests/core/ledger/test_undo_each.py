@@ -446,3 +446,54 @@ def test_what_was_voided_is_not_refunded(book: Book) -> None:
         refund(book, sale, 1)
     with pytest.raises(NotBookable):
         refund(book, load(book, 100), 1)
+
+
+def test_a_part_that_no_cash_comes_back_of_needs_no_open_shift(book: Book) -> None:
+    sale = sell(book, line(1000), pays={"code": 900})
+    book.book(BookShiftClose, counted=100)
+    refund(book, sale, 1)
+    assert posts(book) == {"outside:code": 1, "revenue:fruit": -1}
+    with pytest.raises(ShiftIsClosed):
+        refund(book, sale, 999)
+
+
+def test_uses_that_began_are_not_taken_from_another_card_of_uses(book: Book) -> None:
+    sell(book, line(500, sells=Sells(unit=WASH, amount=5)))
+    lines = (
+        line(700, sells=Sells(unit=WASH, amount=7, until=LAST)),
+        line(450, sells=Sells(unit="voucher:v1", amount=500)),
+    )
+    sale = sell(book, *lines)
+    sell(book, line(40), pays={"uses": (40, WASH, 1)})
+    with pytest.raises(InsufficientFunds):
+        refund(book, sale, 700)
+
+
+def test_uses_that_paid_for_a_card_of_uses_are_not_part_of_it(book: Book) -> None:
+    sell(book, line(500, sells=Sells(unit=WASH, amount=5)))
+    lines = (line(700, sells=Sells(unit=WASH, amount=7, until=LAST)), line(90))
+    sale = sell(book, *lines, pays={"uses": (90, WASH, 1)})
+    before = book.site_of(f"deferred:{WASH}")
+    use = sell(book, line(40), pays={"uses": (40, WASH, 1)})
+    with pytest.raises(InsufficientFunds):
+        refund(book, sale, 700, 90)
+    refund(book, use, 40)
+    assert book.site_of(f"deferred:{WASH}") == before
+    refund(book, sale, 700, 90)
+    assert posts(book)[f"deferred:{WASH}"] == 100 - 700
+    assert (book.of(W1, WASH), book.site_of(f"deferred:{WASH}")) == (5, 500)
+
+
+def test_a_single_use_comes_back_out_of_its_lot(book: Book) -> None:
+    sale = sell(book, line(700, sells=Sells(unit=WASH, amount=1)))
+    refund(book, sale, 700)
+    assert touched(book) == [(WASH, sale.id, -1)]
+
+
+def test_cashback_that_paid_is_not_taken_for_what_was_earned(book: Book) -> None:
+    gift = give(book, "cashback", 100)
+    sale = sell(book, line(40), pays={"cashback": 40}, cashback=Cashback(amount=5, since="", until=LAST))
+    sell(book, line(5), pays={"cashback": 5})
+    refund(book, sale, 40)
+    assert (book.of(W1, "cashback"), book.of(W1, "debt:cashback")) == (100, -5)
+    assert touched(book) == [("cashback", gift.id, 40)]

@@ -80,7 +80,7 @@ def _run_into(found: defaultdict[str, list[float]], module: str, *arguments: int
         done = subprocess.run(
             [sys.executable, "-m", module, folder, *map(str, arguments)],
             cwd=ROOT,
-            env={**os.environ, "LD_PRELOAD": str(_slow_disk()), "SLOWSYNC_US": str(SYNC_US)},
+            env={**os.environ, "LD_PRELOAD": str(slow_disk()), "SLOWSYNC_US": str(SYNC_US)},
             check=True,
             stdout=subprocess.PIPE,
             timeout=600,
@@ -89,7 +89,7 @@ def _run_into(found: defaultdict[str, list[float]], module: str, *arguments: int
         found[name].append(value)
 
 
-def _slow_disk() -> Path:
+def slow_disk() -> Path:
     """The shim, built once for each version of its source."""
     source, built = ROOT / "lab" / "slowsync.c", ROOT / ".cache" / "slowsync.so"
     if not built.exists() or built.stat().st_mtime < source.stat().st_mtime:

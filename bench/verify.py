@@ -21,6 +21,7 @@ from pathlib import Path
 
 from bench.commit import make_shop
 from bench.result import Ratio, Result, middle
+from lab.million import peak_kb
 from terminal.store.file import connected
 from terminal.store.queries import queries
 from terminal.store.verify import verified_journal, verified_tail
@@ -75,13 +76,7 @@ def _variant(what: str, path: Path) -> dict[str, float]:
     connection.close()
     if walked.checked != (walked.entries if what == "whole" else _TAIL):
         raise SystemExit(f"bench verify: {walked.checked} of {walked.entries} entries walked")
-    return {"cpu_ms": worked * 1000, "entries": walked.entries, "peak_kb": _peak_kb()}
-
-
-def _peak_kb() -> int:
-    """Of this process alone: what getrusage says begins with the peak of the one that started it."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    return {"cpu_ms": worked * 1000, "entries": walked.entries, "peak_kb": peak_kb()}
 
 
 if __name__ == "__main__":

@@ -8,7 +8,16 @@ import sys
 
 import lab
 
-_NOT_CAMPAIGNS = {"__main__", "crashdisk", "environment", "mutants", "sickdisk", "suites", "workload"}
+_NOT_CAMPAIGNS = {
+    "__main__",
+    "crashdisk",
+    "crowd",
+    "environment",
+    "mutants",
+    "sickdisk",
+    "suites",
+    "workload",
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -40,9 +40,10 @@ Submission = tuple[Command, Private | None]
 class Workload:
     """Deterministic. Each submission follows from the ones before it, as at a counter."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, after: int = 0) -> None:
+        """`after`: milliseconds into the day; ids and times begin there."""
         self._random = random.Random(seed)
-        self._made = 0
+        self._made = after
         self.cards: list[tuple[WalletId, CardId]] = []
 
     def submissions(self, count: int) -> Iterator[Submission]:

@@ -15,7 +15,7 @@ from bench.result import Ratio, Result
 ROOT = Path(__file__).parents[1]
 
 
-def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+def bench(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bench", *arguments],
         cwd=ROOT,
@@ -23,7 +23,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         timeout=120,
-        env={**os.environ, "BENCH_ROUNDS": "1"},
+        env={**os.environ, "BENCH_ROUNDS": "1", **environ},
     )
 
 
@@ -65,3 +65,16 @@ def test_what_is_no_bench_is_refused(arguments: tuple[str, ...]) -> None:
 def test_a_goal_is_held_or_missed(ratio: Ratio, holds: bool) -> None:  # noqa: FBT001  a table of cases
     answer = Result(ratios={"it": ratio}).as_json("b")
     assert answer["ratios"] == {"it": {"value": ratio.value, "goal": ratio.goal, "holds": holds}}
+
+
+@pytest.mark.campaign
+def test_growth_and_memory_are_measured_on_ledgers_of_their_sizes(tmp_path: Path) -> None:
+    environ = {"BENCH_MEMBERS": "2000", "BENCH_KEPT": str(tmp_path), "BENCH_SYNC_US": "100"}
+    for name, ratios in (("growth", {"p50_disk", "p50_slow", "memory"}), ("memory", {"idle_megabytes"})):
+        shown = bench(name, "--json", **environ)
+        assert shown.returncode == 0, shown.stderr
+        answer = json.loads(shown.stdout)
+        assert answer["figures"]["members"] == 2000
+        assert set(answer["ratios"]) == ratios
+        assert all(ratio["value"] > 0 for ratio in answer["ratios"].values())
+    assert {one.name for one in tmp_path.iterdir()} == {"members-1000", "members-400", "members-2000"}

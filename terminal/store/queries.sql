@@ -168,7 +168,7 @@ SELECT wallet, unit, lot, rest, seq FROM lots
 -- name: postings_from_to
 SELECT min(posting), max(posting) FROM postings
 -- name: entries_between
-SELECT seq, body, hash FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq
+SELECT body, hash FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq
 -- name: ids_astray
 SELECT count(*) FROM entries e WHERE e.seq > ? AND e.seq IS NOT (SELECT i.seq FROM entries i WHERE i.id = e.id)
 -- name: balances_astray

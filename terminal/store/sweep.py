@@ -18,9 +18,12 @@ from itertools import accumulate, chain, repeat
 from operator import lt, mul, sub
 from typing import Any
 
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+
 from terminal.core.accounts import measure_of
 from terminal.core.canonical import NotCanonical, decoded
-from terminal.core.entry import GENESIS, chained
+from terminal.core.entry import GENESIS, Entry, chained
 from terminal.core.errors import NotBookable
 from terminal.store.answers import POSTINGS_MAX, first_posting, wallet_in
 from terminal.store.queries import queries
@@ -81,16 +84,20 @@ class Sweep:
             if number != seq or chained(before, body) != kept:
                 raise Disagreement
             before = kept
-            entry = decoded(body)
+            entry = self._read(body)
             if (entry.seq, entry.id, entry.kind) != (seq, _spelt(entry_id), kind):
                 raise Disagreement
             said += entry.postings
             first = first_posting(seq)
             numbers.append(range(first, first + len(entry.postings)))
-            for lot in entry.lots:
-                self._in_lots += _lot_hash(lot.wallet or wallet_in(entry), lot.unit, lot.lot) * lot.amount
         self.seq, self.hash = seq, before
         return said, numbers
+
+    def _read(self, body: bytes) -> Entry | _Said:
+        entry = decoded(body)
+        for lot in entry.lots:
+            self._in_lots += _lot_hash(lot.wallet or wallet_in(entry), lot.unit, lot.lot) * lot.amount
+        return entry
 
     def _posted(self, columns: Columns, said: list[tuple[str, int]], ranges: list[range]) -> None:
         """The postings are those of the bodies, numbered by them; both sides of each are counted."""
@@ -134,6 +141,28 @@ class Sweep:
             yield tuple(zip(*rows, strict=True))
 
 
+class _Said(Struct, frozen=True):
+    """Of a body, what a start compares with its row and its postings."""
+
+    seq: int
+    id: str
+    kind: str
+    postings: tuple[tuple[str, int], ...]
+
+
+_SAID = Decoder(_Said)
+
+
+class EndSweep(Sweep):
+    """Of the last few entries, at a start: nothing that a power cut could not have touched.
+
+    That a body is canonical, and of a known kind, was seen to before it was hashed.
+    """
+
+    def _read(self, body: bytes) -> _Said:
+        return _SAID.decode(body)
+
+
 class _Measures(dict[str, str]):
     """Of units, those seen lately."""
 
@@ -168,19 +197,21 @@ def agrees(work: Callable[[], None]) -> bool:
     """Whether it came to its end without a disagreement."""
     try:
         work()
-    except (Disagreement, NotCanonical, NotBookable):
+    except (Disagreement, NotCanonical, NotBookable, DecodeError):
         return False
     except (TypeError, AttributeError, ValueError):  # A column of another type is a fault like any.
         return False
     return True
 
 
-def chain_reaches(rows: sqlite3.Cursor, seq: int, before: bytes) -> int:
-    """The seq up to which the rows (seq, body, hash), which follow `seq`, are a chain."""
+def chained_on(rows: sqlite3.Cursor, before: bytes) -> int:
+    """How many of the rows (body, hash) are a chain, from the hash of the entry before them on."""
     hashed = sha256  # `entry.chained`, without a call for each: every start waits for a thousand of them.
+    count = 0
     while some := rows.fetchmany(_CHAIN_BATCH):
-        for number, body, kept in some:
-            if number != seq + 1 or hashed(before + body).digest() != kept:
-                return seq
-            seq, before = number, kept
-    return seq
+        for body, kept in some:
+            if hashed(before + body).digest() != kept:
+                return count
+            before = kept
+            count += 1
+    return count

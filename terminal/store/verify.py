@@ -15,7 +15,7 @@ from terminal.store.checkpoints import check_signatures
 from terminal.store.faults import check_lots, hash_at, named, walked
 from terminal.store.file import UNREACHED, primary_code
 from terminal.store.queries import queries
-from terminal.store.sweep import Disagreement, Sweep, agrees, chain_reaches
+from terminal.store.sweep import Disagreement, EndSweep, Sweep, agrees, chained_on
 
 _LOOKED_AT = 20
 """Entries whose postings a start looks up: those that a power cut could have touched."""
@@ -96,9 +96,9 @@ def _tail(connection: sqlite3.Connection, start: int, looked_at: int) -> Verifie
     between = max(start, looked_at)
     with _small_cache(connection):
         rows = connection.execute(queries()["entries_between"], (start, between))
-        whole = chain_reaches(rows, start, hash_at(connection, start)) == between
+        whole = chained_on(rows, hash_at(connection, start)) == between - start  # So none is missing.
     if whole:
-        end = Sweep(connection, between, hash_at(connection, between))
+        end = EndSweep(connection, between, hash_at(connection, between))
         if agrees(partial(_check_end, connection, end)):
             return _found(end, start)
     walked(connection, start)

@@ -10,6 +10,7 @@ import lab
 
 _NOT_CAMPAIGNS = {
     "__main__",
+    "crashcopy",
     "crashdisk",
     "crowd",
     "environment",

@@ -1,9 +1,13 @@
-"""`python -m lab powercut --cuts N [--seed S] [--mutant NAME] [--json]`: the power fails everywhere.
+"""`python -m lab powercut --cuts N [--seed S] [--second] [--mutant M] [--json]`: the power fails everywhere.
 
 Runs the product's own ledger on a recording disk under a seeded workload, rebuilds the disk as it would be
 had the power failed before each operation, opens it with the product's own start, and looks: what was
 answered is there (I1), once (I2), in balance (I3), never below zero (I5), chained (I7), and every number on
 paper belongs to a durable entry (I8). Exit 1 when anything is not; a mutant must make it so.
+
+With `--second` the journal has a second copy, whose medium loses the power too; and after each cut the
+ledger's disk also falls back to what it was at some earlier operation, as one does that lies about a flush:
+the copy must bring back everything that was answered, and contradict nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +32,7 @@ from unittest import mock
 import terminal.store.committer
 import terminal.store.file
 import terminal.store.ledger
+from lab.crashcopy import recording_copy
 from lab.crashdisk import Disk, Kind, Operation, Recorder, Style, recording
 from lab.workload import Submission, Workload
 from terminal.core.accounts import Account
@@ -36,12 +41,15 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
 from terminal.core.values import EntryId, SiteId
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
+from terminal.store import segments
 from terminal.store.file import connected
 from terminal.store.hot import HotRows
 from terminal.store.ledger import Ledger, open_ledger
 from terminal.store.migrations import Schema
+from terminal.store.second import SecondCopy
 from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
+from terminal.store.standing import compared
 from terminal.store.verify import verified
 
 _SITE = SiteId("S1")
@@ -51,6 +59,9 @@ _LOG_KIB = 50
 """From here on the log is written back; small, so that a short day has checkpoints in it."""
 _ACKNOWLEDGED = 0.3
 _SHOWN = 5
+_STICK = "stick"
+_SEGMENT_BYTES = 12_000
+_ROLLED_BACK = "rolled back"
 
 
 @dataclass
@@ -62,6 +73,7 @@ class Day:
     sent: dict[EntryId, Submission]
     beside: dict[str, bytes]
     """Files that SQLite does not write: made and synced before anything else."""
+    second: bool
 
 
 @dataclass
@@ -76,11 +88,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m lab powercut")
     parser.add_argument("--cuts", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--second", action="store_true")
     parser.add_argument("--mutant", choices=sorted(MUTANTS))
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args(arguments)
     begun = time.monotonic()
-    found = campaign(wanted.cuts, wanted.seed, wanted.mutant)
+    found = campaign(wanted.cuts, wanted.seed, wanted.mutant, second=wanted.second)
     said = {
         "cuts": found.cuts,
         "styles": dict(found.styles),
@@ -99,7 +112,7 @@ def main(arguments: list[str]) -> int:
     return 1 if found.violations else 0
 
 
-def campaign(cuts: int, seed: int, mutant: str | None = None) -> Findings:
+def campaign(cuts: int, seed: int, mutant: str | None = None, *, second: bool = False) -> Findings:
     """Days from one seed after the other until there were so many cuts; a mutant's end with its first."""
     found = Findings()
     with (
@@ -107,7 +120,7 @@ def campaign(cuts: int, seed: int, mutant: str | None = None) -> Findings:
         asyncio.Runner() as runner,
     ):
         while found.cuts < cuts and not (mutant and found.violations):
-            day = _recorded(runner, Path(folder) / "day", seed, mutant)
+            day = _recorded(runner, Path(folder) / "day", seed, mutant, second=second)
             for index, style, images, told in _cuts(day, random.Random(seed)):
                 if found.cuts >= cuts:
                     break
@@ -130,14 +143,16 @@ def _fast_folder() -> str | None:
 # The day.
 
 
-def _recorded(runner: asyncio.Runner, folder: Path, seed: int, mutant: str | None) -> Day:
+def _recorded(runner: asyncio.Runner, folder: Path, seed: int, mutant: str | None, *, second: bool) -> Day:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    (folder / _STICK if second else folder).mkdir(parents=True)
     work, sent = Workload(seed), {}
     dice = random.Random(seed)
     with recording() as recorder, ExitStack() as patched:
         for bound, value in (("_LOG_IDLE_KIB", _LOG_KIB), ("_LOG_DUE_KIB", _LOG_KIB), ("_PAUSE_S", 0.0)):
             patched.enter_context(mock.patch.object(terminal.store.committer, bound, value))
+        patched.enter_context(mock.patch.object(segments, "SEGMENT_BYTES", _SEGMENT_BYTES))
+        patched.enter_context(recording_copy(recorder))
         if mutant:
             patched.enter_context(MUTANTS[mutant](recorder))
         for _ in range(_RUNS):
@@ -150,13 +165,15 @@ def _recorded(runner: asyncio.Runner, folder: Path, seed: int, mutant: str | Non
     beside = {
         path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in {".secret", ".made"}
     }
-    return Day(seed, recorder.operations, sent, beside)
+    return Day(seed, recorder.operations, sent, beside, second)
 
 
 async def _opened(path: Path) -> Ledger:
     clock = SystemClock()
     dice = random.Random(1)
-    return await open_ledger(Settings(path=path), site=_SITE, clock=clock, ids=Uuid7(clock, dice.randbytes))
+    stick = path.parent / _STICK
+    settings = Settings(path=path, second=stick if stick.exists() else None)
+    return await open_ledger(settings, site=_SITE, clock=clock, ids=Uuid7(clock, dice.randbytes))
 
 
 async def _sold(path: Path, submissions: list[Submission], recorder: Recorder, dice: random.Random) -> None:
@@ -190,24 +207,51 @@ async def _answered(ledger: Ledger, submission: Submission, recorder: Recorder) 
 Told = list[tuple[Any, ...]]
 
 
-def _cuts(day: Day, dice: random.Random) -> Iterator[tuple[int, Style, dict[str, bytes], Told]]:
+def _cuts(day: Day, dice: random.Random) -> Iterator[tuple[int, str, dict[str, bytes], Told]]:
     """Before each operation, and after the last."""
-    disk, told = Disk(), []
+    disk, told, earlier = Disk(), [], _Earlier(dice)
     for index, done in enumerate([*day.operations, Operation(Kind.MARK, what=("end",))]):
         if done.kind is Kind.MARK:
             told.append(done.what)
+            earlier.sold |= done.what[0] == "answered"
             continue
         for style in Style:
             yield index, style, disk.after_power_cut(style, dice), told
+        if day.second and earlier.images:
+            images = earlier.beside(disk.after_power_cut(Style.NONE, dice))
+            # What headquarters acknowledged it says again.
+            yield index, _ROLLED_BACK, images, [what for what in told if what[0] != "acked"]
         disk.take(done)
+        earlier.keep(disk)
     yield len(day.operations), Style.NONE, disk.after_power_cut(Style.NONE, dice), told
+
+
+class _Earlier:
+    """What a lying disk falls back to: what it held at some operation after the first sale."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self._dice = dice
+        self._seen = 0
+        self.sold = False
+        self.images: dict[str, bytes] = {}
+
+    def keep(self, disk: Disk) -> None:
+        """One of all so far, each as likely."""
+        self._seen += self.sold
+        if self.sold and self._dice.randrange(self._seen) == 0:
+            self.images = disk.after_power_cut(Style.NONE, self._dice)
+
+    def beside(self, now: dict[str, bytes]) -> dict[str, bytes]:
+        """The ledger as it was, the copy as it is."""
+        copy = {name: image for name, image in now.items() if name.endswith(segments.SUFFIX)}
+        return {name: i for name, i in self.images.items() if not name.endswith(segments.SUFFIX)} | copy
 
 
 def _lay_out(where: Path, images: dict[str, bytes], day: Day, *, opened: bool) -> None:
     shutil.rmtree(where, ignore_errors=True)
-    where.mkdir()
+    (where / _STICK if day.second else where).mkdir(parents=True)
     for name, image in images.items():
-        (where / name).write_bytes(image)
+        (where / (_STICK if name.endswith(segments.SUFFIX) else "") / name).write_bytes(image)
     for name, content in day.beside.items():
         if opened or not name.endswith(".made"):
             (where / name).write_bytes(content)
@@ -225,7 +269,7 @@ async def _checked(path: Path, day: Day, told: Told) -> tuple[str, int]:
         wrong = f"{type(failed).__name__}: {failed}"
     finally:
         await ledger.close()
-    return wrong or _walked(path), len(day.sent)
+    return wrong or _walked(path) or (_copy_walked(path) if day.second else ""), len(day.sent)
 
 
 async def _compared(ledger: Ledger, day: Day, told: Told) -> str:
@@ -291,6 +335,17 @@ def _walked(path: Path) -> str:
     return "I5: value below zero" if below else ""
 
 
+def _copy_walked(path: Path) -> str:
+    """It holds all that the ledger does, nothing else, and nothing was found to contradict."""
+    folder = path.parent / _STICK
+    if aside := segments.put_aside(folder, _SITE):
+        return f"the copy was found to contradict the ledger: {aside[0].name}"
+    with closing(sqlite3.connect(path)) as connection:
+        found = compared(folder, _SITE, connection)
+        held = connection.execute("SELECT count(*) FROM entries").fetchone()[0]
+    return found.fault or ("" if found.entries == held else f"{found.entries} of {held} are on the copy")
+
+
 # What this lab must be able to find.
 
 
@@ -338,6 +393,17 @@ def _posting_dropped(_: Recorder) -> Iterator[None]:
 
 
 @contextmanager
+def _copy_after_answer(_: Recorder) -> Iterator[None]:
+    """The writer does not wait for the copy."""
+
+    def hasty(second: SecondCopy, _seq: int) -> None:
+        second._wanted = 0  # noqa: SLF001
+
+    with mock.patch.object(SecondCopy, "reach", hasty):
+        yield
+
+
+@contextmanager
 def _print_before_commit(recorder: Recorder) -> Iterator[None]:
     book = Shelf.book
 
@@ -356,6 +422,7 @@ MUTANTS: dict[str, Callable[[Recorder], Any]] = {
     "removal-not-synced": _removal_not_synced,
     "posting-dropped": _posting_dropped,
     "print-before-commit": _print_before_commit,
+    "copy-after-answer": _copy_after_answer,
 }
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ from terminal.runtime.ids import Uuid7
 from terminal.runtime.notify import Notifier, keep_alive, notifier_of_this_process
 from terminal.runtime.steps import reached
 from terminal.runtime.supervisor import Backoff, Service, Supervisor
-from terminal.store.ledger import Ledger, open_ledger
+from terminal.store.ledger import Ledger, News, open_ledger
 
 if TYPE_CHECKING:
     from terminal.checkup import Verdict
@@ -114,11 +114,12 @@ class Terminal:
             site=self._settings.file.terminal.site_id,
             clock=self._clock,
             ids=self._ids,
-            on_change=self._ledger_changed,
+            news=News(changed=self._ledger_changed, second=self._second_changed),
         )
         ending = Ending()
         self._waiting = self._ledger.outbox.waiting()
         try:
+            self._printing = self._made_counter()
             async with asyncio.TaskGroup() as group:
                 self._supervisor = Supervisor(
                     group,
@@ -137,7 +138,6 @@ class Terminal:
     async def _start(self) -> None:
         service = self._supervisor.start
         service(Service(name="watchdog", run=partial(keep_alive, self._notifier)))
-        self._printing = printing = self._made_counter()
         service(Service(name="counter", run=self._counter.run))
         for device in self._settings.devices:
             if device.kind != "printer":
@@ -147,7 +147,7 @@ class Terminal:
             async with asyncio.timeout(READERS_S if self._silent else 0):
                 await self._all_heard.wait()
         reached("terminal.readers_ready")
-        service(Service(name="printing", run=printing.run))
+        service(Service(name="printing", run=self._printing.run))
         kiosk = await self._opened_page()
         answering = await self._opened_outside()
         kiosk_url = await kiosk.url()
@@ -191,6 +191,7 @@ class Terminal:
         shop = Shop(policy=file.policy, catalogue=catalogue, settings=file.counter)
         kinds = {device.name: device.kind for device in self._settings.devices}
         self._counter = Counter(shop, means, kinds, first_step=self._clock.wall_ms())
+        self._second_changed()
         return printing
 
     def _duty(self) -> Duty:
@@ -250,6 +251,7 @@ class Terminal:
         from terminal.maintenance import facts  # noqa: PLC0415
 
         here, ledger = self._settings.file.terminal, self._settings.file.ledger
+        second = await asyncio.to_thread(checkup.second_facts, ledger, here.site_id, self._ledger.second)
         seen = await asyncio.to_thread(checkup.ledger_facts, ledger.path, ledger.verified_at_start)
         seen = msgspec.structs.replace(seen, holder=f"process {os.getpid()}")
         acked_ms = self._acked_mono_ms
@@ -259,6 +261,7 @@ class Terminal:
             pid=os.getpid(),
             devices=tuple(self._standings()),
             ledger=seen,
+            second=second,
             queue=facts.QueueFacts(
                 configured=bool(self._settings.file.headquarters.url),
                 waiting=self._ledger.outbox.waiting(),
@@ -307,7 +310,8 @@ class Terminal:
     async def _verdict(self) -> Verdict:
         from terminal.checkup import verdict_on  # noqa: PLC0415  seldom asked for
 
-        return await asyncio.to_thread(verdict_on, self._settings.file.ledger.path)
+        file = self._settings.file
+        return await asyncio.to_thread(verdict_on, file.ledger, file.terminal.site_id)
 
     async def _listen(self, device: InputDevice) -> None:
         async with aclosing(device.events()) as events:
@@ -338,6 +342,10 @@ class Terminal:
         self._waiting = waiting
         self._counter.waiting_changed(waiting)
         self._tell_systemd()
+
+    def _second_changed(self) -> None:
+        second = self._ledger.second
+        self._counter.second_changed(behind=second is not None and not second.level)
 
     def _room_changed(self, room: bool) -> None:  # noqa: FBT001  the only thing that it is told
         self._counter.ledger_changed(selling=room)

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from terminal.config import Device, Settings, built_input, built_printer, load
 from terminal.core.entry import Entry
 from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer
 from terminal.core.ports import Clock
-from terminal.core.values import Value
+from terminal.core.values import SiteId, Value
 from terminal.maintenance.doctor import as_text, findings
 from terminal.maintenance.facts import (
     ClockFacts,
@@ -25,6 +25,7 @@ from terminal.maintenance.facts import (
     LedgerFacts,
     LedgerTrouble,
     QueueFacts,
+    SecondFacts,
     disk_of,
     obstacle,
     synchronised,
@@ -32,11 +33,15 @@ from terminal.maintenance.facts import (
 from terminal.maintenance.probe import input_facts, printer_facts
 from terminal.maintenance.socket import NotAllowed, Unanswered, asked
 from terminal.runtime.clock import SystemClock
+from terminal.store import settings as store
 from terminal.store.backup import read_only
 from terminal.store.beside import check_beside
 from terminal.store.file import UNREACHED, Lock, primary_code
 from terminal.store.migrations import OURS
 from terminal.store.queries import queries
+from terminal.store.second import SecondState
+from terminal.store.segments import put_aside
+from terminal.store.standing import Compared, compared, standing
 from terminal.store.verify import verified, verified_tail
 
 DOCTOR_S = 30.0
@@ -65,6 +70,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     """Rows of wallets, cards, coupons, lots and so on that are as the journal says."""
     head: str = ""
     """Hex hash of the last entry."""
+    copied: int | None = None
+    """How many entries of the second copy are the ledger's; None where none is configured."""
 
 
 def doctor(path: Path, *, as_json: bool) -> int:
@@ -99,7 +106,9 @@ def verify(path: Path, *, as_json: bool) -> int:
         verdict = Verdict(path=str(ledger), fault=str(refused))
     except Unanswered:
         try:
-            verdict = _locked(ledger, lambda: verdict_on(ledger))
+            verdict = _locked(
+                ledger, lambda: verdict_on(settings.file.ledger, settings.file.terminal.site_id)
+            )
         except LedgerClosed as closed:
             verdict = Verdict(path=str(ledger), fault=str(closed))
     if as_json:
@@ -109,6 +118,8 @@ def verify(path: Path, *, as_json: bool) -> int:
             f"{verdict.entries} entries, {verdict.postings} postings and {verdict.beside} rows beside them"
             f" agree, head {verdict.head[:16]}"
         )
+        if verdict.copied is not None:
+            text += f"; so do {verdict.copied} on the second copy"
         sys.stdout.write(f"{verdict.path}: {verdict.fault or text}\n")
     return 1 if verdict.fault else 0
 
@@ -132,6 +143,7 @@ async def _from_outside(settings: Settings) -> Facts:
         running=False,
         devices=tuple(devices),
         ledger=seen,
+        second=second_facts(ledger, here.site_id, None),
         queue=QueueFacts(
             configured=bool(settings.file.headquarters.url),
             waiting=seen.entries - seen.acked,
@@ -192,17 +204,74 @@ def ledger_facts(path: Path, count: int) -> LedgerFacts:
     return _read(path, look, lambda why, trouble: LedgerFacts(path=str(path), fault=why, trouble=trouble))
 
 
-def verdict_on(path: Path) -> Verdict:
-    """All of it, verified. Blocks."""
+def verdict_on(ledger: store.Settings, site: SiteId) -> Verdict:
+    """All of it, verified, and the second copy beside it. Blocks."""
 
     def look(connection: sqlite3.Connection) -> Verdict:
         found = verified(connection)
         rows = check_beside(connection)
+        copy = None
+        if ledger.second is not None:
+            copy = _copy_compared(ledger.second, site, connection)
         return Verdict(
-            path=str(path), entries=found.entries, postings=found.postings, beside=rows, head=found.head
+            path=str(ledger.path),
+            fault=copy.fault if copy else "",
+            entries=found.entries,
+            postings=found.postings,
+            beside=rows,
+            head=found.head,
+            copied=copy.entries if copy else None,
         )
 
-    return _read(path, look, lambda why, _: Verdict(path=str(path), fault=why))
+    return _read(ledger.path, look, lambda why, _: Verdict(path=str(ledger.path), fault=why))
+
+
+def _copy_compared(folder: Path, site: SiteId, connection: sqlite3.Connection) -> Compared:
+    try:
+        found = compared(folder, site, connection)
+        kept = put_aside(folder, site)
+    except OSError as fault:
+        return Compared(0, f"the second copy {folder}: {fault.strerror}")
+    if kept and not found.fault:
+        return found._replace(fault=f"{kept[0]}: was kept because it contradicts the ledger")
+    return found
+
+
+def second_facts(ledger: store.Settings, site: SiteId, state: SecondState | None) -> SecondFacts | None:
+    """As the running terminal says in `state`, or as the files show. Blocks."""
+    folder = ledger.second
+    if folder is None:
+        return None
+    seen = state or _second_seen(ledger.path, folder, site)
+    same_disk = False
+    with suppress(OSError):  # One that hangs would keep us waiting too.
+        same_disk = seen.level and folder.stat().st_dev == ledger.path.stat().st_dev
+    return SecondFacts(
+        path=seen.path,
+        entries=seen.seq,
+        why=seen.why,
+        required=ledger.second_required,
+        same_disk=same_disk,
+        aside=seen.aside,
+    )
+
+
+def _second_seen(ledger: Path, folder: Path, site: SiteId) -> SecondState:
+    where = str(folder)
+    try:
+        aside = tuple(map(str, put_aside(folder, site)))
+        with closing(read_only(ledger)) as connection:
+            found = standing(folder, site, connection)
+    except OSError as fault:
+        return SecondState(path=where, level=False, why=fault.strerror or str(fault))
+    except sqlite3.Error:
+        return SecondState(path=where, level=False, why="cannot be compared with the ledger")
+    why = ""
+    if found.contradicting:
+        why = f"{found.contradicting[-1].name} holds {found.ahead or 'other'} entries that the ledger has not"
+    elif found.seq < found.head:
+        why = f"{found.head - found.seq} entries behind"
+    return SecondState(path=where, level=not why, seq=found.seq, why=why, aside=aside)
 
 
 def _read(

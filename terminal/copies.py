@@ -33,11 +33,23 @@ def restore(config: Path, folder: Path, *, over_whole: bool) -> int:
     settings = load(config).file
     try:
         done = restoring.restore(
-            folder, settings.ledger.path, site=settings.terminal.site_id, over_whole=over_whole
+            folder,
+            settings.ledger.path,
+            site=settings.terminal.site_id,
+            over_whole=over_whole,
+            second=settings.ledger.second,
         )
     except (BackupRefused, LedgerClosed) as refused:
         return _failed(f"nothing was restored: {refused}")
     sys.stdout.write(f"{done.backup}: {done.seq} entries restored, epoch {done.epoch} begins\n")
+    if done.back:
+        sys.stdout.write(f"{settings.ledger.second}: {done.back} of them from the second copy\n")
+    if done.nameless:
+        sys.stdout.write(
+            f"{done.nameless} of them came without cards, phones and names: their value is there\n"
+        )
+    if done.why:
+        sys.stdout.write(f"{settings.ledger.second}: the rest stays there: {done.why}\n")
     if done.aside:
         only = "it cannot be read" if done.lost is None else f"{done.lost} entries are only in it"
         sys.stdout.write(f"{done.aside}: the ledger that was there; {only}\n")

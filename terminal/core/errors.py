@@ -244,6 +244,20 @@ class LedgerNewer(LedgerDamaged):
     for_attendant = "The ledger needs a newer program than this. Do not sell; call the technician."
 
 
+class SecondMissing(LedgerClosed):
+    """Nothing is booked while the second copy of the journal is not level, because the shop wants it so."""
+
+    code = "L106"
+    for_attendant = "The second copy cannot be written. Do not sell; check its stick, call the technician."
+
+
+class CopyBehind(TerminalFault):
+    """The second copy of the journal is not written. Everything is booked in the ledger as ever."""
+
+    code = "S102"
+    for_attendant = "The second copy of the journal is not written. Sell on, and call the technician."
+
+
 def advice_for(code: str) -> str:
     """What the attendant does about a fault that reached us as its code alone."""
     waiting: list[type[TerminalFault]] = [TerminalFault]

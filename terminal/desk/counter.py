@@ -27,6 +27,7 @@ from terminal.core.commands import (
 from terminal.core.errors import (
     Cancelled,
     ChainsDiffer,
+    CopyBehind,
     LedgerClosed,
     NotAskedNow,
     OutcomeUnknown,
@@ -117,6 +118,7 @@ class Counter(Asking):
         self._booked: Booked | None = None
         self._paper: PrinterState | None = None
         self._forked = False
+        self._copy_behind = False
         means.printing.on_state = self._printer_changed
 
     # What comes in
@@ -161,6 +163,11 @@ class Counter(Asking):
         self._stage.tell(online=online, waiting=waiting)
         self._tell_notice()
 
+    def second_changed(self, *, behind: bool) -> None:
+        """True: the second copy of the journal is not written, and selling goes on."""
+        self._copy_behind = behind
+        self._tell_notice()
+
     def waiting_changed(self, waiting: int) -> None:
         self._stage.tell(waiting=waiting)
 
@@ -190,6 +197,8 @@ class Counter(Asking):
         advice, code = (self._paper.advice, self._paper.code) if self._paper else ("", "")
         if not advice and self._forked:
             advice, code = ChainsDiffer.for_attendant, ChainsDiffer.code
+        if not advice and self._copy_behind:
+            advice, code = CopyBehind.for_attendant, CopyBehind.code
         self._stage.tell(notice=says(advice) if advice else None, notice_code=code)
 
     # The day

@@ -16,6 +16,7 @@ from terminal.maintenance.facts import (
     LedgerFacts,
     LedgerTrouble,
     QueueFacts,
+    SecondFacts,
 )
 
 FREE_BYTES_MIN = 64 << 20
@@ -53,6 +54,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *(_device(device) for device in facts.devices if device.kind != _SERVICE),
         *_services([device for device in facts.devices if device.kind == _SERVICE]),
         _ledger(facts.ledger),
+        *([_second(facts.second)] if facts.second else []),
         _queue(facts.queue, running=facts.running),
         _clock(facts.clock, facts.ledger.last_entry_ms),
         _disk(facts.disk),
@@ -120,6 +122,20 @@ def _ledger(ledger: LedgerFacts) -> Finding:
         )
     reason = f"{ledger.entries} entries, the last {ledger.checked} agree{held}"
     return Finding(subject="ledger", well=True, reason=reason)
+
+
+def _second(second: SecondFacts) -> Finding:
+    reason, step = f"level with the ledger at {second.entries}, in {second.path}", ""
+    if second.aside:
+        reason = f"a copy that contradicts the ledger was kept: {second.aside[0]}"
+        step = "Keep that file: it may hold sales that the ledger lost. Tell headquarters; then move it away."
+    elif second.why:
+        reason = f"{second.path}: {second.why}; {second.entries} entries on it"
+        step = "Nothing is sold until it is well. " if second.required else "Selling goes on. "
+        step += "Put the stick back, or a new one with that folder; it then catches up by itself."
+    elif second.same_disk:
+        reason += "; on the disk of the ledger, so it outlives no disk"
+    return Finding(subject="second copy", well=not step, reason=reason, next_step=step)
 
 
 _LINK_STEPS = {

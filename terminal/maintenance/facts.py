@@ -58,6 +58,21 @@ class LedgerFacts(Value, frozen=True, kw_only=True):
     """Which process holds its lock."""
 
 
+class SecondFacts(Value, frozen=True, kw_only=True):
+    """The second copy of the journal."""
+
+    path: str
+    entries: int = 0
+    """Seq of the last one on it."""
+    why: str = ""
+    """Why it is not level with the ledger; empty when it is."""
+    required: bool = False
+    same_disk: bool = False
+    """It lies on the file system of the ledger."""
+    aside: tuple[str, ...] = ()
+    """Files that were kept because they contradict the ledger."""
+
+
 class QueueFacts(Value, frozen=True, kw_only=True):
     configured: bool
     waiting: int = 0
@@ -96,6 +111,8 @@ class Facts(Value, frozen=True, kw_only=True):
     pid: int = 0
     devices: tuple[DeviceFacts, ...]
     ledger: LedgerFacts
+    second: SecondFacts | None = None
+    """None where none is configured."""
     queue: QueueFacts
     clock: ClockFacts
     disk: DiskFacts

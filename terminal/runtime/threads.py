@@ -1,4 +1,4 @@
-"""The threads around the ledger, made here alone, so that a simulation can do their work inline."""
+"""The threads around the ledger, made here but for that of a second copy, so that a simulation can do their work inline."""
 
 from __future__ import annotations
 

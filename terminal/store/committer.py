@@ -8,7 +8,7 @@ import sqlite3
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from terminal.core.commands import Booked, Command, Private
 from terminal.core.errors import (
@@ -17,6 +17,7 @@ from terminal.core.errors import (
     NotBookable,
     OutcomeUnknown,
     Refused,
+    SecondMissing,
     TerminalFault,
 )
 from terminal.core.values import EntryId
@@ -25,6 +26,9 @@ from terminal.runtime.threads import Threads, Worker
 from terminal.store.answers import stored_answer
 from terminal.store.file import primary_code
 from terminal.store.shelf import Shelf
+
+if TYPE_CHECKING:
+    from terminal.store.second import SecondCopy
 
 log = logging.getLogger(__name__)
 
@@ -68,10 +72,12 @@ class Writer:
         queue_max: int,
         on_commit: Callable[[int], None],
         threads: Threads,
+        second: SecondCopy | None = None,
     ) -> None:
         self._shelf = shelf
         self._reopen = reopen
         self._on_commit = on_commit
+        self._second = second
         self._queue_max = queue_max
         self._loop = asyncio.get_running_loop()
         self._closed = False
@@ -81,6 +87,8 @@ class Writer:
 
     async def submit(self, command: Command, private: Private | None = None) -> Booked:
         """See `core.ports.Committer`."""
+        if self._second is not None and (why := self._second.refuses()):
+            raise SecondMissing(f"nothing was booked, the second copy {why}")
         return await self.do(lambda shelf: shelf.book(command, private), command.id)
 
     async def look_up(self, entry: EntryId) -> Booked | None:
@@ -118,6 +126,8 @@ class Writer:
 
     def leave(self) -> None:
         self.rest()
+        if self._second is not None:
+            self._second.close()  # Its reader first: the last one to close empties the log.
         self._shelf.connection.close()
 
     def patience_s(self) -> float | None:
@@ -258,6 +268,9 @@ class Writer:
         return found, None if found else LedgerClosed(f"nothing was booked: {fault}")
 
     def _tell(self, answers: Sequence[tuple[_Job, Any, Exception | None]], head: int | None) -> None:
+        if self._second is not None and head is not None:
+            self._second.reach(head)
+
         def on_loop() -> None:
             for job, result, fault in answers:
                 if job.answer.done():

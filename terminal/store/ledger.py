@@ -6,8 +6,11 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from terminal.core.entry import Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged
@@ -26,9 +29,26 @@ from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
 from terminal.store.verify import verified_tail
 
+if TYPE_CHECKING:
+    from terminal.store.second import SecondCopy, SecondState
+
 log = logging.getLogger(__name__)
 
 THREADS: Threads = RealThreads()
+
+
+def _nothing() -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an open ledger tells by itself, on the event loop."""
+
+    changed: Callable[[], None] = _nothing
+    """After each commit or acknowledgement."""
+    second: Callable[[], None] = _nothing
+    """When the second copy has become level, or is not any more."""
 
 
 class Outbox:
@@ -111,12 +131,15 @@ class Ledger:
         site: SiteId,
         ids: Ids,
         *,
-        on_change: Callable[[], None],
+        news: News,
         schema: Schema,
         threads: Threads,
     ) -> None:
         path = settings.path
         self._schema = schema
+        self._news = news
+        self._loop = asyncio.get_running_loop()
+        self._second: SecondCopy | None = None
         self._lock = Lock(path.with_suffix(".lock"))
         try:
             self._secret = Secret(path.with_suffix(".secret"))
@@ -127,8 +150,12 @@ class Ledger:
             try:
                 self._verify_end(shelf, settings.verified_at_start)
                 self._forget_erased(shelf)
+                if settings.second is not None:
+                    self._follow(shelf, settings, settings.second)
                 _say_made(path)
             except BaseException:
+                if self._second is not None:
+                    self._second.close()
                 shelf.connection.close()
                 raise
         except BaseException:
@@ -143,10 +170,11 @@ class Ledger:
             queue_max=settings.queue_max,
             on_commit=self._committed,
             threads=threads,
+            second=self._second,
         )
         self.committer = self._writer
         self.books = self._readers
-        self.outbox = Outbox(self._writer, self._readers, shelf, on_change)
+        self.outbox = Outbox(self._writer, self._readers, shelf, news.changed)
         self.print_jobs = PrintJobs(self._writer)
 
     def _verify_end(self, shelf: Shelf, at_most: int) -> None:
@@ -159,6 +187,43 @@ class Ledger:
 
     def _committed(self, head: int) -> None:
         self.outbox.committed(head)
+
+    def _follow(self, shelf: Shelf, settings: Settings, folder: Path) -> None:
+        """Begins the second copy; first of all what only it holds comes back."""
+        from terminal.store.second import SecondCopy  # noqa: PLC0415  only where one is configured
+
+        self._second = SecondCopy(settings.path, folder, settings, shelf.site, self._second_changed)
+        found = self._second.found()
+        if found is not None and found.ahead:
+            self._bring_back(shelf, folder, found.ahead)
+        self._second.go_on()
+
+    def _bring_back(self, shelf: Shelf, folder: Path, ahead: int) -> None:
+        """The disk had called these entries durable and lost them; people were answered."""
+        from terminal.store.replay import replay  # noqa: PLC0415  only after a loss
+        from terminal.store.segments import links  # noqa: PLC0415
+
+        if not shelf.seq:
+            raise LedgerDamaged(
+                f"the ledger is new, and {folder} holds {ahead} entries of {shelf.site}."
+                " Restore a backup; where there is none, move that copy away"
+            )
+        back = replay(shelf, links(folder, shelf.site, shelf.seq, shelf.hash))
+        log.error("the disk had lost %d entries: %d are back from the second copy", ahead, back.entries)
+        if back.nameless:
+            log.error("%d of them without cards, phones or names", back.nameless)
+        if back.why:
+            log.error("the rest stays on the copy: %s", back.why)
+
+    @property
+    def second(self) -> SecondState | None:
+        """How the second copy stands; None where none is configured."""
+        return self._second.state if self._second else None
+
+    def _second_changed(self) -> None:
+        """From the copy's own thread."""
+        with suppress(RuntimeError):  # The loop has ended.
+            self._loop.call_soon_threadsafe(self._news.second)
 
     def _forget_erased(self, shelf: Shelf) -> None:
         try:
@@ -198,11 +263,11 @@ async def open_ledger(  # noqa: PLR0913  all that it is made of
     site: SiteId,
     clock: Clock,
     ids: Ids,
-    on_change: Callable[[], None] = lambda: None,
+    news: News = News(),
     schema: Schema = OURS,
     threads: Threads = THREADS,
 ) -> Ledger:
-    """Opens or makes the ledger of a site; `on_change` is called after each commit or acknowledgement.
+    """Opens or makes the ledger of a site.
 
     Raises:
         LedgerClosed: somebody else holds it, or the disk does not let us.
@@ -211,7 +276,7 @@ async def open_ledger(  # noqa: PLR0913  all that it is made of
     """
     del clock  # Entries carry the caller's time; the store needs none of its own yet.
     try:
-        return Ledger(settings, site, ids, on_change=on_change, schema=schema, threads=threads)
+        return Ledger(settings, site, ids, news=news, schema=schema, threads=threads)
     except OSError as fault:
         raise LedgerClosed(f"{settings.path}: {fault}") from fault
 

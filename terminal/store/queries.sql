@@ -15,6 +15,8 @@ FROM checkpoints c LEFT JOIN entries e ON e.seq = c.seq ORDER BY c.seq
 SELECT seq, hash, body FROM entries WHERE id = ?
 -- name: entry_hash
 SELECT hash FROM entries WHERE seq = ?
+-- name: hashes_after
+SELECT seq, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: entries_after
 SELECT seq, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: add_entry

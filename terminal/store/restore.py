@@ -33,7 +33,10 @@ from terminal.store.backup import (
 from terminal.store.checkpoints import Checkpoints, SiteKey
 from terminal.store.file import Lock, connected
 from terminal.store.queries import queries
+from terminal.store.replay import replay
 from terminal.store.sealed import MemberKeys, Secret, sync_folder
+from terminal.store.segments import links
+from terminal.store.shelf import Shelf
 from terminal.store.verify import verified
 
 _ASIDE = ".before-epoch-"
@@ -56,6 +59,12 @@ class Restored(Value, frozen=True, kw_only=True):
     """The new one."""
     seq: int
     """Of the last entry."""
+    back: int = 0
+    """How many entries came from the second copy."""
+    nameless: int = 0
+    """Of them, how many brought cards, phones or names, which no journal holds."""
+    why: str = ""
+    """Why not all of the second copy came back; empty when it did."""
     aside: str = ""
     """Where the ledger lies that was there; empty where there was none."""
     lost: int | None = 0
@@ -70,9 +79,12 @@ class _Before(Value, frozen=True, kw_only=True):
     erased: tuple[MemberId, ...]
 
 
-def restore(backup: Path, ledger: Path, *, site: SiteId, over_whole: bool = False) -> Restored:
+def restore(
+    backup: Path, ledger: Path, *, site: SiteId, over_whole: bool = False, second: Path | None = None
+) -> Restored:
     """Puts a backup, or the newest of a folder of them, in the place of the ledger.
 
+    `second`: the second copy of the journal; its entries that follow on the backup come back too.
     `over_whole`: also where the ledger in place is whole and holds everything of the backup.
 
     Raises:
@@ -83,7 +95,13 @@ def restore(backup: Path, ledger: Path, *, site: SiteId, over_whole: bool = Fals
         secret = secret_of(ledger)
         lock = Lock(ledger.with_suffix(".lock"))
         try:
-            return _restored(_chosen(backup, secret), ledger, site, secret, over_whole=over_whole)
+            if second is not None and not second.is_dir():
+                raise BackupRefused(
+                    f"{second}: the stick of the second copy is not there. Put it back: it may hold what the"
+                    " backup has not. Where it is lost, take ledger.second out of the configuration"
+                )
+            manifest = _wanted(chosen := _chosen(backup, secret), ledger, site, secret, over_whole=over_whole)
+            return _restored(chosen, manifest, ledger, secret, second)
         finally:
             lock.release()
     except (OSError, sqlite3.Error) as fault:
@@ -92,7 +110,8 @@ def restore(backup: Path, ledger: Path, *, site: SiteId, over_whole: bool = Fals
         raise BackupRefused(str(fault)) from fault
 
 
-def _restored(backup: Path, ledger: Path, site: SiteId, secret: Secret, *, over_whole: bool) -> Restored:
+def _wanted(backup: Path, ledger: Path, site: SiteId, secret: Secret, *, over_whole: bool) -> Manifest:
+    """The manifest of a backup that may take the ledger's place."""
     manifest = checked(backup, secret)
     if manifest.site != site:
         raise BackupRefused(f"{backup}: is of site {manifest.site}, this is {site}")
@@ -100,39 +119,56 @@ def _restored(backup: Path, ledger: Path, site: SiteId, secret: Secret, *, over_
         raise BackupRefused(
             f"{ledger}: is whole and holds all of that backup; a restore could only lose sales"
         )
-    before = _before(ledger)
-    epoch = 1 + max(manifest.epoch, before.epoch if before else 0, *_epochs_begun(ledger))
+    return manifest
+
+
+def _restored(
+    backup: Path, manifest: Manifest, ledger: Path, secret: Secret, second: Path | None
+) -> Restored:
+    before, keys = _before(ledger), ledger.with_suffix(".keys")
+    site_key = SiteKey(ledger.with_suffix(".site"))
     fresh = ledger.with_suffix(".restoring")
     _copy(backup, fresh, manifest)
     with closing(connected(fresh)) as connection:
+        _check_whole(connection, backup, manifest)
+        _set_aside_unreadable(keys)
+        with closing(MemberKeys(keys, secret)) as kept:
+            shelf = Shelf(connection, SiteId(manifest.site), kept, site_key)
+            back = replay(shelf, links(second, shelf.site, shelf.seq, shelf.hash) if second else ())
+        epoch = 1 + max(shelf.epoch, before.epoch if before else 0, *_epochs_begun(ledger))
         _begin_epoch(connection, epoch, before)
-        checkpoints = _of_this_machine(connection, secret, SiteKey(ledger.with_suffix(".site")))
-        found = verified(connection)
-        if (found.entries, found.head) != (manifest.seq, manifest.head):
-            raise BackupRefused(
-                f"{backup}: ends with entry {found.entries}, the manifest says {manifest.seq}"
-            )
-        if checkpoints.last < manifest.seq:
-            checkpoints.sign(manifest.seq, epoch, bytes.fromhex(manifest.head))
+        checkpoints = _of_this_machine(connection, secret, site_key)
+        if checkpoints.last < shelf.seq:
+            checkpoints.sign(shelf.seq, epoch, shelf.hash)
         gone = {row[0] for row in connection.execute("SELECT member FROM erased")}
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     _sync(fresh)
     reached("restore.ready")
-    _bring_keys(backup, ledger.with_suffix(".keys"), manifest, secret, gone)
+    _bring_keys(backup, keys, manifest, secret, gone)
     aside = _swap(fresh, ledger, epoch)
     _give_to_owner(ledger)
     if before is not None:
-        lost: int | None = max(0, before.seq - manifest.seq)
+        lost: int | None = max(0, before.seq - shelf.seq)
     else:
         lost = None if aside else 0
     return Restored(
         backup=str(backup),
-        site=site,
+        site=shelf.site,
         epoch=epoch,
-        seq=manifest.seq,
+        seq=shelf.seq,
+        back=back.entries,
+        nameless=back.nameless,
+        why=back.why,
         aside=str(aside or ""),
         lost=lost,
     )
+
+
+def _check_whole(connection: sqlite3.Connection, backup: Path, manifest: Manifest) -> None:
+    """Once more, now that it is of our schema and where it will stay."""
+    found = verified(connection)
+    if (found.entries, found.head) != (manifest.seq, manifest.head):
+        raise BackupRefused(f"{backup}: ends with entry {found.entries}, the manifest says {manifest.seq}")
 
 
 def _chosen(where: Path, secret: Secret) -> Path:
@@ -226,7 +262,6 @@ def _of_this_machine(connection: sqlite3.Connection, secret: Secret, key: SiteKe
 
 def _bring_keys(backup: Path, keys: Path, manifest: Manifest, secret: Secret, gone: set[MemberId]) -> None:
     """Into the file of keys that is in place: it may hold people who came after the backup."""
-    _set_aside_unreadable(keys)
     with closing(MemberKeys(keys, secret)) as kept:
         kept.put(one for one in member_keys(backup, manifest, secret) if one[0] not in gone)
 

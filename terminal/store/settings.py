@@ -21,7 +21,16 @@ class Settings(Value, frozen=True, kw_only=True):
     verified_at_start: Annotated[int, Meta(ge=1)] = 1000
     """How many of the last entries are verified, at most, before the terminal sells."""
 
+    second: Path | None = None
+    """A folder on another medium, for a second copy of the journal. It is never made: it must be there."""
+    second_required: bool = False
+    """Whether selling stops while the second copy is not level with the ledger."""
+    second_bytes_max: Annotated[int, Meta(ge=64 << 20, le=1 << 44)] = 16 << 30
+    """All files of the copy together. Then the oldest goes, where headquarters has had it for 90 days."""
+
     def __post_init__(self) -> None:
         """Beside a file of another name, one of its companions could be the file itself."""
         if self.path.suffix != ".db":
             raise ValueError("the ledger's name must end with .db")
+        if self.second_required and self.second is None:
+            raise ValueError("second_required needs second, the folder of the second copy")

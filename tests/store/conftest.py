@@ -12,10 +12,12 @@ import pytest
 from terminal.core.values import SiteId
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
-from terminal.store.ledger import open_ledger
+from terminal.store.ledger import News, open_ledger
 from terminal.store.memory import MemoryLedger
 from terminal.store.migrations import OURS, Schema
 from terminal.store.settings import Settings
+
+SILENT = News()
 
 
 @pytest.fixture(params=["file", "memory"])
@@ -28,9 +30,11 @@ async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerat
     await opened.close()
 
 
-async def opened_at(path: Path, site: str = "S1", *, schema: Schema = OURS, **settings: Any) -> Any:
+async def opened_at(
+    path: Path, site: str = "S1", *, schema: Schema = OURS, news: News = SILENT, **settings: Any
+) -> Any:
     clock = SystemClock()
     ids = Uuid7(clock, secrets.token_bytes)
     return await open_ledger(
-        Settings(path=path, **settings), site=SiteId(site), clock=clock, ids=ids, schema=schema
+        Settings(path=path, **settings), site=SiteId(site), clock=clock, ids=ids, news=news, schema=schema
     )

@@ -19,6 +19,13 @@ def test_no_power_cut_loses_or_doubles_what_was_answered() -> None:
     assert found.violations == []
 
 
+def test_the_second_copy_brings_back_what_a_lying_disk_lost_and_contradicts_nothing() -> None:
+    found = campaign(CUTS, seed=1, second=True)
+    assert found.violations == []
+    assert found.styles["rolled back"] > CUTS // 6
+
+
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))
 def test_each_fault_that_is_put_in_is_found(mutant: str) -> None:
-    assert campaign(CUTS, seed=1, mutant=mutant).violations
+    second = mutant == "copy-after-answer"
+    assert campaign(CUTS, seed=1, mutant=mutant, second=second).violations

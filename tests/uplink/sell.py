@@ -17,7 +17,7 @@ from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, StaffId, WalletId
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
-from terminal.store.ledger import open_ledger
+from terminal.store.ledger import News, open_ledger
 from terminal.store.settings import Settings as StoreSettings
 from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
@@ -55,7 +55,7 @@ async def main(url: str, folder: Path, entries: int) -> None:
         site=SITE,
         clock=clock,
         ids=Uuid7(clock, os.urandom),
-        on_change=changed.set,
+        news=News(changed=changed.set),
     )
     forwarder = Forwarder(
         ledger.outbox,

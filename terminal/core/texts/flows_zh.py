@@ -148,6 +148,12 @@ _FAULTS = {
         "终端暂时无法记账。请停止销售，并联系技术人员。"
     ),
     "The ledger is damaged. Do not sell; call the technician.": "账本已损坏。请停止销售，并联系技术人员。",
+    "The second copy cannot be written. Do not sell; check its stick, call the technician.": (
+        "第二份账本副本无法写入。请停止销售，检查 U 盘，并联系技术人员。"
+    ),
+    "The second copy of the journal is not written. Sell on, and call the technician.": (
+        "第二份账本副本没有写入。可继续销售，请联系技术人员。"
+    ),
     "The ledger needs a newer program than this. Do not sell; call the technician.": (
         "账本需要更新版本的程序。请停止销售，并联系技术人员。"
     ),

@@ -1,4 +1,4 @@
-"""The threads around the ledger, made here but for that of a second copy, so that a simulation can do their work inline."""
+"""The threads around the ledger, so that a simulation can do their work inline; a second copy has its own."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ The real daemon with headquarters, printer, scanner and page; a hand sells, rech
 In turn it is killed (SIGKILL, as the power would) at each place that the product names and at a random
 moment, and started again. After each kill its books are looked at before anything else touches them: they
 verify (I3, I7), what the page approved is there (I1), each confirmation once and nothing else (I2), every
-number on paper belongs to an entry and has one original at most (I8). At the end of each day headquarters
+number on paper belongs to an entry and has one original at most (I8), the second copy of the journal has what
+was approved and nothing else. At the end of each day headquarters
 holds the same entries and the same head. Ends at the first violation, with exit 1.
 """
 
@@ -28,11 +29,14 @@ from lab.shop.books import Books, Violated
 from lab.shop.counter import watching
 from lab.shop.load import GONE, Busy, Confirmed
 from lab.shop.processes import NotStarted, told
+from lab.shop.setting import STICK
 from lab.shop.world import World, opened
 
 LABELS = (
     "ledger.before_commit",
     "ledger.committed",
+    "second.written",
+    "second.synced",
     "print.before",
     "print.sent",
     "uplink.before_send",
@@ -129,6 +133,7 @@ def _fast_folder() -> str | None:
 
 
 async def _day(folder: Path, kills: range, seed: int, mutant: str | None, found: Findings) -> None:
+    await asyncio.to_thread((folder / STICK).mkdir, parents=True)
     async with opened(folder, chips=False) as world:
         await world.terminal.stop()
         day = Day(world, mutant, found)
@@ -167,7 +172,7 @@ class Day:
         self._world = world
         self._mutant = mutant
         self._found = found
-        self._books = Books(world.folder / "ledger.db", world.morning)
+        self._books = Books(world.folder / "ledger.db", world.morning, world.folder / STICK)
 
     async def killed(self, kill: Kill, dice: random.Random) -> None:
         """Starts, works, dies; then the books. Raises Violated."""

@@ -13,8 +13,13 @@ from typing import Any
 
 from lab.shop.load import NUMBER, Confirmed
 from terminal.core.errors import LedgerDamaged
+from terminal.core.values import SiteId
+from terminal.store.segments import put_aside
+from terminal.store.standing import compared
 from terminal.store.verify import verified
 
+SITE = SiteId("S1")
+"""Of the shop, as in its file."""
 _COPY = ("DUPLICATE", "重打印")
 
 
@@ -35,9 +40,10 @@ class Booked:
 class Books:
     """Follows one ledger file from kill to kill. Read only: the next start finds what the last one left."""
 
-    def __init__(self, path: Path, morning: int) -> None:
-        """`morning`: seq of the last entry before the first sale."""
+    def __init__(self, path: Path, morning: int, stick: Path) -> None:
+        """`morning`: seq of the last entry before the first sale. `stick`: where the second copy lies."""
         self._path = path
+        self._stick = stick
         self._seq = morning
         self._hash = ""
         self._numbers: set[str] = set()
@@ -63,10 +69,19 @@ class Books:
                 raise Violated(f"I3 or I7: {fault}") from fault
             self._same_past(connection)
             new = list(_booked(connection, self._seq))
+            self._compare_copy(connection, new, {one.number for one in confirmed if one.number})
         self._numbers |= {one.number for one in new}
         self._compare(new, confirmed)
         self._compare_papers(papers)
         self._seq, self._hash = head.entries, head.head
+
+    def _compare_copy(self, connection: sqlite3.Connection, new: list[Booked], approved: set[str]) -> None:
+        found = compared(self._stick, SITE, connection)
+        if found.fault or put_aside(self._stick, SITE):
+            raise Violated(f"the second copy contradicts the ledger: {found.fault}")
+        for one in new:
+            if one.number in approved and one.seq > found.entries:
+                raise Violated(f"I1: entry {one.seq} was approved, the second copy ends with {found.entries}")
 
     def _same_past(self, connection: sqlite3.Connection) -> None:
         """The last entry of the last look stands, and the chain holds all before it."""

@@ -68,6 +68,9 @@ CODES = (
     Code(label="Something else's code", text="https://example.invalid/menu"),
 )
 
+STICK = "stick"
+"""The medium of a second copy of the journal."""
+
 _FILE = """# Made by ./run; it is made again at every start.
 [terminal]
 merchant = "demo"
@@ -149,10 +152,12 @@ reader = "{reader}"
 
 
 def written(folder: Path, *, kiosk_port: int, printer_port: int, headquarters: str, pcsc: bool) -> Path:
-    """The terminal's file for this shop."""
+    """The terminal's file for this shop; where there is a folder `stick`, with a second copy on it."""
     text = _FILE.format(
         folder=folder, kiosk_port=kiosk_port, printer_port=printer_port, headquarters=headquarters
     )
+    if (folder / STICK).is_dir():
+        text = text.replace("[ledger]\n", f'[ledger]\nsecond = "{folder / STICK}"\n')
     path = folder / "terminal.toml"
     path.write_text(text + (_PCSC.format(reader=READER_PCSC) if pcsc else ""), encoding="utf-8")
     return path

@@ -40,6 +40,7 @@ def tampered(path: Path, *statements: str) -> None:
     for trigger in (
         "entries_are_immutable",
         "entries_are_gapless",
+        "entries_stay",
         "postings_are_immutable",
         "postings_come_first",
         "postings_stay",
@@ -256,6 +257,11 @@ def test_the_file_itself_refuses_to_change_or_skip_an_entry(path: Path) -> None:
         connection.execute(posting, (8 * 4096 + 2, "over_short", 1, 1))
     with pytest.raises(sqlite3.IntegrityError, match="stay"):
         connection.execute("DELETE FROM postings WHERE unit = 'principal'")
+    for acked, why in ((0, "not acknowledged this entry"), (3, "not acknowledged"), (7, "entries stay, and")):
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'acked'", (acked,))
+        with pytest.raises(sqlite3.IntegrityError, match=why):
+            connection.execute("DELETE FROM entries WHERE seq > 3")
+    connection.execute("UPDATE meta SET value = 0 WHERE name = 'acked'")
     with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
         connection.execute("UPDATE accounts SET balance = -1 WHERE unit = 'principal'")
     connection.close()

@@ -25,6 +25,14 @@ BEGIN SELECT raise(ABORT, 'seq is not the next one'); END;
 CREATE TRIGGER entries_are_immutable BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'entries are immutable'); END;
 
+-- Nothing is pruned. Whatever will be one day leaves every id here, and never what headquarters does not hold.
+CREATE TRIGGER entries_stay BEFORE DELETE ON entries
+BEGIN
+    SELECT raise(ABORT, 'headquarters has not acknowledged this entry')
+    WHERE OLD.seq > coalesce((SELECT value FROM meta WHERE name = 'acked'), 0);
+    SELECT raise(ABORT, 'entries stay, and their ids');
+END;
+
 -- The journal up to a seq, vouched for by this site.
 CREATE TABLE checkpoints (
     seq       INTEGER PRIMARY KEY,

@@ -70,20 +70,11 @@ def _undone(command: BookVoid | BookReversal, found: Entry, state: State) -> Pos
         elif account.owner is Owner.SITE or amount < 0:
             draft.move(account, -amount)
         else:
-            _taken_back(draft, account, amount)
+            take_back(draft, account, amount, [])
     if wallet is not None and isinstance(found.payload, BookSale):
         _earn_as_of_today(draft, found, found.payload, wallet)
     draft.effects.append(Undoes(of=command.of))
     return draft.posted(wallet)
-
-
-def _taken_back(draft: Draft, account: Account, amount: int) -> None:
-    if account.owner is not Owner.COMPANY:
-        take_back(draft, account, amount, [])
-    elif draft.balance(account) < amount:
-        raise InsufficientFunds("the company has used it")
-    else:
-        draft.move(account, -amount)
 
 
 def _covered_back(draft: Draft, account: Account, posted: int) -> None:
@@ -116,14 +107,15 @@ def _earn_as_of_today(draft: Draft, found: Entry, sale: BookSale, wallet: Wallet
         if tender.kind is not TenderKind.USES:
             continue
         taken = [lot for lot in found.lots if lot.unit == tender.of and lot.amount < 0]
-        then = -dict(found.postings).get(deferred(draft.site, tender.of).name, 0)
+        sold = sum(line.net for line in sale.lines if line.sells is not None and line.sells.unit == tender.of)
+        then = sold - dict(found.postings).get(deferred(draft.site, tender.of).name, 0)
         less = unearned(draft.state, wallet, tender.of, taken) - then
         draft.move(deferred(draft.site, tender.of), less)
         draft.move(prepaid_difference(draft.site), -less)
 
 
 def take_back(draft: Draft, account: Account, amount: int, laid: list[LotTaken]) -> None:
-    """What a wallet was given, out of the lots that were laid with it; what is gone is refused or owed."""
+    """What was given, out of the lots that were laid with it; what is gone is refused or owed."""
     wallet = WalletId(account.of)
     there = draft.balance(account)
     if laid:

@@ -197,6 +197,7 @@ CASES: dict[str, tuple[type[Refused], Callable[[Book], Any]]] = {
     "a recharge with nobody's card": (UnknownCard, recharge(card="c-unknown")),
     "a recharge with somebody else's card": (UnknownCard, recharge(card=CARD_OF_W2)),
     "a wallet opened beside the one booked on": (NotBookable, recharge(opens=opens())),
+    "a wallet opened with the card of another": (NotBookable, recharge(card="c9", opens=opens())),
     "a wallet opened with another card": (NotBookable, recharge(wallet="w9", card="c8", opens=opens())),
     "a wallet opened that is there": (NotBookable, recharge(card="c9", opens=opens(W1))),
     "a wallet opened with a card that is there": (
@@ -395,6 +396,7 @@ CASES: dict[str, tuple[type[Refused], Callable[[Book], Any]]] = {
     "no cash moved": (BadAmount, plain(BookCashMove, amount=0, reason="safe")),
     "more cash out than is in": (InsufficientFunds, plain(BookCashMove, amount=-11001, reason="safe")),
     "less than nothing counted": (BadAmount, plain(BookShiftClose, counted=-1, left=-1)),
+    "more counted than there may be": (BadAmount, plain(BookShiftClose, counted=AMOUNT_MAX + 1)),
     "less than nothing left": (BadAmount, plain(BookShiftClose, counted=5, left=-1)),
     "more left than was counted": (BadAmount, plain(BookShiftClose, counted=5, left=6)),
     "no funds": (BadAmount, plain(BookFleetFunds, company="haulage", amount=0, paid_by=None)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.accounts import held_by, overdraft
 from terminal.core.canonical import decoded, encoded
 from terminal.core.commands import (
     BookDirective,
@@ -214,6 +215,17 @@ def test_never_below_the_floor_of_wallet_or_site(site: Site, floor: Floor | None
         site.sale(due, floor)
 
 
+def test_the_floor_is_reached_to_the_fen(site: Site) -> None:
+    floor = Floor(wallet=50_00, site=60_00)
+    site.sale(50_00, floor)
+    with pytest.raises(InsufficientFunds):
+        site.sale(1, floor)
+    site.with_member(W2)
+    site.sale(10_00, floor, W2)
+    with pytest.raises(InsufficientFunds):
+        site.sale(1, floor, W2)
+
+
 def test_the_floor_counts_what_is_open_already(site: Site) -> None:
     floor = Floor(wallet=20_00, site=100_00)
     site.sale(15_00, floor)
@@ -284,6 +296,31 @@ def test_one_person_joined_twice_and_the_second_pack_ends(site: Site) -> None:
     assert site.site_of("overdraft:w2:principal") == -10_00
     site.told(Grant(rights=(principal(5_00),)))  # Meant for the first, it reaches the second.
     assert site.of("w2", "principal") == 5_00
+
+
+def test_a_directed_merge_moves_lots_and_what_is_uncovered(site: Site) -> None:
+    site.sale(30_00, FLOOR)
+    lot = site.recharge(10_00)
+    site.told(Merge(wallet=W1, into=W2))
+    assert dict(site.done.postings) == {
+        held_by(W1, "principal"): -10_00,
+        held_by(W2, "principal"): 10_00,
+        overdraft(site.site, W1, "principal"): 30_00,
+        overdraft(site.site, W2, "principal"): -30_00,
+    }
+    assert [(one.lot, one.rest) for one in site.lots(W2, "principal")] == [(lot.id, 10_00)]
+
+
+def test_points_that_were_not_covered_come_back_as_points(site: Site) -> None:
+    site.told(Grant(rights=(Right(account="wallet:w1:points:goods", amount=50),)))
+    tender = Tender(kind=TenderKind.POINTS, amount=5_00, of="goods", units=50)
+    line = SaleLine(sku="A", name="A", category="a", quantity=1, unit_price=5_00, gross=5_00, net=5_00)
+    sold = site.book(BookSale, wallet=W1, card=None, lines=(line,), due=5_00, tenders=(tender,))
+    other = Site()
+    other.with_card()
+    assert other.again(sold).uncovered == (("wallet:w1:points:goods", 50),)
+    other.book(BookVoid, of=sold.id, why="x")
+    assert other.of("w1", "points:goods") == 50
 
 
 def test_a_merge_of_somebody_unknown_here_is_read_and_done(site: Site) -> None:

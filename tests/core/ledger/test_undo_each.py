@@ -140,6 +140,19 @@ def test_a_companys_funds_are_undone_while_all_are_there(
         return
     void(book, funds)
     assert posts(book) == {"company:haulage:credit": -70, "receivable:haulage": 70}
+    assert book.done.wallet is None
+
+
+def test_a_company_that_is_called_like_a_wallet_is_another(book: Book) -> None:
+    funds = book.book(BookFleetFunds, company=W1, amount=70, paid_by=None)
+    merged(book)
+    void(book, funds)
+    assert posts(book) == {"company:w1:credit": -70, "receivable:w1": 70}
+
+
+def test_an_undone_sale_is_its_members_also_where_no_value_of_theirs_moved(book: Book) -> None:
+    void(book, sell(book, line(500)))
+    assert book.done.wallet == W1
 
 
 @pytest.mark.parametrize("unit", ["bonus", "voucher:v1", WASH])
@@ -182,10 +195,11 @@ def test_a_sale_that_spent_and_earned_cashback_is_undone_both_ways(book: Book) -
     assert touched(book) == [("cashback", before.id, 40), ("cashback", sale.id, -5)]
 
 
-def test_a_voided_fill_holds_again_what_it_had_held(book: Book) -> None:
+@pytest.mark.parametrize("held", [350, 550, 650])
+def test_a_voided_fill_holds_again_what_it_had_held(book: Book, held: int) -> None:
     load(book, 300, 50)
     load(book, 300, 50)
-    hold = book.book(BookHold, wallet=W1, card=None, amount=650, for_what="pump:1")
+    hold = book.book(BookHold, wallet=W1, card=None, amount=held, for_what="pump:1")
     standing = book.standing(), lots(book)
     sale = sell(book, line(100), pays={"held": (100, hold.id, 0)})
     assert (book.of(W1, "principal"), book.of(W1, "bonus")) == (500, 100)
@@ -242,6 +256,14 @@ def test_a_fill_that_is_voided_after_a_merge_can_still_be_settled_or_released(bo
     sell(book, line(250), pays={"held": (250, holds[1].id, 0)}, wallet=W2)
     assert book.of(W2, "principal") == 750
     assert not any("held:" in name for name in book.standing())
+
+
+def test_a_use_of_a_card_that_was_used_up_before_a_merge_is_not_undone(book: Book) -> None:
+    sell(book, line(500, sells=Sells(unit=WASH, amount=1)))
+    use = sell(book, line(90), pays={"uses": (90, WASH, 1)})
+    merged(book)
+    with pytest.raises(NotBookable):
+        void(book, use)
 
 
 def test_a_fill_comes_back_after_a_merge(book: Book) -> None:
@@ -482,6 +504,23 @@ def test_uses_that_paid_for_a_card_of_uses_are_not_part_of_it(book: Book) -> Non
     refund(book, sale, 700, 90)
     assert posts(book)[f"deferred:{WASH}"] == 100 - 700
     assert (book.of(W1, WASH), book.site_of(f"deferred:{WASH}")) == (5, 500)
+
+
+def test_a_sale_of_uses_that_others_paid_for_is_voided_both_ways(book: Book) -> None:
+    sell(book, line(500, sells=Sells(unit=WASH, amount=5)))
+    before = book.standing(), lots(book)
+    lines = (line(700, sells=Sells(unit=WASH, amount=7, until=LAST)), line(90))
+    void(book, sell(book, *lines, pays={"uses": (90, WASH, 1)}))
+    assert (book.standing(), lots(book)) == before
+
+
+def test_a_use_that_was_given_earns_nothing_and_nothing_is_owed_when_it_comes_back(book: Book) -> None:
+    give(book, WASH, 3)
+    before = book.standing()
+    use = sell(book, line(90), pays={"uses": (90, WASH, 1)})
+    assert posts(book) == {WASH: -1, f"issued:{WASH}": 1, "prepaid_difference": -90, "revenue:fruit": 90}
+    void(book, use)
+    assert book.standing() == before
 
 
 def test_a_single_use_comes_back_out_of_its_lot(book: Book) -> None:

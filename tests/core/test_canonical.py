@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from terminal.core.canonical import NotCanonical, check, decoded, encoded
+from terminal.core.canonical import BODY_BYTES_MAX, NotCanonical, check, decoded, encoded
 from terminal.core.entry import chained, receipt_number
 from terminal.core.values import INTEGER_MAX
 
@@ -114,3 +114,83 @@ def test_a_body_that_is_no_entry_is_refused() -> None:
         decoded(b'{"a":1}')
     with pytest.raises(NotCanonical):
         decoded(b" " * 300_000)
+
+
+FIRST = decoded(bytes.fromhex(ENTRIES[0]["bytes"]))
+
+
+def longest(more: int = 0) -> Any:
+    """An entry whose body is as long as one may be, or `more` bytes longer."""
+    spare = BODY_BYTES_MAX - len(encoded(replace(FIRST, receipt="x"))) + 1
+    return replace(FIRST, receipt="x" * (spare + more))
+
+
+def test_the_longest_body_is_256_kilobytes() -> None:
+    body = encoded(longest())
+    assert len(body) == BODY_BYTES_MAX == 262_144
+    assert decoded(body) == longest()
+    check(body)
+    with pytest.raises(NotCanonical, match="262145 bytes"):
+        encoded(longest(1))
+    for read in (decoded, check):
+        with pytest.raises(NotCanonical, match="262145 bytes"):
+            read(body.replace(b'"receipt":"x', b'"receipt":"xx'))
+
+
+def test_an_entry_in_another_spelling_is_refused() -> None:
+    body = encoded(FIRST)
+    for other in (
+        body.replace(b",", b", ", 1),
+        body.replace(b'"receipt":""', b'"receipt":"\\u0041"'),
+        body + b" ",
+    ):
+        with pytest.raises(NotCanonical):
+            decoded(other)
+
+
+def test_a_version_that_writes_what_this_one_leaves_out_is_read() -> None:
+    said = json.loads(encoded(FIRST))
+    more = by_the_rfc({**said, "uncovered": []}).encode()
+    assert more != encoded(FIRST)
+    assert decoded(more) == FIRST
+    with pytest.raises(NotCanonical):
+        decoded(more.replace(b'"uncovered":[]', b'"uncovered": []'))
+
+
+def test_an_entry_with_a_number_that_other_languages_round_is_not_read() -> None:
+    for wall_ms, taken in ((INTEGER_MAX, True), (-INTEGER_MAX, True), (INTEGER_MAX + 1, False)):
+        body = by_the_rfc(
+            {**json.loads(encoded(FIRST)), "at": {**json.loads(encoded(FIRST))["at"], "wall_ms": wall_ms}}
+        ).encode()
+        if taken:
+            assert decoded(body).at.wall_ms == wall_ms
+            assert encoded(decoded(body)) == body
+        else:
+            with pytest.raises(NotCanonical):
+                decoded(body)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"[" * 200_000,
+        b'{"a":' * 50_000,
+        b'{"v":1,"x":"\xff"}',
+        b'{"a":1e400}',
+        b'{"a":[9007199254740992]}',
+        b'{"a":[[-9007199254740992]]}',
+        b'{"a":{"b":[1,9007199254740992]}}',
+    ],
+    ids=lambda noise: noise[:30].decode("latin-1"),
+)
+def test_noise_of_every_kind_is_refused_as_such(noise: bytes) -> None:
+    for read in (decoded, check):
+        with pytest.raises(NotCanonical):
+            read(noise)
+
+
+def test_an_entry_whose_text_is_no_utf_8_is_refused() -> None:
+    body = encoded(FIRST)
+    terminal = FIRST.at.terminal.encode()
+    with pytest.raises(NotCanonical):
+        decoded(body.replace(terminal, b"\xff" * len(terminal), 1))

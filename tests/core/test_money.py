@@ -115,6 +115,11 @@ def test_units_go_round_in_the_order_of_their_turns(weights: list[int], data: st
     assert apportioned(whole, few) == [first.count(one) for one in range(len(few))]
 
 
+def test_one_large_weight_gives_way_where_many_small_ones_have_their_turn_first() -> None:
+    """By proportion alone the large one would have seven."""
+    assert apportioned(10, [700, 56, 56, 56, 56, 56]) == [6, 1, 1, 1, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("fen", "written"), [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (105_07, "105.07"), (-105_07, "-105.07")]
 )

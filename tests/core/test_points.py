@@ -129,3 +129,44 @@ def test_room_on_a_card_counts_principal() -> None:
     assert room(UNNAMED, policy) == 950_00
     assert room(None, policy) == 1_000_00
     assert room(UNNAMED, Policy(unnamed_at_most=10_00)) == 0
+
+
+@pytest.mark.parametrize(
+    ("rate", "points"),
+    [
+        (PointsRate(family=Family.GOODS), 100_000),
+        (PointsRate(family=Family.GOODS, basis=Basis.LITRES), 100_000),
+        (PointsRate(family=Family.DIESEL, step=500, points=3), 60_000),
+        (PointsRate(family=Family.PETROL, basis=Basis.LITRES, points=2), 2_000),
+    ],
+)
+def test_what_the_largest_sale_may_earn(rate: PointsRate, points: int) -> None:
+    assert rate.at_most == points
+
+
+def test_goods_for_nothing_earn_nothing() -> None:
+    assert earned([goods(0)], []) == ()
+    assert points(goods(100), paid=0) == {}
+
+
+def test_a_fill_earns_no_litres_where_nothing_of_it_was_paid() -> None:
+    assert points(fuel(Family.PETROL, 27_00, 200_00), paid=100_00, bonus=100_00) == {}
+    assert points(fuel(Family.PETROL, 27_00, 200_00), paid=100_01, bonus=100_00) == {"petrol": 13}
+
+
+@pytest.mark.parametrize(("of_goods", "of_petrol"), [(100, 200), (200, 100)])
+def test_the_costliest_family_takes_what_rounding_leaves(of_goods: int, of_petrol: int) -> None:
+    rates = tuple(PointsRate(family=family, step=1) for family in Family)
+    lines = [goods(of_goods), fuel(Family.PETROL, 1, of_petrol)]
+    found = {one.family: one.points for one in earned(lines, [cash(100)], rates=rates)}
+    assert found == {"goods": 67 if of_goods == 200 else 33, "petrol": 67 if of_petrol == 200 else 33}
+
+
+def test_fuel_is_what_is_measured_and_called_so() -> None:
+    can = SaleLine(sku="c", name="c", category="petrol", quantity=1, unit_price=1, gross=100, net=100)
+    milk = SaleLine(
+        sku="m", name="m", category="milk", quantity=100, measured=Measured.CENTILITRE,
+        unit_price=1, gross=100, net=100,
+    )  # fmt: skip
+    assert points(can, milk, paid=200) == {"goods": 2}
+    assert points(fuel(Family.PETROL, 100, 100), can, paid=200) == {"goods": 1, "petrol": 1}

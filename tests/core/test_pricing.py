@@ -22,14 +22,18 @@ from terminal.core.errors import (
     BadLitres,
     CartFull,
     InsufficientFunds,
+    NotBookable,
     OverLimit,
     SoldByMeasure,
     TooLittleCash,
 )
 from terminal.core.money import AMOUNT_MAX, Fen
-from terminal.core.payment import paid_by, payment_lines
+from terminal.core.payment import paid_by, payment_lines, points_for, rewarded
+from terminal.core.points import PointsRate
 from terminal.core.policy import Policy, Rung
 from terminal.core.pricing import bonus_for, filled, in_cash, priced
+from terminal.core.trust import Holder
+from tests.flows.shop import UNNAMED, WANG
 
 TEA = Article(sku="T", name="茶", category="drinks", price=3_00)
 RICE = Article(sku="R", name="米", category="food", price=7_99, measured=Measured.GRAM)
@@ -130,3 +134,80 @@ def test_stored_value_needs_a_wallet_and_cash_needs_to_be_enough() -> None:
     with pytest.raises(TooLittleCash):
         cash.handed(99)
     assert cash.handed(150).change == 50
+
+
+def test_only_what_was_handed_over_gives_change() -> None:
+    assert paid_by(TenderKind.CODE, Fen(500), None, Policy()).change == 0
+    assert paid_by(TenderKind.CASH, Fen(500), None, Policy()).change == 0
+    assert paid_by(TenderKind.CASH, Fen(500), None, Policy()).handed(500).change == 0
+
+
+def test_points_alone_pay_no_whole_bill() -> None:
+    with pytest.raises(NotBookable):
+        paid_by(TenderKind.POINTS, Fen(500), WANG, Policy())
+
+
+def test_a_payment_earns_by_the_shops_own_rates() -> None:
+    bill = priced(Cart().keyed(10_00, TEA))
+    policy = Policy(points=(PointsRate(family=Family.GOODS, step=500, points=7),))
+    payment = paid_by(TenderKind.CASH, bill.due, None, policy)
+    assert [one.points for one in points_for(bill, payment, policy)] == [14]
+
+
+def test_value_that_bonus_paid_earns_nothing() -> None:
+    bill = priced(Cart().keyed(105_00, TEA))
+    payment = paid_by(TenderKind.STORED, bill.due, WANG, Policy())
+    assert (payment.spent.principal, payment.spent.bonus) == (100_00, 5_00)
+    assert [one.points for one in points_for(bill, payment, Policy())] == [100]
+
+
+@pytest.mark.parametrize(
+    ("holder", "unnamed_too", "rewarded_then"),
+    [
+        (WANG, False, True),
+        (WANG, True, True),
+        (UNNAMED, False, False),
+        (UNNAMED, True, True),
+        (None, False, False),
+        (None, True, True),
+    ],
+)
+def test_who_is_rewarded(holder: Holder | None, *, unnamed_too: bool, rewarded_then: bool) -> None:
+    assert rewarded(holder, Policy(unnamed_rewards=unnamed_too)) is rewarded_then
+
+
+def test_a_screen_says_what_was_dropped_given_and_given_back() -> None:
+    dropped = paid_by(TenderKind.CASH, Fen(10_03), None, Policy()).handed(20_00)
+    assert [(line.label.text, line.value) for line in payment_lines(dropped)] == [
+        ("Cash rounding", "-¥0.03"),
+        ("Received", "¥20.00"),
+        ("Change", "¥10.00"),
+    ]
+    even = paid_by(TenderKind.CASH, Fen(10_00), None, Policy()).handed(10_00)
+    assert [(line.label.text, line.value) for line in payment_lines(even)] == [
+        ("Received", "¥10.00"),
+        ("Change", "¥0.00"),
+    ]
+
+
+def test_a_line_says_how_it_was_measured() -> None:
+    (line,) = priced(Cart(lines=(CartLine(article=RICE, quantity=250),))).lines
+    assert (line.measured, line.quantity, line.unit_price, line.gross, line.net) == (
+        Measured.GRAM,
+        250,
+        7_99,
+        200,
+        200,
+    )
+
+
+def test_as_much_as_one_transaction_may_be_is_sold() -> None:
+    assert priced(Cart().keyed(AMOUNT_MAX, TEA)).due == AMOUNT_MAX
+
+
+def test_the_line_that_was_scanned_again_grows_in_its_place() -> None:
+    first, second, third = (Article(sku=sku, name=sku, category="a", price=1) for sku in "abc")
+    cart = Cart().scanned(first).scanned(second).scanned(third).scanned(second)
+    assert [(line.article.sku, line.quantity) for line in cart.lines] == [("a", 1), ("b", 2), ("c", 1)]
+    full = Cart(lines=(CartLine(article=TEA, quantity=PIECES_MAX - 1),)).scanned(TEA)
+    assert full.lines[0].quantity == PIECES_MAX

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from terminal.config import Settings, built_input, built_printer, load
-from terminal.core.errors import TerminalFault
+from terminal.core.errors import AnotherMachine, ChainsDiffer, TerminalFault
 from terminal.core.events import DeviceChanged, DeviceHealth
 from terminal.core.ports import InputDevice
 from terminal.core.values import ShiftId, StaffId
@@ -62,6 +62,8 @@ _DEVICE_BACKOFF = Backoff(first_ms=250, most_ms=4_000, healthy_ms=30_000)
 _DEVICE = "device."
 """In front of a device's name, as in its path in the configuration: a shop may call one `counter`."""
 _NOBODY = StaffId("ST-0000")
+_STOPS = {LinkCondition.FORK: ChainsDiffer, LinkCondition.REFUSED: AnotherMachine}
+"""When nothing may be sold, and what the attendant is told."""
 
 
 def run(path: Path) -> int:
@@ -356,7 +358,7 @@ class Terminal:
         self._counter.uplink_changed(
             online=state.online,
             waiting=self._ledger.outbox.waiting(),
-            forked=state.condition is LinkCondition.FORK,
+            stops=_STOPS.get(state.condition),
         )
         self._tell_systemd()
 

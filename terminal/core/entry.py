@@ -86,3 +86,10 @@ def chained(previous: bytes, body: bytes) -> bytes:
 def receipt_number(receipt: str, entry_hash: bytes) -> str:
     """What is printed: `T1-1-17-9F3A01BC`."""
     return f"{receipt}-{entry_hash[:4].hex().upper()}"
+
+
+def printed_number(entry: Entry, entry_hash: bytes) -> str:
+    """As it is on paper: what was booked again keeps the number of its first printing; empty: none."""
+    if entry.redo is not None:
+        return entry.redo.receipt
+    return receipt_number(entry.receipt, entry_hash) if entry.receipt else ""

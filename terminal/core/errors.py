@@ -199,7 +199,14 @@ class ChainsDiffer(TerminalFault):
     """Headquarters holds more than, or other than, this site: a restored or swapped disk."""
 
     code = "S101"
-    for_attendant = "Headquarters has other sales on record for this shop. Sell on, and call the technician."
+    for_attendant = "Selling pauses while the records of this shop are joined with headquarters'. Wait."
+
+
+class AnotherMachine(TerminalFault):
+    """Headquarters believes another machine of this site; a person there decides which one stays."""
+
+    code = "S102"
+    for_attendant = "Another terminal sells for this shop now. Do not sell here; call the technician."
 
 
 class OutcomeUnknown(TerminalFault):

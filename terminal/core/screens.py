@@ -137,8 +137,9 @@ class Status(Value, frozen=True, kw_only=True):
     waiting: int
     """Entries that headquarters has not acknowledged."""
     devices: tuple[DeviceShown, ...] = ()
-    selling: bool = True
-    """False while the ledger takes nothing."""
+    halted: Message | None = None
+    """Why nothing can be sold; None: it sells."""
+    halted_code: str = ""
     notice: Message | None = None
     """What the attendant should know beside the sale: paper is out, a receipt did not print."""
     notice_code: str = ""

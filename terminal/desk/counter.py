@@ -26,7 +26,6 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import (
     Cancelled,
-    ChainsDiffer,
     CopyBehind,
     LedgerClosed,
     NotAskedNow,
@@ -117,8 +116,9 @@ class Counter(Asking):
         self._booking = Booking(means.committer, means.alarms, self._show_doubt)
         self._booked: Booked | None = None
         self._paper: PrinterState | None = None
-        self._forked = False
         self._copy_behind = False
+        self._stops: type[TerminalFault] | None = None
+        self._closed = False
         means.printing.on_state = self._printer_changed
 
     # What comes in
@@ -157,11 +157,11 @@ class Counter(Asking):
     def changes(self) -> AsyncGenerator[View, None]:
         return self._stage.changes()
 
-    def uplink_changed(self, *, online: bool, waiting: int, forked: bool = False) -> None:
-        """From the way to headquarters. `forked`: it has other entries than we do, and nothing goes there."""
-        self._forked = forked
+    def uplink_changed(self, *, online: bool, waiting: int, stops: type[TerminalFault] | None = None) -> None:
+        """From the way to headquarters. `stops`: why nothing may be sold, such as `ChainsDiffer`."""
+        self._stops = stops
         self._stage.tell(online=online, waiting=waiting)
-        self._tell_notice()
+        self._tell_halted()
 
     def second_changed(self, *, behind: bool) -> None:
         """True: the second copy of the journal is not written, and selling goes on."""
@@ -173,7 +173,17 @@ class Counter(Asking):
 
     def ledger_changed(self, *, selling: bool) -> None:
         """False: nothing can be booked, and no flow is started."""
-        self._stage.tell(selling=selling)
+        self._closed = not selling
+        self._tell_halted()
+
+    def _halt(self) -> type[TerminalFault] | None:
+        return LedgerClosed if self._closed else self._stops
+
+    def _tell_halted(self) -> None:
+        halt = self._halt()
+        self._stage.tell(
+            halted=says(halt.for_attendant) if halt else None, halted_code=halt.code if halt else ""
+        )
 
     def _device_changed(self, device: str, health: DeviceHealth, why: str) -> None:
         devices = self._stage.status.devices
@@ -195,8 +205,6 @@ class Counter(Asking):
     def _tell_notice(self) -> None:
         """What should be known beside the sale; the paper first, because somebody can mend that at once."""
         advice, code = (self._paper.advice, self._paper.code) if self._paper else ("", "")
-        if not advice and self._forked:
-            advice, code = ChainsDiffer.for_attendant, ChainsDiffer.code
         if not advice and self._copy_behind:
             advice, code = CopyBehind.for_attendant, CopyBehind.code
         self._stage.tell(notice=says(advice) if advice else None, notice_code=code)
@@ -242,8 +250,8 @@ class Counter(Asking):
         self._booked = None
         if flow not in self._flows:
             return await self.decline(Refused(f"no {flow} here"))
-        if not self._stage.status.selling:
-            return await self.decline(LedgerClosed("a flow was asked for"))
+        if halt := self._halt():
+            return await self.decline(halt("a flow was asked for"))
         self._questions.opening = opening
         try:
             await self._flows[flow].script(self)

@@ -45,7 +45,8 @@ class StatusParts(TypedDict, total=False):
     online: bool
     waiting: int
     devices: tuple[DeviceShown, ...]
-    selling: bool
+    halted: Message | None
+    halted_code: str
     notice: Message | None
     notice_code: str
 

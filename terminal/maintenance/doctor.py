@@ -150,7 +150,7 @@ def _queue_step(queue: QueueFacts, *, running: bool) -> str:
     if not running:
         return "Start the terminal (see above); what waits is sent then."
     if queue.forked:
-        return "Selling goes on. Restore or copy no file; tell headquarters that the chains differ (S101)."
+        return "Selling pauses until the chains are joined (S101). Copy no file; leave it running and online."
     if queue.online:
         return "Look again in some minutes. Where the number does not fall, tell headquarters."
     return _LINK_STEPS[queue.trouble or LinkTrouble.UNREACHED]

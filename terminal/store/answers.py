@@ -10,7 +10,7 @@ from uuid import UUID
 
 from terminal.core.canonical import decoded
 from terminal.core.commands import Balances, Booked, Command, card_of, wallet_of
-from terminal.core.entry import VERSION, Entry, Redo, receipt_number
+from terminal.core.entry import VERSION, Entry, Redo, printed_number
 from terminal.core.errors import NotBookable
 from terminal.core.ledger import Posted, kind_of
 from terminal.core.values import EntryId, SiteId, WalletId
@@ -104,13 +104,19 @@ def answer(
     return Booked(
         command=entry.payload,
         seq=entry.seq,
-        receipt_no=receipt_number(entry.receipt, entry_hash) if entry.receipt else "",
+        receipt_no=printed_number(entry, entry_hash),
         principal_spent=spent("principal"),
         bonus_spent=spent("bonus"),
         after=after,
         card_shown=card_shown,
         again=again,
     )
+
+
+def redo_of(entry: Entry, entry_hash: bytes) -> Redo:
+    """Where it stood when it was booked first, for whoever books it again."""
+    where = Redo(epoch=entry.epoch, seq=entry.seq, receipt=printed_number(entry, entry_hash))
+    return entry.redo or where
 
 
 def stored_answer(connection: sqlite3.Connection, entry: EntryId) -> Booked | None:

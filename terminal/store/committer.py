@@ -51,6 +51,8 @@ class _Job:
     answer: asyncio.Future[Any]
     entry: EntryId | None
     """Set where the outcome of a doubtful COMMIT can be looked up."""
+    alone: bool = False
+    """Outside of any transaction; afterwards the file is opened again."""
 
 
 class _HalfDone(Exception):
@@ -96,11 +98,18 @@ class Writer:
 
     async def do(self, work: Callable[[Shelf], T], entry: EntryId | None = None) -> T:
         """Run `work` in a savepoint of the next commit; its result comes after that COMMIT."""
+        return await self._asked(work, entry)
+
+    async def exchange(self, work: Callable[[Shelf], T]) -> T:
+        """Run `work`, which may put another file in the ledger's place, and open what is there then."""
+        return await self._asked(work, None, alone=True)
+
+    async def _asked(self, work: Callable[[Shelf], T], entry: EntryId | None, *, alone: bool = False) -> T:
         if self._closed:
             raise LedgerClosed("the ledger is closed")
         if self._worker.waiting() >= self._queue_max:
             raise LedgerClosed("too many submissions are waiting")
-        job = _Job(work, self._loop.create_future(), entry)
+        job = _Job(work, self._loop.create_future(), entry, alone)
         self._worker.put(job)
         # What was submitted is decided, whether somebody still waits for the answer or not.
         result: T = await job.answer
@@ -116,7 +125,11 @@ class Writer:
     # From here on: the worker's thread (`Hands`).
 
     def work(self, batch: Sequence[_Job]) -> None:
-        self._commit(batch)
+        if booked := [job for job in batch if not job.alone]:
+            self._commit(booked)
+        for job in batch:
+            if job.alone:
+                self._exchange(job)
         if self._log_kib >= _LOG_FULL_KIB:
             self.rest()
 
@@ -257,6 +270,24 @@ class Writer:
         self._sound = True
         self._shelf.destroy_keys(at_start=True)
         log.warning("the ledger was opened again, head %d", self._shelf.seq)
+
+    def _exchange(self, job: _Job) -> None:
+        answer: tuple[_Job, Any, Exception | None]
+        try:
+            answer = (job, job.work(self._shelf), None)
+        except (sqlite3.Error, OSError) as fault:
+            answer = (job, None, LedgerClosed(f"nothing was exchanged: {fault}"))
+        except Exception as refusal:  # noqa: BLE001  told to whoever submitted it
+            answer = (job, None, _told(refusal))
+        try:
+            self._shelf.connection.close()
+            self._shelf = self._reopen()
+            self._shelf.destroy_keys(at_start=True)
+        except (sqlite3.Error, TerminalFault, OSError):
+            log.exception("the ledger does not open after an exchange")
+            self._sound = False
+        self._log_kib = 0
+        self._tell([answer], None)
 
     def _stands(self, job: _Job, fault: sqlite3.Error) -> tuple[Any, Exception | None]:
         if job.entry is None:

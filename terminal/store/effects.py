@@ -21,6 +21,9 @@ Run = Callable[..., sqlite3.Cursor]
 
 _TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.ProfileKept, of.PinKept)
 
+_ALL_PRIVATE = (of.KeysAdded, of.ProfileKept, of.PinKept)
+"""Of these nothing is left without it."""
+
 
 class Effects:
     """Belongs to the writer's thread, like the shelf that it is a part of."""
@@ -39,6 +42,12 @@ class Effects:
             raise NotBookable("personal data with a command that keeps none")
         for effect in effects:
             self._one(effect, private or Private(), entry, seq)
+
+    def replay(self, effects: Sequence[of.Effect], *, entry: EntryId, seq: int) -> None:
+        """Of an entry whose personal data is elsewhere, or nowhere any more."""
+        for effect in effects:
+            if not isinstance(effect, _ALL_PRIVATE):
+                self._one(effect, Private(), entry, seq)
 
     def _one(self, effect: of.Effect, private: Private, entry: EntryId, seq: int) -> None:  # noqa: C901, PLR0912  a table
         do = self._do

@@ -20,7 +20,7 @@ from unicodedata import normalize
 from terminal.core.accounts import FEN, measure_of
 from terminal.core.canonical import NotCanonical, decoded
 from terminal.core.commands import card_of
-from terminal.core.entry import Entry, receipt_number
+from terminal.core.entry import Entry, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.money import plain
 from terminal.core.values import WalletId
@@ -121,7 +121,7 @@ def _entry_cells(run: sqlite3.Connection, entry: Entry, entry_hash: bytes) -> _R
         _text(at.business_day),
         _local(at.wall_ms, at.utc_offset_min),
         str(entry.seq),
-        _text(receipt_number(entry.receipt, entry_hash) if entry.receipt else ""),
+        _text(printed_number(entry, entry_hash)),
         _text(entry.kind),
         _text(at.terminal),
         _text(at.shift),

@@ -21,12 +21,14 @@ from terminal.store.answers import id_bytes
 from terminal.store.checkpoints import SiteKey
 from terminal.store.committer import Writer
 from terminal.store.file import Lock, connected
+from terminal.store.heal import forget_unfinished
 from terminal.store.migrations import OURS, Schema
 from terminal.store.queries import queries
 from terminal.store.readers import Readers
 from terminal.store.sealed import MemberKeys, Secret, sync_folder
 from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
+from terminal.store.site import FileSite
 from terminal.store.verify import verified_tail
 
 if TYPE_CHECKING:
@@ -71,6 +73,11 @@ class Outbox:
         for watcher in self._watchers:
             if not watcher.done():
                 watcher.set_result(None)
+        self._on_change()
+
+    def swapped(self, seq: int, acked: int, epoch: int) -> None:
+        """Another file took the ledger's place."""
+        self._head, self._acked, self._epoch = seq, acked, epoch
         self._on_change()
 
     async def head(self) -> tuple[int, bytes]:
@@ -146,6 +153,7 @@ class Ledger:
             self._keys = MemberKeys(path.with_suffix(".keys"), self._secret)
             self._site_key = SiteKey(path.with_suffix(".site"))
             _check_there(path)
+            forget_unfinished(path)
             shelf = self._shelf(path, site, ids)
             try:
                 self._verify_end(shelf, settings.verified_at_start)
@@ -176,6 +184,16 @@ class Ledger:
         self.books = self._readers
         self.outbox = Outbox(self._writer, self._readers, shelf, news.changed)
         self.print_jobs = PrintJobs(self._writer)
+        self.link = FileSite(
+            path,
+            self._writer,
+            self._readers,
+            shelf.standing,
+            keys=self._keys,
+            site_key=self._site_key,
+            threads=threads,
+            on_swap=self.outbox.swapped,
+        )
 
     def _verify_end(self, shelf: Shelf, at_most: int) -> None:
         """What no checkpoint covers."""
@@ -250,6 +268,7 @@ class Ledger:
     async def close(self) -> None:
         """Books what was submitted, lets go of the file."""
         try:
+            await self.link.close()
             await self._readers.close()
         finally:
             await self._writer.close()

@@ -8,19 +8,27 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from terminal.core.canonical import NotCanonical, encoded
+from terminal.core.accounts import Account, Owner
+from terminal.core.canonical import NotCanonical, decoded, encoded
 from terminal.core.commands import Balances, Booked, BookIntent, Command, Private, card_of
 from terminal.core.entry import GENESIS, Entry, Link, chained
-from terminal.core.errors import IdReused, LedgerClosed, NotBookable
-from terminal.core.ledger import Posted, kind_of, posted, prints
+from terminal.core.errors import IdReused, LedgerClosed, LedgerDamaged, NotBookable
+from terminal.core.ledger import NOT_AGAIN, Posted, kind_of, posted, posted_again, prints, replayed
+from terminal.core.ledger.effects import Effect, KeysDropped
+from terminal.core.ledger.rules import current
+from terminal.core.rights import Want
+from terminal.core.site import Healed, Standing, Touched, check_selling
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, SiteId, WalletId
-from terminal.store.answers import Place, answer, balances, entry_of, id_bytes, wallet_in
+from terminal.store.answers import Place, answer, balances, entry_of, id_bytes, redo_of, wallet_in
 from terminal.store.memory_state import MemoryState
+
+_STAYS = ("_news", "_closed", "committer", "books", "outbox", "print_jobs", "link")
+"""What others hold."""
 
 
 class MemoryLedger(MemoryState):
-    """`Committer`, `Books`, `Outbox` and `PrintJobs` in one; also the `State` of its own transactions."""
+    """All ports of a ledger in one; also the `State` of its own transactions."""
 
     def __init__(self, site: SiteId, instance: str = "memory") -> None:
         super().__init__(site)
@@ -32,7 +40,8 @@ class MemoryLedger(MemoryState):
         self._acked = 0
         self._news = asyncio.Condition()
         self._closed = False
-        self.committer = self.books = self.outbox = self.print_jobs = self
+        self._standing = Standing(epoch=1)
+        self.committer = self.books = self.outbox = self.print_jobs = self.link = self
 
     # Committer.
 
@@ -44,6 +53,7 @@ class MemoryLedger(MemoryState):
             if known.command != command:
                 raise IdReused(f"entry {known.seq} is another command")
             return replace(known, again=True)
+        check_selling(self.standing())
         done = posted(command, self)
         self.check(done.effects, private)
         booked = self._book(command, done, private or Private())
@@ -52,10 +62,10 @@ class MemoryLedger(MemoryState):
         return booked
 
     def _book(self, command: Command, done: Posted, private: Private) -> Booked:
-        terminal, before = command.at.terminal, self.links[-1].hash if self.links else GENESIS
+        terminal, epoch = command.at.terminal, self._standing.epoch
         printed = prints(kind_of(command))
-        receipt = f"{terminal}-1-{self._receipts[terminal] + 1}" if printed else ""
-        entry = entry_of(command, done, Place(self.site, 1, len(self.links) + 1, receipt))
+        receipt = f"{terminal}-{epoch}-{self._receipts[terminal] + 1}" if printed else ""
+        entry = entry_of(command, done, Place(self.site, epoch, len(self.links) + 1, receipt))
         try:
             body = encoded(entry)
         except NotCanonical as fault:
@@ -63,14 +73,18 @@ class MemoryLedger(MemoryState):
         if printed:
             self._receipts[terminal] += 1
             self.jobs[command.id] = "waiting"
+        return self._write(entry, body, done, private)
+
+    def _write(self, entry: Entry, body: bytes, done: Posted, private: Private) -> Booked:
+        before = self.links[-1].hash if self.links else GENESIS
         self.links.append(Link(seq=entry.seq, body=body, hash=chained(before, body)))
         self.keep(entry, done, private)
-        self.answers[command.id] = self._answered(entry)
-        return self.answers[command.id]
+        self.answers[entry.id] = self._answered(entry)
+        return self.answers[entry.id]
 
     def _answered(self, entry: Entry) -> Booked:
         card, wallet = card_of(entry.payload), wallet_in(entry)
-        shown = self.cards_shown[card] if card else ""
+        shown = self.cards_shown.get(card, "") if card else ""
         after = self._after(wallet) if wallet else None
         return answer(entry, self.links[-1].hash, after, shown, again=False)
 
@@ -122,7 +136,7 @@ class MemoryLedger(MemoryState):
         return self._acked
 
     async def epoch(self) -> int:
-        return 1
+        return self._standing.epoch
 
     async def after(self, seq: int, limit: int) -> Sequence[Link]:
         return self.links[seq : seq + limit]
@@ -143,6 +157,36 @@ class MemoryLedger(MemoryState):
     def waiting(self) -> int:
         return len(self.links) - self._acked
 
+    # SiteLedger.
+
+    def standing(self) -> Standing:
+        hq_epoch, fed = self.fed
+        return replace(self._standing, fed=fed if hq_epoch == self._standing.hq_epoch else 0)
+
+    async def stands(self, standing: Standing) -> None:
+        self._standing = replace(standing, epoch=self._standing.epoch)
+
+    async def passed(self, m: int) -> None:
+        self.fed = (self._standing.hq_epoch, m)
+
+    async def applied(self, directive: EntryId) -> bool:
+        return directive in self.answers
+
+    async def touched(self, after: int, upto: int) -> Sequence[Touched]:
+        return [
+            Touched(
+                held=Want(account=account.name, amount=self.balances[account]), home=self._is_home(account)
+            )
+            for account, seq in self.last.items()
+            if after < seq <= upto and account.owner is Owner.WALLET and self.balances[account] > 0
+        ]
+
+    def _is_home(self, account: Account) -> bool:
+        return any(lot in self.answers for lot in self.laid[WalletId(account.of), "principal"])
+
+    async def heal(self, epoch: int) -> MemoryHealing:
+        return MemoryHealing(self, epoch)
+
     # PrintJobs.
 
     async def printed(self, entry: EntryId) -> None:
@@ -153,9 +197,97 @@ class MemoryLedger(MemoryState):
         if self.jobs.get(entry) == "waiting":
             self.jobs[entry] = "doubtful"
 
+    # A healed chain.
+
+    def begin(self, standing: Standing) -> None:
+        """A ledger that stands so with headquarters before its first entry."""
+        self._standing = standing
+
+    def replay(self, body: bytes) -> Posted:
+        """See `Shelf.replay`."""
+        entry = decoded(body)
+        if (entry.site, entry.seq) != (self.site, len(self.links) + 1):
+            raise LedgerDamaged(f"after seq {len(self.links)}: an entry of {entry.site}, seq {entry.seq}")
+        done = replayed(entry, self)
+        self._write(entry, body, done, Private())
+        return done
+
+    def book_again(self, old: Entry, old_hash: bytes) -> bool:
+        """See `Shelf.book_again`."""
+        if old.kind in NOT_AGAIN or old.id in self.answers:
+            return False
+        place = Place(self.site, self._standing.epoch, len(self.links) + 1, old.receipt)
+        done = posted_again(old, self)
+        entry = entry_of(old.payload, done, place, redo_of(old, old_hash))
+        self._write(entry, encoded(entry), done, Private())
+        return True
+
+    def copy_personal(self, old: MemoryLedger, gone: Sequence[Effect]) -> None:
+        """What is in no body, without what entries that were not here took away."""
+        self.profiles = {one: known for one, known in old.profiles.items() if one not in self.erased}
+        self.cards_shown = {card: old.cards_shown.get(card, "") for card in self.cards}
+        self.keys = {
+            key: (current(wallet, self), card)
+            for key, (wallet, card) in old.keys.items()
+            if wallet in self.wallets
+        }
+        for effect in gone:
+            if isinstance(effect, KeysDropped):
+                leads = (effect.wallet, effect.card)
+                self.keys = {key: one for key, one in self.keys.items() if one != leads}
+        self.jobs = {
+            entry: "printed" if state == "printed" else "doubtful"
+            for entry, state in old.jobs.items()
+            if entry in self.answers
+        }
+
+    def become(self, fresh: MemoryLedger, acked: int) -> None:
+        """No await in it: the others of this event loop see all of it or nothing."""
+        kept = {name: self.__dict__[name] for name in _STAYS}
+        self.__dict__ |= fresh.__dict__ | kept
+        self._acked = acked
+
     async def close(self) -> None:
         self._closed = True
 
     def _after(self, wallet: WalletId) -> Balances:
         held = [(account.unit, n) for account, n in self.balances.items() if account.of == wallet]
         return balances(held)
+
+
+class MemoryHealing:
+    """The `Healing` port: a twin of the twin, whose content is taken over at the end, at once."""
+
+    def __init__(self, old: MemoryLedger, epoch: int) -> None:
+        self._old = old
+        self._fresh = MemoryLedger(old.site, old.instance)
+        self._fresh.begin(Standing(epoch=epoch, hq_epoch=old.standing().hq_epoch))
+        self._common = 0
+        self._gone: list[Effect] = []
+
+    @property
+    def seq(self) -> int:
+        return len(self._fresh.links)
+
+    async def take(self, bodies: Sequence[bytes]) -> None:
+        for body in bodies:
+            done = self._fresh.replay(body)
+            ours = self._old.links[self._common : self._common + 1]
+            if self._common == self.seq - 1 and ours == self._fresh.links[-1:]:
+                self._common = self.seq
+            else:
+                self._gone += done.effects
+
+    async def finish(self, head: bytes) -> Healed:
+        if (await self._fresh.head())[1] != head:
+            raise LedgerDamaged("headquarters' chain ends in another hash")
+        pulled = self.seq
+        old = [(decoded(link.body), link.hash) for link in self._old.links]
+        again = sum(self._fresh.book_again(entry, entry_hash) for entry, entry_hash in old)
+        left = sum(entry.kind in NOT_AGAIN and entry.id not in self._fresh.answers for entry, _ in old)
+        self._fresh.copy_personal(self._old, self._gone)
+        self._old.become(self._fresh, pulled)
+        return Healed(epoch=await self._fresh.epoch(), pulled=pulled, again=again, left=left)
+
+    async def drop(self) -> None:
+        """Nothing lies anywhere."""

@@ -28,6 +28,8 @@ class MemoryState:
     def __init__(self, site: SiteId) -> None:
         self.site = site
         self.balances: defaultdict[Account, int] = defaultdict(int)
+        self.last: dict[Account, int] = {}
+        """Seq of the last entry that posted there."""
         self.laid: defaultdict[tuple[WalletId, str], dict[str, Lot]] = defaultdict(dict)
         self.wallets: dict[WalletId, Wallet] = {}
         self.cards: dict[CardId, Card] = {}
@@ -124,6 +126,7 @@ class MemoryState:
         self.entries[entry.id] = entry
         for account, amount in done.postings:
             self.balances[account] += amount
+            self.last[account] = entry.seq
         for lot in done.lots:
             self._lay(lot, lot.wallet or done.wallet)
         for effect in done.effects:

@@ -11,8 +11,14 @@ _MARK = "-- name: "
 @cache
 def queries() -> dict[str, str]:
     """Every statement of `queries.sql` by its name."""
+    return statements_of("queries.sql")
+
+
+@cache
+def statements_of(file: str) -> dict[str, str]:
+    """Every statement of that file beside this one, by its name, in their order."""
     found: dict[str, str] = {}
-    text = (Path(__file__).parent / "queries.sql").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / file).read_text(encoding="utf-8")
     for part in text.split(_MARK)[1:]:
         name, _, statement = part.partition("\n")
         found[name.strip()] = statement.strip()

@@ -2,6 +2,8 @@
 SELECT value FROM meta WHERE name = ?
 -- name: set_meta
 INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+-- name: link_meta
+SELECT name, value FROM meta WHERE name IN ('asked', 'fed_epoch', 'fed_m', 'hq_epoch', 'refused')
 -- name: head
 SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1
 -- name: last_checkpoint
@@ -13,6 +15,8 @@ SELECT c.seq, c.epoch, c.instance, c.hash, e.hash, c.signature, c.public
 FROM checkpoints c LEFT JOIN entries e ON e.seq = c.seq ORDER BY c.seq
 -- name: entry_by_id
 SELECT seq, hash, body FROM entries WHERE id = ?
+-- name: entry_hash_by_id
+SELECT hash FROM entries WHERE id = ?
 -- name: entry_hash
 SELECT hash FROM entries WHERE seq = ?
 -- name: hashes_after
@@ -37,6 +41,13 @@ WITH RECURSIVE back (posting) AS (
     WHERE b.posting >= 4096 * (?2 + 1) AND p.before IS NOT NULL
 )
 SELECT p.unit, p.balance FROM back b JOIN postings p ON p.posting = b.posting WHERE b.posting < 4096 * (?2 + 1)
+-- name: touched
+SELECT p.owner, p.unit, p.balance
+FROM postings p JOIN accounts a ON a.owner = p.owner AND a.unit = p.unit AND a.last = p.posting
+WHERE p.posting >= ? AND p.posting < ? AND p.owner >= 'wallet:' AND p.owner < 'wallet;' AND p.balance > 0
+ORDER BY p.posting
+-- name: lots_laid
+SELECT lot FROM lots WHERE wallet = ? AND unit = 'principal'
 -- name: statement
 WITH RECURSIVE back (posting) AS (
     SELECT last FROM accounts WHERE owner = ?1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -13,10 +14,12 @@ from terminal.core.canonical import decoded
 from terminal.core.commands import Booked, BookIntent, card_of
 from terminal.core.entry import GENESIS, Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged
+from terminal.core.rights import Want
+from terminal.core.site import Touched
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
 from terminal.runtime.threads import Threads
-from terminal.store.answers import answer, balances, entry_id, id_bytes, wallet_in
+from terminal.store.answers import answer, balances, entry_id, first_posting, id_bytes, wallet_in
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret, asked_traces
 
@@ -49,6 +52,11 @@ class Readers:
         self._sql = queries()
         self._open: aiosqlite.Connection | None = None
         self._closed = False
+        self._inside = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._door = asyncio.Event()
+        self._door.set()
 
     async def close(self) -> None:
         self._closed = True
@@ -119,6 +127,20 @@ class Readers:
             if row is not None
         ]
 
+    async def touched(self, after: int, upto: int) -> Sequence[Touched]:
+        """See `core.site.SiteLedger`."""
+        found: list[Touched] = []
+        async with self._reading() as run:
+            span = (first_posting(after + 1), first_posting(upto + 1))
+            for owner, unit, balance in await run.execute_fetchall(self._sql["touched"], span):
+                wallet = owner.partition(":")[2]
+                lots = await run.execute_fetchall(self._sql["lots_laid"], (wallet,))
+                ids = [id_bytes(lot) for (lot,) in lots]
+                home = [await _first(run, self._sql["entry_hash_by_id"], one) for one in ids]
+                held = Want(account=f"{owner}:{unit}", amount=balance)
+                found.append(Touched(held=held, home=any(home)))
+        return found
+
     async def waiting_prints(self) -> Sequence[EntryId]:
         async with self._reading() as run:
             rows = await run.execute_fetchall(self._sql["print_jobs_waiting"], (_WAITING_MAX,))
@@ -139,13 +161,33 @@ class Readers:
         return bytes(row[0])
 
     @asynccontextmanager
+    async def away(self) -> AsyncGenerator[None, None]:
+        """Nobody reads, and the file is not open, while another is put in its place. Who comes waits."""
+        self._door.clear()
+        try:
+            await self._empty.wait()
+            if self._open is not None:
+                await self._open.close()
+                self._open = None
+            yield
+        finally:
+            self._door.set()
+
+    @asynccontextmanager
     async def _reading(self) -> AsyncGenerator[aiosqlite.Connection, None]:
+        await self._door.wait()
+        self._inside += 1
+        self._empty.clear()
         try:
             yield await self._opened()
         except sqlite3.OperationalError as fault:
             raise LedgerClosed(f"cannot be read: {fault}") from fault
         except sqlite3.DatabaseError as fault:
             raise LedgerDamaged(f"the file itself: {fault}") from fault
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
 
     async def _opened(self) -> aiosqlite.Connection:
         if self._closed:

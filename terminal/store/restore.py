@@ -39,7 +39,8 @@ from terminal.store.segments import links
 from terminal.store.shelf import Shelf
 from terminal.store.verify import verified
 
-_ASIDE = ".before-epoch-"
+ASIDE = ".before-epoch-"
+"""In the name of a ledger that another took the place of, before the number of its epoch."""
 _WALLETS = "SELECT wallet FROM wallets WHERE member IN (SELECT value FROM json_each(?))"
 _FORGET = (
     f"DELETE FROM tokens WHERE wallet IN ({_WALLETS})",  # noqa: S608  constants
@@ -223,7 +224,7 @@ def _epochs_begun(ledger: Path) -> Iterator[int]:
 
 
 def _kept_aside(ledger: Path) -> list[tuple[int, Path]]:
-    name = re.compile(re.escape(ledger.stem + _ASIDE) + r"(\d{1,15})\.db")
+    name = re.compile(re.escape(ledger.stem + ASIDE) + r"(\d{1,15})\.db")
     found = ((name.fullmatch(one.name), one) for one in ledger.parent.iterdir())
     return sorted((int(match[1]), one) for match, one in found if match)
 
@@ -284,7 +285,7 @@ def _set_aside_unreadable(keys: Path) -> None:
 
 def _swap(fresh: Path, ledger: Path, epoch: int) -> Path | None:
     """The old one goes first, then its log: never may a log lie beside a ledger that it is not of."""
-    aside = ledger.with_name(f"{ledger.stem}{_ASIDE}{epoch}.db") if ledger.exists() else None
+    aside = ledger.with_name(f"{ledger.stem}{ASIDE}{epoch}.db") if ledger.exists() else None
     if aside is not None:
         ledger.rename(aside)
         sync_folder(ledger.parent)
@@ -307,7 +308,7 @@ def _whose_log(ledger: Path, epoch: int) -> Path:
         if not Path(f"{last}-wal").exists():
             return last
         break
-    return ledger.with_name(f"{ledger.stem}{_ASIDE}{epoch}.db")
+    return ledger.with_name(f"{ledger.stem}{ASIDE}{epoch}.db")
 
 
 def _sync(path: Path) -> None:

@@ -8,10 +8,31 @@ from typing import Any
 
 from terminal.core.accounts import Account
 from terminal.core.canonical import NotCanonical, decoded, encoded
-from terminal.core.commands import Booked, CardState, Command, CouponGrant, Private, card_of
+from terminal.core.commands import (
+    BookDirective,
+    Booked,
+    CardState,
+    Command,
+    CouponGrant,
+    Private,
+    card_of,
+)
 from terminal.core.entry import GENESIS, Entry, LotTaken, chained
-from terminal.core.errors import IdReused, NotBookable
-from terminal.core.ledger import Card, Intent, Lot, Posted, Wallet, kind_of, posted, prints
+from terminal.core.errors import IdReused, LedgerDamaged, NotBookable
+from terminal.core.ledger import (
+    NOT_AGAIN,
+    Card,
+    Intent,
+    Lot,
+    Posted,
+    Wallet,
+    kind_of,
+    posted,
+    posted_again,
+    prints,
+    replayed,
+)
+from terminal.core.site import Standing, check_selling
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
 from terminal.store.answers import (
     Place,
@@ -20,6 +41,7 @@ from terminal.store.answers import (
     entry_id,
     entry_of,
     id_bytes,
+    redo_of,
     stored_answer,
     wallet_in,
 )
@@ -45,6 +67,7 @@ class Shelf:
         self._cards: dict[CardId, tuple[Any, ...]] = {}
         self.epoch = int(self._one("meta", "epoch")[0])
         self.seq, self.hash = self._head()
+        self.standing = self._standing()
 
     def _head(self) -> tuple[int, bytes]:
         row = self._maybe("head")
@@ -53,6 +76,7 @@ class Shelf:
     def forget(self) -> None:
         """After a rollback, also to a savepoint: what is remembered is read again."""
         self.seq, self.hash = self._head()
+        self.standing = self._standing()
         self._hot.forget()
 
     def vouch(self) -> None:
@@ -68,6 +92,35 @@ class Shelf:
         """
         doubts = self._maybe("meta", "doubts")
         self._do("set_meta", "doubts", (doubts[0] if doubts else 0) + 1)
+
+    def _standing(self) -> Standing:
+        known: dict[str, int] = dict(self._do("link_meta"))
+        hq_epoch = known.get("hq_epoch", 0)
+        return Standing(
+            epoch=self.epoch,
+            hq_epoch=hq_epoch,
+            fed=known.get("fed_m", 0) if known.get("fed_epoch") == hq_epoch else 0,
+            asked=known.get("asked", 0),
+            refused=bool(known.get("refused", 0)),
+        )
+
+    def stands(self, standing: Standing) -> Standing:
+        """Inside the writer's savepoint. How far the feed was read stays: only directives move that."""
+        for name, value in (
+            ("hq_epoch", standing.hq_epoch),
+            ("asked", standing.asked),
+            ("refused", int(standing.refused)),
+        ):
+            self._do("set_meta", name, value)
+        self.standing = self._standing()
+        return self.standing
+
+    def passed(self, m: int) -> Standing:
+        """Inside the writer's savepoint: directive `m` needs no entry."""
+        self._do("set_meta", "fed_epoch", self.standing.hq_epoch)
+        self._do("set_meta", "fed_m", m)
+        self.standing = self._standing()
+        return self.standing
 
     def acked(self) -> int:
         """Headquarters holds the journal up to here."""
@@ -151,16 +204,49 @@ class Shelf:
             if known.command != command:
                 raise IdReused(f"entry {known.seq} is another command")
             return known
-        self._hot.next_booking()
-        self._cards.clear()
+        check_selling(self.standing)
+        self._begin()
         done = posted(command, self)
         entry, entry_hash = self._journal(command, done)
-        self._lay(done, entry.lots)
         self._effects.apply(done.effects, private, entry=command.id, seq=self.seq)
+        if isinstance(command, BookDirective):
+            self.standing = self._standing()
         return self._answer(entry, entry_hash)
 
+    def replay(self, body: bytes) -> Posted:
+        """An entry of headquarters' copy of this journal, as it stands there.
+
+        Raises LedgerDamaged for what is not the next one.
+        """
+        try:
+            entry = decoded(body)
+        except NotCanonical as fault:
+            raise LedgerDamaged(f"after seq {self.seq}: {fault}") from fault
+        if (entry.site, entry.seq) != (self.site, self.seq + 1):
+            raise LedgerDamaged(f"after seq {self.seq}: an entry of site {entry.site}, seq {entry.seq}")
+        self._begin()
+        done = replayed(entry, self)
+        self._write(entry, body, done)
+        self._effects.replay(done.effects, entry=entry.id, seq=self.seq)
+        return done
+
+    def book_again(self, old: Entry, old_hash: bytes) -> bool:
+        """A fact of a branch that was given up, or of another machine's; False where it is here already."""
+        if old.kind in NOT_AGAIN or self._maybe("entry_by_id", id_bytes(old.id)):
+            return False
+        self._begin()
+        done = posted_again(old, self)
+        place = Place(self.site, self.epoch, self.seq + 1, old.receipt)
+        entry = entry_of(old.payload, done, place, redo_of(old, old_hash))
+        self._write(entry, encoded(entry), done)
+        self._effects.replay(done.effects, entry=entry.id, seq=self.seq)
+        return True
+
+    def _begin(self) -> None:
+        self._hot.next_booking()
+        self._cards.clear()
+
     def _journal(self, command: Command, done: Posted) -> tuple[Entry, bytes]:
-        """The entry after its postings: the file sees that they sum to zero before it takes it."""
         seq, terminal, number = self.seq + 1, command.at.terminal, 0
         if prints(kind_of(command)):
             number = self._hot.next_receipt(terminal, self.epoch)
@@ -170,13 +256,19 @@ class Shelf:
             body = encoded(entry)
         except NotCanonical as fault:
             raise NotBookable(str(fault)) from fault
-        entry_hash = chained(self.hash, body)
-        self._hot.post(seq, done.postings)
+        entry_hash = self._write(entry, body, done)
         if number:
             self._hot.print_job(terminal, self.epoch, number, seq)
-        self._do("add_entry", seq, id_bytes(entry.id), entry.kind, entry_hash, body)
-        self.seq, self.hash = seq, entry_hash
         return entry, entry_hash
+
+    def _write(self, entry: Entry, body: bytes, done: Posted) -> bytes:
+        """The entry after its postings: the file sees that they sum to zero before it takes it."""
+        entry_hash = chained(self.hash, body)
+        self._hot.post(entry.seq, done.postings)
+        self._do("add_entry", entry.seq, id_bytes(entry.id), entry.kind, entry_hash, body)
+        self.seq, self.hash = entry.seq, entry_hash
+        self._lay(done, entry.lots)
+        return entry_hash
 
     def _lay(self, done: Posted, lots: Sequence[LotTaken]) -> None:
         for lot in lots:

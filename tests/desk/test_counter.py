@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import BookRecharge, BookSale, TenderKind
+from terminal.core.errors import AnotherMachine, ChainsDiffer, TerminalFault
 from terminal.core.events import CardPresented, DeviceChanged, DeviceHealth, Unreadable
-from terminal.core.screens import Intent, Keying, State
+from terminal.core.screens import Intent, Keying, State, says
 from terminal.core.trust import Credential, Medium
 from tests.desk.fakes import (
     BADGE,
@@ -282,15 +283,18 @@ async def test_devices_uplink_and_ledger_are_always_in_view() -> None:
         assert (status.online, status.waiting, status.terminal, status.shift) == (True, 4, "T1", "S1")
 
 
-async def test_a_fork_is_told_beside_the_sale_and_untold_when_it_is_healed() -> None:
+@pytest.mark.parametrize("stops", [ChainsDiffer, AnotherMachine])
+async def test_nothing_is_sold_while_the_chains_differ_or_another_machine_is_the_site(
+    stops: type[TerminalFault],
+) -> None:
     async with Bench() as bench:
-        bench.counter.uplink_changed(online=False, waiting=3, forked=True)
+        bench.counter.uplink_changed(online=False, waiting=3, stops=stops)
         status = bench.counter.view().status
-        assert status.notice_code == "S101"
-        assert status.notice is not None
-        assert "Sell on" in status.notice.text
+        assert (status.halted, status.halted_code) == (says(stops.for_attendant), stops.code)
+        await bench.scan(MILK_CODE)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, stops.code)
         bench.counter.uplink_changed(online=True, waiting=0)
-        assert bench.counter.view().status.notice is None
+        assert bench.counter.view().status.halted is None
 
 
 async def test_nothing_is_sold_while_the_ledger_takes_nothing() -> None:
@@ -298,7 +302,7 @@ async def test_nothing_is_sold_while_the_ledger_takes_nothing() -> None:
         bench.counter.ledger_changed(selling=False)
         await bench.scan(MILK_CODE)
         assert (bench.state, bench.screen.code) == (State.DECLINED, "L102")
-        assert not bench.counter.view().status.selling
+        assert bench.counter.view().status.halted_code == "L102"
 
 
 async def test_intents_of_old_screens_and_unknown_buttons_do_nothing() -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from lab.screens.front import ScriptedFront
 from lab.screens.pictures import TYPED, appeared
 from lab.screens.scenes import OFFLINE, STATUS, scenes
-from terminal.core.errors import OutcomeUndecided, TerminalFault, TooLittleCash
+from terminal.core.errors import LedgerClosed, OutcomeUndecided, TerminalFault, TooLittleCash
 from terminal.core.screens import Choice, HolderShown, Keying, Line, Screen, State, says
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ async def test_every_screen_fits(
 ) -> None:
     page = await open_page(width, height, language, reduced_motion="reduce")
     assert await _troubles(page, front, dict(scenes(language))) == {}
-    front.tell(replace(OFFLINE, selling=False))
+    front.tell(replace(OFFLINE, halted=says(LedgerClosed.for_attendant), halted_code=LedgerClosed.code))
     assert await _troubles(page, front, {"idle": scenes(language)["idle"]}) == {}
 
 
@@ -105,7 +105,7 @@ async def test_the_longest_texts_fit(
 
 async def test_no_english_is_left_on_a_chinese_page(open_page: Page, front: ScriptedFront) -> None:
     page = await open_page(language="zh-Hans")
-    front.tell(replace(OFFLINE, selling=False))
+    front.tell(replace(OFFLINE, halted=says(LedgerClosed.for_attendant), halted_code=LedgerClosed.code))
     for screen in scenes("zh-Hans").values():
         await appeared(page, front.show(replace(screen, receipt="")), settled=False)
         for part in ("header", "#bands", "main", "footer", "#said"):

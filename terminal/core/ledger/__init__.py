@@ -13,10 +13,10 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from terminal.core import commands as c
-from terminal.core.accounts import measure_of
+from terminal.core.accounts import measure_of, named
 from terminal.core.entry import Entry
 from terminal.core.errors import IntentUndone, Refused
-from terminal.core.ledger.effects import IntentEnded
+from terminal.core.ledger.effects import Effect, IntentEnded
 from terminal.core.ledger.membership import (
     card,
     card_state,
@@ -71,6 +71,7 @@ __all__ = [
     "posted",
     "posted_again",
     "prints",
+    "replayed",
 ]
 
 _KINDS: Final[dict[type[Any], tuple[str, Callable[[Any, State], Posted]]]] = {
@@ -167,13 +168,36 @@ def posted_again(entry: Entry, state: State) -> Posted:
         by_rules: Posted | Refused = posted(entry.payload, state)
     except Refused as refusal:
         by_rules = refusal
-    try:
-        effects = posted(entry.payload, AsItWas(state, entry)).effects
-    except Refused:
-        effects = ()
-    found = redone(entry, by_rules, state, effects)
+    found = redone(entry, by_rules, state, _as_it_was(entry, state))
     _check_sums(entry.payload, found)
     return found
+
+
+def replayed(entry: Entry, state: State) -> Posted:
+    """What an entry did, written into another file: accounts and lots as its body says, never judged anew.
+
+    What it changed beside them follows from its command.
+    """
+    try:
+        effects = posted(entry.payload, state).effects
+    except Refused:  # It was booked again, or under rules of another version.
+        effects = _as_it_was(entry, state)
+    found = Posted(
+        postings=tuple((named(account), amount) for account, amount in entry.postings),
+        lots=entry.lots,
+        wallet=entry.wallet or c.wallet_of(entry.payload),
+        effects=effects,
+        uncovered=tuple((named(account), amount) for account, amount in entry.uncovered),
+    )
+    _check_sums(entry.payload, found)
+    return found
+
+
+def _as_it_was(entry: Entry, state: State) -> tuple[Effect, ...]:
+    try:
+        return posted(entry.payload, AsItWas(state, entry)).effects
+    except Refused:
+        return ()
 
 
 def _check_sums(command: c.Command, found: Posted) -> None:

@@ -93,6 +93,10 @@ def _take(draft: Draft, wallet: WalletId, unit: str, wanted: dict[str, int], amo
             amount -= part
 
 
+_BEYOND = "beyond"
+"""Stands for what was spent beyond the lots held."""
+
+
 class AsItWas:
     """The ledger as it must have stood when the entry was booked: the entry itself says what was there."""
 
@@ -100,7 +104,7 @@ class AsItWas:
         self._state = state
         self._entry = entry
         self._needed: dict[str, int] = {}
-        for name, amount in entry.postings:
+        for name, amount in (*entry.postings, *((name, -amount) for name, amount in entry.uncovered)):
             self._needed[name] = self._needed.get(name, 0) - amount
 
     @property
@@ -129,9 +133,12 @@ class AsItWas:
         names = [one.lot for one in self._entry.lots if one.unit == unit and one.amount < 0]
         here = {lot.lot: lot for lot in self._state.lots(wallet, unit)}
         named_here = (self.lot(wallet, unit, name) for name in dict.fromkeys(names))
+        account = chart.held_by(wallet, unit).name
+        short = sum(amount for name, amount in self._entry.uncovered if name == account)
         return [
             *(lot for lot in named_here if lot),
             *(lot for name, lot in here.items() if name not in names),
+            *([Lot(lot=_BEYOND, rest=short, laid=short)] if short else []),
         ]
 
     def lot(self, wallet: WalletId, unit: str, lot: str) -> Lot | None:

@@ -134,8 +134,11 @@ _FAULTS = {
     "The printer does not answer. Check its power and cable, then press Reprint.": (
         "打印机无应答。请检查电源和连线，再按“重打印”。"
     ),
-    "Headquarters has other sales on record for this shop. Sell on, and call the technician.": (
-        "总部保存的本店记录与本机不一致。可继续营业，并请联系技术人员。"
+    "Selling pauses while the records of this shop are joined with headquarters'. Wait.": (
+        "正在与总部核对并合并本店记录，暂停营业，请稍候。"
+    ),
+    "Another terminal sells for this shop now. Do not sell here; call the technician.": (
+        "本店现由另一台终端营业。本机请勿收款，并联系技术人员。"
     ),
     "It is not certain whether this was booked. Wait: the terminal is looking it up.": (
         "尚不确定是否已记账，终端正在核对，请稍候。"

@@ -10,7 +10,8 @@ from terminal.core.values import Value
 class LinkCondition(StrEnum):
     ONLINE = "online"
     OFFLINE = "offline"
-    FORK = "fork"  # the chains differ: forwarding pauses until it is healed
+    FORK = "fork"  # the chains differ: selling and forwarding pause until it is healed
+    REFUSED = "refused"  # another machine speaks for this site: nothing is sold here
 
 
 class LinkTrouble(StrEnum):

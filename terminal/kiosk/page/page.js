@@ -369,7 +369,7 @@ function drawStatus() {
   byId("link").className = status.online ? "online" : "offline";
   put("link", icon(status.online ? "online" : "offline"), el("span", "state", words(status.online ? "Online" : "Offline")), waiting);
   put("devices", ...status.devices.map((device) => deviceOf(device, status.devices)));
-  band("halted", status.selling ? "" : words("The terminal cannot book now. Do not sell; call the technician."));
+  band("halted", status.halted ? said(status.halted) : "", status.halted_code);
   band("notice", status.notice ? said(status.notice) : "", status.notice_code);
 }
 

@@ -1,0 +1,108 @@
+"""A site's ledger as the way to headquarters sees it: where it stands, and how its chain is healed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from terminal.core.errors import AnotherMachine, ChainsDiffer
+from terminal.core.rights import Want
+from terminal.core.values import EntryId, Value
+
+
+class Standing(Value, frozen=True, kw_only=True):
+    """What this site knows of headquarters. Durable: it outlives a restart without network."""
+
+    epoch: int
+    """Of the site's own chain."""
+    hq_epoch: int = 0
+    """The highest that headquarters ever said; 0: it never answered."""
+    fed: int = 0
+    """Number of the directive that was applied last under that hq_epoch."""
+    asked: int = 0
+    """The epoch under which headquarters asks for the chain to be healed; 0: the chains agree."""
+    refused: bool = False
+    """Another machine speaks for this site."""
+
+
+def check_selling(standing: Standing) -> None:
+    """Nothing is booked on a branch that will be given up, or by a machine that is not the site's.
+
+    Raises ChainsDiffer or AnotherMachine.
+    """
+    if standing.refused:
+        raise AnotherMachine("another instance speaks for this site")
+    if standing.asked:
+        raise ChainsDiffer(f"headquarters asks for epoch {standing.asked}")
+
+
+class Touched(Value, frozen=True, kw_only=True):
+    """A member's account with something on it, last posted to in the part of the journal asked for."""
+
+    held: Want
+    home: bool
+    """Whether its wallet was ever recharged here."""
+
+
+class Healed(Value, frozen=True, kw_only=True):
+    """What stands after the chains were joined again."""
+
+    epoch: int
+    pulled: int
+    """Entries of headquarters' chain."""
+    again: int
+    """Own facts that it lacked, booked again."""
+    left: int
+    """Own entries that only moved rights, and were left behind."""
+    aside: str = ""
+    """Where the ledger lies that was there."""
+
+
+class Healing(Protocol):
+    """Headquarters' chain on its way into a ledger of its own; the old one stays until the end."""
+
+    @property
+    def seq(self) -> int:
+        """So much of the chain was taken."""
+        ...
+
+    async def take(self, bodies: Sequence[bytes]) -> None:
+        """The next ones. Raises LedgerDamaged for what is no continuation of it."""
+        ...
+
+    async def finish(self, head: bytes) -> Healed:
+        """The chain ends here, with that hash: own facts are booked again, and it becomes the ledger.
+
+        Raises:
+            LedgerDamaged: it has another hash, or what came of it does not verify. Nothing was changed.
+            LedgerClosed: the disk does not let us, or somebody reads the file. Try again.
+        """
+        ...
+
+    async def drop(self) -> None:
+        """Another time, or never."""
+        ...
+
+
+class SiteLedger(Protocol):
+    """Beside `Committer` and `Outbox`, what headquarters' answers need of the ledger."""
+
+    def standing(self) -> Standing: ...
+
+    async def stands(self, standing: Standing) -> None:
+        """From now on. Under a new hq_epoch directives are numbered anew."""
+        ...
+
+    async def passed(self, m: int) -> None:
+        """Directive `m` of this hq_epoch was applied under an earlier one."""
+        ...
+
+    async def applied(self, directive: EntryId) -> bool: ...
+
+    async def touched(self, after: int, upto: int) -> Sequence[Touched]:
+        """By the entries `after + 1` to `upto` and by none since."""
+        ...
+
+    async def heal(self, epoch: int) -> Healing:
+        """Begins one, from the first entry; whatever was begun before is forgotten."""
+        ...

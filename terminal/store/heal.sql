@@ -1,0 +1,33 @@
+-- name: shown
+UPDATE main.cards SET shown = (SELECT o.shown FROM old.cards o WHERE o.card = main.cards.card)
+WHERE card IN (SELECT card FROM old.cards)
+-- name: pins
+UPDATE main.wallets SET pin = (SELECT o.pin FROM old.wallets o WHERE o.wallet = main.wallets.wallet)
+WHERE wallet IN (SELECT wallet FROM old.wallets)
+-- name: tokens
+WITH RECURSIVE leads (wallet, to_wallet) AS (
+    SELECT wallet, wallet FROM main.wallets WHERE into_wallet IS NULL
+    UNION ALL
+    SELECT w.wallet, l.to_wallet FROM leads l JOIN main.wallets w ON w.into_wallet = l.wallet
+)
+INSERT OR IGNORE INTO main.tokens (token, wallet, card)
+SELECT o.token, l.to_wallet, o.card FROM old.tokens o JOIN leads l ON l.wallet = o.wallet
+-- name: traces
+WITH RECURSIVE leads (wallet, to_wallet) AS (
+    SELECT wallet, wallet FROM main.wallets WHERE into_wallet IS NULL
+    UNION ALL
+    SELECT w.wallet, l.to_wallet FROM leads l JOIN main.wallets w ON w.into_wallet = l.wallet
+)
+INSERT OR IGNORE INTO main.traces (trace, wallet)
+SELECT o.trace, l.to_wallet FROM old.traces o JOIN leads l ON l.wallet = o.wallet
+-- name: profiles
+INSERT INTO main.profiles (member, sealed, shown, phone)
+SELECT o.member, o.sealed, o.shown, o.phone FROM old.profiles o
+WHERE o.member NOT IN (SELECT member FROM main.erased)
+-- name: erased
+INSERT OR IGNORE INTO main.erased (member, done) SELECT member, 0 FROM old.erased
+-- name: print_jobs
+INSERT INTO main.print_jobs (terminal, epoch, number, seq, state, why)
+SELECT j.terminal, j.epoch, j.number, m.seq, 'doubtful', 'the ledger was healed'
+FROM old.print_jobs j JOIN old.entries o ON o.seq = j.seq JOIN main.entries m ON m.id = o.id
+WHERE j.state <> 'printed'

@@ -1,0 +1,269 @@
+"""A chain that forked is healed: headquarters' entries, then our own facts, nothing lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.canonical import decoded
+from terminal.core.commands import BookDirective, BookIntent, BookVoid, Command, Private
+from terminal.core.directives import Directed, Grant
+from terminal.core.entry import Entry
+from terminal.core.errors import AnotherMachine, ChainsDiffer, LedgerClosed, LedgerDamaged, Refused
+from terminal.core.rights import LotPart, LotTerms, Right
+from terminal.core.site import Healed
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import SiteId
+from terminal.store.memory import MemoryLedger
+from terminal.store.verify import verified
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id, issue, recharge, sale
+
+Booking = tuple[Command, Private | None]
+
+COMMON: list[Booking] = [issue(1), (recharge(2, principal=10_000), None)]
+THEIRS: list[Booking] = [(sale(3, 3_000, number=1, stored=3_000), None), (recharge(4, principal=500), None)]
+OURS: list[Booking] = [
+    (sale(10, 2_000, number=1, stored=2_000, points=20), None),
+    issue(11, 2),
+    (recharge(12, 2, principal=700), None),
+]
+
+
+def granted(entry: int, m: int, amount: int = 900) -> BookDirective:
+    terms = LotTerms(unit="principal", lot=an_id(900), laid=amount, paid=amount)
+    right = Right(account="wallet:w1:principal", amount=amount, lots=(LotPart(terms=terms, amount=amount),))
+    where = Directed(hq_epoch=1, m=m)
+    return BookDirective(id=an_id(entry), at=AT, directed=where, directive=Grant(rights=(right,)))
+
+
+async def book(ledger: Any, bookings: Sequence[Booking]) -> None:
+    for command, private in bookings:
+        await ledger.committer.submit(command, private)
+
+
+async def chain_of(bookings: Sequence[Booking]) -> MemoryLedger:
+    other = MemoryLedger(SiteId("S1"))
+    await book(other, bookings)
+    return other
+
+
+async def healed(ledger: Any, chain: MemoryLedger, epoch: int = 2) -> Healed:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1, asked=epoch))
+    healing = await ledger.link.heal(epoch)
+    await healing.take([link.body for link in chain.links[:1]])
+    await healing.take([link.body for link in chain.links[1:]])
+    found: Healed = await healing.finish(chain.links[-1].hash)
+    return found
+
+
+async def entries_of(ledger: Any) -> list[Entry]:
+    return [decoded(link.body) for link in await ledger.outbox.after(0, 1000)]
+
+
+async def test_what_headquarters_has_stands_and_what_it_lacks_is_booked_again(ledger: Any) -> None:
+    await book(ledger, COMMON + OURS)
+    before = await ledger.books.booked(an_id(10))
+    chain = await chain_of(COMMON + THEIRS)
+    found = await healed(ledger, chain)
+    assert (found.epoch, found.pulled, found.again, found.left) == (2, 4, 3, 0)
+    entries = await entries_of(ledger)
+    assert [entry.id for entry in entries] == [an_id(n) for n in (1, 2, 3, 4, 10, 11, 12)]
+    again = entries[4]
+    assert again.redo is not None
+    assert (again.epoch, again.redo.epoch, again.redo.seq) == (2, 1, 3)
+    after = await ledger.books.booked(an_id(10))
+    assert after.receipt_no == before.receipt_no == again.redo.receipt
+    assert after.principal_spent == 2_000
+    assert (await ledger.outbox.acked(), ledger.outbox.waiting()) == (4, 3)
+    holder = await ledger.books.holder(Credential(medium=Medium.EM4100, number="0A00BC0001"))
+    assert (holder.principal, holder.points) == (10_000 - 3_000 + 500 - 2_000, 20)
+    second = await ledger.books.holder(Credential(medium=Medium.EM4100, number="0A00BC0002"))
+    assert second.principal == 700
+
+
+async def test_it_sells_on_in_the_new_epoch_with_numbers_of_its_own(ledger: Any) -> None:
+    await book(ledger, COMMON + OURS)
+    await healed(ledger, await chain_of(COMMON + THEIRS))
+    assert not ledger.link.standing().asked
+    booked = await ledger.committer.submit(sale(20, 100))
+    assert booked.receipt_no.startswith("T1-2-1-")
+
+
+async def test_the_same_id_is_still_the_same_answer_and_never_a_second_effect(ledger: Any) -> None:
+    await book(ledger, COMMON + OURS)
+    await healed(ledger, await chain_of(COMMON + THEIRS))
+    again = await ledger.committer.submit(OURS[0][0])
+    assert again.again
+    assert len(await entries_of(ledger)) == 7
+
+
+async def test_a_fact_that_both_branches_have_is_compared_by_its_command_and_not_doubled(ledger: Any) -> None:
+    both: list[Booking] = [OURS[0]]
+    await book(ledger, COMMON + OURS)
+    found = await healed(ledger, await chain_of([*COMMON, THEIRS[0], *both]))
+    assert found.again == 2
+    assert [entry.id for entry in await entries_of(ledger)].count(an_id(10)) == 1
+
+
+async def test_what_moved_rights_is_left_behind(ledger: Any) -> None:
+    await book(ledger, [*COMMON, (granted(30, 1), None), *OURS])
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    assert ledger.link.standing().fed == 1
+    found = await healed(ledger, await chain_of(COMMON + THEIRS))
+    assert (found.again, found.left) == (3, 1)
+    assert ledger.link.standing().fed == 0  # It will be fed again.
+    assert await ledger.committer.look_up(an_id(30)) is None
+
+
+async def test_directives_of_headquarters_chain_count_as_applied(ledger: Any) -> None:
+    await book(ledger, COMMON)
+    await healed(ledger, await chain_of([*COMMON, (granted(30, 1), None), (granted(31, 2), None)]))
+    assert ledger.link.standing().fed == 2
+    assert await ledger.link.applied(an_id(31))
+
+
+async def test_value_that_was_spent_on_both_branches_is_uncovered_and_nothing_is_refused(ledger: Any) -> None:
+    spent: list[Booking] = [(sale(3, 9_500, number=1, stored=9_500), None)]
+    await book(ledger, COMMON + OURS)
+    await healed(ledger, await chain_of(COMMON + spent))
+    again = next(entry for entry in await entries_of(ledger) if entry.id == an_id(10))
+    assert again.uncovered == (("wallet:w1:principal", 1_500),)
+    holder = await ledger.books.holder(Credential(medium=Medium.EM4100, number="0A00BC0001"))
+    assert (holder.principal, holder.points) == (0, 20)
+
+
+async def test_a_second_fork_keeps_the_first_number_and_place(ledger: Any) -> None:
+    await book(ledger, COMMON + OURS)
+    before = await ledger.books.booked(an_id(10))
+    await healed(ledger, await chain_of(COMMON + THEIRS))
+    await healed(ledger, await chain_of([*COMMON, *THEIRS, (recharge(5, principal=100), None)]), epoch=3)
+    again = next(entry for entry in await entries_of(ledger) if entry.id == an_id(10))
+    assert again.redo is not None
+    assert (again.epoch, again.redo.epoch) == (3, 1)
+    assert (await ledger.books.booked(an_id(10))).receipt_no == before.receipt_no
+
+
+async def test_a_healed_chain_heals_again_where_headquarters_holds_the_redo(ledger: Any) -> None:
+    """What was booked again, uncovered too, is replayed from its body like any entry."""
+    spent: list[Booking] = [(sale(3, 9_500, number=1, stored=9_500), None)]
+    await book(ledger, COMMON + OURS)
+    await healed(ledger, await chain_of(COMMON + spent))
+    twin = MemoryLedger(SiteId("S1"))
+    for link in await ledger.outbox.after(0, 1000):
+        twin.replay(link.body)
+    await book(twin, [(recharge(40, principal=100), None)])
+    found = await healed(ledger, twin, epoch=3)
+    assert (found.pulled, found.again) == (7, 0)
+
+
+async def test_nothing_is_booked_while_the_chains_differ(ledger: Any) -> None:
+    await book(ledger, COMMON)
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1, asked=2))
+    with pytest.raises(ChainsDiffer):
+        await ledger.committer.submit(sale(10, 100))
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=2, asked=0))
+    await ledger.committer.submit(sale(10, 100))
+
+
+async def test_nothing_is_booked_by_a_machine_that_is_not_the_sites(ledger: Any) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), refused=True))
+    with pytest.raises(AnotherMachine):
+        await ledger.committer.submit(sale(10, 100))
+
+
+async def test_a_chain_that_ends_otherwise_than_headquarters_says_changes_nothing(ledger: Any) -> None:
+    await book(ledger, COMMON + OURS)
+    chain = await chain_of(COMMON + THEIRS)
+    healing = await ledger.link.heal(2)
+    await healing.take([link.body for link in chain.links])
+    with pytest.raises(LedgerDamaged):
+        await healing.finish(bytes(32))
+    assert len(await entries_of(ledger)) == 5
+    with pytest.raises(LedgerDamaged):
+        await (await ledger.link.heal(2)).take([chain.links[1].body])
+
+
+async def test_an_intent_that_was_open_is_open_still(ledger: Any) -> None:
+    intent = BookIntent(id=an_id(50), at=AT, what="code", amount=500, consumed_by=an_id(51))
+    await book(ledger, [*COMMON, (intent, None)])
+    await healed(ledger, await chain_of(COMMON + THEIRS))
+    assert [one.id for one in await ledger.books.open_intents()] == [an_id(50)]
+
+
+async def test_receipts_that_were_not_printed_are_printed_as_duplicates(ledger: Any) -> None:
+    await book(ledger, COMMON + OURS)
+    await ledger.print_jobs.printed(an_id(2))
+    await healed(ledger, await chain_of(COMMON + THEIRS))
+    assert list(await ledger.books.waiting_prints()) == [an_id(10), an_id(12)]
+
+
+async def test_a_void_on_the_branch_that_was_given_up_stays_done(ledger: Any) -> None:
+    void = BookVoid(id=an_id(13), at=AT, of=an_id(10), why="wrong")
+    await book(ledger, [*COMMON, *OURS, (void, None)])
+    await healed(ledger, await chain_of(COMMON + THEIRS))
+    holder = await ledger.books.holder(Credential(medium=Medium.EM4100, number="0A00BC0001"))
+    assert holder.principal == 10_000 - 3_000 + 500
+    with pytest.raises(Refused):
+        await ledger.committer.submit(replace(void, id=an_id(14)))
+
+
+# The file
+
+
+async def test_the_old_file_is_kept_and_the_new_one_verifies(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    await book(ledger, COMMON + OURS)
+    found = await healed(ledger, await chain_of(COMMON + THEIRS))
+    await ledger.close()
+    with closing(sqlite3.connect(path)) as now, closing(sqlite3.connect(found.aside)) as old:
+        assert (verified(now).entries, verified(old).entries) == (7, 5)
+    there = sorted(name for name in os.listdir(tmp_path) if ".db" in name)  # noqa: PTH208
+    assert there == ["ledger.before-epoch-2.db", "ledger.db"]
+    again = await opened_at(path)
+    assert await again.outbox.epoch() == 2
+    await again.close()
+
+
+@pytest.mark.parametrize(("step", "entries"), [("heal.ready", 5), ("heal.aside", 5), ("heal.done", 7)])
+async def test_a_power_cut_leaves_the_old_ledger_or_the_new_one(
+    tmp_path: Path, step: str, entries: int
+) -> None:
+    path = tmp_path / "ledger.db"
+    command = [sys.executable, "-m", "tests.store.heal_once", str(path)]
+    died = await asyncio.create_subprocess_exec(*command, env={"TERMINAL_DIE_AT": step})
+    assert await died.wait() == -signal.SIGKILL
+    ledger = await opened_at(path)
+    assert len(await entries_of(ledger)) == entries
+    await healed(ledger, await chain_of(COMMON + THEIRS), epoch=4)
+    assert [entry.id for entry in await entries_of(ledger)] == [an_id(n) for n in (1, 2, 3, 4, 10, 11, 12)]
+    await ledger.close()
+    with closing(sqlite3.connect(path)) as now:
+        assert verified(now).entries == 7
+
+
+async def test_nobody_reads_a_ledger_while_another_takes_its_place(tmp_path: Path) -> None:
+    """A stranger's connection would keep the log of the old one beside the new one."""
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    await book(ledger, COMMON + OURS)
+    chain = await chain_of(COMMON + THEIRS)
+    with closing(sqlite3.connect(path)) as stranger:
+        stranger.execute("SELECT * FROM entries").fetchall()
+        with pytest.raises(LedgerClosed, match="reads"):
+            await healed(ledger, chain)
+    assert len(await entries_of(ledger)) == 5
+    await healed(ledger, chain)
+    assert len(await entries_of(ledger)) == 7
+    await ledger.close()

@@ -55,21 +55,23 @@ class HotRows:
 
     def post(self, seq: int, postings: Sequence[tuple[Account, int]]) -> None:
         """Writes the postings of the entry `seq`; the file moves the balances with them."""
-        rows = []
-        for number, (account, amount) in enumerate(postings, first_posting(seq)):
-            owner, unit = f"{account.owner}:{account.of}", account.unit
-            balance, last = self._stand(owner, unit)
-            balance += amount
-            if owner.startswith(_WALLET):
-                self._wallets[owner][unit] = balance, number
-            else:
-                self._others[owner, unit] = balance, number
-            rows.append((number, owner, unit, amount, balance, last))
         try:
+            rows = [self._moved(*one) for one in enumerate(postings, first_posting(seq))]
             self._connection.executemany(self._sql["add_posting"], rows)
-        except sqlite3.Error:
-            self.forget()
+        except BaseException:
+            self.forget()  # What is remembered has moved already, the file has not.
             raise
+
+    def _moved(self, number: int, posting: tuple[Account, int]) -> tuple[int, str, str, int, int, int | None]:
+        account, amount = posting
+        owner, unit = f"{account.owner}:{account.of}", account.unit
+        balance, last = self._stand(owner, unit)
+        balance += amount
+        if owner.startswith(_WALLET):
+            self._wallets[owner][unit] = balance, number
+        else:
+            self._others[owner, unit] = balance, number
+        return number, owner, unit, amount, balance, last
 
     def _stand(self, owner: str, unit: str) -> Stand:
         if owner.startswith(_WALLET):

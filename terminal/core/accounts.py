@@ -9,6 +9,7 @@ each measure. Debts are accounts of their own, at or below zero; no account of v
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from terminal.core.values import ShiftId, SiteId, Value, WalletId
 
@@ -63,6 +64,7 @@ def named(name: str) -> Account:
     return Account(owner=Owner(owner), of=of, unit=unit)
 
 
+@lru_cache(maxsize=1024)
 def measure_of(unit: str) -> str:
     """Points, uses and litres are counted in their own measure, coupons one by one, all else is money."""
     head, _, rest = unit.partition(":")

@@ -95,18 +95,13 @@ def entry_of(command: Command, done: Posted, place: Place, redo: Redo | None = N
 def answer(
     entry: Entry, entry_hash: bytes, after: Balances | None, card_shown: str, *, again: bool
 ) -> Booked:
-    wallet = wallet_in(entry)
-
-    def spent(unit: str) -> int:
-        name = f"wallet:{wallet}:{unit}"
-        return max(0, -sum(amount for account, amount in entry.postings if account == name))
-
+    wallet, moved = wallet_in(entry), dict(entry.postings)  # One posting an account.
     return Booked(
         command=entry.payload,
         seq=entry.seq,
         receipt_no=printed_number(entry, entry_hash),
-        principal_spent=spent("principal"),
-        bonus_spent=spent("bonus"),
+        principal_spent=max(0, -moved.get(f"wallet:{wallet}:principal", 0)),
+        bonus_spent=max(0, -moved.get(f"wallet:{wallet}:bonus", 0)),
         after=after,
         card_shown=card_shown,
         again=again,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from terminal.core.accounts import Account
+from terminal.core.accounts import Account, Owner
 from terminal.core.values import TerminalId
 from terminal.store.answers import first_posting
 from terminal.store.queries import queries
@@ -16,7 +16,6 @@ Stand = tuple[int, int | None]
 _NOTHING: Stand = (0, None)
 _KNOWN_MAX = 1024
 """Accounts and terminals that are remembered; a shop posts to a few dozen of its own on a day."""
-_WALLET = "wallet:"
 
 
 class HotRows:
@@ -30,7 +29,7 @@ class HotRows:
         self._connection = connection
         self._sql = queries()
         self._wallets: dict[str, dict[str, Stand]] = {}
-        self._others: dict[tuple[str, str], Stand] = {}
+        self._others: dict[Account, Stand] = {}
         self._receipts: dict[tuple[TerminalId, int], int] = {}
 
     def forget(self) -> None:
@@ -47,11 +46,22 @@ class HotRows:
     # Accounts.
 
     def stand(self, account: Account) -> Stand:
-        return self._stand(f"{account.owner}:{account.of}", account.unit)
+        if account.owner is Owner.WALLET:
+            return self.wallet(account.of).get(account.unit, _NOTHING)
+        known = self._others.get(account)
+        if known is None:
+            key = f"{account.owner}:{account.of}", account.unit
+            known = self._connection.execute(self._sql["account"], key).fetchone() or _NOTHING
+            self._others[account] = known
+        return known
 
-    def wallet(self, owner: str) -> Mapping[str, Stand]:
+    def wallet(self, wallet: str) -> Mapping[str, Stand]:
         """All accounts of a wallet by unit: a sale asks for several, and its answer for all."""
-        return self._wallet(owner)
+        known = self._wallets.get(wallet)
+        if known is None:
+            rows = self._connection.execute(self._sql["accounts_of"], (f"{Owner.WALLET}:{wallet}",))
+            known = self._wallets[wallet] = {unit: (balance, last) for unit, balance, last in rows}
+        return known
 
     def post(self, seq: int, postings: Sequence[tuple[Account, int]]) -> None:
         """Writes the postings of the entry `seq`; the file moves the balances with them."""
@@ -64,30 +74,13 @@ class HotRows:
 
     def _moved(self, number: int, posting: tuple[Account, int]) -> tuple[int, str, str, int, int, int | None]:
         account, amount = posting
-        owner, unit = f"{account.owner}:{account.of}", account.unit
-        balance, last = self._stand(owner, unit)
+        balance, last = self.stand(account)
         balance += amount
-        if owner.startswith(_WALLET):
-            self._wallets[owner][unit] = balance, number
+        if account.owner is Owner.WALLET:
+            self._wallets[account.of][account.unit] = balance, number
         else:
-            self._others[owner, unit] = balance, number
-        return number, owner, unit, amount, balance, last
-
-    def _stand(self, owner: str, unit: str) -> Stand:
-        if owner.startswith(_WALLET):
-            return self._wallet(owner).get(unit, _NOTHING)
-        known = self._others.get((owner, unit))
-        if known is None:
-            known = self._connection.execute(self._sql["account"], (owner, unit)).fetchone() or _NOTHING
-            self._others[owner, unit] = known
-        return known
-
-    def _wallet(self, owner: str) -> dict[str, Stand]:
-        known = self._wallets.get(owner)
-        if known is None:
-            rows = self._connection.execute(self._sql["accounts_of"], (owner,))
-            known = self._wallets[owner] = {unit: (balance, last) for unit, balance, last in rows}
-        return known
+            self._others[account] = balance, number
+        return number, f"{account.owner}:{account.of}", account.unit, amount, balance, last
 
     # Receipts.
 

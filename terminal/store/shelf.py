@@ -281,7 +281,7 @@ class Shelf:
     def _answer(self, entry: Entry, entry_hash: bytes) -> Booked:
         after, shown = None, ""
         if (wallet := wallet_in(entry)) is not None:
-            held = self._hot.wallet(f"wallet:{wallet}")
+            held = self._hot.wallet(wallet)
             after = balances((unit, balance) for unit, (balance, _) in held.items())
         if (card := card_of(entry.payload)) is not None:
             shown = (self._cards.get(card) or self._one("card", card))[2]

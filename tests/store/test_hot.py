@@ -70,7 +70,7 @@ def test_after_a_rollback_what_was_forgotten_is_read_again(file: File, hot: HotR
     hot.print_job(TERMINAL, 1, hot.next_receipt(TERMINAL, 1), 2)
     file.connection.execute("ROLLBACK")
     hot.forget()
-    assert hot.stand(DRAWER)[0] == hot.wallet("wallet:w1")["principal"][0] * -1 == -500
+    assert hot.stand(DRAWER)[0] == hot.wallet("w1")["principal"][0] * -1 == -500
     assert hot.next_receipt(TERMINAL, 1) == 2
 
 

@@ -178,3 +178,15 @@ async def test_only_its_owner_may_read_a_ledger(tmp_path: Path) -> None:
     modes = {one.name: one.stat().st_mode & 0o077 for one in tmp_path.iterdir()}  # noqa: ASYNC240  a look
     await ledger.close()
     assert modes["ledger.db"] == modes["ledger.db-wal"] == modes["ledger.secret"] == 0
+
+
+async def test_print_jobs_that_are_done_do_not_pile_up(path: Path) -> None:
+    ledger = await opened_at(path)
+    for number in range(50, 60):
+        await ledger.committer.submit(sale(number, 1000))
+        await ledger.print_jobs.printed(an_id(number))
+    await ledger.close()
+    file = sqlite3.connect(path)
+    done = file.execute("SELECT number FROM print_jobs WHERE state = 'printed'").fetchall()
+    file.close()
+    assert done == [(11,)]  # The recharge before them was the first.

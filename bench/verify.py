@@ -1,10 +1,12 @@
 """The whole walk and the walk of a start, against SQLite's own integrity check of the same file.
 
 Two ledgers of full checkouts, one several times as long as the other, made through the public entry. Each
-variant runs in a process of its own, taking turns with the floor; processor time. The whole walk includes
-an integrity check; what a start pays for is the walk of the last 1,000 entries on a connection just opened.
+variant runs in a process of its own, taking turns with the floor; processor time. Three steps of `terminal
+ledger verify` are measured apart: SQLite's own check of the file is the floor itself, the walk of the journal
+with its postings, balances and lots is what is held against it, the tables beside are a figure of their own.
+What a start pays for is the walk of the last 1,000 entries on a connection just opened.
 
-    python -m bench.verify whole|tail PATH     one variant, as one line of JSON
+    python -m bench.verify whole|beside|tail PATH     one variant, as one line of JSON
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from pathlib import Path
 from bench.commit import make_shop
 from bench.result import Ratio, Result, middle
 from lab.million import peak_kb
+from terminal.store.beside import check_beside
 from terminal.store.file import connected
 from terminal.store.queries import queries
 from terminal.store.verify import verified_journal, verified_tail
@@ -45,6 +48,7 @@ def measured() -> Result:
             for name, path in paths.items():
                 _run_into(found, f"{name}_floor", "bench.floor_verify", str(path))
                 _run_into(found, f"{name}_whole", "bench.verify", "whole", str(path))
+                _run_into(found, f"{name}_beside", "bench.verify", "beside", str(path))
                 _run_into(found, f"{name}_tail", "bench.verify", "tail", str(path))
     held = {name: middle(values) for name, values in found.items()}
     ratios = {
@@ -71,12 +75,17 @@ def _variant(what: str, path: Path) -> dict[str, float]:
     connection = connected(path)
     queries()  # A start has read them by then.
     begun = time.process_time()
-    walked = verified_journal(connection) if what == "whole" else verified_tail(connection, _TAIL)
-    worked = time.process_time() - begun
+    if what == "beside":
+        rows = check_beside(connection)
+        said = {"cpu_ms": (time.process_time() - begun) * 1000, "rows": rows, "peak_kb": peak_kb()}
+    else:
+        walked = verified_journal(connection) if what == "whole" else verified_tail(connection, _TAIL)
+        worked = time.process_time() - begun
+        if walked.checked != (walked.entries if what == "whole" else _TAIL):
+            raise SystemExit(f"bench verify: {walked.checked} of {walked.entries} entries walked")
+        said = {"cpu_ms": worked * 1000, "entries": walked.entries, "peak_kb": peak_kb()}
     connection.close()
-    if walked.checked != (walked.entries if what == "whole" else _TAIL):
-        raise SystemExit(f"bench verify: {walked.checked} of {walked.entries} entries walked")
-    return {"cpu_ms": worked * 1000, "entries": walked.entries, "peak_kb": peak_kb()}
+    return said
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@ msgspec and the loops of Python's own library.
 
 Accounts are checked without looking any posting up: what each posting leaves behind is counted in, what it
 found is counted out, and what remains must be the accounts as they stand. Lots likewise: what entries laid
-and took is what rests. What is counted is Python's hash of a text (SipHash, keyed anew for every process), so
-nobody can write two faults that cancel.
+and took is what rests. What is counted is Python's hash of texts and bytes (SipHash, keyed anew for every
+process), so nobody can write two faults that cancel.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import accumulate, chain, repeat
@@ -28,13 +29,17 @@ from terminal.core.errors import NotBookable
 from terminal.store.answers import POSTINGS_MAX, first_posting, wallet_in
 from terminal.store.queries import queries
 
-_BATCH = 200
+_BATCH = 100
 """Entries of one read: more of them would not stay in the processor's cache."""
 _ACCOUNTS_BATCH = 1000
 _CHAIN_BATCH = 50
 _MEASURES_MAX = 10_000
 _LANE_BITS = 96
 """More than the sum of all postings of a batch can have: 63 bits each, 4096 of an entry."""
+
+_NONE = 0
+"""In place of a posting's number: there was none before."""
+_STAND = struct.Struct("<qqq")
 
 Columns = tuple[tuple[Any, ...], ...]
 
@@ -107,12 +112,17 @@ class Sweep:
             chain.from_iterable(ranges)
         ):
             raise Disagreement
-        if _other_owners(owners) or not all(map(lt, (before or 0 for before in befores), numbers)):
+        if _other_owners(owners) or 0 in befores:
+            raise Disagreement
+        before = [number or _NONE for number in befores]
+        if not all(map(lt, before, numbers)):
             raise Disagreement
         sums = list(accumulate(map(mul, amounts, self._lanes(units)), initial=0))
         if any(map(sums.__getitem__, accumulate(map(len, ranges)))):
             raise Disagreement
-        self._left += _told(names, numbers, balances) - _told(names, befores, map(sub, balances, amounts))
+        accounts = list(map(hash, names))
+        self._left += _told(accounts, numbers, balances)
+        self._left -= _told(accounts, before, map(sub, balances, amounts))
 
     def _lanes(self, units: Sequence[str]) -> Iterator[int]:
         """A factor for each unit that keeps the sums of its measure apart within one number."""
@@ -128,8 +138,8 @@ class Sweep:
         for owners, units, lasts, balances in self._in_columns("accounts_whole"):
             if _other_owners(owners):
                 raise Disagreement
-            names = list(map(":".join, zip(owners, units, strict=True)))
-            self._left += _told(names, repeat(None), repeat(0)) - _told(names, lasts, balances)
+            accounts = list(map(hash, map(":".join, zip(owners, units, strict=True))))
+            self._left += _told(accounts, repeat(_NONE), repeat(0)) - _told(accounts, lasts, balances)
         for wallet, unit, lot, rest, _ in self._run(queries()["lots_whole"]):
             self._in_lots -= _lot_hash(wallet, unit, lot) * rest
         if self._left or self._in_lots:
@@ -184,9 +194,9 @@ def _spelt(stored: bytes) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def _told(names: Iterable[str], numbers: Iterable[int | None], balances: Iterable[int]) -> int:
-    """How these accounts stood after these postings, as one number. Only a name can hold a space."""
-    return sum(map(hash, map("%s %s %s".__mod__, zip(names, numbers, balances, strict=False))))
+def _told(accounts: Iterable[int], numbers: Iterable[int], balances: Iterable[int]) -> int:
+    """How these accounts, by their hashes, stood after these postings, as one number."""
+    return sum(map(hash, map(_STAND.pack, accounts, numbers, balances)))
 
 
 def _lot_hash(wallet: str | None, unit: str, lot: str) -> int:
@@ -199,7 +209,12 @@ def agrees(work: Callable[[], None]) -> bool:
         work()
     except (Disagreement, NotCanonical, NotBookable, DecodeError):
         return False
-    except (TypeError, AttributeError, ValueError):  # A column of another type is a fault like any.
+    except (
+        TypeError,
+        AttributeError,
+        ValueError,
+        struct.error,
+    ):  # A column of another type is a fault like any.
         return False
     return True
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
@@ -88,20 +89,17 @@ def check_beside(connection: sqlite3.Connection) -> int:
 
 
 def _checked(connection: sqlite3.Connection) -> int:
-    retold = Retold(_seq_in(connection))
-    for _ in _tellings(connection, retold, 0):
-        pass
-    with one_view(connection):
-        for _ in _tellings(connection, retold, retold.seq):
+    with closing(Retold(_seq_in(connection))) as retold:
+        for _ in _tellings(connection, retold):
             pass
-        rows = 0
-        for table in _SAME:
-            rows += _same(connection, retold, table)
-        for table in _AT_LEAST:
-            _at_least(connection, retold, table)
-        _check_people(connection, retold)
-        _check_printed(connection)
-    retold.connection.close()
+        with one_view(connection):
+            for _ in _tellings(connection, retold):  # What was booked meanwhile.
+                pass
+            rows = sum(_same(connection, retold, table) for table in _SAME)
+            for table in _AT_LEAST:
+                _at_least(connection, retold, table)
+            _check_people(connection, retold)
+            _check_printed(connection)
     return rows
 
 
@@ -113,11 +111,10 @@ def _seq_in(connection: sqlite3.Connection) -> Callable[[EntryId], int | None]:
     return seq_of
 
 
-def _tellings(connection: sqlite3.Connection, retold: Retold, seq: int) -> Iterator[int]:
-    """Entry by entry, from the one after `seq`; gives the seq of each that was told."""
-    while rows := connection.execute(queries()["entries_after"], (seq, _BATCH)).fetchall():
-        for number, body, _ in rows:
-            seq = number
+def _tellings(connection: sqlite3.Connection, retold: Retold) -> Iterator[int]:
+    """Entry by entry, from where it was told up to now; gives the seq of each that was told."""
+    while rows := connection.execute(queries()["entries_after"], (retold.seq, _BATCH)).fetchall():
+        for seq, body, _ in rows:
             try:
                 retold.add(_ENTRY.decode(body))
             except sqlite3.IntegrityError as fault:
@@ -147,11 +144,12 @@ def _at_least(connection: sqlite3.Connection, retold: Retold, table: _Table) -> 
 
 def _astray(connection: sqlite3.Connection, table: _Table, key: Row) -> LedgerDamaged:
     """Told once more, to see which entry was the last that changed that row."""
-    retold, seq, row = Retold(_seq_in(connection)), 0, None
-    for number in _tellings(connection, retold, 0):
-        now = retold.connection.execute(table.one, key).fetchone()
-        if now != row:
-            seq, row = number, now
+    seq, row = 0, None
+    with closing(Retold(_seq_in(connection))) as retold:
+        for number in _tellings(connection, retold):
+            now = retold.connection.execute(table.one, key).fetchone()
+            if now != row:
+                seq, row = number, now
     if not seq:
         return LedgerDamaged(f"{table.what}: no entry says so ({table.name})")
     return LedgerDamaged(f"seq {seq}: {table.what} does not stand as this entry left it ({table.name})")

@@ -66,6 +66,10 @@ class Retold:
             self._do("put_print_job", terminal, int(epoch), int(number), entry.seq)
         self.seq = entry.seq
 
+    def close(self) -> None:
+        """With it, its file is gone."""
+        self.connection.close()
+
     def _do(self, name: str, *values: object) -> sqlite3.Cursor:
         return self.connection.execute(self._sql[name], values)
 

@@ -209,10 +209,10 @@ INSERT OR IGNORE INTO cards (card, wallet, state, shown) VALUES (?, ?, 'active',
 INSERT OR IGNORE INTO coupons (coupon, wallet, kind, face, threshold, since, until) VALUES (?, ?, ?, ?, ?, ?, ?)
 -- name: drop_keys_of
 INSERT OR IGNORE INTO keys_dropped (card) VALUES (?)
--- name: keep_member
-INSERT OR IGNORE INTO members (member) VALUES (?)
--- name: forget_member
-DELETE FROM members WHERE member = ?
+-- name: put_unsure
+INSERT OR IGNORE INTO unsure (name, first) VALUES (?, ?)
+-- name: is_unsure
+SELECT 1 FROM unsure WHERE name = ? AND first = ?
 -- name: end_intent_for
 UPDATE intents SET ended = ? WHERE consumer = ? AND ended = ''
 -- name: put_print_job

@@ -14,30 +14,31 @@ from terminal.core import commands as c
 from terminal.core import directives as d
 from terminal.core.accounts import Owner, named
 from terminal.core.canonical import decoded
-from terminal.core.commands import opens_of
+from terminal.core.commands import card_of, opens_of
 from terminal.core.entry import Entry
 from terminal.core.rights import SaleRight
-from terminal.core.values import EntryId, WalletId
+from terminal.core.values import CardId, EntryId, WalletId
 from terminal.store.answers import id_bytes, wallet_in
 from terminal.store.migrations import OURS
 from terminal.store.queries import queries
 
 _CACHE_KIB = -8192
+_ID_CHARS = 36
 _MORE = (
     "CREATE INDEX cards_of ON cards (wallet)",
     "CREATE TABLE keys_dropped (card TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
-    "CREATE TABLE members (member TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+    "CREATE TABLE unsure (name TEXT, first ANY, PRIMARY KEY (name, first)) STRICT, WITHOUT ROWID",
 )
-"""What is only known here: cards whose numbers lead nowhere, members whose personal data are kept."""
+"""What is only known here: cards whose numbers lead nowhere; rows of which the journal says too little."""
 
 
 class Retold:
     """Tables of the ledger's own schema: what the entries up to now made of wallets, cards, lots and so on.
 
-    `seq_of` says where in the journal an entry is, None where it is not.
+    `seq_of` says where in the journal an entry is, None where it is not; `epoch` is the ledger's.
     """
 
-    def __init__(self, seq_of: Callable[[EntryId], int | None]) -> None:
+    def __init__(self, seq_of: Callable[[EntryId], int | None], epoch: int) -> None:
         self.connection = sqlite3.connect("", isolation_level=None, cached_statements=256)
         for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = {_CACHE_KIB}"):
             self.connection.execute(f"PRAGMA {setting}")
@@ -48,6 +49,7 @@ class Retold:
         self.connection.execute("BEGIN")
         self._sql = queries()
         self._seq_of = seq_of
+        self._epoch = epoch
         self._intents_open = 0
         self.seq = 0
         """Of the last entry that was told."""
@@ -61,10 +63,36 @@ class Retold:
         self._told(entry)
         if self._intents_open:
             self._intents_open -= self._do("end_intent_for", c.IntentEnd.DONE, id_bytes(entry.id)).rowcount
-        if entry.receipt and entry.redo is None:
+        if entry.redo is not None:
+            self._doubt(entry)
+        elif entry.receipt and entry.epoch == self._epoch:
             terminal, epoch, number = entry.receipt.rsplit("-", 2)
             self._do("put_print_job", terminal, int(epoch), int(number), entry.seq)
         self.seq = entry.seq
+
+    def is_unsure(self, table: str, first: object) -> bool:
+        """Whether the journal says enough of the rows whose key begins so."""
+        return self._do("is_unsure", table, first).fetchone() is not None
+
+    def _doubt(self, entry: Entry) -> None:
+        """Booked again after a fork: whether it still did more than move value was decided by balances."""
+        command = entry.payload
+        known = {
+            "wallets": (getattr(command, "wallet", None), getattr(command, "into", None)),
+            "cards": (card_of(command), getattr(command, "replaces", None)),
+            "coupons": tuple(one.coupon for one in getattr(command, "coupons", ())),
+            "undone": tuple(id_bytes(of) for of in _named_by(command)),
+            "intents": tuple(id_bytes(of) for of in (command.id, getattr(command, "intent", None)) if of),
+            "shifts": (
+                command.at.shift if isinstance(command, c.BookShiftOpen | c.BookShiftClose) else None,
+            ),
+            "records_kept": (getattr(command, "member", None),),
+            "lots": (command.wallet if isinstance(command, c.BookInvoice) else None,),
+        }
+        for table, keys in known.items():
+            for first in keys:
+                if first is not None:
+                    self._do("put_unsure", table, first)
 
     def close(self) -> None:
         """With it, its file is gone."""
@@ -91,20 +119,18 @@ class Retold:
             case c.BookCard(wallet=wallet, card=card, replaces=old):
                 if old is not None:
                     do("set_card", c.CardState.REPLACED, old)
-                    do("drop_keys_of", old)
+                    self._drop_keys(entry, old)
                 do("put_card", card, wallet)
             case c.BookCardState(card=card, state=state):
                 do("set_card", state, card)
                 if state is c.CardState.CANCELLED:
-                    do("drop_keys_of", card)
+                    self._drop_keys(entry, card)
             case c.BookTransfer(wallet=wallet, to=member):
                 do("set_member", member, wallet)
-                do("keep_member", member)
             case c.BookTier(wallet=wallet, tier=tier):
                 do("set_tier", tier, wallet)
-            case c.BookErasure(member=member):
+            case c.BookErasure(member=member) if entry.redo is None:  # Else perhaps it had to wait.
                 do("add_erased", member)
-                do("forget_member", member)
             case c.BookLegalHold(member=member, until=until):
                 do("set_records_kept", member, until)
             case c.BookMerge(wallet=wallet, into=into):
@@ -155,8 +181,6 @@ class Retold:
         self._do("add_wallet", opens.wallet, opens.member, entry.seq)
         if opens.card is not None:
             self._do("put_card", opens.card, opens.wallet)
-        if opens.member is not None:
-            self._do("keep_member", opens.member)
         self._coupons(opens.wallet, opens.coupons)
 
     def _is_wallet(self, wallet: WalletId) -> bool:
@@ -171,6 +195,10 @@ class Retold:
         for one in coupons:
             terms = (one.kind, one.face, one.threshold, one.since, one.until)
             self._do("put_coupon", one.coupon, wallet, *terms)
+
+    def _drop_keys(self, entry: Entry, card: CardId) -> None:
+        if entry.redo is None:  # Else perhaps that was refused.
+            self._do("drop_keys_of", card)
 
     def _merged(self, wallet: WalletId, into: WalletId) -> None:
         for statement in ("move_cards", "move_coupons", "set_into"):
@@ -219,3 +247,10 @@ class Retold:
         if not self._is_wallet(into):
             self._do("add_wallet", into, None, entry.seq)
         self._merged(merge.wallet, into)
+
+
+def _named_by(command: c.Command) -> list[EntryId]:
+    """The entry that a command undoes, by whatever name."""
+    return [
+        of for name in ("of", "lot", "hold") if (of := getattr(command, name, None)) and len(of) == _ID_CHARS
+    ]

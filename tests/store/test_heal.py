@@ -24,6 +24,7 @@ from terminal.core.rights import LotPart, LotTerms, Right
 from terminal.core.site import Healed
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import SiteId
+from terminal.store.beside import check_beside
 from terminal.store.memory import MemoryLedger
 from terminal.store.verify import verified
 from tests.store.conftest import opened_at
@@ -229,6 +230,7 @@ async def test_the_old_file_is_kept_and_the_new_one_verifies(tmp_path: Path) -> 
     await ledger.close()
     with closing(sqlite3.connect(path)) as now, closing(sqlite3.connect(found.aside)) as old:
         assert (verified(now).entries, verified(old).entries) == (7, 5)
+        check_beside(now)
     there = sorted(name for name in os.listdir(tmp_path) if ".db" in name)  # noqa: PTH208
     assert there == ["ledger.before-epoch-2.db", "ledger.db"]
     again = await opened_at(path)
@@ -251,6 +253,7 @@ async def test_a_power_cut_leaves_the_old_ledger_or_the_new_one(
     await ledger.close()
     with closing(sqlite3.connect(path)) as now:
         assert verified(now).entries == 7
+        check_beside(now)
 
 
 async def test_nobody_reads_a_ledger_while_another_takes_its_place(tmp_path: Path) -> None:

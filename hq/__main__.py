@@ -24,6 +24,7 @@ from hq.postgres import PostgresStore, SchemaUnknown, connected
 from hq.report import reported
 from hq.verify import verified
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.ids import Uuid7
 
 STOP_S = 2.0
 """For requests that are under way when we are told to stop."""
@@ -91,7 +92,14 @@ async def _run(keeping: AbstractAsyncContextManager[str], host: str, port: int, 
         used = await store.highest_hq_epoch()
         if used > hq_epoch:
             raise click.ClickException(f"epoch {used} was used before: start with --hq-epoch {used + 1}")
-        exchange = Exchange(store, SystemClock(), hq_epoch=hq_epoch, new_nonce=lambda: secrets.token_hex(16))
+        clock = SystemClock()
+        exchange = Exchange(
+            store,
+            clock,
+            hq_epoch=hq_epoch,
+            new_nonce=lambda: secrets.token_hex(16),
+            ids=Uuid7(clock, secrets.token_bytes),
+        )
         runner = web.AppRunner(application(exchange, store), shutdown_timeout=STOP_S, access_log=None)
         await runner.setup()
         try:

@@ -1,17 +1,41 @@
-"""HELLO and PUSH: what headquarters answers a site. The rules only; a `Store` makes them durable."""
+"""The calls of a site, as the protocol names them. The rules only; a `Store` makes them durable."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 
 from msgspec.structs import replace
 
-from hq.ports import Claim, ExceptionKind, SiteRow, Store, Taken, Turn
+from hq import asking, forks, people
+from hq.bell import Bell
+from hq.ingest import beyond, needs_all, understand
+from hq.merging import merge_waiting
+from hq.policy import Policy
+from hq.ports import Claim, ExceptionKind, ProfileRow, SiteRow, Standing, Store, Turn
 from hq.reading import read
-from terminal.core.entry import GENESIS
-from terminal.core.ports import Clock
-from terminal.core.wire.journal import Ack, Again, Answer, Fork, Gap, Hello, Push, Welcome, chain_over
+from hq.taken import Taken
+from hq.work import Rules, Work
+from terminal.core.ports import Clock, Ids
+from terminal.core.values import SiteId
+from terminal.core.wire.forms import FromSite
+from terminal.core.wire.journal import (
+    Ack,
+    Again,
+    Answer,
+    Fork,
+    Gap,
+    Hello,
+    Pull,
+    Pulled,
+    Push,
+    Welcome,
+    chain_over,
+)
+from terminal.core.wire.people import Profile, Profiled
 from terminal.core.wire.problem import ProblemCode
+from terminal.core.wire.rights import FEED_MAX, Ask, Asked, AskOutcome, Fed, Feed, Numbered
+from terminal.core.wire.sets import Blob
 from terminal.runtime.steps import reached
 
 
@@ -23,28 +47,65 @@ class RequestRefused(Exception):
         self.code = code
 
 
-class Exchange:
-    """One headquarters, as many sites as call. Holds nothing between calls but its own epoch."""
+RowFor = Callable[[str, SiteId, ProfileRow], bytes]
+"""(merchant, site, profile): the member's row, sealed to that site."""
 
-    def __init__(self, store: Store, clock: Clock, *, hq_epoch: int, new_nonce: Callable[[], str]) -> None:
-        self._store = store
-        self._clock = clock
+
+class Exchange:
+    """One headquarters, as many sites as call. Holds nothing between calls that the store does not."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        hq_epoch: int,
+        new_nonce: Callable[[], str],
+        ids: Ids,
+        policy: Policy | None = None,
+        row_for: RowFor | None = None,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.bell = Bell()
+        self.rules = Rules(policy=policy or Policy(), hq_epoch=hq_epoch, new_id=ids.new)
         self._hq_epoch = hq_epoch
         self._new_nonce = new_nonce
+        self._row_for = row_for
+        self._standing: dict[str, Standing] = {}
+        """Of merchants that are past their quarantine, which does not come back under this epoch."""
+        self._confirmed: set[tuple[str, SiteId]] = set()
+
+    @asynccontextmanager
+    async def work(self, merchant: str, site: SiteId, *, alone: bool = False) -> AsyncGenerator[Work, None]:
+        """One transaction of the rules; whoever waits for a feed that it wrote hears of it after its COMMIT."""
+        async with self.store.turn(merchant, site, alone=alone) as turn:
+            work = Work(turn, self.rules, await self._stands(turn), self.clock.wall_ms())
+            yield work
+            await work.finish()
+            reached("hq.before_commit")
+        reached("hq.committed")
+        self.bell.ring(merchant, work.rung)
+
+    async def _stands(self, turn: Turn) -> Standing:
+        known = self._standing.get(turn.merchant)
+        if known is None:
+            known = await turn.standing(self._hq_epoch)
+            if not known.restoring and known.sites > 1:
+                self._standing[turn.merchant] = known
+        return known
+
+    # HELLO
 
     async def hello(self, hello: Hello) -> Welcome:
         """Where we stand, and the nonce for the next PUSH; every earlier nonce is void from here on.
 
         Raises:
-            RequestRefused: another instance holds this site.
+            RequestRefused: another instance holds this site, or it was written off.
         """
-        async with self._store.turn(hello.merchant, hello.site) as turn:
-            site = await turn.enrolled(hello.instance)
-            _must_be(site, hello.instance)
-            site = replace(
-                site, nonce=self._new_nonce(), hq_epoch=self._hq_epoch, seen_ms=self._clock.wall_ms()
-            )
-            await turn.save(site)
+        site = await self._greeted(hello, alone=False) or await self._greeted(hello, alone=True)
+        if site is None or site.instance != hello.instance or site.written_off_ms:
+            raise _refusal(site)
         return Welcome(
             hq_epoch=self._hq_epoch,
             epoch=site.epoch,
@@ -53,8 +114,27 @@ class Exchange:
             nonce=site.nonce,
             acked=site.acked,
             head=site.head.hex(),
-            hq_time=self._clock.wall_ms(),
+            hq_time=self.clock.wall_ms(),
         )
+
+    async def _greeted(self, hello: Hello, *, alone: bool) -> SiteRow | None:
+        """None: nobody knows the site, and only a turn that is alone may begin it."""
+        async with self.work(hello.merchant, hello.site, alone=alone) as work:
+            site = await work.turn.site()
+            if site is None and not alone:
+                return None
+            if site is None:  # What these books lack after a restore, it must tell like all others.
+                confirmed = 0 if work.idle else self._hq_epoch
+                site = SiteRow(instance=hello.instance, confirmed=confirmed)
+            if site.instance != hello.instance:
+                why = f"it calls as {site.instance} since its number {site.instance_no}"
+                await work.turn.open_exception(ExceptionKind.INSTANCE, hello.instance, why, work.now_ms)
+                return site
+            site = replace(site, nonce=self._new_nonce(), hq_epoch=self._hq_epoch, seen_ms=work.now_ms)
+            await work.turn.save(site)
+        return site
+
+    # PUSH
 
     async def push(self, push: Push) -> Answer:
         """Takes what is new, once; the answer is said after COMMIT.
@@ -63,57 +143,164 @@ class Exchange:
             RequestRefused: the bodies are not what the request says, or another instance holds the site.
         """
         hashes = _checked(push)
-        async with self._store.turn(push.merchant, push.site) as turn:
-            answer = await self._judged(turn, push, hashes)
-            reached("hq.before_commit")
-        reached("hq.committed")
+        entries = [
+            read(push.site, push.epoch, push.start + place, hashes[place - 1], body)
+            for place, body in enumerate(push.bodies, start=1)
+        ]
+        here = (push.merchant, push.site)
+        alone = here not in self._confirmed or needs_all(entries)
+        async with self.work(*here, alone=alone) as work:
+            answer, site = await self._judged(work, push, hashes, entries)
+        if site is not None and site.confirmed == self._hq_epoch:
+            self._confirmed.add(here)
         return answer
 
-    async def _judged(self, turn: Turn, push: Push, hashes: list[bytes]) -> Answer:
+    async def _judged(
+        self, work: Work, push: Push, hashes: list[bytes], entries: list[Taken]
+    ) -> tuple[Answer, SiteRow | None]:
+        turn = work.turn
         site = await turn.site()
         if site is None:
-            return Again(hq_epoch=self._hq_epoch)
+            return Again(hq_epoch=self._hq_epoch), None
         _must_be(site, push.instance)
         if push.hq_epoch != self._hq_epoch or not site.nonce or push.nonce != site.nonce:
-            return Again(hq_epoch=self._hq_epoch)
-        site = replace(site, nonce="", said=push.head_seq, seen_ms=self._clock.wall_ms())
+            return Again(hq_epoch=self._hq_epoch), None
+        site = replace(site, nonce="", said=push.head_seq, seen_ms=work.now_ms)
         if push.epoch < site.epoch:  # The fork is known and its exception open: it only waits to be healed.
             await turn.save(site)
-            return Fork(hq_epoch=self._hq_epoch, epoch=site.epoch)
+            return Fork(hq_epoch=self._hq_epoch, epoch=site.epoch), None
         if push.start > site.acked:
             site = replace(site, nonce=self._new_nonce())
             await turn.save(site)
-            return Gap(hq_epoch=self._hq_epoch, epoch=site.epoch, acked=site.acked, nonce=site.nonce)
-        if not await _fits(turn, site, push, hashes):
-            return await self._forked(turn, site, push)
-        return await self._extended(turn, site, push, hashes)
+            gap = Gap(hq_epoch=self._hq_epoch, epoch=site.epoch, acked=site.acked, nonce=site.nonce)
+            return gap, None
+        if not await forks.fits(turn, site, push, hashes):
+            return await forks.forked(work, site, push), None
+        site = await self._extended(work, site, push, entries[site.acked - push.start :])
+        return Ack(hq_epoch=self._hq_epoch, epoch=site.epoch, acked=site.acked, nonce=site.nonce), site
 
-    async def _forked(self, turn: Turn, site: SiteRow, push: Push) -> Fork:
-        epoch = max(site.epoch, push.epoch) + 1
-        why = f"headquarters holds {site.acked}, the site says {push.head_seq} in epoch {push.epoch}"
-        await turn.open_exception(ExceptionKind.FORK, str(epoch), why)
-        await turn.save(replace(site, epoch=epoch))
-        return Fork(hq_epoch=self._hq_epoch, epoch=epoch)
-
-    async def _extended(self, turn: Turn, site: SiteRow, push: Push, hashes: list[bytes]) -> Ack:
-        held = site.acked - push.start
-        new = [
-            read(push.site, push.epoch, push.start + place + 1, hashes[place], push.bodies[place])
-            for place in range(held, len(push.bodies))
-        ]
+    async def _extended(self, work: Work, site: SiteRow, push: Push, new: list[Taken]) -> SiteRow:
         if new:
-            await turn.append(_once(new, await turn.claim([entry for entry in new if entry.id])))
+            new = _once(new, await work.turn.claim([entry for entry in new if entry.id]))
+            beyond_rights = await beyond(work, new)
+            new = [replace(one, fault=beyond_rights.get(one.seq, one.fault)) for one in new]
             site = replace(site, acked=new[-1].seq, head=new[-1].hash)
         site = replace(site, epoch=push.epoch, nonce=self._new_nonce())
-        await turn.save(site)
-        return Ack(hq_epoch=self._hq_epoch, epoch=site.epoch, acked=site.acked, nonce=site.nonce)
+        await work.turn.save(site)
+        if new:
+            await work.turn.append(new, work.now_ms)
+            await understand(work, new)
+        if site.confirmed < self._hq_epoch and site.acked == push.head_seq:
+            await work.finish()
+            site = await forks.confirmed(work, site)
+        return site
 
+    # PULL, FEED
 
-def _must_be(site: SiteRow, instance: str) -> None:
-    if site.instance != instance:
-        raise RequestRefused(
-            ProblemCode.INSTANCE, "another machine speaks for this site; a person must decide"
+    async def pull(self, pull: Pull) -> Pulled:
+        """Raises `RequestRefused` for another instance than the site's."""
+        async with self.store.turn(pull.merchant, pull.site) as turn:
+            return await forks.pulled(turn, await _known(turn, pull), pull, self._hq_epoch)
+
+    async def feed(self, feed: Feed) -> Fed:
+        """Directives after `after`; waits for the first one as long as the site wants to.
+
+        Raises:
+            RequestRefused: another instance holds the site, or it never said HELLO.
+        """
+        with self.bell.listen(feed.merchant, feed.site) as ear:
+            fed = await self._fed(feed)
+            if fed.items or not feed.wait_ms or feed.hq_epoch != self._hq_epoch:
+                return fed
+            if not await ear.heard(feed.wait_ms / 1000):
+                return fed
+        return await self._fed(feed)
+
+    async def _fed(self, feed: Feed) -> Fed:
+        async with self.store.turn(feed.merchant, feed.site) as turn:
+            site = await _known(turn, feed)
+            await turn.touch(self.clock.wall_ms())
+            items: tuple[Numbered, ...] = ()
+            if feed.hq_epoch == self._hq_epoch == site.confirmed:
+                items = tuple(await turn.feed_after(self._hq_epoch, feed.after, FEED_MAX))
+        return Fed(hq_epoch=self._hq_epoch, epoch=site.epoch, after=feed.after, items=items)
+
+    # ASK, PROFILE, BLOB
+
+    async def ask(self, ask: Ask) -> Asked:
+        """Answered by directives; the same id twice is one effect.
+
+        Raises:
+            RequestRefused: another instance holds the site, or it never said HELLO.
+        """
+        if ask.hq_epoch != self._hq_epoch:
+            return Asked(hq_epoch=self._hq_epoch, id=ask.id, outcome=AskOutcome.SHORT, fed=0)
+        async with self.work(ask.merchant, ask.site) as work:
+            await _known(work.turn, ask)
+            row = await asking.answer(work, ask)
+            await work.finish()
+            fed = await work.turn.fed(self._hq_epoch)
+            who = await self._who(work.turn, ask) if row.outcome is not AskOutcome.REFUSED else b""
+        return Asked(
+            hq_epoch=self._hq_epoch,
+            id=ask.id,
+            outcome=AskOutcome(row.outcome),
+            code=row.code,
+            fed=fed,
+            who=who,
         )
+
+    async def _who(self, turn: Turn, ask: Ask) -> bytes:
+        key = await turn.key(ask.key) if ask.key and self._row_for else None
+        if key is None or self._row_for is None:
+            return b""
+        wallet = (await turn.families({key.wallet}))[key.wallet].root.wallet
+        profile = await turn.profile(wallet)
+        return b"" if profile is None else self._row_for(turn.merchant, turn.name, profile)
+
+    async def profile(self, profile: Profile) -> Profiled:
+        """Raises `RequestRefused` for another instance than the site's."""
+        if profile.hq_epoch != self._hq_epoch:
+            return Profiled(hq_epoch=self._hq_epoch, ids=())
+        async with self.work(profile.merchant, profile.site, alone=True) as work:
+            await _known(work.turn, profile)
+            await people.kept(work, profile)
+            if not work.idle:
+                await merge_waiting(work)
+        return Profiled(hq_epoch=self._hq_epoch, ids=tuple(edit.id for edit in profile.edits))
+
+    async def blob(self, blob: Blob) -> bytes:
+        """The bytes with that hash.
+
+        Raises:
+            RequestRefused: this merchant has none, or another instance holds the site.
+        """
+        async with self.store.turn(blob.merchant, blob.site) as turn:
+            await _known(turn, blob)
+            found = await turn.blob(blob.hash)
+        if found is None:
+            raise RequestRefused(ProblemCode.NOT_FOUND, "no such part of a data set")
+        return found
+
+
+async def _known(turn: Turn, request: FromSite) -> SiteRow:
+    site = await turn.peek()
+    _must_be(site, request.instance)
+    assert site is not None  # noqa: S101  `_must_be` refused it
+    return site
+
+
+def _must_be(site: SiteRow | None, instance: str) -> None:
+    if site is None or site.instance != instance or site.written_off_ms:
+        raise _refusal(site)
+
+
+def _refusal(site: SiteRow | None) -> RequestRefused:
+    if site is None:
+        return RequestRefused(ProblemCode.NOT_FOUND, "this site never said HELLO")
+    if site.written_off_ms:
+        return RequestRefused(ProblemCode.INSTANCE, "this site was written off; a person must decide")
+    return RequestRefused(ProblemCode.INSTANCE, "another machine speaks for this site; a person must decide")
 
 
 def _checked(push: Push) -> list[bytes]:
@@ -128,20 +315,6 @@ def _checked(push: Push) -> list[bytes]:
             ProblemCode.MALFORMED, f"`head` {push.head_seq} contradicts the batch up to {end}"
         )
     return hashes
-
-
-async def _fits(turn: Turn, site: SiteRow, push: Push, hashes: list[bytes]) -> bool:
-    """Whether the site's chain is ours, or ours and more."""
-    if push.head_seq < site.acked:
-        return False
-    if push.head_seq == site.acked and push.head_hash != site.head.hex():
-        return False
-    theirs = [bytes.fromhex(push.before), *hashes][: site.acked - push.start + 1]
-    first = max(push.start, 1)  # Before the first entry lies the hash that everybody knows.
-    ours = await turn.hashes(first, push.start + len(theirs) - 1)
-    if push.start == 0:
-        ours = [GENESIS, *ours]
-    return list(ours) == theirs
 
 
 def _once(entries: list[Taken], claimed_before: Mapping[int, Claim]) -> list[Taken]:

@@ -1,106 +1,199 @@
-"""The twin of the database, in memory: for simulation, and held to the same contract suite."""
+"""The twin of the database, in memory: for simulation, and held to the same contract suite.
+
+One transaction of a merchant at a time; what it changed is undone when it does not end well.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from msgspec.structs import replace
 
-from hq.ports import Claim, ExceptionKind, SiteRow, Taken
+from hq.memory_books import Balance, Books, ExceptionRow
+from hq.memory_people import MemoryPeople
+from hq.memory_rights import MemoryRights
+from hq.ports import Claim, ExceptionKind, SiteRow, Standing, Total
+from hq.pot import POOL
+from hq.taken import Taken
+from hq.totals import of_family
 from terminal.core.values import SiteId
 
-_Key = tuple[str, SiteId]
+TOUCH_MS = 15_000
 
 
 class MemoryStore:
-    """Everything in dictionaries; a turn works on copies that replace them when it ends well."""
-
     def __init__(self) -> None:
-        self.sites: dict[_Key, SiteRow] = {}
-        self.entries: dict[_Key, list[Taken]] = defaultdict(list)
-        self.claims: dict[tuple[str, str], Claim] = {}
-        self.balances: dict[tuple[str, str, SiteId], int] = {}
-        self.exceptions: dict[tuple[str, str, SiteId, str], str] = {}
-        self._locks: dict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.merchants: dict[str, Books] = defaultdict(Books)
 
     @asynccontextmanager
-    async def turn(self, merchant: str, site: SiteId) -> AsyncGenerator[MemoryTurn, None]:
-        async with self._locks[merchant, site]:
-            turn = MemoryTurn(self, merchant, site)
-            yield turn
-            turn.commit()
+    async def turn(
+        self, merchant: str, site: SiteId, *, alone: bool = False
+    ) -> AsyncGenerator[MemoryTurn, None]:
+        del alone  # All of them are.
+        books = self.merchants[merchant]
+        async with books.lock:
+            try:
+                yield MemoryTurn(books, merchant, site)
+            except BaseException:
+                books.back()
+                raise
+            books.kept()
 
     async def highest_hq_epoch(self) -> int:
-        return max((site.hq_epoch for site in self.sites.values()), default=0)
+        rows = (row for books in self.merchants.values() for row in books.sites.values())
+        return max((row.hq_epoch for row in rows), default=0)
+
+    async def totals(self, merchant: str) -> Sequence[Total]:
+        return of_family(totals_of(self.merchants[merchant]))
 
 
-class MemoryTurn:
-    def __init__(self, store: MemoryStore, merchant: str, site: SiteId) -> None:
-        self._store = store
-        self._merchant = merchant
-        self._name = site
-        self._row = store.sites.get((merchant, site))
-        self._appended: list[Taken] = []
-        self._claimed: dict[str, Claim] = {}
-        self._opened: dict[tuple[str, str], str] = {}
-
-    async def enrolled(self, instance: str) -> SiteRow:
-        if self._row is None:
-            self._row = SiteRow(instance=instance)
-        return self._row
+class MemoryTurn(MemoryRights, MemoryPeople):
+    # Sites
 
     async def site(self) -> SiteRow | None:
-        return self._row
+        return self._books.sites.get(self.name)
+
+    async def peek(self) -> SiteRow | None:
+        return self._books.sites.get(self.name)
+
+    async def sites(self) -> Mapping[SiteId, SiteRow]:
+        return dict(sorted(self._books.sites.items()))
 
     async def save(self, site: SiteRow) -> None:
-        self._row = site
+        self._books.sites.put(self.name, site)
+
+    async def touch(self, now_ms: int) -> None:
+        row = self._books.sites[self.name]
+        if row.seen_ms < now_ms - TOUCH_MS:
+            self._books.sites.put(self.name, replace(row, seen_ms=now_ms))
+
+    async def standing(self, hq_epoch: int) -> Standing:
+        alive = [row for row in self._books.sites.values() if not row.written_off_ms]
+        return Standing(restoring=any(row.confirmed < hq_epoch for row in alive), sites=len(alive))
+
+    # Chains
 
     async def hashes(self, first: int, last: int) -> Sequence[bytes]:
-        held = self._store.entries[self._merchant, self._name]
-        return [entry.hash for entry in held[first - 1 : last]]
+        return [entry.hash for entry in self._entries(first, last)]
+
+    async def bodies(self, after: int, limit: int) -> Sequence[bytes]:
+        return [entry.body for entry in self._entries(after + 1, after + limit)]
+
+    def _entries(self, first: int, last: int) -> list[Taken]:
+        held = self._books.entries
+        return [held[self.name, seq] for seq in range(first, last + 1) if (self.name, seq) in held]
 
     async def claim(self, entries: Sequence[Taken]) -> Mapping[int, Claim]:
         before: dict[int, Claim] = {}
         for entry in entries:
             if entry.id is None:
                 continue
-            first = self._store.claims.get((self._merchant, entry.id)) or self._claimed.get(entry.id)
+            first = self._books.claims.get(entry.id)
             if first is None:
-                self._claimed[entry.id] = Claim(site=self._name, seq=entry.seq, command=entry.command)
+                claim = Claim(site=self.name, seq=entry.seq, command=entry.command)
+                self._books.claims.put(entry.id, claim)
             else:
                 before[entry.seq] = first
         return before
 
-    async def append(self, entries: Sequence[Taken]) -> None:
-        self._appended.extend(entries)
-        for entry in entries:
-            if entry.fault:
-                await self.open_exception(ExceptionKind.QUARANTINE, str(entry.seq), entry.fault)
+    async def held_here(self, accounts: Collection[str]) -> Mapping[str, int]:
+        balances = self._books.balances
+        return {account: balances.get((account, self.name), Balance()).balance for account in accounts}
 
-    async def open_exception(self, kind: str, subject: str, why: str) -> None:
-        self._opened.setdefault((kind, subject), why)
-
-    def commit(self) -> None:
-        """No await in it: the others of this event loop see all of it or nothing."""
-        if self._row is not None:
-            self._store.sites[self._merchant, self._name] = replace(self._row)
-        self._store.claims.update({(self._merchant, fact): claim for fact, claim in self._claimed.items()})
-        self._store.entries[self._merchant, self._name].extend(self._appended)
-        self._post()
-        for (kind, subject), why in self._opened.items():
-            self._store.exceptions.setdefault((self._merchant, kind, self._name, subject), why)
-
-    def _post(self) -> None:
+    async def append(self, entries: Sequence[Taken], now_ms: int) -> None:
         moved: set[str] = set()
-        for entry in self._appended:
-            for account, amount in () if entry.fault else entry.postings:
-                key = (self._merchant, account, self._name)
-                self._store.balances[key] = self._store.balances.get(key, 0) + amount
+        for entry in entries:
+            self._books.entries.put((self.name, entry.seq), entry)
+            if entry.fault:
+                await self.open_exception(ExceptionKind.QUARANTINE, str(entry.seq), entry.fault, now_ms)
+                continue
+            for account, amount in entry.postings:
                 moved.add(account)
+                self._post(account, amount, entry, now_ms)
+            for line in entry.lots:
+                key = (line.account, line.terms.lot, self.name)
+                self._books.lots.put(key, self._books.lots.get(key, 0) + line.amount)
+                unit = (line.terms.unit, line.terms.lot)
+                if line.amount > 0 and unit not in self._books.lot_terms:
+                    self._books.lot_terms.put(unit, line.terms)
         for account in sorted(moved):
-            balance = self._store.balances[self._merchant, account, self._name]
-            if balance < 0 and account.startswith("wallet:"):
-                self._opened.setdefault((ExceptionKind.NEGATIVE, account), f"balance {balance}")
+            balance = self._books.balances[account, self.name].balance
+            if balance < 0 and is_held(account):
+                await self.open_exception(ExceptionKind.NEGATIVE, account, f"balance {balance}", now_ms)
+
+    def _post(self, account: str, amount: int, entry: Taken, now_ms: int) -> None:
+        row = self._books.balances.get((account, self.name), Balance())
+        loaded = entry.loads and amount > 0 and is_held(account)
+        self._books.balances.put(
+            (account, self.name),
+            Balance(
+                balance=row.balance + amount,
+                moved=row.moved + (amount if entry.moves else 0),
+                loaded_ms=max(row.loaded_ms, now_ms) if loaded else row.loaded_ms,
+            ),
+        )
+
+    # Exceptions
+
+    async def open_exception(
+        self, kind: str, subject: str, why: str, now_ms: int, *, at: SiteId | None = None
+    ) -> None:
+        key = (kind, self.name if at is None else at, subject)
+        if key not in self._books.exceptions:
+            self._books.exceptions.put(key, ExceptionRow(why=why, opened_ms=now_ms))
+
+    async def close_exception(
+        self, kind: str, site: SiteId, subject: str, decision: str, by: tuple[str, str], now_ms: int
+    ) -> bool:
+        row = self._books.exceptions.get((kind, site, subject))
+        if row is None or row.decision:
+            return False
+        decided = replace(row, decision=decision, decided_by=by[0], second=by[1], decided_ms=now_ms)
+        self._books.exceptions.put((kind, site, subject), decided)
+        return True
+
+    async def subjects(self, kind: str) -> Sequence[str]:
+        return sorted(
+            subject for known, site, subject in self._books.exceptions if (known, site) == (kind, self.name)
+        )
+
+
+def is_held(account: str) -> bool:
+    """An account of value, which may not fall below zero at a site."""
+    return not account.startswith("site:") and not account.split(":", 2)[2].startswith("debt:")
+
+
+def totals_of(books: Books) -> list[Total]:
+    """One line for each row that says something of an account; `of_family` adds them up."""
+
+    def root(account: str) -> str:
+        owner, of, unit = account.split(":", 2)
+        row = books.wallets.get(of) if owner == "wallet" else None
+        return f"wallet:{row.root}:{unit}" if row else account
+
+    lines: list[Total] = []
+
+    def say(account: str, **parts: int) -> None:
+        lines.append(Total(account=root(account), **parts))
+
+    for (account, _), row in books.balances.items():
+        if is_held(account):
+            say(account, facts=row.balance - row.moved, held=row.balance)
+    for (account, _), amount in books.written_off.items():
+        say(account, held=-amount)
+    for account, pooled in books.pool.items():
+        unit = account.split(":", 2)[2]
+        if unit.startswith("debt:"):
+            say(account.replace(":debt:", ":", 1), settled=pooled.balance)
+        else:
+            say(account, pool=pooled.balance, withdrawn=pooled.withdrawn)
+    for one in books.moving.values():
+        if one.granted:
+            say(one.account, transit=one.amount)
+    for owed in books.overdrafts.values():
+        facts = 0 if owed.site == POOL else -owed.amount
+        say(owed.account, facts=facts, overdrawn=owed.rest)
+    return lines
+

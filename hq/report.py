@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 
-from hq.postgres import SQL, PostgresStore
+from hq.postgres import PostgresStore
+from hq.sql import SQL
 from terminal.core.values import Value
 
 EXCEPTIONS_SHOWN_MAX = 100
@@ -48,10 +50,7 @@ async def reported(store: PostgresStore) -> Report:
     """One picture: all of it is read in one snapshot."""
     kinds: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     opened: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    async with (
-        store.pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
+    async with store.looking() as connection:
         for row in await connection.fetch(SQL["kinds"]):
             kinds[row["merchant_id"], row["site"]][row["kind"]] = row["entries"]
         for row in await connection.fetch(SQL["count_exceptions"]):
@@ -82,7 +81,7 @@ async def reported(store: PostgresStore) -> Report:
                 kind=row["kind"],
                 subject=row["subject"],
                 why=row["why"],
-                opened=row["opened_at"].isoformat(timespec="seconds"),
+                opened=datetime.fromtimestamp(row["opened_ms"] / 1000, UTC).isoformat(timespec="seconds"),
             )
             for row in exceptions
         ),

@@ -1,4 +1,4 @@
-"""Walks everything headquarters holds: chains over the stored bytes, postings, balances."""
+"""Walks everything headquarters holds: chains over the stored bytes, postings, balances, who holds what."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections import Counter
 
 import asyncpg
 
-from hq.postgres import SQL, PostgresStore
+from hq.conservation import astray
+from hq.ports import Total
+from hq.postgres import PostgresStore
 from hq.reading import read
+from hq.sql import SQL
 from terminal.core.entry import GENESIS, chained
 from terminal.core.values import Value
 
@@ -29,19 +32,23 @@ class Verdict(Value, frozen=True, kw_only=True):
     """`ok`, or `damaged`: then `faults` of a site say where."""
     entries: int
     quarantined: int
+    astray: tuple[str, ...]
+    """Accounts of which more or less lies somewhere than was loaded and not spent."""
     sites: tuple[SiteVerdict, ...]
 
 
 async def verified(store: PostgresStore) -> Verdict:
     """One snapshot of all sites, while they go on sending."""
-    async with (
-        store.pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
+    async with store.looking() as connection:
         rows = await connection.fetch(SQL["all_sites"])
         sites = tuple([await _site(connection, row) for row in rows])
+        lost: list[str] = []
+        for merchant in sorted({row["merchant_id"] for row in rows}):
+            totals = [Total(**total) for total in await connection.fetch(SQL["totals"], merchant)]
+            lost += [f"{merchant}: {sentence}" for sentence in astray(totals)]
     return Verdict(
-        hq="damaged" if any(site.faults for site in sites) else "ok",
+        hq="damaged" if lost or any(site.faults for site in sites) else "ok",
+        astray=tuple(lost[:FAULTS_MAX]),
         entries=sum(site.entries for site in sites),
         quarantined=sum(site.quarantined for site in sites),
         sites=sites,
@@ -55,7 +62,7 @@ async def _site(connection: asyncpg.Connection, row: asyncpg.Record) -> SiteVerd
     async for link in connection.cursor(SQL["chain"], *here):
         walk.step(link["seq"], link["hash"], link["body"])
     walk.ends(row["acked"], row["head"])
-    for name in ("balances", "posted"):
+    for name in ("balances", "posted", "moved"):
         found = {one["account"]: int(one["balance"]) for one in await connection.fetch(SQL[name], *here)}
         walk.agrees(name, found)
     return SiteVerdict(
@@ -79,6 +86,7 @@ class _Walk:
         self._epoch = epoch
         self._quarantined = quarantined
         self._sums: Counter[str] = Counter()
+        self._moved: Counter[str] = Counter()
 
     def step(self, seq: int, stored: bytes, body: bytes) -> None:
         if seq != self.seq + 1:
@@ -95,12 +103,15 @@ class _Walk:
             self.faults.append(f"{seq}: {entry.fault}")
         for account, amount in entry.postings:
             self._sums[account] += amount
+            if entry.moves:
+                self._moved[account] += amount
 
     def ends(self, acked: int, head: bytes) -> None:
         if (self.seq, self.head) != (acked, head):
             self.faults.append(f"the chain ends at {self.seq}, {acked} was acknowledged")
 
     def agrees(self, name: str, stored: dict[str, int]) -> None:
-        for account in sorted(self._sums.keys() | stored.keys()):
-            if self._sums[account] != stored.get(account, 0):
+        sums = self._moved if name == "moved" else self._sums
+        for account in sorted(sums.keys() | stored.keys()):
+            if sums[account] != stored.get(account, 0):
                 self.faults.append(f"{name}: {account} is not what its entries add up to")

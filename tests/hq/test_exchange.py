@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from itertools import count
+from os import urandom
 from uuid import uuid4
 
 import pytest
@@ -13,9 +14,11 @@ from msgspec.structs import replace
 from hq.exchange import Exchange, RequestRefused
 from hq.memory import MemoryStore
 from hq.postgres import PostgresStore, connected
+from terminal.core.values import SiteId
 from terminal.core.wire.journal import Ack, Again, Answer, Fork, Gap, Hello, Push, Welcome
 from terminal.core.wire.problem import ProblemCode
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.ids import Uuid7
 from tests.hq.process import Headquarters
 from tests.uplink.journal import Journal, body, fact_id, recharge
 
@@ -28,24 +31,24 @@ class Books:
         self.merchant = merchant
 
     async def bodies(self, site: str) -> list[bytes]:
-        if isinstance(self._store, MemoryStore):
-            return [entry.body for entry in self._store.entries[self.merchant, site]]
-        sql = "SELECT body FROM entries WHERE merchant_id = $1 AND site = $2 ORDER BY seq"
-        return [row["body"] for row in await self._store.pool.fetch(sql, self.merchant, site)]
+        async with self._store.turn(self.merchant, SiteId(site)) as turn:
+            return [*await turn.bodies(0, 1000)]
 
     async def balances(self, site: str) -> dict[str, int]:
         if isinstance(self._store, MemoryStore):
-            held = self._store.balances.items()
-            return {name: sum_ for (_, name, where), sum_ in held if where == site}
+            held = self._store.merchants[self.merchant].balances.items()
+            return {name: row.balance for (name, where), row in held if where == site}
         sql = "SELECT account, balance FROM balances WHERE merchant_id = $1 AND site = $2"
-        rows = await self._store.pool.fetch(sql, self.merchant, site)
+        async with self._store.looking() as connection:
+            rows = await connection.fetch(sql, self.merchant, site)
         return {row["account"]: int(row["balance"]) for row in rows}
 
     async def exceptions(self) -> dict[tuple[str, str, str], str]:
         if isinstance(self._store, MemoryStore):
-            return {key[1:]: why for key, why in self._store.exceptions.items()}
+            return {key: row.why for key, row in self._store.merchants[self.merchant].exceptions.items()}
         sql = "SELECT kind, site, subject, why FROM exceptions WHERE merchant_id = $1"
-        rows = await self._store.pool.fetch(sql, self.merchant)
+        async with self._store.looking() as connection:
+            rows = await connection.fetch(sql, self.merchant)
         return {(row["kind"], row["site"], row["subject"]): row["why"] for row in rows}
 
 
@@ -62,7 +65,11 @@ class Case:
     def at_epoch(self, hq_epoch: int) -> None:
         self.hq_epoch = hq_epoch
         self.exchange = Exchange(
-            self.store, SystemClock(), hq_epoch=hq_epoch, new_nonce=lambda: f"n{next(self._nonces)}"
+            self.store,
+            SystemClock(),
+            hq_epoch=hq_epoch,
+            new_nonce=lambda: f"n{next(self._nonces)}",
+            ids=Uuid7(SystemClock(), urandom),
         )
 
     async def hello(self, site: str = "S1", instance: str = "i1") -> Welcome:

@@ -17,6 +17,7 @@ from terminal.core.commands import ClockTrust
 from terminal.core.entry import GENESIS, chained
 from terminal.core.wire.journal import Answer, Hello, Push, Welcome
 from terminal.core.wire.problem import Problem
+from terminal.runtime.ids import Uuid7
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "protocol"
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "protocol.md"
@@ -57,7 +58,13 @@ def test_the_chain_is_the_hash_of_what_was_before_and_the_body() -> None:
 
 async def test_headquarters_answers_the_recorded_conversation_byte_for_byte() -> None:
     nonces = count(1)
-    exchange = Exchange(MemoryStore(), Stopped(), hq_epoch=1, new_nonce=lambda: f"{next(nonces):032x}")
+    exchange = Exchange(
+        MemoryStore(),
+        Stopped(),
+        hq_epoch=1,
+        new_nonce=lambda: f"{next(nonces):032x}",
+        ids=Uuid7(Stopped(), bytes),
+    )
     for name in CONVERSATION:
         request = vector(f"{name}.request.json")
         if name.startswith("hello"):

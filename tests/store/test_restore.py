@@ -24,6 +24,7 @@ from terminal.core.values import MemberId, SiteId, WalletId
 from terminal.core.wire.journal import HELLO_PATH, Hello, Push
 from terminal.core.wire.link import LinkCondition, LinkState
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.ids import Uuid7
 from terminal.store.backup import BackupRefused, back_up
 from terminal.store.beside import check_beside
 from terminal.store.restore import Restored, restore
@@ -45,7 +46,9 @@ class Line:
 
     def __init__(self, store: MemoryStore) -> None:
         self.nonces = 0
-        self.exchange = Exchange(store, SystemClock(), hq_epoch=1, new_nonce=self.nonce)
+        self.exchange = Exchange(
+            store, SystemClock(), hq_epoch=1, new_nonce=self.nonce, ids=Uuid7(SystemClock(), os.urandom)
+        )
 
     def nonce(self) -> str:
         self.nonces += 1
@@ -325,10 +328,10 @@ async def test_headquarters_adopts_the_epoch_when_it_holds_no_more_than_the_back
     assert await forwarded(ledger, hq) is LinkCondition.ONLINE
     seq, head = await ledger.outbox.head()
     await ledger.close()
-    row = hq.sites["M1", S1]
+    row = hq.merchants["M1"].sites[S1]
     assert (row.epoch, row.acked, row.head) == (2, seq, head)
-    assert hq.exceptions == {}
-    assert all(not entry.fault for entry in hq.entries["M1", S1])
+    assert hq.merchants["M1"].exceptions == {}
+    assert all(not entry.fault for entry in hq.merchants["M1"].entries.values())
 
 
 @pytest.mark.parametrize("sold_since", [(), (7,), (7, 8), (7, 8, 9)])
@@ -340,7 +343,7 @@ async def test_headquarters_that_holds_more_takes_nothing_and_says_so(
     ledger = await opened_at(path)
     assert await forwarded(ledger, hq) is LinkCondition.ONLINE
     await ledger.close()
-    held = [entry.hash for entry in hq.entries["M1", S1]]
+    held = [entry.hash for entry in hq.merchants["M1"].entries.values()]
     spoilt(path)
     restore(stick, path, site=S1)
     await sold(path, *sold_since)
@@ -352,6 +355,6 @@ async def test_headquarters_that_holds_more_takes_nothing_and_says_so(
         sold_since
     )
     await ledger.close()
-    assert [entry.hash for entry in hq.entries["M1", S1]] == held
-    assert hq.sites["M1", S1].epoch == 3
-    assert [kind for _, kind, _, _ in hq.exceptions] == ["fork"]
+    assert [entry.hash for entry in hq.merchants["M1"].entries.values()] == held
+    assert hq.merchants["M1"].sites[S1].epoch == 3
+    assert [kind for kind, _, _ in hq.merchants["M1"].exceptions] == ["fork"]

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from os import urandom
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from terminal.core.wire.journal import HELLO_PATH, Ack, Hello, Push, Welcome
 from terminal.core.wire.link import LinkCondition, LinkState, LinkTrouble
 from terminal.core.wire.problem import Problem
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.ids import Uuid7
 from terminal.uplink.courier import Reply, Unreachable
 from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
@@ -58,7 +60,13 @@ class Road:
         return broken.get(fault, reply)
 
     async def _answer(self, path: str, body: bytes) -> Reply:
-        exchange = Exchange(self.store, SystemClock(), hq_epoch=self.hq_epoch, new_nonce=self._nonce)
+        exchange = Exchange(
+            self.store,
+            SystemClock(),
+            hq_epoch=self.hq_epoch,
+            new_nonce=self._nonce,
+            ids=Uuid7(SystemClock(), urandom),
+        )
         try:
             if path == HELLO_PATH:
                 answer: object = await exchange.hello(msgspec.json.decode(body, type=Hello))
@@ -133,7 +141,7 @@ async def forwarding(
 
 
 def held(store: MemoryStore, journal: Journal) -> list[bytes]:
-    return [entry.body for entry in store.entries["m", journal.site]]
+    return [entry.body for entry in store.merchants["m"].entries.values()]
 
 
 async def test_everything_booked_arrives_verbatim_and_in_order() -> None:
@@ -142,7 +150,7 @@ async def test_everything_booked_arrives_verbatim_and_in_order() -> None:
         await journal.drained()
         await watch.until(LinkCondition.ONLINE)
     assert held(store, journal) == [link.body for link in journal.links]
-    assert store.sites["m", journal.site].head == journal.hash_of(10)
+    assert store.merchants["m"].sites[journal.site].head == journal.hash_of(10)
 
 
 async def test_what_is_booked_later_follows_without_another_hello() -> None:
@@ -169,7 +177,7 @@ def test_whatever_the_road_does_nothing_is_lost_and_nothing_arrives_twice(
             await journal.tell()
             await journal.drained()
         assert held(store, journal) == [link.body for link in journal.links]
-        assert not store.exceptions
+        assert not store.merchants["m"].exceptions
         assert journal.acknowledged == sorted(set(journal.acknowledged))
 
     asyncio.run(day())
@@ -201,7 +209,7 @@ async def test_a_ledger_that_fell_behind_headquarters_stops_forwarding_and_says_
         seen = await watch.until(LinkCondition.FORK)
     assert "headquarters" in seen.why
     assert len(held(store, journal)) == 5
-    assert [key[1] for key in store.exceptions] == ["fork"]
+    assert [key[0] for key in store.merchants["m"].exceptions] == ["fork"]
 
 
 async def test_another_history_of_the_same_length_is_a_fork_even_with_nothing_to_send() -> None:
@@ -215,7 +223,7 @@ async def test_another_history_of_the_same_length_is_a_fork_even_with_nothing_to
         await watch.until(LinkCondition.FORK)
         await asyncio.sleep(0)
     assert held(store, journal) == [link.body for link in journal.links]
-    assert len(store.exceptions) == 1
+    assert len(store.merchants["m"].exceptions) == 1
 
 
 async def test_a_fork_opens_one_exception_however_long_it_lasts() -> None:
@@ -225,7 +233,7 @@ async def test_a_fork_opens_one_exception_however_long_it_lasts() -> None:
     road = Road(store)
     async with forwarding(Journal(booked=1), road) as watch:
         await watch.paused(20)
-    assert len(store.exceptions) == 1
+    assert len(store.merchants["m"].exceptions) == 1
     assert len(road.sent) == 1
 
 

@@ -58,6 +58,8 @@ class Ask(FromSite, frozen=True, kw_only=True):
     id: Uuid
     wants: Annotated[tuple[Want, ...], Meta(max_length=WANTS_MAX)] = ()
     """In all, not beside what is held; empty: only who it is."""
+    sales: Annotated[tuple[Uuid, ...], Meta(max_length=WANTS_MAX)] = ()
+    """Sales of other sites that are to be undone here, in whole or in part."""
     key: HexHash | None = None
     """Token of what was presented: refused when it is hot, answered with who it is."""
 

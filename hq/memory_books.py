@@ -1,0 +1,117 @@
+"""One merchant's tables in memory, with a way back for a transaction that does not end well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Generic, TypeVar
+
+from hq.ports import AskRow, Claim, ProfileRow, SiteRow, WalletRow
+from hq.pot import Moving, Overdraft, Waiting
+from hq.taken import CouponTaken, Taken
+from terminal.core.rights import LotTerms
+from terminal.core.values import SiteId, Value
+from terminal.core.wire.rights import Numbered
+
+_Key = TypeVar("_Key")
+_Row = TypeVar("_Row")
+
+
+class Rows(dict[_Key, _Row], Generic[_Key, _Row]):
+    """A dictionary that notes how to undo each change."""
+
+    def __init__(self, undo: list[Callable[[], None]]) -> None:
+        super().__init__()
+        self._undo = undo
+
+    def put(self, key: _Key, row: _Row) -> None:
+        self._remember(key)
+        super().__setitem__(key, row)
+
+    def drop(self, key: _Key) -> None:
+        self._remember(key)
+        super().pop(key, None)
+
+    def _remember(self, key: _Key) -> None:
+        if key in self:
+            self._undo.append(partial(super().__setitem__, key, self[key]))
+        else:
+            self._undo.append(partial(self._forget, key))
+
+    def _forget(self, key: _Key) -> None:
+        super().pop(key, None)
+
+
+class Balance(Value, frozen=True, kw_only=True):
+    balance: int = 0
+    moved: int = 0
+    loaded_ms: int = 0
+
+
+class Pooled(Value, frozen=True, kw_only=True):
+    balance: int = 0
+    withdrawn: int = 0
+
+
+class FeedRow(Value, frozen=True, kw_only=True):
+    numbered: Numbered
+    applied_seq: int | None = None
+
+
+class KeyKept(Value, frozen=True, kw_only=True):
+    wallet: str
+    card: str | None
+    shown: str
+
+
+class ExceptionRow(Value, frozen=True, kw_only=True):
+    why: str
+    opened_ms: int
+    decision: str = ""
+    decided_by: str = ""
+    second: str = ""
+    decided_ms: int = 0
+
+
+class Books:
+    """The tables of `schema/0001.sql`, by the rest of their keys."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.undo: list[Callable[[], None]] = []
+        undo = self.undo
+        self.sites: Rows[SiteId, SiteRow] = Rows(undo)
+        self.entries: Rows[tuple[SiteId, int], Taken] = Rows(undo)
+        self.claims: Rows[str, Claim] = Rows(undo)
+        self.balances: Rows[tuple[str, SiteId], Balance] = Rows(undo)
+        self.wallets: Rows[str, WalletRow] = Rows(undo)
+        self.pool: Rows[str, Pooled] = Rows(undo)
+        self.lot_terms: Rows[tuple[str, str], LotTerms] = Rows(undo)
+        self.lots: Rows[tuple[str, str, SiteId], int] = Rows(undo)
+        self.overdrafts: Rows[tuple[SiteId, str, str, str], Overdraft] = Rows(undo)
+        self.written_off: Rows[tuple[str, SiteId], int] = Rows(undo)
+        self.feeds: Rows[SiteId, tuple[int, int]] = Rows(undo)
+        self.feed: Rows[tuple[SiteId, int, int], FeedRow] = Rows(undo)
+        self.feed_ids: Rows[str, tuple[SiteId, int, int]] = Rows(undo)
+        self.moving: Rows[tuple[str, SiteId, str], Moving] = Rows(undo)
+        self.asks: Rows[str, AskRow] = Rows(undo)
+        self.waiting: Rows[tuple[str, str], Waiting] = Rows(undo)
+        self.keys: Rows[str, KeyKept] = Rows(undo)
+        self.hot: Rows[str, str] = Rows(undo)
+        self.profiles: Rows[str, ProfileRow] = Rows(undo)
+        self.edits: Rows[str, bool] = Rows(undo)
+        self.coupons: Rows[str, CouponTaken] = Rows(undo)
+        self.sale_holders: Rows[str, SiteId] = Rows(undo)
+        self.undone: Rows[tuple[str, SiteId, int], bool] = Rows(undo)
+        self.conflicts: Rows[str, str] = Rows(undo)
+        self.told: Rows[tuple[str, SiteId], bool] = Rows(undo)
+        self.blobs: Rows[str, bytes] = Rows(undo)
+        self.exceptions: Rows[tuple[str, SiteId, str], ExceptionRow] = Rows(undo)
+
+    def back(self) -> None:
+        while self.undo:
+            self.undo.pop()()
+
+    def kept(self) -> None:
+        self.undo.clear()

@@ -1,0 +1,146 @@
+"""Wallets, keys and profiles of the twin in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from hq.memory_books import Books, KeyKept
+from hq.ports import Family, KeyRow, ProfileRow, WalletRow
+from hq.taken import CouponTaken, Opened
+from terminal.core.values import SiteId
+from terminal.core.wire.people import KeyToken, ProfileEdit
+
+
+class MemoryPeople:
+    _books: Books
+    name: SiteId
+
+    async def families(self, wallets: Collection[str]) -> Mapping[str, Family]:
+        rows = self._books.wallets
+        found: dict[str, Family] = {}
+        for wallet in wallets:
+            root = rows[wallet].root if wallet in rows else wallet
+            members = tuple(sorted(name for name, row in rows.items() if row.root == root)) or (wallet,)
+            found[wallet] = Family(root=rows.get(root, WalletRow(wallet=root, root=root)), members=members)
+        return found
+
+    async def open_wallets(self, opened: Mapping[str, Opened], now_ms: int) -> None:
+        for entry, one in opened.items():
+            row = self._wallet(one.wallet, now_ms)
+            self._books.wallets.put(
+                one.wallet,
+                replace(
+                    row,
+                    member=row.member or one.member,
+                    opened_by=row.opened_by or entry,
+                    opened_ms=row.opened_ms or now_ms,
+                ),
+            )
+
+    def _wallet(self, wallet: str, now_ms: int) -> WalletRow:
+        known = self._books.wallets.get(wallet)
+        return known or WalletRow(wallet=wallet, root=wallet, opened_ms=now_ms)
+
+    async def set_tier(self, wallet: str, tier: str) -> None:
+        known = self._books.wallets.get(wallet)
+        if known is not None:
+            self._books.wallets.put(wallet, replace(known, tier=tier))
+
+    async def add_coupons(self, coupons: Sequence[CouponTaken]) -> None:
+        for one in coupons:
+            if one.terms.coupon not in self._books.coupons:
+                self._books.coupons.put(one.terms.coupon, one)
+
+    async def pack(self, wallet: str) -> Sequence[str]:
+        row = self._books.wallets.get(wallet)
+        if row is None or row.opened_by is None:
+            return []
+        return sorted(name for name, one in self._books.coupons.items() if one.pack == row.opened_by)
+
+    async def number_invoices(self, numbers: Mapping[str, str]) -> None:
+        for lot, number in numbers.items():
+            terms = self._books.lot_terms.get(("principal", lot))
+            if terms is not None:
+                self._books.lot_terms.put(("principal", lot), replace(terms, invoice=number))
+
+    async def undo(self, undone: Mapping[int, str]) -> None:
+        for seq, of in undone.items():
+            self._books.undone.put((of, self.name, seq), True)
+
+    async def list_cards(self, states: Mapping[str, str], now_ms: int) -> None:
+        del now_ms
+        for card, state in states.items():
+            self._books.hot.put(card, state)
+
+    async def key(self, token: str) -> KeyRow | None:
+        row = self._books.keys.get(token)
+        if row is None:
+            return None
+        return KeyRow(wallet=row.wallet, card=row.card, state=self._books.hot.get(row.card or "", ""))
+
+    async def phones(self, tokens: Collection[str]) -> Mapping[str, str]:
+        keys = self._books.keys
+        return {one: keys[one].wallet for one in tokens if one in keys and keys[one].card is None}
+
+    async def edit(self, edit: ProfileEdit, now_ms: int) -> bool:
+        books = self._books
+        if edit.id in books.edits:
+            return False
+        books.edits.put(edit.id, True)
+        row = self._wallet(edit.wallet, now_ms)
+        known = replace(row, member=edit.member or row.member, opened_ms=row.opened_ms or now_ms)
+        books.wallets.put(edit.wallet, known)
+        for token in [one for one, key in books.keys.items() if key.wallet == edit.wallet]:
+            books.keys.drop(token)
+        for key in edit.keys:
+            if key.token not in books.keys:
+                books.keys.put(key.token, KeyKept(wallet=edit.wallet, card=key.card, shown=key.shown))
+        books.profiles.put(
+            edit.wallet,
+            ProfileRow(
+                wallet=edit.wallet, member=edit.member, sealed=edit.sealed, traces=edit.traces, keys=()
+            ),
+        )
+        return True
+
+    async def profile(self, wallet: str) -> ProfileRow | None:
+        row = self._books.profiles.get(wallet)
+        if row is None:
+            return None
+        keys = tuple(
+            KeyToken(token=token, card=key.card, shown=key.shown)  # type: ignore[arg-type]
+            for token, key in sorted(self._books.keys.items())
+            if key.wallet == wallet
+        )
+        return replace(row, keys=keys)
+
+    # Alone
+
+    async def conflicts(self) -> Mapping[str, str]:
+        return dict(self._books.conflicts)
+
+    async def add_conflict(self, wallet: str, into: str) -> None:
+        self._books.conflicts.put(wallet, into)
+
+    async def end_conflict(self, wallet: str) -> None:
+        self._books.conflicts.drop(wallet)
+
+    async def merged(self) -> Mapping[str, str]:
+        rows = self._books.wallets.items()
+        return {wallet: row.root for wallet, row in rows if row.root != wallet}
+
+    async def told(self, wallet: str) -> Collection[SiteId]:
+        return {site for name, site in self._books.told if name == wallet}
+
+    async def tell(self, wallet: str, sites: Collection[SiteId]) -> None:
+        for site in sites:
+            self._books.told.put((wallet, site), True)
+
+    async def blob(self, digest: str) -> bytes | None:
+        return self._books.blobs.get(digest)
+
+    async def add_blobs(self, blobs: Mapping[str, bytes]) -> None:
+        for digest, data in blobs.items():
+            self._books.blobs.put(digest, data)

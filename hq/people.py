@@ -1,0 +1,33 @@
+"""PROFILE: what sites know of people, and one phone that joined twice."""
+
+from __future__ import annotations
+
+from hq.ports import ExceptionKind
+from hq.work import Work
+from terminal.core.wire.people import Profile, ProfileEdit
+
+
+async def kept(work: Work, profile: Profile) -> None:
+    """Applies every edit once; whoever is found to have joined twice waits to be merged."""
+    for edit in profile.edits:
+        joined = await work.turn.profile(edit.wallet) is None
+        phones = [key.token for key in edit.keys if key.card is None]
+        leads = await work.turn.phones(phones) if phones else {}
+        if await work.turn.edit(edit, work.now_ms):
+            await _met(work, edit, set(leads.values()), joined=joined)
+
+
+async def _met(work: Work, edit: ProfileEdit, leads: set[str], *, joined: bool) -> None:
+    """Somebody who joins with a phone that is known is the same person; a changed phone is for people to judge."""
+    if edit.member is None or not leads:
+        return
+    families = await work.turn.families({edit.wallet, *leads})
+    mine = families[edit.wallet].root.wallet
+    others = sorted({families[lead].root.wallet for lead in leads} - {mine})
+    if not others:
+        return
+    if not joined:
+        why = f"its new phone leads to {others[0]}"
+        await work.turn.open_exception(ExceptionKind.PHONE, edit.wallet, why, work.now_ms)
+        return
+    await work.turn.add_conflict(edit.wallet, others[0])

@@ -1,0 +1,115 @@
+-- name: families
+SELECT asked.wallet AS asked, coalesce(mine.root, asked.wallet) AS wallet, root.member, root.tier, root.opened_ms,
+    root.opened_by,
+    ARRAY(
+        SELECT members.wallet FROM wallets AS members
+        WHERE members.merchant_id = $1 AND members.root = mine.root ORDER BY members.wallet
+    ) AS members
+FROM unnest($2::text[]) AS asked (wallet)
+LEFT JOIN wallets AS mine ON mine.merchant_id = $1 AND mine.wallet = asked.wallet
+LEFT JOIN wallets AS root ON root.merchant_id = $1 AND root.wallet = mine.root
+
+-- name: open_wallets
+-- In the order of their names; what is known already is filled in.
+INSERT INTO wallets AS known (merchant_id, wallet, root, member, tier, opened_ms, opened_by)
+SELECT $1, batch.wallet, batch.wallet, batch.member, 'regular', $5, batch.entry
+FROM unnest($2::text[], $3::text[], $4::uuid[]) AS batch (wallet, member, entry) ORDER BY batch.wallet
+ON CONFLICT (merchant_id, wallet) DO UPDATE
+SET member = coalesce(known.member, excluded.member), opened_by = coalesce(known.opened_by, excluded.opened_by),
+    opened_ms = CASE WHEN known.opened_ms = 0 THEN excluded.opened_ms ELSE known.opened_ms END
+
+-- name: set_tier
+UPDATE wallets SET tier = $3 WHERE merchant_id = $1 AND wallet = $2
+
+-- name: add_coupons
+INSERT INTO coupons (merchant_id, coupon, wallet, terms, pack)
+SELECT $1, coupon, wallet, terms, pack
+FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[]) AS batch (coupon, wallet, terms, pack)
+ORDER BY coupon
+ON CONFLICT DO NOTHING
+
+-- name: pack
+SELECT coupons.coupon FROM wallets JOIN coupons ON coupons.merchant_id = $1 AND coupons.pack = wallets.opened_by
+WHERE wallets.merchant_id = $1 AND wallets.wallet = $2 ORDER BY coupons.coupon
+
+-- name: number_invoices
+UPDATE lot_terms SET invoice = batch.number
+FROM unnest($2::text[], $3::text[]) AS batch (lot, number)
+WHERE lot_terms.merchant_id = $1 AND lot_terms.unit = 'principal' AND lot_terms.lot = batch.lot
+
+-- name: undo
+INSERT INTO undone (merchant_id, of, site, seq)
+SELECT $1, of, $2, seq FROM unnest($3::uuid[], $4::bigint[]) AS batch (of, seq)
+ON CONFLICT DO NOTHING
+
+-- name: list_cards
+INSERT INTO hot (merchant_id, card, state, since_ms)
+SELECT $1, card, state, $4 FROM unnest($2::text[], $3::text[]) AS batch (card, state) ORDER BY card
+ON CONFLICT (merchant_id, card) DO UPDATE SET state = excluded.state, since_ms = excluded.since_ms
+
+-- name: key
+SELECT keys.wallet, keys.card, coalesce(hot.state, '') AS state
+FROM keys LEFT JOIN hot ON hot.merchant_id = $1 AND hot.card = keys.card
+WHERE keys.merchant_id = $1 AND keys.token = $2
+
+-- name: phones
+SELECT token, wallet FROM keys WHERE merchant_id = $1 AND token = ANY($2) AND card IS NULL
+
+-- name: note_edit
+INSERT INTO edits (merchant_id, id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
+
+-- name: name_wallet
+INSERT INTO wallets AS known (merchant_id, wallet, root, member, tier, opened_ms)
+VALUES ($1, $2, $2, $3, 'regular', $4)
+ON CONFLICT (merchant_id, wallet) DO UPDATE
+SET member = coalesce(excluded.member, known.member),
+    opened_ms = CASE WHEN known.opened_ms = 0 THEN excluded.opened_ms ELSE known.opened_ms END
+
+-- name: drop_keys
+DELETE FROM keys WHERE merchant_id = $1 AND wallet = $2
+
+-- name: add_keys
+INSERT INTO keys (merchant_id, token, wallet, card, shown)
+SELECT $1, token, $2, card, shown FROM unnest($3::bytea[], $4::text[], $5::text[]) AS batch (token, card, shown)
+ORDER BY token
+ON CONFLICT DO NOTHING
+
+-- name: keep_profile
+INSERT INTO profiles (merchant_id, wallet, edit, member, sealed, traces, arrived_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (merchant_id, wallet) DO UPDATE
+SET edit = $3, member = $4, sealed = $5, traces = $6, arrived_ms = $7
+
+-- name: profile
+SELECT member, sealed, traces FROM profiles WHERE merchant_id = $1 AND wallet = $2
+
+-- name: keys_of
+SELECT token, card, shown FROM keys WHERE merchant_id = $1 AND wallet = $2 ORDER BY token
+
+-- name: conflicts
+SELECT wallet, into_wallet FROM conflicts WHERE merchant_id = $1 ORDER BY wallet
+
+-- name: add_conflict
+INSERT INTO conflicts (merchant_id, wallet, into_wallet) VALUES ($1, $2, $3)
+ON CONFLICT (merchant_id, wallet) DO UPDATE SET into_wallet = $3
+
+-- name: end_conflict
+DELETE FROM conflicts WHERE merchant_id = $1 AND wallet = $2
+
+-- name: merged
+SELECT wallet, root FROM wallets WHERE merchant_id = $1 AND root <> wallet ORDER BY wallet
+
+-- name: told
+SELECT site FROM told WHERE merchant_id = $1 AND wallet = $2 ORDER BY site
+
+-- name: tell
+INSERT INTO told (merchant_id, wallet, site) SELECT $1, $2, site FROM unnest($3::text[]) AS batch (site)
+ORDER BY site ON CONFLICT DO NOTHING
+
+-- name: blob
+SELECT bytes FROM blobs WHERE merchant_id = $1 AND hash = $2
+
+-- name: add_blobs
+INSERT INTO blobs (merchant_id, hash, bytes)
+SELECT $1, hash, bytes FROM unnest($2::bytea[], $3::bytea[]) AS batch (hash, bytes) ORDER BY hash
+ON CONFLICT DO NOTHING

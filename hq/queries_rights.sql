@@ -1,0 +1,318 @@
+-- name: direct
+-- Feeds are locked by the name of their site.
+WITH orders AS (
+    SELECT place, site, id, not_before_ms, directive
+    FROM unnest($3::text[], $4::uuid[], $5::bigint[], $6::text[]) WITH ORDINALITY
+        AS batch (site, id, not_before_ms, directive, place)
+), heads AS (
+    INSERT INTO feeds AS head (merchant_id, site, hq_epoch, last_m)
+    SELECT $1, site, $2, count(*) FROM orders GROUP BY site ORDER BY site
+    ON CONFLICT (merchant_id, site) DO UPDATE
+    SET hq_epoch = excluded.hq_epoch,
+        last_m = excluded.last_m + CASE WHEN head.hq_epoch = excluded.hq_epoch THEN head.last_m ELSE 0 END
+    RETURNING site, last_m
+), fed AS (
+    INSERT INTO feed (merchant_id, site, hq_epoch, m, id, not_before_ms, directive)
+    SELECT $1, site, $2,
+        heads.last_m - count(*) OVER (PARTITION BY site) + row_number() OVER (PARTITION BY site ORDER BY place),
+        id, not_before_ms, directive
+    FROM orders JOIN heads USING (site)
+)
+INSERT INTO moving (merchant_id, site, id, account, amount, granted)
+SELECT $1, site, id, account, sum(amount), granted
+FROM unnest($7::text[], $8::uuid[], $9::text[], $10::bigint[], $11::boolean[])
+    AS batch (site, id, account, amount, granted)
+GROUP BY site, id, account, granted
+
+-- name: feed_after
+SELECT m, id, not_before_ms, directive FROM feed
+WHERE merchant_id = $1 AND site = $2 AND hq_epoch = $3 AND m > $4 ORDER BY m LIMIT $5
+
+-- name: fed
+SELECT last_m FROM feeds WHERE merchant_id = $1 AND site = $2 AND hq_epoch = $3
+
+-- name: applied
+WITH mine AS (
+    UPDATE feed SET applied_seq = batch.seq
+    FROM unnest($3::uuid[], $4::bigint[]) AS batch (id, seq)
+    WHERE feed.merchant_id = $1 AND feed.site = $2 AND feed.id = batch.id
+    RETURNING feed.id
+), gone AS (
+    DELETE FROM moving USING mine WHERE moving.merchant_id = $1 AND moving.id = mine.id
+    RETURNING moving.id, moving.account, moving.amount
+)
+SELECT mine.id, gone.account, gone.amount FROM mine LEFT JOIN gone ON gone.id = mine.id
+
+-- name: renumber_apart
+-- Below zero first, so that no number stands for two on the way.
+WITH rest AS (
+    SELECT id, row_number() OVER (ORDER BY hq_epoch, m) AS n
+    FROM feed WHERE merchant_id = $1 AND site = $2 AND applied_seq IS NULL
+)
+UPDATE feed SET hq_epoch = $3, m = -rest.n FROM rest WHERE feed.merchant_id = $1 AND feed.id = rest.id
+
+-- name: renumber
+WITH rest AS (
+    UPDATE feed SET m = -m WHERE merchant_id = $1 AND site = $2 AND hq_epoch = $3 AND m < 0 RETURNING id
+)
+INSERT INTO feeds (merchant_id, site, hq_epoch, last_m) SELECT $1, $2, $3, count(*) FROM rest
+ON CONFLICT (merchant_id, site) DO UPDATE SET hq_epoch = excluded.hq_epoch, last_m = excluded.last_m
+
+-- name: lock_pots
+-- After `make_pots`: whoever still had to make one while it holds others would close a ring.
+SELECT account, balance, withdrawn FROM pool WHERE merchant_id = $1 AND account = ANY($2)
+ORDER BY account FOR UPDATE
+
+-- name: make_pots
+INSERT INTO pool (merchant_id, account, balance)
+SELECT $1, named.account, 0 FROM unnest($2::text[]) AS named (account) ORDER BY named.account
+ON CONFLICT DO NOTHING
+
+-- name: pot_details
+-- One statement, so that what a site holds and what is on its way to it are seen at one moment.
+WITH named AS (
+    SELECT account, name FROM unnest($2::text[], $3::text[]) AS batch (account, name)
+), roots AS (
+    SELECT account, substring(account FROM '^[^:]*:[^:]*:(.*)$') AS unit FROM named WHERE account = name
+)
+SELECT 'held' AS what, named.account, jsonb_build_object(
+    'site', held.site, 'account', held.account, 'balance', held.balance - coalesce(gone.amount, 0),
+    'loaded_ms', held.loaded_ms, 'seen_ms', sites.seen_ms)::text AS detail
+FROM named
+JOIN balances AS held ON held.merchant_id = $1 AND held.account = named.name
+JOIN sites ON sites.merchant_id = $1 AND sites.site = held.site
+LEFT JOIN written_off AS gone
+    ON gone.merchant_id = $1 AND gone.account = held.account AND gone.site = held.site
+UNION ALL
+SELECT 'lot', roots.account, jsonb_build_object('amount', lots.rest, 'terms', jsonb_build_object(
+    'unit', terms.unit, 'lot', terms.lot, 'laid', terms.laid, 'paid', terms.paid, 'since', terms.since,
+    'until', terms.until, 'invoice', terms.invoice))::text
+FROM roots
+JOIN lots ON lots.merchant_id = $1 AND lots.account = roots.account AND lots.site = '' AND lots.rest > 0
+JOIN lot_terms AS terms ON terms.merchant_id = $1 AND terms.unit = roots.unit AND terms.lot = lots.lot
+UNION ALL
+SELECT 'overdraft', named.account, jsonb_build_object(
+    'site', owed.site, 'id', owed.id, 'account', owed.account, 'lot', owed.lot, 'amount', owed.amount,
+    'rest', owed.rest, 'opened_ms', owed.opened_ms)::text
+FROM named JOIN overdrafts AS owed
+    ON owed.merchant_id = $1 AND owed.account = named.name AND owed.rest > 0
+UNION ALL
+SELECT 'moving', named.account, jsonb_build_object(
+    'id', moving.id, 'site', moving.site, 'account', moving.account, 'granted', moving.granted,
+    'amount', moving.amount)::text
+FROM named JOIN moving ON moving.merchant_id = $1 AND moving.account = named.name
+UNION ALL
+SELECT 'waiting', named.account, jsonb_build_object(
+    'ask', waiting.ask, 'site', waiting.site, 'account', waiting.account, 'amount', waiting.amount,
+    'until_ms', waiting.until_ms)::text
+FROM named JOIN waiting ON waiting.merchant_id = $1 AND waiting.account = named.name
+UNION ALL
+SELECT 'coupon', roots.account, coupons.terms
+FROM roots JOIN coupons ON coupons.merchant_id = $1 AND 'coupon:' || coupons.coupon = roots.unit
+UNION ALL
+SELECT 'ends', roots.account, ''
+FROM roots
+JOIN coupons ON coupons.merchant_id = $1 AND 'coupon:' || coupons.coupon = roots.unit
+JOIN wallets ON wallets.merchant_id = $1 AND wallets.opened_by = coupons.pack AND wallets.root <> wallets.wallet
+
+-- name: keep_pool
+UPDATE pool SET balance = batch.balance, withdrawn = batch.withdrawn
+FROM unnest($2::text[], $3::numeric[], $4::numeric[]) AS batch (account, balance, withdrawn)
+WHERE pool.merchant_id = $1 AND pool.account = batch.account
+
+-- name: keep_lots
+INSERT INTO lots (merchant_id, account, lot, site, rest)
+SELECT $1, account, lot, '', rest FROM unnest($2::text[], $3::text[], $4::numeric[]) AS batch (account, lot, rest)
+ON CONFLICT (merchant_id, account, lot, site) DO UPDATE SET rest = excluded.rest
+
+-- name: keep_overdrafts
+INSERT INTO overdrafts (merchant_id, site, id, account, lot, amount, rest, opened_ms)
+SELECT $1, site, id, account, lot, amount, rest, opened_ms
+FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[])
+    AS batch (site, id, account, lot, amount, rest, opened_ms)
+ON CONFLICT (merchant_id, site, id, account, lot) DO UPDATE SET rest = excluded.rest
+
+-- name: drop_waiting
+DELETE FROM waiting USING unnest($2::text[], $3::uuid[]) AS batch (account, ask)
+WHERE waiting.merchant_id = $1 AND waiting.account = batch.account AND waiting.ask = batch.ask
+
+-- name: keep_waiting
+INSERT INTO waiting (merchant_id, account, ask, site, amount, until_ms)
+SELECT $1, account, ask, site, amount, until_ms
+FROM unnest($2::text[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[])
+    AS batch (account, ask, site, amount, until_ms)
+ON CONFLICT (merchant_id, account, ask) DO UPDATE SET amount = excluded.amount
+
+-- name: covered
+UPDATE exceptions SET decision = 'covered', decided_ms = $3
+WHERE merchant_id = $1 AND kind = 'uncovered' AND decision = '' AND subject = ANY($2)
+AND NOT EXISTS (
+    SELECT 1 FROM overdrafts AS owed
+    WHERE owed.merchant_id = $1 AND owed.site = exceptions.site AND owed.id = exceptions.subject::uuid
+    AND owed.rest > 0
+)
+
+-- name: wanting
+WITH asked AS (
+    SELECT batch.account, wallets.root, substring(batch.account FROM '^[^:]*:[^:]*:(.*)$') AS unit
+    FROM unnest($3::text[]) AS batch (account)
+    LEFT JOIN wallets ON wallets.merchant_id = $1 AND wallets.wallet = split_part(batch.account, ':', 2)
+        AND starts_with(batch.account, 'wallet:')
+), named AS (
+    SELECT account, unit, account AS name, coalesce('wallet:' || root || ':' || unit, account) AS pooled FROM asked
+    UNION
+    SELECT asked.account, asked.unit, 'wallet:' || wallets.wallet || ':' || asked.unit,
+        'wallet:' || asked.root || ':' || asked.unit
+    FROM asked JOIN wallets ON wallets.merchant_id = $1 AND wallets.root = asked.root
+)
+SELECT DISTINCT account FROM named
+WHERE EXISTS (
+    SELECT 1 FROM overdrafts AS owed
+    WHERE owed.merchant_id = $1 AND owed.account = named.name AND owed.rest > 0
+) OR EXISTS (
+    SELECT 1 FROM waiting WHERE waiting.merchant_id = $1 AND waiting.account = named.name
+) OR (
+    unit IN ('principal', 'bonus')
+    AND EXISTS (
+        SELECT 1 FROM balances AS held WHERE held.merchant_id = $1 AND held.account = named.account
+        AND held.site = $2 AND held.balance > $5
+    )
+    AND coalesce(
+        (SELECT balance FROM pool WHERE pool.merchant_id = $1 AND pool.account = named.pooled), 0) < $4
+)
+
+-- name: ask
+SELECT site, outcome, code FROM asks WHERE merchant_id = $1 AND id = $2
+
+-- name: save_ask
+INSERT INTO asks (merchant_id, id, site, outcome, code, asked_ms) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: sale
+SELECT coalesce(holders.site, claims.site) AS holder, claims.site, claims.seq, entries.body
+FROM claims
+JOIN entries USING (merchant_id, site, seq)
+LEFT JOIN sale_holders AS holders ON holders.merchant_id = $1 AND holders.sale = claims.id
+WHERE claims.merchant_id = $1 AND claims.id = $2 AND entries.kind = 'sale'
+
+-- name: undone_of
+SELECT entries.body FROM undone JOIN entries USING (merchant_id, site, seq)
+WHERE undone.merchant_id = $1 AND undone.of = $2 ORDER BY undone.site, undone.seq
+
+-- name: hold_sale
+INSERT INTO sale_holders (merchant_id, sale, site) VALUES ($1, $2, $3)
+ON CONFLICT (merchant_id, sale) DO UPDATE SET site = $3
+
+-- name: terms
+SELECT terms.unit, terms.lot, terms.laid, terms.paid, terms.since, terms.until, terms.invoice
+FROM unnest($2::text[], $3::text[]) AS batch (unit, lot)
+JOIN lot_terms AS terms ON terms.merchant_id = $1 AND terms.unit = batch.unit AND terms.lot = batch.lot
+ORDER BY terms.unit, terms.lot
+
+-- name: shortages
+SELECT DISTINCT coalesce(
+    'wallet:' || wallets.root || ':' || substring(owed.account FROM '^[^:]*:[^:]*:(.*)$'), owed.account) AS account
+FROM overdrafts AS owed
+LEFT JOIN wallets ON wallets.merchant_id = $1 AND wallets.wallet = split_part(owed.account, ':', 2)
+    AND starts_with(owed.account, 'wallet:')
+WHERE owed.merchant_id = $1 AND owed.site = '' AND owed.rest > 0 ORDER BY account
+
+-- name: ending
+SELECT DISTINCT pool.account
+FROM pool
+JOIN coupons ON coupons.merchant_id = $1
+    AND 'coupon:' || coupons.coupon = substring(pool.account FROM '^[^:]*:[^:]*:(.*)$')
+JOIN wallets ON wallets.merchant_id = $1 AND wallets.opened_by = coupons.pack AND wallets.root <> wallets.wallet
+WHERE pool.merchant_id = $1 AND pool.balance > 0 ORDER BY pool.account
+
+-- name: make_wallets
+INSERT INTO wallets (merchant_id, wallet, root, tier, opened_ms)
+SELECT $1, named.wallet, named.wallet, 'regular', 0 FROM unnest($2::text[]) AS named (wallet)
+ON CONFLICT DO NOTHING
+
+-- name: unite_wallets
+UPDATE wallets SET root = $3 WHERE merchant_id = $1 AND root = $2
+
+-- name: touched_by_unite
+SELECT account FROM pool WHERE merchant_id = $1 AND starts_with(account, $2)
+UNION SELECT account FROM overdrafts WHERE merchant_id = $1 AND starts_with(account, $2) AND rest > 0
+UNION SELECT account FROM waiting WHERE merchant_id = $1 AND starts_with(account, $2)
+
+-- name: unite_pool
+WITH gone AS (
+    DELETE FROM pool WHERE merchant_id = $1 AND starts_with(account, $2)
+    RETURNING account, balance, withdrawn
+)
+INSERT INTO pool AS there (merchant_id, account, balance, withdrawn)
+SELECT $1, $3 || substr(account, length($2) + 1), balance, withdrawn FROM gone
+ON CONFLICT (merchant_id, account) DO UPDATE
+SET balance = there.balance + excluded.balance, withdrawn = there.withdrawn + excluded.withdrawn
+
+-- name: unite_lots
+WITH gone AS (
+    DELETE FROM lots WHERE merchant_id = $1 AND starts_with(account, $2) AND site = ''
+    RETURNING account, lot, rest
+)
+INSERT INTO lots AS there (merchant_id, account, lot, site, rest)
+SELECT $1, $3 || substr(account, length($2) + 1), lot, '', rest FROM gone
+ON CONFLICT (merchant_id, account, lot, site) DO UPDATE SET rest = there.rest + excluded.rest
+
+-- name: held_by_dead
+INSERT INTO written_off (merchant_id, account, site, amount)
+SELECT $1, account, site, balance FROM balances
+WHERE merchant_id = $1 AND site = $2 AND balance > 0 AND NOT starts_with(account, 'site:')
+RETURNING account, amount
+
+-- name: lots_of_dead
+DELETE FROM lots WHERE merchant_id = $1 AND site = $2 RETURNING account, lot, rest
+
+-- name: feed_of_dead
+DELETE FROM feed WHERE merchant_id = $1 AND site = $2 AND applied_seq IS NULL RETURNING directive
+
+-- name: moving_of_dead
+DELETE FROM moving WHERE merchant_id = $1 AND site = $2
+
+-- name: waiting_of_dead
+DELETE FROM waiting WHERE merchant_id = $1 AND site = $2
+
+-- name: into_pool
+INSERT INTO pool AS there (merchant_id, account, balance)
+SELECT $1, account, sum(amount) FROM unnest($2::text[], $3::numeric[]) AS batch (account, amount)
+GROUP BY account ORDER BY account
+ON CONFLICT (merchant_id, account) DO UPDATE SET balance = there.balance + excluded.balance
+
+-- name: lots_into_pool
+INSERT INTO lots AS there (merchant_id, account, lot, site, rest)
+SELECT $1, account, lot, '', sum(rest) FROM unnest($2::text[], $3::text[], $4::numeric[]) AS batch (account, lot, rest)
+GROUP BY account, lot ORDER BY account, lot
+ON CONFLICT (merchant_id, account, lot, site) DO UPDATE SET rest = there.rest + excluded.rest
+
+-- name: totals
+WITH lines AS (
+    SELECT account, balance - moved AS facts, 0 AS pool, 0 AS withdrawn, balance AS held, 0 AS transit,
+        0 AS overdrawn, 0 AS settled
+    FROM balances WHERE merchant_id = $1 AND NOT starts_with(account, 'site:')
+        AND split_part(account, ':', 3) <> 'debt'
+    UNION ALL
+    SELECT account, 0, 0, 0, -amount, 0, 0, 0 FROM written_off WHERE merchant_id = $1
+    UNION ALL
+    SELECT account, 0, balance, withdrawn, 0, 0, 0, 0 FROM pool
+    WHERE merchant_id = $1 AND split_part(account, ':', 3) <> 'debt'
+    UNION ALL
+    SELECT regexp_replace(account, '^([^:]*:[^:]*):debt:', '\1:'), 0, 0, 0, 0, 0, 0, balance FROM pool
+    WHERE merchant_id = $1 AND split_part(account, ':', 3) = 'debt'
+    UNION ALL
+    SELECT account, 0, 0, 0, 0, amount, 0, 0 FROM moving WHERE merchant_id = $1 AND granted
+    UNION ALL
+    SELECT account, CASE WHEN site = '' THEN 0 ELSE -amount END, 0, 0, 0, 0, rest, 0
+    FROM overdrafts WHERE merchant_id = $1
+)
+SELECT coalesce(
+        'wallet:' || wallets.root || ':' || substring(lines.account FROM '^[^:]*:[^:]*:(.*)$'), lines.account
+    ) AS account,
+    sum(facts)::bigint AS facts, sum(pool)::bigint AS pool, sum(withdrawn)::bigint AS withdrawn,
+    sum(held)::bigint AS held, sum(transit)::bigint AS transit, sum(overdrawn)::bigint AS overdrawn,
+    sum(settled)::bigint AS settled
+FROM lines
+LEFT JOIN wallets ON wallets.merchant_id = $1 AND wallets.wallet = split_part(lines.account, ':', 2)
+    AND starts_with(lines.account, 'wallet:')
+GROUP BY 1 ORDER BY 1

@@ -1,0 +1,173 @@
+"""One transaction of the rules: the pots it has opened, and what it directs when it ends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from hq.policy import Policy
+from hq.ports import Family, Order, Standing, Turn
+from hq.pot import Pot, head_of, unit_of
+from terminal.core.directives import Directive, Grant
+from terminal.core.rights import LotPart, Right, SaleRight
+from terminal.core.values import EntryId, MemberId, SiteId, Value
+
+_RIGHTS_MAX = 100
+"""In one grant (core.directives)."""
+_LOTS_MAX = 200
+"""In one right (core.rights)."""
+
+OWED_BACK = frozenset({"points", "cashback"})
+"""Units whose debts are settled from the next that comes into the pool."""
+
+
+class Rules(Value, frozen=True, kw_only=True):
+    """What is the same for every transaction."""
+
+    policy: Policy
+    hq_epoch: int
+    new_id: Callable[[], str]
+
+
+class Work:
+    def __init__(self, turn: Turn, rules: Rules, standing: Standing, now_ms: int) -> None:
+        self.turn = turn
+        self.policy = rules.policy
+        self.hq_epoch = rules.hq_epoch
+        self.standing = standing
+        self.now_ms = now_ms
+        self.rung: set[SiteId] = set()
+        """Sites that have something new in their feed once this is committed."""
+        self._new_id = rules.new_id
+        self._pots: dict[str, Pot] = {}
+        self._families: dict[str, Family] = {}
+        self._orders: list[Order] = []
+        self._rights: dict[tuple[SiteId, str], list[Right]] = defaultdict(list)
+        self._covered: set[str] = set()
+
+    @property
+    def idle(self) -> bool:
+        """Restored, and not every site has pushed to its head: nothing is granted, released or merged."""
+        return self.standing.restoring
+
+    async def open(self, accounts: Iterable[str]) -> list[Pot]:
+        """The pots of those accounts, by whatever name.
+
+        Once in a turn that is not alone, so that locks keep their order.
+        """
+        names = set(accounts)
+        wallets = {name.split(":", 2)[1] for name in names if name.startswith("wallet:")}
+        self._families.update(await self.turn.families(wallets))
+        wanted: dict[str, list[str]] = {}
+        for name in names:
+            for one in (self.root(name), *_owed(self.root(name))):
+                if one not in self._pots:
+                    wanted[one] = self._known_as(one)
+        for pot in await self.turn.pots(wanted):
+            self._pots[pot.account] = pot
+        return [self._pots[account] for account in sorted({self.root(name) for name in names})]
+
+    def forget(self) -> None:
+        """Wallets were united: pots are opened anew. Only before anything was changed in them."""
+        self._pots.clear()
+        self._families.clear()
+
+    def root(self, account: str) -> str:
+        """The account by the name of the wallet that is left."""
+        owner, of, unit = account.split(":", 2)
+        if owner != "wallet" or of not in self._families:
+            return account
+        return f"wallet:{self._families[of].root.wallet}:{unit}"
+
+    def pot(self, account: str) -> Pot:
+        return self._pots[self.root(account)]
+
+    def debt_of(self, pot: Pot) -> Pot | None:
+        owed = _owed(pot.account)
+        return self._pots[owed[0]] if owed else None
+
+    def direct(
+        self,
+        site: SiteId,
+        directive: Directive,
+        *,
+        moving: tuple[tuple[str, int], ...] = (),
+        granted: bool = False,
+        not_before_ms: int = 0,
+    ) -> str:
+        order = Order(
+            site=site,
+            id=self._new_id(),
+            directive=directive,
+            not_before_ms=not_before_ms,
+            moving=moving,
+            granted=granted,
+        )
+        self._orders.append(order)
+        return order.id
+
+    def grant(self, pot: Pot, site: SiteId, amount: int, parts: list[LotPart]) -> None:
+        """What was taken out of the pot goes to the site, with all else that goes there now."""
+        rights = self._rights[site, pot.account.rpartition(f":{unit_of(pot.account)}")[0]]
+        while len(parts) > _LOTS_MAX:
+            some, parts = parts[:_LOTS_MAX], parts[_LOTS_MAX:]
+            whole = sum(part.amount for part in some)
+            rights.append(Right(account=pot.account, amount=whole, lots=tuple(some)))
+            amount -= whole
+        rights.append(Right(account=pot.account, amount=amount, lots=tuple(parts), coupon=pot.coupon))
+
+    def grant_sale(self, site: SiteId, right: SaleRight) -> None:
+        self.direct(site, Grant(sales=(right,)))
+
+    def was_covered(self, entry: str) -> None:
+        self._covered.add(entry)
+
+    async def finish(self) -> None:
+        """Writes pots, then feeds: the order in which locks are taken."""
+        self._granted()
+        if self._pots:
+            await self.turn.keep(sorted(self._pots.values(), key=lambda pot: pot.account))
+        if self._covered:
+            await self.turn.covered(sorted(self._covered), self.now_ms)
+        if self._orders:
+            await self.turn.direct(self.hq_epoch, sorted(self._orders, key=lambda order: order.site))
+        self.rung |= {order.site for order in self._orders}
+        self._pots.clear()
+        self._covered.clear()
+        self._orders.clear()
+
+    def _granted(self) -> None:
+        for (site, owner), rights in self._rights.items():
+            family = self._families.get(owner.removeprefix("wallet:"))
+            for start in range(0, len(rights), _RIGHTS_MAX):
+                some = tuple(rights[start : start + _RIGHTS_MAX])
+                grant = Grant(
+                    rights=some,
+                    member=MemberId(family.root.member) if family and family.root.member else None,
+                    tier=family.root.tier if family else "regular",
+                )
+                self.direct(
+                    site, grant, moving=tuple((one.account, one.amount) for one in some), granted=True
+                )
+        self._rights.clear()
+
+    def _known_as(self, account: str) -> list[str]:
+        owner, of, unit = account.split(":", 2)
+        if owner != "wallet":
+            return [account]
+        family = self._families.get(of)
+        return [f"wallet:{name}:{unit}" for name in (family.members if family else (of,))]
+
+
+def _owed(account: str) -> tuple[str, ...]:
+    owner, of, unit = account.split(":", 2)
+    return (f"{owner}:{of}:debt:{unit}",) if head_of(account) in OWED_BACK else ()
+
+
+def sale_account(sale: EntryId | str) -> str:
+    """Under which name the right to undo a sale is waited for."""
+    return f"sale:{sale}:undo"
+
+
+def is_value(account: str) -> bool:
+    return account.startswith(("wallet:", "company:")) and unit_of(account).partition(":")[0] != "debt"

@@ -19,7 +19,7 @@ _NO_SUCH = "14"
 
 
 async def answer(work: Work, ask: Ask) -> AskRow:
-    """What is there is in the feed; what other sites have is asked of them. The same id is answered the same."""
+    """What is there is in the feed; what others have is asked of them. The same id is answered the same."""
     before = await work.turn.ask(ask.id)
     if before is not None:
         return before

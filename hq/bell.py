@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Self
 
 from terminal.core.values import SiteId
 
@@ -31,7 +32,7 @@ class Ear:
         self._where = where
         self._event = asyncio.Event()
 
-    def __enter__(self) -> Ear:
+    def __enter__(self) -> Self:
         self._waiting[self._where].add(self._event)
         return self
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from hq.exchange import Exchange
 from hq.forks import heal
 from hq.merging import merge
-from hq.ports import ExceptionKind, SiteRow
+from hq.ports import Cause, Decision, ExceptionKind, SiteRow
 from hq.rights import settle
 from hq.work import Work, is_value
 from terminal.core.commands import CardState
@@ -39,8 +39,10 @@ async def decide_instance(
         await work.turn.save(row)
         for loser in sorted(claimants - {instance}):  # It goes on calling, and that opens nothing any more.
             await work.turn.open_exception(ExceptionKind.INSTANCE, loser, "it was the site", work.now_ms)
-            await _close(work, ExceptionKind.INSTANCE, site, loser, f"{instance} is the site", by)
-        await _close(work, ExceptionKind.INSTANCE, site, instance, f"{instance} is the site", by)
+        decision = Decision(words=f"{instance} is the site", by=by)
+        for one in sorted(claimants):
+            cause = Cause(kind=ExceptionKind.INSTANCE, site=site, subject=one)
+            await work.turn.close_exception(cause, decision, work.now_ms)
     return row
 
 
@@ -60,9 +62,9 @@ async def write_off(exchange: Exchange, merchant: str, site: SiteId, *, by: str,
         accounts = await work.turn.write_off(site)
         why = f"its head was {row.said}, {row.acked} are held here"
         await work.turn.open_exception(ExceptionKind.WRITTEN_OFF, site, why, work.now_ms)
-        await work.turn.close_exception(
-            ExceptionKind.WRITTEN_OFF, site, site, "written off", (by, second), work.now_ms
-        )
+        cause = Cause(kind=ExceptionKind.WRITTEN_OFF, site=site, subject=site)
+        decision = Decision(words="written off", by=by, second=second)
+        await work.turn.close_exception(cause, decision, work.now_ms)
         await heal(work)
         pots = [pot for pot in await work.open(accounts) if is_value(pot.account)] if accounts else []
         await settle(work, pots)
@@ -83,25 +85,25 @@ async def merge_members(exchange: Exchange, merchant: str, wallet: str, into: st
             raise NotDecided("headquarters was restored, and not every site has called since")
         if not await merge(work, wallet, into, because=f"decided by {by}"):
             raise NotDecided("they are one already")
-        await _close(work, ExceptionKind.PHONE, None, wallet, f"merged into {into}", by)
+        for site in await work.turn.sites():
+            cause = Cause(kind=ExceptionKind.PHONE, site=site, subject=wallet)
+            await work.turn.close_exception(cause, Decision(words=f"merged into {into}", by=by), work.now_ms)
 
 
-async def close(
-    exchange: Exchange, merchant: str, kind: str, site: SiteId, subject: str, *, decision: str, by: str
-) -> None:
+async def close(exchange: Exchange, merchant: str, cause: Cause, decision: Decision) -> None:
     """A person has looked at it: a breach, a fork, a quarantined entry.
 
     Raises:
         NotDecided: there is none that is open, or the decision says nothing.
     """
-    _signed(by)
-    _signed(decision)
-    async with exchange.work(merchant, site) as work:
-        if not await work.turn.close_exception(kind, site, subject, decision, (by, ""), work.now_ms):
+    _signed(decision.by)
+    _signed(decision.words)
+    async with exchange.work(merchant, cause.site) as work:
+        if not await work.turn.close_exception(cause, decision, work.now_ms):
             raise NotDecided("no such exception is open")
 
 
-async def set_tier(exchange: Exchange, merchant: str, wallet: str, tier: str, *, why: str, by: str) -> None:
+async def set_tier(exchange: Exchange, merchant: str, wallet: str, tier: str, *, by: str) -> None:
     """Up or down, for all sites; only headquarters takes a tier away."""
     _signed(by)
     async with exchange.work(merchant, SiteId("")) as work:
@@ -109,6 +111,7 @@ async def set_tier(exchange: Exchange, merchant: str, wallet: str, tier: str, *,
         if not root.opened_ms:
             raise NotDecided("no such wallet")
         await work.turn.set_tier(root.wallet, tier)
+        why = f"decided by {by}"[:100]
         await _everywhere(work, lambda: TierSet(wallet=WalletId(root.wallet), tier=tier, why=why))
 
 
@@ -133,12 +136,6 @@ async def _site(work: Work) -> SiteRow:
     if row.written_off_ms:
         raise NotDecided("this site is written off")
     return row
-
-
-async def _close(work: Work, kind: str, site: SiteId | None, subject: str, decision: str, by: str) -> None:
-    where = [site] if site is not None else [*await work.turn.sites()]
-    for one in where:
-        await work.turn.close_exception(kind, one, subject, decision, (by, ""), work.now_ms)
 
 
 def _signed(by: str) -> None:

@@ -54,7 +54,7 @@ RowFor = Callable[[str, SiteId, ProfileRow], bytes]
 class Exchange:
     """One headquarters, as many sites as call. Holds nothing between calls that the store does not."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what it needs of the outside, each by its name
         self,
         store: Store,
         clock: Clock,
@@ -78,7 +78,7 @@ class Exchange:
 
     @asynccontextmanager
     async def work(self, merchant: str, site: SiteId, *, alone: bool = False) -> AsyncGenerator[Work, None]:
-        """One transaction of the rules; whoever waits for a feed that it wrote hears of it after its COMMIT."""
+        """One transaction of the rules; whoever waits for a feed that it wrote hears of it after COMMIT."""
         async with self.store.turn(merchant, site, alone=alone) as turn:
             work = Work(turn, self.rules, await self._stands(turn), self.clock.wall_ms())
             yield work

@@ -1,4 +1,4 @@
-"""Whether what a site sends continues what is held here; what is done where it does not, and after a restore."""
+"""Whether what a site sends continues what is held here; what is done where not, and after a restore."""
 
 from __future__ import annotations
 

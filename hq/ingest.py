@@ -84,15 +84,17 @@ async def _tiers(work: Work, entries: Sequence[Taken]) -> None:
         str(one.directive.wallet): one.directive.tier for one in entries if isinstance(one.directive, TierSet)
     }
     families = await work.turn.families({*said, *told}) if said or told else {}
+    for wallet, tier in told.items():  # Heard of by its chain, where a restore forgot it.
+        await work.turn.set_tier(families[wallet].root.wallet, tier)
     for wallet, tier in said.items():
         root = families[wallet].root
         if work.policy.rank(tier) > work.policy.rank(root.tier):
             await work.turn.set_tier(root.wallet, tier)
-            others = [site for site in await work.turn.sites() if site != work.turn.name]
+            stands, others = tier, [site for site in await work.turn.sites() if site != work.turn.name]
         else:
-            tier, others = root.tier, [work.turn.name]
+            stands, others = root.tier, [work.turn.name]
         for site in others:
-            work.direct(site, TierSet(wallet=WalletId(root.wallet), tier=tier, why="headquarters"))
+            work.direct(site, TierSet(wallet=WalletId(root.wallet), tier=stands, why="headquarters"))
 
 
 async def _cards(work: Work, entries: Sequence[Taken]) -> None:

@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 
 from msgspec.structs import replace
 
-from hq.memory_books import Balance, Books, ExceptionRow
+from hq.memory_books import Balance, Books, ExceptionRow, Pooled
 from hq.memory_people import MemoryPeople
 from hq.memory_rights import MemoryRights
-from hq.ports import Claim, ExceptionKind, SiteRow, Standing, Total
+from hq.ports import Cause, Claim, Decision, ExceptionKind, SiteRow, Standing, Total
 from hq.pot import POOL
 from hq.taken import Taken
 from hq.totals import of_family
@@ -144,14 +144,19 @@ class MemoryTurn(MemoryRights, MemoryPeople):
         if key not in self._books.exceptions:
             self._books.exceptions.put(key, ExceptionRow(why=why, opened_ms=now_ms))
 
-    async def close_exception(
-        self, kind: str, site: SiteId, subject: str, decision: str, by: tuple[str, str], now_ms: int
-    ) -> bool:
-        row = self._books.exceptions.get((kind, site, subject))
+    async def close_exception(self, cause: Cause, decision: Decision, now_ms: int) -> bool:
+        key = (cause.kind, cause.site, cause.subject)
+        row = self._books.exceptions.get(key)
         if row is None or row.decision:
             return False
-        decided = replace(row, decision=decision, decided_by=by[0], second=by[1], decided_ms=now_ms)
-        self._books.exceptions.put((kind, site, subject), decided)
+        decided = replace(
+            row,
+            decision=decision.words,
+            decided_by=decision.by,
+            second=decision.second,
+            decided_ms=now_ms,
+        )
+        self._books.exceptions.put(key, decided)
         return True
 
     async def subjects(self, kind: str) -> Sequence[str]:
@@ -167,33 +172,22 @@ def is_held(account: str) -> bool:
 
 def totals_of(books: Books) -> list[Total]:
     """One line for each row that says something of an account; `of_family` adds them up."""
+    lines = [
+        Total(account=account, facts=row.balance - row.moved, held=row.balance)
+        for (account, _), row in books.balances.items()
+        if is_held(account)
+    ]
+    lines += [Total(account=account, held=-gone) for (account, _), gone in books.written_off.items()]
+    lines += [_pooled(account, row) for account, row in books.pool.items()]
+    lines += [Total(account=one.account, transit=one.amount) for one in books.moving.values() if one.granted]
+    lines += [
+        Total(account=one.account, facts=0 if one.site == POOL else -one.amount, overdrawn=one.rest)
+        for one in books.overdrafts.values()
+    ]
+    return [replace(line, account=books.root(line.account)) for line in lines]
 
-    def root(account: str) -> str:
-        owner, of, unit = account.split(":", 2)
-        row = books.wallets.get(of) if owner == "wallet" else None
-        return f"wallet:{row.root}:{unit}" if row else account
 
-    lines: list[Total] = []
-
-    def say(account: str, **parts: int) -> None:
-        lines.append(Total(account=root(account), **parts))
-
-    for (account, _), row in books.balances.items():
-        if is_held(account):
-            say(account, facts=row.balance - row.moved, held=row.balance)
-    for (account, _), amount in books.written_off.items():
-        say(account, held=-amount)
-    for account, pooled in books.pool.items():
-        unit = account.split(":", 2)[2]
-        if unit.startswith("debt:"):
-            say(account.replace(":debt:", ":", 1), settled=pooled.balance)
-        else:
-            say(account, pool=pooled.balance, withdrawn=pooled.withdrawn)
-    for one in books.moving.values():
-        if one.granted:
-            say(one.account, transit=one.amount)
-    for owed in books.overdrafts.values():
-        facts = 0 if owed.site == POOL else -owed.amount
-        say(owed.account, facts=facts, overdrawn=owed.rest)
-    return lines
-
+def _pooled(account: str, row: Pooled) -> Total:
+    if is_held(account):
+        return Total(account=account, pool=row.balance, withdrawn=row.withdrawn)
+    return Total(account=account.replace(":debt:", ":", 1), settled=row.balance)

@@ -100,14 +100,20 @@ class Books:
         self.keys: Rows[str, KeyKept] = Rows(undo)
         self.hot: Rows[str, str] = Rows(undo)
         self.profiles: Rows[str, ProfileRow] = Rows(undo)
-        self.edits: Rows[str, bool] = Rows(undo)
+        self.edits: Rows[str, None] = Rows(undo)
         self.coupons: Rows[str, CouponTaken] = Rows(undo)
         self.sale_holders: Rows[str, SiteId] = Rows(undo)
-        self.undone: Rows[tuple[str, SiteId, int], bool] = Rows(undo)
+        self.undone: Rows[tuple[str, SiteId, int], None] = Rows(undo)
         self.conflicts: Rows[str, str] = Rows(undo)
-        self.told: Rows[tuple[str, SiteId], bool] = Rows(undo)
+        self.told: Rows[tuple[str, SiteId], None] = Rows(undo)
         self.blobs: Rows[str, bytes] = Rows(undo)
         self.exceptions: Rows[tuple[str, SiteId, str], ExceptionRow] = Rows(undo)
+
+    def root(self, account: str) -> str:
+        """By the name of the wallet that is left."""
+        owner, of, unit = account.split(":", 2)
+        row = self.wallets.get(of) if owner == "wallet" else None
+        return f"wallet:{row.root}:{unit}" if row else account
 
     def back(self) -> None:
         while self.undo:

@@ -67,7 +67,7 @@ class MemoryPeople:
 
     async def undo(self, undone: Mapping[int, str]) -> None:
         for seq, of in undone.items():
-            self._books.undone.put((of, self.name, seq), True)
+            self._books.undone.put((of, self.name, seq), None)
 
     async def list_cards(self, states: Mapping[str, str], now_ms: int) -> None:
         del now_ms
@@ -88,7 +88,7 @@ class MemoryPeople:
         books = self._books
         if edit.id in books.edits:
             return False
-        books.edits.put(edit.id, True)
+        books.edits.put(edit.id, None)
         row = self._wallet(edit.wallet, now_ms)
         known = replace(row, member=edit.member or row.member, opened_ms=row.opened_ms or now_ms)
         books.wallets.put(edit.wallet, known)
@@ -136,7 +136,7 @@ class MemoryPeople:
 
     async def tell(self, wallet: str, sites: Collection[SiteId]) -> None:
         for site in sites:
-            self._books.told.put((wallet, site), True)
+            self._books.told.put((wallet, site), None)
 
     async def blob(self, digest: str) -> bytes | None:
         return self._books.blobs.get(digest)

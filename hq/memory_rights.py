@@ -134,11 +134,6 @@ class MemoryRights:
                 else:
                     books.waiting.drop((account, ask))
 
-    def _root(self, account: str) -> str:
-        owner, of, unit = account.split(":", 2)
-        row = self._books.wallets.get(of) if owner == "wallet" else None
-        return f"wallet:{row.root}:{unit}" if row else account
-
     async def covered(self, ids: Collection[str], now_ms: int) -> None:
         for entry in ids:
             mine = [one for one in self._books.overdrafts.values() if one.id == entry and one.site != POOL]
@@ -154,10 +149,10 @@ class MemoryRights:
         return [account for account in sorted(accounts) if self._wants(account, low, reserve)]
 
     def _wants(self, account: str, low: int, reserve: int) -> bool:
-        root = self._root(account)
-        if any(one.rest for one in self._books.overdrafts.values() if self._root(one.account) == root):
+        root = self._books.root(account)
+        if any(one.rest for one in self._books.overdrafts.values() if self._books.root(one.account) == root):
             return True
-        if any(self._root(name) == root for name, _ in self._books.waiting):
+        if any(self._books.root(name) == root for name, _ in self._books.waiting):
             return True
         here = self._books.balances.get((account, self.name), Balance())
         return (
@@ -195,7 +190,7 @@ class MemoryRights:
 
     async def shortages(self) -> Sequence[str]:
         short = (one for one in self._books.overdrafts.values() if one.site == POOL and one.rest)
-        return sorted({self._root(one.account) for one in short})
+        return sorted({self._books.root(one.account) for one in short})
 
     async def ending(self) -> Sequence[str]:
         return sorted(
@@ -216,19 +211,19 @@ class MemoryRights:
         ]
         for name in moved:
             mine = books.pool[name]
-            there = books.pool.get(self._root(name), Pooled())
+            there = books.pool.get(self._books.root(name), Pooled())
             books.pool.drop(name)
             whole = Pooled(balance=mine.balance + there.balance, withdrawn=mine.withdrawn + there.withdrawn)
-            books.pool.put(self._root(name), whole)
+            books.pool.put(self._books.root(name), whole)
         for name, lot, site in [key for key in books.lots if key[2] == POOL and key[0] in moved]:
             rest = books.lots[name, lot, site]
             books.lots.drop((name, lot, site))
-            key = (self._root(name), lot, site)
+            key = (self._books.root(name), lot, site)
             books.lots.put(key, books.lots.get(key, 0) + rest)
         open_here = (one.account for one in books.overdrafts.values() if one.rest)
         waited = (name for name, _ in books.waiting)
         touched = (name for name in [*open_here, *waited] if name.split(":", 2)[1] == wallet)
-        return sorted({self._root(name) for name in [*moved, *touched]})
+        return sorted({self._books.root(name) for name in [*moved, *touched]})
 
     async def write_off(self, site: SiteId) -> Sequence[str]:
         books = self._books
@@ -262,11 +257,11 @@ class MemoryRights:
         return {right.account for right in rights}
 
     def _into_pool(self, account: str, amount: int) -> None:
-        pooled = self._books.pool.get(self._root(account), Pooled())
-        self._books.pool.put(self._root(account), replace(pooled, balance=pooled.balance + amount))
+        pooled = self._books.pool.get(self._books.root(account), Pooled())
+        self._books.pool.put(self._books.root(account), replace(pooled, balance=pooled.balance + amount))
 
     def _lot_into_pool(self, account: str, lot: str, rest: int) -> None:
-        key = (self._root(account), lot, POOL)
+        key = (self._books.root(account), lot, POOL)
         self._books.lots.put(key, self._books.lots.get(key, 0) + rest)
 
     # Coupons

@@ -18,7 +18,7 @@ async def kept(work: Work, profile: Profile) -> None:
 
 
 async def _met(work: Work, edit: ProfileEdit, leads: set[str], *, joined: bool) -> None:
-    """Somebody who joins with a phone that is known is the same person; a changed phone is for people to judge."""
+    """Who joins with a phone that is known is the same person; a changed phone is for people to judge."""
     if edit.member is None or not leads:
         return
     families = await work.turn.families({edit.wallet, *leads})

@@ -33,7 +33,7 @@ class SiteRow(Value, frozen=True, kw_only=True):
     hq_epoch: int = 0
     """Under which it was last told anything."""
     confirmed: int = 0
-    """Under which it last pushed to its head; below ours: these books were restored and may lack some of it."""
+    """Under which it last pushed to its head; below ours: these books were restored, and may lack some."""
     seen_ms: int = 0
     written_off_ms: int = 0
 
@@ -137,12 +137,29 @@ class ExceptionKind:
     WRITTEN_OFF = "written_off"  # subject: the site
 
 
+class Cause(Value, frozen=True, kw_only=True):
+    """Of an exception."""
+
+    kind: str
+    site: SiteId
+    """'' : headquarters itself."""
+    subject: str
+
+
+class Decision(Value, frozen=True, kw_only=True):
+    """Why it is open no more, and who says so; nobody, where it closed by itself."""
+
+    words: str
+    by: str = ""
+    second: str = ""
+
+
 class Turn(Protocol):
     """One transaction on behalf of one site, or of a whole merchant when it is `alone`.
 
-    Everything in it becomes durable together, or nothing. Locks are taken in one order: the site's row, ids, pots
-    by name, feeds by the name of their site. Turns that change which wallets are one, or what is in quarantine,
-    are alone among those of their merchant.
+    Everything in it becomes durable together, or nothing. Locks are taken in one order: the site's row, ids,
+    pots by name, feeds by the name of their site. Turns that change which wallets are one, or what is in
+    quarantine, are alone among those of their merchant.
     """
 
     @property
@@ -201,9 +218,7 @@ class Turn(Protocol):
         """Once for each cause, also when it was decided. At this site, or at another; '' : headquarters."""
         ...
 
-    async def close_exception(
-        self, kind: str, site: SiteId, subject: str, decision: str, by: tuple[str, str], now_ms: int
-    ) -> bool:
+    async def close_exception(self, cause: Cause, decision: Decision, now_ms: int) -> bool:
         """False when there is none that is open."""
         ...
 
@@ -246,8 +261,9 @@ class Turn(Protocol):
         ...
 
     async def wanting(self, accounts: Collection[str], low: int, reserve: int) -> Sequence[str]:
-        """Those whose family is overdrawn or waited for; and those of which the pool holds less than `low`, and
-        this site more than `reserve`, where there are reserves of them.
+        """Those whose family is overdrawn or waited for; those whose reserve is short and may be filled.
+
+        That is where the pool holds less than `low`, and this site more than `reserve`.
         """
         ...
 
@@ -292,7 +308,7 @@ class Turn(Protocol):
         ...
 
     async def edit(self, edit: ProfileEdit, now_ms: int) -> bool:
-        """Keeps it; phones that lead to another wallet go on leading there. False: that id was there before."""
+        """Keeps it; phones that lead to another wallet go on leading there. False: it was there before."""
         ...
 
     async def profile(self, wallet: str) -> ProfileRow | None: ...
@@ -308,7 +324,7 @@ class Turn(Protocol):
     async def end_conflict(self, wallet: str) -> None: ...
 
     async def unite(self, wallet: str, into: str) -> Sequence[str]:
-        """All that led to the root `wallet` leads to the root `into`, also in the pool; accounts that were there."""
+        """All that led to the root `wallet` leads to the root `into`. Accounts that it touches."""
         ...
 
     async def ending(self) -> Sequence[str]:

@@ -8,7 +8,7 @@ from importlib import resources
 
 import asyncpg
 
-from hq.ports import Claim, ExceptionKind, SiteRow, Standing, Total
+from hq.ports import Cause, Claim, Decision, ExceptionKind, SiteRow, Standing, Total
 from hq.postgres_people import PostgresPeople
 from hq.postgres_rights import PostgresRights
 from hq.sql import SQL
@@ -233,11 +233,17 @@ class PostgresTurn(PostgresRights, PostgresPeople):
             SQL["open_exceptions"], self.merchant, site, kind, subjects, whys, now_ms
         )
 
-    async def close_exception(
-        self, kind: str, site: SiteId, subject: str, decision: str, by: tuple[str, str], now_ms: int
-    ) -> bool:
+    async def close_exception(self, cause: Cause, decision: Decision, now_ms: int) -> bool:
         closed = await self._connection.fetchval(
-            SQL["close_exception"], self.merchant, kind, site, subject, decision, *by, now_ms
+            SQL["close_exception"],
+            self.merchant,
+            cause.kind,
+            cause.site,
+            cause.subject,
+            decision.words,
+            decision.by,
+            decision.second,
+            now_ms,
         )
         return closed is not None
 

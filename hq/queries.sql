@@ -28,7 +28,7 @@ SET instance = $3, instance_no = $4, epoch = $5, acked = $6, head = $7, said = $
     confirmed = $11, seen_ms = $12, written_off_ms = $13
 
 -- name: touch
-UPDATE sites SET seen_ms = $3 WHERE merchant_id = $1 AND site = $2 AND seen_ms < $3 - $4
+UPDATE sites SET seen_ms = $3::bigint WHERE merchant_id = $1 AND site = $2 AND seen_ms < $3::bigint - $4::bigint
 
 -- name: standing
 SELECT coalesce(bool_or(confirmed < $2), false) AS restoring, count(*) AS sites

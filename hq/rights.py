@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from hq.ports import ExceptionKind
+from hq.ports import Cause, Decision, ExceptionKind
 from hq.pot import POOL, Moving, Pot, Waiting, head_of
 from hq.work import Work
 from terminal.core.directives import Covered, Release
@@ -63,7 +63,8 @@ async def _tell_of_shortage(work: Work, pot: Pot) -> None:
         why = f"{short} of it was granted before headquarters was restored, and is lacking"
         await work.turn.open_exception(kind, subject, why, work.now_ms, at=POOL)
     elif any(one.site == POOL for one in pot.changed_overdrafts.values()):
-        await work.turn.close_exception(kind, POOL, subject, "covered", ("", ""), work.now_ms)
+        cause = Cause(kind=kind, site=POOL, subject=subject)
+        await work.turn.close_exception(cause, Decision(words="covered"), work.now_ms)
 
 
 def _settle_debt(work: Work, pot: Pot) -> None:

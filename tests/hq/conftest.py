@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
 
+from hq.memory import MemoryStore
+from hq.postgres import connected
 from tests.hq.process import Headquarters
+from tests.hq.shop import Chain
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,15 @@ def own_hq(tmp_path: Path) -> Generator[Headquarters, None, None]:
     hq = Headquarters(tmp_path / "data")
     yield hq
     hq.close()
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.hq)])
+async def chain(request: pytest.FixtureRequest) -> AsyncGenerator[Chain, None]:
+    """A merchant of its own, over each store."""
+    if request.param == "memory":
+        yield Chain(MemoryStore())
+        return
+    standing: Headquarters = request.getfixturevalue("standing_hq")
+    store = await connected(standing.dsn())
+    yield Chain(store)
+    await store.close()

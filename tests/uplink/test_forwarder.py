@@ -141,7 +141,8 @@ async def forwarding(
 
 
 def held(store: MemoryStore, journal: Journal) -> list[bytes]:
-    return [entry.body for entry in store.merchants["m"].entries.values()]
+    held = store.merchants["m"].entries.items()
+    return [entry.body for (site, _), entry in held if site == journal.site]
 
 
 async def test_everything_booked_arrives_verbatim_and_in_order() -> None:

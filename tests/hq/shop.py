@@ -1,0 +1,299 @@
+"""A site with the product's own ledger rules, in memory, and headquarters' calls made by hand, one by one."""
+
+from __future__ import annotations
+
+from itertools import count
+from os import urandom
+from typing import Any
+from uuid import uuid4
+
+from msgspec.structs import replace
+
+from hq.conservation import astray
+from hq.exchange import Exchange
+from hq.memory import MemoryStore
+from hq.policy import Policy
+from hq.postgres import PostgresStore
+from terminal.core.commands import (
+    BookDirective,
+    BookJoin,
+    BookRecharge,
+    BookRightsBack,
+    BookSale,
+    ClockTrust,
+    CouponGrant,
+    Opens,
+    PointsEarned,
+    Private,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
+from terminal.core.directives import Directed
+from terminal.core.rights import Floor, Want
+from terminal.core.values import EntryId, MemberId, SiteId, WalletId
+from terminal.core.wire.journal import Ack, Answer, Hello, Pull, Push, Welcome
+from terminal.core.wire.people import KeyToken, Profile, Profiled, ProfileEdit
+from terminal.core.wire.rights import Ask, Asked, Feed, Numbered
+from terminal.runtime.ids import Uuid7
+from terminal.store.memory import MemoryLedger
+from tests.core.ledger.book import AT
+
+FLOOR = Floor(wallet=100_00, site=1_000_00)
+
+
+class Hand:
+    """A clock that is turned by hand."""
+
+    trust = ClockTrust.UNKNOWN
+
+    def __init__(self) -> None:
+        self.now_ms = 1_795_000_000_000
+
+    def wall_ms(self) -> int:
+        return self.now_ms
+
+    def mono_ms(self) -> int:
+        return self.now_ms
+
+
+class Chain:
+    """A merchant: one headquarters and its shops. Whatever is committed keeps invariant I4."""
+
+    def __init__(self, store: MemoryStore | PostgresStore, policy: Policy | None = None) -> None:
+        self.merchant = str(uuid4())
+        self.store = store
+        self.clock = Hand()
+        self.policy = policy or Policy()
+        self.ids = Uuid7(self.clock, urandom)
+        self._nonces = count(1)
+        self.at_epoch(1)
+
+    def at_epoch(self, hq_epoch: int) -> None:
+        self.exchange = Exchange(
+            self.store,
+            self.clock,
+            hq_epoch=hq_epoch,
+            new_nonce=lambda: f"n{next(self._nonces)}",
+            ids=self.ids,
+            policy=self.policy,
+        )
+
+    async def shop(self, name: str, instance: str = "") -> Shop:
+        shop = Shop(self, name, instance or f"machine-{name}")
+        await shop.sync()
+        return shop
+
+    async def conserved(self) -> None:
+        assert astray(await self.store.totals(self.merchant)) == []
+
+    async def pool(self, account: str) -> int:
+        totals = await self.store.totals(self.merchant)
+        return next((one.pool for one in totals if one.account == account), 0)
+
+    async def overdrawn(self) -> int:
+        return sum(one.overdrawn for one in await self.store.totals(self.merchant))
+
+    async def exceptions(self) -> dict[tuple[str, str, str], str]:
+        """(kind, site, subject): the decision; empty while it is open."""
+        if isinstance(self.store, MemoryStore):
+            rows = self.store.merchants[self.merchant].exceptions
+            return {key: row.decision for key, row in rows.items()}
+        sql = "SELECT kind, site, subject, decision FROM exceptions WHERE merchant_id = $1"
+        async with self.store.looking() as connection:
+            found = await connection.fetch(sql, self.merchant)
+        return {(row["kind"], row["site"], row["subject"]): row["decision"] for row in found}
+
+    async def open_exceptions(self, kind: str) -> list[str]:
+        found = (await self.exceptions()).items()
+        return sorted(subject for (known, _, subject), decision in found if known == kind and not decision)
+
+
+class Shop:
+    def __init__(self, chain: Chain, name: str, instance: str) -> None:
+        self.chain = chain
+        self.name = SiteId(name)
+        self.instance = instance
+        self.ledger = MemoryLedger(self.name, instance)
+        self.told: list[Numbered] = []
+
+    def __getattr__(self, name: str) -> Any:
+        """`shop.exchange`: what the chain has."""
+        return getattr(self.chain, name)
+
+    @property
+    def me(self) -> dict[str, str]:
+        return {"merchant": self.chain.merchant, "site": self.name, "instance": self.instance}
+
+    # At the counter
+
+    async def book(self, kind: Any, private: Private | None = None, **fields: Any) -> EntryId:
+        command = kind(id=EntryId(self.chain.ids.new()), at=AT, **fields)
+        return (await self.ledger.submit(command, private)).command.id
+
+    async def join(self, wallet: str, *coupons: str, member: str = "") -> EntryId:
+        opens = Opens(
+            wallet=WalletId(wallet),
+            member=MemberId(member or f"m-{wallet}"),
+            card=None,
+            commitment="",
+            terms="1",
+            channel="counter",
+            recruiter=AT.operator,
+            coupons=tuple(CouponGrant(coupon=one, kind="c3", face=300, threshold=0) for one in coupons),
+        )
+        return await self.book(BookJoin, Private(), opens=opens)
+
+    async def recharge(self, wallet: str, principal: int, bonus: int = 0) -> EntryId:
+        return await self.book(
+            BookRecharge,
+            wallet=WalletId(wallet),
+            card=None,
+            principal=principal,
+            bonus=bonus,
+            received=principal,
+        )
+
+    async def sell(
+        self,
+        wallet: str,
+        due: int,
+        *,
+        floor: Floor | None = None,
+        points: int = 0,
+        cash: bool = False,
+        coupon: str = "",
+    ) -> EntryId:
+        line = SaleLine(
+            sku="A", name="Apple", category="fruit", quantity=1, unit_price=due, gross=due, net=due
+        )
+        return await self.book(
+            BookSale,
+            wallet=WalletId(wallet),
+            card=None,
+            lines=(line,),
+            due=due,
+            tenders=(Tender(kind=TenderKind.CASH if cash else TenderKind.STORED, amount=due),),
+            received=due if cash else 0,
+            points=(PointsEarned(family="goods", points=points),) if points else (),
+            coupons_used=(coupon,) if coupon else (),
+            floor=floor,
+        )
+
+    async def give_back(self, *wants: tuple[str, int]) -> EntryId:
+        return await self.book(
+            BookRightsBack, wants=tuple(Want(account=account, amount=amount) for account, amount in wants)
+        )
+
+    def holds(self, account: str) -> int:
+        return next((n for one, n in self.ledger.balances.items() if one.name == account), 0)
+
+    # With headquarters
+
+    async def hello(self) -> Welcome:
+        return await self.exchange.hello(Hello(**self.me))
+
+    async def push(self, most: int = 200) -> Answer:
+        welcome = await self.hello()
+        return await self.exchange.push(await self.batch(welcome, most))
+
+    async def batch(self, welcome: Welcome, most: int = 200) -> Push:
+        head, head_hash = await self.ledger.head()
+        start = min(welcome.acked, head)
+        links = await self.ledger.after(start, most)
+        return Push(
+            **self.me,
+            hq_epoch=welcome.hq_epoch,
+            epoch=await self.ledger.epoch(),
+            nonce=welcome.nonce,
+            start=start,
+            before=(await self.ledger.hash_at(start)).hex(),
+            bodies=tuple(link.body for link in links),
+            after=(await self.ledger.hash_at(start + len(links))).hex(),
+            head_seq=head,
+            head_hash=head_hash.hex(),
+        )
+
+    async def told_now(self) -> list[Numbered]:
+        """What the feed holds beyond what was applied."""
+        welcome = await self.hello()
+        standing = self.ledger.standing()
+        if standing.hq_epoch != welcome.hq_epoch:
+            await self.ledger.stands(replace(standing, hq_epoch=welcome.hq_epoch))
+        after = self.ledger.standing().fed
+        fed = await self.exchange.feed(Feed(**self.me, hq_epoch=welcome.hq_epoch, after=after))
+        return [*fed.items]
+
+    async def apply(self, *keeps: Want) -> list[Numbered]:
+        items = await self.told_now()
+        for item in items:
+            hq_epoch = self.ledger.standing().hq_epoch
+            if await self.ledger.applied(item.id):
+                await self.ledger.passed(item.m)
+                continue
+            await self.ledger.submit(
+                BookDirective(
+                    id=item.id,
+                    at=AT,
+                    directed=Directed(hq_epoch=hq_epoch, m=item.m),
+                    directive=item.directive,
+                    keeps=keeps,
+                )
+            )
+        self.told += items
+        return items
+
+    async def sync(self) -> None:
+        """Pushes all, applies all, and says so, until nothing is new; then both sides hold the same."""
+        for _ in range(6):
+            answer = await self.push()
+            assert isinstance(answer, Ack), answer
+            await self.chain.conserved()
+            if not await self.apply() and answer.acked == (await self.ledger.head())[0]:
+                break
+        await self.chain.conserved()
+
+    async def heal(self, epoch: int) -> None:
+        """Takes headquarters' chain and books again what it lacks."""
+        healing = await self.ledger.heal(epoch)
+        while True:
+            pulled = await self.exchange.pull(Pull(**self.me, hq_epoch=1, after=healing.seq))
+            await healing.take(pulled.bodies)
+            if healing.seq == pulled.acked:
+                break
+        await healing.finish(bytes.fromhex(pulled.head))
+
+    async def ask(self, *wants: tuple[str, int], key: str | None = None, **more: Any) -> Asked:
+        welcome = await self.hello()
+        asked = await self.exchange.ask(
+            Ask(
+                **self.me,
+                hq_epoch=welcome.hq_epoch,
+                id=more.pop("ask", None) or EntryId(self.chain.ids.new()),
+                wants=tuple(Want(account=account, amount=amount) for account, amount in wants),
+                key=key,
+                **more,
+            )
+        )
+        await self.chain.conserved()
+        return asked
+
+    async def profile(self, wallet: str, *keys: KeyToken, member: str = "", edit: str = "") -> Profiled:
+        welcome = await self.hello()
+        told = await self.exchange.profile(
+            Profile(
+                **self.me,
+                hq_epoch=welcome.hq_epoch,
+                edits=(
+                    ProfileEdit(
+                        id=EntryId(edit or self.chain.ids.new()),
+                        wallet=WalletId(wallet),
+                        member=MemberId(member or f"m-{wallet}"),
+                        sealed=b"sealed",
+                        keys=keys,
+                    ),
+                ),
+            )
+        )
+        await self.chain.conserved()
+        return told

@@ -94,18 +94,9 @@ def bonus(wallet: WalletId) -> Account:
     return held_by(wallet, "bonus")
 
 
-def points(wallet: WalletId, family: str) -> Account:
-    """Goods, petrol and diesel points are three accounts."""
-    return held_by(wallet, f"points:{family}")
-
-
 def coupon(wallet: WalletId, coupon_id: str) -> Account:
     """Holds 1 while the coupon may be used, else 0."""
     return held_by(wallet, f"coupon:{coupon_id}")
-
-
-def cashback(wallet: WalletId) -> Account:
-    return held_by(wallet, "cashback")
 
 
 def held(wallet: WalletId, hold: str) -> Account:

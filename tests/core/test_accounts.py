@@ -20,11 +20,10 @@ def wallets(unit: str) -> Account:
     [
         (chart.principal(W), "wallet:w1:principal"),
         (chart.bonus(W), "wallet:w1:bonus"),
-        (chart.points(W, "petrol"), "wallet:w1:points:petrol"),
+        (chart.held_by(W, "points:petrol"), "wallet:w1:points:petrol"),
         (chart.coupon(W, "k1"), "wallet:w1:coupon:k1"),
-        (chart.cashback(W), "wallet:w1:cashback"),
         (chart.held(W, "e7"), "wallet:w1:held:e7"),
-        (chart.debt(chart.points(W, "petrol")), "wallet:w1:debt:points:petrol"),
+        (chart.debt(chart.held_by(W, "points:petrol")), "wallet:w1:debt:points:petrol"),
         (chart.company_credit("haulage"), "company:haulage:credit"),
         (chart.drawer(S, ShiftId("early")), "site:S1:drawer:early"),
         (chart.revenue(S, "fruit"), "site:S1:revenue:fruit"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -81,6 +82,7 @@ def test_litres_of_petrol_and_yuan_of_diesel() -> None:
     assert points(fuel(Family.PETROL, 27_00, 199_26), paid=199_20) == {"petrol": 27}
     assert points(fuel(Family.PETROL, 27_00, 200_00), paid=200_00, bonus=100_00) == {"petrol": 13}
     assert points(fuel(Family.DIESEL, 150_00, 1_020_00), paid=1_020_00) == {"diesel": 204}
+    assert points(fuel(Family.DIESEL, 150_00, 4_999_99), paid=4_999_99) == {"diesel": 999}
 
 
 def test_goods_beside_fuel_earn_apart() -> None:
@@ -146,6 +148,7 @@ def test_what_the_largest_sale_may_earn(rate: PointsRate, points: int) -> None:
 
 def test_goods_for_nothing_earn_nothing() -> None:
     assert earned([goods(0)], []) == ()
+    assert earned([goods(0)], [cash(100)]) == ()
     assert points(goods(100), paid=0) == {}
 
 
@@ -170,3 +173,13 @@ def test_fuel_is_what_is_measured_and_called_so() -> None:
     )  # fmt: skip
     assert points(can, milk, paid=200) == {"goods": 2}
     assert points(fuel(Family.PETROL, 100, 100), can, paid=200) == {"goods": 1, "petrol": 1}
+
+
+def test_a_rate_as_the_shop_writes_it() -> None:
+    written = {"family": "petrol", "basis": "litres", "step": 200, "points": 3}
+    rate = PointsRate(family=Family.PETROL, basis=Basis.LITRES, step=200, points=3)
+    assert msgspec.convert(written, PointsRate) == rate
+    assert msgspec.convert({"family": "goods", "basis": "paid"}, PointsRate) == PointsRate(
+        family=Family.GOODS
+    )
+    assert (PointsRate(family=Family.GOODS).step, PointsRate(family=Family.GOODS).points) == (100, 1)

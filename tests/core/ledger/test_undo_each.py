@@ -509,7 +509,11 @@ def test_uses_that_paid_for_a_card_of_uses_are_not_part_of_it(book: Book) -> Non
 def test_a_sale_of_uses_that_others_paid_for_is_voided_both_ways(book: Book) -> None:
     sell(book, line(500, sells=Sells(unit=WASH, amount=5)))
     before = book.standing(), lots(book)
-    lines = (line(700, sells=Sells(unit=WASH, amount=7, until=LAST)), line(90))
+    lines = (
+        line(700, sells=Sells(unit=WASH, amount=7, until=LAST)),
+        line(450, sells=Sells(unit="voucher:v1", amount=500)),
+        line(90),
+    )
     void(book, sell(book, *lines, pays={"uses": (90, WASH, 1)}))
     assert (book.standing(), lots(book)) == before
 

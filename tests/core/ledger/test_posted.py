@@ -1,0 +1,54 @@
+"""What holds for every kind: measure by measure the postings come to nothing, and what waited for it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from terminal.core import ledger
+from terminal.core.accounts import Account, held_by, principal, tax
+from terminal.core.commands import BookIntent, BookNote, BookSale, IntentEnd, Tender, TenderKind
+from terminal.core.ledger import Posted, Unbalanced, effects, posted, posted_again
+from terminal.core.values import SiteId
+from tests.core.ledger.book import M2, W1, W2, Book, opening
+from tests.core.ledger.test_value import line
+
+SITE = SiteId("S1")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ((tax(SITE), 5),),
+        ((tax(SITE), 5), (principal(W1), -4)),
+        ((tax(SITE), 5), (held_by(W1, "points:goods"), -5)),
+        ((held_by(W1, "points:goods"), 5), (held_by(W1, "points:petrol"), -5)),
+    ],
+)
+def test_postings_that_do_not_come_to_nothing_are_never_booked(
+    monkeypatch: pytest.MonkeyPatch, wrong: tuple[tuple[Account, int], ...]
+) -> None:
+    book = Book()
+    entry = book.book(BookNote, what="x", detail="")
+
+    def defective(_command: Any, _state: Any) -> Posted:
+        return Posted(postings=wrong)
+
+    monkeypatch.setitem(ledger._KINDS, BookNote, ("note", defective))
+    with pytest.raises(Unbalanced):
+        posted(entry.payload, book)
+    with pytest.raises(Unbalanced):
+        posted_again(entry, book)
+
+
+def test_what_consumes_an_intent_does_all_else_too() -> None:
+    book = Book()
+    consumer = book.next_id()
+    intent = book.book(BookIntent, what="code_payment", amount=500, consumed_by=consumer)
+    code = Tender(kind=TenderKind.CODE, amount=500)
+    opens = opening(W2, M2, None)
+    fields = {"wallet": W2, "card": None, "lines": (line(500),), "due": 500, "tenders": (code,)}
+    book.keep_command(BookSale(id=consumer, at=book.at, opens=opens, **fields))
+    assert effects.WalletOpened(wallet=W2, member=M2) in book.done.effects
+    assert book.done.effects[-1] == effects.IntentEnded(intent=intent.id, end=IntentEnd.DONE)

@@ -59,7 +59,10 @@ def _undone(command: BookVoid | BookReversal, found: Entry, state: State) -> Pos
     in_lots = Counter[str]()
     for lot in found.lots:
         in_lots[lot.unit] += lot.amount
-    for name, posted in found.postings:
+    postings = dict(found.postings)
+    if booked_on is not None:  # What came and went in equal parts, in lots and beside them, was not posted.
+        postings = {held_by(booked_on, unit).name: 0 for unit in in_lots} | postings
+    for name, posted in postings.items():
         account, amount = _now(named(name), state), posted
         if account.owner is Owner.WALLET:
             amount -= in_lots[account.unit]

@@ -195,6 +195,17 @@ def test_a_sale_that_spent_and_earned_cashback_is_undone_both_ways(book: Book) -
     assert touched(book) == [("cashback", before.id, 40), ("cashback", sale.id, -5)]
 
 
+@pytest.mark.parametrize("until", ["", LAST])
+def test_a_sale_that_earned_as_many_points_as_it_spent_is_undone(book: Book, until: str) -> None:
+    give(book, "points:goods", 50)
+    before = book.standing(), lots(book)
+    earned = PointsEarned(family="goods", points=20, until=until)
+    sale = sell(book, line(100), pays={"points": (50, "goods", 20)}, points=(earned,))
+    assert "points:goods" not in posts(book)
+    void(book, sale)
+    assert (book.standing(), lots(book)) == before
+
+
 @pytest.mark.parametrize("held", [350, 550, 650])
 def test_a_voided_fill_holds_again_what_it_had_held(book: Book, held: int) -> None:
     load(book, 300, 50)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from terminal.core.canonical import BODY_BYTES_MAX, NotCanonical, check, decoded, encoded
-from terminal.core.entry import chained, receipt_number
+from terminal.core.entry import Redo, chained, printed_number, receipt_number
 from terminal.core.values import INTEGER_MAX
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "canonical"
@@ -194,3 +194,12 @@ def test_an_entry_whose_text_is_no_utf_8_is_refused() -> None:
     terminal = FIRST.at.terminal.encode()
     with pytest.raises(NotCanonical):
         decoded(body.replace(terminal, b"\xff" * len(terminal), 1))
+
+
+def test_a_receipt_keeps_the_number_of_its_first_printing() -> None:
+    printed, other = bytes.fromhex("9f3a01bc" + "00" * 28), bytes(32)
+    entry = replace(FIRST, receipt="T1-1-17", redo=None)
+    assert printed_number(entry, printed) == "T1-1-17-9F3A01BC"
+    assert printed_number(replace(entry, receipt=""), printed) == ""
+    again = replace(entry, epoch=2, redo=Redo(epoch=1, seq=9, receipt="T1-1-17-9F3A01BC"))
+    assert printed_number(again, other) == "T1-1-17-9F3A01BC"

@@ -17,9 +17,10 @@ from terminal.core.commands import (
     Occasion,
     Opens,
     Private,
+    wallet_of,
 )
 from terminal.core.entry import Entry
-from terminal.core.ledger import Posted, posted
+from terminal.core.ledger import Posted, posted, replayed
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 from terminal.store.answers import Place, entry_of
 from terminal.store.memory_state import MemoryState
@@ -79,6 +80,8 @@ class Book(MemoryState):
         self.check(done.effects, private)
         entry = entry_of(command, done, Place(self.site, 1, self.seq + 1, ""))
         assert decoded(encoded(entry)) == entry
+        whole = replace(done, wallet=done.wallet or wallet_of(command))
+        assert replayed(entry, self) == whole, "what another file makes of it"
         self.keep(entry, done, private or Private())
         self.seq += 1
         self.check_sums()

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core import ledger
 from terminal.core.accounts import Account, held_by, principal, tax
 from terminal.core.commands import BookIntent, BookNote, BookSale, IntentEnd, Tender, TenderKind
-from terminal.core.ledger import Posted, Unbalanced, effects, posted, posted_again
+from terminal.core.ledger import Posted, Unbalanced, effects, posted, posted_again, replayed
+from terminal.core.rights import Floor
 from terminal.core.values import SiteId
 from tests.core.ledger.book import M2, W1, W2, Book, opening
-from tests.core.ledger.test_value import line
+from tests.core.ledger.test_value import line, load, sell
 
 SITE = SiteId("S1")
 
@@ -52,3 +54,24 @@ def test_what_consumes_an_intent_does_all_else_too() -> None:
     book.keep_command(BookSale(id=consumer, at=book.at, opens=opens, **fields))
     assert effects.WalletOpened(wallet=W2, member=M2) in book.done.effects
     assert book.done.effects[-1] == effects.IntentEnded(intent=intent.id, end=IntentEnd.DONE)
+
+
+def test_an_entry_whose_postings_do_not_come_to_nothing_is_booked_on_no_other_branch() -> None:
+    book = Book().with_member()
+    load(book, 500)
+    entry = sell(book, line(500), pays={"stored": 500})
+    wrong = replace(entry, postings=(*entry.postings, ("site:S1:tax", 5)))
+    other = Book().with_member()  # Where the rules say no: it has no money.
+    with pytest.raises(Unbalanced):
+        posted_again(wrong, other)
+    with pytest.raises(Unbalanced):
+        replayed(wrong, other)
+
+
+def test_what_is_beyond_the_rights_held_is_replayed_as_such() -> None:
+    book = Book().with_member()
+    load(book, 300)
+    floor = Floor(wallet=1000, site=1000)
+    entry = sell(book, line(500), pays={"stored": 500}, floor=floor)
+    assert book.done.uncovered == ((principal(W1), 200),)
+    assert replayed(entry, Book().with_member()).uncovered == ((principal(W1), 200),)

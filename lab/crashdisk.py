@@ -77,8 +77,9 @@ class _File(apsw.VFSFile):
 
 
 class _Files(apsw.VFS):
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, seed: str) -> None:
         self._recorder = recorder
+        self._dice = random.Random(seed)
         super().__init__("recording", "unix", makedefault=True)
 
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> _File:  # noqa: N802
@@ -88,11 +89,16 @@ class _Files(apsw.VFS):
         super().xDelete(name, sync)
         self._recorder.operations.append(Operation(Kind.DELETE, Path(name).name, int(sync)))
 
+    def xRandomness(self, amount: int) -> bytes:  # noqa: N802
+        return self._dice.randbytes(amount)
+
 
 @contextmanager
-def recording() -> Iterator[Recorder]:
+def recording(seed: str = "1") -> Iterator[Recorder]:
+    """Salts of the log come from the seed too."""
     recorder = Recorder()
-    files = _Files(recorder)
+    files = _Files(recorder, seed)
+    apsw.randomness(0)  # Asks the default file system anew.
     try:
         yield recorder
     finally:

@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from lab.everykind import EveryKind
 from lab.sickdisk import Disk, Fault, sick
-from lab.workload import Submission, Workload
+from lab.workload import Submission
 from terminal.core.commands import Booked
 from terminal.core.errors import LedgerClosed, OutcomeUnknown, Refused, TerminalFault
 from terminal.core.values import EntryId, SiteId
@@ -125,7 +126,7 @@ class _Day:
         folder.mkdir()
         self._path = folder / "ledger.db"
         self._disk = disk
-        self._work = Workload(seed)
+        self._work = EveryKind(seed)
         self._dice = random.Random(seed)
         self._found = found
         self._sent: dict[EntryId, Submission] = {}
@@ -274,7 +275,7 @@ async def _open(path: Path) -> Ledger:
 
 
 @contextmanager
-def _answer_before_commit() -> Iterator[None]:
+def answer_before_commit() -> Iterator[None]:
     together_with = Writer._together_with  # noqa: SLF001  a mutant is made inside
 
     def eager(writer: Writer, job: Any) -> tuple[Any, Exception | None]:  # noqa: ANN401
@@ -297,7 +298,7 @@ def _never_opened_again() -> Iterator[None]:
 
 
 MUTANTS: dict[str, Callable[[], Any]] = {
-    "answer-before-commit": _answer_before_commit,
+    "answer-before-commit": answer_before_commit,
     "never-opened-again": _never_opened_again,
 }
 

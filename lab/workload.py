@@ -1,9 +1,9 @@
-"""A shop's day as commands, from a seed: cards given out and recharged, sales, people who join."""
+"""Commands as a counter makes them, from a seed: cards given out and recharged, sales, people who join."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from terminal.core.commands import (
@@ -31,47 +31,31 @@ _GOODS = (
     ("C300", "Bread", "bakery", 850),
 )
 
-_ISSUES, _RECHARGES, _JOINS = 0.08, 0.25, 0.35
-"""Shares of a day, each up to its own; the rest are sales."""
-
 Submission = tuple[Command, Private | None]
 
 
 class Workload:
     """Deterministic. Each submission follows from the ones before it, as at a counter."""
 
-    def __init__(self, seed: int, after: int = 0) -> None:
+    def __init__(self, seed: int | str, after: int = 0) -> None:
         """`after`: milliseconds into the day; ids and times begin there."""
         self._random = random.Random(seed)
         self._made = after
         self.cards: list[tuple[WalletId, CardId]] = []
 
-    def submissions(self, count: int) -> Iterator[Submission]:
-        """Any order a shop could see: more sales than anything else, some refused for too little value."""
-        for _ in range(count):
-            kind = self._random.random()
-            if not self.cards or kind < _ISSUES:
-                yield self.issue()
-            elif kind < _RECHARGES:
-                yield self.recharge(*self._random.choice(self.cards)), None
-            elif kind < _JOINS:
-                yield self.join()
-            else:
-                yield self.sale(*self._random.choice(self.cards)), None
-
     def issue(self) -> Submission:
-        wallet, card = WalletId(self._id()), CardId(self._id())
+        wallet, card = WalletId(self.new_id()), CardId(self.new_id())
         self.cards.append((wallet, card))
         number = f"{self._random.getrandbits(40):010X}"
         key = Credential(medium=Medium.EM4100, number=number)
-        command = BookIssue(id=EntryId(self._id()), at=self._at(), opens=_opens(wallet, None, card))
+        command = BookIssue(id=EntryId(self.new_id()), at=self.now(), opens=opens(wallet, None, card))
         return command, Private(credentials=(key,))
 
     def recharge(self, wallet: WalletId, card: CardId, principal: int = 0) -> BookRecharge:
         principal = principal or self._random.choice((5000, 10_000, 30_000))
         return BookRecharge(
-            id=EntryId(self._id()),
-            at=self._at(),
+            id=EntryId(self.new_id()),
+            at=self.now(),
             wallet=wallet,
             card=card,
             principal=principal,
@@ -81,11 +65,11 @@ class Workload:
 
     def sale(self, wallet: WalletId, card: CardId, lines: int = 2) -> BookSale:
         """A full checkout: goods of several categories, paid from the card, points earned."""
-        sold = tuple(_line(*good) for good in self._random.sample(_GOODS, lines))
+        sold = tuple(line(*good) for good in self._random.sample(_GOODS, lines))
         due = sum(line.net for line in sold)
         return BookSale(
-            id=EntryId(self._id()),
-            at=self._at(),
+            id=EntryId(self.new_id()),
+            at=self.now(),
             wallet=wallet,
             card=card,
             lines=sold,
@@ -95,35 +79,38 @@ class Workload:
         )
 
     def join(self) -> Submission:
-        wallet, member = WalletId(self._id()), MemberId(self._id())
+        wallet, member = WalletId(self.new_id()), MemberId(self.new_id())
         phone = f"1900{self._random.randrange(10**7):07d}"
         coupons = tuple(
-            CouponGrant(coupon=self._id(), kind="c3", face=300, threshold=10_000) for _ in range(3)
+            CouponGrant(coupon=self.new_id(), kind="c3", face=300, threshold=10_000) for _ in range(3)
         )
         command = BookSale(
-            id=EntryId(self._id()),
-            at=self._at(),
+            id=EntryId(self.new_id()),
+            at=self.now(),
             wallet=wallet,
             card=None,
-            lines=(_line("92", "92#", "petrol", 20_000),),
+            lines=(line("92", "92#", "petrol", 20_000),),
             due=20_000,
             tenders=(Tender(kind=TenderKind.CODE, amount=20_000),),
-            opens=_opens(wallet, member, None, coupons),
+            opens=opens(wallet, member, None, coupons),
         )
         key = Credential(medium=Medium.PHONE, number=phone)
         return command, Private(credentials=(key,), phone=phone, name="王小明", salt="00" * 16)
 
-    def _id(self) -> str:
+    def new_id(self) -> str:
         self._made += 1
         rest = self._random.getrandbits(62)
         return str(UUID(int=(_START_MS + self._made) << 80 | 7 << 76 | 2 << 62 | rest))
 
-    def _at(self) -> Occasion:
+    def now(self) -> Occasion:
+        return self.occasion(ShiftId("2026-11-24-1"), "2026-11-24")
+
+    def occasion(self, shift: ShiftId, business_day: str) -> Occasion:
         return Occasion(
             terminal=TerminalId("T1"),
-            shift=ShiftId("2026-11-24-1"),
+            shift=shift,
             operator=StaffId("ST-0301"),
-            business_day="2026-11-24",
+            business_day=business_day,
             wall_ms=_START_MS + self._made,
             utc_offset_min=480,
             clock=ClockTrust.NETWORK,
@@ -132,13 +119,12 @@ class Workload:
         )
 
 
-def _line(sku: str, name: str, category: str, price: int) -> SaleLine:
-    return SaleLine(
-        sku=sku, name=name, category=category, quantity=1, unit_price=price, gross=price, net=price
-    )
+def line(sku: str, name: str, category: str, price: int, **more: Any) -> SaleLine:  # noqa: ANN401  fields
+    fields = {"quantity": 1, "unit_price": price, "gross": price, "net": price, **more}
+    return SaleLine(sku=sku, name=name, category=category, **fields)
 
 
-def _opens(
+def opens(
     wallet: WalletId, member: MemberId | None, card: CardId | None, coupons: tuple[CouponGrant, ...] = ()
 ) -> Opens:
     return Opens(

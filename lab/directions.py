@@ -1,0 +1,90 @@
+"""What headquarters directs, as commands of a shop's day; and value that goes back to it unasked."""
+
+from __future__ import annotations
+
+from lab.purses import Purse
+from lab.sales import Sales
+from lab.workload import Submission
+from terminal.core import commands as c
+from terminal.core import directives as d
+from terminal.core.rights import LotPart, LotTerms, Right, Want
+from terminal.core.values import EntryId, MemberId
+
+_HQ_EPOCH = 3
+
+
+class Directions(Sales):
+    """Rights come and go, wallets are merged, cards listed, tiers set, keys trusted, data sets switched."""
+
+    def __init__(self, seed: int | str) -> None:
+        super().__init__(seed)
+        self._directed = 0
+
+    def _direct(self, what: d.Directive, purse: Purse | None = None) -> Submission:
+        self._directed += 1
+        directed = d.Directed(hq_epoch=_HQ_EPOCH, m=self._directed)
+        return self.books(c.BookDirective, purse, directed=directed, directive=what)
+
+    def rights_come(self) -> Submission | None:
+        """To somebody who is known, or to a wallet that begins with them."""
+        purse = self.staff.customer()
+        if purse is None or self._random.choice((True, False)):
+            purse = Purse(self.new_wallet(), MemberId(self.new_id()))
+            self.staff.purses.append(purse)
+        points = Right(account=f"wallet:{purse.wallet}:points:goods", amount=30)
+        terms = LotTerms(unit="principal", lot=EntryId(self.new_id()), laid=9000, paid=9000)
+        part = LotPart(terms=terms, amount=4000)
+        money = Right(account=f"wallet:{purse.wallet}:principal", amount=4000, lots=(part,))
+        purse.points += 30
+        purse.money += 4000
+        return self._direct(d.Grant(rights=(points, money), member=purse.member), purse)
+
+    def rights_go(self) -> Submission | None:
+        if (purse := self.staff.customer(lambda purse: purse.points)) is None:
+            return None
+        return self._direct(d.Release(wants=(self._points_of(purse),)), purse)
+
+    def rights_back(self) -> Submission | None:
+        if (purse := self.staff.customer(lambda purse: purse.points)) is None:
+            return None
+        return self.books(c.BookRightsBack, purse, wants=(self._points_of(purse),))
+
+    def _points_of(self, purse: Purse) -> Want:
+        amount, purse.points = purse.points, 0
+        return Want(account=f"wallet:{purse.wallet}:points:goods", amount=amount)
+
+    def other_direction(self) -> Submission | None:
+        """About a card, a tier, a key or a data set."""
+        if (purse := self.staff.anybody(lambda purse: purse.card)) is None or purse.card is None:
+            return None
+        digits = f"{self._random.getrandbits(256):064x}"
+        listed = self._random.choice((c.CardState.FROZEN, c.CardState.ACTIVE))
+        what = self._random.choice(
+            (
+                d.CardStanding(card=purse.card, state=listed),
+                d.TierSet(wallet=purse.wallet, tier="silver", why="12 months"),
+                d.KeyTrusted(use=d.KeyUse.CODE, public=digits),
+                d.Activate(set="prices", version=f"{self._directed}", hash=digits),
+            )
+        )
+        if isinstance(what, d.CardStanding):
+            purse.active = listed is c.CardState.ACTIVE
+        return self._direct(what, purse)
+
+    def directed_merge(self) -> Submission | None:
+        pair = self.two_that_merge()
+        if pair is None:
+            return None
+        gone, into = pair
+        return self._direct(d.Merge(wallet=gone.wallet, into=into.wallet), into)
+
+    def two_that_merge(self) -> tuple[Purse, Purse] | None:
+        """What the first holds is with the second from now on."""
+        gone = self.staff.customer(lambda purse: not purse.holds and purse.moves)
+        into = self.staff.customer(lambda purse: purse is not gone)
+        if gone is None or into is None:
+            return None
+        for name in ("money", "points", "uses", "cashback", "left", "coupons", "vouchers", "ending"):
+            setattr(into, name, getattr(into, name) + getattr(gone, name))
+        self.staff.merged(gone, into)
+        return gone, into

@@ -25,7 +25,7 @@ SEEN_BY = {
     "intent-end-not-journalled": "I11: an intent",
     "key-destroyed-before-commit": "people: a member's data cannot be read",
     "key-not-synced": "LedgerDamaged",
-    "posting-dropped": "I3",
+    "posting-dropped": "the postings are not those of its body",
     "print-before-commit": "I8: T1-1-",
     "removal-not-synced": "I1: entry",
     "synchronous-normal": "I1: entry",

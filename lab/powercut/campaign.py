@@ -24,10 +24,11 @@ import json
 import multiprocessing
 import os
 import random
+import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -40,6 +41,7 @@ from lab.powercut.mutants import AT_START, MUTANTS
 from terminal.store import segments
 
 _SHOWN = 5
+_DAYS_A_LINE = 10
 _ONLY_WHEN_OPENED = ".made"
 _ROLLED_BACK = "rolled back"
 
@@ -74,7 +76,10 @@ def main(arguments: list[str]) -> int:
     wanted = parser.parse_args(arguments)
     begun = time.monotonic()
     days = Days(wanted.seed, wanted.mutant, second=wanted.second)
-    found = campaign(days, wanted.cuts, wanted.jobs) if wanted.day is None else days.one(wanted.day)
+    if wanted.day is None:
+        found = campaign(days, wanted.cuts, wanted.jobs, so_far=_report)
+    else:
+        found = days.one(wanted.day)
     said = {
         "cuts": found.cuts,
         "disks": found.disks,
@@ -97,6 +102,15 @@ def main(arguments: list[str]) -> int:
         else "\n".join(f"{k}: {v}" for k, v in said.items())
     )
     return 1 if found.violations else 0
+
+
+def _report(found: Findings) -> None:
+    """A campaign of an hour should not look as if it hung, nor keep to itself what it found."""
+    if found.days % _DAYS_A_LINE == 0:
+        said = (
+            f"{found.days} days, {found.cuts} cuts, {found.disks} disks, {len(found.violations)} violations"
+        )
+        print("\n".join([said, *found.violations[:_SHOWN]]), file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
@@ -123,12 +137,15 @@ class Days:
         return found
 
 
-def campaign(days: Days, cuts: int, jobs: int = 1) -> Findings:
+def campaign(
+    days: Days, cuts: int, jobs: int = 1, *, so_far: Callable[[Findings], None] = lambda _: None
+) -> Findings:
     """Days until there were so many cuts; a mutant's end with the first that finds it."""
     found = Findings()
     with closing(_sold(days, jobs)) as sold:
         for day in sold:
             found.add(day)
+            so_far(found)
             if found.cuts >= cuts or (days.mutant and found.violations):
                 break
     return found

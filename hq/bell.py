@@ -14,7 +14,7 @@ _Where = tuple[str, SiteId]
 
 class Bell:
     def __init__(self) -> None:
-        self._waiting: dict[_Where, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: dict[_Where, dict[asyncio.Event, None]] = defaultdict(dict)
 
     def ring(self, merchant: str, sites: Iterable[SiteId]) -> None:
         for site in sites:
@@ -27,18 +27,18 @@ class Bell:
 
 
 class Ear:
-    def __init__(self, waiting: dict[_Where, set[asyncio.Event]], where: _Where) -> None:
+    def __init__(self, waiting: dict[_Where, dict[asyncio.Event, None]], where: _Where) -> None:
         self._waiting = waiting
         self._where = where
         self._event = asyncio.Event()
 
     def __enter__(self) -> Self:
-        self._waiting[self._where].add(self._event)
+        self._waiting[self._where][self._event] = None
         return self
 
     def __exit__(self, *_: object) -> None:
         listening = self._waiting[self._where]
-        listening.discard(self._event)
+        listening.pop(self._event, None)
         if not listening:
             del self._waiting[self._where]
 

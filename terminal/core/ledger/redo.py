@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner, named
 from terminal.core.commands import CardState, CouponGrant, opens_of, wallet_of
@@ -30,64 +32,81 @@ def redone(entry: Entry, by_rules: Posted | Refused, state: State, effects: Sequ
     draft = Draft(entry.at, entry.id, state)
     draft.effects += effects
     for name, amount in entry.postings:
-        _post(draft, named(name), amount)
-    _lots(draft, entry)
+        account = named(name)
+        if account.owner is Owner.SITE and not account.unit.startswith(_OVERDRAFT):
+            draft.move(account, amount)
+    for account, flow in _flows(entry, state).items():
+        _again(draft, account, flow)
     wallet = entry.wallet or wallet_of(entry.payload)
     return draft.posted(current(wallet, state) if wallet else None)
 
 
-def _post(draft: Draft, account: Account, amount: int) -> None:
-    if account.owner is Owner.SITE:
-        draft.move(account, amount)
-        return
-    if account.owner is Owner.WALLET:
-        account = chart.held_by(current(WalletId(account.of), draft.state), account.unit)
-    if account.is_debt or amount >= 0:
-        draft.move(account, amount)
-        return
-    here = min(-amount, max(0, draft.balance(account)))
-    draft.move(account, -here)
-    if short := -amount - here:
-        draft.overdraw(WalletId(account.of), account.unit, short)
+_OVERDRAFT = "overdraft:"
 
 
-def _lots(draft: Draft, entry: Entry) -> None:
-    """What it laid or gave back as it was; what it took, as far as it still lies in lots, its own first."""
-    own = entry.wallet or wallet_of(entry.payload)
-    left: dict[tuple[WalletId, str], dict[str, int]] = {}
-    for one in entry.lots:
-        wallet = current(WalletId(one.wallet or own or ""), draft.state)
-        if one.amount > 0:
-            draft.move_lot(
-                LotTaken(
-                    unit=one.unit,
-                    lot=one.lot,
-                    amount=one.amount,
-                    wallet=wallet,
-                    paid=one.paid,
-                    since=one.since,
-                    until=one.until,
-                    invoice=one.invoice,
-                    laid=one.laid,
-                )
-            )
+class _Flow:
+    """What an entry did to one account that is held, whatever it held."""
+
+    def __init__(self) -> None:
+        self.net = 0
+        self.beyond = 0
+        """Spent beyond the rights held then."""
+        self.laid: list[LotTaken] = []
+        self.taken: dict[str, int] = {}
+
+
+def _flows(entry: Entry, state: State) -> dict[Account, _Flow]:
+    """By the wallets of today."""
+    flows: dict[Account, _Flow] = {}
+
+    def flow(owner: Owner, of: str, unit: str) -> _Flow:
+        if owner is Owner.WALLET:
+            of = current(WalletId(of), state)
+        return flows.setdefault(Account(owner=owner, of=of, unit=unit), _Flow())
+
+    for name, amount in entry.postings:
+        account = named(name)
+        if account.owner is not Owner.SITE:
+            flow(account.owner, account.of, account.unit).net += amount
+        elif account.unit.startswith(_OVERDRAFT):
+            _, wallet, unit = account.unit.split(":", 2)
+            flow(Owner.WALLET, wallet, unit).beyond -= amount
+    own = entry.wallet or wallet_of(entry.payload) or ""
+    for lot in entry.lots:
+        found = flow(Owner.WALLET, lot.wallet or own, lot.unit)
+        if lot.amount > 0:
+            found.laid.append(lot)
         else:
-            taken = left.setdefault((wallet, one.unit), {})
-            taken[one.lot] = taken.get(one.lot, 0) - one.amount
-    for (wallet, unit), wanted in left.items():
-        short = sum(amount for account, amount in draft.uncovered if account == chart.held_by(wallet, unit))
-        _take(draft, wallet, unit, wanted, sum(wanted.values()) - short)
+            found.taken[lot.lot] = found.taken.get(lot.lot, 0) - lot.amount
+    return flows
+
+
+def _again(draft: Draft, account: Account, flow: _Flow) -> None:
+    """What came comes; what went goes as far as it is here, its own lots first, and the rest beyond it."""
+    if account.is_debt:
+        draft.move(account, flow.net)
+        return
+    laid = sum(lot.amount for lot in flow.laid)
+    taken = sum(flow.taken.values())
+    loose = flow.net - (laid - taken)
+    goes = taken + max(0, -loose) + flow.beyond
+    here = min(goes, max(0, draft.balance(account)))
+    draft.move(account, laid + max(0, loose) - here)
+    if goes > here:
+        draft.overdraw(WalletId(account.of), account.unit, goes - here)
+    if account.owner is Owner.WALLET:
+        for lot in flow.laid:
+            draft.move_lot(replace(lot, wallet=WalletId(account.of)))
+        _take(draft, WalletId(account.of), account.unit, flow.taken, here)
 
 
 def _take(draft: Draft, wallet: WalletId, unit: str, wanted: dict[str, int], amount: int) -> None:
+    """Out of those lots as far as they go, then out of whatever lies there; points may lie in none."""
     rests = {lot.lot: lot.rest for lot in draft.state.lots(wallet, unit)}
-    for lot, rest in sorted(rests.items(), key=lambda one: one[0] not in wanted):
-        part = min(amount, rest, wanted.get(lot, rest))
-        if part:
-            draft.move_lot(LotTaken(unit=unit, lot=lot, amount=-part, wallet=wallet))
-            amount -= part
-    for lot, rest in rests.items():  # Its own lots hold less by now: out of whatever is there.
-        part = min(amount, rest - min(rest, wanted.get(lot, rest)))
+    own = {lot: min(rest, wanted.get(lot, 0)) for lot, rest in rests.items()}
+    others = {lot: rest - own[lot] for lot, rest in rests.items()}
+    for lot, there in (*own.items(), *others.items()):
+        part = min(amount, there)
         if part:
             draft.move_lot(LotTaken(unit=unit, lot=lot, amount=-part, wallet=wallet))
             amount -= part

@@ -383,6 +383,21 @@ def test_a_fact_that_is_not_covered_there_is_uncovered_in_its_own_unit(site: Sit
     assert other.of("w1", "principal") == 0
 
 
+def test_what_was_uncovered_then_is_covered_as_far_as_value_is_there_now(site: Site) -> None:
+    sold = site.sale(20_00, FLOOR)
+    assert sold.uncovered == ((P1, 20_00),)
+    other = Site()
+    other.with_card()
+    other.recharge(5_00)
+    again = other.again(sold)
+    assert again.uncovered == ((P1, 15_00),)
+    assert other.of("w1", "principal") == 0
+    nothing = Site()
+    nothing.with_card()
+    assert nothing.again(sold).uncovered == ((P1, 20_00),)
+    assert nothing.site_of("overdraft:w1:principal") == -20_00
+
+
 def test_a_coupon_spent_on_both_branches_is_owed_once(site: Site) -> None:
     terms = CouponGrant(coupon="c-1", kind="c3", face=3_00, threshold=0)
     site.told(Grant(rights=(Right(account="wallet:w1:coupon:c-1", amount=1, coupon=terms),)))

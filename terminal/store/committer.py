@@ -235,14 +235,16 @@ class Writer:
         """COMMIT raised: what is in the file after opening it again is the truth."""
         log.error("COMMIT raised, looking up what stands: %s", fault)
         self._sound = False
+        head = None  # What the batch counted up to is no part of the journal yet.
         try:
             self._settle()
             answers = [(job, *self._stands(job, fault)) for job in batch]
+            head = self._shelf.seq
         except (sqlite3.Error, TerminalFault, OSError) as again:
             self._sound = False
             unknown = OutcomeUnknown(f"{fault}; then {again}")
             answers = [(job, None, unknown) for job in batch]
-        self._tell(answers, self._shelf.seq)
+        self._tell(answers, head)
 
     def _settled(self, batch: Sequence[_Job]) -> bool:
         """Opens the file again before anything new is booked; until that works, the ledger is closed."""

@@ -110,6 +110,18 @@ async def test_while_the_disk_stays_broken_the_ledger_is_closed_and_then_opens_a
     assert (await ledger.committer.submit(sale(4, 1000))).seq == 4
 
 
+async def test_what_is_in_doubt_is_no_part_of_the_journal_until_it_was_looked_up(
+    ledger: Any, disk: Disk
+) -> None:
+    disk.fail("sync", "", times=1000)
+    with pytest.raises(OutcomeUnknown):
+        await ledger.committer.submit(sale(3, 1000))
+    assert (await ledger.outbox.head())[0] == 2
+    assert ledger.outbox.waiting() == 2
+    disk.heal()
+    assert (await ledger.committer.submit(sale(4, 1000))).seq == (await ledger.outbox.head())[0]
+
+
 async def test_a_full_disk_closes_the_ledger_and_space_opens_it(ledger: Any, disk: Disk) -> None:
     disk.fail("write", "", times=1000, full=True)
     for number in (3, 4):

@@ -1,10 +1,10 @@
 """`python -m lab diskfault [--every K] [--seed S] [--mutant NAME] [--json]`: it fails at each operation.
 
-Sells a seeded day through the product's own ledger, once for every K-th operation of the file system below
-it: full (ENOSPC), broken (EIO) or read-only (EROFS) there, for that operation alone or until a few customers
-were refused. What was answered as booked is there and stays (I1), once (I2); what was answered as not booked
-is not; with the first try after the fault the ledger books again; the whole file verifies (I3, I7). Exit 1
-when anything is not so; a mutant must make it so.
+Sells a seeded day of every kind of transaction through the product's own ledger, once for every K-th operation
+of the file system below it: full (ENOSPC), broken (EIO) or read-only (EROFS) there, for that operation alone
+or until a few customers were refused. What was answered as booked is there and stays (I1), once (I2); what was
+answered as not booked is not; with the first try after the fault the ledger books again; the whole file
+verifies (I3, I7). Exit 1 when anything is not so; a mutant must make it so.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from lab.sickdisk import Disk, Fault, sick
 from lab.workload import Submission
 from terminal.core.commands import Booked
 from terminal.core.errors import LedgerClosed, OutcomeUnknown, Refused, TerminalFault
+from terminal.core.ledger import kind_of
 from terminal.core.values import EntryId, SiteId
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
@@ -40,7 +41,7 @@ from terminal.store.ledger import Ledger, open_ledger
 from terminal.store.settings import Settings
 from terminal.store.verify import verified
 
-_RUNS, _SUBMISSIONS = 2, 8
+_RUNS, _SUBMISSIONS = 2, 16
 """Starts of the terminal in one day, and what it books in each."""
 _REFUSED_TILL_HEALED = 2
 _ACKNOWLEDGED = 0.3
@@ -56,6 +57,8 @@ class Findings:
     trials: Counter[str] = field(default_factory=Counter)
     failed_operations: int = 0
     answers: Counter[str] = field(default_factory=Counter)
+    booked: Counter[str] = field(default_factory=Counter)
+    """By kind."""
     violations: list[str] = field(default_factory=list)
 
 
@@ -73,6 +76,7 @@ def main(arguments: list[str]) -> int:
         "faults": dict(found.trials),
         "failed_operations": found.failed_operations,
         "answers": dict(found.answers),
+        "booked_by_kind": dict(sorted(found.booked.items())),
         "violations": len(found.violations),
         "shown": found.violations[:_SHOWN],
         "seed": wanted.seed,
@@ -205,6 +209,7 @@ class _Day:
             self._told[entry] = None
             return True
         self._found.answers["booked"] += 1
+        self._found.booked[kind_of(submission[0])] += 1
         return True
 
     async def _beside(self, ledger: Ledger, group: list[Submission]) -> None:

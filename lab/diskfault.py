@@ -1,10 +1,10 @@
 """`python -m lab diskfault [--every K] [--seed S] [--mutant NAME] [--json]`: it fails at each operation.
 
-Sells a seeded day of every kind of transaction through the product's own ledger, once for every K-th operation
-of the file system below it: full (ENOSPC), broken (EIO) or read-only (EROFS) there, for that operation alone
-or until a few customers were refused. What was answered as booked is there and stays (I1), once (I2); what was
-answered as not booked is not; with the first try after the fault the ledger books again; the whole file
-verifies (I3, I7). Exit 1 when anything is not so; a mutant must make it so.
+Sells a seeded day of every kind of transaction through the product's own ledger, once for every K-th
+operation of the file system below it: full (ENOSPC), broken (EIO) or read-only (EROFS) there, for that
+operation alone or until a few customers were refused. What was answered as booked is there and stays (I1),
+once (I2); what was answered as not booked is not; with the first try after the fault the ledger books again;
+the whole file verifies (I3, I7). Exit 1 when anything is not so; a mutant must make it so.
 """
 
 from __future__ import annotations

@@ -26,6 +26,11 @@ from hq.verify import verified
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
 
+log = logging.getLogger(__name__)
+
+TIDY_S = 30.0
+"""Between two looks at what is overdrawn or waited for."""
+
 STOP_S = 2.0
 """For requests that are under way when we are told to stop."""
 
@@ -100,6 +105,7 @@ async def _run(keeping: AbstractAsyncContextManager[str], host: str, port: int, 
             new_nonce=lambda: secrets.token_hex(16),
             ids=Uuid7(clock, secrets.token_bytes),
         )
+        tidying = asyncio.create_task(_tidying(exchange, store))
         runner = web.AppRunner(application(exchange, store), shutdown_timeout=STOP_S, access_log=None)
         await runner.setup()
         try:
@@ -107,7 +113,18 @@ async def _run(keeping: AbstractAsyncContextManager[str], host: str, port: int, 
             click.echo(msgspec.json.encode({"hq": "ready", "url": _url(runner)}))
             await stop.wait()
         finally:
+            tidying.cancel()
             await runner.cleanup()
+
+
+async def _tidying(exchange: Exchange, store: PostgresStore) -> None:
+    while True:
+        await asyncio.sleep(TIDY_S)
+        try:
+            for merchant in await store.merchants_outstanding():
+                await exchange.tidy(merchant)
+        except (asyncpg.PostgresError, OSError) as fault:  # The next round finds what this one left.
+            log.warning("what is open was not looked at: %s", type(fault).__name__)
 
 
 async def _looked(

@@ -55,7 +55,7 @@ async def _granted(work: Work, ask: Ask) -> AskOutcome:
     pots = await work.open(accounts) if accounts else []
     outcomes = [_wanted(work, ask.id, want) for want in wants]
     outcomes += [await ask_for_sale(work, ask.id, sale) for sale in ask.sales]
-    await settle(work, [pot for pot in pots if is_value(pot.account)])
+    await settle(work, pots)
     return _outcome(outcomes, everything=len(wants) == len(ask.wants))
 
 

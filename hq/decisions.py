@@ -11,7 +11,7 @@ from hq.forks import heal
 from hq.merging import merge
 from hq.ports import Cause, Decision, ExceptionKind, SiteRow
 from hq.rights import settle
-from hq.work import Work, is_value
+from hq.work import Work
 from terminal.core.commands import CardState
 from terminal.core.directives import CardStanding, Directive, TierSet
 from terminal.core.values import CardId, SiteId, WalletId
@@ -66,8 +66,8 @@ async def write_off(exchange: Exchange, merchant: str, site: SiteId, *, by: str,
         decision = Decision(words="written off", by=by, second=second)
         await work.turn.close_exception(cause, decision, work.now_ms)
         await heal(work)
-        pots = [pot for pot in await work.open(accounts) if is_value(pot.account)] if accounts else []
-        await settle(work, pots)
+        if accounts:
+            await settle(work, await work.open(accounts))
 
 
 async def merge_members(exchange: Exchange, merchant: str, wallet: str, into: str, *, by: str) -> None:

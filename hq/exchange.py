@@ -14,6 +14,7 @@ from hq.merging import merge_waiting
 from hq.policy import Policy
 from hq.ports import Claim, ExceptionKind, ProfileRow, SiteRow, Standing, Store, Turn
 from hq.reading import read
+from hq.rights import settle
 from hq.taken import Taken
 from hq.work import Rules, Work
 from terminal.core.ports import Clock, Ids
@@ -268,6 +269,13 @@ class Exchange:
             if not work.idle:
                 await merge_waiting(work)
         return Profiled(hq_epoch=self._hq_epoch, ids=tuple(edit.id for edit in profile.edits))
+
+    async def tidy(self, merchant: str) -> None:
+        """Looks again at all that is overdrawn or waited for: who could not release it then may by now."""
+        async with self.work(merchant, SiteId("")) as work:
+            accounts = await work.turn.outstanding()
+            if accounts and not work.idle:
+                await settle(work, await work.open(accounts))
 
     async def blob(self, blob: Blob) -> bytes:
         """The bytes with that hash.

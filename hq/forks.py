@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from hq.merging import merge_waiting, retell
 from hq.ports import ExceptionKind, SiteRow, Turn
 from hq.rights import settle, withdraw
-from hq.work import Work, is_value
+from hq.work import Work
 from terminal.core.entry import GENESIS
 from terminal.core.wire.journal import BATCH_MAX, PUSH_BYTES_MAX, Fork, Pull, Pulled, Push
 
@@ -74,10 +74,9 @@ async def heal(work: Work) -> None:
     if work.idle:
         return
     await work.finish()
-    short, ending = await work.turn.shortages(), await work.turn.ending()
-    accounts = {*short, *ending}
+    accounts = {*await work.turn.outstanding(), *await work.turn.ending()}
     if accounts:
-        pots = [pot for pot in await work.open(accounts) if is_value(pot.account)]
+        pots = await work.open(accounts)
         await settle(work, pots)
         for pot in pots:
             withdraw(pot)

@@ -162,7 +162,7 @@ async def _rights(work: Work, entries: Sequence[Taken], known: Known) -> None:
     refused: set[tuple[SiteId, str]] = set()
     for one in entries:
         await _entry(work, one, known.get(one.id or ""), refused)
-    await settle(work, [pot for pot in pots if is_value(pot.account)], refused)
+    await settle(work, pots, refused)
 
 
 async def _entry(

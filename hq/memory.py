@@ -45,6 +45,13 @@ class MemoryStore:
         rows = (row for books in self.merchants.values() for row in books.sites.values())
         return max((row.hq_epoch for row in rows), default=0)
 
+    async def merchants_outstanding(self) -> Sequence[str]:
+        return sorted(
+            merchant
+            for merchant, books in self.merchants.items()
+            if books.waiting or any(one.rest for one in books.overdrafts.values())
+        )
+
     async def totals(self, merchant: str) -> Sequence[Total]:
         return of_family(totals_of(self.merchants[merchant]))
 

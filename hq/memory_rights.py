@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from hq.memory_books import Balance, Books, FeedRow, Pooled
-from hq.ports import AskRow, ExceptionKind, Order, SaleRow, WalletRow
+from hq.ports import OUTSTANDING_MAX, AskRow, ExceptionKind, Order, SaleRow, WalletRow
 from hq.pot import POOL, Held, Moving, Pot, head_of
 from hq.taken import CouponTaken
 from terminal.core.rights import LotPart, LotTerms
@@ -188,9 +188,11 @@ class MemoryRights:
         found = self._books.lot_terms
         return {lot: found[lot] for lot in sorted(lots) if lot in found}
 
-    async def shortages(self) -> Sequence[str]:
-        short = (one for one in self._books.overdrafts.values() if one.site == POOL and one.rest)
-        return sorted({self._books.root(one.account) for one in short})
+    async def outstanding(self) -> Sequence[str]:
+        books = self._books
+        found = [(one.opened_ms, books.root(one.account)) for one in books.overdrafts.values() if one.rest]
+        found += [(one.until_ms, books.root(one.account)) for one in books.waiting.values()]
+        return list(dict.fromkeys(account for _, account in sorted(found)))[:OUTSTANDING_MAX]
 
     async def ending(self) -> Sequence[str]:
         return sorted(

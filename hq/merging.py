@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from hq.ports import ExceptionKind, WalletRow
 from hq.pot import POOL
 from hq.rights import settle, withdraw
-from hq.work import Work, is_value
+from hq.work import Work
 from terminal.core.directives import Merge
 from terminal.core.values import SiteId, WalletId
 
@@ -36,7 +36,7 @@ async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool 
     if tell:
         await _tell(work, goes, stays, await _sites(work))
     if accounts:
-        pots = [pot for pot in await work.open(accounts) if is_value(pot.account)]
+        pots = await work.open(accounts)
         if not work.idle:
             for pot in pots:
                 withdraw(pot)

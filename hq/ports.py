@@ -154,6 +154,9 @@ class Decision(Value, frozen=True, kw_only=True):
     second: str = ""
 
 
+OUTSTANDING_MAX = 500
+
+
 class Turn(Protocol):
     """One transaction on behalf of one site, or of a whole merchant when it is `alone`.
 
@@ -331,8 +334,8 @@ class Turn(Protocol):
         """Pool accounts of coupons that must be withdrawn."""
         ...
 
-    async def shortages(self) -> Sequence[str]:
-        """Accounts of which headquarters lacks something since a restore."""
+    async def outstanding(self) -> Sequence[str]:
+        """Accounts that are overdrawn or waited for; at most `OUTSTANDING_MAX`, oldest cause first."""
         ...
 
     async def merged(self) -> Mapping[str, str]:
@@ -374,6 +377,10 @@ class Store(Protocol):
 
     async def highest_hq_epoch(self) -> int:
         """The highest that any site was ever told."""
+        ...
+
+    async def merchants_outstanding(self) -> Sequence[str]:
+        """Merchants that have any such account."""
         ...
 
     async def totals(self, merchant: str) -> Sequence[Total]: ...

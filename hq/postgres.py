@@ -101,6 +101,10 @@ class PostgresStore:
         async with self.looking() as connection:
             return int(await connection.fetchval(SQL["highest_hq_epoch"]))
 
+    async def merchants_outstanding(self) -> Sequence[str]:
+        async with self.looking() as connection:
+            return [row["merchant_id"] for row in await connection.fetch(SQL["merchants_outstanding"])]
+
     async def totals(self, merchant: str) -> Sequence[Total]:
         async with self.looking() as connection:
             return [Total(**row) for row in await connection.fetch(SQL["totals"], merchant)]

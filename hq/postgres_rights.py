@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import asyncpg
 from msgspec import json
 
-from hq.ports import AskRow, Order, SaleRow
+from hq.ports import OUTSTANDING_MAX, AskRow, Order, SaleRow
 from hq.pot import Held, Moving, Overdraft, Pot, Waiting
 from hq.sql import SQL
 from terminal.core.commands import CouponGrant
@@ -166,8 +166,9 @@ class PostgresRights:
 
     # Alone
 
-    async def shortages(self) -> Sequence[str]:
-        return [row["account"] for row in await self._connection.fetch(SQL["shortages"], self.merchant)]
+    async def outstanding(self) -> Sequence[str]:
+        rows = await self._connection.fetch(SQL["outstanding"], self.merchant, OUTSTANDING_MAX)
+        return [row["account"] for row in rows]
 
     async def ending(self) -> Sequence[str]:
         return [row["account"] for row in await self._connection.fetch(SQL["ending"], self.merchant)]

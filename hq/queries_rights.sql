@@ -208,13 +208,24 @@ FROM unnest($2::text[], $3::text[]) AS batch (unit, lot)
 JOIN lot_terms AS terms ON terms.merchant_id = $1 AND terms.unit = batch.unit AND terms.lot = batch.lot
 ORDER BY terms.unit, terms.lot
 
--- name: shortages
-SELECT DISTINCT coalesce(
-    'wallet:' || wallets.root || ':' || substring(owed.account FROM '^[^:]*:[^:]*:(.*)$'), owed.account) AS account
-FROM overdrafts AS owed
-LEFT JOIN wallets ON wallets.merchant_id = $1 AND wallets.wallet = split_part(owed.account, ':', 2)
-    AND starts_with(owed.account, 'wallet:')
-WHERE owed.merchant_id = $1 AND owed.site = '' AND owed.rest > 0 ORDER BY account
+-- name: outstanding
+WITH causes AS (
+    SELECT account, opened_ms AS since FROM overdrafts WHERE merchant_id = $1 AND rest > 0
+    UNION ALL
+    SELECT account, until_ms FROM waiting WHERE merchant_id = $1
+)
+SELECT account FROM (
+    SELECT coalesce(
+        'wallet:' || wallets.root || ':' || substring(causes.account FROM '^[^:]*:[^:]*:(.*)$'), causes.account
+    ) AS account, min(causes.since) AS since
+    FROM causes
+    LEFT JOIN wallets ON wallets.merchant_id = $1 AND wallets.wallet = split_part(causes.account, ':', 2)
+        AND starts_with(causes.account, 'wallet:')
+    GROUP BY 1
+) AS found ORDER BY since, account LIMIT $2
+
+-- name: merchants_outstanding
+SELECT merchant_id FROM overdrafts WHERE rest > 0 UNION SELECT merchant_id FROM waiting ORDER BY merchant_id
 
 -- name: ending
 SELECT DISTINCT pool.account

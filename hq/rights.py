@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from hq.ports import Cause, Decision, ExceptionKind
 from hq.pot import POOL, Moving, Pot, Waiting, head_of
-from hq.work import Work
+from hq.work import Work, is_value
 from terminal.core.directives import Covered, Release
 from terminal.core.ledger.rights import WHOLE_LOTS
 from terminal.core.rights import LotPart, Want
@@ -24,12 +24,21 @@ async def settle(work: Work, pots: Collection[Pot], refused: Collection[tuple[Si
     if work.idle:
         return
     for pot in pots:
+        _expire(work, pot)
+        if not is_value(pot.account):
+            continue
         withdraw(pot)
         await _cover(work, pot)
         _settle_debt(work, pot)
         _serve(work, pot)
         recall(work, pot, refused)
         _refill(work, pot)
+
+
+def _expire(work: Work, pot: Pot) -> None:
+    for waiting in [*pot.waiting.values()]:
+        if waiting.until_ms <= work.now_ms:
+            pot.wait(None, waiting.ask)
 
 
 def withdraw(pot: Pot) -> None:
@@ -80,9 +89,6 @@ def _settle_debt(work: Work, pot: Pot) -> None:
 
 def _serve(work: Work, pot: Pot) -> None:
     for waiting in sorted(pot.waiting.values(), key=lambda one: one.ask):
-        if waiting.until_ms <= work.now_ms:
-            pot.wait(None, waiting.ask)
-            continue
         if given := give(work, pot, waiting.site, waiting.amount):
             left = waiting.amount - given
             pot.wait(_less(waiting, left) if left > 0 else None, waiting.ask)

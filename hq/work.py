@@ -57,7 +57,8 @@ class Work:
         """
         names = set(accounts)
         wallets = {name.split(":", 2)[1] for name in names if name.startswith("wallet:")}
-        self._families.update(await self.turn.families(wallets))
+        for wallet, family in (await self.turn.families(wallets)).items():
+            self._families[wallet] = self._families[family.root.wallet] = family
         wanted: dict[str, list[str]] = {}
         for name in names:
             for one in (self.root(name), *_owed(self.root(name))):

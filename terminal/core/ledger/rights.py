@@ -185,19 +185,25 @@ def _cover(draft: Draft, covered: Covered) -> None:
 def _merge(draft: Draft, merge: Merge) -> None:
     """Where the first is not known nothing is to be done: headquarters sends rights to the second."""
     wallet, into = merge.wallet, current(merge.into, draft.state)
+    for coupon in merge.withdrawn:
+        _withdraw(draft, coupon)
     known = draft.state.wallet(wallet)
-    if known is None or known.into is not None:
+    if known is None or known.into is not None or wallet == into:  # An attendant may have joined them here.
         return
-    if wallet == into:
-        raise NotBookable("a wallet into itself")
     if draft.state.wallet(into) is None:
         draft.effects.append(WalletOpened(wallet=into, member=None))
-    for coupon in merge.withdrawn:
-        account = chart.coupon(wallet, coupon)
-        if draft.balance(account) == 1:
-            draft.move(account, -1)
-            draft.issue("coupon", -1)
     moved(draft, wallet, into)
+
+
+def _withdraw(draft: Draft, coupon: str) -> None:
+    """On whichever wallet it lies: the second join may have brought it to whoever recommended it."""
+    known = draft.state.coupon(coupon)
+    if known is None:
+        return
+    account = chart.coupon(current(known[0], draft.state), coupon)
+    if draft.balance(account) == 1:
+        draft.move(account, -1)
+        draft.issue("coupon", -1)
 
 
 def _card(draft: Draft, standing: CardStanding) -> None:

@@ -10,6 +10,7 @@ from terminal.core.canonical import decoded, encoded
 from terminal.core.commands import (
     BookDirective,
     BookIntent,
+    BookMerge,
     BookRecharge,
     BookRefund,
     BookRightsBack,
@@ -43,7 +44,7 @@ from terminal.core.ledger import posted_again
 from terminal.core.rights import Floor, LotPart, LotTerms, Right, SaleRight, Want
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.store.answers import Place, entry_of
-from tests.core.ledger.book import C1, M1, W1, W2, Book
+from tests.core.ledger.book import C1, M1, M2, W1, W2, Book
 
 P1 = "wallet:w1:principal"
 FLOOR = Floor(wallet=100_00, site=1_000_00)
@@ -296,6 +297,20 @@ def test_one_person_joined_twice_and_the_second_pack_ends(site: Site) -> None:
     assert site.site_of("overdraft:w2:principal") == -10_00
     site.told(Grant(rights=(principal(5_00),)))  # Meant for the first, it reaches the second.
     assert site.of("w2", "principal") == 5_00
+
+
+def test_a_pack_is_withdrawn_also_where_the_two_were_joined_before_and_from_whoever_has_it(
+    site: Site,
+) -> None:
+    site.with_member(W2, M2)
+    for wallet, coupon in (("w1", "welcome"), ("w3", "thanks")):
+        terms = CouponGrant(coupon=coupon, kind="c3", face=300, threshold=0)
+        site.told(Grant(rights=(Right(account=f"wallet:{wallet}:coupon:{coupon}", amount=1, coupon=terms),)))
+    site.book(BookMerge, wallet=W1, into=W2)
+    assert site.of("w2", "coupon:welcome") == 1
+    site.told(Merge(wallet=W1, into=W2, withdrawn=("welcome", "thanks", "never seen")))
+    assert site.of("w2", "coupon:welcome") == site.of("w3", "coupon:thanks") == 0
+    assert site.told(Merge(wallet=W2, into=W1)).postings == ()  # The other way round they are one already.
 
 
 def test_a_directed_merge_moves_lots_and_what_is_uncovered(site: Site) -> None:

@@ -1,0 +1,317 @@
+"""Forks, a restored headquarters, two machines for one site, and a site that is dead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from hq.decisions import NotDecided, decide_instance, merge_members, write_off
+from hq.exchange import RequestRefused
+from hq.memory import MemoryStore
+from terminal.core.values import SiteId
+from terminal.core.wire.journal import Ack, Again, Fork, Pull
+from terminal.core.wire.people import KeyToken
+from terminal.core.wire.rights import Ask, AskOutcome, Feed
+from terminal.store.memory import MemoryLedger
+from tests.hq.shop import FLOOR, Chain, Shop
+
+P1, P2 = "wallet:w1:principal", "wallet:w2:principal"
+PHONE = KeyToken(token="ab" * 32)
+
+
+def rolled_back(shop: Shop, kept: int) -> None:
+    """The disk of some time ago: the first `kept` entries."""
+    old = MemoryLedger(shop.name, shop.instance)
+    old.begin(replace(shop.ledger.standing(), fed=0))
+    for link in shop.ledger.links[:kept]:
+        old.replay(link.body)
+    shop.ledger = old
+
+
+async def with_value(chain: Chain) -> tuple[Shop, Shop]:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1", "k1")
+    await home.recharge("w1", 1000_00)
+    await home.sync()
+    return home, away
+
+
+async def test_a_fork_is_healed_by_pulling_and_booking_again(chain: Chain) -> None:
+    home, away = await with_value(chain)
+    await away.ask((P1, 100_00))
+    await away.sync()
+    kept = len(home.ledger.links)
+    await home.sell("w1", 10_00)
+    await home.sync()
+    rolled_back(home, kept)
+    lost = await home.sell("w1", 20_00)
+    answer = await home.push()
+    assert isinstance(answer, Fork)
+    await home.heal(answer.epoch)
+    await home.sync()
+    await away.sync()
+    assert lost in home.ledger.answers
+    assert home.holds(P1) + away.holds(P1) + await chain.pool(P1) == 970_00
+    assert await chain.open_exceptions("fork") == [str(answer.epoch)]
+
+
+async def test_what_a_fork_spent_beyond_rights_is_uncovered_and_covered(chain: Chain) -> None:
+    home, away = await with_value(chain)
+    kept = len(home.ledger.links)
+    await home.give_back((P1, 800_00))
+    await home.push()
+    await away.ask((P1, 1000_00))
+    await away.sync()
+    rolled_back(home, kept)
+    sale = await home.sell("w1", 500_00)  # Its disk still says that it holds 800.
+    answer = await home.push()
+    assert isinstance(answer, Fork)
+    await home.heal(answer.epoch)
+    await home.sync()
+    assert await chain.open_exceptions("uncovered") == [sale]
+    await away.sync()
+    await home.sync()
+    assert await chain.open_exceptions("uncovered") == []
+    assert away.holds(P1) == 500_00
+
+
+async def test_pull_gives_a_site_its_own_chain_and_nobody_elses(chain: Chain) -> None:
+    home, away = await with_value(chain)
+    mine = await home.exchange.pull(Pull(**home.me, hq_epoch=1, after=1))
+    assert [*mine.bodies] == [link.body for link in home.ledger.links[1:]]
+    with pytest.raises(RequestRefused):
+        await home.exchange.pull(Pull(**{**home.me, "instance": "another"}, hq_epoch=1, after=0))
+    theirs = await away.exchange.pull(Pull(**away.me, hq_epoch=1, after=0))
+    assert len(theirs.bodies) == len(away.ledger.links)
+
+
+async def test_a_feed_waits_for_the_first_directive(chain: Chain) -> None:
+    import asyncio
+
+    home, away = await with_value(chain)
+    after = away.ledger.standing().fed
+    waiting = asyncio.ensure_future(
+        away.exchange.feed(Feed(**away.me, hq_epoch=1, after=after, wait_ms=20_000))
+    )
+    await asyncio.sleep(0)
+    await away.ask((P1, 10_00))
+    async with asyncio.timeout(10):
+        assert len((await waiting).items) == 1
+    assert home.holds(P1) == 800_00
+
+
+# Headquarters restored
+
+
+class Backup:
+    """A copy of what the store in memory holds of a chain."""
+
+    def __init__(self, chain: Chain) -> None:
+        assert isinstance(chain.store, MemoryStore)
+        books = chain.store.merchants[chain.merchant]
+        self._rows = {name: dict(rows) for name, rows in vars(books).items() if isinstance(rows, dict)}
+
+    def restore(self, chain: Chain) -> None:
+        assert isinstance(chain.store, MemoryStore)
+        books = chain.store.merchants[chain.merchant]
+        for name, rows in self._rows.items():
+            there: Any = getattr(books, name)
+            there.clear()
+            there.update(rows)
+        chain.at_epoch(chain.exchange.rules.hq_epoch + 1)
+
+
+@pytest.fixture
+def memory() -> Chain:
+    return Chain(MemoryStore())
+
+
+async def test_a_restored_headquarters_moves_nothing_before_every_site_has_called(memory: Chain) -> None:
+    home, away = await with_value(memory)
+    backup = Backup(memory)
+    await away.ask((P1, 150_00))
+    await away.sync()
+    await away.sell("w1", 30_00)
+    await away.sync()
+    backup.restore(memory)
+    assert (await home.ask((P1, 990_00))).outcome is AskOutcome.SHORT
+    with pytest.raises(NotDecided):
+        await merge_members(memory.exchange, memory.merchant, "w1", "w1", by="Chen")
+    await home.sync()
+    assert (await home.ask((P1, 990_00))).outcome is AskOutcome.SHORT
+    await away.sync()
+    assert await memory.pool(P1) == 50_00
+    assert (await home.ask((P1, 990_00))).outcome is AskOutcome.WAITING
+    assert await memory.overdrawn() == 0
+    assert await memory.exceptions() == {}
+
+
+async def test_what_was_granted_before_a_restore_out_of_what_came_after_stands_open_until_it_is_there(
+    memory: Chain,
+) -> None:
+    home, away = await with_value(memory)
+    backup = Backup(memory)
+    await home.give_back((P1, 800_00))
+    await home.sync()
+    await away.ask((P1, 1000_00))
+    await away.sync()
+    backup.restore(memory)
+    assert isinstance(await away.push(), Ack)
+    await memory.conserved()
+    assert await memory.overdrawn() > 0  # Its grant is known, the release that filled it not yet.
+    await home.sync()
+    await away.sync()
+    assert await memory.overdrawn() == 0
+    assert away.holds(P1) == 1000_00
+    assert await memory.exceptions() == {}
+
+
+async def test_directives_that_nobody_applied_are_numbered_anew_and_applied_once(memory: Chain) -> None:
+    home, away = await with_value(memory)
+    await away.ask((P1, 50_00))
+    backup = Backup(memory)
+    await away.sync()
+    await away.ask((P1, 70_00))
+    backup.restore(memory)
+    items = await away.told_now()
+    assert items == []  # In quarantine nothing is told.
+    await away.sync()
+    await home.sync()
+    await away.sync()
+    assert away.holds(P1) == 50_00
+    await away.ask((P1, 70_00))
+    await away.sync()
+    assert away.holds(P1) == 70_00
+
+
+async def test_a_merge_that_a_restore_forgot_is_learnt_from_one_site_and_told_to_all(memory: Chain) -> None:
+    one, other = await memory.shop("S1"), await memory.shop("S2")
+    for shop, wallet in ((one, "w1"), (other, "w2")):
+        await shop.join(wallet)
+        await shop.recharge(wallet, 50_00)
+        await shop.sync()
+    backup = Backup(memory)
+    await merge_members(memory.exchange, memory.merchant, "w2", "w1", by="Chen")
+    await other.sync()
+    backup.restore(memory)
+    await other.sync()
+    await one.sync()
+    assert await memory.open_exceptions("merge") == ["w2"]
+    assert [item.directive.into for item in one.told if hasattr(item.directive, "into")] == ["w1"]
+
+
+async def test_covered_before_a_restore_is_not_covered_twice(memory: Chain) -> None:
+    home, away = await with_value(memory)
+    await away.ask((P1, 1_00))
+    await away.sync()
+    backup = Backup(memory)
+    await away.sell("w1", 81_00, floor=FLOOR)
+    await away.sync()
+    assert away.holds("site:S2:overdraft:w1:principal") == 0
+    backup.restore(memory)
+    await away.sync()
+    await home.sync()
+    await away.sync()
+    assert away.holds("site:S2:overdraft:w1:principal") == 0
+    assert await memory.overdrawn() == 0
+    assert home.holds(P1) + away.holds(P1) + await memory.pool(P1) == 919_00
+
+
+async def test_calls_under_another_epoch_change_nothing(memory: Chain) -> None:
+    home, _ = await with_value(memory)
+    before = await memory.store.totals(memory.merchant)
+    memory.at_epoch(2)
+    assert (await home.exchange.ask(Ask(**home.me, hq_epoch=1, id=memory.ids.new()))).hq_epoch == 2
+    assert (await home.exchange.feed(Feed(**home.me, hq_epoch=1, after=0))).items == ()
+    welcome = await home.hello()
+    stale = replace(await home.batch(welcome), hq_epoch=1)
+    assert await home.exchange.push(stale) == Again(hq_epoch=2)
+    assert await memory.store.totals(memory.merchant) == before
+
+
+# Two machines, dead sites
+
+
+async def test_the_winner_gets_a_higher_number_and_the_loser_stays_refused(chain: Chain) -> None:
+    home, _ = await with_value(chain)
+    twin = Shop(chain, "S1", "twin")
+    for _ in range(2):
+        with pytest.raises(RequestRefused):
+            await twin.hello()
+    assert await chain.open_exceptions("instance") == ["twin"]
+    row = await decide_instance(chain.exchange, chain.merchant, SiteId("S1"), "twin", by="Chen")
+    assert row.instance_no == 2
+    assert (await twin.hello()).instance_no == 2
+    with pytest.raises(RequestRefused):
+        await home.hello()
+    assert await chain.open_exceptions("instance") == []
+    with pytest.raises(NotDecided):
+        await decide_instance(chain.exchange, chain.merchant, SiteId("S1"), "unheard of", by="Chen")
+    row = await decide_instance(chain.exchange, chain.merchant, SiteId("S1"), home.instance, by="Chen")
+    assert row.instance_no == 3
+    assert (await home.hello()).instance_no == 3
+
+
+async def test_a_dead_site_is_written_off_by_two_and_its_members_keep_their_money(chain: Chain) -> None:
+    home, away = await with_value(chain)
+    await home.sync()
+    for by, second in (("Chen", "Chen"), ("Chen", " "), ("", "Li")):
+        with pytest.raises(NotDecided):
+            await write_off(chain.exchange, chain.merchant, SiteId("S1"), by=by, second=second)
+    await write_off(chain.exchange, chain.merchant, SiteId("S1"), by="Chen", second="Li")
+    await chain.conserved()
+    assert await chain.pool(P1) == 1000_00
+    with pytest.raises(RequestRefused):
+        await home.hello()
+    await away.ask((P1, 1000_00), ("wallet:w1:coupon:k1", 1))
+    await away.sync()
+    assert away.holds(P1) == 1000_00
+    assert away.holds("wallet:w1:coupon:k1") == 1
+    assert (await chain.exceptions())["written_off", "S1", "S1"] == "written off"
+
+
+async def test_grants_on_their_way_to_a_dead_site_come_back(chain: Chain) -> None:
+    home, away = await with_value(chain)
+    await away.ask((P1, 150_00))
+    assert await chain.pool(P1) == 50_00
+    await write_off(chain.exchange, chain.merchant, SiteId("S2"), by="Chen", second="Li")
+    await chain.conserved()
+    assert await chain.pool(P1) == 200_00
+    assert home.holds(P1) == 800_00
+
+
+async def test_a_dead_site_does_not_hold_up_a_restore(memory: Chain) -> None:
+    home, _away = await with_value(memory)
+    memory.at_epoch(2)
+    await home.sync()
+    assert (await home.ask((P1, 900_00))).outcome is AskOutcome.SHORT
+    await write_off(memory.exchange, memory.merchant, SiteId("S2"), by="Chen", second="Li")
+    assert (await home.ask((P1, 900_00))).outcome is AskOutcome.DIRECTED
+    await home.sync()
+    assert home.holds(P1) == 900_00
+
+
+async def test_the_right_to_undo_a_sale_moves_with_its_facts(chain: Chain) -> None:
+    from terminal.core.commands import BookRefund, Returned
+    from terminal.core.errors import HeldElsewhere
+
+    home, away = await with_value(chain)
+    sale = await home.sell("w1", 30_00)
+    await home.sync()
+    asked = await away.ask(sales=(sale,))
+    assert asked.outcome is AskOutcome.WAITING
+    await home.sync()
+    await away.sync()
+    back = (Returned(line=0, net=10_00),)
+    with pytest.raises(HeldElsewhere):
+        await home.book(BookRefund, of=sale, returned=back, why="sour")
+    await away.book(BookRefund, of=sale, returned=back, why="sour")
+    await away.sync()
+    assert (await home.ask(sales=(sale,))).outcome is AskOutcome.WAITING
+    await away.sync()
+    await home.sync()
+    await home.book(BookRefund, of=sale, returned=(Returned(line=0, net=20_00),), why="sour")
+    await home.sync()
+    assert home.holds(P1) + away.holds(P1) + await chain.pool(P1) == 1000_00

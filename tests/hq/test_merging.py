@@ -1,0 +1,191 @@
+"""One person who joined twice, cards that were lost, tiers: what headquarters says to all."""
+
+from __future__ import annotations
+
+import pytest
+
+from hq.decisions import NotDecided, merge_members, set_tier
+from terminal.core.commands import BookCard, BookCardState, BookMerge, BookTier, CardState
+from terminal.core.directives import CardStanding, TierSet
+from terminal.core.values import CardId, MemberId, WalletId
+from terminal.core.wire.people import KeyToken
+from terminal.core.wire.rights import AskOutcome
+from tests.hq.shop import FLOOR, Chain
+
+PHONE = KeyToken(token="ab" * 32)
+CARD = KeyToken(token="cd" * 32, card=CardId("c1"), shown="****1234")
+P1, P2 = "wallet:w1:principal", "wallet:w2:principal"
+
+
+async def two_joins(chain: Chain):  # noqa: ANN201
+    """Apart, with one phone; the first to be accepted is w1."""
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1", "k1")
+    await one.recharge("w1", 30_00)
+    await one.sync()
+    chain.clock.now_ms += 1000
+    await other.join("w2", "k2")
+    await other.recharge("w2", 50_00)
+    await other.sync()
+    await one.profile("w1", PHONE)
+    return one, other
+
+
+async def test_the_join_that_was_accepted_first_stays_and_one_exception_says_so(chain: Chain) -> None:
+    one, other = await two_joins(chain)
+    await other.profile("w2", PHONE)
+    assert await chain.open_exceptions("merge") == ["w2"]
+    await other.sync()
+    await one.sync()
+    assert other.holds(P1) == 50_00
+    assert other.holds(P2) == 0
+    assert other.holds("wallet:w1:coupon:k2") == other.holds("wallet:w2:coupon:k2") == 0
+    assert one.holds("wallet:w1:coupon:k1") == 1
+    await one.ask((P1, 80_00))
+    await other.sync()
+    await one.sync()
+    assert one.holds(P1) == 80_00
+
+
+async def test_the_second_pack_is_withdrawn_though_its_join_arrives_after_the_merge(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1", "k1")
+    await one.sync()
+    await one.profile("w1", PHONE)
+    await other.join("w2", "k2")
+    await other.profile("w2", PHONE)  # Overtakes the entry.
+    assert await chain.open_exceptions("merge") == ["w2"]
+    await other.sync()
+    assert other.holds("wallet:w1:coupon:k2") == other.holds("wallet:w2:coupon:k2") == 0
+
+
+async def test_a_coupon_of_the_second_pack_ends_in_the_pool(chain: Chain) -> None:
+    one, other = await two_joins(chain)
+    await other.give_back(("wallet:w2:coupon:k2", 1))
+    await other.push()
+    assert await chain.pool("wallet:w2:coupon:k2") == 1
+    await other.profile("w2", PHONE)
+    assert await chain.pool("wallet:w1:coupon:k2") == 0
+    assert (await one.ask(("wallet:w1:coupon:k2", 1))).outcome is AskOutcome.SHORT
+
+
+async def test_what_is_overdrawn_on_the_second_is_covered_by_the_first(chain: Chain) -> None:
+    one, other = await two_joins(chain)
+    sale = await other.sell("w2", 70_00, floor=FLOOR)
+    await other.push()
+    assert await chain.open_exceptions("uncovered") == [sale]
+    await other.profile("w2", PHONE)
+    await other.sync()
+    await one.sync()
+    await other.sync()
+    assert await chain.open_exceptions("uncovered") == []
+    assert await chain.overdrawn() == 0
+
+
+async def test_an_edit_is_applied_once_and_a_changed_phone_is_for_people(chain: Chain) -> None:
+    one, other = await two_joins(chain)
+    await other.profile("w2", CARD)
+    await other.profile("w2", CARD, PHONE)
+    assert await chain.open_exceptions("merge") == []
+    assert await chain.open_exceptions("phone") == ["w2"]
+    await merge_members(chain.exchange, chain.merchant, "w2", "w1", by="Chen")
+    assert await chain.open_exceptions("phone") == []
+    assert await chain.open_exceptions("merge") == ["w2"]
+    with pytest.raises(NotDecided):
+        await merge_members(chain.exchange, chain.merchant, "w2", "w1", by="Chen")
+    await one.sync()
+    await other.sync()
+
+
+async def test_attendants_who_merge_both_ways_end_with_one_wallet(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    for shop in (one, other):
+        await shop.join("w1", member="m1")
+        await shop.join("w2", member="m2")
+        await shop.recharge("w1", 10_00)
+        await shop.recharge("w2", 20_00)
+    await one.book(BookMerge, wallet=WalletId("w1"), into=WalletId("w2"))
+    await other.book(BookMerge, wallet=WalletId("w2"), into=WalletId("w1"))
+    for _ in range(2):
+        await one.sync()
+        await other.sync()
+    assert await chain.open_exceptions("merge") == ["w1"]
+    await one.ask((P1, 60_00))
+    await other.sync()
+    await one.sync()
+    assert one.holds(P2) == 60_00
+
+
+async def test_a_wallet_merged_twice_over_is_one_person_of_three(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    for shop in (one, other):
+        for wallet in ("w1", "w2", "w3"):
+            await shop.join(wallet, member=f"{shop.name}-{wallet}")
+            await shop.recharge(wallet, 10_00)
+    await one.book(BookMerge, wallet=WalletId("w1"), into=WalletId("w2"))
+    await other.book(BookMerge, wallet=WalletId("w1"), into=WalletId("w3"))
+    for _ in range(3):
+        await one.sync()
+        await other.sync()
+    await other.ask((P1, 60_00))
+    await one.sync()
+    await other.sync()
+    assert other.holds("wallet:w3:principal") + other.holds(P2) == 60_00
+
+
+async def test_a_lost_card_is_hot_everywhere_and_draws_nothing(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    await one.book(BookCard, wallet=WalletId("w1"), card=CardId("c1"))
+    await one.recharge("w1", 1000_00)
+    await one.sync()
+    await one.profile("w1", CARD, PHONE)
+    assert (await other.ask((P1, 10_00), key=CARD.token)).outcome is AskOutcome.DIRECTED
+    await one.book(BookCardState, card=CardId("c1"), state=CardState.LOST)
+    await one.push()
+    asked = await other.ask((P1, 90_00), key=CARD.token)
+    assert (asked.outcome, asked.code) == (AskOutcome.REFUSED, "41")
+    told = [item.directive for item in await other.apply()]
+    assert CardStanding(card=CardId("c1"), state=CardState.LOST) in told
+    assert (await other.ask((P1, 90_00), key=PHONE.token)).outcome is AskOutcome.DIRECTED
+
+
+async def test_a_replaced_card_is_hot_too(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    await one.book(BookCard, wallet=WalletId("w1"), card=CardId("c1"))
+    await one.book(BookCard, wallet=WalletId("w1"), card=CardId("c2"), replaces=CardId("c1"))
+    await one.sync()
+    assert [item.directive for item in await other.apply()] == [
+        CardStanding(card=CardId("c1"), state=CardState.REPLACED)
+    ]
+
+
+async def test_a_key_opens_its_own_wallet_only_and_who_is_unknown_is_refused(chain: Chain) -> None:
+    one, other = await two_joins(chain)
+    await one.profile("w1", CARD)
+    refused = await other.ask((P2, 1_00), key=CARD.token)
+    assert (refused.outcome, refused.code) == (AskOutcome.REFUSED, "14")
+    nobody = await other.ask(key="ef" * 32)
+    assert (nobody.outcome, nobody.code) == (AskOutcome.REFUSED, "14")
+
+
+async def test_tiers_rise_at_sites_and_fall_at_headquarters_only(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    await one.book(BookTier, wallet=WalletId("w1"), tier="gold", why="spent")
+    await one.sync()
+    (told,) = await other.apply()
+    assert isinstance(told.directive, TierSet)
+    assert told.directive.tier == "gold"
+    await one.book(BookTier, wallet=WalletId("w1"), tier="silver", why="a mistake")
+    await one.sync()
+    known = one.ledger.wallet(WalletId("w1"))
+    assert known is not None
+    assert known.tier == "gold"
+    await set_tier(chain.exchange, chain.merchant, "w1", "regular", by="Chen")
+    await one.sync()
+    known = one.ledger.wallet(WalletId("w1"))
+    assert known is not None
+    assert known.tier == "regular"
+    assert known.member == MemberId("m-w1")

@@ -327,3 +327,15 @@ FROM lines
 LEFT JOIN wallets ON wallets.merchant_id = $1 AND wallets.wallet = split_part(lines.account, ':', 2)
     AND starts_with(lines.account, 'wallet:')
 GROUP BY 1 ORDER BY 1
+
+-- name: exposure
+SELECT sites.merchant_id, sites.site, sites.seen_ms, sites.said, sites.acked,
+    coalesce((
+        SELECT sum(owed.rest) FROM overdrafts AS owed
+        WHERE owed.merchant_id = sites.merchant_id AND owed.site = sites.site AND owed.rest > 0
+            AND owed.account LIKE 'wallet:%:principal'
+    ), 0)::bigint AS open
+FROM sites WHERE written_off_ms = 0 ORDER BY sites.merchant_id, sites.site
+
+-- name: count_wallets
+SELECT merchant_id, count(*) AS wallets FROM wallets WHERE root = wallet GROUP BY merchant_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from msgspec.structs import replace
 from hq.decisions import NotDecided, decide_instance, merge_members, write_off
 from hq.exchange import RequestRefused
 from hq.memory import MemoryStore
+from terminal.core.commands import BookRefund, Returned
+from terminal.core.errors import HeldElsewhere
 from terminal.core.values import SiteId
 from terminal.core.wire.journal import Ack, Again, Fork, Pull
 from terminal.core.wire.people import KeyToken
@@ -88,8 +91,6 @@ async def test_pull_gives_a_site_its_own_chain_and_nobody_elses(chain: Chain) ->
 
 
 async def test_a_feed_waits_for_the_first_directive(chain: Chain) -> None:
-    import asyncio
-
     home, away = await with_value(chain)
     after = away.ledger.standing().fed
     waiting = asyncio.ensure_future(
@@ -294,9 +295,6 @@ async def test_a_dead_site_does_not_hold_up_a_restore(memory: Chain) -> None:
 
 
 async def test_the_right_to_undo_a_sale_moves_with_its_facts(chain: Chain) -> None:
-    from terminal.core.commands import BookRefund, Returned
-    from terminal.core.errors import HeldElsewhere
-
     home, away = await with_value(chain)
     sale = await home.sell("w1", 30_00)
     await home.sync()

@@ -10,14 +10,14 @@ from terminal.core.directives import CardStanding, TierSet
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken
 from terminal.core.wire.rights import AskOutcome
-from tests.hq.shop import FLOOR, Chain
+from tests.hq.shop import FLOOR, Chain, Shop
 
 PHONE = KeyToken(token="ab" * 32)
 CARD = KeyToken(token="cd" * 32, card=CardId("c1"), shown="****1234")
 P1, P2 = "wallet:w1:principal", "wallet:w2:principal"
 
 
-async def two_joins(chain: Chain):  # noqa: ANN201
+async def two_joins(chain: Chain) -> tuple[Shop, Shop]:
     """Apart, with one phone; the first to be accepted is w1."""
     one, other = await chain.shop("S1"), await chain.shop("S2")
     await one.join("w1", "k1")

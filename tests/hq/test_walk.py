@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -45,24 +46,11 @@ class Walk:
 
     async def step(self) -> None:
         shop = self.random.choice(self.shops)
-        what = self.random.choice(
-            (
-                self.join,
-                self.trade,
-                self.trade,
-                self.trade,
-                self.ask,
-                self.back,
-                self.push,
-                self.sync,
-                self.merge,
-            )
-            + ((self.break_disk, self.restore_hq) if self.damage else ())
-        )
-        try:
+        often = (self.trade, self.trade, self.ask, self.push, self.sync)
+        seldom = (self.break_disk, self.restore_hq) if self.damage else ()
+        what = self.random.choice((*often, self.join, self.trade, self.back, self.merge, *seldom))
+        with suppress(Refused, NotDecided):
             await what(shop)
-        except (Refused, NotDecided):
-            pass
 
     async def join(self, shop: Shop) -> None:
         wallet = f"w{len(self.wallets) + 1}"

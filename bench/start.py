@@ -44,7 +44,7 @@ path = "ledger.db"
 port = 0
 
 [headquarters]
-url = "http://127.0.0.1:9"
+url = "https://127.0.0.1:9"
 
 [device.front]
 driver = "serial_reader"

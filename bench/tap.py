@@ -36,6 +36,7 @@ from lab.shop.counter import Hand, watching
 from lab.shop.processes import Process, told
 from lab.shop.setting import CARDS, READER_PCSC, written
 from lab.shop.stock import stocked
+from lab.shop.world import code_for
 from terminal.core.trust import Medium
 from terminal.drivers.virtual.paper import VirtualPrinter
 from terminal.drivers.virtual.pcscd import VirtualPcscd
@@ -195,10 +196,15 @@ class _Shop:
         self.rfid = SerialLine(folder / "rfid")
         self.slot: VirtualSlot
 
-    async def start(self, headquarters: str) -> None:
+    async def start(self, headquarters: str, code: str) -> None:
         self.slot = VirtualSlot(self.pcscd.ports[READER_PCSC])
         config = written(
-            self._folder, kiosk_port=0, printer_port=self.printer.port, headquarters=headquarters, pcsc=True
+            self._folder,
+            kiosk_port=0,
+            printer_port=self.printer.port,
+            headquarters=headquarters,
+            code=code,
+            pcsc=True,
         )
         config.write_text(config.read_text() + _GOODS)
         said = await self.terminal.start(
@@ -291,7 +297,7 @@ async def _opened(folder: Path, environ: Mapping[str, str]) -> AsyncGenerator[_S
         # In this thread: pcscd ends with the thread that started it.
         closing.enter_context(shop.pcscd)
         closing.push_async_callback(shop.terminal.stop)
-        await shop.start(str(said["url"]))
+        await shop.start(str(said["url"]), await code_for(folder))
         yield shop
 
 

@@ -1,14 +1,16 @@
-"""`python -m hq run | verify | report`."""
+"""`python -m hq run | enrol | revoke | verify | report`."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,12 +19,22 @@ import click
 import msgspec
 from aiohttp import web
 
-from hq.app import application
+from hq.admission import Admission
+from hq.app import Front, application
+from hq.authority import Identity
+from hq.calls import calls
+from hq.door import CODE_LIFE, Door
+from hq.door_postgres import PostgresDoor
 from hq.embedded import DatabaseDown, looking, serving
 from hq.exchange import Exchange
+from hq.keys import Keys, KeysUnusable, keys_in
+from hq.limits import Knocks
 from hq.postgres import PostgresStore, SchemaUnknown, connected
 from hq.report import reported
+from hq.tls import Server, names_of
 from hq.verify import verified
+from terminal.core.values import SiteId, TerminalId, Value
+from terminal.core.wire.forms import Name
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
 
@@ -33,11 +45,46 @@ TIDY_S = 30.0
 
 STOP_S = 2.0
 """For requests that are under way when we are told to stop."""
+KNOCKS_AT_ONCE, KNOCK_EVERY_MS = 10, 6_000
+"""Enrolling from one address."""
 
 _Seen = TypeVar("_Seen")
 
-_data = click.option("--data", type=click.Path(path_type=Path), help="Folder of the embedded PostgreSQL.")
+_folder = click.Path(path_type=Path, resolve_path=True)
+_data = click.option(
+    "--data",
+    type=_folder,
+    required=True,
+    help="Folder of the keys and, without --dsn, of the embedded PostgreSQL.",
+)
+_looked_in = click.option("--data", type=_folder, help="Folder of the embedded PostgreSQL, where it is one.")
 _dsn = click.option("--dsn", envvar="HQ_DSN", help="Any PostgreSQL 15 or newer, instead of the embedded one.")
+
+
+def _name(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    try:
+        return msgspec.convert(value, Name)
+    except msgspec.ValidationError as fault:
+        raise click.BadParameter("1 to 64 characters, none of them a control character") from fault
+
+
+def _one_terminal(command: Callable[..., None]) -> Callable[..., None]:
+    """`--merchant`, `--site` and `--terminal`, as one `identity`."""
+
+    @wraps(command)
+    def named(*, merchant: str, site: str, terminal: str, **more: object) -> None:
+        identity = Identity(merchant=merchant, site=SiteId(site), terminal=TerminalId(terminal))
+        command(identity=identity, **more)
+
+    for option in ("--terminal", "--site", "--merchant"):
+        named = click.option(option, required=True, callback=_name)(named)
+    return named
+
+
+class Listening(Value, frozen=True, kw_only=True):
+    host: str
+    port: int
+    names: tuple[str, ...]
 
 
 @click.group()
@@ -54,15 +101,52 @@ def main() -> None:
 @click.option(
     "--port", default=8420, show_default=True, help="0: any free one; the first line printed says which."
 )
+@click.option(
+    "--name", "names", multiple=True, help="A name or address by which terminals reach it; may be repeated."
+)
 @click.option("--hq-epoch", type=click.IntRange(min=1), help="Higher after every restore of the database.")
-def run(data: Path | None, dsn: str | None, host: str, port: int, hq_epoch: int | None) -> None:
-    """Serve until SIGTERM."""
-    keeping = serving(_folder(data)) if dsn is None else nullcontext(dsn)
-    _finish(_run(keeping, host, port, hq_epoch or _kept_epoch(data)))
+def run(data: Path, dsn: str | None, hq_epoch: int | None, **where: Any) -> None:  # noqa: ANN401  click's
+    """Serve HTTPS until SIGTERM."""
+    keys = _keys(data)
+    keeping = serving(data) if dsn is None else nullcontext(dsn)
+    _finish(_run(keeping, keys, Listening(**where), hq_epoch or _kept_epoch(data)))
 
 
 @main.command()
 @_data
+@_dsn
+@_one_terminal
+def enrol(data: Path, dsn: str | None, identity: Identity) -> None:
+    """Print a code by which one machine becomes that terminal: `terminal enrol CODE` there."""
+    keys = _keys(data)
+
+    async def made(store: PostgresStore) -> str:
+        return await Door(PostgresDoor(store), keys, SystemClock(), secrets.token_bytes).code_for(identity)
+
+    try:
+        click.echo(_finish(_looked(data, dsn, made)))
+    except ValueError as fault:
+        raise click.ClickException(str(fault)) from fault
+    hours = CODE_LIFE.total_seconds() / 3600
+    click.echo(f"for one machine, within {hours:g} hours; it is not shown again", err=True)
+
+
+@main.command()
+@_data
+@_dsn
+@_one_terminal
+@click.option("--why", default="", help="For those who look later.")
+def revoke(data: Path, dsn: str | None, identity: Identity, why: str) -> None:
+    """Shut out every machine that is that terminal, from its next request on."""
+
+    async def shut(store: PostgresStore) -> int:
+        return await PostgresDoor(store).revoke(identity, SystemClock().wall_ms(), why)
+
+    click.echo(f"{_finish(_looked(data, dsn, shut))} shut out")
+
+
+@main.command()
+@_looked_in
 @_dsn
 def verify(data: Path | None, dsn: str | None) -> None:
     """Chains, postings and balances of every site, as JSON; exit 1 when anything is wrong."""
@@ -72,7 +156,7 @@ def verify(data: Path | None, dsn: str | None) -> None:
 
 
 @main.command()
-@_data
+@_looked_in
 @_dsn
 def report(data: Path | None, dsn: str | None) -> None:
     """Sites, how far each is held, counts and exceptions, as JSON."""
@@ -89,15 +173,21 @@ def _finish(work: Coroutine[Any, Any, _Seen]) -> _Seen:
         raise click.ClickException(f"the database does not answer: {type(fault).__name__}") from fault
 
 
-async def _run(keeping: AbstractAsyncContextManager[str], host: str, port: int, hq_epoch: int) -> None:
+async def _run(
+    keeping: AbstractAsyncContextManager[str],
+    keys: Keys,
+    where: Listening,
+    hq_epoch: int,
+) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    clock = SystemClock()
+    server = Server(keys.authority, names_of(where.host, where.names), clock, _new_serial)
     async with keeping as dsn, _open(dsn) as store:
         used = await store.highest_hq_epoch()
         if used > hq_epoch:
             raise click.ClickException(f"epoch {used} was used before: start with --hq-epoch {used + 1}")
-        clock = SystemClock()
         exchange = Exchange(
             store,
             clock,
@@ -106,15 +196,27 @@ async def _run(keeping: AbstractAsyncContextManager[str], host: str, port: int, 
             ids=Uuid7(clock, secrets.token_bytes),
         )
         tidying = asyncio.create_task(_tidying(exchange, store))
-        runner = web.AppRunner(application(exchange, store), shutdown_timeout=STOP_S, access_log=None)
+        runner = web.AppRunner(
+            _application(exchange, store, keys, clock), shutdown_timeout=STOP_S, access_log=None
+        )
         await runner.setup()
+        renewing = asyncio.create_task(server.run())
         try:
-            await web.TCPSite(runner, host, port).start()
+            await web.TCPSite(runner, where.host, where.port, ssl_context=server.context).start()
             click.echo(msgspec.json.encode({"hq": "ready", "url": _url(runner)}))
             await stop.wait()
         finally:
             tidying.cancel()
+            renewing.cancel()
             await runner.cleanup()
+
+
+def _application(exchange: Exchange, store: PostgresStore, keys: Keys, clock: SystemClock) -> web.Application:
+    door_store = PostgresDoor(store)
+    admission = Admission(door_store)
+    knocks = Knocks(clock, at_once=KNOCKS_AT_ONCE, every_ms=KNOCK_EVERY_MS)
+    door = Door(door_store, keys, clock, secrets.token_bytes)
+    return application(Front(keys, admission, knocks), calls(exchange, door), admission, store)
 
 
 async def _tidying(exchange: Exchange, store: PostgresStore) -> None:
@@ -130,7 +232,9 @@ async def _tidying(exchange: Exchange, store: PostgresStore) -> None:
 async def _looked(
     data: Path | None, dsn: str | None, look: Callable[[PostgresStore], Awaitable[_Seen]]
 ) -> _Seen:
-    keeping = looking(_folder(data)) if dsn is None else nullcontext(dsn)
+    if data is None and dsn is None:
+        raise click.UsageError("give --data (embedded PostgreSQL) or --dsn")
+    keeping = looking(data) if data is not None and dsn is None else nullcontext(str(dsn))
     async with keeping as found, _open(found) as store:
         return await look(store)
 
@@ -146,28 +250,32 @@ async def _open(dsn: str) -> AsyncGenerator[PostgresStore, None]:
 
 def _url(runner: web.AppRunner) -> str:
     host, port = runner.addresses[0][:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"https://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _folder(data: Path | None) -> Path:
-    if data is None:
-        raise click.UsageError("give --data (embedded PostgreSQL) or --dsn")
-    return data.absolute()
-
-
-def _kept_epoch(data: Path | None) -> int:
-    """Beside the database, not in it: a restored database must not bring an old one back."""
-    if data is None:
-        return 1
-    kept = data / "hq-epoch"
+def _keys(data: Path) -> Keys:
     try:
-        return int(kept.read_text())
-    except FileNotFoundError:
-        data.mkdir(parents=True, exist_ok=True)
-        kept.write_text("1\n")
-        return 1
-    except ValueError as fault:
-        raise click.ClickException(f"{kept} does not hold a number") from fault
+        return keys_in(data, serial=_new_serial(), now_ms=SystemClock().wall_ms())
+    except KeysUnusable as fault:
+        raise click.ClickException(str(fault)) from fault
+    except OSError as fault:
+        raise click.ClickException(f"{data}: {fault.strerror}") from fault
+
+
+def _new_serial() -> int:
+    return int.from_bytes(os.urandom(19), "big") | 1
+
+
+def _kept_epoch(data: Path) -> int:
+    """Beside the database, not in it: a restored database must not bring an old one back."""
+    kept = data / "hq-epoch"
+    with suppress(FileNotFoundError):
+        try:
+            return int(kept.read_text())
+        except ValueError as fault:
+            raise click.ClickException(f"{kept} does not hold a number") from fault
+    kept.write_text("1\n")
+    return 1
 
 
 if __name__ == "__main__":

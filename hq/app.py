@@ -1,38 +1,57 @@
-"""Headquarters over HTTP. Every answer is a value of `core.wire`, also when it is a refusal."""
+"""Headquarters over HTTPS. Every answer is a value of `core.wire`, also when it is a refusal."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any
 
 import asyncpg
 import msgspec
 from aiohttp import web
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from hq.exchange import Exchange, RequestRefused
+from hq.admission import Admission, presented_by
+from hq.calls import Call
+from hq.door import Machine
+from hq.exchange import RequestRefused
+from hq.keys import Keys
+from hq.limits import Knocks
 from hq.page import operator_page
 from hq.postgres import PostgresStore
 from hq.report import reported
 from terminal.core.values import Value
-from terminal.core.wire.forms import REQUEST_BYTES_MAX, UNREADABLE
-from terminal.core.wire.journal import HELLO_PATH, PUSH_PATH, Hello, Push
+from terminal.core.wire.enrol import Enrol
+from terminal.core.wire.forms import REQUEST_BYTES_MAX, UNREADABLE, FromSite
 from terminal.core.wire.problem import Problem, ProblemCode
+from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed, request_signed
 
 log = logging.getLogger(__name__)
 
 REQUEST_S = 30.0
 """For a whole request to arrive."""
 
-_STATUS = {
+VERSION = 1
+"""Of the protocol; the first part of every path."""
+
+STATUS = {
     ProblemCode.MALFORMED: 400,
     ProblemCode.SPOILT: 400,
+    ProblemCode.UNSIGNED: 401,
+    ProblemCode.CERTIFICATE: 403,
+    ProblemCode.CODE: 403,
     ProblemCode.NOT_FOUND: 404,
+    ProblemCode.VERSION: 404,
     ProblemCode.METHOD: 405,
     ProblemCode.SLOW: 408,
     ProblemCode.INSTANCE: 409,
     ProblemCode.TOO_LARGE: 413,
+    ProblemCode.TOO_MANY: 429,
     ProblemCode.FAULT: 500,
     ProblemCode.AWAY: 503,
 }
@@ -48,6 +67,7 @@ _DATABASE_AWAY = (
     asyncpg.TransactionRollbackError,
 )
 
+
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
@@ -59,43 +79,114 @@ class _Unread(Exception):
     """The request stopped arriving."""
 
 
-_Asked = TypeVar("_Asked")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(exchange: Exchange, store: PostgresStore) -> web.Application:
-    app = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[_refusals])
-    app.router.add_post(HELLO_PATH, _answering(Hello, exchange.hello))
-    app.router.add_post(PUSH_PATH, _answering(Push, exchange.push))
+class Front:
+    """What stands before every call: certificate, size, signature, form; and signs what goes out."""
 
+    def __init__(self, keys: Keys, admission: Admission, knocks: Knocks) -> None:
+        self._keys = keys
+        self._admission = admission
+        self._knocks = knocks
+
+    def handler(self, call: Call) -> _Handler:
+        decoder = msgspec.json.Decoder(call.question)
+
+        async def handle(request: web.Request) -> web.Response:
+            machine = await self._admitted(request) if call.certified else None
+            if machine is None:
+                self._knocked(request)
+            body = await _whole(request)
+            if machine is not None and call.signed:
+                _check_signature(request, machine.site_key, body)
+            try:
+                question = decoder.decode(body)
+            except UNREADABLE as fault:
+                raise RequestRefused(ProblemCode.MALFORMED, str(fault)[:300]) from fault
+            if machine is None:
+                _check_signature(request, _named_key(question), body)
+            else:
+                _must_be(machine, question)
+            return self._signed(call, body, await call.answer(question, machine))
+
+        return handle
+
+    async def _admitted(self, request: web.Request) -> Machine:
+        return await self._admission.machine(presented_by(request.get_extra_info("peercert")))
+
+    def _knocked(self, request: web.Request) -> None:
+        if not self._knocks.allowed(request.remote or ""):
+            raise RequestRefused(ProblemCode.TOO_MANY, "too many attempts: wait a minute")
+
+    def _signed(self, call: Call, question: bytes, answer: Value | bytes) -> web.Response:
+        body = answer if isinstance(answer, bytes) else msgspec.json.encode(answer)
+        kind = "application/octet-stream" if isinstance(answer, bytes) else "application/json"
+        headers = {}
+        if call.signed:
+            signature = self._keys.sign(answer_signed(call.path, question, body))
+            headers[SIGNATURE_HEADER] = b64encode(signature).decode()
+        return web.Response(body=body, content_type=kind, headers=headers)
+
+
+def application(
+    front: Front, calls: tuple[Call, ...], admission: Admission, store: PostgresStore | None = None
+) -> web.Application:
+    """Without a database to report on there is no operator's page."""
+    app = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[_refusals])
+    for call in calls:
+        app.router.add_post(call.path, front.handler(call))
+
+    if store is not None:
+        app.router.add_get("/", _page(store))
+
+    async def admitting(_app: web.Application) -> AsyncGenerator[None, None]:
+        running = asyncio.create_task(admission.run())
+        yield
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    app.cleanup_ctx.append(admitting)
+    return app
+
+
+def _page(store: PostgresStore) -> _Handler:
     async def page(_request: web.Request) -> web.Response:
         body = operator_page(await reported(store))
         return web.Response(text=body, content_type="text/html", headers=_PAGE_HEADERS)
 
-    app.router.add_get("/", page)
-    return app
+    return page
 
 
-def _answering(asked: type[_Asked], answer: Callable[[_Asked], Awaitable[Value]]) -> _Handler:
-    decoder = msgspec.json.Decoder(asked)
+async def _whole(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(REQUEST_S):
+            return await request.read()
+    except TimeoutError as fault:
+        raise _Unread from fault
 
-    async def handle(request: web.Request) -> web.Response:
-        try:
-            async with asyncio.timeout(REQUEST_S):
-                body = await request.read()
-        except TimeoutError as fault:
-            raise _Unread from fault
-        try:
-            question = decoder.decode(body)
-        except UNREADABLE as fault:
-            raise RequestRefused(ProblemCode.MALFORMED, str(fault)[:300]) from fault
-        return _json(await answer(question), status=200)
 
-    return handle
+def _check_signature(request: web.Request, key: bytes, body: bytes) -> None:
+    try:
+        signature = b64decode(request.headers.get(SIGNATURE_HEADER, ""), validate=True)
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, request_signed(request.path, body))
+    except (InvalidSignature, NotBase64, ValueError) as fault:
+        why = f"{SIGNATURE_HEADER} is missing, or is not the site key's over this request"
+        raise RequestRefused(ProblemCode.UNSIGNED, why) from fault
+
+
+def _named_key(question: Any) -> bytes:  # noqa: ANN401  the one call that no certificate vouches for
+    assert isinstance(question, Enrol)  # noqa: S101
+    return bytes.fromhex(question.site_key)
+
+
+def _must_be(machine: Machine, question: FromSite) -> None:
+    if (machine.merchant, machine.site) != (question.merchant, question.site):
+        raise RequestRefused(ProblemCode.CERTIFICATE, "the client certificate is another site's")
 
 
 _KNOWN: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ProblemCode, str], ...] = (
-    (web.HTTPNotFound, ProblemCode.NOT_FOUND, "there is no such call"),
     (web.HTTPMethodNotAllowed, ProblemCode.METHOD, "this call takes another method"),
     (web.HTTPRequestEntityTooLarge, ProblemCode.TOO_LARGE, f"more than {REQUEST_BYTES_MAX} bytes"),
     (_Unread, ProblemCode.SLOW, f"the request did not arrive within {REQUEST_S:g} s"),
@@ -111,6 +202,8 @@ async def _refusals(request: web.Request, handler: _Handler) -> web.StreamRespon
     except RequestRefused as refusal:
         log.warning("refused %s: %s", refusal.code, refusal)
         return _problem(refusal.code, str(refusal))
+    except web.HTTPNotFound:
+        return _not_there(request.path)
     except Exception as fault:
         for kind, code, why in _KNOWN:
             if isinstance(fault, kind):
@@ -120,9 +213,13 @@ async def _refusals(request: web.Request, handler: _Handler) -> web.StreamRespon
         return _problem(ProblemCode.FAULT, "headquarters has a fault")
 
 
+def _not_there(path: str) -> web.Response:
+    version = path.split("/")[1]
+    if version[:1] == "v" and version[1:].isdecimal() and version != f"v{VERSION}":
+        return _problem(ProblemCode.VERSION, f"this headquarters speaks version {VERSION}")
+    return _problem(ProblemCode.NOT_FOUND, "there is no such call")
+
+
 def _problem(code: ProblemCode, why: str) -> web.Response:
-    return _json(Problem(code=code, why=why), status=_STATUS[code])
-
-
-def _json(answer: Value, *, status: int) -> web.Response:
-    return web.Response(body=msgspec.json.encode(answer), content_type="application/json", status=status)
+    body = msgspec.json.encode(Problem(code=code, why=why))
+    return web.Response(body=body, content_type="application/json", status=STATUS[code])

@@ -41,6 +41,10 @@ def _done(typed: argparse.Namespace) -> int:
         if typed.ledger == "restore":
             return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole)
         return copies.export(typed.config, typed.file, days=(typed.first, typed.last), wallet=typed.wallet)
+    if typed.command == "enrol":
+        from terminal.door import enrol  # noqa: PLC0415
+
+        return enrol(typed.config, typed.code, typed.url)
     from terminal.checkup import doctor, verify  # noqa: PLC0415
 
     return (doctor if typed.command == "doctor" else verify)(typed.config, as_json=typed.json)
@@ -60,6 +64,12 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
         "doctor", help="devices, ledger, queue, clock, disk: green or red", formatter_class=shape
     )
     _command(doctor, json=True)
+    enrol = commands.add_parser(
+        "enrol", help="join headquarters with a code that it made", formatter_class=shape
+    )
+    enrol.add_argument("code", metavar="CODE", help="ID-SECRET-PRINT, as headquarters printed it")
+    enrol.add_argument("--url", default="", metavar="URL", help="where headquarters is; else as configured")
+    _command(enrol)
     of_ledger = commands.add_parser("ledger", help="the ledger's file", formatter_class=shape)
     if ledger:
         _add_ledgers(of_ledger, shape)

@@ -43,9 +43,10 @@ from terminal.store.ledger import Ledger, News, open_ledger
 
 if TYPE_CHECKING:
     from terminal.checkup import Verdict
+    from terminal.door import Door
     from terminal.kiosk.server import Kiosk
     from terminal.maintenance.facts import DeviceFacts, Facts
-    from terminal.maintenance.socket import Answering
+    from terminal.maintenance.socket import Answering, Answers
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,8 @@ class Terminal:
         self._waiting = 0
         self._acked_mono_ms: int | None = None
         """Of the last acknowledgement of this run."""
+        self._forwards = False
+        self._door: Door
         self._ledger: Ledger
         self._counter: Counter
         self._printing: Printing
@@ -220,26 +223,23 @@ class Terminal:
 
     async def _opened_outside(self) -> Answering:
         """What the attendant does not see: headquarters and the technician."""
-        await asyncio.to_thread(importlib.import_module, "terminal.uplink.forwarder")
+        for heavy in ("terminal.uplink.forwarder", "terminal.door"):
+            await asyncio.to_thread(importlib.import_module, heavy)
+        from terminal.door import Door  # noqa: PLC0415
         from terminal.maintenance.facts import disk_of  # noqa: PLC0415  after the readers live
         from terminal.maintenance.room import watch_room  # noqa: PLC0415
         from terminal.maintenance.socket import Answering  # noqa: PLC0415
-        from terminal.uplink.forwarder import Forwarder  # noqa: PLC0415
 
         file = self._settings.file
-        if file.headquarters.url:
-            forwarder = Forwarder(
-                self._ledger.outbox,
-                file.headquarters,
-                merchant=file.terminal.merchant,
-                site=file.terminal.site_id,
-                instance=self._ledger.instance,
-                random=os.urandom,
-                clock=self._clock,
-                on_state=self._link_changed,
-            )
-            self._supervisor.start(Service(name="uplink", run=forwarder.run))
-        answering = Answering(file.terminal.socket, {"doctor": self._facts, "verify": self._verdict})
+        self._door = door = Door(
+            file,
+            self._ledger,
+            hq_ms=lambda: self._clock.wall_ms() - (self._drift_ms() or 0),
+            on_enrolled=self._open_uplink,
+        )
+        self._open_uplink()
+        answers: Answers = {"doctor": self._facts, "verify": self._verdict, "enrol": door.enrolled_by}
+        answering = Answering(file.terminal.socket, answers)
         self._supervisor.start(Service(name="maintenance", run=answering.run))
         look = partial(disk_of, file.ledger.path)
         self._supervisor.start(
@@ -247,7 +247,30 @@ class Terminal:
         )
         return answering
 
-    async def _facts(self) -> Facts:
+    def _open_uplink(self) -> None:
+        """At the start, or when the machine was enrolled: from then on there is a headquarters."""
+        from terminal.uplink.forwarder import Forwarder  # noqa: PLC0415  after the readers live
+
+        url = self._door.url
+        if not url or self._forwards:
+            return
+        self._forwards = True
+        here, settings = self._settings.file.terminal, self._settings.file.headquarters
+        forwarder = Forwarder(
+            self._ledger.outbox,
+            settings,
+            merchant=here.merchant,
+            site=here.site_id,
+            instance=self._ledger.instance,
+            random=os.urandom,
+            clock=self._clock,
+            on_state=self._link_changed,
+            courier=self._door.courier(),
+        )
+        self._supervisor.start(Service(name="uplink", run=forwarder.run))
+        self._supervisor.start(Service(name="standing", run=self._door.standing.run))
+
+    async def _facts(self, _said: tuple[str, ...] = ()) -> Facts:
         """For the doctor, while the terminal runs."""
         from terminal import checkup  # noqa: PLC0415  seldom asked for
         from terminal.maintenance import facts  # noqa: PLC0415
@@ -265,7 +288,7 @@ class Terminal:
             ledger=seen,
             second=second,
             queue=facts.QueueFacts(
-                configured=bool(self._settings.file.headquarters.url),
+                configured=bool(self._door.url),
                 waiting=self._ledger.outbox.waiting(),
                 acked=await self._ledger.outbox.acked(),
                 online=self._link.online,
@@ -274,6 +297,7 @@ class Terminal:
                 forked=self._link.condition is LinkCondition.FORK,
                 acked_age_ms=None if acked_ms is None else self._clock.mono_ms() - acked_ms,
             ),
+            enrolment=self._door.facts(),
             clock=checkup.clock_facts(self._clock, self._drift_ms()),
             disk=facts.disk_of(ledger.path),
         )
@@ -309,7 +333,7 @@ class Terminal:
                 name=name, kind="service", health=health, why=standing.why, crashes=standing.crashes
             )
 
-    async def _verdict(self) -> Verdict:
+    async def _verdict(self, _said: tuple[str, ...] = ()) -> Verdict:
         from terminal.checkup import verdict_on  # noqa: PLC0415  seldom asked for
 
         file = self._settings.file

@@ -21,6 +21,7 @@ from terminal.maintenance.doctor import as_text, findings
 from terminal.maintenance.facts import (
     ClockFacts,
     DeviceFacts,
+    EnrolmentFacts,
     Facts,
     LedgerFacts,
     LedgerTrouble,
@@ -132,6 +133,7 @@ async def _from_outside(settings: Settings) -> Facts:
     """While it does not run: the file under its lock, and every device opened once."""
     clock, here, ledger = SystemClock(), settings.file.terminal, settings.file.ledger
     devices: list[DeviceFacts] = []
+    enrolment = _enrolment(ledger.path)
     try:
         seen = _locked(ledger.path, lambda: ledger_facts(ledger.path, ledger.verified_at_start))
     except _NotLooked as closed:
@@ -145,14 +147,25 @@ async def _from_outside(settings: Settings) -> Facts:
         ledger=seen,
         second=second_facts(ledger, here.site_id, None),
         queue=QueueFacts(
-            configured=bool(settings.file.headquarters.url),
+            configured=bool(settings.file.headquarters.url or enrolment.terminal),
             waiting=seen.entries - seen.acked,
             acked=seen.acked,
             why="the terminal does not run",
         ),
+        enrolment=enrolment,
         clock=clock_facts(clock),
         disk=disk_of(ledger.path),
     )
+
+
+def _enrolment(ledger: Path) -> EnrolmentFacts:
+    from terminal.door import credentials_path, facts_of  # noqa: PLC0415  not of the running terminal
+    from terminal.uplink.credentials import Unusable, read  # noqa: PLC0415
+
+    try:
+        return facts_of(read(credentials_path(ledger)))
+    except Unusable as fault:
+        return EnrolmentFacts(why=str(fault))
 
 
 async def _probed(device: Device, clock: Clock) -> DeviceFacts:

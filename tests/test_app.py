@@ -16,6 +16,7 @@ import time
 import tty
 import urllib.parse
 import urllib.request
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,8 +25,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from hq.door import Door
+from hq.door_memory import MemoryDoor
+from hq.keys import Keys, keys_in
+from hq.tls import Server
 from terminal.core.entry import GENESIS
 from terminal.core.wire.journal import Welcome
+from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed
+from terminal.runtime.clock import SystemClock
+from tests.hq.guest import anyhow, knocked, named
 
 LIMIT_S = 60
 """Nothing here is measured; a test that hangs ends."""
@@ -393,9 +401,10 @@ class Elsewhere(BaseHTTPRequestHandler):
     """Headquarters by its HELLO, two hours behind us; it takes nothing."""
 
     protocol_version = "HTTP/1.1"
+    keys: Keys
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        question = self.rfile.read(int(self.headers["Content-Length"]))
         hq_time = time.time_ns() // 1_000_000 - 7_200_000
         told = Welcome(
             hq_epoch=1,
@@ -408,7 +417,9 @@ class Elsewhere(BaseHTTPRequestHandler):
             hq_time=hq_time,
         )
         body = msgspec.json.encode(told)
+        signature = self.keys.sign(answer_signed(self.path, question, body))
         self.send_response(200)
+        self.send_header(SIGNATURE_HEADER, b64encode(signature).decode())
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -420,9 +431,15 @@ class Elsewhere(BaseHTTPRequestHandler):
 @pytest.mark.usefixtures("lines")
 def test_the_doctor_sees_how_far_the_clock_is_from_headquarters(folder: Path, start: Start) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as elsewhere:
+        Elsewhere.keys = keys_in(folder / "hq", serial=1, now_ms=SystemClock().wall_ms())
+        tls = Server(Elsewhere.keys.authority, ["127.0.0.1"], SystemClock(), lambda: 5).context
+        elsewhere.socket = tls.wrap_socket(elsewhere.socket, server_side=True)
         threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
         config = folder / "terminal.toml"
-        url = f"http://127.0.0.1:{elsewhere.server_address[1]}"
+        url = f"https://127.0.0.1:{elsewhere.server_address[1]}"
+        (folder / "data").mkdir(exist_ok=True)
+        door = Door(MemoryDoor(), Elsewhere.keys, SystemClock(), os.urandom)
+        anyhow(knocked(door, named("M1"), url)).credentials(folder / "data" / "ledger.hq")
         config.write_text(f'{config.read_text()}\n[headquarters]\nurl = "{url}"\n')
         daemon = start()
         daemon.ready()

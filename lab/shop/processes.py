@@ -87,6 +87,15 @@ class Process:
 
 async def told(*arguments: str) -> dict[str, Any]:
     """Runs `python -m ...` to its end and returns the JSON object that it printed."""
+    try:
+        found: dict[str, Any] = json.loads(await printed(*arguments))
+    except ValueError:
+        raise NotStarted(f"{' '.join(arguments)}: printed no JSON") from None
+    return found
+
+
+async def printed(*arguments: str) -> str:
+    """Runs `python -m ...` to its end and returns what it printed, well or not."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -96,10 +105,6 @@ async def told(*arguments: str) -> dict[str, Any]:
         stderr=asyncio.subprocess.PIPE,
     )
     out, errors = await process.communicate()
-    try:
-        found: dict[str, Any] = json.loads(out)
-    except ValueError:
-        raise NotStarted(
-            f"{' '.join(arguments)}: exit {process.returncode}: {errors.decode()[-500:]}"
-        ) from None
-    return found
+    if not out:
+        raise NotStarted(f"{' '.join(arguments)}: exit {process.returncode}: {errors.decode()[-500:]}")
+    return out.decode().strip()

@@ -8,6 +8,7 @@ from terminal.core.trust import Credential, Medium
 from terminal.core.values import Value
 
 READER_PCSC = "Counter"
+MERCHANT, SITE, TERMINAL = "demo", "S1", "T1"
 
 
 class GivenCard(Value, frozen=True, kw_only=True):
@@ -73,9 +74,9 @@ STICK = "stick"
 
 _FILE = """# Made by ./run; it is made again at every start.
 [terminal]
-merchant = "demo"
-site = "S1"
-id = "T1"
+merchant = "{merchant}"
+site = "{site}"
+id = "{terminal}"
 operator = "ST-0301"
 socket = "{folder}/terminal.sock"
 
@@ -94,6 +95,7 @@ port = {kiosk_port}
 
 [headquarters]
 url = "{headquarters}"
+code = "{code}"
 heartbeat_s = 1.0
 retry_s_max = 2.0
 
@@ -151,10 +153,22 @@ reader = "{reader}"
 """
 
 
-def written(folder: Path, *, kiosk_port: int, printer_port: int, headquarters: str, pcsc: bool) -> Path:
-    """The terminal's file for this shop; where there is a folder `stick`, with a second copy on it."""
+def written(  # noqa: PLR0913  what differs from shop to shop
+    folder: Path, *, kiosk_port: int, printer_port: int, headquarters: str, code: str, pcsc: bool
+) -> Path:
+    """The terminal's file for this shop; `code` enrols it at its headquarters.
+
+    Where there is a folder `stick`, with a second copy on it.
+    """
     text = _FILE.format(
-        folder=folder, kiosk_port=kiosk_port, printer_port=printer_port, headquarters=headquarters
+        merchant=MERCHANT,
+        site=SITE,
+        terminal=TERMINAL,
+        folder=folder,
+        kiosk_port=kiosk_port,
+        printer_port=printer_port,
+        headquarters=headquarters,
+        code=code,
     )
     if (folder / STICK).is_dir():
         text = text.replace("[ledger]\n", f'[ledger]\nsecond = "{folder / STICK}"\n')

@@ -9,9 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from lab.shop.processes import Process
+from lab.shop.processes import Process, printed
 from lab.shop.road import Road
-from lab.shop.setting import CARDS, CODES, READER_PCSC, GivenCard, written
+from lab.shop.setting import CARDS, CODES, MERCHANT, READER_PCSC, SITE, TERMINAL, GivenCard, written
 from lab.shop.stock import stocked
 from terminal.core.trust import Medium
 from terminal.drivers.virtual.paper import Condition, VirtualPrinter
@@ -180,7 +180,8 @@ async def opened(folder: Path, *, kiosk_port: int = 0, chips: bool = True) -> As
             folder,
             kiosk_port=kiosk_port,
             printer_port=world.printer.port,
-            headquarters=f"http://127.0.0.1:{world.road.port}",
+            headquarters=f"https://127.0.0.1:{world.road.port}",
+            code=await code_for(folder),
             pcsc=world.slot is not None,
         )
         closing.push_async_callback(world.close)
@@ -201,6 +202,14 @@ def _start_pcscd(world: World, closing: AsyncExitStack) -> None:
         return
     closing.callback(pcscd.stop)
     world.slot = VirtualSlot(pcscd.ports[READER_PCSC])
+
+
+async def code_for(folder: Path) -> str:
+    """For the first start: a code of the headquarters that runs; later ones are enrolled already."""
+    if (folder / "ledger.hq").exists():
+        return ""
+    here = ("--merchant", MERCHANT, "--site", SITE, "--terminal", TERMINAL)
+    return await printed("hq", "enrol", "--data", str(folder / "hq"), *here)
 
 
 def _port_of(said: dict[str, Any]) -> int:

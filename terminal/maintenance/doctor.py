@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from terminal.core.events import DeviceHealth
 from terminal.core.values import Value
@@ -36,6 +37,7 @@ _FINDING_ROWS = 6
 """For a reason, and for a next step."""
 _NAME_CHARS = 16
 _MIB = 1 << 20
+_DAY_MS = 86_400_000
 
 
 class Finding(Value, frozen=True, kw_only=True):
@@ -56,6 +58,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         _ledger(facts.ledger),
         *([_second(facts.second)] if facts.second else []),
         _queue(facts.queue, running=facts.running),
+        *_enrolment(facts),
         _clock(facts.clock, facts.ledger.last_entry_ms),
         _disk(facts.disk),
     )
@@ -143,6 +146,7 @@ _LINK_STEPS = {
     LinkTrouble.REFUSED: "Selling goes on. Tell headquarters what it answered; check merchant and site.",
     LinkTrouble.FAILING: "Selling goes on. Tell headquarters: the fault is there, not here.",
     LinkTrouble.UNREADABLE: "Selling goes on. Check headquarters.url, then the versions on both sides.",
+    LinkTrouble.NOT_ENROLLED: "Selling goes on. Ask headquarters for a code, then: terminal enrol CODE",
 }
 
 
@@ -170,6 +174,32 @@ def _queue(queue: QueueFacts, *, running: bool) -> Finding:
         reason=f"{why}; {reason}",
         next_step=_queue_step(queue, running=running),
     )
+
+
+def _enrolment(facts: Facts) -> Iterator[Finding]:
+    """Where there is a headquarters to be enrolled at."""
+    enrolment, clock = facts.enrolment, facts.clock
+    if not facts.queue.configured:
+        return
+    if not enrolment.terminal:
+        reason = enrolment.why or "not enrolled: headquarters does not know this machine"
+        step = "Ask headquarters for a code (python -m hq enrol there), then: terminal enrol CODE"
+        yield Finding(subject="enrolment", well=False, reason=reason, next_step=step)
+        return
+    left_ms = enrolment.until_ms - clock.wall_ms + (clock.drift_ms or 0)
+    reason = f"as {enrolment.terminal}, certificate {_day(enrolment.since_ms)} to {_day(enrolment.until_ms)}"
+    if left_ms <= 0:
+        step = "It cannot renew itself any more. Ask headquarters for a code, then: terminal enrol CODE"
+        yield Finding(subject="enrolment", well=False, reason=f"it has expired; {reason}", next_step=step)
+    elif enrolment.why:
+        step = f"It is tried again; {left_ms // _DAY_MS} days are left. Tell headquarters what it answered."
+        yield Finding(subject="enrolment", well=False, reason=f"{enrolment.why}; {reason}", next_step=step)
+    else:
+        yield Finding(subject="enrolment", well=True, reason=reason)
+
+
+def _day(wall_ms: int) -> str:
+    return datetime.fromtimestamp(wall_ms / 1000, UTC).date().isoformat()
 
 
 def _clock(clock: ClockFacts, last_entry_ms: int | None) -> Finding:

@@ -87,6 +87,18 @@ class QueueFacts(Value, frozen=True, kw_only=True):
     """Since the last acknowledgement of this run."""
 
 
+class EnrolmentFacts(Value, frozen=True, kw_only=True):
+    """How this machine stands with headquarters' door."""
+
+    terminal: str = ""
+    """As which one it was enrolled; empty: it was not."""
+    since_ms: int = 0
+    until_ms: int = 0
+    """Of its certificate, by headquarters' clock."""
+    why: str = ""
+    """What is in the way of enrolling or renewing."""
+
+
 class ClockFacts(Value, frozen=True, kw_only=True):
     wall_ms: int
     trust: ClockTrust
@@ -114,6 +126,7 @@ class Facts(Value, frozen=True, kw_only=True):
     second: SecondFacts | None = None
     """None where none is configured."""
     queue: QueueFacts
+    enrolment: EnrolmentFacts = EnrolmentFacts()
     clock: ClockFacts
     disk: DiskFacts
 

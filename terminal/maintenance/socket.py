@@ -1,7 +1,7 @@
 """The running terminal answers questions about itself on a Unix socket, to its own user and root only.
 
 One process owns the ledger's file, so whoever wants to know asks that process. One JSON line each way:
-`{"ask": NAME}`, then whatever NAME answers.
+`{"ask": NAME, "said": [...]}`, then whatever NAME answers.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ _PEERCRED = struct.Struct("3i")
 
 _Answer = TypeVar("_Answer", bound=Value)
 
-Answers = Mapping[str, Callable[[], Awaitable[Value]]]
+Answers = Mapping[str, Callable[[tuple[str, ...]], Awaitable[Value]]]
+"""By what is asked; each is given what was said beside it."""
 
 
 class Question(Value, frozen=True, kw_only=True):
     ask: str
+    said: tuple[str, ...] = ()
 
 
 class Unanswered(Exception):
@@ -105,7 +107,7 @@ class Answering:
         answer = self._answers.get(question.ask)
         if answer is None:
             raise ValueError("unknown question")
-        return msgspec.json.encode(await answer()) + b"\n"
+        return msgspec.json.encode(await answer(question.said)) + b"\n"
 
 
 def _may_ask(writer: asyncio.StreamWriter) -> bool:
@@ -118,7 +120,7 @@ def _may_ask(writer: asyncio.StreamWriter) -> bool:
     return False
 
 
-def asked(path: Path, ask: str, answer: type[_Answer], *, within_s: float) -> _Answer:
+def asked(path: Path, ask: str, answer: type[_Answer], *said: str, within_s: float) -> _Answer:
     """The other end: one question, one answer. Blocks.
 
     Raises:
@@ -129,7 +131,7 @@ def asked(path: Path, ask: str, answer: type[_Answer], *, within_s: float) -> _A
         line.settimeout(within_s)
         try:
             line.connect(str(path))
-            line.sendall(msgspec.json.encode(Question(ask=ask)) + b"\n")
+            line.sendall(msgspec.json.encode(Question(ask=ask, said=said)) + b"\n")
             data = _whole(line)
         except PermissionError:
             raise NotAllowed("the terminal runs as another user: try sudo") from None

@@ -25,10 +25,11 @@ from terminal.core.errors import LedgerDamaged
 from terminal.core.ports import Clock
 from terminal.core.values import MemberId, SiteId, Value
 from terminal.core.wire.forms import Count, HexHash, Name, Site
+from terminal.runtime.durable import sync_folder
 from terminal.runtime.steps import reached
 from terminal.store.migrations import OURS
 from terminal.store.queries import queries
-from terminal.store.sealed import Secret, sync_folder
+from terminal.store.sealed import Secret
 from terminal.store.verify import verified
 
 LEDGER, KEYS, MANIFEST = "ledger.db", "keys.sealed", "manifest.json"

@@ -9,12 +9,16 @@ from __future__ import annotations
 import hmac
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from terminal.core.checkpoint import Checkpoint
 from terminal.core.errors import LedgerDamaged
 from terminal.core.values import SiteId
 from terminal.store.queries import queries
-from terminal.store.sealed import Secret, read_or_make
+from terminal.store.sealed import Secret, kept_key
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SIGNED_EVERY = 500
 """Entries after which a pause is used to sign; a start walks so many, and a little more."""
@@ -26,17 +30,22 @@ class SiteKey:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._key: Ed25519PrivateKey | None = None
         self.withheld = False
         """Set when the start could not walk all that no checkpoint covers: then nothing is vouched for."""
 
     def sign(self, message: bytes) -> tuple[bytes, bytes]:
         """The signature, and the public key that checks it."""
+        key = self._key or self._read()
+        return key.sign(message), key.public_key().public_bytes_raw()
+
+    def _read(self) -> Ed25519PrivateKey:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415  not at the start
             Ed25519PrivateKey,
         )
 
-        key = Ed25519PrivateKey.from_private_bytes(read_or_make(self._path, _SEED_BYTES))
-        return key.sign(message), key.public_key().public_bytes_raw()
+        self._key = Ed25519PrivateKey.from_private_bytes(kept_key(self._path, _SEED_BYTES))
+        return self._key
 
 
 class Checkpoints:

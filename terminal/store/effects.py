@@ -133,10 +133,10 @@ class Effects:
 
     def _add_keys(self, effect: of.KeysAdded, credentials: Sequence[Credential]) -> None:
         for key in credentials:
-            token = self._secret.token(key)
-            if self._do("token", token).fetchone():
+            if any(self._do("token", token).fetchone() for token in self._secret.tokens(key)):
                 raise AlreadyMember("somebody has that card or phone")
-            self._do("add_token", token, effect.wallet, None if key.medium is Medium.PHONE else effect.card)
+            card = None if key.medium is Medium.PHONE else effect.card
+            self._do("add_token", self._secret.token(key), effect.wallet, card)
 
     def _keep_profile(self, effect: of.ProfileKept, private: Private) -> None:
         if self._do("is_erased", effect.member).fetchone():

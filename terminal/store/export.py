@@ -24,10 +24,10 @@ from terminal.core.entry import Entry, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.money import plain
 from terminal.core.values import WalletId
+from terminal.runtime.durable import sync_folder
 from terminal.store.answers import POSTINGS_MAX, wallet_in
 from terminal.store.backup import read_only
 from terminal.store.queries import queries
-from terminal.store.sealed import sync_folder
 
 _BATCH = 500
 _ENTRY = ("business_day", "local_time", "seq", "receipt", "kind", "terminal", "shift", "operator", "card")

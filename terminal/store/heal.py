@@ -18,12 +18,13 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ledger import NOT_AGAIN, Posted
 from terminal.core.ledger import effects as of
 from terminal.core.site import Healed
+from terminal.runtime.durable import sync_folder
 from terminal.runtime.steps import reached
 from terminal.store.checkpoints import SiteKey
 from terminal.store.file import connected
 from terminal.store.queries import queries, statements_of
 from terminal.store.restore import ASIDE
-from terminal.store.sealed import MemberKeys, sync_folder
+from terminal.store.sealed import MemberKeys
 from terminal.store.shelf import Shelf
 from terminal.store.verify import verified
 

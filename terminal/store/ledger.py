@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from terminal.core.entry import Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ports import Clock, Ids
 from terminal.core.values import EntryId, SiteId
+from terminal.runtime.durable import sync_folder
 from terminal.runtime.threads import RealThreads, Threads
 from terminal.store.answers import id_bytes
 from terminal.store.checkpoints import SiteKey
@@ -25,7 +27,7 @@ from terminal.store.heal import forget_unfinished
 from terminal.store.migrations import OURS, Schema
 from terminal.store.queries import queries
 from terminal.store.readers import Readers
-from terminal.store.sealed import MemberKeys, Secret, sync_folder
+from terminal.store.sealed import MemberKeys, Secret
 from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
 from terminal.store.site import FileSite
@@ -129,6 +131,28 @@ class PrintJobs:
         await self._writer.do(partial(_print_doubtful, entry=entry, why=why))
 
 
+class TokenKeys:
+    """The key by which members are found here: one for all sites of a merchant once they are joined."""
+
+    def __init__(self, secret: Secret, writer: Writer, readers: Readers) -> None:
+        self._secret = secret
+        self._writer = writer
+        self._readers = readers
+
+    async def own(self) -> bytes | None:
+        """Where somebody is found by it already."""
+        return self._secret.token_key if await self._readers.knows_anybody() else None
+
+    async def adopt(self, key: bytes) -> None:
+        """Durable when it returns. Whoever was stored under another is found as before."""
+        await self._writer.do(lambda _: self._secret.adopt(key))  # Nobody is being stored meanwhile.
+
+    async def presented(self, former: bytes, token: bytes) -> None:
+        """A card that was stored under a key of before was here: from now on it is found at once."""
+        with contextlib.suppress(LedgerClosed, LedgerDamaged):
+            await self._writer.do(partial(_renew_token, former=former, token=token))
+
+
 class Ledger:
     """What is open of one site. `instance` tells two machines that claim it apart."""
 
@@ -151,7 +175,7 @@ class Ledger:
         try:
             self._secret = Secret(path.with_suffix(".secret"))
             self._keys = MemberKeys(path.with_suffix(".keys"), self._secret)
-            self._site_key = SiteKey(path.with_suffix(".site"))
+            self.site_key = SiteKey(path.with_suffix(".site"))
             _check_there(path)
             forget_unfinished(path)
             shelf = self._shelf(path, site, ids)
@@ -190,10 +214,12 @@ class Ledger:
             self._readers,
             shelf.standing,
             keys=self._keys,
-            site_key=self._site_key,
+            site_key=self.site_key,
             threads=threads,
             on_swap=self.outbox.swapped,
         )
+        self.token_keys = TokenKeys(self._secret, self._writer, self._readers)
+        self._readers.on_former = self.token_keys.presented
 
     def _verify_end(self, shelf: Shelf, at_most: int) -> None:
         """What no checkpoint covers."""
@@ -201,7 +227,7 @@ class Ledger:
         verified_tail(shelf.connection, min(beyond, at_most))
         if beyond > at_most:
             log.warning("%d entries lie beyond the last checkpoint, %d were verified", beyond, at_most)
-            self._site_key.withheld = True
+            self.site_key.withheld = True
 
     def _committed(self, head: int) -> None:
         self.outbox.committed(head)
@@ -254,7 +280,7 @@ class Ledger:
         connection = connected(path, schema=self._schema)
         try:
             _claim(connection, path, site, ids)
-            return Shelf(connection, site, self._keys, self._site_key)
+            return Shelf(connection, site, self._keys, self.site_key)
         except sqlite3.OperationalError as fault:
             connection.close()
             raise LedgerClosed(f"{path}: {fault}") from fault
@@ -328,6 +354,10 @@ def _say_made(path: Path) -> None:
 def _set_acked(shelf: Shelf, seq: int) -> None:
     if seq > shelf.acked():
         shelf.connection.execute(queries()["set_meta"], ("acked", seq))
+
+
+def _renew_token(shelf: Shelf, former: bytes, token: bytes) -> None:
+    shelf.connection.execute(queries()["renew_token"], (token, former))
 
 
 def _print_done(shelf: Shelf, entry: EntryId) -> None:

@@ -101,6 +101,11 @@ SELECT wallet, kind, face, threshold, since, until FROM coupons WHERE coupon = ?
 SELECT wallet, card FROM tokens WHERE token = ?
 -- name: add_token
 INSERT INTO tokens (token, wallet, card) VALUES (?, ?, ?)
+-- name: renew_token
+-- The same card may have come by both ways, and been renewed by the first.
+UPDATE OR IGNORE tokens SET token = ?1 WHERE token = ?2
+-- name: any_token
+SELECT 1 FROM tokens LIMIT 1
 -- name: drop_tokens
 DELETE FROM tokens WHERE wallet = ? AND card IS ?
 -- name: drop_all_tokens

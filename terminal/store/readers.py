@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,8 @@ class Readers:
         self._empty.set()
         self._door = asyncio.Event()
         self._door.set()
+        self.on_former: Callable[[bytes, bytes], Awaitable[None]] | None = None
+        """Told when somebody was found by a token under a key of before: of it, and of today's."""
 
     async def close(self) -> None:
         self._closed = True
@@ -66,12 +68,16 @@ class Readers:
 
     async def holder(self, credential: Credential) -> Holder | None:
         """Whose it is, with what stands on the wallet now."""
-        token = self._secret.token(credential)
+        tokens = list(self._secret.tokens(credential))
         # One statement: one state of the ledger, and one way to the reading thread and back.
         async with self._reading() as run:
-            rows = list(await run.execute_fetchall(self._sql["holder"], (token,)))
-        if not rows:
-            return None
+            for token in tokens:
+                if rows := list(await run.execute_fetchall(self._sql["holder"], (token,))):
+                    break
+            else:
+                return None
+        if token != tokens[0] and self.on_former is not None:
+            await self.on_former(token, tokens[0])
         wallet, card, state, member, tier, profile, phone = rows[0][:7]
         if card is not None and state != "active":
             return None
@@ -88,6 +94,11 @@ class Readers:
             points=after.points.get("goods", 0),
             coupons=after.coupons,
         )
+
+    async def knows_anybody(self) -> bool:
+        """Whether there is a card, code or phone that leads to a wallet."""
+        async with self._reading() as run:
+            return await _first(run, self._sql["any_token"]) is not None
 
     async def booked(self, entry: EntryId) -> Booked | None:
         async with self._reading() as run:
@@ -111,13 +122,17 @@ class Readers:
 
     async def found(self, text: str) -> Sequence[Person]:
         """Members by their last four digits, initials, or characters of their name; a few at most."""
-        asked = [self._secret.trace(trace) for trace in asked_traces(text)]
+        asked = [self._secret.traces(trace) for trace in asked_traces(text)]
         if not asked:
             return []
         async with self._reading() as run:
             sets = [
-                {row[0] for row in await run.execute_fetchall(self._sql["traced"], (trace, _TRACED_MAX))}
-                for trace in asked
+                {
+                    row[0]
+                    for trace in traces
+                    for row in await run.execute_fetchall(self._sql["traced"], (trace, _TRACED_MAX))
+                }
+                for traces in asked
             ]
             wallets = sorted(set.intersection(*sets))[:_FOUND_MAX]
             rows = [await _first(run, self._sql["person"], wallet) for wallet in wallets]

@@ -17,6 +17,7 @@ import msgspec
 
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.values import MemberId, SiteId, Value
+from terminal.runtime.durable import sync_folder
 from terminal.runtime.steps import reached
 from terminal.store.backup import (
     LEDGER,
@@ -34,7 +35,7 @@ from terminal.store.checkpoints import Checkpoints, SiteKey
 from terminal.store.file import Lock, connected
 from terminal.store.queries import queries
 from terminal.store.replay import replay
-from terminal.store.sealed import MemberKeys, Secret, sync_folder
+from terminal.store.sealed import MemberKeys, Secret
 from terminal.store.segments import links
 from terminal.store.shelf import Shelf
 from terminal.store.verify import verified

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,25 +20,46 @@ from terminal.core.commands import Private
 from terminal.core.errors import LedgerDamaged
 from terminal.core.trust import Credential
 from terminal.core.values import MemberId
+from terminal.runtime.durable import put, read_or_make
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TRACE_BYTES = 8
 _LAST_DIGITS = 4
 _NAME_MAX = 40
+_FORMER_MAX = 8
+"""Token keys of before: a shop that changed hands so often has other worries."""
 
 
 class Secret:
-    """The merchant's token key and the site's wrapping key, in one small file that only we may read."""
+    """The merchant's token key and the site's wrapping key, in one small file that only we may read.
+
+    Behind them lie token keys that the site had before it joined its merchant's others: what was stored under
+    one of those is still found by it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        both = read_or_make(path, 2 * _KEY_BYTES)
-        self._token_key, self._wrap_key = both[:_KEY_BYTES], both[_KEY_BYTES:]
+        kept = _kept_keys(path)
+        self.token_key, self._wrap_key = kept[:2]
+        self._former = kept[2:]
 
     def token(self, credential: Credential) -> bytes:
         """Finds a credential without telling it."""
-        return hmac.digest(self._token_key, f"{credential.medium}:{credential.number}".encode(), sha256)
+        return _token(self.token_key, credential)
+
+    def tokens(self, credential: Credential) -> Iterator[bytes]:
+        """All under which it may be stored here, the one of today first."""
+        for key in (self.token_key, *self._former):
+            yield _token(key, credential)
+
+    def adopt(self, token_key: bytes) -> None:
+        """Durable when it returns. Again is as good as once."""
+        if token_key == self.token_key:
+            return
+        former = tuple(key for key in (self.token_key, *self._former) if key != token_key)[:_FORMER_MAX]
+        put(self._path, b"".join((token_key, self._wrap_key, *former)))
+        self.token_key, self._former = token_key, former
 
     def mac(self, message: bytes) -> bytes:
         """Says that this site wrote it."""
@@ -46,7 +67,11 @@ class Secret:
 
     def trace(self, text: str) -> bytes:
         """Many people may share one; eight bytes tell searches apart, not persons."""
-        return hmac.digest(self._token_key, f"trace:{text}".encode(), sha256)[:_TRACE_BYTES]
+        return _trace(self.token_key, text)
+
+    def traces(self, text: str) -> list[bytes]:
+        """All under which it may be stored here."""
+        return [_trace(key, text) for key in (self.token_key, *self._former)]
 
     def seal(self, clear: bytes, key: bytes | None = None, about: bytes = b"") -> bytes:
         """Nonce and ciphertext; under the wrapping key unless another is given. `about` is authenticated."""
@@ -154,28 +179,29 @@ def asked_traces(text: str) -> set[str]:
     return {f"name:{character}" for character in text if not character.isspace()}
 
 
-def read_or_make(path: Path, size: int) -> bytes:
-    """Written whole under another name first: a power cut leaves no half of it."""
+def kept_key(path: Path, size: int) -> bytes:
+    """Made at the first call. Raises LedgerDamaged when it is not of that size."""
+    try:
+        return read_or_make(path, size)
+    except ValueError as fault:
+        raise LedgerDamaged(str(fault)) from fault
+
+
+def _kept_keys(path: Path) -> tuple[bytes, ...]:
+    """Token key, wrapping key, token keys of before; two are made at the first call."""
     try:
         kept = path.read_bytes()
     except FileNotFoundError:
-        kept = os.urandom(size)
-        fresh = path.with_suffix(f"{path.suffix}-new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(kept)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        sync_folder(path.parent)
-    if len(kept) != size:
-        raise LedgerDamaged(f"{path}: {len(kept)} bytes instead of {size}")
-    return kept
+        kept = read_or_make(path, 2 * _KEY_BYTES)
+    former, rest = divmod(len(kept) - 2 * _KEY_BYTES, _KEY_BYTES)
+    if rest or not 0 <= former <= _FORMER_MAX:
+        raise LedgerDamaged(f"{path}: {len(kept)} bytes are no keys")
+    return tuple(kept[place : place + _KEY_BYTES] for place in range(0, len(kept), _KEY_BYTES))
 
 
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _token(key: bytes, credential: Credential) -> bytes:
+    return hmac.digest(key, f"{credential.medium}:{credential.number}".encode(), sha256)
+
+
+def _trace(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, f"trace:{text}".encode(), sha256)[:_TRACE_BYTES]

@@ -21,7 +21,7 @@ import msgspec
 
 from terminal.core.entry import Link, chained
 from terminal.core.values import SiteId, Value
-from terminal.store.sealed import sync_folder
+from terminal.runtime.durable import sync_folder
 
 VERSION = 1
 SUFFIX = ".journal"

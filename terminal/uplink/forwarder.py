@@ -35,7 +35,7 @@ from terminal.core.wire.link import LinkCondition, LinkState, LinkTrouble
 from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.runtime.steps import reached
 from terminal.uplink.backoff import Backoff
-from terminal.uplink.courier import Courier, HttpCourier, Unreachable
+from terminal.uplink.courier import Courier, Unreachable
 from terminal.uplink.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Forwarder:
         clock: Clock,
         on_state: Callable[[LinkState], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        courier: Courier | None = None,
+        courier: Courier,
     ) -> None:
         """`random(n)` gives n random bytes; `on_state` is called on the event loop when the state changes."""
         self._outbox = outbox
@@ -81,7 +81,7 @@ class Forwarder:
         self._backoff = Backoff(random, longest_s=settings.retry_s_max)
         self._on_state = on_state
         self._sleep = sleep
-        self._courier = courier or HttpCourier(settings.url, deadline_s=settings.deadline_s)
+        self._courier = courier
         self._state: LinkState | None = None
         self._hq_epoch = 0
         self._clock = clock

@@ -11,8 +11,10 @@ from terminal.core.wire.journal import BATCH_MAX
 
 
 class Settings(Value, frozen=True, kw_only=True):
-    url: Annotated[str, Meta(pattern=r"^(https?://[^\s/]+/?)?\Z")] = ""
-    """Such as `https://hq.example:8420`; empty: this shop belongs to no headquarters."""
+    url: Annotated[str, Meta(pattern=r"^(https://[^\s/]+/?)?\Z")] = ""
+    """Such as `https://hq.example:8420`; empty: where it was enrolled, or nowhere."""
+    code: Annotated[str, Meta(max_length=100)] = ""
+    """The one-time code by which the first start enrols; `terminal enrol` does without it."""
     batch: Annotated[int, Meta(ge=1, le=BATCH_MAX)] = BATCH_MAX
     """Entries in one PUSH."""
     deadline_s: Annotated[float, Meta(gt=0, le=300)] = 10.0

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from hq.authority import Identity
+from terminal.core.wire.signing import SIGNATURE_HEADER, request_signed
+from tests.hq.guest import Guest, let_in, named
 
 END_S = 60
 """No step of a test takes this long; it ends one that hangs."""
@@ -26,9 +32,12 @@ class Headquarters:
         self.url = ""
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
+        self.other_dsn = ""
+        self._guests: dict[Identity, Guest] = {}
 
     def start(self, *more: str, die_at: str = "") -> None:
         env = {**os.environ, "TERMINAL_DIE_AT": die_at}
+        self.other_dsn = more[1] if more[:1] == ("--dsn",) else self.other_dsn
         command = [
             sys.executable,
             "-m",
@@ -71,20 +80,52 @@ class Headquarters:
         return (self.data.parent / "hq.log").read_text()[-3000:]
 
     def dsn(self) -> str:
+        if self.other_dsn:
+            return self.other_dsn
         sockets = (self.data / "postgres" / "postmaster.pid").read_text().splitlines()[4]
         return f"postgresql://postgres@/postgres?host={quote(sockets)}"
 
+    def guest(self, merchant: str, site: str = "S1", terminal: str = "T1") -> Guest:
+        """The same machine each time, while this headquarters stands."""
+        identity = named(merchant, site, terminal)
+        if identity not in self._guests:
+            self._guests[identity] = let_in(self.data, self.dsn(), identity, self.url)
+        return self._guests[identity]
+
     def ask(self, path: str, body: bytes, method: str = "POST") -> tuple[int, Any]:
-        request = urllib.request.Request(self.url + path, data=body, method=method)  # noqa: S310  our own URL
+        """Signed and certified by the site that the body names, or by another where it names none."""
+        return self.ask_as(self.guest(*_says(body)), path, body, method)
+
+    def ask_as(
+        self,
+        guest: Guest | None,
+        path: str,
+        body: bytes,
+        method: str = "POST",
+        *,
+        signature: str | None = None,
+    ) -> tuple[int, Any]:
+        """Without a certificate where there is no guest; signed by the guest unless otherwise given."""
+        if signature is None:
+            signature = b64encode(guest.sign(request_signed(path, body))[0]).decode() if guest else ""
+        headers = {SIGNATURE_HEADER: signature} if signature else {}
+        request = urllib.request.Request(  # noqa: S310  our own URL
+            self.url + path, data=body, method=method, headers=headers
+        )
         try:
-            with urllib.request.urlopen(request, timeout=END_S) as answer:  # noqa: S310
+            context = guest.tls() if guest else self.stranger()
+            with urllib.request.urlopen(request, timeout=END_S, context=context) as answer:  # noqa: S310
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as refusal:
             with refusal:
                 return refusal.code, json.loads(refusal.read())
 
+    def stranger(self) -> ssl.SSLContext:
+        """Knows the authority, has no certificate."""
+        return ssl.create_default_context(cafile=str(self.data / "authority.pem"))
+
     def page(self) -> str:
-        with urllib.request.urlopen(self.url, timeout=END_S) as answer:  # noqa: S310
+        with urllib.request.urlopen(self.url, timeout=END_S, context=self.stranger()) as answer:  # noqa: S310
             return str(answer.read().decode())
 
     def tell(self, command: str) -> tuple[int, Any]:
@@ -113,3 +154,16 @@ class Headquarters:
 
     def close(self) -> None:
         self.kill()
+
+
+def _says(body: bytes) -> tuple[str, str]:
+    """The merchant and the site that a request names."""
+    try:
+        said = json.loads(body)
+        merchant, site = said["merchant"], said["site"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "m", "s"
+    usable = all(
+        isinstance(name, str) and 0 < len(name) <= 64 and name.isprintable() for name in (merchant, site)
+    )
+    return (merchant, site) if usable else ("m", "s")

@@ -15,6 +15,7 @@ from terminal.maintenance.facts import (
     ClockFacts,
     DeviceFacts,
     DiskFacts,
+    EnrolmentFacts,
     Facts,
     LedgerFacts,
     LedgerTrouble,
@@ -25,6 +26,7 @@ from terminal.maintenance.facts import (
 )
 
 NOW = 1_780_000_000_000
+YEAR_MS = 365 * 86_400_000
 WELL = Facts(
     terminal="S1/T1",
     running=True,
@@ -32,6 +34,9 @@ WELL = Facts(
     devices=(DeviceFacts(name="front", kind="reader", health=DeviceHealth.READY),),
     ledger=LedgerFacts(path="/var/lib/t/ledger.db", entries=1204, checked=1000),
     queue=QueueFacts(configured=True, waiting=3, acked=1201, online=True, acked_age_ms=130_000),
+    enrolment=EnrolmentFacts(
+        terminal="M1/S1/T1", since_ms=NOW - YEAR_MS // 4, until_ms=NOW + 3 * YEAR_MS // 4
+    ),
     clock=ClockFacts(wall_ms=NOW, trust=ClockTrust.NETWORK, synchronised=True, drift_ms=-40),
     disk=DiskFacts(path="/var/lib/t", free_bytes=3 << 30, total_bytes=8 << 30, read_only=False),
 )
@@ -56,9 +61,36 @@ def test_a_well_terminal_is_green_throughout() -> None:
         "front",
         "ledger",
         "queue",
+        "enrolment",
         "clock",
         "disk",
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "step"),
+    [
+        ({"terminal": ""}, "not enrolled", "terminal enrol CODE"),
+        ({"terminal": "", "why": "too many attempts"}, "too many attempts", "terminal enrol CODE"),
+        ({"until_ms": NOW - 1}, "it has expired; as M1/S1/T1", "terminal enrol CODE"),
+        ({"why": "answered 500"}, "answered 500; as M1/S1/T1", "273 days are left"),
+    ],
+)
+def test_trouble_with_the_door_says_what_to_do(changes: dict[str, object], reason: str, step: str) -> None:
+    (found,) = red(but("enrolment", **changes))
+    assert found.subject == "enrolment"
+    assert reason in found.reason
+    assert step in found.next_step
+
+
+def test_a_certificate_shows_from_when_until_when() -> None:
+    (found,) = [finding for finding in findings(WELL) if finding.subject == "enrolment"]
+    assert found.reason == "as M1/S1/T1, certificate 2026-02-26 to 2027-02-26"
+
+
+def test_a_shop_of_no_headquarters_needs_no_enrolment() -> None:
+    facts = msgspec.structs.replace(but("queue", configured=False), enrolment=EnrolmentFacts())
+    assert [finding for finding in findings(facts) if finding.subject == "enrolment"] == []
 
 
 @pytest.mark.parametrize(
@@ -202,7 +234,7 @@ def five_red(kind: str, why: str) -> list[str]:
     facts = msgspec.structs.replace(but("disk", read_only=True), devices=down)
     lines = as_text(findings(facts), colours=False).splitlines()
     assert len(lines) <= 23
-    assert lines[-1] == "4 green, 5 red"
+    assert lines[-1] == "5 green, 5 red"
     return lines
 
 

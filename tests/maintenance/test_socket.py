@@ -27,7 +27,7 @@ def listening(path: Path) -> bool:
 
 @contextlib.asynccontextmanager
 async def answering(path: Path) -> AsyncGenerator[Answering, None]:
-    async def pulse() -> Pulse:
+    async def pulse(_said: tuple[str, ...] = ()) -> Pulse:
         return Pulse(beats=60)
 
     server = Answering(path, {"pulse": pulse})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from terminal.core.commands import BookCard, BookErasure, BookIntent, BookJoin, BookProfile, Private
-from terminal.core.errors import ErasureWaits
+from terminal.core.errors import AlreadyMember, ErasureWaits, LedgerDamaged
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.store.beside import check_beside
@@ -45,6 +46,13 @@ async def ledger(path: Path) -> AsyncGenerator[Any, None]:
         )
     yield opened
     await opened.close()
+
+
+def joined(number: int) -> tuple[BookJoin, Private]:
+    """The same person each time."""
+    name, initials, digits = PEOPLE[0]
+    private = Private(credentials=(phone(digits),), name=name, initials=initials, phone=digits)
+    return BookJoin(id=an_id(number), at=AT, opens=opens(number, member=True)), private
 
 
 def erasure(number: int, who: int = 1) -> BookErasure:
@@ -175,3 +183,51 @@ async def test_value_is_spent_before_they_are_forgotten_and_then_their_card_is_n
     await ledger.committer.submit(sale(43, 1000, number=1, stored=1000))
     await ledger.committer.submit(erasure(44))
     assert await ledger.books.holder(private.credentials[0]) is None
+
+
+async def test_a_card_stored_under_the_shops_own_key_is_found_after_it_joined_others(path: Path) -> None:
+    """And stored under the merchant's from the first time on that it is presented."""
+    ledger = await opened_at(path)
+    await ledger.committer.submit(*joined(1))
+    before = await ledger.token_keys.own()
+    holder = await ledger.books.holder(phone(PEOPLE[0][2]))
+    assert holder is not None
+    await ledger.token_keys.adopt(bytes(range(32)))
+    assert (await ledger.books.holder(phone(PEOPLE[0][2]))) == holder
+    assert [person.wallet for person in await ledger.books.found("0301")] == [holder.wallet]
+    await ledger.close()
+    secret = Secret(path.with_suffix(".secret"))
+    assert secret.token_key == bytes(range(32)) != before
+    with closing(sqlite3.connect(path)) as file:
+        assert list(file.execute("SELECT token FROM tokens")) == [(secret.token(phone(PEOPLE[0][2])),)]
+
+
+async def test_nobody_joins_twice_because_the_key_changed_in_between(path: Path) -> None:
+    ledger = await opened_at(path)
+    await ledger.committer.submit(*joined(1))
+    await ledger.token_keys.adopt(bytes(range(32)))
+    with pytest.raises(AlreadyMember):
+        await ledger.committer.submit(*joined(2))
+    await ledger.close()
+
+
+async def test_a_shop_without_members_has_no_key_of_its_own_to_give(path: Path) -> None:
+    ledger = await opened_at(path)
+    assert await ledger.token_keys.own() is None
+    await ledger.close()
+
+
+def test_adopting_a_key_again_changes_nothing_and_what_seals_the_members_stays(tmp_path: Path) -> None:
+    secret = Secret(tmp_path / "s.secret")
+    sealed = secret.seal(b"clear")
+    for _ in range(2):
+        secret.adopt(bytes(range(32)))
+    assert (tmp_path / "s.secret").stat().st_size == 96
+    assert Secret(tmp_path / "s.secret").unseal(sealed) == b"clear"
+
+
+@pytest.mark.parametrize("size", [0, 63, 65, 400])
+def test_a_secret_of_another_size_is_none(tmp_path: Path, size: int) -> None:
+    (tmp_path / "s.secret").write_bytes(bytes(size))
+    with pytest.raises(LedgerDamaged, match="no keys"):
+        Secret(tmp_path / "s.secret")

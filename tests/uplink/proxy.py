@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
+
+from hq.tls import Server
+from terminal.runtime.clock import SystemClock
+from tests.hq.guest import Guest, keys_of
+from tests.hq.process import Headquarters
 
 FAULTS = (
     "cut before",
@@ -28,16 +34,20 @@ _GARBAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n\xff\x00{]\x1b"
 class Proxy:
     """Each request meets the next fault of the list; beyond its end all goes well."""
 
-    def __init__(self, upstream: int, faults: Iterable[str] = ()) -> None:
+    def __init__(self, hq: Headquarters, guest: Guest, faults: Iterable[str] = ()) -> None:
+        """Only with headquarters' own authority can it stand between, so it has that, and the guest's key."""
         self.port = 0
+        self._server, self._client_side = _headquarters_tls(hq), guest.tls()
         self.requests = 0
         self.met: list[str] = []
-        self._upstream = upstream
+        self._upstream = hq.port
         self._faults = deque(faults)
 
     @asynccontextmanager
     async def listening(self) -> AsyncGenerator[Proxy, None]:
-        async with await asyncio.start_server(self._client, "127.0.0.1", 0, limit=1 << 24) as server:
+        async with await asyncio.start_server(
+            self._client, "127.0.0.1", 0, limit=1 << 24, ssl=self._server
+        ) as server:
             self.port = server.sockets[0].getsockname()[1]
             yield self
 
@@ -88,13 +98,19 @@ class Proxy:
         return True
 
     async def _forward(self, request: bytes, *, listen: bool = True) -> bytes:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._upstream, limit=1 << 24)
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", self._upstream, limit=1 << 24, ssl=self._client_side
+        )
         try:
             writer.write(request)
             await writer.drain()
             return await _message(reader) if listen else b""
         finally:
             writer.close()
+
+
+def _headquarters_tls(hq: Headquarters) -> ssl.SSLContext:
+    return Server(keys_of(hq.data).authority, ["127.0.0.1"], SystemClock(), lambda: 7).context
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:

@@ -1,4 +1,4 @@
-"""`python -m tests.uplink.sell URL FOLDER ENTRIES`: a terminal's own ledger, booking while it forwards.
+"""`python -m tests.uplink.sell GUEST FOLDER ENTRIES`: a terminal's own ledger, booking while it forwards.
 
 Every id follows from its number, so that the same process started again books what is missing and nothing
 twice. It ends when headquarters has acknowledged everything.
@@ -21,7 +21,9 @@ from terminal.store.ledger import News, open_ledger
 from terminal.store.settings import Settings as StoreSettings
 from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
+from tests.hq.guest import Guest, guest_in
 from tests.uplink.journal import SITE, recharge
+from tests.uplink.send import courier_of
 
 
 def command(number: int) -> tuple[Command, Private | None]:
@@ -47,7 +49,7 @@ def command(number: int) -> tuple[Command, Private | None]:
     return BookIssue(id=model.id, at=model.at, opens=opens), private
 
 
-async def main(url: str, folder: Path, entries: int) -> None:
+async def main(guest: Guest, folder: Path, entries: int) -> None:
     changed = asyncio.Event()
     clock = SystemClock()
     ledger = await open_ledger(
@@ -59,13 +61,14 @@ async def main(url: str, folder: Path, entries: int) -> None:
     )
     forwarder = Forwarder(
         ledger.outbox,
-        Settings(url=url, batch=3),
-        merchant=folder.name,
+        Settings(batch=3),
+        merchant=guest.enrolment.merchant,
         site=SITE,
         instance=ledger.instance,
         random=os.urandom,
         clock=clock,
         on_state=lambda _: None,
+        courier=courier_of(guest),
     )
     running = asyncio.create_task(forwarder.run())
     for number in range(1, entries + 1):
@@ -80,4 +83,4 @@ async def main(url: str, folder: Path, entries: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(guest_in(Path(sys.argv[1])), Path(sys.argv[2]), int(sys.argv[3])))

@@ -1,4 +1,4 @@
-"""`python -m tests.uplink.send URL SITE ENTRIES BATCH`: forwards a journal that is always the same.
+"""`python -m tests.uplink.send GUEST ENTRIES BATCH`: forwards a journal that is always the same.
 
 A process of its own, so that a test can let the power fail in it.
 """
@@ -9,11 +9,15 @@ import asyncio
 import contextlib
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 from terminal.core.wire.link import LinkState
 from terminal.runtime.clock import SystemClock
+from terminal.uplink.courier import HttpsCourier
 from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
+from tests.hq.guest import Guest, guest_in
 from tests.uplink.journal import Journal
 
 
@@ -21,17 +25,27 @@ def ignored(_: LinkState) -> None:
     pass
 
 
-async def main(url: str, site: str, entries: int, batch: int) -> None:
+def courier_of(guest: Guest, port: int = 0, deadline_s: float = 20.0) -> HttpsCourier:
+    """To headquarters itself, or to a port that leads there."""
+    url = f"https://127.0.0.1:{port}" if port else guest.enrolment.url
+    with tempfile.TemporaryDirectory() as folder:
+        credentials = guest.credentials(Path(folder) / "credentials")
+    return HttpsCourier(lambda: url, credentials, deadline_s=deadline_s)
+
+
+async def main(guest: Guest, entries: int, batch: int) -> None:
+    site = guest.enrolment.site
     journal = Journal(site, booked=entries)
     forwarder = Forwarder(
         journal,
-        Settings(url=url, batch=batch),
-        merchant="m",
-        site=journal.site,
+        Settings(batch=batch),
+        merchant=guest.enrolment.merchant,
+        site=site,
         instance="i1",
         random=os.urandom,
         clock=SystemClock(),
         on_state=ignored,
+        courier=courier_of(guest),
     )
     running = asyncio.create_task(forwarder.run())
     await journal.drained()
@@ -41,4 +55,4 @@ async def main(url: str, site: str, entries: int, batch: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    asyncio.run(main(guest_in(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3])))

@@ -37,7 +37,8 @@ async def at_headquarters(hq: Headquarters, merchant: str) -> list[bytes]:
 
 
 async def sold(hq: Headquarters, folder: Path, die_at: str = "") -> int:
-    command = [sys.executable, "-m", "tests.uplink.sell", hq.url, str(folder), str(ENTRIES)]
+    guest = hq.guest(folder.name).saved(folder / "guest")
+    command = [sys.executable, "-m", "tests.uplink.sell", str(guest), str(folder), str(ENTRIES)]
     env = {**os.environ, "TERMINAL_DIE_AT": die_at}
     done = await asyncio.to_thread(subprocess.run, command, env=env, timeout=END_S, check=False)
     return done.returncode

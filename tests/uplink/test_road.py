@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -20,9 +21,11 @@ from terminal.core.wire.link import LinkCondition, LinkState
 from terminal.runtime.clock import SystemClock
 from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
+from tests.hq.guest import Guest
 from tests.hq.process import END_S, Headquarters
 from tests.uplink.journal import Journal
 from tests.uplink.proxy import FAULTS, Proxy
+from tests.uplink.send import courier_of
 
 pytestmark = pytest.mark.hq
 
@@ -39,7 +42,7 @@ class Watch:
 
 @asynccontextmanager
 async def forwarding(
-    journal: Journal, port: int, merchant: str, *, deadline_s: float = 20.0, batch: int = 7
+    journal: Journal, guest: Guest, port: int, *, deadline_s: float = 20.0, batch: int = 7
 ) -> AsyncGenerator[Watch, None]:
     watch = Watch()
 
@@ -48,14 +51,15 @@ async def forwarding(
 
     forwarder = Forwarder(
         journal,
-        Settings(url=f"http://127.0.0.1:{port}", batch=batch, deadline_s=deadline_s),
-        merchant=merchant,
+        Settings(batch=batch),
+        merchant=guest.enrolment.merchant,
         site=journal.site,
         instance="i1",
         random=os.urandom,
         clock=SystemClock(),
         on_state=watch,
         sleep=briefly,
+        courier=courier_of(guest, port, deadline_s),
     )
     running = asyncio.create_task(forwarder.run())
     try:
@@ -94,9 +98,10 @@ async def test_one_fault_at_hello_or_push_costs_nothing(
     standing_hq: Headquarters, fault: str, place: int
 ) -> None:
     merchant, journal = str(uuid4()), Journal(booked=20)
-    proxy = Proxy(standing_hq.port, [*[""] * place, fault])
+    guest = standing_hq.guest(merchant)
+    proxy = Proxy(standing_hq, guest, [*[""] * place, fault])
     deadline_s = 0.3 if fault == "answer late" else 20.0
-    async with proxy.listening(), forwarding(journal, proxy.port, merchant, deadline_s=deadline_s) as watch:
+    async with proxy.listening(), forwarding(journal, guest, proxy.port, deadline_s=deadline_s) as watch:
         await journal.drained()
     assert fault in proxy.met
     assert await held(standing_hq, merchant) == [link.body for link in journal.links]
@@ -110,8 +115,9 @@ async def test_a_day_of_faults_while_the_shop_sells_on_loses_and_doubles_nothing
     dice = random.Random(seed)
     merchant, journal = str(uuid4()), Journal(booked=5)
     quick = [fault for fault in FAULTS if fault != "answer late"]
-    proxy = Proxy(standing_hq.port, [dice.choice([*quick, ""]) for _ in range(120)])
-    async with proxy.listening(), forwarding(journal, proxy.port, merchant):
+    guest = standing_hq.guest(merchant)
+    proxy = Proxy(standing_hq, guest, [dice.choice([*quick, ""]) for _ in range(120)])
+    async with proxy.listening(), forwarding(journal, guest, proxy.port):
         for _ in range(300):
             journal.book()
             await journal.tell()
@@ -128,9 +134,10 @@ async def test_with_no_headquarters_the_shop_sells_on_and_drains_when_it_is_ther
     own_hq: Headquarters,
 ) -> None:
     own_hq.start()
+    guest = own_hq.guest("m")
     own_hq.stop()
     journal = Journal(booked=30)
-    async with forwarding(journal, own_hq.port, "m") as watch:
+    async with forwarding(journal, guest, own_hq.port) as watch:
         await watch.spoken.wait()
         assert watch.states[-1].condition is LinkCondition.OFFLINE
         assert journal.waiting() == 30
@@ -145,7 +152,7 @@ async def test_headquarters_killed_between_commit_and_answer_has_each_entry_once
     """And before the commit. Each life of headquarters takes a few batches, then the power fails."""
     journal = Journal(booked=90)
     own_hq.start(die_at="hq.committed:1")
-    async with forwarding(journal, own_hq.port, "m", batch=4):
+    async with forwarding(journal, own_hq.guest("m"), own_hq.port, batch=4):
         for die_at in ("hq.before_commit:1", "hq.committed:2", "hq.before_commit:3", "hq.committed:1", ""):
             assert await asyncio.to_thread(own_hq.died) == -signal.SIGKILL
             await asyncio.to_thread(own_hq.start, die_at=die_at)
@@ -158,10 +165,11 @@ async def test_headquarters_killed_between_commit_and_answer_has_each_entry_once
 @pytest.mark.parametrize("label", ["uplink.before_send", "uplink.sent", "uplink.before_ack"])
 @pytest.mark.parametrize("time", [1, 3])
 async def test_a_terminal_killed_around_sending_finds_its_place_again(
-    standing_hq: Headquarters, label: str, time: int
+    standing_hq: Headquarters, label: str, time: int, tmp_path: Path
 ) -> None:
     site = f"{label} {time}"
-    command = [sys.executable, "-m", "tests.uplink.send", standing_hq.url, site, "40", "6"]
+    guest = standing_hq.guest("m", site).saved(tmp_path / "guest")
+    command = [sys.executable, "-m", "tests.uplink.send", str(guest), "40", "6"]
     env = {**os.environ, "TERMINAL_DIE_AT": f"{label}:{time}"}
     killed = await asyncio.to_thread(subprocess.run, command, env=env, timeout=END_S, check=False)
     assert killed.returncode == -signal.SIGKILL

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+UNSIGNED = frozenset({"/v1/ask", "/v1/blob"})
+"""Calls that go without, both ways. An ASK moves nothing that a signed answer to FEED does not direct, and
+must be quick; the bytes of a BLOB are named by their hash in what was signed."""
+
 SIGNATURE_HEADER = "CT-Signature"
 """Base64 (RFC 4648 section 4) of the 64 bytes."""
 

@@ -1,0 +1,68 @@
+"""A headquarters in this process, over real HTTPS, whose database is in memory."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from aiohttp import web
+
+from hq.admission import Admission
+from hq.app import Front, application
+from hq.calls import calls
+from hq.door import CERTIFICATE_LIFE, Door
+from hq.door_memory import MemoryDoor
+from hq.exchange import Exchange
+from hq.keys import keys_in
+from hq.limits import Knocks
+from hq.memory import MemoryStore
+from hq.tls import Server
+from terminal.runtime.clock import SystemClock
+from terminal.runtime.ids import Uuid7
+
+
+class Stood:
+    """What a test may look at and turn."""
+
+    def __init__(self, folder: Path, *, life: timedelta, knocks: int) -> None:
+        clock = SystemClock()
+        self.url = ""
+        self.books = MemoryStore()
+        self.door_store = MemoryDoor()
+        self.keys = keys_in(folder, serial=1, now_ms=clock.wall_ms())
+        self.door = Door(self.door_store, self.keys, clock, os.urandom, life=life)
+        self.exchange = Exchange(
+            self.books,
+            clock,
+            hq_epoch=1,
+            new_nonce=lambda: secrets.token_hex(16),
+            ids=Uuid7(clock, os.urandom),
+        )
+        self._knocks = Knocks(clock, at_once=knocks, every_ms=3_600_000)
+        self._tls = Server(self.keys.authority, ["127.0.0.1"], clock, lambda: 3).context
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncGenerator[Stood, None]:
+        admission = Admission(self.door_store)
+        front = Front(self.keys, admission, self._knocks)
+        app = application(front, calls(self.exchange, self.door), admission)
+        runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls).start()
+            self.url = f"https://127.0.0.1:{runner.addresses[0][1]}"
+            yield self
+        finally:
+            await runner.cleanup()
+
+
+@asynccontextmanager
+async def standing(
+    folder: Path, *, life: timedelta = CERTIFICATE_LIFE, knocks: int = 1000
+) -> AsyncGenerator[Stood, None]:
+    async with Stood(folder, life=life, knocks=knocks).serving() as stood:
+        yield stood

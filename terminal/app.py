@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from terminal.config import Settings, built_input, built_printer, load
-from terminal.core.errors import AnotherMachine, ChainsDiffer, TerminalFault
+from terminal.core.errors import AnotherMachine, ChainsDiffer, LedgerHeld, SecondMissing, TerminalFault
 from terminal.core.events import DeviceChanged, DeviceHealth
 from terminal.core.ports import InputDevice
 from terminal.core.values import ShiftId, StaffId
@@ -32,6 +32,7 @@ from terminal.desk.counter import Counter, Means, Shop
 from terminal.desk.printing import Paper, Printing
 from terminal.desk.session import Duty, Session
 from terminal.drivers.codecs.escpos import Profile
+from terminal.maintenance.room import Bookable
 from terminal.runtime import log as logs
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ending import Ending
@@ -106,6 +107,7 @@ class Terminal:
         self._door: Door
         self._ledger: Ledger
         self._counter: Counter
+        self._bookable: Bookable
         self._printing: Printing
         self._supervisor: Supervisor
 
@@ -114,13 +116,19 @@ class Terminal:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        self._ledger = await open_ledger(
-            self._settings.file.ledger,
-            site=self._settings.file.terminal.site_id,
-            clock=self._clock,
-            ids=self._ids,
-            news=News(changed=self._ledger_changed, second=self._second_changed),
-        )
+        try:
+            self._ledger = await self._opened()
+        except LedgerHeld:
+            raise  # Whoever holds it has the page, too.
+        except TerminalFault as fault:
+            from terminal.closed import Closed  # noqa: PLC0415  only for a shop that cannot sell
+
+            opened = await Closed(self._settings, self._notifier, self._duty(), fault).until(
+                self._opened, stop
+            )
+            if opened is None:
+                return
+            self._ledger = opened
         ending = Ending()
         self._waiting = self._ledger.outbox.waiting()
         try:
@@ -139,6 +147,17 @@ class Terminal:
                 await self._stop(ending)
         finally:
             await self._ledger.close()
+
+    async def _opened(self) -> Ledger:
+        return await open_ledger(
+            self._settings.file.ledger,
+            site=self._settings.file.terminal.site_id,
+            clock=self._clock,
+            ids=self._ids,
+            news=News(
+                changed=self._ledger_changed, second=self._second_changed, trouble=self._ledger_troubled
+            ),
+        )
 
     async def _start(self) -> None:
         service = self._supervisor.start
@@ -196,6 +215,7 @@ class Terminal:
         shop = Shop(policy=file.policy, catalogue=catalogue, settings=file.counter)
         kinds = {device.name: device.kind for device in self._settings.devices}
         self._counter = Counter(shop, means, kinds, first_step=self._clock.wall_ms())
+        self._bookable = Bookable(self._counter.closed_by)
         self._second_changed()
         return printing
 
@@ -243,8 +263,10 @@ class Terminal:
         self._supervisor.start(Service(name="maintenance", run=answering.run))
         look = partial(disk_of, file.ledger.path)
         self._supervisor.start(
-            Service(name="disk", run=partial(watch_room, look, self._room_changed, asyncio.sleep))
+            Service(name="disk", run=partial(watch_room, look, self._bookable.room, asyncio.sleep))
         )
+        mend = partial(self._bookable.mend, self._ledger.try_to_write, asyncio.sleep)
+        self._supervisor.start(Service(name="mending", run=mend))
         return answering
 
     def _open_uplink(self) -> None:
@@ -371,10 +393,15 @@ class Terminal:
 
     def _second_changed(self) -> None:
         second = self._ledger.second
-        self._counter.second_changed(behind=second is not None and not second.level)
+        if second is None:
+            return
+        required = self._settings.file.ledger.second_required
+        missing = SecondMissing(f"{second.path}: {second.why}")
+        self._bookable.second(missing if required and not second.level else None)
+        self._counter.second_changed(behind=not required and not second.level)
 
-    def _room_changed(self, room: bool) -> None:  # noqa: FBT001  the only thing that it is told
-        self._counter.ledger_changed(selling=room)
+    def _ledger_troubled(self, fault: TerminalFault | None) -> None:
+        self._bookable.ledger(fault)
 
     def _link_changed(self, state: LinkState) -> None:
         self._link = state

@@ -37,12 +37,13 @@ from terminal.runtime.clock import SystemClock
 from terminal.store import settings as store
 from terminal.store.backup import read_only
 from terminal.store.beside import check_beside
-from terminal.store.file import UNREACHED, Lock, primary_code
+from terminal.store.file import Lock
 from terminal.store.migrations import OURS
 from terminal.store.queries import queries
 from terminal.store.second import SecondState
 from terminal.store.segments import put_aside
 from terminal.store.standing import Compared, compared, standing
+from terminal.store.unwritten import UNREACHED, primary_code
 from terminal.store.verify import verified, verified_tail
 
 DOCTOR_S = 30.0
@@ -84,7 +85,7 @@ def doctor(path: Path, *, as_json: bool) -> int:
         sys.stderr.write(f"{refused}\n")
         return 1
     except Unanswered:
-        facts = asyncio.run(_from_outside(settings))
+        facts = asyncio.run(from_outside(settings))
     # The service may not look at the kernel's clock; whoever asks may.
     clock = msgspec.structs.replace(facts.clock, synchronised=synchronised())
     facts = msgspec.structs.replace(facts, clock=clock)
@@ -129,7 +130,7 @@ def _say(what: object) -> None:
     sys.stdout.write(msgspec.json.encode(what).decode() + "\n")
 
 
-async def _from_outside(settings: Settings) -> Facts:
+async def from_outside(settings: Settings) -> Facts:
     """While it does not run: the file under its lock, and every device opened once."""
     clock, here, ledger = SystemClock(), settings.file.terminal, settings.file.ledger
     devices: list[DeviceFacts] = []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import pty
 import queue
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -388,13 +391,83 @@ def test_a_configuration_that_cannot_be_used_names_all_mistakes(folder: Path) ->
 
 
 @pytest.mark.usefixtures("lines")
-def test_a_damaged_ledger_is_refused_and_named(folder: Path, start: Start) -> None:
-    (folder / "data").mkdir()
-    (folder / "data" / "ledger.db").write_bytes(b"not a database" * 1000)
+def page_of(said: dict[str, Any]) -> dict[str, Any]:
+    """The first screen that the page is sent."""
+    with urllib.request.urlopen(f"{said['kiosk']}events", timeout=LIMIT_S) as answer:  # noqa: S310  our own
+        for line in answer:
+            if line.startswith(b"data: ") and b'"screen"' in line:
+                view: dict[str, Any] = json.loads(line[6:])
+                return view
+    raise AssertionError("no screen came")
+
+
+def spoilt(folder: Path, what: str) -> None:
+    """Does to a shop's files what somebody or something could."""
+    ledger = folder / "data" / "ledger.db"
+    match what:
+        case "no database":
+            ledger.write_bytes(b"not a database" * 1000)
+        case "cut short":
+            os.truncate(ledger, 5000)
+        case "gone":
+            ledger.unlink()
+        case "secret gone":
+            ledger.with_suffix(".secret").unlink()
+        case "another secret":
+            ledger.with_suffix(".secret").write_bytes(bytes(64))
+        case "another site":
+            config = folder / "terminal.toml"
+            config.write_text(config.read_text().replace('site = "S1"', 'site = "S2"'))
+        case "newer":
+            with contextlib.closing(sqlite3.connect(ledger)) as connection:
+                connection.execute("PRAGMA user_version = 99")
+                connection.execute("UPDATE meta SET value = 99 WHERE name = 'openable_from'")
+                connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "said"),
+    [
+        ("no database", "L103", "not a database"),
+        ("cut short", "L103", "ledger.db"),
+        ("gone", "L103", "was here and is gone"),
+        ("secret gone", "L103", "nobody's card, phone or name"),
+        ("another secret", "L103", "not the one this ledger was made with"),
+        ("another site", "L103", "belongs to site S1, not S2"),
+        ("newer", "L105", "needs a program of schema 99"),
+    ],
+)
+@pytest.mark.usefixtures("lines")
+def test_a_ledger_that_does_not_open_is_named_on_the_page_and_to_the_technician(
+    folder: Path, start: Start, what: str, code: str, said: str
+) -> None:
+    whole = folder / "whole"
     daemon = start()
-    assert daemon.ended() == 1
-    assert "L103" in "".join(daemon.log)
-    assert terminal(folder, "ledger", "verify").returncode == 1
+    daemon.ready()
+    daemon.process.send_signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    shutil.copytree(folder / "data", whole)
+    config = (folder / "terminal.toml").read_text()
+    spoilt(folder, what)
+    daemon = start()
+    closed = daemon.ready()
+    assert (closed["event"], closed["code"]) == ("closed", code)
+    assert said in daemon.told("STATUS=cannot sell")
+    screen = page_of(closed)["screen"]
+    assert (screen["state"], screen["code"]) == ("closed", code)
+    assert said in screen["lines"][0]["label"]["values"]["why"]
+    well, findings = examined(folder)
+    assert well == 1
+    assert findings["terminal"]["well"]
+    assert not findings["ledger"]["well"]
+    if what == "another site":
+        daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.ended() == 0
+        (folder / "terminal.toml").write_text(config)
+        return
+    for one in whole.iterdir():  # Somebody puts the files back: it sells by itself.
+        one.replace(folder / "data" / one.name)
+    assert daemon.ready()["event"] == "ready"
 
 
 class Elsewhere(BaseHTTPRequestHandler):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lab.receipts.specimens import SPECIMENS
+from terminal.core.errors import DiskFull, LedgerDamaged
 from terminal.core.events import DeviceHealth
 from terminal.core.receipts import as_html, drawn
 from terminal.core.screens import (
@@ -70,6 +71,10 @@ def _goods(name: str, count: str, value: str, ref: str = "") -> Line:
 
 def _off(name: str, value: str) -> Line:
     return Line(label=says("{name}", name=name), value=value)
+
+
+def _why(why: str) -> Line:
+    return Line(label=says("For the technician: {why}", why=why))
 
 
 def _row(text: str, value: str) -> Line:
@@ -254,4 +259,20 @@ def _ending(language: str) -> dict[str, Screen]:
             choices=(OK,),
         ),
         "saying": _screen(State.SAYING, "Cancelled. Nothing was charged.", "checkout", choices=(OK,)),
+        "closed": _screen(
+            State.CLOSED,
+            "Nothing can be booked now",
+            "",
+            code=DiskFull.code,
+            advice=says(DiskFull.for_attendant),
+            lines=(_why("3 of 16 MiB free at /var/lib/card-terminal"),),
+        ),
+        "closed-damaged": _screen(
+            State.CLOSED,
+            "Nothing can be booked now",
+            "",
+            code=LedgerDamaged.code,
+            advice=says(LedgerDamaged.for_attendant),
+            lines=(_why("/var/lib/card-terminal/ledger.db: seq 1284: the chain breaks here"),),
+        ),
     }

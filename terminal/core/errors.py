@@ -237,6 +237,33 @@ class LedgerClosed(TerminalFault):
     for_attendant = "The terminal cannot book now. Do not sell; call the technician."
 
 
+class LedgerHeld(LedgerClosed):
+    """Another process has the file: a second terminal, or a tool at work."""
+
+
+class DiskFull(LedgerClosed):
+    """Nothing was booked; it goes on by itself when there is room."""
+
+    code = "L107"
+    for_attendant = (
+        "The storage is full. Do not sell; call the technician. Selling goes on once there is room."
+    )
+
+
+class DiskReadOnly(LedgerClosed):
+    """Nothing was booked; it goes on by itself when the disk can be written to."""
+
+    code = "L108"
+    for_attendant = "The storage cannot be written to. Do not sell; call the technician."
+
+
+class DiskFailing(LedgerClosed):
+    """An operation of the disk failed. It is tried again, ever more seldom."""
+
+    code = "L109"
+    for_attendant = "The storage fails. Do not sell; call the technician. The terminal keeps trying."
+
+
 class LedgerDamaged(TerminalFault):
     """Chain, postings or balances do not agree. `str()` names the first fault and its seq."""
 

@@ -29,21 +29,25 @@ class State(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"
     SAYING = "saying"  # one sentence
+    CLOSED = "closed"  # nothing can be booked: why, and what to do
 
 
 _ASKING = {State.READY, State.CART, State.KEYING, State.CHOOSING, State.READING, State.CONFIRM}
 _ENDING = {State.DECLINED, State.SAYING, State.IDLE}
+_RESTING = {State.IDLE, State.CLOSED}
 
 NEXT: Mapping[State, frozenset[State]] = MappingProxyType(
     {
-        State.IDLE: frozenset(_ASKING | {State.DECLINED, State.SAYING}),
+        State.IDLE: frozenset(_ASKING | {State.DECLINED, State.SAYING, State.CLOSED}),
         **{state: frozenset(_ASKING | _ENDING | {State.PROCESSING}) for state in _ASKING},
         # Again, when the terminal has to look up what became of it.
         State.PROCESSING: frozenset({State.PROCESSING, State.APPROVED, State.DECLINED, State.SAYING}),
         # Again, when the receipt is asked for once more.
-        State.APPROVED: frozenset({State.APPROVED, State.IDLE}),
-        State.DECLINED: frozenset(_ASKING | {State.IDLE}),
-        State.SAYING: frozenset(_ASKING | {State.IDLE}),
+        State.APPROVED: frozenset(_RESTING | {State.APPROVED}),
+        State.DECLINED: frozenset(_ASKING | _RESTING),
+        State.SAYING: frozenset(_ASKING | _RESTING),
+        # Again, when something else is in the way by now.
+        State.CLOSED: frozenset(_RESTING),
     }
 )
 """Every other transition is a defect and raises."""

@@ -27,7 +27,6 @@ from terminal.core.commands import (
 from terminal.core.errors import (
     Cancelled,
     CopyBehind,
-    LedgerClosed,
     NotAskedNow,
     OutcomeUnknown,
     Refused,
@@ -43,7 +42,8 @@ from terminal.core.values import EntryId, StaffId
 from terminal.desk.alarms import Alarms
 from terminal.desk.asking import Asking
 from terminal.desk.booking import Booking
-from terminal.desk.heard import Badge, Card, Heard, Touched, Trouble, Unanswered, understood
+from terminal.desk.closed import show_closed
+from terminal.desk.heard import Badge, Card, Heard, SellingChanged, Touched, Trouble, Unanswered, understood
 from terminal.desk.inbox import Inbox
 from terminal.desk.printing import PrinterState, Printing
 from terminal.desk.question import Questions
@@ -117,8 +117,8 @@ class Counter(Asking):
         self._booked: Booked | None = None
         self._paper: PrinterState | None = None
         self._copy_behind = False
-        self._stops: type[TerminalFault] | None = None
-        self._closed = False
+        self._stops: TerminalFault | None = None
+        self._closed: TerminalFault | None = None
         means.printing.on_state = self._printer_changed
 
     # What comes in
@@ -159,7 +159,7 @@ class Counter(Asking):
 
     def uplink_changed(self, *, online: bool, waiting: int, stops: type[TerminalFault] | None = None) -> None:
         """From the way to headquarters. `stops`: why nothing may be sold, such as `ChainsDiffer`."""
-        self._stops = stops
+        self._stops = stops() if stops else None
         self._stage.tell(online=online, waiting=waiting)
         self._tell_halted()
 
@@ -171,19 +171,21 @@ class Counter(Asking):
     def waiting_changed(self, waiting: int) -> None:
         self._stage.tell(waiting=waiting)
 
-    def ledger_changed(self, *, selling: bool) -> None:
-        """False: nothing can be booked, and no flow is started."""
-        self._closed = not selling
+    def closed_by(self, fault: TerminalFault | None) -> None:
+        """Why nothing can be booked: a question that waits ends, no flow is started. None: it can again."""
+        self._closed = fault
         self._tell_halted()
 
-    def _halt(self) -> type[TerminalFault] | None:
-        return LedgerClosed if self._closed else self._stops
-
     def _tell_halted(self) -> None:
-        halt = self._halt()
+        """The ledger first: what cannot be booked need not be healed either."""
+        fault = self._closed or self._stops
+        if type(fault) is type(self._questions.closed) and str(fault) == str(self._questions.closed):
+            return
+        self._questions.closed = fault
         self._stage.tell(
-            halted=says(halt.for_attendant) if halt else None, halted_code=halt.code if halt else ""
+            halted=says(fault.for_attendant) if fault else None, halted_code=fault.code if fault else ""
         )
+        self._inbox.put(SellingChanged())
 
     def _device_changed(self, device: str, health: DeviceHealth, why: str) -> None:
         devices = self._stage.status.devices
@@ -221,8 +223,11 @@ class Counter(Asking):
     async def _idle(self) -> tuple[str, Heard | None]:
         """Which flow, and what began it."""
         while True:
+            if (closed := self._questions.closed) is not None:
+                await self._shut(closed)
+                continue
             self._stage.idle(choices=self._offers())
-            self._inbox.want(Touched, Card, ArticleCode, Badge, JoinCode, Trouble)
+            self._inbox.want(Touched, Card, ArticleCode, Badge, JoinCode, Trouble, SellingChanged)
             heard = await self._inbox.take()
             self._inbox.want(ArticleCode, Trouble)
             match heard:
@@ -237,8 +242,14 @@ class Counter(Asking):
                     await self.say("Printing the last receipt again, marked as a duplicate.")
                 case Trouble(code=code, advice=advice):
                     await self._declined(code, advice)
-                case Unanswered():
+                case Unanswered() | SellingChanged():
                     continue
+
+    async def _shut(self, fault: TerminalFault) -> None:
+        """Until something changes. What is presented meanwhile is for nobody."""
+        self._inbox.want(SellingChanged)
+        show_closed(self._stage, fault)
+        await self._inbox.take()
 
     def _offers(self) -> tuple[Choice, ...]:
         starts = tuple(Choice(do="start", value=name, label=flow.label) for name, flow in self._flows.items())
@@ -250,8 +261,6 @@ class Counter(Asking):
         self._booked = None
         if flow not in self._flows:
             return await self.decline(Refused(f"no {flow} here"))
-        if halt := self._halt():
-            return await self.decline(halt("a flow was asked for"))
         self._questions.opening = opening
         try:
             await self._flows[flow].script(self)

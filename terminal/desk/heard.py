@@ -40,7 +40,11 @@ class Unanswered(Value, frozen=True):
     """Nobody did anything for too long."""
 
 
-Heard = Card | Badge | ArticleCode | JoinCode | Touched | Trouble | Unanswered
+class SellingChanged(Value, frozen=True):
+    """Nothing can be booked any more, for another reason than before, or again."""
+
+
+Heard = Card | Badge | ArticleCode | JoinCode | Touched | Trouble | Unanswered | SellingChanged
 
 
 def understood(event: CardPresented | CodeScanned | Unreadable, roster: Roster) -> Heard:

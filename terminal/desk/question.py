@@ -8,11 +8,11 @@ from typing import TypeVar, Unpack
 
 from msgspec import Struct
 
-from terminal.core.errors import Cancelled, Refused
+from terminal.core.errors import Cancelled, Refused, TerminalFault
 from terminal.core.screens import Choice, Message, State, says
 from terminal.core.trust import Credential
 from terminal.desk.alarms import Alarms
-from terminal.desk.heard import Card, Heard, Touched, Trouble, Unanswered
+from terminal.desk.heard import Card, Heard, SellingChanged, Touched, Trouble, Unanswered
 from terminal.desk.inbox import Inbox
 from terminal.desk.presence import Presence
 from terminal.desk.stage import ScreenParts, Stage
@@ -28,6 +28,7 @@ class Question(Struct, eq=False):
     inbox: Inbox
     alarms: Alarms
     patience_ms: int
+    closed: Callable[[], TerminalFault | None]
     trouble: Trouble | None = None
     _stop: Callable[[], None] | None = None
 
@@ -36,8 +37,11 @@ class Question(Struct, eq=False):
 
         Raises:
             Cancelled: cancel was pressed, or nobody answered.
+            TerminalFault: nothing can be booked any more, so nothing need be asked.
         """
         heard = await self.inbox.take()
+        if isinstance(heard, SellingChanged) and (closed := self.closed()) is not None:
+            raise closed
         self.trouble = heard if isinstance(heard, Trouble) else None
         if isinstance(heard, Unanswered) or (isinstance(heard, Touched) and heard.intent.do == "cancel"):
             raise Cancelled
@@ -69,6 +73,8 @@ class Questions:
         self.inbox = inbox
         self.alarms = alarms
         self.presence = Presence()
+        self.closed: TerminalFault | None = None
+        """Why nothing can be booked now."""
         self.opening: Heard | None = None
         """What began the flow, until the question that it answers is asked."""
         self._patience_ms = patience_ms
@@ -125,13 +131,13 @@ class Questions:
     @contextmanager
     def asking(self, *kinds: type[Heard]) -> Iterator[Question]:
         """Wait for touches and these kinds; what comes outside of it is not for this question."""
-        self.inbox.want(Touched, Unanswered, *([Trouble, *kinds] if kinds else []))
+        self.inbox.want(Touched, Unanswered, SellingChanged, *([Trouble, *kinds] if kinds else []))
         opening = self.opening
         if opening is not None and isinstance(opening, kinds):
             self.opening = None
             if not isinstance(opening, Card) or self.presence.is_latest(opening.credential):
                 self.inbox.put_first(opening)
-        question = Question(self.inbox, self.alarms, self._patience_ms)
+        question = Question(self.inbox, self.alarms, self._patience_ms, lambda: self.closed)
         question.wait()
         try:
             yield question

@@ -110,6 +110,7 @@ _LEDGER_STEPS = {
     LedgerTrouble.UNREAD: "Do not sell. dmesg says whether the card fails; back up while it can be read.",
     LedgerTrouble.OLDER: "Start the terminal: it brings the ledger to its own schema, or leaves it as it is.",
     LedgerTrouble.NEWER: "Install the version of the program that ran here last, or a newer one.",
+    LedgerTrouble.REFUSED: "Put right what the reason names; the terminal then opens it by itself.",
     LedgerTrouble.DAMAGED: "Do not sell. Keep the file as it is; terminal ledger verify shows all of it.",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -37,6 +38,7 @@ class LedgerTrouble(StrEnum):
     UNREAD = "unread"  # the disk does not let anybody read it now
     OLDER = "older"  # the next start brings it to this program's schema
     NEWER = "newer"  # only a newer program may open it
+    REFUSED = "refused"  # it is whole; what lies beside it does not belong to it
     DAMAGED = "damaged"
 
 
@@ -151,15 +153,27 @@ def obstacle(path: Path) -> str:
 
 
 def disk_of(path: Path) -> DiskFacts:
-    """The file system that holds `path`, or would once it is there."""
+    """The file system that holds `path`, or would once it is there. Nothing is written."""
     there = there_of(path)
     seen = os.statvfs(there)
     return DiskFacts(
         path=str(there),
         free_bytes=seen.f_bavail * seen.f_frsize,
         total_bytes=seen.f_blocks * seen.f_frsize,
-        read_only=bool(seen.f_flag & os.ST_RDONLY),
+        read_only=bool(seen.f_flag & os.ST_RDONLY) or _refuses_writers(path.with_suffix(".lock")),
     )
+
+
+def _refuses_writers(lock: Path) -> bool:
+    """Since Linux 6.15 an ext4 that met an error still says "rw" to statvfs, and takes nothing.
+
+    Never asked of the ledger's own file: closing it would drop the locks that SQLite holds on it.
+    """
+    try:
+        os.close(os.open(lock, os.O_WRONLY | os.O_CLOEXEC))
+    except OSError as fault:
+        return fault.errno == errno.EROFS
+    return False
 
 
 _TIME_ERROR = 5

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,8 +25,8 @@ from terminal.core.values import EntryId
 from terminal.runtime.steps import reached
 from terminal.runtime.threads import Threads, Worker
 from terminal.store.answers import stored_answer
-from terminal.store.file import primary_code
 from terminal.store.shelf import Shelf
+from terminal.store.unwritten import closed_by, primary_code
 
 if TYPE_CHECKING:
     from terminal.store.second import SecondCopy
@@ -59,10 +60,15 @@ class _HalfDone(Exception):
     """A submission failed after it had written: all of its batch again, each in a savepoint."""
 
 
+def _nobody(_: TerminalFault | None) -> None:
+    """Hears of no trouble."""
+
+
 class Writer:
     """Owns the connection, in a worker's thread. `reopen` makes a new shelf after a COMMIT in doubt.
 
-    `on_commit(head)` is called on the loop when the journal has grown, after the answers.
+    `on_commit(head)` is called on the loop when the journal has grown, after the answers; `on_trouble` when
+    it could not be written, and with None when it was again.
     """
 
     def __init__(  # noqa: PLR0913  all that it is made of
@@ -75,11 +81,14 @@ class Writer:
         on_commit: Callable[[int], None],
         threads: Threads,
         second: SecondCopy | None = None,
+        on_trouble: Callable[[TerminalFault | None], None] = _nobody,
     ) -> None:
         self._shelf = shelf
         self._reopen = reopen
         self._on_commit = on_commit
         self._second = second
+        self._on_trouble = on_trouble
+        self._troubled = False
         self._queue_max = queue_max
         self._loop = asyncio.get_running_loop()
         self._closed = False
@@ -157,6 +166,7 @@ class Writer:
         except Exception as defect:
             log.exception("the ledger's writer failed")
             self._sound = False
+            self._trouble(LedgerClosed(f"a defect: {type(defect).__name__}"))
             self._tell([(job, None, OutcomeUnknown(type(defect).__name__)) for job in batch], None)
 
     def _book(self, batch: Sequence[_Job], *, apart: bool = False) -> None:
@@ -184,6 +194,7 @@ class Writer:
                 self._in_doubt(batch, fault)
             return
         reached("ledger.committed")
+        self._trouble(None)
         self._log_kib += _COMMIT_KIB + _SUBMISSION_KIB * len(batch)
         head = self._shelf.seq
         self._tell(answers, head if head != before else None)
@@ -199,7 +210,7 @@ class Writer:
         except Exception as refusal:
             if self._shelf.connection.total_changes != written:
                 raise _HalfDone from refusal
-            return None, _told(refusal)
+            return None, self._heard(refusal)
 
     def _apart(self, job: _Job) -> tuple[Any, Exception | None]:
         run = self._shelf.connection.execute
@@ -212,9 +223,15 @@ class Writer:
             run("ROLLBACK TO one")
             run("RELEASE one")
             self._shelf.forget()
-            return None, _told(refusal)
+            return None, self._heard(refusal)
         run("RELEASE one")
         return result, None
+
+    def _heard(self, refusal: Exception) -> Exception:
+        told = _told(refusal)
+        if isinstance(told, LedgerDamaged):
+            self._trouble(told)
+        return told
 
     def _gave_up(self, batch: Sequence[_Job], fault: sqlite3.Error) -> None:
         """Certainly nothing was booked."""
@@ -228,7 +245,8 @@ class Writer:
             self._sound = False
         if primary_code(fault) == sqlite3.SQLITE_READONLY:
             self._sound = False  # A file that was opened read-only stays so until it is opened again.
-        closed = LedgerClosed(f"nothing was booked: {fault}")
+        closed = closed_by(fault, "nothing was booked")
+        self._trouble(closed)
         self._tell([(job, None, closed) for job in batch], None)
 
     def _in_doubt(self, batch: Sequence[_Job], fault: sqlite3.Error) -> None:
@@ -242,6 +260,7 @@ class Writer:
             head = self._shelf.seq
         except (sqlite3.Error, TerminalFault, OSError) as again:
             self._sound = False
+            self._trouble(_why_closed(again))
             unknown = OutcomeUnknown(f"{fault}; then {again}")
             answers = [(job, None, unknown) for job in batch]
         self._tell(answers, head)
@@ -252,6 +271,7 @@ class Writer:
             self._settle()
         except (sqlite3.Error, TerminalFault, OSError) as fault:
             closed = LedgerClosed(f"nothing was booked, the file does not open again: {fault}")
+            self._trouble(_why_closed(fault))
             self._tell([(job, None, closed) for job in batch], None)
             return False
         self._tell([], self._shelf.seq)
@@ -300,6 +320,13 @@ class Writer:
             return None, refusal
         return found, None if found else LedgerClosed(f"nothing was booked: {fault}")
 
+    def _trouble(self, fault: TerminalFault | None) -> None:
+        if fault is None and not self._troubled:
+            return
+        self._troubled = fault is not None
+        with suppress(RuntimeError):  # The loop has ended.
+            self._loop.call_soon_threadsafe(self._on_trouble, fault)
+
     def _tell(self, answers: Sequence[tuple[_Job, Any, Exception | None]], head: int | None) -> None:
         if self._second is not None and head is not None:
             self._second.reach(head)
@@ -341,6 +368,12 @@ class Writer:
         else:
             if done < pages:
                 log.info("checkpoint: a reader is in the way, %d of %d pages", done, pages)
+
+
+def _why_closed(fault: Exception) -> TerminalFault:
+    if isinstance(fault, sqlite3.Error):
+        return closed_by(fault, "the file does not open again")
+    return fault if isinstance(fault, TerminalFault) else LedgerClosed(str(fault))
 
 
 def _certainly_not(fault: sqlite3.Error) -> bool:

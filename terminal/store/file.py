@@ -8,8 +8,9 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
+from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerHeld, TerminalFault
 from terminal.store.migrations import OURS, Schema
+from terminal.store.unwritten import closed_by
 
 _PAGE_BYTES = 1024
 """Small pages write less to the card for each transaction."""
@@ -28,7 +29,7 @@ class Lock:
         except OSError as taken:
             holder = os.read(self._descriptor, 20).decode(errors="replace").strip()
             os.close(self._descriptor)
-            raise LedgerClosed(f"{path}: held by process {holder or 'unknown'}") from taken
+            raise LedgerHeld(f"{path}: held by process {holder or 'unknown'}") from taken
         os.ftruncate(self._descriptor, 0)
         os.write(self._descriptor, f"{os.getpid()}\n".encode())
 
@@ -51,7 +52,7 @@ def connected(path: Path | str, *, uri: bool = False, schema: Schema = OURS) -> 
             path, isolation_level=None, check_same_thread=False, uri=uri, cached_statements=_STATEMENTS
         )
     except sqlite3.Error as fault:
-        raise LedgerClosed(f"{path}: {fault}") from fault
+        raise closed_by(fault, str(path)) from fault
     try:
         schema.version_of(connection)  # Before anything is written: it may be somebody else's.
         if not uri:
@@ -61,7 +62,7 @@ def connected(path: Path | str, *, uri: bool = False, schema: Schema = OURS) -> 
         schema.bring(connection)
     except sqlite3.OperationalError as fault:
         connection.close()
-        raise LedgerClosed(f"{path}: {fault}") from fault
+        raise closed_by(fault, str(path)) from fault
     except sqlite3.DatabaseError as fault:
         connection.close()
         raise LedgerDamaged(f"{path}: {fault}") from fault
@@ -69,26 +70,6 @@ def connected(path: Path | str, *, uri: bool = False, schema: Schema = OURS) -> 
         connection.close()
         raise type(fault)(f"{path}: {fault}") from fault
     return connection
-
-
-UNREACHED = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-"""Primary result codes that speak of the disk or the moment, not of what is in the file."""
-
-
-def primary_code(fault: sqlite3.Error) -> int:
-    """SQLite's primary result code (sqlite.org/rescode.html); 0 where the fault is Python's own."""
-    return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

@@ -28,7 +28,7 @@ from terminal.store.sealed import MemberKeys
 from terminal.store.shelf import Shelf
 from terminal.store.verify import verified
 
-_KEPT_META = ("site", "instance", "hq_epoch")
+_KEPT_META = ("site", "instance", "hq_epoch", "proof")
 _PAGE = 200
 
 

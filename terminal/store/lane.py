@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
 from terminal.runtime.threads import Threads
-from terminal.store.file import UNREACHED, primary_code
+from terminal.store.unwritten import UNREACHED, primary_code
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terminal.core.entry import Link
-from terminal.core.errors import LedgerClosed, LedgerDamaged
+from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
 from terminal.core.ports import Clock, Ids
 from terminal.core.values import EntryId, SiteId
 from terminal.runtime.durable import sync_folder
@@ -41,7 +41,15 @@ log = logging.getLogger(__name__)
 THREADS: Threads = RealThreads()
 
 
+_PROOF = b"card-terminal secret 1\n"
+"""What a ledger keeps the MAC of, so that another secret beside it is noticed."""
+
+
 def _nothing() -> None:
+    """Nobody listens."""
+
+
+def _nobody(_: TerminalFault | None) -> None:
     """Nobody listens."""
 
 
@@ -53,6 +61,8 @@ class News:
     """After each commit or acknowledgement."""
     second: Callable[[], None] = _nothing
     """When the second copy has become level, or is not any more."""
+    trouble: Callable[[TerminalFault | None], None] = _nobody
+    """When the writer could not write, and with None when it could again."""
 
 
 class Outbox:
@@ -173,6 +183,7 @@ class Ledger:
         self._second: SecondCopy | None = None
         self._lock = Lock(path.with_suffix(".lock"))
         try:
+            _check_secret_there(path, schema)
             self._secret = Secret(path.with_suffix(".secret"))
             self._keys = MemberKeys(path.with_suffix(".keys"), self._secret)
             self.site_key = SiteKey(path.with_suffix(".site"))
@@ -203,6 +214,7 @@ class Ledger:
             on_commit=self._committed,
             threads=threads,
             second=self._second,
+            on_trouble=news.trouble,
         )
         self.committer = self._writer
         self.books = self._readers
@@ -217,6 +229,7 @@ class Ledger:
             site_key=self.site_key,
             threads=threads,
             on_swap=self.outbox.swapped,
+            second=self._second,
         )
         self.token_keys = TokenKeys(self._secret, self._writer, self._readers)
         self._readers.on_former = self.token_keys.presented
@@ -279,7 +292,7 @@ class Ledger:
         self._keys.close()  # Opened while the disk was read-only, it would stay so.
         connection = connected(path, schema=self._schema)
         try:
-            _claim(connection, path, site, ids)
+            _claim(connection, path, site, ids, self._secret)
             return Shelf(connection, site, self._keys, self.site_key)
         except sqlite3.OperationalError as fault:
             connection.close()
@@ -290,6 +303,14 @@ class Ledger:
         except BaseException:
             connection.close()
             raise
+
+    async def try_to_write(self) -> None:
+        """One commit of nothing but a count, after opening the file again where that is needed.
+
+        Raises:
+            LedgerClosed, LedgerDamaged: it still does not work.
+        """
+        await self._writer.do(Shelf.settle)
 
     async def close(self) -> None:
         """Books what was submitted, lets go of the file."""
@@ -326,16 +347,39 @@ async def open_ledger(  # noqa: PLR0913  all that it is made of
         raise LedgerClosed(f"{settings.path}: {fault}") from fault
 
 
-def _claim(connection: sqlite3.Connection, path: Path, site: SiteId, ids: Ids) -> None:
-    """A new file gets its site, an old one must be ours."""
+def _claim(connection: sqlite3.Connection, path: Path, site: SiteId, ids: Ids, secret: Secret) -> None:
+    """A new file gets its site, an old one must be ours, and of the secret that is beside it."""
+    proof = secret.mac(_PROOF)
     meta = partial(connection.execute, queries()["meta"])
     if meta(("site",)).fetchone() is None:
         connection.execute("BEGIN IMMEDIATE")
-        for name, value in (("site", site), ("instance", ids.new()), ("epoch", 1), ("acked", 0)):
+        for name, value in (
+            ("site", site),
+            ("instance", ids.new()),
+            ("epoch", 1),
+            ("acked", 0),
+            ("proof", proof),
+        ):
             connection.execute(queries()["set_meta"], (name, value))
         connection.execute("COMMIT")
     if (kept := meta(("site",)).fetchone()[0]) != site:
         raise LedgerDamaged(f"{path}: belongs to site {kept}, not {site}")
+    if (kept := meta(("proof",)).fetchone()) is None or kept[0] != proof:
+        raise LedgerDamaged(
+            f"{path.with_suffix('.secret')}: is not the one this ledger was made with. Put its copy back,"
+            " from the owner's safe"
+        )
+
+
+def _check_secret_there(path: Path, schema: Schema) -> None:
+    """A new secret would know nobody's card or phone."""
+    secret = path.with_suffix(".secret")
+    if not secret.exists() and path.exists() and path.stat().st_size:
+        connected(path, schema=schema).close()  # What is no ledger at all says so itself.
+        raise LedgerDamaged(
+            f"{secret}: is gone, and without it nobody's card, phone or name is known. Put its copy back,"
+            " from the owner's safe"
+        )
 
 
 def _check_there(path: Path) -> None:

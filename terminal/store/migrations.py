@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer
+from terminal.core.errors import LedgerDamaged, LedgerNewer
+from terminal.store.unwritten import closed_by
 
 APPLICATION_ID = 0x43544C31  # "CTL1"
 
@@ -76,10 +77,10 @@ class Schema:
             try:
                 _take(connection, step)
             except sqlite3.OperationalError as fault:
-                raise LedgerClosed(
-                    f"could not be brought from schema {step.number - 1} to {step.number}, and is as it was:"
-                    f" {fault}"
-                ) from fault
+                what = (
+                    f"could not be brought from schema {step.number - 1} to {step.number}, and is as it was"
+                )
+                raise closed_by(fault, what) from fault
 
 
 def _step(path: Path) -> Step:

@@ -9,12 +9,14 @@ than `WAIT_S`, once; then the copy is behind, which people see, and catches up b
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -70,7 +72,7 @@ class SecondCopy:
         self._changed = threading.Condition()
         self._state = SecondState(path=str(folder), level=False, why="is being looked at")
         self._wanted = self._tries = 0
-        self._ended = False
+        self._ended = self._leaving = False
         self._found: Standing | None = None
         self._looked, self._may_write = threading.Event(), threading.Event()
         self._reading: sqlite3.Connection | None = None
@@ -120,6 +122,23 @@ class SecondCopy:
             )
         self._tell()
 
+    @asynccontextmanager
+    async def away(self) -> AsyncGenerator[None, None]:
+        """The ledger's file is not open here while another takes its place; that one is compared anew."""
+        await asyncio.to_thread(self._leave)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._leaving = False
+                self._changed.notify_all()
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._leaving = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._reading is None, WAIT_S)
+
     def close(self) -> None:
         """What waits is written, unless the medium hangs or the start was refused."""
         with self._changed:
@@ -141,6 +160,7 @@ class SecondCopy:
             self._let_go()
             return
         while True:
+            self._stay_away()
             try:
                 self._follow()
             except (OSError, sqlite3.Error) as fault:
@@ -152,11 +172,25 @@ class SecondCopy:
                 level = self._state.level
                 pause_s = None if level else RETRY_S[min(max(self._tries, 1), len(RETRY_S)) - 1]
                 self._changed.wait_for(
-                    lambda: self._ended or (self._state.level and self._wanted > self._state.seq), pause_s
+                    lambda: (
+                        self._ended or self._leaving or (self._state.level and self._wanted > self._state.seq)
+                    ),
+                    pause_s,
                 )
                 if self._ended and not (self._state.level and self._wanted > self._state.seq):
                     break
         self._let_go()
+
+    def _stay_away(self) -> None:
+        if not self._leaving:
+            return
+        self._let_go()
+        with self._changed:
+            why = "waits until the ledger's file is exchanged"
+            self._state = msgspec.structs.replace(self._state, level=False, why=why)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._ended or not self._leaving)
+            self._wanted = 0  # Another ledger may be shorter.
 
     def _failed(self, fault: OSError | sqlite3.Error) -> None:
         self._let_go()

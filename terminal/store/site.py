@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -18,6 +20,9 @@ from terminal.store.lane import Lane
 from terminal.store.readers import Readers
 from terminal.store.sealed import MemberKeys
 from terminal.store.shelf import Shelf
+
+if TYPE_CHECKING:
+    from terminal.store.second import SecondCopy
 
 
 class FileSite:
@@ -34,6 +39,7 @@ class FileSite:
         site_key: SiteKey,
         threads: Threads,
         on_swap: Callable[[int, int, int], None],
+        second: SecondCopy | None = None,
     ) -> None:
         """`on_swap(seq, acked, epoch)`: of the ledger that took the old one's place."""
         self._path = path
@@ -44,6 +50,7 @@ class FileSite:
         self._site_key = site_key
         self._threads = threads
         self._on_swap = on_swap
+        self._second = second
         self._begun: FileHealing | None = None
 
     def standing(self) -> Standing:
@@ -89,7 +96,7 @@ class FileSite:
             aside = put_in_place(shelf, self._path, healed.epoch)
             return replace(healed, aside=str(aside))
 
-        async with self._readers.away():
+        async with self._readers.away(), self._second.away() if self._second else nullcontext():
             healed = await self._writer.exchange(work)
         seq, acked, self._standing = await self._writer.do(
             lambda shelf: (shelf.seq, shelf.acked(), shelf.standing)

@@ -13,9 +13,9 @@ from terminal.core.values import Value
 from terminal.store.answers import first_posting
 from terminal.store.checkpoints import check_signatures
 from terminal.store.faults import check_lots, hash_at, named, walked
-from terminal.store.file import UNREACHED, primary_code
 from terminal.store.queries import queries
 from terminal.store.sweep import Disagreement, EndSweep, Sweep, agrees, chained_on
+from terminal.store.unwritten import UNREACHED, primary_code
 
 _LOOKED_AT = 20
 """Entries whose postings a start looks up: those that a power cut could have touched."""

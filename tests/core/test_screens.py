@@ -18,7 +18,7 @@ def test_money_never_moves_without_a_question_before_it() -> None:
 
 
 def test_what_was_approved_cannot_be_declined_afterwards() -> None:
-    assert NEXT[State.APPROVED] == {State.APPROVED, State.IDLE}
+    assert NEXT[State.APPROVED] == {State.APPROVED, State.IDLE, State.CLOSED}
 
 
 def test_a_sale_line_as_a_screen_shows_it() -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import BookRecharge, BookSale, TenderKind
-from terminal.core.errors import AnotherMachine, ChainsDiffer, TerminalFault
+from terminal.core.errors import AnotherMachine, ChainsDiffer, DiskFailing, DiskFull, TerminalFault
 from terminal.core.events import CardPresented, DeviceChanged, DeviceHealth, Unreadable
 from terminal.core.screens import Intent, Keying, State, says
 from terminal.core.trust import Credential, Medium
@@ -292,17 +292,38 @@ async def test_nothing_is_sold_while_the_chains_differ_or_another_machine_is_the
         status = bench.counter.view().status
         assert (status.halted, status.halted_code) == (says(stops.for_attendant), stops.code)
         await bench.scan(MILK_CODE)
-        assert (bench.state, bench.screen.code) == (State.DECLINED, stops.code)
+        assert (bench.state, bench.screen.code) == (State.CLOSED, stops.code)
         bench.counter.uplink_changed(online=True, waiting=0)
-        assert bench.counter.view().status.halted is None
+        await settled()
+        assert (bench.state, bench.counter.view().status.halted) == (State.IDLE, None)
 
 
 async def test_nothing_is_sold_while_the_ledger_takes_nothing() -> None:
     async with Bench() as bench:
-        bench.counter.ledger_changed(selling=False)
+        bench.counter.closed_by(DiskFull("3 MiB free"))
+        await settled()
+        assert (bench.state, bench.screen.code) == (State.CLOSED, "L107")
         await bench.scan(MILK_CODE)
-        assert (bench.state, bench.screen.code) == (State.DECLINED, "L102")
-        assert bench.counter.view().status.halted_code == "L102"
+        assert bench.state is State.CLOSED
+        assert bench.counter.view().status.halted_code == "L107"
+        bench.counter.closed_by(DiskFailing("disk I/O error"))
+        await settled()
+        assert bench.screen.code == "L109"
+        bench.counter.closed_by(None)
+        await settled()
+        assert (bench.state, bench.counter.view().status.halted) == (State.IDLE, None)
+
+
+async def test_a_question_that_waits_ends_when_nothing_can_be_booked_any_more() -> None:
+    async with Bench() as bench:
+        await bench.scan(MILK_CODE)
+        assert bench.state is State.CART
+        bench.counter.closed_by(DiskFull("3 MiB free"))
+        await settled()
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "L107")
+        assert bench.counter.view().status.halted_code == "L107"
+        await bench.touch("done")
+        assert bench.state is State.CLOSED
 
 
 async def test_intents_of_old_screens_and_unknown_buttons_do_nothing() -> None:

@@ -156,6 +156,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def path(whole: Path, tmp_path: Path) -> Path:
     copy = tmp_path / "ledger.db"
     copy.write_bytes(whole.read_bytes())
+    copy.with_suffix(".secret").write_bytes(whole.with_suffix(".secret").read_bytes())
     return copy
 
 

@@ -25,7 +25,9 @@ from terminal.core.site import Healed
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import SiteId
 from terminal.store.beside import check_beside
+from terminal.store.ledger import News
 from terminal.store.memory import MemoryLedger
+from terminal.store.segments import links, put_aside
 from terminal.store.verify import verified
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id, issue, recharge, sale
@@ -236,6 +238,26 @@ async def test_the_old_file_is_kept_and_the_new_one_verifies(tmp_path: Path) -> 
     again = await opened_at(path)
     assert await again.outbox.epoch() == 2
     await again.close()
+
+
+async def test_a_second_copy_keeps_the_branch_that_was_given_up_and_follows_the_new_one(
+    tmp_path: Path,
+) -> None:
+    copy = tmp_path / "stick"
+    copy.mkdir()
+    level = asyncio.Event()
+    ledger = await opened_at(tmp_path / "ledger.db", second=copy, news=News(second=level.set))
+    await book(ledger, COMMON + OURS)
+    await healed(ledger, await chain_of(COMMON + THEIRS))
+    async with asyncio.timeout(10):
+        while not ledger.second.level or not ledger.second.aside:
+            level.clear()
+            await level.wait()
+    await ledger.committer.submit(sale(20, 100))
+    held = [link.hash for link in await ledger.outbox.after(0, 100)]
+    await ledger.close()
+    assert [link.hash for link in links(copy, SiteId("S1"), 0, bytes(32))] == held
+    assert len(put_aside(copy, SiteId("S1"))) == 1
 
 
 @pytest.mark.parametrize(("step", "entries"), [("heal.ready", 5), ("heal.aside", 5), ("heal.done", 7)])

@@ -151,6 +151,17 @@ _FAULTS = {
         "终端暂时无法记账。请停止销售，并联系技术人员。"
     ),
     "The ledger is damaged. Do not sell; call the technician.": "账本已损坏。请停止销售，并联系技术人员。",
+    "The storage is full. Do not sell; call the technician. Selling goes on once there is room.": (
+        "存储空间已满。请停止销售，并联系技术人员。腾出空间后会自动恢复销售。"
+    ),
+    "The storage cannot be written to. Do not sell; call the technician.": (
+        "存储设备无法写入。请停止销售，并联系技术人员。"
+    ),
+    "The storage fails. Do not sell; call the technician. The terminal keeps trying.": (
+        "存储设备出现故障。请停止销售，并联系技术人员。本机会不断重试。"
+    ),
+    "Nothing can be booked now": "现在不能记账",
+    "For the technician: {why}": "致技术人员：{why}",
     "The second copy cannot be written. Do not sell; check its stick, call the technician.": (
         "第二份账本副本无法写入。请停止销售，检查 U 盘，并联系技术人员。"
     ),

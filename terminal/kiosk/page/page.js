@@ -29,6 +29,7 @@ const ICONS = {
   tap: "M5 9.5c1 1.7 1 3.3 0 5M9 7.5c2 3 2 6 0 9M13 5.5c3 4.2 3 8.8 0 13M17 3.5c4 5.6 4 11.4 0 17",
   approved: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM7.8 12.4l2.9 2.9 5.6-6",
   declined: "M8.2 3h7.6L21 8.2v7.6L15.8 21H8.2L3 15.8V8.2zM9 9l6 6M15 9l-6 6",
+  closed: "M6 10.5h12V21H6zM8.5 10.5V7a3.5 3.5 0 0 1 7 0v3.5M12 14.5v2.5",
   processing: "M7 3h10M7 21h10M8 3v3c0 3 4 4 4 6s-4 3-4 6v3M16 3v3c0 3-4 4-4 6s4 3 4 6v3",
   saying: "M4 4.5h16V16h-9.5L6 20v-4H4z",
   online: "M7 18.5a4.3 4.3 0 0 1-.6-8.5A6 6 0 0 1 18 10.6a4 4 0 0 1-.5 7.9zM9 13.6l2.1 2.1 4-4.2",
@@ -282,7 +283,7 @@ function stageOf({ screen, status }) {
   const choices = withKeys(screen);
   const title = el("h1", "", said(screen.title));
   title.tabIndex = -1;
-  const mark = ["approved", "declined", "saying"].includes(screen.state) ? icon(screen.state, "mark") : null;
+  const mark = ["approved", "declined", "saying", "closed"].includes(screen.state) ? icon(screen.state, "mark") : null;
   const head = el("div", "head", mark, title);
   const rest = { amount: amountOf(screen), lines: linesOf(screen), holder: holderOf(screen), tiles: tilesOf(screen, choices) };
   const side = sideOf(screen, status, rest);
@@ -293,7 +294,7 @@ function stageOf({ screen, status }) {
 /** Why not, and what to do: the whole screen when it is about that, else a box under the question. */
 function troubleOf({ state, advice, code }) {
   const badge = code ? el("b", "", code) : null;
-  if (["approved", "declined", "saying"].includes(state)) {
+  if (["approved", "declined", "saying", "closed"].includes(state)) {
     return [advice && el("p", "advice", said(advice)), badge && el("p", "answer", words("Code"), " ", badge)].filter(Boolean);
   }
   return advice ? [el("p", "trouble", icon("alert"), el("span", "", said(advice)), badge)] : [];
@@ -369,7 +370,8 @@ function drawStatus() {
   byId("link").className = status.online ? "online" : "offline";
   put("link", icon(status.online ? "online" : "offline"), el("span", "state", words(status.online ? "Online" : "Offline")), waiting);
   put("devices", ...status.devices.map((device) => deviceOf(device, status.devices)));
-  band("halted", status.halted ? said(status.halted) : "", status.halted_code);
+  const told = now.view.screen.state === "closed";  // The screen itself says it.
+  band("halted", status.halted && !told ? said(status.halted) : "", status.halted_code);
   band("notice", status.notice ? said(status.notice) : "", status.notice_code);
 }
 

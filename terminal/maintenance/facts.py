@@ -165,7 +165,7 @@ def disk_of(path: Path) -> DiskFacts:
 
 
 def _refuses_writers(lock: Path) -> bool:
-    """With newer kernels (seen with 6.18) an ext4 that met an error still says "rw" to statvfs, and takes nothing.
+    """With newer kernels (seen: 6.18) an ext4 that met an error still says "rw", and takes nothing.
 
     Never asked of the ledger's own file: closing it would drop the locks that SQLite holds on it.
     """

@@ -25,7 +25,9 @@ LATIN = re.compile(r"[A-Za-z]{3,}")
 ARIA_LABELS = "all => all.map(one => one.ariaLabel).join()"
 NAMES = re.compile(
     r"Spring water 550 ml|English|Esc|\*+\d+|ST-1001|T1[-\w]*|(?:front|badge)-(?:reader|scanner)|receipts"
+    r"|致技术人员：.*"
 )
+"""What is nobody's language; what the technician reads is English everywhere."""
 
 
 CANCEL = Choice(do="cancel", label=says("Cancel"))

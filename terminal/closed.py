@@ -118,7 +118,7 @@ class Closed:
         """What changes when somebody mends it."""
         return tuple(map(_stamp, _files(self._settings)))
 
-    async def _facts(self) -> Facts:
+    async def _facts(self, _words: tuple[str, ...]) -> Facts:
         """What the files show, and what they do not: why the start was refused."""
         seen = await checkup.from_outside(self._settings)
         ledger = seen.ledger

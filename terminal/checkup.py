@@ -207,15 +207,29 @@ def ledger_facts(path: Path, count: int) -> LedgerFacts:
         found = verified_tail(connection, count)
         acked = connection.execute(queries()["meta"], ("acked",)).fetchone()
         last = connection.execute(queries()["entries_after"], (found.entries - 1, 1)).fetchone()
+        sealed = connection.execute(queries()["any_profile"]).fetchone() is not None
         return LedgerFacts(
             path=str(path),
             entries=found.entries,
             checked=found.checked,
             acked=int(acked[0]) if acked else 0,
+            keys_fault=_keys_fault(path.with_suffix(".keys")) if sealed else "",
             last_entry_ms=msgspec.json.decode(last[1], type=Entry).at.wall_ms if last else None,
         )
 
     return _read(path, look, lambda why, trouble: LedgerFacts(path=str(path), fault=why, trouble=trouble))
+
+
+def _keys_fault(keys: Path) -> str:
+    """Where people's data is sealed under keys that are not there, or cannot be read. A short look."""
+    if not keys.is_file():
+        return f"{keys}: is gone, and with it members' names and phones"
+    try:
+        with closing(read_only(keys)) as connection:
+            held = connection.execute("SELECT 1 FROM keys LIMIT 1").fetchone()
+    except sqlite3.Error as broken:
+        return f"{keys}: {broken}; members' names and phones cannot be read"
+    return "" if held else f"{keys}: is empty, and members' names and phones cannot be read"
 
 
 def verdict_on(ledger: store.Settings, site: SiteId) -> Verdict:

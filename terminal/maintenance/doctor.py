@@ -124,6 +124,11 @@ def _ledger(ledger: LedgerFacts) -> Finding:
             reason=f"{ledger.fault}{held}",
             next_step=_LEDGER_STEPS[ledger.trouble],
         )
+    if ledger.keys_fault:
+        step = (
+            "Selling goes on, cards and phones are known. Keep the newest backup: its keys are sealed in it."
+        )
+        return Finding(subject="ledger", well=False, reason=ledger.keys_fault, next_step=step)
     reason = f"{ledger.entries} entries, the last {ledger.checked} agree{held}"
     return Finding(subject="ledger", well=True, reason=reason)
 

@@ -58,6 +58,8 @@ class LedgerFacts(Value, frozen=True, kw_only=True):
     """Of `fault`, where there is one."""
     holder: str = ""
     """Which process holds its lock."""
+    keys_fault: str = ""
+    """Why members' names and phones cannot be read, though everything else is well."""
 
 
 class SecondFacts(Value, frozen=True, kw_only=True):

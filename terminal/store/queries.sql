@@ -19,6 +19,8 @@ SELECT seq, hash, body FROM entries WHERE id = ?
 SELECT hash FROM entries WHERE id = ?
 -- name: entry_hash
 SELECT hash FROM entries WHERE seq = ?
+-- name: any_profile
+SELECT 1 FROM profiles LIMIT 1
 -- name: hashes_after
 SELECT seq, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: entries_after

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from terminal.checkup import ledger_facts
 from terminal.core.commands import BookCard, BookErasure, BookIntent, BookJoin, BookProfile, Private
 from terminal.core.errors import AlreadyMember, ErasureWaits, LedgerDamaged
 from terminal.core.trust import Credential, Medium
@@ -231,3 +232,38 @@ def test_a_secret_of_another_size_is_none(tmp_path: Path, size: int) -> None:
     (tmp_path / "s.secret").write_bytes(bytes(size))
     with pytest.raises(LedgerDamaged, match="no keys"):
         Secret(tmp_path / "s.secret")
+
+
+def gone(keys: Path) -> None:
+    keys.unlink()
+
+
+def spoilt(keys: Path) -> None:
+    keys.write_bytes(b"x" * 4096)
+
+
+def emptied(keys: Path) -> None:
+    with closing(sqlite3.connect(keys, isolation_level=None)) as file:
+        file.execute("DELETE FROM keys")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"), [(gone, "is gone"), (spoilt, "not a database"), (emptied, "is empty")]
+)
+async def test_keys_that_are_not_there_are_told_to_the_technician_and_selling_goes_on(
+    tmp_path: Path, spoil: Callable[[Path], None], said: str
+) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    command, private = joined(1)
+    await ledger.committer.submit(command, private)
+    await ledger.close()
+    assert ledger_facts(path, 10).keys_fault == ""
+    spoil(path.with_suffix(".keys"))
+    seen = ledger_facts(path, 10)
+    assert said in seen.keys_fault
+    assert seen.fault == ""
+    ledger = await opened_at(path)
+    assert (await ledger.books.holder(private.credentials[0])).member == command.opens.member
+    assert (await ledger.committer.submit(sale(2, 1000))).seq == 2
+    await ledger.close()

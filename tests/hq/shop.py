@@ -104,6 +104,14 @@ class Chain:
             found = await connection.fetch(sql, self.merchant)
         return {(row["kind"], row["site"], row["subject"]): row["decision"] for row in found}
 
+    async def why(self, kind: str) -> list[str]:
+        if isinstance(self.store, MemoryStore):
+            rows = self.store.merchants[self.merchant].exceptions.items()
+            return [row.why for key, row in rows if key[0] == kind]
+        sql = "SELECT why FROM exceptions WHERE merchant_id = $1 AND kind = $2"
+        async with self.store.looking() as connection:
+            return [row["why"] for row in await connection.fetch(sql, self.merchant, kind)]
+
     async def open_exceptions(self, kind: str) -> list[str]:
         found = (await self.exceptions()).items()
         return sorted(subject for (known, _, subject), decision in found if known == kind and not decision)
@@ -264,8 +272,13 @@ class Shop:
         await healing.finish(bytes.fromhex(pulled.head))
 
     async def ask(self, *wants: tuple[str, int], key: str | None = None, **more: Any) -> Asked:
+        asked = await self.ask_only(*wants, key=key, **more)
+        await self.chain.conserved()
+        return asked
+
+    async def ask_only(self, *wants: tuple[str, int], key: str | None = None, **more: Any) -> Asked:
         welcome = await self.hello()
-        asked = await self.exchange.ask(
+        return await self.exchange.ask(
             Ask(
                 **self.me,
                 hq_epoch=welcome.hq_epoch,
@@ -275,8 +288,6 @@ class Shop:
                 **more,
             )
         )
-        await self.chain.conserved()
-        return asked
 
     async def profile(self, wallet: str, *keys: KeyToken, member: str = "", edit: str = "") -> Profiled:
         welcome = await self.hello()

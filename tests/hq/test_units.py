@@ -1,0 +1,237 @@
+"""Every unit that is held in rights, and sites that take other than they were given."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from hq.postgres import connected
+from terminal.core.canonical import decoded, encoded
+from terminal.core.commands import (
+    BookFleetFunds,
+    BookGrant,
+    BookInvoice,
+    BookSale,
+    BookVoid,
+    Grant,
+    SaleLine,
+    Sells,
+    Tender,
+    TenderKind,
+)
+from terminal.core.entry import GENESIS, Link, chained
+from terminal.core.values import WalletId
+from terminal.core.wire.journal import Ack
+from terminal.core.wire.rights import AskOutcome
+from tests.hq.process import Headquarters
+from tests.hq.shop import FLOOR, Chain, Shop
+
+P1 = "wallet:w1:principal"
+
+
+async def sell_uses(shop: Shop, uses: int, until: str = "") -> Any:
+    line = SaleLine(
+        sku="H",
+        name="Haircut x",
+        category="service",
+        quantity=1,
+        unit_price=300_00,
+        gross=300_00,
+        net=300_00,
+        sells=Sells(unit="count:haircut", amount=uses, until=until),
+    )
+    return await shop.book(
+        BookSale,
+        wallet=WalletId("w1"),
+        card=None,
+        lines=(line,),
+        due=300_00,
+        tenders=(Tender(kind=TenderKind.CASH, amount=300_00),),
+        received=300_00,
+    )
+
+
+async def test_a_card_of_uses_moves_whole_with_what_was_paid_for_it(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    for _ in range(2):
+        await sell_uses(one, 10)
+    await one.sync()
+    assert (await other.ask(("wallet:w1:count:haircut", 1))).outcome is AskOutcome.WAITING
+    await one.sync()
+    await other.sync()
+    assert (one.holds("wallet:w1:count:haircut"), other.holds("wallet:w1:count:haircut")) == (10, 10)
+    (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
+    assert (lot.rest, lot.laid, lot.paid) == (10, 10, 300_00)
+
+
+async def test_vouchers_litres_and_cashback_roam_too(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    units = {"voucher:v1": 50_00, "litres:92": 4000, "cashback": 7_00}
+    await one.book(
+        BookGrant,
+        wallet=WalletId("w1"),
+        why="campaign",
+        grants=tuple(Grant(unit=unit, amount=amount) for unit, amount in units.items()),
+    )
+    await one.sync()
+    await other.ask(*((f"wallet:w1:{unit}", amount) for unit, amount in units.items()))
+    await one.sync()
+    await other.sync()
+    assert {unit: other.holds(f"wallet:w1:{unit}") for unit in units} == units
+
+
+async def test_a_companys_credit_is_held_in_rights(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.book(BookFleetFunds, company="acme", amount=5000_00, paid_by=None)
+    await one.sync()
+    credit = "company:acme:credit"
+    assert (await other.ask((credit, 800_00))).outcome is AskOutcome.WAITING
+    await one.sync()
+    await other.sync()
+    assert (one.holds(credit), other.holds(credit)) == (4200_00, 800_00)
+
+
+async def test_what_is_promised_at_a_site_is_not_to_be_had(chain: Chain) -> None:
+    one = await chain.shop("S1")
+    for account in ("wallet:w1:held:x", "wallet:w1:debt:points:goods", "wallet:w1:deposit:session:1"):
+        assert (await one.ask((account, 1))).outcome is AskOutcome.SHORT
+    assert (await one.ask(("site:S2:drawer:early", 1))).outcome is AskOutcome.SHORT
+
+
+async def test_a_debt_of_points_is_settled_from_the_next_in_the_pool(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    sale = await one.sell("w1", 100_00, cash=True, points=100)
+    await one.give_back(("wallet:w1:points:goods", 100))
+    await one.sync()
+    await other.ask(("wallet:w1:points:goods", 100))
+    await other.sync()
+    await one.book(BookVoid, of=sale, why="a mistake")
+    await one.sync()
+    assert one.holds("wallet:w1:debt:points:goods") == -100
+    await other.give_back(("wallet:w1:points:goods", 70))
+    await other.sync()
+    assert await chain.pool("wallet:w1:points:goods") == 0
+    await other.give_back(("wallet:w1:points:goods", 30))
+    await other.sync()
+    assert await chain.pool("wallet:w1:points:goods") == 0
+    await other.sell("w1", 50_00, cash=True, points=50)
+    await other.give_back(("wallet:w1:points:goods", 50))
+    await other.sync()
+    assert await chain.pool("wallet:w1:points:goods") == 50
+
+
+async def test_an_invoice_goes_with_its_lot(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    lot = await one.recharge("w1", 150_00)
+    await one.book(BookInvoice, wallet=WalletId("w1"), lot=lot, number="INV-7")
+    await one.sync()
+    await other.ask((P1, 150_00))
+    await one.sync()
+    await other.sync()
+    (there,) = other.ledger.lots(WalletId("w1"), "principal")
+    assert (there.lot, there.invoice, there.laid, there.paid) == (lot, "INV-7", 150_00, 150_00)
+
+
+# Sites that take other than they were given
+
+
+def forge(shop: Shop, **fields: Any) -> None:
+    """The last entry says something else."""
+    entry = decoded(shop.ledger.links[-1].body)
+    body = encoded(replace(entry, **fields))
+    before = shop.ledger.links[-2].hash if entry.seq > 1 else GENESIS
+    shop.ledger.links[-1] = Link(seq=entry.seq, body=body, hash=chained(before, body))
+
+
+async def test_who_gives_back_what_was_never_there_makes_no_rights(chain: Chain) -> None:
+    shop, _ = await chain.shop("S1"), await chain.shop("S2")
+    await shop.join("w1")
+    await shop.recharge("w1", 10_00)
+    await shop.give_back((P1, 10_00))
+    forge(shop, postings=((P1, -9000_00), ("site:S1:rights:principal", 9000_00)))
+    assert isinstance(await shop.push(), Ack)
+    await chain.conserved()
+    assert await chain.pool(P1) == 0
+    assert len(await chain.open_exceptions("quarantine")) == 1
+
+
+async def test_who_takes_more_than_was_granted_is_a_breach_and_makes_no_value(chain: Chain) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1")
+    await home.recharge("w1", 1000_00)
+    await home.sync()
+    await away.ask((P1, 10_00))
+    await away.apply()
+    forge(away, postings=((P1, 700_00), ("site:S2:rights:principal", -700_00)))
+    await away.push()
+    await chain.conserved()
+    assert len(await chain.open_exceptions("breach")) == 1
+    assert await chain.pool(P1) == 0
+    assert await chain.overdrawn() == 500_00
+
+
+@pytest.mark.parametrize(
+    ("postings", "why"),
+    [
+        (((P1, 5), ("site:S1:rights:principal", -5)), "without a word"),
+        (((P1, 5), ("site:S9:drawer:early", -5)), "another site"),
+        (((P1, 5), ("bank:S1:drawer", -5)), "owner of kind"),
+        (((P1, 5), ("site:S1:overdraft:w1:principal", -5)), "does not say so"),
+    ],
+)
+async def test_a_sale_moves_no_rights_and_posts_to_its_own_site(
+    chain: Chain, postings: tuple[tuple[str, int], ...], why: str
+) -> None:
+    shop = await chain.shop("S1")
+    await shop.join("w1")
+    await shop.recharge("w1", 10_00)
+    forge(shop, postings=postings)
+    assert isinstance(await shop.push(), Ack)
+    await chain.conserved()
+    rows = await chain.why("quarantine")
+    assert [why in row for row in rows] == [True]
+
+
+# Many at once
+
+
+@pytest.mark.hq
+async def test_many_sites_that_want_and_spend_the_same_wait_for_each_other_in_no_ring(
+    standing_hq: Headquarters,
+) -> None:
+    store = await connected(standing_hq.dsn())
+    chain = Chain(store)
+    shops = [await chain.shop(f"S{number}") for number in range(8)]
+    wallets = [f"w{number}" for number in range(5)]
+    for wallet in wallets:
+        await shops[0].join(wallet)
+        await shops[0].recharge(wallet, 1000_00, bonus=400_00)
+    await shops[0].sync()
+
+    async def busy(shop: Shop, turn: int) -> None:
+        order = wallets[turn % 5 :] + wallets[: turn % 5]
+        for wallet in order:
+            wants = [(f"wallet:{one}:{unit}", 20_00) for one in order for unit in ("bonus", "principal")]
+            await shop.ask_only(*wants)
+            await shop.push()
+            await shop.apply()
+            if shop.ledger.wallet(WalletId(wallet)) is not None:
+                await shop.sell(wallet, 15_00, floor=FLOOR)
+            await shop.push()
+
+    await asyncio.gather(*(busy(shop, turn) for turn, shop in enumerate(shops)))
+    for _ in range(3):
+        for shop in shops:
+            await shop.sync()
+        await chain.exchange.tidy(chain.merchant)
+    await chain.conserved()
+    assert await chain.overdrawn() == 0
+    assert await chain.open_exceptions("uncovered") == []
+    await store.close()

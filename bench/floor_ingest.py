@@ -4,11 +4,11 @@ Nothing of the product is used: no chain is hashed, no body read, no rule asked,
 
     python -m bench.floor_ingest direct|staged|copy DSN ROWS SENDERS
 
-`ROWS` is a file of one batch a line: `{"site", "entries": [[seq, id, kind, hash, body, command], ...], "lines":
-[[account, seq, line, amount], ...], "parts": [[account, lot, amount], ...]}`, hashes and bodies in hex. `direct`:
-one transaction a batch, by so many connections at once. `staged`: the rows lie in tables of the server already,
-one statement a batch moves them. `copy`: COPY of entries and postings, nothing else. Prints one line of JSON:
-`rate` of entries a second.
+`ROWS` is a file of one batch a line: `{"site", "entries": [[seq, id, kind, hash, body, command], ...],
+"lines": [[account, seq, line, amount], ...], "parts": [[account, lot, amount], ...]}`, hashes and bodies in
+hex. `direct`: one transaction a batch, by so many connections at once. `staged`: the rows lie in tables of the
+server already, one statement a batch moves them. `copy`: COPY of entries and postings, nothing else. Prints
+one line of JSON: `rate` of entries a second.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CREATE TABLE entries (site text, seq bigint, kind text NOT NULL, id uuid NOT NUL
     body bytea NOT NULL, PRIMARY KEY (site, seq));
 CREATE TABLE claims (id uuid PRIMARY KEY, site text NOT NULL, seq bigint NOT NULL, command bytea NOT NULL);
 CREATE TABLE postings (account text, site text, seq bigint, line integer, amount bigint NOT NULL,
-    PRIMARY KEY (account, site, seq, line));
+    PRIMARY KEY (site, seq, line));
 CREATE TABLE balances (account text, site text, balance numeric(30, 0) NOT NULL, PRIMARY KEY (account, site));
 CREATE TABLE lots (account text, lot text, site text, rest numeric(30, 0) NOT NULL,
     PRIMARY KEY (account, lot, site));
@@ -51,15 +51,16 @@ WITH batch_entries AS ({entries}), batch_lines AS ({lines}), batch_parts AS ({pa
     INSERT INTO balances AS held SELECT account, site, sum(amount) FROM batch_lines GROUP BY account, site
     ON CONFLICT (account, site) DO UPDATE SET balance = held.balance + excluded.balance
 ), laid AS (
-    INSERT INTO lots AS held SELECT account, lot, site, sum(amount) FROM batch_parts GROUP BY account, lot, site
+    INSERT INTO lots AS held
+    SELECT account, lot, site, sum(amount) FROM batch_parts GROUP BY account, lot, site
     ON CONFLICT (account, lot, site) DO UPDATE SET rest = held.rest + excluded.rest
 )
 UPDATE sites SET acked = (SELECT max(seq) FROM batch_entries)
 WHERE site = (SELECT min(site) FROM batch_entries)
 """
 _DIRECT = _MERGE.format(
-    entries="SELECT $1::text AS site, * FROM unnest($2::bigint[], $3::uuid[], $4::text[], $5::bytea[], $6::bytea[],"
-    " $7::bytea[]) AS batch (seq, id, kind, hash, body, command)",
+    entries="SELECT $1::text AS site, * FROM unnest($2::bigint[], $3::uuid[], $4::text[], $5::bytea[],"
+    " $6::bytea[], $7::bytea[]) AS batch (seq, id, kind, hash, body, command)",
     lines="SELECT $1::text AS site, * FROM unnest($8::text[], $9::bigint[], $10::integer[], $11::bigint[])"
     " AS batch (account, seq, line, amount)",
     parts="SELECT $1::text AS site, * FROM unnest($12::text[], $13::text[], $14::bigint[])"

@@ -14,7 +14,7 @@ import bench
 from bench.result import Result
 
 _FLOOR = "floor_"
-_NO_BENCH = {"__main__", "attended", "result"}
+_NO_BENCH = {"__main__", "attended", "chains", "result"}
 
 
 def main(arguments: list[str]) -> int:

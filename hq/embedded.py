@@ -200,6 +200,11 @@ def _command(program: str) -> list[str]:
     return [*setpriv, "--", str(newest / program)]
 
 
+def pgbench() -> list[str]:
+    """The load generator that came with the server; for benches."""
+    return _command("pgbench")
+
+
 def _owner() -> pwd.struct_passwd:
     return pwd.getpwnam("nobody")
 

@@ -77,14 +77,15 @@ CREATE TABLE claims (
     PRIMARY KEY (merchant_id, id)
 );
 
+-- In the order of the chain: what is added goes to the end of the index, and not all over it.
 CREATE TABLE postings (
     merchant_id text NOT NULL,
-    account text NOT NULL,
     site text NOT NULL,
     seq bigint NOT NULL,
     line integer NOT NULL,
+    account text NOT NULL,
     amount bigint NOT NULL,
-    PRIMARY KEY (merchant_id, account, site, seq, line)
+    PRIMARY KEY (merchant_id, site, seq, line)
 );
 
 -- What a site holds of an account, and how much of it came from the pool or went there. What was loaded and

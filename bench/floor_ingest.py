@@ -6,9 +6,9 @@ Nothing of the product is used: no chain is hashed, no body read, no rule asked,
 
 `ROWS` is a file of one batch a line: `{"site", "entries": [[seq, id, kind, hash, body, command], ...],
 "lines": [[account, seq, line, amount], ...], "parts": [[account, lot, amount], ...]}`, hashes and bodies in
-hex. `direct`: one transaction a batch, by so many connections at once. `staged`: the rows lie in tables of the
-server already, one statement a batch moves them. `copy`: COPY of entries and postings, nothing else. Prints
-one line of JSON: `rate` of entries a second.
+hex. `direct`: one transaction a batch, by so many connections at once. `staged`: the rows lie in tables of
+the server already, one statement a batch moves them. `copy`: COPY of entries and postings, nothing else.
+Prints one line of JSON: `rate` of entries a second.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 Full checkouts, booked by the ledger's own rules. `push`: over HTTP into `python -m hq run`, which verifies
 the chain, reads every entry, posts and acknowledges after COMMIT. `again`: the same once more, when it is
-there. `merge`: the same batches into the same store without HTTP, chain and reading, by one connection. Floors
-by `bench/floor_ingest.py` and by pgbench. Each variant runs in a process of its own, taking turns, for a
-merchant of its own; `hq verify` walks all of it at the end.
+there. `merge`: the same batches into the same store without HTTP, chain and reading, by one connection.
+Floors by `bench/floor_ingest.py` and by pgbench. Each variant runs in a process of its own, taking turns, for
+a merchant of its own; `hq verify` walks all of it at the end.
 
     python -m bench.ingest push|again|merge WHERE FOLDER NAME     one variant, as one line of JSON
 """

@@ -129,7 +129,7 @@ async def _started(cluster: Path, sockets: Path, log: int) -> asyncio.subprocess
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
         "unix_socket_permissions": "0700",
-        "max_connections": "40",
+        "max_connections": "100",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [*_command("postgres"), "-D", str(cluster), *options]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import asyncpg
@@ -22,20 +23,15 @@ class PostgresPeople:
     async def families(self, wallets: Collection[str]) -> Mapping[str, Family]:
         if not wallets:
             return {}
-        rows = await self._connection.fetch(SQL["families"], self.merchant, sorted(wallets))
+        kin: defaultdict[str, list[WalletRow]] = defaultdict(list)
+        for row in await self._connection.fetch(SQL["families"], self.merchant, sorted(wallets)):
+            kin[row["asked"]].append(_wallet(row))
         return {
-            row["asked"]: Family(
-                root=WalletRow(
-                    wallet=row["wallet"],
-                    root=row["wallet"],
-                    member=row["member"],
-                    tier=row["tier"] or "regular",
-                    opened_ms=row["opened_ms"] or 0,
-                    opened_by=str(row["opened_by"]) if row["opened_by"] else None,
-                ),
-                members=tuple(row["members"]) or (row["wallet"],),
+            wallet: Family(
+                root=next((one for one in kin[wallet] if one.wallet == one.root), _nobody(wallet)),
+                members=tuple(one.wallet for one in kin[wallet]) or (wallet,),
             )
-            for row in rows
+            for wallet in wallets
         }
 
     async def open_wallets(self, opened: Mapping[str, Opened], now_ms: int) -> None:
@@ -160,3 +156,18 @@ class PostgresPeople:
     async def add_blobs(self, blobs: Mapping[str, bytes]) -> None:
         digests = [bytes.fromhex(digest) for digest in blobs]
         await self._connection.execute(SQL["add_blobs"], self.merchant, digests, list(blobs.values()))
+
+
+def _wallet(row: asyncpg.Record) -> WalletRow:
+    return WalletRow(
+        wallet=row["wallet"],
+        root=row["root"],
+        member=row["member"],
+        tier=row["tier"],
+        opened_ms=row["opened_ms"],
+        opened_by=str(row["opened_by"]) if row["opened_by"] else None,
+    )
+
+
+def _nobody(wallet: str) -> WalletRow:
+    return WalletRow(wallet=wallet, root=wallet)

@@ -90,9 +90,13 @@ class PostgresRights:
             account: Pot(account=account, balance=balance, withdrawn=withdrawn, loaded=(balance, withdrawn))
             for account, balance, withdrawn in sorted((row[0], int(row[1]), int(row[2])) for row in rows)
         }
-        named = [(account, name) for account, names in names_by_account.items() for name in names]
-        for row in await self._connection.fetch(SQL["pot_details"], self.merchant, *columns(named, 2)):
-            _fill(pots[row["account"]], row["what"], row["detail"])
+        known_as = {name: pots[account] for account, names in names_by_account.items() for name in names}
+        coupons = {
+            account.partition(":coupon:")[2]: pots[account] for account in wanted if ":coupon:" in account
+        }
+        details = (self.merchant, wanted, list(known_as), list(coupons))
+        for what, name, detail in await self._connection.fetch(SQL["pot_details"], *details):
+            _fill((coupons if what in {"coupon", "ends"} else known_as)[name], what, detail)
         return list(pots.values())
 
     async def keep(self, pots: Sequence[Pot]) -> None:
@@ -207,7 +211,7 @@ class PostgresRights:
     async def _roots(self, accounts: Collection[str]) -> Mapping[str, str]:
         wallets = {account.split(":", 2)[1] for account in accounts if account.startswith("wallet:")}
         rows = await self._connection.fetch(SQL["families"], self.merchant, sorted(wallets))
-        root = {row["asked"]: row["wallet"] for row in rows}
+        root = {wallet: wallet for wallet in wallets} | {row["asked"]: row["root"] for row in rows}
         return {
             account: f"wallet:{root[of]}:{unit}" if owner == "wallet" else account
             for account in accounts

@@ -1,13 +1,13 @@
 -- name: families
-SELECT asked.wallet AS asked, coalesce(mine.root, asked.wallet) AS wallet, root.member, root.tier, root.opened_ms,
-    root.opened_by,
-    ARRAY(
-        SELECT members.wallet FROM wallets AS members
-        WHERE members.merchant_id = $1 AND members.root = mine.root ORDER BY members.wallet
-    ) AS members
-FROM unnest($2::text[]) AS asked (wallet)
-LEFT JOIN wallets AS mine ON mine.merchant_id = $1 AND mine.wallet = asked.wallet
-LEFT JOIN wallets AS root ON root.merchant_id = $1 AND root.wallet = mine.root
+-- By arrays, not by joins: an index is entered by all of its key then, whatever is known of the tables.
+WITH mine AS MATERIALIZED (
+    SELECT wallet, root FROM wallets WHERE merchant_id = $1 AND wallet = ANY($2)
+), kin AS MATERIALIZED (
+    SELECT wallet, root, member, tier, opened_ms, opened_by FROM wallets
+    WHERE merchant_id = $1 AND root = ANY(ARRAY(SELECT root FROM mine))
+)
+SELECT mine.wallet AS asked, kin.wallet, kin.root, kin.member, kin.tier, kin.opened_ms, kin.opened_by
+FROM mine JOIN kin ON kin.root = mine.root ORDER BY mine.wallet, kin.wallet
 
 -- name: open_wallets
 -- In the order of their names; what is known already is filled in.

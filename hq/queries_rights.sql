@@ -69,51 +69,46 @@ SELECT $1, named.account, 0 FROM unnest($2::text[]) AS named (account) ORDER BY 
 ON CONFLICT DO NOTHING
 
 -- name: pot_details
--- One statement, so that what a site holds and what is on its way to it are seen at one moment.
-WITH named AS (
-    SELECT account, name FROM unnest($2::text[], $3::text[]) AS batch (account, name)
-), roots AS (
-    SELECT account, substring(account FROM '^[^:]*:[^:]*:(.*)$') AS unit FROM named WHERE account = name
+-- One statement, so that what a site holds and what is on its way to it are seen at one moment. By arrays, not by
+-- joins: an index is entered by all of its key then, whatever is known of the tables.
+WITH parts AS MATERIALIZED (
+    SELECT account, lot, rest, substring(account FROM '^[^:]*:[^:]*:(.*)$') AS unit
+    FROM lots WHERE merchant_id = $1 AND account = ANY($2) AND site = '' AND rest > 0
+), noted AS MATERIALIZED (
+    SELECT unit, lot, laid, paid, since, until, invoice FROM lot_terms
+    WHERE merchant_id = $1 AND unit = ANY(ARRAY(SELECT unit FROM parts)) AND lot = ANY(ARRAY(SELECT lot FROM parts))
 )
-SELECT 'held' AS what, named.account, jsonb_build_object(
+SELECT 'held' AS what, held.account, jsonb_build_object(
     'site', held.site, 'account', held.account, 'balance', held.balance - coalesce(gone.amount, 0),
     'loaded_ms', held.loaded_ms, 'seen_ms', sites.seen_ms)::text AS detail
-FROM named
-JOIN balances AS held ON held.merchant_id = $1 AND held.account = named.name
+FROM balances AS held
 JOIN sites ON sites.merchant_id = $1 AND sites.site = held.site
 LEFT JOIN written_off AS gone
     ON gone.merchant_id = $1 AND gone.account = held.account AND gone.site = held.site
+WHERE held.merchant_id = $1 AND held.account = ANY($3)
 UNION ALL
-SELECT 'lot', roots.account, jsonb_build_object('amount', lots.rest, 'terms', jsonb_build_object(
-    'unit', terms.unit, 'lot', terms.lot, 'laid', terms.laid, 'paid', terms.paid, 'since', terms.since,
-    'until', terms.until, 'invoice', terms.invoice))::text
-FROM roots
-JOIN lots ON lots.merchant_id = $1 AND lots.account = roots.account AND lots.site = '' AND lots.rest > 0
-JOIN lot_terms AS terms ON terms.merchant_id = $1 AND terms.unit = roots.unit AND terms.lot = lots.lot
+SELECT 'lot', parts.account, jsonb_build_object('amount', parts.rest, 'terms', to_jsonb(noted))::text
+FROM parts JOIN noted ON noted.unit = parts.unit AND noted.lot = parts.lot
 UNION ALL
-SELECT 'overdraft', named.account, jsonb_build_object(
-    'site', owed.site, 'id', owed.id, 'account', owed.account, 'lot', owed.lot, 'amount', owed.amount,
-    'rest', owed.rest, 'opened_ms', owed.opened_ms)::text
-FROM named JOIN overdrafts AS owed
-    ON owed.merchant_id = $1 AND owed.account = named.name AND owed.rest > 0
+SELECT 'overdraft', account, jsonb_build_object(
+    'site', site, 'id', id, 'account', account, 'lot', lot, 'amount', amount, 'rest', rest,
+    'opened_ms', opened_ms)::text
+FROM overdrafts WHERE merchant_id = $1 AND account = ANY($3) AND rest > 0
 UNION ALL
-SELECT 'moving', named.account, jsonb_build_object(
-    'id', moving.id, 'site', moving.site, 'account', moving.account, 'granted', moving.granted,
-    'amount', moving.amount)::text
-FROM named JOIN moving ON moving.merchant_id = $1 AND moving.account = named.name
+SELECT 'moving', account, jsonb_build_object(
+    'id', id, 'site', site, 'account', account, 'granted', granted, 'amount', amount)::text
+FROM moving WHERE merchant_id = $1 AND account = ANY($3)
 UNION ALL
-SELECT 'waiting', named.account, jsonb_build_object(
-    'ask', waiting.ask, 'site', waiting.site, 'account', waiting.account, 'amount', waiting.amount,
-    'until_ms', waiting.until_ms)::text
-FROM named JOIN waiting ON waiting.merchant_id = $1 AND waiting.account = named.name
+SELECT 'waiting', account, jsonb_build_object(
+    'ask', ask, 'site', site, 'account', account, 'amount', amount, 'until_ms', until_ms)::text
+FROM waiting WHERE merchant_id = $1 AND account = ANY($3)
 UNION ALL
-SELECT 'coupon', roots.account, coupons.terms
-FROM roots JOIN coupons ON coupons.merchant_id = $1 AND 'coupon:' || coupons.coupon = roots.unit
+SELECT 'coupon', coupon, terms FROM coupons WHERE merchant_id = $1 AND coupon = ANY($4)
 UNION ALL
-SELECT 'ends', roots.account, ''
-FROM roots
-JOIN coupons ON coupons.merchant_id = $1 AND 'coupon:' || coupons.coupon = roots.unit
+SELECT 'ends', coupons.coupon, ''
+FROM coupons
 JOIN wallets ON wallets.merchant_id = $1 AND wallets.opened_by = coupons.pack AND wallets.root <> wallets.wallet
+WHERE coupons.merchant_id = $1 AND coupons.coupon = ANY($4)
 
 -- name: keep_pool
 UPDATE pool SET balance = batch.balance, withdrawn = batch.withdrawn

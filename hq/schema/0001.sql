@@ -112,6 +112,7 @@ CREATE TABLE wallets (
     PRIMARY KEY (merchant_id, wallet)
 );
 CREATE INDEX wallets_root ON wallets (merchant_id, root);
+CREATE INDEX wallets_opened_by ON wallets (merchant_id, opened_by);
 
 -- What headquarters holds, by the account of the wallet that is left. `withdrawn`: ended here.
 -- The row of a debt says how much of it was settled out of the pool.

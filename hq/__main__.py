@@ -1,4 +1,4 @@
-"""`python -m hq run | enrol | revoke | verify | report`."""
+"""`python -m hq run | enrol | operator | revoke | verify | report`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import wraps
 from pathlib import Path
@@ -29,6 +29,8 @@ from hq.embedded import DatabaseDown, looking, serving
 from hq.exchange import Exchange
 from hq.keys import Keys, KeysUnusable, keys_in
 from hq.limits import Knocks
+from hq.operators import LOGIN_LIFE, Operators
+from hq.pages import Pages
 from hq.postgres import PostgresStore, SchemaUnknown, connected
 from hq.report import reported
 from hq.tls import Server, names_of
@@ -134,6 +136,24 @@ def enrol(data: Path, dsn: str | None, identity: Identity) -> None:
 @main.command()
 @_data
 @_dsn
+@click.option("--merchant", required=True, callback=_name)
+@click.option("--name", required=True, callback=_name, help="Of the person; stands under every decision.")
+def operator(data: Path, dsn: str | None, merchant: str, name: str) -> None:
+    """Print a code by which one person sees that merchant's page, or signs as the second."""
+    keys = _keys(data)
+
+    async def made(store: PostgresStore) -> str:
+        operators = Operators(PostgresDoor(store), keys, SystemClock(), secrets.token_bytes)
+        return await operators.code_for(merchant, name)
+
+    click.echo(_finish(_looked(data, dsn, made)))
+    minutes = LOGIN_LIFE.total_seconds() / 60
+    click.echo(f"for one login, within {minutes:g} minutes; it is not shown again", err=True)
+
+
+@main.command()
+@_data
+@_dsn
 @_one_terminal
 @click.option("--why", default="", help="For those who look later.")
 def revoke(data: Path, dsn: str | None, identity: Identity, why: str) -> None:
@@ -183,7 +203,8 @@ async def _run(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     clock = SystemClock()
-    server = Server(keys.authority, names_of(where.host, where.names), clock, _new_serial)
+    names = names_of(where.host, where.names)
+    server = Server(keys.authority, names, clock, _new_serial)
     async with keeping as dsn, _open(dsn) as store:
         used = await store.highest_hq_epoch()
         if used > hq_epoch:
@@ -197,7 +218,7 @@ async def _run(
         )
         tidying = asyncio.create_task(_tidying(exchange, store))
         runner = web.AppRunner(
-            _application(exchange, store, keys, clock), shutdown_timeout=STOP_S, access_log=None
+            _application(exchange, store, keys, clock, names), shutdown_timeout=STOP_S, access_log=None
         )
         await runner.setup()
         renewing = asyncio.create_task(server.run())
@@ -211,12 +232,16 @@ async def _run(
             await runner.cleanup()
 
 
-def _application(exchange: Exchange, store: PostgresStore, keys: Keys, clock: SystemClock) -> web.Application:
+def _application(
+    exchange: Exchange, store: PostgresStore, keys: Keys, clock: SystemClock, names: Sequence[str]
+) -> web.Application:
     door_store = PostgresDoor(store)
     admission = Admission(door_store)
-    knocks = Knocks(clock, at_once=KNOCKS_AT_ONCE, every_ms=KNOCK_EVERY_MS)
     door = Door(door_store, keys, clock, secrets.token_bytes)
-    return application(Front(keys, admission, knocks), calls(exchange, door), admission, store)
+    operators = Operators(door_store, keys, clock, secrets.token_bytes)
+    enrolling, logins = (Knocks(clock, at_once=KNOCKS_AT_ONCE, every_ms=KNOCK_EVERY_MS) for _ in range(2))
+    pages = Pages(store, door_store, exchange, operators, logins, names=names)
+    return application(Front(keys, admission, enrolling), calls(exchange, door), admission, pages)
 
 
 async def _tidying(exchange: Exchange, store: PostgresStore) -> None:

@@ -22,9 +22,7 @@ from hq.door import Machine
 from hq.exchange import RequestRefused
 from hq.keys import Keys
 from hq.limits import Knocks
-from hq.page import operator_page
-from hq.postgres import PostgresStore
-from hq.report import reported
+from hq.pages import Pages
 from terminal.core.values import Value
 from terminal.core.wire.enrol import Enrol
 from terminal.core.wire.forms import REQUEST_BYTES_MAX, UNREADABLE, FromSite
@@ -66,13 +64,6 @@ _DATABASE_AWAY = (
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.TransactionRollbackError,
 )
-
-
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
 
 
 class _Unread(Exception):
@@ -130,15 +121,15 @@ class Front:
 
 
 def application(
-    front: Front, calls: tuple[Call, ...], admission: Admission, store: PostgresStore | None = None
+    front: Front, calls: tuple[Call, ...], admission: Admission, pages: Pages | None = None
 ) -> web.Application:
-    """Without a database to report on there is no operator's page."""
+    """Without a database to look at there are no pages."""
     app = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[_refusals])
     for call in calls:
         app.router.add_post(call.path, front.handler(call))
 
-    if store is not None:
-        app.router.add_get("/", _page(store))
+    if pages is not None:
+        pages.add_to(app)
 
     async def admitting(_app: web.Application) -> AsyncGenerator[None, None]:
         running = asyncio.create_task(admission.run())
@@ -149,14 +140,6 @@ def application(
 
     app.cleanup_ctx.append(admitting)
     return app
-
-
-def _page(store: PostgresStore) -> _Handler:
-    async def page(_request: web.Request) -> web.Response:
-        body = operator_page(await reported(store))
-        return web.Response(text=body, content_type="text/html", headers=_PAGE_HEADERS)
-
-    return page
 
 
 async def _whole(request: web.Request) -> bytes:

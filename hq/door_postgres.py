@@ -20,7 +20,7 @@ class PostgresDoor:
         self._store = store
 
     @asynccontextmanager
-    async def _of(self, merchant: str) -> AsyncGenerator[asyncpg.Connection, None]:
+    async def of(self, merchant: str) -> AsyncGenerator[asyncpg.Connection, None]:
         """One transaction that sees this merchant's rows and no others."""
         async with self._store.pool.acquire(timeout=WAIT_S) as connection, connection.transaction():
             await connection.fetchrow(SQL["for_merchant"], merchant)
@@ -28,17 +28,17 @@ class PostgresDoor:
 
     async def add_code(self, row: CodeRow) -> None:
         values = (row.id, row.site, row.terminal, row.operator, row.until_ms)
-        async with self._of(row.merchant) as connection:
+        async with self.of(row.merchant) as connection:
             await connection.execute(SQL["add_code"], row.merchant, *values)
 
     async def tried(self, merchant: str, code: CodeId) -> CodeRow | None:
-        async with self._of(merchant) as connection:
+        async with self.of(merchant) as connection:
             row = await connection.fetchrow(SQL["tried"], merchant, code)
         return None if row is None else CodeRow(merchant=merchant, id=code, **row)
 
     async def admit(self, machine: Machine, issued: Issued, token_key: bytes) -> bytes | None:
         here = (machine.merchant, machine.code)
-        async with self._of(machine.merchant) as connection:
+        async with self.of(machine.merchant) as connection:
             await connection.execute(SQL["use_code"], *here, machine.enrolled_ms)
             await connection.execute(
                 SQL["add_machine"],
@@ -58,19 +58,37 @@ class PostgresDoor:
             await connection.execute(SQL["keep_token_key"], machine.merchant, token_key)
             return bytes(await connection.fetchval(SQL["token_key"], machine.merchant))
 
+    async def use_operator_code(self, row: CodeRow, now_ms: int) -> bool:
+        async with self.of(row.merchant) as connection:
+            done = await connection.execute(SQL["use_operator_code"], row.merchant, row.id, now_ms)
+        return str(done) == "UPDATE 1"
+
+    async def add_session(self, merchant: str, session: bytes, operator: str, until_ms: int) -> None:
+        async with self.of(merchant) as connection:
+            await connection.execute(SQL["add_session"], merchant, session, operator, until_ms)
+
+    async def operator(self, merchant: str, session: bytes, now_ms: int) -> str | None:
+        async with self.of(merchant) as connection:
+            found: str | None = await connection.fetchval(SQL["operator"], merchant, session, now_ms)
+        return found
+
+    async def end_sessions(self, merchant: str, session: bytes, now_ms: int) -> None:
+        async with self.of(merchant) as connection:
+            await connection.execute(SQL["end_sessions"], merchant, session, now_ms)
+
     async def machines(self, merchant: str, serials: Sequence[str]) -> Mapping[str, Machine]:
-        async with self._of(merchant) as connection:
+        async with self.of(merchant) as connection:
             rows = await connection.fetch(SQL["machines"], merchant, serials)
         found = [dict(row) for row in rows]
         return {row.pop("serial"): Machine(**row) for row in found}
 
     async def add_certificate(self, machine: Machine, issued: Issued) -> None:
-        async with self._of(machine.merchant) as connection:
+        async with self.of(machine.merchant) as connection:
             await _add_certificate(connection, machine, issued)
 
     async def revoke(self, identity: Identity, now_ms: int, why: str) -> int:
         who = (identity.merchant, identity.site, identity.terminal)
-        async with self._of(identity.merchant) as connection:
+        async with self.of(identity.merchant) as connection:
             done = await connection.execute(SQL["revoke"], *who, now_ms, why)
         return int(done.rpartition(" ")[2])
 

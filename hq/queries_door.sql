@@ -39,14 +39,32 @@ WHERE c.merchant_id = $1 AND c.serial = ANY ($2::text[])
 UPDATE machines SET revoked_ms = $4, revoked_why = $5
 WHERE merchant_id = $1 AND site = $2 AND terminal = $3 AND revoked_ms IS NULL
 
+-- name: use_operator_code
+UPDATE codes SET used_ms = $3 WHERE merchant_id = $1 AND id = $2 AND used_ms IS NULL
+
 -- name: add_session
 INSERT INTO sessions (merchant_id, id, operator, until_ms) VALUES ($1, $2, $3, $4)
 
--- name: session
-SELECT operator, until_ms FROM sessions WHERE merchant_id = $1 AND id = $2
+-- name: operator
+SELECT operator FROM sessions WHERE merchant_id = $1 AND id = $2 AND until_ms > $3
 
 -- name: end_sessions
-DELETE FROM sessions WHERE merchant_id = $1 AND (id = $2 OR until_ms < $3)
+DELETE FROM sessions WHERE merchant_id = $1 AND (id = $2 OR until_ms <= $3)
 
--- name: use_operator_code
-UPDATE codes SET used_ms = $3 WHERE merchant_id = $1 AND id = $2 AND used_ms IS NULL
+-- name: overview_machines
+SELECT m.site, m.terminal, m.instance, m.enrolled_ms, m.revoked_ms, m.revoked_why, max(c.until_ms) AS until_ms
+FROM machines AS m JOIN certificates AS c USING (merchant_id, code)
+WHERE m.merchant_id = $1
+GROUP BY m.merchant_id, m.code
+ORDER BY m.site, m.terminal, m.enrolled_ms
+
+-- name: overview_sites
+SELECT site, instance, instance_no, epoch, acked, head, said, seen_ms, written_off_ms
+FROM sites WHERE merchant_id = $1 ORDER BY site
+
+-- name: overview_exceptions
+SELECT kind, site, subject, why, opened_ms FROM exceptions
+WHERE merchant_id = $1 AND decision = '' ORDER BY opened_ms, kind, site, subject LIMIT $2
+
+-- name: overview_open
+SELECT count(*) FROM exceptions WHERE merchant_id = $1 AND decision = ''

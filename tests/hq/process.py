@@ -124,10 +124,6 @@ class Headquarters:
         """Knows the authority, has no certificate."""
         return ssl.create_default_context(cafile=str(self.data / "authority.pem"))
 
-    def page(self) -> str:
-        with urllib.request.urlopen(self.url, timeout=END_S, context=self.stranger()) as answer:  # noqa: S310
-            return str(answer.read().decode())
-
     def tell(self, command: str) -> tuple[int, Any]:
         """`python -m hq verify` or `report`: exit code and JSON."""
         done = subprocess.run(

@@ -1,0 +1,75 @@
+"""What an operator sees of a merchant: machines, sites, what is open, what is at risk."""
+
+from __future__ import annotations
+
+from hq.door_postgres import PostgresDoor
+from hq.exposure import Exposure, exposed
+from hq.policy import Policy
+from hq.postgres import PostgresStore
+from hq.sql import SQL
+from terminal.core.values import Value
+
+EXCEPTIONS_SHOWN_MAX = 100
+
+
+class MachineSeen(Value, frozen=True, kw_only=True):
+    site: str
+    terminal: str
+    instance: str
+    enrolled_ms: int
+    until_ms: int
+    """Of its latest certificate."""
+    revoked_ms: int | None
+    revoked_why: str
+
+
+class SiteSeen(Value, frozen=True, kw_only=True):
+    site: str
+    instance: str
+    instance_no: int
+    epoch: int
+    acked: int
+    head: bytes
+    said: int
+    seen_ms: int
+    written_off_ms: int
+
+
+class Open(Value, frozen=True, kw_only=True):
+    """An exception that waits for a person."""
+
+    kind: str
+    site: str
+    subject: str
+    why: str
+    opened_ms: int
+
+
+class Overview(Value, frozen=True, kw_only=True):
+    merchant: str
+    now_ms: int
+    machines: tuple[MachineSeen, ...]
+    sites: tuple[SiteSeen, ...]
+    exceptions: tuple[Open, ...]
+    """The oldest, at most `EXCEPTIONS_SHOWN_MAX`."""
+    exceptions_open: int
+    exposure: Exposure | None
+    """None while no site has called."""
+
+
+async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: int) -> Overview:
+    async with PostgresDoor(store).of(merchant) as connection:
+        machines = await connection.fetch(SQL["overview_machines"], merchant)
+        sites = await connection.fetch(SQL["overview_sites"], merchant)
+        open_ = await connection.fetch(SQL["overview_exceptions"], merchant, EXCEPTIONS_SHOWN_MAX)
+        count = await connection.fetchval(SQL["overview_open"], merchant)
+    exposure = [one for one in await exposed(store, policy, now_ms) if one.merchant == merchant]
+    return Overview(
+        merchant=merchant,
+        now_ms=now_ms,
+        machines=tuple(MachineSeen(**row) for row in machines),
+        sites=tuple(SiteSeen(**row) for row in sites),
+        exceptions=tuple(Open(**row) for row in open_),
+        exceptions_open=count,
+        exposure=exposure[0] if exposure else None,
+    )

@@ -1,0 +1,229 @@
+"""The operator's pages over HTTPS: login, what there is to see, what is decided.
+
+A session is a cookie that only this host gets and no script reads. A form counts when it comes from a page of
+ours (Origin), to a name of ours (Host), and carries what follows from the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import timedelta
+from http import HTTPStatus
+
+from aiohttp import web
+
+from hq import decisions
+from hq.authority import Identity
+from hq.codes import same
+from hq.decisions import NotDecided
+from hq.door import DoorStore
+from hq.exchange import Exchange
+from hq.limits import Knocks
+from hq.operators import SESSION_LIFE, Operators, Session
+from hq.overview import overview
+from hq.page import POLICY, login_page, operator_page
+from hq.ports import Cause, Decision
+from hq.postgres import PostgresStore
+from terminal.core.values import SiteId, TerminalId
+
+COOKIE = "__Host-hq"
+FORM_BYTES_MAX = 16_384
+_TEXT_MAX = 300
+
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # With `no-referrer` a browser hides the Origin of our own forms.
+    "Cache-Control": "no-store",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+Fields = Mapping[str, str]
+
+
+class Pages:
+    def __init__(  # noqa: PLR0913  what it needs of the outside, each by its name
+        self,
+        store: PostgresStore,
+        door: DoorStore,
+        exchange: Exchange,
+        operators: Operators,
+        knocks: Knocks,
+        *,
+        names: Collection[str],
+    ) -> None:
+        """`names`: by which a browser may reach us."""
+        self._store = store
+        self._door = door
+        self._exchange = exchange
+        self._operators = operators
+        self._knocks = knocks
+        self._names = frozenset(names)
+        self._decisions: dict[str, Callable[[Session, Fields], Awaitable[None]]] = {
+            "instance": self._instance,
+            "close": self._close,
+            "merge": self._merge,
+            "write_off": self._write_off,
+            "revoke": self._revoke,
+        }
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get("/", self._overview)
+        app.router.add_get("/login", self._login_form)
+        app.router.add_post("/login", self._login)
+        app.router.add_post("/logout", self._logout)
+        app.router.add_post("/decide", self._decide)
+
+    # What there is to see
+
+    async def _overview(self, request: web.Request) -> web.Response:
+        if not self._ours(request):
+            return _plain(HTTPStatus.MISDIRECTED_REQUEST)
+        session = await self._session(request)
+        return _to("/login") if session is None else await self._shown(session)
+
+    async def _shown(self, session: Session, wrong: str = "") -> web.Response:
+        seen = await overview(
+            self._store, session.merchant, self._exchange.rules.policy, self._exchange.clock.wall_ms()
+        )
+        status = HTTPStatus.CONFLICT if wrong else HTTPStatus.OK
+        return _html(operator_page(seen, session, wrong), status)
+
+    # Coming and going
+
+    async def _login_form(self, request: web.Request) -> web.Response:
+        if not self._ours(request):
+            return _plain(HTTPStatus.MISDIRECTED_REQUEST)
+        return _html(login_page(request.query.get("merchant", "")[:_TEXT_MAX]))
+
+    async def _login(self, request: web.Request) -> web.Response:
+        fields = await self._fields(request)
+        if fields is None:
+            return _plain(HTTPStatus.FORBIDDEN)
+        merchant = fields.get("merchant", "")
+        if not self._knocks.allowed(request.remote or ""):
+            return _html(
+                login_page(merchant, "Too many attempts: wait a minute."), HTTPStatus.TOO_MANY_REQUESTS
+            )
+        session = await self._operators.login(merchant, fields.get("code", ""))
+        if session is None:
+            wrong = "That code is wrong, used, or too old."
+            return _html(login_page(merchant, wrong), HTTPStatus.FORBIDDEN)
+        answer = _to("/")
+        answer.set_cookie(
+            COOKIE,
+            session.cookie(),
+            max_age=SESSION_LIFE // timedelta(seconds=1),
+            secure=True,
+            httponly=True,
+            samesite="Strict",
+            path="/",
+        )
+        return answer
+
+    async def _logout(self, request: web.Request) -> web.Response:
+        session, _ = await self._meant(request)
+        if session is None:
+            return _plain(HTTPStatus.FORBIDDEN)
+        await self._operators.logout(session)
+        answer = _to("/login")
+        answer.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
+        return answer
+
+    # Deciding
+
+    async def _decide(self, request: web.Request) -> web.Response:
+        session, fields = await self._meant(request)
+        if session is None:
+            return _plain(HTTPStatus.FORBIDDEN)
+        decide = self._decisions.get(fields.get("do", ""))
+        if decide is None:
+            return _plain(HTTPStatus.BAD_REQUEST)
+        try:
+            await decide(session, fields)
+        except NotDecided as why:
+            return await self._shown(session, f"Not decided: {why}.")
+        return _to("/")
+
+    async def _instance(self, session: Session, fields: Fields) -> None:
+        await decisions.decide_instance(
+            self._exchange, session.merchant, _site(fields), fields.get("subject", ""), by=session.operator
+        )
+
+    async def _close(self, session: Session, fields: Fields) -> None:
+        cause = Cause(kind=fields.get("kind", ""), site=_site(fields), subject=fields.get("subject", ""))
+        decision = Decision(words=fields.get("words", ""), by=session.operator)
+        await decisions.close(self._exchange, session.merchant, cause, decision)
+
+    async def _merge(self, session: Session, fields: Fields) -> None:
+        await decisions.merge_members(
+            self._exchange,
+            session.merchant,
+            fields.get("subject", ""),
+            fields.get("into", ""),
+            by=session.operator,
+        )
+
+    async def _write_off(self, session: Session, fields: Fields) -> None:
+        """The second person signs with a code of their own."""
+        second = await self._operators.by_code(session.merchant, fields.get("second", ""))
+        if second is None:
+            raise NotDecided("the second person's code is wrong, used, or too old")
+        await decisions.write_off(
+            self._exchange, session.merchant, _site(fields), by=session.operator, second=second
+        )
+
+    async def _revoke(self, session: Session, fields: Fields) -> None:
+        identity = Identity(
+            merchant=session.merchant, site=_site(fields), terminal=TerminalId(fields.get("terminal", ""))
+        )
+        why = f"{fields.get('words', '')} ({session.operator})"
+        if not await self._door.revoke(identity, self._exchange.clock.wall_ms(), why):
+            raise NotDecided("no such machine is let in")
+
+    # Who asks
+
+    def _ours(self, request: web.Request) -> bool:
+        host = request.headers.getall("Host", [])
+        return len(host) == 1 and request.url.host in self._names
+
+    async def _session(self, request: web.Request) -> Session | None:
+        cookie = request.cookies.get(COOKIE)
+        return None if cookie is None else await self._operators.session(cookie)
+
+    async def _fields(self, request: web.Request) -> Fields | None:
+        """Of a form that a page of ours has sent; None: of any other."""
+        origin = request.headers.getall("Origin", [])
+        if not self._ours(request) or origin != [f"https://{request.headers['Host']}"]:
+            return None
+        if request.content_type != "application/x-www-form-urlencoded":
+            return None
+        if request.content_length is None or request.content_length > FORM_BYTES_MAX:
+            return None
+        sent = await request.post()
+        fields = {name: value[:_TEXT_MAX] for name, value in sent.items() if isinstance(value, str)}
+        return None if any("\0" in value for value in fields.values()) else fields
+
+    async def _meant(self, request: web.Request) -> tuple[Session | None, Fields]:
+        """Who has sent that form, where it is one that was given to them."""
+        fields = await self._fields(request)
+        session = await self._session(request)
+        if fields is None or session is None or not same(fields.get("form_key", ""), session.form_key()):
+            return None, {}
+        return session, fields
+
+
+def _site(fields: Fields) -> SiteId:
+    return SiteId(fields.get("site", ""))
+
+
+def _html(body: str, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    return web.Response(text=body, content_type="text/html", headers=_HEADERS, status=status)
+
+
+def _plain(status: HTTPStatus) -> web.Response:
+    return web.Response(text=f"{status.phrase}\n", content_type="text/plain", headers=_HEADERS, status=status)
+
+
+def _to(place: str) -> web.Response:
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={**_HEADERS, "Location": place})

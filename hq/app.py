@@ -16,6 +16,7 @@ from aiohttp import web
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from hq import openapi
 from hq.admission import Admission, presented_by
 from hq.calls import Call
 from hq.door import Machine
@@ -128,6 +129,7 @@ def application(
     for call in calls:
         app.router.add_post(call.path, front.handler(call))
 
+    app.router.add_get(openapi.PATH, _described(openapi.described(calls, STATUS, VERSION)))
     if pages is not None:
         pages.add_to(app)
 
@@ -140,6 +142,13 @@ def application(
 
     app.cleanup_ctx.append(admitting)
     return app
+
+
+def _described(document: bytes) -> _Handler:
+    async def describe(_request: web.Request) -> web.Response:
+        return web.Response(body=document, content_type="application/json")
+
+    return describe
 
 
 async def _whole(request: web.Request) -> bytes:

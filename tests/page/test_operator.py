@@ -1,4 +1,4 @@
-"""The operator's pages in a real browser: the policy they set themselves lets their style and forms through."""
+"""The operator's pages in a real browser: their own policy lets their style and forms through."""
 
 from __future__ import annotations
 

@@ -6,7 +6,16 @@ from typing import Annotated
 
 from msgspec import DecodeError, Meta
 
-from terminal.core.values import INTEGER_MAX, EntryId, SiteId, TerminalId, Value
+from terminal.core.values import (
+    INTEGER_MAX,
+    CardId,
+    EntryId,
+    MemberId,
+    SiteId,
+    TerminalId,
+    Value,
+    WalletId,
+)
 
 REQUEST_BYTES_MAX = 8 << 20
 """A whole request as headquarters reads it."""
@@ -17,13 +26,18 @@ ANSWER_BYTES_MAX = 64 << 10
 UNREADABLE = (DecodeError, UnicodeError, RecursionError)
 """All that msgspec raises on hostile bytes: a key that is no UTF-8 is not a DecodeError."""
 
-_CLEAN = r"^[^\x00-\x1f\x7f-\x9f]*\Z"
+CLEAN = r"^[^\x00-\x1f\x7f-\x9f]*\Z"
+"""No control characters: no database, log or page has to live with them."""
 
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=_CLEAN)]
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=CLEAN)]
 """Without control characters; everything else may be in it, so it is escaped wherever it is shown."""
 
-Site = Annotated[SiteId, Meta(min_length=1, max_length=64, pattern=_CLEAN)]
-Terminal = Annotated[TerminalId, Meta(min_length=1, max_length=64, pattern=_CLEAN)]
+Site = Annotated[SiteId, Meta(min_length=1, max_length=64, pattern=CLEAN)]
+Terminal = Annotated[TerminalId, Meta(min_length=1, max_length=64, pattern=CLEAN)]
+
+Wallet = Annotated[WalletId, Meta(min_length=1, max_length=64, pattern=CLEAN)]
+Member = Annotated[MemberId, Meta(min_length=1, max_length=64, pattern=CLEAN)]
+Card = Annotated[CardId, Meta(min_length=1, max_length=64, pattern=CLEAN)]
 
 Why = Annotated[str, Meta(max_length=500)]
 

@@ -9,15 +9,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from terminal.core.values import CardId, MemberId, Value, WalletId
-from terminal.core.wire.forms import Count, FromSite, HexHash, Uuid
+from terminal.core.values import Value, WalletId
+from terminal.core.wire.forms import CLEAN, Card, Count, FromSite, HexHash, Member, Uuid, Wallet
 
 PROFILE_PATH = "/v1/profile"
 PROFILES_MAX = 100
 TOKENS_MAX = 100
 TRACES_MAX = 400
 
-_Id = Annotated[str, Meta(min_length=1, max_length=64)]
 _Trace = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
 
 
@@ -25,9 +24,9 @@ class KeyToken(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A card, code or phone that leads to the wallet, as its HMAC under the merchant's key."""
 
     token: HexHash
-    card: CardId | None = None
+    card: Card | None = None
     """None: a phone."""
-    shown: Annotated[str, Meta(max_length=64)] = ""
+    shown: Annotated[str, Meta(max_length=64, pattern=CLEAN)] = ""
     """Masked number, for the receipt."""
 
 
@@ -35,8 +34,8 @@ class ProfileEdit(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of one wallet's holder now. Applied once an id; the newer edit wins by arrival."""
 
     id: Uuid
-    wallet: Annotated[WalletId, Meta(min_length=1, max_length=64)]
-    member: Annotated[MemberId, Meta(min_length=1, max_length=64)] | None = None
+    wallet: Wallet
+    member: Member | None = None
     sealed: bytes = b""
     """`Known` as JSON in a box to headquarters (`runtime.box`), about `profile_about`; empty: unnamed."""
     keys: Annotated[tuple[KeyToken, ...], Meta(max_length=TOKENS_MAX)] = ()
@@ -59,9 +58,9 @@ class Known(Value, frozen=True, kw_only=True, omit_defaults=True):
 class MemberRow(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A row of the data set `members`, whose key is the wallet. Also what `Asked.who` holds in a box."""
 
-    wallet: Annotated[WalletId, Meta(min_length=1, max_length=64)]
-    member: Annotated[MemberId, Meta(min_length=1, max_length=64)] | None = None
-    tier: Annotated[str, Meta(min_length=1, max_length=40)] = "regular"
+    wallet: Wallet
+    member: Member | None = None
+    tier: Annotated[str, Meta(min_length=1, max_length=40, pattern=CLEAN)] = "regular"
     keys: Annotated[tuple[KeyToken, ...], Meta(max_length=TOKENS_MAX)] = ()
     """All that lead here and are not hot."""
     traces: Annotated[tuple[_Trace, ...], Meta(max_length=TRACES_MAX)] = ()

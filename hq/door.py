@@ -91,7 +91,7 @@ class Door:
         life: timedelta = CERTIFICATE_LIFE,
     ) -> None:
         """`random(n)` gives n random bytes; `life` is that of a certificate."""
-        self._store = store
+        self.store = store
         self._keys = keys
         self._clock = clock
         self._random = random
@@ -135,7 +135,7 @@ class Door:
         )
         own = _own_token_key(enrol, found[1]) or self._random(_TOKEN_KEY_BYTES)
         self._box(machine.box_key, b"", b"")  # Refused while nothing is stored.
-        kept = await self._store.admit(machine, issued, self._box(self._keys.box_key, own, _about(machine)))
+        kept = await self.store.admit(machine, issued, self._box(self._keys.box_key, own, _about(machine)))
         if kept is None:
             raise _CodeRefused
         try:
@@ -160,7 +160,7 @@ class Door:
         """Under the certificate that is still valid. Raises RequestRefused."""
         named = Identity(merchant=machine.merchant, site=machine.site, terminal=machine.terminal)
         issued = self._issued(renew.request, named)
-        await self._store.add_certificate(machine, issued)
+        await self.store.add_certificate(machine, issued)
         return Renewed(certificate=issued.pem, authority=self._keys.authority.pem)
 
     def _issued(self, request: str, named: Identity) -> Issued:

@@ -1,98 +1,174 @@
-"""The bytes in `docs/protocol.md` and `tests/vectors/protocol` are what both sides really say."""
+"""The bytes in `docs/protocol.md` and `tests/vectors/protocol` are what both sides really say.
+
+What the document says in words (hashes, signatures, boxes, codes) is done here once more from those words.
+"""
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import hmac
 import json
-from itertools import count
-from pathlib import Path
+import re
+from base64 import b32decode, b64decode
+from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from hq.exchange import Exchange
-from hq.memory import MemoryStore
-from terminal.core.commands import ClockTrust
-from terminal.core.entry import GENESIS, chained
-from terminal.core.wire.journal import Answer, Hello, Push, Welcome
+from hq.app import STATUS
+from terminal.core.wire.enrol import Enrol, Enrolled, Renew, Renewed
+from terminal.core.wire.journal import Answer, Hello, Pull, Pulled, Push, Welcome
+from terminal.core.wire.people import Profile, Profiled
 from terminal.core.wire.problem import Problem
-from terminal.runtime.ids import Uuid7
+from terminal.core.wire.rights import Ask, Asked, Fed, Feed
+from terminal.core.wire.sets import Blob, Manifest
+from terminal.runtime.box import opened, sealed_to
+from tests.hq.vectors import FOLDER, made
 
-VECTORS = Path(__file__).parent.parent / "vectors" / "protocol"
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "protocol.md"
+DOCUMENT = FOLDER.parents[2] / "docs" / "protocol.md"
 
-CONVERSATION = ("hello", "push", "push-again", "hello-after", "push-next", "push-beyond", "push-other")
-"""In this order, each `NAME.request.json` is answered by `NAME.answer.json`."""
-
-
-class Stopped:
-    """A clock that stands where the vectors were made."""
-
-    trust = ClockTrust.UNKNOWN
-
-    def wall_ms(self) -> int:
-        return 1_795_000_000_000
-
-    def mono_ms(self) -> int:
-        return 0
+FORMS: dict[str, tuple[Any, Any]] = {
+    "enrol": (Enrol, Enrolled),
+    "renew": (Renew, Renewed),
+    "hello": (Hello, Welcome),
+    "push": (Push, Answer),
+    "push-again": (Push, Answer),
+    "hello-after": (Hello, Welcome),
+    "push-next": (Push, Answer),
+    "hello-second": (Hello, Welcome),
+    "ask": (Ask, Asked),
+    "feed": (Feed, Fed),
+    "pull": (Pull, Pulled),
+    "profile": (Profile, Profiled),
+    "blob": (Blob, None),
+    "push-beyond": (Push, Answer),
+    "push-other": (Push, Answer),
+}
+SIGNED = [name for name in FORMS if name not in {"ask", "blob"}]
 
 
 def vector(name: str) -> bytes:
-    return (VECTORS / name).read_bytes().removesuffix(b"\n")
+    return (FOLDER / name).read_bytes().removesuffix(b"\n")
+
+
+def listed(name: str) -> Any:
+    return json.loads(vector(name))
+
+
+async def test_both_sides_say_these_bytes_and_no_others() -> None:
+    files = await made()
+    assert {path.name for path in FOLDER.iterdir()} == set(files)
+    for name, data in files.items():
+        assert (FOLDER / name).read_bytes() == data, name
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_is_read_and_written_as_it_stands(name: str) -> None:
+    for form, part in zip(FORMS[name], ("request", "answer"), strict=True):
+        if form is not None:
+            data = vector(f"{name}.{part}.json")
+            assert msgspec.json.encode(msgspec.json.decode(data, type=form)) == data
 
 
 def test_the_chain_is_the_hash_of_what_was_before_and_the_body() -> None:
-    listed = json.loads(vector("chain.json"))
     previous = bytes(32)
-    assert previous == GENESIS
-    for entry in listed:
+    for entry in listed("chain.json"):
         body = entry["body"].encode()
-        assert base64.b64decode(entry["base64"]) == body
-        expected = hashlib.sha256(previous + body).digest()
-        assert chained(previous, body) == expected
-        assert entry["hash"] == expected.hex()
-        previous = expected
-    assert len(listed) == 3
+        assert b64decode(entry["base64"]) == body
+        previous = hashlib.sha256(previous + body).digest()
+        assert entry["hash"] == previous.hex()
 
 
-async def test_headquarters_answers_the_recorded_conversation_byte_for_byte() -> None:
-    nonces = count(1)
-    exchange = Exchange(
-        MemoryStore(),
-        Stopped(),
-        hq_epoch=1,
-        new_nonce=lambda: f"{next(nonces):032x}",
-        ids=Uuid7(Stopped(), bytes),
+@pytest.mark.parametrize("name", SIGNED)
+def test_the_signatures_are_those_that_the_document_describes(name: str) -> None:
+    keys, said = listed("keys.json"), listed("signatures.json")[name]
+    question, answer = vector(f"{name}.request.json"), vector(f"{name}.answer.json")
+    path, digest = said["path"].encode(), hashlib.sha256(question).digest()
+    site = Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys["site_key"]))
+    site.verify(b64decode(said["request"]), b"card-terminal request 1\n" + path + b"\n" + digest)
+    hq = Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys["hq_key"]))
+    signed = b"card-terminal answer 1\n" + path + b"\n" + digest + hashlib.sha256(answer).digest()
+    hq.verify(b64decode(said["answer"]), signed)
+
+
+def test_what_goes_unsigned_has_no_signature() -> None:
+    for name in ("ask", "blob"):
+        assert listed("signatures.json")[name].keys() == {"path"}
+
+
+def test_a_code_is_made_of_its_three_parts_and_proves_itself() -> None:
+    code, asked = listed("code.json"), listed("enrol.request.json")
+    number, secret, key_print = (b32decode(part) for part in code["text"].split("-"))
+    assert (len(number), len(secret), len(key_print)) == (5, 15, 10)
+    assert hashlib.sha256(bytes.fromhex(code["hq_key"])).digest()[:10] == key_print
+    assert secret.hex() == code["secret"]
+    fields = ("code", "merchant", "site", "terminal", "instance", "site_key", "box_key", "request")
+    proof = "\n".join(["card-terminal enrol 1", *(asked[name] for name in fields)])
+    assert proof == code["proof"]
+    assert hmac.digest(secret, proof.encode(), "sha256").hex() == asked["mac"] == code["mac"]
+    cipher = hmac.digest(secret, b"card-terminal token key 1\n", "sha256")
+    sealed = b64decode(asked["token_key"])
+    assert AESGCM(cipher).decrypt(sealed[:12], sealed[12:], asked["code"].encode()).hex() == code["token_key"]
+
+
+def test_the_merchants_key_comes_in_a_box_to_the_site() -> None:
+    keys, code = listed("keys.json"), listed("code.json")
+    box = b64decode(listed("enrol.answer.json")["token_key"])
+    private = bytes.fromhex(keys["site_box_private"])
+    assert opened(private, box, about=code["token_about"].encode()).hex() == code["token_key"]
+
+
+def test_a_box_is_what_the_document_describes() -> None:
+    box = {
+        name: value.encode() if name == "about" else bytes.fromhex(value)
+        for name, value in listed("box.json").items()
+    }
+    once = X25519PrivateKey.from_private_bytes(box["ephemeral_private"])
+    public = once.public_key().public_bytes_raw()
+    shared = once.exchange(X25519PublicKey.from_public_bytes(box["receiver"]))
+    info = b"card-terminal box 1\n" + public + box["receiver"]
+    key = HKDF(SHA256(), 32, salt=None, info=info).derive(shared)
+    assert public + AESGCM(key).encrypt(bytes(12), box["clear"], box["about"]) == box["box"]
+    again = sealed_to(box["receiver"], box["clear"], about=box["about"], fresh=box["ephemeral_private"])
+    assert again == box["box"]
+
+
+def test_one_directive_of_each_kind_is_listed() -> None:
+    fed = msgspec.json.decode(vector("directives.json"), type=Fed)
+    assert msgspec.json.encode(fed) == vector("directives.json")
+    kinds = [item["directive"]["type"] for item in listed("directives.json")["items"]]
+    assert (
+        kinds
+        == re.findall(r"^\| `(\w+)` \|", DOCUMENT.read_text().partition("| `type` |")[2], re.MULTILINE)[:8]
     )
-    for name in CONVERSATION:
-        request = vector(f"{name}.request.json")
-        if name.startswith("hello"):
-            answer: object = await exchange.hello(msgspec.json.decode(request, type=Hello))
-        else:
-            answer = await exchange.push(msgspec.json.decode(request, type=Push))
-        assert msgspec.json.encode(answer) == vector(f"{name}.answer.json"), name
 
 
-@pytest.mark.parametrize("name", CONVERSATION)
-def test_our_own_terminal_writes_its_requests_in_the_same_bytes(name: str) -> None:
-    request = vector(f"{name}.request.json")
-    kind = Hello if name.startswith("hello") else Push
-    assert msgspec.json.encode(msgspec.json.decode(request, type=kind)) == request
-
-
-@pytest.mark.parametrize("name", CONVERSATION)
-def test_our_own_terminal_reads_the_answers(name: str) -> None:
-    answer = vector(f"{name}.answer.json")
-    kind = Welcome if name.startswith("hello") else Answer
-    assert msgspec.json.encode(msgspec.json.decode(answer, type=kind)) == answer
+def test_a_set_is_named_by_the_hash_of_its_manifest_and_that_names_its_parts() -> None:
+    kept = listed("set.json")
+    assert hashlib.sha256(kept["manifest"].encode()).hexdigest() == kept["hash"]
+    manifest = msgspec.json.decode(kept["manifest"], type=Manifest)
+    assert manifest.parts[0].hash == hashlib.sha256(kept["part"].encode()).hexdigest()
+    assert vector("blob.answer.bin") == kept["part"].encode()
 
 
 def test_the_document_quotes_the_vectors() -> None:
     text = DOCUMENT.read_text()
-    for name in ("hello.request", "hello.answer", "push.request", "push.answer", "problem"):
-        assert vector(f"{name}.json").decode() in text, name
-    for entry in json.loads(vector("chain.json"))[:1]:
-        assert entry["body"] in text
-        assert entry["hash"] in text
+    quoted = [f"{name}.request" for name in FORMS if "-" not in name]
+    quoted += [f"{name}.answer" for name in ("enrol", "hello", "push", "feed", "ask", "profile")]
+    for name in (*quoted, "problem"):
+        assert f"```json\n{vector(f'{name}.json').decode()}\n```" in text, name
+    assert listed("code.json")["text"] in text
+    first = listed("chain.json")[0]
+    assert first["body"] in text
+    assert first["hash"] in text
     msgspec.json.decode(vector("problem.json"), type=Problem)
+
+
+def test_the_document_lists_every_problem_with_its_status() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", DOCUMENT.read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted((str(status), str(code)) for code, status in STATUS.items())

@@ -239,10 +239,10 @@ class Retold:
         return seq is not None and seq < by.seq
 
     def _merge_directed(self, entry: Entry, merge: d.Merge) -> None:
-        """Where the first is not known, or has gone into another, nothing was done."""
+        """Where the first is not known, or has gone into that one or another, nothing was done."""
         into = self._current(merge.into)
         known = self._do("wallet", merge.wallet).fetchone()
-        if known is None or known[2] is not None:
+        if known is None or known[2] is not None or into == merge.wallet:
             return
         if not self._is_wallet(into):
             self._do("add_wallet", into, None, entry.seq)

@@ -136,14 +136,15 @@ async def _started(cluster: Path, sockets: Path, log: int) -> asyncio.subprocess
     try:
         async with asyncio.timeout(START_S):
             while True:
+                before = (cluster / "postmaster.pid").exists()
                 child = await asyncio.create_subprocess_exec(
                     *command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
                 )
                 if await _ready(child, _dsn(str(sockets))):
                     return child
-                if not (cluster / "postmaster.pid").exists():
+                if not before and not (cluster / "postmaster.pid").exists():
                     raise DatabaseDown(_words(cluster))
-                # The server of a killed headquarters is still stopping, and holds the pid file.
+                # The server of a killed headquarters is still stopping, or was until now.
                 await asyncio.sleep(_POLL_S)
     except TimeoutError as fault:
         raise DatabaseDown(_words(cluster)) from fault

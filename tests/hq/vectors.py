@@ -30,12 +30,14 @@ from hq.door_memory import MemoryDoor
 from hq.exchange import Exchange
 from hq.keys import Keys
 from hq.memory import MemoryStore
-from terminal.core.commands import ClockTrust
+from terminal.core.canonical import encoded
+from terminal.core.commands import BookDirective, BookRecharge, ClockTrust
 from terminal.core.commands.care import CardState
 from terminal.core.directives import (
     Activate,
     CardStanding,
     Covered,
+    Directed,
     Directive,
     Grant,
     KeyTrusted,
@@ -55,6 +57,7 @@ from terminal.core.wire.rights import Ask, Fed, Feed, Numbered
 from terminal.core.wire.sets import Blob, Manifest, PartOf, Row, SetName
 from terminal.core.wire.signing import answer_signed, request_signed
 from terminal.runtime.box import box_public, sealed_to
+from tests.core.ledger.book import C1, W1, Book
 from tests.hq.guest import named
 from tests.uplink.journal import Journal
 
@@ -154,6 +157,7 @@ async def made() -> dict[str, bytes]:
     _keys(talk)
     _boxes(talk)
     _directives(talk)
+    _applied(talk)
     _sets(talk)
     talk.wrote("signatures.json", talk.signatures)
     refusal = Problem(
@@ -343,6 +347,22 @@ def _directives(talk: Conversation) -> None:
     talk.files["directives.json"] = (
         msgspec.json.encode(Fed(hq_epoch=1, epoch=1, after=0, items=items)) + b"\n"
     )
+
+
+def _applied(talk: Conversation) -> None:
+    """What a site books for a release and for a grant, behind a recharge."""
+    book = Book().with_card()
+    recharged = book.book(BookRecharge, wallet=W1, card=C1, principal=10000, bonus=0, received=10000)
+    lot = LotPart(terms=LotTerms(unit="principal", lot=recharged.id, laid=10000, paid=10000), amount=3000)
+    account = "wallet:w1:principal"
+    kinds: tuple[Directive, ...] = (
+        Release(wants=(Want(account=account, amount=4000),)),
+        Grant(rights=(Right(account=account, amount=3000, lots=(lot,)),)),
+    )
+    entries = [recharged]
+    for m, kind in enumerate(kinds, 1):
+        entries.append(book.book(BookDirective, directed=Directed(hq_epoch=1, m=m), directive=kind))
+    talk.wrote("applied.json", [encoded(entry).decode() for entry in entries])
 
 
 def _sets(talk: Conversation) -> None:

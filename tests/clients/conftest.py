@@ -1,0 +1,3 @@
+from tests.hq.conftest import own_hq
+
+__all__ = ["own_hq"]

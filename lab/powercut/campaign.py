@@ -121,11 +121,11 @@ class Days:
     mutant: str | None = None
     second: bool = False
 
-    def one(self, number: int) -> Findings:
+    def one(self, number: int, within_folder: str | None = None) -> Findings:
         """All cuts of a day; of a mutant's, until one shows it."""
         named, mutant = f"{self.seed}/{number}", self.mutant or ""
         with ExitStack() as within:
-            place = tempfile.TemporaryDirectory(prefix="powercut-", dir=_fast_folder())
+            place = tempfile.TemporaryDirectory(prefix="powercut-", dir=within_folder or _fast_folder())
             folder = Path(within.enter_context(place))
             day = recorded(folder / "day", named, MUTANTS.get(mutant), second=self.second)
             if mutant in AT_START:
@@ -156,15 +156,17 @@ def _sold(days: Days, jobs: int) -> Generator[Findings, None, None]:
     numbers = itertools.count()
     if jobs == 1:
         yield from map(days.one, numbers)
-    pool = multiprocessing.get_context("spawn").Pool(jobs)
-    try:
-        waiting = deque(pool.apply_async(days.one, (next(numbers),)) for _ in range(jobs + 1))
-        while True:
-            yield waiting.popleft().get()
-            waiting.append(pool.apply_async(days.one, (next(numbers),)))
-    finally:
-        pool.terminate()
-        pool.join()
+    # One folder for all: a process that is ended in the middle of a day leaves its own behind.
+    with tempfile.TemporaryDirectory(prefix="powercut-", dir=_fast_folder()) as folder:
+        pool = multiprocessing.get_context("spawn").Pool(jobs)
+        try:
+            waiting = deque(pool.apply_async(days.one, (next(numbers), folder)) for _ in range(jobs + 1))
+            while True:
+                yield waiting.popleft().get()
+                waiting.append(pool.apply_async(days.one, (next(numbers), folder)))
+        finally:
+            pool.terminate()
+            pool.join()
 
 
 def _fast_folder() -> str | None:

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import NODEFAULT
 
 from terminal.core import commands, directives, entry, rights
+from terminal.core.ledger import kinds
 from terminal.core.values import Value
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "canonical"
@@ -65,3 +66,15 @@ def test_every_field_of_a_body_means_what_it_always_did() -> None:
 
 def test_every_word_of_a_body_is_the_one_that_was_always_written() -> None:
     assert words_now() == FIELDS["words"]
+
+
+def test_an_entry_is_of_the_kind_that_its_command_is_called() -> None:
+    assert {command.__name__: kind for command, kind in kinds().items()} == {
+        command.__name__: FIELDS["bodies"][command.__name__]["type"] for command in kinds()
+    }
+
+
+def test_the_first_version_and_what_comes_before_the_first_entry() -> None:
+    first = json.loads((VECTORS / "entries.json").read_bytes())[0]
+    assert (entry.VERSION, first["body"]["v"]) == (1, 1)
+    assert entry.GENESIS.hex() == first["previous"] == "00" * 32

@@ -82,6 +82,14 @@ def test_fills_are_priced_half_up(litres: int, price: int, fen: int) -> None:
     assert filled(Fill(grade=grade(price), centilitres=litres)).due == fen
 
 
+@pytest.mark.parametrize(
+    ("measured", "whole"), [(Measured.PIECE, 1), (Measured.GRAM, 1000), (Measured.CENTILITRE, 100)]
+)
+def test_what_is_priced_is_a_piece_a_kilogram_or_a_litre(measured: Measured, whole: int) -> None:
+    article = Article(sku="A", name="A", category="a", price=AMOUNT_MAX, measured=measured)
+    assert priced(Cart(lines=(CartLine(article=article, quantity=whole),))).due == AMOUNT_MAX
+
+
 def test_a_fill_that_costs_nothing_is_refused() -> None:
     with pytest.raises(BadAmount):
         filled(Fill(grade=grade(49), centilitres=1))

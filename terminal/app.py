@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from terminal.kiosk.server import Kiosk
     from terminal.maintenance.facts import DeviceFacts, Facts
     from terminal.maintenance.socket import Answering, Answers
+    from terminal.uplink.uplink import Uplink
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,8 @@ class Terminal:
         self._all_heard = asyncio.Event()
         self._offset_ms = 0
         """Of our wall clock to the monotonic one when `_link` was told."""
+        self._feed_why = ""
+        """What headquarters' feed waits for."""
         self._waiting = 0
         self._acked_mono_ms: int | None = None
         """Of the last acknowledgement of this run."""
@@ -243,7 +246,7 @@ class Terminal:
 
     async def _opened_outside(self) -> Answering:
         """What the attendant does not see: headquarters and the technician."""
-        for heavy in ("terminal.uplink.forwarder", "terminal.door"):
+        for heavy in ("terminal.uplink.uplink", "terminal.door"):
             await asyncio.to_thread(importlib.import_module, heavy)
         from terminal.door import Door  # noqa: PLC0415
         from terminal.maintenance.facts import disk_of  # noqa: PLC0415  after the readers live
@@ -271,26 +274,36 @@ class Terminal:
 
     def _open_uplink(self) -> None:
         """At the start, or when the machine was enrolled: from then on there is a headquarters."""
-        from terminal.uplink.forwarder import Forwarder  # noqa: PLC0415  after the readers live
-
-        url = self._door.url
-        if not url or self._forwards:
+        if not self._door.url or self._forwards:
             return
         self._forwards = True
-        here, settings = self._settings.file.terminal, self._settings.file.headquarters
-        forwarder = Forwarder(
-            self._ledger.outbox,
-            settings,
-            merchant=here.merchant,
-            site=here.site_id,
-            instance=self._ledger.instance,
-            random=os.urandom,
-            clock=self._clock,
-            on_state=self._link_changed,
-            courier=self._door.courier(),
-        )
-        self._supervisor.start(Service(name="uplink", run=forwarder.run))
+        uplink = self._made_uplink()
+        self._counter.asks(uplink.asker)
+        self._supervisor.start(Service(name="uplink", run=uplink.run))
         self._supervisor.start(Service(name="standing", run=self._door.standing.run))
+
+    def _made_uplink(self) -> Uplink:
+        from terminal.uplink.talk import Who  # noqa: PLC0415  after the readers live
+        from terminal.uplink.uplink import Outside, Site, Uplink  # noqa: PLC0415
+
+        here, ledger, door = self._settings.file.terminal, self._ledger, self._door
+        return Uplink(
+            Site(ledger=ledger.link, outbox=ledger.outbox, committer=ledger.committer, sets=ledger.sets),
+            self._settings.file.headquarters,
+            Who(merchant=here.merchant, site=here.site_id, instance=ledger.instance),
+            Outside(
+                courier=door.courier(),
+                clock=self._clock,
+                ids=self._ids,
+                random=os.urandom,
+                occasion=self._counter.occasion,
+                box_key=door.box_key,
+                hq_box_key=door.hq_box_key,
+                on_state=self._link_changed,
+                on_feed=self._feed_changed,
+                on_drift=self._clock.compared,
+            ),
+        )
 
     async def _facts(self, _said: tuple[str, ...] = ()) -> Facts:
         """For the doctor, while the terminal runs."""
@@ -317,6 +330,7 @@ class Terminal:
                 why=self._link.why,
                 trouble=self._link.trouble,
                 forked=self._link.condition is LinkCondition.FORK,
+                feed=self._feed_why,
                 acked_age_ms=None if acked_ms is None else self._clock.mono_ms() - acked_ms,
             ),
             enrolment=self._door.facts(),
@@ -412,6 +426,9 @@ class Terminal:
             stops=_STOPS.get(state.condition),
         )
         self._tell_systemd()
+
+    def _feed_changed(self, why: str) -> None:
+        self._feed_why = why
 
     def _tell_systemd(self) -> None:
         self._notifier.status(f"{self._link.condition}, {self._ledger.outbox.waiting()} waiting")

@@ -73,6 +73,15 @@ class Door:
     def courier(self) -> HttpsCourier:
         return HttpsCourier(lambda: self.url, self._credentials, deadline_s=self._settings.deadline_s)
 
+    def box_key(self) -> bytes | None:
+        """The private half of what headquarters seals to this site; None before it is enrolled."""
+        enrolment = self._credentials.kept
+        return enrolment.box_key if enrolment else None
+
+    def hq_box_key(self) -> bytes | None:
+        enrolment = self._credentials.kept
+        return enrolment.hq_box_key if enrolment else None
+
     def facts(self) -> EnrolmentFacts:
         return facts_of(self._credentials.kept, self._credentials.fault or self.standing.why)
 

@@ -55,6 +55,27 @@ class CardNotUsable(Refused):
     for_attendant = "This card is blocked. Ask the member to see the manager."
 
 
+class CardLost(CardNotUsable):
+    code = "41"
+    for_attendant = "This card was reported lost. Keep it, and call the manager."
+
+
+class CardReplaced(CardNotUsable):
+    code = "43"
+    for_attendant = "Another card took this one's place, or it was cancelled. Keep it, and call the manager."
+
+
+class CardExpired(CardNotUsable):
+    code = "54"
+    for_attendant = "This card has expired. Ask the member to have it renewed."
+
+
+def refusal_of(state: str) -> CardNotUsable:
+    """Of a card in that state (ISO 8583 field 39: 41 lost, 43 taken in, 54 expired, 62 restricted)."""
+    kinds = {"lost": CardLost, "replaced": CardReplaced, "cancelled": CardReplaced, "expired": CardExpired}
+    return kinds.get(state, CardNotUsable)(f"the card is {state}")
+
+
 class InsufficientFunds(Refused):
     code = "51"
     for_attendant = "Not enough value on the card. Take cash, or recharge first."
@@ -140,6 +161,13 @@ class HeldElsewhere(Refused):
 
     code = "A115"
     for_attendant = "Another shop holds this now. Try again online, or send the member there."
+
+
+class FillNotSettled(NotBookable):
+    """Value is held for a fill: until it is settled or released its wallet stays where it is."""
+
+    code = "A116"
+    for_attendant = "A fill of this member is not settled yet. Settle it at the pump first."
 
 
 class CardTorn(TerminalFault):

@@ -10,6 +10,7 @@ from terminal.core.money import Fen, shown
 from terminal.core.points import earned
 from terminal.core.policy import Policy
 from terminal.core.pricing import Priced, in_cash
+from terminal.core.rights import Floor
 from terminal.core.screens import Line, says
 from terminal.core.spending import Spent, split
 from terminal.core.trust import Holder
@@ -24,6 +25,8 @@ class Payment(Value, frozen=True, kw_only=True):
     received: int = 0
     """Cash that was handed over."""
     spent: Spent = Spent(principal=0, bonus=0)
+    beyond: int = 0
+    """Of a payment by stored value, what is spent beyond what is held here."""
 
     @property
     def amount(self) -> Fen:
@@ -44,8 +47,10 @@ class Payment(Value, frozen=True, kw_only=True):
         return replace(self, received=received)
 
 
-def paid_by(kind: TenderKind, due: Fen, holder: Holder | None, policy: Policy) -> Payment:
-    """What each way of paying takes for `due`.
+def paid_by(
+    kind: TenderKind, due: Fen, holder: Holder | None, policy: Policy, floor: Floor | None = None
+) -> Payment:
+    """What each way of paying takes for `due`. `floor`: how far beyond what is held here.
 
     Raises:
         InsufficientFunds: there is no wallet, or not enough in it.
@@ -57,8 +62,10 @@ def paid_by(kind: TenderKind, due: Fen, holder: Holder | None, policy: Policy) -
         case TenderKind.STORED:
             if holder is None:
                 raise InsufficientFunds("no wallet")
-            spent = split(due, principal=holder.principal, bonus=holder.bonus, order=policy.spend_order)
-            return Payment(tender=Tender(kind=kind, amount=due), spent=spent)
+            beyond = min(max(0, due - holder.spendable), floor.wallet if floor else 0)
+            held = due - beyond
+            spent = split(held, principal=holder.principal, bonus=holder.bonus, order=policy.spend_order)
+            return Payment(tender=Tender(kind=kind, amount=due), spent=spent, beyond=beyond)
         case TenderKind.CODE:
             return Payment(tender=Tender(kind=kind, amount=due))
         case _:

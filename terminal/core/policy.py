@@ -33,6 +33,21 @@ class PackCoupon(Value, frozen=True, kw_only=True):
     count: Annotated[int, Meta(ge=1)]
 
 
+class Offline(Value, frozen=True, kw_only=True):
+    """Fen that may be spent beyond what is held here while headquarters cannot be reached.
+
+    The worst that it can cost: the least of F times the wallets and S, at each site that is cut off.
+    """
+
+    secure: PriceOrNothing = 100_00
+    """F of a wallet at this site, where the card or code proved itself."""
+    signed: PriceOrNothing = 30_00
+    open: PriceOrNothing = 0
+    """A number that anybody could have copied."""
+    site: PriceOrNothing = 1_000_00
+    """S: of all wallets together."""
+
+
 class Policy(Value, frozen=True, kw_only=True):
     points: tuple[PointsRate, ...] = STANDARD
     recharge_ladder: tuple[Rung, ...] = ()
@@ -50,5 +65,6 @@ class Policy(Value, frozen=True, kw_only=True):
     join_pack: tuple[PackCoupon, ...] = ()
     terms: str = "1"
     grades: tuple[Grade, ...] = ()
+    offline: Offline = Offline()
     keyed_article: Goods = Goods(sku="KEYED", name="商品", category="goods")
     """What an amount keyed without a barcode is booked as."""

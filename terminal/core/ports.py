@@ -22,9 +22,12 @@ from terminal.core.errors import TerminalFault
 from terminal.core.events import DeviceEvent
 from terminal.core.money import Fen
 from terminal.core.policy import Policy
+from terminal.core.rights import Want
 from terminal.core.screens import Intent, Line, View
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId, StaffId
+from terminal.core.visit import Usable
+from terminal.core.wire.people import MemberRow
 
 
 class Clock(Protocol):
@@ -71,7 +74,18 @@ class Books(Protocol):
     """What may be read of the ledger beside its writer; sees committed state only."""
 
     async def holder(self, credential: Credential) -> Holder | None:
-        """Whose card, code or phone that is; None when unknown here."""
+        """Whose card, code or phone that is; None when unknown here.
+
+        Raises CardNotUsable: the card is known and may not be used.
+        """
+        ...
+
+    def token(self, credential: Credential) -> str:
+        """By which everybody of this merchant finds it, without its number (hex)."""
+        ...
+
+    async def keep_asked(self, row: MemberRow) -> None:
+        """Whom headquarters named: `holder` finds them from now on."""
         ...
 
     async def booked(self, entry: EntryId) -> Booked | None: ...
@@ -206,7 +220,17 @@ class Desk(Protocol):
         ...
 
     async def holder(self, credential: Credential) -> Holder | None:
-        """Whose that is; None when it is unknown here."""
+        """Whose that is; headquarters is asked where it is unknown here. None: nobody's.
+
+        Raises CardNotUsable: it is known, and refused.
+        """
+        ...
+
+    async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
+        """What is wanted here of that wallet, when less is held: headquarters is asked, two seconds at most.
+
+        Raises CardNotUsable where headquarters refuses the card.
+        """
         ...
 
     def still_there(self, card: Credential) -> None:

@@ -100,6 +100,10 @@ class HolderShown(Value, frozen=True, kw_only=True):
     tier: str
     balance: str
     points: str
+    usable_here: bool = False
+    """The balance is what may be spent here; more may lie elsewhere."""
+    as_of: str = ""
+    """Time since which headquarters was not reached."""
 
 
 class Screen(Value, frozen=True, kw_only=True):
@@ -175,13 +179,16 @@ def sale_lines(lines: Sequence[SaleLine], *, removable: bool = False) -> tuple[L
     return tuple(rows)
 
 
-def holder_shown(holder: Holder) -> HolderShown:
+def holder_shown(holder: Holder, *, roams: bool = False, as_of: str = "") -> HolderShown:
+    """`roams`: value may lie elsewhere."""
     return HolderShown(
         name=holder.name_shown,
         number=holder.number_shown,
         tier=holder.tier,
         balance=shown(holder.spendable),
         points=str(holder.points),
+        usable_here=roams,
+        as_of=as_of,
     )
 
 

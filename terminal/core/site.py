@@ -7,7 +7,8 @@ from typing import Protocol
 
 from terminal.core.errors import AnotherMachine, ChainsDiffer
 from terminal.core.rights import Want
-from terminal.core.values import EntryId, Value
+from terminal.core.values import EntryId, MemberId, Value, WalletId
+from terminal.core.wire.people import KeyToken, Known
 
 
 class Standing(Value, frozen=True, kw_only=True):
@@ -23,6 +24,8 @@ class Standing(Value, frozen=True, kw_only=True):
     """The epoch under which headquarters asks for the chain to be healed; 0: the chains agree."""
     refused: bool = False
     """Another machine speaks for this site."""
+    sets: dict[str, str] = {}
+    """Hash of the manifest by which each data set is read."""
 
 
 def check_selling(standing: Standing) -> None:
@@ -34,6 +37,23 @@ def check_selling(standing: Standing) -> None:
         raise AnotherMachine("another instance speaks for this site")
     if standing.asked:
         raise ChainsDiffer(f"headquarters asks for epoch {standing.asked}")
+
+
+class Edit(Value, frozen=True, kw_only=True):
+    """Who stands behind a wallet, to be told to headquarters outside of the chain."""
+
+    id: EntryId
+    """Of the entry that changed it last."""
+    wallet: WalletId
+    member: MemberId | None
+    known: Known | None
+    """None: unnamed, or erased since."""
+    keys: tuple[KeyToken, ...]
+    traces: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Without anything a person could be known by."""
+        return f"Edit({self.id})"
 
 
 class Touched(Value, frozen=True, kw_only=True):
@@ -98,6 +118,14 @@ class SiteLedger(Protocol):
         ...
 
     async def applied(self, directive: EntryId) -> bool: ...
+
+    async def edits(self, limit: int) -> Sequence[Edit]:
+        """Of people whom headquarters does not know so under its present hq_epoch, as they are now."""
+        ...
+
+    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
+        """Headquarters has them durably. They are sent again under a higher one."""
+        ...
 
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
         """By the entries `after + 1` to `upto` and by none since."""

@@ -57,6 +57,8 @@ class Holder(Value, frozen=True, kw_only=True):
     """Goods points."""
     coupons: int
     """How many coupons this wallet may use here."""
+    guest: bool = False
+    """Known by headquarters' word alone: nothing was booked here yet on this wallet, or by this card."""
 
     @property
     def spendable(self) -> int:

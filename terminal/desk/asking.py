@@ -14,6 +14,7 @@ from terminal.core.policy import Policy
 from terminal.core.pricing import Priced, filled, priced
 from terminal.core.screens import (
     Choice,
+    HolderShown,
     Intent,
     Keying,
     Line,
@@ -49,6 +50,9 @@ class Asking:
     @property
     def policy(self) -> Policy:
         return self._policy
+
+    def _shown(self, holder: Holder) -> HolderShown:
+        return holder_shown(holder)
 
     async def fill_cart(self, prompt: str) -> Cart:
         cart = Cart()
@@ -179,7 +183,7 @@ class Asking:
             return fen
 
         limit = Line(label=says("At most"), value=shown(at_most))
-        whose = holder_shown(holder) if holder else None
+        whose = self._shown(holder) if holder else None
         return await self._questions.keyed(
             says(prompt), keyed, keying=Keying.AMOUNT, lines=(limit,), holder=whose
         )
@@ -208,7 +212,7 @@ class Asking:
         if len(kinds) == 1:
             return kinds[0]
         buttons = [Choice(do="pick", value=kind, label=_TENDERS[kind]) for kind in kinds]
-        whose = holder_shown(holder) if holder else None
+        whose = self._shown(holder) if holder else None
         picked = await self._questions.picked(
             says(prompt), buttons, amount=shown(due), lines=tuple(lines), holder=whose
         )
@@ -231,7 +235,7 @@ class Asking:
                 question,
                 amount=shown(amount) if amount else "",
                 lines=tuple(lines),
-                holder=holder_shown(holder) if holder else None,
+                holder=self._shown(holder) if holder else None,
                 choices=(yes, CANCEL),
             )
             try:

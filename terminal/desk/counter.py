@@ -7,7 +7,7 @@ answered with a new screen; what a flow does is booked once, shown, and printed 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Unpack
 
 from msgspec import Struct
@@ -36,13 +36,29 @@ from terminal.core.events import CardRemoved, DeviceChanged, DeviceEvent, Device
 from terminal.core.money import shown
 from terminal.core.policy import Policy
 from terminal.core.ports import Books, Committer, Ids
-from terminal.core.screens import NEXT, Choice, DeviceShown, Intent, Message, State, Status, View, says
+from terminal.core.rights import Want
+from terminal.core.screens import (
+    NEXT,
+    Choice,
+    DeviceShown,
+    HolderShown,
+    Intent,
+    Message,
+    State,
+    Status,
+    View,
+    holder_shown,
+    says,
+)
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId, StaffId
+from terminal.core.visit import Asking as HeadquartersAsking
+from terminal.core.visit import Usable
 from terminal.desk.alarms import Alarms
 from terminal.desk.asking import Asking
 from terminal.desk.booking import Booking
 from terminal.desk.closed import show_closed
+from terminal.desk.elsewhere import Elsewhere
 from terminal.desk.heard import Badge, Card, Heard, SellingChanged, Touched, Trouble, Unanswered, understood
 from terminal.desk.inbox import Inbox
 from terminal.desk.printing import PrinterState, Printing
@@ -114,11 +130,18 @@ class Counter(Asking):
         self._means = means
         self._roster = Roster(settings.staff)
         self._booking = Booking(means.committer, means.alarms, self._show_doubt)
+        self._elsewhere = Elsewhere(
+            means.books, means.committer, means.ids, means.session.occasion, shop.policy
+        )
         self._booked: Booked | None = None
         self._paper: PrinterState | None = None
         self._copy_behind = False
         self._stops: TerminalFault | None = None
         self._closed: TerminalFault | None = None
+        self._roams = False
+        """Whether members' value may lie elsewhere."""
+        self._as_of = ""
+        """When headquarters was there last, since it is not."""
         means.printing.on_state = self._printer_changed
 
     # What comes in
@@ -159,6 +182,8 @@ class Counter(Asking):
 
     def uplink_changed(self, *, online: bool, waiting: int, stops: type[TerminalFault] | None = None) -> None:
         """From the way to headquarters. `stops`: why nothing may be sold, such as `ChainsDiffer`."""
+        if self._stage.status.online and not online:
+            self._as_of = self._means.session.time_shown()
         self._stops = stops() if stops else None
         self._stage.tell(online=online, waiting=waiting)
         self._tell_halted()
@@ -167,6 +192,15 @@ class Counter(Asking):
         """True: the second copy of the journal is not written, and selling goes on."""
         self._copy_behind = behind
         self._tell_notice()
+
+    def asks(self, asking: HeadquartersAsking) -> None:
+        """From now on value that lies elsewhere can be asked for."""
+        self._elsewhere.asking = asking
+        self._roams = True
+
+    def _shown(self, holder: Holder) -> HolderShown:
+        as_of = "" if self._stage.status.online or not self._roams else self._as_of
+        return holder_shown(holder, roams=self._roams, as_of=as_of)
 
     def waiting_changed(self, waiting: int) -> None:
         self._stage.tell(waiting=waiting)
@@ -274,6 +308,7 @@ class Counter(Asking):
             await self._failed()
         finally:
             self._questions.opening = None
+            self._elsewhere.over()
         return None
 
     async def _failed(self) -> None:
@@ -301,7 +336,10 @@ class Counter(Asking):
         return self._means.session.occasion(operator)
 
     async def holder(self, credential: Credential) -> Holder | None:
-        return await self._means.books.holder(credential)
+        return await self._elsewhere.holder(credential)
+
+    async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
+        return await self._elsewhere.bring(card, holder, wants)
 
     async def book_sale(self, sale: BookSale, private: Private | None = None) -> Booked:
         return await self._book(sale, private)

@@ -51,6 +51,11 @@ class Session:
             versions=duty.versions,
         )
 
+    def time_shown(self) -> str:
+        """`14:05`, as the shop's clocks show it."""
+        there = datetime.fromtimestamp(self._clock.wall_ms() // 1000, UTC)
+        return f"{there + timedelta(minutes=self.duty.utc_offset_min):%H:%M}"
+
 
 def business_day(wall_ms: int, utc_offset_min: int, day_cut_min: int) -> str:
     """ISO date of the business day: until the cut it is still yesterday."""

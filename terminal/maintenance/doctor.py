@@ -171,6 +171,9 @@ def _queue(queue: QueueFacts, *, running: bool) -> Finding:
         return Finding(subject="queue", well=True, reason=f"no headquarters; {queue.waiting} entries kept")
     age = "" if queue.acked_age_ms is None else f", last answer {_ago(queue.acked_age_ms)} ago"
     reason = f"{queue.waiting} waiting, {queue.acked} at headquarters{age}"
+    if queue.online and queue.feed:
+        step = "Update this terminal." if "newer" in queue.feed else "Leave it online; it goes on by itself."
+        return Finding(subject="queue", well=False, reason=f"directives wait: {queue.feed}", next_step=step)
     if queue.online and queue.waiting <= WAITING_MAX:
         return Finding(subject="queue", well=True, reason=reason)
     why = queue.why or ("more waiting than is usual" if queue.online else "headquarters is not reached")

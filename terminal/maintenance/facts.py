@@ -86,6 +86,8 @@ class QueueFacts(Value, frozen=True, kw_only=True):
     why: str = ""
     trouble: LinkTrouble | None = None
     forked: bool = False
+    feed: str = ""
+    """What headquarters' directives wait for; empty when they are applied as they come."""
     """Headquarters holds other entries than we do."""
     acked_age_ms: int | None = None
     """Since the last acknowledgement of this run."""

@@ -21,6 +21,7 @@ from terminal.core.errors import (
     SecondMissing,
     TerminalFault,
 )
+from terminal.core.site import Standing
 from terminal.core.values import EntryId
 from terminal.runtime.steps import reached
 from terminal.runtime.threads import Threads, Worker
@@ -95,6 +96,11 @@ class Writer:
         self._sound = True
         self._log_kib = 0
         self._worker: Worker[_Job] = threads.worker("ledger", self, batch_max=batch_max)
+
+    @property
+    def standing(self) -> Standing:
+        """Towards headquarters. Read from any thread: it is one value, replaced as a whole."""
+        return self._shelf.standing
 
     async def submit(self, command: Command, private: Private | None = None) -> Booked:
         """See `core.ports.Committer`."""

@@ -19,7 +19,9 @@ from terminal.store.sealed import MemberKeys, traces_of
 Run = Callable[..., sqlite3.Cursor]
 """A statement by its name, and its values."""
 
-_TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.ProfileKept, of.PinKept)
+_TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.GuestCard, of.ProfileKept, of.PinKept)
+TOLD = (of.KeysAdded, of.KeysDropped, of.CardAdded, of.ProfileKept, of.PinKept, of.HolderChanged)
+"""What headquarters must be told of outside of the chain."""
 
 _ALL_PRIVATE = (of.KeysAdded, of.ProfileKept, of.PinKept)
 """Of these nothing is left without it."""
@@ -42,6 +44,8 @@ class Effects:
             raise NotBookable("personal data with a command that keeps none")
         for effect in effects:
             self._one(effect, private or Private(), entry, seq)
+            if isinstance(effect, TOLD):
+                self._do("note_edit", effect.wallet, id_bytes(entry))
 
     def replay(self, effects: Sequence[of.Effect], *, entry: EntryId, seq: int) -> None:
         """Of an entry whose personal data is elsewhere, or nowhere any more."""
@@ -59,7 +63,7 @@ class Effects:
             case of.WalletMerged(wallet=wallet, into=into):
                 for statement in ("move_cards", "move_tokens", "move_traces", "move_coupons", "set_into"):
                     do(statement, wallet, into)
-            case of.CardAdded(card=card, wallet=wallet):
+            case of.CardAdded(card=card, wallet=wallet) | of.GuestCard(card=card, wallet=wallet):
                 do("add_card", card, wallet, masked(_number(private.credentials)))
             case of.CardChanged(card=card, state=state):
                 do("set_card", state, card)

@@ -24,6 +24,9 @@ SELECT o.trace, l.to_wallet FROM old.traces o JOIN leads l ON l.wallet = o.walle
 INSERT INTO main.profiles (member, sealed, shown, phone)
 SELECT o.member, o.sealed, o.shown, o.phone FROM old.profiles o
 WHERE o.member NOT IN (SELECT member FROM main.erased)
+-- name: profile_edits
+INSERT INTO main.profile_edits (wallet, edit, held)
+SELECT o.wallet, o.edit, o.held FROM old.profile_edits o JOIN main.wallets w ON w.wallet = o.wallet
 -- name: erased
 INSERT OR IGNORE INTO main.erased (member, done) SELECT member, 0 FROM old.erased
 -- name: print_jobs

@@ -23,11 +23,13 @@ from terminal.store.answers import id_bytes
 from terminal.store.checkpoints import SiteKey
 from terminal.store.committer import Writer
 from terminal.store.file import Lock, connected
+from terminal.store.guests import Guests
 from terminal.store.heal import forget_unfinished
 from terminal.store.migrations import OURS, Schema
 from terminal.store.queries import queries
 from terminal.store.readers import Readers
 from terminal.store.sealed import MemberKeys, Secret
+from terminal.store.sets import Sets
 from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
 from terminal.store.site import FileSite
@@ -220,11 +222,12 @@ class Ledger:
         self.books = self._readers
         self.outbox = Outbox(self._writer, self._readers, shelf, news.changed)
         self.print_jobs = PrintJobs(self._writer)
+        self.sets = Sets(path.with_suffix(".sets"), self._secret, threads)
+        self._readers.guests = Guests(self.sets, lambda: self._writer.standing.sets)
         self.link = FileSite(
             path,
             self._writer,
             self._readers,
-            shelf.standing,
             keys=self._keys,
             site_key=self.site_key,
             threads=threads,
@@ -316,6 +319,7 @@ class Ledger:
         """Books what was submitted, lets go of the file."""
         try:
             await self.link.close()
+            await self.sets.close()
             await self._readers.close()
         finally:
             await self._writer.close()

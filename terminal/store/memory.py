@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections import defaultdict
 from collections.abc import Sequence
+from hashlib import sha256
 
 from msgspec.structs import replace
 
@@ -12,26 +14,36 @@ from terminal.core.accounts import Account, Owner
 from terminal.core.canonical import NotCanonical, decoded, encoded
 from terminal.core.commands import Balances, Booked, BookIntent, Command, Private, card_of
 from terminal.core.entry import GENESIS, Entry, Link, chained
-from terminal.core.errors import IdReused, LedgerClosed, LedgerDamaged, NotBookable
+from terminal.core.errors import IdReused, LedgerClosed, LedgerDamaged, NotBookable, refusal_of
 from terminal.core.ledger import NOT_AGAIN, Posted, kind_of, posted, posted_again, prints, replayed
 from terminal.core.ledger.effects import Effect, KeysDropped
 from terminal.core.ledger.rules import current
 from terminal.core.rights import Want
-from terminal.core.site import Healed, Standing, Touched, check_selling
-from terminal.core.trust import Credential, Holder, Medium
-from terminal.core.values import EntryId, SiteId, WalletId
+from terminal.core.site import Edit, Healed, Standing, Touched, check_selling
+from terminal.core.trust import Credential, Holder, Medium, masked_name, masked_phone
+from terminal.core.values import CardId, EntryId, SiteId, WalletId
+from terminal.core.wire.people import KeyToken, Known, MemberRow
 from terminal.store.answers import Place, answer, balances, entry_of, id_bytes, redo_of, wallet_in
+from terminal.store.effects import TOLD
+from terminal.store.guests import Guests
+from terminal.store.memory_sets import MemorySets
 from terminal.store.memory_state import MemoryState
 
-_STAYS = ("_news", "_closed", "committer", "books", "outbox", "print_jobs", "link")
+_STAYS = ("sets", "_guests", "_news", "_closed", "committer", "books", "outbox", "print_jobs", "link")
 """What others hold."""
 
 
 class MemoryLedger(MemoryState):
     """All ports of a ledger in one; also the `State` of its own transactions."""
 
-    def __init__(self, site: SiteId, instance: str = "memory") -> None:
+    def __init__(self, site: SiteId, instance: str = "memory", token_key: bytes = b"") -> None:
+        """`token_key`: the merchant's, by which all its sites find the same people."""
         super().__init__(site)
+        self._token_key = token_key
+        self.sets = MemorySets()
+        self._guests = Guests(self.sets, lambda: self.standing().sets)
+        self._edits: dict[WalletId, tuple[EntryId, int]] = {}
+        """Entry that changed its people last, and the hq_epoch under which headquarters has it."""
         self.instance = instance
         self.links: list[Link] = []
         self.answers: dict[EntryId, Booked] = {}
@@ -79,6 +91,9 @@ class MemoryLedger(MemoryState):
         before = self.links[-1].hash if self.links else GENESIS
         self.links.append(Link(seq=entry.seq, body=body, hash=chained(before, body)))
         self.keep(entry, done, private)
+        for effect in done.effects:
+            if isinstance(effect, TOLD) and entry.redo is None:
+                self._edits[effect.wallet] = entry.id, 0
         self.answers[entry.id] = self._answered(entry)
         return self.answers[entry.id]
 
@@ -96,10 +111,9 @@ class MemoryLedger(MemoryState):
     async def holder(self, credential: Credential) -> Holder | None:
         known = self.keys.get((credential.medium, credential.number))
         if known is None:
-            return None
+            return await self._guest(credential)
         wallet, card = known
-        if card is not None and not self.cards[card].active:
-            return None
+        await self._check(card)
         of, after = self.wallets[wallet], self._after(wallet)
         name, phone = self.profiles.get(of.member, ("", "")) if of.member else ("", "")
         number = phone if credential.medium is Medium.PHONE else f"****{credential.number[-4:]}"
@@ -115,6 +129,45 @@ class MemoryLedger(MemoryState):
             points=after.points.get("goods", 0),
             coupons=after.coupons,
         )
+
+    async def _check(self, card: CardId | None) -> None:
+        if card is None:
+            return
+        await self._guests.check(card, self.hot.get(card))
+        if card in self.cards and not self.cards[card].active:
+            raise refusal_of(self.cards[card].state)
+
+    async def _guest(self, credential: Credential) -> Holder | None:
+        token = self.token(credential)
+        row = await self._guests.known(bytes.fromhex(token))
+        if row is None:
+            return None
+        card = next((key.card for key in row.keys if key.token == token), None)
+        await self._check(card)
+        wallet = current(row.wallet, self)
+        here, after = self.wallets.get(wallet), self._after(wallet)
+        phone = masked_phone(row.known.phone)
+        number = phone if credential.medium is Medium.PHONE else f"****{credential.number[-4:]}"
+        return Holder(
+            wallet=wallet,
+            member=row.member,
+            card=card,
+            name_shown=masked_name(row.known.name) or phone,
+            number_shown=number,
+            tier=here.tier if here else row.tier,
+            principal=after.principal,
+            bonus=after.bonus,
+            points=after.points.get("goods", 0),
+            coupons=after.coupons,
+            guest=here is None or (card is not None and card not in self.cards),
+        )
+
+    def token(self, credential: Credential) -> str:
+        said = f"{credential.medium}:{credential.number}".encode()
+        return hmac.digest(self._token_key, said, sha256).hex()
+
+    async def keep_asked(self, row: MemberRow) -> None:
+        await self._guests.keep(row)
 
     async def booked(self, entry: EntryId) -> Booked | None:
         known = self.answers.get(entry)
@@ -161,7 +214,11 @@ class MemoryLedger(MemoryState):
 
     def standing(self) -> Standing:
         hq_epoch, fed = self.fed
-        return replace(self._standing, fed=fed if hq_epoch == self._standing.hq_epoch else 0)
+        return replace(
+            self._standing,
+            fed=fed if hq_epoch == self._standing.hq_epoch else 0,
+            sets={name: manifest for name, (_, manifest) in self.sets_active.items()},
+        )
 
     async def stands(self, standing: Standing) -> None:
         self._standing = replace(standing, epoch=self._standing.epoch)
@@ -171,6 +228,32 @@ class MemoryLedger(MemoryState):
 
     async def applied(self, directive: EntryId) -> bool:
         return directive in self.answers
+
+    async def edits(self, limit: int) -> Sequence[Edit]:
+        waiting = [
+            (wallet, edit) for wallet, (edit, held) in self._edits.items() if held < self._standing.hq_epoch
+        ]
+        return [self._edit(wallet, edit) for wallet, edit in waiting[:limit]]
+
+    def _edit(self, wallet: WalletId, edit: EntryId) -> Edit:
+        member = self.wallets[wallet].member
+        private = self.privates.get(member) if member else None
+        known = Known(name=private.name, phone=private.phone, plate=private.plate) if private else None
+        keys = [
+            KeyToken(
+                token=self.token(Credential(medium=medium, number=number)),
+                card=card,
+                shown=self.cards_shown.get(card, "") if card else "",
+            )
+            for (medium, number), (owner, card) in self.keys.items()
+            if owner == wallet
+        ]
+        return Edit(id=edit, wallet=wallet, member=member, known=known, keys=tuple(keys), traces=())
+
+    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
+        for wallet, (edit, _) in self._edits.items():
+            if edit in edits:
+                self._edits[wallet] = edit, hq_epoch
 
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
         return [
@@ -224,6 +307,8 @@ class MemoryLedger(MemoryState):
 
     def copy_personal(self, old: MemoryLedger, gone: Sequence[Effect]) -> None:
         """What is in no body, without what entries that were not here took away."""
+        self.privates = {one: known for one, known in old.privates.items() if one not in self.erased}
+        self._edits = {wallet: one for wallet, one in old._edits.items() if wallet in self.wallets}
         self.profiles = {one: known for one, known in old.profiles.items() if one not in self.erased}
         self.cards_shown = {card: old.cards_shown.get(card, "") for card in self.cards}
         self.keys = {

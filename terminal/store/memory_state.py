@@ -19,7 +19,7 @@ from terminal.core.trust import Medium, masked, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
 from terminal.store.answers import wallet_in
 
-TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.ProfileKept, of.PinKept)
+TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.GuestCard, of.ProfileKept, of.PinKept)
 
 
 class MemoryState:
@@ -37,6 +37,7 @@ class MemoryState:
         self.keys: dict[tuple[Medium, str], tuple[WalletId, CardId | None]] = {}
         self.profiles: dict[MemberId, tuple[str, str]] = {}
         """(name, phone), masked."""
+        self.privates: dict[MemberId, Private] = {}
         self.erased: set[MemberId] = set()
         self.coupons: dict[str, tuple[WalletId, CouponGrant]] = {}
         self.entries: dict[EntryId, Entry] = {}
@@ -48,7 +49,8 @@ class MemoryState:
         """(hq_epoch, m) of the directive that was applied last."""
         self.hot: dict[CardId, CardState] = {}
         self.trusted: set[tuple[str, str]] = set()
-        self.sets: dict[str, tuple[str, str]] = {}
+        self.sets_active: dict[str, tuple[str, str]] = {}
+        """(version, manifest) by set."""
         self.left: set[EntryId] = set()
         """Sales whose right to be undone lies elsewhere."""
 
@@ -157,7 +159,7 @@ class MemoryState:
                 self.wallets[wallet] = Wallet(member=member)
             case of.WalletMerged():
                 self._merge(effect)
-            case of.CardAdded(card=card, wallet=wallet):
+            case of.CardAdded(card=card, wallet=wallet) | of.GuestCard(card=card, wallet=wallet):
                 numbers = [key.number for key in private.credentials if key.medium is not Medium.PHONE]
                 self.cards[card] = Card(wallet=wallet)
                 self.cards_shown[card] = masked(numbers[0] if numbers else "")
@@ -173,10 +175,12 @@ class MemoryState:
                 self.coupons[coupon.coupon] = wallet, coupon
             case of.ProfileKept(member=member):
                 phone = masked_phone(private.phone)
+                self.privates[member] = private
                 self.profiles[member] = masked_name(private.name) or phone, phone
             case of.Erased(member=member, wallet=wallet):
                 self.erased.add(member)
                 self.profiles.pop(member, None)
+                self.privates.pop(member, None)
                 self.keys = {key: leads for key, leads in self.keys.items() if leads[0] != wallet}
             case of.RecordsKept(member=member, until=until):
                 self.kept[member] = until
@@ -212,7 +216,7 @@ class MemoryState:
                 self.trusted -= {(use, key) for key in ends}
                 self.trusted.add((use, public))
             case of.SetActivated(set=name, version=version, hash=manifest):
-                self.sets[name] = version, manifest
+                self.sets_active[name] = version, manifest
             case of.SaleLeft(sale=sale):
                 self.left.add(sale)
             case of.SaleCame(right=right):

@@ -119,8 +119,9 @@ DELETE FROM traces WHERE wallet = ?
 -- name: traced
 SELECT wallet FROM traces WHERE trace = ? LIMIT ?
 -- name: holder
-SELECT t.wallet, t.card, c.state, w.member, w.tier, p.shown, p.phone, a.unit, a.balance
+SELECT t.wallet, t.card, c.state, w.member, w.tier, p.shown, p.phone, h.state, a.unit, a.balance
 FROM tokens t
+LEFT JOIN hot h ON h.card = t.card
 LEFT JOIN cards c ON c.card = t.card
 LEFT JOIN wallets w ON w.wallet = t.wallet
 LEFT JOIN profiles p ON p.member = w.member
@@ -137,6 +138,22 @@ INSERT OR REPLACE INTO profiles (member, sealed, shown, phone) VALUES (?, ?, ?, 
 DELETE FROM profiles WHERE member = ?
 -- name: add_erased
 INSERT OR REPLACE INTO erased (member, done) VALUES (?, 0)
+-- name: note_edit
+INSERT INTO profile_edits (wallet, edit) VALUES (?, ?)
+ON CONFLICT (wallet) DO UPDATE SET edit = excluded.edit, held = 0
+-- name: edits_to_send
+SELECT e.edit, e.wallet, w.member, w.pin, p.sealed FROM profile_edits e
+JOIN wallets w ON w.wallet = e.wallet LEFT JOIN profiles p ON p.member = w.member
+WHERE e.held < ? ORDER BY e.held, e.wallet LIMIT ?
+-- name: edit_held
+UPDATE profile_edits SET held = ? WHERE edit = ?
+-- name: tokens_of
+SELECT t.token, t.card, coalesce(c.shown, '') FROM tokens t LEFT JOIN cards c ON c.card = t.card
+WHERE t.wallet = ? ORDER BY t.token LIMIT ?
+-- name: traces_of
+SELECT trace FROM traces WHERE wallet = ? ORDER BY trace LIMIT ?
+-- name: active_sets
+SELECT name, manifest FROM sets
 -- name: erased_not_yet
 SELECT member FROM erased WHERE done = 0 LIMIT 1000
 -- name: set_erased

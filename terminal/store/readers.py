@@ -13,13 +13,15 @@ from urllib.parse import quote
 from terminal.core.canonical import decoded
 from terminal.core.commands import Booked, BookIntent, card_of
 from terminal.core.entry import GENESIS, Link
-from terminal.core.errors import LedgerClosed, LedgerDamaged
+from terminal.core.errors import LedgerClosed, LedgerDamaged, refusal_of
 from terminal.core.rights import Want
 from terminal.core.site import Touched
-from terminal.core.trust import Credential, Holder, Medium
+from terminal.core.trust import Credential, Holder, Medium, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
+from terminal.core.wire.people import MemberRow
 from terminal.runtime.threads import Threads
 from terminal.store.answers import answer, balances, entry_id, first_posting, id_bytes, wallet_in
+from terminal.store.guests import Guests
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret, asked_traces
 
@@ -51,6 +53,8 @@ class Readers:
         self._secret = secret
         self._sql = queries()
         self._open: aiosqlite.Connection | None = None
+        self.guests: Guests
+        """Set once the writer is there, which knows the active sets."""
         self._closed = False
         self._inside = 0
         self._empty = asyncio.Event()
@@ -75,13 +79,17 @@ class Readers:
                 if rows := list(await run.execute_fetchall(self._sql["holder"], (token,))):
                     break
             else:
-                return None
+                rows = []
+        if not rows:
+            return await self._guest(tokens[0], credential)
         if token != tokens[0] and self.on_former is not None:
             await self.on_former(token, tokens[0])
-        wallet, card, state, member, tier, profile, phone = rows[0][:7]
-        if card is not None and state != "active":
-            return None
-        after = balances((row[7], row[8]) for row in rows)
+        wallet, card, state, member, tier, profile, phone, listed = rows[0][:8]
+        if card is not None:
+            await self.guests.check(card, listed)
+            if state != "active":
+                raise refusal_of(state)
+        after = balances((row[8], row[9]) for row in rows)
         return Holder(
             wallet=WalletId(wallet),
             member=MemberId(member) if member else None,
@@ -99,6 +107,46 @@ class Readers:
         """Whether there is a card, code or phone that leads to a wallet."""
         async with self._reading() as run:
             return await _first(run, self._sql["any_token"]) is not None
+
+    async def _guest(self, token: bytes, credential: Credential) -> Holder | None:
+        """Known by headquarters' word; what lies on the wallet here, if anything does."""
+        row = await self.guests.known(token)
+        if row is None:
+            return None
+        card = next((key.card for key in row.keys if key.token == token.hex()), None)
+        async with self._reading() as run:
+            wallet = row.wallet
+            known = await _first(run, self._sql["wallet"], wallet)
+            while known is not None and known[2] is not None:
+                wallet, known = known[2], await _first(run, self._sql["wallet"], known[2])
+            held = await run.execute_fetchall(self._sql["holdings"], (f"wallet:{wallet}",))
+            kept = await _first(run, self._sql["card"], card) if card else None
+            listed = await _first(run, self._sql["hot"], card) if card else None
+        if card is not None:
+            await self.guests.check(card, listed[0] if listed else None)
+            if kept is not None and kept[1] != "active":
+                raise refusal_of(kept[1])
+        after = balances((unit, balance) for unit, balance in held)
+        phone = masked_phone(row.known.phone)
+        return Holder(
+            wallet=wallet,
+            member=row.member,
+            card=card,
+            name_shown=masked_name(row.known.name) or phone,
+            number_shown=_number_shown(credential, phone),
+            tier=known[1] if known else row.tier,
+            principal=after.principal,
+            bonus=after.bonus,
+            points=after.points.get("goods", 0),
+            coupons=after.coupons,
+            guest=known is None or (card is not None and kept is None),
+        )
+
+    def token(self, credential: Credential) -> str:
+        return self._secret.token(credential).hex()
+
+    async def keep_asked(self, row: MemberRow) -> None:
+        await self.guests.keep(row)
 
     async def booked(self, entry: EntryId) -> Booked | None:
         async with self._reading() as run:

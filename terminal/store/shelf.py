@@ -32,8 +32,9 @@ from terminal.core.ledger import (
     prints,
     replayed,
 )
-from terminal.core.site import Standing, check_selling
+from terminal.core.site import Edit, Standing, check_selling
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
+from terminal.core.wire.people import TOKENS_MAX, TRACES_MAX, KeyToken, Known
 from terminal.store.answers import (
     Place,
     answer,
@@ -61,6 +62,7 @@ class Shelf:
         self.connection = connection
         self.site = site
         self._sql = queries()
+        self._keys = keys
         self._effects = Effects(self._do, keys)
         self.checkpoints = Checkpoints(connection, keys.secret, site_key)
         self._hot = HotRows(connection)
@@ -102,6 +104,7 @@ class Shelf:
             fed=known.get("fed_m", 0) if known.get("fed_epoch") == hq_epoch else 0,
             asked=known.get("asked", 0),
             refused=bool(known.get("refused", 0)),
+            sets=dict(self._do("active_sets")),
         )
 
     def stands(self, standing: Standing) -> Standing:
@@ -121,6 +124,29 @@ class Shelf:
         self._do("set_meta", "fed_m", m)
         self.standing = self._standing()
         return self.standing
+
+    def edits(self, limit: int) -> list[Edit]:
+        """See `core.site.SiteLedger`."""
+        return [
+            self._edit(row) for row in self._do("edits_to_send", self.standing.hq_epoch, limit).fetchall()
+        ]
+
+    def _edit(self, row: tuple[Any, ...]) -> Edit:
+        edit, wallet, member, pin, sealed = row
+        private = self._keys.unseal(member, sealed) if sealed is not None else None
+        keys = self._do("tokens_of", wallet, TOKENS_MAX)
+        return Edit(
+            id=entry_id(edit),
+            wallet=wallet,
+            member=member,
+            known=_known(private, pin, named=member is not None),
+            keys=tuple(KeyToken(token=token.hex(), card=card, shown=shown) for token, card, shown in keys),
+            traces=tuple(trace.hex() for (trace,) in self._do("traces_of", wallet, TRACES_MAX)),
+        )
+
+    def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
+        for edit in edits:
+            self._do("edit_held", hq_epoch, id_bytes(edit))
 
     def acked(self) -> int:
         """Headquarters holds the journal up to here."""
@@ -301,6 +327,13 @@ class Shelf:
         if row is None:
             raise NotBookable(f"nothing for {name}")
         return row
+
+
+def _known(private: Private | None, pin: str, *, named: bool) -> Known | None:
+    """None: of an unnamed wallet nothing is known, or its member was erased."""
+    if private is None:
+        return Known(pin=pin) if pin and not named else None
+    return Known(name=private.name, phone=private.phone, plate=private.plate, salt=private.salt, pin=pin)
 
 
 def _lot(row: tuple[Any, ...]) -> Lot:

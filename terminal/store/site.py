@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from terminal.core.site import Healed, Standing, Touched
+from terminal.core.site import Edit, Healed, Standing, Touched
 from terminal.core.values import EntryId
 from terminal.runtime.threads import Threads
 from terminal.store.checkpoints import SiteKey
@@ -33,7 +33,6 @@ class FileSite:
         path: Path,
         writer: Writer,
         readers: Readers,
-        standing: Standing,
         *,
         keys: MemberKeys,
         site_key: SiteKey,
@@ -45,7 +44,6 @@ class FileSite:
         self._path = path
         self._writer = writer
         self._readers = readers
-        self._standing = standing
         self._keys = keys
         self._site_key = site_key
         self._threads = threads
@@ -54,20 +52,23 @@ class FileSite:
         self._begun: FileHealing | None = None
 
     def standing(self) -> Standing:
-        return self._standing
+        """As of the last booking; between a booking and its COMMIT it may be ahead by a directive."""
+        return self._writer.standing
 
     async def stands(self, standing: Standing) -> None:
-        self._standing = await self._writer.do(lambda shelf: shelf.stands(standing))
+        await self._writer.do(lambda shelf: shelf.stands(standing))
 
     async def passed(self, m: int) -> None:
-        self._standing = await self._writer.do(lambda shelf: shelf.passed(m))
+        await self._writer.do(lambda shelf: shelf.passed(m))
 
     async def applied(self, directive: EntryId) -> bool:
-        """Also brings the standing up to date: the directive may have been booked by somebody else."""
-        known, self._standing = await self._writer.do(
-            lambda shelf: (shelf.entry(directive) is not None, shelf.standing)
-        )
-        return known
+        return await self._writer.look_up(directive) is not None
+
+    async def edits(self, limit: int) -> Sequence[Edit]:
+        return await self._writer.do(lambda shelf: shelf.edits(limit))
+
+    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
+        await self._writer.do(lambda shelf: shelf.edits_held(edits, hq_epoch))
 
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
         return await self._readers.touched(after, upto)
@@ -98,10 +99,8 @@ class FileSite:
 
         async with self._readers.away(), self._second.away() if self._second else nullcontext():
             healed = await self._writer.exchange(work)
-        seq, acked, self._standing = await self._writer.do(
-            lambda shelf: (shelf.seq, shelf.acked(), shelf.standing)
-        )
-        self._on_swap(seq, acked, self._standing.epoch)
+        seq, acked, epoch = await self._writer.do(lambda shelf: (shelf.seq, shelf.acked(), shelf.epoch))
+        self._on_swap(seq, acked, epoch)
         return healed
 
 

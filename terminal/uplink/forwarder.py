@@ -11,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 import msgspec
+from msgspec.structs import replace
 
 from terminal.core.entry import Link
+from terminal.core.errors import LedgerDamaged
 from terminal.core.ports import Clock, Outbox
-from terminal.core.values import SiteId
-from terminal.core.wire.forms import UNREADABLE
+from terminal.core.site import SiteLedger
 from terminal.core.wire.journal import (
     HELLO_PATH,
     PUSH_BYTES_MAX,
@@ -32,29 +33,24 @@ from terminal.core.wire.journal import (
     Welcome,
 )
 from terminal.core.wire.link import LinkCondition, LinkState, LinkTrouble
-from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.runtime.steps import reached
 from terminal.uplink.backoff import Backoff
-from terminal.uplink.courier import Courier, Unreachable
+from terminal.uplink.courier import Unreachable
+from terminal.uplink.healing import Healer
 from terminal.uplink.settings import Settings
+from terminal.uplink.talk import NotTheSite, Talk
 
 log = logging.getLogger(__name__)
 
-_OK = 200
-_FAULTS = 500
-"""From this status on it is the server's own fault."""
 _DRIFT_STEP_MS = 1_000
 """Less than this is the way there and back, not the clock."""
-_Told = TypeVar("_Told")
 
 _welcome = msgspec.json.Decoder(Welcome)
 _answer = msgspec.json.Decoder(Answer)
-_CODES = frozenset(ProblemCode)
-_problem = msgspec.json.Decoder(Problem)
 
 
-class _Forked(Exception):
-    """The chains differ. Healing is not forwarding's business; it waits, and says HELLO."""
+def _ignored(_: int) -> None:
+    pass
 
 
 class Forwarder:
@@ -63,51 +59,71 @@ class Forwarder:
     def __init__(  # noqa: PLR0913  what it needs of the outside, each by its name
         self,
         outbox: Outbox,
+        ledger: SiteLedger,
+        talk: Talk,
         settings: Settings,
         *,
-        merchant: str,
-        site: SiteId,
-        instance: str,
         random: Callable[[int], bytes],
         clock: Clock,
         on_state: Callable[[LinkState], None],
+        on_drift: Callable[[int], None] = _ignored,
+        before_push: Callable[[], Awaitable[None]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        courier: Courier,
     ) -> None:
-        """`random(n)` gives n random bytes; `on_state` is called on the event loop when the state changes."""
+        """`random(n)` gives n random bytes; `on_state` is called on the event loop when the state changes.
+
+        `on_drift(ms)`: our clock less headquarters', as a signed HELLO has just said. `before_push`: what
+        should go along with the next PUSH is booked.
+        """
         self._outbox = outbox
+        self._ledger = ledger
+        self._talk = talk
         self._settings = settings
-        self._hello = Hello(merchant=merchant, site=site, instance=instance)
         self._backoff = Backoff(random, longest_s=settings.retry_s_max)
+        self._healer = Healer(ledger, talk)
         self._on_state = on_state
+        self._on_drift = on_drift
+        self._before_push = before_push
         self._sleep = sleep
-        self._courier = courier
         self._state: LinkState | None = None
-        self._hq_epoch = 0
         self._clock = clock
         self._drift_ms: int | None = None
+        self.greeted = asyncio.Event()
+        """Set while headquarters may be asked other things: it knows us, and the chains agree."""
 
     async def run(self) -> NoReturn:
         """Forwards until cancelled. Only faults of our own ledger end it."""
+        if (halt := self._halt()) is not None:
+            self._show(halt)
         try:
             while True:
                 try:
                     await self._session()
-                except _Forked as fork:
-                    self._show(LinkCondition.FORK, str(fork))
+                except NotTheSite as refusal:
+                    await self._refused(str(refusal))
+                except LedgerDamaged as fault:
+                    self._show(LinkCondition.FORK, f"cannot be healed yet: {fault}")
                     await self._sleep(self._settings.heartbeat_s)
                 except Unreachable as fault:
                     self._show(LinkCondition.OFFLINE, str(fault), fault.trouble)
                     await self._sleep(self._backoff.next_s())
         finally:
-            await self._courier.close()
+            self.greeted.clear()
+            await self._talk.close()
 
     async def _session(self) -> None:
         """From HELLO until nothing was booked for a heartbeat."""
         welcome = await self._greeted()
+        if self._ledger.standing().asked:
+            self._show(LinkCondition.FORK, f"headquarters asks for epoch {welcome.epoch}")
+            await self._healer.heal()
+            return
         start, judged = await self._compared(welcome)
         nonce = welcome.nonce
+        self.greeted.set()
         while True:
+            if self._before_push is not None:
+                await self._before_push()
             links = _within_bytes(await self._outbox.after(start, self._settings.batch))
             if judged and not links:
                 self._show(LinkCondition.ONLINE)
@@ -115,24 +131,44 @@ class Forwarder:
                 if not await self._grown(start):
                     return
                 continue
-            start, nonce = await self._pushed(start, nonce, links)
+            pushed = await self._pushed(start, nonce, links)
+            if pushed is None:
+                return
+            start, nonce = pushed
             judged = True
 
     async def _greeted(self) -> Welcome:
         asked_ms = self._clock.wall_ms()
-        welcome = await self._ask(HELLO_PATH, self._hello, _welcome)
+        who = self._talk.who
+        hello = Hello(merchant=who.merchant, site=who.site, instance=who.instance)
+        welcome = await self._talk.ask(HELLO_PATH, hello, _welcome)
         self._compare_clocks((asked_ms + self._clock.wall_ms()) // 2, welcome.hq_time)
-        if welcome.hq_epoch < self._hq_epoch:
-            why = f"headquarters of epoch {welcome.hq_epoch} answered, {self._hq_epoch} is known"
+        known = self._ledger.standing()
+        if welcome.hq_epoch < known.hq_epoch:
+            why = f"headquarters of epoch {welcome.hq_epoch} answered, {known.hq_epoch} is known"
             raise Unreachable(why, LinkTrouble.UNREADABLE)
-        self._hq_epoch = welcome.hq_epoch
-        epoch = await self._outbox.epoch()
-        if welcome.epoch > epoch:
-            raise _Forked(f"headquarters asks for epoch {welcome.epoch}, the ledger is in {epoch}")
+        if welcome.instance != who.instance:
+            raise NotTheSite("headquarters names another instance", LinkTrouble.REFUSED)
+        asked = welcome.epoch if welcome.epoch > known.epoch else 0
+        now = replace(known, hq_epoch=welcome.hq_epoch, asked=asked, refused=False)
+        if now != known:
+            await self._ledger.stands(now)
+        if not asked:
+            await self._healer.forget()
         return welcome
+
+    async def _refused(self, why: str) -> None:
+        """Nothing is sold here until headquarters takes this machine again; it keeps saying HELLO."""
+        self.greeted.clear()
+        standing = self._ledger.standing()
+        if not standing.refused:
+            await self._ledger.stands(replace(standing, refused=True))
+        self._show(LinkCondition.REFUSED, why)
+        await self._sleep(self._settings.heartbeat_s)
 
     def _compare_clocks(self, ours_ms: int, theirs_ms: int) -> None:
         drift_ms = ours_ms - theirs_ms
+        self._on_drift(drift_ms)
         if self._drift_ms is None or abs(drift_ms - self._drift_ms) >= _DRIFT_STEP_MS:
             self._drift_ms = drift_ms
 
@@ -149,19 +185,23 @@ class Forwarder:
             await self._outbox.acknowledge(start)
         return start, True
 
-    async def _pushed(self, start: int, nonce: str, links: Sequence[Link]) -> tuple[int, str]:
-        """Sends one batch; where to go on from, and the nonce for it."""
+    async def _pushed(self, start: int, nonce: str, links: Sequence[Link]) -> tuple[int, str] | None:
+        """Sends one batch; where to go on from, and the nonce for it. None: the chains differ."""
         push = await self._batch(start, nonce, links)
         reached("uplink.before_send")
-        answer = await self._ask(PUSH_PATH, push, _answer)
+        answer = await self._talk.ask(PUSH_PATH, push, _answer)
         reached("uplink.sent")
-        if isinstance(answer, Fork):
-            raise _Forked(f"headquarters holds more than or other than this ledger, epoch {answer.epoch}")
         if isinstance(answer, Again):
             raise Unreachable("headquarters wants HELLO first")
-        if answer.hq_epoch != self._hq_epoch or answer.epoch > push.epoch:
+        if answer.hq_epoch != push.hq_epoch or (answer.epoch > push.epoch) != isinstance(answer, Fork):
             why = f"an answer of epochs {answer.hq_epoch}, {answer.epoch} to {push.epoch}"
             raise Unreachable(why, LinkTrouble.UNREADABLE)
+        if isinstance(answer, Fork):
+            self.greeted.clear()
+            await self._ledger.stands(replace(self._ledger.standing(), asked=answer.epoch))
+            why = f"headquarters holds more than or other than this ledger, epoch {answer.epoch}"
+            self._show(LinkCondition.FORK, why)
+            return None
         if isinstance(answer, Gap):
             return await self._stepped_back(start, answer)
         if not start + len(links) <= answer.acked <= push.head_seq:
@@ -183,11 +223,12 @@ class Forwarder:
     async def _batch(self, start: int, nonce: str, links: Sequence[Link]) -> Push:
         before = await self._outbox.hash_at(start)
         head_seq, head_hash = await self._outbox.head()  # After `links` were read: never behind them.
+        who = self._talk.who
         return Push(
-            merchant=self._hello.merchant,
-            site=self._hello.site,
-            instance=self._hello.instance,
-            hq_epoch=self._hq_epoch,
+            merchant=who.merchant,
+            site=who.site,
+            instance=who.instance,
+            hq_epoch=self._talk.hq_epoch,
             epoch=await self._outbox.epoch(),
             nonce=nonce,
             start=start,
@@ -198,17 +239,6 @@ class Forwarder:
             head_hash=head_hash.hex(),
         )
 
-    async def _ask(self, path: str, question: Hello | Push, answer: msgspec.json.Decoder[_Told]) -> _Told:
-        reply = await self._courier.ask(path, msgspec.json.encode(question))
-        if reply.status != _OK:
-            trouble = LinkTrouble.FAILING if reply.status >= _FAULTS else LinkTrouble.REFUSED
-            raise Unreachable(_refusal(reply.status, reply.body), trouble)
-        try:
-            return answer.decode(reply.body)
-        except UNREADABLE as fault:
-            why = "what answered is not headquarters, or speaks another version"
-            raise Unreachable(why, LinkTrouble.UNREADABLE) from fault
-
     async def _grown(self, beyond: int) -> bool:
         """False when nothing was booked for a heartbeat."""
         try:
@@ -218,7 +248,17 @@ class Forwarder:
             return False
         return True
 
+    def _halt(self) -> LinkCondition | None:
+        """What stops selling, online or not."""
+        standing = self._ledger.standing()
+        if standing.refused:
+            return LinkCondition.REFUSED
+        return LinkCondition.FORK if standing.asked else None
+
     def _show(self, condition: LinkCondition, why: str = "", trouble: LinkTrouble | None = None) -> None:
+        condition = self._halt() or condition
+        if condition is not LinkCondition.ONLINE:
+            self.greeted.clear()
         state = LinkState(condition=condition, why=why, trouble=trouble, drift_ms=self._drift_ms)
         before = self._state
         if state == before:
@@ -237,12 +277,3 @@ def _within_bytes(links: Sequence[Link]) -> Sequence[Link]:
         if count and size > PUSH_BYTES_MAX:
             return links[:count]
     return links
-
-
-def _refusal(status: int, body: bytes) -> str:
-    """The code that headquarters gives. Its words stay there: nobody knows what they hold."""
-    try:
-        problem = _problem.decode(body)
-    except UNREADABLE:
-        return f"answered {status}"
-    return f"answered {status} {problem.code}" if problem.code in _CODES else f"answered {status}"

@@ -23,3 +23,5 @@ class Settings(Value, frozen=True, kw_only=True):
     """The longest pause between two attempts."""
     heartbeat_s: Annotated[float, Meta(ge=1, le=3600)] = 20.0
     """With nothing to send, HELLO is said this often, so that `online` is true when it is shown."""
+    visit_s: Annotated[float, Meta(ge=60, le=86_400)] = 600.0
+    """After so long without anything on it, a visitor's value goes back to headquarters."""

@@ -22,9 +22,11 @@ from terminal.core.commands import (
 from terminal.core.errors import Cancelled, TerminalFault
 from terminal.core.money import Fen
 from terminal.core.policy import Policy
+from terminal.core.rights import Want
 from terminal.core.screens import Line
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId, ShiftId, StaffId, TerminalId
+from terminal.core.visit import Usable
 
 CANCEL = "the attendant presses cancel"
 SKIP = "the attendant presses the other button"
@@ -69,6 +71,9 @@ class ScriptedDesk:
         self.fails: TerminalFault | None = None
         """What booking or the look at the card comes to."""
         self.card_gone: TerminalFault | None = None
+        self.brings: dict[Credential, Usable | TerminalFault] = {}
+        """What headquarters brings for a card; nothing, where it is not named."""
+        self.wanted: list[tuple[Want, ...]] = []
 
     @property
     def policy(self) -> Policy:
@@ -120,6 +125,13 @@ class ScriptedDesk:
 
     async def holder(self, credential: Credential) -> Holder | None:
         return self._holders.get(credential)
+
+    async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
+        self.wanted.append(tuple(wants))
+        brought = self.brings.get(card, Usable(holder=holder))
+        if isinstance(brought, TerminalFault):
+            raise brought
+        return brought
 
     def still_there(self, card: Credential) -> None:
         assert card == self._read[-1], "it is the card that was read"

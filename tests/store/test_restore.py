@@ -31,11 +31,10 @@ from terminal.store.restore import Restored, restore
 from terminal.store.sealed import MemberKeys, Secret
 from terminal.store.verify import verified
 from terminal.uplink.courier import Reply
-from terminal.uplink.forwarder import Forwarder
-from terminal.uplink.settings import Settings as UplinkSettings
 from tests.store.conftest import opened_at
 from tests.store.copies import PHONE, At, join
 from tests.store.facts import AT, an_id, issue, recharge, sale
+from tests.uplink.making import made_forwarder
 
 S1 = SiteId("S1")
 CARD = Credential(medium=Medium.EM4100, number="0A00BC0001")
@@ -54,7 +53,8 @@ class Line:
         self.nonces += 1
         return f"n{self.nonces}"
 
-    async def ask(self, path: str, body: bytes) -> Reply:
+    async def ask(self, path: str, body: bytes, *, bytes_max: int = 0, wait_s: float = 0.0) -> Reply:
+        del bytes_max, wait_s
         if path == HELLO_PATH:
             said: Any = await self.exchange.hello(msgspec.json.decode(body, type=Hello))
         else:
@@ -75,29 +75,19 @@ async def forwarded(ledger: Any, store: MemoryStore) -> LinkCondition:
         if state.condition is LinkCondition.FORK or not ledger.outbox.waiting():
             over.set()
 
-    forwarder = made_forwarder(ledger, store, heard)
+    forwarder = made_forwarder(
+        ledger.outbox,
+        ledger.link,
+        Line(store),
+        merchant="M1",
+        instance=ledger.instance,
+        on_state=heard,
+    )
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         running = group.create_task(forwarder.run())
         await over.wait()
         running.cancel()
     return states[-1].condition
-
-
-def made_forwarder(ledger: Any, store: MemoryStore, heard: Any) -> Forwarder:
-    import inspect
-
-    more = {"clock": SystemClock()} if "clock" in inspect.signature(Forwarder).parameters else {}
-    return Forwarder(
-        ledger.outbox,
-        UplinkSettings(url="http://127.0.0.1:9"),
-        merchant="M1",
-        site=S1,
-        instance=ledger.instance,
-        random=os.urandom,
-        on_state=heard,
-        courier=Line(store),
-        **more,
-    )
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from uuid import UUID
 from terminal.core.canonical import encoded
 from terminal.core.commands import BookRecharge, ClockTrust, Occasion
 from terminal.core.entry import GENESIS, VERSION, Entry, Link, chained
+from terminal.core.errors import LedgerDamaged
+from terminal.core.site import Edit, Healing, Standing, Touched
 from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 
 SITE = SiteId("S1")
@@ -64,14 +66,14 @@ def body(entry: Entry) -> bytes:
 
 
 class Journal:
-    """The `Outbox` port."""
+    """The `Outbox` port, and of `SiteLedger` as much as forwarding needs; a fork stays."""
 
     def __init__(self, site: str = "S1", booked: int = 0) -> None:
         self.site = SiteId(site)
         self.links: list[Link] = []
         self.acked_seq = 0
         self.acknowledged: list[int] = []
-        self._epoch = 1
+        self._standing = Standing(epoch=1)
         self._news = asyncio.Condition()
         for _ in range(booked):
             self.book()
@@ -93,7 +95,31 @@ class Journal:
         return self.acked_seq
 
     async def epoch(self) -> int:
-        return self._epoch
+        return self._standing.epoch
+
+    def standing(self) -> Standing:
+        return self._standing
+
+    async def stands(self, standing: Standing) -> None:
+        self._standing = standing
+
+    async def heal(self, epoch: int) -> Healing:
+        raise LedgerDamaged(f"nothing of epoch {epoch} is healed here")
+
+    async def passed(self, m: int) -> None:
+        raise NotImplementedError
+
+    async def applied(self, directive: EntryId) -> bool:
+        raise NotImplementedError
+
+    async def edits(self, limit: int) -> Sequence[Edit]:
+        raise NotImplementedError
+
+    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
+        raise NotImplementedError
+
+    async def touched(self, after: int, upto: int) -> Sequence[Touched]:
+        raise NotImplementedError
 
     async def after(self, seq: int, limit: int) -> Sequence[Link]:
         return self.links[seq : seq + limit]

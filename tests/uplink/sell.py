@@ -19,10 +19,10 @@ from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
 from terminal.store.ledger import News, open_ledger
 from terminal.store.settings import Settings as StoreSettings
-from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
 from tests.hq.guest import Guest, guest_in
 from tests.uplink.journal import SITE, recharge
+from tests.uplink.making import made_forwarder
 from tests.uplink.send import courier_of
 
 
@@ -59,16 +59,13 @@ async def main(guest: Guest, folder: Path, entries: int) -> None:
         ids=Uuid7(clock, os.urandom),
         news=News(changed=changed.set),
     )
-    forwarder = Forwarder(
+    forwarder = made_forwarder(
         ledger.outbox,
-        Settings(batch=3),
+        ledger.link,
+        courier_of(guest),
         merchant=guest.enrolment.merchant,
-        site=SITE,
         instance=ledger.instance,
-        random=os.urandom,
-        clock=clock,
-        on_state=lambda _: None,
-        courier=courier_of(guest),
+        settings=Settings(batch=3),
     )
     running = asyncio.create_task(forwarder.run())
     for number in range(1, entries + 1):

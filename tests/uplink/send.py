@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-from terminal.core.wire.link import LinkState
-from terminal.runtime.clock import SystemClock
 from terminal.uplink.courier import HttpsCourier
-from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
 from tests.hq.guest import Guest, guest_in
 from tests.uplink.journal import Journal
-
-
-def ignored(_: LinkState) -> None:
-    pass
+from tests.uplink.making import made_forwarder
 
 
 def courier_of(guest: Guest, port: int = 0, deadline_s: float = 20.0) -> HttpsCourier:
@@ -36,16 +29,13 @@ def courier_of(guest: Guest, port: int = 0, deadline_s: float = 20.0) -> HttpsCo
 async def main(guest: Guest, entries: int, batch: int) -> None:
     site = guest.enrolment.site
     journal = Journal(site, booked=entries)
-    forwarder = Forwarder(
+    forwarder = made_forwarder(
         journal,
-        Settings(batch=batch),
+        journal,
+        courier_of(guest),
         merchant=guest.enrolment.merchant,
         site=site,
-        instance="i1",
-        random=os.urandom,
-        clock=SystemClock(),
-        on_state=ignored,
-        courier=courier_of(guest),
+        settings=Settings(batch=batch),
     )
     running = asyncio.create_task(forwarder.run())
     await journal.drained()

@@ -18,12 +18,11 @@ import pytest
 
 from terminal.core.entry import GENESIS, chained
 from terminal.core.wire.link import LinkCondition, LinkState
-from terminal.runtime.clock import SystemClock
-from terminal.uplink.forwarder import Forwarder
 from terminal.uplink.settings import Settings
 from tests.hq.guest import Guest
 from tests.hq.process import END_S, Headquarters
 from tests.uplink.journal import Journal
+from tests.uplink.making import made_forwarder
 from tests.uplink.proxy import FAULTS, Proxy
 from tests.uplink.send import courier_of
 
@@ -49,17 +48,15 @@ async def forwarding(
     async def briefly(_: float) -> None:
         await asyncio.sleep(0.005)
 
-    forwarder = Forwarder(
+    forwarder = made_forwarder(
         journal,
-        Settings(batch=batch),
+        journal,
+        courier_of(guest, port, deadline_s),
         merchant=guest.enrolment.merchant,
         site=journal.site,
-        instance="i1",
-        random=os.urandom,
-        clock=SystemClock(),
+        settings=Settings(batch=batch),
         on_state=watch,
         sleep=briefly,
-        courier=courier_of(guest, port, deadline_s),
     )
     running = asyncio.create_task(forwarder.run())
     try:

@@ -22,7 +22,7 @@ from terminal.core.commands.care import (
     BookTransfer,
     CardState,
 )
-from terminal.core.commands.directed import BookDirective, BookRightsBack
+from terminal.core.commands.directed import BookDirective, BookGuest, BookRightsBack
 from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
 from terminal.core.commands.opens import CouponGrant, Opens, Private
 from terminal.core.commands.parties import card_of, opens_of, wallet_of
@@ -82,6 +82,7 @@ __all__ = [
     "BookExpiry",
     "BookFleetFunds",
     "BookGrant",
+    "BookGuest",
     "BookHold",
     "BookImport",
     "BookIntent",

@@ -1,11 +1,11 @@
-"""What a site books because headquarters directs it, or to give rights back of its own accord."""
+"""What a site books because headquarters directs it, names somebody, or is given rights back."""
 
 from __future__ import annotations
 
 from terminal.core.commands.occasion import Occasion
 from terminal.core.directives import Directed, Directive
 from terminal.core.rights import Want
-from terminal.core.values import EntryId, Value
+from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
 
 
 class BookDirective(Value, frozen=True, kw_only=True, omit_defaults=True, tag="directive"):
@@ -26,3 +26,17 @@ class BookRightsBack(Value, frozen=True, kw_only=True, omit_defaults=True, tag="
     id: EntryId
     at: Occasion
     wants: tuple[Want, ...]
+
+
+class BookGuest(Value, frozen=True, kw_only=True, omit_defaults=True, tag="guest"):
+    """A member of another site stands here for the first time: the wallet that headquarters names is known.
+
+    Nobody joins and nothing is moved; value comes by a grant. The number presented travels in `Private`.
+    """
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    member: MemberId | None = None
+    card: CardId | None = None
+    tier: str = "regular"

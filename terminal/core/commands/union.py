@@ -15,7 +15,7 @@ from terminal.core.commands.care import (
     BookTier,
     BookTransfer,
 )
-from terminal.core.commands.directed import BookDirective, BookRightsBack
+from terminal.core.commands.directed import BookDirective, BookGuest, BookRightsBack
 from terminal.core.commands.sale import BookRechargeRefund, BookRefund, BookReversal, BookSale, BookVoid
 from terminal.core.commands.till import (
     BookCashMove,
@@ -75,4 +75,5 @@ Command = (
     | BookIntentEnd
     | BookDirective
     | BookRightsBack
+    | BookGuest
 )

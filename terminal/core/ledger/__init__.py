@@ -33,7 +33,7 @@ from terminal.core.ledger.membership import (
 from terminal.core.ledger.recharge import recharge, recharge_refund
 from terminal.core.ledger.redo import NOT_AGAIN, AsItWas, redone
 from terminal.core.ledger.refund import refund
-from terminal.core.ledger.rights import directive, rights_back
+from terminal.core.ledger.rights import directive, guest, rights_back
 from terminal.core.ledger.sale import sale
 from terminal.core.ledger.state import Card, Intent, Lot, Posted, State, Unbalanced, Wallet
 from terminal.core.ledger.till import (
@@ -110,6 +110,7 @@ _KINDS: Final[dict[type[Any], tuple[str, Callable[[Any, State], Posted]]]] = {
     c.BookIntentEnd: ("intent_end", intent_end),
     c.BookDirective: ("directive", directive),
     c.BookRightsBack: ("rights_back", rights_back),
+    c.BookGuest: ("guest", guest),
 }
 
 _PRINTED: Final = frozenset(

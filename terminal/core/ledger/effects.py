@@ -26,6 +26,13 @@ class CardAdded(Value, frozen=True, kw_only=True):
     wallet: WalletId
 
 
+class GuestCard(Value, frozen=True, kw_only=True):
+    """A card that another site gave out; what leads to it stands in the data set of members."""
+
+    card: CardId
+    wallet: WalletId
+
+
 class KeysAdded(Value, frozen=True, kw_only=True):
     """The credentials that came with the command lead to this wallet; phones to no card of it."""
 
@@ -159,6 +166,7 @@ Effect = (
     WalletOpened
     | WalletMerged
     | CardAdded
+    | GuestCard
     | KeysAdded
     | KeysDropped
     | CardChanged

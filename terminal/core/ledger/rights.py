@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner, named
-from terminal.core.commands import BookDirective, BookRightsBack, CardState
+from terminal.core.commands import BookDirective, BookGuest, BookRightsBack, CardState
 from terminal.core.directives import (
     Activate,
     CardStanding,
@@ -28,6 +28,7 @@ from terminal.core.ledger.effects import (
     CardListed,
     CouponAdded,
     FeedRead,
+    GuestCard,
     SaleCame,
     SaleLeft,
     SetActivated,
@@ -83,6 +84,23 @@ def rights_back(command: BookRightsBack, state: State) -> Posted:
     if not found.postings:
         raise NotBookable("nothing to give back")
     return found
+
+
+def guest(command: BookGuest, state: State) -> Posted:
+    """Of a wallet that is known here already only the card is new."""
+    known = state.wallet(command.wallet)
+    if known is not None and (command.card is None or state.card(command.card) is not None):
+        raise NotBookable("the wallet and its card are known")
+    draft = Draft(command.at, command.id, state)
+    if known is None:
+        check_id(command.wallet, "wallet")
+        draft.effects.append(WalletOpened(wallet=command.wallet, member=command.member))
+        if command.tier != "regular":
+            draft.effects.append(TierChanged(wallet=command.wallet, tier=command.tier))
+    if command.card is not None and state.card(command.card) is None:
+        check_id(command.card, "card")
+        draft.effects.append(GuestCard(card=command.card, wallet=current(command.wallet, state)))
+    return draft.posted(None)
 
 
 def _grant(draft: Draft, grant: Grant) -> None:

@@ -17,7 +17,7 @@ from terminal.core.commands import (
     SpendOrder,
 )
 from terminal.core.entry import LotTaken
-from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
+from terminal.core.errors import BadAmount, FillNotSettled, InsufficientFunds, NotBookable
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import LotInvoiced, Undoes, WalletMerged
 from terminal.core.ledger.rules import (
@@ -186,7 +186,7 @@ def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:
     """What was spent beyond the rights held here goes along: it is covered for the one that is left."""
     for unit, _ in draft.state.holdings(wallet):
         if unit.startswith("held:"):
-            raise NotBookable("a fill is not settled yet")
+            raise FillNotSettled("a fill is not settled yet")
         balance = draft.balance(chart.held_by(wallet, unit))
         draft.move(chart.held_by(wallet, unit), -balance)
         draft.move(chart.held_by(into, unit), balance)

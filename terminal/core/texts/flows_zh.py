@@ -75,6 +75,7 @@ _LINES = {
     "Change": "找零",
     "Cash rounding": "抹零",
     "Balance after": "交易后余额",
+    "Beyond what is held here": "超出本店可用额",
     "Goods points": "商品积分",
     "Petrol points": "汽油积分",
     "Diesel points": "柴油积分",
@@ -92,6 +93,14 @@ _FAULTS = {
         "本店没有这张卡。请询问手机号，或收现金。"
     ),
     "This card is blocked. Ask the member to see the manager.": "此卡已停用，请会员联系店长。",
+    "This card was reported lost. Keep it, and call the manager.": "此卡已挂失。请留下卡片，并联系店长。",
+    "Another card took this one's place, or it was cancelled. Keep it, and call the manager.": (
+        "此卡已补卡或注销。请留下卡片，并联系店长。"
+    ),
+    "This card has expired. Ask the member to have it renewed.": "此卡已过期，请会员办理换卡。",
+    "A fill of this member is not settled yet. Settle it at the pump first.": (
+        "该会员有一笔加油尚未结算，请先在油机结清。"
+    ),
     "Not enough value on the card. Take cash, or recharge first.": "卡内余额不足，请收现金或先充值。",
     "The code could not be read. Scan it again.": "条码无法识别，请重新扫码。",
     "This article is not in the catalogue. Key its price, or leave it out.": (

@@ -32,6 +32,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Total": "合计",
         "Amount due": "应收",
         "Balance": "余额",
+        "Usable here": "本店可用",
+        "Balance as of": "余额截至",
         "Code": "代码",
         "Receipt": "小票",
         # What to do

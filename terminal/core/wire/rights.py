@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Raw
 
 from terminal.core.directives import Directive
 from terminal.core.rights import Want
@@ -49,6 +49,15 @@ class Fed(Value, frozen=True, kw_only=True, tag="fed"):
     """The site's: what is meant for another branch of its chain must not be applied."""
     after: Count
     items: Annotated[tuple[Numbered, ...], Meta(max_length=FEED_MAX)]
+
+
+class FedRaw(Value, frozen=True, kw_only=True, tag="fed"):
+    """`Fed` as a site reads it: one directive of a newer kind must not spoil those before it."""
+
+    hq_epoch: Count
+    epoch: Count
+    after: Count
+    items: Annotated[tuple[Raw, ...], Meta(max_length=FEED_MAX)]
 
 
 class Ask(FromSite, frozen=True, kw_only=True):

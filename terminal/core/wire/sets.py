@@ -12,6 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from terminal.core.commands.care import CardState
 from terminal.core.values import Value
 from terminal.core.wire.forms import Count, FromSite, HexHash, Name
 
@@ -59,6 +60,12 @@ class Row(Value, frozen=True, kw_only=True):
     key: Annotated[str, Meta(min_length=1, max_length=128)]
     value: bytes
     """JSON."""
+
+
+class HotCard(Value, frozen=True, kw_only=True):
+    """Value of a row of the set `cards`, whose key is the card: why it is refused everywhere."""
+
+    state: CardState
 
 
 class Blob(FromSite, frozen=True, kw_only=True):

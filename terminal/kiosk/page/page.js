@@ -120,7 +120,8 @@ function holderOf({ holder }) {
   return el("section", "holder",
     el("div", "who", el("strong", "", holder.name || words("Card without a name")),
       holder.tier ? el("span", "tier", words(holder.tier)) : null, el("span", "masked", holder.number)),
-    el("dl", "", fact("Balance", holder.balance), fact("Points", holder.points)));
+    el("dl", "", fact(holder.usable_here ? "Usable here" : "Balance", holder.balance),
+      holder.as_of ? fact("Balance as of", holder.as_of) : null, fact("Points", holder.points)));
 }
 
 function waysOf({ devices }) {

@@ -37,3 +37,13 @@ CREATE TABLE undone_elsewhere (
     body  BLOB NOT NULL,
     PRIMARY KEY (sale, entry)
 ) STRICT, WITHOUT ROWID;
+
+-- Wallets whose people headquarters must be told of, by the entry that changed them last, and the hq_epoch under
+-- which it said that it has them: after a restore there they are told again.
+CREATE TABLE profile_edits (
+    wallet TEXT PRIMARY KEY,
+    edit   BLOB NOT NULL CHECK (length(edit) = 16),
+    held   INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX profile_edits_waiting ON profile_edits (held);

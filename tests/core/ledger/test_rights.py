@@ -280,7 +280,7 @@ def test_tier_key_and_data_set_are_switched(site: Site) -> None:
     assert known is not None
     assert known.tier == "gold"
     assert site.trusted == {("code", "cd" * 32)}
-    assert site.sets == {"members": ("7", "ef" * 32)}
+    assert site.sets_active == {"members": ("7", "ef" * 32)}
 
 
 def test_one_person_joined_twice_and_the_second_pack_ends(site: Site) -> None:

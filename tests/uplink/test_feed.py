@@ -1,0 +1,216 @@
+"""What headquarters directs is applied in its order, each once, and what cannot be yet waits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.commands import BookHold, BookRelease, CardState, ClockTrust
+from terminal.core.directives import Activate, CardStanding, Grant, Merge, Release
+from terminal.core.errors import CardLost
+from terminal.core.rights import LotPart, LotTerms, Right, Want
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId, SiteId, WalletId
+from terminal.core.wire.rights import Numbered
+from terminal.core.wire.sets import HotCard, Row, SetName
+from terminal.store.memory import MemoryLedger
+from tests.desk.fakes import ManualTime
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id, issue, recharge, sale
+from tests.uplink.scripted_hq import ScriptedHq, linked, made_uplink
+
+CARD1 = Credential(medium=Medium.EM4100, number="0A00BC0001")
+
+
+@pytest.fixture(params=["file", "memory"])
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Any, None]:
+    if request.param == "memory":
+        opened: Any = MemoryLedger(SiteId("S1"), "i1")
+    else:
+        opened = await opened_at(tmp_path / "ledger.db")
+    await opened.committer.submit(*issue(1))
+    await opened.committer.submit(recharge(2, principal=1000))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def hq() -> ScriptedHq:
+    return ScriptedHq(ManualTime())
+
+
+def grant(amount: int, lot: int = 900, wallet: str = "w1") -> Grant:
+    terms = LotTerms(unit="principal", lot=an_id(lot), laid=amount, paid=amount)
+    part = LotPart(terms=terms, amount=amount)
+    return Grant(rights=(Right(account=f"wallet:{wallet}:principal", amount=amount, lots=(part,)),))
+
+
+async def principal(ledger: Any) -> int:
+    return int((await ledger.books.holder(CARD1)).principal)
+
+
+async def test_directives_are_applied_in_order_and_the_next_push_says_so(ledger: Any, hq: ScriptedHq) -> None:
+    hq.direct(grant(500))
+    hq.direct(Release(wants=(Want(account="wallet:w1:principal", amount=300),)))
+    async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.bodies) == 4)
+        assert await principal(ledger) == 1200
+        hq.direct(grant(50, lot=901))  # By long poll.
+        await hq.until(lambda: len(hq.bodies) == 5)
+    assert await principal(ledger) == 1250
+    assert ledger.link.standing().fed == 3
+
+
+async def test_one_that_came_twice_is_applied_once(ledger: Any, hq: ScriptedHq) -> None:
+    hq.direct(grant(500))
+    uplink = made_uplink(ledger, hq)
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    assert [await uplink.feeding.read() for _ in range(3)] == [1, 0, 0]
+    assert await principal(ledger) == 1500
+
+
+async def test_one_applied_under_an_older_hq_epoch_only_advances_the_position(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    hq.direct(grant(500), number=800)
+    async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.bodies) == 3)
+    hq.restore(2)
+    hq.direct(grant(500), number=800)
+    hq.direct(grant(40, lot=901), number=801)
+    async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.bodies) == 4)
+    assert await principal(ledger) == 1540
+    assert (ledger.link.standing().hq_epoch, ledger.link.standing().fed) == (2, 2)
+
+
+async def test_nothing_is_applied_for_another_branch_of_the_chain(ledger: Any, hq: ScriptedHq) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    hq.direct(grant(500))
+    hq.epoch = 2
+    assert await made_uplink(ledger, hq).feeding.read() == 0
+    hq.epoch = 1
+    await ledger.link.stands(replace(ledger.link.standing(), asked=2))
+    assert await made_uplink(ledger, hq).feeding.read() == 0
+    assert await principal(ledger) == 1000
+
+
+async def test_a_merge_waits_for_a_fill_and_what_follows_waits_behind_it(ledger: Any, hq: ScriptedHq) -> None:
+    await ledger.committer.submit(*issue(3, 2))
+    await ledger.committer.submit(
+        BookHold(id=an_id(4), at=AT, wallet=WalletId("w1"), card=CardId("c1"), amount=200, for_what="pump:3")
+    )
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    hq.direct(Merge(wallet=WalletId("w1"), into=WalletId("w2")))
+    hq.direct(grant(500, wallet="w2"))
+    told: list[str] = []
+    feeding = made_uplink(ledger, hq, on_feed=told.append).feeding
+    assert await feeding.read() == 0
+    assert ("fill" in told[-1], ledger.link.standing().fed) == (True, 0)
+    await ledger.committer.submit(BookRelease(id=an_id(5), at=AT, hold=an_id(4)))
+    assert await feeding.read() == 2
+    assert (told[-1], await principal(ledger)) == ("", 1500)
+
+
+async def test_a_directive_with_a_time_waits_for_a_clock_that_is_trusted(ledger: Any, hq: ScriptedHq) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    hq.direct(grant(500), not_before_ms=hq.clock.wall_ms())
+    feeding = made_uplink(ledger, hq).feeding
+    hq.clock.trust = ClockTrust.UNKNOWN
+    assert await feeding.read() == 0
+    hq.clock.trust = ClockTrust.HEADQUARTERS
+    assert await feeding.read() == 1
+    hq.direct(grant(500, lot=901), not_before_ms=hq.clock.wall_ms() + 1)
+    assert await feeding.read() == 0
+
+
+async def test_a_newer_kind_stops_the_feed_with_words_and_loses_nothing(ledger: Any, hq: ScriptedHq) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    hq.direct(grant(500))
+    newer = {"m": 2, "id": an_id(801), "directive": {"type": "teleport", "to": "moon"}}
+    hq.feed.append(newer)
+    hq.direct(grant(40, lot=901))
+    told: list[str] = []
+    feeding = made_uplink(ledger, hq, on_feed=told.append).feeding
+    assert await feeding.read() == 1
+    assert await feeding.read() == 0
+    assert "newer kind" in told[-1]
+    hq.feed[1] = Numbered(m=2, id=an_id(801), directive=grant(7, lot=902))
+    assert await feeding.read() == 2
+    assert await principal(ledger) == 1000 + 500 + 7 + 40
+
+
+async def test_a_card_on_the_hot_list_is_refused_though_it_is_known_and_active_here(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    hq.direct(CardStanding(card=CardId("c1"), state=CardState.LOST))
+    async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.bodies) == 3)
+    with pytest.raises(CardLost):
+        await ledger.books.holder(CARD1)
+
+
+async def test_a_data_set_is_fetched_part_by_part_and_switched_by_its_directive(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    lost = HotCard(state=CardState.LOST)
+    rows = [
+        [Row(key="c9", value=msgspec.json.encode(lost))],
+        [Row(key="c1", value=msgspec.json.encode(lost))],
+    ]
+    manifest = hq.publish(SetName.CARDS, "1", rows)
+    hq.direct(Activate(set="cards", version="1", hash=manifest))
+    hq.direct(grant(500))
+    async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.bodies) == 4)
+        assert ledger.link.standing().sets == {"cards": manifest}
+        with pytest.raises(CardLost):
+            await ledger.books.holder(CARD1)
+        second = hq.publish(SetName.CARDS, "2", rows[:1])
+        before = len(hq.fetched)
+        hq.direct(Activate(set="cards", version="2", hash=second))
+        await hq.until(lambda: len(hq.bodies) == 5)
+        assert len(hq.fetched) == before + 1  # Its manifest: the part is here.
+        assert await principal(ledger) == 1500
+        await hq.until(lambda: hq.heard.count("/v1/feed") > 3)
+    assert [(one.version, one.parts, one.there) for one in await ledger.sets.staged()] == [("2", 1, 1)]
+
+
+async def test_a_part_that_was_changed_on_the_way_is_not_taken(ledger: Any, hq: ScriptedHq) -> None:
+    manifest = hq.publish(SetName.PRICES, "1", [[Row(key="A1", value=b"1")]])
+    part = next(one for one in hq.blobs if one != manifest)
+    whole, hq.blobs[part] = hq.blobs[part], b"[]"
+    hq.direct(Activate(set="prices", version="1", hash=manifest))
+    async with linked(ledger, hq):
+        await hq.until(lambda: hq.fetched.count(part) > 2)
+        assert ledger.link.standing().sets == {}
+        hq.blobs[part] = whole
+        await hq.until(lambda: ledger.link.standing().sets == {"prices": manifest})
+    assert await ledger.sets.row(manifest, "A1") == b"1"
+
+
+async def test_a_restart_in_the_middle_of_a_set_goes_on_where_it_was(ledger: Any, hq: ScriptedHq) -> None:
+    rows = [[Row(key=f"A{n}", value=b"1")] for n in range(5)]
+    manifest = hq.publish(SetName.PRICES, "1", rows)
+    hq.direct(Activate(set="prices", version="1", hash=manifest))
+    async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.fetched) >= 3)
+    async with linked(ledger, hq):
+        await hq.until(lambda: ledger.link.standing().sets == {"prices": manifest})
+    assert len(hq.fetched) <= 7  # Each once, but for the one that was on its way.
+
+
+async def test_it_sells_while_a_set_comes(ledger: Any, hq: ScriptedHq) -> None:
+    rows = [[Row(key=f"A{n}-{k}", value=b"1") for k in range(100)] for n in range(20)]
+    manifest = hq.publish(SetName.ARTICLES, "1", rows)
+    hq.direct(Activate(set="articles", version="1", hash=manifest))
+    async with linked(ledger, hq):
+        for number in range(50):
+            await ledger.committer.submit(sale(100 + number, 10))
+        await hq.until(lambda: ledger.link.standing().sets == {"articles": manifest})
+    assert [row.key for row in await ledger.sets.rows(manifest, "A19-9", 2)] == ["A19-90", "A19-91"]

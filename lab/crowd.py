@@ -184,6 +184,7 @@ class _Crowd:
         for credential in private.credentials:
             card = None if credential.medium is Medium.PHONE else one.card
             rows["new_tokens"].append((secret.token(credential), one.wallet, card))
+        rows["edits"].append((one.wallet, id_bytes(one.join.id)))
         rows["new_traces"] += [(secret.trace(trace), one.wallet) for trace in traces_of(private)]
         return one.member, secret.seal(key, about=about)
 
@@ -215,6 +216,7 @@ _INSERTS = {
     "wallets": queries()["add_wallet"],
     "cards": queries()["add_card"],
     "profiles": "INSERT INTO profiles VALUES (?, ?, ?, ?)",
+    "edits": queries()["note_edit"],
     "new_tokens": "INSERT INTO new_tokens VALUES (?, ?, ?)",
     "new_traces": "INSERT INTO new_traces VALUES (?, ?)",
 }

@@ -24,6 +24,7 @@ import msgspec
 from terminal.config import Settings, built_input, built_printer, load
 from terminal.core.errors import AnotherMachine, ChainsDiffer, LedgerHeld, SecondMissing, TerminalFault
 from terminal.core.events import DeviceChanged, DeviceHealth
+from terminal.core.hook import Held
 from terminal.core.ports import InputDevice
 from terminal.core.values import ShiftId, StaffId
 from terminal.core.wire.link import LinkCondition, LinkState
@@ -48,7 +49,9 @@ if TYPE_CHECKING:
     from terminal.kiosk.server import Kiosk
     from terminal.maintenance.facts import DeviceFacts, Facts
     from terminal.maintenance.socket import Answering, Answers
+    from terminal.uplink.settings import Hook
     from terminal.uplink.uplink import Uplink
+    from terminal.uplink.webhook import Webhook
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +104,8 @@ class Terminal:
         self._all_heard = asyncio.Event()
         self._offset_ms = 0
         """Of our wall clock to the monotonic one when `_link` was told."""
+        self._hook: LinkState | None = None
+        self._hook_held: tuple[Held, ...] = ()
         self._feed_why = ""
         """What headquarters' feed waits for."""
         self._waiting = 0
@@ -261,6 +266,8 @@ class Terminal:
             on_enrolled=self._open_uplink,
         )
         self._open_uplink()
+        if file.webhook.url:
+            self._supervisor.start(Service(name="webhook", run=self._made_webhook(file.webhook).run))
         answers: Answers = {"doctor": self._facts, "verify": self._verdict, "enrol": door.enrolled_by}
         answering = Answering(file.terminal.socket, answers)
         self._supervisor.start(Service(name="maintenance", run=answering.run))
@@ -281,6 +288,21 @@ class Terminal:
         self._counter.asks(uplink.asker)
         self._supervisor.start(Service(name="uplink", run=uplink.run))
         self._supervisor.start(Service(name="standing", run=self._door.standing.run))
+
+    def _made_webhook(self, settings: Hook) -> Webhook:
+        from terminal.uplink.backoff import Backoff as Pauses  # noqa: PLC0415  after the readers live
+        from terminal.uplink.webhook import HttpsPost, Webhook, secret_of  # noqa: PLC0415
+
+        return Webhook(
+            self._ledger.outbox,
+            self._ledger.hook,
+            HttpsPost(settings.url, deadline_s=settings.deadline_s),
+            secret=secret_of(settings),
+            backoff=Pauses(os.urandom, longest_s=settings.retry_s_max),
+            clock=self._clock,
+            heartbeat_s=settings.heartbeat_s,
+            on_state=self._hook_changed,
+        )
 
     def _made_uplink(self) -> Uplink:
         from terminal.uplink.talk import Who  # noqa: PLC0415  after the readers live
@@ -334,6 +356,9 @@ class Terminal:
                 acked_age_ms=None if acked_ms is None else self._clock.mono_ms() - acked_ms,
             ),
             enrolment=self._door.facts(),
+            webhook=facts.HookFacts(online=self._hook.online, why=self._hook.why, held=self._hook_held)
+            if self._hook
+            else None,
             clock=checkup.clock_facts(self._clock, self._drift_ms()),
             disk=facts.disk_of(ledger.path),
         )
@@ -426,6 +451,12 @@ class Terminal:
             stops=_STOPS.get(state.condition),
         )
         self._tell_systemd()
+
+    def _hook_changed(self, state: LinkState, held: tuple[Held, ...]) -> None:
+        self._hook, self._hook_held = state, held
+        self._counter.hook_changed(refuses=bool(held))
+        if not self._door.url:
+            self._link_changed(state)
 
     def _feed_changed(self, why: str) -> None:
         self._feed_why = why

@@ -103,6 +103,7 @@ class File(Value, frozen=True, kw_only=True):
     counter: desk.Settings = desk.Settings()
     kiosk: kiosk.Settings = kiosk.Settings()
     headquarters: uplink.Settings = uplink.Settings()
+    webhook: uplink.Hook = uplink.Hook()
     ledger: store.Settings = store.Settings()
     policy: Policy = Policy()
     catalogue: Catalogue = Catalogue()

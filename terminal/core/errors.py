@@ -237,6 +237,13 @@ class AnotherMachine(TerminalFault):
     for_attendant = "Another terminal sells for this shop now. Do not sell here; call the technician."
 
 
+class HookRefuses(TerminalFault):
+    """The shop's own cloud does not take some entries (webhook mode). They are kept and tried again."""
+
+    code = "S103"
+    for_attendant = "The shop's cloud refuses some entries. Sell on, and tell the technician."
+
+
 class OutcomeUnknown(TerminalFault):
     """COMMIT raised: the entry may or may not be there. Look its id up before anything else."""
 

@@ -27,6 +27,7 @@ from terminal.core.commands import (
 from terminal.core.errors import (
     Cancelled,
     CopyBehind,
+    HookRefuses,
     NotAskedNow,
     OutcomeUnknown,
     Refused,
@@ -136,6 +137,7 @@ class Counter(Asking):
         self._booked: Booked | None = None
         self._paper: PrinterState | None = None
         self._copy_behind = False
+        self._hook_refuses = False
         self._stops: TerminalFault | None = None
         self._closed: TerminalFault | None = None
         self._roams = False
@@ -202,6 +204,11 @@ class Counter(Asking):
         as_of = "" if self._stage.status.online or not self._roams else self._as_of
         return holder_shown(holder, roams=self._roams, as_of=as_of)
 
+    def hook_changed(self, *, refuses: bool) -> None:
+        """True: the shop's own cloud does not take some entries, and selling goes on."""
+        self._hook_refuses = refuses
+        self._tell_notice()
+
     def waiting_changed(self, waiting: int) -> None:
         self._stage.tell(waiting=waiting)
 
@@ -243,6 +250,8 @@ class Counter(Asking):
         advice, code = (self._paper.advice, self._paper.code) if self._paper else ("", "")
         if not advice and self._copy_behind:
             advice, code = CopyBehind.for_attendant, CopyBehind.code
+        if not advice and self._hook_refuses:
+            advice, code = HookRefuses.for_attendant, HookRefuses.code
         self._stage.tell(notice=says(advice) if advice else None, notice_code=code)
 
     # The day

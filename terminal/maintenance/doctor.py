@@ -14,6 +14,7 @@ from terminal.maintenance.facts import (
     DeviceFacts,
     DiskFacts,
     Facts,
+    HookFacts,
     LedgerFacts,
     LedgerTrouble,
     QueueFacts,
@@ -59,6 +60,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *([_second(facts.second)] if facts.second else []),
         _queue(facts.queue, running=facts.running),
         *_enrolment(facts),
+        *([_webhook(facts.webhook)] if facts.webhook else []),
         _clock(facts.clock, facts.ledger.last_entry_ms),
         _disk(facts.disk),
     )
@@ -209,6 +211,21 @@ def _enrolment(facts: Facts) -> Iterator[Finding]:
 
 def _day(wall_ms: int) -> str:
     return datetime.fromtimestamp(wall_ms / 1000, UTC).date().isoformat()
+
+
+def _webhook(webhook: HookFacts) -> Finding:
+    if webhook.held:
+        first = webhook.held[0]
+        return Finding(
+            subject="webhook",
+            well=False,
+            reason=f"{len(webhook.held)} entries in quarantine, the first {first.seq}: {first.why}",
+            next_step="Selling goes on. Mend the other side: they are sent again every hour, or at a start.",
+        )
+    if not webhook.online:
+        step = "Selling goes on. Check webhook.url and the other side."
+        return Finding(subject="webhook", well=False, reason=webhook.why, next_step=step)
+    return Finding(subject="webhook", well=True, reason="takes all entries")
 
 
 def _clock(clock: ClockFacts, last_entry_ms: int | None) -> Finding:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
+from terminal.core.hook import Held
 from terminal.core.values import Value
 from terminal.core.wire.link import LinkTrouble
 
@@ -105,6 +106,15 @@ class EnrolmentFacts(Value, frozen=True, kw_only=True):
     """What is in the way of enrolling or renewing."""
 
 
+class HookFacts(Value, frozen=True, kw_only=True):
+    """Of webhook mode: entries to the shop's own cloud."""
+
+    online: bool
+    why: str = ""
+    held: tuple[Held, ...] = ()
+    """In quarantine."""
+
+
 class ClockFacts(Value, frozen=True, kw_only=True):
     wall_ms: int
     trust: ClockTrust
@@ -133,6 +143,8 @@ class Facts(Value, frozen=True, kw_only=True):
     """None where none is configured."""
     queue: QueueFacts
     enrolment: EnrolmentFacts = EnrolmentFacts()
+    webhook: HookFacts | None = None
+    """None where none is configured, or nothing was sent yet."""
     clock: ClockFacts
     disk: DiskFacts
 

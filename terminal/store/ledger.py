@@ -25,6 +25,7 @@ from terminal.store.committer import Writer
 from terminal.store.file import Lock, connected
 from terminal.store.guests import Guests
 from terminal.store.heal import forget_unfinished
+from terminal.store.hook import FileHook
 from terminal.store.migrations import OURS, Schema
 from terminal.store.queries import queries
 from terminal.store.readers import Readers
@@ -67,6 +68,11 @@ class News:
     """When the writer could not write, and with None when it could again."""
 
 
+_ACKED_STEP = 2_000
+"""Entries after which an acknowledgement is written down while more of them wait: a commit for each batch
+would wear the card, and after a power cut headquarters says again what it has."""
+
+
 class Outbox:
     """The `Outbox` port: the journal beyond what headquarters acknowledged."""
 
@@ -74,7 +80,8 @@ class Outbox:
         self._writer = writer
         self._readers = readers
         self._head = shelf.seq
-        self._acked = shelf.acked()
+        self._head_known = (shelf.seq, shelf.hash)
+        self._acked = self._acked_kept = shelf.acked()
         self._epoch = shelf.epoch
         self._on_change = on_change
         self._watchers: set[asyncio.Future[None]] = set()
@@ -92,11 +99,15 @@ class Outbox:
     def swapped(self, seq: int, acked: int, epoch: int) -> None:
         """Another file took the ledger's place."""
         self._head, self._acked, self._epoch = seq, acked, epoch
+        self._acked_kept = acked
+        self._head_known = (-1, b"")
         self._on_change()
 
     async def head(self) -> tuple[int, bytes]:
         seq = self._head
-        return seq, await self._readers.hash_at(seq)
+        if self._head_known[0] != seq:
+            self._head_known = seq, await self._readers.hash_at(seq)
+        return self._head_known
 
     async def acked(self) -> int:
         return self._acked
@@ -113,7 +124,9 @@ class Outbox:
     async def acknowledge(self, seq: int) -> None:
         if not self._acked < seq <= self._head:
             return
-        await self._writer.do(partial(_set_acked, seq=seq))
+        if seq == self._head or seq - self._acked_kept >= _ACKED_STEP:
+            await self._writer.do(partial(_set_acked, seq=seq))
+            self._acked_kept = seq
         self._acked = max(self._acked, seq)
         self._on_change()
 
@@ -222,6 +235,7 @@ class Ledger:
         self.books = self._readers
         self.outbox = Outbox(self._writer, self._readers, shelf, news.changed)
         self.print_jobs = PrintJobs(self._writer)
+        self.hook = FileHook(self._writer)
         self.sets = Sets(path.with_suffix(".sets"), self._secret, threads)
         self._readers.guests = Guests(self.sets, lambda: self._writer.standing.sets)
         self.link = FileSite(

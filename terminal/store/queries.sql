@@ -154,6 +154,12 @@ WHERE t.wallet = ? ORDER BY t.token LIMIT ?
 SELECT trace FROM traces WHERE wallet = ? ORDER BY trace LIMIT ?
 -- name: active_sets
 SELECT name, manifest FROM sets
+-- name: hold_hook
+INSERT OR REPLACE INTO hooks_held (seq, why, since_ms) VALUES (?, ?, ?)
+-- name: held_hooks
+SELECT seq, why, since_ms FROM hooks_held ORDER BY seq LIMIT ?
+-- name: let_go_hook
+DELETE FROM hooks_held WHERE seq = ?
 -- name: erased_not_yet
 SELECT member FROM erased WHERE done = 0 LIMIT 1000
 -- name: set_erased

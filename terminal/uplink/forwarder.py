@@ -42,6 +42,8 @@ from terminal.uplink.talk import NotTheSite, Talk
 
 log = logging.getLogger(__name__)
 
+_AHEAD = 8
+"""Batches read at once."""
 _DRIFT_STEP_MS = 1_000
 """Less than this is the way there and back, not the clock."""
 
@@ -88,6 +90,7 @@ class Forwarder:
         self._state: LinkState | None = None
         self._clock = clock
         self._drift_ms: int | None = None
+        self._ahead: Sequence[Link] = ()
         self.greeted = asyncio.Event()
         """Set while headquarters may be asked other things: it knows us, and the chains agree."""
 
@@ -116,6 +119,7 @@ class Forwarder:
         welcome = await self._greeted()
         if self._ledger.standing().asked:
             self._show(LinkCondition.FORK, f"headquarters asks for epoch {welcome.epoch}")
+            self._ahead = ()
             await self._healer.heal()
             return
         start, judged = await self._compared(welcome)
@@ -124,7 +128,7 @@ class Forwarder:
         while True:
             if self._before_push is not None:
                 await self._before_push()
-            links = _within_bytes(await self._outbox.after(start, self._settings.batch))
+            links = _within_bytes(await self._next(start))
             if judged and not links:
                 self._show(LinkCondition.ONLINE)
                 self._backoff.reset()
@@ -185,6 +189,22 @@ class Forwarder:
             await self._outbox.acknowledge(start)
         return start, True
 
+    async def _next(self, start: int) -> Sequence[Link]:
+        """What follows, in one batch. Some batches are read ahead: a way to the reading thread costs time."""
+        count, ahead = self._settings.batch, self._ahead
+        place = start + 1 - ahead[0].seq if ahead else -1
+        if not 0 <= place < len(ahead):
+            ahead = self._ahead = await self._outbox.after(start, _AHEAD * count)
+            place = 0
+        return ahead[place : place + count]
+
+    async def _hash_at(self, seq: int) -> bytes:
+        """Where a batch begins is nearly always where the one before it ended."""
+        place = seq - self._ahead[0].seq if self._ahead else -1
+        if 0 <= place < len(self._ahead):
+            return self._ahead[place].hash
+        return await self._outbox.hash_at(seq)
+
     async def _pushed(self, start: int, nonce: str, links: Sequence[Link]) -> tuple[int, str] | None:
         """Sends one batch; where to go on from, and the nonce for it. None: the chains differ."""
         push = await self._batch(start, nonce, links)
@@ -221,7 +241,7 @@ class Forwarder:
         return gap.acked, gap.nonce
 
     async def _batch(self, start: int, nonce: str, links: Sequence[Link]) -> Push:
-        before = await self._outbox.hash_at(start)
+        before = await self._hash_at(start)
         head_seq, head_hash = await self._outbox.head()  # After `links` were read: never behind them.
         who = self._talk.who
         return Push(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
@@ -25,3 +26,19 @@ class Settings(Value, frozen=True, kw_only=True):
     """With nothing to send, HELLO is said this often, so that `online` is true when it is shown."""
     visit_s: Annotated[float, Meta(ge=60, le=86_400)] = 600.0
     """After so long without anything on it, a visitor's value goes back to headquarters."""
+
+
+class Hook(Value, frozen=True, kw_only=True):
+    """`[webhook]`: entries to the shop's own cloud. See docs/webhook.md."""
+
+    url: Annotated[str, Meta(pattern=r"^(https://[^\s]+|http://127\.0\.0\.1[^\s]*)?\Z")] = ""
+    """Where each entry is posted; empty: nowhere. Only to this machine itself without TLS."""
+    secret_file: Path | None = None
+    """Its bytes, without white space around them, are the key of the signatures: 32 or more."""
+    deadline_s: Annotated[float, Meta(gt=0, le=300)] = 10.0
+    retry_s_max: Annotated[float, Meta(ge=1, le=3600)] = 60.0
+    heartbeat_s: Annotated[float, Meta(ge=1, le=3600)] = 20.0
+
+    def __post_init__(self) -> None:
+        if self.url and self.secret_file is None:
+            raise ValueError("a webhook needs its secret_file: without it nobody knows who sends")

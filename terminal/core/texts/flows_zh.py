@@ -146,6 +146,9 @@ _FAULTS = {
     "Selling pauses while the records of this shop are joined with headquarters'. Wait.": (
         "正在与总部核对并合并本店记录，暂停营业，请稍候。"
     ),
+    "The shop's cloud refuses some entries. Sell on, and tell the technician.": (
+        "店铺云端拒收部分记录。可继续营业，请告知技术人员。"
+    ),
     "Another terminal sells for this shop now. Do not sell here; call the technician.": (
         "本店现由另一台终端营业。本机请勿收款，并联系技术人员。"
     ),

@@ -47,3 +47,10 @@ CREATE TABLE profile_edits (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX profile_edits_waiting ON profile_edits (held);
+
+-- Entries that the shop's own cloud does not take (webhook mode): kept, shown, tried again.
+CREATE TABLE hooks_held (
+    seq      INTEGER PRIMARY KEY,
+    why      TEXT NOT NULL,
+    since_ms INTEGER NOT NULL
+) STRICT;

@@ -40,6 +40,8 @@ def _done(typed: argparse.Namespace) -> int:
             return copies.backup(typed.config, typed.folder)
         if typed.ledger == "restore":
             return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole)
+        if typed.ledger == "adopt":
+            return copies.adopt(typed.config, typed.file)
         return copies.export(typed.config, typed.file, days=(typed.first, typed.last), wallet=typed.wallet)
     if typed.command == "enrol":
         from terminal.door import enrol  # noqa: PLC0415
@@ -97,6 +99,13 @@ def _add_ledgers(of_ledger: argparse.ArgumentParser, shape: partial[argparse.Hel
         help="also where the ledger that is there is whole and holds more",
     )
     _command(restore)
+    adopt = ledgers.add_parser(
+        "adopt",
+        help="book what another machine sold for this site, from its ledger's file",
+        formatter_class=shape,
+    )
+    adopt.add_argument("file", type=Path, metavar="FILE", help="the other machine's ledger.db")
+    _command(adopt)
     export = ledgers.add_parser(
         "export", help="a period or a wallet's statement as CSV", formatter_class=shape
     )

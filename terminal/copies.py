@@ -1,4 +1,4 @@
-"""`terminal ledger backup`, `restore` and `export`: what leaves the ledger, and comes back."""
+"""`terminal ledger backup`, `restore`, `adopt` and `export`: what leaves the ledger, and comes back."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from terminal.config import load
-from terminal.core.errors import LedgerClosed
+from terminal.core.errors import LedgerClosed, TerminalFault
 from terminal.core.values import WalletId
 from terminal.runtime.clock import SystemClock
+from terminal.store import adopt as adopting
 from terminal.store import restore as restoring
 from terminal.store.backup import BackupRefused, back_up
 from terminal.store.export import NotExported, export_period, export_statement
@@ -53,6 +54,19 @@ def restore(config: Path, folder: Path, *, over_whole: bool) -> int:
     if done.aside:
         only = "it cannot be read" if done.lost is None else f"{done.lost} entries are only in it"
         sys.stdout.write(f"{done.aside}: the ledger that was there; {only}\n")
+    return 0
+
+
+def adopt(config: Path, file: Path) -> int:
+    """Exit 1 when not all of it is here now. Raises BadConfig."""
+    settings = load(config).file
+    try:
+        done = adopting.adopt(file, settings.ledger.path, site=settings.terminal.site_id)
+    except TerminalFault as refused:
+        return _failed(f"not all of it was adopted: {refused}")
+    sys.stdout.write(f"{file}: {done.again} of {done.entries} entries booked here under their own numbers\n")
+    if done.again:
+        sys.stdout.write("cards, phones and names are in no journal: headquarters tells them when asked\n")
     return 0
 
 

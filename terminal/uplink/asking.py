@@ -126,7 +126,7 @@ class Asker(Asking):
         if key is None:
             return None
         try:
-            return _row.decode(opened(key, answer.who, about=who_about(answer.id)))
+            return _row.decode(opened(key, answer.who, about=who_about(self._talk.who.site)))
         except (BoxSpoilt, *UNREADABLE) as fault:
             log.warning("who that is could not be read: %s", type(fault).__name__)
             return None

@@ -208,7 +208,7 @@ async def test_headquarters_says_whose_an_unknown_card_is_and_the_wallet_begins_
 ) -> None:
     def who(ask: Ask) -> Asked:
         clear = msgspec.json.encode(row_of(ledger))
-        box = sealed_to(box_public(BOX_KEY), clear, about=who_about(ask.id), fresh=bytes(32))
+        box = sealed_to(box_public(BOX_KEY), clear, about=who_about(SiteId("S1")), fresh=bytes(32))
         return Asked(hq_epoch=1, id=ask.id, outcome=AskOutcome.DIRECTED, fed=0, who=box)
 
     hq.answer_ask = who

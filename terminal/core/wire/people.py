@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from terminal.core.values import Value, WalletId
+from terminal.core.values import SiteId, Value, WalletId
 from terminal.core.wire.forms import CLEAN, Card, Count, FromSite, HexHash, Member, Uuid, Wallet
 
 PROFILE_PATH = "/v1/profile"
@@ -79,9 +79,9 @@ def profile_about(edit: str, wallet: WalletId) -> bytes:
     return f"card-terminal profile 1\n{edit}\n{wallet}".encode()
 
 
-def who_about(ask: str) -> bytes:
-    """What the box of `Asked.who` is about."""
-    return f"card-terminal who 1\n{ask}".encode()
+def who_about(site: SiteId) -> bytes:
+    """What the box of `Asked.who` is about; which question it answers is in the signature of the answer."""
+    return f"card-terminal who 1\n{site}".encode()
 
 
 class Profiled(Value, frozen=True, kw_only=True, tag="profiled"):

@@ -1,7 +1,7 @@
 """Processor time a row when a terminal that was cut off for days sends what waits, 100 entries a batch.
 
-The product's own forwarder and its ledger file, over aiohttp to a server in another process that takes all it is
-sent (`bench/floor_drain.py serve`), against a client of the standard library on the same file and server.
+The own forwarder and ledger file of the product, over aiohttp to a server in another process that takes all
+that it is sent (`bench/floor_drain.py serve`), against a client of the standard library on the same file.
 Variants take turns; each run is a process of its own, with all modules loaded before it is timed. Without TLS
 and signatures on either side.
 
@@ -132,9 +132,7 @@ async def _drained(path: Path, port: int) -> dict[str, float]:
         clock=clock,
         on_state=lambda _: None,
     )
-    importlib.import_module(
-        "aiosqlite"
-    )  # With the first question in a shop; the other client has its modules.
+    importlib.import_module("aiosqlite")  # As the other client has its modules.
     spent, wall = time.process_time(), time.perf_counter()
     running = asyncio.create_task(forwarder.run())
     while ledger.outbox.waiting():

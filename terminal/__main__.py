@@ -34,15 +34,7 @@ def _done(typed: argparse.Namespace) -> int:
 
         return run(typed.config)
     if typed.command == "ledger" and typed.ledger != "verify":
-        from terminal import copies  # noqa: PLC0415
-
-        if typed.ledger == "backup":
-            return copies.backup(typed.config, typed.folder)
-        if typed.ledger == "restore":
-            return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole)
-        if typed.ledger == "adopt":
-            return copies.adopt(typed.config, typed.file)
-        return copies.export(typed.config, typed.file, days=(typed.first, typed.last), wallet=typed.wallet)
+        return _copied(typed)
     if typed.command == "enrol":
         from terminal.door import enrol  # noqa: PLC0415
 
@@ -50,6 +42,18 @@ def _done(typed: argparse.Namespace) -> int:
     from terminal.checkup import doctor, verify  # noqa: PLC0415
 
     return (doctor if typed.command == "doctor" else verify)(typed.config, as_json=typed.json)
+
+
+def _copied(typed: argparse.Namespace) -> int:
+    from terminal import copies  # noqa: PLC0415
+
+    if typed.ledger == "backup":
+        return copies.backup(typed.config, typed.folder)
+    if typed.ledger == "restore":
+        return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole)
+    if typed.ledger == "adopt":
+        return copies.adopt(typed.config, typed.file)
+    return copies.export(typed.config, typed.file, days=(typed.first, typed.last), wallet=typed.wallet)
 
 
 def _parser(*, ledger: bool) -> argparse.ArgumentParser:

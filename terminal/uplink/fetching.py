@@ -34,6 +34,9 @@ from terminal.uplink.talk import Talk
 
 log = logging.getLogger(__name__)
 
+_BREATH_S = 0.05
+"""Between two parts: whoever sells has the processor and the disk most of the time."""
+
 _Told = TypeVar("_Told")
 
 _manifest = msgspec.json.Decoder(Manifest)
@@ -121,6 +124,7 @@ class Fetching:
             rows = await self._part(manifest, part)
             reached("uplink.part")
             await self._sets.stage(part.hash, manifest.set, rows)
+            await self._sleep(_BREATH_S)
         log.info("data set %s %s is here, %d parts", manifest.set, manifest.version, len(manifest.parts))
 
     async def _part(self, manifest: Manifest, part: PartOf) -> list[Row]:

@@ -482,7 +482,7 @@ class Elsewhere(BaseHTTPRequestHandler):
         told = Welcome(
             hq_epoch=1,
             epoch=0,
-            instance="i1",
+            instance=json.loads(question)["instance"],
             instance_no=1,
             nonce="n1",
             acked=0,

@@ -56,12 +56,18 @@ class Edit(Value, frozen=True, kw_only=True):
         return f"Edit({self.id})"
 
 
+AS_A_VISITOR = frozenset({"directive", "guest"})
+"""Kinds of entries by which a wallet of another site becomes known here."""
+
+
 class Touched(Value, frozen=True, kw_only=True):
     """A member's account with something on it, last posted to in the part of the journal asked for."""
 
     held: Want
     home: bool
     """Whether its wallet was ever recharged here."""
+    began_here: bool
+    """Whether its wallet did."""
 
 
 class Healed(Value, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from terminal.core.ledger import NOT_AGAIN, Posted, kind_of, posted, posted_agai
 from terminal.core.ledger.effects import Effect, KeysDropped
 from terminal.core.ledger.rules import current
 from terminal.core.rights import Want
-from terminal.core.site import Edit, Healed, Standing, Touched, check_selling
+from terminal.core.site import AS_A_VISITOR, Edit, Healed, Standing, Touched, check_selling
 from terminal.core.trust import Credential, Holder, Medium, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, SiteId, WalletId
 from terminal.core.wire.people import KeyToken, Known, MemberRow
@@ -258,7 +258,9 @@ class MemoryLedger(MemoryState):
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
         return [
             Touched(
-                held=Want(account=account.name, amount=self.balances[account]), home=self._is_home(account)
+                held=Want(account=account.name, amount=self.balances[account]),
+                home=self._is_home(account),
+                began_here=self.begun_by.get(WalletId(account.of), "directive") not in AS_A_VISITOR,
             )
             for account, seq in self.last.items()
             if after < seq <= upto and account.owner is Owner.WALLET and self.balances[account] > 0

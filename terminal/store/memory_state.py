@@ -32,6 +32,8 @@ class MemoryState:
         """Seq of the last entry that posted there."""
         self.laid: defaultdict[tuple[WalletId, str], dict[str, Lot]] = defaultdict(dict)
         self.wallets: dict[WalletId, Wallet] = {}
+        self.begun_by: dict[WalletId, str] = {}
+        """Kind of the entry."""
         self.cards: dict[CardId, Card] = {}
         self.cards_shown: dict[CardId, str] = {}
         self.keys: dict[tuple[Medium, str], tuple[WalletId, CardId | None]] = {}
@@ -156,7 +158,7 @@ class MemoryState:
     def _apply(self, effect: of.Effect, entry: Entry, private: Private) -> None:  # noqa: C901, PLR0912  a table
         match effect:
             case of.WalletOpened(wallet=wallet, member=member):
-                self.wallets[wallet] = Wallet(member=member)
+                self.wallets[wallet], self.begun_by[wallet] = Wallet(member=member), entry.kind
             case of.WalletMerged():
                 self._merge(effect)
             case of.CardAdded(card=card, wallet=wallet) | of.GuestCard(card=card, wallet=wallet):

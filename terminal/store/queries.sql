@@ -48,6 +48,8 @@ SELECT p.owner, p.unit, p.balance
 FROM postings p JOIN accounts a ON a.owner = p.owner AND a.unit = p.unit AND a.last = p.posting
 WHERE p.posting >= ? AND p.posting < ? AND p.owner >= 'wallet:' AND p.owner < 'wallet;' AND p.balance > 0
 ORDER BY p.posting
+-- name: begun_by
+SELECT e.kind FROM wallets w JOIN entries e ON e.seq = w.seq WHERE w.wallet = ?
 -- name: lots_laid
 SELECT lot FROM lots WHERE wallet = ? AND unit = 'principal'
 -- name: statement

@@ -15,7 +15,7 @@ from terminal.core.commands import Booked, BookIntent, card_of
 from terminal.core.entry import GENESIS, Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged, refusal_of
 from terminal.core.rights import Want
-from terminal.core.site import Touched
+from terminal.core.site import AS_A_VISITOR, Touched
 from terminal.core.trust import Credential, Holder, Medium, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
 from terminal.core.wire.people import MemberRow
@@ -199,9 +199,11 @@ class Readers:
                 wallet = owner.partition(":")[2]
                 lots = await run.execute_fetchall(self._sql["lots_laid"], (wallet,))
                 ids = [id_bytes(lot) for (lot,) in lots]
+                begun = await _first(run, self._sql["begun_by"], wallet)
                 home = [await _first(run, self._sql["entry_hash_by_id"], one) for one in ids]
                 held = Want(account=f"{owner}:{unit}", amount=balance)
-                found.append(Touched(held=held, home=any(home)))
+                began_here = begun is not None and begun[0] not in AS_A_VISITOR
+                found.append(Touched(held=held, home=any(home), began_here=began_here))
         return found
 
     async def waiting_prints(self) -> Sequence[EntryId]:

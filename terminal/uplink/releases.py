@@ -1,4 +1,4 @@
-"""Rights that nothing here needs go back unasked: points and cashback at once, value after a visit."""
+"""Rights that a visitor leaves behind go back unasked: points and cashback at once, value after the visit."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Releases:
         upto = min(head, self._at_once + _SPAN)
         touched = await self._ledger.touched(self._at_once, upto)
         self._at_once = upto
-        return _of(touched, _AT_ONCE)
+        return _of([one for one in touched if not (one.home or one.began_here)], _AT_ONCE)
 
     async def _left(self, head: int) -> list[Want]:
         """Of visitors: home keeps."""

@@ -26,7 +26,7 @@ from terminal.uplink import asking
 from tests.desk.fakes import ManualTime
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, PHONE, an_id, issue, opens, recharge, sale
-from tests.store.test_heal import COMMON, THEIRS, Booking, book, chain_of
+from tests.store.test_heal import COMMON, THEIRS, Booking, book, chain_of, granted
 from tests.uplink.scripted_hq import BOX_KEY, HQ_BOX_KEY, ScriptedHq, linked, made_uplink
 from tests.uplink.test_feed import CARD1, grant
 
@@ -233,15 +233,24 @@ async def test_headquarters_says_whose_an_unknown_card_is_and_the_wallet_begins_
 # Rights that go back
 
 
-async def test_points_go_back_with_the_next_push_and_home_keeps_its_value(
-    ledger: Any, hq: ScriptedHq
-) -> None:
+async def test_a_visitors_points_go_back_with_the_next_push(ledger: Any, hq: ScriptedHq) -> None:
+    hq.direct(grant(3_000))
+    async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.bodies) == 1)
+        earning = replace(sale(10, 2_000, number=1, stored=2_000, points=20), card=None)
+        await ledger.committer.submit(earning)
+        await hq.until(lambda: len(hq.bodies) == 3)
+    assert decoded(hq.bodies[-1]).kind == "rights_back"
+
+
+async def test_home_keeps_points_and_value(ledger: Any, hq: ScriptedHq) -> None:
     await book(ledger, [*COMMON, (sale(10, 2_000, number=1, stored=2_000, points=20), None)])
     async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.bodies) == 3)
+        await ledger.committer.submit(sale(11, 100))
         await hq.until(lambda: len(hq.bodies) == 4)
     holder = await ledger.books.holder(CARD1)
-    assert (holder.points, holder.principal) == (0, 8_000)
-    assert decoded(hq.bodies[-1]).kind == "rights_back"
+    assert (holder.points, holder.principal) == (20, 8_000)
 
 
 async def test_a_visitors_value_goes_back_after_the_visit(ledger: Any, hq: ScriptedHq) -> None:
@@ -259,16 +268,23 @@ async def test_a_visitors_value_goes_back_after_the_visit(ledger: Any, hq: Scrip
 
 
 async def test_what_an_open_ask_waits_for_does_not_go_back(ledger: Any, hq: ScriptedHq) -> None:
-    await book(ledger, [*COMMON, (sale(10, 2_000, number=1, stored=2_000, points=20), None)])
+    def kinds() -> list[str]:
+        return [decoded(link.body).kind for link in links]
+
+    await book(ledger, [(granted(20, 1, 3_000), None)])
+    earning = replace(sale(10, 2_000, number=1, stored=2_000, points=20), card=None)
+    await book(ledger, [(earning, None)])
     uplink = made_uplink(ledger, hq)
     await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
     uplink.forwarder.greeted.set()
     await uplink.asker.bring([Want(account="wallet:w1:points:goods", amount=20)])
     await uplink._releases.give_back()
-    assert (await ledger.books.holder(CARD1)).points == 20
+    links = await ledger.outbox.after(0, 9)
+    assert kinds() == ["directive", "sale"]
     uplink.asker.forget()
     await uplink._releases.give_back()
-    assert (await ledger.books.holder(CARD1)).points == 0
+    links = await ledger.outbox.after(0, 9)
+    assert kinds() == ["directive", "sale", "rights_back"]
 
 
 # People

@@ -51,10 +51,10 @@ STATIC = (
     Suite("types", (str(BIN / "mypy"),)),
     Suite("imports", (str(BIN / "lint-imports"), "--no-cache")),
 )
-UNIT = Suite("unit", marks="not device and not page and not hq and not campaign")
+UNIT = Suite("unit", marks="not device and not page and not hq and not campaign and not fleet")
 DEVICES = Suite("devices", marks="device and not campaign")
 PAGES = Suite("pages", marks="page and not campaign and not device")
-FLEET = Suite("fleet and hq", marks="hq and not device and not page and not campaign")
+FLEET = Suite("fleet and hq", marks="(hq or fleet) and not device and not page and not campaign")
 CAMPAIGNS = Suite("ledger campaigns", marks="campaign")
 
 LANES = ((*STATIC, UNIT, CAMPAIGNS), (DEVICES, FLEET, PAGES))

@@ -41,9 +41,31 @@ class _Clockwork:
         return []
 
 
+class _Future(asyncio.Future[Any]):
+    """Lies in sets in the order of its making, not of its address."""
+
+    def __init__(self, *, loop: SeededLoop) -> None:
+        super().__init__(loop=loop)
+        self._number = loop.next_number()
+
+    def __hash__(self) -> int:
+        return self._number
+
+
+class _Task(asyncio.Task[Any]):
+    def __init__(self, coro: Any, *, loop: SeededLoop, name: str | None = None) -> None:  # noqa: ANN401
+        self._number = loop.next_number()
+        super().__init__(coro, loop=loop, name=name)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class SeededLoop(asyncio.BaseEventLoop):
     def __init__(self, seed: int) -> None:
         super().__init__()
+        self._made = 0
+        self.set_task_factory(lambda _, coro: _Task(coro, loop=self))  # type: ignore[arg-type]
         self._clockwork = self._selector = _Clockwork()
         self._clock_resolution = 1e-6  # Seconds since 1970 have no room for more.
         self.dice = random.Random(seed)
@@ -55,6 +77,13 @@ class SeededLoop(asyncio.BaseEventLoop):
 
     def _write_to_self(self) -> None:
         """Nobody sleeps who must be woken."""
+
+    def next_number(self) -> int:
+        self._made += 1
+        return self._made
+
+    def create_future(self) -> asyncio.Future[Any]:
+        return _Future(loop=self)
 
     def time(self) -> float:
         return self._clockwork.now

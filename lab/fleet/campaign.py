@@ -1,0 +1,81 @@
+"""Days of a fleet, one a seed, each on a clock of its own; the first violation ends the campaign."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.fleet.checks import always, at_rest
+from lab.fleet.loop import SeededLoop, Stuck, ran
+from lab.fleet.world import PLANS, World
+
+_LOOK_S = 20.0
+REST_S = 240.0
+"""Rounds enough for every fact, every directive and what follows from them."""
+
+
+@dataclass
+class Outcome:
+    seed: int
+    plan: str
+    violations: list[str] = field(default_factory=list)
+    trace: str = ""
+    steps: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def one_day(seed: int, plan: str) -> Outcome:
+    """The same seed and plan, the same day: step by step, byte by byte."""
+    folder = Path(tempfile.mkdtemp(prefix="fleet-", dir=_fast_folder()))
+    found = Outcome(seed, plan)
+
+    async def main(loop: SeededLoop) -> None:
+        world = World(loop, PLANS[plan], folder)
+        try:
+            await _lived(world, found)
+        finally:
+            world.over()
+            found.counts = world.town.counts + world.network.counts
+        if not found.violations:
+            found.violations = await at_rest(world)
+
+    try:
+        _, loop = ran(seed, main)
+        found.trace, found.steps = loop.trace, loop.steps
+    except Stuck:
+        found.violations.append("I9: everybody waits for ever")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+async def _lived(world: World, found: Outcome) -> None:
+    watching = asyncio.ensure_future(_watch(world))
+    day = asyncio.ensure_future(world.day())
+    await asyncio.wait({watching, day}, return_when=asyncio.FIRST_COMPLETED)
+    if watching.done():
+        day.cancel()
+        found.violations.append(watching.result())
+        return
+    await day
+    await world.quiet()
+    end = world.loop.time() + REST_S
+    while world.loop.time() < end and not watching.done():
+        await asyncio.sleep(_LOOK_S)
+    if watching.done():
+        found.violations.append(watching.result())
+    watching.cancel()
+
+
+async def _watch(world: World) -> str:
+    while not (wrong := await always(world)):
+        await asyncio.sleep(world.dice.expovariate(1 / _LOOK_S))
+    return wrong
+
+
+def _fast_folder() -> str | None:
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  ours alone: mkdtemp

@@ -1,0 +1,115 @@
+"""`python -m lab fleet --seeds N [--first S] [--plan NAME] [--mutant NAME] [--jobs J] [--json]`.
+
+Days of a chain of shops and its headquarters, product code on both sides, on virtual time: the network
+loses, delays, repeats and is cut, machines die at any step, disks are put back and cloned, headquarters is
+restored, clocks jump. The invariants of the ledger are looked at all the time and once the town has come to
+rest. A seed repeats its day step by step; the hash of all steps is printed. Exit 1 at the first violation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from itertools import islice
+from typing import Any
+
+from lab.fleet.campaign import Outcome, one_day
+from lab.fleet.mutants import MUTANTS
+from lab.fleet.world import PLANS
+
+_HASH_SEED = "PYTHONHASHSEED"
+_SHOWN = 5
+_TRACE = 16
+_AHEAD = 4
+
+
+def main(arguments: list[str]) -> int:
+    if os.environ.get(_HASH_SEED) != "0":  # Sets of words lie in another order in each process otherwise.
+        command = [sys.executable, "-m", "lab", "fleet", *arguments]
+        return subprocess.run(command, env={**os.environ, _HASH_SEED: "0"}, check=False).returncode
+    wanted = _wanted(arguments)
+    begun = time.monotonic()
+    total: Counter[str] = Counter()
+    traces: list[str] = []
+    bad = None
+    for outcome in _days(wanted):
+        traces.append(outcome.trace[:_TRACE])
+        total += outcome.counts + Counter({"steps": outcome.steps})
+        if outcome.violations:
+            bad = outcome
+            break
+    said = _told(wanted, traces, total, bad)
+    said["seconds"] = round(time.monotonic() - begun, 1)
+    if wanted.json:
+        print(json.dumps(said, ensure_ascii=False))
+    else:
+        said["traces"] = f"{len(traces)}, the last {traces[-1] if traces else ''}"
+        print("\n".join(f"{name}: {value}" for name, value in said.items()))
+    return 1 if bad else 0
+
+
+def _wanted(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m lab fleet")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--plan", choices=sorted(PLANS))
+    parser.add_argument("--mutant", choices=sorted(MUTANTS))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def _days(wanted: argparse.Namespace) -> Iterator[Outcome]:
+    """In the order of the seeds, whatever the number of jobs."""
+    plans = [wanted.plan] if wanted.plan else [MUTANTS[wanted.mutant][0]] if wanted.mutant else sorted(PLANS)
+    tasks = (
+        (seed, plans[seed % len(plans)], wanted.mutant)
+        for seed in range(wanted.first, wanted.first + wanted.seeds)
+    )
+    with ProcessPoolExecutor(wanted.jobs) as pool:
+        waiting = [pool.submit(_one, *task) for task in islice(tasks, wanted.jobs * _AHEAD)]
+        while waiting:
+            outcome = waiting.pop(0).result()
+            waiting += [pool.submit(_one, *task) for task in islice(tasks, 1)]
+            try:
+                yield outcome
+            except GeneratorExit:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+
+def _one(seed: int, plan: str, mutant: str | None) -> Outcome:
+    logging.disable(logging.CRITICAL)
+    with MUTANTS[mutant][1]() if mutant else nullcontext():
+        return one_day(seed, plan)
+
+
+def _told(
+    wanted: argparse.Namespace, traces: list[str], total: Counter[str], bad: Outcome | None
+) -> dict[str, Any]:
+    return {
+        "commit": _commit(),
+        "days": len(traces),
+        "first": wanted.first,
+        "mutant": wanted.mutant or "",
+        "counts": dict(sorted(total.items())),
+        "violation": "" if bad is None else f"seed {bad.seed}, plan {bad.plan}, trace {bad.trace[:_TRACE]}",
+        "shown": [] if bad is None else bad.violations[:_SHOWN],
+        "traces": traces,
+    }
+
+
+def _commit() -> str:
+    shown = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return shown.stdout.strip()

@@ -65,7 +65,7 @@ class SeededLoop(asyncio.BaseEventLoop):
     def __init__(self, seed: int) -> None:
         super().__init__()
         self._made = 0
-        self.set_task_factory(lambda _, coro: _Task(coro, loop=self))  # type: ignore[arg-type]
+        self.set_task_factory(lambda _, coro: _Task(coro, loop=self))
         self._clockwork = self._selector = _Clockwork()
         self._clock_resolution = 1e-6  # Seconds since 1970 have no room for more.
         self.dice = random.Random(seed)

@@ -12,9 +12,6 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from terminal.uplink.talk import Who
-from terminal.uplink.uplink import Outside, Site, Uplink
-
 from lab.fleet.loop import SeededLoop, VirtualClock
 from lab.fleet.network import Network, SimulatedCourier
 from lab.fleet.threads import InlineThreads
@@ -27,6 +24,8 @@ from terminal.runtime.ids import Uuid7
 from terminal.store.ledger import Ledger, open_ledger
 from terminal.store.settings import Settings
 from terminal.uplink.settings import Settings as Way
+from terminal.uplink.talk import Who
+from terminal.uplink.uplink import Outside, Site, Uplink
 
 MERCHANT = "chain"
 _WAY = Way(url="https://hq.invalid", batch=20, deadline_s=8, heartbeat_s=12, retry_s_max=30, visit_s=120)

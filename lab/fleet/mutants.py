@@ -9,7 +9,6 @@ from typing import Any
 from unittest import mock
 
 from msgspec.structs import replace
-from terminal.uplink.feed import Feeding
 
 import hq.rights
 import hq.sales
@@ -26,6 +25,7 @@ from terminal.core.ledger.draft import Draft
 from terminal.core.values import EntryId, SiteId
 from terminal.core.wire.journal import Ack, Push
 from terminal.store.heal import FreshLedger
+from terminal.uplink.feed import Feeding
 
 Mutant = Callable[[], Any]
 _FALSE = 0.05

@@ -14,6 +14,18 @@ from lab.mutants import MUTANTS
 KILLS = int(os.environ.get("KILLS", "20"))
 COMMANDS = {"backup", "restore"}
 """Their places lie in commands of their own, not in the daemon under load."""
+OF_A_CHAIN = {
+    "heal.aside",
+    "heal.done",
+    "heal.ready",
+    "uplink.before_directive",
+    "uplink.directed",
+    "uplink.part",
+    "uplink.profiled",
+    "uplink.pulled",
+    "webhook.sent",
+}
+"""One shop alone does not come there: machines die there in tests/store/test_heal.py and in a fleet's days."""
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.campaign
@@ -39,4 +51,6 @@ def test_every_place_that_the_daemon_names_is_killed_at() -> None:
         if path.name != "steps.py"
         for label in re.findall(r'\breached\("([^"]+)"\)', path.read_text(encoding="utf-8"))
     }
-    assert {label for label in named if label.partition(".")[0] not in COMMANDS} == set(LABELS)
+    mine = {label for label in named if label.partition(".")[0] not in COMMANDS}
+    assert mine - OF_A_CHAIN == set(LABELS)
+    assert mine >= OF_A_CHAIN

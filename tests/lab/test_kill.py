@@ -25,7 +25,7 @@ OF_A_CHAIN = {
     "uplink.pulled",
     "webhook.sent",
 }
-"""One shop alone does not come there: machines die there in tests/store/test_heal.py and in a fleet's days."""
+"""One shop alone does not come there: machines die there in tests/store/test_heal.py and in the fleet."""
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.campaign

@@ -22,6 +22,7 @@ from aiohttp import web
 from hq.admission import Admission
 from hq.app import Front, application
 from hq.authority import Identity
+from hq.boxes import Boxes
 from hq.calls import calls
 from hq.door import CODE_LIFE, Door
 from hq.door_postgres import PostgresDoor
@@ -215,6 +216,7 @@ async def _run(
             hq_epoch=hq_epoch,
             new_nonce=lambda: secrets.token_hex(16),
             ids=Uuid7(clock, secrets.token_bytes),
+            boxes=Boxes(keys, PostgresDoor(store), secrets.token_bytes),
         )
         tidying = asyncio.create_task(_tidying(exchange, store))
         runner = web.AppRunner(

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hq.authority import BadRequest, Identity, Issued, fits_subject, request_key
+from hq.boxes import MachineKeys
 from hq.codes import CodeRow, Codes, CodeStore, same
 from hq.exchange import RequestRefused
 from hq.keys import Keys
@@ -58,7 +59,7 @@ class Machine(Value, frozen=True, kw_only=True):
     revoked_ms: int | None = None
 
 
-class DoorStore(CodeStore, Protocol):
+class DoorStore(CodeStore, MachineKeys, Protocol):
     """Every method is one transaction."""
 
     async def admit(self, machine: Machine, issued: Issued, token_key: bytes) -> bytes | None:

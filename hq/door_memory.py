@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from hq.authority import Identity, Issued
 from hq.codes import CodeRow
 from hq.door import Machine
+from terminal.core.values import SiteId
 from terminal.core.wire.enrol import CodeId
 
 
@@ -42,6 +43,15 @@ class MemoryDoor:
     async def machines(self, merchant: str, serials: Sequence[str]) -> Mapping[str, Machine]:
         codes = {serial: self._certificates.get((merchant, serial)) for serial in serials}
         return {serial: self._machines[merchant, code] for serial, code in codes.items() if code}
+
+    async def box_key(self, merchant: str, site: SiteId, instance: str) -> bytes | None:
+        named = (merchant, site, instance)
+        found = [
+            one
+            for one in self._machines.values()
+            if (one.merchant, one.site, one.instance) == named and one.revoked_ms is None
+        ]
+        return max(found, key=lambda one: one.enrolled_ms).box_key if found else None
 
     async def add_certificate(self, machine: Machine, issued: Issued) -> None:
         self._certificates[machine.merchant, issued.serial] = machine.code

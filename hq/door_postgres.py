@@ -12,6 +12,7 @@ from hq.codes import CodeRow
 from hq.door import Machine
 from hq.postgres import WAIT_S, PostgresStore
 from hq.sql import SQL
+from terminal.core.values import SiteId
 from terminal.core.wire.enrol import CodeId
 
 
@@ -81,6 +82,11 @@ class PostgresDoor:
             rows = await connection.fetch(SQL["machines"], merchant, serials)
         found = [dict(row) for row in rows]
         return {row.pop("serial"): Machine(**row) for row in found}
+
+    async def box_key(self, merchant: str, site: SiteId, instance: str) -> bytes | None:
+        async with self.of(merchant) as connection:
+            found: bytes | None = await connection.fetchval(SQL["box_key"], merchant, site, instance)
+        return found
 
     async def add_certificate(self, machine: Machine, issued: Issued) -> None:
         async with self.of(machine.merchant) as connection:

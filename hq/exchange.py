@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from hq import asking, forks, people
 from hq.bell import Bell
+from hq.boxes import Boxes
 from hq.ingest import beyond, needs_all, understand
 from hq.merging import merge_waiting
 from hq.policy import Policy
-from hq.ports import Claim, ExceptionKind, ProfileRow, SiteRow, Standing, Store, Turn
+from hq.ports import Claim, ExceptionKind, PersonRow, SiteRow, Standing, Store, Turn
 from hq.reading import read
 from hq.rights import settle
 from hq.taken import Taken
@@ -48,10 +49,6 @@ class RequestRefused(Exception):
         self.code = code
 
 
-RowFor = Callable[[str, SiteId, ProfileRow], bytes]
-"""(merchant, site, profile): the member's row, sealed to that site."""
-
-
 class Exchange:
     """One headquarters, as many sites as call. Holds nothing between calls that the store does not."""
 
@@ -64,15 +61,16 @@ class Exchange:
         new_nonce: Callable[[], str],
         ids: Ids,
         policy: Policy | None = None,
-        row_for: RowFor | None = None,
+        boxes: Boxes | None = None,
     ) -> None:
+        """`boxes`: without them nobody is told who somebody is."""
         self.store = store
         self.clock = clock
         self.bell = Bell()
         self.rules = Rules(policy=policy or Policy(), hq_epoch=hq_epoch, new_id=ids.new)
         self._hq_epoch = hq_epoch
         self._new_nonce = new_nonce
-        self._row_for = row_for
+        self._boxes = boxes
         self._standing: dict[str, Standing] = {}
         """Of merchants that are past their quarantine, which does not come back under this epoch."""
         self._confirmed: set[tuple[str, SiteId]] = set()
@@ -241,23 +239,21 @@ class Exchange:
             row = await asking.answer(work, ask)
             await work.finish()
             fed = await work.turn.fed(self._hq_epoch)
-            who = await self._who(work.turn, ask) if row.outcome is not AskOutcome.REFUSED else b""
+            person = await _person(work.turn, ask) if row.outcome != AskOutcome.REFUSED else None
         return Asked(
             hq_epoch=self._hq_epoch,
             id=ask.id,
             outcome=AskOutcome(row.outcome),
             code=row.code,
             fed=fed,
-            who=who,
+            who=await self._who(ask, person) if person else b"",
         )
 
-    async def _who(self, turn: Turn, ask: Ask) -> bytes:
-        key = await turn.key(ask.key) if ask.key and self._row_for else None
-        if key is None or self._row_for is None:
+    async def _who(self, ask: Ask, person: PersonRow) -> bytes:
+        if self._boxes is None:
             return b""
-        wallet = (await turn.families({key.wallet}))[key.wallet].root.wallet
-        profile = await turn.profile(wallet)
-        return b"" if profile is None else self._row_for(turn.merchant, turn.name, profile)
+        public = await self._boxes.key_of(ask.merchant, ask.site, ask.instance)
+        return self._boxes.who(person, ask.site, public) if public else b""
 
     async def profile(self, profile: Profile) -> Profiled:
         """Raises `RequestRefused` for another instance than the site's."""
@@ -289,6 +285,14 @@ class Exchange:
         if found is None:
             raise RequestRefused(ProblemCode.NOT_FOUND, "no such part of a data set")
         return found
+
+
+async def _person(turn: Turn, ask: Ask) -> PersonRow | None:
+    key = await turn.key(ask.key) if ask.key else None
+    if key is None:
+        return None
+    root = (await turn.families({key.wallet}))[key.wallet].root.wallet
+    return next(iter(await turn.persons({root})), None)
 
 
 async def _known(turn: Turn, request: FromSite) -> SiteRow:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Generic, TypeVar
 
-from hq.ports import AskRow, Claim, ProfileRow, SiteRow, WalletRow
+from hq.ports import AskRow, Claim, SiteRow, WalletRow
 from hq.pot import Moving, Overdraft, Waiting
 from hq.taken import CouponTaken, Taken
 from terminal.core.rights import LotTerms
 from terminal.core.values import SiteId, Value
+from terminal.core.wire.people import ProfileEdit
 from terminal.core.wire.rights import Numbered
 
 _Key = TypeVar("_Key")
@@ -99,7 +100,7 @@ class Books:
         self.waiting: Rows[tuple[str, str], Waiting] = Rows(undo)
         self.keys: Rows[str, KeyKept] = Rows(undo)
         self.hot: Rows[str, str] = Rows(undo)
-        self.profiles: Rows[str, ProfileRow] = Rows(undo)
+        self.profiles: Rows[str, ProfileEdit] = Rows(undo)
         self.edits: Rows[str, None] = Rows(undo)
         self.coupons: Rows[str, CouponTaken] = Rows(undo)
         self.sale_holders: Rows[str, SiteId] = Rows(undo)

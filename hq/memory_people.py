@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from hq.memory_books import Books, KeyKept
-from hq.ports import Family, KeyRow, ProfileRow, WalletRow
+from hq.ports import Family, KeyRow, PersonRow, WalletRow
 from hq.taken import CouponTaken, Opened
-from terminal.core.values import SiteId
+from terminal.core.values import CardId, SiteId
 from terminal.core.wire.people import KeyToken, ProfileEdit
 
 
@@ -97,24 +97,39 @@ class MemoryPeople:
         for key in edit.keys:
             if key.token not in books.keys:
                 books.keys.put(key.token, KeyKept(wallet=edit.wallet, card=key.card, shown=key.shown))
-        books.profiles.put(
-            edit.wallet,
-            ProfileRow(
-                wallet=edit.wallet, member=edit.member, sealed=edit.sealed, traces=edit.traces, keys=()
-            ),
-        )
+        books.profiles.drop(edit.wallet)
+        books.profiles.put(edit.wallet, edit)  # The last of the dictionary is the newest.
         return True
 
-    async def profile(self, wallet: str) -> ProfileRow | None:
-        row = self._books.profiles.get(wallet)
-        if row is None:
+    async def joined(self, wallet: str) -> bool:
+        return wallet in self._books.profiles
+
+    async def persons(self, roots: Collection[str]) -> Sequence[PersonRow]:
+        found = await self.families(roots)
+        known = (self._person(family) for family in found.values())
+        return [person for person in known if person is not None]
+
+    def _person(self, family: Family) -> PersonRow | None:
+        books, root = self._books, family.root
+        edits = [edit for wallet, edit in books.profiles.items() if wallet in family.members]
+        if not edits:
             return None
-        keys = tuple(
-            KeyToken(token=token, card=key.card, shown=key.shown)  # type: ignore[arg-type]
-            for token, key in sorted(self._books.keys.items())
-            if key.wallet == wallet
+        edit = books.profiles.get(root.wallet, edits[-1])
+        keys = [
+            KeyToken(token=token, card=CardId(key.card) if key.card else None, shown=key.shown)
+            for token, key in sorted(books.keys.items())
+            if key.wallet in family.members and books.hot.get(key.card or "", "active") == "active"
+        ]
+        return PersonRow(
+            wallet=root.wallet,
+            member=root.member or edit.member,
+            tier=root.tier,
+            told=edit.wallet,
+            edit=edit.id,
+            sealed=edit.sealed,
+            traces=edit.traces,
+            keys=tuple(keys),
         )
-        return replace(row, keys=keys)
 
     # Alone
 

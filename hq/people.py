@@ -10,7 +10,7 @@ from terminal.core.wire.people import Profile, ProfileEdit
 async def kept(work: Work, profile: Profile) -> None:
     """Applies every edit once; whoever is found to have joined twice waits to be merged."""
     for edit in profile.edits:
-        joined = await work.turn.profile(edit.wallet) is None
+        joined = not await work.turn.joined(edit.wallet)
         phones = [key.token for key in edit.keys if key.card is None]
         leads = await work.turn.phones(phones) if phones else {}
         if await work.turn.edit(edit, work.now_ms):

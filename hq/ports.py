@@ -100,14 +100,20 @@ class KeyRow(Value, frozen=True, kw_only=True):
     """Of the card on the hot list; empty: not on it."""
 
 
-class ProfileRow(Value, frozen=True, kw_only=True):
-    """The last edit of what is known of a wallet's holder."""
+class PersonRow(Value, frozen=True, kw_only=True):
+    """Who holds a wallet, after all merges."""
 
     wallet: str
+    """The root."""
     member: str | None
+    tier: str
+    told: str
+    """The wallet whose last edit speaks: the root's own, else the newest of those merged into it."""
+    edit: str
     sealed: bytes
     traces: tuple[str, ...]
     keys: tuple[KeyToken, ...]
+    """All that lead to any of them and are not hot, by token."""
 
 
 class SaleRow(Value, frozen=True, kw_only=True):
@@ -314,7 +320,13 @@ class Turn(Protocol):
         """Keeps it; phones that lead to another wallet go on leading there. False: it was there before."""
         ...
 
-    async def profile(self, wallet: str) -> ProfileRow | None: ...
+    async def joined(self, wallet: str) -> bool:
+        """Whether anything was ever told of its holder."""
+        ...
+
+    async def persons(self, roots: Collection[str]) -> Sequence[PersonRow]:
+        """Those of whom anything was told, in no order."""
+        ...
 
     # Alone
 

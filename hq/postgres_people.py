@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 import asyncpg
 from msgspec import json
 
-from hq.ports import Family, KeyRow, ProfileRow, WalletRow
+from hq.ports import Family, KeyRow, PersonRow, WalletRow
 from hq.sql import SQL
 from hq.taken import CouponTaken, Opened
-from terminal.core.values import SiteId
+from terminal.core.values import CardId, SiteId
 from terminal.core.wire.people import KeyToken, ProfileEdit
 
 
@@ -109,20 +109,12 @@ class PostgresPeople:
         )
         return True
 
-    async def profile(self, wallet: str) -> ProfileRow | None:
-        row = await self._connection.fetchrow(SQL["profile"], self.merchant, wallet)
-        if row is None:
-            return None
-        keys = await self._connection.fetch(SQL["keys_of"], self.merchant, wallet)
-        return ProfileRow(
-            wallet=wallet,
-            member=row["member"],
-            sealed=row["sealed"],
-            traces=tuple(row["traces"]),
-            keys=tuple(
-                KeyToken(token=key["token"].hex(), card=key["card"], shown=key["shown"]) for key in keys
-            ),
-        )
+    async def joined(self, wallet: str) -> bool:
+        return bool(await self._connection.fetchval(SQL["joined"], self.merchant, wallet))
+
+    async def persons(self, roots: Collection[str]) -> Sequence[PersonRow]:
+        rows = await self._connection.fetch(SQL["persons"], self.merchant, sorted(roots))
+        return [_person(row) for row in rows]
 
     # Alone
 
@@ -171,3 +163,20 @@ def _wallet(row: asyncpg.Record) -> WalletRow:
 
 def _nobody(wallet: str) -> WalletRow:
     return WalletRow(wallet=wallet, root=wallet)
+
+
+def _person(row: asyncpg.Record) -> PersonRow:
+    keys = zip(row["tokens"] or (), row["cards"] or (), row["showns"] or (), strict=True)
+    return PersonRow(
+        wallet=row["wallet"],
+        member=row["member"],
+        tier=row["tier"],
+        told=row["told"],
+        edit=str(row["edit"]),
+        sealed=row["sealed"],
+        traces=tuple(row["traces"]),
+        keys=tuple(
+            KeyToken(token=token.hex(), card=CardId(card) if card else None, shown=shown)
+            for token, card, shown in keys
+        ),
+    )

@@ -35,6 +35,11 @@ SELECT c.serial, m.merchant_id AS merchant, m.site, m.terminal, m.code, m.instan
 FROM certificates AS c JOIN machines AS m USING (merchant_id, code)
 WHERE c.merchant_id = $1 AND c.serial = ANY ($2::text[])
 
+-- name: box_key
+SELECT box_key FROM machines
+WHERE merchant_id = $1 AND site = $2 AND instance = $3 AND revoked_ms IS NULL
+ORDER BY enrolled_ms DESC LIMIT 1
+
 -- name: revoke
 UPDATE machines SET revoked_ms = $4, revoked_why = $5
 WHERE merchant_id = $1 AND site = $2 AND terminal = $3 AND revoked_ms IS NULL

@@ -80,11 +80,28 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (merchant_id, wallet) DO UPDATE
 SET edit = $3, member = $4, sealed = $5, traces = $6, arrived_ms = $7
 
--- name: profile
-SELECT member, sealed, traces FROM profiles WHERE merchant_id = $1 AND wallet = $2
+-- name: joined
+SELECT true FROM profiles WHERE merchant_id = $1 AND wallet = $2
 
--- name: keys_of
-SELECT token, card, shown FROM keys WHERE merchant_id = $1 AND wallet = $2 ORDER BY token
+-- name: persons
+SELECT root.wallet, coalesce(root.member, told.member) AS member, root.tier, told.wallet AS told, told.edit,
+    told.sealed, told.traces, lead.tokens, lead.cards, lead.showns
+FROM wallets AS root
+CROSS JOIN LATERAL (
+    SELECT profiles.* FROM wallets AS mine
+    JOIN profiles ON profiles.merchant_id = $1 AND profiles.wallet = mine.wallet
+    WHERE mine.merchant_id = $1 AND mine.root = root.wallet
+    ORDER BY mine.wallet <> root.wallet, profiles.arrived_ms DESC LIMIT 1
+) AS told
+CROSS JOIN LATERAL (
+    SELECT array_agg(keys.token ORDER BY keys.token) AS tokens, array_agg(keys.card ORDER BY keys.token) AS cards,
+        array_agg(keys.shown ORDER BY keys.token) AS showns
+    FROM wallets AS mine
+    JOIN keys ON keys.merchant_id = $1 AND keys.wallet = mine.wallet
+    LEFT JOIN hot ON hot.merchant_id = $1 AND hot.card = keys.card
+    WHERE mine.merchant_id = $1 AND mine.root = root.wallet AND coalesce(hot.state, 'active') = 'active'
+) AS lead
+WHERE root.merchant_id = $1 AND root.wallet = ANY ($2) AND root.root = root.wallet
 
 -- name: conflicts
 SELECT wallet, into_wallet FROM conflicts WHERE merchant_id = $1 ORDER BY wallet

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
+from hq.boxes import Boxes
 from hq.conservation import astray
 from hq.exchange import Exchange
 from hq.memory import MemoryStore
@@ -67,6 +68,7 @@ class Chain:
         self.policy = policy or Policy()
         self.ids = Uuid7(self.clock, urandom)
         self._nonces = count(1)
+        self.boxes: Boxes | None = None
         self.at_epoch(1)
 
     def at_epoch(self, hq_epoch: int) -> None:
@@ -77,6 +79,7 @@ class Chain:
             new_nonce=lambda: f"n{next(self._nonces)}",
             ids=self.ids,
             policy=self.policy,
+            boxes=self.boxes,
         )
 
     async def shop(self, name: str, instance: str = "") -> Shop:

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from hq.boxes import Boxes
 from hq.conservation import astray
 from hq.exchange import Exchange, RequestRefused
 from hq.memory import MemoryStore
-from hq.ports import ProfileRow
 from terminal.core.errors import InsufficientFunds
 from terminal.core.policy import Policy
 from terminal.core.rights import Floor
@@ -23,11 +23,11 @@ from terminal.core.trust import Trust
 from terminal.core.values import SiteId
 from terminal.core.visit import stored_wants
 from terminal.core.wire.journal import Hello, Pull, Push
-from terminal.core.wire.people import MemberRow, Profile, who_about
+from terminal.core.wire.people import Profile
 from terminal.core.wire.problem import Problem
 from terminal.core.wire.rights import Ask, Feed
 from terminal.desk.elsewhere import Elsewhere
-from terminal.runtime.box import box_public, sealed_to
+from terminal.runtime.box import box_public, opened
 from terminal.runtime.ids import Uuid7
 from terminal.store.memory import MemoryLedger
 from terminal.uplink.courier import Reply, Unreachable
@@ -64,14 +64,19 @@ class Company:
             hq_epoch=1,
             new_nonce=lambda: f"n{next(self.nonces)}",
             ids=Uuid7(self.clock, urandom),
-            row_for=_row_for,
+            boxes=Boxes(OneKey(), OneKey(), urandom),
         )
 
 
-def _row_for(merchant: str, site: SiteId, profile: ProfileRow) -> bytes:
-    del merchant
-    row = MemberRow(wallet=profile.wallet, member=profile.member, keys=profile.keys)
-    return sealed_to(box_public(BOX_KEY), msgspec.json.encode(row), about=who_about(site), fresh=urandom(32))
+class OneKey:
+    """Headquarters' own box key, and the one that all machines of this test have."""
+
+    def opened(self, box: bytes, about: bytes) -> bytes:
+        return opened(HQ_BOX_KEY, box, about=about)
+
+    async def box_key(self, merchant: str, site: SiteId, instance: str) -> bytes | None:
+        del merchant
+        return box_public(BOX_KEY) if instance == f"machine-{site}" else None
 
 
 class Road:

@@ -1,0 +1,144 @@
+"""Who somebody is, told to a site that asks: opened and sealed again with the real keys of the door."""
+
+from __future__ import annotations
+
+from os import urandom
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from hq.boxes import Boxes
+from hq.decisions import set_card, set_tier
+from hq.door import Door
+from hq.door_memory import MemoryDoor
+from hq.door_postgres import PostgresDoor
+from hq.memory import MemoryStore
+from terminal.core.commands import CardState
+from terminal.core.values import CardId, EntryId, MemberId, WalletId
+from terminal.core.wire.people import (
+    KeyToken,
+    Known,
+    MemberRow,
+    Profile,
+    ProfileEdit,
+    profile_about,
+    who_about,
+)
+from terminal.core.wire.rights import Asked
+from terminal.runtime.box import BoxSpoilt, opened, sealed_to
+from tests.hq.guest import Guest, keys_of, knocked, named
+from tests.hq.shop import Chain, Shop
+
+PHONE, CARD, OTHER = "a" * 64, "b" * 64, "c" * 64
+ANNA = Known(name="Anna", phone="13800000000", salt="s")
+CARD_KEY = KeyToken(token=CARD, card=CardId("card-1"), shown="***1")
+
+
+class Company:
+    """Two shops whose machines were let in by codes."""
+
+    def __init__(self, chain: Chain, data: Path) -> None:
+        self.chain = chain
+        self.keys = keys_of(data)
+        self.doors = MemoryDoor() if isinstance(chain.store, MemoryStore) else PostgresDoor(chain.store)
+        self.door = Door(self.doors, self.keys, chain.clock, urandom)
+        chain.boxes = Boxes(self.keys, self.doors, urandom)
+        chain.at_epoch(1)
+
+    async def shop(self, site: str) -> tuple[Shop, Guest]:
+        guest = await knocked(self.door, named(self.chain.merchant, site))
+        return await self.chain.shop(site, instance="i1"), guest
+
+    async def tell(self, shop: Shop, wallet: str, known: Known, *keys: KeyToken) -> None:
+        edit = ProfileEdit(
+            id=EntryId(self.chain.ids.new()),
+            wallet=WalletId(wallet),
+            member=MemberId(f"m-{wallet}"),
+            keys=keys,
+        )
+        about = profile_about(edit.id, edit.wallet)
+        box = sealed_to(self.keys.box_key, msgspec.json.encode(known), about=about, fresh=urandom(32))
+        profile = Profile(**shop.me, hq_epoch=1, edits=(replace(edit, sealed=box),))
+        await self.chain.exchange.profile(profile)
+
+
+def told(asked: Asked, guest: Guest) -> MemberRow:
+    clear = opened(guest.enrolment.box_key, asked.who, about=who_about(guest.enrolment.site))
+    return msgspec.json.decode(clear, type=MemberRow)
+
+
+@pytest.fixture
+def company(chain: Chain, tmp_path: Path) -> Company:
+    return Company(chain, tmp_path / "keys")
+
+
+async def test_a_site_that_asks_with_a_card_or_a_phone_learns_who_it_is(company: Company) -> None:
+    home, _ = await company.shop("S1")
+    away, guest = await company.shop("S2")
+    await home.join("w1")
+    await home.sync()
+    await company.tell(home, "w1", ANNA, CARD_KEY, KeyToken(token=PHONE))
+    await set_tier(company.chain.exchange, company.chain.merchant, "w1", "gold", by="Lee")
+    for token in (CARD, PHONE):
+        row = told(await away.ask(key=token), guest)
+        assert (row.wallet, row.member, row.tier, row.known) == ("w1", "m-w1", "gold", ANNA)
+        assert row.keys == (KeyToken(token=PHONE), CARD_KEY) or row.keys == (CARD_KEY, KeyToken(token=PHONE))
+
+
+async def test_only_the_machine_that_asked_opens_the_answer(company: Company) -> None:
+    home, other = await company.shop("S1")
+    away, _ = await company.shop("S2")
+    await company.tell(home, "w1", ANNA, CARD_KEY)
+    asked = await away.ask(key=CARD)
+    assert b"Anna" not in asked.who
+    with pytest.raises(BoxSpoilt):
+        opened(other.enrolment.box_key, asked.who, about=who_about(away.name))
+
+
+async def test_a_card_that_is_hot_is_refused_and_leads_nowhere_for_whoever_asks_by_phone(
+    company: Company,
+) -> None:
+    home, _ = await company.shop("S1")
+    away, guest = await company.shop("S2")
+    await company.tell(home, "w1", ANNA, CARD_KEY, KeyToken(token=PHONE))
+    await set_card(company.chain.exchange, company.chain.merchant, "card-1", CardState.LOST, by="Lee")
+    refused = await away.ask(key=CARD)
+    assert (refused.outcome, refused.code, refused.who) == ("refused", "41", b"")
+    assert told(await away.ask(key=PHONE), guest).keys == (KeyToken(token=PHONE),)
+
+
+async def test_after_a_merge_both_cards_lead_to_the_wallet_that_is_left(company: Company) -> None:
+    home, _ = await company.shop("S1")
+    away, guest = await company.shop("S2")
+    await home.join("w1")
+    await home.sync()
+    company.chain.clock.now_ms += 1
+    await away.join("w2")
+    await away.sync()
+    await company.tell(home, "w1", ANNA, CARD_KEY, KeyToken(token=PHONE))
+    second = KeyToken(token=OTHER, card=CardId("card-2"))
+    await company.tell(away, "w2", ANNA, second, KeyToken(token=PHONE))
+    row = told(await away.ask(key=OTHER), guest)
+    assert (row.wallet, row.member) == ("w1", "m-w1")
+    assert {key.token for key in row.keys} == {CARD, OTHER, PHONE}
+
+
+async def test_a_profile_that_does_not_open_leaves_a_member_who_is_known_by_card(
+    company: Company, caplog: pytest.LogCaptureFixture
+) -> None:
+    home, _ = await company.shop("S1")
+    away, guest = await company.shop("S2")
+    await home.profile("w1", CARD_KEY)
+    row = told(await away.ask(key=CARD), guest)
+    assert (row.wallet, row.known) == ("w1", Known())
+    assert "cannot be read" in caplog.text
+
+
+async def test_a_machine_that_was_shut_out_is_told_nothing(company: Company) -> None:
+    home, _ = await company.shop("S1")
+    away, _ = await company.shop("S2")
+    await company.tell(home, "w1", ANNA, CARD_KEY)
+    await company.doors.revoke(named(company.chain.merchant, "S2"), 1, "stolen")
+    assert (await away.ask(key=CARD)).who == b""

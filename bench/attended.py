@@ -24,7 +24,7 @@ from terminal.config import load
 from terminal.core.events import CardPresented, DeviceEvent
 from terminal.core.ports import Front, InputDevice
 from terminal.core.screens import Intent, Screen, State
-from terminal.desk.printing import Printing
+from terminal.kiosk.server import Kiosk
 from terminal.runtime import log as logs
 from terminal.runtime.notify import notifier_of_this_process
 from terminal.runtime.steps import reached
@@ -121,11 +121,10 @@ class Attended(Terminal):
 
     watch: Stopwatch
 
-    def _made_counter(self) -> Printing:
-        printing = super()._made_counter()
+    async def _opened_page(self) -> Kiosk:
         attendant = Attendant(self._counter, self.watch)
         self._supervisor.start(Service(name="attendant", run=attendant.run))
-        return printing
+        return await super()._opened_page()
 
     async def _listen(self, device: InputDevice) -> None:
         await super()._listen(_Heard(device, self.watch))

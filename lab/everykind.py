@@ -54,6 +54,10 @@ class EveryKind(Directions):
         begins = self.begins(wallet, member)
         return self.books(c.BookJoin, None, self.somebody_new(), opens=begins)
 
+    def guest(self) -> Submission:
+        """A member of another shop stands here for the first time."""
+        return self.books(c.BookGuest, None, wallet=self.new_wallet(), tier="gold")
+
     def card(self) -> Submission | None:
         if (purse := self.staff.anybody()) is None:
             return None
@@ -310,6 +314,7 @@ class EveryKind(Directions):
 _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.issues: 2,
     EveryKind.joins: 3,
+    EveryKind.guest: 1,
     EveryKind.card: 1,
     EveryKind.card_state: 2,
     EveryKind.transfer: 1,

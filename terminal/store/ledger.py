@@ -68,11 +68,6 @@ class News:
     """When the writer could not write, and with None when it could again."""
 
 
-_ACKED_STEP = 2_000
-"""Entries after which an acknowledgement is written down while more of them wait: a commit for each batch
-would wear the card, and after a power cut headquarters says again what it has."""
-
-
 class Outbox:
     """The `Outbox` port: the journal beyond what headquarters acknowledged."""
 
@@ -81,7 +76,7 @@ class Outbox:
         self._readers = readers
         self._head = shelf.seq
         self._head_known = (shelf.seq, shelf.hash)
-        self._acked = self._acked_kept = shelf.acked()
+        self._acked = shelf.acked()
         self._epoch = shelf.epoch
         self._on_change = on_change
         self._watchers: set[asyncio.Future[None]] = set()
@@ -99,7 +94,6 @@ class Outbox:
     def swapped(self, seq: int, acked: int, epoch: int) -> None:
         """Another file took the ledger's place."""
         self._head, self._acked, self._epoch = seq, acked, epoch
-        self._acked_kept = acked
         self._head_known = (-1, b"")
         self._on_change()
 
@@ -124,9 +118,7 @@ class Outbox:
     async def acknowledge(self, seq: int) -> None:
         if not self._acked < seq <= self._head:
             return
-        if seq == self._head or seq - self._acked_kept >= _ACKED_STEP:
-            await self._writer.do(partial(_set_acked, seq=seq))
-            self._acked_kept = seq
+        await self._writer.do(partial(_set_acked, seq=seq))
         self._acked = max(self._acked, seq)
         self._on_change()
 

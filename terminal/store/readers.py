@@ -110,7 +110,10 @@ class Readers:
 
     async def _guest(self, token: bytes, credential: Credential) -> Holder | None:
         """Known by headquarters' word; what lies on the wallet here, if anything does."""
-        row = await self.guests.known(token)
+        try:
+            row = await self.guests.known(token)
+        except LedgerClosed:  # The file of data sets cannot be read now: then nobody is known by it.
+            return None
         if row is None:
             return None
         card = next((key.card for key in row.keys if key.token == token.hex()), None)

@@ -148,6 +148,8 @@ class Retold:
                 do("set_shift", at.shift, 0)
             case c.BookDirective() as command:
                 self._directed(entry, command)
+            case c.BookGuest() as guest:
+                self._guest(entry, guest)
 
     def _directed(self, entry: Entry, command: c.BookDirective) -> None:
         do = self._do
@@ -203,6 +205,15 @@ class Retold:
     def _merged(self, wallet: WalletId, into: WalletId) -> None:
         for statement in ("move_cards", "move_coupons", "set_into"):
             self._do(statement, wallet, into)
+
+    def _guest(self, entry: Entry, guest: c.BookGuest) -> None:
+        """Of a wallet that is known already only the card is new."""
+        if not self._is_wallet(guest.wallet):
+            self._do("add_wallet", guest.wallet, guest.member, entry.seq)
+            if guest.tier != "regular":
+                self._do("set_tier", guest.tier, guest.wallet)
+        if guest.card is not None and self._do("card", guest.card).fetchone() is None:
+            self._do("put_card", guest.card, self._current(guest.wallet))
 
     # What headquarters directed.
 

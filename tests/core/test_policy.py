@@ -9,7 +9,7 @@ from terminal.core.commands import Balances, Booked, BookNote, CardState, Measur
 from terminal.core.ledger import Card, Intent, Lot, Wallet
 from terminal.core.payment import Payment
 from terminal.core.points import STANDARD
-from terminal.core.policy import Policy
+from terminal.core.policy import Offline, Policy
 from tests.core.ledger.book import AT, W1
 from tests.core.test_points import cash
 
@@ -27,6 +27,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "join_pack": (),
         "terms": "1",
         "grades": (),
+        "offline": Offline(secure=100_00, signed=30_00, open=0, site=1_000_00),
         "keyed_article": Goods(sku="KEYED", name="商品", category="goods"),
     }
 

@@ -61,7 +61,7 @@ async def test_a_touch_that_got_no_answer_may_be_made_again(browser: Browser) ->
         await page.route("**/intent", lambda route: route.abort())
         await page.locator(".primary").click()
         await page.wait_for_function(
-            "document.querySelector('#said').textContent === 'Not sent. Touch again.'"
+            "() => document.querySelector('#said').textContent === 'Not sent. Touch again.'"
         )
         await page.unroute("**/intent")
         async with page.expect_response("**/intent") as answer:

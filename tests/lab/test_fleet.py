@@ -16,7 +16,7 @@ from lab.fleet.mutants import MUTANTS
 ROOT = Path(__file__).parents[2]
 SEED = int(os.environ.get("CARD_TERMINAL_SEED", "1")[:6], 16)
 """Of the commit: every one walks other days."""
-DAYS = int(os.environ.get("FLEET_DAYS", "40"))
+DAYS = int(os.environ.get("FLEET_DAYS", "20"))
 MUTANT_DAYS = 40
 """At most; each ends with its first violation."""
 

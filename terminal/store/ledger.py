@@ -68,6 +68,11 @@ class News:
     """When the writer could not write, and with None when it could again."""
 
 
+_ACKED_STEP = 2_000
+"""While more than so many wait, an acknowledgement is written down for so many at once: a commit for each
+batch would wear the card, and after a power cut headquarters says again what it has."""
+
+
 class Outbox:
     """The `Outbox` port: the journal beyond what headquarters acknowledged."""
 
@@ -76,7 +81,7 @@ class Outbox:
         self._readers = readers
         self._head = shelf.seq
         self._head_known = (shelf.seq, shelf.hash)
-        self._acked = shelf.acked()
+        self._acked = self._acked_kept = shelf.acked()
         self._epoch = shelf.epoch
         self._on_change = on_change
         self._watchers: set[asyncio.Future[None]] = set()
@@ -94,6 +99,7 @@ class Outbox:
     def swapped(self, seq: int, acked: int, epoch: int) -> None:
         """Another file took the ledger's place."""
         self._head, self._acked, self._epoch = seq, acked, epoch
+        self._acked_kept = acked
         self._head_known = (-1, b"")
         self._on_change()
 
@@ -118,7 +124,9 @@ class Outbox:
     async def acknowledge(self, seq: int) -> None:
         if not self._acked < seq <= self._head:
             return
-        await self._writer.do(partial(_set_acked, seq=seq))
+        if self._head - seq < _ACKED_STEP or seq - self._acked_kept >= _ACKED_STEP:
+            await self._writer.do(partial(_set_acked, seq=seq))
+            self._acked_kept = seq
         self._acked = max(self._acked, seq)
         self._on_change()
 

@@ -38,6 +38,22 @@ def changed(path: Path, *statements: str) -> None:
     connection.close()
 
 
+async def test_while_much_waits_acknowledgements_are_written_down_for_many_at_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("terminal.store.ledger._ACKED_STEP", 3)
+    ledger = await opened_at(path)
+    for number in range(3, 9):
+        await ledger.committer.submit(sale(number, 1000))
+    written = []
+    for seq in range(1, 9):
+        await ledger.outbox.acknowledge(seq)
+        assert await ledger.outbox.acked() == seq
+        written.append(await ledger.committer.do(lambda shelf: shelf.acked()))
+    await ledger.close()
+    assert written == [0, 0, 3, 3, 3, 6, 7, 8]
+
+
 async def test_a_restart_keeps_everything(path: Path) -> None:
     ledger = await opened_at(path)
     first = await ledger.committer.submit(sale(3, 1000, number=1, stored=1000))

@@ -183,6 +183,9 @@ class Pot:
             del self.lots[lot]
 
     def owe(self, one: Overdraft) -> None:
+        """More of it where one entry says it twice: a grant may name a lot in two of its rights."""
+        if (there := self.overdrafts.get(one.key)) is not None:
+            one = replace(one, amount=there.amount + one.amount, rest=there.rest + one.rest)
         self.overdrafts[one.key] = self.changed_overdrafts[one.key] = one
 
     def pay(self, one: Overdraft, amount: int) -> Overdraft:

@@ -125,7 +125,7 @@ INSERT INTO overdrafts (merchant_id, site, id, account, lot, amount, rest, opene
 SELECT $1, site, id, account, lot, amount, rest, opened_ms
 FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[])
     AS batch (site, id, account, lot, amount, rest, opened_ms)
-ON CONFLICT (merchant_id, site, id, account, lot) DO UPDATE SET rest = excluded.rest
+ON CONFLICT (merchant_id, site, id, account, lot) DO UPDATE SET amount = excluded.amount, rest = excluded.rest
 
 -- name: drop_waiting
 DELETE FROM waiting USING unnest($2::text[], $3::uuid[]) AS batch (account, ask)

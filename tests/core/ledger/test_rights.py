@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,6 +11,7 @@ from terminal.core.accounts import held_by, overdraft
 from terminal.core.canonical import decoded, encoded
 from terminal.core.commands import (
     BookDirective,
+    BookGuest,
     BookIntent,
     BookMerge,
     BookRecharge,
@@ -40,7 +43,8 @@ from terminal.core.directives import (
 )
 from terminal.core.entry import Entry
 from terminal.core.errors import HeldElsewhere, InsufficientFunds, NotBookable
-from terminal.core.ledger import posted_again
+from terminal.core.ledger import posted, posted_again
+from terminal.core.ledger.effects import WalletOpened
 from terminal.core.rights import Floor, LotPart, LotTerms, Right, SaleRight, Want
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.store.answers import Place, entry_of
@@ -460,3 +464,65 @@ def test_what_moved_rights_is_not_booked_again(site: Site) -> None:
     entry = site.told(Grant(rights=(principal(30_00),)))
     with pytest.raises(Exception, match="not booked again"):
         posted_again(entry, site)
+
+
+# Guests
+
+
+def welcomed(site: Site, wallet: str = "far", card: str | None = None, **more: Any) -> Entry:
+    return site.book(BookGuest, wallet=WalletId(wallet), card=CardId(card) if card else None, **more)
+
+
+def test_a_guest_is_known_by_wallet_member_tier_and_card(site: Site) -> None:
+    entry = welcomed(site, card="cf", member=MemberId("mf"), tier="gold")
+    assert (entry.postings, entry.lots) == ((), ())
+    known, card = site.wallet(WalletId("far")), site.card(CardId("cf"))
+    assert known is not None
+    assert (known.member, known.tier, known.into) == (MemberId("mf"), "gold", None)
+    assert card is not None
+    assert card.wallet == WalletId("far")
+
+
+def test_a_guest_may_come_without_a_card_and_with_one_later(site: Site) -> None:
+    first = welcomed(site)
+    assert site.wallet(WalletId("far")) is not None
+    assert effects_of(site, first) == [WalletOpened(wallet=WalletId("far"), member=None)]
+    welcomed(site, card="cf", tier="gold")
+    card, known = site.card(CardId("cf")), site.wallet(WalletId("far"))
+    assert card is not None
+    assert known is not None
+    assert (card.wallet, known.tier) == (WalletId("far"), "regular")
+
+
+def effects_of(site: Site, entry: Entry) -> list[Any]:
+    fresh = Site()
+    del site
+    return list(posted(entry.payload, fresh).effects)
+
+
+def test_a_card_of_a_wallet_that_was_merged_leads_to_the_one_that_stays(site: Site) -> None:
+    welcomed(site)
+    site.told(Merge(wallet=WalletId("far"), into=W1))
+    welcomed(site, card="cf")
+    card = site.card(CardId("cf"))
+    assert card is not None
+    assert card.wallet == W1
+
+
+@pytest.mark.parametrize("card", [None, "c1"])
+def test_who_is_known_with_that_card_is_no_guest(site: Site, card: str | None) -> None:
+    with pytest.raises(NotBookable):
+        welcomed(site, "w1", card)
+
+
+def test_a_card_that_is_known_is_not_added_to_a_new_wallet(site: Site) -> None:
+    welcomed(site, card="c1")
+    card = site.card(C1)
+    assert card is not None
+    assert card.wallet == W1
+
+
+@pytest.mark.parametrize(("wallet", "card"), [("a b", None), ("far", "a b")])
+def test_a_guests_ids_are_ids(site: Site, wallet: str, card: str | None) -> None:
+    with pytest.raises(NotBookable):
+        welcomed(site, wallet, card)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from terminal.core.cart import (
     CENTILITRES_MAX,
@@ -28,10 +29,11 @@ from terminal.core.errors import (
     TooLittleCash,
 )
 from terminal.core.money import AMOUNT_MAX, Fen
-from terminal.core.payment import paid_by, payment_lines, points_for, rewarded
-from terminal.core.points import PointsRate
-from terminal.core.policy import Policy, Rung
-from terminal.core.pricing import bonus_for, filled, in_cash, priced
+from terminal.core.payment import Payment, Payments, paid_by, payment_lines, points_for, rewarded
+from terminal.core.points import PointsEnd, PointsRate
+from terminal.core.policy import PointsBasis, Policy, Rung
+from terminal.core.pricing import Priced, Tariff, Visit, bonus_for, in_cash
+from terminal.core.pricing import priced as priced_by
 from terminal.core.trust import Holder
 from tests.flows.shop import UNNAMED, WANG
 
@@ -42,6 +44,18 @@ LADDER = (Rung(reach=500_00, bonus=60_00), Rung(reach=100_00, bonus=10_00))
 
 def grade(price: int) -> Grade:
     return Grade(grade="92", name="92", family=Family.PETROL, price=price)
+
+
+def alone(payment: Payment) -> Payments:
+    return Payments(parts=(payment,))
+
+
+def priced(cart: Cart) -> Priced:
+    return priced_by(cart, Visit(business_day="2026-11-24"), Tariff())
+
+
+def filled(fill: Fill) -> Priced:
+    return priced(fill.cart)
 
 
 def test_a_cart_counts_pieces_and_keeps_its_order() -> None:
@@ -132,7 +146,7 @@ def test_a_payment_adds_up_to_what_is_due(due: int, kind: TenderKind) -> None:
     payment = paid_by(kind, Fen(due), None, Policy())
     assert payment.tender.amount + payment.rounding == due
     assert payment.rounding == 0 or kind is TenderKind.CASH
-    assert bool(payment_lines(payment)) is (kind is TenderKind.CASH)
+    assert bool(payment_lines(alone(payment))) is (kind is TenderKind.CASH)
 
 
 def test_stored_value_needs_a_wallet_and_cash_needs_to_be_enough() -> None:
@@ -142,6 +156,30 @@ def test_stored_value_needs_a_wallet_and_cash_needs_to_be_enough() -> None:
     with pytest.raises(TooLittleCash):
         cash.handed(99)
     assert cash.handed(150).change == 50
+
+
+@pytest.mark.parametrize(
+    ("due", "step", "received", "change", "rounding"),
+    [
+        (19_34, 10, 20_00, 70, 4),
+        (19_34, 10, 20_05, 80, 9),  # 75 to the customer, up to 80.
+        (19_34, 10, 20_01, 80, 13),
+        (19_34, 10, 20_09, 80, 5),
+        (19_34, 1, 20_05, 71, 0),
+        (7, 10, 10, 3, 0),  # Goods are not given away.
+        (12, 10, 11, 10, 11),
+        (12, 10, 13, 10, 9),
+        (22, 10, 21, 10, 11),
+        (1_34, 1_00, 2_01, 2_00, 1_33),
+    ],
+)
+def test_change_is_rounded_to_the_customer(
+    due: int, step: int, received: int, change: int, rounding: int
+) -> None:
+    paid = paid_by(TenderKind.CASH, Fen(due), None, Policy(cash_step=step)).handed(received)
+    assert (paid.change, paid.rounding) == (change, rounding)
+    assert paid.amount + paid.rounding == due
+    assert paid.amount > 0
 
 
 def test_only_what_was_handed_over_gives_change() -> None:
@@ -159,14 +197,18 @@ def test_a_payment_earns_by_the_shops_own_rates() -> None:
     bill = priced(Cart().keyed(10_00, TEA))
     policy = Policy(points=(PointsRate(family=Family.GOODS, step=500, points=7),))
     payment = paid_by(TenderKind.CASH, bill.due, None, policy)
-    assert [one.points for one in points_for(bill, payment, policy)] == [14]
+    assert [one.points for one in points_for(bill, alone(payment), policy, "2026-11-24")] == [14]
+    yearly = replace(policy, points_end=PointsEnd(years=1))
+    assert [one.until for one in points_for(bill, alone(payment), yearly, "2026-11-24")] == ["2027-12-31"]
+    for_recharging = replace(policy, points_basis=PointsBasis.RECHARGE)
+    assert points_for(bill, alone(payment), for_recharging, "2026-11-24") == ()
 
 
 def test_value_that_bonus_paid_earns_nothing() -> None:
     bill = priced(Cart().keyed(105_00, TEA))
     payment = paid_by(TenderKind.STORED, bill.due, WANG, Policy())
     assert (payment.spent.principal, payment.spent.bonus) == (100_00, 5_00)
-    assert [one.points for one in points_for(bill, payment, Policy())] == [100]
+    assert [one.points for one in points_for(bill, alone(payment), Policy(), "2026-11-24")] == [100]
 
 
 @pytest.mark.parametrize(
@@ -186,13 +228,13 @@ def test_who_is_rewarded(holder: Holder | None, *, unnamed_too: bool, rewarded_t
 
 def test_a_screen_says_what_was_dropped_given_and_given_back() -> None:
     dropped = paid_by(TenderKind.CASH, Fen(10_03), None, Policy()).handed(20_00)
-    assert [(line.label.text, line.value) for line in payment_lines(dropped)] == [
+    assert [(line.label.text, line.value) for line in payment_lines(alone(dropped))] == [
         ("Cash rounding", "-¥0.03"),
         ("Received", "¥20.00"),
         ("Change", "¥10.00"),
     ]
     even = paid_by(TenderKind.CASH, Fen(10_00), None, Policy()).handed(10_00)
-    assert [(line.label.text, line.value) for line in payment_lines(even)] == [
+    assert [(line.label.text, line.value) for line in payment_lines(alone(even))] == [
         ("Received", "¥10.00"),
         ("Change", "¥0.00"),
     ]

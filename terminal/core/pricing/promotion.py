@@ -1,0 +1,271 @@
+"""What all promotions have in common: a name, a time, whom and what they are for, and a reason when not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from terminal.core.cart import Article, CartLine, Goods
+from terminal.core.commands import Grant, Measured
+from terminal.core.money import Price, PriceOrNothing, shown
+from terminal.core.pricing.visit import Day, Visit
+from terminal.core.screens import Message, says
+from terminal.core.values import Value
+
+Name = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z")]
+"""As the receipt prints it."""
+
+Percent = Annotated[int, Meta(ge=0, le=100)]
+"""Of the price, what is paid."""
+
+_CLOCK = r"^([01]\d|2[0-3]):[0-5]\d\Z"
+Clock = Annotated[str, Meta(pattern=_CLOCK, description="a time like 20:00")]
+Several = Annotated[int, Meta(ge=1, le=99)]
+
+
+class NotYet(Value, frozen=True, kw_only=True):
+    """Why a promotion did not touch this sale, as a page can show it."""
+
+    promotion: str
+    why: Message
+    missing: int
+    """Fen of goods more and it would; 0: not for money."""
+    kept_out: bool = False
+    """Of a coupon that is held, whose place something better has."""
+    held: bool = False
+    """Of a coupon that is held."""
+
+
+class Part(Struct, kw_only=True):
+    """A cart line, or those of its pieces that a pack took; the engine's own, and changed by it."""
+
+    place: int
+    """Of its line in the cart."""
+    line: CartLine
+    quantity: int
+    gross: int
+    pack: bool = False
+
+    @property
+    def article(self) -> Article:
+        return self.line.article
+
+    @property
+    def pieces(self) -> int:
+        """What is weighed or poured is one."""
+        return self.quantity if self.line.article.measured is Measured.PIECE else 1
+
+
+class Promotion(Value, frozen=True, kw_only=True):
+    """The envelope. A subclass is a rule: one file in `rules`, one line in `RULES`."""
+
+    ASKS: ClassVar[str] = ""
+    """What of a visit the counter is to ask for it: `people` or `friend`."""
+
+    id: str
+    """Under which it was published; coupons name it as their kind."""
+    name: Name
+    announced: Day | None = None
+    """From when screens speak of it, where that is before it begins."""
+    since: Day | None = None
+    until: Day | None = None
+    """First and last business day on which buying counts."""
+    opens: Clock | None = None
+    closes: Clock | None = None
+    """Local time at which an article is scanned: from `opens` to before `closes`, over midnight too. Without
+    one of them: from or to midnight."""
+    weekdays: tuple[Annotated[int, Meta(ge=1, le=7)], ...] = ()
+    """Monday is 1. Empty: all."""
+    days: tuple[Annotated[int, Meta(ge=1, le=31)], ...] = ()
+    """Of the month. Empty: all."""
+    members: bool = False
+    tiers: tuple[str, ...] = ()
+    """Of members. Empty: all."""
+    categories: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
+    """What it is for, by either; both empty: everything."""
+    but_not: tuple[str, ...] = ()
+    """Articles left out."""
+    once: bool = False
+    """A person has it once in a lifetime."""
+    not_with: tuple[str, ...] = ()
+    """Ids of those that are not had in the same sale; one of two may name the other. The better is taken."""
+
+    def covers(self, goods: Goods) -> bool:
+        if goods.sku in self.but_not:
+            return False
+        if not self.categories and not self.skus:
+            return True
+        return goods.category in self.categories or goods.sku in self.skus
+
+    @property
+    def hours(self) -> tuple[str, str]:
+        """From when to before when, the whole day where nothing is said of it."""
+        return self.opens or "00:00", self.closes or "24:00"
+
+    def open_at(self, minute: int) -> bool:
+        """Whether something scanned in that minute of the day is in time."""
+        opens, closes = (minute_of(clock) for clock in self.hours)
+        return opens <= minute < closes if opens < closes else minute >= opens or minute < closes
+
+    def refuses(self, visit: Visit) -> Message | None:
+        """What keeps it from this visit, whatever is bought. None: nothing does."""
+        if self.since and visit.business_day < self.since:
+            return says("From {day}", day=self.since)
+        if self.until and visit.business_day > self.until:
+            return says("It ended on {day}", day=self.until)
+        if not self._today(visit):
+            return says("Not today")
+        return self._turns_away(visit)
+
+    def _turns_away(self, visit: Visit) -> Message | None:
+        buyer = visit.buyer
+        if buyer is None:
+            return says("For members") if self.members or self.tiers or self.once else None
+        if self.tiers and buyer.tier not in self.tiers:
+            return says("For another tier")
+        if not self.once:
+            return None
+        if buyer.had is None:
+            return says("Nobody here knows who had it before")
+        return says("Once a person only") if self.id in buyer.had else None
+
+    def _today(self, visit: Visit) -> bool:
+        day = visit.day
+        return (not self.weekdays or day.isoweekday() in self.weekdays) and (
+            not self.days or day.day in self.days
+        )
+
+    def spoken_of(self, visit: Visit) -> bool:
+        """Whether it is worth a word: it runs, or it was announced."""
+        if self.until and visit.business_day > self.until:
+            return False
+        return visit.business_day >= (self.announced or self.since or "")
+
+    def not_yet(self, why: Message, missing: int = 0) -> NotYet:
+        return NotYet(promotion=self.name, why=why, missing=missing)
+
+    def more(self, missing: int) -> NotYet:
+        """So many fen of goods more, and it applies."""
+        return self.not_yet(says("{sum} more for {name}", sum=shown(missing), name=self.name), missing)
+
+    def why_not(self, parts: Sequence[Part], visit: Visit) -> NotYet:
+        """Of what it is for, at the right time, there is something: `parts`. Yet it did not touch it."""
+        del parts, visit
+        return self.not_yet(says("Another price is better"))
+
+
+class LinePrice(Promotion, frozen=True, kw_only=True):
+    """The price of one line. Each line takes one: the best for the member."""
+
+    ONE_LINE: ClassVar[bool] = False
+    """Whether it is had for one line a sale only: the one where it saves most."""
+
+    def net(self, part: Part, visit: Visit) -> int | None:
+        """What the line costs under it, in fen; None: it says nothing of this line."""
+        raise NotImplementedError
+
+    def why_not(self, parts: Sequence[Part], visit: Visit) -> NotYet:
+        if all(self.net(part, visit) is None for part in parts):
+            return self.not_yet(says("For other articles"))
+        return super().why_not(parts, visit)
+
+
+class PackPrice(Promotion, frozen=True, kw_only=True):
+    """A fixed price for articles bought together; they take no other promotion then."""
+
+    price: Price
+    contents: Annotated[tuple[tuple[str, Several], ...], Meta(min_length=1, max_length=20)]
+    """`[sku, pieces]` of each."""
+
+
+class OrderDiscount(Promotion, frozen=True, kw_only=True):
+    """Off the sum of the lines after their prices, and shared over them. A sale takes one: the best."""
+
+    def amounts(self, eligible: int) -> Sequence[int]:
+        """Every amount that `eligible` fen have reached, the largest first."""
+        raise NotImplementedError
+
+    def step(self, eligible: int) -> int:
+        """Fen from `eligible` to the next amount; 0: there is none."""
+        raise NotImplementedError
+
+
+class Earned(Promotion, frozen=True, kw_only=True):
+    """Something that is given for spending enough."""
+
+    reach: PriceOrNothing = 0
+    """Fen that are to be spent on what it is for."""
+
+    def due(self, spent: int, visit: Visit) -> bool:
+        """Whether `spent` fen, after what the whole order has off, have earned it."""
+        del visit
+        return spent >= self.reach
+
+    def step(self, spent: int) -> int:
+        """Fen that are lacking."""
+        return max(0, self.reach - spent)
+
+
+class Gift(Earned, frozen=True, kw_only=True):
+    """Something that is put into the bag for nothing."""
+
+    sku: str
+    article: Name
+    category: str = "gift"
+    price: PriceOrNothing
+    """What it costs others: its line shows it, and the gift takes it off; 0 where nobody can buy it."""
+    count: Several = 1
+    sample: bool = False
+    """To be tried: what it costs is booked as the cost of samples."""
+
+
+class GivenCoupon(Value, frozen=True, kw_only=True):
+    """Coupons that a sale gives its buyer for another day; the ids are the caller's to make."""
+
+    kind: str
+    face: int
+    threshold: int
+    count: int
+    since: str = ""
+    until: str = ""
+    """First and last business day of use; empty: no bound."""
+
+
+class Later(Earned, frozen=True, kw_only=True):
+    """Something for another day: it takes nothing off this sale."""
+
+    def given(self, visit: Visit) -> GivenCoupon | Grant:
+        """A `Grant` is for who brought the buyer along."""
+        raise NotImplementedError
+
+
+class PointsFactor(Promotion, frozen=True, kw_only=True):
+    """What points are multiplied by. It changes no price, and all that fit are multiplied with each other."""
+
+    @property
+    def factor(self) -> tuple[int, int]:
+        """So many times, divided by so many."""
+        raise NotImplementedError
+
+
+class Coupon(Promotion, frozen=True, kw_only=True):
+    """What coupons of a kind are worth. A sale takes one: the best of those that were shown."""
+
+    alone: bool = False
+    """Not together with a discount on the order: the better of the two is taken."""
+    on_list: bool = False
+    """Whether its threshold looks at list prices; else at what is left after all other discounts."""
+    threshold: PriceOrNothing = 0
+    one_piece: bool = False
+    """Only off the dearest piece."""
+
+    def amount(self, spent: int, dearest: int) -> int:
+        """Fen off what it is for, which comes to `spent`; `dearest`: what its dearest piece costs."""
+        raise NotImplementedError
+
+
+def minute_of(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])

@@ -1,0 +1,15 @@
+"""A coupon for a part of the price, capped; for one piece or for all it covers."""
+
+from __future__ import annotations
+
+from terminal.core.money import Price, half_up
+from terminal.core.pricing.promotion import Coupon, Percent
+
+
+class CouponPercent(Coupon, frozen=True, kw_only=True, tag="coupon_percent", tag_field="rule"):
+    off: Percent
+    at_most: Price
+
+    def amount(self, spent: int, dearest: int) -> int:
+        base = dearest if self.one_piece else spent
+        return min(half_up(base * self.off, 100), self.at_most)

@@ -1,0 +1,97 @@
+"""Who buys, and when: all that a promotion may ask about beside the goods."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Protocol
+
+from msgspec import Meta
+
+from terminal.core.screens import Message, says
+from terminal.core.trust import Holder
+from terminal.core.values import Value
+
+DAY = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z"
+Day = Annotated[str, Meta(pattern=DAY, description="a day like 2026-09-25")]
+
+MINUTES_A_DAY = 24 * 60
+
+
+class Birthday(Value, frozen=True, kw_only=True):
+    """Month and day, in the calendar by which the member keeps it."""
+
+    month: Annotated[int, Meta(ge=1, le=12)]
+    day: Annotated[int, Meta(ge=1, le=31)]
+    lunar: bool = False
+    leap: bool = False
+    """Born in a lunar leap month."""
+
+
+class HeldCoupon(Value, frozen=True, kw_only=True):
+    """A coupon that its owner holds, as it was given."""
+
+    coupon: str
+    kind: str
+    """The promotion that says what it is worth, or none: then it is worth its face."""
+    face: int = 0
+    threshold: int = 0
+    since: str = ""
+    until: str = ""
+    """First and last business day of use; empty: no bound."""
+
+    def refuses(self, business_day: str) -> Message | None:
+        """What keeps it from being used on that day. None: nothing does."""
+        if business_day < self.since:
+            return says("From {day}", day=self.since)
+        if self.until and business_day > self.until:
+            return says("It ended on {day}", day=self.until)
+        return None
+
+
+class Buyer(Value, frozen=True, kw_only=True):
+    """What a member brings to the counter."""
+
+    tier: str = ""
+    born: Birthday | None = None
+    newcomer: bool = False
+    """Joins with this sale, or joined today."""
+    coupons: tuple[HeldCoupon, ...] = ()
+    """Those that may be used for this sale; the best of them is."""
+    entitled: dict[str, int] = {}
+    """How many of what may be had free: `drink`."""
+    had: frozenset[str] | None = None
+    """Ids of promotions for once a person that this one has had. None: nobody knows, and none is had."""
+
+
+class Visit(Value, frozen=True, kw_only=True):
+    """One sale's moment, people and member."""
+
+    business_day: str
+    minute: int = 0
+    """Of the local day, 0 to 1439."""
+    buyer: Buyer | None = None
+    """None: nobody showed a card."""
+    people: int = 1
+    """Who came together, the buyer among them."""
+    friend: bool = False
+    """Somebody was brought along for the first time."""
+
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.business_day)
+
+
+class Benefits(Protocol):
+    """What is known of a member beside the money: birthday, entitlements, what they had before.
+
+    Not their coupons: which of them may come off is said at the counter.
+    """
+
+    async def of(self, holder: Holder) -> Buyer: ...
+
+
+class TierAlone:
+    """Where nothing but the tier is kept."""
+
+    async def of(self, holder: Holder) -> Buyer:
+        return Buyer(tier=holder.tier)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from terminal.core.commands import Grant
+from terminal.core.pricing import Buyer, parsed
+from tests.core.pricing.goods import FACIAL, GUEST, MEMBER, MILK, sold, why
+
+GETS = {"rule": "friend_gets", "unit": "count:F02", "categories": ["service"]}
+BROUGHT = replace(MEMBER, buyer=Buyer(newcomer=True), friend=True)
+
+
+def test_who_brought_a_newcomer_gets_uses_for_thirty_days() -> None:
+    bill = sold((FACIAL, 1), to=BROUGHT, gets=GETS)
+    assert bill.bringer == (Grant(unit="count:F02", amount=1, until="2026-11-27"),)
+    assert (bill.due, bill.gives, bill.touched, bill.missed) == (168_00, (), ("gets",), ())
+    more = sold((FACIAL, 1), to=BROUGHT, gets={**GETS, "uses": 2, "use_days": 0})
+    assert more.bringer == (Grant(unit="count:F02", amount=2, until="2026-10-28"),)
+
+
+def test_only_with_a_newcomer_who_was_brought() -> None:
+    for other in (replace(BROUGHT, friend=False), replace(MEMBER, friend=True), replace(GUEST, friend=True)):
+        bill = sold((FACIAL, 1), to=other, gets=GETS)
+        assert (bill.bringer, why(bill, "gets")) == ((), "With a friend who comes for the first time")
+
+
+def test_from_so_much_on() -> None:
+    dear = {**GETS, "reach": 200_00}
+    assert sold((FACIAL, 2), to=BROUGHT, gets=dear).bringer
+    bill = sold((FACIAL, 1), to=BROUGHT, gets=dear)
+    assert (bill.bringer, why(bill, "gets")) == ((), "¥32.00 more for gets")
+    other = replace(BROUGHT, friend=False)
+    assert why(sold((FACIAL, 1), to=other, gets=dear), "gets") == "With a friend who comes for the first time"
+
+
+def test_what_it_is_for_must_be_bought() -> None:
+    bill = sold((MILK, 1), to=BROUGHT, gets=GETS)
+    assert (bill.bringer, why(bill, "gets")) == ((), "For other articles")
+
+
+def test_only_uses_are_given_so() -> None:
+    for unit in ("points:goods", "count:", "count:a\n", "xcount:a"):
+        assert parsed([("a", {**GETS, "name": "n", "unit": unit})])[1]

@@ -7,8 +7,13 @@ same id with another command is refused.
 
 from __future__ import annotations
 
-from terminal.core.commands.answer import Balances, Booked
+from terminal.core.cards import CardState
+from terminal.core.commands.answer import Balances, Booked, Listed, Undid
 from terminal.core.commands.care import (
+    BATCH,
+    CASE_OPENED,
+    CLAIMED,
+    STAFF_PIN,
     BookCard,
     BookCardState,
     BookConsent,
@@ -20,12 +25,11 @@ from terminal.core.commands.care import (
     BookProfile,
     BookTier,
     BookTransfer,
-    CardState,
 )
 from terminal.core.commands.directed import BookDirective, BookGuest, BookRightsBack
 from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
-from terminal.core.commands.opens import CouponGrant, Opens, Private
-from terminal.core.commands.parties import card_of, opens_of, wallet_of
+from terminal.core.commands.opens import Consent, Opens, Private
+from terminal.core.commands.parties import card_of, opens_of, undone_by, wallet_of
 from terminal.core.commands.sale import (
     BookRechargeRefund,
     BookRefund,
@@ -33,6 +37,7 @@ from terminal.core.commands.sale import (
     BookSale,
     BookVoid,
     Cashback,
+    Commission,
     Discount,
     Measured,
     PointsEarned,
@@ -69,8 +74,13 @@ from terminal.core.commands.value import (
     Grant,
     PaidBy,
 )
+from terminal.core.coupons import CouponGrant
 
 __all__ = [
+    "BATCH",
+    "CASE_OPENED",
+    "CLAIMED",
+    "STAFF_PIN",
     "Balances",
     "BookCard",
     "BookCardState",
@@ -113,10 +123,13 @@ __all__ = [
     "Cashback",
     "ClockTrust",
     "Command",
+    "Commission",
+    "Consent",
     "CouponGrant",
     "Discount",
     "Grant",
     "IntentEnd",
+    "Listed",
     "Measured",
     "Occasion",
     "Opens",
@@ -130,8 +143,10 @@ __all__ = [
     "SpendOrder",
     "Tender",
     "TenderKind",
+    "Undid",
     "Versions",
     "card_of",
     "opens_of",
+    "undone_by",
     "wallet_of",
 ]

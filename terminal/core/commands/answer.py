@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from terminal.core.buyer import AskedFor
 from terminal.core.commands.union import Command
+from terminal.core.figures import ShiftFigures
+from terminal.core.given_back import GivenBack
 from terminal.core.values import Value
 
 
@@ -14,6 +17,29 @@ class Balances(Value, frozen=True, kw_only=True):
     points: dict[str, int] = {}
     """By family."""
     coupons: int = 0
+    uses: dict[str, int] = {}
+    """Of count cards, by the SKU under which they were sold."""
+
+
+class Undid(Value, frozen=True, kw_only=True):
+    """What was undone, as its own receipt says it."""
+
+    command: Command
+    receipt_no: str
+    """Without its last eight digits where it was booked at another site."""
+
+
+class Listed(Value, frozen=True, kw_only=True):
+    """Numbers of the cards that were done, and (number, fen) of the accounts that were left out."""
+
+    done: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
+
+    def __repr__(self) -> str:
+        """Without the numbers."""
+        return f"Listed({len(self.done)}, {len(self.left_out)})"
+
+    __str__ = __repr__
 
 
 class Booked(Value, frozen=True, kw_only=True):
@@ -26,7 +52,23 @@ class Booked(Value, frozen=True, kw_only=True):
     principal_spent: int = 0
     bonus_spent: int = 0
     after: Balances | None = None
+    points_ending: int = 0
+    """Goods points that end next, soon."""
+    points_end: str = ""
+    """The last business day of those."""
+    points_owed: int = 0
+    """Goods points that were taken back after they were spent; the next ones settle them."""
     card_shown: str = ""
     """Masked number for the receipt."""
+    figures: ShiftFigures | None = None
+    """Of an X or Z report, where it is to be printed or shown."""
+    back: GivenBack | None = None
+    """Of what undoes another transaction."""
+    undid: Undid | None = None
+    """Which one, where it is to be printed or shown."""
+    listed: Listed | None = None
+    """Of work on many cards, for its list; it is printed once, when it was done."""
+    asked: AskedFor | None = None
+    """Of a request for an invoice, while it is in hand."""
     again: bool = False
     """True when the id was booked before and this is the same answer."""

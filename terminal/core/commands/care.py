@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Final
 
+from terminal.core.cards import CardState
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
-from terminal.core.values import CardId, EntryId, MemberId, StaffId, Value, WalletId
-
-
-class CardState(StrEnum):
-    """What a card may be; only an active one pays."""
-
-    NEW = "new"
-    ACTIVE = "active"
-    LOST = "lost"
-    FROZEN = "frozen"
-    REPLACED = "replaced"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
+from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
 
 
 class BookCardState(Value, frozen=True, kw_only=True, omit_defaults=True, tag="card_state"):
@@ -30,6 +19,8 @@ class BookCardState(Value, frozen=True, kw_only=True, omit_defaults=True, tag="c
     state: CardState
     batch: str = ""
     """Of work on many cards at once."""
+    until: str = ""
+    """Of an unnamed card that becomes active: its new last business day."""
 
 
 class BookCard(Value, frozen=True, kw_only=True, omit_defaults=True, tag="card"):
@@ -40,6 +31,8 @@ class BookCard(Value, frozen=True, kw_only=True, omit_defaults=True, tag="card")
     wallet: WalletId
     card: CardId
     replaces: CardId | None = None
+    until: str = ""
+    """Last business day on which it pays, of an unnamed wallet; empty: it does not end."""
 
 
 class BookTransfer(Value, frozen=True, kw_only=True, omit_defaults=True, tag="transfer"):
@@ -94,12 +87,13 @@ class BookProfile(Value, frozen=True, kw_only=True, omit_defaults=True, tag="pro
 class BookErasure(Value, frozen=True, kw_only=True, omit_defaults=True, tag="erasure"):
     """A person is forgotten: their key and everything they could be found by are destroyed.
 
-    Waits, locked, while the wallet holds value or the law keeps records; `BookErasure` is refused then.
+    Waits, locked, while a wallet of theirs holds value or the law keeps records; it is refused then.
     """
 
     id: EntryId
     at: Occasion
     wallet: WalletId
+    """By which they ask: one of theirs; one that was, where they have none any more."""
     member: MemberId
 
 
@@ -121,6 +115,22 @@ class BookJoin(Value, frozen=True, kw_only=True, omit_defaults=True, tag="join")
     opens: Opens
 
 
+STAFF_PIN: Final = "staff_pin"
+"""What a note is called that says: whoever works here and is its detail has a new PIN, whose verifier travels
+in `Private`. One that is not by themselves was given to them, and serves to choose their own."""
+
+BATCH: Final = "batch"
+"""What a note is called that says: work on many cards came to its end. Its detail is `3/4`; each card has
+an entry of its own."""
+
+CASE_OPENED: Final = "case_opened"
+"""What a note is called that says: the case of the box is open. Its detail is the device that saw it."""
+
+
+CLAIMED: Final = "claimed"
+"""What a note is called that says: what points were taken for was collected. Its detail is the claim code."""
+
+
 class BookNote(Value, frozen=True, kw_only=True, omit_defaults=True, tag="note"):
     """Something that must be on record and moves nothing: a setting, a staff change, a drawer opened."""
 
@@ -128,4 +138,3 @@ class BookNote(Value, frozen=True, kw_only=True, omit_defaults=True, tag="note")
     at: Occasion
     what: str
     detail: str = ""
-    second: StaffId | None = None

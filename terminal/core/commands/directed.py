@@ -18,6 +18,8 @@ class BookDirective(Value, frozen=True, kw_only=True, omit_defaults=True, tag="d
     directive: Directive
     keeps: tuple[Want, ...] = ()
     """Of a release: what an open ask waits for and is not given away."""
+    apart: bool = False
+    """Of a merge: more lies on the first than one entry moves, so that they stay two wallets here."""
 
 
 class BookRightsBack(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rights_back"):

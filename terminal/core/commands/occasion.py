@@ -15,13 +15,19 @@ class ClockTrust(StrEnum):
     HEADQUARTERS = "headquarters"  # agreed with a signed hq_time
 
 
+VERSION_DIGITS = 8
+
+
 class Versions(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """What was in force when it was decided."""
+    """What was in force when it was decided: the first hex digits of a SHA-256, empty where there is none."""
 
     config: str = ""
+    """Of the terminal's own files."""
     prices: str = ""
+    """Of the manifest of that data set, as `promotions`: by which this customer was told prices."""
     promotions: str = ""
     hot_list: str = ""
+    """Of the manifest of `cards`."""
 
 
 class Occasion(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,3 +46,5 @@ class Occasion(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Milliseconds of the monotonic clock of this boot."""
     boot: str
     versions: Versions = Versions()
+    second: StaffId | None = None
+    """Who approved it besides the operator (product.md B13, B14)."""

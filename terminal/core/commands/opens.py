@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from terminal.core.coupons import CouponGrant
 from terminal.core.trust import Credential
 from terminal.core.values import CardId, MemberId, StaffId, Value, WalletId
 
 
-class CouponGrant(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """One coupon that the transaction gives."""
+class Consent(Value, frozen=True, kw_only=True):
+    """Yes or no to one purpose, by the version of its words (product.md G7)."""
 
-    coupon: str
-    """Its own id, made by the caller."""
-    kind: str
-    """Such as `c3`."""
-    face: int
-    """Fen off."""
-    threshold: int
-    """Fen from which it may be used."""
-    since: str = ""
-    until: str = ""
-    """First and last business day of use; empty: no bound."""
+    purpose: str
+    """`marketing`, `partners`, `health`, ..."""
+    version: str
+    given: bool
 
 
 class Opens(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -36,6 +30,12 @@ class Opens(Value, frozen=True, kw_only=True, omit_defaults=True):
     """`forecourt`, `counter`, ..."""
     recruiter: StaffId
     coupons: tuple[CouponGrant, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    """What was asked at joining, each apart."""
+    pin: bool = False
+    """A PIN was chosen in the same go. Its verifier travels in `Private`."""
+    until: str = ""
+    """Last business day on which its unnamed card pays; empty: it does not end."""
 
 
 class Private(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,6 +46,8 @@ class Private(Value, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     phone: str = ""
     plate: str = ""
+    told: tuple[tuple[str, str], ...] = ()
+    """What else the shop asked, by its name (`core.particulars`)."""
     salt: str = ""
     """Hex; with it the commitment in `Opens` can be proven."""
     initials: str = ""

@@ -1,10 +1,11 @@
-"""Whose wallet and card a command names, whatever its kind."""
+"""Whose wallet and card a command names, and what it undoes, whatever its kind."""
 
 from __future__ import annotations
 
 from terminal.core.commands.opens import Opens
+from terminal.core.commands.sale import BookRechargeRefund, BookRefund, BookReversal, BookVoid
 from terminal.core.commands.union import Command
-from terminal.core.values import CardId, WalletId
+from terminal.core.values import CardId, EntryId, WalletId
 
 
 def opens_of(command: Command) -> Opens | None:
@@ -24,3 +25,12 @@ def card_of(command: Command) -> CardId | None:
     opens = opens_of(command)
     card: CardId | None = opens.card if opens else getattr(command, "card", None)
     return card
+
+
+def undone_by(command: Command) -> EntryId | None:
+    """The entry that it undoes, wholly or in part."""
+    match command:
+        case BookVoid(of=of) | BookReversal(of=of) | BookRefund(of=of) | BookRechargeRefund(lot=of):
+            return of
+        case _:
+            return None

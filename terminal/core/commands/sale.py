@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from terminal.core.commands.occasion import Occasion
-from terminal.core.commands.opens import CouponGrant, Opens
+from terminal.core.commands.opens import Opens
+from terminal.core.coupons import CouponGrant
 from terminal.core.rights import Floor
-from terminal.core.values import CardId, EntryId, Value, WalletId
+from terminal.core.values import CardId, EntryId, StaffId, Value, WalletId
 
 
 class Measured(StrEnum):
@@ -18,11 +19,24 @@ class Measured(StrEnum):
     CENTILITRE = "centilitre"
 
 
-class Discount(Value, frozen=True, kw_only=True):
-    """One promotion that touched a line, by the name the receipt shows."""
+class Discount(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """One promotion that touched a line, by the name the receipt shows; or what a person took off it."""
 
     name: str
+    """Of what a person took off, the reason."""
     amount: int
+    by: StaffId | None = None
+    """Who answers for it (product.md B13). None: a promotion."""
+    coupon: str = ""
+    """Which of the coupons that the sale uses took it off."""
+
+
+class Commission(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What whoever did a service earns with it (product.md B13)."""
+
+    by: StaffId
+    amount: int
+    """Fen."""
 
 
 class Sells(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,6 +67,7 @@ class SaleLine(Value, frozen=True, kw_only=True, omit_defaults=True):
     sells: Sells | None = None
     sample: bool = False
     """Given to be tried: its discount is the cost of samples."""
+    commission: Commission | None = None
 
 
 class TenderKind(StrEnum):
@@ -66,7 +81,7 @@ class TenderKind(StrEnum):
     DEPOSIT = "deposit"  # `of` what it was left for: presale:ID, session:ID
     USES = "uses"  # `of` the unit (count:haircut, litres:92), `units` of them
     FLEET = "fleet"  # `of` the company
-    HELD = "held"  # `of` the hold's entry
+    HELD = "held"  # `of` the hold's entry; `units` of litres where those are held
 
 
 class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -75,6 +90,8 @@ class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Fen of the bill that it pays; change is not in it."""
     of: str = ""
     units: int = 0
+    places: tuple[int, ...] = ()
+    """Of uses, the lines of the sale that they pay whole; empty: a share of every line."""
 
 
 class SpendOrder(StrEnum):
@@ -90,6 +107,18 @@ class PointsEarned(Value, frozen=True, kw_only=True, omit_defaults=True):
     points: int
     until: str = ""
     """Last business day of use; empty: they do not expire."""
+    base: int = 0
+    """What they were earned by: fen paid, or hundredths of a litre."""
+    step: int = 0
+    """`each` points for every `per` whole steps of the base; 0: nobody says how they were counted."""
+    each: int = 1
+    per: int = 1
+    places: tuple[int, ...] = ()
+    """Which lines of the sale earned them; empty: all of the family, at one rate."""
+
+    def left(self, base: int) -> int:
+        """What so much of the base would have earned."""
+        return base // self.step * self.each // self.per
 
 
 class Cashback(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -125,15 +154,21 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     opens: Opens | None = None
     floor: Floor | None = None
     """How far stored value may go below what is held here; None: not at all."""
+    by_pin: bool = False
+    """The PIN of the wallet was keyed for it, and right."""
 
 
-class Returned(Value, frozen=True, kw_only=True):
+class Returned(Value, frozen=True, kw_only=True, omit_defaults=True):
     """So much of one line comes back."""
 
     line: int
     """Index in the lines of the sale."""
     net: int
-    """Fen of that line's net that are undone, discounts already in it."""
+    """Fen of that line's net that are undone, discounts already in it; 0 of what cost nothing."""
+    quantity: int = 0
+    """So many pieces, grams or hundredths of a litre come with it; 0: nobody counted."""
+    spoiled: bool = False
+    """It cannot be sold again."""
 
 
 class BookVoid(Value, frozen=True, kw_only=True, omit_defaults=True, tag="void"):
@@ -160,8 +195,12 @@ class BookRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="refu
     id: EntryId
     at: Occasion
     of: EntryId
+    """A sale, a deposit or a redemption."""
     returned: tuple[Returned, ...]
+    """Of a deposit so much of line 0; none of a redemption, which comes back whole."""
     why: str
+    cash_step: int = 1
+    """Cash goes back in whole multiples of so many fen: in all no less than its share, nor more than came."""
 
 
 class RechargeRefundReason(StrEnum):
@@ -181,8 +220,12 @@ class BookRechargeRefund(Value, frozen=True, kw_only=True, omit_defaults=True, t
     lot: EntryId
     reason: RechargeRefundReason
     listed: int = 0
-    """For `member`: what was taken with this lot, at list price, in fen."""
+    """For `member`: what was taken with this lot, at list price, in fen; never less than was spent of it."""
     agreed: int = 0
     """What the terms give the member, where that is more than the rule."""
     in_cash: bool = False
-    """At most 100 yuan; else to an account of the same name."""
+    """At most 100 yuan; else the way it came in, or to an account of the same name."""
+    cash_step: int = 1
+    """Cash is rounded up to a whole multiple of so many fen, where no more is paid than was paid in."""
+    by_pin: bool = False
+    """The PIN of the wallet was keyed for it, and right."""

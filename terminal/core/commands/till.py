@@ -39,13 +39,17 @@ class BookShiftClose(Value, frozen=True, kw_only=True, omit_defaults=True, tag="
 
 
 class BookFleetFunds(Value, frozen=True, kw_only=True, omit_defaults=True, tag="fleet_funds"):
-    """A company pays ahead, or is given credit (`paid_by` None), for its cards (product.md C5)."""
+    """A company pays ahead, is given credit (`paid_by` None) or pays that back (product.md C5)."""
 
     id: EntryId
     at: Occasion
     company: str
     amount: int
     paid_by: PaidBy | None
+    through: str = ""
+    """By whom an outside payment came; empty: by its kind."""
+    settles: bool = False
+    """It pays what the company owes, and adds nothing to what its cards may spend."""
 
 
 class IntentEnd(StrEnum):
@@ -75,3 +79,9 @@ class BookIntentEnd(Value, frozen=True, kw_only=True, omit_defaults=True, tag="i
     end: IntentEnd
     evidence: str
     """The outside's own number or words; no personal data."""
+    by_hand: PaidBy | None = None
+    """How people paid what the acquirer refuses to give back: in cash, or by transfer."""
+    amount: int = 0
+    """Fen that they paid: all of it."""
+    why: str = ""
+    """Of what was paid by hand: the reason."""

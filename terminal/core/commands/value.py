@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from terminal.core.commands.occasion import Occasion
-from terminal.core.commands.opens import CouponGrant, Opens
+from terminal.core.commands.opens import Opens
 from terminal.core.commands.sale import PointsEarned
-from terminal.core.values import CardId, EntryId, StaffId, Value, WalletId
+from terminal.core.coupons import CouponGrant
+from terminal.core.values import CardId, EntryId, Value, WalletId
 
 
 class PaidBy(StrEnum):
@@ -29,10 +30,26 @@ class BookRecharge(Value, frozen=True, kw_only=True, omit_defaults=True, tag="re
     principal: int
     bonus: int
     received: int
-    """What was handed over; the change is `received - principal`."""
+    """What was handed over; the change is `received - principal + rounding`."""
     paid_by: PaidBy = PaidBy.CASH
+    through: str = ""
+    """By whom it came, as `of` of a sale's tender: `wechat`, `unionpay`, ...; empty: by its kind."""
     terms: str = ""
     """Version of the terms this lot is under."""
+    campaign: str = ""
+    """By whose ladder the bonus was given; empty: by the usual one."""
+    by_company: bool = False
+    """A company paid, whose members or staff hold the card."""
+    points: tuple[PointsEarned, ...] = ()
+    """What it earns, where points are for recharging and not for spending."""
+    gift_points: int = 0
+    """Goods points of a campaign; they go with the bonus when the recharge is paid back."""
+    gift_until: str = ""
+    """Last business day of those; of earned ones beside them the same."""
+    rounding: int = 0
+    """Fen that its change was rounded up by, to what cash there is."""
+    coupons: tuple[CouponGrant, ...] = ()
+    """What a campaign gives with it; they end when it is paid back."""
     opens: Opens | None = None
 
 
@@ -63,7 +80,7 @@ class BookGrant(Value, frozen=True, kw_only=True, omit_defaults=True, tag="grant
     why: str
     """Name of the campaign or rule."""
     with_entry: EntryId | None = None
-    """The sale it came with: undone, it takes this back too."""
+    """What it came with, such as a sale: whatever undoes that takes it back, and what is spent is owed."""
     grants: tuple[Grant, ...] = ()
     coupons: tuple[CouponGrant, ...] = ()
 
@@ -82,6 +99,10 @@ class BookRedeem(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rede
     worth: int = 0
     """Fen at retail price."""
     coupons: tuple[CouponGrant, ...] = ()
+    claim: str = ""
+    """By which it is collected, once; empty: it was handed over at once."""
+    by_pin: bool = False
+    """The PIN of the wallet was keyed for it, and right."""
 
 
 class BookExpiry(Value, frozen=True, kw_only=True, omit_defaults=True, tag="expiry"):
@@ -98,12 +119,17 @@ class BookHold(Value, frozen=True, kw_only=True, omit_defaults=True, tag="hold")
 
     id: EntryId
     at: Occasion
-    wallet: WalletId
+    wallet: WalletId | None
+    """None where a company pays, whoever drives."""
     card: CardId | None
     amount: int
-    """Fen, principal first."""
+    """Fen; of stored value principal first. Hundredths where litres are held."""
     for_what: str
     """Such as `pump:3`."""
+    unit: str = ""
+    """`litres:92`, paid ahead; empty: stored value, or the company's credit."""
+    company: str = ""
+    """Whose credit is held."""
 
 
 class BookRelease(Value, frozen=True, kw_only=True, omit_defaults=True, tag="release"):
@@ -126,15 +152,25 @@ class BookDeposit(Value, frozen=True, kw_only=True, omit_defaults=True, tag="dep
     amount: int
     received: int
     paid_by: PaidBy = PaidBy.CASH
+    through: str = ""
+    """By whom it came, as `of` of a sale's tender: `wechat`, `unionpay`, ...; empty: by its kind."""
+    what: str = ""
+    """The article or order that it is for, as the receipt shows it."""
+    price: int = 0
+    """What that is at list price, so that it is known what is left to pay; 0: nobody said."""
+
+    @property
+    def rest(self) -> int:
+        """Fen left to pay at list price, where that is known."""
+        return max(0, self.price - self.amount)
 
 
 class BookImport(Value, frozen=True, kw_only=True, omit_defaults=True, tag="import"):
-    """A paper balance is taken over under two signatures (product.md B14)."""
+    """A paper balance is taken over under two signatures, the operator's and `second` (product.md B14)."""
 
     id: EntryId
     at: Occasion
     wallet: WalletId
-    second: StaffId
     paper: str
     """Number of the sheet."""
     grants: tuple[Grant, ...]
@@ -151,10 +187,18 @@ class BookMerge(Value, frozen=True, kw_only=True, omit_defaults=True, tag="merge
 
 
 class BookInvoice(Value, frozen=True, kw_only=True, omit_defaults=True, tag="invoice"):
-    """An invoice (发票) was asked for a lot, once (product.md B19)."""
+    """An invoice (发票) was written, once, or taken back by a red letter (product.md B19)."""
 
     id: EntryId
     at: Occasion
-    wallet: WalletId
+    wallet: WalletId | None
+    """None where a stranger or a company paid."""
     lot: EntryId
+    """What it is for: a lot of principal, a sale, or a company's payment."""
     number: str
+    amount: int = 0
+    """Fen; of a lot it may be left out: all that was paid for it and not paid back."""
+    red: str = ""
+    """Number of the invoice that this one takes back, whole."""
+    lots: tuple[EntryId, ...] = ()
+    """Lots of principal that paid and are invoiced at use: here, and never for themselves."""

@@ -15,8 +15,12 @@ from msgspec.structs import replace
 from terminal.core import commands as c
 from terminal.core.accounts import measure_of, named
 from terminal.core.entry import Entry
-from terminal.core.errors import IntentUndone, Refused
+from terminal.core.errors import IntentUndone, NotBookable, Refused, TooMuchAtOnce
+from terminal.core.ledger.debts import SETTLING, as_given, settled
 from terminal.core.ledger.effects import Effect, IntentEnded
+from terminal.core.ledger.gifts import grant
+from terminal.core.ledger.holds import hold, released
+from terminal.core.ledger.invoices import as_booked, invoice
 from terminal.core.ledger.membership import (
     card,
     card_state,
@@ -31,13 +35,15 @@ from terminal.core.ledger.membership import (
     transfer,
 )
 from terminal.core.ledger.recharge import recharge, recharge_refund
-from terminal.core.ledger.redo import NOT_AGAIN, AsItWas, redone
+from terminal.core.ledger.redo import NOT_AGAIN, AsItWas, on_wallets_of_today, redone
 from terminal.core.ledger.refund import refund
 from terminal.core.ledger.rights import directive, guest, rights_back
+from terminal.core.ledger.rules import POSTINGS_MAX
 from terminal.core.ledger.sale import sale
 from terminal.core.ledger.state import Card, Intent, Lot, Posted, State, Unbalanced, Wallet
 from terminal.core.ledger.till import (
     cash_move,
+    check_consumer,
     fleet_funds,
     intent,
     intent_end,
@@ -48,13 +54,9 @@ from terminal.core.ledger.undo import reversal, void
 from terminal.core.ledger.value import (
     deposit,
     expiry,
-    grant,
-    hold,
     imported,
-    invoice,
     merge,
     redeem,
-    released,
 )
 
 __all__ = [
@@ -150,13 +152,23 @@ def posted(command: c.Command, state: State) -> Posted:
         Refused: the rules of the ledger say no.
         Unbalanced: a defect of ours: the postings do not sum to zero.
     """
-    found = _KINDS[type(command)][1](command, state)
+    if command.at.second == command.at.operator:
+        raise NotBookable("the second signature is the first one's")
+    kind, decide = _KINDS[type(command)]
+    found = decide(command, state)
+    if kind in SETTLING:
+        found = settled(found, kind, state)
     _check_sums(command, found)
+    if (rows := max(len(found.postings), len(found.lots))) > POSTINGS_MAX:
+        raise TooMuchAtOnce(f"{rows} postings or lots at once: do it in parts")
     waits = state.intent_for(command.id)
     if waits is None:
         return found
     if waits.end:
         raise IntentUndone("what it was to consume was ended before")
+    asked = state.entry(waits.intent)
+    if asked is not None and isinstance(asked.payload, c.BookIntent):
+        check_consumer(asked.payload, command)
     ended = IntentEnded(intent=waits.intent, end=c.IntentEnd.DONE)
     return replace(found, effects=(*found.effects, ended))
 
@@ -169,7 +181,7 @@ def posted_again(entry: Entry, state: State) -> Posted:
         by_rules: Posted | Refused = posted(entry.payload, state)
     except Refused as refusal:
         by_rules = refusal
-    found = redone(entry, by_rules, state, _as_it_was(entry, state))
+    found = redone(as_given(entry), by_rules, state, _as_it_was(entry, state))
     _check_sums(entry.payload, found)
     return found
 
@@ -196,9 +208,10 @@ def replayed(entry: Entry, state: State) -> Posted:
 
 def _as_it_was(entry: Entry, state: State) -> tuple[Effect, ...]:
     try:
-        return posted(entry.payload, AsItWas(state, entry)).effects
+        found = posted(entry.payload, AsItWas(state, entry)).effects
     except Refused:
-        return ()
+        return as_booked(entry.payload, state) if isinstance(entry.payload, c.BookInvoice) else ()
+    return tuple(on_wallets_of_today(found, entry, state))
 
 
 def _check_sums(command: c.Command, found: Posted) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, held_by
-from terminal.core.commands import Occasion, PaidBy
+from terminal.core.commands import Occasion
 from terminal.core.entry import LotTaken
 from terminal.core.errors import InsufficientFunds, NotBookable, ShiftIsClosed
 from terminal.core.ledger.effects import Effect
@@ -20,6 +22,18 @@ _WITHOUT_LOTS_TOO = "points:"
 Window = tuple[str, str]
 """First and last business day of use; empty: no bound."""
 ALWAYS: Window = ("", "")
+
+
+def between(lots: Sequence[LotTaken], after: int, upto: int) -> list[LotTaken]:
+    """Of all that was taken of lots, in order, what lies between the two sums."""
+    found: list[LotTaken] = []
+    passed = 0
+    for lot in lots:
+        begin, passed = passed, passed - lot.amount
+        part = min(upto, passed) - max(after, begin)
+        if part > 0:
+            found.append(replace(lot, amount=-part))
+    return found
 
 
 class Draft:
@@ -82,10 +96,9 @@ class Draft:
                 left -= part
         self.move(held_by(wallet, unit), -amount)
 
-    def overdraw(self, wallet: WalletId, unit: str, amount: int) -> None:
+    def overdraw(self, account: Account, amount: int) -> None:
         """Spent beyond what is held here: owed to headquarters, which covers it."""
-        account = held_by(wallet, unit)
-        self.move(chart.overdraft(self.site, wallet, unit), -amount)
+        self.move(chart.overdraft(self.site, account), -amount)
         self.uncovered.append((account, amount))
 
     def take_lot(self, wallet: WalletId, unit: str, lot: str, amount: int) -> None:
@@ -110,25 +123,20 @@ class Draft:
     def give_back(
         self, wallet: WalletId, unit: str, lots: Sequence[LotTaken], *, after: int, upto: int
     ) -> None:
-        """Into the lots that once gave it, in order: of all they gave, what lies between the two sums."""
+        """Into the lots that once gave it, in order: of all they gave, what lies between the two sums.
+
+        What no lot gave was spent beyond the rights held: it comes back as a lot of its own.
+        """
         self.move(held_by(wallet, unit), upto - after)
-        passed = 0
-        for lot in lots:
-            begin, end = passed, passed - lot.amount
-            passed = end
-            part = min(upto, end) - max(after, begin)
-            if part > 0:
-                self._lots.append(LotTaken(unit=unit, lot=lot.lot, amount=part))
+        for lot in between(lots, after, upto):
+            self._lots.append(LotTaken(unit=unit, lot=lot.lot, amount=-lot.amount))
+        passed = -sum(lot.amount for lot in lots)
+        beyond = upto - max(after, passed)
+        if beyond > 0 and not unit.startswith((_WITHOUT_LOTS_TOO, "deposit:")):
+            self._lots.append(LotTaken(unit=unit, lot=self.entry, amount=beyond))
 
     def move_lot(self, lot: LotTaken) -> None:
         self._lots.append(lot)
-
-    def came_in(self, amount: int, paid_by: PaidBy) -> None:
-        """Money from outside; negative: paid out."""
-        if paid_by is PaidBy.CASH:
-            self.cash(amount)
-        else:
-            self.move(chart.outside(self.site, paid_by), -amount)
 
     def cash(self, amount: int) -> None:
         """Into the drawer of the shift, or out of it."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import CardState, CouponGrant
+from terminal.core.commands import CardState, Consent, CouponGrant
 from terminal.core.rights import SaleRight
-from terminal.core.values import CardId, EntryId, MemberId, ShiftId, Value, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, StaffId, Value, WalletId
 
 
 class WalletOpened(Value, frozen=True, kw_only=True):
@@ -13,7 +13,7 @@ class WalletOpened(Value, frozen=True, kw_only=True):
 
 
 class WalletMerged(Value, frozen=True, kw_only=True):
-    """Its cards, keys and coupons now lead to another; nothing is booked on it any more."""
+    """Its cards, keys, coupons and used-up lots now belong to another; nothing is booked on it any more."""
 
     wallet: WalletId
     into: WalletId
@@ -24,6 +24,7 @@ class CardAdded(Value, frozen=True, kw_only=True):
 
     card: CardId
     wallet: WalletId
+    until: str = ""
 
 
 class GuestCard(Value, frozen=True, kw_only=True):
@@ -31,6 +32,7 @@ class GuestCard(Value, frozen=True, kw_only=True):
 
     card: CardId
     wallet: WalletId
+    until: str = ""
 
 
 class KeysAdded(Value, frozen=True, kw_only=True):
@@ -50,6 +52,8 @@ class KeysDropped(Value, frozen=True, kw_only=True):
 class CardChanged(Value, frozen=True, kw_only=True):
     card: CardId
     state: CardState
+    until: str | None = None
+    """Its last day from now on; None: as before."""
 
 
 class CouponAdded(Value, frozen=True, kw_only=True):
@@ -65,10 +69,18 @@ class ProfileKept(Value, frozen=True, kw_only=True):
 
 
 class Erased(Value, frozen=True, kw_only=True):
-    """The member's key, tokens and shown name are destroyed."""
+    """The member's key and shown name are destroyed, and all that leads to their wallets."""
 
     member: MemberId
-    wallet: WalletId
+    wallets: tuple[WalletId, ...]
+    """None where they gave away, or merged, the last one."""
+
+
+class ConsentKept(Value, frozen=True, kw_only=True):
+    """Yes or no of a member to one purpose, in the place of what they said before."""
+
+    member: MemberId
+    consent: Consent
 
 
 class RecordsKept(Value, frozen=True, kw_only=True):
@@ -77,6 +89,13 @@ class RecordsKept(Value, frozen=True, kw_only=True):
 
 
 class HolderChanged(Value, frozen=True, kw_only=True):
+    wallet: WalletId
+    member: MemberId
+
+
+class HolderLearnt(Value, frozen=True, kw_only=True):
+    """Headquarters said whose wallet it is, of one that began here with a fact that did not."""
+
     wallet: WalletId
     member: MemberId
 
@@ -92,8 +111,22 @@ class PinKept(Value, frozen=True, kw_only=True):
     wallet: WalletId
 
 
-class Undoes(Value, frozen=True, kw_only=True):
-    """This entry undoes that one, wholly or in part."""
+class StaffPinKept(Value, frozen=True, kw_only=True):
+    """The verifier that came with the note."""
+
+    staff: StaffId
+    given: bool
+    """By somebody else."""
+
+
+class PinDropped(Value, frozen=True, kw_only=True):
+    """Whoever had it is not the holder any more."""
+
+    wallet: WalletId
+
+
+class Refers(Value, frozen=True, kw_only=True):
+    """This entry undoes that one, wholly or in part, or came with it."""
 
     of: EntryId
 
@@ -160,6 +193,8 @@ class SaleCame(Value, frozen=True, kw_only=True):
     """The right to undo that sale lies here, with what it is decided by."""
 
     right: SaleRight
+    wallet: WalletId | None
+    """Where its lots lie now, of which nothing is here until it is given back."""
 
 
 Effect = (
@@ -173,11 +208,15 @@ Effect = (
     | CouponAdded
     | ProfileKept
     | Erased
+    | ConsentKept
     | RecordsKept
     | HolderChanged
+    | HolderLearnt
     | TierChanged
     | PinKept
-    | Undoes
+    | PinDropped
+    | StaffPinKept
+    | Refers
     | LotInvoiced
     | IntentOpened
     | IntentEnded

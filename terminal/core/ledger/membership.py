@@ -1,4 +1,4 @@
-"""Cards and the people behind them (product.md B10, B14, G7). No value moves."""
+"""Cards and the people behind them (product.md B10, B14, G7). No value moves but what is owed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from terminal.core.commands import (
+    CLAIMED,
+    STAFF_PIN,
     BookCard,
     BookCardState,
     BookConsent,
@@ -20,25 +22,31 @@ from terminal.core.commands import (
     BookTier,
     BookTransfer,
     CardState,
+    Consent,
 )
-from terminal.core.errors import CardNotUsable, ErasureWaits, NotBookable, UnknownCard
+from terminal.core.errors import CardExpired, CardNotUsable, ErasureWaits, NotBookable, UnknownCard
+from terminal.core.ledger.claimed import collected
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
     CardAdded,
     CardChanged,
+    ConsentKept,
     Effect,
     Erased,
     HolderChanged,
     KeysAdded,
     KeysDropped,
+    PinDropped,
     PinKept,
     ProfileKept,
     RecordsKept,
+    StaffPinKept,
     TierChanged,
 )
-from terminal.core.ledger.rules import check_holder, check_id, open_wallet, opening
+from terminal.core.ledger.gifts import write_off
+from terminal.core.ledger.rules import check_holder, check_id, check_until, ended, open_wallet, opening
 from terminal.core.ledger.state import Posted, State
-from terminal.core.values import MemberId, WalletId
+from terminal.core.values import MemberId, StaffId, WalletId
 
 NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
     {
@@ -55,10 +63,8 @@ NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
 )
 """Replacing has a command of its own: it needs the new card."""
 
-_KEEPS_FROM_ERASURE = frozenset(
-    {"principal", "cashback", "voucher", "count", "litres", "deposit", "held", "debt"}
-)
-"""Value a person must have back, or owes, before they can be forgotten."""
+_KEEPS_FROM_ERASURE = frozenset({"principal", "cashback", "voucher", "count", "litres", "deposit", "held"})
+"""Value a person must have back before they can be forgotten; what they owe of gifts keeps nobody."""
 
 
 def issue(command: BookIssue | BookJoin, state: State) -> Posted:
@@ -72,12 +78,21 @@ def card_state(command: BookCardState, state: State) -> Posted:
     card = state.card(command.card)
     if card is None:
         raise UnknownCard("no such card")
-    if command.state not in NEXT_STATES[card.state]:
-        raise CardNotUsable(f"a card that is {card.state} cannot become {command.state}")
+    day, over = command.at.business_day, ended(card, command.at.business_day, state)
+    said = command.state is CardState.EXPIRED  # Once: for those who do not know its last day.
+    stands = CardState.EXPIRED if over and card.active and not said else card.state
+    if command.state not in NEXT_STATES[stands]:
+        raise CardNotUsable(f"a card that is {stands} cannot become {command.state}")
     wallet = open_wallet(card.wallet, state)
     if wallet.member is None and command.state is CardState.LOST:
         raise CardNotUsable("an unnamed card cannot be reported lost")
-    effects: list[Effect] = [CardChanged(card=command.card, state=command.state)]
+    check_until(command.until, day, wallet.member)
+    if command.state is not CardState.ACTIVE and command.until:
+        raise NotBookable("a last day of a card that does not pay")
+    if command.state is CardState.ACTIVE and over and not command.until:
+        raise CardExpired("it is used again until another day")
+    changed = CardChanged(card=command.card, state=command.state, until=command.until or None)
+    effects: list[Effect] = [changed]
     if command.state is CardState.CANCELLED:
         if wallet.member is None and state.holdings(card.wallet):
             raise NotBookable("an unnamed card with value on it is refunded first")
@@ -87,7 +102,7 @@ def card_state(command: BookCardState, state: State) -> Posted:
 
 def card(command: BookCard, state: State) -> Posted:
     """One more card, or another in the place of one: the number dies, the wallet stays."""
-    open_wallet(command.wallet, state)
+    check_until(command.until, command.at.business_day, open_wallet(command.wallet, state).member)
     check_id(command.card, "card")
     if state.card(command.card) is not None:
         raise NotBookable("the card exists")
@@ -98,13 +113,14 @@ def card(command: BookCard, state: State) -> Posted:
             raise UnknownCard("no such card to replace")
         effects.append(CardChanged(card=command.replaces, state=CardState.REPLACED))
         effects.append(KeysDropped(wallet=command.wallet, card=command.replaces))
-    effects.append(CardAdded(card=command.card, wallet=command.wallet))
+    effects.append(CardAdded(card=command.card, wallet=command.wallet, until=command.until))
     effects.append(KeysAdded(wallet=command.wallet, card=command.card))
     return Posted(wallet=command.wallet, effects=tuple(effects))
 
 
 def transfer(command: BookTransfer, state: State) -> Posted:
-    check_holder(command.wallet, command.card, None, state)
+    """The PIN goes with whoever chose it: until the new holder chooses one, the wallet has none."""
+    check_holder(command.wallet, command.card, None, state, day=command.at.business_day)
     check_id(command.to, "member")
     if open_wallet(command.wallet, state).member == command.to:
         raise NotBookable("it is theirs")
@@ -112,6 +128,7 @@ def transfer(command: BookTransfer, state: State) -> Posted:
         wallet=command.wallet,
         effects=(
             HolderChanged(wallet=command.wallet, member=command.to),
+            PinDropped(wallet=command.wallet),
             KeysDropped(wallet=command.wallet, card=None),
             KeysAdded(wallet=command.wallet, card=None),
             ProfileKept(member=command.to, wallet=command.wallet),
@@ -131,8 +148,10 @@ def pin(command: BookPin, state: State) -> Posted:
 
 
 def consent(command: BookConsent, state: State) -> Posted:
-    open_wallet(command.wallet, state)
-    return Posted(wallet=command.wallet)
+    member = open_wallet(command.wallet, state).member
+    said = Consent(purpose=command.purpose, version=command.version, given=command.given)
+    effects = () if member is None else (ConsentKept(member=member, consent=said),)
+    return Posted(wallet=command.wallet, effects=effects)
 
 
 def profile(command: BookProfile, state: State) -> Posted:
@@ -148,14 +167,25 @@ def profile(command: BookProfile, state: State) -> Posted:
 
 
 def erasure(command: BookErasure, state: State) -> Posted:
-    """Raises `ErasureWaits` while value is left or records are kept."""
-    if _member(command.wallet, state) != command.member:
+    """Of all that a person is here, by whichever wallet they ask.
+
+    What they owe is written off; where there is a headquarters, it keeps what is owed to it. Raises
+    `ErasureWaits` while value is left on any of their wallets, or records are kept.
+    """
+    wallets = tuple(state.wallets_of(command.member))
+    theirs = command.wallet in wallets if wallets else state.is_known(command.member)
+    if not theirs:
         raise NotBookable("another member's wallet")
-    if any(unit.partition(":")[0] in _KEEPS_FROM_ERASURE for unit, _ in state.holdings(command.wallet)):
+    held = (unit for wallet in wallets for unit, _ in state.holdings(wallet))
+    if any(unit.partition(":")[0] in _KEEPS_FROM_ERASURE for unit in held):
         raise ErasureWaits("value is left")
     if (until := state.kept_until(command.member)) and command.at.business_day <= until:
         raise ErasureWaits(f"records are kept until {until}")
-    return Posted(wallet=command.wallet, effects=(Erased(member=command.member, wallet=command.wallet),))
+    draft = Draft(command.at, command.id, state)
+    for wallet in wallets if state.alone() else ():
+        write_off(draft, wallet)
+    draft.effects.append(Erased(member=command.member, wallets=wallets))
+    return draft.posted(command.wallet)
 
 
 def legal_hold(command: BookLegalHold, state: State) -> Posted:
@@ -165,8 +195,13 @@ def legal_hold(command: BookLegalHold, state: State) -> Posted:
 
 
 def note(command: BookNote, state: State) -> Posted:
-    del command, state
-    return Posted()
+    if command.what == CLAIMED:
+        return collected(command, state)
+    if command.what != STAFF_PIN:
+        return Posted()
+    check_id(command.detail, "staff")
+    given = command.at.operator != command.detail
+    return Posted(effects=(StaffPinKept(staff=StaffId(command.detail), given=given),))
 
 
 def _member(wallet: WalletId, state: State) -> MemberId:

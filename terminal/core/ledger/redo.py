@@ -1,24 +1,37 @@
 """A fact of a branch that was given up, booked once more on the branch that stays (ledger-and-sync: forks).
 
 It happened: goods left, money came in. So it is never refused. Where its value is not held here any more, the
-rest is spent beyond the rights held, in whatever unit it was, and people see an exception.
+rest is spent beyond the rights held, in whatever unit it was, and people see an exception. So is what came
+back of a sale that had come back on this branch already, or whose right to be undone had left it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner, named
-from terminal.core.commands import CardState, CouponGrant, opens_of, wallet_of
+from terminal.core.commands import BookCard, BookImport, CouponGrant, opens_of, wallet_of
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import Refused
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.effects import Effect
+from terminal.core.ledger.effects import (
+    CardAdded,
+    CouponAdded,
+    Effect,
+    HolderLearnt,
+    KeysAdded,
+    LotInvoiced,
+    TierChanged,
+    WalletOpened,
+)
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import Card, Intent, Lot, Posted, State, Wallet
+from terminal.core.ledger.twice import came_twice, claimed_back
+from terminal.core.money import AMOUNT_MAX
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
 
 NOT_AGAIN = frozenset({"directive", "rights_back"})
@@ -37,8 +50,31 @@ def redone(entry: Entry, by_rules: Posted | Refused, state: State, effects: Sequ
             draft.move(account, amount)
     for account, flow in _flows(entry, state).items():
         _again(draft, account, flow)
+        back = came_twice(entry, flow.net, state) - flow.beyond
+        if back > 0:
+            claimed_back(draft, account, back)
+    return draft.posted(_wallet_today(entry, state))
+
+
+def _wallet_today(entry: Entry, state: State) -> WalletId | None:
     wallet = entry.wallet or wallet_of(entry.payload)
-    return draft.posted(current(wallet, state) if wallet else None)
+    return current(wallet, state) if wallet else None
+
+
+def on_wallets_of_today(effects: Sequence[Effect], entry: Entry, state: State) -> Iterator[Effect]:
+    """A wallet that had come with a grant may not be known on this branch: it begins with the fact."""
+    wallet = _wallet_today(entry, state)
+    opens = any(isinstance(effect, WalletOpened) for effect in effects)
+    if wallet and state.wallet(wallet) is None and not opens:
+        yield WalletOpened(wallet=wallet, member=None)
+    for effect in effects:
+        if isinstance(effect, WalletOpened) and state.wallet(effect.wallet) is not None:
+            if effect.member is not None:
+                yield HolderLearnt(wallet=effect.wallet, member=effect.member)
+        elif isinstance(effect, CouponAdded | CardAdded | KeysAdded | TierChanged | LotInvoiced):
+            yield replace(effect, wallet=current(effect.wallet, state))
+        else:
+            yield effect
 
 
 _OVERDRAFT = "overdraft:"
@@ -69,8 +105,8 @@ def _flows(entry: Entry, state: State) -> dict[Account, _Flow]:
         if account.owner is not Owner.SITE:
             flow(account.owner, account.of, account.unit).net += amount
         elif account.unit.startswith(_OVERDRAFT):
-            _, wallet, unit = account.unit.split(":", 2)
-            flow(Owner.WALLET, wallet, unit).beyond -= amount
+            spent = chart.overdrawn(account.unit)
+            flow(spent.owner, spent.of, spent.unit).beyond -= amount
     own = entry.wallet or wallet_of(entry.payload) or ""
     for lot in entry.lots:
         found = flow(Owner.WALLET, lot.wallet or own, lot.unit)
@@ -93,7 +129,7 @@ def _again(draft: Draft, account: Account, flow: _Flow) -> None:
     here = min(goes, max(0, draft.balance(account)))
     draft.move(account, laid + max(0, loose) - here)
     if goes > here:
-        draft.overdraw(WalletId(account.of), account.unit, goes - here)
+        draft.overdraw(account, goes - here)
     if account.owner is Owner.WALLET:
         for lot in flow.laid:
             draft.move_lot(replace(lot, wallet=WalletId(account.of)))
@@ -114,75 +150,102 @@ def _take(draft: Draft, wallet: WalletId, unit: str, wanted: dict[str, int], amo
 
 _BEYOND = "beyond"
 """Stands for what was spent beyond the lots held."""
+_ENOUGH = AMOUNT_MAX
 
 
 class AsItWas:
-    """The ledger as it must have stood when the entry was booked: the entry itself says what was there."""
+    """The ledger as it must have stood when the entry was booked: the entry itself says what was there.
+
+    Asked for what an entry does beside value: of value there is as much as it took.
+    """
 
     def __init__(self, state: State, entry: Entry) -> None:
         self._state = state
         self._entry = entry
-        self._needed: dict[str, int] = {}
-        for name, amount in (*entry.postings, *((name, -amount) for name, amount in entry.uncovered)):
-            self._needed[name] = self._needed.get(name, 0) - amount
+        self._beyond = {self._today(named(name)): amount for name, amount in entry.uncovered}
+        self._taken: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._laid: defaultdict[tuple[str, str], int] = defaultdict(int)
+        """Both by unit and lot."""
+        self._needed: defaultdict[Account, int] = defaultdict(int, self._beyond)
+        for name, amount in entry.postings:
+            self._needed[self._today(named(name))] -= amount
+        wallet = wallet_of(entry.payload)
+        for lot in entry.lots:
+            if lot.amount < 0:
+                self._taken[lot.unit, lot.lot] -= lot.amount
+                continue
+            self._laid[lot.unit, lot.lot] += lot.amount
+            if wallet is not None:  # It was posted together with what was taken of that unit.
+                self._needed[self._held(wallet, lot.unit)] += lot.amount
+
+    def _held(self, wallet: WalletId, unit: str) -> Account:
+        return chart.held_by(current(wallet, self._state), unit)
+
+    def _today(self, account: Account) -> Account:
+        return self._held(WalletId(account.of), account.unit) if account.owner is Owner.WALLET else account
 
     @property
     def site(self) -> SiteId:
         return self._state.site
 
+    def alone(self) -> bool:
+        return self._state.alone()
+
     def wallet(self, wallet: WalletId) -> Wallet | None:
-        opens = opens_of(self._entry.payload)
-        known = self._state.wallet(wallet)
-        if opens is not None and opens.wallet == wallet:
-            return known
+        """There, and not merged yet; what the entry itself opens only where it is here already.
+
+        Where only the merge of it came here before, as of somebody unknown, it is still to be opened.
+        """
+        known, opens = self._state.wallet(wallet), opens_of(self._entry.payload)
+        if opens is not None:
+            merged_unseen = known is not None and known.into is not None and known.member is None
+            return None if merged_unseen else known
         return Wallet() if known is None or known.into is not None else known
 
     def card(self, card: CardId) -> Card | None:
-        known = self._state.card(card)
-        opens = opens_of(self._entry.payload)
-        if known is None and opens is not None and opens.card == card:
-            return None
-        wallet = wallet_of(self._entry.payload) or (known.wallet if known else None)
-        return Card(wallet=wallet, state=CardState.ACTIVE) if wallet else None
+        """Active, and of the wallet; what the entry itself adds only where it is here already."""
+        known, payload = self._state.card(card), self._entry.payload
+        if isinstance(payload, BookCard) and payload.replaces != card:
+            return known
+        if opens_of(payload) is not None:
+            return known
+        wallet = wallet_of(payload) or (known.wallet if known else None)
+        return Card(wallet=wallet) if wallet else None
 
     def balance(self, account: Account) -> int:
-        return max(self._state.balance(account), self._needed.get(account.name, 0))
+        # Points may lie beside lots, and those that came may have done so too.
+        return _ENOUGH if account.unit.startswith("points:") else self._needed[self._today(account)]
 
     def lots(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
-        names = [one.lot for one in self._entry.lots if one.unit == unit and one.amount < 0]
-        here = {lot.lot: lot for lot in self._state.lots(wallet, unit)}
-        named_here = (self.lot(wallet, unit, name) for name in dict.fromkeys(names))
-        account = chart.held_by(wallet, unit).name
-        short = sum(amount for name, amount in self._entry.uncovered if name == account)
-        return [
-            *(lot for lot in named_here if lot),
-            *(lot for name, lot in here.items() if name not in names),
-            *([Lot(lot=_BEYOND, rest=short, laid=short)] if short else []),
-        ]
+        beyond = self._beyond.get(self._held(wallet, unit), 0)
+        found = {lot: rest for (of, lot), rest in self._taken.items() if of == unit} | {_BEYOND: beyond}
+        return [Lot(lot=lot, rest=rest, laid=rest) for lot, rest in found.items() if rest]
 
-    def lot(self, wallet: WalletId, unit: str, lot: str) -> Lot | None:
+    def lot(self, wallet: WalletId, unit: str, lot: str) -> Lot:
+        """There also when nothing was taken of it: a recharge may be all spent before it is paid back."""
         known = self._state.lot(wallet, unit, lot)
-        taken = -sum(one.amount for one in self._entry.lots if (one.unit, one.lot) == (unit, lot))
-        if known is None:
-            return Lot(lot=lot, rest=taken, laid=taken) if taken > 0 else None
-        return known if known.rest >= taken else Lot(lot=lot, rest=taken, laid=max(known.laid, taken))
+        taken = self._taken[unit, lot] + self._beyond.get(self._held(wallet, unit), 0)
+        if known is not None:
+            return replace(known, rest=max(known.rest, taken))
+        whole = taken + self._laid[unit, lot]
+        return Lot(lot=lot, rest=taken, laid=whole, paid=whole)
 
     def holdings(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
         return self._state.holdings(wallet)
 
     def coupon(self, coupon: str) -> tuple[WalletId, CouponGrant] | None:
-        known, wallet = self._state.coupon(coupon), wallet_of(self._entry.payload)
-        account = chart.coupon(wallet, coupon).name if wallet else ""
-        if wallet is None or not self._needed.get(account):
-            return known
-        terms = known[1] if known else CouponGrant(coupon=coupon, kind="", face=0, threshold=0)
-        return wallet, terms
+        """One that was used was there, and its terms were kept; one that was given was not there yet."""
+        wallet = wallet_of(self._entry.payload)
+        if wallet is None or self._needed[self._today(chart.coupon(wallet, coupon))] <= 0:
+            return self._state.coupon(coupon)
+        return wallet, CouponGrant(coupon=coupon, kind="", face=0, threshold=0)
 
     def entry(self, entry: EntryId) -> Entry | None:
         return self._state.entry(entry)
 
     def referring(self, entry: EntryId) -> Sequence[Entry]:
-        return self._state.referring(entry)
+        """A sheet was not taken over yet; of nothing else an import asks this."""
+        return () if isinstance(self._entry.payload, BookImport) else self._state.referring(entry)
 
     def sale_left(self, sale: EntryId) -> bool:
         del sale
@@ -190,6 +253,11 @@ class AsItWas:
 
     def open_overdraft(self) -> int:
         return 0
+
+    def overdrawn(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
+        """Where it was booked nothing was, or it would not have been."""
+        del wallet
+        return ()
 
     def intent(self, intent: EntryId) -> Intent | None:
         return self._state.intent(intent)
@@ -200,6 +268,14 @@ class AsItWas:
     def shift_is_open(self, shift: ShiftId) -> bool | None:
         del shift
         return None
+
+    def wallets_of(self, member: MemberId) -> Sequence[WalletId]:
+        return self._state.wallets_of(member)
+
+    def is_known(self, member: MemberId) -> bool:
+        """Personal data are brought back after the entries."""
+        del member
+        return True
 
     def kept_until(self, member: MemberId) -> str:
         return self._state.kept_until(member)

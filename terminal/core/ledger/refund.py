@@ -6,39 +6,45 @@ before and after it. So a refund cut in pieces comes to the same as one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookRefund, BookSale, SaleLine, Tender, TenderKind
+from terminal.core.cart import COUNTED
+from terminal.core.commands import (
+    BookDeposit,
+    BookRedeem,
+    BookRefund,
+    BookSale,
+    PaidBy,
+    Returned,
+    SaleLine,
+    Sells,
+    Tender,
+    TenderKind,
+)
 from terminal.core.entry import Entry, LotTaken
-from terminal.core.errors import BadAmount, HeldElsewhere, NotBookable
-from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.effects import Undoes
-from terminal.core.ledger.rules import LINES_MAX, current
+from terminal.core.errors import BadAmount, HeldElsewhere, InsufficientFunds, NotBookable
+from terminal.core.ledger.back import pay_cash_back, rest_of, take_back, undoing
+from terminal.core.ledger.coupons import coupons_back
+from terminal.core.ledger.debts import as_given
+from terminal.core.ledger.draft import Draft, between
+from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.gifts import gifts_back
+from terminal.core.ledger.holds import Hold, earned_so_far, hold_of, unearned
+from terminal.core.ledger.rules import LINES_MAX, came_in, check_step, current
 from terminal.core.ledger.sale import tax_of
+from terminal.core.ledger.shares import Paid, Shares, Span, beside_points, counting, whole_of
 from terminal.core.ledger.state import Posted, State
-from terminal.core.ledger.tenders import held_lots, unearned
-from terminal.core.ledger.undo import take_back
+from terminal.core.ledger.undo import undoable, undone
 from terminal.core.money import apportioned
 from terminal.core.values import EntryId, WalletId
 
-
-class Span(NamedTuple):
-    """How much was undone before this refund, and how much is after it."""
-
-    begin: int
-    end: int
-
-    def of(self, whole: int, out_of: int) -> int:
-        """Its share of another sum, rounded down at both ends."""
-        return whole * self.end // out_of - whole * self.begin // out_of
-
-    @property
-    def length(self) -> int:
-        return self.end - self.begin
+_EARNING = frozenset({TenderKind.CASH, TenderKind.CODE, TenderKind.CARD})
 
 
 class Leg(NamedTuple):
@@ -48,77 +54,187 @@ class Leg(NamedTuple):
     unit: str
     amount: int
     lots: Sequence[LotTaken]
+    kept: Hold | None = None
+    """Of what is neither stored value nor tendered as such: litres or a company's credit that were held."""
+
+    @property
+    def earns(self) -> bool:
+        """Cash, code and principal (product.md B4), also what headquarters covers of it."""
+        outside = self.tender is not None and self.tender.kind in _EARNING
+        return outside or self.unit in {"principal", "uncovered"}
+
+
+class Undone(NamedTuple):
+    """How much of what is shared by all ways of paying is undone, before this refund and after it."""
+
+    span: Span
+    due: int
 
 
 def refund(command: BookRefund, state: State) -> Posted:
-    """Raises `Refused` above what was sold, for what was voided, or for uses that began."""
-    found, sale = _sale_of(command, state)
-    before = _returned_before(command.of, sale, state)
-    after = _returned_after(command, sale, before)
-    draft = Draft(command.at, command.id, state)
-    span = Span(sum(before), sum(after))
-    _pay_back(draft, found, sale, span)
-    for line, begin, end in zip(sale.lines, before, after, strict=True):
-        if end == begin:
-            continue
-        if line.sells is None:
-            _income_back(draft, line, Span(begin, end))
-        elif end - begin == line.net:
-            _sold_back(draft, found, sale, line)
-        else:
-            raise NotBookable("what is used later comes back whole")
-    _rewards_back(draft, found, sale, span)
-    draft.effects.append(Undoes(of=command.of))
-    return draft.posted(sale.wallet)
-
-
-def _sale_of(command: BookRefund, state: State) -> tuple[Entry, BookSale]:
-    """As it was booked, on the wallet where its value is now."""
+    """Raises `Refused` above what was sold or left, for what was voided, or for uses that began."""
+    check_step(command.cash_step)
     found = state.entry(command.of)
     if state.sale_left(command.of):
         raise HeldElsewhere("the right to undo it lies elsewhere")
-    if found is None or not isinstance(found.payload, BookSale):
-        raise NotBookable("no such sale")
-    sale = found.payload
-    return found, replace(sale, wallet=current(sale.wallet, state)) if sale.wallet is not None else sale
+    if found is None:
+        raise NotBookable("no such entry to refund")
+    match found.payload:
+        case BookSale() as sale:
+            return _sale_back(command, as_given(found), sale, state)
+        case BookDeposit() as left:
+            return _deposit_back(command, left, state)
+        case BookRedeem() if not command.returned:
+            return undone(command, undoable(command.of, state), state)
+        case _:
+            raise NotBookable("no such sale, deposit or redemption, or not that part of it")
 
 
-def _returned_after(command: BookRefund, sale: BookSale, before: Sequence[int]) -> list[int]:
+def _deposit_back(command: BookRefund, left: BookDeposit, state: State) -> Posted:
+    """To whoever left it, as it came; what a sale has taken of it is not there any more."""
+    if any(one.quantity for one in command.returned):
+        raise BadAmount("pieces of a deposit")
+    before = _returned_before([left.amount], _earlier(command.of, state))
+    after = _returned_after(command, [left.amount], before)
+    span = Span(sum(before), sum(after))
+    draft = Draft(command.at, command.id, state)
+    wallet = current(left.wallet, state)
+    account = chart.held_by(wallet, f"deposit:{left.of}")
+    if draft.balance(account) < span.length:
+        raise InsufficientFunds("it was used by now")
+    draft.move(account, -span.length)
+    if left.paid_by is PaidBy.CASH:
+        pay_cash_back(draft, command.of, span, command.cash_step, at_most=left.amount)
+    else:
+        came_in(draft, -span.length, left.paid_by, left.through)
+    _gifts_back(draft, command.of, span, left.amount)
+    draft.effects.append(Refers(of=command.of))
+    return draft.posted(wallet)
+
+
+def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) -> Posted:
+    """As it was booked, on the wallet where its value is now."""
+    sale = replace(sale, wallet=current(sale.wallet, state)) if sale.wallet is not None else sale
+    nets = [line.net for line in sale.lines]
+    earlier = _earlier(command.of, state)
+    before = _returned_before(nets, earlier)
+    _check_counted(command, sale, earlier)
+    after = _returned_after(command, nets, before)
+    draft = Draft(command.at, command.id, state)
+    counts = counting(sale.lines)
+    span = Span(sum(compress(before, counts)), sum(compress(after, counts)))
+    ahead = Span(0, 0)
+    for tender in sale.tenders:
+        ahead = ahead.plus(_used_back(draft, found, sale, tender, (before, after)))
+    others = Span(span.begin - ahead.begin, span.end - ahead.end)
+    paid = _pay_back(draft, command, found, sale, others)
+    for line, begin, end in zip(sale.lines, before, after, strict=True):
+        if end == begin:
+            continue
+        _commission_back(draft, line, Span(begin, end))
+        if line.sells is None:
+            _income_back(draft, line, Span(begin, end))
+        elif end - begin == whole_of(line.net):
+            _sold_back(draft, found, sale, line)
+        elif begin == 0 and line.sells.unit.startswith(COUNTED):
+            _unused_back(draft, found, sale, line.sells, end)
+        else:
+            raise NotBookable("what is used later comes back whole, or once what is not used of it")
+    out_of = sale.due or len(nets)
+    rewarded = sale.due - sum(tender.amount for tender in sale.tenders if tender.places)
+    earned = (others, rewarded) if rewarded else (span, out_of)
+    _rewards_back(draft, found, sale, Shares(*earned, paid, nets, (before, after)))
+    coupons_back(draft, sale, before, after)
+    _gifts_back(draft, command.of, span, out_of)
+    draft.effects.append(Refers(of=command.of))
+    return draft.posted(sale.wallet)
+
+
+def part_of(one: Returned, net: int) -> int:
+    """Of all of a line, in the same measure; pieces that are worth less than a fen come back for nothing."""
+    return one.net if net else 1
+
+
+def _returned_after(command: BookRefund, nets: Sequence[int], before: Sequence[int]) -> list[int]:
     after = list(before)
     if not 1 <= len(command.returned) <= LINES_MAX:
         raise NotBookable(f"{len(command.returned)} lines")
     for one in command.returned:
-        if not 0 <= one.line < len(after) or one.net <= 0:
-            raise BadAmount("a line that is not there, or nothing of it")
-        after[one.line] += one.net
-        if after[one.line] > sale.lines[one.line].net:
+        if not 0 <= one.line < len(after) or one.net < 0 or one.quantity < 0:
+            raise BadAmount("a line that is not there, or less than nothing of it")
+        if nets[one.line] and not (one.net or one.quantity):
+            raise BadAmount("nothing of a line")
+        after[one.line] += part_of(one, nets[one.line])
+        if after[one.line] > whole_of(nets[one.line]) or one.net > nets[one.line]:
             raise BadAmount("more than was sold")
     return after
 
 
-def _returned_before(of: EntryId, sale: BookSale, state: State) -> list[int]:
-    """Fen of each line that earlier refunds undid."""
-    before = [0] * len(sale.lines)
-    for earlier in state.referring(of):
+def _check_counted(command: BookRefund, sale: BookSale, earlier: Sequence[Returned]) -> None:
+    """Raises `BadAmount` where more pieces come back than went out."""
+    came = Counter[int]()
+    for one in (*earlier, *command.returned):
+        came[one.line] += one.quantity
+    if any(came[at] > line.quantity for at, line in enumerate(sale.lines)):
+        raise BadAmount("more pieces than were sold")
+
+
+def _earlier(of: EntryId, state: State) -> list[Returned]:
+    """What refunds before this one undid of it."""
+    found = list[Returned]()
+    for earlier in undoing(of, state):
         if not isinstance(earlier.payload, BookRefund):
             raise NotBookable("it was voided")
-        for one in earlier.payload.returned:
-            before[one.line] += one.net
+        found += earlier.payload.returned
+    return found
+
+
+def _returned_before(nets: Sequence[int], earlier: Sequence[Returned]) -> list[int]:
+    """Of each line."""
+    before = [0] * len(nets)
+    for one in earlier:
+        before[one.line] += part_of(one, nets[one.line])
     return before
 
 
-def _pay_back(draft: Draft, found: Entry, sale: BookSale, span: Span) -> None:
+def _pay_back(draft: Draft, command: BookRefund, found: Entry, sale: BookSale, span: Span) -> Paid:
     legs = list(_legs(draft.state, found, sale))
-    before, after = (apportioned(sum_undone, [leg.amount for leg in legs]) for sum_undone in span)
+    due = sum(leg.amount for leg in legs)
+    before, after = (_shared(sum_undone, legs) for sum_undone in span)
     for leg, begin, end in zip(legs, before, after, strict=True):
-        if end > begin:
-            _leg_back(draft, sale, leg, Span(begin, end))
+        if leg.tender is not None and leg.tender.kind is TenderKind.CASH:
+            pay_cash_back(draft, command.of, Span(begin, end), command.cash_step, at_most=leg.amount)
+        elif end > begin or leg.unit.startswith("points:"):
+            _leg_back(draft, sale, leg, Span(begin, end), Undone(span, due))
+    earns = [leg.earns for leg in legs]
+    whole = sum(leg.amount for leg in compress(legs, earns))
+    return Paid(whole, *(whole - sum(compress(undone, earns)) for undone in (before, after)))
+
+
+def _shared(fen: int, legs: Sequence[Leg]) -> list[int]:
+    """Of so much that is undone in all what each leg gives back: no share shrinks when more is undone."""
+    amounts = [leg.amount for leg in legs]
+    places = [at for at, leg in enumerate(legs) if leg.tender and leg.tender.kind is TenderKind.POINTS]
+    tender = legs[places[0]].tender if len(places) == 1 else None
+    if tender is None or tender.amount % tender.units:
+        return apportioned(fen, amounts)
+    others = amounts[: places[0]] + amounts[places[0] + 1 :]
+    left = beside_points(fen, tender.units, tender.amount // tender.units, sum(amounts))
+    found = apportioned(left, others)
+    found.insert(places[0], fen - left)
+    return found
 
 
 def _legs(state: State, found: Entry, sale: BookSale) -> Iterator[Leg]:
     for tender in sale.tenders:
-        lots = _lots_of(state, found, tender)
-        if tender.kind in {TenderKind.STORED, TenderKind.HELD}:
+        if tender.places:  # They come back with their lines.
+            continue
+        kept = hold_of(state, EntryId(tender.of)) if tender.kind is TenderKind.HELD else None
+        lots = _lots_of(found, tender, kept)
+        stored = tender.kind is TenderKind.STORED
+        if kept is not None:
+            stored = not (kept.unit or kept.command.company)
+        if stored:
             left = tender.amount
             for unit in ("principal", "bonus"):
                 mine = [lot for lot in lots if lot.unit == unit]
@@ -129,14 +245,14 @@ def _legs(state: State, found: Entry, sale: BookSale) -> Iterator[Leg]:
             if left:
                 yield Leg(tender, "uncovered", left, ())
         else:
-            yield Leg(tender, _unit_of(tender), tender.amount, lots)
+            yield Leg(tender, kept.unit if kept else _unit_of(tender), tender.amount, lots, kept)
     if sale.rounding:
         yield Leg(None, "", sale.rounding, ())
 
 
-def _lots_of(state: State, found: Entry, tender: Tender) -> Sequence[LotTaken]:
-    if tender.kind is TenderKind.HELD and isinstance(found.payload, BookSale) and found.payload.wallet:
-        return held_lots(state, EntryId(tender.of), found.payload.wallet)
+def _lots_of(found: Entry, tender: Tender, kept: Hold | None) -> Sequence[LotTaken]:
+    if kept is not None:  # Of litres those that the fill took, of the others all, principal first.
+        return between(kept.lots, 0, tender.units) if kept.unit else kept.lots
     taken = [lot for lot in found.lots if lot.amount < 0]
     if tender.kind is TenderKind.STORED:
         return taken
@@ -156,49 +272,83 @@ def _unit_of(tender: Tender) -> str:
             return ""
 
 
-def _leg_back(draft: Draft, sale: BookSale, leg: Leg, span: Span) -> None:
+def _leg_back(draft: Draft, sale: BookSale, leg: Leg, span: Span, undone: Undone) -> None:
     tender, site = leg.tender, draft.site
     if tender is None:
         draft.move(chart.cash_rounding(site), span.length)
-    elif tender.kind is TenderKind.CASH:
-        draft.cash(-span.length)
     elif tender.kind in {TenderKind.CODE, TenderKind.CARD}:
         draft.move(chart.outside(site, tender.of or tender.kind), span.length)
-    elif tender.kind is TenderKind.FLEET:
-        draft.move(chart.company_credit(tender.of), span.length)
+    elif company := _company_of(tender, leg.kept):
+        draft.move(chart.company_credit(company), span.length)
     elif sale.wallet is None:
         raise NotBookable("a leg of no wallet")
     elif tender.kind is TenderKind.POINTS:
-        units = [tender.units * x // leg.amount for x in span]
-        draft.give_back(sale.wallet, leg.unit, leg.lots, after=units[0], upto=units[1])
-        draft.issue(leg.unit, units[1] - units[0])
+        units = Span(*(tender.units * fen // undone.due for fen in undone.span))
+        draft.give_back(sale.wallet, leg.unit, leg.lots, after=units.begin, upto=units.end)
+        draft.issue(leg.unit, units.length)
         draft.move(chart.points_expense(site), span.length)
-    elif tender.kind is TenderKind.USES:
+    elif tender.kind is TenderKind.USES or leg.kept is not None:
         if span != (0, leg.amount):
             raise NotBookable("a use comes back whole")
-        _uses_back(draft, sale.wallet, leg, tender.units)
+        _uses_back(draft, sale.wallet, leg, Span(0, tender.units), leg.amount)
     elif leg.unit == "uncovered":  # Headquarters covers it, or has: it comes back as a lot of its own.
         draft.lay(sale.wallet, "principal", span.length, paid=span.length)
     else:  # Lots where it has them; a deposit has none.
         draft.give_back(sale.wallet, leg.unit, leg.lots, after=span.begin, upto=span.end)
 
 
-def _uses_back(draft: Draft, wallet: WalletId, leg: Leg, units: int) -> None:
-    draft.give_back(wallet, leg.unit, leg.lots, after=0, upto=units)
-    draft.issue(leg.unit, units)
-    earned = unearned(draft.state, wallet, leg.unit, leg.lots)
+def _company_of(tender: Tender, kept: Hold | None) -> str:
+    if kept is not None:
+        return kept.command.company
+    return tender.of if tender.kind is TenderKind.FLEET else ""
+
+
+def _used_back(
+    draft: Draft, found: Entry, sale: BookSale, tender: Tender, undone: tuple[Sequence[int], Sequence[int]]
+) -> Span:
+    """Uses come back with the lines that they paid, and with no others. How much of these is undone."""
+    if not tender.places or sale.wallet is None:
+        return Span(0, 0)
+    fen = Span(*(sum(each[at] for at in tender.places) for each in undone))
+    units = Span(*(sum(_uses_of(sale.lines[at], each[at]) for at in tender.places) for each in undone))
+    if fen.length:
+        leg = Leg(tender, tender.of, fen.length, _lots_of(found, tender, None))
+        _uses_back(draft, sale.wallet, leg, units, fen.length)
+    return fen
+
+
+def _uses_of(line: SaleLine, undone: int) -> int:
+    """How many uses so much of a line is."""
+    uses, rest = divmod(line.quantity * undone, line.net)
+    if rest:
+        raise NotBookable("a use comes back whole")
+    return uses
+
+
+def _uses_back(draft: Draft, wallet: WalletId, leg: Leg, units: Span, worth: int) -> None:
+    draft.give_back(wallet, leg.unit, leg.lots, after=units.begin, upto=units.end)
+    draft.issue(leg.unit, units.length)
+    earned = unearned(draft.state, wallet, leg.unit, between(leg.lots, units.begin, units.end))
     draft.move(chart.deferred(draft.site, leg.unit), earned)
-    draft.move(chart.prepaid_difference(draft.site), leg.amount - earned)
+    draft.move(chart.prepaid_difference(draft.site), worth - earned)
 
 
 def _income_back(draft: Draft, line: SaleLine, span: Span) -> None:
     site = draft.site
-    tax, off = span.of(tax_of(line), line.net), span.of(line.gross - line.net, line.net)
-    draft.move(chart.revenue(site, line.category), -(span.length + off - tax))
+    parts = (line.net, tax_of(line), line.gross - line.net)
+    net, tax, off = (span.of(part, whole_of(line.net)) for part in parts)
+    draft.move(chart.revenue(site, line.category), -(net + off - tax))
     if tax:
         draft.move(chart.tax(site), -tax)
     if off:
         draft.move(chart.samples(site) if line.sample else chart.discount(site), off)
+
+
+def _commission_back(draft: Draft, line: SaleLine, span: Span) -> None:
+    if earned := line.commission:
+        back = span.of(earned.amount, whole_of(line.net))
+        draft.move(chart.commission(draft.site, earned.by), -back)
+        draft.move(chart.commission_expense(draft.site), back)
 
 
 def _sold_back(draft: Draft, found: Entry, sale: BookSale, line: SaleLine) -> None:
@@ -214,28 +364,54 @@ def _sold_back(draft: Draft, found: Entry, sale: BookSale, line: SaleLine) -> No
         draft.move(chart.deferred(draft.site, sells.unit), -line.net)
 
 
-def _rewards_back(draft: Draft, found: Entry, sale: BookSale, span: Span) -> None:
+def _unused_back(draft: Draft, found: Entry, sale: BookSale, sells: Sells, back: int) -> None:
+    """All uses that are left end, for so much of what was paid; what was used stays earned."""
+    if sale.wallet is None:
+        raise NotBookable("nothing was put on a wallet")
+    lot = draft.state.lot(sale.wallet, sells.unit, found.id)
+    if lot is None or not lot.rest:
+        raise InsufficientFunds("all of it was used")
+    if lot.rest == lot.laid:
+        raise NotBookable("what nobody used comes back whole")
+    left = lot.paid - earned_so_far(lot)
+    draft.take_lot(sale.wallet, sells.unit, lot.lot, lot.rest)
+    draft.issue(sells.unit, -lot.rest)
+    draft.move(chart.deferred(draft.site, sells.unit), -left)
+    ended = chart.forfeited if back < left else chart.refund_compensation
+    draft.move(ended(draft.site), left - back)
+
+
+def _gifts_back(draft: Draft, of: EntryId, span: Span, out_of: int) -> None:
+    rest = Span(out_of - span.end, out_of - span.begin)
+    gifts_back(draft, of, lambda gift: rest.of(gift, out_of), whole=span.begin < span.end == out_of)
+
+
+def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> None:
     if sale.wallet is None:
         return
-    given = [(f"points:{one.family}", one.points) for one in sale.points]
+    given = Counter[str]()
+    for one in sale.points:
+        given[f"points:{one.family}"] += back.points_of(one)
     if sale.cashback is not None:
-        given.append(("cashback", sale.cashback.amount))
-    for unit, amount in given:
-        # What the rest of the sale still earns is rounded down, as it was.
-        rest = Span(sale.due - span.end, sale.due - span.begin)
-        part = rest.of(amount, sale.due)
+        given["cashback"] = back.rest_of(sale.cashback.amount)
+    for unit, part in given.items():
         if not part:
             continue
         laid = [lot for lot in found.lots if lot.unit == unit and lot.amount > 0]
-        take_back(draft, chart.held_by(sale.wallet, unit), part, laid)
+        taken = part
+        if unit == chart.TIER_UNIT and _left_the_window(sale, draft.at.business_day):
+            taken = min(part, rest_of(draft, sale.wallet, unit, laid))
+        take_back(draft, chart.held_by(sale.wallet, unit), taken, laid)
         if unit == "cashback":
-            draft.move(chart.cashback_expense(draft.site), part)
+            draft.move(chart.cashback_expense(draft.site), taken)
         else:
-            draft.issue(unit, -part)
-    if span.end == sale.due:
-        for one in sale.coupons:
-            take_back(draft, chart.coupon(sale.wallet, one.coupon), 1, [])
+            draft.issue(unit, -taken)
+    if back.span.begin < back.span.end == back.out_of:
+        for coupon in sale.coupons:
+            take_back(draft, chart.coupon(sale.wallet, coupon.coupon), 1, [])
             draft.issue("coupon", -1)
-        for used in sale.coupons_used:
-            draft.move(chart.coupon(sale.wallet, used), 1)
-            draft.issue("coupon", 1)
+
+
+def _left_the_window(sale: BookSale, business_day: str) -> bool:
+    """Of what counts towards a tier: written off it is owed by nobody. Before, it may lie at its home."""
+    return any(one.family == chart.TIER_FAMILY and one.until < business_day for one in sale.points)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner, named
-from terminal.core.commands import BookDirective, BookGuest, BookRightsBack, CardState
+from terminal.core.canonical import decoded
+from terminal.core.commands import BookDirective, BookGuest, BookRightsBack, CardState, wallet_of
 from terminal.core.directives import (
     Activate,
     CardStanding,
@@ -29,6 +32,8 @@ from terminal.core.ledger.effects import (
     CouponAdded,
     FeedRead,
     GuestCard,
+    HolderLearnt,
+    Refers,
     SaleCame,
     SaleLeft,
     SetActivated,
@@ -39,8 +44,8 @@ from terminal.core.ledger.effects import (
 from terminal.core.ledger.rules import check_id, current
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.value import moved
-from terminal.core.rights import Right, Want
-from terminal.core.values import WalletId
+from terminal.core.rights import Right, SaleRight, Want
+from terminal.core.values import EntryId, MemberId, WalletId
 
 WHOLE_LOTS = frozenset({"count", "litres", "voucher"})
 """What was paid for these is earned use by use: a lot of them lies with one holder, whole."""
@@ -61,7 +66,7 @@ def directive(command: BookDirective, state: State) -> Posted:
         case Covered() as what:
             _cover(draft, what)
         case Merge() as what:
-            _merge(draft, what)
+            _merge(draft, what, apart=command.apart)
         case CardStanding() as what:
             _card(draft, what)
         case TierSet() as what:
@@ -73,7 +78,7 @@ def directive(command: BookDirective, state: State) -> Posted:
         case Activate() as what:
             draft.effects.append(SetActivated(set=what.set, version=what.version, hash=what.hash))
     draft.effects.append(read)
-    return draft.posted(None)
+    return _lots_named(draft.posted(None), moved=isinstance(command.directive, Grant | Release))
 
 
 def rights_back(command: BookRightsBack, state: State) -> Posted:
@@ -83,7 +88,7 @@ def rights_back(command: BookRightsBack, state: State) -> Posted:
     found = draft.posted(None)
     if not found.postings:
         raise NotBookable("nothing to give back")
-    return found
+    return _lots_named(found, moved=True)
 
 
 def guest(command: BookGuest, state: State) -> Posted:
@@ -101,6 +106,12 @@ def guest(command: BookGuest, state: State) -> Posted:
         check_id(command.card, "card")
         draft.effects.append(GuestCard(card=command.card, wallet=current(command.wallet, state)))
     return draft.posted(None)
+
+
+def _lots_named(found: Posted, *, moved: bool) -> Posted:
+    """Whoever pays a recharge back must know what of it came or went."""
+    lots = dict.fromkeys(one.lot for one in found.lots if moved and one.unit in {"principal", "bonus"})
+    return replace(found, effects=(*(Refers(of=EntryId(lot)) for lot in lots), *found.effects))
 
 
 def _grant(draft: Draft, grant: Grant) -> None:
@@ -126,7 +137,15 @@ def _grant(draft: Draft, grant: Grant) -> None:
                     laid=terms.laid,
                 )
             )
-    draft.effects += [SaleCame(right=right) for right in grant.sales]
+    draft.effects += [_came(draft, right) for right in grant.sales]
+
+
+def _came(draft: Draft, right: SaleRight) -> SaleCame:
+    """What comes back of the sale goes to where its wallet is now."""
+    wallet = wallet_of(decoded(right.entry).payload)
+    if wallet is None and right.lots:
+        raise NotBookable("lots of a sale without a wallet")
+    return SaleCame(right=right, wallet=current(wallet, draft.state) if wallet is not None else None)
 
 
 def _known(draft: Draft, account: Account, grant: Grant) -> Account:
@@ -138,11 +157,21 @@ def _known(draft: Draft, account: Account, grant: Grant) -> Account:
         return account
     wallet = current(WalletId(account.of), draft.state)
     begun = any(isinstance(one, WalletOpened) and one.wallet == wallet for one in draft.effects)
-    if draft.state.wallet(wallet) is None and not begun:
+    known = draft.state.wallet(wallet)
+    if known is None and not begun:
         draft.effects.append(WalletOpened(wallet=wallet, member=grant.member))
         if grant.tier != "regular":
             draft.effects.append(TierChanged(wallet=wallet, tier=grant.tier))
+    elif known is not None and known.member is None and grant.member is not None:
+        _learn(draft, wallet, grant.member, grant.tier)
     return chart.held_by(wallet, account.unit)
+
+
+def _learn(draft: Draft, wallet: WalletId, member: MemberId, tier: str) -> None:
+    """It began here with a fact booked again, or a merge, which does not say whose it is."""
+    learnt = HolderLearnt(wallet=wallet, member=member)
+    if learnt not in draft.effects:
+        draft.effects += [learnt, TierChanged(wallet=wallet, tier=tier)]
 
 
 def _check_lots(account: Account, right: Right) -> None:
@@ -194,23 +223,27 @@ def _whole(draft: Draft, account: Account, amount: int) -> int:
 
 
 def _cover(draft: Draft, covered: Covered) -> None:
+    """A merge takes along what is open: it is covered where it is now."""
     account = named(covered.account)
-    wallet = current(WalletId(account.of), draft.state)
-    draft.move(chart.overdraft(draft.site, wallet, account.unit), covered.amount)
+    if account.owner is Owner.WALLET:
+        account = chart.held_by(current(WalletId(account.of), draft.state), account.unit)
+    draft.move(chart.overdraft(draft.site, account), covered.amount)
     draft.move(chart.rights(draft.site, account.unit), -covered.amount)
 
 
-def _merge(draft: Draft, merge: Merge) -> None:
-    """Where the first is not known nothing is to be done: headquarters sends rights to the second."""
+def _merge(draft: Draft, merge: Merge, *, apart: bool) -> None:
+    """Remembered also where the first is not known: a sale of it may still be undone here."""
     wallet, into = merge.wallet, current(merge.into, draft.state)
     for coupon in merge.withdrawn:
         _withdraw(draft, coupon)
     known = draft.state.wallet(wallet)
-    if known is None or known.into is not None or wallet == into:  # An attendant may have joined them here.
+    if wallet == into or (known is not None and known.into is not None):  # An attendant may have joined them.
         return
-    if draft.state.wallet(into) is None:
-        draft.effects.append(WalletOpened(wallet=into, member=None))
-    moved(draft, wallet, into)
+    for one in (wallet, into):
+        if draft.state.wallet(one) is None:
+            draft.effects.append(WalletOpened(wallet=one, member=None))
+    if not apart:
+        moved(draft, wallet, into)
 
 
 def _withdraw(draft: Draft, coupon: str) -> None:
@@ -225,7 +258,12 @@ def _withdraw(draft: Draft, coupon: str) -> None:
 
 
 def _card(draft: Draft, standing: CardStanding) -> None:
-    draft.effects.append(CardListed(card=standing.card, state=standing.state))
-    known = draft.state.card(standing.card)
-    if known is not None and known.state is not standing.state:
-        draft.effects.append(CardChanged(card=standing.card, state=CardState(standing.state)))
+    known, state = draft.state.card(standing.card), CardState(standing.state)
+    if known is not None and known.state.final:  # Headquarters has not heard of it yet.
+        state = known.state
+    draft.effects.append(CardListed(card=standing.card, state=state))
+    if known is not None and known.state is not state:
+        renewed = known.state is CardState.EXPIRED and state is CardState.ACTIVE
+        # Elsewhere: its new last day is kept there, and the one that was known here is no longer its last.
+        until = "" if renewed else None
+        draft.effects.append(CardChanged(card=standing.card, state=state, until=until))

@@ -5,19 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from terminal.core.accounts import coupon
-from terminal.core.commands import CouponGrant, Opens
-from terminal.core.errors import BadAmount, CardNotUsable, NotBookable, UnknownCard
+from terminal.core import accounts as chart
+from terminal.core.commands import CouponGrant, Opens, PaidBy
+from terminal.core.errors import BadAmount, CardExpired, CardNotUsable, NotBookable, UnknownCard
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.effects import CardAdded, CouponAdded, KeysAdded, ProfileKept, WalletOpened
-from terminal.core.ledger.state import State, Wallet
-from terminal.core.money import AMOUNT_MAX
-from terminal.core.values import CardId, WalletId
+from terminal.core.ledger.effects import (
+    CardAdded,
+    ConsentKept,
+    CouponAdded,
+    KeysAdded,
+    PinKept,
+    ProfileKept,
+    WalletOpened,
+)
+from terminal.core.ledger.state import Card, State, Wallet
+from terminal.core.money import AMOUNT_MAX, CASH_STEP_MAX
+from terminal.core.values import CardId, MemberId, WalletId
 
 LINES_MAX = 500
 COUPONS_MAX = 100
+POSTINGS_MAX = 1000
+"""Of one entry, and as many lots: headquarters takes no more; the file has numbers for four times as many."""
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNIT = re.compile(r"[^\x00-\x1f:]{1,64}(:[^\x00-\x1f]{1,100})?")
 
 
@@ -61,7 +72,21 @@ def current(wallet: WalletId, state: State) -> WalletId:
     return wallet
 
 
-def check_holder(wallet: WalletId, card: CardId | None, opens: Opens | None, state: State) -> None:
+def ended(card: Card, day: str, state: State) -> bool:
+    """Whether its last day is over: of a card without a name; what lies on its wallet stays."""
+    wallet = state.wallet(card.wallet)
+    return bool(card.until) and card.until < day and wallet is not None and wallet.member is None
+
+
+def check_until(until: str, day: str, member: MemberId | None) -> None:
+    """Raises `NotBookable` for a last day that is over, and for any of a card with a name: it has none."""
+    if until and (member is not None or until < day or not _DAY.fullmatch(until)):
+        raise NotBookable("a last day that such a card cannot have")
+
+
+def check_holder(
+    wallet: WalletId, card: CardId | None, opens: Opens | None, state: State, *, day: str
+) -> None:
     """The wallet is there, or begins here and now; the card belongs to it and may be used."""
     if opens is not None:
         if opens.wallet != wallet or opens.card != card:
@@ -75,6 +100,8 @@ def check_holder(wallet: WalletId, card: CardId | None, opens: Opens | None, sta
         raise UnknownCard("no such card of this wallet")
     if not known.active:
         raise CardNotUsable("card is not active")
+    if ended(known, day, state):
+        raise CardExpired(f"its last day was {known.until}")
 
 
 def opening(draft: Draft, opens: Opens) -> None:
@@ -85,11 +112,18 @@ def opening(draft: Draft, opens: Opens) -> None:
     draft.effects.append(WalletOpened(wallet=opens.wallet, member=opens.member))
     if opens.card is not None:
         check_id(opens.card, "card")
-        draft.effects.append(CardAdded(card=opens.card, wallet=opens.wallet))
+        check_until(opens.until, draft.at.business_day, opens.member)
+        draft.effects.append(CardAdded(card=opens.card, wallet=opens.wallet, until=opens.until))
     draft.effects.append(KeysAdded(wallet=opens.wallet, card=opens.card))
     if opens.member is not None:
         check_id(opens.member, "member")
         draft.effects.append(ProfileKept(member=opens.member, wallet=opens.wallet))
+    if len({one.purpose for one in opens.consents}) < len(opens.consents):
+        raise NotBookable("yes and no to one purpose")
+    if opens.member is not None:
+        draft.effects += [ConsentKept(member=opens.member, consent=one) for one in opens.consents]
+    if opens.pin:
+        draft.effects.append(PinKept(wallet=opens.wallet))
     grant_coupons(draft, opens.wallet, opens.coupons)
 
 
@@ -101,7 +135,25 @@ def grant_coupons(draft: Draft, wallet: WalletId, coupons: Sequence[CouponGrant]
         check_id(one.coupon, "coupon")
         if draft.state.coupon(one.coupon) is not None:
             raise NotBookable("a coupon that exists")
-        draft.move(coupon(wallet, one.coupon), 1)
+        draft.move(chart.coupon(wallet, one.coupon), 1)
         draft.effects.append(CouponAdded(wallet=wallet, coupon=one))
     if coupons:
         draft.issue("coupon", len(coupons))
+
+
+def check_step(step: int) -> None:
+    """Raises `BadAmount`: a step of cash so wide that it would give away what is not the member's."""
+    if not 1 <= step <= CASH_STEP_MAX:
+        raise BadAmount(f"cash in steps of {step}")
+
+
+def came_in(draft: Draft, amount: int, paid_by: PaidBy, through: str) -> None:
+    """Money from outside; negative: paid out. Raises `NotBookable`: cash comes through nobody."""
+    if through:
+        check_unit(f"outside:{through}", "outside")
+    if paid_by is not PaidBy.CASH:
+        draft.move(chart.outside(draft.site, through or paid_by), -amount)
+    elif through:
+        raise NotBookable("cash comes through nobody")
+    else:
+        draft.cash(amount)

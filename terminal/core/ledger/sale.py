@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from terminal.core import accounts as chart
 from terminal.core.commands import BookSale, SaleLine, TenderKind
-from terminal.core.errors import BadAmount, CouponNotUsable, NotBookable
+from terminal.core.errors import BadAmount, NotBookable
+from terminal.core.ledger.coupons import use_coupon
 from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.earned import lay_points
 from terminal.core.ledger.rules import (
     LINES_MAX,
     check_amount,
     check_holder,
+    check_id,
     check_unit,
     grant_coupons,
     opening,
@@ -25,7 +28,7 @@ def sale(command: BookSale, state: State) -> Posted:
     if command.wallet is None:
         _check_without_wallet(command)
     else:
-        check_holder(command.wallet, command.card, command.opens, state)
+        check_holder(command.wallet, command.card, command.opens, state, day=command.at.business_day)
     draft = Draft(command.at, command.id, state)
     for tender in command.tenders:
         pay(draft, command, tender)
@@ -33,6 +36,7 @@ def sale(command: BookSale, state: State) -> Posted:
         draft.move(chart.cash_rounding(state.site), -command.rounding)
     for line in command.lines:
         _income(draft, command, line)
+        _commission(draft, line)
     _rewards(draft, command)
     return draft.posted(command.wallet)
 
@@ -42,8 +46,13 @@ def _check_sums(command: BookSale) -> None:
         raise NotBookable(f"{len(command.lines)} lines")
     for line in command.lines:
         check_amount(line.gross, "a line")
-        off = [discount.amount for discount in line.discounts]
-        if line.quantity <= 0 or min(off, default=0) < 0 or line.net != line.gross - sum(off) or line.net < 0:
+        net = line.gross
+        for discount in line.discounts:
+            check_amount(discount.amount, "a discount")
+            if discount.coupon and discount.coupon not in command.coupons_used:
+                raise NotBookable("a coupon takes something off and is not used")
+            net -= discount.amount
+        if line.quantity <= 0 or line.net != net or net < 0:
             raise BadAmount("a line's net is not its gross less its discounts")
         if not 0 <= line.tax_bp <= 10_000:  # noqa: PLR2004  a hundred percent
             raise BadAmount("a tax rate that cannot be")
@@ -65,6 +74,21 @@ def _check_tenders(command: BookSale) -> None:
         raise BadAmount("rounding without cash, or less cash than its tender")
     if not command.due and not any(line.discounts for line in command.lines):
         raise BadAmount("nothing is due and nothing was taken off")
+    _check_places(command)
+
+
+def _check_places(command: BookSale) -> None:
+    """What uses say that they pay: whole lines, each of them once."""
+    named = [at for tender in command.tenders for at in tender.places]
+    if len(set(named)) < len(named) or not set(named) <= set(range(len(command.lines))):
+        raise BadAmount("a line that is not there, or is paid twice")
+    for tender in command.tenders:
+        lines = [command.lines[at] for at in tender.places]
+        paid = sum(line.net for line in lines), sum(line.quantity for line in lines)
+        if not all(line.net for line in lines):
+            raise BadAmount("uses of what costs nothing")
+        if lines and (tender.kind is not TenderKind.USES or paid != (tender.amount, tender.units)):
+            raise BadAmount("uses pay other lines than they name")
 
 
 def _check_without_wallet(command: BookSale) -> None:
@@ -92,6 +116,18 @@ def _income(draft: Draft, command: BookSale, line: SaleLine) -> None:
         draft.move(chart.samples(site) if line.sample else chart.discount(site), -off)
 
 
+def _commission(draft: Draft, line: SaleLine) -> None:
+    earned = line.commission
+    if earned is None:
+        return
+    check_id(earned.by, "who did it")
+    check_amount(earned.amount, "commission", least=1)
+    if earned.amount > line.net:
+        raise BadAmount("more commission than the line brings")
+    draft.move(chart.commission(draft.site, earned.by), earned.amount)
+    draft.move(chart.commission_expense(draft.site), -earned.amount)
+
+
 def _sell(draft: Draft, command: BookSale, line: SaleLine) -> None:
     """Paid now, used later: a debt of the shop, no revenue yet."""
     sells, wallet = line.sells, command.wallet
@@ -113,33 +149,12 @@ def _rewards(draft: Draft, command: BookSale) -> None:
         return
     if command.opens:
         opening(draft, command.opens)
-    families = [earned.family for earned in command.points]
-    if len(set(families)) < len(families):
-        raise BadAmount("points of one family twice")
-    for earned in command.points:
-        check_amount(earned.points, "points", least=1)
-        unit = f"points:{earned.family}"
-        check_unit(unit, "points")
-        draft.lay(wallet, unit, earned.points, window=("", earned.until))
-        draft.issue(unit, earned.points)
+    lay_points(draft, wallet, command.points, len(command.lines))
     if command.cashback is not None:
         check_amount(command.cashback.amount, "cashback", least=1)
         back = command.cashback
         draft.lay(wallet, "cashback", back.amount, window=(back.since, back.until))
         draft.move(chart.cashback_expense(draft.site), -back.amount)
     for one in command.coupons_used:
-        _use_coupon(draft, command, one)
+        use_coupon(draft, command, one)
     grant_coupons(draft, wallet, command.coupons)
-
-
-def _use_coupon(draft: Draft, command: BookSale, coupon: str) -> None:
-    known, wallet = draft.state.coupon(coupon), command.wallet
-    if known is None or wallet is None or known[0] != wallet:
-        raise CouponNotUsable("no such coupon of this wallet")
-    terms, day, account = known[1], command.at.business_day, chart.coupon(wallet, coupon)
-    if draft.balance(account) != 1 or terms.since > day or (terms.until and day > terms.until):
-        raise CouponNotUsable("the coupon is used, or not of today")
-    if sum(line.gross for line in command.lines) < terms.threshold:
-        raise CouponNotUsable("the bill does not reach the coupon's threshold")
-    draft.move(account, -1)
-    draft.issue("coupon", -1)

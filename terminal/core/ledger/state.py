@@ -36,6 +36,8 @@ class Lot(Value, frozen=True, kw_only=True):
 class Card(Value, frozen=True, kw_only=True):
     wallet: WalletId
     state: CardState = CardState.ACTIVE
+    until: str = ""
+    """Last business day on which it pays while nobody's name is on its wallet; empty: it does not end."""
 
     @property
     def active(self) -> bool:
@@ -64,6 +66,10 @@ class State(Protocol):
     @property
     def site(self) -> SiteId: ...
 
+    def alone(self) -> bool:
+        """No headquarters is known: rights, and what is owed, are this site's own."""
+        ...
+
     def wallet(self, wallet: WalletId) -> Wallet | None: ...
 
     def card(self, card: CardId) -> Card | None: ...
@@ -91,7 +97,7 @@ class State(Protocol):
         ...
 
     def referring(self, entry: EntryId) -> Sequence[Entry]:
-        """Later entries that undo it, wholly or in part, oldest first."""
+        """Later entries that undo it, wholly or in part, or came with it, oldest first."""
         ...
 
     def sale_left(self, sale: EntryId) -> bool:
@@ -99,7 +105,11 @@ class State(Protocol):
         ...
 
     def open_overdraft(self) -> int:
-        """Fen spent beyond the rights held here and not covered yet, of all wallets."""
+        """Fen spent beyond the rights held here and not covered yet, of all wallets and companies."""
+        ...
+
+    def overdrawn(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
+        """(unit, balance) of what was spent of it beyond the rights held here, in every unit, if not zero."""
         ...
 
     def intent(self, intent: EntryId) -> Intent | None: ...
@@ -110,6 +120,14 @@ class State(Protocol):
 
     def shift_is_open(self, shift: ShiftId) -> bool | None:
         """None when it was never opened by an entry."""
+        ...
+
+    def wallets_of(self, member: MemberId) -> Sequence[WalletId]:
+        """All of theirs that something can still be booked on."""
+        ...
+
+    def is_known(self, member: MemberId) -> bool:
+        """Whether personal data of theirs are kept here."""
         ...
 
     def kept_until(self, member: MemberId) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookHold, BookSale, Tender, TenderKind
-from terminal.core.entry import LotTaken
-from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
+from terminal.core.commands import BookSale, Tender, TenderKind
+from terminal.core.errors import InsufficientFunds, NotBookable
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.rules import check_amount, check_id, check_unit, current
-from terminal.core.ledger.state import Lot, State
+from terminal.core.ledger.holds import captured, earned_by
+from terminal.core.ledger.rules import check_amount, check_id, check_unit
 from terminal.core.spending import split
-from terminal.core.values import EntryId, WalletId
+from terminal.core.values import WalletId
 
 Payer = Callable[[Draft, BookSale, Tender, WalletId], None]
 
@@ -34,6 +33,8 @@ def pay(draft: Draft, command: BookSale, tender: Tender) -> None:
         if draft.balance(credit) < tender.amount:
             raise InsufficientFunds("the company's credit does not reach")
         draft.move(credit, -tender.amount)
+    elif kind is TenderKind.HELD:
+        captured(draft, command, tender)
     elif command.wallet is None:
         raise NotBookable(f"{kind} without a wallet")
     else:
@@ -45,7 +46,7 @@ def _stored(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -
     uncovered = max(0, tender.amount - sum(held))
     if uncovered:
         _check_floor(draft, command, wallet, uncovered)
-        draft.overdraw(wallet, "principal", uncovered)
+        draft.overdraw(chart.principal(wallet), uncovered)
     spent = split(tender.amount - uncovered, principal=held[0], bonus=held[1], order=command.spend_order)
     for unit, amount in (("principal", spent.principal), ("bonus", spent.bonus)):
         if amount:
@@ -55,7 +56,7 @@ def _stored(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -
 def _check_floor(draft: Draft, command: BookSale, wallet: WalletId, uncovered: int) -> None:
     """Raises where it would go below F of the wallet or S of the site (invariant I5)."""
     floor = command.floor
-    open_here = max(0, -draft.balance(chart.overdraft(draft.site, wallet, "principal")))
+    open_here = max(0, -draft.balance(chart.overdraft(draft.site, chart.principal(wallet))))
     if floor is None or open_here + uncovered > floor.wallet:
         raise InsufficientFunds(f"{uncovered} more than is held here")
     if draft.state.open_overdraft() + uncovered > floor.site:
@@ -107,59 +108,6 @@ def _uses(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> 
     draft.move(chart.prepaid_difference(draft.site), earned - tender.amount)
 
 
-def earned_by(lot: Lot, units: int) -> int:
-    """Use k of n earns floor(paid x k / n) - floor(paid x (k-1) / n), so that all of them earn it all."""
-    used = lot.laid - lot.rest
-    return lot.paid * (used + units) // lot.laid - lot.paid * used // lot.laid
-
-
-def unearned(state: State, wallet: WalletId, unit: str, taken: Sequence[LotTaken]) -> int:
-    """What uses that come back had earned, as far as the lots say today."""
-    total = 0
-    for one in taken:
-        lot = state.lot(wallet, unit, one.lot)
-        if lot is None:
-            raise NotBookable("the lot of a use is not there")
-        used = lot.laid - lot.rest
-        total += lot.paid * used // lot.laid - lot.paid * (used + one.amount) // lot.laid
-    return total
-
-
-def _held(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
-    """Settles a hold, once: what it did not need goes back to where it came from (product.md C7)."""
-    if any(other.kind is TenderKind.STORED for other in command.tenders):
-        raise BadAmount("a hold and stored value in one sale: settle the hold alone")
-    hold = EntryId(tender.of)
-    lots = held_lots(draft.state, hold, wallet)
-    account = chart.held(wallet, hold)
-    whole = draft.balance(account)
-    if whole < tender.amount:
-        raise InsufficientFunds("less is held, or it was settled")
-    draft.move(account, -whole)
-    release(draft, wallet, lots, after=tender.amount)
-
-
-def release(draft: Draft, wallet: WalletId, lots: tuple[LotTaken, ...], *, after: int) -> None:
-    """What lies beyond `after` of what a hold took, back into its lots."""
-    for unit in ("principal", "bonus"):
-        mine = [lot for lot in lots if lot.unit == unit]
-        whole = -sum(lot.amount for lot in mine)
-        draft.give_back(wallet, unit, mine, after=min(after, whole), upto=whole)
-        after = max(0, after - whole)
-
-
-def held_lots(state: State, hold: EntryId, wallet: WalletId) -> tuple[LotTaken, ...]:
-    """Principal first, as it was taken. A fill voided after a merge holds again on the wallet that stays."""
-    found = state.entry(hold)
-    if (
-        found is None
-        or not isinstance(found.payload, BookHold)
-        or current(found.payload.wallet, state) != current(wallet, state)
-    ):
-        raise NotBookable("no such hold of this wallet")
-    return found.lots
-
-
 _PAYERS: Final[Mapping[TenderKind, Payer]] = MappingProxyType(
     {
         TenderKind.STORED: _stored,
@@ -168,6 +116,5 @@ _PAYERS: Final[Mapping[TenderKind, Payer]] = MappingProxyType(
         TenderKind.CASHBACK: _cashback,
         TenderKind.DEPOSIT: _deposit,
         TenderKind.USES: _uses,
-        TenderKind.HELD: _held,
     }
 )

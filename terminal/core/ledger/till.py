@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from terminal.core import accounts as chart
+from terminal.core.accounts import named
+from terminal.core.acquirer import Wallet, undoing_of
 from terminal.core.commands import (
     BookCashMove,
+    BookDeposit,
     BookFleetFunds,
     BookIntent,
     BookIntentEnd,
+    BookInvoice,
+    BookRecharge,
+    BookSale,
     BookShiftClose,
     BookShiftOpen,
+    Command,
+    IntentEnd,
+    PaidBy,
+    TenderKind,
 )
-from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable, ShiftIsClosed
+from terminal.core.errors import BadAmount, NotBookable, NotInDrawer, ShiftIsClosed
+from terminal.core.invoicing import invoices
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import IntentEnded, IntentOpened, ShiftClosed, ShiftOpened
-from terminal.core.ledger.rules import check_amount, check_id, check_unit
-from terminal.core.ledger.state import Posted, State
+from terminal.core.ledger.rules import came_in, check_amount, check_id, check_unit
+from terminal.core.ledger.state import Intent, Posted, State
 from terminal.core.money import AMOUNT_MAX
+from terminal.core.values import EntryId
 
 _STAYS_OURS = frozenset({"safe", "bank"})
 _TO_DRAWER = "drawer"
@@ -39,7 +51,7 @@ def cash_move(command: BookCashMove, state: State) -> Posted:
     check_unit(f"cash:{command.reason}", "cash")
     draft = Draft(command.at, command.id, state)
     if -command.amount > -draft.balance(chart.drawer(state.site, command.at.shift)):
-        raise InsufficientFunds("so much is not in the drawer")
+        raise NotInDrawer("so much is not in the drawer")
     draft.cash(command.amount)
     other = chart.in_transit if command.reason in _STAYS_OURS else chart.cash_moved
     draft.move(other(state.site, command.reason), command.amount)
@@ -68,11 +80,16 @@ def fleet_funds(command: BookFleetFunds, state: State) -> Posted:
     check_amount(command.amount, "funds", least=1)
     check_id(command.company, "company")
     draft = Draft(command.at, command.id, state)
-    draft.move(chart.company_credit(command.company), command.amount)
+    owed = chart.receivable(state.site, command.company)
     if command.paid_by is None:
-        draft.move(chart.receivable(state.site, command.company), -command.amount)
+        if command.settles:
+            raise NotBookable("a debt is settled by money")
+        draft.move(owed, -command.amount)
     else:
-        draft.came_in(command.amount, command.paid_by)
+        came_in(draft, command.amount, command.paid_by, command.through)
+    if command.settles and draft.balance(owed) + command.amount > 0:
+        raise BadAmount("more than the company owes here")
+    draft.move(owed if command.settles else chart.company_credit(command.company), command.amount)
     return draft.posted(None)
 
 
@@ -88,4 +105,56 @@ def intent_end(command: BookIntentEnd, state: State) -> Posted:
     known = state.intent(command.intent)
     if known is None or known.end:
         raise NotBookable("no such intent is open")
-    return Posted(effects=(IntentEnded(intent=command.intent, end=command.end),))
+    ended = IntentEnded(intent=command.intent, end=command.end)
+    if command.by_hand is None:
+        return Posted(effects=(ended,))
+    draft = Draft(command.at, command.id, state)
+    _by_hand(draft, command, known, command.by_hand)
+    draft.effects.append(ended)
+    return draft.posted(None)
+
+
+def _by_hand(draft: Draft, command: BookIntentEnd, known: Intent, by: PaidBy) -> None:
+    """The acquirer still owes it to the shop, and the shop pays all that should have gone back through it."""
+    if command.end is not IntentEnd.DONE or by not in {PaidBy.CASH, PaidBy.TRANSFER}:
+        raise NotBookable("by hand a refund is paid, in cash or by transfer")
+    begun = draft.state.entry(command.intent)
+    back = undoing_of(begun.payload) if begun else None
+    undone = draft.state.entry(back) if back else None
+    owed = 0
+    for name, amount in undone.postings if undone else ():
+        account = named(name)
+        if account.unit.removeprefix("outside:") in set(Wallet):
+            draft.move(account, -amount)
+            owed += amount
+    if not command.amount == owed == known.amount:
+        raise NotBookable("a refund that was not booked, or another sum")
+    came_in(draft, -owed, by, "")
+
+
+def check_consumer(asked: BookIntent, command: Command) -> None:
+    """Raises NotBookable: that is not what was begun outside, and would end it by mistake."""
+    if asked.what == "code_payment" and _paid_by_code(command) < asked.amount:
+        raise NotBookable(f"{asked.amount} were asked for by code; it takes {_paid_by_code(command)}")
+    if asked.what == "pump_preset" and not isinstance(command, BookSale):
+        raise NotBookable("a pump was released for a sale")
+    if (of := invoices(asked)) is not None and not _notes_invoice(command, of):
+        raise NotBookable("an invoice was asked for, and it notes none of that")
+
+
+def _notes_invoice(command: Command, of: EntryId) -> bool:
+    return isinstance(command, BookInvoice) and command.lot == of and not command.red
+
+
+def _paid_by_code(command: Command) -> int:
+    match command:
+        case BookSale(tenders=tenders):
+            return sum(one.amount for one in tenders if one.kind is TenderKind.CODE)
+        case BookRecharge(principal=amount, paid_by=PaidBy.CODE):
+            return amount
+        case BookDeposit(amount=amount, paid_by=PaidBy.CODE):
+            return amount
+        case BookFleetFunds(amount=amount, paid_by=PaidBy.CODE):
+            return amount
+        case _:
+            return 0

@@ -10,20 +10,30 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from terminal.core.accounts import Account, Owner, debt, deferred, held_by, named, prepaid_difference
-from terminal.core.commands import BookReversal, BookSale, BookVoid, TenderKind
-from terminal.core.entry import Entry, LotTaken
-from terminal.core.errors import HeldElsewhere, InsufficientFunds, NotBookable
+from terminal.core.accounts import (
+    Account,
+    Owner,
+    deferred,
+    held_by,
+    named,
+    overdrawn,
+    prepaid_difference,
+)
+from terminal.core.commands import BookGrant, BookRefund, BookReversal, BookSale, BookVoid
+from terminal.core.entry import Entry
+from terminal.core.errors import HeldElsewhere, NotBookable
+from terminal.core.ledger.back import take_back, undoing
+from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.effects import Undoes
+from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.gifts import gifts_back
+from terminal.core.ledger.holds import earned_by, unearned
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import Posted, State
-from terminal.core.ledger.tenders import unearned
 from terminal.core.values import EntryId, WalletId
 
 _UNDOABLE = frozenset({"sale", "recharge", "grant", "redeem", "deposit", "fleet_funds", "import"})
-_BECOMES_DEBT = frozenset({"points", "cashback", "coupon"})
-"""What was given and is spent by now is owed; money is never taken where it no longer is."""
+_EARNED_BY_USE = ("count:", "litres:")
 
 
 def void(command: BookVoid, state: State) -> Posted:
@@ -31,11 +41,11 @@ def void(command: BookVoid, state: State) -> Posted:
     found = undoable(command.of, state)
     if found.at.shift != command.at.shift:
         raise NotBookable("only its own shift voids it; later it is a refund")
-    return _undone(command, found, state)
+    return undone(command, found, state)
 
 
 def reversal(command: BookReversal, state: State) -> Posted:
-    return _undone(command, undoable(command.of, state), state)
+    return undone(command, undoable(command.of, state), state)
 
 
 def undoable(of: EntryId, state: State) -> Entry:
@@ -43,19 +53,22 @@ def undoable(of: EntryId, state: State) -> Entry:
     found = state.entry(of)
     if found is None or found.kind not in _UNDOABLE:
         raise NotBookable("no such entry to undo")
-    if state.referring(of):
+    if undoing(of, state):
         raise NotBookable("it was undone before, or a part of it")
+    given = found.payload
+    if isinstance(given, BookGrant) and given.with_entry and undoing(given.with_entry, state):
+        raise NotBookable("it went back with what it came with, or a part of it")
     if state.sale_left(of):
         raise HeldElsewhere("the right to undo it lies elsewhere")
-    return found
+    return as_given(found)
 
 
-def _undone(command: BookVoid | BookReversal, found: Entry, state: State) -> Posted:
+def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: State) -> Posted:
     draft = Draft(command.at, command.id, state)
     booked_on = wallet_in(found)
     wallet = current(booked_on, state) if booked_on else None
     if wallet is not None:
-        _lots_undone(draft, found, wallet)
+        _lots_undone(draft, found, wallet, _settled_by(command.of, state))
     in_lots = Counter[str]()
     for lot in found.lots:
         in_lots[lot.unit] += lot.amount
@@ -76,17 +89,28 @@ def _undone(command: BookVoid | BookReversal, found: Entry, state: State) -> Pos
             take_back(draft, account, amount, [])
     if wallet is not None and isinstance(found.payload, BookSale):
         _earn_as_of_today(draft, found, found.payload, wallet)
-    draft.effects.append(Undoes(of=command.of))
+    gifts_back(draft, found.id, lambda amount: amount, whole=True)
+    draft.effects.append(Refers(of=command.of))
     return draft.posted(wallet)
 
 
 def _covered_back(draft: Draft, account: Account, posted: int) -> None:
-    """Headquarters covers it, or has: what comes back is the member's principal, a lot of its own."""
-    _, wallet, unit = account.unit.split(":", 2)
-    draft.lay(current(WalletId(wallet), draft.state), unit, -posted, paid=-posted)
+    """Headquarters covers it, or has: what comes back to a wallet is a lot of its own."""
+    spent = _now(overdrawn(account.unit), draft.state)
+    if spent.owner is Owner.WALLET:
+        draft.lay(WalletId(spent.of), spent.unit, -posted, paid=-posted)
+    else:
+        draft.move(spent, -posted)
 
 
-def _lots_undone(draft: Draft, found: Entry, wallet: WalletId) -> None:
+def _settled_by(of: EntryId, state: State) -> Counter[str]:
+    """What of each unit had gone to an old debt when it was given."""
+    booked = state.entry(of)
+    debts = [(named(name), amount) for name, amount in booked.postings] if booked else []
+    return Counter({one.unit.removeprefix("debt:"): amount for one, amount in debts if one.is_debt})
+
+
+def _lots_undone(draft: Draft, found: Entry, wallet: WalletId, settled: Counter[str]) -> None:
     """What it took goes back into its lots; what it laid is taken back. One unit may see both."""
     for unit in dict.fromkeys(lot.unit for lot in found.lots):
         mine = [lot for lot in found.lots if lot.unit == unit]
@@ -95,7 +119,8 @@ def _lots_undone(draft: Draft, found: Entry, wallet: WalletId) -> None:
         if taken:
             draft.give_back(wallet, unit, taken, after=0, upto=-sum(lot.amount for lot in taken))
         if laid:
-            take_back(draft, held_by(wallet, unit), sum(lot.amount for lot in laid), laid)
+            given = sum(lot.amount for lot in laid)
+            take_back(draft, held_by(wallet, unit), given, laid, owed=settled[unit])
 
 
 def _now(account: Account, state: State) -> Account:
@@ -106,37 +131,18 @@ def _now(account: Account, state: State) -> Account:
 
 def _earn_as_of_today(draft: Draft, found: Entry, sale: BookSale, wallet: WalletId) -> None:
     """Uses made since were counted after these: the last fen of the lot moves with their order."""
-    for tender in sale.tenders:
-        if tender.kind is not TenderKind.USES:
-            continue
-        taken = [lot for lot in found.lots if lot.unit == tender.of and lot.amount < 0]
-        sold = sum(line.net for line in sale.lines if line.sells is not None and line.sells.unit == tender.of)
-        then = sold - dict(found.postings).get(deferred(draft.site, tender.of).name, 0)
-        less = unearned(draft.state, wallet, tender.of, taken) - then
-        draft.move(deferred(draft.site, tender.of), less)
+    others = [lot for lot in found.lots if lot.lot != found.id and lot.unit.startswith(_EARNED_BY_USE)]
+    for unit in dict.fromkeys(lot.unit for lot in others):
+        mine = [lot for lot in others if lot.unit == unit]
+        taken = [lot for lot in mine if lot.amount < 0]
+        sold = sum(line.net for line in sale.lines if line.sells is not None and line.sells.unit == unit)
+        then = sold - dict(found.postings).get(deferred(draft.site, unit).name, 0)
+        less = unearned(draft.state, wallet, unit, taken) - then
+        for back in mine:  # Of litres that were held, what the fill did not take.
+            lot = draft.state.lot(wallet, unit, back.lot) if back.amount > 0 else None
+            less -= earned_by(lot, back.amount) if lot is not None else 0
+        draft.move(deferred(draft.site, unit), less)
         draft.move(prepaid_difference(draft.site), -less)
-
-
-def take_back(draft: Draft, account: Account, amount: int, laid: list[LotTaken]) -> None:
-    """What was given, out of the lots that were laid with it; what is gone is refused or owed."""
-    wallet = WalletId(account.of)
-    there = draft.balance(account)
-    if laid:
-        lots = [draft.state.lot(wallet, account.unit, lot.lot) for lot in laid]
-        there = min(there, sum(lot.rest for lot in lots if lot is not None))
-    short = max(0, amount - there)
-    if short and account.unit.partition(":")[0] not in _BECOMES_DEBT:
-        raise InsufficientFunds("it was spent by now")
-    left = amount - short
-    draft.move(account, -left)
-    if short:
-        draft.move(debt(account), -short)
-    for lot in laid:
-        known = draft.state.lot(wallet, account.unit, lot.lot)
-        part = min(left, known.rest if known else 0)
-        if part:
-            draft.move_lot(LotTaken(unit=account.unit, lot=lot.lot, amount=-part))
-            left -= part
 
 
 def wallet_in(entry: Entry) -> WalletId | None:

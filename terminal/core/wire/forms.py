@@ -32,7 +32,8 @@ CLEAN = r"^[^\x00-\x1f\x7f-\x9f]*\Z"
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=CLEAN)]
 """Without control characters; everything else may be in it, so it is escaped wherever it is shown."""
 
-Site = Annotated[SiteId, Meta(min_length=1, max_length=64, pattern=CLEAN)]
+Site = Annotated[SiteId, Meta(min_length=1, max_length=64, pattern=r"^[^:\x00-\x1f\x7f-\x9f]*\Z")]
+"""Stands in the names of accounts, so nothing that separates those."""
 Terminal = Annotated[TerminalId, Meta(min_length=1, max_length=64, pattern=CLEAN)]
 
 Wallet = Annotated[WalletId, Meta(min_length=1, max_length=64, pattern=CLEAN)]
@@ -42,6 +43,12 @@ Card = Annotated[CardId, Meta(min_length=1, max_length=64, pattern=CLEAN)]
 Why = Annotated[str, Meta(max_length=500)]
 
 Count = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
+EPOCH_MAX = 1 << 48
+"""Of a chain. Far above what counting comes to, far below 2^53: one can be added, and a site that says more
+is refused at once instead of where no number follows."""
+
+Epoch = Annotated[int, Meta(ge=0, le=EPOCH_MAX)]
+
 Amount = Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
 
 HexHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -56,10 +63,17 @@ AccountName = Annotated[str, Meta(max_length=200, pattern=r"^[a-z]+:[^:\x00-\x1f
 """`wallet:ID:principal`, as accounts stand in entries."""
 
 
+Mark = Annotated[str, Meta(max_length=128, pattern=CLEAN)]
+"""How far headquarters said that it had come, in words that it alone can make and read. Empty: it says none.
+
+The site keeps the last ones and shows them with each HELLO, so that books which were put back are known.
+"""
+
+
 class FromSite(Value, frozen=True, kw_only=True):
     """What every request of a site begins with. The client certificate must say the same."""
 
     merchant: Name
     site: Site
     instance: Name
-    """Random, made with the ledger file; two machines claiming one site differ in it."""
+    """Random, made with the ledger file; two machines claiming one site differ in it. As it enrolled."""

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from terminal.core.entry import chained
 from terminal.core.values import Value
-from terminal.core.wire.forms import Count, FromSite, HexHash, Name
+from terminal.core.wire.forms import Count, Epoch, FromSite, HexHash, Mark, Name
 
 BATCH_MAX = 200
 """Entries in one PUSH or PULL."""
@@ -22,6 +22,8 @@ PUSH_BYTES_MAX = 1 << 20
 PULL_BYTES_MAX = 4 << 20
 """A whole answer to PULL as a site reads it."""
 
+MARKS_MAX = 4
+
 HELLO_PATH = "/v1/hello"
 PUSH_PATH = "/v1/push"
 PULL_PATH = "/v1/pull"
@@ -30,11 +32,14 @@ PULL_PATH = "/v1/pull"
 class Hello(FromSite, frozen=True, kw_only=True):
     """`POST /v1/hello`: who I am; answered with where headquarters stands."""
 
+    marks: Annotated[tuple[Mark, ...], Meta(max_length=MARKS_MAX)] = ()
+    """The last of what is acknowledged, of FEED with directives, and of PROFILE."""
+
 
 class Welcome(Value, frozen=True, kw_only=True, tag="welcome"):
     hq_epoch: Count
     """Higher after headquarters was restored; exceeds every one used before."""
-    epoch: Count
+    epoch: Epoch
     """Of the site's chain. Above the site's own: the chain has forked."""
     instance: Name
     """The one that may push."""
@@ -48,13 +53,15 @@ class Welcome(Value, frozen=True, kw_only=True, tag="welcome"):
     """Hash at `acked`."""
     hq_time: Count
     """Milliseconds since 1970-01-01T00:00:00Z."""
+    mark: Mark = ""
+    """Of `acked`."""
 
 
 class Push(FromSite, frozen=True, kw_only=True):
     """`POST /v1/push`: entries `start + 1 ...`, in order. Signed by the site key."""
 
     hq_epoch: Count
-    epoch: Count
+    epoch: Epoch
     nonce: Name
     start: Count
     """Seq before the first entry of this batch."""
@@ -66,23 +73,27 @@ class Push(FromSite, frozen=True, kw_only=True):
     head_seq: Count
     """The site's own head, so that "headquarters holds more" is judged by it and not by the batch."""
     head_hash: HexHash
+    mark: Mark = ""
+    """The last of FEED: who gave the directives that are applied in it."""
 
 
 class Ack(Value, frozen=True, kw_only=True, tag="ack"):
     """All up to `acked` is durable at headquarters; said after its COMMIT."""
 
     hq_epoch: Count
-    epoch: Count
+    epoch: Epoch
     acked: Count
     nonce: Name
     """For the next PUSH."""
+    mark: Mark = ""
+    """Of `acked`."""
 
 
 class Gap(Value, frozen=True, kw_only=True, tag="gap"):
     """The batch starts beyond what headquarters holds: send from `acked`."""
 
     hq_epoch: Count
-    epoch: Count
+    epoch: Epoch
     acked: Count
     nonce: Name
 
@@ -97,7 +108,7 @@ class Fork(Value, frozen=True, kw_only=True, tag="fork"):
     """Headquarters holds more than, or other than, the site. Nothing was taken."""
 
     hq_epoch: Count
-    epoch: Count
+    epoch: Epoch
     """The one under which the site must heal its chain."""
 
 
@@ -113,7 +124,7 @@ class Pull(FromSite, frozen=True, kw_only=True):
 
 class Pulled(Value, frozen=True, kw_only=True, tag="pulled"):
     hq_epoch: Count
-    epoch: Count
+    epoch: Epoch
     after: Count
     bodies: Annotated[tuple[bytes, ...], Meta(max_length=BATCH_MAX)]
     acked: Count

@@ -21,6 +21,7 @@ class LinkTrouble(StrEnum):
     REFUSED = "refused"  # headquarters answered, and takes nothing from this site as it stands
     FAILING = "failing"  # headquarters has a fault of its own
     UNREADABLE = "unreadable"  # what answered is not headquarters, or speaks another version
+    RESTORED = "restored"  # headquarters holds less than it said, and has not begun a new epoch
     NOT_ENROLLED = "not_enrolled"  # no certificate yet, or one that is no longer let in
 
 

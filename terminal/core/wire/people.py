@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from terminal.core.values import SiteId, Value, WalletId
-from terminal.core.wire.forms import CLEAN, Card, Count, FromSite, HexHash, Member, Uuid, Wallet
+from terminal.core.wire.forms import CLEAN, Card, Count, FromSite, HexHash, Mark, Member, Uuid, Wallet
 
 PROFILE_PATH = "/v1/profile"
 PROFILES_MAX = 100
@@ -31,16 +31,32 @@ class KeyToken(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ProfileEdit(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of one wallet's holder now. Applied once an id; the newer edit wins by arrival."""
+    """What is known of one wallet's holder now. Applied once an id.
+
+    Of one site's the one with the highest `turn` stands, of several sites' the one that arrived last, among
+    those that know of the last transfer.
+    """
 
     id: Uuid
+    turn: Count
+    """Grows with each edit of the site: one that comes late does not take the place of a newer one."""
     wallet: Wallet
     member: Member | None = None
+    since: Count = 0
+    """When that site saw the wallet given to this holder, in ms since 1970; 0: it saw no transfer.
+
+    Of a wallet that another site saw given later, only the cards of this edit are taken.
+    """
     sealed: bytes = b""
     """`Known` as JSON in a box to headquarters (`runtime.box`), about `profile_about`; empty: unnamed."""
     keys: Annotated[tuple[KeyToken, ...], Meta(max_length=TOKENS_MAX)] = ()
     """All of them: what is not among them leads here no more."""
     traces: Annotated[tuple[_Trace, ...], Meta(max_length=TRACES_MAX)] = ()
+
+
+def cards_of(edit: ProfileEdit) -> tuple[KeyToken, ...]:
+    """Of its keys those that are the wallet's, whoever holds it."""
+    return tuple(key for key in edit.keys if key.card is not None)
 
 
 class Known(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,6 +65,8 @@ class Known(Value, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     phone: str = ""
     plate: str = ""
+    told: tuple[tuple[str, str], ...] = ()
+    """What else the shop asked, by its name."""
     salt: str = ""
     initials: str = ""
     pin: str = ""
@@ -62,7 +80,7 @@ class MemberRow(Value, frozen=True, kw_only=True, omit_defaults=True):
     member: Member | None = None
     tier: Annotated[str, Meta(min_length=1, max_length=40, pattern=CLEAN)] = "regular"
     keys: Annotated[tuple[KeyToken, ...], Meta(max_length=TOKENS_MAX)] = ()
-    """All that lead here and are not hot."""
+    """All that lead here. In the set `members` hot cards' too: the set `cards` says that they are refused."""
     traces: Annotated[tuple[_Trace, ...], Meta(max_length=TRACES_MAX)] = ()
     known: Known = Known()
 
@@ -72,6 +90,8 @@ class Profile(FromSite, frozen=True, kw_only=True):
 
     hq_epoch: Count
     edits: Annotated[tuple[ProfileEdit, ...], Meta(max_length=PROFILES_MAX)]
+    mark: Mark = ""
+    """The last that an answer to PROFILE brought."""
 
 
 def profile_about(edit: str, wallet: WalletId) -> bytes:
@@ -88,3 +108,5 @@ class Profiled(Value, frozen=True, kw_only=True, tag="profiled"):
     hq_epoch: Count
     ids: tuple[Uuid, ...]
     """Durable at headquarters."""
+    mark: Mark = ""
+    """Of how many are."""

@@ -31,6 +31,7 @@ class ProblemCode(StrEnum):
     METHOD = "method"  # 405
     SLOW = "slow"  # 408: the request did not arrive in time
     INSTANCE = "instance"  # 409: another machine speaks for this site
+    REUSED = "reused"  # 409: this id was asked with another body
     TOO_LARGE = "too_large"  # 413
     TOO_MANY = "too_many"  # 429: later
     FAULT = "fault"  # 500: a defect; whether it was taken is unknown

@@ -10,7 +10,7 @@ from msgspec import Meta, Raw
 from terminal.core.directives import Directive
 from terminal.core.rights import Want
 from terminal.core.values import Value
-from terminal.core.wire.forms import Count, FromSite, HexHash, Uuid
+from terminal.core.wire.forms import Count, Epoch, FromSite, HexHash, Mark, Uuid
 
 FEED_PATH = "/v1/feed"
 ASK_PATH = "/v1/ask"
@@ -20,6 +20,8 @@ FEED_MAX = 200
 FEED_BYTES_MAX = 4 << 20
 """A whole answer to FEED as a site reads it."""
 WAIT_MS_MAX = 20_000
+EARLY_MS = 60_000
+"""So long a site waits for the time of a directive before it says so."""
 WANTS_MAX = 50
 
 
@@ -30,6 +32,8 @@ class Feed(FromSite, frozen=True, kw_only=True):
     after: Count
     """The number that was applied last, under this hq_epoch; 0: none."""
     wait_ms: Annotated[int, Meta(ge=0, le=WAIT_MS_MAX)] = 0
+    early: bool = False
+    """The next one has waited for its time for `EARLY_MS`, and all behind it as well: take it out."""
 
 
 class Numbered(Value, frozen=True, kw_only=True):
@@ -45,19 +49,22 @@ class Numbered(Value, frozen=True, kw_only=True):
 
 class Fed(Value, frozen=True, kw_only=True, tag="fed"):
     hq_epoch: Count
-    epoch: Count
+    epoch: Epoch
     """The site's: what is meant for another branch of its chain must not be applied."""
     after: Count
     items: Annotated[tuple[Numbered, ...], Meta(max_length=FEED_MAX)]
+    mark: Mark = ""
+    """Of the last of `items`."""
 
 
 class FedRaw(Value, frozen=True, kw_only=True, tag="fed"):
     """`Fed` as a site reads it: one directive of a newer kind must not spoil those before it."""
 
     hq_epoch: Count
-    epoch: Count
+    epoch: Epoch
     after: Count
     items: Annotated[tuple[Raw, ...], Meta(max_length=FEED_MAX)]
+    mark: Mark = ""
 
 
 class Ask(FromSite, frozen=True, kw_only=True):

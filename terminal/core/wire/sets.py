@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from terminal.core.commands.care import CardState
+from terminal.core.cards import CardState
 from terminal.core.values import Value
 from terminal.core.wire.forms import Count, FromSite, HexHash, Name
 

@@ -37,6 +37,8 @@ AT = Occasion(
     mono_ms=1000,
     boot="b1",
 )
+TWO = replace(AT, second=StaffId("ST-9"))
+"""Approved by a second person."""
 W1, W2 = WalletId("w1"), WalletId("w2")
 C1, C2 = CardId("c1"), CardId("c2")
 M1, M2 = MemberId("m1"), MemberId("m2")
@@ -64,13 +66,17 @@ class Book(MemoryState):
         self.seq = 0
         self.done = Posted()
         """What the last entry did."""
+        self.with_headquarters = True
+
+    def alone(self) -> bool:
+        return not self.with_headquarters
 
     def next_id(self) -> EntryId:
         self.number += 1
         return EntryId(str(UUID(int=1_790_000_000_000 << 80 | 7 << 76 | 2 << 62 | self.number)))
 
     def book(self, kind: Any, private: Private | None = None, **fields: Any) -> Entry:
-        return self.keep_command(kind(id=self.next_id(), at=self.at, **fields), private)
+        return self.keep_command(kind(**{"id": self.next_id(), "at": self.at, **fields}), private)
 
     def keep_command(self, command: Command, private: Private | None = None) -> Entry:
         done: Posted = posted(command, self)
@@ -106,7 +112,7 @@ class Book(MemoryState):
             rest = sum(lot.rest for lot in lots.values())
             assert all(0 <= lot.rest <= lot.laid for lot in lots.values())
             balance = self.of(wallet, unit)
-            beside = unit.startswith(("points:", "coupon:"))  # May lie in no lot.
+            beside = unit.startswith(("points:", "coupon:", "deposit:", "held:"))  # May lie in no lot.
             assert rest <= balance if beside else rest == balance, (unit, rest, balance)
 
     def of(self, wallet: str, unit: str) -> int:

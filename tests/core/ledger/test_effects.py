@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import (
+    STAFF_PIN,
     BookCard,
     BookCardState,
     BookConsent,
@@ -34,6 +35,7 @@ from terminal.core.commands import (
     BookTransfer,
     BookVoid,
     CardState,
+    Consent,
     CouponGrant,
     Grant,
     IntentEnd,
@@ -45,8 +47,8 @@ from terminal.core.errors import CardNotUsable, ErasureWaits, NotBookable, Shift
 from terminal.core.ledger import Card, Wallet, effects, kinds, prints
 from terminal.core.ledger.membership import NEXT_STATES
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId
-from tests.core.ledger.book import C1, C2, M1, M2, W1, W2, Book, opening
+from terminal.core.values import CardId, StaffId
+from tests.core.ledger.book import AT, C1, C2, M1, M2, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, load, sell
 
 KEY = Private(credentials=(Credential(medium=Medium.EM4100, number="0A00BC0001"),))
@@ -77,6 +79,31 @@ def test_whoever_joins_gets_a_wallet_a_card_keys_a_profile_and_the_pack(book: Bo
     )
     assert book.done.wallet == W2
     assert (book.of(W2, "coupon:k1"), book.of(W2, "coupon:k2"), book.site_of("issued:coupon")) == (1, 1, -2)
+
+
+def test_a_pin_that_was_chosen_while_joining_is_kept_and_each_purpose_is_answered_once(book: Book) -> None:
+    yes, no = (Consent(purpose="health", version="1", given=given) for given in (True, False))
+    other = Consent(purpose="marketing", version="1", given=True)
+    opens = replace(opening(W2, M2, None), pin=True, consents=(yes, other))
+    with pytest.raises(NotBookable, match="one purpose"):
+        book.book(BookJoin, Private(), opens=replace(opens, consents=(yes, other, no)))
+    book.book(BookJoin, Private(phone="19000000302", pin="v1:00"), opens=opens)
+    assert book.done.effects == (
+        effects.WalletOpened(wallet=W2, member=M2),
+        effects.KeysAdded(wallet=W2, card=None),
+        effects.ProfileKept(member=M2, wallet=W2),
+        effects.ConsentKept(member=M2, consent=yes),
+        effects.ConsentKept(member=M2, consent=other),
+        effects.PinKept(wallet=W2),
+    )
+
+
+def test_nobody_agrees_on_a_wallet_without_a_name(book: Book) -> None:
+    yes = Consent(purpose="health", version="1", given=True)
+    opens = replace(opening(W2, None, None), consents=(yes,))
+    book.book(BookRecharge, wallet=W2, card=None, principal=100, bonus=0, received=100, opens=opens)
+    assert not any(isinstance(effect, effects.ConsentKept) for effect in book.done.effects)
+    assert did(book, BookConsent, wallet=W2, purpose="x", version="1", given=True) == ()
 
 
 def test_an_unnamed_wallet_without_a_card_is_a_wallet_and_keys_and_no_more(book: Book) -> None:
@@ -155,6 +182,7 @@ def test_what_is_known_of_a_person_is_replaced_whole(book: Book) -> None:
     )
     assert transfer == (
         effects.HolderChanged(wallet=W1, member=M2),
+        effects.PinDropped(wallet=W1),
         *phones,
         effects.ProfileKept(member=M2, wallet=W1),
     )
@@ -172,25 +200,39 @@ def test_small_things_change_what_they_name_and_nothing_else(book: Book) -> None
     )
     assert book.wallets[W1] == Wallet(member=M1, tier="gold")
     assert did(book, BookPin, Private(pin="verifier"), wallet=W1) == (effects.PinKept(wallet=W1),)
-    assert did(book, BookConsent, wallet=W1, purpose="x", version="1", given=True) == ()
+    said = Consent(purpose="x", version="1", given=False)
+    asked = did(book, BookConsent, wallet=W1, purpose="x", version="1", given=False)
+    assert asked == (effects.ConsentKept(member=M1, consent=said),)
+    assert book.done.wallet == W1
     book.book(BookLegalHold, member=M1, until="2026-11-23", why="x")
     assert book.done.effects == (effects.RecordsKept(member=M1, until="2026-11-23"),)
     book.book(BookNote, what="drawer", detail="opened")
     assert (book.done.effects, book.done.wallet) == ((), None)
 
 
+@pytest.mark.parametrize(("staff", "given"), [("E02", True), (AT.operator, False)])
+def test_a_pin_that_is_not_by_themselves_was_given(book: Book, staff: str, *, given: bool) -> None:
+    book.book(BookNote, Private(pin="verifier"), what="staff_pin", detail=staff)
+    assert book.done.effects == (effects.StaffPinKept(staff=StaffId(staff), given=given),)
+    assert book.done.wallet is None
+
+
+@pytest.mark.parametrize("staff", ["", "a:b", "王"])
+def test_a_pin_is_somebodys(book: Book, staff: str) -> None:
+    with pytest.raises(NotBookable, match="staff"):
+        book.book(BookNote, Private(pin="verifier"), what=STAFF_PIN, detail=staff)
+
+
 def test_a_wallet_begins_in_the_first_tier() -> None:
     assert Book().with_card().wallets[W1].tier == "regular"
 
 
-@pytest.mark.parametrize(
-    "unit", ["cashback", "voucher:v1", "count:wash", "litres:92", "debt:points:goods", "held:x"]
-)
-def test_whoever_has_or_owes_something_is_not_forgotten(book: Book, unit: str) -> None:
+@pytest.mark.parametrize("unit", ["cashback", "voucher:v1", "count:wash", "litres:92", "held:x"])
+def test_whoever_has_something_is_not_forgotten(book: Book, unit: str) -> None:
     # However it came there.
     from terminal.core.accounts import held_by
 
-    book.balances[held_by(W1, unit)] = -1 if unit.startswith("debt:") else 1
+    book.balances[held_by(W1, unit)] = 1
     with pytest.raises(ErasureWaits):
         book.book(BookErasure, wallet=W1, member=M1)
 
@@ -205,26 +247,26 @@ def test_points_bonus_and_coupons_do_not_keep_anybody(book: Book) -> None:
     grants = (Grant(unit="points:goods", amount=5), Grant(unit="bonus", amount=5))
     coupon = CouponGrant(coupon="k1", kind="c3", face=300, threshold=0)
     book.book(BookGrant, wallet=W1, why="x", grants=grants, coupons=(coupon,))
-    assert did(book, BookErasure, wallet=W1, member=M1) == (effects.Erased(member=M1, wallet=W1),)
+    assert did(book, BookErasure, wallet=W1, member=M1) == (effects.Erased(member=M1, wallets=(W1,)),)
 
 
 def test_an_undoing_names_what_it_undid(book: Book) -> None:
     sale = sell(book, line(500))
     book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=200),), why="x")
-    assert book.done.effects == (effects.Undoes(of=sale.id),)
+    assert book.done.effects == (effects.Refers(of=sale.id),)
     assert book.done.wallet == W1
     recharge = load(book, 900)
     book.book(BookVoid, of=recharge.id, why="x")
-    assert (book.done.effects, book.done.wallet) == ((effects.Undoes(of=recharge.id),), W1)
+    assert (book.done.effects, book.done.wallet) == ((effects.Refers(of=recharge.id),), W1)
     other = load(book, 900)
     reason = RechargeRefundReason.COOLING_OFF
     book.book(BookRechargeRefund, wallet=W1, lot=other.id, reason=reason)
-    assert book.done.effects == (effects.Undoes(of=other.id),)
+    assert book.done.effects == (effects.Refers(of=other.id),)
     load(book, 500)
     hold = book.book(BookHold, wallet=W1, card=None, amount=500, for_what="pump:1")
     assert (book.done.effects, book.done.wallet) == ((), W1)
     book.book(BookRelease, hold=hold.id)
-    assert (book.done.effects, book.done.wallet) == ((effects.Undoes(of=hold.id),), W1)
+    assert (book.done.effects, book.done.wallet) == ((effects.Refers(of=hold.id),), W1)
 
 
 def test_an_invoice_is_noted_on_its_lot(book: Book) -> None:
@@ -233,6 +275,7 @@ def test_an_invoice_is_noted_on_its_lot(book: Book) -> None:
         book.book(BookInvoice, wallet=W1, lot=lot.id, number="")
     assert did(book, BookInvoice, wallet=W1, lot=lot.id, number="17") == (
         effects.LotInvoiced(wallet=W1, lot=lot.id, number="17"),
+        effects.Refers(of=lot.id),
     )
     assert book.laid[W1, "principal"][lot.id].invoice == "17"
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookCard,
     BookCardState,
     BookCashMove,
+    BookDeposit,
     BookErasure,
+    BookFleetFunds,
     BookIntent,
     BookIntentEnd,
+    BookJoin,
     BookLegalHold,
+    BookMerge,
+    BookNote,
     BookProfile,
     BookRecharge,
     BookRefund,
@@ -23,6 +29,7 @@ from terminal.core.commands import (
     BookTransfer,
     CardState,
     IntentEnd,
+    PaidBy,
     Private,
     Returned,
     Tender,
@@ -30,6 +37,7 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import (
     AlreadyMember,
+    CardExpired,
     CardNotUsable,
     ErasureWaits,
     InsufficientFunds,
@@ -39,10 +47,11 @@ from terminal.core.errors import (
     ShiftIsClosed,
     UnknownCard,
 )
+from terminal.core.ledger.effects import CardChanged, Erased
 from terminal.core.ledger.membership import NEXT_STATES
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId
-from tests.core.ledger.book import C1, M1, M2, W1, Book
+from tests.core.ledger.book import C1, C2, M1, M2, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, load, sell
 
 KEY = Credential(medium=Medium.EM4100, number="0A00BC0001")
@@ -86,6 +95,139 @@ def test_an_unnamed_card_is_never_reported_lost_nor_cancelled_with_value_on_it()
         book.book(BookCardState, card=C1, state=CardState.CANCELLED)
     pay(book)
     book.book(BookCardState, card=C1, state=CardState.CANCELLED)
+
+
+LAST = "2029-11-24"
+
+
+def ending() -> Book:
+    """An unnamed card with value on it, on the day after its last."""
+    book = Book()
+    book.book(
+        BookRecharge,
+        Private(credentials=(KEY,)),
+        wallet=W1,
+        card=C1,
+        principal=1000,
+        bonus=0,
+        received=1000,
+        opens=replace(opening(W1, None, C1), until=LAST),
+    )
+    book.on_day(LAST)
+    pay(book)
+    book.on_day("2029-11-25")
+    return book
+
+
+def becomes(book: Book, state: CardState, until: str = "") -> None:
+    book.book(BookCardState, card=C1, state=state, until=until)
+
+
+def test_an_unnamed_card_pays_up_to_its_last_day_and_its_value_stays() -> None:
+    book = ending()
+    with pytest.raises(CardExpired, match=LAST):
+        pay(book)
+    assert book.of(W1, "principal") == 900
+    with pytest.raises(CardExpired):
+        book.book(BookRecharge, wallet=W1, card=C1, principal=1, bonus=0, received=1)
+
+
+def test_it_is_renewed_until_a_day_that_comes() -> None:
+    book = ending()
+    for until, refused in (("", CardExpired), (LAST, NotBookable), ("2032-11-2x", NotBookable)):
+        with pytest.raises(refused):
+            becomes(book, CardState.ACTIVE, until)
+    becomes(book, CardState.ACTIVE, "2029-11-25")
+    pay(book)
+    book.on_day("2029-11-26")
+    with pytest.raises(CardExpired):
+        pay(book)
+    becomes(book, CardState.ACTIVE, "2032-11-26")
+    pay(book)
+    with pytest.raises(CardNotUsable):
+        becomes(book, CardState.ACTIVE, "2042-11-26")
+
+
+def test_what_is_over_can_only_be_renewed_replaced_or_cancelled() -> None:
+    book = ending()
+    for state in (CardState.LOST, CardState.FROZEN):
+        with pytest.raises(CardNotUsable):
+            becomes(book, state)
+    with pytest.raises(NotBookable):
+        becomes(book, CardState.CANCELLED)
+    book.book(BookCard, Private(credentials=(OTHER,)), wallet=W1, card="c9", replaces=C1, until="2032-01-01")
+    pay(book, CardId("c9"))
+    assert book.of(W1, "principal") == 800
+    with pytest.raises(CardNotUsable):
+        becomes(book, CardState.ACTIVE, "2040-01-01")
+    book.on_day("2032-01-02")
+    with pytest.raises(CardExpired):
+        pay(book, CardId("c9"))
+
+
+def test_that_it_is_over_is_said_once_and_renewed_it_pays_until_the_new_day() -> None:
+    book = ending()
+    with pytest.raises(NotBookable, match="does not pay"):
+        becomes(book, CardState.EXPIRED, "2032-11-24")
+    becomes(book, CardState.EXPIRED)
+    assert book.done.effects == (CardChanged(card=C1, state=CardState.EXPIRED),)
+    for state in (CardState.EXPIRED, CardState.LOST, CardState.FROZEN):
+        with pytest.raises(CardNotUsable):
+            becomes(book, state)
+    with pytest.raises(CardExpired):
+        becomes(book, CardState.ACTIVE)
+    becomes(book, CardState.ACTIVE, "2029-11-26")
+    book.on_day("2029-11-26")
+    pay(book)
+    book.on_day("2029-11-27")
+    with pytest.raises(CardExpired):
+        pay(book)
+
+
+def test_the_card_in_its_place_has_a_last_day_of_its_own_and_the_old_number_stays_dead() -> None:
+    book = ending()
+    book.book(BookCard, Private(credentials=(OTHER,)), wallet=W1, card="c9", replaces=C1, until="2032-01-01")
+    with pytest.raises(CardNotUsable, match="replaced"):
+        becomes(book, CardState.ACTIVE, "2042-01-01")
+    book.on_day("2032-01-01")
+    pay(book, CardId("c9"))
+    book.on_day("2032-01-02")
+    with pytest.raises(CardExpired, match="2032-01-01"):
+        pay(book, CardId("c9"))
+
+
+def test_frozen_it_ends_too_and_pays_again_only_with_another_day() -> None:
+    book = ending()
+    book.on_day(LAST)
+    becomes(book, CardState.FROZEN)
+    with pytest.raises(NotBookable, match="does not pay"):
+        becomes(book, CardState.CANCELLED, "2032-11-24")
+    book.on_day("2029-11-25")
+    with pytest.raises(CardExpired):
+        becomes(book, CardState.ACTIVE)
+    becomes(book, CardState.ACTIVE, "2032-11-24")
+    pay(book)
+
+
+def test_thawed_in_time_it_has_the_day_that_it_had() -> None:
+    book = ending()
+    book.on_day(LAST)
+    becomes(book, CardState.FROZEN)
+    becomes(book, CardState.ACTIVE)
+    pay(book)
+    book.on_day("2029-11-25")
+    with pytest.raises(CardExpired):
+        pay(book)
+
+
+def test_a_card_that_gets_a_name_never_ends() -> None:
+    book = ending()
+    book.book(BookTransfer, Private(name="李四"), wallet=W1, card=None, to=M2, commitment="", terms="1")
+    pay(book)
+    with pytest.raises(NotBookable, match="a last day"):
+        book.book(BookCard, Private(credentials=(OTHER,)), wallet=W1, card="c9", until="2040-01-01")
+    with pytest.raises(NotBookable, match="a last day"):
+        Book().book(BookJoin, Private(), opens=replace(opening(W2, M2, C2), until="2040-01-01"))
 
 
 def test_a_card_is_replaced_in_a_minute_and_the_money_stays() -> None:
@@ -138,6 +280,33 @@ def test_nobody_is_forgotten_while_value_is_left_or_records_are_kept() -> None:
     book.book(BookErasure, wallet=W1, member=M1)
     with pytest.raises(NotBookable):
         book.book(BookProfile, Private(name="王"), wallet=W1, commitment="")
+
+
+def test_nobody_is_forgotten_by_an_empty_wallet_while_another_of_theirs_holds_value() -> None:
+    book = Book().with_member().with_member(W2, M2)
+    load(book, 1000)
+    book.book(BookTransfer, Private(), wallet=W1, card=None, to=M2, commitment="", terms="1")
+    with pytest.raises(ErasureWaits, match="value is left"):
+        book.book(BookErasure, wallet=W2, member=M2)
+    sell(book, line(1000), pays={"stored": 1000})
+    book.book(BookErasure, wallet=W2, member=M2)
+    assert book.done.effects == (Erased(member=M2, wallets=(W1, W2)),)
+
+
+def test_somebody_who_gave_their_last_wallet_away_can_still_be_forgotten() -> None:
+    book = Book().with_member().with_member(W2, M2)
+    book.book(BookTransfer, Private(), wallet=W1, card=None, to=M2, commitment="", terms="1")
+    book.book(BookErasure, wallet=W1, member=M1)
+    assert book.done.effects == (Erased(member=M1, wallets=()),)
+    with pytest.raises(NotBookable, match="another member"):
+        book.book(BookErasure, wallet=W1, member=M1)
+
+
+def test_somebody_whose_wallet_was_merged_away_can_still_be_forgotten() -> None:
+    book = Book().with_member().with_member(W2, M2)
+    book.book(BookMerge, wallet=W1, into=W2)
+    book.book(BookErasure, wallet=W1, member=M1)
+    assert book.done.effects == (Erased(member=M1, wallets=()),)
 
 
 def test_a_shift_counts_blind_and_books_what_is_over_or_short() -> None:
@@ -211,6 +380,83 @@ def test_what_was_undone_outside_is_not_sold_any_more() -> None:
     book.book(BookIntentEnd, intent=intent.id, end=IntentEnd.UNDONE, evidence="closed 17")
     with pytest.raises(IntentUndone):
         consume(book, consumer)
+
+
+def test_a_payment_by_code_is_not_ended_by_what_took_less_or_paid_another_way() -> None:
+    book = Book()
+    intent, consumer = intends(book)
+    for tender in (
+        Tender(kind=TenderKind.CODE, amount=499),
+        Tender(kind=TenderKind.CARD, amount=500),
+    ):
+        command = BookSale(
+            id=consumer,
+            at=book.at,
+            wallet=None,
+            card=None,
+            lines=(line(tender.amount),),
+            due=tender.amount,
+            tenders=(tender,),
+        )
+        with pytest.raises(NotBookable, match="500 were asked for by code"):
+            book.keep_command(command)
+    with pytest.raises(NotBookable):
+        book.keep_command(BookNote(id=consumer, at=book.at, what="drawer", detail="opened"))
+    assert not book.intents[intent.id].end
+    two = (
+        Tender(kind=TenderKind.CODE, amount=500, of="wechat"),
+        Tender(kind=TenderKind.CASH, amount=100),
+    )
+    book.keep_command(
+        BookSale(
+            id=consumer,
+            at=book.at,
+            wallet=None,
+            card=None,
+            lines=(line(600),),
+            due=600,
+            tenders=two,
+            received=100,
+        )
+    )
+    assert book.intents[intent.id].end == IntentEnd.DONE
+
+
+@pytest.mark.parametrize("kind", ["recharge", "deposit", "fleet"])
+@pytest.mark.parametrize(("paid_by", "ends"), [(PaidBy.CODE, True), (PaidBy.CASH, False)])
+def test_a_payment_by_code_ends_with_whatever_it_paid_for(kind: str, paid_by: PaidBy, ends: bool) -> None:  # noqa: FBT001
+    book = Book()
+    book.with_member(W1, M1)
+    intent, consumer = intends(book)
+    by: dict[str, Any] = {"id": consumer, "at": book.at, "paid_by": paid_by}
+    commands: dict[str, Any] = {
+        "recharge": lambda: BookRecharge(wallet=W1, card=None, principal=500, bonus=0, received=500, **by),
+        "deposit": lambda: BookDeposit(wallet=W1, card=None, of="presale:1", amount=500, received=500, **by),
+        "fleet": lambda: BookFleetFunds(company="acme", amount=500, **by),
+    }
+    if ends:
+        book.keep_command(commands[kind]())
+    else:
+        with pytest.raises(NotBookable):
+            book.keep_command(commands[kind]())
+    assert bool(book.intents[intent.id].end) is ends
+
+
+def test_not_a_fen_by_code_is_ended_by_what_takes_none() -> None:
+    book = Book()
+    consumer = book.next_id()
+    book.book(BookIntent, what="code_payment", amount=1, consumed_by=consumer)
+    with pytest.raises(NotBookable, match="it takes 0"):
+        book.keep_command(BookNote(id=consumer, at=book.at, what="drawer", detail="opened"))
+
+
+def test_a_pump_is_released_for_a_sale_alone() -> None:
+    book = Book()
+    consumer = book.next_id()
+    book.book(BookIntent, what="pump_preset", amount=20_000, consumed_by=consumer)
+    with pytest.raises(NotBookable, match="released for a sale"):
+        book.keep_command(BookNote(id=consumer, at=book.at, what="drawer", detail="opened"))
+    consume(book, consumer)
 
 
 def test_an_intent_is_written_before_what_consumes_it_and_once() -> None:

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from terminal.core import ledger
 from terminal.core.accounts import Account, held_by, principal, tax
 from terminal.core.commands import BookIntent, BookNote, BookSale, IntentEnd, Tender, TenderKind
+from terminal.core.entry import LotTaken
+from terminal.core.errors import NotBookable, TooMuchAtOnce
 from terminal.core.ledger import Posted, Unbalanced, effects, posted, posted_again, replayed
 from terminal.core.rights import Floor
-from terminal.core.values import SiteId
+from terminal.core.values import SiteId, WalletId
 from tests.core.ledger.book import M2, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, load, sell
 
@@ -42,6 +44,36 @@ def test_postings_that_do_not_come_to_nothing_are_never_booked(
         posted(entry.payload, book)
     with pytest.raises(Unbalanced):
         posted_again(entry, book)
+
+
+@pytest.mark.parametrize(("postings", "books"), [(1000, True), (1001, False)])
+def test_an_entry_has_no_more_postings_than_headquarters_takes(
+    monkeypatch: pytest.MonkeyPatch, postings: int, *, books: bool
+) -> None:
+    book = Book()
+    entry = book.book(BookNote, what="x", detail="")
+    half = range(postings // 2)
+    odd = ((principal(W2), 0),) * (postings % 2)
+    up = tuple((principal(WalletId(f"w-{n}")), 1) for n in half)
+    down = tuple((held_by(WalletId(f"w-{n}"), "bonus"), -1) for n in half)
+    found = Posted(postings=(*up, *down, *odd))
+    monkeypatch.setitem(ledger._KINDS, BookNote, ("note", lambda _command, _state: found))
+    if books:
+        assert posted(entry.payload, book) is found
+        return
+    with pytest.raises(TooMuchAtOnce, match="1001 postings or lots at once: do it in parts"):
+        posted(entry.payload, book)
+
+
+def test_an_entry_touches_no_more_lots_than_headquarters_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Book()
+    entry = book.book(BookNote, what="x", detail="")
+    lots = tuple(LotTaken(unit="principal", lot=f"l-{n}", amount=-1) for n in range(1001))
+    monkeypatch.setitem(
+        ledger._KINDS, BookNote, ("note", lambda _command, _state: Posted(postings=(), lots=lots))
+    )
+    with pytest.raises(NotBookable, match="1001 postings or lots at once"):
+        posted(entry.payload, book)
 
 
 def test_what_consumes_an_intent_does_all_else_too() -> None:

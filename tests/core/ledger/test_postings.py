@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from terminal.core.accounts import held, principal
 from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
@@ -18,8 +19,11 @@ from terminal.core.commands import (
     BookRecharge,
     BookRechargeRefund,
     BookRedeem,
+    BookRelease,
+    BookReversal,
     BookShiftClose,
     BookShiftOpen,
+    BookVoid,
     Cashback,
     CouponGrant,
     Grant,
@@ -37,8 +41,7 @@ from terminal.core.errors import (
     ShiftIsClosed,
 )
 from terminal.core.ledger import Lot
-from terminal.core.values import StaffId
-from tests.core.ledger.book import M2, W1, W2, Book
+from tests.core.ledger.book import M2, TWO, W1, W2, Book
 from tests.core.ledger.test_value import line, load, sell
 
 TODAY, TOMORROW, LAST = "2026-11-24", "2026-11-25", "2026-12-31"
@@ -292,7 +295,7 @@ def test_a_gift_may_come_with_an_entry_that_is_here(book: Book) -> None:
 )
 def test_a_paper_balance_is_taken_over_as_it_stands(book: Book, unit: str, other: str, paid: int) -> None:
     gift = Grant(unit=unit, amount=40, since=TODAY, until=LAST)
-    taken = book.book(BookImport, wallet=W1, second=StaffId("ST-9"), paper="17", grants=(gift,))
+    taken = book.book(BookImport, wallet=W1, at=TWO, paper="17", grants=(gift,))
     assert posts(book) == {unit: 40, other: -40}
     expected = Lot(lot=taken.id, rest=40, laid=40, paid=paid, since=TODAY, until=LAST)
     assert lot(book, unit, taken) == expected
@@ -386,16 +389,23 @@ def test_a_lot_moves_with_all_that_is_known_of_it(book: Book) -> None:
     book.book(BookMerge, wallet=W1, into=W2)
     assert not [one for lots in book.laid.items() if lots[0][0] == W1 for one in lots[1].values() if one.rest]
     assert lot(book, "cashback", given, W2) == Lot(lot=given.id, rest=40, laid=40, since=TODAY, until=LAST)
-    # Of 1,000 fen for three uses, 333 are earned: the rest was paid for what moved.
-    assert lot(book, "count:wash", sold, W2) == Lot(lot=sold.id, rest=2, laid=2, paid=667)
+    # One of three uses was made: what it earned follows from what the whole lot was.
+    assert lot(book, "count:wash", sold, W2) == Lot(lot=sold.id, rest=2, laid=3, paid=1000)
 
 
-def test_what_is_on_hold_is_settled_before_a_merge(book: Book) -> None:
+@pytest.mark.parametrize("used", [0, 60, 100])
+def test_what_is_on_hold_goes_along_with_a_merge_and_is_settled_from_there(book: Book, used: int) -> None:
     book.with_member(W2, M2)
     load(book, 1000)
-    book.book(BookHold, wallet=W1, card=None, amount=1, for_what="pump:3")
-    with pytest.raises(NotBookable):
-        book.book(BookMerge, wallet=W1, into=W2)
+    hold = book.book(BookHold, wallet=W1, card=None, amount=100, for_what="pump:3")
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert book.balance(held(W2, hold.id)) == 100
+    if used:
+        sell(book, line(used), wallet=W2, pays={"held": (used, hold.id, 0)})
+    else:
+        book.book(BookRelease, hold=hold.id)
+    assert (book.balance(held(W2, hold.id)), book.balance(principal(W2))) == (0, 1000 - used)
+    assert book.balance(held(W1, hold.id)) == 0
 
 
 @pytest.mark.parametrize(
@@ -440,6 +450,36 @@ def test_the_shop_pays_back_principal_less_its_share_of_what_was_spent(
     assert book.site_of("outside:transfer") == back
 
 
+@pytest.mark.parametrize(
+    ("paid_by", "through", "account"),
+    [
+        (PaidBy.CASH, "", "outside:transfer"),
+        (PaidBy.CODE, "", "outside:code"),
+        (PaidBy.CODE, "wechat", "outside:wechat"),
+        (PaidBy.CARD, "unionpay", "outside:unionpay"),
+        (PaidBy.TRANSFER, "", "outside:transfer"),
+    ],
+)
+def test_a_recharge_goes_back_the_way_it_came(
+    book: Book, paid_by: PaidBy, through: str, account: str
+) -> None:
+    fields = {"reason": RechargeRefundReason.COOLING_OFF}
+    book.book(
+        BookRechargeRefund, wallet=W1, lot=load(book, 1000, paid_by=paid_by, through=through).id, **fields
+    )
+    assert posts(book) == {"principal": -1000, account: 1000}
+    recharge = load(book, 1000, paid_by=paid_by, through=through)
+    book.book(BookRechargeRefund, wallet=W1, lot=recharge.id, in_cash=True, **fields)
+    assert posts(book) == {"principal": -1000, "drawer:early": 1000}
+
+
+def test_what_came_otherwise_than_by_a_recharge_goes_to_an_account_of_the_same_name(book: Book) -> None:
+    fields = {"paper": "7", "grants": (Grant(unit="principal", amount=500),)}
+    paper = book.book(BookImport, at=TWO, wallet=W1, **fields)
+    book.book(BookRechargeRefund, wallet=W1, lot=paper.id, reason=RechargeRefundReason.COOLING_OFF)
+    assert posts(book) == {"principal": -500, "outside:transfer": 500}
+
+
 def test_a_drawer_is_counted_and_what_leaves_it_is_on_its_way(book: Book) -> None:
     book.book(BookShiftOpen, opening_cash=500)
     assert posts(book) == {"drawer:early": -500, "in_transit:drawer": 500}
@@ -468,6 +508,48 @@ def test_a_companys_funds_are_owed_until_they_are_paid(book: Book, by: PaidBy | 
     assert posts(book) == {"company:haulage:credit": -700, "revenue:fruit": 700}
 
 
+def test_a_company_pays_back_what_it_was_given_and_not_a_fen_more(book: Book) -> None:
+    funds = {"company": "haulage", "settles": True}
+    book.book(BookFleetFunds, company="haulage", amount=700, paid_by=None)
+    book.book(BookFleetFunds, amount=300, paid_by=PaidBy.CASH, **funds)
+    assert posts(book) == {"receivable:haulage": 300, "drawer:early": -300}
+    with pytest.raises(BadAmount, match="more than the company owes"):
+        book.book(BookFleetFunds, amount=401, paid_by=PaidBy.TRANSFER, **funds)
+    with pytest.raises(NotBookable, match="settled by money"):
+        book.book(BookFleetFunds, amount=100, paid_by=None, **funds)
+    back = book.book(BookFleetFunds, amount=400, paid_by=PaidBy.TRANSFER, **funds)
+    assert posts(book) == {"receivable:haulage": 400, "outside:transfer": -400}
+    book.book(BookVoid, of=back.id, why="bounced")
+    assert posts(book) == {"receivable:haulage": -400, "outside:transfer": 400}
+
+
+def test_money_from_outside_is_booked_by_whom_it_came_as_a_sales_tender_is(book: Book) -> None:
+    by: dict[str, Any] = {"paid_by": PaidBy.CODE, "through": "wechat"}
+    given = {"wallet": W1, "card": None}
+    book.book(BookRecharge, principal=100, bonus=0, received=100, **given, **by)
+    assert posts(book)["outside:wechat"] == -100
+    book.book(BookDeposit, of="presale:cake", amount=200, received=200, **given, **by)
+    assert posts(book)["outside:wechat"] == -200
+    book.book(BookFleetFunds, company="haulage", amount=300, **by)
+    assert posts(book)["outside:wechat"] == -300
+    for wrong in ({"paid_by": PaidBy.CASH, "through": "wechat"}, {**by, "through": "we\nchat"}):
+        with pytest.raises(NotBookable):
+            book.book(BookRecharge, principal=100, bonus=0, received=100, **given, **wrong)
+
+
 def test_change_is_given_and_not_booked(book: Book) -> None:
     book.book(BookRecharge, wallet=W1, card=None, principal=100, bonus=0, received=5000)
     assert posts(book) == {"principal": 100, "drawer:early": -100}
+
+
+@pytest.mark.parametrize("undo", [BookVoid, BookReversal])
+@pytest.mark.parametrize("reason", RechargeRefundReason)
+def test_a_recharge_that_was_undone_is_not_paid_back_once_more(
+    book: Book, undo: type[BookVoid | BookReversal], reason: RechargeRefundReason
+) -> None:
+    recharge = load(book, 10000, 1000)
+    book.book(undo, of=recharge.id, why="typed twice")
+    fields: dict[str, Any] = {"wallet": W1, "lot": recharge.id, "reason": reason}
+    for agreed in (0, 1, 10000):
+        with pytest.raises(NotBookable, match="undone"):
+            book.book(BookRechargeRefund, **fields, agreed=agreed)

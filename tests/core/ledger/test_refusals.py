@@ -60,12 +60,13 @@ from terminal.core.errors import (
     CouponNotUsable,
     InsufficientFunds,
     NotBookable,
+    NotInDrawer,
     Refused,
     UnknownCard,
 )
 from terminal.core.money import AMOUNT_MAX
-from terminal.core.values import CardId, MemberId, StaffId, WalletId
-from tests.core.ledger.book import C1, C2, M1, M2, W1, W2, Book, opening
+from terminal.core.values import CardId, MemberId, WalletId
+from tests.core.ledger.book import C1, C2, M1, M2, TWO, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, load, sell
 
 NO_ID = "no:id"
@@ -131,9 +132,7 @@ def grant(**wrong: Any) -> Callable[[Book], Any]:
 
 def imported(unit: str, amount: int, wallet: WalletId = W1) -> Callable[[Book], Any]:
     grants = (Grant(unit=unit, amount=amount),)
-    return lambda book: book.book(
-        BookImport, wallet=wallet, second=StaffId("ST-9"), paper="17", grants=grants
-    )
+    return lambda book: book.book(BookImport, at=TWO, wallet=wallet, paper="17", grants=grants)
 
 
 def redeem(points: int = 10, family: str = "goods", **wrong: Any) -> Callable[[Book], Any]:
@@ -394,7 +393,7 @@ CASES: dict[str, tuple[type[Refused], Callable[[Book], Any]]] = {
     "cash moved for no reason": (NotBookable, plain(BookCashMove, amount=1, reason="")),
     "cash moved beyond all limits": (BadAmount, plain(BookCashMove, amount=AMOUNT_MAX + 1, reason="safe")),
     "no cash moved": (BadAmount, plain(BookCashMove, amount=0, reason="safe")),
-    "more cash out than is in": (InsufficientFunds, plain(BookCashMove, amount=-11001, reason="safe")),
+    "more cash out than is in": (NotInDrawer, plain(BookCashMove, amount=-11001, reason="safe")),
     "less than nothing counted": (BadAmount, plain(BookShiftClose, counted=-1, left=-1)),
     "more counted than there may be": (BadAmount, plain(BookShiftClose, counted=AMOUNT_MAX + 1)),
     "less than nothing left": (BadAmount, plain(BookShiftClose, counted=5, left=-1)),

@@ -7,27 +7,28 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.accounts import held_by, overdraft
-from terminal.core.canonical import decoded, encoded
+from terminal.core.accounts import held_by, issued, overdraft
+from terminal.core.canonical import encoded
 from terminal.core.commands import (
+    BookCard,
+    BookCardState,
     BookDirective,
+    BookGrant,
     BookGuest,
-    BookIntent,
     BookMerge,
     BookRecharge,
     BookRefund,
     BookRightsBack,
     BookSale,
-    BookShiftClose,
     BookVoid,
     CardState,
     CouponGrant,
-    Private,
     Returned,
     SaleLine,
     Tender,
     TenderKind,
 )
+from terminal.core.commands import Grant as Given
 from terminal.core.directives import (
     Activate,
     CardStanding,
@@ -43,11 +44,10 @@ from terminal.core.directives import (
 )
 from terminal.core.entry import Entry
 from terminal.core.errors import HeldElsewhere, InsufficientFunds, NotBookable
-from terminal.core.ledger import posted, posted_again
-from terminal.core.ledger.effects import WalletOpened
+from terminal.core.ledger import posted
+from terminal.core.ledger.effects import FeedRead, WalletOpened
 from terminal.core.rights import Floor, LotPart, LotTerms, Right, SaleRight, Want
 from terminal.core.values import CardId, MemberId, WalletId
-from terminal.store.answers import Place, entry_of
 from tests.core.ledger.book import C1, M1, M2, W1, W2, Book
 
 P1 = "wallet:w1:principal"
@@ -69,6 +69,13 @@ class Site(Book):
             BookRecharge, wallet=W1, card=C1, principal=principal, bonus=bonus, received=principal
         )
 
+    def book_open(self, wallet: WalletId, open_here: dict[str, int]) -> None:
+        """As facts that were booked again left it."""
+        for unit, amount in open_here.items():
+            account = overdraft(self.site, held_by(wallet, unit))
+            other = issued(self.site, unit)
+            self.balances[account], self.balances[other] = amount, -amount
+
     def sale(self, due: int, floor: Floor | None = None, wallet: WalletId = W1) -> Entry:
         line = SaleLine(
             sku="A", name="Apple", category="fruit", quantity=1, unit_price=due, gross=due, net=due
@@ -82,17 +89,6 @@ class Site(Book):
             tenders=(Tender(kind=TenderKind.STORED, amount=due),),
             floor=floor,
         )
-
-    def again(self, entry: Entry) -> Entry:
-        """The same fact on this branch."""
-        done = posted_again(entry, self)
-        fresh = entry_of(entry.payload, done, Place(self.site, 2, self.seq + 1, entry.receipt))
-        assert decoded(encoded(fresh)) == fresh
-
-        self.keep(fresh, done, Private())
-        self.seq += 1
-        self.check_sums()
-        return fresh
 
 
 def principal(amount: int, lot: str = "lot-1", laid: int = 0) -> Right:
@@ -211,6 +207,31 @@ def test_beyond_what_is_held_is_owed_and_covered_later(site: Site) -> None:
     assert site.open_overdraft() == 0
 
 
+def test_a_merge_takes_along_what_is_open_of_every_unit_and_it_is_covered_where_it_is(site: Site) -> None:
+    site.sale(20_00, FLOOR)
+    site.with_member(W2)
+    points, held = "points:goods", "held:e7:litres:92"
+    site.book_open(W1, {points: -7, held: -3, "bonus": -5})
+    site.told(Merge(wallet=W1, into=W2))
+    assert {unit: n for unit, n in site.standing().items() if "overdraft:" in unit} == {
+        "site:S1:overdraft:w2:principal": -20_00,
+        "site:S1:overdraft:w2:points:goods": -7,
+        f"site:S1:overdraft:w2:{held}": -3,
+        "site:S1:overdraft:w2:bonus": -5,
+    }
+    site.told(Covered(account=P1, amount=20_00))
+    site.told(Covered(account="wallet:w1:points:goods", amount=7))
+    site.told(Covered(account="wallet:w2:bonus", amount=5))
+    assert site.overdrawn(W2) == [(held, -3)]
+    assert site.overdrawn(W1) == []
+
+
+def test_what_may_be_open_is_counted_in_money_alone(site: Site) -> None:
+    site.book_open(W1, {"points:goods": -70, "count:wash": -3, "bonus": -5, "coupon:k1": -1})
+    assert site.open_overdraft() == 5
+    site.sale(10_00, Floor(wallet=99_00, site=10_05))
+
+
 @pytest.mark.parametrize(
     ("floor", "due"),
     [(None, 1), (Floor(wallet=20_00, site=100_00), 20_01), (Floor(wallet=99_00, site=20_00), 20_01)],
@@ -274,6 +295,19 @@ def test_a_card_is_refused_from_then_on_also_where_it_is_not_known(site: Site) -
     assert site.hot == {C1: CardState.LOST, CardId("far"): CardState.FROZEN}
 
 
+@pytest.mark.parametrize("dead", [CardState.REPLACED, CardState.CANCELLED])
+def test_a_dead_number_stays_dead_whatever_headquarters_had_not_heard(site: Site, dead: CardState) -> None:
+    if dead is CardState.REPLACED:
+        site.book(BookCard, wallet=W1, card=CardId("next"), replaces=C1)
+    else:
+        site.book(BookCardState, card=C1, state=dead)
+    site.told(CardStanding(card=C1, state=CardState.ACTIVE))
+    known = site.card(C1)
+    assert known is not None
+    assert known.state is dead
+    assert site.hot[C1] is dead
+
+
 def test_tier_key_and_data_set_are_switched(site: Site) -> None:
     site.told(TierSet(wallet=W1, tier="gold", why="spent 5,000"))
     site.told(TierSet(wallet=WalletId("far"), tier="gold", why="not here"))
@@ -283,7 +317,7 @@ def test_tier_key_and_data_set_are_switched(site: Site) -> None:
     known = site.wallet(W1)
     assert known is not None
     assert known.tier == "gold"
-    assert site.trusted == {("code", "cd" * 32)}
+    assert site.trusted == {("code", "ab" * 32): False, ("code", "cd" * 32): True}
     assert site.sets_active == {"members": ("7", "ef" * 32)}
 
 
@@ -324,22 +358,10 @@ def test_a_directed_merge_moves_lots_and_what_is_uncovered(site: Site) -> None:
     assert dict(site.done.postings) == {
         held_by(W1, "principal"): -10_00,
         held_by(W2, "principal"): 10_00,
-        overdraft(site.site, W1, "principal"): 30_00,
-        overdraft(site.site, W2, "principal"): -30_00,
+        overdraft(site.site, held_by(W1, "principal")): 30_00,
+        overdraft(site.site, held_by(W2, "principal")): -30_00,
     }
     assert [(one.lot, one.rest) for one in site.lots(W2, "principal")] == [(lot.id, 10_00)]
-
-
-def test_points_that_were_not_covered_come_back_as_points(site: Site) -> None:
-    site.told(Grant(rights=(Right(account="wallet:w1:points:goods", amount=50),)))
-    tender = Tender(kind=TenderKind.POINTS, amount=5_00, of="goods", units=50)
-    line = SaleLine(sku="A", name="A", category="a", quantity=1, unit_price=5_00, gross=5_00, net=5_00)
-    sold = site.book(BookSale, wallet=W1, card=None, lines=(line,), due=5_00, tenders=(tender,))
-    other = Site()
-    other.with_card()
-    assert other.again(sold).uncovered == (("wallet:w1:points:goods", 50),)
-    other.book(BookVoid, of=sold.id, why="x")
-    assert other.of("w1", "points:goods") == 50
 
 
 def test_a_merge_of_somebody_unknown_here_is_read_and_done(site: Site) -> None:
@@ -377,93 +399,25 @@ def test_another_sites_sale_is_refunded_here_up_to_what_is_left_of_it(site: Site
         here.book(BookRefund, of=sold.id, returned=(Returned(line=0, net=1),), why="spoiled")
 
 
-# Facts on another branch
-
-
-def test_a_fact_is_booked_again_as_the_rules_say_where_they_allow_it(site: Site) -> None:
+def test_what_came_with_another_sites_sale_goes_back_here_as_far_as_it_is_here(site: Site) -> None:
     site.recharge(50_00)
     sold = site.sale(20_00)
-    other = Site()
-    other.with_card()
-    other.recharge(50_00)
-    again = other.again(sold)
-    assert dict(again.postings) == dict(sold.postings)
-    assert not again.uncovered
-
-
-def test_a_fact_that_is_not_covered_there_is_uncovered_in_its_own_unit(site: Site) -> None:
-    site.recharge(50_00)
-    sold = site.sale(20_00)
-    other = Site()
-    other.with_card()
-    other.recharge(5_00)
-    again = other.again(sold)
-    assert again.uncovered == ((P1, 15_00),)
-    assert other.of("w1", "principal") == 0
-
-
-def test_what_was_uncovered_then_is_covered_as_far_as_value_is_there_now(site: Site) -> None:
-    sold = site.sale(20_00, FLOOR)
-    assert sold.uncovered == ((P1, 20_00),)
-    other = Site()
-    other.with_card()
-    other.recharge(5_00)
-    again = other.again(sold)
-    assert again.uncovered == ((P1, 15_00),)
-    assert other.of("w1", "principal") == 0
-    nothing = Site()
-    nothing.with_card()
-    assert nothing.again(sold).uncovered == ((P1, 20_00),)
-    assert nothing.site_of("overdraft:w1:principal") == -20_00
-
-
-def test_a_coupon_spent_on_both_branches_is_owed_once(site: Site) -> None:
-    terms = CouponGrant(coupon="c-1", kind="c3", face=3_00, threshold=0)
-    site.told(Grant(rights=(Right(account="wallet:w1:coupon:c-1", amount=1, coupon=terms),)))
-    site.recharge(50_00)
-    line = SaleLine(
-        sku="A", name="Apple", category="fruit", quantity=1, unit_price=20_00, gross=20_00, net=20_00
+    gift = site.book(
+        BookGrant,
+        wallet=WalletId("w1"),
+        why="x",
+        with_entry=sold.id,
+        grants=(Given(unit="cashback", amount=50),),
     )
-    sold = site.book(
-        BookSale,
-        wallet=W1,
-        card=None,
-        lines=(line,),
-        due=20_00,
-        tenders=(Tender(kind=TenderKind.STORED, amount=20_00),),
-        coupons_used=("c-1",),
+    lots = tuple(
+        LotTerms(unit=one.unit, lot=one.lot, laid=50_00, paid=50_00) for one in sold.lots if one.amount < 0
     )
-    other = Site()
-    other.with_card()
-    other.recharge(50_00)
-    again = other.again(sold)
-    assert again.uncovered == (("wallet:w1:coupon:c-1", 1),)
-    assert other.site_of("overdraft:w1:coupon:c-1") == -1
-
-
-def test_a_shift_that_is_closed_there_does_not_stop_a_fact(site: Site) -> None:
-    loaded = site.recharge(50_00)
-    other = Site()
-    other.with_card()
-    other.number = 500
-    other.recharge(1_00)
-    other.book(BookShiftClose, counted=1_00)
-    other.again(loaded)
-    assert other.of("w1", "principal") == 51_00
-
-
-def test_an_intent_is_a_fact_too(site: Site) -> None:
-    intent = site.book(BookIntent, what="code_payment", amount=5_00, consumed_by=site.next_id(), wallet=W1)
-    other = Site()
-    other.with_card()
-    other.again(intent)
-    assert other.intent(intent.id) is not None
-
-
-def test_what_moved_rights_is_not_booked_again(site: Site) -> None:
-    entry = site.told(Grant(rights=(principal(30_00),)))
-    with pytest.raises(Exception, match="not booked again"):
-        posted_again(entry, site)
+    right = SaleRight(sale=sold.id, entry=encoded(sold), undone=(encoded(gift),), lots=lots)
+    here = Site()
+    here.number = 1000
+    here.told(Grant(rights=(principal(1_00, lot=lots[0].lot, laid=50_00),), sales=(right,)))
+    here.book(BookRefund, of=sold.id, returned=(Returned(line=0, net=20_00),), why="spoiled")
+    assert here.of("w1", "debt:cashback") == -50
 
 
 # Guests
@@ -526,3 +480,22 @@ def test_a_card_that_is_known_is_not_added_to_a_new_wallet(site: Site) -> None:
 def test_a_guests_ids_are_ids(site: Site, wallet: str, card: str | None) -> None:
     with pytest.raises(NotBookable):
         welcomed(site, wallet, card)
+
+
+def test_what_a_site_cannot_merge_stays_where_it_is_and_only_what_ends_goes(site: Site) -> None:
+    site.with_member(W2)
+    site.book(
+        BookGrant, wallet=W1, why="x", coupons=(CouponGrant(coupon="k1", kind="fuel", face=1, threshold=0),)
+    )
+    site.book(
+        BookGrant, wallet=W1, why="x", coupons=(CouponGrant(coupon="k2", kind="fuel", face=1, threshold=0),)
+    )
+    where = Directed(hq_epoch=1, m=1)
+    merge = Merge(wallet=W1, into=W2, withdrawn=("k1",))
+    site.book(BookDirective, directed=where, directive=merge, apart=True)
+    assert site.done.effects == (FeedRead(hq_epoch=1, m=1),)
+    assert {account.name: amount for account, amount in site.done.postings} == {
+        "wallet:w1:coupon:k1": -1,
+        "site:S1:issued:coupon": 1,
+    }
+    assert (site.standing()["wallet:w1:coupon:k2"], site.wallets[W1].into) == (1, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terminal.core.commands import (
+    BookCardState,
     BookDeposit,
     BookFleetFunds,
     BookMerge,
@@ -14,10 +15,10 @@ from terminal.core.commands import (
 )
 from terminal.core.directives import CardStanding, Directive, Grant, Merge, Release
 from terminal.core.errors import NotBookable
-from terminal.core.ledger import Lot, effects
+from terminal.core.ledger import Lot, Wallet, effects
 from terminal.core.rights import LotPart, LotTerms, Right, Want
 from terminal.core.values import MemberId, WalletId
-from tests.core.ledger.book import C1, M2, W1, W2
+from tests.core.ledger.book import C1, M1, M2, W1, W2
 from tests.core.ledger.test_postings import posts
 from tests.core.ledger.test_rights import Site
 from tests.core.ledger.test_value import line, sell
@@ -73,6 +74,7 @@ def test_a_wallet_begins_once_however_much_comes_to_it(site: Site) -> None:
         right("wallet:w-other:points:goods", 7),
         right("wallet:w1:points:goods", 8),
     )
+    site.wallets[W1] = Wallet(member=M1)
     assert told(site, Grant(rights=rights, member=M2, tier="gold")) == (
         effects.WalletOpened(wallet=NEW, member=M2),
         effects.TierChanged(wallet=NEW, tier="gold"),
@@ -80,6 +82,19 @@ def test_a_wallet_begins_once_however_much_comes_to_it(site: Site) -> None:
         effects.TierChanged(wallet=WalletId("w-other"), tier="gold"),
     )
     assert site.of(NEW, "points:petrol") == 6
+
+
+def test_a_grant_says_whose_a_wallet_is_that_began_without_its_member(site: Site) -> None:
+    begins = Merge(wallet=W1, into=NEW)
+    told(site, begins)
+    assert told(site, Grant(rights=(right(f"wallet:{NEW}:points:goods", 5),))) == ()
+    rights = (right(f"wallet:{NEW}:points:goods", 5), right("wallet:w1:points:petrol", 6))
+    assert told(site, Grant(rights=rights, member=M2, tier="gold")) == (
+        effects.HolderLearnt(wallet=NEW, member=M2),
+        effects.TierChanged(wallet=NEW, tier="gold"),
+    )
+    assert site.wallet(NEW) == Wallet(member=M2, tier="gold")
+    assert told(site, Grant(rights=rights, member=M1, tier="silver")) == ()
 
 
 def test_a_wallet_that_begins_in_the_first_tier_needs_no_word_of_it(site: Site) -> None:
@@ -197,9 +212,35 @@ def test_a_merge_into_somebody_who_is_not_here_begins_them(site: Site) -> None:
     assert told(site, Merge(wallet=W2, into=W1)) == (), "an attendant had joined them the other way"
 
 
+@pytest.mark.parametrize("into", [W1, W2])
+def test_a_merge_of_somebody_never_seen_is_remembered(site: Site, into: WalletId) -> None:
+    begins = [effects.WalletOpened(wallet=one, member=None) for one in (NEW, into) if one != W1]
+    assert told(site, Merge(wallet=NEW, into=into)) == (
+        *begins,
+        effects.WalletMerged(wallet=NEW, into=into),
+    )
+    assert posts(site) == {}
+    assert told(site, Merge(wallet=NEW, into=into)) == ()
+    told(site, Grant(rights=(right(f"wallet:{NEW}:points:goods", 5),)))
+    assert (site.of(into, "points:goods"), site.of(NEW, "points:goods")) == (5, 0)
+
+
+def test_nobody_is_merged_into_themselves_seen_or_not(site: Site) -> None:
+    assert told(site, Merge(wallet=W1, into=W1)) == told(site, Merge(wallet=NEW, into=NEW)) == ()
+
+
 def test_a_merge_into_somebody_who_is_here_begins_nobody(site: Site) -> None:
     site.with_member(W2, MemberId("m2"))
     assert told(site, Merge(wallet=W1, into=W2)) == (effects.WalletMerged(wallet=W1, into=W2),)
+
+
+def test_a_merge_takes_along_what_was_recharged_and_nothing_of_it_came_or_went(site: Site) -> None:
+    lot = site.recharge(1000, 100)
+    assert told(site, Merge(wallet=W1, into=W2)) == (
+        effects.WalletOpened(wallet=W2, member=None),
+        effects.WalletMerged(wallet=W1, into=W2),
+    )
+    assert [one.lot for one in site.lots(W2, "principal")] == [lot.id]
 
 
 def test_a_coupon_that_was_used_is_not_withdrawn_again(site: Site) -> None:
@@ -215,6 +256,19 @@ def test_a_card_that_stands_so_already_is_only_listed(site: Site) -> None:
     changed = effects.CardChanged(card=C1, state=CardState.LOST)
     assert told(site, CardStanding(card=C1, state=CardState.LOST)) == (listed, changed)
     assert told(site, CardStanding(card=C1, state=CardState.LOST)) == (listed,)
+
+
+def test_renewed_elsewhere_a_card_has_no_last_day_here(site: Site) -> None:
+    listed = effects.CardListed(card=C1, state=CardState.ACTIVE)
+    site.book(BookCardState, card=C1, state=CardState.EXPIRED)
+    renewed = effects.CardChanged(card=C1, state=CardState.ACTIVE, until="")
+    assert told(site, CardStanding(card=C1, state=CardState.ACTIVE)) == (listed, renewed)
+    site.book(BookCardState, card=C1, state=CardState.FROZEN)
+    thawed = effects.CardChanged(card=C1, state=CardState.ACTIVE)
+    assert told(site, CardStanding(card=C1, state=CardState.ACTIVE)) == (listed, thawed)
+    site.book(BookCardState, card=C1, state=CardState.EXPIRED)
+    frozen = effects.CardChanged(card=C1, state=CardState.FROZEN)
+    assert told(site, CardStanding(card=C1, state=CardState.FROZEN))[1] == frozen
 
 
 def test_what_was_left_for_later_stays_when_all_else_goes(site: Site) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookFleetFunds,
@@ -48,6 +49,19 @@ def rich() -> Book:
     return book
 
 
+def _uncounted(points: int) -> PointsEarned:
+    return PointsEarned(family="goods", points=points)
+
+
+@st.composite
+def counted(draw: st.DrawFn) -> PointsEarned:
+    """Points that say how they were counted."""
+    step, each, per = draw(st.integers(1, 100)), draw(st.integers(1, 9)), draw(st.integers(1, 5))
+    base = draw(st.integers(step * per, 9000))
+    points = base // step * each // per
+    return PointsEarned(family="goods", points=points, base=base, step=step, each=each, per=per)
+
+
 @st.composite
 def bills(draw: st.DrawFn) -> dict[str, Any]:
     """Lines and a split tender for a part of them; the rest is cash."""
@@ -78,7 +92,8 @@ def bills(draw: st.DrawFn) -> dict[str, Any]:
     more: dict[str, Any] = {"lines": lines, "pays": pays, "rounding": rounding}
     if draw(st.booleans()):
         until = draw(st.sampled_from(["", "2027-06-30"]))
-        more["points"] = (PointsEarned(family="goods", points=draw(st.integers(1, 99)), until=until),)
+        more["points"] = (draw(counted() | st.integers(1, 99).map(_uncounted)),)
+        more["points"] = (replace(more["points"][0], until=until),)
     if draw(st.booleans()):
         more["cashback"] = Cashback(amount=draw(st.integers(1, 99)), since="2026-11-25")
     if draw(st.booleans()):

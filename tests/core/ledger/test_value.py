@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookDeposit,
@@ -14,6 +15,7 @@ from terminal.core.commands import (
     BookImport,
     BookInvoice,
     BookMerge,
+    BookNote,
     BookRecharge,
     BookRechargeRefund,
     BookRedeem,
@@ -44,8 +46,8 @@ from terminal.core.errors import (
     Refused,
     UnknownCard,
 )
-from terminal.core.values import StaffId
-from tests.core.ledger.book import M2, W1, W2, Book
+from terminal.core.money import AMOUNT_MAX
+from tests.core.ledger.book import M2, TWO, W1, W2, Book
 
 
 def line(net: int, *, off: int = 0, category: str = "fruit", **more: Any) -> SaleLine:
@@ -75,7 +77,7 @@ def sell(book: Book, *lines: SaleLine, pays: dict[str, Any] | None = None, **mor
     return book.book(
         BookSale,
         wallet=asked_wallet,
-        card=None,
+        card=more.pop("card", None),
         lines=lines,
         due=due,
         tenders=tuple(tenders),
@@ -244,6 +246,20 @@ def test_a_deposit_is_owed_until_what_it_was_left_for_is_picked_up(book: Book) -
         sell(book, line(8000), pays={"deposit": (1, "presale:cake", 0)})
 
 
+def test_what_a_deposit_is_for_costs_no_less_than_was_left(book: Book) -> None:
+    left: dict[str, Any] = {"wallet": W1, "card": None, "of": "presale:cake"}
+    left |= {"amount": 5000, "received": 5000}
+    for price in (-1, 1, 4999, AMOUNT_MAX + 1):
+        with pytest.raises(BadAmount):
+            book.book(BookDeposit, **left, price=price)
+    rests = []
+    for price in (0, 5000, 5001, 25_600):
+        deposit = book.book(BookDeposit, **left, price=price).payload
+        assert isinstance(deposit, BookDeposit)
+        rests.append(deposit.rest)
+    assert rests == [0, 0, 1, 20_600]
+
+
 def test_points_become_coupons_and_goods(book: Book) -> None:
     sell(book, line(30000), points=(PointsEarned(family="goods", points=300),))
     coupon = CouponGrant(coupon="k1", kind="c5", face=500, threshold=0)
@@ -260,11 +276,21 @@ def test_points_become_coupons_and_goods(book: Book) -> None:
     assert (book.site_of("revenue:redeemed"), book.site_of("points_expense")) == (1500, -1500)
 
 
+def test_nobody_approves_what_they_do_themselves(book: Book) -> None:
+    with pytest.raises(NotBookable):
+        book.book(BookNote, at=replace(book.at, second=book.at.operator), what="x")
+    assert book.book(BookNote, at=TWO, what="x").at.second == "ST-9"
+
+
 def test_paper_balances_need_two_signatures(book: Book) -> None:
     grants = (Grant(unit="principal", amount=8000), Grant(unit="count:haircut", amount=4))
     with pytest.raises(NotBookable):
-        book.book(BookImport, wallet=W1, second=StaffId("ST-0301"), paper="17", grants=grants)
-    book.book(BookImport, wallet=W1, second=StaffId("ST-0302"), paper="17", grants=grants)
+        book.book(BookImport, wallet=W1, paper="17", grants=grants)
+    with pytest.raises(NotBookable):
+        book.book(
+            BookImport, wallet=W1, at=replace(book.at, second=book.at.operator), paper="17", grants=grants
+        )
+    book.book(BookImport, at=TWO, wallet=W1, paper="17", grants=grants)
     assert (book.of(W1, "principal"), book.site_of("imported")) == (8000, -8000)
 
 
@@ -303,6 +329,7 @@ def test_a_lot_has_one_invoice(book: Book) -> None:
         (RechargeRefundReason.COOLING_OFF, {}, 40000),
         # 300 of 1,100 yuan spent, of which the bonus is a eleventh.
         (RechargeRefundReason.SHOP, {}, 100000 - 60000 * 100000 // 110000),
+        (RechargeRefundReason.MEMBER, {"listed": 60000}, 40000),
         (RechargeRefundReason.MEMBER, {"listed": 75000}, 25000),
         (RechargeRefundReason.MEMBER, {"listed": 100000 - 1}, 1),
         (RechargeRefundReason.MEMBER, {"listed": 9_999_999}, 0),
@@ -319,6 +346,80 @@ def test_a_recharge_is_refunded_by_its_reason(
     assert (book.of(W1, "principal"), book.of(W1, "bonus"), book.site_of("bonus_expense")) == (0, 0, 0)
     with pytest.raises(NotBookable):
         book.book(BookRechargeRefund, wallet=W1, lot=lot.id, reason=reason, **more)
+
+
+def paid_back(book: Book, lot: Entry, **more: Any) -> int:
+    """How much; `cooling_off` unless another reason is given."""
+    before = book.site_of("outside:transfer")
+    more = {"reason": RechargeRefundReason.COOLING_OFF, **more}
+    book.book(BookRechargeRefund, wallet=W1, lot=lot.id, **more)
+    return book.site_of("outside:transfer") - before
+
+
+def test_what_a_fill_releases_after_its_recharge_was_paid_back_is_paid_back_too(book: Book) -> None:
+    lot = load(book, 10000)
+    held = book.book(BookHold, wallet=W1, card=None, amount=4000, for_what="pump:3")
+    assert paid_back(book, lot, reason=RechargeRefundReason.MEMBER, listed=4000) == 6000
+    with pytest.raises(NotBookable):
+        paid_back(book, lot)
+    book.book(BookRelease, hold=held.id)
+    with pytest.raises(BadAmount):
+        paid_back(book, lot, agreed=4001)
+    assert paid_back(book, lot, reason=RechargeRefundReason.MEMBER) == 4000
+    with pytest.raises(NotBookable):
+        paid_back(book, lot)
+    assert (book.of(W1, "principal"), book.site_of("forfeited")) == (0, 0)
+
+
+@pytest.mark.parametrize("pieces", [(10000,), (1, 9999), (500, 9000, 500)])
+def test_goods_that_come_back_after_the_shop_compensated_for_them_bring_no_more_than_was_paid(
+    book: Book, pieces: tuple[int, ...]
+) -> None:
+    lot = load(book, 10000, 1000)
+    sale = sell(book, line(10000), pays={"stored": 10000})
+    assert paid_back(book, lot, reason=RechargeRefundReason.SHOP) == 910
+    for net in pieces:
+        book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=net),), why="soft")
+    assert book.of(W1, "principal") == 10000
+    assert paid_back(book, lot, reason=RechargeRefundReason.SHOP) == 9090
+    assert book.site_of("outside:transfer") == 10000
+    assert (book.of(W1, "principal"), book.of(W1, "bonus")) == (0, 0)
+
+
+def test_no_more_is_paid_back_than_was_paid_though_more_was_laid(book: Book) -> None:
+    lot = load(book, 10000)
+    laid = book.laid[W1, "principal"]
+    laid[lot.id] = replace(laid[lot.id], paid=9000)
+    with pytest.raises(BadAmount):
+        paid_back(book, lot, agreed=9001)
+    assert paid_back(book, lot, agreed=9000, reason=RechargeRefundReason.MEMBER, listed=1000) == 9000
+
+
+def test_what_comes_back_piece_by_piece_is_paid_back_piece_by_piece_up_to_what_was_paid(book: Book) -> None:
+    lot = load(book, 10000, 1000)
+    sale = sell(book, line(10000), pays={"stored": 10000})
+    paid_back(book, lot, reason=RechargeRefundReason.SHOP)
+    found = []
+    for net in (9000, 500, 500):
+        book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=net),), why="soft")
+        found.append(paid_back(book, lot))
+    assert found == [9000, 90, 0]
+    with pytest.raises((BadAmount, NotBookable)):
+        book.book(BookInvoice, wallet=W1, lot=lot.id, number="17")
+
+
+@pytest.mark.parametrize("spent", [1, 60000, 105000, 110000])
+def test_what_a_recharge_was_used_for_has_no_list_price_below_what_was_spent_of_it(
+    book: Book, spent: int
+) -> None:
+    lot = load(book, 100000, 10000)
+    sell(book, line(spent), pays={"stored": spent})
+    refund: dict[str, Any] = {"wallet": W1, "lot": lot.id, "reason": RechargeRefundReason.MEMBER}
+    for fields in ({}, {"listed": spent - 1}, {"listed": spent - 1, "agreed": 100000}):
+        with pytest.raises(BadAmount):
+            book.book(BookRechargeRefund, **refund, **fields)
+    book.book(BookRechargeRefund, **refund, listed=spent)
+    assert book.site_of("outside:transfer") == max(0, 100000 - spent)
 
 
 def test_no_more_than_100_yuan_of_a_recharge_is_paid_back_in_cash(book: Book) -> None:

@@ -1,0 +1,43 @@
+"""What waits for its claim code, and that it was collected: once, and not once its points were given back."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from terminal.core.claim_codes import is_claim
+from terminal.core.commands import BookNote, BookRedeem
+from terminal.core.errors import ClaimUsed, NoSuchClaim, NotBookable
+from terminal.core.ledger.back import undoing
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.state import Posted, State
+from terminal.core.values import EntryId
+
+
+def waiting(state: State, code: str) -> BookRedeem:
+    """What is to be handed over for it. Raises NoSuchClaim or ClaimUsed."""
+    known = state.referring(claimed_by(code))
+    redeemed = known[0].payload if known else None
+    if not isinstance(redeemed, BookRedeem) or undoing(redeemed.id, state):
+        raise NoSuchClaim("nothing waits for it here")
+    if len(known) > 1:
+        raise ClaimUsed("it was collected")
+    return redeemed
+
+
+def begins(draft: Draft, code: str) -> None:
+    """Raises `NotBookable`: no claim code, or one that was given out before."""
+    if not is_claim(code) or draft.state.referring(claimed_by(code)):
+        raise NotBookable("no claim code, or one of before")
+    draft.effects.append(Refers(of=claimed_by(code)))
+
+
+def collected(note: BookNote, state: State) -> Posted:
+    waiting(state, note.detail)
+    return Posted(effects=(Refers(of=claimed_by(note.detail)),))
+
+
+def claimed_by(code: str) -> EntryId:
+    """What entries about it refer to: no entry has that id."""
+    name = sha256(f"claim code: {code}".encode()).hexdigest()
+    return EntryId(f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}")

@@ -1,0 +1,44 @@
+"""Coupons, used with a sale and given back with what they came off (product.md B5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminal.core import accounts as chart
+from terminal.core.commands import BookSale
+from terminal.core.errors import CouponNotUsable
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.shares import counting, whole_of
+
+
+def use_coupon(draft: Draft, command: BookSale, coupon: str) -> None:
+    known, wallet = draft.state.coupon(coupon), command.wallet
+    if known is None or wallet is None or known[0] != wallet:
+        raise CouponNotUsable("no such coupon of this wallet")
+    terms, day, account = known[1], command.at.business_day, chart.coupon(wallet, coupon)
+    if draft.balance(account) != 1 or terms.since > day or (terms.until and day > terms.until):
+        raise CouponNotUsable("the coupon is used, or not of today")
+    if sum(line.gross for line in command.lines) < terms.threshold:
+        raise CouponNotUsable("the bill does not reach the coupon's threshold")
+    draft.move(account, -1)
+    draft.issue("coupon", -1)
+
+
+def coupons_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequence[int]) -> None:
+    """Each once all is back that it came off; one of which no line says so, with all that cost something.
+
+    `before`, `after`: of each line, what of its net is back.
+    """
+    if sale.wallet is None:
+        return
+    for used in sale.coupons_used:
+        named = [any(off.coupon == used for off in line.discounts) for line in sale.lines]
+        off = [at for at, came in enumerate(named) if came or not any(named)]
+        counts = counting([sale.lines[at] for at in off])
+        there = [at for at, counted in zip(off, counts, strict=True) if counted]
+        left, rest = (
+            sum(whole_of(sale.lines[at].net) - came[at] for at in there) for came in (before, after)
+        )
+        if left and not rest:
+            draft.move(chart.coupon(sale.wallet, used), 1)
+            draft.issue("coupon", 1)

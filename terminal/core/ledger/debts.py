@@ -1,0 +1,98 @@
+"""What had to be given back and was spent by then is settled from the next of it that comes.
+
+Headquarters does so from its pool; a site that knows none does it here, in the entry that gives, or gives
+back. One that gives is undone as it was given: the debt comes back by itself where what was given is not
+there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from msgspec.structs import replace
+
+from terminal.core.accounts import Account, debt, named
+from terminal.core.entry import Entry, LotTaken
+from terminal.core.ledger.state import Posted, State
+
+_GIVEN: Final = ("points:", "cashback")
+_GIFTS: Final = (*_GIVEN, "bonus")
+_BACK: Final = (*_GIFTS, "coupon:")
+"""A coupon is owed by its own name: no other settles it."""
+SETTLING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "sale": _GIVEN,
+        "recharge": _GIVEN,
+        "grant": _GIFTS,
+        "import": _GIFTS,
+        "refund": _BACK,
+        "void": _BACK,
+        "reversal": _BACK,
+    }
+)
+"""By the kind of an entry, what it settles of what it gives, or gives back."""
+
+
+def settled(done: Posted, kind: str, state: State) -> Posted:
+    """`done`, less what goes to old debts: out of the lots that it lays or fills first, as all is spent.
+
+    Where it adds to a debt itself it settles none of that unit: an entry must say by its postings which.
+    """
+    if not state.alone():
+        return done
+    gifts, sums = SETTLING[kind], dict(done.postings)
+    owing = [
+        account
+        for account, came in done.postings
+        if account.unit.startswith(gifts) and came > 0
+        if (owed := debt(account)) not in sums and state.balance(owed)
+    ]
+    if not owing:  # Nearly always: nothing is made anew then.
+        return done
+    lots = list(done.lots)
+    for account in owing:
+        owed = debt(account)
+        some = min(-state.balance(owed), sums[account])
+        sums[account] -= some
+        sums[owed] = some
+        lots += _out_of_lots(done, account, some)
+    kept = tuple((account, amount) for account, amount in sums.items() if amount)
+    return replace(done, postings=kept, lots=tuple(lots))
+
+
+def _out_of_lots(done: Posted, account: Account, amount: int) -> Iterator[LotTaken]:
+    """Points may lie in none. What comes into lots comes into those of the entry's own wallet."""
+    came = Counter[str]()
+    for lot in done.lots:
+        if lot.unit == account.unit:
+            came[lot.lot] += lot.amount
+    for name, some in came.items():
+        part = min(amount, some)
+        if part > 0:
+            yield LotTaken(unit=account.unit, lot=name, amount=-part)
+            amount -= part
+
+
+def has_settled(entry: Entry) -> bool:
+    return any(amount > 0 and named(of).is_debt for of, amount in entry.postings)
+
+
+def as_given(found: Entry) -> Entry:
+    """The entry as if no debt had been settled with it, or written off."""
+    if found.kind == "erasure":
+        return replace(found, postings=())
+    if found.kind not in SETTLING:
+        return found
+    owed = {of: amount for of, amount in found.postings if amount > 0 and named(of).is_debt}
+    sums = Counter(dict(found.postings))
+    for name, amount in owed.items():
+        account = named(name)
+        given = replace(account, unit=account.unit.removeprefix("debt:"))
+        sums[given.name] += amount
+        del sums[name]
+    filled = {(lot.unit, lot.lot) for lot in found.lots if lot.amount > 0}
+    lots = tuple(lot for lot in found.lots if lot.amount > 0 or (lot.unit, lot.lot) not in filled)
+    return replace(found, postings=tuple(sums.items()), lots=lots)

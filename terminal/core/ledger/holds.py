@@ -1,0 +1,209 @@
+"""Value set aside before the nozzle is released, captured by one sale or released (product.md C7).
+
+Stored value, litres paid ahead, or a company's credit. What ends a hold is derived from its entry: all of it
+leaves the account where it was set aside, and what was not used goes back into the lots that gave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from terminal.core import accounts as chart
+from terminal.core.accounts import Account
+from terminal.core.commands import BookHold, BookRelease, BookSale, SpendOrder, Tender, TenderKind
+from terminal.core.entry import Entry, LotTaken
+from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
+from terminal.core.ledger.draft import Draft, between
+from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.rules import check_amount, check_holder, check_id, check_unit, current
+from terminal.core.ledger.state import Lot, Posted, State
+from terminal.core.spending import split
+from terminal.core.values import EntryId, WalletId
+
+_STORED = (TenderKind.STORED, "")
+"""A way of paying, and the unit of a hold of the same."""
+
+
+class Hold(NamedTuple):
+    """As it was booked, on the wallet where its value is now."""
+
+    entry: Entry
+    command: BookHold
+    wallet: WalletId | None
+
+    @property
+    def lots(self) -> tuple[LotTaken, ...]:
+        """Principal first, as it was taken."""
+        return self.entry.lots
+
+    @property
+    def unit(self) -> str:
+        """Of litres; else empty."""
+        return self.command.unit
+
+
+def hold(command: BookHold, state: State) -> Posted:
+    """Raises `Refused` where so much may not be used now."""
+    check_amount(command.amount, "hold", least=1)
+    draft = Draft(command.at, command.id, state)
+    if command.wallet is not None:
+        check_holder(command.wallet, command.card, None, state, day=command.at.business_day)
+    if command.company:
+        _hold_credit(draft, command)
+    elif command.wallet is None:
+        raise NotBookable("holds what is nobody's")
+    elif command.unit:
+        _hold_litres(draft, command, command.wallet)
+    else:
+        _hold_stored(draft, command, command.wallet)
+    return draft.posted(command.wallet)
+
+
+def _hold_stored(draft: Draft, command: BookHold, wallet: WalletId) -> None:
+    """Principal first, whatever the shop's order of spending is: it must be known before the fill ends."""
+    spent = split(
+        command.amount,
+        principal=draft.balance(chart.principal(wallet)),
+        bonus=draft.balance(chart.bonus(wallet)),
+        order=SpendOrder.BONUS_LAST,
+    )
+    for unit, amount in (("principal", spent.principal), ("bonus", spent.bonus)):
+        if amount:
+            draft.take(wallet, unit, amount)
+    draft.move(chart.held(wallet, command.id), command.amount)
+
+
+def _hold_litres(draft: Draft, command: BookHold, wallet: WalletId) -> None:
+    """What was paid for them is set aside too: until the fill ends nobody knows whether it is earned."""
+    check_unit(command.unit, "litres")
+    paid = sum(earned_by(lot, units) for lot, units in draft.take(wallet, command.unit, command.amount))
+    draft.move(chart.held(wallet, command.id, command.unit), command.amount)
+    draft.move(chart.deferred(draft.site, command.unit), -paid)
+    draft.move(_set_aside(draft, command.unit), paid)
+
+
+def _hold_credit(draft: Draft, command: BookHold) -> None:
+    check_id(command.company, "company")
+    if command.unit:
+        raise NotBookable("a company's credit is money")
+    credit = chart.company_credit(command.company)
+    if draft.balance(credit) < command.amount:
+        raise InsufficientFunds("the company's credit does not reach")
+    draft.move(credit, -command.amount)
+    draft.move(chart.credit_held(command.company, command.id), command.amount)
+
+
+def released(command: BookRelease, state: State) -> Posted:
+    kept = hold_of(state, command.hold)
+    draft = Draft(command.at, command.id, state)
+    _end(draft, kept, used=0, worth=0)
+    draft.effects.append(Refers(of=command.hold))
+    return draft.posted(kept.wallet)
+
+
+def captured(draft: Draft, command: BookSale, tender: Tender) -> None:
+    """A sale settles it, once: what it did not need goes back to where it came from."""
+    kept = hold_of(draft.state, EntryId(tender.of))
+    if not kept.command.company:
+        _check_wallet(draft.state, kept, command.wallet)
+        _check_alone(command, kept)
+    used = tender.amount
+    if kept.unit:
+        check_amount(tender.units, "litres", least=1)
+        used = tender.units
+        draft.issue(kept.unit, -used)
+    _end(draft, kept, used=used, worth=tender.amount)
+
+
+def hold_of(state: State, hold: EntryId) -> Hold:
+    """A fill voided after a merge holds again on the wallet that stays. Raises `NotBookable`."""
+    found = state.entry(hold)
+    if found is None or not isinstance(found.payload, BookHold):
+        raise NotBookable("no such hold")
+    wallet = found.payload.wallet
+    return Hold(found, found.payload, current(wallet, state) if wallet is not None else None)
+
+
+def _check_wallet(state: State, kept: Hold, wallet: WalletId | None) -> None:
+    if wallet is None or current(wallet, state) != kept.wallet:
+        raise NotBookable("no such hold of this wallet")
+
+
+def _check_alone(command: BookSale, kept: Hold) -> None:
+    """Lots that one sale both takes from and gives back to could not be told apart when it is undone."""
+    for other in command.tenders:
+        if (other.kind, other.of) == (TenderKind.USES, kept.unit) or (other.kind, kept.unit) == _STORED:
+            raise BadAmount("a hold and more of the same value in one sale: settle the hold alone")
+
+
+def _end(draft: Draft, kept: Hold, *, used: int, worth: int) -> None:
+    """`worth`: what the bill says of it, in fen."""
+    whole, company = kept.command.amount, kept.command.company
+    if used > whole:
+        raise InsufficientFunds("less is held")
+    if company:
+        _leave(draft, chart.credit_held(company, kept.command.id), whole)
+        draft.move(chart.company_credit(company), whole - used)
+        return
+    if kept.wallet is None:
+        raise NotBookable("holds what is nobody's")
+    _leave(draft, chart.held(kept.wallet, kept.command.id, kept.unit), whole)
+    if kept.unit:
+        _earn(draft, kept, kept.wallet, used, worth)
+        draft.give_back(kept.wallet, kept.unit, kept.lots, after=used, upto=whole)
+    else:
+        _stored_back(draft, kept.wallet, kept.lots, after=used)
+
+
+def _leave(draft: Draft, account: Account, whole: int) -> None:
+    if draft.balance(account) != whole:
+        raise InsufficientFunds("it was settled or released")
+    draft.move(account, -whole)
+
+
+def _earn(draft: Draft, kept: Hold, wallet: WalletId, used: int, worth: int) -> None:
+    """Of what was set aside, all that the litres which go back do not stand for today."""
+    aside = _set_aside(draft, kept.unit)
+    paid = dict(kept.entry.postings).get(aside.name, 0)
+    back = between(kept.lots, used, kept.command.amount)
+    owed = unearned(draft.state, wallet, kept.unit, back)
+    draft.move(aside, -paid)
+    draft.move(chart.deferred(draft.site, kept.unit), owed)
+    draft.move(chart.prepaid_difference(draft.site), paid - owed - worth)
+
+
+def _set_aside(draft: Draft, unit: str) -> Account:
+    return chart.deferred(draft.site, f"held:{unit}")
+
+
+def _stored_back(draft: Draft, wallet: WalletId, lots: Sequence[LotTaken], *, after: int) -> None:
+    """What lies beyond `after` of what a hold took, back into its lots."""
+    for unit in ("principal", "bonus"):
+        mine = [lot for lot in lots if lot.unit == unit]
+        whole = -sum(lot.amount for lot in mine)
+        draft.give_back(wallet, unit, mine, after=min(after, whole), upto=whole)
+        after = max(0, after - whole)
+
+
+def earned_by(lot: Lot, units: int) -> int:
+    """Use k of n earns floor(paid x k / n) - floor(paid x (k-1) / n), so that all of them earn it all."""
+    used = lot.laid - lot.rest
+    return lot.paid * (used + units) // lot.laid - lot.paid * used // lot.laid
+
+
+def earned_so_far(lot: Lot) -> int:
+    """By the uses that are gone of it."""
+    return lot.paid * (lot.laid - lot.rest) // lot.laid
+
+
+def unearned(state: State, wallet: WalletId, unit: str, taken: Sequence[LotTaken]) -> int:
+    """What uses that come back had earned, as far as the lots say today."""
+    total = 0
+    for one in taken:
+        lot = state.lot(wallet, unit, one.lot)
+        if lot is None:
+            raise NotBookable("the lot of a use is not there")
+        used = lot.laid - lot.rest
+        total += lot.paid * used // lot.laid - lot.paid * (used + one.amount) // lot.laid
+    return total

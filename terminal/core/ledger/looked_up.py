@@ -1,0 +1,64 @@
+"""What a counter asks of the ledger before it undoes something: nothing is decided or changed by it."""
+
+from __future__ import annotations
+
+from terminal.core.commands import BookDeposit, BookRecharge, BookSale, PaidBy, card_of
+from terminal.core.entry import Entry
+from terminal.core.ledger.back import money_in, rounded_by, undoing
+from terminal.core.ledger.recharge import elsewhere
+from terminal.core.ledger.rules import current
+from terminal.core.ledger.state import State
+from terminal.core.original import Original
+from terminal.core.recharged import Recharged
+from terminal.core.values import EntryId, WalletId
+
+
+def original(state: State, entry: EntryId, receipt_no: str) -> Original | None:
+    """A sale, recharge or deposit with what of it is undone; None: no such one is known here."""
+    found = state.entry(entry)
+    if found is None or not isinstance(found.payload, BookSale | BookRecharge | BookDeposit):
+        return None
+    card = card_of(found.payload)
+    known = state.card(card) if card else None
+    return Original(
+        command=found.payload,
+        receipt_no=receipt_no,
+        undone=tuple(one.payload for one in undoing(entry, state)),
+        elsewhere=state.sale_left(entry),
+        card=known.state if known else None,
+    )
+
+
+def recharges(state: State, wallet: WalletId) -> tuple[Recharged, ...]:
+    """Of which something is left, the oldest first."""
+    wallet = current(wallet, state)
+    left = (*state.lots(wallet, "principal"), *state.lots(wallet, "bonus"))
+    found = (_recharged(state, wallet, EntryId(lot)) for lot in dict.fromkeys(lot.lot for lot in left))
+    return tuple(one for one in found if one is not None)
+
+
+def _recharged(state: State, wallet: WalletId, lot: EntryId) -> Recharged | None:
+    """None: it was given and not paid for, or paid back whole; of one that was voided nothing is left."""
+    paid_in, given = state.lot(wallet, "principal", lot), state.lot(wallet, "bonus", lot)
+    before = undoing(lot, state)
+    if paid_in is None or not paid_in.paid:
+        return None
+    if before and not paid_in.rest:
+        return None
+    began = state.entry(lot)
+    return Recharged(
+        lot=lot,
+        business_day=began.at.business_day if began else "",
+        principal=paid_in.paid,
+        bonus=given.laid if given else 0,
+        principal_left=paid_in.rest,
+        bonus_left=given.rest if given else 0,
+        elsewhere=elsewhere(paid_in, given, state),
+        paid_back=-sum(map(money_in, before)),
+        rounding=rounded_by(lot, state),
+        paid_by=_way(began),
+    )
+
+
+def _way(began: Entry | None) -> PaidBy | None:
+    return began.payload.paid_by if began and isinstance(began.payload, BookRecharge) else None

@@ -1,0 +1,272 @@
+"""Coupons in the ledger: used once, and back once all is back that they came off."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from terminal.core.commands import (
+    BookGrant,
+    BookMerge,
+    BookRecharge,
+    BookRechargeRefund,
+    BookRefund,
+    BookSale,
+    BookVoid,
+    CouponGrant,
+    Discount,
+    RechargeRefundReason,
+    Returned,
+    SaleLine,
+)
+from terminal.core.entry import Entry
+from terminal.core.errors import CouponNotUsable, NotBookable
+from tests.core.ledger.book import M2, W1, W2, Book
+from tests.core.ledger.test_value import line, sell
+
+SERUM = CouponGrant(coupon="serum", kind="serum15", face=0, threshold=0)
+BIRTHDAY = CouponGrant(coupon="birth", kind="birthday50", face=0, threshold=0)
+
+
+@pytest.fixture
+def book() -> Book:
+    book = Book().with_member()
+    book.book(BookGrant, wallet=W1, why="x", coupons=(SERUM, BIRTHDAY))
+    return book
+
+
+def off(net: int, less: int, coupon: str = "serum", quantity: int = 1) -> SaleLine:
+    return SaleLine(
+        sku="P05",
+        name="精华",
+        category="serum",
+        quantity=quantity,
+        unit_price=net + less,
+        gross=net + less,
+        discounts=(Discount(name="coupon", amount=less, coupon=coupon),),
+        net=net,
+    )
+
+
+def sold(book: Book, *lines: SaleLine, used: tuple[str, ...] = ("serum",)) -> Entry:
+    return sell(book, *lines, coupons_used=used)
+
+
+def back(book: Book, of: Entry, *returned: tuple[int, int]) -> Entry:
+    some = tuple(Returned(line=at, net=net) for at, net in returned)
+    return book.book(BookRefund, of=of.id, returned=some, why="x")
+
+
+def test_a_coupon_comes_back_with_the_line_that_it_came_off(book: Book) -> None:
+    sale = sold(book, off(850, 150), line(500))
+    back(book, sale, (0, 850))
+    assert (book.of(W1, "coupon:serum"), book.site_of("issued:coupon")) == (1, -2)
+
+
+def test_it_stays_used_while_a_part_of_that_line_is_kept(book: Book) -> None:
+    sale = sold(book, off(850, 150), line(500))
+    back(book, sale, (1, 500))
+    assert book.of(W1, "coupon:serum") == 0
+    back(book, sale, (0, 849))
+    assert book.of(W1, "coupon:serum") == 0
+    back(book, sale, (0, 1))
+    assert book.of(W1, "coupon:serum") == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(((0, 850), (1, 425), (2, 500)))))
+def test_the_order_of_refunds_does_not_matter_and_it_comes_back_once(
+    book: Book, order: tuple[tuple[int, int], ...]
+) -> None:
+    before = book.standing()
+    sale = sold(book, off(850, 150), off(425, 75), line(500))
+    theirs = {(0, 850), (1, 425)}
+    for part in order:
+        back(book, sale, part)
+        theirs -= {part}
+        assert book.of(W1, "coupon:serum") == (not theirs)
+    assert book.standing() == before
+
+
+def test_each_of_two_coupons_comes_back_with_its_own(book: Book) -> None:
+    sale = sold(book, off(850, 150), off(950, 50, "birth"), used=("serum", "birth"))
+    back(book, sale, (1, 950))
+    assert (book.of(W1, "coupon:serum"), book.of(W1, "coupon:birth")) == (0, 1)
+    back(book, sale, (0, 850))
+    assert (book.of(W1, "coupon:serum"), book.of(W1, "coupon:birth")) == (1, 1)
+
+
+def test_of_what_it_made_free_beside_what_it_made_cheaper_only_that_counts(book: Book) -> None:
+    sale = sold(book, off(0, 100), off(850, 150), line(500))
+    back(book, sale, (1, 850))
+    assert book.of(W1, "coupon:serum") == 1
+    back(book, sale, (0, 0))
+    assert book.of(W1, "coupon:serum") == 1
+
+
+def test_one_that_made_its_line_free_comes_back_with_that_line(book: Book) -> None:
+    sale = sold(book, off(0, 100), line(500))
+    back(book, sale, (1, 500))
+    assert book.of(W1, "coupon:serum") == 0
+    back(book, sale, (0, 0))
+    assert book.of(W1, "coupon:serum") == 1
+
+
+def test_one_that_no_line_names_comes_back_with_all_of_the_sale(book: Book) -> None:
+    sale = sold(book, line(850, off=150), line(500))
+    back(book, sale, (0, 850))
+    assert book.of(W1, "coupon:serum") == 0
+    back(book, sale, (1, 500))
+    assert book.of(W1, "coupon:serum") == 1
+
+
+def test_it_comes_back_to_where_the_wallet_is_now(book: Book) -> None:
+    sale = sold(book, off(850, 150))
+    book.with_member(W2, M2)
+    book.book(BookMerge, wallet=W1, into=W2)
+    back(book, sale, (0, 850))
+    assert (book.of(W1, "coupon:serum"), book.of(W2, "coupon:serum")) == (0, 1)
+
+
+def test_once_back_it_is_used_again_in_its_time_and_never_after(book: Book) -> None:
+    last = CouponGrant(coupon="last", kind="c", face=100, threshold=0, until=book.at.business_day)
+    book.book(BookGrant, wallet=W1, why="x", coupons=(last,))
+    sale = sold(book, off(900, 100, "last"), used=("last",))
+    back(book, sale, (0, 900))
+    again = sold(book, off(900, 100, "last"), used=("last",))
+    book.book(BookVoid, of=again.id, why="x")
+    book.on_day("2026-11-25")
+    with pytest.raises(CouponNotUsable):
+        sold(book, off(900, 100, "last"), used=("last",))
+
+
+def test_it_is_used_from_its_first_day_and_from_its_threshold_on(book: Book) -> None:
+    tomorrow = CouponGrant(coupon="t", kind="c", face=100, threshold=0, since="2026-11-25")
+    ten = CouponGrant(coupon="ten", kind="c", face=100, threshold=1000)
+    book.book(BookGrant, wallet=W1, why="x", coupons=(tomorrow, ten))
+    with pytest.raises(CouponNotUsable):
+        sold(book, off(900, 100, "t"), used=("t",))
+    with pytest.raises(CouponNotUsable):
+        sold(book, off(899, 100, "ten"), used=("ten",))
+    sold(book, off(900, 100, "ten"), used=("ten",))
+    book.on_day("2026-11-25")
+    sold(book, off(900, 100, "t"), used=("t",))
+    assert (book.of(W1, "coupon:t"), book.of(W1, "coupon:ten")) == (0, 0)
+
+
+def test_a_void_gives_it_back_and_it_is_never_used_twice(book: Book) -> None:
+    before = book.standing()
+    sale = sold(book, off(850, 150), line(500))
+    with pytest.raises(CouponNotUsable):
+        sold(book, off(850, 150))
+    book.book(BookVoid, of=sale.id, why="x")
+    assert book.standing() == before
+
+
+@pytest.mark.parametrize("used", [(), ("birth",)])
+def test_what_a_coupon_takes_off_is_refused_where_it_is_not_used(book: Book, used: Any) -> None:
+    with pytest.raises(NotBookable, match="a coupon takes something off and is not used"):
+        sold(book, off(850, 150), used=used)
+
+
+def test_a_stranger_has_nothing_given_back(book: Book) -> None:
+    sale = sell(book, line(500), wallet=None)
+    assert isinstance(sale.payload, BookSale)
+    back(book, sale, (0, 500))
+    assert book.of(W1, "coupon:serum") == 1
+
+
+# Given with a recharge
+
+
+PACK = (
+    CouponGrant(coupon="p1", kind="c", face=100, threshold=0),
+    CouponGrant(coupon="p2", kind="c", face=100, threshold=0),
+)
+
+
+def recharged(book: Book) -> Entry:
+    return book.book(
+        BookRecharge, wallet=W1, card=None, principal=10_000, bonus=0, received=10_000, coupons=PACK
+    )
+
+
+def ended(book: Book, recharge: Entry) -> None:
+    reason = RechargeRefundReason.COOLING_OFF
+    book.book(BookRechargeRefund, wallet=W1, lot=recharge.id, reason=reason)
+
+
+def theirs(book: Book) -> tuple[int, int]:
+    return book.of(W1, "coupon:p1"), book.of(W1, "coupon:p2")
+
+
+def test_coupons_of_a_recharge_come_in_its_entry_and_end_with_its_money(book: Book) -> None:
+    before = book.standing()
+    recharge = recharged(book)
+    assert theirs(book) == (1, 1)
+    ended(book, recharge)
+    assert theirs(book) == (0, 0)
+    assert {name for name, n in book.standing().items() if before.get(name) != n} <= {
+        "site:S1:drawer:early",
+        "site:S1:outside:transfer",
+    }, "the cash goes to an account of the same name"
+
+
+def test_one_that_was_used_is_owed_when_the_recharge_is_paid_back(book: Book) -> None:
+    recharge = recharged(book)
+    sold(book, off(900, 100, "p1"), used=("p1",))
+    ended(book, recharge)
+    assert (*theirs(book), book.of(W1, "debt:coupon:p1")) == (0, 0, -1)
+
+
+def test_what_comes_back_to_a_recharge_later_takes_no_coupon_again(book: Book) -> None:
+    recharge = recharged(book)
+    sale = sell(book, line(500), pays={"stored": 500})
+    ended(book, recharge)
+    assert theirs(book) == (0, 0)
+    back(book, sale, (0, 500))
+    ended(book, recharge)
+    assert (*theirs(book), book.of(W1, "debt:coupon:p1")) == (0, 0, 0)
+
+
+def test_a_void_of_the_recharge_takes_them_too(book: Book) -> None:
+    before = book.standing()
+    recharge = recharged(book)
+    book.book(BookVoid, of=recharge.id, why="x")
+    assert book.standing() == before
+
+
+# Whatever is sold, and in whatever pieces it comes back
+
+LINES = st.lists(st.tuples(st.integers(1, 500), st.integers(1, 200), st.booleans()), min_size=1, max_size=4)
+
+
+@given(LINES, st.data())
+def test_pieces_in_any_order_give_each_coupon_back_once_and_leave_nothing_behind(
+    lines: list[tuple[int, int, bool]], data: st.DataObject
+) -> None:
+    book = Book().with_member()
+    book.book(BookGrant, wallet=W1, why="x", coupons=(SERUM, BIRTHDAY))
+    before = book.standing()
+    names = ["serum" if first else "birth" for _, _, first in lines]
+    nets = [net for net, _, _ in lines]
+    sale = sold(
+        book,
+        *(off(net, less, name) for (net, less, _), name in zip(lines, names, strict=True)),
+        used=tuple(dict.fromkeys(names)),
+    )
+    left = dict(enumerate(nets))
+    while left:
+        at = data.draw(st.sampled_from(sorted(left)))
+        some = data.draw(st.integers(1, left[at]))
+        back(book, sale, (at, some))
+        left[at] -= some
+        if not left[at]:
+            del left[at]
+        for name in set(names):
+            kept = any(names[line] == name for line in left)
+            assert book.of(W1, f"coupon:{name}") == (not kept)
+    assert book.standing() == before

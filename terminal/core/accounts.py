@@ -11,12 +11,14 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 
-from terminal.core.values import ShiftId, SiteId, Value, WalletId
+from terminal.core.values import ShiftId, SiteId, StaffId, Value, WalletId
 
 FEN = "fen"
 
 _OWN_MEASURE = frozenset({"points", "count", "litres"})
 _OTHER_SIDE = frozenset({"issued", "debt", "rights"})
+_NAMES_FIRST = frozenset({"overdraft", "held"})
+_CREDIT = "credit"
 
 
 class Owner(StrEnum):
@@ -74,7 +76,7 @@ def measure_of(unit: str) -> str:
         return head
     if head in _OTHER_SIDE:  # The other side of what wallets hold, and what is owed.
         return measure_of(rest)
-    if head == "overdraft":  # overdraft:WALLET:UNIT
+    if head in _NAMES_FIRST:  # overdraft:OWNER:UNIT, held:HOLD:UNIT, held:HOLD
         return measure_of(rest.partition(":")[2])
     return FEN
 
@@ -94,14 +96,23 @@ def bonus(wallet: WalletId) -> Account:
     return held_by(wallet, "bonus")
 
 
+TIER_FAMILY = "tier"
+"""Of points that count towards a tier alone: they pay for nothing, and are shown nowhere as points."""
+TIER_UNIT = f"points:{TIER_FAMILY}"
+
+
+def points(wallet: WalletId, family: str) -> Account:
+    return held_by(wallet, f"points:{family}")
+
+
 def coupon(wallet: WalletId, coupon_id: str) -> Account:
     """Holds 1 while the coupon may be used, else 0."""
     return held_by(wallet, f"coupon:{coupon_id}")
 
 
-def held(wallet: WalletId, hold: str) -> Account:
-    """Set aside by one hold, until it is settled or released."""
-    return held_by(wallet, f"held:{hold}")
+def held(wallet: WalletId, hold: str, unit: str = "") -> Account:
+    """Set aside by one hold, until it is settled or released; without a unit: stored value."""
+    return held_by(wallet, f"held:{hold}:{unit}" if unit else f"held:{hold}")
 
 
 def debt(account: Account) -> Account:
@@ -111,7 +122,12 @@ def debt(account: Account) -> Account:
 
 def company_credit(company: str) -> Account:
     """What a company's cards may still take."""
-    return Account(owner=Owner.COMPANY, of=company, unit="credit")
+    return Account(owner=Owner.COMPANY, of=company, unit=_CREDIT)
+
+
+def credit_held(company: str, hold: str) -> Account:
+    """Set aside of a company's credit by one hold."""
+    return Account(owner=Owner.COMPANY, of=company, unit=f"held:{hold}:{_CREDIT}")
 
 
 # The site's.
@@ -200,6 +216,15 @@ def receivable(site: SiteId, company: str) -> Account:
     return of_site(site, f"receivable:{company}")
 
 
+def commission(site: SiteId, staff: StaffId) -> Account:
+    """What the shop owes whoever did a service."""
+    return of_site(site, f"commission:{staff}")
+
+
+def commission_expense(site: SiteId) -> Account:
+    return of_site(site, "commission_expense")
+
+
 def imported(site: SiteId) -> Account:
     """The other side of paper balances taken over."""
     return of_site(site, "imported")
@@ -210,9 +235,18 @@ def prepaid_difference(site: SiteId) -> Account:
     return of_site(site, "prepaid_difference")
 
 
-def overdraft(site: SiteId, wallet: WalletId, unit: str) -> Account:
-    """What was spent beyond the rights held here."""
-    return of_site(site, f"overdraft:{wallet}:{unit}")
+def overdraft(site: SiteId, account: Account) -> Account:
+    """What was spent of that account beyond the rights held here."""
+    return of_site(site, f"overdraft:{account.of}:{account.unit}")
+
+
+def overdrawn(overdraft_unit: str) -> Account:
+    """The account that was spent of; credit is a company's, held or not, all else a wallet's."""
+    _, of, unit = overdraft_unit.split(":", 2)
+    head, _, rest = unit.partition(":")
+    kept = rest.partition(":")[2] if head == "held" else unit
+    owner = Owner.COMPANY if kept == _CREDIT else Owner.WALLET
+    return Account(owner=owner, of=of, unit=unit)
 
 
 def rights(site: SiteId, unit: str) -> Account:

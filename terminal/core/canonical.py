@@ -55,10 +55,10 @@ def decoded(body: bytes) -> Entry:
         # An entry has no field with a fraction or keys of its own, so what is spelt alike is canonical.
         alike = _ENCODER.encode(entry) == body
     except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as fault:
-        check(body)
+        _check_whole(body)
         raise NotCanonical(f"not an entry: {fault}") from fault
     if not alike or _LONG_NUMBER in body.translate(_DIGITS_ALIKE):
-        check(body)  # Perhaps of another version, with fields that this one does not know.
+        _check_whole(body)  # Perhaps of another version, with fields that this one does not know.
     return entry
 
 
@@ -66,6 +66,15 @@ def check(body: bytes) -> None:
     """Raises `NotCanonical` unless the bytes are canonical JSON of an object with integers only."""
     if len(body) > BODY_BYTES_MAX:
         raise NotCanonical(f"{len(body)} bytes")
+    try:  # As an entry it is found out in a third of the time.
+        alike = _ENCODER.encode(_ENTRY.decode(body)) == body
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError):
+        alike = False
+    if not alike or _LONG_NUMBER in body.translate(_DIGITS_ALIKE):
+        _check_whole(body)
+
+
+def _check_whole(body: bytes) -> None:
     try:
         said = msgspec.json.decode(body)
         again = _ENCODER.encode(said)

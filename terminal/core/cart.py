@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from typing import Annotated
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from terminal.core.commands import Measured
-from terminal.core.errors import BadLitres, CartFull, SoldByMeasure
-from terminal.core.money import Price
-from terminal.core.values import Value
+from terminal.core.errors import BadAmount, BadLitres, BadQuantity, CartFull, SoldByMeasure
+from terminal.core.gs1 import article_number
+from terminal.core.money import Price, half_up
+from terminal.core.override import Override
+from terminal.core.units import UNITS
+from terminal.core.values import StaffId, Value
 
 LINES_MAX = 200
+GRAMS_MAX = 1_000_000
+"""Of one article on one line: a tonne."""
 PIECES_MAX = 999
 """Of one article on one line."""
 
+USES_MAX = 1_000
+"""Of one count card."""
+COUNTED = "count:"
+"""How units of uses begin."""
+
+COUPONS_MAX = 10
+"""That are handed over with the goods."""
+PEOPLE_MAX = 99
+"""Who come together."""
 CENTILITRES_MAX = 1_000_00
 """The largest fill that may be keyed: 1,000 litres, a lorry with both tanks empty."""
 
+_KILOGRAMS = re.compile(r"(\d{1,4})(?:\.(\d{1,3}))?", re.ASCII)
+_PIECES = re.compile(r"\d{1,3}", re.ASCII)
 _LITRES = re.compile(r"(\d{1,4})(?:\.(\d{1,2}))?", re.ASCII)
 
 
@@ -37,20 +56,89 @@ class Article(Goods, frozen=True, kw_only=True):
     """Fen a piece, a kilogram or a litre."""
     measured: Measured = Measured.PIECE
     barcodes: tuple[str, ...] = ()
+    member_price: Price | None = None
+    """What members pay, where a promotion says that there are such prices."""
+    tier_prices: dict[str, Price] = {}
+    """What members of a tier pay instead."""
+    of: tuple[str, ...] = ()
+    """Articles that it puts into the cart instead of itself: a pack with a code of its own."""
+    plu: Annotated[int, Meta(ge=0, lt=10**9)] | None = None
+    """Its number at the scale."""
+    tax_bp: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    """Tax rate in hundredths of a percent; the prices include it."""
+    low: Annotated[int, Meta(ge=0)] | None = None
+    """Of its stock: under so many, as its quantities are counted, people are told. None: see `core.stock`."""
+    cycle_days: Annotated[int, Meta(ge=1, le=3_660)] | None = None
+    """So many days a piece of it lasts: then its buyer is called. None: for nobody knows how long."""
+    uses: Annotated[int, Meta(ge=1, le=USES_MAX)] | None = None
+    """A count card (次卡): so many uses go onto the member's wallet, the given ones among them."""
+    uses_of: Annotated[tuple[str, ...], Meta(max_length=50)] = ()
+    """SKUs of the services that each use may be of."""
+    uses_days: Annotated[int, Meta(ge=0, le=36_600)] = 0
+    """They may be used on so many days after the day of the sale; 0: for ever."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: uses of nothing, or services that nothing is used of."""
+        if bool(self.uses) != bool(self.uses_of):
+            raise ValueError(f"{self.sku}: `uses` and `uses_of` go together")
+        if self.uses and self.measured is not Measured.PIECE:
+            raise ValueError(f"{self.sku}: a count card is sold by the piece")
+
+    @property
+    def unit_of_uses(self) -> str:
+        """In which they lie on a wallet."""
+        return f"{COUNTED}{self.sku}"
+
+
+def by_barcode(articles: Iterable[Article]) -> Mapping[str, Article]:
+    """As scans find them. A barcode that no scanner could deliver finds nothing."""
+    return {
+        number: article
+        for article in articles
+        for code in article.barcodes
+        if (number := article_number(code)) is not None
+    }
 
 
 class CartLine(Value, frozen=True, kw_only=True):
     article: Article
     quantity: int
+    minute: int | None = None
+    """Of the day, when it was scanned: what decides on prices that begin or end meanwhile. None: when it
+    is priced."""
+    tare: int = 0
+    """Grams of bag and bowl, that the quantity does not have in it any more."""
+    labelled: int | None = None
+    """Fen that its label says; that is its list price then."""
+    override: Override | None = None
+    done_by: StaffId | None = None
+    """Who did the service; None: whoever is at the drawer."""
+    used: str = ""
+    """The unit of uses that pays for it; it is at list price then, and no promotion looks at it."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether one more piece of it is on the same line."""
+        return self.override is None and self.done_by is None
+
+
+class Presented(Value, frozen=True, kw_only=True):
+    """A coupon that somebody handed over."""
+
+    coupon: str
+    account: str = ""
+    """Where it lies, as far as that is known here: rights that a cart waits for are not given away."""
 
 
 class Cart(Value, frozen=True, kw_only=True):
     """Lines in the order they were added."""
 
     lines: tuple[CartLine, ...] = ()
+    coupons: tuple[Presented, ...] = ()
+    """Handed over with the goods, by their codes."""
 
-    def scanned(self, article: Article) -> Cart:
-        """One piece more of an article; the line it already has grows.
+    def scanned(self, article: Article, minute: int | None = None) -> Cart:
+        """One piece more of an article; the line it already has grows, if it began in the same minute.
 
         Raises:
             SoldByMeasure: the article is sold by weight or litre, a scan does not say how much.
@@ -59,24 +147,122 @@ class Cart(Value, frozen=True, kw_only=True):
         if article.measured is not Measured.PIECE:
             raise SoldByMeasure(f"{article.sku} is counted in {article.measured}")
         for place, line in enumerate(self.lines):
-            if line.article == article:
-                more = replace(line, quantity=_pieces(line.quantity + 1))
-                return Cart(lines=(*self.lines[:place], more, *self.lines[place + 1 :]))
-        return self._longer(CartLine(article=article, quantity=1))
+            if line.article == article and (line.minute == minute or article.uses) and line.grows:
+                return self._with(place, replace(line, quantity=_pieces(line.quantity + 1)))
+        return self._longer(CartLine(article=article, quantity=1, minute=minute))
 
-    def keyed(self, price: int, goods: Goods) -> Cart:
+    def keyed(self, price: int, goods: Goods, minute: int | None = None) -> Cart:
         """An amount keyed for goods without a code, as a line of its own under the name of `goods`."""
         article = Article(sku=goods.sku, name=goods.name, category=goods.category, price=price)
-        return self._longer(CartLine(article=article, quantity=1))
+        return self._longer(CartLine(article=article, quantity=1, minute=minute))
+
+    def weighed(
+        self, article: Article, quantity: int, minute: int | None = None, labelled: int | None = None
+    ) -> Cart:
+        """So much of an article, as a line of its own: two bags are two labels."""
+        line = CartLine(article=article, quantity=quantity, minute=minute, labelled=labelled)
+        return self._longer(line)
+
+    def counted(self, place: int, quantity: int) -> Cart:
+        """So many pieces on that line, or so many grams as the scale shows, its tare in them.
+
+        Raises:
+            BadQuantity: none, too many, or of a line whose quantity was measured elsewhere.
+        """
+        line = self._changeable(place)
+        if line.article.measured is Measured.PIECE:
+            most, net = PIECES_MAX, quantity
+        else:
+            most, net = GRAMS_MAX, quantity - line.tare
+        if not 0 < net <= most:
+            raise BadQuantity(f"{quantity} of {line.article.sku}, {line.tare} tare")
+        return self._with(place, replace(line, quantity=net))
+
+    def tared(self, place: int, grams: int) -> Cart:
+        """The bag's weight, taken off what the scale shows; it replaces the one before.
+
+        Raises:
+            BadQuantity: nothing would be left, or the line is not weighed here.
+        """
+        line = self._changeable(place)
+        net = line.quantity + line.tare - grams
+        if line.article.measured is not Measured.GRAM or grams < 0 or net <= 0:
+            raise BadQuantity(f"{grams} tare of {line.quantity}")
+        return self._with(place, replace(line, quantity=net, tare=grams))
+
+    def renewed(self, named: Callable[[str], Article | None], minute: int | None) -> Cart:
+        """At today's prices: it lay too long for those at which it was scanned. `named`: by SKU.
+
+        What was keyed, is sold no more, or bears a label keeps its own; what a person took off is asked anew.
+        """
+        return replace(
+            self,
+            lines=tuple(
+                replace(
+                    line,
+                    article=line.article
+                    if line.labelled is not None
+                    else named(line.article.sku) or line.article,
+                    minute=minute,
+                    override=None,
+                )
+                for line in self.lines
+            ),
+        )
+
+    def presented(self, one: Presented) -> Cart:
+        """With that coupon, once. Raises CartFull."""
+        if any(one.coupon == other.coupon for other in self.coupons):
+            return self
+        if len(self.coupons) >= COUPONS_MAX:
+            raise CartFull(f"{COUPONS_MAX} coupons")
+        return replace(self, coupons=(*self.coupons, one))
+
+    def kept(self, coupon: str) -> Cart:
+        """Without that coupon: its owner keeps it."""
+        return replace(self, coupons=tuple(one for one in self.coupons if one.coupon != coupon))
+
+    def overridden(self, place: int, override: Override | None) -> Cart:
+        return self._with(place, replace(self.lines[place], override=override))
+
+    def done_by(self, place: int, staff: StaffId) -> Cart:
+        """That line's service was done by that person."""
+        return self._with(place, replace(self.lines[place], done_by=staff))
+
+    def paid_by_uses(self, place: int, unit: str, pieces: int) -> Cart:
+        """So many pieces of that line are paid by uses; the rest stays a line of its own."""
+        line = self._changeable(place)
+        if line.article.measured is not Measured.PIECE or not 0 < pieces <= line.quantity:
+            raise BadQuantity(f"{pieces} uses of {line.quantity}")
+        used = replace(line, quantity=pieces, used=unit, override=None)
+        rest = replace(line, quantity=line.quantity - pieces)
+        after = (used, rest) if rest.quantity else (used,)
+        return replace(self, lines=(*self.lines[:place], *after, *self.lines[place + 1 :]))
+
+    def asked_anew(self, before: Cart, place: int, operator: StaffId) -> Cart:
+        """Without what somebody beside the operator took off that line, if more is on it than `before`."""
+        line, then = self.lines[place], before.lines[place]
+        if line.quantity <= then.quantity or line.override is None or line.override.by == operator:
+            return self
+        return self.overridden(place, None)
+
+    def _changeable(self, place: int) -> CartLine:
+        line = self.lines[place] if 0 <= place < len(self.lines) else None
+        if line is None or line.labelled is not None or line.article.measured is Measured.CENTILITRE:
+            raise BadQuantity(f"line {place}")
+        return line
+
+    def _with(self, place: int, line: CartLine) -> Cart:
+        return replace(self, lines=(*self.lines[:place], line, *self.lines[place + 1 :]))
 
     def without(self, place: int) -> Cart:
         """The line with that index taken out; the cart unchanged when it has no such line."""
-        return Cart(lines=tuple(line for at, line in enumerate(self.lines) if at != place))
+        return replace(self, lines=tuple(line for at, line in enumerate(self.lines) if at != place))
 
     def _longer(self, line: CartLine) -> Cart:
         if len(self.lines) >= LINES_MAX:
             raise CartFull(f"{LINES_MAX} lines")
-        return Cart(lines=(*self.lines, line))
+        return replace(self, lines=(*self.lines, line))
 
 
 def _pieces(count: int) -> int:
@@ -110,6 +296,25 @@ class Fill(Value, frozen=True, kw_only=True):
     grade: Grade
     centilitres: int
 
+    @property
+    def cart(self) -> Cart:
+        """The fill as what is on the counter.
+
+        Raises:
+            BadAmount: so little that it costs nothing.
+        """
+        grade = self.grade
+        if half_up(self.centilitres * grade.price, UNITS[Measured.CENTILITRE]) <= 0:
+            raise BadAmount(f"{self.centilitres} centilitres cost nothing")
+        article = Article(
+            sku=f"fuel-{grade.grade}",
+            name=grade.name,
+            category=grade.family,
+            price=grade.price,
+            measured=Measured.CENTILITRE,
+        )
+        return Cart(lines=(CartLine(article=article, quantity=self.centilitres),))
+
 
 def centilitres(text: str) -> int:
     """Litres as a person keys them off the pump, at most two places: "27.1" is 2710.
@@ -125,3 +330,30 @@ def centilitres(text: str) -> int:
     if not 0 < counted <= CENTILITRES_MAX:
         raise BadLitres(f"{counted} centilitres")
     return counted
+
+
+def pieces(text: str) -> int:
+    """A count as a person keys it. Raises BadQuantity."""
+    if not _PIECES.fullmatch(text.strip()):
+        raise BadQuantity(f"not a count: {len(text)} characters")
+    return int(text)
+
+
+def people(text: str) -> int:
+    """How many came together, at least one. Raises BadQuantity."""
+    count = pieces(text)
+    if not 0 < count <= PEOPLE_MAX:
+        raise BadQuantity(f"{count} people")
+    return count
+
+
+def grams(text: str) -> int:
+    """Kilograms as a person keys them off the scale, at most three places: "1.25" is 1250.
+
+    Raises BadQuantity.
+    """
+    found = _KILOGRAMS.fullmatch(text.strip())
+    if found is None:
+        raise BadQuantity(f"not kilograms: {len(text)} characters")
+    whole, places = found.groups(default="")
+    return int(whole) * 1000 + int(places.ljust(3, "0"))

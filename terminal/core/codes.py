@@ -1,26 +1,43 @@
-"""What a scanned text means: a closed grammar. Scanned text is never a path, a URL or a command."""
+"""What a scanned text means: a closed grammar. Scanned text is never a path, a URL or a command.
+
+A scanner may put a symbology identifier in front (ISO/IEC 15424). GS1's own say that elements follow, and so
+does FNC1, which scanners hand over as GS.
+"""
 
 from __future__ import annotations
 
 import re
 
 from terminal.core.errors import BadPhone, BadScan
+from terminal.core.gs1 import SEPARATOR, Elements, article_number, checks, elements_in
+from terminal.core.labels import long_label
+from terminal.core.member_codes import MEMBER, PREFIX, SignedCode, parsed
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import StaffId, Value
+from terminal.core.values import StaffId, TerminalId, Value
 
 SCAN_CHARS_MAX = 256
 
-_ARTICLE = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
+_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
+_GS1_SYMBOLOGIES = frozenset({"]C1", "]e0", "]d2", "]Q3", "]J1"})
+"""GS1-128, DataBar, GS1 DataMatrix, GS1 QR Code, GS1 DotCode (General Specifications, section 5.1.2)."""
+_TRADE_ITEM = re.compile(r"01(\d{14})", re.ASCII)
+"""How nearly all element strings begin: told without identifier or GS, because its check digit fits too."""
 _BADGE = re.compile(r"ST-\d{4,8}", re.ASCII)
-_MEMBER = re.compile(r"MC-[0-9A-Z]{6,32}", re.ASCII)
 _JOIN = re.compile(r"(?:JOIN:)?(1\d{10})", re.ASCII)
+_COUPON = re.compile(r"CP-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII | re.IGNORECASE)
 _PHONE = re.compile(r"1\d{10}", re.ASCII)
+_NUMBERED = r"([A-Za-z0-9_.-]{1,64})-(\d{1,9})-(\d{1,12})"
+_RECEIPT = re.compile(_NUMBERED + r"-([0-9A-Fa-f]{8})", re.ASCII)
+_WITHOUT_MARK = re.compile(_NUMBERED, re.ASCII)
 
 
 class ArticleCode(Value, frozen=True, kw_only=True):
-    """EAN-8, UPC-A, EAN-13 or GTIN-14 (GS1 General Specifications, section 5.2)."""
+    """EAN-8, UPC-A, EAN-13 or GTIN-14, bare or in an element string."""
 
     code: str
+    """As `gs1.article_number` spells it, or the 18 digits of a scale's label."""
+    elements: Elements | None = None
+    """What the label says beside it."""
 
 
 class BadgeCode(Value, frozen=True, kw_only=True):
@@ -28,7 +45,25 @@ class BadgeCode(Value, frozen=True, kw_only=True):
 
 
 class MemberCode(Value, frozen=True, kw_only=True):
+    """Printed without a signature: anybody can copy or invent one."""
+
     credential: Credential
+
+
+class ReceiptNumber(Value, frozen=True, kw_only=True):
+    """As it stands on a receipt, in print and as QR code: `T1-1-17-9F3A01BC`."""
+
+    terminal: TerminalId
+    epoch: int
+    number: int
+    mark: str = ""
+    """Eight hex digits of its entry's hash; empty: nobody keyed them."""
+
+
+class CouponCode(Value, frozen=True, kw_only=True):
+    """One coupon, as its member's phone or slip shows it: whoever has the code has the coupon."""
+
+    coupon: str
 
 
 class JoinCode(Value, frozen=True, kw_only=True):
@@ -43,24 +78,69 @@ class JoinCode(Value, frozen=True, kw_only=True):
     __str__ = __repr__
 
 
-Scanned = ArticleCode | BadgeCode | MemberCode | JoinCode
+Scanned = ArticleCode | BadgeCode | MemberCode | SignedCode | CouponCode | JoinCode | ReceiptNumber
 
 
 def scanned(text: str) -> Scanned:
     """Raises `BadScan` for everything outside the grammar, control characters above all."""
     if len(text) > SCAN_CHARS_MAX:
         raise BadScan(f"{len(text)} characters")
-    if not text.isprintable() or not text:
+    if not text.replace(SEPARATOR, "").isprintable() or not text:
         raise BadScan("empty or with control characters")
+    symbology = found.group() if (found := _SYMBOLOGY.match(text)) else ""
+    text = text.removeprefix(symbology)
+    if symbology in _GS1_SYMBOLOGIES or text.startswith(SEPARATOR) or _trade_item(text):
+        return _labelled(text)
     if _BADGE.fullmatch(text):
         return BadgeCode(staff=StaffId(text))
-    if _MEMBER.fullmatch(text):
+    if text.startswith(PREFIX):
+        return parsed(text)
+    if MEMBER.fullmatch(text):
         return MemberCode(credential=Credential(medium=Medium.CODE, number=text))
     if found := _JOIN.fullmatch(text):
         return JoinCode(phone=found.group(1))
-    if _ARTICLE.fullmatch(text):
-        return ArticleCode(code=text)
-    raise BadScan(f"no known code: {len(text)} characters")
+    return _printed(text)
+
+
+def _printed(text: str) -> ArticleCode | CouponCode | ReceiptNumber:
+    if found := _COUPON.fullmatch(text):
+        return CouponCode(coupon=found.group(1).lower())
+    if number := article_number(text) or long_label(text):
+        return ArticleCode(code=number)
+    receipt = receipt_number(text)
+    if receipt is None or not receipt.mark:
+        raise BadScan(f"no known code: {len(text)} characters")
+    return receipt
+
+
+def _trade_item(text: str) -> bool:
+    found = _TRADE_ITEM.match(text)
+    return bool(found and checks(found.group(1)))
+
+
+def _labelled(text: str) -> ArticleCode:
+    elements = elements_in(text)
+    if elements.article is None:
+        raise BadScan("a label without a trade item")
+    return ArticleCode(code=elements.article, elements=elements)
+
+
+def spoken(receipt_no: str) -> str:
+    """`T1-1-17` of `T1-1-17-9F3A01BC`: what people name and key; empty where it is no number."""
+    number = receipt_number(receipt_no)
+    return f"{number.terminal}-{number.epoch}-{number.number}" if number else ""
+
+
+def receipt_number(text: str) -> ReceiptNumber | None:
+    """As it was keyed, with or without its last eight digits; None: it is none."""
+    keyed = text.strip()  # The digits of a mark may look like those of a number: it is the mark first.
+    found = _RECEIPT.fullmatch(keyed) or _WITHOUT_MARK.fullmatch(keyed)
+    if found is None:
+        return None
+    terminal, epoch, number, *mark = found.groups()
+    return ReceiptNumber(
+        terminal=TerminalId(terminal), epoch=int(epoch), number=int(number), mark="".join(mark).upper()
+    )
 
 
 def phone(text: str) -> Credential:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from terminal.core.commands.care import CardState
+from terminal.core.cards import CardState
 from terminal.core.rights import Right, SaleRight, Want
 from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
 

@@ -27,14 +27,14 @@ class LotTaken(Value, frozen=True, kw_only=True, omit_defaults=True):
     wallet: WalletId | None = None
     """Where it is not the entry's own wallet, as in a merge."""
     paid: int = 0
-    """Fen that were paid for it, when it is laid down."""
+    """Fen that were paid for all of it, when it is laid down."""
     since: str = ""
     until: str = ""
     """First and last business day of use, when it is laid down; empty: no bound."""
     invoice: str = ""
     """Number of its invoice, where it moves with it."""
     laid: int = 0
-    """All that the lot once was, where only a part of it comes from another site."""
+    """All that the lot once was, where it comes from another site or another wallet."""
 
 
 class Redo(Value, frozen=True, kw_only=True, omit_defaults=True):

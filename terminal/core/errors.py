@@ -6,6 +6,8 @@ codes; our own faults take a letter and three digits, outside that set.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -15,6 +17,10 @@ class TerminalFault(Exception):
     code: ClassVar[str] = "96"
     for_attendant: ClassVar[str] = "The terminal has a fault. Call the technician."
     """A key of `core.texts`: the English sentence itself."""
+    for_technician: ClassVar[str] = ""
+    """What to do about it, where `str(fault)` says what it is alone."""
+    values: Mapping[str, str] = MappingProxyType({})
+    """What stands in the places of `for_attendant`."""
 
 
 class Cancelled(Exception):
@@ -45,6 +51,13 @@ class NotBookable(Refused):
     for_attendant = "The terminal has a fault. Call the technician."
 
 
+class SecondPersonNeeded(Refused):
+    """Policy names that kind of transaction, and only one person stands behind it (product.md B13)."""
+
+    code = "A124"
+    for_attendant = "A second person must approve this. Ask the shift lead."
+
+
 class UnknownCard(Refused):
     code = "14"
     for_attendant = "This card is not known here. Ask for the phone number, or take cash."
@@ -67,7 +80,7 @@ class CardReplaced(CardNotUsable):
 
 class CardExpired(CardNotUsable):
     code = "54"
-    for_attendant = "This card has expired. Ask the member to have it renewed."
+    for_attendant = "This card has expired. Its value stays: press Cards, and renew it or give a new one."
 
 
 def refusal_of(state: str) -> CardNotUsable:
@@ -76,9 +89,310 @@ def refusal_of(state: str) -> CardNotUsable:
     return kinds.get(state, CardNotUsable)(f"the card is {state}")
 
 
+class UnknownPhone(UnknownCard):
+    code = "A170"
+    for_attendant = "No member has this phone number. Key it again, or ask for the card."
+
+
+class NotPaidOutside(Refused):
+    """The acquirer refused the code, and nothing was taken."""
+
+    code = "A171"
+    for_attendant = "The customer's code was refused. Ask for another code, or another way to pay."
+
+
+class NotAPayCode(Refused):
+    code = "A172"
+    for_attendant = "That is no payment code. Ask the customer to show the code they pay with."
+
+
+class PaymentInDoubt(TerminalFault):
+    """Nobody knows what became of a payment outside; it is asked about, and taken back, until it is known."""
+
+    code = "A173"
+    for_attendant = "It is not certain whether the customer paid. Do not hand over: the money goes back."
+
+
+class RefundUndecided(TerminalFault):
+    """The acquirer may give it back yet: paid by hand it could be paid twice."""
+
+    code = "A175"
+    for_attendant = "The payment service may still pay it back. Pay nothing now, and try again later."
+
+
+class PaymentStands(TerminalFault):
+    """A payment outside of before is still not certain; selling goes on."""
+
+    code = "A174"
+    for_attendant = "A payment outside is not certain yet. It is being taken back; sell on."
+
+
 class InsufficientFunds(Refused):
     code = "51"
     for_attendant = "Not enough value on the card. Take cash, or recharge first."
+
+
+class TooFewPoints(InsufficientFunds):
+    code = "A195"
+    for_attendant = "Too few points for that. Take less of them, or another way to pay."
+
+
+class BadClaim(Refused):
+    code = "A250"
+    for_attendant = "That is no claim code. Key the nine digits on the receipt."
+
+
+class NoSuchClaim(Refused):
+    code = "A251"
+    for_attendant = "Nothing waits for that code here. Ask in which shop the points were taken."
+
+
+class ClaimUsed(Refused):
+    code = "A252"
+    for_attendant = "This code was used: it was collected. Hand over nothing."
+
+
+class NotInSteps(Refused):
+    code = "A196"
+    for_attendant = "Points are used in whole steps only. Key as many as the screen says, or a multiple."
+
+
+class PinRefused(Refused):
+    """The PIN was needed and did not come. Another way to pay is open."""
+
+
+class WrongPin(PinRefused):
+    code = "55"
+    for_attendant = "That is not the PIN. Let the member key it again."
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"{left} tries left")
+        self.left = left
+
+
+class NotAPin(Refused):
+    code = "A133"
+    for_attendant = "A PIN has 4 to 12 digits. Key it again."
+
+
+class PinLocked(PinRefused):
+    code = "75"
+    for_attendant = "The PIN was wrong too often. Take cash; the member may choose a new one."
+
+
+class NoPin(PinRefused):
+    code = "A127"
+    for_attendant = (
+        "This needs a PIN, and none is known here. Let the member choose one (button PIN), or take cash."
+    )
+
+
+class WrongStaffPin(WrongPin):
+    code = "A150"
+    for_attendant = "That is not the PIN of this badge. Key it again."
+
+
+class StaffPinLocked(PinLocked):
+    code = "A151"
+    for_attendant = "This badge's PIN was wrong too often. The manager gives a new one: press Staff."
+
+
+class NoStaffPin(NoPin):
+    code = "A152"
+    for_attendant = "This badge has no PIN yet. The manager gives the first one: press Staff."
+
+
+class StaffPinGiven(PinRefused):
+    """Somebody else knows it: it serves to choose one's own."""
+
+    code = "A155"
+    for_attendant = "This PIN was given to you. Choose one of your own first: press Staff."
+
+
+class SamePin(Refused):
+    code = "A156"
+    for_attendant = "That is the PIN of before. Choose another."
+
+
+class NotBesideOneself(Refused):
+    """The second person is the one at the drawer."""
+
+    code = "A153"
+    for_attendant = "Whoever is at the drawer cannot approve it too. Scan another badge."
+
+
+class MayNotApprove(Refused):
+    code = "A154"
+    for_attendant = "This badge may not approve that. Ask the shift lead or the manager."
+
+
+class OwnMembership(Refused):
+    """Whoever is at the drawer recharges, or takes back for, their own membership."""
+
+    code = "A158"
+    for_attendant = "This membership is the attendant's own. Somebody else does that, in another shift."
+
+
+class OwnSheet(OwnMembership):
+    """Whoever signs for the sheet too takes over their own balance."""
+
+    code = "A185"
+    for_attendant = "This membership is that person's own. Somebody else signs for the sheet."
+
+
+class SheetTaken(Refused):
+    """The balance on that sheet of paper stands in the ledger already."""
+
+    code = "A186"
+    for_attendant = "This sheet was taken over before. Check its number, and ask the manager."
+
+
+class NothingOff(Refused):
+    code = "A159"
+    for_attendant = "That takes nothing off what it costs now. Key another, or cancel."
+
+
+class SellsNothing(Refused):
+    code = "A157"
+    for_attendant = "A technician sells nothing. Let an attendant scan a badge."
+
+
+class WeakPin(Refused):
+    code = "A128"
+    for_attendant = "A PIN has six digits, not all the same and not in a row. Choose another."
+
+
+class PinsDiffer(Refused):
+    code = "A129"
+    for_attendant = "The two were not the same. Choose again."
+
+
+class NeedsName(Refused):
+    """So much is not sold at once to somebody whose name and document nobody knows (preset cn-prepaid)."""
+
+    code = "A160"
+    for_attendant = "So much needs a card with a name. Let them join first, or take less."
+
+
+class BadName(Refused):
+    code = "A161"
+    for_attendant = "That is no name. Key it as the member writes it, at most 40 characters."
+
+
+class BadDay(Refused):
+    code = "A162"
+    for_attendant = "There is no such day. Key it like 19900830."
+
+
+class BadPlate(Refused):
+    code = "A163"
+    for_attendant = "That is no number plate. Key all its 7 or 8 characters."
+
+
+class BadDocument(Refused):
+    code = "A164"
+    for_attendant = "That number cannot be right. Read it from the document once more."
+
+
+class BadWords(Refused):
+    code = "A165"
+    for_attendant = "That is empty or too long. Key at most 60 characters."
+
+
+class UnderAge(Refused):
+    code = "A166"
+    for_attendant = "They are under 18. The law lets nobody of that age join here."
+
+
+class BadInvoiceNumber(Refused):
+    code = "A168"
+    for_attendant = "That is no invoice number. Key its 8 to 30 letters and digits."
+
+
+class BadTitle(Refused):
+    code = "A230"
+    for_attendant = (
+        "That is no name for an invoice. Key it as it stands on the licence, at most 60 characters."
+    )
+
+
+class BadTaxNumber(Refused):
+    code = "A231"
+    for_attendant = "That tax number cannot be right. Read all its 15 to 20 characters once more."
+
+
+class RedLetterFirst(Refused):
+    """It has its invoice: money goes back only once that is taken back."""
+
+    code = "A232"
+    for_attendant = "It has its invoice. Take that back by a red letter first, under Invoice."
+
+
+class InvoiceIsAsked(Refused):
+    """Somebody outside may be writing it: money goes back only once it is known whether they did."""
+
+    code = "A233"
+    for_attendant = "Its invoice is asked for. Under Invoice, note its number or withdraw the request first."
+
+
+class TooManyRequests(Refused):
+    code = "A234"
+    for_attendant = "Too many invoices wait to be written. Under Invoice, look at those that are asked for."
+
+
+class NothingToInvoice(Refused):
+    code = "A169"
+    for_attendant = "For that no invoice is written: it was undone, paid ahead, or has none to take back."
+
+
+class NoCard(Refused):
+    """Of whoever was found by phone."""
+
+    code = "A188"
+    for_attendant = "This member has no card for which that can be done."
+
+
+class ValueLeft(Refused):
+    """An unnamed card's value would be nobody's; a member who goes is paid back what they paid in."""
+
+    code = "A189"
+    for_attendant = "Pay back what is left first: press Recharge refund. Then cancel the card."
+
+
+class BadNumbers(Refused):
+    """Of cards: no range, none that a card has, or more than one batch takes."""
+
+    code = "A191"
+    for_attendant = "Those numbers cannot be used. Key the first and the last, such as PT0001-PT0100."
+
+
+class NothingToCancel(Refused):
+    code = "A210"
+    for_attendant = "No card there can be cancelled: none fits, or each has value left. Nothing was changed."
+
+
+class MemberNeeded(Refused):
+    """What is used later lies on a wallet."""
+
+    code = "A211"
+    for_attendant = "A count card is a member's. Ask for the card or phone, or let them join first."
+
+
+class TwoAlike(Refused):
+    code = "A212"
+    for_attendant = "The same count card is there on two lines. Sell them one after the other."
+
+
+class OneMembership(Refused):
+    code = "A190"
+    for_attendant = "Both belong to the same membership already. Nothing was changed."
+
+
+class CardTaken(Refused):
+    """To be handed out to a newcomer, and somebody has it."""
+
+    code = "A167"
+    for_attendant = "Somebody has this card already. Take another one."
 
 
 class BadScan(Refused):
@@ -131,9 +445,48 @@ class CouponNotUsable(Refused):
     for_attendant = "This coupon cannot be used here. Take it out of the sale."
 
 
+class CouponUsed(CouponNotUsable):
+    code = "94"
+    for_attendant = "This coupon was used at {time}. Take it back, and sell without it."
+
+    def __init__(self, at: str) -> None:
+        """`at`: time of the day, or day and time."""
+        super().__init__(f"coupon already used at {at}")
+        self.values = {"time": at}
+
+
+class CouponReserved(CouponNotUsable):
+    code = "A199"
+    for_attendant = "A parked cart keeps this coupon. Take that cart back, or sell without it."
+
+
+class CouponOfMember(CouponNotUsable):
+    code = "A201"
+    for_attendant = "The coupon is a member's. Ask for the card, or sell without it."
+
+
 class ShiftIsClosed(Refused):
     code = "A110"
     for_attendant = "This shift is closed. Open a new shift first."
+
+
+class ShiftNotOpen(Refused):
+    """Policy wants the drawer counted before anything is sold."""
+
+    code = "A130"
+    for_attendant = "No shift is open. Count the drawer and open the shift first."
+
+
+class ShiftOfBefore(TerminalFault):
+    """It was opened on an earlier business day; selling goes on, on it."""
+
+    code = "A132"
+    for_attendant = "This shift began on an earlier day. Sell on, and close it soon."
+
+
+class NotInDrawer(InsufficientFunds):
+    code = "A131"
+    for_attendant = "So much does not lie in the drawer. Take less, or count it."
 
 
 class ErasureWaits(Refused):
@@ -163,11 +516,128 @@ class HeldElsewhere(Refused):
     for_attendant = "Another shop holds this now. Try again online, or send the member there."
 
 
-class FillNotSettled(NotBookable):
-    """Value is held for a fill: until it is settled or released its wallet stays where it is."""
+class NoSuchReceipt(Refused):
+    code = "A180"
+    for_attendant = "No such receipt here. What another shop sold goes back to that shop."
 
-    code = "A116"
-    for_attendant = "A fill of this member is not settled yet. Settle it at the pump first."
+
+class AlreadyUndone(Refused):
+    """Nothing of it is left to come back."""
+
+    code = "A181"
+    for_attendant = "All of that came back before. Look for its other receipts."
+
+
+class OfAnotherShift(Refused):
+    code = "A182"
+    for_attendant = "That was another shift. Take it back as a refund."
+
+
+class HeadquartersAway(HeldElsewhere):
+    """Only headquarters could bring it here, and it was not reached."""
+
+    code = "A183"
+    for_attendant = "Another shop holds this, and the network is away. Keep the receipt and try again later."
+
+
+class CouponElsewhere(HeldElsewhere):
+    code = "A197"
+    for_attendant = "Another shop holds this coupon. Try again in a minute, or sell without it."
+
+
+class CouponAway(HeadquartersAway):
+    code = "A198"
+    for_attendant = "Another shop holds this coupon, and the network is away. Sell without it."
+
+
+class NoWayBack(Refused):
+    """It was charged through an acquirer, and this site cannot have that asked to give it back."""
+
+    code = "A187"
+    for_attendant = (
+        "A code paid this, and it cannot be sent back from here. Send the customer to the shop that sold it,"
+        " or call the technician."
+    )
+
+
+class NothingPaidIn(Refused):
+    code = "A184"
+    for_attendant = "Nothing that was paid onto this card is left. There is nothing to pay back."
+
+
+class BadQuantity(Refused):
+    code = "A121"
+    for_attendant = "That quantity cannot be used. Key the pieces, or the kilograms, again."
+
+
+class TooManyParked(Refused):
+    code = "A122"
+    for_attendant = "Too many sales are parked. Finish one of them first."
+
+
+class NothingFound(Refused):
+    code = "A123"
+    for_attendant = "No article is called so. Key other letters, or its code."
+
+
+class NobodyFound(Refused):
+    code = "A240"
+    for_attendant = "No member is found by that. Key other letters, or ask for the phone number."
+
+
+class NoPhoneKnown(Refused):
+    code = "A241"
+    for_attendant = "No phone number is kept of this member. Ask for the card."
+
+
+class CatalogueUnread(Refused):
+    """The file that it lies in is damaged, or the disk does not give it."""
+
+    code = "A140"
+    for_attendant = "The article list cannot be read. Key the price, and call the technician."
+    for_technician = "Import the catalogue again: terminal catalogue import FILE."
+
+
+class BankCardRefused(Refused):
+    """Its number is read, stored and logged nowhere; the bank's own terminal takes it."""
+
+    code = "A117"
+    for_attendant = "That is a bank card. It is not read here: use the bank's terminal."
+
+
+class CodeNotGenuine(Refused):
+    """A signed code that nobody who may signed for this merchant, or whose key was retired."""
+
+    code = "A118"
+    for_attendant = "This code was not made by headquarters. Take no value from it; call the manager."
+
+
+class CodeExpired(Refused):
+    code = "A119"
+    for_attendant = "This code is too old. Ask the member to show a new one."
+
+
+class CodeUsed(Refused):
+    """A dynamic code counts a single time."""
+
+    code = "A120"
+    for_attendant = "This code was used already. Ask the member to show a new one."
+
+
+class TooMuchAtOnce(NotBookable):
+    """More postings or lots than one entry holds: some 500 coupons and lots, where wallets are merged."""
+
+    code = "A125"
+    for_attendant = "Too much lies there for one step. Use up coupons of it first; both cards work on."
+
+
+class PartElsewhere(HeldElsewhere):
+    """Of a recharge that is to be paid back: nobody knows here what of it was spent there."""
+
+    code = "A126"
+    for_attendant = (
+        "Part of this recharge lies elsewhere. Fetch it online, or agree on a sum within what lies here."
+    )
 
 
 class CardTorn(TerminalFault):
@@ -188,6 +658,34 @@ class CardGone(TerminalFault):
 class ReaderNoise(TerminalFault):
     code = "D105"
     for_attendant = "The card reader sends noise. Check its cable and what stands near it."
+
+
+class CardNotGenuine(TerminalFault):
+    """It was asked to prove itself, by a key that this site holds for it, and did not."""
+
+    code = "D106"
+    for_attendant = "This card did not prove that it is genuine. Take no value from it; call the manager."
+
+
+class CardReplayed(CardNotGenuine):
+    """What it said is right, and was said before: a copy of an earlier answer."""
+
+    code = "D107"
+    for_attendant = "This card's answer was used before. Present it again; if it stays so, call the manager."
+
+
+class FaceNotPrinted(TerminalFault):
+    """A visual card still shows what was on it before."""
+
+    code = "D108"
+    for_attendant = "The card's face was not printed anew. The sale stands; the receipt says what is on it."
+
+
+class CaseOpen(TerminalFault):
+    """The terminal's case is, or was, open since it started. Selling goes on."""
+
+    code = "D109"
+    for_attendant = "The terminal's case was opened. Sell on, and call the technician."
 
 
 class DeviceMissing(TerminalFault):
@@ -244,6 +742,13 @@ class HookRefuses(TerminalFault):
     for_attendant = "The shop's cloud refuses some entries. Sell on, and tell the technician."
 
 
+class InvoiceWaits(TerminalFault):
+    """Of what is asked for one was refused, or needs somebody's hand; selling goes on."""
+
+    code = "S110"
+    for_attendant = "An invoice that was asked for needs you. Press Invoice, then those that are asked for."
+
+
 class OutcomeUnknown(TerminalFault):
     """COMMIT raised: the entry may or may not be there. Look its id up before anything else."""
 
@@ -263,6 +768,17 @@ class IdReused(TerminalFault):
 
     code = "94"
     for_attendant = "This was already booked as something else. Start again."
+
+
+class PeopleLocked(Refused):
+    """The file with the members' keys cannot be read: what needs nobody's name or phone is booked as ever."""
+
+    code = "L111"
+    for_attendant = "Names and phones cannot be kept now. Sell on, but let nobody join; call the technician."
+    for_technician = (
+        "Selling goes on, cards and phones are known. The newest backup has the keys sealed in it: with the"
+        " terminal stopped, sudo terminal ledger restore DIR --over-whole brings back those of its day."
+    )
 
 
 class LedgerClosed(TerminalFault):
@@ -304,6 +820,17 @@ class LedgerDamaged(TerminalFault):
 
     code = "L103"
     for_attendant = "The ledger is damaged. Do not sell; call the technician."
+    for_technician = (
+        "Do not sell. sudo systemctl stop terminal; sudo terminal ledger restore DIR, the folder of the"
+        " backups: what the second copy holds beyond comes back too; then start it. No backup: keep all"
+        " files as they are, ask headquarters."
+    )
+
+
+class LedgerMismatched(LedgerDamaged):
+    """The file may be whole: what lies beside it is missing or another's. `str()` says what to do."""
+
+    for_technician = "Put right what the reason names; the terminal then opens it by itself."
 
 
 class LedgerNewer(LedgerDamaged):
@@ -311,6 +838,7 @@ class LedgerNewer(LedgerDamaged):
 
     code = "L105"
     for_attendant = "The ledger needs a newer program than this. Do not sell; call the technician."
+    for_technician = "Install the version of the program that ran here last, or a newer one."
 
 
 class SecondMissing(LedgerClosed):
@@ -323,7 +851,7 @@ class SecondMissing(LedgerClosed):
 class CopyBehind(TerminalFault):
     """The second copy of the journal is not written. Everything is booked in the ledger as ever."""
 
-    code = "S102"
+    code = "L110"
     for_attendant = "The second copy of the journal is not written. Sell on, and call the technician."
 
 

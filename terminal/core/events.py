@@ -17,6 +17,14 @@ class CardPresented(Value, frozen=True, kw_only=True):
     """Monotonic time at which the reader's driver learned of the card; 0 where it does not say."""
 
 
+class CardFound(Value, frozen=True, kw_only=True):
+    """A card lay there when its driver began to look: nobody presents it now."""
+
+    reader: str
+    credential: Credential | None = None
+    """Which, where the reader says so unasked."""
+
+
 class CardRemoved(Value, frozen=True, kw_only=True):
     """The card left the field. Only now may the same reader present again."""
 
@@ -43,6 +51,7 @@ class Unreadable(Value, frozen=True, kw_only=True):
 class DeviceHealth(StrEnum):
     STARTING = "starting"
     READY = "ready"
+    UNKNOWN = "unknown"  # takes what it is given, and never says how it is
     DOWN = "down"
 
 
@@ -52,6 +61,37 @@ class DeviceChanged(Value, frozen=True, kw_only=True):
     device: str
     health: DeviceHealth
     why: str = ""
+    """For the technician: what is wrong with it, or where it is that is ready."""
 
 
-DeviceEvent = CardPresented | CardRemoved | CodeScanned | Unreadable | DeviceChanged
+class Does(StrEnum):
+    """What a button of the box stands for on the screen that is shown."""
+
+    CONFIRM = "confirm"  # as Enter
+    CANCEL = "cancel"  # as Escape
+    REPRINT = "reprint"
+
+
+class ButtonPressed(Value, frozen=True, kw_only=True):
+    """Once for each press."""
+
+    device: str
+    does: Does
+
+
+class CaseOpened(Value, frozen=True, kw_only=True):
+    """The switch under the lid says that the case is open: also at a start, when it is."""
+
+    device: str
+
+
+DeviceEvent = (
+    CardPresented
+    | CardFound
+    | CardRemoved
+    | CodeScanned
+    | Unreadable
+    | DeviceChanged
+    | ButtonPressed
+    | CaseOpened
+)

@@ -18,7 +18,7 @@ class Held(Value, frozen=True, kw_only=True):
 
 class HookLedger(Protocol):
     async def hooked(self) -> int:
-        """All up to this seq was taken, or is held."""
+        """All up to this seq was taken, is held, or was given up."""
         ...
 
     async def hook(self, seq: int) -> None: ...
@@ -28,7 +28,17 @@ class HookLedger(Protocol):
         ...
 
     async def held(self) -> Sequence[Held]:
-        """Oldest first; some at most."""
+        """Oldest first; some at most. Not what was given up."""
         ...
 
-    async def let_go(self, seq: int) -> None: ...
+    async def let_go(self, seq: int) -> None:
+        """It was taken after all."""
+        ...
+
+    async def give_up(self, seq: int, *, by: str, at_ms: int) -> bool:
+        """A person decides that it is not sent again. It stays written down. False: it is not held."""
+        ...
+
+    async def taken_before(self, seq: int) -> int:
+        """The last entry before `seq` that was taken; 0: there is none."""
+        ...

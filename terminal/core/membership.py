@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
 
 import msgspec
 
-from terminal.core.commands import CouponGrant, Opens, Private
+from terminal.core.commands import Consent, Opens, Private
+from terminal.core.initials import initials
+from terminal.core.particulars import Particular
 from terminal.core.policy import Policy
 from terminal.core.trust import Credential
 from terminal.core.values import CardId, MemberId, StaffId, Value, WalletId
@@ -36,31 +40,76 @@ class Newcomer(Value, frozen=True, kw_only=True):
         return self.opens.card
 
 
-def joining(
+class Told(Value, frozen=True, kw_only=True):
+    """What somebody who joins said and was given. Personal data: it is shown masked or not at all."""
+
+    answers: Mapping[Particular, str] = MappingProxyType({})
+    consents: tuple[Consent, ...] = ()
+    card: Credential | None = None
+    pin: bool = False
+    """They chose one."""
+
+    def __repr__(self) -> str:
+        """Without anything a person could be known by."""
+        return "Told(...)"
+
+    __str__ = __repr__
+
+
+def joining(  # noqa: PLR0913  who joins, by whose rules, through whom
     phone: Credential,
     *,
     policy: Policy,
     recruited: Recruited,
     new_id: Callable[[], str],
     salt: bytes,
+    business_day: str,
+    told: Told = Told(),  # noqa: B008  a frozen value
 ) -> Newcomer:
     """A member, known by phone, with the shop's coupon pack."""
-    private = Private(credentials=(phone,), phone=phone.number, salt=salt.hex())
+    pack = (one for line in policy.join_pack for one in line.given(business_day, new_id))
+    private = _private(phone, told.card, told.answers, salt)
     opens = Opens(
         wallet=WalletId(new_id()),
         member=MemberId(new_id()),
-        card=None,
+        card=CardId(new_id()) if told.card else None,
         commitment=commitment(salt, private),
         terms=policy.terms,
         channel=recruited.channel,
         recruiter=recruited.by,
-        coupons=_pack(policy, new_id),
+        coupons=tuple(pack),
+        consents=told.consents,
+        pin=told.pin,
     )
     return Newcomer(opens=opens, private=private)
 
 
-def unnamed(card: Credential, *, policy: Policy, recruited: Recruited, new_id: Callable[[], str]) -> Newcomer:
-    """A wallet that belongs to whoever holds the card."""
+class Successor(Value, frozen=True, kw_only=True):
+    """Whoever gets a membership that was another's."""
+
+    member: MemberId
+    commitment: str
+    private: Private
+
+
+def succeeding(
+    phone: Credential, *, answers: Mapping[Particular, str], new_id: Callable[[], str], salt: bytes
+) -> Successor:
+    private = _private(phone, None, answers, salt)
+    return Successor(member=MemberId(new_id()), commitment=commitment(salt, private), private=private)
+
+
+def valid_until(business_day: str, years: int) -> str:
+    """Last business day of an unnamed card that is handed out or renewed then: after no less than `years`."""
+    day = date.fromisoformat(business_day)
+    leaps = (day.month, day.day) == (2, 29)  # No less: on to the first of March.
+    return (day + timedelta(days=1) if leaps else day).replace(year=day.year + years).isoformat()
+
+
+def unnamed(
+    card: Credential, *, policy: Policy, recruited: Recruited, new_id: Callable[[], str], day: str
+) -> Newcomer:
+    """A wallet that belongs to whoever holds the card. `day`: the business day."""
     opens = Opens(
         wallet=WalletId(new_id()),
         member=None,
@@ -69,19 +118,28 @@ def unnamed(card: Credential, *, policy: Policy, recruited: Recruited, new_id: C
         terms=policy.terms,
         channel=recruited.channel,
         recruiter=recruited.by,
+        until=valid_until(day, policy.unnamed_valid_years),
     )
     return Newcomer(opens=opens, private=Private(credentials=(card,)))
 
 
-def commitment(salt: bytes, private: Private) -> str:
-    """SHA-256, hex, of the salt and then `[name, phone, plate]` as compact JSON in UTF-8."""
-    personal = msgspec.json.encode([private.name, private.phone, private.plate])
-    return hashlib.sha256(salt + personal).hexdigest()
-
-
-def _pack(policy: Policy, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
-    return tuple(
-        CouponGrant(coupon=new_id(), kind=given.kind, face=given.face, threshold=given.threshold)
-        for given in policy.join_pack
-        for _ in range(given.count)
+def _private(
+    phone: Credential, card: Credential | None, answers: Mapping[Particular, str], salt: bytes
+) -> Private:
+    beside = (Particular.NAME, Particular.PLATE)
+    name = answers.get(Particular.NAME, "")
+    return Private(
+        credentials=(phone, card) if card else (phone,),
+        name=name,
+        phone=phone.number,
+        plate=answers.get(Particular.PLATE, ""),
+        told=tuple((what.value, said) for what, said in answers.items() if what not in beside),
+        salt=salt.hex(),
+        initials=initials(name),
     )
+
+
+def commitment(salt: bytes, private: Private) -> str:
+    """SHA-256, hex, of the salt and then `[name, phone, plate, [what, told], ...]`, compact JSON in UTF-8."""
+    personal = msgspec.json.encode([private.name, private.phone, private.plate, *private.told])
+    return hashlib.sha256(salt + personal).hexdigest()

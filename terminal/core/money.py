@@ -22,6 +22,10 @@ Price = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
 
 PriceOrNothing = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 
+CASH_STEP_MAX = 1_00
+CashStep = Annotated[int, Meta(ge=1, le=CASH_STEP_MAX)]
+"""Fen below which the shop handles no cash: up to one yuan."""
+
 _AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?", re.ASCII)
 
 
@@ -51,6 +55,11 @@ def shown(fen: int) -> str:
 def plain(fen: int) -> str:
     """`105.00`, for columns whose head names the currency."""
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def up_to_step(fen: int, step: int) -> int:
+    """The least whole multiple of `step` that is no less than `fen`."""
+    return -(-fen // step) * step
 
 
 def half_up(numerator: int, denominator: int) -> int:

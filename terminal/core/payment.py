@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
 from msgspec.structs import replace
 
-from terminal.core.commands import PointsEarned, Tender, TenderKind
+from terminal.core.cart import Family
+from terminal.core.commands import Cashback, CouponGrant, PointsEarned, Tender, TenderKind
 from terminal.core.errors import InsufficientFunds, NotBookable, TooLittleCash
 from terminal.core.money import Fen, shown
-from terminal.core.points import earned
-from terminal.core.policy import Policy
+from terminal.core.points import EARN_NOTHING, PointsWorth, earned
+from terminal.core.policy import PointsBasis, Policy
 from terminal.core.pricing import Priced, in_cash
 from terminal.core.rights import Floor
-from terminal.core.screens import Line, says
+from terminal.core.screens import Line, Message, says
 from terminal.core.spending import Spent, split
 from terminal.core.trust import Holder
 from terminal.core.values import Value
 
+OUTSIDE = frozenset({TenderKind.CODE, TenderKind.CARD})
+"""What is paid to somebody else, for us: it never lies in the drawer."""
+
+TENDERS: Mapping[TenderKind, Message] = MappingProxyType(
+    {
+        TenderKind.STORED: says("Stored value"),
+        TenderKind.VOUCHER: says("Voucher"),
+        TenderKind.POINTS: says("Points"),
+        TenderKind.CASHBACK: says("Cashback"),
+        TenderKind.CASH: says("Cash"),
+        TenderKind.CODE: says("Outside code payment"),
+        TenderKind.CARD: says("Bank terminal"),
+        TenderKind.DEPOSIT: says("Deposit"),
+        TenderKind.USES: says("Count card"),
+    }
+)
+"""As screens call them."""
+
+
+AHEAD = frozenset({TenderKind.DEPOSIT, TenderKind.USES})
+"""What was paid before this bill was."""
+_FIRST = frozenset({*AHEAD, TenderKind.VOUCHER, TenderKind.POINTS})
+"""What pays before all else, whenever it was said (product.md B1)."""
+
 
 class Payment(Value, frozen=True, kw_only=True):
-    """One tender for the whole bill: `due = tender.amount + rounding`."""
+    """One tender for a bill or a part of it: that part is `tender.amount + rounding`."""
 
     tender: Tender
     rounding: int = 0
@@ -27,6 +55,19 @@ class Payment(Value, frozen=True, kw_only=True):
     spent: Spent = Spent(principal=0, bonus=0)
     beyond: int = 0
     """Of a payment by stored value, what is spent beyond what is held here."""
+    step: int = 1
+    """Fen of which cash is a whole multiple, where it is given back."""
+    ends: int = 0
+    """Of a voucher, what is left of it and ends."""
+
+    @property
+    def kind(self) -> TenderKind:
+        return self.tender.kind
+
+    @property
+    def tenders(self) -> tuple[Tender, ...]:
+        """None where promotions left nothing to pay."""
+        return (self.tender,) if self.tender.amount else ()
 
     @property
     def amount(self) -> Fen:
@@ -37,14 +78,19 @@ class Payment(Value, frozen=True, kw_only=True):
         return Fen(self.received - self.tender.amount if self.received else 0)
 
     def handed(self, received: int) -> Payment:
-        """The same payment, with the cash that came over the counter.
+        """The same payment, with the cash that came over the counter; the change is rounded to the customer.
 
         Raises:
             TooLittleCash: less than the amount.
         """
-        if received < self.tender.amount:
-            raise TooLittleCash(f"{received} for {self.tender.amount}")
-        return replace(self, received=received)
+        amount = self.tender.amount
+        if received < amount:
+            raise TooLittleCash(f"{received} for {amount}")
+        more = -(received - amount) % self.step
+        if more >= amount:  # Rounding never gives goods away.
+            return replace(self, received=received)
+        tender = replace(self.tender, amount=amount - more)
+        return replace(self, tender=tender, rounding=self.rounding + more, received=received)
 
 
 def paid_by(
@@ -58,7 +104,7 @@ def paid_by(
     match kind:
         case TenderKind.CASH:
             payable, dropped = in_cash(due, policy.cash_step)
-            return Payment(tender=Tender(kind=kind, amount=payable), rounding=dropped)
+            return Payment(tender=Tender(kind=kind, amount=payable), rounding=dropped, step=policy.cash_step)
         case TenderKind.STORED:
             if holder is None:
                 raise InsufficientFunds("no wallet")
@@ -66,15 +112,121 @@ def paid_by(
             held = due - beyond
             spent = split(held, principal=holder.principal, bonus=holder.bonus, order=policy.spend_order)
             return Payment(tender=Tender(kind=kind, amount=due), spent=spent, beyond=beyond)
-        case TenderKind.CODE:
+        case TenderKind.CODE | TenderKind.CARD:
             return Payment(tender=Tender(kind=kind, amount=due))
         case _:
             raise NotBookable(f"{kind} pays no whole bill")
 
 
-def points_for(bill: Priced, payment: Payment, policy: Policy) -> tuple[PointsEarned, ...]:
-    """What a member earns with it."""
-    return earned(bill.lines, [payment.tender], bonus_spent=payment.spent.bonus, rates=policy.points)
+def by_points(points: int, worth: PointsWorth) -> Payment:
+    """What so many points pay."""
+    tender = Tender(kind=TenderKind.POINTS, amount=worth.of(points), of=Family.GOODS, units=points)
+    return Payment(tender=tender)
+
+
+class Payments(Value, frozen=True, kw_only=True):
+    """A bill paid in parts, each another way, in the order in which they were said."""
+
+    parts: tuple[Payment, ...] = ()
+
+    def then(self, part: Payment) -> Payments:
+        """The same and one more; vouchers and points before the others, as every receipt says it."""
+        before = [one for one in self.parts if one.kind in _FIRST or part.kind not in _FIRST]
+        others = [one for one in self.parts if one not in before]
+        return Payments(parts=(*before, part, *others))
+
+    def paid(self, part: Payment, tender: Tender) -> Payments:
+        """The same, with what turned out of that part."""
+        return Payments(
+            parts=tuple(replace(one, tender=tender) if one is part else one for one in self.parts)
+        )
+
+    def by(self, *kinds: TenderKind) -> Payment | None:
+        """The part that is paid one of these ways."""
+        return next((part for part in self.parts if part.kind in kinds), None)
+
+    @property
+    def tenders(self) -> tuple[Tender, ...]:
+        return tuple(tender for part in self.parts for tender in part.tenders)
+
+    @property
+    def amount(self) -> Fen:
+        """What is taken, all ways together."""
+        return Fen(sum(part.amount for part in self.parts))
+
+    @property
+    def rounding(self) -> int:
+        """Of the cash alone."""
+        return sum(part.rounding for part in self.parts)
+
+    @property
+    def covered(self) -> Fen:
+        """How much of the bill these parts pay."""
+        return Fen(self.amount + self.rounding)
+
+    @property
+    def received(self) -> int:
+        return sum(part.received for part in self.parts)
+
+    @property
+    def change(self) -> Fen:
+        return Fen(sum(part.change for part in self.parts))
+
+    @property
+    def bonus_spent(self) -> int:
+        return sum(part.spent.bonus for part in self.parts)
+
+    @property
+    def beyond(self) -> int:
+        return sum(part.beyond for part in self.parts)
+
+
+def points_for(
+    bill: Priced, payments: Payments, policy: Policy, business_day: str
+) -> tuple[PointsEarned, ...]:
+    """What a member earns with it on that day: nothing, where recharging does."""
+    if policy.points_basis is PointsBasis.RECHARGE:
+        return ()
+    found = earned(  # What uses pay earned its points when the count card was bought.
+        bill.lines[bill.ahead :],
+        [one for one in payments.tenders if one.kind is not TenderKind.USES],
+        bonus_spent=payments.bonus_spent,
+        rates=policy.points,
+        times=bill.times,
+    )
+    placed = (replace(one, places=tuple(at + bill.ahead for at in one.places)) for one in found)
+    return policy.points_end.ended(tuple(placed), business_day)
+
+
+def counts_for(
+    payments: Payments, points: Sequence[PointsEarned], policy: Policy, business_day: str
+) -> tuple[PointsEarned, ...]:
+    """What of it brings a member towards the next tier."""
+    paid = payments.amount - payments.bonus_spent
+    paid -= sum(one.amount for one in payments.tenders if one.kind in EARN_NOTHING)
+    return policy.tiers.counting(points, paid, business_day)
+
+
+def coupons_for(bill: Priced, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
+    """What a member is given with it for another day."""
+    return tuple(
+        CouponGrant(
+            coupon=new_id(),
+            kind=given.kind,
+            face=given.face,
+            threshold=given.threshold,
+            since=given.since,
+            until=given.until,
+        )
+        for given in bill.gives
+        for _ in range(given.count)
+    )
+
+
+def cashback_for(payments: Payments, tier: str, policy: Policy, business_day: str) -> Cashback | None:
+    """What comes back of it to a member of that tier; None: nothing."""
+    rate = policy.cashback
+    return rate.of(payments.tenders, business_day) if rate.gives(tier) else None
 
 
 def rewarded(holder: Holder | None, policy: Policy) -> bool:
@@ -82,11 +234,25 @@ def rewarded(holder: Holder | None, policy: Policy) -> bool:
     return policy.unnamed_rewards or (holder is not None and holder.member is not None)
 
 
-def payment_lines(payment: Payment) -> tuple[Line, ...]:
-    """What a screen shows below the goods: cash dropped, given and given back."""
-    rows = (("Cash rounding", -payment.rounding), ("Received", payment.received), ("Change", payment.change))
-    if payment.tender.kind is not TenderKind.CASH:
-        return ()
-    return tuple(
-        Line(label=says(key), value=shown(fen)) for key, fen in rows if fen or key != "Cash rounding"
+def payment_lines(payments: Payments) -> tuple[Line, ...]:
+    """What a screen shows below the goods: each part, where there are several; what became of the cash."""
+    lines = paid_lines(payments.parts) if len(payments.parts) > 1 else ()
+    if payments.by(TenderKind.CASH) is None:
+        return lines
+    rows = (
+        ("Cash rounding", -payments.rounding),
+        ("Received", payments.received),
+        ("Change", payments.change),
     )
+    cash = (Line(label=says(key), value=shown(fen)) for key, fen in rows if fen or key != "Cash rounding")
+    return (*lines, *cash)
+
+
+def coupon_lines(bill: Priced) -> tuple[Line, ...]:
+    """A word below the goods on a coupon that a little more would bring."""
+    return (Line(label=bill.coupon_hint),) if bill.coupon_hint else ()
+
+
+def paid_lines(parts: Sequence[Payment]) -> tuple[Line, ...]:
+    """One for each part."""
+    return tuple(Line(label=TENDERS[part.kind], value=shown(part.amount)) for part in parts)

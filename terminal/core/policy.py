@@ -6,15 +6,31 @@ when the file is read, and not when the money lies on the counter.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
+from terminal.core.approval import PERMITS, Approved, Permit
 from terminal.core.cart import Goods, Grade
-from terminal.core.commands import SpendOrder
-from terminal.core.money import Price, PriceOrNothing
-from terminal.core.points import STANDARD, PointsRate
+from terminal.core.cashback import CashbackRate
+from terminal.core.commands import PaidBy, SpendOrder
+from terminal.core.commission import Rate
+from terminal.core.coupons import CouponGrant
+from terminal.core.gifts import Gift
+from terminal.core.labels import Layout
+from terminal.core.money import AMOUNT_MAX, CashStep, Price, PriceOrNothing
+from terminal.core.override import CAPS, Cap
+from terminal.core.particulars import Asked, Particular, Trade
+from terminal.core.points import STANDARD, PointsEnd, PointsRate, PointsWorth
+from terminal.core.retention import Retention
+from terminal.core.tiers import Tiers
 from terminal.core.values import Value
+
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+"""ISO date of a business day."""
 
 
 class Rung(Value, frozen=True, kw_only=True):
@@ -25,12 +41,59 @@ class Rung(Value, frozen=True, kw_only=True):
 
 
 class PackCoupon(Value, frozen=True, kw_only=True):
-    """One line of the pack that a newcomer gets."""
+    """Equal coupons of a pack."""
 
     kind: str
     face: Price
     threshold: PriceOrNothing
     count: Annotated[int, Meta(ge=1)]
+    from_day: Annotated[int, Meta(ge=0, le=3650)] = 0
+    """First day of use, so many business days after they were given."""
+    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+    """On so many days from then on they may be used. None: they do not end."""
+
+    def given(self, business_day: str, new_id: Callable[[], str]) -> Iterator[CouponGrant]:
+        """On that day."""
+        since = date.fromisoformat(business_day) + timedelta(days=self.from_day)
+        until = since + timedelta(days=self.days - 1) if self.days else None
+        for _ in range(self.count):
+            yield CouponGrant(
+                coupon=new_id(),
+                kind=self.kind,
+                face=self.face,
+                threshold=self.threshold,
+                since=since.isoformat() if self.from_day else "",
+                until=until.isoformat() if until else "",
+            )
+
+
+class RechargeCampaign(Value, frozen=True, kw_only=True):
+    """A ladder of its own between two business days; whoever recharges gets what is more of all that run."""
+
+    name: Annotated[str, Meta(pattern="^[^\\x00-\\x1f]{1,40}$")]
+    """As the receipt prints it."""
+    since: Day
+    until: Day
+    """The last day of it."""
+    ladder: Annotated[tuple[Rung, ...], Meta(min_length=1)]
+    points: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] = 0
+    """Goods points that come with a bonus of this ladder, once."""
+    pack: tuple[PackCoupon, ...] = ()
+    """Coupons that come with it, too."""
+    instead: bool = False
+    """In the place of the usual ladder, also where that would give more."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: a day that no calendar has, or an end before the beginning."""
+        if date.fromisoformat(self.since) > date.fromisoformat(self.until):
+            raise ValueError(f"{self.name} ends before it begins")
+
+
+class PointsBasis(StrEnum):
+    """When money earns points."""
+
+    SPEND = "spend"
+    RECHARGE = "recharge"  # and then no sale does
 
 
 class Offline(Value, frozen=True, kw_only=True):
@@ -48,23 +111,191 @@ class Offline(Value, frozen=True, kw_only=True):
     """S: of all wallets together."""
 
 
+class WithoutPin(Value, frozen=True, kw_only=True):
+    """Fen that a wallet may spend on one business day without its PIN, all such spends together."""
+
+    secure: PriceOrNothing = 200_00
+    signed: PriceOrNothing = 50_00
+    open: PriceOrNothing = 50_00
+
+
+OFFLINE_ROW = "offline"
+"""Key of the row of the data set `settings` that says, in the form of `Offline`, what headquarters allows."""
+
+NOTHING_BEYOND = Offline(secure=0, signed=0, open=0, site=0)
+
+
+def stricter(one: Offline, other: Offline) -> Offline:
+    """Of each the lower."""
+    return Offline(
+        secure=min(one.secure, other.secure),
+        signed=min(one.signed, other.signed),
+        open=min(one.open, other.open),
+        site=min(one.site, other.site),
+    )
+
+
+Reason = Annotated[str, Meta(pattern="^[^\\x00-\\x1f:]{1,40}$")]
+"""A word of the shop's; it stands in the name of an account."""
+
+
+class Confirmed(StrEnum):
+    """A payment outside, of which the attendant alone says that it arrived. They are counted by shift."""
+
+    CODE = "code"  # the customer scanned the shop's own code
+    CARD = "card"  # the bank's terminal, that nobody has wired to this one
+
+
+Purpose = Annotated[str, Meta(pattern="^[^\\x00-\\x1f]{1,40}$")]
+
+
+class InvoiceAt(StrEnum):
+    """When value on a card is invoiced; never both (product.md B19)."""
+
+    RECHARGE = "recharge"
+    USE = "use"
+
+
+class JoinPin(StrEnum):
+    """Whether a PIN is chosen while somebody joins at the counter."""
+
+    NEVER = "never"
+    OFFERED = "offered"
+    REQUIRED = "required"
+
+
+class CashReason(Value, frozen=True, kw_only=True):
+    """Why cash is put into the drawer or taken out, and how much at once."""
+
+    reason: Reason
+    """`safe` and `bank` keep it the shop's; any other is an income or an expense of that name."""
+    at_most: Price
+
+
+class RefundReason(Value, frozen=True, kw_only=True):
+    """Why goods come back."""
+
+    reason: Reason
+    spoiled: bool = False
+    """They cannot be sold again."""
+
+
 class Policy(Value, frozen=True, kw_only=True):
     points: tuple[PointsRate, ...] = STANDARD
+    points_basis: PointsBasis = PointsBasis.SPEND
+    """What fen points are given for: never both for one."""
+    points_end: PointsEnd = PointsEnd()
+    gifts: Annotated[tuple[Gift, ...], Meta(max_length=100)] = ()
+    """What points are taken for, besides bills."""
+    points_worth: PointsWorth = PointsWorth()
+    tiers: Tiers = Tiers()
+    cashback: CashbackRate = CashbackRate()
     recharge_ladder: tuple[Rung, ...] = ()
+    recharge_campaigns: Annotated[tuple[RechargeCampaign, ...], Meta(max_length=50)] = ()
+    recharge_by: Annotated[tuple[PaidBy, ...], Meta(min_length=1)] = (PaidBy.CASH,)
+    """How money may come in for a recharge, in the order of the buttons."""
+    transfer_from_company: Price = 5_000_00
+    """What a company recharges from so much on comes by bank transfer alone (preset cn-prepaid)."""
+    transfer_from_person: Price = 50_000_00
+    """The same of a person (preset cn-prepaid)."""
+    identity_from: Price = 10_000_00
+    """A card without a name takes less than this at once: who buys more is known (preset cn-prepaid)."""
     recharge_at_most: Price = 5_000_00
     """Principal a member may hold after a recharge (preset cn-prepaid)."""
     unnamed_at_most: PriceOrNothing = 1_000_00
     """Principal an unnamed card may hold after a recharge (preset cn-prepaid)."""
+    unnamed_valid_years: Annotated[int, Meta(ge=3, le=100)] = 3
+    """An unnamed card that is handed out pays so long, never under 3 years (preset cn-prepaid)."""
     unnamed_rewards: bool = True
     """Whether unnamed cards earn points and recharge bonus."""
     card_stays: bool = False
     """Whether a card that pays or is recharged must lie on the reader until that is booked."""
     spend_order: SpendOrder = SpendOrder.BONUS_LAST
-    cash_step: Price = 10
-    """Cash drops what is below this many fen, as a printed discount."""
+    cash_step: CashStep = 10
+    """Cash drops what is below so many fen, as a printed discount; paid back it is rounded to the member."""
+    confirmed: tuple[Confirmed, ...] = ()
+    """How goods may be paid outside on the attendant's word."""
     join_pack: tuple[PackCoupon, ...] = ()
+    shift_required: bool = False
+    """Whether nothing is sold before somebody has counted the drawer; else a shift begins by itself."""
+    paid_in: Annotated[tuple[CashReason, ...], Meta(min_length=1, max_length=8)] = (
+        CashReason(reason="change", at_most=2_000_00),
+        CashReason(reason="safe", at_most=5_000_00),
+        CashReason(reason="other", at_most=200_00),
+    )
+    """Why cash may be put into the drawer."""
+    paid_out: Annotated[tuple[CashReason, ...], Meta(min_length=1, max_length=8)] = (
+        CashReason(reason="safe", at_most=50_000_00),
+        CashReason(reason="bank", at_most=50_000_00),
+        CashReason(reason="purchase", at_most=500_00),
+        CashReason(reason="other", at_most=200_00),
+    )
+    drawer_reasons: Annotated[tuple[Reason, ...], Meta(min_length=1, max_length=8)] = (
+        "change",
+        "count",
+        "other",
+    )
+    """Why the drawer may be opened without a sale."""
+    denominations: Annotated[tuple[Price, ...], Meta(min_length=1, max_length=16)] = (
+        100_00, 50_00, 20_00, 10_00, 5_00, 1_00, 50, 10,
+    )  # fmt: skip
+    """Notes and coins that are counted, largest first."""
+    shift_by_pin: bool = False
+    """Whether whoever opens a shift says by badge and PIN who they are; then nothing is sold before it."""
+    refund_reasons: Annotated[tuple[RefundReason, ...], Meta(min_length=1, max_length=8)] = (
+        RefundReason(reason="spoiled", spoiled=True),
+        RefundReason(reason="wrong"),
+        RefundReason(reason="unwanted"),
+        RefundReason(reason="other"),
+    )
+    """Why goods may come back."""
+    void_reasons: Annotated[tuple[Reason, ...], Meta(min_length=1, max_length=8)] = (
+        "keyed_wrong",
+        "left",
+        "other",
+    )
+    """Why a transaction may be undone in its own shift."""
+    cooling_off_days: Annotated[int, Meta(ge=0, le=3650)] = 7
+    """So long after a recharge a member may have its principal back for no reason (preset cn-prepaid)."""
+    second_person: tuple[Approved, ...] = ()
+    """What a second person approves."""
+    own_points: bool = False
+    """Whether attendants earn points and coupons with what they sell themselves."""
+    override_reasons: Annotated[tuple[Reason, ...], Meta(max_length=8)] = ("破损", "临期", "比价", "其他")
+    """Why a person may take something off a line, as the receipt says it; none: nobody may."""
+    overrides: tuple[Cap, ...] = CAPS
+    """From which role on how much; somebody of it beside them asks for it."""
+    commissions: Annotated[tuple[Rate, ...], Meta(max_length=500)] = ()
+    """What whoever did a service earns with it."""
+    permits: tuple[Permit, ...] = PERMITS
+    """What is done alone from which role on, where somebody is shift lead or manager."""
+    training: bool = True
+    """Whether the counter can be used for training."""
     terms: str = "1"
+    invoice_at: InvoiceAt = InvoiceAt.RECHARGE
+    """A lot that has its invoice keeps it, whatever is said later."""
+    trade: Trade = Trade.SHOP
+    """Decides what newcomers are asked, where `join_fields` does not."""
+    join_fields: Annotated[tuple[Asked, ...], Meta(max_length=len(Particular))] = ()
+    """In the order of the questions, in the place of the trade's."""
+    consents: Annotated[tuple[Purpose, ...], Meta(max_length=8)] = ("marketing", "partners")
+    """What newcomers may agree to, each apart; `health` is asked by itself, before what it is about."""
+    consent_version: str = "1"
+    """Of the words by which they are asked."""
+    named_cards_identified: bool = True
+    """Whether who gets a card in their name shows a document (preset cn-prepaid)."""
+    retention: Retention = Retention()
+    """How long what is known of members who do not come any more is kept, by kind."""
+    join_pin: JoinPin = JoinPin.OFFERED
     grades: tuple[Grade, ...] = ()
+    without_pin: WithoutPin = WithoutPin()
     offline: Offline = Offline()
+    """Of a shop without headquarters; where there is one, no more than that allows either."""
+    scale_labels: tuple[Layout, ...] = ()
+    """How the shop's scales print; none: in-store codes are articles' own."""
     keyed_article: Goods = Goods(sku="KEYED", name="商品", category="goods")
     """What an amount keyed without a barcode is booked as."""
+
+    @property
+    def shift_first(self) -> bool:
+        return self.shift_required or self.shift_by_pin

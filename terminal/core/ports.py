@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from typing import Protocol
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from typing import NoReturn, Protocol, TypeVar, runtime_checkable
 
-from terminal.core.cart import Cart, Fill
+from terminal.core.acquirer import PayCode, Said
+from terminal.core.batches import Batch, CardAccount, Chosen, Numbers, Step
+from terminal.core.buyer import Buyer
+from terminal.core.cards_held import CardsHeld
+from terminal.core.cart import Article, Cart, Fill, Presented
+from terminal.core.chips import CardKeys, CardProver, SeenCounters
+from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookCashMove,
+    BookDeposit,
     Booked,
-    BookIssue,
+    BookImport,
+    BookIntent,
+    BookIntentEnd,
+    BookInvoice,
+    BookJoin,
+    BookMerge,
+    BookNote,
+    BookPin,
     BookRecharge,
+    BookRechargeRefund,
+    BookRedeem,
+    BookRefund,
     BookSale,
+    BookShiftClose,
+    BookShiftOpen,
+    BookTransfer,
+    BookVoid,
     ClockTrust,
     Command,
+    Measured,
     Occasion,
     Private,
+    SaleLine,
     TenderKind,
 )
 from terminal.core.entry import Link
 from terminal.core.errors import TerminalFault
 from terminal.core.events import DeviceEvent
+from terminal.core.facing import Rows
+from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.given_back import GivenBack
+from terminal.core.invoicing import Request
+from terminal.core.ledger import State as LedgerState
 from terminal.core.money import Fen
+from terminal.core.original import Original, Receipt
+from terminal.core.picture import Picture
+from terminal.core.pin import PinCause
+from terminal.core.points import PointsWorth
 from terminal.core.policy import Policy
+from terminal.core.pricing import HeldCoupon, Priced
+from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
-from terminal.core.screens import Intent, Line, View
-from terminal.core.trust import Credential, Holder
-from terminal.core.values import EntryId, StaffId
+from terminal.core.screens import Intent, Line, Message, View
+from terminal.core.signals import Cue
+from terminal.core.spoken import Outcome
+from terminal.core.staff import Role
+from terminal.core.trust import Credential, Holder, Person
+from terminal.core.values import EntryId, StaffId, TerminalId, WalletId
 from terminal.core.visit import Usable
 from terminal.core.wire.people import MemberRow
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -69,6 +111,13 @@ class Committer(Protocol):
         """The answer of an entry that was booked, or None when it never was."""
         ...
 
+    async def ask(self, question: Callable[[LedgerState], T]) -> T:
+        """What a function of `core.ledger` makes of the ledger as it stands; nothing is changed by it.
+
+        Raises what it raises; LedgerClosed: not now.
+        """
+        ...
+
 
 class Books(Protocol):
     """What may be read of the ledger beside its writer; sees committed state only."""
@@ -80,6 +129,30 @@ class Books(Protocol):
         """
         ...
 
+    async def cards_held(self, credential: Credential) -> CardsHeld | None:
+        """Whose it is, and their cards, in whatever state; None when nothing was booked on it here."""
+        ...
+
+    async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
+        """All that fit and are not cancelled, in the order of their numbers."""
+        ...
+
+    async def found(self, text: str) -> Sequence[Person]:
+        """A few members, masked.
+
+        By the beginnings of their initials or Latin words, characters of their name, the last four digits of
+        their phone (also together), or a phone or card typed whole.
+        """
+        ...
+
+    async def picture(self, holder: Holder) -> Picture:
+        """What is known of them beside the money. Raises PeopleLocked."""
+        ...
+
+    async def phone_of(self, person: Person) -> Credential | None:
+        """None where none is kept. Raises PeopleLocked."""
+        ...
+
     def token(self, credential: Credential) -> str:
         """By which everybody of this merchant finds it, without its number (hex)."""
         ...
@@ -89,6 +162,32 @@ class Books(Protocol):
         ...
 
     async def booked(self, entry: EntryId) -> Booked | None: ...
+
+    async def receipt(self, number: ReceiptNumber) -> Receipt | None:
+        """What that receipt was printed of; None: no such one, or its last digits are others."""
+        ...
+
+    async def receipts_of(self, wallet: WalletId, kinds: Collection[str]) -> Sequence[Receipt]:
+        """What moved that wallet last, the newest first; a few dozen at most."""
+        ...
+
+    async def receipts_at(
+        self, terminal: TerminalId, business_day: str, kinds: Collection[str]
+    ) -> Sequence[Receipt]:
+        """What that terminal booked on that day, the newest first; a few hundred at most."""
+        ...
+
+    async def shift_now(self, terminal: TerminalId) -> ShiftNow:
+        """Where its shift stands: the last that was opened, or the one that comes after the last closed."""
+        ...
+
+    async def figures(self, report: EntryId) -> ShiftFigures:
+        """What that X or Z report says: always the same. Raises LookupError: it is none that is booked."""
+        ...
+
+    async def open_intents(self) -> Sequence[BookIntent]:
+        """What was begun outside and has no end yet, oldest first."""
+        ...
 
     async def waiting_prints(self) -> Sequence[EntryId]:
         """Entries whose receipt was committed and never reported as printed, oldest first."""
@@ -116,12 +215,18 @@ class Outbox(Protocol):
 
     async def epoch(self) -> int: ...
 
-    async def after(self, seq: int, limit: int) -> Sequence[Link]: ...
+    async def after(self, seq: int, limit: int) -> Sequence[Link]:
+        """Nothing beyond what `head` says from then on."""
+        ...
 
     async def hash_at(self, seq: int) -> bytes: ...
 
-    async def acknowledge(self, seq: int) -> None:
-        """Headquarters holds everything up to `seq`, durably."""
+    async def acknowledge(self, seq: int, mark: str = "") -> None:
+        """Headquarters holds everything up to `seq`, durably; `mark`: by which it knows that it said so."""
+        ...
+
+    async def begins_anew(self, seq: int, mark: str = "") -> None:
+        """Headquarters holds up to `seq`, whatever it said under an earlier hq_epoch."""
         ...
 
     async def grown(self, beyond: int) -> None:
@@ -144,6 +249,65 @@ class InputDevice(Protocol):
         ...
 
 
+@runtime_checkable
+class ChipReader(InputDevice, Protocol):
+    """A reader that can ask cards to prove themselves."""
+
+    def give(self, keys: CardKeys, seen: SeenCounters, prover: CardProver) -> None:
+        """What this site knows of cards. Before `events`; without it every card is `open`."""
+        ...
+
+
+@runtime_checkable
+class Sam(InputDevice, CardProver, Protocol):
+    """A secure access module in a slot of its own: it keeps an issuer's master keys and gives none out."""
+
+
+@runtime_checkable
+class CardFaces(InputDevice, Protocol):
+    """A rewriter of visual cards: beside a sale and never in its way, as a printer."""
+
+    columns: int
+    lines: int
+
+    def show(self, lines: tuple[str, ...]) -> None:
+        """Onto the card that is put in next; in the place of a face that still waits for one."""
+        ...
+
+
+@runtime_checkable
+class Signals(InputDevice, Protocol):
+    """Buzzer, lamps and drawer relay; beside a sale and never in its way. What hangs on it is its own."""
+
+    def signal(self, cue: Cue | None) -> None:
+        """In the place of the one before; None: silent and dark."""
+        ...
+
+    def open_drawer(self) -> None:
+        """Once, and now or never."""
+        ...
+
+
+@runtime_checkable
+class LineDisplay(InputDevice, Protocol):
+    """Two short lines towards the customer."""
+
+    shows_balance: bool
+
+    def face(self, rows: Rows) -> None:
+        """In the place of what it shows."""
+        ...
+
+
+@runtime_checkable
+class Voice(InputDevice, Protocol):
+    """Says amounts aloud; the latest wins."""
+
+    def say(self, outcome: Outcome, fen: int) -> None:
+        """After COMMIT. Raises ValueError: it has no words for so much."""
+        ...
+
+
 class PosPrinter(Protocol):
     """A receipt printer. Bytes in; a return means the printer took them all and said it is well."""
 
@@ -151,8 +315,18 @@ class PosPrinter(Protocol):
         """Raises PrinterFault (nothing or part of it is on paper) or PaperOut."""
         ...
 
+    async def open_drawer(self) -> None:
+        """A pulse for the drawer that hangs on it, also while it has no paper.
+
+        Raises PrinterFault: `sent` says whether the drawer may have opened.
+        """
+        ...
+
     async def status(self) -> str:
-        """`ready`, or what is wrong, in words for the technician. Raises PrinterFault: no answer."""
+        """What begins with `ready`, or with `unknown` where it is never asked; or what is wrong.
+
+        In words for the technician. Raises PrinterFault: no answer.
+        """
         ...
 
 
@@ -183,6 +357,15 @@ class Desk(Protocol):
     @property
     def policy(self) -> Policy: ...
 
+    @property
+    def training(self) -> bool:
+        """Nothing of it is the shop's."""
+        ...
+
+    async def change_over(self) -> NoReturn:
+        """From training to the shop's own counter, or back. This one ends."""
+        ...
+
     def new_id(self) -> EntryId:
         """A fresh id, of an entry or of anything that begins with it."""
         ...
@@ -191,8 +374,49 @@ class Desk(Protocol):
         """Randomness for salts."""
         ...
 
-    def occasion(self, operator: StaffId | None = None) -> Occasion:
-        """Here and now, by the attendant at the drawer unless another is named."""
+    def occasion(self, operator: StaffId | None = None, second: StaffId | None = None) -> Occasion:
+        """Here and now, by the attendant at the drawer unless another is named; `second`: who approved it."""
+        ...
+
+    async def second(
+        self, command: Command, prompt: str, *, amount: Fen, lines: Sequence[Line] = ()
+    ) -> StaffId | None:
+        """Who stands behind it beside the attendant, by badge and PIN; None where policy asks for none.
+
+        Asked for once the attendant has confirmed, by the rule that is applied when `command` is booked:
+        `amount` and `lines` are what is shown of it. A badge that may not approve it is refused, and
+        another asked for.
+
+        Raises PinRefused: that badge has no PIN, or its tries are used up.
+        """
+        ...
+
+    def behind(self, lines: Iterable[SaleLine]) -> StaffId | None:
+        """Who was proved to stand behind what was taken off them, beside the attendant."""
+        ...
+
+    async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
+        """Whether that is the membership of the attendant at the drawer, or of `operator`."""
+        ...
+
+    async def prove_staff(self, prompt: str, *, role: Role | None = None, given: bool = False) -> StaffId:
+        """Who that is, by badge and PIN; no less than `role`, where the shop tells its people apart.
+
+        `role`: None: a technician, too. `given`: a PIN that was given to them counts, too.
+
+        Raises PinRefused: that badge has no PIN of its own, or its tries are used up.
+        """
+        ...
+
+    async def prove_role(self, who: StaffId) -> None:
+        """Their PIN, where they may do more than an attendant: anybody can touch a name.
+
+        Raises PinRefused: they have no PIN of their own, or its tries are used up.
+        """
+        ...
+
+    async def is_staff_pin(self, staff: StaffId, pin: str) -> bool:
+        """Whether they have that very PIN already; only of whoever has just proved to be them."""
         ...
 
     async def fill_cart(self, prompt: str) -> Cart:
@@ -207,11 +431,19 @@ class Desk(Protocol):
         """The same, while `amount` is shown; None when the attendant pressed the button labelled `skip`."""
         ...
 
-    async def read_badge(self, prompt: str) -> StaffId:
-        """A staff badge of this shop, on any reader or scanner."""
+    async def read_member(self, prompt: str) -> Credential:
+        """A card, a code that stands for one, or the member's phone."""
         ...
 
-    async def offer_phone(self, prompt: str, *, skip: str) -> Credential | None:
+    async def offer_new_card(self, prompt: str, *, skip: str) -> Credential | None:
+        """A card that is to be handed out; None when `skip` was pressed."""
+        ...
+
+    async def read_badge(self, prompt: str) -> StaffId:
+        """A staff badge of this shop, on any reader or scanner; not a technician's."""
+        ...
+
+    async def offer_phone(self, prompt: str, *, skip: str = "") -> Credential | None:
         """A phone number, keyed or out of the driver's code; None when `skip` was pressed."""
         ...
 
@@ -219,10 +451,50 @@ class Desk(Protocol):
         """Grade and litres of a fill."""
         ...
 
+    def article(self, sku: str) -> Article | None:
+        """As it is sold to this customer."""
+        ...
+
+    @property
+    def reserved(self) -> Sequence[Presented]:
+        """Coupons that parked carts keep for themselves meanwhile."""
+        ...
+
+    async def price(
+        self, cart: Cart, holder: Holder | None = None, coupons: Sequence[HeldCoupon] = ()
+    ) -> Priced:
+        """What that costs them: one tariff and one moment from the first article to the booking.
+
+        `coupons`: of theirs, those that may come off; the best of them does.
+
+        Raises OverLimit: more than one transaction may be.
+        """
+        ...
+
     async def holder(self, credential: Credential) -> Holder | None:
         """Whose that is; headquarters is asked where it is unknown here. None: nobody's.
 
         Raises CardNotUsable: it is known, and refused.
+        """
+        ...
+
+    async def cards_held(self, credential: Credential) -> CardsHeld | None:
+        """The same, and their cards, in whatever state; raises only where nothing is known of it here."""
+        ...
+
+    async def batch(self, chosen: Chosen) -> Batch:
+        """Whose cards can be cancelled in one go, and which accounts are left out."""
+        ...
+
+    async def next_numbers(self, prefix: str, count: int) -> Numbers:
+        """Raises BadNumbers: there are not so many any more."""
+        ...
+
+    async def book_batch(self, steps: Sequence[Step], left_out: Sequence[CardAccount], of: EntryId) -> Booked:
+        """Each by itself, many in one commit, then a note `of` of how many; answers that note.
+
+        What the ledger refuses by now is left out, too. What else goes wrong ends it where it is: begun
+        again, it finds what is left to do.
         """
         ...
 
@@ -240,7 +512,40 @@ class Desk(Protocol):
         """
         ...
 
+    async def pin_cause(self, card: Credential, holder: Holder, fen: Fen) -> PinCause | None:
+        """Why the member keys the PIN before that much stored value is spent; None: it is not needed.
+
+        Raises NoPin: it is needed, and none is known here.
+        """
+        ...
+
+    async def has_pin(self, card: Credential, holder: Holder) -> bool: ...
+
+    async def ask_pin(
+        self,
+        prompt: str,
+        *,
+        amount: Fen,
+        why: Message | None = None,
+        left: int | None = None,
+        skip: str = "",
+    ) -> str | None:
+        """As it was keyed; it is shown nowhere. `left`: tries. None: the button `skip` was pressed."""
+        ...
+
+    async def check_pin(self, card: Credential, holder: Holder, pin: str) -> None:
+        """One try, counted before it is looked at. Raises WrongPin, PinLocked or NoPin."""
+        ...
+
     async def ask_amount(self, prompt: str, *, at_most: Fen, holder: Holder | None = None) -> Fen: ...
+
+    async def ask_part(self, prompt: str, kind: TenderKind, *, at_most: Fen) -> Fen:
+        """How much is paid that way; `at_most` by one touch."""
+        ...
+
+    async def ask_points(self, prompt: str, worth: PointsWorth, *, at_most: int) -> int:
+        """How many of a member's points are used: so many as may be at once; `at_most` by one touch."""
+        ...
 
     async def ask_cash(self, prompt: str, *, due: Fen) -> Fen:
         """What was handed over; at least `due`."""
@@ -255,6 +560,66 @@ class Desk(Protocol):
         lines: Sequence[Line] = (),
         holder: Holder | None = None,
     ) -> TenderKind: ...
+
+    async def choose_way(
+        self,
+        prompt: str,
+        kinds: Sequence[TenderKind],
+        *,
+        due: Fen,
+        lines: Sequence[Line] = (),
+        holder: Holder | None = None,
+    ) -> TenderKind | None:
+        """The same for a bill that may be split; None: in parts. Of one kind it is that one, unasked."""
+        ...
+
+    async def choose(self, prompt: str, choices: Mapping[str, Message], **values: str) -> str:
+        """Which of a few, by what they are called here. Of one it is that one, unasked."""
+        ...
+
+    async def ask_text(self, prompt: str, usable: Callable[[str], str], *, skip: str = "") -> str | None:
+        """Words, as `usable` spells them; asked again where it refuses. None: `skip` was pressed.
+
+        What is keyed may be personal data: it is neither logged nor shown again.
+        """
+        ...
+
+    async def choose_attendant(self, prompt: str) -> StaffId:
+        """Who it is, by badge or by name; unasked where the shop has one attendant or none."""
+        ...
+
+    @property
+    def roams(self) -> bool:
+        """Whether members' value may lie elsewhere."""
+        ...
+
+    @property
+    def acquires(self) -> bool:
+        """Whether customers' payment codes are charged here."""
+        ...
+
+    async def scan_pay_code(
+        self, prompt: str, *, amount: Fen, lines: Sequence[Line] = (), skip: str = ""
+    ) -> PayCode | None:
+        """None: the button `skip` was pressed."""
+        ...
+
+    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+        """Returns once it is paid outside. From then on `consumer` must be booked: else it is taken back.
+
+        Raises:
+            NotPaidOutside: it was refused; Cancelled as everywhere. Nothing was taken.
+            PaymentInDoubt: nobody knows. It is taken back, and stands on the Z until it is.
+        """
+        ...
+
+    async def count_cash(self, prompt: str) -> Fen:
+        """What lies in the drawer, counted note by note or in one sum; may be nothing."""
+        ...
+
+    async def ask_rest(self, prompt: str, *, at_most: Fen) -> Fen:
+        """A part of `at_most`: nothing, all or a sum between."""
+        ...
 
     async def confirm(
         self,
@@ -278,7 +643,119 @@ class Desk(Protocol):
 
     async def book_recharge(self, recharge: BookRecharge, private: Private | None = None) -> Booked: ...
 
-    async def book_issue(self, issue: BookIssue, private: Private | None = None) -> Booked: ...
+    async def ask_ledger(self, question: Callable[[LedgerState], T]) -> T:
+        """What a function of `core.ledger` makes of the ledger as it stands. Raises what it raises."""
+        ...
+
+    async def book_invoice(self, invoice: BookInvoice) -> Booked: ...
+
+    @property
+    def asks_invoices(self) -> bool:
+        """Whether somebody outside writes them, and is asked from here."""
+        ...
+
+    def invoices_asked(self) -> Sequence[Request]:
+        """Those that wait for their number, or for people; oldest first."""
+        ...
+
+    async def ask_invoice(self, request: Request) -> Booked:
+        """As the others; whom it is for is kept, sealed, until the number has come.
+
+        Raises TooManyRequests.
+        """
+        ...
+
+    async def ask_invoice_anew(self, request: EntryId, buyer: Buyer) -> None:
+        """The same request goes out once more, for somebody else. Raises LedgerClosed."""
+        ...
+
+    async def withdraw_invoice(self, end: BookIntentEnd) -> Booked: ...
+
+    async def book_import(self, imported: BookImport) -> Booked: ...
+
+    async def book_deposit(self, deposit: BookDeposit) -> Booked: ...
+
+    async def book_redeem(self, redeemed: BookRedeem) -> Booked: ...
+
+    async def book_claimed(self, note: BookNote) -> Booked: ...
+
+    async def book_join(self, join: BookJoin, private: Private, pin: str | None) -> Booked:
+        """As the others; of the PIN only what it can be checked against is kept."""
+        ...
+
+    async def book_care(
+        self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
+    ) -> Booked:
+        """As the others."""
+        ...
+
+    async def book_pin(self, chosen: BookPin, pin: str) -> None:
+        """Keeps what that PIN can be checked against, and nothing of itself."""
+        ...
+
+    async def book_staff_pin(self, note: BookNote, pin: str) -> None:
+        """As `book_pin`, for somebody who works here."""
+        ...
+
+    async def shift_now(self) -> ShiftNow:
+        """Where the shift of this drawer stands, by the ledger."""
+        ...
+
+    async def book_shift(self, command: BookShiftOpen | BookCashMove | BookShiftClose | BookNote) -> Booked:
+        """As the others; the drawer opens after it, but for an X report."""
+        ...
+
+    async def ask_original(self, prompt: str, *, or_else: str) -> ReceiptNumber | Credential | Fen | None:
+        """By what a transaction is found: its receipt, scanned or keyed; a card; or its sum, keyed.
+
+        None: the button labelled `or_else` was pressed.
+        """
+        ...
+
+    async def originals(
+        self, of: ReceiptNumber | WalletId | None, kinds: Collection[str]
+    ) -> Sequence[Original]:
+        """That receipt's, the last of that wallet, or those of today at this terminal; newest first."""
+        ...
+
+    async def bring_original(self, original: Original) -> Original:
+        """That, with the right to undo it: headquarters is asked, two seconds at most.
+
+        Raises HeldElsewhere; HeadquartersAway where it was not reached.
+        """
+        ...
+
+    async def recharges(self, wallet: WalletId) -> Sequence[Recharged]:
+        """Of which something is left, the oldest first."""
+        ...
+
+    async def ask_quantity(self, prompt: str, measured: Measured, *, at_most: int, **values: str) -> int:
+        """Pieces, grams keyed as kilograms, or hundredths of a litre: at least one, and no more than that."""
+        ...
+
+    async def foresee(self, command: BookVoid | BookRefund | BookRechargeRefund) -> GivenBack:
+        """What the ledger would give back and take, if it were booked now.
+
+        Raises what booking it would; NoWayBack: what a code paid could not be sent back from here.
+        """
+        ...
+
+    async def refunds_owed(self) -> Sequence[BookIntent]:
+        """What was booked to go back through the acquirer, and did not yet."""
+        ...
+
+    async def refund_again(self, owed: BookIntent) -> Said:
+        """What the acquirer says to one more try; PAID: it went, and nothing is left to pay.
+
+        Nobody else asks it until the flow is over.
+        """
+        ...
+
+    async def book_by_hand(self, end: BookIntentEnd) -> Booked:
+        """People paid what the acquirer refuses: it is never asked for that again."""
+        ...
+
+    async def book_back(self, command: BookVoid | BookRefund | BookRechargeRefund) -> Booked: ...
 
     async def hand_over(self, booked: Booked, message: str, **values: str) -> None:
         """Approved: shows amount and receipt; printing starts and is not waited for. Raises no fault."""

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from terminal.core.commands.opens import CouponGrant
+from terminal.core.coupons import CouponGrant
 from terminal.core.values import INTEGER_MAX, EntryId, Value
 
 _Amount = Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
@@ -67,7 +67,7 @@ class SaleRight(Value, frozen=True, kw_only=True, omit_defaults=True):
     entry: bytes
     """The sale's body as it was booked."""
     undone: tuple[bytes, ...] = ()
-    """Bodies of the entries that undid parts of it, oldest first."""
+    """Bodies of the entries that undid parts of it or came with it, oldest first."""
     lots: tuple[LotTerms, ...] = ()
     """Of the lots that it names."""
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import zip_longest
 from types import MappingProxyType
 
 from terminal.core.commands import Measured, SaleLine
 from terminal.core.events import DeviceHealth
+from terminal.core.given_back import GivenBack, rows_of
 from terminal.core.money import plain, shown
 from terminal.core.trust import Holder
 from terminal.core.values import Value
@@ -73,6 +75,8 @@ class Line(Value, frozen=True, kw_only=True):
     value: str = ""
     ref: str = ""
     """What an intent names to act on this row (remove a cart line)."""
+    changes: bool = False
+    """Whether its quantity may be changed."""
 
 
 class Choice(Value, frozen=True, kw_only=True):
@@ -90,6 +94,12 @@ class Keying(StrEnum):
     CASH = "cash"
     PHONE = "phone"
     LITRES = "litres"
+    PIECES = "pieces"
+    WEIGHT = "weight"  # kilograms
+    SEARCH = "search"  # letters of a name, or a code
+    RECEIPT = "receipt"  # its number, or a sum
+    PIN = "pin"  # never shown
+    TEXT = "text"  # a name, a number plate, words
 
 
 class HolderShown(Value, frozen=True, kw_only=True):
@@ -100,10 +110,14 @@ class HolderShown(Value, frozen=True, kw_only=True):
     tier: str
     balance: str
     points: str
+    points_ending: str = ""
+    """How many of them end next, and on which day."""
     usable_here: bool = False
     """The balance is what may be spent here; more may lie elsewhere."""
     as_of: str = ""
     """Time since which headquarters was not reached."""
+    notes: tuple[Message, ...] = ()
+    """What the attendant should know of them beside the money."""
 
 
 class Screen(Value, frozen=True, kw_only=True):
@@ -123,6 +137,8 @@ class Screen(Value, frozen=True, kw_only=True):
     """Answer code, on declined screens."""
     advice: Message | None = None
     """What the attendant does next."""
+    hint: Message | None = None
+    """What little more would bring the customer."""
     receipt: str = ""
     """HTML of the receipt preview, drawn from the same document as the print."""
 
@@ -148,6 +164,8 @@ class Status(Value, frozen=True, kw_only=True):
     halted: Message | None = None
     """Why nothing can be sold; None: it sells."""
     halted_code: str = ""
+    training: bool = False
+    """Nothing of it is the shop's."""
     notice: Message | None = None
     """What the attendant should know beside the sale: paper is out, a receipt did not print."""
     notice_code: str = ""
@@ -163,40 +181,61 @@ class Intent(Value, frozen=True, kw_only=True):
 
     step: int
     do: str
-    """`start`, `confirm`, `cancel`, `skip`, `key`, `pick`, `remove`, `done`, `reprint`."""
+    """`start`, `confirm`, `cancel`, `skip`, `phone`, `key`, `pick`, `remove`, `change`, `find`, `park`,
+    `unpark`, `people`, `friend`, `done`, `reprint`, `more`."""
     value: str = ""
 
 
-def sale_lines(lines: Sequence[SaleLine], *, removable: bool = False) -> tuple[Line, ...]:
-    """Priced lines as a screen shows them; with `removable`, each names itself by its place."""
+def sale_lines(lines: Sequence[SaleLine], places: Sequence[int | None] = ()) -> tuple[Line, ...]:
+    """Priced lines as a screen shows them; with `places`, each names the line of the cart that it is of."""
     rows: list[Line] = []
-    for place, line in enumerate(lines):
-        label = says("{name} x {quantity}", name=line.name, quantity=_quantity(line))
-        rows.append(Line(label=label, value=shown(line.gross), ref=str(place) if removable else ""))
+    for line, place in zip_longest(lines, places):
+        label = says(
+            "{name} x {quantity}", name=line.name, quantity=quantity_shown(line.quantity, line.measured)
+        )
+        rows.append(Line(label=label, value=shown(line.gross), ref="" if place is None else str(place)))
         rows += [
             Line(label=says("{name}", name=off.name), value=shown(-off.amount)) for off in line.discounts
         ]
     return tuple(rows)
 
 
-def holder_shown(holder: Holder, *, roams: bool = False, as_of: str = "") -> HolderShown:
+def quantity_shown(quantity: int, measured: Measured) -> str:
+    """`3`, `1.250 kg`, `35.20 L`."""
+    match measured:
+        case Measured.PIECE:
+            return str(quantity)
+        case Measured.GRAM:
+            return f"{quantity // 1000}.{quantity % 1000:03d} kg"
+        case Measured.CENTILITRE:
+            return f"{plain(quantity)} L"
+
+
+def back_lines(back: GivenBack) -> tuple[Line, ...]:
+    """Each kind of value by itself."""
+    return tuple(
+        Line(label=says(row.text, name=row.name), value=_amount(row.amount, row.is_money, row.signed))
+        for row in rows_of(back)
+    )
+
+
+def _amount(amount: int, is_money: bool, signed: bool) -> str:  # noqa: FBT001  as it is told
+    sign = "+" if signed and amount > 0 else ""
+    return f"{sign}{shown(amount) if is_money else amount}"
+
+
+def holder_shown(
+    holder: Holder, *, roams: bool = False, as_of: str = "", notes: tuple[Message, ...] = ()
+) -> HolderShown:
     """`roams`: value may lie elsewhere."""
     return HolderShown(
         name=holder.name_shown,
         number=holder.number_shown,
         tier=holder.tier,
         balance=shown(holder.spendable),
-        points=str(holder.points),
+        points=str(holder.points - holder.points_owed),
+        points_ending=f"{holder.points_ending} / {holder.points_end}" if holder.points_ending else "",
         usable_here=roams,
         as_of=as_of,
+        notes=notes,
     )
-
-
-def _quantity(line: SaleLine) -> str:
-    match line.measured:
-        case Measured.PIECE:
-            return str(line.quantity)
-        case Measured.GRAM:
-            return f"{line.quantity // 1000}.{line.quantity % 1000:03d} kg"
-        case Measured.CENTILITRE:
-            return f"{plain(line.quantity)} L"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import inspect
@@ -61,6 +61,11 @@ class _Walk:
 
     def at(self, data: object, wanted: object, where: str) -> Iterator[Problem]:
         wanted = _required(wanted)
+        if typing.get_origin(wanted) is Annotated:
+            # What lies inside first: a list that is right in itself may still be too long.
+            found = list(self.at(data, typing.get_args(wanted)[0], where)) if _holds(wanted) else []
+            yield from found or self._leaf(data, wanted, where)
+            return
         origin, inside = typing.get_origin(wanted), typing.get_args(wanted)
         if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
             yield from self._struct(data, wanted, where)
@@ -121,6 +126,12 @@ def _required(wanted: object) -> object:
         return wanted
     left = [one for one in typing.get_args(wanted) if one is not type(None)]
     return left[0] if len(left) == 1 else wanted
+
+
+def _holds(wanted: object) -> bool:
+    """Whether there is something inside of what is annotated so."""
+    within = typing.get_args(wanted)[0]
+    return typing.get_origin(within) in {list, tuple, dict}
 
 
 def _other_than(data: object, wanted: object, where: str) -> Problem:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from terminal.core.errors import AnotherMachine, ChainsDiffer
 from terminal.core.rights import Want
 from terminal.core.values import EntryId, MemberId, Value, WalletId
 from terminal.core.wire.people import KeyToken, Known
+
+
+class Announced(Value, frozen=True, kw_only=True):
+    """A key of which headquarters said that it is believed, or no more."""
+
+    use: str
+    """`core.directives.KeyUse`"""
+    public: str
+    believed: bool
 
 
 class Standing(Value, frozen=True, kw_only=True):
@@ -24,8 +33,23 @@ class Standing(Value, frozen=True, kw_only=True):
     """The epoch under which headquarters asks for the chain to be healed; 0: the chains agree."""
     refused: bool = False
     """Another machine speaks for this site."""
+    acked_mark: str = ""
+    """What headquarters alone can read, of what it acknowledged last; `core.wire.forms.Mark`."""
+    fed_mark: str = ""
+    """The same, of the last directives that it told."""
+    edits_mark: str = ""
+    """The same, of what it holds of people."""
     sets: dict[str, str] = {}
     """Hash of the manifest by which each data set is read."""
+    keys: tuple[Announced, ...] = ()
+    """In no order that means anything: of each the last word."""
+
+
+def believed(announced: Sequence[Announced], use: str, enrolled: Collection[bytes]) -> frozenset[bytes]:
+    """What is headquarters' for that use: what enrolling brought and what was announced, less what ended."""
+    said = {bytes.fromhex(key.public): key.believed for key in announced if key.use == use}
+    ended = {key for key, still in said.items() if not still}
+    return (frozenset(enrolled) | said.keys()) - ended
 
 
 def check_selling(standing: Standing) -> None:
@@ -43,9 +67,13 @@ class Edit(Value, frozen=True, kw_only=True):
     """Who stands behind a wallet, to be told to headquarters outside of the chain."""
 
     id: EntryId
-    """Of the entry that changed it last."""
+    """Of the entry that changed it last, or its own where the number was only stored anew."""
+    turn: int
+    """Higher than that of every edit before it at this site, also after an older disk was put in."""
     wallet: WalletId
     member: MemberId | None
+    since: int = 0
+    """When the wallet was given to them here, in ms since 1970; 0: it was not."""
     known: Known | None
     """None: unnamed, or erased since."""
     keys: tuple[KeyToken, ...]
@@ -123,18 +151,29 @@ class SiteLedger(Protocol):
         """Directive `m` of this hq_epoch was applied under an earlier one."""
         ...
 
+    async def told(self, mark: str) -> None:
+        """Directives are here under that mark, and will be applied."""
+        ...
+
     async def applied(self, directive: EntryId) -> bool: ...
 
     async def edits(self, limit: int) -> Sequence[Edit]:
         """Of people whom headquarters does not know so under its present hq_epoch, as they are now."""
         ...
 
-    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
-        """Headquarters has them durably. They are sent again under a higher one."""
+    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:
+        """Headquarters has them durably. They are sent again under a higher one.
+
+        `mark`: by which it knows that it said so.
+        """
         ...
 
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
         """By the entries `after + 1` to `upto` and by none since."""
+        ...
+
+    async def began_since(self, wallet: WalletId, after: int) -> bool:
+        """Whether an entry of this site behind `after` opened it."""
         ...
 
     async def heal(self, epoch: int) -> Healing:

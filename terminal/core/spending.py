@@ -6,7 +6,7 @@ from typing import assert_never
 
 from terminal.core.commands import SpendOrder
 from terminal.core.errors import InsufficientFunds
-from terminal.core.money import Fen, half_up
+from terminal.core.money import Fen
 from terminal.core.policy import Policy
 from terminal.core.trust import Holder
 from terminal.core.values import Value
@@ -22,8 +22,8 @@ class Spent(Value, frozen=True, kw_only=True):
 def split(amount: int, *, principal: int, bonus: int, order: SpendOrder) -> Spent:
     """How `amount` fen are taken from a wallet that holds `principal` and `bonus` (product.md B2).
 
-    In proportion: the principal's part is rounded half up, the bonus pays the rest, so that the two
-    always add up and the last fen of the wallet can be spent.
+    In proportion: the bonus' part is rounded down, the principal pays the rest, so that the two always
+    add up and the last fen of the wallet can be spent.
 
     Raises:
         InsufficientFunds: the wallet holds less than `amount`.
@@ -38,7 +38,7 @@ def split(amount: int, *, principal: int, bonus: int, order: SpendOrder) -> Spen
         case SpendOrder.BONUS_LAST:
             paid = min(amount, principal)
         case SpendOrder.PROPORTIONAL:
-            paid = half_up(amount * principal, principal + bonus)
+            paid = amount - amount * bonus // (principal + bonus)
         case _:  # pragma: no cover
             assert_never(order)
     return Spent(principal=paid, bonus=amount - paid)

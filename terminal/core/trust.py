@@ -22,8 +22,14 @@ class Medium(StrEnum):
 
     UID = "uid"  # contactless IC, ISO 14443 UID in upper-case hex
     EM4100 = "em4100"  # 125 kHz, ten upper-case hex digits: version byte and 32-bit number
+    STRIPE = "stripe"  # number on a magnetic stripe
     CODE = "code"  # printed or shown code, its text
     PHONE = "phone"  # typed or scanned; identifies, does not pay
+    SECTOR = "sector"  # number that the shop wrote into a MIFARE Classic sector
+    NDEF = "ndef"  # number in a text or URI record of an Ultralight or NTAG
+    MEMORY = "memory"  # number in an SLE4442 or SLE4428
+    DESFIRE = "desfire"  # number in a file of a DESFire application, read under its key
+    CPU = "cpu"  # number in a file of an ISO 7816-4 card
 
 
 class Credential(Value, frozen=True, kw_only=True):
@@ -55,8 +61,16 @@ class Holder(Value, frozen=True, kw_only=True):
     bonus: int
     points: int
     """Goods points."""
+    points_ending: int = 0
+    """So many of them end next, soon."""
+    points_end: str = ""
+    """The last business day of those."""
+    points_owed: int = 0
+    """Goods points that were taken back after they were spent."""
     coupons: int
     """How many coupons this wallet may use here."""
+    card_until: str = ""
+    """Last business day on which that card pays, of one without a name; empty: it does not end."""
     guest: bool = False
     """Known by headquarters' word alone: nothing was booked here yet on this wallet, or by this card."""
 
@@ -64,6 +78,19 @@ class Holder(Value, frozen=True, kw_only=True):
     def spendable(self) -> int:
         """Fen that can be spent here and now."""
         return self.principal + self.bonus
+
+    def card_ended(self, business_day: str) -> bool:
+        """Whether what was presented pays no more on that day; a name that came onto it since keeps it."""
+        return self.member is None and bool(self.card_until) and self.card_until < business_day
+
+
+class Person(Value, frozen=True, kw_only=True):
+    """Somebody a search found, masked."""
+
+    wallet: WalletId
+    member: MemberId
+    name_shown: str
+    phone_shown: str
 
 
 def masked(number: str) -> str:

@@ -19,6 +19,9 @@ TerminalId = NewType("TerminalId", str)
 ShiftId = NewType("ShiftId", str)
 StaffId = NewType("StaffId", str)
 
+TRAINING = SiteId("TRAINING")
+"""Whose entries a training ledger has; no shop is called so."""
+
 
 INTEGER_MAX = 2**53 - 1
 """Beyond this JSON numbers are not exact in every language (RFC 7493 section 2.2)."""

@@ -23,6 +23,8 @@ class Brought(Value, frozen=True, kw_only=True):
     """ISO 8583 field 39 when headquarters refuses that card; empty: it does not."""
     who: MemberRow | None = None
     """For a key that is not known here."""
+    allowed: Offline | None = None
+    """What headquarters lets be spent beyond what is held where it was not reached; None: there is none."""
 
 
 class Usable(Value, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import pytest
 
 from terminal.core import accounts as chart
 from terminal.core.accounts import FEN, Account, Owner, measure_of, named
-from terminal.core.values import ShiftId, SiteId, WalletId
+from terminal.core.values import ShiftId, SiteId, StaffId, WalletId
 
 W, S = WalletId("w1"), SiteId("S1")
 
@@ -23,6 +23,8 @@ def wallets(unit: str) -> Account:
         (chart.held_by(W, "points:petrol"), "wallet:w1:points:petrol"),
         (chart.coupon(W, "k1"), "wallet:w1:coupon:k1"),
         (chart.held(W, "e7"), "wallet:w1:held:e7"),
+        (chart.held(W, "e7", "litres:92"), "wallet:w1:held:e7:litres:92"),
+        (chart.credit_held("haulage", "e7"), "company:haulage:held:e7:credit"),
         (chart.debt(chart.held_by(W, "points:petrol")), "wallet:w1:debt:points:petrol"),
         (chart.company_credit("haulage"), "company:haulage:credit"),
         (chart.drawer(S, ShiftId("early")), "site:S1:drawer:early"),
@@ -44,8 +46,10 @@ def wallets(unit: str) -> Account:
         (chart.cash_moved(S, "flowers"), "site:S1:cash_moved:flowers"),
         (chart.receivable(S, "haulage"), "site:S1:receivable:haulage"),
         (chart.imported(S), "site:S1:imported"),
+        (chart.commission(S, StaffId("E01")), "site:S1:commission:E01"),
+        (chart.commission_expense(S), "site:S1:commission_expense"),
         (chart.prepaid_difference(S), "site:S1:prepaid_difference"),
-        (chart.overdraft(S, W, "principal"), "site:S1:overdraft:w1:principal"),
+        (chart.overdraft(S, chart.principal(W)), "site:S1:overdraft:w1:principal"),
         (chart.issued(S, "points:petrol"), "site:S1:issued:points:petrol"),
         (chart.rights(S, "principal"), "site:S1:rights:principal"),
     ],
@@ -80,9 +84,14 @@ def test_what_names_no_account_is_refused(name: str) -> None:
         ("overdraft:w1:principal", FEN),
         ("overdraft:w1:points:goods", "points:goods"),
         ("overdraft:w1:coupon:k1", "coupon"),
+        ("held:e7", FEN),
+        ("held:e7:credit", FEN),
+        ("held:e7:litres:92", "litres:92"),
+        ("overdraft:w1:held:e7:litres:92", "litres:92"),
     ],
 )
 def test_what_is_counted_there(unit: str, measure: str) -> None:
+    measure_of.cache_clear()  # Whatever was asked before this, the line itself answers.
     assert measure_of(unit) == measure
     assert wallets(unit).measure == measure
 
@@ -111,3 +120,19 @@ def test_only_wallets_and_companies_owe_debts() -> None:
     assert wallets("debt:points:goods").is_debt
     assert not wallets("points:goods").is_debt
     assert not chart.of_site(S, "debt:x").is_debt
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        chart.principal(W),
+        wallets("coupon:k1"),
+        chart.company_credit("haulage"),
+        chart.credit_held("haulage", "e7"),
+        chart.held(W, "e7"),
+        chart.held(W, "e7", "litres:credit"),
+        wallets("deposit:presale:credit"),
+    ],
+)
+def test_what_is_owed_names_the_account_that_was_spent_of(account: Account) -> None:
+    assert chart.overdrawn(chart.overdraft(S, account).unit) == account

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from terminal.core.commands import BookIssue, BookNote, BookRecharge, Private, card_of, opens_of, wallet_of
+from terminal.core.commands import (
+    BookIssue,
+    BookNote,
+    BookRecharge,
+    Listed,
+    Private,
+    card_of,
+    opens_of,
+    wallet_of,
+)
 from tests.core.ledger.book import AT, C1, C2, W1, W2, opening
 
 OPENS = opening(W2, None, C2)
@@ -35,3 +44,8 @@ def test_a_command_says_whom_it_concerns(
 def test_personal_data_that_reaches_a_log_by_accident_says_nothing() -> None:
     private = Private(name="王小明", phone="19000000301", plate="测A00001", pin="verifier")
     assert repr(private) == str(private) == "Private(...)"
+
+
+def test_a_list_of_cards_says_how_many_it_has_and_no_number_of_any() -> None:
+    listed = Listed(done=("1001",), left_out=(("1002", 5), ("1003", 1)))
+    assert repr(listed) == str(listed) == "Listed(1, 2)"

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from terminal.core.cart import Family
 from terminal.core.commands import Measured, SaleLine, SpendOrder, Tender, TenderKind
-from terminal.core.errors import InsufficientFunds
-from terminal.core.points import Basis, PointsRate, earned
+from terminal.core.errors import BadQuantity, InsufficientFunds
+from terminal.core.payment import by_points
+from terminal.core.points import STANDARD, Basis, PointsRate, PointsWorth, earned, points_keyed, recharged
 from terminal.core.policy import Policy
 from terminal.core.spending import room, split
 from tests.flows.shop import UNNAMED, WANG
@@ -57,6 +58,12 @@ def test_bonus_last_and_in_proportion() -> None:
     assert (even.principal, even.bonus) == (30_01, 30_00)
 
 
+@pytest.mark.parametrize(("amount", "bonus"), [(1, 0), (2, 0), (3, 1), (101, 33), (299, 99), (300, 100)])
+def test_in_proportion_the_bonus_pays_whole_fen_of_its_part_and_no_more(amount: int, bonus: int) -> None:
+    spent = split(amount, principal=2_00, bonus=1_00, order=SpendOrder.PROPORTIONAL)
+    assert (spent.principal, spent.bonus) == (amount - bonus, bonus)
+
+
 @pytest.mark.parametrize("wrong", [(-1, 100, 0), (-100, 100, 0), (10, -1, 100), (10, 100, -1)])
 def test_nothing_negative_is_ever_split(wrong: tuple[int, int, int]) -> None:
     amount, principal, bonus = wrong
@@ -95,6 +102,22 @@ def test_a_shop_has_its_own_rates() -> None:
     rates = (PointsRate(family=Family.GOODS, basis=Basis.PAID, step=10_00, points=3),)
     (given,) = earned([goods(25_00)], [cash(25_00)], rates=rates)
     assert given.points == 6
+
+
+@pytest.mark.parametrize(
+    ("paid", "points"), [(4_99, 4), (5_00, 6), (6_00, 7), (9_99, 10), (10_00, 12), (511_20, 613)]
+)
+def test_a_rate_may_give_six_for_every_five_whole_yuan(paid: int, points: int) -> None:
+    (given,) = earned([goods(paid)], [cash(paid)], rates=[PointsRate(family=Family.GOODS, points=6, per=5)])
+    assert given.points == points
+    assert (given.base, given.step, given.each, given.per) == (paid, 100, 6, 5)
+
+
+def test_points_say_what_earned_them() -> None:
+    both = (fuel(Family.PETROL, 10_00, 75_00), goods(25_00))
+    (of_goods, of_petrol) = earned(both, [cash(100_00)], bonus_spent=40_00)
+    assert (of_goods.base, of_goods.step, of_goods.each, of_goods.per) == (15_00, 100, 1, 1)
+    assert (of_petrol.base, of_petrol.step, of_petrol.left(5_99)) == (6_00, 100, 5)
 
 
 @given(
@@ -140,6 +163,7 @@ def test_room_on_a_card_counts_principal() -> None:
         (PointsRate(family=Family.GOODS, basis=Basis.LITRES), 100_000),
         (PointsRate(family=Family.DIESEL, step=500, points=3), 60_000),
         (PointsRate(family=Family.PETROL, basis=Basis.LITRES, points=2), 2_000),
+        (PointsRate(family=Family.GOODS, points=6, per=5), 120_000),
     ],
 )
 def test_what_the_largest_sale_may_earn(rate: PointsRate, points: int) -> None:
@@ -183,3 +207,161 @@ def test_a_rate_as_the_shop_writes_it() -> None:
         family=Family.GOODS
     )
     assert (PointsRate(family=Family.GOODS).step, PointsRate(family=Family.GOODS).points) == (100, 1)
+
+
+@pytest.mark.parametrize(
+    "kind", [TenderKind.POINTS, TenderKind.VOUCHER, TenderKind.CASHBACK, TenderKind.USES]
+)
+def test_what_was_given_earns_nothing_and_shortens_the_litres(kind: TenderKind) -> None:
+    tenders = [Tender(kind=kind, amount=10_00, of="x"), cash(10_99)]
+    assert [(one.points, one.base) for one in earned([goods(20_99)], tenders)] == [(10, 10_99)]
+    assert earned([goods(10_00)], tenders[:1]) == ()
+    litres = [fuel(Family.PETROL, 10_00, 40_00)]
+    given = [Tender(kind=kind, amount=10_00, of="x"), cash(30_00)]
+    assert [(one.points, one.base) for one in earned(litres, given)] == [(7, 7_50)]
+
+
+# Multiplied.
+
+
+def by_line(
+    nets: list[int], times: list[tuple[int, int]], paid: int, bonus: int = 0
+) -> list[tuple[int, ...]]:
+    found = earned([goods(net) for net in nets], [cash(paid)], bonus_spent=bonus, times=times)
+    return [(one.points, one.base, one.each, one.per, *one.places) for one in found]
+
+
+def test_what_is_multiplied_alike_is_counted_together_on_whole_yuan() -> None:
+    assert by_line([3_528, 1_584], [(12, 5)] * 2, 5_112) == [(122, 5_112, 12, 5)]
+    assert by_line([199, 199], [(2, 1), (2, 1)], 398) == [(6, 398, 2, 1)]
+
+
+def test_lines_that_are_multiplied_apart_are_counted_apart() -> None:
+    found = by_line([1_050, 2_099, 1_050], [(2, 1), (1, 1), (2, 1)], 4_199)
+    assert found == [(42, 2_100, 2, 1, 0, 2), (20, 2_099, 1, 1, 1)]
+
+
+def test_what_paid_is_shared_over_them_and_bonus_earns_nothing() -> None:
+    assert by_line([1_000, 1_000], [(2, 1), (1, 1)], 2_000, bonus=1_000) == [
+        (10, 500, 2, 1, 0),
+        (5, 500, 1, 1, 1),
+    ]
+
+
+def test_of_what_earns_none_the_rest_is_told_apart() -> None:
+    assert by_line([1_000, 500], [(0, 1), (1, 1)], 1_500) == [(5, 500, 1, 1, 1)]
+    assert by_line([1_000], [(0, 1)], 1_000) == []
+
+
+def test_litres_are_multiplied_too() -> None:
+    lines = [fuel(Family.PETROL, 10_50, 80_00), goods(10_00)]
+    found = earned(lines, [cash(90_00)], times=[(3, 2), (1, 1)])
+    assert [(one.family, one.points, one.base, one.places) for one in found] == [
+        ("goods", 10, 10_00, ()),
+        ("petrol", 15, 10_50, ()),
+    ]
+
+
+def test_goods_that_cost_nothing_beside_a_fill_earn_nothing() -> None:
+    found = earned([goods(0), fuel(Family.DIESEL, 10_00, 70_00)], [cash(70_00)], times=[(2, 1), (1, 1)])
+    assert [(one.family, one.points) for one in found] == [("diesel", 14)]
+
+
+def test_a_factor_that_could_not_be_booked_is_left_out() -> None:
+    rates = (PointsRate(family=Family.GOODS, points=100),)
+    most = earned([goods(100)], [cash(100)], rates=rates, times=[(1, 1)])
+    assert [one.points for one in most] == [100]
+    beyond = earned([goods(100)], [cash(100)], rates=rates, times=[(2, 1)])
+    assert [(one.points, one.each, one.per) for one in beyond] == [(100, 100, 1)]
+    most = earned(
+        [goods(100)], [cash(100)], rates=(PointsRate(family=Family.GOODS, points=10),), times=[(10, 1)]
+    )
+    assert [(one.points, one.each) for one in most] == [(100, 100)]
+    least = earned(
+        [goods(200)], [cash(200)], rates=(PointsRate(family=Family.GOODS, points=2),), times=[(1, 2)]
+    )
+    assert [(one.points, one.each, one.per) for one in least] == [(2, 1, 1)]
+    small = (PointsRate(family=Family.GOODS, per=9_999_999),)
+    assert earned([goods(1_000_000_00)], [cash(10)], rates=small, times=[(1, 3)]) == ()
+
+
+LINE = st.tuples(st.integers(0, 50_00), st.sampled_from([(0, 1), (1, 1), (6, 5), (2, 1), (3, 1)]))
+
+
+@given(st.lists(LINE, min_size=1, max_size=4), st.data())
+def test_more_spent_never_earns_less(lines: list[tuple[int, tuple[int, int]]], data: st.DataObject) -> None:
+    nets, times = [net for net, _ in lines], [factor for _, factor in lines]
+    bonus = data.draw(st.integers(0, sum(nets)))
+    at = data.draw(st.integers(0, len(nets) - 1))
+    more = [net + (300 if place == at else 0) for place, net in enumerate(nets)]
+
+    def points(some: list[int]) -> int:
+        return sum(found[0] for found in by_line(some, times, sum(some), bonus))
+
+    assert points(more) >= points(nets)
+
+
+@given(st.lists(LINE, min_size=1, max_size=4))
+def test_each_line_earns_once_and_no_more_than_was_paid(lines: list[tuple[int, tuple[int, int]]]) -> None:
+    nets, times = [net for net, _ in lines], [factor for _, factor in lines]
+    found = earned([goods(net) for net in nets], [cash(sum(nets))], times=times)
+    places = [place for one in found for place in one.places or range(len(nets))]
+    assert len(set(places)) == len(places)
+    assert sum(one.base for one in found) <= sum(nets)
+
+
+def test_a_recharge_earns_as_goods_of_that_price_would() -> None:
+    found = recharged(10_050, STANDARD)
+    assert [(one.family, one.points, one.base, one.step, one.places) for one in found] == [
+        ("goods", 100, 10_050, 100, ()),
+    ]
+    assert recharged(99, STANDARD) == ()
+
+
+# As what pays.
+
+
+@pytest.mark.parametrize(
+    ("held", "due", "most"),
+    [
+        (99, 100_00, 0),
+        (100, 100_00, 100),
+        (199, 100_00, 100),
+        (1_000, 4_99, 0),
+        (1_000, 5_00, 100),
+        (1_000, 9_99, 100),
+        (1_000, 10_00, 200),
+    ],
+)
+def test_points_pay_in_whole_hundreds_and_never_more_than_it_costs(held: int, due: int, most: int) -> None:
+    assert PointsWorth().most(held, due) == most
+
+
+def test_from_so_many_on_and_in_steps_of_their_own_where_the_shop_says_so() -> None:
+    worth = PointsWorth(points=50, fen=2_00, least=200)
+    assert [worth.most(held, 100_00) for held in (199, 200, 260)] == [0, 200, 250]
+    assert [worth.most(1_000, due) for due in (7_99, 8_00)] == [0, 200]
+    assert [points for points in range(301) if worth.pays(points)] == [200, 250, 300]
+    assert worth.of(250) == 10_00
+
+
+def test_how_many_would_pay_as_much_as_points_can() -> None:
+    assert [PointsWorth().wanted(due) for due in (4_99, 19_34)] == [0, 300]
+
+
+def test_points_that_are_worth_nothing_pay_for_nothing() -> None:
+    worth = PointsWorth(fen=0)
+    assert (worth.most(1_000, 100_00), worth.wanted(100_00)) == (0, 0)
+
+
+def test_so_many_points_are_a_tender_of_what_they_are_worth() -> None:
+    payment = by_points(200, PointsWorth())
+    assert payment.tender == Tender(kind=TenderKind.POINTS, amount=10_00, of="goods", units=200)
+    assert (payment.rounding, payment.received, payment.beyond, payment.spent.bonus) == (0, 0, 0, 0)
+
+
+def test_points_are_keyed_as_a_count() -> None:
+    assert [points_keyed(text) for text in ("100", " 7 ", "12345678")] == [100, 7, 12_345_678]
+    for text in ("", "1.5", "-1", "１", "123456789", "1a"):
+        with pytest.raises(BadQuantity):
+            points_keyed(text)

@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from enum import StrEnum
+
+import pytest
+from msgspec import ValidationError, convert
 from msgspec.structs import asdict
 
+from terminal.core.approval import Approved, Permit
 from terminal.core.cart import CENTILITRES_MAX, LINES_MAX, PIECES_MAX, Article, Goods
-from terminal.core.commands import Balances, Booked, BookNote, CardState, Measured, Private, SpendOrder
+from terminal.core.cashback import CashbackRate
+from terminal.core.commands import (
+    Balances,
+    Booked,
+    BookNote,
+    CardState,
+    Measured,
+    PaidBy,
+    Private,
+    SpendOrder,
+)
 from terminal.core.ledger import Card, Intent, Lot, Wallet
+from terminal.core.override import Cap
+from terminal.core.particulars import Trade
 from terminal.core.payment import Payment
-from terminal.core.points import STANDARD
-from terminal.core.policy import Offline, Policy
+from terminal.core.points import STANDARD, PointsEnd, PointsWorth
+from terminal.core.policy import (
+    NOTHING_BEYOND,
+    OFFLINE_ROW,
+    CashReason,
+    Confirmed,
+    InvoiceAt,
+    JoinPin,
+    Offline,
+    PointsBasis,
+    Policy,
+    RefundReason,
+    WithoutPin,
+    stricter,
+)
+from terminal.core.retention import Retention
+from terminal.core.staff import Role
+from terminal.core.tiers import TierBy, Tiers
 from tests.core.ledger.book import AT, W1
 from tests.core.test_points import cash
 
@@ -17,17 +51,82 @@ from tests.core.test_points import cash
 def test_a_shop_that_says_nothing_has_these_numbers() -> None:
     assert asdict(Policy()) == {
         "points": STANDARD,
+        "points_basis": PointsBasis.SPEND,
+        "points_end": PointsEnd(years=0, on="12-31", notice_days=60),
+        "gifts": (),
+        "points_worth": PointsWorth(points=100, fen=5_00, least=100),
+        "tiers": Tiers(by=TierBy.POINTS, days=365, base="regular", steps=()),
+        "cashback": CashbackRate(rate_bp=0, at_most=0, pays_percent=100, days=0, tiers=()),
         "recharge_ladder": (),
+        "recharge_campaigns": (),
+        "recharge_by": (PaidBy.CASH,),
+        "transfer_from_company": 5_000_00,
+        "transfer_from_person": 50_000_00,
+        "identity_from": 10_000_00,
         "recharge_at_most": 5_000_00,
         "unnamed_at_most": 1_000_00,
+        "unnamed_valid_years": 3,
         "unnamed_rewards": True,
         "card_stays": False,
         "spend_order": SpendOrder.BONUS_LAST,
         "cash_step": 10,
+        "confirmed": (),
         "join_pack": (),
+        "shift_required": False,
+        "paid_in": (
+            CashReason(reason="change", at_most=2_000_00),
+            CashReason(reason="safe", at_most=5_000_00),
+            CashReason(reason="other", at_most=200_00),
+        ),
+        "paid_out": (
+            CashReason(reason="safe", at_most=50_000_00),
+            CashReason(reason="bank", at_most=50_000_00),
+            CashReason(reason="purchase", at_most=500_00),
+            CashReason(reason="other", at_most=200_00),
+        ),
+        "drawer_reasons": ("change", "count", "other"),
+        "denominations": (100_00, 50_00, 20_00, 10_00, 5_00, 1_00, 50, 10),
+        "training": True,
+        "shift_by_pin": False,
+        "refund_reasons": (
+            RefundReason(reason="spoiled", spoiled=True),
+            RefundReason(reason="wrong"),
+            RefundReason(reason="unwanted"),
+            RefundReason(reason="other"),
+        ),
+        "void_reasons": ("keyed_wrong", "left", "other"),
+        "cooling_off_days": 7,
+        "second_person": (),
+        "own_points": False,
+        "override_reasons": ("破损", "临期", "比价", "其他"),
+        "overrides": (Cap(role=Role.SHIFT_LEAD, percent=20), Cap(role=Role.MANAGER, percent=100)),
+        "commissions": (),
+        "permits": (
+            Permit(what=Approved.VOID, role=Role.SHIFT_LEAD),
+            Permit(what=Approved.REFUND, role=Role.SHIFT_LEAD),
+            Permit(what=Approved.RECHARGE_REFUND, role=Role.SHIFT_LEAD),
+            Permit(what=Approved.PAID_OUT, role=Role.SHIFT_LEAD, above=500_00),
+            Permit(what=Approved.PAID_BY_HAND, role=Role.SHIFT_LEAD),
+            Permit(what=Approved.DRAWER, role=Role.SHIFT_LEAD),
+            Permit(what=Approved.GRANT, role=Role.MANAGER),
+            Permit(what=Approved.MERGE, role=Role.MANAGER),
+            Permit(what=Approved.TRANSFER, role=Role.MANAGER),
+            Permit(what=Approved.FLEET_FUNDS, role=Role.MANAGER),
+            Permit(what=Approved.ERASURE, role=Role.MANAGER),
+        ),
+        "retention": Retention(),
         "terms": "1",
+        "invoice_at": InvoiceAt.RECHARGE,
+        "trade": Trade.SHOP,
+        "join_fields": (),
+        "consents": ("marketing", "partners"),
+        "consent_version": "1",
+        "named_cards_identified": True,
+        "join_pin": JoinPin.OFFERED,
         "grades": (),
+        "without_pin": WithoutPin(secure=200_00, signed=50_00, open=50_00),
         "offline": Offline(secure=100_00, signed=30_00, open=0, site=1_000_00),
+        "scale_labels": (),
         "keyed_article": Goods(sku="KEYED", name="商品", category="goods"),
     }
 
@@ -56,9 +155,50 @@ def test_what_nobody_says_is_nothing() -> None:
     assert (balances.principal, balances.bonus, balances.points, balances.coupons) == (0, 0, {}, 0)
     payment = Payment(tender=cash(5))
     assert (payment.rounding, payment.received, payment.spent.principal, payment.spent.bonus) == (0, 0, 0, 0)
+    assert payment.step == 1
+    assert RefundReason(reason="x").spoiled is False
 
 
 def test_an_answer_of_which_nothing_is_known_says_nothing() -> None:
     booked = Booked(command=BookNote(id="x", at=AT, what="x", detail=""), seq=1, receipt_no="")
     assert (booked.principal_spent, booked.bonus_spent, booked.after) == (0, 0, None)
     assert (booked.card_shown, booked.again) == ("", False)
+
+
+def test_of_what_headquarters_and_the_shop_allow_the_lower_holds() -> None:
+    one = Offline(secure=1, signed=20, open=3, site=40)
+    other = Offline(secure=10, signed=2, open=30, site=4)
+    assert stricter(one, other) == stricter(other, one) == Offline(secure=1, signed=2, open=3, site=4)
+
+
+@pytest.mark.parametrize(("step", "fits"), [(0, False), (1, True), (2, True), (100, True), (101, False)])
+def test_cash_goes_in_steps_of_a_fen_to_a_yuan(step: int, *, fits: bool) -> None:
+    with nullcontext() if fits else pytest.raises(ValidationError):
+        assert convert({"cash_step": step}, Policy).cash_step == step
+
+
+def test_nothing_beyond_rights_is_nothing_of_anything() -> None:
+    assert asdict(NOTHING_BEYOND) == {"secure": 0, "signed": 0, "open": 0, "site": 0}
+    assert OFFLINE_ROW == "offline"
+
+
+def test_a_shift_comes_first_where_policy_wants_it_counted_or_proven() -> None:
+    assert not Policy().shift_first
+    assert Policy(shift_required=True).shift_first
+    assert Policy(shift_by_pin=True).shift_first
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (JoinPin, ["never", "offered", "required"]),
+        (InvoiceAt, ["recharge", "use"]),
+        (Confirmed, ["code", "card"]),
+    ],
+)
+def test_a_file_says_it_in_these_words(kind: type[StrEnum], words: list[str]) -> None:
+    assert [str(one) for one in kind] == words
+
+
+def test_a_shop_says_in_these_words_what_points_are_for() -> None:
+    assert [basis.value for basis in PointsBasis] == ["spend", "recharge"]

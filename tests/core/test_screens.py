@@ -26,7 +26,7 @@ def test_a_sale_line_as_a_screen_shows_it() -> None:
         sku="x", name="{米}", category="c", quantity=1250, measured=Measured.GRAM, unit_price=8_00,
         gross=10_00, discounts=(Discount(name="会员日", amount=1_00),), net=9_00,
     )  # fmt: skip
-    first, second = sale_lines([line], removable=True)
+    first, second = sale_lines([line], [0])
     assert (first.label.values, first.value, first.ref) == (
         {"name": "{米}", "quantity": "1.250 kg"},
         "¥10.00",

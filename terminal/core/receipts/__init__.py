@@ -10,13 +10,49 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from terminal.core.commands import Booked, BookIssue, BookRecharge, BookSale
-from terminal.core.receipts import recharge, sale
+from terminal.core.commands import (
+    BATCH,
+    BookCard,
+    BookCardState,
+    BookCashMove,
+    BookDeposit,
+    Booked,
+    BookImport,
+    BookIntent,
+    BookIntentEnd,
+    BookIssue,
+    BookJoin,
+    BookMerge,
+    BookNote,
+    BookRecharge,
+    BookRechargeRefund,
+    BookRedeem,
+    BookRefund,
+    BookSale,
+    BookShiftClose,
+    BookTransfer,
+    BookVoid,
+    Command,
+)
+from terminal.core.invoicing import invoices
+from terminal.core.receipts import (
+    back,
+    care,
+    deposit,
+    imported,
+    invoice,
+    join,
+    recharge,
+    redeemed,
+    sale,
+    shift,
+)
 from terminal.core.receipts.html import as_html
 from terminal.core.receipts.page import Page, PageCode, PageLine, as_text, drawn, text_of
 from terminal.core.receipts.rows import Document, Row
 from terminal.core.receipts.sections import Copy, Issue, ShopHead
 from terminal.core.receipts.words import Words
+from terminal.core.shift import X_REPORT
 
 __all__ = [
     "LAYOUTS",
@@ -30,6 +66,7 @@ __all__ = [
     "as_text",
     "document_of",
     "drawn",
+    "has_paper",
     "text_of",
 ]
 
@@ -38,18 +75,57 @@ def _nothing(_command: BookIssue, _issue: Issue, _words: Words) -> list[Row]:
     return []
 
 
+_NOTES: Mapping[str, Callable[[BookNote, Issue, Words], list[Row]]] = MappingProxyType(
+    {X_REPORT: shift.noted, BATCH: care.listed}
+)
+
+
+def _noted(note: BookNote, issue: Issue, words: Words) -> list[Row]:
+    """Other notes print nothing."""
+    return _NOTES[note.what](note, issue, words) if note.what in _NOTES else []
+
+
 LAYOUTS: Mapping[type, Callable[[Any, Issue, Words], list[Row]]] = MappingProxyType(
     {
         BookSale: sale.rows,
         BookRecharge: recharge.rows,
+        BookRefund: back.refunded,
+        BookVoid: back.voided,
+        BookRechargeRefund: back.recharge_refunded,
+        BookShiftClose: shift.closed,
+        BookCashMove: shift.moved,
+        BookNote: _noted,
+        BookDeposit: deposit.rows,
+        BookRedeem: redeemed.rows,
+        BookImport: imported.rows,
+        BookJoin: join.rows,
+        BookCard: care.card,
+        BookCardState: care.card_state,
+        BookTransfer: care.transferred,
+        BookMerge: care.merged,
+        BookIntent: invoice.asked,  # Of intents a request for an invoice alone.
+        BookIntentEnd: shift.by_hand,  # Of their ends what people paid.
         BookIssue: _nothing,  # A card given out moves no money.
     }
 )
 """One layout for each kind of command."""
 
 
-def document_of(
-    booked: Booked, shop: ShopHead, *, language: str, copy: Copy, training: bool = False
+def has_paper(command: Command) -> bool:
+    """Whether anything is printed of it at all."""
+    match command:
+        case BookNote(what=what):
+            return what in _NOTES
+        case BookIntentEnd(by_hand=by_hand):
+            return by_hand is not None
+        case BookIntent():
+            return invoices(command) is not None
+        case _:
+            return type(command) in LAYOUTS
+
+
+def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
+    booked: Booked, shop: ShopHead, *, language: str, copy: Copy, training: bool = False, claim: str = ""
 ) -> Document:
     """The receipt of what was booked; without rows where its kind prints nothing.
 
@@ -62,6 +138,7 @@ def document_of(
         language=language,
         copy=Copy.ORIGINAL if first else Copy.DUPLICATE,
         training=training,
+        claim=claim,
     )
     rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, Words(language))
     return Document(language=language, rows=tuple(rows))

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import BookRecharge
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from terminal.core.commands import BookRecharge, PaidBy, PointsEarned
 from terminal.core.money import plain, shown
-from terminal.core.receipts.rows import Centred, Columns, Row, Rule
-from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, member
+from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
+from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, valid
 from terminal.core.receipts.words import Words
+
+WAYS: Mapping[PaidBy, str] = MappingProxyType(
+    {
+        PaidBy.CASH: "Cash",
+        PaidBy.CODE: "Code payment",
+        PaidBy.CARD: "Bank card",
+        PaidBy.TRANSFER: "Bank transfer",
+    }
+)
 
 
 def rows(recharge: BookRecharge, issue: Issue, words: Words) -> list[Row]:
@@ -14,17 +26,36 @@ def rows(recharge: BookRecharge, issue: Issue, words: Words) -> list[Row]:
     made += [Rule(), Columns(left=words("Principal"), right=plain(recharge.principal))]
     if recharge.bonus:
         made.append(Columns(left=words("Bonus"), right=plain(recharge.bonus)))
+    if recharge.campaign:
+        made.append(Text(text=recharge.campaign, indent=2))
+    gift = (PointsEarned(family="goods", points=recharge.gift_points),)
     made += [
         Columns(left=words("Added"), right=shown(recharge.principal + recharge.bonus), big=True),
         Rule(),
-        Columns(left=words("Cash"), right=plain(recharge.principal)),
-        Columns(left=words("Received"), right=plain(recharge.received)),
-        Columns(left=words("Change"), right=plain(recharge.received - recharge.principal)),
+        *_paid(recharge, words),
     ]
-    about = member(issue.booked, words)
+    about = earned((*recharge.points, *gift), words) + member(issue.booked, words)
+    about += valid(recharge.opens.until, words) if recharge.opens else []
     if about:
         made += [Rule(), *about]
+    if recharge.coupons:
+        made += [Rule(), *coupon_pack(recharge.coupons, words, "Coupons for another day")]
     if recharge.opens is not None and recharge.opens.coupons:
         made += [Rule(), Centred(text=words("Welcome as a member"), bold=True)]
         made += coupon_pack(recharge.opens.coupons, words)
     return made + foot(issue, words)
+
+
+def _paid(recharge: BookRecharge, words: Words) -> list[Row]:
+    paid = recharge.principal - recharge.rounding
+    made: list[Row] = [Columns(left=words(WAYS[recharge.paid_by]), right=plain(paid))]
+    if recharge.by_company:
+        made.append(Text(text=words("Paid by a company"), indent=2))
+    if recharge.rounding:
+        made.insert(0, Columns(left=words("Cash rounding"), right=plain(-recharge.rounding)))
+    if recharge.paid_by is PaidBy.CASH:
+        made += [
+            Columns(left=words("Received"), right=plain(recharge.received)),
+            Columns(left=words("Change"), right=plain(recharge.received - paid)),
+        ]
+    return made

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import BookSale, Measured, SaleLine, TenderKind
+from collections.abc import Mapping
+
+from terminal.core.cart import COUNTED
+from terminal.core.commands import BookSale, Measured, SaleLine, Sells, Tender, TenderKind
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
 from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member
 from terminal.core.receipts.words import Words
 
-_TENDERS = {TenderKind.CASH: "Cash", TenderKind.STORED: "Stored value", TenderKind.CODE: "Code payment"}
+_LITRES = "litres:"
+"""In front of a unit that is counted in hundredths of a litre."""
+TENDERS: Mapping[str, str] = {
+    TenderKind.CASH: "Cash",
+    TenderKind.STORED: "Stored value",
+    TenderKind.CODE: "Code payment",
+    TenderKind.CARD: "Bank card",
+    TenderKind.POINTS: "Paid in points",
+    TenderKind.VOUCHER: "Voucher",
+    TenderKind.CASHBACK: "Cashback",
+    TenderKind.DEPOSIT: "Left before",
+    TenderKind.USES: "Paid ahead",
+    TenderKind.FLEET: "Company account",
+    TenderKind.HELD: "Held before",
+}
+
+WALLETS: Mapping[str, str] = {"wechat": "WeChat Pay", "alipay": "Alipay", "unionpay": "UnionPay"}
+"""Whose code was charged, where an acquirer did it."""
 
 
 def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
@@ -19,14 +39,26 @@ def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
         made += _line(line, words)
     made += [Rule(), Columns(left=words("Total"), right=shown(sale.due), big=True)]
     made += _paid(sale, issue, words)
-    about = earned(sale.points, words) + member(issue.booked, words)
+    about = earned(sale.points, words) + _cashback(sale, words) + member(issue.booked, words)
     if about:
         made += [Rule(), *about]
     if sale.opens is not None:
         made += [Rule(), Centred(text=words("Welcome as a member"), bold=True)]
         if sale.opens.coupons:
             made += coupon_pack(sale.opens.coupons, words)
+    if sale.coupons:
+        made += [Rule(), *coupon_pack(sale.coupons, words, "Coupons for another day")]
     return made + foot(issue, words)
+
+
+def _cashback(sale: BookSale, words: Words) -> list[Row]:
+    """What came back, and when it may be used."""
+    back = sale.cashback
+    if back is None:
+        return []
+    window = (("Usable from", back.since), ("Usable until", back.until))
+    rows: list[Row] = [Columns(left=words("Cashback earned"), right=f"+{plain(back.amount)}")]
+    return rows + [Columns(left=words(key), right=day, indent=2) for key, day in window if day]
 
 
 def _line(line: SaleLine, words: Words) -> list[Row]:
@@ -38,6 +70,15 @@ def _line(line: SaleLine, words: Words) -> list[Row]:
     made += [Columns(left=given.name, right=plain(-given.amount), indent=2) for given in line.discounts]
     if line.discounts:
         made.append(Columns(left="", right=plain(line.net)))
+    if line.sells is not None and line.sells.unit.startswith(COUNTED):
+        made += _uses(line.sells, words)
+    return made
+
+
+def _uses(sells: Sells, words: Words) -> list[Row]:
+    made: list[Row] = [Text(text=words("Good for {count} uses", count=str(sells.amount)), indent=2)]
+    if sells.until:
+        made.append(Columns(left=words("Usable until"), right=sells.until, indent=2))
     return made
 
 
@@ -59,7 +100,10 @@ def _paid(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
     if sale.rounding:
         made.append(Columns(left=words("Cash rounding"), right=plain(-sale.rounding)))
     for tender in sale.tenders:
-        made.append(Columns(left=words(_TENDERS[tender.kind]), right=plain(tender.amount)))
+        name = WALLETS.get(tender.of, TENDERS[tender.kind])
+        made.append(Columns(left=words(name), right=plain(tender.amount)))
+        if tender.units:
+            made.append(Text(text=_units(tender, words), indent=2))
         if tender.kind is TenderKind.STORED:
             made += _spent(issue, words)
         elif tender.kind is TenderKind.CASH and sale.received:
@@ -68,6 +112,13 @@ def _paid(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
                 Columns(left=words("Change"), right=plain(sale.received - tender.amount)),
             ]
     return made
+
+
+def _units(tender: Tender, words: Words) -> str:
+    """Of what is not money, as it was taken."""
+    if tender.kind is TenderKind.HELD or tender.of.startswith(_LITRES):
+        return words("{litres} L", litres=plain(tender.units))
+    return words("x{count}", count=str(tender.units))
 
 
 def _spent(issue: Issue, words: Words) -> list[Row]:

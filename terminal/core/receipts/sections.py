@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from terminal.core.commands import Balances, Booked, CouponGrant, Occasion, PointsEarned
+from terminal.core.accounts import TIER_FAMILY
+from terminal.core.commands import Balances, Booked, CouponGrant, PointsEarned
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Feed, QrCode, Row, Rule, Text
 from terminal.core.receipts.words import Words
+from terminal.core.times import local_time
 from terminal.core.values import Value
 
 _POINTS = {"goods": "Goods points", "petrol": "Petrol points", "diesel": "Diesel points"}
@@ -36,6 +37,8 @@ class Issue(Value, frozen=True, kw_only=True):
     language: str
     copy: Copy
     training: bool
+    claim: str = ""
+    """By which the customer asks for the invoice; empty: not by this receipt."""
 
 
 def marks(issue: Issue, words: Words) -> list[Row]:
@@ -60,7 +63,7 @@ def head(issue: Issue, words: Words, title: str) -> list[Row]:
     rows.append(Centred(text=words(title), bold=True))
     rows += [
         Rule(),
-        Columns(left=words("Number"), right=booked.receipt_no),
+        *([Columns(left=words("Number"), right=booked.receipt_no)] if booked.receipt_no else []),
         Columns(left=words("Time"), right=local_time(at)),
         Columns(left=words("Terminal"), right=at.terminal),
         Columns(left=words("Attendant"), right=at.operator),
@@ -74,27 +77,23 @@ def foot(issue: Issue, words: Words) -> list[Row]:
         *marks(issue, words),
         Centred(text=words("Thank you. Keep this receipt.")),
     ]
+    if issue.claim:
+        rows += [Feed(), Centred(text=words("Scan this for the invoice")), QrCode(text=issue.claim)]
     if issue.booked.receipt_no:
         rows += [Feed(), QrCode(text=issue.booked.receipt_no)]
     return rows
 
 
-def local_time(at: Occasion) -> str:
-    """Date and time on the wall of the shop, whatever zone this machine believes to be in."""
-    try:
-        there = datetime.fromtimestamp(at.wall_ms // 1000, UTC) + timedelta(minutes=at.utc_offset_min)
-    except (OverflowError, OSError, ValueError):
-        return f"{at.wall_ms} ms"  # A clock gone mad still leaves a receipt that can be told from others.
-    return there.strftime("%Y-%m-%d %H:%M:%S")
-
-
 def earned(points: tuple[PointsEarned, ...], words: Words) -> list[Row]:
+    """Of each family all together, whatever its lines earned."""
+    sums = Counter[str]()
+    for given in points:
+        if given.family != TIER_FAMILY:
+            sums[given.family] += given.points
     return [
-        Columns(
-            left=words("{points} earned", points=points_name(given.family, words)), right=f"+{given.points}"
-        )
-        for given in points
-        if given.points
+        Columns(left=words("{points} earned", points=points_name(family, words)), right=f"+{count}")
+        for family, count in sums.items()
+        if count
     ]
 
 
@@ -105,7 +104,17 @@ def member(booked: Booked, words: Words) -> list[Row]:
         rows.append(Columns(left=words("Card"), right=booked.card_shown))
     if booked.after is not None:
         rows += balances(booked.after, words)
+    if booked.points_owed:
+        rows.append(Columns(left=words("Goods points owed"), right=str(-booked.points_owed)))
+    if booked.points_ending:
+        ending = words("Goods points until {day}", day=booked.points_end)
+        rows.append(Columns(left=ending, right=str(booked.points_ending), indent=2))
     return rows
+
+
+def valid(until: str, words: Words) -> list[Row]:
+    """Of an unnamed card."""
+    return [Columns(left=words("Valid until"), right=until)] if until else []
 
 
 def balances(after: Balances, words: Words) -> list[Row]:
@@ -118,19 +127,27 @@ def balances(after: Balances, words: Words) -> list[Row]:
         Columns(left=points_name(family, words), right=str(count))
         for family, count in sorted(after.points.items())
     ]
+    rows += [
+        Columns(left=words("Uses left, {name}", name=name), right=words("x{count}", count=str(count)))
+        for name, count in sorted(after.uses.items())
+    ]
     if after.coupons:
         rows.append(Columns(left=words("Coupons"), right=words("{count} pcs", count=str(after.coupons))))
     return rows
 
 
-def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words) -> list[Row]:
-    """What a newcomer was given, equal coupons on one line."""
-    kinds = Counter((given.face, given.threshold) for given in coupons)
-    rows: list[Row] = [Text(text=words("Coupon pack"), bold=True)]
-    for (face, threshold), count in kinds.items():
+def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words, title: str = "Coupon pack") -> list[Row]:
+    """What was given, equal coupons on one line, and when they may be used where that is bounded."""
+    kinds = Counter((given.face, given.threshold, given.since, given.until) for given in coupons)
+    rows: list[Row] = [Text(text=words(title), bold=True)]
+    for (face, threshold, since, until), count in kinds.items():
         key = "{off} off from {reach}" if threshold else "{off} off"
         what = words(key, off=plain(face), reach=plain(threshold))
         rows.append(Columns(left=what, right=words("x{count}", count=str(count)), indent=2))
+        if since:
+            rows.append(Columns(left=words("Usable from"), right=since, indent=2))
+        if until:
+            rows.append(Columns(left=words("Usable until"), right=until, indent=2))
     return rows
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from terminal.core.texts.receipts_zh import ZH_HANS
+from terminal.core.texts import back_zh, receipts_zh
+from terminal.core.texts.receipts_hant import ZH_HANT
 
-TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType({"zh-Hans": ZH_HANS})
+ZH_HANS: Mapping[str, str] = MappingProxyType({**receipts_zh.ZH_HANS, **back_zh.ZH_HANS})
+TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType({"zh-Hans": ZH_HANS, "zh-Hant": ZH_HANT})
 """By BCP 47 language; English needs no table."""
+_TRADITIONAL = {"hant", "tw", "hk", "mo"}
+"""Subtags that say so."""
 
 
 class Words:
@@ -18,7 +22,7 @@ class Words:
         """All of `zh` without a table of its own reads Simplified Chinese; what has none, English."""
         self._table = TABLES.get(language)
         if self._table is None and language.lower().partition("-")[0] == "zh":
-            self._table = ZH_HANS
+            self._table = ZH_HANT if _TRADITIONAL & set(language.lower().split("-")) else ZH_HANS
 
     def __call__(self, key: str, **values: str) -> str:
         """Raises KeyError for a key that a language lacks: a defect, found by the golden transcripts."""

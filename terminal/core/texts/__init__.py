@@ -8,13 +8,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from terminal.core.texts import flows_zh, kiosk_zh, receipts_zh
+from terminal.core.texts import (
+    back_zh,
+    care_zh,
+    coupons_zh,
+    deposit_zh,
+    flows_zh,
+    join_zh,
+    kiosk_zh,
+    pay_zh,
+    points_zh,
+    prices_zh,
+    receipts_zh,
+    shift_zh,
+    staff_zh,
+)
 
 LANGUAGES = ("zh-Hans", "en")
 """BCP 47, the shop's usual one first."""
 
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"zh-Hans": MappingProxyType({**receipts_zh.ZH_HANS, **kiosk_zh.ZH_HANS, **flows_zh.ZH_HANS})}
+    {
+        "zh-Hans": MappingProxyType(
+            {
+                **receipts_zh.ZH_HANS,
+                **kiosk_zh.ZH_HANS,
+                **care_zh.ZH_HANS,
+                **deposit_zh.ZH_HANS,
+                **flows_zh.ZH_HANS,
+                **join_zh.ZH_HANS,
+                **back_zh.ZH_HANS,
+                **coupons_zh.ZH_HANS,
+                **prices_zh.ZH_HANS,
+                **shift_zh.ZH_HANS,
+                **staff_zh.ZH_HANS,
+                **pay_zh.ZH_HANS,
+                **points_zh.ZH_HANS,
+            }
+        )
+    }
 )
 """By language: sentences by their English keys. English needs no table."""
 

@@ -16,9 +16,12 @@ _SCREENS = {
     "Cancel": "取消",
     "OK": "知道了",
     "That is all": "结算",
+    "Nothing else": "就这些",
     "Next customer": "下一位",
     "Reprint": "重打印",
     "Declined": "未通过",
+    "Paid": "已付",
+    "Card or code, please": "请出示卡或会员码",
     "Cancelled. Nothing was charged.": "已取消，未扣款。",
     "Printing the last receipt again, marked as a duplicate.": "正在重打上一张小票，票面标注“重打印”。",
     "Reading the card. Leave it there.": "正在读卡，请勿移开。",
@@ -29,6 +32,7 @@ _SCREENS = {
         "本笔已记账，单号 {number}。请勿重复收款，小票请用“重打印”。"
     ),
     "A card lies on the reader. Lift it, then present it again.": "读卡器上有卡，请拿起后重新刷卡。",
+    "{left} of {name} left. Tell the manager.": "{name} 只剩 {left}，请告诉店长。",
     "Card presented: {number}": "已刷卡：{number}",
     "regular": "普通",
     "silver": "银卡",
@@ -48,14 +52,55 @@ _FLOWS = {
     "Exactly {sum}": "正好 {sum}",
     "Charge the card?": "确认从卡内扣款？",
     "Take the cash, give {change} back?": "确认收款，找零 {change}？",
-    "Has the outside payment arrived?": "扫码款项是否已到账？",
+    "Has the outside payment arrived?": "这笔款项是否已到账？",
     "Paid. Hand over the goods and the receipt.": "收款完成，请交付商品和小票。",
     "Present the card to recharge": "请刷要充值的卡",
     "This card is not known here. Issue it without a name?": "本店没有这张卡，是否发为不记名卡？",
     "How much is recharged?": "充值多少？",
     "At most": "最多",
+    "Find": "查找",
+    "Park": "挂单",
+    "People: {count}": "同行 {count} 人",
+    "How many came together?": "同行几人？",
+    "A friend comes for the first time": "带新朋友",
+    "Without a new friend": "取消带新朋友",
+    "Parked at {time}: {sum}": "挂单 {time} {sum}",
+    "Weight": "重量",
+    "Tare": "皮重",
+    "Up to now": "目前",
+    "Which article?": "哪种商品？",
+    "{name} {price}": "{name} {price}",
+    "How much does {name} weigh?": "{name} 称重多少（含皮）？",
+    "How much does the bag of {name} weigh?": "{name} 的皮重是多少？",
+    "Nothing is due. Hand over the goods?": "无需付款，是否交付商品？",
+    "Who pays?": "由谁付款？",
+    "A person": "个人",
+    "A company": "单位",
+    "Bank card": "银行卡",
+    "Bank transfer": "银行转账",
+    "Is the transfer on the shop's account?": "转账款是否已到本店账户？",
+    "Did the bank's terminal take it?": "银行 POS 机是否已收款？",
     "Recharged. Hand over the card and the receipt.": "充值完成，请交还卡片和小票。",
     "Scan your badge": "请扫您的工牌",
+    "PIN": "密码",
+    "Training": "培训模式",
+    "More": "更多",
+    "Back": "返回",
+    "Begin training? Nothing that is done in it is sold, charged or sent.": (
+        "进入培训模式？其中的操作不售货、不扣款、不上传。"
+    ),
+    "End training? From then on everything is real again.": "退出培训模式？退出后一切业务都是真实的。",
+    "One moment: the counter is changed over.": "请稍候，正在切换。",
+    "The member keys the PIN": "请会员输入密码",
+    "Tries left": "剩余次数",
+    "Forgotten": "忘记密码",
+    "Choose a PIN": "设置密码",
+    "Present the card whose PIN is chosen": "请刷要设置密码的卡",
+    "The member keys the PIN of before": "请会员输入原密码",
+    "Scan your badge: you vouch for the member": "请扫您的工牌：由您确认会员身份",
+    "The member chooses a PIN of six digits": "请会员设置六位数字密码",
+    "The same PIN once more": "请再次输入同一密码",
+    "The PIN is chosen.": "密码已设置。",
     "Scan the driver's code, or key the phone number": "请扫司机的入会码，或输入手机号",
     "Without joining": "不入会",
     "Welcome back, {name}. Grade and litres?": "欢迎回来，{name}。请选油品、输升数",
@@ -88,6 +133,16 @@ _FAULTS = {
     "The terminal has a fault. Call the technician.": "终端故障，请联系技术人员。",
     "That is not permitted here.": "本店不允许此操作。",
     "That amount cannot be used. Key it again.": "金额无效，请重新输入。",
+    "A second person must approve this. Ask the shift lead.": "需要第二人批准，请找值班主管。",
+    "Part of this recharge lies elsewhere. Fetch it online, or agree on a sum within what lies here.": (
+        "这笔充值有一部分在别处。请先联网取回，或与会员商定不超过本店余额的金额。"
+    ),
+    "Too much lies there for one step. Use up coupons of it first; both cards work on.": (
+        "内容太多，无法一次完成。请先用掉其中一些优惠券；在此之前两张卡都可照常使用。"
+    ),
+    "Names and phones cannot be kept now. Sell on, but let nobody join; call the technician.": (
+        "暂时无法保存姓名和电话，可继续销售，但不要办理入会，请联系技术员。"
+    ),
     "That is above what is allowed. Take less.": "超出限额，请减少金额。",
     "This card is not known here. Ask for the phone number, or take cash.": (
         "本店没有这张卡。请询问手机号，或收现金。"
@@ -97,11 +152,46 @@ _FAULTS = {
     "Another card took this one's place, or it was cancelled. Keep it, and call the manager.": (
         "此卡已补卡或注销。请留下卡片，并联系店长。"
     ),
-    "This card has expired. Ask the member to have it renewed.": "此卡已过期，请会员办理换卡。",
-    "A fill of this member is not settled yet. Settle it at the pump first.": (
-        "该会员有一笔加油尚未结算，请先在油机结清。"
+    "This card has expired. Its value stays: press Cards, and renew it or give a new one.": (
+        "此卡已过期，余额不变。请按“会员卡”办理续期或换卡。"
     ),
+    "This code was not made by headquarters. Take no value from it; call the manager.": (
+        "此码并非总部签发。请勿从中扣款，并通知店长。"
+    ),
+    "This code is too old. Ask the member to show a new one.": "此码已过期，请会员刷新后重新出示。",
+    "This code was used already. Ask the member to show a new one.": "此码已使用过，请会员刷新后重新出示。",
+    "That is a bank card. It is not read here: use the bank's terminal.": (
+        "这是银行卡，本机不读取。请使用银行 POS 机。"
+    ),
+    "A phone number pays only with the PIN.": "仅凭手机号支付，须输入密码。",
+    "Lost cards were not heard of for a day: this card pays only with the PIN.": (
+        "挂失名单已超过一天未更新，此卡须输入密码才能支付。"
+    ),
+    "Above what is paid without the PIN today.": "已超过今日免密额度，请输入密码。",
+    "That is not the PIN. Let the member key it again.": "密码错误，请会员重新输入。",
+    "A PIN has 4 to 12 digits. Key it again.": "密码为 4 至 12 位数字，请重新输入。",
+    "The PIN was wrong too often. Take cash; the member may choose a new one.": (
+        "密码错误次数过多。请收现金；会员可重新设置密码。"
+    ),
+    "This needs a PIN, and none is known here. Let the member choose one (button PIN), or take cash.": (
+        "此操作须凭密码，本店没有其密码。请会员先设置密码（按“密码”），消费也可改收现金。"
+    ),
+    "A PIN has six digits, not all the same and not in a row. Choose another.": (
+        "密码为六位数字，不能全部相同或连续，请重新选择。"
+    ),
+    "The two were not the same. Choose again.": "两次输入不一致，请重新设置。",
     "Not enough value on the card. Take cash, or recharge first.": "卡内余额不足，请收现金或先充值。",
+    "That quantity cannot be used. Key the pieces, or the kilograms, again.": (
+        "数量无效，请重新输入件数或公斤数。"
+    ),
+    "Too many sales are parked. Finish one of them first.": "挂单太多，请先结一单。",
+    "The article list cannot be read. Key the price, and call the technician.": (
+        "商品资料读不出来，请直接输入价格，并联系技术人员。"
+    ),
+    "No article is called so. Key other letters, or its code.": "没有这种商品，请换个字母或输入编码。",
+    "So much needs a card with a name. Let them join first, or take less.": (
+        "此金额须用记名卡。请先为顾客办理入会，或减少金额。"
+    ),
     "The code could not be read. Scan it again.": "条码无法识别，请重新扫码。",
     "This article is not in the catalogue. Key its price, or leave it out.": (
         "商品库中没有此商品。请输入价格，或不售此件。"
@@ -133,8 +223,20 @@ _FAULTS = {
     "The card was taken away. Nothing was charged. Start again and leave it there.": (
         "卡片已被拿走，未扣款。请重新开始，并将卡留在读卡器上。"
     ),
+    "This card did not prove that it is genuine. Take no value from it; call the manager.": (
+        "此卡未能证明是真卡。请勿从中扣款，并通知店长。"
+    ),
+    "This card's answer was used before. Present it again; if it stays so, call the manager.": (
+        "此卡的应答曾被使用。请重新刷卡；若仍如此，请通知店长。"
+    ),
     "The card reader sends noise. Check its cable and what stands near it.": (
         "读卡器信号有干扰。请检查连线和周围的设备。"
+    ),
+    "The terminal's case was opened. Sell on, and call the technician.": (
+        "终端机箱曾被打开，可继续收银，请通知维护人员。"
+    ),
+    "The card's face was not printed anew. The sale stands; the receipt says what is on it.": (
+        "卡面未更新。交易有效，余额以小票为准。"
     ),
     "A device is not connected. Check its cable.": "设备未连接，请检查连线。",
     "The receipt did not print. The sale stands; press Reprint.": "小票未打印，交易有效。请按“重打印”。",

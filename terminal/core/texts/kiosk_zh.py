@@ -18,11 +18,19 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Offline": "脱机",
         "waiting to send": "笔待补传",
         "Language": "语言",
+        "Amount": "金额",
+        "Training: nothing here is sold, charged or sent.": "培训模式：此处的操作不售货、不扣款、不上传。",
         "Card reader": "读卡器",
         "Scanner": "扫码器",
         "Printer": "打印机",
+        "Card rewriter": "卡面改写机",
+        "Customer display": "顾客显示屏",
+        "Sounds and lights": "声光提示",
+        "Voice": "语音播报",
+        "Security module": "安全模块",
         "Ready": "就绪",
         "Starting": "启动中",
+        "State unknown": "状态未知",
         "Not connected": "未连接",
         "Not connected to the terminal. Nothing can be touched; trying again.": (
             "与终端的连接已断开，暂不能操作，正在重新连接……"
@@ -34,12 +42,14 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Balance": "余额",
         "Usable here": "本店可用",
         "Balance as of": "余额截至",
+        "Points ending": "即将到期积分",
         "Code": "代码",
         "Receipt": "小票",
         # What to do
         "Continue": "确定",
         "Add this amount": "加入此金额",
         "Remove {line}": "删除 {line}",
+        "Change {line}": "修改 {line}",
         "Clear": "清除",
         "Delete the last": "删除一位",
         "L": "升",
@@ -47,7 +57,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Card without a name": "不记名卡",
         "Card on the reader": "卡片放在读卡器上",
         "Card on the reader: not ready": "读卡器未就绪",
-        "Code at the scanner": "会员码对准扫码器",
+        "Code at the scanner": "码对准扫码器",
         "Code at the scanner: not ready": "扫码器未就绪",
     }
 )

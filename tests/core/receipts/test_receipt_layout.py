@@ -6,12 +6,12 @@ import unicodedata
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from lab.receipts.specimens import SPECIMENS
-from terminal.core.commands import BookSale, Discount
+from terminal.core.commands import BookSale, Discount, Tender, TenderKind
 from terminal.core.receipts import Page, PageLine, ShopHead, as_html, as_text, drawn, text_of
 from terminal.core.receipts.legible import TEXT_CHARS_MAX, legible, width, wrapped
 from terminal.core.receipts.rows import Centred, Columns, Document, QrCode, Row, Text
@@ -42,7 +42,6 @@ def _widest(page: Page) -> int:
     )
 
 
-@settings(deadline=None)
 @given(rows=st.lists(ROWS, max_size=5), columns=COLUMNS)
 @example(rows=[Columns(left="果" * 40, right="1" * 90, indent=4, big=True)], columns=17)
 def test_no_line_is_wider_than_the_paper(rows: list[Row], columns: int) -> None:
@@ -51,7 +50,6 @@ def test_no_line_is_wider_than_the_paper(rows: list[Row], columns: int) -> None:
     assert all(width(line) <= columns for line in as_text(page).splitlines())
 
 
-@settings(deadline=None)
 @given(name=HOSTILE, promotion=HOSTILE, shop=HOSTILE, staff=HOSTILE, columns=st.sampled_from((32, 48)))
 def test_no_text_in_any_field_of_a_sale_leaves_its_line(
     name: str, promotion: str, shop: str, staff: str, columns: int
@@ -73,7 +71,6 @@ def _may_be_seen(char: str) -> bool:
     return char == " " or (char.isprintable() and unicodedata.category(char) not in {"Mn", "Me", "Mc"})
 
 
-@settings(deadline=None)
 @given(st.text(max_size=3 * TEXT_CHARS_MAX))
 def test_legible_text_holds_nothing_that_hides_moves_or_commands(text: str) -> None:
     clean = legible(text)
@@ -93,7 +90,6 @@ def test_letters_with_accents_are_composed_before_they_are_counted() -> None:
     assert legible("e\u0301") == "é"
 
 
-@settings(deadline=None)
 @given(text=HOSTILE.map(legible), columns=st.integers(2, 60))
 def test_wrapping_loses_nothing_but_spaces(text: str, columns: int) -> None:
     lines = wrapped(text, columns)
@@ -137,7 +133,6 @@ class _Seen(HTMLParser):
         self.text += data
 
 
-@settings(deadline=None)
 @given(text=st.one_of(HOSTILE, st.just("<script>alert(1)</script>\"'&")))
 def test_no_text_becomes_markup_on_the_page(text: str) -> None:
     rows = (Centred(text=text), Columns(left=text, right=text), QrCode(text=text or "x"))
@@ -145,3 +140,28 @@ def test_no_text_becomes_markup_on_the_page(text: str) -> None:
     seen.feed(as_html(drawn(Document(language=text, rows=rows), 32)))
     assert seen.tags <= {"div", "bdi", "svg", "path"}
     assert seen.text.replace(" ", "") == legible(text).replace(" ", "") * 3
+
+
+@pytest.mark.parametrize("kind", TenderKind)
+def test_however_it_was_paid_the_receipt_says_so_in_its_language(kind: TenderKind) -> None:
+    tender = Tender(kind=kind, amount=12_34)
+    (said,) = (line for line in _paid("en", tender).splitlines() if "12.34" in line)
+    assert said[0].isalpha()
+    (said,) = (line for line in _paid("zh-Hans", tender).splitlines() if "12.34" in line)
+    assert not said[0].isascii()
+
+
+def test_what_is_no_money_is_counted_as_it_was_taken() -> None:
+    uses = Tender(kind=TenderKind.USES, amount=1_00, of="count:haircut", units=3)
+    assert "\n  x3" in _paid("en", uses)
+    litres = Tender(kind=TenderKind.USES, amount=1_00, of="litres:92", units=35_20)
+    assert "\n  35.20 L" in _paid("en", litres)
+    assert "\n  35.20 升" in _paid("zh-Hans", litres)
+
+
+def _paid(language: str, *tenders: Tender) -> str:
+    specimen = SPECIMENS["sale"]
+    sale = specimen.booked.command
+    assert isinstance(sale, BookSale)
+    booked = replace(specimen.booked, command=replace(sale, tenders=tenders))
+    return as_text(drawn(replace(specimen, booked=booked).document(language), 32))

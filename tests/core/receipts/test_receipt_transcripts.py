@@ -7,9 +7,32 @@ from msgspec.structs import replace
 
 from lab.receipts.specimens import LANGUAGES, NOTHING_PRINTED, SPECIMENS, WIDTHS
 from lab.receipts.transcripts import GOLDEN, transcripts
-from terminal.core.commands import BookIssue, BookRecharge, BookSale
-from terminal.core.receipts import LAYOUTS, Copy, as_html, as_text, document_of, drawn
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookCashMove,
+    BookDeposit,
+    Booked,
+    BookImport,
+    BookIntent,
+    BookIntentEnd,
+    BookIssue,
+    BookJoin,
+    BookMerge,
+    BookNote,
+    BookRecharge,
+    BookRechargeRefund,
+    BookRedeem,
+    BookRefund,
+    BookSale,
+    BookShiftClose,
+    BookTransfer,
+    BookVoid,
+)
+from terminal.core.figures import ShiftFigures, Tallied
+from terminal.core.receipts import LAYOUTS, Copy, as_html, as_text, document_of, drawn, has_paper
 from terminal.core.receipts.words import TABLES, Words
+from terminal.core.values import EntryId, ShiftId
 from terminal.drivers.codecs.escpos import Profile, encoded
 
 DRAWN = dict(transcripts())
@@ -26,11 +49,20 @@ def test_no_transcript_is_left_of_a_receipt_that_is_gone() -> None:
 
 def test_every_kind_of_command_has_a_layout_and_a_specimen() -> None:
     printed = {type(specimen.booked.command) for specimen in SPECIMENS.values()}
-    assert set(LAYOUTS) == {BookSale, BookRecharge, BookIssue}
+    assert set(LAYOUTS) == {
+        BookSale, BookRedeem, BookRecharge, BookDeposit, BookImport, BookJoin, BookIssue, BookShiftClose,
+        BookCashMove, BookIntent, BookNote,
+        BookRefund, BookVoid, BookRechargeRefund, BookCard, BookCardState, BookTransfer, BookMerge,
+        BookIntentEnd,
+    }  # fmt: skip
     assert printed | {type(NOTHING_PRINTED.booked.command)} == set(LAYOUTS)
 
 
-@pytest.mark.parametrize("name", SPECIMENS)
+CARDS = [name for name, one in SPECIMENS.items() if isinstance(one.booked.command, BookSale | BookRecharge)]
+NUMBERED = sorted(name for name, one in SPECIMENS.items() if one.booked.receipt_no)
+
+
+@pytest.mark.parametrize("name", CARDS)
 def test_a_specimen_shows_a_card_where_the_ledger_would(name: str) -> None:
     """Whoever joins by phone has no card, and their receipt names none."""
     booked = SPECIMENS[name].booked
@@ -51,16 +83,20 @@ def _text(name: str, language: str = "en", **changes: object) -> str:
 def test_an_original_is_not_marked() -> None:
     for language in LANGUAGES:
         text = _text("sale", language)
-        assert not any(mark in text for mark in ("DUPLICATE", "重打印", "TRAINING", "培训"))
+        assert not any(mark in text for mark in ("DUPLICATE", "重打印", "TRAINING", "培训", "訓練"))
 
 
-@pytest.mark.parametrize(("language", "mark"), [("en", "DUPLICATE"), ("zh-Hans", "重打印")])
+@pytest.mark.parametrize(
+    ("language", "mark"), [("en", "DUPLICATE"), ("zh-Hans", "重打印"), ("zh-Hant", "重打印")]
+)
 @pytest.mark.parametrize("name", sorted(SPECIMENS))
 def test_every_duplicate_says_so_above_and_below(name: str, language: str, mark: str) -> None:
     assert _text(name, language, copy=Copy.DUPLICATE).count(f"*** {mark} ***") == 2
 
 
-@pytest.mark.parametrize(("language", "mark"), [("en", "TRAINING"), ("zh-Hans", "培训模式")])
+@pytest.mark.parametrize(
+    ("language", "mark"), [("en", "TRAINING"), ("zh-Hans", "培训模式"), ("zh-Hant", "訓練模式")]
+)
 @pytest.mark.parametrize("name", sorted(SPECIMENS))
 def test_every_print_in_training_says_so_above_and_below(name: str, language: str, mark: str) -> None:
     assert _text(name, language, training=True).count(f"*** {mark}") == 2
@@ -72,7 +108,7 @@ def test_an_answer_given_again_never_becomes_a_second_original() -> None:
     assert "*** DUPLICATE ***" in as_text(drawn(document, 32))
 
 
-@pytest.mark.parametrize("name", sorted(SPECIMENS))
+@pytest.mark.parametrize("name", NUMBERED)
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_the_number_with_the_hash_of_the_entry_is_on_every_receipt_and_in_its_code(
     name: str, columns: int
@@ -81,6 +117,48 @@ def test_the_number_with_the_hash_of_the_entry_is_on_every_receipt_and_in_its_co
     text = as_text(drawn(SPECIMENS[name].document("zh-Hans"), columns))
     assert text.count(number) == 2
     assert f"[QR {number}]" in text
+
+
+def test_all_but_an_x_report_and_slips_that_are_signed_have_a_number() -> None:
+    assert set(SPECIMENS) - set(NUMBERED) == {
+        "x-report", "joined", "paper", "by-hand",
+        "new-card", "card-lost", "card-renewed", "passed-on", "merged",
+        "many-cards", "many-cards-again", "invoice-asked", "invoice-asked-by-a-person",
+    }  # fmt: skip
+    assert "Number" not in _text("x-report")
+
+
+def test_a_drawer_that_was_opened_prints_nothing() -> None:
+    note = BookNote(id=EntryId("x"), at=SPECIMENS["sale"].booked.command.at, what="drawer", detail="change")
+    booked = Booked(command=note, seq=1, receipt_no="")
+    assert not has_paper(note)
+    assert _text("sale", booked=booked) == ""
+    assert all(has_paper(SPECIMENS[name].booked.command) for name in SPECIMENS)
+
+
+def test_an_x_report_without_figures_prints_nothing_rather_than_noughts() -> None:
+    assert _text("x-report", booked=replace(SPECIMENS["x-report"].booked, figures=None)) == ""
+
+
+def test_a_report_of_a_shift_in_which_nothing_happened_is_short() -> None:
+    nothing = Tallied()
+    empty = ShiftFigures(
+        shift=ShiftId("T1-1"), from_ms=0, days=(), attendants=(), sales=nothing, discounts=0, overrides=(),
+            rounding=0,
+        tenders=(), recharges=nothing, bonus=0, others=nothing, voids=nothing, refunds=nothing, outside=(),
+        in_doubt=nothing, joined=0, opening=0, handed=None, cash_sales=0, cash_recharges=0, cash_others=0,
+        cash_back=0, moves=(), opened=(), x_reports=0, expected=0, counted=0,
+    )  # fmt: skip
+    text = _text("z-report", booked=replace(SPECIMENS["z-report"].booked, figures=empty))
+    rules = text.split("-" * 32)
+    assert [line.split() for line in rules[2].splitlines() if line] == [["Sales", "x0", "0.00"]]
+    assert "Over" in text
+    assert "differ" not in text
+
+
+def test_where_receipts_and_ledger_differ_it_says_so_above_the_sums() -> None:
+    text = _text("z-differs")
+    assert text.index("Receipts and ledger differ") < text.index("Sales")
 
 
 def test_the_time_is_the_shops_own() -> None:
@@ -105,6 +183,18 @@ def test_all_languages_have_the_same_words_and_places() -> None:
         for key, sentence in table.items():
             places = {part.split("}")[0] for part in key.split("{")[1:]}
             assert {part.split("}")[0] for part in sentence.split("{")[1:]} <= places, key
+
+
+def test_all_tables_have_the_same_keys_and_traditional_is_not_simplified() -> None:
+    assert TABLES["zh-Hant"].keys() == TABLES["zh-Hans"].keys()
+    told = "".join(TABLES["zh-Hant"].values())
+    assert not set(told) & set("单号时电话员额优开钱现张无读签账转货")
+
+
+def test_a_traditional_chinese_of_a_place_reads_traditional() -> None:
+    assert {Words(language)("Recharge") for language in ("zh-Hant", "zh-TW", "zh-Hant-HK", "zh-HK")} == {
+        "儲值"
+    }
 
 
 def test_a_chinese_without_a_table_of_its_own_reads_simplified_and_others_english() -> None:

@@ -1,0 +1,170 @@
+"""Work on many cards at once: which ones, what lies on them, what is left out (product.md B11)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from terminal.core.accounts import TIER_UNIT
+from terminal.core.commands import BookCardState, BookIssue, Private
+from terminal.core.errors import BadNumbers
+from terminal.core.member_codes import MEMBER
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId, Value
+
+NUMBERS_MAX = 10_000
+"""Of one batch."""
+
+_ONE = r"([A-Z]{0,12})([0-9]{1,12})"
+_RANGE = re.compile(rf"{_ONE}(?:\s*[-~,\s]\s*{_ONE})?", re.ASCII)
+_PREFIX = re.compile(r"[A-Z]{1,12}", re.ASCII)
+_CODE = "MC-"
+_DIGITS = 4
+"""Of a number after a prefix, as in PT0001."""
+_ON_CARDS = (Medium.STRIPE, Medium.SECTOR, Medium.NDEF, Medium.MEMORY, Medium.DESFIRE, Medium.CPU)
+"""Media that hold the number printed on the card. A UID is the maker's, and no number of the shop's."""
+_MONEY = ("principal", "bonus", "cashback", "voucher", "deposit", "held")
+
+
+class Numbers(Value, frozen=True, kw_only=True):
+    """`PT0001` to `PT0100`: one prefix, and digits that keep their leading zeros."""
+
+    prefix: str
+    first: int
+    last: int
+    digits: int
+
+    def __repr__(self) -> str:
+        """Without the numbers: they are cards'."""
+        return f"Numbers({len(self)})"
+
+    __str__ = __repr__
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.spelt(number) for number in range(self.first, self.last + 1))
+
+    def spelt(self, number: int) -> str:
+        return f"{self.prefix}{number:0{self.digits}d}"
+
+    @property
+    def shown(self) -> str:
+        return f"{self.spelt(self.first)} - {self.spelt(self.last)}"
+
+
+class Chosen(Value, frozen=True, kw_only=True):
+    """Which accounts a batch is about: all that is said must fit."""
+
+    numbers: Numbers | None = None
+    issued_until: str = ""
+    """Business day on which the account began, at the latest."""
+    tier: str = ""
+
+
+class CardAccount(Value, frozen=True, kw_only=True):
+    """A card that is not cancelled, and what lies on its wallet."""
+
+    card: CardId
+    shown: str
+    """Its number where it was keyed, else masked."""
+    left: tuple[tuple[str, int], ...] = ()
+    """(unit, amount) of all that is not zero."""
+
+    @property
+    def worth(self) -> bool:
+        """Whether a member would miss it; what counts towards their tier is theirs by any card."""
+        return any(unit.removeprefix("debt:") != TIER_UNIT for unit, _ in self.left)
+
+    @property
+    def fen(self) -> int:
+        """Of it what is money."""
+        return sum(amount for unit, amount in self.left if unit.partition(":")[0] in _MONEY)
+
+
+class Step(Value, frozen=True, kw_only=True):
+    """One card's part of a batch."""
+
+    command: BookCardState | BookIssue
+    private: Private | None = None
+    shown: str
+
+    def __repr__(self) -> str:
+        """Without the number."""
+        return f"Step({self.command.id})"
+
+    __str__ = __repr__
+
+
+class Batch(Value, frozen=True, kw_only=True):
+    """Cards that can be cancelled, and accounts with something left, which are listed and left out."""
+
+    cancels: tuple[CardAccount, ...] = ()
+    left_out: tuple[CardAccount, ...] = ()
+
+    @property
+    def left_fen(self) -> int:
+        return sum(one.fen for one in self.left_out)
+
+
+def batch_of(accounts: Iterable[CardAccount]) -> Batch:
+    found = tuple(accounts)
+    return Batch(
+        cancels=tuple(one for one in found if not one.worth),
+        left_out=tuple(one for one in found if one.worth),
+    )
+
+
+def numbers(text: str) -> Numbers:
+    """As keyed: `pt0001-pt0100`, `8000 8999`, or one number. Raises BadNumbers."""
+    found = _RANGE.fullmatch(text.strip().upper())
+    if found is None:
+        raise BadNumbers(f"{len(text)} characters")
+    prefix, first, other, last = found.groups()
+    if last is None:
+        other, last = prefix, first
+    if other != prefix or len(first) != len(last) or not 0 <= int(last) - int(first) < NUMBERS_MAX:
+        raise BadNumbers("two prefixes, lengths, backwards, or too many")
+    return Numbers(prefix=prefix, first=int(first), last=int(last), digits=len(first))
+
+
+def prefix(text: str) -> str:
+    """As keyed: letters. Raises BadNumbers."""
+    spelt = text.strip().upper()
+    if not _PREFIX.fullmatch(spelt) or not MEMBER.fullmatch(f"{_CODE}{spelt}{1:0{_DIGITS}d}"):
+        raise BadNumbers(f"a prefix of {len(text)} characters")
+    return spelt
+
+
+def series(of: str) -> Numbers:
+    """All numbers that a prefix has: `PT0001` to `PT9999`."""
+    return Numbers(prefix=of, first=1, last=10**_DIGITS - 1, digits=_DIGITS)
+
+
+def next_numbers(of: str, taken: Iterable[str], count: int) -> Numbers:
+    """The next `count` after the highest that still leads to an account; from 1 again where none does.
+
+    Raises BadNumbers: there are not so many.
+    """
+    of_all = series(of)
+    highest = max((int(one[len(of) :]) for one in taken), default=0)
+    last = highest + count
+    if not 0 < count <= NUMBERS_MAX or last > of_all.last:
+        raise BadNumbers(f"{count} after {highest}")
+    return Numbers(prefix=of, first=highest + 1, last=last, digits=_DIGITS)
+
+
+def code_key(number: str) -> Credential:
+    """As a scanner reads it from what is printed on the card. Raises BadNumbers: no code has that number."""
+    text = f"{_CODE}{number}"
+    if not MEMBER.fullmatch(text):
+        raise BadNumbers("no member's code")
+    return Credential(medium=Medium.CODE, number=text)
+
+
+def keys(number: str) -> tuple[Credential, ...]:
+    """Everything by which a card of that number may be known."""
+    text = f"{_CODE}{number}"
+    code = (Credential(medium=Medium.CODE, number=text),) if MEMBER.fullmatch(text) else ()
+    return (*code, *(Credential(medium=medium, number=number) for medium in _ON_CARDS))

@@ -1,0 +1,43 @@
+"""A wallet and the cards that lead to it, in whatever state they are."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from terminal.core.cards import CardState
+from terminal.core.trust import Holder
+from terminal.core.values import CardId, Value
+
+
+class CardHeld(Value, frozen=True, kw_only=True):
+    card: CardId
+    shown: str
+    """Masked number, such as `****1234`."""
+    state: CardState
+    until: str = ""
+    """As `Holder.card_until`."""
+
+
+class CardsHeld(Value, frozen=True, kw_only=True):
+    """What was presented leads to `holder`; its own card among `cards`, if it is one."""
+
+    holder: Holder
+    cards: tuple[CardHeld, ...]
+    """Those whose number is not dead, by number as it is shown."""
+
+    def on(self, business_day: str) -> CardsHeld:
+        """As they stand on that day: of a wallet without a name what is over is expired."""
+        return replace(self, cards=tuple(self._on(business_day, one) for one in self.cards))
+
+    def _on(self, business_day: str, one: CardHeld) -> CardHeld:
+        over = one.state is CardState.ACTIVE and self.ended(one, business_day)
+        return replace(one, state=CardState.EXPIRED) if over else one
+
+    def ended(self, one: CardHeld, business_day: str) -> bool:
+        """Whether its last day is over."""
+        return replace(self.holder, card_until=one.until).card_ended(business_day)
+
+    @property
+    def presented(self) -> CardHeld | None:
+        """None: the phone was keyed."""
+        return next((one for one in self.cards if one.card == self.holder.card), None)

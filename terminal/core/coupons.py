@@ -1,0 +1,21 @@
+"""A coupon as it is given, with a sale or with rights to it."""
+
+from __future__ import annotations
+
+from terminal.core.values import Value
+
+
+class CouponGrant(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """One coupon that the transaction gives."""
+
+    coupon: str
+    """Its own id, made by the caller."""
+    kind: str
+    """Such as `c3`."""
+    face: int
+    """Fen off."""
+    threshold: int
+    """Fen from which it may be used."""
+    since: str = ""
+    until: str = ""
+    """First and last business day of use; empty: no bound."""

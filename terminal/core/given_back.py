@@ -1,0 +1,154 @@
+"""What an undoing gives back and takes, by kind of value, told from its postings (product.md B3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from terminal.core.accounts import TIER_UNIT, Account, Owner
+from terminal.core.values import Value
+
+
+class GivenBack(Value, frozen=True, kw_only=True):
+    """Fen, or what the unit counts. What goes to the customer is positive, what is taken is negative."""
+
+    cash: int = 0
+    rounding: int = 0
+    """Of the cash: what the member gets beyond their share; negative: what the sale had dropped."""
+    outside: tuple[tuple[str, int], ...] = ()
+    """By whom it goes back."""
+    company: int = 0
+    value: tuple[tuple[str, int], ...] = ()
+    """On the wallet, by unit."""
+    owed: tuple[tuple[str, int], ...] = ()
+    """What had to be taken and is spent by now, by unit; negative: an old debt that this settles."""
+
+    def of(self, unit: str) -> int:
+        """On the wallet."""
+        return dict(self.value).get(unit, 0)
+
+    @property
+    def money(self) -> int:
+        """Fen that go back to the customer in any way that is money."""
+        stored = sum(max(0, self.of(unit)) for unit in ("principal", "bonus"))
+        return self.cash + sum(fen for _, fen in self.outside) + self.company + stored
+
+
+_DRAWER, _OUTSIDE, _DEBT = "drawer:", "outside:", "debt:"
+
+
+def given_back(postings: Iterable[tuple[Account, int]]) -> GivenBack:
+    """Told of an entry that undoes another."""
+    cash = rounding = company = 0
+    outside, value, owed = Counter[str](), Counter[str](), Counter[str]()
+    for account, amount in postings:
+        unit = account.unit
+        if account.owner is Owner.COMPANY:
+            company += amount
+        elif account.owner is Owner.WALLET:
+            if account.is_debt:
+                owed[unit.removeprefix(_DEBT)] -= amount
+            else:
+                value[unit] += amount
+        elif unit.startswith(_DRAWER):
+            cash += amount
+        elif unit.startswith(_OUTSIDE):
+            outside[unit.removeprefix(_OUTSIDE)] += amount
+        elif unit == "cash_rounding":
+            rounding -= amount
+    return GivenBack(
+        cash=cash,
+        rounding=rounding,
+        outside=tuple(sorted(outside.items())),
+        company=company,
+        value=tuple(sorted(value.items())),
+        owed=tuple(sorted(owed.items())),
+    )
+
+
+class Told(NamedTuple):
+    """One row of it: a sentence, a name in it, and what stands on the right."""
+
+    text: str
+    """English, with `{name}` where there is one; the key of `core.texts`."""
+    name: str
+    amount: int
+    is_money: bool
+    signed: bool
+    """Whether a sign says that it is given or taken."""
+
+
+_TO_OUTSIDE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "code": "Back by code payment",
+        "card": "Back to the bank card",
+        "transfer": "By transfer to an account of the same name",
+        "wechat": "Back to WeChat Pay",
+        "alipay": "Back to Alipay",
+        "unionpay": "Back to UnionPay",
+    }
+)
+_ON_WALLET: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "points:goods": "Goods points",
+        "points:petrol": "Petrol points",
+        "points:diesel": "Diesel points",
+        "cashback": "Cashback held",
+        "coupon": "Coupons",
+        "voucher": "Voucher",
+        "deposit": "Deposit held",
+    }
+)
+_OWED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "points:goods": "Goods points owed",
+        "points:petrol": "Petrol points owed",
+        "points:diesel": "Diesel points owed",
+        "cashback": "Cashback owed",
+        "coupon": "Coupons owed",
+        "bonus": "Bonus owed",
+    }
+)
+"""What had to be taken and was spent by then; it is taken from the next."""
+_MONEY: Final = frozenset({"principal", "bonus", "cashback", "voucher", "deposit"})
+
+
+def rows_of(moved: GivenBack) -> Iterator[Told]:
+    """What is shown of it, money first; nothing of what did not move."""
+    if moved.cash:
+        yield Told("Cash back", "", moved.cash, is_money=True, signed=False)
+    for through, fen in moved.outside:
+        text = _TO_OUTSIDE.get(through, "Back through {name}")
+        yield Told(text, "" if through in _TO_OUTSIDE else through, fen, is_money=True, signed=False)
+    if moved.company:
+        yield Told("Back to the company account", "", moved.company, is_money=True, signed=False)
+    for unit, given, taken in (
+        ("principal", "Back to the card: principal", "Principal that ends"),
+        ("bonus", "Back to the card: bonus", "Bonus that ends"),
+    ):
+        if fen := moved.of(unit):
+            yield Told(given if fen > 0 else taken, "", fen, is_money=True, signed=False)
+    if moved.rounding:
+        yield Told("Cash rounding", "", moved.rounding, is_money=True, signed=True)
+    for unit, amount in _by_kind(moved.value):
+        if unit not in {"principal", "bonus"}:
+            yield _told(unit, amount, _ON_WALLET, "{name}")
+    for unit, amount in _by_kind(moved.owed):
+        yield _told(unit, amount, _OWED, "{name} owed")
+
+
+def _by_kind(amounts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Coupons and vouchers have an account each, and are told together; what counts for tiers is not."""
+    sums = Counter[str]()
+    for unit, amount in amounts:
+        head = unit.partition(":")[0]
+        sums[head if head in {"coupon", "voucher", "deposit"} else unit] += amount
+    return ((unit, amount) for unit, amount in sums.items() if amount and unit != TIER_UNIT)
+
+
+def _told(unit: str, amount: int, known: Mapping[str, str], other: str) -> Told:
+    head, _, rest = unit.partition(":")
+    name = "" if unit in known else rest or head
+    return Told(known.get(unit, other), name, amount, is_money=head in _MONEY, signed=True)

@@ -1,0 +1,148 @@
+"""When the PIN is asked for before stored value is spent (ledger-and-sync.md section 3; product.md A10, B13).
+
+What was presented says how far it is believed; what anybody could have copied is believed less where this
+site has not heard for a day which cards are lost.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from itertools import pairwise
+from typing import Protocol
+
+from terminal.core.accounts import named
+from terminal.core.commands import BookRechargeRefund, BookRedeem, BookSale, ClockTrust, Occasion, TenderKind
+from terminal.core.entry import Entry
+from terminal.core.errors import PinLocked, PinRefused, WeakPin, WrongPin
+from terminal.core.given_back import given_back
+from terminal.core.policy import WithoutPin
+from terminal.core.screens import says
+from terminal.core.trust import Credential, Holder, Medium, Trust
+from terminal.core.values import StaffId
+
+HOT_LIST_MS = 24 * 3600 * 1000
+"""So long what headquarters said of lost cards is good enough for a number that anybody could have copied."""
+TRIES_MAX = 5
+"""In a row that are wrong; then nobody is believed until a new PIN was chosen."""
+OF_WALLET = frozenset(
+    {
+        TenderKind.STORED,
+        TenderKind.DEPOSIT,
+        TenderKind.POINTS,
+        TenderKind.VOUCHER,
+        TenderKind.CASHBACK,
+        TenderKind.USES,
+    }
+)
+"""What is spent of a wallet, and counts to what it may spend without PIN."""
+_CHOSEN = re.compile(r"[0-9]{6}\Z")
+
+
+class PinCause(Enum):
+    """Why the PIN is asked for, as the screen says it."""
+
+    PHONE = says("A phone number pays only with the PIN.")
+    HOT_LIST = says("Lost cards were not heard of for a day: this card pays only with the PIN.")
+    ABOVE = says("Above what is paid without the PIN today.")
+
+
+def pin_cause(
+    card: Credential, fen: int, *, spent: int, limits: WithoutPin, hot_list_ms: int | None
+) -> PinCause | None:
+    """Why `fen` of stored value need the PIN; None: they do not.
+
+    `spent`: fen that this wallet has spent without PIN on this business day, by whatever was presented.
+    `hot_list_ms`: see `since_heard`; 0 where the site belongs to no headquarters and keeps the list itself.
+    """
+    if card.medium is Medium.PHONE:
+        return PinCause.PHONE
+    if card.trust is Trust.OPEN and (hot_list_ms is None or hot_list_ms > HOT_LIST_MS):
+        return PinCause.HOT_LIST
+    by_trust = {Trust.SECURE: limits.secure, Trust.SIGNED: limits.signed, Trust.OPEN: limits.open}
+    return PinCause.ABOVE if spent + fen > by_trust[card.trust] else None
+
+
+def unproved(entry: Entry) -> int:
+    """Fen that the wallet of that entry spent by it without PIN; what a recharge's refund paid out too."""
+    match entry.payload:
+        case BookSale(by_pin=False, tenders=tenders):
+            return sum(one.amount for one in tenders if one.kind in OF_WALLET)
+        case BookRedeem(by_pin=False, worth=worth):
+            return worth
+        case BookRechargeRefund(by_pin=False):
+            return given_back((named(name), fen) for name, fen in entry.postings).money
+    return 0
+
+
+def wrong(tried: int) -> PinRefused:
+    """What is said of a PIN that was wrong, so many times in a row by now."""
+    left = TRIES_MAX - tried
+    return WrongPin(left) if left > 0 else PinLocked(f"{tried} tries were wrong")
+
+
+def since_heard(heard: Occasion | None, now: Occasion) -> int | None:
+    """Milliseconds since headquarters' directives were last all applied, `heard`; None: nobody can say.
+
+    Within one run of the machine its monotonic clock tells. Across a restart the wall clock must be believed
+    at both ends, and time that runs backwards tells nothing.
+    """
+    if heard is None:
+        return None
+    if heard.boot == now.boot:
+        return now.mono_ms - heard.mono_ms
+    if ClockTrust.UNKNOWN in {heard.clock, now.clock} or now.wall_ms < heard.wall_ms:
+        return None
+    return now.wall_ms - heard.wall_ms
+
+
+def chosen(keyed: str) -> str:
+    """A PIN that may be chosen: six digits, not all the same and not in even steps. Raises WeakPin."""
+    if not _CHOSEN.match(keyed) or len({(int(b) - int(a)) % 10 for a, b in pairwise(keyed)}) == 1:
+        raise WeakPin("six digits, not a row")
+    return keyed
+
+
+class Pins(Protocol):
+    """The ledger as the PIN needs it. No PIN is kept, only what it can be checked against."""
+
+    async def has(self, holder: Holder, card: Credential) -> bool:
+        """Whether it can be checked here. `card`: by which headquarters may have told of it."""
+        ...
+
+    async def check(self, holder: Holder, card: Credential, pin: str) -> None:
+        """One try, durably counted before anything is compared; one that is right ends the count.
+
+        Raises:
+            WrongPin: with how many tries are left.
+            PinLocked: none is left, and nothing was compared.
+            NoPin: there is nothing to check it against.
+        """
+        ...
+
+    async def check_staff(self, staff: StaffId, pin: str, told: str = "") -> bool:
+        """The same for somebody who works here. True: somebody else gave it to them.
+
+        `told`: a verifier by headquarters' word, which counts where it was made later than the one here.
+        """
+        ...
+
+    async def staff_verifier(self, staff: StaffId) -> str:
+        """Of the PIN that they chose here, for headquarters; empty: they chose none."""
+        ...
+
+    async def verifier(self, pin: str) -> str:
+        """What travels in `Private.pin`."""
+        ...
+
+    async def spent(self, holder: Holder, day: str) -> int:
+        """Fen of stored value that were spent or paid out here without PIN on that business day."""
+        ...
+
+    async def hear(self, at: Occasion) -> None:
+        """All that headquarters directs is applied, also what it says of lost cards."""
+        ...
+
+    async def heard(self) -> Occasion | None:
+        """When that was so last."""
+        ...

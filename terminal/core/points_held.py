@@ -1,0 +1,40 @@
+"""Points as they lie on a wallet: what of them may be used, what ends when, what is owed (product.md B4)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from terminal.core import accounts as chart
+from terminal.core.ledger.rules import current
+from terminal.core.ledger.state import State
+from terminal.core.values import Value, WalletId
+
+
+class PointsHeld(Value, frozen=True, kw_only=True):
+    usable: int = 0
+    ended: int = 0
+    """Their last day has passed, and nobody has written them off yet."""
+    ending: int = 0
+    """So many of the usable ones end next, within the days of notice."""
+    ends: str = ""
+    """The last business day of those."""
+    owed: int = 0
+    """What had to be taken back and was spent by then; the next that come settle it."""
+
+
+def points_held(
+    state: State, *, wallet: WalletId, family: str, business_day: str, notice_days: int
+) -> PointsHeld:
+    wallet = current(wallet, state)
+    account = chart.points(wallet, family)
+    lots = [lot for lot in state.lots(wallet, account.unit) if lot.until]
+    ended = sum(lot.rest for lot in lots if lot.until < business_day)
+    last = (date.fromisoformat(business_day) + timedelta(days=notice_days)).isoformat()
+    ends = min((lot.until for lot in lots if business_day <= lot.until <= last), default="")
+    return PointsHeld(
+        usable=state.balance(account) - ended,
+        ended=ended,
+        ending=sum(lot.rest for lot in lots if lot.until == ends),
+        ends=ends,
+        owed=-state.balance(chart.debt(account)),
+    )

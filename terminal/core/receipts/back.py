@@ -1,0 +1,103 @@
+"""Receipts of what was undone: goods that came back, a transaction that is void, a recharge paid out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from terminal.core.commands import (
+    BookRechargeRefund,
+    BookRefund,
+    BookSale,
+    BookVoid,
+    RechargeRefundReason,
+    Returned,
+    SaleLine,
+)
+from terminal.core.given_back import rows_of
+from terminal.core.money import plain, shown
+from terminal.core.receipts.rows import Columns, Feed, Row, Rule, Text
+from terminal.core.receipts.sections import Issue, foot, head, member
+from terminal.core.receipts.words import Words
+from terminal.core.screens import quantity_shown
+
+_WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "spoiled": "Spoiled",
+        "wrong": "The wrong goods",
+        "unwanted": "Not wanted any more",
+        "keyed_wrong": "Keyed wrong",
+        "left": "The customer left",
+        "other": "Other",
+    }
+)
+_WISH: Mapping[RechargeRefundReason, str] = MappingProxyType(
+    {
+        RechargeRefundReason.COOLING_OFF: "Within days, never had it before",
+        RechargeRefundReason.MEMBER: "The member wishes it",
+        RechargeRefundReason.SHOP: "The shop ends it",
+    }
+)
+
+
+def refunded(refund: BookRefund, issue: Issue, words: Words) -> list[Row]:
+    undid = issue.booked.undid
+    sold = undid.command.lines if undid and isinstance(undid.command, BookSale) else ()
+    made = [*_head("Refund", _why(refund.why, words), issue, words), Rule()]
+    for one in refund.returned:
+        made += _returned(one, sold[one.line] if one.line < len(sold) else None, words)
+    return _given(made, issue, words)
+
+
+def voided(void: BookVoid, issue: Issue, words: Words) -> list[Row]:
+    undid = issue.booked.undid
+    made = _head("Void", _why(void.why, words), issue, words)
+    if undid and isinstance(undid.command, BookSale):
+        made.append(Rule())
+        for line in undid.command.lines:
+            count = quantity_shown(line.quantity, line.measured)
+            made += [Text(text=line.name), Columns(left=f"x {count}", right=plain(line.net), indent=2)]
+    return _given(made, issue, words)
+
+
+def recharge_refunded(refund: BookRechargeRefund, issue: Issue, words: Words) -> list[Row]:
+    return _given(_head("Recharge refund", words(_WISH[refund.reason]), issue, words), issue, words)
+
+
+def _head(title: str, why: str, issue: Issue, words: Words) -> list[Row]:
+    made = head(issue, words, title)
+    if undid := issue.booked.undid:
+        made.append(Columns(left=words("Of receipt"), right=undid.receipt_no))
+    made.append(Columns(left=words("Reason"), right=why))
+    return made
+
+
+def _why(why: str, words: Words) -> str:
+    """The shop's own reasons are printed as they are."""
+    return words(_WHY[why]) if why in _WHY else why
+
+
+def _returned(one: Returned, line: SaleLine | None, words: Words) -> list[Row]:
+    if line is None:  # What was sold cannot be read now.
+        return [Columns(left=words("Goods"), right=plain(one.net))]
+    made: list[Row] = [Text(text=line.name)]
+    count = f"x {quantity_shown(one.quantity, line.measured)}" if one.quantity else ""
+    made.append(Columns(left=count, right=plain(one.net), indent=2))
+    if one.spoiled:
+        made.append(Text(text=words("Not to be sold again"), indent=2))
+    return made
+
+
+def _given(made: list[Row], issue: Issue, words: Words) -> list[Row]:
+    """What goes back as what, and a line for whoever gets it to sign."""
+    back = issue.booked.back
+    if back is not None:
+        made += [Rule(), Columns(left=words("Given back"), right=shown(back.money), big=True)]
+        for row in rows_of(back):
+            sign = "+" if row.signed and row.amount > 0 else ""
+            value = plain(row.amount) if row.is_money else str(row.amount)
+            made.append(Columns(left=words(row.text, name=row.name), right=f"{sign}{value}"))
+    if about := member(issue.booked, words):
+        made += [Rule(), *about]
+    made += [Feed(), Text(text=words("Signature")), Feed(lines=2)]
+    return made + foot(issue, words)

@@ -1,0 +1,77 @@
+"""The slip of work on a card: what it was, which card it is now, and what lies on the membership."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from terminal.core.cards import CardState
+from terminal.core.commands import BookCard, BookCardState, BookMerge, BookNote, BookTransfer
+from terminal.core.money import shown
+from terminal.core.receipts.rows import Columns, Feed, Row, Rule, Text
+from terminal.core.receipts.sections import Issue, foot, head, member, valid
+from terminal.core.receipts.words import Words
+
+_LISTED_MAX = 2_000
+"""Lines of a list: as long as a roll of paper."""
+_BECAME: Mapping[CardState, str] = MappingProxyType(
+    {
+        CardState.ACTIVE: "Card in use again",
+        CardState.LOST: "Card reported lost",
+        CardState.FROZEN: "Card frozen",
+        CardState.CANCELLED: "Card cancelled",
+        CardState.EXPIRED: "Card expired",
+    }
+)
+
+
+def card(one: BookCard, issue: Issue, words: Words) -> list[Row]:
+    made = head(issue, words, "New card")
+    if one.replaces:
+        made.append(Text(text=words("The number of the card until now is dead.")))
+    return _signed(made + valid(one.until, words), issue, words)
+
+
+def card_state(one: BookCardState, issue: Issue, words: Words) -> list[Row]:
+    made = head(issue, words, _BECAME.get(one.state, "Card")) + valid(one.until, words)
+    return _signed(made, issue, words)
+
+
+def transferred(one: BookTransfer, issue: Issue, words: Words) -> list[Row]:
+    made = head(issue, words, "Membership passed on")
+    made.append(Columns(left=words("Terms accepted"), right=one.terms))
+    return _signed(made, issue, words)
+
+
+def merged(_one: BookMerge, issue: Issue, words: Words) -> list[Row]:
+    return _signed(head(issue, words, "Two memberships made one"), issue, words)
+
+
+def listed(note: BookNote, issue: Issue, words: Words) -> list[Row]:
+    """Of work on many cards: what was done, and what was left out with what lies on it."""
+    made = head(issue, words, "Many cards")
+    found = issue.booked.listed
+    made.append(Columns(left=words("Done"), right=note.detail, bold=True))
+    if found is None:
+        made.append(Text(text=words("The list itself was printed when it was done.")))
+        return _signed(made, issue, words)
+    made += [Rule(), Text(text=words("Cards that were done"), bold=True)]
+    made += [Text(text=number) for number in found.done[:_LISTED_MAX]]
+    if found.left_out:
+        made += [Rule(), Text(text=words("Accounts that were left out"), bold=True)]
+        made += [
+            Columns(left=number, right=shown(fen) if fen else words("Not money"))
+            for number, fen in found.left_out[:_LISTED_MAX]
+        ]
+        left = sum(fen for _, fen in found.left_out)
+        made.append(Columns(left=words("Sum of what is left out"), right=shown(left), bold=True))
+    if (more := max(len(found.done), len(found.left_out)) - _LISTED_MAX) > 0:
+        made.append(Text(text=words("and {count} more", count=str(more))))
+    return _signed(made, issue, words)
+
+
+def _signed(made: list[Row], issue: Issue, words: Words) -> list[Row]:
+    if about := member(issue.booked, words):
+        made += [Rule(), *about]
+    made += [Rule(), Text(text=words("Signature")), Feed(lines=2)]
+    return made + foot(issue, words)

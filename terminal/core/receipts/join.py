@@ -1,0 +1,42 @@
+"""The slip of who joined: what they agreed to and what they were given. It names nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from terminal.core.commands import BookJoin
+from terminal.core.receipts.rows import Centred, Columns, Feed, Row, Rule, Text
+from terminal.core.receipts.sections import Issue, coupon_pack, foot, head
+from terminal.core.receipts.words import Words
+
+_PURPOSES: Mapping[str, str] = MappingProxyType(
+    {
+        "marketing": "Offers of the shop",
+        "partners": "Offers of partners",
+        "health": "Notes about health",
+    }
+)
+
+
+def rows(join: BookJoin, issue: Issue, words: Words) -> list[Row]:
+    opens, made = join.opens, head(issue, words, "Welcome as a member")
+    made.append(Columns(left=words("Terms accepted"), right=opens.terms))
+    if issue.booked.card_shown:
+        made.append(Columns(left=words("Card"), right=issue.booked.card_shown))
+    if opens.pin:
+        made.append(Text(text=words("A PIN was chosen.")))
+    if opens.consents:
+        made += [Rule(), Text(text=words("Agreed to, and may be taken back"), bold=True)]
+        made += [
+            Columns(
+                left=words(_PURPOSES[one.purpose]) if one.purpose in _PURPOSES else one.purpose,
+                right=words("Yes" if one.given else "No"),
+                indent=2,
+            )
+            for one in opens.consents
+        ]
+    if opens.coupons:
+        made += [Rule(), *coupon_pack(opens.coupons, words)]
+    made += [Rule(), Centred(text=words("Signature")), Feed(lines=2)]
+    return made + foot(issue, words)

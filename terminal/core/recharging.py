@@ -1,0 +1,63 @@
+"""What a recharge brings and how its money may come in, decided before anybody pays (product.md B2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminal.core.commands import PaidBy, PointsEarned
+from terminal.core.errors import NeedsName
+from terminal.core.money import Fen
+from terminal.core.points import recharged
+from terminal.core.policy import PackCoupon, PointsBasis, Policy
+from terminal.core.pricing import bonus_for
+from terminal.core.values import Value
+
+
+class Bonus(Value, frozen=True, kw_only=True):
+    """What the shop adds."""
+
+    amount: Fen = Fen(0)
+    campaign: str = ""
+    """By whose ladder; empty: by the usual one."""
+    points: int = 0
+    """Goods points that the campaign gives beside it."""
+    until: str = ""
+    """Last business day of those."""
+    earned: tuple[PointsEarned, ...] = ()
+    """What the money itself earns, where points are for recharging."""
+    pack: tuple[PackCoupon, ...] = ()
+    """Coupons that the campaign gives, too."""
+
+
+def bonus_on(business_day: str, principal: Fen, policy: Policy) -> Bonus:
+    """The best of all ladders that stand on that day, never two; of equal ones the usual, then the first."""
+    running = [one for one in policy.recharge_campaigns if one.since <= business_day <= one.until]
+    usual = not any(one.instead for one in running)
+    ends, earned = policy.points_end, tuple[PointsEarned, ...]()
+    if policy.points_basis is PointsBasis.RECHARGE:
+        earned = ends.ended(recharged(principal, policy.points), business_day)
+    best = Bonus(amount=bonus_for(principal, policy.recharge_ladder) if usual else Fen(0), earned=earned)
+    for campaign in running:
+        given = bonus_for(principal, campaign.ladder)
+        if given > best.amount:
+            best = Bonus(
+                amount=given,
+                campaign=campaign.name,
+                points=campaign.points,
+                until=ends.until(business_day) if campaign.points else "",
+                earned=earned,
+                pack=campaign.pack,
+            )
+    return best
+
+
+def ways_in(principal: Fen, policy: Policy, *, company: bool) -> Sequence[PaidBy]:
+    """How so much may be paid: by bank transfer alone where the preset says so."""
+    from_here = policy.transfer_from_company if company else policy.transfer_from_person
+    return (PaidBy.TRANSFER,) if principal >= from_here else policy.recharge_by
+
+
+def check_identity(principal: Fen, policy: Policy, *, named: bool) -> None:
+    """Raises NeedsName."""
+    if not named and principal >= policy.identity_from:
+        raise NeedsName(f"{principal} without a name")

@@ -1,0 +1,85 @@
+"""How long a shop keeps what it knows of members who do not come any more, by kind (product.md G8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Annotated, Final
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from terminal.core.commands import Private
+from terminal.core.particulars import HEALTH, Particular
+from terminal.core.values import MemberId, Value, WalletId
+
+Days = Annotated[int, Meta(ge=1, le=36_500)]
+
+
+class Retention(Value, frozen=True, kw_only=True):
+    """Days after the last transaction; what is left out is kept until somebody asks."""
+
+    document: Days | None = None
+    """Numbers of documents."""
+    health: Days | None = None
+    """Skin, allergies."""
+    notes: Days | None = None
+    """Hair, taste, room, car."""
+    member: Days | None = None
+    """All that is known of a member on whose wallets nothing is left."""
+
+    @property
+    def soonest(self) -> int | None:
+        """Of whom was here less long ago nothing goes; None: nothing ever does."""
+        return min((days for days in self._days if days is not None), default=None)
+
+    @property
+    def _days(self) -> tuple[int | None, ...]:
+        return self.document, self.health, self.notes, self.member
+
+
+class Idle(Value, frozen=True, kw_only=True):
+    """A member who was here last on a day (ISO date), in the entry with that seq."""
+
+    member: MemberId
+    wallet: WalletId
+    private: Private
+    last: str
+    seq: int
+
+    def __repr__(self) -> str:
+        """Without anything a person could be known by."""
+        return f"Idle(last={self.last})"
+
+    __str__ = __repr__
+
+
+_KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "document": frozenset({Particular.DOCUMENT}),
+        "health": HEALTH,
+        "notes": frozenset({Particular.HAIR, Particular.TASTE, Particular.ROOM, Particular.VEHICLE}),
+    }
+)
+
+
+def day_before(today: str, days: int) -> str:
+    """Both ISO dates. Whoever was here last on it, or before it, was here so many days ago or more."""
+    try:
+        return (date.fromisoformat(today) - timedelta(days=days)).isoformat()
+    except (OverflowError, ValueError):  # A clock that was far off: then nobody was here so long ago.
+        return ""
+
+
+def lapsed(last: str, today: str, days: int | None) -> bool:
+    """Whether the last visit (ISO date) is so long ago that what is kept so many days goes."""
+    return days is not None and last <= day_before(today, days)
+
+
+def left_of(private: Private, last: str, today: str, retention: Retention) -> Private:
+    """Without what is not kept any more."""
+    gone = frozenset[str]().union(
+        *(_KINDS[kind] for kind in _KINDS if lapsed(last, today, getattr(retention, kind)))
+    )
+    return replace(private, told=tuple(one for one in private.told if one[0] not in gone))

@@ -1,0 +1,60 @@
+"""What the screens say while somebody joins at the counter, in Simplified Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ZH_HANS: Mapping[str, str] = MappingProxyType(
+    {
+        "New member": "办理入会",
+        "Scan the newcomer's code, or key the phone number": "请扫顾客的入会码，或输入手机号",
+        "{name} is a member already. Nothing was changed.": "{name} 已是会员，未作更改。",
+        "Who won this member?": "由谁发展的会员？",
+        "May the shop send offers?": "是否同意接收本店优惠信息？",
+        "May partners of the shop send offers?": "是否同意接收合作方优惠信息？",
+        "May the shop keep what they say about their health?": "是否同意本店保存其健康信息？",
+        "Yes": "同意",
+        "No": "不同意",
+        "Leave it out": "跳过",
+        "The member's name": "会员姓名",
+        "By which calendar is the birthday kept?": "生日按哪种历法？",
+        "By the sun": "公历",
+        "By the moon": "农历",
+        "By the moon, in a leap month": "农历闰月",
+        "Birthday: year, month and day in eight digits": "生日：年月日八位数字",
+        "Number plate": "车牌号",
+        "Make and model of the car": "车辆品牌型号",
+        "Which document do they show?": "出示哪种证件？",
+        "Identity card": "居民身份证",
+        "Passport": "护照",
+        "Permit to travel or stay": "通行证或居留证",
+        "Number of the document": "证件号码",
+        "The birthday in the document, in eight digits": "证件上的出生日期，八位数字",
+        "Hair: what the next stylist should know": "发质及美发须知",
+        "What they like, and what they never eat": "口味与忌口",
+        "Which room they like": "房间偏好",
+        "Skin: what the next treatment must heed": "皮肤状况及护理须知",
+        "Allergies": "过敏史",
+        "Present the card that is handed out": "请刷要发给会员的卡",
+        "Without a card": "不发卡",
+        "Without a PIN": "不设密码",
+        "Phone": "手机号",
+        "Name": "姓名",
+        "Card": "卡号",
+        "Does the member accept the terms, version {version}?": "会员是否接受章程（{version} 版）？",
+        "A new member. Hand over the card and the slip.": "新会员已入会，请交付卡片和单据。",
+        "A new member. Hand over the slip.": "新会员已入会，请交付单据。",
+        "That is no name. Key it as the member writes it, at most 40 characters.": (
+            "姓名无效，请按会员写法输入，最多 40 个字。"
+        ),
+        "There is no such day. Key it like 19900830.": "没有这一天，请按 19900830 的格式输入。",
+        "That is no number plate. Key all its 7 or 8 characters.": "车牌号无效，请完整输入 7 或 8 位。",
+        "That number cannot be right. Read it from the document once more.": (
+            "证件号码有误，请核对证件后重新输入。"
+        ),
+        "That is empty or too long. Key at most 60 characters.": "内容为空或过长，最多 60 个字。",
+        "They are under 18. The law lets nobody of that age join here.": "未满 18 岁，依法不得办理。",
+        "Somebody has this card already. Take another one.": "此卡已有人使用，请换一张。",
+    }
+)

@@ -1,0 +1,97 @@
+"""What screens say while a bill is paid, in Simplified Chinese. English is the key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ZH_HANS: Mapping[str, str] = MappingProxyType(
+    {
+        "By phone": "手机号",
+        "By name": "按姓名查找",
+        "Name, its first letters, or the phone's last four digits": "姓名、拼音首字母，或手机号后四位",
+        "Birthday today": "今天生日",
+        "Birthday in {days} day(s)": "{days} 天后生日",
+        "Coupons that end by {day}: {count}": "{day} 前到期的优惠券：{count} 张",
+        "New today": "今日新会员",
+        "Last here on {day}": "上次到店：{day}",
+        "Which member?": "是哪位会员？",
+        "{name} {number}": "{name} {number}",
+        "There are more: key more of the name, or the last digits too": (
+            "还有更多：请多输入姓名，或加上手机号后四位"
+        ),
+        "No member is found by that. Key other letters, or ask for the phone number.": (
+            "没有找到会员。请换其他字母查找，或询问手机号。"
+        ),
+        "No phone number is kept of this member. Ask for the card.": "此会员没有留手机号。请顾客出示会员卡。",
+        "Key the member's phone number": "请输入会员手机号",
+        "Card or code": "刷卡或扫码",
+        "No member has this phone number. Key it again, or ask for the card.": (
+            "没有使用此手机号的会员。请重新输入，或请顾客出示会员卡。"
+        ),
+        "Bank terminal": "银行卡刷卡机",
+        "The customer's code was refused. Ask for another code, or another way to pay.": (
+            "顾客的付款码被拒绝。请顾客换一个付款码，或换一种付款方式。"
+        ),
+        "That is no payment code. Ask the customer to show the code they pay with.": (
+            "这不是付款码。请顾客出示付款码。"
+        ),
+        "The payment service may still pay it back. Pay nothing now, and try again later.": (
+            "支付机构可能还会退款，现在不要退钱，请稍后再试。"
+        ),
+        "{day} {time}  {sum}": "{day} {time}  {sum}",
+        "Refunds that were refused": "退款失败处理",
+        "Which refund?": "哪一笔退款？",
+        "It has gone back by itself just now. Pay nothing.": "刚刚已自动退回，不要再退钱。",
+        "It was refused. How do you pay it back?": "退款被拒绝。改用什么方式退给顾客？",
+        "By bank transfer": "银行转账",
+        "Why was it refused?": "为什么被拒绝？",
+        "It was paid too long ago": "付款时间太久",
+        "The customer's account is closed": "顾客账户已注销",
+        "Give it back in cash?": "用现金退还？",
+        "Has the transfer been sent?": "转账已汇出？",
+        "Who approves that it is paid by hand?": "人工退款：由谁批准？",
+        "Booked. Give {cash} back, with the slip.": "已入账，请退现金 {cash}，并给凭条。",
+        "Booked. Keep the slip with the transfer.": "已入账，凭条与转账回单一并保存。",
+        "It is not certain whether the customer paid. Do not hand over: the money goes back.": (
+            "不确定顾客是否已付款。请勿交付商品：款项将退回。"
+        ),
+        "A payment outside is not certain yet. It is being taken back; sell on.": (
+            "有一笔扫码款项尚不确定，正在退回，可继续收银。"
+        ),
+        "Scan the customer's payment code": "请扫顾客的付款码",
+        "By the shop's own code": "顾客扫本店收款码",
+        "The customer confirms on the phone. Cancel takes it back.": "请顾客在手机上确认付款。按取消将退回。",
+        "Taking the payment back. Wait.": "正在退回款项，请稍候。",
+        "In parts": "组合付款",
+        "How many points does the member use?": "会员使用多少积分？",
+        "All: {points} points": "全部：{points} 积分",
+        "{points} points are": "{points} 积分抵",
+        "They pay": "可抵",
+        "Points after": "扣后积分",
+        "Too few points for that. Take less of them, or another way to pay.": (
+            "积分不够。请少用一些积分，或换一种付款方式。"
+        ),
+        "Points are used in whole steps only. Key as many as the screen says, or a multiple.": (
+            "积分只能按整数档使用。请按屏幕所示数量或其倍数输入。"
+        ),
+        "How is the rest paid?": "剩余部分如何付款？",
+        "How is a part of it paid?": "其中一部分如何付款？",
+        "How much of it?": "这部分付多少？",
+        "Charge the card, take the cash, give {change} back?": "确认从卡内扣款并收现金，找零 {change}？",
+        "Count card": "次卡",
+        "{name}: use the count card?": "{name}：使用次卡？",
+        "{name}, {left} left until {day}": "{name}，剩 {left} 次，{day} 前有效",
+        "{name}, {left} left": "{name}，剩 {left} 次",
+        "Pay for it": "照常付款",
+        "How many uses?": "使用几次？",
+        "Take it off the count card?": "从次卡扣次？",
+        "A count card is a member's. Ask for the card or phone, or let them join first.": (
+            "次卡须记在会员名下，请出示会员卡或手机号，或先办理入会。"
+        ),
+        "{name}, {used} used: whose wish is it?": "{name}，已用 {used} 次：由谁提出？",
+        "The same count card is there on two lines. Sell them one after the other.": (
+            "同一种次卡出现在两行，请分两笔办理。"
+        ),
+    }
+)

@@ -1,0 +1,37 @@
+"""What screens say while points are taken for something, in Simplified Chinese. English is the key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ZH_HANS: Mapping[str, str] = MappingProxyType(
+    {
+        "What about the points?": "积分要做什么？",
+        "Points for something": "积分兑换",
+        "Collect with a claim code": "凭兑换码领取",
+        "Handed over now": "现在交付",
+        "Collected later, with a claim code": "以后凭兑换码领取",
+        "Points for what?": "兑换什么？",
+        "{name}: {points} points": "{name}：{points} 积分",
+        "{name}: {points} points and {sum}": "{name}：{points} 积分加 {sum}",
+        "When is it handed over?": "何时交付？",
+        "Take the points?": "确认扣除积分？",
+        "Hand over the receipt: it is collected with {code}.": "请交付小票：凭兑换码 {code} 领取。",
+        "Booked. Hand over {name} and the receipt.": "已入账。请交付 {name} 和小票。",
+        "Booked. Hand over {name}.": "已入账。请交付 {name}。",
+        "Key the claim code": "请输入兑换码",
+        "Hand it over?": "确认交付？",
+        "Booked on {day}": "兑换日期 {day}",
+        "Claim code": "兑换码",
+        "That is no claim code. Key the nine digits on the receipt.": (
+            "这不是兑换码。请输入小票上的九位数字。"
+        ),
+        "Nothing waits for that code here. Ask in which shop the points were taken.": (
+            "本店没有此兑换码的待领物品。请问顾客在哪家店兑换的。"
+        ),
+        "This code was used: it was collected. Hand over nothing.": (
+            "此兑换码已使用，物品已领取。请勿再交付。"
+        ),
+    }
+)

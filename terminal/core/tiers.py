@@ -1,0 +1,87 @@
+"""Tiers that members reach by what they earned or spent in the last days (product.md B8).
+
+What counts lies on the wallet as points of a family of its own, each lot until its day leaves the window. So
+it comes in the entry of the sale that brings it, goes back with it, and finds its way home from other shops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from terminal.core.accounts import TIER_FAMILY
+from terminal.core.cart import Family
+from terminal.core.commands import PointsEarned
+from terminal.core.money import AMOUNT_MAX
+from terminal.core.values import Value
+
+_Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}\Z")]
+
+
+class TierBy(StrEnum):
+    POINTS = "points"  # goods points that were earned
+    SPENT = "spent"  # fen paid in cash, code and principal
+
+
+class TierStep(Value, frozen=True, kw_only=True):
+    tier: _Name
+    reach: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+    """Points or fen in the window."""
+
+
+class Tiers(Value, frozen=True, kw_only=True):
+    by: TierBy = TierBy.POINTS
+    days: Annotated[int, Meta(ge=1, le=3_660)] = 365
+    """The window: today and the days before it."""
+    base: _Name = "regular"
+    """Of who reaches none."""
+    steps: Annotated[tuple[TierStep, ...], Meta(max_length=20)] = ()
+    """Rising; none: tiers are given by hand."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: steps that do not rise, or a tier twice."""
+        reach = [one.reach for one in self.steps]
+        names = [self.base, *(one.tier for one in self.steps)]
+        if reach != sorted(set(reach)) or len(set(names)) < len(names):
+            raise ValueError("tiers rise, and each is there once")
+
+    def reached(self, counted: int) -> str:
+        return next((one.tier for one in reversed(self.steps) if one.reach <= counted), self.base)
+
+    def needs(self, tier: str) -> int:
+        """What must be in the window for that one; 0: nothing, or it is none of these."""
+        return next((one.reach for one in self.steps if one.tier == tier), 0)
+
+    def after(self, tier: str, counted: int, *, falls: bool) -> str:
+        """What `tier` is by now. One that is none of these was given by hand, and stays.
+
+        `falls`: also down, where the window has less in it; a site of a chain knows only its own part.
+        """
+        ranks = {name: rank for rank, name in enumerate([self.base, *(one.tier for one in self.steps)])}
+        reached = self.reached(counted)
+        if not self.steps or tier not in ranks or (ranks[reached] < ranks[tier] and not falls):
+            return tier
+        return reached
+
+    def counting(
+        self, points: Sequence[PointsEarned], paid: int, business_day: str
+    ) -> tuple[PointsEarned, ...]:
+        """What of a sale counts. `points`: what it earned; `paid`: fen in cash, code and principal.
+
+        It is counted again on what is left where a part comes back, as points are.
+        """
+        if not self.steps:
+            return ()
+        last = date.fromisoformat(business_day) + timedelta(days=self.days - 1)
+        if self.by is TierBy.POINTS:
+            mine = [one for one in points if one.family == Family.GOODS]
+        elif paid > 0:
+            mine = [PointsEarned(family=TIER_FAMILY, points=paid, base=paid, step=1)]
+        else:
+            mine = []
+        return tuple(replace(one, family=TIER_FAMILY, until=last.isoformat()) for one in mine)

@@ -1,0 +1,25 @@
+"""Moments as the shop's wall clock shows them, whatever zone this machine believes to be in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from terminal.core.commands import Occasion
+
+
+def local_time(at: Occasion) -> str:
+    """Date and time on the wall of the shop."""
+    return time_of(at.wall_ms, at.utc_offset_min)
+
+
+def clock_of(at: Occasion) -> str:
+    """`10:42`."""
+    return local_time(at)[11:16]
+
+
+def time_of(wall_ms: int, utc_offset_min: int) -> str:
+    try:
+        there = datetime.fromtimestamp(wall_ms // 1000, UTC) + timedelta(minutes=utc_offset_min)
+    except (OverflowError, OSError, ValueError):
+        return f"{wall_ms} ms"  # A clock gone mad still leaves a receipt that can be told from others.
+    return there.strftime("%Y-%m-%d %H:%M:%S")

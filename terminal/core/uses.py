@@ -1,0 +1,153 @@
+"""Uses of count cards as they lie on a wallet: which may be used today, and of what (product.md B6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from msgspec.structs import replace
+
+from terminal.core.cart import COUNTED, Article, Cart
+from terminal.core.commands import BookSale, Tender, TenderKind
+from terminal.core.errors import TwoAlike
+from terminal.core.ledger.rules import current
+from terminal.core.ledger.state import State
+from terminal.core.pricing import Priced
+from terminal.core.values import EntryId, Value, WalletId
+
+_FOR_EVER = "9999-12-31"
+
+
+class UsesLeft(Value, frozen=True, kw_only=True):
+    """Of one count card, as far as they may be used that day."""
+
+    unit: str
+    left: int
+    until: str = ""
+    """The day on which the first of them end; empty: none does."""
+
+    @property
+    def sku(self) -> str:
+        return self.unit.removeprefix(COUNTED)
+
+
+class Unused(Value, frozen=True, kw_only=True):
+    """Of a count card that was sold, some of whose uses are gone."""
+
+    line: int
+    name: str
+    laid: int
+    left: int
+    paid: int
+    """Fen."""
+
+    @property
+    def used(self) -> int:
+        return self.laid - self.left
+
+    def by_member(self, listed: int) -> int:
+        """What the member gets who wishes it: what was paid less what was taken, at list price."""
+        return max(0, self.paid - listed)
+
+    @property
+    def by_shop(self) -> int:
+        """What the shop pays back that ends it: in proportion, a fen in doubt is the member's."""
+        return self.paid - self.paid * self.used // self.laid
+
+
+class MayUse(Value, frozen=True, kw_only=True):
+    """A line of the cart, and a count card that may pay for it."""
+
+    place: int
+    service: Article
+    quantity: int
+    card: Article
+    left: UsesLeft
+
+
+def uses_left(state: State, *, wallet: WalletId, day: str) -> tuple[UsesLeft, ...]:
+    """What ends first in front."""
+    found = []
+    wallet = current(wallet, state)
+    for unit, _ in state.holdings(wallet):
+        if not unit.startswith(COUNTED):
+            continue
+        lots = [lot for lot in state.lots(wallet, unit) if lot.usable(day)]
+        if left := sum(lot.rest for lot in lots):
+            until = min(lot.until or _FOR_EVER for lot in lots)
+            found.append(UsesLeft(unit=unit, left=left, until="" if until == _FOR_EVER else until))
+    return tuple(sorted(found, key=lambda one: (one.until or _FOR_EVER, one.unit)))
+
+
+def unused(state: State, *, sale: EntryId) -> tuple[Unused, ...]:
+    """Of the count cards that were sold with it those of which something is used, and something is left."""
+    entry = state.entry(sale)
+    if entry is None or not isinstance(entry.payload, BookSale) or entry.payload.wallet is None:
+        return ()
+    wallet, found = current(entry.payload.wallet, state), list[Unused]()
+    for at, line in enumerate(entry.payload.lines):
+        if line.sells is None or not line.sells.unit.startswith(COUNTED):
+            continue
+        lot = state.lot(wallet, line.sells.unit, sale)
+        if lot is not None and 0 < lot.rest < lot.laid:
+            found.append(Unused(line=at, name=line.name, laid=lot.laid, left=lot.rest, paid=lot.paid))
+    return tuple(found)
+
+
+def may_use(
+    cart: Cart,
+    left: Sequence[UsesLeft],
+    named: Callable[[str], Article | None],
+    asked: Collection[tuple[str, str]] = (),
+) -> MayUse | None:
+    """The first line that a use may pay for, and by which card.
+
+    `named`: an article by its SKU. `asked`: SKUs of services for which that unit was offered before.
+    """
+    cards = [(one, card) for one in left if one.left and (card := named(one.sku)) is not None]
+    for place, line in enumerate(cart.lines):
+        if line.used or line.labelled is not None:
+            continue
+        for one, card in cards:
+            if line.article.sku in card.uses_of and (line.article.sku, one.unit) not in asked:
+                return MayUse(
+                    place=place,
+                    service=line.article,
+                    quantity=min(line.quantity, one.left),
+                    card=card,
+                    left=one,
+                )
+    return None
+
+
+def tenders_of(cart: Cart, bill: Priced) -> tuple[Tender, ...]:
+    """What uses pay of the bill: one for each count card."""
+    fen: dict[str, int] = {}
+    units: dict[str, int] = {}
+    places: dict[str, tuple[int, ...]] = {}
+    for at, (line, place) in enumerate(zip(bill.lines, bill.places, strict=True)):
+        unit = cart.lines[place].used if place is not None else ""
+        if unit:
+            fen[unit] = fen.get(unit, 0) + line.net
+            units[unit] = units.get(unit, 0) + line.quantity
+            places[unit] = (*places.get(unit, ()), at)
+    return tuple(
+        Tender(kind=TenderKind.USES, amount=amount, of=unit, units=units[unit], places=places[unit])
+        for unit, amount in fen.items()
+    )
+
+
+def sells_anything(bill: Priced) -> bool:
+    """Whether something of it goes onto a wallet, so that there must be one."""
+    return any(line.sells for line in bill.lines)
+
+
+def check_sells(bill: Priced) -> None:
+    """Raises TwoAlike: the ledger keeps one lot of a kind for each transaction."""
+    units = [line.sells.unit for line in bill.lines if line.sells]
+    if len(set(units)) < len(units):
+        raise TwoAlike("the same count card on two lines")
+
+
+def without(left: Iterable[UsesLeft], unit: str, count: int) -> tuple[UsesLeft, ...]:
+    """What is left once so many are spoken for."""
+    return tuple(replace(one, left=one.left - count) if one.unit == unit else one for one in left)

@@ -1,0 +1,38 @@
+"""Cash vouchers and cashback as they lie on a wallet: what of them may be used when (product.md B17)."""
+
+from __future__ import annotations
+
+from terminal.core.ledger.rules import current
+from terminal.core.ledger.state import State
+from terminal.core.values import Value, WalletId
+
+_VOUCHER = "voucher:"
+_FOR_EVER = "9999-12-31"
+
+
+class HeldVoucher(Value, frozen=True, kw_only=True):
+    """Worth so much, once: it gives no change, and its rest ends with its use."""
+
+    voucher: str
+    """As a tender names it."""
+    fen: int
+    until: str = ""
+    """Last business day of use; empty: no bound."""
+
+
+def vouchers(state: State, *, wallet: WalletId, business_day: str) -> tuple[HeldVoucher, ...]:
+    """Those that may be used on that day, what ends first in front."""
+    wallet = current(wallet, state)
+    found: list[HeldVoucher] = []
+    for unit, fen in state.holdings(wallet):
+        lots = state.lots(wallet, unit) if unit.startswith(_VOUCHER) else ()
+        if lots and all(lot.usable(business_day) for lot in lots):
+            until = min((lot.until for lot in lots if lot.until), default="")
+            found.append(HeldVoucher(voucher=unit.removeprefix(_VOUCHER), fen=fen, until=until))
+    return tuple(sorted(found, key=lambda one: (one.until or _FOR_EVER, one.voucher)))
+
+
+def cashback(state: State, *, wallet: WalletId, business_day: str) -> int:
+    """Fen of it that may be used on that day."""
+    lots = state.lots(current(wallet, state), "cashback")
+    return sum(lot.rest for lot in lots if lot.usable(business_day))

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import pytest
+from msgspec import ValidationError, convert
+from msgspec.structs import replace
+
+from terminal.core.cart import (
+    COUNTED,
+    COUPONS_MAX,
+    GRAMS_MAX,
+    PIECES_MAX,
+    USES_MAX,
+    Article,
+    Cart,
+    CartLine,
+    by_barcode,
+    grams,
+    people,
+    pieces,
+)
+from terminal.core.commands import Measured
+from terminal.core.errors import BadQuantity
+
+TEA = Article(sku="T", name="茶", category="drinks", price=3_00)
+RICE = Article(sku="R", name="米", category="food", price=7_99, measured=Measured.GRAM)
+WEIGHED = Cart().weighed(RICE, 1000)
+
+
+def quantities(cart: Cart) -> list[tuple[int, int]]:
+    return [(line.quantity, line.tare) for line in cart.lines]
+
+
+def test_a_line_is_counted_anew() -> None:
+    cart = Cart().scanned(TEA).keyed(1_00, TEA)
+    assert quantities(cart.counted(0, PIECES_MAX)) == [(PIECES_MAX, 0), (1, 0)]
+    assert quantities(cart.counted(1, 1)) == [(1, 0), (1, 0)]
+    for place, count in ((0, 0), (0, -1), (0, PIECES_MAX + 1), (2, 1), (-1, 1)):
+        with pytest.raises(BadQuantity):
+            cart.counted(place, count)
+
+
+def test_a_weight_has_its_tare_in_it() -> None:
+    assert quantities(WEIGHED.tared(0, 30)) == [(970, 30)]
+    assert quantities(WEIGHED.tared(0, 30).tared(0, 50)) == [(950, 50)]
+    assert quantities(WEIGHED.tared(0, 30).tared(0, 0)) == [(1000, 0)]
+    assert quantities(WEIGHED.tared(0, 30).counted(0, 2000)) == [(1970, 30)]
+    assert quantities(WEIGHED.counted(0, GRAMS_MAX)) == [(GRAMS_MAX, 0)]
+    assert quantities(WEIGHED.tared(0, 999)) == [(1, 999)]
+    for wrong in (1000, 1001, -1):
+        with pytest.raises(BadQuantity):
+            WEIGHED.tared(0, wrong)
+    for weight in (30, 0, GRAMS_MAX + 31):
+        with pytest.raises(BadQuantity):
+            WEIGHED.tared(0, 30).counted(0, weight)
+
+
+def test_what_was_measured_elsewhere_is_not_changed_here() -> None:
+    labelled = Cart().weighed(RICE, 1000, None, 7_99)
+    poured = Cart().weighed(replace(RICE, measured=Measured.CENTILITRE), 1000)
+    for cart in (labelled, poured):
+        with pytest.raises(BadQuantity):
+            cart.counted(0, 5)
+        with pytest.raises(BadQuantity):
+            cart.tared(0, 5)
+    with pytest.raises(BadQuantity):
+        Cart().scanned(TEA).tared(0, 0)
+
+
+def test_two_bags_are_two_lines() -> None:
+    assert quantities(WEIGHED.weighed(RICE, 500, 7)) == [(1000, 0), (500, 0)]
+
+
+def test_goods_of_another_minute_begin_another_line() -> None:
+    cart = Cart().scanned(TEA, 5).scanned(TEA, 5).scanned(TEA, 6).scanned(TEA)
+    assert [(line.quantity, line.minute) for line in cart.lines] == [(2, 5), (1, 6), (1, None)]
+
+
+def test_a_cart_at_todays_prices() -> None:
+    cart = Cart().scanned(TEA, 5).weighed(RICE, 100, 5, 80).keyed(1_00, replace(TEA, sku="KEYED"))
+    dearer = {"T": replace(TEA, price=4_00), "R": replace(RICE, price=9_99)}
+    renewed = cart.renewed(dearer.get, 9)
+    assert [(line.article.price, line.minute) for line in renewed.lines] == [(4_00, 9), (7_99, 9), (1_00, 9)]
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"), [("1.25", 1250), ("0.005", 5), (" 12 ", 12_000), ("9999.999", 9_999_999)]
+)
+def test_kilograms_as_people_key_them(text: str, counted: int) -> None:
+    assert grams(text) == counted
+
+
+@pytest.mark.parametrize("text", ["", "1.2345", "-1", "1,5", "10000", "1e3", "１"])
+def test_what_is_no_weight_is_refused(text: str) -> None:
+    with pytest.raises(BadQuantity):
+        grams(text)
+
+
+def test_a_count_as_people_key_it() -> None:
+    assert [pieces(text) for text in ("1", " 12", "999", "0")] == [1, 12, 999, 0]
+    for text in ("", "1000", "1.5", "-1", "x", "１"):
+        with pytest.raises(BadQuantity):
+            pieces(text)
+
+
+def test_a_line_bears_the_minute_at_which_it_came() -> None:
+    cart = Cart().scanned(TEA, 7).keyed(1_00, TEA, 8).weighed(RICE, 500, 9)
+    assert [line.minute for line in cart.lines] == [7, 8, 9]
+
+
+def test_a_tonne_lies_on_one_line_at_most() -> None:
+    assert GRAMS_MAX == 1_000_000
+
+
+def test_articles_are_found_by_what_a_scanner_can_deliver() -> None:
+    both = replace(TEA, barcodes=("6901234567892", "no barcode"))
+    assert by_barcode([both, RICE]) == {"6901234567892": both}
+
+
+def test_who_come_together_are_one_or_more() -> None:
+    assert [people(text) for text in ("1", " 5 ", "99")] == [1, 5, 99]
+    for text in ("0", "100", "", "-1", "two"):
+        with pytest.raises(BadQuantity):
+            people(text)
+
+
+@pytest.mark.parametrize(
+    ("rate", "can_be"), [(-1, False), (0, True), (13_00, True), (100_00, True), (100_01, False)]
+)
+def test_a_tax_rate_is_a_part_of_a_price(rate: int, *, can_be: bool) -> None:
+    said = {"sku": "T", "name": "tea", "category": "-", "price": 1, "tax_bp": rate}
+    if can_be:
+        assert convert(said, Article).tax_bp == rate
+        return
+    with pytest.raises(ValidationError):
+        convert(said, Article)
+
+
+def test_a_cart_has_so_many_coupons_and_a_count_card_so_many_uses_that_do_not_end() -> None:
+    assert (COUPONS_MAX, USES_MAX, COUNTED) == (10, 1000, "count:")
+    assert RICE.uses_days == 0
+    assert CartLine(article=RICE, quantity=1).used == ""

@@ -1,0 +1,142 @@
+"""What is shown of an undoing is what it posts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from terminal.core.commands import (
+    BookFleetFunds,
+    BookGrant,
+    BookRechargeRefund,
+    BookRefund,
+    BookReversal,
+    BookVoid,
+    CouponGrant,
+    Grant,
+    PointsEarned,
+    RechargeRefundReason,
+    Returned,
+    undone_by,
+)
+from terminal.core.given_back import GivenBack, Told, given_back, rows_of
+from tests.core.ledger.book import W1, Book
+from tests.core.ledger.test_value import line, load, sell
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book().with_member()
+
+
+def moved(book: Book) -> GivenBack:
+    """By what was booked last."""
+    return given_back(book.done.postings)
+
+
+def shown(book: Book) -> list[tuple[str, str, int]]:
+    return [(one.text, one.name, one.amount) for one in rows_of(moved(book))]
+
+
+def refund(book: Book, of: Any, *nets: int, step: int = 10) -> None:
+    returned = tuple(Returned(line=at, net=net) for at, net in enumerate(nets))
+    book.book(BookRefund, of=of.id, returned=returned, why="sour", cash_step=step)
+
+
+def test_each_way_of_paying_is_told_by_its_own_name(book: Book) -> None:
+    load(book, 1000, 500)
+    book.book(BookFleetFunds, company="haulage", amount=9000, paid_by=None)
+    pays = {"stored": 1200, "code": (300, "meituan", 0), "card": 100, "fleet": (50, "haulage", 0)}
+    refund(book, sell(book, line(2000), pays=pays), 2000)
+    assert shown(book) == [
+        ("Cash back", "", 350),
+        ("Back to the bank card", "", 100),
+        ("Back through {name}", "meituan", 300),
+        ("Back to the company account", "", 50),
+        ("Back to the card: principal", "", 1000),
+        ("Back to the card: bonus", "", 200),
+    ]
+    assert moved(book).money == 2000
+
+
+def test_rewards_that_are_taken_back_are_told_and_what_is_spent_of_them_is_owed(book: Book) -> None:
+    sale = sell(book, line(10000), points=(PointsEarned(family="goods", points=100),))
+    sell(book, line(500), pays={"points": (450, "goods", 90)})
+    refund(book, sale, 10000)
+    assert shown(book) == [
+        ("Cash back", "", 10000),
+        ("Goods points", "", -10),
+        ("Goods points owed", "", 90),
+    ]
+
+
+def test_an_old_debt_that_it_settles_is_told(book: Book) -> None:
+    book.with_headquarters = False
+    first = sell(book, line(10000), points=(PointsEarned(family="goods", points=100),))
+    second = sell(book, line(900), pays={"points": (900, "goods", 100)})
+    refund(book, first, 10000)
+    refund(book, second, 900)
+    assert shown(book) == [("Goods points owed", "", -100)]
+
+
+def test_coupons_are_told_together(book: Book) -> None:
+    coupons = tuple(CouponGrant(coupon=f"k{at}", kind="c", face=300, threshold=0) for at in range(3))
+    book.book(BookGrant, wallet=W1, why="x", coupons=coupons)
+    refund(book, sell(book, line(100, off=900), coupons_used=("k0", "k1", "k2")), 100)
+    assert shown(book) == [("Cash back", "", 100), ("Coupons", "", 3)]
+
+
+def test_cash_that_was_dropped_or_is_rounded_is_told(book: Book) -> None:
+    refund(book, sell(book, line(1934), rounding=4), 1934)
+    assert shown(book) == [("Cash back", "", 1930), ("Cash rounding", "", -4)]
+    refund(book, sell(book, line(1930)), 3)
+    assert shown(book) == [("Cash back", "", 10), ("Cash rounding", "", 7)]
+
+
+def test_what_ends_with_a_recharge_is_told(book: Book) -> None:
+    lot = load(book, 5000, 500)
+    book.book(
+        BookRechargeRefund, wallet=W1, lot=lot.id, reason=RechargeRefundReason.COOLING_OFF, in_cash=True
+    )
+    assert shown(book) == [
+        ("Cash back", "", 5000),
+        ("Principal that ends", "", -5000),
+        ("Bonus that ends", "", -500),
+    ]
+    lot = load(book, 50000)
+    book.book(BookRechargeRefund, wallet=W1, lot=lot.id, reason=RechargeRefundReason.COOLING_OFF)
+    assert shown(book)[0] == ("By transfer to an account of the same name", "", 50000)
+
+
+def test_uses_vouchers_and_cashback_are_told(book: Book) -> None:
+    grants = (Grant(unit="voucher:v1", amount=1500), Grant(unit="cashback", amount=800))
+    book.book(BookGrant, wallet=W1, why="x", grants=(*grants, Grant(unit="count:wash", amount=3)))
+    pays = {"voucher": (1500, "v1", 0), "cashback": 300, "uses": (200, "count:wash", 1)}
+    sale = sell(book, line(2000), pays=pays)
+    book.book(BookVoid, of=sale.id, why="x")
+    assert [one for one in rows_of(moved(book)) if one.signed] == [
+        Told("Cashback held", "", 300, is_money=True, signed=True),
+        Told("{name}", "wash", 1, is_money=False, signed=True),
+        Told("Voucher", "", 1500, is_money=True, signed=True),
+    ]
+
+
+def test_nothing_is_told_of_what_did_not_move(book: Book) -> None:
+    del book
+    assert list(rows_of(GivenBack())) == []
+    assert GivenBack().money == 0
+
+
+def test_it_is_said_of_each_undoing_what_it_undoes() -> None:
+    book = Book().with_card()
+    voided, reversed_, sold = (sell(book, line(100)) for _ in range(3))
+    lot = load(book, 100)
+    made = [
+        book.book(BookVoid, of=voided.id, why="x"),
+        book.book(BookReversal, of=reversed_.id, why="x"),
+        book.book(BookRefund, of=sold.id, returned=(Returned(line=0, net=100),), why="x"),
+        book.book(BookRechargeRefund, wallet=W1, lot=lot.id, reason=RechargeRefundReason.COOLING_OFF),
+    ]
+    assert [undone_by(one.payload) for one in made] == [voided.id, reversed_.id, sold.id, lot.id]
+    assert undone_by(sold.payload) is None

@@ -1,0 +1,183 @@
+"""What a shop asks of who joins: how each answer is spelt, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminal.core.errors import BadDay, BadDocument, BadName, BadPlate, BadWords, UnderAge
+from terminal.core.particulars import (
+    ASKED_BY,
+    HEALTH,
+    QUESTIONS,
+    Calendar,
+    Document,
+    Particular,
+    Trade,
+    birthday,
+    check_adult,
+    document,
+    named,
+    plate,
+    words,
+)
+
+TODAY = "2026-11-24"
+CITIZEN = "11010519491231002X"  # The example of GB 11643 itself.
+
+
+def test_each_trade_asks_nothing_twice_and_health_is_never_required() -> None:
+    assert set(ASKED_BY) == set(Trade)
+    assert set(QUESTIONS) == set(Particular)
+    for asked in ASKED_BY.values():
+        assert len({one.of for one in asked}) == len(asked)
+        assert not any(one.required for one in asked if one.of in HEALTH)
+
+
+def test_who_may_be_asked_for_a_document_by_law_is_asked_for_it() -> None:
+    required = {trade: {one.of for one in asked if one.required} for trade, asked in ASKED_BY.items()}
+    assert required == {
+        Trade.SHOP: set(),
+        Trade.SALON: {Particular.NAME},
+        Trade.RESTAURANT: set(),
+        Trade.HOTEL: {Particular.NAME, Particular.DOCUMENT},
+        Trade.GARAGE: {Particular.PLATE},
+        Trade.NETCAFE: {Particular.NAME, Particular.DOCUMENT},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [(" 王 小明 ", "王 小明"), ("O'Brien  Jr.", "O'Brien Jr."), ("阿依古丽·买买提", "阿依古丽·买买提")],
+)
+def test_a_name_is_kept_as_it_is_written(text: str, name: str) -> None:
+    assert named(text) == name
+
+
+@pytest.mark.parametrize("text", ["", "  ", "123", "··", "王" * 41, "王\x07"])
+def test_what_is_no_name(text: str) -> None:
+    with pytest.raises(BadName) as refused:
+        named(text)
+    assert text.strip() == "" or text not in str(refused.value)
+
+
+def test_words_have_an_end() -> None:
+    assert words("  花生  过敏 ") == "花生 过敏"
+    assert len(words("字" * 60)) == 60
+    for text in ("", " ", "字" * 61, "a\x00b"):
+        with pytest.raises(BadWords):
+            words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("浙A12345", "浙A12345"),
+        ("浙a·1234 5", "浙A12345"),
+        ("粤B-D12345", "粤BD12345"),
+        ("京A1234学", "京A1234学"),
+    ],
+)
+def test_number_plates_of_seven_and_eight_characters(text: str, found: str) -> None:
+    assert plate(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "A12345", "浙A1234", "浙A1234567", "浙I12345", "浙A1O345", "浙A1234?"])
+def test_what_is_no_number_plate(text: str) -> None:
+    with pytest.raises(BadPlate):
+        plate(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "calendar", "kept"),
+    [
+        ("19900830", Calendar.SUN, "1990-08-30"),
+        ("2000-02-29", Calendar.SUN, "2000-02-29"),
+        ("20261124", Calendar.SUN, "2026-11-24"),
+        ("19900230", Calendar.MOON, "moon:1990-02-30"),
+        ("19000101", Calendar.LEAP, "leap:1900-01-01"),
+    ],
+)
+def test_birthdays_by_sun_and_by_moon(text: str, calendar: Calendar, kept: str) -> None:
+    assert birthday(text, calendar, TODAY) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "calendar"),
+    [
+        ("19900230", Calendar.SUN),
+        ("18991231", Calendar.SUN),
+        ("20261125", Calendar.SUN),
+        ("19901301", Calendar.MOON),
+        ("19900001", Calendar.MOON),
+        ("19900131", Calendar.MOON),
+        ("19900100", Calendar.MOON),
+        ("1990-1-1", Calendar.SUN),
+        ("", Calendar.SUN),
+    ],
+)
+def test_days_that_nobody_was_born_on(text: str, calendar: Calendar) -> None:
+    with pytest.raises(BadDay):
+        birthday(text, calendar, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "kept"),
+    [
+        (CITIZEN, Document.CITIZEN, f"citizen:{CITIZEN}"),
+        (" 11010519491231002x ", Document.CITIZEN, f"citizen:{CITIZEN}"),
+        ("e12345678", Document.PASSPORT, "passport:E12345678"),
+        ("H 1234567890", Document.PERMIT, "permit:H1234567890"),
+    ],
+)
+def test_documents(text: str, kind: Document, kept: str) -> None:
+    assert document(text, kind, TODAY) == kept
+
+
+@pytest.mark.parametrize("at", range(18))
+def test_one_wrong_digit_of_an_identity_card_is_noticed(at: int) -> None:
+    other = "1" if CITIZEN[at] != "1" else "2"
+    with pytest.raises(BadDocument) as refused:
+        document(CITIZEN[:at] + other + CITIZEN[at + 1 :], Document.CITIZEN, TODAY)
+    assert CITIZEN[6:14] not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("", Document.CITIZEN),
+        (CITIZEN[:17], Document.CITIZEN),
+        (CITIZEN + "0", Document.CITIZEN),
+        ("110105194913310021", Document.CITIZEN),  # A thirteenth month; the check digit fits.
+        ("E123", Document.PASSPORT),
+        ("E1234-5678", Document.PASSPORT),
+        ("E" * 21, Document.PERMIT),
+    ],
+)
+def test_what_is_no_document(text: str, kind: Document) -> None:
+    with pytest.raises(BadDocument):
+        document(text, kind, TODAY)
+
+
+def test_of_age_on_the_eighteenth_birthday() -> None:
+    check_adult("2008-11-24", TODAY)
+    for born in ("2008-11-25", "2026-01-01"):
+        with pytest.raises(UnderAge):
+            check_adult(born, TODAY)
+
+
+def test_an_identity_card_says_who_is_under_age() -> None:
+    numbers = [f"11010520090101001{check}" for check in "0123456789X"]
+    fits = [number for number in numbers if _fits(number)]
+    assert len(fits) == 1
+    document(fits[0], Document.CITIZEN, TODAY)
+    with pytest.raises(UnderAge):
+        document(fits[0], Document.CITIZEN, TODAY, adults=True)
+    document(CITIZEN, Document.CITIZEN, TODAY, adults=True)
+
+
+def _fits(number: str) -> bool:
+    try:
+        document(number, Document.CITIZEN, TODAY)
+    except BadDocument:
+        return False
+    return True

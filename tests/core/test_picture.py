@@ -1,0 +1,70 @@
+"""What the attendant is told of whoever stands there: in a word, and only what is near."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminal.core.commands import Private
+from terminal.core.picture import NOTHING, Picture, born, notes
+from terminal.core.pricing.visit import Birthday
+
+TODAY = "2026-11-26"
+
+
+def told(picture: Picture) -> list[str]:
+    return [note.text.format_map(note.values) for note in notes(picture, TODAY)]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("1990-08-30", Birthday(month=8, day=30)),
+        ("moon:1990-08-30", Birthday(month=8, day=30, lunar=True)),
+        ("leap:1990-06-01", Birthday(month=6, day=1, lunar=True, leap=True)),
+        ("", None),
+        ("long ago", None),
+    ],
+)
+def test_a_birthday_is_kept_by_the_calendar_that_they_said(said: str, kept: Birthday | None) -> None:
+    assert born(Private(told=(("hair", "细软"), ("birthday", said)))) == kept
+
+
+def test_of_whom_nothing_is_known_nothing_is_told() -> None:
+    assert born(None) is None
+    assert born(Private()) is None
+    assert told(NOTHING) == []
+    assert str(Picture(born=Birthday(month=1, day=2))) == "Picture(...)"
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "said"),
+    [
+        (11, 26, ["Birthday today"]), (11, 27, ["Birthday in 1 day(s)"]), (12, 3, ["Birthday in 7 day(s)"]),
+        (12, 4, []), (11, 25, []),
+    ],
+)  # fmt: skip
+def test_a_birthday_is_told_of_in_its_week_and_not_after_it(month: int, day: int, said: list[str]) -> None:
+    assert told(Picture(born=Birthday(month=month, day=day))) == said
+
+
+def test_a_lunar_birthday_is_told_of_when_the_moon_has_it() -> None:
+    # 18 October of the lunar year that began on 2026-02-17.
+    assert told(Picture(born=Birthday(month=10, day=18, lunar=True))) == ["Birthday today"]
+
+
+def test_coupons_that_end_this_week_are_counted() -> None:
+    ends = ("2026-11-25", "2026-11-26", "2026-12-01", "2026-12-03", "2026-12-04")
+    assert told(Picture(ends=ends)) == ["Coupons that end by 2026-12-03: 3"]
+    assert told(Picture(ends=("2026-12-04",))) == []
+
+
+@pytest.mark.parametrize(
+    ("joined", "last", "said"),
+    [
+        ("2026-11-26", "2026-11-26", ["New today"]),
+        ("2026-11-01", "2026-11-20", ["Last here on 2026-11-20"]),
+        ("2026-11-01", "2026-11-26", []), ("2026-11-01", "", []),
+    ],
+)  # fmt: skip
+def test_it_is_told_when_they_were_here_last(joined: str, last: str, said: list[str]) -> None:
+    assert told(Picture(joined=joined, last=last)) == said

@@ -1,0 +1,169 @@
+"""When stored value needs the PIN: by what was presented and spent, and how old the news of lost cards is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.canonical import decoded
+from terminal.core.commands import BookRechargeRefund, BookRedeem, BookSale, ClockTrust, Tender, TenderKind
+from terminal.core.entry import Entry
+from terminal.core.errors import PinLocked, WeakPin, WrongPin
+from terminal.core.pin import (
+    HOT_LIST_MS,
+    OF_WALLET,
+    TRIES_MAX,
+    PinCause,
+    chosen,
+    pin_cause,
+    since_heard,
+    unproved,
+    wrong,
+)
+from terminal.core.policy import WithoutPin
+from terminal.core.texts import translated
+from terminal.core.trust import Credential, Medium, Trust
+from tests.core.ledger.book import AT
+
+KINDS = Path(__file__).parents[1] / "vectors" / "canonical" / "kinds.json"
+NOW = replace(AT, clock=ClockTrust.NETWORK, wall_ms=1_795_478_400_000, mono_ms=500_000, boot="now")
+BEFORE = replace(NOW, wall_ms=NOW.wall_ms - 7_000, mono_ms=900_000, boot="before")
+
+
+def asked(trust: Trust, fen: int, *, spent: int = 0, hot_list_ms: int | None = 0) -> PinCause | None:
+    card = Credential(medium=Medium.UID, number="04AB", trust=trust)
+    return pin_cause(card, fen, spent=spent, limits=WithoutPin(), hot_list_ms=hot_list_ms)
+
+
+@pytest.mark.parametrize(
+    ("trust", "most"), [(Trust.SECURE, 200_00), (Trust.SIGNED, 50_00), (Trust.OPEN, 50_00)]
+)
+def test_so_much_is_paid_without_pin_on_a_day_by_how_far_a_card_is_believed(trust: Trust, most: int) -> None:
+    assert asked(trust, most) is None
+    assert asked(trust, most + 1) is PinCause.ABOVE
+    assert asked(trust, 30_00, spent=most - 30_00) is None
+    assert asked(trust, 30_01, spent=most - 30_00) is PinCause.ABOVE
+
+
+def test_each_trust_has_a_limit_of_its_own() -> None:
+    limits = WithoutPin(secure=3, signed=2, open=1)
+    for trust, most in ((Trust.SECURE, 3), (Trust.SIGNED, 2), (Trust.OPEN, 1)):
+        card = Credential(medium=Medium.UID, number="04AB", trust=trust)
+        assert pin_cause(card, most, spent=0, limits=limits, hot_list_ms=0) is None
+        assert pin_cause(card, most + 1, spent=0, limits=limits, hot_list_ms=0) is PinCause.ABOVE
+
+
+def test_what_anybody_could_have_copied_needs_it_always_once_the_hot_list_is_older_than_a_day() -> None:
+    assert HOT_LIST_MS == 86_400_000
+    assert asked(Trust.OPEN, 1, hot_list_ms=HOT_LIST_MS) is None
+    assert asked(Trust.OPEN, 1, hot_list_ms=HOT_LIST_MS + 1) is PinCause.HOT_LIST
+    assert asked(Trust.OPEN, 1, hot_list_ms=None) is PinCause.HOT_LIST
+
+
+@pytest.mark.parametrize("trust", [Trust.SECURE, Trust.SIGNED])
+def test_what_proved_itself_needs_it_for_its_amount_alone(trust: Trust) -> None:
+    for hot_list_ms in (None, HOT_LIST_MS + 1):
+        assert asked(trust, 50_00, hot_list_ms=hot_list_ms) is None
+
+
+@pytest.mark.parametrize("trust", list(Trust))
+def test_a_phone_number_needs_it_from_the_first_fen(trust: Trust) -> None:
+    phone = Credential(medium=Medium.PHONE, number="19000000301", trust=trust)
+    assert pin_cause(phone, 1, spent=0, limits=WithoutPin(), hot_list_ms=0) is PinCause.PHONE
+
+
+def test_five_tries_may_be_wrong() -> None:
+    assert TRIES_MAX == 5  # queries.sql and the schema count to it, too.
+
+
+def test_within_one_run_of_the_machine_nobody_asks_its_wall_clock() -> None:
+    heard = replace(NOW, mono_ms=NOW.mono_ms - 2_000, wall_ms=NOW.wall_ms + 99, clock=ClockTrust.UNKNOWN)
+    assert since_heard(heard, NOW) == 2_000
+    assert since_heard(heard, replace(NOW, clock=ClockTrust.UNKNOWN)) == 2_000
+
+
+def test_across_a_restart_two_clocks_that_are_believed_tell() -> None:
+    assert since_heard(BEFORE, NOW) == 7_000
+    assert since_heard(replace(BEFORE, wall_ms=NOW.wall_ms), NOW) == 0
+    assert since_heard(replace(BEFORE, clock=ClockTrust.HEADQUARTERS), NOW) == 7_000
+
+
+def test_nobody_can_say_without_a_clock_that_is_believed_or_before_anything_was_heard() -> None:
+    assert since_heard(None, NOW) is None
+    assert since_heard(replace(BEFORE, clock=ClockTrust.UNKNOWN), NOW) is None
+    assert since_heard(BEFORE, replace(NOW, clock=ClockTrust.UNKNOWN)) is None
+    assert since_heard(replace(BEFORE, wall_ms=NOW.wall_ms + 1), NOW) is None
+
+
+def test_each_cause_has_words_of_its_own_for_the_member() -> None:
+    words = [translated(cause.value.text, "zh-Hans") for cause in PinCause]
+    assert words == [
+        "仅凭手机号支付，须输入密码。",
+        "挂失名单已超过一天未更新，此卡须输入密码才能支付。",
+        "已超过今日免密额度，请输入密码。",
+    ]
+
+
+@pytest.mark.parametrize("pin", ["200731", "112233", "012344", "909090"])
+def test_six_digits_may_be_chosen(pin: str) -> None:
+    assert chosen(pin) == pin
+
+
+@pytest.mark.parametrize(
+    "pin",
+    ["", "12345", "1234567", "123456", "654321", "890123", "135791", "210987", "000000", "12345a", "٢٠٠٧٣١"],
+)
+def test_what_anybody_would_try_first_may_not(pin: str) -> None:
+    with pytest.raises(WeakPin):
+        chosen(pin)
+
+
+def test_each_wrong_one_says_how_many_tries_are_left_and_the_last_that_it_is_locked() -> None:
+    refused = [wrong(tried) for tried in range(1, TRIES_MAX + 1)]
+    assert [one.left for one in refused if isinstance(one, WrongPin)] == [4, 3, 2, 1]
+    assert isinstance(refused[-1], PinLocked)
+    assert str(refused[-1]) == str(PinLocked("5 tries were wrong"))
+
+
+def test_all_that_lies_on_a_wallet_is_what_may_be_spent_without_it() -> None:
+    given = {TenderKind.POINTS, TenderKind.VOUCHER, TenderKind.CASHBACK}
+    assert {TenderKind.STORED, TenderKind.DEPOSIT, TenderKind.USES} | given == OF_WALLET
+
+
+def entries(kind: str) -> list[Entry]:
+    return [decoded(one["body"].encode()) for one in json.loads(KINDS.read_bytes()) if one["kind"] == kind]
+
+
+def test_of_a_sale_what_the_wallet_paid_counts_unless_the_pin_was_keyed() -> None:
+    entry = entries("sale")[0]
+    assert isinstance(entry.payload, BookSale)
+    kinds = {TenderKind.STORED: 700, TenderKind.DEPOSIT: 50, TenderKind.CASH: 3_000}
+    tenders = tuple(Tender(kind=kind, amount=fen) for kind, fen in kinds.items())
+    without = replace(entry.payload, tenders=tenders, by_pin=False)
+    assert unproved(replace(entry, payload=without)) == 750
+    assert unproved(replace(entry, payload=replace(without, by_pin=True))) == 0
+
+
+def test_of_a_recharges_refund_what_is_paid_out_counts_unless_the_pin_was_keyed() -> None:
+    by_pin, counted = [], []
+    for entry in entries("recharge_refund"):
+        assert isinstance(entry.payload, BookRechargeRefund)
+        by_pin.append(entry.payload.by_pin)
+        counted.append(unproved(entry))
+    assert by_pin == [False, False, False, False, True]
+    assert counted == [2_867, 10_000, 4_500, 5_000, 0]
+
+
+def test_of_points_that_were_taken_their_worth_counts_unless_the_pin_was_keyed() -> None:
+    entry = entries("redeem")[0]
+    assert isinstance(entry.payload, BookRedeem)
+    without = replace(entry.payload, worth=2_500, by_pin=False)
+    assert unproved(replace(entry, payload=without)) == 2_500
+    assert unproved(replace(entry, payload=replace(without, by_pin=True))) == 0
+
+
+def test_what_no_wallet_spends_counts_nothing() -> None:
+    assert [unproved(one) for one in entries("recharge")] == [0] * len(entries("recharge"))

@@ -1,0 +1,160 @@
+"""Rows of a table of members become what is booked of them, or say what is wrong without quoting it."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from terminal.core.cells import BadCell, BadHead
+from terminal.core.commands import Consent, Private
+from terminal.core.particulars import Particular
+from terminal.core.register import Entered, Reading, cells_of, entered, head_of, heads
+from terminal.core.trust import Credential, Medium
+
+READING = Reading(today="2026-11-26", consent_version="7", cards=Medium.STRIPE)
+PHONE = "19000000301"
+
+
+def read(**said: str) -> Entered:
+    row = {"phone": PHONE} | {column.replace("_", " "): text for column, text in said.items()}
+    return entered(head_of(list(row), READING), 5, list(row.values()), READING)
+
+
+def refused(**said: str) -> BadCell:
+    with pytest.raises(BadCell) as bad:
+        read(**said)
+    return bad.value
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["手机号", "姓名"], ["手機號", "姓名"], [" Mobile ", "FULL  name"], ["电话", "会员姓名"],
+        ["name", "", "phone"],
+    ],
+)  # fmt: skip
+def test_a_head_may_be_in_any_of_our_languages(head: list[str]) -> None:
+    assert len(head_of(head, READING).columns) == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ([], "no column says 手机号"), (["name"], "no column says 手机号"),
+        (["phone", "手机"], "two columns say 手机"), (["phone", "", "x"], None),
+    ],
+)  # fmt: skip
+def test_a_head_that_cannot_be_used_takes_no_row(head: list[str], said: str | None) -> None:
+    if said is None:
+        assert head_of(head, READING).passed_over == ("x",)
+        return
+    with pytest.raises(BadHead, match=said):
+        head_of(head, READING)
+
+
+def test_a_column_of_cards_is_taken_only_where_it_is_said_how_they_are_read() -> None:
+    with pytest.raises(BadHead, match="--cards"):
+        head_of(["phone", "card"], Reading(today="2026-11-26", consent_version="1"))
+
+
+def test_all_that_can_be_said_of_a_member() -> None:
+    found = read(
+        name=" 王  小明 ", birthday="1990/8/3", card="pt 0001", tier="gold", plate="京a·12345", skin="干",
+        marketing="是", partners="NO", health="同意", document="11010519491231002X",
+    )  # fmt: skip
+    assert found == Entered(
+        row=5,
+        phone=PHONE,
+        answers={
+            Particular.NAME: "王 小明",
+            Particular.BIRTHDAY: "1990-08-03",
+            Particular.PLATE: "京A12345",
+            Particular.DOCUMENT: "citizen:11010519491231002X",
+            Particular.SKIN: "干",
+        },
+        card=Credential(medium=Medium.STRIPE, number="PT0001"),
+        tier="gold",
+        consents=(
+            Consent(purpose="marketing", version="7", given=True),
+            Consent(purpose="partners", version="7", given=False),
+            Consent(purpose="health", version="7", given=True),
+        ),
+    )
+    assert PHONE not in str(found)
+    assert "王" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("19900803", "1990-08-03"), ("1990.8.3", "1990-08-03"), ("1990年8月3日", "1990-08-03"),
+        ("1990-08-03 00:00:00", "1990-08-03"), ("moon:1990-08-30", "moon:1990-08-30"),
+        ("农历1990-8-30", "moon:1990-08-30"), ("農曆：1990-08-30", "moon:1990-08-30"),
+        ("Leap:1990-06-01", "leap:1990-06-01"),
+    ],
+)  # fmt: skip
+def test_a_birthday_is_read_as_people_and_spreadsheets_write_it(said: str, kept: str) -> None:
+    assert read(birthday=said).answers == {Particular.BIRTHDAY: kept}
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("phone", ""), ("phone", "1900000030"), ("phone", "=1+1"), ("phone", "1.9E+10"),
+        ("phone", "1900000030१"),
+        ("name", "x" * 200), ("name", "123"), ("name", "=cmd|' /C calc'!A0"), ("name", "王\u202e明"),
+        ("name", "王" * 2000), ("birthday", "1990-02-30"), ("birthday", "2999-01-01"),
+        ("birthday", "sun:1990-01-01"),
+        ("birthday", "90-1"), ("birthday", "30.8.1990"), ("birthday", "35000"), ("plate", "ABC"),
+        ("document", "110105194912310021"), ("document", "driver:123456"), ("hair", "x" * 61),
+        ("marketing", "perhaps"), ("card", "12"), ("card", "卡0001"), ("card", "6.2E+15"), ("tier", "金 卡"),
+        ("skin", "dry"), ("allergy", "青霉素"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_refused_with_its_column_and_without_its_words(column: str, text: str) -> None:
+    bad = refused(**{column: text})
+    assert bad.column == column
+    assert bad.do
+    said = f"{bad.why} {bad.do}"
+    assert not text or "E+" in text or text not in said
+
+
+def test_health_is_kept_only_of_who_agreed_to_that() -> None:
+    assert refused(allergy="青霉素", health="否").column == "allergy"
+    assert read(allergy="青霉素", health="是").answers == {Particular.ALLERGY: "青霉素"}
+
+
+@given(st.text(max_size=80))
+def test_no_text_at_all_brings_about_anything_but_a_refusal(text: str) -> None:
+    for column in ("phone", "name", "birthday", "card", "tier", "plate", "document", "skin", "health"):
+        with contextlib.suppress(BadCell):
+            read(**{column: text})
+
+
+@pytest.mark.parametrize("chinese", [True, False])
+def test_what_is_exported_is_read_as_the_same_member(*, chinese: bool) -> None:
+    private = Private(
+        name="王小明",
+        phone=PHONE,
+        plate="京A12345",
+        told=(("birthday", "moon:1990-08-30"), ("allergy", "青霉素"), ("document", "passport:E1234567")),
+    )
+    head = heads(chinese=chinese)
+    cells = cells_of(private, "gold", {"marketing": False, "health": True}, chinese=chinese)
+    reading = Reading(today="2026-11-26", consent_version="7")
+    again = entered(head_of(head, reading), 2, cells, reading)
+    assert (again.phone, again.tier) == (PHONE, "gold")
+    assert again.answers == {
+        Particular.NAME: "王小明",
+        Particular.PLATE: "京A12345",
+        **{Particular(what): said for what, said in private.told},
+    }
+    assert {one.purpose: one.given for one in again.consents} == {"marketing": False, "health": True}
+
+
+def test_a_name_that_a_spreadsheet_would_work_out_leaves_as_text() -> None:
+    private = Private(name="=HYPERLINK(1)", phone=PHONE)
+    assert "'=HYPERLINK(1)" in cells_of(private, "regular", {}, chinese=False)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from terminal.core.cart import Article
+from terminal.core.initials import initials
+from terminal.core.search import Index
+
+APPLE = Article(sku="A01", name="红富士苹果", category="fruit", price=1, plu=10001)
+DURIAN = Article(sku="D01", name="榴莲", category="fruit", price=1, barcodes=("6901234567892",))
+WATER = Article(sku="W10", name="Spring Water 550 ml", category="drinks", price=1)
+ICE = Article(sku="B7", name="冰水", category="drinks", price=1)
+INDEX = Index([APPLE, DURIAN, WATER, ICE])
+
+
+def found(typed: str, at_most: int = 9) -> list[str]:
+    return [article.sku for article in INDEX.find(typed, at_most)]
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [("红富士苹果", "hfspg"), ("榴莲", "ll"), ("脐橙 1kg", "qc1kg"), ("Spring-Water", "springwater"),
+     ("阿座", "az"), ("齄", "z"), ("，☂é", ""), ("龘", ""), ("", "")],
+)  # fmt: skip
+def test_first_letters(text: str, letters: str) -> None:
+    assert initials(text) == letters
+
+
+@pytest.mark.parametrize(
+    ("typed", "skus"),
+    [
+        ("红富", ["A01"]), ("苹果", ["A01"]), ("HFS", ["A01"]), ("pg", ["A01"]), ("ll", ["D01"]),
+        ("a01", ["A01"]), ("10001", ["A01"]), ("69012", ["D01"]), ("spring w", ["W10"]), ("water", ["W10"]),
+        ("01", ["A01", "D01"]), ("b", ["B7"]), ("水", ["B7"]), ("zz", []), ("", []),
+        ("  ", []), ("\t", []), ("\n", []),
+    ],
+)  # fmt: skip
+def test_an_article_is_found_by_name_letters_or_code(typed: str, skus: list[str]) -> None:
+    assert found(typed) == skus
+
+
+def test_what_begins_so_comes_first() -> None:
+    assert found("w") == ["W10"]
+    assert found("s") == ["W10", "A01", "B7"]
+    assert found("1") == ["A01", "D01", "W10"]
+
+
+def test_no_more_than_a_screen_holds() -> None:
+    assert found("0", 2) == ["A01", "D01"]
+    many = Index([Article(sku=f"S{at}", name="水", category="c", price=1) for at in range(50)])
+    assert [article.sku for article in many.find("s", 3)] == ["S0", "S1", "S2"]
+    assert len(many.find("水", 50)) == 50
+
+
+def test_an_empty_catalogue_has_nothing() -> None:
+    assert Index([]).find("a", 9) == []

@@ -1,0 +1,187 @@
+"""Tiers: what counts, from when and until when, up and down, and back with a refund."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import ValidationError, convert
+from msgspec.structs import replace
+
+from terminal.core.accounts import TIER_UNIT, debt, points
+from terminal.core.commands import (
+    BookExpiry,
+    BookRefund,
+    BookRightsBack,
+    PointsEarned,
+    Returned,
+    Tender,
+    TenderKind,
+)
+from terminal.core.given_back import given_back, rows_of
+from terminal.core.payment import Payment, Payments, counts_for
+from terminal.core.policy import Policy
+from terminal.core.rights import Want
+from terminal.core.spending import Spent
+from terminal.core.tier_held import TierStands, tier_stands
+from terminal.core.tiers import TierBy, Tiers, TierStep
+from terminal.core.values import WalletId
+from tests.core.ledger.book import W1, W2, Book
+from tests.core.ledger.test_value import line, sell
+
+DAY, LAST, AFTER = "2026-11-24", "2027-11-23", "2027-11-24"
+STEPS = (TierStep(tier="silver", reach=1_000), TierStep(tier="gold", reach=3_000))
+BY_POINTS = Tiers(steps=STEPS)
+BY_SPENT = Tiers(by=TierBy.SPENT, steps=STEPS)
+EARNED = (PointsEarned(family="goods", points=19, base=1_999, step=100),)
+
+
+@pytest.mark.parametrize(
+    ("counted", "tier"),
+    [(0, "regular"), (999, "regular"), (1_000, "silver"), (2_999, "silver"), (3_000, "gold")],
+)
+def test_the_highest_step_that_is_reached_counts(counted: int, tier: str) -> None:
+    assert BY_POINTS.reached(counted) == tier
+    assert BY_POINTS.after("regular", counted, falls=False) == tier
+
+
+def test_each_says_what_it_needs() -> None:
+    assert [BY_POINTS.needs(tier) for tier in ("regular", "silver", "gold", "friend")] == [0, 1_000, 3_000, 0]
+
+
+def test_it_falls_only_where_nobody_else_knows_more_and_never_when_given_by_hand() -> None:
+    assert BY_POINTS.after("gold", 1_000, falls=False) == "gold"
+    assert BY_POINTS.after("gold", 1_000, falls=True) == "silver"
+    assert BY_POINTS.after("silver", 3_000, falls=True) == "gold"
+    assert BY_POINTS.after("friend", 3_000, falls=True) == "friend"
+    assert Tiers().after("gold", 0, falls=True) == "gold"
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_more_never_means_a_lower_tier(one: int, more: int) -> None:
+    ranks = ["regular", "silver", "gold"]
+    assert ranks.index(BY_POINTS.reached(one + more)) >= ranks.index(BY_POINTS.reached(one))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [{"tier": "silver", "reach": 2}, {"tier": "gold", "reach": 1}],
+        [{"tier": "silver", "reach": 1}, {"tier": "gold", "reach": 1}],
+        [{"tier": "silver", "reach": 1}, {"tier": "silver", "reach": 2}],
+        [{"tier": "regular", "reach": 1}],
+        [{"tier": "gold", "reach": 0}],
+        [{"tier": "g:d", "reach": 1}],
+        [{"tier": "", "reach": 1}],
+    ],
+)
+def test_steps_that_contradict_each_other_are_refused(steps: list[dict[str, Any]]) -> None:
+    with pytest.raises(ValidationError):
+        convert({"steps": steps}, Tiers)
+
+
+def test_goods_points_count_until_their_day_leaves_the_window() -> None:
+    both = (*EARNED, PointsEarned(family="petrol", points=7))
+    assert BY_POINTS.counting(both, 2_000, DAY) == (replace(EARNED[0], family="tier", until=LAST),)
+    assert replace(BY_POINTS, days=1).counting(EARNED, 0, DAY)[0].until == DAY
+    assert Tiers().counting(EARNED, 2_000, DAY) == ()
+
+
+def test_or_the_fen_that_were_paid() -> None:
+    assert BY_SPENT.counting(EARNED, 1_999, DAY) == (
+        PointsEarned(family="tier", points=1_999, until=LAST, base=1_999, step=1),
+    )
+    for nothing in (0, -1):
+        assert BY_SPENT.counting(EARNED, nothing, DAY) == ()
+
+
+def test_what_was_given_counts_as_little_as_it_earns() -> None:
+    parts = (
+        Payment(tender=Tender(kind=TenderKind.CASH, amount=500)),
+        Payment(tender=Tender(kind=TenderKind.CODE, amount=300)),
+        Payment(tender=Tender(kind=TenderKind.STORED, amount=200), spent=Spent(principal=150, bonus=50)),
+        Payment(tender=Tender(kind=TenderKind.POINTS, amount=100, units=20)),
+        Payment(tender=Tender(kind=TenderKind.USES, amount=70, units=1)),
+        Payment(tender=Tender(kind=TenderKind.CASHBACK, amount=10)),
+    )
+    (one,) = counts_for(Payments(parts=parts), (), Policy(tiers=BY_SPENT), DAY)
+    assert one.points == 950
+
+
+def spent(book: Book, fen: int, until: str = LAST) -> Any:
+    counts = PointsEarned(family="tier", points=fen, until=until, base=fen, step=1)
+    return sell(book, line(fen), points=(counts,))
+
+
+def stands(book: Book, day: str = DAY) -> TierStands:
+    found = tier_stands(book, wallet=W1, business_day=day)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book().with_member()
+
+
+def test_what_counts_is_what_is_in_the_window(book: Book) -> None:
+    spent(book, 700, "2026-11-23")
+    spent(book, 1_000)
+    spent(book, 50, AFTER)
+    assert stands(book) == TierStands(tier="regular", counted=1_050, ended=1, alone=False)
+    assert stands(book, AFTER) == TierStands(tier="regular", counted=50, ended=2, alone=False)
+    book.with_headquarters = False
+    assert stands(book).alone
+
+
+def test_nobody_has_the_tier_of_an_unnamed_card(book: Book) -> None:
+    assert tier_stands(Book().with_card(), wallet=W1, business_day=DAY) is None
+    assert tier_stands(book, wallet=WalletId("w9"), business_day=DAY) is None
+    assert tier_stands(book, wallet=W2, business_day=DAY) is None
+
+
+def test_a_refund_takes_its_part_back(book: Book) -> None:
+    sale = spent(book, 1_000)
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=301),), why="sour", cash_step=1)
+    assert stands(book).counted == 699
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=699),), why="sour", cash_step=1)
+    assert stands(book) == TierStands(tier="regular", counted=0, ended=0, alone=False)
+
+
+def test_a_refund_is_told_without_it(book: Book) -> None:
+    sale = spent(book, 1_000)
+    back = book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=1_000),), why="sour", cash_step=1)
+    assert back.kind == "refund"
+    told = given_back(book.done.postings)
+    assert told.of(TIER_UNIT) == -1_000
+    assert [row.text for row in rows_of(told)] == ["Cash back"]
+
+
+def test_what_left_the_window_is_owed_by_nobody(book: Book) -> None:
+    sale = spent(book, 1_000, "2026-11-23")
+    book.book(BookExpiry, wallet=W1, unit=TIER_UNIT)
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=1_000),), why="sour", cash_step=1)
+    assert book.balance(debt(points(W1, "tier"))) == 0
+    assert stands(book).counted == 0
+
+
+@pytest.mark.parametrize(("last", "owed"), [(DAY, 1_000), (LAST, 1_000), ("2026-11-23", 0)])
+def test_what_went_home_from_another_shop_is_owed_there_while_it_is_in_the_window(
+    book: Book, last: str, owed: int
+) -> None:
+    counts = PointsEarned(family="tier", points=1_000, until=last, base=1_000, step=1)
+    sale = sell(book, line(1_000), points=(*EARNED, counts))
+    book.book(BookRightsBack, wants=(Want(account=f"wallet:{W1}:{TIER_UNIT}", amount=1_000),))
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=1_000),), why="sour", cash_step=1)
+    assert book.balance(debt(points(W1, "tier"))) == -owed
+    assert [row.text for row in rows_of(given_back(book.done.postings))] == ["Cash back", "Goods points"]
+
+
+def test_what_was_earned_later_is_not_taken_for_what_left_the_window(book: Book) -> None:
+    sale = spent(book, 1_000, "2026-11-23")
+    spent(book, 400)
+    book.book(BookExpiry, wallet=W1, unit=TIER_UNIT)
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=1_000),), why="sour", cash_step=1)
+    assert stands(book).counted == 400

@@ -1,0 +1,193 @@
+"""Uses of count cards: which are left, what they may pay for, and that no promotion looks at it."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import ValidationError, convert
+from msgspec.structs import replace
+
+from terminal.core.cart import Article, Cart
+from terminal.core.commands import BookSale, Measured, SaleLine, Sells, Tender, TenderKind
+from terminal.core.errors import BadQuantity
+from terminal.core.ledger.state import Wallet
+from terminal.core.payment import Payment, Payments, points_for
+from terminal.core.policy import Policy
+from terminal.core.pricing import Buyer, Tariff, Visit, parsed, priced, priced_with_uses
+from terminal.core.uses import UsesLeft, may_use, sells_anything, tenders_of, uses_left, without
+from terminal.core.values import MemberId, WalletId
+from tests.core.ledger.book import AT, Book
+
+WALLET = WalletId("w1")
+DAY = "2026-11-24"
+CUT = Article(sku="H01", name="剪发", category="service", price=68_00)
+WASH = Article(sku="H02", name="洗发", category="service", price=20_00)
+TEN = Article(
+    sku="K10", name="十次卡", category="card", price=450_00, uses=10, uses_of=("H01",), uses_days=30
+)
+EVER = Article(sku="K20", name="洗剪卡", category="card", price=300_00, uses=5, uses_of=("H01", "H02"))
+NAMED = {one.sku: one for one in (CUT, WASH, TEN, EVER)}.get
+VISIT = Visit(business_day=DAY, buyer=Buyer(tier="gold"))
+
+
+def tariff(**rows: dict[str, object]) -> Tariff:
+    found, refused = parsed(rows.items())
+    assert not refused
+    return found
+
+
+def bought(book: Book, unit: str, amount: int, until: str = "", paid: int = 100_00) -> None:
+    line = SaleLine(
+        sku="K", name="卡", category="card", quantity=1, unit_price=paid, gross=paid, net=paid,
+        sells=Sells(unit=unit, amount=amount, until=until),
+    )  # fmt: skip
+    book.keep_command(
+        BookSale(
+            id=book.next_id(),
+            at=AT,
+            wallet=WALLET,
+            card=None,
+            lines=(line,),
+            due=paid,
+            tenders=(Tender(kind=TenderKind.CASH, amount=paid),),
+            received=paid,
+        )
+    )
+
+
+def at_home() -> Book:
+    book = Book()
+    book.wallets[WALLET] = Wallet(member=MemberId("m1"))
+    return book
+
+
+def test_what_ends_first_is_in_front_and_what_has_ended_is_not_there() -> None:
+    book = at_home()
+    bought(book, "count:K20", 5)
+    bought(book, "count:K10", 10, "2026-11-24")
+    bought(book, "count:K10", 10, "2026-12-24")
+    bought(book, "count:K30", 3, "2026-11-23")
+    assert uses_left(book, wallet=WALLET, day=DAY) == (
+        UsesLeft(unit="count:K10", left=20, until="2026-11-24"),
+        UsesLeft(unit="count:K20", left=5),
+    )
+    assert uses_left(book, wallet=WALLET, day="2026-11-25") == (
+        UsesLeft(unit="count:K10", left=10, until="2026-12-24"),
+        UsesLeft(unit="count:K20", left=5),
+    )
+    assert uses_left(book, wallet=WalletId("w2"), day=DAY) == ()
+
+
+def test_other_things_on_the_wallet_are_no_uses() -> None:
+    book = at_home()
+    bought(book, "litres:92", 10_000)
+    assert uses_left(book, wallet=WALLET, day=DAY) == ()
+
+
+LEFT = (UsesLeft(unit="count:K10", left=2), UsesLeft(unit="count:K20", left=1))
+
+
+def test_the_first_line_that_fits_is_paid_by_the_first_card_that_fits() -> None:
+    cart = Cart().scanned(WASH).scanned(CUT).scanned(CUT).scanned(CUT)
+    one = may_use(cart, LEFT, NAMED)
+    assert one is not None
+    assert (one.place, one.service, one.card, one.quantity) == (0, WASH, EVER, 1)
+    one = may_use(cart, LEFT, NAMED, {("H02", "count:K20")})
+    assert one is not None
+    assert (one.place, one.card, one.quantity) == (1, TEN, 2)
+    asked = {("H02", "count:K20"), ("H01", "count:K10"), ("H01", "count:K20")}
+    assert may_use(cart, LEFT, NAMED, asked) is None
+
+
+def test_nothing_fits_without_a_use_an_article_or_a_line_that_is_not_paid_yet() -> None:
+    cart = Cart().scanned(CUT)
+    assert may_use(cart, without(LEFT[:1], "count:K10", 2), NAMED) is None
+    assert may_use(cart, (UsesLeft(unit="count:gone", left=9),), NAMED) is None
+    assert may_use(cart.paid_by_uses(0, "count:K10", 1), LEFT, NAMED) is None
+    labelled = Cart().weighed(CUT, 1, labelled=68_00)
+    assert may_use(labelled, LEFT, NAMED) is None
+    assert without(LEFT, "count:K10", 1) == (UsesLeft(unit="count:K10", left=1), LEFT[1])
+
+
+def test_some_pieces_of_a_line_may_be_paid_so_and_the_rest_is_a_line_of_its_own() -> None:
+    cart = Cart().scanned(WASH).scanned(CUT).scanned(CUT).scanned(CUT)
+    some = cart.paid_by_uses(1, "count:K10", 2)
+    assert [(line.article.sku, line.quantity, line.used) for line in some.lines] == [
+        ("H02", 1, ""), ("H01", 2, "count:K10"), ("H01", 1, ""),
+    ]  # fmt: skip
+    whole = cart.paid_by_uses(1, "count:K10", 3)
+    assert [line.used for line in whole.lines] == ["", "count:K10"]
+    for pieces in (0, 4, -1):
+        with pytest.raises(BadQuantity):
+            cart.paid_by_uses(1, "count:K10", pieces)
+
+
+def test_no_use_pays_for_what_is_weighed() -> None:
+    with pytest.raises(BadQuantity):
+        Cart().weighed(replace(CUT, measured=Measured.GRAM), 500).paid_by_uses(0, "count:K10", 1)
+
+
+GOLD = tariff(
+    gold={"rule": "tier_price", "name": "会员价", "pay": {"gold": {"service": 90}}},
+    less={"rule": "spend_less", "name": "满100减20", "rungs": [{"reach": 100_00, "less": 20_00}]},
+)
+
+
+def test_a_use_is_at_list_price_and_reaches_no_promotion() -> None:
+    cart = Cart().scanned(CUT).scanned(CUT).paid_by_uses(0, "count:K10", 1)
+    bill = priced_with_uses(cart, VISIT, GOLD)
+    assert (bill.lines[0].net, bill.lines[0].discounts) == (68_00, ())
+    assert bill.lines[1:] == priced(Cart().scanned(CUT), VISIT, GOLD).lines
+    assert bill.due == 68_00 + 61_20
+    assert bill.places == (0, 1)
+    (tender,) = tenders_of(cart, bill)
+    assert tender == Tender(kind=TenderKind.USES, amount=68_00, of="count:K10", units=1, places=(0,))
+    plain = Cart().scanned(CUT).scanned(CUT)
+    assert priced_with_uses(plain, VISIT, GOLD) == priced(plain, VISIT, GOLD)
+    assert tenders_of(plain, priced(plain, VISIT, GOLD)) == ()
+
+
+def test_points_are_earned_by_what_is_paid_now_alone() -> None:
+    twice = tariff(twice={"rule": "points_times", "name": "洗发双倍", "times": 2, "skus": ["H02"]})
+    cart = Cart().scanned(CUT).scanned(WASH).paid_by_uses(0, "count:K10", 1)
+    bill = priced_with_uses(cart, VISIT, twice)
+    assert (bill.ahead, len(bill.lines)) == (1, 2)
+    paid = Payments(
+        parts=(
+            *(Payment(tender=one) for one in tenders_of(cart, bill)),
+            Payment(tender=Tender(kind=TenderKind.CASH, amount=20_00)),
+        )
+    )
+    assert [one.points for one in points_for(bill, paid, Policy(), DAY)] == [40]
+
+
+def test_each_count_card_is_one_tender() -> None:
+    cart = Cart().scanned(CUT).scanned(CUT).scanned(WASH)
+    cart = cart.paid_by_uses(1, "count:K20", 1).paid_by_uses(0, "count:K10", 1)
+    cart = cart.paid_by_uses(1, "count:K20", 1)
+    bill = priced_with_uses(cart, VISIT, GOLD)
+    assert tenders_of(cart, bill) == (
+        Tender(kind=TenderKind.USES, amount=68_00, of="count:K10", units=1, places=(0,)),
+        Tender(kind=TenderKind.USES, amount=88_00, of="count:K20", units=2, places=(1, 2)),
+    )
+    assert bill.due == 156_00
+
+
+def test_a_count_card_that_is_sold_goes_onto_the_wallet_until_its_last_day() -> None:
+    bill = priced(Cart().scanned(TEN).scanned(TEN).scanned(EVER).scanned(CUT), VISIT, Tariff())
+    assert [line.sells for line in bill.lines] == [
+        Sells(unit="count:K10", amount=20, until="2026-12-24"),
+        Sells(unit="count:K20", amount=5),
+        None,
+    ]
+    assert sells_anything(bill)
+    assert not sells_anything(priced(Cart().scanned(CUT), VISIT, Tariff()))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"uses": 10}, {"uses_of": ["H01"]}, {"uses": 1, "uses_of": ["H01"], "measured": "gram"}, {"uses": 0}],
+)
+def test_a_count_card_says_what_it_is_for_and_is_sold_by_the_piece(wrong: dict[str, object]) -> None:
+    said = {"sku": "K1", "name": "卡", "category": "card", "price": 100, **wrong}
+    with pytest.raises(ValidationError):
+        convert(said, Article)

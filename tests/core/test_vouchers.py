@@ -1,0 +1,106 @@
+"""Cash vouchers and cashback of a wallet: what may be used on a day."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminal.core.commands import (
+    BookGrant,
+    BookMerge,
+    BookRefund,
+    BookSale,
+    BookVoid,
+    Cashback,
+    Grant,
+    Returned,
+)
+from terminal.core.errors import InsufficientFunds
+from terminal.core.vouchers import HeldVoucher, cashback, vouchers
+from tests.core.ledger.book import C2, DAY, M2, W1, W2, Book
+from tests.core.ledger.test_value import line, sell
+
+NEXT = "2026-11-25"
+
+
+def given(book: Book, *grants: Grant) -> Book:
+    book.book(BookGrant, wallet=W1, why="x", grants=grants)
+    return book
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book().with_member()
+
+
+def voucher(name: str, fen: int = 10_00, *, since: str = "", until: str = "") -> Grant:
+    return Grant(unit=f"voucher:{name}", amount=fen, since=since, until=until)
+
+
+def test_vouchers_are_told_what_ends_first_in_front(book: Book) -> None:
+    given(book, voucher("ever", 5_00), voucher("b", until="2026-12-31"), voucher("a", until="2026-12-31"))
+    given(book, voucher("soon", until="2026-11-30"))
+    assert vouchers(book, wallet=W1, business_day=DAY) == (
+        HeldVoucher(voucher="soon", fen=10_00, until="2026-11-30"),
+        HeldVoucher(voucher="a", fen=10_00, until="2026-12-31"),
+        HeldVoucher(voucher="b", fen=10_00, until="2026-12-31"),
+        HeldVoucher(voucher="ever", fen=5_00),
+    )
+
+
+def test_one_out_of_its_time_is_not_offered_and_not_taken(book: Book) -> None:
+    given(book, voucher("early", since=NEXT), voucher("late", until="2026-11-23"))
+    assert vouchers(book, wallet=W1, business_day=DAY) == ()
+    for name in ("early", "late"):
+        with pytest.raises(InsufficientFunds):
+            sell(book, line(10_00), pays={"voucher": (10_00, name, 0)})
+
+
+def test_a_voucher_gives_no_change_has_no_rest_and_is_used_once(book: Book) -> None:
+    given(book, voucher("v"))
+    sale = sell(book, line(6_00), pays={"voucher": (6_00, "v", 0)})
+    assert (vouchers(book, wallet=W1, business_day=DAY), book.site_of("forfeited")) == ((), 4_00)
+    with pytest.raises(InsufficientFunds):
+        sell(book, line(1_00), pays={"voucher": (1_00, "v", 0)})
+    book.book(BookVoid, of=sale.id, why="x")
+    assert vouchers(book, wallet=W1, business_day=DAY) == (HeldVoucher(voucher="v", fen=10_00),)
+    assert book.site_of("forfeited") == 0
+
+
+def test_money_and_coupons_are_no_vouchers(book: Book) -> None:
+    given(book, Grant(unit="bonus", amount=5_00), Grant(unit="cashback", amount=3_00))
+    assert vouchers(book, wallet=W1, business_day=DAY) == ()
+    assert cashback(book, wallet=W1, business_day=DAY) == 3_00
+
+
+def test_cashback_is_used_from_the_next_day_on_until_it_ends(book: Book) -> None:
+    sell(book, line(100_00), cashback=Cashback(amount=3_00, since=NEXT, until="2026-11-30"))
+    days = ("2026-11-24", NEXT, "2026-11-30", "2026-12-01")
+    assert [cashback(book, wallet=W1, business_day=day) for day in days] == [0, 3_00, 3_00, 0]
+    with pytest.raises(InsufficientFunds):
+        sell(book, line(3_00), pays={"cashback": 3_00})
+    book.on_day(NEXT)
+    sell(book, line(3_00), pays={"cashback": 3_00})
+    assert cashback(book, wallet=W1, business_day=NEXT) == 0
+
+
+def test_they_are_found_where_the_wallet_was_merged_into(book: Book) -> None:
+    given(book, voucher("v"), Grant(unit="cashback", amount=3_00))
+    book.with_member(W2, M2, C2)
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert vouchers(book, wallet=W1, business_day=DAY) == (HeldVoucher(voucher="v", fen=10_00),)
+    assert cashback(book, wallet=W1, business_day=DAY) == 3_00
+
+
+def test_a_refund_takes_cashback_back_in_parts_and_gives_back_what_paid(book: Book) -> None:
+    given(book, voucher("v"), Grant(unit="cashback", amount=20_00))
+    before = book.standing()
+    sale = sell(
+        book,
+        line(100_00),
+        pays={"voucher": (10_00, "v", 0), "cashback": 20_00},
+        cashback=Cashback(amount=2_10, since=NEXT),
+    )
+    assert isinstance(sale.payload, BookSale)
+    for net in (33_33, 66_67):
+        book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=net),), why="x")
+    assert book.standing() == before

@@ -17,9 +17,11 @@ from terminal.core.values import SiteId, Value
 from terminal.store.backup import read_only
 from terminal.store.checkpoints import SiteKey
 from terminal.store.file import Lock, connected
+from terminal.store.meta import meta_of
 from terminal.store.queries import queries
 from terminal.store.sealed import MemberKeys, Secret
 from terminal.store.shelf import Shelf
+from terminal.store.unwritten import opening
 from terminal.store.verify import verified_journal
 
 _PAGE = 200
@@ -42,9 +44,9 @@ def adopt(other: Path, ledger: Path, *, site: SiteId) -> Adopted:
     """
     if not ledger.exists():
         raise LedgerClosed(f"{ledger}: there is no ledger here")
-    lock = Lock(ledger.with_suffix(".lock"))
+    lock = Lock(ledger)
     try:
-        with closing(read_only(other)) as theirs, closing(connected(ledger)) as ours:
+        with opening(str(other)), closing(read_only(other)) as theirs, closing(connected(ledger)) as ours:
             _check(theirs, other, site)
             with closing(
                 MemberKeys(ledger.with_suffix(".keys"), Secret(ledger.with_suffix(".secret")))
@@ -52,15 +54,12 @@ def adopt(other: Path, ledger: Path, *, site: SiteId) -> Adopted:
                 shelf = Shelf(ours, site, keys, SiteKey(ledger.with_suffix(".site")))
                 check_selling(shelf.standing)
                 return _adopted(theirs, shelf)
-    except (OSError, sqlite3.Error) as fault:
-        raise LedgerClosed(f"{other}: {fault}") from fault
     finally:
         lock.release()
 
 
 def _check(theirs: sqlite3.Connection, other: Path, site: SiteId) -> None:
-    row = theirs.execute(queries()["meta"], ("site",)).fetchone()
-    if row is None or row[0] != site:
+    if meta_of(theirs).site != site:
         raise LedgerDamaged(f"{other}: is not a ledger of site {site}")
     verified_journal(theirs)
 

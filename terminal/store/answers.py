@@ -8,10 +8,12 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
+from terminal.core.accounts import TIER_FAMILY, named
 from terminal.core.canonical import decoded
-from terminal.core.commands import Balances, Booked, Command, card_of, wallet_of
+from terminal.core.commands import Balances, Booked, Command, Undid, card_of, undone_by, wallet_of
 from terminal.core.entry import VERSION, Entry, Redo, printed_number
 from terminal.core.errors import NotBookable
+from terminal.core.given_back import given_back
 from terminal.core.ledger import Posted, kind_of
 from terminal.core.values import EntryId, SiteId, WalletId
 from terminal.store.queries import queries
@@ -28,6 +30,11 @@ class Place(NamedTuple):
     epoch: int
     seq: int
     receipt: str
+
+
+def id_ms(entry: EntryId) -> int:
+    """When it was made, by the clock of whoever made it (RFC 9562 section 5.7)."""
+    return int.from_bytes(id_bytes(entry)[:6], "big")
 
 
 @lru_cache(maxsize=1024)
@@ -58,11 +65,23 @@ def entry_id(stored: bytes) -> EntryId:
 def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:
     """A wallet's accounts as (unit, balance)."""
     held = {unit: balance for unit, balance in rows if balance}
+    points: dict[str, int] = {}
+    uses: dict[str, int] = {}
+    coupons = 0
+    for unit, balance in held.items():
+        head, _, rest = unit.partition(":")
+        if head == "points" and rest != TIER_FAMILY:
+            points[rest] = balance
+        elif head == "count":
+            uses[rest] = balance
+        elif head == "coupon":
+            coupons += balance
     return Balances(
         principal=held.get("principal", 0),
         bonus=held.get("bonus", 0),
-        points={unit.partition(":")[2]: n for unit, n in held.items() if unit.startswith("points:")},
-        coupons=sum(n for unit, n in held.items() if unit.startswith("coupon:")),
+        points=points,
+        coupons=coupons,
+        uses=uses,
     )
 
 
@@ -96,6 +115,7 @@ def answer(
     entry: Entry, entry_hash: bytes, after: Balances | None, card_shown: str, *, again: bool
 ) -> Booked:
     wallet, moved = wallet_in(entry), dict(entry.postings)  # One posting an account.
+    undoes = undone_by(entry.payload) is not None
     return Booked(
         command=entry.payload,
         seq=entry.seq,
@@ -104,8 +124,15 @@ def answer(
         bonus_spent=max(0, -moved.get(f"wallet:{wallet}:bonus", 0)),
         after=after,
         card_shown=card_shown,
+        back=given_back((named(name), amount) for name, amount in entry.postings) if undoes else None,
         again=again,
     )
+
+
+def undid(entry: Entry, entry_hash: bytes | None) -> Undid:
+    """`entry_hash`: None where it stands in another site's journal."""
+    number = entry.receipt if entry_hash is None else printed_number(entry, entry_hash)
+    return Undid(command=entry.payload, receipt_no=number)
 
 
 def redo_of(entry: Entry, entry_hash: bytes) -> Redo:

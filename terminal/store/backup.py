@@ -21,16 +21,19 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
-from terminal.core.errors import LedgerDamaged
+from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ports import Clock
 from terminal.core.values import MemberId, SiteId, Value
 from terminal.core.wire.forms import Count, HexHash, Name, Site
 from terminal.runtime.durable import sync_folder
 from terminal.runtime.steps import reached
+from terminal.store.checkpoints import Voucher
+from terminal.store.file import connected
+from terminal.store.meta import meta_of
 from terminal.store.migrations import OURS
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret
-from terminal.store.verify import verified
+from terminal.store.unwritten import opening
 
 LEDGER, KEYS, MANIFEST = "ledger.db", "keys.sealed", "manifest.json"
 KEPT_MS = 90 * 24 * 3600 * 1000
@@ -44,6 +47,7 @@ _CHUNK_BYTES_MAX = 1 << 20
 _MANIFEST_BYTES_MAX = 64 << 10
 _LENGTH_BYTES = 4
 _UNFINISHED = ".unfinished-"
+_BROUGHT = "brought.db"
 
 Progress = Callable[[int, int, int], None]
 """SQLite's outcome of the step, pages left, pages in all."""
@@ -95,29 +99,60 @@ def back_up(ledger: Path, folder: Path, *, clock: Clock, progress: Progress | No
         BackupRefused: there is no room, nothing to copy, or what was written does not verify.
     """
     try:
-        secret = secret_of(ledger)
-        folder.mkdir(parents=True, exist_ok=True)
-        _clear(folder)
-        fresh = folder / f"{_UNFINISHED}{clock.wall_ms()}"
-        fresh.mkdir(mode=0o700)
-        try:
-            manifest = _written(ledger, fresh, secret, clock.wall_ms(), progress)
-            reached("backup.written")
-            checked(fresh, secret)
-            done = folder / _name(manifest)
-            reached("backup.before_rename")
-            fresh.rename(done)
-        except BaseException:
-            shutil.rmtree(fresh, ignore_errors=True)
-            raise
-        sync_folder(folder)
-        reached("backup.done")
-        _drop_old(folder, manifest, secret)
-    except (OSError, sqlite3.Error) as fault:
-        raise BackupRefused(f"{folder}: {fault}") from fault
-    except LedgerDamaged as fault:
+        with opening(str(folder)):
+            return _backed_up(ledger, folder, clock, progress)
+    except (LedgerDamaged, LedgerClosed) as fault:
         raise BackupRefused(str(fault)) from fault
+
+
+def _backed_up(ledger: Path, folder: Path, clock: Clock, progress: Progress | None) -> Path:
+    secret = secret_of(ledger)
+    folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
+    fresh = folder / f"{_UNFINISHED}{clock.wall_ms()}"
+    fresh.mkdir(mode=0o700)
+    try:
+        manifest = _written(ledger, fresh, secret, clock.wall_ms(), progress)
+        reached("backup.written")
+        checked(fresh, secret)
+        _walk_older(fresh, manifest, secret)
+        done = folder / _name(manifest)
+        reached("backup.before_rename")
+        fresh.rename(done)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    sync_folder(folder)
+    reached("backup.done")
+    _drop_old(folder, manifest, secret)
     return done
+
+
+def check_apart(ledger: Path, folder: Path) -> None:
+    """A stick that is not there leaves its empty folder on the disk of the ledger: nothing is made there.
+
+    Two partitions of one disk are not told apart.
+
+    Raises:
+        BackupRefused: it lies on the ledger's file system, or cannot be looked at.
+    """
+    there = folder.absolute()
+    while not there.exists():
+        there = there.parent
+    try:
+        same = device_of(there) == device_of(ledger)
+    except OSError as fault:
+        raise BackupRefused(f"{folder}: {fault.strerror}") from fault
+    if same:
+        raise BackupRefused(
+            f"{folder}: lies on the disk of the ledger, and would be lost with it. Is the stick there?"
+            " Where no other disk can be had, say --same-disk"
+        )
+
+
+def device_of(path: Path) -> int:
+    """Of the file system that holds it. Raises OSError."""
+    return path.stat().st_dev
 
 
 def checked(backup: Path, secret: Secret) -> Manifest:
@@ -127,16 +162,15 @@ def checked(backup: Path, secret: Secret) -> Manifest:
         BackupRefused: the first thing that does not.
     """
     try:
-        manifest = manifest_of(backup, secret)
-        for part in manifest.parts:
-            _check_part(backup / part.name, part)
-        _check_ledger(backup / LEDGER, manifest)
-        if (found := sum(1 for _ in member_keys(backup, manifest, secret))) != manifest.keys:
-            raise BackupRefused(f"{backup / KEYS}: holds {found} keys, the manifest says {manifest.keys}")
-    except (OSError, sqlite3.Error) as fault:
-        raise BackupRefused(f"{backup}: {fault}") from fault
-    except LedgerDamaged as fault:
-        raise BackupRefused(f"{backup}: {fault}") from fault
+        with opening(str(backup)):
+            manifest = manifest_of(backup, secret)
+            for part in manifest.parts:
+                _check_part(backup / part.name, part)
+            _check_ledger(backup / LEDGER, manifest, secret)
+            if (found := sum(1 for _ in member_keys(backup, manifest, secret))) != manifest.keys:
+                raise BackupRefused(f"{backup / KEYS}: holds {found} keys, the manifest says {manifest.keys}")
+    except (LedgerDamaged, LedgerClosed) as fault:
+        raise BackupRefused(str(fault)) from fault
     return manifest
 
 
@@ -206,17 +240,16 @@ def _written(ledger: Path, fresh: Path, secret: Secret, made_ms: int, progress: 
     _copy_ledger(ledger, fresh / LEDGER, progress)
     reached("backup.copied")
     with closing(read_only(fresh / LEDGER)) as copy:
-        site, instance, epoch = (
-            copy.execute(queries()["meta"], (name,)).fetchone()[0] for name in ("site", "instance", "epoch")
-        )
+        known = meta_of(copy)
+        site = SiteId(known.site)
         seq, head = copy.execute(queries()["head"]).fetchone() or (0, bytes(32))
     # After the ledger: whatever it holds was sealed under a key that was durable before.
     keys = _copy_keys(ledger.with_suffix(".keys"), fresh / KEYS, secret, site, made_ms)
     manifest = Manifest(
         v=_VERSION,
         site=site,
-        instance=instance,
-        epoch=epoch,
+        instance=known.instance,
+        epoch=known.epoch,
         seq=seq,
         head=head.hex(),
         keys=keys,
@@ -235,6 +268,7 @@ def _copy_ledger(ledger: Path, target: Path, progress: Progress | None) -> None:
     _made(target).close()
     with closing(read_only(ledger)) as source, closing(sqlite3.connect(target, isolation_level=None)) as copy:
         copy.execute("PRAGMA synchronous = OFF")  # All of it is synced once, below.
+        OURS.version_of(source)  # What is no ledger, or its schema no text, says so itself.
         source.execute("BEGIN")
         source.execute(
             queries()["head"]
@@ -304,17 +338,42 @@ def _check_part(path: Path, part: Part) -> None:
         raise BackupRefused(f"{path}: its SHA-256 is not that of the manifest")
 
 
-def _check_ledger(path: Path, manifest: Manifest) -> None:
+def _check_ledger(path: Path, manifest: Manifest, secret: Secret) -> None:
     with closing(read_only(path)) as copy:
+        known = meta_of(copy)
         for name in ("site", "instance", "epoch"):
-            row = copy.execute(queries()["meta"], (name,)).fetchone()
-            if row is None or row[0] != getattr(manifest, name):
+            if getattr(known, name) != getattr(manifest, name):
                 raise BackupRefused(f"{path}: its {name} is not that of the manifest")
-        if 0 < OURS.version_of(copy) < OURS.version:
-            return  # Of an earlier program: whoever restores it walks it once it is of our schema.
-        found = verified(copy)
+        if not _is_older(copy):  # Else it is walked once it is of our schema: here, and where it is restored.
+            check_whole(copy, path, manifest, secret)
+
+
+def _is_older(copy: sqlite3.Connection) -> bool:
+    return 0 < OURS.version_of(copy) < OURS.version
+
+
+def _walk_older(backup: Path, manifest: Manifest, secret: Secret) -> None:
+    """The ledger of an earlier program, in a copy that is brought to our schema. It is kept as it was."""
+    with closing(read_only(backup / LEDGER)) as copy:
+        if not _is_older(copy):
+            return
+    brought = backup / _BROUGHT
+    shutil.copyfile(backup / LEDGER, brought)
+    try:
+        with closing(connected(brought)) as copy:
+            check_whole(copy, backup / LEDGER, manifest, secret)
+    finally:
+        for left in backup.glob(f"{_BROUGHT}*"):
+            left.unlink()
+
+
+def check_whole(connection: sqlite3.Connection, where: Path, manifest: Manifest, secret: Secret) -> None:
+    """By all that `terminal ledger verify` looks at. Raises LedgerDamaged; LedgerClosed; BackupRefused."""
+    from terminal.store.beside import verified_whole  # noqa: PLC0415  no start needs it
+
+    found, _ = verified_whole(connection, Voucher(secret))
     if (found.entries, found.head) != (manifest.seq, manifest.head):
-        raise BackupRefused(f"{path}: ends with entry {found.entries}, the manifest says {manifest.seq}")
+        raise BackupRefused(f"{where}: ends with entry {found.entries}, the manifest says {manifest.seq}")
 
 
 # Keeping the folder.

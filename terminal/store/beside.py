@@ -20,9 +20,12 @@ from terminal.core.entry import Entry
 from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.values import EntryId
 from terminal.store.answers import id_bytes
+from terminal.store.checkpoints import Voucher
+from terminal.store.claim import check_claimed
+from terminal.store.migrations import OURS
 from terminal.store.queries import queries
 from terminal.store.retold import Retold
-from terminal.store.verify import damage_is_named, one_view
+from terminal.store.verify import Verified, damage_is_named, one_view, verified
 
 _BATCH = 200
 _ENTRY = msgspec.json.Decoder(Entry)
@@ -50,7 +53,7 @@ class _Table(NamedTuple):
 
 _SAME = (
     _Table("wallets", ("wallet",), ("member", "tier", "into_wallet", "seq"), "a wallet"),
-    _Table("cards", ("card",), ("wallet", "state"), "a card"),
+    _Table("cards", ("card",), ("wallet", "state", "until"), "a card"),
     _Table("coupons", ("coupon",), ("wallet", "kind", "face", "threshold", "since", "until"), "a coupon"),
     _Table(
         "lots",
@@ -58,12 +61,13 @@ _SAME = (
         ("laid", "rest", "paid", "since", "until", "invoice"),
         "a lot",
     ),
-    _Table("undone", ("entry", "seq"), (), "what it undoes"),
+    _Table("referring", ("entry", "seq"), (), "what it undoes or came with"),
     _Table("intents", ("intent",), ("consumer", "amount", "ended"), "an intent"),
     _Table("shifts", ("shift",), ("open",), "a shift"),
     _Table("records_kept", ("member",), ("until",), "a legal hold"),
+    _Table("consents", ("member", "purpose"), ("version", "given", "seq"), "a consent"),
     _Table("hot", ("card",), ("state",), "a card of the hot list"),
-    _Table("trusted", ("use", "public"), (), "a trusted key"),
+    _Table("trusted", ("use", "public"), ("believed",), "a trusted key"),
     _Table("sets", ("name",), ("version", "manifest"), "a data set"),
     _Table("sales_left", ("sale",), (), "a sale whose right went elsewhere"),
     _Table("sales_came", ("sale",), ("body",), "a sale of another site"),
@@ -75,6 +79,21 @@ _AT_LEAST = (
     _Table("erased", ("member",), (), "an erasure"),
     _Table("print_jobs", ("terminal", "epoch", "number"), ("seq",), "the last receipt's number"),
 )
+
+
+def verified_whole(connection: sqlite3.Connection, by: Voucher) -> tuple[Verified, int]:
+    """The file, the journal, what it left on accounts and in lots; `check_beside`, with its rows; the schema.
+
+    What `terminal ledger verify` says of a file, a backup is held to, and a restore.
+
+    Raises:
+        LedgerDamaged: the first fault.
+        LedgerClosed: it could not be read, or there is no room to tell it anew.
+    """
+    damage_is_named(lambda: check_claimed(connection, by.secret if by else None))
+    found, rows = verified(connection, by), check_beside(connection)
+    OURS.check(connection)
+    return found, rows
 
 
 def check_beside(connection: sqlite3.Connection) -> int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hmac
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from terminal.core.checkpoint import Checkpoint
-from terminal.core.errors import LedgerDamaged
+from terminal.core.errors import LedgerDamaged, LedgerMismatched
 from terminal.core.values import SiteId
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret, kept_key
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SIGNED_EVERY = 500
 """Entries after which a pause is used to sign; a start walks so many, and a little more."""
+SIGNED_AT_LATEST = 5000
+"""Entries after which nobody waits for a pause: a start walks no more, whatever the day was like."""
 _SEED_BYTES = 32
 
 
@@ -31,13 +33,17 @@ class SiteKey:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._key: Ed25519PrivateKey | None = None
-        self.withheld = False
-        """Set when the start could not walk all that no checkpoint covers: then nothing is vouched for."""
 
     def sign(self, message: bytes) -> tuple[bytes, bytes]:
         """The signature, and the public key that checks it."""
         key = self._key or self._read()
         return key.sign(message), key.public_key().public_bytes_raw()
+
+    def public(self) -> bytes | None:
+        """What checks its signatures; None before it signed anything. Makes no key."""
+        if self._key is None and not self._path.is_file():
+            return None
+        return (self._key or self._read()).public_key().public_bytes_raw()
 
     def _read(self) -> Ed25519PrivateKey:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415  not at the start
@@ -56,8 +62,15 @@ class Checkpoints:
         self._secret = secret
         self._key = key
         self._site = _site_of(connection)
+        self.last = self._last()
+
+    def _last(self) -> int:
         last = self._run(queries()["last_checkpoint"]).fetchone()
-        self.last = int(last[0]) if last else 0
+        return int(last[0]) if last else 0
+
+    def forget(self) -> None:
+        """After a rollback."""
+        self.last = self._last()
 
     def trusted(self) -> int:
         """The seq up to which this site has vouched for its journal; 0 for none.
@@ -78,15 +91,17 @@ class Checkpoints:
         if kept[0] != entry_hash:
             raise LedgerDamaged(f"seq {seq}: is not what was vouched for")
         said = Checkpoint(site=self._site, instance=instance, epoch=epoch, seq=seq, hash=entry_hash.hex())
-        if not hmac.compare_digest(self._secret.mac(said.signed_bytes()), mac):
-            raise LedgerDamaged(f"seq {seq}: its checkpoint was not made with this site's secret")
+        _check_mac(said, mac, self._secret)
         return int(seq)
 
     def due(self, seq: int) -> bool:
-        return not self._key.withheld and seq - self.last >= SIGNED_EVERY
+        return seq - self.last >= SIGNED_EVERY
+
+    def overdue(self, seq: int) -> bool:
+        return self.due(seq) and seq - self.last >= SIGNED_AT_LATEST
 
     def sign(self, seq: int, epoch: int, entry_hash: bytes) -> None:
-        """One commit of its own. Only what this process wrote or verified is vouched for."""
+        """Only what this process committed or verified is vouched for."""
         instance = str(self._run(queries()["meta"], ("instance",)).fetchone()[0])
         said = Checkpoint(site=self._site, instance=instance, epoch=epoch, seq=seq, hash=entry_hash.hex())
         message = said.signed_bytes()
@@ -100,18 +115,57 @@ def _site_of(connection: sqlite3.Connection) -> SiteId:
     return SiteId(connection.execute(queries()["meta"], ("site",)).fetchone()[0])
 
 
-def check_signatures(connection: sqlite3.Connection) -> int:
-    """All checkpoints: each of this chain, each signed, all by one key. Raises LedgerDamaged."""
+def _check_mac(said: Checkpoint, mac: bytes, secret: Secret) -> None:
+    """The same at every start, in verify, in a backup and before a restore. Raises LedgerDamaged."""
+    if not hmac.compare_digest(secret.mac(said.signed_bytes()), mac):
+        raise LedgerDamaged(f"seq {said.seq}: its checkpoint was not made with this site's secret")
+
+
+def proof_of(secret: Secret) -> bytes:
+    """What a ledger keeps, so that another secret beside it is noticed."""
+    return secret.mac(b"card-terminal secret 1\n")
+
+
+def check_secret(connection: sqlite3.Connection, secret: Secret) -> None:
+    """Raises LedgerDamaged where the ledger was made with another."""
+    kept = connection.execute(queries()["meta"], ("proof",)).fetchone()
+    if kept is None or kept[0] != proof_of(secret):
+        raise LedgerMismatched(
+            f"{secret.path}: is not the one this ledger was made with. Put its copy back,"
+            " from the owner's safe"
+        )
+
+
+class Voucher(NamedTuple):
+    """Who must have vouched for a journal. Without a key: a backup may be another machine's of this site."""
+
+    secret: Secret
+    key: SiteKey | None = None
+
+
+def check_signatures(connection: sqlite3.Connection, by: Voucher | None = None) -> int:
+    """All checkpoints: each of this chain, each signed, all by one key: this site's, where it is told.
+
+    Raises:
+        LedgerDamaged: the first that is not.
+    """
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  asked for by a person
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
 
-    count, first, site = 0, None, _site_of(connection)
+    if by is not None:
+        check_secret(connection, by.secret)
+    count, site = 0, _site_of(connection)
+    first = by.key.public() if by and by.key else None
     for row in connection.execute(queries()["all_checkpoints"]):
-        seq, epoch, instance, entry_hash, kept, signature, public = row
+        seq, epoch, instance, entry_hash, kept, mac, signature, public = row
+        if by and by.key and first is None:
+            raise LedgerDamaged(f"seq {seq}: is vouched for, and the site's key is gone (.site)")
         first = first or public
         if kept != entry_hash:
             raise LedgerDamaged(f"seq {seq}: is not what was vouched for")
         said = Checkpoint(site=site, instance=instance, epoch=epoch, seq=seq, hash=entry_hash.hex())
+        if by is not None:
+            _check_mac(said, mac, by.secret)
         try:
             Ed25519PublicKey.from_public_bytes(public).verify(signature, said.signed_bytes())
         except (InvalidSignature, ValueError) as fault:

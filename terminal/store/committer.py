@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from terminal.core.commands import Booked, Command, Private
+from terminal.core.commands import Booked, BookErasure, Command, Private
 from terminal.core.errors import (
+    ErasureWaits,
     LedgerClosed,
     LedgerDamaged,
     NotBookable,
@@ -21,6 +22,7 @@ from terminal.core.errors import (
     SecondMissing,
     TerminalFault,
 )
+from terminal.core.ledger import State
 from terminal.core.site import Standing
 from terminal.core.values import EntryId
 from terminal.runtime.steps import reached
@@ -55,6 +57,8 @@ class _Job:
     """Set where the outcome of a doubtful COMMIT can be looked up."""
     alone: bool = False
     """Outside of any transaction; afterwards the file is opened again."""
+    bookings: int = 1
+    """About so many it makes."""
 
 
 class _HalfDone(Exception):
@@ -63,6 +67,11 @@ class _HalfDone(Exception):
 
 def _nobody(_: TerminalFault | None) -> None:
     """Hears of no trouble."""
+
+
+def _ours() -> bool:
+    """Nobody else could open it."""
+    return True
 
 
 class Writer:
@@ -83,18 +92,23 @@ class Writer:
         threads: Threads,
         second: SecondCopy | None = None,
         on_trouble: Callable[[TerminalFault | None], None] = _nobody,
+        is_ours: Callable[[], bool] = _ours,
     ) -> None:
+        """`is_ours`: whether the lock is still held; where it is not, the file is opened again first."""
         self._shelf = shelf
         self._reopen = reopen
         self._on_commit = on_commit
         self._second = second
         self._on_trouble = on_trouble
+        self._is_ours = is_ours
         self._troubled = False
         self._queue_max = queue_max
         self._loop = asyncio.get_running_loop()
         self._closed = False
         self._sound = True
         self._log_kib = 0
+        self._in_the_way = False
+        """A reader kept what was erased in the log, at the last try."""
         self._worker: Worker[_Job] = threads.worker("ledger", self, batch_max=batch_max)
 
     @property
@@ -104,12 +118,32 @@ class Writer:
 
     async def submit(self, command: Command, private: Private | None = None) -> Booked:
         """See `core.ports.Committer`."""
+        self._check_second()
+        try:
+            return await self.do(lambda shelf: shelf.book(command, private), command.id)
+        except ErasureWaits:
+            if isinstance(command, BookErasure):
+                await self.do(lambda shelf: shelf.erasure_waits(command))
+            raise
+
+    async def book_many(self, work: Callable[[Shelf], T], bookings: int) -> T:
+        """Run `work`, which books about so many: all of them in one commit, or none.
+
+        Raises what `submit` says of one.
+        """
+        self._check_second()
+        return await self._asked(work, None, bookings=bookings)
+
+    def _check_second(self) -> None:
         if self._second is not None and (why := self._second.refuses()):
             raise SecondMissing(f"nothing was booked, the second copy {why}")
-        return await self.do(lambda shelf: shelf.book(command, private), command.id)
 
     async def look_up(self, entry: EntryId) -> Booked | None:
         return await self.do(lambda shelf: stored_answer(shelf.connection, entry))
+
+    async def ask(self, question: Callable[[State], T]) -> T:
+        """See `core.ports.Committer`."""
+        return await self.do(lambda shelf: shelf.asked(question))
 
     async def do(self, work: Callable[[Shelf], T], entry: EntryId | None = None) -> T:
         """Run `work` in a savepoint of the next commit; its result comes after that COMMIT."""
@@ -119,12 +153,19 @@ class Writer:
         """Run `work`, which may put another file in the ledger's place, and open what is there then."""
         return await self._asked(work, None, alone=True)
 
-    async def _asked(self, work: Callable[[Shelf], T], entry: EntryId | None, *, alone: bool = False) -> T:
+    async def _asked(
+        self,
+        work: Callable[[Shelf], T],
+        entry: EntryId | None,
+        *,
+        alone: bool = False,
+        bookings: int = 1,
+    ) -> T:
         if self._closed:
             raise LedgerClosed("the ledger is closed")
         if self._worker.waiting() >= self._queue_max:
             raise LedgerClosed("too many submissions are waiting")
-        job = _Job(work, self._loop.create_future(), entry, alone)
+        job = _Job(work, self._loop.create_future(), entry, alone, bookings)
         self._worker.put(job)
         # What was submitted is decided, whether somebody still waits for the answer or not.
         result: T = await job.answer
@@ -149,7 +190,7 @@ class Writer:
             self.rest()
 
     def rest(self) -> None:
-        if self._sound:
+        if self._sound and self._is_ours():
             self._tidy()
 
     def leave(self) -> None:
@@ -160,6 +201,8 @@ class Writer:
 
     def patience_s(self) -> float | None:
         """After so long without anybody the log is tidied up; None: it need not be."""
+        if self._shelf.unpurged and self._sound:
+            return _IDLE_S if self._in_the_way else _PAUSE_S
         if self._log_kib >= _LOG_DUE_KIB and self._sound:
             return _PAUSE_S
         return _IDLE_S if self._log_kib >= _LOG_IDLE_KIB else None
@@ -167,12 +210,12 @@ class Writer:
     def _commit(self, batch: Sequence[_Job]) -> None:
         """Nothing gets out of here: a writer that died would leave its callers waiting for ever."""
         try:
-            if self._sound or self._settled(batch):
+            if (self._sound and self._is_ours()) or self._settled(batch):
                 self._book(batch)
         except Exception as defect:
             log.exception("the ledger's writer failed")
             self._sound = False
-            self._trouble(LedgerClosed(f"a defect: {type(defect).__name__}"))
+            self._trouble(_why_closed(defect))
             self._tell([(job, None, OutcomeUnknown(type(defect).__name__)) for job in batch], None)
 
     def _book(self, batch: Sequence[_Job], *, apart: bool = False) -> None:
@@ -181,8 +224,10 @@ class Writer:
         before = self._shelf.seq
         try:
             run("BEGIN IMMEDIATE")
+            self._shelf.vouch_before()
             answers = [(job, *(self._apart(job) if apart else self._together_with(job))) for job in batch]
-            reached("ledger.before_commit")
+            if self._shelf.seq != before:  # A label of bookings, not of what is noted beside them.
+                reached("ledger.before_commit")
         except sqlite3.Error as fault:
             self._gave_up(batch, fault)
             return
@@ -199,9 +244,10 @@ class Writer:
             else:
                 self._in_doubt(batch, fault)
             return
-        reached("ledger.committed")
+        if self._shelf.seq != before:
+            reached("ledger.committed")
         self._trouble(None)
-        self._log_kib += _COMMIT_KIB + _SUBMISSION_KIB * len(batch)
+        self._log_kib += _COMMIT_KIB + _SUBMISSION_KIB * sum(job.bookings for job in batch)
         head = self._shelf.seq
         self._tell(answers, head if head != before else None)
         self._shelf.destroy_keys()
@@ -264,6 +310,7 @@ class Writer:
             self._settle()
             answers = [(job, *self._stands(job, fault)) for job in batch]
             head = self._shelf.seq
+            self._met(fault)
         except (sqlite3.Error, TerminalFault, OSError) as again:
             self._sound = False
             self._trouble(_why_closed(again))
@@ -319,12 +366,12 @@ class Writer:
 
     def _stands(self, job: _Job, fault: sqlite3.Error) -> tuple[Any, Exception | None]:
         if job.entry is None:
-            return None, LedgerClosed(f"in doubt, ask again: {fault}")
+            return None, closed_by(fault, "in doubt, ask again")
         try:
             found = stored_answer(self._shelf.connection, job.entry)
         except NotBookable as refusal:  # What is no id is in no file.
             return None, refusal
-        return found, None if found else LedgerClosed(f"nothing was booked: {fault}")
+        return found, None if found else closed_by(fault, "nothing was booked")
 
     def _trouble(self, fault: TerminalFault | None) -> None:
         if fault is None and not self._troubled:
@@ -332,6 +379,11 @@ class Writer:
         self._troubled = fault is not None
         with suppress(RuntimeError):  # The loop has ended.
             self._loop.call_soon_threadsafe(self._on_trouble, fault)
+
+    def _met(self, fault: Exception) -> None:
+        """Where nobody waits for an answer: a disk in the way is tried again, damage closes the ledger."""
+        if isinstance(why := _why_closed(fault), LedgerDamaged):
+            self._trouble(why)
 
     def _tell(self, answers: Sequence[tuple[_Job, Any, Exception | None]], head: int | None) -> None:
         if self._second is not None and head is not None:
@@ -364,6 +416,9 @@ class Writer:
             self._shelf.vouch()
         except Exception as fault:
             log.exception("no checkpoint was signed: %s", type(fault).__name__)
+            self._met(fault)
+        if self._shelf.unpurged:
+            self._purge()
         if self._log_kib < _LOG_IDLE_KIB:
             return
         self._log_kib = 0
@@ -371,15 +426,31 @@ class Writer:
             _, pages, done = self._shelf.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except sqlite3.Error as fault:
             log.error("checkpoint: %s", fault)  # noqa: TRY400  the words say it all
+            self._met(fault)
         else:
             if done < pages:
                 log.info("checkpoint: a reader is in the way, %d of %d pages", done, pages)
 
+    def _purge(self) -> None:
+        """What was erased goes out of the log, too, before anything else is waited for."""
+        try:
+            purged = self._shelf.purge()
+        except sqlite3.Error as fault:
+            log.error("what was erased is still in the log: %s", fault)  # noqa: TRY400  the words say it all
+            purged = False
+            self._met(fault)
+        self._in_the_way = not purged
+        if purged:
+            self._log_kib = 0
+
 
 def _why_closed(fault: Exception) -> TerminalFault:
+    """Without what an exception of a library might quote."""
     if isinstance(fault, sqlite3.Error):
-        return closed_by(fault, "the file does not open again")
-    return fault if isinstance(fault, TerminalFault) else LedgerClosed(str(fault))
+        return closed_by(fault, "the writer stopped")
+    if isinstance(fault, (TerminalFault, OSError)):
+        return fault if isinstance(fault, TerminalFault) else LedgerClosed(str(fault))
+    return LedgerClosed(f"a defect: {type(fault).__name__}")
 
 
 def _certainly_not(fault: sqlite3.Error) -> bool:

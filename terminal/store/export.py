@@ -65,6 +65,15 @@ def export_statement(ledger: Path, wallet: WalletId, target: Path) -> int:
     return _exported(ledger, target, STATEMENT_HEAD, lambda run: _statement(run, wallet))
 
 
+def statement_rows(ledger: Path, wallet: WalletId) -> Iterator[tuple[str, ...]]:
+    """The rows of `export_statement`, below its head. Raises NotExported."""
+    try:
+        with closing(read_only(ledger)) as run:
+            yield from _statement(run, wallet)
+    except (OSError, sqlite3.Error, LedgerDamaged) as fault:
+        raise NotExported(str(fault)) from fault
+
+
 def _period(run: sqlite3.Connection, first: str, last: str) -> Iterator[_Row]:
     low, high = first.encode(), last.encode()
     for entry, entry_hash in _entries(run, lambda body: _may_lie(body, low, high)):

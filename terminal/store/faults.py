@@ -12,6 +12,7 @@ from terminal.core.canonical import NotCanonical, decoded
 from terminal.core.entry import GENESIS, Entry, chained
 from terminal.core.errors import LedgerDamaged, NotBookable
 from terminal.store.answers import POSTINGS_MAX, first_posting, id_bytes, wallet_in
+from terminal.store.epochs import Epochs
 from terminal.store.queries import queries
 
 _BATCH = 1000
@@ -33,22 +34,22 @@ def named(connection: sqlite3.Connection) -> NoReturn:
         if posting is not None:
             raise LedgerDamaged(f"seq {posting // POSTINGS_MAX}: {what}")
     _check_accounts(connection)
+    _check_each_lot(connection)  # It knows which entry laid the lot; the sums of a wallet do not.
     check_lots(connection)
-    _check_each_lot(connection)
     raise LedgerDamaged("accounts and postings are not each other's")
 
 
 def walked(connection: sqlite3.Connection, start: int) -> int:
     """Entry by entry, to the last seq. Raises LedgerDamaged at the first fault."""
-    before = hash_at(connection, start)
+    before, epochs = hash_at(connection, start), Epochs(connection)
     seq = start
     for number, kind, body, kept in _rows(connection, start):
         seq += 1
         if number != seq:
             raise LedgerDamaged(f"seq {seq}: missing, {number} follows {seq - 1}")
-        if chained(before, body) != kept:
+        if not isinstance(body, bytes) or chained(before, body) != kept:
             raise LedgerDamaged(f"seq {seq}: the chain breaks here")
-        _check_entry(connection, seq, kind, body)
+        _check_entry(connection, seq, kind, body, epochs.at(seq))
         before = kept
     return seq
 
@@ -70,7 +71,7 @@ def _rows(connection: sqlite3.Connection, start: int) -> Iterator[tuple[int, str
         seq = rows[-1][0]
 
 
-def _check_entry(connection: sqlite3.Connection, seq: int, kind: str, body: bytes) -> None:
+def _check_entry(connection: sqlite3.Connection, seq: int, kind: str, body: bytes, epoch: int) -> None:
     try:
         entry: Entry = decoded(body)
         entry_id = id_bytes(entry.id)
@@ -79,6 +80,8 @@ def _check_entry(connection: sqlite3.Connection, seq: int, kind: str, body: byte
     row = connection.execute(queries()["entry_by_id"], (entry_id,)).fetchone()
     if (entry.seq, entry.kind) != (seq, kind) or row is None or row[0] != seq:
         raise LedgerDamaged(f"seq {seq}: the body is that of another entry")
+    if entry.epoch != epoch:
+        raise LedgerDamaged(f"seq {seq}: is of epoch {entry.epoch}, and {epoch} was the last that had begun")
     sums: Counter[str] = Counter()
     for account, amount in entry.postings:
         sums[measure_of(account.partition(":")[2].partition(":")[2])] += amount

@@ -8,35 +8,100 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerHeld, TerminalFault
+from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
 from terminal.store.migrations import OURS, Schema
-from terminal.store.unwritten import closed_by
+from terminal.store.unwritten import opening
 
 _PAGE_BYTES = 1024
 """Small pages write less to the card for each transaction."""
+BUSY_MS = 5000
+"""So long a statement waits for a lock that somebody else has."""
 _STATEMENTS = 256
 """More than there are in `queries.sql`: none is prepared twice."""
 
 
-class Lock:
-    """Held while a process owns the ledger. The kernel lets go of it when the process dies."""
+ASIDE = ".before-epoch-"
+"""In the name of a ledger that another took the place of, before the number of its epoch."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+class Lock:
+    """Held while a process owns the ledger. The kernel lets go of it when the process dies.
+
+    It lies beside the ledger, under the ledger's name, so a file with two names could be opened twice; and
+    somebody may delete it. Then the next who opens the ledger makes another, and this one is worth nothing:
+    its holder must look before each commit.
+
+    Raises:
+        LedgerHeld: another process has it.
+        LedgerClosed: the file has a second name.
+    """
+
+    def __init__(self, ledger: Path) -> None:
+        self._path = ledger.with_suffix(".lock")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = _taken(self._path)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as taken:
-            holder = os.read(self._descriptor, 20).decode(errors="replace").strip()
+            _check_one_name(ledger)
+        except BaseException:
+            self.release()
+            raise
+
+    def holds(self) -> bool:
+        """Whether it is still what others find under its name."""
+        return self._descriptor >= 0 and _is_at(self._descriptor, self._path)
+
+    def hold(self) -> None:
+        """Once more, where somebody deleted it. Raises LedgerHeld: another process was sooner."""
+        if self._descriptor >= 0 and not self.holds():
+            taken = _taken(self._path)
             os.close(self._descriptor)
-            raise LedgerHeld(f"{path}: held by process {holder or 'unknown'}") from taken
-        os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, f"{os.getpid()}\n".encode())
+            self._descriptor = taken
 
     def release(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def _taken(path: Path) -> int:
+    """The descriptor that holds it: of the file that has the name now, not of one deleted meanwhile."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as taken:
+            holder = os.read(descriptor, 20).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise LedgerHeld(f"{path}: held by process {holder or 'unknown'}") from taken
+        if _is_at(descriptor, path):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+            return descriptor
+        os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))  # noqa: PTH116  before each commit
+    except FileNotFoundError:
+        return False
+
+
+def _check_one_name(ledger: Path) -> None:
+    """Names of folders may be links: the lock lies in the same one."""
+    if ledger.is_symlink():
+        raise LedgerClosed(f"{ledger}: is a link to {ledger.resolve()}: the lock lies beside that name")
+    if not ledger.exists() or (names := ledger.stat().st_nlink) == 1:
+        return
+    healed = [one for one in ledger.parent.glob(f"{ledger.stem}{ASIDE}*.db") if one.samefile(ledger)]
+    if names - len(healed) > 1:  # A power cut in a healing leaves a name of ours.
+        raise LedgerClosed(f"{ledger}: has another name too (a hard link), and could be opened twice")
+
+
+def drop_unfinished(fresh: Path) -> None:
+    """What a power cut or a full disk left of a file that was to become the ledger."""
+    for left in (fresh, *(Path(f"{fresh}{ending}") for ending in ("-wal", "-shm", "-journal"))):
+        left.unlink(missing_ok=True)
 
 
 def connected(path: Path | str, *, uri: bool = False, schema: Schema = OURS) -> sqlite3.Connection:
@@ -47,12 +112,19 @@ def connected(path: Path | str, *, uri: bool = False, schema: Schema = OURS) -> 
         LedgerNewer: only a newer program may open it.
         LedgerDamaged: it is no database, or another program's.
     """
-    try:
+    with opening(str(path)):
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, uri=uri, cached_statements=_STATEMENTS
         )
-    except sqlite3.Error as fault:
-        raise closed_by(fault, str(path)) from fault
+        try:
+            _brought(connection, path, uri=uri, schema=schema)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _brought(connection: sqlite3.Connection, path: Path | str, *, uri: bool, schema: Schema) -> None:
     try:
         schema.version_of(connection)  # Before anything is written: it may be somebody else's.
         if not uri:
@@ -60,16 +132,8 @@ def connected(path: Path | str, *, uri: bool = False, schema: Schema = OURS) -> 
                 Path(path).chmod(0o600)  # The log beside it takes the same mode.
         _set_up(connection)
         schema.bring(connection)
-    except sqlite3.OperationalError as fault:
-        connection.close()
-        raise closed_by(fault, str(path)) from fault
-    except sqlite3.DatabaseError as fault:
-        connection.close()
-        raise LedgerDamaged(f"{path}: {fault}") from fault
     except TerminalFault as fault:
-        connection.close()
         raise type(fault)(f"{path}: {fault}") from fault
-    return connection
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
@@ -83,5 +147,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     run("PRAGMA synchronous = FULL")
     run("PRAGMA wal_autocheckpoint = 0")
     run("PRAGMA foreign_keys = ON")
+    run("PRAGMA recursive_triggers = ON")  # Or REPLACE would delete past the triggers that keep rows.
     run("PRAGMA secure_delete = ON")
     run("PRAGMA cache_size = -4096")
+    run(f"PRAGMA busy_timeout = {BUSY_MS}")

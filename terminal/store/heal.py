@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 from terminal.core.canonical import decoded
@@ -21,26 +22,20 @@ from terminal.core.site import Healed
 from terminal.runtime.durable import sync_folder
 from terminal.runtime.steps import reached
 from terminal.store.checkpoints import SiteKey
-from terminal.store.file import connected
+from terminal.store.file import ASIDE, connected, drop_unfinished
+from terminal.store.meta import give_epoch
 from terminal.store.queries import queries, statements_of
-from terminal.store.restore import ASIDE
-from terminal.store.sealed import MemberKeys
+from terminal.store.sealed import MemberKeys, Secret
 from terminal.store.shelf import Shelf
 from terminal.store.verify import verified
 
-_KEPT_META = ("site", "instance", "hq_epoch", "proof")
+_KEPT_META = ("site", "instance", "hq_epoch", "acked_mark", "fed_mark", "edits_mark", "proof")
 _PAGE = 200
+_GONE = (of.KeysDropped, of.PinDropped, of.Erased)
 
 
 def fresh_path(ledger: Path) -> Path:
     return ledger.with_suffix(".healing")
-
-
-def forget_unfinished(ledger: Path) -> None:
-    """What a power cut left of a healing."""
-    fresh = fresh_path(ledger)
-    for left in (fresh, *(Path(f"{fresh}{ending}") for ending in ("-wal", "-shm", "-journal"))):
-        left.unlink(missing_ok=True)
 
 
 class FreshLedger:
@@ -50,13 +45,13 @@ class FreshLedger:
         self._ledger = ledger
         self._path = fresh_path(ledger)
         self._epoch = epoch
-        forget_unfinished(ledger)
+        drop_unfinished(self._path)
         self._connection = connected(self._path)
         try:
             self._run = self._connection.execute
             self._run("PRAGMA synchronous = OFF")  # Until it is whole it is worth nothing.
             self._run("ATTACH DATABASE ? AS old", (str(ledger),))
-            self._begin()
+            self._begin(keys.secret)
             site = self._run(queries()["meta"], ("site",)).fetchone()[0]
             self._shelf = Shelf(self._connection, site, keys, site_key)
         except BaseException:
@@ -64,19 +59,19 @@ class FreshLedger:
             raise
         self._common = 0
         """Up to here both chains are one."""
-        self._gone: list[of.KeysDropped | of.Erased] = []
+        self._gone: list[of.KeysDropped | of.PinDropped | of.Erased] = []
         """What entries that are new here took away of personal data."""
 
     @property
     def seq(self) -> int:
         return self._shelf.seq
 
-    def _begin(self) -> None:
+    def _begin(self, secret: Secret) -> None:
         self._run("BEGIN")  # IMMEDIATE would lock the old one, too.
         for name in _KEPT_META:
             self._run("INSERT INTO main.meta SELECT name, value FROM old.meta WHERE name = ?", (name,))
-        for name, value in (("epoch", self._epoch), ("acked", 0)):
-            self._run(queries()["set_meta"], (name, value))
+        give_epoch(self._connection, self._epoch, secret)
+        self._run(queries()["set_meta"], ("acked", 0))
         self._run("COMMIT")
 
     def take(self, bodies: Sequence[bytes]) -> None:
@@ -103,7 +98,7 @@ class FreshLedger:
         self._note_gone(done)
 
     def _note_gone(self, done: Posted) -> None:
-        self._gone += [one for one in done.effects if isinstance(one, of.KeysDropped | of.Erased)]
+        self._gone += [one for one in done.effects if isinstance(one, _GONE)]
 
     def finish(self, head: bytes) -> Healed:
         """The whole file, verified and on the disk. Nothing may be booked in the old one meanwhile."""
@@ -111,6 +106,8 @@ class FreshLedger:
             raise LedgerDamaged(f"headquarters' chain ends in another hash at seq {self._shelf.seq}")
         pulled = self._shelf.seq
         self._run("BEGIN")
+        # Another machine of this site may have healed before, and booked in the same epoch.
+        self._run(queries()["learn_epoch"], (self._epoch, pulled))
         again, left = self._again()
         self._copy_personal()
         self._run("COMMIT")
@@ -140,9 +137,11 @@ class FreshLedger:
         for one in self._gone:
             if isinstance(one, of.KeysDropped):
                 self._run(queries()["drop_tokens"], (one.wallet, one.card))
+            elif isinstance(one, of.PinDropped):
+                self._run(queries()["set_pin"], ("", one.wallet))
             else:
-                for name in ("drop_all_tokens", "drop_traces"):
-                    self._run(queries()[name], (one.wallet,))
+                for wallet, name in product(one.wallets, ("drop_all_tokens", "drop_traces")):
+                    self._run(queries()[name], (wallet,))
                 self._run(queries()["drop_profile"], (one.member,))
 
     def close(self) -> None:

@@ -4,6 +4,11 @@ WHERE card IN (SELECT card FROM old.cards)
 -- name: pins
 UPDATE main.wallets SET pin = (SELECT o.pin FROM old.wallets o WHERE o.wallet = main.wallets.wallet)
 WHERE wallet IN (SELECT wallet FROM old.wallets)
+-- name: pin_tries
+INSERT INTO main.pin_tries (whose, tries) SELECT o.whose, o.tries FROM old.pin_tries o
+WHERE o.whose IN (SELECT wallet FROM main.wallets) OR o.whose LIKE 'staff:%'
+-- name: staff_pins
+INSERT OR REPLACE INTO main.staff_pins (staff, pin, given) SELECT o.staff, o.pin, o.given FROM old.staff_pins o
 -- name: tokens
 WITH RECURSIVE leads (wallet, to_wallet) AS (
     SELECT wallet, wallet FROM main.wallets WHERE into_wallet IS NULL
@@ -25,8 +30,8 @@ INSERT INTO main.profiles (member, sealed, shown, phone)
 SELECT o.member, o.sealed, o.shown, o.phone FROM old.profiles o
 WHERE o.member NOT IN (SELECT member FROM main.erased)
 -- name: profile_edits
-INSERT INTO main.profile_edits (wallet, edit, held)
-SELECT o.wallet, o.edit, o.held FROM old.profile_edits o JOIN main.wallets w ON w.wallet = o.wallet
+INSERT INTO main.profile_edits (wallet, edit, turn, held)
+SELECT o.wallet, o.edit, o.turn, o.held FROM old.profile_edits o JOIN main.wallets w ON w.wallet = o.wallet
 -- name: erased
 INSERT OR IGNORE INTO main.erased (member, done) SELECT member, 0 FROM old.erased
 -- name: print_jobs
@@ -34,3 +39,7 @@ INSERT INTO main.print_jobs (terminal, epoch, number, seq, state, why)
 SELECT j.terminal, j.epoch, j.number, m.seq, 'doubtful', 'the ledger was healed'
 FROM old.print_jobs j JOIN old.entries o ON o.seq = j.seq JOIN main.entries m ON m.id = o.id
 WHERE j.state <> 'printed'
+-- name: erasures_waiting
+INSERT INTO main.erasures_waiting (member, since, until, wallet, operator, second)
+SELECT o.member, o.since, o.until, o.wallet, o.operator, o.second FROM old.erasures_waiting o
+WHERE o.member NOT IN (SELECT member FROM main.erased)

@@ -46,5 +46,17 @@ class FileHook:
         await self._do("let_go_hook", seq)
         self._held = None
 
-    async def _do(self, name: str, *values: object) -> None:
-        await self._writer.do(lambda shelf: shelf.connection.execute(queries()[name], values) and None)
+    async def give_up(self, seq: int, *, by: str, at_ms: int) -> bool:
+        changed = await self._do("give_up_hook", by, at_ms, seq)
+        self._held = None
+        return changed > 0
+
+    async def taken_before(self, seq: int) -> int:
+        row = await self._writer.do(
+            lambda shelf: shelf.connection.execute(queries()["hook_before"], (seq,)).fetchone()
+        )
+        return int(row[0])
+
+    async def _do(self, name: str, *values: object) -> int:
+        """Rows changed."""
+        return await self._writer.do(lambda shelf: shelf.connection.execute(queries()[name], values).rowcount)

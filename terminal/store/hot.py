@@ -47,7 +47,8 @@ class HotRows:
 
     def stand(self, account: Account) -> Stand:
         if account.owner is Owner.WALLET:
-            return self.wallet(account.of).get(account.unit, _NOTHING)
+            held = self._wallets.get(account.of)
+            return (self.wallet(account.of) if held is None else held).get(account.unit, _NOTHING)
         known = self._others.get(account)
         if known is None:
             key = f"{account.owner}:{account.of}", account.unit

@@ -14,19 +14,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terminal.core.entry import Link
-from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
+from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerMismatched, PeopleLocked, TerminalFault
 from terminal.core.ports import Clock, Ids
 from terminal.core.values import EntryId, SiteId
 from terminal.runtime.durable import sync_folder
 from terminal.runtime.threads import RealThreads, Threads
-from terminal.store.answers import id_bytes
-from terminal.store.checkpoints import SiteKey
+from terminal.store import heal, restore
+from terminal.store.answers import id_bytes, id_ms
+from terminal.store.checkpoints import SiteKey, Voucher
+from terminal.store.claim import claim
 from terminal.store.committer import Writer
-from terminal.store.file import Lock, connected
+from terminal.store.file import Lock, connected, drop_unfinished
 from terminal.store.guests import Guests
-from terminal.store.heal import forget_unfinished
 from terminal.store.hook import FileHook
+from terminal.store.intake import Intake
+from terminal.store.invoices import RequestsFile
+from terminal.store.keys_seen import keys_fault
 from terminal.store.migrations import OURS, Schema
+from terminal.store.people import FilePeople
+from terminal.store.pins import FilePins
 from terminal.store.queries import queries
 from terminal.store.readers import Readers
 from terminal.store.sealed import MemberKeys, Secret
@@ -34,7 +40,9 @@ from terminal.store.sets import Sets
 from terminal.store.settings import Settings
 from terminal.store.shelf import Shelf
 from terminal.store.site import FileSite
-from terminal.store.verify import verified_tail
+from terminal.store.unwritten import closed_by, opening
+from terminal.store.verify import verified_journal, verified_tail
+from terminal.store.wishes import FileWishes
 
 if TYPE_CHECKING:
     from terminal.store.second import SecondCopy, SecondState
@@ -42,10 +50,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 THREADS: Threads = RealThreads()
-
-
-_PROOF = b"card-terminal secret 1\n"
-"""What a ledger keeps the MAC of, so that another secret beside it is noticed."""
 
 
 def _nothing() -> None:
@@ -65,9 +69,13 @@ class News:
     second: Callable[[], None] = _nothing
     """When the second copy has become level, or is not any more."""
     trouble: Callable[[TerminalFault | None], None] = _nobody
-    """When the writer could not write, and with None when it could again."""
+    """When the writer could not write, and with None when it could again; when anybody met damage."""
+    slow: Callable[[], None] = _nothing
+    """When the start begins to verify the whole journal."""
 
 
+_HEADER_BYTES = 100
+"""Of an SQLite file (sqlite.org/fileformat2, section 1.3). What is shorter is taken for an empty one."""
 _ACKED_STEP = 2_000
 """While more than so many wait, an acknowledgement is written down for so many at once: a commit for each
 batch would wear the card, and after a power cut headquarters says again what it has."""
@@ -116,18 +124,26 @@ class Outbox:
         return self._epoch
 
     async def after(self, seq: int, limit: int) -> Sequence[Link]:
-        return await self._readers.after(seq, limit)
+        links = await self._readers.after(seq, limit)
+        # The file has a commit before its news is here: what leaves is never ahead of the head that we tell.
+        return links[: max(self._head - seq, 0)]
 
     async def hash_at(self, seq: int) -> bytes:
         return await self._readers.hash_at(seq)
 
-    async def acknowledge(self, seq: int) -> None:
+    async def acknowledge(self, seq: int, mark: str = "") -> None:
         if not self._acked < seq <= self._head:
             return
         if self._head - seq < _ACKED_STEP or seq - self._acked_kept >= _ACKED_STEP:
-            await self._writer.do(partial(_set_acked, seq=seq))
+            await self._writer.do(partial(_set_acked, seq=seq, mark=mark))
             self._acked_kept = seq
         self._acked = max(self._acked, seq)
+        self._on_change()
+
+    async def begins_anew(self, seq: int, mark: str = "") -> None:
+        seq = min(seq, self._head)
+        await self._writer.do(lambda shelf: shelf.acknowledged(seq, mark))
+        self._acked = self._acked_kept = seq
         self._on_change()
 
     async def grown(self, beyond: int) -> None:
@@ -159,10 +175,11 @@ class PrintJobs:
 class TokenKeys:
     """The key by which members are found here: one for all sites of a merchant once they are joined."""
 
-    def __init__(self, secret: Secret, writer: Writer, readers: Readers) -> None:
+    def __init__(self, secret: Secret, writer: Writer, readers: Readers, ids: Ids) -> None:
         self._secret = secret
         self._writer = writer
         self._readers = readers
+        self._ids = ids
 
     async def own(self) -> bytes | None:
         """Where somebody is found by it already."""
@@ -175,7 +192,10 @@ class TokenKeys:
     async def presented(self, former: bytes, token: bytes) -> None:
         """A card that was stored under a key of before was here: from now on it is found at once."""
         with contextlib.suppress(LedgerClosed, LedgerDamaged):
-            await self._writer.do(partial(_renew_token, former=former, token=token))
+            edit = EntryId(
+                self._ids.new()
+            )  # No entry says it; an edit that headquarters has it would not take.
+            await self._writer.do(partial(_renew_token, former=former, token=token, edit=edit))
 
 
 class Ledger:
@@ -185,6 +205,7 @@ class Ledger:
         self,
         settings: Settings,
         site: SiteId,
+        clock: Clock,
         ids: Ids,
         *,
         news: News,
@@ -196,18 +217,21 @@ class Ledger:
         self._news = news
         self._loop = asyncio.get_running_loop()
         self._second: SecondCopy | None = None
-        self._lock = Lock(path.with_suffix(".lock"))
+        self._lock = Lock(path)
         try:
             _check_secret_there(path, schema)
             self._secret = Secret(path.with_suffix(".secret"))
             self._keys = MemberKeys(path.with_suffix(".keys"), self._secret)
             self.site_key = SiteKey(path.with_suffix(".site"))
             _check_there(path)
-            forget_unfinished(path)
+            for unfinished in (heal.fresh_path(path), restore.fresh_path(path)):
+                drop_unfinished(unfinished)
             shelf = self._shelf(path, site, ids)
             try:
                 self._verify_end(shelf, settings.verified_at_start)
                 self._forget_erased(shelf)
+                _look_at_keys(shelf, path.with_suffix(".keys"))
+                restore.forget_in_old_asides(path, clock.wall_ms())
                 if settings.second is not None:
                     self._follow(shelf, settings, settings.second)
                 _say_made(path)
@@ -219,8 +243,7 @@ class Ledger:
         except BaseException:
             self._lock.release()
             raise
-        self.instance = str(shelf.connection.execute(queries()["meta"], ("instance",)).fetchone()[0])
-        self._readers = Readers(path, self._secret, threads)
+        self._readers = Readers(path, self._secret, threads, news.trouble)
         self._writer = Writer(
             shelf,
             partial(self._shelf, path, site, ids),
@@ -230,14 +253,21 @@ class Ledger:
             threads=threads,
             second=self._second,
             on_trouble=news.trouble,
+            is_ours=self._lock.holds,
         )
         self.committer = self._writer
+        self.intake = Intake(self._writer)
+        self.people = FilePeople(self._writer)
         self.books = self._readers
         self.outbox = Outbox(self._writer, self._readers, shelf, news.changed)
         self.print_jobs = PrintJobs(self._writer)
         self.hook = FileHook(self._writer)
+        self.wishes = FileWishes(self._writer)
         self.sets = Sets(path.with_suffix(".sets"), self._secret, threads)
         self._readers.guests = Guests(self.sets, lambda: self._writer.standing.sets)
+        self.requests = RequestsFile(path.with_suffix(".invoices"), self._secret)
+        self.pin_book = FilePins(self._writer, self._secret, clock)
+        self.pin_book.guests = self._readers.guests
         self.link = FileSite(
             path,
             self._writer,
@@ -248,16 +278,20 @@ class Ledger:
             on_swap=self.outbox.swapped,
             second=self._second,
         )
-        self.token_keys = TokenKeys(self._secret, self._writer, self._readers)
+        self.token_keys = TokenKeys(self._secret, self._writer, self._readers, ids)
         self._readers.on_former = self.token_keys.presented
+        self._readers.pictured = self.people.picture
+        self._readers.unsealed = lambda member: self._writer.do(lambda shelf: shelf.private_of(member))
 
     def _verify_end(self, shelf: Shelf, at_most: int) -> None:
-        """What no checkpoint covers."""
+        """What no checkpoint covers. So much is left by no day of sales: then all of it is walked."""
         beyond = shelf.seq - shelf.checkpoints.trusted()
-        verified_tail(shelf.connection, min(beyond, at_most))
-        if beyond > at_most:
-            log.warning("%d entries lie beyond the last checkpoint, %d were verified", beyond, at_most)
-            self.site_key.withheld = True
+        if beyond <= at_most:
+            verified_tail(shelf.connection, beyond)
+            return
+        log.warning("no checkpoint covers the last %d entries: the whole journal is verified", beyond)
+        self._news.slow()
+        verified_journal(shelf.connection, Voucher(self._secret, self.site_key))
 
     def _committed(self, head: int) -> None:
         self.outbox.committed(head)
@@ -271,6 +305,8 @@ class Ledger:
         if found is not None and found.ahead:
             self._bring_back(shelf, folder, found.ahead)
         self._second.go_on()
+        if self._second.damage is not None:
+            raise self._second.damage
 
     def _bring_back(self, shelf: Shelf, folder: Path, ahead: int) -> None:
         """The disk had called these entries durable and lost them; people were answered."""
@@ -278,7 +314,7 @@ class Ledger:
         from terminal.store.segments import links  # noqa: PLC0415
 
         if not shelf.seq:
-            raise LedgerDamaged(
+            raise LedgerMismatched(
                 f"the ledger is new, and {folder} holds {ahead} entries of {shelf.site}."
                 " Restore a backup; where there is none, move that copy away"
             )
@@ -297,26 +333,29 @@ class Ledger:
     def _second_changed(self) -> None:
         """From the copy's own thread."""
         with suppress(RuntimeError):  # The loop has ended.
-            self._loop.call_soon_threadsafe(self._news.second)
+            self._loop.call_soon_threadsafe(self._heard_second)
+
+    def _heard_second(self) -> None:
+        if self._second is not None and self._second.damage is not None:
+            self._news.trouble(self._second.damage)
+        self._news.second()
 
     def _forget_erased(self, shelf: Shelf) -> None:
         try:
             shelf.destroy_keys(at_start=True)
+            if shelf.unpurged:
+                shelf.purge()
         except sqlite3.Error as fault:
-            raise LedgerClosed(f"the members' keys cannot be written: {fault}") from fault
+            raise closed_by(fault, "the members' keys cannot be written") from fault
 
     def _shelf(self, path: Path, site: SiteId, ids: Ids) -> Shelf:
+        self._lock.hold()
         self._keys.close()  # Opened while the disk was read-only, it would stay so.
         connection = connected(path, schema=self._schema)
         try:
-            _claim(connection, path, site, ids, self._secret)
-            return Shelf(connection, site, self._keys, self.site_key)
-        except sqlite3.OperationalError as fault:
-            connection.close()
-            raise LedgerClosed(f"{path}: {fault}") from fault
-        except sqlite3.DatabaseError as fault:
-            connection.close()
-            raise LedgerDamaged(f"{path}: {fault}") from fault
+            with opening(str(path)):
+                self.instance = claim(connection, path, site, ids, self._secret).instance
+                return Shelf(connection, site, self._keys, self.site_key)
         except BaseException:
             connection.close()
             raise
@@ -358,35 +397,8 @@ async def open_ledger(  # noqa: PLR0913  all that it is made of
         LedgerNewer: only a newer program may open the file.
         LedgerDamaged: what is there cannot be trusted; the text says what and where.
     """
-    del clock  # Entries carry the caller's time; the store needs none of its own yet.
-    try:
-        return Ledger(settings, site, ids, news=news, schema=schema, threads=threads)
-    except OSError as fault:
-        raise LedgerClosed(f"{settings.path}: {fault}") from fault
-
-
-def _claim(connection: sqlite3.Connection, path: Path, site: SiteId, ids: Ids, secret: Secret) -> None:
-    """A new file gets its site, an old one must be ours, and of the secret that is beside it."""
-    proof = secret.mac(_PROOF)
-    meta = partial(connection.execute, queries()["meta"])
-    if meta(("site",)).fetchone() is None:
-        connection.execute("BEGIN IMMEDIATE")
-        for name, value in (
-            ("site", site),
-            ("instance", ids.new()),
-            ("epoch", 1),
-            ("acked", 0),
-            ("proof", proof),
-        ):
-            connection.execute(queries()["set_meta"], (name, value))
-        connection.execute("COMMIT")
-    if (kept := meta(("site",)).fetchone()[0]) != site:
-        raise LedgerDamaged(f"{path}: belongs to site {kept}, not {site}")
-    if (kept := meta(("proof",)).fetchone()) is None or kept[0] != proof:
-        raise LedgerDamaged(
-            f"{path.with_suffix('.secret')}: is not the one this ledger was made with. Put its copy back,"
-            " from the owner's safe"
-        )
+    with opening(str(settings.path)):
+        return Ledger(settings, site, clock, ids, news=news, schema=schema, threads=threads)
 
 
 def _check_secret_there(path: Path, schema: Schema) -> None:
@@ -394,7 +406,7 @@ def _check_secret_there(path: Path, schema: Schema) -> None:
     secret = path.with_suffix(".secret")
     if not secret.exists() and path.exists() and path.stat().st_size:
         connected(path, schema=schema).close()  # What is no ledger at all says so itself.
-        raise LedgerDamaged(
+        raise LedgerMismatched(
             f"{secret}: is gone, and without it nobody's card, phone or name is known. Put its copy back,"
             " from the owner's safe"
         )
@@ -402,8 +414,17 @@ def _check_secret_there(path: Path, schema: Schema) -> None:
 
 def _check_there(path: Path) -> None:
     """A journal that was there and is not any more must not begin anew as if nothing had been."""
-    if path.with_suffix(".made").exists() and (not path.exists() or not path.stat().st_size):
+    there = path.exists() and path.stat().st_size >= _HEADER_BYTES
+    if path.with_suffix(".made").exists() and not there:
         raise LedgerDamaged(f"{path}: was here and is gone or empty. Restore it, or ask headquarters")
+
+
+def _look_at_keys(shelf: Shelf, keys: Path) -> None:
+    """Damage there stops no sale; it is told before the first who wants to join."""
+    if shelf.connection.execute(queries()["any_profile"]).fetchone() is None:
+        return
+    if fault := keys_fault(keys):
+        log.error("%s. %s", fault, PeopleLocked.for_technician)
 
 
 def _say_made(path: Path) -> None:
@@ -413,13 +434,17 @@ def _say_made(path: Path) -> None:
         sync_folder(path.parent)
 
 
-def _set_acked(shelf: Shelf, seq: int) -> None:
+def _set_acked(shelf: Shelf, seq: int, mark: str) -> None:
     if seq > shelf.acked():
-        shelf.connection.execute(queries()["set_meta"], ("acked", seq))
+        shelf.acknowledged(seq, mark)
 
 
-def _renew_token(shelf: Shelf, former: bytes, token: bytes) -> None:
-    shelf.connection.execute(queries()["renew_token"], (token, former))
+def _renew_token(shelf: Shelf, former: bytes, token: bytes, edit: EntryId) -> None:
+    """Where it did change, headquarters is told of the wallet again: it knows the number under the former."""
+    run = shelf.connection.execute
+    if run(queries()["renew_token"], (token, former)).rowcount:
+        wallet, _ = run(queries()["token"], (token,)).fetchone()
+        run(queries()["note_edit"], (wallet, id_bytes(edit), id_ms(edit)))
 
 
 def _print_done(shelf: Shelf, entry: EntryId) -> None:

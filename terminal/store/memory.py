@@ -5,30 +5,55 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from hashlib import sha256
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from terminal.core.accounts import Account, Owner
+from terminal.core.batches import CardAccount, Chosen, keys
 from terminal.core.canonical import NotCanonical, decoded, encoded
-from terminal.core.commands import Balances, Booked, BookIntent, Command, Private, card_of
+from terminal.core.cards_held import CardHeld, CardsHeld
+from terminal.core.codes import ReceiptNumber, phone
+from terminal.core.commands import Balances, Booked, BookIntent, Command, Private, card_of, undone_by
 from terminal.core.entry import GENESIS, Entry, Link, chained
 from terminal.core.errors import IdReused, LedgerClosed, LedgerDamaged, NotBookable, refusal_of
-from terminal.core.ledger import NOT_AGAIN, Posted, kind_of, posted, posted_again, prints, replayed
-from terminal.core.ledger.effects import Effect, KeysDropped
-from terminal.core.ledger.rules import current
+from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.held_coupons import held_coupons
+from terminal.core.ledger import NOT_AGAIN, Posted, State, kind_of, posted, posted_again, prints, replayed
+from terminal.core.ledger.effects import Effect, KeysDropped, PinDropped
+from terminal.core.ledger.rules import current, ended
+from terminal.core.original import Receipt
+from terminal.core.picture import NOTHING, Picture, born
 from terminal.core.rights import Want
-from terminal.core.site import AS_A_VISITOR, Edit, Healed, Standing, Touched, check_selling
-from terminal.core.trust import Credential, Holder, Medium, masked_name, masked_phone
-from terminal.core.values import CardId, EntryId, SiteId, WalletId
+from terminal.core.shift import report_of
+from terminal.core.site import AS_A_VISITOR, Announced, Edit, Healed, Standing, Touched, check_selling
+from terminal.core.trust import Credential, Holder, Medium, Person, masked_name, masked_phone
+from terminal.core.values import CardId, EntryId, SiteId, TerminalId, WalletId
 from terminal.core.wire.people import KeyToken, Known, MemberRow
-from terminal.store.answers import Place, answer, balances, entry_of, id_bytes, redo_of, wallet_in
-from terminal.store.effects import TOLD
+from terminal.store.answers import (
+    Place,
+    answer,
+    balances,
+    entry_of,
+    id_bytes,
+    id_ms,
+    redo_of,
+    undid,
+    wallet_in,
+)
+from terminal.store.effects import told_of
 from terminal.store.guests import Guests
+from terminal.store.memory_pins import MemoryPins
 from terminal.store.memory_sets import MemorySets
 from terminal.store.memory_state import MemoryState
+from terminal.store.readers import FOUND_MAX
+from terminal.store.receipts import receipt_in, receipts_at_in, receipts_of_in
+from terminal.store.sealed import asked_traces, traces_of
+from terminal.store.shifts import figures_in, shift_in
 
+T = TypeVar("T")
 _STAYS = ("sets", "_guests", "_news", "_closed", "committer", "books", "outbox", "print_jobs", "link")
 """What others hold."""
 
@@ -42,8 +67,8 @@ class MemoryLedger(MemoryState):
         self._token_key = token_key
         self.sets = MemorySets()
         self._guests = Guests(self.sets, lambda: self.standing().sets)
-        self._edits: dict[WalletId, tuple[EntryId, int]] = {}
-        """Entry that changed its people last, and the hq_epoch under which headquarters has it."""
+        self._edits: dict[WalletId, tuple[EntryId, int, int]] = {}
+        """Entry that changed its people last, its turn, and the hq_epoch under which headquarters has it."""
         self.instance = instance
         self.links: list[Link] = []
         self.answers: dict[EntryId, Booked] = {}
@@ -53,6 +78,7 @@ class MemoryLedger(MemoryState):
         self._news = asyncio.Condition()
         self._closed = False
         self._standing = Standing(epoch=1)
+        self.pin_book = MemoryPins(self)
         self.committer = self.books = self.outbox = self.print_jobs = self.link = self
 
     # Committer.
@@ -91,9 +117,9 @@ class MemoryLedger(MemoryState):
         before = self.links[-1].hash if self.links else GENESIS
         self.links.append(Link(seq=entry.seq, body=body, hash=chained(before, body)))
         self.keep(entry, done, private)
-        for effect in done.effects:
-            if isinstance(effect, TOLD) and entry.redo is None:
-                self._edits[effect.wallet] = entry.id, 0
+        for wallet in told_of(done.effects) if entry.redo is None else ():
+            turn = 1 + max((turn for _, turn, _ in self._edits.values()), default=0)
+            self._edits[wallet] = entry.id, max(turn, id_ms(entry.id)), 0
         self.answers[entry.id] = self._answered(entry)
         return self.answers[entry.id]
 
@@ -104,7 +130,13 @@ class MemoryLedger(MemoryState):
         return answer(entry, self.links[-1].hash, after, shown, again=False)
 
     async def look_up(self, entry: EntryId) -> Booked | None:
-        return await self.booked(entry)
+        known = self.answers.get(entry)
+        return replace(known, again=True) if known else None
+
+    async def ask(self, question: Callable[[State], T]) -> T:
+        if self._closed:
+            raise LedgerClosed("the ledger is closed")
+        return question(self)
 
     # Books.
 
@@ -112,8 +144,51 @@ class MemoryLedger(MemoryState):
         known = self.keys.get((credential.medium, credential.number))
         if known is None:
             return await self._guest(credential)
-        wallet, card = known
-        await self._check(card)
+        await self._check(known[1])
+        return self._holder(credential, *known)
+
+    async def cards_held(self, credential: Credential) -> CardsHeld | None:
+        known = self.keys.get((credential.medium, credential.number))
+        if known is None:
+            return None
+        cards = {card for wallet, card in self.keys.values() if wallet == known[0] and card is not None}
+        held = [self._held(card) for card in cards]
+        held.sort(key=lambda one: (one.shown, one.card))
+        return CardsHeld(holder=self._holder(credential, *known), cards=tuple(held))
+
+    async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
+        found = {
+            card: (self.cards_shown[card], known.wallet)
+            for card, known in self.cards.items()
+            if not known.state.final and self._chosen(known.wallet, chosen)
+        }
+        if chosen.numbers is not None:
+            numbered = {}
+            for number in chosen.numbers:
+                for key in keys(number):
+                    wallet, card = self.keys.get((key.medium, key.number), (None, None))
+                    if wallet is not None and card in found:
+                        numbered[card] = (number, wallet)
+            found = numbered
+        held = [
+            CardAccount(card=card, shown=shown, left=tuple(self.holdings(wallet)))
+            for card, (shown, wallet) in found.items()
+        ]
+        return held if chosen.numbers else sorted(held, key=lambda one: (one.shown, one.card))
+
+    def _chosen(self, wallet: WalletId, chosen: Chosen) -> bool:
+        of = self.wallets[wallet]
+        return (
+            of.into is None
+            and (not chosen.tier or of.tier == chosen.tier)
+            and (not chosen.issued_until or self.begun_on[wallet] <= chosen.issued_until)
+        )
+
+    def _held(self, card: CardId) -> CardHeld:
+        known = self.cards[card]
+        return CardHeld(card=card, shown=self.cards_shown[card], state=known.state, until=known.until)
+
+    def _holder(self, credential: Credential, wallet: WalletId, card: CardId | None) -> Holder:
         of, after = self.wallets[wallet], self._after(wallet)
         name, phone = self.profiles.get(of.member, ("", "")) if of.member else ("", "")
         number = phone if credential.medium is Medium.PHONE else f"****{credential.number[-4:]}"
@@ -128,6 +203,7 @@ class MemoryLedger(MemoryState):
             bonus=after.bonus,
             points=after.points.get("goods", 0),
             coupons=after.coupons,
+            card_until=self.cards[card].until if card in self.cards else "",
         )
 
     async def _check(self, card: CardId | None) -> None:
@@ -159,19 +235,107 @@ class MemoryLedger(MemoryState):
             bonus=after.bonus,
             points=after.points.get("goods", 0),
             coupons=after.coupons,
+            card_until=self.cards[card].until if card in self.cards else "",
             guest=here is None or (card is not None and card not in self.cards),
         )
+
+    async def found(self, text: str) -> Sequence[Person]:
+        """By what a file would have of them."""
+        asked, number = set(asked_traces(text)), text.strip().upper()
+        typed = {wallet for (_, key), (wallet, _) in self.keys.items() if key == number}
+        found = []
+        for wallet, of in sorted(self.wallets.items()):
+            private = self.privates.get(of.member) if of.member else None
+            if of.member is None or private is None or of.into is not None:
+                continue
+            if wallet in typed or (asked and asked <= traces_of(private)):
+                name, phone = self.profiles[of.member]
+                found.append(Person(wallet=wallet, member=of.member, name_shown=name, phone_shown=phone))
+        return found[:FOUND_MAX]
+
+    async def picture(self, holder: Holder) -> Picture:
+        seen = [
+            entry
+            for entry in map(decoded, (link.body for link in self.links))
+            if wallet_in(entry) == holder.wallet and entry.kind != "expiry"
+        ]
+        if not seen:
+            return NOTHING
+        days = [entry.at.business_day for entry in seen]
+        return Picture(
+            born=born(self.privates.get(holder.member)) if holder.member else None,
+            joined=days[0],
+            last=days[-1] if len(days) > 1 else "",
+            ends=tuple(sorted(one.until for one in held_coupons(self, wallet=holder.wallet) if one.until)),
+        )
+
+    async def phone_of(self, person: Person) -> Credential | None:
+        private = self.privates.get(person.member)
+        return phone(private.phone) if private is not None and private.phone else None
 
     def token(self, credential: Credential) -> str:
         said = f"{credential.medium}:{credential.number}".encode()
         return hmac.digest(self._token_key, said, sha256).hex()
 
+    async def pin_told(self, credential: Credential) -> str:
+        """What headquarters' sets have of the PIN of whoever that is."""
+        row = await self._guests.known(bytes.fromhex(self.token(credential)))
+        return row.known.pin if row else ""
+
+    def changed_ms(self, wallet: WalletId) -> int:
+        """When this ledger changed last who stands behind that wallet."""
+        return self._edits[wallet][1] if wallet in self._edits else 0
+
     async def keep_asked(self, row: MemberRow) -> None:
         await self._guests.keep(row)
 
     async def booked(self, entry: EntryId) -> Booked | None:
+        known = await self.look_up(entry)
+        if known is None:
+            return None
+        of, told = undone_by(known.command), report_of(known.command)
+        if of is not None and (found := self.entry(of)) is not None:
+            known = replace(known, undid=undid(found, self._hash_of(of)))
+        return replace(known, figures=await self.figures(entry)) if told else known
+
+    def _hash_of(self, entry: EntryId) -> bytes | None:
+        """None where it stands in another site's journal."""
         known = self.answers.get(entry)
-        return replace(known, again=True) if known else None
+        return self.links[known.seq - 1].hash if known else None
+
+    async def receipt(self, number: ReceiptNumber) -> Receipt | None:
+        return receipt_in(self._hashed(), number)
+
+    async def receipts_of(self, wallet: WalletId, kinds: Collection[str]) -> Sequence[Receipt]:
+        return receipts_of_in(self._hashed(), wallet, kinds)
+
+    async def receipts_at(
+        self, terminal: TerminalId, business_day: str, kinds: Collection[str]
+    ) -> Sequence[Receipt]:
+        return receipts_at_in(self._hashed(), terminal, business_day, kinds)
+
+    def _hashed(self) -> list[tuple[Entry, bytes]]:
+        return [(decoded(link.body), link.hash) for link in self.links]
+
+    async def shift_now(self, terminal: TerminalId) -> ShiftNow:
+        return shift_in([decoded(link.body) for link in self.links], self, terminal)
+
+    async def figures(self, report: EntryId) -> ShiftFigures:
+        return figures_in((decoded(link.body) for link in self.links), report)
+
+    async def ended(self, after: tuple[str, str], today: str, limit: int) -> Sequence[tuple[WalletId, str]]:
+        found = [
+            (wallet, unit)
+            for (wallet, unit), lots in self.laid.items()
+            if (wallet, unit) > after
+            and unit.startswith(("points:", "cashback"))
+            and any(lot.rest and lot.until and lot.until < today for lot in lots.values())
+        ]
+        return sorted(found)[:limit]
+
+    async def cards_ended(self, after: str, today: str, limit: int) -> Sequence[CardId]:
+        found = [card for card, one in self.cards.items() if card > after and ended(one, today, self)]
+        return sorted(card for card in found if self.cards[card].active)[:limit]
 
     async def waiting_prints(self) -> Sequence[EntryId]:
         return [entry for entry, state in self.jobs.items() if state != "printed"]
@@ -199,9 +363,15 @@ class MemoryLedger(MemoryState):
             raise LookupError(f"no entry {seq}")
         return self.links[seq - 1].hash if seq else GENESIS
 
-    async def acknowledge(self, seq: int) -> None:
+    async def acknowledge(self, seq: int, mark: str = "") -> None:
         if self._acked < seq <= len(self.links):
             self._acked = seq
+            if mark:
+                self._standing = replace(self._standing, acked_mark=mark)
+
+    async def begins_anew(self, seq: int, mark: str = "") -> None:
+        self._acked = min(seq, len(self.links))
+        self._standing = replace(self._standing, acked_mark=mark)
 
     async def grown(self, beyond: int) -> None:
         async with self._news:
@@ -212,33 +382,58 @@ class MemoryLedger(MemoryState):
 
     # SiteLedger.
 
+    def alone(self) -> bool:
+        return not self._standing.hq_epoch
+
     def standing(self) -> Standing:
         hq_epoch, fed = self.fed
         return replace(
             self._standing,
             fed=fed if hq_epoch == self._standing.hq_epoch else 0,
             sets={name: manifest for name, (_, manifest) in self.sets_active.items()},
+            keys=tuple(
+                Announced(use=use, public=public, believed=believed)
+                for (use, public), believed in sorted(self.trusted.items())
+            ),
         )
 
     async def stands(self, standing: Standing) -> None:
-        self._standing = replace(standing, epoch=self._standing.epoch)
+        kept = self._standing
+        self._standing = replace(
+            standing,
+            epoch=kept.epoch,
+            acked_mark=kept.acked_mark,
+            fed_mark=kept.fed_mark,
+            edits_mark=kept.edits_mark,
+        )
 
     async def passed(self, m: int) -> None:
         self.fed = (self._standing.hq_epoch, m)
+
+    async def told(self, mark: str) -> None:
+        self._standing = replace(self._standing, fed_mark=mark)
 
     async def applied(self, directive: EntryId) -> bool:
         return directive in self.answers
 
     async def edits(self, limit: int) -> Sequence[Edit]:
         waiting = [
-            (wallet, edit) for wallet, (edit, held) in self._edits.items() if held < self._standing.hq_epoch
+            (wallet, edit, turn)
+            for wallet, (edit, turn, held) in self._edits.items()
+            if held < self._standing.hq_epoch
         ]
-        return [self._edit(wallet, edit) for wallet, edit in waiting[:limit]]
+        return [self._edit(*one) for one in waiting[:limit]]
 
-    def _edit(self, wallet: WalletId, edit: EntryId) -> Edit:
+    def _edit(self, wallet: WalletId, edit: EntryId, turn: int) -> Edit:
         member = self.wallets[wallet].member
         private = self.privates.get(member) if member else None
-        known = Known(name=private.name, phone=private.phone, plate=private.plate) if private else None
+        pin, known = self.pins.get(wallet, ""), None
+        if private is not None:
+            known = Known(
+                name=private.name, phone=private.phone, plate=private.plate, told=private.told, pin=pin
+            )
+        elif pin and member is None:
+            known = Known(pin=pin)
         keys = [
             KeyToken(
                 token=self.token(Credential(medium=medium, number=number)),
@@ -248,23 +443,40 @@ class MemoryLedger(MemoryState):
             for (medium, number), (owner, card) in self.keys.items()
             if owner == wallet
         ]
-        return Edit(id=edit, wallet=wallet, member=member, known=known, keys=tuple(keys), traces=())
+        return Edit(
+            id=edit,
+            turn=turn,
+            wallet=wallet,
+            member=member,
+            since=self.given.get(wallet, 0),
+            known=known,
+            keys=tuple(keys),
+            traces=(),
+        )
 
-    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
-        for wallet, (edit, _) in self._edits.items():
+    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:
+        for wallet, (edit, turn, _) in self._edits.items():
             if edit in edits:
-                self._edits[wallet] = edit, hq_epoch
+                self._edits[wallet] = edit, turn, hq_epoch
+        if mark:
+            self._standing = replace(self._standing, edits_mark=mark)
 
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
         return [
             Touched(
                 held=Want(account=account.name, amount=self.balances[account]),
                 home=self._is_home(account),
-                began_here=self.begun_by.get(WalletId(account.of), "directive") not in AS_A_VISITOR,
+                began_here=self._began_here(WalletId(account.of)),
             )
             for account, seq in self.last.items()
             if after < seq <= upto and account.owner is Owner.WALLET and self.balances[account] > 0
         ]
+
+    async def began_since(self, wallet: WalletId, after: int) -> bool:
+        return self._began_here(wallet) and self.begun_at[wallet] > after
+
+    def _began_here(self, wallet: WalletId) -> bool:
+        return self.begun_by.get(wallet, "directive") not in AS_A_VISITOR
 
     def _is_home(self, account: Account) -> bool:
         return any(lot in self.answers for lot in self.laid[WalletId(account.of), "principal"])
@@ -313,6 +525,13 @@ class MemoryLedger(MemoryState):
         self._edits = {wallet: one for wallet, one in old._edits.items() if wallet in self.wallets}
         self.profiles = {one: known for one, known in old.profiles.items() if one not in self.erased}
         self.cards_shown = {card: old.cards_shown.get(card, "") for card in self.cards}
+        self.pins = {wallet: pin for wallet, pin in old.pins.items() if wallet in self.wallets}
+        self.staff_pins = dict(old.staff_pins)
+        self.pin_tries = {
+            whose: tries
+            for whose, tries in old.pin_tries.items()
+            if whose in self.wallets or whose.startswith("staff:")
+        }
         self.keys = {
             key: (current(wallet, self), card)
             for key, (wallet, card) in old.keys.items()
@@ -322,6 +541,8 @@ class MemoryLedger(MemoryState):
             if isinstance(effect, KeysDropped):
                 leads = (effect.wallet, effect.card)
                 self.keys = {key: one for key, one in self.keys.items() if one != leads}
+            elif isinstance(effect, PinDropped):
+                self.pins.pop(effect.wallet, None)
         self.jobs = {
             entry: "printed" if state == "printed" else "doubtful"
             for entry, state in old.jobs.items()
@@ -348,7 +569,16 @@ class MemoryHealing:
     def __init__(self, old: MemoryLedger, epoch: int) -> None:
         self._old = old
         self._fresh = MemoryLedger(old.site, old.instance)
-        self._fresh.begin(Standing(epoch=epoch, hq_epoch=old.standing().hq_epoch))
+        was = old.standing()
+        self._fresh.begin(
+            Standing(
+                epoch=epoch,
+                hq_epoch=was.hq_epoch,
+                acked_mark=was.acked_mark,
+                fed_mark=was.fed_mark,
+                edits_mark=was.edits_mark,
+            )
+        )
         self._common = 0
         self._gone: list[Effect] = []
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from terminal.core.accounts import Account, Owner
+from terminal.core.accounts import FEN, Account, Owner, overdrawn
 from terminal.core.canonical import decoded
-from terminal.core.commands import CardState, CouponGrant, Private
+from terminal.core.commands import CardState, Consent, CouponGrant, Private
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import AlreadyMember, NotBookable
 from terminal.core.ledger import Card, Intent, Lot, Posted, Wallet
 from terminal.core.ledger import effects as of
-from terminal.core.rights import SaleRight
+from terminal.core.rights import LotTerms, SaleRight
 from terminal.core.trust import Medium, masked, masked_name, masked_phone
-from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
-from terminal.store.answers import wallet_in
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, StaffId, WalletId
+from terminal.store.answers import id_ms
+from terminal.store.pin_tries import of_staff
 
-TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.GuestCard, of.ProfileKept, of.PinKept)
+TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.GuestCard, of.ProfileKept, of.PinKept, of.StaffPinKept)
 
 
 class MemoryState:
@@ -31,26 +32,40 @@ class MemoryState:
         self.last: dict[Account, int] = {}
         """Seq of the last entry that posted there."""
         self.laid: defaultdict[tuple[WalletId, str], dict[str, Lot]] = defaultdict(dict)
+        self.laid_by: dict[tuple[WalletId, str, str], int] = {}
+        """Seq of the entry that brought that lot onto that wallet."""
         self.wallets: dict[WalletId, Wallet] = {}
         self.begun_by: dict[WalletId, str] = {}
         """Kind of the entry."""
+        self.begun_on: dict[WalletId, str] = {}
+        """Its business day."""
+        self.begun_at: dict[WalletId, int] = {}
+        """Its seq."""
         self.cards: dict[CardId, Card] = {}
         self.cards_shown: dict[CardId, str] = {}
         self.keys: dict[tuple[Medium, str], tuple[WalletId, CardId | None]] = {}
         self.profiles: dict[MemberId, tuple[str, str]] = {}
         """(name, phone), masked."""
         self.privates: dict[MemberId, Private] = {}
+        self.consents: dict[tuple[MemberId, str], Consent] = {}
+        self.pins: dict[WalletId, str] = {}
+        """Verifiers."""
+        self.staff_pins: dict[StaffId, tuple[str, bool]] = {}
+        """Verifiers, and whether somebody else gave them."""
+        self.pin_tries: dict[str, int] = {}
+        self.given: dict[WalletId, int] = {}
+        """When wallets were given to whoever holds them, in ms."""
         self.erased: set[MemberId] = set()
         self.coupons: dict[str, tuple[WalletId, CouponGrant]] = {}
         self.entries: dict[EntryId, Entry] = {}
-        self.undone: defaultdict[EntryId, list[Entry]] = defaultdict(list)
+        self.refer: defaultdict[EntryId, list[Entry]] = defaultdict(list)
         self.intents: dict[EntryId, Intent] = {}
         self.shifts: dict[ShiftId, bool] = {}
         self.kept: dict[MemberId, str] = {}
         self.fed = (0, 0)
         """(hq_epoch, m) of the directive that was applied last."""
         self.hot: dict[CardId, CardState] = {}
-        self.trusted: set[tuple[str, str]] = set()
+        self.trusted: dict[tuple[str, str], bool] = {}
         self.sets_active: dict[str, tuple[str, str]] = {}
         """(version, manifest) by set."""
         self.left: set[EntryId] = set()
@@ -68,7 +83,12 @@ class MemoryState:
         return self.balances.get(account, 0)
 
     def lots(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
-        return [lot for lot in self.laid[wallet, unit].values() if lot.rest]
+        return [lot for lot in self.lots_ever(wallet, unit) if lot.rest]
+
+    def lots_ever(self, wallet: WalletId, unit: str) -> Sequence[Lot]:
+        """Also those with nothing left, in the order in which they are spent."""
+        laid = self.laid[wallet, unit].values()
+        return sorted(laid, key=lambda lot: (self.laid_by[wallet, unit, lot.lot], lot.lot))
 
     def lot(self, wallet: WalletId, unit: str, lot: str) -> Lot | None:
         return self.laid[wallet, unit].get(lot)
@@ -87,14 +107,20 @@ class MemoryState:
         return self.entries.get(entry)
 
     def referring(self, entry: EntryId) -> Sequence[Entry]:
-        return self.undone[entry]
+        return self.refer[entry]
 
     def sale_left(self, sale: EntryId) -> bool:
         return sale in self.left
 
     def open_overdraft(self) -> int:
-        open_here = (n for account, n in self.balances.items() if account.unit.startswith("overdraft:"))
-        return sum(-n for n in open_here if n < 0)
+        return sum(-n for account, n in self._overdrafts("") if n < 0 and account.measure == FEN)
+
+    def overdrawn(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
+        found = ((overdrawn(account.unit), n) for account, n in self._overdrafts(f"{wallet}:") if n)
+        return [(spent.unit, n) for spent, n in found if spent.owner is Owner.WALLET]
+
+    def _overdrafts(self, of: str) -> Iterator[tuple[Account, int]]:
+        return (one for one in self.balances.items() if one[0].unit.startswith(f"overdraft:{of}"))
 
     def intent(self, intent: EntryId) -> Intent | None:
         return self.intents.get(intent)
@@ -104,6 +130,12 @@ class MemoryState:
 
     def shift_is_open(self, shift: ShiftId) -> bool | None:
         return self.shifts.get(shift)
+
+    def wallets_of(self, member: MemberId) -> list[WalletId]:
+        return sorted(one for one, known in self.wallets.items() if known.member == member and not known.into)
+
+    def is_known(self, member: MemberId) -> bool:
+        return member in self.profiles
 
     def kept_until(self, member: MemberId) -> str:
         return self.kept.get(member, "")
@@ -132,11 +164,11 @@ class MemoryState:
             self.balances[account] += amount
             self.last[account] = entry.seq
         for lot in done.lots:
-            self._lay(lot, lot.wallet or done.wallet)
+            self._lay(lot, lot.wallet or done.wallet, entry.seq)
         for effect in done.effects:
             self._apply(effect, entry, private)
 
-    def _lay(self, lot: LotTaken, wallet: WalletId | None) -> None:
+    def _lay(self, lot: LotTaken, wallet: WalletId | None, seq: int) -> None:
         if wallet is None:
             raise NotBookable("a lot of no wallet")
         lots = self.laid[wallet, lot.unit]
@@ -145,6 +177,7 @@ class MemoryState:
             rest = known.rest + lot.amount
             lots[lot.lot] = replace(known, rest=rest, laid=max(known.laid, rest))
             return
+        self.laid_by[wallet, lot.unit, lot.lot] = seq
         lots[lot.lot] = Lot(
             lot=lot.lot,
             rest=lot.amount,
@@ -155,18 +188,40 @@ class MemoryState:
             invoice=lot.invoice,
         )
 
-    def _apply(self, effect: of.Effect, entry: Entry, private: Private) -> None:  # noqa: C901, PLR0912  a table
+    def _lay_empty(self, terms: LotTerms, wallet: WalletId, seq: int) -> None:
+        lots = self.laid[wallet, terms.unit]
+        if terms.lot in lots:
+            return
+        self.laid_by[wallet, terms.unit, terms.lot] = seq
+        lots[terms.lot] = Lot(
+            lot=terms.lot,
+            rest=0,
+            laid=terms.laid,
+            paid=terms.paid,
+            since=terms.since,
+            until=terms.until,
+            invoice=terms.invoice,
+        )
+
+    def _change(self, effect: of.CardChanged) -> None:
+        before = self.cards[effect.card]
+        until = before.until if effect.until is None else effect.until
+        self.cards[effect.card] = replace(before, state=CardState(effect.state), until=until)
+
+    def _apply(self, effect: of.Effect, entry: Entry, private: Private) -> None:  # noqa: C901, PLR0912, PLR0915  a table
         match effect:
             case of.WalletOpened(wallet=wallet, member=member):
-                self.wallets[wallet], self.begun_by[wallet] = Wallet(member=member), entry.kind
+                self.wallets[wallet] = Wallet(member=member)
+                self.begun_by[wallet], self.begun_on[wallet] = entry.kind, entry.payload.at.business_day
+                self.begun_at[wallet] = entry.seq
             case of.WalletMerged():
-                self._merge(effect)
-            case of.CardAdded(card=card, wallet=wallet) | of.GuestCard(card=card, wallet=wallet):
+                self._merge(effect, entry.seq)
+            case of.CardAdded() | of.GuestCard() as added:
                 numbers = [key.number for key in private.credentials if key.medium is not Medium.PHONE]
-                self.cards[card] = Card(wallet=wallet)
-                self.cards_shown[card] = masked(numbers[0] if numbers else "")
-            case of.CardChanged(card=card, state=state):
-                self.cards[card] = replace(self.cards[card], state=CardState(state))
+                self.cards[added.card] = Card(wallet=added.wallet, until=added.until)
+                self.cards_shown[added.card] = masked(numbers[0] if numbers else "")
+            case of.CardChanged():
+                self._change(effect)
             case of.KeysAdded(wallet=wallet, card=card):
                 for key in private.credentials:
                     leads = None if key.medium is Medium.PHONE else card
@@ -179,21 +234,24 @@ class MemoryState:
                 phone = masked_phone(private.phone)
                 self.privates[member] = private
                 self.profiles[member] = masked_name(private.name) or phone, phone
-            case of.Erased(member=member, wallet=wallet):
+            case of.Erased(member=member, wallets=wallets):
                 self.erased.add(member)
                 self.profiles.pop(member, None)
+                self.consents = {key: said for key, said in self.consents.items() if key[0] != member}
                 self.privates.pop(member, None)
-                self.keys = {key: leads for key, leads in self.keys.items() if leads[0] != wallet}
+                self.keys = {key: leads for key, leads in self.keys.items() if leads[0] not in wallets}
+            case of.ConsentKept(member=member, consent=said):
+                self.consents[member, said.purpose] = said
             case of.RecordsKept(member=member, until=until):
                 self.kept[member] = until
-            case of.HolderChanged(wallet=wallet, member=member):
-                self.wallets[wallet] = replace(self.wallets[wallet], member=member)
+            case of.HolderChanged() | of.HolderLearnt() as named:
+                self._name(named, entry)
             case of.TierChanged(wallet=wallet, tier=tier):
                 self.wallets[wallet] = replace(self.wallets[wallet], tier=tier)
-            case of.PinKept():
-                pass
-            case of.Undoes(of=undone):
-                self.undone[undone].append(entry)
+            case of.PinKept() | of.PinDropped() | of.StaffPinKept() as pin:
+                self._pin_changed(pin, private)
+            case of.Refers(of=other):
+                self.refer[other].append(entry)
             case of.LotInvoiced(wallet=wallet, lot=lot, number=number):
                 lots = self.laid[wallet, "principal"]
                 lots[lot] = replace(lots[lot], invoice=number)
@@ -206,47 +264,55 @@ class MemoryState:
             case of.ShiftClosed(shift=shift):
                 self.shifts[shift] = False
             case _:
-                self._apply_directed(effect)
+                self._apply_directed(effect, entry.seq)
 
-    def _apply_directed(self, effect: of.Effect) -> None:
+    def _name(self, named: of.HolderChanged | of.HolderLearnt, entry: Entry) -> None:
+        self.wallets[named.wallet] = replace(self.wallets[named.wallet], member=named.member)
+        if isinstance(named, of.HolderChanged):
+            self.given[named.wallet] = id_ms(entry.id)
+
+    def _pin_changed(self, effect: of.PinKept | of.PinDropped | of.StaffPinKept, private: Private) -> None:
+        if isinstance(effect, of.StaffPinKept):
+            self.staff_pins[effect.staff] = private.pin, effect.given
+            self.pin_tries.pop(of_staff(effect.staff), None)
+            return
+        self.pins[effect.wallet] = private.pin if isinstance(effect, of.PinKept) else ""
+        if isinstance(effect, of.PinKept):
+            self.pin_tries.pop(effect.wallet, None)
+
+    def _apply_directed(self, effect: of.Effect, seq: int) -> None:
         match effect:
             case of.FeedRead(hq_epoch=hq_epoch, m=m):
                 self.fed = (hq_epoch, m)
             case of.CardListed(card=card, state=state):
                 self.hot[card] = state
             case of.TrustChanged(use=use, public=public, ends=ends):
-                self.trusted -= {(use, key) for key in ends}
-                self.trusted.add((use, public))
+                self.trusted |= {(use, key): False for key in ends}
+                self.trusted[use, public] = True
             case of.SetActivated(set=name, version=version, hash=manifest):
                 self.sets_active[name] = version, manifest
             case of.SaleLeft(sale=sale):
                 self.left.add(sale)
-            case of.SaleCame(right=right):
-                self._sale_came(right)
+            case of.SaleCame(right=right, wallet=wallet):
+                self._sale_came(right, wallet, seq)
 
-    def _sale_came(self, right: SaleRight) -> None:
+    def _sale_came(self, right: SaleRight, wallet: WalletId | None, seq: int) -> None:
         sale = decoded(right.entry)
         self.left.discard(right.sale)
         self.entries.setdefault(right.sale, sale)
-        known = {entry.id for entry in self.undone[right.sale]}
-        self.undone[right.sale] += [one for one in map(decoded, right.undone) if one.id not in known]
-        wallet = wallet_in(sale)
-        for terms in right.lots:
-            if wallet is None:
-                raise NotBookable("lots of a sale without a wallet")
-            lot = Lot(
-                lot=terms.lot,
-                rest=0,
-                laid=terms.laid,
-                paid=terms.paid,
-                since=terms.since,
-                until=terms.until,
-                invoice=terms.invoice,
-            )
-            self.laid[wallet, terms.unit].setdefault(terms.lot, lot)
+        known = {entry.id for entry in self.refer[right.sale]}
+        self.refer[right.sale] += [one for one in map(decoded, right.undone) if one.id not in known]
+        if wallet is not None:
+            for terms in right.lots:
+                self._lay_empty(terms, wallet, seq)
 
-    def _merge(self, effect: of.WalletMerged) -> None:
+    def _merge(self, effect: of.WalletMerged, seq: int) -> None:
         wallet, into = effect.wallet, effect.into
+        for unit in [unit for owner, unit in self.laid if owner == wallet]:
+            mine, lots = self.laid[wallet, unit], self.laid[into, unit]
+            for used in [lot for lot in mine if not mine[lot].rest and lot not in lots]:
+                lots[used] = mine.pop(used)
+                self.laid_by[into, unit, used] = seq
         self.wallets[wallet] = replace(self.wallets[wallet], into=into)
         for card, known in self.cards.items():
             if known.wallet == wallet:

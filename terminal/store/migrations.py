@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from terminal.core.errors import LedgerDamaged, LedgerNewer
-from terminal.store.unwritten import closed_by
+from terminal.store.unwritten import UNREACHED, closed_by, primary_code
 
 APPLICATION_ID = 0x43544C31  # "CTL1"
 
@@ -48,14 +49,19 @@ class Schema:
         """The file's; 0 when it is empty. Changes nothing.
 
         Raises:
-            LedgerDamaged: another program's file.
+            LedgerDamaged: another program's file, or its schema is no text any more.
             LedgerNewer: only a newer program may open it.
         """
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        marked = connection.execute("PRAGMA application_id").fetchone()[0]
-        used = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        try:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            marked = connection.execute("PRAGMA application_id").fetchone()[0]
+            used = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        except UnicodeDecodeError as odd:  # SQLite quotes what it stumbled over, bytes of any kind.
+            raise LedgerDamaged("the file itself: its schema cannot be read") from odd
         if (version or marked or used) and marked != APPLICATION_ID:
             raise LedgerDamaged(f"application id {marked:#x} is not a ledger's")
+        if marked and version < 1:
+            raise LedgerDamaged(f"the file itself: schema {version} was never written there (user_version)")
         if version > self.version:
             least = _openable_from(connection)
             if least is None or least > self.version:
@@ -65,22 +71,50 @@ class Schema:
                 )
         return version
 
+    def check(self, connection: sqlite3.Connection) -> None:
+        """Tables, indexes and triggers are those of our steps: what guards the rows was not dropped.
+
+        Of a file of a newer schema this program cannot say.
+
+        Raises:
+            LedgerDamaged: the first that is not.
+        """
+        if self.version_of(connection) != self.version:
+            return
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+            self.bring(made)
+            wanted, there = _shape(made), _shape(connection)
+        for name in sorted(wanted.keys() | there.keys()):
+            if name not in there:
+                raise LedgerDamaged(f"the schema: {name} is missing")
+            if wanted.get(name) != there[name]:
+                raise LedgerDamaged(f"the schema: {name} is {'changed' if name in wanted else 'not ours'}")
+
     def bring(self, connection: sqlite3.Connection) -> None:
         """The file to our schema, step by step; one that is as new, or newer, is left as it is.
 
         Raises:
             LedgerClosed: the disk did not let us. The file has the last schema that was complete, and
                 opens as before for the program that had it.
+            LedgerDamaged: it has not what its schema says.
         """
         version = self.version_of(connection)
         for step in self._steps[version:]:
             try:
                 _take(connection, step)
-            except sqlite3.OperationalError as fault:
+            except sqlite3.DatabaseError as fault:
                 what = (
                     f"could not be brought from schema {step.number - 1} to {step.number}, and is as it was"
                 )
+                if primary_code(fault) not in UNREACHED:  # What the step needs is not there, or is already.
+                    raise LedgerDamaged(f"the file itself: {what}: {fault}") from fault
                 raise closed_by(fault, what) from fault
+
+
+def _shape(connection: sqlite3.Connection) -> dict[str, str | None]:
+    """What each part of the schema was made by. SQLite's own statistics are nobody's business."""
+    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")
+    return dict(rows)
 
 
 def _step(path: Path) -> Step:

@@ -1,9 +1,18 @@
 -- name: meta
 SELECT value FROM meta WHERE name = ?
+-- name: all_meta
+SELECT name, value FROM meta
 -- name: set_meta
 INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
 -- name: link_meta
-SELECT name, value FROM meta WHERE name IN ('asked', 'fed_epoch', 'fed_m', 'hq_epoch', 'refused')
+SELECT name, value FROM meta
+WHERE name IN ('acked_mark', 'asked', 'edits_mark', 'fed_epoch', 'fed_m', 'fed_mark', 'hq_epoch', 'refused')
+-- name: epochs
+SELECT epoch, after FROM epochs ORDER BY epoch
+-- name: begin_epoch
+INSERT INTO epochs (epoch, after) VALUES (?, ?)
+-- name: learn_epoch
+INSERT INTO epochs (epoch, after) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM epochs WHERE epoch = ?1)
 -- name: head
 SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1
 -- name: last_checkpoint
@@ -11,7 +20,7 @@ SELECT seq, epoch, instance, hash, mac FROM checkpoints ORDER BY seq DESC LIMIT 
 -- name: add_checkpoint
 INSERT INTO checkpoints (seq, epoch, instance, hash, mac, signature, public) VALUES (?, ?, ?, ?, ?, ?, ?)
 -- name: all_checkpoints
-SELECT c.seq, c.epoch, c.instance, c.hash, e.hash, c.signature, c.public
+SELECT c.seq, c.epoch, c.instance, c.hash, e.hash, c.mac, c.signature, c.public
 FROM checkpoints c LEFT JOIN entries e ON e.seq = c.seq ORDER BY c.seq
 -- name: entry_by_id
 SELECT seq, hash, body FROM entries WHERE id = ?
@@ -19,10 +28,37 @@ SELECT seq, hash, body FROM entries WHERE id = ?
 SELECT hash FROM entries WHERE id = ?
 -- name: entry_hash
 SELECT hash FROM entries WHERE seq = ?
+-- name: members_after
+SELECT member FROM profiles WHERE member > ? ORDER BY member LIMIT ?
+-- name: see_wallet
+UPDATE wallets SET seen = ? WHERE wallet = ?
+-- name: last_of_wallet
+-- Back over what was written off: for that nobody came.
+WITH RECURSIVE back (posting, kind) AS (
+    SELECT a.last, e.kind FROM accounts a JOIN entries e ON e.seq = a.last / 4096 WHERE a.owner = 'wallet:' || ?1
+    UNION ALL
+    SELECT p.before, e.kind FROM back b JOIN postings p ON p.posting = b.posting
+    JOIN entries e ON e.seq = p.before / 4096 WHERE b.kind = 'expiry'
+)
+SELECT max(w.seq, w.seen, coalesce((SELECT max(posting) / 4096 FROM back WHERE kind <> 'expiry'), 0)),
+w.seq FROM wallets w WHERE w.wallet = ?1
+-- name: cards_shown
+SELECT DISTINCT c.shown FROM tokens t JOIN cards c ON c.card = t.card WHERE t.wallet = ? ORDER BY c.shown
 -- name: any_profile
 SELECT 1 FROM profiles LIMIT 1
 -- name: hashes_after
 SELECT seq, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
+-- name: entries_before
+SELECT seq, body, hash FROM entries WHERE seq < ? ORDER BY seq DESC LIMIT ?
+-- name: entries_of
+WITH RECURSIVE back (posting) AS (
+    SELECT last FROM accounts WHERE owner = ?1
+    UNION
+    SELECT p.before FROM back b JOIN postings p ON p.posting = b.posting WHERE p.before IS NOT NULL
+    ORDER BY 1 DESC LIMIT ?2
+)
+SELECT e.seq, e.body, e.hash FROM (SELECT DISTINCT posting / 4096 AS seq FROM back) b
+JOIN entries e ON e.seq = b.seq ORDER BY e.seq DESC
 -- name: entries_after
 SELECT seq, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: add_entry
@@ -49,7 +85,7 @@ FROM postings p JOIN accounts a ON a.owner = p.owner AND a.unit = p.unit AND a.l
 WHERE p.posting >= ? AND p.posting < ? AND p.owner >= 'wallet:' AND p.owner < 'wallet;' AND p.balance > 0
 ORDER BY p.posting
 -- name: begun_by
-SELECT e.kind FROM wallets w JOIN entries e ON e.seq = w.seq WHERE w.wallet = ?
+SELECT e.kind, e.seq FROM wallets w JOIN entries e ON e.seq = w.seq WHERE w.wallet = ?
 -- name: lots_laid
 SELECT lot FROM lots WHERE wallet = ? AND unit = 'principal'
 -- name: statement
@@ -59,6 +95,15 @@ WITH RECURSIVE back (posting) AS (
     SELECT p.before FROM back b JOIN postings p ON p.posting = b.posting WHERE p.before IS NOT NULL
 )
 SELECT p.posting, p.unit, p.amount, p.balance FROM back b JOIN postings p ON p.posting = b.posting ORDER BY p.posting
+-- name: lots_ended
+SELECT DISTINCT wallet, unit FROM lots
+WHERE (wallet, unit) > (?1, ?2) AND until <> '' AND until < ?3 AND rest > 0
+AND (unit = 'cashback' OR unit >= 'points:' AND unit < 'points;')
+ORDER BY wallet, unit LIMIT ?4
+-- name: cards_ended
+SELECT c.card FROM cards c JOIN wallets w ON w.wallet = c.wallet
+WHERE c.card > ?1 AND c.until <> '' AND c.until < ?2 AND c.state = 'active' AND w.member IS NULL
+ORDER BY c.card LIMIT ?3
 -- name: lots
 SELECT lot, rest, laid, paid, since, until, invoice FROM lots
 WHERE wallet = ? AND unit = ? AND rest > 0 ORDER BY seq, lot
@@ -69,10 +114,15 @@ INSERT INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, until, invoic
 VALUES (?1, ?2, ?3, ?4, max(?5, ?10), ?5, ?6, ?7, ?8, ?9)
 -- name: take_lot
 UPDATE lots SET rest = rest + ?4, laid = max(laid, rest + ?4) WHERE wallet = ?1 AND unit = ?2 AND lot = ?3
+-- name: move_used_lots
+UPDATE lots SET wallet = ?2, seq = ?3 WHERE wallet = ?1 AND rest = 0
+AND NOT EXISTS (SELECT 1 FROM lots there WHERE (there.wallet, there.unit, there.lot) = (?2, lots.unit, lots.lot))
 -- name: set_invoice
 UPDATE lots SET invoice = ? WHERE wallet = ? AND unit = 'principal' AND lot = ?
 -- name: wallet
 SELECT member, tier, into_wallet FROM wallets WHERE wallet = ?
+-- name: wallets_of
+SELECT wallet FROM wallets WHERE member = ? AND into_wallet IS NULL ORDER BY wallet
 -- name: set_member
 UPDATE wallets SET member = ? WHERE wallet = ?
 -- name: set_tier
@@ -92,11 +142,11 @@ UPDATE coupons SET wallet = ?2 WHERE wallet = ?1
 -- name: add_wallet
 INSERT INTO wallets (wallet, member, seq) VALUES (?, ?, ?)
 -- name: card
-SELECT wallet, state, shown FROM cards WHERE card = ?
+SELECT wallet, state, shown, until FROM cards WHERE card = ?
 -- name: add_card
-INSERT INTO cards (card, wallet, state, shown) VALUES (?, ?, 'active', ?)
+INSERT INTO cards (card, wallet, state, shown, until) VALUES (?, ?, 'active', ?, ?)
 -- name: set_card
-UPDATE cards SET state = ? WHERE card = ?
+UPDATE cards SET state = ?, until = coalesce(?, until) WHERE card = ?
 -- name: add_coupon
 INSERT INTO coupons (coupon, wallet, kind, face, threshold, since, until) VALUES (?, ?, ?, ?, ?, ?, ?)
 -- name: coupon
@@ -118,10 +168,23 @@ DELETE FROM tokens WHERE wallet = ?
 INSERT OR IGNORE INTO traces (trace, wallet) VALUES (?, ?)
 -- name: drop_traces
 DELETE FROM traces WHERE wallet = ?
--- name: traced
-SELECT wallet FROM traces WHERE trace = ? LIMIT ?
+-- name: people
+-- Of those who have the first trace, as many as are looked at; `has_trace` follows for each other one.
+SELECT w.wallet, w.member, p.shown, p.phone
+FROM (SELECT wallet FROM traces WHERE trace = ? LIMIT ?) t
+CROSS JOIN wallets w ON w.wallet = t.wallet AND w.into_wallet IS NULL
+CROSS JOIN profiles p ON p.member = w.member
+WHERE true
+-- name: has_trace
+AND EXISTS (SELECT 1 FROM traces o WHERE o.trace = ? AND o.wallet = t.wallet)
+-- name: people_at_most
+LIMIT ?
+-- name: people_by_token
+SELECT w.wallet, w.member, p.shown, p.phone FROM tokens t
+JOIN wallets w ON w.wallet = t.wallet AND w.into_wallet IS NULL JOIN profiles p ON p.member = w.member
+WHERE t.token IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: holder
-SELECT t.wallet, t.card, c.state, w.member, w.tier, p.shown, p.phone, h.state, a.unit, a.balance
+SELECT t.wallet, t.card, c.state, w.member, w.tier, p.shown, p.phone, h.state, a.unit, a.balance, c.until
 FROM tokens t
 LEFT JOIN hot h ON h.card = t.card
 LEFT JOIN cards c ON c.card = t.card
@@ -129,22 +192,49 @@ LEFT JOIN wallets w ON w.wallet = t.wallet
 LEFT JOIN profiles p ON p.member = w.member
 LEFT JOIN accounts a ON a.owner = 'wallet:' || t.wallet
 WHERE t.token = ?
+-- name: accounts_chosen
+SELECT c.card, c.shown, c.wallet FROM cards c JOIN wallets w ON w.wallet = c.wallet
+WHERE c.state NOT IN ('replaced', 'cancelled') AND w.into_wallet IS NULL
+    AND (?1 = '' OR w.tier = ?1)
+    AND (?2 = '' OR (
+        SELECT json_extract(CAST(e.body AS TEXT), '$.at.business_day') FROM entries e WHERE e.seq = w.seq
+    ) <= ?2)
+ORDER BY c.shown, c.card
+-- name: accounts_by_card
+SELECT c.card, c.wallet FROM tokens t JOIN cards c ON c.card = t.card
+WHERE t.token IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- name: cards_led_to
+SELECT DISTINCT c.card, c.shown, c.state, c.until FROM tokens t JOIN cards c ON c.card = t.card
+WHERE t.wallet = ? ORDER BY c.shown, c.card
 -- name: profile
 SELECT sealed, shown, phone FROM profiles WHERE member = ?
--- name: person
-SELECT w.wallet, w.member, p.shown, p.phone
-FROM wallets w JOIN profiles p ON p.member = w.member WHERE w.wallet = ? AND w.into_wallet IS NULL
 -- name: set_profile
 INSERT OR REPLACE INTO profiles (member, sealed, shown, phone) VALUES (?, ?, ?, ?)
 -- name: drop_profile
 DELETE FROM profiles WHERE member = ?
 -- name: add_erased
 INSERT OR REPLACE INTO erased (member, done) VALUES (?, 0)
+-- name: erasure_waits
+INSERT INTO erasures_waiting (member, since, until, wallet, operator, second) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (member) DO UPDATE SET until = excluded.until
+-- name: erasure_waits_no_more
+DELETE FROM erasures_waiting WHERE member = ?
+-- name: erasures_waiting
+SELECT member, since, until FROM erasures_waiting ORDER BY since, member LIMIT ?
+-- name: wishes
+SELECT e.member, coalesce(
+    (SELECT w.wallet FROM wallets w WHERE w.member = e.member AND w.into_wallet IS NULL ORDER BY w.wallet LIMIT 1),
+    e.wallet
+), e.operator, e.second
+FROM erasures_waiting e WHERE e.member > ? ORDER BY e.member LIMIT ?
 -- name: note_edit
-INSERT INTO profile_edits (wallet, edit) VALUES (?, ?)
-ON CONFLICT (wallet) DO UPDATE SET edit = excluded.edit, held = 0
+INSERT INTO profile_edits (wallet, edit, turn)
+VALUES (?, ?, max(?, (SELECT coalesce(max(turn), 0) + 1 FROM profile_edits)))
+ON CONFLICT (wallet) DO UPDATE SET edit = excluded.edit, turn = excluded.turn, held = 0
+-- name: set_given
+UPDATE wallets SET given = ? WHERE wallet = ?
 -- name: edits_to_send
-SELECT e.edit, e.wallet, w.member, w.pin, p.sealed FROM profile_edits e
+SELECT e.edit, e.turn, e.wallet, w.member, w.given, w.pin, p.sealed FROM profile_edits e
 JOIN wallets w ON w.wallet = e.wallet LEFT JOIN profiles p ON p.member = w.member
 WHERE e.held < ? ORDER BY e.held, e.wallet LIMIT ?
 -- name: edit_held
@@ -159,23 +249,38 @@ SELECT name, manifest FROM sets
 -- name: hold_hook
 INSERT OR REPLACE INTO hooks_held (seq, why, since_ms) VALUES (?, ?, ?)
 -- name: held_hooks
-SELECT seq, why, since_ms FROM hooks_held ORDER BY seq LIMIT ?
+SELECT seq, why, since_ms FROM hooks_held WHERE given_up_ms IS NULL ORDER BY seq LIMIT ?
 -- name: let_go_hook
 DELETE FROM hooks_held WHERE seq = ?
+-- name: give_up_hook
+UPDATE hooks_held SET given_up_by = ?, given_up_ms = ? WHERE seq = ? AND given_up_ms IS NULL
+-- name: hook_before
+WITH RECURSIVE back (seq) AS (
+    SELECT ? - 1
+    UNION ALL
+    SELECT back.seq - 1 FROM back JOIN hooks_held h ON h.seq = back.seq
+)
+SELECT min(seq) FROM back
 -- name: erased_not_yet
-SELECT member FROM erased WHERE done = 0 LIMIT 1000
+SELECT member FROM erased WHERE done = 0
 -- name: set_erased
-UPDATE erased SET done = 1 WHERE member = ?
+UPDATE erased SET done = 1 WHERE done = 0
 -- name: is_erased
 SELECT 1 FROM erased WHERE member = ?
+-- name: set_consent
+INSERT OR REPLACE INTO consents (member, purpose, version, given, seq) VALUES (?, ?, ?, ?, ?)
+-- name: consents_of
+SELECT purpose, version, given, seq FROM consents WHERE member = ? ORDER BY purpose
+-- name: drop_consents
+DELETE FROM consents WHERE member = ?
 -- name: set_records_kept
 INSERT OR REPLACE INTO records_kept (member, until) VALUES (?, ?)
 -- name: records_kept
 SELECT until FROM records_kept WHERE member = ?
--- name: add_undone
-INSERT INTO undone (entry, seq) VALUES (?, ?)
--- name: undone
-SELECT e.body FROM undone u JOIN entries e ON e.seq = u.seq WHERE u.entry = ? ORDER BY u.seq
+-- name: add_referring
+INSERT INTO referring (entry, seq) VALUES (?, ?)
+-- name: referring
+SELECT e.body FROM referring r JOIN entries e ON e.seq = r.seq WHERE r.entry = ? ORDER BY r.seq
 -- name: add_intent
 INSERT INTO intents (intent, consumer, amount) VALUES (?, ?, ?)
 -- name: intent
@@ -188,6 +293,25 @@ UPDATE intents SET ended = ? WHERE intent = ?
 SELECT e.body FROM intents i JOIN entries e ON e.id = i.intent WHERE i.ended = '' ORDER BY e.seq LIMIT ?
 -- name: shift
 SELECT open FROM shifts WHERE shift = ?
+-- name: last_shift
+-- Of a terminal: those that it numbered itself. Longer numbers are later.
+SELECT shift, open FROM shifts
+WHERE shift > ?1 || '-' AND shift < ?1 || '.' AND substr(shift, length(?1) + 2) NOT GLOB '*[^0-9]*'
+ORDER BY length(shift) DESC, shift DESC LIMIT 1
+-- name: last_of_kind
+SELECT seq, body FROM entries WHERE kind = ? AND seq > ? AND seq < ? ORDER BY seq DESC LIMIT 1
+-- name: doubts_before
+SELECT e.body FROM intents i JOIN entries e ON e.id = i.intent WHERE i.ended = '' AND e.seq <= ? ORDER BY e.seq
+-- name: intent_ends
+SELECT body FROM entries WHERE kind = 'intent_end' AND seq > ? AND seq <= ?
+-- name: account_as_of
+WITH RECURSIVE back (posting) AS (
+    SELECT last FROM accounts WHERE owner = ?1 AND unit = ?2
+    UNION ALL
+    SELECT p.before FROM back b JOIN postings p ON p.posting = b.posting
+    WHERE b.posting >= ?3 AND p.before IS NOT NULL
+)
+SELECT p.balance FROM back b JOIN postings p ON p.posting = b.posting WHERE b.posting < ?3
 -- name: set_shift
 INSERT OR REPLACE INTO shifts (shift, open) VALUES (?, ?)
 -- name: add_print_job
@@ -208,6 +332,8 @@ SELECT seq, id, kind, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 SELECT posting, owner, unit, amount, balance, before FROM postings WHERE posting >= ? AND posting < ? ORDER BY posting
 -- name: accounts_whole
 SELECT owner, unit, last, balance FROM accounts
+-- name: last_body
+SELECT seq, body FROM entries ORDER BY seq DESC LIMIT 1
 -- name: lots_whole
 SELECT wallet, unit, lot, rest, seq FROM lots
 -- name: postings_from_to
@@ -236,7 +362,7 @@ SELECT min(second) FROM (
 SELECT min(posting) FROM postings
 WHERE posting NOT IN (SELECT before FROM postings WHERE before IS NOT NULL UNION ALL SELECT last FROM accounts)
 -- name: put_card
-INSERT OR IGNORE INTO cards (card, wallet, state, shown) VALUES (?, ?, 'active', '')
+INSERT OR IGNORE INTO cards (card, wallet, state, shown, until) VALUES (?, ?, 'active', '', ?)
 -- name: put_coupon
 INSERT OR IGNORE INTO coupons (coupon, wallet, kind, face, threshold, since, until) VALUES (?, ?, ?, ?, ?, ?, ?)
 -- name: drop_keys_of
@@ -259,7 +385,7 @@ SELECT 1 FROM traces t LEFT JOIN wallets w ON w.wallet = t.wallet WHERE w.wallet
 -- name: print_jobs_whole
 SELECT j.terminal, j.epoch, j.number, j.seq, e.body FROM print_jobs j LEFT JOIN entries e ON e.seq = j.seq
 -- name: all_in_lots
-SELECT coalesce(max(l.seq), 0), a.unit, a.balance, coalesce(sum(l.rest), 0)
+SELECT coalesce(max(l.seq), a.last / 4096), a.unit, a.balance, coalesce(sum(l.rest), 0)
 FROM accounts a LEFT JOIN lots l ON l.wallet = substr(a.owner, 8) AND l.unit = a.unit
 WHERE a.owner >= 'wallet:' AND a.owner < 'wallet;'
 AND substr(a.unit, 1, instr(a.unit || ':', ':') - 1) IN ('principal', 'bonus', 'cashback', 'count', 'litres', 'voucher')
@@ -281,11 +407,11 @@ INSERT OR REPLACE INTO hot (card, state) VALUES (?, ?)
 -- name: hot
 SELECT state FROM hot WHERE card = ?
 -- name: trust_key
-INSERT OR IGNORE INTO trusted (use, public) VALUES (?, ?)
+INSERT OR REPLACE INTO trusted (use, public, believed) VALUES (?, ?, 1)
 -- name: end_key
-DELETE FROM trusted WHERE use = ? AND public = ?
+INSERT OR REPLACE INTO trusted (use, public, believed) VALUES (?, ?, 0)
 -- name: trusted
-SELECT public FROM trusted WHERE use = ? ORDER BY public
+SELECT use, public, believed FROM trusted ORDER BY use, public
 -- name: activate_set
 INSERT OR REPLACE INTO sets (name, version, manifest) VALUES (?, ?, ?)
 -- name: active_set
@@ -304,10 +430,36 @@ INSERT OR REPLACE INTO sales_came (sale, body) VALUES (?, ?)
 SELECT body FROM undone_elsewhere WHERE sale = ? ORDER BY entry
 -- name: add_undone_elsewhere
 INSERT OR IGNORE INTO undone_elsewhere (sale, entry, body) VALUES (?, ?, ?)
--- name: open_overdraft
-SELECT coalesce(-sum(balance), 0) FROM accounts
-WHERE owner = ? AND unit >= 'overdraft:' AND unit < 'overdraft;' AND balance < 0
+-- name: overdrafts
+SELECT unit, balance FROM accounts WHERE owner = ? AND unit >= ? AND unit < ? AND balance <> 0 ORDER BY unit
 -- name: lay_empty_lot
 INSERT OR IGNORE INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, until, invoice)
 SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9
 WHERE NOT EXISTS (SELECT 1 FROM lots WHERE wallet = ?1 AND unit = ?2 AND lot = ?4)
+-- name: pin_of
+SELECT w.pin, coalesce(e.turn, 0) FROM wallets w LEFT JOIN profile_edits e ON e.wallet = w.wallet WHERE w.wallet = ?
+-- name: count_pin_try
+INSERT INTO pin_tries (whose, tries) VALUES (?, 1)
+ON CONFLICT (whose) DO UPDATE SET tries = tries + 1 WHERE tries < 5 RETURNING tries
+-- name: forget_pin_tries
+DELETE FROM pin_tries WHERE whose = ?
+-- name: staff_pin
+SELECT pin, given FROM staff_pins WHERE staff = ?
+-- name: set_staff_pin
+INSERT OR REPLACE INTO staff_pins (staff, pin, given) VALUES (?, ?, ?)
+-- name: last_posting
+SELECT last FROM accounts WHERE owner = ? AND unit = ?
+-- name: others_spent_of
+SELECT unit FROM accounts WHERE owner = ?1 AND unit >= 'deposit:' AND unit < 'deposit;' AND last >= 4096 * (?2 + 1)
+UNION ALL
+SELECT unit FROM accounts WHERE owner = ?1 AND unit >= 'points:' AND unit < 'points;' AND last >= 4096 * (?2 + 1)
+UNION ALL
+SELECT unit FROM accounts WHERE owner = ?1 AND unit >= 'count:' AND unit < 'count;' AND last >= 4096 * (?2 + 1)
+UNION ALL
+SELECT unit FROM accounts WHERE owner = ?1 AND unit >= 'litres:' AND unit < 'litres;' AND last >= 4096 * (?2 + 1)
+UNION ALL
+SELECT unit FROM accounts WHERE owner = ?1 AND unit >= 'voucher:' AND unit < 'voucher;' AND last >= 4096 * (?2 + 1)
+UNION ALL
+SELECT unit FROM accounts WHERE owner = ?1 AND unit = 'cashback' AND last >= 4096 * (?2 + 1)
+-- name: posted_by
+SELECT e.seq, e.body, p.before FROM postings p JOIN entries e ON e.seq = p.posting / 4096 WHERE p.posting = ?

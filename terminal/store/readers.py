@@ -3,51 +3,62 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from terminal.core.canonical import decoded
-from terminal.core.commands import Booked, BookIntent, card_of
+from msgspec.structs import replace
+
+from terminal.core.batches import CardAccount, Chosen, Numbers, keys
+from terminal.core.canonical import NotCanonical, decoded
+from terminal.core.cards import CardState
+from terminal.core.cards_held import CardHeld, CardsHeld
+from terminal.core.codes import ReceiptNumber, phone
+from terminal.core.commands import Booked, BookIntent, Command, Private, Undid, card_of, undone_by
 from terminal.core.entry import GENESIS, Link
-from terminal.core.errors import LedgerClosed, LedgerDamaged, refusal_of
+from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault, refusal_of
+from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.original import Receipt
+from terminal.core.picture import Picture
 from terminal.core.rights import Want
+from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Touched
-from terminal.core.trust import Credential, Holder, Medium, masked_name, masked_phone
-from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
+from terminal.core.trust import Credential, Holder, Medium, Person, masked_name, masked_phone
+from terminal.core.values import CardId, EntryId, MemberId, TerminalId, WalletId
 from terminal.core.wire.people import MemberRow
 from terminal.runtime.threads import Threads
-from terminal.store.answers import answer, balances, entry_id, first_posting, id_bytes, wallet_in
+from terminal.store import receipts, shifts
+from terminal.store.answers import answer, balances, entry_id, first_posting, id_bytes, undid, wallet_in
 from terminal.store.guests import Guests
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret, asked_traces
+from terminal.store.unwritten import closed_by
 
 if TYPE_CHECKING:
     import aiosqlite
 
 _WAITING_MAX = 1000
-
-
-_TRACED_MAX = 5000
-_FOUND_MAX = 20
-
-
-class Person(Value, frozen=True, kw_only=True):
-    """Somebody a search found, masked."""
-
-    wallet: WalletId
-    member: MemberId
-    name_shown: str
-    phone_shown: str
+_TRACED_MAX = 5_000
+"""Of those who have what fewest have of what was typed. Who comes after them is found once more is typed."""
+FOUND_MAX = 9
+"""One more than a screen has: so it is seen that there are more."""
+_NUMBER = re.compile(r"(?=.*[0-9])[0-9A-Z-]{5,32}", re.ASCII)
+"""Of a phone or card, typed whole."""
+_TOKENS_AT_ONCE = 16
+"""As many as the statement has places for."""
 
 
 class Readers:
-    """The `Books` port, and what the outbox needs to read."""
+    """The `Books` port, and what the outbox needs to read. `on_damage` hears of a file that is broken."""
 
-    def __init__(self, path: Path, secret: Secret, threads: Threads) -> None:
+    def __init__(
+        self, path: Path, secret: Secret, threads: Threads, on_damage: Callable[[TerminalFault], None]
+    ) -> None:
+        self._on_damage = on_damage
         self._threads = threads
         self._path = path
         self._secret = secret
@@ -63,6 +74,9 @@ class Readers:
         self._door.set()
         self.on_former: Callable[[bytes, bytes], Awaitable[None]] | None = None
         """Told when somebody was found by a token under a key of before: of it, and of today's."""
+        self.pictured: Callable[[Holder], Awaitable[Picture]]
+        self.unsealed: Callable[[MemberId], Awaitable[Private | None]]
+        """Both are set once the writer is there, whose thread has the members' keys."""
 
     async def close(self) -> None:
         self._closed = True
@@ -73,35 +87,76 @@ class Readers:
     async def holder(self, credential: Credential) -> Holder | None:
         """Whose it is, with what stands on the wallet now."""
         tokens = list(self._secret.tokens(credential))
-        # One statement: one state of the ledger, and one way to the reading thread and back.
-        async with self._reading() as run:
-            for token in tokens:
-                if rows := list(await run.execute_fetchall(self._sql["holder"], (token,))):
-                    break
-            else:
-                rows = []
+        token, rows = await self._led_to(tokens)
         if not rows:
             return await self._guest(tokens[0], credential)
         if token != tokens[0] and self.on_former is not None:
             await self.on_former(token, tokens[0])
-        wallet, card, state, member, tier, profile, phone, listed = rows[0][:8]
+        card, state, listed = rows[0][1], rows[0][2], rows[0][7]
         if card is not None:
             await self.guests.check(card, listed)
             if state != "active":
                 raise refusal_of(state)
-        after = balances((row[8], row[9]) for row in rows)
-        return Holder(
-            wallet=WalletId(wallet),
-            member=MemberId(member) if member else None,
-            card=CardId(card) if card else None,
-            name_shown=profile or "",
-            number_shown=_number_shown(credential, phone or ""),
-            tier=tier or "regular",
-            principal=after.principal,
-            bonus=after.bonus,
-            points=after.points.get("goods", 0),
-            coupons=after.coupons,
+        return _holder(rows, credential)
+
+    async def cards_held(self, credential: Credential) -> CardsHeld | None:
+        """See `core.ports.Books`."""
+        _, rows = await self._led_to(list(self._secret.tokens(credential)))
+        if not rows:
+            return None
+        holder = _holder(rows, credential)
+        async with self._reading() as run:
+            cards = await run.execute_fetchall(self._sql["cards_led_to"], (holder.wallet,))
+        held = tuple(
+            CardHeld(card=CardId(card), shown=shown, state=CardState(state), until=until)
+            for card, shown, state, until in cards
         )
+        return CardsHeld(holder=holder, cards=held)
+
+    async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
+        """See `core.ports.Books`."""
+        fits: dict[str, tuple[str, str]] | None = None
+        async with self._reading() as run:
+            if chosen.tier or chosen.issued_until or chosen.numbers is None:
+                rows = await run.execute_fetchall(
+                    self._sql["accounts_chosen"], (chosen.tier, chosen.issued_until)
+                )
+                fits = {row[0]: (row[1], row[2]) for row in rows}
+            if chosen.numbers is not None:
+                numbered = await self._numbered(run, chosen.numbers)
+                fits = {card: one for card, one in numbered.items() if fits is None or card in fits}
+            return [
+                CardAccount(
+                    card=CardId(card),
+                    shown=shown,
+                    left=tuple(
+                        (row[0], row[1])
+                        for row in await run.execute_fetchall(self._sql["holdings"], (f"wallet:{wallet}",))
+                    ),
+                )
+                for card, (shown, wallet) in (fits or {}).items()
+            ]
+
+    async def _numbered(self, run: aiosqlite.Connection, of: Numbers) -> dict[str, tuple[str, str]]:
+        """Cards that are known by one of those numbers: the number itself, and the wallet."""
+        found: dict[str, tuple[str, str]] = {}
+        for number in of:
+            tokens = [token for key in keys(number) for token in self._secret.tokens(key)]
+            for at in range(0, len(tokens), _TOKENS_AT_ONCE):
+                some = tokens[at : at + _TOKENS_AT_ONCE]
+                some += some[:1] * (_TOKENS_AT_ONCE - len(some))
+                for card, wallet in await run.execute_fetchall(self._sql["accounts_by_card"], some):
+                    found[card] = (number, wallet)
+        return found
+
+    async def _led_to(self, tokens: Sequence[bytes]) -> tuple[bytes, list[Any]]:
+        """By which of them; no rows: by none."""
+        # One statement: one state of the ledger, and one way to the reading thread and back.
+        async with self._reading() as run:
+            for token in tokens:
+                if rows := list(await run.execute_fetchall(self._sql["holder"], (token,))):
+                    return token, rows
+        return tokens[0], []
 
     async def knows_anybody(self) -> bool:
         """Whether there is a card, code or phone that leads to a wallet."""
@@ -142,6 +197,7 @@ class Readers:
             bonus=after.bonus,
             points=after.points.get("goods", 0),
             coupons=after.coupons,
+            card_until=kept[3] if kept else "",
             guest=known is None or (card is not None and kept is None),
         )
 
@@ -161,37 +217,91 @@ class Readers:
             as_of = (f"wallet:{wallet}", row[0])
             held = await run.execute_fetchall(self._sql["balances_as_of"], as_of) if wallet else None
             kept = await _first(run, self._sql["card"], card) if card else None
+            told = await shifts.figures(run, entry) if report_of(found.payload) else None
+            of = await self._undid(run, found.payload)
         after = balances((row[0], row[1]) for row in held) if held is not None else None
-        return answer(found, row[1], after, kept[2] if kept else "", again=True)
+        answered = answer(found, row[1], after, kept[2] if kept else "", again=True)
+        return replace(answered, figures=told, undid=of) if told or of else answered
+
+    async def _undid(self, run: aiosqlite.Connection, command: Command) -> Undid | None:
+        if (entry := undone_by(command)) is None:
+            return None
+        row = await _first(run, self._sql["entry_by_id"], id_bytes(entry))
+        if row is not None:
+            return undid(decoded(row[2]), row[1])
+        came = await _first(run, self._sql["sale_came"], id_bytes(entry))
+        return undid(decoded(came[0]), None) if came else None
+
+    async def receipt(self, number: ReceiptNumber) -> Receipt | None:
+        async with self._reading() as run:
+            return await receipts.receipt(run, number)
+
+    async def receipts_of(self, wallet: WalletId, kinds: Collection[str]) -> Sequence[Receipt]:
+        async with self._reading() as run:
+            return await receipts.receipts_of(run, wallet, kinds)
+
+    async def receipts_at(
+        self, terminal: TerminalId, business_day: str, kinds: Collection[str]
+    ) -> Sequence[Receipt]:
+        async with self._reading() as run:
+            return await receipts.receipts_at(run, terminal, business_day, kinds)
+
+    async def shift_now(self, terminal: TerminalId) -> ShiftNow:
+        async with self._reading() as run:
+            return await shifts.shift_now(run, terminal)
+
+    async def figures(self, report: EntryId) -> ShiftFigures:
+        async with self._reading() as run:
+            return await shifts.figures(run, report)
 
     async def open_intents(self) -> Sequence[BookIntent]:
         """What was begun outside and has no end yet, oldest first (I11)."""
         async with self._reading() as run:
             rows = await run.execute_fetchall(self._sql["open_intents"], (_WAITING_MAX,))
-        found = [decoded(row[0]).payload for row in rows]
+            found = [decoded(row[0]).payload for row in rows]
         return [intent for intent in found if isinstance(intent, BookIntent)]
 
     async def found(self, text: str) -> Sequence[Person]:
-        """Members by their last four digits, initials, or characters of their name; a few at most."""
-        asked = [self._secret.traces(trace) for trace in asked_traces(text)]
-        if not asked:
-            return []
+        """See `core.ports.Books`."""
+        number = text.strip().upper()
         async with self._reading() as run:
-            sets = [
-                {
-                    row[0]
-                    for trace in traces
-                    for row in await run.execute_fetchall(self._sql["traced"], (trace, _TRACED_MAX))
-                }
-                for traces in asked
-            ]
-            wallets = sorted(set.intersection(*sets))[:_FOUND_MAX]
-            rows = [await _first(run, self._sql["person"], wallet) for wallet in wallets]
+            if _NUMBER.fullmatch(number) and (
+                people := await self._people(run, self._sql["people_by_token"], self._tokens_of(number))
+            ):
+                return people
+            asked = [self._secret.traces(trace) for trace in asked_traces(text)]
+            # Whoever is stored under a key of before is so by all that they are found by.
+            found: dict[WalletId, Person] = {}
+            for traces in zip(*asked, strict=True):
+                others = ["has_trace"] * (len(traces) - 1)
+                statement = "\n".join(self._sql[one] for one in ("people", *others, "people_at_most"))
+                values = [(traces[0], _TRACED_MAX, *traces[1:], FOUND_MAX)]
+                for person in await self._people(run, statement, values):
+                    found.setdefault(person.wallet, person)
+        return list(found.values())[:FOUND_MAX]
+
+    def _tokens_of(self, number: str) -> Sequence[tuple[bytes, ...]]:
+        """Under each key, of whatever has such a number."""
+        each = [self._secret.tokens(Credential(medium=medium, number=number)) for medium in Medium]
+        return list(zip(*each, strict=True))
+
+    async def _people(
+        self, run: aiosqlite.Connection, statement: str, values: Sequence[Sequence[object]]
+    ) -> list[Person]:
+        rows = [row for some in values for row in await run.execute_fetchall(statement, some)]
         return [
             Person(wallet=WalletId(row[0]), member=MemberId(row[1]), name_shown=row[2], phone_shown=row[3])
             for row in rows
-            if row is not None
         ]
+
+    async def picture(self, holder: Holder) -> Picture:
+        """See `core.ports.Books`."""
+        return await self.pictured(holder)
+
+    async def phone_of(self, person: Person) -> Credential | None:
+        """See `core.ports.Books`."""
+        private = await self.unsealed(person.member)
+        return phone(private.phone) if private is not None and private.phone else None
 
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
         """See `core.site.SiteLedger`."""
@@ -208,6 +318,28 @@ class Readers:
                 began_here = begun is not None and begun[0] not in AS_A_VISITOR
                 found.append(Touched(held=held, home=any(home), began_here=began_here))
         return found
+
+    async def began_since(self, wallet: WalletId, after: int) -> bool:
+        """See `core.site.SiteLedger`."""
+        async with self._reading() as run:
+            begun = await _first(run, self._sql["begun_by"], wallet)
+        return begun is not None and begun[0] not in AS_A_VISITOR and begun[1] > after
+
+    async def ended(self, after: tuple[str, str], today: str, limit: int) -> Sequence[tuple[WalletId, str]]:
+        """See `desk.expiring.Ended`."""
+        async with self._reading() as run:
+            return [
+                (WalletId(wallet), unit)
+                for wallet, unit in await run.execute_fetchall(
+                    self._sql["lots_ended"], (*after, today, limit)
+                )
+            ]
+
+    async def cards_ended(self, after: str, today: str, limit: int) -> Sequence[CardId]:
+        """See `desk.expiring.Ended`."""
+        async with self._reading() as run:
+            rows = await run.execute_fetchall(self._sql["cards_ended"], (after, today, limit))
+        return [CardId(card) for (card,) in rows]
 
     async def waiting_prints(self) -> Sequence[EntryId]:
         async with self._reading() as run:
@@ -248,14 +380,20 @@ class Readers:
         self._empty.clear()
         try:
             yield await self._opened()
-        except sqlite3.OperationalError as fault:
-            raise LedgerClosed(f"cannot be read: {fault}") from fault
-        except sqlite3.DatabaseError as fault:
-            raise LedgerDamaged(f"the file itself: {fault}") from fault
+        except sqlite3.Error as fault:
+            raise self._met(closed_by(fault, "cannot be read")) from fault
+        except NotCanonical as fault:
+            raise self._met(LedgerDamaged(f"an entry's body: {fault}")) from fault
         finally:
             self._inside -= 1
             if not self._inside:
                 self._empty.set()
+
+    def _met(self, fault: LedgerClosed | LedgerDamaged) -> LedgerClosed | LedgerDamaged:
+        """Whoever asked may go on without the answer; the shop may not."""
+        if isinstance(fault, LedgerDamaged):
+            self._on_damage(fault)
+        return fault
 
     async def _opened(self) -> aiosqlite.Connection:
         if self._closed:
@@ -280,6 +418,25 @@ class Readers:
 async def _first(run: aiosqlite.Connection, statement: str, *values: object) -> tuple[Any, ...] | None:
     rows = list(await run.execute_fetchall(statement, values))
     return tuple(rows[0]) if rows else None
+
+
+def _holder(rows: Sequence[Any], credential: Credential) -> Holder:
+    """Of the query `holder`."""
+    wallet, card, _, member, tier, profile, phone = rows[0][:7]
+    after = balances((row[8], row[9]) for row in rows)
+    return Holder(
+        wallet=WalletId(wallet),
+        member=MemberId(member) if member else None,
+        card=CardId(card) if card else None,
+        name_shown=profile or "",
+        number_shown=_number_shown(credential, phone or ""),
+        tier=tier or "regular",
+        principal=after.principal,
+        bonus=after.bonus,
+        points=after.points.get("goods", 0),
+        coupons=after.coupons,
+        card_until=rows[0][10] or "",
+    )
 
 
 def _number_shown(credential: Credential, phone_shown: str) -> str:

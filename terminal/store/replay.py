@@ -18,10 +18,10 @@ from terminal.core.entry import Entry, Link
 from terminal.core.errors import LedgerDamaged, TerminalFault
 from terminal.core.ledger import effects as of
 from terminal.core.ledger import posted
-from terminal.store.queries import queries
+from terminal.core.ledger.debts import has_settled
 from terminal.store.shelf import Shelf
 
-_PERSONAL = (of.KeysAdded, of.ProfileKept, of.PinKept)
+_PERSONAL = (of.KeysAdded, of.ProfileKept, of.PinKept, of.StaffPinKept)
 _AT_ONCE = 256
 
 
@@ -55,6 +55,7 @@ def replay(shelf: Shelf, links: Iterable[Link]) -> Replayed:
             run("RELEASE one")
             done, nameless = done + 1, nameless + personal
         run("COMMIT")
+    shelf.settles = None
     shelf.forget()
     return Replayed(done, nameless, why)
 
@@ -63,9 +64,9 @@ def _again(shelf: Shelf, link: Link) -> bool:
     """Whether it brought personal data. Raises what a booking raises, and when the bytes are others."""
     entry: Entry = decoded(link.body)
     if entry.epoch > shelf.epoch:  # A restore lies between; there the epoch had begun.
-        shelf.connection.execute(queries()["set_meta"], ("epoch", entry.epoch))
-        shelf.epoch = entry.epoch
+        shelf.begin_epoch(entry.epoch)
     shelf.forget()  # Balances that the entry before it had found.
+    shelf.settles = has_settled(entry)  # The site may have joined a headquarters in between.
     personal = any(isinstance(one, _PERSONAL) for one in posted(entry.payload, shelf).effects)
     shelf.book(entry.payload, None)
     if (shelf.seq, shelf.hash) != (link.seq, link.hash):

@@ -16,6 +16,8 @@ from terminal.core.accounts import Owner, named
 from terminal.core.canonical import decoded
 from terminal.core.commands import card_of, opens_of
 from terminal.core.entry import Entry
+from terminal.core.ledger.invoices import AT_USE
+from terminal.core.ledger.sheets import sheet
 from terminal.core.rights import SaleRight
 from terminal.core.values import CardId, EntryId, WalletId
 from terminal.store.answers import id_bytes, wallet_in
@@ -78,21 +80,33 @@ class Retold:
         """Booked again after a fork: whether it still did more than move value was decided by balances."""
         command = entry.payload
         known = {
-            "wallets": (getattr(command, "wallet", None), getattr(command, "into", None)),
+            "wallets": (entry.wallet, getattr(command, "wallet", None), getattr(command, "into", None)),
             "cards": (card_of(command), getattr(command, "replaces", None)),
             "coupons": tuple(one.coupon for one in getattr(command, "coupons", ())),
-            "undone": tuple(id_bytes(of) for of in _named_by(command)),
+            "referring": tuple(id_bytes(of) for of in _named_by(command)),
             "intents": tuple(id_bytes(of) for of in (command.id, getattr(command, "intent", None)) if of),
             "shifts": (
                 command.at.shift if isinstance(command, c.BookShiftOpen | c.BookShiftClose) else None,
             ),
             "records_kept": (getattr(command, "member", None),),
-            "lots": (command.wallet if isinstance(command, c.BookInvoice) else None,),
+            "consents": (*self._agreeing(command), getattr(command, "member", None)),
+            "lots": _lots_doubted(command),
         }
         for table, keys in known.items():
             for first in keys:
                 if first is not None:
                     self._do("put_unsure", table, first)
+
+    def _agreeing(self, command: c.Command) -> tuple[str | None, ...]:
+        if isinstance(command, c.BookConsent):
+            return (self._member(command.wallet),)
+        opens = opens_of(command)
+        return (opens.member,) if opens is not None and opens.consents else ()
+
+    def _member(self, wallet: WalletId) -> str | None:
+        """Whose it is by now."""
+        row = self._do("wallet", wallet).fetchone()
+        return row[0] if row else None
 
     def close(self) -> None:
         """With it, its file is gone."""
@@ -109,20 +123,24 @@ class Retold:
             window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid)
             self._do("lay_lot", wallet, lot.unit, entry.seq, lot.lot, lot.amount, *window)
 
-    def _told(self, entry: Entry) -> None:  # noqa: C901, PLR0912  a table
+    def _told(self, entry: Entry) -> None:  # noqa: C901, PLR0912, PLR0915  a table
         do = self._do
         match entry.payload:
-            case c.BookVoid(of=undone) | c.BookReversal(of=undone) | c.BookRefund(of=undone):
-                do("add_undone", id_bytes(undone), entry.seq)
-            case c.BookRechargeRefund(lot=undone) | c.BookRelease(hold=undone):
-                do("add_undone", id_bytes(undone), entry.seq)
-            case c.BookCard(wallet=wallet, card=card, replaces=old):
+            case c.BookVoid(of=other) | c.BookReversal(of=other) | c.BookRefund(of=other):
+                do("add_referring", id_bytes(other), entry.seq)
+            case c.BookRechargeRefund(lot=other) | c.BookRelease(hold=other):
+                do("add_referring", id_bytes(other), entry.seq)
+            case c.BookGrant(with_entry=other) if other is not None:
+                do("add_referring", id_bytes(other), entry.seq)
+            case c.BookImport(paper=paper):
+                do("add_referring", id_bytes(sheet(paper)), entry.seq)
+            case c.BookCard(wallet=wallet, card=card, replaces=old, until=until):
                 if old is not None:
-                    do("set_card", c.CardState.REPLACED, old)
+                    do("set_card", c.CardState.REPLACED, None, old)
                     self._drop_keys(entry, old)
-                do("put_card", card, wallet)
-            case c.BookCardState(card=card, state=state):
-                do("set_card", state, card)
+                do("put_card", card, wallet, until)
+            case c.BookCardState(card=card, state=state, until=until):
+                do("set_card", state, until or None, card)
                 if state is c.CardState.CANCELLED:
                     self._drop_keys(entry, card)
             case c.BookTransfer(wallet=wallet, to=member):
@@ -131,12 +149,20 @@ class Retold:
                 do("set_tier", tier, wallet)
             case c.BookErasure(member=member) if entry.redo is None:  # Else perhaps it had to wait.
                 do("add_erased", member)
+                do("drop_consents", member)
+            case c.BookConsent(wallet=wallet, purpose=purpose, version=version, given=given):
+                if (agreeing := self._member(wallet)) is not None:
+                    do("set_consent", agreeing, purpose, version, given, entry.seq)
             case c.BookLegalHold(member=member, until=until):
                 do("set_records_kept", member, until)
             case c.BookMerge(wallet=wallet, into=into):
-                self._merged(wallet, into)
-            case c.BookInvoice(wallet=wallet, lot=lot, number=number):
-                do("set_invoice", number, wallet, lot)
+                self._merged(entry, wallet, into)
+            case c.BookInvoice(wallet=wallet, lot=lot, number=number, red=red, lots=lots):
+                do("set_invoice", "" if red else number, wallet, lot)
+                for used in dict.fromkeys(lots):
+                    do("set_invoice", AT_USE, wallet, used)
+                    do("add_referring", id_bytes(used), entry.seq)
+                do("add_referring", id_bytes(lot), entry.seq)
             case c.BookIntent(id=intent, consumed_by=consumer, amount=amount):
                 do("add_intent", id_bytes(intent), id_bytes(consumer), amount)
                 self._intents_open += 1
@@ -146,10 +172,27 @@ class Retold:
                 do("set_shift", at.shift, 1)
             case c.BookShiftClose(at=at):
                 do("set_shift", at.shift, 0)
+            case c.BookRightsBack():
+                self._lots_named(entry)
             case c.BookDirective() as command:
+                if isinstance(command.directive, d.Grant | d.Release):
+                    self._lots_named(entry)
                 self._directed(entry, command)
             case c.BookGuest() as guest:
                 self._guest(entry, guest)
+
+    def _card_stands(self, card: CardId, state: c.CardState) -> None:
+        known = self._do("card", card).fetchone()
+        was = c.CardState(known[1]) if known is not None else state
+        stands = was if was.final else state
+        renewed = was is c.CardState.EXPIRED and stands is c.CardState.ACTIVE
+        self._do("list_card", card, stands)
+        self._do("set_card", stands, "" if renewed else None, card)
+
+    def _lots_named(self, entry: Entry) -> None:
+        """Of recharges that came or went."""
+        for lot in {one.lot for one in entry.lots if one.unit in {"principal", "bonus"}}:
+            self._do("add_referring", id_bytes(EntryId(lot)), entry.seq)
 
     def _directed(self, entry: Entry, command: c.BookDirective) -> None:
         do = self._do
@@ -160,10 +203,9 @@ class Retold:
                 for sale in sales:
                     do("sale_leaves", id_bytes(sale))
             case d.Merge() as what:
-                self._merge_directed(entry, what)
+                self._merge_directed(entry, what, apart=command.apart)
             case d.CardStanding(card=card, state=state):
-                do("list_card", card, state)
-                do("set_card", state, card)
+                self._card_stands(card, c.CardState(state))
             case d.TierSet(wallet=wallet, tier=tier):
                 do("set_tier", tier, self._current(wallet))
             case d.KeyTrusted(use=use, public=public, ends=ends):
@@ -178,12 +220,23 @@ class Retold:
     # Wallets.
 
     def _opened(self, entry: Entry, opens: c.Opens) -> None:
-        if self._is_wallet(opens.wallet):
+        known = self._do("wallet", opens.wallet).fetchone()
+        if known is None:
+            self._do("add_wallet", opens.wallet, opens.member, entry.seq)
+        elif known[0] is not None or known[2] is None or self._is_card(opens.card):
             return  # Booked again after a fork, on a branch where it was there.
-        self._do("add_wallet", opens.wallet, opens.member, entry.seq)
+        elif opens.member is not None:  # Where only the merge of it was there.
+            self._do("set_member", opens.member, opens.wallet)
+        wallet = self._current(opens.wallet)
         if opens.card is not None:
-            self._do("put_card", opens.card, opens.wallet)
-        self._coupons(opens.wallet, opens.coupons)
+            self._do("put_card", opens.card, wallet, opens.until)
+        self._coupons(wallet, opens.coupons)
+        if opens.member is not None:
+            for said in opens.consents:
+                self._do("set_consent", opens.member, said.purpose, said.version, said.given, entry.seq)
+
+    def _is_card(self, card: CardId | None) -> bool:
+        return card is not None and self._do("card", card).fetchone() is not None
 
     def _is_wallet(self, wallet: WalletId) -> bool:
         return self._do("wallet", wallet).fetchone() is not None
@@ -202,9 +255,10 @@ class Retold:
         if entry.redo is None:  # Else perhaps that was refused.
             self._do("drop_keys_of", card)
 
-    def _merged(self, wallet: WalletId, into: WalletId) -> None:
+    def _merged(self, entry: Entry, wallet: WalletId, into: WalletId) -> None:
         for statement in ("move_cards", "move_coupons", "set_into"):
             self._do(statement, wallet, into)
+        self._do("move_used_lots", wallet, into, entry.seq)
 
     def _guest(self, entry: Entry, guest: c.BookGuest) -> None:
         """Of a wallet that is known already only the card is new."""
@@ -213,7 +267,7 @@ class Retold:
             if guest.tier != "regular":
                 self._do("set_tier", guest.tier, guest.wallet)
         if guest.card is not None and self._do("card", guest.card).fetchone() is None:
-            self._do("put_card", guest.card, self._current(guest.wallet))
+            self._do("put_card", guest.card, self._current(guest.wallet), "")
 
     # What headquarters directed.
 
@@ -223,8 +277,12 @@ class Retold:
             if account.owner is not Owner.WALLET:
                 continue
             wallet = self._current(WalletId(account.of))
-            if not self._is_wallet(wallet):
+            known = self._do("wallet", wallet).fetchone()
+            if known is None:
                 self._do("add_wallet", wallet, grant.member, entry.seq)
+                self._do("set_tier", grant.tier, wallet)
+            elif known[0] is None and grant.member is not None:
+                self._do("set_member", grant.member, wallet)
                 self._do("set_tier", grant.tier, wallet)
             if right.coupon is not None:
                 self._coupons(wallet, (right.coupon,))
@@ -241,27 +299,44 @@ class Retold:
             if not self._was_here(undoing, entry):
                 self._do("add_undone_elsewhere", sale, id_bytes(undoing), body)
         wallet = wallet_in(decoded(right.entry))
+        here = self._current(wallet) if wallet else None
         for terms in right.lots:
             window = (terms.paid, terms.since, terms.until, terms.invoice)
-            self._do("lay_empty_lot", wallet, terms.unit, entry.seq, terms.lot, terms.laid, *window)
+            self._do("lay_empty_lot", here, terms.unit, entry.seq, terms.lot, terms.laid, *window)
 
     def _was_here(self, one: EntryId, by: Entry) -> bool:
         seq = self._seq_of(one)
         return seq is not None and seq < by.seq
 
-    def _merge_directed(self, entry: Entry, merge: d.Merge) -> None:
-        """Where the first is not known, or has gone into that one or another, nothing was done."""
+    def _merge_directed(self, entry: Entry, merge: d.Merge, *, apart: bool) -> None:
+        """Where the first has gone into that one or another, nothing was done."""
         into = self._current(merge.into)
         known = self._do("wallet", merge.wallet).fetchone()
-        if known is None or known[2] is not None or into == merge.wallet:
+        if into == merge.wallet or (known is not None and known[2] is not None):
             return
-        if not self._is_wallet(into):
-            self._do("add_wallet", into, None, entry.seq)
-        self._merged(merge.wallet, into)
+        for one in (merge.wallet, into):
+            if not self._is_wallet(one):
+                self._do("add_wallet", one, None, entry.seq)
+        if not apart:
+            self._merged(entry, merge.wallet, into)
+
+
+def _lots_doubted(command: c.Command) -> tuple[WalletId | None, ...]:
+    match command:
+        case c.BookInvoice(wallet=wallet):
+            return (wallet,)
+        case c.BookMerge(wallet=wallet, into=into):
+            return wallet, into
+        case _:
+            return ()
 
 
 def _named_by(command: c.Command) -> list[EntryId]:
-    """The entry that a command undoes, by whatever name."""
+    """The entry that a command undoes or comes with, by whatever name; the sheet that it takes over."""
+    if isinstance(command, c.BookImport):
+        return [sheet(command.paper)]
     return [
-        of for name in ("of", "lot", "hold") if (of := getattr(command, name, None)) and len(of) == _ID_CHARS
+        of
+        for name in ("of", "lot", "hold", "with_entry")
+        if (of := getattr(command, name, None)) and len(of) == _ID_CHARS
     ]

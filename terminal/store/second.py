@@ -22,6 +22,7 @@ from pathlib import Path
 import msgspec
 
 from terminal.core.entry import GENESIS, Entry
+from terminal.core.errors import TerminalFault
 from terminal.core.values import SiteId, Value
 from terminal.runtime.steps import reached
 from terminal.store import segments
@@ -29,6 +30,7 @@ from terminal.store.queries import queries
 from terminal.store.segments import Head
 from terminal.store.settings import Settings
 from terminal.store.standing import Standing, standing
+from terminal.store.unwritten import closed_by, is_damage
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +76,8 @@ class SecondCopy:
         self._wanted = self._tries = 0
         self._ended = self._leaving = False
         self._found: Standing | None = None
+        self.damage: TerminalFault | None = None
+        """That it met in the ledger's file, reading what it copies."""
         self._looked, self._may_write = threading.Event(), threading.Event()
         self._reading: sqlite3.Connection | None = None
         self._file: int | None = None
@@ -196,6 +200,8 @@ class SecondCopy:
         self._let_go()
         why = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
         with self._changed:
+            if isinstance(fault, sqlite3.Error) and is_damage(fault):
+                self.damage = closed_by(fault, "read for the second copy")
             self._tries += 1
             news = self._state.why != why
             self._state = msgspec.structs.replace(self._state, level=False, why=why)

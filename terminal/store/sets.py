@@ -106,15 +106,17 @@ class SetFile:
 
     def row(self, manifest: str, key: str) -> bytes | None:
         found = self._do("row", manifest, key).fetchone()
-        return None if found is None else self._clear(manifest, key, found[0])
+        return None if found is None else self._clear(key, found[0], sealed=self._is_sealed(manifest))
 
     def rows(self, manifest: str, after: str, limit: int) -> Sequence[Row]:
-        found = self._do("rows", manifest, after, limit).fetchall()
-        return [Row(key=key, value=self._clear(manifest, key, value)) for key, value in found]
+        found, sealed = self._do("rows", manifest, after, limit).fetchall(), self._is_sealed(manifest)
+        return [Row(key=key, value=self._clear(key, value, sealed=sealed)) for key, value in found]
 
-    def _clear(self, manifest: str, key: str, value: bytes) -> bytes:
+    def _is_sealed(self, manifest: str) -> bool:
         known = self.manifest(manifest)
-        sealed = known is not None and known.set in SEALED
+        return known is not None and known.set in SEALED
+
+    def _clear(self, key: str, value: bytes, *, sealed: bool) -> bytes:
         return self._secret.unseal(value, about=key.encode()) if sealed else value
 
     def by_token(self, manifest: str, token: str) -> MemberRow | None:

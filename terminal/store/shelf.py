@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
 
-from terminal.core.accounts import Account
+from msgspec.structs import replace
+
+from terminal.core.accounts import FEN, Account, Owner, measure_of, overdrawn
 from terminal.core.canonical import NotCanonical, decoded, encoded
 from terminal.core.commands import (
     BookDirective,
     Booked,
+    BookErasure,
     CardState,
     Command,
     CouponGrant,
@@ -18,13 +23,14 @@ from terminal.core.commands import (
     card_of,
 )
 from terminal.core.entry import GENESIS, Entry, LotTaken, chained
-from terminal.core.errors import IdReused, LedgerDamaged, NotBookable
+from terminal.core.errors import IdReused, LedgerDamaged, NotBookable, TerminalFault
 from terminal.core.ledger import (
     NOT_AGAIN,
     Card,
     Intent,
     Lot,
     Posted,
+    State,
     Wallet,
     kind_of,
     posted,
@@ -32,7 +38,8 @@ from terminal.core.ledger import (
     prints,
     replayed,
 )
-from terminal.core.site import Edit, Standing, check_selling
+from terminal.core.site import Announced, Edit, Standing, check_selling
+from terminal.core.trust import Credential
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
 from terminal.core.wire.people import TOKENS_MAX, TRACES_MAX, KeyToken, Known
 from terminal.store.answers import (
@@ -48,9 +55,16 @@ from terminal.store.answers import (
 )
 from terminal.store.checkpoints import Checkpoints, SiteKey
 from terminal.store.effects import Effects
+from terminal.store.file import BUSY_MS
 from terminal.store.hot import HotRows
+from terminal.store.meta import begin_epoch, meta_of
 from terminal.store.queries import queries
 from terminal.store.sealed import MemberKeys
+from terminal.store.unwritten import primary_code
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Shelf:
@@ -67,6 +81,8 @@ class Shelf:
         self.checkpoints = Checkpoints(connection, keys.secret, site_key)
         self._hot = HotRows(connection)
         self._cards: dict[CardId, tuple[Any, ...]] = {}
+        self.settles: bool | None = None
+        """Whether debts are settled here; None: as it stands with headquarters."""
         self.epoch = int(self._one("meta", "epoch")[0])
         self.seq, self.hash = self._head()
         self.standing = self._standing()
@@ -79,12 +95,26 @@ class Shelf:
         """After a rollback, also to a savepoint: what is remembered is read again."""
         self.seq, self.hash = self._head()
         self.standing = self._standing()
+        self.checkpoints.forget()
         self._hot.forget()
 
     def vouch(self) -> None:
-        """Signs the journal as it stands, when enough was added to it; outside of a transaction."""
+        """Signs the journal as it stands, when enough was added to it; all of it is committed."""
         if self.checkpoints.due(self.seq):
             self.checkpoints.sign(self.seq, self.epoch, self.hash)
+
+    def vouch_before(self) -> None:
+        """In the transaction of those who come next, for what is durable already: where there is no pause.
+
+        It costs them a signature, and no sync of its own. What cannot be signed is tried in the next pause.
+        """
+        if not self.checkpoints.overdue(self.seq):
+            return
+        try:
+            self.vouch()
+        except (OSError, ValueError, TerminalFault) as fault:
+            log.error("no checkpoint was signed: %s", type(fault).__name__)  # noqa: TRY400  may name a path
+            self.checkpoints.last = self.seq
 
     def settle(self) -> None:
         """One commit of our own after a COMMIT in doubt.
@@ -95,16 +125,27 @@ class Shelf:
         doubts = self._maybe("meta", "doubts")
         self._do("set_meta", "doubts", (doubts[0] if doubts else 0) + 1)
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Inside a transaction."""
+        begin_epoch(self.connection, epoch, self._keys.secret)
+        self.epoch = epoch
+
     def _standing(self) -> Standing:
-        known: dict[str, int] = dict(self._do("link_meta"))
-        hq_epoch = known.get("hq_epoch", 0)
+        known = meta_of(self.connection)
         return Standing(
             epoch=self.epoch,
-            hq_epoch=hq_epoch,
-            fed=known.get("fed_m", 0) if known.get("fed_epoch") == hq_epoch else 0,
-            asked=known.get("asked", 0),
-            refused=bool(known.get("refused", 0)),
+            hq_epoch=known.hq_epoch,
+            fed=known.fed_m if known.fed_epoch == known.hq_epoch else 0,
+            asked=known.asked,
+            refused=bool(known.refused),
+            acked_mark=known.acked_mark,
+            fed_mark=known.fed_mark,
+            edits_mark=known.edits_mark,
             sets=dict(self._do("active_sets")),
+            keys=tuple(
+                Announced(use=use, public=public, believed=bool(believed))
+                for use, public, believed in self._do("trusted")
+            ),
         )
 
     def stands(self, standing: Standing) -> Standing:
@@ -117,6 +158,17 @@ class Shelf:
             self._do("set_meta", name, value)
         self.standing = self._standing()
         return self.standing
+
+    def acknowledged(self, seq: int, mark: str) -> None:
+        """Inside the writer's savepoint: headquarters holds the journal up to here."""
+        self._do("set_meta", "acked", seq)
+        self._do("set_meta", "acked_mark", mark)
+        self.standing = replace(self.standing, acked_mark=mark)
+
+    def told(self, mark: str) -> None:
+        """Inside the writer's savepoint."""
+        self._do("set_meta", "fed_mark", mark)
+        self.standing = replace(self.standing, fed_mark=mark)
 
     def passed(self, m: int) -> Standing:
         """Inside the writer's savepoint: directive `m` needs no entry."""
@@ -132,21 +184,27 @@ class Shelf:
         ]
 
     def _edit(self, row: tuple[Any, ...]) -> Edit:
-        edit, wallet, member, pin, sealed = row
+        edit, turn, wallet, member, since, pin, sealed = row
         private = self._keys.unseal(member, sealed) if sealed is not None else None
         keys = self._do("tokens_of", wallet, TOKENS_MAX)
         return Edit(
             id=entry_id(edit),
+            turn=turn,
             wallet=wallet,
             member=member,
+            since=since,
             known=_known(private, pin, named=member is not None),
             keys=tuple(KeyToken(token=token.hex(), card=card, shown=shown) for token, card, shown in keys),
             traces=tuple(trace.hex() for (trace,) in self._do("traces_of", wallet, TRACES_MAX)),
         )
 
-    def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
+    def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:
+        """Inside the writer's savepoint."""
         for edit in edits:
             self._do("edit_held", hq_epoch, id_bytes(edit))
+        if mark:
+            self._do("set_meta", "edits_mark", mark)
+            self.standing = replace(self.standing, edits_mark=mark)
 
     def acked(self) -> int:
         """Headquarters holds the journal up to here."""
@@ -156,7 +214,34 @@ class Shelf:
         """Of people whose erasure is committed; outside of a transaction."""
         self._effects.destroy_keys(at_start=at_start)
 
+    @property
+    def unpurged(self) -> bool:
+        """Somebody was erased, and the log still holds what was."""
+        return self._effects.unpurged
+
+    def purge(self) -> bool:
+        """Empties the log, whose pages show what was erased; waits for no reader, then it is False.
+
+        Outside of a transaction. Until it is done, every start does it again.
+        """
+        run = self.connection.execute
+        run("PRAGMA busy_timeout = 0")
+        try:
+            (busy, _, _) = run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as fault:
+            if primary_code(fault) not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise
+            busy = 1
+        finally:
+            run(f"PRAGMA busy_timeout = {BUSY_MS}")
+        if not busy:
+            self._effects.purged()
+        return not busy
+
     # What posting functions may know.
+
+    def alone(self) -> bool:
+        return not self.standing.hq_epoch if self.settles is None else self.settles
 
     def wallet(self, wallet: WalletId) -> Wallet | None:
         row = self._maybe("wallet", wallet)
@@ -167,7 +252,7 @@ class Shelf:
         if row is None:
             return None
         self._cards[card] = row
-        return Card(wallet=WalletId(row[0]), state=CardState(row[1]))
+        return Card(wallet=WalletId(row[0]), state=CardState(row[1]), until=row[3])
 
     def balance(self, account: Account) -> int:
         return self._hot.stand(account)[0]
@@ -199,13 +284,20 @@ class Shelf:
 
     def referring(self, entry: EntryId) -> Sequence[Entry]:
         elsewhere = self._do("undone_elsewhere", id_bytes(entry)).fetchall()
-        return [decoded(body) for (body,) in [*elsewhere, *self._do("undone", id_bytes(entry))]]
+        return [decoded(body) for (body,) in [*elsewhere, *self._do("referring", id_bytes(entry))]]
 
     def sale_left(self, sale: EntryId) -> bool:
         return self._maybe("sale_left", id_bytes(sale)) is not None
 
     def open_overdraft(self) -> int:
-        return int(self._one("open_overdraft", f"site:{self.site}")[0])
+        # Points and uses may be overdrawn too, by facts that are booked again; they are no money.
+        rows = self._do("overdrafts", f"site:{self.site}", "overdraft:", "overdraft;")
+        return sum(-balance for unit, balance in rows if balance < 0 and measure_of(unit) == FEN)
+
+    def overdrawn(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
+        rows = self._do("overdrafts", f"site:{self.site}", f"overdraft:{wallet}:", f"overdraft:{wallet};")
+        found = [(overdrawn(unit), balance) for unit, balance in rows]
+        return [(spent.unit, balance) for spent, balance in found if spent.owner is Owner.WALLET]
 
     def intent(self, intent: EntryId) -> Intent | None:
         return _intent(self._maybe("intent", id_bytes(intent)))
@@ -217,11 +309,43 @@ class Shelf:
         row = self._maybe("shift", shift)
         return bool(row[0]) if row else None
 
+    def wallets_of(self, member: MemberId) -> list[WalletId]:
+        return [WalletId(row[0]) for row in self._do("wallets_of", member).fetchall()]
+
+    def is_known(self, member: MemberId) -> bool:
+        return self._maybe("profile", member) is not None
+
     def kept_until(self, member: MemberId) -> str:
         row = self._maybe("records_kept", member)
         return str(row[0]) if row else ""
 
+    # Who somebody is.
+
+    def member_by(self, credential: Credential) -> tuple[WalletId, MemberId | None] | None:
+        """Whose card or phone that is; None when unknown here."""
+        for token in self._keys.secret.tokens(credential):
+            if (row := self._maybe("token", token)) is not None:
+                wallet = WalletId(row[0])
+                known = self.wallet(wallet)
+                return wallet, known.member if known else None
+        return None
+
+    def private_of(self, member: MemberId) -> Private | None:
+        """What is known of them; None: nothing is, or they were erased. Raises PeopleLocked."""
+        row = self._maybe("profile", member)
+        return self._keys.unseal(member, row[0]) if row else None
+
+    def making_keys(self) -> AbstractContextManager[None]:
+        """See `MemberKeys.together`."""
+        return self._keys.together()
+
     # What is written.
+
+    def erasure_waits(self, command: BookErasure) -> None:
+        """It was asked for and refused: nobody is to forget that it was."""
+        at, until = command.at, self.kept_until(command.member)
+        by = command.wallet, at.operator, at.second or ""
+        self._do("erasure_waits", command.member, at.business_day, until, *by)
 
     def book(self, command: Command, private: Private | None) -> Booked:
         """Inside the writer's savepoint. Raises what `Committer.submit` says of its command."""
@@ -239,6 +363,11 @@ class Shelf:
             self.standing = self._standing()
         return self._answer(entry, entry_hash)
 
+    def asked(self, question: Callable[[State], T]) -> T:
+        """What it makes of the ledger between two bookings."""
+        self._begin()
+        return question(self)
+
     def replay(self, body: bytes) -> Posted:
         """An entry of headquarters' copy of this journal, as it stands there.
 
@@ -251,6 +380,7 @@ class Shelf:
         if (entry.site, entry.seq) != (self.site, self.seq + 1):
             raise LedgerDamaged(f"after seq {self.seq}: an entry of site {entry.site}, seq {entry.seq}")
         self._begin()
+        self._do("learn_epoch", entry.epoch, self.seq)
         done = replayed(entry, self)
         self._write(entry, body, done)
         self._effects.replay(done.effects, entry=entry.id, seq=self.seq)
@@ -294,7 +424,15 @@ class Shelf:
         self._do("add_entry", entry.seq, id_bytes(entry.id), entry.kind, entry_hash, body)
         self.seq, self.hash = entry.seq, entry_hash
         self._lay(done, entry.lots)
+        self._see(entry, done)
         return entry_hash
+
+    def _see(self, entry: Entry, done: Posted) -> None:
+        """That they were here: of a sale of which no account of theirs tells, such as one for cash alone."""
+        if entry.kind == "sale" and done.wallet is not None:
+            owner = (Owner.WALLET, done.wallet)
+            if not any((account.owner, account.of) == owner for account, _ in done.postings):
+                self._do("see_wallet", entry.seq, done.wallet)
 
     def _lay(self, done: Posted, lots: Sequence[LotTaken]) -> None:
         for lot in lots:
@@ -333,7 +471,14 @@ def _known(private: Private | None, pin: str, *, named: bool) -> Known | None:
     """None: of an unnamed wallet nothing is known, or its member was erased."""
     if private is None:
         return Known(pin=pin) if pin and not named else None
-    return Known(name=private.name, phone=private.phone, plate=private.plate, salt=private.salt, pin=pin)
+    return Known(
+        name=private.name,
+        phone=private.phone,
+        plate=private.plate,
+        told=private.told,
+        salt=private.salt,
+        pin=pin,
+    )
 
 
 def _lot(row: tuple[Any, ...]) -> Lot:

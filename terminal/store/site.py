@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from terminal.core.site import Edit, Healed, Standing, Touched
-from terminal.core.values import EntryId
+from terminal.core.values import EntryId, WalletId
 from terminal.runtime.threads import Threads
 from terminal.store.checkpoints import SiteKey
 from terminal.store.committer import Writer
@@ -61,17 +61,23 @@ class FileSite:
     async def passed(self, m: int) -> None:
         await self._writer.do(lambda shelf: shelf.passed(m))
 
+    async def told(self, mark: str) -> None:
+        await self._writer.do(lambda shelf: shelf.told(mark))
+
     async def applied(self, directive: EntryId) -> bool:
         return await self._writer.look_up(directive) is not None
 
     async def edits(self, limit: int) -> Sequence[Edit]:
         return await self._writer.do(lambda shelf: shelf.edits(limit))
 
-    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
-        await self._writer.do(lambda shelf: shelf.edits_held(edits, hq_epoch))
+    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:
+        await self._writer.do(lambda shelf: shelf.edits_held(edits, hq_epoch, mark))
 
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
         return await self._readers.touched(after, upto)
+
+    async def began_since(self, wallet: WalletId, after: int) -> bool:
+        return await self._readers.began_since(wallet, after)
 
     async def heal(self, epoch: int) -> FileHealing:
         if self._begun is not None:

@@ -19,15 +19,16 @@ from itertools import accumulate, chain, repeat
 from operator import lt, mul, sub
 from typing import Any
 
-from msgspec import DecodeError, Struct
+from msgspec import Struct
 from msgspec.json import Decoder
 
 from terminal.core.accounts import measure_of
-from terminal.core.canonical import NotCanonical, decoded
+from terminal.core.canonical import decoded
 from terminal.core.entry import GENESIS, Entry, chained
-from terminal.core.errors import NotBookable
 from terminal.store.answers import POSTINGS_MAX, first_posting, wallet_in
+from terminal.store.epochs import Epochs
 from terminal.store.queries import queries
+from terminal.store.unwritten import STUMBLES
 
 _BATCH = 100
 """Entries of one read: more of them would not stay in the processor's cache."""
@@ -57,6 +58,7 @@ class Sweep:
         self._left = 0
         self._in_lots = 0
         self._measures = _Measures()
+        self._epochs = Epochs(connection)
         self.seq = seq
         self.hash = before
         self.postings = 0
@@ -81,7 +83,7 @@ class Sweep:
 
     def _chained(self, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple[str, int]], list[range]]:
         """What the bodies say is posted, and each one's numbers for it."""
-        seq, before = self.seq, self.hash
+        seq, before, epoch = self.seq, self.hash, self._epochs.at
         said: list[tuple[str, int]] = []
         numbers: list[range] = []
         for number, entry_id, kind, body, kept in rows:
@@ -90,7 +92,7 @@ class Sweep:
                 raise Disagreement
             before = kept
             entry = self._read(body)
-            if (entry.seq, entry.id, entry.kind) != (seq, _spelt(entry_id), kind):
+            if (entry.seq, entry.id, entry.kind, entry.epoch) != (seq, _spelt(entry_id), kind, epoch(seq)):
                 raise Disagreement
             said += entry.postings
             first = first_posting(seq)
@@ -155,6 +157,7 @@ class _Said(Struct, frozen=True):
     """Of a body, what a start compares with its row and its postings."""
 
     seq: int
+    epoch: int
     id: str
     kind: str
     postings: tuple[tuple[str, int], ...]
@@ -207,23 +210,22 @@ def agrees(work: Callable[[], None]) -> bool:
     """Whether it came to its end without a disagreement."""
     try:
         work()
-    except (Disagreement, NotCanonical, NotBookable, DecodeError):
-        return False
-    except (
-        TypeError,
-        AttributeError,
-        ValueError,
-        struct.error,
-    ):  # A column of another type is a fault like any.
+    except (Disagreement, *STUMBLES):
         return False
     return True
 
 
-def chained_on(rows: sqlite3.Cursor, before: bytes) -> int:
-    """How many of the rows (body, hash) are a chain, from the hash of the entry before them on."""
+def chained_on(rows: sqlite3.Cursor, before: bytes, epoch: int) -> int:
+    """How many of the rows (body, hash) are a chain, from the hash of the entry before them on.
+
+    All of them of that epoch, to a batch; 0: that is not looked at.
+    """
+    mark = b'},"epoch":%d,"id":"' % epoch  # Behind `at`, which comes first and holds no object.
     hashed = sha256  # `entry.chained`, without a call for each: every start waits for a thousand of them.
     count = 0
     while some := rows.fetchmany(_CHAIN_BATCH):
+        if epoch and not all(mark in body for body, _ in some):
+            return count
         for body, kept in some:
             if hashed(before + body).digest() != kept:
                 return count

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from terminal.core.commands import (
+    BookGrant,
     BookIssue,
     BookRecharge,
     BookSale,
+    BookTransfer,
     ClockTrust,
     CouponGrant,
     Occasion,
@@ -113,3 +116,27 @@ def sale(
         points=(PointsEarned(family="goods", points=points),) if points else (),
         opens=begins,
     )
+
+
+def transfer(entry: int, number: int = 1) -> BookTransfer:
+    """To somebody who is not known yet."""
+    wallet, to = WalletId(f"w{number}"), MemberId(f"m{100 + number}")
+    return BookTransfer(id=an_id(entry), at=AT, wallet=wallet, card=None, to=to, commitment="", terms="1")
+
+
+async def pin_told(ledger: Any, number: int = 1) -> str:
+    """What headquarters is told of that wallet's PIN."""
+    (edit,) = [one for one in await ledger.link.edits(100) if one.wallet == f"w{number}"]
+    return edit.known.pin if edit.known is not None else ""
+
+
+async def since_told(ledger: Any, number: int = 1) -> int:
+    """What headquarters is told of when that wallet was given to its holder."""
+    (since,) = [one.since for one in await ledger.link.edits(100) if one.wallet == f"w{number}"]
+    return int(since)
+
+
+def coupons(entry: int, first: int, count: int, number: int = 1) -> BookGrant:
+    ids = (f"k{n}" for n in range(first, first + count))
+    terms = tuple(CouponGrant(coupon=one, kind="fuel", face=200, threshold=0) for one in ids)
+    return BookGrant(id=an_id(entry), at=AT, wallet=WalletId(f"w{number}"), why="x", coupons=terms)

@@ -22,8 +22,8 @@ class Paper:
         """By owner (a wallet, a company, `shop`) and what it is; less what is owed of it."""
         self.commands: dict[str, Any] = {}
         self.lines: dict[str, list[Line]] = {}
-        self.holds: dict[str, tuple[int, int]] = {}
-        """Principal and bonus that a hold set aside."""
+        self.holds: dict[str, list[Line]] = {}
+        """What a hold set aside, in the order in which it is used."""
         self.merged: dict[str, str] = {}
 
     def write(self, command: Any) -> None:
@@ -52,14 +52,14 @@ class Paper:
                 yield from came_in(command.paid_by, principal)
             case c.BookSale():
                 yield from self.sale(command)
-            case c.BookVoid() | c.BookReversal():
+            case c.BookVoid() | c.BookReversal() | c.BookRefund():  # All that was sold or left.
                 yield from negative(self.lines[command.of])
-            case c.BookRefund():  # The pencil only knows refunds of all that was sold.
-                yield from negative(self.lines[command.of])
-                yield from self.kept_in_refund(self.commands[command.of])
+                yield from self.gifts_back(command.of)
+                if isinstance(command, c.BookRefund):
+                    yield from self.kept_in_refund(self.commands[command.of])
             case c.BookRechargeRefund():  # And of recharges that nothing was spent of.
                 recharge = self.commands[command.lot]
-                by = c.PaidBy.CASH if command.in_cash else c.PaidBy.TRANSFER
+                by = self.way_back(command, recharge)
                 w, principal, bonus = recharge.wallet, recharge.principal, recharge.bonus
                 yield from ((w, "principal", -principal), (w, "bonus", -bonus), *came_in(by, -principal))
             case c.BookGrant(wallet=w) | c.BookImport(wallet=w):
@@ -74,12 +74,12 @@ class Paper:
                 yield from ((*whose(one.account), one.amount) for one in rights)
             case c.BookRightsBack(wants=wants):
                 yield from ((*(of := whose(one.account)), -min(one.amount, self.held(*of))) for one in wants)
-            case c.BookHold(wallet=w, amount=amount):
-                principal, bonus = self.holds[command.id] = self.parts(w, amount, c.SpendOrder.BONUS_LAST)
-                yield from ((w, "principal", -principal), (w, "bonus", -bonus))
-                yield w, f"held:{command.id}", amount
+            case c.BookHold():
+                held = self.holds[command.id] = list(self.set_aside(command))
+                yield from negative(held)
+                yield command.id, "held", command.amount
             case c.BookRelease():
-                yield from self.freed(self.commands[command.hold].wallet, command.hold, 0)
+                yield from self.freed(command.hold, 0)
             case c.BookDeposit(wallet=w):
                 yield from (
                     (w, f"deposit:{command.of}", command.amount),
@@ -111,7 +111,7 @@ class Paper:
                     principal, bonus = self.parts(w, tender.amount, sale.spend_order)
                     yield from ((w, "principal", -principal), (w, "bonus", -bonus))
                 case c.TenderKind.HELD:
-                    yield from self.freed(w, tender.of, tender.amount)
+                    yield from self.freed(tender.of, tender.units or tender.amount)
                 case c.TenderKind.POINTS | c.TenderKind.USES:
                     family = "points:" if tender.kind is c.TenderKind.POINTS else ""
                     yield w, f"{family}{tender.of}", -tender.units
@@ -127,27 +127,48 @@ class Paper:
         if sale.cashback:
             yield w, "cashback", sale.cashback.amount
 
+    def way_back(self, command: c.BookRechargeRefund, recharge: c.BookRecharge) -> c.PaidBy:
+        """The way it came, unless it goes out of the drawer; what came in cash is sent to its owner."""
+        if command.in_cash:
+            return c.PaidBy.CASH
+        return c.PaidBy.TRANSFER if recharge.paid_by is c.PaidBy.CASH else recharge.paid_by
+
     def parts(self, wallet: str, amount: int, order: c.SpendOrder) -> tuple[int, int]:
         """So much principal, so much bonus."""
         principal, bonus = self.held(wallet, "principal"), self.held(wallet, "bonus")
         paid = min(amount, principal)
-        if order is c.SpendOrder.PROPORTIONAL:  # Half up to the fen.
-            paid = (2 * amount * principal + principal + bonus) // (2 * (principal + bonus))
+        if order is c.SpendOrder.PROPORTIONAL:  # Of the bonus whole fen.
+            paid = amount - amount * bonus // (principal + bonus)
         return paid, amount - paid
 
-    def freed(self, wallet: str, hold: str, used: int) -> Iterator[Line]:
-        """What a hold did not need goes back; principal was used first."""
-        principal, bonus = self.holds[hold]
-        paid = min(used, principal)
-        yield from ((wallet, "principal", principal - paid), (wallet, "bonus", bonus - (used - paid)))
-        yield wallet, f"held:{hold}", -(principal + bonus)
+    def set_aside(self, hold: c.BookHold) -> Iterator[Line]:
+        w = hold.wallet or ""
+        if hold.company or hold.unit:
+            yield hold.company or w, hold.unit or "credit", hold.amount
+        else:
+            parts = self.parts(w, hold.amount, c.SpendOrder.BONUS_LAST)
+            yield from ((w, what, part) for what, part in zip(("principal", "bonus"), parts, strict=True))
 
-    def kept_in_refund(self, sale: c.BookSale) -> Iterator[Line]:
+    def freed(self, hold: str, used: int) -> Iterator[Line]:
+        """What a hold did not need goes back; principal was used first."""
+        yield hold, "held", -sum(amount for _, _, amount in self.holds[hold])
+        for owner, what, amount in self.holds[hold]:
+            yield owner, what, max(0, amount - used)
+            used = max(0, used - amount)
+
+    def gifts_back(self, of: str) -> Iterator[Line]:
+        undone = {one.of for one in self.commands.values() if isinstance(one, c.BookVoid | c.BookReversal)}
+        for gift in self.commands.values():
+            if isinstance(gift, c.BookGrant) and gift.with_entry == of and gift.id not in undone:
+                yield from negative(self.lines[gift.id])
+
+    def kept_in_refund(self, sale: Any) -> Iterator[Line]:
         """Unlike in a void: a hold whose fill comes back is none any more, who joined keeps the pack."""
-        w = sale.wallet or ""
+        if not isinstance(sale, c.BookSale):
+            return
         for tender in sale.tenders:
             if tender.kind is c.TenderKind.HELD:
-                yield from self.freed(w, tender.of, 0)
+                yield from self.freed(tender.of, 0)
         yield from pack(sale)
 
 

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from terminal.core.values import SiteId
 from terminal.store import backup as backups
 from terminal.store.backup import KEPT_MAX, KEPT_MS, BackupRefused, back_up, checked, member_keys, secret_of
+from terminal.store.restore import restore
 from terminal.store.sealed import Secret
 from tests.store.conftest import opened_at
 from tests.store.copies import NAME, NUMBER, At, join
@@ -145,6 +147,42 @@ async def test_a_ledger_that_does_not_verify_makes_no_backup(path: Path, tmp_pat
     assert list((tmp_path / "stick").iterdir()) == [first]
 
 
+ASTRAY = (
+    "UPDATE cards SET wallet = 'w7' WHERE card = 'c1'",
+    "UPDATE tokens SET wallet = 'w7' WHERE card = 'c1'",
+)
+"""Somebody's card leads to another's wallet: chain, postings and balances agree."""
+
+
+def change(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        assert connection.execute(statement).rowcount == 1, statement
+    connection.commit()
+    connection.close()
+
+
+async def test_a_card_that_leads_elsewhere_makes_no_backup(path: Path, tmp_path: Path) -> None:
+    change(path, *ASTRAY)
+    with pytest.raises(BackupRefused, match="a card does not stand as this entry left it"):
+        back_up(path, tmp_path / "stick", clock=At())
+    assert list((tmp_path / "stick").iterdir()) == []
+
+
+async def test_a_backup_in_which_a_card_leads_elsewhere_is_not_restored(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made by a program that did not look there."""
+    change(path, *ASTRAY)
+    monkeypatch.setattr(backups, "check_whole", lambda *_: None)
+    made = back_up(path, tmp_path / "stick", clock=At())
+    monkeypatch.undo()
+    with pytest.raises(BackupRefused, match="a card does not stand"):
+        checked(made, secret_of(path))
+    with pytest.raises(BackupRefused, match="a card does not stand"):
+        restore(made, path, site=SiteId("S1"), over_whole=True)
+
+
 def test_without_a_ledger_or_its_secret_nothing_is_made(tmp_path: Path) -> None:
     with pytest.raises(BackupRefused, match="secret: is not there"):
         back_up(tmp_path / "ledger.db", tmp_path / "stick", clock=At())
@@ -180,3 +218,14 @@ async def test_the_manifest_says_what_is_in_it_in_words_a_person_can_read(path: 
     assert said["seq"] == 3
     assert [part["name"] for part in said["parts"]] == ["ledger.db", "keys.sealed"]
     assert opens().wallet not in json.dumps(said)
+
+
+async def test_a_ledger_whose_schema_is_no_text_any_more_is_not_backed_up(path: Path, tmp_path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA writable_schema = ON")
+    broken = "sql = CAST(x'435245415445205441424C4520A1A2' AS TEXT), name = CAST(x'A1A2' AS TEXT)"
+    connection.execute(f"UPDATE sqlite_schema SET {broken} WHERE name = 'meta'")  # noqa: S608  constants
+    connection.commit()
+    connection.close()
+    with pytest.raises(BackupRefused, match="its schema cannot be read"):
+        back_up(path, tmp_path / "stick", clock=At())

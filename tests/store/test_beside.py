@@ -47,7 +47,7 @@ def value() -> list[tuple[Any, Any]]:
         (sale(5, 11000, number=1, stored=11000, points=110), None),
         (c.BookInvoice(id=an_id(6), at=AT, wallet=W1, lot=an_id(3), number="FP-1"), None),
         (c.BookVoid(id=an_id(7), at=AT, of=an_id(4), why="wrong"), None),
-        (sale(8, 20000, begins=opens(7, member=True, coupons=3)), person()),
+        (sale(8, 20000, begins=agreed(opens(7, member=True, coupons=3))), person()),
         (c.BookHold(id=an_id(9), at=AT, wallet=W1, card=CardId("c1"), amount=500, for_what="pump:3"), None),
         (c.BookRelease(id=an_id(10), at=AT, hold=an_id(9)), None),
         (
@@ -61,6 +61,10 @@ def value() -> list[tuple[Any, Any]]:
             None,
         ),
     ]
+
+
+def agreed(begins: c.Opens) -> c.Opens:
+    return replace(begins, consents=(c.Consent(purpose="marketing", version="1", given=False),))
 
 
 def people() -> list[tuple[Any, Any]]:
@@ -89,6 +93,7 @@ def till() -> list[tuple[Any, Any]]:
     ended = c.BookIntentEnd(
         id=an_id(24), at=AT, intent=an_id(22), end=c.IntentEnd.UNDONE, evidence="cancelled"
     )
+    by_code = replace(sale(25, 990), tenders=(c.Tender(kind=c.TenderKind.CODE, amount=990),))
     closes = c.BookShiftClose(id=an_id(26), at=AT, counted=0)
     opened = c.BookShiftOpen(id=an_id(27), at=replace(AT, shift=ShiftId("S-2")), opening_cash=0)
     return [
@@ -96,7 +101,7 @@ def till() -> list[tuple[Any, Any]]:
         intent(22, 901),
         intent(23, 25),
         (ended, None),
-        (sale(25, 990), None),
+        (by_code, None),
         (closes, None),
         (opened, None),
     ]
@@ -176,6 +181,7 @@ TAMPERINGS = [
     ("when a lot begins", "UPDATE lots SET since = '2030-01-01' WHERE wallet = 'w7'", 11),
     ("when a lot ends", "UPDATE lots SET until = '2030-01-01' WHERE wallet = 'w7'", 11),
     ("a lot's invoice", "UPDATE lots SET invoice = '' WHERE invoice = 'FP-1'", 6),
+    ("that an entry has its invoice", "DELETE FROM referring WHERE seq = 6", 6),
     ("a lot's place in the order", "UPDATE lots SET seq = 4 WHERE wallet = 'w7'", 0),
     ("whose a wallet is", "UPDATE wallets SET member = 'm9' WHERE wallet = 'w7'", 8),
     ("a wallet's tier", "UPDATE wallets SET tier = 'regular' WHERE wallet = 'w1'", 16),
@@ -189,18 +195,21 @@ TAMPERINGS = [
     ("what a coupon is worth", "UPDATE coupons SET face = face + 1 WHERE coupon = 'k7-1'", 8),
     ("whose a coupon is", "UPDATE coupons SET wallet = 'w1' WHERE coupon = 'k7-2'", 8),
     ("when a coupon ends", "UPDATE coupons SET until = '2030-01-01' WHERE coupon = 'far-1'", 28),
-    ("that an entry is undone", "DELETE FROM undone WHERE seq = 7", 7),
-    ("that a hold was released", "DELETE FROM undone WHERE seq = 10", 10),
+    ("that an entry is undone", "DELETE FROM referring WHERE seq = 7", 7),
+    ("that a hold was released", "DELETE FROM referring WHERE seq = 10", 10),
     ("an open intent", "UPDATE intents SET ended = 'done' WHERE amount = 990 AND ended = ''", 21),
     ("an intent undone", "UPDATE intents SET ended = 'done' WHERE ended = 'undone'", 24),
     ("an intent consumed", "UPDATE intents SET ended = '' WHERE ended = 'done'", 25),
     ("what an intent is about", "UPDATE intents SET amount = 1 WHERE ended = 'done'", 25),
     ("a shift that ended", "UPDATE shifts SET open = 1 WHERE shift <> 'S-2'", 26),
     ("a shift that is open", "DELETE FROM shifts WHERE shift = 'S-2'", 27),
+    ("what somebody agreed to", "UPDATE consents SET given = 1", 8),
+    ("by which words", "UPDATE consents SET version = '2'", 8),
+    ("that somebody agreed", "DELETE FROM consents", 8),
     ("a legal hold", "UPDATE records_kept SET until = '2020-01-01'", 18),
     ("an erasure", "DELETE FROM erased", 20),
     ("a card of the hot list", "DELETE FROM hot", 30),
-    ("a key that is believed", "INSERT INTO trusted VALUES ('code', 'aa')", 0),
+    ("a key that is believed", "INSERT INTO trusted VALUES ('code', 'aa', 1)", 0),
     ("which data set is read", "UPDATE sets SET version = '6'", 33),
     ("a right that left", "DELETE FROM sales_left", 29),
     ("a right that came", "DELETE FROM sales_came", 28),
@@ -242,6 +251,40 @@ def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     connection = sqlite3.connect(path)
     assert verified(connection).entries == 34
     assert check_beside(connection) > 30
+    connection.close()
+
+
+async def test_a_dead_card_that_headquarters_thought_alive_stands_as_the_journal_says(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    await ledger.committer.submit(*issue(1))
+    dead = c.BookCardState(id=an_id(2), at=AT, card=CardId("c1"), state=c.CardState.CANCELLED)
+    await ledger.committer.submit(dead)
+    active = d.CardStanding(card=CardId("c1"), state=c.CardState.ACTIVE)
+    told = c.BookDirective(id=an_id(3), at=AT, directed=d.Directed(hq_epoch=1, m=1), directive=active)
+    await ledger.committer.submit(told)
+    await ledger.close()
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT state FROM cards").fetchall() == [("cancelled",)]
+    assert check_beside(connection) > 0
+    connection.close()
+
+
+async def test_a_card_that_was_renewed_elsewhere_stands_as_the_journal_says(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    issued, private = issue(1)
+    await ledger.committer.submit(replace(issued, opens=replace(issued.opens, until="2029-11-24")), private)
+    over = replace(AT, business_day="2029-11-25")
+    expired = c.BookCardState(id=an_id(2), at=over, card=CardId("c1"), state=c.CardState.EXPIRED)
+    await ledger.committer.submit(expired)
+    active = d.CardStanding(card=CardId("c1"), state=c.CardState.ACTIVE)
+    told = c.BookDirective(id=an_id(3), at=over, directed=d.Directed(hq_epoch=1, m=1), directive=active)
+    await ledger.committer.submit(told)
+    await ledger.close()
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT state, until FROM cards").fetchall() == [("active", "")]
+    assert check_beside(connection) > 0
     connection.close()
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from terminal.store import committer
+from terminal.store.ledger import News
 from tests.store.conftest import opened_at
-from tests.store.facts import sale
+from tests.store.facts import an_id, sale
 
 SALES = 20
 
@@ -57,3 +59,49 @@ async def test_a_log_that_fills_the_disk_is_written_back_though_somebody_waits(
     statements = await ran(tmp_path / "ledger.db")
     between = statements[: len(statements) - statements[::-1].index("COMMIT")]
     assert between.count("PRAGMA wal_checkpoint(PASSIVE)") == (1 + SALES) // 6  # Each is held to be 11 KiB.
+
+
+@pytest.mark.parametrize("where", ["among its writes", "before its COMMIT"])
+async def test_a_reader_waits_for_no_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Asked while the writer stands in the middle of one, it answers before that or another is committed."""
+    heads: list[int] = []
+    ledger = await opened_at(tmp_path / "ledger.db", batch_max=1, news=News(changed=lambda: heads.append(1)))
+    await ledger.committer.submit(sale(1, 1000))
+    loop, inside, gate = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def stand() -> None:
+        loop.call_soon_threadsafe(inside.set)
+        gate.wait(60)
+
+    def writes(shelf: Any) -> None:
+        shelf.settle()
+        if where == "among its writes":
+            stand()
+
+    if where == "before its COMMIT":
+        monkeypatch.setattr(committer, "reached", _once(stand, "ledger.before_commit"))
+    waiting = asyncio.gather(
+        ledger.committer.do(writes), *(ledger.committer.submit(sale(n, 1000)) for n in range(2, 10))
+    )
+    await asyncio.wait_for(inside.wait(), 60)
+    committed = len(heads)
+    found = await asyncio.wait_for(ledger.books.booked(an_id(1)), 60)
+    assert found.seq == 1
+    assert len(heads) == committed
+    assert not gate.is_set()
+    gate.set()
+    await waiting
+    await ledger.close()
+
+
+def _once(then: Callable[[], None], wanted: str) -> Callable[[str], None]:
+    left = [wanted]
+
+    def reached(step: str) -> None:
+        if step in left:
+            left.remove(step)
+            then()
+
+    return reached

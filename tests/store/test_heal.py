@@ -16,21 +16,43 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookDirective, BookIntent, BookVoid, Command, Private
+from terminal.core.commands import (
+    BookCardState,
+    BookDirective,
+    BookGrant,
+    BookGuest,
+    BookIntent,
+    BookInvoice,
+    BookJoin,
+    BookPin,
+    BookRechargeRefund,
+    BookRefund,
+    BookTier,
+    BookVoid,
+    CardState,
+    Command,
+    PointsEarned,
+    Private,
+    RechargeRefundReason,
+    Returned,
+)
+from terminal.core.commands import Grant as Given
 from terminal.core.directives import Directed, Grant
 from terminal.core.entry import Entry
 from terminal.core.errors import AnotherMachine, ChainsDiffer, LedgerClosed, LedgerDamaged, Refused
 from terminal.core.rights import LotPart, LotTerms, Right
-from terminal.core.site import Healed
+from terminal.core.site import Healed, Standing
+from terminal.core.tier_held import TierStands, tier_stands
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import SiteId
+from terminal.core.values import CardId, SiteId, WalletId
+from terminal.store.answers import id_ms
 from terminal.store.beside import check_beside
 from terminal.store.ledger import News
 from terminal.store.memory import MemoryLedger
 from terminal.store.segments import links, put_aside
 from terminal.store.verify import verified
 from tests.store.conftest import opened_at
-from tests.store.facts import AT, an_id, issue, recharge, sale
+from tests.store.facts import AT, an_id, issue, opens, pin_told, recharge, sale, since_told, transfer
 
 Booking = tuple[Command, Private | None]
 
@@ -95,6 +117,21 @@ async def test_what_headquarters_has_stands_and_what_it_lacks_is_booked_again(le
     assert second.principal == 700
 
 
+async def test_an_invoice_that_was_booked_again_is_what_verify_tells_of_it(tmp_path: Path) -> None:
+    """Its recharge was paid back on the chain that stays: by the rules nothing could be invoiced there."""
+    path, lot = tmp_path / "ledger.db", an_id(2)
+    ledger = await opened_at(path)
+    invoice = BookInvoice(id=an_id(10), at=AT, wallet=WalletId("w1"), lot=lot, number="17")
+    await book(ledger, [*COMMON, (invoice, None)])
+    reason = RechargeRefundReason.COOLING_OFF
+    back = BookRechargeRefund(id=an_id(3), at=AT, wallet=WalletId("w1"), lot=lot, reason=reason)
+    await healed(ledger, await chain_of([*COMMON, (back, None)]))
+    await ledger.close()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT invoice FROM lots WHERE lot = ?", (lot,)).fetchone() == ("17",)
+        check_beside(file)
+
+
 async def test_it_sells_on_in_the_new_epoch_with_numbers_of_its_own(ledger: Any) -> None:
     await book(ledger, COMMON + OURS)
     await healed(ledger, await chain_of(COMMON + THEIRS))
@@ -122,10 +159,15 @@ async def test_a_fact_that_both_branches_have_is_compared_by_its_command_and_not
 async def test_what_moved_rights_is_left_behind(ledger: Any) -> None:
     await book(ledger, [*COMMON, (granted(30, 1), None), *OURS])
     await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    await ledger.outbox.acknowledge(1, "acked")
+    await ledger.link.told("fed")
+    await ledger.link.edits_held([], 1, "edits")
     assert ledger.link.standing().fed == 1
     found = await healed(ledger, await chain_of(COMMON + THEIRS))
     assert (found.again, found.left) == (3, 1)
-    assert ledger.link.standing().fed == 0  # It will be fed again.
+    standing = ledger.link.standing()
+    assert standing.fed == 0  # It will be fed again.
+    assert (standing.acked_mark, standing.fed_mark, standing.edits_mark) == ("acked", "fed", "edits")
     assert await ledger.committer.look_up(an_id(30)) is None
 
 
@@ -165,9 +207,22 @@ async def test_a_healed_chain_heals_again_where_headquarters_holds_the_redo(ledg
     twin = MemoryLedger(SiteId("S1"))
     for link in await ledger.outbox.after(0, 1000):
         twin.replay(link.body)
+    twin.begin(Standing(epoch=2))  # Who holds entries of an epoch books in none before it.
     await book(twin, [(recharge(40, principal=100), None)])
     found = await healed(ledger, twin, epoch=3)
     assert (found.pulled, found.again) == (7, 0)
+
+
+async def test_it_heals_in_an_epoch_in_which_another_machine_has_booked(ledger: Any) -> None:
+    await book(ledger, COMMON + OURS)
+    twin = await chain_of(COMMON)
+    twin.begin(Standing(epoch=2))
+    await book(twin, THEIRS)
+    await healed(ledger, twin, epoch=2)
+    epochs = [entry.epoch for entry in await entries_of(ledger)]
+    assert epochs == sorted(epochs)
+    assert set(epochs) == {1, 2}
+    await ledger.committer.submit(sale(20, 100))
 
 
 async def test_nothing_is_booked_while_the_chains_differ(ledger: Any) -> None:
@@ -249,7 +304,7 @@ async def test_a_second_copy_keeps_the_branch_that_was_given_up_and_follows_the_
     ledger = await opened_at(tmp_path / "ledger.db", second=copy, news=News(second=level.set))
     await book(ledger, COMMON + OURS)
     await healed(ledger, await chain_of(COMMON + THEIRS))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not ledger.second.level or not ledger.second.aside:
             level.clear()
             await level.wait()
@@ -292,3 +347,132 @@ async def test_nobody_reads_a_ledger_while_another_takes_its_place(tmp_path: Pat
     await healed(ledger, chain)
     assert len(await entries_of(ledger)) == 7
     await ledger.close()
+
+
+def chose_pin(entry: int, pin: str) -> Booking:
+    return BookPin(id=an_id(entry), at=AT, wallet=WalletId("w1")), Private(pin=pin)
+
+
+JOINED: list[Booking] = [
+    (BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private(name="王")),
+    chose_pin(2, "v1:old"),
+]
+GIVEN_AWAY: Booking = (transfer(3), Private(name="李"))
+
+
+async def test_a_transfer_that_only_headquarters_knew_of_takes_the_pin_away(ledger: Any) -> None:
+    await book(ledger, [*JOINED, (sale(10, 100), None)])
+    await healed(ledger, await chain_of([*JOINED, GIVEN_AWAY]))
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=2, asked=0))
+    assert await pin_told(ledger) == ""
+    assert await since_told(ledger) == id_ms(an_id(3))
+
+
+async def test_a_transfer_that_is_booked_again_leaves_what_the_new_holder_chose(ledger: Any) -> None:
+    await book(ledger, [*JOINED, GIVEN_AWAY, chose_pin(4, "v1:new")])
+    await healed(ledger, await chain_of([*JOINED, (sale(10, 100), None)]))
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=2, asked=0))
+    assert await pin_told(ledger) == "v1:new"
+    assert await since_told(ledger) == id_ms(an_id(3))
+
+
+async def test_a_transfer_that_is_booked_again_leaves_the_old_holder_no_pin(ledger: Any) -> None:
+    await book(ledger, [*JOINED, GIVEN_AWAY])
+    await healed(ledger, await chain_of([*JOINED, (sale(10, 100), None)]))
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=2, asked=0))
+    assert await pin_told(ledger) == ""
+
+
+W4 = WalletId("w4")
+OF_MANY_CARDS = an_id(99)
+
+
+def card_becomes(entry: int, card: str, state: CardState, until: str = "") -> Booking:
+    card_id = CardId(card)
+    return BookCardState(
+        id=an_id(entry), at=AT, card=card_id, state=state, batch=OF_MANY_CARDS, until=until
+    ), None
+
+
+def given(entry: int, unit: str, amount: int, until: str = "") -> Booking:
+    grants = (Given(unit=unit, amount=amount, until=until),)
+    return BookGrant(id=an_id(entry), at=AT, wallet=W4, why="campaign", grants=grants), None
+
+
+def of_a_member() -> list[Booking]:
+    """They join, buy what counts, bring a part back, rise, and are given uses, a voucher and cashback."""
+    counts = PointsEarned(family="tier", points=1_000, until="2027-11-23", base=1_000, step=1)
+    bought = replace(sale(31, 1_000), wallet=W4, points=(counts,))
+    return [
+        (BookJoin(id=an_id(30), at=AT, opens=opens(4, member=True)), Private(phone="19000000304")),
+        (bought, None),
+        (
+            BookRefund(id=an_id(32), at=AT, of=bought.id, returned=(Returned(line=0, net=300),), why="sour"),
+            None,
+        ),
+        (BookTier(id=an_id(33), at=AT, wallet=W4, tier="silver", why="spent"), None),
+        given(34, "count:haircut", 10, "2027-01-31"),
+        given(35, "voucher:v1", 50_00),
+        given(36, "cashback", 200, "2026-12-31"),
+    ]
+
+
+def of_many_cards() -> list[Booking]:
+    return [
+        issue(40, 2),
+        issue(41, 3),
+        card_becomes(42, "c2", CardState.FROZEN),
+        card_becomes(43, "c2", CardState.ACTIVE, "2030-01-01"),
+        card_becomes(44, "c3", CardState.CANCELLED),
+    ]
+
+
+async def member_stands(ledger: Any) -> TierStands | None:
+    found: TierStands | None = await ledger.committer.ask(
+        lambda state: tier_stands(state, wallet=W4, business_day="2026-11-24")
+    )
+    return found
+
+
+async def test_what_a_member_has_of_every_kind_and_what_became_of_cards_is_healed(ledger: Any) -> None:
+    await book(ledger, [*COMMON, *of_a_member(), *of_many_cards()])
+    before = await member_stands(ledger)
+    units = {"points:tier": 700, "count:haircut": 10, "voucher:v1": 50_00, "cashback": 200}
+    assert before is not None
+    assert (before.tier, before.counted) == ("silver", 700)
+    found = await healed(ledger, await chain_of(COMMON + THEIRS))
+    assert (found.again, found.left) == (12, 0)
+    assert await member_stands(ledger) == replace(before, alone=False)  # Headquarters was heard of.
+    held = dict(await ledger.committer.ask(lambda state: state.holdings(W4)))
+    assert held == units
+    lots = await ledger.committer.ask(lambda state: [state.lots(W4, unit)[0] for unit in sorted(units)])
+    assert [lot.until for lot in lots] == ["2026-12-31", "2027-01-31", "2027-11-23", ""]
+    cards = await ledger.committer.ask(lambda state: [state.card(CardId(card)) for card in ("c2", "c3")])
+    assert [(card.state, card.until) for card in cards] == [
+        (CardState.ACTIVE, "2030-01-01"),
+        (CardState.CANCELLED, ""),
+    ]
+
+
+async def test_which_wallets_began_here_and_how_long_ago_is_known_after_a_fork_too(ledger: Any) -> None:
+    async def since(seq: int) -> list[str]:
+        wallets = map(WalletId, ("w1", "w2", "w5", "w9"))
+        return [wallet for wallet in wallets if await ledger.link.began_since(wallet, seq)]
+
+    visitor = BookGuest(id=an_id(50), at=AT, wallet=WalletId("w5"))
+    await book(ledger, [*COMMON, *OURS, (visitor, None)])
+    assert [await since(seq) for seq in (0, 1, 3, 4)] == [["w1", "w2"], ["w2"], ["w2"], []]
+    await healed(ledger, await chain_of(COMMON + THEIRS))
+    assert await ledger.outbox.acked() == 4
+    assert [await since(seq) for seq in (0, 4, 6)] == [["w1", "w2"], ["w2"], []]
+
+
+async def test_the_file_that_was_healed_says_the_same_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    await book(ledger, [*COMMON, *of_a_member(), *of_many_cards()])
+    await healed(ledger, await chain_of(COMMON + THEIRS))
+    await ledger.close()
+    with closing(sqlite3.connect(path)) as file:
+        assert verified(file).entries == 4 + 12
+        check_beside(file)

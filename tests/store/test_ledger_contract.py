@@ -8,12 +8,56 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.batches import Chosen, numbers
 from terminal.core.canonical import decoded
-from terminal.core.commands import Private, SpendOrder
+from terminal.core.cards import CardState
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookExpiry,
+    BookGrant,
+    BookImport,
+    BookIssue,
+    BookJoin,
+    BookPin,
+    BookProfile,
+    BookTier,
+    BookVoid,
+    Grant,
+    Private,
+    SpendOrder,
+)
 from terminal.core.entry import GENESIS, chained
-from terminal.core.errors import AlreadyMember, IdReused, InsufficientFunds, NotBookable, Refused, UnknownCard
+from terminal.core.errors import (
+    AlreadyMember,
+    CardExpired,
+    CardNotUsable,
+    IdReused,
+    InsufficientFunds,
+    NotBookable,
+    Refused,
+    SheetTaken,
+    UnknownCard,
+)
 from terminal.core.trust import Credential, Medium
-from tests.store.facts import CARD, PHONE, an_id, issue, opens, recharge, sale
+from terminal.core.values import CardId, StaffId, WalletId
+from terminal.store.answers import id_ms
+from terminal.store.beside import check_beside
+from tests.store.facts import (
+    AT,
+    CARD,
+    PHONE,
+    an_id,
+    issue,
+    opens,
+    pin_told,
+    recharge,
+    sale,
+    since_told,
+    transfer,
+)
+
+W1 = WalletId("w1")
 
 
 async def with_card(ledger: Any, principal: int = 10000, bonus: int = 1000) -> None:
@@ -34,6 +78,26 @@ async def test_stored_value_is_spent_principal_first_and_the_answer_says_so(ledg
     assert (booked.principal_spent, booked.bonus_spent) == (10000, 500)
     assert (booked.after.principal, booked.after.bonus) == (0, 500)
     assert booked.receipt_no.startswith("T1-1-2-")
+
+
+async def test_a_sheet_of_paper_is_taken_over_once_until_that_is_voided(ledger: Any) -> None:
+    await with_card(ledger)
+    grants = (Grant(unit="principal", amount=500),)
+    by_two = replace(AT, second=StaffId("E02"))
+
+    def sheet(entry: int, paper: str = "2019-42") -> BookImport:
+        return BookImport(id=an_id(entry), at=by_two, wallet=W1, paper=paper, grants=grants)
+
+    await ledger.committer.submit(sheet(3))
+    await ledger.committer.submit(sheet(4, "2019-43"))
+    with pytest.raises(SheetTaken):
+        await ledger.committer.submit(sheet(5))
+    await ledger.committer.submit(BookVoid(id=an_id(6), at=by_two, of=an_id(3), why="x"))
+    await ledger.committer.submit(sheet(7))
+    with pytest.raises(SheetTaken):
+        await ledger.committer.submit(sheet(8, " 2019-42"))
+    if hasattr(ledger, "_secret"):  # The file, told anew from the journal, says the same.
+        await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
 
 
 async def test_stored_value_can_be_spent_in_proportion(ledger: Any) -> None:
@@ -154,6 +218,102 @@ async def test_an_unknown_card_has_no_holder(ledger: Any) -> None:
     assert await ledger.books.holder(CARD) is None
 
 
+async def test_cards_are_found_in_whatever_state_by_each_of_them(ledger: Any) -> None:
+    first = Credential(medium=Medium.EM4100, number="0A00BC0001")
+    second, third = (Credential(medium=Medium.UID, number=f"04AA0000000{n}") for n in (7, 8))
+    assert await ledger.books.cards_held(first) is None
+    await with_card(ledger)
+    more = BookCard(id=an_id(3), at=AT, wallet=W1, card=CardId("c2"))
+    await ledger.committer.submit(more, Private(credentials=(second,)))
+    frozen = BookCardState(id=an_id(4), at=AT, card=CardId("c1"), state=CardState.FROZEN)
+    await ledger.committer.submit(frozen)
+    with pytest.raises(CardNotUsable):
+        await ledger.books.holder(first)
+    held = await ledger.books.cards_held(first)
+    assert (held.holder.wallet, held.holder.principal, held.holder.number_shown) == (W1, 10000, "****0001")
+    assert {(one.card, one.state) for one in held.cards} == {
+        ("c1", CardState.FROZEN), ("c2", CardState.ACTIVE),
+    }  # fmt: skip
+    assert (held.presented.card, held.presented.state) == ("c1", CardState.FROZEN)
+    assert (await ledger.books.cards_held(second)).presented.shown == "********0007"
+    new = BookCard(id=an_id(5), at=AT, wallet=W1, card=CardId("c3"), replaces=CardId("c2"))
+    await ledger.committer.submit(new, Private(credentials=(third,)))
+    assert await ledger.books.cards_held(second) is None
+    assert {one.card for one in (await ledger.books.cards_held(third)).cards} == {"c1", "c3"}
+
+
+def spelt(accounts: Any) -> list[tuple[str, str, int]]:
+    return [(one.card, one.shown, one.fen) for one in accounts]
+
+
+async def test_accounts_are_chosen_by_number_day_and_tier_while_they_are_not_cancelled(
+    ledger: Any,
+) -> None:
+    for n, on in ((1, "2026-01-01"), (2, "2026-02-02"), (3, "2026-03-03"), (4, "2026-04-04")):
+        key = (
+            Credential(medium=Medium.CODE, number=f"MC-PT000{n}")
+            if n < 4
+            else Credential(medium=Medium.STRIPE, number="PT0004")
+        )
+        begins = BookIssue(id=an_id(n), at=replace(AT, business_day=on), opens=opens(n))
+        await ledger.committer.submit(begins, Private(credentials=(key,)))
+    await ledger.committer.submit(recharge(5, number=2, principal=150))
+    await ledger.committer.submit(
+        BookTier(id=an_id(6), at=AT, wallet=WalletId("w3"), tier="gold", why="by hand")
+    )
+    accounts = ledger.books.accounts
+    assert spelt(await accounts(Chosen(numbers=numbers("pt0001-pt0009")))) == [
+        ("c1", "PT0001", 0), ("c2", "PT0002", 150), ("c3", "PT0003", 0), ("c4", "PT0004", 0),
+    ]  # fmt: skip
+    assert spelt(await accounts(Chosen(numbers=numbers("pt0002-pt0003"), tier="gold"))) == [
+        ("c3", "PT0003", 0)
+    ]
+    assert [one.card for one in await accounts(Chosen(issued_until="2026-02-02"))] == ["c1", "c2"]
+    assert [one.card for one in await accounts(Chosen(tier="gold"))] == ["c3"]
+    assert {one.card for one in await accounts(Chosen())} == {"c1", "c2", "c3", "c4"}
+    assert await accounts(Chosen(numbers=numbers("yt0001-yt0009"))) == []
+    gone = BookCardState(id=an_id(7), at=AT, card=CardId("c1"), state=CardState.CANCELLED)
+    await ledger.committer.submit(gone)
+    assert spelt(await accounts(Chosen(numbers=numbers("pt0001-pt0001")))) == []
+    assert "c1" not in {one.card for one in await accounts(Chosen())}
+
+
+async def test_a_number_that_is_used_again_is_a_new_account(ledger: Any) -> None:
+    key = Credential(medium=Medium.CODE, number="MC-PT0001")
+    await ledger.committer.submit(BookIssue(id=an_id(1), at=AT, opens=opens(1)), Private(credentials=(key,)))
+    gone = BookCardState(id=an_id(2), at=AT, card=CardId("c1"), state=CardState.CANCELLED)
+    await ledger.committer.submit(gone)
+    assert await ledger.books.holder(key) is None
+    await ledger.committer.submit(BookIssue(id=an_id(3), at=AT, opens=opens(2)), Private(credentials=(key,)))
+    assert (await ledger.books.holder(key)).wallet == "w2"
+    (found,) = await ledger.books.accounts(Chosen(numbers=numbers("pt0001")))
+    assert found.card == "c2"
+
+
+async def test_how_long_a_card_without_a_name_pays_is_kept_and_told_with_it(ledger: Any) -> None:
+    key, other = (Credential(medium=Medium.EM4100, number=f"0A00BC000{n}") for n in (1, 2))
+    command, _ = issue(1)
+    issued = replace(command, opens=replace(command.opens, member=None, until="2029-11-24"))
+    await ledger.committer.submit(issued, Private(credentials=(key,)))
+    assert (await ledger.books.holder(key)).card_until == "2029-11-24"
+    assert [one.until for one in (await ledger.books.cards_held(key)).cards] == ["2029-11-24"]
+    frozen = BookCardState(id=an_id(2), at=AT, card=CardId("c1"), state=CardState.FROZEN)
+    await ledger.committer.submit(frozen)
+    assert [one.until for one in (await ledger.books.cards_held(key)).cards] == ["2029-11-24"]
+    renewed = replace(frozen, id=an_id(3), state=CardState.ACTIVE, until="2032-11-24")
+    await ledger.committer.submit(renewed)
+    assert (await ledger.books.holder(key)).card_until == "2032-11-24"
+    more = BookCard(id=an_id(4), at=AT, wallet=W1, card=CardId("c2"), until="2030-01-01")
+    await ledger.committer.submit(more, Private(credentials=(other,)))
+    assert (await ledger.books.holder(other)).card_until == "2030-01-01"
+    late = replace(AT, business_day="2032-11-25")
+    again = await ledger.committer.ask(lambda state: state.card(CardId("c1")))
+    assert (again.until, again.state) == ("2032-11-24", CardState.ACTIVE)
+    paid = replace(recharge(5, principal=100), at=late)
+    with pytest.raises(CardExpired):
+        await ledger.committer.submit(paid)
+
+
 async def test_what_is_acknowledged_no_longer_waits(ledger: Any) -> None:
     await with_card(ledger)
     assert ledger.outbox.waiting() == 2
@@ -162,12 +322,80 @@ async def test_what_is_acknowledged_no_longer_waits(ledger: Any) -> None:
     assert (await ledger.outbox.acked(), ledger.outbox.waiting()) == (1, 1)
 
 
+async def test_marks_are_kept_with_what_they_are_of(ledger: Any) -> None:
+    await with_card(ledger)
+    await ledger.outbox.acknowledge(1, "one")
+    await ledger.link.told("fed")
+    await ledger.link.edits_held([], 1, "edits")
+    await ledger.link.edits_held([], 1)
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=2))
+    standing = ledger.link.standing()
+    assert (standing.acked_mark, standing.fed_mark, standing.edits_mark) == ("one", "fed", "edits")
+    await ledger.outbox.acknowledge(1, "late")
+    assert ledger.link.standing().acked_mark == "one"
+
+
+async def test_under_a_new_epoch_headquarters_may_hold_less(ledger: Any) -> None:
+    await with_card(ledger)
+    await ledger.outbox.acknowledge(2, "two")
+    await ledger.outbox.begins_anew(1, "anew")
+    assert (await ledger.outbox.acked(), ledger.outbox.waiting()) == (1, 1)
+    assert ledger.link.standing().acked_mark == "anew"
+    await ledger.outbox.begins_anew(99)
+    assert (await ledger.outbox.acked(), ledger.link.standing().acked_mark) == (2, "")
+
+
 async def test_the_outbox_says_when_it_has_grown(ledger: Any) -> None:
     grown = asyncio.ensure_future(ledger.outbox.grown(0))
     await asyncio.sleep(0)
     assert not grown.done()
     await ledger.committer.submit(sale(1, 1000))
-    await asyncio.wait_for(grown, 5)
+    await asyncio.wait_for(grown, 60)
+
+
+async def test_cards_whose_last_day_is_over_are_told_one_by_one_while_they_are_in_use(ledger: Any) -> None:
+    for number, until in enumerate(("2029-11-24", "2029-11-25", "", "2029-11-24", "2029-11-24"), start=1):
+        issued, private = issue(number, number)
+        issued = replace(issued, opens=replace(issued.opens, until=until))
+        await ledger.committer.submit(issued, private)
+    frozen = BookCardState(id=an_id(6), at=AT, card=CardId("c4"), state=CardState.FROZEN)
+    await ledger.committer.submit(frozen)
+    ended = ledger.books.cards_ended
+    assert list(await ended("", "2029-11-24", 9)) == []
+    assert list(await ended("", "2029-11-25", 9)) == ["c1", "c5"]
+    assert list(await ended("", "2029-11-26", 2)) == ["c1", "c2"]
+    assert list(await ended("c2", "2029-11-26", 2)) == ["c5"]
+    over = replace(AT, business_day="2029-11-26")
+    await ledger.committer.submit(
+        BookCardState(id=an_id(7), at=over, card=CardId("c1"), state=CardState.EXPIRED)
+    )
+    await ledger.committer.submit(transfer(8, 5), Private(name="Li Si"))
+    assert list(await ended("", "2029-11-26", 9)) == ["c2"]
+
+
+async def test_what_has_ended_is_told_account_by_account_and_nothing_else(ledger: Any) -> None:
+    lots = (
+        ("points:goods", "2026-12-31"), ("points:petrol", "2027-01-01"), ("cashback", "2026-11-30"),
+        ("bonus", "2026-01-01"),
+    )  # fmt: skip
+    for number in (1, 2):
+        await ledger.committer.submit(*issue(number, number))
+        wallet = opens(number).wallet
+        given = tuple(Grant(unit=unit, amount=10, until=until) for unit, until in lots)
+        await ledger.committer.submit(
+            BookGrant(id=an_id(number + 4), at=AT, wallet=wallet, why="x", grants=given)
+        )
+    ended = ledger.books.ended
+    one, other = sorted(opens(number).wallet for number in (1, 2))
+    assert list(await ended(("", ""), "2027-01-01", 9)) == [
+        (one, "cashback"), (one, "points:goods"), (other, "cashback"), (other, "points:goods"),
+    ]  # fmt: skip
+    assert list(await ended((one, "cashback"), "2026-12-31", 9)) == [(other, "cashback")]
+    assert list(await ended((one, "cashback"), "2027-01-02", 1)) == [(one, "points:goods")]
+    await ledger.committer.submit(
+        BookExpiry(id=an_id(9), at=replace(AT, business_day="2026-12-01"), wallet=one, unit="cashback")
+    )
+    assert list(await ended(("", ""), "2026-12-31", 9)) == [(other, "cashback")]
 
 
 async def test_a_print_job_waits_until_it_is_said_to_be_printed(ledger: Any) -> None:
@@ -216,3 +444,23 @@ async def test_one_that_fails_after_it_has_written_takes_nobody_with_it(ledger: 
     assert seqs == [1, 2, 3, 4, 5]
     numbers = [one.receipt_no.split("-")[2] for one in answers if not isinstance(one, BaseException)]
     assert numbers == ["1", "2", "3", "4", "5"]
+
+
+async def test_who_gave_a_wallet_away_has_no_pin_of_it_any_more(ledger: Any) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    await ledger.committer.submit(
+        BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private(name="王")
+    )
+    await ledger.committer.submit(BookPin(id=an_id(2), at=AT, wallet=W1), Private(pin="v1:old"))
+    assert await pin_told(ledger) == "v1:old"
+    assert await since_told(ledger) == 0
+    await ledger.committer.submit(transfer(3), Private(name="李"))
+    assert await pin_told(ledger) == ""
+    assert await since_told(ledger) == id_ms(an_id(3))
+    await ledger.committer.submit(BookPin(id=an_id(4), at=AT, wallet=W1), Private(pin="v1:new"))
+    assert await pin_told(ledger) == "v1:new"
+    assert await since_told(ledger) == id_ms(an_id(3))
+    await ledger.committer.submit(
+        BookProfile(id=an_id(5), at=AT, wallet=W1, commitment=""), Private(name="李四")
+    )
+    assert await pin_told(ledger) == "v1:new"

@@ -23,7 +23,7 @@ from terminal.checkup import ledger_facts
 from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer
 from terminal.core.values import SiteId
 from terminal.maintenance.facts import LedgerTrouble
-from terminal.store.backup import back_up, digest_of
+from terminal.store.backup import BackupRefused, back_up, digest_of
 from terminal.store.file import connected
 from terminal.store.migrations import OURS, Schema, statements
 from terminal.store.restore import restore
@@ -280,6 +280,23 @@ async def test_a_backup_of_the_release_before_is_restored_into_the_new_schema(
     with running(newer):
         assert restore(kept, path, site=SiteId("S1")).seq == 2
     assert look(path, "SELECT entries FROM days") == [(2,)]
+
+
+async def test_a_ledger_of_the_release_before_is_walked_before_its_backup_is_called_verified(
+    tmp_path: Path, path: Path, made: Made
+) -> None:
+    before = version(path)
+    with running(made(EXPANDS)):
+        kept = back_up(path, tmp_path / "stick", clock=At())
+        assert sorted(one.name for one in kept.iterdir()) == ["keys.sealed", "ledger.db", "manifest.json"]
+        assert version(kept / "ledger.db") == before
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("DROP TRIGGER entries_are_immutable")
+            connection.execute("UPDATE entries SET hash = zeroblob(32) WHERE seq = 1")
+            connection.commit()
+        with pytest.raises(BackupRefused, match="seq 1: the chain breaks here"):
+            back_up(path, tmp_path / "stick", clock=At(1_795_000_000_001))
+    assert list((tmp_path / "stick").iterdir()) == [kept]
 
 
 async def test_the_doctor_tells_an_older_and_a_newer_file_from_a_damaged_one(path: Path, made: Made) -> None:

@@ -6,14 +6,19 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer
+from terminal.checkup import verdict_on
+from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerHeld, LedgerNewer
+from terminal.core.values import SiteId
+from terminal.store.backup import read_only
+from terminal.store.claim import check_claimed
 from terminal.store.migrations import OURS
 from terminal.store.settings import Settings
 from tests.store.conftest import opened_at
@@ -54,6 +59,24 @@ async def test_while_much_waits_acknowledgements_are_written_down_for_many_at_on
     assert written == [0, 0, 3, 3, 3, 6, 7, 8]
 
 
+async def test_what_is_to_be_sent_never_runs_ahead_of_the_head_that_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = await opened_at(path)
+    news: list[int] = []
+    with monkeypatch.context() as late:
+        late.setattr(ledger.outbox, "committed", news.append)
+        await ledger.committer.submit(sale(3, 1000))
+        await ledger.committer.submit(sale(4, 1000))
+        before = [await ledger.outbox.after(seq, 100) for seq in (0, 2, 3)]
+        head, _ = await ledger.outbox.head()
+    ledger.outbox.committed(news[-1])
+    after = await ledger.outbox.after(0, 100)
+    await ledger.close()
+    assert ([[link.seq for link in links] for links in before], head) == ([[1, 2], [], []], 2)
+    assert [link.seq for link in after] == [1, 2, 3, 4]
+
+
 async def test_a_restart_keeps_everything(path: Path) -> None:
     ledger = await opened_at(path)
     first = await ledger.committer.submit(sale(3, 1000, number=1, stored=1000))
@@ -85,7 +108,7 @@ def held_by_another(path: Path) -> Iterator[int]:
     program = "import sys, pathlib; from terminal.store.file import Lock\n"
     program += "held = Lock(pathlib.Path(sys.argv[1])); print(1, flush=True); input()"
     with subprocess.Popen(
-        [sys.executable, "-c", program, str(path.with_suffix(".lock"))],
+        [sys.executable, "-c", program, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
@@ -102,9 +125,77 @@ async def test_a_ledger_that_another_process_holds_is_refused_by_its_number(path
     await (await opened_at(path)).close()
 
 
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+async def test_a_ledger_has_one_writer_under_whatever_name(
+    path: Path, tmp_path: Path, link: Callable[[Path, Path], None]
+) -> None:
+    """Beside the second name lies everything that a writer asks for."""
+    other = tmp_path / "two" / "other.db"
+    other.parent.mkdir()
+    with held_by_another(path):
+        for suffix in (".db", ".secret", ".made"):
+            link(path.with_suffix(suffix), other.with_suffix(suffix))
+        with pytest.raises(LedgerClosed, match="link"):
+            await opened_at(other)
+
+
+async def test_a_folder_may_have_two_names(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "two"
+    folder.symlink_to(path.parent)
+    with held_by_another(path) as pid, pytest.raises(LedgerHeld, match=f"process {pid}"):
+        await opened_at(folder / path.name)
+    await (await opened_at(folder / path.name)).close()
+
+
 async def test_one_process_cannot_open_it_twice(path: Path) -> None:
     ledger = await opened_at(path)
     with pytest.raises(LedgerClosed, match=str(os.getpid())):
+        await opened_at(path)
+    await ledger.close()
+
+
+async def test_who_lost_the_lock_to_another_books_nothing_more(path: Path) -> None:
+    """Somebody deleted the file: the next who opens the ledger makes one, and is alone with it."""
+    ledger = await opened_at(path)
+    path.with_suffix(".lock").unlink()
+    with held_by_another(path) as pid, pytest.raises(LedgerClosed, match=f"process {pid}"):
+        await ledger.committer.submit(sale(3, 1000))
+    other = await opened_at(path)
+    booked = await other.committer.submit(sale(4, 1000))
+    with pytest.raises(LedgerClosed, match="held by process"):
+        await ledger.committer.submit(sale(5, 1000))
+    await other.close()
+    later = await ledger.committer.submit(sale(6, 1000))
+    assert later.seq == booked.seq + 1
+    await ledger.close()
+    assert verdict_on(Settings(path=path), SiteId("S1")).fault == ""
+
+
+async def test_a_lock_that_was_deleted_is_taken_again_and_selling_goes_on(path: Path) -> None:
+    ledger = await opened_at(path)
+    path.with_suffix(".lock").unlink()
+    await ledger.committer.submit(sale(3, 1000))
+    with pytest.raises(LedgerHeld):
+        await opened_at(path)
+    await ledger.close()
+
+
+async def test_a_lock_is_of_the_file_that_has_its_name_when_it_is_taken(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleted between its opening and its taking: whoever comes next would make another."""
+    lock, real, times = path.with_suffix(".lock"), os.open, 0
+
+    def opened(*said: Any, **more: Any) -> int:
+        nonlocal times
+        descriptor = real(*said, **more)
+        if said[0] == lock and (times := times + 1) == 1:
+            lock.unlink()
+        return descriptor
+
+    monkeypatch.setattr(os, "open", opened)
+    ledger = await opened_at(path)
+    with pytest.raises(LedgerHeld):
         await opened_at(path)
     await ledger.close()
 
@@ -131,7 +222,7 @@ async def test_garbage_is_said_to_be_garbage(tmp_path: Path) -> None:
         await opened_at(where)
 
 
-@pytest.mark.parametrize("kept", [0, 100, 1024, 5000, 20000])
+@pytest.mark.parametrize("kept", [0, 1, 99, 100, 1024, 5000, 20000])
 async def test_a_file_cut_short_is_not_sold_upon(path: Path, kept: int) -> None:
     with path.open("rb+") as file:
         assert os.fstat(file.fileno()).st_size > kept
@@ -206,3 +297,34 @@ async def test_print_jobs_that_are_done_do_not_pile_up(path: Path) -> None:
     done = file.execute("SELECT number FROM print_jobs WHERE state = 'printed'").fetchall()
     file.close()
     assert done == [(11,)]  # The recharge before them was the first.
+
+
+async def test_a_schema_that_is_no_text_any_more_is_damage_to_whoever_reads_it(path: Path) -> None:
+    changed(
+        path,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = CAST(x'435245415445205441424C4520A1A2' AS TEXT),"
+        " name = CAST(x'A1A2' AS TEXT) WHERE name = 'meta'",
+    )
+    with (
+        closing(read_only(path)) as connection,
+        pytest.raises(LedgerDamaged, match="its schema cannot be read"),
+    ):
+        OURS.version_of(connection)
+    with pytest.raises(LedgerDamaged, match="its schema cannot be read"):
+        await opened_at(path)
+
+
+async def test_an_epoch_that_went_back_is_named_before_a_receipt_gets_a_number_twice(path: Path) -> None:
+    ledger = await opened_at(path)
+    await ledger.committer.do(lambda shelf: shelf.begin_epoch(2))
+    await ledger.committer.submit(recharge(3))
+    await ledger.close()
+    changed(path, "UPDATE meta SET value = 1 WHERE name = 'epoch'")
+    with pytest.raises(LedgerDamaged, match="epoch 1 are not what was written there"):
+        await opened_at(path)
+    with (
+        closing(read_only(path)) as connection,
+        pytest.raises(LedgerDamaged, match="epoch 2 began last"),
+    ):
+        check_claimed(connection, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import signal
@@ -19,20 +20,21 @@ from hq.exchange import Exchange
 from hq.memory import MemoryStore
 from terminal.core.commands import BookErasure
 from terminal.core.errors import LedgerClosed, LedgerDamaged
-from terminal.core.trust import Credential, Medium
+from terminal.core.trust import Credential, Medium, masked_phone
 from terminal.core.values import MemberId, SiteId, WalletId
 from terminal.core.wire.journal import HELLO_PATH, Hello, Push
 from terminal.core.wire.link import LinkCondition, LinkState
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
-from terminal.store.backup import BackupRefused, back_up
+from terminal.store import restore as restoring
+from terminal.store.backup import KEPT_MS, BackupRefused, back_up
 from terminal.store.beside import check_beside
-from terminal.store.restore import Restored, restore
+from terminal.store.restore import Restored, forget_in_old_asides, restore
 from terminal.store.sealed import MemberKeys, Secret
 from terminal.store.verify import verified
 from terminal.uplink.courier import Reply
 from tests.store.conftest import opened_at
-from tests.store.copies import PHONE, At, join
+from tests.store.copies import NUMBER, PHONE, At, join
 from tests.store.facts import AT, an_id, issue, recharge, sale
 from tests.uplink.making import made_forwarder
 
@@ -231,6 +233,73 @@ async def test_no_restore_begins_an_epoch_that_was_used_before(path: Path, stick
     assert kept == [f"ledger.before-epoch-{epoch}.db" for epoch in epochs]
 
 
+async def on_a_new_disk(path: Path, stick: Path) -> int:
+    """Nothing is left of the machine but the copy of its secret."""
+    secret = path.with_suffix(".secret").read_bytes()
+    shutil.rmtree(path.parent)
+    path.parent.mkdir()
+    path.with_suffix(".secret").write_bytes(secret)
+    return restore(stick, path, site=S1).epoch
+
+
+async def test_a_backup_knows_which_epochs_began_with_it_though_every_disk_is_lost(
+    path: Path, stick: Path
+) -> None:
+    first = only_in(stick)
+    assert [await on_a_new_disk(path, stick) for _ in range(3)] == [2, 3, 4]
+    await sold(path, 5)
+    back_up(path, stick, clock=At())
+    assert await on_a_new_disk(path, stick) == 5
+    assert await on_a_new_disk(path, first) == 6, "the others of the stick count too"
+    moved = shutil.copytree(first, stick.parent / "elsewhere")
+    assert await on_a_new_disk(path, moved) == 7
+
+
+async def test_a_mark_that_is_none_is_passed_over(path: Path, stick: Path) -> None:
+    for name in ("restored-epoch-", "restored-epoch-x", "restored-epoch-99999999999", "restored-epoch--7"):
+        (only_in(stick) / name).touch()
+    assert await on_a_new_disk(path, stick) == 2
+
+
+async def test_a_backup_that_cannot_keep_its_mark_is_refused_and_changes_nothing(
+    path: Path, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt(path)
+    before = everything(path)
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "touch", read_only)
+    with pytest.raises(BackupRefused, match=r"Read-only file system\. .* Copy that folder"):
+        restore(stick, path, site=S1)
+    assert everything(path) == before
+
+
+async def test_a_restore_that_fails_leaves_nothing_of_itself(
+    path: Path, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt(path)
+    before = everything(path)
+
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(restoring, "_sync", full)
+    with pytest.raises(LedgerClosed, match="No space"):
+        restore(stick, path, site=S1)
+    after = everything(path)
+    assert before.items() <= after.items()
+    assert after.keys() - before.keys() == {"ledger.site"}, "which a start makes too"
+
+
+async def test_a_start_drops_what_a_power_cut_left_of_a_restore(path: Path) -> None:
+    unfinished = path.with_suffix(".restoring")
+    unfinished.write_bytes(bytes(1024))
+    await sold(path, 5)
+    assert not unfinished.exists()
+
+
 async def test_what_is_damaged_is_refused_and_changes_nothing(path: Path, stick: Path) -> None:
     spoilt(path)
     made = only_in(stick)
@@ -274,6 +343,56 @@ async def test_who_was_forgotten_after_the_backup_stays_forgotten(path: Path, st
         connection.close()
 
 
+async def forgotten(path: Path) -> None:
+    ledger = await opened_at(path)
+    await ledger.committer.submit(
+        BookErasure(id=an_id(9), at=AT, wallet=WalletId("w7"), member=MemberId("m7"))
+    )
+    await ledger.close()
+
+
+async def test_who_was_forgotten_stays_so_after_a_restore_over_a_ledger_that_cannot_be_read(
+    path: Path, stick: Path
+) -> None:
+    await forgotten(path)
+    path.write_bytes(b"x" * 4096)  # noqa: ASYNC240
+    done = restore(stick, path, site=S1)
+    assert done.lost is None
+    ledger = await opened_at(path)
+    assert await ledger.books.holder(PHONE) is None
+    assert list(await ledger.books.found("WXM")) == []
+    await ledger.close()
+    for name, rows in ((".keys", "SELECT * FROM keys"), (".db", "SELECT * FROM profiles")):
+        connection = sqlite3.connect(path.with_suffix(name))
+        assert connection.execute(rows).fetchall() == []
+        connection.close()
+
+
+async def test_a_ledger_that_was_put_aside_knows_nobody_after_90_days(
+    path: Path, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = Path(restore(stick, path, site=S1, over_whole=True).aside)
+    assert masked_phone(NUMBER).encode() in aside.read_bytes()  # noqa: ASYNC240
+    now_ms = SystemClock().wall_ms()
+    forget_in_old_asides(path, now_ms + KEPT_MS - 60_000)
+    assert masked_phone(NUMBER).encode() in aside.read_bytes()  # noqa: ASYNC240
+    monkeypatch.setattr(restoring, "KEPT_MS", -1)
+    await (await opened_at(path)).close()
+    assert masked_phone(NUMBER).encode() not in aside.read_bytes()  # noqa: ASYNC240
+    connection = sqlite3.connect(aside)
+    assert verified(connection).entries == 4
+    connection.close()
+
+
+async def test_a_ledger_put_aside_that_cannot_be_read_goes_after_90_days(path: Path, stick: Path) -> None:
+    spoilt(path)
+    aside = Path(restore(stick, path, site=S1).aside)
+    forget_in_old_asides(path, SystemClock().wall_ms() + KEPT_MS - 60_000)
+    assert aside.exists()  # noqa: ASYNC240
+    forget_in_old_asides(path, SystemClock().wall_ms() + KEPT_MS + 60_000)
+    assert not aside.exists()  # noqa: ASYNC240
+
+
 @pytest.mark.parametrize("step", ["restore.ready", "restore.aside", "restore.cleared", "restore.done"])
 async def test_a_power_cut_leaves_the_old_ledger_or_none_and_the_restore_is_run_again(
     path: Path, stick: Path, step: str
@@ -285,7 +404,8 @@ async def test_a_power_cut_leaves_the_old_ledger_or_none_and_the_restore_is_run_
             await opened_at(path)
     if step != "restore.done":
         restore(stick, path, site=S1)
-    assert bytes_of(path.with_name("ledger.before-epoch-2.db-wal")) == log
+    (kept,) = path.parent.glob("ledger.before-epoch-*.db-wal")
+    assert bytes_of(kept) == log
     await sold(path, 5)
     connection = sqlite3.connect(path)
     assert verified(connection).entries == 5

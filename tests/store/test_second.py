@@ -18,10 +18,11 @@ from unittest import mock
 import pytest
 
 from terminal.checkup import second_facts, verdict_on
-from terminal.core.commands import Private
+from terminal.core.commands import BookGrant, BookRedeem, BookVoid, Grant, PointsEarned, Private
 from terminal.core.entry import Link
 from terminal.core.errors import LedgerDamaged, SecondMissing
-from terminal.core.values import SiteId
+from terminal.core.site import Standing
+from terminal.core.values import SiteId, WalletId
 from terminal.store import second, segments
 from terminal.store.backup import BackupRefused, back_up
 from terminal.store.ledger import News
@@ -29,7 +30,7 @@ from terminal.store.restore import restore
 from terminal.store.settings import Settings
 from tests.store.conftest import opened_at
 from tests.store.copies import At, join
-from tests.store.facts import CARD, PHONE, an_id, issue, opens, recharge, sale
+from tests.store.facts import AT, CARD, PHONE, an_id, issue, opens, recharge, sale
 
 S1 = SiteId("S1")
 
@@ -72,7 +73,7 @@ class Watched:
         return await self.ledger.committer.submit(*submission)
 
     async def until(self, wanted: Callable[[second.SecondState], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not wanted(self.ledger.second):
                 await self.changed.wait()
                 self.changed.clear()
@@ -392,8 +393,7 @@ async def test_what_does_not_come_out_as_it_was_stays_on_the_copy(
 ) -> None:
     whole, _ = await a_day_that_is_lost(path, copy)
     ledger = await opened_at(path)
-    epoch = "UPDATE meta SET value = 2 WHERE name = 'epoch'"
-    await ledger.committer.do(lambda shelf: shelf.connection.execute(epoch))
+    await ledger.committer.do(lambda shelf: shelf.begin_epoch(2))
     await ledger.close()
     async with Watched(path, copy) as shop:
         await shop.until_level()
@@ -434,6 +434,33 @@ async def test_a_restore_takes_what_followed_on_the_backup_from_the_copy(
         assert (await shop.book(sale(6, 100))).receipt_no.startswith("T1-2-1-")
     assert entries(copy) == journal(path)
     assert aside(copy) == []
+
+
+@pytest.mark.parametrize("joins", [False, True])
+async def test_what_settled_a_debt_and_what_did_not_come_back_as_they_were_booked(
+    tmp_path: Path,
+    path: Path,
+    copy: Path,
+    joins: bool,  # noqa: FBT001
+) -> None:
+    """A site settles debts until it joins a headquarters; the backup is from before that."""
+    points = {"wallet": WalletId("w1"), "at": AT}
+    gift = (Grant(unit="points:goods", amount=100),)
+    async with Watched(path, copy) as shop:
+        await shop.book(*issue(1))
+        await shop.book(BookGrant(id=an_id(2), why="x", grants=gift, **points))
+        spent = PointsEarned(family="goods", points=100)
+        await shop.book(BookRedeem(id=an_id(3), card=None, points=spent, what="mug", **points))
+        await shop.book(BookVoid(id=an_id(4), at=AT, of=an_id(2), why="not theirs"))
+    kept = back_up(path, tmp_path / "backups", clock=At())
+    async with Watched(path, copy) as shop:
+        if joins:
+            await shop.ledger.link.stands(Standing(epoch=1, hq_epoch=1))
+        answer = await shop.book(BookGrant(id=an_id(5), why="x", grants=gift, **points))
+        assert bool(answer.after.points) == joins
+    whole = journal(path)
+    path.unlink()
+    assert (restore(kept, path, site=S1, second=copy).back, journal(path)) == (1, whole)
 
 
 async def test_a_restore_without_the_stick_is_refused(tmp_path: Path, path: Path, copy: Path) -> None:

@@ -237,7 +237,7 @@ def test_a_process_that_forgets_to_close_ends_all_the_same(tmp_path: Path) -> No
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "ledger.db")],
         cwd=root,
-        timeout=30,
+        timeout=60,
         check=False,
         capture_output=True,
         env={**os.environ, "PYTHONPATH": str(root)},

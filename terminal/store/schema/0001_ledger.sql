@@ -9,6 +9,22 @@ CREATE TABLE meta (
 -- A program that knows at least this schema may open the file.
 INSERT INTO meta VALUES ('openable_from', 1);
 
+-- Which epoch began after which entry: the first with the file, each other with a restore or a healing.
+CREATE TABLE epochs (
+    epoch INTEGER PRIMARY KEY CHECK (epoch > 0),
+    after INTEGER NOT NULL CHECK (after >= 0)
+) STRICT;
+
+CREATE TRIGGER epochs_only_rise BEFORE INSERT ON epochs
+WHEN EXISTS (SELECT 1 FROM epochs WHERE epoch >= NEW.epoch OR after > NEW.after)
+BEGIN SELECT raise(ABORT, 'an epoch only rises'); END;
+
+CREATE TRIGGER epochs_are_immutable BEFORE UPDATE ON epochs
+BEGIN SELECT raise(ABORT, 'epochs are immutable'); END;
+
+CREATE TRIGGER epochs_stay BEFORE DELETE ON epochs
+BEGIN SELECT raise(ABORT, 'epochs stay'); END;
+
 -- The journal: what is here is a fact for ever. Bodies are canonical JSON, hashed and sent as these bytes.
 CREATE TABLE entries (
     seq  INTEGER PRIMARY KEY,
@@ -21,6 +37,11 @@ CREATE TABLE entries (
 CREATE TRIGGER entries_are_gapless BEFORE INSERT ON entries
 WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entries)
 BEGIN SELECT raise(ABORT, 'seq is not the next one'); END;
+
+-- INSERT OR REPLACE would take an entry away without a DELETE that a trigger sees.
+CREATE TRIGGER entries_replace_none BEFORE INSERT ON entries
+WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.id)
+BEGIN SELECT raise(ABORT, 'that id is an entry already'); END;
 
 CREATE TRIGGER entries_are_immutable BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'entries are immutable'); END;
@@ -71,7 +92,8 @@ CREATE TABLE postings (
     before  INTEGER
 ) STRICT;
 
--- A balance is moved by nothing but a posting.
+-- A posting moves a balance. That nothing else does is not held here, where every sale would pay for it, but by
+-- every walk, which adds the postings up; the same of what rests in lots.
 CREATE TRIGGER postings_move_balances AFTER INSERT ON postings
 BEGIN
     UPDATE accounts SET balance = balance + NEW.amount, last = NEW.posting
@@ -84,6 +106,9 @@ END;
 CREATE TRIGGER postings_come_first BEFORE INSERT ON postings
 WHEN NEW.posting < 4096 * (SELECT coalesce(max(seq), 0) + 1 FROM entries)
 BEGIN SELECT raise(ABORT, 'that entry stands already'); END;
+
+CREATE TRIGGER accounts_stay BEFORE DELETE ON accounts
+BEGIN SELECT raise(ABORT, 'accounts stay'); END;
 
 -- All that an entry posts sums to zero. Measure by measure it is seen to where the chart of accounts is known:
 -- before it is written, and by every walk.
@@ -112,20 +137,41 @@ CREATE TABLE lots (
     PRIMARY KEY (wallet, unit, seq, lot)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER lots_stay BEFORE DELETE ON lots
+BEGIN SELECT raise(ABORT, 'lots stay'); END;
+
 CREATE TABLE wallets (
     wallet TEXT PRIMARY KEY,
     member TEXT,
     tier   TEXT NOT NULL DEFAULT 'regular',
     into_wallet TEXT REFERENCES wallets,
     pin    TEXT NOT NULL DEFAULT '',
+    given  INTEGER NOT NULL DEFAULT 0, -- to whoever holds it, in ms since 1970; 0: nobody gave it
+    seen   INTEGER NOT NULL DEFAULT 0, -- the last sale to it that moved none of its accounts
     seq    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- PINs keyed for a wallet (its id) or by somebody who works here ('staff:' and theirs) and not found right since
+-- the last that was: counted before any is compared.
+CREATE TABLE pin_tries (
+    whose TEXT PRIMARY KEY,
+    tries INTEGER NOT NULL CHECK (tries BETWEEN 1 AND 5)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE staff_pins (
+    staff TEXT PRIMARY KEY,
+    pin   TEXT NOT NULL,
+    given INTEGER NOT NULL CHECK (given IN (0, 1)) -- by somebody else: it serves to choose their own
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX wallets_of ON wallets (member) WHERE member IS NOT NULL;
 
 CREATE TABLE cards (
     card   TEXT PRIMARY KEY,
     wallet TEXT NOT NULL REFERENCES wallets,
     state  TEXT NOT NULL CHECK (state IN ('new', 'active', 'lost', 'frozen', 'replaced', 'cancelled', 'expired')),
-    shown  TEXT NOT NULL
+    shown  TEXT NOT NULL,
+    until  TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE coupons (
@@ -174,13 +220,34 @@ CREATE TABLE erased (
 
 CREATE INDEX erased_not_yet ON erased (member) WHERE done = 0;
 
+-- Members who asked to be forgotten and are not yet, by no entry: since which business day, and until which one
+-- the law, or a dispute, keeps their records; empty: value is left.
+CREATE TABLE erasures_waiting (
+    member TEXT PRIMARY KEY,
+    since  TEXT NOT NULL,
+    until  TEXT NOT NULL,
+    wallet TEXT NOT NULL,    -- by which they asked
+    operator TEXT NOT NULL,  -- who took the wish
+    second TEXT NOT NULL     -- who approved it; empty: nobody had to
+) STRICT, WITHOUT ROWID;
+
+-- What each member said last to each purpose, and in which entry.
+CREATE TABLE consents (
+    member  TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    version TEXT NOT NULL,
+    given   INTEGER NOT NULL CHECK (given IN (0, 1)),
+    seq     INTEGER NOT NULL,
+    PRIMARY KEY (member, purpose)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE records_kept (
     member TEXT PRIMARY KEY,
     until  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Which entries undo which.
-CREATE TABLE undone (
+-- Which entries undo which, or came with which.
+CREATE TABLE referring (
     entry BLOB NOT NULL CHECK (length(entry) = 16),
     seq   INTEGER NOT NULL,
     PRIMARY KEY (entry, seq)

@@ -6,10 +6,11 @@ CREATE TABLE hot (
     state TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Keys that are believed, by their use.
+-- Keys that headquarters announced, by their use: believed from then on, or no more.
 CREATE TABLE trusted (
-    use    TEXT NOT NULL,
-    public TEXT NOT NULL,
+    use      TEXT NOT NULL,
+    public   TEXT NOT NULL,
+    believed INTEGER NOT NULL CHECK (believed IN (0, 1)),
     PRIMARY KEY (use, public)
 ) STRICT, WITHOUT ROWID;
 
@@ -38,19 +39,24 @@ CREATE TABLE undone_elsewhere (
     PRIMARY KEY (sale, entry)
 ) STRICT, WITHOUT ROWID;
 
--- Wallets whose people headquarters must be told of, by the entry that changed them last, and the hq_epoch under
--- which it said that it has them: after a restore there they are told again.
+-- Wallets whose people headquarters must be told of, by the entry that changed them last (or an id of its own,
+-- where a number was stored anew under the merchant's key), and the hq_epoch under which it said that it has them: after a restore there they are told again.
 CREATE TABLE profile_edits (
     wallet TEXT PRIMARY KEY,
     edit   BLOB NOT NULL CHECK (length(edit) = 16),
+    turn   INTEGER NOT NULL,
     held   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX profile_edits_turn ON profile_edits (turn);
 CREATE INDEX profile_edits_waiting ON profile_edits (held);
 
--- Entries that the shop's own cloud does not take (webhook mode): kept, shown, tried again.
+-- Entries that the shop's own cloud does not take (webhook mode): kept, shown, tried again until a person
+-- gives one up, which stays here with who it was.
 CREATE TABLE hooks_held (
-    seq      INTEGER PRIMARY KEY,
-    why      TEXT NOT NULL,
-    since_ms INTEGER NOT NULL
+    seq         INTEGER PRIMARY KEY,
+    why         TEXT NOT NULL,
+    since_ms    INTEGER NOT NULL,
+    given_up_ms INTEGER,
+    given_up_by TEXT NOT NULL DEFAULT ''
 ) STRICT;

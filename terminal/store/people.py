@@ -1,0 +1,196 @@
+"""All that is kept of one member, for themselves; and of all of them in turn, for a shop that moves."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from terminal.core.canonical import decoded
+from terminal.core.commands import Command, Consent, Occasion, Private
+from terminal.core.held_coupons import held_coupons
+from terminal.core.picture import NOTHING, Picture, born
+from terminal.core.retention import Idle
+from terminal.core.times import local_time
+from terminal.core.trust import Credential, Holder
+from terminal.core.values import MemberId, Value, WalletId
+from terminal.store.committer import Writer
+from terminal.store.queries import queries
+from terminal.store.shelf import Shelf
+
+
+class Agreed(Value, frozen=True, kw_only=True):
+    """Yes or no to one purpose, and when that was said."""
+
+    consent: Consent
+    when: str
+    """Date and time on the wall of the shop."""
+
+
+class Purse(Value, frozen=True, kw_only=True):
+    wallet: WalletId
+    tier: str
+    held: tuple[tuple[str, int], ...]
+    """(unit, balance) of what is not zero."""
+    cards: tuple[str, ...]
+    """As receipts show them."""
+
+
+class Kept(Value, frozen=True, kw_only=True):
+    """Of one member."""
+
+    member: MemberId
+    private: Private
+    agreed: tuple[Agreed, ...] = ()
+    purses: tuple[Purse, ...] = ()
+    records_until: str = ""
+    """Business day until which their records are kept, whatever they ask."""
+
+    @property
+    def wallet(self) -> WalletId:
+        """By which they ask; whoever gave away the last one has none that anybody knows."""
+        return self.purses[0].wallet if self.purses else WalletId("none")
+
+    def __repr__(self) -> str:
+        """Without anything a person could be known by."""
+        return "Kept(...)"
+
+    __str__ = __repr__
+
+
+class _Day(Struct):
+    business_day: str
+
+
+class _Dated(Struct):
+    at: _Day
+
+
+_dated = msgspec.json.Decoder(_Dated)
+
+
+class FilePeople:
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def by(self, said: Credential | MemberId) -> Kept | None:
+        """Whose phone or card that is, or who has that id. Raises PeopleLocked."""
+        return await self._writer.do(lambda shelf: _kept(shelf, _member(shelf, said)))
+
+    async def picture(self, holder: Holder) -> Picture:
+        """See `core.ports.Books`."""
+        return await self._writer.do(lambda shelf: _picture(shelf, holder))
+
+    async def after(self, member: str, limit: int) -> tuple[str, list[Kept]]:
+        """In the order of their ids, and after whom to go on; empty: that was all. Raises PeopleLocked."""
+        return await self._writer.do(lambda shelf: _page(shelf, member, limit))
+
+    async def idle(self, after: str, limit: int, upto: str) -> tuple[str, list[Idle]]:
+        """See `desk.retaining.Lookers`. Raises PeopleLocked."""
+        return await self._writer.do(lambda shelf: _idle(shelf, after, limit, upto))
+
+    async def book_while_idle(self, idle: Idle, command: Command, private: Private | None) -> bool:
+        """See `desk.retaining.Lookers`: nobody wished it, so what is refused is not noted as a wish."""
+
+        def book(shelf: Shelf) -> bool:
+            if _last(shelf, idle.member) != (idle.seq, idle.wallet):
+                return False
+            shelf.book(command, private)
+            return True
+
+        return await self._writer.book_many(book, 1)
+
+
+def _picture(shelf: Shelf, holder: Holder) -> Picture:
+    row = shelf.connection.execute(queries()["last_of_wallet"], (holder.wallet,)).fetchone()
+    if row is None:
+        return NOTHING
+    last, joined = row
+    return Picture(
+        born=born(shelf.private_of(holder.member)) if holder.member is not None else None,
+        joined=_day_of(shelf, joined),
+        last=_day_of(shelf, last) if last != joined else "",
+        ends=tuple(sorted(one.until for one in held_coupons(shelf, wallet=holder.wallet) if one.until)),
+    )
+
+
+def _idle(shelf: Shelf, after: str, limit: int, upto: str) -> tuple[str, list[Idle]]:
+    found = []
+    members, on = _members(shelf, after, limit)
+    for member in members:
+        seq, wallet = _last(shelf, member)
+        if not seq or (day := _day_of(shelf, seq)) > upto:
+            continue
+        if (private := shelf.private_of(member)) is not None:
+            found.append(Idle(member=member, wallet=wallet, private=private, last=day, seq=seq))
+    return on, found
+
+
+def _last(shelf: Shelf, member: MemberId) -> tuple[int, WalletId]:
+    """Seq of the last entry that moved one of their wallets, or began it; and which. 0: they have none."""
+    run, last = shelf.connection.execute, queries()["last_of_wallet"]
+    seqs = [(run(last, (wallet,)).fetchone()[0], wallet) for wallet in shelf.wallets_of(member)]
+    return max(seqs, default=(0, WalletId("")))
+
+
+def _day_of(shelf: Shelf, seq: int) -> str:
+    """Business day of an entry, without the rest of it."""
+    day: str = _dated.decode(_body(shelf, seq)).at.business_day
+    return day
+
+
+def _body(shelf: Shelf, seq: int) -> bytes:
+    body: bytes = shelf.connection.execute(queries()["entries_after"], (seq - 1, 1)).fetchone()[1]
+    return body
+
+
+def _at(shelf: Shelf, seq: int) -> Occasion:
+    return decoded(_body(shelf, seq)).at
+
+
+def _member(shelf: Shelf, said: Credential | MemberId) -> MemberId | None:
+    if not isinstance(said, Credential):
+        return MemberId(said)
+    found = shelf.member_by(said)
+    return found[1] if found else None
+
+
+def _page(shelf: Shelf, after: str, limit: int) -> tuple[str, list[Kept]]:
+    members, on = _members(shelf, after, limit)
+    found = [_kept(shelf, member) for member in members]
+    return on, [one for one in found if one is not None]
+
+
+def _members(shelf: Shelf, after: str, limit: int) -> tuple[list[MemberId], str]:
+    """After whom to go on, too; empty: that was all."""
+    rows = shelf.connection.execute(queries()["members_after"], (after, limit)).fetchall()
+    return [MemberId(row[0]) for row in rows], rows[-1][0] if len(rows) == limit else ""
+
+
+def _kept(shelf: Shelf, member: MemberId | None) -> Kept | None:
+    private = shelf.private_of(member) if member is not None else None
+    if member is None or private is None:
+        return None
+    rows = shelf.connection.execute(queries()["consents_of"], (member,)).fetchall()
+    return Kept(
+        member=member,
+        private=private,
+        agreed=tuple(_agreed(shelf, *row) for row in rows),
+        purses=tuple(_purse(shelf, wallet) for wallet in shelf.wallets_of(member)),
+        records_until=shelf.kept_until(member),
+    )
+
+
+def _agreed(shelf: Shelf, purpose: str, version: str, given: int, seq: int) -> Agreed:
+    consent = Consent(purpose=purpose, version=version, given=bool(given))
+    return Agreed(consent=consent, when=local_time(_at(shelf, seq)))
+
+
+def _purse(shelf: Shelf, wallet: WalletId) -> Purse:
+    known = shelf.wallet(wallet)
+    cards = shelf.connection.execute(queries()["cards_shown"], (wallet,)).fetchall()
+    return Purse(
+        wallet=wallet,
+        tier=known.tier if known else "",
+        held=tuple(shelf.holdings(wallet)),
+        cards=tuple(shown for (shown,) in cards),
+    )

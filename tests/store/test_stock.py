@@ -1,0 +1,128 @@
+"""The stock follows the journal, and is told anew from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from terminal.core.commands import BookRefund, BookSale, BookVoid, Returned, SaleLine, Tender, TenderKind
+from terminal.store.ledger import THREADS
+from terminal.store.stock import StockKeeper
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id
+
+LINE = SaleLine(sku="M", name="牛奶", category="dairy", quantity=1, unit_price=500, gross=500, net=500)
+
+
+def sale(number: int, pieces: int = 1) -> BookSale:
+    line = replace(LINE, quantity=pieces, gross=500 * pieces, net=500 * pieces)
+    cash = Tender(kind=TenderKind.CASH, amount=line.net)
+    return BookSale(
+        id=an_id(number), at=AT, wallet=None, card=None, lines=(line,), due=line.net, tenders=(cash,),
+        received=line.net,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def kept(ledger: Any, path: Path) -> AsyncIterator[StockKeeper]:
+    keeper = StockKeeper(path, ledger.outbox, ledger.books, THREADS)
+    running = asyncio.create_task(keeper.run())
+    try:
+        yield keeper
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await keeper.close()
+
+
+async def left(keeper: StockKeeper) -> int | None:
+    """Once all that was booked is read: a count of another article waits for that."""
+    await keeper.count({"another": 1})
+    return keeper.left("M")
+
+
+async def test_it_goes_down_with_each_sale_and_up_with_what_came_back(tmp_path: Path) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db")
+    async with kept(ledger, tmp_path / "ledger.db") as keeper:
+        await ledger.committer.submit(sale(1, 9))
+        assert keeper.left("M") is None
+        await keeper.count({"M": 30, "R": 5})
+        assert (keeper.left("M"), keeper.left("R"), keeper.left("X")) == (30, 5, None)
+        await ledger.committer.submit(sale(2, 4))
+        assert await left(keeper) == 26
+        whole = Returned(line=0, net=1000, quantity=2)
+        spoiled = Returned(line=0, net=500, quantity=1, spoiled=True)
+        await ledger.committer.submit(BookRefund(id=an_id(3), at=AT, of=an_id(2), returned=(whole,), why="x"))
+        await ledger.committer.submit(
+            BookRefund(id=an_id(4), at=AT, of=an_id(2), returned=(spoiled,), why="x")
+        )
+        assert await left(keeper) == 28
+        await ledger.committer.submit(sale(5, 40))
+        assert await left(keeper) == -12
+        await ledger.committer.submit(BookVoid(id=an_id(6), at=AT, of=an_id(5), why="x"))
+        assert await left(keeper) == 28
+        assert await keeper.all() == [("M", 28), ("R", 5), ("another", 1)]
+    await ledger.close()
+
+
+async def test_what_was_sold_while_nobody_looked_is_read_at_the_next_start(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    async with kept(ledger, path) as keeper:
+        await keeper.count({"M": 500})
+    for number in range(1, 300):
+        await ledger.committer.submit(sale(number))
+    async with kept(ledger, path) as keeper:
+        assert await left(keeper) == 201
+    await ledger.close()
+
+
+async def test_another_journal_in_the_ledgers_place_is_told_anew_from_the_counts(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    async with kept(ledger, path) as keeper:
+        await ledger.committer.submit(sale(1, 3))
+        await keeper.count({"M": 50})
+        await ledger.committer.submit(sale(2, 4))
+        assert await left(keeper) == 46
+    await ledger.close()
+    other = await opened_at(tmp_path / "other.db")
+    (tmp_path / "other.stock").write_bytes((tmp_path / "ledger.stock").read_bytes())
+    for number, pieces in ((1, 3), (7, 5), (8, 6)):
+        await other.committer.submit(sale(number, pieces))
+    async with kept(other, tmp_path / "other.db") as keeper:
+        assert await left(keeper) == 50 - 5 - 6
+    await other.close()
+
+
+async def test_a_journal_that_is_shorter_than_the_count_counts_from_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    async with kept(ledger, path) as keeper:
+        for number in range(1, 4):
+            await ledger.committer.submit(sale(number))
+        await keeper.count({"M": 50})
+    await ledger.close()
+    other = await opened_at(tmp_path / "other.db")
+    (tmp_path / "other.stock").write_bytes((tmp_path / "ledger.stock").read_bytes())
+    await other.committer.submit(sale(9))
+    async with kept(other, tmp_path / "other.db") as keeper:
+        assert await left(keeper) == 50
+        await other.committer.submit(sale(10, 2))
+        assert await left(keeper) == 48
+    await other.close()
+
+
+async def test_a_shop_that_counts_nothing_has_no_file(tmp_path: Path) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db")
+    async with kept(ledger, tmp_path / "ledger.db") as keeper:
+        await ledger.committer.submit(sale(1))
+        keeper.look()
+        assert (await keeper.all(), keeper.left("M")) == ([], None)
+    await ledger.close()
+    assert not (tmp_path / "ledger.stock").exists()

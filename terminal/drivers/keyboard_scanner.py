@@ -1,91 +1,44 @@
-"""A barcode or QR scanner that plays a USB keyboard, through evdev.
-
-It is grabbed: no scan is typed into a page or a login. Many scanners have several event nodes; all nodes of
-one device are read as one.
-"""
+"""A barcode or QR scanner that plays a USB keyboard."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import errno
-import importlib
 import logging
-import os
-import select
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Final, Literal, Protocol
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final
 
-from msgspec import Meta
-
-from terminal.core.errors import BadScan, DeviceMissing
+from terminal.core.errors import BadScan
 from terminal.core.events import CodeScanned, DeviceChanged, DeviceEvent, DeviceHealth, Unreadable
 from terminal.core.ports import Clock
-from terminal.core.values import Value
-from terminal.drivers.codecs.hid_keys import ENTER, KeyDecoder
 from terminal.drivers.codecs.scan_line import BadLine
-from terminal.runtime.descriptor import readable
+from terminal.drivers.wedge.nodes import Keyboards, typed
+
+if TYPE_CHECKING:
+    from terminal.drivers.codecs.veil import Veil
+    from terminal.runtime.trace import Record
 
 log = logging.getLogger(__name__)
 
 KIND: Final = "scanner"
 
-_EV_SYN, _EV_KEY, _SYN_DROPPED = 0, 1, 3
-"""Of linux/input-event-codes.h; fixed by the kernel."""
-_NODES = Path("/dev/input")
+
+class Settings(Keyboards, frozen=True, kw_only=True):
+    """Which scanner it is and how it was set up."""
 
 
-class Settings(Value, frozen=True, kw_only=True):
-    """Which scanner it is and how it was set up. It must be set to the US keyboard layout."""
+def veiled(
+    records: Iterable[Record], settings: Settings, veil: Veil, articles: frozenset[str]
+) -> list[Record]:
+    """The same readings with other numbers."""
+    from terminal.drivers.codecs.veil import Scans  # noqa: PLC0415  for a recording alone
+    from terminal.drivers.wedge.others import retyped  # noqa: PLC0415  for a recording alone
 
-    path: Path | None = None
-    """Such as /dev/input/by-id/usb-...-event-kbd, the same in whatever socket it is plugged; for one of two
-    alike /dev/input/by-path/..., the same whatever is plugged there."""
-    match: str = ""
-    """A part of its name, without `path`: only one device may be called so."""
-    prefix: str = ""
-    """What the scanner types in front of each code; taken off."""
-    suffix: str = ""
-    """What it types behind, before the key that ends the scan."""
-    ends_with: Literal["enter", "tab", "silence"] = "enter"
-    """What ends a scan. Enter does in any case."""
-    silence_ms: Annotated[int, Meta(ge=20, le=10_000)] = 300
-    """A scan that began and did not go on for so long was cut off or, where silence ends it, is whole."""
+    return retyped(records, settings, Scans("", "", articles), veil)
 
 
 def build(name: str, settings: Settings, clock: Clock) -> KeyboardScanner:
     _ = clock  # Silence is measured by the event loop.
     return KeyboardScanner(name, settings)
-
-
-class KeyEvent(Protocol):
-    """Evdev's `InputEvent`."""
-
-    type: int
-    code: int
-    value: int
-
-
-class Keyboard(Protocol):
-    """Evdev's `InputDevice`."""
-
-    fd: int
-    name: str
-    phys: str
-    uniq: str
-
-    def capabilities(self) -> Mapping[int, Sequence[int]]: ...
-
-    def read(self) -> Iterable[KeyEvent]: ...
-
-    def grab(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-OpenedAt = Callable[[str], Keyboard]
-"""Raises OSError."""
 
 
 class KeyboardScanner:
@@ -97,25 +50,11 @@ class KeyboardScanner:
 
     async def events(self) -> AsyncGenerator[DeviceEvent, None]:
         """Raises DeviceMissing: the scanner is not there, grabbed by another program, or gone."""
-        settings = self._settings
-        try:
-            evdev = await asyncio.to_thread(importlib.import_module, "evdev")  # Takes 50 ms.
-        except ImportError:
-            raise DeviceMissing("evdev is not installed: apt-get install python3-evdev") from None
-        decoder = KeyDecoder(
-            prefix=settings.prefix,
-            suffix=settings.suffix,
-            tab_ends=settings.ends_with == "tab",
-            silence_ends=settings.ends_with == "silence",
-        )
-        with _opened(evdev.InputDevice, settings) as nodes:
-            yield DeviceChanged(device=self.name, health=DeviceHealth.READY)
-            while True:
-                if await readable(nodes.fd, settings.silence_ms if decoder.waiting else None):
-                    found = [one for event in nodes.read() for one in _fed(decoder, event)]
-                else:
-                    found = decoder.silence()
-                for one in found:
+        async with aclosing(typed(self._settings, self.name)) as readings:
+            async for found in readings:
+                if found is None:
+                    yield DeviceChanged(device=self.name, health=DeviceHealth.READY)
+                for one in found or ():
                     yield self._event(one)
 
     def _event(self, found: str | BadLine) -> DeviceEvent:
@@ -123,137 +62,3 @@ class KeyboardScanner:
             log.warning("scan dropped: scanner=%s why=%s", self.name, found.why)
             return Unreadable(device=self.name, code=BadScan.code, why=found.why)
         return CodeScanned(scanner=self.name, text=found)
-
-
-class Nodes:
-    """The open event nodes of one device, waited for as one file descriptor."""
-
-    def __init__(self, keyboards: Mapping[str, Keyboard]) -> None:
-        self._by_fd = {keyboard.fd: (path, keyboard) for path, keyboard in keyboards.items()}
-        self._any = select.epoll()
-        for fd in self._by_fd:
-            self._any.register(fd, select.EPOLLIN)
-
-    @property
-    def fd(self) -> int:
-        """Readable when one of them is."""
-        return self._any.fileno()
-
-    def read(self) -> list[KeyEvent]:
-        """Raises DeviceMissing: ENODEV when it was pulled out, or an end of file."""
-        events: list[KeyEvent] = []
-        for fd, _ in self._any.poll(0):
-            path, keyboard = self._by_fd[fd]
-            try:
-                fresh = list(keyboard.read())
-            except BlockingIOError:
-                continue
-            except OSError as fault:
-                raise DeviceMissing(f"{path}: {fault.strerror or 'gone'}") from None
-            if not fresh:
-                raise DeviceMissing(f"{path}: it came to its end")
-            events += fresh
-        return events
-
-    def close(self) -> None:
-        self._any.close()
-
-
-@contextlib.contextmanager
-def _opened(opened_at: OpenedAt, settings: Settings) -> Generator[Nodes, None, None]:
-    """All nodes of the scanner, ours alone. Raises DeviceMissing."""
-    with contextlib.ExitStack() as stack:
-        keyboards: dict[str, Keyboard] = {}
-        for path in _chosen(opened_at, settings):
-            try:
-                keyboards[path] = keyboard = opened_at(path)
-                stack.callback(_close, keyboard)
-                keyboard.grab()
-            except OSError as fault:
-                raise DeviceMissing(f"{path}: {_reason(fault)}") from None
-        nodes = Nodes(keyboards)
-        stack.callback(nodes.close)
-        yield nodes
-
-
-class Seen(Value, frozen=True, kw_only=True):
-    """What a node says of itself."""
-
-    path: str
-    name: str
-    place: tuple[str, str]
-    """Where the device is plugged in and its serial number: the same for all its nodes."""
-
-
-def _chosen(opened_at: OpenedAt, settings: Settings) -> list[str]:
-    """The nodes of the one scanner that is meant. Raises DeviceMissing."""
-    if settings.path is not None:
-        try:
-            meant = _seen(opened_at, str(settings.path.resolve()))
-        except OSError as fault:
-            raise DeviceMissing(f"{settings.path}: {_reason(fault)}") from None
-        if meant is None:
-            raise DeviceMissing(f"{settings.path}: this device has no keys to type a scan with")
-        return sorted({meant.path, *(one.path for one in _all(opened_at) if one.place == meant.place)})
-    seen = _all(opened_at)
-    names = sorted({one.name for one in seen})
-    if not settings.match:
-        raise DeviceMissing(f"neither path nor match says which keyboard it is; there are: {names}")
-    wanted = [one for one in seen if settings.match.casefold() in one.name.casefold()]
-    if not wanted:
-        raise DeviceMissing(f"no keyboard is called {settings.match!r}; there are: {names}")
-    places = {one.place for one in wanted}
-    if len(places) > 1:
-        raise DeviceMissing(f"{len(places)} keyboards are called {settings.match!r}: give the path of one")
-    return [one.path for one in seen if one.place in places]
-
-
-def _all(opened_at: OpenedAt) -> list[Seen]:
-    """Every keyboard that may be opened. Raises DeviceMissing: there are devices, but none may be."""
-    found: list[Seen] = []
-    refused = 0
-    for path in sorted(map(str, _NODES.glob("event*"))):
-        try:
-            if seen := _seen(opened_at, path):
-                found.append(seen)
-        except PermissionError:
-            refused += 1
-        except OSError:  # Gone since it was listed.
-            continue
-    if refused and not found:
-        raise DeviceMissing(f"{refused} input devices may not be opened: is this user in the group input?")
-    return found
-
-
-def _seen(opened_at: OpenedAt, path: str) -> Seen | None:
-    """None: no keyboard, but a pointer, a power button or the like. Raises OSError."""
-    keyboard = opened_at(path)
-    try:
-        if ENTER not in keyboard.capabilities().get(_EV_KEY, ()):
-            return None
-        socket, _, _ = keyboard.phys.partition("/")  # usb-0000:00:14.0-1/input0
-        place = (socket, keyboard.uniq) if socket or keyboard.uniq else (path, "")
-        return Seen(path=path, name=keyboard.name, place=place)
-    finally:
-        _close(keyboard)
-
-
-def _close(keyboard: Keyboard) -> None:
-    with contextlib.suppress(OSError):  # Closing what was pulled out.
-        keyboard.close()
-
-
-def _reason(fault: OSError) -> str:
-    if fault.errno == errno.EBUSY:
-        return "another program has grabbed it"
-    if fault.errno == errno.ENOTTY:
-        return "this is no input device"
-    return os.strerror(fault.errno) if fault.errno else "it cannot be opened"
-
-
-def _fed(decoder: KeyDecoder, event: KeyEvent) -> list[str | BadLine]:
-    if event.type == _EV_KEY:
-        return decoder.feed(event.code, event.value)
-    if event.type == _EV_SYN and event.code == _SYN_DROPPED:
-        decoder.lost()
-    return []

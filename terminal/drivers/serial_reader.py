@@ -1,16 +1,17 @@
-"""A 125 kHz reader on a serial line (RDM6300 and its relatives, or a Wiegand converter)."""
+"""A 125 kHz reader on a serial line, in whatever spelling (`codecs.em4100`)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from msgspec import Meta
 
 from terminal.core.errors import CardTorn, DeviceMissing, ReaderNoise
 from terminal.core.events import (
+    CardFound,
     CardPresented,
     CardRemoved,
     DeviceChanged,
@@ -21,8 +22,13 @@ from terminal.core.events import (
 from terminal.core.ports import Clock
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import Value
-from terminal.drivers.codecs.em4100 import BadFrame, Spelling, Tag, TagDecoder, decoder_of
+from terminal.drivers.codecs.em4100 import BadFrame, Spelling, Tag, TagDecoder, checked, decoder_of
 from terminal.runtime.serial_port import opened
+from terminal.runtime.trace import played
+
+if TYPE_CHECKING:
+    from terminal.drivers.codecs.veil import Veil
+    from terminal.runtime.trace import Record
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +45,28 @@ class Settings(Value, frozen=True, kw_only=True):
     """Such as /dev/serial/by-id/usb-... or /dev/serial0."""
     baud: Annotated[int, Meta(ge=300, le=4_000_000)] = 9_600
     spelling: Spelling = Spelling.HEX
+    number_bytes: Annotated[int, Meta(ge=3, le=5)] | None = None
+    """So many of the tag's lowest bytes make its number: the least that any reader of the shop tells. Empty:
+    as many as this one tells."""
     silent_ms: Annotated[int, Meta(ge=50, le=10_000)] = 700
     """Readers repeat a tag for as long as it lies there; silent for so long, it has left."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: it cannot tell so much."""
+        checked(self.spelling, self.number_bytes)
+
+
+def veiled(
+    records: Iterable[Record], settings: Settings, veil: Veil, articles: frozenset[str]
+) -> list[Record]:
+    """The same readings with other numbers."""
+    from terminal.drivers.codecs.veil import Tags  # noqa: PLC0415  for a recording alone
+    from terminal.drivers.codecs.veiled import bare_tags, lines  # noqa: PLC0415  for a recording alone
+
+    _ = articles
+    if settings.spelling is Spelling.RAW:
+        return bare_tags(records, veil)
+    return lines(records, settings.silent_ms, Tags(settings.spelling, settings.number_bytes), veil)
 
 
 def build(name: str, settings: Settings, clock: Clock) -> SerialReader:
@@ -54,12 +80,16 @@ class SerialReader:
         self.name = name
         self._settings = settings
         self._clock = clock
+        self._was_lost = False
 
     async def events(self) -> AsyncGenerator[DeviceEvent, None]:
         """Raises DeviceMissing: the port is not there, or gone."""
         settings, clock = self._settings, self._clock
-        field = Field(self.name, decoder_of(settings.spelling), settings.silent_ms)
-        with opened(settings.path, baud=settings.baud) as port:
+        lost, self._was_lost = self._was_lost, True  # However this ends.
+        field = Field(self.name, decoder_of(settings.spelling, settings.number_bytes), settings.silent_ms)
+        with opened(settings.path, baud=settings.baud, device=self.name) as port:
+            if lost or not played(self.name):  # What was recorded had been listened to for a while.
+                field.opened(clock.mono_ms())
             yield DeviceChanged(device=self.name, health=DeviceHealth.READY)
             while True:
                 try:
@@ -115,9 +145,20 @@ class Field:
         self._bad: BadFrame | None = None
         self._noise = Noise(reader)
         self._last_ms = 0
+        self._byte_ms = 0
+        """When the last byte came."""
+        self._found_until_ms: int | None = None
+        """A tag that is heard before lay there already."""
+
+    def opened(self, now_ms: int) -> None:
+        """Nobody has listened until now; a tag that lay there all the while is heard within the silence."""
+        self._found_until_ms = now_ms + self._silent_ms
 
     def wait_ms(self, now_ms: int) -> int | None:
         """How long silence still means nothing; None: for ever."""
+        gap_ms = self._decoder.gap_ms
+        if gap_ms is not None and self._decoder.waiting:
+            return max(0, self._byte_ms + gap_ms - now_ms)
         if self._tag is None and self._bad is None and not self._decoder.waiting:
             return None
         return max(0, self._last_ms + self._silent_ms - now_ms)
@@ -125,9 +166,13 @@ class Field:
     def heard(self, data: bytes, now_ms: int) -> list[DeviceEvent]:
         """What follows from these bytes, or from none."""
         events: list[DeviceEvent] = []
-        if self.wait_ms(now_ms) == 0:
+        paused = self._decoder.gap_ms is not None and self._decoder.waiting and self.wait_ms(now_ms) == 0
+        found = self._decoder.silence() if paused else []
+        if not paused and self.wait_ms(now_ms) == 0:
             events += self.left()
-        found = self._decoder.feed(data)
+        found += self._decoder.feed(data)
+        if data:
+            self._byte_ms = now_ms
         if found or (data and self._decoder.waiting):
             self._last_ms = now_ms
         for one in found:
@@ -157,4 +202,6 @@ class Field:
         events: list[DeviceEvent] = [CardRemoved(reader=self._reader)] if self._tag else []
         self._tag = found
         card = Credential(medium=Medium.EM4100, number=found.number)
+        if self._found_until_ms is not None and now_ms < self._found_until_ms:
+            return [*events, CardFound(reader=self._reader, credential=card)]
         return [*events, CardPresented(reader=self._reader, credential=card)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from msgspec import Meta
 
@@ -15,6 +15,10 @@ from terminal.core.ports import Clock
 from terminal.core.values import Value
 from terminal.drivers.codecs.scan_line import BadLine, ScanLineDecoder
 from terminal.runtime.serial_port import opened
+
+if TYPE_CHECKING:
+    from terminal.drivers.codecs.veil import Veil
+    from terminal.runtime.trace import Record
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,16 @@ class Settings(Value, frozen=True, kw_only=True):
     """A scan that began and did not go on for so long was cut off."""
 
 
+def veiled(
+    records: Iterable[Record], settings: Settings, veil: Veil, articles: frozenset[str]
+) -> list[Record]:
+    """The same readings with other numbers."""
+    from terminal.drivers.codecs.veil import Scans  # noqa: PLC0415  for a recording alone
+    from terminal.drivers.codecs.veiled import lines  # noqa: PLC0415  for a recording alone
+
+    return lines(records, settings.silence_ms, Scans(settings.prefix, settings.suffix, articles), veil)
+
+
 def build(name: str, settings: Settings, clock: Clock) -> SerialScanner:
     _ = clock  # Silence is measured by the event loop.
     return SerialScanner(name, settings)
@@ -56,7 +70,7 @@ class SerialScanner:
         """Raises DeviceMissing: the port is not there, or gone."""
         settings = self._settings
         decoder = ScanLineDecoder(prefix=settings.prefix, suffix=settings.suffix)
-        with opened(settings.path, baud=settings.baud) as port:
+        with opened(settings.path, baud=settings.baud, device=self.name) as port:
             yield DeviceChanged(device=self.name, health=DeviceHealth.READY)
             while True:
                 data = await port.read(settings.silence_ms if decoder.waiting else None)

@@ -1,17 +1,19 @@
-"""The product's keyboard scanner, saying what it hears as JSON lines; run again whenever it ends."""
+"""A driver of something that plays a keyboard, saying what it hears as JSON lines; run again when it ends."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import sys
 from contextlib import aclosing
+from types import ModuleType
+from typing import Any
 
 import msgspec
 
 from terminal.core.errors import DeviceMissing
-from terminal.drivers import keyboard_scanner
 from terminal.runtime.clock import SystemClock
 
 AGAIN_S = 0.05
@@ -21,12 +23,12 @@ def _say(what: dict[str, object]) -> None:
     os.write(sys.stdout.fileno(), json.dumps(what).encode() + b"\n")
 
 
-async def _read(settings: keyboard_scanner.Settings) -> None:
+async def _read(driver: ModuleType, settings: Any) -> None:
     missing = ""
     while True:
-        scanner = keyboard_scanner.build("front", settings, SystemClock())
+        device = driver.build("front", settings, SystemClock())
         try:
-            async with aclosing(scanner.events()) as events:
+            async with aclosing(device.events()) as events:
                 async for event in events:
                     missing = ""
                     _say({"event": type(event).__name__, **msgspec.to_builtins(event)})
@@ -37,10 +39,6 @@ async def _read(settings: keyboard_scanner.Settings) -> None:
         await asyncio.sleep(AGAIN_S)
 
 
-asyncio.run(
-    _read(
-        msgspec.json.decode(
-            sys.argv[1], type=keyboard_scanner.Settings, dec_hook=lambda kind, value: kind(value)
-        )
-    )
-)
+driver = importlib.import_module(f"terminal.drivers.{sys.argv[1]}")
+settings = msgspec.json.decode(sys.argv[2], type=driver.Settings, dec_hook=lambda kind, value: kind(value))
+asyncio.run(_read(driver, settings))

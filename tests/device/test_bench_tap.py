@@ -34,7 +34,8 @@ def test_a_tap_is_timed_to_its_durable_sale_and_every_sale_is_found_once() -> No
     assert answer["bench"] == "tap"
     figures = answer["figures"]
     for ratio in answer["ratios"].values():
-        assert ratio["holds"] == (ratio["value"] <= ratio["goal"])
+        # The value that is told is rounded: at the goal itself it may be either.
+        assert ratio["value"] == ratio["goal"] or ratio["holds"] == (ratio["value"] < ratio["goal"])
     parts = ("reader", "flow", "attendant", "flow_confirm", "booking", "commit")
     assert all(figures[f"disk as it is {part}_p50_ms"] > 0 for part in parts)
     if "slow sync floor_commit_p50_ms" in figures:  # Where there is a compiler: both waited for the disk.

@@ -6,8 +6,6 @@ import asyncio
 import errno
 import json
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
@@ -16,67 +14,30 @@ from typing import Any
 
 import pytest
 
+from lab.plug.keyboards import PHYS, Events, KeyboardBench, keyboard_bench, missing, typed
 from terminal.core.errors import DeviceMissing
 from terminal.drivers import keyboard_scanner
 from terminal.drivers.codecs.hid_keys import keys_of
+from terminal.drivers.codecs.layouts import LayoutName
+from terminal.drivers.wedge.nodes import KeyEvent
 from terminal.runtime.clock import SystemClock
 
 pytestmark = pytest.mark.device
 
 HERE = Path(__file__).parent
-DEBIAN_PYTHON = "/usr/bin/python3"
-NAME, PHYS = "Honeywell Barcode Scanner", "usb-0000:00:14.0-1/input0"
-KEYBOARD = list(range(1, 128))
 SHIFT, ENTER = 42, 28
-WITHIN_S = 10
-Events = list[list[int]]
-
-
-def _missing() -> str:
-    if shutil.which("umockdev-wrapper") is None:
-        return "needs: apt-get install umockdev"
-    seen = subprocess.run(
-        [DEBIAN_PYTHON, "-c", "import gi; gi.require_version('UMockdev', '1.0')"],
-        capture_output=True,
-        check=False,
-    )
-    return "" if seen.returncode == 0 else "needs: apt-get install gir1.2-umockdev-1.0 python3-gi"
+WITHIN_S = 60
 
 
 def _key(code: int) -> Events:
     return [[1, code, 1], [0, 0, 0], [1, code, 0], [0, 0, 0]]
 
 
-def _typed(text: str) -> Events:
-    """Enter where the text has a line feed."""
-    whole, dot, cut = text.rpartition("\n")
-    keys = [key for line in whole.split("\n") if dot for key in keys_of(line)] + keys_of(cut)[:-2]
-    return [event for code, value in keys for event in ([1, code, value], [0, 0, 0])]
+class Bench(KeyboardBench):
+    """With a driver that reads."""
 
-
-class Bench:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._said: list[dict[str, Any]] = []
-
-    async def plug(self, node: int, **changes: object) -> None:
-        usual = {"plug": node, "name": NAME, "phys": PHYS, "keys": KEYBOARD}
-        await self._order(usual | changes)
-
-    async def unplug(self, node: int) -> None:
-        await self._order({"unplug": node})
-
-    async def type(self, node: int, text: str) -> None:
-        await self.send(node, _typed(text))
-
-    async def send(self, node: int, events: Events) -> None:
-        await self._order({"keys": node, "events": events})
-
-    async def grabbed(self, node: int) -> bool:
-        return bool(await self._order({"grabbed": node}))
-
-    async def read(self, **settings: object) -> None:
-        await self._order({"read": [sys.executable, str(HERE / "keyboard_reader.py"), json.dumps(settings)]})
+    async def read(self, driver: str = "keyboard_scanner", **settings: object) -> None:
+        await self.run([sys.executable, str(HERE / "keyboard_reader.py"), driver, json.dumps(settings)])
 
     async def ready(self) -> None:
         said = await self.next()
@@ -84,46 +45,15 @@ class Bench:
 
     async def next(self) -> dict[str, Any]:
         """What the product said next."""
-        while not self._said:
-            said = await self._line()
-            assert "done" not in said
-            self._said.append(said)
-        return self._said.pop(0)
-
-    async def _order(self, order: dict[str, object]) -> object:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order).encode() + b"\n")
-        while True:
-            said = await self._line()
-            if "done" in said:
-                return said["done"]
-            self._said.append(said)
-
-    async def _line(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = await asyncio.wait_for(self._process.stdout.readline(), WITHIN_S)
-        assert line, "the bench ended"
-        said: dict[str, Any] = json.loads(line)
-        return said
+        return await asyncio.wait_for(self.said.get(), WITHIN_S)
 
 
 @asynccontextmanager
 async def _bench() -> AsyncIterator[Bench]:
-    if reason := _missing():
+    if reason := missing():
         pytest.skip(reason)
-    process = await asyncio.create_subprocess_exec(
-        "umockdev-wrapper",
-        DEBIAN_PYTHON,
-        str(HERE / "umock_keyboards.py"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield Bench(process)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        assert await asyncio.wait_for(process.wait(), WITHIN_S) == 0
+    async with keyboard_bench(Bench) as bench:
+        yield bench
 
 
 async def test_a_scanner_is_found_by_its_name_grabbed_and_read() -> None:
@@ -160,7 +90,7 @@ async def test_prefix_suffix_and_tab_are_as_the_scanner_is_set() -> None:
         await bench.plug(5)
         await bench.read(match="Barcode", prefix="~", suffix="#", ends_with="tab")
         await bench.ready()
-        await bench.send(5, _typed("~690#") + _key(15))
+        await bench.send(5, typed("~690#") + _key(15))
         assert (await bench.next())["text"] == "690"
         await bench.type(5, "690\n")
         unread = await bench.next()
@@ -173,12 +103,12 @@ async def test_a_scan_that_was_cut_lost_keys_or_has_control_characters_is_unread
         await bench.read(match="Barcode")
         await bench.ready()
         dropped = [[0, 3, 0]]
-        group_separator = [[1, 29, 1], *_key(27), [1, 29, 0]]
+        escape = [[1, 29, 1], *_key(26), [1, 29, 0]]
         for events, why in (
-            (_typed("690123"), "cut off after 6 characters"),
-            (_typed("690") + dropped + _typed("892\n"), "events were lost"),
-            (_typed("690") + group_separator + _typed("892\n"), "control characters"),
-            (_typed("690") + _key(59) + _typed("892\n"), "stands for no character"),
+            (typed("690123"), "cut off after 6 characters"),
+            (typed("690") + dropped + typed("892\n"), "events were lost"),
+            (typed("690") + escape + typed("892\n"), "control characters"),
+            (typed("690") + _key(59) + typed("892\n"), "stands for no character"),
         ):
             await bench.send(5, events)
             unread = await bench.next()
@@ -189,10 +119,29 @@ async def test_a_scan_that_was_cut_lost_keys_or_has_control_characters_is_unread
         assert (await bench.next())["text"] == "6901234567892"
 
 
+async def test_the_separator_of_a_label_is_not_lost() -> None:
+    async with _bench() as bench:
+        await bench.plug(5)
+        await bench.read(match="Barcode")
+        await bench.ready()
+        separator = [[1, 29, 1], *_key(27), [1, 29, 0]]
+        await bench.send(5, typed("]C10106901234567892") + typed("10AB") + separator + typed("2142\n"))
+        assert (await bench.next())["text"] == "]C1010690123456789210AB\x1d2142"
+
+
+async def test_a_scanner_that_is_set_to_another_country_is_read_by_its_own_layout() -> None:
+    async with _bench() as bench:
+        await bench.plug(5)
+        await bench.read(match="Barcode", layout="de")
+        await bench.ready()
+        await bench.send(5, [[1, code, value] for code, value in keys_of("MC-ZY12@", LayoutName.DE)])
+        assert (await bench.next())["text"] == "MC-ZY12@"
+
+
 async def test_silence_ends_a_scan_where_the_scanner_sends_nothing_behind() -> None:
     async with _bench() as bench:
         await bench.plug(5)
-        await bench.read(match="Barcode", ends_with="silence", silence_ms=50)
+        await bench.read(match="Barcode", ends_with="silence", silence_ms=500)
         await bench.ready()
         await bench.type(5, "6901234567892")
         assert (await bench.next())["text"] == "6901234567892"
@@ -206,7 +155,7 @@ async def test_an_unplugged_scanner_is_missed_at_once_and_read_again_when_it_is_
             await bench.ready()
             await bench.type(node, "OK-1\n")
             assert (await bench.next())["text"] == "OK-1"
-            await bench.send(node, _typed("69012"))
+            await bench.send(node, typed("69012"))
             await bench.unplug(node)
             assert f"event{node}: " in (await bench.next())["missing"]
             assert "No such file" in (await bench.next())["missing"]
@@ -232,6 +181,37 @@ async def test_two_alike_are_told_apart_by_path_and_an_absent_one_is_named() -> 
         assert "neither path nor match" in (await bench.next())["missing"]
         await bench.read(match="Zebra")
         assert "Honeywell" in (await bench.next())["missing"]
+
+
+@pytest.mark.parametrize("ends_with", ["enter", "silence"])
+async def test_a_stripe_reader_that_types_is_grabbed_and_a_bank_card_is_refused(ends_with: str) -> None:
+    async with _bench() as bench:
+        await bench.plug(5)
+        await bench.read("keyboard_stripe", match="Barcode", ends_with=ends_with, silence_ms=1_000)
+        await bench.ready()
+        assert await bench.grabbed(5)
+        between = "\n" if ends_with == "silence" else ""
+        await bench.type(5, f"%E?{between};7012345=0?\n")
+        presented = await bench.next()
+        assert presented["credential"] == {"medium": "stripe", "number": "7012345", "trust": "open"}
+        assert (await bench.next())["event"] == "CardRemoved"
+        await bench.type(5, f"%B4111111111111111^N/N^2912?{between};4111111111111111=2912?\n")
+        assert (await bench.next())["code"] == "A117"
+        await bench.send(5, typed(";70123") + _key(59) + typed("45?\n"))
+        assert (await bench.next())["code"] == "D101"
+
+
+async def test_a_tag_reader_that_types_is_read_in_its_own_spelling() -> None:
+    async with _bench() as bench:
+        await bench.plug(5)
+        await bench.read("keyboard_reader", match="Barcode", spelling="10d")
+        await bench.ready()
+        await bench.type(5, "3808980205\n")
+        presented = await bench.next()
+        assert presented["credential"] == {"medium": "em4100", "number": "00E3086CED", "trust": "open"}
+        assert (await bench.next())["event"] == "CardRemoved"
+        await bench.type(5, "808980205\n")
+        assert (await bench.next())["code"] == "D101"
 
 
 async def _fault_of(path: Path) -> str:
@@ -267,7 +247,7 @@ class Pulled:
     def capabilities(self) -> dict[int, list[int]]:
         return {1: [ENTER]}
 
-    def read(self) -> Iterable[keyboard_scanner.KeyEvent]:
+    def read(self) -> Iterable[KeyEvent]:
         if self._fault:
             raise self._fault
         return []

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 
 from terminal.core.errors import DeviceMissing
 from terminal.core.events import (
+    CardFound,
     CardPresented,
     CardRemoved,
     DeviceChanged,
@@ -27,13 +29,16 @@ from terminal.drivers import pcsc
 from terminal.drivers.virtual.pcscd import AnotherRuns, VirtualPcscd, available, why_not
 from terminal.drivers.virtual.vpcd_card import VirtualCard, VirtualSlot
 from terminal.runtime.clock import SystemClock, mono_ns
+from tests.device.pcscd_says import seen
 
 pytestmark = pytest.mark.device
 
 READY = DeviceChanged(device="front", health=DeviceHealth.READY)
+FOUND = CardFound(reader="front")
 CARD = VirtualCard(uid=bytes.fromhex("04A1B2C3D4E5F6"))
 OTHER = VirtualCard(uid=bytes.fromhex("DEADBEEF"))
-WITHIN_S = 10
+WITHIN_S = 25
+"""Less than the longest that a mute card is waited for: nothing here may end by that."""
 
 T = TypeVar("T")
 
@@ -53,30 +58,16 @@ def slot(pcscd: VirtualPcscd) -> Iterator[VirtualSlot]:
     yield hand
     hand.remove()
     if pcscd.pid is not None:
-        _seen_empty("Front 00 00")  # Else the next test's card follows this one without a gap.
+        seen("Front 00 00", occupied=False)  # Else the next test's card follows this one without a gap.
 
 
 def _reader(**settings: object) -> pcsc.PcscReader:
-    usual = pcsc.Settings(reader="front", read_ms=800)
+    usual = pcsc.Settings(reader="front", read_ms=2_000)
     return pcsc.build("front", replace(usual, **settings), SystemClock())
 
 
 async def _next(events: AsyncGenerator[DeviceEvent, None]) -> DeviceEvent:
     return await asyncio.wait_for(anext(events), WITHIN_S)
-
-
-def _seen_empty(reader: str) -> None:
-    """Returns when pcscd itself says that no card lies there."""
-    from smartcard import scard
-
-    _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-    state = scard.SCARD_STATE_UNAWARE
-    for _ in range(WITHIN_S):
-        _, [(_, state, _)] = scard.SCardGetStatusChange(context, 1_000, [(reader, state)])
-        if not state & scard.SCARD_STATE_PRESENT:
-            break
-    scard.SCardReleaseContext(context)
-    assert not state & scard.SCARD_STATE_PRESENT
 
 
 def _is(event: DeviceEvent, card: VirtualCard) -> bool:
@@ -98,10 +89,21 @@ async def test_a_card_is_presented_once_with_its_whole_uid_until_it_is_taken_awa
             assert await _next(events) == CardRemoved(reader="front")
 
 
-async def test_a_card_that_lies_there_already_is_presented_when_the_reader_opens(slot: VirtualSlot) -> None:
+async def test_a_card_that_lay_there_when_the_reader_opens_is_presented_once_it_left_and_came(
+    slot: VirtualSlot,
+) -> None:
     await asyncio.to_thread(slot.insert, CARD)
+    await asyncio.to_thread(lambda: seen("Front 00 00", occupied=True))
+    for _ in range(2):
+        async with aclosing(_reader().events()) as events:
+            assert await _next(events) == READY
+            assert await _next(events) == FOUND
     async with aclosing(_reader().events()) as events:
         assert await _next(events) == READY
+        assert await _next(events) == FOUND
+        await asyncio.to_thread(slot.remove)
+        assert await _next(events) == CardRemoved(reader="front")
+        await asyncio.to_thread(slot.insert, CARD)
         assert _is(await _next(events), CARD)
 
 
@@ -127,11 +129,13 @@ async def test_a_mute_card_is_given_up_and_the_next_one_is_read(slot: VirtualSlo
             mute = await _next(events)
             assert isinstance(mute, Unreadable)
             assert mute.code == "D101"
-            assert "800 ms" in mute.why
+            assert "2000 ms" in mute.why
             assert await _next(events) == READY  # Another thread has taken over.
+            assert await _next(events) == FOUND
             await asyncio.to_thread(slot.remove)
+            assert await _next(events) == CardRemoved(reader="front")
             # The torn exchange tells vpcd at once, and pcscd only at its next look.
-            await asyncio.to_thread(_seen_empty, "Front 00 00")
+            await asyncio.to_thread(partial(seen, "Front 00 00", occupied=False))
             await asyncio.to_thread(slot.insert, OTHER)
             assert _is(await _next(events), OTHER)
             await asyncio.to_thread(slot.remove)
@@ -251,6 +255,10 @@ async def test_a_pcscd_that_hangs_is_noticed_and_read_again_when_it_goes_on(
         os.kill(pcscd.pid, signal.SIGCONT)
     async with aclosing(reader.events()) as events:
         assert await _next(events) == READY
+        assert await _next(events) == FOUND
+        await asyncio.to_thread(slot.remove)
+        assert await _next(events) == CardRemoved(reader="front")
+        await asyncio.to_thread(slot.insert, CARD)
         assert _is(await _next(events), CARD)
 
 
@@ -276,7 +284,7 @@ async def test_a_card_may_come_to_any_of_the_readers_that_are_called_so_but_one_
         other_slot.remove()
 
 
-async def test_a_card_that_lies_there_while_another_reader_hangs_has_to_be_seen_again(
+async def test_a_card_that_lies_there_while_another_reader_hangs_has_to_come_again(
     pcscd: VirtualPcscd, slot: VirtualSlot
 ) -> None:
     other_slot = VirtualSlot(pcscd.ports["Fuel"])
@@ -289,6 +297,10 @@ async def test_a_card_that_lies_there_while_another_reader_hangs_has_to_be_seen_
             assert await _next(events) == CardRemoved(reader="front")
             assert isinstance(await _next(events), Unreadable)
             assert await _next(events) == READY
+            assert [await _next(events) for _ in range(2)] == [FOUND, FOUND]
+            await asyncio.to_thread(slot.remove)
+            assert await _next(events) == CardRemoved(reader="front")
+            await asyncio.to_thread(slot.insert, CARD)
             assert _is(await _next(events), CARD)
     finally:
         other_slot.remove()

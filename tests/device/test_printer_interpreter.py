@@ -17,7 +17,8 @@ from terminal.core.errors import CoverOpen, PaperOut, PrinterFault
 from terminal.core.receipts import Page, PageLine, drawn, text_of
 from terminal.core.receipts.rows import Centred, Columns, Document, QrCode
 from terminal.drivers import tcp_printer
-from terminal.drivers.codecs.escpos import Profile, encoded
+from terminal.drivers.codecs.escpos import KICK, Profile, encoded
+from terminal.drivers.paper.printer import Printer
 from terminal.runtime.clock import SystemClock
 
 pytestmark = pytest.mark.device
@@ -39,7 +40,7 @@ def paper(columns: int) -> Iterator[Interpreter]:
         pytest.skip(f"no independent ESC/POS interpreter: {why}")
 
 
-def _printer(paper: Interpreter, columns: int) -> tcp_printer.TcpPrinter:
+def _printer(paper: Interpreter, columns: int) -> Printer:
     settings = tcp_printer.Settings(
         host="127.0.0.1", port=paper.port, columns=columns, drawer=True, answer_ms=5_000
     )
@@ -166,6 +167,6 @@ async def test_a_hostile_name_opens_no_drawer_and_cuts_nothing(paper: Interprete
 
 async def test_the_drawer_opens_when_it_is_asked_for(paper: Interpreter, columns: int) -> None:
     page = drawn(Document(language="en", rows=(Centred(text=SHOP.phone),)), columns)
-    await _printed(paper, columns, encoded(page, Profile(columns=columns, drawer=True), kick=True))
+    await _printed(paper, columns, KICK + encoded(page, Profile(columns=columns)))
     assert paper.drawer_open
     paper.close_drawer()

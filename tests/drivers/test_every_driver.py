@@ -23,17 +23,17 @@ from terminal.drivers.codecs.escpos import encoded
 
 NAMES = sorted(module.name for module in pkgutil.iter_modules(drivers.__path__) if not module.ispkg)
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("smartcard", "evdev", "serial", "escpos", "PIL", "aiohttp")
+HEAVY = ("smartcard", "evdev", "serial", "PIL", "aiohttp", "RPi")
 
 
 def test_the_sweep_sees_the_drivers() -> None:
-    assert {"pcsc", "serial_reader", "serial_scanner", "keyboard_scanner", "tcp_printer"} <= set(NAMES)
+    assert {"pcsc", "serial_reader", "serial_scanner", "keyboard_scanner", "usb_printer"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_driver_says_its_kind_its_settings_and_how_it_is_built(name: str) -> None:
     module = importlib.import_module(f"terminal.drivers.{name}")
-    assert module.KIND in {"reader", "scanner", "printer"}
+    assert module.KIND in {"reader", "scanner", "printer", "rewriter", "signals", "display", "voice", "sam"}
     settings = module.Settings
     assert issubclass(settings, Value)
     assert settings.__struct_config__.frozen

@@ -18,6 +18,7 @@ from terminal.drivers.codecs.hid_keys import (
     KeyDecoder,
     keys_of,
 )
+from terminal.drivers.codecs.layouts import LayoutName
 from terminal.drivers.codecs.scan_line import BadLine
 
 PRINTABLE = "".join(chr(code) for code in range(32, 127))
@@ -113,7 +114,7 @@ def test_alt_with_an_ascii_number_on_the_keypad_is_that_character() -> None:
 @pytest.mark.parametrize(
     "keys",
     [
-        [(LEFT_CTRL, 1), (27, 1), (LEFT_CTRL, 0)],  # Ctrl+] is the separator of GS1.
+        [(LEFT_CTRL, 1), (26, 1), (LEFT_CTRL, 0)],  # Ctrl+[ is Escape.
         [(F1, 1)],
         [(LEFT_CTRL, 1), (F1, 1)],
         [(LEFT_ALT, 1), (30, 1), (LEFT_ALT, 0)],
@@ -152,3 +153,49 @@ def test_a_cut_scan_does_not_begin_the_next_one() -> None:
     assert decoder.silence() == [BadLine(why="the scan was cut off after 2 characters")]
     assert decoder.silence() == []
     assert _typed(decoder, keys_of("12")) == ["12"]
+
+
+# Other countries' keyboards, by what is printed on their keys.
+COUNTRIES = {
+    LayoutName.GB: {3: '2"', 4: "3£", 40: "'@", 43: "#~", 86: "\\|"},
+    LayoutName.DE: {21: "zZ", 44: "yY", 12: "ß?", 39: "öÖ", 53: "-_", 43: "#'", 8: "7/", 86: "<>"},
+    LayoutName.FR: {2: "&1", 16: "aA", 30: "qQ", 44: "wW", 50: ",?", 51: ";.", 39: "mM", 3: "é2"},
+}
+
+
+@pytest.mark.parametrize(
+    ("layout", "code", "plain", "shifted"),
+    [(layout, code, *chars) for layout, keys in COUNTRIES.items() for code, chars in keys.items()],
+)
+def test_a_scanner_that_is_set_to_another_country_is_understood(
+    layout: LayoutName, code: int, plain: str, shifted: str
+) -> None:
+    key = [(code, PRESSED), (code, RELEASED)]
+    keys = [*key, (LEFT_SHIFT, PRESSED), *key, (LEFT_SHIFT, RELEASED), (ENTER, PRESSED)]
+    assert _typed(KeyDecoder(layout=layout), keys) == [plain + shifted]
+
+
+@pytest.mark.parametrize("layout", LayoutName)
+def test_every_printable_character_of_ascii_is_on_every_layout(layout: LayoutName) -> None:
+    """Those of French keyboards that are a dead key and Space too."""
+    assert _typed(KeyDecoder(layout=layout), keys_of(PRINTABLE, layout)) == [PRINTABLE]
+    assert _typed(KeyDecoder(layout=layout), keys_of("6901234567892", layout)) == ["6901234567892"]
+
+
+@given(st.text(st.sampled_from(PRINTABLE), min_size=1, max_size=40), st.sampled_from(LayoutName))
+def test_every_text_comes_out_in_every_layout(text: str, layout: LayoutName) -> None:
+    assert _typed(KeyDecoder(layout=layout), keys_of(text, layout)) == [text]
+
+
+def test_a_dead_key_with_a_letter_or_at_the_end_spoils_its_scan() -> None:
+    """Better none than one with a hole."""
+    circumflex = [(41, PRESSED), (41, RELEASED)]
+    for keys in ([*circumflex, *keys_of("a", LayoutName.DE)], [*circumflex, (ENTER, PRESSED)]):
+        decoder = KeyDecoder(layout=LayoutName.DE)
+        assert [type(one) for one in _typed(decoder, keys)] == [BadLine]
+        assert _typed(decoder, keys_of("12", LayoutName.DE)) == ["12"]
+
+
+def test_the_wrong_layout_is_not_found_out_but_another_text() -> None:
+    """Why a scanner is tried with a label of letters when it is set up."""
+    assert _typed(KeyDecoder(layout=LayoutName.DE), keys_of("MC-ZY1")) == ["MCßYZ1"]

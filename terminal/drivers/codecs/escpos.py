@@ -14,6 +14,8 @@ ASCII_OF_USA = b"\x1bR\x00"
 FEED_AND_CUT = b"\x1dVB\x00"
 KICK = b"\x1bp\x00\x19\xfa"
 """Pulse on pin 2: 50 ms on, 500 ms off."""
+KICK_NOW = b"\x10\x14\x01\x00\x01"
+"""DLE DC4, function 1: a pulse of 100 ms on pin 2, obeyed at once also by a printer that cannot print."""
 KANJI_ON = b"\x1c&"
 KANJI_OFF = b"\x1c."
 UTF8_ON = b"\x1c(C\x02\x00\x30\x02"
@@ -49,7 +51,7 @@ class Profile(Value, frozen=True, kw_only=True):
     charset: Charset = Charset.GBK
     cutter: bool = True
     drawer: bool = False
-    """A drawer hangs on the printer: a receipt that asks for it opens it."""
+    """A drawer hangs on the printer."""
     dots: int = 384
     """Across the paper: 384 at 58 mm, 576 at 80 mm."""
     raster: bool = False
@@ -67,24 +69,25 @@ def encoded(
     page: Page,
     profile: Profile,
     *,
-    kick: bool = False,
     draw: Callable[[Page, int], Bitmap] | None = None,
+    logo: Bitmap | None = None,
 ) -> bytes:
     """The bytes of one receipt; none for a page without lines.
 
-    `kick` opens the drawer where the profile has one; nothing that a page says can. `draw` makes the
-    picture (page, dots across) that `profile.raster` asks for.
+    Nothing that a page says opens the drawer. `draw` makes the picture (page, dots across) that
+    `profile.raster` asks for. `logo` stands above everything.
 
     Raises:
-        ValueError: the page is wider than the paper, or a picture is asked for and nothing draws it.
+        ValueError: the page or the logo is wider than the paper, or a picture is asked for and nothing
+            draws it.
     """
     if not page.lines:
         return b""
     if page.columns > profile.columns:
         raise ValueError(f"page of {page.columns} columns on {profile.columns}")
     out = bytearray(INIT + ASCII_OF_USA)
-    if kick and profile.drawer:
-        out += KICK
+    if logo is not None:
+        out += headed(logo, profile)
     if profile.raster:
         if draw is None:
             raise ValueError("a picture is asked for and nothing draws it")
@@ -93,13 +96,24 @@ def encoded(
         if profile.charset is Charset.UTF8:
             out += UTF8_ON
         for line in page.lines:
-            out += _line(line, page.columns, profile.charset) if isinstance(line, PageLine) else _qr(line)
-    out += FEED_AND_CUT if profile.cutter else b"\n" * _LINES_TO_THE_TEAR_BAR
-    return bytes(out)
+            out += _line(line, page.columns, profile.charset) if isinstance(line, PageLine) else qr(line)
+    return bytes(out) + ended(profile)
+
+
+def ended(profile: Profile) -> bytes:
+    """Past the knife or the tear bar."""
+    return FEED_AND_CUT if profile.cutter else b"\n" * _LINES_TO_THE_TEAR_BAR
+
+
+def headed(logo: Bitmap, profile: Profile) -> bytes:
+    """A logo in the middle. Raises ValueError: it is wider than the paper."""
+    if logo.bytes_wide * 8 > profile.dots:
+        raise ValueError(f"logo of {logo.bytes_wide * 8} dots on {profile.dots}")
+    return _MIDDLE + raster(logo) + b"\n" + _LEFT
 
 
 def _line(line: PageLine, columns: int, charset: Charset) -> bytes:
-    text = _text(text_of(line, columns), charset, big=line.big)
+    text = spelled(text_of(line, columns), charset, big=line.big)
     if line.bold:
         text = _BOLD[True] + text + _BOLD[False]
     if line.big:
@@ -107,16 +121,16 @@ def _line(line: PageLine, columns: int, charset: Charset) -> bytes:
     return text + b"\n"
 
 
-def _text(text: str, charset: Charset, *, big: bool) -> bytes:
+def spelled(text: str, charset: Charset, *, big: bool = False) -> bytes:
     """Runs of ASCII as they are, all else between FS & and FS . in the printer's character set."""
     out = bytearray()
     wide = False
     for char in text:
-        cell = _cell(char, charset)
-        if wide is not (len(cell) > 1) and charset is not Charset.UTF8:
+        letter = cell(char, charset)
+        if wide is not (len(letter) > 1) and charset is not Charset.UTF8:
             wide = not wide
             out += (KANJI_ON + (_BIG_KANJI[True] if big else b"")) if wide else _off(big=big)
-        out += cell
+        out += letter
     if wide:
         out += _off(big=big)
     return bytes(out)
@@ -126,7 +140,7 @@ def _off(*, big: bool) -> bytes:
     return (_BIG_KANJI[False] if big else b"") + KANJI_OFF
 
 
-def _cell(char: str, charset: Charset) -> bytes:
+def cell(char: str, charset: Charset) -> bytes:
     """The bytes of one character as wide as it was laid out; a replacement where there is no such one.
 
     Only 0x20-0x7E and multi-byte characters ever leave here, so no text is a command. Control bytes do
@@ -137,15 +151,15 @@ def _cell(char: str, charset: Charset) -> bytes:
     if char.isascii():
         return b"?"
     try:
-        cell = char.encode("cp950" if charset is Charset.BIG5 else charset.value)
+        letter = char.encode("cp950" if charset is Charset.BIG5 else charset.value)
     except UnicodeEncodeError:
-        cell = b""
-    if len(cell) > 1 and cell[0] >= 0x81 and char.isprintable():  # noqa: PLR2004  first lead byte of GBK, Big5
-        return cell
+        letter = b""
+    if len(letter) > 1 and letter[0] >= 0x81 and char.isprintable():  # noqa: PLR2004  first lead byte of GBK, Big5
+        return letter
     return "？".encode("cp950" if charset is Charset.BIG5 else charset.value)
 
 
-def _qr(code: PageCode) -> bytes:
+def qr(code: PageCode) -> bytes:
     """GS ( k, functions 165, 167, 169, 180, 181: model 2, module size, correction M, store, print."""
     data = "".join(char if " " <= char <= "~" else "?" for char in code.text).encode("ascii")
     store = (len(data) + 3).to_bytes(2, "little")

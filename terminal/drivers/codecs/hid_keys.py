@@ -1,4 +1,4 @@
-"""What a scanner types that plays a keyboard: key codes of Linux (linux/input-event-codes.h), US layout."""
+"""What a scanner types that plays a keyboard: key codes of Linux (linux/input-event-codes.h)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from terminal.drivers.codecs.layouts import LAYOUTS, LayoutName
 from terminal.drivers.codecs.scan_line import BadLine, unwrapped
 
 RELEASED, PRESSED = 0, 1
 """Values of a key event; 2 is a key that repeats because it is held, which no scanner means."""
 
 ENTER, TAB, KEYPAD_ENTER = 28, 15, 96
+_ENTERS: Final = frozenset({ENTER, KEYPAD_ENTER})
 SHIFTS: Final = frozenset({42, 54})
+_ALT_GR = 100
+_SPACE = 57
 _CTRLS, _ALTS, _METAS = frozenset({29, 97}), frozenset({56, 100}), frozenset({125, 126})
 _HELD = SHIFTS | _CTRLS | _ALTS | _METAS
 _CAPS_LOCK = 58
@@ -27,44 +31,49 @@ TEXT_CHARS_MAX = 1024
 """More than any code that is used here."""
 
 
-def _keyed(rows: Mapping[int, str]) -> dict[int, str]:
-    return {first + at: char for first, row in rows.items() for at, char in enumerate(row)}
-
-
-PLAIN: Mapping[int, str] = MappingProxyType(
-    _keyed(
-        {2: "1234567890-=", 15: "\tqwertyuiop[]", 30: "asdfghjkl;'`", 43: "\\zxcvbnm,./", 57: " ", 86: "\\"}
-    )
-)
-SHIFTED: Mapping[int, str] = MappingProxyType(
-    _keyed({2: "!@#$%^&*()_+", 15: "\tQWERTYUIOP{}", 30: 'ASDFGHJKL:"~', 43: "|ZXCVBNM<>?", 57: " ", 86: "|"})
-)
 KEYPAD: Mapping[int, str] = MappingProxyType(
-    _keyed({55: "*", 71: "789-456+1230.", 98: "/"}) | {117: "=", 121: ","}
+    {55: "*", **{71 + at: char for at, char in enumerate("789-456+1230.")}, 98: "/", 117: "=", 121: ","}
 )
+"""The same in all layouts."""
 
 
 class KeyDecoder:
     """Key events in, scanned texts out.
 
-    Beside Shift it knows the ways in which scanners reach other characters: Caps Lock around letters, Ctrl
-    for control characters, and Alt while the keypad keys an ASCII number. A key that stands for nothing
-    spoils its scan: better none than one with a hole.
+    Beside Shift and, where the layout has it, AltGr it knows the ways in which scanners reach other
+    characters: Caps Lock around letters, Ctrl for control characters, a dead key before Space, and Alt while
+    the keypad keys an ASCII number. A key that stands for nothing spoils its scan: better none than one with
+    a hole.
 
     Args:
         prefix: what the scanner types in front of each scan; taken off, and a scan without it is noise.
         suffix: the same, behind it (before the key that ends the scan).
         tab_ends: Tab ends a scan, as Enter always does. Else it is a character.
         silence_ends: a scan is whole when no more keys come. Else it was cut off.
+        layout: that the scanner is set to.
+        enter_ends: Enter ends a scan. Else it stands between parts of one and for nothing.
     """
 
-    def __init__(
-        self, *, prefix: str = "", suffix: str = "", tab_ends: bool = False, silence_ends: bool = False
+    def __init__(  # noqa: PLR0913  all that a scanner can be set to
+        self,
+        *,
+        prefix: str = "",
+        suffix: str = "",
+        tab_ends: bool = False,
+        silence_ends: bool = False,
+        enter_ends: bool = True,
+        layout: LayoutName = LayoutName.US,
     ) -> None:
         self._prefix = prefix
         self._suffix = suffix
-        self._ends = {ENTER, KEYPAD_ENTER, TAB} if tab_ends else {ENTER, KEYPAD_ENTER}
+        self._ends = (_ENTERS if enter_ends else frozenset()) | (
+            frozenset({TAB}) if tab_ends else frozenset()
+        )
+        self._passed_over = frozenset() if enter_ends else _ENTERS
         self._silence_ends = silence_ends
+        self._layout = LAYOUTS[layout]
+        self._dead = ""
+        """The last key, where it was a dead one."""
         self._held: set[int] = set()
         self._capitals = False
         self._number = ""
@@ -75,7 +84,7 @@ class KeyDecoder:
     @property
     def waiting(self) -> bool:
         """A scan has begun and not ended."""
-        return bool(self._typed or self._bad or self._number)
+        return bool(self._typed or self._bad or self._number or self._dead)
 
     def feed(self, code: int, value: int) -> list[str | BadLine]:
         if code in _HELD:
@@ -110,23 +119,39 @@ class KeyDecoder:
         keypad = KEYPAD.get(code, "")
         if self._held & _ALTS and keypad.isdigit() and len(self._number) < _NUMBER_DIGITS_MAX:
             self._number += keypad
-        elif self._held & (_ALTS | _METAS):
+        elif self._held & (_ALTS | _METAS) - self._third_keys:
             self._type("")
         elif self._held & _CTRLS:
             return self._control(code)
         elif code in self._ends:
             return self._ended()
-        else:
-            self._type(keypad or self._on_key(code))
+        elif code not in self._passed_over:
+            self._key(code, keypad or self._on_key(code))
         return []
 
+    @property
+    def _third_keys(self) -> frozenset[int]:
+        return frozenset({_ALT_GR}) if self._layout.third else frozenset()
+
+    def _key(self, code: int, char: str) -> None:
+        """A dead key stands for itself before Space, and with any other for a letter that no code has."""
+        dead, self._dead = self._dead, ""
+        if dead:
+            self._type(dead if code == _SPACE else "")
+        elif char in self._layout.dead:
+            self._dead = char
+        else:
+            self._type(char)
+
     def _on_key(self, code: int) -> str:
-        plain, shifted = PLAIN.get(code, ""), SHIFTED.get(code, "")
+        if self._held & self._third_keys:
+            return self._layout.third.get(code, "")
+        plain, shifted = self._layout.plain.get(code, ""), self._layout.shifted.get(code, "")
         return shifted if bool(self._held & SHIFTS) != (self._capitals and plain.isalpha()) else plain
 
     def _control(self, code: int) -> list[str | BadLine]:
-        for char in (PLAIN.get(code, "").upper(), SHIFTED.get(code, "")):
-            if char and "@" <= char <= "_":
+        for char in (self._layout.plain.get(code, "").upper(), self._layout.shifted.get(code, "")):
+            if len(char) == 1 and "@" <= char <= "_":
                 control = chr(ord(char) & _CTRL_BITS)
                 if control in "\r\n":
                     return self._ended()
@@ -146,6 +171,8 @@ class KeyDecoder:
     def _ended(self) -> list[str | BadLine]:
         if not self.waiting:
             return []
+        if self._dead:
+            self._type("")
         text, bad = "".join(self._typed), self._bad
         self._clear()
         return [BadLine(why=bad) if bad else unwrapped(text, self._prefix, self._suffix)]
@@ -156,19 +183,30 @@ class KeyDecoder:
 
     def _clear(self) -> None:
         self._typed.clear()
-        self._bad = self._number = ""
+        self._bad = self._number = self._dead = ""
 
 
-def keys_of(text: str) -> list[tuple[int, int]]:
+def keys_of(text: str, layout: LayoutName = LayoutName.US) -> list[tuple[int, int]]:
     """The key events with which a scanner types this text and Enter. Raises KeyError: not on the layout."""
-    plain = {char: code for code, char in sorted(PLAIN.items(), reverse=True)}  # Of two keys the lower.
-    shifted = {char: code for code, char in sorted(SHIFTED.items(), reverse=True)}
+    where = LAYOUTS[layout]
+    # Of two keys for a character the lower; a character on its own key before one with another held.
+    ways: dict[str, tuple[int, int]] = {}
+    for held, table in ((_ALT_GR, where.third), (min(SHIFTS), where.shifted), (0, where.plain)):
+        ways |= {char: (code, held) for code, char in sorted(table.items(), reverse=True)}
     events: list[tuple[int, int]] = []
-    shift = min(SHIFTS)
     for char in text:
-        if char in plain:
-            events += [(plain[char], PRESSED), (plain[char], RELEASED)]
-        else:
-            key = shifted[char]
-            events += [(shift, PRESSED), (key, PRESSED), (key, RELEASED), (shift, RELEASED)]
+        code, held = ways[char]
+        key = [(code, PRESSED), (code, RELEASED)]
+        events += [(held, PRESSED), *key, (held, RELEASED)] if held else key
+        events += [(_SPACE, PRESSED), (_SPACE, RELEASED)] if char in where.dead else []
     return [*events, (ENTER, PRESSED), (ENTER, RELEASED)]
+
+
+def key_bytes(code: int, value: int) -> bytes:
+    """A key event as recordings have it."""
+    return code.to_bytes(2, "big") + bytes([value & 0xFF])
+
+
+def key_of(data: bytes) -> tuple[int, int]:
+    """Key code and what happened to it; of nothing a key that stands for nothing."""
+    return int.from_bytes(data[:2], "big"), data[-1] if data else RELEASED

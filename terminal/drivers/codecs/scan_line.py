@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminal.core.gs1 import SEPARATOR
 from terminal.core.values import Value
 
 _CR, _LF = 0x0D, 0x0A
@@ -72,12 +73,12 @@ class ScanLineDecoder:
 
 
 def unwrapped(text: str, prefix: str, suffix: str) -> str | BadLine:
-    """A scan without what the scanner puts around it, if there is a printable one."""
+    """A scan without what the scanner puts around it, if there is one without other controls than GS1's."""
     if len(text) < len(prefix) + len(suffix) or not (text.startswith(prefix) and text.endswith(suffix)):
         return BadLine(why="without the prefix or suffix that this scanner is set to")
     text = text.removeprefix(prefix).removesuffix(suffix)
     if not text:
         return BadLine(why="an empty scan")
-    if not text.isprintable():
+    if not text.replace(SEPARATOR, "").isprintable():
         return BadLine(why=f"control characters among {len(text)} characters")
     return text

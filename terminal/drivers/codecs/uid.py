@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from terminal.core.errors import CardSwapped, UnknownCard
+from terminal.core.trust import Credential, Medium, Trust
+from terminal.drivers.codecs.apdu import Conversation, asked
+
 GET_UID: Final = bytes.fromhex("FFCA000000")
 """GET DATA, all of the UID."""
-OK: Final = b"\x90\x00"
-_FAILED = b"\x63\x00"
 _SIZES = {4, 7, 8, 10}
 """Single, double and triple size of ISO 14443-3; 8 of ISO 15693."""
 _SINGLE = 4
@@ -15,27 +17,30 @@ _RANDOM, _CASCADE = 0x08, 0x88
 """First byte of a UID of single size (ISO 14443-3, section 6.5.4): random; more follows and was cut."""
 
 
-def broken(answer: bytes) -> str:
-    """Why this is no answer of the card; empty when it is one. A torn card answers less than a status."""
-    if len(answer) < len(OK):
-        return "the answer broke off"
-    return "the card did not answer the reader" if answer == _FAILED else ""
+def uid() -> Conversation[bytes]:
+    """Whole, or random. Raises CardTorn, UnknownCard."""
+    found = yield from asked(GET_UID, "asked for its UID")
+    if len(found) not in _SIZES:
+        raise UnknownCard(f"a UID of {len(found)} bytes")
+    if len(found) == _SINGLE and found[0] == _CASCADE:
+        raise UnknownCard("a UID that the reader cut short")
+    return found
 
 
-def unusable(answer: bytes) -> str:
-    """Why this answer says nothing about who that is; empty when its UID does."""
-    uid, status = answer[: -len(OK)], answer[-len(OK) :]
-    if status != OK:
-        return f"asked for its UID it answered {status.hex()}"
-    if len(uid) not in _SIZES:
-        return f"a UID of {len(uid)} bytes"
-    if len(uid) == _SINGLE and uid[0] == _RANDOM:
-        return "a random UID, as telephones and passports show: it is another one next time"
-    if len(uid) == _SINGLE and uid[0] == _CASCADE:
-        return "a UID that the reader cut short"
-    return ""
+def is_random(found: bytes) -> bool:
+    """It is another one next time, and names nobody."""
+    return len(found) == _SINGLE and found[0] == _RANDOM
 
 
-def uid_of(answer: bytes) -> str:
-    """Upper-case hex, of an answer that is neither broken nor unusable."""
-    return answer[: -len(OK)].hex().upper()
+def known_by(found: bytes, trust: Trust = Trust.OPEN) -> Credential:
+    """Raises UnknownCard: by this UID nobody can be known."""
+    if is_random(found):
+        raise UnknownCard("a random UID, as telephones and passports show: it is another one next time")
+    return Credential(medium=Medium.UID, number=found.hex().upper(), trust=trust)
+
+
+def still(before: bytes) -> Conversation[None]:
+    """After several commands: one card has answered all of them. Raises CardSwapped."""
+    now = yield from asked(GET_UID, "asked for its UID again")
+    if now != before:
+        raise CardSwapped("two cards answered: one lies on the other")

@@ -23,9 +23,14 @@ log = logging.getLogger(__name__)
 
 RECEIPTS_MAX = 200
 """Older paper is thrown away."""
+_TURNS = 12
+"""Of the event loop, from a connection that is accepted to whoever serves it."""
 _HELD_MAX = 10_000
 """Tokens that wait while it cannot print; a real buffer is far smaller."""
 _CHUNK_BYTES = 4096
+
+Answer = Callable[[bytes], object]
+"""Sends bytes back on the line."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +55,11 @@ class Condition:
         return self.paper_out or self.cover_open or self.offline or self.silent
 
 
+async def _turned() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+
+
 class VirtualPrinter:
     """Listens on a port, prints on `receipts`, newest last."""
 
@@ -58,7 +68,7 @@ class VirtualPrinter:
         self.receipts: deque[PaperReceipt] = deque(maxlen=RECEIPTS_MAX)
         self.port = 0
         self._paper = Paper(charset)
-        self._held: deque[Token] = deque(maxlen=_HELD_MAX)
+        self._held: deque[tuple[Token, Answer]] = deque(maxlen=_HELD_MAX)
         self._changed = on_change or (lambda: None)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -85,18 +95,24 @@ class VirtualPrinter:
         return self.port
 
     async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        """Whoever is just being let in is served before it is switched off, and so hears of it."""
+        if self._server is None:
+            return
+        loop = asyncio.get_running_loop()
+        for listening in self._server.sockets:
+            loop.remove_reader(listening)
+        await _turned()
+        self._server.close()
         for writer in tuple(self._writers):
             writer.transport.abort()
-        if self._server is not None:
-            await self._server.wait_closed()
+        await self._server.wait_closed()
+        await _turned()
 
     def mend(self) -> None:
         """New roll, cover closed, switched on: what waited is printed, as printers do."""
         self.condition = Condition()
         while self._held and not self.condition.blocked:
-            self._print(self._held.popleft(), None)
+            self._print(*self._held.popleft())
         self._changed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -104,10 +120,7 @@ class VirtualPrinter:
         tokens = Tokens()
         try:
             while chunk := await reader.read(_CHUNK_BYTES):
-                kept, reset = self._until_reset(chunk)
-                for token in tokens.feed(kept):
-                    self._receive(token, writer)
-                if reset:
+                if not self.hear(tokens, chunk, writer.write):
                     writer.transport.abort()
                     break
                 await writer.drain()
@@ -118,9 +131,20 @@ class VirtualPrinter:
             writer.close()
             with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
-            if not self._paper.blank and not self._held:
-                self.receipts.append(self._paper.torn(cut=False))
-            self._changed()
+            self.left_alone()
+
+    def hear(self, tokens: Tokens, chunk: bytes, answer: Answer) -> bool:
+        """What came on a line. False: the line broke in the middle of it."""
+        kept, reset = self._until_reset(chunk)
+        for token in tokens.feed(kept):
+            self._receive(token, answer)
+        return not reset
+
+    def left_alone(self) -> None:
+        """The line has gone: what was begun is torn off."""
+        if not self._paper.blank and not self._held:
+            self.receipts.append(self._paper.torn(cut=False))
+        self._changed()
 
     def _until_reset(self, chunk: bytes) -> tuple[bytes, bool]:
         left = self.condition.reset_after
@@ -132,20 +156,20 @@ class VirtualPrinter:
         self.condition.reset_after = None
         return chunk[:left], True
 
-    def _receive(self, token: Token, writer: asyncio.StreamWriter) -> None:
+    def _receive(self, token: Token, answer: Answer) -> None:
         if isinstance(token, Command) and token.real_time:
             if token.name == b"\x10\x04" and not self.condition.silent:
-                writer.write(bytes((self._status(token.data[0]),)))
+                answer(bytes((self._status(token.data[0]),)))
             elif token.name == b"\x10\x14":
                 self._paper.take(token)
         elif self.condition.blocked or self._held:
-            self._held.append(token)
+            self._held.append((token, answer))
         else:
-            self._print(token, writer)
+            self._print(token, answer)
 
-    def _print(self, token: Token, writer: asyncio.StreamWriter | None) -> None:
-        if isinstance(token, Command) and token.name == b"\x1dr" and writer is not None:
-            writer.write(bytes((0x03 if self.condition.paper_near_end else 0x00,)))
+    def _print(self, token: Token, answer: Answer) -> None:
+        if isinstance(token, Command) and token.name == b"\x1dr":
+            answer(bytes((0x03 if self.condition.paper_near_end else 0x00,)))
             return
         before = len(self._paper.items)
         receipt = self._paper.take(token)

@@ -24,7 +24,7 @@ _SOCKET = Path("/run/pcscd/pcscd.comm")
 _LIBRARY_GLOBS = ("pcsc/drivers/serial/libifdvpcd.so", "*/pcsc/drivers/serial/libifdvpcd.so")
 _LOCK = Path("/tmp/card-terminal-pcscd.lock")  # noqa: S108  the same for every user: the socket is too
 _LOOK_S = 0.02
-_START_S = 10.0
+_START_S = 60.0
 _STOP_S = 5.0
 _CONFIG = """FRIENDLYNAME "{name}"
 DEVICENAME /dev/null:{port:#06x}

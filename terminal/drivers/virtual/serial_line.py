@@ -27,6 +27,11 @@ class SerialLine:
     def plugged(self) -> bool:
         return self._ends is not None
 
+    @property
+    def fd(self) -> int | None:
+        """The device's end, to wait at; None while it is unplugged."""
+        return None if self._ends is None else self._ends[0]
+
     def send(self, data: bytes) -> int:
         """What the device says. Returns how many bytes the line took: it drops what nobody reads."""
         if self._ends is None:

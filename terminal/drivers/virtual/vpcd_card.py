@@ -1,4 +1,4 @@
-"""A contactless card that is not there, presented to a virtual reader (vsmartcard's vpcd) over TCP.
+"""A chip card that is not there, presented to a virtual reader (vsmartcard's vpcd) over TCP.
 
 vpcd's wire: two bytes big-endian length, then the payload, both ways. A payload of one byte from the
 reader is a control (0 power off, 1 power on, 2 reset, 4 give the ATR), of which only 4 is answered; any
@@ -13,6 +13,7 @@ import struct
 import threading
 from functools import reduce
 from operator import xor
+from typing import Protocol
 
 from terminal.core.values import Value
 
@@ -20,6 +21,7 @@ _OK = b"\x90\x00"
 _UNKNOWN_INSTRUCTION = b"\x6d\x00"
 _NOT_SUPPORTED = b"\x6a\x81"
 _GET_ATR = b"\x04"
+_POWER = {b"\x01", b"\x02"}
 _GET_DATA = b"\xff\xca"
 _HISTORICAL = bytes.fromhex("804F0CA00000030603000100000000")
 """MIFARE Classic 1K as readers report it (PC/SC part 3, section 3.1.3.2.3)."""
@@ -27,26 +29,54 @@ _END_S = 2.0
 _CHUNK_BYTES = 4096
 
 
+class Card(Protocol):
+    """A card with its reader: vpcd hands on the pseudo-APDUs that a reader would answer itself."""
+
+    @property
+    def atr(self) -> bytes: ...
+
+    @property
+    def tear_at(self) -> int | None:
+        """Taken away in the middle of the n-th APDU, counted from 1."""
+        ...
+
+    @property
+    def mute(self) -> bool:
+        """Answers its ATR and then no APDU at all, until it is taken away."""
+        ...
+
+    def powered(self) -> None:
+        """Switched on or reset: it forgets what was proven."""
+        ...
+
+    def answer(self, apdu: bytes) -> bytes: ...
+
+
 class VirtualCard(Value, frozen=True, kw_only=True):
-    """A card with a UID, and how it misbehaves."""
+    """A card with a UID and nothing else, and how it misbehaves."""
 
     uid: bytes
     tear_at: int | None = None
-    """Taken away in the middle of the n-th APDU, counted from 1."""
     mute: bool = False
-    """Answers its ATR and then no APDU at all, until it is taken away."""
 
     @property
     def atr(self) -> bytes:
-        """Of a contactless storage card: 3B 8n 80 01, historical bytes, TCK."""
-        body = bytes([0x80 | len(_HISTORICAL), 0x80, 0x01]) + _HISTORICAL
-        return b"\x3b" + body + bytes([reduce(xor, body)])
+        return contactless_atr(_HISTORICAL)
+
+    def powered(self) -> None:
+        """It has nothing to forget."""
 
     def answer(self, apdu: bytes) -> bytes:
         """GET DATA of the UID (PC/SC part 3, section 3.2.2.1.3); nothing else is on this card."""
         if apdu[:2] != _GET_DATA:
             return _UNKNOWN_INSTRUCTION
         return self.uid + _OK if apdu[2:4] == b"\x00\x00" else _NOT_SUPPORTED
+
+
+def contactless_atr(historical: bytes) -> bytes:
+    """As readers make it up: 3B 8n 80 01, historical bytes, TCK (PC/SC part 3, section 3.1.3.2)."""
+    body = bytes([0x80 | len(historical), 0x80, 0x01]) + historical
+    return b"\x3b" + body + bytes([reduce(xor, body)])
 
 
 class VirtualSlot:
@@ -69,7 +99,7 @@ class VirtualSlot:
     def occupied(self) -> bool:
         return self._socket is not None
 
-    def insert(self, card: VirtualCard) -> None:
+    def insert(self, card: Card) -> None:
         """Raises OSError: nobody plays the reader. ValueError: a card is there."""
         if self._socket is not None:
             raise ValueError("a card lies on this reader")
@@ -95,14 +125,14 @@ class VirtualSlot:
         self._socket.close()
         self._socket = self._thread = None
 
-    def _talk(self, line: socket.socket, card: VirtualCard) -> None:
+    def _talk(self, line: socket.socket, card: Card) -> None:
         with contextlib.suppress(OSError, EOFError):
             self._answer(line, card)
         with contextlib.suppress(OSError):
             while line.recv(_CHUNK_BYTES):
                 continue
 
-    def _answer(self, line: socket.socket, card: VirtualCard) -> None:
+    def _answer(self, line: socket.socket, card: Card) -> None:
         """Until one of both hangs up: raises OSError or EOFError."""
         count = 0
         while True:
@@ -110,6 +140,8 @@ class VirtualSlot:
             if len(said) == 1:
                 if said == _GET_ATR:
                     _sent(line, card.atr)
+                elif said in _POWER:
+                    card.powered()
                 continue
             count += 1
             self.asked.set()

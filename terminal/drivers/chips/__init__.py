@@ -1,0 +1,1 @@
+"""The thread that watches readers of chip cards and talks to what lies on them."""

@@ -1,0 +1,1 @@
+"""The 40-pin header of a Raspberry Pi."""

@@ -1,0 +1,1 @@
+"""Readers of magnetic stripes (UnifiedPOS: MSR)."""

@@ -1,0 +1,1 @@
+"""Receipt printers, however they are connected: one dialogue over any line of bytes."""

@@ -1,0 +1,1 @@
+"""Devices on the USB bus, as the kernel's sysfs shows them."""

@@ -1,0 +1,1 @@
+"""Keyboards that nobody types on."""

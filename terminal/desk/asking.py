@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Awaitable, Callable, Sequence
 
 from terminal.core.cart import Article, Cart, Fill, centilitres
-from terminal.core.codes import ArticleCode, JoinCode, phone
+from terminal.core.codes import JoinCode, phone
 from terminal.core.commands import TenderKind
-from terminal.core.errors import Cancelled, NothingDue, OverLimit, Refused, TooLittleCash, UnknownArticle
+from terminal.core.errors import (
+    Cancelled,
+    CodeUsed,
+    NotInSteps,
+    OverLimit,
+    Refused,
+    TooFewPoints,
+    TooLittleCash,
+)
+from terminal.core.member_codes import Once
 from terminal.core.money import Fen, amount, plain, shown
+from terminal.core.parked import ParkedCarts
+from terminal.core.payment import TENDERS
+from terminal.core.points import PointsWorth, points_keyed
 from terminal.core.policy import Policy
-from terminal.core.pricing import Priced, filled, priced
+from terminal.core.pricing import HeldCoupon, Priced
 from terminal.core.screens import (
     Choice,
     HolderShown,
@@ -21,31 +32,32 @@ from terminal.core.screens import (
     Message,
     State,
     holder_shown,
-    sale_lines,
     says,
 )
-from terminal.core.trust import Credential, Holder, masked
-from terminal.core.values import StaffId
-from terminal.desk.heard import Badge, Card, Heard, Touched
-from terminal.desk.question import CANCEL, Question, Questions
+from terminal.core.trust import Credential, Holder
+from terminal.desk.carting import Carting
+from terminal.desk.codes import MemberCodes
+from terminal.desk.heard import Card, Touched
+from terminal.desk.prices import Prices
+from terminal.desk.question import CANCEL, Questions
 
-_TENDERS: Mapping[TenderKind, Message] = MappingProxyType(
-    {
-        TenderKind.STORED: says("Stored value"),
-        TenderKind.CASH: says("Cash"),
-        TenderKind.CODE: says("Outside code payment"),
-    }
-)
-_LYING = says("A card lies on the reader. Lift it, then present it again.")
+_SPLIT = "split"
+LYING = says("A card lies on the reader. Lift it, then present it again.")
 
 
 class Asking:
     """Waiting for people. Knows the inbox and the stage, and nothing of ledger or printer."""
 
-    def __init__(self, questions: Questions, policy: Policy, catalogue: Mapping[str, Article]) -> None:
+    def __init__(
+        self, questions: Questions, policy: Policy, prices: Prices, parked: ParkedCarts, codes: MemberCodes
+    ) -> None:
         self._questions = questions
         self._policy = policy
-        self._catalogue = catalogue
+        self._prices = prices
+        self._carting = Carting(questions, policy, prices, parked)
+        self._codes = codes
+        self._by_name: Callable[[], Awaitable[Credential | None]] | None = None
+        """Finds a member by what they are called; None: nobody can here."""
 
     @property
     def policy(self) -> Policy:
@@ -55,63 +67,53 @@ class Asking:
         return holder_shown(holder)
 
     async def fill_cart(self, prompt: str) -> Cart:
-        cart = Cart()
-        with self._questions.asking(ArticleCode) as question:
-            while True:
-                bill = priced(cart)
-                self._show_cart(prompt, bill, question)
-                heard = await question.heard()
-                if question.trouble is None:
-                    question.wait()
-                try:
-                    if isinstance(heard, Touched) and heard.intent.do == "done":
-                        return _worth(cart, bill)
-                    longer = self._with(cart, heard)
-                    priced(longer)
-                except Refused as refusal:
-                    question.refuse(refusal)
-                else:
-                    cart = longer
+        return await self._carting.filled(prompt)
 
-    def _with(self, cart: Cart, heard: Heard) -> Cart:
-        match heard:
-            case ArticleCode(code=code):
-                article = self._catalogue.get(code)
-                if article is None:
-                    raise UnknownArticle(f"{len(code)} digits")
-                return cart.scanned(article)
-            case Touched(intent=intent) if intent.do == "key":
-                return cart.keyed(amount(intent.value), self._policy.keyed_article)
-            case Touched(intent=intent) if intent.do == "remove":
-                return cart.without(int(intent.value))
-            case _:
-                return cart
+    def article(self, sku: str) -> Article | None:
+        return self._prices.offer.articles.named(sku)
 
-    def _show_cart(self, prompt: str, bill: Priced, question: Question) -> None:
-        done = Choice(do="done", label=says("That is all"), key="Enter")
-        first = self._questions.opening_card
-        advice = says("Card presented: {number}", number=masked(first.number)) if first else None
-        self._questions.ask(
-            State.CART,
-            says(prompt),
-            question,
-            amount=shown(bill.due),
-            lines=sale_lines(bill.lines, removable=True),
-            choices=(done, CANCEL) if bill.lines else (CANCEL,),
-            keying=Keying.AMOUNT,
-            advice=advice,
-        )
+    async def price(
+        self, cart: Cart, holder: Holder | None = None, coupons: Sequence[HeldCoupon] = ()
+    ) -> Priced:
+        return await self._prices.of(cart, holder, coupons)
 
     async def read_card(self, prompt: str) -> Credential:
-        card = await self._card(prompt, None, "")
-        if card is None:
+        card = await self._card(prompt, (), "")
+        if not isinstance(card, Credential):
             raise Cancelled
         return card
 
     async def offer_card(self, prompt: str, *, skip: str, amount: Fen) -> Credential | None:
-        return await self._card(prompt, Choice(do="skip", label=says(skip)), shown(amount))
+        return await self._card_or_phone(prompt, (Choice(do="skip", label=says(skip)),), shown(amount))
 
-    async def _card(self, prompt: str, skip: Choice | None, large: str) -> Credential | None:
+    async def read_member(self, prompt: str) -> Credential:
+        card = await self._card_or_phone(prompt, (), "")
+        if card is None:
+            raise Cancelled
+        return card
+
+    async def _card_or_phone(self, prompt: str, others: tuple[Choice, ...], large: str) -> Credential | None:
+        others = (*others, Choice(do="phone", label=says("By phone")))
+        if self._by_name is not None:
+            others = (*others, Choice(do="find", label=says("By name")))
+        while True:
+            card = await self._card(prompt, others, large)
+            if card == "find" and self._by_name is not None:
+                phone = await self._by_name()
+            elif card == "phone":
+                phone = await self.offer_phone("Key the member's phone number", skip="Card or code")
+            else:
+                return card if isinstance(card, Credential) else None
+            if phone is not None:
+                self._questions.presence.came(phone)
+                return phone
+
+    async def offer_new_card(self, prompt: str, *, skip: str) -> Credential | None:
+        card = await self._card(prompt, (Choice(do="skip", label=says(skip)),), "")
+        return card if isinstance(card, Credential) else None
+
+    async def _card(self, prompt: str, others: tuple[Choice, ...], large: str) -> Credential | str:
+        """What was presented, or which of the other buttons was touched."""
         with self._questions.asking(Card) as question:
             while True:
                 self._questions.ask(
@@ -119,28 +121,34 @@ class Asking:
                     says(prompt),
                     question,
                     amount=large,
-                    choices=(skip, CANCEL) if skip else (CANCEL,),
-                    advice=_LYING if self._questions.presence.any else None,
+                    choices=(*others, CANCEL),
+                    advice=LYING if self._questions.presence.any else None,
                 )
                 match await question.heard():
-                    case Card(credential=credential):
+                    case Card(credential=credential, once=once):
+                        try:
+                            card = await self._taken(credential, once)
+                        except CodeUsed as refusal:
+                            question.refuse(refusal)
+                            continue
                         self._questions.stage.show(State.READING, says("Reading the card. Leave it there."))
-                        return credential
-                    case Touched():
-                        return None
+                        return card
+                    case Touched(intent=intent):
+                        return intent.do
                     case _:
                         continue
 
-    async def read_badge(self, prompt: str) -> StaffId:
-        with self._questions.asking(Badge) as question:
-            while True:
-                self._questions.ask(State.READY, says(prompt), question, choices=(CANCEL,))
-                heard = await question.heard()
-                if isinstance(heard, Badge):
-                    return heard.staff
+    async def _taken(self, card: Credential, once: Once | None) -> Credential:
+        """From now on it is the one that pays. Raises CodeUsed."""
+        if once is None:
+            return card
+        taken = await self._codes.taken(card, once)
+        if self._questions.presence.is_latest(card):
+            self._questions.presence.came(taken)
+        return taken
 
-    async def offer_phone(self, prompt: str, *, skip: str) -> Credential | None:
-        choices = (Choice(do="skip", label=says(skip)), CANCEL)
+    async def offer_phone(self, prompt: str, *, skip: str = "") -> Credential | None:
+        choices = (Choice(do="skip", label=says(skip)), CANCEL) if skip else (CANCEL,)
         with self._questions.asking(JoinCode) as question:
             while True:
                 self._questions.ask(
@@ -169,7 +177,7 @@ class Asking:
 
         def keyed(text: str) -> Fill:
             fill = Fill(grade=grade, centilitres=centilitres(text))
-            filled(fill)  # Refuses what one transaction may not be.
+            self._prices.now(fill.cart)  # Refuses what one transaction may not be.
             return fill
 
         price = Line(label=says("{name}", name=grade.name), value=shown(grade.price))
@@ -186,6 +194,45 @@ class Asking:
         whose = self._shown(holder) if holder else None
         return await self._questions.keyed(
             says(prompt), keyed, keying=Keying.AMOUNT, lines=(limit,), holder=whose
+        )
+
+    async def ask_part(self, prompt: str, kind: TenderKind, *, at_most: Fen) -> Fen:
+        def keyed(text: str) -> Fen:
+            fen = amount(text)
+            if fen > at_most:
+                raise OverLimit(f"{fen} is above {at_most}")
+            return fen
+
+        whole = Choice(do="pick", value=plain(at_most), label=says("All: {sum}", sum=shown(at_most)))
+        return await self._questions.keyed(
+            says(prompt),
+            keyed,
+            keying=Keying.AMOUNT,
+            choices=(whole,),
+            lines=(Line(label=TENDERS[kind]), Line(label=says("At most"), value=shown(at_most))),
+        )
+
+    async def ask_points(self, prompt: str, worth: PointsWorth, *, at_most: int) -> int:
+        def keyed(text: str) -> int:
+            points = points_keyed(text)
+            if points > at_most:
+                raise TooFewPoints(f"{points} are above {at_most}")
+            if not worth.pays(points):
+                raise NotInSteps(f"{points} are not usable at once")
+            return points
+
+        whole = says("All: {points} points", points=str(at_most))
+        each = says("{points} points are", points=str(worth.points))
+        return await self._questions.keyed(
+            says(prompt),
+            keyed,
+            keying=Keying.PIECES,
+            choices=(Choice(do="pick", value=str(at_most), label=whole),),
+            lines=(
+                Line(label=each, value=shown(worth.fen)),
+                Line(label=says("At most"), value=str(at_most)),
+                Line(label=says("They pay"), value=shown(worth.of(at_most))),
+            ),
         )
 
     async def ask_cash(self, prompt: str, *, due: Fen) -> Fen:
@@ -209,14 +256,30 @@ class Asking:
         lines: Sequence[Line] = (),
         holder: Holder | None = None,
     ) -> TenderKind:
-        if len(kinds) == 1:
-            return kinds[0]
-        buttons = [Choice(do="pick", value=kind, label=_TENDERS[kind]) for kind in kinds]
+        return TenderKind(await self._way(says(prompt), _ways(kinds), due, lines, holder))
+
+    async def choose_way(
+        self,
+        prompt: str,
+        kinds: Sequence[TenderKind],
+        *,
+        due: Fen,
+        lines: Sequence[Line] = (),
+        holder: Holder | None = None,
+    ) -> TenderKind | None:
+        ways = _ways(kinds)
+        if len(ways) > 1:
+            ways.append(Choice(do="pick", value=_SPLIT, label=says("In parts")))
+        picked = await self._way(says(prompt), ways, due, lines, holder)
+        return None if picked == _SPLIT else TenderKind(picked)
+
+    async def _way(
+        self, title: Message, ways: Sequence[Choice], due: Fen, lines: Sequence[Line], holder: Holder | None
+    ) -> str:
+        if len(ways) == 1:
+            return ways[0].value
         whose = self._shown(holder) if holder else None
-        picked = await self._questions.picked(
-            says(prompt), buttons, amount=shown(due), lines=tuple(lines), holder=whose
-        )
-        return TenderKind(picked)
+        return await self._questions.picked(title, ways, amount=shown(due), lines=tuple(lines), holder=whose)
 
     async def confirm(
         self,
@@ -248,11 +311,8 @@ class Asking:
         self._questions.presence.insist(card, lying=self._policy.card_stays)
 
 
-def _worth(cart: Cart, bill: Priced) -> Cart:
-    """Raises NothingDue: no way of paying takes nothing."""
-    if not bill.due:
-        raise NothingDue(f"{len(cart.lines)} lines")
-    return cart
+def _ways(kinds: Sequence[TenderKind]) -> list[Choice]:
+    return [Choice(do="pick", value=kind, label=TENDERS[kind]) for kind in kinds]
 
 
 def _button(value: str, name: str) -> Choice:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
+from terminal.core.approval import Rules, approved_as, check_approved
 from terminal.core.commands import Booked, Command, Private
 from terminal.core.errors import IdReused, OutcomeUndecided, OutcomeUnknown, Refused, TerminalFault
+from terminal.core.ledger.worth import worth
 from terminal.core.ports import Committer
 from terminal.desk.alarms import Alarms
 
@@ -19,10 +22,18 @@ PAUSES_MS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 10_000, 10_000)
 class Booking:
     """Submits, and looks up what is in doubt. `doubtful` is called when it begins to."""
 
-    def __init__(self, committer: Committer, alarms: Alarms, doubtful: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        committer: Committer,
+        alarms: Alarms,
+        doubtful: Callable[[], None],
+        rules: Callable[[], Rules] = Rules,
+    ) -> None:
+        """`rules`: what two people must stand behind, now."""
         self._committer = committer
         self._alarms = alarms
         self._doubtful = doubtful
+        self._rules = rules
 
     async def book(self, command: Command, private: Private | None) -> Booked:
         """Returns after it is durable.
@@ -31,6 +42,8 @@ class Booking:
             Refused, IdReused, LedgerClosed: nothing was booked.
             OutcomeUndecided: after all tries it is still not known. The id is in the log.
         """
+        fen = await self._committer.ask(partial(worth, command)) if approved_as(command) else 0
+        check_approved(command, self._rules(), fen)
         try:
             return await self._committer.submit(command, private)
         except OutcomeUnknown as unknown:

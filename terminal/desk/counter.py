@@ -7,101 +7,86 @@ answered with a new screen; what a flow does is booked once, shown, and printed 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Unpack
+from collections.abc import AsyncGenerator, Callable, Mapping
+from types import MappingProxyType
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from terminal.core.cart import Article
-from terminal.core.codes import ArticleCode, JoinCode
-from terminal.core.commands import (
-    Booked,
-    BookIssue,
-    BookRecharge,
-    BookSale,
-    Command,
-    Occasion,
-    Private,
-)
+from terminal.core.codes import ArticleCode, CouponCode, JoinCode, ReceiptNumber
+from terminal.core.commands import Booked, wallet_of
 from terminal.core.errors import (
     Cancelled,
-    CopyBehind,
-    HookRefuses,
     NotAskedNow,
-    OutcomeUnknown,
     Refused,
+    ShiftIsClosed,
     TerminalFault,
 )
-from terminal.core.events import CardRemoved, DeviceChanged, DeviceEvent, DeviceHealth
-from terminal.core.money import shown
-from terminal.core.policy import Policy
-from terminal.core.ports import Books, Committer, Ids
-from terminal.core.rights import Want
+from terminal.core.events import (
+    ButtonPressed,
+    CardFound,
+    CardPresented,
+    CardRemoved,
+    CaseOpened,
+    DeviceChanged,
+    DeviceEvent,
+    DeviceHealth,
+)
 from terminal.core.screens import (
     NEXT,
     Choice,
     DeviceShown,
-    HolderShown,
     Intent,
-    Message,
+    Screen,
     State,
     Status,
     View,
-    holder_shown,
     says,
 )
-from terminal.core.trust import Credential, Holder
-from terminal.core.values import EntryId, StaffId
 from terminal.core.visit import Asking as HeadquartersAsking
-from terminal.core.visit import Usable
-from terminal.desk.alarms import Alarms
-from terminal.desk.asking import Asking
-from terminal.desk.booking import Booking
+from terminal.desk.asking import LYING
+from terminal.desk.buttons import touched_by
 from terminal.desk.closed import show_closed
-from terminal.desk.elsewhere import Elsewhere
-from terminal.desk.heard import Badge, Card, Heard, SellingChanged, Touched, Trouble, Unanswered, understood
+from terminal.desk.employed import Employed
+from terminal.desk.heard import (
+    Badge,
+    Card,
+    Heard,
+    Pays,
+    SellingChanged,
+    Touched,
+    Trouble,
+    Unanswered,
+    understood,
+)
 from terminal.desk.inbox import Inbox
-from terminal.desk.printing import PrinterState, Printing
-from terminal.desk.question import Questions
-from terminal.desk.session import Roster, Session
-from terminal.desk.settings import Settings
-from terminal.desk.shown import approved_lines, paid
-from terminal.desk.stage import ScreenParts, Stage
-from terminal.flows import FLOWS, Flow
+from terminal.desk.means import Means, Shop
+from terminal.desk.notices import Notices
+from terminal.desk.offers import Offers
+from terminal.desk.prices import Offer
+from terminal.desk.printer_state import PrinterState
+from terminal.desk.serving import Serving
+from terminal.desk.session import Roster
+from terminal.desk.stage import Stage
 from terminal.runtime.log import told
 
 log = logging.getLogger(__name__)
 
-_OK = Choice(do="done", label=says("OK"), key="Enter")
-_NEXT_CUSTOMER = Choice(do="done", label=says("Next customer"), key="Enter")
-_REPRINT = Choice(do="reprint", label=says("Reprint"))
+BEGUN_BY: Mapping[type[Heard], str] = MappingProxyType(
+    {
+        ArticleCode: "checkout",
+        CouponCode: "checkout",
+        Card: "checkout",
+        Badge: "join",
+        JoinCode: "join",
+        ReceiptNumber: "refund",
+    }
+)
+"""Which flow, by what is presented at rest."""
+TRAINING_LEFT_MS = 600_000
+"""So long nobody touches it or presents anything."""
 
 
-class Shop(Struct, frozen=True, kw_only=True):
-    """What the counter sells by."""
-
-    policy: Policy
-    catalogue: Mapping[str, Article]
-    """By barcode."""
-    settings: Settings
-    flows: Mapping[str, Flow] = FLOWS
-
-
-class Means(Struct, frozen=True, kw_only=True):
-    """What the counter works with."""
-
-    committer: Committer
-    books: Books
-    printing: Printing
-    session: Session
-    ids: Ids
-    secret: Callable[[int], bytes]
-    """So many random bytes."""
-    alarms: Alarms
-
-
-class Counter(Asking):
+class Counter(Serving):
     """`Desk` for flows, `Front` for pages; `post` for devices. Call `run` under supervision."""
 
     def __init__(self, shop: Shop, means: Means, devices: Mapping[str, str], *, first_step: int) -> None:
@@ -113,38 +98,31 @@ class Counter(Asking):
             shift=duty.shift,
             attendant=duty.attendant,
             online=False,
+            training=shop.training,
             waiting=0,
             devices=tuple(
                 DeviceShown(name=name, kind=kind, health=DeviceHealth.STARTING)
                 for name, kind in devices.items()
             ),
         )
-        self._stage = Stage(status, first_step=first_step, idle=says("What shall it be?"))
-        self._inbox = Inbox()
-        super().__init__(
-            Questions(self._stage, self._inbox, means.alarms, settings.question_s * 1000),
-            shop.policy,
-            shop.catalogue,
-        )
-        self._flows = {name: flow for name, flow in shop.flows.items() if flow.fits(shop.policy)}
-        self._settings = settings
-        self._means = means
+        stage = Stage(status, first_step=first_step, idle=says("What shall it be?"))
+        stage.on_screen = self._tell_beside
+        self._inbox = Inbox(means.session.mono_ms)
+        super().__init__(shop, means, stage, self._inbox)
+        self._starts = Offers(shop.flows, shop.policy)
         self._roster = Roster(settings.staff)
-        self._booking = Booking(means.committer, means.alarms, self._show_doubt)
-        self._elsewhere = Elsewhere(
-            means.books, means.committer, means.ids, means.session.occasion, shop.policy
-        )
-        self._booked: Booked | None = None
-        self._paper: PrinterState | None = None
-        self._copy_behind = False
-        self._hook_refuses = False
+        self._notices = Notices(stage, means.invoicing)
+        self._forwards = False
+        """Whether there is anybody to whom entries go."""
         self._stops: TerminalFault | None = None
         self._closed: TerminalFault | None = None
-        self._roams = False
-        """Whether members' value may lie elsewhere."""
-        self._as_of = ""
-        """When headquarters was there last, since it is not."""
         means.printing.on_state = self._printer_changed
+        if self._acquiring is not None:
+            self._acquiring.on_doubts = self._doubts_changed
+
+    @property
+    def case_opened(self) -> bool:
+        return self._notices.case_opened
 
     # What comes in
 
@@ -154,17 +132,32 @@ class Counter(Asking):
         A question that waits for something else says so; it never keeps what came for a later one.
         """
         presence = self._questions.presence
-        presence.notice(event)
+        if not presence.notice(event):
+            self._inbox.put(Trouble(NotAskedNow.code, LYING.text))
+            return
         match event:
             case DeviceChanged(device=device, health=health, why=why):
                 self._device_changed(device, health, why)
                 return
-            case CardRemoved():
+            case CardFound() | CardRemoved():
+                return
+            case ButtonPressed(does=does):
+                if (touch := touched_by(does, self._stage.view().screen)) is not None:
+                    self.intend(touch)
+                return
+            case CaseOpened(device=device):
+                log.warning("the case was opened: device=%s", device)
+                self._notices.case_opened = True
+                self._tell_notice()
                 return
             case _:
-                heard = understood(event, self._roster)
+                paying = self._inbox.wants(Pays)
+                heard = understood(event, self._roster, self._means.codes, paying=paying)
         if isinstance(heard, Card):
             presence.came(heard.credential)
+            # One that came to its reader before anybody asked is the last customer's.
+            if isinstance(event, CardPresented) and not self._inbox.asked_before(event.seen_ns):
+                heard = Trouble.of(NotAskedNow("before anybody asked"))
         self._inbox.put(heard if self._expected(heard) else Trouble.of(NotAskedNow("another kind")))
 
     def _expected(self, heard: Heard) -> bool:
@@ -186,27 +179,55 @@ class Counter(Asking):
         """From the way to headquarters. `stops`: why nothing may be sold, such as `ChainsDiffer`."""
         if self._stage.status.online and not online:
             self._as_of = self._means.session.time_shown()
+        self._forwards = True
         self._stops = stops() if stops else None
         self._stage.tell(online=online, waiting=waiting)
         self._tell_halted()
 
     def second_changed(self, *, behind: bool) -> None:
         """True: the second copy of the journal is not written, and selling goes on."""
-        self._copy_behind = behind
+        self._notices.copy_behind = behind
         self._tell_notice()
+
+    @property
+    def offer(self) -> Offer:
+        """By which this customer, or the last, is told prices."""
+        return self._prices.offer
+
+    def employs(self, people: Employed) -> None:
+        """In the place of those whom the terminal's file names."""
+        self._roster = Roster(people.staff)
+        self._shifts.employs(people)
+
+    def sells(self, offer: Offer) -> None:
+        """From the next customer on."""
+        self._prices.renew(offer)
+
+    def faces(self, show: Callable[[Booked], None]) -> None:
+        """From now on it is told of each booking, for the faces of visual cards."""
+        self._show_face = show
 
     def asks(self, asking: HeadquartersAsking) -> None:
         """From now on value that lies elsewhere can be asked for."""
         self._elsewhere.asking = asking
         self._roams = True
 
-    def _shown(self, holder: Holder) -> HolderShown:
-        as_of = "" if self._stage.status.online or not self._roams else self._as_of
-        return holder_shown(holder, roams=self._roams, as_of=as_of)
-
     def hook_changed(self, *, refuses: bool) -> None:
         """True: the shop's own cloud does not take some entries, and selling goes on."""
-        self._hook_refuses = refuses
+        self._notices.hook_refuses = refuses
+        self._tell_notice()
+
+    def _tell_beside(self, before: State, screen: Screen) -> None:
+        presented = self._inbox.presented
+        if screen.state is State.READING:
+            presented = False  # It is not known yet what it will come to.
+        else:
+            self._inbox.presented = False
+        forwarded = self._stage.status.online or not self._forwards
+        self._means.beside.screen(before, screen, presented=presented, forwarded=forwarded)
+
+    def _doubts_changed(self, left: int) -> None:
+        self._notices.payment_stands = left > 0
         self._tell_notice()
 
     def waiting_changed(self, waiting: int) -> None:
@@ -240,19 +261,14 @@ class Counter(Asking):
         for device in self._stage.status.devices:
             if device.kind == "printer":
                 self._device_changed(device.name, state.health, state.why)
-        self._paper = state
+        self._notices.paper = state
         self._tell_notice()
         if self._stage.state is State.IDLE and self._stage.view().screen.choices != self._offers():
             self._stage.idle(choices=self._offers())
 
     def _tell_notice(self) -> None:
-        """What should be known beside the sale; the paper first, because somebody can mend that at once."""
-        advice, code = (self._paper.advice, self._paper.code) if self._paper else ("", "")
-        if not advice and self._copy_behind:
-            advice, code = CopyBehind.for_attendant, CopyBehind.code
-        if not advice and self._hook_refuses:
-            advice, code = HookRefuses.for_attendant, HookRefuses.code
-        self._stage.tell(notice=says(advice) if advice else None, notice_code=code)
+        self._notices.shift_of_before = self._shifts.of_before
+        self._notices.tell()
 
     # The day
 
@@ -270,23 +286,49 @@ class Counter(Asking):
                 await self._shut(closed)
                 continue
             self._stage.idle(choices=self._offers())
-            self._inbox.want(Touched, Card, ArticleCode, Badge, JoinCode, Trouble, SellingChanged)
-            heard = await self._inbox.take()
-            self._inbox.want(ArticleCode, Trouble)
+            self._inbox.want(Touched, *BEGUN_BY, Trouble, SellingChanged)
+            if self._shifts.now is None:
+                await self._shifts.look()
+                self._stage.idle(choices=self._offers())
+            self._tell_notice()
+            heard = await self._heard_at_rest()
+            self._inbox.want(ArticleCode, CouponCode, Trouble)
             match heard:
-                case ArticleCode() | Card():
-                    return "checkout", heard
-                case Badge() | JoinCode():
-                    return "join", heard
-                case Touched(intent=Intent(do="start", value=flow)):
-                    return flow, None
-                case Touched():
-                    self._means.printing.again()
-                    await self.say("Printing the last receipt again, marked as a duplicate.")
+                case ArticleCode() | CouponCode() | Card() | Badge() | JoinCode() | ReceiptNumber():
+                    return BEGUN_BY[type(heard)], heard
+                case Touched(intent=intent):
+                    if flow := await self._touched_at_rest(intent):
+                        return flow, None
                 case Trouble(code=code, advice=advice):
                     await self._declined(code, advice)
                 case Unanswered() | SellingChanged():
                     continue
+
+    async def _touched_at_rest(self, intent: Intent) -> str:
+        """Which flow it begins, if any."""
+        looks_on, self._starts.more = self._starts.more, False
+        if intent.do == "start":
+            return intent.value
+        if intent.do == "more":
+            self._starts.more = not looks_on
+            return ""
+        self._means.printing.again()
+        await self.say("Printing the last receipt again, marked as a duplicate.")
+        return ""
+
+    async def _heard_at_rest(self) -> Heard:
+        """Training that everybody has left ends: the next customer would pay for nothing."""
+        if not self._training:
+            return await self._inbox.take()
+        self._inbox.want(*self._inbox.wanted, Unanswered)
+        over = self._means.alarms.after(TRAINING_LEFT_MS, lambda: self._inbox.put(Unanswered()))
+        try:
+            heard = await self._inbox.take()
+        finally:
+            over()
+        if isinstance(heard, Unanswered):
+            await self.change_over()
+        return heard
 
     async def _shut(self, fault: TerminalFault) -> None:
         """Until something changes. What is presented meanwhile is for nobody."""
@@ -295,29 +337,46 @@ class Counter(Asking):
         await self._inbox.take()
 
     def _offers(self) -> tuple[Choice, ...]:
-        starts = tuple(Choice(do="start", value=name, label=flow.label) for name, flow in self._flows.items())
-        return (*starts, _REPRINT) if self._means.printing.last else starts
+        sells = self._shifts.open or not self._policy.shift_first
+        reprints = self._means.printing.last is not None
+        return self._starts.choices(sells=sells, reprints=reprints, by_pin=self.by_pin)
 
     async def _serve(self, flow: str, opening: Heard | None) -> None:
         """Run one flow to its end, whatever that is; the counter lives on."""
         self._stage.flow = flow
         self._booked = None
-        if flow not in self._flows:
+        flows = self._starts.flows
+        if flow not in flows:
             return await self.decline(Refused(f"no {flow} here"))
         self._questions.opening = opening
+        self._prices.begin()
+        sells = flows[flow].sells
         try:
-            await self._flows[flow].script(self)
+            await self._shifts.ready(sells=sells, required=self._policy.shift_first)
+            await flows[flow].script(self)
         except Cancelled:
-            await self.say("Cancelled. Nothing was charged.")
+            await self.say("Cancelled. Nothing was charged." if sells else "Cancelled. Nothing was booked.")
         except TerminalFault as fault:
             log.info("declined: flow=%s why=%s", flow, told(fault))
+            if isinstance(fault, ShiftIsClosed):
+                self._shifts.now = None
             await self.decline(fault)
         except Exception as fault:  # noqa: BLE001  a defect in one flow must not close the counter
             log.error("flow failed: flow=%s why=%s", flow, told(fault))  # noqa: TRY400  texts of foreign exceptions stay out of the log
             await self._failed()
         finally:
+            await self._ranked()
             self._questions.opening = None
             self._elsewhere.over()
+            self._served()
+        return None
+
+    async def _ranked(self) -> str | None:
+        """Whoever paid, or got it back, may have another tier from the next sale on."""
+        for booked in (self._booked, self._booked and self._booked.undid):
+            wallet = wallet_of(booked.command) if booked else None
+            if wallet is not None:
+                return await self._tiers.look(wallet)
         return None
 
     async def _failed(self) -> None:
@@ -332,76 +391,3 @@ class Counter(Asking):
         return await self._notice(
             State.DECLINED, says("Booked, but something failed"), code=TerminalFault.code, advice=advice
         )
-
-    # What flows ask of it, beside questions
-
-    def new_id(self) -> EntryId:
-        return EntryId(self._means.ids.new())
-
-    def secret(self, size: int) -> bytes:
-        return self._means.secret(size)
-
-    def occasion(self, operator: StaffId | None = None) -> Occasion:
-        return self._means.session.occasion(operator)
-
-    async def holder(self, credential: Credential) -> Holder | None:
-        return await self._elsewhere.holder(credential)
-
-    async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
-        return await self._elsewhere.bring(card, holder, wants)
-
-    async def book_sale(self, sale: BookSale, private: Private | None = None) -> Booked:
-        return await self._book(sale, private)
-
-    async def book_recharge(self, recharge: BookRecharge, private: Private | None = None) -> Booked:
-        return await self._book(recharge, private)
-
-    async def book_issue(self, issue: BookIssue, private: Private | None = None) -> Booked:
-        return await self._book(issue, private)
-
-    async def _book(self, command: Command, private: Private | None) -> Booked:
-        if self._booked is not None:
-            raise RuntimeError("a flow books once")
-        self._stage.show(
-            State.PROCESSING, says("Booking. Do not remove the card."), amount=shown(paid(command))
-        )
-        self._means.printing.expect(command.id)
-        self._booked = await self._booking.book(command, private)
-        self._means.printing.original(self._booked)
-        return self._booked
-
-    def _show_doubt(self) -> None:
-        advice = says(OutcomeUnknown.for_attendant)
-        self._stage.show(State.PROCESSING, says("Looking it up"), code=OutcomeUnknown.code, advice=advice)
-
-    async def hand_over(self, booked: Booked, message: str, **values: str) -> None:
-        title, printing = says(message, **values), self._means.printing
-        while True:
-            heard = await self._questions.notice(
-                State.APPROVED,
-                title,
-                ArticleCode,
-                Badge,
-                wait_ms=self._settings.approved_s * 1000,
-                choices=(_NEXT_CUSTOMER, _REPRINT),
-                amount=shown(paid(booked.command)),
-                lines=approved_lines(booked),
-                receipt=printing.preview(booked),
-            )
-            if not (isinstance(heard, Touched) and heard.intent.do == "reprint"):
-                break
-            printing.again()
-            title = says("Printing the last receipt again, marked as a duplicate.")
-
-    async def say(self, message: str, **values: str) -> None:
-        await self._notice(State.SAYING, says(message, **values))
-
-    async def decline(self, fault: TerminalFault) -> None:
-        await self._declined(fault.code, fault.for_attendant)
-
-    async def _declined(self, code: str, advice: str) -> None:
-        await self._notice(State.DECLINED, says("Declined"), code=code, advice=says(advice))
-
-    async def _notice(self, state: State, title: Message, **parts: Unpack[ScreenParts]) -> None:
-        parts["choices"] = (_OK,)
-        await self._questions.notice(state, title, wait_ms=self._settings.notice_s * 1000, **parts)

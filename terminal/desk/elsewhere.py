@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Sequence
 
 from terminal.core.commands import BookGuest, CardState, Occasion, Private
-from terminal.core.errors import CardNotUsable, NotBookable, refusal_of
-from terminal.core.policy import Policy
+from terminal.core.errors import CardExpired, CardNotUsable, NotBookable, refusal_of
+from terminal.core.policy import Policy, stricter
 from terminal.core.ports import Books, Committer, Ids
 from terminal.core.rights import Want
 from terminal.core.trust import Credential, Holder
@@ -52,6 +52,8 @@ class Elsewhere:
             found = await self._books.holder(credential)
         if found is not None and found.guest:
             await self._welcome(found, credential)
+        if found is not None and found.card_ended(self._occasion().business_day):
+            raise CardExpired(f"its last day was {found.card_until}")
         return found
 
     async def _welcome(self, holder: Holder, credential: Credential) -> None:
@@ -76,8 +78,14 @@ class Elsewhere:
         if brought.code:
             raise _refusal(brought.code)
         now = await self._books.holder(card)
-        floor = None if brought.reached else floor_of(card, self._policy.offline)
+        own = self._policy.offline
+        limits = stricter(own, brought.allowed) if brought.allowed else own
+        floor = None if brought.reached else floor_of(card, limits)
         return Usable(holder=now or holder, floor=floor)
+
+    async def bring_sale(self, sale: EntryId) -> bool:
+        """The right to undo it, if it can come; whether headquarters was reached."""
+        return (await self.asking.bring((), sales=(sale,))).reached
 
     def over(self) -> None:
         """The customer has gone."""

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from terminal.core.codes import ArticleCode, BadgeCode, JoinCode, MemberCode, Scanned, scanned
-from terminal.core.errors import TerminalFault, UnknownBadge, advice_for
+from terminal.core.acquirer import PayCode, pay_code
+from terminal.core.codes import (
+    ArticleCode,
+    BadgeCode,
+    CouponCode,
+    JoinCode,
+    MemberCode,
+    ReceiptNumber,
+    Scanned,
+    scanned,
+)
+from terminal.core.errors import NotAPayCode, TerminalFault, UnknownBadge, advice_for
 from terminal.core.events import CardPresented, CodeScanned, Unreadable
+from terminal.core.member_codes import Once, SignedCode
 from terminal.core.screens import Intent
 from terminal.core.trust import Credential
 from terminal.core.values import StaffId, Value
+from terminal.desk.codes import MemberCodes
 from terminal.desk.session import Roster
 
 
@@ -15,10 +27,22 @@ class Card(Value, frozen=True):
     """A card, or a code that stands for one."""
 
     credential: Credential
+    once: Once | None = None
+    """Of a code that counts a single time."""
 
 
 class Badge(Value, frozen=True):
     staff: StaffId
+
+
+class Pays(Value, frozen=True):
+    """A customer's payment code, while one is asked for."""
+
+    code: PayCode
+
+
+class OutsideSaid(Value, frozen=True):
+    """The acquirer has answered."""
 
 
 class Touched(Value, frozen=True):
@@ -44,25 +68,46 @@ class SellingChanged(Value, frozen=True):
     """Nothing can be booked any more, for another reason than before, or again."""
 
 
-Heard = Card | Badge | ArticleCode | JoinCode | Touched | Trouble | Unanswered | SellingChanged
+Heard = (
+    Card
+    | Badge
+    | ArticleCode
+    | CouponCode
+    | JoinCode
+    | ReceiptNumber
+    | Pays
+    | OutsideSaid
+    | Touched
+    | Trouble
+    | Unanswered
+    | SellingChanged
+)
 
 
-def understood(event: CardPresented | CodeScanned | Unreadable, roster: Roster) -> Heard:
-    """What somebody meant. What cannot be understood is trouble, never an exception."""
+def understood(
+    event: CardPresented | CodeScanned | Unreadable, roster: Roster, codes: MemberCodes, *, paying: bool
+) -> Heard:
+    """What somebody meant. What cannot be understood is trouble, never an exception.
+
+    `paying`: a customer's payment code is asked for. At no other time is anything taken for one.
+    """
     match event:
         case Unreadable(code=code):
             return Trouble(code, advice_for(code))
         case CardPresented(credential=credential):
             staff = roster.by_card(credential)
             return Badge(staff) if staff else Card(credential)
+        case CodeScanned(text=text) if paying:
+            pays = pay_code(text)
+            return Pays(pays) if pays else Trouble.of(NotAPayCode(f"{len(text)} characters"))
         case CodeScanned(text=text):
             try:
-                return _meaning(scanned(text), roster)
+                return _meaning(scanned(text), roster, codes)
             except TerminalFault as fault:
                 return Trouble.of(fault)
 
 
-def _meaning(code: Scanned, roster: Roster) -> Heard:
+def _meaning(code: Scanned, roster: Roster, codes: MemberCodes) -> Heard:
     match code:
         case BadgeCode(staff=badge):
             staff = roster.by_badge(badge)
@@ -71,5 +116,7 @@ def _meaning(code: Scanned, roster: Roster) -> Heard:
             return Badge(staff)
         case MemberCode(credential=credential):
             return Card(credential)
-        case ArticleCode() | JoinCode():
+        case SignedCode(claim=claim):
+            return Card(codes.judged(code), claim.once)
+        case ArticleCode() | CouponCode() | JoinCode() | ReceiptNumber():
             return code

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
-from terminal.core.codes import ArticleCode
+from terminal.core.codes import ArticleCode, CouponCode, JoinCode
 from terminal.core.errors import BadScan
-from terminal.desk.heard import Badge, Heard, Trouble
+from terminal.desk.heard import Badge, Card, Heard, Pays, Trouble
 
 WAITING_MAX = 32
 """Scans that may run ahead of the screen."""
+_NS_PER_MS = 1_000_000
 
 
 class Inbox:
@@ -19,22 +21,44 @@ class Inbox:
     A card, a touch or a scan that comes while nobody waits for its kind is gone: a late tap must never
     pay for the next customer. Goods and badges scanned in a hurry, and scans that failed, stay as long as
     they are still wanted.
+
+    Args:
+        now_ms: monotonic.
+        most: that may wait.
     """
 
-    def __init__(self, most: int = WAITING_MAX) -> None:
+    def __init__(self, now_ms: Callable[[], int] = lambda: 0, most: int = WAITING_MAX) -> None:
+        self._now_ms = now_ms
         self._most = most
+        self._since_ms = 0
         self._wanted: tuple[type[Heard], ...] = ()
         self._heard: deque[Heard] = deque()
         self._taker: asyncio.Future[None] | None = None
+        self.presented = False
+        """What was taken last came from a device, and can be used."""
 
     def want(self, *kinds: type[Heard]) -> None:
         """From now on only these kinds; nothing at all with none."""
         self._wanted = kinds
-        kept = [heard for heard in self._heard if isinstance(heard, ArticleCode | Badge | Trouble)]
+        self._since_ms = self._now_ms()
+        kept = [
+            heard for heard in self._heard if isinstance(heard, ArticleCode | CouponCode | Badge | Trouble)
+        ]
         self._heard = deque(heard for heard in kept if isinstance(heard, kinds))
+
+    @property
+    def wanted(self) -> tuple[type[Heard], ...]:
+        return self._wanted
 
     def wants(self, kind: type[Heard]) -> bool:
         return kind in self._wanted
+
+    def asked_before(self, seen_ns: int) -> bool:
+        """Whether what is wanted now was wanted when a reader saw a card; 0 where it does not say when.
+
+        Talking to a chip takes a while, and meanwhile the next customer's question may have come.
+        """
+        return not seen_ns or seen_ns >= self._since_ms * _NS_PER_MS
 
     def put(self, heard: Heard) -> bool:
         """False when nobody waits for it."""
@@ -51,6 +75,7 @@ class Inbox:
     def put_first(self, heard: Heard) -> None:
         """What opened a flow is the first thing that its own question hears."""
         self._heard.appendleft(heard)
+        self.presented = False
         self._wake()
 
     async def take(self) -> Heard:
@@ -63,7 +88,9 @@ class Inbox:
                 await self._taker
             finally:
                 self._taker = None
-        return self._heard.popleft()
+        heard = self._heard.popleft()
+        self.presented = isinstance(heard, Card | Badge | ArticleCode | JoinCode | Pays)
+        return heard
 
     def _wake(self) -> None:
         if self._taker is not None and not self._taker.done():

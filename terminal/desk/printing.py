@@ -15,14 +15,16 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 
 from terminal.core.commands import Booked
-from terminal.core.errors import PrinterFault, TerminalFault
+from terminal.core.errors import PrinterFault, PrinterSilent, TerminalFault
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Books, Clock, PosPrinter, PrintJobs
-from terminal.core.receipts import Copy, Document, ShopHead, as_html, document_of, drawn
-from terminal.core.values import EntryId, Value
+from terminal.core.receipts import Copy, Document, ShopHead, as_html, document_of, drawn, has_paper
+from terminal.core.values import EntryId
 from terminal.desk.alarms import Alarms
+from terminal.desk.printer_state import PrinterState, as_printer_fault, broken
 from terminal.desk.settings import Settings
-from terminal.drivers.codecs.escpos import Profile, encoded
+from terminal.desk.shown import takes_cash
+from terminal.drivers.codecs.escpos import Bitmap, Profile, encoded
 from terminal.runtime.log import told
 from terminal.runtime.steps import reached
 
@@ -34,20 +36,15 @@ QUEUE_MAX = 50
 DOUBTS_MAX = 2
 """After so many doubtful tries a receipt is left to Reprint: a printer must not pour out copies."""
 
-FIRST_PAUSE_MS = 1_000
-"""After the first failure; doubles up to the interval of the idle check."""
+LATE_MS = 800
+"""A printer that rested well and has not answered for so long is shown as gone; with the pause before, within
+two seconds. Its driver may wait longer, and says why."""
+
+DRAWER_MS = 10_000
+"""A printer that is back later opens no drawer: the customer has the change, nobody looks at the drawer."""
 
 FIRST_CHECK_MS = 2_000
 """After the start. Readers and page come first."""
-
-
-class PrinterState(Value, frozen=True, kw_only=True):
-    """How printing stands, for status and attendant. `code` is empty while nothing is wrong."""
-
-    health: DeviceHealth
-    why: str = ""
-    code: str = ""
-    advice: str = ""
 
 
 class Job(Struct, eq=False):
@@ -65,28 +62,51 @@ class Paper(Struct, frozen=True, kw_only=True):
     profile: Profile
     shop: ShopHead
     settings: Settings
+    logo: Bitmap | None = None
+    training: bool = False
+
+
+async def no_claim(_booked: Booked) -> str:
+    """Where the shop offers none."""
+    return ""
 
 
 class Printing:
     """One receipt after the other: call `run` under supervision."""
 
-    def __init__(self, paper: Paper, *, jobs: PrintJobs, books: Books, clock: Clock, alarms: Alarms) -> None:
+    def __init__(  # noqa: PLR0913  what it needs of the outside, each by its name
+        self,
+        paper: Paper,
+        *,
+        jobs: PrintJobs,
+        books: Books,
+        clock: Clock,
+        alarms: Alarms,
+        claim: Callable[[Booked], Awaitable[str]] = no_claim,
+    ) -> None:
+        """`claim`: what a receipt offers the customer now to ask for the invoice by; raises nothing."""
         self._paper = paper
+        self._claim = claim
         self._jobs = jobs
         self._books = books
         self._clock = clock
         self._alarms = alarms
         self._queue: deque[Job] = deque()
         self._stir = asyncio.Event()
-        self._failures = 0
         self._recovered = False
+        self._drawer_until_ms: int | None = None
+        """A drawer is still to be opened, if the printer takes it until then."""
         self._untold: PrinterFault | None = None
-        """Why a receipt was left to Reprint; shown until somebody presses it, or the printer rests well."""
+        """Why the last receipt was left to Reprint; shown until somebody presses it, or there is another."""
         self._ours: set[EntryId] = set()
         """Booked by this run while the receipts of the run before are still being read."""
         self.last: Booked | None = None
         """What Reprint prints."""
         self.state = PrinterState(health=DeviceHealth.STARTING)
+        self._silent = ""
+        """Why it never says how it is."""
+        self._answer_ms = 0
+        """How long it took to say that it is well, the last time: some are slow, and not late."""
         self.on_state: Callable[[PrinterState], None] = lambda _state: None
 
     def expect(self, entry: EntryId) -> None:
@@ -96,8 +116,14 @@ class Printing:
 
     def original(self, booked: Booked) -> None:
         """The first print of what was committed a moment ago."""
-        self.last = booked
-        self._add(Job(booked=booked, copy=Copy.ORIGINAL, asked_ms=self._clock.mono_ms()))
+        now_ms = self._clock.mono_ms()
+        if self._paper.profile.drawer and takes_cash(booked):
+            self._drawer_until_ms = now_ms + DRAWER_MS
+            self._stir.set()
+        if not has_paper(booked.command):
+            return
+        self.last, self._untold = booked, None
+        self._add(Job(booked=booked, copy=Copy.ORIGINAL, asked_ms=now_ms))
 
     def again(self) -> bool:
         """Print the last receipt once more. False when there is none.
@@ -122,10 +148,11 @@ class Printing:
         """One was given up, and nobody has pressed Reprint since."""
         return self._untold is not None
 
-    def preview(self, booked: Booked) -> str:
+    async def preview(self, booked: Booked) -> str:
         """The receipt as HTML; empty where it cannot be drawn: the sale stands."""
+        claim = await self._claim(booked)
         try:
-            document = self._document(booked, Copy.ORIGINAL)
+            document = self._document(booked, Copy.ORIGINAL, claim)
             return as_html(drawn(document, self._paper.profile.columns)) if document.rows else ""
         except Exception as fault:  # noqa: BLE001  what is booked is shown as booked, with or without a picture
             log.error("no preview: receipt=%s why=%s", booked.receipt_no, told(fault))  # noqa: TRY400  texts of foreign exceptions stay out of the log
@@ -138,10 +165,25 @@ class Printing:
             self._ours.clear()
             self._tell(self.state)
         while True:
+            await self._open_drawer()
             if self._queue:
                 await self._print(self._queue[0])
             elif not await self._rested(self._check_ms()):
                 await self._check()
+
+    async def _open_drawer(self) -> None:
+        """Apart from the receipt: change is given while the roll is empty, too. Once, unless nothing left."""
+        until_ms, self._drawer_until_ms = self._drawer_until_ms, None
+        printer = self._paper.printer
+        if until_ms is None or printer is None or self._clock.mono_ms() > until_ms:
+            return
+        try:
+            await printer.open_drawer()
+        except Exception as caught:  # noqa: BLE001  as with a receipt
+            fault = as_printer_fault(caught)
+            log.warning("drawer not opened: sent=%s why=%s", fault.sent, told(fault))
+            if not fault.sent and self._drawer_until_ms is None:
+                self._drawer_until_ms = until_ms
 
     async def _recover(self) -> None:
         """What was committed before this start and never reported as printed: recent ones as DUPLICATE.
@@ -171,8 +213,9 @@ class Printing:
         printer = self._paper.printer
         if printer is None:
             return self._done(job)
+        claim = await self._claim(job.booked)
         try:
-            data = self._bytes(job)
+            data = self._bytes(job, claim)
         except Exception as fault:  # noqa: BLE001  the next try would draw the same
             return self._give_up(job, "not drawn", PrinterFault(f"not drawn: {told(fault)}", sent=False))
         if not data:
@@ -182,51 +225,64 @@ class Printing:
         try:
             await printer.print(data)
         except Exception as caught:  # noqa: BLE001  a defect of a driver must not hold up the receipts behind
-            broken = _as_printer_fault(caught)
-            if not broken.sent:
+            not_printed = as_printer_fault(caught)
+            if not not_printed.sent:
                 job.copy = copy
-            return await self._failed(job, broken)
+            return await self._failed(job, not_printed)
         reached("print.sent")
-        self._failures = 0
         self._done(job)
-        self._tell_well()
+        if self.state.health is DeviceHealth.STARTING:  # Nobody has asked yet whether it says anything.
+            await self._check()
+        else:
+            self._tell(self._well())
         await self._report(self._jobs.printed(job.booked.command.id))
         return None
 
     async def _failed(self, job: Job, fault: PrinterFault) -> None:
-        log.warning("not printed: receipt=%s sent=%s why=%s", job.booked.receipt_no, fault.sent, told(fault))
-        self._tell(_broken(fault))
+        state = broken(fault)
+        # It is tried every second: what stays as it is fills no log.
+        level = logging.WARNING if fault.sent or state != self.state else logging.DEBUG
+        log.log(
+            level, "not printed: receipt=%s sent=%s why=%s", job.booked.receipt_no, fault.sent, told(fault)
+        )
+        self._tell(state)
         if fault.sent:
             job.doubts += 1
             await self._report(self._jobs.doubtful(job.booked.command.id, str(fault)))
         if job.doubts >= DOUBTS_MAX:
             return self._give_up(job, "in doubt too often", fault)
-        most_ms = self._paper.settings.printer_check_s * 1000
-        pause_ms = min(most_ms, FIRST_PAUSE_MS << min(self._failures, 10))
-        self._failures += 1
-        await self._rested(pause_ms)
+        await self._rested(self._paper.settings.printer_check_ms)
         return None
 
     async def _check(self) -> None:
         """Nothing to print: is the printer well?"""
         if self._paper.printer is None:
-            return
+            return None
+        # Not at the start: what the driver needs is being loaded.
+        rested_well = self.state.health is DeviceHealth.READY
+        late_ms = max(LATE_MS, 2 * self._answer_ms)
+        on_time = self._alarms.after(late_ms, self._late) if rested_well else lambda: None
+        asked_ms = self._clock.mono_ms()
         try:
             said = await self._paper.printer.status()
         except Exception as fault:  # noqa: BLE001  as with a receipt
-            self._tell(_broken(_as_printer_fault(fault)))
-            return
-        if said.startswith("ready"):
-            self._untold = None
-            self._tell_well()
-        else:
-            self._tell(_broken(PrinterFault(said)))
+            return self._seen(broken(as_printer_fault(fault)))
+        finally:
+            on_time()
+        self._silent = said if said.startswith("unknown") else ""
+        if self._silent or said.startswith("ready"):
+            self._answer_ms = self._clock.mono_ms() - asked_ms
+            return self._seen(self._well())
+        return self._seen(broken(PrinterFault(said)))
+
+    def _late(self) -> None:
+        self._seen(broken(PrinterSilent("no answer yet", sent=False)))
 
     def _check_ms(self) -> int:
         """Soon after the start, when nobody knows yet how the printer is; then now and again."""
         if self._paper.printer and self.state.health is DeviceHealth.STARTING:
             return FIRST_CHECK_MS
-        return self._paper.settings.printer_check_s * 1000
+        return self._paper.settings.printer_check_ms
 
     async def _rested(self, ms: int) -> bool:
         """Waits that long, or until there is something to do: then True."""
@@ -271,37 +327,43 @@ class Printing:
         log.warning("left to reprint: receipt=%s why=%s fault=%s", job.booked.receipt_no, why, told(fault))
         self._done(job)
         self._untold = fault
-        self._tell(_broken(fault))
+        self._tell(broken(fault))
 
-    def _tell_well(self) -> None:
+    def _well(self) -> PrinterState:
         """The printer is; a receipt that it did not print is still to be reprinted."""
         left = self._untold
         advice, code = (left.for_attendant, left.code) if left else ("", "")
-        self._tell(PrinterState(health=DeviceHealth.READY, code=code, advice=advice))
+        health = DeviceHealth.UNKNOWN if self._silent else DeviceHealth.READY
+        return PrinterState(health=health, why=self._silent, code=code, advice=advice)
+
+    def _seen(self, state: PrinterState) -> None:
+        """By looking, every second: told where it is news."""
+        if state != self.state:
+            self._tell(state)
 
     def _tell(self, state: PrinterState) -> None:
         self.state = state
         self.on_state(state)
 
-    def _bytes(self, job: Job) -> bytes:
-        document = self._document(job.booked, job.copy)
+    def _bytes(self, job: Job, claim: str) -> bytes:
+        document = self._document(job.booked, job.copy, claim)
         if not document.rows:
             return b""
-        return encoded(drawn(document, self._paper.profile.columns), self._paper.profile)
-
-    def _document(self, booked: Booked, copy: Copy) -> Document:
         paper = self._paper
-        return document_of(booked, paper.shop, language=paper.settings.language, copy=copy)
+        page = drawn(document, paper.profile.columns)
+        return encoded(page, paper.profile, logo=paper.logo)
+
+    def _document(self, booked: Booked, copy: Copy, claim: str) -> Document:
+        paper = self._paper
+        return document_of(
+            booked,
+            paper.shop,
+            language=paper.settings.language,
+            copy=copy,
+            training=paper.training,
+            claim=claim,
+        )
 
     @property
     def _within_ms(self) -> int:
         return self._paper.settings.print_within_s * 1000
-
-
-def _as_printer_fault(fault: Exception) -> PrinterFault:
-    """What a driver raised beside its own faults may have come after the first byte left."""
-    return fault if isinstance(fault, PrinterFault) else PrinterFault(told(fault))
-
-
-def _broken(fault: PrinterFault) -> PrinterState:
-    return PrinterState(health=DeviceHealth.DOWN, why=str(fault), code=fault.code, advice=fault.for_attendant)

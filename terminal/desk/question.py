@@ -93,13 +93,24 @@ class Questions:
                 if isinstance(heard, Touched):
                     return heard.intent.value
 
-    async def keyed(self, title: Message, usable: Callable[[str], T], **parts: Unpack[ScreenParts]) -> T:
+    async def keyed(
+        self,
+        title: Message,
+        usable: Callable[[str], T],
+        *,
+        patience_ms: int | None = None,
+        again: Refused | None = None,
+        **parts: Unpack[ScreenParts],
+    ) -> T:
         """What was keyed, once it can be used; a button stands for keying its value.
 
-        `usable` raises `Refused` where it cannot, and the question is asked again.
+        `usable` raises `Refused` where it cannot, and the question is asked again. `patience_ms`: other than
+        the usual. `again`: why what was keyed before came to nothing.
         """
         parts["choices"] = (*parts.get("choices", ()), CANCEL)
-        with self.asking() as question:
+        with self.asking(patience_ms=patience_ms) as question:
+            if again is not None:
+                question.refuse(again)
             while True:
                 self.ask(State.KEYING, title, question, **parts)
                 heard = await question.heard()
@@ -129,7 +140,7 @@ class Questions:
         return heard
 
     @contextmanager
-    def asking(self, *kinds: type[Heard]) -> Iterator[Question]:
+    def asking(self, *kinds: type[Heard], patience_ms: int | None = None) -> Iterator[Question]:
         """Wait for touches and these kinds; what comes outside of it is not for this question."""
         self.inbox.want(Touched, Unanswered, SellingChanged, *([Trouble, *kinds] if kinds else []))
         opening = self.opening
@@ -137,7 +148,7 @@ class Questions:
             self.opening = None
             if not isinstance(opening, Card) or self.presence.is_latest(opening.credential):
                 self.inbox.put_first(opening)
-        question = Question(self.inbox, self.alarms, self._patience_ms, lambda: self.closed)
+        question = Question(self.inbox, self.alarms, patience_ms or self._patience_ms, lambda: self.closed)
         question.wait()
         try:
             yield question

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from terminal.core.commands import Occasion, Versions
+from terminal.core.commands.occasion import VERSION_DIGITS
 from terminal.core.ports import Clock
+from terminal.core.pricing.visit import MINUTES_A_DAY
 from terminal.core.receipts import ShopHead
 from terminal.core.trust import Credential
 from terminal.core.values import ShiftId, StaffId, TerminalId, Value
+from terminal.core.wire.sets import SetName
 from terminal.desk.settings import StaffMember
 
 
@@ -25,18 +30,25 @@ class Duty(Value, frozen=True, kw_only=True):
     utc_offset_min: int = 480
     day_cut_min: int = 0
     """Minutes after midnight at which the site's business day begins."""
-    versions: Versions = Versions()
+    config: str = ""
+    """SHA-256 of the terminal's files, in hex; empty: not said."""
 
 
 class Session:
     """Turns a duty and a clock into occasions. `boot` names this run of the machine."""
 
-    def __init__(self, duty: Duty, clock: Clock, boot: str) -> None:
+    def __init__(
+        self, duty: Duty, clock: Clock, boot: str, *, active: Callable[[], Mapping[str, str]] = dict
+    ) -> None:
+        """`active`: hashes of the manifests by which data sets are read now."""
         self.duty = duty
         self._clock = clock
         self._boot = boot
+        self._active = active
+        self.sold_by: Mapping[str, str] = {}
+        """Hashes of the manifests by which this customer is told prices."""
 
-    def occasion(self, operator: StaffId | None = None) -> Occasion:
+    def occasion(self, operator: StaffId | None = None, second: StaffId | None = None) -> Occasion:
         duty, wall_ms = self.duty, self._clock.wall_ms()
         return Occasion(
             terminal=duty.terminal,
@@ -48,12 +60,33 @@ class Session:
             clock=self._clock.trust,
             mono_ms=self._clock.mono_ms(),
             boot=self._boot,
-            versions=duty.versions,
+            versions=self._versions(),
+            second=second,
         )
 
-    def time_shown(self) -> str:
-        """`14:05`, as the shop's clocks show it."""
-        there = datetime.fromtimestamp(self._clock.wall_ms() // 1000, UTC)
+    def _versions(self) -> Versions:
+        sold, digits = self.sold_by, VERSION_DIGITS
+        return Versions(
+            config=self.duty.config[:digits],
+            prices=sold.get(SetName.PRICES, "")[:digits],
+            promotions=sold.get(SetName.PROMOTIONS, "")[:digits],
+            hot_list=self._active().get(SetName.CARDS, "")[:digits],
+        )
+
+    def turns_to(self, shift: ShiftId, operator: StaffId, attendant: str) -> None:
+        """From now on that shift, and whoever is at the drawer in it."""
+        self.duty = replace(self.duty, shift=shift, operator=operator, attendant=attendant)
+
+    def mono_ms(self) -> int:
+        return self._clock.mono_ms()
+
+    def minute(self) -> int:
+        """Of the local day."""
+        return (self._clock.wall_ms() // 60_000 + self.duty.utc_offset_min) % MINUTES_A_DAY
+
+    def time_shown(self, wall_ms: int | None = None) -> str:
+        """`14:05`, as the shop's clocks show it; now, where no time is given."""
+        there = datetime.fromtimestamp((self._clock.wall_ms() if wall_ms is None else wall_ms) // 1000, UTC)
         return f"{there + timedelta(minutes=self.duty.utc_offset_min):%H:%M}"
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
+from terminal.core.staff import Role
 from terminal.core.trust import Medium
 from terminal.core.values import StaffId, Value
 
 
-class BadgeCard(Value, frozen=True, kw_only=True):
-    """A card that is a badge, as its reader reports it."""
+class StaffKey(Value, frozen=True, kw_only=True):
+    """A card as its reader reports it; of memberships also a phone."""
 
     medium: Medium
     number: str
@@ -18,7 +23,11 @@ class StaffMember(Value, frozen=True, kw_only=True):
     name: str
     badge: str = ""
     """Printed badge code, `ST-` and 4 to 8 digits."""
-    card: BadgeCard | None = None
+    card: StaffKey | None = None
+    own: tuple[StaffKey, ...] = ()
+    """Of their own membership here: they do not recharge it, nor take back for it."""
+    role: Role = Role.ATTENDANT
+    """Where nobody is shift lead or manager, everybody may do everything."""
 
 
 class Settings(Value, frozen=True, kw_only=True):
@@ -33,5 +42,6 @@ class Settings(Value, frozen=True, kw_only=True):
     """The end of a sale leaves the screen after this, or with the next customer."""
     print_within_s: int = 600
     """A receipt not printed this long after its sale is printed only when somebody asks for it."""
-    printer_check_s: int = 20
-    """How often an idle printer is asked how it is, and a broken one is tried again."""
+    printer_check_ms: Annotated[int, Meta(ge=200, le=60_000)] = 1_000
+    """Between two looks at an idle printer, and between two tries at a broken one: with what it takes to
+    answer, so late is noticed that it has gone or is back."""

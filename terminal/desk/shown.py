@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from terminal.core.accounts import TIER_FAMILY
 from terminal.core.cart import Family
-from terminal.core.commands import Booked, BookRecharge, BookSale, Command
+from terminal.core.claim_codes import claim_shown
+from terminal.core.commands import (
+    BookCashMove,
+    BookDeposit,
+    Booked,
+    BookIntent,
+    BookInvoice,
+    BookJoin,
+    BookNote,
+    BookRecharge,
+    BookRedeem,
+    BookSale,
+    BookShiftClose,
+    BookShiftOpen,
+    Command,
+    Opens,
+    PaidBy,
+    PointsEarned,
+    TenderKind,
+)
 from terminal.core.money import shown
-from terminal.core.screens import Line, Message, says
+from terminal.core.screens import Line, Message, back_lines, says
+from terminal.core.shift import DRAWER
 
 _POINTS: Mapping[str, Message] = MappingProxyType(
     {
@@ -24,27 +46,109 @@ def paid(command: Command) -> int:
     match command:
         case BookSale(tenders=tenders):
             return sum(tender.amount for tender in tenders)
+        case BookDeposit(amount=amount) | BookInvoice(amount=amount) | BookIntent(amount=amount):
+            return amount
         case BookRecharge(principal=principal):
             return principal
+        case BookShiftOpen(opening_cash=cash) | BookShiftClose(counted=cash):
+            return cash
+        case BookCashMove(amount=amount):
+            return abs(amount)
         case _:
             return 0
+
+
+def amount_of(booked: Booked) -> int:
+    """The large number of what is booked."""
+    return booked.back.money if booked.back else paid(booked.command)
+
+
+def takes_cash(booked: Booked) -> bool:
+    """Whether the drawer is needed: for cash that came or goes back, and for what is about itself."""
+    if booked.back is not None:
+        return bool(booked.back.cash)
+    return _takes_cash(booked.command)
+
+
+def _takes_cash(command: Command) -> bool:
+    match command:
+        case BookSale(tenders=tenders):
+            return any(tender.kind is TenderKind.CASH for tender in tenders)
+        case BookRecharge(paid_by=paid_by) | BookDeposit(paid_by=paid_by):
+            return paid_by is PaidBy.CASH
+        case BookShiftOpen() | BookShiftClose() | BookCashMove():
+            return True
+        case BookNote(what=what):
+            return what == DRAWER
+        case _:
+            return False
+
+
+def _in_cash(command: BookSale | BookRecharge | BookDeposit) -> int:
+    """What of it was due in cash: of a sale in parts only that one."""
+    if isinstance(command, BookSale):
+        return sum(tender.amount for tender in command.tenders if tender.kind is TenderKind.CASH)
+    return paid(command) - (command.rounding if isinstance(command, BookRecharge) else 0)
+
+
+def _earned(points: Sequence[PointsEarned]) -> list[Line]:
+    """Of each family all together, whatever its lines earned."""
+    sums = Counter[str]()
+    for given in points:
+        if given.family != TIER_FAMILY:
+            sums[given.family] += given.points
+    return [
+        Line(label=_POINTS.get(family, says("Points")), value=f"+{count}")
+        for family, count in sums.items()
+        if count
+    ]
+
+
+def _redeemed(command: BookRedeem) -> list[Line]:
+    """The claim code first: the customer may write it down."""
+    claim = [Line(label=says("Claim code"), value=claim_shown(command.claim))] if command.claim else []
+    taken = Line(label=_POINTS.get(command.points.family, says("Points")), value=f"-{command.points.points}")
+    coupons = [Line(label=says("Coupons"), value=f"+{len(command.coupons)}")] if command.coupons else []
+    return [*claim, taken, *coupons]
+
+
+def _of_kind(command: Command) -> list[Line]:
+    match command:
+        case BookDeposit(price=price, rest=rest) if price:
+            return [Line(label=says("Rest at pick-up"), value=shown(rest))]
+        case BookRecharge(bonus=bonus):
+            gift = PointsEarned(family=Family.GOODS, points=command.gift_points)
+            given = [Line(label=says("Bonus"), value=shown(bonus))] if bonus else []
+            return [*given, *_earned((*command.points, gift))]
+        case BookSale(points=points, opens=opens):
+            return [*_earned(points), *_coupons(opens)]
+        case BookRedeem():
+            return _redeemed(command)
+        case BookJoin(opens=opens):
+            return _coupons(opens)
+        case _:
+            return []
+
+
+def _coupons(opens: Opens | None) -> list[Line]:
+    pack = opens.coupons if opens else ()
+    return [Line(label=says("Coupons"), value=f"+{len(pack)}")] if pack else []
 
 
 def approved_lines(booked: Booked) -> tuple[Line, ...]:
     """Change first: that is what the attendant needs now."""
     command = booked.command
     lines: list[Line] = []
-    if isinstance(command, BookSale | BookRecharge) and command.received:
-        lines.append(Line(label=says("Change"), value=shown(command.received - paid(command))))
-    if isinstance(command, BookRecharge) and command.bonus:
-        lines.append(Line(label=says("Bonus"), value=shown(command.bonus)))
-    if isinstance(command, BookSale):
-        lines += [
-            Line(label=_POINTS.get(given.family, says("Points")), value=f"+{given.points}")
-            for given in command.points
-        ]
-        if command.opens and command.opens.coupons:
-            lines.append(Line(label=says("Coupons"), value=f"+{len(command.opens.coupons)}"))
+    if (
+        isinstance(command, BookSale | BookRecharge | BookDeposit)
+        and command.received
+        and _takes_cash(command)
+    ):
+        lines.append(Line(label=says("Change"), value=shown(command.received - _in_cash(command))))
+    lines += _of_kind(command)
+    lines += back_lines(booked.back) if booked.back else ()
+    if booked.figures is not None and booked.figures.counted is not None:
+        lines.append(_over(booked.figures.over))
     if booked.after is not None:
         lines.append(
             Line(label=says("Balance after"), value=shown(booked.after.principal + booked.after.bonus))
@@ -52,3 +156,7 @@ def approved_lines(booked: Booked) -> tuple[Line, ...]:
     if booked.receipt_no:
         lines.append(Line(label=says("Number"), value=booked.receipt_no))
     return tuple(lines)
+
+
+def _over(fen: int) -> Line:
+    return Line(label=says("Short") if fen < 0 else says("Over"), value=shown(abs(fen)))

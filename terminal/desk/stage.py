@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TypedDict, Unpack
 
 from msgspec.structs import replace
@@ -36,12 +36,15 @@ class ScreenParts(TypedDict, total=False):
     holder: HolderShown | None
     code: str
     advice: Message | None
+    hint: Message | None
     receipt: str
 
 
 class StatusParts(TypedDict, total=False):
     """What of the status may change while the terminal runs."""
 
+    shift: str
+    attendant: str
     online: bool
     waiting: int
     devices: tuple[DeviceShown, ...]
@@ -65,6 +68,8 @@ class Stage:
         self._answered = False
         self._changed = asyncio.Event()
         self.flow = ""
+        self.on_screen: Callable[[State, Screen], None] = lambda _before, _screen: None
+        """Told of each screen, and of the state before it. Raises nothing."""
 
     @property
     def state(self) -> State:
@@ -106,8 +111,10 @@ class Stage:
             return False
         if intent.do == "key":
             counts = screen.keying is not None
-        elif intent.do == "remove":
-            counts = bool(intent.value) and any(line.ref == intent.value for line in screen.lines)
+        elif intent.do in {"remove", "change"}:
+            counts = bool(intent.value) and any(
+                line.ref == intent.value and (intent.do == "remove" or line.changes) for line in screen.lines
+            )
         else:
             counts = any((button.do, button.value) == (intent.do, intent.value) for button in screen.choices)
         self._answered = counts
@@ -123,9 +130,10 @@ class Stage:
             await changed.wait()
 
     def _put(self, screen: Screen) -> None:
-        self._screen = screen
+        before, self._screen = self._screen.state, screen
         self._answered = False
         self._wake()
+        self.on_screen(before, screen)
 
     def _wake(self) -> None:
         self._changed.set()

@@ -10,9 +10,23 @@ from msgspec import Struct
 from terminal.core.policy import Policy
 from terminal.core.ports import Desk
 from terminal.core.screens import Message, says
+from terminal.flows.card_care import card_care
 from terminal.flows.checkout import checkout
+from terminal.flows.choose_pin import choose_pin
+from terminal.flows.deposit import deposit
+from terminal.flows.invoice import invoice
 from terminal.flows.join import join
+from terminal.flows.join_here import join_here
+from terminal.flows.many_cards import many_cards
+from terminal.flows.paper import paper
 from terminal.flows.recharge import recharge
+from terminal.flows.recharge_refund import recharge_refund
+from terminal.flows.redeem import redeem
+from terminal.flows.refund import refund
+from terminal.flows.shift import shift
+from terminal.flows.staff import staff
+from terminal.flows.training import training
+from terminal.flows.void import void
 
 
 class Flow(Struct, frozen=True):
@@ -21,13 +35,33 @@ class Flow(Struct, frozen=True):
     label: Message
     script: Callable[[Desk], Awaitable[None]]
     fits: Callable[[Policy], bool] = lambda _policy: True
+    often: bool = False
+    """Whether it has a large button."""
+    sells: bool = True
+    """Whether it waits for an open shift, where the shop asks for one."""
+    pins: bool = False
+    """Whether it is of use only where those who work here have PINs."""
 
 
 FLOWS: Mapping[str, Flow] = MappingProxyType(
     {
-        "checkout": Flow(says("Sale"), checkout),
-        "recharge": Flow(says("Recharge"), recharge),
-        "join": Flow(says("Fuel and join"), join, fits=lambda policy: bool(policy.grades)),
+        "checkout": Flow(says("Sale"), checkout, often=True),
+        "recharge": Flow(says("Recharge"), recharge, often=True),
+        "join": Flow(says("Fuel and join"), join, fits=lambda policy: bool(policy.grades), often=True),
+        "refund": Flow(says("Refund"), refund),
+        "shift": Flow(says("Shift"), shift, sells=False),
+        "member": Flow(says("New member"), join_here, sells=False),
+        "card": Flow(says("Cards"), card_care, sells=False),
+        "points": Flow(says("Points"), redeem, fits=lambda policy: bool(policy.gifts)),
+        "deposit": Flow(says("Deposit"), deposit),
+        "invoice": Flow(says("Invoice"), invoice, sells=False),
+        "paper": Flow(says("Paper balance"), paper),
+        "void": Flow(says("Void"), void),
+        "recharge_refund": Flow(says("Recharge refund"), recharge_refund),
+        "pin": Flow(says("PIN"), choose_pin),
+        "cards": Flow(says("Many cards"), many_cards, sells=False, pins=True),
+        "staff": Flow(says("Staff"), staff, sells=False, pins=True),
+        "training": Flow(says("Training"), training, fits=lambda policy: policy.training, sells=False),
     }
 )
 """By the name that screens and intents use, in the order of the buttons."""

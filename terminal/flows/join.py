@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, TenderKind
+from terminal.core.errors import NotPaidOutside
+from terminal.core.ledger.state import Wallet
 from terminal.core.membership import Newcomer, Recruited, joining
 from terminal.core.money import shown
-from terminal.core.payment import Payment, paid_by, payment_lines, points_for
+from terminal.core.payment import Payments, coupons_for, paid_by, payment_lines
 from terminal.core.ports import Desk
-from terminal.core.pricing import Priced, filled
+from terminal.core.pricing import Priced
 from terminal.core.screens import sale_lines
 from terminal.core.trust import Credential, Holder
-from terminal.core.values import StaffId
+from terminal.core.values import EntryId, StaffId
+from terminal.flows.coupons import couponed
+from terminal.flows.outside import arrived
+from terminal.flows.selling import Earned, earned
 
 _SALT_BYTES = 16
 
@@ -20,26 +25,43 @@ async def join(desk: Desk) -> None:
     attendant = await desk.read_badge("Scan your badge")
     phone = await desk.offer_phone("Scan the driver's code, or key the phone number", skip="Without joining")
     member = await desk.holder(phone) if phone else None
-    bill = filled(await _fill(desk, phone, member))
-    payment = await _payment(desk, bill, member)
-    if not await _agreed(desk, bill, payment, member):
+    fill = await _fill(desk, phone, member)
+    said = await couponed(desk, fill.cart, phone, member) if phone and member else None
+    bill = said.bill if said else await desk.price(fill.cart)
+    sale = desk.new_id()
+    while True:
+        try:
+            payment = await _agreed(desk, bill, await _payment(desk, bill, member), member, sale)
+        except NotPaidOutside as refusal:
+            await desk.decline(refusal)
+            sale = desk.new_id()  # Nothing is booked any more under the id that the acquirer was asked for.
+        else:
+            break
+    if payment is None:
         return await desk.say("Cancelled. Nothing was charged.")
     begins = _newcomer(desk, phone, attendant) if phone and not member else None
     whose = member or begins
+    own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
+    tier = member.tier if member else Wallet().tier
+    brings = earned(desk, bill, payment, tier, named=True) if whose and not own else Earned()
     booked = await desk.book_sale(  # Point of no return.
         BookSale(
-            id=desk.new_id(),
+            id=sale,
             at=desk.occasion(attendant),
             wallet=whose.wallet if whose else None,
             card=whose.card if whose else None,
             lines=bill.lines,
             due=bill.due,
-            tenders=(payment.tender,),
+            tenders=payment.tenders,
             rounding=payment.rounding,
             received=payment.received,
             spend_order=desk.policy.spend_order,
-            points=points_for(bill, payment, desk.policy) if whose else (),
+            points=brings.points,
+            cashback=brings.cashback,
+            coupons_used=bill.coupons,
+            coupons=coupons_for(bill, desk.new_id) if member and not own else (),
             opens=begins.opens if begins else None,
+            by_pin=said is not None and said.by_pin,
         ),
         begins.private if begins else None,
     )
@@ -55,7 +77,7 @@ async def _fill(desk: Desk, phone: Credential | None, member: Holder | None) -> 
     return await desk.read_fill("Grade and litres?")
 
 
-async def _payment(desk: Desk, bill: Priced, member: Holder | None) -> Payment:
+async def _payment(desk: Desk, bill: Priced, member: Holder | None) -> Payments:
     kind = await desk.choose_tender(
         "How is it paid?",
         (TenderKind.CODE, TenderKind.CASH),
@@ -65,23 +87,26 @@ async def _payment(desk: Desk, bill: Priced, member: Holder | None) -> Payment:
     )
     payment = paid_by(kind, bill.due, None, desk.policy)
     if kind is TenderKind.CASH:
-        return payment.handed(await desk.ask_cash("How much cash was given?", due=payment.amount))
-    return payment
+        payment = payment.handed(await desk.ask_cash("How much cash was given?", due=payment.amount))
+    return Payments(parts=(payment,))
 
 
-async def _agreed(desk: Desk, bill: Priced, payment: Payment, member: Holder | None) -> bool:
+async def _agreed(
+    desk: Desk, bill: Priced, payment: Payments, member: Holder | None, sale: EntryId
+) -> Payments | None:
+    """As it was paid in the end; None when the last answer was no. Raises what `Desk.charge` raises."""
     lines = (*sale_lines(bill.lines), *payment_lines(payment))
-    if payment.tender.kind is TenderKind.CODE:
-        return await desk.confirm(
-            "Has the outside payment arrived?", amount=payment.amount, lines=lines, holder=member
-        )
-    return await desk.confirm(
+    if outside := payment.by(TenderKind.CODE):
+        tender = await arrived(desk, outside.tender, sale, lines=lines, holder=member)
+        return payment.paid(outside, tender) if tender else None
+    taken = await desk.confirm(
         "Take the cash, give {change} back?",
         amount=payment.amount,
         lines=lines,
         holder=member,
         change=shown(payment.change),
     )
+    return payment if taken else None
 
 
 def _newcomer(desk: Desk, phone: Credential, attendant: StaffId) -> Newcomer:
@@ -91,6 +116,7 @@ def _newcomer(desk: Desk, phone: Credential, attendant: StaffId) -> Newcomer:
         recruited=Recruited(by=attendant, channel="forecourt"),
         new_id=desk.new_id,
         salt=desk.secret(_SALT_BYTES),
+        business_day=desk.occasion().business_day,
     )
 
 

@@ -1,17 +1,18 @@
-"""Cash becomes value on a card, with the bonus that the amount reaches (product.md B2)."""
+"""Money becomes value on a card, with the bonus that the amount reaches (product.md B2)."""
 
 from __future__ import annotations
 
 from terminal.core.commands import BookRecharge
-from terminal.core.errors import Cancelled, OverLimit
+from terminal.core.errors import Cancelled, OverLimit, OwnMembership
 from terminal.core.membership import Newcomer, Recruited, unnamed
 from terminal.core.money import Fen, shown
 from terminal.core.payment import rewarded
 from terminal.core.ports import Desk
-from terminal.core.pricing import bonus_for
+from terminal.core.recharging import Bonus, bonus_on, check_identity
 from terminal.core.screens import Line, says
 from terminal.core.spending import room
 from terminal.core.trust import Credential, Holder
+from terminal.flows.receiving import Paid, paid_in, taken_in
 
 
 async def recharge(desk: Desk) -> None:
@@ -19,15 +20,19 @@ async def recharge(desk: Desk) -> None:
     whose = await desk.holder(card) or await _issued(desk, card)
     begins = whose if isinstance(whose, Newcomer) else None
     holder = whose if isinstance(whose, Holder) else None
+    if holder is not None and await desk.is_own(holder):
+        raise OwnMembership("recharged by its own holder")
     at_most = room(holder, desk.policy)
     if not at_most:
         raise OverLimit("the card holds all it may")
     amount = await desk.ask_amount("How much is recharged?", at_most=at_most, holder=holder)
-    bonus = bonus_for(amount, desk.policy.recharge_ladder) if rewarded(holder, desk.policy) else Fen(0)
-    received = await desk.ask_cash("How much cash was given?", due=amount)
-    if not await _agreed(desk, amount, bonus, received, holder):
+    check_identity(amount, desk.policy, named=holder is not None and holder.member is not None)
+    bonus = _bonus(desk, amount) if rewarded(holder, desk.policy) else Bonus()
+    paid = await paid_in(desk, amount, step=desk.policy.cash_step)
+    if not await _agreed(desk, amount, bonus, paid, holder):
         return await desk.say("Cancelled. Nothing was charged.")
     desk.still_there(card)
+    day = desk.occasion().business_day
     booked = await desk.book_recharge(  # Point of no return.
         BookRecharge(
             id=desk.new_id(),
@@ -35,8 +40,17 @@ async def recharge(desk: Desk) -> None:
             wallet=whose.wallet,
             card=whose.card,
             principal=amount,
-            bonus=bonus,
-            received=received,
+            bonus=bonus.amount,
+            received=paid.received,
+            paid_by=paid.by,
+            terms=desk.policy.terms,
+            campaign=bonus.campaign,
+            by_company=paid.company,
+            points=bonus.earned,
+            gift_points=bonus.points,
+            gift_until=bonus.until,
+            rounding=paid.rounding,
+            coupons=tuple(coupon for one in bonus.pack for coupon in one.given(day, desk.new_id)),
             opens=begins.opens if begins else None,
         ),
         begins.private if begins else None,
@@ -53,23 +67,24 @@ async def _issued(desk: Desk, card: Credential) -> Newcomer:
         policy=desk.policy,
         recruited=Recruited(by=desk.occasion().operator, channel="counter"),
         new_id=desk.new_id,
+        day=desk.occasion().business_day,
     )
 
 
-async def _agreed(desk: Desk, amount: Fen, bonus: Fen, received: Fen, holder: Holder | None) -> bool:
+def _bonus(desk: Desk, amount: Fen) -> Bonus:
+    return bonus_on(desk.occasion().business_day, amount, desk.policy)
+
+
+async def _agreed(desk: Desk, amount: Fen, bonus: Bonus, paid: Paid, holder: Holder | None) -> bool:
     lines = [Line(label=says("Principal"), value=shown(amount))]
-    if bonus:
-        lines.append(Line(label=says("Bonus"), value=shown(bonus)))
+    if bonus.amount:
+        lines.append(Line(label=says("Bonus"), value=shown(bonus.amount)))
+    if bonus.campaign:
+        lines.append(Line(label=says("{name}", name=bonus.campaign)))
+    if count := bonus.points + sum(one.points for one in bonus.earned):
+        lines.append(Line(label=says("Goods points"), value=f"+{count}"))
+    if coupons := sum(one.count for one in bonus.pack):
+        lines.append(Line(label=says("Coupons"), value=f"+{coupons}"))
     before = holder.spendable if holder else 0
-    lines += [
-        Line(label=says("Balance after"), value=shown(before + amount + bonus)),
-        Line(label=says("Received"), value=shown(received)),
-        Line(label=says("Change"), value=shown(received - amount)),
-    ]
-    return await desk.confirm(
-        "Take the cash, give {change} back?",
-        amount=amount,
-        lines=lines,
-        holder=holder,
-        change=shown(received - amount),
-    )
+    lines.append(Line(label=says("Balance after"), value=shown(before + amount + bonus.amount)))
+    return await taken_in(desk, paid, lines=lines, holder=holder)

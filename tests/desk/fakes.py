@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from types import MappingProxyType
 from typing import Self
 
+from terminal.core.acquirer import Acquirer
 from terminal.core.cart import Article
+from terminal.core.catalogue import Listed
+from terminal.core.claims import ClaimForm
 from terminal.core.commands import Booked, BookRecharge, ClockTrust, Command, Occasion, Opens, Private
-from terminal.core.errors import TerminalFault
+from terminal.core.errors import LedgerClosed, TerminalFault, TooManyParked
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
+from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.invoicing import Request, Writer
+from terminal.core.member_codes import Once
+from terminal.core.parked import PARKED_MAX, ParkedCart
 from terminal.core.policy import Policy
+from terminal.core.pricing import Tariff
 from terminal.core.receipts import ShopHead
 from terminal.core.screens import Intent, Screen, State
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, TerminalId
-from terminal.desk.counter import Counter, Means, Shop
-from terminal.desk.printing import Paper, Printing
+from terminal.desk.beside import Beside
+from terminal.desk.claims import Claims
+from terminal.desk.codes import MemberCodes
+from terminal.desk.counter import Counter
+from terminal.desk.invoicing import Invoicing
+from terminal.desk.means import Means, Shop
+from terminal.desk.offers import MORE
+from terminal.desk.prices import Offer
+from terminal.desk.printing import Paper, Printing, no_claim
 from terminal.desk.session import Duty, Session
-from terminal.desk.settings import BadgeCard, Settings, StaffMember
+from terminal.desk.settings import Settings, StaffKey, StaffMember
 from terminal.drivers.codecs.escpos import Profile
 from terminal.flows import FLOWS, Flow
 from terminal.runtime.ids import Uuid7
@@ -31,7 +46,7 @@ from tests.flows.shop import BREAD, HOLDERS, MILK, PHONE, POLICY
 NOW_MS = 1_795_478_400_000
 FIRST_STEP = 1_000
 MILK_CODE, BREAD_CODE = MILK.barcodes[0], BREAD.barcodes[0]
-BADGE, BADGE_CARD = "ST-0301", BadgeCard(medium=Medium.UID, number="04BADGE0000001")
+BADGE, BADGE_CARD = "ST-0301", StaffKey(medium=Medium.UID, number="04BADGE0000001")
 SETTINGS = Settings(staff=(StaffMember(id=StaffId("E01"), name="加油员一", badge=BADGE, card=BADGE_CARD),))
 CATALOGUE = MappingProxyType({MILK_CODE: MILK, BREAD_CODE: BREAD})
 SHOP_HEAD = ShopHead(name="测试小店")
@@ -40,17 +55,21 @@ SHOP_HEAD = ShopHead(name="测试小店")
 class ManualTime:
     """A clock and its alarms; time passes when the test says so."""
 
-    def __init__(self) -> None:
-        self._ms = 0
+    def __init__(self, begins_ms: int = 0) -> None:
+        self._ms = begins_ms
         self._ids = count()
         self._alarms: dict[int, tuple[int, Callable[[], object]]] = {}
         self.trust = ClockTrust.NETWORK
+        self.off_ms = 0
 
     def wall_ms(self) -> int:
         return NOW_MS + self._ms
 
     def mono_ms(self) -> int:
         return 1_000 + self._ms
+
+    def unsure_ms(self) -> int:
+        return self.off_ms
 
     def after(self, ms: int, ring: Callable[[], object]) -> Callable[[], None]:
         alarm = next(self._ids)
@@ -97,8 +116,15 @@ class FaultyLedger(MemoryLedger):
         """The next failure comes after the entry was committed."""
         self.look_up_fails: list[TerminalFault] = []
         self.gate: asyncio.Event | None = None
+        self.gate_at: type[Command] | None = None
+        """The power goes while such a command is on its way."""
+        self.fails_at: type[Command] | None = None
+        """Such a command is never booked."""
         self.reported: list[str] = []
         self.seeds = 0
+        self.no_figures = False
+        self.unread = 0
+        """So many times it cannot be read which shift it is."""
 
     async def seed(self, at: Occasion, ids: Uuid7) -> None:
         """Members and cards as the flows' tests know them; their receipts were printed long ago."""
@@ -135,6 +161,10 @@ class FaultyLedger(MemoryLedger):
         self.private.append(private)
         if self.gate:
             await self.gate.wait()
+        if self.gate_at and isinstance(command, self.gate_at):
+            await asyncio.Event().wait()
+        if self.fails_at and isinstance(command, self.fails_at):
+            raise LedgerClosed("as the test says")
         fault = self.fails.pop(0) if self.fails else None
         if fault and not self.books_although:
             raise fault
@@ -142,6 +172,17 @@ class FaultyLedger(MemoryLedger):
         if fault:
             raise fault
         return booked
+
+    async def shift_now(self, terminal: TerminalId) -> ShiftNow:
+        if self.unread:
+            self.unread -= 1
+            raise LedgerClosed("cannot be read")
+        return await super().shift_now(terminal)
+
+    async def figures(self, report: EntryId) -> ShiftFigures:
+        if self.no_figures:
+            raise LedgerClosed("cannot be read")
+        return await super().figures(report)
 
     async def look_up(self, entry: EntryId) -> Booked | None:
         if self.look_up_fails:
@@ -157,6 +198,22 @@ class FaultyLedger(MemoryLedger):
         await super().doubtful(entry, why)
 
 
+class MemoryRequests:
+    """What outlives a power cut of the requests for invoices; `fails` is what keeping them comes to."""
+
+    def __init__(self) -> None:
+        self.kept: tuple[Request, ...] = ()
+        self.fails: list[TerminalFault] = []
+
+    def all(self) -> Sequence[Request]:
+        return self.kept
+
+    async def put(self, requests: Sequence[Request]) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
+        self.kept = tuple(requests)
+
+
 class FakePrinter:
     """Paper as a list of texts; `fails` is what the next prints come to."""
 
@@ -165,6 +222,9 @@ class FakePrinter:
         self.fails: list[Exception] = []
         self.said: str | Exception = "ready"
         self.gate: asyncio.Event | None = None
+        self.kicks = 0
+        self.drawer_fails: list[Exception] = []
+        self.status_gate: asyncio.Event | None = None
 
     async def print(self, data: bytes) -> None:
         if self.gate:
@@ -173,7 +233,14 @@ class FakePrinter:
             raise self.fails.pop(0)
         self.paper.append(data.decode("gbk", errors="ignore"))
 
+    async def open_drawer(self) -> None:
+        if self.drawer_fails:
+            raise self.drawer_fails.pop(0)
+        self.kicks += 1
+
     async def status(self) -> str:
+        if self.status_gate:
+            await self.status_gate.wait()
         if isinstance(self.said, Exception):
             raise self.said
         return self.said
@@ -182,6 +249,53 @@ class FakePrinter:
     def copies(self) -> list[str]:
         """`original` or `duplicate`, in the order they came out."""
         return ["duplicate" if "重打印" in text else "original" for text in self.paper]
+
+
+class FakeUsed:
+    """Nonces that were used."""
+
+    def __init__(self) -> None:
+        self.nonces: set[bytes] = set()
+        self.full = False
+        """The disk is."""
+
+    async def first(self, once: Once, *, now_s: int, clock_believed: bool) -> bool | None:
+        _ = now_s, clock_believed
+        if self.full:
+            return None
+        fresh = once.nonce not in self.nonces
+        self.nonces.add(once.nonce)
+        return fresh
+
+
+class MemoryParked:
+    """`ParkedCarts` that outlive a counter, not the test."""
+
+    def __init__(self) -> None:
+        self.carts: list[ParkedCart] = []
+
+    def all(self) -> Sequence[ParkedCart]:
+        return self.carts
+
+    async def put(self, parked: ParkedCart) -> None:
+        if len(self.carts) >= PARKED_MAX:
+            raise TooManyParked("as the file does")
+        self.carts.append(parked)
+
+    async def take(self, id_: str) -> ParkedCart | None:
+        found = next((one for one in self.carts if one.id == id_), None)
+        self.carts = [one for one in self.carts if one is not found]
+        return found
+
+
+class Shelves:
+    """The `Stock` port."""
+
+    def __init__(self, left: Mapping[str, int]) -> None:
+        self._left = left
+
+    def left(self, sku: str, /) -> int | None:
+        return self._left.get(sku)
 
 
 class Bench:
@@ -194,28 +308,72 @@ class Bench:
         ledger: FaultyLedger | Ledger | None = None,
         flows: Mapping[str, Flow] | None = None,
         catalogue: Mapping[str, Article] = CATALOGUE,
+        tariff: Tariff | None = None,
+        articles: Sequence[Article] = (),
+        parked: MemoryParked | None = None,
+        settings: Settings = SETTINGS,
+        time: ManualTime | None = None,
+        profile: Profile | None = None,
+        config: str = "",
+        acquirer: Acquirer | None = None,
+        claim: ClaimForm | None = None,
+        writer: Writer | None = None,
+        requests: MemoryRequests | None = None,
+        active: Callable[[], Mapping[str, str]] = dict,
+        left: Mapping[str, int] | None = None,
+        training: bool = False,
     ) -> None:
-        self.time = ManualTime()
+        self.time = time or ManualTime()
+        self.parked = parked or MemoryParked()
         books = ledger or FaultyLedger()
         self.ledger = books if isinstance(books, FaultyLedger) else FaultyLedger()
         """For the faults; not there when the ledger is the real one."""
         self.printer = FakePrinter()
         self.ids = Uuid7(self.time, bytes)
+        duty = Duty(
+            terminal=TerminalId("T1"),
+            shift=ShiftId("T1-1"),
+            operator=StaffId("E00"),
+            attendant="店员",
+            shop=SHOP_HEAD,
+            config=config,
+        )
+        self.session = Session(duty, self.time, "boot", active=active)
+        self.requests = requests or MemoryRequests()
+        self.invoicing = (
+            Invoicing(
+                writer,
+                self.requests,
+                committer=books.committer,
+                books=books.books,
+                occasion=self.session.occasion,
+                clock=self.time,
+                alarms=self.time,
+                at_use=False,
+                again_ms=60_000,
+                retry_ms_max=300_000,
+            )
+            if writer
+            else None
+        )
+        asked = self.invoicing.waits_for if self.invoicing else lambda _of: None
         self.printing = Printing(
-            Paper(printer=self.printer, profile=Profile(), shop=SHOP_HEAD, settings=SETTINGS),
+            Paper(
+                printer=self.printer,
+                profile=profile or Profile(),
+                shop=SHOP_HEAD,
+                settings=settings,
+                training=training,
+            ),
             jobs=books.print_jobs,
             books=books.books,
             clock=self.time,
             alarms=self.time,
+            claim=Claims(claim, books.committer, at_use=False, asked=asked).of if claim else no_claim,
         )
-        duty = Duty(
-            terminal=TerminalId("T1"),
-            shift=ShiftId("S1"),
-            operator=StaffId("E00"),
-            attendant="店员",
-            shop=SHOP_HEAD,
-        )
-        self.session = Session(duty, self.time, "boot")
+        self.beside = Beside()
+        self.used = FakeUsed()
+        self.codes = MemberCodes("M1", self.time, self.used)
         means = Means(
             committer=books.committer,
             books=books.books,
@@ -224,11 +382,22 @@ class Bench:
             ids=self.ids,
             secret=bytes,
             alarms=self.time,
+            codes=self.codes,
+            pins=books.pin_book,
+            parked=self.parked,
+            beside=self.beside,
+            acquirer=acquirer,
+            invoicing=self.invoicing,
+            stock=Shelves(left or {}),
+            change_over=self._change_over,
         )
-        shop = Shop(policy=policy, catalogue=catalogue, settings=SETTINGS, flows=flows or FLOWS)
+        listed = Listed([*catalogue.values(), *articles])
+        sold = Offer(articles=listed, tariff=tariff or Tariff())
+        shop = Shop(policy=policy, offer=sold, settings=settings, flows=flows or FLOWS, training=training)
         devices = {"reader": "reader", "scanner": "scanner", "receipts": "printer"}
         self.counter = Counter(shop, means, devices, first_step=FIRST_STEP)
         self.screens: list[Screen] = []
+        self.changed_over = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -239,6 +408,10 @@ class Bench:
             asyncio.create_task(self.printing.run()),
             asyncio.create_task(self._watch()),
         ]
+        if (acquiring := self.counter.acquiring) is not None:
+            self._tasks.append(asyncio.create_task(acquiring.run()))
+        if self.invoicing is not None:
+            self._tasks.append(asyncio.create_task(self.invoicing.run()))
         await settled()
         return self
 
@@ -248,6 +421,9 @@ class Bench:
         ended = await asyncio.gather(*self._tasks, return_exceptions=True)
         for one in ended:
             assert isinstance(one, asyncio.CancelledError), one
+
+    def _change_over(self) -> None:
+        self.changed_over += 1
 
     async def _watch(self) -> None:
         async for view in self.counter.changes():
@@ -275,6 +451,10 @@ class Bench:
     # What hands do
 
     async def touch(self, do: str, value: str = "") -> bool:
+        """What is begun seldom may be behind one more touch."""
+        shown = [(one.do, one.value) for one in self.screen.choices]
+        if do == "start" and (do, value) not in shown and (MORE.do, MORE.value) in shown:
+            await self.touch(MORE.do)
         counted = self.counter.intend(Intent(step=self.screen.step, do=do, value=value))
         await settled()
         return counted
@@ -293,8 +473,10 @@ class Bench:
         await self.lay(card)
         await self.lift()
 
-    async def lay(self, card: Credential) -> None:
-        self.counter.post(CardPresented(reader="reader", credential=card))
+    async def lay(self, card: Credential, *, seen_ms: int | None = None) -> None:
+        """`seen_ms`: when the reader saw it, where that was before it had been read."""
+        seen_ns = (self.time.mono_ms() if seen_ms is None else seen_ms) * 1_000_000
+        self.counter.post(CardPresented(reader="reader", credential=card, seen_ns=seen_ns))
         await settled()
 
     async def lift(self) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.commands import BookRecharge, BookSale, TenderKind
+from terminal.core.commands import Booked, BookRecharge, BookSale, TenderKind
 from terminal.core.errors import AnotherMachine, ChainsDiffer, DiskFailing, DiskFull, TerminalFault
-from terminal.core.events import CardPresented, DeviceChanged, DeviceHealth, Unreadable
+from terminal.core.events import CardFound, CardPresented, DeviceChanged, DeviceHealth, Unreadable
 from terminal.core.screens import Intent, Keying, State, says
 from terminal.core.trust import Credential, Medium
+from terminal.flows import FLOWS
 from tests.desk.fakes import (
     BADGE,
     BADGE_CARD,
@@ -28,11 +29,11 @@ async def test_it_begins_idle_with_every_flow_on_offer() -> None:
     async with Bench() as bench:
         assert bench.state is State.IDLE
         assert bench.screen.step > FIRST_STEP
-        assert [(one.do, one.value) for one in bench.screen.choices] == [
-            ("start", "checkout"),
-            ("start", "recharge"),
-            ("start", "join"),
-        ]
+        begun = {one.value for one in bench.screen.choices if one.do == "start"}
+        offered = {name for name, flow in FLOWS.items() if flow.fits(POLICY) and not flow.pins}
+        assert await bench.touch("more") == (begun < offered)
+        begun |= {one.value for one in bench.screen.choices if one.do == "start"}
+        assert begun == offered
 
 
 async def test_a_scanned_article_opens_checkout_with_it() -> None:
@@ -132,6 +133,18 @@ async def test_a_drivers_code_first_is_kept_until_the_badge_was_shown() -> None:
         assert bench.title == "A new member. Grade and litres?"
 
 
+async def test_the_change_of_a_recharge_is_what_there_is_cash_for() -> None:
+    async with Bench() as bench:
+        await bench.touch("start", "recharge")
+        await bench.tap(WANG_CARD)
+        await bench.key("12.34")
+        await bench.key("20")
+        assert ("Change", "¥7.70") in [(one.label.text, one.value) for one in bench.screen.lines]
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        assert ("Change", "¥7.70") in [(one.label.text, one.value) for one in bench.screen.lines]
+
+
 async def test_a_recharge_with_exact_cash() -> None:
     async with Bench() as bench:
         await bench.touch("start", "recharge")
@@ -151,7 +164,7 @@ async def test_a_recharge_with_exact_cash() -> None:
 async def test_a_keyed_amount_and_a_removed_line() -> None:
     async with Bench() as bench:
         await bench.touch("start", "checkout")
-        assert [one.do for one in bench.screen.choices] == ["cancel"]
+        assert [one.do for one in bench.screen.choices] == ["find", "cancel"]
         await bench.key("9.9")
         await bench.scan(MILK_CODE)
         assert bench.screen.amount == "¥13.40"
@@ -228,9 +241,9 @@ async def test_a_scan_that_means_nothing_says_so_at_idle(text: str, code: str) -
 
 async def test_an_unknown_article_leaves_the_cart_as_it_is() -> None:
     async with Bench() as bench:
-        await bench.scan(MILK_CODE, "6999999999999", "\x00")
+        await bench.scan(MILK_CODE, "6999999999997", "\x00")
         assert (bench.screen.code, bench.screen.amount) == ("30", "¥3.50")
-        await bench.scan("6999999999999")
+        await bench.scan("6999999999997")
         assert bench.screen.code == "A101"
         await bench.scan(MILK_CODE)
         assert (bench.screen.code, bench.screen.amount) == ("", "¥7.00")
@@ -280,7 +293,7 @@ async def test_devices_uplink_and_ledger_are_always_in_view() -> None:
             ("scanner", DeviceHealth.DOWN),
             ("receipts", DeviceHealth.STARTING),
         ]
-        assert (status.online, status.waiting, status.terminal, status.shift) == (True, 4, "T1", "S1")
+        assert (status.online, status.waiting, status.terminal, status.shift) == (True, 4, "T1", "T1-1")
 
 
 @pytest.mark.parametrize("stops", [ChainsDiffer, AnotherMachine])
@@ -560,3 +573,62 @@ def assert_not_asked(bench: Bench, state: State) -> None:
     assert advice is not None
     assert advice.text.startswith("That is not asked for now.")
     assert bench.booked == []
+
+
+async def test_each_booking_is_told_to_whoever_prints_faces_once() -> None:
+    async with Bench() as bench:
+        faces: list[Booked] = []
+        bench.counter.faces(faces.append)
+        await bench.to_confirm(WANG_CARD)
+        assert faces == []
+        await bench.touch("confirm")
+        assert faces == bench.booked
+
+
+async def _lost_and_back(bench: Bench) -> None:
+    await bench.lift()  # Some drivers say so of a reader that they lose.
+    for health in (DeviceHealth.DOWN, DeviceHealth.STARTING, DeviceHealth.READY):
+        bench.counter.post(DeviceChanged(device="reader", health=health))
+    await settled()
+
+
+async def test_a_card_that_a_lost_reader_tells_again_pays_for_nobody_until_it_was_lifted() -> None:
+    async with Bench() as bench:
+        await bench.to_confirm(WANG_CARD)
+        await bench.touch("confirm")
+        await bench.lay(WANG_CARD)
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await _lost_and_back(bench)
+        await bench.lay(WANG_CARD)
+        assert (bench.state, bench.screen.code) == (State.READY, "A113")
+        assert bench.screen.advice is not None
+        assert bench.screen.advice.text.startswith("A card lies on the reader")
+        await bench.lift()
+        await bench.lay(WANG_CARD)
+        assert bench.state is State.CHOOSING
+
+
+async def test_a_card_found_lying_pays_for_nobody_until_it_was_lifted() -> None:
+    async with Bench() as bench:
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await _lost_and_back(bench)
+        bench.counter.post(CardFound(reader="reader"))
+        await settled()
+        assert (bench.state, bench.screen.code) == (State.READY, "A113")
+        await bench.lift()
+        await bench.lay(WANG_CARD)
+        assert bench.state is State.CHOOSING
+
+
+async def test_another_card_than_the_lost_reader_told_last_is_taken() -> None:
+    async with Bench() as bench:
+        await bench.tap(WANG_CARD)
+        await bench.touch("cancel")
+        await bench.touch("done")
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await _lost_and_back(bench)
+        await bench.tap(STRANGER)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "14")

@@ -32,7 +32,7 @@ async def ledger(tmp_path: Path) -> AsyncGenerator[Ledger, None]:
 
 async def screen(counter: Counter, state: State, keying: Keying | None = None, *, after: int = 0) -> Screen:
     """The next screen in that state: a real ledger answers when it has answered."""
-    async with aclosing(counter.changes()) as changes, asyncio.timeout(20):
+    async with aclosing(counter.changes()) as changes, asyncio.timeout(60):
         async for view in changes:
             shown = view.screen
             if shown.step > after and shown.state is state and keying in {None, shown.keying}:
@@ -64,7 +64,9 @@ class RealBench(Bench):
         await self.then("done", "", State.IDLE)
 
 
-async def test_a_card_is_issued_recharged_and_spent_to_the_fen(ledger: Ledger) -> None:
+async def test_a_card_is_issued_recharged_and_spent_to_the_fen_by_a_chosen_pin(
+    ledger: Ledger,
+) -> None:
     async with RealBench(ledger=ledger) as bench:
         approved = await bench.recharge(STRANGER, "100", new=True)
         assert "T1-1-1-" in approved.receipt
@@ -79,7 +81,28 @@ async def test_a_card_is_issued_recharged_and_spent_to_the_fen(ledger: Ledger) -
         await bench.then("done", "", State.READY)
         await bench.tap(STRANGER)
         await screen(bench.counter, State.CHOOSING)
-        await bench.then("pick", "stored", State.CONFIRM)
+        refused = await bench.then("pick", "stored", State.DECLINED)
+        assert refused.code == "A127"  # Above what is paid without PIN, and none was chosen.
+        await bench.then("done", "", State.CHOOSING)
+        await bench.then("cancel", "", State.SAYING)
+        await bench.then("done", "", State.IDLE)
+
+        await bench.then("more", "", State.IDLE)
+        await bench.then("start", "pin", State.READY)
+        await bench.tap(STRANGER)
+        await screen(bench.counter, State.KEYING, Keying.PIN)
+        await bench.then("key", "200731", State.KEYING, Keying.PIN)
+        await bench.then("key", "200731", State.SAYING)
+        await bench.then("done", "", State.IDLE)
+
+        await bench.scan(MILK_CODE, MILK_CODE)
+        await screen(bench.counter, State.CART)
+        await bench.then("key", "102.00", State.CART)
+        await bench.then("done", "", State.READY)
+        await bench.tap(STRANGER)
+        await screen(bench.counter, State.CHOOSING)
+        await bench.then("pick", "stored", State.KEYING, Keying.PIN)
+        await bench.then("key", "200731", State.CONFIRM)
         await bench.then("confirm", "", State.APPROVED)
         holder = await ledger.books.holder(STRANGER)
         assert holder is not None
@@ -132,3 +155,37 @@ async def test_what_was_booked_is_what_the_file_gives_back(ledger: Ledger) -> No
         found = await ledger.books.booked(last.command.id)
         assert found is not None
         assert (found.command, found.receipt_no, found.again) == (last.command, last.receipt_no, True)
+
+
+async def test_goods_come_back_by_their_receipt_and_a_recharge_is_voided(ledger: Ledger) -> None:
+    async with RealBench(ledger=ledger) as bench:
+        recharged = await bench.recharge(STRANGER, "100", new=True)
+        await bench.next_customer()
+        await bench.scan(MILK_CODE, MILK_CODE)
+        await screen(bench.counter, State.CART)
+        await bench.then("done", "", State.READY)
+        await bench.then("skip", "", State.KEYING, Keying.CASH)
+        await bench.then("key", "7.00", State.CONFIRM)
+        sold = await bench.then("confirm", "", State.APPROVED)
+        await bench.next_customer()
+        number = next(one.value for one in sold.lines if one.label.text == "Number")
+
+        await bench.scan(number)
+        await screen(bench.counter, State.CHOOSING)
+        await bench.then("pick", "wrong", State.CHOOSING)
+        await bench.then("pick", "0", State.KEYING, Keying.PIECES)
+        asked = await bench.then("key", "1", State.CONFIRM)
+        assert asked.amount == "¥3.50"
+        back = await bench.then("confirm", "", State.APPROVED)
+        assert number in back.receipt
+        await bench.next_customer()
+
+        await bench.then("more", "", State.IDLE)
+        await bench.then("start", "void", State.KEYING, Keying.RECEIPT)
+        of = next(one.value for one in recharged.lines if one.label.text == "Number")
+        await bench.then("key", of.lower(), State.CHOOSING)
+        await bench.then("pick", "other", State.CONFIRM)
+        await bench.then("confirm", "", State.APPROVED)
+        holder = await ledger.books.holder(STRANGER)
+        assert holder is not None
+        assert (holder.principal, holder.bonus) == (0, 0)

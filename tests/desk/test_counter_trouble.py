@@ -16,9 +16,10 @@ from terminal.core.errors import (
     OutcomeUnknown,
     TerminalFault,
 )
-from terminal.core.events import CardPresented
+from terminal.core.events import CardFound, CardPresented, DeviceChanged, DeviceHealth, Unreadable
 from terminal.core.ports import Desk
 from terminal.core.screens import NEXT, Intent, State, Status, says
+from terminal.core.trust import Credential
 from terminal.desk.booking import PAUSES_MS
 from terminal.desk.inbox import WAITING_MAX
 from terminal.desk.stage import IllegalTransition, Stage
@@ -32,7 +33,7 @@ from tests.desk.fakes import (
     Bench,
     settled,
 )
-from tests.flows.shop import POLICY, UNNAMED_CARD, WANG_CARD
+from tests.flows.shop import HOLDERS, POLICY, UNNAMED_CARD, WANG_CARD
 
 CANCELLED = "Cancelled. Nothing was charged."
 
@@ -51,6 +52,50 @@ async def test_a_late_tap_does_not_pay_for_the_next_customer() -> None:
         await bench.tap(WANG_CARD)  # While goods are scanned.
         await bench.touch("done")
         assert bench.state is State.READY
+        assert len(bench.booked) == 1
+
+
+async def test_a_card_that_was_still_being_read_when_the_next_customer_came_is_not_theirs() -> None:
+    async with Bench() as bench:
+        await bench.to_confirm(WANG_CARD)
+        await bench.touch("confirm")
+        tapped_ms = bench.time.mono_ms()  # Once more, to be sure, and the chip is slow.
+        await bench.time.pass_s(0.4)
+        await bench.touch("done")
+        await bench.lay(WANG_CARD, seen_ms=tapped_ms)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "A113")
+        await bench.touch("done")
+        await bench.scan(BREAD_CODE)
+        await bench.touch("done")
+        assert bench.state is State.READY
+        await bench.lift()
+        await bench.tap(UNNAMED_CARD)
+        await bench.touch("pick", "stored")
+        await bench.touch("confirm")
+        assert [booked.command.wallet for booked in bench.booked[1:]] == [HOLDERS[UNNAMED_CARD].wallet]
+
+
+@pytest.mark.parametrize("code", ["D106", "D107", "A117"])
+async def test_a_card_that_is_refused_leaves_the_cart_as_it_is(code: str) -> None:
+    """A copy, an answer that was used before, a bank's: another card pays for the same goods."""
+
+    async def refused() -> None:
+        bench.counter.post(Unreadable(device="reader", code=code, why="refused by its reader"))
+        await settled()
+
+    async with Bench() as bench:
+        await bench.scan(BREAD_CODE)
+        await refused()
+        assert (bench.state, bench.screen.code, len(bench.screen.lines)) == (State.CART, code, 1)
+        await bench.touch("done")
+        await refused()
+        assert (bench.state, bench.screen.code) == (State.READY, code)
+        await bench.tap(WANG_CARD)
+        for state, answer in ((State.CHOOSING, ("pick", "stored")), (State.CONFIRM, ("confirm", ""))):
+            await refused()
+            assert bench.state is state
+            await bench.touch(*answer)
+        assert bench.state is State.APPROVED
         assert len(bench.booked) == 1
 
 
@@ -107,6 +152,26 @@ async def test_where_cards_must_stay_one_that_stayed_pays() -> None:
         await bench.touch("pick", "stored")
         await bench.touch("confirm")
         assert bench.state is State.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [(WANG_CARD, State.APPROVED), (UNNAMED_CARD, State.DECLINED), (None, State.DECLINED)],
+    ids=["it lies there still", "another lies there", "the reader does not say which"],
+)
+async def test_where_cards_must_stay_one_that_outlasts_a_drop_out_of_its_reader_pays(
+    found: Credential | None, state: State
+) -> None:
+    async with Bench(policy=replace(POLICY, card_stays=True)) as bench:
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.lay(WANG_CARD)
+        await bench.touch("pick", "stored")
+        for health in (DeviceHealth.DOWN, DeviceHealth.READY):
+            bench.counter.post(DeviceChanged(device="reader", health=health))
+        bench.counter.post(CardFound(reader="reader", credential=found))
+        await bench.touch("confirm")
+        assert bench.state is state
 
 
 # Nobody answers

@@ -12,7 +12,7 @@ from terminal.core.events import DeviceHealth
 from terminal.core.screens import State
 from terminal.desk.printing import DOUBTS_MAX, FIRST_CHECK_MS, QUEUE_MAX
 from terminal.drivers.codecs.escpos import Profile
-from tests.desk.fakes import BREAD_CODE, SETTINGS, Bench, FaultyLedger, settled
+from tests.desk.fakes import BREAD_CODE, SETTINGS, Bench, FakePrinter, FaultyLedger, settled
 from tests.flows.shop import WANG_CARD
 
 
@@ -182,7 +182,7 @@ async def test_a_receipt_left_to_reprint_is_shown_until_somebody_presses_it() ->
         await sell(bench)
         narrow(bench, 32)
         await bench.touch("done")
-        await sell(bench)
+        await bench.time.pass_s(60)
         assert bench.printing.state.health is DeviceHealth.READY
         assert bench.counter.view().status.notice_code == "P100"
         assert (bench.printing.left, bench.printing.waiting) == (True, 0)
@@ -261,15 +261,88 @@ async def test_an_idle_printer_is_asked_how_it_is() -> None:
         await bench.time.pass_s(FIRST_CHECK_MS / 1000)
         assert bench.printing.state.health is DeviceHealth.READY
         bench.printer.said = "paper out (DLE EOT 4: 0x7e)"
-        await bench.time.pass_s(SETTINGS.printer_check_s)
+        await bench.time.pass_s(SETTINGS.printer_check_ms / 1000)
         status = bench.counter.view().status
         assert {one.name: one.why for one in status.devices}["receipts"] == bench.printer.said
         bench.printer.said = PrinterSilent("refused", sent=False)
-        await bench.time.pass_s(SETTINGS.printer_check_s)
+        await bench.time.pass_s(SETTINGS.printer_check_ms / 1000)
         assert bench.counter.view().status.notice_code == "P103"
         bench.printer.said = "ready"
-        await bench.time.pass_s(SETTINGS.printer_check_s)
+        await bench.time.pass_s(SETTINGS.printer_check_ms / 1000)
         assert bench.counter.view().status.notice is None
+
+
+async def test_a_printer_that_is_never_asked_is_unknown_also_when_it_took_a_receipt() -> None:
+    async with Bench() as bench:
+        bench.printer.said = "unknown (this printer is not asked for its status)"
+        await sell(bench)
+        assert len(bench.printer.paper) == 1
+        for _ in range(2):
+            (shown,) = [one for one in bench.counter.view().status.devices if one.kind == "printer"]
+            assert (shown.health, shown.why) == (DeviceHealth.UNKNOWN, bench.printer.said)
+            await bench.time.pass_s(60)
+        bench.printer.said = "ready"
+        await bench.time.pass_s(60)
+        (shown,) = [one for one in bench.counter.view().status.devices if one.kind == "printer"]
+        assert (shown.health, shown.why) == (DeviceHealth.READY, "")
+
+
+async def test_an_idle_printer_that_goes_is_noticed_within_two_seconds() -> None:
+    async with Bench() as bench:
+        await bench.time.pass_s(FIRST_CHECK_MS / 1000)
+        bench.printer.said = PrinterSilent("refused", sent=False)
+        await bench.time.pass_s(2)
+        assert bench.printing.state.health is DeviceHealth.DOWN
+        bench.printer.said = "ready"
+        await bench.time.pass_s(2)
+        assert bench.printing.state.health is DeviceHealth.READY
+
+
+async def test_an_idle_printer_that_hangs_is_noticed_before_its_driver_gives_up() -> None:
+    async with Bench() as bench:
+        await bench.time.pass_s(FIRST_CHECK_MS / 1000)
+        bench.printer.status_gate = asyncio.Event()
+        await bench.time.pass_s(2)
+        assert bench.counter.view().status.notice_code == "P103"
+        bench.printer.status_gate.set()
+        await settled()
+        assert bench.counter.view().status.notice is None
+
+
+async def test_a_slow_printer_is_not_called_late_every_time() -> None:
+    async with Bench() as bench:
+        changes: list[DeviceHealth] = []
+        tell = bench.printing.on_state
+        bench.printing.on_state = lambda state: (changes.append(state.health), tell(state))[1]
+
+        async def status() -> str:
+            await bench.time.pause(900)
+            return "ready"
+
+        bench.printer.status = status  # type: ignore[method-assign]
+        await bench.time.pass_s(60)
+        assert changes.count(DeviceHealth.DOWN) <= 1
+        assert bench.counter.view().status.notice is None
+
+
+async def test_a_receipt_that_waited_long_is_tried_soon_after_the_printer_is_back() -> None:
+    async with Bench() as bench:
+        bench.printer.fails = [PrinterSilent("refused", sent=False)] * 1000
+        await sell(bench)
+        await bench.time.pass_s(60)
+        bench.printer.fails = []
+        await bench.time.pass_s(2)
+        assert bench.printer.copies == ["original"]
+
+
+async def test_trouble_that_lasts_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    async with Bench() as bench:
+        bench.printer.fails = [PaperOut("0x60", sent=False)] * 30
+        await sell(bench)
+        await bench.time.pass_s(60)
+        assert bench.printer.copies == ["original"]
+        told = [one for one in caplog.records if one.levelname == "WARNING" and "not printed" in one.message]
+        assert len(told) == 1
 
 
 async def test_a_preview_that_cannot_be_drawn_does_not_hold_up_the_sale(
@@ -295,3 +368,58 @@ async def test_a_sale_while_old_receipts_are_read_is_no_old_receipt() -> None:
         bench._tasks[1] = asyncio.create_task(bench.printing.run())
         await settled()
         assert bench.printer.copies == ["original"]
+
+
+def with_drawer(bench: Bench) -> FakePrinter:
+    paper = bench.printing._paper
+    bench.printing._paper = replace(paper, profile=Profile(drawer=True))
+    return bench.printer
+
+
+async def pay_in_cash(bench: Bench) -> None:
+    await bench.scan(BREAD_CODE)
+    await bench.touch("done")
+    await bench.touch("skip")
+    await bench.key("100.00")
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED, bench.screen
+
+
+async def test_the_drawer_opens_for_cash_once_and_for_nothing_else() -> None:
+    async with Bench() as bench:
+        printer = with_drawer(bench)
+        await pay_in_cash(bench)
+        assert printer.kicks == 1
+        await bench.touch("reprint")
+        await bench.touch("done")
+        await sell(bench)
+        assert (len(printer.paper), printer.kicks) == (3, 1)
+
+
+async def test_the_drawer_opens_at_once_although_there_is_no_paper_and_not_again() -> None:
+    async with Bench() as bench:
+        printer = with_drawer(bench)
+        printer.fails = [PaperOut(sent=False)] * 12
+        await pay_in_cash(bench)
+        assert (printer.copies, printer.kicks) == ([], 1)
+        await bench.time.pass_s(60)
+        assert (printer.copies, printer.kicks) == (["original"], 1)
+
+
+async def test_no_drawer_opens_for_cash_where_none_hangs_on_the_printer() -> None:
+    async with Bench() as bench:
+        await pay_in_cash(bench)
+        assert bench.printer.kicks == 0
+
+
+@pytest.mark.parametrize(("sent", "tries", "kicks"), [(False, 3, 1), (False, 30, 0), (True, 1, 0)])
+async def test_a_drawer_without_its_pulse_is_opened_soon_or_never(
+    *, sent: bool, tries: int, kicks: int
+) -> None:
+    async with Bench() as bench:
+        printer = with_drawer(bench)
+        printer.drawer_fails = [PrinterSilent("gone", sent=sent)] * tries
+        printer.fails = [PrinterSilent("gone", sent=False)] * 40
+        await pay_in_cash(bench)
+        await bench.time.pass_s(60)
+        assert printer.kicks == kicks

@@ -2,34 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
-from terminal.core.cart import Cart, Fill
+from msgspec.structs import replace
+
+from terminal.core.acquirer import PayCode, Said
+from terminal.core.approval import Rules
+from terminal.core.batches import Batch, CardAccount, Chosen, Numbers, Step, batch_of, next_numbers
+from terminal.core.buyer import Buyer
+from terminal.core.cards_held import CardsHeld
+from terminal.core.cart import Article, Cart, Fill, Presented
+from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import (
+    BATCH,
     Balances,
+    BookCard,
+    BookCardState,
+    BookCashMove,
+    BookDeposit,
     Booked,
-    BookIssue,
+    BookImport,
+    BookIntent,
+    BookIntentEnd,
+    BookInvoice,
+    BookJoin,
+    BookMerge,
+    BookNote,
+    BookPin,
     BookRecharge,
+    BookRechargeRefund,
+    BookRedeem,
+    BookRefund,
     BookSale,
+    BookShiftClose,
+    BookShiftOpen,
+    BookTransfer,
+    BookVoid,
     ClockTrust,
     Command,
+    Measured,
     Occasion,
     Private,
+    SaleLine,
     TenderKind,
 )
-from terminal.core.errors import Cancelled, TerminalFault
+from terminal.core.errors import Cancelled, PinLocked, Refused, TerminalFault, WrongPin
+from terminal.core.figures import ShiftNow
+from terminal.core.given_back import GivenBack, given_back
+from terminal.core.invoicing import Request
+from terminal.core.ledger import State, posted
+from terminal.core.ledger.looked_up import recharges
+from terminal.core.ledger.worth import worth
 from terminal.core.money import Fen
+from terminal.core.original import Original
+from terminal.core.pin import TRIES_MAX, PinCause
+from terminal.core.points import PointsWorth
 from terminal.core.policy import Policy
+from terminal.core.pricing import HeldCoupon, Priced, Tariff, TierAlone, Visit, less, priced_with_uses
+from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
-from terminal.core.screens import Line
+from terminal.core.screens import Line, Message
+from terminal.core.staff import Role, reaches
 from terminal.core.trust import Credential, Holder
-from terminal.core.values import EntryId, ShiftId, StaffId, TerminalId
+from terminal.core.values import EntryId, ShiftId, StaffId, TerminalId, WalletId
 from terminal.core.visit import Usable
+from tests.flows.sold import Sold
 
+T = TypeVar("T")
 CANCEL = "the attendant presses cancel"
 SKIP = "the attendant presses the other button"
+IN_PARTS = "the attendant presses: in parts"
+PAID = "the acquirer says that it is paid"
 
 Script = Sequence[tuple[str, Any]]
 
@@ -48,22 +93,33 @@ def play(flow: Coroutine[Any, Any, None]) -> TerminalFault | Cancelled | None:
 class ScriptedDesk:
     """Answers `(question, answer)` in order, and insists on the order."""
 
-    def __init__(
+    asks = False
+    """Whether somebody outside writes invoices."""
+    requests: list[Request]
+    asked_anew: list[tuple[EntryId, Buyer]]
+
+    def __init__(  # noqa: PLR0915  what is seen of it
         self,
         script: Script,
         *,
         holders: dict[Credential, Holder] | None = None,
         policy: Policy | None = None,
+        tariff: Tariff | None = None,
+        training: bool = False,
     ) -> None:
         self._script = list(script)
         self._holders = holders or {}
         self._policy = policy or Policy()
+        self._tariff = tariff or Tariff()
+        self.training = training
         self._ids = count(1)
         self._read: list[Credential] = []
         self.asked: list[tuple[str, str]] = []
         self.shown: list[Fen] = []
         self.said: list[str] = []
         self.declined: list[str] = []
+        self.refused: list[str] = []
+        """Answers that could not be used and were asked for again."""
         self.booked: list[Command] = []
         self.private: list[Private | None] = []
         self.handed_over: list[str] = []
@@ -73,23 +129,64 @@ class ScriptedDesk:
         self.card_gone: TerminalFault | None = None
         self.brings: dict[Credential, Usable | TerminalFault] = {}
         """What headquarters brings for a card; nothing, where it is not named."""
+        self.articles: dict[str, Article] = {}
+        self.accounts: list[CardAccount] = []
+        self.chosen: list[Chosen] = []
+        self.steps: list[Step] = []
+        self.left_out: list[CardAccount] = []
+        self.cards: dict[Credential, CardsHeld] = {}
+        self.acquirer = False
+        self.refunds: list[BookIntent] = []
+        self.roams = False
+        self.charged: list[tuple[PayCode, Fen, EntryId, WalletId | None]] = []
+        self.shift = ShiftNow(shift=ShiftId("S1"), open=True)
+        self.parked_coupons: tuple[Presented, ...] = ()
+        self.offered: list[tuple[str, ...]] = []
+        """What was to be chosen from."""
         self.wanted: list[tuple[Want, ...]] = []
+        self.requests, self.asked_anew = [], []
+        self.pin: str | None = None
+        """The member's, where one was chosen."""
+        self.pin_tries = TRIES_MAX
+        self.pin_fen: list[Fen] = []
+        """How much of the member's value each such look was about."""
+        self.pin_cause_is: PinCause | TerminalFault | None = None
+        """What the rules say before stored value is spent."""
+        self.tries_shown: list[int | None] = []
+        self.ways: list[tuple[TenderKind, ...]] = []
+        """How it might have been paid, at each question."""
+        self.proofs: list[tuple[Role | None, bool]] = []
+        """What those who work here had to be, and whether a PIN that was given would do."""
+        self.staff_pins: set[tuple[StaffId, str]] = set()
+        self.roles: dict[StaffId, Role] = {}
+        self.own: dict[StaffId, WalletId] = {}
+        """The memberships of those who work here."""
+        self.sold = Sold(self.occasion())
+        """What was booked before, and may be undone."""
 
     @property
     def policy(self) -> Policy:
         return self._policy
+
+    def change(self, policy: Policy) -> None:
+        """The shop says otherwise."""
+        self._policy = policy
+
+    def answers(self, script: Script) -> None:
+        """From now on."""
+        self._script = list(script)
 
     @property
     def finished(self) -> bool:
         return not self._script
 
     def new_id(self) -> EntryId:
-        return EntryId(f"id-{next(self._ids)}")
+        return EntryId(f"00000000-0000-7000-8000-{next(self._ids):012d}")
 
     def secret(self, size: int) -> bytes:
         return bytes(range(size))
 
-    def occasion(self, operator: StaffId | None = None) -> Occasion:
+    def occasion(self, operator: StaffId | None = None, second: StaffId | None = None) -> Occasion:
         return Occasion(
             terminal=TerminalId("T1"),
             shift=ShiftId("S1"),
@@ -100,10 +197,58 @@ class ScriptedDesk:
             clock=ClockTrust.NETWORK,
             mono_ms=1,
             boot="b",
+            second=second,
         )
+
+    async def second(
+        self, command: Command, prompt: str, *, amount: Fen, lines: Sequence[Line] = ()
+    ) -> StaffId | None:
+        if self._rules().beside(command, worth(command, self.sold.book)) is None:
+            return None
+        self.shown.append(amount)
+        self.lines = lines
+        return self._answer("second", prompt, str)
+
+    def behind(self, lines: Iterable[SaleLine]) -> StaffId | None:
+        return self._rules().behind(lines, self.occasion().operator)
+
+    def _rules(self) -> Rules:
+        policy = self._policy
+        return Rules(second_person=policy.second_person, permits=policy.permits, roles=self.roles)
+
+    async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
+        return self.own.get(operator or self.occasion().operator) == holder.wallet
+
+    async def prove_staff(self, prompt: str, *, role: Role | None = None, given: bool = False) -> StaffId:
+        self.proofs.append((role, given))
+        return self._answer("prove_staff", prompt, str)
+
+    async def prove_role(self, who: StaffId) -> None:
+        if reaches(self.roles.get(who, Role.ATTENDANT), Role.SHIFT_LEAD):
+            self._answer("prove_role", "", str)
+
+    async def is_staff_pin(self, staff: StaffId, pin: str) -> bool:
+        return (staff, pin) in self.staff_pins
+
+    async def book_staff_pin(self, note: BookNote, pin: str) -> None:
+        self._book(note, Private(pin=f"of {pin}"))
 
     async def fill_cart(self, prompt: str) -> Cart:
         return self._answer("fill_cart", prompt, Cart)
+
+    def article(self, sku: str) -> Article | None:
+        return self.articles.get(sku)
+
+    @property
+    def reserved(self) -> Sequence[Presented]:
+        return self.parked_coupons
+
+    async def price(
+        self, cart: Cart, holder: Holder | None = None, coupons: Sequence[HeldCoupon] = ()
+    ) -> Priced:
+        buyer = replace(await TierAlone().of(holder), coupons=tuple(coupons)) if holder else None
+        visit = Visit(business_day="2026-11-24", minute=600, buyer=buyer)
+        return less(priced_with_uses(cart, visit, self._tariff), cart)
 
     async def read_card(self, prompt: str) -> Credential:
         return self._answer("read_card", prompt, Credential)
@@ -113,18 +258,92 @@ class ScriptedDesk:
         self.shown.append(amount)
         return self._answer("offer_card", prompt, Credential)
 
+    async def read_member(self, prompt: str) -> Credential:
+        return self._answer("read_member", prompt, Credential)
+
+    async def ask_ledger(self, question: Callable[[State], T]) -> T:
+        return question(self.sold.book)
+
+    async def book_invoice(self, invoice: BookInvoice) -> Booked:
+        return self._book(invoice, None)
+
+    @property
+    def asks_invoices(self) -> bool:
+        return self.asks
+
+    def invoices_asked(self) -> Sequence[Request]:
+        return self.requests
+
+    async def ask_invoice(self, request: Request) -> Booked:
+        booked = self._book(request.begun, None)
+        self.requests.append(request)
+        return booked
+
+    async def ask_invoice_anew(self, request: EntryId, buyer: Buyer) -> None:
+        self.asked_anew.append((request, buyer))
+
+    async def withdraw_invoice(self, end: BookIntentEnd) -> Booked:
+        return self._book(end, None)
+
+    async def book_import(self, imported: BookImport) -> Booked:
+        return self._book(imported, None)
+
+    async def book_redeem(self, redeemed: BookRedeem) -> Booked:
+        return self._book(redeemed, None)
+
+    async def book_claimed(self, note: BookNote) -> Booked:
+        return self._book(note, None)
+
+    async def book_deposit(self, deposit: BookDeposit) -> Booked:
+        return self._book(deposit, None)
+
+    async def offer_new_card(self, prompt: str, *, skip: str) -> Credential | None:
+        assert skip
+        return self._answer("offer_new_card", prompt, Credential)
+
     async def read_badge(self, prompt: str) -> StaffId:
         return self._answer("read_badge", prompt, str)
 
-    async def offer_phone(self, prompt: str, *, skip: str) -> Credential | None:
-        assert skip
-        return self._answer("offer_phone", prompt, Credential)
+    async def offer_phone(self, prompt: str, *, skip: str = "") -> Credential | None:
+        phone = self._answer("offer_phone", prompt, Credential)
+        assert phone is not None or skip
+        return phone
 
     async def read_fill(self, prompt: str, **values: str) -> Fill:
         return self._answer("read_fill", prompt.format(**values), Fill)
 
     async def holder(self, credential: Credential) -> Holder | None:
         return self._holders.get(credential)
+
+    async def batch(self, chosen: Chosen) -> Batch:
+        self.chosen.append(chosen)
+        return batch_of(self.accounts)
+
+    async def next_numbers(self, prefix: str, count: int) -> Numbers:
+        return next_numbers(prefix, (one.shown for one in self.accounts), count)
+
+    async def book_batch(self, steps: Sequence[Step], left_out: Sequence[CardAccount], of: EntryId) -> Booked:
+        self.steps += steps
+        self.left_out += left_out
+        return self._book(BookNote(id=of, at=steps[0].command.at, what=BATCH, detail=""), None)
+
+    async def refunds_owed(self) -> Sequence[BookIntent]:
+        return self.refunds
+
+    async def refund_again(self, owed: BookIntent) -> Said:
+        assert owed in self.refunds
+        return self._answer("refund_again", "", Said)
+
+    async def book_by_hand(self, end: BookIntentEnd) -> Booked:
+        return self._book(end, None)
+
+    async def cards_held(self, credential: Credential) -> CardsHeld | None:
+        return self.cards.get(credential)
+
+    async def book_care(
+        self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
+    ) -> Booked:
+        return self._book(command, private)
 
     async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
         self.wanted.append(tuple(wants))
@@ -137,6 +356,47 @@ class ScriptedDesk:
         assert card == self._read[-1], "it is the card that was read"
         if self.card_gone:
             raise self.card_gone
+
+    async def pin_cause(self, card: Credential, holder: Holder, fen: Fen) -> PinCause | None:
+        assert card == self._read[-1]
+        assert holder
+        self.pin_fen.append(fen)
+        if isinstance(self.pin_cause_is, TerminalFault):
+            raise self.pin_cause_is
+        return self.pin_cause_is
+
+    async def has_pin(self, card: Credential, holder: Holder) -> bool:
+        assert card == self._read[-1]
+        assert holder
+        return self.pin is not None
+
+    async def ask_pin(
+        self,
+        prompt: str,
+        *,
+        amount: Fen,
+        why: Message | None = None,
+        left: int | None = None,
+        skip: str = "",
+    ) -> str | None:
+        del amount, why
+        self.tries_shown.append(left)
+        pin = self._answer("ask_pin", prompt, str)
+        assert pin is not None or skip
+        return pin
+
+    async def check_pin(self, card: Credential, holder: Holder, pin: str) -> None:
+        assert card == self._read[-1]
+        assert holder
+        if not self.pin_tries:
+            raise PinLocked("no try is left")
+        self.pin_tries -= 1
+        if pin != self.pin:
+            raise WrongPin(self.pin_tries)
+        self.pin_tries = TRIES_MAX
+
+    async def book_pin(self, chosen: BookPin, pin: str) -> None:
+        self._book(chosen, Private(pin=f"of {pin}"))
 
     async def ask_amount(self, prompt: str, *, at_most: Fen, holder: Holder | None = None) -> Fen:
         del holder
@@ -159,12 +419,62 @@ class ScriptedDesk:
         holder: Holder | None = None,
     ) -> TenderKind:
         del lines, holder
+        self.ways.append(tuple(kinds))
         self.shown.append(due)
         if len(kinds) == 1:
             return kinds[0]
         kind = self._answer("choose_tender", prompt, TenderKind)
         assert kind in kinds
         return kind
+
+    async def choose_way(
+        self,
+        prompt: str,
+        kinds: Sequence[TenderKind],
+        *,
+        due: Fen,
+        lines: Sequence[Line] = (),
+        holder: Holder | None = None,
+    ) -> TenderKind | None:
+        if len(kinds) > 1 and self._script and self._script[0] == ("choose_tender", IN_PARTS):
+            self.shown.append(due)
+            self.asked.append(self._script.pop(0))
+            return None
+        return await self.choose_tender(prompt, kinds, due=due, lines=lines, holder=holder)
+
+    @property
+    def acquires(self) -> bool:
+        return self.acquirer
+
+    async def scan_pay_code(
+        self, prompt: str, *, amount: Fen, lines: Sequence[Line] = (), skip: str = ""
+    ) -> PayCode | None:
+        assert self.acquirer
+        self.shown.append(amount)
+        self.lines = lines
+        code = self._answer("scan_pay_code", prompt, PayCode)
+        assert code is not None or skip
+        return code
+
+    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+        self.charged.append((code, fen, consumer, wallet))
+        fault = self._answer("charge", "", object)
+        if fault is not PAID:
+            raise fault
+
+    async def ask_part(self, prompt: str, kind: TenderKind, *, at_most: Fen) -> Fen:
+        assert at_most > 0, f"there is something to pay {kind} of"
+        fen = self._answer("ask_part", prompt, int)
+        assert 0 < fen <= at_most, "the desk never lets more through"
+        self.shown.append(fen)
+        return fen
+
+    async def ask_points(self, prompt: str, worth: PointsWorth, *, at_most: int) -> int:
+        assert at_most > 0, "there is something to pay of"
+        points = self._answer("ask_points", prompt, int)
+        assert worth.pays(points), "the desk lets no others through"
+        assert points <= at_most, "nor more than there are"
+        return points
 
     async def confirm(
         self,
@@ -183,6 +493,10 @@ class ScriptedDesk:
         except Cancelled:
             return False
 
+    async def change_over(self) -> NoReturn:
+        self._answer("change_over", "", type(None))
+        raise Cancelled  # As when its counter ends.
+
     async def decline(self, fault: TerminalFault) -> None:
         self.declined.append(fault.code)
 
@@ -192,8 +506,73 @@ class ScriptedDesk:
     async def book_recharge(self, recharge: BookRecharge, private: Private | None = None) -> Booked:
         return self._book(recharge, private)
 
-    async def book_issue(self, issue: BookIssue, private: Private | None = None) -> Booked:
-        return self._book(issue, private)
+    async def ask_original(self, prompt: str, *, or_else: str) -> ReceiptNumber | Credential | Fen | None:
+        assert or_else
+        return self._answer("ask_original", prompt, object)
+
+    async def originals(
+        self, of: ReceiptNumber | WalletId | None, kinds: Collection[str]
+    ) -> Sequence[Original]:
+        return self.sold.originals(of, kinds)
+
+    async def bring_original(self, original: Original) -> Original:
+        return self.sold.brought(original)
+
+    async def recharges(self, wallet: WalletId) -> Sequence[Recharged]:
+        return recharges(self.sold.book, wallet)
+
+    async def ask_quantity(self, prompt: str, measured: Measured, *, at_most: int, **values: str) -> int:
+        assert measured in Measured
+        quantity = self._answer("ask_quantity", prompt.format(**values), int)
+        assert 0 < quantity <= at_most, "the desk never lets more through"
+        return quantity
+
+    async def foresee(self, command: BookVoid | BookRefund | BookRechargeRefund) -> GivenBack:
+        return given_back(posted(command, self.sold.book).postings)
+
+    async def book_back(self, command: BookVoid | BookRefund | BookRechargeRefund) -> Booked:
+        booked = self._book(command, None)
+        self.sold.book.keep_command(command)
+        return replace(booked, back=given_back(self.sold.book.done.postings))
+
+    async def shift_now(self) -> ShiftNow:
+        return self.shift
+
+    async def ask_text(self, prompt: str, usable: Callable[[str], str], *, skip: str = "") -> str | None:
+        while True:
+            text = self._answer("ask_text", prompt, str)
+            if text is None:
+                assert skip
+                return None
+            try:
+                return usable(text)
+            except Refused as refusal:
+                self.refused.append(refusal.code)
+
+    async def book_join(self, join: BookJoin, private: Private, pin: str | None) -> Booked:
+        return self._book(join, replace(private, pin=f"of {pin}" if pin else ""))
+
+    async def choose(self, prompt: str, choices: Mapping[str, Message], **values: str) -> str:
+        self.offered.append(tuple(choices))
+        if len(choices) == 1:
+            return next(iter(choices))
+        answer = self._answer("choose", prompt.format(**values), str)
+        assert answer in choices, "the desk offers nothing else"
+        return answer
+
+    async def choose_attendant(self, prompt: str) -> StaffId:
+        return self._answer("choose_attendant", prompt, str)
+
+    async def count_cash(self, prompt: str) -> Fen:
+        return self._answer("count_cash", prompt, int)
+
+    async def ask_rest(self, prompt: str, *, at_most: Fen) -> Fen:
+        rest = self._answer("ask_rest", prompt, int)
+        assert 0 <= rest <= at_most, "the desk never lets more through"
+        return rest
+
+    async def book_shift(self, command: BookShiftOpen | BookCashMove | BookShiftClose | BookNote) -> Booked:
+        return self._book(command, None)
 
     async def hand_over(self, booked: Booked, message: str, **values: str) -> None:
         assert booked.command in self.booked
@@ -219,6 +598,8 @@ class ScriptedDesk:
             raise Cancelled
         if answer == SKIP:
             return None
+        if isinstance(answer, TerminalFault):
+            raise answer
         assert isinstance(answer, kind)
         if isinstance(answer, Credential):
             self._read.append(answer)

@@ -10,7 +10,7 @@ from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import CardId, MemberId, WalletId
 
 MILK = Article(sku="M01", name="牛奶", category="dairy", price=3_50, barcodes=("6901234567892",))
-BREAD = Article(sku="B01", name="面包", category="bakery", price=12_34, barcodes=("6909876543213",))
+BREAD = Article(sku="B01", name="面包", category="bakery", price=12_34, barcodes=("6909876543212",))
 GOODS = Cart().scanned(MILK).scanned(MILK).scanned(BREAD)
 GOODS_DUE = 19_34
 

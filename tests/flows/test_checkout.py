@@ -4,9 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.cart import Cart
-from terminal.core.commands import BookSale, PointsEarned, SpendOrder, Tender, TenderKind
+from terminal.core.commands import BookSale, Discount, PointsEarned, SpendOrder, Tender, TenderKind
 from terminal.core.errors import CardGone, CardSwapped, InsufficientFunds, LedgerClosed
+from terminal.core.override import Override
+from terminal.core.pricing import parsed
 from terminal.core.trust import Holder
+from terminal.core.values import StaffId
 from terminal.flows.checkout import checkout
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import (
@@ -66,7 +69,7 @@ def test_a_member_pays_from_the_card() -> None:
     assert (sale.wallet, sale.card, sale.due) == (WANG.wallet, WANG.card, GOODS_DUE)
     assert sale.tenders == (Tender(kind=TenderKind.STORED, amount=GOODS_DUE),)
     assert (sale.rounding, sale.received, sale.opens) == (0, 0, None)
-    assert sale.points == (PointsEarned(family="goods", points=19),)
+    assert sale.points == (PointsEarned(family="goods", points=19, base=1934, step=100),)
     assert [(line.sku, line.quantity, line.net) for line in sale.lines] == [
         ("M01", 2, 7_00),
         ("B01", 1, 12_34),
@@ -87,7 +90,7 @@ def test_cash_drops_its_last_fen_and_gives_change() -> None:
     sale = sold(desk)
     assert (sale.tenders[0].amount, sale.rounding, sale.received) == (19_30, 4, 20_00)
     assert sale.due == sale.tenders[0].amount + sale.rounding
-    assert sale.points == (PointsEarned(family="goods", points=19),)
+    assert sale.points == (PointsEarned(family="goods", points=19, base=1930, step=100),)
     assert desk.asked[-1] == ("confirm", "Take the cash, give ¥0.70 back?")
     shown = [(line.label.text, line.value) for line in desk.lines]
     assert ("Cash rounding", "-¥0.04") in shown
@@ -105,15 +108,15 @@ def test_bonus_earns_no_points() -> None:
     poor = HOLDERS | {WANG_CARD: wang(principal=10_00, bonus=50_00)}
     desk = ScriptedDesk(PAYS_FROM_CARD, holders=poor, policy=POLICY)
     play(checkout(desk))
-    assert sold(desk).points == (PointsEarned(family="goods", points=10),)
+    assert sold(desk).points == (PointsEarned(family="goods", points=10, base=1000, step=100),)
 
 
 def test_points_follow_the_order_in_which_value_is_spent() -> None:
     policy = replace(POLICY, spend_order=SpendOrder.PROPORTIONAL)
     desk = ScriptedDesk(PAYS_FROM_CARD, holders=HOLDERS, policy=policy)
     play(checkout(desk))
-    # 1934 x 10000 / 11000 = 1758.2: 17 whole yuan of principal.
-    assert sold(desk).points == (PointsEarned(family="goods", points=17),)
+    # 1934 x 10000 / 11000 = 1758.2, the bonus its whole fen: 17 whole yuan of principal.
+    assert sold(desk).points == (PointsEarned(family="goods", points=17, base=1759, step=100),)
     assert sold(desk).spend_order is SpendOrder.PROPORTIONAL
 
 
@@ -124,6 +127,37 @@ def test_unnamed_cards_earn_where_the_shop_says_so(rewards: bool) -> None:  # no
     desk = ScriptedDesk(script, holders=HOLDERS, policy=policy)
     play(checkout(desk))
     assert bool(sold(desk).points) is rewards
+
+
+COUPONS = {
+    "rule": "spend_coupon",
+    "name": "next time",
+    "reach": 1_00,
+    "kind": "autumn",
+    "face": 5_00,
+    "threshold": 30_00,
+    "count": 2,
+    "use_since": "2026-12-01",
+    "use_until": "2026-12-31",
+}
+
+
+def test_a_member_is_given_coupons_for_another_day() -> None:
+    tariff, _ = parsed([("next", COUPONS)])
+    desk = ScriptedDesk(PAYS_FROM_CARD, holders=HOLDERS, policy=POLICY, tariff=tariff)
+    play(checkout(desk))
+    given = sold(desk).coupons
+    assert [(one.kind, one.face, one.threshold, one.since, one.until) for one in given] == [
+        ("autumn", 5_00, 30_00, "2026-12-01", "2026-12-31")
+    ] * 2
+    assert len({one.coupon for one in given}) == 2
+
+
+def test_who_earns_nothing_is_given_none() -> None:
+    tariff, _ = parsed([("next", {**COUPONS, "members": False})])
+    nobody = ScriptedDesk(STRANGER_PAYS_CASH, holders=HOLDERS, policy=POLICY, tariff=tariff)
+    play(checkout(nobody))
+    assert sold(nobody).coupons == ()
 
 
 def test_an_unknown_card_is_declined_and_another_may_be_presented() -> None:
@@ -206,3 +240,64 @@ def test_goods_and_keyed_amounts_stand_on_one_bill() -> None:
     play(checkout(desk))
     assert [line.name for line in sold(desk).lines] == ["牛奶", "商品", "面包"]
     assert sold(desk).due == 3_50 + 9_90 + 12_34
+
+
+TENTH = {"rule": "percent_off", "name": "会员日", "members": True, "pay": 90}
+
+
+def with_promotions(script: Script, **promotions: dict[str, object]) -> ScriptedDesk:
+    tariff, refused = parsed(promotions.items())
+    assert not refused
+    return ScriptedDesk(script, holders=HOLDERS, policy=POLICY, tariff=tariff)
+
+
+def test_a_member_pays_the_members_price_and_each_promotion_is_booked_by_name() -> None:
+    desk = with_promotions(PAYS_FROM_CARD, day=TENTH)
+    assert play(checkout(desk)) is None
+    sale = sold(desk)
+    assert [[(off.name, off.amount) for off in line.discounts] for line in sale.lines] == [
+        [("会员日", 70)],
+        [("会员日", 1_23)],
+    ]
+    assert (sale.due, sale.tenders[0].amount) == (17_41, 17_41)
+    assert desk.shown == [GOODS_DUE, 17_41, 17_41]
+    assert [line.value for line in desk.lines][:2] == ["¥7.00", "-¥0.70"]
+
+
+def test_somebody_without_a_card_pays_the_list_price() -> None:
+    desk = with_promotions(STRANGER_PAYS_CASH, day=TENTH)
+    assert play(checkout(desk)) is None
+    assert sold(desk).due == GOODS_DUE
+
+
+def test_where_promotions_leave_nothing_to_pay_nothing_is_taken() -> None:
+    script: Script = (("fill_cart", GOODS), ("offer_card", WANG_CARD), ("confirm", True))
+    desk = with_promotions(script, free={**TENTH, "pay": 0})
+    assert play(checkout(desk)) is None
+    sale = sold(desk)
+    assert (sale.due, sale.tenders, sale.received, sale.points) == (0, (), 0, ())
+    assert desk.asked[-1] == ("confirm", "Nothing is due. Hand over the goods?")
+
+
+@pytest.mark.parametrize(
+    ("whose", "own_points", "earned"), [("E01", False, 0), ("E01", True, 1), ("E07", False, 1)]
+)
+def test_what_attendants_sell_to_themselves_earns_where_policy_says_so(
+    whose: str, earned: int, *, own_points: bool
+) -> None:
+    desk = ScriptedDesk(PAYS_FROM_CARD, holders=HOLDERS, policy=replace(POLICY, own_points=own_points))
+    desk.own = {StaffId(whose): WANG.wallet}
+    assert play(checkout(desk)) is None
+    assert len(sold(desk).points) == earned
+
+
+@pytest.mark.parametrize(("by", "second"), [("E01", None), ("E02", "E02")])
+def test_whoever_approved_what_was_taken_off_is_in_the_entry(by: str, second: str | None) -> None:
+    cart = GOODS.overridden(1, Override(reason="破损", by=StaffId(by), percent=50))
+    pays: Script = (("fill_cart", cart), ("offer_card", SKIP), ("ask_cash", 13_10), ("confirm", True))
+    desk = at_the_desk(pays)
+    assert play(checkout(desk)) is None
+    sale = sold(desk)
+    assert sale.at.second == second
+    assert sale.lines[1].discounts == (Discount(name="破损", amount=6_17, by=StaffId(by)),)
+    assert (sale.due, sale.rounding) == (13_17, 7)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.cart import Fill
-from terminal.core.commands import BookSale, Measured, PointsEarned, Tender, TenderKind
+from terminal.core.cashback import CashbackRate
+from terminal.core.commands import BookSale, Cashback, Measured, PointsEarned, Tender, TenderKind
 from terminal.core.errors import AlreadyMember
 from terminal.core.membership import commitment
+from terminal.core.pricing import parsed
+from terminal.core.values import StaffId
 from terminal.flows.join import join
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import DIESEL, FILL, FILL_DUE, PHONE, POLICY, WANG
@@ -54,6 +58,17 @@ def test_a_driver_joins_in_the_transaction_of_the_fill() -> None:
     assert desk.handed_over == ["Paid, and a new member. Hand over the receipt with the coupons."]
 
 
+def test_a_member_is_given_coupons_for_another_day_and_a_newcomer_the_pack_alone() -> None:
+    said = {"rule": "spend_coupon", "name": "n", "kind": "wash", "face": 15_00, "members": False}
+    tariff, _ = parsed([("next", said)])
+    desk = ScriptedDesk(JOINS, holders={PHONE: WANG}, policy=POLICY, tariff=tariff)
+    play(join(desk))
+    assert [(one.kind, one.face) for one in sold(desk).coupons] == [("wash", 15_00)]
+    newcomer = ScriptedDesk(JOINS, holders={}, policy=POLICY, tariff=tariff)
+    play(join(newcomer))
+    assert sold(newcomer).coupons == ()
+
+
 def test_the_fill_is_priced_half_up_and_booked_as_fuel() -> None:
     desk = at_the_pump(JOINS)
     play(join(desk))
@@ -62,7 +77,7 @@ def test_the_fill_is_priced_half_up_and_booked_as_fuel() -> None:
     assert (line.sku, line.category, line.measured) == ("fuel-92", "petrol", Measured.CENTILITRE)
     assert (line.quantity, line.unit_price, line.net) == (27_10, 7_38, FILL_DUE)  # 19999.8 fen
     assert sale.tenders == (Tender(kind=TenderKind.CODE, amount=FILL_DUE),)
-    assert sale.points == (PointsEarned(family="petrol", points=27),)
+    assert sale.points == (PointsEarned(family="petrol", points=27, base=2710, step=100),)
 
 
 def test_the_attendant_of_the_badge_sold_it_and_won_the_member() -> None:
@@ -99,7 +114,23 @@ def test_cash_rounding_takes_no_litre_from_the_points() -> None:
     desk = at_the_pump((*JOINS_WITH_CASH[:2], ("read_fill", fill), *JOINS_WITH_CASH[3:]))
     play(join(desk))
     assert sold(desk).rounding == 6
-    assert sold(desk).points == (PointsEarned(family="petrol", points=27),)
+    assert sold(desk).points == (PointsEarned(family="petrol", points=27, base=2700, step=100),)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_comes_back_at_the_pump_is_what_comes_back_at_the_counter(*, known: bool) -> None:
+    """Beside points to everybody; in their place to its tiers alone, of which whoever joins has the first."""
+
+    def brought(*tiers: str) -> tuple[Cashback | None, list[int]]:
+        shop = replace(POLICY, cashback=CashbackRate(rate_bp=300, tiers=tiers))
+        desk = ScriptedDesk(JOINS, holders={PHONE: WANG} if known else {}, policy=shop)
+        play(join(desk))
+        return sold(desk).cashback, [one.points for one in sold(desk).points]
+
+    back = Cashback(amount=6_00, since="2026-11-25")
+    assert brought() == (back, [27])
+    assert brought("regular") == (back, [])
+    assert brought("gold") == (None, [27])
 
 
 def test_paying_does_not_depend_on_joining() -> None:
@@ -116,7 +147,7 @@ def test_a_driver_who_is_a_member_is_greeted_and_not_joined_twice() -> None:
     assert play(join(desk)) is None
     sale = sold(desk)
     assert (sale.wallet, sale.opens) == (WANG.wallet, None)
-    assert sale.points == (PointsEarned(family="petrol", points=27),)
+    assert sale.points == (PointsEarned(family="petrol", points=27, base=2710, step=100),)
     assert desk.asked[2] == ("read_fill", "Welcome back, 王**. Grade and litres?")
     assert desk.handed_over == ["Paid. The sale went to the membership. Hand over the receipt."]
 
@@ -125,7 +156,7 @@ def test_diesel_earns_by_the_yuan() -> None:
     fill = Fill(grade=DIESEL, centilitres=150_00)  # 1,057.50 yuan
     desk = at_the_pump((*JOINS[:2], ("read_fill", fill), *JOINS[3:]))
     play(join(desk))
-    assert sold(desk).points == (PointsEarned(family="diesel", points=211),)
+    assert sold(desk).points == (PointsEarned(family="diesel", points=211, base=105750, step=500),)
 
 
 def test_a_phone_that_joined_meanwhile_is_refused_with_nothing_booked() -> None:
@@ -150,3 +181,36 @@ def test_cancelled_at_any_step_it_books_nothing(script: Script, known: bool) -> 
     assert desk.finished
     assert desk.booked == []
     assert desk.handed_over == []
+
+
+def test_a_member_at_the_pump_has_the_cut_of_the_tier() -> None:
+    cut = {"rule": "litre_cut", "name": "每升优惠", "cut": {"regular": {"petrol": 10}}}
+    tariff, _ = parsed([("cut", cut)])
+    script: Script = (
+        ("read_badge", "ST-0301"),
+        ("offer_phone", PHONE),
+        ("read_fill", FILL),
+        ("choose_tender", TenderKind.CODE),
+        ("confirm", True),
+    )
+    desk = ScriptedDesk(script, holders={PHONE: WANG}, policy=POLICY, tariff=tariff)
+    assert play(join(desk)) is None
+    (sale,) = desk.booked
+    assert isinstance(sale, BookSale)
+    assert (sale.due, sale.lines[0].discounts[0].name) == (FILL_DUE - 2_71, "每升优惠")
+
+
+@pytest.mark.parametrize(
+    ("whose", "own_points", "earned"), [("E07", False, 0), ("E07", True, 1), ("E01", False, 1)]
+)
+def test_what_attendants_fill_for_themselves_earns_where_policy_says_so(
+    whose: str, earned: int, *, own_points: bool
+) -> None:
+    desk = ScriptedDesk(
+        (("read_badge", "E07"), *JOINS[1:]),
+        holders={PHONE: WANG},
+        policy=replace(POLICY, own_points=own_points),
+    )
+    desk.own = {StaffId(whose): WANG.wallet}
+    assert play(join(desk)) is None
+    assert len(sold(desk).points) == earned

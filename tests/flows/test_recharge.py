@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.commands import BookRecharge
-from terminal.core.errors import CardGone, CardSwapped, LedgerClosed, OverLimit
-from terminal.core.policy import Policy
+from terminal.core.commands import BookRecharge, PaidBy
+from terminal.core.errors import CardGone, CardSwapped, LedgerClosed, NeedsName, OverLimit, OwnMembership
+from terminal.core.policy import PackCoupon, PointsBasis, Policy, RechargeCampaign, Rung
+from terminal.core.values import StaffId
 from terminal.flows.recharge import recharge
 from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
 from tests.flows.shop import HOLDERS, POLICY, STRANGER, UNNAMED_CARD, WANG, WANG_CARD
@@ -21,6 +22,23 @@ NEW_CARD: Script = (
     ("confirm", True),
     ("ask_amount", 100_00),
     ("ask_cash", 100_00),
+    ("confirm", True),
+)
+ALL_WAYS = replace(POLICY, recharge_by=tuple(PaidBy), recharge_at_most=60_000_00)
+STEPS = replace(POLICY, cash_step=10)
+BY_CODE: Script = (("read_card", WANG_CARD), ("ask_amount", 500_00), ("choose", "code"), ("confirm", True))
+BY_COMPANY: Script = (
+    ("read_card", WANG_CARD),
+    ("ask_amount", 5_000_00),
+    ("choose", "company"),
+    ("confirm", True),
+)
+BY_PERSON: Script = (
+    ("read_card", WANG_CARD),
+    ("ask_amount", 5_000_00),
+    ("choose", "person"),
+    ("choose", "cash"),
+    ("ask_cash", 5_000_00),
     ("confirm", True),
 )
 
@@ -63,6 +81,35 @@ def test_the_ladder(principal: int, bonus: int) -> None:
     assert loaded(desk).bonus == bonus
 
 
+@pytest.mark.parametrize(
+    ("principal", "received", "change", "rounding"),
+    [
+        (12_34, 20_00, "¥7.70", 4),
+        (12_34, 12_34, "¥0.00", 0),
+        (12_34, 12_40, "¥0.10", 4),
+        (12_30, 20_00, "¥7.70", 0),
+        (4, 10, "¥0.06", 0),
+        (5, 10, "¥0.05", 0),
+        (6, 10, "¥0.04", 0),
+    ],
+)
+def test_change_is_rounded_to_the_member_as_there_is_cash(
+    principal: int, received: int, change: str, rounding: int
+) -> None:
+    desk = at_the_desk((MEMBER[0], ("ask_amount", principal), ("ask_cash", received), MEMBER[3]), STEPS)
+    assert play(recharge(desk)) is None
+    assert (loaded(desk).principal, loaded(desk).received, loaded(desk).rounding) == (
+        principal, received, rounding,
+    )  # fmt: skip
+    assert (desk.lines[-1].label.text, desk.lines[-1].value) == ("Change", change)
+
+
+def test_of_what_does_not_come_in_cash_nothing_is_rounded() -> None:
+    desk = at_the_desk((BY_CODE[0], ("ask_amount", 12_34), ("choose", "code"), BY_CODE[3]), ALL_WAYS)
+    play(recharge(desk))
+    assert (loaded(desk).received, loaded(desk).rounding) == (12_34, 0)
+
+
 def test_a_card_nobody_knows_is_issued_without_a_name() -> None:
     desk = at_the_desk(NEW_CARD)
     assert play(recharge(desk)) is None
@@ -72,6 +119,7 @@ def test_a_card_nobody_knows_is_issued_without_a_name() -> None:
     assert (command.wallet, command.card) == (command.opens.wallet, command.opens.card)
     assert command.opens.member is None
     assert command.opens.coupons == ()
+    assert command.opens.until == "2029-11-24"
     assert command.opens.recruiter == "E01"
     assert private.credentials == (STRANGER,)
     assert len({command.id, command.wallet, command.card}) == 3
@@ -135,11 +183,141 @@ def test_what_the_ledger_refuses_is_not_handed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "script", [(*each[:at], (each[at][0], CANCEL)) for each in (MEMBER, NEW_CARD) for at in range(len(each))]
+    ("script", "policy"),
+    [
+        ((*each[:at], (each[at][0], CANCEL)), policy)
+        for each, policy in (
+            (MEMBER, POLICY),
+            (NEW_CARD, POLICY),
+            (BY_CODE, ALL_WAYS),
+            (BY_COMPANY, ALL_WAYS),
+            (BY_PERSON, ALL_WAYS),
+        )
+        for at in range(len(each))
+    ],
 )
-def test_cancelled_at_any_step_it_books_nothing(script: Script) -> None:
-    desk = at_the_desk(script)
+def test_cancelled_at_any_step_it_books_nothing(script: Script, policy: Policy) -> None:
+    desk = at_the_desk(script, policy)
     play(recharge(desk))
     assert desk.finished
     assert desk.booked == []
     assert desk.handed_over == []
+
+
+@pytest.mark.parametrize(
+    ("way", "prompt"),
+    [
+        (PaidBy.CODE, "Has the outside payment arrived?"),
+        (PaidBy.CARD, "Did the bank's terminal take it?"),
+        (PaidBy.TRANSFER, "Is the transfer on the shop's account?"),
+    ],
+)
+def test_what_is_not_paid_in_cash_is_exact_and_the_attendant_says_that_it_came(
+    way: PaidBy, prompt: str
+) -> None:
+    desk = at_the_desk((*BY_CODE[:2], ("choose", way), BY_CODE[3]), ALL_WAYS)
+    assert play(recharge(desk)) is None
+    command = loaded(desk)
+    assert (command.paid_by, command.principal, command.received) == (way, 500_00, 500_00)
+    assert desk.asked[-1] == ("confirm", prompt)
+    assert desk.offered == [("cash", "code", "card", "transfer")]
+
+
+def test_a_company_pays_much_by_transfer_alone_and_that_is_on_record() -> None:
+    desk = at_the_desk(BY_COMPANY, ALL_WAYS)
+    assert play(recharge(desk)) is None
+    command = loaded(desk)
+    assert (command.paid_by, command.by_company) == (PaidBy.TRANSFER, True)
+    assert desk.offered == [("person", "company"), ("transfer",)]
+    assert desk.lines[-1].label.text == "A company"
+
+
+def test_a_person_may_pay_as_much_in_cash() -> None:
+    desk = at_the_desk(BY_PERSON, ALL_WAYS)
+    assert play(recharge(desk)) is None
+    assert (loaded(desk).paid_by, loaded(desk).by_company) == (PaidBy.CASH, False)
+
+
+def test_who_pays_is_not_asked_below_the_limit_of_companies() -> None:
+    desk = at_the_desk((BY_CODE[0], ("ask_amount", 4_999_99), *BY_CODE[2:]), ALL_WAYS)
+    assert play(recharge(desk)) is None
+    assert not loaded(desk).by_company
+
+
+def test_a_campaign_of_the_day_is_named_and_gives_its_bonus() -> None:
+    campaign = RechargeCampaign(
+        name="冬季", since="2026-11-24", until="2026-11-24", ladder=(Rung(reach=500_00, bonus=99_00),)
+    )
+    desk = at_the_desk(MEMBER, replace(POLICY, recharge_campaigns=(campaign,)))
+    play(recharge(desk))
+    command = loaded(desk)
+    assert (command.bonus, command.campaign, command.terms) == (99_00, "冬季", "2026-1")
+    assert [line.label.values for line in desk.lines][2] == {"name": "冬季"}
+
+
+def test_points_of_the_campaign_and_for_the_money_come_in_the_same_entry_and_are_shown() -> None:
+    campaign = RechargeCampaign(
+        name="冬季",
+        since="2026-11-24",
+        until="2026-11-24",
+        ladder=(Rung(reach=500_00, bonus=99_00),),
+        points=100,
+    )
+    policy = replace(POLICY, recharge_campaigns=(campaign,), points_basis=PointsBasis.RECHARGE)
+    desk = at_the_desk(MEMBER, policy)
+    play(recharge(desk))
+    command = loaded(desk)
+    assert ([one.points for one in command.points], command.gift_points) == ([500], 100)
+    assert [(line.label.text, line.value) for line in desk.lines][3] == ("Goods points", "+600")
+
+
+def test_coupons_of_the_campaign_come_in_the_same_entry_with_their_days_and_are_shown() -> None:
+    campaign = RechargeCampaign(
+        name="冬季",
+        since="2026-11-24",
+        until="2026-11-24",
+        ladder=(Rung(reach=500_00, bonus=99_00),),
+        pack=(
+            PackCoupon(kind="c5", face=5_00, threshold=150_00, count=2, from_day=1, days=30),
+            PackCoupon(kind="c3", face=3_00, threshold=0, count=1),
+        ),
+    )
+    desk = at_the_desk(MEMBER, replace(POLICY, recharge_campaigns=(campaign,)))
+    play(recharge(desk))
+    coupons = loaded(desk).coupons
+    assert [(one.kind, one.since, one.until) for one in coupons] == [
+        ("c5", "2026-11-25", "2026-12-24"),
+        ("c5", "2026-11-25", "2026-12-24"),
+        ("c3", "", ""),
+    ]
+    assert len({one.coupon for one in coupons}) == 3
+    assert ("Coupons", "+3") in [(line.label.text, line.value) for line in desk.lines]
+
+
+def test_an_unnamed_card_that_is_not_rewarded_gets_neither() -> None:
+    policy = replace(POLICY, unnamed_rewards=False, points_basis=PointsBasis.RECHARGE)
+    desk = at_the_desk(NEW_CARD, policy)
+    play(recharge(desk))
+    assert (loaded(desk).points, loaded(desk).bonus) == ((), 0)
+
+
+def test_so_much_at_once_needs_a_name() -> None:
+    rich = replace(POLICY, unnamed_at_most=20_000_00)
+    desk = at_the_desk((*NEW_CARD[:2], ("ask_amount", 10_000_00)), rich)
+    assert isinstance(play(recharge(desk)), NeedsName)
+    assert desk.booked == []
+
+
+def test_nobody_recharges_their_own_membership() -> None:
+    desk = at_the_desk(MEMBER[:1])
+    desk.own = {StaffId("E01"): WANG.wallet}
+    assert isinstance(play(recharge(desk)), OwnMembership)
+    assert desk.finished
+    assert desk.booked == []
+
+
+def test_another_does_it_for_them() -> None:
+    desk = at_the_desk(MEMBER)
+    desk.own = {StaffId("E07"): WANG.wallet}
+    assert play(recharge(desk)) is None
+    assert loaded(desk).wallet == WANG.wallet

@@ -122,7 +122,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
         yield Shop(process, said, config, mounted, kind)
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await process.wait()
 
 

@@ -43,7 +43,8 @@ async def test_a_hostile_name_is_shown_as_text(open_page: OpenPage, front: Scrip
     front.tell(
         replace(STATUS, shop=name, attendant=name, notice=says("{name}", name=name), notice_code="P101")
     )
-    holder = HolderShown(name=name, number=name, tier=name, balance=name, points=name)
+    notes = (says("Last here on {day}", day=name),)
+    holder = HolderShown(name=name, number=name, tier=name, balance=name, points=name, notes=notes)
     lines = (Line(label=says("{name}", name=name), value=name, ref="0"), Line(label=says(name), value="¥1"))
     choices = (*SCENES["choosing"].choices, Choice(do="pick", value=name[:64], label=says(name)))
     for scene in ("cart", "choosing", "confirm", "declined"):

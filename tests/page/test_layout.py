@@ -13,7 +13,8 @@ from lab.screens.front import ScriptedFront
 from lab.screens.pictures import TYPED, appeared
 from lab.screens.scenes import OFFLINE, STATUS, scenes
 from terminal.core.errors import LedgerClosed, OutcomeUndecided, TerminalFault, TooLittleCash
-from terminal.core.screens import Choice, HolderShown, Keying, Line, Screen, State, says
+from terminal.core.events import DeviceHealth
+from terminal.core.screens import Choice, DeviceShown, HolderShown, Keying, Line, Screen, State, says
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
 MEASURED = Path(__file__).with_name("measured.js").read_text()
 SIZES = [(1024, 600), (1280, 800), (800, 1280), (360, 740)]
 LONG = "精选进口车厘子礼盒装 Chilean cherries JJJ, gift box with ribbon 特级5斤装"
+MANY = tuple(
+    DeviceShown(name=name, kind=kind, health=DeviceHealth.READY)
+    for name, kind in (
+        ("rfid", "reader"),
+        ("stripe", "reader"),
+        ("face", "rewriter"),
+        ("front", "scanner"),
+        ("receipts", "printer"),
+        ("pole", "display"),
+        ("box", "signals"),
+        ("chip", "reader"),
+    )
+)
+"""All that one counter may have."""
+ONE_ROW_PX = 45
 LATIN = re.compile(r"[A-Za-z]{3,}")
 ARIA_LABELS = "all => all.map(one => one.ariaLabel).join()"
 NAMES = re.compile(
@@ -103,6 +119,46 @@ async def test_the_longest_texts_fit(
 ) -> None:
     page = await open_page(width, height, language, reduced_motion="reduce")
     assert await _troubles(page, front, extremes()) == {}
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+async def test_every_screen_fits_above_a_row_of_many_devices(
+    open_page: Page, front: ScriptedFront, language: str
+) -> None:
+    page = await open_page(*SIZES[0], language, reduced_motion="reduce")
+    front.tell(replace(STATUS, devices=MANY))
+    every = scenes(language)
+    assert await _troubles(page, front, every | _crowded(every)) == {}
+    assert await page.locator("#devices").evaluate("one => one.getBoundingClientRect().height") < ONE_ROW_PX
+    said = await page.locator("#devices").inner_text()
+    assert said.count("就绪" if language == "zh-Hans" else "Ready") == len(MANY), "said, though not seen"
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+async def test_every_screen_fits_below_what_is_wrong_and_above_what_is_down(
+    open_page: Page, front: ScriptedFront, language: str
+) -> None:
+    page = await open_page(*SIZES[0], language, reduced_motion="reduce")
+    down = tuple(replace(one, health=DeviceHealth.DOWN) for one in MANY[:4])
+    wrong = replace(OFFLINE, training=True, devices=(*down, *MANY[4:]))
+    assert wrong.notice is not None
+    front.tell(wrong)
+    assert await _troubles(page, front, dict(scenes(language))) == {}
+
+
+def _crowded(every: dict[str, Screen]) -> dict[str, Screen]:
+    """As many ways, flows and sales of today as there may be."""
+    ways = every["choosing"].choices
+    flows = every["idle-more"].choices
+    today = [
+        Choice(do="pick", value=str(n), label=says("{name}", name="11-27 03:56 ¥285.33 全合成机油 4L"))
+        for n in range(9)
+    ]
+    return {
+        **{f"ways-{n}": replace(every["choosing"], choices=ways[:n]) for n in range(1, len(ways))},
+        "flows": replace(every["idle-more"], choices=(*flows[:-1], *flows[:4], flows[-1])),
+        "today": replace(every["choosing-grade"], choices=(*today, CANCEL)),
+    }
 
 
 async def test_no_english_is_left_on_a_chinese_page(open_page: Page, front: ScriptedFront) -> None:

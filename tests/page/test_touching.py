@@ -13,7 +13,7 @@ from lab.screens.front import ScriptedFront
 from lab.screens.pictures import OpenPage, appeared
 from lab.screens.scenes import scenes
 from terminal.core.errors import NotAskedNow
-from terminal.core.screens import Screen, says
+from terminal.core.screens import Choice, Screen, says
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
@@ -165,7 +165,7 @@ async def test_of_two_pages_one_decides(open_page: OpenPage, front: ScriptedFron
     for page in pages:
         await appeared(page, step)
     await asyncio.gather(*(page.locator(".primary").click() for page in pages))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(front.taken) + len(front.refused) < 2:
             await pages[0].evaluate("0")
     assert _taken(front) == [("confirm", "")]
@@ -196,7 +196,7 @@ async def test_a_touch_on_a_screen_that_has_gone_does_nothing(
     assert front.taken == []
     await page.unroute("**/intent")
     await page.locator(".primary").click()  # And the new screen can be touched.
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not front.taken:
             await page.evaluate("0")
 
@@ -218,6 +218,32 @@ async def test_the_keypad_forbids_silly_keys(open_page: OpenPage, front: Scripte
         assert (await page.inner_text("#typed")).replace("\n", "") == shown
         await page.keyboard.press("Delete")
         assert await page.locator('[data-id="key:"]').get_attribute("aria-disabled") == "true"
+
+
+async def test_a_name_is_written_by_an_input_method_by_touch_and_by_keys(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    page = await open_page()
+    await appeared(page, front.show(SCENES["keying-name"]))
+    assert await page.locator('[data-id="key:"]').get_attribute("aria-disabled") == "true"
+    await page.keyboard.insert_text("王小明")  # As an input method does, without keys.
+    for key in ("j", " ", "1"):
+        await page.locator(f'.key[data-key="{key}"]').click()
+    await page.keyboard.press("x")
+    assert await page.input_value("#typed") == "王小明j 1x"
+    await page.keyboard.press("Backspace")
+    await page.locator('.key[data-key="Backspace"]').click()
+    asked = SCENES["keying-name"]
+    advice = says(NotAskedNow.for_attendant)
+    await appeared(page, front.show(replace(asked, code=NotAskedNow.code, advice=advice)))
+    assert await page.input_value("#typed") == "王小明j "
+    await page.keyboard.press("Enter")
+    async with asyncio.timeout(10):
+        while not front.taken:
+            await page.evaluate("0")
+    assert _taken(front) == [("key", "王小明j ")]
+    await appeared(page, front.show(SCENES["keying-document"]))
+    assert await page.input_value("#typed") == ""
 
 
 async def test_digits_stay_while_goods_are_scanned(open_page: OpenPage, front: ScriptedFront) -> None:
@@ -261,7 +287,7 @@ async def test_a_line_is_taken_out_by_its_own_button(open_page: OpenPage, front:
     page = await open_page()
     await appeared(page, front.show(SCENES["cart"]))
     await page.get_by_role("button", name="Remove Spring water 550 ml x 3").click()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not front.taken:
             await page.evaluate("0")
     assert _taken(front) == [("remove", "1")]
@@ -299,3 +325,18 @@ async def test_a_name_without_translation_shows_as_it_is(open_page: OpenPage, fr
     strange = replace(SCENES["saying"], title=says("Never translated: {who} {nobody}", who="{x}"))
     await appeared(page, front.show(strange))
     assert await page.inner_text("h1") == "Never translated: {x} {nobody}"
+
+
+async def test_the_tenth_choice_goes_by_nought_and_what_follows_by_touch_alone(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    more = SCENES["idle-more"]
+    flows = [Choice(do="start", value=f"flow-{n}", label=says("{name}", name=str(n))) for n in range(1, 13)]
+    page = await open_page()
+    front.on_intent = lambda _: front.show(SCENES["processing"]) and None  # type: ignore[func-returns-value]
+    step = front.show(replace(more, choices=(*flows, more.choices[-1])))
+    await appeared(page, step)
+    assert await page.locator(".tile kbd").all_inner_texts() == [*"1234567890"]
+    await page.keyboard.press("0")
+    await page.wait_for_selector(f'#stage:not([data-step="{step}"])')
+    assert _taken(front) == [("start", "flow-10")]

@@ -9,14 +9,27 @@ const RETRY_MS = 500;
 const WATCH_MS = 200;
 
 const LANGUAGES = [["zh-Hans", "中文"], ["en", "English"]];
+const FEW = 6; // Devices whose state fits into one line in words.
 const PRIMARY = ["confirm", "done", "key"];
-const TILES = ["start", "pick"];
+const TILES = ["pick", "unpark"];
+const OFTEN = ["checkout", "recharge", "join"]; // Whatever else is begun has a small button beside them.
 const KEYPAD = ["1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "0", "Backspace"];
+const DIGITS = [..."1234567890"]; // What is touched by a key; what comes behind them has none.
+const NUMBERS = ["phone", "pin"]; // Digits that count nothing: a nought in front stays.
+const LETTERS = [..."1234567890qwertyuiopasdfghjkl", "Backspace", ..."zxcvbnm"];
+const NUMBERED = [...LETTERS, "-", "."]; // A receipt's number, or a sum.
+const WORDS = [...LETTERS, " "]; // Names have their own input method: what is keyed here goes with it.
 const FORMS = {
   amount: /^\d{0,6}(\.\d{0,2})?$/,
   cash: /^\d{0,6}(\.\d{0,2})?$/,
   litres: /^\d{0,4}(\.\d{0,2})?$/,
   phone: /^\d{0,11}$/,
+  pieces: /^\d{0,3}$/,
+  pin: /^\d{0,12}$/,
+  weight: /^\d{0,4}(\.\d{0,3})?$/,
+  search: /^[\p{L}\d]{0,40}$/u,
+  receipt: /^[A-Za-z\d.-]{0,64}$/,
+  text: /^\P{C}{0,60}$/u,
 };
 
 const ICONS = {
@@ -38,6 +51,7 @@ const ICONS = {
   remove: "M5 7h14M10 7V4.2h4V7M7 7l.9 12.8h8.2L17 7",
   backspace: "M9 5.5h11.5v13H9L3 12zM12.6 9.4l5.2 5.2M17.8 9.4l-5.2 5.2",
   ready: "M5 12.6l4.4 4.4L19 7.4",
+  unknown: "M8.5 9a3.5 3.5 0 1 1 5 3.2c-1 .6-1.5 1.2-1.5 2.3M12 17.6v.1",
   starting: "M12 4v3M12 17v3M4 12h3M17 12h3M6.3 6.3l2.2 2.2M15.5 15.5l2.2 2.2M6.3 17.7l2.2-2.2M15.5 8.5l2.2-2.2",
   down: "M6 6l12 12M18 6L6 18",
 };
@@ -95,7 +109,8 @@ function amountOf(screen) {
 
 function amountName({ state, flow }) {
   if (state === "cart") return "Total";
-  return flow === "recharge" ? "Recharge" : "Amount due";
+  if (["refund", "void", "recharge_refund"].includes(flow)) return "Given back";
+  return { recharge: "Recharge", shift: "Cash", deposit: "Amount", invoice: "Amount" }[flow] ?? "Amount due";
 }
 
 function linesOf(screen) {
@@ -103,9 +118,16 @@ function linesOf(screen) {
   return el("ul", "lines", ...screen.lines.map((line) => {
     const name = line.value.startsWith("-") ? "off" : line.value.length > 10 ? "long" : "";
     const row = el("li", name, el("span", "label", said(line.label)), el("span", "value", line.value));
+    if (line.changes) row.querySelector(".label").replaceWith(changeButton(line));
     if (line.ref) row.append(removeButton(line));
     return row;
   }));
+}
+
+function changeButton(line) {
+  const button = choiceButton({ do: "change", value: line.ref }, "label change", said(line.label));
+  button.setAttribute("aria-label", words("Change {line}", { line: said(line.label) }));
+  return button;
 }
 
 function removeButton(line) {
@@ -121,7 +143,9 @@ function holderOf({ holder }) {
     el("div", "who", el("strong", "", holder.name || words("Card without a name")),
       holder.tier ? el("span", "tier", words(holder.tier)) : null, el("span", "masked", holder.number)),
     el("dl", "", fact(holder.usable_here ? "Usable here" : "Balance", holder.balance),
-      holder.as_of ? fact("Balance as of", holder.as_of) : null, fact("Points", holder.points)));
+      holder.as_of ? fact("Balance as of", holder.as_of) : null, fact("Points", holder.points),
+      holder.points_ending ? fact("Points ending", holder.points_ending) : null),
+    holder.notes?.length ? el("ul", "notes", ...holder.notes.map((note) => el("li", "", said(note)))) : null);
 }
 
 function waysOf({ devices }) {
@@ -181,7 +205,7 @@ function withKeys(screen) {
   const main = primaryOf(screen);
   let place = 0;
   return screen.choices.map((choice) => {
-    const digit = choice === main || choice.do === "cancel" || screen.keying ? "" : String(++place);
+    const digit = choice === main || choice.do === "cancel" || screen.keying ? "" : DIGITS[place++] ?? "";
     const usual = choice === main ? "Enter" : choice.do === "cancel" ? "Escape" : digit;
     return { ...choice, main: choice === main, key: choice.key || usual };
   });
@@ -193,7 +217,10 @@ function primaryOf({ choices, state }) {
   return named ?? (acts.length === 1 && acts[0].do !== "cancel" && !choices.some(isTile) ? acts[0] : undefined);
 }
 
-const isTile = (choice) => TILES.includes(choice.do) || (choice.do === "key" && choice.value !== "");
+const isTile = ({ do: does, value }) => does === "start" ? OFTEN.includes(value) || !beginsOften() : TILES.includes(does) || (does === "key" && value !== "");
+
+/** Where nothing is that is begun often, all that is begun has a large button. */
+const beginsOften = () => now.view.screen.choices.some((choice) => OFTEN.includes(choice.value));
 
 function keycap(key) {
   const shown = { Enter: "↵", Escape: "Esc", " ": "␣" }[key] ?? key;
@@ -205,9 +232,9 @@ function actButton(choice) {
   return choiceButton(choice, name, el("span", "", said(choice.label)), keycap(choice.key));
 }
 
-function tileButton(choice, place, quick) {
+function tileButton(choice, quick) {
   const picture = ICONS[choice.value] ? icon(choice.value, "large") : null;
-  const name = quick ? "quick" : `tile ${choice.do === "start" && place === 0 ? "primary" : ""}`;
+  const name = quick ? "quick" : `tile ${choice.value === OFTEN[0] ? "primary" : ""}`;
   return choiceButton(choice, name, picture, el("span", "", said(choice.label)), keycap(choice.key));
 }
 
@@ -215,7 +242,7 @@ function tilesOf({ keying }, choices) {
   const tiles = choices.filter(isTile);
   if (!tiles.length) return null;
   const quick = Boolean(keying);
-  const box = el("div", `tiles ${quick ? "quicks" : ""}`, ...tiles.map((tile, place) => tileButton(tile, place, quick)));
+  const box = el("div", `tiles ${quick ? "quicks" : ""}`, ...tiles.map((tile) => tileButton(tile, quick)));
   box.dataset.count = Math.min(tiles.length, 9);
   return box;
 }
@@ -233,17 +260,28 @@ function actsOf(screen, choices) {
 // ---- Keying --------------------------------------------------------------------------------------------
 
 function keypadOf(screen) {
-  const shown = el("output", "typed");
+  const shown = screen.keying === "text" ? wordsField(screen) : el("output", "typed");
   shown.id = "typed";
-  const keys = KEYPAD.map((key) => padKey(key, screen.keying));
+  const pad = { search: LETTERS, receipt: NUMBERED, text: WORDS }[screen.keying] ?? KEYPAD;
+  const keys = pad.map((key) => padKey(key, screen.keying));
   const adds = screen.choices.find((choice) => choice.do === "key" && !choice.value) ?? { label: { text: "Add this amount" } };
   const add = screen.state === "cart" ? choiceButton({ do: "key", value: "" }, "act add", said(adds.label)) : null;
   return el("div", `keypad for-${screen.keying}`, shown, el("div", "keys", ...keys), add);
 }
 
+/** A field of the browser's own, so that Chinese can be written in it. */
+function wordsField({ title }) {
+  const field = el("input", "typed");
+  Object.assign(field, { type: "text", autocomplete: "off", spellcheck: false, maxLength: 60 });
+  field.setAttribute("aria-label", said(title));
+  field.dataset.id = "typed";
+  field.addEventListener("input", () => { now.typed = field.value; allow(); });
+  return field;
+}
+
 function padKey(key, keying) {
-  const clears = key === "." && keying === "phone";
-  const button = el("button", "key", key === "Backspace" ? icon("backspace") : clears ? "C" : key);
+  const clears = key === "." && ["phone", "pieces", "pin"].includes(keying);
+  const button = el("button", "key", key === "Backspace" ? icon("backspace") : clears ? "C" : key === " " ? "␣" : key.toUpperCase());
   button.type = "button";
   button.tabIndex = -1; // The keyboard has digits of its own; Tab goes to what they do not reach.
   button.dataset.key = clears ? "Delete" : key;
@@ -259,23 +297,29 @@ function typeKey(key) {
   let next = now.typed;
   if (key === "Backspace") next = next.slice(0, -1);
   else if (key === "Delete") next = "";
+  else if (["search", "receipt", "text"].includes(now.view.screen.keying)) next += key;
   else if (key === "." && next === "") next = "0.";
-  else next = next === "0" && key !== "." && now.view.screen.keying !== "phone" ? key : next + key;
+  else next = next === "0" && key !== "." && !NUMBERS.includes(now.view.screen.keying) ? key : next + key;
   if (form.test(next)) now.typed = next;
   showTyped();
 }
 
 function showTyped() {
   const shown = byId("typed");
-  if (!shown) return;
+  if (!shown) return undefined;
   const { keying } = now.view.screen;
-  const number = keying === "phone" ? now.typed.replace(/^(\d{3})(\d{1,4})(\d*)$/, "$1 $2 $3").trim() : now.typed;
+  if (keying === "text") {
+    if (shown.value !== now.typed) shown.value = now.typed;
+    return allow();
+  }
+  const grouped = keying === "phone" ? now.typed.replace(/^(\d{3})(\d{1,4})(\d*)$/, "$1 $2 $3").trim() : now.typed;
+  const number = keying === "pin" ? "●".repeat(now.typed.length) : grouped;
   const before = keying === "amount" || keying === "cash" ? "¥" : "";
-  const after = keying === "litres" ? words("L") : "";
-  const empty = keying === "phone" ? "—" : "0";
+  const after = { litres: words("L"), weight: "kg" }[keying] ?? "";
+  const empty = NUMBERS.includes(keying) || ["search", "receipt"].includes(keying) ? "—" : "0";
   shown.replaceChildren(...[before && el("span", "unit", before), el("span", now.typed ? "" : "none", number || empty),
     after && el("span", "unit", after)].filter(Boolean));
-  allow();
+  return allow();
 }
 
 // ---- The stage -----------------------------------------------------------------------------------------
@@ -286,7 +330,8 @@ function stageOf({ screen, status }) {
   title.tabIndex = -1;
   const mark = ["approved", "declined", "saying", "closed"].includes(screen.state) ? icon(screen.state, "mark") : null;
   const head = el("div", "head", mark, title);
-  const rest = { amount: amountOf(screen), lines: linesOf(screen), holder: holderOf(screen), tiles: tilesOf(screen, choices) };
+  const hint = screen.hint ? el("p", "hint", said(screen.hint)) : null;
+  const rest = { hint, amount: amountOf(screen), lines: linesOf(screen), holder: holderOf(screen), tiles: tilesOf(screen, choices) };
   const side = sideOf(screen, status, rest);
   const say = el("section", "say", head, ...troubleOf(screen), ...sayOf(screen, rest, side));
   return [say, side, actsOf(screen, choices)].filter(Boolean);
@@ -301,9 +346,9 @@ function troubleOf({ state, advice, code }) {
   return advice ? [el("p", "trouble", icon("alert"), el("span", "", said(advice)), badge)] : [];
 }
 
-function sayOf({ state }, { amount, lines, holder, tiles }, side) {
+function sayOf({ state }, { hint, amount, lines, holder, tiles }, side) {
   if (state === "idle") return [tiles, lines];
-  if (state === "cart") return [lines ?? el("p", "nothing", icon("code", "large"), words("Nothing scanned yet")), amount];
+  if (state === "cart") return [tiles, lines ?? el("p", "nothing", icon("code", "large"), words("Nothing scanned yet")), hint, amount];
   return [amount, holder, lines, tiles].filter((part) => part && !side?.contains(part));
 }
 
@@ -339,6 +384,7 @@ function drawStage() {
     const again = before && stage.querySelector(`[data-id="${CSS.escape(before)}"]`);
     (again || stage.querySelector("h1")).focus({ preventScroll: true });
   }
+  if (fresh && screen.keying === "text") byId("typed").focus({ preventScroll: true });
 }
 
 function settle(screen) {
@@ -371,17 +417,23 @@ function drawStatus() {
   byId("link").className = status.online ? "online" : "offline";
   put("link", icon(status.online ? "online" : "offline"), el("span", "state", words(status.online ? "Online" : "Offline")), waiting);
   put("devices", ...status.devices.map((device) => deviceOf(device, status.devices)));
+  band("training", status.training ? words("Training: nothing here is sold, charged or sent.") : "");
   const told = now.view.screen.state === "closed";  // The screen itself says it.
   band("halted", status.halted && !told ? said(status.halted) : "", status.halted_code);
   band("notice", status.notice ? said(status.notice) : "", status.notice_code);
 }
 
 function deviceOf(device, all) {
-  const kinds = { reader: "Card reader", scanner: "Scanner", printer: "Printer" };
+  const kinds = {
+    reader: "Card reader", scanner: "Scanner", printer: "Printer",
+    rewriter: "Card rewriter", display: "Customer display", signals: "Sounds and lights", voice: "Voice",
+    sam: "Security module",
+  };
   const several = all.filter((other) => other.kind === device.kind).length > 1;
-  const health = { ready: "Ready", starting: "Starting", down: "Not connected" }[device.health];
+  const quiet = all.length > FEW && device.health === "ready"; // Then the tick says it.
+  const health = { ready: "Ready", starting: "Starting", unknown: "State unknown", down: "Not connected" }[device.health];
   return el("li", device.health, icon(device.health), el("span", "", words(kinds[device.kind] ?? device.kind)),
-    several ? el("span", "masked", device.name) : null, el("b", "", words(health)));
+    several ? el("span", "masked", device.name) : null, el("b", quiet ? "unseen" : "", words(health)));
 }
 
 function band(id, text, code = "") {
@@ -473,13 +525,19 @@ function keyOf(event) {
 }
 
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || !now.view) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || !now.view) return;
   const key = keyOf(event);
   const focused = document.activeElement;
   const onButton = focused?.tagName === "BUTTON" && !focused.classList.contains("idle-key");
   if (event.repeat && !["Tab", "Backspace", "PageUp", "PageDown"].includes(key) && !key.startsWith("Arrow")) return event.preventDefault();
   if (onButton && (key === "Enter" || key === " ")) return undefined;
-  if (now.view.screen.keying && (/^[\d.]$/.test(key) || key === "Backspace" || key === "Delete")) {
+  const { keying } = now.view.screen;
+  if (keying === "text" && !["Enter", "Escape", "Tab"].includes(event.key)) {
+    if (event.key.length === 1 || event.key === "Backspace") byId("typed")?.focus();
+    return undefined; // The field takes it.
+  }
+  const typed = { search: /^[\p{L}\d]$/u, receipt: /^[A-Za-z\d.-]$/ }[keying] ?? /^[\d.]$/;
+  if (keying && (typed.test(key) || key === "Backspace" || key === "Delete")) {
     event.preventDefault();
     focused?.blur(); // Enter goes with what was keyed, not with a button that was in focus before.
     return typeKey(key);

@@ -1,0 +1,239 @@
+"""Charging a payment code: written down first, asked about until it is known, taken back where it must be."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from terminal.core.acquirer import CODE_PAYMENT, CODE_REFUND, Acquirer, Order, Outcome, PayCode, Said
+from terminal.core.commands import BookIntent, BookIntentEnd, BookRefund, BookVoid, IntentEnd, Occasion
+from terminal.core.errors import Cancelled, NotPaidOutside, PaymentInDoubt, TerminalFault
+from terminal.core.money import Fen, shown
+from terminal.core.ports import Books, Committer, Ids
+from terminal.core.screens import State, says
+from terminal.core.values import EntryId, WalletId
+from terminal.desk.alarms import Alarms
+from terminal.desk.booking import Booking
+from terminal.desk.heard import OutsideSaid
+from terminal.desk.paying_back import owed, settled
+from terminal.desk.question import CANCEL, Questions
+from terminal.runtime.log import told
+
+log = logging.getLogger(__name__)
+
+ASK_MS = 1_500
+"""Between two questions about a payment that the customer has still to confirm."""
+UNDO_MS = (0, 500, 1_000, 2_000)
+"""Before each try to take one back while the attendant waits; afterwards it goes on beside the sale."""
+AGAIN_MS_MAX = 60_000
+"""The longest pause between two tries beside the sale."""
+
+
+class Acquiring:
+    """The counter's side of an acquirer. One payment at a time belongs to the customer who is served."""
+
+    def __init__(  # noqa: PLR0913  what it needs of the counter, each by its name
+        self,
+        acquirer: Acquirer,
+        *,
+        booking: Booking,
+        committer: Committer,
+        books: Books,
+        ids: Ids,
+        occasion: Callable[[], Occasion],
+        questions: Questions,
+        alarms: Alarms,
+    ) -> None:
+        self._acquirer = acquirer
+        self._booking = booking
+        self._committer = committer
+        self._books = books
+        self._ids = ids
+        self._occasion = occasion
+        self._questions = questions
+        self._alarms = alarms
+        self.on_doubts: Callable[[int], None] = lambda _left: None
+        """Told how many payments of before nobody knows the end of."""
+        self._served: EntryId | None = None
+        """The intent of the customer who is served: nobody else takes that back."""
+        self._asking = asyncio.Lock()
+        """What is open is ended one at a time, beside the sale or by a person."""
+        self._undecided: set[EntryId] = set()
+        self._stir = asyncio.Event()
+
+    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+        """Returns once it is paid; then `consumer` must be booked.
+
+        Raises:
+            NotPaidOutside, Cancelled: nothing was taken.
+            PaymentInDoubt: nobody knows; it is taken back beside the sale, and stands on the Z until it is.
+        """
+        intent = BookIntent(
+            id=self._new_id(),
+            at=self._occasion(),
+            what=CODE_PAYMENT,
+            amount=fen,
+            consumed_by=consumer,
+            wallet=wallet,
+        )
+        self._served = intent.id
+        await self._booking.book(intent, None)
+        order = Order(id=intent.id, amount=fen)
+        refused: TerminalFault | Cancelled
+        try:
+            said = await self._followed(order, code)
+        except (Cancelled, TerminalFault) as ended:
+            refused = ended
+        else:
+            if said.outcome is Outcome.PAID:
+                return
+            refused = NotPaidOutside(said.outcome)
+        self._questions.stage.show(State.READING, says("Taking the payment back. Wait."), amount=shown(fen))
+        if await self._taken_back(order):
+            raise refused
+        raise PaymentInDoubt(f"id {intent.id}")
+
+    async def owes(self, command: BookVoid | BookRefund) -> None:
+        """Before it is booked; what goes back does so once it is, and is tried again until it went."""
+        owes = await owed(
+            command, self._committer, id_=self._new_id(), spare=self._new_id(), at=self._occasion()
+        )
+        if owes is not None:
+            self._served = owes.id
+            await self._booking.book(owes, None)
+
+    async def refunds_owed(self) -> Sequence[BookIntent]:
+        """Booked, and not given back by the acquirer yet."""
+        begun = await self._books.open_intents()
+        return [one for one in begun if one.what.startswith(CODE_REFUND) and one.id not in self._undecided]
+
+    async def refund_again(self, owed: BookIntent) -> Said:
+        """What the acquirer says to one more try. Until the customer has gone there is no other."""
+        self._served = owed.id
+        async with self._asking:
+            if not await self._open(owed):
+                return Said(outcome=Outcome.PAID)
+            end, said = await settled(
+                owed, self._acquirer, self._committer, id_=self._new_id(), at=self._occasion()
+            )
+            if end is not None and not await self._kept(end):
+                return Said(outcome=Outcome.UNKNOWN)
+            return said
+
+    async def _open(self, begun: BookIntent) -> bool:
+        """Since it was looked up it may have been sold by, or have gone back, or people paid it."""
+        return any(one.id == begun.id for one in await self._books.open_intents())
+
+    def _new_id(self) -> EntryId:
+        return EntryId(self._ids.new())
+
+    def over(self, *, undecided: bool = False) -> None:
+        """The customer has gone: what of theirs is still open is taken back beside the sale.
+
+        `undecided`: nobody knows whether it was booked, so it is left as it is until the next start does.
+        """
+        if self._served is not None:
+            if undecided:
+                self._undecided.add(self._served)
+            self._served = None
+            self._stir.set()
+
+    async def run(self) -> None:
+        """Takes back what was begun and never booked: by an earlier run, or for a customer who has gone."""
+        pause_ms = ASK_MS
+        while True:
+            self._stir.clear()
+            try:
+                left = await self._swept()
+            except TerminalFault as fault:
+                log.warning("payments outside wait for the ledger: why=%s", told(fault))
+                left = 1
+            pause_ms = min(2 * pause_ms, AGAIN_MS_MAX) if left else ASK_MS
+            stop = self._alarms.after(pause_ms, self._stir.set) if left else None
+            try:
+                await self._stir.wait()
+            finally:
+                if stop:
+                    stop()
+
+    async def _swept(self) -> int:
+        """How many of them nobody knows the end of, after one more try with each."""
+        left = 0
+        for begun in await self._books.open_intents():
+            if begun.what.startswith((CODE_PAYMENT, CODE_REFUND)) and not await self._ended(begun):
+                left += 1
+        self.on_doubts(left)
+        return left
+
+    async def _ended(self, begun: BookIntent) -> bool:
+        """Or it is not to be ended here: whoever looked it up may have waited for others since."""
+        async with self._asking:
+            if begun.id in self._undecided:
+                return False
+            if begun.id == self._served or not await self._open(begun):
+                return True
+            if begun.what == CODE_PAYMENT:
+                return await self._undone(Order(id=begun.id, amount=begun.amount))
+            end, _ = await settled(
+                begun, self._acquirer, self._committer, id_=self._new_id(), at=self._occasion()
+            )
+            return end is not None and await self._kept(end)
+
+    async def _followed(self, order: Order, code: PayCode) -> Said:
+        """What became of it. Raises Cancelled: the attendant gives up, or nothing is heard for long."""
+        asking = asyncio.create_task(self._asked(order, code))
+        asking.add_done_callback(lambda _: self._questions.inbox.put(OutsideSaid()))
+        title = says("The customer confirms on the phone. Cancel takes it back.")
+        try:
+            with self._questions.asking(OutsideSaid) as question:
+                self._questions.ask(
+                    State.READING, title, question, amount=shown(order.amount), choices=(CANCEL,)
+                )
+                while not asking.done():
+                    await question.heard()
+            return asking.result()
+        finally:
+            asking.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await asking
+
+    async def _asked(self, order: Order, code: PayCode) -> Said:
+        """Until it is paid or refused."""
+        said = await self._acquirer.pay(order, code)
+        while said.outcome not in {Outcome.PAID, Outcome.REFUSED, Outcome.UNDONE}:
+            await self._alarms.pause(ASK_MS)
+            said = await self._acquirer.query(order)
+        return said
+
+    async def _taken_back(self, order: Order) -> bool:
+        for pause_ms in UNDO_MS:
+            if pause_ms:
+                await self._alarms.pause(pause_ms)
+            if await self._undone(order):
+                return True
+        return False
+
+    async def _undone(self, order: Order) -> bool:
+        """Whether it is known, and kept, that nothing of it is taken."""
+        said = await self._acquirer.reverse(order)
+        if said.outcome is not Outcome.UNDONE:
+            log.warning("a payment outside is in doubt: id=%s", order.id)
+            return False
+        end = BookIntentEnd(
+            id=self._new_id(),
+            at=self._occasion(),
+            intent=order.id,
+            end=IntentEnd.UNDONE,
+            evidence=said.evidence,
+        )
+        return await self._kept(end)
+
+    async def _kept(self, end: BookIntentEnd) -> bool:
+        try:
+            await self._committer.submit(end)
+        except TerminalFault as fault:
+            log.warning("how a payment outside ended is not booked yet: why=%s", told(fault))
+            return False
+        return True

@@ -1,0 +1,23 @@
+"""A button of the box is a touch on the screen that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from terminal.core.events import Does
+from terminal.core.screens import Choice, Intent, Screen
+
+_MEANT: Mapping[Does, Callable[[Choice], bool]] = MappingProxyType(
+    {
+        Does.CONFIRM: lambda choice: choice.key == "Enter",
+        Does.CANCEL: lambda choice: choice.key == "Escape",
+        Does.REPRINT: lambda choice: choice.do == "reprint",
+    }
+)
+
+
+def touched_by(does: Does, screen: Screen) -> Intent | None:
+    """None: the screen has nothing that it stands for."""
+    meant = next(filter(_MEANT[does], screen.choices), None)
+    return Intent(step=screen.step, do=meant.do, value=meant.value) if meant else None

@@ -1,0 +1,58 @@
+"""What a counter sells by, and what it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct, field
+
+from terminal.core.acquirer import Acquirer
+from terminal.core.parked import ParkedCarts
+from terminal.core.pin import Pins
+from terminal.core.policy import Policy
+from terminal.core.ports import Books, Committer, Ids
+from terminal.core.stock import Stock, Uncounted
+from terminal.desk.alarms import Alarms
+from terminal.desk.beside import Beside
+from terminal.desk.codes import MemberCodes
+from terminal.desk.invoicing import Invoicing
+from terminal.desk.prices import Offer
+from terminal.desk.printing import Printing
+from terminal.desk.session import Session
+from terminal.desk.settings import Settings
+from terminal.flows import FLOWS, Flow
+
+
+class Shop(Struct, frozen=True, kw_only=True):
+    """What the counter sells by."""
+
+    policy: Policy
+    offer: Offer
+    settings: Settings
+    flows: Mapping[str, Flow] = FLOWS
+    training: bool = False
+    """Nothing of it is the shop's."""
+
+
+class Means(Struct, frozen=True, kw_only=True):
+    """What the counter works with."""
+
+    committer: Committer
+    books: Books
+    printing: Printing
+    session: Session
+    ids: Ids
+    secret: Callable[[int], bytes]
+    """So many random bytes."""
+    alarms: Alarms
+    parked: ParkedCarts
+    codes: MemberCodes
+    pins: Pins
+    acquirer: Acquirer | None = None
+    """None: outside payments are what the attendant confirms."""
+    invoicing: Invoicing | None = None
+    """None: invoices are written by hand alone."""
+    beside: Beside = field(default_factory=Beside)
+    stock: Stock = field(default_factory=Uncounted)
+    change_over: Callable[[], None] = lambda: None
+    """Ends this counter: the next is the shop's own again, or for training."""

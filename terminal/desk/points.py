@@ -1,0 +1,75 @@
+"""Members' points here: what has ended is written off when its member comes, what ends next is said."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from msgspec.structs import replace
+
+from terminal.core import accounts as chart
+from terminal.core.cart import Family
+from terminal.core.commands import Booked, BookExpiry, Occasion, wallet_of
+from terminal.core.errors import Refused, TerminalFault
+from terminal.core.points_held import PointsHeld, points_held
+from terminal.core.policy import Policy
+from terminal.core.ports import Committer, Ids
+from terminal.core.trust import Holder
+from terminal.core.values import EntryId, WalletId
+
+log = logging.getLogger(__name__)
+
+
+class PointsDesk:
+    def __init__(
+        self, committer: Committer, ids: Ids, occasion: Callable[[], Occasion], policy: Policy
+    ) -> None:
+        self._committer = committer
+        self._ids = ids
+        self._occasion = occasion
+        self._notice_days = policy.points_end.notice_days
+
+    async def of(self, holder: Holder) -> Holder:
+        """The same, with what of the goods points may be used today."""
+        held = await self._held(holder.wallet)
+        if held.ended:
+            await self._written_off(holder.wallet)
+        return replace(
+            holder,
+            points=held.usable,
+            points_ending=held.ending,
+            points_end=held.ends,
+            points_owed=held.owed,
+        )
+
+    async def told(self, booked: Booked) -> Booked:
+        """With what its receipt says of points that end soon; it is booked, and goes without if need be."""
+        wallet = wallet_of(booked.command)
+        if wallet is None or booked.after is None:
+            return booked
+        try:
+            held = await self._held(wallet)
+        except TerminalFault as fault:
+            log.warning("which points end is not known: %s", fault)
+            return booked
+        return replace(booked, points_ending=held.ending, points_end=held.ends, points_owed=held.owed)
+
+    async def _held(self, wallet: WalletId) -> PointsHeld:
+        return await self._committer.ask(
+            partial(
+                points_held,
+                wallet=wallet,
+                family=Family.GOODS,
+                business_day=self._occasion().business_day,
+                notice_days=self._notice_days,
+            )
+        )
+
+    async def _written_off(self, wallet: WalletId) -> None:
+        unit = chart.points(wallet, Family.GOODS).unit
+        ended = BookExpiry(id=EntryId(self._ids.new()), at=self._occasion(), wallet=wallet, unit=unit)
+        try:
+            await self._committer.submit(ended)
+        except Refused as refusal:  # Another counter of the shop was first.
+            log.info("points were written off already: %s", refusal)

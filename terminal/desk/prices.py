@@ -1,0 +1,120 @@
+"""What the counter sells by: articles and promotions, one set of them and one moment for each customer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from terminal.core.cart import Article, Cart
+from terminal.core.catalogue import Articles
+from terminal.core.commands import Occasion
+from terminal.core.commission import Rates
+from terminal.core.ports import Ids
+from terminal.core.pricing import (
+    Benefits,
+    HeldCoupon,
+    Priced,
+    Tariff,
+    TierAlone,
+    Visit,
+    earned,
+    less,
+    priced_with_uses,
+)
+from terminal.core.stock import Stock, Uncounted, low
+from terminal.core.trust import Holder
+from terminal.desk.session import Session
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    articles: Articles
+    tariff: Tariff
+    manifests: Mapping[str, str] = {}
+    """Of the data sets that it was made of, by name; what is not among them came from the terminal's file."""
+
+
+class Prices:
+    """A new offer waits for the next customer: nobody pays another price than was shown."""
+
+    def __init__(  # noqa: PLR0913  what it needs of the counter, each by its name
+        self,
+        offer: Offer,
+        session: Session,
+        ids: Ids,
+        benefits: Benefits | None = None,
+        *,
+        stock: Stock | None = None,
+        rates: Rates | None = None,
+    ) -> None:
+        self._next = offer
+        self._session = session
+        self._ids = ids
+        self._benefits = benefits or TierAlone()
+        self._stock = stock or Uncounted()
+        self._rates = rates or Rates()
+        self.begin()
+
+    def renew(self, offer: Offer) -> None:
+        self._next = offer
+
+    def begin(self) -> None:
+        """A customer comes."""
+        self.offer = self._next
+        self._session.sold_by = self.offer.manifests
+        self._at = Visit(business_day=self._session.occasion().business_day, minute=self._session.minute())
+
+    def short(self, cart: Cart) -> tuple[Article, int] | None:
+        """What was added last of which little is left once this cart is gone, and how much."""
+        taken: Counter[str] = Counter()
+        for line in cart.lines:
+            taken[line.article.sku] += line.quantity
+        for line in reversed(cart.lines):
+            left = self._stock.left(line.article.sku)
+            if left is not None and left - taken[line.article.sku] < low(line.article):
+                return line.article, left - taken[line.article.sku]
+        return None
+
+    def minute(self) -> int:
+        """When something is scanned, as far as prices know the difference."""
+        return self.offer.tariff.stretch(self._session.minute())
+
+    def occasion(self) -> Occasion:
+        return self._session.occasion()
+
+    def time_of(self, wall_ms: int) -> str:
+        return self._session.time_shown(wall_ms)
+
+    def new_id(self) -> str:
+        """Of what waits here."""
+        return self._ids.new()
+
+    @property
+    def people(self) -> int:
+        return self._at.people
+
+    @property
+    def friend(self) -> bool:
+        return self._at.friend
+
+    def came(self, people: int = 1, *, friend: bool = False) -> None:
+        """How many came together, and whether one of them was brought along for the first time."""
+        self._at = replace(self._at, people=people, friend=friend)
+
+    def now(self, cart: Cart) -> Priced:
+        """For nobody in particular."""
+        return self._bill(cart, self._at)
+
+    async def of(self, cart: Cart, holder: Holder | None, coupons: Sequence[HeldCoupon] = ()) -> Priced:
+        """See `core.ports.Desk.price`."""
+        if holder is None:
+            return self.now(cart)
+        buyer = replace(await self._benefits.of(holder), coupons=tuple(coupons))
+        visit = replace(self._at, buyer=buyer)
+        return self._bill(cart, visit)
+
+    def _bill(self, cart: Cart, visit: Visit) -> Priced:
+        bill = less(priced_with_uses(cart, visit, self.offer.tariff), cart)
+        return earned(bill, cart, self._rates, self.occasion().operator)

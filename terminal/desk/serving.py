@@ -1,0 +1,350 @@
+"""What flows ask of the counter: the members' value, their PINs, and to book once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NoReturn, TypeVar, Unpack
+
+from msgspec.structs import replace
+
+from terminal.core.buyer import AskedFor
+from terminal.core.cards_held import CardsHeld
+from terminal.core.cart import Presented
+from terminal.core.codes import ArticleCode
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookCashMove,
+    BookDeposit,
+    Booked,
+    BookImport,
+    BookJoin,
+    BookMerge,
+    BookNote,
+    BookPin,
+    BookRecharge,
+    BookRechargeRefund,
+    BookRedeem,
+    BookRefund,
+    BookSale,
+    BookShiftClose,
+    BookShiftOpen,
+    BookTransfer,
+    BookVoid,
+    Command,
+    Listed,
+    Occasion,
+    Private,
+)
+from terminal.core.commission import Rates
+from terminal.core.errors import OutcomeUndecided, OutcomeUnknown, TerminalFault
+from terminal.core.held_coupons import where
+from terminal.core.ledger import State as LedgerState
+from terminal.core.money import Fen, shown
+from terminal.core.pin import PinCause
+from terminal.core.receipts import has_paper
+from terminal.core.rights import Want
+from terminal.core.screens import Choice, HolderShown, Message, State, holder_shown, says
+from terminal.core.trust import Credential, Holder
+from terminal.core.values import EntryId, StaffId
+from terminal.core.visit import Usable
+from terminal.desk.acquiring import Acquiring
+from terminal.desk.approving import Approving
+from terminal.desk.batching import Batching
+from terminal.desk.booking import Booking
+from terminal.desk.by_hand import ByHand
+from terminal.desk.charging import Charging
+from terminal.desk.doing import Doing
+from terminal.desk.elsewhere import Elsewhere
+from terminal.desk.finding import Finding
+from terminal.desk.heard import Badge, Touched
+from terminal.desk.inbox import Inbox
+from terminal.desk.invoices import AskingInvoices
+from terminal.desk.means import Means, Shop
+from terminal.desk.offers import REPRINT
+from terminal.desk.overriding import Overriding
+from terminal.desk.own import OwnCards
+from terminal.desk.pictures import Pictures
+from terminal.desk.pins import PinDesk
+from terminal.desk.points import PointsDesk
+from terminal.desk.prices import Prices
+from terminal.desk.question import Questions
+from terminal.desk.shift import AtTheDrawer, Shifts
+from terminal.desk.shown import amount_of, approved_lines, paid
+from terminal.desk.stage import ScreenParts, Stage
+from terminal.desk.tiers import TierDesk
+from terminal.desk.undoing import Undoing
+from terminal.desk.wording import Wording
+
+T = TypeVar("T")
+OK = Choice(do="done", label=says("OK"), key="Enter")
+NEXT_CUSTOMER = Choice(do="done", label=says("Next customer"), key="Enter")
+
+
+class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoices, ByHand, Wording):
+    """The `Desk` of one customer after the other."""
+
+    def __init__(self, shop: Shop, means: Means, stage: Stage, inbox: Inbox) -> None:
+        settings, session = shop.settings, means.session
+        rates = Rates(shop.policy.commissions)
+        pictures = Pictures(means.books, lambda: session.occasion().business_day)
+        super().__init__(
+            Questions(stage, inbox, means.alarms, settings.question_s * 1000),
+            shop.policy,
+            Prices(shop.offer, session, means.ids, pictures, stock=means.stock, rates=rates),
+            means.parked,
+            means.codes,
+        )
+        self._pictures = pictures
+        self._stage = stage
+        self._means = means
+        self._training = shop.training
+        self._settings = settings
+        self._shifts = Shifts(means.books, session, stage, settings.staff)
+        self._booking = Booking(means.committer, means.alarms, self._show_doubt, self._rules)
+        self._carting.where = self._where
+        if shop.policy.override_reasons:
+            overriding = Overriding(self._questions, shop.policy, self._prices, self)
+            self._carting.override = overriding.overridden
+        self._carting.doing = Doing(rates, self._shifts, self.choose_attendant)
+        self._by_name = Finding(self._questions, means.books).found
+        self._own = OwnCards(means.books, self._shifts)
+        self._books, self._committer, self._session = means.books, means.committer, session
+        self._points = PointsDesk(means.committer, means.ids, session.occasion, shop.policy)
+        self._tiers = TierDesk(means.committer, means.ids, session.occasion, shop.policy)
+        self._elsewhere = Elsewhere(means.books, means.committer, means.ids, session.occasion, shop.policy)
+        self._pins = PinDesk(
+            means.pins, self._questions, shop.policy.without_pin, session.occasion, self._shifts.verifier
+        )
+        self._acquiring = (
+            Acquiring(
+                means.acquirer,
+                booking=self._booking,
+                committer=means.committer,
+                books=means.books,
+                ids=means.ids,
+                occasion=session.occasion,
+                questions=self._questions,
+                alarms=means.alarms,
+            )
+            if means.acquirer
+            else None
+        )
+        self._invoicing = means.invoicing
+        self._booked: Booked | None = None
+        self._roams = False
+        """Whether members' value may lie elsewhere."""
+        self._as_of = ""
+        """When headquarters was there last, since it is not."""
+        self._show_face: Callable[[Booked], None] = lambda _booked: None
+
+    def _shown(self, holder: Holder) -> HolderShown:
+        as_of = "" if self._stage.status.online or not self._roams else self._as_of
+        return holder_shown(holder, roams=self._roams, as_of=as_of, notes=self._pictures.notes(holder))
+
+    @property
+    def roams(self) -> bool:
+        return self._roams
+
+    async def _where(self, coupon: str) -> Presented:
+        return await self._means.committer.ask(partial(where, coupon=coupon))
+
+    @property
+    def reserved(self) -> tuple[Presented, ...]:
+        return self._carting.reserved
+
+    def waited_for(self) -> tuple[Want, ...]:
+        """Rights that parked carts wait with for their customers."""
+        return tuple(Want(account=one.account, amount=1) for one in self.reserved if one.account)
+
+    @property
+    def training(self) -> bool:
+        return self._training
+
+    async def change_over(self) -> NoReturn:
+        self._stage.show(State.SAYING, says("One moment: the counter is changed over."))
+        self._means.change_over()
+        await asyncio.Event().wait()  # Ended from outside.
+        raise RuntimeError("the counter went on")
+
+    @property
+    def acquiring(self) -> Acquiring | None:
+        """For its service; None: the shop has no acquirer."""
+        return self._acquiring
+
+    def new_id(self) -> EntryId:
+        return EntryId(self._means.ids.new())
+
+    def secret(self, size: int) -> bytes:
+        return self._means.secret(size)
+
+    def occasion(self, operator: StaffId | None = None, second: StaffId | None = None) -> Occasion:
+        return self._means.session.occasion(operator, second)
+
+    async def holder(self, credential: Credential) -> Holder | None:
+        found = await self._elsewhere.holder(credential)
+        if found is None:
+            return None
+        # Beside each other, and this one first: what is written off then is no visit, nor is a tier.
+        _, with_points = await asyncio.gather(self._pictures.look(found), self._points.of(found))
+        return await self._tiers.of(with_points)
+
+    async def cards_held(self, credential: Credential) -> CardsHeld | None:
+        held = await self._books.cards_held(credential)
+        if held is None and await self._elsewhere.holder(credential) is not None:
+            held = await self._books.cards_held(credential)  # Of another site; known here since just now.
+        return held.on(self._session.occasion().business_day) if held else None
+
+    async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
+        usable = await self._elsewhere.bring(card, holder, wants)
+        return replace(usable, holder=await self._points.of(usable.holder))
+
+    async def pin_cause(self, card: Credential, holder: Holder, fen: Fen) -> PinCause | None:
+        return await self._pins.cause(card, holder, fen, roams=self._roams)
+
+    async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
+        return await self._own.holds(operator or self._shifts.operator, holder)
+
+    async def has_pin(self, card: Credential, holder: Holder) -> bool:
+        return await self._means.pins.has(holder, card)
+
+    async def ask_pin(
+        self,
+        prompt: str,
+        *,
+        amount: Fen,
+        why: Message | None = None,
+        left: int | None = None,
+        skip: str = "",
+    ) -> str | None:
+        return await self._pins.asked(prompt, amount=amount, why=why, left=left, skip=skip)
+
+    async def check_pin(self, card: Credential, holder: Holder, pin: str) -> None:
+        await self._means.pins.check(holder, card, pin)
+
+    async def book_care(
+        self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
+    ) -> Booked:
+        return await self._book(command, private)
+
+    async def book_pin(self, chosen: BookPin, pin: str) -> None:
+        self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
+        await self._booking.book(chosen, Private(pin=await self._means.pins.verifier(pin)))
+
+    async def book_staff_pin(self, note: BookNote, pin: str) -> None:
+        self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
+        await self._booking.book(note, Private(pin=await self._means.pins.verifier(pin)))
+
+    async def ask_ledger(self, question: Callable[[LedgerState], T]) -> T:
+        return await self._means.committer.ask(question)
+
+    async def book_import(self, imported: BookImport) -> Booked:
+        return await self._book(imported, None)
+
+    async def book_redeem(self, redeemed: BookRedeem) -> Booked:
+        return await self._book(redeemed, None)
+
+    async def book_claimed(self, note: BookNote) -> Booked:
+        return await self._book(note, None)
+
+    async def book_deposit(self, deposit: BookDeposit) -> Booked:
+        return await self._book(deposit, None)
+
+    async def book_join(self, join: BookJoin, private: Private, pin: str | None) -> Booked:
+        verifier = await self._means.pins.verifier(pin) if pin else ""
+        return await self._book(join, replace(private, pin=verifier))
+
+    async def book_sale(self, sale: BookSale, private: Private | None = None) -> Booked:
+        return await self._book(sale, private)
+
+    async def book_recharge(self, recharge: BookRecharge, private: Private | None = None) -> Booked:
+        return await self._book(recharge, private)
+
+    async def book_shift(self, command: BookShiftOpen | BookCashMove | BookShiftClose | BookNote) -> Booked:
+        booked = await self._book(command, None)
+        await self._shifts.look()
+        return booked
+
+    async def book_back(self, command: BookVoid | BookRefund | BookRechargeRefund) -> Booked:
+        return await self._book(command, None)
+
+    async def _book(
+        self,
+        command: Command,
+        private: Private | None,
+        listed: Listed | None = None,
+        asked: AskedFor | None = None,
+    ) -> Booked:
+        """`listed`, `asked`: what is printed of it, and stands in no entry."""
+        if self._booked is not None:
+            raise RuntimeError("a flow books once")
+        await self._own.check(command)
+        self._stage.show(
+            State.PROCESSING, says("Booking. Do not remove the card."), amount=shown(paid(command))
+        )
+        if not isinstance(command, BookShiftOpen):
+            await self._shifts.begin(self._booking, self.new_id())
+        if isinstance(command, BookShiftOpen | BookShiftClose):
+            self._shifts.now = None  # Also where nobody learns whether it was booked.
+        if self._acquiring is not None and isinstance(command, BookVoid | BookRefund):
+            await self._acquiring.owes(command)
+        self._means.printing.expect(command.id)
+        try:
+            booked = await self._booking.book(command, private)
+        except OutcomeUndecided:
+            self._served(undecided=True)
+            raise
+        finally:
+            self._served()
+        booked = await self._shifts.with_figures(booked)
+        self._booked = replace(await self._with_original(booked), listed=listed, asked=asked)
+        self._booked = await self._points.told(self._booked)
+        self._means.printing.original(self._booked)
+        self._show_face(self._booked)
+        self._means.beside.booked(self._booked)
+        return self._booked
+
+    def _served(self, *, undecided: bool = False) -> None:
+        """What was paid outside is booked by now, or it goes back."""
+        if self._acquiring is not None:
+            self._acquiring.over(undecided=undecided)
+
+    def _show_doubt(self) -> None:
+        advice = says(OutcomeUnknown.for_attendant)
+        self._stage.show(State.PROCESSING, says("Looking it up"), code=OutcomeUnknown.code, advice=advice)
+
+    async def hand_over(self, booked: Booked, message: str, **values: str) -> None:
+        title, printing = says(message, **values), self._means.printing
+        receipt = await printing.preview(booked)
+        done = NEXT_CUSTOMER if isinstance(booked.command, BookSale | BookRecharge) else OK
+        while True:
+            heard = await self._questions.notice(
+                State.APPROVED,
+                title,
+                ArticleCode,
+                Badge,
+                wait_ms=self._settings.approved_s * 1000,
+                choices=(done, REPRINT) if has_paper(booked.command) else (done,),
+                amount=shown(amount_of(booked)),
+                lines=approved_lines(booked),
+                receipt=receipt,
+            )
+            if not (isinstance(heard, Touched) and heard.intent.do == "reprint"):
+                break
+            printing.again()
+            title = says("Printing the last receipt again, marked as a duplicate.")
+
+    async def say(self, message: str, **values: str) -> None:
+        await self._notice(State.SAYING, says(message, **values))
+
+    async def decline(self, fault: TerminalFault) -> None:
+        await self._declined(fault.code, fault.for_attendant, **fault.values)
+
+    async def _declined(self, code: str, advice: str, **values: str) -> None:
+        await self._notice(State.DECLINED, says("Declined"), code=code, advice=says(advice, **values))
+
+    async def _notice(self, state: State, title: Message, **parts: Unpack[ScreenParts]) -> None:
+        parts["choices"] = (OK,)
+        await self._questions.notice(state, title, wait_ms=self._settings.notice_s * 1000, **parts)

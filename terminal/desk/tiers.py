@@ -1,0 +1,65 @@
+"""A member's tier, told anew when they come and when they paid: it counts from the next sale (B8)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from msgspec.structs import replace
+
+from terminal.core.accounts import TIER_UNIT
+from terminal.core.commands import BookExpiry, BookTier, Occasion
+from terminal.core.errors import Refused, TerminalFault
+from terminal.core.policy import Policy
+from terminal.core.ports import Committer, Ids
+from terminal.core.tier_held import TierStands, tier_stands
+from terminal.core.trust import Holder
+from terminal.core.values import EntryId, WalletId
+from terminal.runtime.log import told
+
+ENDED_MAX = 100
+"""So many lots that left the window may lie on a wallet before they are written off."""
+log = logging.getLogger(__name__)
+
+
+class TierDesk:
+    def __init__(
+        self, committer: Committer, ids: Ids, occasion: Callable[[], Occasion], policy: Policy
+    ) -> None:
+        self._committer = committer
+        self._ids = ids
+        self._occasion = occasion
+        self._tiers = policy.tiers
+
+    async def of(self, holder: Holder) -> Holder:
+        """The same, in the tier that they have by now."""
+        tier = await self.look(holder.wallet) if holder.member is not None else None
+        return replace(holder, tier=tier) if tier else holder
+
+    async def look(self, wallet: WalletId) -> str | None:
+        """Up at once; down where nobody else knows more. None: it stays, or cannot be told now."""
+        if not self._tiers.steps:
+            return None
+        day = self._occasion().business_day
+        try:
+            stands = await self._committer.ask(partial(tier_stands, wallet=wallet, business_day=day))
+            return await self._moved(wallet, stands) if stands else None
+        except (Refused, TerminalFault) as fault:  # The next look finds it.
+            log.warning("the tier is not known: why=%s", told(fault))
+            return None
+
+    async def _moved(self, wallet: WalletId, stands: TierStands) -> str | None:
+        tier = self._tiers.after(stands.tier, stands.counted, falls=stands.alone)
+        if tier != stands.tier:
+            why = f"{self._tiers.by} {stands.counted} in {self._tiers.days} days"
+            entry = EntryId(self._ids.new())
+            await self._committer.submit(
+                BookTier(id=entry, at=self._occasion(), wallet=wallet, tier=tier, why=why)
+            )
+        if stands.ended > ENDED_MAX:
+            entry = EntryId(self._ids.new())
+            await self._committer.submit(
+                BookExpiry(id=entry, at=self._occasion(), wallet=wallet, unit=TIER_UNIT)
+            )
+        return tier if tier != stands.tier else None

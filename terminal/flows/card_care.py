@@ -1,0 +1,258 @@
+"""Cards: lost, found again, frozen, in the place of another, one more, cancelled (product.md B10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec.structs import replace
+
+from terminal.core.cards import CardState
+from terminal.core.cards_held import CardHeld, CardsHeld
+from terminal.core.commands import BookCard, BookCardState, Private
+from terminal.core.errors import NoCard, UnknownCard, UnknownPhone, ValueLeft
+from terminal.core.membership import valid_until
+from terminal.core.money import Fen, shown
+from terminal.core.ports import Desk
+from terminal.core.screens import Line, Message, says
+from terminal.core.trust import Credential, Medium, masked
+from terminal.core.values import CardId, StaffId
+from terminal.flows.card_holder import merge, transfer
+from terminal.flows.handing_out import new_card
+from terminal.flows.picking import picked
+from terminal.flows.proving import vouched
+
+ACTS: Mapping[str, Message] = MappingProxyType(
+    {
+        "replace": says("A new card in its place"),
+        "renew": says("Renew"),
+        "lost": says("Lost or stolen"),
+        "freeze": says("Freeze"),
+        "thaw": says("Use it again"),
+        "another": says("One more card"),
+        "transfer": says("To another person"),
+        "merge": says("Two memberships become one"),
+        "cancel": says("Cancel the card"),
+    }
+)
+"""What is done about a card."""
+_BECOMES: Mapping[str, CardState] = MappingProxyType(
+    {
+        "lost": CardState.LOST,
+        "freeze": CardState.FROZEN,
+        "thaw": CardState.ACTIVE,
+        "renew": CardState.ACTIVE,
+        "cancel": CardState.CANCELLED,
+    }
+)
+_FROM: Mapping[str, frozenset[CardState]] = MappingProxyType(
+    {
+        "replace": frozenset(
+            {CardState.ACTIVE, CardState.LOST, CardState.FROZEN, CardState.EXPIRED, CardState.NEW}
+        ),
+        "lost": frozenset({CardState.ACTIVE, CardState.FROZEN}),
+        "freeze": frozenset({CardState.ACTIVE}),
+        "thaw": frozenset({CardState.LOST, CardState.FROZEN, CardState.NEW}),
+        "renew": frozenset({CardState.EXPIRED}),
+        "cancel": frozenset(
+            {CardState.ACTIVE, CardState.LOST, CardState.FROZEN, CardState.EXPIRED, CardState.NEW}
+        ),
+    }
+)
+"""What may be done to a card in which state."""
+_PROTECTS = frozenset({"lost", "freeze"})
+"""Done at once, whoever asks: it keeps value from others, and the member undoes it."""
+_ASKED: Mapping[str, str] = MappingProxyType(
+    {
+        "lost": "Block this card? It pays nothing from now on.",
+        "freeze": "Freeze this card? It pays nothing until it is used again.",
+        "thaw": "Shall this card pay again?",
+        "renew": "Renew this card? All that is on it stays.",
+        "cancel": "Cancel this card? Its number is never used again.",
+    }
+)
+_DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "lost": "The card is blocked. Offer a new one: press Cards.",
+        "freeze": "The card is frozen.",
+        "thaw": "The card pays again.",
+        "renew": "The card is renewed. Hand over the card and the slip.",
+        "cancel": "The card is cancelled. Keep it.",
+    }
+)
+_APPROVED: Mapping[str, str] = MappingProxyType(
+    {
+        "lost": "Who approves that the card is blocked?",
+        "freeze": "Who approves that the card is frozen?",
+        "thaw": "Who approves that the card pays again?",
+        "renew": "Who approves that the card is renewed?",
+        "cancel": "Who approves that the card is cancelled?",
+    }
+)
+_STATES: Mapping[CardState, str] = MappingProxyType(
+    {
+        CardState.NEW: "{card}, not in use yet",
+        CardState.ACTIVE: "{card}, in use",
+        CardState.LOST: "{card}, reported lost",
+        CardState.FROZEN: "{card}, frozen",
+        CardState.EXPIRED: "{card}, expired",
+    }
+)
+
+
+async def card_care(desk: Desk) -> None:
+    by, of = await _whose(desk)
+    act = await desk.choose("What about the card?", _offered(of))
+    match act:
+        case "another":
+            await _another(desk, by, of)
+        case "replace":
+            await _replaced(desk, by, of, await _which(desk, of, act))
+        case "transfer":
+            await transfer(desk, by, of)
+        case "merge":
+            await merge(desk, by, of)
+        case _:
+            await _becomes(desk, by, of, await _which(desk, of, act), act)
+
+
+async def _whose(desk: Desk) -> tuple[Credential, CardsHeld]:
+    by = await desk.read_member("Present the card, or key the phone of whoever lost it")
+    of = await desk.cards_held(by)
+    if of is None:
+        raise (UnknownPhone if by.medium is Medium.PHONE else UnknownCard)(f"{by}")
+    return by, of
+
+
+def _offered(of: CardsHeld) -> dict[str, Message]:
+    """What fits any of their cards; whoever holds an unnamed card is nobody who could report it lost."""
+    acts = dict(ACTS)
+    for act in _FROM:
+        if not _fitting(of, act):
+            del acts[act]
+    if of.holder.member is None:
+        for act in ("lost", "another"):
+            acts.pop(act, None)
+    return acts
+
+
+def _fitting(of: CardsHeld, act: str) -> list[CardHeld]:
+    """Of one that was presented the question is about that one."""
+    cards = [of.presented] if of.presented else of.cards
+    return [one for one in cards if one.state in _FROM[act]]
+
+
+async def _which(desk: Desk, of: CardsHeld, act: str) -> CardHeld:
+    by_id: dict[str, CardHeld] = {one.card: one for one in _fitting(of, act)}
+    if not by_id:
+        raise NoCard("no card of theirs fits")
+    return by_id[await picked(desk, "Which card?", {id_: _called(one) for id_, one in by_id.items()})]
+
+
+def _until(desk: Desk, of: CardsHeld) -> str:
+    """The last day of a card that is handed out or renewed now; with a name it has none."""
+    if of.holder.member is not None:
+        return ""
+    return valid_until(desk.occasion().business_day, desk.policy.unnamed_valid_years)
+
+
+def _valid(until: str) -> tuple[Line, ...]:
+    return (Line(label=says("Valid until"), value=until),) if until else ()
+
+
+def _called(one: CardHeld) -> Message:
+    return says(_STATES[one.state], card=one.shown)
+
+
+def _lines(of: CardsHeld, *cards: Line) -> tuple[Line, ...]:
+    holder = of.holder
+    name = (Line(label=says("Name"), value=holder.name_shown),) if holder.name_shown else ()
+    return (
+        *name,
+        *cards,
+        Line(label=says("On the card"), value=shown(holder.spendable)),
+    )
+
+
+async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act: str) -> None:
+    if act == "cancel":
+        await _check_empty(desk, of)
+    vouches = None if act in _PROTECTS else await vouched(desk, by, of.holder)
+    renews = act == "renew" or (act == "thaw" and of.ended(one, desk.occasion().business_day))
+    until = _until(desk, of) if renews else ""
+    lines = _lines(of, Line(label=says("Card"), value=one.shown), *_valid(until))
+    if not await desk.confirm(_ASKED[act], amount=Fen(0), lines=lines):
+        return await desk.say("Cancelled. Nothing was booked.")
+    command = BookCardState(
+        id=desk.new_id(), at=desk.occasion(vouches), card=one.card, state=_BECOMES[act], until=until
+    )
+    second = await desk.second(command, _APPROVED[act], amount=Fen(0), lines=lines)
+    command = replace(command, at=desk.occasion(vouches, second))
+    booked = await desk.book_care(command)  # Point of no return.
+    return await desk.hand_over(booked, _DONE[act])
+
+
+async def _check_empty(desk: Desk, of: CardsHeld) -> None:
+    """Value of a member waits for them under their name; that of an unnamed card would be nobody's.
+
+    Of a member who goes, what they paid in is paid back first.
+    """
+    if of.holder.member is None and of.holder.spendable:
+        raise ValueLeft(f"{of.holder.spendable} on an unnamed card")
+    if len(of.cards) > 1 or not await desk.recharges(of.holder.wallet):
+        return
+    words = {
+        "stays": says("It stays with the member"),
+        "back": says("It is paid back first"),
+    }
+    if await desk.choose("There is value left. What becomes of it?", words) == "back":
+        raise ValueLeft("paid back first")
+
+
+async def _replaced(desk: Desk, by: Credential, of: CardsHeld, old: CardHeld) -> None:
+    """In a minute: the old number dies, everything else stays."""
+    vouches = await vouched(desk, by, of.holder)
+    new = await new_card(desk)
+    lines = _lines(
+        of,
+        Line(label=says("Card until now"), value=old.shown),
+        Line(label=says("New card"), value=masked(new.number)),
+        *_valid(_until(desk, of)),
+    )
+    await _handed_out(desk, of, new, vouches, lines, replaces=old.card)
+
+
+async def _another(desk: Desk, by: Credential, of: CardsHeld) -> None:
+    vouches = await vouched(desk, by, of.holder)
+    new = await new_card(desk)
+    lines = _lines(of, Line(label=says("New card"), value=masked(new.number)))
+    await _handed_out(desk, of, new, vouches, lines, replaces=None)
+
+
+async def _handed_out(  # noqa: PLR0913  whose, which, on whose word
+    desk: Desk,
+    of: CardsHeld,
+    new: Credential,
+    vouches: StaffId | None,
+    lines: tuple[Line, ...],
+    *,
+    replaces: CardId | None,
+) -> None:
+    question = "Does the new card take the place of the old one?" if replaces else "Hand out one more card?"
+    if not await desk.confirm(question, amount=Fen(0), lines=lines):
+        return await desk.say("Cancelled. Nothing was booked.")
+    command = BookCard(
+        id=desk.new_id(),
+        at=desk.occasion(vouches),
+        wallet=of.holder.wallet,
+        card=CardId(desk.new_id()),
+        replaces=replaces,
+        until=_until(desk, of),
+    )
+    second = await desk.second(command, "Who approves the new card?", amount=Fen(0), lines=lines)
+    desk.still_there(new)
+    command = replace(command, at=desk.occasion(vouches, second))
+    booked = await desk.book_care(command, Private(credentials=(new,)))  # Point of no return.
+    if replaces is None:
+        return await desk.hand_over(booked, "Hand over the card and the slip.")
+    return await desk.hand_over(booked, "Hand over the new card and the slip. The old number is dead.")

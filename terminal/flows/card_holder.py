@@ -1,0 +1,91 @@
+"""Whose a membership is: it goes to another person, or two of one person become one (product.md B10)."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from terminal.core import particulars
+from terminal.core.cards_held import CardsHeld
+from terminal.core.commands import BookMerge, BookTransfer
+from terminal.core.errors import AlreadyMember, Cancelled, OneMembership, UnknownCard
+from terminal.core.membership import succeeding
+from terminal.core.money import Fen, shown
+from terminal.core.particulars import QUESTIONS, Particular
+from terminal.core.ports import Desk
+from terminal.core.screens import Line, says
+from terminal.core.trust import Credential, Holder, masked_name, masked_phone
+from terminal.flows.join_here import identified
+from terminal.flows.proving import vouched
+
+_SALT_BYTES = 16
+
+
+async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
+    """With all that is on it, to somebody who is no member yet; an unnamed card gets a name this way, too."""
+    vouches = await vouched(desk, by, of.holder)
+    phone = await desk.offer_phone("Key the phone number of whoever gets it")
+    if phone is None:
+        raise Cancelled
+    if await desk.holder(phone) is not None:
+        raise AlreadyMember("the new holder")
+    name = await desk.ask_text(QUESTIONS[Particular.NAME].text, particulars.named)
+    answers = {Particular.NAME: name or ""}
+    if of.cards and desk.policy.named_cards_identified:
+        answers |= await identified(desk, answers)
+    lines = (
+        *_of(of.holder, "From"),
+        Line(label=says("To"), value=f"{masked_name(name or '')} {masked_phone(phone.number)}"),
+        Line(label=says("On the card"), value=shown(of.holder.spendable)),
+    )
+    if not await desk.confirm(
+        "Does the new holder accept the terms, version {version}?",
+        amount=Fen(0),
+        lines=lines,
+        version=desk.policy.terms,
+    ):
+        return await desk.say("Cancelled. Nothing was booked.")
+    to = succeeding(phone, answers=answers, new_id=desk.new_id, salt=desk.secret(_SALT_BYTES))
+    command = BookTransfer(
+        id=desk.new_id(),
+        at=desk.occasion(vouches),
+        wallet=of.holder.wallet,
+        card=None,
+        to=to.member,
+        commitment=to.commitment,
+        terms=desk.policy.terms,
+    )
+    second = await desk.second(command, "Who approves the transfer?", amount=Fen(0), lines=lines)
+    command = replace(command, at=desk.occasion(vouches, second))
+    booked = await desk.book_care(command, to.private)  # Point of no return.
+    return await desk.hand_over(booked, "It is theirs now. They choose a PIN: press PIN.")
+
+
+async def merge(desk: Desk, by: Credential, of: CardsHeld) -> None:
+    """What was presented first ends; everything on it is on the other one from now on, its cards too."""
+    vouches = await vouched(desk, by, of.holder)
+    other = await desk.read_member("Present a card of the membership that stays")
+    stays = await desk.holder(other)
+    if stays is None:
+        raise UnknownCard(f"{other}")
+    if stays.wallet == of.holder.wallet:
+        raise OneMembership("the same wallet")
+    vouches = await vouched(desk, other, stays) or vouches
+    lines = (
+        *_of(of.holder, "It ends"),
+        Line(label=says("On the card"), value=shown(of.holder.spendable)),
+        *_of(stays, "It stays"),
+        Line(label=says("On the card"), value=shown(stays.spendable)),
+    )
+    if not await desk.confirm("Shall these two become one?", amount=Fen(0), lines=lines):
+        return await desk.say("Cancelled. Nothing was booked.")
+    command = BookMerge(
+        id=desk.new_id(), at=desk.occasion(vouches), wallet=of.holder.wallet, into=stays.wallet
+    )
+    second = await desk.second(command, "Who approves that they become one?", amount=Fen(0), lines=lines)
+    command = replace(command, at=desk.occasion(vouches, second))
+    booked = await desk.book_care(command)  # Point of no return.
+    return await desk.hand_over(booked, "They are one membership now. Hand over the slip.")
+
+
+def _of(holder: Holder, label: str) -> tuple[Line, ...]:
+    return (Line(label=says(label), value=f"{holder.name_shown} {holder.number_shown}".strip()),)

@@ -1,0 +1,217 @@
+"""Somebody becomes a member at the counter, without buying anything (product.md B14, G7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+
+from terminal.core import particulars
+from terminal.core.commands import BookJoin, Consent
+from terminal.core.errors import Cancelled
+from terminal.core.membership import Newcomer, Recruited, Told, joining
+from terminal.core.money import Fen
+from terminal.core.particulars import (
+    ASKED_BY,
+    HEALTH,
+    QUESTIONS,
+    Asked,
+    Calendar,
+    Document,
+    Particular,
+    Trade,
+)
+from terminal.core.policy import JoinPin
+from terminal.core.ports import Desk
+from terminal.core.screens import Line, Message, says
+from terminal.core.trust import Credential, masked, masked_name, masked_phone
+from terminal.flows.handing_out import offered_card
+from terminal.flows.proving import chosen_twice, offered
+
+_SALT_BYTES = 16
+_HEALTH = "health"
+_YES_OR_NO: Mapping[str, Message] = MappingProxyType({"yes": says("Yes"), "no": says("No")})
+_PURPOSES: Mapping[str, Message] = MappingProxyType(
+    {
+        "marketing": says("May the shop send offers?"),
+        "partners": says("May partners of the shop send offers?"),
+        _HEALTH: says("May the shop keep what they say about their health?"),
+    }
+)
+_CALENDARS: Mapping[str, Message] = MappingProxyType(
+    {
+        Calendar.SUN: says("By the sun"),
+        Calendar.MOON: says("By the moon"),
+        Calendar.LEAP: says("By the moon, in a leap month"),
+    }
+)
+_DOCUMENTS: Mapping[str, Message] = MappingProxyType(
+    {
+        Document.CITIZEN: says("Identity card"),
+        Document.PASSPORT: says("Passport"),
+        Document.PERMIT: says("Permit to travel or stay"),
+    }
+)
+
+Answers = dict[Particular, str]
+
+
+async def join_here(desk: Desk) -> None:
+    phone = await _phone(desk)
+    member = await desk.holder(phone)
+    if member is not None:
+        return await desk.say("{name} is a member already. Nothing was changed.", name=member.name_shown)
+    recruiter = await desk.choose_attendant("Who won this member?")
+    consents = await _consents(desk)
+    answers = await _answers(desk, consents)
+    card = await offered_card(desk, "Without a card")
+    if card and desk.policy.named_cards_identified and Particular.DOCUMENT not in answers:
+        answers |= await identified(desk, answers)
+    pin = await _pin(desk)
+    told = Told(answers=answers, consents=tuple(consents.values()), card=card, pin=pin is not None)
+    if not await _agreed(desk, phone, told):
+        return await desk.say("Cancelled. Nothing was booked.")
+    if card:
+        desk.still_there(card)
+    begins = _newcomer(desk, phone, Recruited(by=recruiter, channel="counter"), told)
+    booked = await desk.book_join(  # Point of no return.
+        BookJoin(id=desk.new_id(), at=desk.occasion(), opens=begins.opens), begins.private, pin
+    )
+    if card:
+        return await desk.hand_over(booked, "A new member. Hand over the card and the slip.")
+    return await desk.hand_over(booked, "A new member. Hand over the slip.")
+
+
+async def _phone(desk: Desk) -> Credential:
+    phone = await desk.offer_phone("Scan the newcomer's code, or key the phone number")
+    if phone is None:
+        raise Cancelled
+    return phone
+
+
+async def _consents(desk: Desk) -> dict[str, Consent]:
+    """Each apart: a no to one is no to that one alone."""
+    purposes = list(dict.fromkeys(desk.policy.consents))
+    if any(one.of in HEALTH for one in _asked(desk)) and _HEALTH not in purposes:
+        purposes.append(_HEALTH)
+    return {purpose: await _consent(desk, purpose) for purpose in purposes}
+
+
+async def _consent(desk: Desk, purpose: str) -> Consent:
+    question = _PURPOSES.get(purpose, says("{name}", name=purpose))
+    answer = await desk.choose(question.text, _YES_OR_NO, **question.values)
+    return Consent(purpose=purpose, version=desk.policy.consent_version, given=answer == "yes")
+
+
+def _asked(desk: Desk) -> tuple[Asked, ...]:
+    return desk.policy.join_fields or ASKED_BY[desk.policy.trade]
+
+
+async def _answers(desk: Desk, consents: Mapping[str, Consent]) -> Answers:
+    health = consents.get(_HEALTH)
+    answers: Answers = {}
+    for one in _asked(desk):
+        if one.of in HEALTH and not (health and health.given):
+            continue
+        if one.of not in answers and (said := await _answer(desk, one)) is not None:
+            answers[one.of] = said
+    return answers
+
+
+async def _answer(desk: Desk, asked: Asked) -> str | None:
+    """None: they do not say, and need not."""
+    skip = "" if asked.required else "Leave it out"
+    check: Callable[[str], str]
+    match asked.of:
+        case Particular.DOCUMENT:
+            return await _document(desk, skip)
+        case Particular.BIRTHDAY:
+            return await _birthday(desk, skip)
+        case Particular.NAME:
+            check = particulars.named
+        case Particular.PLATE:
+            check = particulars.plate
+        case _:
+            check = particulars.words
+    return await desk.ask_text(QUESTIONS[asked.of].text, check, skip=skip)
+
+
+async def _birthday(desk: Desk, skip: str) -> str | None:
+    question, today = QUESTIONS[Particular.BIRTHDAY].text, desk.occasion().business_day
+    calendars = {**_CALENDARS, "none": says("Leave it out")} if skip else _CALENDARS
+    kept = await desk.choose("By which calendar is the birthday kept?", calendars)
+    if kept == "none":
+        return None
+    check = partial(particulars.birthday, calendar=Calendar(kept), today=today)
+    return await desk.ask_text(question, check, skip=skip)
+
+
+async def _document(desk: Desk, skip: str) -> str | None:
+    today, adults = desk.occasion().business_day, desk.policy.trade is Trade.NETCAFE
+    documents = {**_DOCUMENTS, "none": says("Leave it out")} if skip else _DOCUMENTS
+    kind = await desk.choose("Which document do they show?", documents)
+    if kind == "none":
+        return None
+    check = partial(particulars.document, kind=Document(kind), today=today, adults=adults)
+    number = await desk.ask_text(QUESTIONS[Particular.DOCUMENT].text, check)
+    if adults and kind != Document.CITIZEN:
+        by_sun = partial(particulars.birthday, calendar=Calendar.SUN, today=today)
+        born = await desk.ask_text("The birthday in the document, in eight digits", by_sun)
+        particulars.check_adult(born or today, today)
+    return number
+
+
+async def identified(desk: Desk, answers: Answers) -> Answers:
+    """A card in somebody's name: the law wants the name and the document."""
+    found: Answers = {}
+    for one in (Particular.NAME, Particular.DOCUMENT):
+        if one not in answers and (said := await _answer(desk, Asked(of=one, required=True))):
+            found[one] = said
+    return found
+
+
+async def _pin(desk: Desk) -> str | None:
+    match desk.policy.join_pin:
+        case JoinPin.NEVER:
+            return None
+        case JoinPin.OFFERED:
+            return await offered(desk, "The member chooses a PIN of six digits", skip="Without a PIN")
+        case JoinPin.REQUIRED:
+            return await chosen_twice(desk, "The member chooses a PIN of six digits")
+
+
+async def _agreed(desk: Desk, phone: Credential, told: Told) -> bool:
+    """The last look: what stands here is read by whoever stands at the counter, so it is masked."""
+    name = told.answers.get(Particular.NAME, "")
+    lines = [Line(label=says("Phone"), value=masked_phone(phone.number))]
+    if name:
+        lines.append(Line(label=says("Name"), value=masked_name(name)))
+    if told.card:
+        lines.append(Line(label=says("Card"), value=masked(told.card.number)))
+    lines += [
+        Line(
+            label=_PURPOSES.get(one.purpose, says("{name}", name=one.purpose)),
+            value="✓" if one.given else "✗",
+        )
+        for one in told.consents
+    ]
+    if desk.policy.join_pack:
+        lines.append(Line(label=says("Coupons"), value=f"+{sum(one.count for one in desk.policy.join_pack)}"))
+    return await desk.confirm(
+        "Does the member accept the terms, version {version}?",
+        amount=Fen(0),
+        lines=lines,
+        version=desk.policy.terms,
+    )
+
+
+def _newcomer(desk: Desk, phone: Credential, recruited: Recruited, told: Told) -> Newcomer:
+    return joining(
+        phone,
+        policy=desk.policy,
+        recruited=recruited,
+        new_id=desk.new_id,
+        salt=desk.secret(_SALT_BYTES),
+        business_day=desk.occasion().business_day,
+        told=told,
+    )

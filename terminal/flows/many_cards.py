@@ -1,0 +1,139 @@
+"""Many cards at once: cancelled by number, day of issue or tier, or issued by prefix (product.md B11)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec.structs import replace
+
+from terminal.core import particulars
+from terminal.core.batches import Batch, CardAccount, Chosen, Step, code_key, numbers, prefix
+from terminal.core.cards import CardState
+from terminal.core.commands import BookCardState, BookIssue, Measured, Opens, Private
+from terminal.core.errors import BadDay, NothingToCancel
+from terminal.core.money import Fen, shown
+from terminal.core.particulars import Calendar
+from terminal.core.ports import Desk
+from terminal.core.screens import Line, says
+from terminal.core.staff import Role
+from terminal.core.values import CardId, StaffId, WalletId
+
+_ACTS = {"cancel": says("Cancel cards"), "issue": says("Issue new cards")}
+_BY = {
+    "numbers": says("By first and last number"),
+    "day": says("Issued until a day"),
+    "tier": says("Of one tier"),
+    "all": says("All without value"),
+}
+_SHOWN_MAX = 6
+"""Accounts that are left out and stand on the screen; all are on the list."""
+_ISSUED_MAX = 1_000
+
+
+async def many_cards(desk: Desk) -> None:
+    manager = await desk.prove_staff("The manager scans the badge", role=Role.MANAGER)
+    if await desk.choose("What about many cards?", _ACTS) == "cancel":
+        return await _cancelled(desk, manager)
+    return await _issued(desk, manager)
+
+
+async def _cancelled(desk: Desk, manager: StaffId) -> None:
+    batch = await desk.batch(await _chosen(desk))
+    if not batch.cancels:
+        raise NothingToCancel(f"{len(batch.left_out)} with value")
+    lines = _preview(batch)
+    count = str(len(batch.cancels))
+    if not await desk.confirm("Cancel {count} cards?", amount=Fen(0), lines=lines, count=count):
+        return await desk.say("Cancelled. Nothing was booked.")
+    of, at = desk.new_id(), desk.occasion(manager)
+    commands = [
+        BookCardState(id=desk.new_id(), at=at, card=one.card, state=CardState.CANCELLED, batch=of)
+        for one in batch.cancels
+    ]
+    second = await desk.second(
+        commands[0], "Who approves that they are cancelled?", amount=Fen(0), lines=lines
+    )
+    at = desk.occasion(manager, second)
+    steps = [
+        Step(command=replace(command, at=at), shown=one.shown)
+        for command, one in zip(commands, batch.cancels, strict=True)
+    ]
+    booked = await desk.book_batch(steps, batch.left_out, of)  # Point of no return.
+    return await desk.hand_over(booked, "The cards are cancelled. The list is printed.")
+
+
+async def _chosen(desk: Desk) -> Chosen:
+    match await desk.choose("Which cards?", _BY):
+        case "numbers":
+            keyed = await desk.ask_text("First and last number, such as PT0001-PT0100", _numbers)
+            return Chosen(numbers=numbers(keyed or ""))
+        case "day":
+            today = desk.occasion().business_day
+            keyed = await desk.ask_text("Until which day, in eight digits?", partial(_day, today=today))
+            return Chosen(issued_until=keyed or "")
+        case "tier":
+            return Chosen(tier=await desk.ask_text("Which tier?", particulars.words) or "")
+        case _:
+            return Chosen()
+
+
+def _numbers(text: str) -> str:
+    numbers(text)
+    return text
+
+
+def _day(text: str, today: str) -> str:
+    """Before today: what was issued this morning is in somebody's hand."""
+    day = particulars.birthday(text, Calendar.SUN, today)
+    if day == today:
+        raise BadDay("today")
+    return day
+
+
+def _preview(batch: Batch) -> tuple[Line, ...]:
+    """How many and how much first, then what is left out."""
+    lines = [
+        Line(label=says("Cards without value"), value=str(len(batch.cancels))),
+        Line(label=says("Left out, value on them"), value=str(len(batch.left_out))),
+    ]
+    if batch.left_out:
+        lines.append(Line(label=says("Sum of what is left out"), value=shown(batch.left_fen)))
+    lines += [_left(one) for one in batch.left_out[:_SHOWN_MAX]]
+    return tuple(lines)
+
+
+def _left(one: CardAccount) -> Line:
+    label = says("{card}", card=one.shown)
+    return Line(label=label, value=shown(one.fen) if one.fen else "✓")
+
+
+async def _issued(desk: Desk, manager: StaffId) -> None:
+    of = await desk.ask_text("Letters before the number, such as PT", prefix) or ""
+    count = await desk.ask_quantity("How many cards?", Measured.PIECE, at_most=_ISSUED_MAX)
+    fresh = await desk.next_numbers(of, count)
+    lines = (Line(label=says("New numbers"), value=fresh.shown),)
+    if not await desk.confirm("Issue {count} cards?", amount=Fen(0), lines=lines, count=str(count)):
+        return await desk.say("Cancelled. Nothing was booked.")
+    at, batch = desk.occasion(manager), desk.new_id()
+    steps = [
+        Step(
+            command=BookIssue(id=desk.new_id(), at=at, opens=_opens(desk, manager)),
+            private=Private(credentials=(code_key(number),)),
+            shown=number,
+        )
+        for number in fresh
+    ]
+    booked = await desk.book_batch(steps, (), batch)  # Point of no return.
+    return await desk.hand_over(booked, "The cards are issued. The list is printed.")
+
+
+def _opens(desk: Desk, manager: StaffId) -> Opens:
+    return Opens(
+        wallet=WalletId(desk.new_id()),
+        member=None,
+        card=CardId(desk.new_id()),
+        commitment="",
+        terms=desk.policy.terms,
+        channel="counter",
+        recruiter=manager,
+    )

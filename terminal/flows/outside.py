@@ -1,0 +1,38 @@
+"""The last answer of a payment outside: a code is charged, or the attendant has seen the money (B18)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from terminal.core.commands import Tender, TenderKind
+from terminal.core.money import Fen
+from terminal.core.policy import Confirmed
+from terminal.core.ports import Desk
+from terminal.core.screens import Line
+from terminal.core.trust import Holder
+from terminal.core.values import EntryId
+
+
+async def arrived(
+    desk: Desk, tender: Tender, consumer: EntryId, *, lines: Sequence[Line], holder: Holder | None
+) -> Tender | None:
+    """The tender as it was paid, and through whom; None when the attendant says that it was not.
+
+    Nothing may come between this and booking `consumer`. Raises what `Desk.charge` raises.
+    """
+    amount = Fen(tender.amount)
+    if tender.kind is TenderKind.CODE and desk.acquires:
+        by_word = Confirmed.CODE in desk.policy.confirmed
+        code = await desk.scan_pay_code(
+            "Scan the customer's payment code",
+            amount=amount,
+            lines=lines,
+            skip="By the shop's own code" if by_word else "",
+        )
+        if code is not None:
+            await desk.charge(code, amount, consumer, holder.wallet if holder else None)
+            return replace(tender, of=code.wallet)
+    sure = await desk.confirm("Has the outside payment arrived?", amount=amount, lines=lines, holder=holder)
+    return tender if sure else None

@@ -1,0 +1,85 @@
+"""The end of every sale: how it is paid, what it earns, and its one booking (product.md B1)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from terminal.core.commands import Booked, BookSale, Cashback, PointsEarned
+from terminal.core.errors import NotPaidOutside
+from terminal.core.payment import Payments, cashback_for, counts_for, coupons_for, points_for, rewarded
+from terminal.core.ports import Desk
+from terminal.core.pricing import Priced
+from terminal.core.trust import Credential, Holder
+from terminal.flows.paying import agreed, paying
+
+
+class Earned(Struct, frozen=True, kw_only=True):
+    """What comes of a sale to whoever bought."""
+
+    points: tuple[PointsEarned, ...] = ()
+    cashback: Cashback | None = None
+
+
+async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it was proved
+    desk: Desk,
+    bill: Priced,
+    card: Credential | None,
+    holder: Holder | None,
+    before: Payments = Payments(),  # noqa: B008  a frozen value
+    *,
+    by_pin: bool = False,
+) -> Booked | None:
+    """None: somebody said no, and nothing was charged. `before`: what is paid already, as by a deposit.
+
+    `by_pin`: the PIN was keyed for that.
+    """
+    earns = holder is not None and rewarded(holder, desk.policy) and await _counts(desk, holder)
+    sale = desk.new_id()
+    while True:
+        try:
+            said = await agreed(desk, await paying(desk, bill, card, holder, before, by_pin=by_pin), sale)
+        except NotPaidOutside as refusal:
+            await desk.decline(refusal)
+            sale = desk.new_id()  # Nothing is booked any more under the id that the acquirer was asked for.
+        else:
+            break
+    if said is None:
+        return None
+    holder, payments = said.holder, said.payments
+    brings = Earned()
+    if earns and holder is not None:
+        brings = earned(desk, bill, payments, holder.tier, named=holder.member is not None)
+    return await desk.book_sale(  # Point of no return.
+        BookSale(
+            id=sale,
+            at=desk.occasion(second=desk.behind(bill.lines)),
+            wallet=holder.wallet if holder else None,
+            card=holder.card if holder else None,
+            lines=bill.lines,
+            due=bill.due,
+            tenders=payments.tenders,
+            rounding=payments.rounding,
+            received=payments.received,
+            spend_order=desk.policy.spend_order,
+            points=brings.points,
+            cashback=brings.cashback,
+            coupons_used=bill.coupons,
+            coupons=coupons_for(bill, desk.new_id) if earns else (),
+            floor=said.floor if payments.beyond else None,
+            by_pin=said.by_pin,
+        )
+    )
+
+
+def earned(desk: Desk, bill: Priced, payments: Payments, tier: str, *, named: bool) -> Earned:
+    """To a wallet of that tier, one `named` or not: cashback in the place of points where policy says so."""
+    policy, day = desk.policy, desk.occasion().business_day
+    points = () if policy.cashback.instead_of_points(tier) else points_for(bill, payments, policy, day)
+    if named:
+        points += counts_for(payments, points, policy, day)
+    return Earned(points=points, cashback=cashback_for(payments, tier, policy, day))
+
+
+async def _counts(desk: Desk, holder: Holder) -> bool:
+    """Whether what they buy is rewarded: what attendants sell to themselves is so where policy says it."""
+    return desk.policy.own_points or not await desk.is_own(holder)

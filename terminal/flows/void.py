@@ -1,0 +1,50 @@
+"""A whole transaction is undone in the shift that booked it (product.md B3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from terminal.core.commands import BookVoid
+from terminal.core.errors import AlreadyUndone, OfAnotherShift
+from terminal.core.money import Fen
+from terminal.core.original import Original
+from terminal.core.ports import Desk
+from terminal.core.screens import Line, back_lines
+from terminal.core.values import ShiftId
+from terminal.flows.finding import found_by, named, proved_for, sum_of, uninvoiced
+from terminal.flows.giving_back import handed_back, reason_shown, whose
+
+_KINDS = frozenset({"sale", "recharge", "deposit"})
+
+
+async def void(desk: Desk) -> None:
+    check = _of_shift(desk.occasion().shift)
+    original, shown_by = await found_by(
+        desk, "Scan the receipt that is void, or present the card", _KINDS, check
+    )
+    await uninvoiced(desk, original.command.id)
+    reasons = {reason: reason_shown(reason) for reason in desk.policy.void_reasons}
+    why = await desk.choose("Why is it void?", reasons)
+    command = BookVoid(id=desk.new_id(), at=desk.occasion(), of=original.command.id, why=why)
+    back = await desk.foresee(command)
+    await proved_for(desk, back, shown_by)
+    amount = Fen(back.money)
+    lines = (Line(label=named(original)), *back_lines(back), *whose(original))
+    if not await desk.confirm("Undo all of it?", amount=amount, lines=lines):
+        return await desk.say("Cancelled. Nothing was booked.")
+    worth = Fen(sum_of(original.command))  # Also what a deposit or voucher paid, which is no money now.
+    second = await desk.second(command, "Who approves that it is void?", amount=worth, lines=lines)
+    booked = await desk.book_back(replace(command, at=desk.occasion(second=second)))  # Point of no return.
+    return await handed_back(desk, booked)
+
+
+def _of_shift(shift: ShiftId) -> Callable[[Original], None]:
+    def check(original: Original) -> None:
+        if original.undone:
+            raise AlreadyUndone(original.receipt_no)
+        if original.command.at.shift != shift:
+            raise OfAnotherShift(original.receipt_no)
+
+    return check

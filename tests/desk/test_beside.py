@@ -1,0 +1,227 @@
+"""What the counter tells people beside its page, and what a button of the box does on its screens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from terminal.core.errors import CaseOpen, DiskFull, TerminalFault
+from terminal.core.events import ButtonPressed, CaseOpened, DeviceEvent, Does
+from terminal.core.facing import NOTHING, FacingRow, Rows
+from terminal.core.screens import State, says
+from terminal.core.signals import Cue
+from terminal.core.spoken import Outcome
+from tests.desk.fakes import BREAD_CODE, MILK_CODE, Bench, settled
+from tests.flows.shop import STRANGER, WANG_CARD
+
+
+class Box:
+    """`Signals`; it remembers what was asked of it."""
+
+    name = "box"
+
+    def __init__(self) -> None:
+        self.cues: list[Cue | None] = []
+        self.opened = 0
+
+    def signal(self, cue: Cue | None) -> None:
+        self.cues.append(cue)
+
+    def open_drawer(self) -> None:
+        self.opened += 1
+
+    async def events(self) -> AsyncGenerator[DeviceEvent, None]:
+        return
+        yield
+
+    @property
+    def told(self) -> list[Cue | None]:
+        """Since the last time."""
+        cues, self.cues = self.cues, []
+        return cues
+
+
+def _benched(box: Box) -> Bench:
+    bench = Bench()
+    bench.beside.add(box)
+    return bench
+
+
+async def test_every_scan_and_card_is_answered_once_and_a_touch_is_not() -> None:
+    box = Box()
+    async with _benched(box) as bench:
+        assert box.told == []
+        await bench.scan(MILK_CODE)
+        assert box.told == [Cue.ACCEPTED]
+        await bench.scan(BREAD_CODE, MILK_CODE)
+        assert box.told == [Cue.ACCEPTED, Cue.ACCEPTED]
+        await bench.touch("remove", "0")
+        await bench.touch("done")
+        assert box.told == []
+        await bench.tap(WANG_CARD)
+        assert box.told == [Cue.ACCEPTED]
+        await bench.touch("pick", "stored")
+        assert box.told == []
+        await bench.touch("confirm")
+        assert box.told == [Cue.ACCEPTED]
+        await bench.touch("reprint")
+        await bench.touch("done")
+        assert box.told == []
+    assert box.opened == 0
+
+
+async def test_what_is_refused_is_told_so() -> None:
+    box = Box()
+    async with _benched(box) as bench:
+        await bench.scan("https://example.invalid/menu")
+        assert box.told == [Cue.REJECTED]
+        await bench.touch("done")
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        assert box.told == [Cue.ACCEPTED]
+        await bench.tap(STRANGER)
+        assert (bench.state, box.told) == (State.DECLINED, [Cue.REJECTED])
+
+
+async def test_a_sale_is_told_as_offline_while_headquarters_is_away_and_only_then() -> None:
+    box = Box()
+    async with _benched(box) as bench:
+        for online, cue in ((True, Cue.ACCEPTED), (False, Cue.OFFLINE)):
+            bench.counter.uplink_changed(online=online, waiting=0)
+            await bench.to_confirm(WANG_CARD)
+            assert box.told[-1] is Cue.ACCEPTED
+            await bench.touch("confirm")
+            assert box.told == [cue]
+            await bench.touch("done")
+
+
+async def test_a_defect_and_a_closed_counter_are_faults_and_one_that_opens_is_dark() -> None:
+    box = Box()
+    async with _benched(box) as bench:
+        await bench.to_confirm(WANG_CARD)
+        bench.ledger.fails.append(TerminalFault("a defect"))
+        assert box.told
+        await bench.touch("confirm")
+        assert box.told == [Cue.FAULT]
+        await bench.touch("done")
+        bench.counter.closed_by(DiskFull("no room"))
+        await settled()
+        assert box.told == [Cue.FAULT]
+        bench.counter.closed_by(None)
+        await settled()
+        assert box.told == [None]
+
+
+async def _to_cash(bench: Bench) -> None:
+    await bench.scan(MILK_CODE)
+    await bench.touch("done")
+    await bench.touch("skip")
+    await bench.key("10")
+
+
+async def test_the_drawer_opens_for_cash_once_it_is_booked_and_not_for_a_reprint() -> None:
+    box = Box()
+    async with _benched(box) as bench:
+        await _to_cash(bench)
+        assert (bench.state, box.opened) == (State.CONFIRM, 0)
+        await bench.touch("confirm")
+        assert (bench.state, box.opened) == (State.APPROVED, 1)
+        await bench.touch("reprint")
+        assert box.opened == 1
+
+
+async def test_a_sale_stands_when_the_box_has_a_defect() -> None:
+    class Broken(Box):
+        def signal(self, cue: Cue | None) -> None:
+            raise ZeroDivisionError(cue)
+
+        def open_drawer(self) -> None:
+            raise ZeroDivisionError
+
+    async with _benched(Broken()) as bench:
+        await _to_cash(bench)
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+
+
+async def test_a_button_does_what_its_key_would_on_the_screen_that_is_shown() -> None:
+    async with Bench() as bench:
+
+        async def press(does: Does) -> None:
+            bench.counter.post(ButtonPressed(device="box", does=does))
+            await settled()
+
+        await press(Does.CONFIRM)
+        assert bench.state is State.IDLE
+        await _to_cash(bench)
+        await press(Does.CANCEL)
+        assert (bench.state, bench.booked) == (State.SAYING, [])
+        await press(Does.CONFIRM)
+        assert bench.state is State.IDLE
+        await _to_cash(bench)
+        await press(Does.CONFIRM)
+        assert (bench.state, len(bench.booked)) == (State.APPROVED, 1)
+        await press(Does.REPRINT)
+        assert bench.title == "Printing the last receipt again, marked as a duplicate."
+
+
+async def test_an_open_case_is_said_at_the_counter_which_sells_on() -> None:
+    async with Bench() as bench:
+        assert not bench.counter.case_opened
+        bench.counter.post(CaseOpened(device="box"))
+        await bench.to_confirm(WANG_CARD)
+        status = bench.counter.view().status
+        assert (status.notice, status.notice_code) == (says(CaseOpen.for_attendant), CaseOpen.code)
+        assert bench.counter.case_opened
+
+
+class Glass(Box):
+    """`LineDisplay`; it remembers what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shows_balance = False
+        self.rows: Rows = NOTHING
+
+    def face(self, rows: Rows) -> None:
+        self.rows = rows
+
+
+async def test_the_customer_sees_the_price_before_the_card_and_nothing_when_it_is_over() -> None:
+    glass = Glass()
+    async with _benched(glass) as bench:
+        await bench.scan(MILK_CODE)
+        assert [row.value for row in glass.rows] == ["3.50", "3.50"]
+        await bench.touch("done")
+        assert glass.rows[0] == FacingRow(label=says("Amount due"), value="3.50")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "stored")
+        await bench.touch("confirm")
+        assert glass.rows == (FacingRow(label=says("Paid"), value="3.50"), FacingRow())
+        await bench.touch("done")
+        assert glass.rows == NOTHING
+
+
+class Mouth(Box):
+    """`Voice`; it remembers what it was to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[tuple[Outcome, int]] = []
+
+    def say(self, outcome: Outcome, fen: int) -> None:
+        self.said.append((outcome, fen))
+
+
+async def test_the_amount_is_said_once_it_is_booked_and_not_before() -> None:
+    mouth = Mouth()
+    async with _benched(mouth) as bench:
+        bench.ledger.gate = asyncio.Event()
+        await bench.to_confirm(WANG_CARD)
+        await bench.touch("confirm")
+        assert (bench.state, mouth.said) == (State.PROCESSING, [])
+        bench.ledger.gate.set()
+        await settled()
+        assert (bench.state, mouth.said) == (State.APPROVED, [(Outcome.PAID, 700)])
+        await bench.touch("reprint")
+        assert len(mouth.said) == 1

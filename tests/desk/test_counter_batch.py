@@ -1,0 +1,122 @@
+"""Many cards at a running counter: one entry for each, and what is left to do after something went wrong."""
+
+from __future__ import annotations
+
+from terminal.core.cards import CardState
+from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote, BookRecharge, Command
+from terminal.core.errors import LedgerClosed
+from terminal.core.screens import State
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import EntryId
+from tests.desk.fakes import Bench
+from tests.desk.test_counter_second import MANAGED, PIN, badge, with_pins
+
+
+async def begun(bench: Bench, *picks: str) -> None:
+    await bench.touch("start", "cards")
+    await bench.scan(badge(5))
+    await bench.key(PIN)
+    for pick in picks:
+        await bench.touch("pick", pick)
+
+
+async def issued(bench: Bench, count: str) -> list[Command]:
+    await begun(bench, "issue")
+    await bench.key("pt")
+    await bench.key(count)
+    assert bench.state is State.CONFIRM
+    before = len(bench.booked)
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED
+    await bench.touch("done")
+    return [one.command for one in bench.booked[before:]]
+
+
+async def cancelled(bench: Bench, numbers: str) -> list[Command]:
+    await begun(bench, "cancel", "numbers")
+    await bench.key(numbers)
+    assert bench.state is State.CONFIRM
+    before = len(bench.booked)
+    await bench.touch("confirm")
+    return [one.command for one in bench.booked[before:]]
+
+
+def states(commands: list[Command]) -> list[CardState]:
+    return [one.state for one in commands if isinstance(one, BookCardState)]
+
+
+def notes(bench: Bench) -> list[str]:
+    commands = [one.command for one in bench.booked]
+    return [one.detail for one in commands if isinstance(one, BookNote) and one.what == BATCH]
+
+
+def key(number: int) -> Credential:
+    return Credential(medium=Medium.CODE, number=f"MC-PT{number:04d}")
+
+
+async def load(bench: Bench, number: int, fen: int) -> None:
+    holder = await bench.ledger.holder(key(number))
+    assert holder
+    at = bench.session.occasion()
+    recharge = BookRecharge(
+        id=EntryId(bench.ids.new()), at=at, wallet=holder.wallet, card=None,
+        principal=fen, bonus=0, received=fen,
+    )  # fmt: skip
+    await bench.ledger.submit(recharge)
+
+
+async def test_cards_are_issued_listed_used_and_cancelled_and_their_numbers_start_again() -> None:
+    async with Bench(settings=MANAGED) as bench:
+        await with_pins(bench)
+        commands = await issued(bench, "70")  # More than one commit.
+        assert len([one for one in commands if isinstance(one, BookIssue)]) == 70
+        note = commands[-1]
+        assert isinstance(note, BookNote)
+        assert (note.what, note.detail, note.at.operator) == (BATCH, "70/70", "E05")
+        await bench.touch("done")
+        assert "PT0070" in bench.printer.paper[-1]
+        await load(bench, 2, 150)
+        done = await cancelled(bench, "pt0001-pt0070")
+        assert bench.state is State.APPROVED
+        assert states(done) == [CardState.CANCELLED] * 69
+        paper = bench.printer.paper[-1]
+        assert "PT0002" in paper
+        assert "1.50" in paper
+        assert await bench.ledger.holder(key(1)) is None
+        await bench.touch("done")
+        assert [one for one in await issued(bench, "1") if isinstance(one, BookIssue)]
+        assert await bench.ledger.holder(key(3)) is not None  # Two is open: it goes on after it.
+
+
+async def test_what_went_wrong_in_the_middle_is_finished_by_doing_it_again() -> None:
+    async with Bench(settings=MANAGED) as bench:
+        await with_pins(bench)
+        await issued(bench, "5")
+        await begun(bench, "cancel", "numbers")
+        await bench.key("pt0001-pt0005")
+        bench.ledger.fails = [LedgerClosed("the disk is full")]
+        await bench.touch("confirm")
+        assert (bench.state, bench.screen.code) == (State.DECLINED, LedgerClosed.code)
+        await bench.touch("done")
+        assert notes(bench) == ["5/5"], "of those that were issued; of what did not end there is no list"
+        left = await cancelled(bench, "pt0001-pt0005")
+        assert states(left) == [CardState.CANCELLED]
+        assert bench.state is State.APPROVED
+        assert notes(bench) == ["5/5", "1/1"]
+
+
+async def test_one_that_got_value_after_the_preview_is_left_out_and_on_the_list() -> None:
+    async with Bench(settings=MANAGED) as bench:
+        await with_pins(bench)
+        await issued(bench, "3")
+        await begun(bench, "cancel", "numbers")
+        await bench.key("pt0001-pt0003")
+        await load(bench, 2, 500)
+        before = len(bench.booked)
+        await bench.touch("confirm")
+        done = [one.command for one in bench.booked[before:]]
+        assert len(states(done)) == 2
+        note = done[-1]
+        assert isinstance(note, BookNote)
+        assert note.detail == "2/3"
+        assert "PT0002" in bench.printer.paper[-1]

@@ -1,0 +1,198 @@
+"""Points that pay, at a running counter: what the screen offers, what it refuses, what is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from terminal.core.accounts import points
+from terminal.core.claim_codes import claim_shown
+from terminal.core.commands import BookExpiry, BookGrant, BookRedeem, BookSale, Grant, TenderKind
+from terminal.core.errors import LedgerClosed
+from terminal.core.gifts import Gift
+from terminal.core.points import PointsEnd
+from terminal.core.points_held import points_held
+from terminal.core.policy import Confirmed
+from terminal.core.screens import Keying, State
+from terminal.core.values import EntryId
+from tests.desk.fakes import MILK_CODE, Bench
+from tests.flows.shop import POLICY, WANG, WANG_CARD
+
+SHOP = replace(POLICY, confirmed=(Confirmed.CODE,))
+
+
+async def with_points(bench: Bench, points: int) -> None:
+    last = next(reversed(bench.ledger.answers.values())).command
+    given = (Grant(unit="points:goods", amount=points),)
+    await bench.ledger.submit(
+        BookGrant(
+            id=EntryId("00000000-0000-7000-8000-0000000000aa"),
+            at=last.at,
+            wallet=WANG.wallet,
+            why="x",
+            grants=given,
+        )
+    )
+
+
+async def test_whole_hundreds_are_keyed_or_all_touched_and_the_rest_is_paid_otherwise() -> None:
+    async with Bench(policy=SHOP) as bench:
+        await with_points(bench, 250)
+        await bench.scan(MILK_CODE, MILK_CODE, MILK_CODE, MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        assert [choice.value for choice in bench.screen.choices][:3] == ["stored", "points", "cash"]
+        await bench.touch("pick", "points")
+        assert (bench.screen.keying, bench.title) == (
+            Keying.PIECES,
+            "How many points does the member use?",
+        )
+        assert [line.value for line in bench.screen.lines] == ["¥5.00", "200", "¥10.00"]
+        for keyed, code in (("150", "A196"), ("300", "A195"), ("x", "A121")):
+            await bench.key(keyed)
+            assert bench.screen.code == code
+        await bench.touch("pick", "200")
+        assert (bench.title, bench.screen.amount) == ("How is the rest paid?", "¥4.00")
+        assert (bench.screen.lines[-1].label.text, bench.screen.lines[-1].value) == ("Points", "¥10.00")
+        await bench.touch("pick", "code")
+        assert (bench.state, bench.screen.amount) == (State.CONFIRM, "¥14.00")
+        await bench.touch("confirm")
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        sale = bench.booked[-1].command
+        assert isinstance(sale, BookSale)
+        assert [(one.kind, one.amount, one.units) for one in sale.tenders] == [
+            (TenderKind.POINTS, 10_00, 200),
+            (TenderKind.CODE, 4_00, 0),
+        ]
+        assert bench.booked[-1].after is not None
+        assert bench.booked[-1].after.points == {"goods": 54}
+
+
+ENDS = replace(SHOP, points_end=PointsEnd(years=1))
+
+
+async def ending(bench: Bench, points: int, until: str) -> None:
+    last = next(reversed(bench.ledger.answers.values())).command
+    given = (Grant(unit="points:goods", amount=points, until=until),)
+    number = f"00000000-0000-7000-8000-{len(bench.ledger.answers):012d}"
+    await bench.ledger.submit(
+        BookGrant(id=EntryId(number), at=last.at, wallet=WANG.wallet, why="x", grants=given)
+    )
+
+
+def kinds(bench: Bench) -> list[type]:
+    return [type(command) for command in bench.ledger.submitted]
+
+
+async def test_what_ends_soon_is_said_when_the_card_is_tapped_and_on_the_receipt() -> None:
+    async with Bench(policy=ENDS) as bench:
+        day = next(reversed(bench.ledger.answers.values())).command.at.business_day
+        await ending(bench, 30, day)
+        await bench.scan(MILK_CODE, MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        assert bench.screen.holder is not None
+        assert (bench.screen.holder.points, bench.screen.holder.points_ending) == ("30", f"30 / {day}")
+        await bench.touch("pick", "stored")
+        await bench.touch("confirm")
+        assert f"其中 {day} 到期" in bench.screen.receipt
+        sale = bench.booked[-1].command
+        assert isinstance(sale, BookSale)
+        assert [one.until for one in sale.points] == [f"{int(day[:4]) + 1}-12-31"]
+        assert BookExpiry not in kinds(bench)
+
+
+async def test_what_has_ended_is_written_off_when_its_member_comes_and_pays_nothing() -> None:
+    async with Bench(policy=ENDS) as bench:
+        await ending(bench, 300, "2020-12-31")
+        await bench.scan(MILK_CODE, MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        assert bench.screen.holder is not None
+        assert bench.screen.holder.points == "0"
+        assert "points" not in [choice.value for choice in bench.screen.choices]
+        assert kinds(bench).count(BookExpiry) == 1
+        await bench.touch("cancel")
+        await bench.touch("done")
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        assert kinds(bench).count(BookExpiry) == 1, "once"
+
+
+async def test_what_is_owed_is_said_at_the_tap_and_on_the_receipt() -> None:
+    async with Bench(policy=SHOP) as bench:
+        debt = replace(points(WANG.wallet, "goods"), unit="debt:points:goods")
+        bench.ledger.balances[debt] = -35
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        assert bench.screen.holder is not None
+        assert bench.screen.holder.points == "-35"
+        await bench.touch("pick", "cash")
+        await bench.touch("pick", "3.50")
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        assert "欠回商品积分" in bench.screen.receipt
+
+
+async def test_a_receipt_goes_without_where_nobody_can_say_what_ends() -> None:
+    async with Bench(policy=ENDS) as bench:
+        day = next(reversed(bench.ledger.answers.values())).command.at.business_day
+        await ending(bench, 30, day)
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "cash")
+        await bench.touch("pick", "3.50")
+        asks = bench.ledger.ask
+
+        async def fails(question: Any) -> Any:
+            if getattr(question, "func", None) is points_held:
+                raise LedgerClosed("x")
+            return await asks(question)
+
+        bench.ledger.ask = fails  # type: ignore[method-assign]
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        assert "到期" not in bench.screen.receipt
+
+
+TONER = Gift(name="柔肤水", points=200, worth=10_00)
+
+
+async def test_what_points_are_taken_for_later_is_collected_with_the_code_on_screen_and_receipt_once() -> (
+    None
+):
+    async with Bench(policy=replace(SHOP, gifts=(TONER,))) as bench:
+        await with_points(bench, 250)
+        await bench.touch("start", "points")
+        await bench.touch("pick", "take")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "later")
+        assert [line.value for line in bench.screen.lines][1:] == ["-200", "50"]
+        await bench.touch("confirm")
+        taken = bench.booked[-1].command
+        assert isinstance(taken, BookRedeem)
+        code = claim_shown(taken.claim)
+        assert (bench.state, bench.screen.lines[0].value) == (State.APPROVED, code)
+        assert code in bench.screen.receipt
+        await bench.touch("done")
+        for state in (State.APPROVED, State.DECLINED):
+            await bench.touch("start", "points")
+            await bench.touch("pick", "collect")
+            await bench.key(code)
+            if state is State.APPROVED:
+                assert bench.screen.title.text == "Hand it over?"
+                await bench.touch("confirm")
+            assert bench.state is state
+            await bench.touch("done")
+        assert bench.booked[-1].after is None
+
+
+async def test_a_shop_that_takes_points_for_nothing_else_has_no_such_button() -> None:
+    async with Bench(policy=SHOP) as bench:
+        await bench.touch("more")
+        assert "points" not in [choice.value for choice in bench.screen.choices]

@@ -1,0 +1,112 @@
+"""Tiers at a running counter: the next sale is by the new one, and a year later it is gone."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from terminal.core.commands import BookExpiry, BookTier
+from terminal.core.policy import Policy
+from terminal.core.pricing import Tariff, parsed
+from terminal.core.screens import State
+from terminal.core.tiers import TierBy, Tiers, TierStep
+from tests.desk.fakes import Bench, ManualTime
+from tests.flows.shop import POLICY, UNNAMED_CARD, WANG, WANG_CARD
+
+DAY_MS = 86_400_000
+TIERS = Tiers(
+    by=TierBy.SPENT, steps=(TierStep(tier="silver", reach=50_00), TierStep(tier="gold", reach=90_00))
+)
+SHOP: Policy = replace(POLICY, tiers=TIERS)
+
+
+def tariff() -> Tariff:
+    pays = {"silver": {"goods": 90}, "gold": {"goods": 80}}
+    found, refused = parsed([("tier", {"rule": "tier_price", "name": "会员价", "pay": pays})])
+    assert not refused
+    return found
+
+
+async def pays(bench: Bench, yuan: str) -> str:
+    """In cash; what was due."""
+    await bench.touch("start", "checkout")
+    await bench.key(yuan)
+    await bench.touch("done")
+    await bench.tap(WANG_CARD)
+    due = bench.screen.amount
+    await bench.touch("pick", "cash")
+    await bench.key("100")
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED
+    await bench.touch("done")
+    return due
+
+
+def later(bench: Bench, days: int) -> Bench:
+    """The same shop and books, so many days on."""
+    return Bench(
+        policy=bench.counter.policy, tariff=tariff(), ledger=bench.ledger, time=ManualTime(days * DAY_MS)
+    )
+
+
+def tiers(bench: Bench) -> list[str]:
+    return [one.command.tier for one in bench.booked if isinstance(one.command, BookTier)]
+
+
+async def test_a_tier_that_is_reached_counts_from_the_next_sale() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        assert await pays(bench, "50") == "¥50.00"
+        assert tiers(bench) == ["silver"]
+        assert await pays(bench, "50") == "¥45.00"
+        assert tiers(bench) == ["silver", "gold"]
+        assert await pays(bench, "50") == "¥40.00"
+        assert tiers(bench) == ["silver", "gold"]
+
+
+async def test_it_falls_when_the_window_has_less_in_it_and_the_member_comes() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await pays(bench, "50")
+    async with later(bench, 364) as same_window:
+        assert await pays(same_window, "10") == "¥9.00"
+    async with later(bench, 365) as next_one:
+        assert await pays(next_one, "10") == "¥10.00"
+        assert tiers(next_one) == ["silver", "regular"]
+
+
+async def test_a_refund_takes_the_tier_back() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await pays(bench, "50")
+        number = bench.booked[-2].receipt_no or bench.booked[-1].receipt_no
+        await bench.touch("start", "void")
+        await bench.key(number)
+        await bench.touch("pick", bench.screen.choices[0].value)
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        await bench.touch("done")
+        assert tiers(bench) == ["silver", "regular"]
+
+
+async def test_what_left_the_window_is_written_off_when_there_is_much_of_it() -> None:
+    async with Bench(policy=replace(SHOP, tiers=replace(TIERS, days=1)), tariff=tariff()) as bench:
+        for _ in range(101):
+            await pays(bench, "1")
+        assert not [one for one in bench.booked if isinstance(one.command, BookExpiry)]
+    async with later(bench, 2) as next_one:
+        await pays(next_one, "1")
+        assert len([one for one in next_one.booked if isinstance(one.command, BookExpiry)]) == 1
+
+
+async def test_nobody_ranks_an_unnamed_card_and_a_shop_without_tiers_ranks_nobody() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await bench.touch("start", "checkout")
+        await bench.key("60")
+        await bench.touch("done")
+        await bench.tap(UNNAMED_CARD)
+        await bench.touch("pick", "cash")
+        await bench.key("60")
+        await bench.touch("confirm")
+        await bench.touch("done")
+        assert tiers(bench) == []
+    async with Bench(tariff=tariff()) as bench:
+        await pays(bench, "99")
+        assert tiers(bench) == []
+    assert WANG.tier == "regular"

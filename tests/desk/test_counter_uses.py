@@ -1,0 +1,69 @@
+"""A count card at a running counter: bought, used in three visits, gone."""
+
+from __future__ import annotations
+
+from terminal.core.cart import Article
+from terminal.core.commands import BookSale
+from terminal.core.screens import State
+from tests.desk.fakes import Bench
+from tests.flows.shop import WANG_CARD
+
+CUT = Article(sku="H01", name="剪发", category="service", price=20_00, barcodes=("4006381333931",))
+TWO = Article(
+    sku="K02", name="剪发两次卡", category="card", price=100_00, uses=2, uses_of=("H01",),
+    barcodes=("9780201379624",),
+)  # fmt: skip
+CODES = {one.barcodes[0]: one for one in (CUT, TWO)}
+
+
+async def buys(bench: Bench) -> None:
+    await bench.scan(TWO.barcodes[0])
+    await bench.touch("done")
+    await bench.tap(WANG_CARD)
+    await bench.touch("pick", "cash")
+    await bench.key("100")
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED
+    await bench.touch("done")
+
+
+async def visits(bench: Bench) -> list[str]:
+    await bench.scan(CUT.barcodes[0])
+    await bench.touch("done")
+    await bench.tap(WANG_CARD)
+    return [one.value for one in bench.screen.choices if one.do == "pick"]
+
+
+async def test_it_pays_twice_and_is_used_up() -> None:
+    async with Bench(catalogue=CODES) as bench:
+        await buys(bench)
+        for left in (1, 0):
+            assert await visits(bench) == ["use", "pay"]
+            await bench.touch("pick", "use")
+            assert (bench.state, bench.title) == (State.CONFIRM, "Take it off the count card?")
+            await bench.touch("confirm")
+            assert bench.state is State.APPROVED
+            booked = bench.booked[-1]
+            assert isinstance(booked.command, BookSale)
+            assert booked.after is not None
+            assert booked.after.uses == ({"K02": left} if left else {})
+            await bench.touch("done")
+        assert "stored" in await visits(bench)
+
+
+async def test_the_use_comes_back_with_a_void() -> None:
+    async with Bench(catalogue=CODES) as bench:
+        await buys(bench)
+        await visits(bench)
+        await bench.touch("pick", "use")
+        await bench.touch("confirm")
+        number = bench.booked[-1].receipt_no
+        await bench.touch("done")
+        await bench.touch("start", "void")
+        await bench.key(number)
+        await bench.touch("pick", bench.screen.choices[0].value)
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        after = bench.booked[-1].after
+        assert after is not None
+        assert after.uses == {"K02": 2}

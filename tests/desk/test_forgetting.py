@@ -1,0 +1,159 @@
+"""Who asked to be forgotten and had to wait is, once nothing is in the way any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.canonical import decoded
+from terminal.core.commands import BookErasure, BookJoin, BookLegalHold, Occasion, Private
+from terminal.core.errors import ErasureWaits, LedgerClosed
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import MemberId, StaffId, WalletId
+from terminal.desk.forgetting import AGAIN_S, Forgetting
+from terminal.runtime.ids import Uuid7
+from tests.desk.fakes import ManualTime
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id, opens, recharge, sale
+
+TOMORROW = replace(AT, business_day="2026-11-25", operator=StaffId("E00"))
+TOOK, APPROVED = StaffId("E05"), StaffId("E09")
+
+
+def phone(number: int) -> Credential:
+    return Credential(medium=Medium.PHONE, number=f"1900000{number:04d}")
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncGenerator[Any, None]:
+    opened = await opened_at(tmp_path / "ledger.db")
+    yield opened
+    await opened.close()
+
+
+async def member(ledger: Any, number: int, *, holds: int = 0) -> None:
+    private = Private(credentials=(phone(number),), name="王", phone=phone(number).number)
+    joined = BookJoin(id=an_id(10 * number), at=AT, opens=opens(number, member=True))
+    await ledger.committer.submit(joined, private)
+    if holds:
+        load = replace(recharge(10 * number + 1, number, principal=holds), card=None)
+        await ledger.committer.submit(load)
+
+
+async def asks(ledger: Any, number: int) -> None:
+    wish = BookErasure(
+        id=an_id(10 * number + 2),
+        at=replace(AT, operator=TOOK, second=APPROVED),
+        wallet=WalletId(f"w{number}"),
+        member=MemberId(f"m{number}"),
+    )
+    with pytest.raises(ErasureWaits):
+        await ledger.committer.submit(wish)
+
+
+async def spends(ledger: Any, number: int, fen: int) -> None:
+    await ledger.committer.submit(replace(sale(10 * number + 3, fen, number=number, stored=fen), card=None))
+
+
+async def keeps(ledger: Any, number: int, until: str) -> None:
+    hold = BookLegalHold(
+        id=an_id(5_000 + number + bool(until) * 500),
+        at=AT,
+        member=MemberId(f"m{number}"),
+        until=until,
+        why="x",
+    )
+    await ledger.committer.submit(hold)
+
+
+def occasion(operator: StaffId | None) -> Occasion:
+    return replace(TOMORROW, operator=operator or TOMORROW.operator)
+
+
+def forgetting(ledger: Any, **more: Any) -> Forgetting:
+    return Forgetting(ledger.wishes, ledger.committer, Uuid7(ManualTime(), bytes), occasion, **more)
+
+
+async def known(ledger: Any, number: int) -> bool:
+    return await ledger.books.holder(phone(number)) is not None
+
+
+async def test_value_that_is_left_keeps_them_until_it_is_spent(ledger: Any) -> None:
+    await member(ledger, 1, holds=500)
+    await asks(ledger, 1)
+    head = await ledger.outbox.head()
+    assert await forgetting(ledger).again() == 0
+    assert await ledger.outbox.head() == head
+    await spends(ledger, 1, 500)
+    assert await forgetting(ledger).again() == 1
+    assert not await known(ledger, 1)
+    assert await ledger.wishes.waiting("", 10) == []
+    assert await forgetting(ledger).again() == 0
+
+
+async def test_the_entry_names_who_took_the_wish_and_who_approved_it(ledger: Any) -> None:
+    await member(ledger, 1, holds=500)
+    await asks(ledger, 1)
+    await spends(ledger, 1, 500)
+    await forgetting(ledger).again()
+    (seq, _) = await ledger.outbox.head()
+    (link,) = await ledger.outbox.after(seq - 1, 1)
+    entry = decoded(link.body)
+    assert (entry.kind, entry.at.operator, entry.at.second) == ("erasure", TOOK, APPROVED)
+    assert entry.at.business_day == TOMORROW.business_day
+
+
+async def test_a_hold_that_is_over_or_was_lifted_keeps_nobody(ledger: Any) -> None:
+    for number, until in ((1, "2026-11-24"), (2, "2026-11-25"), (3, "2026-12-31")):
+        await member(ledger, number)
+        await keeps(ledger, number, until)
+        await asks(ledger, number)
+    await keeps(ledger, 3, "")
+    assert await forgetting(ledger).again() == 2
+    assert [await known(ledger, number) for number in (1, 2, 3)] == [False, True, False]
+
+
+async def test_one_who_waits_on_holds_up_nobody_however_many_they_are(ledger: Any) -> None:
+    for number in range(1, 110):
+        await member(ledger, number, holds=500)
+        await asks(ledger, number)
+    await spends(ledger, 99, 500)  # The last by name.
+    assert await forgetting(ledger).again() == 1
+    assert not await known(ledger, 99)
+    assert len(await ledger.wishes.waiting("", 1_000)) == 108
+
+
+async def test_it_is_tried_at_a_start_and_every_hour_also_after_a_ledger_that_was_shut(ledger: Any) -> None:
+    await member(ledger, 1, holds=500)
+    await asks(ledger, 1)
+    rounds: list[float] = []
+    fails = [LedgerClosed("for a moment")]
+    done = asyncio.Event()
+
+    class Closed:
+        async def waiting(self, after: str, limit: int) -> Any:
+            if fails:
+                raise fails.pop()
+            return await ledger.wishes.waiting(after, limit)
+
+    async def hour(seconds: float) -> None:
+        rounds.append(seconds)
+        if len(rounds) == 2:
+            await spends(ledger, 1, 500)
+        if len(rounds) == 3:
+            done.set()
+            await asyncio.Event().wait()
+
+    service = Forgetting(Closed(), ledger.committer, Uuid7(ManualTime(), bytes), occasion, hour)
+    running = asyncio.create_task(service.run())
+    async with asyncio.timeout(60):
+        await done.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    assert rounds == [AGAIN_S] * 3
+    assert not await known(ledger, 1)

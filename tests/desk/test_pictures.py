@@ -1,0 +1,79 @@
+"""What is known of whoever presents a card stands on the screen, and prices go by it."""
+
+from __future__ import annotations
+
+from terminal.core.commands import BookJoin, Opens, Private
+from terminal.core.errors import PeopleLocked
+from terminal.core.picture import Picture
+from terminal.core.pricing import Buyer
+from terminal.core.pricing.visit import Birthday
+from terminal.core.trust import Credential, Holder, Medium
+from terminal.core.values import EntryId, MemberId, StaffId, WalletId
+from terminal.desk.pictures import Pictures
+from tests.desk.fakes import MILK_CODE, Bench
+from tests.flows.shop import WANG
+
+PHONE = Credential(medium=Medium.PHONE, number="19000000411")
+
+
+class Books:
+    def __init__(self, picture: Picture | None) -> None:
+        self.picture_ = picture
+        self.asked = 0
+
+    async def picture(self, _holder: Holder) -> Picture:
+        self.asked += 1
+        if self.picture_ is None:
+            raise PeopleLocked("damaged")
+        return self.picture_
+
+
+def pictures(books: Books) -> Pictures:
+    return Pictures(books, lambda: "2026-11-26")  # type: ignore[arg-type]
+
+
+async def test_prices_go_by_what_was_looked_at_once() -> None:
+    books = Books(Picture(born=Birthday(month=11, day=26), joined="2026-11-26"))
+    looked = pictures(books)
+    await looked.look(WANG)
+    buyer = Buyer(tier="regular", born=Birthday(month=11, day=26), newcomer=True)
+    assert await looked.of(WANG) == buyer
+    assert books.asked == 1
+    assert [note.text for note in looked.notes(WANG)] == ["Birthday today", "New today"]
+
+
+async def test_nothing_is_told_of_anybody_but_the_last() -> None:
+    looked = pictures(Books(Picture(joined="2026-11-26")))
+    assert looked.notes(WANG) == ()
+    await looked.of(WANG)
+    other = Holder(
+        wallet=WalletId("w-other"), member=None, card=None, name_shown="", number_shown="", tier="regular",
+        principal=0, bonus=0, points=0, coupons=0,
+    )  # fmt: skip
+    assert looked.notes(other) == ()
+
+
+async def test_what_cannot_be_read_is_in_the_way_of_nobody() -> None:
+    looked = pictures(Books(None))
+    assert await looked.of(WANG) == Buyer(tier="regular")
+    assert looked.notes(WANG) == ()
+
+
+async def test_the_attendant_reads_it_beside_the_balance() -> None:
+    async with Bench() as bench:
+        opens = Opens(
+            wallet=WalletId("w-new"), member=MemberId("m-new"), card=None, commitment="", terms="1",
+            channel="counter", recruiter=StaffId("E01"),
+        )  # fmt: skip
+        private = Private(
+            credentials=(PHONE,), name="王", phone=PHONE.number, told=(("birthday", "1990-01-01"),)
+        )
+        at = bench.counter.occasion()
+        await bench.ledger.submit(BookJoin(id=EntryId(bench.ids.new()), at=at, opens=opens), private)
+        await bench.touch("start", "checkout")
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.touch("phone")
+        await bench.key(PHONE.number)
+        assert bench.screen.holder is not None
+        assert [note.text for note in bench.screen.holder.notes] == ["New today"]

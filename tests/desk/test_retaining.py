@@ -1,0 +1,168 @@
+"""Once a day less is kept of members who do not come any more; who came since, or has value left, stays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.canonical import decoded
+from terminal.core.commands import BookErasure, BookJoin, BookLegalHold, BookProfile, ClockTrust, Private
+from terminal.core.errors import LedgerClosed
+from terminal.core.retention import Idle, Retention
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import MemberId, StaffId
+from terminal.desk import daily, retaining
+from terminal.desk.retaining import Retaining
+from terminal.runtime.ids import Uuid7
+from tests.desk.fakes import ManualTime
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id, opens, recharge, sale
+
+ALL = Retention(document=5, health=5, notes=5, member=10)
+TOLD = (("allergy", "青霉素"), ("birthday", "1990-08-30"))
+
+
+class Days:
+    """Of a counter: which day it is, and whether that is certain."""
+
+    def __init__(self) -> None:
+        self.today, self.clock = "2026-12-31", ClockTrust.NETWORK
+
+    def occasion(self, operator: StaffId | None) -> Any:
+        by = operator or AT.operator
+        return replace(AT, business_day=self.today, operator=by, clock=self.clock)
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncGenerator[Any, None]:
+    opened = await opened_at(tmp_path / "ledger.db")
+    yield opened
+    await opened.close()
+
+
+async def member(ledger: Any, number: int, *, holds: int = 0) -> None:
+    digits = f"1900000{number:04d}"
+    private = Private(
+        credentials=(Credential(medium=Medium.PHONE, number=digits),), name="王", phone=digits, told=TOLD
+    )
+    joined = BookJoin(id=an_id(10 * number), at=AT, opens=opens(number, member=True))
+    await ledger.committer.submit(joined, private)
+    if holds:
+        await ledger.committer.submit(replace(recharge(10 * number + 1, number, principal=holds), card=None))
+
+
+def made(ledger: Any, days: Days, retention: Retention = ALL) -> Retaining:
+    async def at_once(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    return Retaining(ledger.people, retention, Uuid7(ManualTime(), bytes), days.occasion, at_once)
+
+
+async def told(ledger: Any, number: int) -> list[str] | None:
+    kept = await ledger.people.by(MemberId(f"m{number}"))
+    return None if kept is None else [what for what, _ in kept.private.told]
+
+
+async def last(ledger: Any) -> Any:
+    head = (await ledger.outbox.head())[0]
+    return decoded((await ledger.outbox.after(head - 1, 1))[0].body).payload
+
+
+@pytest.mark.parametrize(
+    ("today", "left"),
+    [
+        ("2026-11-28", ["allergy", "birthday"]),
+        ("2026-11-29", ["birthday"]),
+        ("2026-12-03", ["birthday"]),
+        ("2026-12-04", None),
+    ],
+)
+async def test_first_what_is_delicate_goes_and_then_all(
+    ledger: Any, today: str, left: list[str] | None
+) -> None:
+    await member(ledger, 1)
+    days = Days()
+    days.today = today
+    less = await made(ledger, days).round(today)
+    assert await told(ledger, 1) == left
+    assert less == (left != ["allergy", "birthday"])
+    if less:
+        said = await last(ledger)
+        assert isinstance(said, BookErasure if left is None else BookProfile)
+        assert (said.at.operator, said.at.business_day) == ("retention", today)
+    assert await made(ledger, days).round(today) == 0
+
+
+async def test_who_has_value_or_whose_records_are_kept_is_known_on_for_less(ledger: Any) -> None:
+    await member(ledger, 1, holds=100)
+    await member(ledger, 2)
+    hold = BookLegalHold(id=an_id(90), at=AT, member=MemberId("m2"), until="2027-12-31", why="a dispute")
+    await ledger.committer.submit(hold)
+    assert await made(ledger, Days()).round("2026-12-31") == 2
+    assert (await told(ledger, 1), await told(ledger, 2)) == (["birthday"], ["birthday"])
+    assert await ledger.wishes.waiting("", 9) == []  # Nobody asked for it.
+    phone = Credential(medium=Medium.PHONE, number="19000000001")
+    assert (await ledger.books.holder(phone)).principal == 100
+
+
+async def test_of_many_each_is_looked_at(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retaining, "AT_ONCE", 2)
+    for number in range(1, 6):
+        await member(ledger, number)
+    later = replace(sale(99, 500, number=3), at=replace(AT, business_day="2026-12-30"), card=None)
+    await ledger.committer.submit(later)
+    assert await made(ledger, Days()).round("2026-12-31") == 4
+    known = [number for number in range(1, 6) if await told(ledger, number) is not None]
+    assert known == [3]
+
+
+async def test_who_comes_while_it_is_decided_stays(ledger: Any) -> None:
+    """Also who pays cash, of which nothing on their wallet tells."""
+    await member(ledger, 1)
+    _, [idle] = await ledger.people.idle("", 9, "2026-12-31")
+    assert "王" not in str(idle)
+    await ledger.committer.submit(replace(sale(99, 500, number=1), card=None))
+    erasure = BookErasure(id=an_id(98), at=AT, wallet=idle.wallet, member=idle.member)
+    assert not await ledger.people.book_while_idle(idle, erasure, None)
+    assert await told(ledger, 1) is not None
+
+
+async def test_nothing_goes_by_a_clock_that_nobody_vouches_for_and_once_a_day_else(ledger: Any) -> None:
+    await member(ledger, 1)
+    days, rounds = Days(), list[str]()
+    days.clock = ClockTrust.UNKNOWN
+    turns = iter(["2026-12-31", "2026-12-31", "2027-01-01", "2027-01-01"])
+
+    async def slept(seconds: float) -> None:
+        assert seconds == daily.LOOK_S
+        days.clock = ClockTrust.NETWORK
+        if (today := next(turns, None)) is None:
+            raise asyncio.CancelledError
+        days.today = today
+
+    class People:
+        async def idle(self, _after: str, _limit: int, upto: str) -> tuple[str, list[Idle]]:
+            rounds.append(upto)
+            if len(rounds) == 1:
+                raise LedgerClosed("the disk is full")
+            return "", []
+
+        async def book_while_idle(self, *_: object) -> bool:
+            raise AssertionError
+
+    kept = Retaining(People(), Retention(member=1), Uuid7(ManualTime(), bytes), days.occasion, slept)
+    with pytest.raises(asyncio.CancelledError):
+        await kept.run()
+    # Not by the first clock; on the first day again, for it failed; on the next one once.
+    assert rounds == ["2026-12-30", "2026-12-30", "2026-12-31"]
+
+
+async def test_where_everything_is_kept_nobody_is_looked_at(ledger: Any) -> None:
+    await member(ledger, 1)
+    assert await made(ledger, Days(), Retention()).round("2099-01-01") == 0
+    assert await told(ledger, 1) == ["allergy", "birthday"]

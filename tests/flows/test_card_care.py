@@ -1,0 +1,361 @@
+"""Cards and whose they are, as dialogues; and that each can be left at every question."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.approval import Approved
+from terminal.core.cards import CardState
+from terminal.core.cards_held import CardHeld, CardsHeld
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookMerge,
+    BookRecharge,
+    BookTransfer,
+    Command,
+    PaidBy,
+)
+from terminal.core.errors import (
+    AlreadyMember,
+    CardSwapped,
+    LedgerClosed,
+    OneMembership,
+    UnknownCard,
+    UnknownPhone,
+    ValueLeft,
+)
+from terminal.core.membership import commitment
+from terminal.core.policy import Policy
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId
+from terminal.flows.card_care import card_care
+from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
+from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
+
+CITIZEN = "11010519491231002X"
+PIN = "200731"
+ONE = CardHeld(card=CardId("c-wang"), shown="****E5F6", state=CardState.ACTIVE)
+OTHER = CardHeld(card=CardId("c-second"), shown="****0002", state=CardState.LOST)
+BY_PHONE = replace(WANG, card=None, number_shown="190****0301")
+NEWCOMER = Credential(medium=Medium.PHONE, number="19000000302")
+
+LOST: Script = (("read_member", PHONE), ("choose", "lost"), ("confirm", True))
+FROZEN: Script = (("read_member", WANG_CARD), ("choose", "freeze"), ("confirm", True))
+THAWED: Script = (
+    ("read_member", PHONE),
+    ("choose", "thaw"),
+    ("read_badge", "E02"),
+    ("confirm", True),
+)
+CANCELLED: Script = (("read_member", WANG_CARD), ("choose", "cancel"), ("confirm", True))
+REPLACED: Script = (
+    ("read_member", PHONE),
+    ("choose", "replace"),
+    ("choose", "c-wang"),
+    ("read_badge", "E02"),
+    ("read_card", STRANGER),
+    ("confirm", True),
+)
+ANOTHER: Script = (
+    ("read_member", WANG_CARD),
+    ("choose", "another"),
+    ("read_card", STRANGER),
+    ("confirm", True),
+)
+TRANSFERRED: Script = (
+    ("read_member", WANG_CARD),
+    ("choose", "transfer"),
+    ("offer_phone", NEWCOMER),
+    ("ask_text", "李雷"),
+    ("choose", "citizen"),
+    ("ask_text", CITIZEN),
+    ("confirm", True),
+)
+MERGED: Script = (
+    ("read_member", UNNAMED_CARD),
+    ("choose", "merge"),
+    ("read_member", WANG_CARD),
+    ("confirm", True),
+)
+OVER = "2020-01-01"
+ENDED = Credential(medium=Medium.EM4100, number="0A00123457")
+RENEWED: Script = (("read_member", ENDED), ("choose", "renew"), ("confirm", True))
+DIALOGUES = {
+    "renewed": RENEWED,
+    "lost": LOST,
+    "frozen": FROZEN,
+    "thawed": THAWED,
+    "cancelled": CANCELLED,
+    "replaced": REPLACED,
+    "another": ANOTHER,
+    "transferred": TRANSFERRED,
+    "merged": MERGED,
+}
+
+
+def at_the_desk(script: Script, policy: Policy = POLICY) -> ScriptedDesk:
+    desk = ScriptedDesk(script, holders=HOLDERS, policy=policy)
+    desk.cards = {
+        ENDED: CardsHeld(
+            holder=replace(UNNAMED, card=CardId("c-over")),
+            cards=(CardHeld(card=CardId("c-over"), shown="****3457", state=CardState.EXPIRED, until=OVER),),
+        ),
+        WANG_CARD: CardsHeld(holder=WANG, cards=(ONE, OTHER)),
+        PHONE: CardsHeld(holder=BY_PHONE, cards=(ONE, OTHER)),
+        UNNAMED_CARD: CardsHeld(
+            holder=UNNAMED, cards=(CardHeld(card=CardId("c-none"), shown="****3456", state=CardState.ACTIVE),)
+        ),
+    }
+    return desk
+
+
+def booked(desk: ScriptedDesk) -> Command:
+    assert desk.finished
+    (command,) = desk.booked
+    return command
+
+
+def test_a_lost_card_is_blocked_by_phone_at_once_with_no_proof() -> None:
+    desk = at_the_desk(LOST)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert (command.card, command.state) == ("c-wang", CardState.LOST)  # The other is lost already.
+    assert desk.handed_over == ["The card is blocked. Offer a new one: press Cards."]
+
+
+def test_a_card_that_is_presented_is_the_one_that_is_meant() -> None:
+    desk = at_the_desk(FROZEN)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert (command.card, command.state) == ("c-wang", CardState.FROZEN)
+
+
+def test_one_that_was_lost_pays_again_when_somebody_vouches_or_the_pin_is_keyed() -> None:
+    desk = at_the_desk(THAWED)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert (command.card, command.state, command.at.operator) == ("c-second", CardState.ACTIVE, "E02")
+
+    desk = at_the_desk((*THAWED[:2], ("ask_pin", PIN), THAWED[3]))
+    desk.pin = PIN
+    assert play(card_care(desk)) is None
+    assert booked(desk).at.operator == "E01"
+
+
+def test_a_forgotten_pin_wants_a_badge_and_a_wrong_one_opens_nothing() -> None:
+    desk = at_the_desk((*THAWED[:2], ("ask_pin", "111111"), ("ask_pin", SKIP), *THAWED[2:]))
+    desk.pin = PIN
+    assert play(card_care(desk)) is None
+    assert booked(desk).at.operator == "E02"
+    assert desk.tries_shown == [None, 4]
+
+
+def test_a_new_card_takes_the_place_of_the_old_one() -> None:
+    desk = at_the_desk(REPLACED)
+    assert play(card_care(desk)) is None
+    command, (private,) = booked(desk), desk.private
+    assert isinstance(command, BookCard)
+    assert (command.wallet, command.replaces) == (WANG.wallet, "c-wang")
+    assert command.card != "c-wang"
+    assert private is not None
+    assert private.credentials == (STRANGER,)
+    assert STRANGER.number not in repr(command)
+    assert [line.value for line in desk.lines] == ["王**", "****E5F6", "**********FFFF", "¥110.00"]
+
+
+def test_a_card_that_somebody_has_is_not_handed_out() -> None:
+    desk = at_the_desk((*REPLACED[:4], ("read_card", UNNAMED_CARD), *REPLACED[4:]))
+    assert play(card_care(desk)) is None
+    assert desk.declined == ["A167"]
+    assert isinstance(booked(desk), BookCard)
+
+
+def test_a_new_card_that_is_swapped_before_it_is_booked_is_not_handed_out() -> None:
+    desk = at_the_desk(REPLACED)
+    desk.card_gone = CardSwapped("another one lies there")
+    assert isinstance(play(card_care(desk)), CardSwapped)
+    assert not desk.booked
+
+
+def test_one_more_card_leaves_the_first_as_it_is() -> None:
+    desk = at_the_desk(ANOTHER)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCard)
+    assert command.replaces is None
+    assert desk.handed_over == ["Hand over the card and the slip."]
+
+
+def test_a_membership_goes_to_somebody_who_is_known_by_name_phone_and_document() -> None:
+    desk = at_the_desk(TRANSFERRED)
+    assert play(card_care(desk)) is None
+    command, (private,) = booked(desk), desk.private
+    assert isinstance(command, BookTransfer)
+    assert private is not None
+    assert (command.wallet, command.terms) == (WANG.wallet, "2026-1")
+    assert command.to != WANG.member
+    assert command.commitment == commitment(bytes.fromhex(private.salt), private)
+    assert (private.credentials, private.name, private.phone) == ((NEWCOMER,), "李雷", NEWCOMER.number)
+    assert private.told == (("document", f"citizen:{CITIZEN}"),)
+    shown = repr([(line.label.values, line.value) for line in desk.lines])
+    assert not any(text in shown + repr(command) for text in ("李雷", NEWCOMER.number, CITIZEN))
+
+
+def test_it_goes_to_no_member_who_is_one_already() -> None:
+    desk = at_the_desk((*TRANSFERRED[:2], ("offer_phone", PHONE)))
+    desk._holders = {**HOLDERS, PHONE: WANG}
+    assert isinstance(play(card_care(desk)), AlreadyMember)
+    assert not desk.booked
+
+
+def test_two_memberships_become_the_one_that_was_presented_last() -> None:
+    desk = at_the_desk(MERGED)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookMerge)
+    assert (command.wallet, command.into) == (UNNAMED.wallet, WANG.wallet)
+
+
+def test_a_membership_is_not_merged_into_itself_nor_into_a_stranger() -> None:
+    mine: Script = (("read_member", WANG_CARD), ("choose", "merge"), ("read_member", WANG_CARD))
+    desk = at_the_desk(mine)
+    assert isinstance(play(card_care(desk)), OneMembership)
+    desk = at_the_desk((*mine[:2], ("read_member", STRANGER)))
+    assert isinstance(play(card_care(desk)), UnknownCard)
+    assert not desk.booked
+
+
+def test_of_an_unnamed_card_nobody_reports_the_loss_or_gets_a_second_one() -> None:
+    desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", CANCEL)))
+    play(card_care(desk))
+    assert desk.offered == [("replace", "freeze", "transfer", "merge", "cancel")]
+
+
+def test_an_unnamed_card_with_value_on_it_is_paid_back_before_it_is_cancelled() -> None:
+    desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "cancel")))
+    assert isinstance(play(card_care(desk)), ValueLeft)
+    assert not desk.booked
+
+
+def test_a_member_who_goes_says_what_becomes_of_what_was_paid_in() -> None:
+    def leaving(answer: str) -> ScriptedDesk:
+        desk = at_the_desk((*CANCELLED[:2], ("choose", answer), *CANCELLED[2:]))
+        desk.cards[WANG_CARD] = CardsHeld(holder=WANG, cards=(ONE,))
+        desk.sold.book.wallets[WANG.wallet] = desk.sold.book.wallets.get(WANG.wallet) or _wallet()
+        desk.sold.book.keep_command(
+            BookRecharge(
+                id=desk.new_id(),
+                at=desk.occasion(),
+                wallet=WANG.wallet,
+                card=None,
+                principal=100_00,
+                bonus=0,
+                received=100_00,
+                paid_by=PaidBy.CASH,
+                terms="2026-1",
+            )
+        )
+        return desk
+
+    desk = leaving("back")
+    assert isinstance(play(card_care(desk)), ValueLeft)
+    assert not desk.booked
+    desk = leaving("stays")
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert command.state is CardState.CANCELLED
+
+
+def _wallet() -> object:
+    from terminal.core.ledger.state import Wallet
+
+    return Wallet(member=WANG.member)
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (FROZEN, Approved.CARD_STATE),
+        (ANOTHER, Approved.CARD),
+        (TRANSFERRED, Approved.TRANSFER),
+        (MERGED, Approved.MERGE),
+    ],
+)
+def test_policy_may_want_a_second_person(script: Script, kind: Approved) -> None:
+    desk = at_the_desk((*script, ("second", "E03")), replace(POLICY, second_person=(kind,)))
+    assert play(card_care(desk)) is None
+    assert booked(desk).at.second == "E03"
+
+
+def test_nobody_knows_that_card_or_that_phone() -> None:
+    desk = at_the_desk((("read_member", STRANGER),))
+    assert isinstance(play(card_care(desk)), UnknownCard)
+    desk = at_the_desk((("read_member", NEWCOMER),))
+    assert isinstance(play(card_care(desk)), UnknownPhone)
+
+
+@pytest.mark.parametrize("name", sorted(DIALOGUES))
+def test_each_can_be_left_at_every_question_with_nothing_booked(name: str) -> None:
+    script = DIALOGUES[name]
+    for at, (question, _) in enumerate(script):
+        desk = at_the_desk((*script[:at], (question, CANCEL)))
+        play(card_care(desk))
+        assert desk.finished
+        assert not desk.booked
+        assert not desk.handed_over
+
+
+@pytest.mark.parametrize("name", sorted(DIALOGUES))
+def test_what_the_ledger_refuses_is_not_handed_over(name: str) -> None:
+    desk = at_the_desk(DIALOGUES[name])
+    desk.fails = LedgerClosed("not now")
+    assert isinstance(play(card_care(desk)), LedgerClosed)
+    assert not desk.handed_over
+
+
+def test_an_expired_card_without_a_name_is_renewed_and_its_value_stays() -> None:
+    desk = at_the_desk(RENEWED)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert (command.card, command.state, command.until) == ("c-over", CardState.ACTIVE, "2029-11-24")
+    assert ("Valid until", "2029-11-24") in [(one.label.text, one.value) for one in desk.lines]
+    assert desk.handed_over == ["The card is renewed. Hand over the card and the slip."]
+    assert ("lost" in desk.offered[0], "renew" in desk.offered[0]) == (False, True)
+
+
+def test_or_another_takes_its_place_that_is_valid_as_long() -> None:
+    script = (("read_member", ENDED), ("choose", "replace"), ("read_card", STRANGER), ("confirm", True))
+    desk = at_the_desk(script)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCard)
+    assert (command.replaces, command.until) == ("c-over", "2029-11-24")
+    assert ("Valid until", "2029-11-24") in [(one.label.text, one.value) for one in desk.lines]
+
+
+def test_one_that_ended_while_it_was_frozen_is_renewed_with_its_use() -> None:
+    script: Script = (("read_member", ENDED), ("choose", "thaw"), ("confirm", True))
+    for until, renewed in ((OVER, "2029-11-24"), ("2027-01-01", "")):
+        desk = at_the_desk(script)
+        frozen = CardHeld(card=CardId("c-over"), shown="****3457", state=CardState.FROZEN, until=until)
+        desk.cards[ENDED] = replace(desk.cards[ENDED], cards=(frozen,))
+        assert play(card_care(desk)) is None
+        command = booked(desk)
+        assert isinstance(command, BookCardState)
+        assert command.until == renewed
+
+
+def test_a_card_with_a_name_is_renewed_without_a_last_day() -> None:
+    desk = at_the_desk((("read_member", WANG_CARD), ("choose", "renew"), ("confirm", True)))
+    desk.cards[WANG_CARD] = CardsHeld(holder=WANG, cards=(replace(ONE, state=CardState.EXPIRED),))
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert (command.state, command.until) == (CardState.ACTIVE, "")

@@ -1,0 +1,138 @@
+"""Many cards at once, as a dialogue; and that it can be left at every question."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.approval import Approved
+from terminal.core.batches import CardAccount, Chosen, numbers
+from terminal.core.cards import CardState
+from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote
+from terminal.core.errors import BadNumbers, NothingToCancel
+from terminal.core.policy import Policy
+from terminal.core.staff import Role
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId
+from terminal.flows.many_cards import many_cards
+from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
+from tests.flows.shop import POLICY
+
+EMPTY = [CardAccount(card=CardId(f"c{n}"), shown=f"YT002{n}") for n in (1, 3, 4)]
+FULL = CardAccount(card=CardId("c2"), shown="YT0022", left=(("principal", 150),))
+CANCELLED: Script = (
+    ("prove_staff", "E09"),
+    ("choose", "cancel"),
+    ("choose", "numbers"),
+    ("ask_text", "yt0021-yt0024"),
+    ("confirm", True),
+)
+ISSUED: Script = (
+    ("prove_staff", "E09"),
+    ("choose", "issue"),
+    ("ask_text", "pt"),
+    ("ask_quantity", 3),
+    ("confirm", True),
+)
+
+
+def at_the_desk(script: Script, policy: Policy = POLICY) -> ScriptedDesk:
+    desk = ScriptedDesk(script, policy=policy)
+    desk.accounts = [EMPTY[0], FULL, *EMPTY[1:]]
+    return desk
+
+
+def test_of_a_range_those_without_value_are_cancelled_and_the_others_listed() -> None:
+    desk = at_the_desk(CANCELLED)
+    assert play(many_cards(desk)) is None
+    assert desk.finished
+    assert desk.proofs == [(Role.MANAGER, False)]
+    assert desk.chosen == [Chosen(numbers=numbers("YT0021-YT0024"))]
+    rows = [(line.label.values or line.label.text, line.value) for line in desk.lines]
+    assert rows == [
+        ("Cards without value", "3"),
+        ("Left out, value on them", "1"),
+        ("Sum of what is left out", "¥1.50"),
+        ({"card": "YT0022"}, "¥1.50"),
+    ]
+    commands = [step.command for step in desk.steps]
+    assert all(isinstance(one, BookCardState) and one.state is CardState.CANCELLED for one in commands)
+    assert [one.card for one in commands if isinstance(one, BookCardState)] == ["c1", "c3", "c4"]
+    (note,) = desk.booked
+    assert isinstance(note, BookNote)
+    assert note.what == BATCH
+    assert {one.batch for one in commands if isinstance(one, BookCardState)} == {note.id}
+    assert {one.at.operator for one in commands} == {"E09"}
+    assert len({one.id for one in commands} | {note.id}) == 4
+    assert desk.left_out == [FULL]
+    assert "YT0021" not in repr(desk.steps)
+
+
+@pytest.mark.parametrize(
+    ("answers", "chosen"),
+    [
+        ((("choose", "day"), ("ask_text", "20261001")), Chosen(issued_until="2026-10-01")),
+        ((("choose", "tier"), ("ask_text", "gold")), Chosen(tier="gold")),
+        ((("choose", "all"),), Chosen()),
+    ],
+)
+def test_they_may_be_chosen_otherwise(answers: Script, chosen: Chosen) -> None:
+    desk = at_the_desk((*CANCELLED[:2], *answers, CANCELLED[-1]))
+    assert play(many_cards(desk)) is None
+    assert desk.chosen == [chosen]
+    assert len(desk.steps) == 3
+
+
+def test_a_day_that_is_today_or_none_and_a_range_that_is_none_are_asked_for_again() -> None:
+    days: Script = (("ask_text", "20261124"), ("ask_text", "20261301"), ("ask_text", "20261123"))
+    desk = at_the_desk((*CANCELLED[:2], ("choose", "day"), *days, CANCELLED[-1]))
+    assert play(many_cards(desk)) is None
+    assert desk.refused == ["A162", "A162"]
+    desk = at_the_desk((*CANCELLED[:3], ("ask_text", "yt0024-yt0021"), *CANCELLED[3:]))
+    assert play(many_cards(desk)) is None
+    assert desk.refused == ["A191"]
+
+
+def test_where_value_is_left_on_all_nothing_is_cancelled() -> None:
+    desk = at_the_desk(CANCELLED[:-1])
+    desk.accounts = [FULL]
+    assert isinstance(play(many_cards(desk)), NothingToCancel)
+    assert not desk.booked
+
+
+def test_new_cards_get_the_next_numbers_and_wallets_that_are_nobodys() -> None:
+    desk = at_the_desk(ISSUED)
+    desk.accounts = [CardAccount(card=CardId("c1"), shown="PT0007")]
+    assert play(many_cards(desk)) is None
+    assert [step.shown for step in desk.steps] == ["PT0008", "PT0009", "PT0010"]
+    keys = [step.private.credentials for step in desk.steps if step.private]
+    assert keys[0] == (Credential(medium=Medium.CODE, number="MC-PT0008"),)
+    opened = [step.command.opens for step in desk.steps if isinstance(step.command, BookIssue)]
+    assert len({one.wallet for one in opened} | {one.card for one in opened if one.card}) == 6
+    assert all(one.member is None for one in opened)
+    assert desk.lines[0].value == "PT0008 - PT0010"
+
+
+def test_there_are_no_numbers_beyond_the_last() -> None:
+    desk = at_the_desk(ISSUED[:-1])
+    desk.accounts = [CardAccount(card=CardId("c1"), shown="PT9998")]
+    assert isinstance(play(many_cards(desk)), BadNumbers)
+    assert not desk.booked
+
+
+def test_policy_may_want_a_second_person() -> None:
+    policy = replace(POLICY, second_person=(Approved.CARD_STATE,))
+    desk = at_the_desk((*CANCELLED, ("second", "E03")), policy)
+    assert play(many_cards(desk)) is None
+    assert {step.command.at.second for step in desk.steps} == {"E03"}
+
+
+@pytest.mark.parametrize("script", [CANCELLED, ISSUED])
+def test_it_can_be_left_at_every_question_with_nothing_booked(script: Script) -> None:
+    for at, (question, _) in enumerate(script):
+        desk = at_the_desk((*script[:at], (question, CANCEL)))
+        desk.accounts = desk.accounts if script is CANCELLED else []
+        play(many_cards(desk))
+        assert desk.finished
+        assert not desk.booked
+        assert not desk.steps

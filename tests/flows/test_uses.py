@@ -1,0 +1,225 @@
+"""Count cards in the dialogue of a sale: bought, used in the place of money, left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminal.core.cart import Article, Cart
+from terminal.core.commands import BookSale, SaleLine, Sells, Tender, TenderKind
+from terminal.core.errors import MemberNeeded
+from terminal.core.ledger.state import Wallet
+from terminal.core.pin import PinCause
+from terminal.flows.checkout import checkout
+from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
+from tests.flows.shop import HOLDERS, MILK, POLICY, WANG, WANG_CARD
+
+CUT = Article(sku="H01", name="剪发", category="service", price=68_00)
+WASH = Article(sku="H02", name="洗发", category="service", price=20_00)
+TEN = Article(
+    sku="K10", name="剪发十次卡", category="card", price=450_00, uses=10, uses_of=("H01",), uses_days=365
+)
+BOTH = Article(sku="K20", name="洗剪卡", category="card", price=300_00, uses=5, uses_of=("H01", "H02"))
+ARTICLES = {one.sku: one for one in (CUT, WASH, TEN, BOTH, MILK)}
+
+
+def shop(script: Script, *bought: Article) -> ScriptedDesk:
+    desk = ScriptedDesk(script, holders=HOLDERS, policy=POLICY)
+    desk.articles = ARTICLES
+    desk.sold.book.wallets.setdefault(WANG.wallet, Wallet(member=WANG.member))
+    for card in bought:
+        line = {"sku": card.sku, "name": card.name, "category": card.category}
+        desk.sold.book.keep_command(_bought(desk, card, line))
+    return desk
+
+
+def _bought(desk: ScriptedDesk, card: Article, line: dict[str, str]) -> BookSale:
+
+    until = "2026-11-30" if card.sku == "K10" else ""
+    return BookSale(
+        id=desk.new_id(),
+        at=desk.occasion(),
+        wallet=WANG.wallet,
+        card=None,
+        lines=(
+            SaleLine(
+                **line,
+                quantity=1,
+                unit_price=card.price,
+                gross=card.price,
+                net=card.price,
+                sells=Sells(unit=card.unit_of_uses, amount=card.uses or 0, until=until),
+            ),
+        ),
+        due=card.price,
+        tenders=(Tender(kind=TenderKind.CASH, amount=card.price),),
+        received=card.price,
+    )
+
+
+def cart(*articles: Article) -> Cart:
+    found = Cart()
+    for one in articles:
+        found = found.scanned(one)
+    return found
+
+
+def sale_of(desk: ScriptedDesk) -> BookSale:
+    assert desk.finished
+    (command,) = desk.booked
+    assert isinstance(command, BookSale)
+    return command
+
+
+def test_a_count_card_that_is_bought_lies_on_the_wallet_with_its_last_day() -> None:
+    desk = shop(
+        (
+            ("fill_cart", cart(TEN)),
+            ("offer_card", WANG_CARD),
+            ("choose_tender", TenderKind.CASH),
+            ("ask_cash", 450_00),
+            ("confirm", True),
+        )
+    )
+    assert play(checkout(desk)) is None
+    sale = sale_of(desk)
+    assert sale.lines[0].sells == Sells(unit="count:K10", amount=10, until="2027-11-24")
+    assert sale.points[0].points == 450
+
+
+def test_nobody_buys_one_without_a_membership() -> None:
+    desk = shop(
+        (
+            ("fill_cart", cart(TEN)),
+            ("offer_card", SKIP),
+            ("offer_card", CANCEL),
+        )
+    )
+    play(checkout(desk))
+    assert desk.declined == [MemberNeeded.code]
+    assert not desk.booked
+
+
+USED: Script = (
+    ("fill_cart", cart(CUT)),
+    ("offer_card", WANG_CARD),
+    ("choose", "use"),
+    ("confirm", True),
+)
+
+
+def test_a_use_pays_for_its_service_at_list_price_and_earns_nothing() -> None:
+    desk = shop(USED, TEN)
+    assert play(checkout(desk)) is None
+    sale = sale_of(desk)
+    assert sale.tenders == (Tender(kind=TenderKind.USES, amount=68_00, of="count:K10", units=1, places=(0,)),)
+    assert (sale.due, sale.points) == (68_00, ())
+    assert desk.asked[2] == ("choose", "剪发: use the count card?")
+    assert desk.asked[3] == ("confirm", "Take it off the count card?")
+
+
+def test_what_goes_beside_it_is_paid_as_ever() -> None:
+    desk = shop(
+        (
+            ("fill_cart", cart(CUT, MILK)),
+            ("offer_card", WANG_CARD),
+            ("choose", "use"),
+            ("choose_tender", TenderKind.CASH),
+            ("ask_cash", 5_00),
+            ("confirm", True),
+        ),
+        TEN,
+    )
+    assert play(checkout(desk)) is None
+    sale = sale_of(desk)
+    assert [(one.kind, one.amount) for one in sale.tenders] == [
+        (TenderKind.USES, 68_00), (TenderKind.CASH, 3_50),
+    ]  # fmt: skip
+    assert sale.points[0].points == 3
+
+
+def test_whoever_rather_pays_is_not_asked_for_that_card_again() -> None:
+    desk = shop(
+        (
+            ("fill_cart", cart(CUT)),
+            ("offer_card", WANG_CARD),
+            ("choose", "pay"),
+            ("choose_tender", TenderKind.STORED),
+            ("confirm", True),
+        ),
+        TEN,
+    )
+    assert play(checkout(desk)) is None
+    assert sale_of(desk).tenders == (Tender(kind=TenderKind.STORED, amount=68_00),)
+
+
+def test_of_several_pieces_some_are_used_and_what_ends_first_is_asked_for_first() -> None:
+    desk = shop(
+        (
+            ("fill_cart", cart(CUT, CUT, CUT)),
+            ("offer_card", WANG_CARD),
+            ("choose", "use"),
+            ("ask_quantity", 2),
+            ("choose", "pay"),
+            ("choose_tender", TenderKind.CASH),
+            ("ask_cash", 70_00),
+            ("confirm", True),
+        ),
+        BOTH,
+        TEN,
+    )
+    assert play(checkout(desk)) is None
+    sale = sale_of(desk)
+    assert sale.tenders[0] == Tender(
+        kind=TenderKind.USES, amount=136_00, of="count:K10", units=2, places=(0,)
+    )
+    assert sale.tenders[1].amount == 68_00
+    assert [line.quantity for line in sale.lines] == [2, 1]
+
+
+def test_one_card_may_be_of_several_services() -> None:
+    desk = shop(
+        (
+            ("fill_cart", cart(CUT, WASH)),
+            ("offer_card", WANG_CARD),
+            ("choose", "use"),
+            ("choose", "use"),
+            ("confirm", True),
+        ),
+        BOTH,
+    )
+    assert play(checkout(desk)) is None
+    assert sale_of(desk).tenders == (
+        Tender(kind=TenderKind.USES, amount=88_00, of="count:K20", units=2, places=(0, 1)),
+    )
+
+
+def test_uses_want_the_pin_as_value_does_and_without_it_they_are_left() -> None:
+    desk = shop((*USED[:3], ("ask_pin", "200731"), USED[-1]), TEN)
+    desk.pin = "200731"
+    desk.pin_cause_is = PinCause.PHONE if hasattr(PinCause, "PHONE") else next(iter(PinCause))
+    assert play(checkout(desk)) is None
+    assert sale_of(desk).by_pin
+    assert desk.pin_fen[0] == 68_00
+
+
+@pytest.mark.parametrize("at", range(len(USED)))
+def test_it_can_be_left_at_every_question_with_nothing_booked(at: int) -> None:
+    desk = shop((*USED[:at], (USED[at][0], CANCEL)), TEN)
+    play(checkout(desk))
+    assert desk.finished
+    assert not desk.booked
+
+
+def test_a_card_that_no_article_of_the_shop_explains_is_not_offered() -> None:
+    desk = shop(
+        (
+            ("fill_cart", cart(CUT)),
+            ("offer_card", WANG_CARD),
+            ("choose_tender", TenderKind.STORED),
+            ("confirm", True),
+        ),
+        TEN,
+    )
+    desk.articles = {}
+    assert play(checkout(desk)) is None
+    assert sale_of(desk).tenders[0].kind is TenderKind.STORED

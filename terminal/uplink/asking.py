@@ -7,16 +7,22 @@ import logging
 from collections.abc import Callable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
-from terminal.core.ports import Clock, Ids
+from terminal.core.accounts import Owner, named
+from terminal.core.errors import TerminalFault
+from terminal.core.policy import NOTHING_BEYOND, OFFLINE_ROW, Offline
+from terminal.core.ports import Clock, Ids, Outbox
 from terminal.core.rights import Want
+from terminal.core.sets import DataSets
 from terminal.core.site import SiteLedger
-from terminal.core.values import EntryId
+from terminal.core.values import EntryId, WalletId
 from terminal.core.visit import Asking, Brought
 from terminal.core.wire.forms import UNREADABLE
 from terminal.core.wire.journal import Again
 from terminal.core.wire.people import MemberRow, who_about
 from terminal.core.wire.rights import ASK_PATH, WANTS_MAX, Ask, Asked, AskOutcome
+from terminal.core.wire.sets import SetName
 from terminal.runtime.box import BoxSpoilt, opened
 from terminal.uplink.courier import Unreachable
 from terminal.uplink.feed import Feeding, keeps_of
@@ -30,6 +36,7 @@ _KEPT_MS = 120_000
 """So long what came is kept for whoever asked: the attendant has still to confirm."""
 
 _asked = msgspec.json.Decoder(Asked | Again)
+_offline = msgspec.json.Decoder(Offline)
 _row = msgspec.json.Decoder(MemberRow)
 
 
@@ -37,20 +44,29 @@ class Asker(Asking):
     def __init__(  # noqa: PLR0913  what it needs of the outside, each by its name
         self,
         ledger: SiteLedger,
+        outbox: Outbox,
+        sets: DataSets,
         talk: Talk,
         *,
         clock: Clock,
         ids: Ids,
         reachable: Callable[[], bool],
         box_key: Callable[[], bytes | None],
+        reserved: Callable[[], Sequence[Want]] = tuple,
     ) -> None:
-        """`box_key`: the private half of what headquarters seals to; None before this site is enrolled."""
+        """`box_key`: the private half of what headquarters seals to; None before this site is enrolled.
+
+        `reserved`: what is not given away though nobody asks for it now.
+        """
         self._ledger = ledger
+        self._outbox = outbox
+        self._sets = sets
         self._talk = talk
         self._clock = clock
         self._ids = ids
         self._reachable = reachable
         self._box_key = box_key
+        self._reserved = reserved
         self._open: dict[str, tuple[int, tuple[Want, ...]]] = {}
         """By ask: until when (monotonic), and for what."""
         self.feeding: Feeding
@@ -60,7 +76,7 @@ class Asker(Asking):
         """What is not given away now."""
         now = self._clock.mono_ms()
         self._open = {ask: one for ask, one in self._open.items() if one[0] > now}
-        return keeps_of([wants for _, wants in self._open.values()])
+        return keeps_of([*(wants for _, wants in self._open.values()), self._reserved()])
 
     def forget(self) -> None:
         """The customer has gone: nothing is kept for anybody."""
@@ -69,8 +85,32 @@ class Asker(Asking):
     async def bring(
         self, wants: Sequence[Want], *, token: str | None = None, sales: Sequence[EntryId] = ()
     ) -> Brought:
-        if not self._reachable():
-            return Brought()
+        found = await self._brought(wants, token, sales) if self._reachable() else Brought()
+        return found if found.reached else replace(found, allowed=await self._allowed(wants))
+
+    async def _allowed(self, wants: Sequence[Want]) -> Offline:
+        """By the settings in force here. What cannot be read allows nothing.
+
+        Nor does a wallet of which headquarters has not heard: all that is on it lies here.
+        """
+        heard = await self._outbox.acked()
+        accounts = [named(want.account) for want in wants]
+        wallets = {WalletId(one.of) for one in accounts if one.owner is Owner.WALLET}
+        if any([await self._ledger.began_since(wallet, heard) for wallet in sorted(wallets)]):
+            return NOTHING_BEYOND
+        manifest = self._ledger.standing().sets.get(SetName.SETTINGS)
+        if manifest is None:
+            return Offline()
+        try:
+            row = await self._sets.row(manifest, OFFLINE_ROW)
+            if row is None:
+                return Offline() if await self._sets.whole(manifest) else NOTHING_BEYOND
+            return _offline.decode(row)
+        except (TerminalFault, *UNREADABLE) as fault:
+            log.warning("what may be given beyond rights cannot be read: %s", type(fault).__name__)
+            return NOTHING_BEYOND
+
+    async def _brought(self, wants: Sequence[Want], token: str | None, sales: Sequence[EntryId]) -> Brought:
         ask = self._ids.new()
         until = self._clock.mono_ms() + _KEPT_MS
         self._open[ask] = until, tuple(wants)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -17,13 +17,13 @@ from terminal.core.wire.forms import ANSWER_BYTES_MAX, UNREADABLE
 from terminal.core.wire.link import LinkTrouble
 from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.core.wire.signing import SIGNATURE_HEADER, UNSIGNED, answer_signed, request_signed
+from terminal.uplink.answers import NotAnAnswer
 from terminal.uplink.credentials import Credentials, tls_with
-
-if TYPE_CHECKING:
-    from aiohttp import ClientSession, StreamReader
+from terminal.uplink.lines import Lines
 
 _OK = 200
 _FORBIDDEN = 403
+_SIGNATURE = SIGNATURE_HEADER.lower()
 _problem = msgspec.json.Decoder(Problem)
 
 
@@ -51,41 +51,35 @@ class Courier(Protocol):
 
 
 class HttpsCourier:
-    """Kept connections. aiohttp, ssl and cryptography come with the first question: readers before them."""
+    """Kept connections. ssl and cryptography come with the first question: readers before them."""
 
     def __init__(self, url: Callable[[], str], credentials: Credentials, *, deadline_s: float) -> None:
         """`url`: of headquarters, as of now."""
         self._url = url
         self._credentials = credentials
         self._deadline_s = deadline_s
-        self._session: ClientSession | None = None
-        self._changes = -1
-        """Of the credentials that the session was made with."""
+        self._lines: Lines | None = None
+        self._made_for: tuple[str, int] | None = None
+        """The URL, and the changes of the credentials, that the connections were made with."""
 
     async def ask(
         self, path: str, body: bytes, *, bytes_max: int = ANSWER_BYTES_MAX, wait_s: float = 0.0
     ) -> Reply:
-        import aiohttp  # noqa: PLC0415  0.1 s of processor time that a shop without headquarters never spends
-
-        session = await self._opened()
+        lines = self._opened()
         headers = {} if path in UNSIGNED else {SIGNATURE_HEADER: self._signed(path, body)}
         deadline_s = self._deadline_s + wait_s
         try:
-            async with (
-                asyncio.timeout(deadline_s),
-                # A redirect would hand the journal to whoever sent it.
-                session.post(
-                    self._url().rstrip("/") + path, data=body, headers=headers, allow_redirects=False
-                ) as answer,
-            ):
-                reply = Reply(status=answer.status, body=await _bounded(answer.content, bytes_max))
-                signature = answer.headers.get(SIGNATURE_HEADER, "")
+            async with asyncio.timeout(deadline_s):
+                answer = await lines.post(path, body, headers, bytes_max=bytes_max)
         except TimeoutError as fault:
             raise Unreachable(f"no answer within {deadline_s:g} s") from fault
-        except (aiohttp.ClientError, OSError, ValueError) as fault:
+        except NotAnAnswer as fault:
+            raise Unreachable(_said(fault), LinkTrouble.UNREADABLE) from fault
+        except (OSError, EOFError, ValueError) as fault:
             raise _unreachable(fault) from fault
+        reply = Reply(status=answer.status, body=answer.body)
         if reply.status == _OK and path not in UNSIGNED:
-            self._check(path, body, reply.body, signature)
+            self._check(path, body, reply.body, answer.headers.get(_SIGNATURE, ""))
         if reply.status == _FORBIDDEN and _code_of(reply.body) == ProblemCode.CERTIFICATE:
             raise Unreachable("headquarters does not let this machine in", LinkTrouble.NOT_ENROLLED)
         return reply
@@ -95,57 +89,39 @@ class HttpsCourier:
 
     def _check(self, path: str, question: bytes, answer: bytes, signature: str) -> None:
         if not self._credentials.is_hqs(answer_signed(path, question, answer), signature):
-            raise Unreachable("the answer is not signed by our headquarters", LinkTrouble.UNREADABLE)
+            why = "the answer is not signed by our headquarters: where it has new keys, enrol again"
+            raise Unreachable(why, LinkTrouble.UNREADABLE)
 
-    async def _opened(self) -> ClientSession:
-        import aiohttp  # noqa: PLC0415
-
-        if self._session is not None and self._changes == self._credentials.changes:
-            return self._session
-        await self.close()
+    def _opened(self) -> Lines:
+        now = (self._url(), self._credentials.changes)
+        if self._lines is not None and self._made_for == now:
+            return self._lines
+        self._end()
         enrolment = self._credentials.kept
         if enrolment is None:
             raise Unreachable("this terminal is not enrolled", LinkTrouble.NOT_ENROLLED)
         try:
-            context = tls_with(enrolment)
+            self._lines = Lines(now[0], tls_with(enrolment))
         except (OSError, ValueError) as fault:
             raise Unreachable(f"our certificate: {_said(fault)}", LinkTrouble.NOT_ENROLLED) from fault
-        self._changes = self._credentials.changes
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=context),
-            timeout=aiohttp.ClientTimeout(total=None),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Content-Type": "application/json"},
-        )
-        return self._session
+        self._made_for = now
+        return self._lines
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        self._end()
 
-
-async def _bounded(content: StreamReader, bytes_max: int) -> bytes:
-    """Whatever floods us is not headquarters."""
-    read = bytearray()
-    while chunk := await content.read(bytes_max):
-        read += chunk
-        if len(read) > bytes_max:
-            raise Unreachable(f"the answer is longer than {bytes_max} bytes", LinkTrouble.UNREADABLE)
-    return bytes(read)
+    def _end(self) -> None:
+        if self._lines is not None:
+            self._lines.close()
+            self._lines = None
 
 
 def _unreachable(fault: Exception) -> Unreachable:
     """A wrong certificate there is told from no way there. Ours is refused by hanging up: dates tell that."""
     import ssl  # noqa: PLC0415
 
-    from aiohttp import ClientError  # noqa: PLC0415
-
-    cause: BaseException | None = fault  # aiohttp's own errors are of ssl's kinds too, and say less.
-    while isinstance(cause, ClientError):
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        why = f"what answers is not our headquarters: {cause.verify_message}"
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        why = f"what answers is not our headquarters: {fault.verify_message}"
         return Unreachable(why[:200], LinkTrouble.UNREADABLE)
     return Unreachable(_said(fault))
 

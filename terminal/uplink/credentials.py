@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from terminal.core.directives import KeyUse
+from terminal.core.site import Announced, believed
 from terminal.core.values import SiteId, TerminalId, Value
 from terminal.runtime.durable import put
 
@@ -61,9 +63,13 @@ class Unusable(Exception):
 class Credentials:
     """The file and what follows from it. When `changes` has grown, connections made before are old."""
 
-    def __init__(self, path: Path, sign: Signer) -> None:
+    def __init__(
+        self, path: Path, sign: Signer, announced: Callable[[], Sequence[Announced]] = lambda: ()
+    ) -> None:
+        """`announced`: what headquarters' directives say of its keys, as of now."""
         self._path = path
         self._sign = sign
+        self._announced = announced
         self.changes = 0
         self.fault = ""
         """Why the file that is there cannot be used: then we are as one that was never enrolled."""
@@ -72,14 +78,26 @@ class Credentials:
             self.kept = read(path)
         except Unusable as fault:
             self.fault = str(fault)
-        self.hq_keys = frozenset({self.kept.hq_key} if self.kept else ())
+
+    @property
+    def hq_keys(self) -> frozenset[bytes]:
         """Keys whose signature is headquarters'; directives add to them and take away."""
+        return believed(self._announced(), KeyUse.HQ, {self.kept.hq_key} if self.kept else ())
+
+    @property
+    def code_keys(self) -> frozenset[bytes]:
+        """Keys whose signature makes a member's code: headquarters', and our own."""
+        theirs = believed(self._announced(), KeyUse.CODE, {self.kept.code_key} if self.kept else ())
+        return theirs | {self.site_key()}
+
+    def ended(self, hq_key: bytes) -> bool:
+        """Whether headquarters said of that key of its own that it is no more."""
+        return not believed(self._announced(), KeyUse.HQ, {hq_key}) & {hq_key}
 
     def keep(self, enrolment: Enrolment) -> None:
         """Durable when it returns."""
         put(self._path, msgspec.json.encode(enrolment))
         self.kept, self.fault = enrolment, ""
-        self.hq_keys |= {enrolment.hq_key}
         self.changes += 1
 
     def signature(self, message: bytes) -> str:

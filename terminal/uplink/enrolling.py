@@ -109,6 +109,8 @@ class Enrolling:
         here = (self._applicant.merchant, self._applicant.site, self._applicant.terminal)
         if (enrolment.merchant, enrolment.site, enrolment.terminal) != here:
             raise NotEnrolled("headquarters answered for another terminal")
+        if self._credentials.ended(enrolment.hq_key):
+            raise NotEnrolled("headquarters itself has told this terminal to believe that key no more")
         await self._token_keys.adopt(_token_key(keys, enrolled))
         await asyncio.to_thread(self._credentials.keep, enrolment)
         await asyncio.to_thread(self._made.unlink, missing_ok=True)

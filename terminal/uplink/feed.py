@@ -1,6 +1,7 @@
 """FEED: what headquarters directs, applied in its order, each once, each by one entry.
 
 What cannot be applied yet waits, and all that follows waits behind it: nothing is skipped, nothing is lost.
+What waits for its time does so for a minute: then headquarters is asked to take it out, and gives it anew.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from terminal.core.commands import BookDirective, ClockTrust, Occasion
-from terminal.core.directives import Activate, Directed
-from terminal.core.errors import FillNotSettled, Refused, TerminalFault
+from terminal.core.directives import Activate, Directed, Merge
+from terminal.core.errors import Refused, TerminalFault, TooMuchAtOnce
 from terminal.core.ports import Clock, Committer
 from terminal.core.rights import Want
 from terminal.core.site import SiteLedger
 from terminal.core.wire.forms import UNREADABLE
 from terminal.core.wire.journal import Again
-from terminal.core.wire.rights import FEED_BYTES_MAX, FEED_PATH, FedRaw, Feed, Numbered
+from terminal.core.wire.rights import EARLY_MS, FEED_BYTES_MAX, FEED_PATH, FedRaw, Feed, Numbered
 from terminal.runtime.steps import reached
 from terminal.uplink.courier import Unreachable
 from terminal.uplink.talk import Talk
@@ -51,10 +52,12 @@ class Feeding:
         staged: Callable[[Activate], Awaitable[bool]],
         switched: Callable[[], None],
         on_why: Callable[[str], None],
+        on_heard: Callable[[], Awaitable[None]],
     ) -> None:
         """`keeps`: what open asks wait for. `staged`: whether a set lies here in whole; begins to fetch it.
 
         `on_why`: what the feed waits for or was stopped by, for the technician; empty when it goes on.
+        `on_heard`: there is nothing that is not applied.
         """
         self._ledger = ledger
         self._committer = committer
@@ -65,8 +68,13 @@ class Feeding:
         self._staged = staged
         self._switched = switched
         self._on_why = on_why
+        self._on_heard = on_heard
         self._applying = asyncio.Lock()
+        self._timed: tuple[int, int, int] | None = None
+        """(hq_epoch, m, since) of the one that waits for its time, by the monotonic clock."""
         self.why = ""
+        self.heard = False
+        """Since it was reached: that all is applied. Until then nothing is gained by waiting for more."""
 
     async def read(self, *, wait_ms: int = 0) -> int:
         """One question; how many directives it brought forward. Raises Unreachable."""
@@ -78,6 +86,7 @@ class Feeding:
             hq_epoch=standing.hq_epoch,
             after=standing.fed,
             wait_ms=wait_ms,
+            early=self._is_early(standing.hq_epoch, standing.fed + 1),
         )
         answer = await self._talk.ask(
             FEED_PATH, question, _fed, bytes_max=FEED_BYTES_MAX, wait_s=wait_ms / 1000
@@ -89,6 +98,8 @@ class Feeding:
 
     async def _applied(self, fed: FedRaw) -> int:
         count = 0
+        if fed.mark and fed.hq_epoch == self._ledger.standing().hq_epoch:
+            await self._ledger.told(fed.mark)
         for raw in fed.items:
             standing = self._ledger.standing()
             if (fed.hq_epoch, fed.epoch) != (standing.hq_epoch, standing.epoch):
@@ -109,6 +120,9 @@ class Feeding:
                 return count
             count += brought
         self._tell("")
+        if not fed.items and fed.hq_epoch == self._ledger.standing().hq_epoch:
+            self.heard = True
+            await self._on_heard()
         return count
 
     async def _one(self, item: Numbered) -> int | None:
@@ -121,7 +135,7 @@ class Feeding:
         if await self._ledger.applied(item.id):  # Under an earlier hq_epoch.
             await self._ledger.passed(item.m)
             return 1
-        await self._check_time(item)
+        self._check_time(item, standing.hq_epoch)
         if isinstance(item.directive, Activate) and not await self._staged(item.directive):
             raise _Waits(f"data set {item.directive.set} {item.directive.version} is being fetched")
         reached("uplink.before_directive")
@@ -131,13 +145,23 @@ class Feeding:
             self._switched()
         return 1
 
-    async def _check_time(self, item: Numbered) -> None:
+    def _is_early(self, hq_epoch: int, m: int) -> bool:
+        if self._timed is None or self._timed[:2] != (hq_epoch, m):
+            return False
+        return self._clock.mono_ms() - self._timed[2] >= EARLY_MS
+
+    def _check_time(self, item: Numbered, hq_epoch: int) -> None:
         if not item.not_before_ms:
             return
         if self._clock.trust is ClockTrust.UNKNOWN:
-            raise _Waits("a directive with a time waits for a clock that can be trusted")
-        if self._clock.wall_ms() < item.not_before_ms:
-            raise _Waits("a directive waits for its time")
+            why = "a directive with a time waits for a clock that can be trusted"
+        elif self._clock.wall_ms() < item.not_before_ms:
+            why = "a directive waits for its time"
+        else:
+            return
+        if self._timed is None or self._timed[:2] != (hq_epoch, item.m):
+            self._timed = hq_epoch, item.m, self._clock.mono_ms()
+        raise _Waits(why)
 
     async def _book(self, item: Numbered, hq_epoch: int) -> None:
         command = BookDirective(
@@ -148,13 +172,21 @@ class Feeding:
             keeps=self._keeps(),
         )
         try:
-            await self._committer.submit(command)
-        except FillNotSettled as fill:
-            raise _Waits(f"a merge waits: {fill}") from fill
+            await self._applied_or_apart(command)
         except Refused as refusal:
             raise _Waits(f"a directive contradicts itself and stops the feed: {refusal}") from refusal
         except TerminalFault as fault:  # Whether it was booked is looked up before it is tried again.
             raise _Waits(f"the ledger takes no directive now: {fault}") from fault
+
+    async def _applied_or_apart(self, command: BookDirective) -> None:
+        """What no entry has room for never will be applied: headquarters is told so, and the feed goes on."""
+        try:
+            await self._committer.submit(command)
+        except TooMuchAtOnce as refusal:
+            if not isinstance(command.directive, Merge):
+                raise
+            log.warning("a merge is left undone, for people to finish: %s", refusal)
+            await self._committer.submit(msgspec.structs.replace(command, apart=True))
 
     def _tell(self, why: str) -> None:
         if why != self.why:

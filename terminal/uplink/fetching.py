@@ -88,15 +88,19 @@ class Fetching:
         """Another manifest is active: what was only in the one before may go."""
         self._news.set()
 
+    def healed(self) -> None:
+        """The chain is another one: what was to be activated on the one before may be nowhere any more."""
+        self._wanted.clear()
+        self._news.set()
+
     async def run(self) -> NoReturn:
-        """First what is active and not here: a ledger that came from a backup brings no sets."""
-        for name, manifest in self._ledger.standing().sets.items():
-            if not await self._sets.whole(manifest):
-                self._wanted[name] = manifest
         while True:
             await self._reachable.wait()
             try:
-                await self._fetch_wanted()
+                await self._want_active()
+                while self._wanted:
+                    await self._fetch_wanted()
+                    await self._want_active()
                 await self._forget()
             except Unreachable as fault:
                 log.info("a data set waits: %s", fault)
@@ -107,13 +111,27 @@ class Fetching:
                 self._news.clear()
                 await self._news.wait()
 
+    async def _want_active(self) -> None:
+        """A ledger that came from a backup, or was healed, brings no sets: what it reads is not here."""
+        for name, manifest in self._ledger.standing().sets.items():
+            if name not in self._wanted and not await self._sets.whole(manifest):
+                self._wanted[name] = manifest
+
     async def _fetch_wanted(self) -> None:
+        """One that cannot be had holds up no other."""
+        trouble: Unreachable | None = None
         for name, manifest in list(self._wanted.items()):
-            await self._fetch(manifest)
+            try:
+                await self._fetch(manifest)
+            except Unreachable as fault:
+                trouble = fault
+                continue
             self._ready[name] = manifest
             if self._wanted.get(name) == manifest:
                 del self._wanted[name]
             self._on_whole()
+        if trouble is not None:
+            raise trouble
 
     async def _fetch(self, hash_: str) -> None:
         manifest = await self._sets.manifest(hash_)

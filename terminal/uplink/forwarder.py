@@ -55,6 +55,10 @@ def _ignored(_: int) -> None:
     pass
 
 
+def _nothing() -> None:
+    pass
+
+
 class Forwarder:
     """Give it to a supervisor: `run` never returns."""
 
@@ -70,12 +74,13 @@ class Forwarder:
         on_state: Callable[[LinkState], None],
         on_drift: Callable[[int], None] = _ignored,
         before_push: Callable[[], Awaitable[None]] | None = None,
+        on_healed: Callable[[], None] = _nothing,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`random(n)` gives n random bytes; `on_state` is called on the event loop when the state changes.
 
         `on_drift(ms)`: our clock less headquarters', as a signed HELLO has just said. `before_push`: what
-        should go along with the next PUSH is booked.
+        should go along with the next PUSH is booked. `on_healed`: another file is the ledger now.
         """
         self._outbox = outbox
         self._ledger = ledger
@@ -86,11 +91,17 @@ class Forwarder:
         self._on_state = on_state
         self._on_drift = on_drift
         self._before_push = before_push
+        self._on_healed = on_healed
         self._sleep = sleep
         self._state: LinkState | None = None
         self._clock = clock
         self._drift_ms: int | None = None
         self._ahead: Sequence[Link] = ()
+        self._pushed_under = 0
+        """The hq_epoch of the last PUSH that was taken, since this start.
+
+        A restored headquarters moves nothing until all have pushed under its new one, with or without news.
+        """
         self.greeted = asyncio.Event()
         """Set while headquarters may be asked other things: it knows us, and the chains agree."""
 
@@ -121,6 +132,7 @@ class Forwarder:
             self._show(LinkCondition.FORK, f"headquarters asks for epoch {welcome.epoch}")
             self._ahead = ()
             await self._healer.heal()
+            self._on_healed()
             return
         start, judged = await self._compared(welcome)
         nonce = welcome.nonce
@@ -132,9 +144,10 @@ class Forwarder:
             if judged and not links:
                 self._show(LinkCondition.ONLINE)
                 self._backoff.reset()
-                if not await self._grown(start):
-                    return
-                continue
+                if self._pushed_under == welcome.hq_epoch:
+                    if not await self._grown(start):
+                        return
+                    continue
             pushed = await self._pushed(start, nonce, links)
             if pushed is None:
                 return
@@ -144,7 +157,10 @@ class Forwarder:
     async def _greeted(self) -> Welcome:
         asked_ms = self._clock.wall_ms()
         who = self._talk.who
-        hello = Hello(merchant=who.merchant, site=who.site, instance=who.instance)
+        shown = self._ledger.standing()
+        kept = shown.acked_mark, shown.fed_mark, shown.edits_mark
+        marks = tuple(mark for mark in kept if mark)
+        hello = Hello(merchant=who.merchant, site=who.site, instance=who.instance, marks=marks)
         welcome = await self._talk.ask(HELLO_PATH, hello, _welcome)
         self._compare_clocks((asked_ms + self._clock.wall_ms()) // 2, welcome.hq_time)
         known = self._ledger.standing()
@@ -154,6 +170,8 @@ class Forwarder:
         if welcome.instance != who.instance:
             raise NotTheSite("headquarters names another instance", LinkTrouble.REFUSED)
         asked = welcome.epoch if welcome.epoch > known.epoch else 0
+        if welcome.hq_epoch > known.hq_epoch:
+            await self._outbox.begins_anew(welcome.acked, welcome.mark)
         now = replace(known, hq_epoch=welcome.hq_epoch, asked=asked, refused=False)
         if now != known:
             await self._ledger.stands(now)
@@ -183,10 +201,12 @@ class Forwarder:
         """
         head, _ = await self._outbox.head()
         start = min(welcome.acked, head)
+        if (told := await self._outbox.acked()) > welcome.acked:
+            raise Unreachable(_copy(welcome.acked, told), LinkTrouble.RESTORED)
         if start < welcome.acked or (await self._outbox.hash_at(start)).hex() != welcome.head:
             return start, False
         if start != await self._outbox.acked():  # An answer was lost after the commit there.
-            await self._outbox.acknowledge(start)
+            await self._outbox.acknowledge(start, welcome.mark)
         return start, True
 
     async def _next(self, start: int) -> Sequence[Link]:
@@ -223,26 +243,21 @@ class Forwarder:
             self._show(LinkCondition.FORK, why)
             return None
         if isinstance(answer, Gap):
-            return await self._stepped_back(start, answer)
+            raise Unreachable(_copy(answer.acked, start), LinkTrouble.RESTORED)
         if not start + len(links) <= answer.acked <= push.head_seq:
             why = f"{answer.acked} was acknowledged, {start + len(links)} of {push.head_seq} was sent"
             raise Unreachable(why, LinkTrouble.UNREADABLE)
+        self._pushed_under = answer.hq_epoch
         reached("uplink.before_ack")
-        await self._outbox.acknowledge(answer.acked)
+        if answer.acked > start:  # Nothing, where it only said under which hq_epoch it stands.
+            await self._outbox.acknowledge(answer.acked, answer.mark)
         self._backoff.reset()
         self._show(LinkCondition.ONLINE)
         return answer.acked, answer.nonce
 
-    async def _stepped_back(self, start: int, gap: Gap) -> tuple[int, str]:
-        if gap.acked >= start:
-            why = f"headquarters misses what follows {gap.acked}, and {start} was sent"
-            raise Unreachable(why, LinkTrouble.UNREADABLE)
-        await self._outbox.acknowledge(gap.acked)
-        return gap.acked, gap.nonce
-
     async def _batch(self, start: int, nonce: str, links: Sequence[Link]) -> Push:
         before = await self._hash_at(start)
-        head_seq, head_hash = await self._outbox.head()  # After `links` were read: never behind them.
+        head_seq, head_hash = await self._outbox.head()  # Asked after `links` were: never behind them.
         who = self._talk.who
         return Push(
             merchant=who.merchant,
@@ -253,10 +268,11 @@ class Forwarder:
             nonce=nonce,
             start=start,
             before=before.hex(),
-            bodies=tuple(link.body for link in links),
+            bodies=tuple([link.body for link in links]),
             after=(links[-1].hash if links else before).hex(),
             head_seq=head_seq,
             head_hash=head_hash.hex(),
+            mark=self._ledger.standing().fed_mark,
         )
 
     async def _grown(self, beyond: int) -> bool:
@@ -289,8 +305,14 @@ class Forwarder:
         self._on_state(state)
 
 
+def _copy(acked: int, told: int) -> str:
+    return f"headquarters holds {acked} and said {told} before: it came back from an older copy"
+
+
 def _within_bytes(links: Sequence[Link]) -> Sequence[Link]:
     """As many as fit one request; one always does."""
+    if sum([len(link.body) for link in links]) <= PUSH_BYTES_MAX:
+        return links
     size = 0
     for count, link in enumerate(links):
         size += len(link.body)

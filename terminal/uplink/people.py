@@ -78,13 +78,14 @@ class People:
             instance=who.instance,
             hq_epoch=hq_epoch,
             edits=tuple(self._sealed(edit, key) for edit in waiting),
+            mark=self._ledger.standing().edits_mark,
         )
         answer = await self._talk.ask(PROFILE_PATH, question, _profiled)
         if isinstance(answer, Again) or answer.hq_epoch != hq_epoch:
             raise Unreachable("headquarters wants HELLO first")
         reached("uplink.profiled")
         held = _asked_for(answer, waiting)
-        await self._ledger.edits_held(held, hq_epoch)
+        await self._ledger.edits_held(held, hq_epoch, answer.mark)
         return len(held)
 
     def _sealed(self, edit: Edit, key: bytes) -> ProfileEdit:
@@ -94,8 +95,10 @@ class People:
             box = sealed_to(key, clear, about=about, fresh=self._random(_KEY_BYTES))
         return ProfileEdit(
             id=edit.id,
+            turn=edit.turn,
             wallet=edit.wallet,
             member=edit.member,
+            since=edit.since,
             sealed=box,
             keys=edit.keys,
             traces=edit.traces,

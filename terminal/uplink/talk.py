@@ -16,6 +16,7 @@ from terminal.uplink.courier import Courier, Unreachable
 _OK = 200
 _FAULTS = 500
 """From this status on it is the server's own fault."""
+_CROWDED = 429
 _CODES = frozenset(ProblemCode)
 _problem = msgspec.json.Decoder(Problem)
 _Told = TypeVar("_Told")
@@ -72,7 +73,8 @@ class Talk:
         why = f"answered {reply.status} {code}".rstrip()
         if code == ProblemCode.INSTANCE:
             raise NotTheSite(why, LinkTrouble.REFUSED)
-        raise Unreachable(why, LinkTrouble.FAILING if reply.status >= _FAULTS else LinkTrouble.REFUSED)
+        failing = reply.status >= _FAULTS or reply.status == _CROWDED
+        raise Unreachable(why, LinkTrouble.FAILING if failing else LinkTrouble.REFUSED)
 
     async def close(self) -> None:
         await self._courier.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
 from msgspec import Struct
 
 from terminal.core.commands import Occasion
 from terminal.core.ports import Clock, Committer, Ids, Outbox
+from terminal.core.rights import Want
 from terminal.core.sets import DataSets
 from terminal.core.site import SiteLedger
 from terminal.core.wire.link import LinkState
@@ -21,7 +22,9 @@ from terminal.uplink.courier import Courier, Unreachable
 from terminal.uplink.feed import Feeding
 from terminal.uplink.fetching import Fetching
 from terminal.uplink.forwarder import Forwarder
+from terminal.uplink.late_urls import LateUrls
 from terminal.uplink.people import People
+from terminal.uplink.proving import Proving
 from terminal.uplink.releases import Releases
 from terminal.uplink.settings import Settings
 from terminal.uplink.talk import Talk, Who
@@ -33,6 +36,10 @@ _BREATH_S = 0.2
 
 
 def _nothing(_: object) -> None:
+    pass
+
+
+async def _unheard() -> None:
     pass
 
 
@@ -60,15 +67,21 @@ class Outside(Struct, frozen=True, kw_only=True):
     box_key: Callable[[], bytes | None] = _no_key
     """The private half of what headquarters seals to this site; None before it is enrolled."""
     hq_box_key: Callable[[], bytes | None] = _no_key
+    reserved: Callable[[], Sequence[Want]] = tuple
+    """What the counter waits with for a customer who comes back: it is not given away meanwhile."""
+    late: LateUrls | None = None
+    """Keeps the URLs of cards that headquarters did not judge in time; None: nobody does."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     on_state: Callable[[LinkState], None] = _nothing
     on_feed: Callable[[str], None] = _nothing
     """What the feed waits for, for the technician; empty when it goes on."""
     on_drift: Callable[[int], None] = _nothing
+    on_heard: Callable[[], Awaitable[None]] = _unheard
+    """All that headquarters directs is applied."""
 
 
 class Uplink:
-    """`run` never returns; `asker` is for the counter."""
+    """`run` never returns; `asker` is for the counter, `prover` for its readers."""
 
     def __init__(self, site: Site, settings: Settings, who: Who, outside: Outside) -> None:
         ledger, outbox, committer = site.ledger, site.outbox, site.committer
@@ -86,15 +99,27 @@ class Uplink:
             on_state=outside.on_state,
             on_drift=outside.on_drift,
             before_push=self._before_push,
+            on_healed=self._healed,
             sleep=outside.sleep,
         )
         self.asker = Asker(
             ledger,
+            site.outbox,
+            site.sets,
             talk,
             clock=outside.clock,
             ids=outside.ids,
             reachable=self.forwarder.greeted.is_set,
             box_key=outside.box_key,
+            reserved=outside.reserved,
+        )
+        self.prover = Proving(
+            talk,
+            reachable=self.forwarder.greeted.is_set,
+            box_key=outside.box_key,
+            hq_box_key=outside.hq_box_key,
+            random=outside.random,
+            late=outside.late,
         )
         self._releases = Releases(
             ledger,
@@ -126,6 +151,7 @@ class Uplink:
             staged=self._fetching.staged,
             switched=self._fetching.switched,
             on_why=outside.on_feed,
+            on_heard=outside.on_heard,
         )
         self._people = People(
             ledger,
@@ -141,6 +167,9 @@ class Uplink:
     async def _before_push(self) -> None:
         await self._releases.give_back()
 
+    def _healed(self) -> None:
+        self._fetching.healed()
+
     def _backoff(self) -> Backoff:
         return Backoff(self._outside.random, longest_s=self._settings.retry_s_max)
 
@@ -149,6 +178,10 @@ class Uplink:
         async with asyncio.TaskGroup() as group:
             for part in (self.forwarder.run, self._feed, self._people.run, self._fetching.run):
                 group.create_task(part())
+            if (late := self._outside.late) is not None:
+                reachable, sleep = self.forwarder.greeted, self._outside.sleep
+                tell = self.prover.tell
+                group.create_task(late.run(tell, reachable=reachable, backoff=self._backoff(), sleep=sleep))
         raise AssertionError("nothing of it returns")
 
     async def _feed(self) -> NoReturn:
@@ -158,8 +191,10 @@ class Uplink:
             await self.forwarder.greeted.wait()
             self._poke.clear()
             try:
-                brought = await self.feeding.read(wait_ms=0 if self.feeding.why else WAIT_MS_MAX)
+                waits = self.feeding.heard and not self.feeding.why
+                brought = await self.feeding.read(wait_ms=WAIT_MS_MAX if waits else 0)
             except Unreachable as fault:
+                self.feeding.heard = False
                 log.info("the feed: %s", fault)
                 await self._outside.sleep(backoff.next_s())
                 continue

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from terminal.core.canonical import encoded
 from terminal.core.commands import BookRecharge, ClockTrust, Occasion
 from terminal.core.entry import GENESIS, VERSION, Entry, Link, chained
@@ -101,7 +103,7 @@ class Journal:
         return self._standing
 
     async def stands(self, standing: Standing) -> None:
-        self._standing = standing
+        self._standing = replace(standing, acked_mark=self._standing.acked_mark)
 
     async def heal(self, epoch: int) -> Healing:
         raise LedgerDamaged(f"nothing of epoch {epoch} is healed here")
@@ -109,13 +111,19 @@ class Journal:
     async def passed(self, m: int) -> None:
         raise NotImplementedError
 
+    async def told(self, mark: str) -> None:
+        raise NotImplementedError(mark)
+
     async def applied(self, directive: EntryId) -> bool:
         raise NotImplementedError
 
     async def edits(self, limit: int) -> Sequence[Edit]:
         raise NotImplementedError
 
-    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int) -> None:
+    async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:
+        raise NotImplementedError
+
+    async def began_since(self, wallet: WalletId, after: int) -> bool:
         raise NotImplementedError
 
     async def touched(self, after: int, upto: int) -> Sequence[Touched]:
@@ -127,12 +135,17 @@ class Journal:
     async def hash_at(self, seq: int) -> bytes:
         return self.hash_of(seq)
 
-    async def acknowledge(self, seq: int) -> None:
+    async def acknowledge(self, seq: int, mark: str = "") -> None:
         assert 0 <= seq <= len(self.links)
+        self._standing = replace(self._standing, acked_mark=mark or self._standing.acked_mark)
         async with self._news:
             self.acked_seq = seq
             self.acknowledged.append(seq)
             self._news.notify_all()
+
+    async def begins_anew(self, seq: int, mark: str = "") -> None:
+        self.acked_seq = min(seq, len(self.links))
+        self._standing = replace(self._standing, acked_mark=mark)
 
     async def grown(self, beyond: int) -> None:
         async with self._news:

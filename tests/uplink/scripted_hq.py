@@ -14,7 +14,7 @@ import msgspec
 from terminal.core.directives import Directive
 from terminal.core.entry import GENESIS
 from terminal.core.values import SiteId
-from terminal.core.wire.journal import Ack, Fork, Pull, Pulled, Push, Welcome, chain_over
+from terminal.core.wire.journal import Ack, Fork, Hello, Pull, Pulled, Push, Welcome, chain_over
 from terminal.core.wire.people import Profile, Profiled
 from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.core.wire.rights import Ask, Asked, AskOutcome, Fed, FedRaw, Feed, Numbered
@@ -42,6 +42,8 @@ class ScriptedHq:
         self.answer_ask: Callable[[Ask], Asked] = self.short
         self.asked: list[Ask] = []
         self.profiles: list[Profile] = []
+        self.shown: tuple[str, ...] = ()
+        """Marks that the last HELLO showed."""
         self.blobs: dict[str, bytes] = {}
         self.fetched: list[str] = []
         self.down: set[str] = set()
@@ -49,6 +51,8 @@ class ScriptedHq:
         self.silent: set[str] = set()
         """Paths that are never answered."""
         self.heard: list[str] = []
+        self.early: list[bool] = []
+        """What each question for the feed said of that."""
         self._news = asyncio.Event()
         self._spoken = asyncio.Event()
 
@@ -121,6 +125,7 @@ class ScriptedHq:
     async def _answer(self, path: str, body: bytes, wait_s: float) -> Any:
         match path:
             case "/v1/hello":
+                self.shown = msgspec.json.decode(body, type=Hello).marks
                 return self._welcome()
             case "/v1/push":
                 return self._pushed(msgspec.json.decode(body, type=Push))
@@ -134,7 +139,7 @@ class ScriptedHq:
             case "/v1/profile":
                 self.profiles.append(msgspec.json.decode(body, type=Profile))
                 ids = tuple(edit.id for edit in self.profiles[-1].edits)
-                return Profiled(hq_epoch=self.hq_epoch, ids=ids)
+                return Profiled(hq_epoch=self.hq_epoch, ids=ids, mark=f"people {len(self.profiles)}")
         raise AssertionError(path)
 
     def _welcome(self) -> Welcome:
@@ -172,6 +177,7 @@ class ScriptedHq:
         )
 
     async def _fed(self, feed: Feed, wait_s: float) -> Fed | FedRaw:
+        self.early.append(feed.early)
         if feed.after >= len(self.feed) and wait_s:
             await self._news.wait()
         items = tuple(msgspec.Raw(msgspec.json.encode(one)) for one in self.feed[feed.after :])
@@ -219,7 +225,7 @@ async def linked(ledger: Any, hq: ScriptedHq, **outside: Any) -> AsyncGenerator[
     uplink = made_uplink(ledger, hq, **outside)
     running = asyncio.create_task(uplink.run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             yield uplink
     finally:
         running.cancel()

@@ -64,7 +64,6 @@ async def main(guest: Guest, folder: Path, entries: int) -> None:
         ledger.link,
         courier_of(guest),
         merchant=guest.enrolment.merchant,
-        instance=ledger.instance,
         settings=Settings(batch=3),
     )
     running = asyncio.create_task(forwarder.run())

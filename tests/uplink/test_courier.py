@@ -7,7 +7,7 @@ import os
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -18,6 +18,7 @@ from hq.door import Door
 from hq.door_memory import MemoryDoor
 from hq.keys import Keys, keys_in
 from hq.tls import Server
+from terminal.core.site import Announced
 from terminal.core.wire.forms import ANSWER_BYTES_MAX
 from terminal.core.wire.link import LinkTrouble
 from terminal.core.wire.signing import answer_signed
@@ -82,6 +83,36 @@ async def test_an_answer_that_headquarters_signed_is_brought(keys: Keys, credent
     async with answering(our_server(keys), credentials, http(b'{"a":1}', signature)) as courier:
         reply = await courier.ask("/v1/hello", b"{}")
     assert (reply.status, reply.body) == (200, b'{"a":1}')
+
+
+@pytest.mark.parametrize(("announced", "ended"), [(False, False), (True, False), (True, True)])
+async def test_a_key_is_believed_from_its_announcement_until_its_end(
+    tmp_path: Path, keys: Keys, guest: Guest, *, announced: bool, ended: bool
+) -> None:
+    """Here another than the one that enrolling brought, which goes on as long as nobody ends it."""
+    fresh = Ed25519PrivateKey.generate()
+    said = [Announced(use="hq", public=fresh.public_key().public_bytes_raw().hex(), believed=not ended)]
+    (tmp_path / "kept").write_bytes(msgspec.json.encode(guest.enrolment))
+    credentials = Credentials(tmp_path / "kept", guest.sign, lambda: said if announced else [])
+    message = answer_signed("/v1/hello", b"{}", b"{}")
+    for key, counts in ((keys, True), (fresh, announced and not ended)):
+        async with answering(our_server(keys), credentials, http(b"{}", key.sign(message))) as courier:
+            with nullcontext() if counts else pytest.raises(Unreachable, match="enrol again"):
+                await courier.ask("/v1/hello", b"{}")
+
+
+async def test_the_key_that_enrolling_brought_may_end_and_a_code_key_signs_no_answers(
+    tmp_path: Path, keys: Keys, guest: Guest
+) -> None:
+    own = keys.hq_key.hex()
+    (tmp_path / "kept").write_bytes(msgspec.json.encode(guest.enrolment))
+    for said, counts in (
+        (Announced(use="hq", public=own, believed=False), False),
+        (Announced(use="code", public=own, believed=False), True),
+    ):
+        credentials = Credentials(tmp_path / "kept", guest.sign, lambda said=said: [said])
+        assert credentials.is_hqs(b"x", b64encode(keys.sign(b"x")).decode()) == counts
+        assert credentials.ended(keys.hq_key) != counts
 
 
 async def test_a_refusal_is_brought_with_its_status(keys: Keys, credentials: Credentials) -> None:
@@ -236,8 +267,8 @@ async def test_a_renewed_certificate_is_used_from_the_next_question_on(
 ) -> None:
     async with answering(our_server(keys), credentials, http(b"{}")) as courier:
         await courier.ask("/v1/ask", b"{}")
-        before = courier._session
+        before = courier._lines
         assert credentials.kept is not None
         credentials.keep(credentials.kept)
         await courier.ask("/v1/ask", b"{}")
-        assert courier._session is not before
+        assert courier._lines is not before

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +12,28 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.commands import BookHold, BookRelease, CardState, ClockTrust
+from terminal.core.canonical import decoded
+from terminal.core.commands import (
+    BookHold,
+    BookMerge,
+    BookRechargeRefund,
+    BookRelease,
+    CardState,
+    ClockTrust,
+    RechargeRefundReason,
+)
 from terminal.core.directives import Activate, CardStanding, Grant, Merge, Release
-from terminal.core.errors import CardLost
+from terminal.core.errors import CardLost, PartElsewhere
 from terminal.core.rights import LotPart, LotTerms, Right, Want
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, SiteId, WalletId
-from terminal.core.wire.rights import Numbered
+from terminal.core.wire.rights import EARLY_MS, Numbered
 from terminal.core.wire.sets import HotCard, Row, SetName
+from terminal.store.beside import check_beside
 from terminal.store.memory import MemoryLedger
 from tests.desk.fakes import ManualTime
 from tests.store.conftest import opened_at
-from tests.store.facts import AT, an_id, issue, recharge, sale
+from tests.store.facts import AT, an_id, coupons, issue, recharge, sale
 from tests.uplink.scripted_hq import ScriptedHq, linked, made_uplink
 
 CARD1 = Credential(medium=Medium.EM4100, number="0A00BC0001")
@@ -66,6 +78,26 @@ async def test_directives_are_applied_in_order_and_the_next_push_says_so(ledger:
     assert ledger.link.standing().fed == 3
 
 
+async def test_it_was_heard_once_all_is_applied_and_nothing_more_is_there(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    heard: list[int] = []
+
+    async def on_heard() -> None:
+        heard.append(ledger.link.standing().fed)
+
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    uplink = made_uplink(ledger, hq, on_heard=on_heard)
+    hq.direct(grant(500))
+    await uplink.feeding.read()
+    assert heard == []
+    await uplink.feeding.read()
+    assert heard == [1]
+    hq.hq_epoch = 2
+    await uplink.feeding.read()
+    assert heard == [1]
+
+
 async def test_one_that_came_twice_is_applied_once(ledger: Any, hq: ScriptedHq) -> None:
     hq.direct(grant(500))
     uplink = made_uplink(ledger, hq)
@@ -100,7 +132,7 @@ async def test_nothing_is_applied_for_another_branch_of_the_chain(ledger: Any, h
     assert await principal(ledger) == 1000
 
 
-async def test_a_merge_waits_for_a_fill_and_what_follows_waits_behind_it(ledger: Any, hq: ScriptedHq) -> None:
+async def test_a_fill_that_is_not_settled_stops_no_feed(ledger: Any, hq: ScriptedHq) -> None:
     await ledger.committer.submit(*issue(3, 2))
     await ledger.committer.submit(
         BookHold(id=an_id(4), at=AT, wallet=WalletId("w1"), card=CardId("c1"), amount=200, for_what="pump:3")
@@ -110,11 +142,62 @@ async def test_a_merge_waits_for_a_fill_and_what_follows_waits_behind_it(ledger:
     hq.direct(grant(500, wallet="w2"))
     told: list[str] = []
     feeding = made_uplink(ledger, hq, on_feed=told.append).feeding
-    assert await feeding.read() == 0
-    assert ("fill" in told[-1], ledger.link.standing().fed) == (True, 0)
-    await ledger.committer.submit(BookRelease(id=an_id(5), at=AT, hold=an_id(4)))
     assert await feeding.read() == 2
-    assert (told[-1], await principal(ledger)) == ("", 1500)
+    assert (told, ledger.link.standing().fed) == ([], 2)
+    await ledger.committer.submit(BookRelease(id=an_id(5), at=AT, hold=an_id(4)))
+    assert await principal(ledger) == 1500
+
+
+@pytest.mark.parametrize(("more", "apart"), [(99, False), (100, True)])
+async def test_what_no_entry_could_merge_stays_two_wallets_and_stops_no_feed(
+    ledger: Any, hq: ScriptedHq, tmp_path: Path, *, more: int, apart: bool
+) -> None:
+    """499 coupons and a lot are a thousand postings."""
+    await ledger.committer.submit(*issue(3, 2))
+    for n in range(4):
+        await ledger.committer.submit(coupons(10 + n, 100 * n, 100))
+    await ledger.committer.submit(coupons(14, 400, more))
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    hq.direct(Merge(wallet=WalletId("w1"), into=WalletId("w2"), withdrawn=("k7",) if apart else ()))
+    hq.direct(grant(500, wallet="w2"))
+    told: list[str] = []
+    assert await made_uplink(ledger, hq, on_feed=told.append).feeding.read() == 2
+    merged = decoded((await ledger.outbox.after(0, 100))[-2].body)
+    assert (merged.payload.apart, ledger.link.standing().fed, told) == (apart, 2, [])
+    left = await ledger.books.holder(CARD1)
+    assert (left.wallet, left.coupons, left.principal) == (("w1", 499, 1000) if apart else ("w2", 499, 1500))
+    if not isinstance(ledger, MemoryLedger):
+        with closing(sqlite3.connect(tmp_path / "ledger.db")) as file:
+            check_beside(file)
+    if apart:  # What ended made room: it fits now.
+        await ledger.committer.submit(
+            BookMerge(id=an_id(20), at=AT, wallet=WalletId("w1"), into=WalletId("w2"))
+        )
+        left = await ledger.books.holder(CARD1)
+        assert (left.wallet, left.coupons, left.principal) == ("w2", 499, 1500)
+
+
+async def test_a_recharge_of_which_a_part_left_is_paid_back_once_that_is_here_again(
+    ledger: Any, hq: ScriptedHq, tmp_path: Path
+) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    hq.direct(Release(wants=(Want(account="wallet:w1:principal", amount=300),)))
+    feeding = made_uplink(ledger, hq).feeding
+    assert await feeding.read() == 1
+    refund = BookRechargeRefund(
+        id=an_id(20), at=AT, wallet=WalletId("w1"), lot=an_id(2), reason=RechargeRefundReason.COOLING_OFF
+    )
+    with pytest.raises(PartElsewhere):
+        await ledger.committer.submit(refund)
+    terms = LotTerms(unit="principal", lot=an_id(2), laid=1000, paid=1000)
+    part = LotPart(terms=terms, amount=300)
+    hq.direct(Grant(rights=(Right(account="wallet:w1:principal", amount=300, lots=(part,)),)))
+    assert await feeding.read() == 1
+    await ledger.committer.submit(refund)
+    assert await principal(ledger) == 0
+    if not isinstance(ledger, MemoryLedger):
+        with closing(sqlite3.connect(tmp_path / "ledger.db")) as file:
+            check_beside(file)
 
 
 async def test_a_directive_with_a_time_waits_for_a_clock_that_is_trusted(ledger: Any, hq: ScriptedHq) -> None:
@@ -127,6 +210,25 @@ async def test_a_directive_with_a_time_waits_for_a_clock_that_is_trusted(ledger:
     assert await feeding.read() == 1
     hq.direct(grant(500, lot=901), not_before_ms=hq.clock.wall_ms() + 1)
     assert await feeding.read() == 0
+
+
+async def test_what_waits_for_its_time_a_minute_is_said_to_be_early_until_it_is_taken_out(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    far = Activate(set=SetName.ARTICLES, version="1", hash="ab" * 32)
+    item = hq.direct(far, not_before_ms=hq.clock.wall_ms() + 40 * 86_400_000)
+    hq.direct(grant(500))
+    feeding = made_uplink(ledger, hq).feeding
+    for ms, early in ((0, False), (EARLY_MS - 1, False), (1, True)):
+        await hq.clock.pass_s(ms / 1000)
+        assert await feeding.read() == 0
+        assert hq.early.pop() is early
+    hq.feed[0] = Numbered(m=1, id=item.id, directive=Release())
+    assert await feeding.read() == 2
+    assert await principal(ledger) == 1500
+    await feeding.read()
+    assert hq.early.pop() is False
 
 
 async def test_a_newer_kind_stops_the_feed_with_words_and_loses_nothing(ledger: Any, hq: ScriptedHq) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from os import urandom
 
 import msgspec
@@ -13,8 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hq.exchange import Exchange, RequestRefused
+from hq.exchange import Exchange
+from hq.marks import Marks
 from hq.memory import MemoryStore
+from hq.refusal import RequestRefused
 from terminal.core.ports import Clock
 from terminal.core.wire.journal import HELLO_PATH, Ack, Hello, Push, Welcome
 from terminal.core.wire.link import LinkCondition, LinkState, LinkTrouble
@@ -38,6 +41,10 @@ class Road:
         self.faults = deque(faults or [])
         self.sent: list[Push] = []
         self.hq_epoch = 1
+        self.marks: Marks | None = Marks(lambda said: sha256(said).digest())
+
+    def _keeps(self, hq_epoch: int) -> None:
+        self.hq_epoch = hq_epoch
 
     def _nonce(self) -> str:
         self._nonces += 1
@@ -56,7 +63,11 @@ class Road:
             await self._answer(path, body)
         if fault == "answer lost":
             raise Unreachable("lost on the way back")
-        broken = {"500": Reply(status=500, body=b"oops"), "garbage": Reply(status=200, body=b"\xff<html>")}
+        broken = {
+            "500": Reply(status=500, body=b"oops"),
+            "crowded": Reply(status=429, body=b'{"type":"problem","code":"too_many","why":""}'),
+            "garbage": Reply(status=200, body=b"\xff<html>"),
+        }
         broken["empty"] = Reply(status=200, body=b"{}")
         return broken.get(fault, reply)
 
@@ -67,6 +78,8 @@ class Road:
             hq_epoch=self.hq_epoch,
             new_nonce=self._nonce,
             ids=Uuid7(SystemClock(), urandom),
+            marks=self.marks,
+            keep_epoch=self._keeps,
         )
         try:
             if path == HELLO_PATH:
@@ -133,7 +146,7 @@ async def forwarding(
     )
     task = asyncio.create_task(forwarder.run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             yield watch
     finally:
         task.cancel()
@@ -250,15 +263,53 @@ async def test_another_machine_that_claims_the_site_gets_no_further_than_hello()
     assert road.sent == []
 
 
-async def test_headquarters_that_lost_its_last_entries_gets_them_again() -> None:
+async def test_headquarters_that_lost_its_last_entries_and_is_shown_so_gets_them_again() -> None:
     journal, store = Journal(booked=4), MemoryStore()
     async with forwarding(journal, Road(store)):
         await journal.drained()
+    journal.book()
     restored = MemoryStore()
-    async with forwarding(journal, Road(restored)) as watch:
+    road = Road(restored)
+    async with forwarding(journal, road):
+        await journal.drained()
+    assert held(restored, journal) == [link.body for link in journal.links]
+    assert road.hq_epoch == journal.standing().hq_epoch == 2
+
+
+async def test_a_headquarters_that_holds_less_than_it_said_under_one_epoch_is_not_followed() -> None:
+    """And cannot read what it is shown. The shop sells on; it goes on when people have begun a new epoch."""
+    journal = Journal(booked=4)
+    async with forwarding(journal, Road(MemoryStore())):
+        await journal.drained()
+    road = Road(MemoryStore())
+    road.marks = None
+    async with forwarding(journal, road) as watch:
+        state = await watch.until(LinkCondition.OFFLINE)
+        assert state.trouble is LinkTrouble.RESTORED
+        assert state.why == "headquarters holds 0 and said 4 before: it came back from an older copy"
+        await watch.paused(3)
+        assert (road.sent, journal.acked_seq) == ([], 4)
+        road.hq_epoch = 2
+        journal.book()
         await watch.until(LinkCondition.ONLINE)
         await journal.drained()
-    assert held(restored, journal) == held(store, journal)
+    assert held(road.store, journal) == [link.body for link in journal.links]
+
+
+async def test_a_shop_with_nothing_to_send_pushes_once_under_a_new_hq_epoch() -> None:
+    """Else a headquarters that was restored would wait for it until its next sale."""
+    journal, store = Journal(booked=2), MemoryStore()
+    async with forwarding(journal, Road(store)):
+        await journal.drained()
+    road = Road(store)
+    road.hq_epoch = 2
+    async with forwarding(journal, road) as watch:
+        await watch.until(LinkCondition.ONLINE)
+        journal.book()
+        await journal.tell()
+        await journal.drained()
+    assert store.merchants["m"].sites[journal.site].confirmed == 2
+    assert len(road.sent[0].bodies) == 0
 
 
 class Liar(Road):
@@ -350,6 +401,7 @@ async def test_before_headquarters_answered_nobody_knows_how_wrong_our_clock_is(
     [
         ("lost", LinkTrouble.UNREACHED),
         ("500", LinkTrouble.FAILING),
+        ("crowded", LinkTrouble.FAILING),
         ("garbage", LinkTrouble.UNREADABLE),
         ("empty", LinkTrouble.UNREADABLE),
     ],

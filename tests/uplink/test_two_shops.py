@@ -14,19 +14,25 @@ import pytest
 
 from hq.boxes import Boxes
 from hq.conservation import astray
-from hq.exchange import Exchange, RequestRefused
+from hq.exchange import Exchange
+from hq.giving import Pace
 from hq.memory import MemoryStore
-from terminal.core.errors import InsufficientFunds
+from hq.refusal import RequestRefused
+from hq.sets import SetMaker
+from terminal.core.commands import BookCardState, BookIssue, CardState, Private
+from terminal.core.errors import CardExpired, CardLost, InsufficientFunds
 from terminal.core.policy import Policy
 from terminal.core.rights import Floor
 from terminal.core.trust import Trust
-from terminal.core.values import SiteId
+from terminal.core.values import CardId, MemberId, SiteId
 from terminal.core.visit import stored_wants
 from terminal.core.wire.journal import Hello, Pull, Push
 from terminal.core.wire.people import Profile
 from terminal.core.wire.problem import Problem
 from terminal.core.wire.rights import Ask, Feed
+from terminal.core.wire.sets import Blob
 from terminal.desk.elsewhere import Elsewhere
+from terminal.desk.expiring import Expiring
 from terminal.runtime.box import box_public, opened
 from terminal.runtime.ids import Uuid7
 from terminal.store.memory import MemoryLedger
@@ -36,7 +42,7 @@ from terminal.uplink.talk import Who
 from terminal.uplink.uplink import Outside, Site, Uplink
 from tests.desk.fakes import ManualTime
 from tests.hq.shop import Hand
-from tests.store.facts import AT, an_id, issue, recharge, sale
+from tests.store.facts import AT, an_id, issue, recharge, sale, transfer
 from tests.uplink.scripted_hq import BOX_KEY, HQ_BOX_KEY
 from tests.uplink.test_feed import CARD1
 
@@ -48,6 +54,7 @@ PATHS: dict[str, tuple[type[Any], str]] = {
     "/v1/feed": (Feed, "feed"),
     "/v1/ask": (Ask, "ask"),
     "/v1/profile": (Profile, "profile"),
+    "/v1/blob": (Blob, "blob"),
 }
 
 
@@ -66,6 +73,14 @@ class Company:
             ids=Uuid7(self.clock, urandom),
             boxes=Boxes(OneKey(), OneKey(), urandom),
         )
+        self.maker = SetMaker(self.exchange, Boxes(OneKey(), OneKey(), urandom), Pace(every_ms=0))
+
+    async def hands_out(self, *shops: Shop) -> None:
+        """Data sets, until those shops read members and cards by them."""
+        async with asyncio.timeout(60):
+            while any({*shop.ledger.standing().sets} < {"cards", "members"} for shop in shops):
+                await self.maker.round()
+                await _soon(0)
 
 
 class OneKey:
@@ -97,7 +112,8 @@ class Road:
         except RequestRefused as refusal:
             problem = Problem(code=refusal.code, why=str(refusal))
             return Reply(status=409, body=msgspec.json.encode(problem))
-        return Reply(status=200, body=msgspec.json.encode(answer))
+        body = answer if isinstance(answer, bytes) else msgspec.json.encode(answer)
+        return Reply(status=200, body=body)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -123,12 +139,13 @@ class Shop:
                 sleep=_soon,
             ),
         )
-        self.desk = Elsewhere(ledger.books, ledger.committer, self.ids, lambda: AT, Policy())
+        self.today = AT
+        self.desk = Elsewhere(ledger.books, ledger.committer, self.ids, lambda: self.today, Policy())
         self.desk.asking = self.uplink.asker
 
     async def level(self) -> None:
         """Headquarters has everything, people too."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self.ledger.outbox.waiting() or await self.ledger.link.edits(1):
                 await _soon(0)
 
@@ -149,7 +166,7 @@ async def open_shops(company: Company, *names: str) -> AsyncGenerator[list[Shop]
         for shop in shops:
             running = asyncio.create_task(shop.uplink.run())
             stack.callback(running.cancel)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await shop.uplink.forwarder.greeted.wait()
         yield shops
 
@@ -188,7 +205,7 @@ async def test_cut_off_it_pays_as_far_as_the_floor_and_headquarters_covers_it_la
         assert holder is not None
         await away.level()
         company.down.add("S2")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while away.uplink.forwarder.greeted.is_set():
                 await away.ledger.submit(sale(int(urandom(2).hex(), 16) + 1000, 1))
                 await _soon(0)
@@ -199,7 +216,146 @@ async def test_cut_off_it_pays_as_far_as_the_floor_and_headquarters_covers_it_la
         with pytest.raises(InsufficientFunds):
             await away.ledger.submit(msgspec.structs.replace(floored, id=an_id(12)))
         company.down.clear()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while away.ledger.open_overdraft():
                 await _soon(0)
         assert astray(await company.store.totals("m")) == []
+
+
+async def test_what_is_on_a_card_of_which_headquarters_has_not_heard_is_all_that_it_pays(
+    company: Company,
+) -> None:
+    signed = msgspec.structs.replace(CARD1, trust=Trust.SIGNED)
+    async with open_shops(company, "S1") as (home,):
+        company.down.add("S1")
+        await home.ledger.submit(*issue(1))
+        await home.ledger.submit(recharge(2, principal=10_00))
+        async with asyncio.timeout(60):
+            while home.uplink.forwarder.greeted.is_set():
+                await home.ledger.submit(sale(int(urandom(2).hex(), 16) + 1000, 1))
+                await _soon(0)
+        holder = await home.desk.holder(CARD1)
+        assert holder is not None
+        new = await home.desk.bring(signed, holder, stored_wants(holder, 30_00))
+        assert new.floor == Floor(wallet=0, site=0)
+        company.down.clear()
+        await home.level()
+        company.down.add("S1")
+        async with asyncio.timeout(60):
+            while home.uplink.forwarder.greeted.is_set():
+                await home.ledger.submit(sale(int(urandom(2).hex(), 16) + 100_000, 1))
+                await _soon(0)
+        known = await home.desk.bring(signed, holder, stored_wants(holder, 30_00))
+        assert known.floor == Floor(wallet=30_00, site=1_000_00)
+
+
+def issued_to_a_member() -> tuple[BookIssue, Private]:
+    issued, private = issue(1)
+    opens = msgspec.structs.replace(issued.opens, member=MemberId("m1"))
+    named = msgspec.structs.replace(private, name="Wang Xiaoming", phone="19000000301")
+    return msgspec.structs.replace(issued, opens=opens), named
+
+
+async def test_a_member_of_another_shop_is_known_by_asking_and_then_by_the_set_alone(
+    company: Company,
+) -> None:
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await home.ledger.submit(*issued_to_a_member())
+        await home.level()
+        asked = await away.desk.holder(CARD1)
+        assert asked is not None
+        await away.level()
+        await company.hands_out(away)
+        row = await away.ledger.sets.by_token(
+            away.ledger.standing().sets["members"], away.ledger.token(CARD1)
+        )
+        assert row is not None
+        assert (row.wallet, row.known.name) == ("w1", "Wang Xiaoming")
+        async with open_shops(company, "S3") as (new,):
+            await company.hands_out(new)
+            company.down.add("S3")
+            holder = await new.ledger.holder(CARD1)
+            assert holder is not None
+            assert (holder.wallet, holder.member, holder.guest) == ("w1", "m1", True)
+
+
+async def test_a_card_that_was_reported_lost_is_refused_in_a_shop_that_is_new_and_cut_off(
+    company: Company,
+) -> None:
+    async with open_shops(company, "S1") as (home,):
+        await home.ledger.submit(*issued_to_a_member())
+        await home.level()
+        await home.ledger.submit(BookCardState(id=an_id(2), at=AT, card=CardId("c1"), state=CardState.LOST))
+        await home.level()
+        async with open_shops(company, "S2") as (new,):
+            await company.hands_out(new)
+            company.down.add("S2")
+            with pytest.raises(CardLost):
+                await new.desk.holder(CARD1)
+
+
+LAST, AFTER, ANEW = "2029-11-24", "2029-11-25", "2032-11-25"
+
+
+async def expires(shop: Shop, day: str) -> int:
+    """What a shop does once a day, on that day."""
+    at = msgspec.structs.replace(AT, business_day=day)
+    ledger: Any = shop.ledger
+    return await Expiring(ledger.books, ledger.committer, shop.ids, lambda _: at, _soon).round(day)
+
+
+async def stands(shop: Shop, state: CardState) -> None:
+    async with asyncio.timeout(60):
+        while shop.ledger.cards[CardId("c1")].state is not state:
+            await _soon(0)
+
+
+async def test_an_unnamed_card_past_its_last_day_pays_nowhere_until_it_is_renewed_anywhere(
+    company: Company,
+) -> None:
+    issued, private = issue(1)
+    issued = msgspec.structs.replace(issued, opens=msgspec.structs.replace(issued.opens, until=LAST))
+    after = msgspec.structs.replace(AT, business_day=AFTER)
+    async with open_shops(company, "S1", "S2", "S3") as (home, away, third):
+        await home.ledger.submit(issued, private)
+        await home.level()
+        assert await away.desk.holder(CARD1) is not None
+        assert await expires(home, LAST) == 0
+        assert await expires(home, AFTER) == 1
+        await home.level()
+        with pytest.raises(CardExpired):
+            await third.desk.holder(CARD1)
+        await stands(away, CardState.EXPIRED)
+        with pytest.raises(CardExpired):
+            await away.desk.holder(CARD1)
+        anew = BookCardState(id=an_id(9), at=after, card=CardId("c1"), state=CardState.ACTIVE, until=ANEW)
+        await away.ledger.submit(anew)
+        await away.level()
+        await stands(home, CardState.ACTIVE)
+        assert [await expires(shop, ANEW) for shop in (home, away)] == [0, 0]
+        for shop in (home, away, third):
+            shop.today = msgspec.structs.replace(AT, business_day=ANEW)
+            assert await shop.desk.holder(CARD1) is not None
+        assert [await expires(shop, "2032-11-26") for shop in (home, away)] == [0, 1]
+        await away.level()
+        await stands(home, CardState.EXPIRED)
+
+
+async def test_a_card_that_got_its_name_at_another_shop_never_ends_also_where_it_was_handed_out(
+    company: Company,
+) -> None:
+    issued, private = issue(1)
+    issued = msgspec.structs.replace(issued, opens=msgspec.structs.replace(issued.opens, until=LAST))
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await home.ledger.submit(issued, private)
+        await home.level()
+        assert await away.desk.holder(CARD1) is not None
+        await away.ledger.submit(transfer(8), Private(name="Li Si", phone="19000000302"))
+        await away.level()
+        assert await expires(home, AFTER) == 1
+        await home.level()
+        await stands(home, CardState.ACTIVE)
+        assert await expires(home, ANEW) == 0
+        for shop in (home, away):
+            shop.today = msgspec.structs.replace(AT, business_day=ANEW)
+            assert await shop.desk.holder(CARD1) is not None

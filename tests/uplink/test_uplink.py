@@ -12,14 +12,17 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookErasure, BookGuest, BookJoin, BookPin, Private
+from terminal.core.commands import BookDirective, BookErasure, BookGuest, BookJoin, BookPin, Private
+from terminal.core.directives import Activate, Directed
 from terminal.core.errors import AnotherMachine, ChainsDiffer
+from terminal.core.policy import NOTHING_BEYOND, Offline, stricter
 from terminal.core.rights import Want
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.core.wire.link import LinkCondition, LinkState
 from terminal.core.wire.people import KeyToken, Known, MemberRow, profile_about, who_about
 from terminal.core.wire.rights import Ask, Asked, AskOutcome
+from terminal.core.wire.sets import Manifest, Row, SetName
 from terminal.runtime.box import box_public, opened, sealed_to
 from terminal.store.memory import MemoryLedger
 from terminal.uplink import asking
@@ -69,6 +72,26 @@ async def test_a_fork_is_healed_and_every_fact_is_at_headquarters_once(ledger: A
     assert [one.condition for one in states if one.condition is LinkCondition.FORK] != []
     assert states[-1].condition is LinkCondition.ONLINE
     assert (hq.epoch, ledger.link.standing().epoch) == (2, 2)
+
+
+async def test_a_set_that_a_healed_chain_reads_is_fetched_without_a_new_start(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    """The ledger fell back to before it was activated; headquarters' chain has it."""
+    await book(ledger, COMMON + FACTS)
+    articles = hq.publish(SetName.ARTICLES, "1", [[Row(key="A1", value=b"1")]])
+    activated = BookDirective(
+        id=an_id(60),
+        at=AT,
+        directed=Directed(hq_epoch=1, m=1),
+        directive=Activate(set=SetName.ARTICLES, version="1", hash=articles),
+    )
+    hq.bodies = [link.body for link in (await chain_of([*COMMON, *THEIRS, (activated, None)])).links]
+    async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.fetched) == 2)
+        await hq.until(lambda: len(hq.bodies) == 8)
+    assert ledger.link.standing().sets == {SetName.ARTICLES: articles}
+    assert await ledger.sets.row(articles, "A1") == b"1"
 
 
 async def test_a_pull_that_breaks_off_goes_on_where_it_was(ledger: Any, hq: ScriptedHq) -> None:
@@ -162,6 +185,18 @@ async def test_what_is_asked_for_is_here_when_the_answer_is(ledger: Any, hq: Scr
         assert (hq.asked[0].wants, hq.asked[0].key) == ((want,), "ab" * 32)
         assert uplink.asker.keeps() == (want,)
         uplink.asker.forget()
+        assert uplink.asker.keeps() == ()
+
+
+async def test_what_a_parked_cart_waits_for_is_kept_when_the_next_customer_has_gone(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    waits: list[Want] = []
+    async with linked(ledger, hq, reserved=lambda: tuple(waits)) as uplink:
+        waits.append(Want(account="wallet:w1:coupon:c1", amount=1))
+        uplink.asker.forget()
+        assert uplink.asker.keeps() == tuple(waits)
+        waits.clear()
         assert uplink.asker.keeps() == ()
 
 
@@ -326,6 +361,8 @@ async def test_it_is_kept_and_sent_again_under_a_new_hq_epoch_by_the_same_id(
     async with linked(ledger, hq):
         await hq.until(lambda: len(hq.profiles) == 2)
     assert [one.edits[0].id for one in hq.profiles] == [an_id(1), an_id(1)]
+    assert [one.mark for one in hq.profiles] == ["", "people 1"]
+    assert "people 1" in hq.shown
 
 
 async def test_an_edit_that_was_not_answered_is_sent_again(ledger: Any, hq: ScriptedHq) -> None:
@@ -346,3 +383,63 @@ async def test_a_later_change_is_told_as_it_is_now_and_an_erased_person_no_more(
     gone = BookErasure(id=an_id(3), at=AT, wallet=WalletId("w3"), member=MemberId("m3"))
     await book(ledger, [(gone, None)])
     assert all(one.known is None and not one.keys for one in await ledger.link.edits(10))
+
+
+# How far beyond rights
+
+
+async def settings_are(ledger: Any, hq: ScriptedHq, *parts: list[Row], stage: bool = True) -> None:
+    """In force, and here unless otherwise said."""
+    manifest = hq.publish(SetName.SETTINGS, "1", parts)
+    command = BookDirective(
+        id=an_id(70),
+        at=AT,
+        directed=Directed(hq_epoch=0, m=1),
+        directive=Activate(set=SetName.SETTINGS, version="1", hash=manifest),
+    )
+    named = msgspec.json.decode(hq.blobs[manifest], type=Manifest)
+    if stage:
+        await ledger.sets.keep_manifest(manifest, named)
+        for part, rows in zip(named.parts, parts, strict=True):
+            await ledger.sets.stage(part.hash, SetName.SETTINGS, rows)
+    await ledger.committer.submit(command)
+
+
+LIMITS = b'{"secure":5000,"signed":2000,"open":0,"site":30000}'
+
+
+@pytest.mark.parametrize(
+    ("parts", "stage", "allowed"),
+    [
+        (None, True, Offline()),
+        ([[Row(key="greeting", value=b"{}")]], True, Offline()),
+        (
+            [[Row(key="offline", value=LIMITS)]],
+            True,
+            Offline(secure=50_00, signed=20_00, open=0, site=300_00),
+        ),
+        ([[Row(key="offline", value=b'{"secure":5000,"later":1}')]], True, NOTHING_BEYOND),
+        ([[Row(key="offline", value=LIMITS)]], False, NOTHING_BEYOND),
+    ],
+    ids=[
+        "told nothing",
+        "settings that say nothing",
+        "limits",
+        "limits of a newer form",
+        "not here any more",
+    ],
+)
+async def test_without_headquarters_the_settings_in_force_say_how_much_may_be_given(
+    ledger: Any, parts: list[list[Row]] | None, *, stage: bool, allowed: Offline
+) -> None:
+    hq = ScriptedHq(ManualTime())
+    if parts is not None:
+        await settings_are(ledger, hq, *parts, stage=stage)
+    brought = await made_uplink(ledger, hq).asker.bring(())
+    assert (brought.reached, brought.allowed) == (False, allowed)
+
+
+async def test_the_shops_own_limits_hold_where_they_are_stricter() -> None:
+    one = Offline(secure=1, signed=20, open=3, site=40)
+    other = Offline(secure=10, signed=2, open=30, site=4)
+    assert stricter(one, other) == Offline(secure=1, signed=2, open=3, site=4)

@@ -6,6 +6,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -35,20 +36,90 @@ def _done(typed: argparse.Namespace) -> int:
         return run(typed.config)
     if typed.command == "ledger" and typed.ledger != "verify":
         return _copied(typed)
+    if typed.command == "catalogue":
+        return _listed(typed)
+    if typed.command in {"members", "member"}:
+        return _people(typed)
+    if typed.command in {"doctor", "ledger"}:
+        from terminal.checkup import doctor, verify  # noqa: PLC0415
+
+        return (doctor if typed.command == "doctor" else verify)(typed.config, as_json=typed.json)
+    return _prepared(typed)
+
+
+def _prepared(typed: argparse.Namespace) -> int:
+    """What a technician does before the shop opens."""
+    if typed.command in {"cards", "code", "staff-pin"}:
+        return _given(typed)
     if typed.command == "enrol":
         from terminal.door import enrol  # noqa: PLC0415
 
         return enrol(typed.config, typed.code, typed.url)
-    from terminal.checkup import doctor, verify  # noqa: PLC0415
+    if typed.command in {"trace", "replay"}:
+        return _recorded(typed)
+    if typed.command == "webhook":
+        from terminal.quarantine import decide  # noqa: PLC0415
 
-    return (doctor if typed.command == "doctor" else verify)(typed.config, as_json=typed.json)
+        return decide(typed.config, typed.what, typed.seq, typed.by)
+    from terminal.print_test import print_test  # noqa: PLC0415
+
+    return print_test(typed.config, typed.printer)
+
+
+def _given(typed: argparse.Namespace) -> int:
+    """What people carry: cards, codes, PINs."""
+    if typed.command == "cards":
+        from terminal.cards import take  # noqa: PLC0415
+
+        return take(typed.config, typed.file)
+    if typed.command == "staff-pin":
+        from terminal.first_pin import give  # noqa: PLC0415
+
+        return give(typed.config, typed.id, verifier=typed.verifier)
+    from terminal.printed_codes import write  # noqa: PLC0415
+
+    return write(typed.config, typed.number)
+
+
+def _listed(typed: argparse.Namespace) -> int:
+    from terminal import listings  # noqa: PLC0415
+
+    if typed.what == "export":
+        return listings.give(typed.config, typed.file)
+    if typed.what == "count":
+        return listings.count(typed.config, typed.file)
+    return listings.take(typed.config, typed.file, whole=typed.whole, dry=typed.dry_run, report=typed.report)
+
+
+def _people(typed: argparse.Namespace) -> int:
+    if typed.command == "member":
+        from terminal import own_data  # noqa: PLC0415
+
+        return own_data.run(typed.config, typed.what, typed.who, typed.words)
+    if typed.what == "calls":
+        from terminal import calls  # noqa: PLC0415
+
+        return calls.give(typed.config, typed.file, typed.day or "")
+    from terminal import members  # noqa: PLC0415
+
+    if typed.what == "export":
+        return members.give(typed.config, typed.file)
+    return members.take(typed.config, typed.file, cards=typed.cards, dry=typed.dry_run, report=typed.report)
+
+
+def _recorded(typed: argparse.Namespace) -> int:
+    from terminal import recordings  # noqa: PLC0415
+
+    if typed.command == "replay":
+        return recordings.replay(typed.file, typed.config)
+    return recordings.trace(typed.config, typed.device, typed.file, typed.seconds, unmasked=typed.unmasked)
 
 
 def _copied(typed: argparse.Namespace) -> int:
     from terminal import copies  # noqa: PLC0415
 
     if typed.ledger == "backup":
-        return copies.backup(typed.config, typed.folder)
+        return copies.backup(typed.config, typed.folder, same_disk=typed.same_disk)
     if typed.ledger == "restore":
         return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole)
     if typed.ledger == "adopt":
@@ -76,10 +147,123 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     enrol.add_argument("code", metavar="CODE", help="ID-SECRET-PRINT, as headquarters printed it")
     enrol.add_argument("--url", default="", metavar="URL", help="where headquarters is; else as configured")
     _command(enrol)
+    cards = commands.add_parser("cards", help="take keys of chip cards from a list", formatter_class=shape)
+    cards.add_argument("file", type=Path, metavar="FILE", help="CSV: use,card,key")
+    _command(cards)
+    code = commands.add_parser(
+        "code", help="print a member's signed code, where no headquarters does", formatter_class=shape
+    )
+    code.add_argument("number", metavar="NUMBER", help="MC- and 6 to 32 of 0-9, A-Z")
+    _command(code)
+    pin = commands.add_parser(
+        "staff-pin", help="give somebody who works here a PIN; the manager's first", formatter_class=shape
+    )
+    pin.add_argument("id", metavar="ID", help="of [[counter.staff]], or headquarters' staff")
+    pin.add_argument("--verifier", action="store_true", help="of the one they chose, for headquarters' file")
+    _command(pin)
+    ticket = commands.add_parser(
+        "print-test", help="a ticket that shows which charset the printer understands", formatter_class=shape
+    )
+    ticket.add_argument("printer", nargs="?", default="", metavar="NAME", help="else where receipts come out")
+    _command(ticket)
+    _add_recordings(commands, shape)
+    _add_webhook(commands, shape)
+    _add_catalogue(commands, shape)
+    _add_members(commands, shape)
+    _add_member(commands, shape)
     of_ledger = commands.add_parser("ledger", help="the ledger's file", formatter_class=shape)
     if ledger:
         _add_ledgers(of_ledger, shape)
     return parser
+
+
+def _add_recordings(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], shape: partial[argparse.HelpFormatter]
+) -> None:
+    trace = commands.add_parser("trace", help="record what a device says into a file", formatter_class=shape)
+    trace.add_argument("device", metavar="NAME", help="as in the configuration")
+    trace.add_argument("file", type=Path, metavar="FILE", help="a new file")
+    trace.add_argument(
+        "--seconds", type=int, default=30, metavar="N", help="so long; default 30, at most 600"
+    )
+    trace.add_argument(
+        "--unmasked", action="store_true", help="with the numbers of cards as they are; never those of banks"
+    )
+    _command(trace)
+    replay = commands.add_parser("replay", help="play such a file to its driver", formatter_class=shape)
+    replay.add_argument("file", type=Path, metavar="FILE")
+    replay.add_argument("--config", type=Path, metavar="PATH", help="show what its counter shows, too")
+
+
+def _add_webhook(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], shape: partial[argparse.HelpFormatter]
+) -> None:
+    webhook = commands.add_parser(
+        "webhook", help="entries that the shop's own cloud does not take", formatter_class=shape
+    )
+    webhook.add_argument("what", nargs="?", default="list", choices=("list", "again", "give-up"))
+    webhook.add_argument("seq", nargs="?", type=int, metavar="SEQ", help="the entry to give up")
+    webhook.add_argument("--by", default="", metavar="NAME", help="who decides that it is not sent again")
+    _command(webhook)
+
+
+def _add_catalogue(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], shape: partial[argparse.HelpFormatter]
+) -> None:
+    catalogue = commands.add_parser(
+        "catalogue",
+        help="articles from a CSV or XLSX file, or into one; stock from one",
+        formatter_class=shape,
+    )
+    catalogue.add_argument("what", choices=("import", "export", "count"))
+    catalogue.add_argument("file", type=Path, metavar="FILE", help="to export: a new file")
+    catalogue.add_argument("--dry-run", action="store_true", help="say what it would come to")
+    catalogue.add_argument(
+        "--whole", action="store_true", help="the file is the whole catalogue: what it lacks is sold no more"
+    )
+    catalogue.add_argument("--report", type=Path, metavar="FILE", help="a new CSV with every refused row")
+    _command(catalogue)
+
+
+def _add_members(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], shape: partial[argparse.HelpFormatter]
+) -> None:
+    members = commands.add_parser(
+        "members",
+        help="people who join by a CSV or XLSX file, all of them into one, or whom to call",
+        formatter_class=shape,
+    )
+    members.add_argument("what", choices=("import", "export", "calls"))
+    members.add_argument("file", type=Path, metavar="FILE", help="to export, or to call: a new file")
+    members.add_argument(
+        "--day", type=_day, metavar="DATE", help="calls: of that day, as 2026-11-07; else today"
+    )
+    members.add_argument("--cards", default="", metavar="MEDIUM", help="how its cards are read: stripe, ...")
+    members.add_argument("--dry-run", action="store_true", help="say which rows would be refused")
+    members.add_argument("--report", type=Path, metavar="FILE", help="a new CSV with every refused row")
+    _command(members)
+
+
+def _day(text: str) -> str:
+    """An ISO date. Raises ValueError."""
+    return date.fromisoformat(text).isoformat()
+
+
+def _add_member(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], shape: partial[argparse.HelpFormatter]
+) -> None:
+    member = commands.add_parser(
+        "member", help="what is kept of one member, for whoever asks for their own", formatter_class=shape
+    )
+    member.add_argument("what", choices=("show", "copy", "correct", "consent", "forget", "hold"))
+    member.add_argument("who", metavar="WHO", help="their phone, or member id")
+    member.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="copy: a new file; correct: name=NAME ...; consent: PURPOSE yes|no; hold: DAY WHY, or lifted",
+    )
+    _command(member)
 
 
 def _add_ledgers(of_ledger: argparse.ArgumentParser, shape: partial[argparse.HelpFormatter]) -> None:
@@ -94,6 +278,7 @@ def _add_ledgers(of_ledger: argparse.ArgumentParser, shape: partial[argparse.Hel
         "backup", help="one more verified copy, while it runs or not", formatter_class=shape
     )
     backup.add_argument("folder", type=Path, metavar="DIR", help="where backups are kept")
+    backup.add_argument("--same-disk", action="store_true", help="also on the disk of the ledger")
     _command(backup)
     restore = ledgers.add_parser("restore", help="put a backup in the ledger's place", formatter_class=shape)
     restore.add_argument("folder", type=Path, metavar="DIR", help="a backup, or a folder: its newest")

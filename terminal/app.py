@@ -7,13 +7,12 @@ that, in a thread, so that a card that is tapped meanwhile is heard.
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
@@ -22,54 +21,75 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from terminal.config import Settings, built_input, built_printer, load
-from terminal.core.errors import AnotherMachine, ChainsDiffer, LedgerHeld, SecondMissing, TerminalFault
-from terminal.core.events import DeviceChanged, DeviceHealth
-from terminal.core.hook import Held
-from terminal.core.ports import InputDevice
+from terminal.core.acquirer import Acquirer
+from terminal.core.catalogue import Listed
+from terminal.core.chips import InTurn
+from terminal.core.commands import Booked
+from terminal.core.errors import (
+    LedgerHeld,
+    SecondMissing,
+    TerminalFault,
+)
+from terminal.core.events import CaseOpened, DeviceChanged, DeviceHealth
+from terminal.core.invoicing import Asker, invoices
+from terminal.core.policy import InvoiceAt
+from terminal.core.ports import CardFaces, ChipReader, InputDevice, Sam
+from terminal.core.staff import Role
+from terminal.core.stock import Uncounted
 from terminal.core.values import ShiftId, StaffId
-from terminal.core.wire.link import LinkCondition, LinkState
-from terminal.desk.alarms import LoopAlarms
-from terminal.desk.counter import Counter, Means, Shop
-from terminal.desk.printing import Paper, Printing
+from terminal.core.wire.link import LinkCondition
+from terminal.desk.alarms import Alarms, LoopAlarms
+from terminal.desk.beside import Beside
+from terminal.desk.codes import MemberCodes
+from terminal.desk.counter import Counter
+from terminal.desk.forgetting import Forgetting
+from terminal.desk.invoicing import Invoicing
+from terminal.desk.lid import Lid
+from terminal.desk.means import Means, Shop
+from terminal.desk.prices import Offer
+from terminal.desk.printing import Paper, Printing, no_claim
+from terminal.desk.published import Own, Published
 from terminal.desk.session import Duty, Session
 from terminal.drivers.codecs.escpos import Profile
 from terminal.maintenance.room import Bookable
 from terminal.runtime import log as logs
-from terminal.runtime.clock import SystemClock
+from terminal.runtime.clock import SystemClock, boot_id
 from terminal.runtime.ending import Ending
+from terminal.runtime.garbage import collect_seldom
 from terminal.runtime.ids import Uuid7
 from terminal.runtime.notify import Notifier, keep_alive, notifier_of_this_process
 from terminal.runtime.steps import reached
-from terminal.runtime.supervisor import Backoff, Service, Supervisor
-from terminal.store.ledger import Ledger, News, open_ledger
+from terminal.runtime.supervisor import DEVICE, DEVICE_BACKOFF, Service, Supervisor
+from terminal.store.catalogue import CatalogueFiles
+from terminal.store.chips import ChipFiles
+from terminal.store.ledger import THREADS, Ledger, News, open_ledger
+from terminal.store.parked import ParkedFile
+from terminal.store.stock import StockKeeper
+from terminal.store.used_codes import UsedCodes
+from terminal.uplink.far_prover import FarProver
 
 if TYPE_CHECKING:
-    from terminal.checkup import Verdict
-    from terminal.door import Door
+    from terminal.asked import Asked
+    from terminal.desk.expiring import Expiring
+    from terminal.desk.retaining import Retaining
     from terminal.kiosk.server import Kiosk
-    from terminal.maintenance.facts import DeviceFacts, Facts
-    from terminal.maintenance.socket import Answering, Answers
-    from terminal.uplink.settings import Hook
-    from terminal.uplink.uplink import Uplink
-    from terminal.uplink.webhook import Webhook
+    from terminal.maintenance.socket import Answering
+    from terminal.outside import Outside
 
 log = logging.getLogger(__name__)
 
 SOCKET_S = 1.0
 """So long it waits for the technician's socket before it says that it is ready."""
+WALK_S = 3600.0
+"""So long systemd waits for a start that verifies the whole journal: millions of entries, a slow machine."""
 READERS_S = 3.0
 """So long the rest of the start waits for devices that do not say how they are."""
 STOP_S = 1.0
 """So long services may take to end; then the ledger is closed whether they have or not."""
 END_S = 1.8
 """After this the process ends even where a thread of a device still hangs."""
-_DEVICE_BACKOFF = Backoff(first_ms=250, most_ms=4_000, healthy_ms=30_000)
-"""Somebody plugs it back in and wants to see it work."""
-_DEVICE = "device."
-"""In front of a device's name, as in its path in the configuration: a shop may call one `counter`."""
+_READS = {"reader", "scanner"}
 _NOBODY = StaffId("ST-0000")
-_STOPS = {LinkCondition.FORK: ChainsDiffer, LinkCondition.REFUSED: AnotherMachine}
-"""When nothing may be sold, and what the attendant is told."""
 
 
 def run(path: Path) -> int:
@@ -78,7 +98,7 @@ def run(path: Path) -> int:
     settings = load(path)
     logs.begin(settings.file.terminal.log, journal="JOURNAL_STREAM" in os.environ)
     try:
-        asyncio.run(Terminal(settings, notifier).run())
+        asyncio.run(_until_told_to_stop(settings, notifier))
     except Exception as fault:
         why = logs.told(fault)
         notifier.status(why)
@@ -90,38 +110,63 @@ def run(path: Path) -> int:
     return 0
 
 
+async def _until_told_to_stop(settings: Settings, notifier: Notifier) -> None:
+    """The shop's own counter first, also after a power cut; training and back as often as somebody asks."""
+    shop = Terminal(settings, notifier)
+    while await shop.run():
+        from terminal.training import trained  # noqa: PLC0415  only who learns waits for it
+
+        try:
+            goes_on = await Terminal(trained(settings, shop.offer), notifier).run()
+        except (TerminalFault, OSError) as fault:  # The shop's own counter needs nothing of it.
+            log.error("no training: why=%s", logs.told(fault))  # noqa: TRY400  a fault that is known says enough
+            goes_on = True
+        if not goes_on:
+            return
+        shop = Terminal(settings, notifier)
+
+
 class Terminal:
-    """One terminal, from its settings until it is told to stop."""
+    """One terminal, from its settings until it is told to stop, or to change over."""
 
     def __init__(self, settings: Settings, notifier: Notifier) -> None:
         self._settings = settings
         self._notifier = notifier
         self._clock = SystemClock()
+        self._chips = ChipFiles(settings.file.ledger.path)
+        self._prover = FarProver()
+        here = settings.file.terminal
+        self._codes = MemberCodes(here.merchant, self._clock, UsedCodes(settings.file.ledger.path))
         self._ids = Uuid7(self._clock, os.urandom)
-        self._link = LinkState(condition=LinkCondition.OFFLINE)
-        self._silent = {device.name for device in settings.devices if device.kind != "printer"}
+        self._silent = {device.name for device in settings.devices if device.kind in _READS}
         """Input devices that have not yet said how they are."""
         self._all_heard = asyncio.Event()
-        self._offset_ms = 0
-        """Of our wall clock to the monotonic one when `_link` was told."""
-        self._hook: LinkState | None = None
-        self._hook_held: tuple[Held, ...] = ()
-        self._feed_why = ""
-        """What headquarters' feed waits for."""
-        self._waiting = 0
-        self._acked_mono_ms: int | None = None
-        """Of the last acknowledgement of this run."""
-        self._forwards = False
-        self._door: Door
+        self._beside = Beside()
+        self._stop_asked = asyncio.Event()
+        self._changes_over = False
+        self._outside: Outside | None = None
+        """None until the readers live."""
         self._ledger: Ledger
         self._counter: Counter
         self._bookable: Bookable
         self._printing: Printing
+        self._invoicing: Invoicing | None
+        self._lid: Lid
+        self._published: Published
+        self._stock: StockKeeper
         self._supervisor: Supervisor
 
-    async def run(self) -> None:
-        """Until SIGTERM or SIGINT. What was booked is durable long before; the file is closed in order."""
-        stop = asyncio.Event()
+    @property
+    def offer(self) -> Offer:
+        """What it sold by last."""
+        return self._counter.offer
+
+    async def run(self) -> bool:
+        """Until SIGTERM or SIGINT; True: somebody wants to change over to training, or back.
+
+        What was booked is durable long before; the file is closed in order.
+        """
+        stop = self._stop_asked
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
@@ -129,16 +174,17 @@ class Terminal:
         except LedgerHeld:
             raise  # Whoever holds it has the page, too.
         except TerminalFault as fault:
+            if self._settings.training:
+                raise
             from terminal.closed import Closed  # noqa: PLC0415  only for a shop that cannot sell
 
             opened = await Closed(self._settings, self._notifier, self._duty(), fault).until(
                 self._opened, stop
             )
             if opened is None:
-                return
+                return False
             self._ledger = opened
         ending = Ending()
-        self._waiting = self._ledger.outbox.waiting()
         try:
             self._printing = self._made_counter()
             async with asyncio.TaskGroup() as group:
@@ -155,6 +201,11 @@ class Terminal:
                 await self._stop(ending)
         finally:
             await self._ledger.close()
+        return self._changes_over
+
+    def _change_over(self) -> None:
+        self._changes_over = True
+        self._stop_asked.set()
 
     async def _opened(self) -> Ledger:
         return await open_ledger(
@@ -163,7 +214,10 @@ class Terminal:
             clock=self._clock,
             ids=self._ids,
             news=News(
-                changed=self._ledger_changed, second=self._second_changed, trouble=self._ledger_troubled
+                changed=self._ledger_changed,
+                second=self._second_changed,
+                trouble=self._ledger_troubled,
+                slow=partial(self._notifier.extend, WALK_S),
             ),
         )
 
@@ -171,31 +225,64 @@ class Terminal:
         service = self._supervisor.start
         service(Service(name="watchdog", run=partial(keep_alive, self._notifier)))
         service(Service(name="counter", run=self._counter.run))
-        for device in self._settings.devices:
-            if device.kind != "printer":
-                listen = partial(self._listen, built_input(device, self._clock))
-                service(Service(name=_DEVICE + device.name, run=listen, backoff=_DEVICE_BACKOFF))
+        service(Service(name="lid", run=self._lid.run))
+        inputs = [built_input(one, self._clock) for one in self._settings.devices if one.kind != "printer"]
+        prover = InTurn((*(one for one in inputs if isinstance(one, Sam)), self._prover))
+        for device in inputs:
+            if isinstance(device, ChipReader):
+                device.give(self._chips, self._chips, prover)
+            if isinstance(device, CardFaces):
+                self._counter.faces(partial(self._show_face, device))
+            self._beside.add(device)
+            listen = partial(self._listen, device)
+            service(Service(name=DEVICE + device.name, run=listen, backoff=DEVICE_BACKOFF))
         with suppress(TimeoutError):
             async with asyncio.timeout(READERS_S if self._silent else 0):
                 await self._all_heard.wait()
         reached("terminal.readers_ready")
         service(Service(name="printing", run=self._printing.run))
+        service(Service(name="published", run=self._published.run))
+        if (acquiring := self._counter.acquiring) is not None:
+            service(Service(name="acquiring", run=acquiring.run))
+        if self._invoicing is not None:
+            service(Service(name="invoicing", run=self._invoicing.run))
+        if not self._settings.training:
+            service(Service(name="stock", run=self._stock.run))
+        service(Service(name="forgetting", run=self._made_forgetting().run))
+        if self._settings.file.policy.retention.soonest is not None and not self._settings.training:
+            service(Service(name="retaining", run=self._made_retaining().run))
+        if not self._settings.training:
+            service(Service(name="expiring", run=self._made_expiring().run))
         kiosk = await self._opened_page()
         answering = await self._opened_outside()
         kiosk_url = await kiosk.url()
         with suppress(TimeoutError):  # A terminal that cannot be asked still sells.
             async with asyncio.timeout(SOCKET_S):
                 await answering.listens.wait()
-        # What is here now stays; later collections need not look at it. Collecting it first would cost a
-        # tenth of the whole start for the little that could go.
-        gc.freeze()
-        gc.enable()
+        # Collecting first would cost a tenth of the whole start for the little that could go.
+        collect_seldom()
         self._notifier.ready()
         self._tell_systemd()
-        said = {"event": "ready", "kiosk": kiosk_url, "pid": os.getpid()}
+        said = {"event": "ready", "kiosk": kiosk_url, "pid": os.getpid(), "training": self._settings.training}
         sys.stdout.write(msgspec.json.encode(said).decode() + "\n")
         sys.stdout.flush()
         reached("terminal.ready")
+
+    def _made_forgetting(self) -> Forgetting:
+        ledger = self._ledger
+        return Forgetting(ledger.wishes, ledger.committer, self._ids, self._counter.occasion)
+
+    def _made_expiring(self) -> Expiring:
+        from terminal.desk.expiring import Expiring  # noqa: PLC0415  once the counter sells
+
+        ledger = self._ledger
+        return Expiring(ledger.books, ledger.committer, self._ids, self._counter.occasion)
+
+    def _made_retaining(self) -> Retaining:
+        from terminal.desk.retaining import Retaining  # noqa: PLC0415  only where something goes
+
+        kept = self._settings.file.policy.retention
+        return Retaining(self._ledger.people, kept, self._ids, self._counter.occasion)
 
     def _made_counter(self) -> Printing:
         file, alarms, ledger = self._settings.file, LoopAlarms(), self._ledger
@@ -206,30 +293,119 @@ class Terminal:
             profile=getattr(printer, "profile", Profile()),
             shop=file.shop,
             settings=file.counter,
+            logo=self._settings.logo,
+            training=self._settings.training,
         )
+        session = Session(self._duty(), self._clock, boot_id(), active=lambda: ledger.link.standing().sets)
+        self._invoicing = self._made_invoicing(session, alarms)
         printing = Printing(
-            paper, jobs=ledger.print_jobs, books=ledger.books, clock=self._clock, alarms=alarms
+            paper,
+            jobs=ledger.print_jobs,
+            books=ledger.books,
+            clock=self._clock,
+            alarms=alarms,
+            claim=self._claim(),
         )
+        self._lid = Lid(ledger.committer, self._ids, session)
+        self._stock = StockKeeper(file.ledger.path, ledger.outbox, ledger.books, THREADS)
         means = Means(
             committer=ledger.committer,
             books=ledger.books,
             printing=printing,
-            session=Session(self._duty(), self._clock, _boot()),
+            session=session,
             ids=self._ids,
             secret=os.urandom,
             alarms=alarms,
+            codes=self._codes,
+            pins=ledger.pin_book,
+            parked=ParkedFile(file.ledger.path.with_suffix(".parked")),
+            acquirer=self._acquirer(),
+            invoicing=self._invoicing,
+            beside=self._beside,
+            stock=Uncounted() if self._settings.training else self._stock,
+            change_over=self._change_over,
         )
-        catalogue = {code: article for article in self._settings.articles for code in article.barcodes}
-        shop = Shop(policy=file.policy, catalogue=catalogue, settings=file.counter)
+        listed = self._settings.sold or Listed(self._settings.articles, self._settings.version)
+        catalogues = CatalogueFiles(file.ledger.path, listed, THREADS)
+        own = Own(catalogues=catalogues, tariff=self._settings.tariff)
+        shop = Shop(
+            policy=file.policy,
+            offer=own.offer,
+            settings=file.counter,
+            training=self._settings.training,
+        )
         kinds = {device.name: device.kind for device in self._settings.devices}
         self._counter = Counter(shop, means, kinds, first_step=self._clock.wall_ms())
+        self._published = Published(
+            own, ledger.sets, active=lambda: ledger.link.standing().sets, sells=self._counter.sells
+        )
+        self._published.employs = self._counter.employs
         self._bookable = Bookable(self._counter.closed_by)
         self._second_changed()
         return printing
 
+    def _made_invoicing(self, session: Session, alarms: Alarms) -> Invoicing | None:
+        """None: invoices are written by hand alone. Raises OSError or ValueError: nobody knows who asks."""
+        file, ledger = self._settings.file, self._ledger
+        settings, here = file.invoice, file.terminal
+        if not settings.url and settings.folder is None:
+            return None
+        from terminal.uplink.invoice_writers import writer_of  # noqa: PLC0415  only where somebody writes them
+
+        asker = Asker(merchant=here.merchant, site=here.site, terminal=here.id)
+        return Invoicing(
+            writer_of(settings, asker, self._clock),
+            ledger.requests,
+            committer=ledger.committer,
+            books=ledger.books,
+            occasion=session.occasion,
+            clock=self._clock,
+            alarms=alarms,
+            at_use=file.policy.invoice_at is InvoiceAt.USE,
+            again_ms=round(settings.again_s * 1000),
+            retry_ms_max=round(settings.retry_s_max * 1000),
+        )
+
+    def _claim(self) -> Callable[[Booked], Awaitable[str]]:
+        """For receipts. Raises OSError or ValueError: nobody could check one."""
+        file = self._settings.file
+        if not file.invoice.claim:
+            return no_claim
+        from terminal.core.claims import ClaimForm  # noqa: PLC0415  only where there is one
+        from terminal.desk.claims import Claims  # noqa: PLC0415
+        from terminal.uplink.webhook import secret_of  # noqa: PLC0415
+
+        form = ClaimForm(
+            form=file.invoice.claim,
+            secret=secret_of(file.invoice),
+            merchant=file.terminal.merchant,
+            site=file.terminal.site,
+        )
+        at_use = file.policy.invoice_at is InvoiceAt.USE
+        asked = self._invoicing.waits_for if self._invoicing else lambda _of: None
+        return Claims(form, self._ledger.committer, at_use=at_use, asked=asked).of
+
+    def _acquirer(self) -> Acquirer | None:
+        """None: there is none. Raises OSError or ValueError: nobody can say who asks it."""
+        settings = self._settings.file.acquirer
+        if not settings.url:
+            return None
+        from terminal.uplink.acquirer import HttpAcquirer, secret_of  # noqa: PLC0415  only where there is one
+
+        return HttpAcquirer(settings, secret_of(settings))
+
+    def _show_face(self, rewriter: CardFaces, booked: Booked) -> None:
+        from terminal.core.receipts.face import face_of  # noqa: PLC0415  only where there is a rewriter
+
+        file = self._settings.file
+        lines = face_of(booked, file.shop, language=file.counter.language, columns=rewriter.columns)
+        if lines:
+            rewriter.show(lines)
+
     def _duty(self) -> Duty:
         here, staff = self._settings.file.terminal, self._settings.file.counter.staff
-        at_drawer = next((one for one in staff if one.id == here.operator), next(iter(staff), None))
+        sells = [one for one in staff if one.role is not Role.TECHNICIAN]
+        at_drawer = next((one for one in sells if one.id == here.operator), next(iter(sells), None))
         return Duty(
             terminal=here.terminal_id,
             shift=ShiftId(f"{here.id}-1"),
@@ -238,6 +414,7 @@ class Terminal:
             shop=self._settings.file.shop,
             utc_offset_min=here.utc_offset_min,
             day_cut_min=here.day_cut_min,
+            config=self._settings.version,
         )
 
     async def _opened_page(self) -> Kiosk:
@@ -251,183 +428,92 @@ class Terminal:
 
     async def _opened_outside(self) -> Answering:
         """What the attendant does not see: headquarters and the technician."""
-        for heavy in ("terminal.uplink.uplink", "terminal.door"):
+        for heavy in ("terminal.outside", "terminal.asked"):
             await asyncio.to_thread(importlib.import_module, heavy)
-        from terminal.door import Door  # noqa: PLC0415
         from terminal.maintenance.facts import disk_of  # noqa: PLC0415  after the readers live
         from terminal.maintenance.room import watch_room  # noqa: PLC0415
         from terminal.maintenance.socket import Answering  # noqa: PLC0415
 
-        file = self._settings.file
-        self._door = door = Door(
-            file,
-            self._ledger,
-            hq_ms=lambda: self._clock.wall_ms() - (self._drift_ms() or 0),
-            on_enrolled=self._open_uplink,
-        )
-        self._open_uplink()
-        if file.webhook.url:
-            self._supervisor.start(Service(name="webhook", run=self._made_webhook(file.webhook).run))
-        answers: Answers = {"doctor": self._facts, "verify": self._verdict, "enrol": door.enrolled_by}
-        answering = Answering(file.terminal.socket, answers)
-        self._supervisor.start(Service(name="maintenance", run=answering.run))
+        file, service = self._settings.file, self._supervisor.start
+        self._outside = outside = self._made_outside()
+        self._codes.believe(outside.door.code_keys)
+        for begun in await self._ledger.books.open_intents():
+            if invoices(begun) is not None:
+                continue
+            log.warning("begun outside and not ended: what=%s id=%s", begun.what, begun.id)
+        outside.open()
+        answering = Answering(file.terminal.socket, self._asked(outside).answers())
+        service(Service(name="maintenance", run=answering.run))
         look = partial(disk_of, file.ledger.path)
-        self._supervisor.start(
-            Service(name="disk", run=partial(watch_room, look, self._bookable.room, asyncio.sleep))
-        )
+        service(Service(name="disk", run=partial(watch_room, look, self._bookable.room, asyncio.sleep)))
         mend = partial(self._bookable.mend, self._ledger.try_to_write, asyncio.sleep)
-        self._supervisor.start(Service(name="mending", run=mend))
+        service(Service(name="mending", run=mend))
         return answering
 
-    def _open_uplink(self) -> None:
-        """At the start, or when the machine was enrolled: from then on there is a headquarters."""
-        if not self._door.url or self._forwards:
-            return
-        self._forwards = True
-        uplink = self._made_uplink()
-        self._counter.asks(uplink.asker)
-        self._supervisor.start(Service(name="uplink", run=uplink.run))
-        self._supervisor.start(Service(name="standing", run=self._door.standing.run))
+    def _made_outside(self) -> Outside:
+        from terminal.outside import Inside, Outside  # noqa: PLC0415  after the readers live
 
-    def _made_webhook(self, settings: Hook) -> Webhook:
-        from terminal.uplink.backoff import Backoff as Pauses  # noqa: PLC0415  after the readers live
-        from terminal.uplink.webhook import HttpsPost, Webhook, secret_of  # noqa: PLC0415
-
-        return Webhook(
-            self._ledger.outbox,
-            self._ledger.hook,
-            HttpsPost(settings.url, deadline_s=settings.deadline_s),
-            secret=secret_of(settings),
-            backoff=Pauses(os.urandom, longest_s=settings.retry_s_max),
+        inside = Inside(
+            file=self._settings.file,
+            ledger=self._ledger,
+            counter=self._counter,
+            supervisor=self._supervisor,
+            prover=self._prover,
             clock=self._clock,
-            heartbeat_s=settings.heartbeat_s,
-            on_state=self._hook_changed,
+            ids=self._ids,
         )
+        return Outside(inside, self._tell_systemd)
 
-    def _made_uplink(self) -> Uplink:
-        from terminal.uplink.talk import Who  # noqa: PLC0415  after the readers live
-        from terminal.uplink.uplink import Outside, Site, Uplink  # noqa: PLC0415
+    def _asked(self, outside: Outside) -> Asked:
+        from terminal.asked import Asked, Known  # noqa: PLC0415  after the readers live
 
-        here, ledger, door = self._settings.file.terminal, self._ledger, self._door
-        return Uplink(
-            Site(ledger=ledger.link, outbox=ledger.outbox, committer=ledger.committer, sets=ledger.sets),
-            self._settings.file.headquarters,
-            Who(merchant=here.merchant, site=here.site_id, instance=ledger.instance),
-            Outside(
-                courier=door.courier(),
-                clock=self._clock,
-                ids=self._ids,
-                random=os.urandom,
-                occasion=self._counter.occasion,
-                box_key=door.box_key,
-                hq_box_key=door.hq_box_key,
-                on_state=self._link_changed,
-                on_feed=self._feed_changed,
-                on_drift=self._clock.compared,
-            ),
+        known = Known(
+            file=self._settings.file,
+            ledger=self._ledger,
+            counter=self._counter,
+            published=self._published,
+            stock=self._stock,
+            printing=self._printing,
+            bookable=self._bookable,
+            supervisor=self._supervisor,
+            outside=outside,
+            invoicing=self._invoicing,
+            chips=self._chips,
+            clock=self._clock,
         )
-
-    async def _facts(self, _said: tuple[str, ...] = ()) -> Facts:
-        """For the doctor, while the terminal runs."""
-        from terminal import checkup  # noqa: PLC0415  seldom asked for
-        from terminal.maintenance import facts  # noqa: PLC0415
-
-        here, ledger = self._settings.file.terminal, self._settings.file.ledger
-        second = await asyncio.to_thread(checkup.second_facts, ledger, here.site_id, self._ledger.second)
-        seen = await asyncio.to_thread(checkup.ledger_facts, ledger.path, ledger.verified_at_start)
-        seen = msgspec.structs.replace(seen, holder=f"process {os.getpid()}")
-        acked_ms = self._acked_mono_ms
-        return facts.Facts(
-            terminal=f"{here.site}/{here.id}",
-            running=True,
-            pid=os.getpid(),
-            devices=tuple(self._standings()),
-            ledger=seen,
-            second=second,
-            queue=facts.QueueFacts(
-                configured=bool(self._door.url),
-                waiting=self._ledger.outbox.waiting(),
-                acked=await self._ledger.outbox.acked(),
-                online=self._link.online,
-                why=self._link.why,
-                trouble=self._link.trouble,
-                forked=self._link.condition is LinkCondition.FORK,
-                feed=self._feed_why,
-                acked_age_ms=None if acked_ms is None else self._clock.mono_ms() - acked_ms,
-            ),
-            enrolment=self._door.facts(),
-            webhook=facts.HookFacts(online=self._hook.online, why=self._hook.why, held=self._hook_held)
-            if self._hook
-            else None,
-            clock=checkup.clock_facts(self._clock, self._drift_ms()),
-            disk=facts.disk_of(ledger.path),
-        )
-
-    def _drift_ms(self) -> int | None:
-        """What headquarters said, and what somebody has set our clock by since then."""
-        if self._link.drift_ms is None:
-            return None
-        return self._link.drift_ms + self._clock.wall_ms() - self._clock.mono_ms() - self._offset_ms
-
-    def _standings(self) -> Iterator[DeviceFacts]:
-        """Devices as the counter shows them; services are well unless they lie down."""
-        from terminal.maintenance.facts import DeviceFacts  # noqa: PLC0415
-
-        standings = dict(self._supervisor.standings)
-        for shown in self._counter.view().status.devices:
-            supervised = standings.pop(_DEVICE + shown.name, None)
-            crashes = supervised.crashes if supervised else 0
-            printer = shown.kind == "printer"
-            yield DeviceFacts(
-                name=shown.name,
-                kind=shown.kind,
-                health=shown.health,
-                why=shown.why,
-                crashes=crashes,
-                receipts=self._printing.waiting if printer else 0,
-                left=printer and self._printing.left,
-            )
-        for name, standing in standings.items():
-            down = standing.health is DeviceHealth.DOWN
-            health = DeviceHealth.DOWN if down else DeviceHealth.READY
-            yield DeviceFacts(
-                name=name, kind="service", health=health, why=standing.why, crashes=standing.crashes
-            )
-
-    async def _verdict(self, _said: tuple[str, ...] = ()) -> Verdict:
-        from terminal.checkup import verdict_on  # noqa: PLC0415  seldom asked for
-
-        file = self._settings.file
-        return await asyncio.to_thread(verdict_on, file.ledger, file.terminal.site_id)
+        return Asked(known)
 
     async def _listen(self, device: InputDevice) -> None:
         async with aclosing(device.events()) as events:
             async for event in events:
                 if isinstance(event, DeviceChanged):
                     self._device_heard(event)
+                if isinstance(event, CaseOpened):
+                    self._lid.opened(event.device)
                 self._counter.post(event)
 
     def _device_heard(self, event: DeviceChanged) -> None:
         if event.health is DeviceHealth.READY:
-            self._supervisor.ready(_DEVICE + event.device)
+            self._supervisor.ready(DEVICE + event.device)
         self._silent.discard(event.device)
         if not self._silent:
             self._all_heard.set()
 
     def _health_changed(self, name: str, health: DeviceHealth, why: str) -> None:
-        if not name.startswith(_DEVICE):
+        if not name.startswith(DEVICE):
             return
-        event = DeviceChanged(device=name.removeprefix(_DEVICE), health=health, why=why)
+        event = DeviceChanged(device=name.removeprefix(DEVICE), health=health, why=why)
         if health is DeviceHealth.DOWN:
             self._device_heard(event)
         self._counter.post(event)
 
     def _ledger_changed(self) -> None:
         waiting = self._ledger.outbox.waiting()
-        if waiting < self._waiting:
-            self._acked_mono_ms = self._clock.mono_ms()
-        self._waiting = waiting
+        if self._outside is not None:
+            self._outside.waits(waiting)
         self._counter.waiting_changed(waiting)
+        self._published.look()
+        self._stock.look()
         self._tell_systemd()
 
     def _second_changed(self) -> None:
@@ -442,46 +528,23 @@ class Terminal:
     def _ledger_troubled(self, fault: TerminalFault | None) -> None:
         self._bookable.ledger(fault)
 
-    def _link_changed(self, state: LinkState) -> None:
-        self._link = state
-        self._offset_ms = self._clock.wall_ms() - self._clock.mono_ms()
-        self._counter.uplink_changed(
-            online=state.online,
-            waiting=self._ledger.outbox.waiting(),
-            stops=_STOPS.get(state.condition),
-        )
-        self._tell_systemd()
-
-    def _hook_changed(self, state: LinkState, held: tuple[Held, ...]) -> None:
-        self._hook, self._hook_held = state, held
-        self._counter.hook_changed(refuses=bool(held))
-        if not self._door.url:
-            self._link_changed(state)
-
-    def _feed_changed(self, why: str) -> None:
-        self._feed_why = why
-
     def _tell_systemd(self) -> None:
-        self._notifier.status(f"{self._link.condition}, {self._ledger.outbox.waiting()} waiting")
+        condition = self._outside.condition if self._outside else LinkCondition.OFFLINE
+        self._notifier.status(f"{condition}, {self._ledger.outbox.waiting()} waiting")
 
     async def _stop(self, ending: Ending) -> None:
-        self._notifier.stopping()
+        if not self._changes_over:
+            self._notifier.stopping()
         ending.within(END_S)
         self._supervisor.stop()
         if late := await self._supervisor.ended(STOP_S):
             log.warning("not ended in %s s: %s", STOP_S, ", ".join(late))
         await self._ledger.close()
         ending.durable()
+        if self._changes_over:
+            ending.over()
 
 
 def _chance() -> float:
     """From [0, 1). The module `random` would cost every start another millisecond."""
     return int.from_bytes(os.urandom(4), "big") / 2**32
-
-
-def _boot() -> str:
-    """Names this run of the machine, whose monotonic clock entries carry."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return os.urandom(16).hex()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -13,16 +13,20 @@ from typing import TypeVar
 import msgspec
 
 from terminal.config import Device, Settings, built_input, built_printer, load
+from terminal.core.commands import BookIntent
 from terminal.core.entry import Entry
 from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
 from terminal.maintenance.doctor import as_text, findings
 from terminal.maintenance.facts import (
+    CardKeyFacts,
     ClockFacts,
     DeviceFacts,
     EnrolmentFacts,
+    ErasureFacts,
     Facts,
+    IntentFacts,
     LedgerFacts,
     LedgerTrouble,
     QueueFacts,
@@ -35,20 +39,26 @@ from terminal.maintenance.probe import input_facts, printer_facts
 from terminal.maintenance.socket import NotAllowed, Unanswered, asked
 from terminal.runtime.clock import SystemClock
 from terminal.store import settings as store
-from terminal.store.backup import read_only
-from terminal.store.beside import check_beside
+from terminal.store.backup import BackupRefused, read_only, secret_of
+from terminal.store.beside import verified_whole
+from terminal.store.checkpoints import Checkpoints, SiteKey, Voucher
+from terminal.store.chips import ChipFiles
+from terminal.store.claim import check_claimed
 from terminal.store.file import Lock
+from terminal.store.keys_seen import keys_fault, keys_fault_anywhere
 from terminal.store.migrations import OURS
 from terminal.store.queries import queries
+from terminal.store.sealed import Secret
 from terminal.store.second import SecondState
 from terminal.store.segments import put_aside
 from terminal.store.standing import Compared, compared, standing
-from terminal.store.unwritten import UNREACHED, primary_code
-from terminal.store.verify import verified, verified_tail
+from terminal.store.unwritten import opening
+from terminal.store.verify import verified_tail
 
 DOCTOR_S = 30.0
 VERIFY_S = 900.0
 """A million entries on a slow card."""
+_WAITING_SHOWN_MAX = 100
 
 _Seen = TypeVar("_Seen")
 
@@ -66,6 +76,8 @@ class Verdict(Value, frozen=True, kw_only=True):
 
     path: str
     fault: str = ""
+    damaged: bool = False
+    """The fault is in the ledger itself, not in the way to it or on its copy."""
     entries: int = 0
     postings: int = 0
     beside: int = 0
@@ -74,6 +86,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     """Hex hash of the last entry."""
     copied: int | None = None
     """How many entries of the second copy are the ledger's; None where none is configured."""
+    erasures: tuple[ErasureFacts, ...] = ()
+    """Members who asked to be forgotten and are not yet; the first hundred."""
 
 
 def doctor(path: Path, *, as_json: bool) -> int:
@@ -122,6 +136,9 @@ def verify(path: Path, *, as_json: bool) -> int:
         )
         if verdict.copied is not None:
             text += f"; so do {verdict.copied} on the second copy"
+        if verdict.erasures:
+            since = verdict.erasures[0].since
+            text += f"; members who wait to be forgotten: {len(verdict.erasures)}, since {since}"
         sys.stdout.write(f"{verdict.path}: {verdict.fault or text}\n")
     return 1 if verdict.fault else 0
 
@@ -154,9 +171,15 @@ async def from_outside(settings: Settings) -> Facts:
             why="the terminal does not run",
         ),
         enrolment=enrolment,
+        card_keys=card_key_facts(ChipFiles(ledger.path)),
         clock=clock_facts(clock),
         disk=disk_of(ledger.path),
     )
+
+
+def card_key_facts(chips: ChipFiles) -> CardKeyFacts | None:
+    keys, fault = chips.standing()
+    return CardKeyFacts(keys=keys, fault=fault) if keys or fault else None
 
 
 def _enrolment(ledger: Path) -> EnrolmentFacts:
@@ -186,7 +209,7 @@ def _locked(path: Path, look: Callable[[], _Seen]) -> _Seen:
             raise _NotLooked(f"{path} cannot be made: {why}", LedgerTrouble.NO_PLACE)
         raise _NotLooked("there is no ledger yet; the first start makes it", LedgerTrouble.ABSENT)
     try:
-        lock = Lock(path.with_suffix(".lock"))
+        lock = Lock(path)
     except OSError as fault:
         raise _NotLooked(f"{path.with_suffix('.lock')}: {fault.strerror}", LedgerTrouble.UNSEEN) from fault
     except LedgerClosed as held:
@@ -204,54 +227,80 @@ def ledger_facts(path: Path, count: int) -> LedgerFacts:
     """The last `count` entries, verified, and how far headquarters has them. Blocks."""
 
     def look(connection: sqlite3.Connection) -> LedgerFacts:
+        connection.execute("BEGIN")  # Of one moment, whatever is sold meanwhile.
+        secret, key = _voucher(path)
+        check_claimed(connection, secret)
+        Checkpoints(connection, secret, key).trusted()
         found = verified_tail(connection, count)
         acked = connection.execute(queries()["meta"], ("acked",)).fetchone()
         last = connection.execute(queries()["entries_after"], (found.entries - 1, 1)).fetchone()
         sealed = connection.execute(queries()["any_profile"]).fetchone() is not None
         return LedgerFacts(
             path=str(path),
+            intents=tuple(_open_intents(connection)),
+            erasures=tuple(_erasures(connection)),
             entries=found.entries,
             checked=found.checked,
             acked=int(acked[0]) if acked else 0,
-            keys_fault=_keys_fault(path.with_suffix(".keys")) if sealed else "",
+            keys_fault=keys_fault(path.with_suffix(".keys")) if sealed else "",
             last_entry_ms=msgspec.json.decode(last[1], type=Entry).at.wall_ms if last else None,
         )
 
     return _read(path, look, lambda why, trouble: LedgerFacts(path=str(path), fault=why, trouble=trouble))
 
 
-def _keys_fault(keys: Path) -> str:
-    """Where people's data is sealed under keys that are not there, or cannot be read. A short look."""
-    if not keys.is_file():
-        return f"{keys}: is gone, and with it members' names and phones"
+def _open_intents(connection: sqlite3.Connection) -> Iterator[IntentFacts]:
+    for (body,) in connection.execute(queries()["open_intents"], (_WAITING_SHOWN_MAX,)):
+        begun = msgspec.json.decode(body, type=Entry)
+        if isinstance(begun.payload, BookIntent):
+            yield IntentFacts(
+                id=begun.id,
+                what=begun.payload.what,
+                amount=begun.payload.amount,
+                since_ms=begun.at.wall_ms,
+            )
+
+
+def _erasures(connection: sqlite3.Connection) -> Iterator[ErasureFacts]:
+    for member, since, until in connection.execute(queries()["erasures_waiting"], (_WAITING_SHOWN_MAX,)):
+        yield ErasureFacts(member=member, since=since, until=until)
+
+
+def _voucher(ledger: Path) -> tuple[Secret, SiteKey]:
+    """Whose checkpoints are believed, as a start does. Makes nothing. Raises LedgerDamaged."""
     try:
-        with closing(read_only(keys)) as connection:
-            held = connection.execute("SELECT 1 FROM keys LIMIT 1").fetchone()
-    except sqlite3.Error as broken:
-        return f"{keys}: {broken}; members' names and phones cannot be read"
-    return "" if held else f"{keys}: is empty, and members' names and phones cannot be read"
+        return secret_of(ledger), SiteKey(ledger.with_suffix(".site"))
+    except BackupRefused as refused:
+        raise LedgerDamaged(str(refused)) from refused
 
 
 def verdict_on(ledger: store.Settings, site: SiteId) -> Verdict:
     """All of it, verified, and the second copy beside it. Blocks."""
+    path = ledger.path
 
     def look(connection: sqlite3.Connection) -> Verdict:
-        found = verified(connection)
-        rows = check_beside(connection)
+        by = Voucher(*_voucher(path))
+        found, rows = verified_whole(connection, by)
         copy = None
         if ledger.second is not None:
             copy = _copy_compared(ledger.second, site, connection)
+        sealed = connection.execute(queries()["any_profile"]).fetchone() is not None
+        keys = keys_fault_anywhere(path.with_suffix(".keys"), by.secret) if sealed else ""
         return Verdict(
             path=str(ledger.path),
-            fault=copy.fault if copy else "",
+            fault="; ".join(filter(None, (copy.fault if copy else "", keys))),
             entries=found.entries,
             postings=found.postings,
             beside=rows,
             head=found.head,
             copied=copy.entries if copy else None,
+            erasures=tuple(_erasures(connection)),
         )
 
-    return _read(ledger.path, look, lambda why, _: Verdict(path=str(ledger.path), fault=why))
+    def unwell(why: str, trouble: LedgerTrouble) -> Verdict:
+        return Verdict(path=str(ledger.path), fault=why, damaged=trouble is LedgerTrouble.DAMAGED)
+
+    return _read(ledger.path, look, unwell)
 
 
 def _copy_compared(folder: Path, site: SiteId, connection: sqlite3.Connection) -> Compared:
@@ -308,7 +357,7 @@ def _read(
     wrong: Callable[[str, LedgerTrouble], _Seen],
 ) -> _Seen:
     try:
-        with closing(read_only(path)) as connection:
+        with opening(str(path)), closing(read_only(path)) as connection:
             version = OURS.version_of(connection)
             if not 0 < version < OURS.version:
                 return look(connection)
@@ -322,10 +371,6 @@ def _read(
         why, trouble = f"{fault.code} {fault}", LedgerTrouble.DAMAGED
     except LedgerClosed as fault:
         why, trouble = f"{fault.code} {fault}", LedgerTrouble.UNREAD
-    except sqlite3.Error as fault:
-        unread = primary_code(fault) in UNREACHED
-        why = f"{LedgerClosed.code if unread else LedgerDamaged.code} {fault}"
-        trouble = LedgerTrouble.UNREAD if unread else LedgerTrouble.DAMAGED
     return wrong(why, trouble)
 
 

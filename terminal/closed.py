@@ -23,6 +23,7 @@ from terminal import checkup
 from terminal.config import Settings
 from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
 from terminal.core.events import DeviceHealth
+from terminal.core.screens import View
 from terminal.core.texts import TABLES
 from terminal.desk.closed import ClosedFront
 from terminal.desk.session import Duty
@@ -52,12 +53,16 @@ class Closed:
         self._settings = settings
         self._notifier = notifier
         self._clock = SystemClock()
-        self._fault = fault
+        self._fault = fault = self._by_room(fault)
         self._front = ClosedFront(duty, fault, first_step=self._clock.wall_ms())
+
+    def view(self) -> View:
+        """What pages show meanwhile."""
+        return self._front.view()
 
     async def until(self, opened: Callable[[], Awaitable[Ledger]], stop: asyncio.Event) -> Ledger | None:
         """The ledger once it opens; None when the terminal is told to stop first."""
-        log.error("the ledger does not open: %s", told(self._fault))
+        log.error("the ledger does not open: %s", _told_with_advice(self._fault))
         gc.enable()
         async with asyncio.TaskGroup() as group:
             supervisor = Supervisor(
@@ -83,33 +88,52 @@ class Closed:
         sys.stdout.flush()
 
     async def _tried(self, opened: Callable[[], Awaitable[Ledger]], stop: asyncio.Event) -> Ledger | None:
-        seen, tries, waited_s = self._seen(), 0, 0.0
+        seen, tries, waited_s, touched = self._seen(), 0, 0.0, False
         while not stop.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await stop.wait()
             waited_s += LOOK_S
             changed = self._seen() != seen
-            if not changed and not self._is_due(tries, waited_s):
+            if not changed and not self._is_due(tries, waited_s, touched=touched):
                 continue
+            before = self._seen()
             try:
                 return await opened()
             except TerminalFault as fault:
                 self._still(fault)
             seen, tries, waited_s = self._seen(), 0 if changed else tries + 1, 0.0
+            touched = seen != before
         return None
 
-    def _is_due(self, tries: int, waited_s: float) -> bool:
-        """Damage does not mend itself; a disk may have room again, or a tool may be done."""
-        if not isinstance(self._fault, LedgerClosed) or waited_s < TRY_S[min(tries, len(TRY_S) - 1)]:
+    def _is_due(self, tries: int, waited_s: float, *, touched: bool) -> bool:
+        """Damage does not mend itself; a disk may have room again, or a tool may be done.
+
+        Args:
+            tries: how many there were since the files last changed.
+            waited_s: since the last of them.
+            touched: the files changed during it, by the trying itself or by somebody who put one back.
+        """
+        if waited_s < TRY_S[min(tries, len(TRY_S) - 1)]:
             return False
-        return no_room(disk_of(self._settings.file.ledger.path)) is None
+        if touched:
+            return True
+        room = no_room(disk_of(self._settings.file.ledger.path)) is None
+        return isinstance(self._fault, LedgerClosed) and room
+
+    def _by_room(self, fault: TerminalFault) -> TerminalFault:
+        """A disk without room fails in many ways, as SQLite tells them; what helps is room."""
+        if not isinstance(fault, LedgerClosed) or isinstance(fault, LedgerHeld):
+            return fault
+        room = no_room(disk_of(self._settings.file.ledger.path))
+        return type(room)(f"{room}: {fault}") if room is not None else fault
 
     def _still(self, fault: TerminalFault) -> None:
         if isinstance(fault, LedgerHeld):  # A tool is at work on it, a restore perhaps.
             return
+        fault = self._by_room(fault)
         if str(fault) != str(self._fault):
-            log.error("the ledger still does not open: %s", told(fault))
+            log.error("the ledger still does not open: %s", _told_with_advice(fault))
             self._front.say(fault)
             self._notifier.status(f"cannot sell: {told(fault)}")
         self._fault = fault
@@ -126,6 +150,10 @@ class Closed:
             trouble = LedgerTrouble.UNREAD if isinstance(self._fault, LedgerClosed) else LedgerTrouble.REFUSED
             ledger = msgspec.structs.replace(ledger, fault=told(self._fault), trouble=trouble)
         return msgspec.structs.replace(seen, ledger=ledger, running=True, pid=os.getpid())
+
+
+def _told_with_advice(fault: TerminalFault) -> str:
+    return f"{told(fault)}. {fault.for_technician}".rstrip(". ")
 
 
 def _files(settings: Settings) -> Iterator[Path]:

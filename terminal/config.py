@@ -10,7 +10,8 @@ import importlib
 import importlib.util
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
@@ -19,13 +20,17 @@ import msgspec
 
 from terminal.contradictions import contradictions, texts
 from terminal.core.cart import Article
+from terminal.core.catalogue import Articles
 from terminal.core.policy import Policy
 from terminal.core.ports import Clock, InputDevice, PosPrinter
+from terminal.core.pricing import Tariff
 from terminal.core.receipts.sections import ShopHead
 from terminal.core.shape import Problem, did_you_mean, joined, problems
 from terminal.core.values import SiteId, TerminalId, Value
 from terminal.desk import settings as desk
+from terminal.drivers.codecs.escpos import Bitmap
 from terminal.kiosk import settings as kiosk
+from terminal.promoted import promoted
 from terminal.store import settings as store
 from terminal.uplink import settings as uplink
 
@@ -72,6 +77,10 @@ class Here(Value, frozen=True, kw_only=True):
         return TerminalId(self.id)
 
 
+Promotions = dict[str, dict[str, Any]]
+"""`[promotion.ID]`: one of `core.pricing.rules` each, with what it can be set to."""
+
+
 class Catalogue(Value, frozen=True, kw_only=True):
     """`[catalogue]`: what is sold, here or in a file of its own with `[[article]]` tables."""
 
@@ -84,6 +93,8 @@ class Receipt(Value, frozen=True, kw_only=True):
 
     printer: str = ""
     """Name of a device. Empty: the only printer there is, or none."""
+    logo: Path | None = None
+    """A PBM picture (P4), no wider than the paper."""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +102,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     driver: str
-    kind: Literal["reader", "scanner", "printer"]
+    kind: Literal["reader", "scanner", "printer", "rewriter", "signals", "display", "voice", "sam"]
     settings: Any
 
 
@@ -104,9 +115,12 @@ class File(Value, frozen=True, kw_only=True):
     kiosk: kiosk.Settings = kiosk.Settings()
     headquarters: uplink.Settings = uplink.Settings()
     webhook: uplink.Hook = uplink.Hook()
+    acquirer: uplink.Acquirer = uplink.Acquirer()
+    invoice: uplink.Invoices = uplink.Invoices()
     ledger: store.Settings = store.Settings()
     policy: Policy = Policy()
     catalogue: Catalogue = Catalogue()
+    promotion: Promotions = {}
     receipt: Receipt = Receipt()
     device: dict[str, dict[str, Any]] = {}
 
@@ -116,13 +130,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     file: File
     articles: tuple[Article, ...]
+    tariff: Tariff
     devices: tuple[Device, ...]
     printer: Device | None
     """Where receipts come out."""
+    logo: Bitmap | None = None
+    """Above each of them."""
+    training: bool = False
+    """Nothing of it is the shop's. See `terminal.training`."""
+    sold: Articles | None = None
+    """What the shop sells, for training; else what was imported, or `articles`."""
+    version: str = ""
+    """SHA-256 of the file, and of that of the articles, as they were read; in hex."""
 
 
 class _ArticlesFile(Value, frozen=True, kw_only=True):
     article: tuple[Article, ...] = ()
+    promotion: Promotions = {}
 
 
 def load(path: Path) -> Settings:
@@ -132,24 +156,41 @@ def load(path: Path) -> Settings:
         BadConfig: with all that is wrong, in whichever part: one that is broken hides no other.
     """
     found: list[Problem] = []
-    data = _tables(path, str(path), found)
+    digest = sha256()
+    data = _tables(path, str(path), found, digest.update)
     if found:
         raise BadConfig(found)
     file = _converted(data, File, "", path.parent, found)
     devices = _devices(data.get("device"), path.parent, found)
-    more, articles = _articles(data, path.parent, found)
+    more, articles = _articles(data, path.parent, found, digest.update)
+    tariff, wrong = promoted(data, more)
+    found += wrong
     found += contradictions(data, more, path.parent)
     found += _printer_problems(data, devices)
+    found += _sam_problems(devices)
     if file is None or found:
         raise BadConfig(found)
     articles = file.catalogue.article + articles
-    return Settings(file=file, articles=articles, devices=devices, printer=_printer(file, devices))
+    printer = _printer(file, devices)
+    logo = _logo(file.receipt.logo, printer, found) if file.receipt.logo else None
+    if found:
+        raise BadConfig(found)
+    return Settings(
+        file=file,
+        articles=articles,
+        tariff=tariff,
+        devices=devices,
+        printer=printer,
+        logo=logo,
+        version=digest.hexdigest(),
+    )
 
 
-def _tables(path: Path, where: str, found: list[Problem]) -> dict[str, Any]:
+def _tables(path: Path, where: str, found: list[Problem], read: Callable[[bytes], None]) -> dict[str, Any]:
     try:
         with path.open("rb") as opened:
             data = opened.read(FILE_BYTES_MAX + 1)
+        read(data)
         if len(data) <= FILE_BYTES_MAX:
             return tomllib.loads(data.decode())
         found.append(Problem(where=where, what=f"longer than {FILE_BYTES_MAX} bytes"))
@@ -178,7 +219,7 @@ def _converted(data: object, wanted: type[Any], where: str, folder: Path, found:
 
 
 def _articles(
-    data: Mapping[str, Any], folder: Path, found: list[Problem]
+    data: Mapping[str, Any], folder: Path, found: list[Problem], read: Callable[[bytes], None]
 ) -> tuple[Mapping[str, Any], tuple[Article, ...]]:
     """The articles in a file of their own, as it has them and as far as they can be used."""
     for name in texts(data, "catalogue", "file"):
@@ -186,7 +227,7 @@ def _articles(
             continue  # Said already, by the shape of the whole file.
         path = folder / name
         before = len(found)
-        more = _tables(path, f"catalogue.file: {path}", found)
+        more = _tables(path, f"catalogue.file: {path}", found, read)
         if len(found) > before:
             return {}, ()
         file = _converted(more, _ArticlesFile, path.name, path.parent, found)
@@ -274,6 +315,36 @@ def _printer_problems(data: Mapping[str, Any], devices: tuple[Device, ...]) -> I
         yield Problem(where="receipt.printer", what=f"no printer is called {wanted!r}{near}")
     if not wanted and len(printers) > 1:
         yield Problem(where="receipt.printer", what=f"missing: one of {', '.join(printers)}")
+
+
+def _sam_problems(devices: tuple[Device, ...]) -> Iterator[Problem]:
+    """A reader of cards that is called as the SAM's slot is would take the SAM for a card."""
+    slots = [device.settings.reader for device in devices if device.kind == "sam"]
+    for device in devices:
+        if device.driver != "pcsc":
+            continue
+        called: str = device.settings.reader
+        if any(called.casefold() in slot.casefold() for slot in slots):
+            what = f"{called!r} may be the SAM's slot: say what is not in the slot's name"
+            yield Problem(where=f"{joined('device', device.name)}.reader", what=what)
+
+
+def _logo(path: Path, printer: Device | None, found: list[Problem]) -> Bitmap | None:
+    from terminal.drivers.codecs.pbm import BadPicture, bitmap_of  # noqa: PLC0415  only where there is one
+
+    where = f"receipt.logo: {path}"
+    try:
+        logo = bitmap_of(path.read_bytes())
+    except OSError as fault:
+        found.append(Problem(where=where, what=fault.strerror or "cannot be read"))
+        return None
+    except BadPicture as bad:
+        found.append(Problem(where=where, what=str(bad)))
+        return None
+    room: int = printer.settings.profile.dots if printer else logo.bytes_wide * 8
+    if logo.bytes_wide * 8 > room:
+        found.append(Problem(where=where, what=f"{logo.bytes_wide * 8} dots wide; the paper has {room}"))
+    return logo
 
 
 def _printer(file: File, devices: tuple[Device, ...]) -> Device | None:

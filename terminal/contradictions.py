@@ -6,18 +6,21 @@ found beside whatever is wrong elsewhere. A value of the wrong type is passed ov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from terminal.core.codes import ArticleCode, BadgeCode, scanned
+from terminal.core.codes import BadgeCode, scanned
 from terminal.core.errors import BadScan
+from terminal.core.gs1 import article_number
 from terminal.core.ledger.rules import COUPONS_MAX
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.points import PointsRate
 from terminal.core.shape import Problem, did_you_mean
+from terminal.core.staff import Role
+from terminal.core.values import TRAINING
 
 _SOCKET_PATH_BYTES_MAX = 107
 """sun_path of unix(7), less its closing zero byte."""
@@ -32,17 +35,25 @@ def contradictions(data: Mapping[str, Any], more: Mapping[str, Any], folder: Pat
     staff = list(texts(data, "counter", "staff", "id"))
     badges = list(texts(data, "counter", "staff", "badge"))
     yield from _twice("catalogue: sku", articles("sku"))
-    yield from _twice("catalogue: barcode", articles("barcodes"))
+    yield from _twice("catalogue: barcode", [article_number(code) or code for code in articles("barcodes")])
+    plus = [*_each(data, "catalogue", "article", "plu"), *_each(more, "article", "plu")]
+    yield from _twice("catalogue: plu", [str(plu) for plu in plus if isinstance(plu, int)])
     yield from _twice("counter.staff: id", staff)
     yield from _twice("counter.staff: badge", badges)
     yield from _twice("policy.grades: grade", texts(data, "policy", "grades", "grade"))
     yield from _twice("policy.points: family", texts(data, "policy", "points", "family"))
-    yield from _unscannable("catalogue: barcode", articles("barcodes"), ArticleCode)
-    yield from _unscannable("counter.staff: badge", badges, BadgeCode)
+    yield from _unscannable("catalogue: barcode", articles("barcodes"), article_number)
+    yield from _unscannable("counter.staff: badge", badges, _badge)
     yield from _too_much(data)
     for name in texts(data, "terminal", "socket"):
         if len(bytes(folder / name)) > _SOCKET_PATH_BYTES_MAX:
             yield Problem(where="terminal.socket", what=f"a path of more than {_SOCKET_PATH_BYTES_MAX} bytes")
+    if TRAINING in texts(data, "terminal", "site"):
+        yield Problem(where="terminal.site", what=f"{TRAINING} is what the ledger for training is called")
+    yield from _nobody_approves(data)
+    if any(texts(data, "headquarters", "url")) and any(_each(data, "policy", "retention")):
+        what = "who does not come here may come elsewhere: with a headquarters nothing lapses"
+        yield Problem(where="policy.retention", what=what)
     everybody = len(staff) == sum(1 for _ in _each(data, "counter", "staff"))
     for name in texts(data, "terminal", "operator"):
         if everybody and name not in staff:
@@ -74,6 +85,12 @@ def _too_much(data: Mapping[str, Any]) -> Iterator[Problem]:
     if coupons > COUPONS_MAX:
         what = f"expected at most {COUPONS_MAX} coupons for one newcomer, got {coupons}"
         yield Problem(where="policy.join_pack", what=what)
+    for place, campaign in enumerate(_each(data, "policy", "recharge_campaigns"), start=1):
+        counts = _each(campaign, "pack", "count")
+        coupons = sum(count for count in counts if isinstance(count, int) and count > 0)
+        if coupons > COUPONS_MAX:
+            what = f"expected at most {COUPONS_MAX} coupons for one recharge, got {coupons}"
+            yield Problem(where=f"policy.recharge_campaigns[{place}].pack", what=what)
     for place, table in enumerate(_each(data, "policy", "points"), start=1):
         try:
             rate = msgspec.convert(table, PointsRate)
@@ -84,16 +101,35 @@ def _too_much(data: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(where=f"policy.points[{place}]", what=what)
 
 
+def _nobody_approves(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """What nobody could ever do at this counter; where there is a headquarters it may name others."""
+    if any(texts(data, "headquarters", "url")):
+        return
+    people = [one for one in _each(data, "counter", "staff") if isinstance(one, Mapping)]
+    sell = [one for one in people if one.get("role") != Role.TECHNICIAN]
+    if people and not sell:
+        yield Problem(where="counter.staff", what="a technician sells nothing, and there is nobody else")
+    badges = [one for one in sell if one.get("badge") or one.get("card")]
+    if any(texts(data, "policy", "second_person")) and not (badges and len(sell) > 1):
+        yield Problem(where="policy.second_person", what="no two people in counter.staff, one with a badge")
+    if any(one is True for one in _each(data, "policy", "shift_by_pin")) and not badges:
+        yield Problem(where="policy.shift_by_pin", what="nobody in counter.staff has a badge")
+
+
 def _unscannable(
-    where: str, codes: Sequence[str], wanted: type[ArticleCode | BadgeCode]
+    where: str, codes: Sequence[str], understood: Callable[[str], object | None]
 ) -> Iterator[Problem]:
     for code in codes:
-        try:
-            found = isinstance(scanned(code), wanted)
-        except BadScan:
-            found = False
-        if not found:
+        if understood(code) is None:
             yield Problem(where=where, what=f"{code!r} is none that a scanner could deliver")
+
+
+def _badge(code: str) -> BadgeCode | None:
+    try:
+        found = scanned(code)
+    except BadScan:
+        return None
+    return found if isinstance(found, BadgeCode) else None
 
 
 def _twice(where: str, names: Iterable[str]) -> Iterator[Problem]:

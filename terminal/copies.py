@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
 from terminal.config import load
-from terminal.core.errors import LedgerClosed, TerminalFault
+from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
 from terminal.core.values import WalletId
 from terminal.runtime.clock import SystemClock
 from terminal.store import adopt as adopting
 from terminal.store import restore as restoring
-from terminal.store.backup import BackupRefused, back_up
+from terminal.store.backup import BackupRefused, back_up, check_apart
 from terminal.store.export import NotExported, export_period, export_statement
+from terminal.store.file import Lock
 
 _BAD_COMMAND = 2
 
 
-def backup(config: Path, folder: Path) -> int:
+def backup(config: Path, folder: Path, *, same_disk: bool) -> int:
     """Beside the running terminal, or without it. Exit 1 when there is no new backup. Raises BadConfig."""
     ledger = load(config).file.ledger.path
     try:
-        made = back_up(ledger, folder, clock=SystemClock())
+        if ledger.is_file() and not same_disk:
+            check_apart(ledger, folder)
+        with _kept_in_place(ledger):
+            made = back_up(ledger, folder, clock=SystemClock())
     except BackupRefused as refused:
         return _failed(f"no backup was made: {refused}")
     sys.stdout.write(f"{made}: written and verified\n")
@@ -79,14 +85,32 @@ def export(config: Path, target: Path, *, days: tuple[str | None, str | None], w
         return _failed("--from and --to take days in order, such as 2026-11-24", _BAD_COMMAND)
     ledger = load(config).file.ledger.path
     try:
-        if wallet is not None:
-            count = export_statement(ledger, WalletId(wallet), target)
-        else:
-            count = export_period(ledger, first, last, target)
+        with _kept_in_place(ledger):
+            if wallet is not None:
+                count = export_statement(ledger, WalletId(wallet), target)
+            else:
+                count = export_period(ledger, first, last, target)
     except NotExported as refused:
         return _failed(f"nothing was exported: {refused}")
     sys.stdout.write(f"{target}: {count} postings\n")
     return 0
+
+
+@contextmanager
+def _kept_in_place(ledger: Path) -> Iterator[None]:
+    """Under the ledger's lock where it is free: nobody starts, restores or adopts meanwhile.
+
+    Whoever has it goes on: what is read beside is one committed state (docs/decisions/0007).
+    """
+    lock = None
+    if ledger.is_file():
+        with suppress(LedgerHeld):
+            lock = Lock(ledger)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 def _is_day(text: str) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from terminal.core.values import Value
 from terminal.maintenance.facts import EnrolmentFacts
 from terminal.uplink import credentials as kept
+from terminal.uplink.address import unfit
 from terminal.uplink.courier import HttpsCourier
 from terminal.uplink.credentials import Credentials
 from terminal.uplink.enrolling import Applicant, Enrolling, NotEnrolled
@@ -48,7 +49,9 @@ class Door:
         here, self._settings = file.terminal, file.headquarters
         path = file.ledger.path
         self._on_enrolled = on_enrolled
-        self._credentials = Credentials(credentials_path(path), ledger.site_key.sign)
+        self._credentials = Credentials(
+            credentials_path(path), ledger.site_key.sign, lambda: ledger.link.standing().keys
+        )
         applicant = Applicant(
             merchant=here.merchant, site=here.site_id, terminal=here.terminal_id, instance=ledger.instance
         )
@@ -73,6 +76,10 @@ class Door:
     def courier(self) -> HttpsCourier:
         return HttpsCourier(lambda: self.url, self._credentials, deadline_s=self._settings.deadline_s)
 
+    def code_keys(self) -> frozenset[bytes]:
+        """What signs members' codes."""
+        return self._credentials.code_keys
+
     def box_key(self) -> bytes | None:
         """The private half of what headquarters seals to this site; None before it is enrolled."""
         enrolment = self._credentials.kept
@@ -91,6 +98,8 @@ class Door:
         url = url or self.url
         if not url:
             return Outcome(why="say where headquarters is: --url https://...")
+        if why := unfit(url):
+            return Outcome(why=f"--url {why}")
         try:
             enrolment = await self._enrolling.by(code, url)
         except NotEnrolled as fault:
@@ -121,15 +130,12 @@ def enrol(config: Path, code: str, url: str) -> int:
     from terminal.maintenance.socket import NotAllowed, Unanswered, asked  # noqa: PLC0415
 
     file = load(config).file
-    if url and not url.startswith("https://"):
-        outcome = Outcome(why="--url starts with https://")
-    else:
-        try:
-            outcome = asked(file.terminal.socket, "enrol", Outcome, code, url, within_s=ENROL_S)
-        except NotAllowed as refused:
-            outcome = Outcome(why=str(refused))
-        except Unanswered:
-            outcome = asyncio.run(_alone(file, code, url))
+    try:
+        outcome = asked(file.terminal.socket, "enrol", Outcome, code, url, within_s=ENROL_S)
+    except NotAllowed as refused:
+        outcome = Outcome(why=str(refused))
+    except Unanswered:
+        outcome = asyncio.run(_alone(file, code, url))
     if outcome.why:
         sys.stderr.write(f"not enrolled: {outcome.why}\n")
         return 1

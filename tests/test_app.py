@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import queue
+import re
 import shutil
 import signal
 import socket
@@ -33,30 +34,18 @@ from hq.door_memory import MemoryDoor
 from hq.keys import Keys, keys_in
 from hq.tls import Server
 from terminal.core.entry import GENESIS
-from terminal.core.wire.journal import Welcome
+from terminal.core.wire.journal import PUSH_PATH, Ack, Welcome
 from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed
 from terminal.runtime.clock import SystemClock
+from tests.counter_config import COUNTER
 from tests.hq.guest import anyhow, knocked, named
 
 LIMIT_S = 60
 """Nothing here is measured; a test that hangs ends."""
 
-_CONFIG = """
-[terminal]
-merchant = "M1"
-site = "S1"
-id = "T1"
-socket = "t.sock"
-
-[shop]
-name = "便利店"
-
-[ledger]
-path = "data/ledger.db"
-
-[kiosk]
-port = 0
-
+_CONFIG = (
+    COUNTER
+    + """
 [device.front]
 driver = "serial_reader"
 path = "{folder}/front"
@@ -65,6 +54,7 @@ path = "{folder}/front"
 driver = "serial_scanner"
 path = "{folder}/side"
 """
+)
 
 
 class Line:
@@ -100,14 +90,22 @@ class Daemon:
         )
         self.log: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
-        self._reading = threading.Thread(target=self._read, daemon=True)
-        self._reading.start()
+        self._said: queue.Queue[str] = queue.Queue()
+        self._reading = [threading.Thread(target=read, daemon=True) for read in (self._read, self._hear)]
+        for one in self._reading:
+            one.start()
 
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
             self.log.append(line)
             self._lines.put(line)
+
+    def _hear(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._said.put(line)
+        self._said.put("")
 
     def logged(self, text: str) -> None:
         """Waits until a line of the log holds it."""
@@ -121,15 +119,15 @@ class Daemon:
         return said
 
     def ready(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        line = self._said.get(timeout=LIMIT_S)
         assert line, "".join(self.log)
         said: dict[str, Any] = json.loads(line)
         return said
 
     def ended(self) -> int:
         code = self.process.wait(LIMIT_S)
-        self._reading.join(LIMIT_S)
+        for one in self._reading:
+            one.join(LIMIT_S)
         return code
 
     def close(self) -> None:
@@ -362,15 +360,25 @@ def test_after_a_kill_it_starts_again_over_what_was_left(folder: Path, start: St
 
 
 @pytest.mark.usefixtures("lines")
+def test_where_somebody_writes_invoices_the_doctor_tells_what_waits(folder: Path, start: Start) -> None:
+    path = folder / "terminal.toml"
+    path.write_text(path.read_text() + '\n[invoice]\nfolder = "invoices"\n')
+    start().ready()
+    found = examined(folder)[1]["invoices"]
+    assert (found["well"], found["reason"]) == (True, "none waits to be written")
+
+
+@pytest.mark.usefixtures("lines")
 def test_the_page_address_being_taken_is_seen_by_the_doctor(folder: Path, start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         config = folder / "terminal.toml"
         config.write_text(config.read_text().replace("port = 0", f"port = {taken.getsockname()[1]}"))
         daemon = start()
         daemon.logged("service down: service=kiosk")
-        while not (folder / "t.sock").exists():
-            assert daemon.process.poll() is None
         code, found = examined(folder)
+        while "kiosk" not in found:  # The terminal does not answer questions yet.
+            assert daemon.process.poll() is None
+            code, found = examined(folder)
         assert code == 1
         assert "Address already in use" in found["kiosk"]["reason"]
     daemon.told("READY=1")
@@ -379,14 +387,14 @@ def test_the_page_address_being_taken_is_seen_by_the_doctor(folder: Path, start:
 def test_a_configuration_that_cannot_be_used_names_all_mistakes(folder: Path) -> None:
     config = folder / "terminal.toml"
     config.write_text(
-        config.read_text().replace('id = "T1"', 'idd = "T1"').replace("serial_reader", "serial")
+        config.read_text().replace('id = "T1"', 'idd = "T1"').replace("serial_reader", "serial_readr")
     )
     shown = terminal(folder, "run")
     assert shown.returncode == 2
     assert shown.stderr.splitlines() == [
         "terminal.idd: unknown (did you mean id?)",
         "terminal.id: missing: 1 to 16 letters, digits or _",
-        "device.front.driver: no driver is called 'serial' (did you mean serial_reader?)",
+        "device.front.driver: no driver is called 'serial_readr' (did you mean serial_reader?)",
     ]
 
 
@@ -470,8 +478,59 @@ def test_a_ledger_that_does_not_open_is_named_on_the_page_and_to_the_technician(
     assert daemon.ready()["event"] == "ready"
 
 
+def broken_page(ledger: Path, table: str) -> None:
+    """As a card that fails leaves it: nonsense in the middle of the file, where no start looks."""
+    with contextlib.closing(sqlite3.connect(ledger)) as connection:
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    with ledger.open("rb+") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
+
+
+def closes(said: dict[str, Any]) -> dict[str, Any]:
+    """Waits until the page shows that nothing is sold; the whole view."""
+    with urllib.request.urlopen(f"{said['kiosk']}events", timeout=LIMIT_S) as answer:  # noqa: S310  our own
+        for line in answer:
+            if line.startswith(b"data: ") and b'"screen"' in line:
+                view: dict[str, Any] = json.loads(line[6:])
+                if view["screen"]["state"] == "closed":
+                    return view
+    raise AssertionError("it sold on")
+
+
+@pytest.mark.usefixtures("lines")
+def test_damage_that_the_start_meets_beside_the_journal_closes_the_counter(
+    folder: Path, start: Start
+) -> None:
+    daemon = start()
+    daemon.ready()
+    daemon.process.send_signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    broken_page(folder / "data" / "ledger.db", "print_jobs")
+    daemon = start()
+    view = closes(daemon.ready())
+    assert (view["screen"]["code"], view["status"]["halted_code"]) == ("L103", "L103")
+    well, findings = examined(folder)
+    assert well == 1
+    assert "terminal ledger restore" in findings["ledger"]["next_step"]
+
+
+@pytest.mark.usefixtures("lines")
+def test_damage_that_a_technician_finds_closes_the_counter(folder: Path, start: Start) -> None:
+    daemon = start()
+    daemon.ready()
+    daemon.process.send_signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    broken_page(folder / "data" / "ledger.db", "shifts")
+    daemon = start()
+    said = daemon.ready()
+    assert terminal(folder, "ledger", "verify").returncode == 1
+    assert closes(said)["screen"]["code"] == "L103"
+
+
 class Elsewhere(BaseHTTPRequestHandler):
-    """Headquarters by its HELLO, two hours behind us; it takes nothing."""
+    """Headquarters two hours behind us, to a site that has nothing to send."""
 
     protocol_version = "HTTP/1.1"
     keys: Keys
@@ -479,7 +538,7 @@ class Elsewhere(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         question = self.rfile.read(int(self.headers["Content-Length"]))
         hq_time = time.time_ns() // 1_000_000 - 7_200_000
-        told = Welcome(
+        told: Welcome | Ack = Welcome(
             hq_epoch=1,
             epoch=0,
             instance=json.loads(question)["instance"],
@@ -489,6 +548,8 @@ class Elsewhere(BaseHTTPRequestHandler):
             head=GENESIS.hex(),
             hq_time=hq_time,
         )
+        if self.path == PUSH_PATH:
+            told = Ack(hq_epoch=1, epoch=0, acked=0, nonce="n2")
         body = msgspec.json.encode(told)
         signature = self.keys.sign(answer_signed(self.path, question, body))
         self.send_response(200)
@@ -521,5 +582,6 @@ def test_the_doctor_sees_how_far_the_clock_is_from_headquarters(folder: Path, st
         elsewhere.shutdown()
     assert found["queue"]["well"]
     assert not found["clock"]["well"]
-    assert "s from headquarters" in found["clock"]["reason"]
-    assert "+7200" in found["clock"]["reason"] or "+7199" in found["clock"]["reason"]
+    said = re.search(r"([+-]\d+\.\d) s from headquarters", found["clock"]["reason"])
+    assert said is not None
+    assert abs(float(said[1]) - 7_200) < LIMIT_S  # By what the question was on its way.

@@ -8,25 +8,12 @@ from pathlib import Path
 import pytest
 
 from terminal.__main__ import main
+from terminal.core.errors import LedgerHeld
+from terminal.store import backup as backups
+from terminal.store.file import Lock
+from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
 from tests.store.facts import issue, recharge, sale
-
-_CONFIG = """
-[terminal]
-merchant = "M1"
-site = "S1"
-id = "T1"
-socket = "t.sock"
-
-[shop]
-name = "便利店"
-
-[ledger]
-path = "data/ledger.db"
-
-[kiosk]
-port = 0
-"""
 
 
 class Site:
@@ -34,7 +21,7 @@ class Site:
         self.ledger = folder / "data" / "ledger.db"
         self.stick = folder / "stick"
         self.folder = folder
-        (folder / "terminal.toml").write_text(_CONFIG)
+        (folder / "terminal.toml").write_text(COUNTER)
 
     def typed(self, *words: object) -> int:
         return main(["ledger", *map(str, words), "--config", str(self.folder / "terminal.toml")])
@@ -61,7 +48,7 @@ async def test_from_the_backup_beside_sales_to_the_restored_ledger(
     ledger = await opened_at(site.ledger)
     await ledger.committer.submit(*issue(1))
     await ledger.committer.submit(recharge(2))
-    assert site.typed("backup", site.stick) == 0
+    assert site.typed("backup", site.stick, "--same-disk") == 0
     assert "written and verified" in capsys.readouterr().out
     assert site.typed("restore", site.stick, "--over-whole") == 1
     assert "nothing was restored" in capsys.readouterr().err
@@ -80,6 +67,37 @@ async def test_from_the_backup_beside_sales_to_the_restored_ledger(
     assert "it cannot be read" in said
     assert site.typed("verify") == 0
     assert {"ledger.before-epoch-2.db", "ledger.before-epoch-3.db"} < site.names()
+
+
+async def test_a_stick_that_is_not_there_is_not_made_on_the_disk_of_the_ledger(
+    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await opened_at(site.ledger)).close()
+    for where in (site.stick, site.stick / "of" / "the" / "shop"):
+        assert site.typed("backup", where) == 1
+        assert "lies on the disk of the ledger" in capsys.readouterr().err
+    assert not site.stick.exists()
+    devices = {site.ledger: 1, site.folder: 2}
+    monkeypatch.setattr(backups, "device_of", devices.__getitem__)
+    assert site.typed("backup", site.stick) == 0
+
+
+async def test_while_a_backup_is_made_without_a_terminal_none_starts(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await opened_at(site.ledger)).close()
+    held: list[str] = []
+
+    def between(step: str) -> None:
+        if step == "backup.copied":
+            with pytest.raises(LedgerHeld) as refused:
+                Lock(site.ledger)
+            held.append(str(refused.value))
+
+    monkeypatch.setattr(backups, "reached", between)
+    assert site.typed("backup", site.stick, "--same-disk") == 0
+    assert len(held) == 1
+    Lock(site.ledger).release()
 
 
 async def test_a_period_and_a_statement_are_exported(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

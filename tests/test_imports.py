@@ -84,3 +84,32 @@ def test_a_broken_rule_is_caught(tree: Path, contract: str, path: str, line: str
     code, verdicts = linted(tree)
     assert code == 1
     assert verdicts[contract] == "BROKEN"
+
+
+ALONE = """
+import importlib, os, sys
+import aiohttp.web, aiosqlite, asyncpg, click, cryptography.x509, msgspec  # Shared by all; ours by none.
+for name in sys.argv[1:]:
+    if child := os.fork():
+        if os.waitpid(child, 0)[1]:
+            print(name)
+    else:
+        try:
+            importlib.import_module(name)
+        except BaseException as fault:
+            print(repr(fault), end=": ", flush=True)
+            os._exit(1)
+        os._exit(0)
+"""
+"""A process that imports for each name is forked off one that has everybody else's packages."""
+
+
+def test_each_module_of_the_product_can_be_imported_first() -> None:
+    files = (file for top in ("terminal", "hq") for file in sorted((ROOT / top).rglob("*.py")))
+    names = [
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files
+    ]
+    assert "terminal.core.directives" in names
+    command = [sys.executable, "-W", "error", "-c", ALONE, *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)

@@ -6,19 +6,25 @@ import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from terminal.core.errors import LedgerDamaged, LedgerMismatched, LedgerNewer, PeopleLocked
 from terminal.core.events import DeviceHealth
-from terminal.core.values import Value
+from terminal.core.invoicing import INVOICE
+from terminal.core.values import TRAINING, Value
 from terminal.core.wire.link import LinkTrouble
 from terminal.maintenance.facts import (
+    CardKeyFacts,
     ClockFacts,
     DeviceFacts,
     DiskFacts,
     Facts,
     HookFacts,
+    IntentFacts,
+    InvoiceFacts,
     LedgerFacts,
     LedgerTrouble,
     QueueFacts,
     SecondFacts,
+    StockFacts,
 )
 
 FREE_BYTES_MIN = 64 << 20
@@ -27,6 +33,10 @@ DRIFT_MS_MAX = 60_000
 EPOCH_MS = 1_767_225_600_000
 """2026-01-01: a clock before this was never set."""
 BEHIND_MS_MAX = 5 * 60_000
+ENDS_MS_MAX = 10 * 60_000
+"""Longer than any payment or filling takes that people still wait for."""
+INVOICE_MS_MAX = 3 * 86_400_000
+"""Longer than anybody should wait for an invoice, a weekend included."""
 WAITING_MAX = 2_000
 """A day or two of a busy shop."""
 
@@ -57,16 +67,29 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *(_device(device) for device in facts.devices if device.kind != _SERVICE),
         *_services([device for device in facts.devices if device.kind == _SERVICE]),
         _ledger(facts.ledger),
+        *_erasures(facts),
+        *_outside(facts),
         *([_second(facts.second)] if facts.second else []),
         _queue(facts.queue, running=facts.running),
         *_enrolment(facts),
         *([_webhook(facts.webhook)] if facts.webhook else []),
+        *_invoices(facts),
+        *([_card_keys(facts.card_keys)] if facts.card_keys else []),
+        *([_stock(facts.stock)] if facts.stock else []),
         _clock(facts.clock, facts.ledger.last_entry_ms),
         _disk(facts.disk),
     )
 
 
 def _running(facts: Facts) -> Finding:
+    if facts.running and facts.terminal.startswith(f"{TRAINING}/"):
+        reason = f"process {facts.pid} is in training: nothing is booked for the shop"
+        return Finding(
+            subject="terminal",
+            well=False,
+            reason=reason,
+            next_step="Touch Training at the counter.",
+        )
     if facts.running:
         return Finding(subject="terminal", well=True, reason=f"{facts.terminal} runs, process {facts.pid}")
     return Finding(
@@ -77,18 +100,32 @@ def _running(facts: Facts) -> Finding:
     )
 
 
+_SHORT_SHOWN = 5
 _DEVICE_STEPS = {
     "reader": "Check cable and power; with PC/SC also: systemctl status pcscd.socket",
     "scanner": "Check its cable, and that its path under /dev still exists.",
     "printer": "Check power, cable, paper and cover.",
+    "rewriter": "Check power, cable and cover, and that its path under /dev still exists.",
+    "signals": "Check that it is a Raspberry Pi, that python3-rpi-lgpio is installed, and /dev/gpiochip*.",
+    "display": "Check power and cable, and that its path under /dev still exists.",
+    "voice": "Check the loudspeaker: aplay -l lists it, speaker-test lets it sound.",
+    "sam": "Check that it sits in its slot and is that issuer's; systemctl status pcscd.socket",
     _SERVICE: "journalctl -u terminal -n 50 says more.",
 }
 
 
+_OPENED = "See who was at the box; look for what does not belong there. A restart of the terminal ends this."
+
+
 def _device(device: DeviceFacts) -> Finding:
     crashes = f" ({device.crashes} restarts)" if device.crashes else ""
-    reason = f"{device.kind} {device.health}{': ' if device.why else ''}{device.why}{crashes}"
-    well = device.health is DeviceHealth.READY
+    said = device.why.removeprefix(f"{device.health} ")
+    reason = f"{device.kind} {device.health}{': ' if said else ''}{said}{crashes}"
+    # Of one that is never asked nobody can say more; that is how it was set up.
+    well = device.health in {DeviceHealth.READY, DeviceHealth.UNKNOWN}
+    if well and device.opened:
+        reason = "the case was opened since the terminal started"
+        return Finding(subject=device.name, well=False, reason=reason, next_step=_OPENED)
     step = "" if well else _DEVICE_STEPS.get(device.kind, "")
     if step and device.left:
         step += " Then press Reprint at the counter."
@@ -111,9 +148,9 @@ _LEDGER_STEPS = {
     LedgerTrouble.HELD: "Is a terminal starting, or a second one? systemctl status terminal",
     LedgerTrouble.UNREAD: "Do not sell. dmesg says whether the card fails; back up while it can be read.",
     LedgerTrouble.OLDER: "Start the terminal: it brings the ledger to its own schema, or leaves it as it is.",
-    LedgerTrouble.NEWER: "Install the version of the program that ran here last, or a newer one.",
-    LedgerTrouble.REFUSED: "Put right what the reason names; the terminal then opens it by itself.",
-    LedgerTrouble.DAMAGED: "Do not sell. Keep the file as it is; terminal ledger verify shows all of it.",
+    LedgerTrouble.NEWER: LedgerNewer.for_technician,
+    LedgerTrouble.REFUSED: LedgerMismatched.for_technician,
+    LedgerTrouble.DAMAGED: LedgerDamaged.for_technician,
 }
 
 
@@ -127,12 +164,44 @@ def _ledger(ledger: LedgerFacts) -> Finding:
             next_step=_LEDGER_STEPS[ledger.trouble],
         )
     if ledger.keys_fault:
-        step = (
-            "Selling goes on, cards and phones are known. Keep the newest backup: its keys are sealed in it."
+        return Finding(
+            subject="ledger", well=False, reason=ledger.keys_fault, next_step=PeopleLocked.for_technician
         )
-        return Finding(subject="ledger", well=False, reason=ledger.keys_fault, next_step=step)
     reason = f"{ledger.entries} entries, the last {ledger.checked} agree{held}"
     return Finding(subject="ledger", well=True, reason=reason)
+
+
+def _erasures(facts: Facts) -> Iterator[Finding]:
+    """What the law keeps longer is no fault; value that is left is somebody's to pay back."""
+    waiting = facts.ledger.erasures
+    if not waiting:
+        return
+    today = _day(facts.clock.wall_ms)
+    due = [one for one in waiting if one.until < today]
+    first = waiting[0]
+    reason = f"members who wait to be forgotten: {len(waiting)}, {first.member} since {first.since}"
+    step = (
+        f"Pay out or settle what {due[0].member} has or owes; within an hour they are forgotten."
+        if due
+        else ""
+    )
+    yield Finding(subject="erasures", well=not due, reason=reason, next_step=step)
+
+
+def _outside(facts: Facts) -> Iterator[Finding]:
+    """A payment that is being made now is no finding."""
+    long_ago = facts.clock.wall_ms - ENDS_MS_MAX
+    waiting = [one for one in facts.ledger.intents if one.since_ms < long_ago and not _is_invoice(one)]
+    if not waiting:
+        return
+    oldest, many = waiting[0], len(waiting)
+    yield Finding(
+        subject="outside",
+        well=False,
+        reason=f"{many} begun outside without an end, the oldest {oldest.what} of {oldest.amount / 100:.2f}"
+        f" from {_day(oldest.since_ms)}, {oldest.id}",
+        next_step="Ask the provider under that id what became of it; only its answer ends it.",
+    )
 
 
 def _second(second: SecondFacts) -> Finding:
@@ -154,6 +223,7 @@ _LINK_STEPS = {
     LinkTrouble.REFUSED: "Selling goes on. Tell headquarters what it answered; check merchant and site.",
     LinkTrouble.FAILING: "Selling goes on. Tell headquarters: the fault is there, not here.",
     LinkTrouble.UNREADABLE: "Selling goes on. Check headquarters.url, then the versions on both sides.",
+    LinkTrouble.RESTORED: "Selling goes on. Headquarters is an older copy: it needs a higher --hq-epoch.",
     LinkTrouble.NOT_ENROLLED: "Selling goes on. Ask headquarters for a code, then: terminal enrol CODE",
 }
 
@@ -220,12 +290,63 @@ def _webhook(webhook: HookFacts) -> Finding:
             subject="webhook",
             well=False,
             reason=f"{len(webhook.held)} entries in quarantine, the first {first.seq}: {first.why}",
-            next_step="Selling goes on. Mend the other side: they are sent again every hour, or at a start.",
+            next_step="Selling goes on. Mend the other side, then: terminal webhook again; or give-up SEQ",
         )
     if not webhook.online:
-        step = "Selling goes on. Check webhook.url and the other side."
+        step = "Selling goes on. Check webhook.url and the other side; terminal webhook says more."
         return Finding(subject="webhook", well=False, reason=webhook.why, next_step=step)
     return Finding(subject="webhook", well=True, reason="takes all entries")
+
+
+def _is_invoice(begun: IntentFacts) -> bool:
+    return begun.what.startswith(INVOICE)
+
+
+def _invoices(facts: Facts) -> Iterator[Finding]:
+    """Where somebody outside writes them; else what the journal has, should somebody have done so before."""
+    begun = [one for one in facts.ledger.intents if _is_invoice(one)]
+    told = facts.invoices
+    if told is None:
+        if not begun:
+            return
+        oldest_ms = min(one.since_ms for one in begun)
+        told = InvoiceFacts(waiting=len(begun), people=0, since_ms=oldest_ms)
+    late = told.since_ms is not None and told.since_ms < facts.clock.wall_ms - INVOICE_MS_MAX
+    since = f", the oldest asked for on {_day(told.since_ms)}" if told.since_ms is not None else ""
+    reason = f"{told.waiting} wait to be written{since}" if told.waiting else "none waits to be written"
+    if told.people:
+        reason, step = (
+            f"{told.people} wait for people; {reason}",
+            "At the counter: Invoice, then those asked for.",
+        )
+    elif told.why and told.waiting:
+        reason = f"{told.why}; {reason}"
+        step = "Selling goes on. Check [invoice] and the other side; what waits is sent by itself."
+    else:
+        step = "Ask who writes them; a number that came by hand is noted at the counter." if late else ""
+    yield Finding(subject="invoices", well=not step, reason=reason, next_step=step)
+
+
+def _card_keys(found: CardKeyFacts) -> Finding:
+    if not found.fault:
+        return Finding(subject="card keys", well=True, reason=f"{found.keys} keys of cards")
+    return Finding(
+        subject="card keys",
+        well=False,
+        reason=f"{found.fault}; no card can prove itself here",
+        next_step="Move that file away, then take the issuer's list again: terminal cards FILE",
+    )
+
+
+def _stock(found: StockFacts) -> Finding:
+    """Well if it can be told: what is short is the shop's to order, and sold as long as somebody finds it."""
+    if found.fault:
+        step = "Import a damaged catalogue anew with --whole; move a damaged .stock file away, count again."
+        return Finding(subject="stock", well=False, reason=f"cannot be told: {found.fault}", next_step=step)
+    short = ", ".join(found.short[:_SHORT_SHOWN])
+    more = f" and {len(found.short) - _SHORT_SHOWN} more" if len(found.short) > _SHORT_SHOWN else ""
+    said = f"; little is left of: {short}{more}" if short else ""
+    return Finding(subject="stock", well=True, reason=f"{found.counted} articles counted{said}")
 
 
 def _clock(clock: ClockFacts, last_entry_ms: int | None) -> Finding:

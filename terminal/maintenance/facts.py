@@ -19,7 +19,7 @@ class DeviceFacts(Value, frozen=True, kw_only=True):
 
     name: str
     kind: str
-    """`reader`, `scanner`, `printer` or `service`."""
+    """As its driver says it, such as `reader`; or `service`."""
     health: DeviceHealth
     why: str = ""
     crashes: int = 0
@@ -27,6 +27,8 @@ class DeviceFacts(Value, frozen=True, kw_only=True):
     """Of a printer: how many wait for it."""
     left: bool = False
     """Of a printer: a receipt was given up, and waits for Reprint."""
+    opened: bool = False
+    """Of a switch under the lid: the case was open since the start."""
 
 
 class LedgerTrouble(StrEnum):
@@ -41,6 +43,27 @@ class LedgerTrouble(StrEnum):
     NEWER = "newer"  # only a newer program may open it
     REFUSED = "refused"  # it is whole; what lies beside it does not belong to it
     DAMAGED = "damaged"
+
+
+class IntentFacts(Value, frozen=True, kw_only=True):
+    """Something that was begun outside and of which nobody knows yet how it ended (I11)."""
+
+    id: str
+    """Under which the outside knows it."""
+    what: str
+    amount: int
+    """Fen."""
+    since_ms: int
+
+
+class ErasureFacts(Value, frozen=True, kw_only=True):
+    """A member who asked to be forgotten and is not yet."""
+
+    member: str
+    since: str
+    """Business day."""
+    until: str = ""
+    """Business day until which records are kept; empty: value is left."""
 
 
 class LedgerFacts(Value, frozen=True, kw_only=True):
@@ -59,6 +82,10 @@ class LedgerFacts(Value, frozen=True, kw_only=True):
     """Of `fault`, where there is one."""
     holder: str = ""
     """Which process holds its lock."""
+    intents: tuple[IntentFacts, ...] = ()
+    """Those that are open, oldest first; the first hundred."""
+    erasures: tuple[ErasureFacts, ...] = ()
+    """Those that wait, oldest first; the first hundred."""
     keys_fault: str = ""
     """Why members' names and phones cannot be read, though everything else is well."""
 
@@ -115,6 +142,19 @@ class HookFacts(Value, frozen=True, kw_only=True):
     """In quarantine."""
 
 
+class InvoiceFacts(Value, frozen=True, kw_only=True):
+    """Of requests for invoices that somebody outside writes."""
+
+    waiting: int
+    """All that have no number yet."""
+    people: int
+    """Those of them that wait for people."""
+    since_ms: int | None = None
+    """When the oldest was asked for."""
+    why: str = ""
+    """Why the last could not be sent, or asked about."""
+
+
 class ClockFacts(Value, frozen=True, kw_only=True):
     wall_ms: int
     trust: ClockTrust
@@ -122,6 +162,37 @@ class ClockFacts(Value, frozen=True, kw_only=True):
     """What the kernel says; None when it cannot be asked."""
     drift_ms: int | None = None
     """Our clock less headquarters'; None before it told us its time."""
+
+
+class CardKeyFacts(Value, frozen=True, kw_only=True):
+    """Keys by which cards prove themselves here."""
+
+    keys: int
+    fault: str = ""
+    """Why they cannot be used: every card is `open` then."""
+
+
+class Renewed(Value, frozen=True, kw_only=True):
+    """The terminal has heard that the shop's own catalogue is another one."""
+
+    by_headquarters: bool
+    """It sells what headquarters publishes, and none of it."""
+
+
+class StockFacts(Value, frozen=True, kw_only=True):
+    """Of the articles that people counted."""
+
+    counted: int
+    short: tuple[str, ...] = ()
+    """Of which little is left, with how much; the first hundred."""
+    fault: str = ""
+    """Why it cannot be told of all of them."""
+
+
+class Counted(Value, frozen=True, kw_only=True):
+    """The terminal has taken a count."""
+
+    articles: int
 
 
 class DiskFacts(Value, frozen=True, kw_only=True):
@@ -145,6 +216,12 @@ class Facts(Value, frozen=True, kw_only=True):
     enrolment: EnrolmentFacts = EnrolmentFacts()
     webhook: HookFacts | None = None
     """None where none is configured, or nothing was sent yet."""
+    invoices: InvoiceFacts | None = None
+    """None where they are written by hand alone, or it does not run."""
+    card_keys: CardKeyFacts | None = None
+    """None where none were ever given."""
+    stock: StockFacts | None = None
+    """None where nothing was ever counted, or it does not run."""
     clock: ClockFacts
     disk: DiskFacts
 

@@ -32,7 +32,7 @@ async def _opened(name: str, kind: str, device: InputDevice) -> DeviceFacts:
             if not isinstance(event, DeviceChanged):
                 continue
             if event.health is DeviceHealth.READY:
-                return DeviceFacts(name=name, kind=kind, health=DeviceHealth.READY)
+                return DeviceFacts(name=name, kind=kind, health=DeviceHealth.READY, why=event.why)
             if event.health is DeviceHealth.DOWN:
                 return _down(name, kind, event.why)
     return _down(name, kind, "ended without a reason")
@@ -46,6 +46,8 @@ async def printer_facts(name: str, printer: PosPrinter) -> DeviceFacts:
         return _down(name, "printer", f"did not say how it is within {PRINTER_PROBE_S:.0f} s")
     except Exception as fault:  # noqa: BLE001  as with a reader
         return _down(name, "printer", told(fault))
+    if said.startswith("unknown"):
+        return DeviceFacts(name=name, kind="printer", health=DeviceHealth.UNKNOWN, why=said)
     if not said.startswith("ready"):
         return _down(name, "printer", said)
     return DeviceFacts(name=name, kind="printer", health=DeviceHealth.READY)

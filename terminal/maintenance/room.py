@@ -58,8 +58,11 @@ class Bookable:
     @property
     def fault(self) -> TerminalFault | None:
         """The disk first: it says why the ledger cannot."""
-        damaged = self._ledger if isinstance(self._ledger, LedgerDamaged) else None
-        return damaged or self._room or self._ledger or self._second
+        return self.damage or self._room or self._ledger or self._second
+
+    @property
+    def damage(self) -> LedgerDamaged | None:
+        return self._ledger if isinstance(self._ledger, LedgerDamaged) else None
 
     def room(self, fault: LedgerClosed | None) -> None:
         self._room = fault

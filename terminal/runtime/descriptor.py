@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 
-async def readable(fd: int, within_ms: int | None = None) -> bool:
-    """There is something to read, or it has come to its end. False: nothing in that time."""
+class Bell:
+    """Wakes whoever waits for a descriptor, from the same loop. One may wait."""
+
+    def __init__(self) -> None:
+        self._rung = False
+        self._wake: Callable[[], None] = lambda: None
+
+    def ring(self) -> None:
+        self._rung = True
+        self._wake()
+
+    def answered(self) -> bool:
+        """Whether it rang since the last time."""
+        rung, self._rung = self._rung, False
+        return rung
+
+    def wakes(self, wake: Callable[[], None]) -> None:
+        """From now on, and at once where it has rung."""
+        self._wake = wake
+        if self._rung:
+            wake()
+
+
+async def readable(fd: int, within_ms: int | None = None, bell: Bell | None = None) -> bool:
+    """There is something to read, or it has ended. False: nothing in that time, or the bell rang."""
     loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
+    ready: asyncio.Future[bool] = loop.create_future()
 
-    def settle() -> None:
+    def settle(found: bool) -> None:  # noqa: FBT001  there is, or there is not
         if not ready.done():
-            ready.set_result(None)
+            ready.set_result(found)
 
-    loop.add_reader(fd, settle)
+    loop.add_reader(fd, settle, True)  # noqa: FBT003
+    if bell is not None:
+        bell.wakes(lambda: settle(False))  # noqa: FBT003
     try:
         async with asyncio.timeout(None if within_ms is None else within_ms / 1000):
-            await ready
+            return await ready
     except TimeoutError:
         return False
     finally:
         loop.remove_reader(fd)
-    return True

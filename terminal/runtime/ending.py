@@ -18,6 +18,7 @@ class Ending:
 
     def __init__(self) -> None:
         self._durable = threading.Event()
+        self._timer: threading.Timer | None = None
 
     def durable(self) -> None:
         """The ledger is closed."""
@@ -25,9 +26,14 @@ class Ending:
 
     def within(self, seconds: float) -> None:
         """From now on."""
-        timer = threading.Timer(seconds, self._end)
-        timer.daemon = True
-        timer.start()
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def over(self) -> None:
+        """It ended in time, and this process goes on."""
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _end(self) -> None:
         log.warning("ended by force: durable=%s", self._durable.is_set())

@@ -22,6 +22,7 @@ class Notifier:
     def __init__(self, address: str = "", watchdog_s: float = 0) -> None:
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self.watchdog_s = watchdog_s
+        self._stretched = False
 
     @classmethod
     def of(cls, environ: Mapping[str, str], pid: int) -> Notifier:
@@ -41,11 +42,21 @@ class Notifier:
         self._send(f"STATUS={' '.join(text.split())[:_STATUS_MAX]}")
 
     def alive(self) -> None:
+        """Ends what `extend` asked for: from now on the watchdog is as short as it was set."""
+        if self._stretched:
+            self._stretched = False
+            self._send(f"WATCHDOG_USEC={int(self.watchdog_s * 1e6)}")
         self._send("WATCHDOG=1")
 
     def extend(self, seconds: float) -> None:
-        """Starting takes longer than usual; do not give up on us for so long."""
+        """The ledger takes longer to open than usual; do not give up on us for so long.
+
+        At a start there is no watchdog yet; a terminal that was ready and closed has one.
+        """
         self._send(f"EXTEND_TIMEOUT_USEC={int(seconds * 1e6)}")
+        if self.watchdog_s:
+            self._stretched = True
+            self._send(f"WATCHDOG_USEC={int(seconds * 1e6)}")
 
     def _send(self, state: str) -> None:
         if not self._address:

@@ -6,28 +6,45 @@ import contextlib
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Protocol
 
 from terminal.core.errors import DeviceMissing
-from terminal.runtime.descriptor import readable
+from terminal.runtime.descriptor import Bell, readable
+from terminal.runtime.trace import Playback, What, noted, played
 
 _CHUNK_BYTES = 4096
 
 
-class SerialPort:
-    """An open port. It keeps nothing: what is not read stays with the kernel, whose buffer has its limit."""
+_COUNT_BYTES = 4
 
-    def __init__(self, path: Path, fd: int) -> None:
-        self._path = path
-        self._fd = fd
 
-    async def read(self, within_ms: int | None = None) -> bytes:
-        """What has come; b"" when nothing came in that time.
+class BytePort(Protocol):
+    """An open port."""
+
+    async def read(self, within_ms: int | None = None, *, bell: Bell | None = None) -> bytes:
+        """What has come; b"" when nothing came in that time, or the bell rang.
 
         Raises:
             DeviceMissing: the port is gone. A pulled adapter shows as an end of file or as any OSError,
                 depending on its driver; both mean the same.
         """
-        if not await readable(self._fd, within_ms):
+        ...
+
+    def answer(self, data: bytes) -> None:
+        """A few bytes to the device; lost when the line takes none now. Raises DeviceMissing."""
+        ...
+
+
+class SerialPort:
+    """`BytePort` that keeps nothing: what is not read stays with the kernel, whose buffer has its limit."""
+
+    def __init__(self, path: Path, fd: int, device: str) -> None:
+        self._path = path
+        self._fd = fd
+        self._device = device
+
+    async def read(self, within_ms: int | None = None, *, bell: Bell | None = None) -> bytes:
+        if not await readable(self._fd, within_ms, bell):
             return b""
         try:
             data = os.read(self._fd, _CHUNK_BYTES)
@@ -37,10 +54,11 @@ class SerialPort:
             raise DeviceMissing(f"{self._path}: {fault.strerror}") from None
         if not data:
             raise DeviceMissing(f"{self._path}: the line ended")
+        noted(self._device, What.IN, data)
         return data
 
     def answer(self, data: bytes) -> None:
-        """A byte or two back to the device; lost when the line takes none now. Raises DeviceMissing."""
+        noted(self._device, What.SENT, len(data).to_bytes(_COUNT_BYTES, "big"))
         try:
             with contextlib.suppress(BlockingIOError):
                 os.write(self._fd, data)
@@ -48,13 +66,32 @@ class SerialPort:
             raise DeviceMissing(f"{self._path}: {fault.strerror}") from None
 
 
+class PlayedPort:
+    """`BytePort` of a recording. What is sent to it goes nowhere."""
+
+    def __init__(self, playback: Playback) -> None:
+        self._playback = playback
+
+    async def read(self, within_ms: int | None = None, *, bell: Bell | None = None) -> bytes:  # noqa: ARG002  nobody rings in a recording
+        record = self._playback.within(within_ms)
+        return record.data if record else b""
+
+    def answer(self, data: bytes) -> None:
+        pass
+
+
 @contextlib.contextmanager
-def opened(path: Path, *, baud: int) -> Generator[SerialPort, None, None]:
+def opened(path: Path, *, baud: int, device: str) -> Generator[BytePort, None, None]:
     """The port at `path`, ours alone, 8N1 without handshake; what came before it was opened is dropped.
+
+    It is recorded or played by the name of its `device`.
 
     Raises:
         DeviceMissing: not there, not permitted, or another program has it.
     """
+    if playback := played(device):
+        yield PlayedPort(playback)
+        return
     import serial  # noqa: PLC0415  only where a serial device is configured
 
     try:
@@ -64,7 +101,7 @@ def opened(path: Path, *, baud: int) -> Generator[SerialPort, None, None]:
         why = os.strerror(number) if number else "it cannot be opened; does another program have it?"
         raise DeviceMissing(f"{path}: {why}") from None
     try:
-        yield SerialPort(path, port.fileno())
+        yield SerialPort(path, port.fileno(), device)
     finally:
         with contextlib.suppress(OSError):  # Closing what was pulled out.
             port.close()

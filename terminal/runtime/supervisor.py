@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Final
 
 from msgspec import Struct
 
@@ -15,6 +16,9 @@ from terminal.runtime.log import told
 
 log = logging.getLogger(__name__)
 
+DEVICE = "device."
+"""In front of a device's name among the services, as in its path in the configuration: a shop may call one
+`counter`."""
 _DOUBLINGS_MAX = 16
 
 
@@ -37,6 +41,8 @@ class Backoff(Value, frozen=True, kw_only=True):
 
 
 _USUAL = Backoff()
+DEVICE_BACKOFF: Final = Backoff(first_ms=250, most_ms=2_500, healthy_ms=30_000)
+"""Somebody plugs it back in and wants to see it work: pause, opening and first reading in five seconds."""
 
 
 class Service(Struct, frozen=True, kw_only=True):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
+from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -70,12 +71,53 @@ class RealThreads:
         return await aiosqlite.connect(uri, uri=True, isolation_level=None)
 
 
+class Empty(Exception):
+    """Nobody came in time."""
+
+
+class Inbox(Generic[Job]):
+    """What one thread takes and any thread puts. A wait ends when it should.
+
+    The queues of the standard library do not serve: `SimpleQueue.get(timeout)` of CPython 3.11 waits for ever
+    when its time is up before it first sleeps (a negative rest is taken for none), and the caller whose job
+    lay in the batch already was never answered. `Queue` takes a lock in Python at either end.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: deque[Job] = deque()
+        self._bell = threading.Lock()
+        """Free: somebody came since it was last looked at."""
+        self._bell.acquire()
+
+    def put(self, job: Job) -> None:
+        self._jobs.append(job)
+        if self._bell.locked():
+            with suppress(RuntimeError):  # Somebody else rang it at this very moment.
+                self._bell.release()
+
+    def get(self, timeout_s: float | None) -> Job:
+        """Raises Empty; with None it waits for ever."""
+        while not self._jobs:
+            if not self._bell.acquire(timeout=-1 if timeout_s is None else timeout_s) and not self._jobs:
+                raise Empty
+        return self._jobs.popleft()
+
+    def get_nowait(self) -> Job:
+        """Raises Empty."""
+        if not self._jobs:
+            raise Empty
+        return self._jobs.popleft()
+
+    def waiting(self) -> int:
+        return len(self._jobs)
+
+
 class _WorkerThread(Generic[Job]):
     def __init__(self, name: str, hands: Hands[Job], batch_max: int) -> None:
         self._hands = hands
         self._batch_max = batch_max
-        # Without a bound of its own, which costs a lock in Python at every end; whoever puts keeps to one.
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: Inbox[Job | None] = Inbox()
+        """Without a bound of its own: whoever puts keeps to one."""
         self._together = 1
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -84,7 +126,7 @@ class _WorkerThread(Generic[Job]):
         self._jobs.put(job)
 
     def waiting(self) -> int:
-        return self._jobs.qsize()
+        return self._jobs.waiting()
 
     async def end(self) -> None:
         await asyncio.to_thread(self._end)
@@ -111,15 +153,12 @@ class _WorkerThread(Generic[Job]):
         try:
             while not last and len(batch) < self._batch_max:
                 wait_s = TOGETHER_S if batch else patience_s
-                if len(batch) < self._together:
-                    job = self._jobs.get(timeout=wait_s)
-                else:
-                    job = self._jobs.get_nowait()
+                job = self._jobs.get(wait_s) if len(batch) < self._together else self._jobs.get_nowait()
                 if job is None:
                     last = True
                 else:
                     batch.append(job)
-        except queue.Empty:
+        except Empty:
             pass
         self._together = max(1, len(batch))
         return batch, last

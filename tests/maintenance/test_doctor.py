@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
+from terminal.core.hook import Held
 from terminal.core.wire.link import LinkTrouble
 from terminal.maintenance.doctor import Finding, as_text, findings
 from terminal.maintenance.facts import (
+    CardKeyFacts,
     ClockFacts,
     DeviceFacts,
     DiskFacts,
     EnrolmentFacts,
+    ErasureFacts,
     Facts,
+    HookFacts,
+    IntentFacts,
+    InvoiceFacts,
     LedgerFacts,
     LedgerTrouble,
     QueueFacts,
+    StockFacts,
     disk_of,
     obstacle,
     synchronised,
@@ -54,6 +62,75 @@ def red(facts: Facts) -> list[Finding]:
     return [finding for finding in findings(facts) if not finding.well]
 
 
+def test_what_the_shop_s_cloud_does_not_take_is_red_with_its_answer_and_the_command() -> None:
+    assert red(msgspec.structs.replace(WELL, webhook=HookFacts(online=True))) == []
+    held = Held(seq=7, why="answered 422: no such shop", since_ms=NOW)
+    (found,) = red(msgspec.structs.replace(WELL, webhook=HookFacts(online=True, held=(held,))))
+    assert found.reason == "1 entries in quarantine, the first 7: answered 422: no such shop"
+    assert "terminal webhook again" in found.next_step
+    waits = HookFacts(online=False, why="entry 7: answered 500: oops")
+    (found,) = red(msgspec.structs.replace(WELL, webhook=waits))
+    assert found.reason == "entry 7: answered 500: oops"
+
+
+def test_whoever_waits_to_be_forgotten_is_red_unless_their_records_are_kept() -> None:
+    def waits(until: str = "") -> ErasureFacts:
+        return ErasureFacts(member="m7", since="2026-05-01", until=until)
+
+    kept = but("ledger", erasures=(waits("2026-05-28"),))
+    assert red(kept) == []
+    (found,) = [one for one in findings(kept) if one.subject == "erasures"]
+    assert found.reason == "members who wait to be forgotten: 1, m7 since 2026-05-01"
+    for until in ("", "2026-05-27"):
+        (found,) = red(but("ledger", erasures=(waits(until),)))
+        assert "Pay out or settle what m7 has or owes" in found.next_step
+
+
+def test_what_was_begun_outside_and_has_no_end_is_red_once_nobody_waits_for_it_any_more() -> None:
+    def begun(since_ms: int) -> IntentFacts:
+        return IntentFacts(id="01a0c450", what="code_payment", amount=1250, since_ms=since_ms)
+
+    assert red(but("ledger", intents=(begun(NOW - 60_000),))) == []
+    (found,) = red(but("ledger", intents=(begun(NOW - 3_600_000), begun(NOW - 60_000))))
+    assert found.subject == "outside"
+    assert found.reason.startswith("1 begun outside without an end, the oldest code_payment of 12.50 from ")
+    assert found.reason.endswith("01a0c450")
+
+
+def told(facts: Facts) -> Finding:
+    (found,) = [one for one in findings(facts) if one.subject == "invoices"]
+    return found
+
+
+def test_invoices_that_wait_are_told_and_red_where_people_are_needed_or_it_lasts() -> None:
+    def waits(**what: Any) -> Finding:
+        return told(msgspec.structs.replace(WELL, invoices=InvoiceFacts(**what)))
+
+    day_ms = 86_400_000
+    assert waits(waiting=0, people=0, why="is not there").well
+    fresh = waits(waiting=2, people=0, since_ms=NOW - 2 * day_ms)
+    assert (fresh.well, fresh.reason) == (True, "2 wait to be written, the oldest asked for on 2026-05-26")
+    for what, step in (
+        ({"waiting": 3, "people": 1, "since_ms": NOW}, "At the counter"),
+        ({"waiting": 3, "people": 0, "since_ms": NOW, "why": "answered 503"}, "Selling goes on"),
+        ({"waiting": 1, "people": 0, "since_ms": NOW - 4 * day_ms}, "Ask who writes them"),
+    ):
+        found = waits(**what)
+        assert not found.well
+        assert found.next_step.startswith(step)
+    assert waits(waiting=1, people=0, since_ms=NOW, why="answered 503").reason.startswith(
+        "answered 503; 1 wait"
+    )
+
+
+def test_what_the_journal_knows_of_invoices_is_told_of_a_terminal_that_does_not_run() -> None:
+    begun = IntentFacts(id="01a0c450", what="invoice:01a0", amount=1250, since_ms=NOW - 3_600_000)
+    facts = but("ledger", intents=(begun,))
+    assert told(facts).reason == "1 wait to be written, the oldest asked for on 2026-05-28"
+    assert red(facts) == []
+    assert [one.subject for one in findings(WELL) if one.subject == "invoices"] == []
+
+
 def test_a_well_terminal_is_green_throughout() -> None:
     assert red(WELL) == []
     assert [finding.subject for finding in findings(WELL)] == [
@@ -65,6 +142,27 @@ def test_a_well_terminal_is_green_throughout() -> None:
         "clock",
         "disk",
     ]
+
+
+def test_keys_of_cards_are_counted_and_those_that_cannot_be_used_are_red() -> None:
+    there = msgspec.structs.replace(WELL, card_keys=CardKeyFacts(keys=812))
+    assert red(there) == []
+    assert "812 keys of cards" in as_text(findings(there), colours=False)
+    spoilt = CardKeyFacts(keys=0, fault="/var/lib/t/ledger.chips: a box does not open")
+    [finding] = red(msgspec.structs.replace(WELL, card_keys=spoilt))
+    assert "no card can prove itself here" in finding.reason
+    assert "terminal cards FILE" in finding.next_step
+
+
+def test_what_is_short_is_told_and_well_and_a_stock_that_cannot_be_told_is_red() -> None:
+    there = msgspec.structs.replace(WELL, stock=StockFacts(counted=9, short=tuple("ABCDEFG")))
+    assert red(there) == []
+    said = {one.subject: one.reason for one in findings(there)}
+    assert said["stock"] == "9 articles counted; little is left of: A, B, C, D, E and 2 more"
+    spoilt = StockFacts(counted=0, fault="DatabaseError at stock.py:54")
+    [finding] = red(msgspec.structs.replace(WELL, stock=spoilt))
+    assert finding.reason == "cannot be told: DatabaseError at stock.py:54"
+    assert ".stock" in finding.next_step
 
 
 @pytest.mark.parametrize(
@@ -114,7 +212,9 @@ def test_each_fault_is_red_with_a_reason_and_a_next_step(facts: Facts, subject: 
     assert finding.next_step
 
 
-@pytest.mark.parametrize("kind", ["reader", "scanner", "printer", "service"])
+@pytest.mark.parametrize(
+    "kind", ["reader", "scanner", "printer", "rewriter", "signals", "display", "voice", "sam", "service"]
+)
 def test_a_device_that_is_down_says_why_and_what_to_do(kind: str) -> None:
     down = DeviceFacts(
         name="x", kind=kind, health=DeviceHealth.DOWN, why="OSError: No such device", crashes=4
@@ -122,6 +222,23 @@ def test_a_device_that_is_down_says_why_and_what_to_do(kind: str) -> None:
     (finding,) = red(msgspec.structs.replace(WELL, devices=(down,)))
     assert finding.reason == f"{kind} down: OSError: No such device (4 restarts)"
     assert finding.next_step
+
+
+def test_a_device_that_is_ready_shows_where_it_is() -> None:
+    reader = DeviceFacts(name="x", kind="reader", health=DeviceHealth.READY, why="Twin 00 00 at port 1-1.3")
+    found = findings(msgspec.structs.replace(WELL, devices=(reader,)))
+    assert (found[1].well, found[1].reason) == (True, "reader ready: Twin 00 00 at port 1-1.3")
+
+
+def test_a_case_that_was_opened_is_red_and_a_box_that_is_down_says_that_instead() -> None:
+    for health, reason in (
+        (DeviceHealth.READY, "the case was opened since the terminal started"),
+        (DeviceHealth.DOWN, "signals down: pulled"),
+    ):
+        box = DeviceFacts(name="box", kind="signals", health=health, why="pulled", opened=True)
+        (finding,) = red(msgspec.structs.replace(WELL, devices=(box,)))
+        assert (finding.subject, finding.reason) == ("box", reason)
+        assert finding.next_step
 
 
 def test_services_that_run_share_a_line_and_one_that_does_not_has_its_own() -> None:
@@ -140,6 +257,9 @@ def test_without_headquarters_the_queue_is_green() -> None:
     assert red(but("queue", configured=False, online=False)) == []
 
 
+GREEN = {DeviceHealth.READY, DeviceHealth.UNKNOWN}
+
+
 @pytest.mark.parametrize("devices", [0, 1, 12, 40])
 @pytest.mark.parametrize("health", list(DeviceHealth))
 def test_the_screen_has_80_columns_and_its_green_part_fits_24_rows(
@@ -154,7 +274,7 @@ def test_the_screen_has_80_columns_and_its_green_part_fits_24_rows(
     assert max(map(len, lines)) <= 80
     if not any(not finding.well for finding in found):
         assert len(lines) <= 23
-    assert lines[-1].endswith(f"{0 if health is DeviceHealth.READY else devices} red")
+    assert lines[-1].endswith(f"{0 if health in GREEN else devices} red")
 
 
 def test_what_is_red_comes_first_and_is_said_in_words_too() -> None:
@@ -177,6 +297,7 @@ def test_the_kernel_says_whether_its_clock_is_synchronised() -> None:
 STEPS_OF_A_LINK = {
     "unreached": {"why": "no answer within 10 s", "trouble": LinkTrouble.UNREACHED},
     "refused": {"why": "answered 409 instance: another machine", "trouble": LinkTrouble.REFUSED},
+    "restored": {"why": "headquarters holds 3 and said 5 before", "trouble": LinkTrouble.RESTORED},
     "failing": {"why": "answered 500", "trouble": LinkTrouble.FAILING},
     "unreadable": {"why": "what answered is not headquarters", "trouble": LinkTrouble.UNREADABLE},
     "forked": {"why": "headquarters holds more", "forked": True},
@@ -210,7 +331,14 @@ def test_each_trouble_of_the_ledger_has_a_next_step_of_its_own() -> None:
     steps = {kind: step_of(but("ledger", fault="x", trouble=kind)) for kind in LedgerTrouble}
     assert len(set(steps.values())) == len(steps)
     assert "start it" in steps[LedgerTrouble.ABSENT]
-    assert [kind for kind in steps if "Keep the file" in steps[kind]] == [LedgerTrouble.DAMAGED]
+    assert [kind for kind in steps if "keep all files" in steps[kind]] == [LedgerTrouble.DAMAGED]
+
+
+def test_a_damaged_ledger_is_red_with_the_commands_that_mend_it() -> None:
+    step = step_of(but("ledger", fault="L103 malformed", trouble=LedgerTrouble.DAMAGED))
+    assert "systemctl stop terminal" in step
+    assert "terminal ledger restore DIR" in step
+    assert "second copy" in step
 
 
 def printer_step(**changes: object) -> str:

@@ -22,6 +22,9 @@ class Asked:
     async def print(self, data: bytes) -> None:
         raise AssertionError(data)
 
+    async def open_drawer(self) -> None:
+        raise AssertionError
+
     async def status(self) -> str:
         if isinstance(self._answer, Exception):
             raise self._answer
@@ -52,6 +55,11 @@ async def test_a_reader_that_is_not_well_says_why() -> None:
     facts = await input_facts("front", "reader", Asked(OverflowError("port")))
     assert facts.health is DeviceHealth.DOWN
     assert facts.why.startswith("OverflowError at ")
+
+
+async def test_a_printer_that_is_never_asked_is_neither_ready_nor_down() -> None:
+    facts = await printer_facts("front", Asked("unknown (not asked)"))
+    assert (facts.health, facts.why) == (DeviceHealth.UNKNOWN, "unknown (not asked)")
 
 
 async def test_what_is_ready_is_ready() -> None:

@@ -37,6 +37,31 @@ def test_states_arrive_as_systemd_spells_them(systemd: tuple[socket.socket, str]
     ]
 
 
+def test_the_watchdog_waits_while_the_ledger_is_verified_and_not_a_moment_longer(
+    systemd: tuple[socket.socket, str],
+) -> None:
+    heard, address = systemd
+    notifier = Notifier(address, watchdog_s=15)
+    notifier.extend(3600)
+    notifier.alive()
+    notifier.alive()
+    assert [heard.recv(4096) for _ in range(5)] == [
+        b"EXTEND_TIMEOUT_USEC=3600000000",
+        b"WATCHDOG_USEC=3600000000",
+        b"WATCHDOG_USEC=15000000",
+        b"WATCHDOG=1",
+        b"WATCHDOG=1",
+    ]
+
+
+def test_without_a_watchdog_only_the_start_is_given_time(systemd: tuple[socket.socket, str]) -> None:
+    heard, address = systemd
+    notifier = Notifier(address)
+    notifier.extend(2)
+    notifier.alive()
+    assert [heard.recv(4096) for _ in range(2)] == [b"EXTEND_TIMEOUT_USEC=2000000", b"WATCHDOG=1"]
+
+
 def test_nobody_listening_is_no_fault(tmp_path: Path) -> None:
     Notifier(str(tmp_path / "nobody")).ready()
     Notifier("").ready()

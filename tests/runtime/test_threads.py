@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 
-from terminal.runtime.threads import RealThreads
+from terminal.runtime.threads import Empty, Inbox, RealThreads
 
 
 class Notes:
@@ -66,3 +66,39 @@ async def test_what_waits_can_be_counted() -> None:
     notes.go.set()
     await worker.end()
     assert worker.waiting() == 0
+
+
+def _waited(rounds: int) -> int:
+    ended = 0
+    for _ in range(rounds):
+        try:
+            Inbox[int]().get(1e-6)
+        except Empty:
+            ended += 1
+    return ended
+
+
+async def test_a_wait_ends_though_its_time_was_up_before_it_began() -> None:
+    rounds = 2_000
+    ended: list[int] = []
+    # A daemon: were one of the waits endless, the test fails and the process still ends.
+    waits = threading.Thread(target=lambda: ended.append(_waited(rounds)), daemon=True)
+    waits.start()
+    await asyncio.to_thread(waits.join, 30)
+    assert ended == [rounds]
+
+
+async def test_many_put_and_one_takes_all_of_it() -> None:
+    inbox: Inbox[int] = Inbox()
+
+    def puts(first: int) -> None:
+        for number in range(first, first + 1_000):
+            inbox.put(number)
+
+    def takes() -> list[int]:
+        return [inbox.get(10) for _ in range(4_000)]
+
+    taken = asyncio.create_task(asyncio.to_thread(takes))
+    await asyncio.gather(*(asyncio.to_thread(puts, 1_000 * at) for at in range(4)))
+    assert sorted(await taken) == list(range(4_000))
+    assert inbox.waiting() == 0

@@ -1,0 +1,119 @@
+"""`terminal members calls FILE`: whom to call on a day, for what is used up or for a birthday (D6).
+
+What is used up the running terminal tells from its journal; who they are it hands over as it does for an
+export, and writes down that it did. Who said no to offers is on no list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from terminal.config import load
+from terminal.core.calls import Purchases
+from terminal.core.canonical import decoded
+from terminal.core.catalogue import Articles
+from terminal.core.cells import quoted
+from terminal.core.entry import Link
+from terminal.core.errors import TerminalFault
+from terminal.core.picture import born
+from terminal.core.ports import Outbox
+from terminal.core.pricing.lunar import days_from_birthday
+from terminal.core.values import Value
+from terminal.maintenance.socket import Unanswered, asked
+from terminal.members import everybody
+from terminal.runtime.log import told
+from terminal.store.people import Kept
+from terminal.store.tables import write_rows
+
+_DUE_MAX = 10_000
+_ANSWER_S = 600.0
+_AT_ONCE = 200
+_HEADS = {True: ("姓名", "手机号", "缘由"), False: ("name", "phone", "why")}
+_BIRTHDAY = {True: "生日", False: "birthday"}
+_OFFERS = "marketing"
+
+
+class Due(Value, frozen=True, kw_only=True):
+    """By wallet, the names of the articles that are used up on that day."""
+
+    day: str = ""
+    articles: Mapping[str, tuple[str, ...]] = {}
+    why: str = ""
+    """Why nobody knows."""
+
+
+def give(config: Path, target: Path, day: str) -> int:
+    """Exit 0 with the list in a new file; 1 where there is none. `day`: empty, today. Raises BadConfig."""
+    settings = load(config)
+    chinese = settings.file.counter.language.startswith("zh")
+    socket = settings.file.terminal.socket
+    try:
+        due = _told_by(socket, day)
+        rows = _rows(everybody(socket), due, date.fromisoformat(due.day), chinese=chinese)
+        count = write_rows(target, _HEADS[chinese], rows, personal=True)
+    except OSError as fault:
+        sys.stderr.write(f"no list: {target}: {fault.strerror}\n")
+        return 1
+    except Unanswered as why:
+        sys.stderr.write(f"no list: {why}\n")
+        return 1
+    sys.stdout.write(f"{target}: {count} to call, in the clear: lock it away\n")
+    return 0
+
+
+def _told_by(socket: Path, day: str) -> Due:
+    """Raises Unanswered."""
+    due = asked(socket, "calls", Due, day, within_s=_ANSWER_S)
+    if due.why:
+        raise Unanswered(due.why)
+    return due
+
+
+def _rows(people: Iterator[Kept], due: Due, day: date, *, chinese: bool) -> Iterator[Sequence[str]]:
+    for one in people:
+        if why := _why(one, due, day, chinese=chinese):
+            said = "、".join(why) if chinese else ", ".join(why)
+            yield quoted(one.private.name), one.private.phone, quoted(said)
+
+
+def _why(one: Kept, due: Due, day: date, *, chinese: bool) -> list[str]:
+    if any(said.consent.purpose == _OFFERS and not said.consent.given for said in one.agreed):
+        return []
+    found = [name for purse in one.purses for name in due.articles.get(purse.wallet, ())]
+    birthday = born(one.private)
+    if birthday is not None and not days_from_birthday(birthday, day):
+        found.append(_BIRTHDAY[chinese])
+    return found
+
+
+# The terminal's end.
+
+
+async def due_on(outbox: Outbox, articles: Articles, day: str) -> Due:
+    """From the whole journal, part by part: whoever is at the counter waits for none of it."""
+    try:
+        names, cycles = await asyncio.to_thread(_lasting, articles)
+        purchases, seq = Purchases(cycles), 0
+        while cycles and (links := await outbox.after(seq, _AT_ONCE)):
+            await asyncio.to_thread(_read, purchases, links)
+            seq = links[-1].seq
+    except TerminalFault as fault:
+        return Due(why=told(fault))
+    found: dict[str, tuple[str, ...]] = {}
+    for one in purchases.due(day)[:_DUE_MAX]:
+        found[one.wallet] = (*found.get(one.wallet, ()), names[one.sku])
+    return Due(day=day, articles=found)
+
+
+def _lasting(articles: Articles) -> tuple[dict[str, str], dict[str, int]]:
+    lasting = [(one, one.cycle_days) for one in articles.each() if one.cycle_days]
+    return {one.sku: one.name for one, _ in lasting}, {one.sku: days for one, days in lasting}
+
+
+def _read(purchases: Purchases, links: Sequence[Link]) -> None:
+    for link in links:
+        purchases.add(decoded(link.body))

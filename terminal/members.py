@@ -1,0 +1,325 @@
+"""`terminal members import` and `export`: people from a table become members, and all members a table.
+
+The file is read here, row by row; what can be used goes to the terminal in small parts, each of which is
+booked in one commit. What was cut short is simply done again: who is a member already stays as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from terminal.config import Settings, load
+from terminal.core.cells import BadCell, BadHead, RefusedRow
+from terminal.core.commands import BookJoin, BookNote, BookTier, Occasion
+from terminal.core.errors import TerminalFault
+from terminal.core.membership import Recruited, Told, joining
+from terminal.core.policy import Policy
+from terminal.core.ports import Committer
+from terminal.core.register import (
+    ROWS_MAX,
+    Column,
+    Entered,
+    Reading,
+    cells_of,
+    entered,
+    fits,
+    head_of,
+    heads,
+)
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import EntryId, StaffId, Value
+from terminal.desk.session import business_day
+from terminal.maintenance.socket import Unanswered, asked
+from terminal.runtime.bounds import bound_memory
+from terminal.runtime.clock import SystemClock
+from terminal.runtime.durable import put
+from terminal.runtime.log import legible, told
+from terminal.store.catalogue import give_to_terminal
+from terminal.store.intake import Coming, Intake, Met
+from terminal.store.people import FilePeople, Kept
+from terminal.store.tables import Report, rows_of, write_rows
+
+if TYPE_CHECKING:
+    from terminal.desk.counter import Counter
+    from terminal.store.ledger import Ledger
+
+CONSOLE = StaffId("console")
+"""Who brought them, as the entry says."""
+AT_ONCE = 200
+"""In one commit: whoever pays at the counter waits no longer for it."""
+_PART_S = 120.0
+_PART_BYTES_MAX = 1 << 20
+_SALT_BYTES = 16
+EXPORTED = "members_exported"
+"""What a note is called that says: all members' data began to be written into a file."""
+_CARDS = tuple(medium.value for medium in Medium if medium is not Medium.PHONE)
+_rows = msgspec.json.Decoder(list[Entered])
+_OTHER = RefusedRow(
+    row=0,
+    column=Column.PHONE,
+    why="a member has this phone, and what is known of them differs",
+    do="see whether it is the same person, and correct the member or the row",
+)
+_CARD = RefusedRow(
+    row=0, column=Column.CARD, why="another wallet has this card", do="see whose it is, and take it off one"
+)
+_TOLD = {Met.OTHER: _OTHER, Met.CARD: _CARD}
+
+
+class Came(Value, frozen=True, kw_only=True):
+    """What came of one part, in its order."""
+
+    met: tuple[Met, ...] = ()
+    why: str = ""
+    """Why none of it was booked."""
+
+
+class Page(Value, frozen=True, kw_only=True):
+    """Some members, in the order of their ids."""
+
+    people: tuple[Kept, ...] = ()
+    on: str = ""
+    """The member after whom to go on; empty: that was all."""
+    why: str = ""
+    """Why there are none."""
+
+
+@dataclass
+class Outcome:
+    """What an import came to, beside the rows that were refused."""
+
+    passed_over: tuple[str, ...] = ()
+    new: int = 0
+    same: int = 0
+
+
+class NotImported(Exception):
+    """What was booked before stays."""
+
+
+Send = Callable[[list[Entered]], Came]
+
+
+def take(config: Path, file: Path, *, cards: str, dry: bool, report: Path | None) -> int:
+    """Exit 0: every row was taken; 1: some were refused, or not all could be. Raises BadConfig."""
+    settings = load(config)
+    bound_memory()
+    try:
+        refused = Report(report)
+    except OSError as fault:
+        return _failed(f"nothing was imported: {report}: {fault.strerror}")
+    done = Outcome()
+    try:
+        reading = _reading(settings, cards)
+        send = _nobody if dry else _to_terminal(settings)
+        for _ in imported(file, reading, refused, done, send):
+            pass
+    except NotImported as why:
+        _tell(done, refused, report, dry=dry)
+        return _failed(f"the rest was not imported: {why}; do it again once that is mended")
+    finally:
+        refused.close()
+    _tell(done, refused, report, dry=dry)
+    return 1 if refused.count else 0
+
+
+def imported(file: Path, reading: Reading, refused: Report, done: Outcome, send: Send) -> Iterator[int]:
+    """How many rows were looked at, after each part. Raises NotImported."""
+    try:
+        rows = rows_of(file, fits, ROWS_MAX)
+        _, first = next(rows)
+        head = head_of(() if isinstance(first, RefusedRow) else first, reading)
+        done.passed_over = head.passed_over
+        good = _good(rows, lambda number, cells: entered(head, number, cells, reading), refused)
+        while part := list(islice(good, AT_ONCE)):
+            _count(part, send(part), refused, done)
+            yield part[-1].row
+    except MemoryError:
+        raise NotImported(f"{file}: too large for this machine; save it as CSV UTF-8") from None
+    except BadHead as fault:
+        raise NotImported(f"{file}: {fault}") from fault
+    except OSError as fault:
+        raise NotImported(f"{fault.filename or file}: {fault.strerror}") from fault
+
+
+def _good(
+    rows: Iterator[tuple[int, Sequence[str] | RefusedRow]],
+    read: Callable[[int, Sequence[str]], Entered],
+    refused: Report,
+) -> Iterator[Entered]:
+    for number, cells in rows:
+        if isinstance(cells, RefusedRow):
+            refused.add(cells)
+            continue
+        try:
+            yield read(number, cells)
+        except BadCell as bad:
+            refused.add(RefusedRow(row=number, column=bad.column, why=bad.why, do=bad.do))
+
+
+def _count(part: list[Entered], came: Came, refused: Report, done: Outcome) -> None:
+    if came.why:
+        raise NotImported(came.why)
+    for row, met in zip(part, came.met, strict=True):
+        done.new += met is Met.NEW
+        done.same += met is Met.SAME
+        if met in _TOLD:
+            refused.add(replace(_TOLD[met], row=row.row))
+
+
+def _reading(settings: Settings, cards: str) -> Reading:
+    """Raises NotImported."""
+    if cards and cards not in _CARDS:
+        raise NotImported(f"--cards takes one of {', '.join(_CARDS)}")
+    here = settings.file.terminal
+    return Reading(
+        today=business_day(SystemClock().wall_ms(), here.utc_offset_min, here.day_cut_min),
+        consent_version=settings.file.policy.consent_version,
+        cards=Medium(cards) if cards else None,
+    )
+
+
+def _nobody(part: list[Entered]) -> Came:
+    """For who only wants to know."""
+    return Came(met=tuple(Met.NEW for _ in part))
+
+
+def _to_terminal(settings: Settings) -> Send:
+    """By a file beside its socket, which lies in memory: what people are called is on no disk unsealed."""
+    here = settings.file.terminal.socket
+    path = here.with_name(f"{here.stem}.members-{os.getpid()}").absolute()
+
+    def send(part: list[Entered]) -> Came:
+        try:
+            put(path, msgspec.json.encode(part))
+            give_to_terminal(path)
+            return asked(here, "members", Came, str(path), within_s=_PART_S)
+        except (OSError, Unanswered) as why:
+            return Came(why=f"the terminal must run, and not in training: {why}")
+        finally:
+            path.unlink(missing_ok=True)
+
+    return send
+
+
+def _tell(done: Outcome, refused: Report, report: Path | None, *, dry: bool) -> None:
+    say = sys.stdout.write
+    for name in done.passed_over:
+        say(f"column passed over: {name}\n")
+    refused.tell(say, report)
+    said = f"{done.new} new members, {done.same} known already, {refused.count} refused"
+    say(f"{said}{'; nothing was booked' if dry else ''}\n")
+
+
+def _failed(why: str) -> int:
+    sys.stderr.write(f"{legible(why)}\n")
+    return 1
+
+
+def give(config: Path, target: Path) -> int:
+    """`terminal members export`: what an import reads as the same again, but for cards. Raises BadConfig."""
+    settings = load(config)
+    chinese = settings.file.counter.language.startswith("zh")
+    rows = (
+        cells_of(
+            one.private,
+            one.purses[0].tier if one.purses else "",
+            {said.consent.purpose: said.consent.given for said in one.agreed},
+            chinese=chinese,
+        )
+        for one in everybody(settings.file.terminal.socket)
+    )
+    try:
+        count = write_rows(target, heads(chinese=chinese), rows, personal=True)
+    except OSError as fault:
+        return _failed(f"nothing was exported: {target}: {fault.strerror}")
+    except Unanswered as why:
+        return _failed(f"nothing was exported: {why}")
+    sys.stdout.write(f"{target}: {count} members, in the clear: lock it away\n")
+    return 0
+
+
+def everybody(socket: Path) -> Iterator[Kept]:
+    """Raises Unanswered."""
+    after = ""
+    while True:
+        page = asked(socket, "members-after", Page, after, within_s=_PART_S)
+        if page.why:
+            raise Unanswered(page.why)
+        yield from page.people
+        if not (after := page.on):
+            return
+
+
+# The terminal's end.
+
+
+async def handed_out(counter: Counter, ledger: Ledger, said: Sequence[str]) -> Page:
+    """`said`: the member after whom. That somebody began to take all of them along stands in the journal."""
+    return await page_after(
+        said[0],
+        ledger.people,
+        ledger.committer,
+        BookNote(id=counter.new_id(), at=counter.occasion(CONSOLE), what=EXPORTED),
+    )
+
+
+async def page_after(member: str, people: FilePeople, committer: Committer, note: BookNote) -> Page:
+    try:
+        if not member:
+            await committer.submit(note)
+        on, found = await people.after(member, AT_ONCE)
+        return Page(people=tuple(found), on=on)
+    except TerminalFault as fault:
+        return Page(why=told(fault))
+
+
+async def taken(counter: Counter, ledger: Ledger, policy: Policy, said: Sequence[str]) -> Came:
+    """`said`: the file with one part."""
+    part = _rows.decode(await asyncio.to_thread(_read, Path(said[0])))
+    return await booked(part, ledger.intake, policy, counter.new_id, counter.occasion(CONSOLE))
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_PART_BYTES_MAX)
+
+
+async def booked(
+    part: Sequence[Entered], intake: Intake, policy: Policy, new_id: Callable[[], EntryId], at: Occasion
+) -> Came:
+    """One part of a table, in one commit."""
+    policy = replace(policy, join_pack=())  # It is for who joins at the counter.
+    coming = [_coming(one, policy, new_id, at) for one in part]
+    try:
+        return Came(met=tuple(await intake.take(coming)))
+    except TerminalFault as fault:
+        return Came(why=told(fault))
+
+
+def _coming(one: Entered, policy: Policy, new_id: Callable[[], EntryId], at: Occasion) -> Coming:
+    begins = joining(
+        Credential(medium=Medium.PHONE, number=one.phone),
+        policy=policy,
+        recruited=Recruited(by=CONSOLE, channel="import"),
+        new_id=new_id,
+        salt=secrets.token_bytes(_SALT_BYTES),
+        business_day=at.business_day,
+        told=Told(answers=one.answers, consents=one.consents, card=one.card),
+    )
+    join = BookJoin(id=new_id(), at=at, opens=begins.opens)
+    tier = None
+    if one.tier not in {"", "regular"}:
+        tier = BookTier(id=new_id(), at=at, wallet=begins.wallet, tier=one.tier, why="import")
+    return Coming(join=join, private=begins.private, tier=tier)

@@ -1,0 +1,274 @@
+"""`terminal members import`, as an owner types it: good rows become members, others are told of and why."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import sqlite3
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from terminal import members
+from terminal.__main__ import main
+from terminal.core.commands import BookNote
+from terminal.core.errors import LedgerClosed
+from terminal.core.policy import PackCoupon, Policy
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import EntryId
+from terminal.maintenance.socket import Answering
+from terminal.members import Came, Page, booked
+from terminal.store.ledger import Ledger
+from tests.counter_config import COUNTER
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id
+
+HEAD = "手机号,姓名,生日,等级\r\n"
+WANG, LI = "19000000301,王小明,1990-08-30,gold\r\n", "19000000302,李四,,\r\n"
+POLICY = Policy(join_pack=(PackCoupon(kind="c3", face=300, threshold=0, count=2),))
+Capture = pytest.CaptureFixture[str]
+
+
+class Shop:
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self.folder, self.ledger = folder, ledger
+        self.config = folder / "terminal.toml"
+        self.config.write_text(COUNTER)
+        self._ids: Iterator[int] = count(1)
+        self.parts: list[int] = []
+        self.fails_at = 0
+
+    async def answer(self, said: Sequence[str]) -> Came:
+        part = members._rows.decode(await asyncio.to_thread(members._read, Path(said[0])))
+        self.parts.append(len(part))
+        if len(self.parts) == self.fails_at:
+            return Came(why="the ledger is closed")
+        return await booked(part, self.ledger.intake, POLICY, lambda: EntryId(an_id(next(self._ids))), AT)
+
+    async def typed(self, name: str, *options: str) -> int:
+        return await self.asks("import", name, *options)
+
+    async def asks(self, what: str, name: str, *options: str) -> int:
+        words = ["members", what, str(self.folder / name), *options, "--config", str(self.config)]
+        return await asyncio.to_thread(main, words)
+
+    async def page(self, said: Sequence[str]) -> Page:
+        note = BookNote(id=EntryId(an_id(500 + next(self._ids))), at=AT, what=members.EXPORTED)
+        return await members.page_after(said[0], self.ledger.people, self.ledger.committer, note)
+
+    async def take(self, text: str | bytes, *options: str) -> int:
+        (self.folder / "in.csv").write_bytes(text.encode() if isinstance(text, str) else text)
+        return await self.typed("in.csv", *options)
+
+    async def name_of(self, number: str, medium: Medium = Medium.PHONE) -> str | None:
+        holder = await self.ledger.books.holder(Credential(medium=medium, number=number))
+        return holder.name_shown if holder else None
+
+    async def entries(self) -> int:
+        return (await self.ledger.outbox.head())[0]
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Shop, None]:
+    monkeypatch.setattr(members, "bound_memory", lambda: None)
+    ledger: Any = await opened_at(tmp_path / "ledger.db")
+    shop = Shop(tmp_path, ledger)
+    answering = Answering(tmp_path / "t.sock", {"members": shop.answer, "members-after": shop.page})
+    task = asyncio.create_task(answering.run())
+    await answering.listens.wait()
+    yield shop
+    task.cancel()
+    await asyncio.wait([task])
+    await ledger.close()
+
+
+def leftovers(folder: Path) -> list[str]:
+    return [one.name for one in folder.iterdir() if "members-" in one.name]
+
+
+async def test_good_rows_are_members_and_refused_ones_are_told_of(shop: Shop, capsys: Capture) -> None:
+    bad = (
+        "19000000303,=1+1,,\r\n123,赵六,,\r\n19000000304,"
+        + "x" * 200
+        + ",,\r\n19000000305,孙七,1990-02-30,\r\n"
+    )
+    assert await shop.take(HEAD + WANG + LI + bad) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "row 4, name: a formula; paste its value in its place",
+        "row 5, phone: no mobile number of 11 digits; write the number alone, as text",
+        "row 6, name: no name of at most 40 characters; write it as the member does",
+        "row 7, birthday: no day of anybody's birth; write it as 1990-08-30, a lunar one as moon:1990-08-30",
+        "2 new members, 0 known already, 4 refused",
+    ]
+    wang = await shop.ledger.books.holder(Credential(medium=Medium.PHONE, number="19000000301"))
+    assert wang is not None
+    assert (wang.name_shown, wang.tier, wang.coupons) == ("王**", "gold", 0)
+    assert [one.name_shown for one in await shop.ledger.books.found("ls")] == ["李*"]
+    assert not leftovers(shop.folder)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+async def test_a_table_comes_as_shops_save_it(shop: Shop, encoding: str) -> None:
+    assert await shop.take((HEAD + WANG + LI).encode(encoding)) == 0
+    assert await shop.name_of("19000000302") == "李*"
+
+
+async def test_a_workbook_does_too_and_its_formulas_are_no_names(shop: Shop, capsys: Capture) -> None:
+    book = Workbook()
+    for row in (["手机号", "姓名"], [19000000301, "王小明"], ["19000000302", "=A1"]):
+        book.active.append(row)
+    book.save(shop.folder / "in.xlsx")
+    assert await shop.typed("in.xlsx") == 1
+    assert "row 3, name: a formula" in capsys.readouterr().out
+    assert await shop.name_of("19000000301") == "王**"
+    assert await shop.name_of("19000000302") is None
+
+
+async def test_the_same_again_makes_nobody_twice(shop: Shop, capsys: Capture) -> None:
+    assert await shop.take(HEAD + WANG + LI) == 0
+    before = await shop.entries()
+    capsys.readouterr()
+    assert await shop.take(HEAD + WANG + LI) == 0
+    assert capsys.readouterr().out == "0 new members, 2 known already, 0 refused\n"
+    assert await shop.entries() == before
+
+
+async def test_whoever_has_the_phone_already_stays_as_they_are(shop: Shop, capsys: Capture) -> None:
+    assert await shop.take(HEAD + WANG + "19000000301,王大明,,\r\n19000000301,,,\r\n") == 1
+    out = capsys.readouterr().out
+    assert "row 3, phone: a member has this phone, and what is known of them differs" in out
+    assert "1 new members, 1 known already, 1 refused" in out
+    assert "王" not in out
+    assert [one.name_shown for one in await shop.ledger.books.found("王")] == ["王**"]
+
+
+async def test_a_card_that_another_wallet_has_is_refused(shop: Shop, capsys: Capture) -> None:
+    rows = "phone,card\r\n19000000301,PT01\r\n19000000302,pt01\r\n19000000303,PT02\r\n"
+    assert await shop.take(rows, "--cards", "stripe") == 1
+    assert "row 3, card: another wallet has this card" in capsys.readouterr().out
+    assert await shop.name_of("PT02", Medium.STRIPE) == "190****0303"
+    assert await shop.name_of("19000000302") is None
+    assert await shop.take(rows, "--cards", "paper") == 1
+    assert "--cards takes one of uid, em4100" in capsys.readouterr().err
+    assert await shop.take(rows) == 1
+    assert "--cards stripe" in capsys.readouterr().err
+
+
+async def test_a_file_that_is_cut_in_the_middle_gives_whole_rows_and_is_done_again(
+    shop: Shop, capsys: Capture
+) -> None:
+    data = (HEAD + WANG + LI).encode()
+    assert await shop.take(data[:-9]) == 1
+    assert "row 3: the file ends here without a line's end" in capsys.readouterr().out
+    assert await shop.name_of("19000000302") is None
+    assert await shop.take(data) == 0
+    assert "1 new members, 1 known already" in capsys.readouterr().out
+
+
+async def test_what_breaks_off_keeps_what_was_booked_and_goes_on_when_it_is_done_again(
+    shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members, "AT_ONCE", 2)
+    rows = HEAD + "".join(f"1900000040{n},王{n},,\r\n" for n in range(5))
+    shop.fails_at = 2
+    assert await shop.take(rows) == 1
+    said = capsys.readouterr()
+    assert "2 new members" in said.out
+    assert "the rest was not imported: the ledger is closed; do it again" in said.err
+    assert await shop.take(rows) == 0
+    assert "3 new members, 2 known already, 0 refused" in capsys.readouterr().out
+    assert shop.parts == [2, 2, 2, 2, 1]
+
+
+async def test_a_part_is_booked_whole_or_not_at_all(shop: Shop) -> None:
+    ids = iter([*map(an_id, range(901, 906)), EntryId("no id at all")])  # Wallet, member, entry of each.
+    table = members._rows.decode(b'[{"row":2,"phone":"19000000301"},{"row":3,"phone":"19000000302"}]')
+    came = await booked(table, shop.ledger.intake, POLICY, lambda: next(ids), AT)
+    assert came.met == ()
+    assert came.why
+    assert await shop.entries() == 0
+    assert await shop.name_of("19000000301") is None
+    assert await shop.take(HEAD + WANG) == 0
+
+
+async def test_nothing_is_booked_where_nobody_runs_and_by_a_dry_run(shop: Shop, capsys: Capture) -> None:
+    assert await shop.take(HEAD + WANG + "1,x,,\r\n", "--dry-run") == 1
+    assert "1 new members, 0 known already, 1 refused; nothing was booked" in capsys.readouterr().out
+    assert await shop.entries() == 0
+    shop.config.write_text(COUNTER.replace("t.sock", "elsewhere.sock"))
+    assert await shop.take(HEAD + WANG) == 1
+    assert "the terminal must run" in capsys.readouterr().err
+    assert not leftovers(shop.folder)
+
+
+async def test_a_file_with_every_refused_row_names_none_of_what_they_hold(
+    shop: Shop, capsys: Capture
+) -> None:
+    report = shop.folder / "refused.csv"
+    assert await shop.take(HEAD + "123,赵六,,\r\n" + WANG, "--report", str(report)) == 1
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert [row[:2] for row in rows] == [["row", "column"], ["2", "phone"]]
+    assert "赵六" not in report.read_text(encoding="utf-8-sig") + capsys.readouterr().out
+    assert await shop.take(HEAD + WANG, "--report", str(report)) == 1
+    assert "nothing was imported" in capsys.readouterr().err
+
+
+async def test_a_ledger_that_cannot_book_says_why() -> None:
+    class Closed:
+        async def take(self, _coming: object) -> list[Any]:
+            raise LedgerClosed("the disk is full")
+
+    table = members._rows.decode(b'[{"row":2,"phone":"19000000301"}]')
+    came = await booked(table, Closed(), POLICY, lambda: an_id(1), AT)  # type: ignore[arg-type]
+    assert "the disk is full" in came.why
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsx"])
+async def test_all_of_them_go_out_and_come_back_the_same(
+    shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(members, "AT_ONCE", 2)
+    more = "19000000303,'=1+1王,,\r\n"
+    said = "手机号,姓名,生日,等级,过敏,同意健康信息,同意推广\r\n"
+    rows = WANG[:-2] + ",青霉素,是,否\r\n" + LI[:-2] + ",,,\r\n" + more[:-2] + ",,,\r\n"
+    assert await shop.take(said + rows) == 0
+    before = await shop.entries()
+    assert await shop.asks("export", name) == 0
+    assert "3 members, in the clear" in capsys.readouterr().out
+    assert (shop.folder / name).stat().st_mode & 0o077 == 0
+    assert await shop.entries() == before + 1
+    assert await shop.typed(name) == 0
+    assert "0 new members, 3 known already, 0 refused" in capsys.readouterr().out
+    assert await shop.asks("export", name) == 1
+    assert "nothing was exported" in capsys.readouterr().err
+
+
+async def test_whoever_s_key_is_gone_ends_the_list_for_nobody_else(
+    shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members, "AT_ONCE", 2)
+    assert await shop.take(HEAD + "".join(f"1900000040{n},王{n},,\r\n" for n in range(6))) == 0
+    with closing(sqlite3.connect(shop.folder / "ledger.keys")) as keys:
+        keys.execute("DELETE FROM keys WHERE member IN (SELECT member FROM keys ORDER BY member LIMIT 3)")
+        keys.commit()
+    assert await shop.asks("export", "out.csv") == 0
+    assert "3 members, in the clear" in capsys.readouterr().out
+
+
+async def test_nobody_goes_out_where_that_cannot_be_noted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def closed(_command: object, _private: object = None) -> None:
+        raise LedgerClosed("the disk is full")
+
+    assert await shop.take(HEAD + WANG) == 0
+    monkeypatch.setattr(shop.ledger.committer, "submit", closed)
+    assert await shop.asks("export", "out.csv") == 1
+    assert not (shop.folder / "out.csv").exists()
+    assert not (shop.folder / "out.csv-new").exists()

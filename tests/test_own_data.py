@@ -1,0 +1,221 @@
+"""`terminal member`: what somebody may ask about what the shop keeps of them."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import AsyncGenerator, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.__main__ import main
+from terminal.core.canonical import decoded
+from terminal.core.commands import BookConsent, BookJoin, BookLegalHold, BookProfile, Consent, Private
+from terminal.core.policy import Policy
+from terminal.core.trust import Credential, Medium
+from terminal.maintenance.socket import Answering
+from terminal.own_data import OwnData
+from terminal.store.ledger import Ledger
+from tests.counter_config import COUNTER
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id, opens, recharge, sale
+
+PHONE = "19000000301"
+Capture = pytest.CaptureFixture[str]
+
+
+class Shop:
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self.folder, self.ledger = folder, ledger
+        self.config = folder / "terminal.toml"
+        self.config.write_text(COUNTER)
+        ids: Iterator[int] = count(100)
+        self.data = OwnData(
+            ledger.people, ledger.committer, Policy(consent_version="7"), lambda: an_id(next(ids)), lambda: AT
+        )
+
+    async def typed(self, *words: str) -> int:
+        return await asyncio.to_thread(main, ["member", *words, "--config", str(self.config)])
+
+    async def holder(self, number: str) -> Any:
+        return await self.ledger.books.holder(Credential(medium=Medium.PHONE, number=number))
+
+    async def entries(self) -> int:
+        return (await self.ledger.outbox.head())[0]
+
+    async def last(self) -> Any:
+        link = (await self.ledger.outbox.after(await self.entries() - 1, 1))[0]
+        return decoded(link.body).payload
+
+
+def ledger_path(folder: Path) -> Path:
+    """As the configuration says."""
+    return folder / "data" / "ledger.db"
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncGenerator[Shop, None]:
+    ledger_path(tmp_path).parent.mkdir()
+    ledger: Any = await opened_at(ledger_path(tmp_path))
+    shop = Shop(tmp_path, ledger)
+    begins = replace(
+        opens(1, member=True),
+        consents=tuple(Consent(purpose=one, version="6", given=True) for one in ("health", "marketing")),
+    )
+    private = Private(
+        credentials=(Credential(medium=Medium.PHONE, number=PHONE),),
+        name="王小明",
+        phone=PHONE,
+        initials="wxm",
+        told=(("birthday", "1990-08-30"), ("allergy", "青霉素")),
+        salt="00" * 16,
+    )
+    await ledger.committer.submit(BookJoin(id=an_id(1), at=AT, opens=begins), private)
+    answering = Answering(tmp_path / "t.sock", {"member": shop.data.answer})
+    task = asyncio.create_task(answering.run())
+    await answering.listens.wait()
+    yield shop
+    task.cancel()
+    await asyncio.wait([task])
+    await ledger.close()
+
+
+async def test_all_that_is_kept_is_shown_with_when_and_to_which_words_they_agreed(
+    shop: Shop, capsys: Capture
+) -> None:
+    assert await shop.typed("show", PHONE) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "member   id: m1",
+        f"member   phone: {PHONE}",
+        "member   name: 王小明",
+        "member   birthday: 1990-08-30",
+        "member   allergy: 青霉素",
+        "consent  health: yes, words 6, 2026-11-18 19:06:40",
+        "consent  marketing: yes, words 6, 2026-11-18 19:06:40",
+        "wallet   w1: regular",
+    ]
+    assert await shop.typed("show", "m1") == 0
+    assert await shop.typed("show", "19000000399") == 1
+    assert "nobody is known" in capsys.readouterr().err
+
+
+async def test_it_is_corrected_and_found_by_what_it_is_now(shop: Shop, capsys: Capture) -> None:
+    assert await shop.typed("correct", PHONE, "name=李四", "phone=190 0000 0302", "birthday=") == 0
+    out = capsys.readouterr().out
+    assert "name: 李四" in out
+    assert "birthday" not in out
+    assert await shop.holder(PHONE) is None
+    assert (await shop.holder("19000000302")).name_shown == "李*"
+    assert [one.wallet for one in await shop.ledger.books.found("ls")] == ["w1"]
+    assert isinstance(await shop.last(), BookProfile)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["name=" + "x" * 200], "name: no name of at most 40 characters"),
+        (["phone="], "phone: no mobile number"),
+        (["tier=gold"], "not of what a member says"), (["card=1234"], "not of what a member says"),
+        (["name==1+1"], "name: a formula"), (["name=王小明"], "kept already"),
+        (["=x"], "not of what a member"),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_corrected_so_says_why_and_changes_nothing(
+    shop: Shop, capsys: Capture, words: list[str], why: str
+) -> None:
+    before = await shop.entries()
+    assert await shop.typed("correct", PHONE, *words) == 1
+    assert why in capsys.readouterr().err
+    assert await shop.entries() == before
+
+
+async def test_nobody_takes_another_member_s_phone(shop: Shop, capsys: Capture) -> None:
+    other = Private(credentials=(Credential(medium=Medium.PHONE, number="19000000302"),), phone="19000000302")
+    join = BookJoin(id=an_id(2), at=AT, opens=opens(2, member=True))
+    await shop.ledger.committer.submit(join, other)
+    assert await shop.typed("correct", PHONE, "phone=19000000302") == 1
+    assert "somebody has that card or phone" in capsys.readouterr().err
+    assert (await shop.holder(PHONE)).wallet == "w1"
+
+
+async def test_each_purpose_is_answered_apart_and_journalled_with_its_words(
+    shop: Shop, capsys: Capture
+) -> None:
+    assert await shop.typed("consent", PHONE, "marketing", "no") == 0
+    out = capsys.readouterr().out
+    assert "marketing: no, words 7" in out
+    assert "health: yes, words 6" in out
+    said = await shop.last()
+    assert isinstance(said, BookConsent)
+    assert (said.purpose, said.version, said.given) == ("marketing", "7", False)
+    assert await shop.typed("consent", PHONE, "everything", "yes") == 1
+    assert await shop.typed("consent", PHONE, "marketing", "perhaps") == 1
+
+
+async def test_who_takes_back_what_they_said_of_health_has_it_taken_out(shop: Shop, capsys: Capture) -> None:
+    assert await shop.typed("consent", PHONE, "health", "no") == 0
+    assert "allergy" not in capsys.readouterr().out
+    assert await shop.typed("correct", PHONE, "skin=干") == 1
+    assert "health is kept only of who agreed" in capsys.readouterr().err
+    assert await shop.typed("consent", PHONE, "health", "yes") == 0
+    assert await shop.typed("correct", PHONE, "skin=干") == 0
+
+
+async def test_they_take_all_of_it_along_in_a_file_that_overwrites_none(shop: Shop, capsys: Capture) -> None:
+    await shop.ledger.committer.submit(replace(recharge(5), card=None))
+    await shop.ledger.committer.submit(replace(sale(6, 1200, number=1, stored=1200), card=None))
+    file = shop.folder / "mine.csv"
+    assert await shop.typed("copy", PHONE, str(file)) == 0
+    assert "for them alone" in capsys.readouterr().out
+    assert file.stat().st_mode & 0o077 == 0
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        rows = list(csv.reader(opened))
+    assert ["member", "name", "王小明"] in rows
+    assert ["holds", "principal", "8800"] in rows
+    assert [row[4] for row in rows if len(row) > 10][:4] == ["kind", "recharge", "sale"]
+    assert await shop.typed("copy", PHONE, str(file)) == 1
+    assert "no file was written" in capsys.readouterr().err
+
+
+async def test_they_are_forgotten_once_nothing_is_in_the_way_and_told_what_is(
+    shop: Shop, capsys: Capture
+) -> None:
+    await shop.ledger.committer.submit(replace(recharge(5), card=None))
+    assert await shop.typed("forget", PHONE) == 1
+    assert "value is left (principal 10000)" in capsys.readouterr().err
+    assert [one.member for one in await shop.ledger.wishes.waiting("", 9)] == ["m1"]
+    await shop.ledger.committer.submit(replace(sale(6, 10000, number=1, stored=10000), card=None))
+    assert await shop.typed("hold", PHONE, "2026-12-31", "a", "dispute") == 0
+    assert "kept until: 2026-12-31" in capsys.readouterr().out
+    assert isinstance(await shop.last(), BookLegalHold)
+    assert await shop.typed("forget", PHONE) == 1
+    assert "records are kept until 2026-12-31" in capsys.readouterr().err
+    assert await shop.typed("hold", PHONE, "lifted") == 0
+    capsys.readouterr()
+    assert await shop.typed("forget", PHONE) == 0
+    assert capsys.readouterr().out == "forgotten\n"
+    assert await shop.holder(PHONE) is None
+    assert await shop.typed("show", "m1") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show", PHONE, "more"], ["copy", PHONE], ["correct", PHONE], ["consent", PHONE, "marketing"],
+        ["hold", PHONE, "2026-02-30", "why"], ["hold", PHONE, "2026-12-31"], ["hold", PHONE, "soon", "why"],
+    ],
+)  # fmt: skip
+async def test_what_is_no_command_says_how_it_is_spelt(shop: Shop, capsys: Capture, words: list[str]) -> None:
+    assert await shop.typed(*words) == 2
+    assert f"terminal member {words[0]} WHO" in capsys.readouterr().err
+
+
+async def test_nothing_is_answered_where_nobody_runs(tmp_path: Path, capsys: Capture) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER)
+    assert await asyncio.to_thread(main, ["member", "show", PHONE, "--config", str(config)]) == 1
+    assert "the terminal must run" in capsys.readouterr().err

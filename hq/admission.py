@@ -7,29 +7,35 @@ connection. What comes in while a question is under way shares the next: one sta
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from hq.door import DoorStore, Machine
-from hq.exchange import RequestRefused
+from hq.refusal import RequestRefused
+from terminal.core.ports import Clock
 from terminal.core.values import Value
 from terminal.core.wire.problem import ProblemCode
 
-_ORGANISATION = "organizationName"
+_ORGANISATION, _UNIT, _NAME = "organizationName", "organizationalUnitName", "commonName"
 
 
 class Presented(Value, frozen=True, kw_only=True):
-    """What TLS has found: a certificate of our authority, valid today."""
+    """What TLS has found: a certificate of our authority, valid when the connection was made."""
 
     merchant: str
+    site: str
+    terminal: str
     serial: str
+    until_ms: int
 
 
 class Admission:
     """`run` must run while requests are answered."""
 
-    def __init__(self, store: DoorStore) -> None:
+    def __init__(self, store: DoorStore, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self._waiting: dict[str, dict[str, asyncio.Future[Machine | None]]] = {}
         """By merchant and serial; those that no statement has taken along yet."""
         self._asked = asyncio.Event()
@@ -44,10 +50,12 @@ class Admission:
             answer = waiting[presented.serial] = asyncio.get_running_loop().create_future()
         self._asked.set()
         machine = await asyncio.shield(answer)  # Somebody else may wait for it too.
-        if machine is None:
+        if machine is None or (machine.site, machine.terminal) != (presented.site, presented.terminal):
             raise RequestRefused(ProblemCode.CERTIFICATE, "the client certificate is not known")
         if machine.revoked_ms is not None:
             raise RequestRefused(ProblemCode.CERTIFICATE, "this machine was shut out")
+        if self._clock.wall_ms() > presented.until_ms:  # TLS looks once; a connection may be kept for long.
+            raise RequestRefused(ProblemCode.CERTIFICATE, "the client certificate has expired")
         return machine
 
     async def run(self) -> NoReturn:
@@ -75,4 +83,6 @@ def presented_by(peer: Mapping[str, Any] | None) -> Presented | None:
         return None
     subject = dict(pair for name in peer["subject"] for pair in name)
     serial = f"{int(peer['serialNumber'], 16):x}"
-    return Presented(merchant=str(subject.get(_ORGANISATION, "")), serial=serial)
+    merchant, site, terminal = (str(subject.get(name, "")) for name in (_ORGANISATION, _UNIT, _NAME))
+    until_ms = int(ssl.cert_time_to_seconds(peer["notAfter"])) * 1000
+    return Presented(merchant=merchant, site=site, terminal=terminal, serial=serial, until_ms=until_ms)

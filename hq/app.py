@@ -12,18 +12,20 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, http_exceptions, web
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from hq import openapi
 from hq.admission import Admission, presented_by
 from hq.calls import Call
+from hq.connections import Connections
 from hq.door import Machine
-from hq.exchange import RequestRefused
 from hq.keys import Keys
 from hq.limits import Knocks
 from hq.pages import Pages
+from hq.refusal import REQUEST_S, RequestRefused, Unread, in_time
+from hq.room import READ_AHEAD_BYTES, RETRY_S, SMALL_BYTES, Crowded, Room
 from terminal.core.values import Value
 from terminal.core.wire.enrol import Enrol
 from terminal.core.wire.forms import REQUEST_BYTES_MAX, UNREADABLE, FromSite
@@ -31,9 +33,6 @@ from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed, request_signed
 
 log = logging.getLogger(__name__)
-
-REQUEST_S = 30.0
-"""For a whole request to arrive."""
 
 VERSION = 1
 """Of the protocol; the first part of every path."""
@@ -49,6 +48,7 @@ STATUS = {
     ProblemCode.METHOD: 405,
     ProblemCode.SLOW: 408,
     ProblemCode.INSTANCE: 409,
+    ProblemCode.REUSED: 409,
     ProblemCode.TOO_LARGE: 413,
     ProblemCode.TOO_MANY: 429,
     ProblemCode.FAULT: 500,
@@ -67,29 +67,48 @@ _DATABASE_AWAY = (
 )
 
 
-class _Unread(Exception):
-    """The request stopped arriving."""
+_UNREADABLE = (web.RequestPayloadError, http_exceptions.HttpProcessingError)
+"""Of aiohttp: before a body is ours to read."""
+
+_LATER = frozenset({ProblemCode.TOO_MANY, ProblemCode.AWAY})
 
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Front:
-    """What stands before every call: certificate, size, signature, form; and signs what goes out."""
+    """What stands before every call: certificate, size, signature, form; and signs what goes out.
 
-    def __init__(self, keys: Keys, admission: Admission, knocks: Knocks) -> None:
+    Who may be shut out while a body arrives or an answer is waited for is asked for again after that.
+    """
+
+    def __init__(self, keys: Keys, admission: Admission, knocks: Knocks, room: Room | None = None) -> None:
         self._keys = keys
         self._admission = admission
         self._knocks = knocks
+        self._room = room or Room()
 
     def handler(self, call: Call) -> _Handler:
         decoder = msgspec.json.Decoder(call.question)
 
         async def handle(request: web.Request) -> web.Response:
-            machine = await self._admitted(request) if call.certified else None
+            who = presented_by(request.get_extra_info("peercert"))
+            machine = await self._admission.machine(who) if call.certified else None
             if machine is None:
                 self._knocked(request)
-            body = await _whole(request)
+            # A body whose length nobody said may be as long as any.
+            length = REQUEST_BYTES_MAX if request.content_length is None else request.content_length
+            waits = length > SMALL_BYTES or not request.content.is_eof()
+            async with self._room.place(length):
+                body = await _whole(request)
+                if machine is not None and waits:
+                    await self._admission.machine(who)
+                answer = await answered(request, machine, body)
+            if call.waits:
+                await self._admission.machine(who)
+            return self._signed(call, body, answer)
+
+        async def answered(request: web.Request, machine: Machine | None, body: bytes) -> Value | bytes:
             if machine is not None and call.signed:
                 _check_signature(request, machine.site_key, body)
             try:
@@ -100,12 +119,9 @@ class Front:
                 _check_signature(request, _named_key(question), body)
             else:
                 _must_be(machine, question)
-            return self._signed(call, body, await call.answer(question, machine))
+            return await call.answer(question, machine)
 
         return handle
-
-    async def _admitted(self, request: web.Request) -> Machine:
-        return await self._admission.machine(presented_by(request.get_extra_info("peercert")))
 
     def _knocked(self, request: web.Request) -> None:
         if not self._knocks.allowed(request.remote or ""):
@@ -122,10 +138,15 @@ class Front:
 
 
 def application(
-    front: Front, calls: tuple[Call, ...], admission: Admission, pages: Pages | None = None
+    front: Front,
+    calls: tuple[Call, ...],
+    admission: Admission,
+    pages: Pages | None = None,
+    connections: Connections | None = None,
 ) -> web.Application:
-    """Without a database to look at there are no pages."""
-    app = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[_refusals])
+    """Without a database to look at there are no pages. `connections`: the server's own."""
+    watching = [] if connections is None else [_watched(connections)]
+    app = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[*watching, _refusals])
     for call in calls:
         app.router.add_post(call.path, front.handler(call))
 
@@ -144,6 +165,29 @@ def application(
     return app
 
 
+def runner_of(app: web.Application, *, stop_s: float) -> web.AppRunner:
+    """`stop_s`: how long what is under way may still take at the end.
+
+    Nothing is unpacked on arrival: bodies are taken as long as they are said to be, and no longer.
+    """
+    return web.AppRunner(
+        app,
+        shutdown_timeout=stop_s,
+        access_log=None,
+        read_bufsize=READ_AHEAD_BYTES,
+        auto_decompress=False,
+    )
+
+
+def _watched(connections: Connections) -> Any:  # noqa: ANN401  aiohttp's own kind of function
+    @web.middleware
+    async def watch(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        async with connections.asking(request.transport):
+            return await handler(request)
+
+    return watch
+
+
 def _described(document: bytes) -> _Handler:
     async def describe(_request: web.Request) -> web.Response:
         return web.Response(body=document, content_type="application/json")
@@ -152,11 +196,14 @@ def _described(document: bytes) -> _Handler:
 
 
 async def _whole(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(REQUEST_S):
-            return await request.read()
-    except TimeoutError as fault:
-        raise _Unread from fault
+    async with in_time():
+        return await request.read()
+
+
+def _must_be_plain(request: web.Request) -> None:
+    """Eight megabytes are a request of eight kilobytes where they are compressed."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise RequestRefused(ProblemCode.MALFORMED, "bodies are sent as they are, not compressed")
 
 
 def _check_signature(request: web.Request, key: bytes, body: bytes) -> None:
@@ -174,25 +221,34 @@ def _named_key(question: Any) -> bytes:  # noqa: ANN401  the one call that no ce
 
 
 def _must_be(machine: Machine, question: FromSite) -> None:
-    if (machine.merchant, machine.site) != (question.merchant, question.site):
-        raise RequestRefused(ProblemCode.CERTIFICATE, "the client certificate is another site's")
+    """A second terminal of the site has a certificate too, and speaks for itself alone."""
+    named = (question.merchant, question.site, question.instance)
+    if (machine.merchant, machine.site, machine.instance) != named:
+        raise RequestRefused(ProblemCode.CERTIFICATE, "the client certificate is another machine's")
 
 
 _KNOWN: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ProblemCode, str], ...] = (
     (web.HTTPMethodNotAllowed, ProblemCode.METHOD, "this call takes another method"),
     (web.HTTPRequestEntityTooLarge, ProblemCode.TOO_LARGE, f"more than {REQUEST_BYTES_MAX} bytes"),
-    (_Unread, ProblemCode.SLOW, f"the request did not arrive within {REQUEST_S:g} s"),
+    (_UNREADABLE, ProblemCode.MALFORMED, "the body is not of the length or the encoding that its head says"),
+    (Crowded, ProblemCode.TOO_MANY, "too many at once: come again later"),
+    (Unread, ProblemCode.SLOW, f"the request did not arrive within {REQUEST_S:g} s"),
     (_DATABASE_AWAY, ProblemCode.AWAY, "the database does not answer now"),
 )
 
 
 @web.middleware
 async def _refusals(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Turns whatever went wrong into a `Problem`; what it says holds nothing of the request's content."""
+    """Turns whatever went wrong into a `Problem`.
+
+    Only who sent a malformed body is told what is wrong in it: the words for that quote its names.
+    """
     try:
+        _must_be_plain(request)
         return await handler(request)
     except RequestRefused as refusal:
-        log.warning("refused %s: %s", refusal.code, refusal)
+        why = "the body" if refusal.code is ProblemCode.MALFORMED else str(refusal)
+        log.warning("refused %s: %s", refusal.code, why)
         return _problem(refusal.code, str(refusal))
     except web.HTTPNotFound:
         return _not_there(request.path)
@@ -214,4 +270,5 @@ def _not_there(path: str) -> web.Response:
 
 def _problem(code: ProblemCode, why: str) -> web.Response:
     body = msgspec.json.encode(Problem(code=code, why=why))
-    return web.Response(body=body, content_type="application/json", status=STATUS[code])
+    later = {"Retry-After": str(RETRY_S)} if code in _LATER else {}
+    return web.Response(body=body, content_type="application/json", status=STATUS[code], headers=later)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
-from hq.ports import PersonRow
+from hq.sets_ports import PersonRow
 from terminal.core.values import MemberId, SiteId, WalletId
 from terminal.core.wire.forms import UNREADABLE
 from terminal.core.wire.people import TOKENS_MAX, Known, MemberRow, profile_about, who_about
@@ -61,13 +62,18 @@ class Boxes:
     def sealed(self, public: bytes, clear: bytes, about: bytes) -> bytes:
         return sealed_to(public, clear, about=about, fresh=self._random(_FRESH_BYTES))
 
+    def own(self, box: bytes, about: bytes) -> bytes:
+        """What was sealed to headquarters itself. Raises BoxSpoilt."""
+        return self._own.opened(box, about)
+
     def _known(self, person: PersonRow) -> Known:
         """Whose box does not open is known by key and wallet all the same."""
         if not person.sealed:
             return Known()
         try:
             about = profile_about(person.edit, WalletId(person.told))
-            return _known.decode(self._own.opened(person.sealed, about))
+            known = _known.decode(self._own.opened(person.sealed, about))
+            return replace(known, told=())  # What one shop asked for its trade is told to no other.
         except (BoxSpoilt, *UNREADABLE) as fault:
             log.warning("the profile %s cannot be read: %s", person.edit, type(fault).__name__)
             return Known()

@@ -12,6 +12,7 @@ from typing import Any
 from hq.door import Door, Machine
 from hq.exchange import Exchange
 from terminal.core.values import Value
+from terminal.core.wire.auth import AUTH_PATH, Auth, Authed
 from terminal.core.wire.enrol import ENROL_PATH, RENEW_PATH, Enrol, Enrolled, Renew, Renewed
 from terminal.core.wire.journal import (
     HELLO_PATH,
@@ -51,6 +52,8 @@ class Call:
     certified: bool = True
     refuses: tuple[ProblemCode, ...] = ()
     """Beside what every call may be refused for."""
+    waits: bool = False
+    """Its answer may come long after the question."""
 
     @property
     def signed(self) -> bool:
@@ -93,6 +96,7 @@ def calls(exchange: Exchange, door: Door) -> tuple[Call, ...]:
             answers=Fed,
             answer=of_site(exchange.feed),
             refuses=_OF_KNOWN_SITES,
+            waits=True,
         ),
         Call(
             path=ASK_PATH,
@@ -101,7 +105,7 @@ def calls(exchange: Exchange, door: Door) -> tuple[Call, ...]:
             question=Ask,
             answers=Asked,
             answer=of_site(exchange.ask),
-            refuses=_OF_KNOWN_SITES,
+            refuses=(*_OF_KNOWN_SITES, ProblemCode.REUSED),
         ),
         Call(
             path=PULL_PATH,
@@ -122,6 +126,15 @@ def calls(exchange: Exchange, door: Door) -> tuple[Call, ...]:
             refuses=_OF_KNOWN_SITES,
         ),
         Call(
+            path=AUTH_PATH,
+            name="auth",
+            says="What a card said whose key is not at the site, to be answered or judged.",
+            question=Auth,
+            answers=Authed,
+            answer=of_site(exchange.auth),
+            refuses=_OF_KNOWN_SITES,
+        ),
+        Call(
             path=BLOB_PATH,
             name="blob",
             says="The bytes with that hash, as they are.",
@@ -138,7 +151,7 @@ def calls(exchange: Exchange, door: Door) -> tuple[Call, ...]:
             answers=Enrolled,
             answer=of_site(door.enrol),
             certified=False,
-            refuses=(ProblemCode.CODE, ProblemCode.TOO_MANY),
+            refuses=(ProblemCode.CODE,),
         ),
         Call(
             path=RENEW_PATH,

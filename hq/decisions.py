@@ -2,48 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import unicodedata
 
+import msgspec
 from msgspec.structs import replace
 
 from hq.exchange import Exchange
 from hq.forks import heal
 from hq.merging import merge
-from hq.ports import Cause, Decision, ExceptionKind, SiteRow
+from hq.ports import Cause, Decision, ExceptionKind, Noted, SiteRow
 from hq.rights import settle
+from hq.sets_ports import Act
+from hq.word import card_stands, tier_stands
 from hq.work import Work
 from terminal.core.commands import CardState
-from terminal.core.directives import CardStanding, Directive, TierSet
-from terminal.core.values import CardId, SiteId, WalletId
+from terminal.core.values import SiteId
+from terminal.core.wire.forms import Card
 
 
 class NotDecided(Exception):
     """The decision cannot be taken; nothing changed. `str()` says why."""
 
 
-async def decide_instance(
-    exchange: Exchange, merchant: str, site: SiteId, instance: str, *, by: str
+async def decide_instance(  # noqa: PLR0913
+    exchange: Exchange, merchant: str, site: SiteId, instance: str, *, saw: int, by: str
 ) -> SiteRow:
     """Which of two machines is the site. The winner gets a higher number, the others stay refused.
 
+    `saw`: the machine's number that whoever decides was shown. The same decision again changes nothing.
+
     Raises:
-        NotDecided: no such site, or no such machine has ever called for it.
+        NotDecided: no such site, no such machine has ever called for it, or somebody else decided meanwhile.
     """
-    _signed(by)
+    signed(by)
     async with exchange.work(merchant, site, alone=True) as work:
         row = await _site(work)
         claimants = {row.instance, *await work.turn.subjects(ExceptionKind.INSTANCE)}
         if instance not in claimants:
             raise NotDecided("no such machine has called for this site")
+        causes = [Cause(kind=ExceptionKind.INSTANCE, site=site, subject=one) for one in sorted(claimants)]
+        noted = {cause: await work.turn.noted(cause) for cause in causes}
+        known = [one for one in noted.values() if one is not None]
+        if instance == row.instance and all(one.decision for one in known):
+            return row
+        if saw != row.instance_no:
+            raise _meanwhile(max(known, key=lambda one: one.decided_ms, default=None))
         row = replace(row, instance=instance, instance_no=row.instance_no + 1, nonce="")
         await work.turn.save(row)
-        for loser in sorted(claimants - {instance}):  # It goes on calling, and that opens nothing any more.
-            await work.turn.open_exception(ExceptionKind.INSTANCE, loser, "it was the site", work.now_ms)
         decision = Decision(words=f"{instance} is the site", by=by)
-        for one in sorted(claimants):
-            cause = Cause(kind=ExceptionKind.INSTANCE, site=site, subject=one)
+        for cause, one in noted.items():  # Losers go on calling, and that opens nothing any more.
+            await work.turn.open_exception(
+                cause.kind,
+                cause.subject,
+                one.why if one else "it was the site",
+                work.now_ms,
+                since_ms=work.now_ms + 1,
+            )
             await work.turn.close_exception(cause, decision, work.now_ms)
+        await _said(work, by, f"machine {instance} is site {site}")
     return row
+
+
+def _meanwhile(noted: Noted | None) -> NotDecided:
+    """What somebody was shown is not how it stands."""
+    if noted is None or noted.decision is None:
+        return NotDecided("it stands otherwise by now: look again")
+    who = noted.decision.by or "headquarters itself"
+    return NotDecided(f"decided by {who} meanwhile: {noted.decision.words}")
+
+
+async def _said(work: Work, by: str, what: str) -> None:
+    await work.turn.act(Act(at_ms=work.now_ms, who=by, what=what))
 
 
 async def write_off(exchange: Exchange, merchant: str, site: SiteId, *, by: str, second: str) -> None:
@@ -52,10 +81,7 @@ async def write_off(exchange: Exchange, merchant: str, site: SiteId, *, by: str,
     Raises:
         NotDecided: no such site, it is written off, or both signatures are one person's.
     """
-    _signed(by)
-    _signed(second)
-    if by == second:
-        raise NotDecided("the second signature is the first one's")
+    must_be_two(by, second)
     async with exchange.work(merchant, site, alone=True) as work:
         row = await _site(work)
         await work.turn.save(replace(row, written_off_ms=work.now_ms, nonce=""))
@@ -76,7 +102,7 @@ async def merge_members(exchange: Exchange, merchant: str, wallet: str, into: st
     Raises:
         NotDecided: one of them is not known, they are one already, or headquarters is being restored.
     """
-    _signed(by)
+    signed(by)
     async with exchange.work(merchant, SiteId(""), alone=True) as work:
         families = await work.turn.families({wallet, into})
         if not all(families[one].root.opened_ms for one in (wallet, into)):
@@ -90,43 +116,59 @@ async def merge_members(exchange: Exchange, merchant: str, wallet: str, into: st
             await work.turn.close_exception(cause, Decision(words=f"merged into {into}", by=by), work.now_ms)
 
 
-async def close(exchange: Exchange, merchant: str, cause: Cause, decision: Decision) -> None:
+async def close(exchange: Exchange, merchant: str, cause: Cause, decision: Decision, *, saw: str) -> None:
     """A person has looked at it: a breach, a fork, a quarantined entry.
 
+    `saw`: what whoever decides was shown of it (`ports.seen_as`).
+
     Raises:
-        NotDecided: there is none that is open, or the decision says nothing.
+        NotDecided: there is none that is open, it grew or was decided meanwhile, or nothing is said.
     """
-    _signed(decision.by)
-    _signed(decision.words)
+    signed(decision.by)
+    signed(decision.words)
     async with exchange.work(merchant, cause.site) as work:
-        if not await work.turn.close_exception(cause, decision, work.now_ms):
+        noted = await work.turn.noted(cause)
+        if noted is None:
             raise NotDecided("no such exception is open")
+        if noted.decision is not None or noted.seen != saw:
+            raise _meanwhile(noted)
+        await work.turn.close_exception(cause, decision, work.now_ms)
+        await _said(work, decision.by, f"{cause.kind} {cause.subject}: {decision.words}")
 
 
 async def set_tier(exchange: Exchange, merchant: str, wallet: str, tier: str, *, by: str) -> None:
-    """Up or down, for all sites; only headquarters takes a tier away."""
-    _signed(by)
+    """Up or down, for all sites; only headquarters takes a tier away.
+
+    Raises:
+        NotDecided: no such wallet or tier.
+    """
+    signed(by)
     async with exchange.work(merchant, SiteId("")) as work:
-        root = (await work.turn.families({wallet}))[wallet].root
-        if not root.opened_ms:
+        if not (await work.turn.families({wallet}))[wallet].root.opened_ms:
             raise NotDecided("no such wallet")
-        await work.turn.set_tier(root.wallet, tier)
-        why = f"decided by {by}"[:100]
-        await _everywhere(work, lambda: TierSet(wallet=WalletId(root.wallet), tier=tier, why=why))
+        if work.policy.rank(tier) < 0:
+            raise NotDecided(f"a tier is one of {', '.join(work.policy.tiers)}")
+        await tier_stands(work, wallet, tier, why=f"decided by {by}"[:100])
+        await _said(work, by, f"tier of wallet {wallet}: {tier}")
 
 
 async def set_card(exchange: Exchange, merchant: str, card: str, state: CardState, *, by: str) -> None:
-    """Onto the hot list, or off it (`active`)."""
-    _signed(by)
+    """Onto the hot list, or off it (`active`).
+
+    Raises:
+        NotDecided: no card has such a name, or it is replaced or cancelled.
+    """
+    signed(by)
+    try:
+        msgspec.convert(card, Card)
+    except msgspec.ValidationError as fault:
+        raise NotDecided("a card has 1 to 64 characters, none of them a control character") from fault
     async with exchange.work(merchant, SiteId("")) as work:
-        await work.turn.list_cards({card: state}, work.now_ms)
-        await _everywhere(work, lambda: CardStanding(card=CardId(card), state=state))
-
-
-async def _everywhere(work: Work, directive: Callable[[], Directive]) -> None:
-    for site, row in (await work.turn.sites()).items():
-        if not row.written_off_ms:
-            work.direct(site, directive())
+        stood = await work.turn.stood(card)
+        if stood is not None and stood.state.final and stood.state is not state:
+            raise NotDecided(f"this card is {stood.state}, which is for ever: give its owner another one")
+        await card_stands(work, card, state)
+        await _said(work, by, f"card {card}: {state}")
 
 
 async def _site(work: Work) -> SiteRow:
@@ -138,6 +180,20 @@ async def _site(work: Work) -> SiteRow:
     return row
 
 
-def _signed(by: str) -> None:
+def must_be_two(by: str, second: str) -> None:
+    """Raises `NotDecided` unless two people signed."""
+    signed(by)
+    signed(second)
+    if _one_name(by) == _one_name(second):
+        raise NotDecided("the second signature is the first one's")
+
+
+def _one_name(by: str) -> str:
+    """However somebody writes it."""
+    return " ".join(unicodedata.normalize("NFKC", by).casefold().split())
+
+
+def signed(by: str) -> None:
+    """Raises `NotDecided` unless somebody did."""
     if not by.strip():
         raise NotDecided("somebody must sign")

@@ -12,14 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hq.authority import BadRequest, Identity, Issued, fits_subject, request_key
 from hq.boxes import MachineKeys
 from hq.codes import CodeRow, Codes, CodeStore, same
-from hq.exchange import RequestRefused
 from hq.keys import Keys
+from hq.refusal import RequestRefused
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, TerminalId, Value
 from terminal.core.wire.enrol import (
@@ -32,6 +33,7 @@ from terminal.core.wire.enrol import (
     enrol_proof,
     token_about,
 )
+from terminal.core.wire.forms import Site
 from terminal.core.wire.problem import ProblemCode
 from terminal.runtime.box import BoxSpoilt, sealed_to
 
@@ -59,6 +61,10 @@ class Machine(Value, frozen=True, kw_only=True):
     revoked_ms: int | None = None
 
 
+class InstanceTaken(Exception):
+    """Another terminal of the site was let in as that machine."""
+
+
 class DoorStore(CodeStore, MachineKeys, Protocol):
     """Every method is one transaction."""
 
@@ -67,11 +73,18 @@ class DoorStore(CodeStore, MachineKeys, Protocol):
 
         Returns the merchant's token key as it is stored, which is `token_key` if there was none; None when
         a machine with other keys has used the code before.
+
+        Raises:
+            InstanceTaken: and nothing happened.
         """
         ...
 
     async def machines(self, merchant: str, serials: Sequence[str]) -> Mapping[str, Machine]:
         """By the serial numbers of their certificates, as of now."""
+        ...
+
+    async def terminal_of(self, merchant: str, site: SiteId, instance: str) -> TerminalId | None:
+        """As which terminal that machine came last, shut out or not."""
         ...
 
     async def add_certificate(self, machine: Machine, issued: Issued) -> None: ...
@@ -101,6 +114,12 @@ class Door:
 
     async def code_for(self, identity: Identity) -> str:
         """A new code, as a person copies it. Raises ValueError for a name that no certificate can hold."""
+        try:
+            msgspec.convert(identity.site, Site)
+        except msgspec.ValidationError as fault:
+            raise ValueError(
+                "a site's name has 1 to 64 characters, no colon, no control character"
+            ) from fault
         if not fits_subject(identity.terminal):
             raise ValueError("a terminal's name has 1 to 64 bytes")
         return await self._codes.made(
@@ -111,8 +130,8 @@ class Door:
         """Its signature was checked with the key that it names.
 
         Raises:
-            RequestRefused: the code is wrong, old, used up, or for another terminal; or what comes with it
-                cannot be used.
+            RequestRefused: the code is wrong, old, used up, or for another terminal; what comes with it
+                cannot be used; or the machine is another terminal of the site already.
         """
         found = await self._codes.presented(
             enrol.merchant,
@@ -136,7 +155,12 @@ class Door:
         )
         own = _own_token_key(enrol, found[1]) or self._random(_TOKEN_KEY_BYTES)
         self._box(machine.box_key, b"", b"")  # Refused while nothing is stored.
-        kept = await self.store.admit(machine, issued, self._box(self._keys.box_key, own, _about(machine)))
+        token_box = self._box(self._keys.box_key, own, _about(machine))
+        try:
+            kept = await self.store.admit(machine, issued, token_box)
+        except InstanceTaken as fault:
+            why = "another terminal of this site is that machine: shut it out first, or use another ledger"
+            raise RequestRefused(ProblemCode.INSTANCE, why) from fault
         if kept is None:
             raise _CodeRefused
         try:

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from hq.authority import Identity, Issued
 from hq.codes import CodeRow
-from hq.door import Machine
-from terminal.core.values import SiteId
+from hq.door import InstanceTaken, Machine
+from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.enrol import CodeId
 
 
@@ -33,6 +33,13 @@ class MemoryDoor:
         return row
 
     async def admit(self, machine: Machine, issued: Issued, token_key: bytes) -> bytes | None:
+        if any(
+            (one.merchant, one.site, one.instance) == (machine.merchant, machine.site, machine.instance)
+            and one.terminal != machine.terminal
+            and one.revoked_ms is None
+            for one in self._machines.values()
+        ):
+            raise InstanceTaken
         kept = self._machines.setdefault((machine.merchant, machine.code), machine)
         same = (kept.site_key, kept.box_key, kept.tls_key, kept.revoked_ms)
         if same != (machine.site_key, machine.box_key, machine.tls_key, None):
@@ -52,6 +59,11 @@ class MemoryDoor:
             if (one.merchant, one.site, one.instance) == named and one.revoked_ms is None
         ]
         return max(found, key=lambda one: one.enrolled_ms).box_key if found else None
+
+    async def terminal_of(self, merchant: str, site: SiteId, instance: str) -> TerminalId | None:
+        named = (merchant, site, instance)
+        found = [one for one in self._machines.values() if (one.merchant, one.site, one.instance) == named]
+        return max(found, key=lambda one: one.enrolled_ms).terminal if found else None
 
     async def add_certificate(self, machine: Machine, issued: Issued) -> None:
         self._certificates[machine.merchant, issued.serial] = machine.code

@@ -9,10 +9,10 @@ import asyncpg
 
 from hq.authority import Identity, Issued
 from hq.codes import CodeRow
-from hq.door import Machine
+from hq.door import InstanceTaken, Machine
 from hq.postgres import WAIT_S, PostgresStore
 from hq.sql import SQL
-from terminal.core.values import SiteId
+from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.enrol import CodeId
 
 
@@ -41,6 +41,10 @@ class PostgresDoor:
         here = (machine.merchant, machine.code)
         async with self.of(machine.merchant) as connection:
             await connection.execute(SQL["use_code"], *here, machine.enrolled_ms)
+            which = (machine.merchant, machine.site, machine.instance)
+            await connection.execute(SQL["lock_instance"], *which)
+            if await connection.fetchval(SQL["instance_taken"], *which, machine.terminal):
+                raise InstanceTaken
             await connection.execute(
                 SQL["add_machine"],
                 *here,
@@ -87,6 +91,11 @@ class PostgresDoor:
         async with self.of(merchant) as connection:
             found: bytes | None = await connection.fetchval(SQL["box_key"], merchant, site, instance)
         return found
+
+    async def terminal_of(self, merchant: str, site: SiteId, instance: str) -> TerminalId | None:
+        async with self.of(merchant) as connection:
+            found = await connection.fetchval(SQL["terminal_of"], merchant, site, instance)
+        return None if found is None else TerminalId(found)
 
     async def add_certificate(self, machine: Machine, issued: Issued) -> None:
         async with self.of(machine.merchant) as connection:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from hq.policy import Policy
 from hq.postgres import PostgresStore
 from hq.sql import SQL
+from terminal.core.policy import Offline
 from terminal.core.values import Value
+
+_LOOKED_AT = 1_000
+"""Entries of a site from which it is told what one of them moves."""
 
 
 class SiteExposure(Value, frozen=True, kw_only=True):
     site: str
     offline: bool
+    reads: tuple[Offline, ...]
+    """What it may give beyond rights: as it is in force there, and what is on its way. The higher counts."""
     worst: int
     """Fen that it may give beyond rights before it is heard of again: min(F x wallets, S)."""
     open: int
     """Fen that it has given beyond rights, as far as headquarters knows, and nobody covered."""
     tail: int
     """Entries that it had and headquarters has not, when it was heard of last: lost with its disk."""
+    an_entry: int
+    """Fen of members' money that its last entries moved, each on average."""
+
+    @property
+    def tail_fen(self) -> int:
+        """About what the tail moved."""
+        return self.tail * self.an_entry
 
 
 class Exposure(Value, frozen=True, kw_only=True):
@@ -28,27 +44,46 @@ class Exposure(Value, frozen=True, kw_only=True):
     """Fen, were all of them offline."""
     open: int
     tail: int
+    tail_fen: int
     sites: tuple[SiteExposure, ...]
 
 
-async def exposed(store: PostgresStore, policy: Policy, now_ms: int) -> tuple[Exposure, ...]:
-    """By merchant, for the owner's page."""
+async def exposed(store: PostgresStore, merchant: str, policy: Policy, now_ms: int) -> Exposure | None:
+    """For the owner's page. None: no site has called."""
     async with store.looking() as connection:
-        rows = await connection.fetch(SQL["exposure"])
-        wallets = {row["merchant_id"]: row["wallets"] for row in await connection.fetch(SQL["count_wallets"])}
-    found: dict[str, list[SiteExposure]] = {}
+        rows = await connection.fetch(SQL["exposure"], merchant, _LOOKED_AT)
+        wallets = int(await connection.fetchval(SQL["count_wallets"], merchant))
+        given = await connection.fetch(SQL["settings_given"], merchant)
+    sites: list[SiteExposure] = []
     for row in rows:
-        known = wallets.get(row["merchant_id"], 0)
-        found.setdefault(row["merchant_id"], []).append(
+        reads = _reads([one for one in given if one["site"] == row["site"]])
+        floor = max(max(one.secure, one.signed, one.open) for one in reads)
+        sites.append(
             SiteExposure(
                 site=row["site"],
                 offline=now_ms - row["seen_ms"] > policy.online_ms,
-                worst=min(policy.floor * known, policy.cap),
-                open=row["open"],
+                reads=reads,
+                worst=min(floor * wallets, max(one.site for one in reads)),
+                open=int(row["open"]),
                 tail=max(0, row["said"] - row["acked"]),
+                an_entry=int(row["an_entry"]),
             )
         )
-    return tuple(_summed(merchant, wallets.get(merchant, 0), sites) for merchant, sites in found.items())
+    return _summed(merchant, wallets, sites) if sites else None
+
+
+def _reads(given: Sequence[Any]) -> tuple[Offline, ...]:
+    """Before it has applied any settings, and where they say nothing of it, a site keeps to the defaults."""
+    first = max((place for place, row in enumerate(given) if row["applied"]), default=-1)
+    reads = [Offline()] if first < 0 else []
+    for row in given[max(first, 0) :]:
+        said = row["secure"] is not None
+        reads.append(
+            Offline(secure=row["secure"], signed=row["signed"], open=row["open"], site=row["cap"])
+            if said
+            else Offline()
+        )
+    return tuple(reads)
 
 
 def _summed(merchant: str, wallets: int, sites: list[SiteExposure]) -> Exposure:
@@ -59,5 +94,6 @@ def _summed(merchant: str, wallets: int, sites: list[SiteExposure]) -> Exposure:
         worst=sum(site.worst for site in sites),
         open=sum(site.open for site in sites),
         tail=sum(site.tail for site in sites),
+        tail_fen=sum(site.tail_fen for site in sites),
         sites=tuple(sites),
     )

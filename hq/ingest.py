@@ -8,20 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from hq.merging import late_pack, merge
-from hq.ports import ExceptionKind
-from hq.pot import POOL, Overdraft, Pot
+from hq.directed import Directives, directives, show_breaches
+from hq.merging import merge, opened_late
+from hq.ports import Cause, Decision, ExceptionKind
+from hq.pot import POOL, Overdraft, Pot, is_value
 from hq.rights import settle
-from hq.sales import grant_sale
+from hq.sales import claims_back, grant_sale, show_undone_twice
 from hq.taken import Taken
-from hq.work import Work, is_value, sale_account
-from terminal.core.commands import CardState
-from terminal.core.directives import CardStanding, Covered, Grant, Merge, Release, TierSet
+from hq.word import cards_said, tiers_said
+from hq.work import Work, owed_by, sale_account
+from terminal.core.directives import Covered, Grant, Merge, Release, TierSet
 from terminal.core.rights import LotPart
-from terminal.core.values import CardId, SiteId, WalletId
-
-Known = Mapping[str, Sequence[tuple[str, int]]]
-"""By id, what a directive that stands in the feed grants or asks for."""
 
 
 def needs_all(entries: Collection[Taken]) -> bool:
@@ -50,14 +47,41 @@ async def beyond(work: Work, entries: Sequence[Taken]) -> Mapping[int, str]:
     return faults
 
 
-async def understand(work: Work, entries: Sequence[Taken]) -> None:
-    good = [one for one in entries if not one.fault]
-    seqs = {one.id: one.seq for one in good if one.directive is not None and one.id}
-    known = await work.turn.applied(seqs) if seqs else {}
+async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False) -> None:
+    """Those without a fault, in order.
+
+    `late`: of a site that was written off. What headquarters had directed there it took back then, no card is
+    freed by a word that old, and nothing is settled until all of it is here.
+    """
+    good = [one for one in entries if not one.fault and not one.plain]
+    if not good:
+        return
+    directed = await directives(work, good, late=late)
     await _wallets(work, good)
-    await _cards(work, good)
-    await _merges(work, good, known)
-    await _rights(work, good, known)
+    await tiers_said(work, good, directed)
+    await cards_said(work, good, directed, freed=not late)
+    await _merges(work, good, directed)
+    await _rights(work, good, directed, late=late)
+    await show_breaches(work, directed)
+    await _cases(work, good)
+    await _lots_astray(work, good)
+    await show_undone_twice(work, good)
+
+
+async def _lots_astray(work: Work, entries: Sequence[Taken]) -> None:
+    """As a terminal's own verification would find: what lies in lots is not what the account holds."""
+    for one in entries:
+        if one.astray:
+            said = [f"{into} into lots of {name}, {posted} posted" for name, into, posted in one.astray]
+            await work.turn.open_exception(ExceptionKind.LOTS, one.id or "", "; ".join(said), work.now_ms)
+
+
+async def _cases(work: Work, entries: Sequence[Taken]) -> None:
+    """A person goes and looks, or knows who it was."""
+    for one in entries:
+        if one.case_opened:
+            why = f"seen by {one.case_opened}, entry {one.seq}; see when it was booked, and who was there"
+            await work.turn.open_exception(ExceptionKind.CASE, one.id or "", why, work.now_ms)
 
 
 async def _wallets(work: Work, entries: Sequence[Taken]) -> None:
@@ -69,85 +93,66 @@ async def _wallets(work: Work, entries: Sequence[Taken]) -> None:
     if coupons:
         await turn.add_coupons(coupons)
     if opened:
-        await late_pack(work, [one.wallet for one in opened.values()])
-    if undone := {one.seq: one.undoes for one in entries if one.undoes}:
+        await opened_late(work, [one.wallet for one in opened.values()])
+    if undone := {one.seq: one.undoes for one in entries if one.undoes and not await claims_back(work, one)}:
         await turn.undo(undone)
-    if numbers := dict(one.invoice for one in entries if one.invoice):
+    if numbers := dict(number for one in entries for number in one.invoices):
         await turn.number_invoices(numbers)
-    await _tiers(work, entries)
 
 
-async def _tiers(work: Work, entries: Sequence[Taken]) -> None:
-    """Up at once, down only by headquarters (product.md B8)."""
-    said = dict(one.tier for one in entries if one.tier)
-    told = {
-        str(one.directive.wallet): one.directive.tier for one in entries if isinstance(one.directive, TierSet)
-    }
-    families = await work.turn.families({*said, *told}) if said or told else {}
-    for wallet, tier in told.items():  # Heard of by its chain, where a restore forgot it.
-        await work.turn.set_tier(families[wallet].root.wallet, tier)
-    for wallet, tier in said.items():
-        root = families[wallet].root
-        if work.policy.rank(tier) > work.policy.rank(root.tier):
-            await work.turn.set_tier(root.wallet, tier)
-            stands, others = tier, [site for site in await work.turn.sites() if site != work.turn.name]
-        else:
-            stands, others = root.tier, [work.turn.name]
-        for site in others:
-            work.direct(site, TierSet(wallet=WalletId(root.wallet), tier=stands, why="headquarters"))
-
-
-async def _cards(work: Work, entries: Sequence[Taken]) -> None:
-    """Said by a site, so all others hear of it; or heard of by one before a restore of ours."""
-    said = {card: state for one in entries for card, state in one.cards}
-    heard = {
-        str(one.directive.card): str(one.directive.state)
-        for one in entries
-        if isinstance(one.directive, CardStanding)
-    }
-    if said or heard:
-        await work.turn.list_cards({**heard, **said}, work.now_ms)
-    if not said:
-        return
-    others = [site for site in await work.turn.sites() if site != work.turn.name]
-    for card, state in said.items():
-        for site in others:
-            work.direct(site, CardStanding(card=CardId(card), state=CardState(state)))
-
-
-async def _merges(work: Work, entries: Sequence[Taken], known: Known) -> None:
+async def _merges(work: Work, entries: Sequence[Taken], directed: Directives) -> None:
     """The site united them already, by its attendant's word or by ours."""
     here = work.turn.name
     for one in entries:
         if one.merges:
             await work.turn.tell(one.merges[0], [here])
+            await _together(work, one.merges)
             await merge(work, *one.merges, because=f"joined at {here}")
-        elif isinstance(one.directive, Merge):
+        elif isinstance(one.directive, Merge) and directed.counts(one):
             wallet, into = str(one.directive.wallet), str(one.directive.into)
             await work.turn.tell(wallet, [here])
-            if one.id not in known:
+            if one.apart:
+                await _apart(work, wallet, into)
+            if one.id in directed.forgotten:
                 await merge(
                     work, wallet, into, because="directed before headquarters was restored", tell=False
                 )
 
 
-async def _rights(work: Work, entries: Sequence[Taken], known: Known) -> None:
+async def _apart(work: Work, wallet: str, into: str) -> None:
+    """It is not asked for again: both are spent from there until somebody at that site merges them."""
+    why = (
+        f"more lies on {wallet} there than one entry moves: it stays beside {into}, and both work on. "
+        "When less than 500 coupons and lots are left on it, merge them there"
+    )
+    await work.turn.open_exception(ExceptionKind.APART, wallet, why, work.now_ms)
+
+
+async def _together(work: Work, merged: tuple[str, str]) -> None:
+    """Whichever way round the attendant did it."""
+    for wallet in merged:
+        cause = Cause(kind=ExceptionKind.APART, site=work.turn.name, subject=wallet)
+        await work.turn.close_exception(cause, Decision(words="merged there"), work.now_ms)
+
+
+async def _rights(work: Work, entries: Sequence[Taken], directed: Directives, *, late: bool) -> None:
     accounts: set[str] = set()
     for one in entries:
         if one.moves:
             accounts |= {name for name, _ in one.values}
-            accounts |= {name for name, _ in known.get(one.id or "", ()) if is_value(name)}
-        if isinstance(one.directive, Covered) and one.id not in known:
+            accounts |= {name for name, _ in directed.moved(one) if is_value(name)}
+        if isinstance(one.directive, Covered) and one.id in directed.forgotten:
             accounts.add(one.directive.account)
         accounts |= {name for name, _ in one.uncovered}
+        accounts |= {owed_by(name) for name, amount in one.values if amount < 0} - {""}
     loaded = {
         name
         for one in entries
         if not one.moves
-        for name, amount in one.values
+        for name, amount in (one.values if one.raises else ())
         if amount > 0 and is_value(name) and not name.split(":", 2)[2].startswith(("points:", "cashback"))
     }
-    if loaded:
+    if loaded and not late:
         low = work.policy.reserve_low if work.standing.sites > 1 else 0
         accounts |= set(await work.turn.wanting(loaded, low, work.policy.reserve))
     sales = {
@@ -159,21 +164,19 @@ async def _rights(work: Work, entries: Sequence[Taken], known: Known) -> None:
     if not accounts | sales:
         return
     pots = await work.open(accounts | sales)
-    refused: set[tuple[SiteId, str]] = set()
     for one in entries:
-        await _entry(work, one, known.get(one.id or ""), refused)
-    await settle(work, pots, refused)
+        await _entry(work, one, directed, late=late)
+    if not late:
+        await settle(work, pots)
 
 
-async def _entry(
-    work: Work, one: Taken, directed: Sequence[tuple[str, int]] | None, refused: set[tuple[SiteId, str]]
-) -> None:
+async def _entry(work: Work, one: Taken, directed: Directives, *, late: bool) -> None:
     if isinstance(one.directive, Grant):
-        await _came(work, one, directed)
+        await _came(work, one, directed, late=late)
     elif one.moves:
-        await _went(work, one, directed or (), refused)
-    elif isinstance(one.directive, Covered) and directed is None:
-        _covered_before(work, one, one.directive)
+        await _went(work, one, directed)
+    elif isinstance(one.directive, Covered) and one.id in directed.forgotten:
+        await _covered_before(work, one, one.directive)
     for account, amount in one.uncovered:
         owed = Overdraft(
             site=work.turn.name,
@@ -184,55 +187,70 @@ async def _entry(
             opened_ms=work.now_ms,
         )
         work.pot(account).owe(owed)
-        why = f"{amount} of {account} beyond what was held there"
+    if one.uncovered:
+        why = "; ".join(
+            f"{amount} of {account} beyond what was held there" for account, amount in one.uncovered
+        )
         await work.turn.open_exception(ExceptionKind.UNCOVERED, one.id or "", why, work.now_ms)
 
 
-async def _came(work: Work, one: Taken, directed: Sequence[tuple[str, int]] | None) -> None:
-    """A grant was applied. What was not in transit was granted before a restore, or was never granted."""
+async def _came(work: Work, one: Taken, directed: Directives, *, late: bool) -> None:
+    """A grant was applied. What was not in transit was granted before a restore, or was never granted.
+
+    Or it was on its way to a site that was written off, and went back into the pool then.
+    """
     took: Counter[str] = Counter()
     for name, amount in one.values:
         took[work.root(name)] += amount
-    for name, amount in directed or ():
+    for name, amount in directed.moved(one):
         took[work.root(name)] -= amount
+    more: list[str] = []
     for account, amount in took.items():
         pot = work.pot(account)
         if amount > 0:
-            _lacking(work, pot, one, amount)
+            lacking(work, pot, one.id or "", amount, _laid(work, pot, one))
         elif amount < 0:
             pot.put(-amount, {})
-        if amount and directed is not None:
-            why = f"{amount} more of {account} than was granted"
-            await work.turn.open_exception(ExceptionKind.BREACH, one.id or "", why, work.now_ms)
-    if directed is None and isinstance(one.directive, Grant):
+        if amount:
+            more.append(f"{amount} more of {account} than was granted")
+    if more and not late and one.id and one.id not in directed.forgotten:
+        directed.breaches[one.id] = "; ".join(more)
+    if one.id in directed.forgotten and isinstance(one.directive, Grant):
         for right in one.directive.sales:
             await work.turn.hold_sale(right.sale, work.turn.name)
 
 
-def _lacking(work: Work, pot: Pot, one: Taken, amount: int) -> None:
+def _laid(work: Work, pot: Pot, one: Taken) -> list[tuple[str, int]]:
+    """The lots that it says came with it."""
+    return [
+        (line.terms.lot, line.amount)
+        for line in one.lots
+        if line.amount > 0 and work.root(line.account) == pot.account
+    ]
+
+
+def lacking(work: Work, pot: Pot, entry: str, amount: int, lots: Sequence[tuple[str, int]]) -> None:
     """Out of the pool what lies there, by its lots; the rest stands open until it comes back."""
-    for line in one.lots:
-        if line.amount <= 0 or work.root(line.account) != pot.account:
-            continue
-        some = min(amount, line.amount)
-        there = pot.lots.get(line.terms.lot)
+    for lot, part in lots:
+        some = min(amount, part)
+        there = pot.lots.get(lot)
         here = min(some, there.amount if there else 0, pot.balance)
         if here:
-            pot.take(here, first=line.terms.lot)
-        _owe(work, pot, one, some - here, lot=line.terms.lot)
+            pot.take(here, first=lot)
+        _owe(work, pot, entry, some - here, lot=lot)
         amount -= some
     here = 0 if pot.in_lots else min(amount, pot.balance)
     if here:
         pot.take(here)
-    _owe(work, pot, one, amount - here)
+    _owe(work, pot, entry, amount - here)
 
 
-def _owe(work: Work, pot: Pot, one: Taken, amount: int, lot: str = "") -> None:
+def _owe(work: Work, pot: Pot, entry: str, amount: int, lot: str = "") -> None:
     if amount:
         pot.owe(
             Overdraft(
                 site=POOL,
-                id=one.id or "",
+                id=entry,
                 account=pot.account,
                 lot=lot,
                 amount=amount,
@@ -242,9 +260,7 @@ def _owe(work: Work, pot: Pot, one: Taken, amount: int, lot: str = "") -> None:
         )
 
 
-async def _went(
-    work: Work, one: Taken, directed: Sequence[tuple[str, int]], refused: set[tuple[SiteId, str]]
-) -> None:
+async def _went(work: Work, one: Taken, directed: Directives) -> None:
     """Rights came back, asked for or not."""
     lot_names = {(line.terms.unit, line.terms.lot) for line in one.lots}
     terms = await work.turn.terms(lot_names) if lot_names else {}
@@ -252,9 +268,8 @@ async def _went(
     for name, amount in one.values:
         pot = work.pot(name)
         if amount > 0:
-            _lacking(work, pot, one, amount)
-            why = f"took {amount} of {name} while it gave rights back"
-            await work.turn.open_exception(ExceptionKind.BREACH, one.id or "", why, work.now_ms)
+            lacking(work, pot, one.id or "", amount, _laid(work, pot, one))
+            directed.breaches[one.id or ""] = f"took {amount} of {name} while it gave rights back"
             continue
         gave[pot.account] -= amount
         lots = {
@@ -262,13 +277,13 @@ async def _went(
                 terms=terms.get((line.terms.unit, line.terms.lot), line.terms), amount=-line.amount
             )
             for line in one.lots
-            if line.amount < 0 and line.account == name
+            if line.amount < 0 and line.account == name and not one.astray
         }
         pot.put(-amount, lots)
-    for name, amount in directed:
+    for name, amount in directed.moved(one):
         if is_value(name) and gave[work.root(name)] < amount:
-            refused.add((work.turn.name, work.root(name)))
-    if isinstance(one.directive, Release):
+            work.pot(name).kept(work.turn.name, work.now_ms)
+    if isinstance(one.directive, Release) and directed.counts(one):
         for sale in one.directive.sales:
             await _sale_came_back(work, str(sale))
 
@@ -286,8 +301,12 @@ async def _sale_came_back(work: Work, sale: str) -> None:
             break
 
 
-def _covered_before(work: Work, one: Taken, covered: Covered) -> None:
-    """Directed before a restore: the site was told, so what is lacking is headquarters' own now."""
+async def _covered_before(work: Work, one: Taken, covered: Covered) -> None:
+    """Directed before a restore: the site was told, so what is lacking is headquarters' own now.
+
+    What is not open any more was covered a second time by books that had forgotten the first, and the site
+    has yet to hear of that.
+    """
     pot = work.pot(covered.account)
     left = covered.amount
     for owed in [owed for owed in pot.overdrafts.values() if owed.site == work.turn.name]:
@@ -295,5 +314,7 @@ def _covered_before(work: Work, one: Taken, covered: Covered) -> None:
         if some:
             pot.pay(owed, some)
             work.was_covered(owed.id)
-            _owe(work, pot, one, some)
+            _owe(work, pot, one.id or "", some)
             left -= some
+    if left:
+        await work.turn.uncover(work.names_of(covered.account), left, work.hq_epoch)

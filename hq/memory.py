@@ -12,11 +12,24 @@ from contextlib import asynccontextmanager
 from msgspec.structs import replace
 
 from hq.memory_books import Balance, Books, ExceptionRow, Pooled
-from hq.memory_people import MemoryPeople
+from hq.memory_policies import MemoryPolicies
 from hq.memory_rights import MemoryRights
-from hq.ports import Cause, Claim, Decision, ExceptionKind, SiteRow, Standing, Total
+from hq.memory_sets import MemorySets, sites_to_look_at
+from hq.ports import (
+    COUNTERS_KEPT,
+    BeyondCounting,
+    Cause,
+    Claim,
+    CounterSeen,
+    Decision,
+    ExceptionKind,
+    Noted,
+    SiteRow,
+    Standing,
+    Total,
+)
 from hq.pot import POOL
-from hq.taken import Taken
+from hq.taken import COUNTED_MAX, Taken
 from hq.totals import of_family
 from terminal.core.values import SiteId
 
@@ -29,9 +42,9 @@ class MemoryStore:
 
     @asynccontextmanager
     async def turn(
-        self, merchant: str, site: SiteId, *, alone: bool = False
+        self, merchant: str, site: SiteId, *, alone: bool = False, hold: bool = False
     ) -> AsyncGenerator[MemoryTurn, None]:
-        del alone  # All of them are.
+        del alone, hold  # All of them are, and do.
         books = self.merchants[merchant]
         async with books.lock:
             try:
@@ -43,7 +56,11 @@ class MemoryStore:
 
     async def highest_hq_epoch(self) -> int:
         rows = (row for books in self.merchants.values() for row in books.sites.values())
-        return max((row.hq_epoch for row in rows), default=0)
+        raised = (books.epochs.get("", 0) for books in self.merchants.values())
+        return max(*(row.hq_epoch for row in rows), *raised, 0, 0)
+
+    async def merchants_known(self) -> Sequence[str]:
+        return sorted(merchant for merchant, books in self.merchants.items() if books.sites)
 
     async def merchants_outstanding(self) -> Sequence[str]:
         return sorted(
@@ -52,11 +69,22 @@ class MemoryStore:
             if books.waiting or any(one.rest for one in books.overdrafts.values())
         )
 
+    async def merchants_changed(self, limit: int) -> Sequence[str]:
+        return sorted(merchant for merchant, books in self.merchants.items() if books.changed)[:limit]
+
+    async def sites_to_look_at(self, now_ms: int, limit: int) -> Sequence[tuple[str, SiteId]]:
+        found = [
+            (merchant, site)
+            for merchant, books in self.merchants.items()
+            for site in sites_to_look_at(books, now_ms)
+        ]
+        return sorted(found, key=lambda one: (one[1] != "", one))[:limit]
+
     async def totals(self, merchant: str) -> Sequence[Total]:
         return of_family(totals_of(self.merchants[merchant]))
 
 
-class MemoryTurn(MemoryRights, MemoryPeople):
+class MemoryTurn(MemoryRights, MemorySets, MemoryPolicies):
     # Sites
 
     async def site(self) -> SiteRow | None:
@@ -64,6 +92,10 @@ class MemoryTurn(MemoryRights, MemoryPeople):
 
     async def peek(self) -> SiteRow | None:
         return self._books.sites.get(self.name)
+
+    async def peeks(self, sites: Collection[SiteId]) -> Mapping[SiteId, SiteRow]:
+        known = self._books.sites
+        return {site: known[site] for site in sites if site in known}
 
     async def sites(self) -> Mapping[SiteId, SiteRow]:
         return dict(sorted(self._books.sites.items()))
@@ -79,6 +111,33 @@ class MemoryTurn(MemoryRights, MemoryPeople):
     async def standing(self, hq_epoch: int) -> Standing:
         alive = [row for row in self._books.sites.values() if not row.written_off_ms]
         return Standing(restoring=any(row.confirmed < hq_epoch for row in alive), sites=len(alive))
+
+    @property
+    def raised(self) -> int:
+        return self._books.epochs.get("", 0)
+
+    async def raise_to(self, hq_epoch: int) -> None:
+        self._books.epochs.put("", hq_epoch)
+
+    async def counter_rises(self, card: bytes, counter: int, site: SiteId) -> bool:
+        books = self._books
+        if counter <= books.counters.get(card, -1):
+            return False
+        books.counters.put(card, counter)
+        for old in [at for at in books.counters_seen if at[0] == card and at[1] < counter - COUNTERS_KEPT]:
+            books.counters_seen.drop(old)
+        if (card, counter) not in books.counters_seen:
+            books.counters_seen.put((card, counter), CounterSeen(site=site))
+        return True
+
+    async def counter_late(self, card: bytes, counter: int, seen: CounterSeen) -> CounterSeen | None:
+        books = self._books
+        if (before := books.counters_seen.get((card, counter))) is not None:
+            return before
+        books.counters_seen.put((card, counter), seen)
+        if counter > books.counters.get(card, -1):
+            books.counters.put(card, counter)
+        return None
 
     # Chains
 
@@ -101,7 +160,7 @@ class MemoryTurn(MemoryRights, MemoryPeople):
             if first is None:
                 claim = Claim(site=self.name, seq=entry.seq, command=entry.command)
                 self._books.claims.put(entry.id, claim)
-            else:
+            elif (first.site, first.seq) != (self.name, entry.seq):
                 before[entry.seq] = first
         return before
 
@@ -109,33 +168,55 @@ class MemoryTurn(MemoryRights, MemoryPeople):
         balances = self._books.balances
         return {account: balances.get((account, self.name), Balance()).balance for account in accounts}
 
-    async def append(self, entries: Sequence[Taken], now_ms: int) -> None:
-        moved: set[str] = set()
+    async def extend(
+        self, site: SiteRow, entries: Sequence[Taken], now_ms: int, *, claimed: bool
+    ) -> Mapping[int, Claim]:
+        before = {} if claimed else await self.claim(entries)
+        if not before:
+            await self.save(site)
+            await self._append(entries, now_ms)
+        return before
+
+    async def post_again(self, entry: Taken, now_ms: int) -> None:
+        await self._append([entry], now_ms)
+        self._books.exceptions.drop((ExceptionKind.QUARANTINE, self.name, str(entry.seq)))
+
+    async def _append(self, entries: Sequence[Taken], now_ms: int) -> None:
+        before: dict[str, int] = {}
+        lots: set[tuple[str, str, SiteId]] = set()
         for entry in entries:
             self._books.entries.put((self.name, entry.seq), entry)
             if entry.fault:
                 await self.open_exception(ExceptionKind.QUARANTINE, str(entry.seq), entry.fault, now_ms)
                 continue
             for account, amount in entry.postings:
-                moved.add(account)
+                there = self._books.balances.get((account, self.name), Balance())
+                before.setdefault(account, there.balance)
                 self._post(account, amount, entry, now_ms)
             for line in entry.lots:
                 key = (line.account, line.terms.lot, self.name)
                 self._books.lots.put(key, self._books.lots.get(key, 0) + line.amount)
+                lots.add(key)
                 unit = (line.terms.unit, line.terms.lot)
                 if line.amount > 0 and unit not in self._books.lot_terms:
                     self._books.lot_terms.put(unit, line.terms)
-        for account in sorted(moved):
-            balance = self._books.balances[account, self.name].balance
-            if balance < 0 and is_held(account):
-                await self.open_exception(ExceptionKind.NEGATIVE, account, f"balance {balance}", now_ms)
+        held = {account: self._books.balances[account, self.name].balance for account in sorted(before)}
+        if max(map(abs, [0, *held.values(), *(self._books.lots[lot] for lot in lots)])) > COUNTED_MAX:
+            raise BeyondCounting
+        for account, balance in held.items():
+            if not may_be(account, balance):
+                why = f"balance {balance}"
+                further = abs(balance) > abs(before[account]) or may_be(account, before[account])
+                since = now_ms if further else None
+                await self.open_exception(ExceptionKind.NEGATIVE, account, why, now_ms, since_ms=since)
 
     def _post(self, account: str, amount: int, entry: Taken, now_ms: int) -> None:
         row = self._books.balances.get((account, self.name), Balance())
         loaded = entry.loads and amount > 0 and is_held(account)
         self._books.balances.put(
             (account, self.name),
-            Balance(
+            replace(
+                row,
                 balance=row.balance + amount,
                 moved=row.moved + (amount if entry.moves else 0),
                 loaded_ms=max(row.loaded_ms, now_ms) if loaded else row.loaded_ms,
@@ -144,12 +225,22 @@ class MemoryTurn(MemoryRights, MemoryPeople):
 
     # Exceptions
 
-    async def open_exception(
-        self, kind: str, subject: str, why: str, now_ms: int, *, at: SiteId | None = None
+    async def open_exception(  # noqa: PLR0913
+        self,
+        kind: str,
+        subject: str,
+        why: str,
+        now_ms: int,
+        *,
+        at: SiteId | None = None,
+        since_ms: int | None = None,
     ) -> None:
         key = (kind, self.name if at is None else at, subject)
-        if key not in self._books.exceptions:
+        there = self._books.exceptions.get(key)
+        if there is None or (there.decision and since_ms is not None and there.decided_ms < since_ms):
             self._books.exceptions.put(key, ExceptionRow(why=why, opened_ms=now_ms))
+        elif not there.decision and since_ms is not None:
+            self._books.exceptions.put(key, replace(there, why=why))
 
     async def close_exception(self, cause: Cause, decision: Decision, now_ms: int) -> bool:
         key = (cause.kind, cause.site, cause.subject)
@@ -166,10 +257,28 @@ class MemoryTurn(MemoryRights, MemoryPeople):
         self._books.exceptions.put(key, decided)
         return True
 
+    async def noted(self, cause: Cause) -> Noted | None:
+        row = self._books.exceptions.get((cause.kind, cause.site, cause.subject))
+        if row is None:
+            return None
+        decision = Decision(words=row.decision, by=row.decided_by, second=row.second)
+        return Noted(
+            why=row.why,
+            opened_ms=row.opened_ms,
+            decision=decision if row.decision else None,
+            decided_ms=row.decided_ms,
+        )
+
     async def subjects(self, kind: str) -> Sequence[str]:
         return sorted(
             subject for known, site, subject in self._books.exceptions if (known, site) == (kind, self.name)
         )
+
+
+def may_be(account: str, balance: int) -> bool:
+    """Value is never below zero at a site, and a coupon is one or none."""
+    most = 1 if account.partition(":")[2].partition(":")[2].startswith("coupon:") else balance
+    return not is_held(account) or 0 <= balance <= most
 
 
 def is_held(account: str) -> bool:

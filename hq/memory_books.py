@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Generic, TypeVar
 
-from hq.ports import AskRow, Claim, SiteRow, WalletRow
+from hq.ports import AskRow, Claim, CounterSeen, SiteRow, Stood, WalletRow
 from hq.pot import Moving, Overdraft, Waiting
+from hq.sets_ports import Act, Allowed, Given, PartRow, Published, SetSite
 from hq.taken import CouponTaken, Taken
 from terminal.core.rights import LotTerms
 from terminal.core.values import SiteId, Value
@@ -48,6 +49,7 @@ class Balance(Value, frozen=True, kw_only=True):
     balance: int = 0
     moved: int = 0
     loaded_ms: int = 0
+    kept_ms: int = 0
 
 
 class Pooled(Value, frozen=True, kw_only=True):
@@ -83,6 +85,8 @@ class Books:
         self.undo: list[Callable[[], None]] = []
         undo = self.undo
         self.sites: Rows[SiteId, SiteRow] = Rows(undo)
+        self.epochs: Rows[str, int] = Rows(undo)
+        """Of the merchant itself, so at most one."""
         self.entries: Rows[tuple[SiteId, int], Taken] = Rows(undo)
         self.claims: Rows[str, Claim] = Rows(undo)
         self.balances: Rows[tuple[str, SiteId], Balance] = Rows(undo)
@@ -99,8 +103,9 @@ class Books:
         self.asks: Rows[str, AskRow] = Rows(undo)
         self.waiting: Rows[tuple[str, str], Waiting] = Rows(undo)
         self.keys: Rows[str, KeyKept] = Rows(undo)
-        self.hot: Rows[str, str] = Rows(undo)
+        self.hot: Rows[str, Stood] = Rows(undo)
         self.profiles: Rows[str, ProfileEdit] = Rows(undo)
+        self.edit_turns: Rows[tuple[str, SiteId], int] = Rows(undo)
         self.edits: Rows[str, None] = Rows(undo)
         self.coupons: Rows[str, CouponTaken] = Rows(undo)
         self.sale_holders: Rows[str, SiteId] = Rows(undo)
@@ -108,6 +113,17 @@ class Books:
         self.conflicts: Rows[str, str] = Rows(undo)
         self.told: Rows[tuple[str, SiteId], None] = Rows(undo)
         self.blobs: Rows[str, bytes] = Rows(undo)
+        self.changed: Rows[tuple[str, str, SiteId], None] = Rows(undo)
+        self.seen: Rows[tuple[str, SiteId], int] = Rows(undo)
+        self.set_sites: Rows[SiteId, SetSite] = Rows(undo)
+        self.set_parts: Rows[tuple[SiteId, str, int], PartRow] = Rows(undo)
+        self.named: Rows[bytes, frozenset[bytes]] = Rows(undo)
+        self.published: Rows[tuple[str, int], Published] = Rows(undo)
+        self.allowed: Rows[int, Allowed] = Rows(undo)
+        self.acts: Rows[int, Act] = Rows(undo)
+        self.given: Rows[tuple[SiteId, str, int], Given] = Rows(undo)
+        self.counters: Rows[bytes, int] = Rows(undo)
+        self.counters_seen: Rows[tuple[bytes, int], CounterSeen] = Rows(undo)
         self.exceptions: Rows[tuple[str, SiteId, str], ExceptionRow] = Rows(undo)
 
     def root(self, account: str) -> str:

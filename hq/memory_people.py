@@ -6,17 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from hq.memory_books import Books, KeyKept
-from hq.ports import Family, KeyRow, PersonRow, WalletRow
+from hq.memory_books import KeyKept
+from hq.memory_changes import MemoryChanges
+from hq.ports import Family, KeyRow, Stood, WalletRow
+from hq.sets_ports import SHARED, PersonRow
 from hq.taken import CouponTaken, Opened
-from terminal.core.values import CardId, SiteId
-from terminal.core.wire.people import KeyToken, ProfileEdit
+from terminal.core.cards import CardState
+from terminal.core.values import CardId, SiteId, WalletId
+from terminal.core.wire.people import KeyToken, ProfileEdit, cards_of
+from terminal.core.wire.sets import SetName
 
 
-class MemoryPeople:
-    _books: Books
-    name: SiteId
-
+class MemoryPeople(MemoryChanges):
     async def families(self, wallets: Collection[str]) -> Mapping[str, Family]:
         rows = self._books.wallets
         found: dict[str, Family] = {}
@@ -43,10 +44,15 @@ class MemoryPeople:
         known = self._books.wallets.get(wallet)
         return known or WalletRow(wallet=wallet, root=wallet, opened_ms=now_ms)
 
+    async def began_at(self, wallets: Collection[str]) -> Mapping[str, SiteId]:
+        rows, claims, sites = self._books.wallets, self._books.claims, self._books.sites
+        opened = {wallet: rows[wallet].opened_by for wallet in sorted(wallets) if wallet in rows}
+        found = {wallet: claims[by].site for wallet, by in opened.items() if by is not None and by in claims}
+        return {wallet: site for wallet, site in found.items() if not sites[site].written_off_ms}
+
     async def set_tier(self, wallet: str, tier: str) -> None:
-        known = self._books.wallets.get(wallet)
-        if known is not None:
-            self._books.wallets.put(wallet, replace(known, tier=tier))
+        self._books.wallets.put(wallet, replace(self._wallet(wallet, 0), tier=tier))
+        await self.note_changes(SetName.MEMBERS, [wallet], SHARED)
 
     async def add_coupons(self, coupons: Sequence[CouponTaken]) -> None:
         for one in coupons:
@@ -69,47 +75,77 @@ class MemoryPeople:
         for seq, of in undone.items():
             self._books.undone.put((of, self.name, seq), None)
 
-    async def list_cards(self, states: Mapping[str, str], now_ms: int) -> None:
+    async def list_cards(self, states: Mapping[str, str], now_ms: int) -> Collection[str]:
         del now_ms
-        for card, state in states.items():
-            self._books.hot.put(card, state)
+        hot = self._books.hot
+        news = [
+            card
+            for card, state in states.items()
+            if (known := hot.get(card)) is None or (known.state != state and not known.state.final)
+        ]
+        for card in news:
+            hot.put(card, Stood(state=CardState(states[card]), said_by=self.name))
+        await self.note_changes(SetName.CARDS, news, SHARED)
+        return news
 
-    async def key(self, token: str) -> KeyRow | None:
-        row = self._books.keys.get(token)
-        if row is None:
-            return None
-        return KeyRow(wallet=row.wallet, card=row.card, state=self._books.hot.get(row.card or "", ""))
+    async def stood(self, card: str) -> Stood | None:
+        return self._books.hot.get(card)
+
+    def _is_hot(self, card: str | None) -> bool:
+        stood = self._books.hot.get(card or "")
+        return stood is not None and stood.state is not CardState.ACTIVE
+
+    async def keys(self, tokens: Collection[str]) -> Mapping[str, KeyRow]:
+        found: dict[str, KeyRow] = {}
+        for token in tokens:
+            if (row := self._books.keys.get(token)) is not None:
+                stood = self._books.hot.get(row.card or "")
+                found[token] = KeyRow(wallet=row.wallet, card=row.card, state=stood.state if stood else "")
+        return found
 
     async def phones(self, tokens: Collection[str]) -> Mapping[str, str]:
         keys = self._books.keys
         return {one: keys[one].wallet for one in tokens if one in keys and keys[one].card is None}
 
+    async def note_edits(self, edits: Collection[str]) -> Collection[str]:
+        news = {edit for edit in edits if edit not in self._books.edits}
+        for edit in news:
+            self._books.edits.put(edit, None)
+        return news
+
     async def edit(self, edit: ProfileEdit, now_ms: int) -> bool:
         books = self._books
-        if edit.id in books.edits:
+        if edit.turn < books.edit_turns.get((edit.wallet, self.name), 0):
             return False
-        books.edits.put(edit.id, None)
+        books.edit_turns.put((edit.wallet, self.name), edit.turn)
+        await self.note_changes(SetName.MEMBERS, [edit.wallet], self.name)
+        if (stands := books.profiles.get(edit.wallet)) is not None and edit.since < stands.since:
+            self._add_keys(edit.wallet, cards_of(edit))
+            return False
         row = self._wallet(edit.wallet, now_ms)
         known = replace(row, member=edit.member or row.member, opened_ms=row.opened_ms or now_ms)
         books.wallets.put(edit.wallet, known)
         for token in [one for one, key in books.keys.items() if key.wallet == edit.wallet]:
             books.keys.drop(token)
-        for key in edit.keys:
-            if key.token not in books.keys:
-                books.keys.put(key.token, KeyKept(wallet=edit.wallet, card=key.card, shown=key.shown))
+        self._add_keys(edit.wallet, edit.keys)
         books.profiles.drop(edit.wallet)
         books.profiles.put(edit.wallet, edit)  # The last of the dictionary is the newest.
         return True
 
+    def _add_keys(self, wallet: WalletId, keys: Sequence[KeyToken]) -> None:
+        for key in keys:
+            if key.token not in self._books.keys:
+                self._books.keys.put(key.token, KeyKept(wallet=wallet, card=key.card, shown=key.shown))
+
     async def joined(self, wallet: str) -> bool:
         return wallet in self._books.profiles
 
-    async def persons(self, roots: Collection[str]) -> Sequence[PersonRow]:
+    async def persons(self, roots: Collection[str], *, hot: bool = False) -> Sequence[PersonRow]:
         found = await self.families(roots)
-        known = (self._person(family) for family in found.values())
+        known = (self._person(family, hot=hot) for family in found.values())
         return [person for person in known if person is not None]
 
-    def _person(self, family: Family) -> PersonRow | None:
+    def _person(self, family: Family, *, hot: bool) -> PersonRow | None:
         books, root = self._books, family.root
         edits = [edit for wallet, edit in books.profiles.items() if wallet in family.members]
         if not edits:
@@ -118,7 +154,7 @@ class MemoryPeople:
         keys = [
             KeyToken(token=token, card=CardId(key.card) if key.card else None, shown=key.shown)
             for token, key in sorted(books.keys.items())
-            if key.wallet in family.members and books.hot.get(key.card or "", "active") == "active"
+            if key.wallet in family.members and (hot or not self._is_hot(key.card))
         ]
         return PersonRow(
             wallet=root.wallet,
@@ -152,10 +188,3 @@ class MemoryPeople:
     async def tell(self, wallet: str, sites: Collection[SiteId]) -> None:
         for site in sites:
             self._books.told.put((wallet, site), None)
-
-    async def blob(self, digest: str) -> bytes | None:
-        return self._books.blobs.get(digest)
-
-    async def add_blobs(self, blobs: Mapping[str, bytes]) -> None:
-        for digest, data in blobs.items():
-            self._books.blobs.put(digest, data)

@@ -6,21 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from hq.memory_books import Balance, Books, FeedRow, Pooled
-from hq.ports import OUTSTANDING_MAX, AskRow, ExceptionKind, Order, SaleRow, WalletRow
+from hq.memory_books import Balance, FeedRow, Pooled
+from hq.memory_changes import MemoryChanges
+from hq.ports import OUTSTANDING_MAX, Applied, AskRow, ExceptionKind, Late, Order, SaleRow, WalletRow
 from hq.pot import POOL, Held, Moving, Pot, head_of
+from hq.sets_ports import SHARED
 from hq.taken import CouponTaken
+from terminal.core.directives import Covered, Directive
 from terminal.core.rights import LotPart, LotTerms
 from terminal.core.values import EntryId, SiteId
 from terminal.core.wire.rights import Numbered
+from terminal.core.wire.sets import SetName
 
 
-class MemoryRights:
-    def __init__(self, books: Books, merchant: str, site: SiteId) -> None:
-        self._books = books
-        self.merchant = merchant
-        self.name = site
-
+class MemoryRights(MemoryChanges):
     # Feed
 
     async def direct(self, hq_epoch: int, orders: Sequence[Order]) -> None:
@@ -47,22 +46,58 @@ class MemoryRights:
         places = ((self.name, hq_epoch, m) for m in range(after + 1, after + limit + 1))
         return [feed[place].numbered for place in places if place in feed]
 
-    async def fed(self, hq_epoch: int) -> int:
-        epoch, last = self._books.feeds.get(self.name, (hq_epoch, 0))
-        return last if epoch == hq_epoch else 0
+    async def fed(self, hq_epoch: int, sites: Collection[SiteId]) -> Mapping[SiteId, int]:
+        feeds = self._books.feeds
+        return {site: feeds[site][1] for site in sites if site in feeds and feeds[site][0] == hq_epoch}
 
-    async def applied(self, seq_by_id: Mapping[str, int]) -> Mapping[str, Sequence[tuple[str, int]]]:
-        known: dict[str, list[tuple[str, int]]] = {}
+    async def feed_heads(self, hq_epoch: int, sites: Collection[SiteId]) -> Mapping[SiteId, int]:
+        feeds = self._books.feeds
+        return {site: feeds[site][1] for site in sites if site in feeds and feeds[site][0] == hq_epoch}
+
+    async def applied(self, seq_by_id: Mapping[str, int]) -> Mapping[str, Applied]:
+        known: dict[str, Applied] = {}
         for directed, seq in seq_by_id.items():
             place = self._books.feed_ids.get(directed)
             if place is None or place[0] != self.name:
                 continue
             self._books.feed.put(place, replace(self._books.feed[place], applied_seq=seq))
             moving = [one for one in self._books.moving.values() if one.id == directed]
-            known[directed] = [(one.account, one.amount) for one in moving]
+            known[directed] = Applied(
+                directive=self._books.feed[place].numbered.directive,
+                moved=tuple((one.account, one.amount) for one in moving),
+            )
             for one in moving:
                 self._books.moving.drop((one.account, one.site, one.id))
         return known
+
+    async def directed(self, directive: Directive) -> Mapping[SiteId, bool]:
+        found: dict[SiteId, bool] = {}
+        for (site, _, _), row in self._books.feed.items():
+            if row.numbered.directive == directive:
+                found[site] = found.get(site, False) or row.applied_seq is not None
+        return found
+
+    async def waits(self, directive: Directive) -> bool:
+        return any(
+            place[0] == self.name and row.applied_seq is None and row.numbered.directive == directive
+            for place, row in self._books.feed.items()
+        )
+
+    async def uncover(self, names: Collection[str], amount: int, hq_epoch: int) -> None:
+        feed = self._books.feed
+        for place in sorted(place for place in feed if place[0] == self.name and place[1] < hq_epoch):
+            row = feed[place]
+            told = row.numbered.directive
+            if row.applied_seq is not None or not isinstance(told, Covered) or told.account not in names:
+                continue
+            some = min(amount, told.amount)
+            amount -= some
+            if some == told.amount:
+                feed.drop(place)
+                self._books.feed_ids.drop(row.numbered.id)
+            elif some:
+                less = replace(row.numbered, directive=replace(told, amount=told.amount - some))
+                feed.put(place, replace(row, numbered=less))
 
     async def renumber(self, hq_epoch: int) -> None:
         feed = self._books.feed
@@ -112,6 +147,8 @@ class MemoryRights:
             balance=row.balance - gone,
             loaded_ms=row.loaded_ms,
             seen_ms=self._books.sites[site].seen_ms,
+            kept_ms=row.kept_ms,
+            gone=bool(self._books.sites[site].written_off_ms),
         )
 
     async def keep(self, pots: Sequence[Pot]) -> None:
@@ -128,6 +165,9 @@ class MemoryRights:
                     books.lots.put((pot.account, lot, POOL), part.amount)
             for key, one in pot.changed_overdrafts.items():
                 books.overdrafts.put(key, one)
+            for held in pot.changed_kept:
+                row = books.balances[held.account, held.site]
+                books.balances.put((held.account, held.site), replace(row, kept_ms=held.kept_ms))
             for ask, account in pot.changed_waiting.items():
                 if ask in pot.waiting:
                     books.waiting.put((account, ask), pot.waiting[ask])
@@ -154,6 +194,12 @@ class MemoryRights:
             return True
         if any(self._books.root(name) == root for name, _ in self._books.waiting):
             return True
+        unit = account.split(":", 2)[2]
+        if unit == "bonus" or unit.startswith("coupon:"):
+            owed = root.replace(f":{unit}", f":debt:{unit}")
+            known = self._books.balances.items()
+            if any(row.balance < 0 and self._books.root(name) == owed for (name, _), row in known):
+                return True
         here = self._books.balances.get((account, self.name), Balance())
         return (
             head_of(account) in {"principal", "bonus"}
@@ -161,12 +207,13 @@ class MemoryRights:
             and self._books.pool.get(root, Pooled()).balance < low
         )
 
-    async def ask(self, ask: str) -> AskRow | None:
-        return self._books.asks.get(ask)
+    async def asks(self, ids: Collection[str]) -> Mapping[str, AskRow]:
+        return {ask: self._books.asks[ask] for ask in ids if ask in self._books.asks}
 
-    async def save_ask(self, ask: str, row: AskRow, now_ms: int) -> None:
+    async def save_asks(self, rows: Mapping[str, AskRow], now_ms: int) -> None:
         del now_ms
-        self._books.asks.put(ask, row)
+        for ask, row in rows.items():
+            self._books.asks.put(ask, row)
 
     async def sale(self, sale: str) -> SaleRow | None:
         claim = self._books.claims.get(sale)
@@ -208,6 +255,7 @@ class MemoryRights:
                 books.wallets.put(name, WalletRow(wallet=name, root=name))
         for name in [name for name, row in books.wallets.items() if row.root == wallet]:
             books.wallets.put(name, replace(books.wallets[name], root=into))
+        await self.note_changes(SetName.MEMBERS, (wallet, into), SHARED)
         moved = [
             name for name in books.pool if name.split(":", 2)[1] == wallet and name.startswith("wallet:")
         ]
@@ -244,11 +292,30 @@ class MemoryRights:
             if row.applied_seq is None:
                 accounts |= self._taken_back(row.numbered)
                 books.feed.drop(place)
+                books.feed_ids.drop(row.numbered.id)
         for key in [key for key, one in books.moving.items() if one.site == site]:
             books.moving.drop(key)
         for waits in [waits for waits, one in books.waiting.items() if one.site == site]:
             books.waiting.drop(waits)
         return sorted(accounts)
+
+    async def came_late(self, site: SiteId, accounts: Collection[str]) -> Late:
+        books = self._books
+        amounts: dict[str, int] = {}
+        for name in sorted(accounts):
+            balance = books.balances.get((name, site), Balance()).balance
+            if amount := balance - books.written_off.get((name, site), 0):
+                books.written_off.put((name, site), balance)
+                amounts[name] = amount
+        keys = [key for key in books.lots if key[2] == site]
+        lots = tuple((name, lot, rest) for name, lot, where in keys if (rest := books.lots[name, lot, where]))
+        for key in keys:
+            books.lots.drop(key)
+        return Late(amounts=amounts, lots=lots)
+
+    async def of_dead(self, ids: Collection[str]) -> Collection[str]:
+        claims, sites = self._books.claims, self._books.sites
+        return {one for one in ids if one in claims and sites[claims[one].site].written_off_ms}
 
     def _taken_back(self, numbered: Numbered) -> set[str]:
         rights = getattr(numbered.directive, "rights", ())

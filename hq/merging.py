@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from hq.ports import ExceptionKind, WalletRow
 from hq.pot import POOL
 from hq.rights import settle, withdraw
+from hq.word import tier_stands
 from hq.work import Work
-from terminal.core.directives import Merge
+from terminal.core.directives import Merge, TierSet
 from terminal.core.values import SiteId, WalletId
+
+BEGINS = "regular"
+"""The tier that every wallet has, at every site, until something else is said of it."""
 
 
 def kept_first(one: WalletRow, other: WalletRow) -> tuple[WalletRow, WalletRow]:
@@ -25,6 +29,8 @@ async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool 
     """
     families = await work.turn.families({wallet, into})
     goes, stays = families[wallet].root.wallet, families[into].root.wallet
+    tiers = {family.root.tier for family in families.values()}
+    tier = max(tiers, key=work.policy.rank)
     if goes == stays:
         return False
     if goes != wallet:
@@ -33,8 +39,10 @@ async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool 
     work.forget()
     why = f"into {stays}: {because}"
     await work.turn.open_exception(ExceptionKind.MERGE, goes, why, work.now_ms, at=POOL)
+    # A site that had merged them before, and headquarters forgot, took words on either for words on both.
+    await tier_stands(work, stays, tier, why=f"merged with {goes}"[:100], again=len(tiers) > 1)
     if tell:
-        await _tell(work, goes, stays, await _sites(work))
+        await _tell(work, goes, stays, tier)
     if accounts:
         pots = await work.open(accounts)
         if not work.idle:
@@ -49,36 +57,61 @@ async def _sites(work: Work) -> list[SiteId]:
     return [site for site, row in (await work.turn.sites()).items() if not row.written_off_ms]
 
 
-async def _tell(work: Work, wallet: str, into: str, sites: Collection[SiteId]) -> None:
+async def _tell(work: Work, wallet: str, into: str, tier: str) -> None:
     pack = tuple(await work.turn.pack(wallet))
     told = set(await work.turn.told(wallet))
-    news = [site for site in sites if site not in told or pack]  # An attendant's own merge withdraws nothing.
-    for site in news:
-        work.direct(site, Merge(wallet=WalletId(wallet), into=WalletId(into), withdrawn=pack))
+    news = [site for site in await _sites(work) if site not in told or pack]
+    for site in news:  # An attendant's own merge withdraws nothing.
+        _directed(work, site, Merge(wallet=WalletId(wallet), into=WalletId(into), withdrawn=pack), tier)
     await work.turn.tell(wallet, news)
 
 
-async def late_pack(work: Work, wallets: Sequence[str]) -> None:
-    """The entry that opened a wallet came after its merge: only now are its coupons known."""
+async def tell_one(work: Work, wallet: str, site: SiteId) -> None:
+    """What comes there is of `wallet`, and it was no site yet when that was merged. Kept when it says so."""
+    root = (await work.turn.families({wallet}))[wallet].root
+    if root.wallet == wallet or site in await work.turn.told(wallet):
+        return
+    pack = tuple(await work.turn.pack(wallet))
+    _directed(
+        work, site, Merge(wallet=WalletId(wallet), into=WalletId(root.wallet), withdrawn=pack), root.tier
+    )
+
+
+def _directed(work: Work, site: SiteId, merge: Merge, tier: str) -> None:
+    """The wallet that is left may begin with it there, and begins with the lowest tier."""
+    work.direct(site, merge)
+    if tier != BEGINS:
+        work.direct(site, TierSet(wallet=merge.into, tier=tier, why="headquarters"))
+
+
+async def opened_late(work: Work, wallets: Sequence[str]) -> None:
+    """More was known of a wallet before the entry that opened it came: sites are told now.
+
+    That it was merged, of which only now the coupons to withdraw are known; its tier, where it was opened.
+    """
     families = await work.turn.families(wallets)
     for wallet in wallets:
-        root = families[wallet].root.wallet
+        root = families[wallet].root
         pack = tuple(await work.turn.pack(wallet))
-        if root == wallet or not pack:
-            continue
-        for site in await _sites(work):
-            work.direct(site, Merge(wallet=WalletId(wallet), into=WalletId(root), withdrawn=pack))
+        if root.wallet != wallet and pack:
+            merge = Merge(wallet=WalletId(wallet), into=WalletId(root.wallet), withdrawn=pack)
+            for site in await _sites(work):
+                _directed(work, site, merge, root.tier)
+        elif root.tier != BEGINS:
+            told = TierSet(wallet=WalletId(root.wallet), tier=root.tier, why="headquarters")
+            work.direct(work.turn.name, told)
 
 
 async def retell(work: Work) -> None:
     """After a restore: sites whose chain and feed both lack a merge that these books know of."""
     sites = await _sites(work)
-    for wallet, root in sorted((await work.turn.merged()).items()):
+    for wallet, into in sorted((await work.turn.merged()).items()):
+        tier = (await work.turn.families({into}))[into].root.tier
         told = set(await work.turn.told(wallet))
         pack = tuple(await work.turn.pack(wallet))
         lacking = [site for site in sites if site not in told]
         for site in lacking:
-            work.direct(site, Merge(wallet=WalletId(wallet), into=WalletId(root), withdrawn=pack))
+            _directed(work, site, Merge(wallet=WalletId(wallet), into=WalletId(into), withdrawn=pack), tier)
         if lacking:
             await work.turn.tell(wallet, lacking)
 

@@ -98,6 +98,7 @@ def refusals(call: Call) -> tuple[ProblemCode, ...]:
         ProblemCode.MALFORMED,
         ProblemCode.SLOW,
         ProblemCode.TOO_LARGE,
+        ProblemCode.TOO_MANY,
         ProblemCode.FAULT,
         ProblemCode.AWAY,
     )

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from hq.codes import CodeRow, Codes, CodeStore, same
 from hq.keys import Keys
+from terminal.core.hexes import hex_bytes
 from terminal.core.ports import Clock
 from terminal.core.values import Value
 from terminal.core.wire.enrol import OneTimeCode, read_code
@@ -92,7 +93,7 @@ class Operators:
         """Whose cookie that is, where it is anybody's now."""
         merchant_hex, _, token_hex = cookie.partition(".")
         try:
-            merchant, token = bytes.fromhex(merchant_hex).decode(), bytes.fromhex(token_hex)
+            merchant, token = hex_bytes(merchant_hex).decode(), hex_bytes(token_hex)
         except ValueError:
             return None
         if "\0" in merchant or len(token) != _TOKEN_BYTES:

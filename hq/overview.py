@@ -6,10 +6,14 @@ from hq.door_postgres import PostgresDoor
 from hq.exposure import Exposure, exposed
 from hq.policy import Policy
 from hq.postgres import PostgresStore
+from hq.sets_ports import SHARED, Act
 from hq.sql import SQL
 from terminal.core.values import Value
 
 EXCEPTIONS_SHOWN_MAX = 100
+ACTS_SHOWN_MAX = 20
+COVERED_MS = 7 * 86_400_000
+"""So long headquarters covers by itself what was spent beyond rights, before people are asked."""
 
 
 class MachineSeen(Value, frozen=True, kw_only=True):
@@ -53,23 +57,32 @@ class Overview(Value, frozen=True, kw_only=True):
     exceptions: tuple[Open, ...]
     """The oldest, at most `EXCEPTIONS_SHOWN_MAX`."""
     exceptions_open: int
+    beyond_rights: int
+    """Spends beyond rights that are open, and too young for people."""
     exposure: Exposure | None
     """None while no site has called."""
+    acts: tuple[Act, ...]
+    """The latest, at most `ACTS_SHOWN_MAX`."""
 
 
 async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: int) -> Overview:
     async with PostgresDoor(store).of(merchant) as connection:
         machines = await connection.fetch(SQL["overview_machines"], merchant)
         sites = await connection.fetch(SQL["overview_sites"], merchant)
-        open_ = await connection.fetch(SQL["overview_exceptions"], merchant, EXCEPTIONS_SHOWN_MAX)
-        count = await connection.fetchval(SQL["overview_open"], merchant)
-    exposure = [one for one in await exposed(store, policy, now_ms) if one.merchant == merchant]
+        since = now_ms - COVERED_MS
+        open_ = await connection.fetch(SQL["overview_exceptions"], merchant, EXCEPTIONS_SHOWN_MAX, since)
+        count = await connection.fetchrow(SQL["overview_open"], merchant, since)
+    exposure = await exposed(store, merchant, policy, now_ms)
+    async with store.turn(merchant, SHARED) as turn:
+        acts = tuple(await turn.acts(ACTS_SHOWN_MAX))
     return Overview(
         merchant=merchant,
         now_ms=now_ms,
         machines=tuple(MachineSeen(**row) for row in machines),
         sites=tuple(SiteSeen(**row) for row in sites),
         exceptions=tuple(Open(**row) for row in open_),
-        exceptions_open=count,
-        exposure=exposure[0] if exposure else None,
+        exceptions_open=count["to_decide"],
+        beyond_rights=count["young"],
+        exposure=exposure,
+        acts=acts,
     )

@@ -1,41 +1,39 @@
-"""The operator's pages as HTML: no script, one style, everything that came from outside escaped."""
+"""The operator's pages: who logs in, what there is to decide, terminals and sites."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from hashlib import sha256
 from html import escape
-from importlib import resources
 
 from hq.exposure import Exposure
+from hq.html import alert, cell, form, moment, number, table, whole, yuan
 from hq.operators import Session
 from hq.overview import MachineSeen, Open, Overview, SiteSeen
-from hq.ports import ExceptionKind
-
-_STYLE = resources.files("hq").joinpath("page.css").read_text()
-
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-"""Content-Security-Policy: this style and these forms, nothing else."""
-
-_FIGURES = frozenset({"Held here", "Waiting", "Epoch", "Machine no."})
-_RIGHT = ' class="number"'
+from hq.page_people import acts, limits, words
+from hq.ports import ExceptionKind, seen_as
 
 _WORDS = {
     ExceptionKind.QUARANTINE: "entry that cannot be read",
     ExceptionKind.FORK: "chains differed",
-    ExceptionKind.NEGATIVE: "value below zero",
+    ExceptionKind.NEGATIVE: "value below zero, or a coupon more than once",
     ExceptionKind.INSTANCE: "two machines claim one site",
     ExceptionKind.UNCOVERED: "spent beyond what was held",
     ExceptionKind.BREACH: "took other than was directed",
     ExceptionKind.RESTORE: "granted twice across a restore",
     ExceptionKind.MERGE: "members merged",
+    ExceptionKind.APART: "members merged, but not at this site",
     ExceptionKind.PHONE: "one phone, two wallets",
     ExceptionKind.WRITTEN_OFF: "site written off",
+    ExceptionKind.RETURNED: "a site that was written off calls again",
+    ExceptionKind.TWICE: "undone at two sites",
+    ExceptionKind.LATE: "entries of a site that was written off were taken in",
+    ExceptionKind.CLONE: "forks again and again",
+    ExceptionKind.LOST: "entries that a site had are gone",
+    ExceptionKind.REPLAYED: "one URL of a card, presented twice",
+    ExceptionKind.CASE: "a terminal's case was opened",
+    ExceptionKind.PART: "a part of a data set is damaged",
+    ExceptionKind.LOTS: "lots that are not what was posted",
+    ExceptionKind.COPY: "headquarters was put back from an older copy",
 }
 
 
@@ -48,20 +46,24 @@ def login_page(merchant: str, wrong: str = "") -> str:
         '<p class="quiet">A code comes from <code>python -m hq operator --merchant M --name N</code>'
         " where headquarters runs.</p>"
     )
-    return _whole("Headquarters", "<h1>Headquarters</h1>" + _alert(wrong) + form)
+    return whole("Headquarters", "<h1>Headquarters</h1>" + alert(wrong) + form)
 
 
-def operator_page(seen: Overview, session: Session, wrong: str = "") -> str:
+def operator_page(seen: Overview, session: Session, wrong: str = "", told: str = "") -> str:
     who = f'<span class="quiet">{escape(seen.merchant)} · {escape(session.operator)}</span>'
-    out = _form(session, "/logout", {}, "<button>Log out</button>")
+    out = form(session, "/logout", {}, "<button>Log out</button>")
     parts = (
         f"<header><h1>Headquarters</h1><div>{who} {out}</div></header>",
-        _alert(wrong),
+        alert(wrong),
+        alert(told),
         _figures(seen),
         _exceptions(seen, session),
         _terminals(seen, session),
+        limits(seen, session),
+        words(session),
+        acts(seen),
     )
-    return _whole(f"{seen.merchant} · Headquarters", "".join(parts))
+    return whole(f"{seen.merchant} · Headquarters", "".join(parts))
 
 
 def _figures(seen: Overview) -> str:
@@ -75,42 +77,58 @@ def _figures(seen: Overview) -> str:
 
 def _exposure(exposure: Exposure) -> list[tuple[str, str]]:
     return [
-        ("can be lost by sites offline now", _yuan(exposure.worst_now)),
-        ("can be lost were all offline", _yuan(exposure.worst)),
-        ("given beyond rights, not covered", _yuan(exposure.open)),
+        ("can be lost by sites offline now", yuan(exposure.worst_now)),
+        ("can be lost were all offline", yuan(exposure.worst)),
+        ("given beyond rights, not covered", yuan(exposure.open)),
+        (f"about, in {exposure.tail} entries that sites had and are not here", yuan(exposure.tail_fen)),
     ]
 
 
 def _exceptions(seen: Overview, session: Session) -> str:
+    young = seen.beyond_rights
+    wait = (
+        f'<p class="quiet">{young} spent beyond rights, which headquarters covers by itself;'
+        " what is open after 7 days is shown here.</p>"
+        if young
+        else ""
+    )
     if not seen.exceptions:
-        return "<h2>To decide</h2><p>Nothing.</p>"
+        return "<h2>To decide</h2><p>Nothing.</p>" + wait
     rows = [
         (
-            _cell(_moment(one.opened_ms)),
-            _cell(one.site or "headquarters"),
-            _cell(_WORDS.get(one.kind, one.kind)),
+            cell(moment(one.opened_ms)),
+            cell(one.site or "headquarters"),
+            cell(_WORDS.get(one.kind, one.kind)),
             f"<td>{escape(one.why)}<br><code>{escape(one.subject)}</code></td>",
-            f"<td>{_decisions(one, session)}</td>",
+            f"<td>{_decisions(one, seen, session)}</td>",
         )
         for one in seen.exceptions
     ]
     more = seen.exceptions_open - len(seen.exceptions)
     rest = f'<p class="quiet">{more} more when these are decided.</p>' if more else ""
-    return _table("To decide", ("Since", "Site", "What", "Why", "Decision"), rows) + rest
+    return table("To decide", ("Since", "Site", "What", "Why", "Decision"), rows) + rest + wait
 
 
-def _decisions(one: Open, session: Session) -> str:
+def _decisions(one: Open, seen: Overview, session: Session) -> str:
+    """Each names what was seen: who decides on less is told so."""
     about = {"kind": one.kind, "site": one.site, "subject": one.subject}
     if one.kind == ExceptionKind.INSTANCE:
         button = "<button>This machine is the site</button>"
-        return _form(session, "/decide", {**about, "do": "instance"}, button)
+        number = next((site.instance_no for site in seen.sites if site.site == one.site), 0)
+        return form(session, "/decide", {**about, "do": "instance", "saw": str(number)}, button)
     close = (
         '<input name="words" required maxlength="200" placeholder="What was found"><button>Decided</button>'
     )
-    forms = _form(session, "/decide", {**about, "do": "close"}, close)
+    forms = form(session, "/decide", {**about, "do": "close", "saw": seen_as(one.opened_ms, one.why)}, close)
+    if one.kind == ExceptionKind.CLONE:
+        saw = seen_as(one.opened_ms, one.why)
+        button = '<button class="grave">Shut both out, and let one enrol anew</button>'
+        forms += form(session, "/decide", {**about, "do": "clone", "saw": saw}, button)
+    if one.kind == ExceptionKind.QUARANTINE:
+        forms += form(session, "/decide", {**about, "do": "read_again"}, "<button>Read again</button>")
     if one.kind == ExceptionKind.PHONE:
         merge = '<input name="into" required maxlength="64" placeholder="Into wallet"><button>Merge</button>'
-        forms += _form(session, "/decide", {**about, "do": "merge"}, merge)
+        forms += form(session, "/decide", {**about, "do": "merge"}, merge)
     return forms
 
 
@@ -121,87 +139,42 @@ def _terminals(seen: Overview, session: Session) -> str:
         return "<h2>Terminals</h2><p>None was enrolled yet.</p>"
     heads = ("Terminal", "Machine", "Last seen", "Held here", "Waiting", "Certificate until", "")
     sites = [_site(site, session) for site in seen.sites]
-    return _table("Terminals", heads, rows) + _table(
+    return table("Terminals", heads, rows) + table(
         "Sites", ("Site", "Epoch", "Head", "Machine no.", ""), sites
     )
 
 
 def _terminal(machine: MachineSeen, site: SiteSeen | None, seen: Overview, session: Session) -> Iterable[str]:
     speaks = site is not None and site.instance == machine.instance
-    yield _cell(f"{machine.site} / {machine.terminal}")
+    yield cell(f"{machine.site} / {machine.terminal}")
     yield f"<td><code>{escape(machine.instance[:13])}</code></td>"
-    yield _cell(_moment(site.seen_ms) if site is not None and speaks else "")
-    yield _number(site.acked if site is not None and speaks else None)
-    yield _number(max(0, site.said - site.acked) if site is not None and speaks else None)
+    yield cell(moment(site.seen_ms) if site is not None and speaks else "")
+    yield number(site.acked if site is not None and speaks else None)
+    yield number(max(0, site.said - site.acked) if site is not None and speaks else None)
     if machine.revoked_ms is not None:
-        yield f'<td><span class="bad">shut out</span> {escape(_moment(machine.revoked_ms))}</td>'
-        yield _cell(machine.revoked_why)
+        yield f'<td><span class="bad">shut out</span> {escape(moment(machine.revoked_ms))}</td>'
+        yield cell(machine.revoked_why)
         return
     over = ' class="bad"' if machine.until_ms < seen.now_ms else ""
-    yield f"<td{over}>{escape(_moment(machine.until_ms)[:10])}</td>"
+    yield f"<td{over}>{escape(moment(machine.until_ms)[:10])}</td>"
     about = {"do": "revoke", "site": machine.site, "terminal": machine.terminal}
     why = (
         '<input name="words" required maxlength="200" placeholder="Why">'
         '<button class="grave">Shut out</button>'
     )
-    yield f"<td>{_form(session, '/decide', about, why)}</td>"
+    yield f"<td>{form(session, '/decide', about, why)}</td>"
 
 
 def _site(site: SiteSeen, session: Session) -> Iterable[str]:
-    yield _cell(site.site)
-    yield _number(site.epoch)
+    yield cell(site.site)
+    yield number(site.epoch)
     yield f"<td><code>{escape(site.head.hex()[:8])}</code></td>"
-    yield _number(site.instance_no)
+    yield number(site.instance_no)
     if site.written_off_ms:
-        yield _cell(f"written off {_moment(site.written_off_ms)}")
+        yield cell(f"written off {moment(site.written_off_ms)}")
         return
     second = (
         '<input name="second" required maxlength="80" placeholder="Second person\'s code" autocomplete="off">'
         '<button class="grave">Write off</button>'
     )
-    yield f"<td>{_form(session, '/decide', {'do': 'write_off', 'site': site.site}, second)}</td>"
-
-
-def _form(session: Session, action: str, hidden: dict[str, str], inside: str) -> str:
-    kept = {**hidden, "form_key": session.form_key()}
-    fields = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in kept.items()
-    )
-    return f'<form method="post" action="{action}">{fields}{inside}</form>'
-
-
-def _table(title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(
-        f'<th scope="col"{_RIGHT if text in _FIGURES else ""}>{escape(text)}</th>' for text in heads
-    )
-    body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<h2>{escape(title)}</h2><div class="wide">{table}</div>'
-
-
-def _alert(wrong: str) -> str:
-    return f'<p role="alert">{escape(wrong)}</p>' if wrong else ""
-
-
-def _whole(title: str, body: str) -> str:
-    head = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-    )
-    return f"{head}<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{body}</body></html>"
-
-
-def _cell(text: str) -> str:
-    return f"<td>{escape(text)}</td>"
-
-
-def _number(value: int | None) -> str:
-    return f'<td class="number">{"" if value is None else value}</td>'
-
-
-def _yuan(fen: int) -> str:
-    return f"¥{fen // 100:,}.{fen % 100:02d}"
-
-
-def _moment(wall_ms: int) -> str:
-    return datetime.fromtimestamp(wall_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC") if wall_ms else "never"
+    yield f"<td>{form(session, '/decide', {'do': 'write_off', 'site': site.site}, second)}</td>"

@@ -14,21 +14,32 @@ from aiohttp import web
 
 from hq import decisions
 from hq.authority import Identity
+from hq.cloned import one_goes_on
 from hq.codes import same
 from hq.decisions import NotDecided
-from hq.door import DoorStore
+from hq.door import Door
 from hq.exchange import Exchange
+from hq.html import POLICY
 from hq.limits import Knocks
 from hq.operators import SESSION_LIFE, Operators, Session
 from hq.overview import overview
-from hq.page import POLICY, login_page, operator_page
+from hq.page import login_page, operator_page
 from hq.ports import Cause, Decision
 from hq.postgres import PostgresStore
+from hq.publishing import NotPublishable, limit
+from hq.refusal import RequestRefused, in_time
+from hq.rereading import read_again
+from terminal.core.cards import CardState
+from terminal.core.errors import BadAmount
+from terminal.core.money import amount
+from terminal.core.policy import Offline
 from terminal.core.values import SiteId, TerminalId
+from terminal.core.wire.problem import ProblemCode
 
 COOKIE = "__Host-hq"
 FORM_BYTES_MAX = 16_384
 _TEXT_MAX = 300
+_DIGITS = 19
 
 _HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -45,7 +56,7 @@ class Pages:
     def __init__(  # noqa: PLR0913  what it needs of the outside, each by its name
         self,
         store: PostgresStore,
-        door: DoorStore,
+        door: Door,
         exchange: Exchange,
         operators: Operators,
         knocks: Knocks,
@@ -59,12 +70,17 @@ class Pages:
         self._operators = operators
         self._knocks = knocks
         self._names = frozenset(names)
-        self._decisions: dict[str, Callable[[Session, Fields], Awaitable[None]]] = {
+        self._decisions: dict[str, Callable[[Session, Fields], Awaitable[str | None]]] = {
             "instance": self._instance,
+            "clone": self._clone,
             "close": self._close,
             "merge": self._merge,
+            "read_again": self._read_again,
             "write_off": self._write_off,
             "revoke": self._revoke,
+            "policy": self._policy,
+            "card": self._card,
+            "tier": self._tier,
         }
 
     def add_to(self, app: web.Application) -> None:
@@ -82,12 +98,12 @@ class Pages:
         session = await self._session(request)
         return _to("/login") if session is None else await self._shown(session)
 
-    async def _shown(self, session: Session, wrong: str = "") -> web.Response:
+    async def _shown(self, session: Session, wrong: str = "", told: str = "") -> web.Response:
         seen = await overview(
-            self._store, session.merchant, self._exchange.rules.policy, self._exchange.clock.wall_ms()
+            self._store, session.merchant, self._exchange.policy, self._exchange.clock.wall_ms()
         )
         status = HTTPStatus.CONFLICT if wrong else HTTPStatus.OK
-        return _html(operator_page(seen, session, wrong), status)
+        return _html(operator_page(seen, session, wrong, told), status)
 
     # Coming and going
 
@@ -140,20 +156,33 @@ class Pages:
         if decide is None:
             return _plain(HTTPStatus.BAD_REQUEST)
         try:
-            await decide(session, fields)
-        except NotDecided as why:
+            told = await decide(session, fields)
+        except (NotDecided, NotPublishable) as why:
             return await self._shown(session, f"Not decided: {why}.")
-        return _to("/")
+        return await self._shown(session, told=told) if told else _to("/")
 
     async def _instance(self, session: Session, fields: Fields) -> None:
+        saw = fields.get("saw", "")
         await decisions.decide_instance(
-            self._exchange, session.merchant, _site(fields), fields.get("subject", ""), by=session.operator
+            self._exchange,
+            session.merchant,
+            _site(fields),
+            fields.get("subject", ""),
+            saw=int(saw) if saw.isdecimal() and len(saw) < _DIGITS else 0,
+            by=session.operator,
         )
+
+    async def _clone(self, session: Session, fields: Fields) -> str:
+        saw, site = fields.get("saw", ""), _site(fields)
+        code = await one_goes_on(
+            self._exchange, self._door, session.merchant, site, by=session.operator, saw=saw
+        )
+        return f"At the machine that goes on, type: terminal enrol {code} (within 24 hours, shown once)"
 
     async def _close(self, session: Session, fields: Fields) -> None:
         cause = Cause(kind=fields.get("kind", ""), site=_site(fields), subject=fields.get("subject", ""))
         decision = Decision(words=fields.get("words", ""), by=session.operator)
-        await decisions.close(self._exchange, session.merchant, cause, decision)
+        await decisions.close(self._exchange, session.merchant, cause, decision, saw=fields.get("saw", ""))
 
     async def _merge(self, session: Session, fields: Fields) -> None:
         await decisions.merge_members(
@@ -163,6 +192,13 @@ class Pages:
             fields.get("into", ""),
             by=session.operator,
         )
+
+    async def _read_again(self, session: Session, fields: Fields) -> None:
+        """All of that site on which nobody has decided."""
+        told = await read_again(self._exchange, session.merchant, _site(fields), by=session.operator)
+        if told.lying and not told.read:
+            seq, why = told.lying[0]
+            raise NotDecided(f"entry {seq} cannot be read yet: {why}")
 
     async def _write_off(self, session: Session, fields: Fields) -> None:
         """The second person signs with a code of their own."""
@@ -178,8 +214,41 @@ class Pages:
             merchant=session.merchant, site=_site(fields), terminal=TerminalId(fields.get("terminal", ""))
         )
         why = f"{fields.get('words', '')} ({session.operator})"
-        if not await self._door.revoke(identity, self._exchange.clock.wall_ms(), why):
+        if not await self._door.store.revoke(identity, self._exchange.clock.wall_ms(), why):
             raise NotDecided("no such machine is let in")
+
+    async def _policy(self, session: Session, fields: Fields) -> None:
+        await limit(
+            self._store,
+            session.merchant,
+            SiteId(fields.get("site", "")),
+            Offline(
+                secure=_fen(fields, "secure"),
+                signed=_fen(fields, "signed"),
+                open=_fen(fields, "open"),
+                site=_fen(fields, "cap"),
+            ),
+            by=session.operator,
+            now_ms=self._exchange.clock.wall_ms(),
+        )
+
+    async def _card(self, session: Session, fields: Fields) -> None:
+        try:
+            state = CardState(fields.get("state", ""))
+        except ValueError as fault:
+            raise NotDecided("a card has no such state") from fault
+        await decisions.set_card(
+            self._exchange, session.merchant, fields.get("card", ""), state, by=session.operator
+        )
+
+    async def _tier(self, session: Session, fields: Fields) -> None:
+        await decisions.set_tier(
+            self._exchange,
+            session.merchant,
+            fields.get("wallet", ""),
+            fields.get("tier", ""),
+            by=session.operator,
+        )
 
     # Who asks
 
@@ -200,7 +269,14 @@ class Pages:
             return None
         if request.content_length is None or request.content_length > FORM_BYTES_MAX:
             return None
-        sent = await request.post()
+        try:
+            async with in_time():
+                sent = await request.post()
+        except (
+            LookupError,
+            ValueError,
+        ) as fault:  # No such charset, or bytes that are none of it.
+            raise RequestRefused(ProblemCode.MALFORMED, "the form cannot be read") from fault
         fields = {name: value[:_TEXT_MAX] for name, value in sent.items() if isinstance(value, str)}
         return None if any("\0" in value for value in fields.values()) else fields
 
@@ -215,6 +291,15 @@ class Pages:
 
 def _site(fields: Fields) -> SiteId:
     return SiteId(fields.get("site", ""))
+
+
+def _fen(fields: Fields, name: str) -> int:
+    """Yuan as people write them. Raises NotDecided."""
+    text = fields.get(name, "").strip()
+    try:
+        return 0 if text == "0" else amount(text)
+    except BadAmount as fault:
+        raise NotDecided("amounts are yuan, such as 0, 100 or 99.50") from fault
 
 
 def _html(body: str, status: HTTPStatus = HTTPStatus.OK) -> web.Response:

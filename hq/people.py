@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from hq.ports import ExceptionKind
+from msgspec.structs import replace
+
+from hq.ports import ExceptionKind, SiteRow
 from hq.work import Work
 from terminal.core.wire.people import Profile, ProfileEdit
 
 
-async def kept(work: Work, profile: Profile) -> None:
-    """Applies every edit once; whoever is found to have joined twice waits to be merged."""
-    for edit in profile.edits:
+async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
+    """Applies every edit once; whoever is found to have joined twice waits to be merged. The row after it."""
+    sent = {edit.id: edit for edit in reversed(profile.edits)}
+    news = await work.turn.note_edits(sent.keys())
+    if not news:
+        return site
+    site = replace(site, edits=site.edits + len(news))
+    await work.turn.save(site)
+    for edit in (edit for edit in reversed(sent.values()) if edit.id in news):
         joined = not await work.turn.joined(edit.wallet)
         phones = [key.token for key in edit.keys if key.card is None]
         leads = await work.turn.phones(phones) if phones else {}
         if await work.turn.edit(edit, work.now_ms):
             await _met(work, edit, set(leads.values()), joined=joined)
+    return site
 
 
 async def _met(work: Work, edit: ProfileEdit, leads: set[str], *, joined: bool) -> None:

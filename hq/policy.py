@@ -10,12 +10,10 @@ class Policy(Value, frozen=True, kw_only=True):
     """Of principal and of bonus a wallet's home leaves so much in the pool, for the other sites."""
     reserve_low: int = 50_00
     """The home is asked for more once the pool holds less than this."""
-    floor: int = 100_00
-    """F: the most that one wallet may be spent beyond its rights at one site that is cut off."""
-    cap: int = 1_000_00
-    """S: the most that one site may give beyond rights in one outage, of all wallets."""
     ask_ms: int = 120_000
     """So long an ask waits for what other sites release; what comes later stays in the pool."""
+    again_ms: int = 10_000
+    """A site that gave less than was asked keeps it for a customer, and is not asked again for so long."""
     online_ms: int = 60_000
     """A site that was heard of within this time counts as online."""
     tiers: tuple[str, ...] = ("regular", "silver", "gold", "vip")

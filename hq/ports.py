@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from hashlib import sha256
 from typing import Protocol
 
 from hq.pot import Pot
+from hq.sets_ports import PersonRow, SetsTurn
 from hq.taken import CouponTaken, Opened, Taken
+from terminal.core.cards import CardState
 from terminal.core.directives import Directive
 from terminal.core.entry import GENESIS
 from terminal.core.rights import LotTerms
 from terminal.core.values import SiteId, Value
-from terminal.core.wire.people import KeyToken, ProfileEdit
+from terminal.core.wire.people import ProfileEdit
 from terminal.core.wire.rights import Numbered
 
 
@@ -36,6 +39,12 @@ class SiteRow(Value, frozen=True, kw_only=True):
     """Under which it last pushed to its head; below ours: these books were restored, and may lack some."""
     seen_ms: int = 0
     written_off_ms: int = 0
+    edits: int = 0
+    """Of people, that came from here and are held; it only grows."""
+    forks: int = 0
+    """So many in a row, each within minutes of the one before."""
+    forked_ms: int = 0
+    """The last one."""
 
 
 class Standing(Value, frozen=True, kw_only=True):
@@ -87,10 +96,20 @@ class Order(Value, frozen=True, kw_only=True):
     granted: bool = False
 
 
+class Applied(Value, frozen=True, kw_only=True):
+    """A directive out of a site's feed, that the site says it has applied."""
+
+    directive: Directive
+    moved: tuple[tuple[str, int], ...] = ()
+    """(account, amount) that it granted, or asked to be released."""
+
+
 class AskRow(Value, frozen=True, kw_only=True):
     site: SiteId
     outcome: str
     code: str = ""
+    body: bytes = b""
+    """SHA-256 of what was asked: the same id is the same question."""
 
 
 class KeyRow(Value, frozen=True, kw_only=True):
@@ -100,20 +119,12 @@ class KeyRow(Value, frozen=True, kw_only=True):
     """Of the card on the hot list; empty: not on it."""
 
 
-class PersonRow(Value, frozen=True, kw_only=True):
-    """Who holds a wallet, after all merges."""
+class Stood(Value, frozen=True, kw_only=True):
+    """A card on the hot list, or taken off it."""
 
-    wallet: str
-    """The root."""
-    member: str | None
-    tier: str
-    told: str
-    """The wallet whose last edit speaks: the root's own, else the newest of those merged into it."""
-    edit: str
-    sealed: bytes
-    traces: tuple[str, ...]
-    keys: tuple[KeyToken, ...]
-    """All that lead to any of them and are not hot, by token."""
+    state: CardState
+    said_by: SiteId
+    """'' : by a person at headquarters."""
 
 
 class SaleRow(Value, frozen=True, kw_only=True):
@@ -133,14 +144,37 @@ class ExceptionKind:
 
     QUARANTINE = "quarantine"  # subject: seq of the entry
     FORK = "fork"  # subject: the epoch it asks for
-    NEGATIVE = "negative"  # subject: the account of value that fell below zero
+    NEGATIVE = "negative"  # subject: the account of value below zero, or of a coupon that is more than one
     INSTANCE = "instance"  # subject: the machine that claims the site of another
     UNCOVERED = "uncovered"  # subject: id of the entry; closes itself when headquarters covers it
     BREACH = "breach"  # subject: id of the entry that took other than was directed
     RESTORE = "restore"  # subject: account@hq_epoch, granted twice across that restore; closes itself
     MERGE = "merge"  # subject: the wallet that was merged into another
+    APART = "apart"  # subject: the wallet that a site could not merge; closes itself when it is done there
     PHONE = "phone"  # subject: the wallet whose phone leads to another already
     WRITTEN_OFF = "written_off"  # subject: the site
+    RETURNED = "returned"  # subject: the machine by which a site calls that was written off
+    CLONE = "clone"  # subject: the machine that forks again and again: two disks of it may take turns
+    LOST = "lost"  # subject: epoch:head that the site once said, and does not reach any more
+    REPLAYED = "replayed"  # subject: token@counter of a URL that a site took while it was apart
+    TWICE = "twice"  # subject: id of the entry by which an old disk undid what another site might
+    LATE = "late"  # subject: first-last seq of what was taken in of a site that was written off
+    CASE = "case"  # subject: id of the entry that says that the case of a terminal was opened
+    PART = "part"  # subject: hash of what is kept of a data set and has another one
+    LOTS = "lots"  # subject: id of the entry that put into lots, or took out, other than it posted
+    COPY = "copy"  # subject: the hq_epoch that began because these books were an older copy
+
+
+COUNTERS_KEPT = 64
+"""Below the highest one of a card."""
+
+
+class CounterSeen(Value, frozen=True, kw_only=True):
+    """A counter of a card that counts."""
+
+    site: SiteId
+    report: bytes = b""
+    """Of a site that told it afterwards; empty: it asked at once."""
 
 
 class Cause(Value, frozen=True, kw_only=True):
@@ -152,6 +186,14 @@ class Cause(Value, frozen=True, kw_only=True):
     subject: str
 
 
+class Late(Value, frozen=True, kw_only=True):
+    """What moved at a site after it was written off, by the names that it knows accounts by."""
+
+    amounts: dict[str, int]
+    lots: tuple[tuple[str, str, int], ...]
+    """(account, lot, amount)"""
+
+
 class Decision(Value, frozen=True, kw_only=True):
     """Why it is open no more, and who says so; nobody, where it closed by itself."""
 
@@ -160,10 +202,33 @@ class Decision(Value, frozen=True, kw_only=True):
     second: str = ""
 
 
+class Noted(Value, frozen=True, kw_only=True):
+    """An exception, as it stands."""
+
+    why: str
+    opened_ms: int
+    decision: Decision | None
+    """None: it is open."""
+    decided_ms: int
+
+    @property
+    def seen(self) -> str:
+        return seen_as(self.opened_ms, self.why)
+
+
+def seen_as(opened_ms: int, why: str) -> str:
+    """Names what somebody has seen of an exception: another thing once it grew or opened again."""
+    return sha256(f"{opened_ms} {why}".encode()).hexdigest()[:16]
+
+
+class BeyondCounting(Exception):
+    """An account or a lot of a site would hold or owe more than `taken.COUNTED_MAX`; nothing happened."""
+
+
 OUTSTANDING_MAX = 500
 
 
-class Turn(Protocol):
+class Turn(SetsTurn, Protocol):
     """One transaction on behalf of one site, or of a whole merchant when it is `alone`.
 
     Everything in it becomes durable together, or nothing. Locks are taken in one order: the site's row, ids,
@@ -187,6 +252,10 @@ class Turn(Protocol):
         """The same, held by nobody."""
         ...
 
+    async def peeks(self, sites: Collection[SiteId]) -> Mapping[SiteId, SiteRow]:
+        """Those of them that are known, held by nobody."""
+        ...
+
     async def sites(self) -> Mapping[SiteId, SiteRow]: ...
 
     async def save(self, site: SiteRow) -> None:
@@ -198,6 +267,17 @@ class Turn(Protocol):
         ...
 
     async def standing(self, hq_epoch: int) -> Standing: ...
+
+    # Epochs
+
+    @property
+    def raised(self) -> int:
+        """The hq_epoch that headquarters last began by itself for this merchant; 0: none."""
+        ...
+
+    async def raise_to(self, hq_epoch: int) -> None:
+        """In a turn that is alone: whoever comes after sees it, in whatever process."""
+        ...
 
     # Chains
 
@@ -215,20 +295,55 @@ class Turn(Protocol):
         """What this site holds of them now."""
         ...
 
-    async def append(self, entries: Sequence[Taken], now_ms: int) -> None:
-        """Stores and posts, with lots. Entries with a fault are stored, not posted, and open an exception."""
+    async def extend(
+        self, site: SiteRow, entries: Sequence[Taken], now_ms: int, *, claimed: bool
+    ) -> Mapping[int, Claim]:
+        """Saves the row of a site that is known, stores `entries` and posts them, with lots, all at once.
+
+        Entries with a fault are stored, not posted, and open an exception. Unless `claimed` says that it was
+        done, ids are taken as well: where some were taken before, nothing else happens, and the answer says
+        by seq who had them. For entries without a fault.
+
+        Raises:
+            BeyondCounting
+        """
+        ...
+
+    async def post_again(self, entry: Taken, now_ms: int) -> None:
+        """What `extend` stored with a fault, and has none: it is posted, and is in quarantine no more.
+
+        In a turn that is alone and holds the site's row; its id was claimed.
+
+        Raises:
+            BeyondCounting
+        """
         ...
 
     # Exceptions
 
-    async def open_exception(
-        self, kind: str, subject: str, why: str, now_ms: int, *, at: SiteId | None = None
+    async def open_exception(  # noqa: PLR0913
+        self,
+        kind: str,
+        subject: str,
+        why: str,
+        now_ms: int,
+        *,
+        at: SiteId | None = None,
+        since_ms: int | None = None,
     ) -> None:
-        """Once for each cause, also when it was decided. At this site, or at another; '' : headquarters."""
+        """Once for each cause, also when it was decided. At this site, or at another; '' : headquarters.
+
+        `since_ms`: of a cause that can grow, when it last did. It opens again where it was decided before
+        that, and says `why` anew where it is open.
+        """
         ...
 
     async def close_exception(self, cause: Cause, decision: Decision, now_ms: int) -> bool:
         """False when there is none that is open."""
+        ...
+
+    async def noted(self, cause: Cause) -> Noted | None:
+        """Held until the end. None: there never was one."""
         ...
 
     async def subjects(self, kind: str) -> Sequence[str]:
@@ -241,12 +356,27 @@ class Turn(Protocol):
 
     async def feed_after(self, hq_epoch: int, after: int, limit: int) -> Sequence[Numbered]: ...
 
-    async def fed(self, hq_epoch: int) -> int:
-        """The number of the last directive in this site's feed."""
+    async def fed(self, hq_epoch: int, sites: Collection[SiteId]) -> Mapping[SiteId, int]:
+        """The number of the last directive in the feed of each that has any."""
         ...
 
-    async def applied(self, seq_by_id: Mapping[str, int]) -> Mapping[str, Sequence[tuple[str, int]]]:
-        """Marks this site's directives; answers those that are in its feed, with what they moved."""
+    async def feed_heads(self, hq_epoch: int, sites: Collection[SiteId]) -> Mapping[SiteId, int]:
+        """The number of the last directive of each, where there is one."""
+        ...
+
+    async def applied(self, seq_by_id: Mapping[str, int]) -> Mapping[str, Applied]:
+        """Marks this site's directives; answers those that are in its feed."""
+        ...
+
+    async def directed(self, directive: Directive) -> Mapping[SiteId, bool]:
+        """The sites of this merchant that have exactly this one in their feed, and whether it was applied."""
+        ...
+
+    async def uncover(self, names: Collection[str], amount: int, hq_epoch: int) -> None:
+        """So much less of an account, by any of its names, is covered by what this site has not applied.
+
+        Of what was directed under lower epochs, and is yet to be numbered anew under this one.
+        """
         ...
 
     async def renumber(self, hq_epoch: int) -> None:
@@ -270,15 +400,17 @@ class Turn(Protocol):
         ...
 
     async def wanting(self, accounts: Collection[str], low: int, reserve: int) -> Sequence[str]:
-        """Those whose family is overdrawn or waited for; those whose reserve is short and may be filled.
+        """Those whose family is overdrawn, owes or is waited for; whose reserve is short and may be filled.
 
         That is where the pool holds less than `low`, and this site more than `reserve`.
         """
         ...
 
-    async def ask(self, ask: str) -> AskRow | None: ...
+    async def asks(self, ids: Collection[str]) -> Mapping[str, AskRow]:
+        """Those of them that were answered."""
+        ...
 
-    async def save_ask(self, ask: str, row: AskRow, now_ms: int) -> None: ...
+    async def save_asks(self, rows: Mapping[str, AskRow], now_ms: int) -> None: ...
 
     async def sale(self, sale: str) -> SaleRow | None: ...
 
@@ -294,7 +426,13 @@ class Turn(Protocol):
         """By id of the entry that opened them; what is known already is filled in, never changed."""
         ...
 
-    async def set_tier(self, wallet: str, tier: str) -> None: ...
+    async def began_at(self, wallets: Collection[str]) -> Mapping[str, SiteId]:
+        """By wallet, the site whose entry opened it; of those that are not written off."""
+        ...
+
+    async def set_tier(self, wallet: str, tier: str) -> None:
+        """Also of a wallet that nobody opened yet."""
+        ...
 
     async def add_coupons(self, coupons: Sequence[CouponTaken]) -> None: ...
 
@@ -308,24 +446,51 @@ class Turn(Protocol):
         """By seq of the entry here, the entry that it undid."""
         ...
 
-    async def list_cards(self, states: Mapping[str, str], now_ms: int) -> None: ...
+    async def list_cards(self, states: Mapping[str, str], now_ms: int) -> Collection[str]:
+        """Those of them that stood otherwise, or nowhere, before. What is final stays as it is."""
+        ...
 
-    async def key(self, token: str) -> KeyRow | None: ...
+    async def stood(self, card: str) -> Stood | None:
+        """How it stands, held until the end; None: nobody ever said anything of it."""
+        ...
+
+    async def waits(self, directive: Directive) -> bool:
+        """Whether this site has that one in its feed, and has not applied it."""
+        ...
+
+    async def keys(self, tokens: Collection[str]) -> Mapping[str, KeyRow]:
+        """Those of them that lead anywhere."""
+        ...
 
     async def phones(self, tokens: Collection[str]) -> Mapping[str, str]:
         """The wallets that phones lead to."""
         ...
 
+    async def note_edits(self, edits: Collection[str]) -> Collection[str]:
+        """Those of these ids that never came before."""
+        ...
+
     async def edit(self, edit: ProfileEdit, now_ms: int) -> bool:
-        """Keeps it; phones that lead to another wallet go on leading there. False: it was there before."""
+        """Keeps it; phones that lead to another wallet go on leading there.
+
+        False: this site has said something newer of that wallet.
+        """
         ...
 
     async def joined(self, wallet: str) -> bool:
         """Whether anything was ever told of its holder."""
         ...
 
-    async def persons(self, roots: Collection[str]) -> Sequence[PersonRow]:
-        """Those of whom anything was told, in no order."""
+    async def persons(self, roots: Collection[str], *, hot: bool = False) -> Sequence[PersonRow]:
+        """Those of whom anything was told, in no order. `hot`: with keys that are on the hot list too."""
+        ...
+
+    async def counter_rises(self, card: bytes, counter: int, site: SiteId) -> bool:
+        """Whether it is higher than all that were seen of that card, by its token; then it is the highest."""
+        ...
+
+    async def counter_late(self, card: bytes, counter: int, seen: CounterSeen) -> CounterSeen | None:
+        """Where it was seen before, of the last `COUNTERS_KEPT`; None: nowhere, and from now on there."""
         ...
 
     # Alone
@@ -362,9 +527,13 @@ class Turn(Protocol):
         """What it held, with its lots, and the grants in transit to it, into the pool; the accounts of it."""
         ...
 
-    async def blob(self, digest: str) -> bytes | None: ...
+    async def came_late(self, site: SiteId, accounts: Collection[str]) -> Late:
+        """What entries moved there since it was written off; written off too, it lies nowhere then."""
+        ...
 
-    async def add_blobs(self, blobs: Mapping[str, bytes]) -> None: ...
+    async def of_dead(self, ids: Collection[str]) -> Collection[str]:
+        """Those of these entries that a site booked which is written off."""
+        ...
 
 
 class Total(Value, frozen=True, kw_only=True):
@@ -383,16 +552,30 @@ class Total(Value, frozen=True, kw_only=True):
 
 
 class Store(Protocol):
-    def turn(self, merchant: str, site: SiteId, *, alone: bool = False) -> AbstractAsyncContextManager[Turn]:
-        """Commits when the block ends, rolls back when it raises."""
+    def turn(
+        self, merchant: str, site: SiteId, *, alone: bool = False, hold: bool = False
+    ) -> AbstractAsyncContextManager[Turn]:
+        """Commits when the block ends, rolls back when it raises. `hold`: the site's row, at once."""
         ...
 
     async def highest_hq_epoch(self) -> int:
-        """The highest that any site was ever told."""
+        """The highest that any site was ever told, or that was begun for it."""
+        ...
+
+    async def merchants_known(self) -> Sequence[str]:
+        """That have a site."""
         ...
 
     async def merchants_outstanding(self) -> Sequence[str]:
         """Merchants that have any such account."""
+        ...
+
+    async def merchants_changed(self, limit: int) -> Sequence[str]:
+        """Those of whom something is in `changed`."""
+        ...
+
+    async def sites_to_look_at(self, now_ms: int, limit: int) -> Sequence[tuple[str, SiteId]]:
+        """Whose data sets may have to be made anew; (merchant, '') is what all of its sites share."""
         ...
 
     async def totals(self, merchant: str) -> Sequence[Total]: ...

@@ -8,18 +8,18 @@ from collections.abc import Collection, Mapping, Sequence
 import asyncpg
 from msgspec import json
 
-from hq.ports import Family, KeyRow, PersonRow, WalletRow
+from hq.ports import Family, KeyRow, Stood, WalletRow
+from hq.postgres_changes import PostgresChanges
+from hq.sets_ports import SHARED, PersonRow, place_of
 from hq.sql import SQL
 from hq.taken import CouponTaken, Opened
+from terminal.core.cards import CardState
 from terminal.core.values import CardId, SiteId
-from terminal.core.wire.people import KeyToken, ProfileEdit
+from terminal.core.wire.people import KeyToken, ProfileEdit, cards_of
+from terminal.core.wire.sets import SetName
 
 
-class PostgresPeople:
-    _connection: asyncpg.Connection
-    _here: tuple[str, SiteId]
-    merchant: str
-
+class PostgresPeople(PostgresChanges):
     async def families(self, wallets: Collection[str]) -> Mapping[str, Family]:
         if not wallets:
             return {}
@@ -45,8 +45,13 @@ class PostgresPeople:
             now_ms,
         )
 
+    async def began_at(self, wallets: Collection[str]) -> Mapping[str, SiteId]:
+        rows = await self._connection.fetch(SQL["began_at"], self.merchant, sorted(wallets))
+        return {row["wallet"]: SiteId(row["site"]) for row in rows}
+
     async def set_tier(self, wallet: str, tier: str) -> None:
         await self._connection.execute(SQL["set_tier"], self.merchant, wallet, tier)
+        await self.note_changes(SetName.MEMBERS, [wallet], SHARED)
 
     async def add_coupons(self, coupons: Sequence[CouponTaken]) -> None:
         await self._connection.execute(
@@ -69,34 +74,54 @@ class PostgresPeople:
     async def undo(self, undone: Mapping[int, str]) -> None:
         await self._connection.execute(SQL["undo"], *self._here, list(undone.values()), list(undone))
 
-    async def list_cards(self, states: Mapping[str, str], now_ms: int) -> None:
-        await self._connection.execute(
-            SQL["list_cards"], self.merchant, list(states), list(states.values()), now_ms
+    async def list_cards(self, states: Mapping[str, str], now_ms: int) -> Collection[str]:
+        rows = await self._connection.fetch(
+            SQL["list_cards"],
+            self.merchant,
+            list(states),
+            list(states.values()),
+            now_ms,
+            [place_of(card) for card in states],
+            self.name,
         )
+        news = [row["card"] for row in rows]
+        await self.note_changes(SetName.CARDS, news, SHARED)
+        return news
 
-    async def key(self, token: str) -> KeyRow | None:
-        row = await self._connection.fetchrow(SQL["key"], self.merchant, bytes.fromhex(token))
-        return None if row is None else KeyRow(**row)
+    async def stood(self, card: str) -> Stood | None:
+        row = await self._connection.fetchrow(SQL["stood"], self.merchant, card)
+        return Stood(state=CardState(row["state"]), said_by=SiteId(row["said_by"])) if row else None
+
+    async def keys(self, tokens: Collection[str]) -> Mapping[str, KeyRow]:
+        if not tokens:
+            return {}
+        raw = [bytes.fromhex(token) for token in sorted(tokens)]
+        rows = [dict(row) for row in await self._connection.fetch(SQL["keys"], self.merchant, raw)]
+        return {row.pop("token").hex(): KeyRow(**row) for row in rows}
 
     async def phones(self, tokens: Collection[str]) -> Mapping[str, str]:
         raw = [bytes.fromhex(token) for token in tokens]
         rows = await self._connection.fetch(SQL["phones"], self.merchant, raw)
         return {row["token"].hex(): row["wallet"] for row in rows}
 
+    async def note_edits(self, edits: Collection[str]) -> Collection[str]:
+        rows = await self._connection.fetch(SQL["note_edits"], self.merchant, list(edits))
+        return {str(row["id"]) for row in rows}
+
     async def edit(self, edit: ProfileEdit, now_ms: int) -> bool:
         connection, merchant = self._connection, self.merchant
-        if await connection.fetchval(SQL["note_edit"], merchant, edit.id) is None:
+        if await connection.fetchval(SQL["take_turn"], *self._here, edit.wallet, edit.turn) is None:
+            return False
+        await self.note_changes(SetName.MEMBERS, [edit.wallet], self.name)
+        # Naming nobody, it holds the wallet against another site's edit until this one is applied.
+        await connection.execute(SQL["name_wallet"], merchant, edit.wallet, None, now_ms)
+        since = await connection.fetchval(SQL["profile_since"], merchant, edit.wallet)
+        if edit.since < (since or 0):
+            await self._add_keys(edit.wallet, cards_of(edit))
             return False
         await connection.execute(SQL["name_wallet"], merchant, edit.wallet, edit.member, now_ms)
         await connection.execute(SQL["drop_keys"], merchant, edit.wallet)
-        await connection.execute(
-            SQL["add_keys"],
-            merchant,
-            edit.wallet,
-            [bytes.fromhex(key.token) for key in edit.keys],
-            [key.card for key in edit.keys],
-            [key.shown for key in edit.keys],
-        )
+        await self._add_keys(edit.wallet, edit.keys)
         await connection.execute(
             SQL["keep_profile"],
             merchant,
@@ -106,14 +131,25 @@ class PostgresPeople:
             edit.sealed,
             list(edit.traces),
             now_ms,
+            edit.since,
         )
         return True
+
+    async def _add_keys(self, wallet: str, keys: Sequence[KeyToken]) -> None:
+        await self._connection.execute(
+            SQL["add_keys"],
+            self.merchant,
+            wallet,
+            [bytes.fromhex(key.token) for key in keys],
+            [key.card for key in keys],
+            [key.shown for key in keys],
+        )
 
     async def joined(self, wallet: str) -> bool:
         return bool(await self._connection.fetchval(SQL["joined"], self.merchant, wallet))
 
-    async def persons(self, roots: Collection[str]) -> Sequence[PersonRow]:
-        rows = await self._connection.fetch(SQL["persons"], self.merchant, sorted(roots))
+    async def persons(self, roots: Collection[str], *, hot: bool = False) -> Sequence[PersonRow]:
+        rows = await self._connection.fetch(SQL["persons"], self.merchant, sorted(roots), hot)
         return [_person(row) for row in rows]
 
     # Alone
@@ -138,16 +174,6 @@ class PostgresPeople:
 
     async def tell(self, wallet: str, sites: Collection[SiteId]) -> None:
         await self._connection.execute(SQL["tell"], self.merchant, wallet, sorted(sites))
-
-    async def blob(self, digest: str) -> bytes | None:
-        found: bytes | None = await self._connection.fetchval(
-            SQL["blob"], self.merchant, bytes.fromhex(digest)
-        )
-        return found
-
-    async def add_blobs(self, blobs: Mapping[str, bytes]) -> None:
-        digests = [bytes.fromhex(digest) for digest in blobs]
-        await self._connection.execute(SQL["add_blobs"], self.merchant, digests, list(blobs.values()))
 
 
 def _wallet(row: asyncpg.Record) -> WalletRow:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-import asyncpg
 from msgspec import json
+from msgspec.structs import replace
 
-from hq.ports import OUTSTANDING_MAX, AskRow, Order, SaleRow
-from hq.pot import Held, Moving, Overdraft, Pot, Waiting
+from hq.ports import OUTSTANDING_MAX, Applied, AskRow, Late, Order, SaleRow
+from hq.postgres_changes import PostgresChanges
+from hq.pot import Held, Moving, Overdraft, Pot, Waiting, head_of, unit_of
+from hq.sets_ports import SHARED
 from hq.sql import SQL
 from terminal.core.commands import CouponGrant
-from terminal.core.directives import Directive, Grant
+from terminal.core.directives import Covered, Directive, Grant
 from terminal.core.rights import LotPart, LotTerms
 from terminal.core.values import EntryId, SiteId
 from terminal.core.wire.rights import Numbered
+from terminal.core.wire.sets import SetName
 
 _directive: json.Decoder[Directive] = json.Decoder(Directive)
 _held = json.Decoder(Held)
@@ -25,13 +28,7 @@ _waiting = json.Decoder(Waiting)
 _coupon = json.Decoder(CouponGrant)
 
 
-class PostgresRights:
-    def __init__(self, connection: asyncpg.Connection, merchant: str, site: SiteId) -> None:
-        self._connection = connection
-        self._here = (merchant, site)
-        self.merchant = merchant
-        self.name = site
-
+class PostgresRights(PostgresChanges):
     # Feed
 
     async def direct(self, hq_epoch: int, orders: Sequence[Order]) -> None:
@@ -63,18 +60,48 @@ class PostgresRights:
             for row in rows
         ]
 
-    async def fed(self, hq_epoch: int) -> int:
-        return int(await self._connection.fetchval(SQL["fed"], *self._here, hq_epoch) or 0)
+    async def fed(self, hq_epoch: int, sites: Collection[SiteId]) -> Mapping[SiteId, int]:
+        rows = await self._connection.fetch(SQL["fed"], self.merchant, sorted(sites), hq_epoch)
+        return {SiteId(row["site"]): row["last_m"] for row in rows}
 
-    async def applied(self, seq_by_id: Mapping[str, int]) -> Mapping[str, Sequence[tuple[str, int]]]:
+    async def feed_heads(self, hq_epoch: int, sites: Collection[SiteId]) -> Mapping[SiteId, int]:
+        rows = await self._connection.fetch(SQL["feed_heads"], self.merchant, hq_epoch, sorted(sites))
+        return {SiteId(row["site"]): row["last_m"] for row in rows}
+
+    async def applied(self, seq_by_id: Mapping[str, int]) -> Mapping[str, Applied]:
         rows = await self._connection.fetch(
             SQL["applied"], *self._here, list(seq_by_id), list(seq_by_id.values())
         )
-        known: dict[str, list[tuple[str, int]]] = {str(row["id"]): [] for row in rows}
+        moved: dict[str, list[tuple[str, int]]] = {str(row["id"]): [] for row in rows}
         for row in rows:
             if row["account"] is not None:
-                known[str(row["id"])].append((row["account"], row["amount"]))
-        return known
+                moved[str(row["id"])].append((row["account"], row["amount"]))
+        texts = {str(row["id"]): row["directive"] for row in rows}
+        return {
+            one: Applied(directive=_directive.decode(text), moved=tuple(moved[one]))
+            for one, text in texts.items()
+        }
+
+    async def directed(self, directive: Directive) -> Mapping[SiteId, bool]:
+        text = json.encode(directive).decode()
+        rows = await self._connection.fetch(SQL["directed"], self.merchant, text)
+        return {SiteId(row["site"]): row["applied"] for row in rows}
+
+    async def waits(self, directive: Directive) -> bool:
+        text = json.encode(directive).decode()
+        return bool(await self._connection.fetchval(SQL["waits"], *self._here, text))
+
+    async def uncover(self, names: Collection[str], amount: int, hq_epoch: int) -> None:
+        for row in await self._connection.fetch(SQL["covers_unapplied"], *self._here, hq_epoch):
+            told = _directive.decode(row["directive"])
+            if not isinstance(told, Covered) or told.account not in names:
+                continue
+            some = min(amount, told.amount)
+            amount -= some
+            less = json.encode(replace(told, amount=told.amount - some)).decode()
+            await self._connection.execute(
+                SQL["cover_less"], self.merchant, row["id"], less if some < told.amount else None
+            )
 
     async def renumber(self, hq_epoch: int) -> None:
         await self._connection.execute(SQL["renumber_apart"], *self._here, hq_epoch)
@@ -92,7 +119,9 @@ class PostgresRights:
         }
         known_as = {name: pots[account] for account, names in names_by_account.items() for name in names}
         coupons = {
-            account.partition(":coupon:")[2]: pots[account] for account in wanted if ":coupon:" in account
+            unit_of(account).removeprefix("coupon:"): pots[account]
+            for account in wanted
+            if head_of(account) == "coupon"
         }
         details = (self.merchant, wanted, list(known_as), list(coupons))
         for what, name, detail in await self._connection.fetch(SQL["pot_details"], *details):
@@ -114,6 +143,8 @@ class PostgresRights:
             for one in pot.changed_overdrafts.values()
         ]
         await self._write("keep_overdrafts", overdrafts, 7)
+        kept = [(one.account, one.site, one.kept_ms) for pot in pots for one in pot.changed_kept]
+        await self._write("keep_kept", kept, 3)
         await self._keep_waiting(pots)
 
     async def _keep_waiting(self, pots: Sequence[Pot]) -> None:
@@ -143,14 +174,13 @@ class PostgresRights:
         rows = await self._connection.fetch(SQL["wanting"], *self._here, sorted(accounts), low, reserve)
         return [row["account"] for row in rows]
 
-    async def ask(self, ask: str) -> AskRow | None:
-        row = await self._connection.fetchrow(SQL["ask"], self.merchant, ask)
-        return None if row is None else AskRow(**row)
+    async def asks(self, ids: Collection[str]) -> Mapping[str, AskRow]:
+        rows = [dict(row) for row in await self._connection.fetch(SQL["asks"], self.merchant, list(ids))]
+        return {str(row.pop("id")): AskRow(**row) for row in rows}
 
-    async def save_ask(self, ask: str, row: AskRow, now_ms: int) -> None:
-        await self._connection.execute(
-            SQL["save_ask"], self.merchant, ask, row.site, row.outcome, row.code, now_ms
-        )
+    async def save_asks(self, rows: Mapping[str, AskRow], now_ms: int) -> None:
+        written = [(ask, row.site, row.outcome, row.code, row.body) for ask, row in sorted(rows.items())]
+        await self._connection.execute(SQL["save_asks"], self.merchant, now_ms, *columns(written, 5))
 
     # Sales
 
@@ -185,6 +215,7 @@ class PostgresRights:
         touched = await connection.fetch(SQL["touched_by_unite"], self.merchant, here)
         await connection.execute(SQL["unite_pool"], self.merchant, here, there)
         await connection.execute(SQL["unite_lots"], self.merchant, here, there)
+        await self.note_changes(SetName.MEMBERS, (wallet, into), SHARED)
         return sorted({there + row["account"].removeprefix(here) for row in touched})
 
     async def write_off(self, site: SiteId) -> Sequence[str]:
@@ -207,6 +238,18 @@ class PostgresRights:
         await self._write("into_pool", [(roots[account], amount) for account, amount in amounts], 2)
         await self._write("lots_into_pool", [(roots[row[0]], *row[1:]) for row in lots], 3)
         return sorted(set(roots.values()))
+
+    async def came_late(self, site: SiteId, accounts: Collection[str]) -> Late:
+        rows = await self._connection.fetch(SQL["late_of_dead"], self.merchant, site, sorted(accounts))
+        rests = await self._connection.fetch(SQL["lots_of_dead"], self.merchant, site)
+        return Late(
+            amounts={row["account"]: int(row["amount"]) for row in rows},
+            lots=tuple((row["account"], row["lot"], int(row["rest"])) for row in rests if row["rest"]),
+        )
+
+    async def of_dead(self, ids: Collection[str]) -> Collection[str]:
+        rows = await self._connection.fetch(SQL["of_dead"], self.merchant, sorted(ids))
+        return {str(row["id"]) for row in rows}
 
     async def _roots(self, accounts: Collection[str]) -> Mapping[str, str]:
         wallets = {account.split(":", 2)[1] for account in accounts if account.startswith("wallet:")}

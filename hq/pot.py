@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from terminal.core.commands import CouponGrant
 from terminal.core.ledger.rights import WHOLE_LOTS
 from terminal.core.rights import LotPart, LotTerms
-from terminal.core.values import SiteId, Value
+from terminal.core.values import INTEGER_MAX, SiteId, Value
 
 POOL = SiteId("")
 """As a holder: headquarters itself."""
@@ -36,6 +36,10 @@ class Held(Value, frozen=True, kw_only=True):
     loaded_ms: int
     seen_ms: int
     """When the site was heard of last."""
+    kept_ms: int = 0
+    """When it gave less than it was asked for, last."""
+    gone: bool = False
+    """The site is written off."""
 
 
 class Overdraft(Value, frozen=True, kw_only=True):
@@ -83,6 +87,10 @@ def head_of(account: str) -> str:
     return unit_of(account).partition(":")[0]
 
 
+def is_value(account: str) -> bool:
+    return account.startswith(("wallet:", "company:")) and head_of(account) != "debt"
+
+
 @dataclass(slots=True, kw_only=True)
 class Pot:
     account: str
@@ -103,6 +111,7 @@ class Pot:
     waiting: dict[str, Waiting] = field(default_factory=dict)
     changed_lots: set[str] = field(default_factory=set)
     changed_overdrafts: dict[tuple[SiteId, str, str, str], Overdraft] = field(default_factory=dict)
+    changed_kept: list[Held] = field(default_factory=list)
     changed_waiting: dict[str, str] = field(default_factory=dict)
     """By ask, under which account it waits."""
 
@@ -129,16 +138,18 @@ class Pot:
 
     def home(self) -> SiteId | None:
         """Where money came onto it last."""
-        loaded = [one for one in self.held if one.loaded_ms]
+        loaded = [one for one in self.held if one.loaded_ms and not one.gone]
         return max(loaded, key=lambda one: (one.loaded_ms, one.site)).site if loaded else None
 
     def put(self, amount: int, lots: Mapping[str, LotPart]) -> None:
-        """Into the pool, with the lots it lies in."""
+        """Into the pool, with the lots it lies in. Raises ValueError for more than directives can name."""
         self.balance += amount
         for lot, part in lots.items():
             there = self.lots.get(lot)
             self.lots[lot] = replace(part, amount=part.amount + (there.amount if there else 0))
             self.changed_lots.add(lot)
+        if max([self.balance, *(self.lots[lot].amount for lot in lots)]) > INTEGER_MAX:
+            raise ValueError(f"the pool of {self.account} would hold more than 2^53 - 1")
 
     def free(self) -> int:
         """What can be given from the pool: nothing goes without its lots."""
@@ -163,11 +174,14 @@ class Pot:
         return taken
 
     def take_whole(self, amount: int) -> tuple[int, list[LotPart]]:
-        """Lots that are not cut: as many as fit into `amount`, and the first one though it is more."""
+        """Lots that are not cut: as many as fit into `amount`, and the first one though it is more.
+
+        None beyond what lies here: a site may have said more of a lot than it gave back.
+        """
         taken: list[LotPart] = []
         given = 0
         for lot, part in sorted(self.lots.items(), key=lambda one: _order(one[1].terms)):
-            if given and given + part.amount > amount:
+            if (given and given + part.amount > amount) or given + part.amount > self.balance:
                 break
             taken.append(part)
             given += part.amount
@@ -197,6 +211,17 @@ class Pot:
         else:
             del self.overdrafts[one.key]
         return left
+
+    def kept(self, site: SiteId, now_ms: int) -> None:
+        """That site has just given less than it was asked for."""
+        self.held = [replace(one, kept_ms=now_ms) if one.site == site else one for one in self.held]
+        self.changed_kept = [
+            *(one for one in self.changed_kept if one.site != site),
+            *(one for one in self.held if one.site == site),
+        ]
+
+    def kept_at(self, site: SiteId) -> int:
+        return max((one.kept_ms for one in self.held if one.site == site), default=0)
 
     def wait(self, one: Waiting | None, ask: str) -> None:
         row = self.waiting.get(ask) or one

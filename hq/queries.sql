@@ -1,31 +1,45 @@
--- name: as_merchant
--- Alone: others of the merchant wait; else only those who must be alone do.
-SELECT set_config('hq.merchant', $1, true), pg_advisory_xact_lock_shared(hashtextextended($1, 0))
+-- name: privileges
+SELECT current_user AS who,
+    (SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user) AS creates,
+    (SELECT count(*) FROM pg_roles WHERE rolname IN ('hq_worker', 'hq_operator')) AS roles,
+    (SELECT coalesce(bool_and(pg_has_role(oid, 'MEMBER')), false) FROM pg_roles
+        WHERE rolname IN ('hq_worker', 'hq_operator')) AS member,
+    has_schema_privilege(coalesce(current_schema(), 'public'), 'CREATE') AS schema
 
--- name: as_merchant_alone
-SELECT set_config('hq.merchant', $1, true), pg_advisory_xact_lock(hashtextextended($1, 0))
+-- name: enter
+SELECT raised, (here).instance, (here).instance_no, (here).epoch, (here).acked, (here).head, (here).said,
+    (here).nonce, (here).hq_epoch, (here).confirmed, (here).seen_ms, (here).written_off_ms,
+    (here).edits, (here).forks, (here).forked_ms
+FROM enter($1, $2, $3, $4)
+
+-- name: raise_to
+INSERT INTO epochs VALUES ($1, $2) ON CONFLICT (merchant_id) DO UPDATE SET hq_epoch = $2
 
 -- name: site
-SELECT instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms, written_off_ms
+SELECT instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms, written_off_ms, edits,
+    forks, forked_ms
 FROM sites WHERE merchant_id = $1 AND site = $2 FOR UPDATE
 
--- name: peek
-SELECT instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms, written_off_ms
-FROM sites WHERE merchant_id = $1 AND site = $2
+-- name: peeks
+SELECT site, instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms, written_off_ms,
+    edits, forks, forked_ms
+FROM sites WHERE merchant_id = $1 AND site = ANY($2)
 
 -- name: sites
-SELECT site, instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms, written_off_ms
+SELECT site, instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms, written_off_ms,
+    edits, forks, forked_ms
 FROM sites WHERE merchant_id = $1 ORDER BY site
 
 -- name: save
 INSERT INTO sites (
     merchant_id, site, instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms,
-    written_off_ms
+    written_off_ms, edits, forks, forked_ms
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (merchant_id, site) DO UPDATE
 SET instance = $3, instance_no = $4, epoch = $5, acked = $6, head = $7, said = $8, nonce = $9, hq_epoch = $10,
-    confirmed = $11, seen_ms = $12, written_off_ms = $13
+    confirmed = $11, seen_ms = $12, written_off_ms = $13, edits = $14,
+    forks = $15, forked_ms = $16
 
 -- name: touch
 UPDATE sites SET seen_ms = $3::bigint WHERE merchant_id = $1 AND site = $2 AND seen_ms < $3::bigint - $4::bigint
@@ -58,43 +72,82 @@ JOIN claims ON claims.merchant_id = $1 AND claims.id = batch.id
 -- name: held_here
 SELECT account, balance FROM balances WHERE merchant_id = $1 AND site = $2 AND account = ANY($3)
 
--- name: append
--- One statement a batch: chain, postings, balances, lots, exceptions. Rows of balances and lots are this site's
--- own, so nobody waits for them.
-WITH stored AS (
+-- name: extend
+-- One statement a batch: ids, the site's row, chain, postings, balances, lots, exceptions. Where an id was taken
+-- before, the others are claimed and nothing else is done. Rows of balances and lots are this site's own, so
+-- nobody waits for them; ids go in their order, as in `claim`. The long columns come as one text each, a line for
+-- each row: to look at every element of an array would cost the client more than all else it does.
+WITH claimed AS (
+    INSERT INTO claims (merchant_id, site, id, seq, command)
+    SELECT $1, $2, batch.id, batch.seq, batch.command
+    FROM unnest($12::uuid[], $10::bigint[], $3::bytea[]) AS batch (id, seq, command)
+    WHERE batch.command IS NOT NULL
+    ORDER BY batch.id, batch.seq
+    ON CONFLICT (merchant_id, id) DO NOTHING
+    RETURNING seq
+), whole AS MATERIALIZED (
+    SELECT count(*) = cardinality($3::bytea[]) AS whole FROM claimed
+), saved AS (
+    UPDATE sites
+    SET epoch = $4, acked = $5, head = $6, said = $7, nonce = $8, seen_ms = $9
+    WHERE merchant_id = $1 AND site = $2 AND (SELECT whole FROM whole)
+), stored AS (
     INSERT INTO entries (merchant_id, site, seq, kind, id, hash, body)
     SELECT $1, $2, batch.seq, batch.kind, batch.id, batch.hash, batch.body
-    FROM unnest($3::bigint[], $4::text[], $5::uuid[], $6::bytea[], $7::bytea[])
+    FROM unnest($10::bigint[], $11::text[], $12::uuid[], $13::bytea[], $14::bytea[])
         AS batch (seq, kind, id, hash, body)
-), lines AS (
-    SELECT account, seq, line, amount, moves, loads
-    FROM unnest($8::text[], $9::bigint[], $10::integer[], $11::bigint[], $12::boolean[], $13::boolean[])
-        AS batch (account, seq, line, amount, moves, loads)
+    WHERE (SELECT whole FROM whole)
 ), posted AS (
-    INSERT INTO postings (merchant_id, account, site, seq, line, amount)
-    SELECT $1, account, $2, seq, line, amount FROM lines
+    INSERT INTO postings (merchant_id, site, seq, line, account, amount)
+    SELECT $1, $2, batch.seq::bigint, batch.line::integer, batch.account, batch.amount::bigint
+    FROM unnest(
+        string_to_array($15, E'\n'), string_to_array($16, E'\n'), string_to_array($17, E'\n'),
+        string_to_array($18, E'\n')
+    ) AS batch (seq, line, account, amount)
+    WHERE (SELECT whole FROM whole)
 ), moved AS (
     INSERT INTO balances AS held (merchant_id, account, site, balance, moved, loaded_ms)
-    SELECT $1, account, $2, sum(amount), coalesce(sum(amount) FILTER (WHERE moves), 0),
-        max(CASE WHEN loads THEN $14::bigint ELSE 0 END)
-    FROM lines GROUP BY account ORDER BY account
+    SELECT $1, batch.account, $2, batch.amount::numeric, batch.moved::numeric, batch.loaded_ms::bigint
+    FROM unnest(
+        string_to_array($19, E'\n'), string_to_array($20, E'\n'), string_to_array($21, E'\n'),
+        string_to_array($22, E'\n')
+    ) AS batch (account, amount, moved, loaded_ms)
+    WHERE (SELECT whole FROM whole)
     ON CONFLICT (merchant_id, account, site) DO UPDATE
     SET balance = held.balance + excluded.balance, moved = held.moved + excluded.moved,
         loaded_ms = greatest(held.loaded_ms, excluded.loaded_ms)
     RETURNING account, balance
-), parts AS (
-    SELECT account, lot, amount
-    FROM unnest($15::text[], $16::text[], $17::bigint[]) AS batch (account, lot, amount)
 ), laid AS (
     INSERT INTO lots AS there (merchant_id, account, lot, site, rest)
-    SELECT $1, account, lot, $2, sum(amount) FROM parts GROUP BY account, lot ORDER BY account, lot
+    SELECT $1, batch.account, batch.lot, $2, batch.amount::numeric
+    FROM unnest(string_to_array($23, E'\n'), string_to_array($24, E'\n'), string_to_array($25, E'\n'))
+        AS batch (account, lot, amount)
+    WHERE (SELECT whole FROM whole)
     ON CONFLICT (merchant_id, account, lot, site) DO UPDATE SET rest = there.rest + excluded.rest
+), opened AS (
+    INSERT INTO exceptions AS there (merchant_id, kind, site, subject, why, opened_ms)
+    SELECT $1, 'negative', $2, account, 'balance ' || balance, $9
+    FROM moved
+    WHERE NOT starts_with(account, 'site:') AND (
+        balance < 0 AND split_part(account, ':', 3) <> 'debt' OR balance > 1 AND split_part(account, ':', 3) = 'coupon'
+    )
+    ON CONFLICT (merchant_id, kind, site, subject) DO UPDATE
+    SET why = excluded.why,
+        opened_ms = CASE WHEN there.decision = '' THEN there.opened_ms ELSE excluded.opened_ms END,
+        decision = '', decided_by = '', second = '', decided_ms = 0
+    WHERE (there.decision = '' OR there.decided_ms < $9) AND EXISTS (
+        SELECT 1 FROM unnest(string_to_array($19, E'\n'), string_to_array($20, E'\n')) AS batch (account, amount)
+        WHERE batch.account = there.subject AND batch.amount::numeric <> 0
+            AND (batch.amount::numeric < 0) = starts_with(excluded.why, 'balance -')
+    )
 )
-INSERT INTO exceptions (merchant_id, kind, site, subject, why, opened_ms)
-SELECT $1, 'negative', $2, account, 'balance ' || balance, $14
-FROM moved
-WHERE balance < 0 AND NOT starts_with(account, 'site:') AND split_part(account, ':', 3) <> 'debt'
-ON CONFLICT DO NOTHING
+SELECT whole FROM whole
+
+-- name: known_again
+WITH known AS (
+    UPDATE entries SET kind = $4, id = $5 WHERE merchant_id = $1 AND site = $2 AND seq = $3
+)
+DELETE FROM exceptions WHERE merchant_id = $1 AND site = $2 AND kind = 'quarantine' AND subject = $6
 
 -- name: lay_terms
 INSERT INTO lot_terms (merchant_id, unit, lot, laid, paid, since, until, invoice)
@@ -105,20 +158,28 @@ ORDER BY unit, lot
 ON CONFLICT DO NOTHING
 
 -- name: open_exceptions
-INSERT INTO exceptions (merchant_id, kind, site, subject, why, opened_ms)
+INSERT INTO exceptions AS there (merchant_id, kind, site, subject, why, opened_ms)
 SELECT $1, $3, $2, batch.subject, batch.why, $6 FROM unnest($4::text[], $5::text[]) AS batch (subject, why)
-ON CONFLICT DO NOTHING
+ON CONFLICT (merchant_id, kind, site, subject) DO UPDATE
+SET why = excluded.why, opened_ms = CASE WHEN there.decision = '' THEN there.opened_ms ELSE excluded.opened_ms END,
+    decision = '', decided_by = '', second = '', decided_ms = 0
+WHERE $7::bigint IS NOT NULL
+    AND CASE WHEN there.decision = '' THEN there.why <> excluded.why ELSE there.decided_ms < $7 END
 
 -- name: close_exception
 UPDATE exceptions SET decision = $5, decided_by = $6, second = $7, decided_ms = $8
 WHERE merchant_id = $1 AND kind = $2 AND site = $3 AND subject = $4 AND decision = ''
 RETURNING true
 
+-- name: noted
+SELECT why, opened_ms, decision, decided_by, second, decided_ms FROM exceptions
+WHERE merchant_id = $1 AND kind = $2 AND site = $3 AND subject = $4 FOR UPDATE
+
 -- name: subjects
 SELECT subject FROM exceptions WHERE merchant_id = $1 AND site = $2 AND kind = $3 ORDER BY subject
 
 -- name: highest_hq_epoch
-SELECT coalesce(max(hq_epoch), 0) FROM sites
+SELECT greatest((SELECT max(hq_epoch) FROM sites), (SELECT max(hq_epoch) FROM epochs), 0)
 
 -- name: all_sites
 SELECT merchant_id, site, instance, epoch, acked, head, said, seen_ms
@@ -139,7 +200,8 @@ GROUP BY merchant_id, site, kind
 SELECT seq, hash, body FROM entries WHERE merchant_id = $1 AND site = $2 ORDER BY seq
 
 -- name: quarantined
-SELECT subject::bigint AS seq FROM exceptions WHERE merchant_id = $1 AND site = $2 AND kind = 'quarantine'
+SELECT subject::bigint AS seq, why FROM exceptions WHERE merchant_id = $1 AND site = $2 AND kind = 'quarantine'
+ORDER BY seq
 
 -- name: balances
 SELECT account, balance FROM balances WHERE merchant_id = $1 AND site = $2
@@ -149,3 +211,29 @@ SELECT account, moved AS balance FROM balances WHERE merchant_id = $1 AND site =
 
 -- name: posted
 SELECT account, sum(amount) AS balance FROM postings WHERE merchant_id = $1 AND site = $2 GROUP BY account
+
+-- name: counter_rises
+WITH risen AS (
+    INSERT INTO chip_counters AS kept (merchant_id, card, counter) VALUES ($1, $2, $3)
+    ON CONFLICT (merchant_id, card) DO UPDATE SET counter = EXCLUDED.counter WHERE kept.counter < EXCLUDED.counter
+    RETURNING counter
+), noted AS (
+    INSERT INTO chip_seen (merchant_id, card, counter, site) SELECT $1, $2, counter, $4 FROM risen
+    ON CONFLICT DO NOTHING
+), old AS (
+    DELETE FROM chip_seen
+    WHERE merchant_id = $1 AND card = $2 AND counter < $3 - $5::bigint AND EXISTS (SELECT FROM risen)
+)
+SELECT counter FROM risen
+
+-- name: counter_late
+WITH fresh AS (
+    INSERT INTO chip_seen (merchant_id, card, counter, site, report) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING
+    RETURNING counter
+), risen AS (
+    INSERT INTO chip_counters AS kept (merchant_id, card, counter) SELECT $1, $2, counter FROM fresh
+    ON CONFLICT (merchant_id, card) DO UPDATE SET counter = EXCLUDED.counter WHERE kept.counter < EXCLUDED.counter
+)
+SELECT site, report FROM chip_seen
+WHERE merchant_id = $1 AND card = $2 AND counter = $3 AND NOT EXISTS (SELECT FROM fresh)

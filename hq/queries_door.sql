@@ -12,6 +12,16 @@ RETURNING site, terminal, operator, until_ms, attempts
 -- Whoever comes second waits here for the first.
 UPDATE codes SET used_ms = $3 WHERE merchant_id = $1 AND id = $2
 
+-- name: lock_instance
+-- Two terminals that come as one machine at the same moment: one of them sees the other.
+SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::text || ' ' || $3::text, 1))
+
+-- name: instance_taken
+SELECT EXISTS (
+    SELECT 1 FROM machines
+    WHERE merchant_id = $1 AND site = $2 AND instance = $3 AND terminal <> $4 AND revoked_ms IS NULL
+)
+
 -- name: add_machine
 INSERT INTO machines (merchant_id, code, site, terminal, instance, site_key, box_key, tls_key, enrolled_ms)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -39,6 +49,9 @@ WHERE c.merchant_id = $1 AND c.serial = ANY ($2::text[])
 SELECT box_key FROM machines
 WHERE merchant_id = $1 AND site = $2 AND instance = $3 AND revoked_ms IS NULL
 ORDER BY enrolled_ms DESC LIMIT 1
+
+-- name: terminal_of
+SELECT terminal FROM machines WHERE merchant_id = $1 AND site = $2 AND instance = $3 ORDER BY enrolled_ms DESC LIMIT 1
 
 -- name: revoke
 UPDATE machines SET revoked_ms = $4, revoked_why = $5
@@ -68,8 +81,12 @@ SELECT site, instance, instance_no, epoch, acked, head, said, seen_ms, written_o
 FROM sites WHERE merchant_id = $1 ORDER BY site
 
 -- name: overview_exceptions
+-- What was spent beyond rights after $3 is for headquarters itself to cover.
 SELECT kind, site, subject, why, opened_ms FROM exceptions
-WHERE merchant_id = $1 AND decision = '' ORDER BY opened_ms, kind, site, subject LIMIT $2
+WHERE merchant_id = $1 AND decision = '' AND (kind <> 'uncovered' OR opened_ms <= $3)
+ORDER BY opened_ms, kind, site, subject LIMIT $2
 
 -- name: overview_open
-SELECT count(*) FROM exceptions WHERE merchant_id = $1 AND decision = ''
+SELECT count(*) FILTER (WHERE kind <> 'uncovered' OR opened_ms <= $2) AS to_decide,
+    count(*) FILTER (WHERE kind = 'uncovered' AND opened_ms > $2) AS young
+FROM exceptions WHERE merchant_id = $1 AND decision = ''

@@ -18,8 +18,16 @@ ON CONFLICT (merchant_id, wallet) DO UPDATE
 SET member = coalesce(known.member, excluded.member), opened_by = coalesce(known.opened_by, excluded.opened_by),
     opened_ms = CASE WHEN known.opened_ms = 0 THEN excluded.opened_ms ELSE known.opened_ms END
 
+-- name: began_at
+SELECT wallets.wallet, claims.site FROM wallets
+JOIN claims ON claims.merchant_id = $1 AND claims.id = wallets.opened_by
+JOIN sites ON sites.merchant_id = $1 AND sites.site = claims.site AND sites.written_off_ms = 0
+WHERE wallets.merchant_id = $1 AND wallets.wallet = ANY($2)
+
 -- name: set_tier
-UPDATE wallets SET tier = $3 WHERE merchant_id = $1 AND wallet = $2
+-- Also of a wallet that nobody opened yet.
+INSERT INTO wallets (merchant_id, wallet, root, tier, opened_ms) VALUES ($1, $2, $2, $3, 0)
+ON CONFLICT (merchant_id, wallet) DO UPDATE SET tier = excluded.tier
 
 -- name: add_coupons
 INSERT INTO coupons (merchant_id, coupon, wallet, terms, pack)
@@ -43,20 +51,34 @@ SELECT $1, of, $2, seq FROM unnest($3::uuid[], $4::bigint[]) AS batch (of, seq)
 ON CONFLICT DO NOTHING
 
 -- name: list_cards
-INSERT INTO hot (merchant_id, card, state, since_ms)
-SELECT $1, card, state, $4 FROM unnest($2::text[], $3::text[]) AS batch (card, state) ORDER BY card
-ON CONFLICT (merchant_id, card) DO UPDATE SET state = excluded.state, since_ms = excluded.since_ms
+INSERT INTO hot (merchant_id, card, state, said_by, since_ms, place)
+SELECT $1, card, state, $6, $4, place
+FROM unnest($2::text[], $3::text[], $5::bigint[]) AS batch (card, state, place)
+ORDER BY card
+ON CONFLICT (merchant_id, card)
+DO UPDATE SET state = excluded.state, said_by = excluded.said_by, since_ms = excluded.since_ms
+WHERE hot.state <> excluded.state AND hot.state NOT IN ('replaced', 'cancelled')
+RETURNING card
 
--- name: key
-SELECT keys.wallet, keys.card, coalesce(hot.state, '') AS state
-FROM keys LEFT JOIN hot ON hot.merchant_id = $1 AND hot.card = keys.card
-WHERE keys.merchant_id = $1 AND keys.token = $2
+-- name: stood
+SELECT state, said_by FROM hot WHERE merchant_id = $1 AND card = $2 FOR UPDATE
+
+-- name: keys
+-- The state by a look for each: few are asked for, whatever is known of the tables.
+SELECT keys.token, keys.wallet, keys.card,
+    coalesce((SELECT hot.state FROM hot WHERE hot.merchant_id = $1 AND hot.card = keys.card), '') AS state
+FROM keys WHERE keys.merchant_id = $1 AND keys.token = ANY($2)
 
 -- name: phones
 SELECT token, wallet FROM keys WHERE merchant_id = $1 AND token = ANY($2) AND card IS NULL
 
--- name: note_edit
-INSERT INTO edits (merchant_id, id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
+-- name: note_edits
+INSERT INTO edits (merchant_id, id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING RETURNING id
+
+-- name: take_turn
+INSERT INTO edit_turns AS known VALUES ($1, $3, $2, $4)
+ON CONFLICT (merchant_id, wallet, site) DO UPDATE SET turn = excluded.turn WHERE known.turn <= excluded.turn
+RETURNING true
 
 -- name: name_wallet
 INSERT INTO wallets AS known (merchant_id, wallet, root, member, tier, opened_ms)
@@ -74,16 +96,20 @@ SELECT $1, token, $2, card, shown FROM unnest($3::bytea[], $4::text[], $5::text[
 ORDER BY token
 ON CONFLICT DO NOTHING
 
+-- name: profile_since
+SELECT since FROM profiles WHERE merchant_id = $1 AND wallet = $2
+
 -- name: keep_profile
-INSERT INTO profiles (merchant_id, wallet, edit, member, sealed, traces, arrived_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO profiles (merchant_id, wallet, edit, member, sealed, traces, arrived_ms, since)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (merchant_id, wallet) DO UPDATE
-SET edit = $3, member = $4, sealed = $5, traces = $6, arrived_ms = $7
+SET edit = $3, member = $4, sealed = $5, traces = $6, arrived_ms = $7, since = $8
 
 -- name: joined
 SELECT true FROM profiles WHERE merchant_id = $1 AND wallet = $2
 
 -- name: persons
+-- Keys wallet by wallet (OFFSET keeps it so): joined whole, all are paired with all where little is known of the tables.
 SELECT root.wallet, coalesce(root.member, told.member) AS member, root.tier, told.wallet AS told, told.edit,
     told.sealed, told.traces, lead.tokens, lead.cards, lead.showns
 FROM wallets AS root
@@ -97,9 +123,12 @@ CROSS JOIN LATERAL (
     SELECT array_agg(keys.token ORDER BY keys.token) AS tokens, array_agg(keys.card ORDER BY keys.token) AS cards,
         array_agg(keys.shown ORDER BY keys.token) AS showns
     FROM wallets AS mine
-    JOIN keys ON keys.merchant_id = $1 AND keys.wallet = mine.wallet
-    LEFT JOIN hot ON hot.merchant_id = $1 AND hot.card = keys.card
-    WHERE mine.merchant_id = $1 AND mine.root = root.wallet AND coalesce(hot.state, 'active') = 'active'
+    CROSS JOIN LATERAL (
+        SELECT token, card, shown,
+            (SELECT hot.state FROM hot WHERE hot.merchant_id = $1 AND hot.card = keys.card) AS state
+        FROM keys WHERE keys.merchant_id = $1 AND keys.wallet = mine.wallet OFFSET 0
+    ) AS keys
+    WHERE mine.merchant_id = $1 AND mine.root = root.wallet AND ($3 OR coalesce(keys.state, 'active') = 'active')
 ) AS lead
 WHERE root.merchant_id = $1 AND root.wallet = ANY ($2) AND root.root = root.wallet
 
@@ -122,11 +151,3 @@ SELECT site FROM told WHERE merchant_id = $1 AND wallet = $2 ORDER BY site
 -- name: tell
 INSERT INTO told (merchant_id, wallet, site) SELECT $1, $2, site FROM unnest($3::text[]) AS batch (site)
 ORDER BY site ON CONFLICT DO NOTHING
-
--- name: blob
-SELECT bytes FROM blobs WHERE merchant_id = $1 AND hash = $2
-
--- name: add_blobs
-INSERT INTO blobs (merchant_id, hash, bytes)
-SELECT $1, hash, bytes FROM unnest($2::bytea[], $3::bytea[]) AS batch (hash, bytes) ORDER BY hash
-ON CONFLICT DO NOTHING

@@ -29,19 +29,41 @@ SELECT m, id, not_before_ms, directive FROM feed
 WHERE merchant_id = $1 AND site = $2 AND hq_epoch = $3 AND m > $4 ORDER BY m LIMIT $5
 
 -- name: fed
-SELECT last_m FROM feeds WHERE merchant_id = $1 AND site = $2 AND hq_epoch = $3
+SELECT site, last_m FROM feeds WHERE merchant_id = $1 AND site = ANY($2) AND hq_epoch = $3
+
+-- name: feed_heads
+SELECT site, last_m FROM feeds WHERE merchant_id = $1 AND hq_epoch = $2 AND site = ANY($3::text[])
 
 -- name: applied
 WITH mine AS (
     UPDATE feed SET applied_seq = batch.seq
     FROM unnest($3::uuid[], $4::bigint[]) AS batch (id, seq)
     WHERE feed.merchant_id = $1 AND feed.site = $2 AND feed.id = batch.id
-    RETURNING feed.id
+    RETURNING feed.id, feed.directive
 ), gone AS (
     DELETE FROM moving USING mine WHERE moving.merchant_id = $1 AND moving.id = mine.id
     RETURNING moving.id, moving.account, moving.amount
 )
-SELECT mine.id, gone.account, gone.amount FROM mine LEFT JOIN gone ON gone.id = mine.id
+SELECT mine.id, mine.directive, gone.account, gone.amount FROM mine LEFT JOIN gone ON gone.id = mine.id
+
+-- name: directed
+SELECT site, bool_or(applied_seq IS NOT NULL) AS applied FROM feed
+WHERE merchant_id = $1 AND directive = $2 GROUP BY site
+
+-- name: waits
+SELECT EXISTS (
+    SELECT 1 FROM feed WHERE merchant_id = $1 AND site = $2 AND applied_seq IS NULL AND directive = $3
+)
+
+-- name: covers_unapplied
+SELECT id, directive FROM feed
+WHERE merchant_id = $1 AND site = $2 AND hq_epoch < $3 AND applied_seq IS NULL AND starts_with(directive, '{"type":"covered"')
+ORDER BY hq_epoch, m
+
+-- name: cover_less
+-- Nothing is left of it: it goes.
+WITH gone AS (DELETE FROM feed WHERE merchant_id = $1 AND id = $2 AND $3::text IS NULL)
+UPDATE feed SET directive = $3 WHERE merchant_id = $1 AND id = $2 AND $3::text IS NOT NULL
 
 -- name: renumber_apart
 -- Below zero first, so that no number stands for two on the way.
@@ -80,7 +102,8 @@ WITH parts AS MATERIALIZED (
 )
 SELECT 'held' AS what, held.account, jsonb_build_object(
     'site', held.site, 'account', held.account, 'balance', held.balance - coalesce(gone.amount, 0),
-    'loaded_ms', held.loaded_ms, 'seen_ms', sites.seen_ms)::text AS detail
+    'loaded_ms', held.loaded_ms, 'kept_ms', held.kept_ms, 'seen_ms', sites.seen_ms,
+    'gone', sites.written_off_ms > 0)::text AS detail
 FROM balances AS held
 JOIN sites ON sites.merchant_id = $1 AND sites.site = held.site
 LEFT JOIN written_off AS gone
@@ -127,6 +150,12 @@ FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bi
     AS batch (site, id, account, lot, amount, rest, opened_ms)
 ON CONFLICT (merchant_id, site, id, account, lot) DO UPDATE SET amount = excluded.amount, rest = excluded.rest
 
+-- name: keep_kept
+-- Rows of the site that pushes, under the lock of its own row.
+UPDATE balances SET kept_ms = batch.kept_ms
+FROM unnest($2::text[], $3::text[], $4::bigint[]) AS batch (account, site, kept_ms)
+WHERE balances.merchant_id = $1 AND balances.account = batch.account AND balances.site = batch.site
+
 -- name: drop_waiting
 DELETE FROM waiting USING unnest($2::text[], $3::uuid[]) AS batch (account, ask)
 WHERE waiting.merchant_id = $1 AND waiting.account = batch.account AND waiting.ask = batch.ask
@@ -167,6 +196,12 @@ WHERE EXISTS (
 ) OR EXISTS (
     SELECT 1 FROM waiting WHERE waiting.merchant_id = $1 AND waiting.account = named.name
 ) OR (
+    (unit = 'bonus' OR starts_with(unit, 'coupon:'))
+    AND EXISTS (
+        SELECT 1 FROM balances AS held WHERE held.merchant_id = $1 AND held.balance < 0
+        AND held.account = replace(named.name, ':' || unit, ':debt:' || unit)
+    )
+) OR (
     unit IN ('principal', 'bonus')
     AND EXISTS (
         SELECT 1 FROM balances AS held WHERE held.merchant_id = $1 AND held.account = named.account
@@ -176,11 +211,13 @@ WHERE EXISTS (
         (SELECT balance FROM pool WHERE pool.merchant_id = $1 AND pool.account = named.pooled), 0) < $4
 )
 
--- name: ask
-SELECT site, outcome, code FROM asks WHERE merchant_id = $1 AND id = $2
+-- name: asks
+SELECT id, site, outcome, code, body FROM asks WHERE merchant_id = $1 AND id = ANY($2)
 
--- name: save_ask
-INSERT INTO asks (merchant_id, id, site, outcome, code, asked_ms) VALUES ($1, $2, $3, $4, $5, $6)
+-- name: save_asks
+INSERT INTO asks (merchant_id, id, site, outcome, code, body, asked_ms)
+SELECT $1, id, site, outcome, code, body, $2
+FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[]) AS batch (id, site, outcome, code, body)
 
 -- name: sale
 SELECT coalesce(holders.site, claims.site) AS holder, claims.site, claims.seq, entries.body
@@ -218,6 +255,9 @@ SELECT account FROM (
         AND starts_with(causes.account, 'wallet:')
     GROUP BY 1
 ) AS found ORDER BY since, account LIMIT $2
+
+-- name: merchants
+SELECT DISTINCT merchant_id FROM sites ORDER BY merchant_id
 
 -- name: merchants_outstanding
 SELECT merchant_id FROM overdrafts WHERE rest > 0 UNION SELECT merchant_id FROM waiting ORDER BY merchant_id
@@ -271,6 +311,25 @@ RETURNING account, amount
 -- name: lots_of_dead
 DELETE FROM lots WHERE merchant_id = $1 AND site = $2 RETURNING account, lot, rest
 
+-- name: late_of_dead
+-- What its balances are now is written off; what they moved since it was, is what came late.
+WITH late AS (
+    SELECT balances.account, balances.balance, balances.balance - coalesce(gone.amount, 0) AS amount
+    FROM balances
+    LEFT JOIN written_off AS gone
+        ON gone.merchant_id = $1 AND gone.account = balances.account AND gone.site = $2
+    WHERE balances.merchant_id = $1 AND balances.site = $2 AND balances.account = ANY($3)
+), settled AS (
+    INSERT INTO written_off (merchant_id, account, site, amount)
+    SELECT $1, account, $2, balance FROM late WHERE amount <> 0
+    ON CONFLICT (merchant_id, account, site) DO UPDATE SET amount = excluded.amount
+)
+SELECT account, amount FROM late WHERE amount <> 0
+
+-- name: of_dead
+SELECT claims.id FROM claims JOIN sites USING (merchant_id, site)
+WHERE claims.merchant_id = $1 AND claims.id = ANY($2) AND sites.written_off_ms > 0
+
 -- name: feed_of_dead
 DELETE FROM feed WHERE merchant_id = $1 AND site = $2 AND applied_seq IS NULL RETURNING directive
 
@@ -315,9 +374,8 @@ WITH lines AS (
 SELECT coalesce(
         'wallet:' || wallets.root || ':' || substring(lines.account FROM '^[^:]*:[^:]*:(.*)$'), lines.account
     ) AS account,
-    sum(facts)::bigint AS facts, sum(pool)::bigint AS pool, sum(withdrawn)::bigint AS withdrawn,
-    sum(held)::bigint AS held, sum(transit)::bigint AS transit, sum(overdrawn)::bigint AS overdrawn,
-    sum(settled)::bigint AS settled
+    sum(facts) AS facts, sum(pool) AS pool, sum(withdrawn) AS withdrawn, sum(held) AS held, sum(transit) AS transit,
+    sum(overdrawn) AS overdrawn, sum(settled) AS settled
 FROM lines
 LEFT JOIN wallets ON wallets.merchant_id = $1 AND wallets.wallet = split_part(lines.account, ':', 2)
     AND starts_with(lines.account, 'wallet:')
@@ -329,8 +387,16 @@ SELECT sites.merchant_id, sites.site, sites.seen_ms, sites.said, sites.acked,
         SELECT sum(owed.rest) FROM overdrafts AS owed
         WHERE owed.merchant_id = sites.merchant_id AND owed.site = sites.site AND owed.rest > 0
             AND owed.account LIKE 'wallet:%:principal'
-    ), 0)::bigint AS open
-FROM sites WHERE written_off_ms = 0 ORDER BY sites.merchant_id, sites.site
+    ), 0) AS open,
+    -- Of the last entries that are here: what moved on members' money, by entry.
+    coalesce((
+        SELECT round(sum(abs(amount)) / least(sites.acked, $2))
+        FROM entries JOIN postings USING (merchant_id, site, seq)
+        WHERE merchant_id = sites.merchant_id AND site = sites.site AND seq > sites.acked - $2
+            AND kind NOT IN ('directive', 'rights_back')
+            AND (account LIKE 'wallet:%:principal' OR account LIKE 'wallet:%:bonus')
+    ), 0) AS an_entry
+FROM sites WHERE merchant_id = $1 AND written_off_ms = 0 ORDER BY sites.site
 
 -- name: count_wallets
-SELECT merchant_id, count(*) AS wallets FROM wallets WHERE root = wallet GROUP BY merchant_id
+SELECT count(*) FROM wallets WHERE merchant_id = $1 AND root = wallet

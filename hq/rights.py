@@ -1,16 +1,17 @@
 """What headquarters does with an account when something of it changed (ledger-and-sync.md, section 3).
 
-In this order: cover what was spent beyond rights, settle debts, serve those who wait, ask other sites for the
-rest, and keep the reserve that lets a wallet be used away from its home.
+In this order: cover what was spent beyond rights, settle debts, serve those who wait, send home what nobody
+asks for, ask other sites for the rest, and keep the reserve that lets a wallet be used away from its home.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from hq.ports import Cause, Decision, ExceptionKind
-from hq.pot import POOL, Moving, Pot, Waiting, head_of
-from hq.work import Work, is_value
+from hq.pot import POOL, Moving, Overdraft, Pot, Waiting, head_of, is_value, unit_of
+from hq.work import Work
+from terminal.core.accounts import TIER_UNIT
 from terminal.core.directives import Covered, Release
 from terminal.core.ledger.rights import WHOLE_LOTS
 from terminal.core.rights import LotPart, Want
@@ -19,10 +20,10 @@ from terminal.core.values import SiteId
 RESERVED = frozenset({"principal", "bonus"})
 
 
-async def settle(work: Work, pots: Collection[Pot], refused: Collection[tuple[SiteId, str]] = ()) -> None:
-    """`refused`: (site, account) that gave less than was asked just now, and is not asked again at once."""
+async def settle(work: Work, pots: Collection[Pot]) -> None:
     if work.idle:
         return
+    homes = await _homes(work, pots)
     for pot in pots:
         _expire(work, pot)
         if not is_value(pot.account):
@@ -31,7 +32,8 @@ async def settle(work: Work, pots: Collection[Pot], refused: Collection[tuple[Si
         await _cover(work, pot)
         _settle_debt(work, pot)
         _serve(work, pot)
-        recall(work, pot, refused)
+        _send_home(work, pot, homes)
+        recall(work, pot)
         _refill(work, pot)
 
 
@@ -51,26 +53,36 @@ def withdraw(pot: Pot) -> None:
 
 
 async def _cover(work: Work, pot: Pot) -> None:
+    covered: list[tuple[Overdraft, int]] = []
     for one in sorted(pot.overdrafts.values(), key=lambda one: (one.site != POOL, one.opened_ms, one.id)):
         some = min(one.rest, pot.balance)
         if not some:
             break
         pot.take(some, first=one.lot)
         pot.pay(one, some)
-        if one.site == POOL:
-            continue
-        work.direct(one.site, Covered(account=one.account, amount=some))
-        work.was_covered(one.id)
+        if one.site != POOL:
+            covered.append((one, some))
+            work.was_covered(one.id)
+    rows = await work.turn.peeks({one.site for one, _ in covered}) if covered else {}
+    for one, some in covered:
+        if not rows[one.site].written_off_ms:  # The dead hear nothing.
+            work.direct(one.site, Covered(account=one.account, amount=some))
     await _tell_of_shortage(work, pot)
 
 
 async def _tell_of_shortage(work: Work, pot: Pot) -> None:
-    """Granted twice across a restore, and nothing comes back any more that would cover it."""
-    short = sum(one.rest for one in pot.overdrafts.values() if one.site == POOL)
+    """Granted twice across a restore, and nothing comes back any more that would cover it.
+
+    What a dead site had spent of it as well is told by the exception of its late entries (`hq.late`).
+    """
+    lacking = [one for one in pot.overdrafts.values() if one.site == POOL]
+    late = await work.turn.of_dead({one.id for one in lacking}) if lacking else ()
+    short = sum(one.rest for one in lacking if one.id not in late)
     kind, subject = ExceptionKind.RESTORE, f"{pot.account}@{work.hq_epoch}"
     if short:
         why = f"{short} of it was granted before headquarters was restored, and is lacking"
-        await work.turn.open_exception(kind, subject, why, work.now_ms, at=POOL)
+        grew = max(one.opened_ms for one in lacking if one.id not in late)
+        await work.turn.open_exception(kind, subject, why, work.now_ms, at=POOL, since_ms=grew)
     elif any(one.site == POOL for one in pot.changed_overdrafts.values()):
         cause = Cause(kind=kind, site=POOL, subject=subject)
         await work.turn.close_exception(cause, Decision(words="covered"), work.now_ms)
@@ -78,13 +90,15 @@ async def _tell_of_shortage(work: Work, pot: Pot) -> None:
 
 def _settle_debt(work: Work, pot: Pot) -> None:
     debt = work.debt_of(pot)
-    if debt is None:
-        return
-    owed = -sum(one.balance for one in debt.held) - debt.balance
-    some = min(owed, pot.balance)
-    if some > 0:
+    some = min(_in_debt(work, pot), pot.balance)
+    if debt is not None and some > 0:
         pot.take(some)
         debt.balance += some
+
+
+def _in_debt(work: Work, pot: Pot) -> int:
+    debt = work.debt_of(pot)
+    return max(0, -sum(one.balance for one in debt.held) - debt.balance) if debt is not None else 0
 
 
 def _serve(work: Work, pot: Pot) -> None:
@@ -92,6 +106,23 @@ def _serve(work: Work, pot: Pot) -> None:
         if given := give(work, pot, waiting.site, waiting.amount):
             left = waiting.amount - given
             pot.wait(_less(waiting, left) if left > 0 else None, waiting.ask)
+
+
+async def _homes(work: Work, pots: Collection[Pot]) -> Mapping[str, SiteId]:
+    """By wallet, where those began of whom something lies here that counts towards a tier."""
+    wallets = {_owner(pot) for pot in pots if pot.balance > 0 and unit_of(pot.account) == TIER_UNIT}
+    return await work.turn.began_at(wallets) if wallets else {}
+
+
+def _send_home(work: Work, pot: Pot, homes: Mapping[str, SiteId]) -> None:
+    """Nobody would ask for what pays for nothing. What its home has just given back it is not sent again."""
+    home = homes.get(_owner(pot)) if unit_of(pot.account) == TIER_UNIT else None
+    if home is not None and home != work.turn.name:
+        give(work, pot, home, pot.balance)
+
+
+def _owner(pot: Pot) -> str:
+    return pot.account.split(":", 2)[1]
 
 
 def _less(waiting: Waiting, amount: int) -> Waiting:
@@ -112,25 +143,31 @@ def give(work: Work, pot: Pot, site: SiteId, amount: int) -> int:
     parts: list[LotPart]
     if head_of(pot.account) in WHOLE_LOTS:
         some, parts = pot.take_whole(amount)
+        if not some:
+            return 0
     else:
         parts = pot.take(some)
     work.grant(pot, site, some, parts)
     return some
 
 
-def recall(work: Work, pot: Pot, refused: Collection[tuple[SiteId, str]] = ()) -> None:
-    """Other sites release what is owed or waited for; who waits only counts on those that are online."""
-    owed = sum(one.rest for one in pot.overdrafts.values())
+def recall(work: Work, pot: Pot) -> None:
+    """Other sites release what is owed or waited for; who waits only counts on those that are online.
+
+    Whoever gave less than was asked just now is left alone for a while: two that keep it both would be asked
+    in turn as fast as they answer.
+    """
+    owed = sum(one.rest for one in pot.overdrafts.values()) + _in_debt(work, pot)
     waited = sum(one.amount for one in pot.waiting.values())
     under_way = pot.released_by()
     asking = {one.site for one in pot.waiting.values()}
     for site, held in _holders(work, pot):
-        if (site, pot.account) in refused or pot.released_by(site):
+        if 0 <= work.now_ms - pot.kept_at(site) < work.policy.again_ms:
             continue
         need = owed - under_way
         if site not in asking and online(work, pot, site):
             need += waited
-        some = min(need, held)
+        some = min(need, held - pot.released_by(site))
         if some > 0:
             release(work, pot, site, some)
             under_way += some
@@ -138,7 +175,7 @@ def recall(work: Work, pot: Pot, refused: Collection[tuple[SiteId, str]] = ()) -
 
 def _holders(work: Work, pot: Pot) -> list[tuple[SiteId, int]]:
     """Those that are online first, then those that hold most."""
-    sites = {one.site for one in pot.held}
+    sites = {one.site for one in pot.held if not one.gone}
     held = [(site, pot.held_at(site)) for site in sites]
     return sorted(
         ((site, amount) for site, amount in held if amount > 0),

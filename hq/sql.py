@@ -14,6 +14,12 @@ def _named(text: str) -> dict[str, str]:
 
 SQL = {
     name: statement
-    for file in ("queries.sql", "queries_rights.sql", "queries_people.sql", "queries_door.sql")
+    for file in (
+        "queries.sql",
+        "queries_rights.sql",
+        "queries_people.sql",
+        "queries_door.sql",
+        "queries_sets.sql",
+    )
     for name, statement in _named(resources.files("hq").joinpath(file).read_text()).items()
 }

@@ -7,6 +7,12 @@ from terminal.core.directives import Directive
 from terminal.core.rights import LotTerms
 from terminal.core.values import Value
 
+COUNTED_MAX = 1 << 43
+"""What the amounts of one entry come to at most, and what one account of one site may hold or owe.
+
+88 thousand million yuan. A thousand such balances stay below 2^53, where numbers end that all can read.
+"""
+
 
 class LotLine(Value, frozen=True, kw_only=True):
     """How much an entry took out of a lot (negative) or put into it."""
@@ -45,26 +51,65 @@ class Taken(Value, frozen=True, kw_only=True):
     moves: bool = False
     """Whether it moved value between this site and the pool, and nothing else."""
     lots: tuple[LotLine, ...] = ()
+    astray: tuple[tuple[str, int, int], ...] = ()
+    """(account, into its lots, posted) where these differ, and nothing of the unit lies beside lots."""
     uncovered: tuple[tuple[str, int], ...] = ()
     """(account of the wallet, amount) that was spent beyond the rights held there."""
+    raises: bool = False
+    """Value that stays at home came onto an account: the pool may want some of it."""
     loads: bool = False
     """Money came onto a wallet: the site is its home now."""
     directive: Directive | None = None
     """What it applied; its id is the entry's."""
+    apart: bool = False
+    """A merge that it could not do: too much for one entry."""
+    directed_under: int = 0
+    """The hq_epoch under which the site says it was told so."""
     opens: Opened | None = None
     coupons: tuple[CouponTaken, ...] = ()
     merges: tuple[str, str] | None = None
     """(wallet, into), decided at the site."""
     cards: tuple[tuple[str, str], ...] = ()
     """(card, state) that all sites must know."""
+    expired: str = ""
+    """The wallet of a card that it said has expired."""
     tier: tuple[str, str] | None = None
     """(wallet, tier)"""
-    invoice: tuple[str, str] | None = None
-    """(lot of principal, number)"""
+    invoices: tuple[tuple[str, str], ...] = ()
+    """(lot of principal, number); empty: it has none any more."""
     undoes: str = ""
-    """Id of the entry that it undid, wholly or in part."""
+    """Id of the entry that it undid, wholly or in part, or came with."""
+    undoing: bool = False
+    """It undid that one; otherwise it came with it."""
+    again: bool = False
+    """A fact that was booked again after a fork."""
+    redone: str = ""
+    """And its wallet."""
+    case_opened: str = ""
+    """The device of the terminal that saw its case open."""
     fault: str = ""
     """Why it stands in quarantine: kept verbatim in the chain, posted nowhere, shown to people."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether it posts and that is all; most entries do."""
+        return not (
+            self.moves
+            or self.loads
+            or self.uncovered
+            or self.directive
+            or self.opens
+            or self.coupons
+            or self.merges
+            or self.cards
+            or self.tier
+            or self.invoices
+            or self.undoes
+            or self.redone
+            or self.case_opened
+            or self.astray
+            or self.raises
+        )
 
     @property
     def values(self) -> tuple[tuple[str, int], ...]:

@@ -1,4 +1,4 @@
-"""Walks everything headquarters holds: chains over the stored bytes, postings, balances, who holds what."""
+"""Walks what headquarters holds: chains over the stored bytes, postings, balances, who holds what, parts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections import Counter
 import asyncpg
 
 from hq.conservation import astray
-from hq.ports import Total
-from hq.postgres import PostgresStore
+from hq.postgres import PostgresStore, totals_of
 from hq.reading import read
 from hq.sql import SQL
 from terminal.core.entry import GENESIS, chained
@@ -24,6 +23,8 @@ class SiteVerdict(Value, frozen=True, kw_only=True):
     entries: int
     head: str
     quarantined: int
+    lying: tuple[str, ...]
+    """What is in quarantine there: seq and why. `python -m hq read-again` tries it once more."""
     faults: tuple[str, ...]
 
 
@@ -34,6 +35,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     quarantined: int
     astray: tuple[str, ...]
     """Accounts of which more or less lies somewhere than was loaded and not spent."""
+    parts: tuple[str, ...]
+    """Of data sets, that have another hash than they are kept under."""
     sites: tuple[SiteVerdict, ...]
 
 
@@ -44,11 +47,13 @@ async def verified(store: PostgresStore) -> Verdict:
         sites = tuple([await _site(connection, row) for row in rows])
         lost: list[str] = []
         for merchant in sorted({row["merchant_id"] for row in rows}):
-            totals = [Total(**total) for total in await connection.fetch(SQL["totals"], merchant)]
+            totals = await totals_of(connection, merchant)
             lost += [f"{merchant}: {sentence}" for sentence in astray(totals)]
+        spoilt = await connection.fetch(SQL["spoilt_blobs"], FAULTS_MAX)
     return Verdict(
-        hq="damaged" if lost or any(site.faults for site in sites) else "ok",
+        hq="damaged" if lost or spoilt or any(site.faults for site in sites) else "ok",
         astray=tuple(lost[:FAULTS_MAX]),
+        parts=tuple(f"{row['merchant_id']}: {row['hash'].hex()}" for row in spoilt),
         entries=sum(site.entries for site in sites),
         quarantined=sum(site.quarantined for site in sites),
         sites=sites,
@@ -57,8 +62,8 @@ async def verified(store: PostgresStore) -> Verdict:
 
 async def _site(connection: asyncpg.Connection, row: asyncpg.Record) -> SiteVerdict:
     here = (row["merchant_id"], row["site"])
-    quarantined = {found["seq"] for found in await connection.fetch(SQL["quarantined"], *here)}
-    walk = _Walk(row["site"], row["epoch"], quarantined)
+    lying = await connection.fetch(SQL["quarantined"], *here)
+    walk = _Walk(row["site"], row["epoch"], {found["seq"] for found in lying})
     async for link in connection.cursor(SQL["chain"], *here):
         walk.step(link["seq"], link["hash"], link["body"])
     walk.ends(row["acked"], row["head"])
@@ -70,7 +75,8 @@ async def _site(connection: asyncpg.Connection, row: asyncpg.Record) -> SiteVerd
         site=row["site"],
         entries=walk.seq,
         head=walk.head.hex(),
-        quarantined=len(quarantined),
+        quarantined=len(lying),
+        lying=tuple(f"{found['seq']}: {found['why']}" for found in lying[:FAULTS_MAX]),
         faults=tuple(walk.faults[:FAULTS_MAX]),
     )
 

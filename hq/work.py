@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from hq.policy import Policy
 from hq.ports import Family, Order, Standing, Turn
-from hq.pot import Pot, head_of, unit_of
+from hq.pot import Moving, Pot, head_of, unit_of
 from terminal.core.directives import Directive, Grant
 from terminal.core.rights import LotPart, Right, SaleRight
 from terminal.core.values import EntryId, MemberId, SiteId, Value
@@ -17,8 +17,8 @@ _RIGHTS_MAX = 100
 _LOTS_MAX = 200
 """In one right (core.rights)."""
 
-OWED_BACK = frozenset({"points", "cashback"})
-"""Units whose debts are settled from the next that comes into the pool."""
+OWED_BACK = frozenset({"points", "cashback", "bonus", "coupon"})
+"""Units whose debts are settled from what lies in the pool, and from the next that comes into it."""
 
 
 class Rules(Value, frozen=True, kw_only=True):
@@ -44,6 +44,8 @@ class Work:
         self._orders: list[Order] = []
         self._rights: dict[tuple[SiteId, str], list[Right]] = defaultdict(list)
         self._covered: set[str] = set()
+        self.deaf: SiteId | None = None
+        """What is meant for that site is said to nobody."""
 
     @property
     def idle(self) -> bool:
@@ -63,7 +65,7 @@ class Work:
         for name in names:
             for one in (self.root(name), *_owed(self.root(name))):
                 if one not in self._pots:
-                    wanted[one] = self._known_as(one)
+                    wanted[one] = self.names_of(one)
         for pot in await self.turn.pots(wanted):
             self._pots[pot.account] = pot
         return [self._pots[account] for account in sorted({self.root(name) for name in names})]
@@ -109,6 +111,7 @@ class Work:
 
     def grant(self, pot: Pot, site: SiteId, amount: int, parts: list[LotPart]) -> None:
         """What was taken out of the pot goes to the site, with all else that goes there now."""
+        pot.moving.append(Moving(id="", site=site, account=pot.account, granted=True, amount=amount))
         rights = self._rights[site, pot.account.rpartition(f":{unit_of(pot.account)}")[0]]
         while len(parts) > _LOTS_MAX:
             some, parts = parts[:_LOTS_MAX], parts[_LOTS_MAX:]
@@ -126,6 +129,7 @@ class Work:
     async def finish(self) -> None:
         """Writes pots, then feeds: the order in which locks are taken."""
         self._granted()
+        self._orders = [order for order in self._orders if order.site != self.deaf]
         if self._pots:
             await self.turn.keep(sorted(self._pots.values(), key=lambda pot: pot.account))
         if self._covered:
@@ -152,12 +156,20 @@ class Work:
                 )
         self._rights.clear()
 
-    def _known_as(self, account: str) -> list[str]:
+    def names_of(self, account: str) -> list[str]:
+        """By which sites may know it."""
         owner, of, unit = account.split(":", 2)
         if owner != "wallet":
             return [account]
         family = self._families.get(of)
         return [f"wallet:{name}:{unit}" for name in (family.members if family else (of,))]
+
+
+def owed_by(account: str) -> str:
+    """The account of value that settles this debt; empty where it is none, or settled by nothing."""
+    owner, of, unit = account.split(":", 2)
+    given = unit.removeprefix("debt:")
+    return f"{owner}:{of}:{given}" if given != unit and given.partition(":")[0] in OWED_BACK else ""
 
 
 def _owed(account: str) -> tuple[str, ...]:
@@ -168,7 +180,3 @@ def _owed(account: str) -> tuple[str, ...]:
 def sale_account(sale: EntryId | str) -> str:
     """Under which name the right to undo a sale is waited for."""
     return f"sale:{sale}:undo"
-
-
-def is_value(account: str) -> bool:
-    return account.startswith(("wallet:", "company:")) and unit_of(account).partition(":")[0] != "debt"

@@ -4,33 +4,41 @@
 -- Rows of one merchant are seen by nobody else: whoever serves sites does so as hq_worker, and names the
 -- merchant for each transaction in the setting hq.merchant. hq_operator reads all of them and writes none.
 
+-- Whoever may not create roles has them made beforehand, and is made a member of both.
+
 DO $$
 BEGIN
-    CREATE ROLE hq_worker NOLOGIN;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hq_worker') THEN
+        CREATE ROLE hq_worker NOLOGIN;
+    END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 
 DO $$
 BEGIN
-    CREATE ROLE hq_operator NOLOGIN;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hq_operator') THEN
+        CREATE ROLE hq_operator NOLOGIN;
+    END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 
 DO $$
 BEGIN
-    EXECUTE format('GRANT hq_worker, hq_operator TO %I', current_user);
+    IF NOT (pg_has_role('hq_worker', 'MEMBER') AND pg_has_role('hq_operator', 'MEMBER')) THEN
+        EXECUTE format('GRANT hq_worker, hq_operator TO %I', current_user);
+    END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO hq_worker, hq_operator', current_schema());
 END $$;
 
--- Called once for each table, also by later files.
+-- Called once for each table, also by later files. As a sub-select the setting is read once a statement, not a row.
 CREATE FUNCTION of_one_merchant(kept regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', kept);
     EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', kept);
     EXECUTE format(
         'CREATE POLICY one_merchant ON %s TO hq_worker '
-        'USING (merchant_id = current_setting(''hq.merchant'', true)) '
-        'WITH CHECK (merchant_id = current_setting(''hq.merchant'', true))', kept);
+        'USING (merchant_id = (SELECT current_setting(''hq.merchant'', true))) '
+        'WITH CHECK (merchant_id = (SELECT current_setting(''hq.merchant'', true)))', kept);
     EXECUTE format('CREATE POLICY all_merchants ON %s FOR SELECT TO hq_operator USING (true)', kept);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO hq_worker', kept);
     EXECUTE format('GRANT SELECT ON %s TO hq_operator', kept);
@@ -51,9 +59,41 @@ CREATE TABLE sites (
     confirmed bigint NOT NULL,
     seen_ms bigint NOT NULL,
     written_off_ms bigint NOT NULL DEFAULT 0,
+    -- Of people, that came from here: the site is told so, and a copy of these books that holds fewer is known by it.
+    edits bigint NOT NULL DEFAULT 0,
+    -- Forks in a row, each within minutes of the one before: two disks of one machine may take turns.
+    forks bigint NOT NULL DEFAULT 0,
+    forked_ms bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (merchant_id, site)
 );
 CREATE INDEX sites_confirmed ON sites (merchant_id, confirmed) WHERE written_off_ms = 0;
+
+-- The hq_epoch that headquarters began by itself, because it was shown that its books are an older copy. What
+-- another process began is seen by each transaction that comes after.
+CREATE TABLE epochs (
+    merchant_id text PRIMARY KEY,
+    hq_epoch bigint NOT NULL
+);
+
+-- How every transaction of the rules begins: whose rows it sees, whether it is alone among those of its merchant,
+-- and the row of the site, held until the end or only read. One round trip in place of four.
+CREATE FUNCTION enter(merchant text, at_site text, alone boolean, hold boolean)
+RETURNS TABLE (raised bigint, here sites) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('hq.merchant', merchant, true);
+    IF alone THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(merchant, 0));
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended(merchant, 0));
+    END IF;
+    SELECT e.hq_epoch INTO raised FROM epochs e WHERE e.merchant_id = merchant;
+    IF hold THEN
+        SELECT * INTO here FROM sites s WHERE s.merchant_id = merchant AND s.site = at_site FOR UPDATE;
+    ELSE
+        SELECT * INTO here FROM sites s WHERE s.merchant_id = merchant AND s.site = at_site;
+    END IF;
+    RETURN NEXT;
+END $$;
 
 -- The chains, verbatim.
 CREATE TABLE entries (
@@ -89,14 +129,16 @@ CREATE TABLE postings (
 );
 
 -- What a site holds of an account, and how much of it came from the pool or went there. What was loaded and
--- spent at the site is the difference.
+-- spent at the site is the difference. `kept_ms`: when the site gave less of it than it was asked for, last.
+-- The bound is `taken.COUNTED_MAX`.
 CREATE TABLE balances (
     merchant_id text NOT NULL,
     account text NOT NULL,
     site text NOT NULL,
-    balance numeric(30, 0) NOT NULL,
+    balance numeric(30, 0) NOT NULL CHECK (abs(balance) <= 8796093022208),
     moved numeric(30, 0) NOT NULL DEFAULT 0,
     loaded_ms bigint NOT NULL DEFAULT 0,
+    kept_ms bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (merchant_id, account, site)
 );
 
@@ -142,7 +184,7 @@ CREATE TABLE lots (
     account text NOT NULL,
     lot text NOT NULL,
     site text NOT NULL,
-    rest numeric(30, 0) NOT NULL,
+    rest numeric(30, 0) NOT NULL CHECK (site = '' OR abs(rest) <= 8796093022208),
     PRIMARY KEY (merchant_id, account, lot, site)
 );
 
@@ -209,6 +251,7 @@ CREATE TABLE asks (
     site text NOT NULL,
     outcome text NOT NULL,
     code text NOT NULL,
+    body bytea NOT NULL,
     asked_ms bigint NOT NULL,
     PRIMARY KEY (merchant_id, id)
 );
@@ -239,9 +282,22 @@ CREATE TABLE hot (
     merchant_id text NOT NULL,
     card text NOT NULL,
     state text NOT NULL,
+    said_by text NOT NULL,
     since_ms bigint NOT NULL,
+    place bigint NOT NULL,
     PRIMARY KEY (merchant_id, card)
 );
+
+-- The last of them one by one, so that what a site took while it was apart can be told from what was seen elsewhere.
+CREATE TABLE chip_seen (
+    merchant_id text NOT NULL,
+    card bytea NOT NULL,
+    counter bigint NOT NULL,
+    site text NOT NULL,
+    report bytea NOT NULL DEFAULT '',
+    PRIMARY KEY (merchant_id, card, counter)
+);
+CREATE INDEX hot_place ON hot (merchant_id, place);
 
 -- Sealed by the sites to headquarters' box key.
 CREATE TABLE profiles (
@@ -252,7 +308,17 @@ CREATE TABLE profiles (
     sealed bytea NOT NULL,
     traces text[] NOT NULL,
     arrived_ms bigint NOT NULL,
+    since bigint NOT NULL, -- when a site saw the wallet given to that holder, in ms; 0: none did
     PRIMARY KEY (merchant_id, wallet)
+);
+
+-- Of each site the newest turn that it said of a wallet: what comes later and is older is not applied.
+CREATE TABLE edit_turns (
+    merchant_id text NOT NULL,
+    wallet text NOT NULL,
+    site text NOT NULL,
+    turn bigint NOT NULL,
+    PRIMARY KEY (merchant_id, wallet, site)
 );
 
 CREATE TABLE edits (
@@ -310,6 +376,14 @@ CREATE TABLE blobs (
     PRIMARY KEY (merchant_id, hash)
 );
 
+-- The highest counter that was seen of each card that counts, by a token that only its issuer can make.
+CREATE TABLE chip_counters (
+    merchant_id text NOT NULL,
+    card bytea NOT NULL,
+    counter bigint NOT NULL,
+    PRIMARY KEY (merchant_id, card)
+);
+
 -- What people must look at; one row for each cause. Decided rows stay, so that no cause opens twice.
 CREATE TABLE exceptions (
     merchant_id text NOT NULL,
@@ -331,9 +405,10 @@ DECLARE
     kept text;
 BEGIN
     FOREACH kept IN ARRAY ARRAY[
-        'sites', 'entries', 'claims', 'postings', 'balances', 'wallets', 'pool', 'lot_terms', 'lots', 'overdrafts',
-        'written_off', 'feeds', 'feed', 'moving', 'asks', 'waiting', 'keys', 'hot', 'profiles', 'edits', 'coupons',
-        'sale_holders', 'undone', 'conflicts', 'told', 'blobs', 'exceptions'
+        'sites', 'epochs', 'entries', 'claims', 'postings', 'balances', 'wallets', 'pool', 'lot_terms', 'lots', 'overdrafts',
+        'written_off', 'feeds', 'feed', 'moving', 'asks', 'waiting', 'keys', 'hot', 'profiles', 'edits', 'edit_turns', 'coupons',
+        'sale_holders', 'undone', 'conflicts', 'told', 'blobs', 'chip_counters', 'chip_seen',
+        'exceptions'
     ]
     LOOP
         PERFORM of_one_merchant(kept::regclass);

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from base64 import b64decode, b64encode
+from collections import Counter
 from typing import Any
 
 from machine import Journal, Machine, Refused, uuid7
@@ -105,6 +106,7 @@ def named(shop: Journal) -> bool:
     )
     one = {
         "id": edit,
+        "turn": int(edit.replace("-", "")[:12], 16),
         "wallet": "w1",
         "sealed": b64encode(box).decode(),
         "keys": [{"token": machine.token("phone", "19000000301")}],
@@ -132,6 +134,12 @@ def no_blob(shop: Journal) -> str:
     return "answered"
 
 
+def kinds(shop: Journal) -> Counter[str]:
+    """How many entries of each kind; what headquarters directed, by what it asked for."""
+    facts = [json.loads(body)["payload"] for body in shop.bodies]
+    return Counter(fact["directive"]["type"] if "directive" in fact else fact["type"] for fact in facts)
+
+
 def main(url: str, merchant: str, first_code: str, second_code: str) -> dict[str, Any]:
     first, second = Machine(url, merchant, "S1", "T1"), Machine(url, merchant, "S2", "T1")
     first.enrol(first_code)
@@ -147,11 +155,18 @@ def main(url: str, merchant: str, first_code: str, second_code: str) -> dict[str
     outcome = second.ask("/v1/ask", {**ask, "wants": wants, "sales": [], "key": None})
     laid = [(json.loads(body)["id"], VALUE) for body in here.bodies[1:]]
     for item in here.feed():
-        released(here, item, laid)
+        if item["directive"]["type"] == "release":
+            released(here, item, laid)
+        else:
+            applied(here, item, [], [])
     here.forward()
     held: list[dict[str, Any]] = []
-    for item in there.feed(WAIT_MS):
-        held += granted(there, item)
+    while not held:
+        for item in there.feed(WAIT_MS):
+            if item["directive"]["type"] == "grant":
+                held += granted(there, item)
+            else:
+                applied(there, item, [], [])
     spent(there, SPENT, held)
     there.forward()
     first.renew()
@@ -162,6 +177,7 @@ def main(url: str, merchant: str, first_code: str, second_code: str) -> dict[str
         "profiled": named(here),
         "pulled": pulled_back(here) and pulled_back(there),
         "blob": no_blob(here),
+        "kinds": {shop.machine.site: kinds(shop) for shop in (here, there)},
         "sites": {shop.machine.site: [len(shop.bodies), shop.hashes[-1].hex()] for shop in (here, there)},
     }
     for machine in (first, second):

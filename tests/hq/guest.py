@@ -67,28 +67,35 @@ def anyhow(work: Coroutine[Any, Any, _Done]) -> _Done:
         return pool.submit(asyncio.run, work).result()
 
 
-def let_in(data: Path, dsn: str, identity: Identity, url: str) -> Guest:
-    return anyhow(_let_in(data, dsn, identity, url))
+def let_in(data: Path, dsn: str, identity: Identity, url: str, instance: str) -> Guest:
+    return anyhow(_let_in(data, dsn, identity, url, instance))
 
 
-async def _let_in(data: Path, dsn: str, identity: Identity, url: str) -> Guest:
+async def _let_in(data: Path, dsn: str, identity: Identity, url: str, instance: str) -> Guest:
     store = await connected(dsn)
     try:
         door = Door(PostgresDoor(store), keys_of(data), SystemClock(), secrets.token_bytes)
-        return await knocked(door, identity, url)
+        return await knocked(door, identity, url, instance)
     finally:
         await store.close()
 
 
-async def knocked(door: Door, identity: Identity, url: str = "") -> Guest:
+async def knocked(door: Door, identity: Identity, url: str = "", instance: str = "i1") -> Guest:
+    return await presenting(door, identity, await door.code_for(identity), url, instance)
+
+
+async def presenting(
+    door: Door, identity: Identity, typed: str, url: str = "", instance: str = "i1"
+) -> Guest:
+    """With a code that somebody has."""
     seed, box_key = os.urandom(32), os.urandom(32)
     tls_key, request = new_request()
-    code = read_code(await door.code_for(identity))
+    code = read_code(typed)
     asked = Enrol(
         merchant=identity.merchant,
         site=identity.site,
         terminal=identity.terminal,
-        instance="i1",
+        instance=instance,
         code=code.id,
         site_key=Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex(),
         box_key=box_public(box_key).hex(),

@@ -33,7 +33,7 @@ class Headquarters:
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
         self.other_dsn = ""
-        self._guests: dict[Identity, Guest] = {}
+        self._guests: dict[tuple[Identity, str], Guest] = {}
 
     def start(self, *more: str, die_at: str = "") -> None:
         env = {**os.environ, "TERMINAL_DIE_AT": die_at}
@@ -85,16 +85,17 @@ class Headquarters:
         sockets = (self.data / "postgres" / "postmaster.pid").read_text().splitlines()[4]
         return f"postgresql://postgres@/postgres?host={quote(sockets)}"
 
-    def guest(self, merchant: str, site: str = "S1", terminal: str = "T1") -> Guest:
+    def guest(self, merchant: str, site: str = "S1", terminal: str = "T1", *, instance: str = "i1") -> Guest:
         """The same machine each time, while this headquarters stands."""
-        identity = named(merchant, site, terminal)
-        if identity not in self._guests:
-            self._guests[identity] = let_in(self.data, self.dsn(), identity, self.url)
-        return self._guests[identity]
+        machine = (named(merchant, site, terminal), instance)
+        if machine not in self._guests:
+            self._guests[machine] = let_in(self.data, self.dsn(), machine[0], self.url, instance)
+        return self._guests[machine]
 
     def ask(self, path: str, body: bytes, method: str = "POST") -> tuple[int, Any]:
-        """Signed and certified by the site that the body names, or by another where it names none."""
-        return self.ask_as(self.guest(*_says(body)), path, body, method)
+        """Signed and certified by the machine that the body names, or by another where it names none."""
+        merchant, site, instance = _says(body)
+        return self.ask_as(self.guest(merchant, site, instance=instance), path, body, method)
 
     def ask_as(
         self,
@@ -124,10 +125,10 @@ class Headquarters:
         """Knows the authority, has no certificate."""
         return ssl.create_default_context(cafile=str(self.data / "authority.pem"))
 
-    def tell(self, command: str) -> tuple[int, Any]:
-        """`python -m hq verify` or `report`: exit code and JSON."""
+    def tell(self, command: str, *more: str) -> tuple[int, Any]:
+        """`python -m hq verify`, `report` or another that prints JSON: exit code and JSON."""
         done = subprocess.run(
-            [sys.executable, "-m", "hq", command, "--data", str(self.data)],
+            [sys.executable, "-m", "hq", command, "--data", str(self.data), *more],
             capture_output=True,
             text=True,
             timeout=END_S,
@@ -152,14 +153,15 @@ class Headquarters:
         self.kill()
 
 
-def _says(body: bytes) -> tuple[str, str]:
-    """The merchant and the site that a request names."""
+def _says(body: bytes) -> tuple[str, str, str]:
+    """The merchant, the site and the machine that a request names."""
     try:
         said = json.loads(body)
-        merchant, site = said["merchant"], said["site"]
+        names = said["merchant"], said["site"], said["instance"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return "m", "s"
-    usable = all(
-        isinstance(name, str) and 0 < len(name) <= 64 and name.isprintable() for name in (merchant, site)
-    )
-    return (merchant, site) if usable else ("m", "s")
+        return _SOMEBODY
+    usable = all(isinstance(name, str) and 0 < len(name) <= 64 and name.isprintable() for name in names)
+    return names if usable else _SOMEBODY
+
+
+_SOMEBODY = ("m", "s", "i1")

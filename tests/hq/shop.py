@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from itertools import count
 from os import urandom
 from typing import Any
@@ -11,9 +12,12 @@ from msgspec.structs import replace
 
 from hq.boxes import Boxes
 from hq.conservation import astray
+from hq.decisions import close
 from hq.exchange import Exchange
+from hq.marks import Marks
 from hq.memory import MemoryStore
 from hq.policy import Policy
+from hq.ports import Cause, Decision
 from hq.postgres import PostgresStore
 from terminal.core.commands import (
     BookDirective,
@@ -69,6 +73,9 @@ class Chain:
         self.ids = Uuid7(self.clock, urandom)
         self._nonces = count(1)
         self.boxes: Boxes | None = None
+        self.marks = Marks(lambda said: sha256(said).digest())
+        self.begun: list[int] = []
+        """Epochs that headquarters began by itself."""
         self.at_epoch(1)
 
     def at_epoch(self, hq_epoch: int) -> None:
@@ -80,6 +87,8 @@ class Chain:
             ids=self.ids,
             policy=self.policy,
             boxes=self.boxes,
+            marks=self.marks,
+            keep_epoch=self.begun.append,
         )
 
     async def shop(self, name: str, instance: str = "") -> Shop:
@@ -115,6 +124,18 @@ class Chain:
         async with self.store.looking() as connection:
             return [row["why"] for row in await connection.fetch(sql, self.merchant, kind)]
 
+    async def seen(self, cause: Cause) -> str:
+        """What a page would name of it."""
+        async with self.store.turn(self.merchant, cause.site) as turn:
+            noted = await turn.noted(cause)
+        assert noted is not None
+        return noted.seen
+
+    async def decide(self, cause: Cause, words: str, by: str = "Chen") -> None:
+        """As somebody who has just looked."""
+        saw = await self.seen(cause)
+        await close(self.exchange, self.merchant, cause, Decision(words=words, by=by), saw=saw)
+
     async def open_exceptions(self, kind: str) -> list[str]:
         found = (await self.exceptions()).items()
         return sorted(subject for (known, _, subject), decision in found if known == kind and not decision)
@@ -127,6 +148,7 @@ class Shop:
         self.instance = instance
         self.ledger = MemoryLedger(self.name, instance)
         self.told: list[Numbered] = []
+        self.acked_mark = self.fed_mark = self.edits_mark = ""
 
     def __getattr__(self, name: str) -> Any:
         """`shop.exchange`: what the chain has."""
@@ -202,11 +224,18 @@ class Shop:
     # With headquarters
 
     async def hello(self) -> Welcome:
-        return await self.exchange.hello(Hello(**self.me))
+        kept = self.acked_mark, self.fed_mark, self.edits_mark
+        marks = tuple(mark for mark in kept if mark)
+        welcome = await self.exchange.hello(Hello(**self.me, marks=marks))
+        self.acked_mark = welcome.mark or self.acked_mark
+        return welcome
 
     async def push(self, most: int = 200) -> Answer:
         welcome = await self.hello()
-        return await self.exchange.push(await self.batch(welcome, most))
+        answer = await self.exchange.push(await self.batch(welcome, most))
+        if isinstance(answer, Ack):
+            self.acked_mark = answer.mark
+        return answer
 
     async def batch(self, welcome: Welcome, most: int = 200) -> Push:
         head, head_hash = await self.ledger.head()
@@ -223,6 +252,7 @@ class Shop:
             after=(await self.ledger.hash_at(start + len(links))).hex(),
             head_seq=head,
             head_hash=head_hash.hex(),
+            mark=self.fed_mark,
         )
 
     async def told_now(self) -> list[Numbered]:
@@ -233,6 +263,7 @@ class Shop:
             await self.ledger.stands(replace(standing, hq_epoch=welcome.hq_epoch))
         after = self.ledger.standing().fed
         fed = await self.exchange.feed(Feed(**self.me, hq_epoch=welcome.hq_epoch, after=after))
+        self.fed_mark = fed.mark or self.fed_mark
         return [*fed.items]
 
     async def apply(self, *keeps: Want) -> list[Numbered]:
@@ -292,22 +323,35 @@ class Shop:
             )
         )
 
-    async def profile(self, wallet: str, *keys: KeyToken, member: str = "", edit: str = "") -> Profiled:
-        welcome = await self.hello()
+    async def profile(
+        self,
+        wallet: str,
+        *keys: KeyToken,
+        member: str = "",
+        edit: str = "",
+        turn: int = 0,
+        since: int = 0,
+        greets: bool = True,
+    ) -> Profiled:
+        hq_epoch = (await self.hello()).hq_epoch if greets else self.exchange.hq_epoch
         told = await self.exchange.profile(
             Profile(
                 **self.me,
-                hq_epoch=welcome.hq_epoch,
+                hq_epoch=hq_epoch,
                 edits=(
                     ProfileEdit(
                         id=EntryId(edit or self.chain.ids.new()),
+                        turn=turn,
                         wallet=WalletId(wallet),
                         member=MemberId(member or f"m-{wallet}"),
+                        since=since,
                         sealed=b"sealed",
                         keys=keys,
                     ),
                 ),
+                mark=self.edits_mark,
             )
         )
+        self.edits_mark = told.mark or self.edits_mark
         await self.chain.conserved()
         return told

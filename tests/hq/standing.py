@@ -9,27 +9,44 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from aiohttp import web
-
 from hq.admission import Admission
-from hq.app import Front, application
+from hq.app import Front, application, runner_of
 from hq.calls import calls
+from hq.connections import Connections
 from hq.door import CERTIFICATE_LIFE, Door
 from hq.door_memory import MemoryDoor
 from hq.exchange import Exchange
 from hq.keys import keys_in
 from hq.limits import Knocks
 from hq.memory import MemoryStore
+from hq.room import Room
 from hq.tls import Server
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
 
 
+class Shifted(SystemClock):
+    """This machine's clock, as it will show later."""
+
+    later_ms = 0
+
+    def wall_ms(self) -> int:
+        return super().wall_ms() + self.later_ms
+
+
 class Stood:
     """What a test may look at and turn."""
 
-    def __init__(self, folder: Path, *, life: timedelta, knocks: int) -> None:
-        clock = SystemClock()
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        life: timedelta,
+        knocks: int,
+        room: Room | None = None,
+        connections: Connections | None = None,
+    ) -> None:
+        self.clock = clock = Shifted()
         self.url = ""
         self.books = MemoryStore()
         self.door_store = MemoryDoor()
@@ -43,26 +60,34 @@ class Stood:
             ids=Uuid7(clock, os.urandom),
         )
         self._knocks = Knocks(clock, at_once=knocks, every_ms=3_600_000)
+        self._room = room
+        self._connections = connections or Connections()
         self._tls = Server(self.keys.authority, ["127.0.0.1"], clock, lambda: 3).context
 
     @asynccontextmanager
     async def serving(self) -> AsyncGenerator[Stood, None]:
-        admission = Admission(self.door_store)
-        front = Front(self.keys, admission, self._knocks)
-        app = application(front, calls(self.exchange, self.door), admission)
-        runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+        admission = Admission(self.door_store, self.clock)
+        front = Front(self.keys, admission, self._knocks, self._room)
+        app = application(front, calls(self.exchange, self.door), admission, connections=self._connections)
+        runner = runner_of(app, stop_s=0.1)
         await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls).start()
-            self.url = f"https://127.0.0.1:{runner.addresses[0][1]}"
+            listening = await self._connections.listen(runner, "127.0.0.1", 0, self._tls)
+            self.url = f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
             yield self
+            listening.close()
         finally:
             await runner.cleanup()
 
 
 @asynccontextmanager
 async def standing(
-    folder: Path, *, life: timedelta = CERTIFICATE_LIFE, knocks: int = 1000
+    folder: Path,
+    *,
+    life: timedelta = CERTIFICATE_LIFE,
+    knocks: int = 1000,
+    room: Room | None = None,
+    connections: Connections | None = None,
 ) -> AsyncGenerator[Stood, None]:
-    async with Stood(folder, life=life, knocks=knocks).serving() as stood:
+    async with Stood(folder, life=life, knocks=knocks, room=room, connections=connections).serving() as stood:
         yield stood

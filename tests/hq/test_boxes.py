@@ -53,6 +53,7 @@ class Company:
 
     async def tell(self, shop: Shop, wallet: str, known: Known, *keys: KeyToken) -> None:
         edit = ProfileEdit(
+            turn=0,
             id=EntryId(self.chain.ids.new()),
             wallet=WalletId(wallet),
             member=MemberId(f"m-{wallet}"),
@@ -85,6 +86,15 @@ async def test_a_site_that_asks_with_a_card_or_a_phone_learns_who_it_is(company:
         row = told(await away.ask(key=token), guest)
         assert (row.wallet, row.member, row.tier, row.known) == ("w1", "m-w1", "gold", ANNA)
         assert row.keys == (KeyToken(token=PHONE), CARD_KEY) or row.keys == (CARD_KEY, KeyToken(token=PHONE))
+
+
+async def test_what_one_shop_asked_for_its_trade_is_told_to_no_other(company: Company) -> None:
+    home, _ = await company.shop("S1")
+    away, guest = await company.shop("S2")
+    await home.join("w1")
+    await home.sync()
+    await company.tell(home, "w1", replace(ANNA, told=(("allergy", "nuts"),)), CARD_KEY)
+    assert told(await away.ask(key=CARD), guest).known == ANNA
 
 
 async def test_only_the_machine_that_asked_opens_the_answer(company: Company) -> None:

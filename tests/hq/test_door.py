@@ -24,9 +24,9 @@ from hq.codes import ATTEMPTS_MAX
 from hq.door import CODE_LIFE, Door, DoorStore, Machine
 from hq.door_memory import MemoryDoor
 from hq.door_postgres import PostgresDoor
-from hq.exchange import RequestRefused
 from hq.keys import Keys, KeysUnusable, keys_in
 from hq.postgres import connected
+from hq.refusal import RequestRefused
 from terminal.core.commands import ClockTrust
 from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.enrol import (
@@ -39,6 +39,7 @@ from terminal.core.wire.enrol import (
     read_code,
     token_about,
 )
+from terminal.core.wire.forms import FromSite
 from terminal.core.wire.problem import ProblemCode
 from terminal.runtime.box import box_public, opened
 from terminal.uplink.enrolling import new_request
@@ -243,6 +244,22 @@ async def test_merchants_have_token_keys_of_their_own(case: Case) -> None:
     assert token_key(await case.door.enrol(asked)) != token_key(told)
 
 
+def until_ms_of(certificate: str) -> int:
+    read = x509.load_pem_x509_certificate(certificate.encode())
+    return int(read.not_valid_after_utc.timestamp()) * 1000
+
+
+def presented(case: Case, certificate: str) -> Presented:
+    here = case.identity
+    return Presented(
+        merchant=here.merchant,
+        site=here.site,
+        terminal=here.terminal,
+        serial=serial_of(certificate),
+        until_ms=until_ms_of(certificate),
+    )
+
+
 async def test_a_certificate_is_renewed_for_a_new_key_and_both_are_known(case: Case) -> None:
     told = await case.door.enrol(case.asked(await case.code()))
     machine = await case.machine(told)
@@ -257,9 +274,9 @@ async def test_a_certificate_is_renewed_for_a_new_key_and_both_are_known(case: C
 async def test_revoking_shuts_out_every_certificate_from_the_next_question_on(case: Case) -> None:
     told = await case.door.enrol(case.asked(await case.code()))
     machine = await case.machine(told)
-    admission = Admission(case.store)
+    admission = Admission(case.store, case.clock)
     running = asyncio.create_task(admission.run())
-    shown = Presented(merchant=machine.merchant, serial=serial_of(told.certificate))
+    shown = presented(case, told.certificate)
     assert await admission.machine(shown) == machine
     assert await case.store.revoke(case.identity, case.clock.ms, "lost") == 1
     with pytest.raises(RequestRefused, match="shut out"):
@@ -267,8 +284,22 @@ async def test_revoking_shuts_out_every_certificate_from_the_next_question_on(ca
     renew = Renew(merchant=machine.merchant, site=machine.site, instance="i1", request=new_request()[1])
     late = await case.door.renew(machine, renew)  # Was let through just before.
     with pytest.raises(RequestRefused, match="shut out"):
-        await admission.machine(Presented(merchant=machine.merchant, serial=serial_of(late.certificate)))
+        await admission.machine(presented(case, late.certificate))
     assert await case.store.revoke(case.identity, case.clock.ms, "again") == 0
+    running.cancel()
+
+
+@pytest.mark.parametrize("wrong", ["site", "terminal"])
+async def test_a_certificate_of_another_name_than_the_machine_that_got_it_is_not_known(
+    case: Case, wrong: str
+) -> None:
+    told = await case.door.enrol(case.asked(await case.code()))
+    admission = Admission(case.store, case.clock)
+    running = asyncio.create_task(admission.run())
+    with pytest.raises(RequestRefused, match="not known"):
+        await admission.machine(
+            msgspec.structs.replace(presented(case, told.certificate), **{wrong: "another"})
+        )
     running.cancel()
 
 
@@ -302,9 +333,9 @@ async def test_many_who_ask_at_once_share_a_statement_that_began_after_they_came
     assert isinstance(case.store, Counted)
     case.store.going.set()
     told = await case.door.enrol(case.asked(await case.code()))
-    shown = Presented(merchant=told.merchant, serial=serial_of(told.certificate))
+    shown = presented(case, told.certificate)
     case.store.going.clear()
-    admission = Admission(case.store)
+    admission = Admission(case.store, case.clock)
     running = asyncio.create_task(admission.run())
     first = asyncio.create_task(admission.machine(shown))
     await case.store.begun.wait()
@@ -346,3 +377,39 @@ def test_a_code_may_be_typed_in_any_case_and_grouping(tmp_path: Path) -> None:
     assert code.secret == bytes(range(15))
     assert code.names(keys.hq_key)
     assert not code.names(keys.code_key)
+
+
+@pytest.mark.parametrize("site", ["", "a:b", "S1\n", "x" * 65])
+async def test_a_site_whose_name_cannot_stand_in_an_account_gets_no_code(case: Case, site: str) -> None:
+    with pytest.raises(ValueError, match="a site's name"):
+        await case.door.code_for(Identity(merchant="m", site=SiteId(site), terminal=TerminalId("T1")))
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"merchant": "m", "site": site, "instance": "i"}, FromSite)
+
+
+async def test_a_machine_is_one_terminal_of_its_site_until_that_is_shut_out(case: Case) -> None:
+    told = await case.door.enrol(case.asked(await case.code()))
+    second = msgspec.structs.replace(case.identity, terminal=TerminalId("T2"))
+    code = await case.code(second)
+    asked = case.asked(code, terminal="T2", site_key="cd" * 32, request=new_request()[1])
+    assert await case.refused(asked) is ProblemCode.INSTANCE
+    assert (await case.machine(told)).terminal == "T1"
+    # Of its own: another terminal's machine at another site, itself under new keys, and a second machine.
+    other = msgspec.structs.replace(second, site=SiteId("S2"))
+    assert await case.door.enrol(case.asked(await case.code(other), site="S2", terminal="T2"))
+    assert await case.door.enrol(case.asked(await case.code(), site_key="ef" * 32))
+    assert await case.door.enrol(
+        case.asked(await case.code(second), terminal="T2", instance="i2", site_key="cd" * 32)
+    )
+    await case.store.revoke(case.identity, case.clock.ms, "its disk is in T2 now")
+    assert await case.door.enrol(asked)
+
+
+async def test_of_two_terminals_that_come_as_one_machine_at_once_one_is_let_in(case: Case) -> None:
+    second = msgspec.structs.replace(case.identity, terminal=TerminalId("T2"))
+    both = (
+        case.asked(await case.code()),
+        case.asked(await case.code(second), terminal="T2", site_key="cd" * 32),
+    )
+    told = await asyncio.gather(*(case.door.enrol(one) for one in both), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in told) == ["Enrolled", "RequestRefused"]

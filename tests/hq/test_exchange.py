@@ -11,9 +11,10 @@ from uuid import uuid4
 import pytest
 from msgspec.structs import replace
 
-from hq.exchange import Exchange, RequestRefused
+from hq.exchange import Exchange
 from hq.memory import MemoryStore
 from hq.postgres import PostgresStore, connected
+from hq.refusal import RequestRefused
 from terminal.core.values import SiteId
 from terminal.core.wire.journal import Ack, Again, Answer, Fork, Gap, Hello, Push, Welcome
 from terminal.core.wire.problem import ProblemCode
@@ -169,6 +170,16 @@ async def test_what_is_there_already_is_taken_once(case: Case) -> None:
         assert answer.acked == 4
     assert await case.books.bodies("S1") == [link.body for link in journal.links]
     assert sum(v for v in (await case.books.balances("S1")).values() if v > 0) == 400_00
+
+
+async def test_what_was_passed_over_as_known_and_is_not_there_is_asked_for_again(case: Case) -> None:
+    journal = Journal(booked=3)
+    push = case.batch(journal, await case.hello())
+    case.exchange._epochs.acked[case.merchant, SiteId("S1")] = 2  # Of books that are not these.
+    assert isinstance(await case.push(push), Again)
+    assert await case.books.bodies("S1") == []
+    assert isinstance(await case.push(push), Ack)
+    assert await case.books.bodies("S1") == [link.body for link in journal.links]
 
 
 async def test_an_old_batch_from_before_the_last_acknowledgement_does_no_harm(case: Case) -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from hq.decisions import NotDecided, decide_instance, merge_members, write_off
-from hq.exchange import RequestRefused
 from hq.memory import MemoryStore
-from terminal.core.commands import BookRefund, Returned
-from terminal.core.errors import HeldElsewhere
-from terminal.core.values import SiteId
+from hq.ports import Cause
+from hq.refusal import RequestRefused
+from terminal.core.commands import BookGrant, BookRefund, Returned
+from terminal.core.commands import Grant as Given
+from terminal.core.errors import BadAmount, HeldElsewhere
+from terminal.core.values import SiteId, WalletId
+from terminal.core.wire.forms import EPOCH_MAX
 from terminal.core.wire.journal import Ack, Again, Fork, Pull
 from terminal.core.wire.people import KeyToken
 from terminal.core.wire.rights import Ask, AskOutcome, Feed
@@ -58,6 +62,175 @@ async def test_a_fork_is_healed_by_pulling_and_booking_again(chain: Chain) -> No
     assert lost in home.ledger.answers
     assert home.holds(P1) + away.holds(P1) + await chain.pool(P1) == 970_00
     assert await chain.open_exceptions("fork") == [str(answer.epoch)]
+
+
+async def takes_turns(chain: Chain, home: Shop, times: int, every_ms: int) -> list[str]:
+    """An old disk comes back so many times, sells, and heals; what is said of two disks."""
+    for _ in range(times):
+        kept = len(home.ledger.links)
+        await home.sell("w1", 10_00)
+        await home.sync()
+        rolled_back(home, kept)
+        await home.sell("w1", 20_00)
+        answer = await home.push()
+        assert isinstance(answer, Fork)
+        await home.heal(answer.epoch)
+        await home.sync()
+        chain.clock.now_ms += every_ms
+    return await chain.open_exceptions("clone")
+
+
+async def test_two_disks_of_one_machine_that_take_turns_are_shown_to_people_once(chain: Chain) -> None:
+    home, _ = await with_value(chain)
+    assert await takes_turns(chain, home, 3, 599_000) == []
+    assert await takes_turns(chain, home, 3, 599_000) == ["machine-S1"]
+    (why,) = await chain.why("clone")
+    assert why.startswith("4 forks, each within 10 minutes")
+
+
+async def test_a_disk_that_is_put_back_now_and_then_is_no_clone(chain: Chain) -> None:
+    home, _ = await with_value(chain)
+    assert await takes_turns(chain, home, 5, 600_000) == []
+
+
+async def test_a_sale_that_an_old_disk_undid_again_is_shown_to_people(chain: Chain) -> None:
+    home, away = await with_value(chain)
+    before = home.holds(P1) + away.holds(P1) + await chain.pool(P1)
+    sale = await home.sell("w1", 30_00)
+    await home.sync()
+    kept = len(home.ledger.links)
+    await away.ask(sales=(sale,))
+    await home.sync()
+    await away.sync()
+    whole = (Returned(line=0, net=30_00),)
+    await away.book(BookRefund, of=sale, returned=whole, why="sour")
+    await away.sync()
+    assert await chain.open_exceptions("twice") == []
+    rolled_back(home, kept)
+    again = await home.book(BookRefund, of=sale, returned=whole, why="sour")
+    answer = await home.push()
+    assert isinstance(answer, Fork)
+    await home.heal(answer.epoch)
+    await home.sync()
+    assert await chain.open_exceptions("twice") == [again]
+    (why,) = await chain.why("twice")
+    assert f"refund of {sale}" in why
+    assert "at S2, and 3000 went back to its wallet, of which 3000 are claimed back" in why
+    await home.sync()
+    await away.sync()
+    assert home.holds(P1) + away.holds(P1) + await chain.pool(P1) == before
+    assert await chain.overdrawn() == 0
+    assert home.holds(f"site:S1:overdraft:{P1.removeprefix('wallet:')}") == 0
+    assert await chain.open_exceptions("uncovered") == []
+
+
+async def test_a_sale_that_both_histories_of_a_disk_undid_comes_back_once(chain: Chain) -> None:
+    home, away = await with_value(chain)
+    before = home.holds(P1) + away.holds(P1) + await chain.pool(P1)
+    sale = await home.sell("w1", 30_00)
+    await home.sync()
+    kept = len(home.ledger.links)
+    whole = (Returned(line=0, net=30_00),)
+    await home.book(BookRefund, of=sale, returned=whole, why="sour")
+    await home.sync()
+    rolled_back(home, kept)
+    again = await home.book(BookRefund, of=sale, returned=whole, why="sour")
+    answer = await home.push()
+    assert isinstance(answer, Fork)
+    await home.heal(answer.epoch)
+    for shop in (home, away, home, away):
+        await shop.sync()
+    assert home.holds(P1) + away.holds(P1) + await chain.pool(P1) == before
+    assert await chain.overdrawn() == 0
+    assert await chain.open_exceptions("twice") == [again]
+    (why,) = await chain.why("twice")
+    assert "it had been undone there before" in why
+
+
+async def test_a_right_that_was_not_used_where_it_went_is_there_still_when_an_old_disk_undid_it(
+    chain: Chain,
+) -> None:
+    home, away = await with_value(chain)
+    sale = await home.sell("w1", 30_00)
+    await home.sync()
+    kept = len(home.ledger.links)
+    await away.ask(sales=(sale,))
+    await home.sync()
+    await away.sync()
+    rolled_back(home, kept)
+    whole = (Returned(line=0, net=30_00),)
+    await home.book(BookRefund, of=sale, returned=whole, why="sour")
+    answer = await home.push()
+    assert isinstance(answer, Fork)
+    await home.heal(answer.epoch)
+    await home.sync()
+    third = await chain.shop("S3")
+    await third.ask(sales=(sale,))
+    await away.sync()
+    await third.sync()
+    await third.book(BookRefund, of=sale, returned=whole, why="sour")
+    await third.sync()
+
+
+async def test_cash_that_an_old_disk_paid_back_is_paid_back_nowhere_else_though_points_are_owed(
+    chain: Chain,
+) -> None:
+    home, away = await with_value(chain)
+    points = "wallet:w1:points:goods"
+    sale = await home.sell("w1", 30_00, points=3, cash=True)
+    await home.sync()
+    kept = len(home.ledger.links)
+    await away.ask((points, 3), sales=(sale,))
+    await home.sync()
+    await away.sync()
+    rolled_back(home, kept)
+    whole = (Returned(line=0, net=30_00),)
+    again = await home.book(BookRefund, of=sale, returned=whole, why="sour")
+    answer = await home.push()
+    assert isinstance(answer, Fork)
+    await home.heal(answer.epoch)
+    await home.sync()
+    assert await chain.open_exceptions("uncovered") == [again]
+    third = await chain.shop("S3")
+    await third.ask(sales=(sale,))
+    await away.sync()
+    await third.sync()
+    with pytest.raises(BadAmount, match="more than was sold"):
+        await third.book(BookRefund, of=sale, returned=whole, why="sour")
+
+
+async def test_a_sale_that_a_lost_branch_undid_where_the_right_still_lies_is_nothing_to_look_at(
+    chain: Chain,
+) -> None:
+    home, _ = await with_value(chain)
+    sale = await home.sell("w1", 30_00)
+    await home.sync()
+    kept = len(home.ledger.links)
+    await home.sell("w1", 10_00)
+    await home.sync()
+    rolled_back(home, kept)
+    await home.book(BookRefund, of=sale, returned=(Returned(line=0, net=30_00),), why="sour")
+    answer = await home.push()
+    assert isinstance(answer, Fork)
+    await home.heal(answer.epoch)
+    await home.sync()
+    assert await chain.open_exceptions("twice") == []
+
+
+async def test_a_head_below_what_the_site_once_said_is_one_exception_though_the_chains_agree(
+    chain: Chain,
+) -> None:
+    home, _ = await with_value(chain)
+    kept = len(home.ledger.links)
+    for _ in range(3):
+        await home.sell("w1", 10_00)
+    assert isinstance(await home.push(1), Ack)  # Three are there; headquarters has one of them.
+    rolled_back(home, kept + 1)
+    for _ in range(2):
+        assert isinstance(await home.push(), Ack)
+    assert await chain.open_exceptions("lost") == [f"1:{kept + 3}"]
+    assert await chain.open_exceptions("fork") == []
+    await chain.conserved()
 
 
 async def test_what_a_fork_spent_beyond_rights_is_uncovered_and_covered(chain: Chain) -> None:
@@ -112,16 +285,24 @@ class Backup:
     def __init__(self, chain: Chain) -> None:
         assert isinstance(chain.store, MemoryStore)
         books = chain.store.merchants[chain.merchant]
+        self._hq_epoch = chain.exchange.hq_epoch
         self._rows = {name: dict(rows) for name, rows in vars(books).items() if isinstance(rows, dict)}
 
     def restore(self, chain: Chain) -> None:
+        """The database, under a higher epoch."""
+        hq_epoch = chain.exchange.hq_epoch + 1
+        self.put_back(chain)
+        chain.at_epoch(hq_epoch)
+
+    def put_back(self, chain: Chain) -> None:
+        """The whole folder, the number of the epoch too."""
         assert isinstance(chain.store, MemoryStore)
         books = chain.store.merchants[chain.merchant]
         for name, rows in self._rows.items():
             there: Any = getattr(books, name)
             there.clear()
             there.update(rows)
-        chain.at_epoch(chain.exchange.rules.hq_epoch + 1)
+        chain.at_epoch(self._hq_epoch)
 
 
 @pytest.fixture
@@ -242,15 +423,15 @@ async def test_the_winner_gets_a_higher_number_and_the_loser_stays_refused(chain
         with pytest.raises(RequestRefused):
             await twin.hello()
     assert await chain.open_exceptions("instance") == ["twin"]
-    row = await decide_instance(chain.exchange, chain.merchant, SiteId("S1"), "twin", by="Chen")
+    row = await decide_instance(chain.exchange, chain.merchant, SiteId("S1"), "twin", saw=1, by="Chen")
     assert row.instance_no == 2
     assert (await twin.hello()).instance_no == 2
     with pytest.raises(RequestRefused):
         await home.hello()
     assert await chain.open_exceptions("instance") == []
     with pytest.raises(NotDecided):
-        await decide_instance(chain.exchange, chain.merchant, SiteId("S1"), "unheard of", by="Chen")
-    row = await decide_instance(chain.exchange, chain.merchant, SiteId("S1"), home.instance, by="Chen")
+        await decide_instance(chain.exchange, chain.merchant, SiteId("S1"), "unheard of", saw=2, by="Chen")
+    row = await decide_instance(chain.exchange, chain.merchant, SiteId("S1"), home.instance, saw=2, by="Chen")
     assert row.instance_no == 3
     assert (await home.hello()).instance_no == 3
 
@@ -258,7 +439,7 @@ async def test_the_winner_gets_a_higher_number_and_the_loser_stays_refused(chain
 async def test_a_dead_site_is_written_off_by_two_and_its_members_keep_their_money(chain: Chain) -> None:
     home, away = await with_value(chain)
     await home.sync()
-    for by, second in (("Chen", "Chen"), ("Chen", " "), ("", "Li")):
+    for by, second in (("Chen", "Chen"), ("Chen", " "), ("", "Li"), ("Chen", " cHEN ")):
         with pytest.raises(NotDecided):
             await write_off(chain.exchange, chain.merchant, SiteId("S1"), by=by, second=second)
     await write_off(chain.exchange, chain.merchant, SiteId("S1"), by="Chen", second="Li")
@@ -271,6 +452,43 @@ async def test_a_dead_site_is_written_off_by_two_and_its_members_keep_their_mone
     assert away.holds(P1) == 1000_00
     assert away.holds("wallet:w1:coupon:k1") == 1
     assert (await chain.exceptions())["written_off", "S1", "S1"] == "written off"
+
+
+async def test_a_dead_site_that_calls_again_is_one_exception_that_a_person_decides(chain: Chain) -> None:
+    home, _ = await with_value(chain)
+    await write_off(chain.exchange, chain.merchant, SiteId("S1"), by="Chen", second="Li")
+    await home.sell("w1", 10_00)
+    for _ in range(2):
+        with pytest.raises(RequestRefused, match="written off"):
+            await home.hello()
+    assert await chain.open_exceptions("returned") == ["machine-S1"]
+    held = len(home.ledger.links) - 1
+    assert await chain.why("returned") == [f"machine-S1 calls, with what it booked after {held}"]
+    cause = Cause(kind="returned", site=SiteId("S1"), subject="machine-S1")
+    await chain.decide(cause, "booked by hand")
+    with pytest.raises(RequestRefused):
+        await home.hello()
+    assert await chain.open_exceptions("returned") == []
+    await chain.conserved()
+
+
+@pytest.mark.parametrize("theirs", [EPOCH_MAX, EPOCH_MAX - 1])
+async def test_a_chain_whose_epoch_no_number_follows_is_refused_and_nothing_is_kept(
+    chain: Chain, theirs: int
+) -> None:
+    home, _ = await with_value(chain)
+    behind = replace(await home.batch(await home.hello()), epoch=theirs, head_seq=0, head_hash="00" * 32)
+    behind = replace(behind, start=0, before="00" * 32, after="00" * 32, bodies=())
+    if theirs < EPOCH_MAX:
+        assert isinstance(await chain.exchange.push(behind), Fork)
+        return
+    with pytest.raises(RequestRefused, match="no epoch follows"):
+        await chain.exchange.push(behind)
+    assert await chain.exceptions() == {}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(msgspec.json.encode(replace(behind, epoch=EPOCH_MAX + 1)), type=type(behind))
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(msgspec.json.encode(Fork(hq_epoch=1, epoch=EPOCH_MAX + 1)), type=Fork)
 
 
 async def test_grants_on_their_way_to_a_dead_site_come_back(chain: Chain) -> None:
@@ -297,6 +515,8 @@ async def test_a_dead_site_does_not_hold_up_a_restore(memory: Chain) -> None:
 async def test_the_right_to_undo_a_sale_moves_with_its_facts(chain: Chain) -> None:
     home, away = await with_value(chain)
     sale = await home.sell("w1", 30_00)
+    gift = (Given(unit="cashback", amount=90),)
+    await home.book(BookGrant, wallet=WalletId("w1"), why="friend", with_entry=sale, grants=gift)
     await home.sync()
     asked = await away.ask(sales=(sale,))
     assert asked.outcome is AskOutcome.WAITING
@@ -306,6 +526,7 @@ async def test_the_right_to_undo_a_sale_moves_with_its_facts(chain: Chain) -> No
     with pytest.raises(HeldElsewhere):
         await home.book(BookRefund, of=sale, returned=back, why="sour")
     await away.book(BookRefund, of=sale, returned=back, why="sour")
+    assert away.holds("wallet:w1:debt:cashback") == -30, "what came with the sale goes back with it"
     await away.sync()
     assert (await home.ask(sales=(sale,))).outcome is AskOutcome.WAITING
     await away.sync()

@@ -98,7 +98,8 @@ def test_a_terminal_that_runs_is_enrolled_while_it_sells(standing_hq: Headquarte
     ("words", "said"),
     [
         (("AAAA",), "8, 24 and 16"),
-        (("A" * 48, "--url", "http://127.0.0.1:1"), "--url starts with https://"),
+        (("A" * 48, "--url", "http://127.0.0.1:1"), "--url does not begin with https://"),
+        (("A" * 48, "--url", "https://hq.example@127.0.0.1:1"), "--url names a user"),
         (("A" * 48, "--url", "https://127.0.0.1:1"), "https://127.0.0.1:1"),
         (("A" * 48,), "say where headquarters is"),
     ],

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from hq.decisions import NotDecided, merge_members, set_tier
-from terminal.core.commands import BookCard, BookCardState, BookMerge, BookTier, CardState
-from terminal.core.directives import CardStanding, TierSet
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookDirective,
+    BookMerge,
+    BookRefund,
+    BookTier,
+    CardState,
+    Returned,
+)
+from terminal.core.directives import CardStanding, Directed, TierSet
+from terminal.core.ledger import Lot
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken
 from terminal.core.wire.rights import AskOutcome
+from tests.core.ledger.book import AT
 from tests.hq.shop import FLOOR, Chain, Shop
 
 PHONE = KeyToken(token="ab" * 32)
@@ -189,3 +201,117 @@ async def test_tiers_rise_at_sites_and_fall_at_headquarters_only(chain: Chain) -
     assert known is not None
     assert known.tier == "regular"
     assert known.member == MemberId("m-w1")
+
+
+async def test_a_lot_used_up_before_a_merge_is_the_same_lot_everywhere_when_value_comes_back(
+    chain: Chain,
+) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    for wallet, member in (("w1", "m1"), ("w2", "m2")):
+        await one.join(wallet, member=member)
+    lot = await one.recharge("w1", 100_00)
+    sale = await one.sell("w1", 100_00)
+    await one.book(BookMerge, wallet=WalletId("w1"), into=WalletId("w2"))
+    await one.book(BookRefund, of=sale, returned=(Returned(line=0, net=60_00),), why="sour")
+    await one.sync()
+    await other.ask((P2, 60_00))
+    await one.sync()
+    await other.sync()
+    at_home = one.ledger.lot(WalletId("w2"), "principal", lot)
+    (there,) = other.ledger.lots(WalletId("w2"), "principal")
+    assert at_home == Lot(lot=lot, rest=0, laid=100_00, paid=100_00)
+    assert there == replace(at_home, rest=60_00)
+
+
+async def test_an_edit_that_comes_late_takes_no_newer_ones_place(chain: Chain) -> None:
+    here, there = await chain.shop("S1"), await chain.shop("S2")
+    old, new, other = (KeyToken(token=f"{n:02d}" * 32) for n in range(3))
+    await here.join("w1")
+    await here.sync()
+    late = chain.ids.new()
+    await here.profile("w1", new, turn=8)
+    told = await here.profile("w1", old, turn=7, edit=late)
+    assert told.ids == (late,)  # It is here, and need not be sent again.
+    async with chain.store.turn(chain.merchant, here.name) as turn:
+        assert set(await turn.phones([old.token, new.token])) == {new.token}
+    await there.profile("w1", other, turn=1)  # Another site counts by itself; the last one to arrive stands.
+    await here.profile("w1", old, turn=7)
+    async with chain.store.turn(chain.merchant, here.name) as turn:
+        assert set(await turn.phones([old.token, new.token, other.token])) == {other.token}
+    await here.profile("w1", old, turn=9)
+    async with chain.store.turn(chain.merchant, here.name) as turn:
+        assert set(await turn.phones([old.token, new.token, other.token])) == {old.token}
+
+
+async def test_a_sale_of_a_merged_wallet_comes_back_to_whoever_it_is_now_at_a_shop_that_never_knew_it(
+    chain: Chain,
+) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1", member="m1")
+    await home.join("w2", member="m2")
+    await home.recharge("w2", 50_00)
+    sale = await home.sell("w2", 50_00)
+    await home.sync()
+    await merge_members(chain.exchange, chain.merchant, "w2", "w1", by="Chen")
+    late = await chain.shop("S3")  # It says HELLO for the first time when all of that is over.
+    for shop, net in ((away, 20_00), (late, 30_00)):
+        await shop.sync()
+        await shop.ask(sales=(sale,))
+        await home.sync()
+        await shop.sync()
+        await shop.book(BookRefund, of=sale, returned=(Returned(line=0, net=net),), why="sour")
+        await shop.sync()
+        assert (shop.holds(P1), shop.holds(P2)) == (net, 0)
+        home = shop
+    assert (await away.ask((P1, 50_00))).outcome is AskOutcome.WAITING
+    await late.sync()
+    await away.sync()
+    assert away.holds(P1) == 50_00
+
+
+async def test_a_join_that_was_lost_and_is_booked_again_is_of_whoever_it_was_merged_into(
+    chain: Chain,
+) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1", member="m1")
+    await one.sync()
+    await one.profile("w1", PHONE)
+    clone = await chain.shop("S2", instance=other.me["instance"])
+    await other.join("w2", "k2", member="m2")
+    await other.profile("w2", PHONE)  # Overtakes the entry.
+    await clone.sync()
+    assert clone.ledger.wallet(WalletId("w2")).into == "w1"
+    await other.recharge("w2", 30_00)
+    await other.heal(2)
+    await other.sync()
+    assert (other.holds(P1), other.holds(P2)) == (30_00, 0)
+    assert other.holds("wallet:w1:coupon:k2") == other.holds("wallet:w2:coupon:k2") == 0
+    assert other.ledger.wallet(WalletId("w2")).member == "m2"
+    await one.ask((P1, 30_00))
+    await other.sync()
+    await one.sync()
+    assert one.holds(P1) == 30_00
+
+
+async def test_what_a_site_cannot_merge_is_one_exception_until_somebody_merges_it_there(chain: Chain) -> None:
+    one, other = await two_joins(chain)
+    await other.profile("w2", PHONE)
+    (item,) = await other.told_now()
+    where = Directed(hq_epoch=other.ledger.standing().hq_epoch, m=item.m)
+    await other.ledger.submit(
+        BookDirective(id=item.id, at=AT, directed=where, directive=item.directive, apart=True)
+    )
+    await other.sync()
+    assert await chain.open_exceptions("apart") == ["w2"]
+    assert "merge them there" in (await chain.why("apart"))[0]
+    await one.ask((P1, 80_00))  # What it spends from either wallet is the one person's all the same.
+    await other.sync()
+    await one.sync()
+    await other.recharge("w2", 5_00)
+    await other.sync()
+    await chain.conserved()
+    assert (other.holds(P2) > 0, await other.told_now()) == (True, [])
+    await other.book(BookMerge, wallet=WalletId("w2"), into=WalletId("w1"))
+    await other.sync()
+    await chain.conserved()
+    assert (await chain.open_exceptions("apart"), other.holds(P2)) == ([], 0)

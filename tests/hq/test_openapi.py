@@ -32,7 +32,7 @@ from terminal.core.wire.signing import SIGNATURE_HEADER, UNSIGNED, request_signe
 from tests.hq.guest import Guest
 from tests.hq.process import END_S, Headquarters
 
-CALLS = ("hello", "push", "feed", "ask", "pull", "profile", "blob", "enrol", "renew")
+CALLS = ("hello", "push", "feed", "ask", "pull", "profile", "auth", "blob", "enrol", "renew")
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -132,7 +132,7 @@ def test_whatever_has_the_right_form_is_answered_as_described(
 ) -> None:
     operation = operations[name]
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
     @given(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
     def sent(case: Any) -> None:
         _from_here(case, caller.guest)
@@ -148,7 +148,7 @@ def test_whatever_has_another_form_is_refused_as_described(
 ) -> None:
     operation = operations[name]
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
     @given(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def sent(case: Any) -> None:
         case.validate_response(caller.send(case), checks=[*CHECKS, negative_data_rejection])

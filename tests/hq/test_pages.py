@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from hq.door_postgres import PostgresDoor
@@ -171,6 +172,14 @@ def test_a_form_from_elsewhere_does_nothing(
     assert "shut out" not in browser.body
 
 
+@pytest.mark.parametrize("charset", ["nonsense", "utf-16", "idna"])
+def test_a_form_in_letters_that_nobody_knows_is_refused_and_no_defect(browser: Browser, charset: str) -> None:
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    status = browser.post("/login", {"merchant": "m", "code": "é"}, **{"Content-Type": kind})
+    assert 400 <= status < 500
+    assert charset != "nonsense" or status == 400
+
+
 @pytest.mark.parametrize("key", ["", "0" * 64, "é"])
 def test_a_form_without_what_follows_from_the_session_does_nothing(
     browser: Browser, standing_hq: Headquarters, merchant: str, key: str
@@ -214,6 +223,27 @@ def test_a_terminal_is_seen_with_what_it_has_sent_and_can_be_shut_out(
     assert (status, told["code"]) == (403, "certificate")
 
 
+def test_an_operator_sets_limits_cards_and_tiers_and_all_see_who_did(
+    browser: Browser, standing_hq: Headquarters, merchant: str
+) -> None:
+    push(standing_hq, merchant, Journal(booked=4))
+    browser.get("/")
+    card, tier = browser.form(do="card"), browser.form(do="tier")
+    policy = {**browser.form(do="policy"), "secure": "80", "signed": "0", "open": "0", "cap": "120.50"}
+    assert browser.post("/decide", {**policy, "cap": "1.234"}) == 409
+    assert "amounts are yuan" in browser.body
+    assert browser.post("/decide", {**policy, "site": "S9"}) == 409
+    assert browser.post("/decide", policy) == 303
+    assert browser.post("/decide", {**card, "card": "c1", "state": "lost"}) == 303
+    assert browser.post("/decide", {**card, "card": "c1", "state": "eaten"}) == 409
+    assert browser.post("/decide", {**tier, "wallet": "w9", "tier": "gold"}) == 409
+    assert browser.post("/decide", {**tier, "wallet": "w1", "tier": "diamond"}) == 409
+    browser.get("/")
+    assert "site 12050 fen" in browser.body
+    assert "card c1: lost" in browser.body
+    assert "<td>Li Wei</td>" in browser.body
+
+
 def test_an_entry_that_cannot_be_read_is_decided_in_words(
     browser: Browser, standing_hq: Headquarters, merchant: str
 ) -> None:
@@ -222,13 +252,46 @@ def test_an_entry_that_cannot_be_read_is_decided_in_words(
     push(standing_hq, merchant, journal)
     browser.get("/")
     assert "entry that cannot be read" in browser.body
+    assert browser.post("/decide", browser.form(do="read_again", kind="quarantine")) == 409
+    assert "Not decided: entry 2 cannot be read yet: cannot be read" in browser.body
     form = browser.form(do="close", kind="quarantine")
     assert browser.post("/decide", {**form, "words": "  "}) == 409
     assert "Not decided: somebody must sign" in browser.body
+    assert browser.post("/decide", {**form, "saw": "", "words": "test entry"}) == 409
     assert browser.post("/decide", {**form, "words": "test entry"}) == 303
     assert browser.post("/decide", {**form, "words": "again"}) == 409
+    assert "decided by Li Wei meanwhile: test entry" in browser.body
     browser.get("/")
     assert "<p>Nothing.</p>" in browser.body
+
+
+def test_which_of_two_disks_goes_on_is_decided_by_a_code_that_is_shown_once(
+    browser: Browser, standing_hq: Headquarters, merchant: str
+) -> None:
+    push(standing_hq, merchant, Journal(booked=1))
+    shown = (merchant, "clone", "S1", "i1", "4 forks", 1)
+    sql = (
+        "INSERT INTO exceptions (merchant_id, kind, site, subject, why, opened_ms)"
+        " VALUES ($1, $2, $3, $4, $5, $6)"
+    )
+    anyhow(_done(standing_hq.dsn(), sql, *shown))
+    browser.get("/")
+    form = browser.form(do="clone", subject="i1")
+    assert browser.post("/decide", {**form, "saw": ""}) == 409
+    assert browser.post("/decide", form) == 200
+    assert "At the machine that goes on, type: terminal enrol " in browser.body
+    hello = json.dumps({"merchant": merchant, "site": "S1", "instance": "i1"}).encode()
+    assert standing_hq.ask(HELLO_PATH, hello)[0] == 403
+    assert browser.post("/decide", form) == 409
+    browser.get("/")
+    assert "terminal enrol" not in browser.body
+    assert "<p>Nothing.</p>" in browser.body
+
+
+async def _done(dsn: str, sql: str, *values: object) -> None:
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(sql, *values)
+    await connection.close()
 
 
 def test_which_of_two_machines_is_the_site_is_decided_by_a_person(
@@ -238,7 +301,11 @@ def test_which_of_two_machines_is_the_site_is_decided_by_a_person(
     second = {"merchant": merchant, "site": "S1", "instance": "i2"}
     assert standing_hq.ask(HELLO_PATH, json.dumps(second).encode())[0] == 409
     browser.get("/")
-    assert browser.post("/decide", browser.form(do="instance", subject="i2")) == 303
+    form = browser.form(do="instance", subject="i2")
+    assert browser.post("/decide", {**form, "saw": "x"}) == 409
+    assert [browser.post("/decide", form) for _ in range(3)] == [303] * 3
+    assert browser.post("/decide", {**form, "subject": "i1"}) == 409
+    assert "decided by Li Wei meanwhile: i2 is the site" in browser.body
     status, told = standing_hq.ask(HELLO_PATH, json.dumps(second).encode())
     assert (status, told["instance_no"]) == (200, 2)
 

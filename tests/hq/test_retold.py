@@ -30,8 +30,8 @@ def known(ledger: MemoryLedger, where: Mapping[str, int]) -> dict[str, tuple[str
         for (wallet, unit), laid in ledger.laid.items()
         for name, lot in laid.items()
     }
-    undone: Rows = {
-        (id_bytes(of), one.seq): () for of, by in ledger.undone.items() for one in by if one.id in where
+    referring: Rows = {
+        (id_bytes(of), one.seq): () for of, by in ledger.refer.items() for one in by if one.id in where
     }
     return {
         "wallets": (
@@ -50,7 +50,7 @@ def known(ledger: MemoryLedger, where: Mapping[str, int]) -> dict[str, tuple[str
             {(key,): (wallet, one.face) for key, (wallet, one) in ledger.coupons.items()},
         ),
         "lots": ("wallet, unit, lot, laid, rest, paid, since, until, invoice FROM lots", 3, lots),
-        "undone": ("entry, seq FROM undone", 2, undone),
+        "referring": ("entry, seq FROM referring", 2, referring),
     }
 
 

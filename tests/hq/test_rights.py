@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
+import pytest
+
+from hq.refusal import RequestRefused
 from terminal.core.directives import Covered, Grant, Release
 from terminal.core.rights import Want
+from terminal.core.values import EntryId
+from terminal.core.wire.problem import ProblemCode
 from terminal.core.wire.rights import AskOutcome
-from tests.hq.shop import FLOOR, Chain
+from tests.hq.shop import FLOOR, Chain, Shop
 
 P1 = "wallet:w1:principal"
 MINUTE_MS = 60_000
@@ -30,6 +38,31 @@ async def test_a_lone_site_keeps_everything(chain: Chain) -> None:
     await home.recharge("w1", 1000_00)
     await home.sync()
     assert home.holds(P1) == 1000_00
+
+
+async def test_asks_of_many_sites_at_once_get_what_lies_in_the_pool_and_no_more(chain: Chain) -> None:
+    home, *others = [await chain.shop(f"S{number}") for number in range(9)]
+    await home.join("w1")
+    await home.recharge("w1", 1000_00)
+    await home.sync()
+    lies = await chain.pool(P1)
+    asked = await asyncio.gather(*(shop.ask((P1, 60_00)) for shop in others))
+    assert sorted(one.outcome for one in asked) == [AskOutcome.DIRECTED] * 3 + [AskOutcome.WAITING] * 5
+    for shop in others:
+        await shop.sync()
+    assert sum(shop.holds(P1) for shop in others) == lies == 200_00
+    await chain.conserved()
+
+
+async def test_one_site_that_asks_twice_at_once_is_granted_what_it_wants_once(chain: Chain) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1")
+    await home.recharge("w1", 1000_00)
+    await home.sync()
+    asked = await asyncio.gather(*(away.ask((P1, 50_00)) for _ in range(4)))
+    assert {one.outcome for one in asked} == {AskOutcome.DIRECTED}
+    await away.sync()
+    assert away.holds(P1) == 50_00
 
 
 async def test_a_member_spends_at_another_site_what_the_pool_has_and_the_home_releases(chain: Chain) -> None:
@@ -64,6 +97,37 @@ async def test_an_ask_is_for_what_is_needed_in_all_and_the_same_id_is_one_effect
     assert again.outcome is AskOutcome.DIRECTED
     await away.sync()
     assert away.holds(P1) == 100_00
+
+
+@pytest.mark.parametrize("other", [{"wants": ((P1, 200_00),)}, {"key": "ab" * 32}, {"sales": "1"}])
+async def test_an_id_that_was_asked_for_something_else_is_refused(
+    chain: Chain, other: dict[str, Any]
+) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1")
+    await home.recharge("w1", 1000_00)
+    await home.sync()
+    ask = EntryId(chain.ids.new())
+    assert (await away.ask((P1, 100_00), ask=ask)).outcome is AskOutcome.DIRECTED
+    more = {"sales": (EntryId(chain.ids.new()),)} if "sales" in other else {}
+    with pytest.raises(RequestRefused) as refusal:
+        await away.ask(*other.get("wants", ((P1, 100_00),)), ask=ask, key=other.get("key"), **more)
+    assert refusal.value.code is ProblemCode.REUSED
+    await away.sync()
+    assert away.holds(P1) == 100_00
+
+
+async def test_two_questions_of_one_id_that_come_together_are_answered_once(chain: Chain) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1")
+    await home.recharge("w1", 1000_00)
+    await home.sync()
+    ask = EntryId(chain.ids.new())
+    both = (away.ask_only((P1, 100_00), ask=ask), away.ask_only((P1, 70_00), ask=ask))
+    said = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(type(one).__name__ for one in said) == ["Asked", "RequestRefused"]
+    await away.sync()
+    assert away.holds(P1) in {100_00, 70_00}
 
 
 async def test_nobody_is_asked_for_more_than_there_is(chain: Chain) -> None:
@@ -179,6 +243,38 @@ async def test_what_an_open_ask_needs_stays_and_nobody_is_asked_in_a_ring(chain:
     assert len([told for told in one.told if isinstance(told.directive, Release)]) == 1
     assert one.holds(P1) == 150_00
     await chain.conserved()
+
+
+async def test_two_that_keep_it_both_are_not_asked_in_turn_but_again_after_a_while(chain: Chain) -> None:
+    one, other, third = [await chain.shop(name) for name in ("S1", "S2", "S3")]
+    await one.join("w1")
+    await one.recharge("w1", 400_00)
+    await one.sync()
+    await other.ask((P1, 200_00))
+    await other.sync()
+    assert (one.holds(P1), other.holds(P1)) == (200_00, 200_00)
+    await third.ask((P1, 300_00))
+    for _ in range(6):
+        for shop in (one, other):
+            await shop.apply(Want(account=P1, amount=400_00))
+            await shop.push()
+    assert [releases(shop) for shop in (one, other)] == [
+        1 + 1,
+        2,
+    ]  # For the reserve; for what the other kept.
+    chain.clock.now_ms += chain.policy.again_ms
+    await one.hello()
+    await other.hello()
+    await chain.exchange.tidy(chain.merchant)
+    for shop in (one, other, third):
+        await shop.sync()
+    assert third.holds(P1) == 300_00
+    await chain.conserved()
+
+
+def releases(shop: Shop) -> int:
+    """How many releases it was directed."""
+    return len([told for told in shop.told if isinstance(told.directive, Release)])
 
 
 async def test_a_grant_names_member_and_tier_of_a_wallet_that_begins_there(chain: Chain) -> None:

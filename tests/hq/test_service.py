@@ -9,6 +9,7 @@ import select
 import socket
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 
 from terminal.core.wire.forms import REQUEST_BYTES_MAX
 from terminal.core.wire.journal import BATCH_MAX, HELLO_PATH, PUSH_PATH
+from terminal.uplink.enrolling import new_request
+from tests.hq.guest import Guest
 from tests.hq.process import END_S, Headquarters
 from tests.uplink.journal import Journal
 
@@ -126,6 +129,39 @@ def test_another_machine_of_the_same_site_gets_a_conflict(standing_hq: Headquart
     assert (status, told["code"]) == (409, "instance")
 
 
+def test_a_terminal_that_is_shut_out_leaves_the_other_one_of_its_site_alone(
+    standing_hq: Headquarters,
+) -> None:
+    """Both have certificates; each is let in as itself, renews for itself, and is shut out by itself."""
+    merchant = "two terminals"
+    first, second = (
+        standing_hq.guest(merchant, "S1", terminal, instance=instance)
+        for terminal, instance in (("T1", "i1"), ("T2", "i2"))
+    )
+
+    def code(path: str, guest: Guest, instance: str, **more: str) -> tuple[int, str]:
+        who = {"merchant": merchant, "site": "S1", "instance": instance, **more}
+        status, told = standing_hq.ask_as(guest, path, json.dumps(who).encode())
+        return status, told.get("code", "")
+
+    def renews(guest: Guest, instance: str) -> tuple[int, str]:
+        return code("/v1/renew", guest, instance, request=new_request()[1])
+
+    assert code(HELLO_PATH, first, "i1") == (200, "")
+    assert code(HELLO_PATH, second, "i2") == (409, "instance")
+    assert code(HELLO_PATH, second, "i1") == (403, "certificate")
+    assert renews(second, "i2") == (200, "")
+    shut = [sys.executable, "-m", "hq", "revoke", "--data", str(standing_hq.data)]
+    who = ("--merchant", merchant, "--site", "S1", "--terminal", "T2")
+    done = subprocess.run([*shut, *who], capture_output=True, text=True, timeout=END_S, check=True)
+    assert done.stdout == "1 shut out\n"
+    for path in (HELLO_PATH, "/v1/feed"):
+        assert code(path, second, "i2") == (403, "certificate")
+    assert renews(second, "i2") == (403, "certificate")
+    assert code(HELLO_PATH, first, "i1") == (200, "")
+    assert renews(first, "i1") == (200, "")
+
+
 def test_half_a_request_leaves_headquarters_well(standing_hq: Headquarters) -> None:
     tls = standing_hq.guest("half").tls()
     plain = socket.create_connection(("127.0.0.1", standing_hq.port), END_S)
@@ -149,6 +185,18 @@ def test_the_report_counts_by_site_and_kind_while_headquarters_runs(standing_hq:
     assert site["kinds"] == {"recharge": 4, "": 1}
     assert site["exceptions"] == {"quarantine": 1}
     assert [one["subject"] for one in report["exceptions"] if one["merchant"] == "reported"] == ["5"]
+
+
+def test_what_lies_in_quarantine_is_tried_again_by_command(standing_hq: Headquarters) -> None:
+    journal = Journal()
+    journal.book(b"poison")
+    push(standing_hq, "reread", journal)
+    by = ("--merchant", "reread", "--by", "Chen")
+    code, told = standing_hq.tell("read-again", *by)
+    assert (code, [*told]) == (0, ["S1"])
+    assert told["S1"]["read"] == []
+    assert told["S1"]["lying"][0][0] == 1
+    assert "cannot be read" in told["S1"]["lying"][0][1]
 
 
 DAMAGES = {
@@ -182,9 +230,13 @@ async def test_every_damage_is_found_at_its_site_and_named(own_hq: Headquarters)
     connection = await asyncpg.connect(own_hq.dsn())
     for merchant, (sql, _) in DAMAGES.items():
         assert await connection.execute(f"{sql} merchant_id = '{merchant}'") not in {"UPDATE 0", "DELETE 0"}
+    await connection.execute(
+        "INSERT INTO blobs VALUES ('parts', sha256('a'), 'a'), ('parts', sha256('b'), 'c')"
+    )
     await connection.close()
     code, verdict = own_hq.tell("verify")
     assert (code, verdict["hq"]) == (1, "damaged")
+    assert verdict["parts"] == [f"parts: {sha256(b'b').hexdigest()}"]
     found = {site["merchant"]: site["faults"] for site in verdict["sites"]}
     assert found.pop("well") == []
     for merchant, (_, fault) in DAMAGES.items():
@@ -225,9 +277,38 @@ def test_an_epoch_that_was_exceeded_before_is_refused(own_hq: Headquarters) -> N
     assert hello(own_hq, "m")["hq_epoch"] == 4
     own_hq.stop()
     command = [sys.executable, "-m", "hq", "run", "--data", str(own_hq.data), "--port", "0"]
+    older = subprocess.run(
+        [*command, "--hq-epoch", "3"], capture_output=True, text=True, timeout=END_S, check=False
+    )
+    assert older.returncode == 1
+    assert "no epoch comes a second time" in older.stderr
+    (own_hq.data / "hq-epoch").write_text("1\n")  # An older copy of the folder beside the same database.
     older = subprocess.run(command, capture_output=True, text=True, timeout=END_S, check=False)
     assert older.returncode == 1
-    assert "--hq-epoch 5" in older.stderr
+    assert "start with --hq-epoch 4, or 5 if the database came back from a copy" in older.stderr
+
+
+def test_nobody_writes_a_line_into_the_log_by_the_names_in_a_body(own_hq: Headquarters) -> None:
+    own_hq.start()
+    status, told = own_hq.ask_as(None, "/v1/enrol", b'{"x\\nINFO hq.door enrolled T9 of 13800138000":1}')
+    assert (status, told["code"]) == (400, "malformed")
+    assert "refused malformed" in own_hq.words()
+    assert "13800138000" not in own_hq.words()
+
+
+def test_it_takes_as_many_connections_as_the_system_lets_it(own_hq: Headquarters) -> None:
+    own_hq.start()
+    assert own_hq.process is not None
+    limits = Path(f"/proc/{own_hq.process.pid}/limits").read_text()
+    (files,) = (line.split() for line in limits.splitlines() if line.startswith("Max open files"))
+    assert files[3] == files[4]
+
+
+def test_an_epoch_that_was_given_once_is_kept(own_hq: Headquarters) -> None:
+    own_hq.start("--hq-epoch", "4")
+    own_hq.stop()
+    own_hq.start()
+    assert hello(own_hq, "m")["hq_epoch"] == 4
 
 
 def test_any_postgresql_will_do_by_its_dsn(own_hq: Headquarters, standing_hq: Headquarters) -> None:

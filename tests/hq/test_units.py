@@ -8,28 +8,36 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from hq.decisions import merge_members
 from hq.postgres import connected
 from terminal.core.canonical import decoded, encoded
 from terminal.core.commands import (
+    CASE_OPENED,
     BookFleetFunds,
     BookGrant,
     BookInvoice,
+    BookNote,
     BookSale,
     BookVoid,
+    CouponGrant,
     Grant,
     SaleLine,
     Sells,
     Tender,
     TenderKind,
 )
+from terminal.core.directives import Release
 from terminal.core.entry import GENESIS, Link, chained
-from terminal.core.values import WalletId
+from terminal.core.rights import Want
+from terminal.core.values import EntryId, WalletId
 from terminal.core.wire.journal import Ack
 from terminal.core.wire.rights import AskOutcome
+from tests.core.ledger.book import Book
+from tests.core.ledger.test_value import line, sell
 from tests.hq.process import Headquarters
 from tests.hq.shop import FLOOR, Chain, Shop
 
-P1 = "wallet:w1:principal"
+P1, B1 = "wallet:w1:principal", "wallet:w1:bonus"
 
 
 async def sell_uses(shop: Shop, uses: int, until: str = "") -> Any:
@@ -115,15 +123,92 @@ async def test_a_debt_of_points_is_settled_from_the_next_in_the_pool(chain: Chai
     await one.sync()
     assert one.holds("wallet:w1:debt:points:goods") == -100
     await other.give_back(("wallet:w1:points:goods", 70))
-    await other.sync()
+    await other.push()
     assert await chain.pool("wallet:w1:points:goods") == 0
-    await other.give_back(("wallet:w1:points:goods", 30))
-    await other.sync()
+    await other.sync()  # The rest of them is asked for.
+    assert other.holds("wallet:w1:points:goods") == 0
     assert await chain.pool("wallet:w1:points:goods") == 0
     await other.sell("w1", 50_00, cash=True, points=50)
     await other.give_back(("wallet:w1:points:goods", 50))
     await other.sync()
     assert await chain.pool("wallet:w1:points:goods") == 50
+
+
+async def gift(shop: Shop, unit: str, amount: int = 1) -> tuple[EntryId, EntryId]:
+    """A sale that something was given with, and what was given."""
+    sale = await shop.sell("w1", 50_00, cash=True)
+    coupon = (CouponGrant(coupon=unit.removeprefix("coupon:"), kind="c3", face=300, threshold=0),)
+    given: dict[str, Any] = (
+        {"coupons": coupon} if unit.startswith("coupon:") else {"grants": (Grant(unit=unit, amount=amount),)}
+    )
+    return sale, await shop.book(BookGrant, wallet=WalletId("w1"), why="campaign", with_entry=sale, **given)
+
+
+@pytest.mark.parametrize(("unit", "amount"), [("bonus", 30_00), ("coupon:k7", 1)])
+async def test_a_debt_of_what_was_given_is_settled_by_the_site_that_holds_it(
+    chain: Chain, unit: str, amount: int
+) -> None:
+    account, debt = f"wallet:w1:{unit}", f"wallet:w1:debt:{unit}"
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    sale, _ = await gift(one, unit, amount)
+    await one.give_back((account, amount))
+    await one.sync()
+    await other.ask((account, amount))
+    await other.sync()
+    await one.book(BookVoid, of=sale, why="a mistake")
+    await one.sync()
+    assert (one.holds(debt), other.holds(account)) == (-amount, amount)
+    await other.sync()  # It is asked for at once: nobody need spend or load it first.
+    await other.sync()
+    assert (other.holds(account), await chain.pool(account)) == (0, 0)
+    assert [item.directive for item in other.told][-1] == Release(
+        wants=(Want(account=account, amount=amount),)
+    )
+
+
+async def test_a_debt_of_bonus_is_settled_from_the_pool_and_from_what_is_loaded_next(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    sale, _ = await gift(one, "bonus", 30_00)
+    await one.give_back((B1, 30_00))
+    await one.sync()
+    await other.ask((B1, 20_00))
+    await other.sync()
+    await other.sell("w1", 20_00)
+    await other.sync()
+    assert await chain.pool(B1) == 10_00
+    await one.book(BookVoid, of=sale, why="a mistake")
+    await one.sync()
+    assert (one.holds("wallet:w1:debt:bonus"), await chain.pool(B1)) == (-30_00, 0)
+    await other.recharge("w1", 100_00, 50_00)
+    await other.sync()
+    await other.sync()
+    assert other.holds(B1) + await chain.pool(B1) == 30_00
+
+
+async def test_a_debt_is_settled_once_whoever_merges_its_wallet(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    await other.join("w2")
+    sale, _ = await gift(one, "bonus", 30_00)
+    await one.sell("w1", 30_00)
+    await one.book(BookVoid, of=sale, why="a mistake")
+    await one.sync()
+    await other.recharge("w2", 100_00, 50_00)
+    await other.sync()
+    await merge_members(chain.exchange, chain.merchant, "w1", "w2", by="Chen")
+    for _ in range(3):
+        await one.sync()
+        await other.sync()
+    await other.recharge("w2", 10_00, 5_00)
+    for _ in range(3):
+        await other.sync()
+        await one.sync()
+    assert (
+        other.holds("wallet:w2:bonus") + one.holds("wallet:w2:bonus") + await chain.pool("wallet:w2:bonus")
+        == 25_00
+    )
 
 
 async def test_an_invoice_goes_with_its_lot(chain: Chain) -> None:
@@ -137,6 +222,45 @@ async def test_an_invoice_goes_with_its_lot(chain: Chain) -> None:
     await other.sync()
     (there,) = other.ledger.lots(WalletId("w1"), "principal")
     assert (there.lot, there.invoice, there.laid, there.paid) == (lot, "INV-7", 150_00, 150_00)
+
+
+async def test_a_red_letter_and_an_invoice_at_use_go_with_the_lots_they_name(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    wallet, lots = WalletId("w1"), [await one.recharge("w1", 100_00) for _ in range(2)]
+    await one.book(BookInvoice, wallet=wallet, lot=lots[0], number="INV-7")
+    await one.sync()
+    await one.book(BookInvoice, wallet=wallet, lot=lots[0], number="RED-8", red="INV-7")
+    sold = await one.sell("w1", 150_00)
+    await one.book(BookInvoice, wallet=wallet, lot=sold, number="INV-9", amount=50_00, lots=(lots[1],))
+    await one.sync()
+    await one.give_back((P1, 50_00))
+    await one.sync()
+    await other.ask((P1, 50_00))
+    await other.sync()
+    assert [(there.lot, there.invoice) for there in other.ledger.lots(wallet, "principal")] == [
+        (lots[1], "at use")
+    ]
+
+
+async def test_credit_of_a_company_that_a_fact_of_another_branch_spent_is_covered_from_the_pool(
+    chain: Chain,
+) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    gone = Book()  # A branch of S1's journal that was given up.
+    gone.number = 7000
+    gone.book(BookFleetFunds, company="haulage", amount=300_00, paid_by=None)
+    sold = sell(gone, line(200_00), pays={"fleet": (200_00, "haulage", 0)}, wallet=None)
+    assert one.ledger.book_again(sold, b"\1" * 32)
+    await one.sync()
+    assert await chain.open_exceptions("uncovered") == [sold.id]
+    await other.book(BookFleetFunds, company="haulage", amount=500_00, paid_by=None)
+    await other.give_back(("company:haulage:credit", 300_00))
+    await other.sync()
+    await one.sync()
+    assert await chain.open_exceptions("uncovered") == []
+    assert await chain.overdrawn() == 0
+    assert (await chain.pool("company:haulage:credit"), one.ledger.open_overdraft()) == (100_00, 0)
 
 
 # Sites that take other than they were given
@@ -160,6 +284,22 @@ async def test_who_gives_back_what_was_never_there_makes_no_rights(chain: Chain)
     await chain.conserved()
     assert await chain.pool(P1) == 0
     assert len(await chain.open_exceptions("quarantine")) == 1
+
+
+async def test_who_makes_itself_a_grant_is_a_breach_though_the_pool_would_have_had_it(chain: Chain) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1")
+    await home.recharge("w1", 1000_00)
+    await home.sync()
+    await away.ask((P1, 10_00))
+    await away.apply()
+    granted = decoded(away.ledger.links[-1].body)
+    again = chain.ids.new()
+    forge(away, id=again, payload=replace(granted.payload, id=again))
+    await away.push()
+    await chain.conserved()
+    (why,) = await chain.why("breach")
+    assert why == f"1000 more of {P1} than was granted"
 
 
 async def test_who_takes_more_than_was_granted_is_a_breach_and_makes_no_value(chain: Chain) -> None:
@@ -235,3 +375,17 @@ async def test_many_sites_that_want_and_spend_the_same_wait_for_each_other_in_no
     assert await chain.overdrawn() == 0
     assert await chain.open_exceptions("uncovered") == []
     await store.close()
+
+
+async def test_an_opened_case_is_an_exception_for_each_time_that_it_was_booked(chain: Chain) -> None:
+    shop = await chain.shop("S1")
+    await shop.book(BookNote, what=CASE_OPENED, detail="box")
+    await shop.book(BookNote, what="drawer", detail="box")
+    await shop.push()
+    await shop.sync()
+    (why,) = await chain.why("case")
+    assert why.startswith("seen by box, entry 1;")
+    await shop.book(BookNote, what=CASE_OPENED, detail="box")
+    await shop.push()
+    assert len(await chain.open_exceptions("case")) == 2
+    assert await chain.open_exceptions("quarantine") == []

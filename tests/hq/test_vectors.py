@@ -16,11 +16,17 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hq.app import STATUS
+from terminal.core.aes import encrypted_3des
+from terminal.core.site import Announced, believed
+from terminal.core.wire.auth import Auth, Authed
 from terminal.core.wire.enrol import Enrol, Enrolled, Renew, Renewed
 from terminal.core.wire.journal import Answer, Hello, Pull, Pulled, Push, Welcome
 from terminal.core.wire.people import Profile, Profiled
@@ -28,7 +34,8 @@ from terminal.core.wire.problem import Problem
 from terminal.core.wire.rights import Ask, Asked, Fed, Feed
 from terminal.core.wire.sets import Blob, Manifest
 from terminal.runtime.box import opened, sealed_to
-from tests.hq.vectors import FOLDER, made
+from terminal.uplink.credentials import signed_by
+from tests.hq.vectors import FOLDER, MASTER_KEY, made
 
 DOCUMENT = FOLDER.parents[2] / "docs" / "protocol.md"
 
@@ -45,6 +52,13 @@ FORMS: dict[str, tuple[Any, Any]] = {
     "feed": (Feed, Fed),
     "pull": (Pull, Pulled),
     "profile": (Profile, Profiled),
+    "profile-next": (Profile, Profiled),
+    "auth": (Auth, Authed),
+    "auth-finish": (Auth, Authed),
+    "auth-cpu": (Auth, Authed),
+    "auth-cpu-finish": (Auth, Authed),
+    "auth-sun": (Auth, Authed),
+    "auth-sun-again": (Auth, Authed),
     "blob": (Blob, None),
     "push-beyond": (Push, Answer),
     "push-other": (Push, Answer),
@@ -138,6 +152,54 @@ def test_a_box_is_what_the_document_describes() -> None:
     assert again == box["box"]
 
 
+def test_a_card_and_headquarters_prove_themselves_as_the_document_describes() -> None:
+    keys, kept = listed("keys.json"), listed("auth.json")
+    key, about = bytes.fromhex(kept["key"]), kept["about"].encode()
+    aes = Cipher(AES(key), CBC(bytes(16)))
+    for name in ("auth", "auth-finish"):
+        box = b64decode(listed(f"{name}.request.json")["sealed"])
+        clear = opened(bytes.fromhex(keys["hq_box_private"]), box, about=about)
+        assert clear.decode() == kept[name]["question"]
+        box = b64decode(listed(f"{name}.answer.json")["sealed"])
+        clear = opened(bytes.fromhex(keys["site_box_private"]), box, about=about)
+        assert clear.decode() == kept[name]["answer"]
+    begin, word, finish, judged = (
+        json.loads(kept[name][part]) for name in ("auth", "auth-finish") for part in ("question", "answer")
+    )
+    rnd_b = aes.decryptor().update(b64decode(begin["said"]))
+    assert rnd_b.hex() == kept["rnd_b"]
+    said = aes.decryptor().update(b64decode(word["say"]))
+    assert said[16:] == rnd_b[1:] + rnd_b[:1]
+    answer = aes.decryptor().update(b64decode(finish["said"]))
+    assert answer[4:20] == said[1:16] + said[:1]
+    assert finish["state"] == word["state"]
+    assert (word["verdict"], judged["verdict"]) == ("say", "genuine")
+    assert b64decode(judged["ti"]) == answer[:4]
+
+
+def test_other_cards_prove_themselves_as_the_document_describes() -> None:
+    kept = listed("auth.json")
+    begin, say, finish, judged = (
+        json.loads(kept[name][part])
+        for name in ("auth-cpu", "auth-cpu-finish")
+        for part in ("question", "answer")
+    )
+    bcd = bytes.fromhex(begin["number"])
+    halves = [encrypted_3des(MASTER_KEY, half) for half in (bcd, bytes(byte ^ 0xFF for byte in bcd))]
+    assert b"".join(halves).hex() == kept["cpu_key"]
+    proof = encrypted_3des(bytes.fromhex(kept["cpu_key"]), b64decode(say["say"]))
+    assert b64decode(finish["said"]) == proof
+    assert judged["verdict"] == "genuine"
+    shown, first, again, second = (
+        json.loads(kept[name][part])
+        for name in ("auth-sun", "auth-sun-again")
+        for part in ("question", "answer")
+    )
+    assert shown == again
+    assert first == {"verdict": "genuine", "card": shown["card"]}
+    assert second == {"verdict": "replayed"}
+
+
 def test_one_directive_of_each_kind_is_listed() -> None:
     fed = msgspec.json.decode(vector("directives.json"), type=Fed)
     assert msgspec.json.encode(fed) == vector("directives.json")
@@ -148,6 +210,37 @@ def test_one_directive_of_each_kind_is_listed() -> None:
     )
 
 
+def test_a_site_believes_the_keys_that_the_announcements_leave() -> None:
+    told, said = listed("rotation.json"), listed("signatures.json")["hello"]
+    question, answer = vector("hello.request.json"), vector("hello.answer.json")
+    message = b"card-terminal answer 1\n" + said["path"].encode() + b"\n"
+    message += hashlib.sha256(question).digest() + hashlib.sha256(answer).digest()
+    applied: dict[str, bool] = {}
+    for step in told["steps"]:
+        if step["directive"]:
+            applied |= dict.fromkeys(step["directive"]["ends"], False)
+            applied[step["directive"]["public"]] = True
+        announced = [Announced(use="hq", public=key, believed=still) for key, still in applied.items()]
+        keys = believed(announced, "hq", {bytes.fromhex(told["enrolled"])})
+        assert {key.hex() for key in keys} == set(step["believed"])
+        for key, signature in told["answers"].items():
+            signed = any(signed_by(one, message, signature) for one in keys)
+            assert signed == (key in step["believed"])
+
+
+def test_member_codes_are_as_the_document_describes() -> None:
+    said, keys = listed("member-codes.json"), listed("keys.json")
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys["code_key"]))
+    number = said["number"].removeprefix("MC-").encode()
+    fresh = said["issued_s"].to_bytes(5, "big") + bytes.fromhex(said["nonce"])
+    for name, body in (("static", b"\x01" + number), ("dynamic", b"\x02" + fresh + number)):
+        assert said[f"{name}_body"] == body.hex()
+        spelt = said[name].removeprefix("MS-")
+        whole = b32decode(spelt + "=" * (-len(spelt) % 8))
+        assert whole[:-64] == body
+        key.verify(whole[-64:], b"card-terminal member code 1\n" + said["merchant"].encode() + b"\n" + body)
+
+
 def test_a_set_is_named_by_the_hash_of_its_manifest_and_that_names_its_parts() -> None:
     kept = listed("set.json")
     assert hashlib.sha256(kept["manifest"].encode()).hexdigest() == kept["hash"]
@@ -156,10 +249,23 @@ def test_a_set_is_named_by_the_hash_of_its_manifest_and_that_names_its_parts() -
     assert vector("blob.answer.bin") == kept["part"].encode()
 
 
+def test_a_part_of_members_opens_as_the_document_describes() -> None:
+    keys, kept = listed("keys.json"), listed("set.json")["members"]
+    (part,) = json.loads(kept["manifest"])["parts"]
+    box = bytes.fromhex(kept["box"])
+    assert part == {"hash": hashlib.sha256(box).hexdigest(), "rows": 1}
+    assert hashlib.sha256(kept["manifest"].encode()).hexdigest() == kept["hash"]
+    clear = opened(bytes.fromhex(keys["site_box_private"]), box, about=kept["about"].encode())
+    assert clear.decode() == kept["part"]
+    (row,) = json.loads(clear)
+    assert row["key"] == "w1"
+    assert b64decode(row["value"]).decode() == kept["value"]
+
+
 def test_the_document_quotes_the_vectors() -> None:
     text = DOCUMENT.read_text()
     quoted = [f"{name}.request" for name in FORMS if "-" not in name]
-    quoted += [f"{name}.answer" for name in ("enrol", "hello", "push", "feed", "ask", "profile")]
+    quoted += [f"{name}.answer" for name in ("enrol", "hello", "push", "feed", "ask", "profile", "auth")]
     for name in (*quoted, "problem"):
         assert f"```json\n{vector(f'{name}.json').decode()}\n```" in text, name
     assert listed("code.json")["text"] in text

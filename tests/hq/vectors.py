@@ -22,17 +22,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec.structs import replace
 
 from hq.authority import Authority, made_authority
+from hq.boxes import Boxes
 from hq.calls import Call, calls
+from hq.card_auth import CardAuth, Counters
 from hq.door import Door, Machine
 from hq.door_memory import MemoryDoor
 from hq.exchange import Exchange
 from hq.keys import Keys
+from hq.marks import Marks
+from hq.masters import Master, Masters, MasterUse
+from hq.member_codes import printed, shown
 from hq.memory import MemoryStore
+from hq.sets_ports import Given
+from terminal.core.aes import cmac, decrypted, encrypted, encrypted_3des, truncated
 from terminal.core.canonical import encoded
+from terminal.core.cards import CardState
 from terminal.core.commands import BookDirective, BookRecharge, ClockTrust
-from terminal.core.commands.care import CardState
 from terminal.core.directives import (
     Activate,
     CardStanding,
@@ -47,16 +55,18 @@ from terminal.core.directives import (
     TierSet,
 )
 from terminal.core.entry import Link
+from terminal.core.member_codes import Claim, Once, body_of
 from terminal.core.rights import LotPart, LotTerms, Right, Want
 from terminal.core.values import CardId, EntryId, MemberId, SiteId, WalletId
+from terminal.core.wire.auth import Auth, Begin, BeginCpu, Finish, Question, Sun, Word, auth_about
 from terminal.core.wire.enrol import Enrol, Renew, enrol_proof, read_code, token_about
 from terminal.core.wire.journal import Ack, Gap, Hello, Pull, Push, Welcome
-from terminal.core.wire.people import KeyToken, Known, Profile, ProfileEdit, profile_about
+from terminal.core.wire.people import KeyToken, Known, MemberRow, Profile, ProfileEdit, profile_about
 from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.core.wire.rights import Ask, Fed, Feed, Numbered
-from terminal.core.wire.sets import Blob, Manifest, PartOf, Row, SetName
+from terminal.core.wire.sets import Blob, Manifest, PartOf, Row, SetName, part_about
 from terminal.core.wire.signing import answer_signed, request_signed
-from terminal.runtime.box import box_public, sealed_to
+from terminal.runtime.box import box_public, opened, sealed_to
 from tests.core.ledger.book import C1, W1, Book
 from tests.hq.guest import named
 from tests.uplink.journal import Journal
@@ -67,7 +77,9 @@ MERCHANT, S1, S2 = "orchard", SiteId("S1"), SiteId("S2")
 INSTANCE, INSTANCE_2 = "5f1c6a52d0b94e0f", "b2c9e7f08d314a66"
 
 HQ_SEED, CODE_SEED, HQ_BOX, ENROL_KEY = (bytes([number]) * 32 for number in (1, 2, 3, 4))
+MASTER_KEY, META_KEY = bytes([7]) * 16, bytes([6]) * 16
 SITE_SEED, SITE_BOX, TOKEN_KEY, EPHEMERAL = (bytes([number]) * 32 for number in (17, 18, 19, 20))
+NEXT_SEED = bytes([7]) * 32
 AUTHORITY_SCALAR, TLS_SCALAR = 5, 6
 
 
@@ -94,6 +106,12 @@ class Counted:
         return sha256(b"vectors %d" % next(self._random)).digest()[:size]
 
 
+class OneMachine:
+    async def box_key(self, merchant: str, site: SiteId, instance: str) -> bytes | None:
+        _ = merchant, site, instance
+        return box_public(SITE_BOX)
+
+
 def fixed_keys() -> Keys:
     key = ec.derive_private_key(AUTHORITY_SCALAR, ec.SECP256R1())
     pem = made_authority(key, serial=1, now_ms=NOW_MS)
@@ -108,6 +126,15 @@ def csr(scalar: int) -> str:
     return made.public_bytes(Encoding.PEM).decode()
 
 
+FOLDER_NAME, CPU_NUMBER = "4D454D424552", "6200000000012345"
+MASTERS = (
+    Master(merchant=MERCHANT, application="F48E10", system=MERCHANT, key=MASTER_KEY),
+    Master(merchant=MERCHANT, use=MasterUse.CPU, application=FOLDER_NAME, key=MASTER_KEY),
+    Master(merchant=MERCHANT, use=MasterUse.SUN, system=MERCHANT, key=MASTER_KEY),
+    Master(merchant=MERCHANT, use=MasterUse.SUN_META, key=META_KEY),
+)
+
+
 class Conversation:
     """Says one thing after the other, and writes down what was said."""
 
@@ -118,8 +145,23 @@ class Conversation:
         self.keys = fixed_keys()
         nonces = count(1)
         self.books = MemoryStore()
+        of_cards = Counted()
+        boxes = Boxes(self.keys, OneMachine(), of_cards.random)
         exchange = Exchange(
-            self.books, Stopped(), hq_epoch=1, new_nonce=lambda: f"{next(nonces):032x}", ids=fixed
+            self.books,
+            Stopped(),
+            hq_epoch=1,
+            new_nonce=lambda: f"{next(nonces):032x}",
+            ids=fixed,
+            marks=Marks(self.keys.mac),
+            card_auth=CardAuth(
+                Masters(MASTERS),
+                self.keys,
+                boxes,
+                clock=Stopped(),
+                random=of_cards.random,
+                counters=Counters(self.books),
+            ),
         )
         self.door = Door(MemoryDoor(), self.keys, Stopped(), fixed.random, life=timedelta(days=365))
         self._calls: dict[type, Call] = {call.question: call for call in calls(exchange, self.door)}
@@ -157,8 +199,10 @@ async def made() -> dict[str, bytes]:
     _keys(talk)
     _boxes(talk)
     _directives(talk)
+    _rotation(talk)
     _applied(talk)
     _sets(talk)
+    _member_codes(talk)
     talk.wrote("signatures.json", talk.signatures)
     refusal = Problem(
         code=ProblemCode.INSTANCE, why="another machine speaks for this site; a person must decide"
@@ -231,9 +275,9 @@ async def _pushed(talk: Conversation) -> None:
     journal = Journal(S1, booked=2)
     welcome = await talk.said("hello", here)
     first = _push(journal, welcome, 0, 1)
-    await talk.said("push", first)
+    told = await talk.said("push", first)
     await talk.said("push-again", first)
-    welcome = await talk.said("hello-after", here)
+    welcome = await talk.said("hello-after", replace(here, marks=(told.mark,)))
     journal.book()
     ack = await talk.said("push-next", _push(journal, welcome, 0, 3))
     talk.wrote("chain.json", [_listed(link) for link in journal.links])
@@ -270,23 +314,72 @@ async def _asked(talk: Conversation) -> None:
     box = sealed_to(talk.keys.box_key, msgspec.json.encode(known), about=about, fresh=EPHEMERAL)
     profile = ProfileEdit(
         id=edit,
+        turn=1795000000002,
         wallet=WalletId("w1"),
         member=MemberId("m1"),
         sealed=box,
         keys=(KeyToken(token="ab" * 32, card=CardId("c1"), shown="****4E"),),
         traces=("0123456789abcdef",),
     )
-    await talk.said("profile", Profile(**here, edits=(profile,)))
+    profiled = await talk.said("profile", Profile(**here, edits=(profile,)))
+    later = replace(profile, id=EntryId("01a0c450-7000-7000-8000-000000000003"), turn=1795000000003)
+    await talk.said("profile-next", Profile(**here, edits=(later,), mark=profiled.mark))
+    await _authenticated(talk, here)
     part = part_bytes()
     digest = sha256(part).hexdigest()
+    manifest = sha256(manifest_bytes()).digest()
     async with talk.books.turn(MERCHANT, S1) as turn:
         await turn.add_blobs({digest: part})
+        await turn.name_blobs(manifest, [bytes.fromhex(digest)])
+        await turn.give(
+            Given(set="cards", n=1, published=1, manifest=manifest, id=edit, hq_epoch=1, given_ms=0)
+        )
     await talk.said("blob", Blob(merchant=MERCHANT, site=S1, instance=INSTANCE, hash=digest))
+
+
+async def _authenticated(talk: Conversation, here: dict[str, Any]) -> None:
+    """A DESFire whose key only headquarters has."""
+    uid, application, rnd_b = bytes.fromhex("04A1B2C3D4E5F6"), "F48E10", bytes(range(16))
+    key, about = MASTERS[0].of(uid), auth_about(S1)
+    here = {name: here[name] for name in ("merchant", "site", "instance")}
+    opened_up: dict[str, object] = {"about": about.decode(), "key": key.hex(), "rnd_b": rnd_b.hex()}
+
+    async def said(name: str, question: Question) -> Word:
+        clear = msgspec.json.encode(question)
+        box = sealed_to(talk.keys.box_key, clear, about=about, fresh=EPHEMERAL)
+        told = await talk.said(name, Auth(**here, sealed=box))
+        answer = opened(SITE_BOX, told.sealed, about=about)
+        opened_up[name] = {"question": clear.decode(), "answer": answer.decode()}
+        return msgspec.json.decode(answer, type=Word)
+
+    begin = Begin(card=uid.hex().upper(), application=application, said=encrypted(key, rnd_b))
+    word = await said("auth", begin)
+    rnd_a = decrypted(key, word.say)[:16]
+    back = encrypted(key, b"TI#1" + rnd_a[1:] + rnd_a[:1] + bytes(12))
+    await said("auth-finish", Finish(state=word.state, said=back))
+    word = await said("auth-cpu", BeginCpu(application=FOLDER_NAME, number=CPU_NUMBER))
+    cpu_key = MASTERS[1].of_number(CPU_NUMBER)
+    assert cpu_key is not None
+    await said("auth-cpu-finish", Finish(state=word.state, said=encrypted_3des(cpu_key, word.say)))
+    told = uid + (7).to_bytes(3, "little")
+    sun_key = MASTERS[2].of(uid)
+    session = cmac(sun_key, bytes.fromhex("3CC300010080") + told)
+    picc = encrypted(META_KEY, (b"\xc7" + told).ljust(16, b"\0"))
+    sun = Sun(card=uid.hex().upper(), picc=picc, mac=truncated(cmac(session, b"")))
+    await said("auth-sun", sun)
+    await said("auth-sun-again", sun)
+    opened_up |= {"cpu_key": cpu_key.hex(), "sun_key": sun_key.hex(), "meta_key": META_KEY.hex()}
+    talk.wrote("auth.json", opened_up)
 
 
 def part_bytes() -> bytes:
     rows = [Row(key="c9", value=b'{"state":"lost"}'), Row(key="c11", value=b'{"state":"frozen"}')]
     return msgspec.json.encode(rows)
+
+
+def manifest_bytes() -> bytes:
+    part = PartOf(hash=sha256(part_bytes()).hexdigest(), rows=2)
+    return msgspec.json.encode(Manifest(set=SetName.CARDS, version="2026-11-25", parts=(part,)))
 
 
 def _keys(talk: Conversation) -> None:
@@ -303,6 +396,26 @@ def _keys(talk: Conversation) -> None:
             "site_key": _public(SITE_SEED),
             "site_box_private": SITE_BOX.hex(),
             "site_box_key": box_public(SITE_BOX).hex(),
+        },
+    )
+
+
+def _member_codes(talk: Conversation) -> None:
+    """A printed code and one that a phone shows, with what is in them."""
+    number, issued_s, nonce = "MC-000123", 1_795_478_400, bytes(range(8))
+    once = Once(nonce=nonce, issued_s=issued_s)
+    dynamic = shown(talk.keys, MERCHANT, number, now_ms=issued_s * 1000, random=lambda _size: nonce)
+    talk.wrote(
+        "member-codes.json",
+        {
+            "merchant": MERCHANT,
+            "number": number,
+            "issued_s": issued_s,
+            "nonce": nonce.hex(),
+            "static": printed(talk.keys, MERCHANT, number),
+            "static_body": body_of(Claim(number=number)).hex(),
+            "dynamic": dynamic,
+            "dynamic_body": body_of(Claim(number=number, once=once)).hex(),
         },
     )
 
@@ -349,6 +462,33 @@ def _directives(talk: Conversation) -> None:
     )
 
 
+def _rotation(talk: Conversation) -> None:
+    """What a site applies, in order, and after each whose signature of the answer to HELLO it believes."""
+    body, answer = (talk.files[f"hello.{part}.json"].rstrip(b"\n") for part in ("request", "answer"))
+    message = answer_signed(talk.signatures["hello"]["path"], body, answer)
+    old, new = _public(HQ_SEED), _public(NEXT_SEED)
+    signed = {
+        key: base64(Ed25519PrivateKey.from_private_bytes(seed).sign(message))
+        for key, seed in ((old, HQ_SEED), (new, NEXT_SEED), (_public(CODE_SEED), CODE_SEED))
+    }
+    steps = (
+        (None, [old]),
+        (KeyTrusted(use=KeyUse.HQ, public=new), [old, new]),
+        (KeyTrusted(use=KeyUse.HQ, public=new, ends=(old,)), [new]),
+    )
+    talk.wrote(
+        "rotation.json",
+        {
+            "enrolled": old,
+            "answers": signed,
+            "steps": [
+                {"directive": json.loads(msgspec.json.encode(directive)), "believed": keys}
+                for directive, keys in steps
+            ],
+        },
+    )
+
+
 def _applied(talk: Conversation) -> None:
     """What a site books for a release and for a grant, behind a recharge."""
     book = Book().with_card()
@@ -366,16 +506,41 @@ def _applied(talk: Conversation) -> None:
 
 
 def _sets(talk: Conversation) -> None:
-    part = PartOf(hash=sha256(part_bytes()).hexdigest(), rows=2)
-    manifest = msgspec.json.encode(Manifest(set=SetName.CARDS, version="2026-11-25", parts=(part,)))
+    manifest = manifest_bytes()
     talk.wrote(
         "set.json",
         {
             "part": part_bytes().decode(),
             "manifest": manifest.decode(),
             "hash": sha256(manifest).hexdigest(),
+            "members": _members(),
         },
     )
+
+
+def _members() -> dict[str, str]:
+    """A part that is sealed to the site."""
+    row = MemberRow(
+        wallet=WalletId("w1"),
+        member=MemberId("m1"),
+        tier="gold",
+        keys=(KeyToken(token="ab" * 32, card=CardId("c1"), shown="****4E"),),
+        traces=("0123456789abcdef",),
+        known=Known(name="王小明", phone="19000000301", salt="00ff"),
+    )
+    clear = msgspec.json.encode([Row(key="w1", value=msgspec.json.encode(row))])
+    box = sealed_to(box_public(SITE_BOX), clear, about=part_about(SetName.MEMBERS), fresh=EPHEMERAL)
+    part = PartOf(hash=sha256(box).hexdigest(), rows=1)
+    manifest = msgspec.json.encode(Manifest(set=SetName.MEMBERS, version="1", parts=(part,)))
+    return {
+        "value": msgspec.json.encode(row).decode(),
+        "part": clear.decode(),
+        "about": part_about(SetName.MEMBERS).decode(),
+        "ephemeral_private": EPHEMERAL.hex(),
+        "box": box.hex(),
+        "manifest": manifest.decode(),
+        "hash": sha256(manifest).hexdigest(),
+    }
 
 
 def _public(seed: bytes) -> str:

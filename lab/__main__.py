@@ -16,11 +16,14 @@ _NOT_CAMPAIGNS = {
     "directions",
     "environment",
     "everykind",
+    "hq_mutants",
     "mutants",
+    "proxy",
     "purses",
     "sales",
     "sickdisk",
     "suites",
+    "telling",
     "workload",
 }
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.canonical import encoded
@@ -30,11 +31,11 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import GENESIS, LotTaken, chained
 from terminal.core.ledger import Posted, kind_of
-from terminal.core.trust import Credential, Medium, masked, masked_phone
+from terminal.core.trust import Credential, Medium, masked, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
-from terminal.store.answers import Place, entry_of, first_posting, id_bytes
+from terminal.store.answers import Place, entry_of, first_posting, id_bytes, id_ms
 from terminal.store.checkpoints import Checkpoints, SiteKey
 from terminal.store.file import connected
 from terminal.store.ledger import open_ledger
@@ -62,7 +63,8 @@ class Member(NamedTuple):
     private: Private
 
 
-def member(n: int) -> Member:
+def member(n: int, private: Private = Private()) -> Member:  # noqa: B008  a frozen value
+    """`private`: what is known of them beside card and phone."""
     wallet, person, card = WalletId(_id(n, 1)), MemberId(_id(n, 2)), CardId(_id(n, 3))
     phone, number = f"19{n:09d}", f"{n:010X}"
     opens = Opens(
@@ -74,7 +76,8 @@ def member(n: int) -> Member:
         channel="counter",
         recruiter=StaffId("ST-0301"),
     )
-    private = Private(
+    private = replace(
+        private,
         credentials=(
             Credential(medium=Medium.EM4100, number=number),
             Credential(medium=Medium.PHONE, number=phone),
@@ -96,8 +99,11 @@ def member(n: int) -> Member:
     )
 
 
-def make_crowd(path: Path, members: int) -> None:
-    """A new ledger at `path`, its keys beside it. Blocks: a few minutes a million members."""
+def make_crowd(path: Path, members: int, who: Callable[[int], Member] = member) -> None:
+    """A new ledger at `path`, its keys beside it. Blocks: a few minutes a million members.
+
+    `who` is the n-th.
+    """
     asyncio.run(_begun(path))
     secret = Secret(path.with_suffix(".secret"))
     with (
@@ -107,7 +113,7 @@ def make_crowd(path: Path, members: int) -> None:
     ):
         crowd = _Crowd(connection, keys)
         for first in range(0, members, _BATCH):
-            crowd.add(range(first, min(members, first + _BATCH)))
+            crowd.add(map(who, range(first, min(members, first + _BATCH))))
         crowd.end(SiteKey(path.with_suffix(".site")))
 
 
@@ -146,11 +152,10 @@ class _Crowd:
         """Unit of the site's own account: balance and last posting."""
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
 
-    def add(self, numbers: range) -> None:
+    def add(self, people: Iterable[Member]) -> None:
         self._rows = {name: [] for name in _INSERTS}
         wrapped: list[tuple[MemberId, bytes]] = []
-        for n in numbers:
-            one = member(n)
+        for one in people:
             wrapped.append(self._person(one))
             self._book(one.join, Posted(wallet=one.wallet))
             self._receipts += 1
@@ -175,16 +180,17 @@ class _Crowd:
         """Their key, wrapped."""
         secret, private, about = self._keys.secret, one.private, one.member.encode()
         key = os.urandom(32)
-        clear = msgspec.json.encode([private.name, private.phone, private.plate, private.salt])
-        shown = masked_phone(private.phone)
+        clear = msgspec.json.encode([private.name, private.phone, private.plate, private.salt, private.told])
+        phone = masked_phone(private.phone)
+        shown = masked_name(private.name) or phone
         rows = self._rows
         rows["wallets"].append((one.wallet, one.member, self._seq + 1))
-        rows["cards"].append((one.card, one.wallet, masked(private.credentials[0].number)))
-        rows["profiles"].append((one.member, secret.seal(clear, key, about), shown, shown))
+        rows["cards"].append((one.card, one.wallet, masked(private.credentials[0].number), ""))
+        rows["profiles"].append((one.member, secret.seal(clear, key, about), shown, phone))
         for credential in private.credentials:
             card = None if credential.medium is Medium.PHONE else one.card
             rows["new_tokens"].append((secret.token(credential), one.wallet, card))
-        rows["edits"].append((one.wallet, id_bytes(one.join.id)))
+        rows["edits"].append((one.wallet, id_bytes(one.join.id), id_ms(one.join.id)))
         rows["new_traces"] += [(secret.trace(trace), one.wallet) for trace in traces_of(private)]
         return one.member, secret.seal(key, about=about)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.purses import Purse
+from lab.purses import WHAT_IS_HELD, Purse
 from lab.sales import Sales
 from lab.workload import Submission
 from terminal.core import commands as c
@@ -84,7 +84,7 @@ class Directions(Sales):
         into = self.staff.customer(lambda purse: purse is not gone)
         if gone is None or into is None:
             return None
-        for name in ("money", "points", "uses", "cashback", "left", "coupons", "vouchers", "ending"):
+        for name in WHAT_IS_HELD:
             setattr(into, name, getattr(into, name) + getattr(gone, name))
         self.staff.merged(gone, into)
         return gone, into

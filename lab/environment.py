@@ -31,6 +31,11 @@ TEST_PACKAGES = (
     "chromium",
     "fonts-wqy-zenhei",
     "mmdebstrap",
+    "qemu-system-x86",
+    "qemu-utils",
+    "gcc",
+    "make",
+    "xz-utils",
     "zbar-tools",
     "systemd",
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec.structs import replace
+
 from lab.directions import Directions
 from lab.purses import Purse
 from lab.workload import Submission
@@ -162,13 +164,31 @@ class EveryKind(Directions):
         self.in_drawer = 0 if in_cash else self.in_drawer
         reason = self._random.choice(list(c.RechargeRefundReason))
         fields = {"wallet": purse.wallet, "lot": lot, "reason": reason, "in_cash": in_cash}
+        if reason is c.RechargeRefundReason.MEMBER:
+            fields["listed"] = self._random.choice((0, value))  # Nothing was taken with it, or all of it.
         return self.books(c.BookRechargeRefund, purse, **fields)
 
     def invoice(self) -> Submission | None:
         if (purse := self.staff.customer(lambda purse: purse.bills)) is None:
             return None
         number = f"INV-{self._random.randrange(10**8):08d}"
+        purse.invoices.append((purse.bills[-1], number))
         return self.books(c.BookInvoice, purse, wallet=purse.wallet, lot=purse.bills.pop(), number=number)
+
+    def red_letter(self) -> Submission | None:
+        if (purse := self.staff.customer(lambda purse: purse.invoices)) is None:
+            return None
+        lot, red = purse.invoices.pop()
+        number = f"RED-{self._random.randrange(10**8):08d}"
+        return self.books(c.BookInvoice, purse, wallet=purse.wallet, lot=lot, number=number, red=red)
+
+    def invoice_of_a_sale(self) -> Submission | None:
+        """To a stranger who paid cash; refused where the sale was undone, or came back in part."""
+        if not self.strangers:
+            return None
+        sale, amount = self.strangers.pop()
+        number = f"INV-{self._random.randrange(10**8):08d}"
+        return self.books(c.BookInvoice, None, wallet=None, lot=sale, number=number, amount=amount)
 
     def grant(self) -> Submission | None:
         if (purse := self.staff.customer()) is None:
@@ -214,28 +234,56 @@ class EveryKind(Directions):
         purse.points -= taken
         points = c.PointsEarned(family="goods", points=taken)
         what, worth = self._random.choice((("a mug", 900), ("", 0)))
+        if what:
+            purse.mugs.append((done.entry, taken))
         coupons = () if what else (self.new_coupon(purse),)
         fields = {"wallet": purse.wallet, "card": purse.pays_with(), "points": points}
         return self.books(
             c.BookRedeem, purse, id=done.entry, what=what, worth=worth, coupons=coupons, **fields
         )
 
-    def hold(self) -> Submission | None:
-        if (purse := self.staff.customer(lambda purse: purse.money)) is None:
+    def mug_back(self) -> Submission | None:
+        """Refused where it was undone at once."""
+        if (purse := self.staff.customer(lambda purse: purse.mugs)) is None:
             return None
-        amount = self._random.randint(1, purse.money)
-        command, private = self.books(
-            c.BookHold, purse, wallet=purse.wallet, card=purse.pays_with(), amount=amount, for_what="pump:3"
-        )
-        purse.money -= amount
-        purse.holds.append((command.id, amount))
+        redeemed, points = purse.mugs.pop()
+        purse.points += points
+        return self.books(c.BookRefund, purse, of=redeemed, returned=(), why="broken")
+
+    def gift_with_a_sale(self) -> Submission | None:
+        """To whoever recommended the customer, say."""
+        sale = self.staff.refundable()
+        if sale is None or (purse := self.staff.customer()) is None:
+            return None
+        grants = (c.Grant(unit="points:petrol", amount=30), c.Grant(unit="bonus", amount=100))
+        fields = {"wallet": purse.wallet, "why": "friend", "with_entry": sale.entry, "grants": grants}
+        return self.books(c.BookGrant, purse, **fields)
+
+    def hold(self) -> Submission | None:
+        purse = self.staff.customer(lambda purse: purse.money or purse.litres)
+        if purse is None:
+            return None
+        what = self._random.choice([name for name in ("money", "litres") if getattr(purse, name)])
+        unit = self.DIESEL if what == "litres" else ""
+        fields: dict[str, object] = {"wallet": purse.wallet, "card": purse.pays_with(), "unit": unit}
+        return self._held(purse, what, fields)
+
+    def hold_for_a_company(self) -> Submission | None:
+        fields: dict[str, object] = {"wallet": None, "card": None, "company": self.COMPANY}
+        return self._held(self.company, "money", fields) if self.company.money else None
+
+    def _held(self, purse: Purse, what: str, fields: dict[str, object]) -> Submission:
+        amount = self._random.randint(1, getattr(purse, what))
+        setattr(purse, what, getattr(purse, what) - amount)
+        command, private = self.books(c.BookHold, purse, amount=amount, for_what="pump:3", **fields)
+        purse.holds.append((command.id, amount, what))
         return command, private
 
     def release(self) -> Submission | None:
-        if (purse := self.staff.customer(lambda purse: purse.holds)) is None:
+        if (purse := self.holder()) is None:
             return None
-        hold, amount = purse.holds.pop()
-        purse.money += amount
+        hold, amount, what = purse.holds.pop()
+        setattr(purse, what, getattr(purse, what) + amount)
         self._over.append(hold)
         return self.books(c.BookRelease, purse, hold=hold)
 
@@ -248,8 +296,20 @@ class EveryKind(Directions):
             return None
         done, amount = self.may_be_undone(purse), self._random.randint(1000, 9000)
         purse.left += amount
+        purse.deposits.append((done.entry, amount))
         fields = {"of": self.PRESALE, "amount": amount, "received": amount, "card": purse.pays_with()}
         return self.books(c.BookDeposit, purse, id=done.entry, wallet=purse.wallet, **fields)
+
+    def deposit_back(self) -> Submission | None:
+        """Refused where it was undone at once."""
+        if (purse := self.staff.customer(lambda purse: purse.deposits and purse.left)) is None:
+            return None
+        left, amount = purse.deposits.pop()
+        amount = self._random.randint(1, min(amount, purse.left))
+        purse.left -= amount
+        self.in_drawer = 0
+        returned = (c.Returned(line=0, net=amount),)
+        return self.books(c.BookRefund, purse, of=left, returned=returned, why="does not come")
 
     def paper_balance(self) -> Submission | None:
         if (purse := self.staff.customer()) is None:
@@ -258,7 +318,8 @@ class EveryKind(Directions):
         grants = (c.Grant(unit="principal", amount=6000), c.Grant(unit="points:goods", amount=25))
         purse.money += 6000
         purse.points += 25
-        fields = {"wallet": purse.wallet, "second": StaffId("ST-0302"), "paper": "17", "grants": grants}
+        at = replace(self.now(), second=StaffId("ST-0302"))
+        fields = {"at": at, "wallet": purse.wallet, "paper": done.entry, "grants": grants}
         return self.books(c.BookImport, purse, id=done.entry, **fields)
 
     def merge(self) -> Submission | None:
@@ -329,14 +390,20 @@ _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.recharges: 4,
     EveryKind.recharge_refund: 1,
     EveryKind.invoice: 1,
+    EveryKind.red_letter: 1,
+    EveryKind.invoice_of_a_sale: 1,
     EveryKind.grant: 2,
     EveryKind.grant_that_ends: 2,
     EveryKind.expiry: 2,
     EveryKind.redeem: 1,
     EveryKind.hold: 2,
+    EveryKind.hold_for_a_company: 1,
     EveryKind.release: 1,
     EveryKind.release_twice: 1,
-    EveryKind.deposit: 1,
+    EveryKind.deposit: 2,
+    EveryKind.deposit_back: 1,
+    EveryKind.mug_back: 1,
+    EveryKind.gift_with_a_sale: 2,
     EveryKind.paper_balance: 1,
     EveryKind.merge: 1,
     EveryKind.shift_close: 3,
@@ -359,12 +426,13 @@ _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.sale_for_points: 1,
     EveryKind.uses_sold: 1,
     EveryKind.uses_used: 1,
+    EveryKind.litres_sold: 1,
     EveryKind.voucher_sold: 1,
     EveryKind.voucher_used: 1,
     EveryKind.sale_for_cashback: 1,
     EveryKind.sale_for_what_was_left: 1,
     EveryKind.sale_to_a_company: 1,
-    EveryKind.sale_for_what_is_held: 1,
+    EveryKind.sale_for_what_is_held: 2,
     EveryKind.sale_that_was_intended: 1,
     EveryKind.sale_after_its_intent: 1,
     EveryKind.sale_of_too_much: 1,

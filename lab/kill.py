@@ -5,8 +5,11 @@ In turn it is killed (SIGKILL, as the power would) at each place that the produc
 moment, and started again. After each kill its books are looked at before anything else touches them: they
 verify (I3, I7), what the page approved is there (I1), each confirmation once and nothing else (I2), every
 number on paper belongs to an entry and has one original at most (I8), the second copy of the journal has what
-was approved and nothing else. At the end of each day headquarters
-holds the same entries and the same head. Ends at the first violation, with exit 1.
+was approved and nothing else. Headquarters directs and publishes a data set where the place is one
+of applying or fetching; every entry is also posted to a cloud of the shop's own. At the end of each day
+headquarters holds the same entries and the same head, and the cloud has them all, in order. Then, where the
+place is one of healing, the machine is put back to some time ago, sells without a network, and is killed
+there while the chains are joined. Ends at the first violation, with exit 1.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import random
 import shutil
 import sys
@@ -25,12 +27,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.mutants import ENVIRONMENT, MUTANTS
+from lab.shop import fallen, outside
 from lab.shop.books import Books, Violated
-from lab.shop.counter import watching
+from lab.shop.counter import SHORT_OF_TIME_S, watching
 from lab.shop.load import GONE, Busy, Confirmed
 from lab.shop.processes import NotStarted, told
 from lab.shop.setting import STICK
 from lab.shop.world import World, opened
+from lab.telling import fast_folder, tell
 
 LABELS = (
     "ledger.before_commit",
@@ -42,11 +46,23 @@ LABELS = (
     "uplink.before_send",
     "uplink.sent",
     "uplink.before_ack",
+    "uplink.before_directive",
+    "uplink.directed",
+    "uplink.part",
+    "uplink.profiled",
+    "webhook.sent",
     "terminal.readers_ready",
     "terminal.ready",
+    *fallen.LABELS,
 )
 """Every place of the daemon that `terminal.runtime.steps.reached` names (tests/lab/test_kill.py compares)."""
 
+_PREPARED = {
+    "uplink.before_directive": outside.directs,
+    "uplink.directed": outside.directs,
+    "uplink.part": outside.publishes,
+}
+"""What headquarters does before, so often as the place is passed."""
 _RANDOM = "at random"
 _KILLS_A_DAY = 250
 """Then a new shop: every look walks the whole ledger."""
@@ -56,7 +72,7 @@ _STARTING_S, _WORKING_S = 0.5, 0.4
 _IN_START = 0.2
 """Share of the random kills that hit the start."""
 _SIGKILL = -9
-_END_S = 30
+_END_S = 60
 
 
 @dataclass
@@ -69,6 +85,8 @@ class Findings:
     duplicates: int = 0
     forwarded: int = 0
     """Entries that headquarters holds in the end, those before the first sale too."""
+    fallen: int = 0
+    """Receipts that machines showed around being put back; all of them stand in the end."""
     violation: str = ""
 
 
@@ -90,7 +108,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args(arguments)
     begun = time.monotonic()
-    folder = Path(tempfile.mkdtemp(prefix="kill-", dir=_fast_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="kill-", dir=fast_folder()))
     found = asyncio.run(campaign(folder, wanted.times, wanted.seed, wanted.mutant))
     said = {
         "kills": found.kills.total(),
@@ -101,6 +119,7 @@ def main(arguments: list[str]) -> int:
         "originals": found.originals,
         "duplicates": found.duplicates,
         "headquarters_holds": found.forwarded,
+        "approved_around_a_fall": found.fallen,
         "violations": int(bool(found.violation)),
         "shown": found.violation,
         "seed": wanted.seed,
@@ -111,11 +130,7 @@ def main(arguments: list[str]) -> int:
         said["kept"] = str(folder)
     else:
         shutil.rmtree(folder)
-    print(
-        json.dumps(said, ensure_ascii=False)
-        if wanted.json
-        else "\n".join(f"{k}: {v}" for k, v in said.items())
-    )
+    tell(said, as_json=wanted.json)
     return 1 if found.violation else 0
 
 
@@ -128,24 +143,30 @@ async def campaign(folder: Path, times: int, seed: int, mutant: str | None = Non
     return found
 
 
-def _fast_folder() -> str | None:
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  ours alone: mkdtemp
-
-
 async def _day(folder: Path, kills: range, seed: int, mutant: str | None, found: Findings) -> None:
     await asyncio.to_thread((folder / STICK).mkdir, parents=True)
-    async with opened(folder, chips=False) as world:
+    cloud = outside.Cloud()
+    async with opened(folder, chips=False) as world, cloud.listening() as url:
         await world.terminal.stop()
-        day = Day(world, mutant, found)
+        outside.with_cloud(world.config, url)
+        day = Day(world, cloud, mutant, found)
+        falls: list[str] = []
         try:
             for turn in kills:
                 dice = random.Random(f"{seed}/{turn}")
                 kill = _chosen(turn, dice)
                 found.kills[kill.label or _RANDOM] += 1
+                if kill.label in fallen.LABELS:
+                    falls.append(kill.label)
+                    continue
                 place = f"seed {seed}, kill {turn}, {kill}"
                 await day.killed(kill, dice)
             place = f"seed {seed}, the end after kill {kills[-1]}"
             await day.closed(random.Random(f"{seed}/end"))
+            machine = fallen.Fallen(world)
+            for place in falls:
+                await machine.fall(place, random.Random(f"{seed}/{place}"))
+            found.fallen += len(machine.approved)
         except (Violated, NotStarted, TimeoutError, *GONE) as fault:
             found.violation = f"{place}: {type(fault).__name__}: {fault}"
         finally:
@@ -159,7 +180,8 @@ def _chosen(turn: int, dice: random.Random) -> Kill:
     pair, at_random = divmod(turn, 2)
     if not at_random:
         label = LABELS[pair % len(LABELS)]
-        return Kill(label, nth=1 if label.startswith("terminal.") else dice.randint(1, 3))
+        once = label.startswith("terminal.") or label in fallen.LABELS
+        return Kill(label, nth=1 if once else dice.randint(1, 3))
     if dice.random() < _IN_START:
         return Kill(starting_s=dice.uniform(0, _STARTING_S))
     return Kill(working_s=dice.uniform(0, _WORKING_S))
@@ -168,8 +190,9 @@ def _chosen(turn: int, dice: random.Random) -> Kill:
 class Day:
     """One shop. Headquarters, printer and scanner run through all of it."""
 
-    def __init__(self, world: World, mutant: str | None, found: Findings) -> None:
+    def __init__(self, world: World, cloud: outside.Cloud, mutant: str | None, found: Findings) -> None:
         self._world = world
+        self._cloud = cloud
         self._mutant = mutant
         self._found = found
         self._books = Books(world.folder / "ledger.db", world.morning, world.folder / STICK)
@@ -177,6 +200,8 @@ class Day:
     async def killed(self, kill: Kill, dice: random.Random) -> None:
         """Starts, works, dies; then the books. Raises Violated."""
         confirmed: list[Confirmed] = []
+        if prepare := _PREPARED.get(kill.label):
+            await prepare(self._world.folder, kill.nth)
         alarm = asyncio.create_task(self._power_goes(kill.starting_s))
         try:
             await self._start(f"{kill.label}:{kill.nth}" if kill.label else "")
@@ -202,11 +227,14 @@ class Day:
                 await hand.until(
                     "nothing waiting", lambda seen: seen.status["waiting"] == 0 and seen.status["online"]
                 )
+        async with asyncio.timeout(_END_S):
+            await self._cloud.has(await asyncio.to_thread(self._books.entries))
+        if late := self._cloud.out_of_order():
+            raise Violated(f"the shop's own cloud got {late[0]} before what precedes it")
         if code := await world.terminal.stop():
             raise Violated(f"the terminal ended with {code}")
         self._look(confirmed)
         ledger = await told("terminal", "ledger", "verify", "--config", str(world.config), "--json")
-        await world.hq.stop()
         held = (await told("hq", "verify", "--data", str(world.folder / "hq")))["sites"][0]
         if ledger["fault"] or (held["entries"], held["head"]) != (ledger["entries"], ledger["head"]):
             raise Violated(f"headquarters holds {held}, the terminal {ledger}")
@@ -226,7 +254,7 @@ class Day:
         self._world.kiosk = str(said["kiosk"])
 
     async def _work(self, dice: random.Random, confirmed: list[Confirmed]) -> None:
-        async with watching(self._world.kiosk) as hand:
+        async with watching(self._world.kiosk, SHORT_OF_TIME_S) as hand:
             await Busy(self._world, hand, dice, confirmed).work(_SCENES_MAX)
 
     async def _power_goes(self, after_s: float | None) -> None:
@@ -237,7 +265,7 @@ class Day:
     async def _was_killed(self, seen: Exception) -> None:
         """What the hand met is the kill, and not a terminal that hangs or ended by itself."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(_END_S):
                 await self._world.terminal.ended()
         if self._world.terminal.runs:
             raise Violated(f"the terminal runs, and the page is stuck: {seen}")

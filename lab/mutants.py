@@ -75,8 +75,8 @@ def original_again() -> None:
     """After a restart the waiting receipt says what the first one said."""
     document = Printing._document  # noqa: SLF001
 
-    def unmarked(printing: Printing, booked: Booked, _copy: Copy) -> Document:
-        return document(printing, replace(booked, again=False), Copy.ORIGINAL)
+    def unmarked(printing: Printing, booked: Booked, _copy: Copy, claim: str) -> Document:
+        return document(printing, replace(booked, again=False), Copy.ORIGINAL, claim)
 
     mock.patch.object(Printing, "_document", unmarked).start()
 

@@ -10,6 +10,22 @@ from dataclasses import dataclass, field
 from terminal.core.commands import BookSale
 from terminal.core.values import CardId, EntryId, MemberId, WalletId
 
+WHAT_IS_HELD = (
+    "money",
+    "points",
+    "uses",
+    "litres",
+    "cashback",
+    "left",
+    "deposits",
+    "mugs",
+    "invoices",
+    "coupons",
+    "vouchers",
+    "ending",
+)
+"""Fields of a purse that go along when it is merged into another."""
+
 
 @dataclass
 class Purse:
@@ -27,16 +43,24 @@ class Purse:
     money: int = 0
     points: int = 0
     uses: int = 0
+    litres: int = 0
+    """Hundredths."""
     cashback: int = 0
     left: int = 0
     """Paid for something later."""
     coupons: list[str] = field(default_factory=list)
+    deposits: list[tuple[EntryId, int]] = field(default_factory=list)
+    mugs: list[tuple[EntryId, int]] = field(default_factory=list)
+    """What points became, with how many they were."""
     vouchers: list[tuple[str, int]] = field(default_factory=list)
     lots: list[tuple[EntryId, int]] = field(default_factory=list)
     """Recharges that were not refunded, each with its principal and bonus."""
     bills: list[EntryId] = field(default_factory=list)
     """Recharges without an invoice."""
-    holds: list[tuple[EntryId, int]] = field(default_factory=list)
+    invoices: list[tuple[EntryId, str]] = field(default_factory=list)
+    """Of recharges, with their numbers."""
+    holds: list[tuple[EntryId, int, str]] = field(default_factory=list)
+    """With what they hold, `money` or `litres`."""
     ending: list[tuple[str, str]] = field(default_factory=list)
     """(unit, last day) of what is never used and will be written off."""
     moves: int = 0

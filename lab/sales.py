@@ -21,7 +21,7 @@ _PARTLY = 0.5
 class Sales(Workload):
     """With a memory of what each wallet surely holds, so that most of it is accepted."""
 
-    COMPANY, PRESALE, WASH = "haulage", "presale:p1", "count:wash"
+    COMPANY, PRESALE, WASH, DIESEL = "haulage", "presale:p1", "count:wash", "litres:0"
 
     def __init__(self, seed: int | str) -> None:
         super().__init__(seed)
@@ -31,6 +31,8 @@ class Sales(Workload):
         """(intent, what consumes it, amount) of those that are open."""
         self.dead: list[tuple[EntryId, int]] = []
         """(id, amount) of bookings whose intent ended without them."""
+        self.strangers: list[tuple[EntryId, int]] = []
+        """Sales to people without a wallet that have no invoice yet, and what they paid."""
         self.in_drawer = 0
         """At least."""
         self._days = 0
@@ -122,8 +124,9 @@ class Sales(Workload):
         return last if last is not None and last.entry == entry else None
 
     def sale_to_a_stranger(self) -> Submission:
-        done = self.may_be_undone(None)
-        return self.sells(None, cash(self._random.randint(100, 9000)), entry=done.entry)
+        done, amount = self.may_be_undone(None), self._random.randint(100, 9000)
+        self.strangers.append((done.entry, amount))
+        return self.sells(None, cash(amount), entry=done.entry)
 
     def sale_from_the_card(self) -> Submission | None:
         if (purse := self.staff.customer(lambda purse: purse.money)) is None:
@@ -182,6 +185,9 @@ class Sales(Workload):
     def uses_sold(self) -> Submission | None:
         return self._put_on_the_wallet(self.WASH, 10, "uses")
 
+    def litres_sold(self) -> Submission | None:
+        return self._put_on_the_wallet(self.DIESEL, 1700, "litres")
+
     def voucher_sold(self) -> Submission | None:
         return self._put_on_the_wallet(f"voucher:{self.new_id()}", 2000, "")
 
@@ -213,13 +219,22 @@ class Sales(Workload):
         paid = c.Tender(kind=c.TenderKind.FLEET, amount=amount, of=self.COMPANY)
         return self.sells(None, paid, entry=done.entry)
 
+    def holder(self) -> Purse | None:
+        """Somebody of whose value something is on hold, or the company."""
+        purse = self.staff.customer(lambda purse: purse.holds)
+        return self._random.choice([one for one in (purse, self.company) if one and one.holds] or [None])
+
     def sale_for_what_is_held(self) -> Submission | None:
-        if (purse := self.staff.customer(lambda purse: purse.holds)) is None:
+        if (purse := self.holder()) is None:
             return None
-        hold, amount = purse.holds.pop()
+        hold, amount, what = purse.holds.pop()
         paid = self._random.randint(1, amount)
-        purse.money += amount - paid
-        return self.sells(purse, c.Tender(kind=c.TenderKind.HELD, amount=paid, of=hold))
+        setattr(purse, what, getattr(purse, what) + amount - paid)
+        units = paid if what == "litres" else 0
+        tender = c.Tender(kind=c.TenderKind.HELD, amount=paid, of=hold, units=units)
+        if purse is self.company:
+            purse.moves += 1
+        return self.sells(None if purse is self.company else purse, tender)
 
     def sale_that_was_intended(self) -> Submission | None:
         if not self.intents:

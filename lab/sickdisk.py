@@ -77,7 +77,14 @@ class Disk:
         raise raised
 
 
-class _File(apsw.VFSFile):
+class _Quiet:
+    """A fault that was put in: SQLite hears its code, and nobody needs to read where it came from."""
+
+    def excepthook(self, *_: object) -> None:
+        pass
+
+
+class _File(_Quiet, apsw.VFSFile):
     def __init__(self, disk: Disk, name: str | apsw.URIFilename, flags: list[int]) -> None:
         self._disk = disk
         super().__init__("unix", name, flags)
@@ -100,7 +107,7 @@ class _File(apsw.VFSFile):
         super().xSync(flags)
 
 
-class _Files(apsw.VFS):
+class _Files(_Quiet, apsw.VFS):
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
         super().__init__("sick", "unix", makedefault=True)

@@ -51,13 +51,14 @@ STATIC = (
     Suite("types", (str(BIN / "mypy"),)),
     Suite("imports", (str(BIN / "lint-imports"), "--no-cache")),
 )
-UNIT = Suite("unit", marks="not device and not page and not hq and not campaign and not fleet")
+UNIT = Suite("unit", marks="not device and not page and not hq and not campaign and not fleet and not vm")
 DEVICES = Suite("devices", marks="device and not campaign")
 PAGES = Suite("pages", marks="page and not campaign and not device")
 FLEET = Suite("fleet and hq", marks="(hq or fleet) and not device and not page and not campaign")
 CAMPAIGNS = Suite("ledger campaigns", marks="campaign")
+MACHINE = Suite("virtual machine", marks="vm")
 
-LANES = ((*STATIC, UNIT, CAMPAIGNS), (DEVICES, FLEET, PAGES))
+LANES = ((*STATIC, UNIT, CAMPAIGNS, MACHINE), (DEVICES, FLEET, PAGES))
 """Nothing in one lane needs what the other one holds (pcscd, Chromium, the processor to itself)."""
 
 

@@ -9,13 +9,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.fleet.checks import always, at_rest
+from lab.fleet.board import SETS_END_S
+from lab.fleet.checks import always
 from lab.fleet.loop import SeededLoop, Stuck, ran
+from lab.fleet.rest import at_rest
 from lab.fleet.world import PLANS, World
+from lab.telling import fast_folder
 
 _LOOK_S = 20.0
 REST_S = 240.0
 """Rounds enough for every fact, every directive and what follows from them."""
+SETS_S = 900.0
+"""So long beyond the rest a shop may wait for its data sets, where a day needs it; then it is a fault."""
 
 
 @dataclass
@@ -30,7 +35,7 @@ class Outcome:
 
 def one_day(seed: int, plan: str) -> Outcome:
     """The same seed and plan, the same day: step by step, byte by byte."""
-    folder = Path(tempfile.mkdtemp(prefix="fleet-", dir=_fast_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="fleet-", dir=fast_folder()))
     found = Outcome(seed, plan)
 
     async def main(loop: SeededLoop) -> None:
@@ -66,16 +71,25 @@ async def _lived(world: World, found: Outcome) -> None:
     end = world.loop.time() + REST_S
     while world.loop.time() < end and not watching.done():
         await asyncio.sleep(_LOOK_S)
+    world.faults += await _lacking(world, end)
     if watching.done():
         found.violations.append(watching.result())
     watching.cancel()
+
+
+async def _lacking(world: World, rested: float) -> list[str]:
+    """Sets are given at headquarters' own rounds: a late shop waits for some more, within a bound."""
+    late = False
+    while (lacking := await world.lacking()) and world.loop.time() < rested + SETS_S:
+        late = True
+        await world.office.sets.round()
+        await asyncio.sleep(_LOOK_S)
+    if late:
+        await asyncio.sleep(REST_S - SETS_END_S)
+    return lacking
 
 
 async def _watch(world: World) -> str:
     while not (wrong := await always(world)):
         await asyncio.sleep(world.dice.expovariate(1 / _LOOK_S))
     return wrong
-
-
-def _fast_folder() -> str | None:
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  ours alone: mkdtemp

@@ -9,11 +9,9 @@ rest. A seed repeats its day step by step; the hash of all steps is printed. Exi
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,17 +23,14 @@ from typing import Any
 from lab.fleet.campaign import Outcome, one_day
 from lab.fleet.mutants import MUTANTS
 from lab.fleet.world import PLANS
+from lab.telling import tell
 
-_HASH_SEED = "PYTHONHASHSEED"
 _SHOWN = 5
 _TRACE = 16
 _AHEAD = 4
 
 
 def main(arguments: list[str]) -> int:
-    if os.environ.get(_HASH_SEED) != "0":  # Sets of words lie in another order in each process otherwise.
-        command = [sys.executable, "-m", "lab", "fleet", *arguments]
-        return subprocess.run(command, env={**os.environ, _HASH_SEED: "0"}, check=False).returncode
     wanted = _wanted(arguments)
     begun = time.monotonic()
     total: Counter[str] = Counter()
@@ -49,11 +44,9 @@ def main(arguments: list[str]) -> int:
             break
     said = _told(wanted, traces, total, bad)
     said["seconds"] = round(time.monotonic() - begun, 1)
-    if wanted.json:
-        print(json.dumps(said, ensure_ascii=False))
-    else:
+    if not wanted.json:
         said["traces"] = f"{len(traces)}, the last {traces[-1] if traces else ''}"
-        print("\n".join(f"{name}: {value}" for name, value in said.items()))
+    tell(said, as_json=wanted.json)
     return 1 if bad else 0
 
 

@@ -16,12 +16,14 @@ from collections.abc import Callable
 from typing import Any
 
 from terminal.core.commands import ClockTrust
+from terminal.runtime.clock import TrustState
 
 _EPOCH_S = 1_795_000_000.0
 """Where virtual time begins; within the life of a UUIDv7."""
 _THREAD_S = 0.0004
 """What a step in another thread takes, on average."""
-_WHERE_MAX = 80
+_END_S = 1.0
+"""So long what was cancelled has to tidy up, before it is cancelled again."""
 
 
 class Stuck(Exception):
@@ -55,6 +57,7 @@ class _Future(asyncio.Future[Any]):
 class _Task(asyncio.Task[Any]):
     def __init__(self, coro: Any, *, loop: SeededLoop, name: str | None = None) -> None:  # noqa: ANN401
         self._number = loop.next_number()
+        self.what = f"task {getattr(coro, '__qualname__', '')}"
         super().__init__(coro, loop=loop, name=name)
 
     def __hash__(self) -> int:
@@ -88,10 +91,6 @@ class SeededLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self._clockwork.now
 
-    def note(self, what: str) -> None:
-        """Into the hash that two runs are compared by."""
-        self._trace.update(f"{self.time():.6f} {what}\n".encode())
-
     @property
     def trace(self) -> str:
         return self._trace.hexdigest()
@@ -103,9 +102,9 @@ class SeededLoop(asyncio.BaseEventLoop):
             self.dice.shuffle(drawn)
             ready.clear()
             ready.extend(drawn)
-        for handle in ready:
-            self.steps += 1
-            self.note(_named(handle))
+        now = self.time()
+        self.steps += len(ready)
+        self._trace.update(f"{now:.6f} {' '.join(map(_named, ready))}\n".encode())
         super()._run_once()  # type: ignore[misc]
 
     def run_in_executor(  # type: ignore[override]
@@ -136,12 +135,11 @@ class SeededLoop(asyncio.BaseEventLoop):
 
 def _named(handle: asyncio.Handle) -> str:
     """What runs, without anything that differs from process to process."""
-    callback = getattr(handle, "_callback", None)
+    callback = handle._callback  # type: ignore[attr-defined]  # noqa: SLF001
     owner = getattr(callback, "__self__", None)
-    if isinstance(owner, asyncio.Task):
-        coroutine = owner.get_coro()
-        return f"task {getattr(coroutine, '__qualname__', '')}"[:_WHERE_MAX]
-    return str(getattr(callback, "__qualname__", type(callback).__name__))[:_WHERE_MAX]
+    if isinstance(owner, _Task):
+        return owner.what
+    return str(getattr(callback, "__qualname__", type(callback).__name__))
 
 
 def ran(seed: int, main: Callable[[SeededLoop], Any]) -> tuple[Any, SeededLoop]:
@@ -152,15 +150,22 @@ def ran(seed: int, main: Callable[[SeededLoop], Any]) -> tuple[Any, SeededLoop]:
         return loop.run_until_complete(main(loop)), loop
     finally:
         try:
-            leftover = asyncio.all_tasks(loop)
-            for task in leftover:
-                task.cancel()
-            if leftover:
-                loop.run_until_complete(asyncio.gather(*leftover, return_exceptions=True))
+            _end_all(loop)
             loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+
+
+def _end_all(loop: SeededLoop) -> None:
+    """Again and again: what tidies up on a machine that is dead waits for an answer that never comes.
+
+    And what was to begin later begins meanwhile.
+    """
+    while leftover := sorted(asyncio.all_tasks(loop), key=hash):
+        for task in leftover:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(leftover, timeout=_END_S))
 
 
 class VirtualClock:
@@ -170,7 +175,7 @@ class VirtualClock:
         self._loop = loop
         self._boot_s = loop.time()
         self.off_ms = 0
-        self.trust = ClockTrust.UNKNOWN
+        self._trust = TrustState(lambda: None)
 
     def wall_ms(self) -> int:
         return int(self._loop.time() * 1000) + self.off_ms
@@ -178,5 +183,15 @@ class VirtualClock:
     def mono_ms(self) -> int:
         return int((self._loop.time() - self._boot_s) * 1000)
 
+    @property
+    def trust(self) -> ClockTrust:
+        return self._trust.trust(self.wall_ms(), self.mono_ms())
+
+    def compared(self, drift_ms: int) -> None:
+        """Our clock less headquarters'."""
+        self._trust.compared(drift_ms, self.wall_ms(), self.mono_ms())
+
     def rebooted(self) -> None:
+        """Nobody has told it the time since."""
         self._boot_s = self._loop.time()
+        self._trust = TrustState(lambda: None)

@@ -8,19 +8,25 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from lab.fleet.loop import SeededLoop, VirtualClock
 from lab.fleet.network import Network, SimulatedCourier
+from lab.fleet.paper import Roll, printing_on
 from lab.fleet.threads import InlineThreads
-from lab.fleet.town import Till, Town
+from lab.fleet.till import Till
+from lab.fleet.town import Town
 from terminal.core.commands import Booked, Command, Private
 from terminal.core.errors import LedgerClosed
-from terminal.core.values import SiteId
+from terminal.core.values import EntryId, SiteId, Value
 from terminal.core.wire.link import LinkCondition, LinkState
+from terminal.desk.printing import Printing
 from terminal.runtime.ids import Uuid7
+from terminal.store.answers import entry_id
 from terminal.store.ledger import Ledger, open_ledger
 from terminal.store.settings import Settings
 from terminal.uplink.settings import Settings as Way
@@ -29,6 +35,13 @@ from terminal.uplink.uplink import Outside, Site, Uplink
 
 MERCHANT = "chain"
 _WAY = Way(url="https://hq.invalid", batch=20, deadline_s=8, heartbeat_s=12, retry_s_max=30, visit_s=120)
+
+
+class Keys(Value, frozen=True, kw_only=True):
+    """Of a site: the private half of its own, the public one of headquarters'."""
+
+    own: bytes
+    hq: bytes
 
 
 class Machine:
@@ -42,11 +55,16 @@ class Machine:
         folder: Path,
         site: SiteId,
         name: str,
+        keys: Keys,
+        roll: Roll | None,
         on_fault: Callable[[str], None],
     ) -> None:
         self._loop = loop
         self._network = network
         self._town = town
+        self._keys = keys
+        self._roll = roll
+        self._printing: Printing | None = None
         self._on_fault = on_fault
         self.site = site
         self.name = name
@@ -95,6 +113,7 @@ class Machine:
             threads=self._threads,
         )
         self.lives += 1
+        await ledger.token_keys.adopt(self._town.token_key)
         self.uplink = Uplink(
             Site(ledger=ledger.link, outbox=ledger.outbox, committer=ledger.committer, sets=ledger.sets),
             _WAY,
@@ -105,10 +124,16 @@ class Machine:
                 ids=self.ids,
                 random=self._dice.randbytes,
                 occasion=self.till.at,
+                box_key=lambda: self._keys.own,
+                hq_box_key=lambda: self._keys.hq,
                 on_state=self._linked,
+                on_drift=self.clock.compared,
             ),
         )
         self.spawn(self._supervised(self.uplink))
+        if self._roll is not None:
+            self._printing = printing_on(self._roll, self._dice, ledger.print_jobs, ledger.books, self.clock)
+            self.spawn(self._printing.run())
 
     async def _supervised(self, uplink: Uplink) -> None:
         """A crash restarts; only what the product itself calls a fault may be one."""
@@ -137,8 +162,13 @@ class Machine:
         """What the screen approves is heard in town. Raises what the ledger's committer raises."""
         if self.ledger is None:
             raise LedgerClosed("the machine is down")
+        printing = self._printing
+        if printing is not None:
+            printing.expect(command.id)
         booked = await self.ledger.committer.submit(command, private)
         self._town.hears(self.site, booked)
+        if printing is not None and booked.receipt_no:
+            printing.original(booked)
         return booked
 
     def kill(self) -> None:
@@ -146,7 +176,7 @@ class Machine:
         ledger, threads = self.ledger, self._threads
         if ledger is None or threads is None:
             return
-        self.ledger = self.uplink = None
+        self.ledger = self.uplink = self._printing = None
         for task in list(self._tasks):
             task.cancel()
         threads.kill()
@@ -157,6 +187,33 @@ class Machine:
         ledger._lock.release()  # noqa: SLF001
         self.link = LinkState(condition=LinkCondition.OFFLINE)
         self.clock.rebooted()
+
+    async def half_sets(self) -> list[str]:
+        """Data sets that it reads and does not have in whole."""
+        if self.ledger is None:
+            return []
+        link, sets = self.ledger.link, self.ledger.sets
+        half = [one for one in link.standing().sets.items() if not await sets.whole(one[1])]
+        return [name for name, manifest in half if link.standing().sets.get(name) == manifest]
+
+    def overdrafts(self) -> list[tuple[str, int]]:
+        """(WALLET:UNIT, balance) of what was spent here beyond rights, and what became of it."""
+        if self.ledger is None:
+            return []
+        connection = self.ledger._writer._shelf.connection  # noqa: SLF001  another one would be in the way of healing
+        return connection.execute(
+            "SELECT substr(unit, 11), balance FROM accounts"
+            " WHERE owner = ? AND unit > 'overdraft:' AND unit < 'overdraft;'",
+            (f"site:{self.site}",),
+        ).fetchall()
+
+    def ended_intents(self) -> set[EntryId]:
+        """By what the file says, though nobody may have been told."""
+        if self.ledger is None:
+            return set()
+        connection = self.ledger._writer._shelf.connection  # noqa: SLF001
+        rows = connection.execute("SELECT intent FROM intents WHERE ended <> ''")
+        return {entry_id(row[0]) for row in rows}
 
     # Disks
 
@@ -177,3 +234,11 @@ def _told(fault: BaseException) -> str:
     while isinstance(fault, BaseExceptionGroup):
         fault = fault.exceptions[0]
     return f"{type(fault).__name__}: {fault}"
+
+
+def entries_on(path: Path) -> set[EntryId]:
+    """Ids of what the file holds, as another reader of it sees."""
+    if not path.exists():
+        return set()
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as seen:
+        return {entry_id(row[0]) for row in seen.execute("SELECT id FROM entries")}

@@ -18,6 +18,8 @@ from hq.memory import MemoryTurn
 from hq.pot import Pot, head_of
 from hq.reading import read
 from hq.work import Work
+from lab.fleet.mutants_places import OF_PLACES
+from lab.fleet.mutants_words import OF_WORDS, Mutant
 from terminal.core.accounts import Account
 from terminal.core.commands import BookDirective
 from terminal.core.directives import Directed, Grant
@@ -27,7 +29,6 @@ from terminal.core.wire.journal import Ack, Push
 from terminal.store.heal import FreshLedger
 from terminal.uplink.feed import Feeding
 
-Mutant = Callable[[], Any]
 _FALSE = 0.05
 
 
@@ -131,6 +132,14 @@ def _coupon_twice() -> Iterator[None]:
 
 
 @contextmanager
+def _credit_twice() -> Iterator[None]:
+    """A company's credit is granted, and can be granted again."""
+    minting = _kept_after_giving(lambda pot: pot.account.startswith("company:"))
+    with mock.patch("hq.rights.give", minting), mock.patch("hq.asking.give", minting, create=True):
+        yield
+
+
+@contextmanager
 def _merge_twice() -> Iterator[None]:
     """What lies in the pool of the one that goes arrives twice at the one that stays."""
     withdraw = hq.rights.withdraw
@@ -147,13 +156,13 @@ def _merge_twice() -> Iterator[None]:
 def _right_not_moved() -> Iterator[None]:
     """The right to undo a sale is granted, and the site that has it keeps it."""
 
-    async def granted(work: Work, ask: str, sale: str) -> bool | None:
+    async def granted(work: Work, ask: str, here: SiteId, sale: str) -> bool | None:
         del ask
         row = await work.turn.sale(sale)
         if row is None:
             return False
-        if row.holder != work.turn.name:
-            await hq.sales.grant_sale(work, sale, row, work.turn.name)
+        if row.holder != here:
+            await hq.sales.grant_sale(work, sale, row, here)
         return True
 
     with mock.patch("hq.sales.ask_for_sale", granted), mock.patch("hq.asking.ask_for_sale", granted):
@@ -187,16 +196,18 @@ def _false_ack() -> Iterator[None]:
         yield
 
 
-MUTANTS: dict[str, tuple[str, Mutant]] = {
+OF_VALUE: dict[str, tuple[str, Mutant]] = {
     "no-nonce": ("plain", _any_nonce),
     "no-dedupe": ("plain", _no_dedupe),
     "double-feed": ("plain", _double_feed),
     "over-release": ("plain", _over_release),
     "minted-grant": ("plain", _minted_grant),
     "coupon-twice": ("plain", _coupon_twice),
+    "credit-twice": ("plain", _credit_twice),
     "merge-twice": ("plain", _merge_twice),
     "right-not-moved": ("plain", _right_not_moved),
     "skipped-redo": ("rollback", _skipped_redo),
     "false-ack": ("plain", _false_ack),
 }
+MUTANTS: dict[str, tuple[str, Mutant]] = OF_VALUE | OF_WORDS | OF_PLACES
 """Each with the plan of days in which it shows."""

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from terminal.core.commands import Booked, BookIntent, BookIntentEnd, BookRecharge, Command, IntentEnd
+from lab.fleet.town import FLOOR, TIERS, Purse
+from terminal.core.commands import (
+    Booked,
+    BookIntent,
+    BookIntentEnd,
+    BookRecharge,
+    CardState,
+    Command,
+    IntentEnd,
+    PaidBy,
+    Tender,
+    TenderKind,
+)
 from terminal.core.errors import OutcomeUnknown, Refused, TerminalFault
 from terminal.core.rights import Floor, Want
 from terminal.core.values import WalletId
 
 if TYPE_CHECKING:
     from lab.fleet.machine import Machine
-    from lab.fleet.town import Purse
     from lab.fleet.world import World
 
 _BETWEEN_S = 14.0
 _CARDS_FIRST = 10
 _WHOLE, _GIVEN = 0.6, 0.3
-FLOOR = Floor(wallet=30_00, site=200_00)
+_PREPAID = {"count:haircut": 10, "litres:92": 5_000}
+"""Given at once, by unit; a use of the one is 1, of the other a tank of them."""
+_USED = {"count:haircut": 1, "litres:92": 1_500}
+COMPANIES = ("transport-1", "taxi-2")
 
 
 class Customers:
@@ -31,15 +46,21 @@ class Customers:
         self._dice = world.dice
         self._doings: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
             (0.02, self._issue),
-            (0.16, self._recharge),
-            (0.50, self._buy),
-            (0.61, self._bring_back),
-            (0.67, self._coupon),
-            (0.76, self._use_coupon),
-            (0.83, self._points),
-            (0.91, self._haircut),
-            (0.94, self._join),
-            (1.00, self._pay_by_code),
+            (0.14, self._recharge),
+            (0.42, self._buy),
+            (0.53, self._bring_back),
+            (0.58, self._coupon),
+            (0.65, self._use_coupon),
+            (0.71, self._points),
+            (0.78, self._prepaid),
+            (0.805, self._join),
+            (0.825, self._corrected),
+            (0.86, self._pay_by_code),
+            (0.91, self._fleet),
+            (0.94, self._voucher),
+            (0.97, self._cashback),
+            (0.985, self._tier),
+            (1.00, self._card),
         )
 
     async def come(self) -> None:
@@ -49,14 +70,23 @@ class Customers:
             if self._world.calm or not self._machine.sells:
                 continue
             doing = self._issue if len(self._town.purses) < _CARDS_FIRST else self._drawn()
-            try:
-                await doing()
-            except OutcomeUnknown as fault:
-                self._world.faults.append(f"{self._machine.name}: {fault}")
-            except Refused as refusal:
-                self._town.counts[f"refused: {type(refusal).__name__}"] += 1
-            except TerminalFault as fault:  # Forked, swapped, taken over just now: nothing was booked.
-                self._town.counts[f"not now: {type(fault).__name__}"] += 1
+            await self._tried(doing)
+
+    async def _tried(self, doing: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await doing()
+        except OutcomeUnknown as fault:
+            self._world.faults.append(f"{self._machine.name}: {fault}")
+        except Refused as refusal:
+            self._town.counts[f"refused: {type(refusal).__name__}"] += 1
+        except TerminalFault as fault:  # Forked, swapped, taken over just now: nothing was booked.
+            self._town.counts[f"not now: {type(fault).__name__}"] += 1
+
+    async def resolve(self, intents: Sequence[BookIntent]) -> None:
+        """After a start: what was begun outside is asked there, and booked or ended."""
+        for intent in intents:
+            await asyncio.sleep(self._dice.expovariate(1 / 5))
+            await self._tried(partial(self._settle, intent, paid=self._town.pays(intent.id)))
 
     def _drawn(self) -> Callable[[], Awaitable[None]]:
         drawn = self._dice.random()
@@ -82,9 +112,19 @@ class Customers:
         command, private, purse = self._till.join()
         booked = await self._machine.booked(command, private)
         self._town.purses.append(purse)
+        self._town.named[booked.command.id] = private.name
         opens = getattr(booked.command, "opens", None)
         if opens is not None:
             self._town.coupons += [(purse.wallet, one.coupon) for one in opens.coupons]
+
+    async def _corrected(self) -> None:
+        """A member says how the name is written."""
+        members = [purse for purse in self._town.purses if purse.member is not None]
+        if members:
+            purse = self._dice.choice(members)
+            command, private = self._till.profile(purse)
+            booked = await self._machine.booked(command, private)
+            self._town.named[booked.command.id] = private.name
 
     async def _recharge(self) -> None:
         purse = self._somebody()
@@ -116,6 +156,7 @@ class Customers:
         if held is None:
             return
         purse, coupon = held
+        self._town.comes_with(coupon, self._machine.site)
         due = self._till.price()
         floor = await self._brought(purse, (f"coupon:{coupon}", 1), ("principal", due))
         booked = await self._machine.booked(self._till.sale(purse, due, floor, (coupon,)))
@@ -126,13 +167,57 @@ class Customers:
         await self._brought(purse, ("points:goods", points))
         await self._machine.booked(self._till.redeem(purse, points))
 
-    async def _haircut(self) -> None:
-        purse = self._somebody()
+    async def _prepaid(self) -> None:
+        purse, unit = self._somebody(), self._dice.choice(sorted(_PREPAID))
         if self._dice.random() < _GIVEN:
-            await self._machine.booked(self._till.uses(purse))
+            await self._machine.booked(self._till.given(purse, unit, _PREPAID[unit]))
             return
-        await self._brought(purse, ("count:haircut", 1))
-        await self._machine.booked(self._till.haircut(purse))
+        await self._brought(purse, (unit, _USED[unit]))
+        await self._machine.booked(self._till.uses(purse, unit, _USED[unit]))
+
+    async def _voucher(self) -> None:
+        """One account each, its value in one lot that lies with one holder."""
+        held = self._town.some_voucher()
+        if held is None or self._dice.random() < _GIVEN:
+            purse, name = self._somebody(), str(self._till.new_id())
+            await self._machine.booked(self._till.given(purse, f"voucher:{name}", 1_000))
+            self._town.vouchers.append((purse, name))
+            return
+        purse, name = held
+        await self._brought(purse, (f"voucher:{name}", 1_000))
+        tender = Tender(kind=TenderKind.VOUCHER, amount=self._dice.randrange(500, 1_001), of=name)
+        await self._machine.booked(self._till.paid_with(purse, tender))
+
+    async def _cashback(self) -> None:
+        purse, amount = self._somebody(), self._dice.randrange(50, 500)
+        if self._dice.random() < _WHOLE:
+            await self._machine.booked(self._till.given(purse, "cashback", amount))
+            return
+        await self._brought(purse, ("cashback", amount))
+        tender = Tender(kind=TenderKind.CASHBACK, amount=amount)
+        await self._machine.booked(self._till.paid_with(purse, tender))
+
+    async def _fleet(self) -> None:
+        """A company's driver fills up; its credit is rights, too."""
+        company = self._dice.choice(COMPANIES)
+        if self._dice.random() < _GIVEN:
+            await self._machine.booked(self._till.fleet_funds(company))
+            return
+        due = self._dice.randrange(3_000, 20_000)
+        await self._wanted((Want(account=f"company:{company}:credit", amount=due),))
+        tender = Tender(kind=TenderKind.FLEET, amount=due, of=company)
+        await self._machine.booked(self._till.paid_with(None, tender))
+
+    async def _tier(self) -> None:
+        if self._world.all_known:
+            await self._machine.booked(self._till.tier(self._somebody(), self._dice.choice(TIERS)))
+
+    async def _card(self) -> None:
+        """Somebody calls: a card is lost, or was found."""
+        cards = [purse.card for purse in self._town.purses if purse.card is not None]
+        if cards and self._world.all_known:
+            state = self._dice.choice((CardState.FROZEN, CardState.ACTIVE))
+            await self._machine.booked(self._till.card_state(self._dice.choice(cards), state))
 
     async def _pay_by_code(self) -> None:
         """The intent first; the payer's bank says yes or no; then the recharge it was for, or its end."""
@@ -155,6 +240,7 @@ class Customers:
                 principal=intent.amount,
                 bonus=0,
                 received=intent.amount,
+                paid_by=PaidBy.CODE,
             )
             await self._machine.booked(done)
         else:
@@ -168,12 +254,17 @@ class Customers:
             await self._machine.booked(end)
 
     async def _brought(self, purse: Purse, *wants: tuple[str, int]) -> Floor | None:
-        """Asks headquarters where something is short here; how far below it may go where nobody answers."""
+        """How far it may go below what is here, where nobody answers."""
+        return await self._wanted(
+            tuple(Want(account=f"wallet:{purse.wallet}:{unit}", amount=amount) for unit, amount in wants)
+        )
+
+    async def _wanted(self, wants: tuple[Want, ...]) -> Floor | None:
+        """Asks headquarters where something is short here."""
         machine = self._machine
         if machine.uplink is None or machine.ledger is None:
             return None
-        asked = tuple(Want(account=f"wallet:{purse.wallet}:{unit}", amount=amount) for unit, amount in wants)
-        brought = await machine.uplink.asker.bring(asked)
+        brought = await machine.uplink.asker.bring(wants)
         if self._dice.random() < _WHOLE:  # Others go away and say nothing.
             machine.uplink.asker.forget()
         return None if brought.reached else FLOOR

@@ -3,52 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import sqlite3
+import math
 from collections.abc import Coroutine, Sequence
-from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hq import decisions
-from hq.policy import Policy
+from lab.fleet.board import Board
+from lab.fleet.fate import Fate
 from lab.fleet.loop import SeededLoop
-from lab.fleet.machine import MERCHANT, Machine
+from lab.fleet.machine import MERCHANT, Keys, Machine, entries_on
 from lab.fleet.network import CALM, Network, Weather
 from lab.fleet.office import Office
+from lab.fleet.paper import Roll
 from lab.fleet.people import Customers
-from lab.fleet.town import Town
-from terminal.core.commands import CardState
+from lab.fleet.town import POLICY, Town
 from terminal.core.errors import TerminalFault
 from terminal.core.values import EntryId, SiteId
 from terminal.core.wire.journal import HELLO_PATH
 from terminal.core.wire.link import LinkCondition
-from terminal.store.answers import entry_id
+from terminal.core.wire.sets import SetName
+from terminal.runtime.box import box_public
 from terminal.uplink.courier import Reply
 
-
-@dataclass(frozen=True)
-class Chances:
-    """Of each misfortune, whenever fate looks: about once a minute."""
-
-    cut: float = 0.4
-    crash: float = 0.4
-    copy: float = 0.3
-    put_back: float = 0.15
-    back_up: float = 0.2
-    restore: float = 0.1
-    clone: float = 0.06
-    clock: float = 0.1
-    card_lost: float = 0.1
-    merge: float = 0.05
-
-
-CHANCES = Chances()
 ROUNDS, ROUNDS_FORKED = 3, 5
-
-POLICY = Policy(floor=30_00, cap=200_00, reserve=50_00, reserve_low=12_50)
-"""Small, so that a short day reaches every limit."""
+_TRIES, _WAY_S = 8, 5
+"""A question may meet a session that is just beginning anew."""
+PRINTERS = 1
+"""Shops with a receipt printer: one is as good as four, and drawing receipts costs time."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +45,7 @@ class Plan:
     rollbacks: bool = False
     hq_restores: bool = False
     clones: bool = False
+    deaths: bool = False
     weather: Weather = field(default_factory=Weather)
 
 
@@ -71,7 +54,8 @@ PLANS: dict[str, Plan] = {
     "rollback": Plan(rollbacks=True),
     "hq": Plan(hq_restores=True),
     "clone": Plan(clones=True),
-    "all": Plan(rollbacks=True, hq_restores=True, clones=True),
+    "dead": Plan(hq_restores=True, deaths=True),
+    "all": Plan(rollbacks=True, hq_restores=True, clones=True, deaths=True),
 }
 
 
@@ -83,19 +67,27 @@ class World:
         self.folder = folder
         self.faults: list[str] = []
         """What no machine may ever do: found while it ran."""
-        self.town = Town(loop.dice)
+        self.town = Town(loop.dice, loop.dice.randbytes(32))
         self.office = Office(loop, POLICY, self.faults.append)
         self.network = Network(loop, self._answered, plan.weather)
+        self.rolls = {f"s{number}": Roll() for number in range(PRINTERS)}
         self.machines: dict[SiteId, Machine] = {}
         """The one that is the shop, as far as a person knows."""
         self.clones: list[Machine] = []
+        self.cloned: set[SiteId] = set()
+        """Sites of which two machines ever ran."""
+        self.ghosts: list[Machine] = []
+        """Of shops that are given up for dead, and still sell somewhere without a network."""
+        self.dead: set[SiteId] = set()
         self.calm = False
+        self.calm_since = math.inf
         self.wiped: set[EntryId] = set()
         """Told to people and on no disk any more: a person put an older one in."""
         self.rolled_back: set[SiteId] = set()
         self.damaged = False
         """Some disk, here or at headquarters, was put back: forks are no false alarm from here on."""
-        self._copies: dict[SiteId, Path] = {}
+        self._site_keys: dict[SiteId, bytes] = {}
+        self.fate, self.board = Fate(self), Board(self)
         self._tasks: set[asyncio.Task[None]] = set()
         for number in range(plan.sites):
             self._open(SiteId(f"s{number}"))
@@ -104,20 +96,39 @@ class World:
         return await self.office.answered(path, body)
 
     def _open(self, site: SiteId) -> None:
-        self.machines[site] = self._machine(site, site)
+        self._site_keys[site] = self.dice.randbytes(32)
+        self.office.machine_keys[site] = box_public(self._site_keys[site])
+        self.machines[site] = self.machine(site, site)
 
-    def _machine(self, site: SiteId, name: str) -> Machine:
-        return Machine(self.loop, self.network, self.town, self.folder / name, site, name, self.faults.append)
+    def machine(self, site: SiteId, name: str) -> Machine:
+        return Machine(
+            self.loop,
+            self.network,
+            self.town,
+            self.folder / name,
+            site,
+            name,
+            Keys(own=self._site_keys[site], hq=self.office.box_public),
+            self.rolls.get(name),
+            self.faults.append,
+        )
 
     def all_machines(self) -> Sequence[Machine]:
-        return [*self.machines.values(), *self.clones]
+        return [*self.machines.values(), *self.clones, *self.ghosts]
+
+    @property
+    def all_known(self) -> bool:
+        """To headquarters. What is said to all before comes to a new site with its data sets."""
+        return len(self.office.books.sites) >= self.plan.sites
 
     # The day
 
     async def day(self) -> None:
         for machine in self.machines.values():
-            await self._started(machine)
-        self._spawn(self._chaos())
+            await self.started(machine)
+        self.spawn(self.fate.strikes())
+        self.spawn(self.board.meets())
+        self.spawn(self.board.makes_sets())
         end = self.loop.time() + self.plan.day_s
         while self.loop.time() < end and not self.faults:
             await asyncio.sleep(self.dice.expovariate(1 / 200))
@@ -125,17 +136,22 @@ class World:
     async def quiet(self) -> None:
         """The network heals, everything is switched on, nobody sells."""
         self.calm = True
+        self.calm_since = self.loop.time()
         self.network.weather = CALM
         self.network.cut.clear()
         for clone in list(self.clones):
-            await self._decide(clone.site)
-        for machine in self.machines.values():
+            self.fate.taken_away(clone.site)
+        for machine in [*self.machines.values(), *self.ghosts]:
+            machine.clock.off_ms = 0  # A technician sees to it.
             if not machine.up:
-                await self._started(machine)
+                await self.started(machine)
         while self.network.under_way[self.plan.weather]:
             await asyncio.sleep(1)
+        await self.board.gives_up_the_dead()
+        self.what_is_wiped()
         for machine in self.machines.values():
-            self._spawn(self._arrives(machine))
+            self.spawn(self._arrives(machine))
+        self.spawn(self._settles_the_dead())
 
     async def _arrives(self, machine: Machine) -> None:
         """I9: once no old message is in flight, few rounds bring every fact to headquarters."""
@@ -149,6 +165,32 @@ class World:
                 self.faults.append(f"I9: {machine.name} has facts of its own after {rounds} rounds")
                 return
 
+    async def _settles_the_dead(self) -> None:
+        """Section 3: what a dead site sold may be undone elsewhere: the right to it is not lost with it.
+
+        What it sold and never told is brought.
+        """
+        claims, machine = self.office.books.claims, next(iter(self.machines.values()))
+        while machine.uplink is None or not machine.link.online or await self.restoring():
+            await asyncio.sleep(1)
+        await self.board.brings_the_dead()
+        for site in sorted(self.dead):
+            sold = [one.entry for one in self.town.bought if one.site == site and one.entry in claims]
+            if not sold or self.office.books.entries[site, claims[sold[-1]].seq].fault:
+                continue
+            for _ in range(_TRIES):
+                await machine.uplink.asker.bring((), sales=(sold[-1],))
+                if self.office.books.sale_holders.get(sold[-1], site) != site:
+                    break
+                await asyncio.sleep(_WAY_S)
+            else:
+                self.faults.append(f"I4: the right to undo {sold[-1]} is lost with {site}")
+
+    async def restoring(self) -> bool:
+        """Whether headquarters moves nothing yet."""
+        async with self.office.store.turn(MERCHANT, SiteId("")) as turn:
+            return (await turn.standing(self.office.hq_epoch)).restoring
+
     def _is_there(self, machine: Machine) -> bool:
         """Whether all that was approved by now has arrived."""
         claims = self.office.books.claims
@@ -158,19 +200,51 @@ class World:
             if site == machine.site
         )
 
-    async def _started(self, machine: Machine) -> None:
+    async def started(self, machine: Machine) -> None:
         try:
             await machine.start()
         except TerminalFault as fault:
             self.faults.append(f"{machine.name} does not start: {type(fault).__name__}: {fault}")
             return
+        await self._looks_at_intents(machine)
         if not self.calm:
             machine.spawn(Customers(self, machine).come())
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _looks_at_intents(self, machine: Machine) -> None:
+        """I11: a start lists all that was begun outside and has not ended; people ask the outside."""
+        if machine.ledger is None:
+            return
+        intents = await machine.ledger.books.open_intents()
+        begun = self.town.begun_outside(machine.site) - self.wiped - machine.ended_intents()
+        if machine.site not in self.rolled_back and (lost := begun - {intent.id for intent in intents}):
+            self.faults.append(f"I11: {machine.name} has forgotten {len(lost)} that it began outside")
+        if not self.calm:
+            machine.spawn(Customers(self, machine).resolve(intents))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def lacking(self) -> list[str]:
+        """I9: what a machine that runs lacks of its data sets."""
+        found = []
+        for machine in self.machines.values():
+            active = machine.ledger.link.standing().sets if machine.ledger else {}
+            half = [name for name in await machine.half_sets() if not self._lost(name, active.get(name, ""))]
+            if half:
+                found.append(f"I9: {machine.name} reads {half[0]} and has not all of it")
+            if self.town.purses and not {SetName.CARDS, SetName.MEMBERS} <= active.keys():
+                found.append(f"I9: {machine.name} has no set of members and cards: {sorted(active)}")
+        return found
+
+    def _lost(self, name: str, manifest: str) -> bool:
+        """Published after the copy that headquarters came back from, and gone with the shop's own disk.
+
+        Nobody has it any more; people publish it again. Members and cards are made of what the chains say.
+        """
+        derived = {SetName.MEMBERS, SetName.CARDS}
+        return bool(self.office.restored) and name not in derived and manifest not in self.office.books.blobs
 
     def over(self) -> None:
         for task in self._tasks:
@@ -178,116 +252,10 @@ class World:
         for machine in self.all_machines():
             machine.kill()
 
-    # What goes wrong
-
-    async def _chaos(self) -> None:
-        while not self.calm:
-            await asyncio.sleep(self.dice.expovariate(1 / 60))
-            if self.calm:
-                return
-            self._weather()
-            self._power()
-            self._disks()
-            self._clocks()
-            await self._people_decide()
-
-    def _weather(self) -> None:
-        if not self.plan.cuts or self.dice.random() > CHANCES.cut:
-            return
-        name = self.dice.choice(list(self.machines))
-        self.network.cut.add(name)
-        self.loop.call_later(self.dice.expovariate(1 / 300), self.network.cut.discard, name)
-
-    def _power(self) -> None:
-        if self.plan.crashes and self.dice.random() < CHANCES.crash:
-            self._crash(self.dice.choice(self.all_machines()))
-
-    def _crash(self, machine: Machine) -> None:
-        if machine.up:
-            machine.kill()
-            self.town.counts["crashes"] += 1
-            self.loop.call_later(self.dice.expovariate(1 / 20), self._back, machine)
-
-    def _back(self, machine: Machine) -> None:
-        if machine in self.all_machines() and not machine.up:
-            self._spawn(self._started(machine))
-
-    def _disks(self) -> None:
-        site = self.dice.choice(list(self.machines))
-        machine = self.machines[site]
-        if self.plan.rollbacks and self.dice.random() < CHANCES.copy and machine.up:
-            self._copies[site] = copy = self.folder / f"copy-{site}"
-            machine.copy_disk(copy)
-        if self.plan.rollbacks and self.dice.random() < CHANCES.put_back and site in self._copies:
-            self._put_back(machine)
-        if self.plan.hq_restores and self.dice.random() < CHANCES.back_up:
-            self.office.back_up()
-        if self.plan.hq_restores and self.dice.random() < CHANCES.restore and self.office.restore():
-            self.damaged = True
-            self.town.counts["hq restores"] += 1
-            self._what_is_wiped()
-        if self.plan.clones and self.dice.random() < CHANCES.clone and not self.clones and machine.up:
-            self._clone(machine)
-
-    def _put_back(self, machine: Machine) -> None:
-        machine.kill()
-        machine.put_back(self._copies[machine.site])
-        self.damaged = True
-        self.rolled_back.add(machine.site)
-        self.town.counts["rollbacks"] += 1
-        self._what_is_wiped()
-        self.loop.call_later(self.dice.expovariate(1 / 20), self._back, machine)
-
-    def _clone(self, machine: Machine) -> None:
-        """Somebody copies the card and lets both run."""
-        number = self.town.counts["clones"] = self.town.counts["clones"] + 1
-        clone = self._machine(machine.site, f"{machine.site}-clone{number}")
-        shutil.rmtree(clone.folder)
-        machine.copy_disk(clone.folder)
-        self.damaged = True
-        self.clones.append(clone)
-        self._spawn(self._started(clone))
-        after_s = self.dice.expovariate(1 / 200)
-        self.loop.call_later(after_s, lambda: self._spawn(self._decide(machine.site)))
-
-    async def _decide(self, site: SiteId) -> None:
-        """A person takes the copy away again; what it alone has booked is gone with it."""
-        for clone in [one for one in self.clones if one.site == site]:
-            clone.kill()
-            self.clones.remove(clone)
-            self._what_is_wiped()
-
-    def _clocks(self) -> None:
-        if self.plan.clocks and self.dice.random() < CHANCES.clock:
-            machine = self.dice.choice(self.all_machines())
-            machine.clock.off_ms = self.dice.choice((0, -86_400_000, 3_600_000, -90_000))
-
-    async def _people_decide(self) -> None:
-        """At headquarters: a card is lost, two memberships are one person's."""
-        with suppress(decisions.NotDecided):
-            if self.town.purses and self.dice.random() < CHANCES.card_lost:
-                purse = self.dice.choice(self.town.purses)
-                if purse.card is not None:
-                    await decisions.set_card(
-                        self.office.exchange, MERCHANT, purse.card, CardState.LOST, by="ST-0001"
-                    )
-            if len(self.town.purses) > 1 and self.dice.random() < CHANCES.merge:
-                one, two = self.dice.sample(self.town.purses, 2)
-                await decisions.merge_members(
-                    self.office.exchange, MERCHANT, one.wallet, two.wallet, by="ST-0001"
-                )
-                self.town.counts["merges"] += 1
-
-    def _what_is_wiped(self) -> None:
+    def what_is_wiped(self) -> None:
+        """What no disk holds any more from which headquarters will hear of it."""
         there = set(self.office.books.claims)
         for machine in self.all_machines():
-            there |= entries_on(machine.path)
+            if machine.site not in self.dead:
+                there |= entries_on(machine.path)
         self.wiped |= {entry for entry in self.town.told if entry not in there}
-
-
-def entries_on(path: Path) -> set[EntryId]:
-    """Ids of what the file holds, as another reader of it sees."""
-    if not path.exists():
-        return set()
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as seen:
-        return {entry_id(row[0]) for row in seen.execute("SELECT id FROM entries")}

@@ -85,11 +85,15 @@ def changed(change: Change) -> ast.Module:
 
 
 class _Whole(ast.NodeTransformer):
-    """`and` of one thing is that thing; the compiler takes no other."""
+    """`and` of one thing, or one pattern of several, is that thing; the compiler takes no other."""
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
         self.generic_visit(node)
         return node if len(node.values) > 1 else node.values[0]
+
+    def visit_MatchOr(self, node: ast.MatchOr) -> ast.pattern:
+        self.generic_visit(node)
+        return node if len(node.patterns) > 1 else node.patterns[0]
 
 
 def _words(node: ast.AST) -> str:

@@ -4,7 +4,7 @@ One pytest session runs everything once, unchanged, and remembers which test rea
 inside a function a child is forked off that session, gets the changed code, and runs the tests that reached
 its line, quickest first, until one fails. A change of what a module does when it is imported needs a new
 import: its child is forked before anything of the product was imported, and runs the files of tests that come
-to most of the module, then all.
+to most of the module, and those that hold bodies against what they always said, then all.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ import pytest
 import pytest_asyncio  # noqa: F401
 from _pytest.runner import runtestprotocol
 
+from lab.environment import ROOT
 from lab.mutation.changes import Change, path_of
 from lab.mutation.children import Fate, forked, hush
 from lab.mutation.made import Finder, Running
 
 SPARE_S = 2
 _NEAR = 4
+_OF_BODIES = ("tests/core/test_bodies.py", "tests/core/test_canonical.py")
+"""No test comes to a line that names a field; these notice what it is called."""
 TIMES_SLOWER = 2
 """A child may use so many times the processor time that its tests took while watched, and `SPARE_S` more."""
 _PROFILE = "mutation"
@@ -161,12 +164,15 @@ class _Session:
         return not any(report.failed for report in reports)
 
     def _near(self, path: str) -> list[str]:
-        """The files of tests that come to most of a module's lines."""
+        """The files of tests that come to most of a module's lines, and those of bodies."""
         lines = Counter[str]()
         for (file, _), numbers in self._reached.items():
             if file == path:
                 lines.update({str(self._items[number].path) for number in numbers})
-        return [test for test, _ in lines.most_common(_NEAR)]
+        found = [test for test, _ in lines.most_common(_NEAR)]
+        here = {str(item.path) for item in self._items}
+        of_bodies = [test for one in _OF_BODIES if (test := str(ROOT / one)) in here]
+        return [*found, *(test for test in of_bodies if test not in found)]
 
     def _of(self, change: Change) -> list[int]:
         """The tests that come to its lines, quickest first."""

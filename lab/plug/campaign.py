@@ -14,15 +14,24 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.plug.rig import CARDS, SCANNER, TAGS, Rig, laid_out
+from lab.plug import keyboards
+from lab.plug.printers import PRINTERS
+from lab.plug.rig import CARDS, KEYS, SCANNER, TAGS, Rig, laid_out
 from terminal.drivers.virtual.pcscd import PcscdUnavailable, VirtualPcscd
 
 RECOVERED_S = 5.0
 """After it is back, so long a device may take until it reads again."""
+NOTICED_S = 2.0
+"""So long a device may be gone until that is known."""
 _GONE_S = (0.0, 0.1, 0.5, 3.0)
 _WAIT_S = 30.0
 _PCSCD_WAIT_S = 240.0
 
+TABLES = 7
+"""Beside the first, which has the one pcscd that a machine can have, each with the other devices alone."""
+_FIRST_EVERY = 10
+"""Each tenth trouble is the first table's: with a chip reader it takes several times as long."""
+TYPING = "pull the typing scanner"
 TROUBLES = (
     "pull the scanner",
     "pull the tag reader",
@@ -30,7 +39,11 @@ TROUBLES = (
     "hang pcscd",
     "tear a card",
     "mute a card",
+    *(f"pull the {printer}" for printer in PRINTERS),
 )
+_AWAY = frozenset({TYPING, *(one for one in TROUBLES if one.startswith(("pull", "kill", "hang")))})
+OTHERS = tuple(one for one in TROUBLES if one.startswith("pull"))
+"""Those of a table without a chip reader."""
 
 
 @dataclass
@@ -40,6 +53,8 @@ class Score:
     times: int = 0
     recovered: int = 0
     worst_ms: dict[str, int] = field(default_factory=dict)
+    noticed_ms: dict[str, int] = field(default_factory=dict)
+    """The longest until it was known, where what was gone had not come back before."""
     lost: list[str] = field(default_factory=list)
     """Devices that did not come back, and what the technician could read of it."""
     late: list[str] = field(default_factory=list)
@@ -61,7 +76,7 @@ def main(arguments: list[str]) -> int:
     for one in score.lost + score.late:
         print(one)
     print(json.dumps({"seed": typed.seed, **vars(score)}))
-    return 0 if score.recovered == score.times else 1
+    return 0 if score.recovered == score.times and not score.late else 1
 
 
 def played(folder: Path, times: int, seed: str) -> Score:
@@ -70,35 +85,60 @@ def played(folder: Path, times: int, seed: str) -> Score:
         return asyncio.run(_played(folder, pcscd, times, random.Random(seed)))
 
 
+def troubles() -> tuple[str, ...]:
+    """Of the first table; the scanner that types only where umockdev can play it."""
+    return TROUBLES if keyboards.missing() else (*TROUBLES, TYPING)
+
+
 async def _played(folder: Path, pcscd: VirtualPcscd, times: int, chance: random.Random) -> Score:
     score = Score()
+    first = max(min(times, len(troubles())), times // _FIRST_EVERY)
+    others, left = divmod(times - first, TABLES)
+    shares = [first, *(others + (number < left) for number in range(TABLES))]
+    async with asyncio.TaskGroup() as tables:
+        for number, share in enumerate(shares):
+            own, reader = random.Random(chance.getrandbits(64)), None if number else pcscd
+            tables.create_task(_table(folder / str(number), reader, share, own, score))
+    return score
+
+
+async def _table(
+    folder: Path, pcscd: VirtualPcscd | None, times: int, chance: random.Random, score: Score
+) -> None:
+    if not times:
+        return
+    kinds = troubles() if pcscd else OTHERS
     async with laid_out(folder, pcscd, chance) as rig:
-        for name in (SCANNER, TAGS, CARDS):
+        for name in (*rig.inputs, *PRINTERS):
             await asyncio.wait_for(rig.use(name), _WAIT_S)
         for number in range(times):
             # Each kind comes before any comes again.
-            trouble = TROUBLES[number % len(TROUBLES)] if number < len(TROUBLES) else chance.choice(TROUBLES)
-            await _one(rig, trouble, chance.choice(_GONE_S), score)
-    return score
+            trouble = kinds[number % len(kinds)] if number < len(kinds) else chance.choice(kinds)
+            # What hangs is told from what is slow only after a while.
+            gone_s = max(_GONE_S) if trouble == "hang pcscd" else chance.choice(_GONE_S)
+            await _one(rig, trouble, gone_s, score)
 
 
 async def _one(rig: Rig, trouble: str, gone_s: float, score: Score) -> None:
     score.times += 1
     rig.whys.clear()
+    rig.downs.clear()
+    since = time.monotonic()
     hurt = await _begun(rig, trouble)
     try:
-        others = [name for name in (SCANNER, TAGS, CARDS) if name != hurt]
+        others = [name for name in (*rig.inputs, rig.printers.any()) if name != hurt]
         async with asyncio.timeout(_WAIT_S):
             for name in others:
                 await rig.use(name)
         await asyncio.sleep(gone_s)
-        _ended(rig, trouble)
+        _notice(rig, trouble, hurt, since, score)
+        await _ended(rig, trouble)
         began = time.monotonic()
         async with asyncio.timeout(_WAIT_S):
             await rig.use(hurt)
     except TimeoutError:
-        _ended(rig, trouble)
-        score.lost.append(f"{trouble}: not read again; {'; '.join(rig.whys)}")
+        await _ended(rig, trouble)
+        score.lost.append(f"{trouble}: not read again; {'; '.join([*rig.whys, rig.printers.why(hurt)])}")
         return
     took_ms = round((time.monotonic() - began) * 1000)
     score.worst_ms[trouble] = max(took_ms, score.worst_ms.get(trouble, 0))
@@ -117,7 +157,13 @@ async def _begun(rig: Rig, trouble: str) -> str:
         case "pull the tag reader":
             rig.lines[TAGS].unplug()
             return TAGS
-        case "kill pcscd":
+        case str() if trouble == TYPING:
+            await rig.keys.pull()
+            return KEYS
+        case str() if (name := trouble.removeprefix("pull the ")) in PRINTERS:
+            await rig.printers.pull(name)
+            return name
+        case "kill pcscd" if rig.pcscd:
             rig.pcscd.kill()
         case "hang pcscd":
             rig.pause_pcscd(signal.SIGSTOP)
@@ -126,13 +172,28 @@ async def _begun(rig: Rig, trouble: str) -> str:
     return CARDS
 
 
-def _ended(rig: Rig, trouble: str) -> None:
+def _notice(rig: Rig, trouble: str, hurt: str, since: float, score: Score) -> None:
+    """While it is still gone. A card that is torn or mute takes no device away."""
+    if trouble not in _AWAY:
+        return
+    gone_s = rig.downs.get(hurt, time.monotonic()) - since
+    if hurt in rig.downs:
+        score.noticed_ms[trouble] = max(round(gone_s * 1000), score.noticed_ms.get(trouble, 0))
+    if gone_s > NOTICED_S:
+        score.late.append(f"{trouble}: not noticed in {NOTICED_S} s but {gone_s:.1f} s")
+
+
+async def _ended(rig: Rig, trouble: str) -> None:
     match trouble:
         case "pull the scanner":
             rig.lines[SCANNER].replug()
         case "pull the tag reader":
             rig.lines[TAGS].replug()
-        case "kill pcscd" if rig.pcscd.pid is None:
+        case str() if trouble == TYPING:
+            await rig.keys.plug()
+        case str() if (name := trouble.removeprefix("pull the ")) in PRINTERS:
+            await rig.printers.plug(name)
+        case "kill pcscd" if rig.pcscd and rig.pcscd.pid is None:
             rig.pcscd.start()
         case "hang pcscd":
             rig.pause_pcscd(signal.SIGCONT)

@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import json
 import multiprocessing
 import os
 import random
@@ -38,6 +37,7 @@ from lab.crashdisk import Disk, Kind, Operation, Recorder, Style
 from lab.powercut.day import STICK, Day, recorded
 from lab.powercut.look import Looker, Start, Told, kept
 from lab.powercut.mutants import AT_START, MUTANTS
+from lab.telling import fast_folder, tell
 from terminal.store import segments
 
 _SHOWN = 5
@@ -96,11 +96,7 @@ def main(arguments: list[str]) -> int:
         "mutant": wanted.mutant or "",
         "seconds": round(time.monotonic() - begun, 1),
     }
-    print(
-        json.dumps(said, ensure_ascii=False)
-        if wanted.json
-        else "\n".join(f"{k}: {v}" for k, v in said.items())
-    )
+    tell(said, as_json=wanted.json)
     return 1 if found.violations else 0
 
 
@@ -125,7 +121,7 @@ class Days:
         """All cuts of a day; of a mutant's, until one shows it."""
         named, mutant = f"{self.seed}/{number}", self.mutant or ""
         with ExitStack() as within:
-            place = tempfile.TemporaryDirectory(prefix="powercut-", dir=within_folder or _fast_folder())
+            place = tempfile.TemporaryDirectory(prefix="powercut-", dir=within_folder or fast_folder())
             folder = Path(within.enter_context(place))
             day = recorded(folder / "day", named, MUTANTS.get(mutant), second=self.second)
             if mutant in AT_START:
@@ -157,7 +153,7 @@ def _sold(days: Days, jobs: int) -> Generator[Findings, None, None]:
     if jobs == 1:
         yield from map(days.one, numbers)
     # One folder for all: a process that is ended in the middle of a day leaves its own behind.
-    with tempfile.TemporaryDirectory(prefix="powercut-", dir=_fast_folder()) as folder:
+    with tempfile.TemporaryDirectory(prefix="powercut-", dir=fast_folder()) as folder:
         pool = multiprocessing.get_context("spawn").Pool(jobs)
         try:
             waiting = deque(pool.apply_async(days.one, (next(numbers), folder)) for _ in range(jobs + 1))
@@ -167,10 +163,6 @@ def _sold(days: Days, jobs: int) -> Generator[Findings, None, None]:
         finally:
             pool.terminate()
             pool.join()
-
-
-def _fast_folder() -> str | None:
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  ours alone: TemporaryDirectory
 
 
 class _Cuts:

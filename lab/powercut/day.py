@@ -47,9 +47,11 @@ STICK = "stick"
 _ACKNOWLEDGED, _QUIET = 0.3, 0.4
 """After so many groups headquarters acknowledges; after so many nobody comes for a while."""
 
-_OWN_STATE = frozenset({"entries", "postings", "accounts", "print_jobs", "erased", "checkpoints"})
+_OWN_STATE = frozenset(
+    {"entries", "postings", "accounts", "print_jobs", "erased", "checkpoints"} | {"erasures_waiting"}
+)
 """Tables that are compared by themselves, or change without an entry."""
-_OWN_NAMES = "WHERE name NOT IN ('acked', 'doubts')"
+_OWN_NAMES = "WHERE name NOT IN ('acked', 'acked_mark', 'doubts')"
 """Of `meta`, likewise."""
 
 

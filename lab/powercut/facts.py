@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,8 @@ from lab.powercut.day import Day
 from terminal.core import commands as c
 from terminal.core import directives as d
 from terminal.core.accounts import named
-from terminal.core.values import EntryId, MemberId, WalletId
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId, EntryId, MemberId, WalletId
 
 
 @dataclass
@@ -19,12 +21,17 @@ class Facts:
     profiles: dict[MemberId, c.Private] = field(default_factory=dict)
     """Personal data as they must be readable."""
     erased: set[MemberId] = field(default_factory=set)
+    keys: dict[Credential, tuple[WalletId, CardId | None]] = field(default_factory=dict)
+    """Where each card and phone leads, and by which card; a phone by none."""
+    pins: dict[WalletId, str] = field(default_factory=dict)
 
     def open_intents(self) -> list[EntryId]:
         return [intent for intent, (_, _, end) in self.intents.items() if not end]
 
     def copy(self) -> Facts:
-        return Facts(dict(self.intents), dict(self.profiles), set(self.erased))
+        return Facts(
+            dict(self.intents), dict(self.profiles), set(self.erased), dict(self.keys), dict(self.pins)
+        )
 
 
 def facts_of(day: Day) -> list[Facts]:
@@ -40,10 +47,12 @@ class _Follower:
     def __init__(self) -> None:
         self.facts = Facts()
         self._members: dict[WalletId, MemberId | None] = {}
+        """Of every wallet that is known."""
+        self._into: dict[WalletId, WalletId] = {}
         self._waiting: dict[EntryId, EntryId] = {}
         """What consumes an intent, and the intent."""
 
-    def takes(self, command: Any, private: c.Private | None) -> None:  # noqa: ANN401  any of the commands
+    def takes(self, command: Any, private: c.Private | None) -> None:  # noqa: ANN401, C901, PLR0912  a table
         intents = self.facts.intents
         if (waited := self._waiting.get(command.id)) is not None:
             intents[waited] = (*intents[waited][:2], "done")
@@ -56,15 +65,62 @@ class _Follower:
             case c.BookErasure(member=member):
                 self.facts.profiles.pop(member)
                 self.facts.erased.add(member)
+                self._drop(lambda wallet, _: self._members.get(wallet) == member)
             case c.BookDirective(directive=d.Grant(rights=rights, member=member)):
                 for right in rights:  # A wallet that was not known here begins with it.
-                    self._members.setdefault(WalletId(named(right.account).of), member)
+                    self._begins(WalletId(named(right.account).of), member)
+            case c.BookGuest(wallet=wallet, member=member):
+                self._begins(wallet, member)
             case c.BookTransfer(wallet=wallet, to=member):
                 self._keeps(wallet, member, private)
+                self._phone_changes(wallet, private)
+                self.facts.pins.pop(wallet, None)
             case c.BookProfile(wallet=wallet):
                 self._keeps(wallet, self._members[wallet], private)
-        if (opens := getattr(command, "opens", None)) is not None and opens.member is not None:
-            self._keeps(opens.wallet, opens.member, private)
+                self._phone_changes(wallet, private)
+            case c.BookCard(wallet=wallet, card=card, replaces=old):
+                self._drop(lambda _, of: of is not None and of == old)
+                self._leads(wallet, card, private)
+            case c.BookCardState(card=card, state=c.CardState.CANCELLED):
+                self._drop(lambda _, of: of == card)
+            case c.BookPin(wallet=wallet):
+                self.facts.pins[wallet] = (private or c.Private()).pin
+            case (
+                c.BookMerge(wallet=wallet, into=into)
+                | c.BookDirective(directive=d.Merge(wallet=wallet, into=into), apart=False)
+            ):
+                self._merged(wallet, into)
+        if (opens := getattr(command, "opens", None)) is not None:
+            self._begins(opens.wallet, opens.member)
+            if opens.member is not None:
+                self._keeps(opens.wallet, opens.member, private)
+            self._leads(opens.wallet, opens.card, private)
+
+    def _begins(self, wallet: WalletId, member: MemberId | None) -> None:
+        if self._members.get(wallet) is None:
+            self._members[wallet] = member
+
+    def _leads(self, wallet: WalletId, card: CardId | None, private: c.Private | None) -> None:
+        for key in (private or c.Private()).credentials:
+            self.facts.keys[key] = wallet, None if key.medium is Medium.PHONE else card
+
+    def _phone_changes(self, wallet: WalletId, private: c.Private | None) -> None:
+        self._drop(lambda of, card: of == wallet and card is None)
+        self._leads(wallet, None, private)
+
+    def _drop(self, which: Callable[[WalletId, CardId | None], bool]) -> None:
+        self.facts.keys = {key: to for key, to in self.facts.keys.items() if not which(*to)}
+
+    def _merged(self, wallet: WalletId, into: WalletId) -> None:
+        while into in self._into:
+            into = self._into[into]
+        if wallet in self._into or wallet not in self._members or wallet == into:
+            return
+        self._into[wallet] = into
+        self._begins(into, None)
+        self.facts.keys = {
+            key: (into if of == wallet else of, card) for key, (of, card) in self.facts.keys.items()
+        }
 
     def _keeps(self, wallet: WalletId, member: MemberId | None, private: c.Private | None) -> None:
         if member is None:
@@ -72,5 +128,5 @@ class _Follower:
         kept = private or c.Private()
         self._members[wallet] = member
         self.facts.profiles[member] = c.Private(
-            name=kept.name, phone=kept.phone, plate=kept.plate, salt=kept.salt
+            name=kept.name, phone=kept.phone, plate=kept.plate, told=kept.told, salt=kept.salt
         )

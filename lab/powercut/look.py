@@ -55,6 +55,8 @@ class _File:
     intents: dict[EntryId, tuple[EntryId, int, str]]
     profiles: dict[str, bytes]
     erased: set[str]
+    tokens: dict[bytes, tuple[str, str | None]]
+    pins: dict[str, str]
 
 
 class Looker:
@@ -183,15 +185,24 @@ def _read(shelf: Shelf) -> _File:
         intents={entry_id(row[0]): (entry_id(row[1]), row[2], row[3]) for row in ends},
         profiles=dict(run("SELECT member, sealed FROM profiles")),
         erased={row[0] for row in run("SELECT member FROM erased")},
+        tokens={row[0]: (row[1], row[2]) for row in run("SELECT token, wallet, card FROM tokens")},
+        pins=dict(run("SELECT wallet, pin FROM wallets WHERE pin <> ''")),
     )
 
 
 def _check_people(path: Path, file: _File, facts: Facts, wrapped: dict[str, bytes]) -> None:
-    """Everybody's data can be read; of those who were erased no key is left, and nobody else's is gone."""
+    """Everybody's data can be read, and what they show and type is theirs.
+
+    Of those who were erased no key is left, and nobody else's is gone.
+    """
     if file.profiles.keys() != facts.profiles.keys() or file.erased != facts.erased:
         raise Wrong("people: others are known, or erased, than the journal says")
-    where = path.with_suffix(".keys")
-    with closing(MemberKeys(where, Secret(path.with_suffix(".secret")))) as keys:
+    if file.pins != facts.pins:
+        raise Wrong("people: a PIN is not the one that was set last")
+    where, secret = path.with_suffix(".keys"), Secret(path.with_suffix(".secret"))
+    if file.tokens != {secret.token(key): to for key, to in facts.keys.items()}:
+        raise Wrong("people: a card or phone leads elsewhere, or nowhere, or still does")
+    with closing(MemberKeys(where, secret)) as keys:
         for member, private in facts.profiles.items():
             if keys.unseal(member, file.profiles[member]) != private:
                 raise Wrong("people: a member's data cannot be read: the key is gone, or another")

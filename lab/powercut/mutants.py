@@ -180,6 +180,22 @@ def _erasure_not_made_up_for(_: Recorder) -> Iterator[None]:
         yield
 
 
+def _without(left_out: type[of.Effect]) -> Mutant:
+    """The entry is committed, one thing that it says is not done."""
+    one = Effects._one
+
+    def less(effects: Effects, effect: of.Effect, private: Private, entry: EntryId, seq: int) -> None:
+        if not isinstance(effect, left_out):
+            one(effects, effect, private, entry, seq)
+
+    @contextmanager
+    def mutant(_: Recorder) -> Iterator[None]:
+        with mock.patch.object(Effects, "_one", less):
+            yield
+
+    return mutant
+
+
 MUTANTS: dict[str, Mutant] = {
     "answer-before-commit": _answer_before_commit,
     "copy-after-answer": _copy_after_answer,
@@ -188,6 +204,8 @@ MUTANTS: dict[str, Mutant] = {
     "intent-end-not-journalled": _intent_end_not_journalled,
     "key-destroyed-before-commit": _key_destroyed_before_commit,
     "key-not-synced": _key_not_synced,
+    "keys-not-removed": _without(of.KeysDropped),
+    "pin-dropped": _without(of.PinKept),
     "posting-dropped": _posting_dropped,
     "print-before-commit": _print_before_commit,
     "removal-not-synced": _removal_not_synced,

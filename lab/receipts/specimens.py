@@ -5,24 +5,61 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
+from terminal.core import buyer
+from terminal.core.cards import CardState
+from terminal.core.cart import Article, Cart, CartLine
+from terminal.core.claims import ClaimForm
 from terminal.core.commands import (
+    BATCH,
     Balances,
+    BookCard,
+    BookCardState,
+    BookCashMove,
+    BookDeposit,
     Booked,
+    BookImport,
+    BookIntent,
+    BookIntentEnd,
     BookIssue,
+    BookJoin,
+    BookMerge,
+    BookNote,
     BookRecharge,
+    BookRechargeRefund,
+    BookRedeem,
+    BookRefund,
     BookSale,
+    BookShiftClose,
+    BookTransfer,
+    BookVoid,
+    Cashback,
     ClockTrust,
+    Consent,
     CouponGrant,
     Discount,
+    Grant,
+    IntentEnd,
+    Listed,
     Measured,
     Occasion,
     Opens,
+    PaidBy,
     PointsEarned,
+    RechargeRefundReason,
+    Returned,
     SaleLine,
     Tender,
     TenderKind,
+    Undid,
 )
+from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied
+from terminal.core.given_back import GivenBack
+from terminal.core.invoicing import INVOICE
+from terminal.core.pricing import Buyer, Priced, Visit, parsed, priced
 from terminal.core.receipts import Copy, Document, ShopHead, document_of
+from terminal.core.shift import X_REPORT
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, StaffId, TerminalId, Value, WalletId
 
 SHOP = ShopHead(name="鲜果坊·人民路店", address="人民路 12 号", phone="0571-88886666")
@@ -30,7 +67,7 @@ STATION = ShopHead(
     name="城东加油站", address="环城东路 301 号 (East Ring Road, Exit 4)", phone="0571-81234567"
 )
 
-LANGUAGES = ("zh-Hans", "en")
+LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 WIDTHS = (32, 48)
 
 
@@ -39,9 +76,17 @@ class Specimen(Value, frozen=True, kw_only=True):
     shop: ShopHead = SHOP
     copy: Copy = Copy.ORIGINAL
     training: bool = False
+    claim: str = ""
 
     def document(self, language: str) -> Document:
-        return document_of(self.booked, self.shop, language=language, copy=self.copy, training=self.training)
+        return document_of(
+            self.booked,
+            self.shop,
+            language=language,
+            copy=self.copy,
+            training=self.training,
+            claim=self.claim,
+        )
 
 
 _AT = Occasion(
@@ -58,6 +103,13 @@ _AT = Occasion(
 _ID = EntryId("01936000-0000-7000-8000-000000000001")
 _WALLET = WalletId("01936000-0000-7000-8000-0000000000aa")
 _CARD = CardId("01936000-0000-7000-8000-0000000000cc")
+
+_CLAIM = ClaimForm(
+    form="https://invoice.example/c?s={site}&e={entry}&a={amount}&k={check}",
+    secret=b"0123456789abcdef0123456789abcdef",
+    merchant="M1",
+    site="S1",
+)
 
 _APPLES = SaleLine(
     sku="F001",
@@ -124,6 +176,47 @@ _OPENS = Opens(
 )
 
 
+def _priced() -> Priced:
+    """A member price, a pack, a discount on the order and a gift, as the engine finds them."""
+    durian = Article(
+        sku="D01", name="榴莲", category="fruit", price=5160, member_price=4560, measured=Measured.GRAM
+    )
+    box = Article(sku="X01", name="果切盒", category="cut", price=1580)
+    yoghurt = Article(sku="Y01", name="酸奶", category="dairy", price=890)
+    counted = ((durian, 2745), (box, 2), (yoghurt, 1))
+    tariff, refused = parsed(_PROMOTIONS.items())
+    if refused:
+        raise ValueError(refused)
+    return priced(
+        Cart(lines=tuple(CartLine(article=article, quantity=count) for article, count in counted)),
+        Visit(business_day="2026-11-24", buyer=Buyer(tier="silver")),
+        tariff,
+    )
+
+
+_PROMOTIONS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "member": {"rule": "member_price", "name": "会员价"},
+        "breakfast": {
+            "rule": "pack",
+            "name": "早餐套餐",
+            "price": 2170,
+            "contents": [["X01", 1], ["Y01", 1]],
+        },
+        "less": {"rule": "spend_less", "name": "满100减12", "rungs": [{"reach": 10000, "less": 1200}]},
+        "gift": {
+            "rule": "spend_get",
+            "name": "满88赠酸奶",
+            "categories": ["fruit"],
+            "reach": 8800,
+            "sku": "Y01",
+            "article": "酸奶",
+            "price": 890,
+        },
+    }
+)
+
+
 def _sale(lines: tuple[SaleLine, ...], tenders: tuple[Tender, ...], **more: object) -> BookSale:
     due = sum(line.net for line in lines)
     fields = {"wallet": _WALLET, "card": _CARD} | more
@@ -141,6 +234,38 @@ _STORED = Booked(
     principal_spent=1_500,
     bonus_spent=500,
     after=Balances(principal=8_500, bonus=0, points={"goods": 120}, coupons=2),
+    card_shown="****1234",
+)
+_BY_POINTS = Booked(
+    command=_sale(
+        (_APPLES, _WATER),
+        (
+            Tender(kind=TenderKind.POINTS, amount=1_500, of="goods", units=300),
+            Tender(kind=TenderKind.CODE, amount=500),
+        ),
+        points=(PointsEarned(family="goods", points=5, until="2027-12-31"),),
+    ),
+    seq=47,
+    receipt_no="T1-1-47-0BADCAFE",
+    after=Balances(principal=8_500, bonus=0, points={"goods": 825}),
+    points_ending=620,
+    points_end="2026-12-31",
+    card_shown="****1234",
+)
+_REDEEMED = Booked(
+    command=BookRedeem(
+        id=_ID,
+        at=_AT,
+        wallet=_WALLET,
+        card=_CARD,
+        points=PointsEarned(family="goods", points=500),
+        what="柔肤水试用装 Toner to try",
+        worth=2_500,
+        claim="123456782",
+    ),
+    seq=48,
+    receipt_no="T1-1-48-0BADF00D",
+    after=Balances(principal=8_500, bonus=0, points={"goods": 320}),
     card_shown="****1234",
 )
 _CASH = Booked(
@@ -219,6 +344,20 @@ _RECHARGE = Booked(
     after=Balances(principal=108_500, bonus=15_000, points={"goods": 120}),
     card_shown="****1234",
 )
+_ASKED = Booked(
+    command=BookIntent(
+        id=_ID, at=_AT, what=f"{INVOICE}{_ID}", amount=100_000, consumed_by=_ID, wallet=_WALLET
+    ),
+    seq=24,
+    receipt_no="",
+    asked=buyer.AskedFor(
+        receipt="T1-1-22-CAFED00D",
+        buyer=buyer.Buyer(title="杭州鲜果坊电子商务有限公司城西分公司", tax_number="91350100M000100Y43"),
+    ),
+)
+_ASKED_BY_A_PERSON = replace(
+    _ASKED, asked=buyer.AskedFor(receipt="T1-1-22-CAFED00D", buyer=buyer.Buyer(title="O'Brien"))
+)
 _RECHARGE_NEW = Booked(
     command=BookRecharge(
         id=_ID, at=_AT, wallet=_WALLET, card=None, principal=5_000, bonus=0, received=10_000, opens=_OPENS
@@ -227,18 +366,466 @@ _RECHARGE_NEW = Booked(
     receipt_no="T1-1-23-12345678",
     after=Balances(principal=5_000, coupons=9),
 )
+_RECHARGE_CAMPAIGN = Booked(
+    command=replace(
+        _RECHARGE.command,
+        paid_by=PaidBy.TRANSFER,
+        campaign="年终充值 New Year 2027",
+        by_company=True,
+        points=(PointsEarned(family="goods", points=1_000, base=100_000, step=100),),
+        gift_points=100,
+        coupons=(
+            CouponGrant(
+                coupon="c5-0",
+                kind="c5",
+                face=500,
+                threshold=15_000,
+                since="2026-11-25",
+                until="2026-12-24",
+            ),
+        ),
+    ),
+    seq=31,
+    receipt_no="T1-1-31-CAFED00E",
+    after=Balances(principal=108_500, bonus=15_000, points={"goods": 120}),
+    card_shown="****1234",
+)
+_RECHARGE_ROUNDED = Booked(
+    command=replace(_RECHARGE.command, principal=1_234, bonus=0, received=2_000, rounding=4),
+    seq=49,
+    receipt_no="T1-1-49-CAFED010",
+    after=Balances(principal=1_234),
+    card_shown="****5678",
+)
+_RECHARGE_UNNAMED = Booked(
+    command=replace(
+        _RECHARGE.command,
+        opens=Opens(
+            wallet=_WALLET,
+            member=None,
+            card=_CARD,
+            commitment="",
+            terms="1",
+            channel="counter",
+            recruiter=_AT.operator,
+            until="2029-11-24",
+        ),
+    ),
+    seq=48,
+    receipt_no="T1-1-48-CAFED00F",
+    after=Balances(principal=100_000, bonus=15_000),
+    card_shown="****5678",
+)
+_JOINED = Booked(
+    command=BookJoin(
+        id=_ID,
+        at=_AT,
+        opens=replace(
+            _OPENS,
+            card=_CARD,
+            channel="counter",
+            pin=True,
+            consents=(
+                Consent(purpose="marketing", version="1", given=True),
+                Consent(purpose="partners", version="1", given=False),
+                Consent(purpose="health", version="1", given=True),
+                Consent(purpose="生日祝福 Birthday wishes", version="1", given=True),
+            ),
+        ),
+    ),
+    seq=32,
+    receipt_no="",
+    after=Balances(coupons=9),
+    card_shown="****1234",
+)
+_DEPOSIT = Booked(
+    command=BookDeposit(
+        id=_ID,
+        at=_AT,
+        wallet=_WALLET,
+        card=_CARD,
+        of=f"presale:{_ID}",
+        amount=10_000,
+        received=20_000,
+        what="精选进口车厘子礼盒装 Chilean cherries JJJ, gift box",
+    ),
+    seq=33,
+    receipt_no="T1-1-33-0DDBA11A",
+    after=Balances(principal=8_500, points={"goods": 120}),
+    card_shown="****1234",
+)
+_ORDERED = Booked(
+    command=replace(
+        _DEPOSIT.command, what="水果礼盒", amount=5_000, received=5_000, price=25_600, paid_by=PaidBy.CODE
+    ),
+    seq=52,
+    receipt_no="T1-1-52-0DDBA11C",
+    after=Balances(principal=8_500, points={"goods": 120}),
+    card_shown="****1234",
+)
+_SETTLED = Booked(
+    command=_sale(
+        (_LONG,),
+        (
+            Tender(kind=TenderKind.DEPOSIT, amount=10_000, of=f"presale:{_ID}"),
+            Tender(kind=TenderKind.CASH, amount=29_990),
+        ),
+        received=30_000,
+    ),
+    seq=34,
+    receipt_no="T1-1-34-0DDBA11B",
+    after=Balances(principal=8_500, points={"goods": 120}),
+    card_shown="****1234",
+)
+_PAPER = Booked(
+    command=BookImport(
+        id=_ID,
+        at=replace(_AT, second=StaffId("ST-1002")),
+        wallet=_WALLET,
+        paper="2019-0042",
+        grants=(
+            Grant(unit="principal", amount=12_000),
+            Grant(unit="bonus", amount=2_000),
+            Grant(unit="points:goods", amount=340),
+            Grant(unit="count:haircut", amount=3),
+        ),
+    ),
+    seq=35,
+    receipt_no="",
+    after=Balances(principal=12_000, bonus=2_000, points={"goods": 340}),
+)
+_CARE_AFTER = Balances(principal=8_500, bonus=300, points={"goods": 120}, coupons=2)
+_NEW_CARD = Booked(
+    command=BookCard(id=_ID, at=_AT, wallet=_WALLET, card=CardId("c-new"), replaces=_CARD),
+    seq=41,
+    receipt_no="",
+    after=_CARE_AFTER,
+    card_shown="****5678",
+)
+_RENEWED = Booked(
+    command=BookCardState(id=_ID, at=_AT, card=_CARD, state=CardState.ACTIVE, until="2029-11-24"),
+    seq=47,
+    receipt_no="",
+    after=Balances(principal=8_500),
+    card_shown="****5678",
+)
+_LOST = Booked(
+    command=BookCardState(id=_ID, at=_AT, card=_CARD, state=CardState.LOST),
+    seq=42,
+    receipt_no="",
+    after=_CARE_AFTER,
+    card_shown="****1234",
+)
+_PASSED_ON = Booked(
+    command=BookTransfer(
+        id=_ID, at=_AT, wallet=_WALLET, card=None, to=MemberId("m-new"), commitment="", terms="2026-2"
+    ),
+    seq=43,
+    receipt_no="",
+    after=_CARE_AFTER,
+)
+_MERGED = Booked(
+    command=BookMerge(id=_ID, at=_AT, wallet=WalletId("w-old"), into=_WALLET),
+    seq=44,
+    receipt_no="",
+    after=_CARE_AFTER,
+)
+_MANY = Booked(
+    command=BookNote(id=_ID, at=replace(_AT, second=StaffId("ST-1002")), what=BATCH, detail="3/4"),
+    seq=45,
+    receipt_no="",
+    listed=Listed(
+        done=("YT0021", "YT0023", "YT0024"), left_out=(("YT0022", 150), ("******************12345678", 0))
+    ),
+)
 _ISSUE = Booked(command=BookIssue(id=_ID, at=_AT, opens=_OPENS), seq=24, receipt_no="")
+
+_FIGURES = ShiftFigures(
+    shift=ShiftId("T1-42"),
+    from_ms=_AT.wall_ms - 8 * 3_600_000,
+    days=(Named(name="2026-11-23", count=3, amount=4_150), Named(name="2026-11-24", count=44, amount=98_460)),
+    attendants=(
+        Named(name="ST-1001", count=40, amount=90_000),
+        Named(name="ST-1002", count=7, amount=12_610),
+    ),
+    sales=Tallied(count=47, amount=102_610),
+    discounts=3_250,
+    overrides=(Named(name="破损", count=2, amount=450), Named(name="price match", count=1, amount=100)),
+    rounding=18,
+    tenders=(
+        Named(name="cash", count=30, amount=41_092),
+        Named(name="stored", count=12, amount=38_500),
+        Named(name="code", count=8, amount=23_000),
+    ),
+    recharges=Tallied(count=3, amount=150_000),
+    bonus=15_000,
+    others=Tallied(count=1, amount=5_000),
+    voids=Tallied(count=1, amount=1_200),
+    refunds=Tallied(count=2, amount=3_600),
+    outside=(Named(name="wechat", count=6, amount=17_800), Named(name="code", count=2, amount=5_200)),
+    in_doubt=Tallied(count=1, amount=990),
+    joined=4,
+    opening=29_500,
+    handed=30_000,
+    cash_sales=41_092,
+    cash_recharges=150_000,
+    cash_others=5_000,
+    cash_back=-4_800,
+    moves=(Named(name="change", count=1, amount=20_000), Named(name="鲜花", count=2, amount=-6_000)),
+    opened=(Named(name="change", count=2), Named(name="count", count=1)),
+    x_reports=1,
+    expected=234_792,
+    recharge_rounding=7,
+    commissions=(
+        Named(name="ST-1001", count=5, amount=7_425),
+        Named(name="ST-1003", count=1, amount=-450),
+    ),
+)
+_X = Booked(command=BookNote(id=_ID, at=_AT, what=X_REPORT), seq=25, receipt_no="", figures=_FIGURES)
+_CLOSE = BookShiftClose(id=_ID, at=_AT, counted=234_492, left=30_000)
+_Z = Booked(
+    command=_CLOSE,
+    seq=26,
+    receipt_no="T1-1-26-0DDBA115",
+    figures=replace(_FIGURES, counted=234_492, left=30_000),
+)
+_Z_DIFFERS = Booked(
+    command=_CLOSE,
+    seq=27,
+    receipt_no="T1-1-27-0DDBA116",
+    figures=replace(
+        _FIGURES,
+        counted=234_492,
+        left=30_000,
+        differences=(
+            Difference(what=CASH, receipts=234_792, ledger=233_592),
+            Difference(what="wechat", receipts=17_800, ledger=19_000),
+        ),
+    ),
+)
+_Z_UNREAD = Booked(command=_CLOSE, seq=28, receipt_no="T1-1-28-0DDBA117")
+_BY_HAND = Booked(
+    command=BookIntentEnd(
+        id=_ID,
+        at=_AT,
+        intent=EntryId("01960000-0000-7000-8000-0000000000ff"),
+        end=IntentEnd.DONE,
+        evidence="4711",
+        by_hand=PaidBy.CASH,
+        amount=3_550,
+        why="too_late",
+    ),
+    seq=50,
+    receipt_no="",
+)
+_PAID_OUT = Booked(
+    command=BookCashMove(id=_ID, at=_AT, amount=-3_550, reason="purchase"),
+    seq=29,
+    receipt_no="T1-1-29-0DDBA118",
+)
+_PAID_IN = Booked(
+    command=BookCashMove(id=_ID, at=_AT, amount=20_000, reason="change"),
+    seq=30,
+    receipt_no="T1-1-30-0DDBA119",
+)
+
+_PROMOTED = Booked(
+    command=_sale(_priced().lines, (Tender(kind=TenderKind.STORED, amount=_priced().due),)),
+    seq=21,
+    receipt_no="T1-1-21-7C11D0A2",
+    card_shown="****1234",
+    after=Balances(principal=6_683, bonus=2_000, points={"goods": 353}),
+)
+
+_COUPONS = Booked(
+    command=_sale(
+        (_APPLES, _WATER),
+        (Tender(kind=TenderKind.STORED, amount=2_000),),
+        coupons=(
+            CouponGrant(
+                coupon="autumn-0",
+                kind="autumn",
+                face=500,
+                threshold=3_000,
+                since="2026-12-01",
+                until="2026-12-31",
+            ),
+            CouponGrant(coupon="tea-0", kind="tea", face=200, threshold=0, until="2026-12-08"),
+            CouponGrant(coupon="tea-1", kind="tea", face=200, threshold=0, until="2026-12-08"),
+        ),
+    ),
+    seq=31,
+    receipt_no="T1-1-31-51EE70D5",
+    principal_spent=2_000,
+    after=Balances(principal=8_000, bonus=0, points={"goods": 120}, coupons=3),
+    card_shown="****1234",
+)
+
+_CASHBACK = Booked(
+    command=_sale(
+        (
+            replace(
+                _APPLES,
+                discounts=(Discount(name="满15减3券", amount=300, coupon="c3-0"),),
+                net=_APPLES.gross - 300,
+            ),
+        ),
+        (
+            Tender(kind=TenderKind.VOUCHER, amount=500, of="v-0"),
+            Tender(kind=TenderKind.CASHBACK, amount=200),
+            Tender(kind=TenderKind.CODE, amount=_APPLES.gross - 300 - 700),
+        ),
+        coupons_used=("c3-0",),
+        cashback=Cashback(amount=24, since="2026-11-25", until="2027-11-25"),
+    ),
+    seq=32,
+    receipt_no="T1-1-32-51EE70D6",
+    after=Balances(principal=8_000, bonus=0, points={"goods": 120}),
+    card_shown="****1234",
+)
+
+_WEIGHED = SaleLine(
+    sku="D01",
+    name="马来西亚猫山王榴莲",
+    category="fruit",
+    quantity=2_745,
+    measured=Measured.GRAM,
+    unit_price=4_580,
+    gross=12_572,
+    discounts=(Discount(name="会员价", amount=1_255),),
+    net=11_317,
+)
+_SOLD = BookSale(
+    id=EntryId("01936000-0000-7000-8000-000000000051"),
+    at=_AT,
+    wallet=_WALLET,
+    card=_CARD,
+    lines=(_WEIGHED, _WATER, _LONG),
+    due=51_907,
+    tenders=(Tender(kind=TenderKind.STORED, amount=20_000), Tender(kind=TenderKind.CASH, amount=31_900)),
+    rounding=7,
+    received=32_000,
+)
+_SOLD_NO = Undid(command=_SOLD, receipt_no="T1-1-40-77AA01BC")
+_REFUND = Booked(
+    command=BookRefund(
+        id=_ID,
+        at=_AT,
+        of=_SOLD.id,
+        returned=(
+            Returned(line=0, net=3_071, quantity=745, spoiled=True),
+            Returned(line=1, net=200, quantity=1, spoiled=True),
+        ),
+        why="spoiled",
+        cash_step=10,
+    ),
+    seq=51,
+    receipt_no="T1-1-41-0DDBA115",
+    after=Balances(principal=1_260, bonus=0, points={"goods": 4}),
+    points_owed=3,
+    back=GivenBack(
+        cash=2_020,
+        rounding=9,
+        value=(("points:goods", -29), ("principal", 1_260)),
+        owed=(("points:goods", 3),),
+    ),
+    undid=_SOLD_NO,
+)
+_REFUND_BLIND = Booked(
+    command=BookRefund(
+        id=_ID, at=_AT, of=_SOLD.id, returned=(Returned(line=0, net=3_071),), why="虫咬", cash_step=10
+    ),
+    seq=52,
+    receipt_no="T1-1-42-5EEDED00",
+    back=GivenBack(outside=(("unionpay", 1_000), ("wechat", 2_071)), value=(("coupon:k1", 1),)),
+)
+_REFUND_USES = Booked(
+    command=BookRefund(
+        id=_ID,
+        at=_AT,
+        of=_SOLD.id,
+        returned=(Returned(line=0, net=32_000, quantity=1),),
+        why="unwanted",
+        cash_step=10,
+    ),
+    seq=54,
+    receipt_no="T1-1-54-0DDBA11D",
+    after=Balances(points={"goods": 80}),
+    back=GivenBack(outside=(("code", 32_000),), value=(("count:K03", -3), ("points:goods", -320))),
+)
+_VOID = Booked(
+    command=BookVoid(id=_ID, at=_AT, of=_SOLD.id, why="keyed_wrong"),
+    seq=53,
+    receipt_no="T1-1-43-ABBA2020",
+    after=Balances(principal=20_000, bonus=0, points={"goods": 4}),
+    back=GivenBack(
+        cash=31_900, rounding=-7, value=(("bonus", 1_000), ("points:goods", -519), ("principal", 19_000))
+    ),
+    undid=_SOLD_NO,
+)
+_RECHARGE_REFUND = Booked(
+    command=BookRechargeRefund(
+        id=_ID,
+        at=_AT,
+        wallet=_WALLET,
+        lot=EntryId("01936000-0000-7000-8000-000000000050"),
+        reason=RechargeRefundReason.SHOP,
+        in_cash=True,
+        cash_step=10,
+    ),
+    seq=54,
+    receipt_no="T1-1-44-C0FFEE11",
+    after=Balances(principal=0, bonus=0),
+    back=GivenBack(cash=4_090, value=(("bonus", -500), ("principal", -3_999))),
+    undid=Undid(command=_RECHARGE.command, receipt_no=_RECHARGE.receipt_no),
+)
 
 SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
     {
+        "sale-promotions": Specimen(booked=_PROMOTED),
+        "sale-coupons": Specimen(booked=_COUPONS),
+        "sale-cashback": Specimen(booked=_CASHBACK),
         "sale": Specimen(booked=_STORED),
+        "sale-points": Specimen(booked=_BY_POINTS),
+        "points-taken": Specimen(booked=_REDEEMED),
         "sale-cash": Specimen(booked=_CASH),
         "sale-split": Specimen(booked=_SPLIT),
         "sale-duplicate": Specimen(booked=_STORED, copy=Copy.DUPLICATE),
         "sale-training": Specimen(booked=_STORED, training=True),
         "fuel": Specimen(booked=_FUEL, shop=STATION),
         "join": Specimen(booked=_JOIN, shop=STATION),
+        "deposit": Specimen(booked=_DEPOSIT),
+        "deposit-on-articles": Specimen(booked=_ORDERED),
+        "deposit-settled": Specimen(booked=_SETTLED),
+        "paper": Specimen(booked=_PAPER),
+        "new-card": Specimen(booked=_NEW_CARD),
+        "card-lost": Specimen(booked=_LOST),
+        "card-renewed": Specimen(booked=_RENEWED),
+        "passed-on": Specimen(booked=_PASSED_ON),
+        "merged": Specimen(booked=_MERGED),
+        "many-cards": Specimen(booked=_MANY),
+        "many-cards-again": Specimen(booked=replace(_MANY, listed=None), copy=Copy.DUPLICATE),
+        "joined": Specimen(booked=_JOINED),
+        "by-hand": Specimen(booked=_BY_HAND),
+        "x-report": Specimen(booked=_X),
+        "z-report": Specimen(booked=_Z),
+        "z-differs": Specimen(booked=_Z_DIFFERS, copy=Copy.DUPLICATE),
+        "z-unread": Specimen(booked=_Z_UNREAD),
+        "paid-out": Specimen(booked=_PAID_OUT),
+        "paid-in": Specimen(booked=_PAID_IN),
+        "refund": Specimen(booked=_REFUND),
+        "refund-count-card": Specimen(booked=_REFUND_USES),
+        "refund-unread": Specimen(booked=_REFUND_BLIND, copy=Copy.DUPLICATE),
+        "void": Specimen(booked=_VOID),
+        "recharge-refund": Specimen(booked=_RECHARGE_REFUND, training=True),
         "recharge": Specimen(booked=_RECHARGE),
+        "invoice-asked": Specimen(booked=_ASKED),
+        "invoice-asked-by-a-person": Specimen(booked=_ASKED_BY_A_PERSON, copy=Copy.DUPLICATE),
+        "recharge-claim": Specimen(booked=_RECHARGE, claim=_CLAIM.of(_ID, 100_000)),
+        "sale-claim": Specimen(booked=_CASH, claim=_CLAIM.of(_ID, 1_830)),
+        "recharge-rounded": Specimen(booked=_RECHARGE_ROUNDED),
+        "recharge-unnamed": Specimen(booked=_RECHARGE_UNNAMED),
+        "recharge-campaign": Specimen(booked=_RECHARGE_CAMPAIGN),
         "recharge-joining": Specimen(booked=_RECHARGE_NEW, shop=STATION, copy=Copy.DUPLICATE, training=True),
     }
 )

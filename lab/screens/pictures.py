@@ -9,13 +9,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
 from PIL import Image
 
 from lab.screens.front import ScriptedFront
 from lab.screens.scenes import OFFLINE, STATUS, scenes
+from terminal.core.ports import Front
 from terminal.core.screens import Screen
-from terminal.core.texts.flows_zh import ZH_HANS as FLOWS
-from terminal.core.texts.kiosk_zh import ZH_HANS as KIOSK
+from terminal.core.texts import TABLES
 from terminal.kiosk.server import Kiosk
 from terminal.kiosk.settings import LANGUAGES, Settings
 
@@ -40,13 +41,23 @@ COLOURS: Final = 96
 """Enough for flat areas and soft letters, at a third of the bytes."""
 
 SIZES: Final = ((1024, 600), (1280, 800))
-TEXTS: Final = {"zh-Hans": {**FLOWS, **KIOSK}, "en": {}}
+TEXTS: Final = {**TABLES, "en": {}}
 TYPED: Final = {
     "cart": "12.5",
     "keying-amount": "500",
     "keying-cash": "120",
     "keying-phone": "1380013",
+    "keying-pin": "2007",
+    "staff-pin": "2007",
+    "taking-off": "20",
     "keying-litres": "35.2",
+    "keying-weight": "1.25",
+    "keying-search": "hfs",
+    "keying-name": "wxm",
+    "refund-which": "t1-1-17",
+    "refund-weight": "0.745",
+    "shift-pieces": "12",
+    "shift-rest": "300",
 }
 """What stands on the keypad in the picture."""
 
@@ -64,7 +75,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def served(front: ScriptedFront, settings: Settings | None = None) -> AsyncIterator[str]:
+async def served(front: Front, settings: Settings | None = None) -> AsyncIterator[str]:
     """The page of that front, on a free port; yields its address."""
     kiosk = Kiosk(front, settings or Settings(port=0), texts=TEXTS)
     running = asyncio.create_task(kiosk.run())
@@ -111,6 +122,9 @@ async def _one_size(page: Page, folder: Path, language: str, size: str) -> list[
         for name, screen in every.items():
             await _shown(page, front, screen, TYPED.get(name, ""))
             made.append(await _picture(page, folder / f"{name}.{language}.{size}.png"))
+        front.tell(replace(STATUS, training=True))
+        await _shown(page, front, every["idle"], "")
+        made.append(await _picture(page, folder / f"training.{language}.{size}.png"))
         front.tell(OFFLINE)
         await _shown(page, front, every["idle"], "")
         made.append(await _picture(page, folder / f"offline.{language}.{size}.png"))

@@ -20,6 +20,8 @@ from terminal.store.verify import verified
 
 SITE = SiteId("S1")
 """Of the shop, as in its file."""
+_UNASKED = frozenset({"directive"})
+"""Entries that nobody at the counter agrees to."""
 _COPY = ("DUPLICATE", "重打印")
 
 
@@ -60,6 +62,11 @@ class Books:
     def originals(self) -> int:
         return self._originals.total()
 
+    def entries(self) -> int:
+        """How many there are."""
+        with contextlib.closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM entries").fetchone()[0])
+
     def look(self, confirmed: Sequence[Confirmed], papers: Sequence[str]) -> None:
         """`confirmed` and `papers`: since the last look. Raises Violated."""
         with contextlib.closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
@@ -68,7 +75,7 @@ class Books:
             except (LedgerDamaged, sqlite3.Error) as fault:
                 raise Violated(f"I3 or I7: {fault}") from fault
             self._same_past(connection)
-            new = list(_booked(connection, self._seq))
+            new = [one for one in _booked(connection, self._seq) if one.kind not in _UNASKED]
             self._compare_copy(connection, new, {one.number for one in confirmed if one.number})
         self._numbers |= {one.number for one in new}
         self._compare(new, confirmed)

@@ -14,9 +14,12 @@ import tempfile
 from pathlib import Path
 
 from lab.environment import ROOT
+from lab.shop.acting import Differs
 from lab.shop.bench_page import BenchPage
 from lab.shop.counter import NotSeen
-from lab.shop.day import Differs, played
+from lab.shop.day import played
+from lab.shop.hands import Hands
+from lab.shop.people import STAFF
 from lab.shop.processes import NotStarted
 from lab.shop.world import opened
 from terminal.core.errors import TerminalFault
@@ -62,8 +65,8 @@ async def _until_told(folder: Path, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     for wanted in (port, port + 1) if port else ():
         _check_free(wanted)
-    async with opened(folder, kiosk_port=port) as world:
-        page = BenchPage(world)
+    async with opened(folder, kiosk_port=port, whole=True) as world:
+        page = BenchPage(Hands(world))
         address, close = await page.start(port + 1 if port else 0)
         try:
             print(f"counter page  {world.kiosk}")
@@ -71,6 +74,9 @@ async def _until_told(folder: Path, port: int) -> None:
             print(f"headquarters  {world.hq.said['url']}")
             print(f"ledger        {world.folder / 'ledger.db'}")
             print(f"doctor        .venv/bin/terminal doctor --config {world.config}")
+            for one in STAFF:
+                pin = world.pins.get(one.id, "none yet: sudo .venv/bin/terminal staff-pin gives one")
+                print(f"{one.role.replace('_', ' '):<13} {one.name}, badge {one.id}, PIN {pin}")
             if world.without_pcsc:
                 print(f"left out      {world.without_pcsc}")
             print("Ctrl-C ends it.", flush=True)

@@ -10,7 +10,9 @@ from typing import Any, Self
 
 import aiohttp
 
-_PATIENCE_S = 15
+_PATIENCE_S = 60
+SHORT_OF_TIME_S = 15
+"""For a hand that has something else to do when a screen does not come."""
 
 
 class NotSeen(Exception):
@@ -20,8 +22,9 @@ class NotSeen(Exception):
 class Hand:
     """Follows the page's events and sends its intents."""
 
-    def __init__(self, client: aiohttp.ClientSession, url: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, url: str, patience_s: float) -> None:
         self._client = client
+        self._patience_s = patience_s
         self._url = url.rstrip("/")
         self._run = ""
         self._changed = asyncio.Condition()
@@ -70,7 +73,7 @@ class Hand:
     async def until(self, what: str, seen: Callable[[Self], bool]) -> Self:
         """Waits for a screen. Raises NotSeen."""
         try:
-            async with asyncio.timeout(_PATIENCE_S), self._changed:
+            async with asyncio.timeout(self._patience_s), self._changed:
                 await self._changed.wait_for(
                     lambda: self.gone or bool(self.view and self._run and seen(self))
                 )
@@ -84,7 +87,13 @@ class Hand:
         return await self.until(f"the screen {state}", lambda hand: hand.screen["state"] == state)
 
     async def touch(self, do: str, value: str = "") -> None:
-        """Raises NotSeen when the terminal no longer shows that screen."""
+        """Raises NotSeen when the terminal no longer shows that screen.
+
+        What is begun seldom may be behind one more touch.
+        """
+        shown = [(one["do"], one["value"]) for one in self.screen["choices"]]
+        if do == "start" and (do, value) not in shown and ("more", "") in shown:
+            await self.touch("more")
         intent = {"step": self.screen["step"], "do": do, "value": value}
         headers = {"X-Terminal-Run": self._run, "Origin": self._url}
         async with self._client.post(f"{self._url}/intent", json=intent, headers=headers) as answer:
@@ -95,10 +104,10 @@ class Hand:
 
 
 @asynccontextmanager
-async def watching(url: str) -> AsyncGenerator[Hand, None]:
+async def watching(url: str, patience_s: float = _PATIENCE_S) -> AsyncGenerator[Hand, None]:
     """Somebody stands at the counter."""
     async with aiohttp.ClientSession() as client:
-        hand = Hand(client, url)
+        hand = Hand(client, url, patience_s)
         following = asyncio.create_task(hand.follow())
         try:
             await hand.until("the first screen", lambda seen: bool(seen.screen))

@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 
@@ -15,7 +16,7 @@ from lab.shop.counter import Hand, NotSeen
 from lab.shop.setting import CODES, PRINTED
 from lab.shop.world import World
 
-NUMBER = re.compile(r"T1-1-\d+-[0-9A-F]{8}")
+NUMBER = re.compile(r"T1-\d+-\d+-[0-9A-F]{8}")
 _ARTICLES = tuple(code.text for code in CODES[:2])
 _BADGE = "ST-0301"
 _HANDED_OVER = 0.7
@@ -127,9 +128,10 @@ class Busy:
         await self._hand.touch("cancel")
 
     async def _cart(self) -> None:
-        for _ in range(self._dice.randint(1, 2)):
+        scans = self._dice.randint(1, 2)
+        for _ in range(scans):
             self._world.scan(self._dice.choice(_ARTICLES))
-        await self._hand.until("a cart", lambda seen: seen.screen["state"] == "cart")
+        await self._hand.until("all that was scanned", lambda seen: _pieces(seen.screen) == scans)
         await self._hand.touch("done")
         await self._hand.state("ready")
 
@@ -177,6 +179,13 @@ _SCENES: tuple[tuple[Callable[[Busy], Awaitable[None]], int], ...] = (
     (Busy.leave, 1),
 )
 """And how often, in relation to each other."""
+
+
+def _pieces(screen: dict[str, Any]) -> int:
+    """So many things in the cart; 0: there is none."""
+    if screen["state"] != "cart":
+        return 0
+    return sum(int(line["label"]["values"].get("quantity", "1")) for line in screen["lines"])
 
 
 def _can_be_left(hand: Hand) -> bool:

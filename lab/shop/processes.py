@@ -14,7 +14,7 @@ from typing import Any
 from lab.environment import ROOT
 
 _READY_S = 60
-_END_S = 10
+_END_S = 60
 
 
 class NotStarted(Exception):
@@ -59,6 +59,12 @@ class Process:
     @property
     def runs(self) -> bool:
         return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """Of one that was started."""
+        assert self._process is not None  # noqa: S101  see above
+        return self._process.pid
 
     async def ended(self) -> int:
         """Waits; its exit code."""

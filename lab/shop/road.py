@@ -23,6 +23,10 @@ class Road:
         self.port = int(self._server.sockets[0].getsockname()[1])
         return self.port
 
+    def lead_to(self, port: int) -> None:
+        """From now on: what it led to came back elsewhere."""
+        self._there = self._there[0], port
+
     def cut(self) -> None:
         self.open = False
         for writer in tuple(self._under_way):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lab.acquirer import SECRET
+from lab.shop import goods, people
+from lab.shop.box import DEVICES
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import Value
+from terminal.runtime.durable import put
 
 READER_PCSC = "Counter"
 MERCHANT, SITE, TERMINAL = "demo", "S1", "T1"
@@ -25,9 +29,10 @@ class GivenCard(Value, frozen=True, kw_only=True):
 class Code(Value, frozen=True, kw_only=True):
     label: str
     text: str
+    group: str = "Members and others"
 
 
-CARDS = (
+TAGS = (
     GivenCard(
         id="blue",
         label="Blue card, 125 kHz",
@@ -49,25 +54,75 @@ CARDS = (
         credential=Credential(medium=Medium.EM4100, number="0A00C0FFEE"),
         known=False,
     ),
-    GivenCard(
-        id="green",
-        label="Green card, contactless IC",
-        note="holds ¥200.00",
-        credential=Credential(medium=Medium.UID, number="04A1B2C3D4E5F6"),
-        principal=200_00,
+    *(
+        GivenCard(
+            id=f"new{number}",
+            label=f"New card {number}, 125 kHz",
+            note="unknown here: for who joins, or for a recharge",
+            credential=Credential(medium=Medium.EM4100, number=f"0A00C0FF{number:02X}"),
+            known=False,
+        )
+        for number in (1, 2, 3)
     ),
 )
+"""For the 125 kHz reader; those for the chip reader are in `lab.shop.chips`."""
+
+
+class Stripe(GivenCard, frozen=True, kw_only=True):
+    tracks: str
+    """What the reader says when it is drawn through."""
+
+
+STRIPES = (
+    Stripe(
+        id="stripe",
+        label="Orange card, magnetic stripe",
+        note="holds ¥40.00",
+        credential=Credential(medium=Medium.STRIPE, number="7012345"),
+        principal=40_00,
+        tracks="%E?;7012345=0?",
+    ),
+    Stripe(
+        id="bank",
+        label="Somebody's bank card, magnetic stripe",
+        note="an issuer's test number; refused",
+        credential=Credential(medium=Medium.STRIPE, number="4111111111111111"),
+        known=False,
+        tracks="%B4111111111111111^NOBODY/N^29121010000?;4111111111111111=29121010000?",
+    ),
+)
+"""To be drawn through the stripe reader."""
 
 PRINTED = Credential(medium=Medium.CODE, number="MC-000123")
 
+GOODS, BADGES, PAYING = "Goods", "Badges", "A customer's payment code"
+"""What codes are there for."""
+
+SIGNED, SHOWN = "signed:", "shown:"
+"""In the place of codes that headquarters makes when they are scanned, for the holder of the printed one."""
+
+WECHAT, ALIPAY, UNIONPAY = "wechat:", "alipay:", "unionpay:"
+"""In the place of what a customer's phone shows: another code each time."""
+
 CODES = (
-    Code(label="苹果 Apples, a bag", text="6901234567892"),
-    Code(label="橙汁 Orange juice", text="6909876543210"),
+    Code(label="苹果 Apples, a bag", text="6901234567892", group=GOODS),
+    Code(label="橙汁 Orange juice", text="6909876543212", group=GOODS),
     Code(label="Member code on paper, ¥50.00", text=PRINTED.number),
-    Code(label="Attendant's badge", text="ST-0301"),
+    Code(label="The same, signed by headquarters", text=SIGNED),
+    Code(label="The same on a phone: new each time, 60 s", text=SHOWN),
     Code(label="A driver's code", text="JOIN:19000000301"),
     Code(label="Something else's code", text="https://example.invalid/menu"),
 )
+
+WHOLE_SHOPS = (
+    *(Code(label=label, text=text, group=GOODS) for label, text in goods.LABELS),
+    *(Code(label=one.name, text=one.barcode, group=GOODS) for one in goods.GOODS if one.barcode),
+    *(Code(label=one.label, text=one.id, group=BADGES) for one in people.STAFF),
+    Code(label="WeChat, new each time", text=WECHAT, group=PAYING),
+    Code(label="Alipay, new each time", text=ALIPAY, group=PAYING),
+    Code(label="UnionPay, new each time", text=UNIONPAY, group=PAYING),
+)
+"""Codes that mean something only in a shop with people, goods and an acquirer."""
 
 STICK = "stick"
 """The medium of a second copy of the journal."""
@@ -103,6 +158,7 @@ retry_s_max = 2.0
 path = "{folder}/ledger.db"
 
 [policy]
+without_pin = {{ secure = 10000000, signed = 10000000, open = 5000 }}
 recharge_ladder = [{{ reach = 10000, bonus = 500 }}, {{ reach = 50000, bonus = 3000 }}]
 join_pack = [
     {{ kind = "c3", face = 300, threshold = 10000, count = 2 }},
@@ -129,11 +185,36 @@ sku = "B01"
 name = "橙汁 1L"
 category = "drinks"
 price = 990
-barcodes = ["6909876543210"]
+barcodes = ["6909876543212"]
+
+[promotion.tier]
+rule = "tier_price"
+name = "会员价"
+pay = {{ regular = {{ fruit = 95 }}, silver = {{ fruit = 92 }}, gold = {{ fruit = 90 }} }}
+
+[promotion.second]
+rule = "nth_item"
+name = "橙汁第二件半价"
+nth = 2
+pay = 50
+skus = ["B01"]
+
+[promotion.less]
+rule = "spend_less"
+name = "满50减5，满100减12"
+rungs = [{{ reach = 5000, less = 500 }}, {{ reach = 10000, less = 1200 }}]
 
 [device.rfid]
 driver = "serial_reader"
 path = "{folder}/rfid"
+
+[device.stripe]
+driver = "serial_stripe"
+path = "{folder}/stripe"
+
+[device.rewriter]
+driver = "card_rewriter"
+path = "{folder}/rewriter"
 
 [device.scanner]
 driver = "serial_scanner"
@@ -146,6 +227,12 @@ port = {printer_port}
 columns = 48
 """
 
+_ACQUIRER = """
+[acquirer]
+url = "{url}"
+secret_file = "{secret}"
+"""
+
 _PCSC = """
 [device.chip]
 driver = "pcsc"
@@ -154,13 +241,21 @@ reader = "{reader}"
 
 
 def written(  # noqa: PLR0913  what differs from shop to shop
-    folder: Path, *, kiosk_port: int, printer_port: int, headquarters: str, code: str, pcsc: bool
+    folder: Path,
+    *,
+    kiosk_port: int,
+    printer_port: int,
+    headquarters: str,
+    code: str,
+    pcsc: bool,
+    acquirer: str = "",
 ) -> Path:
     """The terminal's file for this shop; `code` enrols it at its headquarters.
 
-    Where there is a folder `stick`, with a second copy on it.
+    Where there is a folder `stick`, with a second copy on it. With an acquirer it is a whole shop: people
+    with roles, and all its goods.
     """
-    text = _FILE.format(
+    text = (_FILE + DEVICES).format(
         merchant=MERCHANT,
         site=SITE,
         terminal=TERMINAL,
@@ -172,6 +267,16 @@ def written(  # noqa: PLR0913  what differs from shop to shop
     )
     if (folder / STICK).is_dir():
         text = text.replace("[ledger]\n", f'[ledger]\nsecond = "{folder / STICK}"\n')
+    if acquirer:
+        text = text.replace("[policy]\n", f"[policy]{people.POLICY}")
+        text += people.TABLES + goods.TABLES + _ACQUIRER.format(url=acquirer, secret=_secret(folder))
     path = folder / "terminal.toml"
     path.write_text(text + (_PCSC.format(reader=READER_PCSC) if pcsc else ""), encoding="utf-8")
+    return path
+
+
+def _secret(folder: Path) -> Path:
+    """What the simulated acquirer knows the shop by."""
+    path = folder / "acquirer.secret"
+    put(path, SECRET.encode())
     return path

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
-from lab.shop.setting import CARDS, PRINTED
-from terminal.core.commands import BookIssue, BookRecharge, ClockTrust, Occasion, Opens, Private
+from msgspec.structs import replace
+
+from lab.shop.chips import CHIPS
+from lab.shop.setting import PRINTED, STRIPES, TAGS
+from terminal.core.commands import (
+    STAFF_PIN,
+    BookIssue,
+    BookNote,
+    BookRecharge,
+    ClockTrust,
+    Occasion,
+    Opens,
+    Private,
+)
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import CardId, EntryId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 from terminal.desk.session import business_day
@@ -17,10 +30,14 @@ from terminal.store.ledger import Ledger, open_ledger
 from terminal.store.settings import Settings
 
 _PRINTED_HOLDS = 50_00
+_NO_PINS: Mapping[StaffId, str] = MappingProxyType({})
 
 
-async def stocked(path: Path) -> int:
-    """Issues the shop's cards with what they hold, once. Returns the seq of the last entry."""
+async def stocked(path: Path, pins: Callable[[], Mapping[StaffId, str]] = lambda: _NO_PINS) -> int:
+    """Issues the shop's cards with what they hold, once. Returns the seq of the last entry.
+
+    `pins` is asked then, too: what each of the staff has chosen before the shop opens.
+    """
     clock = SystemClock()
     ids = Uuid7(clock, secrets.token_bytes)
     ledger = await open_ledger(Settings(path=path), site=SiteId("S1"), clock=clock, ids=ids)
@@ -28,6 +45,10 @@ async def stocked(path: Path) -> int:
         if (await ledger.outbox.head())[0] == 0:
             for credential, principal in _given():
                 await _give(ledger, ids, _occasion(clock), credential, principal)
+            for who, pin in pins().items():
+                at = replace(_occasion(clock), operator=who)
+                note = BookNote(id=EntryId(ids.new()), at=at, what=STAFF_PIN, detail=who)
+                await ledger.committer.submit(note, Private(pin=await ledger.pin_book.verifier(pin)))
         return (await ledger.outbox.head())[0]
     finally:
         await ledger.close()
@@ -44,8 +65,13 @@ async def standing(path: Path, credentials: Sequence[Credential]) -> list[Holder
         await ledger.close()
 
 
+def morning_cash() -> int:
+    """Fen that lie in the drawer for the cards that were given out."""
+    return sum(principal for _, principal in _given())
+
+
 def _given() -> Iterator[tuple[Credential, int]]:
-    yield from ((card.credential, card.principal) for card in CARDS if card.known)
+    yield from ((card.credential, card.principal) for card in (*TAGS, *STRIPES, *CHIPS) if card.known)
     yield PRINTED, _PRINTED_HOLDS
 
 

@@ -4,27 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from hq.keys import keys_in
+from hq.member_codes import printed as printed_code
+from hq.member_codes import shown
+from lab.shop import goods, people
+from lab.shop.box import Box
+from lab.shop.chips import CHIPS, KINDS, give_master_key, hand_over_keys, made
+from lab.shop.paying import PAID_WITH, Till
 from lab.shop.processes import Process, printed
 from lab.shop.road import Road
-from lab.shop.setting import CARDS, CODES, MERCHANT, READER_PCSC, SITE, TERMINAL, GivenCard, written
+from lab.shop.setting import (
+    MERCHANT,
+    PRINTED,
+    READER_PCSC,
+    SHOWN,
+    SIGNED,
+    SITE,
+    STRIPES,
+    TAGS,
+    TERMINAL,
+    GivenCard,
+    Stripe,
+    written,
+)
 from lab.shop.stock import stocked
-from terminal.core.trust import Medium
-from terminal.drivers.virtual.paper import Condition, VirtualPrinter
-from terminal.drivers.virtual.paper_page import as_html
+from terminal.core.values import StaffId
+from terminal.drivers.virtual.paper import VirtualPrinter
 from terminal.drivers.virtual.pcscd import PcscdUnavailable, VirtualPcscd
+from terminal.drivers.virtual.rewriter import VirtualRewriter
 from terminal.drivers.virtual.serial_line import SerialLine
-from terminal.drivers.virtual.vpcd_card import VirtualCard, VirtualSlot
+from terminal.drivers.virtual.vpcd_card import VirtualSlot
 
 _REPEAT_S = 0.1
 """A 125 kHz reader says a tag again and again for as long as it lies there."""
-_PAPER_SHOWN = 12
 _ANOTHER_SHOP_S = 60.0
 """Only one pcscd runs on a machine; a test's is gone soon."""
+
+
+CARDS: Mapping[str, GivenCard] = MappingProxyType({card.id: card for card in (*TAGS, *STRIPES, *CHIPS)})
+"""Everything that can be presented, by id."""
 
 
 class World:
@@ -34,10 +60,14 @@ class World:
         self.folder = folder
         self.hq = Process("headquarters", folder / "hq.log")
         self.terminal = Process("terminal", folder / "terminal.log")
+        self.acquirer = Till(folder)
         self.printed = asyncio.Event()
         self.printer = VirtualPrinter(on_change=self.printed.set)
         self.rfid: SerialLine
         self.scanner: SerialLine
+        self.stripe: SerialLine
+        self.rewriter: VirtualRewriter
+        self.box: Box
         self.slot: VirtualSlot | None = None
         self.road: Road
         self.morning = 0
@@ -46,11 +76,17 @@ class World:
         """Why there is no virtual chip card, and what to do."""
         self.config = folder / "terminal.toml"
         self.kiosk = ""
+        self.pins: Mapping[StaffId, str] = {}
+        """Of the people of a whole shop, as they were drawn."""
+        self._chips = made()
         self._lying: dict[str, asyncio.Task[None]] = {}
 
     # Hands.
 
     def present(self, card: GivenCard) -> None:
+        if isinstance(card, Stripe):
+            self.stripe.send(card.tracks.encode() + b"\r")
+            return
         if card.id in self._lying:
             return
         self._lying[card.id] = asyncio.get_running_loop().create_task(self._lie(card))
@@ -63,11 +99,31 @@ class World:
     def lies(self, card: GivenCard) -> bool:
         return card.id in self._lying
 
+    async def hold(self, card: GivenCard) -> None:
+        """To its reader, or away from it. The chip reader takes one card at a time."""
+        if self.lies(card):
+            return await self.take_away(card)
+        for other in CHIPS if card.id in self._chips else ():
+            await self.take_away(other)
+        return self.present(card)
+
     def scan(self, text: str) -> None:
+        if text in {SIGNED, SHOWN}:
+            text = self.signed(dynamic=text == SHOWN)
+        if text in PAID_WITH:
+            text = PAID_WITH[text]()
         self.scanner.send(text.encode() + b"\r")
 
+    def signed(self, *, dynamic: bool) -> str:
+        """As headquarters gives it to a printer or a phone."""
+        now_ms = time.time_ns() // 1_000_000
+        keys = keys_in(self.folder / "hq", serial=1, now_ms=now_ms)
+        if dynamic:
+            return shown(keys, MERCHANT, PRINTED.number, now_ms=now_ms, random=os.urandom)
+        return printed_code(keys, MERCHANT, PRINTED.number)
+
     async def _lie(self, card: GivenCard) -> None:
-        if card.credential.medium is Medium.UID:
+        if card.id in self._chips:
             await self._lie_on_chip_reader(card)
             return
         number = bytes.fromhex(card.credential.number)
@@ -82,91 +138,52 @@ class World:
         if self.slot is None:
             return
         slot = self.slot
-        await asyncio.to_thread(slot.insert, VirtualCard(uid=bytes.fromhex(card.credential.number)))
+        await asyncio.to_thread(slot.insert, self._chips[card.id])
         try:
             await asyncio.Event().wait()
         finally:
             slot.remove()
 
-    # What the bench page shows.
-
-    def shown(self) -> dict[str, object]:
-        cards = [card for card in CARDS if card.credential.medium is not Medium.UID or self.slot]
-        return {
-            "kiosk": self.kiosk,
-            "cards": [
-                {"id": card.id, "label": card.label, "note": card.note, "present": self.lies(card)}
-                for card in cards
-            ],
-            "codes": [{"label": code.label, "text": code.text} for code in CODES],
-            "switches": [
-                _switch("network", "Network to headquarters", self.road.open, "Cut", "Mend"),
-                _switch("paper", "Paper", not self.printer.condition.paper_out, "Take out", "New roll"),
-                _switch("printer", "Printer", not self.printer.condition.silent, "Switch off", "Switch on"),
-                _switch("scanner", "Scanner cable", self.scanner.plugged, "Pull", "Plug in"),
-                _switch("rfid", "125 kHz reader cable", self.rfid.plugged, "Pull", "Plug in"),
-            ],
-            "paper": [as_html(receipt) for receipt in list(self.printer.receipts)[: -_PAPER_SHOWN - 1 : -1]],
-            "note": self.without_pcsc,
-        }
-
-    async def act(self, what: str, value: str) -> None:
-        """Raises KeyError for what is not on the bench."""
-        match what:
-            case "scan":
-                self.scan(value)
-            case "card":
-                card = {card.id: card for card in CARDS}[value]
-                if self.lies(card):
-                    await self.take_away(card)
-                else:
-                    self.present(card)
-            case "switch":
-                self._switches()[value]()
-            case _:
-                raise KeyError(what)
-
-    def _switches(self) -> dict[str, Callable[[], None]]:
-        return {
-            "network": self.road.cut if self.road.open else self.road.mend,
-            "paper": self._paper,
-            "printer": self._power,
-            "scanner": self.scanner.unplug if self.scanner.plugged else self.scanner.replug,
-            "rfid": self.rfid.unplug if self.rfid.plugged else self.rfid.replug,
-        }
-
-    def _paper(self) -> None:
-        if self.printer.condition.paper_out:
-            self.printer.mend()
-        else:
-            self.printer.condition = Condition(paper_out=True)
-
-    def _power(self) -> None:
-        if self.printer.condition.silent:
-            self.printer.mend()
-        else:
-            self.printer.condition = Condition(silent=True)
+    @property
+    def whole(self) -> bool:
+        """Whether it has people with roles, and an acquirer."""
+        return bool(self.acquirer.url)
 
     # Opening and closing.
 
     async def start_terminal(self, **env: str) -> None:
-        said = await self.terminal.start("terminal", "run", "--config", str(self.config), env=env)
+        said = await self.terminal.start(
+            "terminal", "run", "--config", str(self.config), env=self.box.environment | env
+        )
         self.kiosk = str(said["kiosk"])
 
     async def close(self) -> None:
-        for card in CARDS:
+        for card in CARDS.values():
             await self.take_away(card)
 
 
 @asynccontextmanager
-async def opened(folder: Path, *, kiosk_port: int = 0, chips: bool = True) -> AsyncGenerator[World, None]:
-    """The shop, selling. Raises NotStarted, or LedgerClosed where another shop holds the folder."""
+async def opened(
+    folder: Path, *, kiosk_port: int = 0, chips: bool = True, sets: bool = True, whole: bool = False
+) -> AsyncGenerator[World, None]:
+    """The shop, selling. Raises NotStarted, or LedgerClosed where another shop holds the folder.
+
+    Without `sets` headquarters directs nothing by itself: no entry comes that nobody at the counter made.
+    A whole one has an acquirer, roles with PINs, and all its goods; else one attendant sells two articles.
+    """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     world = World(folder)
     async with AsyncExitStack() as closing:
-        world.morning = await stocked(folder / "ledger.db")
+        world.morning = await _morning(folder, whole=whole)
+        if whole:
+            world.pins = await asyncio.to_thread(people.pins_of, folder)
+            closing.push_async_callback(world.acquirer.stop)
+            await world.acquirer.start()
         closing.push_async_callback(world.hq.stop)
-        said = await world.hq.start("hq", "run", "--data", str(folder / "hq"), "--port", "0")
+        await asyncio.to_thread((folder / "hq").mkdir, exist_ok=True)
+        give_master_key(folder / "hq")
+        made = "--sets" if sets else "--no-sets"
+        said = await world.hq.start("hq", "run", "--data", str(folder / "hq"), "--port", "0", made)
         world.road = Road("127.0.0.1", _port_of(said))
         await world.road.start()
         closing.push_async_callback(world.road.close)
@@ -174,6 +191,10 @@ async def opened(folder: Path, *, kiosk_port: int = 0, chips: bool = True) -> As
         closing.push_async_callback(world.printer.close)
         world.rfid = closing.enter_context(SerialLine(folder / "rfid"))
         world.scanner = closing.enter_context(SerialLine(folder / "scanner"))
+        world.stripe = closing.enter_context(SerialLine(folder / "stripe"))
+        faces = closing.enter_context(SerialLine(folder / "rewriter"))
+        world.rewriter = closing.enter_context(VirtualRewriter(faces))
+        world.box = closing.enter_context(Box(folder))
         if chips:
             _start_pcscd(world, closing)
         world.config = written(
@@ -183,11 +204,30 @@ async def opened(folder: Path, *, kiosk_port: int = 0, chips: bool = True) -> As
             headquarters=f"https://127.0.0.1:{world.road.port}",
             code=await code_for(folder),
             pcsc=world.slot is not None,
+            acquirer=world.acquirer.url,
         )
+        if world.slot is not None:
+            hand_over_keys(folder / "ledger.db")
+            world.config.write_text(world.config.read_text("utf-8") + KINDS, encoding="utf-8")
         closing.push_async_callback(world.close)
         closing.push_async_callback(world.terminal.stop)
         await world.start_terminal()
+        if whole:
+            await _count(world)
         yield world
+
+
+async def _morning(folder: Path, *, whole: bool) -> int:
+    path = folder / "ledger.db"
+    return await stocked(path, partial(people.pins_drawn, folder)) if whole else await stocked(path)
+
+
+async def _count(world: World) -> None:
+    """What lies on the shelves when the shop opens for the first time."""
+    counted = world.folder / goods.COUNTED
+    if not await asyncio.to_thread(counted.exists):
+        await asyncio.to_thread(counted.write_text, goods.counted(), "utf-8")
+        await printed("terminal", "catalogue", "count", str(counted), "--config", str(world.config))
 
 
 def _start_pcscd(world: World, closing: AsyncExitStack) -> None:
@@ -214,7 +254,3 @@ async def code_for(folder: Path) -> str:
 
 def _port_of(said: dict[str, Any]) -> int:
     return int(str(said["url"]).rsplit(":", 1)[1].strip("/"))
-
-
-def _switch(name: str, label: str, on: bool, off_label: str, on_label: str) -> dict[str, object]:  # noqa: FBT001
-    return {"id": name, "label": label, "note": "", "on": on, "off_label": off_label, "on_label": on_label}

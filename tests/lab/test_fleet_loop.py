@@ -55,3 +55,31 @@ def test_a_program_that_waits_for_ever_is_named() -> None:
 
     with pytest.raises(Stuck):
         ran(1, main)
+
+
+def test_a_day_ends_though_somebody_tidies_up_for_ever_and_others_begin_meanwhile() -> None:
+    ended: list[str] = []
+
+    async def on_a_dead_machine(loop: SeededLoop) -> None:
+        try:
+            await asyncio.sleep(9)
+        finally:
+            loop.call_later(0.5, lambda: loop.create_task(begun_late()))
+            try:
+                await loop.create_future()
+            finally:
+                ended.append("first")
+
+    async def begun_late() -> None:
+        try:
+            await asyncio.sleep(3_600)
+        finally:
+            ended.append("late")
+
+    async def main(loop: SeededLoop) -> None:
+        late = loop.create_task(on_a_dead_machine(loop))
+        await asyncio.sleep(1)
+        assert not late.done()
+
+    ran(1, main)
+    assert sorted(ended) == ["first", "late"]

@@ -1,0 +1,100 @@
+"""A worked day as its file tells it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct, field
+
+Facts = dict[str, Any]
+
+_FORMAT = 1
+
+
+class NotRead(Exception):
+    """A file, or a rule in it, that says something else than this reader understands."""
+
+
+class Shop(Struct, frozen=True):
+    id: str
+    name: str
+    date: str
+    """The business day that is told."""
+    tz: str
+    business_day_cut: str
+    """Begins with a time like `04:00`."""
+
+
+class Staff(Struct, frozen=True):
+    id: str
+    role: str
+    badge: str
+    alias: str
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    n: int
+    at: str
+    """Local time, to the minute."""
+    by: str
+    do: str
+    given: Facts = field(name="in")
+    expect: Facts
+
+
+class End(Struct, frozen=True):
+    members: dict[str, Facts]
+    stock: dict[str, int]
+    """By SKU: pieces, or grams."""
+    drawer_cash: int
+    liabilities: dict[str, int]
+
+
+class Day(Struct, frozen=True, kw_only=True):
+    format: int
+    shop: Shop
+    rules: Facts
+    staff: tuple[Staff, ...]
+    catalogue: tuple[Facts, ...]
+    members: tuple[Facts, ...]
+    day: tuple[Line, ...]
+    end: End
+
+    def badge(self, staff: str) -> str:
+        """What a person is booked as; lines that a member or the shop's clock does have nobody's."""
+        return next((one.badge for one in self.staff if one.id == staff), staff)
+
+    def wall_ms(self, at: str) -> int:
+        return int(datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(self.shop.tz)).timestamp()) * 1000
+
+    @property
+    def utc_offset_min(self) -> int:
+        there = datetime.fromisoformat(self.day[0].at).replace(tzinfo=ZoneInfo(self.shop.tz))
+        offset = there.utcoffset()
+        return int(offset.total_seconds()) // 60 if offset else 0
+
+    @property
+    def cut_min(self) -> int:
+        hours, minutes = self.shop.business_day_cut[:5].split(":")
+        return int(hours) * 60 + int(minutes)
+
+
+def came_on(fact: Facts) -> str | None:
+    """When a member of before the day joined, or was given the card; None: nobody says."""
+    date: str | None = fact.get("joined") or fact.get("issued")
+    return date
+
+
+def read(path: Path) -> Day:
+    """Raises NotRead."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Day)
+    except msgspec.MsgspecError as fault:
+        raise NotRead(f"{path.name}: {fault}") from fault
+    if found.format != _FORMAT or not found.day:
+        raise NotRead(f"{path.name}: format {found.format}, {len(found.day)} lines")
+    return found

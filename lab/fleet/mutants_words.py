@@ -1,0 +1,226 @@
+"""Faults in what headquarters says to all, in who people are, and in what people must be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from msgspec.structs import replace
+
+import hq.word
+import terminal.core.ledger.rights
+from hq.memory import MemoryTurn
+from hq.memory_people import MemoryPeople
+from hq.ports import ExceptionKind
+from hq.work import Work
+from terminal.core import accounts as chart
+from terminal.core.accounts import named
+from terminal.core.directives import Covered, Grant
+from terminal.core.ledger.draft import Draft
+from terminal.core.receipts import Copy
+from terminal.core.values import EntryId
+from terminal.core.wire.people import ProfileEdit
+from terminal.desk.printing import Job, Printing
+from terminal.store.readers import Readers
+from terminal.store.shelf import Shelf
+
+Mutant = Callable[[], Any]
+
+
+@contextmanager
+def _tier_down() -> Iterator[None]:
+    """Whatever a site says of a tier is believed."""
+
+    async def believed(work: Work, wallet: str, tier: str) -> None:
+        await hq.word.tier_stands(work, wallet, tier, why="a site said so")
+
+    with mock.patch.object(hq.word, "_said", believed):
+        yield
+
+
+@contextmanager
+def _tier_lost_in_merge() -> Iterator[None]:
+    """Who turns out to be two people has the tier of the first."""
+
+    async def nothing(*_: object, **__: object) -> None:
+        return
+
+    with mock.patch("hq.merging.tier_stands", nothing):
+        yield
+
+
+@contextmanager
+def _sayer_not_told() -> Iterator[None]:
+    """What stands of a tier or a card is told to all but the site that said it."""
+
+    async def others(work: Work, directive: Callable[[], Any]) -> None:
+        for site in await work.turn.sites():
+            if site != work.turn.name:
+                work.direct(site, directive())
+
+    with mock.patch.object(hq.word, "everywhere", others):
+        yield
+
+
+@contextmanager
+def _older_profile_wins() -> Iterator[None]:
+    """Who is known is not corrected."""
+    edit = MemoryPeople.edit
+
+    async def first_only(self: Any, one: ProfileEdit, now_ms: int) -> bool:  # noqa: ANN401
+        before = self._books.profiles.get(one.wallet)
+        new = await edit(self, one, now_ms)
+        if before is not None:
+            self._books.profiles.put(one.wallet, before)
+        return new
+
+    with mock.patch.object(MemoryPeople, "edit", first_only):
+        yield
+
+
+@contextmanager
+def _profile_once() -> Iterator[None]:
+    """What headquarters has heard of a person is not told again after its restore."""
+    held, for_ever = Shelf.edits_held, 1_000_000
+
+    def once(self: Shelf, edits: Any, hq_epoch: int, mark: str) -> None:  # noqa: ANN401
+        del hq_epoch
+        held(self, edits, for_ever, mark)
+
+    with mock.patch.object(Shelf, "edits_held", once):
+        yield
+
+
+def _unsaid(kind: str) -> Any:  # noqa: ANN401
+    opened = MemoryTurn.open_exception
+
+    async def silent(self: MemoryTurn, what: str, *rest: Any, **more: Any) -> None:  # noqa: ANN401
+        if what != kind:
+            await opened(self, what, *rest, **more)
+
+    return mock.patch.object(MemoryTurn, "open_exception", silent)
+
+
+@contextmanager
+def _fork_unsaid() -> Iterator[None]:
+    """A fork heals, and no exception tells people of it."""
+    with _unsaid(ExceptionKind.FORK):
+        yield
+
+
+@contextmanager
+def _uncovered_unsaid() -> Iterator[None]:
+    """A spend beyond rights, too."""
+    with _unsaid(ExceptionKind.UNCOVERED):
+        yield
+
+
+@contextmanager
+def _breach_unsaid() -> Iterator[None]:
+    """A site takes a point more than it was granted, and no exception tells of it."""
+    grant = terminal.core.ledger.rights._grant  # noqa: SLF001
+
+    def greedy(draft: Draft, what: Grant) -> None:
+        grant(draft, what)
+        for right in what.rights:
+            account = named(right.account)
+            if account.unit.startswith("points:"):
+                draft.move(account, 1)
+                draft.move(chart.rights(draft.site, account.unit), -1)
+
+    with mock.patch.object(terminal.core.ledger.rights, "_grant", greedy), _unsaid(ExceptionKind.BREACH):
+        yield
+
+
+@contextmanager
+def _covered_twice() -> Iterator[None]:
+    """What headquarters covers counts double at the site."""
+    cover = terminal.core.ledger.rights._cover  # noqa: SLF001
+
+    def doubling(draft: Draft, covered: Covered) -> None:
+        cover(draft, covered)
+        cover(draft, covered)
+
+    with mock.patch.object(terminal.core.ledger.rights, "_cover", doubling):
+        yield
+
+
+@contextmanager
+def _intent_forgotten() -> Iterator[None]:
+    """A start does not see what was begun outside."""
+
+    async def none(self: Readers) -> list[Any]:
+        del self
+        return []
+
+    with mock.patch.object(Readers, "open_intents", none):
+        yield
+
+
+@contextmanager
+def _original_again() -> Iterator[None]:
+    """A print in doubt is tried again as the original."""
+    failed = Printing._failed  # noqa: SLF001
+
+    async def sure(self: Printing, job: Job, fault: Any) -> None:  # noqa: ANN401
+        job.copy = Copy.ORIGINAL
+        await failed(self, job, fault)
+
+    with mock.patch.object(Printing, "_failed", sure):
+        yield
+
+
+@contextmanager
+def _original_from_the_file() -> Iterator[None]:
+    """What a start finds unprinted is printed as if it had just been booked."""
+    booked = Readers.booked
+
+    async def fresh(self: Readers, entry: EntryId) -> Any:  # noqa: ANN401
+        found = await booked(self, entry)
+        return None if found is None else replace(found, again=False)
+
+    def original(self: Printing, job: Job) -> None:
+        job.copy = Copy.ORIGINAL
+        add(self, job)
+
+    add = Printing._add  # noqa: SLF001
+    with mock.patch.object(Readers, "booked", fresh), mock.patch.object(Printing, "_add", original):
+        yield
+
+
+@contextmanager
+def _copy_unseen() -> Iterator[None]:
+    """Headquarters that was put back with its epoch is shown what it said, and goes on under that epoch."""
+
+    async def never(*_: object) -> int:
+        return 0
+
+    with mock.patch("hq.exchange.proven", never):
+        yield
+
+
+@contextmanager
+def _copy_unsaid() -> Iterator[None]:
+    """It begins the next epoch, and tells nobody why."""
+    with _unsaid(ExceptionKind.COPY):
+        yield
+
+
+OF_WORDS: dict[str, tuple[str, Mutant]] = {
+    "tier-down": ("plain", _tier_down),
+    "tier-lost-in-merge": ("plain", _tier_lost_in_merge),
+    "sayer-not-told": ("plain", _sayer_not_told),
+    "older-profile-wins": ("plain", _older_profile_wins),
+    "profile-once": ("hq", _profile_once),
+    "fork-unsaid": ("rollback", _fork_unsaid),
+    "copy-unseen": ("hq", _copy_unseen),
+    "copy-unsaid": ("hq", _copy_unsaid),
+    "uncovered-unsaid": ("plain", _uncovered_unsaid),
+    "breach-unsaid": ("plain", _breach_unsaid),
+    "covered-twice": ("plain", _covered_twice),
+    "intent-forgotten": ("plain", _intent_forgotten),
+    "original-again": ("plain", _original_again),
+    "original-from-the-file": ("plain", _original_from_the_file),
+}

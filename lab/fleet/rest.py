@@ -1,0 +1,266 @@
+"""What must be true of the fleet once it has come to rest: nothing is lost, and all agree."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hq.ports import ExceptionKind
+from lab.fleet.checks import always
+from lab.fleet.machine import Machine
+from terminal.core.canonical import decoded
+from terminal.core.commands import ClockTrust
+from terminal.core.directives import Grant, Release
+from terminal.core.entry import GENESIS, chained, printed_number
+from terminal.core.errors import LedgerDamaged
+from terminal.core.values import EntryId
+from terminal.core.wire.people import Known, ProfileEdit, profile_about
+from terminal.runtime.box import opened
+from terminal.store.answers import entry_id
+from terminal.store.verify import verified
+
+if TYPE_CHECKING:
+    from lab.fleet.world import World
+
+_SHOWN = 3
+
+
+async def at_rest(world: World) -> list[str]:
+    """Once the network is well and nothing is under way. Machines are down by then: their files are read."""
+    found = list(_at_rest(world))
+    if await world.restoring():
+        found.append("I9: every site has called or is written off, and headquarters still moves nothing")
+    first = await always(world)
+    return [*([first] if first else []), *found]
+
+
+def _at_rest(world: World) -> Iterator[str]:
+    yield from _told(world)
+    for machine in world.machines.values():
+        with closing(sqlite3.connect(f"file:{machine.path}?mode=ro", uri=True)) as seen:
+            yield from _agrees(world, machine, seen)
+            yield from _same_overdrafts(world, machine, seen)
+            yield from _same_people(world, machine, seen)
+            yield from _profiles_sent(world, machine, seen)
+    yield from _in_time(world)
+    yield from _papers(world)
+    yield from _profiles(world)
+    yield from _uncovered(world)
+    yield from _breaches(world)
+    yield from _payments(world)
+    yield from _refunds(world)
+
+
+def _in_time(world: World) -> Iterator[str]:
+    """Section 4: what has an effective time is applied by a clock that is believed, and not before."""
+    books = world.office.books
+    for (site, seq), entry in books.entries.items():
+        place = books.feed_ids.get(entry.id or "") if entry.directive is not None else None
+        row = books.feed.get(place) if place is not None else None
+        not_before_ms = row.numbered.not_before_ms if row else 0
+        if not_before_ms and entry.directive != Release():  # Taken out, and books from before that are back.
+            at = decoded(entry.body).at
+            if at.clock is ClockTrust.UNKNOWN or at.wall_ms < not_before_ms:
+                yield f"clock: {site} applied {seq} by a clock that is {at.clock}, at {at.wall_ms}"
+
+
+def _papers(world: World) -> Iterator[str]:
+    """I8: every number on paper is that of a transaction, unless its disk is gone."""
+    gone = world.rolled_back | world.dead
+    rolls = {site: roll for site, roll in world.rolls.items() if site not in gone}
+    printed = {number for roll in rolls.values() for number, _ in roll.prints}
+    known = {
+        printed_number(decoded(entry.body), entry.hash)
+        for (site, _), entry in world.office.books.entries.items()
+        if site in rolls
+    }
+    for number in sorted(printed - known)[:_SHOWN]:
+        yield f"I8: {number} was printed, and no transaction has it"
+
+
+def _told(world: World) -> Iterator[str]:
+    """I1: what the screen approved is at headquarters, unless a person put an older disk in."""
+    claims = world.office.books.claims
+    lost = [entry for entry in world.town.told if entry not in claims and entry not in world.wiped]
+    for entry in lost[:_SHOWN]:
+        site, booked = world.town.told[entry]
+        yield f"I1: {type(booked.command).__name__} {booked.seq} of {site} was approved and is nowhere"
+
+
+def _agrees(world: World, machine: Machine, seen: sqlite3.Connection) -> Iterator[str]:
+    """I3, I7, I9: one chain on both sides, which verifies, with the same value on each account."""
+    books, site = world.office.books, machine.site
+    row = books.sites.get(site)
+    try:
+        verified(seen)
+    except LedgerDamaged as fault:
+        yield f"I7: {site}: {fault}"
+    chain = seen.execute("SELECT seq, body, hash FROM entries ORDER BY seq").fetchall()
+    held = dict(
+        seen.execute(
+            "SELECT owner || ':' || unit, balance FROM accounts"
+            " WHERE owner NOT LIKE 'site:%' AND balance <> 0"
+        ).fetchall()
+    )
+    fed = dict(seen.execute("SELECT name, value FROM meta WHERE name IN ('hq_epoch', 'fed_epoch', 'fed_m')"))
+    if row is None or row.acked != len(chain) or (chain and chain[-1][2] != row.head):
+        yield f"I9: {site} holds {len(chain)} entries, headquarters {row.acked if row else 0} of that chain"
+        return
+    before = GENESIS
+    for seq, body, kept in chain:
+        before = chained(before, body)
+        if kept != before or books.entries[site, seq].body != body:
+            yield f"I7: {site} entry {seq} is not the same on both sides"
+            return
+    theirs = {
+        account: one.balance
+        for (account, where), one in books.balances.items()
+        if where == site and one.balance and not account.startswith("site:")
+    }
+    if theirs != held:
+        differ = sorted(set(theirs.items()) ^ set(held.items()))[:_SHOWN]
+        yield f"I9: {site} and headquarters differ in {differ}"
+    waiting = [key for key, one in books.feed.items() if key[0] == site and one.applied_seq is None]
+    if waiting:
+        yield f"I9: {site} has not applied {len(waiting)} directives, the first is {waiting[0]} ({fed})"
+
+
+def _same_overdrafts(world: World, machine: Machine, seen: sqlite3.Connection) -> Iterator[str]:
+    """I4, I9: what a site says is open of its spends beyond rights is what headquarters has not covered."""
+    books = world.office.books
+    here, there = Counter[str](), Counter[str]()
+    for account, balance in seen.execute(
+        "SELECT substr(unit, 11), balance FROM accounts WHERE owner LIKE 'site:%' AND unit LIKE 'overdraft:%'"
+    ):
+        if balance > 0:
+            yield f"I5: more was covered at {machine.site} than was spent: {account}"
+        wallet, _, unit = account.partition(":")
+        here[books.root(f"wallet:{wallet}:{unit}")] -= balance
+    for one in books.overdrafts.values():
+        if one.site == machine.site:
+            there[books.root(one.account)] += one.rest
+    if differ := {account for account in here | there if here[account] != there[account]}:
+        account = min(differ)
+        yield f"I9: {here[account]} of {account} is open at {machine.site}, {there[account]} at headquarters"
+
+
+def _same_people(world: World, machine: Machine, seen: sqlite3.Connection) -> Iterator[str]:
+    """I9: every site has each wallet's tier and each card on the hot list as headquarters has them."""
+    books = world.office.books
+    for wallet, tier in seen.execute("SELECT wallet, tier FROM wallets WHERE into_wallet IS NULL"):
+        row = books.wallets.get(wallet)
+        if row is not None and tier != books.wallets[row.root].tier:
+            theirs = books.wallets[row.root].tier
+            yield f"I9: wallet {wallet} is {tier} at {machine.site}, and {theirs} at headquarters"
+    hot = dict(seen.execute("SELECT card, state FROM hot"))
+    for card, stood in books.hot.items():
+        if hot.get(card, "active") != stood.state:
+            yield f"I9: card {card} is {hot.get(card)} at {machine.site}, and {stood.state} at headquarters"
+
+
+def _profiles_sent(world: World, machine: Machine, seen: sqlite3.Connection) -> Iterator[str]:
+    """I9: who people are is known to headquarters under its present epoch, though it was restored."""
+    for edit, held in seen.execute("SELECT edit, held FROM profile_edits"):
+        if held != world.office.hq_epoch or entry_id(edit) not in world.office.books.edits:
+            yield f"I9: {machine.site} has not told who stands behind a wallet since epoch {held}"
+
+
+def _profiles(world: World) -> Iterator[str]:
+    """The newer edit of a person wins by arrival; its box opens at headquarters, and says what was told."""
+    office, town = world.office, world.town
+    for wallet, edit in office.notes.edits.items():
+        kept = office.books.profiles.get(wallet)
+        if kept is None or kept.id != edit:
+            yield f"profile: {edit} of wallet {wallet} arrived last, and {kept.id if kept else 'none'} stands"
+            continue
+        told = town.named.get(EntryId(edit), "")
+        if told and _name_in(office.box_private, kept) != told:
+            yield f"profile: {edit} says another name than was told"
+
+
+def _name_in(key: bytes, kept: ProfileEdit) -> str:
+    if not kept.sealed:
+        return ""
+    clear = opened(key, kept.sealed, about=profile_about(kept.id, kept.wallet))
+    return msgspec.json.decode(clear, type=Known).name
+
+
+def _breaches(world: World) -> Iterator[str]:
+    """I6: whoever took other than was directed, or took while it gave back, is an exception, once.
+
+    Where a clone confirmed restored books before its original, what only that one was granted is one too.
+    """
+    books = world.office.books
+    took: set[tuple[str, str]] = set()
+    for (site, _), entry in books.entries.items():
+        if entry.fault or entry.id is None or not entry.moves:
+            continue
+        place = books.feed_ids.get(entry.id)
+        flows = Counter[str]()
+        for account, amount in entry.values:
+            flows[books.root(account)] += amount
+        if isinstance(entry.directive, Grant):
+            directed = books.feed[place].numbered.directive if place and place in books.feed else None
+            for right in getattr(directed, "rights", ()):
+                flows[books.root(right.account)] -= right.amount
+            if isinstance(directed, Grant) and any(flows.values()):
+                took.add((str(site), entry.id))
+        elif any(amount > 0 for _, amount in entry.values):
+            took.add((str(site), entry.id))
+    said = {(str(site), subject) for kind, site, subject in books.exceptions if kind == ExceptionKind.BREACH}
+    for one in sorted(took ^ said):
+        if one in said and world.office.restored and one[0] in world.cloned:
+            continue
+        yield f"I6: {one} was {'a breach' if one in took else 'excepted'} alone"
+
+
+def _uncovered(world: World) -> Iterator[str]:
+    """I6: each spend beyond rights has its exception, and no exception is of anything else."""
+    books = world.office.books
+    spent = {
+        (site, entry.id)
+        for (site, _), entry in books.entries.items()
+        if not entry.fault and json.loads(entry.body).get("uncovered")
+    }
+    opened = {(site, subject) for kind, site, subject in books.exceptions if kind == ExceptionKind.UNCOVERED}
+    for site, entry in sorted(spent ^ opened, key=str)[:_SHOWN]:
+        yield f"I6: {entry} of {site} was {'spent' if (site, entry) in spent else 'excepted'} alone"
+
+
+def _payments(world: World) -> Iterator[str]:
+    """I11: what the provider took is booked, or its intent is still open for all to see."""
+    claims, town = world.office.books.claims, world.town
+    entries = (json.loads(entry.body) for entry in world.office.books.entries.values())
+    intents = {entry["id"]: entry["payload"]["consumed_by"] for entry in entries if entry["kind"] == "intent"}
+    for intent, paid in town.paid.items():
+        consumer = intents.get(intent)
+        if consumer is None:
+            if intent not in world.wiped:
+                yield f"I11: intent {intent} is nowhere"
+        elif not paid and consumer in claims:
+            yield f"I11: {intent} was booked and never paid"
+
+
+def _refunds(world: World) -> Iterator[str]:
+    """I2 and I4: no sale is undone above what was sold, wherever its parts came back.
+
+    But what a dead site undid, and people brought when the right to it had gone elsewhere.
+    """
+    back: Counter[str] = Counter()
+    due: dict[str, int] = {}
+    for entry in world.office.books.entries.values():
+        payload = json.loads(entry.body)["payload"]
+        if payload["type"] == "sale":
+            due[payload["id"]] = payload["due"]
+        elif payload["type"] == "refund" and not entry.fault:
+            back[payload["of"]] += sum(one["net"] for one in payload["returned"])
+    over = [(sale, net) for sale, net in back.items() if net > due.get(sale, 0)]
+    if len(over) > world.office.notes.undone_apart and not world.damaged:
+        for sale, net in over:
+            yield f"I4: {net} of {due.get(sale, 0)} came back of sale {sale}"

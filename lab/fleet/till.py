@@ -1,0 +1,215 @@
+"""What the attendant of one machine keys in, as commands."""
+
+from __future__ import annotations
+
+from lab.fleet.town import Bought, Purse, Town
+from terminal.core.commands import (
+    BookCardState,
+    BookFleetFunds,
+    BookGrant,
+    BookIntent,
+    BookIssue,
+    BookJoin,
+    BookProfile,
+    BookRecharge,
+    BookRedeem,
+    BookRefund,
+    BookSale,
+    BookTier,
+    CardState,
+    Command,
+    CouponGrant,
+    Grant,
+    Occasion,
+    Opens,
+    PaidBy,
+    PointsEarned,
+    Private,
+    Returned,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
+from terminal.core.ports import Clock, Ids
+from terminal.core.rights import Floor
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, StaffId, TerminalId, WalletId
+
+_PHONES = 14
+"""So few that people join twice."""
+_PRICES = (100, 4_500)
+
+
+class Till:
+    """Of one machine."""
+
+    def __init__(self, town: Town, site: SiteId, clock: Clock, ids: Ids) -> None:
+        self._town = town
+        self._site = site
+        self._clock = clock
+        self._ids = ids
+        self._dice = town.dice
+
+    def new_id(self) -> EntryId:
+        return EntryId(self._ids.new())
+
+    def at(self) -> Occasion:
+        return Occasion(
+            terminal=TerminalId(f"{self._site}-1"),
+            shift=ShiftId("fleet-1"),
+            operator=StaffId("ST-0301"),
+            business_day="2026-11-24",
+            wall_ms=self._clock.wall_ms(),
+            utc_offset_min=480,
+            clock=self._clock.trust,
+            mono_ms=self._clock.mono_ms(),
+            boot="fleet",
+        )
+
+    def issue(self) -> tuple[Command, Private, Purse]:
+        key = Credential(medium=Medium.EM4100, number=f"{self._dice.getrandbits(40):010X}")
+        purse = Purse(WalletId(self.new_id()), CardId(self.new_id()), key)
+        command = BookIssue(id=self.new_id(), at=self.at(), opens=self._opens(purse, ()))
+        return command, Private(credentials=(key,)), purse
+
+    def join(self) -> tuple[Command, Private, Purse]:
+        """With a welcome pack; perhaps the second time."""
+        phone = f"190{self._dice.randrange(_PHONES):08d}"
+        key = Credential(medium=Medium.PHONE, number=phone)
+        purse = Purse(WalletId(self.new_id()), None, key, MemberId(self.new_id()))
+        welcome = CouponGrant(coupon=self.new_id(), kind="welcome", face=300, threshold=0)
+        command = BookJoin(id=self.new_id(), at=self.at(), opens=self._opens(purse, (welcome,)))
+        return command, self._private(key), purse
+
+    def profile(self, purse: Purse) -> tuple[Command, Private]:
+        """A name was corrected."""
+        command = BookProfile(id=self.new_id(), at=self.at(), wallet=purse.wallet, commitment="cd" * 32)
+        return command, self._private(purse.key)
+
+    def _private(self, phone: Credential) -> Private:
+        name = f"王{self._dice.randrange(10**6):06d}"
+        return Private(credentials=(phone,), name=name, phone=phone.number, salt="00" * 16)
+
+    def _opens(self, purse: Purse, coupons: tuple[CouponGrant, ...]) -> Opens:
+        return Opens(
+            wallet=purse.wallet,
+            member=purse.member,
+            card=purse.card,
+            commitment="ab" * 32 if purse.member else "",
+            terms="1",
+            channel="counter",
+            recruiter=StaffId("ST-0301"),
+            coupons=coupons,
+        )
+
+    def recharge(self, purse: Purse) -> Command:
+        principal = self._dice.randrange(1_000, 15_000)
+        return BookRecharge(
+            id=self.new_id(),
+            at=self.at(),
+            wallet=purse.wallet,
+            card=purse.card,
+            principal=principal,
+            bonus=principal // self._dice.choice((5, 10)),
+            received=principal,
+        )
+
+    def price(self) -> int:
+        return self._dice.randrange(*_PRICES)
+
+    def sale(self, purse: Purse, due: int, floor: Floor | None, coupons: tuple[str, ...] = ()) -> Command:
+        line = SaleLine(
+            sku="A101", name="苹果", category="fruit", quantity=1, unit_price=due, gross=due, net=due
+        )
+        points = due // 100
+        return BookSale(
+            id=self.new_id(),
+            at=self.at(),
+            wallet=purse.wallet,
+            card=None,
+            lines=(line,),
+            due=due,
+            tenders=(Tender(kind=TenderKind.STORED, amount=due),),
+            points=(PointsEarned(family="goods", points=points),) if points else (),
+            coupons_used=coupons,
+            floor=floor,
+        )
+
+    def refund(self, bought: Bought, net: int) -> Command:
+        return BookRefund(
+            id=self.new_id(),
+            at=self.at(),
+            of=bought.entry,
+            returned=(Returned(line=0, net=net),),
+            why="spoiled",
+        )
+
+    def coupon(self, purse: Purse) -> tuple[Command, str]:
+        name = self.new_id()
+        one = CouponGrant(coupon=name, kind="c3", face=300, threshold=0)
+        return BookGrant(
+            id=self.new_id(), at=self.at(), wallet=purse.wallet, why="autumn", coupons=(one,)
+        ), name
+
+    def given(self, purse: Purse, unit: str, amount: int) -> Command:
+        """Uses, litres, cashback or a voucher, for nothing."""
+        return BookGrant(
+            id=self.new_id(),
+            at=self.at(),
+            wallet=purse.wallet,
+            why="jubilee",
+            grants=(Grant(unit=unit, amount=amount),),
+        )
+
+    def paid_with(self, purse: Purse | None, tender: Tender) -> Command:
+        """A sale that one tender pays whole."""
+        due = tender.amount
+        line = SaleLine(
+            sku="B201", name="服务", category="service", quantity=1, unit_price=due, gross=due, net=due
+        )
+        return BookSale(
+            id=self.new_id(),
+            at=self.at(),
+            wallet=purse.wallet if purse else None,
+            card=None,
+            lines=(line,),
+            due=due,
+            tenders=(tender,),
+        )
+
+    def uses(self, purse: Purse, unit: str, units: int) -> Command:
+        return self.paid_with(purse, Tender(kind=TenderKind.USES, amount=3_000, of=unit, units=units))
+
+    def fleet_funds(self, company: str) -> Command:
+        """Half of them pay ahead, half are given credit."""
+        amount = self._dice.randrange(5_000, 60_000)
+        paid_by = PaidBy.TRANSFER if self._dice.random() < 0.5 else None  # noqa: PLR2004
+        return BookFleetFunds(id=self.new_id(), at=self.at(), company=company, amount=amount, paid_by=paid_by)
+
+    def tier(self, purse: Purse, tier: str) -> Command:
+        return BookTier(id=self.new_id(), at=self.at(), wallet=purse.wallet, tier=tier, why="turnover")
+
+    def card_state(self, card: CardId, state: CardState) -> Command:
+        return BookCardState(id=self.new_id(), at=self.at(), card=card, state=state)
+
+    def redeem(self, purse: Purse, points: int) -> Command:
+        return BookRedeem(
+            id=self.new_id(),
+            at=self.at(),
+            wallet=purse.wallet,
+            card=None,
+            points=PointsEarned(family="goods", points=points),
+            what="Mug",
+            worth=points * 5,
+        )
+
+    def intent(self, purse: Purse) -> Command:
+        """A payment by code is about to be asked for; its recharge will consume it."""
+        return BookIntent(
+            id=self.new_id(),
+            at=self.at(),
+            what="code_payment",
+            amount=self._dice.randrange(500, 5_000),
+            consumed_by=self.new_id(),
+            wallet=purse.wallet,
+        )

@@ -1,0 +1,73 @@
+"""Scenes in which customers pay by phone, and the acquirer hesitates or loses its answer."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lab.acquirer import Whim
+from lab.shop.acting import JUICE, PATIENCE_S, Day, Differs, approve, approved, scan_goods
+from lab.shop.setting import ALIPAY, WECHAT
+
+_JUICE_FEN = 9_90
+_LOOK_S = 0.1
+
+
+async def paid_by_phone(day: Day) -> None:
+    """The customer confirms on the phone after a while; nothing is booked before."""
+    before = await day.world.acquirer.books()
+    await day.world.acquirer.answers((Whim.SLOW,))
+    await _pays(day, WECHAT)
+    await _taken(day, before)
+
+
+async def found_again(day: Day) -> None:
+    """It is paid and the answer is lost: the acquirer is asked again, and nothing is taken twice."""
+    before = await day.world.acquirer.books()
+    await day.world.acquirer.answers((Whim.MUTE,))
+    await _pays(day, ALIPAY)
+    await _taken(day, before)
+
+
+async def back_to_the_phone(day: Day) -> None:
+    """What was paid by phone is brought back, and goes back though the first question about it is lost."""
+    world, hand = day.world, day.hand
+    before = await world.acquirer.books()
+    await world.acquirer.answers((Whim.DEAF,))
+    world.scan(day.approved[-1])
+    await hand.state("choosing")
+    await hand.touch("pick", "spoiled")
+    await approve(day, "9.90")
+    day.beside += 2  # That it is owed, and that it went.
+    await _keeps(day, sum(before.values()) - _JUICE_FEN)
+
+
+async def _pays(day: Day, phone: str) -> None:
+    world, hand = day.world, day.hand
+    await scan_goods(world, hand, JUICE)
+    await hand.touch("skip")
+    await hand.touch("pick", "code")
+    await hand.state("ready")
+    world.scan(phone)
+    await approved(day, "9.90")
+    day.beside += 1  # That the acquirer was about to be asked.
+
+
+async def _taken(day: Day, before: dict[str, int]) -> None:
+    """Once more than before, and just what was due. Raises Differs."""
+    new = {one: fen for one, fen in (await day.world.acquirer.books()).items() if one not in before}
+    if [*new.values()] != [_JUICE_FEN]:
+        raise Differs(f"the acquirer took {new} for {_JUICE_FEN}")
+
+
+async def _keeps(day: Day, wanted: int) -> None:
+    """The acquirer, in the end. Raises Differs."""
+    kept: dict[str, int] = {}
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                kept = await day.world.acquirer.books()
+                if sum(kept.values()) == wanted:
+                    return
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError:
+        raise Differs(f"the acquirer keeps {kept}, not {wanted} in all") from None

@@ -1,0 +1,63 @@
+"""`python -m lab vm build` and `python -m lab vm devices [--only TEXT] [--json]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from lab.telling import tell
+from lab.vm.guest.trials import TRIALS
+from lab.vm.machine import MachineFault
+from lab.vm.ready import counter, product_disk, ready
+from lab.vm.recipe import CannotBuild
+
+_TRIAL_S = 240.0
+_INSIDE = {"PYTHONPATH": "/product:/product/packages", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lab vm")
+    chosen = parser.add_subparsers(dest="what", required=True)
+    chosen.add_parser("build", help="the machine, booted and saved; one to three minutes")
+    devices = chosen.add_parser("devices", help="the product's drivers on devices of the machine's kernel")
+    devices.add_argument("--only", default="", metavar="TEXT", help="trials whose names hold it")
+    devices.add_argument("--json", action="store_true")
+    wanted = parser.parse_args(arguments)
+    try:
+        if wanted.what == "build":
+            ready()
+            return 0
+        return _devices(wanted.only, as_json=wanted.json)
+    except CannotBuild as why:
+        sys.stderr.write(f"lab vm: {why}\n")
+        return 2
+
+
+def _devices(only: str, *, as_json: bool) -> int:
+    """Raises CannotBuild."""
+    ready()
+    seconds: dict[str, float] = {}
+    wrong = 0
+    with product_disk() as product:
+        for name in TRIALS:
+            if only in name:
+                begun = time.monotonic()
+                why = tried(product, name)
+                seconds[name] = round(time.monotonic() - begun, 1)
+                if why:
+                    wrong += 1
+                    print(f"{name}:\n{why}")
+    tell({"trials": len(seconds), "wrong": wrong, "seconds": seconds}, as_json=as_json)
+    return 1 if wrong or not seconds else 0
+
+
+def tried(product: Path, name: str) -> str:
+    """One trial in a fresh machine: what went wrong; empty when nothing did."""
+    with counter(product) as machine:
+        try:
+            ran = machine.run(["python3", "-m", "lab.vm.guest", name], _INSIDE, _TRIAL_S)
+        except MachineFault as fault:
+            return str(fault)
+    return "" if ran.code == 0 else ran.err or ran.out or f"ended with {ran.code}"

@@ -14,7 +14,7 @@ import bench
 from bench.result import Result
 
 _FLOOR = "floor_"
-_NO_BENCH = {"__main__", "attended", "chains", "result"}
+_NO_BENCH = {"__main__", "attended", "brought", "cancelled", "chains", "flooded", "guests", "result"}
 
 
 def main(arguments: list[str]) -> int:

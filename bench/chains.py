@@ -81,7 +81,7 @@ def batch(merchant: str, site: str, links: list[Link], start: int, nonce: str) -
     return Push(
         merchant=merchant,
         site=SiteId(site),
-        instance=site,
+        instance="i1",
         hq_epoch=1,
         epoch=1,
         nonce=nonce,

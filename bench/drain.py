@@ -1,6 +1,6 @@
 """Processor time a row when a terminal that was cut off for days sends what waits, 100 entries a batch.
 
-The own forwarder and ledger file of the product, over aiohttp to a server in another process that takes all
+The own forwarder and ledger file of the product, over HTTP to a server in another process that takes all
 that it is sent (`bench/floor_drain.py serve`), against a client of the standard library on the same file.
 Variants take turns; each run is a process of its own, with all modules loaded before it is timed. Without TLS
 and signatures on either side.
@@ -24,17 +24,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import aiohttp
-
 from bench.floor_drain import BATCH
 from bench.result import Ratio, Result, middle
 from lab.crowd import SITE, make_crowd
+from terminal.core.wire.forms import ANSWER_BYTES_MAX
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.ids import Uuid7
 from terminal.store.ledger import News, open_ledger
 from terminal.store.settings import Settings as StoreSettings
 from terminal.uplink.courier import Reply
 from terminal.uplink.forwarder import Forwarder
+from terminal.uplink.lines import Lines
 from terminal.uplink.settings import Settings
 from terminal.uplink.talk import Talk, Who
 
@@ -90,26 +90,17 @@ class _Plain:
     """The product's courier as it speaks HTTP, without TLS and signatures."""
 
     def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}"
-        self._session: aiohttp.ClientSession | None = None
+        self._lines = Lines(f"http://127.0.0.1:{port}", None)
 
-    async def ask(self, path: str, body: bytes, *, bytes_max: int = 0, wait_s: float = 0.0) -> Reply:
-        del bytes_max
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"Content-Type": "application/json"},
-            )
-        async with (
-            asyncio.timeout(10 + wait_s),
-            self._session.post(self._url + path, data=body, allow_redirects=False) as answer,
-        ):
-            return Reply(status=answer.status, body=await answer.read())
+    async def ask(
+        self, path: str, body: bytes, *, bytes_max: int = ANSWER_BYTES_MAX, wait_s: float = 0.0
+    ) -> Reply:
+        async with asyncio.timeout(10 + wait_s):
+            answer = await self._lines.post(path, body, {}, bytes_max=bytes_max)
+        return Reply(status=answer.status, body=answer.body)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        self._lines.close()
 
 
 async def _drained(path: Path, port: int) -> dict[str, float]:

@@ -35,6 +35,7 @@ from lab.crowd import SITE, make_crowd, member
 from lab.million import kept_crowd
 from lab.workload import Workload
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.garbage import collect_seldom
 from terminal.runtime.ids import Uuid7
 from terminal.store.ledger import open_ledger
 from terminal.store.settings import Settings
@@ -115,7 +116,7 @@ async def _round(path: Path, members: int, number: str) -> dict[str, float]:
     for sale in sales[:_WARM_UP]:
         await ledger.committer.submit(sale)
     gc.collect()
-    gc.freeze()  # As the terminal does after its start.
+    collect_seldom()  # As the terminal does after its start.
     took = []
     worked = time.process_time()
     for sale in sales[_WARM_UP:]:

@@ -1,12 +1,15 @@
 """PUSH of hundreds by sixteen terminals into headquarters, against PostgreSQL alone on the same server.
 
-Full checkouts, booked by the ledger's own rules. `push`: over HTTP into `python -m hq run`, which verifies
-the chain, reads every entry, posts and acknowledges after COMMIT. `again`: the same once more, when it is
-there. `merge`: the same batches into the same store without HTTP, chain and reading, by one connection.
+Full checkouts, booked by the ledger's own rules. `push`: over HTTPS with a certificate and signatures into
+`python -m hq run`, by the terminal's own courier; it verifies the chain, reads every entry, posts and
+acknowledges after COMMIT. `again`: the same once more, when it is
+there. `merge`: the same batches into the same store without HTTPS, chain and reading, by one connection.
 Floors by `bench/floor_ingest.py` and by pgbench. Each variant runs in a process of its own, taking turns, for
 a merchant of its own; `hq verify` walks all of it at the end.
 
     python -m bench.ingest push|again|merge WHERE FOLDER NAME     one variant, as one line of JSON
+
+`WHERE`: URL of headquarters, for `merge` the DSN. `FOLDER`: `data` of that headquarters, and the chains.
 """
 
 from __future__ import annotations
@@ -22,14 +25,13 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
-from urllib.parse import quote
 from uuid import uuid4
 
-import aiohttp
 import asyncpg
 import msgspec
 
 from bench.chains import OPENING, batch, journals, rows
+from bench.guests import courier_of, dsn_of, let_in, sockets_of
 from bench.result import Ratio, Result, middle
 from hq.embedded import pgbench
 from hq.ports import SiteRow
@@ -40,6 +42,7 @@ from lab.shop.processes import Process, told
 from terminal.core.entry import Link
 from terminal.core.values import SiteId
 from terminal.core.wire.journal import BATCH_MAX, HELLO_PATH, PUSH_PATH, Ack, Answer, Hello, Welcome
+from terminal.uplink.courier import HttpsCourier
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -64,8 +67,7 @@ def measured() -> Result:
 async def _measured(folder: Path) -> Result:
     hq = Process("headquarters", folder / "hq.log")
     said = await hq.start("hq", "run", "--data", str(folder / "data"), "--port", "0")
-    sockets = (folder / "data" / "postgres" / "postmaster.pid").read_text().splitlines()[4]
-    dsn = f"postgresql://postgres@/postgres?host={quote(sockets, safe='/')}"
+    sockets, dsn = sockets_of(folder / "data"), dsn_of(folder / "data")
     found: defaultdict[str, list[float]] = defaultdict(list)
     try:
         _pgbench(sockets, "-i", "-s", "10", "-q")
@@ -135,15 +137,15 @@ def _run_into(found: defaultdict[str, list[float]], name: str, module: str, *arg
 class Line:
     """One terminal on the line; it says HELLO once and lives on the nonces of its answers."""
 
-    def __init__(self, session: aiohttp.ClientSession, merchant: str, site: str, links: list[Link]) -> None:
-        self._session = session
+    def __init__(self, courier: HttpsCourier, merchant: str, site: str, links: list[Link]) -> None:
+        self._courier = courier
         self._merchant = merchant
         self._site = site
         self._links = links
         self._nonce = ""
 
     async def hello(self) -> None:
-        hello = Hello(merchant=self._merchant, site=SiteId(self._site), instance=self._site)
+        hello = Hello(merchant=self._merchant, site=SiteId(self._site), instance="i1")
         self._nonce = msgspec.json.decode(await self._ask(HELLO_PATH, hello), type=Welcome).nonce
 
     async def push(self, start: int, end: int) -> None:
@@ -155,22 +157,31 @@ class Line:
             self._nonce = answer.nonce
 
     async def _ask(self, path: str, question: Hello | msgspec.Struct) -> bytes:
-        async with self._session.post(path, data=msgspec.json.encode(question)) as answer:
-            body = await answer.read()
-            if answer.status != 200:  # noqa: PLR2004
-                raise SystemExit(f"bench ingest: {answer.status} {body[:300]!r}")
-            return body
+        answer = await self._courier.ask(path, msgspec.json.encode(question))
+        if answer.status != 200:  # noqa: PLR2004
+            raise SystemExit(f"bench ingest: {answer.status} {answer.body[:300]!r}")
+        return answer.body
+
+    async def close(self) -> None:
+        await self._courier.close()
 
 
-async def push(url: str, chains: Chains, *, again: bool) -> float:
-    async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=SITES)) as session:
-        merchant = str(uuid4())
-        lines = [(Line(session, merchant, site, links), len(links)) for site, links in chains.items()]
-        for line, _ in lines:
-            await line.hello()
-            await line.push(0, OPENING)
-        first = await _timed(lines)
-        return await _timed(lines) if again else first
+async def push(url: str, folder: Path, chains: Chains, *, again: bool) -> float:
+    merchant = str(uuid4())
+    guests = await let_in(folder / "data", merchant, chains)
+    lines: list[tuple[Line, int]] = []
+    for site, links in chains.items():
+        courier = courier_of(guests[site], url, folder / f"{merchant}-{site}")
+        lines.append((Line(courier, merchant, site, links), len(links)))
+    for line, _ in lines:
+        await line.hello()
+        await line.push(0, OPENING)
+    took = await _timed(lines)
+    if again:
+        took = await _timed(lines)
+    for line, _ in lines:
+        await line.close()
+    return took
 
 
 async def _timed(lines: list[tuple[Line, int]]) -> float:
@@ -199,12 +210,14 @@ async def merge(dsn: str, chains: Chains) -> float:
 
 
 async def _merged(store: PostgresStore, merchant: str, site: SiteId, entries: list[Taken]) -> None:
-    async with store.turn(merchant, site) as turn:
-        row = await turn.site() or SiteRow(instance=site, confirmed=1)
-        if await turn.claim(entries):
+    async with store.turn(merchant, site, hold=True) as turn:
+        row = await turn.site()
+        if row is None:
+            row = SiteRow(instance=site, confirmed=1)
+            await turn.save(row)
+        row = msgspec.structs.replace(row, acked=entries[-1].seq, head=entries[-1].hash)
+        if await turn.extend(row, entries, 1, claimed=False):
             raise SystemExit("bench ingest: an id twice")
-        await turn.append(entries, 1)
-        await turn.save(msgspec.structs.replace(row, acked=entries[-1].seq, head=entries[-1].hash))
 
 
 def main(variant: str, where: str, folder: Path, name: str) -> float:
@@ -212,7 +225,7 @@ def main(variant: str, where: str, folder: Path, name: str) -> float:
     if variant == "merge":
         took = asyncio.run(merge(where, chains))
     else:
-        took = asyncio.run(push(where, chains, again=variant == "again"))
+        took = asyncio.run(push(where, folder, chains, again=variant == "again"))
     return sum(len(links) - OPENING for links in chains.values()) / took
 
 

@@ -53,7 +53,7 @@ path = "{reader}"
 
 
 def measured() -> Result:
-    with _shop() as start:
+    with shop() as start:
         start()  # Compiles; and makes the ledger, which a terminal does once in its life.
         _same_packages(start)
         nothing, imports, readers, daemon = [], [], [], []
@@ -88,6 +88,7 @@ class _Start:
     """Starts the daemon of one shop, measures it when it is ready, and ends it."""
 
     def __init__(self, config: Path, bytecode: Path) -> None:
+        self.ledger = config.parent / "ledger.db"
         self.command = [sys.executable, "-m", "terminal", "run", "--config", str(config)]
         self.environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(bytecode)}
         self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -112,7 +113,7 @@ def _until_readers(start: _Start) -> Spent:
 
 
 @contextmanager
-def _shop() -> Iterator[_Start]:
+def shop() -> Iterator[_Start]:
     ours, theirs = pty.openpty()
     try:
         with tempfile.TemporaryDirectory(prefix="bench-start-") as folder:

@@ -26,13 +26,15 @@ class Suite:
     name: str
     command: tuple[str, ...] = ()
     marks: str = ""
+    where: tuple[str, ...] = ()
+    """What pytest is told of folders; empty: all."""
 
     def line(self) -> list[str]:
         if self.command:
             return list(self.command)
         report = CACHE / f"{self.name}.xml"
         pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        return [*pytest, "-m", self.marks, f"--junitxml={report}"]
+        return [*pytest, "-m", self.marks, f"--junitxml={report}", *self.where]
 
 
 @dataclass
@@ -58,6 +60,11 @@ FLEET = Suite("fleet and hq", marks="(hq or fleet) and not device and not page a
 CAMPAIGNS = Suite("ledger campaigns", marks="campaign")
 MACHINE = Suite("virtual machine", marks="vm")
 
+_INNER = ("tests/core", "tests/store", "tests/drivers", "tests/desk", "tests/flows")
+INNER = Suite("unit, inner", marks=UNIT.marks, where=_INNER)
+OUTER = Suite("unit, outer", marks=UNIT.marks, where=tuple(f"--ignore={one}" for one in _INNER))
+"""The same tests as `UNIT`, in two runs of about the same length."""
+
 LANES = ((*STATIC, UNIT, CAMPAIGNS, MACHINE), (DEVICES, FLEET, PAGES))
 """Nothing in one lane needs what the other one holds (pcscd, Chromium, the processor to itself)."""
 
@@ -68,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     os.environ.setdefault("CARD_TERMINAL_SEED", _commit())
     print(f"seed {os.environ['CARD_TERMINAL_SEED']}", flush=True)
     if arguments == ["--quick"]:
-        return _closed(_lanes(((*STATIC,), (UNIT,))))
+        return _closed(_lanes(((*STATIC, INNER), (OUTER,))))
     if arguments:
         return subprocess.run([sys.executable, "-m", "pytest", *arguments], check=False).returncode
     return _closed(_lanes(LANES))

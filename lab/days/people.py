@@ -78,6 +78,7 @@ _VOUCHER = "voucher:"
 _YUAN = 100
 _A_DAY = len("08-15")
 _LEAP_YEAR = 2000
+_BY_MOON = {"lunar": Calendar.MOON, "leap": Calendar.LEAP}
 _POINTS = {"points": "goods", "points_goods": "goods", "points_petrol": "petrol", "points_diesel": "diesel"}
 
 
@@ -193,7 +194,8 @@ def _born(said: Mapping[str, str] | None) -> str | None:
     """As the terminal writes it; where the day names no year, one that has all days."""
     for calendar, day in (said or {}).items():
         whole = day if len(day) > _A_DAY else f"{_LEAP_YEAR}-{day}"
-        return f"{Calendar.MOON}:{whole}" if calendar == "lunar" else whole
+        by_moon = _BY_MOON.get(calendar)
+        return f"{by_moon}:{whole}" if by_moon else whole
     return None
 
 

@@ -29,7 +29,7 @@ from terminal.core.retention import Retention
 from terminal.core.tiers import Tiers
 from terminal.core.values import Value
 
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
 """ISO date of a business day."""
 
 
@@ -70,7 +70,7 @@ class PackCoupon(Value, frozen=True, kw_only=True):
 class RechargeCampaign(Value, frozen=True, kw_only=True):
     """A ladder of its own between two business days; whoever recharges gets what is more of all that run."""
 
-    name: Annotated[str, Meta(pattern="^[^\\x00-\\x1f]{1,40}$")]
+    name: Annotated[str, Meta(pattern="^[^\\x00-\\x1f]{1,40}\\Z")]
     """As the receipt prints it."""
     since: Day
     until: Day
@@ -135,7 +135,7 @@ def stricter(one: Offline, other: Offline) -> Offline:
     )
 
 
-Reason = Annotated[str, Meta(pattern="^[^\\x00-\\x1f:]{1,40}$")]
+Reason = Annotated[str, Meta(pattern="^[^\\x00-\\x1f:]{1,40}\\Z")]
 """A word of the shop's; it stands in the name of an account."""
 
 
@@ -146,7 +146,7 @@ class Confirmed(StrEnum):
     CARD = "card"  # the bank's terminal, that nobody has wired to this one
 
 
-Purpose = Annotated[str, Meta(pattern="^[^\\x00-\\x1f]{1,40}$")]
+Purpose = Annotated[str, Meta(pattern="^[^\\x00-\\x1f]{1,40}\\Z")]
 
 
 class InvoiceAt(StrEnum):

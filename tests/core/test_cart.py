@@ -75,6 +75,12 @@ def test_goods_of_another_minute_begin_another_line() -> None:
     assert [(line.quantity, line.minute) for line in cart.lines] == [(2, 5), (1, 6), (1, None)]
 
 
+def test_a_count_card_of_another_minute_grows_its_line() -> None:
+    card = replace(TEA, uses=10, uses_of=("T",))
+    cart = Cart().scanned(card, 5).scanned(card, 6)
+    assert [(line.quantity, line.minute) for line in cart.lines] == [(2, 5)]
+
+
 def test_a_cart_at_todays_prices() -> None:
     cart = Cart().scanned(TEA, 5).weighed(RICE, 100, 5, 80).keyed(1_00, replace(TEA, sku="KEYED"))
     dearer = {"T": replace(TEA, price=4_00), "R": replace(RICE, price=9_99)}

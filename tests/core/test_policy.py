@@ -202,3 +202,32 @@ def test_a_file_says_it_in_these_words(kind: type[StrEnum], words: list[str]) ->
 
 def test_a_shop_says_in_these_words_what_points_are_for() -> None:
     assert [basis.value for basis in PointsBasis] == ["spend", "recharge"]
+
+
+def _campaign(**said: str) -> dict[str, object]:
+    row: dict[str, object] = {"name": "Spring", "since": "2026-03-01", "until": "2026-03-31"}
+    return row | {"ladder": [{"reach": 100_00, "bonus": 10_00}]} | said
+
+
+def test_days_names_and_reasons_are_read_as_they_are_written() -> None:
+    said = {"recharge_campaigns": [_campaign()], "void_reasons": ["keyed_wrong", "其他", "x" * 40]}
+    read = convert(said, Policy)
+    (campaign,) = read.recharge_campaigns
+    assert (campaign.name, campaign.since, campaign.until) == ("Spring", "2026-03-01", "2026-03-31")
+    assert read.void_reasons == ("keyed_wrong", "其他", "x" * 40)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            {"recharge_campaigns": [_campaign(since=day)]}
+            for day in ("2026-3-01", "2026-03-01\n", "x2026-03-01")
+        ),
+        *({"recharge_campaigns": [_campaign(name=name)]} for name in ("", "x" * 41, "a\x1fb", "Spring\n")),
+        *({"void_reasons": [reason]} for reason in ("", "x" * 41, "a:b", "a\x00", "left\n")),
+    ],
+)
+def test_what_is_written_otherwise_is_refused(said: object) -> None:
+    with pytest.raises(ValidationError):
+        convert(said, Policy)

@@ -1,0 +1,44 @@
+"""Lives years and says what differs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from lab.telling import fast_folder
+from lab.year.walk import Report, year
+
+DAYS, MEMBERS = 365, 15
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lab year", description=__doc__)
+    parser.add_argument("--seed", default=os.environ.get("CARD_TERMINAL_SEED", "1"))
+    parser.add_argument("--times", type=int, default=1, help="so many years, each with a seed of its own")
+    parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--members", type=int, default=MEMBERS, help="of before; others join")
+    parser.add_argument("--json", action="store_true")
+    typed = parser.parse_args(arguments)
+    for number in range(typed.times):
+        report = lived(f"{typed.seed}/{number}" if number else typed.seed, typed.days, typed.members)
+        print(json.dumps(msgspec.to_builtins(report)) if typed.json else _said(report), flush=True)
+        if report.differences:
+            return 1
+    return 0
+
+
+def lived(seed: str, days: int = DAYS, members: int = MEMBERS) -> Report:
+    with tempfile.TemporaryDirectory(prefix="year-", dir=fast_folder()) as folder:
+        return asyncio.run(year(seed, days, members, Path(folder) / "year" / "ledger.db"))
+
+
+def _said(report: Report) -> str:
+    done = ", ".join(f"{what} {count}" for what, count in report.done.items())
+    rows = [f"seed {report.seed}: {report.days} days: {done}"]
+    return "\n".join(rows + [f"  DIFFERS {one}" for one in report.differences])

@@ -1,0 +1,246 @@
+"""What members have after a year, reckoned by hand: nothing here is the product's, and everything is short.
+
+Dates are business days; sums are fen. The shop's rules are those of `lab.year.shop`, said again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import combinations
+
+PRICES = {"G1": 2_345, "G2": 780, "S1": 8_800}
+SERVICES = {"S1"}
+TIER_PAYS = {"silver": {"goods": 95, "services": 90}, "gold": {"goods": 90, "services": 85}}
+BIRTHDAY_PAYS = {"goods": 93, "services": 80}
+BIRTHDAY_AROUND = 1
+COUNTED_DAYS = 90
+SILVER, GOLD = 30_000, 90_000
+COUPON_LESS, COUPON_FROM, COUPON_DAYS = 1_000, 5_000, 60
+COUPONS = 2
+BACK_BP, BACK_MOST, BACK_DAYS, BACK_PAYS = 300, 300, 30, 50
+RUNG, RUNG_BONUS = 20_000, 2_500
+HUNDRED_POINTS = 500
+
+MOON = {
+    (1, 1): ("2025-01-29",),
+    (1, 15): ("2025-02-12",),
+    (5, 5): ("2025-05-31",),
+    (6, 1): ("2025-06-25",),
+    (7, 7): ("2025-08-29",),
+    (9, 9): ("2024-10-11",),
+    (12, 30): ("2025-01-28",),  # The month has 29 days: New Year's Eve all the same.
+}
+"""When the moon's days were kept in that year, by any almanac."""
+MOON_LEAP = {(6, 1): ("2025-07-25",)}
+
+
+@dataclass
+class Lot:
+    """What came together: of value that ends, or begins, or counts for a time."""
+
+    left: int
+    until: str = ""
+    since: str = ""
+
+    def usable(self, day: str) -> bool:
+        return self.since <= day and (not self.until or day <= self.until)
+
+
+@dataclass
+class Paid:
+    """How a bill is: value as far as it is said, and the rest `way`, in cash or by code."""
+
+    points: int
+    cashback: int
+    stored: int
+    rest: int
+    way: str
+
+    def parts(self) -> dict[str, int]:
+        """In their order, without those that pay nothing."""
+        found = {"points": self.points, "cashback": self.cashback, "stored": self.stored, self.way: self.rest}
+        return {kind: some for kind, some in found.items() if some}
+
+
+@dataclass
+class Sold:
+    """What may come back."""
+
+    day: str
+    way: str
+    """Empty: in several ways, or with value."""
+    points: int
+    mine: Lot
+    """Where those lie."""
+    came: int
+    back: Lot
+    """The same of cashback."""
+    counts: Lot
+    coupon: Lot | None
+
+
+@dataclass
+class Member:
+    name: str
+    born: str = ""
+    """`09-17` by the sun; `moon:05-05`, `leap:06-01` by the moon; empty: it was not said."""
+    principal: int = 0
+    bonus: int = 0
+    points: list[Lot] = field(default_factory=list)
+    owed: int = 0
+    """Points that came back and were spent by then: settled from the next ones."""
+    cashback: list[Lot] = field(default_factory=list)
+    owed_back: int = 0
+    """The same of cashback."""
+    counts: list[Lot] = field(default_factory=list)
+    coupons: list[Lot] = field(default_factory=list)
+
+    last_tier: str = "regular"
+    """As it was told when they were here last."""
+    bought: int = 0
+
+    # What they are.
+
+    def tier(self, day: str) -> str:
+        counted = sum(one.left for one in self.counts if one.usable(day))
+        return "gold" if counted >= GOLD else "silver" if counted >= SILVER else "regular"
+
+    def celebrates(self, day: str, around: int = 0) -> bool:
+        there = date.fromisoformat(day)
+        return any(abs((there - one).days) <= around for one in self._birthdays(there))
+
+    def _birthdays(self, near: date) -> list[date]:
+        calendar, _, said = self.born.rpartition(":")
+        if not said:
+            return []
+        month, day = (int(one) for one in said.split("-"))
+        if calendar:
+            by_moon = MOON_LEAP if calendar == "leap" else MOON
+            return [date.fromisoformat(one) for one in by_moon[month, day]]
+        found = []
+        for year in (near.year - 1, near.year, near.year + 1):
+            leap = year % 4 == 0
+            found.append(date(year, month, 28 if (month, day) == (2, 29) and not leap else day))
+        return found
+
+    # What they pay.
+
+    def due(self, cart: dict[str, int], day: str, coupon: Lot | None) -> int:
+        """The least of all that they may be asked: a price is left where a coupon is worth more."""
+        sums = self._sums(cart, day)
+        return min(one for one in sums if one >= COUPON_FROM) - COUPON_LESS if coupon else min(sums)
+
+    def fits(self, cart: dict[str, int], day: str) -> Lot | None:
+        """The coupon that takes something off: the first that ends."""
+        sums = self._sums(cart, day)
+        with_it = [one - COUPON_LESS for one in sums if one >= COUPON_FROM]
+        if not with_it or min(with_it) >= min(sums):
+            return None
+        there = [one for one in self.coupons if one.left and one.usable(day)]
+        return min(there, key=lambda one: one.until, default=None)
+
+    def _sums(self, cart: dict[str, int], day: str) -> set[int]:
+        """Whatever price is left out, on every line that has it."""
+        tier, birthday = TIER_PAYS.get(self.tier(day), {}), {}
+        if self.celebrates(day, BIRTHDAY_AROUND):
+            birthday = BIRTHDAY_PAYS
+        prices = [tier, *({what: pay} for what, pay in birthday.items())]
+        return {
+            sum(_line(sku, pieces, chosen) for sku, pieces in cart.items())
+            for count in range(len(prices) + 1)
+            for chosen in combinations(prices, count)
+        }
+
+    # What they do.
+
+    def has(self, lots: list[Lot], day: str) -> int:
+        return sum(one.left for one in lots if one.usable(day))
+
+    def take(self, lots: list[Lot], amount: int, day: str) -> int:
+        """What is first to end goes first. How much was not there."""
+        for one in sorted(lots, key=lambda lot: (not lot.until, lot.until)):
+            if one.usable(day):
+                part = min(one.left, amount)
+                one.left -= part
+                amount -= part
+        return amount
+
+    def buys(self, cart: dict[str, int], day: str, coupon: Lot | None, paid_by: Paid) -> Sold:
+        """In the tier that they were in until then."""
+        points, cashback, stored, way = paid_by.points, paid_by.cashback, paid_by.stored, paid_by.way
+        due, tier, birthday = self.due(cart, day, coupon), self.tier(day), self.celebrates(day)
+        rest = due - points // 100 * HUNDRED_POINTS - cashback - stored
+        paid = rest // 10 * 10 if way == "cash" else rest
+        self.take(self.points, points, day)
+        self.take(self.cashback, cashback, day)
+        of_principal = min(stored, self.principal)
+        self.principal -= of_principal
+        self.bonus -= stored - of_principal
+        if coupon:
+            coupon.left = 0
+        earns = (paid + of_principal) // 100
+        times, per = (3, 2) if tier == "gold" else (1, 1)
+        earned = earns * times * (2 if birthday else 1) // per
+        mine = Lot(0, points_until(day))
+        self._earn(earned, points, mine)
+        came = min(paid * BACK_BP // 10_000, BACK_MOST)
+        settled = min(self.owed_back, max(0, came - cashback))
+        self.owed_back -= settled
+        back = Lot(came - settled, _after(day, BACK_DAYS), _after(day, 1))
+        counts = Lot(paid + of_principal, _after(day, COUNTED_DAYS - 1))
+        self.cashback.append(back)
+        self.counts.append(counts)
+        self.bought += 1
+        self.last_tier = self.tier(day)
+        whole = not (points or cashback or stored)
+        return Sold(day, way if whole else "", earned, mine, came, back, counts, coupon)
+
+    def _earn(self, earned: int, used: int, lot: Lot) -> None:
+        """Of what comes beyond what goes, what is owed is settled first."""
+        settled = min(self.owed, max(0, earned - used))
+        self.owed -= settled
+        lot.left = earned - settled
+        self.points.append(lot)
+
+    def recharges(self, amount: int, day: str) -> None:
+        self.principal += amount
+        self.bonus += RUNG_BONUS if amount >= RUNG else 0
+        self.last_tier = self.tier(day)
+
+    def returns(self, sale: Sold, day: str) -> None:
+        """All of it: what it had brought goes; what of that was spent, or had settled a debt, is owed."""
+        self.owed += sale.points - sale.mine.left
+        self.owed_back += sale.came - sale.back.left
+        for one in (sale.mine, sale.back, sale.counts):
+            one.left = 0
+        if sale.coupon:
+            sale.coupon.left = 1
+        self.last_tier = self.tier(day)
+
+    def ends(self, day: str) -> None:
+        """In the morning."""
+        for lots in (self.points, self.cashback, self.counts):
+            lots[:] = [one for one in lots if one.left and (not one.until or day <= one.until)]
+
+
+def _line(sku: str, pieces: int, prices: Sequence[dict[str, int]]) -> int:
+    """The best of them, or the list's."""
+    gross, what = PRICES[sku] * pieces, "services" if sku in SERVICES else "goods"
+    return min((gross * one.get(what, 100) * 2 + 100) // 200 for one in ({}, *prices))
+
+
+def joined(name: str, day: str) -> Member:
+    """At the counter, with the pack."""
+    until = _after(day, COUPON_DAYS - 1)
+    return Member(name=name, coupons=[Lot(1, until) for _ in range(COUPONS)])
+
+
+def points_until(day: str) -> str:
+    """All of one year end together."""
+    return f"{int(day[:4]) + 1}-03-31"
+
+
+def _after(day: str, days: int) -> str:
+    return str(date.fromisoformat(day) + timedelta(days=days))

@@ -1,0 +1,288 @@
+"""Every day of the year, at the counter and on paper beside it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from functools import partial
+from itertools import repeat
+from pathlib import Path
+
+from msgspec import Struct
+
+from lab.days.answers import one_way, presented
+from lab.days.flow import AtTheCounter, Declined, number_of
+from lab.days.hand import PIN, Act, Hand, NotAnswered, at_the_counter, first, key, pick, scan, tap, touch
+from lab.days.people import known, noted
+from lab.days.till import Till, opened
+from lab.year import oracle, shop
+from terminal.core.commands import BookJoin, BookRecharge, BookRefund, BookSale
+from terminal.core.errors import LedgerDamaged
+from terminal.core.held_coupons import held_coupons
+from terminal.core.money import plain
+from terminal.core.policy import Policy
+from terminal.core.trust import Credential, Medium
+from terminal.core.vouchers import cashback
+from terminal.desk.expiring import Expiring
+from terminal.store.backup import read_only
+from terminal.store.verify import verified
+
+_GOODS = "Scan the goods, or key an amount"
+_BORN = ("", "02-29", "03-31", "11-30", "moon:01-01", "moon:05-05", "moon:06-01", "leap:06-01", "moon:12-30")
+"""Of those who are members when the year begins, in turn; more of them have the days between."""
+_MORE_BORN = ("moon:01-15", "moon:07-07", "moon:09-09", "01-01", "12-31", "06-25")
+_BACK_WITHIN = timedelta(days=7)
+_DIFFERENCES_MAX = 20
+
+
+class Report(Struct):
+    seed: str
+    days: int = 0
+    done: dict[str, int] = {}
+    """By what, how often."""
+    differences: list[str] = []
+
+
+class Year:
+    def __init__(self, seed: str, till: Till, hand: Hand) -> None:
+        self._random = random.Random(seed)
+        self._till = till
+        self._hand = hand
+        self._counter = AtTheCounter(shop.house(), till, hand)
+        self._members: dict[str, oracle.Member] = {}
+        self._sold: list[tuple[str, str, oracle.Sold]] = []
+        """Whose, the receipt, and what it was."""
+        self._done = Counter[str]()
+        self.report = Report(seed=seed)
+        self._day = shop.BEGINS
+
+    async def lived(self, days: int, members: int) -> Report:
+        self._stands_at("09:00")
+        for number, born in zip(range(members), self._births(), strict=False):
+            await self._begins(f"M{number}", born)
+        begins = date.fromisoformat(shop.BEGINS)
+        for number in range(days):
+            self._day = str(begins + timedelta(days=number))
+            await self._morning()
+            for at in sorted(self._random.sample(range(10 * 60, 21 * 60), self._random.randint(0, 4))):
+                self._stands_at(f"{at // 60:02}:{at % 60:02}")
+                try:
+                    await self._visit()
+                except (Declined, NotAnswered) as fault:
+                    self.report.differences.append(f"{self._day}: {fault}")
+                    return self.report
+            if len(self.report.differences) > _DIFFERENCES_MAX:
+                break
+            self.report.days += 1
+        self.report.done = dict(sorted(self._done.items()))
+        return self.report
+
+    @staticmethod
+    def _births() -> Iterator[str]:
+        yield from (*_BORN, *_MORE_BORN)
+        yield from repeat("")
+
+    def _stands_at(self, time: str) -> None:
+        self._till.clock.stands_at(shop.house().day.wall_ms(f"{self._day}T{time}"))
+
+    def _differs(self, what: str, told: object, came: object) -> None:
+        if told != came:
+            self.report.differences.append(f"{self._day} {what}: by hand {told}, here {came}")
+
+    # People.
+
+    async def _begins(self, name: str, born: str) -> None:
+        """They were members before."""
+        calendar, _, day = born.rpartition(":")
+        said = {{"moon": "lunar"}.get(calendar, calendar) or "solar": day} if day else {}
+        fact = {"id": name, "phone": f"138{len(self._members):08}", "born": said}
+        plastic = Credential(medium=Medium.UID, number=f"04{len(self._members):012X}")
+        await known(self._till, name, fact, Policy(), plastic)
+        self._members[name] = oracle.Member(name=name, born=born)
+
+    async def _joins(self) -> oracle.Member:
+        name, phone = f"N{len(self._members)}", f"139{len(self._members):08}"
+        answers = {
+            "Scan the newcomer's code, or key the phone number": [key(phone)],
+            "The member chooses a PIN of six digits": [key(PIN)],
+            "The same PIN once more": [key(PIN)],
+            "Present the card that is handed out": [touch("skip")],
+        }
+        otherwise = {
+            "Who won this member?": pick(shop.BADGE),
+            "May the shop send offers?": pick("no"),
+            "May partners of the shop send offers?": pick("no"),
+        }
+        came = await self._counter.booked(BookJoin, "member", answers, otherwise)
+        noted(self._till, name, Credential(medium=Medium.PHONE, number=phone), came.command.opens)
+        self._members[name] = one = oracle.joined(name, self._day)
+        self._done["joined"] += 1
+        return one
+
+    # The day.
+
+    async def _morning(self) -> None:
+        self._stands_at("04:05")
+        committer, ids = self._till.ledger.committer, self._till.ids
+        expiring = Expiring(
+            self._till.ledger.books, committer, ids, self._till.session.occasion, sleep=_no_pause
+        )
+        self._done["ended"] += await expiring.round(self._day)
+        await self._till.heard()
+        for one in self._members.values():
+            one.ends(self._day)
+            await self._same(one.name)
+
+    async def _visit(self) -> None:
+        one = self._random.choice([*self._members.values()])
+        festive = [each for each in self._members.values() if each.celebrates(self._day, 1)]
+        if festive and self._often(50):
+            one = self._random.choice(festive)
+        if self._often(4):
+            one = await self._joins()
+        elif (back := self._may_come_back()) and self._often(12):
+            one = await self._returns(*self._random.choice(back))
+        elif self._often(8):
+            await self._recharges(one)
+        else:
+            await self._buys(one)
+        await self._same(one.name)
+
+    def _may_come_back(self) -> list[tuple[str, str, oracle.Sold]]:
+        since = str(date.fromisoformat(self._day) - _BACK_WITHIN)
+        return [one for one in self._sold if one[2].day >= since and one[2].way]
+
+    async def _recharges(self, one: oracle.Member) -> None:
+        amount = self._random.choice((5_000, oracle.RUNG - 1, oracle.RUNG, 30_000))
+        person = self._till.people[one.name]
+        if one.principal + amount > Policy().recharge_at_most or person.shows.medium is Medium.PHONE:
+            return
+        asked = {
+            "Present the card to recharge": [tap(person.shows)],
+            "How much is recharged?": [key(plain(amount))],
+            **one_way("code", {}),
+        }
+        await self._counter.booked(BookRecharge, "recharge", asked)
+        one.recharges(amount, self._day)
+        self._done["recharged"] += 1
+
+    async def _buys(self, one: oracle.Member) -> None:
+        cart = {sku: self._random.randint(1, 4) for sku in oracle.PRICES if self._often(60)} or {"G1": 1}
+        there = one.fits(cart, self._day)
+        coupon = there if self._often(70) else None
+        due = one.due(cart, self._day, coupon)
+        paid = self._paid(one, due)
+        answers = {
+            _GOODS: [*self._goods(cart), touch("done")],
+            **presented(self._till.people[one.name]),
+            **self._payment(paid),
+        }
+        if there:
+            answers["Which coupon comes off?"] = [first() if coupon else pick("none")]
+        self._done[f"tier {one.tier(self._day)}"] += 1
+        self._done["birthday"] += one.celebrates(self._day)
+        came = await self._counter.booked(BookSale, "checkout", answers)
+        sold = one.buys(cart, self._day, coupon, paid)
+        self._done.update(dict.fromkeys(paid.parts(), 1))
+        self._done["coupon"] += coupon is not None
+        self._differs(f"{one.name} due", due, came.command.due)
+        self._differs(f"{one.name} coupons", int(coupon is not None), len(came.command.coupons_used))
+        self._sold.append((one.name, number_of(came.served), sold))
+
+    def _paid(self, one: oracle.Member, due: int) -> oracle.Paid:
+        points, left = 0, due
+        usable = 0 if one.owed else one.has(one.points, self._day)
+        most = min(usable // 100, left // oracle.HUNDRED_POINTS) * 100
+        if most and self._often(40):
+            points = self._random.randrange(100, most + 1, 100)
+            left -= points // 100 * oracle.HUNDRED_POINTS
+        back = min(one.has(one.cashback, self._day), due * oracle.BACK_PAYS // 100, left)
+        back = back if self._often(50) else 0
+        left -= back
+        stored = min(left, one.principal + one.bonus) if self._often(50) else 0
+        way = self._random.choice(("cash", "code"))
+        return oracle.Paid(points, back, stored, left - stored, way)
+
+    def _often(self, percent: int) -> bool:
+        return self._random.randrange(100) < percent
+
+    def _goods(self, cart: dict[str, int]) -> Iterator[Act]:
+        for sku, pieces in cart.items():
+            yield from [scan(shop.barcode(sku))] * pieces
+
+    @staticmethod
+    def _payment(paid: oracle.Paid) -> dict[str, list[Act]]:
+        ways = list(paid.parts())
+        asked: dict[str, list[Act]] = {}
+        if paid.way == "cash" and paid.rest:
+            asked["How much cash was given?"] = [key(plain(paid.rest // 10 * 10 + 100_00))]
+        if len(ways) <= 1:
+            return asked | {"How is it paid?": [pick(one) for one in ways]}
+        *before, last = ways
+        asked |= {
+            "How is it paid?": [pick("split")],
+            "How is a part of it paid?": [pick(one) for one in before],
+            "How is the rest paid?": [pick("split")] * (len(before) - 1) + [pick(last)],
+            "How much of it?": [first() for one in before if one != "points"],
+        }
+        if paid.points:
+            asked["How many points does the member use?"] = [key(str(paid.points))]
+        return {title: acts for title, acts in asked.items() if acts}
+
+    async def _returns(self, name: str, number: str, sale: oracle.Sold) -> oracle.Member:
+        answers = {
+            "Scan the receipt of what comes back, or present the card": [key(number)],
+            "Why does it come back?": [pick("unwanted")],
+        }
+        await self._counter.booked(BookRefund, "refund", answers, {"What comes back?": pick("all")})
+        self._sold.remove((name, number, sale))
+        one = self._members[name]
+        one.returns(sale, self._day)
+        self._done["returned"] += 1
+        self._done["owed"] += one.owed > 0
+        return one
+
+    # What is held.
+
+    async def _same(self, name: str) -> None:
+        one, person = self._members[name], self._till.people[name]
+        held = dict(self._till.held(person))
+        ask = self._till.ledger.committer.ask
+        if one.bought:
+            holder = await self._till.holder(person)
+            self._differs(f"{name} tier", one.last_tier, holder.tier)
+        self._differs(f"{name} principal", one.principal, held.get("principal", 0))
+        self._differs(f"{name} bonus", one.bonus, held.get("bonus", 0))
+        self._differs(f"{name} points", sum(lot.left for lot in one.points), held.get("points:goods", 0))
+        self._differs(f"{name} points owed", one.owed, -held.get("debt:points:goods", 0))
+        self._differs(f"{name} cashback", sum(lot.left for lot in one.cashback), held.get("cashback", 0))
+        self._differs(f"{name} cashback owed", one.owed_back, -held.get("debt:cashback", 0))
+        usable = await ask(partial(cashback, wallet=person.wallet, business_day=self._day))
+        self._differs(f"{name} cashback today", one.has(one.cashback, self._day), usable)
+        coupons = await ask(partial(held_coupons, wallet=person.wallet))
+        there = [each for each in coupons if not each.until or self._day <= each.until]
+        self._differs(f"{name} coupons", one.has(one.coupons, self._day), len(there))
+
+
+async def _no_pause(_seconds: float) -> None:
+    return
+
+
+async def year(seed: str, days: int, members: int, path: Path) -> Report:
+    house = shop.house()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    till = await opened(house.day, path)
+    try:
+        async with at_the_counter(house, till, path.parent) as hand:
+            report = await Year(seed, till, hand).lived(days, members)
+    finally:
+        await till.close()
+    with closing(read_only(path)) as connection:
+        try:
+            verified(connection)
+        except LedgerDamaged as damage:
+            report.differences.append(f"the ledger does not agree with itself: {damage}")
+    return report

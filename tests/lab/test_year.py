@@ -1,0 +1,71 @@
+"""A year at the counter is what it comes to by hand; and a hand that reckons otherwise is found out."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from lab.year import main, oracle
+from lab.year.command import lived
+
+SEED = os.environ.get("CARD_TERMINAL_SEED", "1")
+WHAT = {
+    "birthday",
+    "cash",
+    "cashback",
+    "code",
+    "coupon",
+    "ended",
+    "joined",
+    "points",
+    "recharged",
+    "returned",
+    "stored",
+}
+
+
+def test_a_year_comes_to_what_is_reckoned_by_hand() -> None:
+    report = lived(SEED)
+    assert report.differences == []
+    assert report.days == 365
+    assert {what for what, count in report.done.items() if count} >= {*WHAT, "tier silver", "tier gold"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "told", "days"),
+    [
+        ("BACK_DAYS", 29, 60),
+        ("BACK_PAYS", 40, 120),
+        ("COUNTED_DAYS", 80, 120),
+        ("COUPON_DAYS", 70, 120),
+        ("GOLD", 80_000, 120),
+        ("HUNDRED_POINTS", 499, 120),
+        ("RUNG", 20_001, 60),
+        ("BIRTHDAY_AROUND", 2, 200),
+    ],
+)
+def test_another_rule_is_found(rule: str, told: Any, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oracle, rule, told)
+    assert any(lived(f"rule/{number}", days).differences for number in range(4))
+
+
+def test_points_that_would_end_a_day_later_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oracle, "points_until", lambda day: f"{int(day[:4]) + 1}-04-01")
+    found = lived("rule", 190).differences
+    assert found
+    assert found[0].startswith("2025-04-01")
+
+
+def test_the_command_says_what_was_done_and_fails_where_it_differs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["--seed", "s", "--days", "5", "--times", "2"]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert "seed s: 5 days" in said
+    assert "seed s/1: 5 days" in said
+    monkeypatch.setitem(oracle.PRICES, "G1", 3_345)
+    assert main([*asked, "--json"]) == 1
+    assert '"differences": ["2024-' in capsys.readouterr().out

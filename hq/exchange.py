@@ -16,6 +16,7 @@ from hq.bell import Bell
 from hq.boxes import Boxes
 from hq.card_auth import CardAuth, Unreadable
 from hq.damage import is_whole
+from hq.day_uses import uses_so_far
 from hq.epochs import Epochs, begin_everywhere, proven
 from hq.giving import hot_list_again, made_again, take_out
 from hq.ingest import needs_all, understand
@@ -181,6 +182,7 @@ class Exchange:
                 # So must who was told anything before: a headquarters that knew it was restored.
                 confirmed = 0 if work.idle or hello.marks else self.hq_epoch
                 site = SiteRow(instance=hello.instance, confirmed=confirmed)
+                await uses_so_far(work)
             if site.written_off_ms:
                 why = f"{hello.instance} calls, with what it booked after {site.acked}"
                 await work.turn.open_exception(ExceptionKind.RETURNED, hello.instance, why, work.now_ms)

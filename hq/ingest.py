@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+from hq.day_uses import uses_said
 from hq.directed import Directives, directives, show_breaches
 from hq.merging import merge, opened_late
 from hq.ports import Cause, Decision, ExceptionKind
@@ -60,6 +61,7 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
     await _wallets(work, good)
     await tiers_said(work, good, directed)
     await cards_said(work, good, directed, freed=not late)
+    await uses_said(work, good)
     await _merges(work, good, directed)
     await _rights(work, good, directed, late=late)
     await show_breaches(work, directed)

@@ -31,6 +31,7 @@ from hq.ports import (
 from hq.pot import POOL
 from hq.taken import COUNTED_MAX, Taken
 from hq.totals import of_family
+from terminal.core.accounts import USED
 from terminal.core.values import SiteId
 
 TOUCH_MS = 15_000
@@ -167,6 +168,13 @@ class MemoryTurn(MemoryRights, MemorySets, MemoryPolicies):
     async def held_here(self, accounts: Collection[str]) -> Mapping[str, int]:
         balances = self._books.balances
         return {account: balances.get((account, self.name), Balance()).balance for account in accounts}
+
+    async def uses_counted(self) -> Mapping[str, int]:
+        return {
+            account: row.balance
+            for (account, site), row in self._books.balances.items()
+            if row.balance and account.startswith(f"site:{site}:{USED}:")
+        }
 
     async def extend(
         self, site: SiteRow, entries: Sequence[Taken], now_ms: int, *, claimed: bool

@@ -295,6 +295,10 @@ class Turn(SetsTurn, Protocol):
         """What this site holds of them now."""
         ...
 
+    async def uses_counted(self) -> Mapping[str, int]:
+        """By account, what companies' cards used of all days at all sites, where it is not zero."""
+        ...
+
     async def extend(
         self, site: SiteRow, entries: Sequence[Taken], now_ms: int, *, claimed: bool
     ) -> Mapping[int, Claim]:

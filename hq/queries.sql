@@ -72,6 +72,11 @@ JOIN claims ON claims.merchant_id = $1 AND claims.id = batch.id
 -- name: held_here
 SELECT account, balance FROM balances WHERE merchant_id = $1 AND site = $2 AND account = ANY($3)
 
+-- name: uses_counted
+-- Once for a site of which nobody knew: no index serves it alone.
+SELECT account, balance FROM balances
+WHERE merchant_id = $1 AND account LIKE 'site:%:used:%' AND account NOT LIKE '%:issued:used:%' AND balance <> 0
+
 -- name: extend
 -- One statement a batch: ids, the site's row, chain, postings, balances, lots, exceptions. Where an id was taken
 -- before, the others are claimed and nothing else is done. Rows of balances and lots are this site's own, so

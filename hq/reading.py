@@ -18,7 +18,7 @@ from msgspec import Meta, Raw, Struct, json
 
 from hq.pot import IN_LOTS, head_of, is_value
 from hq.taken import COUNTED_MAX, CouponTaken, LotLine, Opened, Taken
-from terminal.core.accounts import measure_of, overdrawn
+from terminal.core.accounts import USED, measure_of, overdrawn
 from terminal.core.canonical import NotCanonical, check
 from terminal.core.cards import CardState
 from terminal.core.commands import CASE_OPENED, CouponGrant
@@ -160,6 +160,7 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         undoing=found.kind in _UNDOING,
         again=bool(bytes(found.redo)),
         redone=(found.wallet or payload.wallet or "") if bytes(found.redo) else "",
+        uses=tuple([name for name, _ in found.postings if name.startswith(f"site:{site}:{USED}:")]),
         case_opened=_case(found) if found.kind == "note" else "",
     )
 

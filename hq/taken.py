@@ -87,6 +87,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """And its wallet."""
     case_opened: str = ""
     """The device of the terminal that saw its case open."""
+    uses: tuple[str, ...] = ()
+    """Accounts of this site that count what companies' cards use of a day, as far as it posts to them."""
     fault: str = ""
     """Why it stands in quarantine: kept verbatim in the chain, posted nowhere, shown to people."""
 
@@ -109,6 +111,7 @@ class Taken(Value, frozen=True, kw_only=True):
             or self.case_opened
             or self.astray
             or self.raises
+            or self.uses
         )
 
     @property

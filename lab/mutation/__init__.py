@@ -49,6 +49,7 @@ MODULES = (
     "commands",
     "entry",
     "figures",
+    "fleet",
     "labels",
     "ledger",
     "money",

@@ -19,6 +19,10 @@ _OWN_MEASURE = frozenset({"points", "count", "litres"})
 _OTHER_SIDE = frozenset({"issued", "debt", "rights"})
 _NAMES_FIRST = frozenset({"overdraft", "held"})
 _CREDIT = "credit"
+USED, _ELSEWHERE, _TOLD = "used", "elsewhere", "told"
+_OF_DAYS = frozenset({USED, _ELSEWHERE, _TOLD})
+DAY_MEASURES = ("fen", "litres")
+"""In what a company's uses of a day are counted: money, hundredths of a litre."""
 
 
 class Owner(StrEnum):
@@ -76,6 +80,8 @@ def measure_of(unit: str) -> str:
         return head
     if head in _OTHER_SIDE:  # The other side of what wallets hold, and what is owed.
         return measure_of(rest)
+    if head in _OF_DAYS:  # used:fen:DAY:COMPANY:CARD counts, and moves no money.
+        return f"{USED}:{rest.partition(':')[0]}"
     if head in _NAMES_FIRST:  # overdraft:OWNER:UNIT, held:HOLD:UNIT, held:HOLD
         return measure_of(rest.partition(":")[2])
     return FEN
@@ -252,6 +258,21 @@ def overdrawn(overdraft_unit: str) -> Account:
 def rights(site: SiteId, unit: str) -> Account:
     """The other side of what headquarters granted to this site, covered for it, or took back."""
     return of_site(site, f"rights:{unit}")
+
+
+def used(site: SiteId, measure: str, day: str, company: str, card: str) -> Account:
+    """What that card took of the company's credit here on a business day; without a card: what all took."""
+    return of_site(site, f"{USED}:{measure}:{day}:{company}:{card}")
+
+
+def elsewhere(site: SiteId, measure: str, day: str, company: str, card: str) -> Account:
+    """The same of all other sites, as far as headquarters told this one."""
+    return of_site(site, f"{_ELSEWHERE}:{measure}:{day}:{company}:{card}")
+
+
+def told(site: SiteId, measure: str, day: str, company: str, card: str, by: SiteId) -> Account:  # noqa: PLR0913, PLR0917  what it is named by
+    """The part of `elsewhere` that is of one of them."""
+    return of_site(site, f"{_TOLD}:{measure}:{day}:{company}:{card}:{by}")
 
 
 def issued(site: SiteId, unit: str) -> Account:

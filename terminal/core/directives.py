@@ -11,12 +11,14 @@ from typing import Annotated
 from msgspec import Meta
 
 from terminal.core.cards import CardState
+from terminal.core.fleet import FLEET_ID_MAX, FLEET_SITE_MAX
 from terminal.core.rights import Right, SaleRight, Want
-from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
+from terminal.core.values import INTEGER_MAX, CardId, EntryId, MemberId, SiteId, Value, WalletId
 
 _Id = Annotated[str, Meta(min_length=1, max_length=64)]
 _HexHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 _PARTS_MAX = 100
+_Count = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 
 
 class Grant(Value, frozen=True, kw_only=True, omit_defaults=True, tag="grant"):
@@ -68,6 +70,28 @@ class TierSet(Value, frozen=True, kw_only=True, tag="tier"):
     why: Annotated[str, Meta(max_length=100)]
 
 
+class CardUse(Value, frozen=True, kw_only=True):
+    """What a company's card has used of a day at one site, in all."""
+
+    card: Annotated[str, Meta(max_length=FLEET_ID_MAX, pattern=r"^[A-Za-z0-9_.-]*\Z")]
+    """Empty: all cards of the company."""
+    fen: _Count
+    litres: _Count
+    """In hundredths."""
+
+
+class DayUsed(Value, frozen=True, kw_only=True, tag="day_used"):
+    """What another site's entries say that a company's cards used there: daily limits hold at all sites."""
+
+    site: Annotated[
+        SiteId, Meta(min_length=1, max_length=FLEET_SITE_MAX, pattern=r"^[^:\x00-\x1f\x7f-\x9f]*\Z")
+    ]
+    company: Annotated[str, Meta(max_length=FLEET_ID_MAX, pattern=r"^[A-Za-z0-9_.-]+\Z")]
+    day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
+    uses: Annotated[tuple[CardUse, ...], Meta(max_length=_PARTS_MAX)]
+    """Of those that changed; each figure takes the place of the one before it."""
+
+
 class KeyUse(StrEnum):
     CODE = "code"  # signs member codes and static signed codes
     HQ = "hq"  # signs headquarters' answers
@@ -89,7 +113,7 @@ class Activate(Value, frozen=True, kw_only=True, tag="activate"):
     hash: _HexHash
 
 
-Directive = Grant | Release | Covered | Merge | CardStanding | TierSet | KeyTrusted | Activate
+Directive = Grant | Release | Covered | Merge | CardStanding | TierSet | KeyTrusted | Activate | DayUsed
 
 
 class Directed(Value, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ DIRECTIVES = {
     "activate": "Activate",
     "card": "CardStanding",
     "covered": "Covered",
+    "day_used": "DayUsed",
     "grant": "directives.Grant",
     "key": "KeyTrusted",
     "merge": "Merge",
@@ -44,6 +45,9 @@ INSIDE = {
     "cashback": "Cashback",
     "commission": "Commission",
     "floor": "Floor",
+    "fleet": "FleetCard",
+    "limits": "DayLimits",
+    "uses": "CardUse",
     "returned": "Returned",
     "grants": "Grant",
     "directed": "Directed",
@@ -64,6 +68,8 @@ def measure(unit: str) -> str:
         return unit
     if head == "coupon":
         return head
+    if head in {"used", "elsewhere", "told"}:  # used:fen:DAY:COMPANY:CARD
+        return f"used:{rest.partition(':')[0]}"
     if head in {"issued", "debt", "rights"}:
         return measure(rest)
     if head in {"overdraft", "held"}:  # overdraft:OWNER:UNIT, held:HOLD:UNIT or held:HOLD

@@ -44,7 +44,9 @@ from terminal.core.commands import BookDirective, BookRecharge, ClockTrust
 from terminal.core.directives import (
     Activate,
     CardStanding,
+    CardUse,
     Covered,
+    DayUsed,
     Directed,
     Directive,
     Grant,
@@ -452,6 +454,12 @@ def _directives(talk: Conversation) -> None:
         TierSet(wallet=WalletId("w1"), tier="gold", why="decided by Li Wei"),
         KeyTrusted(use=KeyUse.HQ, public="cd" * 32, ends=(talk.keys.hq_key.hex(),)),
         Activate(set="cards", version="2026-11-25", hash="ef" * 32),
+        DayUsed(
+            site=SiteId("S2"),
+            company="haulage",
+            day="2026-11-24",
+            uses=(CardUse(card="", fen=12000, litres=1530), CardUse(card="truck-7", fen=8000, litres=1020)),
+        ),
     )
     ids = Counted()
     items = tuple(

@@ -75,6 +75,7 @@ from terminal.core.commands.value import (
     PaidBy,
 )
 from terminal.core.coupons import CouponGrant
+from terminal.core.fleet import DayLimits, FleetCard
 
 __all__ = [
     "BATCH",
@@ -126,7 +127,9 @@ __all__ = [
     "Commission",
     "Consent",
     "CouponGrant",
+    "DayLimits",
     "Discount",
+    "FleetCard",
     "Grant",
     "IntentEnd",
     "Listed",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
 from terminal.core.coupons import CouponGrant
+from terminal.core.fleet import FleetCard
 from terminal.core.rights import Floor
 from terminal.core.values import CardId, EntryId, StaffId, Value, WalletId
 
@@ -81,7 +82,7 @@ class TenderKind(StrEnum):
     DEPOSIT = "deposit"  # `of` what it was left for: presale:ID, session:ID
     USES = "uses"  # `of` the unit (count:haircut, litres:92), `units` of them
     FLEET = "fleet"  # `of` the company
-    HELD = "held"  # `of` the hold's entry; `units` of litres where those are held
+    HELD = "held"  # `of` the hold's entry; `units` of litres where those are held, or counted by day
 
 
 class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,6 +93,8 @@ class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
     units: int = 0
     places: tuple[int, ...] = ()
     """Of uses, the lines of the sale that they pay whole; empty: a share of every line."""
+    fleet: FleetCard | None = None
+    """Of a company's credit: which card takes it, within which limits of the day. None: nobody counts it."""
 
 
 class SpendOrder(StrEnum):

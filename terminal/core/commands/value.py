@@ -8,6 +8,7 @@ from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
 from terminal.core.commands.sale import PointsEarned
 from terminal.core.coupons import CouponGrant
+from terminal.core.fleet import FleetCard
 from terminal.core.values import CardId, EntryId, Value, WalletId
 
 
@@ -130,6 +131,8 @@ class BookHold(Value, frozen=True, kw_only=True, omit_defaults=True, tag="hold")
     """`litres:92`, paid ahead; empty: stored value, or the company's credit."""
     company: str = ""
     """Whose credit is held."""
+    fleet: FleetCard | None = None
+    """Which of its cards takes it, within which limits of the day. None: nobody counts it."""
 
 
 class BookRelease(Value, frozen=True, kw_only=True, omit_defaults=True, tag="release"):

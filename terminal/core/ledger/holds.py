@@ -14,6 +14,8 @@ from terminal.core.accounts import Account
 from terminal.core.commands import BookHold, BookRelease, BookSale, SpendOrder, Tender, TenderKind
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
+from terminal.core.fleet import Fill
+from terminal.core.ledger.day_limits import give_back_of_day, take_of_day
 from terminal.core.ledger.draft import Draft, between
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.rules import check_amount, check_holder, check_id, check_unit, current
@@ -47,6 +49,8 @@ def hold(command: BookHold, state: State) -> Posted:
     """Raises `Refused` where so much may not be used now."""
     check_amount(command.amount, "hold", least=1)
     draft = Draft(command.at, command.id, state)
+    if command.fleet is not None and not command.company:
+        raise NotBookable("a company's card, and no credit of a company")
     if command.wallet is not None:
         check_holder(command.wallet, command.card, None, state, day=command.at.business_day)
     if command.company:
@@ -92,12 +96,15 @@ def _hold_credit(draft: Draft, command: BookHold) -> None:
         raise InsufficientFunds("the company's credit does not reach")
     draft.move(credit, -command.amount)
     draft.move(chart.credit_held(command.company, command.id), command.amount)
+    if command.fleet is not None:
+        take_of_day(draft, command.company, command.fleet, command.amount)
 
 
 def released(command: BookRelease, state: State) -> Posted:
     kept = hold_of(state, command.hold)
     draft = Draft(command.at, command.id, state)
     _end(draft, kept, used=0, worth=0)
+    _rest_of_day(draft, kept, Fill())
     draft.effects.append(Refers(of=command.hold))
     return draft.posted(kept.wallet)
 
@@ -114,6 +121,7 @@ def captured(draft: Draft, command: BookSale, tender: Tender) -> None:
         used = tender.units
         draft.issue(kept.unit, -used)
     _end(draft, kept, used=used, worth=tender.amount)
+    _rest_of_day(draft, kept, Fill(fen=tender.amount, litres=tender.units))
 
 
 def hold_of(state: State, hold: EntryId) -> Hold:
@@ -154,6 +162,17 @@ def _end(draft: Draft, kept: Hold, *, used: int, worth: int) -> None:
         draft.give_back(kept.wallet, kept.unit, kept.lots, after=used, upto=whole)
     else:
         _stored_back(draft, kept.wallet, kept.lots, after=used)
+
+
+def _rest_of_day(draft: Draft, kept: Hold, used: Fill) -> None:
+    """What a company's card did not use of it, it may use again: on the day when it was held."""
+    hold, fleet = kept.command, kept.command.fleet
+    if fleet is None:
+        return
+    if not 0 <= used.litres <= fleet.litres:
+        raise InsufficientFunds("fewer litres are held")
+    unused = Fill(fen=hold.amount - used.fen, litres=fleet.litres - used.litres)
+    give_back_of_day(draft, hold.company, fleet.card, kept.entry.at.business_day, unused)
 
 
 def _leave(draft: Draft, account: Account, whole: int) -> None:

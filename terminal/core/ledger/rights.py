@@ -17,6 +17,7 @@ from terminal.core.directives import (
     Activate,
     CardStanding,
     Covered,
+    DayUsed,
     Grant,
     KeyTrusted,
     Merge,
@@ -25,6 +26,7 @@ from terminal.core.directives import (
 )
 from terminal.core.entry import LotTaken
 from terminal.core.errors import NotBookable
+from terminal.core.ledger.day_limits import hear_of_day
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
     CardChanged,
@@ -67,18 +69,27 @@ def directive(command: BookDirective, state: State) -> Posted:
             _cover(draft, what)
         case Merge() as what:
             _merge(draft, what, apart=command.apart)
-        case CardStanding() as what:
-            _card(draft, what)
-        case TierSet() as what:
-            wallet = current(what.wallet, state)
-            if state.wallet(wallet) is not None:
-                draft.effects.append(TierChanged(wallet=wallet, tier=what.tier))
-        case KeyTrusted() as what:
-            draft.effects.append(TrustChanged(use=what.use, public=what.public, ends=what.ends))
-        case Activate() as what:
-            draft.effects.append(SetActivated(set=what.set, version=what.version, hash=what.hash))
+        case DayUsed() as what:
+            hear_of_day(draft, what)
+        case CardStanding() | TierSet() | KeyTrusted() | Activate() as what:
+            _stands(draft, what)
     draft.effects.append(read)
     return _lots_named(draft.posted(None), moved=isinstance(command.directive, Grant | Release))
+
+
+def _stands(draft: Draft, what: CardStanding | TierSet | KeyTrusted | Activate) -> None:
+    """What is said to all sites, and moves no value."""
+    match what:
+        case CardStanding():
+            _card(draft, what)
+        case TierSet():
+            wallet = current(what.wallet, draft.state)
+            if draft.state.wallet(wallet) is not None:
+                draft.effects.append(TierChanged(wallet=wallet, tier=what.tier))
+        case KeyTrusted():
+            draft.effects.append(TrustChanged(use=what.use, public=what.public, ends=what.ends))
+        case Activate():
+            draft.effects.append(SetActivated(set=what.set, version=what.version, hash=what.hash))
 
 
 def rights_back(command: BookRightsBack, state: State) -> Posted:

@@ -9,6 +9,7 @@ from typing import Final
 from terminal.core import accounts as chart
 from terminal.core.commands import BookSale, Tender, TenderKind
 from terminal.core.errors import InsufficientFunds, NotBookable
+from terminal.core.ledger.day_limits import take_of_day
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.holds import captured, earned_by
 from terminal.core.ledger.rules import check_amount, check_id, check_unit
@@ -21,6 +22,8 @@ Payer = Callable[[Draft, BookSale, Tender, WalletId], None]
 def pay(draft: Draft, command: BookSale, tender: Tender) -> None:
     """Raises `Refused` where it is not there, or may not be used today."""
     kind = tender.kind
+    if tender.fleet is not None and kind is not TenderKind.FLEET:
+        raise NotBookable("a company's card, and no credit of a company")
     if kind is TenderKind.CASH:
         draft.cash(tender.amount)
     elif kind in {TenderKind.CODE, TenderKind.CARD}:
@@ -33,6 +36,8 @@ def pay(draft: Draft, command: BookSale, tender: Tender) -> None:
         if draft.balance(credit) < tender.amount:
             raise InsufficientFunds("the company's credit does not reach")
         draft.move(credit, -tender.amount)
+        if tender.fleet is not None:
+            take_of_day(draft, tender.of, tender.fleet, tender.amount)
     elif kind is TenderKind.HELD:
         captured(draft, command, tender)
     elif command.wallet is None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from terminal.core.acquirer import CODE_PAYMENT, CODE_REFUND, Acquirer, Order, Outcome, PayCode, Said
-from terminal.core.commands import BookIntent, BookIntentEnd, BookRefund, BookVoid, IntentEnd, Occasion
+from terminal.core.commands import BookIntent, BookIntentEnd, IntentEnd, Occasion
 from terminal.core.errors import Cancelled, NotPaidOutside, PaymentInDoubt, TerminalFault
 from terminal.core.money import Fen, shown
 from terminal.core.ports import Books, Committer, Ids
@@ -17,7 +17,7 @@ from terminal.core.values import EntryId, WalletId
 from terminal.desk.alarms import Alarms
 from terminal.desk.booking import Booking
 from terminal.desk.heard import OutsideSaid
-from terminal.desk.paying_back import owed, settled
+from terminal.desk.paying_back import GivesBack, owed, settled
 from terminal.desk.question import CANCEL, Questions
 from terminal.runtime.log import told
 
@@ -95,7 +95,7 @@ class Acquiring:
             raise refused
         raise PaymentInDoubt(f"id {intent.id}")
 
-    async def owes(self, command: BookVoid | BookRefund) -> None:
+    async def owes(self, command: GivesBack) -> None:
         """Before it is booked; what goes back does so once it is, and is tried again until it went."""
         owes = await owed(
             command, self._committer, id_=self._new_id(), spare=self._new_id(), at=self._occasion()

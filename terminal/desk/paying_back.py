@@ -5,16 +5,27 @@ from __future__ import annotations
 from functools import partial
 
 from terminal.core.acquirer import CODE_REFUND, Acquirer, Order, Outcome, Said, Wallet
-from terminal.core.commands import BookIntent, BookIntentEnd, BookRefund, BookVoid, IntentEnd, Occasion
+from terminal.core.commands import (
+    BookIntent,
+    BookIntentEnd,
+    BookRechargeRefund,
+    BookRefund,
+    BookVoid,
+    IntentEnd,
+    Occasion,
+)
 from terminal.core.errors import NoWayBack
 from terminal.core.given_back import GivenBack, given_back
 from terminal.core.ledger import posted
 from terminal.core.ports import Committer
 from terminal.core.values import EntryId
 
+GivesBack = BookVoid | BookRefund | BookRechargeRefund
+"""What may give money back."""
+
 
 async def check_way_back(
-    command: BookVoid | BookRefund, back: GivenBack, committer: Committer, *, acquires: bool
+    command: GivesBack, back: GivenBack, committer: Committer, *, acquires: bool
 ) -> None:
     """Raises NoWayBack: a customer's code was charged, and from here nobody can be asked to give it back.
 
@@ -22,20 +33,20 @@ async def check_way_back(
     """
     if _through_wallets(back) <= 0:
         return
-    paid = await committer.ask(lambda state: state.intent_for(command.of))
+    paid = await committer.ask(lambda state: state.intent_for(_of(command)))
     if not acquires or paid is None or paid.end != IntentEnd.DONE:
-        raise NoWayBack(f"of {command.of}")
+        raise NoWayBack(f"of {_of(command)}")
 
 
 async def owed(
-    command: BookVoid | BookRefund, committer: Committer, *, id_: EntryId, spare: EntryId, at: Occasion
+    command: GivesBack, committer: Committer, *, id_: EntryId, spare: EntryId, at: Occasion
 ) -> BookIntent | None:
     """What is to be written down before `command` is booked; None: nothing goes back through an acquirer.
 
     It says what it is of, because the booking must not end it: the acquirer is asked afterwards.
     `spare`: an id that nothing is ever booked under. Raises Refused: the command cannot be booked.
     """
-    paid = await committer.ask(lambda state: state.intent_for(command.of))
+    paid = await committer.ask(lambda state: state.intent_for(_of(command)))
     if paid is None or paid.end != IntentEnd.DONE:
         return None
     back = given_back((await committer.ask(partial(posted, command))).postings)
@@ -56,6 +67,11 @@ async def settled(
     said = await acquirer.refund(Order(id=begun.id, amount=begun.amount), EntryId(paid))
     went = said.outcome is Outcome.PAID
     return _end(begun, IntentEnd.DONE, said.evidence, id_, at) if went else None, said
+
+
+def _of(command: GivesBack) -> EntryId:
+    """What had been paid."""
+    return command.lot if isinstance(command, BookRechargeRefund) else command.of
 
 
 def _through_wallets(back: GivenBack) -> int:

@@ -66,6 +66,7 @@ from terminal.desk.means import Means, Shop
 from terminal.desk.offers import REPRINT
 from terminal.desk.overriding import Overriding
 from terminal.desk.own import OwnCards
+from terminal.desk.paying_back import GivesBack
 from terminal.desk.pictures import Pictures
 from terminal.desk.pins import PinDesk
 from terminal.desk.points import PointsDesk
@@ -288,7 +289,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
             await self._shifts.begin(self._booking, self.new_id())
         if isinstance(command, BookShiftOpen | BookShiftClose):
             self._shifts.now = None  # Also where nobody learns whether it was booked.
-        if self._acquiring is not None and isinstance(command, BookVoid | BookRefund):
+        if self._acquiring is not None and isinstance(command, GivesBack):
             await self._acquiring.owes(command)
         self._means.printing.expect(command.id)
         try:

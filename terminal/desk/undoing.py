@@ -131,8 +131,7 @@ class Undoing(Asking):
 
     async def foresee(self, command: BookVoid | BookRefund | BookRechargeRefund) -> GivenBack:
         back = given_back((await self._committer.ask(partial(posted, command))).postings)
-        if isinstance(command, BookVoid | BookRefund):
-            await check_way_back(command, back, self._committer, acquires=self._acquiring is not None)
+        await check_way_back(command, back, self._committer, acquires=self._acquiring is not None)
         return back
 
 

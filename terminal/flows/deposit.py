@@ -58,16 +58,19 @@ async def _whose(desk: Desk) -> tuple[Credential, Holder]:
 async def _taken(desk: Desk, card: Credential, holder: Holder) -> None:
     what, price, at_most = await _what(desk, holder)
     amount = await desk.ask_amount("How much is left as a deposit?", at_most=at_most, holder=holder)
-    paid = await paid_in(desk, amount)
+    asked = await paid_in(desk, amount)
     lines = (
         Line(label=says("{name}", name=what)),
         *((Line(label=says("Price"), value=shown(price)),) if price else ()),
         Line(label=says("Deposit"), value=shown(amount)),
     )
-    if not await taken_in(desk, paid, lines=lines, holder=holder):
-        return await desk.say("Cancelled. Nothing was charged.")
-    desk.still_there(card)
     entry = desk.new_id()
+    desk.still_there(card)
+    paid = await taken_in(desk, asked, entry, lines=lines, holder=holder)
+    if paid is None:
+        return await desk.say("Cancelled. Nothing was charged.")
+    if not paid.through:  # What a code paid is booked, whatever became of the card.
+        desk.still_there(card)
     booked = await desk.book_deposit(  # Point of no return.
         BookDeposit(
             id=entry,
@@ -78,6 +81,7 @@ async def _taken(desk: Desk, card: Credential, holder: Holder) -> None:
             amount=amount,
             received=paid.received,
             paid_by=paid.by,
+            through=paid.through,
             what=what,
             price=price,
         )
@@ -135,14 +139,6 @@ async def _given_back(desk: Desk, card: Credential, holder: Holder, one: Deposit
     if one.entry is None:
         raise Refused("it was not left at a counter")
     left = Fen(one.left)
-    lines = (
-        Line(label=says("{name}", name=one.what)),
-        Line(label=says("Left on {day}", day=one.business_day), value=shown(one.amount)),
-        Line(label=WAYS[one.paid_by], value=shown(left)),
-    )
-    if not await desk.confirm("Give the deposit back?", amount=left, lines=lines, holder=holder):
-        return await desk.say("Cancelled. Nothing was booked.")
-    await proved(desk, card, holder, left)
     command = BookRefund(
         id=desk.new_id(),
         at=desk.occasion(),
@@ -151,6 +147,15 @@ async def _given_back(desk: Desk, card: Credential, holder: Holder, one: Deposit
         why="deposit",
         cash_step=desk.policy.cash_step,
     )
+    await desk.foresee(command)  # Refused where nobody could send back what a code paid.
+    lines = (
+        Line(label=says("{name}", name=one.what)),
+        Line(label=says("Left on {day}", day=one.business_day), value=shown(one.amount)),
+        Line(label=WAYS[one.paid_by], value=shown(left)),
+    )
+    if not await desk.confirm("Give the deposit back?", amount=left, lines=lines, holder=holder):
+        return await desk.say("Cancelled. Nothing was booked.")
+    await proved(desk, card, holder, left)
     second = await desk.second(
         command, "Who approves that the deposit is given back?", amount=left, lines=lines
     )

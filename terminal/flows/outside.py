@@ -23,7 +23,21 @@ async def arrived(
     Nothing may come between this and booking `consumer`. Raises what `Desk.charge` raises.
     """
     amount = Fen(tender.amount)
-    if tender.kind is TenderKind.CODE and desk.acquires:
+    if tender.kind is TenderKind.CODE:
+        through = await by_code(desk, amount, consumer, lines=lines, holder=holder)
+        return None if through is None else replace(tender, of=through or tender.of)
+    sure = await desk.confirm("Has the outside payment arrived?", amount=amount, lines=lines, holder=holder)
+    return tender if sure else None
+
+
+async def by_code(
+    desk: Desk, amount: Fen, consumer: EntryId, *, lines: Sequence[Line], holder: Holder | None
+) -> str | None:
+    """Through whom it was charged; empty: the attendant has seen the money; None: it was not paid.
+
+    Nothing may come between this and booking `consumer`. Raises what `Desk.charge` raises.
+    """
+    if desk.acquires:
         by_word = Confirmed.CODE in desk.policy.confirmed
         code = await desk.scan_pay_code(
             "Scan the customer's payment code",
@@ -33,6 +47,6 @@ async def arrived(
         )
         if code is not None:
             await desk.charge(code, amount, consumer, holder.wallet if holder else None)
-            return replace(tender, of=code.wallet)
+            return code.wallet
     sure = await desk.confirm("Has the outside payment arrived?", amount=amount, lines=lines, holder=holder)
-    return tender if sure else None
+    return "" if sure else None

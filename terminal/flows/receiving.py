@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
 from terminal.core.commands import PaidBy
 from terminal.core.money import Fen, shown
 from terminal.core.ports import Desk
 from terminal.core.recharging import ways_in
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Holder
-from terminal.core.values import Value
+from terminal.core.values import EntryId, Value
+from terminal.flows.outside import by_code
 
 _PAYERS: Mapping[str, Message] = MappingProxyType({"person": says("A person"), "company": says("A company")})
 WAYS: Mapping[PaidBy, Message] = MappingProxyType(
@@ -34,6 +37,8 @@ class Paid(Value, frozen=True, kw_only=True):
     """What is handed over; of all but cash exactly the amount."""
     rounding: int = 0
     """Fen that the change is rounded up by."""
+    through: str = ""
+    """Whose code was charged; empty: people saw the money."""
 
     @property
     def change(self) -> int:
@@ -56,27 +61,29 @@ async def paid_in(desk: Desk, amount: Fen, *, step: int = 1) -> Paid:
     return Paid(amount=amount, by=by, company=company, received=received, rounding=rounding)
 
 
-async def taken_in(desk: Desk, paid: Paid, *, lines: Sequence[Line], holder: Holder | None) -> bool:
-    """The last question: the cash is counted, or the money is where it should be."""
+async def taken_in(
+    desk: Desk, paid: Paid, consumer: EntryId, *, lines: Sequence[Line], holder: Holder | None
+) -> Paid | None:
+    """The last question: the cash is counted, or the money is where it should be; None: it is not.
+
+    A code is charged then, for `consumer`: nothing may come between this and booking that. Raises what
+    `Desk.charge` raises.
+    """
+    if paid.by is PaidBy.CODE:
+        through = await by_code(desk, paid.amount, consumer, lines=lines, holder=holder)
+        return None if through is None else replace(paid, through=through)
+    change = shown(paid.change)
     match paid.by:
         case PaidBy.CASH:
-            change = shown(paid.change)
-            return await desk.confirm(
-                "Take the cash, give {change} back?",
-                amount=paid.amount,
-                lines=(
-                    *lines,
-                    Line(label=says("Received"), value=shown(paid.received)),
-                    Line(label=says("Change"), value=change),
-                ),
-                holder=holder,
-                change=change,
-            )
+            prompt = "Take the cash, give {change} back?"
+            received = (says("Received"), shown(paid.received)), (says("Change"), change)
+            lines = (*lines, *(Line(label=label, value=value) for label, value in received))
         case PaidBy.TRANSFER:
-            lines = (*lines, Line(label=_PAYERS["company" if paid.company else "person"]))
             prompt = "Is the transfer on the shop's account?"
-        case PaidBy.CARD:
+            lines = (*lines, Line(label=_PAYERS["company" if paid.company else "person"]))
+        case _:
             prompt = "Did the bank's terminal take it?"
-        case PaidBy.CODE:
-            prompt = "Has the outside payment arrived?"
-    return await desk.confirm(prompt, amount=paid.amount, lines=lines, holder=holder)
+    values = {"change": change} if paid.by is PaidBy.CASH else {}
+    return (
+        paid if await desk.confirm(prompt, amount=paid.amount, lines=lines, holder=holder, **values) else None
+    )

@@ -12,6 +12,7 @@ from terminal.core.recharging import Bonus, bonus_on, check_identity
 from terminal.core.screens import Line, says
 from terminal.core.spending import room
 from terminal.core.trust import Credential, Holder
+from terminal.core.values import EntryId
 from terminal.flows.receiving import Paid, paid_in, taken_in
 
 
@@ -28,14 +29,18 @@ async def recharge(desk: Desk) -> None:
     amount = await desk.ask_amount("How much is recharged?", at_most=at_most, holder=holder)
     check_identity(amount, desk.policy, named=holder is not None and holder.member is not None)
     bonus = _bonus(desk, amount) if rewarded(holder, desk.policy) else Bonus()
-    paid = await paid_in(desk, amount, step=desk.policy.cash_step)
-    if not await _agreed(desk, amount, bonus, paid, holder):
-        return await desk.say("Cancelled. Nothing was charged.")
+    asked = await paid_in(desk, amount, step=desk.policy.cash_step)
+    entry = desk.new_id()
     desk.still_there(card)
+    paid = await _agreed(desk, entry, bonus, asked, holder)
+    if paid is None:
+        return await desk.say("Cancelled. Nothing was charged.")
+    if not paid.through:  # What a code paid is booked, whatever became of the card.
+        desk.still_there(card)
     day = desk.occasion().business_day
     booked = await desk.book_recharge(  # Point of no return.
         BookRecharge(
-            id=desk.new_id(),
+            id=entry,
             at=desk.occasion(),
             wallet=whose.wallet,
             card=whose.card,
@@ -43,6 +48,7 @@ async def recharge(desk: Desk) -> None:
             bonus=bonus.amount,
             received=paid.received,
             paid_by=paid.by,
+            through=paid.through,
             terms=desk.policy.terms,
             campaign=bonus.campaign,
             by_company=paid.company,
@@ -75,7 +81,8 @@ def _bonus(desk: Desk, amount: Fen) -> Bonus:
     return bonus_on(desk.occasion().business_day, amount, desk.policy)
 
 
-async def _agreed(desk: Desk, amount: Fen, bonus: Bonus, paid: Paid, holder: Holder | None) -> bool:
+async def _agreed(desk: Desk, entry: EntryId, bonus: Bonus, paid: Paid, holder: Holder | None) -> Paid | None:
+    amount = paid.amount
     lines = [Line(label=says("Principal"), value=shown(amount))]
     if bonus.amount:
         lines.append(Line(label=says("Bonus"), value=shown(bonus.amount)))
@@ -87,4 +94,4 @@ async def _agreed(desk: Desk, amount: Fen, bonus: Bonus, paid: Paid, holder: Hol
         lines.append(Line(label=says("Coupons"), value=f"+{coupons}"))
     before = holder.spendable if holder else 0
     lines.append(Line(label=says("Balance after"), value=shown(before + amount + bonus.amount)))
-    return await taken_in(desk, paid, lines=lines, holder=holder)
+    return await taken_in(desk, paid, entry, lines=lines, holder=holder)

@@ -6,6 +6,7 @@ from terminal.core.commands import BookDeposit, PaidBy
 from terminal.core.money import plain, shown
 from terminal.core.receipts.recharge import WAYS
 from terminal.core.receipts.rows import Columns, Row, Rule, Text
+from terminal.core.receipts.sale import WALLETS
 from terminal.core.receipts.sections import Issue, foot, head, member
 from terminal.core.receipts.words import Words
 
@@ -19,7 +20,7 @@ def rows(deposit: BookDeposit, issue: Issue, words: Words) -> list[Row]:
     made += [
         Columns(left=words("Deposit"), right=shown(deposit.amount), big=True),
         Rule(),
-        Columns(left=words(WAYS[deposit.paid_by]), right=plain(deposit.amount)),
+        Columns(left=words(WALLETS.get(deposit.through, WAYS[deposit.paid_by])), right=plain(deposit.amount)),
     ]
     if deposit.paid_by is PaidBy.CASH:
         made += [

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from terminal.core.commands import BookRecharge, PaidBy, PointsEarned
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
+from terminal.core.receipts.sale import WALLETS
 from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, valid
 from terminal.core.receipts.words import Words
 
@@ -48,7 +49,9 @@ def rows(recharge: BookRecharge, issue: Issue, words: Words) -> list[Row]:
 
 def _paid(recharge: BookRecharge, words: Words) -> list[Row]:
     paid = recharge.principal - recharge.rounding
-    made: list[Row] = [Columns(left=words(WAYS[recharge.paid_by]), right=plain(paid))]
+    made: list[Row] = [
+        Columns(left=words(WALLETS.get(recharge.through, WAYS[recharge.paid_by])), right=plain(paid))
+    ]
     if recharge.by_company:
         made.append(Text(text=words("Paid by a company"), indent=2))
     if recharge.rounding:

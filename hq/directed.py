@@ -1,14 +1,17 @@
 """Whether headquarters gave the directives that a site says it has applied.
 
 A directive in a site's chain counts where it stands in that site's feed, word for word. One that does not
-may have been given before these books were restored, or been taken out of the feed: only a site that has not
-pushed to its head since can bring such a one, and it says under which earlier epoch. All else no headquarters
-gave: a breach, of which nothing is passed on.
+may have been given before these books were restored, or been taken out of the feed, and the site says under
+which earlier epoch. It is believed of a site that has not pushed to its head since. Where an older disk of it
+has, it is believed of the numbers that follow those in its chain, up to the last that headquarters' own mark
+proves it was told. All else no headquarters gave: a breach, of which nothing is passed on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from hq.ports import Applied, ExceptionKind
 from hq.taken import Taken
@@ -47,12 +50,15 @@ async def directives(work: Work, entries: Sequence[Taken], *, late: bool) -> Dir
     given = await work.turn.applied({one.id: one.seq for one in applied if one.id})
     site = await work.turn.peek()
     catches_up = site is not None and site.confirmed < work.hq_epoch
+    told, heard = (site.told, site.heard) if site is not None else ((0, 0), (0, 0))
     forgotten: set[str] = set()
     breaches: dict[str, str] = {}
     for one in applied:
         assert one.id is not None  # noqa: S101  of those above
         there = given.get(one.id)
-        told_before = catches_up and 0 < one.directed_under < work.hq_epoch
+        number = (one.directed_under, one.directed_m)
+        told_before = 0 < one.directed_under < work.hq_epoch and (catches_up or heard < number <= told)
+        heard = max(heard, number)
         if there is not None:
             taken_out = told_before and _taken_out(there.directive, one.directive)
             if not (taken_out or _same(there.directive, one.directive)):
@@ -61,6 +67,8 @@ async def directives(work: Work, entries: Sequence[Taken], *, late: bool) -> Dir
             forgotten.add(one.id)
         elif not late:
             breaches[one.id] = "applied what was never directed" + _amount(one.directive)
+    if site is not None and heard > site.heard:
+        await work.turn.save(replace(site, heard_epoch=heard[0], heard_m=heard[1]))
     return Directives(given=given, forgotten=forgotten, breaches=breaches)
 
 

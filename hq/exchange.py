@@ -61,6 +61,10 @@ def _not_kept(_hq_epoch: int) -> None:
     pass
 
 
+def _reads_none(_merchant: str, _site: str, _mark: str) -> None:
+    pass
+
+
 class Exchange:
     """One headquarters, as many sites as call. Holds nothing between calls that the store does not."""
 
@@ -191,9 +195,24 @@ class Exchange:
                 why = f"it calls as {site.instance} since its number {site.instance_no}"
                 await work.turn.open_exception(ExceptionKind.INSTANCE, hello.instance, why, work.now_ms)
                 return site
-            site = replace(site, nonce=self._new_nonce(), hq_epoch=self.hq_epoch, seen_ms=work.now_ms)
+            told = max(site.told, self._told_before(hello))
+            site = replace(
+                site,
+                nonce=self._new_nonce(),
+                hq_epoch=self.hq_epoch,
+                seen_ms=work.now_ms,
+                told_epoch=told[0],
+                told_m=told[1],
+            )
             await work.turn.save(site)
         return site
+
+    def _told_before(self, hello: Hello) -> tuple[int, int]:
+        """The last directive of an earlier hq_epoch that it shows it was told: (hq_epoch, m)."""
+        read = self._marks.read if self._marks is not None else _reads_none
+        told = [one for mark in hello.marks if (one := read(hello.merchant, hello.site, mark)) is not None]
+        before = [(one.hq_epoch, one.fed) for one in told if one.fed and one.hq_epoch < self.hq_epoch]
+        return max(before, default=(0, 0))
 
     # PUSH
 
@@ -266,6 +285,7 @@ class Exchange:
         if new:
             site = replace(site, acked=new[-1].seq, head=new[-1].hash)
             await understand(work, await appended(work, site, new))
+            site = await work.turn.peek() or site  # How far it was told stands there, too.
         else:
             await work.turn.save(site)
         if site.confirmed < self.hq_epoch and site.acked == push.head_seq:

@@ -45,6 +45,20 @@ class SiteRow(Value, frozen=True, kw_only=True):
     """So many in a row, each within minutes of the one before."""
     forked_ms: int = 0
     """The last one."""
+    told_epoch: int = 0
+    told_m: int = 0
+    """The last directive of an hq_epoch before ours that it has shown it was told; see `hq.directed`."""
+    heard_epoch: int = 0
+    heard_m: int = 0
+    """The last directive that its chain names here."""
+
+    @property
+    def told(self) -> tuple[int, int]:
+        return self.told_epoch, self.told_m
+
+    @property
+    def heard(self) -> tuple[int, int]:
+        return self.heard_epoch, self.heard_m
 
 
 class Standing(Value, frozen=True, kw_only=True):

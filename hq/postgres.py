@@ -241,6 +241,8 @@ class PostgresTurn(PostgresRights, PostgresSets, PostgresPolicies):
             site.edits,
             site.forks,
             site.forked_ms,
+            *site.told,
+            *site.heard,
         )
 
     async def touch(self, now_ms: int) -> None:

@@ -149,6 +149,7 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         directive=directive,
         apart=payload.apart,
         directed_under=payload.directed.hq_epoch if directive and payload.directed else 0,
+        directed_m=payload.directed.m if directive and payload.directed else 0,
         opens=None if opens is None else Opened(wallet=opens.wallet, member=opens.member),
         coupons=_coupons(found, payload),
         merges=_merges(found.kind, payload),

@@ -65,6 +65,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """A merge that it could not do: too much for one entry."""
     directed_under: int = 0
     """The hq_epoch under which the site says it was told so."""
+    directed_m: int = 0
+    """And its number in the feed then."""
     opens: Opened | None = None
     coupons: tuple[CouponTaken, ...] = ()
     merges: tuple[str, str] | None = None

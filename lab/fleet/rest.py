@@ -192,10 +192,7 @@ def _name_in(key: bytes, kept: ProfileEdit) -> str:
 
 
 def _breaches(world: World) -> Iterator[str]:
-    """I6: whoever took other than was directed, or took while it gave back, is an exception, once.
-
-    Where a clone confirmed restored books before its original, what only that one was granted is one too.
-    """
+    """I6: whoever took other than was directed, or took while it gave back, is an exception, once."""
     books = world.office.books
     took: set[tuple[str, str]] = set()
     for (site, _), entry in books.entries.items():
@@ -215,8 +212,6 @@ def _breaches(world: World) -> Iterator[str]:
             took.add((str(site), entry.id))
     said = {(str(site), subject) for kind, site, subject in books.exceptions if kind == ExceptionKind.BREACH}
     for one in sorted(took ^ said):
-        if one in said and world.office.restored and one[0] in world.cloned:
-            continue
         yield f"I6: {one} was {'a breach' if one in took else 'excepted'} alone"
 
 

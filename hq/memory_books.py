@@ -11,6 +11,7 @@ from hq.ports import AskRow, Claim, CounterSeen, SiteRow, Stood, WalletRow
 from hq.pot import Moving, Overdraft, Waiting
 from hq.sets_ports import Act, Allowed, Given, PartRow, Published, SetSite
 from hq.taken import CouponTaken, Taken
+from terminal.core.fleet import WorstDay
 from terminal.core.rights import LotTerms
 from terminal.core.values import SiteId, Value
 from terminal.core.wire.people import ProfileEdit
@@ -120,6 +121,7 @@ class Books:
         self.named: Rows[bytes, frozenset[bytes]] = Rows(undo)
         self.published: Rows[tuple[str, int], Published] = Rows(undo)
         self.allowed: Rows[int, Allowed] = Rows(undo)
+        self.day_limits: Rows[int, WorstDay] = Rows(undo)
         self.acts: Rows[int, Act] = Rows(undo)
         self.given: Rows[tuple[SiteId, str, int], Given] = Rows(undo)
         self.counters: Rows[bytes, int] = Rows(undo)

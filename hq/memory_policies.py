@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hq.memory_changes import MemoryChanges
 from hq.sets_ports import SHARED, Act, Allowed
+from terminal.core.fleet import WorstDay
 
 
 class MemoryPolicies(MemoryChanges):
@@ -15,6 +16,12 @@ class MemoryPolicies(MemoryChanges):
     async def allowed(self) -> Sequence[Allowed]:
         rows = sorted(self._books.allowed.values(), key=lambda row: row.n)
         return [row for row in rows if row.site in (SHARED, self.name)]
+
+    async def bound_days(self, n: int, worst: WorstDay) -> None:
+        self._books.day_limits.put(n, worst)
+
+    async def days_bound(self, n: int) -> WorstDay:
+        return self._books.day_limits.get(n, WorstDay())
 
     async def act(self, act: Act) -> None:
         self._books.acts.put(len(self._books.acts), act)

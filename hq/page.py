@@ -11,6 +11,7 @@ from hq.operators import Session
 from hq.overview import MachineSeen, Open, Overview, SiteSeen
 from hq.page_people import acts, limits, words
 from hq.ports import ExceptionKind, seen_as
+from terminal.core.fleet import WorstDay
 
 _WORDS = {
     ExceptionKind.QUARANTINE: "entry that cannot be read",
@@ -76,12 +77,27 @@ def _figures(seen: Overview) -> str:
 
 
 def _exposure(exposure: Exposure) -> list[tuple[str, str]]:
-    return [
+    figures = [
         ("can be lost by sites offline now", yuan(exposure.worst_now)),
         ("can be lost were all offline", yuan(exposure.worst)),
         ("given beyond rights, not covered", yuan(exposure.open)),
         (f"about, in {exposure.tail} entries that sites had and are not here", yuan(exposure.tail_fen)),
     ]
+    return figures + (_days(exposure) if exposure.day != WorstDay() else [])
+
+
+def _days(exposure: Exposure) -> list[tuple[str, str]]:
+    """Limit x sites that do not hear of each other."""
+    return [
+        ("companies' cards may take a day at sites offline now", _of_day(exposure.day_now)),
+        ("companies' cards may take a day were all offline", _of_day(exposure.day)),
+    ]
+
+
+def _of_day(worst: WorstDay) -> str:
+    without = f", {worst.without} without a limit" if worst.without else ""
+    litres = f", {worst.litres // 100}.{worst.litres % 100:02} L" if worst.litres else ""
+    return yuan(worst.fen) + litres + without
 
 
 def _exceptions(seen: Overview, session: Session) -> str:

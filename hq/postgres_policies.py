@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hq.postgres_changes import PostgresChanges
 from hq.sets_ports import SHARED, Act, Allowed
 from hq.sql import SQL
+from terminal.core.fleet import WorstDay
 from terminal.core.policy import Offline
 from terminal.core.values import SiteId
 
@@ -37,6 +38,17 @@ class PostgresPolicies(PostgresChanges):
             )
             for row in rows
         ]
+
+    async def bound_days(self, n: int, worst: WorstDay) -> None:
+        await self._connection.execute(
+            SQL["keep_day_limits"], self.merchant, n, worst.fen, worst.litres, worst.without
+        )
+
+    async def days_bound(self, n: int) -> WorstDay:
+        row = await self._connection.fetchrow(SQL["day_limits"], self.merchant, n)
+        if row is None:
+            return WorstDay()
+        return WorstDay(fen=int(row["fen"]), litres=int(row["litres"]), without=row["without"])
 
     async def act(self, act: Act) -> None:
         await self._connection.execute(SQL["act"], self.merchant, act.at_ms, act.who, act.what)

@@ -21,6 +21,7 @@ from hq.damage import PartDamaged, own_part
 from hq.giving import STAFF_KEPT, manifest_of
 from hq.ports import Store, Turn
 from hq.sets_ports import SHARED, Act, Allowed, Published
+from terminal.core.fleet import DayLimit, WorstDay, is_row, whose_row, worst_day
 from terminal.core.money import Price
 from terminal.core.policy import OFFLINE_ROW, Offline
 from terminal.core.staff import Role
@@ -77,6 +78,7 @@ _FORMS: dict[SetName, type[Any]] = {
     SetName.STAFF: _Employee,
 }
 _line = msgspec.json.Decoder(_Line)
+_day_limit = msgspec.json.Decoder(DayLimit)
 
 
 def rows_in(name: SetName, data: bytes) -> list[Row]:
@@ -108,6 +110,9 @@ def _row(name: SetName, line: bytes) -> Row:
         msgspec.convert(said.value, _FORMS[name])
     if name is SetName.SETTINGS and said.key == OFFLINE_ROW:
         msgspec.convert(said.value, Offline)
+    if name is SetName.SETTINGS and is_row(said.key):
+        whose_row(said.key)
+        msgspec.convert(said.value, DayLimit)
     value = msgspec.json.encode(said.value, order="sorted")
     if len(value) > VALUE_BYTES_MAX:
         raise ValueError(f"`value` has {len(value)} bytes, {VALUE_BYTES_MAX} at most")
@@ -193,6 +198,8 @@ async def published_in(
     await turn.publish(row)
     if one.set is SetName.SETTINGS and (limits := _limits(one.rows)) is not None:
         await turn.allow(Allowed(n=number, site=one.site, offline=limits))
+    if one.set is SetName.SETTINGS and (worst := _worst_day(one.rows)) != WorstDay():
+        await turn.bound_days(number, worst)
     await turn.look_again(one.site, max(now_ms, one.not_before_ms))
     return row
 
@@ -245,6 +252,16 @@ async def _with_limits(turn: Turn, rows: Sequence[Row]) -> Sequence[Row]:
 def _limits(rows: Sequence[Row]) -> Offline | None:
     row = next((row for row in rows if row.key == OFFLINE_ROW), None)
     return None if row is None else msgspec.json.decode(row.value, type=Offline)
+
+
+def _worst_day(rows: Sequence[Row]) -> WorstDay:
+    """Raises NotPublishable: a release before this one took rows of such a name as they were."""
+    try:
+        return worst_day({row.key: _day_limit.decode(row.value) for row in rows if is_row(row.key)})
+    except (*UNREADABLE, ValueError) as fault:
+        raise NotPublishable(
+            "settings of companies' cards that cannot be read: publish them whole"
+        ) from fault
 
 
 async def _rows_of(turn: Turn, row: Published) -> list[Row]:

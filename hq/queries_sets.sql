@@ -232,6 +232,12 @@ ON CONFLICT (merchant_id, hash) DO UPDATE SET bytes = excluded.bytes WHERE blobs
 -- name: keep_policy
 INSERT INTO policies VALUES ($1, $2, $3, $4, $5, $6, $7)
 
+-- name: keep_day_limits
+INSERT INTO day_limits VALUES ($1, $2, $3, $4, $5)
+
+-- name: day_limits
+SELECT fen, litres, without FROM day_limits WHERE merchant_id = $1 AND n = $2
+
 -- name: policies
 SELECT n, site, secure, signed, open, cap AS at_site FROM policies
 WHERE merchant_id = $1 AND (site = '' OR site = $2) ORDER BY n
@@ -245,8 +251,11 @@ SELECT at_ms, who, what FROM acts WHERE merchant_id = $1 ORDER BY at_ms DESC, wh
 -- name: settings_given
 -- What each site reads of the settings, and what of them is on its way.
 SELECT given.site, feed.applied_seq IS NOT NULL AS applied,
-    policies.secure, policies.signed, policies.open, policies.cap
+    policies.secure, policies.signed, policies.open, policies.cap,
+    coalesce(day_limits.fen, 0) AS day_fen, coalesce(day_limits.litres, 0) AS day_litres,
+    coalesce(day_limits.without, 0) AS day_without
 FROM given
 LEFT JOIN feed ON feed.merchant_id = $1 AND feed.id = given.id
 LEFT JOIN policies ON policies.merchant_id = $1 AND policies.n = given.published
+LEFT JOIN day_limits ON day_limits.merchant_id = $1 AND day_limits.n = given.published
 WHERE given.merchant_id = $1 AND given.set_name = 'settings' ORDER BY given.site, given.n

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Protocol
 
+from terminal.core.fleet import WorstDay
 from terminal.core.policy import Offline
 from terminal.core.values import SiteId, Value
 from terminal.core.wire.people import KeyToken
@@ -268,6 +269,14 @@ class SetsTurn(Protocol):
 
     async def allowed(self) -> Sequence[Allowed]:
         """All that was ever for this site, by number."""
+        ...
+
+    async def bound_days(self, n: int, worst: WorstDay) -> None:
+        """By the published settings of that number."""
+        ...
+
+    async def days_bound(self, n: int) -> WorstDay:
+        """Nothing, where those settings say nothing of it."""
         ...
 
     async def act(self, act: Act) -> None:

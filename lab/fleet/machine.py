@@ -19,12 +19,14 @@ from lab.fleet.network import Network, SimulatedCourier
 from lab.fleet.paper import Roll, printing_on
 from lab.fleet.threads import InlineThreads
 from lab.fleet.till import Till
-from lab.fleet.town import Town
+from lab.fleet.town import STEPS, Town
 from terminal.core.commands import Booked, Command, Private
 from terminal.core.errors import LedgerClosed
-from terminal.core.values import EntryId, SiteId, Value
+from terminal.core.policy import Policy as ShopPolicy
+from terminal.core.values import EntryId, SiteId, Value, WalletId
 from terminal.core.wire.link import LinkCondition, LinkState
 from terminal.desk.printing import Printing
+from terminal.desk.tiers import TierDesk
 from terminal.runtime.ids import Uuid7
 from terminal.store.answers import entry_id
 from terminal.store.ledger import Ledger, open_ledger
@@ -195,6 +197,13 @@ class Machine:
         link, sets = self.ledger.link, self.ledger.sets
         half = [one for one in link.standing().sets.items() if not await sets.whole(one[1])]
         return [name for name, manifest in half if link.standing().sets.get(name) == manifest]
+
+    async def reaches_tier(self, wallet: WalletId) -> bool:
+        """After a sale, as the counter looks; what it books is a fact of its own."""
+        if self.ledger is None:
+            return False
+        desk = TierDesk(self.ledger.committer, self.ids, self.till.at, ShopPolicy(tiers=STEPS))
+        return await desk.look(wallet) is not None
 
     def overdrafts(self) -> list[tuple[str, int]]:
         """(WALLET:UNIT, balance) of what was spent here beyond rights, and what became of it."""

@@ -18,6 +18,7 @@ from hq.memory import MemoryTurn
 from hq.pot import Pot, head_of
 from hq.reading import read
 from hq.work import Work
+from lab.fleet.mutants_days import OF_DAYS
 from lab.fleet.mutants_places import OF_PLACES
 from lab.fleet.mutants_words import OF_WORDS, Mutant
 from terminal.core.accounts import Account
@@ -209,5 +210,5 @@ OF_VALUE: dict[str, tuple[str, Mutant]] = {
     "skipped-redo": ("rollback", _skipped_redo),
     "false-ack": ("plain", _false_ack),
 }
-MUTANTS: dict[str, tuple[str, Mutant]] = OF_VALUE | OF_WORDS | OF_PLACES
+MUTANTS: dict[str, tuple[str, Mutant]] = OF_VALUE | OF_WORDS | OF_PLACES | OF_DAYS
 """Each with the plan of days in which it shows."""

@@ -135,6 +135,8 @@ class Customers:
         floor = await self._brought(purse, ("principal", due), ("bonus", due))
         booked = await self._served(purse, self._till.sale(purse, due, floor))
         self._town.has_bought(booked, self._machine.site, purse.wallet, due)
+        if purse.member is not None and self._world.all_known:
+            self._town.counts["tiers reached"] += await self._machine.reaches_tier(purse.wallet)
 
     async def _bring_back(self) -> None:
         bought = self._town.some_purchase()
@@ -205,8 +207,7 @@ class Customers:
             return
         due = self._dice.randrange(3_000, 20_000)
         await self._wanted((Want(account=f"company:{company}:credit", amount=due),))
-        tender = Tender(kind=TenderKind.FLEET, amount=due, of=company)
-        await self._machine.booked(self._till.paid_with(None, tender))
+        await self._machine.booked(self._till.fuel_on_credit(company, due))
 
     async def _tier(self) -> None:
         if self._world.all_known:

@@ -13,6 +13,7 @@ import msgspec
 
 from hq.ports import ExceptionKind
 from lab.fleet.checks import always
+from lab.fleet.days import days_and_tiers
 from lab.fleet.machine import Machine
 from terminal.core.canonical import decoded
 from terminal.core.commands import ClockTrust
@@ -37,7 +38,7 @@ async def at_rest(world: World) -> list[str]:
     if await world.restoring():
         found.append("I9: every site has called or is written off, and headquarters still moves nothing")
     first = await always(world)
-    return [*([first] if first else []), *found]
+    return [*([first] if first else []), *found, *await days_and_tiers(world)]
 
 
 def _at_rest(world: World) -> Iterator[str]:

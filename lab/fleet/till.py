@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.fleet.town import Bought, Purse, Town
+from lab.fleet.town import DAY_LIMITS, STEPS, Bought, Purse, Town
 from terminal.core.commands import (
     BookCardState,
     BookFleetFunds,
@@ -19,6 +19,7 @@ from terminal.core.commands import (
     CardState,
     Command,
     CouponGrant,
+    FleetCard,
     Grant,
     Occasion,
     Opens,
@@ -38,6 +39,8 @@ from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, Sta
 _PHONES = 14
 """So few that people join twice."""
 _PRICES = (100, 4_500)
+_DAY = "2026-11-24"
+_A_LITRE, _CARDS, _NAMED = 750, 3, 0.7
 
 
 class Till:
@@ -58,7 +61,7 @@ class Till:
             terminal=TerminalId(f"{self._site}-1"),
             shift=ShiftId("fleet-1"),
             operator=StaffId("ST-0301"),
-            business_day="2026-11-24",
+            business_day=_DAY,
             wall_ms=self._clock.wall_ms(),
             utc_offset_min=480,
             clock=self._clock.trust,
@@ -122,6 +125,7 @@ class Till:
             sku="A101", name="苹果", category="fruit", quantity=1, unit_price=due, gross=due, net=due
         )
         points = due // 100
+        earned = (PointsEarned(family="goods", points=points),) if points else ()
         return BookSale(
             id=self.new_id(),
             at=self.at(),
@@ -130,7 +134,7 @@ class Till:
             lines=(line,),
             due=due,
             tenders=(Tender(kind=TenderKind.STORED, amount=due),),
-            points=(PointsEarned(family="goods", points=points),) if points else (),
+            points=(*earned, *STEPS.counting((), due, _DAY)),
             coupons_used=coupons,
             floor=floor,
         )
@@ -179,6 +183,14 @@ class Till:
 
     def uses(self, purse: Purse, unit: str, units: int) -> Command:
         return self.paid_with(purse, Tender(kind=TenderKind.USES, amount=3_000, of=unit, units=units))
+
+    def fuel_on_credit(self, company: str, due: int) -> Command:
+        """Mostly by a card of the company, which has limits of the day."""
+        card = None
+        if self._dice.random() < _NAMED:
+            name, litres = f"truck-{self._dice.randrange(_CARDS)}", due * 100 // _A_LITRE
+            card = FleetCard(card=name, litres=litres, limits=DAY_LIMITS)
+        return self.paid_with(None, Tender(kind=TenderKind.FLEET, amount=due, of=company, fleet=card))
 
     def fleet_funds(self, company: str) -> Command:
         """Half of them pay ahead, half are given credit."""

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 
 from hq.policy import Policy
 from terminal.core.commands import Booked, BookIntent, BookIntentEnd
+from terminal.core.fleet import DayLimits
 from terminal.core.rights import Floor
+from terminal.core.tiers import TierBy, Tiers, TierStep
 from terminal.core.trust import Credential
 from terminal.core.values import CardId, EntryId, MemberId, SiteId, WalletId
 
@@ -25,6 +27,12 @@ POLICY = Policy(reserve=50_00, reserve_low=12_50)
 """Small, so that a short day reaches every limit."""
 FLOOR = Floor(wallet=30_00, site=200_00)
 TIERS = POLICY.tiers
+STEPS = Tiers(
+    by=TierBy.SPENT, steps=(TierStep(tier=TIERS[1], reach=60_00), TierStep(tier=TIERS[2], reach=150_00))
+)
+"""What counts towards them is what was spent."""
+DAY_LIMITS = DayLimits(card_fen=200_00, card_litres=2_600, company_fen=350_00, company_litres=4_600)
+"""Of each company and of each of its cards: reached on most days."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ this site's own entries and from what the feed said last of the others (product.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Meta
@@ -19,6 +21,10 @@ FLEET_ID_MAX = 36
 """Characters of a company's id, and of its card's: both stand in the name of one account."""
 FLEET_SITE_MAX = 40
 """Characters of a site's id where days are counted: two sites may stand in the name of one account."""
+
+_KEY = re.compile(
+    rf"{_ROW}:([A-Za-z0-9_.-]{{1,{FLEET_ID_MAX}}})(?::([A-Za-z0-9_.-]{{1,{FLEET_ID_MAX}}}))?", re.ASCII
+)
 
 _Hundredths = Annotated[int, Meta(ge=0, le=10_000_000)]
 
@@ -40,6 +46,9 @@ class DayLimits(Value, frozen=True, kw_only=True, omit_defaults=True):
     company_fen: int | None = None
     """Of all the company's cards together."""
     company_litres: int | None = None
+
+
+NOTHING_A_DAY = DayLimits(card_fen=0, card_litres=0, company_fen=0, company_litres=0)
 
 
 class FleetCard(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,6 +79,53 @@ def card_row(company: str, card: str) -> str:
 def is_row(key: str) -> bool:
     """Whether a row of `settings` says a `DayLimit`."""
     return key.startswith(f"{_ROW}:")
+
+
+def whose_row(key: str) -> tuple[str, str]:
+    """Company, and its card, or nothing. Raises ValueError for what no counter would look for."""
+    found = _KEY.fullmatch(key)
+    if found is None:
+        raise ValueError(f"`key` is not {_ROW}:COMPANY or {_ROW}:COMPANY:CARD")
+    return found[1], found[2] or ""
+
+
+class WorstDay(Value, frozen=True, kw_only=True):
+    """What all companies' cards may take of a day at one site that knows of no other, by their limits."""
+
+    fen: int = 0
+    litres: int = 0
+    """In hundredths."""
+    without: int = 0
+    """Companies whose cards have no limit in money: only their credit bounds them."""
+
+
+def worst_day(rows: Mapping[str, DayLimit]) -> WorstDay:
+    """By key, those rows of `settings` that say a `DayLimit`. Raises ValueError as `whose_row`."""
+    wholes: dict[str, DayLimit] = {}
+    cards: dict[str, list[DayLimit]] = {}
+    for key, limit in rows.items():
+        company, card = whose_row(key)
+        cards.setdefault(company, [])
+        if card:
+            cards[company].append(limit)
+        else:
+            wholes[company] = limit
+    fen = [_worst(wholes.get(one), cards[one], "fen") for one in cards]
+    litres = [_worst(wholes.get(one), cards[one], "litres") for one in cards]
+    return WorstDay(
+        fen=sum(most for most in fen if most is not None),
+        litres=sum(most for most in litres if most is not None),
+        without=fen.count(None),
+    )
+
+
+def _worst(whole: DayLimit | None, cards: Sequence[DayLimit], measure: str) -> int | None:
+    """None: no limit. Where the company itself has no row, cards without one take what they want."""
+    each = [getattr(card, measure) for card in cards]
+    bounds = [] if whole is None or None in each else [sum(each)]
+    if whole is not None and getattr(whole, measure) is not None:
+        bounds.append(getattr(whole, measure))
+    return min(bounds, default=None)
 
 
 def limits_of(company: DayLimit | None, card: DayLimit | None) -> DayLimits:

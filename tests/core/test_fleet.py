@@ -10,6 +10,7 @@ from terminal.core.fleet import (
     DayLimit,
     DayLimits,
     Fill,
+    WorstDay,
     allows,
     card_row,
     company_row,
@@ -17,6 +18,8 @@ from terminal.core.fleet import (
     is_row,
     left_of,
     limits_of,
+    whose_row,
+    worst_day,
 )
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.values import SiteId
@@ -32,6 +35,84 @@ def test_a_company_and_each_of_its_cards_has_a_row_of_the_settings() -> None:
     assert not is_row("offline")
     assert not is_row("company")
     assert not is_row("companyname:x")
+
+
+@pytest.mark.parametrize(
+    ("key", "whose"),
+    [
+        ("company:haulage", ("haulage", "")),
+        ("company:haulage:truck-7", ("haulage", "truck-7")),
+        (f"company:{'a' * 36}:{'B' * 36}", ("a" * 36, "B" * 36)),
+        ("company:_.9", ("_.9", "")),
+        *(
+            (key, None)
+            for key in (
+                "company:",
+                "company:haulage:",
+                "company::truck-7",
+                "company:a:b:c",
+                "company:a b",
+                "company:a:b ",
+                f"company:{'a' * 37}",
+                f"company:a:{'b' * 37}",
+                "company:卡",
+                "xcompany:a",
+            )
+        ),
+    ],
+)
+def test_a_row_names_a_company_and_perhaps_its_card(key: str, whose: tuple[str, str] | None) -> None:
+    if whose is not None:
+        assert whose_row(key) == whose
+    else:
+        with pytest.raises(ValueError, match="COMPANY or company:COMPANY:CARD"):
+            whose_row(key)
+
+
+@pytest.mark.parametrize(
+    ("rows", "worst"),
+    [
+        ({}, WorstDay()),
+        ({"company:a": DayLimit(fen=100, litres=10)}, WorstDay()),
+        (
+            {"company:a": DayLimit(fen=100, litres=10), "company:a:1": DayLimit(fen=70, litres=20)},
+            WorstDay(fen=70, litres=10),
+        ),
+        (
+            {
+                "company:a": DayLimit(fen=100),
+                "company:a:1": DayLimit(fen=70),
+                "company:a:2": DayLimit(fen=31),
+            },
+            WorstDay(fen=100),
+        ),
+        ({"company:a": DayLimit(), "company:a:1": DayLimit(fen=70)}, WorstDay(fen=70)),
+        ({"company:a": DayLimit(fen=5), "company:a:1": DayLimit()}, WorstDay(fen=5)),
+        ({"company:a": DayLimit(), "company:a:1": DayLimit(litres=9)}, WorstDay(litres=9, without=1)),
+        ({"company:a:1": DayLimit(fen=70, litres=2)}, WorstDay(without=1)),
+        (
+            {
+                "company:a": DayLimit(fen=0),
+                "company:a:1": DayLimit(fen=9),
+                "company:b:1": DayLimit(fen=9),
+                "company:c": DayLimit(),
+                "company:c:1": DayLimit(fen=3, litres=4),
+                "company:d": DayLimit(fen=8),
+                "company:d:1": DayLimit(fen=9, litres=1),
+            },
+            WorstDay(fen=11, litres=5, without=1),
+        ),
+    ],
+)
+def test_the_worst_day_of_a_site_is_what_all_cards_may_take_within_their_companies(
+    rows: dict[str, DayLimit], worst: WorstDay
+) -> None:
+    assert worst_day(rows) == worst
+
+
+def test_a_row_of_nobody_has_no_worst_day() -> None:
+    with pytest.raises(ValueError, match="COMPANY"):
+        worst_day({"company:": DayLimit()})
 
 
 @pytest.mark.parametrize(

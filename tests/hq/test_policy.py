@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hq.exposure import SiteExposure, exposed
+from hq.operators import Session
+from hq.overview import overview
+from hq.page import operator_page
 from hq.postgres import PostgresStore
 from hq.publishing import NotPublishable, limit, rows_in
 from hq.sets_ports import SHARED
+from terminal.core.fleet import WorstDay
 from terminal.core.policy import Offline
 from terminal.core.values import SiteId
 from terminal.core.wire.sets import SetName
@@ -89,6 +95,91 @@ async def test_nobody_allows_what_is_not_signed_or_to_nobody_or_behind_what_wait
 def test_a_file_cannot_say_it_in_another_form(value: dict[str, object]) -> None:
     with pytest.raises(NotPublishable, match="line 1"):
         rows_in(SetName.SETTINGS, lines({"key": "offline", "value": value}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("company:haulage", {"fen": -1}),
+        ("company:haulage", {"litre": 1}),
+        ("company:haulage:truck-7", {"fen": "1"}),
+        ("company:haulage:truck-7:x", {"fen": 1}),
+        ("company:", {}),
+    ],
+)
+def test_limits_of_a_company_have_their_form(key: str, value: dict[str, object]) -> None:
+    with pytest.raises(NotPublishable, match="line 1"):
+        rows_in(SetName.SETTINGS, lines({"key": key, "value": value}))
+
+
+def test_other_rows_and_sets_may_be_called_and_say_what_they_like() -> None:
+    assert rows_in(SetName.SETTINGS, lines({"key": "companyname", "value": {"fen": -1}}))
+    assert rows_in(SetName.PROMOTIONS, lines({"key": "company:", "value": {"fen": -1}}))
+
+
+HAULAGE = (
+    {"key": "company:haulage", "value": {"fen": 900_00, "litres": 120_00}},
+    {"key": "company:haulage:truck-7", "value": {"fen": 500_00}},
+    {"key": "company:haulage:van-1", "value": {"fen": 300_00, "litres": 40_00}},
+)
+HAULAGE_WORST = WorstDay(fen=800_00, litres=120_00)
+
+
+async def test_the_worst_day_of_companies_cards_is_kept_with_the_settings_that_say_it(sets: Sets) -> None:
+    await sets.shop("S1")
+    first = await out(sets, SetName.SETTINGS, *HAULAGE)
+    second = await out(sets, SetName.SETTINGS, OTHER)
+    async with sets.chain.store.turn(sets.chain.merchant, SHARED) as turn:
+        assert await turn.days_bound(first.n) == HAULAGE_WORST
+        assert await turn.days_bound(second.n) == WorstDay()
+
+
+async def test_limits_beyond_rights_leave_those_of_companies_as_they_are(sets: Sets) -> None:
+    await sets.shop("S1")
+    first = await out(sets, SetName.SETTINGS, *HAULAGE)
+    await allows(sets, STRICT)
+    async with sets.chain.store.turn(sets.chain.merchant, SHARED) as turn:
+        assert await turn.days_bound(first.n + 1) == HAULAGE_WORST
+
+
+async def page_of(store: PostgresStore, chain: Chain) -> str:
+    seen = await overview(store, chain.merchant, chain.policy, chain.clock.now_ms)
+    return operator_page(seen, Session(merchant=chain.merchant, operator="Li Wei", token=b"t"))
+
+
+@pytest.mark.parametrize("chain", [pytest.param("postgres", marks=pytest.mark.hq)], indirect=True)
+async def test_the_owner_sees_what_companies_cards_may_take_a_day_at_sites_that_are_cut_off(
+    sets: Sets,
+) -> None:
+    chain, store = sets.chain, sets.chain.store
+    assert isinstance(store, PostgresStore)
+    here, _ = await sets.shop("S1")
+    there, _ = await sets.shop("S2")
+
+    async def seen() -> tuple[WorstDay, WorstDay]:
+        found = await exposed(store, chain.merchant, chain.policy, chain.clock.now_ms)
+        assert found is not None
+        return found.day_now, found.day
+
+    assert await seen() == (WorstDay(), WorstDay())
+    assert "companies" not in await page_of(store, chain)
+    await out(sets, SetName.SETTINGS, *HAULAGE)
+    await sets.made(here, there)
+    twice = WorstDay(fen=2 * HAULAGE_WORST.fen, litres=2 * HAULAGE_WORST.litres)
+    assert await seen() == (WorstDay(), twice)
+    chain.clock.now_ms += 10 * 60_000
+    await here.hello()
+    assert await seen() == (HAULAGE_WORST, twice)
+    no_limit = {"key": "company:taxi", "value": {}}
+    free = {"key": "company:taxi:cab-1", "value": {}}
+    await out(sets, SetName.SETTINGS, no_limit, free)
+    await sets.maker.visit(chain.merchant, here.name)
+    page = unescape(await page_of(store, chain))
+    assert "<b>¥800.00, 120.00 L</b>companies' cards may take a day at sites offline now" in page
+    assert "<b>¥1,600.00, 240.00 L, 1 without a limit</b>companies' cards may take a day were all" in page
+    assert (await seen())[1] == replace(twice, without=1)  # On its way to one; the higher counts.
+    await sets.made(here, there)
+    assert (await seen())[1] == WorstDay(without=1)
 
 
 @pytest.mark.parametrize("chain", [pytest.param("postgres", marks=pytest.mark.hq)], indirect=True)

@@ -31,6 +31,7 @@ from terminal.core.errors import (
     TerminalFault,
 )
 from terminal.core.events import CaseOpened, DeviceChanged, DeviceHealth
+from terminal.core.group_buy import GroupBuy
 from terminal.core.invoicing import Asker, invoices
 from terminal.core.policy import InvoiceAt
 from terminal.core.ports import CardFaces, ChipReader, InputDevice, Sam
@@ -320,6 +321,7 @@ class Terminal:
             pins=ledger.pin_book,
             parked=ParkedFile(file.ledger.path.with_suffix(".parked")),
             acquirer=self._acquirer(),
+            group_buy=self._group_buy(),
             invoicing=self._invoicing,
             beside=self._beside,
             stock=Uncounted() if self._settings.training else self._stock,
@@ -393,6 +395,15 @@ class Terminal:
         from terminal.uplink.acquirer import HttpAcquirer, secret_of  # noqa: PLC0415  only where there is one
 
         return HttpAcquirer(settings, secret_of(settings))
+
+    def _group_buy(self) -> GroupBuy | None:
+        """None: nobody verifies vouchers. Raises OSError or ValueError: nobody can say who asks."""
+        settings = self._settings.file.group_buy
+        if not settings.url:
+            return None
+        from terminal.uplink.group_buy import HttpGroupBuy, secret_of  # noqa: PLC0415  only where there is one
+
+        return HttpGroupBuy(settings, secret_of(settings))
 
     def _show_face(self, rewriter: CardFaces, booked: Booked) -> None:
         from terminal.core.receipts.face import face_of  # noqa: PLC0415  only where there is a rewriter

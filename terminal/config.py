@@ -116,6 +116,7 @@ class File(Value, frozen=True, kw_only=True):
     headquarters: uplink.Settings = uplink.Settings()
     webhook: uplink.Hook = uplink.Hook()
     acquirer: uplink.Acquirer = uplink.Acquirer()
+    group_buy: uplink.GroupBuy = uplink.GroupBuy()
     invoice: uplink.Invoices = uplink.Invoices()
     ledger: store.Settings = store.Settings()
     policy: Policy = Policy()

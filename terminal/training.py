@@ -39,6 +39,7 @@ def trained(settings: Settings, offer: Offer) -> Settings:
             headquarters=uplink.Settings(),
             webhook=uplink.Hook(),
             acquirer=uplink.Acquirer(),
+            group_buy=uplink.GroupBuy(),
             invoice=uplink.Invoices(),
         ),
         sold=offer.articles,

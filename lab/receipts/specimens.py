@@ -308,6 +308,33 @@ _SPLIT = Booked(
     after=Balances(points={"goods": 533}),
     card_shown="******7788",
 )
+_GROUP_BUY = Booked(
+    command=_sale(
+        (_LONG, _APPLES),
+        (
+            Tender(
+                kind=TenderKind.GROUP_BUY,
+                amount=20_000,
+                of="meituan",
+                vouchers=(_ID, EntryId("01936000-0000-7000-8000-0000000000b2")),
+                settles=18_800,
+            ),
+            Tender(
+                kind=TenderKind.GROUP_BUY,
+                amount=5_000,
+                of="douyin",
+                vouchers=(EntryId("01936000-0000-7000-8000-0000000000b3"),),
+            ),
+            Tender(kind=TenderKind.GROUP_BUY, amount=8_500, of="kuaishou"),
+            Tender(kind=TenderKind.CODE, amount=5_000, of="wechat"),
+            Tender(kind=TenderKind.CASH, amount=2_890),
+        ),
+        received=3_000,
+    ),
+    seq=19,
+    receipt_no="T1-1-19-6B0B5EED",
+    card_shown="******7788",
+)
 _FUEL = Booked(
     command=_sale(
         (_DIESEL,),
@@ -582,6 +609,18 @@ _FIGURES = ShiftFigures(
     ),
 )
 _X = Booked(command=BookNote(id=_ID, at=_AT, what=X_REPORT), seq=25, receipt_no="", figures=_FIGURES)
+_X_VOUCHERS = replace(
+    _X,
+    figures=replace(
+        _FIGURES,
+        outside=(Named(name="meituan", count=3, amount=9_000), Named(name="douyin", count=1, amount=2_000)),
+        vouchers=(
+            Named(name="meituan", count=4, amount=8_460),
+            Named(name="douyin", count=1, amount=1_880),
+            Named(name="kuaishou", count=1),
+        ),
+    ),
+)
 _CLOSE = BookShiftClose(id=_ID, at=_AT, counted=234_492, left=30_000)
 _Z = Booked(
     command=_CLOSE,
@@ -790,6 +829,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "points-taken": Specimen(booked=_REDEEMED),
         "sale-cash": Specimen(booked=_CASH),
         "sale-split": Specimen(booked=_SPLIT),
+        "sale-group-buy": Specimen(booked=_GROUP_BUY),
         "sale-duplicate": Specimen(booked=_STORED, copy=Copy.DUPLICATE),
         "sale-training": Specimen(booked=_STORED, training=True),
         "fuel": Specimen(booked=_FUEL, shop=STATION),
@@ -808,6 +848,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "joined": Specimen(booked=_JOINED),
         "by-hand": Specimen(booked=_BY_HAND),
         "x-report": Specimen(booked=_X),
+        "x-report-vouchers": Specimen(booked=_X_VOUCHERS),
         "z-report": Specimen(booked=_Z),
         "z-differs": Specimen(booked=_Z_DIFFERS, copy=Copy.DUPLICATE),
         "z-unread": Specimen(booked=_Z_UNREAD),

@@ -1,4 +1,4 @@
-"""Scenes in which customers pay by phone, and the acquirer hesitates or loses its answer."""
+"""Scenes in which customers pay by phone or by voucher, and who is asked hesitates or loses its answer."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import asyncio
 
 from lab.acquirer import Whim
 from lab.shop.acting import JUICE, PATIENCE_S, Day, Differs, approve, approved, scan_goods
-from lab.shop.setting import ALIPAY, WECHAT
+from lab.shop.setting import ALIPAY, MEITUAN, WECHAT
 
 _JUICE_FEN = 9_90
+_VOUCHER_FEN = 5_00
 _LOOK_S = 0.1
 
 
@@ -41,6 +42,30 @@ async def back_to_the_phone(day: Day) -> None:
     await _keeps(day, sum(before.values()) - _JUICE_FEN)
 
 
+async def by_voucher_and_phone(day: Day) -> None:
+    """A voucher pays a part, and the phone the rest; both are used once, whatever answers are lost."""
+    world, hand = day.world, day.hand
+    paid, used = await world.acquirer.books(), await world.platforms.books()
+    await scan_goods(world, hand, JUICE)
+    await hand.touch("skip")
+    await hand.touch("pick", "group_buy")
+    await hand.state("keying")
+    await world.platforms.answers((None, Whim.MUTE))
+    world.scan(MEITUAN)
+    await hand.state("choosing")
+    await hand.touch("pick", "code")
+    await hand.state("confirm")
+    await hand.touch("confirm")
+    await hand.state("ready")
+    world.scan(WECHAT)
+    await approved(day, "9.90")
+    day.beside += 2  # That each was about to be asked.
+    new = {one: fen for one, fen in (await world.platforms.books()).items() if one not in used}
+    if [*new.values()] != [_VOUCHER_FEN]:
+        raise Differs(f"vouchers are used for {new}, not once for {_VOUCHER_FEN}")
+    await _taken(day, paid, _JUICE_FEN - _VOUCHER_FEN)
+
+
 async def _pays(day: Day, phone: str) -> None:
     world, hand = day.world, day.hand
     await scan_goods(world, hand, JUICE)
@@ -52,11 +77,11 @@ async def _pays(day: Day, phone: str) -> None:
     day.beside += 1  # That the acquirer was about to be asked.
 
 
-async def _taken(day: Day, before: dict[str, int]) -> None:
+async def _taken(day: Day, before: dict[str, int], wanted: int = _JUICE_FEN) -> None:
     """Once more than before, and just what was due. Raises Differs."""
     new = {one: fen for one, fen in (await day.world.acquirer.books()).items() if one not in before}
-    if [*new.values()] != [_JUICE_FEN]:
-        raise Differs(f"the acquirer took {new} for {_JUICE_FEN}")
+    if [*new.values()] != [wanted]:
+        raise Differs(f"the acquirer took {new} for {wanted}")
 
 
 async def _keeps(day: Day, wanted: int) -> None:

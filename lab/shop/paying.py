@@ -1,4 +1,4 @@
-"""Customers who pay by phone: the codes that they show, and the simulated acquirer behind them."""
+"""Customers who pay by phone: the codes and vouchers that they show, and the services behind them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import aiohttp
 
 from lab.acquirer import Whim
 from lab.shop.processes import Process
-from lab.shop.setting import ALIPAY, UNIONPAY, WECHAT
+from lab.shop.setting import ALIPAY, DOUYIN, MEITUAN, UNIONPAY, WECHAT
 
 
 def _shows(begin: str, digits: int) -> Callable[[], str]:
@@ -19,7 +19,13 @@ def _shows(begin: str, digits: int) -> Callable[[], str]:
 
 
 PAID_WITH: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {WECHAT: _shows("13", 18), ALIPAY: _shows("28", 18), UNIONPAY: _shows("62", 19)}
+    {
+        WECHAT: _shows("13", 18),
+        ALIPAY: _shows("28", 18),
+        UNIONPAY: _shows("62", 19),
+        MEITUAN: _shows("MT5S-", 12),
+        DOUYIN: _shows("DY3S-", 12),
+    }
 )
 """What a phone shows, by its place among the codes on the bench."""
 
@@ -36,18 +42,19 @@ WHIMS: Mapping[str, tuple[Whim | None, ...]] = MappingProxyType(
 
 
 class Till:
-    """The acquirer's process. It takes nobody's money, and knows after its next start what it took."""
+    """The process of the acquirer, or of who verifies vouchers. It outlasts a restart with what it took."""
 
-    def __init__(self, folder: Path) -> None:
-        self._process = Process("acquirer", folder / "acquirer.log")
-        self._books = folder / "acquirer.json"
+    def __init__(self, folder: Path, name: str = "acquirer") -> None:
+        self._name = name
+        self._process = Process(name, folder / f"{name}.log")
+        self._books = folder / f"{name}.json"
         self.url = ""
         """Empty: the shop has none."""
         self.expected = ""
         """What a hand on the bench last asked of it."""
 
     async def start(self) -> None:
-        said = await self._process.start("lab", "acquirer", "--port", "0", "--books", str(self._books))
+        said = await self._process.start("lab", self._name, "--port", "0", "--books", str(self._books))
         self.url = str(said["url"])
 
     async def stop(self) -> None:

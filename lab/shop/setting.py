@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.acquirer import SECRET
+from lab.group_buy import SECRET as VOUCHER_SECRET
 from lab.shop import goods, people
 from lab.shop.box import DEVICES
 from terminal.core.trust import Credential, Medium
@@ -102,6 +103,7 @@ SIGNED, SHOWN = "signed:", "shown:"
 """In the place of codes that headquarters makes when they are scanned, for the holder of the printed one."""
 
 WECHAT, ALIPAY, UNIONPAY = "wechat:", "alipay:", "unionpay:"
+MEITUAN, DOUYIN = "meituan:", "douyin:"
 """In the place of what a customer's phone shows: another code each time."""
 
 CODES = (
@@ -121,6 +123,8 @@ WHOLE_SHOPS = (
     Code(label="WeChat, new each time", text=WECHAT, group=PAYING),
     Code(label="Alipay, new each time", text=ALIPAY, group=PAYING),
     Code(label="UnionPay, new each time", text=UNIONPAY, group=PAYING),
+    Code(label="Meituan voucher of ¥5.00, new each time", text=MEITUAN, group=PAYING),
+    Code(label="Douyin voucher of ¥3.00, new each time", text=DOUYIN, group=PAYING),
 )
 """Codes that mean something only in a shop with people, goods and an acquirer."""
 
@@ -233,6 +237,12 @@ url = "{url}"
 secret_file = "{secret}"
 """
 
+_GROUP_BUY = """
+[group_buy]
+url = "{url}"
+secret_file = "{secret}"
+"""
+
 _PCSC = """
 [device.chip]
 driver = "pcsc"
@@ -249,6 +259,7 @@ def written(  # noqa: PLR0913  what differs from shop to shop
     code: str,
     pcsc: bool,
     acquirer: str = "",
+    group_buy: str = "",
 ) -> Path:
     """The terminal's file for this shop; `code` enrols it at its headquarters.
 
@@ -270,13 +281,15 @@ def written(  # noqa: PLR0913  what differs from shop to shop
     if acquirer:
         text = text.replace("[policy]\n", f"[policy]{people.POLICY}")
         text += people.TABLES + goods.TABLES + _ACQUIRER.format(url=acquirer, secret=_secret(folder))
+    if group_buy:
+        text += _GROUP_BUY.format(url=group_buy, secret=_secret(folder, "group_buy", VOUCHER_SECRET))
     path = folder / "terminal.toml"
     path.write_text(text + (_PCSC.format(reader=READER_PCSC) if pcsc else ""), encoding="utf-8")
     return path
 
 
-def _secret(folder: Path) -> Path:
-    """What the simulated acquirer knows the shop by."""
-    path = folder / "acquirer.secret"
-    put(path, SECRET.encode())
+def _secret(folder: Path, name: str = "acquirer", secret: str = SECRET) -> Path:
+    """What the simulated acquirer, or who verifies vouchers, knows the shop by."""
+    path = folder / f"{name}.secret"
+    put(path, secret.encode())
     return path

@@ -61,6 +61,7 @@ class World:
         self.hq = Process("headquarters", folder / "hq.log")
         self.terminal = Process("terminal", folder / "terminal.log")
         self.acquirer = Till(folder)
+        self.platforms = Till(folder, "group_buy")
         self.printed = asyncio.Event()
         self.printer = VirtualPrinter(on_change=self.printed.set)
         self.rfid: SerialLine
@@ -179,6 +180,8 @@ async def opened(
             world.pins = await asyncio.to_thread(people.pins_of, folder)
             closing.push_async_callback(world.acquirer.stop)
             await world.acquirer.start()
+            closing.push_async_callback(world.platforms.stop)
+            await world.platforms.start()
         closing.push_async_callback(world.hq.stop)
         await asyncio.to_thread((folder / "hq").mkdir, exist_ok=True)
         give_master_key(folder / "hq")
@@ -205,6 +208,7 @@ async def opened(
             code=await code_for(folder),
             pcsc=world.slot is not None,
             acquirer=world.acquirer.url,
+            group_buy=world.platforms.url,
         )
         if world.slot is not None:
             hand_over_keys(folder / "ledger.db")

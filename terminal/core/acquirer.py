@@ -27,6 +27,11 @@ def undoing_of(begun: Command) -> EntryId | None:
     return EntryId(begun.what.removeprefix(CODE_REFUND).partition(":")[0])
 
 
+def payment_of(begun: BookIntent) -> str:
+    """What such an intent gives back of: an intent, or of a platform's vouchers a part, by its name."""
+    return begun.what.removeprefix(CODE_REFUND).partition(":")[2]
+
+
 _SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
 
 

@@ -106,6 +106,45 @@ class NotAPayCode(Refused):
     for_attendant = "That is no payment code. Ask the customer to show the code they pay with."
 
 
+class VoucherRefused(Refused):
+    """A platform's voucher pays nothing here; nothing was used."""
+
+    code = "A260"
+    for_attendant = "The platform does not know this voucher, or not for this shop. Look at the code again."
+
+
+class VoucherUsed(VoucherRefused):
+    code = "A261"
+    for_attendant = "This voucher was used, or given back to its buyer. Ask for another way to pay."
+
+
+class VoucherEnded(VoucherRefused):
+    code = "A262"
+    for_attendant = "This voucher cannot be used today: it has ended, or not begun. The platform refunds it."
+
+
+class VoucherUnasked(VoucherRefused):
+    """Nobody says what it is worth."""
+
+    code = "A263"
+    for_attendant = "The platform cannot be asked now. Try again in a minute, or take another way to pay."
+
+
+class VoucherNotForThis(VoucherRefused):
+    code = "A264"
+    for_attendant = "This voucher pays nothing of this bill: it is for other goods, or they are paid already."
+
+
+class VoucherAlone(VoucherRefused):
+    code = "A265"
+    for_attendant = "These vouchers do not go together in one bill. Use one, and pay the rest another way."
+
+
+class NotAVoucher(Refused):
+    code = "A266"
+    for_attendant = "That is no voucher code. Scan the code that the platform shows, or key its number."
+
+
 class PaymentInDoubt(TerminalFault):
     """Nobody knows what became of a payment outside; it is asked about, and taken back, until it is known."""
 

@@ -102,6 +102,8 @@ class ShiftFigures(Value, frozen=True, kw_only=True):
     """What each earned with services that they did, less what went back with those; of how many sales."""
     recharge_rounding: int = 0
     """What the change of recharges was rounded up by."""
+    vouchers: tuple[Named, ...] = ()
+    """Of each platform how many paid sales of this shift, and what it said that it will pay for them."""
 
     @property
     def over(self) -> int:

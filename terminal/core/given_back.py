@@ -88,6 +88,8 @@ _TO_OUTSIDE: Final[Mapping[str, str]] = MappingProxyType(
         "wechat": "Back to WeChat Pay",
         "alipay": "Back to Alipay",
         "unionpay": "Back to UnionPay",
+        "meituan": "Back to Meituan",
+        "douyin": "Back to Douyin",
     }
 )
 _ON_WALLET: Final[Mapping[str, str]] = MappingProxyType(

@@ -7,17 +7,19 @@ service is asked, and asked for again until it is known.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
 from terminal.core.acquirer import Order, Said, Wallet
-from terminal.core.commands import SaleLine
+from terminal.core.commands import BookSale, Command, SaleLine
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.values import EntryId, Value
 
 GROUP_BUY = "group_buy:"
 """How an intent to verify a voucher begins; the platform and the id of the sale that it is to pay follow."""
+
+VOUCHERS_MAX = 20
+"""Of one platform in one bill."""
 
 _TAKEN = frozenset({*Wallet, "code", "card", "cash", "transfer"})
 """What money outside goes by already: a platform of that name could not be told from it."""
@@ -88,9 +90,19 @@ class Offer(Value, frozen=True, kw_only=True):
     def pays(self, line: SaleLine) -> bool:
         return not self.only or line.sku in self.only or line.category in self.only
 
-    def most(self, lines: Sequence[SaleLine]) -> int:
-        """Fen of these lines that it may pay, at most its worth."""
-        return min(self.worth, sum(line.net for line in lines if self.pays(line)))
+
+def vouchers_of(command: Command) -> tuple[EntryId, ...]:
+    """The intents of the vouchers that pay it, and end with it."""
+    if not isinstance(command, BookSale):
+        return ()
+    return tuple(voucher for tender in command.tenders for voucher in tender.vouchers)
+
+
+class Bought(Value, frozen=True, kw_only=True):
+    """A voucher that the customer shows, and what it is worth."""
+
+    code: GroupCode
+    offer: Offer
 
 
 class WhyNot(StrEnum):

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from terminal.core.cart import Family
 from terminal.core.commands import Cashback, CouponGrant, PointsEarned, Tender, TenderKind
 from terminal.core.errors import InsufficientFunds, NotBookable, TooLittleCash
+from terminal.core.group_buy import Bought
 from terminal.core.money import Fen, shown
 from terminal.core.points import EARN_NOTHING, PointsWorth, earned
 from terminal.core.policy import PointsBasis, Policy
@@ -34,6 +35,7 @@ TENDERS: Mapping[TenderKind, Message] = MappingProxyType(
         TenderKind.CARD: says("Bank terminal"),
         TenderKind.DEPOSIT: says("Deposit"),
         TenderKind.USES: says("Count card"),
+        TenderKind.GROUP_BUY: says("Group-buy voucher"),
     }
 )
 """As screens call them."""
@@ -41,7 +43,7 @@ TENDERS: Mapping[TenderKind, Message] = MappingProxyType(
 
 AHEAD = frozenset({TenderKind.DEPOSIT, TenderKind.USES})
 """What was paid before this bill was."""
-_FIRST = frozenset({*AHEAD, TenderKind.VOUCHER, TenderKind.POINTS})
+_FIRST = frozenset({*AHEAD, TenderKind.VOUCHER, TenderKind.POINTS, TenderKind.GROUP_BUY})
 """What pays before all else, whenever it was said (product.md B1)."""
 
 
@@ -59,6 +61,8 @@ class Payment(Value, frozen=True, kw_only=True):
     """Fen of which cash is a whole multiple, where it is given back."""
     ends: int = 0
     """Of a voucher, what is left of it and ends."""
+    voucher: Bought | None = None
+    """Of a platform: used at the last answer."""
 
     @property
     def kind(self) -> TenderKind:
@@ -147,7 +151,17 @@ class Payments(Value, frozen=True, kw_only=True):
 
     @property
     def tenders(self) -> tuple[Tender, ...]:
-        return tuple(tender for part in self.parts for tender in part.tenders)
+        """One for each way; a platform's vouchers together."""
+        found: dict[str | int, Tender] = {}
+        for at, tender in enumerate(one for part in self.parts for one in part.tenders):
+            key = tender.of if tender.kind is TenderKind.GROUP_BUY else at
+            found[key] = _together(found[key], tender) if key in found else tender
+        return tuple(found.values())
+
+    @property
+    def vouchers(self) -> tuple[Bought, ...]:
+        """Of platforms."""
+        return tuple(part.voucher for part in self.parts if part.voucher)
 
     @property
     def amount(self) -> Fen:
@@ -179,6 +193,15 @@ class Payments(Value, frozen=True, kw_only=True):
     @property
     def beyond(self) -> int:
         return sum(part.beyond for part in self.parts)
+
+
+def _together(one: Tender, more: Tender) -> Tender:
+    return replace(
+        one,
+        amount=one.amount + more.amount,
+        vouchers=one.vouchers + more.vouchers,
+        settles=one.settles + more.settles,
+    )
 
 
 def points_for(

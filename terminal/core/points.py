@@ -114,8 +114,16 @@ def points_keyed(text: str) -> int:
     return int(text)
 
 
-EARN_NOTHING = frozenset({TenderKind.POINTS, TenderKind.VOUCHER, TenderKind.CASHBACK, TenderKind.USES})
-"""What was given, or earned when it was bought (product.md B4)."""
+EARN_NOTHING = frozenset(
+    {
+        TenderKind.POINTS,
+        TenderKind.VOUCHER,
+        TenderKind.CASHBACK,
+        TenderKind.USES,
+        TenderKind.GROUP_BUY,
+    }
+)
+"""What was given, or earned when it was bought (product.md B4). Of a platform's voucher see decision 32."""
 
 STANDARD = (
     PointsRate(family=Family.GOODS),

@@ -49,6 +49,7 @@ from terminal.core.events import DeviceEvent
 from terminal.core.facing import Rows
 from terminal.core.figures import ShiftFigures, ShiftNow
 from terminal.core.given_back import GivenBack
+from terminal.core.group_buy import Bought, GroupCode, Offer
 from terminal.core.invoicing import Request
 from terminal.core.ledger import State as LedgerState
 from terminal.core.money import Fen
@@ -610,6 +611,26 @@ class Desk(Protocol):
         Raises:
             NotPaidOutside: it was refused; Cancelled as everywhere. Nothing was taken.
             PaymentInDoubt: nobody knows. It is taken back, and stands on the Z until it is.
+        """
+        ...
+
+    @property
+    def verifies(self) -> bool:
+        """Whether vouchers of platforms are verified here."""
+        ...
+
+    async def ask_voucher(self, prompt: str, *, amount: Fen, lines: Sequence[Line] = ()) -> GroupCode:
+        """Its code, scanned or keyed. At no other time is anything taken for one."""
+        ...
+
+    async def verify(self, code: GroupCode) -> Offer:
+        """What it is worth. Nothing is used. Raises VoucherRefused; Cancelled as everywhere."""
+        ...
+
+    async def redeem(self, voucher: Bought, fen: Fen, sale: EntryId, wallet: WalletId | None) -> EntryId:
+        """It is used for `sale`, which must then be booked with this intent: else it may be used again.
+
+        Raises what `charge` raises, and then has taken back all that was begun for that sale.
         """
         ...
 

@@ -33,6 +33,7 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import Entry
 from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied
+from terminal.core.group_buy import vouchers_of
 from terminal.core.invoicing import invoices
 from terminal.core.values import EntryId, ShiftId
 
@@ -134,8 +135,10 @@ class Tally:
             if tender.kind is TenderKind.CASH:
                 self._sums["cash_sales"] += tender.amount
                 self._receipts[CASH] += tender.amount
-            elif tender.kind in {TenderKind.CODE, TenderKind.CARD}:
+            elif tender.kind in {TenderKind.CODE, TenderKind.CARD, TenderKind.GROUP_BUY}:
                 self._outside(tender.of or tender.kind, tender.amount)
+            if tender.vouchers:
+                self._name("vouchers", tender.of, tender.settles, len(tender.vouchers))
 
     def _commissions(self, entry: Entry, count: int) -> None:
         for name, amount in entry.postings:
@@ -205,6 +208,8 @@ class Tally:
         """Also where what waited for it is booked; in whichever shift."""
         if isinstance(entry.payload, BookIntentEnd):
             self._intents.pop(entry.payload.intent, None)
+        for used in vouchers_of(entry.payload):
+            self._intents.pop(used, None)
         for intent in [one.id for one in self._intents.values() if one.consumed_by == entry.id]:
             del self._intents[intent]
 
@@ -264,6 +269,7 @@ class Tally:
             differences=self._differences(-drawer),
             commissions=self._rows("commissions"),
             recharge_rounding=self._sums["recharge_rounding"],
+            vouchers=self._rows("vouchers"),
         )
 
     def _differences(self, drawer: int) -> tuple[Difference, ...]:

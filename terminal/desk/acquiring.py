@@ -1,25 +1,30 @@
-"""Charging a payment code: written down first, asked about until it is known, taken back where it must be."""
+"""Charging codes, using vouchers: written down first, asked about until known, taken back where it must."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
-from terminal.core.acquirer import CODE_PAYMENT, CODE_REFUND, Acquirer, Order, Outcome, PayCode, Said
+from terminal.core.acquirer import CODE_PAYMENT, CODE_REFUND, Order, Outcome, PayCode, Said
 from terminal.core.commands import BookIntent, BookIntentEnd, IntentEnd, Occasion
 from terminal.core.errors import Cancelled, NotPaidOutside, PaymentInDoubt, TerminalFault
+from terminal.core.group_buy import Bought, GroupCode, Offer, WhyNot, begun_for
 from terminal.core.money import Fen, shown
 from terminal.core.ports import Books, Committer, Ids
-from terminal.core.screens import State, says
+from terminal.core.screens import Message, State, says
 from terminal.core.values import EntryId, WalletId
 from terminal.desk.alarms import Alarms
 from terminal.desk.booking import Booking
 from terminal.desk.heard import OutsideSaid
+from terminal.desk.outside import Ask, Services, is_payment, refusal
 from terminal.desk.paying_back import GivesBack, owed, settled
 from terminal.desk.question import CANCEL, Questions
 from terminal.runtime.log import told
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +37,11 @@ AGAIN_MS_MAX = 60_000
 
 
 class Acquiring:
-    """The counter's side of an acquirer. One payment at a time belongs to the customer who is served."""
+    """The counter's side of whoever takes money outside. It belongs to the customer who is served."""
 
     def __init__(  # noqa: PLR0913  what it needs of the counter, each by its name
         self,
-        acquirer: Acquirer,
+        services: Services,
         *,
         booking: Booking,
         committer: Committer,
@@ -46,7 +51,7 @@ class Acquiring:
         questions: Questions,
         alarms: Alarms,
     ) -> None:
-        self._acquirer = acquirer
+        self._services = services
         self._booking = booking
         self._committer = committer
         self._books = books
@@ -56,8 +61,8 @@ class Acquiring:
         self._alarms = alarms
         self.on_doubts: Callable[[int], None] = lambda _left: None
         """Told how many payments of before nobody knows the end of."""
-        self._served: EntryId | None = None
-        """The intent of the customer who is served: nobody else takes that back."""
+        self._served: dict[EntryId, BookIntent] = {}
+        """The intents of the customer who is served: nobody else takes those back."""
         self._asking = asyncio.Lock()
         """What is open is ended one at a time, beside the sale or by a person."""
         self._undecided: set[EntryId] = set()
@@ -67,10 +72,10 @@ class Acquiring:
         """Returns once it is paid; then `consumer` must be booked.
 
         Raises:
-            NotPaidOutside, Cancelled: nothing was taken.
+            NotPaidOutside, Cancelled: nothing was taken, and no voucher used that was to pay with it.
             PaymentInDoubt: nobody knows; it is taken back beside the sale, and stands on the Z until it is.
         """
-        intent = BookIntent(
+        asked = BookIntent(
             id=self._new_id(),
             at=self._occasion(),
             what=CODE_PAYMENT,
@@ -78,31 +83,57 @@ class Acquiring:
             consumed_by=consumer,
             wallet=wallet,
         )
-        self._served = intent.id
+        title = says("The customer confirms on the phone. Cancel takes it back.")
+        await self._done_or_back(asked, self._services.charges(code), title)
+
+    async def redeem(self, voucher: Bought, fen: Fen, sale: EntryId, wallet: WalletId | None) -> EntryId:
+        """The intent that `sale` must then be booked with. Raises what `charge` does."""
+        asked = BookIntent(
+            id=self._new_id(),
+            at=self._occasion(),
+            what=begun_for(voucher.offer.platform, sale),
+            amount=fen,
+            consumed_by=self._new_id(),  # Nothing: the sale names the intents of its vouchers.
+            wallet=wallet,
+        )
+        title = says("The platform is asked. Cancel takes it back.")
+        await self._done_or_back(asked, self._services.redeems(voucher), title)
+        return asked.id
+
+    async def verify(self, code: GroupCode) -> Offer:
+        """Raises VoucherRefused; Cancelled: the attendant gives up."""
+        if self._services.group_buy is None:
+            raise RuntimeError("nobody verifies vouchers")
+        title = says("Asking the platform about the voucher. Wait.")
+        said = await self._heard_of(self._services.group_buy.offer(code), title)
+        if isinstance(said, WhyNot):
+            raise refusal(said)
+        return said
+
+    async def _done_or_back(self, intent: BookIntent, ask: Ask, title: Message) -> None:
+        self._served[intent.id] = intent
         await self._booking.book(intent, None)
-        order = Order(id=intent.id, amount=fen)
         refused: TerminalFault | Cancelled
         try:
-            said = await self._followed(order, code)
+            said = await self._heard_of(self._asked(intent, ask), title, amount=shown(intent.amount))
         except (Cancelled, TerminalFault) as ended:
             refused = ended
         else:
             if said.outcome is Outcome.PAID:
                 return
             refused = NotPaidOutside(said.outcome)
-        self._questions.stage.show(State.READING, says("Taking the payment back. Wait."), amount=shown(fen))
-        if await self._taken_back(order):
+        title = says("Taking the payment back. Wait.")
+        self._questions.stage.show(State.READING, title, amount=shown(intent.amount))
+        if await self._taken_back():
             raise refused
         raise PaymentInDoubt(f"id {intent.id}")
 
     async def owes(self, command: GivesBack) -> None:
         """Before it is booked; what goes back does so once it is, and is tried again until it went."""
-        owes = await owed(
-            command, self._committer, id_=self._new_id(), spare=self._new_id(), at=self._occasion()
-        )
-        if owes is not None:
-            self._served = owes.id
-            await self._booking.book(owes, None)
+        begun = await owed(command, self._committer, new_id=self._new_id, at=self._occasion())
+        for one in begun:
+            self._served[one.id] = one
+            await self._booking.book(one, None)
 
     async def refunds_owed(self) -> Sequence[BookIntent]:
         """Booked, and not given back by the acquirer yet."""
@@ -111,12 +142,12 @@ class Acquiring:
 
     async def refund_again(self, owed: BookIntent) -> Said:
         """What the acquirer says to one more try. Until the customer has gone there is no other."""
-        self._served = owed.id
+        self._served[owed.id] = owed
         async with self._asking:
             if not await self._open(owed):
                 return Said(outcome=Outcome.PAID)
             end, said = await settled(
-                owed, self._acquirer, self._committer, id_=self._new_id(), at=self._occasion()
+                owed, self._services, self._committer, id_=self._new_id(), at=self._occasion()
             )
             if end is not None and not await self._kept(end):
                 return Said(outcome=Outcome.UNKNOWN)
@@ -134,10 +165,10 @@ class Acquiring:
 
         `undecided`: nobody knows whether it was booked, so it is left as it is until the next start does.
         """
-        if self._served is not None:
+        if self._served:
             if undecided:
-                self._undecided.add(self._served)
-            self._served = None
+                self._undecided.update(self._served)
+            self._served.clear()
             self._stir.set()
 
     async def run(self) -> None:
@@ -162,8 +193,8 @@ class Acquiring:
         """How many of them nobody knows the end of, after one more try with each."""
         left = 0
         for begun in await self._books.open_intents():
-            if begun.what.startswith((CODE_PAYMENT, CODE_REFUND)) and not await self._ended(begun):
-                left += 1
+            if is_payment(begun) or begun.what.startswith(CODE_REFUND):
+                left += not await self._ended(begun)
         self.on_doubts(left)
         return left
 
@@ -172,25 +203,22 @@ class Acquiring:
         async with self._asking:
             if begun.id in self._undecided:
                 return False
-            if begun.id == self._served or not await self._open(begun):
+            if begun.id in self._served or not await self._open(begun):
                 return True
-            if begun.what == CODE_PAYMENT:
-                return await self._undone(Order(id=begun.id, amount=begun.amount))
+            if is_payment(begun):
+                return await self._undone(begun)
             end, _ = await settled(
-                begun, self._acquirer, self._committer, id_=self._new_id(), at=self._occasion()
+                begun, self._services, self._committer, id_=self._new_id(), at=self._occasion()
             )
             return end is not None and await self._kept(end)
 
-    async def _followed(self, order: Order, code: PayCode) -> Said:
-        """What became of it. Raises Cancelled: the attendant gives up, or nothing is heard for long."""
-        asking = asyncio.create_task(self._asked(order, code))
+    async def _heard_of(self, ask: Coroutine[None, None, T], title: Message, amount: str = "") -> T:
+        """What is said outside. Raises Cancelled: the attendant gives up, or nothing is heard for long."""
+        asking = asyncio.create_task(ask)
         asking.add_done_callback(lambda _: self._questions.inbox.put(OutsideSaid()))
-        title = says("The customer confirms on the phone. Cancel takes it back.")
         try:
             with self._questions.asking(OutsideSaid) as question:
-                self._questions.ask(
-                    State.READING, title, question, amount=shown(order.amount), choices=(CANCEL,)
-                )
+                self._questions.ask(State.READING, title, question, amount=amount, choices=(CANCEL,))
                 while not asking.done():
                     await question.heard()
             return asking.result()
@@ -199,32 +227,36 @@ class Acquiring:
             with suppress(asyncio.CancelledError, Exception):
                 await asking
 
-    async def _asked(self, order: Order, code: PayCode) -> Said:
+    async def _asked(self, intent: BookIntent, ask: Ask) -> Said:
         """Until it is paid or refused."""
-        said = await self._acquirer.pay(order, code)
+        said = await ask(Order(id=intent.id, amount=intent.amount))
         while said.outcome not in {Outcome.PAID, Outcome.REFUSED, Outcome.UNDONE}:
             await self._alarms.pause(ASK_MS)
-            said = await self._acquirer.query(order)
+            said = await self._services.query(intent)
         return said
 
-    async def _taken_back(self, order: Order) -> bool:
+    async def _taken_back(self) -> bool:
+        """Whether it is known of all that was begun for this customer that nothing of it is taken."""
+        left = [one for one in self._served.values() if is_payment(one)]
         for pause_ms in UNDO_MS:
             if pause_ms:
                 await self._alarms.pause(pause_ms)
-            if await self._undone(order):
+            left = [one for one in left if not await self._undone(one)]
+            if not left:
+                self._served.clear()
                 return True
         return False
 
-    async def _undone(self, order: Order) -> bool:
+    async def _undone(self, begun: BookIntent) -> bool:
         """Whether it is known, and kept, that nothing of it is taken."""
-        said = await self._acquirer.reverse(order)
+        said = await self._services.undo(begun)
         if said.outcome is not Outcome.UNDONE:
-            log.warning("a payment outside is in doubt: id=%s", order.id)
+            log.warning("a payment outside is in doubt: id=%s", begun.id)
             return False
         end = BookIntentEnd(
             id=self._new_id(),
             at=self._occasion(),
-            intent=order.id,
+            intent=begun.id,
             end=IntentEnd.UNDONE,
             evidence=said.evidence,
         )

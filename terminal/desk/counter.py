@@ -56,6 +56,7 @@ from terminal.desk.heard import (
     Touched,
     Trouble,
     Unanswered,
+    Voucher,
     understood,
 )
 from terminal.desk.inbox import Inbox
@@ -151,8 +152,13 @@ class Counter(Serving):
                 self._tell_notice()
                 return
             case _:
-                paying = self._inbox.wants(Pays)
-                heard = understood(event, self._roster, self._means.codes, paying=paying)
+                heard = understood(
+                    event,
+                    self._roster,
+                    self._means.codes,
+                    paying=self._inbox.wants(Pays),
+                    verifying=self._inbox.wants(Voucher),
+                )
         if isinstance(heard, Card):
             presence.came(heard.credential)
             # One that came to its reader before anybody asked is the last customer's.

@@ -13,8 +13,9 @@ from terminal.core.codes import (
     Scanned,
     scanned,
 )
-from terminal.core.errors import NotAPayCode, TerminalFault, UnknownBadge, advice_for
+from terminal.core.errors import NotAPayCode, NotAVoucher, TerminalFault, UnknownBadge, advice_for
 from terminal.core.events import CardPresented, CodeScanned, Unreadable
+from terminal.core.group_buy import GroupCode, group_code
 from terminal.core.member_codes import Once, SignedCode
 from terminal.core.screens import Intent
 from terminal.core.trust import Credential
@@ -39,6 +40,12 @@ class Pays(Value, frozen=True):
     """A customer's payment code, while one is asked for."""
 
     code: PayCode
+
+
+class Voucher(Value, frozen=True):
+    """The code of a platform's voucher, while one is asked for."""
+
+    code: GroupCode
 
 
 class OutsideSaid(Value, frozen=True):
@@ -76,6 +83,7 @@ Heard = (
     | JoinCode
     | ReceiptNumber
     | Pays
+    | Voucher
     | OutsideSaid
     | Touched
     | Trouble
@@ -85,11 +93,17 @@ Heard = (
 
 
 def understood(
-    event: CardPresented | CodeScanned | Unreadable, roster: Roster, codes: MemberCodes, *, paying: bool
+    event: CardPresented | CodeScanned | Unreadable,
+    roster: Roster,
+    codes: MemberCodes,
+    *,
+    paying: bool,
+    verifying: bool = False,
 ) -> Heard:
     """What somebody meant. What cannot be understood is trouble, never an exception.
 
-    `paying`: a customer's payment code is asked for. At no other time is anything taken for one.
+    `paying`: a customer's payment code is asked for; `verifying`: a platform's voucher. At no other time is
+    anything taken for one.
     """
     match event:
         case Unreadable(code=code):
@@ -100,6 +114,9 @@ def understood(
         case CodeScanned(text=text) if paying:
             pays = pay_code(text)
             return Pays(pays) if pays else Trouble.of(NotAPayCode(f"{len(text)} characters"))
+        case CodeScanned(text=text) if verifying:
+            shown = group_code(text)
+            return Voucher(shown) if shown else Trouble.of(NotAVoucher(f"{len(text)} characters"))
         case CodeScanned(text=text):
             try:
                 return _meaning(scanned(text), roster, codes)

@@ -64,6 +64,7 @@ from terminal.desk.inbox import Inbox
 from terminal.desk.invoices import AskingInvoices
 from terminal.desk.means import Means, Shop
 from terminal.desk.offers import REPRINT
+from terminal.desk.outside import Services
 from terminal.desk.overriding import Overriding
 from terminal.desk.own import OwnCards
 from terminal.desk.paying_back import GivesBack
@@ -119,9 +120,10 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
         self._pins = PinDesk(
             means.pins, self._questions, shop.policy.without_pin, session.occasion, self._shifts.verifier
         )
+        self._services = Services(acquirer=means.acquirer, group_buy=means.group_buy)
         self._acquiring = (
             Acquiring(
-                means.acquirer,
+                self._services,
                 booking=self._booking,
                 committer=means.committer,
                 books=means.books,
@@ -130,7 +132,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
                 questions=self._questions,
                 alarms=means.alarms,
             )
-            if means.acquirer
+            if means.acquirer or means.group_buy
             else None
         )
         self._invoicing = means.invoicing
@@ -172,7 +174,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
 
     @property
     def acquiring(self) -> Acquiring | None:
-        """For its service; None: the shop has no acquirer."""
+        """For its service; None: the shop has no acquirer, and verifies no vouchers."""
         return self._acquiring
 
     def new_id(self) -> EntryId:

@@ -30,10 +30,10 @@ from terminal.core.recharged import Recharged
 from terminal.core.screens import Choice, Intent, Keying, Line, State, quantity_shown, says
 from terminal.core.trust import Credential
 from terminal.core.values import WalletId
-from terminal.desk.acquiring import Acquiring
 from terminal.desk.asking import Asking
 from terminal.desk.elsewhere import Elsewhere
 from terminal.desk.heard import Card, Touched
+from terminal.desk.outside import Services
 from terminal.desk.paying_back import check_way_back
 from terminal.desk.question import CANCEL
 from terminal.desk.session import Session
@@ -51,7 +51,7 @@ _KEYED: dict[Measured, tuple[Keying, Callable[[str], int]]] = {
 class Undoing(Asking):
     """Reads the ledger as it stands, and decides nothing of it."""
 
-    _acquiring: Acquiring | None
+    _services: Services
     _elsewhere: Elsewhere
     _books: Books
     _committer: Committer
@@ -131,7 +131,7 @@ class Undoing(Asking):
 
     async def foresee(self, command: BookVoid | BookRefund | BookRechargeRefund) -> GivenBack:
         back = given_back((await self._committer.ask(partial(posted, command))).postings)
-        await check_way_back(command, back, self._committer, acquires=self._acquiring is not None)
+        await check_way_back(command, back, self._committer, self._services)
         return back
 
 

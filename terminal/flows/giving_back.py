@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from terminal.core.cards import CardState
-from terminal.core.commands import Booked
+from terminal.core.commands import Booked, BookSale, TenderKind
+from terminal.core.given_back import GivenBack
 from terminal.core.money import shown
 from terminal.core.original import Original
 from terminal.core.ports import Desk
@@ -27,6 +28,22 @@ _WORDS: Mapping[str, Message] = MappingProxyType(
 def reason_shown(reason: str) -> Message:
     """The shop's own reasons are called as the shop calls them."""
     return _WORDS.get(reason, says("{name}", name=reason))
+
+
+def paid_by_hand(original: Original, back: GivenBack) -> tuple[Line, ...]:
+    """Of vouchers that come back in part what people pay: a platform takes back none but whole ones."""
+    if not isinstance(original.command, BookSale):
+        return ()
+    goes = dict(back.outside)
+    used = {one.of: one.amount for one in original.command.tenders if one.kind is TenderKind.GROUP_BUY}
+    return tuple(
+        Line(
+            label=says("A voucher comes back only whole: pay this by hand, under Shift"),
+            value=shown(goes[platform]),
+        )
+        for platform, whole in used.items()
+        if 0 < goes.get(platform, 0) < whole
+    )
 
 
 def whose(original: Original) -> tuple[Line, ...]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from terminal.core.commands import TenderKind
-from terminal.core.errors import CardNotUsable, InsufficientFunds, PinRefused
+from terminal.core.errors import CardNotUsable, InsufficientFunds, PinRefused, VoucherRefused
 from terminal.core.money import Fen, shown
 from terminal.core.payment import (
     AHEAD,
@@ -24,6 +24,7 @@ from terminal.core.pricing import Priced
 from terminal.core.screens import Line, sale_lines
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId
+from terminal.flows import by_group_buy
 from terminal.flows.by_points import Points
 from terminal.flows.by_voucher import CashedBack, Vouchers
 from terminal.flows.held import Held, Paying, Stored
@@ -53,7 +54,7 @@ async def paying(  # noqa: PLR0913  what is paid of the bill already, and how it
     while said.left:
         try:
             said = await _part(desk, said)
-        except (InsufficientFunds, CardNotUsable, PinRefused) as refusal:
+        except (InsufficientFunds, CardNotUsable, PinRefused, VoucherRefused) as refusal:
             await desk.decline(refusal)
             if (
                 len(await _kinds(desk, said)) <= 1
@@ -97,11 +98,14 @@ async def _kinds(desk: Desk, said: Paying) -> tuple[TenderKind, ...]:
         others.append(TenderKind.CODE)
     others += [TenderKind(one) for one in desk.policy.confirmed]
     used = said.kinds | OUTSIDE if said.kinds & OUTSIDE else said.kinds
-    return tuple(dict.fromkeys((*held, *(kind for kind in others if kind not in used))))
+    bought = [TenderKind.GROUP_BUY] if by_group_buy.offered(desk, said) else []
+    return tuple(dict.fromkeys((*held, *(kind for kind in others if kind not in used), *bought)))
 
 
 async def _taken(desk: Desk, said: Paying, kind: TenderKind, *, whole: bool) -> Paying:
     """All that is left is paid that way, or as much of it as is said now."""
+    if kind is TenderKind.GROUP_BUY:
+        return await by_group_buy.shown_to_pay(desk, said)
     if kind in HELD:
         return await _of_member(desk, said, HELD[kind], whole=whole)
     fen = said.left
@@ -132,16 +136,18 @@ def _unproved(said: Paying, payments: Payments) -> Fen:
 async def agreed(desk: Desk, said: Paying, consumer: EntryId) -> Paying | None:
     """The last answers before `consumer` is booked; None when one of them is no.
 
-    What is paid outside comes last: nothing stands between it and the booking. Raises what `Desk.charge`
-    raises, CardSwapped and CardGone.
+    What is paid outside comes last, vouchers of platforms before what a code pays: nothing but these stands
+    between it and the booking. Raises what `Desk.charge` raises, CardSwapped and CardGone.
     """
-    lines = (*sale_lines(said.bill.lines), *payment_lines(said.payments))
+    rests = by_group_buy.rests(said)
+    lines = (*sale_lines(said.bill.lines), *payment_lines(said.payments), *rests)
     outside = said.payments.by(*OUTSIDE)
     by_outside_alone = outside is not None and len(said.payments.parts) == 1
     if not by_outside_alone and not await _charged(desk, said, lines):
         return None
     if said.card and said.payments.by(*HELD, *AHEAD):
         desk.still_there(said.card)
+    said = await by_group_buy.used(desk, said, consumer)
     if outside is None:
         return said
     tender = await arrived(desk, outside.tender, consumer, lines=lines, holder=said.holder)
@@ -156,20 +162,15 @@ async def _charged(desk: Desk, said: Paying, lines: Sequence[Line]) -> bool:
         return await desk.confirm("Take it off the count card?", amount=amount, lines=lines, holder=holder)
     if AHEAD.issuperset(part.kind for part in payments.parts):
         return await desk.confirm("Settle it with the deposit?", amount=amount, lines=lines, holder=holder)
+    if {TenderKind.GROUP_BUY, *OUTSIDE}.issuperset(part.kind for part in payments.parts):
+        return await desk.confirm("Use the vouchers?", amount=amount, lines=lines, holder=holder)
     held = [(HELD[part.kind], part) for part in payments.parts if part.kind in HELD]
     if holder is not None:
         lines = (*lines, *(line for one, part in held for line in one.after(part, holder)))
     if payments.by(TenderKind.CASH) is None:
         return await desk.confirm("Charge the card?", amount=amount, lines=lines, holder=holder)
+    asks = "Take the cash, give {change} back?"
+    if held:
+        asks = "Charge the card, take the cash, give {change} back?"
     change = shown(payments.change)
-    if not held:
-        return await desk.confirm(
-            "Take the cash, give {change} back?", amount=amount, lines=lines, holder=holder, change=change
-        )
-    return await desk.confirm(
-        "Charge the card, take the cash, give {change} back?",
-        amount=amount,
-        lines=lines,
-        holder=holder,
-        change=change,
-    )
+    return await desk.confirm(asks, amount=amount, lines=lines, holder=holder, change=change)

@@ -15,7 +15,7 @@ from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, back_lines, quantity_shown, says
 from terminal.core.uses import Unused
 from terminal.flows.finding import found_by, proved_for, uninvoiced
-from terminal.flows.giving_back import handed_back, reason_shown, whose
+from terminal.flows.giving_back import handed_back, paid_by_hand, reason_shown, whose
 from terminal.flows.picking import picked
 from terminal.flows.unused import partly_used, what_is_left
 
@@ -39,7 +39,7 @@ async def refund(desk: Desk) -> None:
     )
     back = await desk.foresee(command)
     await proved_for(desk, back, shown_by)
-    lines = (*_goods(sale, returned), *back_lines(back), *whose(sale))
+    lines = (*_goods(sale, returned), *back_lines(back), *paid_by_hand(sale, back), *whose(sale))
     if not await desk.confirm("Take the goods, and give this back?", amount=Fen(back.money), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     worth = Fen(sum(one.net for one in returned))

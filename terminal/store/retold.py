@@ -16,6 +16,7 @@ from terminal.core.accounts import Owner, named
 from terminal.core.canonical import decoded
 from terminal.core.commands import card_of, opens_of
 from terminal.core.entry import Entry
+from terminal.core.group_buy import vouchers_of
 from terminal.core.ledger.invoices import AT_USE
 from terminal.core.ledger.sheets import sheet
 from terminal.core.rights import SaleRight
@@ -65,6 +66,8 @@ class Retold:
         self._told(entry)
         if self._intents_open:
             self._intents_open -= self._do("end_intent_for", c.IntentEnd.DONE, id_bytes(entry.id)).rowcount
+            for used in vouchers_of(entry.payload):
+                self._intents_open -= self._do("end_intent", c.IntentEnd.DONE, id_bytes(used)).rowcount
         if entry.redo is not None:
             self._doubt(entry)
         elif entry.receipt and entry.epoch == self._epoch:
@@ -84,7 +87,11 @@ class Retold:
             "cards": (card_of(command), getattr(command, "replaces", None)),
             "coupons": tuple(one.coupon for one in getattr(command, "coupons", ())),
             "referring": tuple(id_bytes(of) for of in _named_by(command)),
-            "intents": tuple(id_bytes(of) for of in (command.id, getattr(command, "intent", None)) if of),
+            "intents": tuple(
+                id_bytes(of)
+                for of in (command.id, getattr(command, "intent", None), *vouchers_of(command))
+                if of
+            ),
             "shifts": (
                 command.at.shift if isinstance(command, c.BookShiftOpen | c.BookShiftClose) else None,
             ),

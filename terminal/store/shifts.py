@@ -13,6 +13,7 @@ from terminal.core.canonical import decoded
 from terminal.core.commands import BookIntent, BookIntentEnd, BookShiftClose
 from terminal.core.entry import Entry
 from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.group_buy import vouchers_of
 from terminal.core.shift import Tally, figures_of, report_of
 from terminal.core.values import EntryId, ShiftId, SiteId, TerminalId
 from terminal.store.answers import first_posting, id_bytes
@@ -168,6 +169,8 @@ def _begin(begun: dict[EntryId, Entry], entry: Entry) -> None:
         case BookIntentEnd(intent=ended):
             begun.pop(ended, None)
         case _:
+            for used in vouchers_of(entry.payload):
+                begun.pop(used, None)
             for one in list(begun.values()):
                 if isinstance(one.payload, BookIntent) and one.payload.consumed_by == entry.id:
                     del begun[one.id]

@@ -47,12 +47,12 @@ def refund(book: Book, of: Any, *nets: int, step: int = 10) -> None:
 def test_each_way_of_paying_is_told_by_its_own_name(book: Book) -> None:
     load(book, 1000, 500)
     book.book(BookFleetFunds, company="haulage", amount=9000, paid_by=None)
-    pays = {"stored": 1200, "code": (300, "meituan", 0), "card": 100, "fleet": (50, "haulage", 0)}
+    pays = {"stored": 1200, "code": (300, "kuaishou", 0), "card": 100, "fleet": (50, "haulage", 0)}
     refund(book, sell(book, line(2000), pays=pays), 2000)
     assert shown(book) == [
         ("Cash back", "", 350),
         ("Back to the bank card", "", 100),
-        ("Back through {name}", "meituan", 300),
+        ("Back through {name}", "kuaishou", 300),
         ("Back to the company account", "", 50),
         ("Back to the card: principal", "", 1000),
         ("Back to the card: bonus", "", 200),

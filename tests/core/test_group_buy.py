@@ -8,8 +8,10 @@ from terminal.core.acquirer import Wallet
 from terminal.core.commands import SaleLine
 from terminal.core.group_buy import (
     GROUP_BUY,
+    VOUCHERS_MAX,
     GroupCode,
     Offer,
+    WhyNot,
     begun_for,
     group_code,
     is_platform,
@@ -114,7 +116,13 @@ def test_nor_a_platform_that_cannot_be() -> None:
     [((), 25_00), (("fruit",), 20_00), (("milk",), 5_00), (("milk", "pears"), 13_00), (("tea",), 0)],
 )
 def test_it_pays_what_it_is_for(only: tuple[str, ...], most: int) -> None:
-    assert offer(only=only).most(LINES) == most
-    assert offer(25_00, only=only).most(LINES) == most
-    assert offer(4_99, only=only).most(LINES) == min(4_99, most)
-    assert offer(only=only).most(()) == 0
+    assert sum(line.net for line in LINES if offer(only=only).pays(line)) == most
+
+
+def test_an_offer_says_no_more_than_it_must() -> None:
+    assert (offer().settles, offer().title, offer().only, offer().several) == (0, "", (), False)
+
+
+def test_why_not_is_what_the_protocol_says() -> None:
+    assert [*WhyNot] == ["used", "ended", "unknown", "away"]
+    assert VOUCHERS_MAX == 20

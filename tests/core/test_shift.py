@@ -44,8 +44,9 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import Entry, Redo
 from terminal.core.figures import CASH, Difference, Named, ShiftFigures, ShiftNow, Tallied
+from terminal.core.group_buy import begun_for
 from terminal.core.shift import DRAWER, X_REPORT, figures_of, report_of
-from terminal.core.values import CardId, ShiftId, StaffId, TerminalId, WalletId
+from terminal.core.values import CardId, EntryId, ShiftId, StaffId, TerminalId, WalletId
 from terminal.store.shifts import figures_in, shift_in
 from tests.core.ledger.book import AT, C2, M2, W1, W2, Book, opening
 from tests.core.ledger.test_by_hand import owing, pays
@@ -586,3 +587,31 @@ def test_what_people_took_off_is_told_by_reason_among_all_discounts(till: Till) 
         Named(name="damaged", count=2, amount=204),
         Named(name="other", count=1, amount=30),
     )
+
+
+def test_vouchers_of_platforms_stand_by_name_and_in_doubt_until_their_sale_is_booked(till: Till) -> None:
+    sale = EntryId("01a0c450-6c01-7000-8000-0053310000f1")
+    fields = {"amount": 400, "what": begun_for("meituan", sale)}
+    begun = [till.book(BookIntent, consumed_by=till.next_id(), **fields).id for _ in range(2)]
+    assert till.x().in_doubt == Tallied(count=2, amount=800)
+    assert till.x().vouchers == ()
+    used = Tender(kind=TenderKind.GROUP_BUY, amount=800, of="meituan", vouchers=tuple(begun), settles=752)
+    lines = (line(900),)
+    cash = Tender(kind=TenderKind.CASH, amount=100)
+    till.book(
+        BookSale,
+        id=sale,
+        wallet=None,
+        card=None,
+        lines=lines,
+        due=900,
+        tenders=(used, cash),
+        received=100,
+    )
+    figures = till.x()
+    assert figures.in_doubt == NOTHING
+    assert figures.vouchers == (Named(name="meituan", count=2, amount=752),)
+    assert figures.outside == (Named(name="meituan", count=1, amount=800),)
+    paid = {one.name: one.amount for one in figures.tenders}
+    assert paid == {"group_buy": 800, "cash": 100}
+    assert figures.differences == ()

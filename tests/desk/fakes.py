@@ -16,6 +16,7 @@ from terminal.core.commands import Booked, BookRecharge, ClockTrust, Command, Oc
 from terminal.core.errors import LedgerClosed, TerminalFault, TooManyParked
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
 from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.group_buy import GroupBuy
 from terminal.core.invoicing import Request, Writer
 from terminal.core.member_codes import Once
 from terminal.core.parked import PARKED_MAX, ParkedCart
@@ -316,6 +317,7 @@ class Bench:
         profile: Profile | None = None,
         config: str = "",
         acquirer: Acquirer | None = None,
+        group_buy: GroupBuy | None = None,
         claim: ClaimForm | None = None,
         writer: Writer | None = None,
         requests: MemoryRequests | None = None,
@@ -387,6 +389,7 @@ class Bench:
             parked=self.parked,
             beside=self.beside,
             acquirer=acquirer,
+            group_buy=group_buy,
             invoicing=self.invoicing,
             stock=Shelves(left or {}),
             change_over=self._change_over,

@@ -51,6 +51,7 @@ from terminal.core.commands import (
 from terminal.core.errors import Cancelled, PinLocked, Refused, TerminalFault, WrongPin
 from terminal.core.figures import ShiftNow
 from terminal.core.given_back import GivenBack, given_back
+from terminal.core.group_buy import Bought, GroupCode, Offer
 from terminal.core.invoicing import Request
 from terminal.core.ledger import State, posted
 from terminal.core.ledger.looked_up import recharges
@@ -135,7 +136,9 @@ class ScriptedDesk:
         self.steps: list[Step] = []
         self.left_out: list[CardAccount] = []
         self.cards: dict[Credential, CardsHeld] = {}
-        self.acquirer = False
+        self.acquirer = self.group_buy = False
+        self.verified: list[GroupCode] = []
+        self.redeemed: list[tuple[GroupCode, Fen, EntryId, WalletId | None]] = []
         self.refunds: list[BookIntent] = []
         self.roams = False
         self.charged: list[tuple[PayCode, Fen, EntryId, WalletId | None]] = []
@@ -461,6 +464,27 @@ class ScriptedDesk:
         fault = self._answer("charge", "", object)
         if fault is not PAID:
             raise fault
+
+    @property
+    def verifies(self) -> bool:
+        return self.group_buy
+
+    async def ask_voucher(self, prompt: str, *, amount: Fen, lines: Sequence[Line] = ()) -> GroupCode:
+        assert self.group_buy
+        self.shown.append(amount)
+        self.lines = lines
+        return self._answer("ask_voucher", prompt, GroupCode)
+
+    async def verify(self, code: GroupCode) -> Offer:
+        self.verified.append(code)
+        return self._answer("verify", "", Offer)
+
+    async def redeem(self, voucher: Bought, fen: Fen, sale: EntryId, wallet: WalletId | None) -> EntryId:
+        self.redeemed.append((voucher.code, fen, sale, wallet))
+        fault = self._answer("redeem", "", object)
+        if fault is not PAID:
+            raise fault
+        return EntryId(f"voucher-{len(self.redeemed)}")
 
     async def ask_part(self, prompt: str, kind: TenderKind, *, at_most: Fen) -> Fen:
         assert at_most > 0, f"there is something to pay {kind} of"

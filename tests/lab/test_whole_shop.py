@@ -7,16 +7,19 @@ from pathlib import Path
 import pytest
 
 from lab.acquirer import AcquirerBooks, InOrder, kept
+from lab.group_buy import SECRET, known_as
 from lab.shop import goods, people
 from lab.shop.paying import PAID_WITH
-from lab.shop.setting import ALIPAY, CODES, UNIONPAY, WECHAT, WHOLE_SHOPS, written
+from lab.shop.setting import ALIPAY, CODES, DOUYIN, MEITUAN, UNIONPAY, WECHAT, WHOLE_SHOPS, written
 from terminal.config import Settings, load
 from terminal.core.acquirer import Outcome, Wallet, pay_code
 from terminal.core.catalogue import Listed
+from terminal.core.group_buy import GroupCode, group_code
 from terminal.core.gs1 import article_number
 from terminal.core.labels import label_in, weighed
 from terminal.core.pin import chosen
 from terminal.core.staff import Role
+from terminal.uplink.group_buy import secret_of
 
 
 @pytest.fixture
@@ -99,6 +102,28 @@ def test_a_phone_shows_another_code_of_its_wallet_each_time(phone: str, wallet: 
     read = [pay_code(text) for text in shown]
     assert len({*shown}) == len(shown)
     assert all(code is not None and code.wallet is wallet for code in read)
+
+
+@pytest.mark.parametrize(
+    ("shown", "platform", "worth"), [(MEITUAN, "meituan", 5_00), (DOUYIN, "douyin", 3_00)]
+)
+def test_a_platform_sells_another_voucher_each_time(shown: str, platform: str, worth: int) -> None:
+    codes = [PAID_WITH[shown]() for _ in range(20)]
+    assert len({*codes}) == len(codes)
+    for code in codes:
+        offer = known_as(code)
+        assert group_code(code) == GroupCode(text=code)
+        assert offer is not None
+        assert (offer.platform, offer.worth, offer.several) == (platform, worth, True)
+
+
+def test_a_whole_shop_verifies_vouchers_where_it_is_told_who_does(tmp_path: Path) -> None:
+    more = {"acquirer": "http://127.0.0.1:8000", "group_buy": "http://127.0.0.1:8001"}
+    path = written(
+        tmp_path, kiosk_port=0, printer_port=9100, headquarters="https://h", code="", pcsc=False, **more
+    )
+    settings = load(path).file.group_buy
+    assert (settings.url, secret_of(settings)) == (more["group_buy"], SECRET)
 
 
 def test_the_acquirer_knows_after_its_next_start_what_it_took(tmp_path: Path) -> None:

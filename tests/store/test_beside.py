@@ -14,6 +14,7 @@ from terminal.core import commands as c
 from terminal.core import directives as d
 from terminal.core.canonical import encoded
 from terminal.core.errors import LedgerDamaged
+from terminal.core.group_buy import begun_for
 from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, ShiftId, WalletId
@@ -252,6 +253,27 @@ def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     assert verified(connection).entries == 34
     assert check_beside(connection) > 30
     connection.close()
+
+
+async def test_vouchers_end_with_the_sale_that_they_pay_and_a_tampered_end_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    for number in (1, 2, 3):
+        what = begun_for("meituan", an_id(4 if number < 3 else 5))
+        await ledger.committer.submit(
+            c.BookIntent(id=an_id(number), at=AT, what=what, amount=400, consumed_by=an_id(900 + number))
+        )
+    tender = c.Tender(
+        kind=c.TenderKind.GROUP_BUY, amount=800, of="meituan", vouchers=(an_id(1), an_id(2)), settles=700
+    )
+    await ledger.committer.submit(replace(sale(4, 800), tenders=(tender,)))
+    assert [one.id for one in await ledger.books.open_intents()] == [an_id(3)]
+    await ledger.close()
+    connection = sqlite3.connect(path)
+    assert check_beside(connection) > 0
+    connection.close()
+    tampered(path, "UPDATE intents SET ended = '' WHERE ended = 'done'")
+    assert fault(path).startswith("seq 4: ")
 
 
 async def test_a_dead_card_that_headquarters_thought_alive_stands_as_the_journal_says(tmp_path: Path) -> None:

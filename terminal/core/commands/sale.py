@@ -83,6 +83,7 @@ class TenderKind(StrEnum):
     USES = "uses"  # `of` the unit (count:haircut, litres:92), `units` of them
     FLEET = "fleet"  # `of` the company
     HELD = "held"  # `of` the hold's entry; `units` of litres where those are held, or counted by day
+    GROUP_BUY = "group_buy"  # `of` the platform; `vouchers` that were verified for this sale
 
 
 class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,6 +96,10 @@ class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Of uses, the lines of the sale that they pay whole; empty: a share of every line."""
     fleet: FleetCard | None = None
     """Of a company's credit: which card takes it, within which limits of the day. None: nobody counts it."""
+    vouchers: tuple[EntryId, ...] = ()
+    """Of a platform's vouchers, the intents under which they were verified: one each."""
+    settles: int = 0
+    """Fen that the platform said it will pay the shop for them; 0: it did not say."""
 
 
 class SpendOrder(StrEnum):

@@ -46,6 +46,8 @@ from terminal.core.values import EntryId, WalletId
 
 _EARNING = frozenset({TenderKind.CASH, TenderKind.CODE, TenderKind.CARD})
 
+_OUTSIDE = frozenset({TenderKind.CODE, TenderKind.CARD, TenderKind.GROUP_BUY})
+
 
 class Leg(NamedTuple):
     """One way in which a sale was paid. `tender` is None for cash rounding."""
@@ -276,7 +278,7 @@ def _leg_back(draft: Draft, sale: BookSale, leg: Leg, span: Span, undone: Undone
     tender, site = leg.tender, draft.site
     if tender is None:
         draft.move(chart.cash_rounding(site), span.length)
-    elif tender.kind in {TenderKind.CODE, TenderKind.CARD}:
+    elif tender.kind in _OUTSIDE:
         draft.move(chart.outside(site, tender.of or tender.kind), span.length)
     elif company := _company_of(tender, leg.kept):
         draft.move(chart.company_credit(company), span.length)

@@ -69,6 +69,8 @@ def _check_tenders(command: BookSale) -> None:
     kinds = [(tender.kind, tender.of) for tender in command.tenders]
     if len(set(kinds)) < len(kinds) or any(tender.amount <= 0 for tender in command.tenders):
         raise BadAmount("a tender twice, or of nothing")
+    if any(one.kind is not TenderKind.GROUP_BUY and (one.vouchers or one.settles) for one in command.tenders):
+        raise NotBookable("vouchers of a platform that pay nothing")
     cash = sum(tender.amount for tender in command.tenders if tender.kind is TenderKind.CASH)
     if command.rounding < 0 or (command.rounding and not cash) or command.received < cash:
         raise BadAmount("rounding without cash, or less cash than its tender")

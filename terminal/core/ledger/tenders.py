@@ -11,6 +11,7 @@ from terminal.core.commands import BookSale, Tender, TenderKind
 from terminal.core.errors import InsufficientFunds, NotBookable
 from terminal.core.ledger.day_limits import take_of_day
 from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.group_buy import verified
 from terminal.core.ledger.holds import captured, earned_by
 from terminal.core.ledger.rules import check_amount, check_id, check_unit
 from terminal.core.spending import split
@@ -38,8 +39,8 @@ def pay(draft: Draft, command: BookSale, tender: Tender) -> None:
         draft.move(credit, -tender.amount)
         if tender.fleet is not None:
             take_of_day(draft, tender.of, tender.fleet, tender.amount)
-    elif kind is TenderKind.HELD:
-        captured(draft, command, tender)
+    elif kind in _BEGUN:
+        _BEGUN[kind](draft, command, tender)
     elif command.wallet is None:
         raise NotBookable(f"{kind} without a wallet")
     else:
@@ -113,6 +114,13 @@ def _uses(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> 
     draft.move(chart.prepaid_difference(draft.site), earned - tender.amount)
 
 
+_BEGUN: Final[Mapping[TenderKind, Callable[[Draft, BookSale, Tender], None]]] = MappingProxyType(
+    {
+        TenderKind.HELD: captured,
+        TenderKind.GROUP_BUY: verified,
+    }
+)
+"""What an entry before the sale set aside for it, or verified."""
 _PAYERS: Final[Mapping[TenderKind, Payer]] = MappingProxyType(
     {
         TenderKind.STORED: _stored,

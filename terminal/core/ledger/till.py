@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from terminal.core import accounts as chart
 from terminal.core.accounts import named
-from terminal.core.acquirer import Wallet, undoing_of
+from terminal.core.acquirer import Wallet, payment_of, undoing_of
 from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
@@ -21,7 +21,9 @@ from terminal.core.commands import (
     PaidBy,
     TenderKind,
 )
+from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable, NotInDrawer, ShiftIsClosed
+from terminal.core.group_buy import is_platform, verifying
 from terminal.core.invoicing import invoices
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import IntentEnded, IntentOpened, ShiftClosed, ShiftOpened
@@ -32,6 +34,7 @@ from terminal.core.values import EntryId
 
 _STAYS_OURS = frozenset({"safe", "bank"})
 _TO_DRAWER = "drawer"
+_WALLETS = frozenset[str](Wallet)
 
 
 def shift_open(command: BookShiftOpen, state: State) -> Posted:
@@ -98,6 +101,8 @@ def intent(command: BookIntent, state: State) -> Posted:
     check_amount(command.amount, "intent")
     if state.entry(command.consumed_by) is not None or state.intent_for(command.consumed_by) is not None:
         raise NotBookable("what would consume it is booked, or has an intent")
+    if (voucher := verifying(command.what)) and state.entry(voucher[1]) is not None:
+        raise NotBookable("the sale that it is verified for is booked")
     return Posted(effects=(IntentOpened(consumed_by=command.consumed_by, amount=command.amount),))
 
 
@@ -105,6 +110,8 @@ def intent_end(command: BookIntentEnd, state: State) -> Posted:
     known = state.intent(command.intent)
     if known is None or known.end:
         raise NotBookable("no such intent is open")
+    if command.end is IntentEnd.DONE and _verifies(state, command.intent):
+        raise NotBookable("a voucher is used by its sale alone")
     ended = IntentEnded(intent=command.intent, end=command.end)
     if command.by_hand is None:
         return Posted(effects=(ended,))
@@ -114,6 +121,14 @@ def intent_end(command: BookIntentEnd, state: State) -> Posted:
     return draft.posted(None)
 
 
+def _verifies(state: State, intent: EntryId) -> tuple[str, EntryId] | None:
+    """The platform and the sale of a voucher's intent; None: it is none."""
+    match state.entry(intent):
+        case Entry(payload=BookIntent(what=what)):
+            return verifying(what)
+    return None
+
+
 def _by_hand(draft: Draft, command: BookIntentEnd, known: Intent, by: PaidBy) -> None:
     """The acquirer still owes it to the shop, and the shop pays all that should have gone back through it."""
     if command.end is not IntentEnd.DONE or by not in {PaidBy.CASH, PaidBy.TRANSFER}:
@@ -121,15 +136,28 @@ def _by_hand(draft: Draft, command: BookIntentEnd, known: Intent, by: PaidBy) ->
     begun = draft.state.entry(command.intent)
     back = undoing_of(begun.payload) if begun else None
     undone = draft.state.entry(back) if back else None
+    through, most = _through(draft.state, command.intent), known.amount
     owed = 0
     for name, amount in undone.postings if undone else ():
         account = named(name)
-        if account.unit.removeprefix("outside:") in set(Wallet):
-            draft.move(account, -amount)
-            owed += amount
-    if not command.amount == owed == known.amount:
+        if account.unit.removeprefix("outside:") in through:
+            part = min(amount, most) if through != _WALLETS else amount  # One voucher of several.
+            draft.move(account, -part)
+            owed += part
+    if not command.amount == owed == most:
         raise NotBookable("a refund that was not booked, or another sum")
     came_in(draft, -owed, by, "")
+
+
+def _through(state: State, intent: EntryId) -> frozenset[str]:
+    """By whom the money came that such an intent gives back."""
+    match state.entry(intent):
+        case Entry(payload=BookIntent() as begun) if is_platform(of := payment_of(begun)):
+            return frozenset({of})
+        case Entry(payload=BookIntent() as begun) if voucher := _verifies(state, EntryId(payment_of(begun))):
+            return frozenset({voucher[0]})
+        case _:
+            return _WALLETS
 
 
 def check_consumer(asked: BookIntent, command: Command) -> None:

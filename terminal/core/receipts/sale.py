@@ -25,10 +25,14 @@ TENDERS: Mapping[str, str] = {
     TenderKind.USES: "Paid ahead",
     TenderKind.FLEET: "Company account",
     TenderKind.HELD: "Held before",
+    TenderKind.GROUP_BUY: "Group-buy voucher",
 }
 
 WALLETS: Mapping[str, str] = {"wechat": "WeChat Pay", "alipay": "Alipay", "unionpay": "UnionPay"}
 """Whose code was charged, where an acquirer did it."""
+PLATFORMS: Mapping[str, str] = {"meituan": "Meituan", "douyin": "Douyin"}
+"""Of which platform a voucher is; others go by their own name."""
+_THROUGH: Mapping[str, str] = {**WALLETS, "meituan": "Meituan voucher", "douyin": "Douyin voucher"}
 
 
 def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
@@ -100,10 +104,12 @@ def _paid(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
     if sale.rounding:
         made.append(Columns(left=words("Cash rounding"), right=plain(-sale.rounding)))
     for tender in sale.tenders:
-        name = WALLETS.get(tender.of, TENDERS[tender.kind])
+        name = _THROUGH.get(tender.of, TENDERS[tender.kind])
         made.append(Columns(left=words(name), right=plain(tender.amount)))
         if tender.units:
             made.append(Text(text=_units(tender, words), indent=2))
+        if len(tender.vouchers) > 1:
+            made.append(Text(text=words("x{count}", count=str(len(tender.vouchers))), indent=2))
         if tender.kind is TenderKind.STORED:
             made += _spent(issue, words)
         elif tender.kind is TenderKind.CASH and sale.received:

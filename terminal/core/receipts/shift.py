@@ -9,7 +9,7 @@ from terminal.core.commands import BookCashMove, BookIntentEnd, BookNote, BookSh
 from terminal.core.figures import CASH, Named, ShiftFigures, Tallied
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Feed, QrCode, Row, Rule, Text
-from terminal.core.receipts.sale import TENDERS, WALLETS
+from terminal.core.receipts.sale import PLATFORMS, TENDERS, WALLETS
 from terminal.core.receipts.sections import Issue, head, marks
 from terminal.core.receipts.words import Words
 from terminal.core.times import local_time, time_of
@@ -37,6 +37,7 @@ _OUTSIDE: Mapping[str, str] = MappingProxyType(
         "card": "Bank card",
         "transfer": "Bank transfer",
         **WALLETS,
+        **PLATFORMS,
     }
 )
 
@@ -144,6 +145,8 @@ def _other_money(figures: ShiftFigures, words: Words) -> list[Row]:
         made.append(_line("Bonus given", figures.bonus, words))
     if figures.outside:
         made += [Text(text=words("Not in the drawer")), *_listed(figures.outside, _OUTSIDE, words)]
+    if settled := [one for one in figures.vouchers if one.amount]:
+        made += [Text(text=words("Platforms pay for vouchers")), *_listed(settled, PLATFORMS, words)]
     if figures.in_doubt.count:
         made.append(_sum("Not certain yet", figures.in_doubt, words, bold=True))
     if figures.joined:

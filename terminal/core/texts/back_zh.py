@@ -48,6 +48,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Back to WeChat Pay": "原路退回微信支付",
         "Back to Alipay": "原路退回支付宝",
         "Back to UnionPay": "原路退回银联",
+        "Back to Meituan": "撤销核销，退回美团",
+        "Back to Douyin": "撤销核销，退回抖音",
         "Back through {name}": "原路退回 {name}",
         "Back to the company account": "退回单位账户",
         "Back to the card: principal": "退回卡内：本金",

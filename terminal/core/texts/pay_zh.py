@@ -33,6 +33,34 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "The customer's code was refused. Ask for another code, or another way to pay.": (
             "顾客的付款码被拒绝。请顾客换一个付款码，或换一种付款方式。"
         ),
+        "The platform does not know this voucher, or not for this shop. Look at the code again.": (
+            "平台没有这张券，或不适用于本店。请再核对券码。"
+        ),
+        "This voucher was used, or given back to its buyer. Ask for another way to pay.": (
+            "这张券已使用，或已退款。请顾客换一种付款方式。"
+        ),
+        "This voucher cannot be used today: it has ended, or not begun. The platform refunds it.": (
+            "这张券今天不能使用：已过期，或尚未生效。请顾客向平台退款。"
+        ),
+        "The platform cannot be asked now. Try again in a minute, or take another way to pay.": (
+            "暂时无法向平台查询。请一分钟后再试，或换一种付款方式。"
+        ),
+        "This voucher pays nothing of this bill: it is for other goods, or they are paid already.": (
+            "这张券不能用于本单：适用于其他商品，或这些商品已付款。"
+        ),
+        "These vouchers do not go together in one bill. Use one, and pay the rest another way.": (
+            "这些券不能在同一单使用。请只用一张，其余换一种方式付款。"
+        ),
+        "That is no voucher code. Scan the code that the platform shows, or key its number.": (
+            "这不是券码。请扫描平台出示的券码，或输入券号。"
+        ),
+        "Scan or key the voucher's code": "请扫描或输入团购券码",
+        "Asking the platform about the voucher. Wait.": "正在向平台查询此券，请稍候。",
+        "The platform is asked. Cancel takes it back.": "正在核销。按取消可撤销。",
+        "Use the vouchers?": "确认核销团购券？",
+        "A voucher comes back only whole: pay this by hand, under Shift": (
+            "团购券只能整张撤销：此部分请在“班次”中人工退款"
+        ),
         "That is no payment code. Ask the customer to show the code they pay with.": (
             "这不是付款码。请顾客出示付款码。"
         ),

@@ -1,0 +1,91 @@
+"""Whoever is asked about money outside: the acquirer of codes, and who verifies a platform's vouchers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from msgspec import Struct
+
+from terminal.core.acquirer import CODE_PAYMENT, Acquirer, Order, Outcome, PayCode, Said
+from terminal.core.commands import BookIntent
+from terminal.core.errors import TerminalFault, VoucherEnded, VoucherRefused, VoucherUnasked, VoucherUsed
+from terminal.core.group_buy import Bought, GroupBuy, WhyNot, is_platform, verifying
+from terminal.core.ledger import State
+from terminal.core.ports import Committer
+from terminal.core.values import EntryId
+
+Ask = Callable[[Order], Awaitable[Said]]
+UNKNOWN = Said(outcome=Outcome.UNKNOWN)
+_REFUSALS: dict[WhyNot, type[TerminalFault]] = {
+    WhyNot.UNKNOWN: VoucherRefused,
+    WhyNot.USED: VoucherUsed,
+    WhyNot.ENDED: VoucherEnded,
+    WhyNot.AWAY: VoucherUnasked,
+}
+
+
+def refusal(why: WhyNot) -> TerminalFault:
+    """What the attendant is told of a voucher that pays nothing."""
+    return _REFUSALS[why](f"the service says {why}")
+
+
+class Services(Struct, frozen=True, kw_only=True):
+    """Who an intent is about is told by its name. What nobody is there for is UNKNOWN."""
+
+    acquirer: Acquirer | None = None
+    group_buy: GroupBuy | None = None
+
+    def charges(self, code: PayCode) -> Ask:
+        if self.acquirer is None:
+            raise RuntimeError("there is no acquirer")
+        acquirer = self.acquirer
+        return lambda order: acquirer.pay(order, code)
+
+    def redeems(self, voucher: Bought) -> Ask:
+        if self.group_buy is None:
+            raise RuntimeError("nobody verifies vouchers")
+        group_buy = self.group_buy
+        return lambda order: group_buy.redeem(order, voucher.code)
+
+    async def query(self, begun: BookIntent) -> Said:
+        order = Order(id=begun.id, amount=begun.amount)
+        if verifying(begun.what):
+            return await self.group_buy.query(order) if self.group_buy else UNKNOWN
+        return await self.acquirer.query(order) if self.acquirer else UNKNOWN
+
+    async def undo(self, begun: BookIntent) -> Said:
+        """Of what was never booked."""
+        order = Order(id=begun.id, amount=begun.amount)
+        if verifying(begun.what):
+            return await self.group_buy.cancel(order) if self.group_buy else UNKNOWN
+        return await self.acquirer.reverse(order) if self.acquirer else UNKNOWN
+
+    async def back(self, begun: BookIntent, of: str, committer: Committer) -> Said:
+        """Of what was booked. PAID: it went back. `of`: a payment, a voucher, or a platform."""
+        if is_platform(of):  # Of a voucher a part: nobody can take that back, so nobody is asked.
+            return Said(outcome=Outcome.REFUSED)
+        order = Order(id=begun.id, amount=begun.amount)
+        paid = await committer.ask(partial(_begun, id_=EntryId(of)))
+        if paid is None or not verifying(paid.what):
+            return await self.acquirer.refund(order, EntryId(of)) if self.acquirer else UNKNOWN
+        if self.group_buy is None:
+            return UNKNOWN
+        said = await self.group_buy.cancel(Order(id=paid.id, amount=paid.amount))
+        match said.outcome:
+            case Outcome.UNDONE:
+                return Said(outcome=Outcome.PAID, evidence=said.evidence)
+            case Outcome.REFUSED:
+                return said
+            case _:
+                return UNKNOWN
+
+
+def is_payment(begun: BookIntent) -> bool:
+    """Whether it takes money, which goes back where nothing is booked with it."""
+    return begun.what == CODE_PAYMENT or verifying(begun.what) is not None
+
+
+def _begun(state: State, id_: EntryId) -> BookIntent | None:
+    entry = state.entry(id_)
+    return entry.payload if entry and isinstance(entry.payload, BookIntent) else None

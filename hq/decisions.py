@@ -84,7 +84,14 @@ async def write_off(exchange: Exchange, merchant: str, site: SiteId, *, by: str,
     must_be_two(by, second)
     async with exchange.work(merchant, site, alone=True) as work:
         row = await _site(work)
-        await work.turn.save(replace(row, written_off_ms=work.now_ms, nonce=""))
+        row = replace(
+            row,
+            written_off_ms=work.now_ms,
+            nonce="",
+            transit=await work.turn.in_transit(site),
+            unsure=row.confirmed < work.hq_epoch,
+        )
+        await work.turn.save(row)
         accounts = await work.turn.write_off(site)
         why = f"its head was {row.said}, {row.acked} are held here"
         await work.turn.open_exception(ExceptionKind.WRITTEN_OFF, site, why, work.now_ms)
@@ -94,6 +101,26 @@ async def write_off(exchange: Exchange, merchant: str, site: SiteId, *, by: str,
         await heal(work)
         if accounts:
             await settle(work, await work.open(accounts))
+
+
+async def known_gone(exchange: Exchange, merchant: str, site: SiteId, *, by: str, second: str) -> None:
+    """The machine of a site that was written off sells nowhere any more: what it might spend is no risk now.
+
+    That its certificate is revoked, or its journal was brought, does not say so: it may sell on, offline.
+
+    Raises:
+        NotDecided: no such site, it is not written off, it is known already, or both signatures are one
+            person's.
+    """
+    must_be_two(by, second)
+    async with exchange.work(merchant, site, alone=True) as work:
+        row = await work.turn.site()
+        if row is None or not row.written_off_ms:
+            raise NotDecided("no such site was written off")
+        if row.gone_ms:
+            raise NotDecided("that is known already")
+        await work.turn.save(replace(row, gone_ms=work.now_ms))
+        await _said(work, f"{by}, {second}", f"the machine of {site} is gone: it sells nowhere any more")
 
 
 async def merge_members(exchange: Exchange, merchant: str, wallet: str, into: str, *, by: str) -> None:

@@ -190,6 +190,8 @@ class Exchange:
             if site.written_off_ms:
                 why = f"{hello.instance} calls, with what it booked after {site.acked}"
                 await work.turn.open_exception(ExceptionKind.RETURNED, hello.instance, why, work.now_ms)
+                if site.gone_ms:  # It is not.
+                    await work.turn.save(replace(site, gone_ms=0))
                 return site
             if site.instance != hello.instance:
                 why = f"it calls as {site.instance} since its number {site.instance_no}"

@@ -14,9 +14,11 @@ from msgspec.structs import replace
 from hq.memory_books import Balance, Books, ExceptionRow, Pooled
 from hq.memory_policies import MemoryPolicies
 from hq.memory_rights import MemoryRights
+from hq.memory_risk import at_risk
 from hq.memory_sets import MemorySets, sites_to_look_at
 from hq.ports import (
     COUNTERS_KEPT,
+    AtRisk,
     BeyondCounting,
     Cause,
     Claim,
@@ -80,6 +82,9 @@ class MemoryStore:
             for site in sites_to_look_at(books, now_ms)
         ]
         return sorted(found, key=lambda one: (one[1] != "", one))[:limit]
+
+    async def at_risk(self, merchant: str) -> AtRisk:
+        return at_risk(self.merchants[merchant])
 
     async def totals(self, merchant: str) -> Sequence[Total]:
         return of_family(totals_of(self.merchants[merchant]))

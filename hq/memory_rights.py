@@ -12,6 +12,7 @@ from hq.ports import OUTSTANDING_MAX, Applied, AskRow, ExceptionKind, Late, Orde
 from hq.pot import POOL, Held, Moving, Pot, head_of
 from hq.sets_ports import SHARED
 from hq.taken import CouponTaken
+from hq.totals import in_fen
 from terminal.core.directives import Covered, Directive
 from terminal.core.rights import LotPart, LotTerms
 from terminal.core.values import EntryId, SiteId
@@ -274,6 +275,10 @@ class MemoryRights(MemoryChanges):
         waited = (name for name, _ in books.waiting)
         touched = (name for name in [*open_here, *waited] if name.split(":", 2)[1] == wallet)
         return sorted({self._books.root(name) for name in [*moved, *touched]})
+
+    async def in_transit(self, site: SiteId) -> int:
+        moving = self._books.moving.values()
+        return sum(one.amount for one in moving if one.site == site and one.granted and in_fen(one.account))
 
     async def write_off(self, site: SiteId) -> Sequence[str]:
         books = self._books

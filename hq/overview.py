@@ -37,6 +37,7 @@ class SiteSeen(Value, frozen=True, kw_only=True):
     said: int
     seen_ms: int
     written_off_ms: int
+    gone_ms: int
 
 
 class Open(Value, frozen=True, kw_only=True):

@@ -77,10 +77,13 @@ def _figures(seen: Overview) -> str:
 
 
 def _exposure(exposure: Exposure) -> list[tuple[str, str]]:
+    least = "at least " if exposure.unsure else ""  # A restore forgot what one of them held.
     figures = [
-        ("can be lost by sites offline now", yuan(exposure.worst_now)),
-        ("can be lost were all offline", yuan(exposure.worst)),
+        ("can be lost by sites offline now", least + yuan(exposure.worst_now)),
+        ("can be lost were all offline", least + yuan(exposure.worst)),
+        ("of both, what sites written off may spend a second time", least + yuan(exposure.twice)),
         ("given beyond rights, not covered", yuan(exposure.open)),
+        ("spent at two places, not come back yet", yuan(exposure.lacking)),
         (f"about, in {exposure.tail} entries that sites had and are not here", yuan(exposure.tail_fen)),
     ]
     return figures + (_days(exposure) if exposure.day != WorstDay() else [])
@@ -186,11 +189,17 @@ def _site(site: SiteSeen, session: Session) -> Iterable[str]:
     yield number(site.epoch)
     yield f"<td><code>{escape(site.head.hex()[:8])}</code></td>"
     yield number(site.instance_no)
-    if site.written_off_ms:
-        yield cell(f"written off {moment(site.written_off_ms)}")
+    if site.gone_ms:
+        yield cell(f"written off {moment(site.written_off_ms)}, gone")
         return
     second = (
         '<input name="second" required maxlength="80" placeholder="Second person\'s code" autocomplete="off">'
-        '<button class="grave">Write off</button>'
     )
-    yield f"<td>{form(session, '/decide', {'do': 'write_off', 'site': site.site}, second)}</td>"
+    about = {"site": site.site}
+    if site.written_off_ms:
+        since = f"written off {moment(site.written_off_ms)}; counted as if it sold on"
+        button = f'{second}<button class="grave">Its machine is gone</button>'
+        yield f"<td>{escape(since)} {form(session, '/decide', {'do': 'gone', **about}, button)}</td>"
+        return
+    button = f'{second}<button class="grave">Write off</button>'
+    yield f"<td>{form(session, '/decide', {'do': 'write_off', **about}, button)}</td>"

@@ -77,6 +77,7 @@ class Pages:
             "merge": self._merge,
             "read_again": self._read_again,
             "write_off": self._write_off,
+            "gone": self._gone,
             "revoke": self._revoke,
             "policy": self._policy,
             "card": self._card,
@@ -201,13 +202,23 @@ class Pages:
             raise NotDecided(f"entry {seq} cannot be read yet: {why}")
 
     async def _write_off(self, session: Session, fields: Fields) -> None:
-        """The second person signs with a code of their own."""
-        second = await self._operators.by_code(session.merchant, fields.get("second", ""))
-        if second is None:
-            raise NotDecided("the second person's code is wrong, used, or too old")
+        second = await self._second(session, fields)
         await decisions.write_off(
             self._exchange, session.merchant, _site(fields), by=session.operator, second=second
         )
+
+    async def _gone(self, session: Session, fields: Fields) -> None:
+        second = await self._second(session, fields)
+        await decisions.known_gone(
+            self._exchange, session.merchant, _site(fields), by=session.operator, second=second
+        )
+
+    async def _second(self, session: Session, fields: Fields) -> str:
+        """The second person, who signs with a code of their own."""
+        second = await self._operators.by_code(session.merchant, fields.get("second", ""))
+        if second is None:
+            raise NotDecided("the second person's code is wrong, used, or too old")
+        return second
 
     async def _revoke(self, session: Session, fields: Fields) -> None:
         identity = Identity(

@@ -13,6 +13,8 @@ from hq.taken import CouponTaken, Opened, Taken
 from terminal.core.cards import CardState
 from terminal.core.directives import Directive
 from terminal.core.entry import GENESIS
+from terminal.core.fleet import WorstDay
+from terminal.core.policy import Offline
 from terminal.core.rights import LotTerms
 from terminal.core.values import SiteId, Value
 from terminal.core.wire.people import ProfileEdit
@@ -51,6 +53,12 @@ class SiteRow(Value, frozen=True, kw_only=True):
     heard_epoch: int = 0
     heard_m: int = 0
     """The last directive that its chain names here."""
+    transit: int = 0
+    """Fen in grants that were on their way to it when it was written off: it may have them."""
+    unsure: bool = False
+    """It had not told all that it held then, since these books were restored."""
+    gone_ms: int = 0
+    """When people knew that its machine sells nowhere any more; 0: it may."""
 
     @property
     def told(self) -> tuple[int, int]:
@@ -541,6 +549,10 @@ class Turn(SetsTurn, Protocol):
 
     async def tell(self, wallet: str, sites: Collection[SiteId]) -> None: ...
 
+    async def in_transit(self, site: SiteId) -> int:
+        """Fen in grants that are on their way to that site."""
+        ...
+
     async def write_off(self, site: SiteId) -> Sequence[str]:
         """What it held, with its lots, and the grants in transit to it, into the pool; the accounts of it."""
         ...
@@ -567,6 +579,47 @@ class Total(Value, frozen=True, kw_only=True):
     overdrawn: int = 0
     settled: int = 0
     """Points that went out of the pool against a debt."""
+
+
+class SettingsGiven(Value, frozen=True, kw_only=True):
+    """What a site was given of the settings."""
+
+    applied: bool
+    offline: Offline | None
+    """None: these settings say nothing of it."""
+    day: WorstDay
+
+
+class SiteAtRisk(Value, frozen=True, kw_only=True):
+    site: str
+    seen_ms: int
+    said: int
+    acked: int
+    written_off_ms: int
+    gone_ms: int
+    unsure: bool
+    held: int
+    """Of a site that was written off: fen that it held then, and in grants on their way to it."""
+    open: int
+    """Fen of principal that it has given beyond rights, and nobody covered."""
+    an_entry: int
+    """Fen that its last entries moved, each on average."""
+    given: tuple[SettingsGiven, ...]
+    """In their order."""
+
+
+class AtRisk(Value, frozen=True, kw_only=True):
+    """What is known of what a merchant may lose; `hq.exposure` says what follows from it."""
+
+    wallets: int
+    lacking: int
+    """Fen that were spent at two places and have not come back: headquarters' own to cover."""
+    sites: tuple[SiteAtRisk, ...]
+    """By name."""
+
+
+LOOKED_AT = 1_000
+"""Entries of a site from which it is told what one of them moves."""
 
 
 class Store(Protocol):
@@ -597,3 +650,5 @@ class Store(Protocol):
         ...
 
     async def totals(self, merchant: str) -> Sequence[Total]: ...
+
+    async def at_risk(self, merchant: str) -> AtRisk: ...

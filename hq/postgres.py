@@ -11,6 +11,7 @@ import asyncpg
 
 from hq.ports import (
     COUNTERS_KEPT,
+    AtRisk,
     BeyondCounting,
     Cause,
     Claim,
@@ -24,6 +25,7 @@ from hq.ports import (
 )
 from hq.postgres_policies import PostgresPolicies
 from hq.postgres_rights import PostgresRights
+from hq.postgres_risk import at_risk
 from hq.postgres_sets import PostgresSets, merchants_changed, sites_to_look_at
 from hq.pot import is_value
 from hq.sql import SQL
@@ -167,6 +169,10 @@ class PostgresStore:
         async with self.looking() as connection:
             return await totals_of(connection, merchant)
 
+    async def at_risk(self, merchant: str) -> AtRisk:
+        async with self.looking() as connection:
+            return await at_risk(connection, merchant)
+
     async def close(self) -> None:
         await self.pool.close()
 
@@ -243,6 +249,9 @@ class PostgresTurn(PostgresRights, PostgresSets, PostgresPolicies):
             site.forked_ms,
             *site.told,
             *site.heard,
+            site.transit,
+            site.unsure,
+            site.gone_ms,
         )
 
     async def touch(self, now_ms: int) -> None:

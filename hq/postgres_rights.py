@@ -218,6 +218,9 @@ class PostgresRights(PostgresChanges):
         await self.note_changes(SetName.MEMBERS, (wallet, into), SHARED)
         return sorted({there + row["account"].removeprefix(here) for row in touched})
 
+    async def in_transit(self, site: SiteId) -> int:
+        return int(await self._connection.fetchval(SQL["in_transit"], self.merchant, site))
+
     async def write_off(self, site: SiteId) -> Sequence[str]:
         held = await self._connection.fetch(SQL["held_by_dead"], self.merchant, site)
         amounts = [(row["account"], int(row["amount"])) for row in held]

@@ -10,7 +10,8 @@ SELECT current_user AS who,
 SELECT raised, (here).instance, (here).instance_no, (here).epoch, (here).acked, (here).head, (here).said,
     (here).nonce, (here).hq_epoch, (here).confirmed, (here).seen_ms, (here).written_off_ms,
     (here).edits, (here).forks, (here).forked_ms,
-    (here).told_epoch, (here).told_m, (here).heard_epoch, (here).heard_m
+    (here).told_epoch, (here).told_m, (here).heard_epoch, (here).heard_m,
+    (here).transit, (here).unsure, (here).gone_ms
 FROM enter($1, $2, $3, $4)
 
 -- name: raise_to
@@ -18,29 +19,31 @@ INSERT INTO epochs VALUES ($1, $2) ON CONFLICT (merchant_id) DO UPDATE SET hq_ep
 
 -- name: site
 SELECT instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms, written_off_ms, edits,
-    forks, forked_ms, told_epoch, told_m, heard_epoch, heard_m
+    forks, forked_ms, told_epoch, told_m, heard_epoch, heard_m, transit, unsure, gone_ms
 FROM sites WHERE merchant_id = $1 AND site = $2 FOR UPDATE
 
 -- name: peeks
 SELECT site, instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms, written_off_ms,
-    edits, forks, forked_ms, told_epoch, told_m, heard_epoch, heard_m
+    edits, forks, forked_ms, told_epoch, told_m, heard_epoch, heard_m, transit, unsure, gone_ms
 FROM sites WHERE merchant_id = $1 AND site = ANY($2)
 
 -- name: sites
 SELECT site, instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms, written_off_ms,
-    edits, forks, forked_ms, told_epoch, told_m, heard_epoch, heard_m
+    edits, forks, forked_ms, told_epoch, told_m, heard_epoch, heard_m, transit, unsure, gone_ms
 FROM sites WHERE merchant_id = $1 ORDER BY site
 
 -- name: save
 INSERT INTO sites (
     merchant_id, site, instance, instance_no, epoch, acked, head, said, nonce, hq_epoch, confirmed, seen_ms,
-    written_off_ms, edits, forks, forked_ms, told_epoch, told_m, heard_epoch, heard_m
+    written_off_ms, edits, forks, forked_ms, told_epoch, told_m, heard_epoch, heard_m,
+    transit, unsure, gone_ms
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT (merchant_id, site) DO UPDATE
 SET instance = $3, instance_no = $4, epoch = $5, acked = $6, head = $7, said = $8, nonce = $9, hq_epoch = $10,
     confirmed = $11, seen_ms = $12, written_off_ms = $13, edits = $14,
-    forks = $15, forked_ms = $16, told_epoch = $17, told_m = $18, heard_epoch = $19, heard_m = $20
+    forks = $15, forked_ms = $16, told_epoch = $17, told_m = $18, heard_epoch = $19, heard_m = $20,
+    transit = $21, unsure = $22, gone_ms = $23
 
 -- name: touch
 UPDATE sites SET seen_ms = $3::bigint WHERE merchant_id = $1 AND site = $2 AND seen_ms < $3::bigint - $4::bigint

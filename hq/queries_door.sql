@@ -77,7 +77,7 @@ GROUP BY m.merchant_id, m.code
 ORDER BY m.site, m.terminal, m.enrolled_ms
 
 -- name: overview_sites
-SELECT site, instance, instance_no, epoch, acked, head, said, seen_ms, written_off_ms
+SELECT site, instance, instance_no, epoch, acked, head, said, seen_ms, written_off_ms, gone_ms
 FROM sites WHERE merchant_id = $1 ORDER BY site
 
 -- name: overview_exceptions

@@ -381,8 +381,13 @@ LEFT JOIN wallets ON wallets.merchant_id = $1 AND wallets.wallet = split_part(li
     AND starts_with(lines.account, 'wallet:')
 GROUP BY 1 ORDER BY 1
 
--- name: exposure
-SELECT sites.merchant_id, sites.site, sites.seen_ms, sites.said, sites.acked,
+-- name: at_risk
+SELECT sites.site, sites.seen_ms, sites.said, sites.acked, sites.written_off_ms, sites.gone_ms, sites.unsure,
+    sites.transit + coalesce((
+        SELECT sum(gone.amount) FROM written_off AS gone
+        WHERE gone.merchant_id = sites.merchant_id AND gone.site = sites.site AND gone.amount > 0
+            AND in_fen(gone.account)
+    ), 0) AS held,
     coalesce((
         SELECT sum(owed.rest) FROM overdrafts AS owed
         WHERE owed.merchant_id = sites.merchant_id AND owed.site = sites.site AND owed.rest > 0
@@ -396,7 +401,13 @@ SELECT sites.merchant_id, sites.site, sites.seen_ms, sites.said, sites.acked,
             AND kind NOT IN ('directive', 'rights_back')
             AND (account LIKE 'wallet:%:principal' OR account LIKE 'wallet:%:bonus')
     ), 0) AS an_entry
-FROM sites WHERE merchant_id = $1 AND written_off_ms = 0 ORDER BY sites.site
+FROM sites WHERE merchant_id = $1 ORDER BY sites.site
+
+-- name: in_transit
+SELECT coalesce(sum(amount), 0) FROM moving WHERE merchant_id = $1 AND site = $2 AND granted AND in_fen(account)
+
+-- name: lacking
+SELECT coalesce(sum(rest), 0) FROM overdrafts WHERE merchant_id = $1 AND site = '' AND rest > 0 AND in_fen(account)
 
 -- name: count_wallets
 SELECT count(*) FROM wallets WHERE merchant_id = $1 AND root = wallet

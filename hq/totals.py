@@ -7,6 +7,13 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import asdict
 
 from hq.ports import Total
+from terminal.core.accounts import FEN, measure_of
+
+
+def in_fen(account: str) -> bool:
+    """Whether it is value, of a wallet or a company, that is counted in money."""
+    owner, _, unit = account.split(":", 2)
+    return owner != "site" and not unit.startswith("debt:") and measure_of(unit) == FEN
 
 
 def of_family(lines: Iterable[Total]) -> Sequence[Total]:

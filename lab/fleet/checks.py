@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hq.conservation import astray
+from hq.exposure import exposed
 from hq.ports import ExceptionKind
 from lab.fleet.machine import MERCHANT
 from lab.fleet.town import FLOOR, POLICY, TIERS
+from terminal.core.values import SiteId
 
 if TYPE_CHECKING:
     from lab.fleet.world import World
@@ -31,6 +33,7 @@ async def always(world: World) -> str:
         *await _half_sets(world),
         *_tiers(world),
         *_beyond_rights(world),
+        *await _exposed(world),
     ]
     return found[0] if found else ""
 
@@ -120,6 +123,33 @@ def _tiers(world: World) -> Iterator[str]:
         if POLICY.rank(stands) < POLICY.rank(tier):
             yield f"tier {tier} of wallet {root} became {stands}, and nobody decided it"
     seen.update((name, books.wallets[row.root].tier) for name, row in books.wallets.items())
+
+
+async def _exposed(world: World) -> list[str]:
+    """Section 3: no site has cost more than headquarters says that it can; nor one that was written off.
+
+    What that one held, and has spent, is the pool's too. Books that were put back may not know all of it.
+    """
+    now_ms = world.office.clock.wall_ms()
+    told = await exposed(world.office.store, MERCHANT, world.office.exchange.policy, now_ms)
+    books, found = world.office.books, []
+    for one in told.sites if told is not None else ():
+        site = SiteId(one.site)
+        dead = bool(books.sites[site].written_off_ms)
+        for machine in world.all_machines():
+            if machine.site != site or site in world.cloned | world.rolled_back:
+                continue
+            beyond = sum(-balance for _, balance in machine.overdrafts())
+            if beyond > one.beyond:
+                found.append(f"exposure: {site} has {beyond} open beyond rights, {one.beyond} was told")
+            if not dead or one.unsure or world.office.put_back_whole:
+                continue
+            held = {name: amount for (name, where), amount in books.written_off.items() if where == site}
+            twice = machine.duplicated(held, books.sites[site].acked)
+            world.town.counts["spent by the dead"] += twice > 0
+            if twice > one.twice:
+                found.append(f"exposure: {site} has spent {twice} that is the pool's, {one.twice} was told")
+    return found
 
 
 def _beyond_rights(world: World) -> Iterator[str]:

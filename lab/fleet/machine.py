@@ -9,11 +9,13 @@ import asyncio
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from hq.totals import in_fen
 from lab.fleet.loop import SeededLoop, VirtualClock
 from lab.fleet.network import Network, SimulatedCourier
 from lab.fleet.paper import Roll, printing_on
@@ -215,6 +217,25 @@ class Machine:
             " WHERE owner = ? AND unit > 'overdraft:' AND unit < 'overdraft;'",
             (f"site:{self.site}",),
         ).fetchall()
+
+    def duplicated(self, given_up: Mapping[str, int], acked: int) -> int:
+        """Fen of `given_up`, by account, and of what it was granted after `acked`, that it has spent."""
+        if self.ledger is None:
+            return 0
+        run = self.ledger._writer._shelf.connection.execute  # noqa: SLF001
+        there = Counter(given_up)
+        there.update(
+            dict(
+                run(
+                    "SELECT owner || ':' || unit, sum(amount) FROM postings"
+                    " JOIN entries ON seq = posting / 4096"
+                    " WHERE seq > ? AND kind = 'directive' GROUP BY owner, unit",
+                    (acked,),
+                )
+            )
+        )
+        holds = dict(run("SELECT owner || ':' || unit, balance FROM accounts"))
+        return sum(max(0, amount - holds.get(name, 0)) for name, amount in there.items() if in_fen(name))
 
     def ended_intents(self) -> set[EntryId]:
         """By what the file says, though nobody may have been told."""

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 import hq.late
 import hq.sales
 from hq import decisions
-from hq.memory import MemoryTurn
+from hq.memory import MemoryStore, MemoryTurn
 from hq.memory_rights import MemoryRights
-from hq.ports import SiteRow, Standing
+from hq.ports import AtRisk, SiteRow, Standing
 from terminal.uplink.feed import Feeding
 from terminal.uplink.fetching import Fetching
 
@@ -88,6 +88,33 @@ def _one_signature() -> Iterator[None]:
 
 
 @contextmanager
+def _dead_no_risk() -> Iterator[None]:
+    """What a site that was written off may still spend is not told."""
+    at_risk = MemoryStore.at_risk
+
+    async def of_the_living(self: MemoryStore, merchant: str) -> AtRisk:
+        found = await at_risk(self, merchant)
+        sites = [replace(one, gone_ms=one.written_off_ms) for one in found.sites]
+        return replace(found, sites=tuple(sites))
+
+    with mock.patch.object(MemoryStore, "at_risk", of_the_living):
+        yield
+
+
+@contextmanager
+def _dead_hold_nothing() -> Iterator[None]:
+    """What a site held that was written off is not told, as if it lay in the pool alone."""
+    at_risk = MemoryStore.at_risk
+
+    async def of_the_rest(self: MemoryStore, merchant: str) -> AtRisk:
+        found = await at_risk(self, merchant)
+        return replace(found, sites=tuple(replace(one, held=0) for one in found.sites))
+
+    with mock.patch.object(MemoryStore, "at_risk", of_the_rest):
+        yield
+
+
+@contextmanager
 def _untrusted_clock() -> Iterator[None]:
     """What has an effective time is applied at once, by whatever clock."""
 
@@ -128,6 +155,8 @@ OF_PLACES: dict[str, tuple[str, Mutant]] = {
     "dead-keeps-sales": ("dead", _dead_keeps_sales),
     "untrusted-clock": ("plain", _untrusted_clock),
     "half-a-set": ("plain", _half_a_set),
+    "dead-no-risk": ("dead", _dead_no_risk),
+    "dead-hold-nothing": ("dead", _dead_hold_nothing),
     "one-signature": ("dead", _one_signature),
     "late-doubled": ("dead", _late_doubled),
 }

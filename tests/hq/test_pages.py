@@ -325,6 +325,15 @@ def test_a_site_is_written_off_by_two_people(
     assert browser.post("/decide", {**form, "second": second}) == 303
     browser.get("/")
     assert "written off 20" in browser.body
+    assert "counted as if it sold on" in browser.body
+    form = browser.form(do="gone")
+    assert browser.post("/decide", {**form, "second": second}) == 409  # Good for one decision.
+    again = code_for(standing_hq, merchant, "Zhang San")
+    assert browser.post("/decide", {**form, "second": again}) == 303
+    browser.get("/")
+    assert ", gone" in browser.body
+    assert "counted as if it sold on" not in browser.body
+    assert "the machine of S1 is gone" in browser.body
 
 
 def test_nobody_sees_a_neighbour(browser: Browser, standing_hq: Headquarters) -> None:

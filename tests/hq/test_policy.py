@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from hq.decisions import known_gone, write_off
 from hq.exposure import SiteExposure, exposed
 from hq.operators import Session
 from hq.overview import overview
@@ -182,11 +183,26 @@ async def test_the_owner_sees_what_companies_cards_may_take_a_day_at_sites_that_
     assert (await seen())[1] == WorstDay(without=1)
 
 
-@pytest.mark.parametrize("chain", [pytest.param("postgres", marks=pytest.mark.hq)], indirect=True)
-async def test_the_owner_sees_what_the_sites_go_by(sets: Sets) -> None:
+async def test_at_a_site_that_was_written_off_companies_cards_take_until_it_is_gone(sets: Sets) -> None:
     chain = sets.chain
-    store = chain.store
-    assert isinstance(store, PostgresStore)
+    here, _ = await sets.shop("S1")
+    await out(sets, SetName.SETTINGS, *HAULAGE)
+    await sets.made(here)
+
+    async def seen() -> tuple[WorstDay, WorstDay]:
+        found = await exposed(chain.store, chain.merchant, chain.policy, chain.clock.now_ms)
+        assert found is not None
+        return found.day_now, found.day
+
+    assert await seen() == (WorstDay(), HAULAGE_WORST)
+    await write_off(chain.exchange, chain.merchant, here.name, by="Chen", second="Li")
+    assert await seen() == (HAULAGE_WORST, HAULAGE_WORST)
+    await known_gone(chain.exchange, chain.merchant, here.name, by="Chen", second="Li")
+    assert await seen() == (WorstDay(), WorstDay())
+
+
+async def test_the_owner_sees_what_the_sites_go_by(sets: Sets) -> None:
+    chain, store = sets.chain, sets.chain.store
     here, _ = await sets.shop("S1")
     for number in range(20):
         await here.join(f"w{number}")

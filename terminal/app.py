@@ -34,7 +34,7 @@ from terminal.core.events import CaseOpened, DeviceChanged, DeviceHealth
 from terminal.core.group_buy import GroupBuy
 from terminal.core.invoicing import Asker, invoices
 from terminal.core.policy import InvoiceAt
-from terminal.core.ports import CardFaces, ChipReader, InputDevice, Sam
+from terminal.core.ports import CardDevice, CardFaces, ChipReader, InputDevice, Sam
 from terminal.core.staff import Role
 from terminal.core.stock import Uncounted
 from terminal.core.values import ShiftId, StaffId
@@ -143,6 +143,7 @@ class Terminal:
         """Input devices that have not yet said how they are."""
         self._all_heard = asyncio.Event()
         self._beside = Beside()
+        self._cards = _bank_terminal(settings, self._clock)
         self._stop_asked = asyncio.Event()
         self._changes_over = False
         self._outside: Outside | None = None
@@ -227,7 +228,13 @@ class Terminal:
         service(Service(name="watchdog", run=partial(keep_alive, self._notifier)))
         service(Service(name="counter", run=self._counter.run))
         service(Service(name="lid", run=self._lid.run))
-        inputs = [built_input(one, self._clock) for one in self._settings.devices if one.kind != "printer"]
+        inputs: list[InputDevice] = [
+            built_input(one, self._clock)
+            for one in self._settings.devices
+            if one.kind not in {"printer", "bank_terminal"}
+        ]
+        if self._cards is not None:
+            inputs.append(self._cards)
         prover = InTurn((*(one for one in inputs if isinstance(one, Sam)), self._prover))
         for device in inputs:
             if isinstance(device, ChipReader):
@@ -322,6 +329,7 @@ class Terminal:
             parked=ParkedFile(file.ledger.path.with_suffix(".parked")),
             acquirer=self._acquirer(),
             group_buy=self._group_buy(),
+            cards=self._cards,
             invoicing=self._invoicing,
             beside=self._beside,
             stock=Uncounted() if self._settings.training else self._stock,
@@ -559,3 +567,11 @@ class Terminal:
 def _chance() -> float:
     """From [0, 1). The module `random` would cost every start another millisecond."""
     return int.from_bytes(os.urandom(4), "big") / 2**32
+
+
+def _bank_terminal(settings: Settings, clock: SystemClock) -> CardDevice | None:
+    """The counter asks it, and it is listened to like every device."""
+    for device in settings.devices:
+        if device.kind == "bank_terminal" and isinstance(built := built_input(device, clock), CardDevice):
+            return built
+    return None

@@ -102,7 +102,9 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     driver: str
-    kind: Literal["reader", "scanner", "printer", "rewriter", "signals", "display", "voice", "sam"]
+    kind: Literal[
+        "reader", "scanner", "printer", "rewriter", "signals", "display", "voice", "sam", "bank_terminal"
+    ]
     settings: Any
 
 
@@ -169,6 +171,7 @@ def load(path: Path) -> Settings:
     found += contradictions(data, more, path.parent)
     found += _printer_problems(data, devices)
     found += _sam_problems(devices)
+    found += _bank_problems(devices)
     if file is None or found:
         raise BadConfig(found)
     articles = file.catalogue.article + articles
@@ -316,6 +319,14 @@ def _printer_problems(data: Mapping[str, Any], devices: tuple[Device, ...]) -> I
         yield Problem(where="receipt.printer", what=f"no printer is called {wanted!r}{near}")
     if not wanted and len(printers) > 1:
         yield Problem(where="receipt.printer", what=f"missing: one of {', '.join(printers)}")
+
+
+def _bank_problems(devices: tuple[Device, ...]) -> Iterator[Problem]:
+    """Nobody would be asked which of two is told the amount."""
+    for device in [one for one in devices if one.kind == "bank_terminal"][1:]:
+        yield Problem(
+            where=joined("device", device.name), what="there is a bank's terminal already: one a till"
+        )
 
 
 def _sam_problems(devices: tuple[Device, ...]) -> Iterator[Problem]:

@@ -160,6 +160,15 @@ def test_a_reader_of_cards_that_is_called_as_the_sams_slot_is(tmp_path: Path, ca
     assert load(written(tmp_path, f'{RIGHT}{SAM}reader = "PICC"\n'))
 
 
+def test_one_till_has_one_terminal_of_a_bank(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("123456")
+    one = f'driver = "bank_terminal"\npath = "/dev/ttyS1"\npassword_file = "{tmp_path}/password"\n'
+    assert load(written(tmp_path, f"{RIGHT}\n[device.bank]\n{one}"))
+    assert said(tmp_path, f"{RIGHT}\n[device.bank]\n{one}\n[device.other]\n{one}") == [
+        "device.other: there is a bank's terminal already: one a till"
+    ]
+
+
 def test_a_receipt_printer_that_is_no_device(tmp_path: Path) -> None:
     assert said(tmp_path, RIGHT + '\n[receipt]\nprinter = "conter"\n') == [
         "receipt.printer: no printer is called 'conter' (did you mean counter?)"
@@ -438,6 +447,7 @@ def test_every_driver_says_its_kind_and_settings_without_its_device(driver: str)
         "scanner",
         "printer",
         "rewriter",
+        "bank_terminal",
         "signals",
         "display",
         "voice",

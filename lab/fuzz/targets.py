@@ -23,7 +23,18 @@ from terminal.core.member_codes import credential_of as code_credential
 from terminal.core.member_codes import parsed
 from terminal.core.sun import Proof, opened
 from terminal.core.trust import Trust
-from terminal.drivers.codecs import cards, classic, cpu_card, desfire, em4100, memory_card, ndef, sam, sun
+from terminal.drivers.codecs import (
+    cards,
+    classic,
+    cpu_card,
+    desfire,
+    em4100,
+    memory_card,
+    ndef,
+    sam,
+    sun,
+    zvt,
+)
 from terminal.drivers.codecs.apdu import Conversation, by_t0
 from terminal.drivers.codecs.atr import chip_of
 from terminal.drivers.codecs.escpos_status import StatusDecoder
@@ -196,6 +207,15 @@ def rewriter_answers(data: bytes) -> None:
         assert isinstance(found, Sign | BadBlock) or (at_rest(found), found.trouble)
 
 
+def bank_packets(data: bytes) -> None:
+    for found in _same_in_any_chunks(zvt.ZvtDecoder, data):
+        assert isinstance(found, zvt.Packet | zvt.Sign | zvt.Spoilt)
+        if isinstance(found, zvt.Packet):
+            assert zvt.framed(found) in data
+            status = zvt.status_of(found.data)
+            assert status.receipt is None or status.receipt < zvt.RECEIPTS
+
+
 class Anybody:
     """`CardKeys`, `SeenCounters` and `CardProver` that know every card, and believe none."""
 
@@ -317,6 +337,7 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "recordings": recordings,
         "printer-answers": printer_answers,
         "rewriter-answers": rewriter_answers,
+        "bank-packets": bank_packets,
         "conversations": conversations,
         "sam-answers": sam_answers,
     }
@@ -366,6 +387,7 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = MappingProxyType(
             ),
         ),
         "printer-answers": (b"\x01\x12\x12\x12\x12\x00",),
+        "bank-packets": (bytes.fromhex("1002060f001003") + b"\x3c\xf7", bytes.fromhex("1002800000 1003f51f")),
         "rewriter-answers": (b"\x03\x06\x02\x59\x20000000\x03\x7a",),
         "sam-answers": (b"\x81\x00\x10" + b"A" * 16 + b"\x21\x02" + b"B" * 32,),
         "conversations": (b"\x02\x07\x04\xa1\xb2\xc3\xd4\xe5\xf6", b"\x0b\x00\x00\x08AAAAAAAA\x00"),

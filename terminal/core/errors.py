@@ -101,6 +101,20 @@ class NotPaidOutside(Refused):
     for_attendant = "The customer's code was refused. Ask for another code, or another way to pay."
 
 
+class CardNotPaid(NotPaidOutside):
+    """The bank's terminal took nothing of the card."""
+
+    code = "A267"
+    for_attendant = "The bank's terminal took nothing. Ask for another card, or another way to pay."
+
+
+class CardTerminalAway(Refused):
+    """Nobody could say afterwards whether it took an amount that it is told now."""
+
+    code = "A268"
+    for_attendant = "The bank's terminal is busy, or does not answer. Wait, or ask for another way to pay."
+
+
 class NotAPayCode(Refused):
     code = "A172"
     for_attendant = "That is no payment code. Ask the customer to show the code they pay with."

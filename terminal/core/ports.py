@@ -8,6 +8,7 @@ from typing import NoReturn, Protocol, TypeVar, runtime_checkable
 from terminal.core.acquirer import PayCode, Said
 from terminal.core.batches import Batch, CardAccount, Chosen, Numbers, Step
 from terminal.core.buyer import Buyer
+from terminal.core.card_terminal import CardTerminal
 from terminal.core.cards_held import CardsHeld
 from terminal.core.cart import Article, Cart, Fill, Presented
 from terminal.core.chips import CardKeys, CardProver, SeenCounters
@@ -274,6 +275,11 @@ class CardFaces(InputDevice, Protocol):
     def show(self, lines: tuple[str, ...]) -> None:
         """Onto the card that is put in next; in the place of a face that still waits for one."""
         ...
+
+
+@runtime_checkable
+class CardDevice(InputDevice, CardTerminal, Protocol):
+    """A bank's terminal on a cable."""
 
 
 @runtime_checkable
@@ -615,6 +621,19 @@ class Desk(Protocol):
         ...
 
     @property
+    def takes_cards(self) -> bool:
+        """Whether a bank's terminal on a cable answers: it is told what a card is to pay."""
+        ...
+
+    async def charge_card(self, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+        """As `charge`, of a card that is presented there.
+
+        Raises:
+            CardTerminalAway: it was told nothing. CardNotPaid, Cancelled, PaymentInDoubt: as `charge`.
+        """
+        ...
+
+    @property
     def verifies(self) -> bool:
         """Whether vouchers of platforms are verified here."""
         ...
@@ -763,6 +782,10 @@ class Desk(Protocol):
 
     async def refunds_owed(self) -> Sequence[BookIntent]:
         """What was booked to go back through the acquirer, and did not yet."""
+        ...
+
+    async def cards_in_doubt(self) -> Sequence[BookIntent]:
+        """What the bank's terminal may have taken for nothing that was booked."""
         ...
 
     async def refund_again(self, owed: BookIntent) -> Said:

@@ -9,8 +9,16 @@ from contextlib import suppress
 from typing import TypeVar
 
 from terminal.core.acquirer import CODE_PAYMENT, CODE_REFUND, Order, Outcome, PayCode, Said
+from terminal.core.card_terminal import before_of, begun_after
 from terminal.core.commands import BookIntent, BookIntentEnd, IntentEnd, Occasion
-from terminal.core.errors import Cancelled, NotPaidOutside, PaymentInDoubt, TerminalFault
+from terminal.core.errors import (
+    Cancelled,
+    CardNotPaid,
+    CardTerminalAway,
+    NotPaidOutside,
+    PaymentInDoubt,
+    TerminalFault,
+)
 from terminal.core.group_buy import Bought, GroupCode, Offer, WhyNot, begun_for
 from terminal.core.money import Fen, shown
 from terminal.core.ports import Books, Committer, Ids
@@ -86,6 +94,25 @@ class Acquiring:
         title = says("The customer confirms on the phone. Cancel takes it back.")
         await self._done_or_back(asked, self._services.charges(code), title)
 
+    async def charge_card(self, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+        """As `charge`, of a card that the customer presents at the bank's terminal.
+
+        Raises CardTerminalAway: it is told nothing, because nobody could ask it afterwards.
+        """
+        last = await self._services.cards.last() if self._services.cards else None
+        if last is None:
+            raise CardTerminalAway("no last receipt")
+        asked = BookIntent(
+            id=self._new_id(),
+            at=self._occasion(),
+            what=begun_after(last),
+            amount=fen,
+            consumed_by=consumer,
+            wallet=wallet,
+        )
+        title = says("The customer pays at the bank's terminal. Cancel stops it.")
+        await self._done_or_back(asked, self._services.charges_card(), title)
+
     async def redeem(self, voucher: Bought, fen: Fen, sale: EntryId, wallet: WalletId | None) -> EntryId:
         """The intent that `sale` must then be booked with. Raises what `charge` does."""
         asked = BookIntent(
@@ -121,7 +148,7 @@ class Acquiring:
         else:
             if said.outcome is Outcome.PAID:
                 return
-            refused = NotPaidOutside(said.outcome)
+            refused = _refusal(intent, said)
         title = says("Taking the payment back. Wait.")
         self._questions.stage.show(State.READING, title, amount=shown(intent.amount))
         if await self._taken_back():
@@ -139,6 +166,17 @@ class Acquiring:
         """Booked, and not given back by the acquirer yet."""
         begun = await self._books.open_intents()
         return [one for one in begun if one.what.startswith(CODE_REFUND) and one.id not in self._undecided]
+
+    async def cards_in_doubt(self) -> Sequence[BookIntent]:
+        """Charged at the bank's terminal perhaps, never booked, and not known to have gone back."""
+        begun = await self._books.open_intents()
+        return [
+            one
+            for one in begun
+            if before_of(one.what) is not None
+            and one.id not in self._served
+            and one.id not in self._undecided
+        ]
 
     async def refund_again(self, owed: BookIntent) -> Said:
         """What the acquirer says to one more try. Until the customer has gone there is no other."""
@@ -269,3 +307,8 @@ class Acquiring:
             log.warning("how a payment outside ended is not booked yet: why=%s", told(fault))
             return False
         return True
+
+
+def _refusal(intent: BookIntent, said: Said) -> NotPaidOutside:
+    refused = NotPaidOutside if before_of(intent.what) is None else CardNotPaid
+    return refused(f"{said.outcome} {said.evidence}".rstrip())

@@ -19,6 +19,9 @@ class ByHand(ABC):
     async def refunds_owed(self) -> Sequence[BookIntent]:
         return await self._acquiring.refunds_owed() if self._acquiring else ()
 
+    async def cards_in_doubt(self) -> Sequence[BookIntent]:
+        return await self._acquiring.cards_in_doubt() if self._acquiring else ()
+
     async def refund_again(self, owed: BookIntent) -> Said:
         return await self._acquiring.refund_again(owed) if self._acquiring else Said(outcome=Outcome.UNKNOWN)
 

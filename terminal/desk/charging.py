@@ -59,6 +59,16 @@ class Charging:
         await self._acquiring.charge(code, fen, consumer, wallet)
 
     @property
+    def takes_cards(self) -> bool:
+        return self._services.cards is not None and self._services.cards.present
+
+    async def charge_card(self, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+        if self._acquiring is None:
+            raise RuntimeError("there is no bank's terminal")
+        await self._shifts.begin(self._booking, self.new_id())
+        await self._acquiring.charge_card(fen, consumer, wallet)
+
+    @property
     def verifies(self) -> bool:
         return self._services.group_buy is not None
 

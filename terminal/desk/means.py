@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct, field
 
 from terminal.core.acquirer import Acquirer
+from terminal.core.card_terminal import CardTerminal
 from terminal.core.group_buy import GroupBuy
 from terminal.core.parked import ParkedCarts
 from terminal.core.pin import Pins
@@ -51,6 +52,7 @@ class Means(Struct, frozen=True, kw_only=True):
     pins: Pins
     acquirer: Acquirer | None = None
     group_buy: GroupBuy | None = None
+    cards: CardTerminal | None = None
     """None: outside payments are what the attendant confirms."""
     invoicing: Invoicing | None = None
     """None: invoices are written by hand alone."""

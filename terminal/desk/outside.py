@@ -8,6 +8,7 @@ from functools import partial
 from msgspec import Struct
 
 from terminal.core.acquirer import CODE_PAYMENT, Acquirer, Order, Outcome, PayCode, Said
+from terminal.core.card_terminal import CardTerminal, after, before_of
 from terminal.core.commands import BookIntent
 from terminal.core.errors import TerminalFault, VoucherEnded, VoucherRefused, VoucherUnasked, VoucherUsed
 from terminal.core.group_buy import Bought, GroupBuy, WhyNot, is_platform, verifying
@@ -35,6 +36,7 @@ class Services(Struct, frozen=True, kw_only=True):
 
     acquirer: Acquirer | None = None
     group_buy: GroupBuy | None = None
+    cards: CardTerminal | None = None
 
     def charges(self, code: PayCode) -> Ask:
         if self.acquirer is None:
@@ -48,8 +50,15 @@ class Services(Struct, frozen=True, kw_only=True):
         group_buy = self.group_buy
         return lambda order: group_buy.redeem(order, voucher.code)
 
+    def charges_card(self) -> Ask:
+        if self.cards is None:
+            raise RuntimeError("there is no bank's terminal")
+        return self.cards.pay
+
     async def query(self, begun: BookIntent) -> Said:
         order = Order(id=begun.id, amount=begun.amount)
+        if (before := before_of(begun.what)) is not None:
+            return after(order, before, await self.cards.last()) if self.cards else UNKNOWN
         if verifying(begun.what):
             return await self.group_buy.query(order) if self.group_buy else UNKNOWN
         return await self.acquirer.query(order) if self.acquirer else UNKNOWN
@@ -57,9 +66,22 @@ class Services(Struct, frozen=True, kw_only=True):
     async def undo(self, begun: BookIntent) -> Said:
         """Of what was never booked."""
         order = Order(id=begun.id, amount=begun.amount)
+        if (before := before_of(begun.what)) is not None:
+            return await self._card_undone(order, before)
         if verifying(begun.what):
             return await self.group_buy.cancel(order) if self.group_buy else UNKNOWN
         return await self.acquirer.reverse(order) if self.acquirer else UNKNOWN
+
+    async def _card_undone(self, order: Order, before: int) -> Said:
+        if self.cards is None:
+            return UNKNOWN
+        await self.cards.stop()
+        last = await self.cards.last()
+        said = after(order, before, last)
+        if last is None or said.outcome is not Outcome.PAID:
+            return said
+        said = await self.cards.reverse(last)
+        return said if said.outcome is Outcome.UNDONE else UNKNOWN
 
     async def back(self, begun: BookIntent, of: str, committer: Committer) -> Said:
         """Of what was booked. PAID: it went back. `of`: a payment, a voucher, or a platform."""
@@ -83,7 +105,8 @@ class Services(Struct, frozen=True, kw_only=True):
 
 def is_payment(begun: BookIntent) -> bool:
     """Whether it takes money, which goes back where nothing is booked with it."""
-    return begun.what == CODE_PAYMENT or verifying(begun.what) is not None
+    by_card = before_of(begun.what) is not None
+    return begun.what == CODE_PAYMENT or by_card or verifying(begun.what) is not None
 
 
 def _begun(state: State, id_: EntryId) -> BookIntent | None:

@@ -120,7 +120,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
         self._pins = PinDesk(
             means.pins, self._questions, shop.policy.without_pin, session.occasion, self._shifts.verifier
         )
-        self._services = Services(acquirer=means.acquirer, group_buy=means.group_buy)
+        self._services = Services(acquirer=means.acquirer, group_buy=means.group_buy, cards=means.cards)
         self._acquiring = (
             Acquiring(
                 self._services,
@@ -132,7 +132,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
                 questions=self._questions,
                 alarms=means.alarms,
             )
-            if means.acquirer or means.group_buy
+            if means.acquirer or means.group_buy or means.cards
             else None
         )
         self._invoicing = means.invoicing

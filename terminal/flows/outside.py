@@ -26,8 +26,20 @@ async def arrived(
     if tender.kind is TenderKind.CODE:
         through = await by_code(desk, amount, consumer, lines=lines, holder=holder)
         return None if through is None else replace(tender, of=through or tender.of)
-    sure = await desk.confirm("Has the outside payment arrived?", amount=amount, lines=lines, holder=holder)
-    return tender if sure else None
+    return tender if await by_card(desk, amount, consumer, lines=lines, holder=holder) else None
+
+
+async def by_card(
+    desk: Desk, amount: Fen, consumer: EntryId, *, lines: Sequence[Line], holder: Holder | None
+) -> bool:
+    """Whether the bank's terminal took it; where none answers on a cable, by the attendant's word.
+
+    Nothing may come between this and booking `consumer`. Raises what `Desk.charge_card` raises.
+    """
+    if desk.takes_cards:
+        await desk.charge_card(amount, consumer, holder.wallet if holder else None)
+        return True
+    return await desk.confirm("Did the bank's terminal take it?", amount=amount, lines=lines, holder=holder)
 
 
 async def by_code(

@@ -96,6 +96,8 @@ async def _kinds(desk: Desk, said: Paying) -> tuple[TenderKind, ...]:
     others = [TenderKind.CASH]
     if desk.acquires:
         others.append(TenderKind.CODE)
+    if desk.takes_cards:
+        others.append(TenderKind.CARD)
     others += [TenderKind(one) for one in desk.policy.confirmed]
     used = said.kinds | OUTSIDE if said.kinds & OUTSIDE else said.kinds
     bought = [TenderKind.GROUP_BUY] if by_group_buy.offered(desk, said) else []

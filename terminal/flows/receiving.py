@@ -14,7 +14,7 @@ from terminal.core.recharging import ways_in
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Holder
 from terminal.core.values import EntryId, Value
-from terminal.flows.outside import by_code
+from terminal.flows.outside import by_card, by_code
 
 _PAYERS: Mapping[str, Message] = MappingProxyType({"person": says("A person"), "company": says("A company")})
 WAYS: Mapping[PaidBy, Message] = MappingProxyType(
@@ -72,17 +72,18 @@ async def taken_in(
     if paid.by is PaidBy.CODE:
         through = await by_code(desk, paid.amount, consumer, lines=lines, holder=holder)
         return None if through is None else replace(paid, through=through)
+    if paid.by is PaidBy.CARD:
+        taken = await by_card(desk, paid.amount, consumer, lines=lines, holder=holder)
+        return paid if taken else None
     change = shown(paid.change)
     match paid.by:
         case PaidBy.CASH:
             prompt = "Take the cash, give {change} back?"
             received = (says("Received"), shown(paid.received)), (says("Change"), change)
             lines = (*lines, *(Line(label=label, value=value) for label, value in received))
-        case PaidBy.TRANSFER:
+        case _:
             prompt = "Is the transfer on the shop's account?"
             lines = (*lines, Line(label=_PAYERS["company" if paid.company else "person"]))
-        case _:
-            prompt = "Did the bank's terminal take it?"
     values = {"change": change} if paid.by is PaidBy.CASH else {}
     return (
         paid if await desk.confirm(prompt, amount=paid.amount, lines=lines, holder=holder, **values) else None

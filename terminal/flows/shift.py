@@ -76,8 +76,8 @@ async def shift(desk: Desk) -> None:
 
 async def _offered(desk: Desk, now: ShiftNow) -> Mapping[str, Message]:
     choices = _choices(now)
-    if "close" in choices and await desk.refunds_owed():
-        return {**choices, "by_hand": says("Refunds that were refused")}
+    if "close" in choices and (await desk.refunds_owed() or await desk.cards_in_doubt()):
+        return {**choices, "by_hand": says("Refused, or not certain")}
     return choices
 
 

@@ -110,6 +110,7 @@ _DEVICE_STEPS = {
     "display": "Check power and cable, and that its path under /dev still exists.",
     "voice": "Check the loudspeaker: aplay -l lists it, speaker-test lets it sound.",
     "sam": "Check that it sits in its slot and is that issuer's; systemctl status pcscd.socket",
+    "bank_terminal": "Check power, cable and password file, and that it speaks ZVT on its serial port.",
     _SERVICE: "journalctl -u terminal -n 50 says more.",
 }
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Self
 
 from terminal.core.acquirer import Acquirer
+from terminal.core.card_terminal import CardTerminal
 from terminal.core.cart import Article
 from terminal.core.catalogue import Listed
 from terminal.core.claims import ClaimForm
@@ -318,6 +319,7 @@ class Bench:
         config: str = "",
         acquirer: Acquirer | None = None,
         group_buy: GroupBuy | None = None,
+        cards: CardTerminal | None = None,
         claim: ClaimForm | None = None,
         writer: Writer | None = None,
         requests: MemoryRequests | None = None,
@@ -390,6 +392,7 @@ class Bench:
             beside=self.beside,
             acquirer=acquirer,
             group_buy=group_buy,
+            cards=cards,
             invoicing=self.invoicing,
             stock=Shelves(left or {}),
             change_over=self._change_over,

@@ -33,7 +33,18 @@ def test_the_sweep_sees_the_drivers() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_driver_says_its_kind_its_settings_and_how_it_is_built(name: str) -> None:
     module = importlib.import_module(f"terminal.drivers.{name}")
-    assert module.KIND in {"reader", "scanner", "printer", "rewriter", "signals", "display", "voice", "sam"}
+    kinds = {
+        "reader",
+        "scanner",
+        "printer",
+        "rewriter",
+        "signals",
+        "display",
+        "voice",
+        "sam",
+        "bank_terminal",
+    }
+    assert module.KIND in kinds
     settings = module.Settings
     assert issubclass(settings, Value)
     assert settings.__struct_config__.frozen

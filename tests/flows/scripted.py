@@ -136,7 +136,9 @@ class ScriptedDesk:
         self.steps: list[Step] = []
         self.left_out: list[CardAccount] = []
         self.cards: dict[Credential, CardsHeld] = {}
-        self.acquirer = self.group_buy = False
+        self.acquirer = self.group_buy = self.takes_cards = False
+        self.cards_charged: list[tuple[Fen, EntryId, WalletId | None]] = []
+        self.doubts: list[BookIntent] = []
         self.verified: list[GroupCode] = []
         self.redeemed: list[tuple[GroupCode, Fen, EntryId, WalletId | None]] = []
         self.refunds: list[BookIntent] = []
@@ -333,6 +335,9 @@ class ScriptedDesk:
     async def refunds_owed(self) -> Sequence[BookIntent]:
         return self.refunds
 
+    async def cards_in_doubt(self) -> Sequence[BookIntent]:
+        return self.doubts
+
     async def refund_again(self, owed: BookIntent) -> Said:
         assert owed in self.refunds
         return self._answer("refund_again", "", Said)
@@ -458,6 +463,13 @@ class ScriptedDesk:
         code = self._answer("scan_pay_code", prompt, PayCode)
         assert code is not None or skip
         return code
+
+    async def charge_card(self, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+        assert self.takes_cards
+        self.cards_charged.append((fen, consumer, wallet))
+        fault = self._answer("charge_card", "", object)
+        if fault is not PAID:
+            raise fault
 
     async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
         self.charged.append((code, fen, consumer, wallet))

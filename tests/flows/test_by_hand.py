@@ -121,3 +121,44 @@ def test_what_the_ledger_refuses_in_the_end_is_not_handed_over() -> None:
     desk.fails = LedgerClosed("disk full")
     assert play(shift(desk)) is desk.fails
     assert desk.handed_over == []
+
+
+# What the bank's terminal may have taken.
+
+DOUBT: Script = (("choose", "by_hand"), ("choose", "not_taken"), ("confirm", True))
+
+
+def in_doubt(script: Script, policy: Policy | None = None) -> ScriptedDesk:
+    desk = ScriptedDesk(script, policy=policy or Policy())
+    at = desk.occasion()
+    desk.doubts = [BookIntent(id=ID, at=at, what="card_payment:41", amount=7_00, consumed_by=EntryId("c"))]
+    return desk
+
+
+@pytest.mark.parametrize("seen", ["not_taken", "reversed"])
+def test_what_the_terminals_journal_says_ends_it_without_money(seen: str) -> None:
+    desk = in_doubt((DOUBT[0], ("choose", seen), DOUBT[2]))
+    assert play(shift(desk)) is None
+    command = booked(desk)
+    assert (command.intent, command.end, command.evidence) == (ID, IntentEnd.UNDONE, f"seen: {seen}")
+    assert (command.by_hand, command.amount) == (None, 0)
+    assert desk.handed_over == []
+    assert desk.said == ["Noted. It stands on no report any more."]
+
+
+def test_both_are_chosen_from_and_each_says_what_it_is() -> None:
+    desk = in_doubt((DOUBT[0], ("choose", ID), *DOUBT[1:]))
+    desk.refunds = at_the_desk(CASH).refunds
+    desk.refunds = [replace(desk.refunds[0], id=OTHER)]
+    assert play(shift(desk)) is None
+    assert (OTHER, ID) in desk.offered
+
+
+def test_it_is_confirmed_and_left_at_every_question() -> None:
+    desk = in_doubt((*DOUBT[:2], ("confirm", False)))
+    assert play(shift(desk)) is None
+    assert (desk.booked, desk.said) == ([], ["Cancelled. Nothing was booked."])
+    for at in range(1, len(DOUBT)):
+        desk = in_doubt((*DOUBT[:at], (DOUBT[at][0], CANCEL)))
+        play(shift(desk))
+        assert (desk.finished, desk.booked) == (True, [])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from terminal.core import accounts as chart
 from terminal.core.accounts import named
-from terminal.core.acquirer import Wallet, payment_of, undoing_of
+from terminal.core.acquirer import CODE_PAYMENT, Wallet, payment_of, undoing_of
+from terminal.core.card_terminal import before_of
 from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
@@ -162,8 +163,12 @@ def _through(state: State, intent: EntryId) -> frozenset[str]:
 
 def check_consumer(asked: BookIntent, command: Command) -> None:
     """Raises NotBookable: that is not what was begun outside, and would end it by mistake."""
-    if asked.what == "code_payment" and _paid_by_code(command) < asked.amount:
-        raise NotBookable(f"{asked.amount} were asked for by code; it takes {_paid_by_code(command)}")
+    for kind, way, what in (
+        (TenderKind.CODE, PaidBy.CODE, asked.what == CODE_PAYMENT),
+        (TenderKind.CARD, PaidBy.CARD, before_of(asked.what) is not None),
+    ):
+        if what and (paid := _paid(command, kind, way)) < asked.amount:
+            raise NotBookable(f"{asked.amount} were asked for by {kind}; it takes {paid}")
     if asked.what == "pump_preset" and not isinstance(command, BookSale):
         raise NotBookable("a pump was released for a sale")
     if (of := invoices(asked)) is not None and not _notes_invoice(command, of):
@@ -174,15 +179,11 @@ def _notes_invoice(command: Command, of: EntryId) -> bool:
     return isinstance(command, BookInvoice) and command.lot == of and not command.red
 
 
-def _paid_by_code(command: Command) -> int:
+def _paid(command: Command, kind: TenderKind, way: PaidBy) -> int:
     match command:
         case BookSale(tenders=tenders):
-            return sum(one.amount for one in tenders if one.kind is TenderKind.CODE)
-        case BookRecharge(principal=amount, paid_by=PaidBy.CODE):
-            return amount
-        case BookDeposit(amount=amount, paid_by=PaidBy.CODE):
-            return amount
-        case BookFleetFunds(amount=amount, paid_by=PaidBy.CODE):
-            return amount
+            return sum(one.amount for one in tenders if one.kind is kind)
+        case BookRecharge(principal=amount) | BookDeposit(amount=amount) | BookFleetFunds(amount=amount):
+            return amount if command.paid_by is way else 0
         case _:
             return 0

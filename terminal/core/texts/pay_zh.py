@@ -68,8 +68,21 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
             "支付机构可能还会退款，现在不要退钱，请稍后再试。"
         ),
         "{day} {time}  {sum}": "{day} {time}  {sum}",
-        "Refunds that were refused": "退款失败处理",
-        "Which refund?": "哪一笔退款？",
+        "Refused, or not certain": "退款失败或未确定",
+        "Which one?": "哪一笔？",
+        "Bank card {day} {time}  {sum}": "银行卡 {day} {time}  {sum}",
+        "Look at the bank terminal's journal. Was this taken?": "请查看刷卡机的交易记录：这笔钱收了吗？",
+        "It was not taken": "没有收",
+        "It was taken, and I reversed it there": "收了，已在刷卡机上撤销",
+        "Is nothing of it kept?": "确认这笔钱没有留下？",
+        "Noted. It stands on no report any more.": "已记录。报表上不再列出。",
+        "The customer pays at the bank's terminal. Cancel stops it.": "请顾客在刷卡机上付款。按取消将停止。",
+        "The bank's terminal took nothing. Ask for another card, or another way to pay.": (
+            "刷卡机没有收款。请顾客换一张卡，或换一种付款方式。"
+        ),
+        "The bank's terminal is busy, or does not answer. Wait, or ask for another way to pay.": (
+            "刷卡机正忙或没有应答。请稍等，或换一种付款方式。"
+        ),
         "It has gone back by itself just now. Pay nothing.": "刚刚已自动退回，不要再退钱。",
         "It was refused. How do you pay it back?": "退款被拒绝。改用什么方式退给顾客？",
         "By bank transfer": "银行转账",

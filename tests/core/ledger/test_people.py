@@ -422,6 +422,38 @@ def test_a_payment_by_code_is_not_ended_by_what_took_less_or_paid_another_way() 
     assert book.intents[intent.id].end == IntentEnd.DONE
 
 
+@pytest.mark.parametrize(
+    ("what", "way"), [("code_payment", "code"), ("card_payment:7", "card"), ("card_payment:0", "card")]
+)
+@pytest.mark.parametrize("paid", [499, 500])
+def test_what_was_begun_outside_is_ended_by_what_was_paid_that_way_and_as_much(
+    what: str, way: str, paid: int
+) -> None:
+    book = Book().with_member()
+    for kind, fields in (
+        (BookSale, {"lines": (line(paid),), "due": paid, "wallet": None, "card": None}),
+        (BookRecharge, {"principal": paid, "received": paid, "bonus": 0, "wallet": W1, "card": None}),
+        (BookDeposit, {"amount": paid, "received": paid, "of": "presale:1", "wallet": W1, "card": None}),
+        (BookFleetFunds, {"amount": paid, "company": "haulage"}),
+    ):
+        consumer = book.next_id()
+        intent = book.book(BookIntent, what=what, amount=500, consumed_by=consumer)
+        for other in ("code", "card"):
+            by = {"tenders": (Tender(kind=TenderKind(other), amount=paid),)}
+            command = kind(
+                id=consumer, at=book.at, **fields, **(by if kind is BookSale else {"paid_by": PaidBy(other)})
+            )
+            if other == way and paid == 500:
+                continue
+            with pytest.raises(NotBookable, match=f"500 were asked for by {way}"):
+                book.keep_command(command)
+        if paid == 500:
+            by = {"tenders": (Tender(kind=TenderKind(way), amount=paid),)}
+            more = by if kind is BookSale else {"paid_by": PaidBy(way)}
+            book.keep_command(kind(id=consumer, at=book.at, **fields, **more))
+            assert book.intents[intent.id].end == IntentEnd.DONE
+
+
 @pytest.mark.parametrize("kind", ["recharge", "deposit", "fleet"])
 @pytest.mark.parametrize(("paid_by", "ends"), [(PaidBy.CODE, True), (PaidBy.CASH, False)])
 def test_a_payment_by_code_ends_with_whatever_it_paid_for(kind: str, paid_by: PaidBy, ends: bool) -> None:  # noqa: FBT001

@@ -8,7 +8,7 @@ from lab.workload import Submission
 from terminal.core import commands as c
 from terminal.core import directives as d
 from terminal.core.rights import LotPart, LotTerms, Right, Want
-from terminal.core.values import EntryId, MemberId
+from terminal.core.values import EntryId, MemberId, SiteId
 
 _HQ_EPOCH = 3
 
@@ -54,7 +54,7 @@ class Directions(Sales):
         return Want(account=f"wallet:{purse.wallet}:points:goods", amount=amount)
 
     def other_direction(self) -> Submission | None:
-        """About a card, a tier, a key or a data set."""
+        """About a card, a tier, a key, a data set, or what a company's card used elsewhere."""
         if (purse := self.staff.anybody(lambda purse: purse.card)) is None or purse.card is None:
             return None
         digits = f"{self._random.getrandbits(256):064x}"
@@ -65,11 +65,16 @@ class Directions(Sales):
                 d.TierSet(wallet=purse.wallet, tier="silver", why="12 months"),
                 d.KeyTrusted(use=d.KeyUse.CODE, public=digits),
                 d.Activate(set="prices", version=f"{self._directed}", hash=digits),
+                self._used_elsewhere(),
             )
         )
         if isinstance(what, d.CardStanding):
             purse.active = listed is c.CardState.ACTIVE
         return self._direct(what, purse)
+
+    def _used_elsewhere(self) -> d.DayUsed:
+        uses = (d.CardUse(card=self.TRUCK, fen=self._directed * 100, litres=self._directed),)
+        return d.DayUsed(site=SiteId("S2"), company=self.COMPANY, day=self.now().business_day, uses=uses)
 
     def directed_merge(self) -> Submission | None:
         pair = self.two_that_merge()

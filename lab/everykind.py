@@ -269,7 +269,8 @@ class EveryKind(Directions):
         return self._held(purse, what, fields)
 
     def hold_for_a_company(self) -> Submission | None:
-        fields: dict[str, object] = {"wallet": None, "card": None, "company": self.COMPANY}
+        fleet = c.FleetCard(card=self.TRUCK)
+        fields: dict[str, object] = {"wallet": None, "card": None, "company": self.COMPANY, "fleet": fleet}
         return self._held(self.company, "money", fields) if self.company.money else None
 
     def _held(self, purse: Purse, what: str, fields: dict[str, object]) -> Submission:

@@ -22,6 +22,7 @@ class Sales(Workload):
     """With a memory of what each wallet surely holds, so that most of it is accepted."""
 
     COMPANY, PRESALE, WASH, DIESEL = "haulage", "presale:p1", "count:wash", "litres:0"
+    TRUCK = "truck-7"
 
     def __init__(self, seed: int | str) -> None:
         super().__init__(seed)
@@ -216,7 +217,8 @@ class Sales(Workload):
         done, amount = self.may_be_undone(self.company), self._random.randint(1, self.company.money)
         self.company.money -= amount
         self.company.moves += 1
-        paid = c.Tender(kind=c.TenderKind.FLEET, amount=amount, of=self.COMPANY)
+        fleet = c.FleetCard(card=self.TRUCK, litres=amount // 7)
+        paid = c.Tender(kind=c.TenderKind.FLEET, amount=amount, of=self.COMPANY, fleet=fleet)
         return self.sells(None, paid, entry=done.entry)
 
     def holder(self) -> Purse | None:

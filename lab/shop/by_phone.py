@@ -1,4 +1,4 @@
-"""Scenes in which customers pay by phone or by voucher, and who is asked hesitates or loses its answer."""
+"""Scenes in which customers pay by phone, voucher or bank card, and whoever is asked hesitates or is lost."""
 
 from __future__ import annotations
 
@@ -64,6 +64,22 @@ async def by_voucher_and_phone(day: Day) -> None:
     if [*new.values()] != [_VOUCHER_FEN]:
         raise Differs(f"vouchers are used for {new}, not once for {_VOUCHER_FEN}")
     await _taken(day, paid, _JUICE_FEN - _VOUCHER_FEN)
+
+
+async def by_bank_card(day: Day) -> None:
+    """The bank's terminal is told the amount, and the customer looks for the card first."""
+    world, hand = day.world, day.hand
+    before = world.bank.kept
+    await scan_goods(world, hand, JUICE)
+    await hand.touch("skip")
+    await hand.touch("pick", "card")
+    async with asyncio.timeout(PATIENCE_S):
+        await world.bank.waits.wait()
+    world.bank.present()
+    await approved(day, "9.90")
+    day.beside += 1  # That the terminal was about to be told.
+    if world.bank.kept != before + _JUICE_FEN:
+        raise Differs(f"the bank's terminal took {world.bank.kept - before} for {_JUICE_FEN}")
 
 
 async def _pays(day: Day, phone: str) -> None:

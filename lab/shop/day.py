@@ -23,7 +23,13 @@ from lab.shop.acting import (
     scan_goods,
     with_card,
 )
-from lab.shop.by_phone import back_to_the_phone, by_voucher_and_phone, found_again, paid_by_phone
+from lab.shop.by_phone import (
+    back_to_the_phone,
+    by_bank_card,
+    by_voucher_and_phone,
+    found_again,
+    paid_by_phone,
+)
 from lab.shop.counter import watching
 from lab.shop.people import STAFF
 from lab.shop.processes import told
@@ -311,6 +317,7 @@ SCENES: tuple[Scene, ...] = (
     found_again,
     back_to_the_phone,
     by_voucher_and_phone,
+    by_bank_card,
     taken_off,
     offline,
     voided,

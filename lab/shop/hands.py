@@ -43,6 +43,7 @@ class Hands:
                 _switch("scanner", "Scanner cable", self._world.scanner.plugged, "Pull", "Plug in"),
                 _switch("stripe", "Stripe reader cable", self._world.stripe.plugged, "Pull", "Plug in"),
                 self._face(),
+                self._bank(),
                 _switch("rfid", "125 kHz reader cable", self._world.rfid.plugged, "Pull", "Plug in"),
                 _switch("confirm", "Button: confirm", True, "Press", ""),  # noqa: FBT003
                 _switch("cancel", "Button: cancel", True, "Press", ""),  # noqa: FBT003
@@ -91,6 +92,7 @@ class Hands:
             else self._world.scanner.replug,
             "stripe": self._world.stripe.unplug if self._world.stripe.plugged else self._world.stripe.replug,
             "face": self._world.rewriter.insert,
+            "bank": self._world.bank.present,
             "rfid": self._world.rfid.unplug if self._world.rfid.plugged else self._world.rfid.replug,
             **self._world.box.hands(),
         }
@@ -98,6 +100,10 @@ class Hands:
     def _face(self) -> dict[str, object]:
         shown = " · ".join(self._world.rewriter.faces[-1].split("\n")) if self._world.rewriter.faces else ""
         return _switch("face", "Rewriter for visual cards", True, "Put a card in", "") | {"note": shown}  # noqa: FBT003
+
+    def _bank(self) -> dict[str, object]:
+        note = "the customer is asked for the card" if self._world.bank.asked else ""
+        return _switch("bank", "Bank's terminal", True, "Hold a card there", "") | {"note": note}  # noqa: FBT003
 
     def _paper(self) -> None:
         if self._world.printer.condition.paper_out:

@@ -216,6 +216,11 @@ path = "{folder}/rfid"
 driver = "serial_stripe"
 path = "{folder}/stripe"
 
+[device.bank]
+driver = "bank_terminal"
+path = "{folder}/bank"
+password_file = "{folder}/bank.password"
+
 [device.rewriter]
 driver = "card_rewriter"
 path = "{folder}/rewriter"

@@ -37,6 +37,7 @@ from lab.shop.setting import (
 )
 from lab.shop.stock import stocked
 from terminal.core.values import StaffId
+from terminal.drivers.virtual.bank_terminal import VirtualBankTerminal
 from terminal.drivers.virtual.paper import VirtualPrinter
 from terminal.drivers.virtual.pcscd import PcscdUnavailable, VirtualPcscd
 from terminal.drivers.virtual.rewriter import VirtualRewriter
@@ -68,6 +69,7 @@ class World:
         self.scanner: SerialLine
         self.stripe: SerialLine
         self.rewriter: VirtualRewriter
+        self.bank: VirtualBankTerminal
         self.box: Box
         self.slot: VirtualSlot | None = None
         self.road: Road
@@ -197,6 +199,10 @@ async def opened(
         world.stripe = closing.enter_context(SerialLine(folder / "stripe"))
         faces = closing.enter_context(SerialLine(folder / "rewriter"))
         world.rewriter = closing.enter_context(VirtualRewriter(faces))
+        cable = closing.enter_context(SerialLine(folder / "bank"))
+        world.bank = closing.enter_context(VirtualBankTerminal(cable))
+        world.bank.waits_always = True
+        (folder / "bank.password").write_text(f"{world.bank.password}\n", encoding="ascii")
         world.box = closing.enter_context(Box(folder))
         if chips:
             _start_pcscd(world, closing)

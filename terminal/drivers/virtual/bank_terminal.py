@@ -39,6 +39,8 @@ class VirtualBankTerminal:
         """By number, what was taken; less than nothing: given back. It has printed before."""
         self.commands: list[int] = []
         self.busy = False
+        self.waits_always = False
+        """Each customer looks for the card until `present` is called."""
         self.spoils = 0
         """So many of its packets come with a wrong check."""
         self.heard = asyncio.Event()
@@ -60,6 +62,11 @@ class VirtualBankTerminal:
     def kept(self) -> int:
         """Fen that are with the bank in all."""
         return sum(self.receipts.values())
+
+    @property
+    def asked(self) -> bool:
+        """Whether a customer is to present a card."""
+        return self._asked is not None
 
     def __enter__(self) -> Self:
         self._listen()
@@ -151,7 +158,7 @@ class VirtualBankTerminal:
     def _authorises(self, packet: Packet, whim: Whim | None) -> None:
         if whim is Whim.NO:
             self._say(Packet(control=Control.ABORTED, data=bytes([_DECLINED])))
-        elif whim is Whim.SLOW:
+        elif whim is Whim.SLOW or self.waits_always:
             self._asked = packet
             self.waits.set()
             self._say(Packet(control=Control.BETWEEN, data=b"\x0a"))

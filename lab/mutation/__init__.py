@@ -44,6 +44,7 @@ _PRICING = (
 """All of it but the table of the Chinese calendar, which its own tests hold against another."""
 MODULES = (
     "accounts",
+    "agreed",
     "canonical",
     "cart",
     "commands",

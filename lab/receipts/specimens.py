@@ -490,6 +490,12 @@ _ORDERED = Booked(
     after=Balances(principal=8_500, points={"goods": 120}),
     card_shown="****1234",
 )
+_LEFT_IN_CASH = replace(
+    _ORDERED,
+    command=replace(
+        _ORDERED.command, amount=5_004, received=6_000, rounding=4, paid_by=PaidBy.CASH, price=25_600
+    ),
+)
 _SETTLED = Booked(
     command=_sale(
         (_LONG,),
@@ -836,6 +842,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "join": Specimen(booked=_JOIN, shop=STATION),
         "deposit": Specimen(booked=_DEPOSIT),
         "deposit-on-articles": Specimen(booked=_ORDERED),
+        "deposit-rounded": Specimen(booked=_LEFT_IN_CASH),
         "deposit-settled": Specimen(booked=_SETTLED),
         "paper": Specimen(booked=_PAPER),
         "new-card": Specimen(booked=_NEW_CARD),

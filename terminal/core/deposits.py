@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from terminal.core.commands import BookDeposit, PaidBy
+from terminal.core.commands import BookDeposit, Ordered, PaidBy
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
 from terminal.core.values import EntryId, Value, WalletId
@@ -25,6 +25,8 @@ class Deposited(Value, frozen=True, kw_only=True):
     what: str = ""
     paid_by: PaidBy = PaidBy.CASH
     business_day: str = ""
+    ordered: tuple[Ordered, ...] = ()
+    """What its first pick-up pays no more for than was agreed; empty once something of it was taken."""
 
 
 def presale(entry: EntryId) -> str:
@@ -57,4 +59,5 @@ def _deposits(state: State, wallet: WalletId) -> Iterator[Deposited]:
             what=put.what,
             paid_by=put.paid_by,
             business_day=put.at.business_day,
+            ordered=put.ordered if left == put.amount else (),
         )

@@ -574,6 +574,17 @@ class NoSuchReceipt(Refused):
     for_attendant = "No such receipt here. What another shop sold goes back to that shop."
 
 
+class OfAnotherTill(NoSuchReceipt):
+    """Its number says so: only who booked it can undo it."""
+
+    code = "A229"
+    for_attendant = "Till {terminal} booked that, not this one. Send the customer there with the receipt."
+
+    def __init__(self, terminal: str) -> None:
+        super().__init__(f"booked by {terminal}")
+        self.values = {"terminal": terminal}
+
+
 class AlreadyUndone(Refused):
     """Nothing of it is left to come back."""
 

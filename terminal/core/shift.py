@@ -157,7 +157,9 @@ class Tally:
         if other.paid_by is None:  # Credit: nothing was paid.
             return
         self._came("others", other.id, other.amount)
-        self._paid("cash_others", other.amount, other.paid_by, other.through)
+        rounding = other.rounding if isinstance(other, BookDeposit) else 0
+        self._sums["recharge_rounding"] += rounding
+        self._paid("cash_others", other.amount - rounding, other.paid_by, other.through)
 
     def _paid(self, cash: str, amount: int, by: PaidBy, through: str) -> None:
         if by is PaidBy.CASH:

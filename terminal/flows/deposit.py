@@ -9,8 +9,9 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from terminal.core import particulars
+from terminal.core.agreed import at_agreed, ordered
 from terminal.core.codes import spoken
-from terminal.core.commands import BookDeposit, BookRefund, Returned, Tender, TenderKind
+from terminal.core.commands import BookDeposit, BookRefund, Ordered, Returned, Tender, TenderKind
 from terminal.core.deposits import Deposited, deposits, presale
 from terminal.core.errors import Refused, UnknownCard, UnknownPhone
 from terminal.core.money import AMOUNT_MAX, Fen, shown
@@ -18,6 +19,7 @@ from terminal.core.payment import Payment, Payments
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Holder, Medium
+from terminal.core.values import Value
 from terminal.flows.coupons import couponed
 from terminal.flows.proving import proved
 from terminal.flows.receiving import WAYS, paid_in, taken_in
@@ -32,6 +34,17 @@ _FOR: Mapping[str, Message] = MappingProxyType(
 )
 _WHAT_CHARS_MAX = 60
 _KINDS = frozenset({"deposit"})
+
+
+class _What(Value, frozen=True, kw_only=True):
+    """What a deposit is for."""
+
+    name: str
+    price: Fen = Fen(0)
+    """At list price, where that is known."""
+    at_most: Fen = AMOUNT_MAX
+    """That may be left."""
+    ordered: tuple[Ordered, ...] = ()
 
 
 async def deposit(desk: Desk) -> None:
@@ -56,12 +69,12 @@ async def _whose(desk: Desk) -> tuple[Credential, Holder]:
 
 
 async def _taken(desk: Desk, card: Credential, holder: Holder) -> None:
-    what, price, at_most = await _what(desk, holder)
-    amount = await desk.ask_amount("How much is left as a deposit?", at_most=at_most, holder=holder)
-    asked = await paid_in(desk, amount)
+    what = await _what(desk, holder)
+    amount = await desk.ask_amount("How much is left as a deposit?", at_most=what.at_most, holder=holder)
+    asked = await paid_in(desk, amount, step=desk.policy.cash_step)
     lines = (
-        Line(label=says("{name}", name=what)),
-        *((Line(label=says("Price"), value=shown(price)),) if price else ()),
+        Line(label=says("{name}", name=what.name)),
+        *((Line(label=says("Price"), value=shown(what.price)),) if what.price else ()),
         Line(label=says("Deposit"), value=shown(amount)),
     )
     entry = desk.new_id()
@@ -82,26 +95,31 @@ async def _taken(desk: Desk, card: Credential, holder: Holder) -> None:
             received=paid.received,
             paid_by=paid.by,
             through=paid.through,
-            what=what,
-            price=price,
+            what=what.name,
+            price=what.price,
+            rounding=paid.rounding,
+            ordered=what.ordered,
         )
     )
     return await desk.hand_over(booked, "The deposit is booked. Hand over the receipt.")
 
 
-async def _what(desk: Desk, holder: Holder) -> tuple[str, Fen, Fen]:
-    """What it is for, its list price where that is known, and how much may be left.
-
-    What comes off is settled when it is picked up: by the promotions of that day.
-    """
+async def _what(desk: Desk, holder: Holder) -> _What:
+    """What it is for. What comes off is settled when it is picked up: by the promotions of that day."""
     if await desk.choose("What is it for?", _FOR) == "order":
         said = await desk.ask_text("What was ordered?", particulars.words)
-        return said or "", Fen(0), AMOUNT_MAX
-    bill = await desk.price(await desk.fill_cart("Scan what is ordered"), holder)
+        return _What(name=said or "")
+    cart = await desk.fill_cart("Scan what is ordered")
+    bill = await desk.price(cart, holder)
     names = "、".join(line.name for line in bill.lines)
     if len(names) > _WHAT_CHARS_MAX:
         names = f"{names[: _WHAT_CHARS_MAX - 1]}…"
-    return names, Fen(sum(line.gross for line in bill.lines)), bill.due
+    return _What(
+        name=names,
+        price=Fen(sum(line.gross for line in bill.lines)),
+        at_most=bill.due,
+        ordered=ordered(cart, desk.policy.keyed_article.sku),
+    )
 
 
 async def _which(desk: Desk, holder: Holder, left: Sequence[Deposited]) -> Deposited:
@@ -121,8 +139,9 @@ def _named(one: Deposited, receipt_no: str) -> Message:
 
 
 async def _settled(desk: Desk, card: Credential, holder: Holder, one: Deposited) -> None:
-    """What is picked up is sold like anything else; what was left pays it first."""
-    said = await couponed(desk, await desk.fill_cart("Scan what is picked up"), card, holder)
+    """What is picked up is sold at no more than was agreed; what was left pays it first."""
+    cart = at_agreed(await desk.fill_cart("Scan what is picked up"), one.ordered)
+    said = await couponed(desk, cart, card, holder)
     bill = said.bill
     put = Fen(min(one.left, bill.due))
     tender = Tender(kind=TenderKind.DEPOSIT, amount=put, of=one.of)

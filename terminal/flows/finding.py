@@ -7,7 +7,14 @@ from functools import partial
 
 from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import BookDeposit, BookRecharge, BookSale
-from terminal.core.errors import InvoiceIsAsked, NoSuchReceipt, RedLetterFirst, Refused, UnknownCard
+from terminal.core.errors import (
+    InvoiceIsAsked,
+    NoSuchReceipt,
+    OfAnotherTill,
+    RedLetterFirst,
+    Refused,
+    UnknownCard,
+)
 from terminal.core.given_back import GivenBack
 from terminal.core.invoiceable import number_of
 from terminal.core.money import Fen, shown
@@ -86,6 +93,8 @@ async def _fitting(
     """Of one that was named it is said why it cannot be undone; of many those that can are shown."""
     if isinstance(asked, ReceiptNumber):
         one = await desk.originals(asked, kinds)
+        if not one and asked.terminal != desk.occasion().terminal:
+            raise OfAnotherTill(asked.terminal)
         for original in one:
             check(original)
         return one

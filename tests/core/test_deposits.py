@@ -10,6 +10,8 @@ from terminal.core.commands import (
     BookRecharge,
     BookRefund,
     BookSale,
+    BookVoid,
+    Ordered,
     PaidBy,
     Returned,
     Tender,
@@ -18,7 +20,7 @@ from terminal.core.commands import (
 from terminal.core.deposits import Deposited, deposits, presale
 from terminal.core.values import EntryId
 from tests.core.ledger.book import C1, C2, M2, W1, W2, Book
-from tests.core.ledger.test_value import line
+from tests.core.ledger.test_value import line, sell
 
 
 @pytest.fixture
@@ -50,6 +52,19 @@ def left(book: Book, amount: int, what: str, paid_by: PaidBy = PaidBy.CASH) -> s
 
 def test_who_left_nothing_has_nothing(book: Book) -> None:
     assert deposits(book, W1) == ()
+
+
+def test_what_was_agreed_stands_until_something_of_the_deposit_is_taken(book: Book) -> None:
+    ordered = (Ordered(sku="M01", quantity=2, unit_price=3_50),)
+    entry = book.next_id()
+    of = presale(entry)
+    fields = {"of": of, "amount": 5_00, "received": 5_00, "price": 7_00, "ordered": ordered}
+    book.keep_command(BookDeposit(id=entry, at=book.at, wallet=W1, card=C1, **fields))
+    assert [one.ordered for one in deposits(book, W1)] == [ordered]
+    sale = sell(book, line(3_50), pays={"deposit": (3_50, of, 0)})
+    assert [one.ordered for one in deposits(book, W1)] == [()]
+    book.book(BookVoid, of=sale.id, why="x")
+    assert [one.ordered for one in deposits(book, W1)] == [ordered]
 
 
 def test_what_was_left_and_not_picked_up_is_named_the_oldest_first(book: Book) -> None:

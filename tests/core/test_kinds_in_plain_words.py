@@ -38,6 +38,7 @@ INSIDE = {
     "coupon": "CouponGrant",
     "consents": "Consent",
     "lines": "SaleLine",
+    "ordered": "Ordered",
     "discounts": "Discount",
     "sells": "Sells",
     "tenders": "Tender",

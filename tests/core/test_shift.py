@@ -224,6 +224,7 @@ def test_money_that_is_no_sale_is_told_apart(till: Till) -> None:
     till.book(BookFleetFunds, company="haulage", amount=70, paid_by=PaidBy.CASH)
     till.book(BookFleetFunds, company="haulage", amount=9000, paid_by=None)
     said = till.x()
+    assert said.recharge_rounding == 0
     assert said.others == Tallied(count=3, amount=4370)
     assert said.outside == (
         Named(name="alipay", count=1, amount=1000),
@@ -232,6 +233,19 @@ def test_money_that_is_no_sale_is_told_apart(till: Till) -> None:
     )
     assert (said.cash_recharges, said.cash_others, said.expected) == (0, 370, 370)
     assert said.recharges == Tallied(count=2, amount=3000)
+    assert said.differences == ()
+
+
+def test_change_of_a_deposit_that_was_rounded_stands_with_the_rounding_and_not_in_the_drawer(
+    till: Till,
+) -> None:
+    left = {"wallet": W1, "card": None, "of": "presale:p1"}
+    till.book(BookDeposit, **left, amount=1234, received=2000, rounding=4)
+    recharge = {"principal": 1007, "bonus": 0, "received": 1100, "rounding": 7}
+    till.book(BookRecharge, wallet=W1, card=None, **recharge)
+    said = till.x()
+    assert (said.others, said.recharge_rounding) == (Tallied(count=1, amount=1234), 11)
+    assert (said.cash_others, said.cash_recharges, said.expected) == (1230, 1000, 2230)
     assert said.differences == ()
 
 

@@ -9,7 +9,16 @@ from msgspec.structs import replace
 
 from terminal.core.approval import Approved
 from terminal.core.cart import Cart
-from terminal.core.commands import BookDeposit, BookRefund, BookSale, Command, PaidBy, Returned, TenderKind
+from terminal.core.commands import (
+    BookDeposit,
+    BookRefund,
+    BookSale,
+    Command,
+    Ordered,
+    PaidBy,
+    Returned,
+    TenderKind,
+)
 from terminal.core.deposits import deposits, presale
 from terminal.core.errors import CardGone, CardSwapped, LedgerClosed, Refused, UnknownCard, UnknownPhone
 from terminal.core.pin import PinCause
@@ -317,3 +326,67 @@ def test_left_at_any_question_it_books_nothing(
     play(deposit(desk))
     assert desk.finished
     assert (desk.booked, desk.handed_over) == ([], [])
+
+
+def test_change_in_cash_is_rounded_to_the_member() -> None:
+    desk = at_the_desk((*ORDER[:3], ("ask_amount", 12_34), ("ask_cash", 20_00), ORDER[5]), book := left())
+    assert play(deposit(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookDeposit)
+    assert (command.amount, command.received, command.rounding) == (12_34, 20_00, 4)
+    assert shown(desk)[-1] == ("Change", "¥7.70")
+    book.keep_command(replace(command, id=(entry := book.next_id()), of=presale(entry)))
+
+
+DEAR_BREAD = replace(BREAD, price=15_00)
+PICKED_UP: Script = (("read_member", WANG_CARD), ("choose", "settle"))
+
+
+def ordered_bread(amount: int) -> Book:
+    """Two loaves at 12.34, and so much left for them."""
+    book = left()
+    script: Script = (
+        *ARTICLES[:2],
+        ("fill_cart", Cart().scanned(BREAD).scanned(BREAD)),
+        ("ask_amount", amount),
+        *ARTICLES[4:],
+    )
+    desk = at_the_desk(script, book, ALL_WAYS)
+    assert play(deposit(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookDeposit)
+    assert command.ordered == (Ordered(sku="B01", quantity=2, unit_price=12_34),)
+    book.keep_command(replace(command, id=(entry := book.next_id()), of=presale(entry)))
+    return book
+
+
+def test_what_went_up_in_price_meanwhile_costs_what_was_agreed_and_one_more_what_it_does_today() -> None:
+    cart = Cart().scanned(DEAR_BREAD).scanned(DEAR_BREAD).scanned(DEAR_BREAD)
+    script: Script = (
+        *PICKED_UP,
+        ("fill_cart", cart),
+        ("choose_tender", TenderKind.CASH),
+        ("ask_cash", 40_00),
+        ("confirm", True),
+    )
+    book = ordered_bread(10_00)
+    desk = at_the_desk(script, book)
+    assert play(deposit(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookSale)
+    assert [(line.quantity, line.unit_price, line.net) for line in command.lines] == [
+        (2, 12_34, 24_68), (1, 15_00, 15_00),
+    ]  # fmt: skip
+    assert command.due == 39_68
+    book.keep_command(replace(command, id=book.next_id()))
+
+
+def test_what_went_down_in_price_costs_what_it_does_today() -> None:
+    cheap = replace(BREAD, price=5_00)
+    desk = at_the_desk(
+        (*PICKED_UP, ("fill_cart", Cart().scanned(cheap)), ("confirm", True)), ordered_bread(10_00)
+    )
+    assert play(deposit(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookSale)
+    assert [(line.quantity, line.net) for line in command.lines] == [(1, 5_00)]

@@ -31,6 +31,7 @@ from terminal.core.errors import (
     NoPin,
     NotBookable,
     NothingPaidIn,
+    OfAnotherTill,
     RedLetterFirst,
     StaffPinLocked,
 )
@@ -258,7 +259,15 @@ def test_what_is_gone_is_not_offered_among_others() -> None:
     assert shop.booked.of == shop.sale.id
 
 
-@pytest.mark.parametrize(("presented", "code"), [(NO_RECEIPT, "A180"), (STRANGER, "14"), (99_99, "A180")])
+@pytest.mark.parametrize(
+    ("presented", "code"),
+    [
+        (NO_RECEIPT, OfAnotherTill.code),
+        (replace(NO_RECEIPT, terminal=TerminalId("T1")), "A180"),
+        (STRANGER, "14"),
+        (99_99, "A180"),
+    ],
+)
 def test_what_is_not_found_is_said_and_asked_for_again(presented: Any, code: str) -> None:
     shop = Shop(line(500))
     shop.plays(

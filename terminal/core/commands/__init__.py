@@ -72,6 +72,7 @@ from terminal.core.commands.value import (
     BookRedeem,
     BookRelease,
     Grant,
+    Ordered,
     PaidBy,
 )
 from terminal.core.coupons import CouponGrant
@@ -136,6 +137,7 @@ __all__ = [
     "Measured",
     "Occasion",
     "Opens",
+    "Ordered",
     "PaidBy",
     "PointsEarned",
     "Private",

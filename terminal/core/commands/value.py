@@ -143,6 +143,16 @@ class BookRelease(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rel
     hold: EntryId
 
 
+class Ordered(Value, frozen=True, kw_only=True):
+    """So much of one article was ordered at that price."""
+
+    sku: str
+    quantity: int
+    """Pieces or grams."""
+    unit_price: int
+    """Fen a piece or a kilogram, at list price."""
+
+
 class BookDeposit(Value, frozen=True, kw_only=True, omit_defaults=True, tag="deposit"):
     """Money is left for something later: a presale, a session. The shop owes it (product.md B16, D2)."""
 
@@ -154,6 +164,7 @@ class BookDeposit(Value, frozen=True, kw_only=True, omit_defaults=True, tag="dep
     """`presale:ID` or `session:ID`."""
     amount: int
     received: int
+    """What was handed over; the change is `received - amount + rounding`."""
     paid_by: PaidBy = PaidBy.CASH
     through: str = ""
     """By whom it came, as `of` of a sale's tender: `wechat`, `unionpay`, ...; empty: by its kind."""
@@ -161,6 +172,10 @@ class BookDeposit(Value, frozen=True, kw_only=True, omit_defaults=True, tag="dep
     """The article or order that it is for, as the receipt shows it."""
     price: int = 0
     """What that is at list price, so that it is known what is left to pay; 0: nobody said."""
+    rounding: int = 0
+    """Fen that its change was rounded up by, to what cash there is: so much of it was never paid in."""
+    ordered: tuple[Ordered, ...] = ()
+    """Articles whose price stands until they are picked up."""
 
     @property
     def rest(self) -> int:

@@ -19,6 +19,7 @@ from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.rules import (
     came_in,
     check_amount,
+    check_change,
     check_holder,
     check_step,
     grant_coupons,
@@ -26,7 +27,7 @@ from terminal.core.ledger.rules import (
     opening,
 )
 from terminal.core.ledger.state import Lot, Posted, State
-from terminal.core.money import CASH_STEP_MAX, up_to_step
+from terminal.core.money import up_to_step
 from terminal.core.values import EntryId
 
 CASH_BACK_MAX = 100_00
@@ -40,7 +41,7 @@ def recharge(command: BookRecharge, state: State) -> Posted:
     check_amount(command.received, "received")
     if command.received < command.principal:
         raise BadAmount("less cash than principal")
-    _check_rounding(command)
+    check_change(command.rounding, command.principal, command.received, command.paid_by)
     check_holder(command.wallet, command.card, command.opens, state, day=command.at.business_day)
     draft = Draft(command.at, command.id, state)
     if command.opens is not None:
@@ -54,13 +55,6 @@ def recharge(command: BookRecharge, state: State) -> Posted:
     lay_points(draft, command.wallet, _points_of(command), 0)
     grant_coupons(draft, command.wallet, command.coupons)
     return draft.posted(command.wallet)
-
-
-def _check_rounding(command: BookRecharge) -> None:
-    """Raises `BadAmount`: there is no change to round, or it is rounded by more than any step of cash."""
-    changes = command.paid_by is PaidBy.CASH and command.received > command.principal
-    if not 0 <= command.rounding < (min(command.principal, CASH_STEP_MAX) if changes else 1):
-        raise BadAmount(f"change rounded by {command.rounding}")
 
 
 def _points_of(command: BookRecharge) -> tuple[PointsEarned, ...]:

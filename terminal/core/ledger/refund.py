@@ -106,7 +106,7 @@ def _deposit_back(command: BookRefund, left: BookDeposit, state: State) -> Poste
         raise InsufficientFunds("it was used by now")
     draft.move(account, -span.length)
     if left.paid_by is PaidBy.CASH:
-        pay_cash_back(draft, command.of, span, command.cash_step, at_most=left.amount)
+        pay_cash_back(draft, command.of, span, command.cash_step, at_most=left.amount - left.rounding)
     else:
         came_in(draft, -span.length, left.paid_by, left.through)
     _gifts_back(draft, command.of, span, left.amount)

@@ -147,6 +147,13 @@ def check_step(step: int) -> None:
         raise BadAmount(f"cash in steps of {step}")
 
 
+def check_change(rounding: int, amount: int, received: int, paid_by: PaidBy) -> None:
+    """Raises `BadAmount`: there is no change to round, or it is rounded by more than any step of cash."""
+    changes = paid_by is PaidBy.CASH and received > amount
+    if not 0 <= rounding < (min(amount, CASH_STEP_MAX) if changes else 1):
+        raise BadAmount(f"change rounded by {rounding}")
+
+
 def came_in(draft: Draft, amount: int, paid_by: PaidBy, through: str) -> None:
     """Money from outside; negative: paid out. Raises `NotBookable`: cash comes through nobody."""
     if through:

@@ -17,8 +17,10 @@ from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers, WalletMerged
 from terminal.core.ledger.gifts import GIVEN, check_grants
 from terminal.core.ledger.rules import (
+    LINES_MAX,
     came_in,
     check_amount,
+    check_change,
     check_holder,
     check_unit,
     grant_coupons,
@@ -96,9 +98,16 @@ def deposit(command: BookDeposit, state: State) -> Posted:
     if command.price:
         check_amount(command.price, "price", least=command.amount)
     check_unit(command.of, *_OWNERS)
+    if len(command.ordered) > LINES_MAX:
+        raise NotBookable("more lines than one sale may have")
+    for one in command.ordered:
+        check_amount(one.quantity, "quantity", least=1)
+        check_amount(one.unit_price, "unit price", least=1)
+    check_change(command.rounding, command.amount, command.received, command.paid_by)
     draft = Draft(command.at, command.id, state)
     draft.move(chart.held_by(command.wallet, f"deposit:{command.of}"), command.amount)
-    came_in(draft, command.amount, command.paid_by, command.through)
+    came_in(draft, command.amount - command.rounding, command.paid_by, command.through)
+    draft.move(chart.cash_rounding(state.site), -command.rounding)
     return draft.posted(command.wallet)
 
 

@@ -20,12 +20,16 @@ def rows(deposit: BookDeposit, issue: Issue, words: Words) -> list[Row]:
     made += [
         Columns(left=words("Deposit"), right=shown(deposit.amount), big=True),
         Rule(),
-        Columns(left=words(WALLETS.get(deposit.through, WAYS[deposit.paid_by])), right=plain(deposit.amount)),
     ]
+    paid = deposit.amount - deposit.rounding
+    if deposit.rounding:
+        made.append(Columns(left=words("Cash rounding"), right=plain(-deposit.rounding)))
+    way = WALLETS.get(deposit.through, WAYS[deposit.paid_by])
+    made.append(Columns(left=words(way), right=plain(paid)))
     if deposit.paid_by is PaidBy.CASH:
         made += [
             Columns(left=words("Received"), right=plain(deposit.received)),
-            Columns(left=words("Change"), right=plain(deposit.received - deposit.amount)),
+            Columns(left=words("Change"), right=plain(deposit.received - paid)),
         ]
     if deposit.price:
         made.append(Columns(left=words("Rest at pick-up"), right=plain(deposit.rest)))

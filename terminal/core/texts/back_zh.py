@@ -100,6 +100,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "No such receipt here. What another shop sold goes back to that shop.": (
             "本店没有这张小票。其他门店售出的，请到该门店退。"
         ),
+        "Till {terminal} booked that, not this one. Send the customer there with the receipt.": (
+            "这笔是收银机 {terminal} 入账的，不是本机。请顾客带小票到那里办理。"
+        ),
         "All of that came back before. Look for its other receipts.": "已全部退过，请查看它的其他小票。",
         "A code paid this, and it cannot be sent back from here. Send the customer to the shop that sold it,"
         " or call the technician.": (

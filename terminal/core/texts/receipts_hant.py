@@ -265,6 +265,9 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "No such receipt here. What another shop sold goes back to that shop.": (
             "本店沒有這張小票。其他門店售出的，請到該門店退。"
         ),
+        "Till {terminal} booked that, not this one. Send the customer there with the receipt.": (
+            "這筆是收銀機 {terminal} 入帳的，不是本機。請顧客帶小票到那裡辦理。"
+        ),
         "All of that came back before. Look for its other receipts.": "已全部退過，請查看它的其他小票。",
         "A code paid this, and it cannot be sent back from here. Send the customer to the shop that sold it,"
         " or call the technician.": (

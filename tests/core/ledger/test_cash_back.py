@@ -18,6 +18,7 @@ from terminal.core.commands import (
     BookRefund,
     BookVoid,
     Grant,
+    Ordered,
     PaidBy,
     PointsEarned,
     RechargeRefundReason,
@@ -25,8 +26,8 @@ from terminal.core.commands import (
     SaleLine,
 )
 from terminal.core.entry import Entry
-from terminal.core.errors import BadAmount, OverLimit
-from terminal.core.money import CASH_STEP_MAX, apportioned
+from terminal.core.errors import BadAmount, NotBookable, OverLimit
+from terminal.core.money import AMOUNT_MAX, CASH_STEP_MAX, apportioned
 from tests.core.ledger.book import C1, W1, Book
 from tests.core.ledger.test_value import line, load, sell
 
@@ -360,3 +361,75 @@ def test_a_part_in_which_no_use_has_a_share_leaves_the_use_where_it_is(book: Boo
     sale = sell(book, line(1000), pays={"uses": (1, "count:wash", 1)})
     assert paid(book, sale, 100, step=1) == 100
     assert book.of(W1, "count:wash") == 1
+
+
+# Deposits.
+
+
+def left(book: Book, amount: int, received: int, rounding: int, **more: Any) -> Entry:
+    fields = {"amount": amount, "received": received, "rounding": rounding, **more}
+    return book.book(BookDeposit, wallet=W1, card=None, of="presale:p1", **fields)
+
+
+def handed_out(book: Book, of: Entry, net: int) -> int:
+    """Fen of cash that go out with it."""
+    before = book.site_of("drawer:early")
+    returned = (Returned(line=0, net=net),)
+    book.book(BookRefund, of=of.id, returned=returned, why="x", cash_step=STEP)
+    return book.site_of("drawer:early") - before
+
+
+def test_change_of_a_deposit_is_rounded_to_the_member_at_the_shops_cost(book: Book) -> None:
+    left(book, 1234, 2000, 4)
+    assert book.of(W1, "deposit:presale:p1") == 1234
+    assert (book.site_of("drawer:early"), book.site_of("cash_rounding")) == (-1230, -4)
+
+
+def test_a_void_of_a_deposit_takes_its_rounding_back(book: Book) -> None:
+    deposit = left(book, 1234, 2000, 4)
+    book.book(BookVoid, of=deposit.id, why="x")
+    assert (book.site_of("drawer:early"), book.site_of("cash_rounding")) == (0, 0)
+
+
+def test_what_was_never_paid_in_of_a_deposit_is_not_paid_back(book: Book) -> None:
+    deposit = left(book, 1234, 2000, 4)
+    assert handed_out(book, deposit, 1234) == 1230
+    assert (book.site_of("drawer:early"), book.site_of("cash_rounding")) == (0, 0)
+
+
+@pytest.mark.parametrize("first", [1, 617, 1230, 1233])
+def test_nor_in_pieces(book: Book, first: int) -> None:
+    deposit = left(book, 1234, 2000, 4)
+    assert handed_out(book, deposit, first) + handed_out(book, deposit, 1234 - first) == 1230
+    assert (book.site_of("drawer:early"), book.site_of("cash_rounding")) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("rounding", "more"),
+    [
+        (-1, {}),
+        (1, {"received": 1234}),
+        (4, {"paid_by": PaidBy.CARD}),
+        (CASH_STEP_MAX, {}),
+        (5, {"amount": 5}),
+    ],
+)
+def test_of_a_deposit_nothing_else_is_rounded_nor_by_more_than_a_step(
+    book: Book, rounding: int, more: dict[str, Any]
+) -> None:
+    fields: dict[str, Any] = {"amount": 1234, "received": 2000, **more}
+    with pytest.raises(BadAmount, match="change rounded"):
+        left(book, rounding=rounding, **fields)
+    left(book, 1234, 1235, 1)
+    left(book, 1234, 2000, CASH_STEP_MAX - 1)
+    left(book, 5, 10, 4)
+
+
+def test_what_was_ordered_has_a_price_and_a_quantity(book: Book) -> None:
+    for quantity, price in ((0, 1), (1, 0), (-1, 1), (1, -1), (AMOUNT_MAX + 1, 1), (1, AMOUNT_MAX + 1)):
+        with pytest.raises(BadAmount):
+            left(book, 100, 100, 0, ordered=(Ordered(sku="M01", quantity=quantity, unit_price=price),))
+    one = Ordered(sku="M01", quantity=1, unit_price=1)
+    left(book, 100, 100, 0, ordered=(one,) * 500)
+    with pytest.raises(NotBookable):
+        left(book, 100, 100, 0, ordered=(one,) * 501)

@@ -60,6 +60,7 @@ MODULES = (
     "policy",
     *(f"pricing/{name}" for name in _PRICING),
     "pricing/rules",
+    "referral",
     "shift",
     "spending",
 )

@@ -21,6 +21,9 @@ _NAMES_FIRST = frozenset({"overdraft", "held"})
 _CREDIT = "credit"
 USED, _ELSEWHERE, _TOLD = "used", "elsewhere", "told"
 _OF_DAYS = frozenset({USED, _ELSEWHERE, _TOLD})
+REWARDED, BROUGHT, INTRODUCED = "rewarded", "brought", "introduced"
+_COUNTED_AS = {"coupon": "coupon", REWARDED: REWARDED, BROUGHT: REWARDED, INTRODUCED: REWARDED}
+"""Coupons each have an account of their own, and one is one; the others count rewards, and hold nothing."""
 DAY_MEASURES = ("fen", "litres")
 """In what a company's uses of a day are counted: money, hundredths of a litre."""
 
@@ -76,8 +79,8 @@ def measure_of(unit: str) -> str:
     head, _, rest = unit.partition(":")
     if head in _OWN_MEASURE:
         return unit
-    if head == "coupon":  # Each has an account of its own, and one is one.
-        return head
+    if head in _COUNTED_AS:
+        return _COUNTED_AS[head]
     if head in _OTHER_SIDE:  # The other side of what wallets hold, and what is owed.
         return measure_of(rest)
     if head in _OF_DAYS:  # used:fen:DAY:COMPANY:CARD counts, and moves no money.
@@ -273,6 +276,21 @@ def elsewhere(site: SiteId, measure: str, day: str, company: str, card: str) -> 
 def told(site: SiteId, measure: str, day: str, company: str, card: str, by: SiteId) -> Account:  # noqa: PLR0913, PLR0917  what it is named by
     """The part of `elsewhere` that is of one of them."""
     return of_site(site, f"{_TOLD}:{measure}:{day}:{company}:{card}:{by}")
+
+
+def rewarded(site: SiteId, period: str, wallet: WalletId) -> Account:
+    """Points that came here to whoever holds that wallet for whom they brought, in a day or month (ISO)."""
+    return of_site(site, f"{REWARDED}:{period}:{wallet}")
+
+
+def brought(site: SiteId, newcomer: WalletId, wallet: WalletId) -> Account:
+    """The same of all that was given for one newcomer, and was not taken back."""
+    return of_site(site, f"{BROUGHT}:{newcomer}:{wallet}")
+
+
+def introduced(site: SiteId, wallet: WalletId) -> Account:
+    """How often what whoever holds that wallet did here was rewarded to who brought them."""
+    return of_site(site, f"{INTRODUCED}:{wallet}")
 
 
 def issued(site: SiteId, unit: str) -> Account:

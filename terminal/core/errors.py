@@ -293,6 +293,20 @@ class OwnSheet(OwnMembership):
     for_attendant = "This membership is that person's own. Somebody else signs for the sheet."
 
 
+class IntroducedByStaff(Refused):
+    """Whoever is named as who brought a newcomer is on the staff."""
+
+    code = "A253"
+    for_attendant = "This member works here and earns nothing for whom they bring. Leave it out."
+
+
+class IntroducedByNobody(Refused):
+    code = "A254"
+    for_attendant = (
+        "Only a member with a name earns for whom they bring. Ask for their phone, or leave it out."
+    )
+
+
 class SheetTaken(Refused):
     """The balance on that sheet of paper stands in the ledger already."""
 

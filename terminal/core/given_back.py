@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from terminal.core.accounts import TIER_UNIT, Account, Owner
-from terminal.core.values import Value
+from terminal.core.values import Value, WalletId
 
 
 class GivenBack(Value, frozen=True, kw_only=True):
@@ -66,6 +66,15 @@ def given_back(postings: Iterable[tuple[Account, int]]) -> GivenBack:
         value=tuple(sorted(value.items())),
         owed=tuple(sorted(owed.items())),
     )
+
+
+def customers(
+    postings: Iterable[tuple[Account, int]], wallet: WalletId | None
+) -> Iterator[tuple[Account, int]]:
+    """All but what somebody else has to give back with it, such as who brought the customer."""
+    for account, amount in postings:
+        if account.owner is not Owner.WALLET or account.of == wallet:
+            yield account, amount
 
 
 class Told(NamedTuple):

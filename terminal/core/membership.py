@@ -23,6 +23,8 @@ class Recruited(Value, frozen=True, kw_only=True):
     by: StaffId
     channel: str
     """`forecourt`, `counter`, ..."""
+    introduced_by: WalletId | None = None
+    """Of the member who brought them."""
 
 
 class Newcomer(Value, frozen=True, kw_only=True):
@@ -80,6 +82,7 @@ def joining(  # noqa: PLR0913  who joins, by whose rules, through whom
         coupons=tuple(pack),
         consents=told.consents,
         pin=told.pin,
+        introduced_by=recruited.introduced_by,
     )
     return Newcomer(opens=opens, private=private)
 

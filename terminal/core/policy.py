@@ -25,6 +25,7 @@ from terminal.core.money import AMOUNT_MAX, CashStep, Price, PriceOrNothing
 from terminal.core.override import CAPS, Cap
 from terminal.core.particulars import Asked, Particular, Trade
 from terminal.core.points import STANDARD, PointsEnd, PointsRate, PointsWorth
+from terminal.core.referral import Referral
 from terminal.core.retention import Retention
 from terminal.core.tiers import Tiers
 from terminal.core.values import Value
@@ -216,6 +217,8 @@ class Policy(Value, frozen=True, kw_only=True):
     confirmed: tuple[Confirmed, ...] = ()
     """How goods may be paid outside on the attendant's word."""
     join_pack: tuple[PackCoupon, ...] = ()
+    referral: Referral = Referral()
+    """What whoever brings a member earns; nothing, unless it says for what."""
     shift_required: bool = False
     """Whether nothing is sold before somebody has counted the drawer; else a shift begins by itself."""
     paid_in: Annotated[tuple[CashReason, ...], Meta(min_length=1, max_length=8)] = (

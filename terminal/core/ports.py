@@ -406,6 +406,10 @@ class Desk(Protocol):
         """Whether that is the membership of the attendant at the drawer, or of `operator`."""
         ...
 
+    async def is_staffs(self, holder: Holder) -> bool:
+        """Whether that is the membership of anybody who works here."""
+        ...
+
     async def prove_staff(self, prompt: str, *, role: Role | None = None, given: bool = False) -> StaffId:
         """Who that is, by badge and PIN; no less than `role`, where the shop tells its people apart.
 

@@ -33,6 +33,13 @@ class OwnCards:
                 return True
         return False
 
+    async def anybodys(self, holder: Holder) -> bool:
+        """Whether it is the membership of anybody who works here."""
+        for who in self._shifts.staff:
+            if await self.holds(who.id, holder):
+                return True
+        return False
+
     async def check(self, command: Command) -> None:
         """Before it is booked. Raises OwnMembership, OwnSheet."""
         wallet = await self._gaining(command)

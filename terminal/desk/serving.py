@@ -210,6 +210,9 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
     async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
         return await self._own.holds(operator or self._shifts.operator, holder)
 
+    async def is_staffs(self, holder: Holder) -> bool:
+        return await self._own.anybodys(holder)
+
     async def has_pin(self, card: Credential, holder: Holder) -> bool:
         return await self._means.pins.has(holder, card)
 

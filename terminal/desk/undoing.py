@@ -19,7 +19,7 @@ from terminal.core.errors import (
     NoSuchReceipt,
     TerminalFault,
 )
-from terminal.core.given_back import GivenBack, given_back
+from terminal.core.given_back import GivenBack, customers, given_back
 from terminal.core.ledger import State as LedgerState
 from terminal.core.ledger import posted
 from terminal.core.ledger.looked_up import original, recharges
@@ -130,7 +130,8 @@ class Undoing(Asking):
         return replace(booked, undid=told.undid) if told else booked
 
     async def foresee(self, command: BookVoid | BookRefund | BookRechargeRefund) -> GivenBack:
-        back = given_back((await self._committer.ask(partial(posted, command))).postings)
+        done = await self._committer.ask(partial(posted, command))
+        back = given_back(customers(done.postings, done.wallet))
         await check_way_back(command, back, self._committer, self._services)
         return back
 

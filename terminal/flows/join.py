@@ -62,6 +62,7 @@ async def join(desk: Desk) -> None:
             coupons=coupons_for(bill, desk.new_id) if member and not own else (),
             opens=begins.opens if begins else None,
             by_pin=said is not None and said.by_pin,
+            reward=desk.policy.referral.spent(bill.due) if member and not own else None,
         ),
         begins.private if begins else None,
     )

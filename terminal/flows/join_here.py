@@ -24,8 +24,9 @@ from terminal.core.particulars import (
 from terminal.core.policy import JoinPin
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
-from terminal.core.trust import Credential, masked, masked_name, masked_phone
+from terminal.core.trust import Credential, Holder, masked, masked_name, masked_phone
 from terminal.flows.handing_out import offered_card
+from terminal.flows.introducing import introduced
 from terminal.flows.proving import chosen_twice, offered
 
 _SALT_BYTES = 16
@@ -62,6 +63,7 @@ async def join_here(desk: Desk) -> None:
     if member is not None:
         return await desk.say("{name} is a member already. Nothing was changed.", name=member.name_shown)
     recruiter = await desk.choose_attendant("Who won this member?")
+    by = await introduced(desk)
     consents = await _consents(desk)
     answers = await _answers(desk, consents)
     card = await offered_card(desk, "Without a card")
@@ -69,13 +71,21 @@ async def join_here(desk: Desk) -> None:
         answers |= await identified(desk, answers)
     pin = await _pin(desk)
     told = Told(answers=answers, consents=tuple(consents.values()), card=card, pin=pin is not None)
-    if not await _agreed(desk, phone, told):
+    if not await _agreed(desk, phone, told, by):
         return await desk.say("Cancelled. Nothing was booked.")
     if card:
         desk.still_there(card)
-    begins = _newcomer(desk, phone, Recruited(by=recruiter, channel="counter"), told)
+    recruited = Recruited(by=recruiter, channel="counter", introduced_by=by.wallet if by else None)
+    begins = _newcomer(desk, phone, recruited, told)
     booked = await desk.book_join(  # Point of no return.
-        BookJoin(id=desk.new_id(), at=desk.occasion(), opens=begins.opens), begins.private, pin
+        BookJoin(
+            id=desk.new_id(),
+            at=desk.occasion(),
+            opens=begins.opens,
+            reward=desk.policy.referral.joined() if by else None,
+        ),
+        begins.private,
+        pin,
     )
     if card:
         return await desk.hand_over(booked, "A new member. Hand over the card and the slip.")
@@ -180,7 +190,7 @@ async def _pin(desk: Desk) -> str | None:
             return await chosen_twice(desk, "The member chooses a PIN of six digits")
 
 
-async def _agreed(desk: Desk, phone: Credential, told: Told) -> bool:
+async def _agreed(desk: Desk, phone: Credential, told: Told, by: Holder | None) -> bool:
     """The last look: what stands here is read by whoever stands at the counter, so it is masked."""
     name = told.answers.get(Particular.NAME, "")
     lines = [Line(label=says("Phone"), value=masked_phone(phone.number))]
@@ -195,6 +205,8 @@ async def _agreed(desk: Desk, phone: Credential, told: Told) -> bool:
         )
         for one in told.consents
     ]
+    if by:
+        lines.append(Line(label=says("Brought by"), value=by.name_shown))
     if desk.policy.join_pack:
         lines.append(Line(label=says("Coupons"), value=f"+{sum(one.count for one in desk.policy.join_pack)}"))
     return await desk.confirm(

@@ -58,6 +58,7 @@ async def recharge(desk: Desk) -> None:
             rounding=paid.rounding,
             coupons=tuple(coupon for one in bonus.pack for coupon in one.given(day, desk.new_id)),
             opens=begins.opens if begins else None,
+            reward=desk.policy.referral.recharged(amount) if holder and holder.member else None,
         ),
         begins.private if begins else None,
     )

@@ -67,6 +67,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             coupons=coupons_for(bill, desk.new_id) if earns else (),
             floor=said.floor if payments.beyond else None,
             by_pin=said.by_pin,
+            reward=desk.policy.referral.spent(bill.due) if earns and holder and holder.member else None,
         )
     )
 

@@ -13,8 +13,9 @@ from terminal.core.canonical import decoded
 from terminal.core.commands import Balances, Booked, Command, Undid, card_of, undone_by, wallet_of
 from terminal.core.entry import VERSION, Entry, Redo, printed_number
 from terminal.core.errors import NotBookable
-from terminal.core.given_back import given_back
+from terminal.core.given_back import customers, given_back
 from terminal.core.ledger import Posted, kind_of
+from terminal.core.ledger.referral import rewarded
 from terminal.core.values import EntryId, SiteId, WalletId
 from terminal.store.queries import queries
 
@@ -116,6 +117,7 @@ def answer(
 ) -> Booked:
     wallet, moved = wallet_in(entry), dict(entry.postings)  # One posting an account.
     undoes = undone_by(entry.payload) is not None
+    postings = ((named(name), amount) for name, amount in entry.postings)
     return Booked(
         command=entry.payload,
         seq=entry.seq,
@@ -123,8 +125,9 @@ def answer(
         principal_spent=max(0, -moved.get(f"wallet:{wallet}:principal", 0)),
         bonus_spent=max(0, -moved.get(f"wallet:{wallet}:bonus", 0)),
         after=after,
+        introducer_earned=next((one.points for one in rewarded(entry) if not undoes), 0),
         card_shown=card_shown,
-        back=given_back((named(name), amount) for name, amount in entry.postings) if undoes else None,
+        back=given_back(customers(postings, wallet)) if undoes else None,
         again=again,
     )
 

@@ -279,6 +279,8 @@ INSERT OR REPLACE INTO records_kept (member, until) VALUES (?, ?)
 SELECT until FROM records_kept WHERE member = ?
 -- name: add_referring
 INSERT INTO referring (entry, seq) VALUES (?, ?)
+-- name: is_referred
+SELECT 1 FROM referring WHERE entry = ? LIMIT 1
 -- name: referring
 SELECT e.body FROM referring r JOIN entries e ON e.seq = r.seq WHERE r.entry = ? ORDER BY r.seq
 -- name: add_intent

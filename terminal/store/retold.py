@@ -18,6 +18,8 @@ from terminal.core.commands import card_of, opens_of
 from terminal.core.entry import Entry
 from terminal.core.group_buy import vouchers_of
 from terminal.core.ledger.invoices import AT_USE
+from terminal.core.ledger.referral import introductions
+from terminal.core.ledger.rules import introduction
 from terminal.core.ledger.sheets import sheet
 from terminal.core.rights import SaleRight
 from terminal.core.values import CardId, EntryId, WalletId
@@ -64,6 +66,8 @@ class Retold:
             self._opened(entry, opens)
         self._coupons(wallet_in(entry), getattr(entry.payload, "coupons", ()))
         self._told(entry)
+        for wallet in introductions(entry):
+            self._do("add_referring", id_bytes(introduction(wallet)), entry.seq)
         if self._intents_open:
             self._intents_open -= self._do("end_intent_for", c.IntentEnd.DONE, id_bytes(entry.id)).rowcount
             for used in vouchers_of(entry.payload):
@@ -86,7 +90,7 @@ class Retold:
             "wallets": (entry.wallet, getattr(command, "wallet", None), getattr(command, "into", None)),
             "cards": (card_of(command), getattr(command, "replaces", None)),
             "coupons": tuple(one.coupon for one in getattr(command, "coupons", ())),
-            "referring": tuple(id_bytes(of) for of in _named_by(command)),
+            "referring": tuple(id_bytes(of) for of in (*_named_by(command), *_introduced(entry))),
             "intents": tuple(
                 id_bytes(of)
                 for of in (command.id, getattr(command, "intent", None), *vouchers_of(command))
@@ -266,6 +270,8 @@ class Retold:
         for statement in ("move_cards", "move_coupons", "set_into"):
             self._do(statement, wallet, into)
         self._do("move_used_lots", wallet, into, entry.seq)
+        if self._do("is_referred", id_bytes(introduction(wallet))).fetchone():
+            self._do("add_referring", id_bytes(introduction(into)), entry.seq)
 
     def _guest(self, entry: Entry, guest: c.BookGuest) -> None:
         """Of a wallet that is known already only the card is new."""
@@ -336,6 +342,12 @@ def _lots_doubted(command: c.Command) -> tuple[WalletId | None, ...]:
             return wallet, into
         case _:
             return ()
+
+
+def _introduced(entry: Entry) -> list[EntryId]:
+    """Whether who brought them was rewarded was decided by balances."""
+    wallet = wallet_in(entry)
+    return [introduction(wallet)] if wallet else []
 
 
 def _named_by(command: c.Command) -> list[EntryId]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from terminal.core.accounts import company_credit, drawer, points
 from terminal.core.commands import (
     BookFleetFunds,
     BookGrant,
@@ -20,7 +21,8 @@ from terminal.core.commands import (
     Returned,
     undone_by,
 )
-from terminal.core.given_back import GivenBack, Told, given_back, rows_of
+from terminal.core.given_back import GivenBack, Told, customers, given_back, rows_of
+from terminal.core.values import ShiftId, SiteId, WalletId
 from tests.core.ledger.book import W1, Book
 from tests.core.ledger.test_value import line, load, sell
 
@@ -140,3 +142,14 @@ def test_it_is_said_of_each_undoing_what_it_undoes() -> None:
     ]
     assert [undone_by(one.payload) for one in made] == [voided.id, reversed_.id, sold.id, lot.id]
     assert undone_by(sold.payload) is None
+
+
+def test_what_somebody_else_gives_back_with_it_is_not_told() -> None:
+    accounts = (
+        (points(W1, "goods"), -1),
+        (points(WalletId("other"), "goods"), -100),
+        (drawer(SiteId("S1"), ShiftId("early")), 10),
+        (company_credit("haulage"), 5),
+    )
+    assert tuple(customers(accounts, W1)) == (accounts[0], *accounts[2:])
+    assert tuple(customers(accounts, None)) == accounts[2:]

@@ -50,6 +50,7 @@ INSIDE = {
     "limits": "DayLimits",
     "uses": "CardUse",
     "returned": "Returned",
+    "reward": "Reward",
     "grants": "Grant",
     "directed": "Directed",
     "rights": "Right",
@@ -62,13 +63,16 @@ INSIDE = {
 LOTS = {"Entry": "LotTaken", "Right": "LotPart", "SaleRight": "LotTerms"}
 
 
+COUNTED = dict.fromkeys(("rewarded", "brought", "introduced"), "rewarded") | {"coupon": "coupon"}
+
+
 def measure(unit: str) -> str:
     """What a unit is counted in: money, unless it is one of these."""
     head, _, rest = unit.partition(":")
     if head in {"points", "count", "litres"}:
         return unit
-    if head == "coupon":
-        return head
+    if head in COUNTED:
+        return COUNTED[head]
     if head in {"used", "elsewhere", "told"}:  # used:fen:DAY:COMPANY:CARD
         return f"used:{rest.partition(':')[0]}"
     if head in {"issued", "debt", "rights"}:

@@ -41,6 +41,7 @@ from terminal.core.policy import (
     WithoutPin,
     stricter,
 )
+from terminal.core.referral import Referral
 from terminal.core.retention import Retention
 from terminal.core.staff import Role
 from terminal.core.tiers import TierBy, Tiers
@@ -114,6 +115,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
             Permit(what=Approved.FLEET_FUNDS, role=Role.MANAGER),
             Permit(what=Approved.ERASURE, role=Role.MANAGER),
         ),
+        "referral": Referral(on=(), points=100, further=0, least=0, a_day=500, a_month=2_000),
         "retention": Retention(),
         "terms": "1",
         "invoice_at": InvoiceAt.RECHARGE,

@@ -151,3 +151,11 @@ async def test_what_brings_value_to_it_is_refused_by_whichever_flow(kind: str) -
     known.bookings = {}
     if kind in {"refund", "void"}:  # Not found here: the ledger says so.
         await own.check(command)
+
+
+async def test_a_membership_of_anybody_who_works_here_is_known_whoever_is_at_the_drawer() -> None:
+    async with Bench(settings=works_here(WANG_CARD)) as bench:
+        assert await bench.counter.is_staffs(WANG)
+        assert not await bench.counter.is_staffs(UNNAMED)
+    async with Bench() as bench:
+        assert not await bench.counter.is_staffs(WANG)

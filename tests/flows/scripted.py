@@ -224,6 +224,9 @@ class ScriptedDesk:
     async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
         return self.own.get(operator or self.occasion().operator) == holder.wallet
 
+    async def is_staffs(self, holder: Holder) -> bool:
+        return holder.wallet in self.own.values()
+
     async def prove_staff(self, prompt: str, *, role: Role | None = None, given: bool = False) -> StaffId:
         self.proofs.append((role, given))
         return self._answer("prove_staff", prompt, str)

@@ -144,13 +144,25 @@ def directed() -> list[tuple[Any, Any]]:
     ]
 
 
+def brought() -> list[tuple[Any, Any]]:
+    """Somebody whom a member brought, what that brings the member, and a merge of them: seq 35 to 38."""
+    reward = c.Reward(points=100, a_day=500, a_month=500)
+    first, second = opens(20, member=True), opens(21, member=True)
+    join = c.BookJoin(id=an_id(35), at=AT, opens=replace(first, introduced_by=W7))
+    at = replace(AT, shift=ShiftId("S-2"))
+    bought = replace(sale(36, 1000, number=20), card=None, reward=reward, at=at)
+    merge = c.BookMerge(id=an_id(38), at=AT, wallet=WalletId("w20"), into=WalletId("w21"))
+    again = c.BookJoin(id=an_id(37), at=AT, opens=second)
+    return [(join, c.Private()), (bought, None), (again, c.Private()), (merge, None)]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "ledger.db"
 
     async def booked() -> None:
         ledger = await opened_at(path)
-        for command, private in (*value(), *people(), *till(), *directed()):
+        for command, private in (*value(), *people(), *till(), *directed(), *brought()):
             await ledger.committer.submit(command, private)
         await ledger.close()
 
@@ -198,6 +210,9 @@ TAMPERINGS = [
     ("when a coupon ends", "UPDATE coupons SET until = '2030-01-01' WHERE coupon = 'far-1'", 28),
     ("that an entry is undone", "DELETE FROM referring WHERE seq = 7", 7),
     ("that a hold was released", "DELETE FROM referring WHERE seq = 10", 10),
+    ("who brought a member", "DELETE FROM referring WHERE seq = 35", 35),
+    ("that it was rewarded", "DELETE FROM referring WHERE seq = 36", 36),
+    ("whom that wallet was brought as", "DELETE FROM referring WHERE seq = 38", 38),
     ("an open intent", "UPDATE intents SET ended = 'done' WHERE amount = 990 AND ended = ''", 21),
     ("an intent undone", "UPDATE intents SET ended = 'done' WHERE ended = 'undone'", 24),
     ("an intent consumed", "UPDATE intents SET ended = '' WHERE ended = 'done'", 25),
@@ -217,7 +232,7 @@ TAMPERINGS = [
     (
         "the last receipt's number",
         "DELETE FROM print_jobs WHERE number = (SELECT max(number) FROM print_jobs)",
-        26,
+        36,
     ),
 ]
 
@@ -250,7 +265,7 @@ def test_what_no_entry_says_leads_nowhere_an_entry_forbids(path: Path, how: str,
 
 def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     connection = sqlite3.connect(path)
-    assert verified(connection).entries == 34
+    assert verified(connection).entries == 38
     assert check_beside(connection) > 30
     connection.close()
 
@@ -349,6 +364,6 @@ async def test_a_ledger_that_sells_on_is_verified_all_the_same(path: Path, state
         connection.close()
         return found
 
-    assert await asyncio.to_thread(walk) >= 34
+    assert await asyncio.to_thread(walk) >= 38
     assert next(numbers) > 700
     await ledger.close()

@@ -25,6 +25,7 @@ from terminal.core.commands import (
     BookVoid,
     Grant,
     Private,
+    Reward,
     SpendOrder,
 )
 from terminal.core.entry import GENESIS, chained
@@ -98,6 +99,23 @@ async def test_a_sheet_of_paper_is_taken_over_once_until_that_is_voided(ledger: 
         await ledger.committer.submit(sheet(8, " 2019-42"))
     if hasattr(ledger, "_secret"):  # The file, told anew from the journal, says the same.
         await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
+
+
+async def test_who_brought_a_member_is_told_to_have_earned_once_and_gives_it_back_unseen(ledger: Any) -> None:
+    submit = ledger.committer.submit
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+    newcomer = replace(opens(2, member=True), introduced_by=W1)
+    reward = Reward(points=100, a_day=500, a_month=500)
+    joined = await submit(BookJoin(id=an_id(2), at=AT, opens=newcomer), Private())
+    sold = replace(sale(3, 1000, number=2, points=10), card=None, reward=reward)
+    first = await submit(sold)
+    assert (joined.introducer_earned, first.introducer_earned) == (0, 100)
+    assert first.after.points == {"goods": 10}
+    assert (await submit(replace(sold, id=an_id(4)))).introducer_earned == 0
+    void = await submit(BookVoid(id=an_id(5), at=AT, of=an_id(3), why="x"))
+    assert void.introducer_earned == 0
+    assert dict(void.back.value) == {"points:goods": -10}
+    assert (await submit(replace(sold, id=an_id(6)))).introducer_earned == 100
 
 
 async def test_stored_value_can_be_spent_in_proportion(ledger: Any) -> None:

@@ -30,6 +30,7 @@ from terminal.core.commands.directed import BookDirective, BookGuest, BookRights
 from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
 from terminal.core.commands.opens import Consent, Opens, Private
 from terminal.core.commands.parties import card_of, opens_of, undone_by, wallet_of
+from terminal.core.commands.reward import Reward
 from terminal.core.commands.sale import (
     BookRechargeRefund,
     BookRefund,
@@ -143,6 +144,7 @@ __all__ = [
     "Private",
     "RechargeRefundReason",
     "Returned",
+    "Reward",
     "SaleLine",
     "Sells",
     "SpendOrder",

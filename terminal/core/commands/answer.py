@@ -58,6 +58,8 @@ class Booked(Value, frozen=True, kw_only=True):
     """The last business day of those."""
     points_owed: int = 0
     """Goods points that were taken back after they were spent; the next ones settle them."""
+    introducer_earned: int = 0
+    """Goods points, by whoever brought the member."""
     card_shown: str = ""
     """Masked number for the receipt."""
     figures: ShiftFigures | None = None

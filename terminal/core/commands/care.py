@@ -7,6 +7,7 @@ from typing import Final
 from terminal.core.cards import CardState
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
+from terminal.core.commands.reward import Reward
 from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
 
 
@@ -113,6 +114,8 @@ class BookJoin(Value, frozen=True, kw_only=True, omit_defaults=True, tag="join")
     id: EntryId
     at: Occasion
     opens: Opens
+    reward: Reward | None = None
+    """What it brings whoever brought them; None: nothing."""
 
 
 STAFF_PIN: Final = "staff_pin"

@@ -36,6 +36,8 @@ class Opens(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A PIN was chosen in the same go. Its verifier travels in `Private`."""
     until: str = ""
     """Last business day on which its unnamed card pays; empty: it does not end."""
+    introduced_by: WalletId | None = None
+    """Of the member who brought them."""
 
 
 class Private(Value, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
+from terminal.core.commands.reward import Reward
 from terminal.core.coupons import CouponGrant
 from terminal.core.fleet import FleetCard
 from terminal.core.rights import Floor
@@ -164,6 +165,8 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     """How far stored value may go below what is held here; None: not at all."""
     by_pin: bool = False
     """The PIN of the wallet was keyed for it, and right."""
+    reward: Reward | None = None
+    """What it brings whoever brought the buyer; None: nothing."""
 
 
 class Returned(Value, frozen=True, kw_only=True, omit_defaults=True):

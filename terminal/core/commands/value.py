@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
+from terminal.core.commands.reward import Reward
 from terminal.core.commands.sale import PointsEarned
 from terminal.core.coupons import CouponGrant
 from terminal.core.fleet import FleetCard
@@ -52,6 +53,8 @@ class BookRecharge(Value, frozen=True, kw_only=True, omit_defaults=True, tag="re
     coupons: tuple[CouponGrant, ...] = ()
     """What a campaign gives with it; they end when it is paid back."""
     opens: Opens | None = None
+    reward: Reward | None = None
+    """What it brings whoever brought the holder; None: nothing."""
 
 
 class BookIssue(Value, frozen=True, kw_only=True, omit_defaults=True, tag="issue"):

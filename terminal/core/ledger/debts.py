@@ -26,6 +26,7 @@ SETTLING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "sale": _GIVEN,
         "recharge": _GIVEN,
+        "join": _GIVEN,
         "grant": _GIFTS,
         "import": _GIFTS,
         "refund": _BACK,
@@ -58,7 +59,8 @@ def settled(done: Posted, kind: str, state: State) -> Posted:
         some = min(-state.balance(owed), sums[account])
         sums[account] -= some
         sums[owed] = some
-        lots += _out_of_lots(done, account, some)
+        if account.of == done.wallet:  # What comes to somebody else with it lies in no lot.
+            lots += _out_of_lots(done, account, some)
     kept = tuple((account, amount) for account, amount in sums.items() if amount)
     return replace(done, postings=kept, lots=tuple(lots))
 

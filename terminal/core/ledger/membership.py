@@ -44,6 +44,7 @@ from terminal.core.ledger.effects import (
     TierChanged,
 )
 from terminal.core.ledger.gifts import write_off
+from terminal.core.ledger.referral import reward
 from terminal.core.ledger.rules import check_holder, check_id, check_until, ended, open_wallet, opening
 from terminal.core.ledger.state import Posted, State
 from terminal.core.values import MemberId, StaffId, WalletId
@@ -71,6 +72,8 @@ def issue(command: BookIssue | BookJoin, state: State) -> Posted:
     """Raises `Refused` when the wallet or the card exists."""
     draft = Draft(command.at, command.id, state)
     opening(draft, command.opens)
+    if isinstance(command, BookJoin):
+        reward(draft, command.opens.wallet, command.reward, command.opens)
     return draft.posted(command.opens.wallet)
 
 

@@ -16,6 +16,7 @@ from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.referral import reward, rewards_back
 from terminal.core.ledger.rules import (
     came_in,
     check_amount,
@@ -54,6 +55,7 @@ def recharge(command: BookRecharge, state: State) -> Posted:
         draft.move(chart.bonus_expense(state.site), -command.bonus)
     lay_points(draft, command.wallet, _points_of(command), 0)
     grant_coupons(draft, command.wallet, command.coupons)
+    reward(draft, command.wallet, command.reward, command.opens)
     return draft.posted(command.wallet)
 
 
@@ -124,6 +126,7 @@ def _points_back(draft: Draft, command: BookRechargeRefund, stayed: tuple[int, i
         for one in came.coupons:
             take_back(draft, chart.coupon(command.wallet, one.coupon), 1, [])
             draft.issue("coupon", -1)
+        rewards_back(draft, as_given(found), lambda points: points, whole=True)
     laid = [lot for lot in as_given(found).lots if lot.unit == "points:goods"]
     take_back(draft, chart.points(command.wallet, "goods"), part, laid)
     draft.issue("points:goods", -part)

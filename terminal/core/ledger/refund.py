@@ -36,6 +36,7 @@ from terminal.core.ledger.draft import Draft, between
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.gifts import gifts_back
 from terminal.core.ledger.holds import Hold, earned_so_far, hold_of, unearned
+from terminal.core.ledger.referral import rewards_back
 from terminal.core.ledger.rules import LINES_MAX, came_in, check_step, current
 from terminal.core.ledger.sale import tax_of
 from terminal.core.ledger.shares import Paid, Shares, Span, beside_points, counting, whole_of
@@ -85,14 +86,14 @@ def refund(command: BookRefund, state: State) -> Posted:
         case BookSale() as sale:
             return _sale_back(command, as_given(found), sale, state)
         case BookDeposit() as left:
-            return _deposit_back(command, left, state)
+            return _deposit_back(command, found, left, state)
         case BookRedeem() if not command.returned:
             return undone(command, undoable(command.of, state), state)
         case _:
             raise NotBookable("no such sale, deposit or redemption, or not that part of it")
 
 
-def _deposit_back(command: BookRefund, left: BookDeposit, state: State) -> Posted:
+def _deposit_back(command: BookRefund, found: Entry, left: BookDeposit, state: State) -> Posted:
     """To whoever left it, as it came; what a sale has taken of it is not there any more."""
     if any(one.quantity for one in command.returned):
         raise BadAmount("pieces of a deposit")
@@ -109,7 +110,7 @@ def _deposit_back(command: BookRefund, left: BookDeposit, state: State) -> Poste
         pay_cash_back(draft, command.of, span, command.cash_step, at_most=left.amount - left.rounding)
     else:
         came_in(draft, -span.length, left.paid_by, left.through)
-    _gifts_back(draft, command.of, span, left.amount)
+    _gifts_back(draft, found, span, left.amount)
     draft.effects.append(Refers(of=command.of))
     return draft.posted(wallet)
 
@@ -147,7 +148,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
     earned = (others, rewarded) if rewarded else (span, out_of)
     _rewards_back(draft, found, sale, Shares(*earned, paid, nets, (before, after)))
     coupons_back(draft, sale, before, after)
-    _gifts_back(draft, command.of, span, out_of)
+    _gifts_back(draft, found, span, out_of)
     draft.effects.append(Refers(of=command.of))
     return draft.posted(sale.wallet)
 
@@ -383,9 +384,12 @@ def _unused_back(draft: Draft, found: Entry, sale: BookSale, sells: Sells, back:
     draft.move(ended(draft.site), left - back)
 
 
-def _gifts_back(draft: Draft, of: EntryId, span: Span, out_of: int) -> None:
+def _gifts_back(draft: Draft, found: Entry, span: Span, out_of: int) -> None:
+    """And what it brought to who had brought the buyer."""
     rest = Span(out_of - span.end, out_of - span.begin)
-    gifts_back(draft, of, lambda gift: rest.of(gift, out_of), whole=span.begin < span.end == out_of)
+    whole = span.begin < span.end == out_of
+    gifts_back(draft, found.id, lambda gift: rest.of(gift, out_of), whole=whole)
+    rewards_back(draft, found, lambda points: rest.of(points, out_of), whole=whole)
 
 
 def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 
 from terminal.core import accounts as chart
 from terminal.core.commands import CouponGrant, Opens, PaidBy
@@ -16,11 +17,12 @@ from terminal.core.ledger.effects import (
     KeysAdded,
     PinKept,
     ProfileKept,
+    Refers,
     WalletOpened,
 )
 from terminal.core.ledger.state import Card, State, Wallet
 from terminal.core.money import AMOUNT_MAX, CASH_STEP_MAX
-from terminal.core.values import CardId, MemberId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, WalletId
 
 LINES_MAX = 500
 COUPONS_MAX = 100
@@ -122,9 +124,19 @@ def opening(draft: Draft, opens: Opens) -> None:
         raise NotBookable("yes and no to one purpose")
     if opens.member is not None:
         draft.effects += [ConsentKept(member=opens.member, consent=one) for one in opens.consents]
+    if opens.introduced_by is not None:
+        _check_introduced(opens, draft.state)
+        draft.effects.append(Refers(of=introduction(opens.wallet)))
     if opens.pin:
         draft.effects.append(PinKept(wallet=opens.wallet))
     grant_coupons(draft, opens.wallet, opens.coupons)
+
+
+def _check_introduced(opens: Opens, state: State) -> None:
+    """Raises `NotBookable`: by nobody who is known here by name, or with a card that is nobody's."""
+    by = state.wallet(opens.introduced_by) if opens.introduced_by is not None else None
+    if opens.member is None or by is None or by.member is None:
+        raise NotBookable("brought by nobody who is known by name, or nobody was brought")
 
 
 def grant_coupons(draft: Draft, wallet: WalletId, coupons: Sequence[CouponGrant]) -> None:
@@ -139,6 +151,12 @@ def grant_coupons(draft: Draft, wallet: WalletId, coupons: Sequence[CouponGrant]
         draft.effects.append(CouponAdded(wallet=wallet, coupon=one))
     if coupons:
         draft.issue("coupon", len(coupons))
+
+
+def introduction(wallet: WalletId) -> EntryId:
+    """What refers to it named who brought that wallet's holder, or rewarded them: no entry has that id."""
+    name = sha256(f"introduced: {wallet}".encode()).hexdigest()
+    return EntryId(f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}")
 
 
 def check_step(step: int) -> None:

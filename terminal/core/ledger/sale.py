@@ -8,6 +8,7 @@ from terminal.core.errors import BadAmount, NotBookable
 from terminal.core.ledger.coupons import use_coupon
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
+from terminal.core.ledger.referral import reward
 from terminal.core.ledger.rules import (
     LINES_MAX,
     check_amount,
@@ -95,7 +96,7 @@ def _check_places(command: BookSale) -> None:
 
 def _check_without_wallet(command: BookSale) -> None:
     """What it pays with and sells is refused where that is booked."""
-    given = (command.points, command.cashback, command.coupons_used, command.coupons)
+    given = (command.points, command.cashback, command.coupons_used, command.coupons, command.reward)
     if any((command.card, command.opens, *given)):
         raise NotBookable("a sale without a wallet gives and takes nothing of one")
 
@@ -160,3 +161,4 @@ def _rewards(draft: Draft, command: BookSale) -> None:
     for one in command.coupons_used:
         use_coupon(draft, command, one)
     grant_coupons(draft, wallet, command.coupons)
+    reward(draft, wallet, command.reward, command.opens)

@@ -28,6 +28,7 @@ from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.gifts import gifts_back
 from terminal.core.ledger.holds import earned_by, unearned
+from terminal.core.ledger.referral import rewards_back, without_rewards
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import Posted, State
 from terminal.core.values import EntryId, WalletId
@@ -72,13 +73,15 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
     in_lots = Counter[str]()
     for lot in found.lots:
         in_lots[lot.unit] += lot.amount
-    postings = dict(found.postings)
-    if booked_on is not None:  # What came and went in equal parts, in lots and beside them, was not posted.
-        postings = {held_by(booked_on, unit).name: 0 for unit in in_lots} | postings
-    for name, posted in postings.items():
-        account, amount = _now(named(name), state), posted
-        if account.owner is Owner.WALLET:
-            amount -= in_lots[account.unit]
+    postings = dict[Account, int]()
+    if wallet is not None:  # What came and went in equal parts, in lots and beside them, was not posted.
+        postings = {held_by(wallet, unit): 0 for unit in in_lots}
+    for name, posted in found.postings:
+        account = _now(named(name), state)
+        postings[account] = postings.get(account, 0) + posted
+    for account, posted in without_rewards(postings, found, state).items():
+        own = account.owner is Owner.WALLET and account.of == wallet
+        amount = posted - in_lots[account.unit] if own else posted
         if account.unit.startswith("overdraft:"):
             _covered_back(draft, account, amount)
         elif account.unit == f"drawer:{found.at.shift}":
@@ -90,6 +93,7 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
     if wallet is not None and isinstance(found.payload, BookSale):
         _earn_as_of_today(draft, found, found.payload, wallet)
     gifts_back(draft, found.id, lambda amount: amount, whole=True)
+    rewards_back(draft, found, lambda amount: amount, whole=True)
     draft.effects.append(Refers(of=command.of))
     return draft.posted(wallet)
 

@@ -16,6 +16,7 @@ from terminal.core.ledger.claimed import begins
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers, WalletMerged
 from terminal.core.ledger.gifts import GIVEN, check_grants
+from terminal.core.ledger.referral import brought_oneself
 from terminal.core.ledger.rules import (
     LINES_MAX,
     came_in,
@@ -130,6 +131,7 @@ def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:
         draft.move(chart.held_by(into, unit), balance)
         for lot in draft.state.lots(wallet, unit):
             _move_lot(draft, unit, lot, wallet, into)
+    brought_oneself(draft, wallet, into)
     for unit, balance in draft.state.overdrawn(wallet):
         draft.move(chart.overdraft(draft.site, chart.held_by(wallet, unit)), -balance)
         draft.move(chart.overdraft(draft.site, chart.held_by(into, unit)), balance)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from terminal.core.commands import BookJoin
 from terminal.core.receipts.rows import Centred, Columns, Feed, Row, Rule, Text
-from terminal.core.receipts.sections import Issue, coupon_pack, foot, head
+from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, introducer
 from terminal.core.receipts.words import Words
 
 _PURPOSES: Mapping[str, str] = MappingProxyType(
@@ -26,6 +26,7 @@ def rows(join: BookJoin, issue: Issue, words: Words) -> list[Row]:
         made.append(Columns(left=words("Card"), right=issue.booked.card_shown))
     if opens.pin:
         made.append(Text(text=words("A PIN was chosen.")))
+    made += introducer(issue.booked, words)
     if opens.consents:
         made += [Rule(), Text(text=words("Agreed to, and may be taken back"), bold=True)]
         made += [

@@ -97,9 +97,16 @@ def earned(points: tuple[PointsEarned, ...], words: Words) -> list[Row]:
     ]
 
 
+def introducer(booked: Booked, words: Words) -> list[Row]:
+    """It names nobody."""
+    if not booked.introducer_earned:
+        return []
+    return [Columns(left=words("Points for who brought you"), right=f"+{booked.introducer_earned}")]
+
+
 def member(booked: Booked, words: Words) -> list[Row]:
     """The masked card and what is on it now."""
-    rows: list[Row] = []
+    rows = introducer(booked, words)
     if booked.card_shown:
         rows.append(Columns(left=words("Card"), right=booked.card_shown))
     if booked.after is not None:

@@ -38,6 +38,17 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Allergies": "过敏史",
         "Present the card that is handed out": "请刷要发给会员的卡",
         "Without a card": "不发卡",
+        "Which member brought them? Present the card, or key the phone number": (
+            "由哪位会员推荐？请刷推荐人的卡或输入手机号"
+        ),
+        "Nobody brought them": "无人推荐",
+        "Brought by": "推荐人",
+        "This member works here and earns nothing for whom they bring. Leave it out.": (
+            "推荐人是本店员工，不得推荐奖励，请不填推荐人。"
+        ),
+        "Only a member with a name earns for whom they bring. Ask for their phone, or leave it out.": (
+            "只有记名会员可得推荐奖励，请询问其手机号，或不填推荐人。"
+        ),
         "Without a PIN": "不设密码",
         "Phone": "手机号",
         "Name": "姓名",

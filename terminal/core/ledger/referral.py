@@ -1,0 +1,183 @@
+"""Who brought a member earns points with what that member does: in the same entry, and undone with it (B9).
+
+What was given is counted on accounts of the site, by day and month and by who was brought: so what is undone
+makes room again, and a fork, a copy and `verify` see it like all else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from terminal.core import accounts as chart
+from terminal.core.accounts import Account, named
+from terminal.core.cart import Family
+from terminal.core.commands import BookDirective, BookMerge, Opens, Reward, opens_of
+from terminal.core.directives import Merge
+from terminal.core.entry import Entry
+from terminal.core.ledger.back import take_back
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.rules import check_amount, current, introduction
+from terminal.core.ledger.state import State
+from terminal.core.values import MemberId, WalletId
+
+_MONTH_CHARS = len("2026-11")
+
+
+def introducer(wallet: WalletId, state: State) -> WalletId | None:
+    """Where the value is now of whoever was named; None: nobody was, here."""
+    for entry in state.referring(introduction(wallet)):
+        if opens := opens_of(entry.payload):
+            return _named_in(opens, state)
+    return None
+
+
+def _named_in(opens: Opens, state: State) -> WalletId | None:
+    return None if opens.introduced_by is None else current(opens.introduced_by, state)
+
+
+def reward(draft: Draft, wallet: WalletId, asked: Reward | None, opens: Opens | None = None) -> None:
+    """To two people at most, each known here by name; never to whoever did it, by any wallet of theirs."""
+    if asked is None:
+        return
+    for number in (asked.points, asked.further, asked.a_day, asked.a_month):
+        check_amount(number, "a reward")
+    counted = chart.introduced(draft.site, wallet)
+    if draft.balance(counted) and not asked.always:
+        return
+    earning = tuple(zip(_brought_by(wallet, opens, draft.state), (asked.points, asked.further), strict=False))
+    for by, points in earning:
+        _give(draft, wallet, by, min(points, _room(draft, by, asked)))
+    if earning:
+        _count(draft, counted, 1)
+        if opens is None:  # Else the entry refers to it already.
+            draft.effects.append(Refers(of=introduction(wallet)))
+
+
+def _brought_by(wallet: WalletId, opens: Opens | None, state: State) -> Iterator[WalletId]:
+    """Nearest first; it ends where somebody comes a second time, or nobody knows whose a wallet is."""
+    seen = {None, _member(wallet, state)}
+    by = _named_in(opens, state) if opens is not None else introducer(wallet, state)
+    while by is not None and (member := _member(by, state)) not in seen:
+        yield by
+        seen.add(member)
+        by = introducer(by, state)
+
+
+def _member(wallet: WalletId, state: State) -> MemberId | None:
+    known = state.wallet(wallet)
+    return known.member if known is not None else None
+
+
+def _room(draft: Draft, wallet: WalletId, asked: Reward) -> int:
+    day, month = (draft.balance(one) for one in _times(draft, wallet, draft.at.business_day))
+    return max(0, min(asked.a_day - day, asked.a_month - month))
+
+
+def _times(draft: Draft, wallet: WalletId, day: str) -> tuple[Account, Account]:
+    return (
+        chart.rewarded(draft.site, day, wallet),
+        chart.rewarded(draft.site, day[:_MONTH_CHARS], wallet),
+    )
+
+
+def _count(draft: Draft, account: Account, amount: int) -> None:
+    draft.move(account, amount)
+    draft.issue(chart.REWARDED, amount)
+
+
+def _give(draft: Draft, newcomer: WalletId, wallet: WalletId, points: int) -> None:
+    held = chart.points(wallet, Family.GOODS)
+    draft.move(held, points)
+    draft.issue(held.unit, points)
+    for account in (
+        *_times(draft, wallet, draft.at.business_day),
+        chart.brought(draft.site, newcomer, wallet),
+    ):
+        _count(draft, account, points)
+
+
+class Given(NamedTuple):
+    newcomer: WalletId
+    wallet: WalletId
+    """As it was then."""
+    points: int
+
+
+def rewarded(entry: Entry) -> Iterator[Given]:
+    """What it gave to who had brought somebody."""
+    for name, amount in entry.postings:
+        head, _, rest = named(name).unit.partition(":")
+        if head == chart.BROUGHT:
+            newcomer, _, wallet = rest.partition(":")
+            yield Given(WalletId(newcomer), WalletId(wallet), amount)
+
+
+def introductions(entry: Entry) -> set[WalletId]:
+    """Whose holders' coming it names, or rewards: it refers to these."""
+    found = {
+        WalletId(unit.removeprefix(f"{chart.INTRODUCED}:"))
+        for name, amount in entry.postings
+        if amount > 0 and (unit := named(name).unit).startswith(f"{chart.INTRODUCED}:")
+    }
+    opens = opens_of(entry.payload)
+    return {opens.wallet} if opens is not None and opens.introduced_by is not None else found
+
+
+def rewards_back(draft: Draft, found: Entry, share: Callable[[int], int], *, whole: bool) -> None:
+    """Of each `share` of it, and no more than is not back yet; what is spent by now is owed.
+
+    Of an entry of another site's nothing is counted here.
+    """
+    here = found.site == draft.site
+    for newcomer, wallet, points in rewarded(found):
+        account = chart.brought(draft.site, newcomer, wallet)
+        part = min(share(points), draft.balance(account)) if here else share(points)
+        _take(draft, wallet, part)
+        for counted in (*_times(draft, wallet, found.at.business_day), account) if here else ():
+            _count(draft, counted, -part)
+    if whole and here:
+        for name, amount in found.postings:
+            if (account := named(name)).unit.startswith(f"{chart.INTRODUCED}:"):
+                _count(draft, account, -amount)
+
+
+def _take(draft: Draft, wallet: WalletId, points: int) -> None:
+    held = chart.points(current(wallet, draft.state), Family.GOODS)
+    take_back(draft, held, points, [])
+    draft.issue(held.unit, -points)
+
+
+def without_rewards(postings: Mapping[Account, int], found: Entry, state: State) -> dict[Account, int]:
+    """What else it did; `postings`: by the wallets of today."""
+    left = {account: amount for account, amount in postings.items() if account.measure != chart.REWARDED}
+    for _, wallet, points in rewarded(found):
+        held = chart.points(current(wallet, state), Family.GOODS)
+        for account, part in ((held, points), (chart.issued(found.site, held.unit), -points)):
+            left[account] = left.get(account, 0) - part
+    return left
+
+
+def brought_oneself(draft: Draft, wallet: WalletId, into: WalletId) -> None:
+    """They turn out to be one person's: what either was given for the other is taken back."""
+    state = draft.state
+    for newcomer, other in ((wallet, into), (into, wallet)):
+        given = (one for one in _given_for(newcomer, state) if current(one.wallet, state) == other)
+        for pair in dict.fromkeys((one.newcomer, one.wallet) for one in given):
+            account = chart.brought(draft.site, *pair)
+            points = draft.balance(account)
+            _take(draft, into, points)
+            _count(draft, account, -points)
+    if state.referring(introduction(wallet)):
+        draft.effects.append(Refers(of=introduction(into)))
+
+
+def _given_for(newcomer: WalletId, state: State) -> Iterator[Given]:
+    """Also for whoever was merged into them."""
+    for entry in state.referring(introduction(newcomer)):
+        match entry.payload:
+            case BookMerge(wallet=other) | BookDirective(directive=Merge(wallet=other)):
+                yield from _given_for(other, state)
+            case _:
+                yield from rewarded(entry)

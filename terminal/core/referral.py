@@ -1,0 +1,65 @@
+"""Who brings a member earns points for it: when, how many, and how many at most (product.md B9)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from terminal.core.commands import Reward
+from terminal.core.money import AMOUNT_MAX, PriceOrNothing
+from terminal.core.values import Value
+
+_Points = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+
+
+class Trigger(StrEnum):
+    """For what it is given."""
+
+    JOIN = "join"
+    FIRST_SPEND = "first_spend"
+    FIRST_RECHARGE = "first_recharge"
+    EACH_SPEND = "each_spend"
+
+
+class Referral(Value, frozen=True, kw_only=True):
+    on: Annotated[tuple[Trigger, ...], Meta(max_length=len(Trigger))] = ()
+    """None: nobody is asked who brought them. Of those that come first, whichever comes first alone."""
+    points: _Points = 100
+    further: _Points = 0
+    """To who had brought the one who brought them; beyond these two nobody earns."""
+    least: PriceOrNothing = 0
+    """Fen of a sale or recharge below which it brings nothing, and is not the first either."""
+    a_day: _Points = 500
+    """To one member at one site, of all that is given for whom they brought."""
+    a_month: _Points = 2_000
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: one word twice, or the first of what is rewarded each time."""
+        if len(set(self.on)) < len(self.on) or {Trigger.FIRST_SPEND, Trigger.EACH_SPEND} <= {*self.on}:
+            raise ValueError("a trigger twice, or the first of what each is")
+
+    @property
+    def runs(self) -> bool:
+        return bool(self.on)
+
+    def joined(self) -> Reward | None:
+        return self._reward() if Trigger.JOIN in self.on else None
+
+    def spent(self, fen: int) -> Reward | None:
+        """Of a sale of so much."""
+        if fen < max(1, self.least):
+            return None
+        if Trigger.EACH_SPEND in self.on:
+            return self._reward(always=True)
+        return self._reward() if Trigger.FIRST_SPEND in self.on else None
+
+    def recharged(self, fen: int) -> Reward | None:
+        """Of so much principal."""
+        return self._reward() if Trigger.FIRST_RECHARGE in self.on and fen >= self.least else None
+
+    def _reward(self, *, always: bool = False) -> Reward:
+        return Reward(
+            points=self.points, further=self.further, a_day=self.a_day, a_month=self.a_month, always=always
+        )

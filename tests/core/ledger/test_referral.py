@@ -1,0 +1,523 @@
+"""Who brought a member earns with what that member does: never oneself, never above a cap, undone with it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from terminal.core.accounts import named
+from terminal.core.commands import (
+    BookDirective,
+    BookIssue,
+    BookJoin,
+    BookMerge,
+    BookRecharge,
+    BookRechargeRefund,
+    BookRefund,
+    BookReversal,
+    BookTransfer,
+    BookVoid,
+    PointsEarned,
+    Private,
+    RechargeRefundReason,
+    Returned,
+    Reward,
+)
+from terminal.core.directives import Directed, Merge
+from terminal.core.entry import Entry
+from terminal.core.errors import BadAmount, NotBookable
+from terminal.core.ledger import posted_again
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.referral import (
+    introducer,
+    introductions,
+    rewarded,
+    rewards_back,
+    without_rewards,
+)
+from terminal.core.ledger.rules import introduction
+from terminal.core.money import AMOUNT_MAX
+from terminal.core.values import MemberId, SiteId, WalletId
+from tests.core.ledger.book import C1, DAY, W1, Book, opening
+from tests.core.ledger.test_value import line, load, sell
+
+A, B, C, D = (WalletId(one) for one in "abcd")
+"""A brought B, B brought C, C brought D."""
+ONCE = Reward(points=100, further=30, a_day=1000, a_month=1000)
+EACH = replace(ONCE, always=True)
+POINTS = "points:goods"
+
+
+def join(book: Book, wallet: WalletId, by: WalletId | None = None, **more: Any) -> Entry:
+    opens = replace(opening(wallet, MemberId(f"m-{wallet}"), None), introduced_by=by)
+    return book.book(BookJoin, Private(phone=f"1900000030{ord(wallet) % 10}"), opens=opens, **more)
+
+
+def brought() -> Book:
+    book = Book()
+    for wallet, by in ((A, None), (B, A), (C, B), (D, C)):
+        join(book, wallet, by)
+    return book
+
+
+@pytest.fixture
+def book() -> Book:
+    return brought()
+
+
+def points(book: Book) -> dict[str, int]:
+    return {wallet: count for wallet in (A, B, C, D) if (count := book.of(wallet, POINTS))}
+
+
+def buy(book: Book, wallet: WalletId, net: int = 1000, **more: Any) -> Entry:
+    return sell(book, line(net), wallet=wallet, **{"reward": ONCE, **more})
+
+
+def back(book: Book, of: Entry, net: int = 1000) -> Entry:
+    return book.book(BookRefund, of=of.id, returned=(Returned(line=0, net=net),), why="x")
+
+
+def spend(book: Book, wallet: WalletId, count: int) -> Entry:
+    return sell(book, line(500), wallet=wallet, pays={"points": (500, "goods", count)})
+
+
+def test_a_sale_rewards_who_brought_the_buyer_and_who_had_brought_these_and_nobody_beyond(book: Book) -> None:
+    sale = buy(book, D)
+    assert points(book) == {C: 100, B: 30}
+    assert dict(sale.postings) | {"site:S1:issued:points:goods": -130} == dict(sale.postings)
+    assert [tuple(one) for one in rewarded(sale)] == [(D, C, 100), (D, B, 30)]
+    assert introductions(sale) == {D}
+
+
+def test_only_the_first_brings_anything_unless_each_does(book: Book) -> None:
+    buy(book, B)
+    second = buy(book, B)
+    assert points(book) == {A: 100}
+    assert introductions(second) == set()
+    assert list(rewarded(second)) == []
+    buy(book, B, reward=EACH)
+    assert points(book) == {A: 200}
+    assert book.site_of("introduced:b") == 2
+
+
+def test_nothing_is_given_where_nothing_is_asked_or_nobody_brought_them(book: Book) -> None:
+    buy(book, B, reward=None)
+    buy(book, A)
+    assert points(book) == {}
+    assert book.site_of("introduced:a") == book.site_of("introduced:b") == 0
+
+
+def test_joining_and_recharging_are_rewarded_by_their_own_words(book: Book) -> None:
+    e = WalletId("e")
+    entry = join(book, e, A, reward=ONCE)
+    assert points(book) == {A: 100}
+    assert introductions(entry) == {e}
+    assert [one.id for one in book.referring(introduction(e))] == [entry.id]
+    load(book.with_member(), 1000, reward=ONCE)
+    assert points(book) == {A: 100}
+
+
+def test_a_recharge_rewards_and_pays_it_back_with_the_first_refund_of_it(book: Book) -> None:
+    one = book.book(BookRecharge, wallet=C, card=None, principal=1000, bonus=0, received=1000, reward=ONCE)
+    assert points(book) == {B: 100, A: 30}
+    refund = BookRechargeRefund(
+        id=book.next_id(), at=book.at, wallet=C, lot=one.id, reason=RechargeRefundReason.COOLING_OFF
+    )
+    book.keep_command(refund)
+    assert points(book) == {}
+    assert counts(book) == {}
+
+
+def counts(book: Book) -> dict[str, int]:
+    heads = ("rewarded:", "brought:", "introduced:", "issued:rewarded")
+    return {a.unit: n for a, n in book.balances.items() if n and a.unit.startswith(heads)}
+
+
+def test_what_was_given_is_counted_by_day_month_and_newcomer(book: Book) -> None:
+    buy(book, C)
+    assert counts(book) == {
+        f"rewarded:{DAY}:b": 100,
+        f"rewarded:{DAY[:7]}:b": 100,
+        "brought:c:b": 100,
+        f"rewarded:{DAY}:a": 30,
+        f"rewarded:{DAY[:7]}:a": 30,
+        "brought:c:a": 30,
+        "introduced:c": 1,
+        "issued:rewarded": -391,
+    }
+
+
+@pytest.mark.parametrize(
+    ("a_day", "a_month", "gets"), [(99, 500, 99), (500, 99, 99), (0, 500, 0), (100, 100, 100)]
+)
+def test_no_more_is_given_than_a_day_and_a_month_allow(
+    book: Book, a_day: int, a_month: int, gets: int
+) -> None:
+    buy(book, B, reward=replace(ONCE, a_day=a_day, a_month=a_month))
+    assert book.of(A, POINTS) == gets
+    assert book.site_of("introduced:b") == 1  # It was the first all the same.
+
+
+def test_a_day_is_another_on_the_next_and_a_month_in_the_next(book: Book) -> None:
+    capped = replace(EACH, a_day=150, a_month=200)
+    for day, stands in (("11-24", 100), ("11-24", 150), ("11-25", 200), ("11-26", 200), ("12-01", 300)):
+        book.on_day(f"2026-{day}")
+        buy(book, B, reward=capped)
+        assert book.of(A, POINTS) == stands
+
+
+def test_a_cap_that_was_lowered_below_what_was_given_takes_nothing(book: Book) -> None:
+    buy(book, B)
+    buy(book, B, reward=replace(EACH, a_day=50))
+    assert book.of(A, POINTS) == 100
+
+
+def test_what_comes_back_makes_room_again_on_its_own_day(book: Book) -> None:
+    first = buy(book, B, reward=replace(EACH, a_day=100))
+    book.on_day("2026-11-25")
+    back(book, first)
+    assert counts(book) == {}
+    book.on_day(DAY)
+    buy(book, B, reward=replace(EACH, a_day=100))
+    assert book.of(A, POINTS) == 100
+
+
+@pytest.mark.parametrize("how", [BookVoid, BookReversal])
+def test_a_void_takes_all_of_it_back_and_the_next_sale_is_the_first(book: Book, how: Any) -> None:
+    before = book.standing()
+    sale = buy(book, C, points=(PointsEarned(family="goods", points=10, until="2027-12-31"),))
+    book.book(how, of=sale.id, why="x")
+    assert book.standing() == before
+    buy(book, C)
+    assert points(book) == {B: 100, A: 30}
+
+
+def test_what_is_spent_by_then_is_owed(book: Book) -> None:
+    sale = buy(book, B)
+    spend(book, A, 70)
+    book.book(BookVoid, of=sale.id, why="x")
+    assert (book.of(A, POINTS), book.of(A, f"debt:{POINTS}")) == (0, -70)
+
+
+def test_a_reward_settles_what_its_receiver_owes_where_there_is_no_headquarters(book: Book) -> None:
+    book.with_headquarters = False
+    sale = buy(book, B)
+    spend(book, A, 70)
+    book.book(BookVoid, of=sale.id, why="x")
+    own = PointsEarned(family="goods", points=10, until="2027-12-31")
+    again = buy(book, B, points=(own,))
+    assert (book.of(A, POINTS), book.of(A, f"debt:{POINTS}")) == (30, 0)
+    assert book.of(B, POINTS) == 10
+    assert [(one.lot, one.amount) for one in again.lots] == [(again.id, 10)]
+    book.book(BookVoid, of=again.id, why="x")
+    assert (book.of(A, POINTS), book.of(A, f"debt:{POINTS}")) == (0, -70)
+    assert book.of(B, POINTS) == 0
+
+
+def test_joining_settles_too(book: Book) -> None:
+    book.with_headquarters = False
+    sale = buy(book, B)
+    spend(book, A, 70)
+    book.book(BookVoid, of=sale.id, why="x")
+    join(book, WalletId("e"), A, reward=ONCE)
+    assert (book.of(A, POINTS), book.of(A, f"debt:{POINTS}")) == (30, 0)
+
+
+@pytest.mark.parametrize("cuts", [(1000,), (1, 999), (999, 1), (333, 333, 334)])
+def test_refunds_take_it_back_pro_rata_and_however_they_are_cut_all_of_it(
+    book: Book, cuts: tuple[int, ...]
+) -> None:
+    before = book.standing()
+    sale = buy(book, C)
+    came = 0
+    for net in cuts:
+        assert book.site_of("introduced:c") == 1
+        back(book, sale, net)
+        came += net
+        assert book.of(B, POINTS) in {100 * (1000 - came) // 1000, -(-100 * (1000 - came) // 1000)}
+    after = {name: n for name, n in book.standing().items() if "revenue" not in name}
+    assert after == before
+    buy(book, C)
+    assert points(book) == {B: 100, A: 30}
+
+
+# Nobody rewards themselves.
+
+
+@pytest.mark.parametrize("by", [WalletId("x"), WalletId("nobody"), WalletId("unnamed")])
+def test_who_is_named_must_be_another_member_who_is_known_here(book: Book, by: WalletId) -> None:
+    book.book(BookIssue, opens=opening(WalletId("unnamed"), None, C1))
+    with pytest.raises(NotBookable):
+        join(book, WalletId("x"), by)
+
+
+def test_an_unnamed_card_is_brought_by_nobody(book: Book) -> None:
+    card = replace(opening(WalletId("x"), None, C1), introduced_by=A)
+    with pytest.raises(NotBookable):
+        book.book(BookIssue, opens=card)
+
+
+def test_a_wallet_that_was_transferred_to_who_was_brought_brings_them_nothing(book: Book) -> None:
+    book.book(BookTransfer, Private(), wallet=A, card=None, to=MemberId("m-b"), commitment="", terms="1")
+    buy(book, B)
+    assert points(book) == {}
+
+
+@pytest.mark.parametrize(("wallet", "into"), [(B, A), (A, B)])
+def test_a_merge_takes_back_what_one_of_two_wallets_brought_the_other(
+    book: Book, wallet: WalletId, into: WalletId
+) -> None:
+    sale = buy(book, B)
+    book.book(BookMerge, wallet=wallet, into=into)
+    assert (book.of(A, POINTS), book.of(B, POINTS)) == (0, 0)
+    assert book.site_of("brought:b:a") == 0
+    buy(book, into, reward=EACH)
+    assert points(book) == {}
+    back(book, sale, 400)
+    back(book, sale, 600)
+    assert (book.of(into, POINTS), book.of(into, f"debt:{POINTS}")) == (0, 0)
+
+
+def test_a_void_after_a_merge_takes_nothing_twice(book: Book) -> None:
+    sale = buy(book, B, points=(PointsEarned(family="goods", points=10, until="2027-12-31"),))
+    book.book(BookMerge, wallet=B, into=A)
+    assert book.of(A, POINTS) == 10
+    book.book(BookVoid, of=sale.id, why="x")
+    assert (book.of(A, POINTS), book.of(A, f"debt:{POINTS}")) == (0, 0)
+
+
+def test_a_merge_takes_back_into_debt_what_was_spent_by_then(book: Book) -> None:
+    buy(book, B)
+    spend(book, A, 70)
+    book.book(BookMerge, wallet=B, into=A)
+    assert (book.of(A, POINTS), book.of(A, f"debt:{POINTS}")) == (0, -70)
+
+
+def test_a_merge_of_two_others_takes_nothing_and_the_reward_goes_where_the_value_is(book: Book) -> None:
+    sale = buy(book, C)
+    other = join(book, WalletId("e"))
+    assert other.kind == "join"
+    book.book(BookMerge, wallet=B, into=WalletId("e"))
+    assert (book.of("e", POINTS), book.of(A, POINTS)) == (100, 30)
+    assert introducer(C, book) == WalletId("e")
+    buy(book, C, reward=EACH)
+    assert book.of("e", POINTS) == 200
+    book.book(BookVoid, of=sale.id, why="x")
+    assert book.of("e", POINTS) == 100
+
+
+def test_a_merge_after_the_one_who_was_rewarded_was_merged_takes_it_back_as_well(book: Book) -> None:
+    buy(book, B)
+    join(book, WalletId("e"))
+    book.book(BookMerge, wallet=A, into=WalletId("e"))
+    book.book(BookMerge, wallet=B, into=WalletId("e"))
+    assert book.of("e", POINTS) == 0
+
+
+def test_a_merge_by_way_of_another_wallet_takes_it_back_as_well(book: Book) -> None:
+    buy(book, B)
+    join(book, WalletId("e"))
+    book.book(BookMerge, wallet=B, into=WalletId("e"))
+    assert [one.kind for one in book.referring(introduction(WalletId("e")))] == ["merge"]
+    assert book.of(A, POINTS) == 100
+    book.book(BookMerge, wallet=WalletId("e"), into=A)
+    assert book.of(A, POINTS) == 0
+
+
+def test_a_merge_of_who_was_brought_by_nobody_refers_to_nothing(book: Book) -> None:
+    join(book, WalletId("e"))
+    book.book(BookMerge, wallet=A, into=WalletId("e"))
+    assert book.referring(introduction(WalletId("e"))) == []
+
+
+def test_who_was_merged_into_a_card_without_a_name_earns_nothing_any_more(book: Book) -> None:
+    book.with_card()
+    book.book(BookMerge, wallet=A, into=W1)
+    buy(book, B)
+    assert counts(book) == {}
+
+
+def test_of_two_levels_that_turn_out_to_be_one_person_one_is_rewarded(book: Book) -> None:
+    book.book(BookMerge, wallet=A, into=B)
+    buy(book, C)
+    assert points(book) == {B: 100}
+
+
+def test_a_circle_of_merged_wallets_ends(book: Book) -> None:
+    book.book(BookMerge, wallet=A, into=C)
+    buy(book, C)
+    assert points(book) == {B: 100}
+
+
+def test_a_merge_that_headquarters_directs_is_a_merge(book: Book) -> None:
+    buy(book, B)
+    e = WalletId("e")
+    join(book, e)
+    directed = {"directed": Directed(hq_epoch=1, m=1), "directive": Merge(wallet=B, into=e)}
+    book.book(BookDirective, **directed)
+    assert book.of(A, POINTS) == 100
+    book.book(BookMerge, wallet=e, into=A)
+    assert book.of(A, POINTS) == 0
+
+
+def test_of_a_sale_of_another_site_the_points_come_back_and_nothing_is_counted_here(book: Book) -> None:
+    elsewhere = replace(buy(brought(), C), site=SiteId("S2"))
+    draft = Draft(book.at, "x", book)
+    rewards_back(draft, elsewhere, lambda points: points // 2, whole=True)
+    assert {account.name: amount for account, amount in draft.posted(None).postings} == {
+        "wallet:b:debt:points:goods": -50,
+        "wallet:a:debt:points:goods": -15,
+        "site:S1:issued:points:goods": 65,
+    }
+
+
+def test_what_an_entry_did_besides_is_told_also_where_it_came_and_went_in_equal_parts(book: Book) -> None:
+    sale = buy(book, B)
+    left = without_rewards({}, sale, book)
+    assert {account.name: amount for account, amount in left.items()} == {
+        "wallet:a:points:goods": -100,
+        "site:S1:issued:points:goods": 100,
+    }
+
+
+def test_only_what_names_or_rewards_somebody_refers_to_it(book: Book) -> None:
+    sale = buy(book, B)
+    undoing = book.book(BookVoid, of=sale.id, why="x")
+    assert introductions(undoing) == set()
+    assert introductions(join(book, WalletId("e"))) == set()
+    assert introductions(join(book, WalletId("f"), A)) == {"f"}
+    assert introductions(buy(book, A)) == set()
+
+
+# What cannot be.
+
+
+@pytest.mark.parametrize("field", ["points", "further", "a_day", "a_month"])
+@pytest.mark.parametrize("number", [-1, AMOUNT_MAX + 1])
+def test_a_reward_that_cannot_be_is_refused(book: Book, field: str, number: int) -> None:
+    with pytest.raises(BadAmount):
+        buy(book, B, reward=replace(ONCE, **{field: number}))
+
+
+def test_the_most_that_can_be_is_given(book: Book) -> None:
+    buy(book, B, reward=Reward(points=AMOUNT_MAX, a_day=AMOUNT_MAX, a_month=AMOUNT_MAX))
+    assert book.of(A, POINTS) == AMOUNT_MAX
+
+
+def test_a_sale_without_a_wallet_rewards_nobody(book: Book) -> None:
+    with pytest.raises(NotBookable):
+        sell(book, line(10), wallet=None, reward=ONCE)
+
+
+def test_somebody_who_joins_with_a_sale_is_rewarded_in_it(book: Book) -> None:
+    opens = replace(opening(WalletId("e"), MemberId("m-e"), None), introduced_by=C)
+    sale = buy(book, WalletId("e"), opens=opens)
+    assert points(book) == {C: 100, B: 30}
+    assert introductions(sale) == {"e"}
+    assert [one.id for one in book.referring(introduction(WalletId("e")))] == [sale.id]
+    again = buy(book, WalletId("e"), reward=EACH)
+    assert [one.id for one in book.referring(introduction(WalletId("e")))] == [sale.id, again.id]
+
+
+def test_a_sale_of_another_branch_rewards_again_on_the_branch_that_stays(book: Book) -> None:
+    sale = buy(book, C)
+    other = brought()
+    assert posted_again(sale, other).postings == tuple(
+        (named(name), amount) for name, amount in sale.postings
+    )
+
+
+# Whatever happens.
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["buy", "each", "back", "spend", "merge", "day"]),
+        st.integers(0, 3),
+        st.integers(0, 3),
+        st.integers(1, 1000),
+    ),
+    max_size=25,
+)
+
+
+@given(steps=STEPS, a_day=st.integers(0, 250), a_month=st.integers(0, 400), alone=st.booleans())
+def test_caps_hold_and_nobody_is_left_with_what_they_brought_themselves(
+    steps: list[tuple[str, int, int, int]], a_day: int, a_month: int, *, alone: bool
+) -> None:
+    book, sales = brought(), list[Entry]()
+    book.with_headquarters = not alone
+    caps = Reward(points=0, a_day=a_day, a_month=a_month)
+    for step, one, other, some in steps:
+        took(book, sales, caps, (step, one, other, some))
+        within(book, caps)
+
+
+def took(book: Book, sales: list[Entry], caps: Reward, step: tuple[str, int, int, int]) -> None:
+    what, one, other, some = step
+    wallets = [wallet for wallet in (A, B, C, D) if at(book, wallet) == wallet]
+    wallet, second = wallets[one % len(wallets)], wallets[other % len(wallets)]
+    if what in {"buy", "each"}:
+        asked = replace(caps, points=some, further=some // 3, always=what == "each")
+        sales.append(buy(book, wallet, reward=asked))
+    elif what == "back" and sales:
+        came_back(book, sales[one % len(sales)], some)
+    elif what == "spend" and (there := book.of(wallet, POINTS)):
+        spend(book, wallet, min(there, some))
+    elif what == "merge" and wallet != second:
+        book.book(BookMerge, wallet=wallet, into=second)
+    elif what == "day":
+        book.on_day(f"2026-11-{min(28, int(book.at.business_day[-2:]) + 1):02}")
+
+
+def came_back(book: Book, sale: Entry, some: int) -> None:
+    """The whole by a void, where nothing came back yet and the number is even."""
+    before = [one.payload for one in book.referring(sale.id)]
+    left = 1000 - sum(r.net for one in before if isinstance(one, BookRefund) for r in one.returned)
+    if not before and some % 2 == 0:
+        book.book(BookVoid, of=sale.id, why="x")
+    elif left and not any(isinstance(one, BookVoid) for one in before):
+        back(book, sale, min(left, some))
+
+
+def within(book: Book, caps: Reward) -> None:
+    for account, balance in book.balances.items():
+        head, _, rest = account.unit.partition(":")
+        of, _, by = rest.partition(":")
+        if head == "rewarded":
+            assert 0 <= balance <= (caps.a_day if len(of) == len(DAY) else caps.a_month)
+        if head == "brought":
+            assert balance >= 0
+            assert not balance or at(book, of) != at(book, by)
+
+
+def at(book: Book, wallet: str) -> str:
+    while (known := book.wallet(WalletId(wallet))) and known.into:
+        wallet = known.into
+    return wallet
+
+
+@given(
+    points_=st.integers(0, 500),
+    further=st.integers(0, 500),
+    spent=st.integers(0, 500),
+    cuts=st.lists(st.integers(1, 999), max_size=4, unique=True),
+)
+def test_a_sale_that_comes_back_leaves_all_as_it_was(
+    points_: int, further: int, spent: int, cuts: list[int]
+) -> None:
+    book = brought()
+    sale = buy(book, C, reward=replace(ONCE, points=points_, further=further))
+    spent = min(spent, points_)
+    if spent:
+        spend(book, B, spent)
+    edges = [0, *sorted(cuts), 1000]
+    for begin, end in pairwise(edges):
+        back(book, sale, end - begin)
+    assert book.of(B, POINTS) + book.of(B, f"debt:{POINTS}") == -spent
+    assert book.of(A, POINTS) == 0
+    assert counts(book) == {}

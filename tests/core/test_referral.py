@@ -1,0 +1,76 @@
+"""When who brought a member earns, and how much, as the shop's own file says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from terminal.core.commands import Reward
+from terminal.core.money import AMOUNT_MAX
+from terminal.core.referral import Referral, Trigger
+
+ONCE = Reward(points=100, further=0, a_day=500, a_month=2_000)
+ALWAYS = Reward(points=100, further=0, a_day=500, a_month=2_000, always=True)
+
+
+def test_a_shop_that_says_nothing_gives_nothing() -> None:
+    assert (Referral().joined(), Referral().spent(AMOUNT_MAX), Referral().recharged(AMOUNT_MAX)) == (
+        None,
+    ) * 3
+    assert not Referral().runs
+    assert Referral(on=(Trigger.JOIN,)).runs
+
+
+@pytest.mark.parametrize(
+    ("on", "joined", "spent", "recharged"),
+    [
+        (Trigger.JOIN, ONCE, None, None),
+        (Trigger.FIRST_SPEND, None, ONCE, None),
+        (Trigger.EACH_SPEND, None, ALWAYS, None),
+        (Trigger.FIRST_RECHARGE, None, None, ONCE),
+    ],
+)
+def test_each_word_means_its_own(on: Trigger, joined: Any, spent: Any, recharged: Any) -> None:
+    said = Referral(on=(on,))
+    assert (said.joined(), said.spent(1), said.recharged(1)) == (joined, spent, recharged)
+
+
+def test_the_salon_rewards_the_first_sale_or_recharge_of_fifty_yuan() -> None:
+    said = Referral(on=(Trigger.FIRST_SPEND, Trigger.FIRST_RECHARGE), further=30, least=5000)
+    reward = Reward(points=100, further=30, a_day=500, a_month=2_000)
+    assert (said.spent(4999), said.recharged(4999)) == (None, None)
+    assert (said.spent(5000), said.recharged(5000)) == (reward, reward)
+
+
+def test_what_costs_nothing_brings_nothing() -> None:
+    assert Referral(on=(Trigger.EACH_SPEND,)).spent(0) is None
+
+
+def test_every_number_is_said_as_it_is() -> None:
+    said = Referral(on=(Trigger.JOIN,), points=1, further=2, a_day=3, a_month=4)
+    assert said.joined() == Reward(points=1, further=2, a_day=3, a_month=4)
+
+
+@pytest.mark.parametrize(
+    "on",
+    [("join", "join"), ("first_spend", "each_spend"), ("join", "first_spend", "first_recharge", "join", "x")],
+)
+def test_words_that_contradict_each_other_are_found_when_the_file_is_read(on: tuple[str, ...]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"on": on}, Referral)
+
+
+@pytest.mark.parametrize("on", [("first_spend", "join"), ("each_spend", "first_recharge"), ("each_spend",)])
+def test_others_go_together(on: tuple[str, ...]) -> None:
+    assert msgspec.convert({"on": on}, Referral).on == on
+
+
+@pytest.mark.parametrize("field", ["points", "further", "a_day", "a_month", "least"])
+def test_no_number_is_below_nothing_or_more_than_can_be_booked(field: str) -> None:
+    for number in (-1, AMOUNT_MAX + 1):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({field: number}, Referral)
+    assert getattr(msgspec.convert({field: 0}, Referral), field) == 0
+    assert getattr(msgspec.convert({field: AMOUNT_MAX}, Referral), field) == AMOUNT_MAX

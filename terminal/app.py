@@ -45,6 +45,7 @@ from terminal.desk.codes import MemberCodes
 from terminal.desk.counter import Counter
 from terminal.desk.forgetting import Forgetting
 from terminal.desk.invoicing import Invoicing
+from terminal.desk.lasting import LastingGoods
 from terminal.desk.lid import Lid
 from terminal.desk.means import Means, Shop
 from terminal.desk.prices import Offer
@@ -156,6 +157,7 @@ class Terminal:
         self._lid: Lid
         self._published: Published
         self._stock: StockKeeper
+        self._lasting: LastingGoods
         self._supervisor: Supervisor
 
     @property
@@ -256,6 +258,7 @@ class Terminal:
             service(Service(name="invoicing", run=self._invoicing.run))
         if not self._settings.training:
             service(Service(name="stock", run=self._stock.run))
+            service(Service(name="lasting", run=self._lasting.run))
         service(Service(name="forgetting", run=self._made_forgetting().run))
         if self._settings.file.policy.retention.soonest is not None and not self._settings.training:
             service(Service(name="retaining", run=self._made_retaining().run))
@@ -316,6 +319,7 @@ class Terminal:
         )
         self._lid = Lid(ledger.committer, self._ids, session)
         self._stock = StockKeeper(file.ledger.path, ledger.outbox, ledger.books, THREADS)
+        self._lasting = LastingGoods(ledger.outbox, lambda: self._counter.offer.articles)
         means = Means(
             committer=ledger.committer,
             books=ledger.books,
@@ -333,6 +337,7 @@ class Terminal:
             invoicing=self._invoicing,
             beside=self._beside,
             stock=Uncounted() if self._settings.training else self._stock,
+            lasting=self._lasting,
             change_over=self._change_over,
         )
         listed = self._settings.sold or Listed(self._settings.articles, self._settings.version)
@@ -533,6 +538,7 @@ class Terminal:
         self._counter.waiting_changed(waiting)
         self._published.look()
         self._stock.look()
+        self._lasting.look()
         self._tell_systemd()
 
     def _second_changed(self) -> None:

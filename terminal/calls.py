@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from terminal.config import load
-from terminal.core.calls import Purchases
+from terminal.core.calls import Purchases, cycles_of, lasting
 from terminal.core.canonical import decoded
 from terminal.core.catalogue import Articles
 from terminal.core.cells import quoted
@@ -96,22 +96,17 @@ def _why(one: Kept, due: Due, day: date, *, chinese: bool) -> list[str]:
 async def due_on(outbox: Outbox, articles: Articles, day: str) -> Due:
     """From the whole journal, part by part: whoever is at the counter waits for none of it."""
     try:
-        names, cycles = await asyncio.to_thread(_lasting, articles)
-        purchases, seq = Purchases(cycles), 0
-        while cycles and (links := await outbox.after(seq, _AT_ONCE)):
+        known = await asyncio.to_thread(lasting, articles)
+        purchases, seq = Purchases(cycles_of(known)), 0
+        while known and (links := await outbox.after(seq, _AT_ONCE)):
             await asyncio.to_thread(_read, purchases, links)
             seq = links[-1].seq
     except TerminalFault as fault:
         return Due(why=told(fault))
     found: dict[str, tuple[str, ...]] = {}
     for one in purchases.due(day)[:_DUE_MAX]:
-        found[one.wallet] = (*found.get(one.wallet, ()), names[one.sku])
+        found[one.wallet] = (*found.get(one.wallet, ()), known[one.sku].name)
     return Due(day=day, articles=found)
-
-
-def _lasting(articles: Articles) -> tuple[dict[str, str], dict[str, int]]:
-    lasting = [(one, one.cycle_days) for one in articles.each() if one.cycle_days]
-    return {one.sku: one.name for one, _ in lasting}, {one.sku: days for one, days in lasting}
 
 
 def _read(purchases: Purchases, links: Sequence[Link]) -> None:

@@ -15,6 +15,8 @@ class Goods(Value, frozen=True, kw_only=True):
     plu: int | None = None
     """Its number at the scale, where it is weighed."""
     member_price: int | None = None
+    cycle_days: int | None = None
+    """So many days a piece lasts."""
     of: tuple[str, ...] = ()
     stock: str = ""
     """As people count it: pieces or kilograms."""
@@ -39,7 +41,15 @@ GOODS = (
     Goods(sku="S01", name="海盐苏打饼干", category="snacks", price=990, barcode="6900000000083", stock="90"),
     Goods(sku="S02", name="牛肉干 100g", category="snacks", price=3280, barcode="6900000000090", stock="40"),
     Goods(sku="N01", name="即食海苔 超值分享装 30包", category="snacks", price=4590, barcode="6900000000106"),
-    Goods(sku="H01", name="洗车液 2L", category="car", price=3900, barcode="6900000000113", stock="25"),
+    Goods(
+        sku="H01",
+        name="洗车液 2L",
+        category="car",
+        price=3900,
+        barcode="6900000000113",
+        stock="25",
+        cycle_days=7,
+    ),
     Goods(sku="H02", name="全合成机油 4L", category="car", price=28800, barcode="6900000000120", stock="22"),
     Goods(
         sku="P01",
@@ -75,6 +85,8 @@ def _table(one: Goods) -> str:
         lines += [f"plu = {one.plu}", 'measured = "gram"']
     if one.member_price is not None:
         lines.append(f"member_price = {one.member_price}")
+    if one.cycle_days is not None:
+        lines.append(f"cycle_days = {one.cycle_days}")
     if one.of:
         contents = '", "'.join(one.of)
         lines.append(f'of = ["{contents}"]')

@@ -1,4 +1,4 @@
-"""Whom to call this morning: whose article is used up by its cycle, whose birthday it is (product.md D6).
+"""What members have used up, by the days that a piece lasts: at the tap, whom to call (product.md D5, D6).
 
 A cleanser lasts 80 days a piece; the same article bought again begins anew, and one that comes back whole
 gives the former date back. The journal says it; nothing is kept beside it.
@@ -7,15 +7,50 @@ gives the former date back. The journal says it; nothing is kept beside it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Final, Protocol
 
 from msgspec import Struct
 
+from terminal.core.cart import Article
+from terminal.core.catalogue import Articles
 from terminal.core.commands import BookDirective, BookMerge, BookRefund, BookReversal, BookSale, BookVoid
 from terminal.core.directives import Merge
 from terminal.core.entry import Entry
 from terminal.core.values import EntryId, Value, WalletId
+
+_NEVER: Final = date.max.isoformat()
+
+
+class UsedUp(Value, frozen=True, kw_only=True):
+    name: str
+    """Of the article."""
+    day: str
+    """On which the last that they bought is used up."""
+
+
+class Lasting(Protocol):
+    def of(self, wallet: WalletId, /) -> Sequence[UsedUp]:
+        """Of each article that has a cycle and that they bought here, as far as the journal is read."""
+        ...
+
+
+class NothingLasts:
+    """A shop that looks at no cycles."""
+
+    def of(self, _wallet: WalletId) -> Sequence[UsedUp]:
+        return ()
+
+
+def lasting(articles: Articles) -> dict[str, Article]:
+    """By SKU, those that have a cycle. Raises CatalogueUnread."""
+    return {one.sku: one for one in articles.each() if one.cycle_days}
+
+
+def cycles_of(known: Mapping[str, Article]) -> dict[str, int]:
+    """Days a piece, by SKU."""
+    return {sku: one.cycle_days for sku, one in known.items() if one.cycle_days}
 
 
 class LastBought(Value, frozen=True, kw_only=True):
@@ -26,8 +61,11 @@ class LastBought(Value, frozen=True, kw_only=True):
     pieces: int
 
     def due(self, cycle_days: int) -> str:
-        """When it is used up."""
-        return (date.fromisoformat(self.day) + timedelta(days=self.pieces * cycle_days)).isoformat()
+        """When it is used up; the last day of all where that lies beyond what a date can say."""
+        try:
+            return (date.fromisoformat(self.day) + timedelta(days=self.pieces * cycle_days)).isoformat()
+        except OverflowError:
+            return _NEVER
 
 
 class _Bought(Struct):
@@ -87,12 +125,16 @@ class Purchases:
 
     def bought(self) -> Iterator[LastBought]:
         """Last, of each member and article."""
-        for wallet, articles in self._of.items():
-            for sku, there in articles.items():
-                if there:
-                    last = there[-1]
-                    pieces = sum(one.pieces for one in there if one.sale == last.sale)
-                    yield LastBought(wallet=wallet, sku=sku, day=last.day, pieces=pieces)
+        for wallet in self._of:
+            yield from self.of(wallet)
+
+    def of(self, wallet: WalletId) -> Iterator[LastBought]:
+        """Last, of each article."""
+        for sku, there in self._of[wallet].items() if wallet in self._of else ():
+            if there:
+                last = there[-1]
+                pieces = sum(one.pieces for one in there if one.sale == last.sale)
+                yield LastBought(wallet=wallet, sku=sku, day=last.day, pieces=pieces)
 
     def due(self, day: str) -> list[LastBought]:
         """What is used up on that day, in the order in which it was bought first."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct, field
 
 from terminal.core.acquirer import Acquirer
+from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_terminal import CardTerminal
 from terminal.core.group_buy import GroupBuy
 from terminal.core.parked import ParkedCarts
@@ -58,5 +59,6 @@ class Means(Struct, frozen=True, kw_only=True):
     """None: invoices are written by hand alone."""
     beside: Beside = field(default_factory=Beside)
     stock: Stock = field(default_factory=Uncounted)
+    lasting: Lasting = field(default_factory=NothingLasts)
     change_over: Callable[[], None] = lambda: None
     """Ends this counter: the next is the shop's own again, or for training."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.errors import TerminalFault
 from terminal.core.picture import NOTHING, Picture, notes
 from terminal.core.ports import Books
@@ -19,7 +20,8 @@ log = logging.getLogger(__name__)
 class Pictures:
     """Of the last who was looked at. What cannot be read is not known, and in the way of nobody who buys."""
 
-    def __init__(self, books: Books, today: Callable[[], str]) -> None:
+    def __init__(self, books: Books, today: Callable[[], str], lasting: Lasting | None = None) -> None:
+        self._lasting = lasting or NothingLasts()
         self._books = books
         self._today = today
         self._last: tuple[WalletId, Picture] | None = None
@@ -43,4 +45,4 @@ class Pictures:
         """For the screen."""
         if self._last is None or self._last[0] != holder.wallet:
             return ()
-        return notes(self._last[1], self._today())
+        return notes(self._last[1], self._today(), self._lasting.of(holder.wallet))

@@ -91,7 +91,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
     def __init__(self, shop: Shop, means: Means, stage: Stage, inbox: Inbox) -> None:
         settings, session = shop.settings, means.session
         rates = Rates(shop.policy.commissions)
-        pictures = Pictures(means.books, lambda: session.occasion().business_day)
+        pictures = Pictures(means.books, lambda: session.occasion().business_day, means.lasting)
         super().__init__(
             Questions(stage, inbox, means.alarms, settings.question_s * 1000),
             shop.policy,

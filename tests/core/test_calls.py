@@ -7,8 +7,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.calls import LastBought, Purchases
-from terminal.core.commands import BookDirective, BookMerge, BookRefund, BookVoid, Returned
+from terminal.core.calls import LastBought, NothingLasts, Purchases, cycles_of, lasting
+from terminal.core.cart import Article
+from terminal.core.catalogue import Listed
+from terminal.core.commands import (
+    BookDirective,
+    BookMerge,
+    BookRefund,
+    BookReversal,
+    BookVoid,
+    Returned,
+)
 from terminal.core.directives import Directed, Merge
 from terminal.core.entry import Entry
 from tests.core.ledger.book import AT, M2, W1, W2, Book
@@ -75,6 +84,12 @@ def test_a_void_undoes_all_lines_and_a_line_whose_pieces_nobody_counted_is_gone(
     first = sell(shop, of("P01"), of("P02"))
     shop.book(BookVoid, of=first.id, why="keyed_wrong")
     assert shop.bought() == set()
+    many = sell(shop, of("P01", 3))
+    shop.book(BookVoid, of=many.id, why="keyed_wrong")
+    assert shop.bought() == set()
+    wrong = sell(shop, of("P01", 3))
+    shop.book(BookReversal, of=wrong.id, why="keyed_wrong")
+    assert shop.bought() == set()
     second = sell(shop, of("P01"), of("P02"))
     shop.book(BookRefund, of=second.id, returned=(Returned(line=1, net=1_000),), why="sour", cash_step=1)
     assert shop.bought() == {("w1", "P01", "2026-11-24", 1)}
@@ -123,3 +138,61 @@ def test_headquarters_merges_them_too_but_for_who_stays_two_wallets_here(
 def test_it_is_due_so_many_days_after_it_was_bought() -> None:
     bought = LastBought(wallet=W1, sku="P01", day="2026-08-19", pieces=1)
     assert bought.due(80) == "2026-11-07"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "cycle", "day"),
+    [
+        (1, 2_912_211, "9999-12-30"), (1, 2_912_212, "9999-12-31"), (1, 2_912_213, "9999-12-31"),
+        (10**9, 80, "9999-12-31"),
+    ],
+)  # fmt: skip
+def test_what_lasts_longer_than_dates_go_is_due_on_the_last_of_them(
+    pieces: int, cycle: int, day: str
+) -> None:
+    bought = LastBought(wallet=W1, sku="P01", day="2026-08-19", pieces=pieces)
+    assert bought.due(cycle) == day
+
+
+def test_of_one_member_it_tells_what_that_one_bought(shop: Shop) -> None:
+    shop.with_member(W2, M2)
+    sell(shop, of("P01"), of("P02", 2))
+    sell(shop, of("P02"), wallet=W2)
+    assert [(one.wallet, one.sku, one.pieces) for one in shop.purchases.of(W1)] == [
+        ("w1", "P01", 1),
+        ("w1", "P02", 2),
+    ]
+    assert [(one.wallet, one.sku, one.pieces) for one in shop.purchases.of(W2)] == [("w2", "P02", 1)]
+
+
+def test_of_who_bought_nothing_it_tells_nothing_and_keeps_nothing(shop: Shop) -> None:
+    told = shop.purchases.bought()
+    sell(shop, of("P01"))
+    first = next(told)
+    assert list(shop.purchases.of(W2)) == []
+    assert [first, *told] == [LastBought(wallet=W1, sku="P01", day="2026-11-24", pieces=1)]
+    assert NothingLasts().of(W1) == ()
+
+
+def test_articles_without_a_cycle_last_for_ever() -> None:
+    cream = Article(sku="P01", name="洁面乳", category="care", price=89_00, cycle_days=80)
+    mask = Article(sku="P04", name="面膜", category="care", price=99_00, cycle_days=1)
+    gloss = Article(sku="P06", name="口红", category="care", price=79_00)
+    known = lasting(Listed([cream, mask, gloss]))
+    assert known == {"P01": cream, "P04": mask}
+    assert cycles_of(known) == {"P01": 80, "P04": 1}
+    assert cycles_of({"P06": gloss}) == {}
+
+
+def test_what_the_merged_member_bought_later_counts_and_comes_back_under_the_name_that_is_left(
+    shop: Shop,
+) -> None:
+    shop.with_member(W2, M2)
+    shop.on("2026-08-19")
+    sell(shop, of("P01"), wallet=W2)
+    shop.on("2026-09-01")
+    late = sell(shop, of("P01"))
+    shop.book(BookMerge, wallet=W1, into=W2)
+    assert shop.bought() == {("w2", "P01", "2026-09-01", 1)}
+    shop.book(BookVoid, of=late.id, why="keyed_wrong")
+    assert shop.bought() == {("w2", "P01", "2026-08-19", 1)}

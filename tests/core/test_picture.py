@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from terminal.core.calls import UsedUp
 from terminal.core.commands import Private
 from terminal.core.picture import NOTHING, Picture, born, notes
 from terminal.core.pricing.visit import Birthday
@@ -33,6 +34,7 @@ def test_of_whom_nothing_is_known_nothing_is_told() -> None:
     assert born(None) is None
     assert born(Private()) is None
     assert told(NOTHING) == []
+    assert (NOTHING.joined, NOTHING.last) == ("", "")
     assert str(Picture(born=Birthday(month=1, day=2))) == "Picture(...)"
 
 
@@ -68,3 +70,19 @@ def test_coupons_that_end_this_week_are_counted() -> None:
 )  # fmt: skip
 def test_it_is_told_when_they_were_here_last(joined: str, last: str, said: list[str]) -> None:
     assert told(Picture(joined=joined, last=last)) == said
+
+
+@pytest.mark.parametrize(
+    ("day", "is_told"),
+    [("2020-01-01", True), ("2026-11-26", True), ("2026-12-03", True), ("2026-12-04", False)],
+)
+def test_what_is_used_up_is_told_of_from_a_week_before(day: str, *, is_told: bool) -> None:
+    used = notes(NOTHING, TODAY, [UsedUp(name="洁面乳", day=day)])
+    said = [note.text.format_map(note.values) for note in used]
+    assert said == ([f"洁面乳: used up on {day}"] if is_told else [])
+
+
+def test_of_much_that_is_used_up_the_latest_three_are_told_of_last() -> None:
+    days = ("2026-11-01", "2026-12-03", "2026-10-01", "2026-12-04", "2026-11-26")
+    used = notes(Picture(joined=TODAY), TODAY, [UsedUp(name=day[5:], day=day) for day in days])
+    assert [note.values.get("name", note.text) for note in used] == ["New today", "12-03", "11-26", "11-01"]

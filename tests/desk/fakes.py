@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Self
 
 from terminal.core.acquirer import Acquirer
+from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_terminal import CardTerminal
 from terminal.core.cart import Article
 from terminal.core.catalogue import Listed
@@ -325,6 +326,7 @@ class Bench:
         requests: MemoryRequests | None = None,
         active: Callable[[], Mapping[str, str]] = dict,
         left: Mapping[str, int] | None = None,
+        lasting: Lasting | None = None,
         training: bool = False,
     ) -> None:
         self.time = time or ManualTime()
@@ -395,6 +397,7 @@ class Bench:
             cards=cards,
             invoicing=self.invoicing,
             stock=Shelves(left or {}),
+            lasting=lasting or NothingLasts(),
             change_over=self._change_over,
         )
         listed = Listed([*catalogue.values(), *articles])

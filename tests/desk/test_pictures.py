@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from terminal.core.calls import UsedUp
 from terminal.core.commands import BookJoin, Opens, Private
 from terminal.core.errors import PeopleLocked
 from terminal.core.picture import Picture
@@ -53,6 +58,28 @@ async def test_nothing_is_told_of_anybody_but_the_last() -> None:
     assert looked.notes(other) == ()
 
 
+class Bought:
+    """One cream, by one of them."""
+
+    def of(self, wallet: WalletId, /) -> Sequence[UsedUp]:
+        return [UsedUp(name="面霜", day="2026-11-24")] if wallet == WANG.wallet else []
+
+
+async def test_what_is_used_up_is_told_of_whoever_bought_it() -> None:
+    books = Books(Picture(joined="2026-11-26"))
+    looked = Pictures(books, lambda: "2026-11-26", Bought())  # type: ignore[arg-type]
+    await looked.look(WANG)
+    assert [note.values.get("name", note.text) for note in looked.notes(WANG)] == ["New today", "面霜"]
+    other = replace(WANG, wallet=WalletId("w-other"))
+    await looked.look(other)
+    assert [note.text for note in looked.notes(other)] == ["New today"]
+
+
+class BoughtByAll:
+    def of(self, _wallet: WalletId, /) -> Sequence[UsedUp]:
+        return [UsedUp(name="面霜", day="2026-01-01")]
+
+
 async def test_what_cannot_be_read_is_in_the_way_of_nobody() -> None:
     looked = pictures(Books(None))
     assert await looked.of(WANG) == Buyer(tier="regular")
@@ -60,7 +87,7 @@ async def test_what_cannot_be_read_is_in_the_way_of_nobody() -> None:
 
 
 async def test_the_attendant_reads_it_beside_the_balance() -> None:
-    async with Bench() as bench:
+    async with Bench(lasting=BoughtByAll()) as bench:
         opens = Opens(
             wallet=WalletId("w-new"), member=MemberId("m-new"), card=None, commitment="", terms="1",
             channel="counter", recruiter=StaffId("E01"),
@@ -76,4 +103,4 @@ async def test_the_attendant_reads_it_beside_the_balance() -> None:
         await bench.touch("phone")
         await bench.key(PHONE.number)
         assert bench.screen.holder is not None
-        assert [note.text for note in bench.screen.holder.notes] == ["New today"]
+        assert [note.text for note in bench.screen.holder.notes] == ["New today", "{name}: used up on {day}"]

@@ -13,6 +13,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Birthday today": "今天生日",
         "Birthday in {days} day(s)": "{days} 天后生日",
         "Coupons that end by {day}: {count}": "{day} 前到期的优惠券：{count} 张",
+        "{name}: used up on {day}": "{name}：{day} 用完",
         "New today": "今日新会员",
         "Last here on {day}": "上次到店：{day}",
         "Which member?": "是哪位会员？",

@@ -212,11 +212,16 @@ def _campaign(**said: str) -> dict[str, object]:
 
 
 def test_days_names_and_reasons_are_read_as_they_are_written() -> None:
-    said = {"recharge_campaigns": [_campaign()], "void_reasons": ["keyed_wrong", "其他", "x" * 40]}
+    said = {
+        "recharge_campaigns": [_campaign()],
+        "void_reasons": ["keyed_wrong", "其他", "x" * 40],
+        "consents": ["marketing", "x" * 40],
+    }
     read = convert(said, Policy)
     (campaign,) = read.recharge_campaigns
     assert (campaign.name, campaign.since, campaign.until) == ("Spring", "2026-03-01", "2026-03-31")
     assert read.void_reasons == ("keyed_wrong", "其他", "x" * 40)
+    assert read.consents == ("marketing", "x" * 40)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +232,7 @@ def test_days_names_and_reasons_are_read_as_they_are_written() -> None:
             for day in ("2026-3-01", "2026-03-01\n", "x2026-03-01")
         ),
         *({"recharge_campaigns": [_campaign(name=name)]} for name in ("", "x" * 41, "a\x1fb", "Spring\n")),
+        *({"consents": [purpose]} for purpose in ("", "x" * 41, "a\x00", "offers\n")),
         *({"void_reasons": [reason]} for reason in ("", "x" * 41, "a:b", "a\x00", "left\n")),
     ],
 )

@@ -8,7 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import (
+    BATCH,
+    CASE_OPENED,
     CLAIMED,
+    STAFF_PIN,
     BookGrant,
     BookMerge,
     BookNote,
@@ -135,3 +138,7 @@ def test_it_is_booked_again_after_a_fork(book: Book) -> None:
     other = Book().with_member()
     other.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="points:goods", amount=1_000),))
     assert Refers(of=claimed_by(CODE)) in posted_again(replace(taken), other).effects
+
+
+def test_notes_that_mean_something_are_called_so_in_every_journal() -> None:
+    assert (STAFF_PIN, BATCH, CASE_OPENED, CLAIMED) == ("staff_pin", "batch", "case_opened", "claimed")

@@ -53,8 +53,8 @@ def of_entry(entry: Entry) -> Counter[str]:
         case c.BookRechargeRefund():
             sums.update(_paid_back(entry))
             sums["recharge_refunded"] = sums["cash_refunds"] - sums["code"]
-        case c.BookDeposit(amount=amount, paid_by=paid_by):
-            sums["cash_sales" if paid_by is c.PaidBy.CASH else "code"] += amount
+        case c.BookDeposit(amount=amount, rounding=rounding, paid_by=paid_by):
+            sums["cash_sales" if paid_by is c.PaidBy.CASH else "code"] += amount - rounding
         case c.BookCashMove(amount=amount):
             sums["paid_out" if amount < 0 else "paid_in"] += abs(amount)
         case c.BookGrant(grants=grants):

@@ -88,7 +88,7 @@ def _in_cash(command: BookSale | BookRecharge | BookDeposit) -> int:
     """What of it was due in cash: of a sale in parts only that one."""
     if isinstance(command, BookSale):
         return sum(tender.amount for tender in command.tenders if tender.kind is TenderKind.CASH)
-    return paid(command) - (command.rounding if isinstance(command, BookRecharge) else 0)
+    return paid(command) - command.rounding
 
 
 def _earned(points: Sequence[PointsEarned]) -> list[Line]:

@@ -133,6 +133,20 @@ async def test_a_drivers_code_first_is_kept_until_the_badge_was_shown() -> None:
         assert bench.title == "A new member. Grade and litres?"
 
 
+async def test_the_change_of_a_deposit_is_what_there_is_cash_for() -> None:
+    async with Bench() as bench:
+        await bench.touch("start", "deposit")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "order")
+        await bench.key("生日蛋糕")
+        await bench.key("12.34")
+        await bench.key("20")
+        for state in (State.CONFIRM, State.APPROVED):
+            assert bench.state is state
+            assert ("Change", "¥7.70") in [(one.label.text, one.value) for one in bench.screen.lines]
+            await bench.touch("confirm" if state is State.CONFIRM else "done")
+
+
 async def test_the_change_of_a_recharge_is_what_there_is_cash_for() -> None:
     async with Bench() as bench:
         await bench.touch("start", "recharge")

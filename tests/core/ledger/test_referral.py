@@ -246,6 +246,10 @@ def test_refunds_take_it_back_pro_rata_and_however_they_are_cut_all_of_it(
     assert points(book) == {B: 100, A: 30}
 
 
+def test_what_refers_to_an_introduction_has_a_name_of_its_own_for_ever() -> None:
+    assert introduction(A) == "75358c83-a5c1-4cf7-52c1-b72158a3801e"
+
+
 # Nobody rewards themselves.
 
 

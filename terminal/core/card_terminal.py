@@ -47,13 +47,21 @@ class CardTerminal(Protocol):
         """The customer presents a card there. Asked twice, it charges twice: so it is asked once."""
         ...
 
-    async def stop(self) -> None:
-        """The customer need not present a card any more; returns when it is at rest, or does not answer."""
+    async def stop(self, order: Order) -> None:
+        """The customer need not present a card for it any more; returns when it has ended, or after a while.
+
+        Nothing else that it does is stopped.
+        """
         ...
 
     async def reverse(self, receipt: Printed) -> Said:
         """That payment is taken back, whole. UNDONE; REFUSED: it is not, surely; UNKNOWN: nobody knows."""
         ...
+
+
+def receipt_after(before: int) -> int:
+    """The number that follows."""
+    return before % (RECEIPTS - 1) + 1
 
 
 def begun_after(last: Printed) -> str:
@@ -77,7 +85,7 @@ def after(order: Order, before: int, last: Printed | None) -> Said:
         return Said(outcome=Outcome.UNKNOWN)
     if last.number == before:
         return Said(outcome=Outcome.UNDONE, evidence=f"last receipt {last.number:04}")
-    if last.number != before % (RECEIPTS - 1) + 1 or last.amount != order.amount:
+    if last.number != receipt_after(before) or last.amount != order.amount:
         return Said(outcome=Outcome.UNKNOWN, evidence=f"last receipt {last.number:04}")
     outcome = Outcome.PAID if last.done else Outcome.UNDONE
     return Said(outcome=outcome, evidence=f"receipt {last.number:04}")

@@ -99,9 +99,13 @@ class Acquiring:
 
         Raises CardTerminalAway: it is told nothing, because nobody could ask it afterwards.
         """
+        for doubt in await self.cards_in_doubt():  # What this one prints must not be taken for theirs.
+            await self._ended(doubt)
         last = await self._services.cards.last() if self._services.cards else None
         if last is None:
             raise CardTerminalAway("no last receipt")
+        if any(before_of(doubt.what) == last.number for doubt in await self.cards_in_doubt()):
+            raise CardTerminalAway("what was before is not ended")
         asked = BookIntent(
             id=self._new_id(),
             at=self._occasion(),
@@ -244,7 +248,7 @@ class Acquiring:
             if begun.id in self._served or not await self._open(begun):
                 return True
             if is_payment(begun):
-                return await self._undone(begun)
+                return await self._undone(begun, served=False)
             end, _ = await settled(
                 begun, self._services, self._committer, id_=self._new_id(), at=self._occasion()
             )
@@ -279,15 +283,15 @@ class Acquiring:
         for pause_ms in UNDO_MS:
             if pause_ms:
                 await self._alarms.pause(pause_ms)
-            left = [one for one in left if not await self._undone(one)]
+            left = [one for one in left if not await self._undone(one, served=True)]
             if not left:
                 self._served.clear()
                 return True
         return False
 
-    async def _undone(self, begun: BookIntent) -> bool:
+    async def _undone(self, begun: BookIntent, *, served: bool) -> bool:
         """Whether it is known, and kept, that nothing of it is taken."""
-        said = await self._services.undo(begun)
+        said = await self._services.undo(begun, served=served)
         if said.outcome is not Outcome.UNDONE:
             log.warning("a payment outside is in doubt: id=%s", begun.id)
             return False

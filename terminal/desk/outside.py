@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from terminal.core.acquirer import CODE_PAYMENT, Acquirer, Order, Outcome, PayCode, Said
-from terminal.core.card_terminal import CardTerminal, after, before_of
+from terminal.core.card_terminal import CardTerminal, Printed, after, before_of, receipt_after
 from terminal.core.commands import BookIntent
 from terminal.core.errors import TerminalFault, VoucherEnded, VoucherRefused, VoucherUnasked, VoucherUsed
 from terminal.core.group_buy import Bought, GroupBuy, WhyNot, is_platform, verifying
@@ -37,6 +37,8 @@ class Services(Struct, frozen=True, kw_only=True):
     acquirer: Acquirer | None = None
     group_buy: GroupBuy | None = None
     cards: CardTerminal | None = None
+    taken: set[EntryId] = field(default_factory=set)
+    """Intents that the bank's terminal was heard to take, in this run."""
 
     def charges(self, code: PayCode) -> Ask:
         if self.acquirer is None:
@@ -53,34 +55,49 @@ class Services(Struct, frozen=True, kw_only=True):
     def charges_card(self) -> Ask:
         if self.cards is None:
             raise RuntimeError("there is no bank's terminal")
-        return self.cards.pay
+        return self._taken_by_card
+
+    async def _taken_by_card(self, order: Order) -> Said:
+        said = await self.cards.pay(order) if self.cards else UNKNOWN
+        if said.outcome is Outcome.PAID:
+            self.taken.add(order.id)
+        return said
 
     async def query(self, begun: BookIntent) -> Said:
         order = Order(id=begun.id, amount=begun.amount)
         if (before := before_of(begun.what)) is not None:
-            return after(order, before, await self.cards.last()) if self.cards else UNKNOWN
+            said = after(order, before, await self.cards.last()) if self.cards else UNKNOWN
+            if said.outcome is Outcome.PAID:
+                self.taken.add(order.id)
+            return said
         if verifying(begun.what):
             return await self.group_buy.query(order) if self.group_buy else UNKNOWN
         return await self.acquirer.query(order) if self.acquirer else UNKNOWN
 
-    async def undo(self, begun: BookIntent) -> Said:
-        """Of what was never booked."""
+    async def undo(self, begun: BookIntent, *, served: bool) -> Said:
+        """Of what was never booked. `served`: its customer still stands there."""
         order = Order(id=begun.id, amount=begun.amount)
         if (before := before_of(begun.what)) is not None:
-            return await self._card_undone(order, before)
+            return await self._card_undone(order, before, served=served)
         if verifying(begun.what):
             return await self.group_buy.cancel(order) if self.group_buy else UNKNOWN
         return await self.acquirer.reverse(order) if self.acquirer else UNKNOWN
 
-    async def _card_undone(self, order: Order, before: int) -> Said:
+    async def _card_undone(self, order: Order, before: int, *, served: bool) -> Said:
+        """What it was heard to take is reversed; what only its receipts say, while the customer stands there.
+
+        Later the same amount may have been keyed into it by hand, for the same goods.
+        """
         if self.cards is None:
             return UNKNOWN
-        await self.cards.stop()
-        last = await self.cards.last()
-        said = after(order, before, last)
-        if last is None or said.outcome is not Outcome.PAID:
-            return said
-        said = await self.cards.reverse(last)
+        await self.cards.stop(order)
+        taken = order.id in self.taken
+        if not taken:
+            said = after(order, before, await self.cards.last())
+            taken = served and said.outcome is Outcome.PAID
+            if not taken:
+                return said if said.outcome is Outcome.UNDONE else UNKNOWN
+        said = await self.cards.reverse(Printed(number=receipt_after(before), amount=order.amount, done=True))
         return said if said.outcome is Outcome.UNDONE else UNKNOWN
 
     async def back(self, begun: BookIntent, of: str, committer: Committer) -> Said:

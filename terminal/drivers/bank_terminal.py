@@ -75,8 +75,9 @@ class _Ended(Value, frozen=True, kw_only=True):
 class _Job:
     """What somebody wants of the terminal."""
 
-    def __init__(self, packet: Packet) -> None:
+    def __init__(self, packet: Packet, order: Order | None) -> None:
         self.packet = packet
+        self.order = order
         self.ended: asyncio.Future[_Ended | None] = asyncio.get_running_loop().create_future()
         """None: the line went, or nothing was heard."""
 
@@ -124,14 +125,14 @@ class BankTerminal:
                 self._waiting.clear()
 
     async def last(self) -> Printed | None:
-        ended = await self._ask(zvt.repeat)
+        ended = None if self._now or self._waiting else await self._ask(zvt.repeat)
         said = ended.status if ended is not None and ended.done else Status()
         if said.receipt is None or said.amount is None:  # Of none nobody could tell what came after it.
             return None
         return Printed(number=said.receipt, amount=said.amount, done=said.result == 0)
 
     async def pay(self, order: Order) -> Said:
-        ended = await self._ask(lambda _: zvt.authorisation(order.amount, self._settings.currency))
+        ended = await self._ask(lambda _: zvt.authorisation(order.amount, self._settings.currency), order)
         if ended is None:
             return _UNKNOWN
         if not ended.done:
@@ -140,9 +141,9 @@ class BankTerminal:
             return _UNKNOWN
         return Said(outcome=Outcome.PAID, evidence=f"receipt {ended.status.receipt:04}")
 
-    async def stop(self) -> None:
+    async def stop(self, order: Order) -> None:
         running = self._now
-        if running is not None:
+        if running is not None and running.order == order:
             self._stop = True
             self._bell.ring()
             await asyncio.wait([running.ended], timeout=self._settings.answer_ms / 1000)
@@ -156,11 +157,11 @@ class BankTerminal:
             return _UNKNOWN  # It may have been reversed before, and its answer lost.
         return Said(outcome=Outcome.REFUSED, evidence=f"code {ended.code:02X}")
 
-    async def _ask(self, made: Callable[[int], Packet]) -> _Ended | None:
+    async def _ask(self, made: Callable[[int], Packet], order: Order | None = None) -> _Ended | None:
         """After what is done there now; None: it is away, or says nothing."""
         if not self._live:
             return None
-        job = _Job(made(self._settings.password()))
+        job = _Job(made(self._settings.password()), order)
         self._waiting.append(job)
         self._bell.ring()
         return await asyncio.shield(job.ended)

@@ -50,6 +50,7 @@ class NearTerminal:
         self.receipts: list[tuple[int, bool]] = [(0, True)]
         self.plugged = True
         self.reverses = True
+        self.reversed: list[int] = []
         self._waits: tuple[Order, asyncio.Future[Said]] | None = None
         self._late = False
 
@@ -84,13 +85,19 @@ class NearTerminal:
             return Said(outcome=Outcome.UNKNOWN)
         return Said(outcome=Outcome.PAID, evidence=f"receipt {len(self.receipts):04}")
 
+    def lost(self) -> None:
+        """The cable went while it waited; nobody presents a card any more."""
+        assert self._waits is not None
+        self._waits[1].set_result(Said(outcome=Outcome.UNKNOWN))
+        self._waits = None
+
     def presented(self) -> None:
         assert self._waits is not None
         (order, said), self._waits = self._waits, None
         said.set_result(self.takes(order))
 
-    async def stop(self) -> None:
-        if self._waits and self.plugged:
+    async def stop(self, order: Order) -> None:
+        if self._waits and self.plugged and self._waits[0] == order:
             if self._late:
                 self.presented()
             else:
@@ -100,6 +107,7 @@ class NearTerminal:
     async def reverse(self, receipt: Printed) -> Said:
         if not self.reverses or not self.plugged:
             return Said(outcome=Outcome.REFUSED if self.plugged else Outcome.UNKNOWN)
+        self.reversed.append(receipt.number)
         self.receipts.append((-receipt.amount, True))
         return Said(outcome=Outcome.UNDONE)
 
@@ -226,7 +234,10 @@ async def test_taken_and_not_booked_it_is_reversed(fault: InsufficientFunds | Le
 
 
 @pytest.mark.parametrize("taken", [False, True])
-async def test_power_gone_while_it_is_asked_is_found_out_at_the_next_start(*, taken: bool) -> None:
+async def test_power_gone_while_it_is_asked_is_known_at_the_next_start_where_nothing_was_taken(
+    *, taken: bool
+) -> None:
+    """What was taken may by then have been keyed in by hand as well: people say it."""
     ledger, there = FaultyLedger(), NearTerminal(Whim.SLOW)
     async with bench_of(there, ledger) as bench:
         await to_the_card(bench)
@@ -238,9 +249,13 @@ async def test_power_gone_while_it_is_asked_is_found_out_at_the_next_start(*, ta
     ledger.gate = None
     async with bench_of(there, ledger, run=1) as again:
         await settled()
-        assert (sales(again), ends(again), there.kept) == ([], [IntentEnd.UNDONE], 0)
-        assert len(there.receipts) == (3 if taken else 1)
-        assert await in_doubt(again) == 0
+        if taken:
+            assert (sales(again), ends(again), await in_doubt(again)) == ([], [], 1)
+            assert there.receipts[1:] == [(DUE, True)], "it is not reversed"
+            assert again.counter.view().status.notice_code == "A174"
+        else:
+            assert (sales(again), ends(again), there.receipts[1:]) == ([], [IntentEnd.UNDONE], [])
+            assert await in_doubt(again) == 0
 
 
 @pytest.mark.parametrize(("flow", "kind"), [("recharge", BookRecharge), ("deposit", BookDeposit)])
@@ -314,3 +329,72 @@ async def test_what_only_the_terminals_journal_knows_people_end(seen: str) -> No
         assert await in_doubt(bench) == 0
         await bench.time.pass_s(70)
         assert bench.counter.view().status.notice_code == ""
+
+
+async def test_what_was_keyed_by_hand_after_a_lost_answer_is_never_reversed() -> None:
+    there = NearTerminal(Whim.SLOW)
+    word = replace(ALL_WAYS, confirmed=(Confirmed.CARD,))
+    async with Bench(policy=word, cards=there) as bench:
+        await to_the_card(bench)
+        there.plugged = False
+        there.lost()
+        await bench.time.pass_s(2)
+        await bench.touch("cancel")
+        await bench.time.pass_s(4)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "A173")
+        await bench.touch("done")
+        await to_the_card(bench)
+        there.receipts.append((DUE, True))
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        there.plugged = True
+        await bench.touch("done")
+        await bench.time.pass_s(100)
+        assert (there.receipts[1:], await in_doubt(bench)) == ([(DUE, True)], 1)
+        assert len(sales(bench)) == 1
+
+
+async def test_what_was_not_taken_before_ends_before_the_next_card_is_charged() -> None:
+    there = NearTerminal(Whim.SLOW)
+    async with bench_of(there) as bench:
+        await to_the_card(bench)
+        there.plugged = False
+        there.lost()
+        await bench.touch("cancel")
+        await bench.time.pass_s(4)
+        await bench.touch("done")
+        there.plugged = True
+        await to_the_card(bench)
+        assert bench.state is State.APPROVED
+        assert ends(bench) == [IntentEnd.UNDONE]
+        await bench.touch("done")
+        await bench.time.pass_s(100)
+        assert (there.receipts[1:], await in_doubt(bench)) == ([(DUE, True)], 0)
+
+
+async def test_what_is_in_doubt_does_not_stop_the_next_customers_payment() -> None:
+    there = NearTerminal(Whim.SLOW, Whim.SLOW)
+    async with bench_of(there) as bench:
+        await in_the_dark(bench, there)
+        await to_the_card(bench)
+        assert bench.title.startswith("The customer pays")
+        await bench.time.pass_s(70)
+        assert bench.title.startswith("The customer pays")
+        there.presented()
+        await settled()
+        assert bench.state is State.APPROVED
+        assert (len(sales(bench)), await in_doubt(bench)) == (1, 1)
+
+
+async def test_what_it_was_heard_to_take_is_reversed_whatever_it_prints_later() -> None:
+    there = NearTerminal(Whim.SLOW)
+    async with bench_of(there) as bench:
+        await to_the_card(bench)
+        bench.ledger.fails = [LedgerClosed("disk full")]
+        there.reverses = False
+        there.presented()
+        await settled()
+        there.receipts.append((1_00, True))
+        there.reverses = True
+        await bench.time.pass_s(10)
+        assert (there.reversed, ends(bench), await in_doubt(bench)) == ([2], [IntentEnd.UNDONE], 0)

@@ -238,7 +238,9 @@ async def test_a_customer_who_is_slow_is_waited_for_and_may_be_given_up(tmp_path
         assert (await paying).outcome is Outcome.PAID
         given_up = asyncio.create_task(device.pay(ORDER))
         await _asked_of(there)
-        await device.stop()
+        await device.stop(Order(id=EntryId("o2"), amount=7_00))
+        assert not given_up.done(), "another's is not stopped"
+        await device.stop(ORDER)
         assert (await given_up).outcome is Outcome.REFUSED
         assert (there.kept, Control.ABORT in there.commands) == (7_00, True)
 
@@ -254,8 +256,10 @@ async def test_whoever_gives_up_asking_does_not_stop_it(tmp_path: Path) -> None:
         await _asked_of(there)
         paying.cancel()
         await asyncio.gather(paying, return_exceptions=True)
+        assert await device.last() is None, "it is busy"
         there.present()
-        assert await device.last() == Printed(number=41, amount=7_00, done=True)
+        assert (await device.pay(ORDER)).outcome is Outcome.PAID
+        assert (await device.last(), there.kept) == (Printed(number=42, amount=7_00, done=True), 14_00)
 
 
 async def test_an_answer_that_is_lost_with_the_cable_is_read_from_the_last_receipt(tmp_path: Path) -> None:

@@ -97,6 +97,8 @@ class Said(Value, frozen=True, kw_only=True):
     outcome: Outcome
     evidence: str = ""
     """Its own number of it, or its words. No personal data."""
+    receipt: int = 0
+    """Of a bank's terminal, the number of what it printed; 0: nothing."""
 
 
 class Acquirer(Protocol):

@@ -14,8 +14,6 @@ from terminal.core.values import Value
 
 CARD_PAYMENT = "card_payment:"
 """How an intent to charge a card begins; the terminal's last receipt before it follows."""
-THROUGH = "bank_terminal"
-"""By whom such money came, as X, Z and the receipt call it."""
 RECEIPTS = 10_000
 """Receipt numbers have four digits, and begin again at 1."""
 _NAMED = re.compile(rf"{CARD_PAYMENT}(\d{{1,4}})", re.ASCII)
@@ -88,4 +86,4 @@ def after(order: Order, before: int, last: Printed | None) -> Said:
     if last.number != receipt_after(before) or last.amount != order.amount:
         return Said(outcome=Outcome.UNKNOWN, evidence=f"last receipt {last.number:04}")
     outcome = Outcome.PAID if last.done else Outcome.UNDONE
-    return Said(outcome=outcome, evidence=f"receipt {last.number:04}")
+    return Said(outcome=outcome, evidence=f"receipt {last.number:04}", receipt=last.number)

@@ -8,7 +8,7 @@ from functools import partial
 from msgspec import Struct, field
 
 from terminal.core.acquirer import CODE_PAYMENT, Acquirer, Order, Outcome, PayCode, Said
-from terminal.core.card_terminal import CardTerminal, Printed, after, before_of, receipt_after
+from terminal.core.card_terminal import CardTerminal, Printed, after, before_of
 from terminal.core.commands import BookIntent
 from terminal.core.errors import TerminalFault, VoucherEnded, VoucherRefused, VoucherUnasked, VoucherUsed
 from terminal.core.group_buy import Bought, GroupBuy, WhyNot, is_platform, verifying
@@ -37,8 +37,8 @@ class Services(Struct, frozen=True, kw_only=True):
     acquirer: Acquirer | None = None
     group_buy: GroupBuy | None = None
     cards: CardTerminal | None = None
-    taken: set[EntryId] = field(default_factory=set)
-    """Intents that the bank's terminal was heard to take, in this run."""
+    taken: dict[EntryId, int] = field(default_factory=dict)
+    """By intent, the receipt that the bank's terminal was heard to print for it, in this run."""
 
     def charges(self, code: PayCode) -> Ask:
         if self.acquirer is None:
@@ -60,7 +60,7 @@ class Services(Struct, frozen=True, kw_only=True):
     async def _taken_by_card(self, order: Order) -> Said:
         said = await self.cards.pay(order) if self.cards else UNKNOWN
         if said.outcome is Outcome.PAID:
-            self.taken.add(order.id)
+            self.taken[order.id] = said.receipt
         return said
 
     async def query(self, begun: BookIntent) -> Said:
@@ -68,7 +68,7 @@ class Services(Struct, frozen=True, kw_only=True):
         if (before := before_of(begun.what)) is not None:
             said = after(order, before, await self.cards.last()) if self.cards else UNKNOWN
             if said.outcome is Outcome.PAID:
-                self.taken.add(order.id)
+                self.taken[order.id] = said.receipt
             return said
         if verifying(begun.what):
             return await self.group_buy.query(order) if self.group_buy else UNKNOWN
@@ -91,13 +91,13 @@ class Services(Struct, frozen=True, kw_only=True):
         if self.cards is None:
             return UNKNOWN
         await self.cards.stop(order)
-        taken = order.id in self.taken
-        if not taken:
+        receipt = self.taken.get(order.id, 0)
+        if not receipt:
             said = after(order, before, await self.cards.last())
-            taken = served and said.outcome is Outcome.PAID
-            if not taken:
+            if not (served and said.outcome is Outcome.PAID):
                 return said if said.outcome is Outcome.UNDONE else UNKNOWN
-        said = await self.cards.reverse(Printed(number=receipt_after(before), amount=order.amount, done=True))
+            receipt = said.receipt
+        said = await self.cards.reverse(Printed(number=receipt, amount=order.amount, done=True))
         return said if said.outcome is Outcome.UNDONE else UNKNOWN
 
     async def back(self, begun: BookIntent, of: str, committer: Committer) -> Said:

@@ -137,9 +137,10 @@ class BankTerminal:
             return _UNKNOWN
         if not ended.done:
             return Said(outcome=Outcome.REFUSED, evidence=f"code {ended.code:02X}")
-        if not ended.status.done or ended.status.amount != order.amount:
+        said = ended.status
+        if not said.done or said.receipt is None or said.amount != order.amount:
             return _UNKNOWN
-        return Said(outcome=Outcome.PAID, evidence=f"receipt {ended.status.receipt:04}")
+        return Said(outcome=Outcome.PAID, evidence=f"receipt {said.receipt:04}", receipt=said.receipt)
 
     async def stop(self, order: Order) -> None:
         running = self._now

@@ -34,6 +34,7 @@ def test_what_became_of_it_is_told_by_the_last_receipt(
 ) -> None:
     said = after(ORDER, before, last)
     assert (said.outcome, said.evidence) == (outcome, evidence)
+    assert said.receipt == (last.number if last and evidence.startswith("receipt") else 0)
 
 
 def test_what_was_begun_names_the_receipt_before_it() -> None:

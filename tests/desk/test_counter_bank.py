@@ -83,7 +83,8 @@ class NearTerminal:
         if mute:
             self.plugged = False
             return Said(outcome=Outcome.UNKNOWN)
-        return Said(outcome=Outcome.PAID, evidence=f"receipt {len(self.receipts):04}")
+        number = len(self.receipts)
+        return Said(outcome=Outcome.PAID, evidence=f"receipt {number:04}", receipt=number)
 
     def lost(self) -> None:
         """The cable went while it waited; nobody presents a card any more."""
@@ -398,3 +399,15 @@ async def test_what_it_was_heard_to_take_is_reversed_whatever_it_prints_later() 
         there.reverses = True
         await bench.time.pass_s(10)
         assert (there.reversed, ends(bench), await in_doubt(bench)) == ([2], [IntentEnd.UNDONE], 0)
+
+
+async def test_what_it_said_that_it_printed_is_reversed_where_somebody_keyed_one_in_between() -> None:
+    there = NearTerminal(Whim.SLOW)
+    async with bench_of(there) as bench:
+        await to_the_card(bench)
+        there.receipts.append((DUE, True))
+        bench.ledger.fails = [InsufficientFunds("spent elsewhere")]
+        there.presented()
+        await settled()
+        await bench.time.pass_s(10)
+        assert (there.reversed, ends(bench)) == ([3], [IntentEnd.UNDONE])

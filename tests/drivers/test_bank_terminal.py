@@ -213,7 +213,7 @@ async def test_it_takes_the_amount_and_says_the_receipt(tmp_path: Path) -> None:
         assert device.present
         assert await device.last() == BEFORE
         said = await device.pay(ORDER)
-        assert (said.outcome, said.evidence) == (Outcome.PAID, "receipt 0041")
+        assert (said.outcome, said.evidence, said.receipt) == (Outcome.PAID, "receipt 0041", 41)
         assert await device.last() == Printed(number=41, amount=7_00, done=True)
         assert there.kept == 7_00
         said = await device.reverse(Printed(number=41, amount=7_00, done=True))

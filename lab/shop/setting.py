@@ -216,11 +216,6 @@ path = "{folder}/rfid"
 driver = "serial_stripe"
 path = "{folder}/stripe"
 
-[device.bank]
-driver = "bank_terminal"
-path = "{folder}/bank"
-password_file = "{folder}/bank.password"
-
 [device.rewriter]
 driver = "card_rewriter"
 path = "{folder}/rewriter"
@@ -255,6 +250,14 @@ reader = "{reader}"
 """
 
 
+_BANK = """
+[device.bank]
+driver = "bank_terminal"
+path = "{folder}/bank"
+password_file = "{folder}/bank.password"
+"""
+
+
 def written(  # noqa: PLR0913  what differs from shop to shop
     folder: Path,
     *,
@@ -286,6 +289,7 @@ def written(  # noqa: PLR0913  what differs from shop to shop
     if acquirer:
         text = text.replace("[policy]\n", f"[policy]{people.POLICY}")
         text += people.TABLES + goods.TABLES + _ACQUIRER.format(url=acquirer, secret=_secret(folder))
+        text += _BANK.format(folder=folder)
     if group_buy:
         text += _GROUP_BUY.format(url=group_buy, secret=_secret(folder, "group_buy", VOUCHER_SECRET))
     path = folder / "terminal.toml"

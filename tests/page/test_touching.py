@@ -139,20 +139,22 @@ async def test_the_second_half_of_a_double_touch_does_not_press_what_came(
     page = await open_page()
     coming = [SCENES["confirm"], SCENES["confirm"]]
     front.on_intent = lambda _: front.show(coming.pop()) and None  # type: ignore[func-returns-value]
-    await appeared(page, front.show(SCENES["confirm"]))
+    step = front.show(SCENES["confirm"])
+    await appeared(page, step)
     place = await page.locator(".primary").bounding_box()
     assert place is not None
     await page.mouse.dblclick(place["x"] + 30, place["y"] + 30, delay=20)
-    await appeared(page, front.view().screen.step)
+    await appeared(page, step + 1)
     assert _taken(front) == [("confirm", "")]
 
 
 async def test_a_key_held_down_counts_once(open_page: OpenPage, front: ScriptedFront) -> None:
     page = await open_page()
     front.on_intent = lambda _: front.show(SCENES["confirm"]) and None  # type: ignore[func-returns-value]
-    await appeared(page, front.show(SCENES["confirm"]))
+    step = front.show(SCENES["confirm"])
+    await appeared(page, step)
     await page.keyboard.down("Enter")
-    await appeared(page, front.view().screen.step)
+    await appeared(page, step + 1)
     await page.keyboard.down("Enter")  # The keyboard's own repetition.
     await page.evaluate("fetch('/texts').then(answer => answer.text())")
     assert _taken(front) == [("confirm", "")]

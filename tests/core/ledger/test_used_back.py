@@ -113,6 +113,18 @@ def test_what_uses_paid_alone_comes_back_piece_by_piece() -> None:
     assert book.standing() == before
 
 
+def test_a_coupon_that_came_with_what_uses_paid_alone_goes_with_the_last_piece() -> None:
+    book = shop()
+    before = book.standing()
+    only = Tender(kind=TenderKind.USES, amount=6_000, of=TEN, units=3, places=(0,))
+    fields = {"wallet": W1, "card": None, "lines": (LINES[2],), "due": 6_000, "received": 0}
+    came = (CouponGrant(coupon="k7", kind="c", face=100, threshold=0),)
+    sale = book.book(BookSale, **fields, tenders=(only,), coupons=came)
+    assert "coupon:k7" not in back(book, sale, (0, 4_000))
+    assert back(book, sale, (0, 2_000))["coupon:k7"] == -1
+    assert book.standing() == before
+
+
 @pytest.mark.parametrize(
     ("places", "amount", "units"),
     [

@@ -7,9 +7,7 @@ it knows after its next start what it took.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -20,11 +18,11 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from lab.wire import Lost, answered, parsed, serve
 from terminal.core.acquirer import Order, Outcome, PayCode, Said
 from terminal.core.values import EntryId
 from terminal.runtime.durable import put
 
-HOST = "127.0.0.1"
 SECRET = "simulated-acquirer"  # noqa: S105  of no use anywhere else
 
 
@@ -79,10 +77,6 @@ class Paid(Struct):
     @property
     def kept(self) -> int:
         return self.taken - self.given_back
-
-
-class Lost(Exception):
-    """No answer comes."""
 
 
 CONFIRMED_AFTER = 2
@@ -264,17 +258,11 @@ class Server:
         return web.Response(status=204)
 
     def _answer(self, request: web.Request, id_: str, ask: Callable[[], tuple[Outcome, int]]) -> web.Response:
-        if request.headers.get("Authorization") != f"Bearer {SECRET}":
-            raise web.HTTPUnauthorized
-        try:
+        def said() -> dict[str, object]:
             outcome, amount = ask()
-        except Lost:
-            if request.transport is not None:
-                request.transport.abort()
-            raise web.HTTPServiceUnavailable from None
-        finally:
-            self._keep(self.books)
-        return web.json_response({"outcome": outcome, "amount": amount, "number": f"sim-{id_[-12:]}"})
+            return {"outcome": outcome, "amount": amount, "number": f"sim-{id_[-12:]}"}
+
+        return answered(request, SECRET, said, lambda: self._keep(self.books))
 
 
 def kept(file: Path, whims: Whims) -> tuple[AcquirerBooks, Callable[[AcquirerBooks], None]]:
@@ -285,25 +273,10 @@ def kept(file: Path, whims: Whims) -> tuple[AcquirerBooks, Callable[[AcquirerBoo
     return books, lambda now: put(file, msgspec.json.encode(now.payments))
 
 
-async def _served(port: int, whims: Whims, file: Path | None) -> None:
-    server = Server(*kept(file, whims)) if file else Server(AcquirerBooks(whims))
-    runner = web.AppRunner(server.application())
-    await runner.setup()
-    site = web.TCPSite(runner, HOST, port)
-    await site.start()
-    where = runner.addresses[0]
-    sys.stdout.write(msgspec.json.encode({"url": f"http://{where[0]}:{where[1]}"}).decode() + "\n")
-    sys.stdout.flush()
-    await asyncio.Event().wait()
-
-
 def main(arguments: Sequence[str]) -> int:
     """Serves until it is ended."""
-    parser = argparse.ArgumentParser(prog="python -m lab acquirer")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--share", type=float, default=0.0, help="of the questions that go wrong")
-    parser.add_argument("--books", type=Path, default=None, metavar="FILE", help="where it keeps them")
-    typed = parser.parse_args(arguments)
-    asyncio.run(_served(typed.port, AtRandom(Random(typed.seed), typed.share), typed.books))
+    typed = parsed("python -m lab acquirer", arguments)
+    whims = AtRandom(Random(typed.seed), typed.share)
+    server = Server(*kept(typed.books, whims)) if typed.books else Server(AcquirerBooks(whims))
+    asyncio.run(serve(server, typed.port))
     return 0

@@ -10,10 +10,8 @@ fruit alone), and any ending: `MT30S-0001`. One that ends in `OLD` is out of dat
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import re
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -22,7 +20,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from lab.acquirer import HOST, AtRandom, InOrder, Lost, Whim, Whims
+from lab.acquirer import AtRandom, InOrder, Whim, Whims
+from lab.wire import Lost, answered, parsed, serve
 from terminal.core.acquirer import Order, Outcome, Said
 from terminal.core.group_buy import GroupCode, Offer, WhyNot
 from terminal.runtime.durable import put
@@ -253,16 +252,7 @@ class Server:
         return web.Response(status=204)
 
     def _answer(self, request: web.Request, ask: Callable[[], dict[str, object]]) -> web.Response:
-        if request.headers.get("Authorization") != f"Bearer {SECRET}":
-            raise web.HTTPUnauthorized
-        try:
-            return web.json_response(ask())
-        except Lost:
-            if request.transport is not None:
-                request.transport.abort()
-            raise web.HTTPServiceUnavailable from None
-        finally:
-            self._keep(self.books)
+        return answered(request, SECRET, ask, lambda: self._keep(self.books))
 
 
 def _outcome(id_: str, said: tuple[Outcome, int]) -> dict[str, object]:
@@ -285,24 +275,10 @@ def kept(file: Path, whims: Whims) -> tuple[GroupBuyBooks, Callable[[GroupBuyBoo
     return books, lambda now: put(file, msgspec.json.encode(_Kept(now.redeemed, now.elsewhere)))
 
 
-async def _served(port: int, whims: Whims, file: Path | None) -> None:
-    server = Server(*kept(file, whims)) if file else Server(GroupBuyBooks(whims))
-    runner = web.AppRunner(server.application())
-    await runner.setup()
-    await web.TCPSite(runner, HOST, port).start()
-    where = runner.addresses[0]
-    sys.stdout.write(msgspec.json.encode({"url": f"http://{where[0]}:{where[1]}"}).decode() + "\n")
-    sys.stdout.flush()
-    await asyncio.Event().wait()
-
-
 def main(arguments: Sequence[str]) -> int:
     """Serves until it is ended."""
-    parser = argparse.ArgumentParser(prog="python -m lab group_buy")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--share", type=float, default=0.0, help="of the questions that go wrong")
-    parser.add_argument("--books", type=Path, default=None, metavar="FILE", help="where it keeps them")
-    typed = parser.parse_args(arguments)
-    asyncio.run(_served(typed.port, AtRandom(Random(typed.seed), typed.share), typed.books))
+    typed = parsed("python -m lab group_buy", arguments)
+    whims = AtRandom(Random(typed.seed), typed.share)
+    server = Server(*kept(typed.books, whims)) if typed.books else Server(GroupBuyBooks(whims))
+    asyncio.run(serve(server, typed.port))
     return 0

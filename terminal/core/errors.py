@@ -177,7 +177,7 @@ class PaymentStands(TerminalFault):
     """A payment outside of before is still not certain; selling goes on."""
 
     code = "A174"
-    for_attendant = "A payment outside is not certain yet. It is being taken back; sell on."
+    for_attendant = "A payment outside is not certain yet. Sell on; see under Shift whether you must end it."
 
 
 class InsufficientFunds(Refused):

@@ -98,8 +98,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "It is not certain whether the customer paid. Do not hand over: the money goes back.": (
             "不确定顾客是否已付款。请勿交付商品：款项将退回。"
         ),
-        "A payment outside is not certain yet. It is being taken back; sell on.": (
-            "有一笔扫码款项尚不确定，正在退回，可继续收银。"
+        "A payment outside is not certain yet. Sell on; see under Shift whether you must end it.": (
+            "有一笔外部款项尚不确定：可继续收银，并到“班次”中查看是否需要处理。"
         ),
         "Scan the customer's payment code": "请扫顾客的付款码",
         "By the shop's own code": "顾客扫本店收款码",

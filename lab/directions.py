@@ -76,6 +76,12 @@ class Directions(Sales):
         uses = (d.CardUse(card=self.TRUCK, fen=self._directed * 100, litres=self._directed),)
         return d.DayUsed(site=SiteId("S2"), company=self.COMPANY, day=self.now().business_day, uses=uses)
 
+    def directed_withdrawal(self) -> Submission | None:
+        """With one that is not here."""
+        if (purse := self.staff.customer(lambda purse: purse.coupons)) is None:
+            return None
+        return self._direct(d.Withdraw(coupons=(purse.coupons.pop(), "far"), why="misprinted"), purse)
+
     def directed_merge(self) -> Submission | None:
         pair = self.two_that_merge()
         if pair is None:

@@ -226,6 +226,11 @@ class EveryKind(Directions):
         purse.ending = [one for one in purse.ending if one[0] != unit or one[1] >= self.day()]
         return self.books(c.BookExpiry, purse, wallet=purse.wallet, unit=unit)
 
+    def withdrawal(self) -> Submission | None:
+        if (purse := self.staff.customer(lambda purse: purse.coupons)) is None:
+            return None
+        return self.books(c.BookWithdrawal, purse, coupon=purse.coupons.pop(), why="printed twice")
+
     def redeem(self) -> Submission | None:
         if (purse := self.staff.customer(lambda purse: purse.points)) is None:
             return None
@@ -396,6 +401,7 @@ _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.grant: 2,
     EveryKind.grant_that_ends: 2,
     EveryKind.expiry: 2,
+    EveryKind.withdrawal: 1,
     EveryKind.redeem: 1,
     EveryKind.hold: 2,
     EveryKind.hold_for_a_company: 1,
@@ -417,6 +423,7 @@ _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.rights_back: 1,
     EveryKind.other_direction: 2,
     EveryKind.directed_merge: 1,
+    EveryKind.directed_withdrawal: 1,
     EveryKind.void: 1,
     EveryKind.reversal: 1,
     EveryKind.refund: 2,

@@ -55,6 +55,13 @@ class Merge(Value, frozen=True, kw_only=True, tag="merge"):
     """Coupons of the second welcome pack: they end, wherever they are."""
 
 
+class Withdraw(Value, frozen=True, kw_only=True, tag="withdraw"):
+    """Those coupons end where they are held here, whoever holds them; what was used stays used."""
+
+    coupons: Annotated[tuple[_Id, ...], Meta(min_length=1, max_length=_PARTS_MAX)]
+    why: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
 class CardStanding(Value, frozen=True, kw_only=True, tag="card"):
     """One change of the hot list: that card is refused from now on, or no more."""
 
@@ -113,7 +120,9 @@ class Activate(Value, frozen=True, kw_only=True, tag="activate"):
     hash: _HexHash
 
 
-Directive = Grant | Release | Covered | Merge | CardStanding | TierSet | KeyTrusted | Activate | DayUsed
+Directive = (
+    Grant | Release | Covered | Merge | Withdraw | CardStanding | TierSet | KeyTrusted | Activate | DayUsed
+)
 
 
 class Directed(Value, frozen=True, kw_only=True):

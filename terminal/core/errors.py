@@ -532,6 +532,16 @@ class CouponOfMember(CouponNotUsable):
     for_attendant = "The coupon is a member's. Ask for the card, or sell without it."
 
 
+class CouponWithdrawn(CouponNotUsable):
+    code = "A290"
+    for_attendant = "This coupon was withdrawn. Take it back, and sell without it."
+
+
+class NothingToWithdraw(Refused):
+    code = "A291"
+    for_attendant = "This coupon is not held here. Nothing was withdrawn."
+
+
 class ShiftIsClosed(Refused):
     code = "A110"
     for_attendant = "This shift is closed. Open a new shift first."

@@ -17,10 +17,12 @@ from terminal.core.errors import (
     CouponElsewhere,
     CouponNotUsable,
     CouponUsed,
+    CouponWithdrawn,
     PinRefused,
     Refused,
 )
 from terminal.core.held_coupons import held_coupons, used_at
+from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.money import Fen, shown
 from terminal.core.ports import Desk
 from terminal.core.pricing import HeldCoupon, Priced
@@ -108,7 +110,7 @@ async def _handed(desk: Desk, cart: Cart, card: Credential, holder: Holder) -> t
 
 
 async def _one(desk: Desk, handed: Presented, card: Credential, holder: Holder) -> HeldCoupon:
-    """Raises CouponUsed, CouponElsewhere, CouponAway, CouponNotUsable."""
+    """Raises CouponUsed, CouponWithdrawn, CouponElsewhere, CouponAway, CouponNotUsable."""
     coupon = handed.coupon
     if found := await _known(desk, holder, coupon):
         return found
@@ -117,6 +119,8 @@ async def _one(desk: Desk, handed: Presented, card: Credential, holder: Holder) 
         raise CouponNotUsable("another member's")
     if at := used_at(await desk.originals(holder.wallet, ("sale",)), coupon):
         raise CouponUsed(at)
+    if await desk.ask_ledger(partial(is_withdrawn, coupon=coupon)):
+        raise CouponWithdrawn("nobody holds it any more")
     if not desk.roams:
         raise CouponNotUsable("no such coupon of this wallet")
     reached = (await desk.bring(card, holder, (Want(account=theirs, amount=1),))).floor is None

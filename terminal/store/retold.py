@@ -21,6 +21,7 @@ from terminal.core.ledger.invoices import AT_USE
 from terminal.core.ledger.referral import introductions
 from terminal.core.ledger.rules import introduction
 from terminal.core.ledger.sheets import sheet
+from terminal.core.ledger.withdrawals import ended_by, ending
 from terminal.core.rights import SaleRight
 from terminal.core.values import CardId, EntryId, WalletId
 from terminal.store.answers import id_bytes, wallet_in
@@ -68,6 +69,8 @@ class Retold:
         self._told(entry)
         for wallet in introductions(entry):
             self._do("add_referring", id_bytes(introduction(wallet)), entry.seq)
+        for coupon in _withdrawn(entry):
+            self._do("add_referring", id_bytes(ending(coupon)), entry.seq)
         if self._intents_open:
             self._intents_open -= self._do("end_intent_for", c.IntentEnd.DONE, id_bytes(entry.id)).rowcount
             for used in vouchers_of(entry.payload):
@@ -344,6 +347,16 @@ def _lots_doubted(command: c.Command) -> tuple[WalletId | None, ...]:
             return ()
 
 
+def _withdrawn(entry: Entry) -> set[str]:
+    match entry.payload:
+        case c.BookWithdrawal(coupon=coupon):
+            return {coupon}
+        case c.BookDirective(directive=d.Withdraw()):
+            return ended_by(entry)
+        case _:
+            return set()
+
+
 def _introduced(entry: Entry) -> list[EntryId]:
     """Whether who brought them was rewarded was decided by balances."""
     wallet = wallet_in(entry)
@@ -354,6 +367,8 @@ def _named_by(command: c.Command) -> list[EntryId]:
     """The entry that a command undoes or comes with, by whatever name; the sheet that it takes over."""
     if isinstance(command, c.BookImport):
         return [sheet(command.paper)]
+    if isinstance(command, c.BookWithdrawal):
+        return [ending(command.coupon)]
     return [
         of
         for name in ("of", "lot", "hold", "with_entry")

@@ -28,6 +28,7 @@ DIRECTIVES = {
     "merge": "Merge",
     "release": "Release",
     "tier": "TierSet",
+    "withdraw": "Withdraw",
 }
 INSIDE = {
     "at": "Occasion",

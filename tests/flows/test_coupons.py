@@ -8,13 +8,14 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.cart import Cart, Presented
-from terminal.core.commands import BookGrant, BookSale, CouponGrant, TenderKind
+from terminal.core.commands import BookGrant, BookSale, BookWithdrawal, CouponGrant, TenderKind
 from terminal.core.errors import (
     CouponAway,
     CouponElsewhere,
     CouponNotUsable,
     CouponOfMember,
     CouponUsed,
+    CouponWithdrawn,
     InsufficientFunds,
     PinLocked,
     Refused,
@@ -246,6 +247,14 @@ def test_one_that_was_used_is_refused_with_its_time_and_the_sale_goes_on_without
     play(checkout(desk))
     assert desk.declined == [CouponUsed.code]
     assert sale_of(desk).coupons_used == ()
+
+
+def test_one_that_was_withdrawn_is_taken_back_and_the_sale_goes_on_without() -> None:
+    desk = at_the_desk(*counter(*CASH, goods=handed("five")), held=(FIVE,))
+    desk.sold.book.book(BookWithdrawal, coupon="five", why="printed twice")
+    play(checkout(roaming(desk, brings=False)))
+    assert (desk.declined, sale_of(desk).coupons_used) == ([CouponWithdrawn.code], ())
+    assert desk.wanted == [], "nobody else has it"
 
 
 def test_another_members_is_refused_and_nobody_is_asked_for_it() -> None:

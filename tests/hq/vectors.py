@@ -55,6 +55,7 @@ from terminal.core.directives import (
     Merge,
     Release,
     TierSet,
+    Withdraw,
 )
 from terminal.core.entry import Link
 from terminal.core.member_codes import Claim, Once, body_of
@@ -460,6 +461,7 @@ def _directives(talk: Conversation) -> None:
             day="2026-11-24",
             uses=(CardUse(card="", fen=12000, litres=1530), CardUse(card="truck-7", fen=8000, litres=1020)),
         ),
+        Withdraw(coupons=("cp7", "cp8"), why="misprinted"),
     )
     ids = Counted()
     items = tuple(

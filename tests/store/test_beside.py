@@ -156,13 +156,25 @@ def brought() -> list[tuple[Any, Any]]:
     return [(join, c.Private()), (bought, None), (again, c.Private()), (merge, None)]
 
 
+def withdrawn() -> list[tuple[Any, Any]]:
+    """A coupon by a person, and another by headquarters with one that was gone: seq 39 and 40."""
+    by_hand = c.BookWithdrawal(id=an_id(39), at=AT, coupon="k7-1", why="printed twice")
+    told = c.BookDirective(
+        id=an_id(40),
+        at=AT,
+        directed=d.Directed(hq_epoch=1, m=8),
+        directive=d.Withdraw(coupons=("k7-1", "far-1"), why="misprinted"),
+    )
+    return [(by_hand, None), (told, None)]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "ledger.db"
 
     async def booked() -> None:
         ledger = await opened_at(path)
-        for command, private in (*value(), *people(), *till(), *directed(), *brought()):
+        for command, private in (*value(), *people(), *till(), *directed(), *brought(), *withdrawn()):
             await ledger.committer.submit(command, private)
         await ledger.close()
 
@@ -213,6 +225,8 @@ TAMPERINGS = [
     ("who brought a member", "DELETE FROM referring WHERE seq = 35", 35),
     ("that it was rewarded", "DELETE FROM referring WHERE seq = 36", 36),
     ("whom that wallet was brought as", "DELETE FROM referring WHERE seq = 38", 38),
+    ("what withdrew a coupon", "DELETE FROM referring WHERE seq = 39", 39),
+    ("what headquarters withdrew", "DELETE FROM referring WHERE seq = 40", 40),
     ("an open intent", "UPDATE intents SET ended = 'done' WHERE amount = 990 AND ended = ''", 21),
     ("an intent undone", "UPDATE intents SET ended = 'done' WHERE ended = 'undone'", 24),
     ("an intent consumed", "UPDATE intents SET ended = '' WHERE ended = 'done'", 25),
@@ -249,7 +263,7 @@ def test_what_was_changed_beside_the_accounts_is_named_by_the_entry_that_left_it
 @pytest.mark.parametrize(
     ("how", "what"),
     [
-        ("UPDATE meta SET value = 3 WHERE name = 'fed_m'", "feed was read to (1, 7), (1, 3) stands"),
+        ("UPDATE meta SET value = 3 WHERE name = 'fed_m'", "feed was read to (1, 8), (1, 3) stands"),
         ("INSERT INTO profiles VALUES ('m8', x'00', '', '')", "was erased"),
         ("UPDATE tokens SET wallet = 'w7' WHERE card = 'c9'", "another wallet than its card"),
         ("UPDATE tokens SET card = 'c1' WHERE card = 'c9'", "replaced or cancelled"),
@@ -265,7 +279,7 @@ def test_what_no_entry_says_leads_nowhere_an_entry_forbids(path: Path, how: str,
 
 def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     connection = sqlite3.connect(path)
-    assert verified(connection).entries == 38
+    assert verified(connection).entries == 40
     assert check_beside(connection) > 30
     connection.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from terminal.core.cards import CardState
 from terminal.core.commands import (
     BookCard,
     BookCardState,
+    BookDirective,
     BookExpiry,
     BookGrant,
     BookImport,
@@ -23,11 +25,13 @@ from terminal.core.commands import (
     BookProfile,
     BookTier,
     BookVoid,
+    BookWithdrawal,
     Grant,
     Private,
     Reward,
     SpendOrder,
 )
+from terminal.core.directives import Directed, Withdraw
 from terminal.core.entry import GENESIS, chained
 from terminal.core.errors import (
     AlreadyMember,
@@ -36,10 +40,12 @@ from terminal.core.errors import (
     IdReused,
     InsufficientFunds,
     NotBookable,
+    NothingToWithdraw,
     Refused,
     SheetTaken,
     UnknownCard,
 )
+from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, StaffId, WalletId
 from terminal.store.answers import id_ms
@@ -116,6 +122,19 @@ async def test_who_brought_a_member_is_told_to_have_earned_once_and_gives_it_bac
     assert void.introducer_earned == 0
     assert dict(void.back.value) == {"points:goods": -10}
     assert (await submit(replace(sold, id=an_id(6)))).introducer_earned == 100
+
+
+async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: Any) -> None:
+    submit, ask = ledger.committer.submit, ledger.committer.ask
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(7, member=True, coupons=3)), Private())
+    done = await submit(BookWithdrawal(id=an_id(2), at=AT, coupon="k7-1", why="printed twice"))
+    assert done.after.coupons == 2
+    told = Withdraw(coupons=("k7-1", "k7-2"), why="misprinted")
+    await submit(BookDirective(id=an_id(3), at=AT, directed=Directed(hq_epoch=1, m=1), directive=told))
+    known = [await ask(partial(is_withdrawn, coupon=f"k7-{n}")) for n in range(3)]
+    assert known == [False, True, True]
+    with pytest.raises(NothingToWithdraw):
+        await submit(BookWithdrawal(id=an_id(4), at=AT, coupon="k7-2", why="again"))
 
 
 async def test_stored_value_can_be_spent_in_proportion(ledger: Any) -> None:

@@ -37,6 +37,7 @@ from terminal.core.commands.value import (
     BookRecharge,
     BookRedeem,
     BookRelease,
+    BookWithdrawal,
 )
 
 Command = (
@@ -50,6 +51,7 @@ Command = (
     | BookGrant
     | BookRedeem
     | BookExpiry
+    | BookWithdrawal
     | BookHold
     | BookRelease
     | BookDeposit

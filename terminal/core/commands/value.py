@@ -118,6 +118,16 @@ class BookExpiry(Value, frozen=True, kw_only=True, omit_defaults=True, tag="expi
     unit: str
 
 
+class BookWithdrawal(Value, frozen=True, kw_only=True, omit_defaults=True, tag="withdrawal"):
+    """A coupon that is held here ends before its time, by a person's word (product.md B5)."""
+
+    id: EntryId
+    at: Occasion
+    coupon: str
+    why: str
+    """In the words of whoever says so; names nobody."""
+
+
 class BookHold(Value, frozen=True, kw_only=True, omit_defaults=True, tag="hold"):
     """Value is set aside before the nozzle is released (product.md C7)."""
 

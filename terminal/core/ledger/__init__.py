@@ -58,6 +58,7 @@ from terminal.core.ledger.value import (
     merge,
     redeem,
 )
+from terminal.core.ledger.withdrawals import withdrawal
 
 __all__ = [
     "NOT_AGAIN",
@@ -88,6 +89,7 @@ _KINDS: Final[dict[type[Any], tuple[str, Callable[[Any, State], Posted]]]] = {
     c.BookGrant: ("grant", grant),
     c.BookRedeem: ("redeem", redeem),
     c.BookExpiry: ("expiry", expiry),
+    c.BookWithdrawal: ("withdrawal", withdrawal),
     c.BookHold: ("hold", hold),
     c.BookRelease: ("release", released),
     c.BookDeposit: ("deposit", deposit),

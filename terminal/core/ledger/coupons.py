@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from terminal.core import accounts as chart
 from terminal.core.commands import BookSale
-from terminal.core.errors import CouponNotUsable
+from terminal.core.errors import CouponNotUsable, CouponWithdrawn
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.shares import counting, whole_of
+from terminal.core.ledger.withdrawals import is_withdrawn
 
 
 def use_coupon(draft: Draft, command: BookSale, coupon: str) -> None:
@@ -16,6 +17,8 @@ def use_coupon(draft: Draft, command: BookSale, coupon: str) -> None:
     if known is None or wallet is None or known[0] != wallet:
         raise CouponNotUsable("no such coupon of this wallet")
     terms, day, account = known[1], command.at.business_day, chart.coupon(wallet, coupon)
+    if draft.balance(account) != 1 and is_withdrawn(draft.state, coupon=coupon):
+        raise CouponWithdrawn("it ended while the cart waited")
     if draft.balance(account) != 1 or terms.since > day or (terms.until and day > terms.until):
         raise CouponNotUsable("the coupon is used, or not of today")
     if sum(line.gross for line in command.lines) < terms.threshold:

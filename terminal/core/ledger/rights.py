@@ -23,6 +23,7 @@ from terminal.core.directives import (
     Merge,
     Release,
     TierSet,
+    Withdraw,
 )
 from terminal.core.entry import LotTaken
 from terminal.core.errors import NotBookable
@@ -46,6 +47,7 @@ from terminal.core.ledger.effects import (
 from terminal.core.ledger.rules import check_id, current
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.value import moved
+from terminal.core.ledger.withdrawals import end_coupon, ending
 from terminal.core.rights import Right, SaleRight, Want
 from terminal.core.values import EntryId, MemberId, WalletId
 
@@ -69,6 +71,8 @@ def directive(command: BookDirective, state: State) -> Posted:
             _cover(draft, what)
         case Merge() as what:
             _merge(draft, what, apart=command.apart)
+        case Withdraw() as what:
+            _withdraw(draft, what)
         case DayUsed() as what:
             hear_of_day(draft, what)
         case CardStanding() | TierSet() | KeyTrusted() | Activate() as what:
@@ -245,8 +249,8 @@ def _cover(draft: Draft, covered: Covered) -> None:
 def _merge(draft: Draft, merge: Merge, *, apart: bool) -> None:
     """Remembered also where the first is not known: a sale of it may still be undone here."""
     wallet, into = merge.wallet, current(merge.into, draft.state)
-    for coupon in merge.withdrawn:
-        _withdraw(draft, coupon)
+    for coupon in merge.withdrawn:  # The second join may have brought it to whoever recommended it.
+        end_coupon(draft, coupon)
     known = draft.state.wallet(wallet)
     if wallet == into or (known is not None and known.into is not None):  # An attendant may have joined them.
         return
@@ -257,15 +261,11 @@ def _merge(draft: Draft, merge: Merge, *, apart: bool) -> None:
         moved(draft, wallet, into)
 
 
-def _withdraw(draft: Draft, coupon: str) -> None:
-    """On whichever wallet it lies: the second join may have brought it to whoever recommended it."""
-    known = draft.state.coupon(coupon)
-    if known is None:
-        return
-    account = chart.coupon(current(known[0], draft.state), coupon)
-    if draft.balance(account) == 1:
-        draft.move(account, -1)
-        draft.issue("coupon", -1)
+def _withdraw(draft: Draft, withdrawn: Withdraw) -> None:
+    """Of a wallet whose value is not here, and of what was used, nothing ends."""
+    for coupon in withdrawn.coupons:
+        if end_coupon(draft, coupon) is not None:
+            draft.effects.append(Refers(of=ending(coupon)))
 
 
 def _card(draft: Draft, standing: CardStanding) -> None:

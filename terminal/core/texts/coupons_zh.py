@@ -17,6 +17,10 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "The coupon is a member's. Ask for the card, or sell without it.": (
             "此优惠券属于会员。请出示会员卡，或按不用券结账。"
         ),
+        "This coupon was withdrawn. Take it back, and sell without it.": (
+            "此优惠券已作废。请收回，按不用券结账。"
+        ),
+        "This coupon is not held here. Nothing was withdrawn.": "此优惠券不在本店。未作废任何优惠券。",
         "Another shop holds this coupon. Try again in a minute, or sell without it.": (
             "此优惠券在另一家店。请一分钟后再试，或按不用券结账。"
         ),

@@ -1,0 +1,64 @@
+"""Coupons that end before their time: headquarters says so, or a person at the site (product.md B5).
+
+What withdrew a coupon is found by the coupon's id, so that whoever brings it is told why it is worth nothing.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from terminal.core import accounts as chart
+from terminal.core.accounts import Owner, named
+from terminal.core.commands import BookWithdrawal
+from terminal.core.entry import Entry
+from terminal.core.errors import NotBookable, NothingToWithdraw
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.rules import current
+from terminal.core.ledger.state import Posted, State
+from terminal.core.values import EntryId, WalletId
+
+WHY_CHARS_MAX = 100
+
+
+def withdrawal(command: BookWithdrawal, state: State) -> Posted:
+    """Raises `NothingToWithdraw` where the coupon is not held here, `NotBookable` without a reason."""
+    if not 1 <= len(command.why.strip()) <= WHY_CHARS_MAX:
+        raise NotBookable("withdrawn without a reason, or with too long a one")
+    draft = Draft(command.at, command.id, state)
+    wallet = end_coupon(draft, command.coupon)
+    if wallet is None:
+        raise NothingToWithdraw("it was used, has ended, or is held by another shop")
+    draft.effects.append(Refers(of=ending(command.coupon)))
+    return draft.posted(wallet)
+
+
+def end_coupon(draft: Draft, coupon: str) -> WalletId | None:
+    """On whichever wallet it lies, whose it was; None: nobody holds it here."""
+    known = draft.state.coupon(coupon)
+    if known is None:
+        return None
+    wallet = current(known[0], draft.state)
+    account = chart.coupon(wallet, coupon)
+    if draft.balance(account) != 1:
+        return None
+    draft.move(account, -1)
+    draft.issue("coupon", -1)
+    return wallet
+
+
+def ending(coupon: str) -> EntryId:
+    """What withdrew that coupon refers to it: no entry has that id."""
+    name = sha256(f"withdrawn: {coupon}".encode()).hexdigest()
+    return EntryId(f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}")
+
+
+def is_withdrawn(state: State, *, coupon: str) -> bool:
+    """Whether it ended here that way. Where it came back since, its account says so."""
+    return bool(state.referring(ending(coupon)))
+
+
+def ended_by(entry: Entry) -> set[str]:
+    """The coupons that headquarters' directive took from whoever held them: nothing else is posted then."""
+    accounts = (named(name) for name, _ in entry.postings)
+    return {one.unit.removeprefix("coupon:") for one in accounts if one.owner is Owner.WALLET}

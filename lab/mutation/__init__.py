@@ -30,6 +30,7 @@ _PRICING = (
     "basket",
     "engine",
     "explained",
+    "free_piece",
     "lunar",
     "order",
     "outlook",

@@ -706,6 +706,33 @@ _COUPONS = Booked(
     card_shown="****1234",
 )
 
+_GIFT = Booked(
+    command=_sale(
+        (
+            replace(_WATER, quantity=2, gross=400, net=400),
+            replace(
+                _WATER,
+                quantity=1,
+                gross=200,
+                discounts=(Discount(name="赠水券", amount=200, coupon="water-0"),),
+                net=0,
+            ),
+        ),
+        (Tender(kind=TenderKind.CODE, amount=400),),
+        coupons_used=("water-0",),
+        coupons=(
+            CouponGrant(coupon="tea-2", kind="赠茶", face=0, threshold=0, until="2026-12-31"),
+            CouponGrant(coupon="tea-3", kind="赠茶", face=0, threshold=0, until="2026-12-31"),
+            CouponGrant(coupon="box-0", kind="赠果切", face=0, threshold=0, until="2026-12-31"),
+        ),
+        points=(PointsEarned(family="goods", points=4),),
+    ),
+    seq=55,
+    receipt_no="T1-1-55-51EE70D7",
+    after=Balances(principal=8_000, bonus=0, points={"goods": 124}, coupons=3),
+    card_shown="****1234",
+)
+
 _CASHBACK = Booked(
     command=_sale(
         (
@@ -829,6 +856,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
     {
         "sale-promotions": Specimen(booked=_PROMOTED),
         "sale-coupons": Specimen(booked=_COUPONS),
+        "sale-gift": Specimen(booked=_GIFT),
         "sale-cashback": Specimen(booked=_CASHBACK),
         "sale": Specimen(booked=_STORED),
         "sale-points": Specimen(booked=_BY_POINTS),

@@ -132,6 +132,11 @@ pay = 90
 categories = ["car"]
 members = true
 
+[promotion.water]
+rule = "coupon_gift"
+name = "赠矿泉水券"
+skus = ["W01"]
+
 [promotion.every]
 rule = "every_less"
 name = "零食每满30减3"

@@ -55,6 +55,7 @@ permits = [
 ]
 confirmed = ["code", "card"]
 recharge_by = ["cash", "code", "card", "transfer"]
+gifts = [{ name = "矿泉水一瓶（券）", points = 100, coupon = { kind = "water", face = 0 } }]
 """
 """Large enough sums take a shift lead; a recharge is paid back by two, whatever it comes to."""
 

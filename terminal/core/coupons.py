@@ -13,7 +13,7 @@ class CouponGrant(Value, frozen=True, kw_only=True, omit_defaults=True):
     kind: str
     """Such as `c3`."""
     face: int
-    """Fen off."""
+    """Fen off; 0: as its kind says, such as a piece for nothing."""
     threshold: int
     """Fen from which it may be used."""
     since: str = ""

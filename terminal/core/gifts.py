@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from terminal.core.cart import Family
 from terminal.core.commands import CouponGrant, SaleLine, Tender, TenderKind
-from terminal.core.money import AMOUNT_MAX, Fen, Price, PriceOrNothing
+from terminal.core.money import AMOUNT_MAX, Fen, PriceOrNothing
 from terminal.core.points import PointsWorth
 from terminal.core.values import Value
 
@@ -20,7 +20,8 @@ class GiftCoupon(Value, frozen=True, kw_only=True):
     """So many coupons of a kind."""
 
     kind: _Name
-    face: Price
+    face: PriceOrNothing
+    """Fen off; 0: what the promotion of that kind says."""
     threshold: PriceOrNothing = 0
     count: Annotated[int, Meta(ge=1, le=20)] = 1
 

@@ -45,7 +45,8 @@ class PackCoupon(Value, frozen=True, kw_only=True):
     """Equal coupons of a pack."""
 
     kind: str
-    face: Price
+    face: PriceOrNothing
+    """Fen off; 0: what the promotion of that kind says, such as a gift."""
     threshold: PriceOrNothing
     count: Annotated[int, Meta(ge=1)]
     from_day: Annotated[int, Meta(ge=0, le=3650)] = 0

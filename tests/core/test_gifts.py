@@ -67,7 +67,7 @@ def test_what_is_said_of_one_is_read_and_the_rest_is_usual() -> None:
         {"money": 1, "worth": 0},
         {"money": 25_00, "worth": 25_00},
         {"money": 1, "worth": 25_00, "coupon": {"kind": "c", "face": 1}},
-        {"coupon": {"kind": "c", "face": 0}},
+        {"coupon": {"kind": "c", "face": -1}},
         {"coupon": {"kind": "c", "face": 1, "count": 21}},
         {"category": "a:b"},
     ],

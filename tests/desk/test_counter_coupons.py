@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from terminal.core.commands import BookGrant, BookSale, CouponGrant
 from terminal.core.parked import FRESH_MS
+from terminal.core.pricing import Tariff, parsed
 from terminal.core.rights import Want
 from terminal.core.screens import State
 from terminal.core.values import EntryId
@@ -17,7 +20,7 @@ CODE = f"CP-{ID}"
 TWO = CouponGrant(coupon=ID, kind="两元券", face=2_00, threshold=7_00)
 
 
-async def with_coupon(bench: Bench) -> None:
+async def with_coupon(bench: Bench, coupon: CouponGrant = TWO) -> None:
     last = next(reversed(bench.ledger.answers.values())).command
     await bench.ledger.submit(
         BookGrant(
@@ -25,7 +28,7 @@ async def with_coupon(bench: Bench) -> None:
             at=last.at,
             wallet=WANG.wallet,
             why="x",
-            coupons=(TWO,),
+            coupons=(coupon,),
         )
     )
 
@@ -110,3 +113,49 @@ async def test_how_much_more_would_bring_the_coupon_is_said_where_it_is_paid() -
             "How is it paid?",
             [("牛奶 x 1", "¥3.50"), ("¥3.50 more for 两元券", "")],
         )
+
+
+def gift(**more: Any) -> Tariff:
+    found, refused = parsed({"赠饮": {"rule": "coupon_gift", "name": "赠一件", **more}}.items())
+    assert not refused
+    return found
+
+
+A_GIFT = CouponGrant(coupon=ID, kind="赠饮", face=0, threshold=0)
+
+
+async def test_a_gift_leaves_nothing_to_pay_and_earns_nothing() -> None:
+    async with Bench(tariff=gift()) as bench:
+        await with_coupon(bench, A_GIFT)
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        assert buttons(bench) == ["赠一件: ¥0.00", "Without a coupon: ¥3.50", "Cancel"]
+        await bench.touch("pick", ID)
+        assert (bench.title, bench.screen.amount) == ("Nothing is due. Hand over the goods?", "")
+        assert shown(bench) == [("牛奶 x 1", "¥3.50"), ("赠一件", "-¥3.50")]
+        await bench.touch("confirm")
+        sale = bench.booked[-1].command
+        assert isinstance(sale, BookSale)
+        assert (sale.due, sale.tenders, sale.points, sale.cashback) == (0, (), (), None)
+        assert sale.coupons_used == (ID,)
+
+
+async def test_the_free_piece_of_several_is_a_line_of_its_own_on_the_receipt() -> None:
+    async with Bench(tariff=gift()) as bench:
+        await with_coupon(bench, A_GIFT)
+        await bench.scan(MILK_CODE, MILK_CODE, MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", ID)
+        assert shown(bench) == [
+            ("牛奶 x 2", "¥7.00"),
+            ("牛奶 x 1", "¥3.50"),
+            ("赠一件", "-¥3.50"),
+        ]
+        await bench.touch("pick", "stored")
+        await bench.touch("confirm")
+        sale = bench.booked[-1].command
+        assert isinstance(sale, BookSale)
+        assert [(line.quantity, line.net) for line in sale.lines] == [(2, 7_00), (1, 0)]
+        assert [one.points for one in sale.points] == [7]

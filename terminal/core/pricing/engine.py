@@ -10,7 +10,7 @@ Pure: what is shown before the customer confirms is what is booked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from math import gcd, prod
 
@@ -21,6 +21,7 @@ from terminal.core.money import AMOUNT_MAX, Fen
 from terminal.core.pricing.apart import kept_apart
 from terminal.core.pricing.basket import basket, ways
 from terminal.core.pricing.explained import Told
+from terminal.core.pricing.free_piece import Row, rows
 from terminal.core.pricing.order import Orders
 from terminal.core.pricing.plans import Lines, Plan, Way, best_of
 from terminal.core.pricing.promotion import GivenCoupon, Later, NotYet, Part
@@ -79,7 +80,8 @@ def priced(cart: Cart, visit: Visit, tariff: Tariff) -> Priced:
     best = best_of(
         [way for one in kept_apart(live, tariff.rivals, seen) for way in _ways(cart, visit, one, seen)]
     )
-    lines = tuple(_written(best, visit))
+    laid = _laid(best)
+    lines = tuple(_written(best, laid, visit))
     due = sum(line.net for line in lines)
     if max([due, *(line.gross for line in lines)]) > AMOUNT_MAX:
         raise OverLimit(f"{due} is above {AMOUNT_MAX}")
@@ -91,12 +93,12 @@ def priced(cart: Cart, visit: Visit, tariff: Tariff) -> Priced:
     return Priced(
         lines=lines,
         due=Fen(due),
-        places=(*(part.place for part in parts), *(None for _ in best.order.gifts)),
+        places=(*(row.part.place for row in laid), *(None for _ in best.order.gifts)),
         coupons=(used[0].coupon,) if used else (),
         coupon=used[1].name if used else "",
         gives=tuple(one for one in given if isinstance(one, GivenCoupon)),
         bringer=tuple(one for one in given if isinstance(one, Grant)),
-        times=tuple(_times(best, seen)),
+        times=tuple(_times(best, laid, seen)),
         touched=tuple(touched),
         missed=told.missed(live),
     )
@@ -118,21 +120,21 @@ def _later(best: Plan, seen: Sight, visit: Visit) -> list[Later]:
     ]
 
 
-def _times(plan: Plan, seen: Sight) -> list[tuple[int, int]]:
+def _times(plan: Plan, laid: Sequence[Row], seen: Sight) -> list[tuple[int, int]]:
     """Also of what is in a pack: it is no price."""
     if not plan.live.points:
         return []
     found = []
-    for part in plan.basket.parts:
-        fit = [one.factor for one in plan.live.points if part.place in seen.open.get(one.id, ())]
+    for row in laid:
+        fit = [one.factor for one in plan.live.points if row.part.place in seen.open.get(one.id, ())]
         times, per = prod(up for up, _ in fit), prod(down for _, down in fit)
         common = gcd(times, per)
         found.append((times // common, per // common))
     return found + [(1, 1)] * len(plan.order.gifts)
 
 
-def _written(plan: Plan, visit: Visit) -> Iterator[SaleLine]:
-    """The lines as they are booked: discounts in the order in which they touched them."""
+def _laid(plan: Plan) -> list[Row]:
+    """The parts as they are booked: discounts in the order in which they touched them."""
     parts, order = plan.basket.parts, plan.order
     offs: list[list[Discount]] = [[] for _ in parts]
     for at, pick in enumerate(plan.chosen):
@@ -145,9 +147,13 @@ def _written(plan: Plan, visit: Visit) -> Iterator[SaleLine]:
         for at, fen in shares.items():
             if fen:
                 offs[at].append(Discount(name=name, amount=fen, coupon=coupon))
-    for part, off in zip(parts, offs, strict=True):
-        yield _line(part, tuple(off), visit)
-    for gift in order.gifts:
+    return rows(parts, offs, order.free)
+
+
+def _written(plan: Plan, laid: Sequence[Row], visit: Visit) -> Iterator[SaleLine]:
+    for part, off in laid:
+        yield _line(part, off, visit)
+    for gift in plan.order.gifts:
         gross = gift.price * gift.count
         yield SaleLine(
             sku=gift.sku,

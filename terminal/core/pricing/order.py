@@ -37,6 +37,8 @@ class Order(Struct, frozen=True, kw_only=True):
     before: Sequence[int]
     left: Sequence[int]
     """By part: what it cost before the discount on the order, and after it."""
+    free: int | None = None
+    """The part of which the coupon makes one piece free."""
 
 
 class Orders:
@@ -99,8 +101,10 @@ class Orders:
         for held, terms, row in self._coupons:
             if not (terms.alone and taken) and (amount := self._coupon(left, terms, row)) > off:
                 off, used = amount, (held, terms, row)
+        free = self._dearest_at(left, used[2]) if used and used[1].GIVES_PIECE else None
         if used:
-            shares.append(Share(used[1].name, used[0].coupon, _shared(off, left, used[2])))
+            fen = _shared(off, left, used[2]) if free is None else {free: off}
+            shares.append(Share(used[1].name, used[0].coupon, fen))
         return Order(
             off=(taken.amount if taken else 0) + off + sum([one.price * one.count for one in gifts]),
             discount=taken.discount if taken else None,
@@ -109,6 +113,7 @@ class Orders:
             shares=tuple(shares),
             before=nets,
             left=after,
+            free=free,
         )
 
     def _coupon(self, nets: Sequence[int], terms: Coupon, row: Row) -> int:
@@ -121,7 +126,14 @@ class Orders:
         """What the dearest piece costs, where that matters."""
         if not terms.one_piece:
             return 0
-        return max(half_up(nets[at], self._parts[at].pieces) for at in row.at)
+        return self._piece(nets, self._dearest_at(nets, row))
+
+    def _dearest_at(self, nets: Sequence[int], row: Row) -> int:
+        """Of equals the first."""
+        return max(row.at, key=lambda at: self._piece(nets, at))
+
+    def _piece(self, nets: Sequence[int], at: int) -> int:
+        return half_up(nets[at], self._parts[at].pieces)
 
 
 def _shared(amount: int, left: list[int], row: Row) -> dict[int, int]:

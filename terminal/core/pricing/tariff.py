@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from terminal.core.cart import Goods
+from terminal.core.cart import Article, Goods
+from terminal.core.commands import Measured
 from terminal.core.pricing.promotion import (
     Coupon,
     Gift,
@@ -77,13 +78,13 @@ class Tariff:
         """
         return max(turn for turn in self._turns if turn <= minute)
 
-    def covering(self, goods: Goods) -> tuple[Promotion, ...]:
+    def covering(self, article: Article) -> tuple[Promotion, ...]:
         """Those that are for such goods, at some time and for somebody."""
-        return self._covering(goods.sku, goods.category)
+        return self._covering(article.sku, article.category, article.measured is Measured.PIECE)
 
-    def _cover(self, sku: str, category: str) -> tuple[Promotion, ...]:
+    def _cover(self, sku: str, category: str, pieces: bool) -> tuple[Promotion, ...]:  # noqa: FBT001  a key
         goods = Goods(sku=sku, name="", category=category)
-        return tuple(one for one in self.promotions if one.covers(goods))
+        return tuple(one for one in self.promotions if one.covers(goods) and (pieces or not one.GIVES_PIECE))
 
     def live(self, visit: Visit) -> Live:
         """The same again for the customer who is asked about again."""

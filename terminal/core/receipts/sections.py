@@ -145,11 +145,14 @@ def balances(after: Balances, words: Words) -> list[Row]:
 
 def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words, title: str = "Coupon pack") -> list[Row]:
     """What was given, equal coupons on one line, and when they may be used where that is bounded."""
-    kinds = Counter((given.face, given.threshold, given.since, given.until) for given in coupons)
+    kinds = Counter(
+        ("" if given.face else given.kind, given.face, given.threshold, given.since, given.until)
+        for given in coupons
+    )
     rows: list[Row] = [Text(text=words(title), bold=True)]
-    for (face, threshold, since, until), count in kinds.items():
+    for (kind, face, threshold, since, until), count in kinds.items():
         key = "{off} off from {reach}" if threshold else "{off} off"
-        what = words(key, off=plain(face), reach=plain(threshold))
+        what = kind or words(key, off=plain(face), reach=plain(threshold))
         rows.append(Columns(left=what, right=words("x{count}", count=str(count)), indent=2))
         if since:
             rows.append(Columns(left=words("Usable from"), right=since, indent=2))

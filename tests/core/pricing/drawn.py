@@ -99,4 +99,6 @@ def _coupon(draw: Random, top: int) -> dict[str, Any]:
         return {"rule": "coupon_amount", "less": draw.randint(1, top), **more}
     off, at_most = draw.randint(0, 100), draw.randint(1, 3 * top)
     piece = draw.random() < 0.5
+    if piece and off == 100:
+        return {"rule": "coupon_gift", **more}
     return {"rule": "coupon_percent", "off": off, "at_most": at_most, "one_piece": piece, **more}

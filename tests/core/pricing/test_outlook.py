@@ -5,11 +5,14 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from terminal.core.cart import Cart
+from terminal.core.money import AMOUNT_MAX
 from terminal.core.pricing import Tariff, Visit
 from terminal.core.pricing.basket import basket
 from terminal.core.pricing.order import Orders
 from terminal.core.pricing.outlook import Counted, Off, Outlook
 from terminal.core.pricing.promotion import Coupon, Promotion
+from terminal.core.pricing.rules.coupon_amount import CouponAmount
+from terminal.core.pricing.rules.coupon_gift import CouponGift
 from terminal.core.pricing.sight import sight
 from tests.core.pricing.drawn import drawn
 
@@ -54,6 +57,8 @@ def less(outlook: Outlook, off: Off, counted: Counted) -> Counted:
 
 def for_everything(one: Promotion) -> Promotion:
     wide = replace(one, skus=(), categories=())
+    if isinstance(wide, CouponGift):
+        return CouponAmount(id=wide.id, name=wide.name, less=AMOUNT_MAX, threshold=wide.threshold)
     return replace(wide, one_piece=False) if isinstance(wide, Coupon) else wide
 
 

@@ -117,7 +117,10 @@ gifts = st.one_of(
     rule("spend_coupon", reach=fen, kind=st.just("later"), face=fen),
 )
 amounts = rule("coupon_amount", less=fen, threshold=fen, alone=st.booleans(), on_list=st.booleans())
-percents = rule("coupon_percent", off=percent, at_most=fen, threshold=fen, one_piece=st.booleans())
+percents = st.one_of(
+    rule("coupon_percent", off=st.integers(0, 99), at_most=fen, threshold=fen, one_piece=st.booleans()),
+    rule("coupon_gift", threshold=fen, alone=st.booleans(), on_list=st.booleans()),
+)
 
 
 def shops(

@@ -9,6 +9,7 @@ from terminal.core.pricing.promotion import Promotion
 from terminal.core.pricing.rules.birthday import BirthdayPrice
 from terminal.core.pricing.rules.bring_a_friend import BringAFriend
 from terminal.core.pricing.rules.coupon_amount import CouponAmount
+from terminal.core.pricing.rules.coupon_gift import CouponGift
 from terminal.core.pricing.rules.coupon_percent import CouponPercent
 from terminal.core.pricing.rules.entitled import Entitled
 from terminal.core.pricing.rules.every_less import EveryLess
@@ -43,6 +44,7 @@ RULES: Mapping[str, type[Promotion]] = MappingProxyType(
         "every_less": EveryLess,
         "coupon_amount": CouponAmount,
         "coupon_percent": CouponPercent,
+        "coupon_gift": CouponGift,
         "spend_get": SpendGet,
         "spend_coupon": SpendCoupon,
         "friend_gets": FriendGets,

@@ -5,10 +5,16 @@ from __future__ import annotations
 from terminal.core.money import Price, half_up
 from terminal.core.pricing.promotion import Coupon, Percent
 
+_ALL = 100
+
 
 class CouponPercent(Coupon, frozen=True, kw_only=True, tag="coupon_percent", tag_field="rule"):
     off: Percent
     at_most: Price
+
+    def __post_init__(self) -> None:
+        if self.one_piece and self.off == _ALL:
+            raise ValueError("off: a piece for nothing is the rule coupon_gift")
 
     def amount(self, spent: int, dearest: int) -> int:
         base = dearest if self.one_piece else spent

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from terminal.core.money import Price, PriceOrNothing
+from terminal.core.money import PriceOrNothing
 from terminal.core.pricing.promotion import GivenCoupon, Later, Several
 from terminal.core.pricing.visit import Day, Visit
 
@@ -16,7 +16,7 @@ class SpendCoupon(Later, frozen=True, kw_only=True, tag="spend_coupon", tag_fiel
     members: bool = True
     kind: Annotated[str, Meta(min_length=1, max_length=40)]
     """The promotion that says what they are worth, or none: then they are worth their face."""
-    face: Price
+    face: PriceOrNothing
     threshold: PriceOrNothing = 0
     count: Several = 1
     use_since: Day | None = None

@@ -40,6 +40,7 @@ from terminal.core.commands import (
     CouponGrant,
     Discount,
     Grant,
+    Had,
     IntentEnd,
     Listed,
     Measured,
@@ -250,6 +251,28 @@ _BY_POINTS = Booked(
     after=Balances(principal=8_500, bonus=0, points={"goods": 825}),
     points_ending=620,
     points_end="2026-12-31",
+    card_shown="****1234",
+)
+_DRINK = SaleLine(
+    sku="T01",
+    name="柠檬茶",
+    category="drink",
+    quantity=1,
+    unit_price=900,
+    gross=900,
+    discounts=(Discount(name="银卡赠饮", amount=900),),
+    net=0,
+)
+_ENTITLED = Booked(
+    command=_sale(
+        (_APPLES, _DRINK),
+        (Tender(kind=TenderKind.STORED, amount=_APPLES.net),),
+        had=(Had(what="drink", period="2026-11", name="银卡赠饮", count=1, most=4, left=2, places=(1,)),),
+    ),
+    seq=48,
+    receipt_no="T1-1-48-0BADCAFE",
+    principal_spent=_APPLES.net,
+    after=Balances(principal=8_500, bonus=0, points={}),
     card_shown="****1234",
 )
 _REDEEMED = Booked(
@@ -860,6 +883,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "sale-cashback": Specimen(booked=_CASHBACK),
         "sale": Specimen(booked=_STORED),
         "sale-points": Specimen(booked=_BY_POINTS),
+        "sale-entitled": Specimen(booked=_ENTITLED),
         "points-taken": Specimen(booked=_REDEEMED),
         "sale-cash": Specimen(booked=_CASH),
         "sale-split": Specimen(booked=_SPLIT),

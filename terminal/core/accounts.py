@@ -22,8 +22,14 @@ _CREDIT = "credit"
 USED, _ELSEWHERE, _TOLD = "used", "elsewhere", "told"
 _OF_DAYS = frozenset({USED, _ELSEWHERE, _TOLD})
 REWARDED, BROUGHT, INTRODUCED = "rewarded", "brought", "introduced"
-_COUNTED_AS = {"coupon": "coupon", REWARDED: REWARDED, BROUGHT: REWARDED, INTRODUCED: REWARDED}
-"""Coupons each have an account of their own, and one is one; the others count rewards, and hold nothing."""
+HAD, _HAD_ELSEWHERE, _HAD_TOLD = "had", "had_elsewhere", "had_told"
+_COUNTED_AS = {
+    "coupon": "coupon",
+    **dict.fromkeys((REWARDED, BROUGHT, INTRODUCED), REWARDED),
+    **dict.fromkeys((HAD, _HAD_ELSEWHERE, _HAD_TOLD), HAD),
+}
+"""Coupons each have an account of their own, and one is one; the others count what was given or had, and hold
+nothing."""
 DAY_MEASURES = ("fen", "litres")
 """In what a company's uses of a day are counted: money, hundredths of a litre."""
 
@@ -291,6 +297,21 @@ def brought(site: SiteId, newcomer: WalletId, wallet: WalletId) -> Account:
 def introduced(site: SiteId, wallet: WalletId) -> Account:
     """How often what whoever holds that wallet did here was rewarded to who brought them."""
     return of_site(site, f"{INTRODUCED}:{wallet}")
+
+
+def had(site: SiteId, wallet: WalletId, period: str, what: str) -> Account:
+    """How much of what is had only so often whoever holds that wallet had here in that period."""
+    return of_site(site, f"{HAD}:{wallet}:{period}:{what}")
+
+
+def had_elsewhere(site: SiteId, wallet: WalletId, period: str, what: str) -> Account:
+    """The same of all other sites, as far as headquarters told this one."""
+    return of_site(site, f"{_HAD_ELSEWHERE}:{wallet}:{period}:{what}")
+
+
+def had_told(site: SiteId, wallet: WalletId, period: str, what: str, by: SiteId) -> Account:
+    """The part of `had_elsewhere` that is of one of them."""
+    return of_site(site, f"{_HAD_TOLD}:{by}:{wallet}:{period}:{what}")
 
 
 def issued(site: SiteId, unit: str) -> Account:

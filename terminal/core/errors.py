@@ -307,6 +307,15 @@ class IntroducedByNobody(Refused):
     )
 
 
+class HadBefore(Refused):
+    """More of something than there is in its period: it was had since the price was told, or elsewhere."""
+
+    code = "A270"
+    for_attendant = (
+        "This member has had it by now, at another counter or shop. Begin again, at the price shown."
+    )
+
+
 class SheetTaken(Refused):
     """The balance on that sheet of paper stands in the ledger already."""
 

@@ -272,8 +272,17 @@ def payment_lines(payments: Payments) -> tuple[Line, ...]:
 
 
 def coupon_lines(bill: Priced) -> tuple[Line, ...]:
-    """A word below the goods on a coupon that a little more would bring."""
-    return (Line(label=bill.coupon_hint),) if bill.coupon_hint else ()
+    """A word below the goods on a coupon that a little more would bring, and on what was had before."""
+    said = (bill.had_before, bill.coupon_hint)
+    return (*had_lines(bill), *(Line(label=one) for one in said if one))
+
+
+def had_lines(bill: Priced) -> tuple[Line, ...]:
+    """What of the bill the member has only so often, and how much of it there is in all."""
+    return tuple(
+        Line(label=says("{name}: {count} of {most}", name=one.name, count=str(one.count), most=str(one.most)))
+        for one in bill.had
+    )
 
 
 def paid_lines(parts: Sequence[Payment]) -> tuple[Line, ...]:

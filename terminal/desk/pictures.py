@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
+from typing import Protocol, TypeVar
 
 from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.errors import TerminalFault
+from terminal.core.ledger import State
+from terminal.core.ledger.allowances import had_of
 from terminal.core.picture import NOTHING, Picture, notes
 from terminal.core.ports import Books
-from terminal.core.pricing import Buyer
+from terminal.core.pricing import Buyer, Counted
 from terminal.core.screens import Message
 from terminal.core.trust import Holder
 from terminal.core.values import WalletId
@@ -17,11 +21,26 @@ from terminal.core.values import WalletId
 log = logging.getLogger(__name__)
 
 
+T = TypeVar("T")
+
+
+class AsksLedger(Protocol):
+    def __call__(self, question: Callable[[State], T]) -> Awaitable[T]: ...
+
+
 class Pictures:
     """Of the last who was looked at. What cannot be read is not known, and in the way of nobody who buys."""
 
-    def __init__(self, books: Books, today: Callable[[], str], lasting: Lasting | None = None) -> None:
+    def __init__(
+        self,
+        books: Books,
+        today: Callable[[], str],
+        lasting: Lasting | None = None,
+        ask: AsksLedger | None = None,
+    ) -> None:
         self._lasting = lasting or NothingLasts()
+        self._ask = ask
+        self._allowed: tuple[WalletId, tuple[Message, ...]] | None = None
         self._books = books
         self._today = today
         self._last: tuple[WalletId, Picture] | None = None
@@ -41,8 +60,24 @@ class Pictures:
         picture = known[1] if known and known[0] == holder.wallet else await self.look(holder)
         return Buyer(tier=holder.tier, born=picture.born, newcomer=picture.joined == self._today())
 
+    async def had(self, holder: Holder, counted: Collection[Counted]) -> Mapping[Counted, int] | None:
+        """See `core.pricing.Benefits`. A card without a name is nobody's, and the next one costs little."""
+        if self._ask is None or holder.member is None:
+            return None
+        try:
+            return await self._ask(partial(had_of, wallet=holder.wallet, counted=tuple(counted)))
+        except TerminalFault as fault:
+            log.warning("what a member had before cannot be read: %s", fault)
+            return None
+
+    def allows(self, holder: Holder, told: tuple[Message, ...]) -> None:
+        """Told with the rest: what they may have free."""
+        self._allowed = holder.wallet, told
+
     def notes(self, holder: Holder) -> tuple[Message, ...]:
         """For the screen."""
         if self._last is None or self._last[0] != holder.wallet:
             return ()
-        return notes(self._last[1], self._today(), self._lasting.of(holder.wallet))
+        told = notes(self._last[1], self._today(), self._lasting.of(holder.wallet))
+        allowed = self._allowed
+        return (*told, *allowed[1]) if allowed and allowed[0] == holder.wallet else told

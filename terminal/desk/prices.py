@@ -24,6 +24,7 @@ from terminal.core.pricing import (
     less,
     priced_with_uses,
 )
+from terminal.core.screens import Message
 from terminal.core.stock import Stock, Uncounted, low
 from terminal.core.trust import Holder
 from terminal.desk.session import Session
@@ -112,8 +113,20 @@ class Prices:
         if holder is None:
             return self.now(cart)
         buyer = replace(await self._benefits.of(holder), coupons=tuple(coupons))
-        visit = replace(self._at, buyer=buyer)
-        return self._bill(cart, visit)
+        return self._bill(cart, await self._known(replace(self._at, buyer=buyer), holder))
+
+    async def allowed(self, holder: Holder) -> tuple[Message, ...]:
+        """What they may have free now, and what of it they had."""
+        visit = replace(self._at, buyer=await self._benefits.of(holder))
+        return tuple(self.offer.tariff.told(await self._known(visit, holder)))
+
+    async def _known(self, visit: Visit, holder: Holder) -> Visit:
+        """With how much they had of what they may have only so often, where prices ask for it."""
+        counted = self.offer.tariff.counted(visit)
+        if not counted or visit.buyer is None:
+            return visit
+        had = await self._benefits.had(holder, counted)
+        return replace(visit, buyer=replace(visit.buyer, had=had))
 
     def _bill(self, cart: Cart, visit: Visit) -> Priced:
         bill = less(priced_with_uses(cart, visit, self.offer.tariff), cart)

@@ -91,7 +91,9 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
     def __init__(self, shop: Shop, means: Means, stage: Stage, inbox: Inbox) -> None:
         settings, session = shop.settings, means.session
         rates = Rates(shop.policy.commissions)
-        pictures = Pictures(means.books, lambda: session.occasion().business_day, means.lasting)
+        pictures = Pictures(
+            means.books, lambda: session.occasion().business_day, means.lasting, means.committer.ask
+        )
         super().__init__(
             Questions(stage, inbox, means.alarms, settings.question_s * 1000),
             shop.policy,
@@ -192,6 +194,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
             return None
         # Beside each other, and this one first: what is written off then is no visit, nor is a tier.
         _, with_points = await asyncio.gather(self._pictures.look(found), self._points.of(found))
+        self._pictures.allows(found, await self._prices.allowed(found))
         return await self._tiers.of(with_points)
 
     async def cards_held(self, credential: Credential) -> CardsHeld | None:

@@ -17,9 +17,10 @@ from terminal.core.canonical import decoded
 from terminal.core.commands import card_of, opens_of
 from terminal.core.entry import Entry
 from terminal.core.group_buy import vouchers_of
+from terminal.core.ledger.allowances import counted_for
 from terminal.core.ledger.invoices import AT_USE
 from terminal.core.ledger.referral import introductions
-from terminal.core.ledger.rules import introduction
+from terminal.core.ledger.rules import allowance, introduction
 from terminal.core.ledger.sheets import sheet
 from terminal.core.ledger.withdrawals import ended_by, ending
 from terminal.core.rights import SaleRight
@@ -71,6 +72,8 @@ class Retold:
             self._do("add_referring", id_bytes(introduction(wallet)), entry.seq)
         for coupon in _withdrawn(entry):
             self._do("add_referring", id_bytes(ending(coupon)), entry.seq)
+        if (had := counted_for(entry)) is not None and not self._refers(allowance(had)):
+            self._do("add_referring", id_bytes(allowance(had)), entry.seq)
         if self._intents_open:
             self._intents_open -= self._do("end_intent_for", c.IntentEnd.DONE, id_bytes(entry.id)).rowcount
             for used in vouchers_of(entry.payload):
@@ -273,8 +276,13 @@ class Retold:
         for statement in ("move_cards", "move_coupons", "set_into"):
             self._do(statement, wallet, into)
         self._do("move_used_lots", wallet, into, entry.seq)
-        if self._do("is_referred", id_bytes(introduction(wallet))).fetchone():
-            self._do("add_referring", id_bytes(introduction(into)), entry.seq)
+        for of in (introduction, allowance):
+            if self._refers(of(wallet)):
+                self._do("add_referring", id_bytes(of(into)), entry.seq)
+
+    def _refers(self, to: EntryId) -> bool:
+        """Whether an entry before this one does."""
+        return self._do("is_referred", id_bytes(to)).fetchone() is not None
 
     def _guest(self, entry: Entry, guest: c.BookGuest) -> None:
         """Of a wallet that is known already only the card is new."""
@@ -358,9 +366,9 @@ def _withdrawn(entry: Entry) -> set[str]:
 
 
 def _introduced(entry: Entry) -> list[EntryId]:
-    """Whether who brought them was rewarded was decided by balances."""
+    """Whether who brought them was rewarded, or was the first to have something, was decided by balances."""
     wallet = wallet_in(entry)
-    return [introduction(wallet)] if wallet else []
+    return [introduction(wallet), allowance(wallet)] if wallet else []
 
 
 def _named_by(command: c.Command) -> list[EntryId]:

@@ -52,6 +52,7 @@ INSIDE = {
     "uses": "CardUse",
     "returned": "Returned",
     "reward": "Reward",
+    "had": "Had",
     "grants": "Grant",
     "directed": "Directed",
     "rights": "Right",
@@ -64,7 +65,11 @@ INSIDE = {
 LOTS = {"Entry": "LotTaken", "Right": "LotPart", "SaleRight": "LotTerms"}
 
 
-COUNTED = dict.fromkeys(("rewarded", "brought", "introduced"), "rewarded") | {"coupon": "coupon"}
+COUNTED = {
+    "coupon": "coupon",
+    **dict.fromkeys(("rewarded", "brought", "introduced"), "rewarded"),
+    **dict.fromkeys(("had", "had_elsewhere", "had_told"), "had"),
+}
 
 
 def measure(unit: str) -> str:

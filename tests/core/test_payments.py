@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from terminal.core.commands import Tender, TenderKind
+from terminal.core.commands import Had, Tender, TenderKind
 from terminal.core.group_buy import Bought, GroupCode, Offer
 from terminal.core.money import Fen
 from terminal.core.payment import AHEAD, TENDERS, Payment, Payments, coupon_lines
@@ -24,6 +24,17 @@ def test_a_coupon_that_a_little_more_would_bring_is_told_below_the_goods() -> No
     assert coupon_lines(bill) == (Line(label=why),)
     assert coupon_lines(replace(bill, coupons=("c",))) == ()
     assert coupon_lines(replace(bill, missed=(replace(missed, held=False),))) == ()
+
+
+def test_what_a_member_has_only_so_often_is_told_below_the_goods_and_why_it_is_not_had_again() -> None:
+    had = Had(what="a", period="ever", name="drink", count=1, most=2)
+    bill = Priced(lines=(), due=Fen(10_00), had=(had,))
+    told = Line(label=says("{name}: {count} of {most}", name="drink", count="1", most="2"))
+    assert coupon_lines(bill) == (told,)
+    why = says("Once a person only")
+    missed = NotYet(promotion="trial", why=why, missing=0, used_up=True)
+    assert coupon_lines(replace(bill, missed=(missed,))) == (told, Line(label=why))
+    assert coupon_lines(replace(bill, missed=(replace(missed, used_up=False),))) == (told,)
 
 
 def test_whatever_an_attendant_may_pick_to_pay_with_is_called_what_people_call_it() -> None:

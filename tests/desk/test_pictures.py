@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
 from terminal.core.calls import UsedUp
 from terminal.core.commands import BookJoin, Opens, Private
-from terminal.core.errors import PeopleLocked
+from terminal.core.errors import LedgerClosed, PeopleLocked
 from terminal.core.picture import Picture
-from terminal.core.pricing import Buyer
+from terminal.core.pricing import Buyer, Counted
 from terminal.core.pricing.visit import Birthday
+from terminal.core.screens import says
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 from terminal.desk.pictures import Pictures
+from tests.core.ledger.book import Book
 from tests.desk.fakes import MILK_CODE, Bench
 from tests.flows.shop import WANG
 
@@ -45,6 +48,41 @@ async def test_prices_go_by_what_was_looked_at_once() -> None:
     assert await looked.of(WANG) == buyer
     assert books.asked == 1
     assert [note.text for note in looked.notes(WANG)] == ["Birthday today", "New today"]
+
+
+COUNTED = (Counted("drink", "2026-11"),)
+
+
+async def test_what_was_had_is_asked_of_the_ledger_for_who_is_known_by_name() -> None:
+    book, asked = Book(), []
+
+    async def ask(question: Callable[[Any], Any]) -> Any:
+        asked.append(question)
+        return question(book)
+
+    looked = Pictures(Books(None), lambda: "2026-11-26", None, ask)  # type: ignore[arg-type]
+    assert await looked.had(WANG, COUNTED) == {COUNTED[0]: 0}
+    assert await looked.had(replace(WANG, member=None), COUNTED) is None
+    assert len(asked) == 1
+
+
+async def test_what_was_had_and_cannot_be_read_is_not_known() -> None:
+    async def ask(_question: Callable[[Any], Any]) -> Any:
+        raise LedgerClosed("the disk")
+
+    looked = Pictures(Books(None), lambda: "2026-11-26", None, ask)  # type: ignore[arg-type]
+    assert await looked.had(WANG, COUNTED) is None
+    assert await pictures(Books(None)).had(WANG, COUNTED) is None
+
+
+async def test_what_they_may_have_is_told_of_them_alone() -> None:
+    looked = pictures(Books(Picture(joined="2026-11-26")))
+    await looked.look(WANG)
+    looked.allows(WANG, (says("free"),))
+    assert [note.text for note in looked.notes(WANG)] == ["New today", "free"]
+    other = replace(WANG, wallet=WalletId("w-other"))
+    await looked.look(other)
+    assert [note.text for note in looked.notes(other)] == ["New today"]
 
 
 async def test_nothing_is_told_of_anybody_but_the_last() -> None:

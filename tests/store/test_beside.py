@@ -168,13 +168,24 @@ def withdrawn() -> list[tuple[Any, Any]]:
     return [(by_hand, None), (told, None)]
 
 
+def entitled() -> list[tuple[Any, Any]]:
+    """A free drink, another, and a merge of whoever had them: seq 41 to 45."""
+    had = c.Had(what="drink", period="2026-11", name="赠饮", count=1, most=2)
+    joins = [(c.BookJoin(id=an_id(n), at=AT, opens=opens(n, member=True)), c.Private()) for n in (41, 42)]
+    at = replace(AT, shift=ShiftId("S-2"))
+    drinks = [(replace(sale(n, 1000, number=41), card=None, had=(had,), at=at), None) for n in (43, 44)]
+    merge = c.BookMerge(id=an_id(45), at=AT, wallet=WalletId("w41"), into=WalletId("w42"))
+    return [*joins, *drinks, (merge, None)]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "ledger.db"
 
     async def booked() -> None:
         ledger = await opened_at(path)
-        for command, private in (*value(), *people(), *till(), *directed(), *brought(), *withdrawn()):
+        told = (*value(), *people(), *till(), *directed(), *brought(), *withdrawn(), *entitled())
+        for command, private in told:
             await ledger.committer.submit(command, private)
         await ledger.close()
 
@@ -227,6 +238,8 @@ TAMPERINGS = [
     ("whom that wallet was brought as", "DELETE FROM referring WHERE seq = 38", 38),
     ("what withdrew a coupon", "DELETE FROM referring WHERE seq = 39", 39),
     ("what headquarters withdrew", "DELETE FROM referring WHERE seq = 40", 40),
+    ("that a drink was had", "DELETE FROM referring WHERE seq = 43", 43),
+    ("by whom it was had before a merge", "DELETE FROM referring WHERE seq = 45", 45),
     ("an open intent", "UPDATE intents SET ended = 'done' WHERE amount = 990 AND ended = ''", 21),
     ("an intent undone", "UPDATE intents SET ended = 'done' WHERE ended = 'undone'", 24),
     ("an intent consumed", "UPDATE intents SET ended = '' WHERE ended = 'done'", 25),
@@ -246,7 +259,7 @@ TAMPERINGS = [
     (
         "the last receipt's number",
         "DELETE FROM print_jobs WHERE number = (SELECT max(number) FROM print_jobs)",
-        36,
+        44,
     ),
 ]
 
@@ -279,7 +292,7 @@ def test_what_no_entry_says_leads_nowhere_an_entry_forbids(path: Path, how: str,
 
 def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     connection = sqlite3.connect(path)
-    assert verified(connection).entries == 40
+    assert verified(connection).entries == 45
     assert check_beside(connection) > 30
     connection.close()
 
@@ -378,6 +391,6 @@ async def test_a_ledger_that_sells_on_is_verified_all_the_same(path: Path, state
         connection.close()
         return found
 
-    assert await asyncio.to_thread(walk) >= 38
+    assert await asyncio.to_thread(walk) >= 45
     assert next(numbers) > 700
     await ledger.close()

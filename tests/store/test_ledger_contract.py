@@ -21,12 +21,14 @@ from terminal.core.commands import (
     BookImport,
     BookIssue,
     BookJoin,
+    BookMerge,
     BookPin,
     BookProfile,
     BookTier,
     BookVoid,
     BookWithdrawal,
     Grant,
+    Had,
     Private,
     Reward,
     SpendOrder,
@@ -37,6 +39,7 @@ from terminal.core.errors import (
     AlreadyMember,
     CardExpired,
     CardNotUsable,
+    HadBefore,
     IdReused,
     InsufficientFunds,
     NotBookable,
@@ -45,6 +48,7 @@ from terminal.core.errors import (
     SheetTaken,
     UnknownCard,
 )
+from terminal.core.ledger.allowances import had_of
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, StaffId, WalletId
@@ -135,6 +139,34 @@ async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: A
     assert known == [False, True, True]
     with pytest.raises(NothingToWithdraw):
         await submit(BookWithdrawal(id=an_id(4), at=AT, coupon="k7-2", why="again"))
+
+
+async def test_what_is_had_only_so_often_is_counted_and_comes_back(ledger: Any) -> None:
+    submit, ask = ledger.committer.submit, ledger.committer.ask
+    other = WalletId("w2")
+    for number in (1, 2):
+        await submit(BookJoin(id=an_id(number), at=AT, opens=opens(number, member=True)), Private())
+    drink = Had(what="drink", period="2026-11", name="赠饮", count=1, most=1)
+    sold = replace(sale(3, 1000, number=1), card=None, had=(drink,))
+
+    async def had(wallet: WalletId) -> int:
+        key = ("drink", "2026-11")
+        return (await ask(partial(had_of, wallet=wallet, counted=(key,))))[key]
+
+    assert await had(W1) == 0
+    await submit(sold)
+    assert (await had(W1), await had(other)) == (1, 0)
+    with pytest.raises(HadBefore):
+        await submit(replace(sold, id=an_id(4)))
+    await submit(BookVoid(id=an_id(5), at=AT, of=an_id(3), why="x"))
+    assert await had(W1) == 0
+    await submit(replace(sold, id=an_id(6)))
+    await submit(BookMerge(id=an_id(7), at=AT, wallet=W1, into=other))
+    assert await had(other) == 1
+    with pytest.raises(HadBefore):
+        await submit(replace(sold, id=an_id(8), wallet=other))
+    if hasattr(ledger, "_secret"):
+        await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
 
 
 async def test_stored_value_can_be_spent_in_proportion(ledger: Any) -> None:

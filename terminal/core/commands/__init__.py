@@ -27,6 +27,7 @@ from terminal.core.commands.care import (
     BookTransfer,
 )
 from terminal.core.commands.directed import BookDirective, BookGuest, BookRightsBack
+from terminal.core.commands.had import HAD_NAME, HAD_PERIOD, Had
 from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
 from terminal.core.commands.opens import Consent, Opens, Private
 from terminal.core.commands.parties import card_of, opens_of, undone_by, wallet_of
@@ -84,6 +85,8 @@ __all__ = [
     "BATCH",
     "CASE_OPENED",
     "CLAIMED",
+    "HAD_NAME",
+    "HAD_PERIOD",
     "STAFF_PIN",
     "Balances",
     "BookCard",
@@ -135,6 +138,7 @@ __all__ = [
     "Discount",
     "FleetCard",
     "Grant",
+    "Had",
     "IntentEnd",
     "Listed",
     "Measured",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from terminal.core.commands.had import Had
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
 from terminal.core.commands.reward import Reward
@@ -167,6 +168,8 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     """The PIN of the wallet was keyed for it, and right."""
     reward: Reward | None = None
     """What it brings whoever brought the buyer; None: nothing."""
+    had: tuple[Had, ...] = ()
+    """What of it the buyer has only so often."""
 
 
 class Returned(Value, frozen=True, kw_only=True, omit_defaults=True):

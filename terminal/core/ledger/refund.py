@@ -29,6 +29,7 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, HeldElsewhere, InsufficientFunds, NotBookable
+from terminal.core.ledger.allowances import had_back
 from terminal.core.ledger.back import pay_cash_back, rest_of, take_back, undoing
 from terminal.core.ledger.coupons import coupons_back
 from terminal.core.ledger.debts import as_given
@@ -148,6 +149,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
     earned = (others, rewarded) if rewarded else (span, out_of)
     _rewards_back(draft, found, sale, Shares(*earned, paid, nets, (before, after)))
     coupons_back(draft, sale, before, after)
+    had_back(draft, sale, before, after)
     _gifts_back(draft, found, span, out_of)
     draft.effects.append(Refers(of=command.of))
     return draft.posted(sale.wallet)

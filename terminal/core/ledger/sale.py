@@ -5,6 +5,7 @@ from __future__ import annotations
 from terminal.core import accounts as chart
 from terminal.core.commands import BookSale, SaleLine, TenderKind
 from terminal.core.errors import BadAmount, NotBookable
+from terminal.core.ledger.allowances import count_had
 from terminal.core.ledger.coupons import use_coupon
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
@@ -96,7 +97,14 @@ def _check_places(command: BookSale) -> None:
 
 def _check_without_wallet(command: BookSale) -> None:
     """What it pays with and sells is refused where that is booked."""
-    given = (command.points, command.cashback, command.coupons_used, command.coupons, command.reward)
+    given = (
+        command.points,
+        command.cashback,
+        command.coupons_used,
+        command.coupons,
+        command.reward,
+        command.had,
+    )
     if any((command.card, command.opens, *given)):
         raise NotBookable("a sale without a wallet gives and takes nothing of one")
 
@@ -161,4 +169,5 @@ def _rewards(draft: Draft, command: BookSale) -> None:
     for one in command.coupons_used:
         use_coupon(draft, command, one)
     grant_coupons(draft, wallet, command.coupons)
+    count_had(draft, command)
     reward(draft, wallet, command.reward, command.opens)

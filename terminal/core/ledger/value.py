@@ -12,6 +12,7 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount, NotBookable, SheetTaken
+from terminal.core.ledger.allowances import had_by_both
 from terminal.core.ledger.claimed import begins
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers, WalletMerged
@@ -132,6 +133,7 @@ def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:
         for lot in draft.state.lots(wallet, unit):
             _move_lot(draft, unit, lot, wallet, into)
     brought_oneself(draft, wallet, into)
+    had_by_both(draft, wallet, into)
     for unit, balance in draft.state.overdrawn(wallet):
         draft.move(chart.overdraft(draft.site, chart.held_by(wallet, unit)), -balance)
         draft.move(chart.overdraft(draft.site, chart.held_by(into, unit)), balance)

@@ -13,12 +13,13 @@ from terminal.core.pricing.sharing import given_back, shared
 from terminal.core.pricing.sums import bonus_for, in_cash
 from terminal.core.pricing.tariff import Refusal, Tariff, parsed
 from terminal.core.pricing.used import priced_with_uses
-from terminal.core.pricing.visit import Benefits, Birthday, Buyer, HeldCoupon, TierAlone, Visit
+from terminal.core.pricing.visit import Benefits, Birthday, Buyer, Counted, HeldCoupon, TierAlone, Visit
 
 __all__ = [
     "Benefits",
     "Birthday",
     "Buyer",
+    "Counted",
     "GivenCoupon",
     "HeldCoupon",
     "NotYet",

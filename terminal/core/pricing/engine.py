@@ -15,13 +15,14 @@ from datetime import date, timedelta
 from math import gcd, prod
 
 from terminal.core.cart import Article, Cart
-from terminal.core.commands import Discount, Grant, SaleLine, Sells
+from terminal.core.commands import Discount, Grant, Had, SaleLine, Sells
 from terminal.core.errors import OverLimit
 from terminal.core.money import AMOUNT_MAX, Fen
 from terminal.core.pricing.apart import kept_apart
 from terminal.core.pricing.basket import basket, ways
 from terminal.core.pricing.explained import Told
 from terminal.core.pricing.free_piece import Row, rows
+from terminal.core.pricing.had import had
 from terminal.core.pricing.order import Orders
 from terminal.core.pricing.plans import Lines, Plan, Way, best_of
 from terminal.core.pricing.promotion import GivenCoupon, Later, NotYet, Part
@@ -51,6 +52,8 @@ class Priced(Value, frozen=True, kw_only=True):
     """What the points of each line paid now are multiplied by, and divided; empty: of all by nothing."""
     ahead: int = 0
     """So many lines, the first ones, were paid before: by uses of a count card."""
+    had: tuple[Had, ...] = ()
+    """What of it the member has only so often."""
     touched: tuple[str, ...] = ()
     """Ids of the promotions that did something."""
     missed: tuple[NotYet, ...] = ()
@@ -61,6 +64,11 @@ class Priced(Value, frozen=True, kw_only=True):
         """What little more would bring the customer; else why a coupon that they hold brings them nothing."""
         nearest = next((one.why for one in self.missed if one.missing), None)
         return nearest or next((one.why for one in self.missed if one.kept_out), None)
+
+    @property
+    def had_before(self) -> Message | None:
+        """Why something in the cart does not come free or for less this time: they have had it."""
+        return next((one.why for one in self.missed if one.used_up), None)
 
     @property
     def coupon_hint(self) -> Message | None:
@@ -99,6 +107,7 @@ def priced(cart: Cart, visit: Visit, tariff: Tariff) -> Priced:
         gives=tuple(one for one in given if isinstance(one, GivenCoupon)),
         bringer=tuple(one for one in given if isinstance(one, Grant)),
         times=tuple(_times(best, laid, seen)),
+        had=tuple(had(best, later, seen, visit)),
         touched=tuple(touched),
         missed=told.missed(live),
     )

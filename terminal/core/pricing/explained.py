@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,7 +30,14 @@ class Told(Struct, frozen=True, kw_only=True):
         names = {one.id: one.name for one in live.all() if one.id in self.touched}
         found = [self._beside(one, names) or self._missed(one) for one in live.all()]
         told = [one for one in found if one is not None]
-        return tuple(sorted([*told, *live.refused], key=lambda one: (not one.missing, one.missing)))
+        return tuple(
+            sorted([*told, *live.refused, *self._had(live)], key=lambda one: (not one.missing, one.missing))
+        )
+
+    def _had(self, live: Live) -> Iterator[NotYet]:
+        for one in live.had:
+            if why := one.refuses(self.visit):
+                yield replace(one.not_yet(why), used_up=one.id in self.seen.covered)
 
     def _beside(self, one: Promotion, names: Mapping[str, str]) -> NotYet | None:
         """A rival had it."""

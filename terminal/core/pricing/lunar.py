@@ -14,9 +14,19 @@ _FAR = 366
 
 def days_from_birthday(born: Birthday, day: date) -> int:
     """Days from `day` to the nearest birthday, before or after; 366 where the calendar is not known."""
+    nearest = nearest_birthday(born, day)
+    return abs((nearest[1] - day).days) if nearest else _FAR
+
+
+def nearest_birthday(born: Birthday, day: date) -> tuple[int, date] | None:
+    """Of which year, of the sun or of the moon, and when it is kept; of two as near the first.
+
+    None: the calendar is not known.
+    """
     years = range(day.year - 1, day.year + 2)
-    kept = [_lunar(born, year) if born.lunar else _solar(born, year) for year in years]
-    return min((abs((one - day).days) for one in kept if one), default=_FAR)
+    kept = [(year, _lunar(born, year) if born.lunar else _solar(born, year)) for year in years]
+    known = [(year, one) for year, one in kept if one]
+    return min(known, key=lambda each: abs((each[1] - day).days), default=None)
 
 
 def _solar(born: Birthday, year: int) -> date:

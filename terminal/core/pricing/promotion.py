@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from terminal.core.cart import Article, CartLine, Goods
-from terminal.core.commands import Grant, Measured
+from terminal.core.commands import HAD_NAME, Grant, Measured
 from terminal.core.money import Price, PriceOrNothing, shown
-from terminal.core.pricing.visit import Day, Visit
+from terminal.core.pricing.limit import ONCE, Each, Limit
+from terminal.core.pricing.visit import Counted, Day, Visit
 from terminal.core.screens import Message, says
 from terminal.core.values import Value
 
@@ -36,6 +38,8 @@ class NotYet(Value, frozen=True, kw_only=True):
     """Of a coupon that is held, whose place something better has."""
     held: bool = False
     """Of a coupon that is held."""
+    used_up: bool = False
+    """The member has had it, and it is for something in the cart."""
 
 
 class Part(Struct, kw_only=True):
@@ -61,6 +65,8 @@ class Part(Struct, kw_only=True):
 class Promotion(Value, frozen=True, kw_only=True):
     """The envelope. A subclass is a rule: one file in `rules`, one line in `RULES`."""
 
+    TOLD: ClassVar[bool] = False
+    """Whether the attendant is told of it as soon as somebody is known who may have it, or had it."""
     ASKS: ClassVar[str] = ""
     """What of a visit the counter is to ask for it: `people` or `friend`."""
     GIVES_PIECE: ClassVar[bool] = False
@@ -91,9 +97,37 @@ class Promotion(Value, frozen=True, kw_only=True):
     but_not: tuple[str, ...] = ()
     """Articles left out."""
     once: bool = False
-    """A person has it once in a lifetime."""
+    """A person has it once in a lifetime, where `limit` says nothing else."""
+    limit: Limit | None = None
+    """How often a person has it. None: as often as they come. Only of who is known by name."""
     not_with: tuple[str, ...] = ()
     """Ids of those that are not had in the same sale; one of two may name the other. The better is taken."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: accounts are called by what is counted, and cannot be called so."""
+        if self.bound and not HAD_NAME.fullmatch(self.counts_as):
+            raise ValueError("counted by a name of 1 to 64 characters, without a colon")
+
+    @property
+    def bound(self) -> Limit | None:
+        return self.limit or (ONCE if self.once else None)
+
+    @property
+    def counts_as(self) -> str:
+        """By what it is counted; those that are counted by one name share what may be had."""
+        return self.id
+
+    def counted(self, visit: Visit) -> Counted | None:
+        """None: it is had as often as they come, or nobody knows their birthday."""
+        period = self.bound.period(visit) if self.bound else None
+        return Counted(self.counts_as, period) if period else None
+
+    def left(self, visit: Visit) -> int:
+        """How often it may be had yet, where that is bounded."""
+        counted, had = self.counted(visit), visit.buyer.had if visit.buyer else None
+        if self.bound is None or counted is None or had is None:
+            return 0
+        return max(0, self.bound.times - had.get(counted, 0))
 
     def covers(self, goods: Goods) -> bool:
         if goods.sku in self.but_not:
@@ -125,14 +159,43 @@ class Promotion(Value, frozen=True, kw_only=True):
     def _turns_away(self, visit: Visit) -> Message | None:
         buyer = visit.buyer
         if buyer is None:
-            return says("For members") if self.members or self.tiers or self.once else None
+            return says("For members") if self.members or self.tiers or self.bound else None
         if self.tiers and buyer.tier not in self.tiers:
             return says("For another tier")
-        if not self.once:
-            return None
-        if buyer.had is None:
+        return self._no_more(self.bound, visit) if self.bound and not self.left(visit) else None
+
+    def _no_more(self, bound: Limit, visit: Visit) -> Message:
+        if visit.buyer is None or visit.buyer.had is None:
             return says("Nobody here knows who had it before")
-        return says("Once a person only") if self.id in buyer.had else None
+        return self._had(bound) if self.counted(visit) else says("On the birthday")
+
+    def _had(self, bound: Limit) -> Message:
+        match bound.each:
+            case Each.VISIT:
+                return says("{name}: no more with this visit", name=self.name)
+            case Each.DAY:
+                return says("{name}: no more today", name=self.name)
+            case Each.MONTH:
+                return says("{name}: no more this month", name=self.name)
+            case Each.YEAR:
+                return says("{name}: no more this year", name=self.name)
+            case Each.BIRTHDAY:
+                return says("{name}: no more for this birthday", name=self.name)
+            case Each.EVER:
+                none_left = says("None left of {name}", name=self.name)
+                return says("Once a person only") if bound.times == 1 else none_left
+
+    def used_up(self, visit: Visit) -> bool:
+        """Whether nothing else keeps it from them than that they had it."""
+        counted, buyer = self.counted(visit), visit.buyer
+        if counted is None or buyer is None or buyer.had is None or self.left(visit):
+            return False
+        return self.refuses(replace(visit, buyer=replace(buyer, had={}))) is None
+
+    def taken(self, pieces: int, visit: Visit) -> int:
+        """How often it was had by a line of so many pieces, or by the sale."""
+        del pieces, visit
+        return 1
 
     def _today(self, visit: Visit) -> bool:
         day = visit.day

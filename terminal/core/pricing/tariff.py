@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal.core.cart import Article, Goods
 from terminal.core.commands import Measured
@@ -25,7 +26,8 @@ from terminal.core.pricing.promotion import (
 )
 from terminal.core.pricing.rules import RULES
 from terminal.core.pricing.rules.coupon_amount import CouponAmount
-from terminal.core.pricing.visit import HeldCoupon, Visit
+from terminal.core.pricing.visit import Counted, HeldCoupon, Visit
+from terminal.core.screens import Message, says
 from terminal.core.shape import Problem, did_you_mean, problems
 from terminal.core.values import Value
 
@@ -51,6 +53,8 @@ class Live(Struct, frozen=True, kw_only=True):
     faces: Sequence[Coupon]
     """Of the coupons, those that no promotion says anything of: they are for everything."""
     refused: Sequence[NotYet]
+    had: Sequence[Promotion]
+    """Those that it may have no more, and nothing else keeps from it."""
 
     def all(self) -> list[Promotion]:
         coupons = {one.id: one for _, one in self.coupons}
@@ -66,10 +70,29 @@ class Tariff:
         self._kinds = {one.id for one in self.promotions if isinstance(one, Coupon)}
         self.asks = frozenset(one.ASKS for one in self.promotions) - {""}
         """What of a visit the counter is to ask."""
+        self._bound = [one for one in self.promotions if one.bound]
         self.rivals = _rivals(self.promotions)
         """By id, those that are not had in the same sale."""
         self._lately: tuple[Visit, Live] | None = None
         self._turns = {0} | {minute_of(at) for one in self.promotions for at in (one.opens, one.closes) if at}
+
+    def counted(self, visit: Visit) -> list[Counted]:
+        """What is to be known of the buyer: how much they had of what they may have today only so often."""
+        if visit.buyer is None:
+            return []
+        fresh = replace(visit, buyer=replace(visit.buyer, had={}))
+        some = [one.counted(fresh) for one in self._bound if one.refuses(fresh) is None]
+        return [one for one in dict.fromkeys(some) if one]
+
+    def told(self, visit: Visit) -> list[Message]:
+        """What they may have free, and what of it they had."""
+        found: list[Message] = []
+        for one in self._bound:
+            if one.TOLD and one.used_up(visit) and (why := one.refuses(visit)):
+                found.append(why)
+            elif one.TOLD and one.refuses(visit) is None:
+                found.append(says("{name}: {count} left", name=one.name, count=str(one.left(visit))))
+        return found
 
     def stretch(self, minute: int) -> int:
         """The last minute up to `minute` at which some promotion opened or closed.
@@ -95,10 +118,13 @@ class Tariff:
     def _live(self, visit: Visit) -> Live:
         may: list[Promotion] = []
         refused: list[NotYet] = []
+        had: list[Promotion] = []
         for one in self.promotions:
             why = one.refuses(visit)
             if why is None:
                 may.append(one)
+            elif one.used_up(visit):
+                had.append(one)
             elif one.spoken_of(visit) and not isinstance(one, PointsFactor):
                 refused.append(one.not_yet(why))
         coupons, late = self._coupons(visit, _of(Coupon, may))
@@ -112,6 +138,7 @@ class Tariff:
             points=_of(PointsFactor, may),
             faces=list({one.id: one for held, one in coupons if held.kind not in self._kinds}.values()),
             refused=[*refused, *late],
+            had=had,
         )
 
     def _coupons(
@@ -179,11 +206,21 @@ def _promotion(id_: str, said: Mapping[str, Any]) -> Promotion | list[Problem]:
         return problems({**rest, "id": id_}, kind) or [Problem(where="", what=str(fault))]
 
 
-def _rivals(promotions: Iterable[Promotion]) -> dict[str, frozenset[str]]:
+def _sharing(promotions: Iterable[Promotion]) -> dict[str, list[str]]:
+    """By id, those that are counted by one name: two of them in one sale would have twice what is left."""
+    named: dict[str, list[str]] = {}
+    for one in promotions:
+        if one.bound:
+            named.setdefault(one.counts_as, []).append(one.id)
+    return {id_: ids for ids in named.values() for id_ in ids}
+
+
+def _rivals(promotions: Sequence[Promotion]) -> dict[str, frozenset[str]]:
     """Both ways, and only those that have some."""
     found: dict[str, set[str]] = {}
+    sharing = _sharing(promotions)
     for one in promotions:
-        for other in one.not_with:
+        for other in (*one.not_with, *sharing.get(one.id, ())):
             found.setdefault(one.id, set()).add(other)
             found.setdefault(other, set()).add(one.id)
     return {id_: frozenset(others - {id_}) for id_, others in found.items()}

@@ -26,6 +26,7 @@ def priced_with_uses(cart: Cart, visit: Visit, tariff: Tariff) -> Priced:
         lines=(*ahead.lines, *bill.lines),
         due=Fen(ahead.due + bill.due),
         ahead=len(ahead.lines),
+        had=tuple(replace(one, places=tuple(len(ahead.lines) + at for at in one.places)) for one in bill.had),
         places=(
             *(None if place is None else used[place] for place in ahead.places),
             *(None if place is None else others[place] for place in bill.places),

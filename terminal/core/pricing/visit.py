@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Annotated, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 from msgspec import Meta
 
@@ -48,6 +49,15 @@ class HeldCoupon(Value, frozen=True, kw_only=True):
         return None
 
 
+class Counted(NamedTuple):
+    """What a member has only so often, and the period that it is counted for."""
+
+    what: str
+    """Id of the promotion, or the name of the entitlement."""
+    period: str
+    """See `core.pricing.limit`."""
+
+
 class Buyer(Value, frozen=True, kw_only=True):
     """What a member brings to the counter."""
 
@@ -57,10 +67,8 @@ class Buyer(Value, frozen=True, kw_only=True):
     """Joins with this sale, or joined today."""
     coupons: tuple[HeldCoupon, ...] = ()
     """Those that may be used for this sale; the best of them is."""
-    entitled: dict[str, int] = {}
-    """How many of what may be had free: `drink`."""
-    had: frozenset[str] | None = None
-    """Ids of promotions for once a person that this one has had. None: nobody knows, and none is had."""
+    had: Mapping[Counted, int] | None = None
+    """How much they have had of what is had only so often. None: nobody knows, and none of it is had."""
 
 
 class Visit(Value, frozen=True, kw_only=True):
@@ -89,9 +97,16 @@ class Benefits(Protocol):
 
     async def of(self, holder: Holder) -> Buyer: ...
 
+    async def had(self, holder: Holder, counted: Collection[Counted]) -> Mapping[Counted, int] | None:
+        """How much of each. None: nobody knows."""
+        ...
+
 
 class TierAlone:
     """Where nothing but the tier is kept."""
 
     async def of(self, holder: Holder) -> Buyer:
         return Buyer(tier=holder.tier)
+
+    async def had(self, holder: Holder, counted: Collection[Counted]) -> None:
+        del holder, counted

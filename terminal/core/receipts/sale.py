@@ -43,7 +43,8 @@ def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
         made += _line(line, words)
     made += [Rule(), Columns(left=words("Total"), right=shown(sale.due), big=True)]
     made += _paid(sale, issue, words)
-    about = earned(sale.points, words) + _cashback(sale, words) + member(issue.booked, words)
+    about = earned(sale.points, words) + _cashback(sale, words) + _had(sale, words)
+    about += member(issue.booked, words)
     if about:
         made += [Rule(), *about]
     if sale.opens is not None:
@@ -63,6 +64,11 @@ def _cashback(sale: BookSale, words: Words) -> list[Row]:
     window = (("Usable from", back.since), ("Usable until", back.until))
     rows: list[Row] = [Columns(left=words("Cashback earned"), right=f"+{plain(back.amount)}")]
     return rows + [Columns(left=words(key), right=day, indent=2) for key, day in window if day]
+
+
+def _had(sale: BookSale, words: Words) -> list[Row]:
+    """How much is left of what the member has only so often."""
+    return [Columns(left=words("Left of {name}", name=one.name), right=str(one.left)) for one in sale.had]
 
 
 def _line(line: SaleLine, words: Words) -> list[Row]:

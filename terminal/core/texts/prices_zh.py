@@ -22,6 +22,16 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "From {count} people on": "{count} 人同行起",
         "With a friend who comes for the first time": "需带一位首次到店的朋友",
         "Once a person only": "每人仅限一次",
+        "{name}: no more with this visit": "{name} 本次到店已享用",
+        "{name}: no more today": "{name} 今日已享用",
+        "{name}: no more this month": "{name} 本月已享用",
+        "{name}: no more this year": "{name} 今年已享用",
+        "{name}: no more for this birthday": "{name} 本次生日已享用",
+        "{name}: {count} left": "{name}：还可享 {count} 份",
+        "{name}: {count} of {most}": "{name}：{count}/{most}",
+        "This member has had it by now, at another counter or shop. Begin again, at the price shown.": (
+            "该会员刚在其他柜台或门店享用过。请按显示的价格重新开单。"
+        ),
         "Nobody here knows who had it before": "此处查不到是否已享用过",
         "For who joins today": "仅限今日新入会者",
         "From the next fill on": "下次加油起可用",

@@ -87,6 +87,7 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "Terms accepted": "已接受章程版本",
         "A PIN was chosen.": "已設定密碼。",
         "Agreed to, and may be taken back": "以下授權可隨時撤回",
+        "Left of {name}": "還可享 {name}",
         "Points for who brought you": "推薦人獲積分",
         "Offers of the shop": "接收本店優惠",
         "Offers of partners": "接收合作方優惠",

@@ -23,12 +23,15 @@ def drawn(seed: int) -> tuple[Cart, Visit, Tariff]:
         *(_coupon(draw, top) for _ in range(draw.randint(0, 3))),
     ]
     named = {f"{at:02d}": {"name": f"{at:02d}", **row, **_scope(draw)} for at, row in enumerate(rows)}
+    for id_, row in named.items():
+        if row["rule"] == "entitled":
+            row["to"] = f"drink {id_}"
     tariff, refused = parsed(named.items())
     assert not refused
     coupons = tuple(
         HeldCoupon(coupon=f"held-{id_}", kind=id_) for id_, row in named.items() if "coupon" in row["rule"]
     )
-    buyer = Buyer(coupons=coupons, entitled={"drink": 1}, had=frozenset())
+    buyer = Buyer(coupons=coupons, had={})
     return _cart(draw, top), Visit(business_day="2026-10-28", buyer=buyer), tariff
 
 

@@ -25,6 +25,8 @@ def most_off(cart: Cart, visit: Visit, tariff: Tariff) -> int:
 def _without_rivals(live: Live, tariff: Tariff) -> Iterator[Live]:
     """Every choice of promotions of which no two are rivals."""
     named = [(one.id, other) for one in tariff.promotions for other in one.not_with if other != one.id]
+    bound = [one for one in tariff.promotions if one.bound]
+    named += [(one.id, other.id) for one, other in combinations(bound, 2) if one.counts_as == other.counts_as]
     for gone in product(*named):
         yield replace(
             live,

@@ -29,7 +29,6 @@ def test_of_a_buyer_nothing_is_known() -> None:
         "born": None,
         "newcomer": False,
         "coupons": (),
-        "entitled": {},
         "had": None,
     }
 

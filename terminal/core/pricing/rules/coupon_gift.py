@@ -13,6 +13,7 @@ class CouponGift(Coupon, frozen=True, kw_only=True, tag="coupon_gift", tag_field
     one_piece: bool = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.one_piece:
             raise ValueError("one_piece: a gift is one piece; leave it out")
 

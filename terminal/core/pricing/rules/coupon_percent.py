@@ -13,6 +13,7 @@ class CouponPercent(Coupon, frozen=True, kw_only=True, tag="coupon_percent", tag
     at_most: Price
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.one_piece and self.off == _ALL:
             raise ValueError("off: a piece for nothing is the rule coupon_gift")
 

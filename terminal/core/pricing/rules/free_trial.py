@@ -12,6 +12,7 @@ from terminal.core.pricing.visit import Visit
 
 class FreeTrial(LinePrice, frozen=True, kw_only=True, tag="free_trial", tag_field="rule"):
     ONE_LINE: ClassVar[bool] = True
+    TOLD: ClassVar[bool] = True
 
     once: bool = True
     pay: Percent = 0

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from terminal.core.pricing import Buyer
+from terminal.core.commands import Had
+from terminal.core.pricing import Buyer, Counted
 from tests.core.pricing.goods import BOX, DURIAN, FACIAL, GUEST, MEMBER, MILK, sold, why
 
 TRIAL = {"rule": "free_trial", "categories": ["service"]}
-FIRST = replace(MEMBER, buyer=Buyer(had=frozenset()))
+FIRST = replace(MEMBER, buyer=Buyer(had={}))
 
 
 def test_one_piece_is_free() -> None:
@@ -21,10 +22,13 @@ def test_a_sale_has_it_on_one_line() -> None:
 
 
 def test_once_a_person() -> None:
-    had = replace(MEMBER, buyer=Buyer(had=frozenset({"trial"})))
+    had = replace(MEMBER, buyer=Buyer(had={Counted("trial", "ever"): 1}))
     bill = sold((FACIAL, 1), to=had, trial=TRIAL)
     assert (bill.due, why(bill, "trial")) == (168_00, "Once a person only")
-    assert sold((FACIAL, 1), to=had, other=TRIAL).due == 0
+    assert bill.had_before is not None
+    other = sold((FACIAL, 2), to=had, other=TRIAL)
+    counted = Had(what="other", period="ever", name="other", count=1, most=1, places=(0,))
+    assert (other.due, other.had) == (168_00, (counted,))
     assert sold((FACIAL, 1), to=had, trial={**TRIAL, "once": False}).due == 0
 
 

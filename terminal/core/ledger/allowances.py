@@ -1,0 +1,122 @@
+"""What a member has only so often is counted with each sale, and comes back with it (product.md B7, B8).
+
+Own counts lie on `had` of the site, what other sites counted on `had_elsewhere`; the other side of both is
+`issued`. So a void, a fork and `verify` need no rule of their own. A member has it by any of their wallets,
+those that were merged into these too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import compress
+from typing import TypeVar
+
+from terminal.core import accounts as chart
+from terminal.core.accounts import Account
+from terminal.core.commands import HAD_NAME, HAD_PERIOD, BookDirective, BookMerge, BookSale, Had
+from terminal.core.directives import Merge
+from terminal.core.entry import Entry
+from terminal.core.errors import BadAmount, HadBefore, NotBookable
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.rules import allowance, check_amount, current
+from terminal.core.ledger.shares import Span, counting, whole_of
+from terminal.core.ledger.state import State
+from terminal.core.values import WalletId
+
+C = TypeVar("C", bound=tuple[str, str])
+
+
+def had_so_far(state: State | Draft, wallets: Collection[WalletId], period: str, what: str) -> int:
+    """By whoever holds those, at all sites as far as it is known here; never less than nothing."""
+    accounts = (
+        account(state.site, wallet, period, what)
+        for wallet in wallets
+        for account in (chart.had, chart.had_elsewhere)
+    )
+    return max(0, sum(state.balance(one) for one in accounts))
+
+
+def had_of(state: State, *, wallet: WalletId, counted: Collection[C]) -> dict[C, int]:
+    """Of each (what, period), by whoever holds that wallet."""
+    wallets = theirs(current(wallet, state), state)
+    return {one: had_so_far(state, wallets, one[1], one[0]) for one in counted}
+
+
+def theirs(wallet: WalletId, state: State) -> tuple[WalletId, ...]:
+    """All wallets of whoever holds that one, and what was merged into them."""
+    known = state.wallet(current(wallet, state))
+    others = state.wallets_of(known.member) if known is not None and known.member is not None else ()
+    return tuple(dict.fromkeys(one for each in (wallet, *others) for one in _with_merged(each, state)))
+
+
+def _with_merged(wallet: WalletId, state: State) -> Iterator[WalletId]:
+    yield wallet
+    for entry in state.referring(allowance(wallet)):
+        match entry.payload:
+            case BookMerge(wallet=other) | BookDirective(directive=Merge(wallet=other)):
+                yield from _with_merged(other, state)
+
+
+def count_had(draft: Draft, command: BookSale) -> None:
+    """Raises `HadBefore` where it is more than there is."""
+    if not command.had or command.wallet is None:
+        return
+    wallets = theirs(command.wallet, draft.state)
+    for one in command.had:
+        _check(one, len(command.lines))
+        if had_so_far(draft, wallets, one.period, one.what) + one.count > one.most:
+            raise HadBefore(f"{one.what} of {one.period}")
+        _count(draft, chart.had(draft.site, command.wallet, one.period, one.what), one.count)
+    refer(draft, command.wallet)
+
+
+def refer(draft: Draft, wallet: WalletId) -> None:
+    """So that a merge knows of it."""
+    if not draft.state.referring(allowance(wallet)):
+        draft.effects.append(Refers(of=allowance(wallet)))
+
+
+def _check(one: Had, lines: int) -> None:
+    check_amount(one.count, "what was had", least=1)
+    check_amount(one.most, "what may be had", least=1)
+    if not HAD_NAME.fullmatch(one.what) or not HAD_PERIOD.fullmatch(one.period):
+        raise NotBookable("what is counted has no such name or period")
+    if len(set(one.places)) < len(one.places) or not set(one.places) <= set(range(lines)):
+        raise BadAmount("had with a line that is not there, or is named twice")
+
+
+def _count(draft: Draft, account: Account, amount: int) -> None:
+    draft.move(account, amount)
+    draft.issue(chart.HAD, amount)
+
+
+def had_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequence[int]) -> None:
+    """Its share of what the lines that have it come back by; a whole one only with the last of them.
+
+    `before`, `after`: of each line, what of its net is back.
+    """
+    if sale.wallet is None:
+        return
+    for one in sale.had:
+        places = one.places or range(len(sale.lines))
+        there = list(compress(places, counting([sale.lines[at] for at in places])))
+        whole = sum(whole_of(sale.lines[at].net) for at in there)
+        span = Span(sum(before[at] for at in there), sum(after[at] for at in there))
+        account = chart.had(draft.site, sale.wallet, one.period, one.what)
+        _count(draft, account, -span.of(one.count, whole))
+
+
+def had_by_both(draft: Draft, wallet: WalletId, into: WalletId) -> None:
+    """What was had by either was had by both."""
+    if draft.state.referring(allowance(wallet)):
+        draft.effects.append(Refers(of=allowance(into)))
+
+
+def counted_for(entry: Entry) -> WalletId | None:
+    """Whose had it counts: it refers to them where nothing did before it."""
+    match entry.payload:
+        case BookSale(wallet=wallet, had=had) if had:
+            return wallet
+        case _:
+            return None

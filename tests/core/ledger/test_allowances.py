@@ -1,0 +1,350 @@
+"""What a member has only so often: counted with the sale, back with it, never twice for one allowance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from terminal.core.commands import (
+    BookDirective,
+    BookIssue,
+    BookJoin,
+    BookMerge,
+    BookRefund,
+    BookReversal,
+    BookSale,
+    BookTransfer,
+    BookVoid,
+    Had,
+    Private,
+    Returned,
+)
+from terminal.core.directives import Directed, Merge
+from terminal.core.entry import Entry
+from terminal.core.errors import BadAmount, HadBefore, NotBookable, Refused
+from terminal.core.ledger import posted_again
+from terminal.core.ledger.allowances import counted_for, had_back, had_of, theirs
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.rules import allowance
+from terminal.core.money import AMOUNT_MAX
+from terminal.core.values import MemberId, WalletId
+from tests.core.ledger.book import C2, DAY, M1, W1, W2, Book, opening
+from tests.core.ledger.test_value import line, sell
+
+DRINK = Had(what="drink", period=DAY, name="赠饮", count=1, most=1)
+KEY = ("drink", DAY)
+ACCOUNT = f"had:{W1}:{DAY}:drink"
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book().with_member()
+
+
+def had(book: Book, wallet: WalletId = W1, key: tuple[str, str] = KEY) -> int:
+    return had_of(book, wallet=wallet, counted=[key])[key]
+
+
+def buy(book: Book, *had: Had, nets: tuple[int, ...] = (1000,), **more: Any) -> Entry:
+    return sell(book, *(line(net, off=0 if net else 300) for net in nets), had=had, **more)
+
+
+def back(book: Book, of: Entry, *parts: tuple[int, int]) -> Entry:
+    returned = tuple(Returned(line=at, net=net) for at, net in parts)
+    return book.book(BookRefund, of=of.id, returned=returned, why="x")
+
+
+def test_it_is_counted_in_the_entry_of_the_sale_on_the_site_and_moves_no_money(book: Book) -> None:
+    before = sell(book, line(1000))
+    sale = buy(book, DRINK)
+    assert [one for one in sale.postings if "had" in one[0]] == [
+        (f"site:S1:{ACCOUNT}", 1),
+        ("site:S1:issued:had", -1),
+    ]
+    assert [one for one in sale.postings if "had" not in one[0]] == list(before.postings)
+    assert had(book) == 1
+
+
+def test_what_there_is_can_be_had_and_not_more(book: Book) -> None:
+    three = replace(DRINK, most=3)
+    buy(book, replace(three, count=2))
+    with pytest.raises(HadBefore):
+        buy(book, replace(three, count=2))
+    buy(book, three)
+    with pytest.raises(HadBefore):
+        buy(book, three)
+    assert had(book) == 3
+
+
+def test_two_counts_of_one_thing_in_one_sale_are_added(book: Book) -> None:
+    with pytest.raises(HadBefore):
+        buy(book, DRINK, DRINK)
+    buy(book, replace(DRINK, most=2), replace(DRINK, most=2))
+    assert had(book) == 2
+
+
+@pytest.mark.parametrize("other", [{"what": "trial"}, {"period": "2026-11"}, {"period": "v" + DAY}])
+def test_another_thing_or_period_is_another_count(book: Book, other: dict[str, str]) -> None:
+    buy(book, DRINK)
+    buy(book, replace(DRINK, **other))
+    assert had(book) == 1
+
+
+def test_a_sale_that_has_nothing_of_it_counts_and_names_nothing(book: Book) -> None:
+    sale = buy(book)
+    assert (counted_for(sale), book.referring(allowance(W1))) == (None, [])
+    assert counted_for(buy(book, DRINK)) == W1
+
+
+def test_only_the_first_is_named_for_merges(book: Book) -> None:
+    first = buy(book, DRINK)
+    buy(book, replace(DRINK, what="trial"))
+    assert [one.id for one in book.referring(allowance(W1))] == [first.id]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refusal"),
+    [
+        ({"count": 0}, BadAmount),
+        ({"count": -1}, BadAmount),
+        ({"count": AMOUNT_MAX + 1, "most": AMOUNT_MAX}, BadAmount),
+        ({"most": 0}, BadAmount),
+        ({"most": AMOUNT_MAX + 1}, BadAmount),
+        ({"what": ""}, NotBookable),
+        ({"what": "a:b"}, NotBookable),
+        ({"what": "x" * 65}, NotBookable),
+        ({"period": ""}, NotBookable),
+        ({"period": "never"}, NotBookable),
+        ({"period": "2026-11-24-1"}, NotBookable),
+        ({"period": "c2026"}, NotBookable),
+        ({"places": (1,)}, BadAmount),
+        ({"places": (-1,)}, BadAmount),
+        ({"places": (0, 0)}, BadAmount),
+    ],
+)
+def test_what_no_counter_counts_is_refused(book: Book, wrong: dict[str, Any], refusal: type[Refused]) -> None:
+    with pytest.raises(refusal):
+        buy(book, replace(DRINK, **wrong))
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"period": "ever"},
+        {"period": "2026"},
+        {"period": "b2026"},
+        {"period": "2026-11"},
+        {"period": "v2026-11-24"},
+        {"what": "x" * 64},
+        {"what": "赠饮 1"},
+        {"count": AMOUNT_MAX, "most": AMOUNT_MAX},
+        {"places": (0,)},
+    ],
+)
+def test_what_a_counter_counts_is_booked(book: Book, right: dict[str, Any]) -> None:
+    one = replace(DRINK, **right)
+    buy(book, one)
+    assert had(book, key=(one.what, one.period)) == one.count
+
+
+def test_nobody_in_particular_has_it(book: Book) -> None:
+    with pytest.raises(NotBookable):
+        buy(book, DRINK, wallet=None)
+
+
+def test_who_joins_with_the_sale_has_it(book: Book) -> None:
+    wallet = WalletId("w9")
+    buy(book, DRINK, wallet=wallet, opens=opening(wallet, MemberId("m9"), None))
+    assert had(book, wallet) == 1
+
+
+@pytest.mark.parametrize("kind", [BookVoid, BookReversal])
+def test_what_is_undone_makes_room_again(book: Book, kind: Any) -> None:
+    standing = book.standing()
+    sale = buy(book, DRINK)
+    book.book(kind, of=sale.id, why="x")
+    assert (book.standing(), had(book)) == (standing, 0)
+    buy(book, DRINK)
+
+
+def test_a_refund_on_another_day_gives_it_back_of_the_day_on_which_it_was_had(book: Book) -> None:
+    sale = buy(book, DRINK)
+    book.on_day("2026-11-25")
+    back(book, sale, (0, 1000))
+    assert had(book) == 0
+
+
+def test_it_comes_back_with_the_lines_that_have_it_and_with_no_others(book: Book) -> None:
+    sale = buy(book, replace(DRINK, places=(1,)), nets=(1000, 500))
+    back(book, sale, (0, 1000))
+    assert had(book) == 1
+    back(book, sale, (1, 500))
+    assert had(book) == 0
+
+
+def test_of_a_line_that_cost_nothing_it_comes_back_when_the_line_does(book: Book) -> None:
+    sale = buy(book, replace(DRINK, places=(1,)), nets=(1000, 0))
+    back(book, sale, (0, 1000))
+    assert had(book) == 1
+    back(book, sale, (1, 0))
+    assert had(book) == 0
+
+
+def test_without_places_it_comes_back_with_all_that_cost_something(book: Book) -> None:
+    sale = buy(book, DRINK, nets=(1000, 0, 500))
+    back(book, sale, (0, 1000))
+    assert had(book) == 1
+    back(book, sale, (2, 500))
+    assert had(book) == 0
+
+
+def test_pieces_come_back_one_after_the_other(book: Book) -> None:
+    sale = buy(book, replace(DRINK, count=2, most=2), nets=(1000,))
+    counts = []
+    for net in (499, 1, 499, 1):
+        back(book, sale, (0, net))
+        counts.append(had(book))
+    assert counts == [2, 1, 1, 0]
+
+
+@given(
+    count=st.integers(1, 5),
+    nets=st.lists(st.sampled_from([0, 1, 7, 1000]), min_size=1, max_size=4).filter(any),
+    data=st.data(),
+)
+def test_the_order_of_refunds_does_not_matter_and_all_of_them_undo_the_sale(
+    count: int, nets: list[int], data: st.DataObject
+) -> None:
+    parts = [(at, part) for at, net in enumerate(nets) for part in _split(net)]
+    places = data.draw(st.lists(st.sampled_from(range(len(nets))), unique=True))
+    one = replace(DRINK, count=count, most=count, places=tuple(places))
+    order = data.draw(st.permutations(parts))
+    some = data.draw(st.integers(0, len(parts)))
+    ends = []
+    for first in (order[:some], sorted(order[:some])):
+        book = Book().with_member()
+        standing = book.standing()
+        sale = buy(book, one, nets=tuple(nets))
+        left = [had(book)]
+        for part in first:
+            back(book, sale, part)
+            left.append(had(book))
+        ends.append(left[-1])
+        for part in order[some:]:
+            back(book, sale, part)
+            left.append(had(book))
+        assert left == sorted(left, reverse=True)
+        assert (left[0], left[-1], book.standing()) == (count, 0, standing)
+    assert ends[0] == ends[1]
+
+
+def _split(net: int) -> list[int]:
+    return [net] if net < 2 else [net // 2, net - net // 2]
+
+
+@given(counts=st.lists(st.tuples(st.integers(1, 3), st.booleans()), max_size=8))
+def test_never_more_than_there_is_whatever_is_had_and_comes_back(counts: list[tuple[int, bool]]) -> None:
+    book = Book().with_member()
+    mine = 0
+    for count, undone in counts:
+        try:
+            sale = buy(book, replace(DRINK, count=count, most=3))
+        except HadBefore:
+            assert mine + count > 3
+            continue
+        mine += count
+        assert mine <= 3
+        if undone:
+            book.book(BookVoid, of=sale.id, why="x")
+            mine -= count
+        assert had(book) == mine
+
+
+def test_a_member_has_it_by_any_of_their_wallets(book: Book) -> None:
+    book.book(BookIssue, opens=opening(W2, None, C2))
+    buy(book, DRINK, wallet=W2)
+    assert (theirs(W2, book), had(book)) == ((W2,), 0)
+    private = Private(phone="19000000377")
+    book.book(BookTransfer, private, wallet=W2, card=C2, to=M1, commitment="", terms="1")
+    assert set(theirs(W1, book)) == {W1, W2}
+    assert had(book) == had(book, W2) == 1
+    with pytest.raises(HadBefore):
+        buy(book, DRINK)
+
+
+def test_of_a_wallet_that_is_not_there_nothing_was_had(book: Book) -> None:
+    assert (theirs(W2, book), had(book, W2)) == ((W2,), 0)
+
+
+def join(book: Book, wallet: WalletId) -> None:
+    number = ord(wallet[-1]) % 10
+    opens = opening(wallet, MemberId(f"m-{wallet}"), None)
+    book.book(BookJoin, Private(phone=f"1900000040{number}"), opens=opens)
+
+
+A, B, C = (WalletId(one) for one in "abc")
+
+
+def merge(book: Book, wallet: WalletId, into: WalletId, *, told: bool = False) -> Entry:
+    if told:
+        what = Merge(wallet=wallet, into=into)
+        at = Directed(hq_epoch=1, m=book.number)
+        return book.book(BookDirective, directed=at, directive=what)
+    return book.book(BookMerge, wallet=wallet, into=into)
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_what_two_wallets_had_that_are_one_persons_was_had_by_that_person(book: Book, *, told: bool) -> None:
+    for wallet in (A, B, C):
+        join(book, wallet)
+    sale = buy(book, DRINK, wallet=A)
+    merge(book, A, B, told=told)
+    assert had(book, B) == 1
+    merge(book, B, C, told=told)
+    assert (had(book, C), set(theirs(C, book))) == (1, {A, B, C})
+    with pytest.raises(HadBefore):
+        buy(book, DRINK, wallet=C)
+    back(book, sale, (0, 1000))
+    assert had(book, C) == 0
+    buy(book, DRINK, wallet=C)
+    assert had(book, A) == had(book, C) == 1
+
+
+def test_a_merge_of_who_had_nothing_names_nothing(book: Book) -> None:
+    join(book, A)
+    join(book, B)
+    merge(book, A, B)
+    assert book.referring(allowance(B)) == []
+
+
+def test_a_fork_counts_it_again_though_it_was_had_on_the_other_branch(book: Book) -> None:
+    sale = buy(book, DRINK)
+    other = Book().with_member()
+    buy(other, DRINK)
+    done = posted_again(sale, other)
+    assert (f"site:S1:{ACCOUNT}", 1) in [(account.name, amount) for account, amount in done.postings]
+    fresh = Book().with_member()
+    again = posted_again(sale, fresh)
+    assert [(account.name, amount) for account, amount in again.postings] == list(sale.postings)
+
+
+def test_more_that_came_back_than_was_had_is_nothing(book: Book) -> None:
+    sale = buy(book, DRINK)
+    assert isinstance(sale.payload, BookSale)
+    draft = Draft(book.at, "x", book)
+    had_back(draft, sale.payload, [0], [1000])
+    had_back(draft, sale.payload, [0], [1000])
+    account = next(one for one, _ in draft.posted(None).postings if one.unit == ACCOUNT)
+    assert draft.balance(account) == -1
+
+
+def test_of_a_sale_to_nobody_nothing_comes_back(book: Book) -> None:
+    sale = buy(book, wallet=None)
+    assert isinstance(sale.payload, BookSale)
+    draft = Draft(book.at, "x", book)
+    had_back(draft, replace(sale.payload, had=(DRINK,)), [0], [1000])
+    assert draft.posted(None).postings == ()

@@ -12,7 +12,7 @@ from hq.day_uses import uses_said
 from hq.directed import Directives, directives, show_breaches
 from hq.merging import merge, opened_late
 from hq.ports import Cause, Decision, ExceptionKind
-from hq.pot import POOL, Overdraft, Pot, is_value
+from hq.pot import POOL, Overdraft, Pot, head_of, is_value
 from hq.rights import settle
 from hq.sales import claims_back, grant_sale, show_undone_twice
 from hq.taken import Taken
@@ -306,17 +306,17 @@ async def _sale_came_back(work: Work, sale: str) -> None:
 async def _covered_before(work: Work, one: Taken, covered: Covered) -> None:
     """Directed before a restore: the site was told, so what is lacking is headquarters' own now.
 
-    What is not open any more was covered a second time by books that had forgotten the first, and the site
-    has yet to hear of that.
+    As far as it posted: no site covers more than is open there. What is not open here any more was covered
+    a second time by books that had forgotten the first, and the site has yet to hear of that.
     """
     pot = work.pot(covered.account)
-    left = covered.amount
+    left = sum(amount for name, amount in one.postings if head_of(name) == "overdraft")
     for owed in [owed for owed in pot.overdrafts.values() if owed.site == work.turn.name]:
         some = min(left, owed.rest)
-        if some:
+        if some > 0:
             pot.pay(owed, some)
             work.was_covered(owed.id)
             _owe(work, pot, one.id or "", some)
             left -= some
-    if left:
+    if left > 0:
         await work.turn.uncover(work.names_of(covered.account), left, work.hq_epoch)

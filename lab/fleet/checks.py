@@ -153,17 +153,19 @@ async def _exposed(world: World) -> list[str]:
 
 
 def _beyond_rights(world: World) -> Iterator[str]:
-    """I5: open overdraft of one wallet within F and of one site within S; a redo alone may go beyond.
+    """I5: more is never covered than was spent, on any disk, also one that hears of another's covers.
 
-    Where two wallets turned out to be one, what each had open adds up. More is never covered than was spent.
+    Open overdraft of one wallet is within F and of one site within S; a redo alone may go beyond. Where two
+    wallets turned out to be one, what each had open adds up.
     """
+    for machine in world.all_machines():
+        if over := [name for name, balance in machine.overdrafts() if balance > 0]:
+            yield f"I5: more was covered at {machine.name} than was spent: {over[0]}"
+    if world.damaged:
+        return
     joined = {one.root for name, one in world.office.books.wallets.items() if one.root != name}
     for machine in world.machines.values():
-        if world.damaged:  # A branch that will be given up may hear of covers for what it lacks.
-            continue
         rows = machine.overdrafts()
-        if over := [name for name, balance in rows if balance > 0]:
-            yield f"I5: more was covered at {machine.site} than was spent: {over[0]}"
         open_here = [-balance for _, balance in rows]
         of_one = [-balance for name, balance in rows if name.split(":")[0] not in joined]
         if max(of_one, default=0) > FLOOR.wallet or sum(open_here) > FLOOR.site:

@@ -16,11 +16,12 @@ from hq.memory_people import MemoryPeople
 from hq.ports import ExceptionKind
 from hq.work import Work
 from terminal.core import accounts as chart
-from terminal.core.accounts import named
+from terminal.core.accounts import Owner, named
 from terminal.core.directives import Covered, Grant
 from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.rules import current
 from terminal.core.receipts import Copy
-from terminal.core.values import EntryId
+from terminal.core.values import EntryId, WalletId
 from terminal.core.wire.people import ProfileEdit
 from terminal.desk.printing import Job, Printing
 from terminal.store.readers import Readers
@@ -134,16 +135,34 @@ def _breach_unsaid() -> Iterator[None]:
         yield
 
 
+def _covering(more: Callable[[int, int], int]) -> Any:  # noqa: ANN401
+    """`more`: of what is said to be covered and what is open, how much is posted beyond the rule."""
+    cover = terminal.core.ledger.rights._cover  # noqa: SLF001
+
+    def beyond(draft: Draft, covered: Covered) -> None:
+        account = named(covered.account)
+        if account.owner is Owner.WALLET:
+            account = chart.held_by(current(WalletId(account.of), draft.state), account.unit)
+        owed = chart.overdraft(draft.site, account)
+        amount = more(covered.amount, -draft.balance(owed))
+        cover(draft, covered)
+        draft.move(owed, amount)
+        draft.move(chart.rights(draft.site, account.unit), -amount)
+
+    return mock.patch.object(terminal.core.ledger.rights, "_cover", beyond)
+
+
 @contextmanager
 def _covered_twice() -> Iterator[None]:
     """What headquarters covers counts double at the site."""
-    cover = terminal.core.ledger.rights._cover  # noqa: SLF001
+    with _covering(lambda said, _: said):
+        yield
 
-    def doubling(draft: Draft, covered: Covered) -> None:
-        cover(draft, covered)
-        cover(draft, covered)
 
-    with mock.patch.object(terminal.core.ledger.rights, "_cover", doubling):
+@contextmanager
+def _covered_unspent() -> Iterator[None]:
+    """It counts in full on a disk that lacks what it covers."""
+    with _covering(lambda said, here: said - min(said, max(0, here))):
         yield
 
 
@@ -220,6 +239,7 @@ OF_WORDS: dict[str, tuple[str, Mutant]] = {
     "uncovered-unsaid": ("plain", _uncovered_unsaid),
     "breach-unsaid": ("plain", _breach_unsaid),
     "covered-twice": ("plain", _covered_twice),
+    "covered-unspent": ("clone", _covered_unspent),
     "intent-forgotten": ("plain", _intent_forgotten),
     "original-again": ("plain", _original_again),
     "original-from-the-file": ("plain", _original_from_the_file),

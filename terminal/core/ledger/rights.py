@@ -238,12 +238,18 @@ def _whole(draft: Draft, account: Account, amount: int) -> int:
 
 
 def _cover(draft: Draft, covered: Covered) -> None:
-    """A merge takes along what is open: it is covered where it is now."""
+    """A merge takes along what is open: it is covered where it is now.
+
+    Never more than is open. What is not open here was spent on another disk of this site: once that spend is
+    booked here, headquarters hears of it and covers it.
+    """
     account = named(covered.account)
     if account.owner is Owner.WALLET:
         account = chart.held_by(current(WalletId(account.of), draft.state), account.unit)
-    draft.move(chart.overdraft(draft.site, account), covered.amount)
-    draft.move(chart.rights(draft.site, account.unit), -covered.amount)
+    owed = chart.overdraft(draft.site, account)
+    some = min(covered.amount, max(0, -draft.balance(owed)))
+    draft.move(owed, some)
+    draft.move(chart.rights(draft.site, account.unit), -some)
 
 
 def _merge(draft: Draft, merge: Merge, *, apart: bool) -> None:

@@ -207,6 +207,35 @@ def test_beyond_what_is_held_is_owed_and_covered_later(site: Site) -> None:
     assert site.open_overdraft() == 0
 
 
+@pytest.mark.parametrize(("said", "covered"), [(1, 1), (19_99, 19_99), (20_00, 20_00), (20_01, 20_00)])
+def test_no_more_is_covered_than_is_open(site: Site, said: int, covered: int) -> None:
+    """What else it covers was spent on another disk of this site: that one's books bring it."""
+    site.sale(20_00, FLOOR)
+    entry = site.told(Covered(account=P1, amount=said))
+    assert dict(entry.postings) == {
+        "site:S1:overdraft:w1:principal": covered,
+        "site:S1:rights:principal": -covered,
+    }
+    assert site.open_overdraft() == 20_00 - covered
+
+
+def test_a_cover_of_what_is_not_open_here_is_applied_and_posts_nothing(site: Site) -> None:
+    site.told(Covered(account=P1, amount=20_00))
+    site.sale(20_00, FLOOR)
+    site.told(Covered(account=P1, amount=20_00))
+    nothing = site.told(Covered(account=P1, amount=20_00))
+    assert nothing.postings == ()
+    assert site.fed == (1, 3)
+
+
+def test_what_an_older_program_covered_beyond_the_spend_is_no_cover_of_more(site: Site) -> None:
+    site.book_open(W1, {"principal": 5})
+    assert site.told(Covered(account=P1, amount=20_00)).postings == ()
+    site.sale(20_00, FLOOR)
+    site.told(Covered(account=P1, amount=20_00))
+    assert site.site_of("overdraft:w1:principal") == 0
+
+
 def test_a_merge_takes_along_what_is_open_of_every_unit_and_it_is_covered_where_it_is(site: Site) -> None:
     site.sale(20_00, FLOOR)
     site.with_member(W2)

@@ -59,6 +59,7 @@ class Approved(StrEnum):
 
 _OF = {Approved.PAID_OUT: Approved.CASH_MOVE, Approved.DRAWER: Approved.NOTE}
 """What is one of a wider kind: whoever names that names it, too."""
+_BY_TAG: Mapping[str, Approved] = {str(kind): kind for kind in Approved}
 _NO_SUM = frozenset(
     {
         Approved.MERGE,
@@ -195,6 +196,12 @@ def _check_overrides(command: BookSale, rules: Rules) -> None:
                 raise MayNotApprove(f"{off} off {line.net + off}")
 
 
+def comes_to_a_sum(command: Command) -> bool:
+    """Whether what it comes to can matter to who may do it alone."""
+    kind = approved_as(command)
+    return kind is not None and kind not in _NO_SUM
+
+
 def approved_as(command: Command) -> Approved | None:
     """The kind by which policy may ask for a second person; None: it never does."""
     tag = str(command.__struct_config__.tag)
@@ -210,4 +217,4 @@ def approved_as(command: Command) -> Approved | None:
         case BookIntent() if invoices(command) is not None:
             return Approved.INVOICE
         case _:
-            return Approved(tag) if tag in {*Approved} else None
+            return _BY_TAG.get(tag)

@@ -109,6 +109,12 @@ class Committer(Protocol):
         """
         ...
 
+    async def submit_all(
+        self, submissions: Sequence[tuple[Command, Private | None]]
+    ) -> Sequence[Booked | BaseException]:
+        """Each by itself, in as few commits as there may be; of each its answer, or what `submit` raises."""
+        ...
+
     async def look_up(self, entry: EntryId) -> Booked | None:
         """The answer of an entry that was booked, or None when it never was."""
         ...

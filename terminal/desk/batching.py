@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -17,8 +16,8 @@ from terminal.runtime.log import told
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 64
-"""As many as the ledger puts into one commit."""
+_AT_ONCE = 128
+"""They share a commit: as long as that takes another counter may wait, and twice as many gain little."""
 
 
 class Batching:
@@ -44,9 +43,7 @@ class Batching:
         left = [(one.shown, one.fen) for one in left_out]
         for at in range(0, len(steps), _AT_ONCE):
             some = steps[at : at + _AT_ONCE]
-            ends = await asyncio.gather(
-                *(self._booking.book(one.command, one.private) for one in some), return_exceptions=True
-            )
+            ends = await self._booking.book_all([(one.command, one.private) for one in some])
             for one, end in zip(some, ends, strict=True):
                 match end:
                     case Refused():  # Somebody put value on it meanwhile, or it was cancelled by itself.

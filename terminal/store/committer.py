@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from terminal.core.commands import Booked, BookErasure, Command, Private
@@ -120,11 +121,31 @@ class Writer:
         """See `core.ports.Committer`."""
         self._check_second()
         try:
-            return await self.do(lambda shelf: shelf.book(command, private), command.id)
+            return await self.do(partial(_booked, command=command, private=private), command.id)
         except ErasureWaits:
             if isinstance(command, BookErasure):
                 await self.do(lambda shelf: shelf.erasure_waits(command))
             raise
+
+    async def submit_all(
+        self, submissions: Sequence[tuple[Command, Private | None]]
+    ) -> Sequence[Booked | BaseException]:
+        """See `core.ports.Committer`. Where not all of them may wait, none is booked."""
+        try:
+            self._check_second()
+            self._check_room(len(submissions))
+        except LedgerClosed as closed:
+            return [closed for _ in submissions]
+        jobs = [
+            _Job(partial(_booked, command=command, private=private), self._loop.create_future(), command.id)
+            for command, private in submissions
+        ]
+        for job in jobs:
+            self._worker.put(job)
+        ends: list[Booked | BaseException] = await asyncio.gather(
+            *(job.answer for job in jobs), return_exceptions=True
+        )
+        return ends
 
     async def book_many(self, work: Callable[[Shelf], T], bookings: int) -> T:
         """Run `work`, which books about so many: all of them in one commit, or none.
@@ -161,15 +182,18 @@ class Writer:
         alone: bool = False,
         bookings: int = 1,
     ) -> T:
-        if self._closed:
-            raise LedgerClosed("the ledger is closed")
-        if self._worker.waiting() >= self._queue_max:
-            raise LedgerClosed("too many submissions are waiting")
+        self._check_room(1)
         job = _Job(work, self._loop.create_future(), entry, alone, bookings)
         self._worker.put(job)
         # What was submitted is decided, whether somebody still waits for the answer or not.
         result: T = await job.answer
         return result
+
+    def _check_room(self, jobs: int) -> None:
+        if self._closed:
+            raise LedgerClosed("the ledger is closed")
+        if self._worker.waiting() + jobs > self._queue_max:
+            raise LedgerClosed("too many submissions are waiting")
 
     async def close(self) -> None:
         """Books what was submitted, then ends."""
@@ -442,6 +466,10 @@ class Writer:
         self._in_the_way = not purged
         if purged:
             self._log_kib = 0
+
+
+def _booked(shelf: Shelf, command: Command, private: Private | None) -> Booked:
+    return shelf.book(command, private)
 
 
 def _why_closed(fault: Exception) -> TerminalFault:

@@ -99,6 +99,12 @@ class MemoryLedger(MemoryState):
             self._news.notify_all()
         return booked
 
+    async def submit_all(
+        self, submissions: Sequence[tuple[Command, Private | None]]
+    ) -> Sequence[Booked | BaseException]:
+        ends = [self.submit(command, private) for command, private in submissions]
+        return await asyncio.gather(*ends, return_exceptions=True)
+
     def _book(self, command: Command, done: Posted, private: Private) -> Booked:
         terminal, epoch = command.at.terminal, self._standing.epoch
         printed = prints(kind_of(command))

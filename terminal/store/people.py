@@ -191,6 +191,6 @@ def _purse(shelf: Shelf, wallet: WalletId) -> Purse:
     return Purse(
         wallet=wallet,
         tier=known.tier if known else "",
-        held=tuple(shelf.holdings(wallet)),
+        held=tuple(shelf.connection.execute(queries()["holdings"], (f"wallet:{wallet}",)).fetchall()),
         cards=tuple(shown for (shown,) in cards),
     )

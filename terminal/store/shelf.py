@@ -265,7 +265,8 @@ class Shelf:
         return _lot(row) if row else None
 
     def holdings(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
-        return [(unit, balance) for unit, balance in self._do("holdings", f"wallet:{wallet}")]
+        held = self._hot.wallet(wallet)
+        return [(unit, held[unit][0]) for unit in sorted(held) if held[unit][0]]
 
     def coupon(self, coupon: str) -> tuple[WalletId, CouponGrant] | None:
         row = self._maybe("coupon", coupon)

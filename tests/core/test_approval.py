@@ -9,7 +9,7 @@ import pytest
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
-from terminal.core.approval import PERMITS, Approved, Permit, Rules, check_approved
+from terminal.core.approval import PERMITS, Approved, Permit, Rules, check_approved, comes_to_a_sum
 from terminal.core.cards import CardState
 from terminal.core.commands import (
     BATCH,
@@ -319,6 +319,12 @@ def test_of_which_role_somebody_stands_behind_a_transaction() -> None:
     assert PERMITTED.beside(refund(1), 100_00) is None
     assert PERMITTED.beside(void(operator=LEAD), 0) is None
     assert PERMITTED.beside(sale(), 1_000_00) is None
+
+
+def test_what_comes_to_a_sum_that_may_matter_to_who_does_it() -> None:
+    lost = BookCardState(id=Book().next_id(), at=AT, card=CardId("c1"), state=CardState.LOST)
+    assert all(map(comes_to_a_sum, (void(), refund(2), moved(-1), moved(1))))
+    assert not any(map(comes_to_a_sum, (sale(), noted("drawer"), noted("other"), noted(BATCH), lost)))
 
 
 async def test_what_one_person_may_not_do_never_reaches_the_ledger() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from terminal.core.cards import CardState
 from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote, BookRecharge, Command
 from terminal.core.errors import LedgerClosed
 from terminal.core.screens import State
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId
+from terminal.desk import batching
 from tests.desk.fakes import Bench
 from tests.desk.test_counter_second import MANAGED, PIN, badge, with_pins
 
@@ -65,7 +68,10 @@ async def load(bench: Bench, number: int, fen: int) -> None:
     await bench.ledger.submit(recharge)
 
 
-async def test_cards_are_issued_listed_used_and_cancelled_and_their_numbers_start_again() -> None:
+async def test_cards_are_issued_listed_used_and_cancelled_and_their_numbers_start_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batching, "_AT_ONCE", 32)
     async with Bench(settings=MANAGED) as bench:
         await with_pins(bench)
         commands = await issued(bench, "70")  # More than one commit.

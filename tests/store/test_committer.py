@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from terminal.core.errors import LedgerClosed
 from terminal.store import committer
 from terminal.store.ledger import News
 from tests.store.conftest import opened_at
@@ -105,3 +106,36 @@ def _once(then: Callable[[], None], wanted: str) -> Callable[[str], None]:
             then()
 
     return reached
+
+
+async def test_many_submitted_at_once_share_a_commit(tmp_path: Path) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db")
+    seen: list[str] = []
+    gate = threading.Event()
+
+    def held_up(shelf: Any) -> None:
+        gate.wait()
+        shelf.connection.set_trace_callback(seen.append)
+
+    waiting = asyncio.gather(
+        ledger.committer.do(held_up),
+        ledger.committer.submit_all([(sale(n, 1000), None) for n in range(1, 1 + SALES)]),
+    )
+    await asyncio.sleep(0)
+    gate.set()
+    _, answers = await waiting
+    await ledger.close()
+    assert [one.seq for one in answers] == list(range(1, 1 + SALES))
+    assert seen.count("COMMIT") in {1, 2}  # With what held them up, or after it.
+
+
+@pytest.mark.parametrize(("count", "booked"), [(4, 4), (5, 0)])
+async def test_of_many_for_whom_there_is_no_room_none_is_booked(
+    tmp_path: Path, count: int, booked: int
+) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db", queue_max=4)
+    answers = await ledger.committer.submit_all([(sale(1 + n, 1000), None) for n in range(count)])
+    assert sum(not isinstance(one, LedgerClosed) for one in answers) == booked
+    assert len(answers) == count
+    assert (await ledger.outbox.head())[0] == booked
+    await ledger.close()

@@ -42,6 +42,7 @@ from terminal.core.errors import (
     HadBefore,
     IdReused,
     InsufficientFunds,
+    LedgerClosed,
     NotBookable,
     NothingToWithdraw,
     Refused,
@@ -513,6 +514,41 @@ async def test_one_that_fails_after_it_has_written_takes_nobody_with_it(ledger: 
     assert seqs == [1, 2, 3, 4, 5]
     numbers = [one.receipt_no.split("-")[2] for one in answers if not isinstance(one, BaseException)]
     assert numbers == ["1", "2", "3", "4", "5"]
+
+
+async def test_many_are_booked_at_once_each_by_itself_and_answered_in_their_order(ledger: Any) -> None:
+    private = Private(credentials=(PHONE,), phone=PHONE.number)
+    joins = [(sale(10 + n, 20000, begins=opens(10 + n, member=True)), private) for n in range(2)]
+    group = [
+        (sale(20, 1000), None),
+        joins[0],
+        (sale(21, 1000, number=9), None),
+        joins[1],
+        (sale(22, 1000), None),
+    ]
+    answers = await ledger.committer.submit_all(group)
+    told = [getattr(one, "seq", type(one)) for one in answers]
+    assert told == [1, 2, UnknownCard, AlreadyMember, 3]
+    assert [one.seq for one in await ledger.committer.submit_all(group[:2])] == [1, 2]
+    assert list(await ledger.committer.submit_all([])) == []
+    assert (await ledger.outbox.head())[0] == 3
+
+
+async def test_once_it_is_closed_each_of_many_is_told_so(ledger: Any) -> None:
+    await ledger.close()
+    answers = await ledger.committer.submit_all([(sale(1, 1000), None), (sale(2, 1000), None)])
+    assert [type(one) for one in answers] == [LedgerClosed] * 2
+
+
+async def test_what_lies_on_a_wallet_is_told_by_unit_without_what_came_to_nothing(ledger: Any) -> None:
+    def held(state: Any) -> list[tuple[str, int]]:
+        return list(state.holdings(W1))
+
+    assert await ledger.committer.ask(held) == []
+    await with_card(ledger)
+    assert await ledger.committer.ask(held) == [("bonus", 1000), ("principal", 10000)]
+    await ledger.committer.submit(sale(3, 10000, number=1, stored=10000))
+    assert await ledger.committer.ask(held) == [("bonus", 1000)]
 
 
 async def test_who_gave_a_wallet_away_has_no_pin_of_it_any_more(ledger: Any) -> None:

@@ -76,8 +76,10 @@ def current(wallet: WalletId, state: State) -> WalletId:
 
 def ended(card: Card, day: str, state: State) -> bool:
     """Whether its last day is over: of a card without a name; what lies on its wallet stays."""
+    if not card.until or card.until >= day:
+        return False
     wallet = state.wallet(card.wallet)
-    return bool(card.until) and card.until < day and wallet is not None and wallet.member is None
+    return wallet is not None and wallet.member is None
 
 
 def check_until(until: str, day: str, member: MemberId | None) -> None:

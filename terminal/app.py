@@ -319,7 +319,12 @@ class Terminal:
         )
         self._lid = Lid(ledger.committer, self._ids, session)
         self._stock = StockKeeper(file.ledger.path, ledger.outbox, ledger.books, THREADS)
-        self._lasting = LastingGoods(ledger.outbox, lambda: self._counter.offer.articles)
+        self._lasting = LastingGoods(
+            ledger.outbox,
+            lambda: self._counter.offer.articles,
+            file.policy.cycle_days,
+            file.policy.keyed_article.sku,
+        )
         means = Means(
             committer=ledger.committer,
             books=ledger.books,

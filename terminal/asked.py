@@ -166,7 +166,8 @@ class Asked:
         from terminal.calls import due_on  # noqa: PLC0415  seldom asked for
 
         day = said[0] or self._of.counter.occasion().business_day
-        return await due_on(self._of.ledger.outbox, self._of.counter.offer.articles, day)
+        categories = self._of.file.policy.cycle_days
+        return await due_on(self._of.ledger.outbox, self._of.counter.offer.articles, day, categories)
 
     async def _decided(self, said: tuple[str, ...] = ()) -> Decided:
         from terminal.quarantine import decided  # noqa: PLC0415  seldom asked for

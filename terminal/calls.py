@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from terminal.config import load
-from terminal.core.calls import Purchases, cycles_of, lasting
+from terminal.core.calls import Purchases, called, cycles_of, lasting
 from terminal.core.canonical import decoded
 from terminal.core.catalogue import Articles
 from terminal.core.cells import quoted
@@ -32,6 +32,7 @@ from terminal.store.tables import write_rows
 _DUE_MAX = 10_000
 _ANSWER_S = 600.0
 _AT_ONCE = 200
+_LINES_MAX = 200_000
 _HEADS = {True: ("姓名", "手机号", "缘由"), False: ("name", "phone", "why")}
 _BIRTHDAY = {True: "生日", False: "birthday"}
 _OFFERS = "marketing"
@@ -93,19 +94,26 @@ def _why(one: Kept, due: Due, day: date, *, chinese: bool) -> list[str]:
 # The terminal's end.
 
 
-async def due_on(outbox: Outbox, articles: Articles, day: str) -> Due:
-    """From the whole journal, part by part: whoever is at the counter waits for none of it."""
+async def due_on(
+    outbox: Outbox, articles: Articles, day: str, categories: Mapping[str, int] | None = None
+) -> Due:
+    """From the whole journal, part by part: whoever is at the counter waits for none of it.
+
+    `categories`: see `Cycles`.
+    """
     try:
         known = await asyncio.to_thread(lasting, articles)
-        purchases, seq = Purchases(cycles_of(known)), 0
-        while known and (links := await outbox.after(seq, _AT_ONCE)):
+        cycles = cycles_of(known, categories or {})
+        # What is used up before that day is not kept: so it fits into memory however long the journal is.
+        purchases, seq = Purchases(cycles, since=day, lines_max=_LINES_MAX), 0
+        while cycles and (links := await outbox.after(seq, _AT_ONCE)):
             await asyncio.to_thread(_read, purchases, links)
             seq = links[-1].seq
     except TerminalFault as fault:
         return Due(why=told(fault))
     found: dict[str, tuple[str, ...]] = {}
     for one in purchases.due(day)[:_DUE_MAX]:
-        found[one.wallet] = (*found.get(one.wallet, ()), known[one.sku].name)
+        found[one.wallet] = (*found.get(one.wallet, ()), called(one.what, known))
     return Due(day=day, articles=found)
 
 

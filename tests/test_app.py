@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -33,12 +34,18 @@ from hq.door import Door
 from hq.door_memory import MemoryDoor
 from hq.keys import Keys, keys_in
 from hq.tls import Server
+from lab.shop.counter import watching
+from terminal.core.commands import Private
 from terminal.core.entry import GENESIS
+from terminal.core.trust import Credential, Medium
 from terminal.core.wire.journal import PUSH_PATH, Ack, Welcome
 from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed
+from terminal.drivers.codecs.em4100 import frame
 from terminal.runtime.clock import SystemClock
 from tests.counter_config import COUNTER
 from tests.hq.guest import anyhow, knocked, named
+from tests.store.conftest import opened_at
+from tests.store.facts import issue
 
 LIMIT_S = 60
 """Nothing here is measured; a test that hangs ends."""
@@ -585,3 +592,50 @@ def test_the_doctor_sees_how_far_the_clock_is_from_headquarters(folder: Path, st
     said = re.search(r"([+-]\d+\.\d) s from headquarters", found["clock"]["reason"])
     assert said is not None
     assert abs(float(said[1]) - 7_200) < LIMIT_S  # By what the question was on its way.
+
+
+_CREAM = """
+[[catalogue.article]]
+sku = "P01"
+name = "面霜"
+category = "care"
+price = 500
+barcodes = ["6900000000014"]
+cycle_days = 1
+"""
+
+
+async def test_what_a_member_buys_is_told_at_the_next_tap(
+    folder: Path, lines: dict[str, Line], start: Start
+) -> None:
+    (folder / "data").mkdir()
+    ledger = await opened_at(folder / "data" / "ledger.db")
+    command, _ = issue(1)
+    numbers = [f"0400193E{last:02X}" for last in range(9)]  # Of one wallet: one that lies there is not read.
+    cards = tuple(Credential(medium=Medium.EM4100, number=number) for number in numbers)
+    await ledger.committer.submit(command, Private(credentials=cards))
+    await ledger.close()
+    config = folder / "terminal.toml"
+    config.write_text(config.read_text() + _CREAM)
+    said = start().ready()
+    async with watching(said["kiosk"].rstrip("/")) as hand:
+        await hand.touch("start", "checkout")
+        os.write(lines["side"].ours, b"6900000000014\r")
+        await hand.until("the cream", lambda seen: bool(seen.screen["lines"]))
+        await hand.touch("done")
+        os.write(lines["front"].ours, frame(numbers.pop()))
+        await hand.state("choosing")
+        await hand.touch("pick", "cash")
+        await hand.touch("key", "5.00")
+        await hand.touch("confirm")
+        await hand.state("approved")
+        await hand.touch("done")
+        notes: list[str] = []
+        while not any("used up" in note for note in notes):  # It is read behind the sale.
+            await hand.touch("start", "recharge")
+            os.write(lines["front"].ours, frame(numbers.pop()))
+            await hand.until("whose it is", lambda seen: bool(seen.screen["holder"]))
+            notes = [note["text"] for note in hand.screen["holder"]["notes"]]
+            await hand.touch("cancel")
+            await hand.touch("done")
+            await asyncio.sleep(0.5)

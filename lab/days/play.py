@@ -95,7 +95,7 @@ class Play:
         """As the command tells them: what is used up, and who was born on that day."""
         day, names = line.given["date"], {one.wallet: name for name, one in self._till.people.items()}
         purchases = self._till.purchases(self._till.cycles)
-        due = [[names[one.wallet], one.sku] for one in purchases.due(day)]
+        due = [[names[one.wallet], one.what] for one in purchases.due(day)]
         birthdays = []
         for name, person in self._till.people.items():
             edit = await self._till.known(person)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from lab.days.told import Day, Line, came_on
 from terminal.core.accounts import drawer
-from terminal.core.calls import Purchases
+from terminal.core.calls import Cycles, Purchases
 from terminal.core.canonical import decoded
 from terminal.core.commands import Booked, ClockTrust, Command, Occasion, Private
 from terminal.core.entry import Entry
@@ -167,11 +167,11 @@ class Till:
     def last_bought(self, person: Person) -> dict[str, list[str | int]]:
         """Of what is used up one day: by SKU the day and the pieces."""
         of = self.purchases(self.cycles).bought()
-        return {one.sku: [one.day, one.pieces] for one in of if one.wallet == person.wallet}
+        return {one.what: [one.day, one.pieces] for one in of if one.wallet == person.wallet}
 
     def purchases(self, cycles: Mapping[str, int]) -> Purchases:
         """As the journal tells them."""
-        found = Purchases(cycles)
+        found = Purchases(Cycles(cycles))
         for entry in self.entries:
             found.add(entry)
         return found

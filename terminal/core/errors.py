@@ -375,6 +375,18 @@ class BadWords(Refused):
     for_attendant = "That is empty or too long. Key at most 60 characters."
 
 
+class BadTags(Refused):
+    code = "A300"
+    for_attendant = (
+        "Those tags cannot be used. Key at most 8, of 12 letters or digits each, with commas between them."
+    )
+
+
+class BadStylist(Refused):
+    code = "A301"
+    for_attendant = "Nobody who works here is called so. Choose a name."
+
+
 class UnderAge(Refused):
     code = "A166"
     for_attendant = "They are under 18. The law lets nobody of that age join here."

@@ -6,7 +6,8 @@ Answers are personal data: they stand in no entry, log or error text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -19,6 +20,8 @@ from terminal.core.errors import (
     BadName,
     BadPlate,
     BadQuantity,
+    BadStylist,
+    BadTags,
     BadWords,
     UnderAge,
 )
@@ -39,6 +42,10 @@ class Particular(StrEnum):
     ROOM = "room"
     SKIN = "skin"
     ALLERGY = "allergy"
+    TAGS = "tags"
+    """What the shop calls them by itself."""
+    STYLIST = "stylist"
+    """Who works here and serves them, by their wish; the id of that person."""
 
 
 HEALTH: Final = frozenset({Particular.SKIN, Particular.ALLERGY})
@@ -57,6 +64,10 @@ class Trade(StrEnum):
     HOTEL = "hotel"
     GARAGE = "garage"
     NETCAFE = "netcafe"
+    BEAUTY = "beauty"
+    COSMETICS = "cosmetics"
+    FRUIT = "fruit"
+    FUEL = "fuel"
 
 
 def _asks(*required: Particular, may: tuple[Particular, ...] = ()) -> tuple[Asked, ...]:
@@ -72,6 +83,10 @@ ASKED_BY: Final[Mapping[Trade, tuple[Asked, ...]]] = MappingProxyType(
         Trade.HOTEL: _asks(_P.NAME, _P.DOCUMENT, may=(_P.BIRTHDAY, _P.ROOM)),
         Trade.GARAGE: _asks(_P.PLATE, may=(_P.NAME, _P.VEHICLE)),
         Trade.NETCAFE: _asks(_P.NAME, _P.DOCUMENT),
+        Trade.BEAUTY: _asks(_P.NAME, may=(_P.BIRTHDAY, _P.SKIN, _P.ALLERGY, _P.HAIR)),
+        Trade.COSMETICS: _asks(may=(_P.NAME, _P.BIRTHDAY, _P.SKIN, _P.ALLERGY)),
+        Trade.FRUIT: _asks(may=(_P.NAME, _P.BIRTHDAY, _P.TASTE)),
+        Trade.FUEL: _asks(may=(_P.PLATE, _P.NAME, _P.VEHICLE, _P.BIRTHDAY)),
     }
 )
 
@@ -87,6 +102,8 @@ QUESTIONS: Final[Mapping[Particular, Message]] = MappingProxyType(
         _P.ROOM: says("Which room they like"),
         _P.SKIN: says("Skin: what the next treatment must heed"),
         _P.ALLERGY: says("Allergies"),
+        _P.TAGS: says("Tags, with commas between them"),
+        _P.STYLIST: says("Who serves them: the number of that person"),
     }
 )
 
@@ -110,6 +127,8 @@ class Calendar(StrEnum):
 NAME_CHARS_MAX = 40
 WORDS_CHARS_MAX = 60
 ADULT_YEARS = 18
+TAGS_MAX = 8
+TAG_CHARS_MAX = 12
 
 _CITIZEN = re.compile(r"\d{17}[\dX]", re.ASCII)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -119,6 +138,10 @@ _PLATE = re.compile(
     r"[\u4e00-\u9fff][A-HJ-Z](?:[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9\u4e00-\u9fff]|[A-HJ-NP-Z0-9]{6})"
 )
 _INVOICE = re.compile(r"[A-Z0-9]{8,30}", re.ASCII)
+_BETWEEN_TAGS = re.compile("[,;、，；]")
+_MANY_DIGITS = re.compile(r"\d[\d -]{3}")
+"""As in a phone or a document: a tag stands on the screen for all to see."""
+_STAFF = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
 _POINTS = re.compile(r"\d{1,7}", re.ASCII)
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})", re.ASCII)
 _MOON_DAYS_MAX = 30
@@ -140,6 +163,38 @@ def words(text: str) -> str:
     if not 0 < len(said) <= WORDS_CHARS_MAX or not said.isprintable():
         raise BadWords(f"{len(text)} characters")
     return said
+
+
+def tags(text: str) -> str:
+    """`常客、怕吵`: each once, letters and digits, perhaps with a space or hyphen within. Raises BadTags."""
+    said = (" ".join(one.split()) for one in _BETWEEN_TAGS.split(unicodedata.normalize("NFKC", text)))
+    found = list(dict.fromkeys(one for one in said if one))
+    if not 0 < len(found) <= TAGS_MAX or not all(map(_is_tag, found)):
+        raise BadTags(f"{len(text)} characters")
+    return TAGS_JOINED.join(found)
+
+
+TAGS_JOINED = "、"
+
+
+def _is_tag(text: str) -> bool:
+    letters = text.replace(" ", "").replace("-", "")
+    return len(text) <= TAG_CHARS_MAX and letters.isalnum() and not _MANY_DIGITS.search(text)
+
+
+def tags_of(told: Mapping[str, str]) -> tuple[str, ...]:
+    """What is kept of them; nothing of what nobody here could have written."""
+    try:
+        return tuple(tags(told.get(Particular.TAGS, "")).split(TAGS_JOINED))
+    except BadTags:
+        return ()
+
+
+def stylist(text: str) -> str:
+    """The id of somebody who works here. Raises BadStylist."""
+    if not _STAFF.fullmatch(found := text.strip()):
+        raise BadStylist(f"{len(text)} characters")
+    return found
 
 
 def points(text: str) -> str:
@@ -215,3 +270,14 @@ def check_adult(born: str, today: str) -> None:
 def _check_of(number: str) -> str:
     """GB 11643-1999, which takes ISO 7064's MOD 11-2."""
     return _CHECKS[sum(int(digit) * weight for digit, weight in zip(number[:17], _WEIGHTS, strict=True)) % 11]
+
+
+CHECKS: Final[Mapping[Particular, Callable[[str], str]]] = MappingProxyType(
+    {
+        Particular.NAME: named,
+        Particular.PLATE: plate,
+        Particular.TAGS: tags,
+        Particular.STYLIST: stylist,
+    }
+)
+"""How an answer is checked that needs nothing beside it; one that is not here is free words."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
 from terminal.core.calls import UsedUp
 from terminal.core.commands import Private
-from terminal.core.particulars import Calendar, Particular
+from terminal.core.habits import Habits
+from terminal.core.particulars import TAGS_JOINED, Calendar, Particular, tags_of
 from terminal.core.pricing.lunar import days_from_birthday
 from terminal.core.pricing.visit import Birthday
 from terminal.core.screens import Message, says
-from terminal.core.values import Value
+from terminal.core.values import StaffId, Value
 
 SOON_DAYS: Final = 7
 USED_UP_MAX: Final = 3
@@ -27,6 +28,10 @@ class Picture(Value, frozen=True, kw_only=True):
     """Business day of their last transaction here; empty: they had none."""
     ends: tuple[str, ...] = ()
     """Last days of the coupons that they hold, the first first; without those that have none."""
+    tags: tuple[str, ...] = ()
+    """What the shop calls them by itself."""
+    stylist: StaffId | None = None
+    """Who serves them, by their wish."""
 
     def __repr__(self) -> str:
         """Without anything a person could be known by."""
@@ -38,9 +43,20 @@ class Picture(Value, frozen=True, kw_only=True):
 NOTHING: Final = Picture()
 
 
+class Seen(Value, frozen=True, kw_only=True):
+    """What the journal says of them beside that (`core.calls`, `core.habits`)."""
+
+    used_up: Sequence[UsedUp] = ()
+    habits: Habits = Habits()
+
+
+UNSEEN: Final = Seen()
+
+
 def born(private: Private | None) -> Birthday | None:
     """As they said it when they joined."""
-    said = dict(private.told).get(Particular.BIRTHDAY, "") if private is not None else ""
+    if not (said := _said(private, Particular.BIRTHDAY)):
+        return None
     calendar, _, day = said.rpartition(":")
     try:
         month, day_of_month = map(int, day.split("-")[1:])
@@ -50,9 +66,58 @@ def born(private: Private | None) -> Birthday | None:
     return Birthday(month=month, day=day_of_month, lunar=moon, leap=calendar == Calendar.LEAP)
 
 
-def notes(picture: Picture, today: str, used_up: Sequence[UsedUp] = ()) -> tuple[Message, ...]:
-    """Each a short word for the attendant; never the birthday itself."""
-    return *_notes(picture, today), *_used_up(used_up, today)
+def _said(private: Private | None, what: Particular) -> str | None:
+    return dict(private.told).get(what) if private is not None else None
+
+
+def stylist(private: Private | None) -> StaffId | None:
+    """Who serves them, as somebody wrote down."""
+    said = _said(private, Particular.STYLIST)
+    return StaffId(said) if said else None
+
+
+def tags(private: Private | None) -> tuple[str, ...]:
+    return tags_of(dict(private.told)) if private is not None else ()
+
+
+def notes(
+    picture: Picture, today: str, seen: Seen = UNSEEN, called: Callable[[StaffId], str] = lambda _staff: ""
+) -> tuple[Message, ...]:
+    """Each a short word for the attendant; never the birthday itself.
+
+    `called`: the name of somebody who works here, empty of anybody else.
+    """
+    return (
+        *_notes(picture, today),
+        *_served(picture, seen.habits, called),
+        *_used_up(seen.used_up, today),
+        *_recommended(seen.habits),
+    )
+
+
+def _served(picture: Picture, habits: Habits, called: Callable[[StaffId], str]) -> Iterator[Message]:
+    """By their own wish before what they usually have."""
+    if picture.tags:
+        yield says("Tags: {names}", names=TAGS_JOINED.join(picture.tags))
+    usual = habits.usual
+    if picture.stylist is not None and (name := called(picture.stylist)):
+        yield says("Asks for {name}", name=name)
+    elif usual is not None and (name := called(usual.staff)):
+        times, visits = str(usual.times), str(usual.visits)
+        yield says(
+            "Mostly served by {name}: {times} of {visits} visits", name=name, times=times, visits=visits
+        )
+
+
+def _recommended(habits: Habits) -> Iterator[Message]:
+    if (one := habits.together) is not None:
+        times = str(one.times)
+        yield says(
+            "Recommend {name}: bought {times} times with {bought}",
+            name=one.name,
+            times=times,
+            bought=one.bought,
+        )
 
 
 def _notes(picture: Picture, today: str) -> Iterator[Message]:

@@ -182,6 +182,10 @@ class RefundReason(Value, frozen=True, kw_only=True):
     """They cannot be sold again."""
 
 
+CategoryName = Annotated[str, Meta(min_length=1, max_length=64)]
+CycleDays = Annotated[int, Meta(ge=1, le=3_660)]
+
+
 class Policy(Value, frozen=True, kw_only=True):
     points: tuple[PointsRate, ...] = STANDARD
     points_basis: PointsBasis = PointsBasis.SPEND
@@ -297,6 +301,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """Of a shop without headquarters; where there is one, no more than that allows either."""
     scale_labels: tuple[Layout, ...] = ()
     """How the shop's scales print; none: in-store codes are articles' own."""
+    cycle_days: Annotated[dict[CategoryName, CycleDays], Meta(max_length=200)] = {}
+    """By category: so many days a piece lasts of whatever has no `cycle_days` of its own."""
     keyed_article: Goods = Goods(sku="KEYED", name="商品", category="goods")
     """What an amount keyed without a barcode is booked as."""
 

@@ -41,6 +41,8 @@ class Column(StrEnum):
     ROOM = "room"
     SKIN = "skin"
     ALLERGY = "allergy"
+    TAGS = "tags"
+    STYLIST = "stylist"
     MARKETING = "marketing"
     PARTNERS = "partners"
     HEALTH = "health"
@@ -60,6 +62,8 @@ _HEADS: Mapping[Column, tuple[str, ...]] = {
     Column.ROOM: ("房间偏好", "房間偏好"),
     Column.SKIN: ("肤质", "膚質"),
     Column.ALLERGY: ("过敏", "過敏", "过敏史", "過敏史", "allergies"),
+    Column.TAGS: ("标签", "標籤", "会员标签", "會員標籤"),
+    Column.STYLIST: ("专属员工", "專屬員工", "发型师", "髮型師", "美容师", "美容師"),
     Column.MARKETING: ("同意推广", "同意推廣", "agreed to offers"),
     Column.PARTNERS: ("同意合作方推广", "同意合作方推廣", "agreed to partners"),
     Column.HEALTH: ("同意健康信息", "同意健康資訊", "agreed to health"),
@@ -87,6 +91,11 @@ _BAD: Mapping[Column, tuple[str, str]] = {
         "no number of an identity card, or its last digit is wrong",
         "correct it; others as passport:NUMBER or permit:NUMBER",
     ),
+    Column.TAGS: (
+        f"no tags: at most {particulars.TAGS_MAX}, each of {particulars.TAG_CHARS_MAX} letters or digits",
+        "write them with commas between",
+    ),
+    Column.STYLIST: ("no number of anybody who works here", "write it as the configuration does: E01"),
 }
 _BAD_WORDS = (f"empty, or more than {particulars.WORDS_CHARS_MAX} characters", "shorten it")
 
@@ -192,16 +201,12 @@ def _answered(said: Mapping[Column, str]) -> Iterator[Column]:
 
 def _answer(column: Column, text: str, reading: Reading) -> str:
     match column:
-        case Column.NAME:
-            return _checked(column, particulars.named, text)
-        case Column.PLATE:
-            return _checked(column, particulars.plate, text)
         case Column.BIRTHDAY:
             return _checked(column, lambda said: _birthday(said, reading.today), text)
         case Column.DOCUMENT:
             return _checked(column, lambda said: _document(said, reading.today), text)
         case _:
-            return _checked(column, particulars.words, text)
+            return _checked(column, particulars.CHECKS.get(Particular(column), particulars.words), text)
 
 
 def _checked(column: Column, check: Callable[[str], str], text: str) -> str:

@@ -25,7 +25,7 @@ class Retention(Value, frozen=True, kw_only=True):
     health: Days | None = None
     """Skin, allergies."""
     notes: Days | None = None
-    """Hair, taste, room, car."""
+    """Hair, taste, room, car; tags, and who serves them."""
     member: Days | None = None
     """All that is known of a member on whose wallets nothing is left."""
 
@@ -59,7 +59,16 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "document": frozenset({Particular.DOCUMENT}),
         "health": HEALTH,
-        "notes": frozenset({Particular.HAIR, Particular.TASTE, Particular.ROOM, Particular.VEHICLE}),
+        "notes": frozenset(
+            {
+                Particular.HAIR,
+                Particular.TASTE,
+                Particular.ROOM,
+                Particular.VEHICLE,
+                Particular.TAGS,
+                Particular.STYLIST,
+            }
+        ),
     }
 )
 

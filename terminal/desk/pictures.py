@@ -11,12 +11,12 @@ from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.errors import TerminalFault
 from terminal.core.ledger import State
 from terminal.core.ledger.allowances import had_of
-from terminal.core.picture import NOTHING, Picture, notes
+from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, notes
 from terminal.core.ports import Books
 from terminal.core.pricing import Buyer, Counted
 from terminal.core.screens import Message
 from terminal.core.trust import Holder
-from terminal.core.values import WalletId
+from terminal.core.values import StaffId, WalletId
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +37,18 @@ class Pictures:
         today: Callable[[], str],
         lasting: Lasting | None = None,
         ask: AsksLedger | None = None,
+        called: Callable[[StaffId], str] = lambda _staff: "",
     ) -> None:
+        """`called`: the name of somebody who works here, empty of anybody else."""
         self._lasting = lasting or NothingLasts()
         self._ask = ask
         self._allowed: tuple[WalletId, tuple[Message, ...]] | None = None
         self._books = books
         self._today = today
+        self._called = called
         self._last: tuple[WalletId, Picture] | None = None
+        self._seen = UNSEEN
+        """Of the last, too: looked at once, however many screens show it."""
 
     async def look(self, holder: Holder) -> Picture:
         try:
@@ -52,6 +57,9 @@ class Pictures:
             log.warning("what is known of a member beside the money cannot be read: %s", fault)
             picture = NOTHING
         self._last = holder.wallet, picture
+        self._seen = Seen(
+            used_up=tuple(self._lasting.of(holder.wallet)), habits=self._lasting.habits(holder.wallet)
+        )
         return picture
 
     async def of(self, holder: Holder) -> Buyer:
@@ -78,6 +86,6 @@ class Pictures:
         """For the screen."""
         if self._last is None or self._last[0] != holder.wallet:
             return ()
-        told = notes(self._last[1], self._today(), self._lasting.of(holder.wallet))
+        told = notes(self._last[1], self._today(), self._seen, self._called)
         allowed = self._allowed
         return (*told, *allowed[1]) if allowed and allowed[0] == holder.wallet else told

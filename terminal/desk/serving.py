@@ -91,8 +91,13 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
     def __init__(self, shop: Shop, means: Means, stage: Stage, inbox: Inbox) -> None:
         settings, session = shop.settings, means.session
         rates = Rates(shop.policy.commissions)
+        shifts = Shifts(means.books, session, stage, settings.staff)
         pictures = Pictures(
-            means.books, lambda: session.occasion().business_day, means.lasting, means.committer.ask
+            means.books,
+            lambda: session.occasion().business_day,
+            means.lasting,
+            means.committer.ask,
+            shifts.called,
         )
         super().__init__(
             Questions(stage, inbox, means.alarms, settings.question_s * 1000),
@@ -106,7 +111,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
         self._means = means
         self._training = shop.training
         self._settings = settings
-        self._shifts = Shifts(means.books, session, stage, settings.staff)
+        self._shifts = shifts
         self._booking = Booking(means.committer, means.alarms, self._show_doubt, self._rules)
         self._carting.where = self._where
         if shop.policy.override_reasons:

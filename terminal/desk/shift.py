@@ -79,6 +79,10 @@ class Shifts:
         since = self.now.since_day if self.now else ""
         return bool(since) and since < self._session.occasion().business_day
 
+    def called(self, staff: StaffId) -> str:
+        """By name; empty of who does not work here."""
+        return next((one.name for one in self._staff if one.id == staff), "")
+
     async def find(self) -> ShiftNow:
         """Raises TerminalFault: the ledger cannot be read."""
         self.now = None

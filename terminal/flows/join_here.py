@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
@@ -131,18 +131,13 @@ async def _answers(desk: Desk, consents: Mapping[str, Consent]) -> Answers:
 async def _answer(desk: Desk, asked: Asked) -> str | None:
     """None: they do not say, and need not."""
     skip = "" if asked.required else "Leave it out"
-    check: Callable[[str], str]
     match asked.of:
         case Particular.DOCUMENT:
             return await _document(desk, skip)
         case Particular.BIRTHDAY:
             return await _birthday(desk, skip)
-        case Particular.NAME:
-            check = particulars.named
-        case Particular.PLATE:
-            check = particulars.plate
         case _:
-            check = particulars.words
+            check = particulars.CHECKS.get(asked.of, particulars.words)
     return await desk.ask_text(QUESTIONS[asked.of].text, check, skip=skip)
 
 

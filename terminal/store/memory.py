@@ -25,7 +25,7 @@ from terminal.core.ledger import NOT_AGAIN, Posted, State, kind_of, posted, post
 from terminal.core.ledger.effects import Effect, KeysDropped, PinDropped
 from terminal.core.ledger.rules import current, ended
 from terminal.core.original import Receipt
-from terminal.core.picture import NOTHING, Picture, born
+from terminal.core.picture import NOTHING, Picture, born, stylist, tags
 from terminal.core.rights import Want
 from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Healed, Standing, Touched, check_selling
@@ -268,8 +268,11 @@ class MemoryLedger(MemoryState):
         if not seen:
             return NOTHING
         days = [entry.at.business_day for entry in seen]
+        private = self.privates.get(holder.member) if holder.member else None
         return Picture(
-            born=born(self.privates.get(holder.member)) if holder.member else None,
+            born=born(private),
+            tags=tags(private),
+            stylist=stylist(private),
             joined=days[0],
             last=days[-1] if len(days) > 1 else "",
             ends=tuple(sorted(one.until for one in held_coupons(self, wallet=holder.wallet) if one.until)),

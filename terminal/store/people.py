@@ -8,7 +8,7 @@ from msgspec import Struct
 from terminal.core.canonical import decoded
 from terminal.core.commands import Command, Consent, Occasion, Private
 from terminal.core.held_coupons import held_coupons
-from terminal.core.picture import NOTHING, Picture, born
+from terminal.core.picture import NOTHING, Picture, born, stylist, tags
 from terminal.core.retention import Idle
 from terminal.core.times import local_time
 from terminal.core.trust import Credential, Holder
@@ -105,8 +105,11 @@ def _picture(shelf: Shelf, holder: Holder) -> Picture:
     if row is None:
         return NOTHING
     last, joined = row
+    private = shelf.private_of(holder.member) if holder.member is not None else None
     return Picture(
-        born=born(shelf.private_of(holder.member)) if holder.member is not None else None,
+        born=born(private),
+        tags=tags(private),
+        stylist=stylist(private),
         joined=_day_of(shelf, joined),
         last=_day_of(shelf, last) if last != joined else "",
         ends=tuple(sorted(one.until for one in held_coupons(shelf, wallet=holder.wallet) if one.until)),

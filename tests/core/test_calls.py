@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.calls import LastBought, NothingLasts, Purchases, cycles_of, lasting
+from terminal.core.calls import (
+    BOUGHT_MAX,
+    LINES_MAX,
+    Cycles,
+    LastBought,
+    NothingLasts,
+    Purchases,
+    called,
+    cycles_of,
+    lasting,
+)
 from terminal.core.cart import Article
 from terminal.core.catalogue import Listed
 from terminal.core.commands import (
@@ -16,20 +26,22 @@ from terminal.core.commands import (
     BookRefund,
     BookReversal,
     BookVoid,
+    Measured,
     Returned,
 )
 from terminal.core.directives import Directed, Merge
 from terminal.core.entry import Entry
+from terminal.core.habits import Habits
 from tests.core.ledger.book import AT, M2, W1, W2, Book
 from tests.core.ledger.test_value import line, sell
 
-CYCLES = {"P01": 80, "P02": 50}
+CYCLES = Cycles({"P01": 80, "P02": 50})
 
 
 class Shop(Book):
-    def __init__(self) -> None:
+    def __init__(self, purchases: Purchases | None = None) -> None:
         super().__init__()
-        self.purchases = Purchases(CYCLES)
+        self.purchases = purchases or Purchases(CYCLES)
         self.with_member()
 
     def keep_command(self, command: Any, private: Any = None) -> Entry:
@@ -41,7 +53,7 @@ class Shop(Book):
         self.at = replace(AT, business_day=day)
 
     def bought(self) -> set[tuple[str, str, str, int]]:
-        return {(one.wallet, one.sku, one.day, one.pieces) for one in self.purchases.bought()}
+        return {(one.wallet, one.what, one.day, one.pieces) for one in self.purchases.bought()}
 
 
 @pytest.fixture
@@ -59,8 +71,8 @@ def test_a_piece_lasts_its_cycle_and_so_many_pieces_so_many_of_them(shop: Shop) 
     shop.on("2026-05-31")
     sell(shop, of("P02", 2), of("X"))
     assert shop.bought() == {("w1", "P01", "2026-08-19", 1), ("w1", "P02", "2026-05-31", 2)}
-    assert [one.sku for one in shop.purchases.due("2026-11-07")] == ["P01"]
-    assert [one.sku for one in shop.purchases.due("2026-09-08")] == ["P02"]
+    assert [one.what for one in shop.purchases.due("2026-11-07")] == ["P01"]
+    assert [one.what for one in shop.purchases.due("2026-09-08")] == ["P02"]
     assert shop.purchases.due("2026-11-08") == []
 
 
@@ -136,7 +148,7 @@ def test_headquarters_merges_them_too_but_for_who_stays_two_wallets_here(
 
 
 def test_it_is_due_so_many_days_after_it_was_bought() -> None:
-    bought = LastBought(wallet=W1, sku="P01", day="2026-08-19", pieces=1)
+    bought = LastBought(wallet=W1, what="P01", day="2026-08-19", pieces=1)
     assert bought.due(80) == "2026-11-07"
 
 
@@ -150,7 +162,7 @@ def test_it_is_due_so_many_days_after_it_was_bought() -> None:
 def test_what_lasts_longer_than_dates_go_is_due_on_the_last_of_them(
     pieces: int, cycle: int, day: str
 ) -> None:
-    bought = LastBought(wallet=W1, sku="P01", day="2026-08-19", pieces=pieces)
+    bought = LastBought(wallet=W1, what="P01", day="2026-08-19", pieces=pieces)
     assert bought.due(cycle) == day
 
 
@@ -158,11 +170,11 @@ def test_of_one_member_it_tells_what_that_one_bought(shop: Shop) -> None:
     shop.with_member(W2, M2)
     sell(shop, of("P01"), of("P02", 2))
     sell(shop, of("P02"), wallet=W2)
-    assert [(one.wallet, one.sku, one.pieces) for one in shop.purchases.of(W1)] == [
+    assert [(one.wallet, one.what, one.pieces) for one in shop.purchases.of(W1)] == [
         ("w1", "P01", 1),
         ("w1", "P02", 2),
     ]
-    assert [(one.wallet, one.sku, one.pieces) for one in shop.purchases.of(W2)] == [("w2", "P02", 1)]
+    assert [(one.wallet, one.what, one.pieces) for one in shop.purchases.of(W2)] == [("w2", "P02", 1)]
 
 
 def test_of_who_bought_nothing_it_tells_nothing_and_keeps_nothing(shop: Shop) -> None:
@@ -170,8 +182,9 @@ def test_of_who_bought_nothing_it_tells_nothing_and_keeps_nothing(shop: Shop) ->
     sell(shop, of("P01"))
     first = next(told)
     assert list(shop.purchases.of(W2)) == []
-    assert [first, *told] == [LastBought(wallet=W1, sku="P01", day="2026-11-24", pieces=1)]
+    assert [first, *told] == [LastBought(wallet=W1, what="P01", day="2026-11-24", pieces=1)]
     assert NothingLasts().of(W1) == ()
+    assert NothingLasts().habits(W1) == Habits()
 
 
 def test_articles_without_a_cycle_last_for_ever() -> None:
@@ -180,8 +193,8 @@ def test_articles_without_a_cycle_last_for_ever() -> None:
     gloss = Article(sku="P06", name="口红", category="care", price=79_00)
     known = lasting(Listed([cream, mask, gloss]))
     assert known == {"P01": cream, "P04": mask}
-    assert cycles_of(known) == {"P01": 80, "P04": 1}
-    assert cycles_of({"P06": gloss}) == {}
+    assert cycles_of(known) == Cycles({"P01": 80, "P04": 1})
+    assert cycles_of({"P06": gloss}) == Cycles({})
 
 
 def test_what_the_merged_member_bought_later_counts_and_comes_back_under_the_name_that_is_left(
@@ -196,3 +209,104 @@ def test_what_the_merged_member_bought_later_counts_and_comes_back_under_the_nam
     assert shop.bought() == {("w2", "P01", "2026-09-01", 1)}
     shop.book(BookVoid, of=late.id, why="keyed_wrong")
     assert shop.bought() == {("w2", "P01", "2026-08-19", 1)}
+
+
+CARE = Cycles({"P01": 80}, {"care": 30, "X": 10})
+
+
+def care(sku: str, pieces: int = 1, category: str = "care") -> Any:
+    return replace(of(sku, pieces), category=category)
+
+
+def test_what_has_no_days_of_its_own_has_those_of_its_category_and_any_of_it_begins_anew() -> None:
+    shop = Shop(Purchases(CARE))
+    shop.on("2026-08-19")
+    sell(shop, care("P01"), care("P02", 2), care("Z", category="other"))
+    assert shop.bought() == {("w1", "P01", "2026-08-19", 1), ("w1", "category:care", "2026-08-19", 2)}
+    assert [one.what for one in shop.purchases.due("2026-10-18")] == ["category:care"]
+    shop.on("2026-10-01")
+    sell(shop, care("P03"))
+    assert shop.bought() == {("w1", "P01", "2026-08-19", 1), ("w1", "category:care", "2026-10-01", 1)}
+    assert [one.what for one in shop.purchases.due("2026-10-31")] == ["category:care"]
+
+
+def test_a_category_is_called_by_its_name_and_an_article_by_its_own() -> None:
+    cream = Article(sku="P01", name="洁面乳", category="care", price=89_00, cycle_days=80)
+    assert called("P01", {"P01": cream}) == "洁面乳"
+    assert called("category:面膜", {"P01": cream}) == "面膜"
+    assert (CARE.days("P01"), CARE.days("category:care")) == (80, 30)
+    assert (CARE.what(care("P09")), CARE.what(care("P09", category="none"))) == ("category:care", "")
+    assert cycles_of({"P01": cream}, {"care": 30}) == Cycles({"P01": 80}, {"care": 30})
+    assert [bool(one) for one in (Cycles({}), Cycles({"A": 1}), Cycles({}, {"a": 1}))] == [False, True, True]
+
+
+def test_what_is_weighed_lasts_like_one_piece_until_all_of_it_is_back() -> None:
+    shop = Shop(Purchases(CARE))
+    sale = sell(shop, replace(care("P02", 1_250), measured=Measured.GRAM))
+    assert shop.bought() == {("w1", "category:care", "2026-11-24", 1)}
+    for grams, left in ((1_249, 1), (1, 0)):
+        back = (Returned(line=0, net=1, quantity=grams),)
+        shop.book(BookRefund, of=sale.id, returned=back, why="sour", cash_step=1)
+        assert len(shop.bought()) == left
+
+
+def test_more_than_its_lines_is_not_kept_and_whoever_was_here_longest_ago_is_forgotten() -> None:
+    shop = Shop(Purchases(CYCLES, lines_max=3))
+    shop.with_member(W2, M2)
+    first = sell(shop, of("P01"))
+    sell(shop, of("P01"), of("P02"), wallet=W2)
+    assert {wallet for wallet, *_ in shop.bought()} == {"w1", "w2"}
+    assert shop.purchases.lines == 3
+    sell(shop, of("P02"))  # Whoever comes again is the last to go.
+    assert shop.bought() == {("w1", "P01", "2026-11-24", 1), ("w1", "P02", "2026-11-24", 1)}
+    assert shop.purchases.lines == 2
+    shop.book(BookVoid, of=first.id, why="keyed_wrong")
+    assert shop.bought() == {("w1", "P02", "2026-11-24", 1)}
+    assert (shop.purchases.lines, shop.purchases.members) == (1, 1)
+
+
+def test_of_who_bought_nothing_that_is_used_up_nothing_is_kept(shop: Shop) -> None:
+    sell(shop, of("X"))
+    assert (shop.purchases.lines, shop.purchases.members) == (0, 0)
+    sale = sell(shop, of("P01"))
+    assert (shop.purchases.lines, shop.purchases.members) == (1, 1)
+    shop.book(BookVoid, of=sale.id, why="keyed_wrong")
+    assert (shop.purchases.lines, shop.purchases.members) == (0, 0)
+    assert (LINES_MAX, BOUGHT_MAX) == (50_000, 16)
+
+
+def test_of_one_member_the_last_lines_are_kept(shop: Shop) -> None:
+    sales = [sell(shop, of("P01", 2)) for _ in range(17)]
+    assert shop.purchases.lines == 16
+    for sale in sales[1:]:
+        assert shop.bought() == {("w1", "P01", "2026-11-24", 2)}
+        shop.book(BookVoid, of=sale.id, why="keyed_wrong")
+    assert shop.bought() == set()
+    shop.book(BookVoid, of=sales[0].id, why="keyed_wrong")  # Forgotten: nothing goes wrong by it.
+    assert shop.purchases.lines == 0
+
+
+def test_what_is_used_up_before_the_day_that_is_asked_about_is_not_kept() -> None:
+    shop = Shop(Purchases(CYCLES, since="2026-11-07"))
+    shop.on("2026-08-18")
+    sell(shop, of("P01"), of("P02"))
+    assert shop.bought() == set()
+    shop.on("2026-08-19")
+    sell(shop, of("P01"), of("P01"))
+    assert shop.bought() == {("w1", "P01", "2026-08-19", 2)}
+    assert shop.purchases.lines == 2
+    shop = Shop(Purchases(CYCLES, since="2026-11-07"))
+    shop.on("2026-08-19")
+    sell(shop, of("P01"), of("P02"))
+    assert shop.bought() == {("w1", "P01", "2026-08-19", 1)}
+
+
+def test_a_later_purchase_that_is_used_up_before_begins_anew_all_the_same_and_may_come_back() -> None:
+    shop = Shop(Purchases(CYCLES, since="2026-11-07"))
+    shop.on("2026-08-19")
+    sell(shop, of("P02", 2))  # Until 2026-11-27.
+    shop.on("2026-09-01")
+    again = sell(shop, of("P02"))  # Until 2026-10-21.
+    assert shop.bought() == {("w1", "P02", "2026-09-01", 1)}
+    shop.book(BookVoid, of=again.id, why="keyed_wrong")
+    assert shop.bought() == {("w1", "P02", "2026-08-19", 2)}

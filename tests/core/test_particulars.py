@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from terminal.core.errors import BadDay, BadDocument, BadName, BadPlate, BadWords, UnderAge
+from terminal.core.errors import (
+    BadDay,
+    BadDocument,
+    BadName,
+    BadPlate,
+    BadStylist,
+    BadTags,
+    BadWords,
+    UnderAge,
+)
 from terminal.core.particulars import (
     ASKED_BY,
+    CHECKS,
     HEALTH,
     QUESTIONS,
     Calendar,
@@ -18,6 +28,9 @@ from terminal.core.particulars import (
     document,
     named,
     plate,
+    stylist,
+    tags,
+    tags_of,
     words,
 )
 
@@ -42,6 +55,10 @@ def test_who_may_be_asked_for_a_document_by_law_is_asked_for_it() -> None:
         Trade.HOTEL: {Particular.NAME, Particular.DOCUMENT},
         Trade.GARAGE: {Particular.PLATE},
         Trade.NETCAFE: {Particular.NAME, Particular.DOCUMENT},
+        Trade.BEAUTY: {Particular.NAME},
+        Trade.COSMETICS: set(),
+        Trade.FRUIT: set(),
+        Trade.FUEL: set(),
     }
 
 
@@ -181,3 +198,59 @@ def _fits(number: str) -> bool:
     except BadDocument:
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("常客", "常客"),
+        (" 常客,怕吵，VIP ；a-b;常客、x y ", "常客、怕吵、VIP、a-b、x y"),
+        ("\uff36\uff29\uff30\u3000\uff11", "VIP 1"),
+        ("一二三四五六七八九十一二", "一二三四五六七八九十一二"),
+        ("1,2,3,4,5,6,7,8", "1、2、3、4、5、6、7、8"),
+        ("1,2,3,4,5,6,7,8,8,", "1、2、3、4、5、6、7、8"),
+        ("三楼301", "三楼301"),
+    ],
+)
+def test_tags_are_kept_each_once_and_as_few_words(text: str, kept: str) -> None:
+    assert tags(text) == kept
+    assert tags_of({"tags": kept}) == tuple(kept.split("、"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", ",;、", "一二三四五六七八九十一二三", "1,2,3,4,5,6,7,8,9", "<b>", "=1+1", "a\nb\x07",
+        "\u202eabc", "19000000001", "尾号1234", "1 2 34", "1-234", "-", " - ", "😀", "{name}", "a/b",
+        "e\u0301\u0302",
+    ],
+)  # fmt: skip
+def test_what_is_no_tag(text: str) -> None:
+    with pytest.raises(BadTags) as refused:
+        tags(text)
+    assert not text.strip() or text not in str(refused.value)
+    assert tags_of({"tags": text}) == ()
+
+
+def test_of_whom_no_tag_is_kept_there_is_none() -> None:
+    assert tags_of({"hair": "细软"}) == ()
+
+
+@pytest.mark.parametrize("text", ["E01", "a.b_c-9", "e" * 32])
+def test_who_serves_them_is_kept_by_the_number_of_that_person(text: str) -> None:
+    assert stylist(f" {text} ") == text
+
+
+@pytest.mark.parametrize("text", ["", "莉莉", "e" * 33, "a b", "E01\n2"])
+def test_who_cannot_be_anybody_here(text: str) -> None:
+    with pytest.raises(BadStylist):
+        stylist(text)
+
+
+def test_each_answer_has_the_check_of_its_own() -> None:
+    assert dict(CHECKS) == {
+        Particular.NAME: named,
+        Particular.PLATE: plate,
+        Particular.TAGS: tags,
+        Particular.STYLIST: stylist,
+    }

@@ -6,8 +6,10 @@ import pytest
 
 from terminal.core.calls import UsedUp
 from terminal.core.commands import Private
-from terminal.core.picture import NOTHING, Picture, born, notes
+from terminal.core.habits import Habits, Together, Usual
+from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, born, notes, stylist, tags
 from terminal.core.pricing.visit import Birthday
+from terminal.core.values import StaffId
 
 TODAY = "2026-11-26"
 
@@ -77,12 +79,67 @@ def test_it_is_told_when_they_were_here_last(joined: str, last: str, said: list[
     [("2020-01-01", True), ("2026-11-26", True), ("2026-12-03", True), ("2026-12-04", False)],
 )
 def test_what_is_used_up_is_told_of_from_a_week_before(day: str, *, is_told: bool) -> None:
-    used = notes(NOTHING, TODAY, [UsedUp(name="洁面乳", day=day)])
+    used = notes(NOTHING, TODAY, Seen(used_up=[UsedUp(name="洁面乳", day=day)]))
     said = [note.text.format_map(note.values) for note in used]
     assert said == ([f"洁面乳: used up on {day}"] if is_told else [])
 
 
 def test_of_much_that_is_used_up_the_latest_three_are_told_of_last() -> None:
     days = ("2026-11-01", "2026-12-03", "2026-10-01", "2026-12-04", "2026-11-26")
-    used = notes(Picture(joined=TODAY), TODAY, [UsedUp(name=day[5:], day=day) for day in days])
+    used = notes(Picture(joined=TODAY), TODAY, Seen(used_up=[UsedUp(name=day[5:], day=day) for day in days]))
     assert [note.values.get("name", note.text) for note in used] == ["New today", "12-03", "11-26", "11-01"]
+
+
+USUAL = Habits(usual=Usual(staff=StaffId("E01"), times=3, visits=4))
+
+
+def names(staff: StaffId) -> str:
+    assert staff is not None
+    return {"E01": "莉莉", "E02": "阿强"}.get(staff, "")
+
+
+def served(picture: Picture, habits: Habits) -> list[str]:
+    found = notes(picture, TODAY, Seen(habits=habits), names)
+    return [note.text.format_map(note.values) for note in found]
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "habits", "said"),
+    [
+        (None, Habits(), []),
+        (None, USUAL, ["Mostly served by 莉莉: 3 of 4 visits"]),
+        ("E02", USUAL, ["Asks for 阿强"]),
+        ("E02", Habits(), ["Asks for 阿强"]),
+        ("E09", USUAL, ["Mostly served by 莉莉: 3 of 4 visits"]),
+        ("E09", Habits(), []),
+        (None, Habits(usual=Usual(staff=StaffId("E09"), times=2, visits=2)), []),
+    ],
+)
+def test_who_serves_them_is_told_with_how_that_is_known(
+    by_hand: str | None, habits: Habits, said: list[str]
+) -> None:
+    assert served(Picture(stylist=StaffId(by_hand) if by_hand else None), habits) == said
+
+
+def test_who_does_not_know_the_staff_names_nobody() -> None:
+    assert notes(Picture(stylist=StaffId("E01")), TODAY, Seen(habits=USUAL)) == ()
+
+
+def test_tags_and_what_may_be_recommended_are_told_in_their_order() -> None:
+    habits = Habits(together=Together(name="柔肤水", bought="洁面乳", times=4))
+    seen = Seen(used_up=[UsedUp(name="面霜", day=TODAY)], habits=habits)
+    found = notes(Picture(joined=TODAY, tags=("常客", "怕吵")), TODAY, seen, names)
+    assert [note.text.format_map(note.values) for note in found] == [
+        "New today",
+        "Tags: 常客、怕吵",
+        "面霜: used up on 2026-11-26",
+        "Recommend 柔肤水: bought 4 times with 洁面乳",
+    ]
+
+
+def test_tags_and_stylist_are_what_the_profile_says() -> None:
+    private = Private(told=(("tags", "常客、怕吵"), ("stylist", "E02")))
+    assert (tags(private), stylist(private)) == (("常客", "怕吵"), "E02")
+    assert (tags(Private()), stylist(Private())) == ((), None)
+    assert (tags(None), stylist(None)) == ((), None)
+    assert (NOTHING.tags, NOTHING.stylist, UNSEEN) == ((), None, Seen(used_up=(), habits=Habits()))

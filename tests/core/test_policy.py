@@ -129,6 +129,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "without_pin": WithoutPin(secure=200_00, signed=50_00, open=50_00),
         "offline": Offline(secure=100_00, signed=30_00, open=0, site=1_000_00),
         "scale_labels": (),
+        "cycle_days": {},
         "keyed_article": Goods(sku="KEYED", name="商品", category="goods"),
     }
 

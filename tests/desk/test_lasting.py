@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from terminal.core.calls import UsedUp
 from terminal.core.cart import Article
 from terminal.core.catalogue import Listed
-from terminal.core.commands import BookVoid
+from terminal.core.commands import BookVoid, Commission
 from terminal.core.entry import Link
 from terminal.core.errors import CatalogueUnread, LedgerClosed
-from terminal.core.values import SiteId, WalletId
+from terminal.core.habits import Habits
+from terminal.core.values import SiteId, StaffId, WalletId
+from terminal.desk import lasting
 from terminal.desk.lasting import LastingGoods
 from terminal.store.memory import MemoryLedger
 from tests.store.facts import AT, an_id, issue, sale
@@ -32,14 +34,22 @@ class Unread(Listed):
 
 
 class Shop:
-    def __init__(self, *articles: Article) -> None:
+    def __init__(self, *articles: Article, categories: Mapping[str, int] | None = None) -> None:
         self.ledger: Any = MemoryLedger(SiteId("S1"))
         self.articles: Listed = Listed(articles)
         self.asked: list[int] = []
         self.fails = False
         self.at_end = asyncio.Event()
         """All was read, or nothing could be."""
-        self.goods = LastingGoods(self, lambda: self.articles)
+        self.pauses: list[float] = []
+        self.goods = LastingGoods(self, lambda: self.articles, categories, "KEYED", self.pause)
+
+    async def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    async def head(self) -> tuple[int, bytes]:
+        found: tuple[int, bytes] = await self.ledger.outbox.head()
+        return found
 
     async def after(self, seq: int, limit: int) -> Sequence[Link]:
         self.asked.append(seq)
@@ -58,9 +68,10 @@ class Shop:
     async def begins(self) -> None:
         await self.ledger.committer.submit(*issue(1))
 
-    async def buys(self, number: int, day: str) -> None:
+    async def buys(self, number: int, day: str, by: str = "") -> None:
         bought = replace(sale(number, 500, number=1), card=None, at=replace(AT, business_day=day))
-        line = replace(bought.lines[0], sku="A", quantity=1)
+        served = Commission(by=StaffId(by), amount=1) if by else None
+        line = replace(bought.lines[0], sku="A", category="care", quantity=1, commission=served)
         await self.ledger.committer.submit(replace(bought, lines=(line,)))
 
     async def told(self) -> list[UsedUp]:
@@ -101,6 +112,8 @@ async def test_what_was_bought_before_is_read_at_the_start_and_what_is_bought_th
         await shop.buys(3, "2026-08-20")
         shop.goods.look()
         assert await read(shop) == used_up("2026-11-08")
+        await asyncio.sleep(0)
+    assert set(shop.pauses) == {2.0}
 
 
 async def test_what_comes_back_gives_the_former_day_back_and_nothing_is_read_twice() -> None:
@@ -126,12 +139,36 @@ async def test_all_of_a_long_journal_is_read() -> None:
     assert shop.asked == [0, 200, 202]
 
 
-async def test_a_shop_without_such_articles_reads_no_journal() -> None:
+@pytest.mark.parametrize(("back", "read_from", "found"), [(4, 0, 2), (3, 0, 2), (2, 1, 2), (1, 2, None)])
+async def test_a_shop_without_such_articles_reads_only_so_far_back_as_visits_count(
+    monkeypatch: pytest.MonkeyPatch, back: int, read_from: int, found: int | None
+) -> None:
+    monkeypatch.setattr(lasting, "LOOKED_BACK", back)
     shop = Shop(GLOSS)
     await shop.begins()
-    await shop.buys(2, "2026-08-19")
+    await shop.buys(2, "2026-08-19", by="E1")
+    await shop.buys(3, "2026-08-20", by="E1")
     assert await shop.told() == []
-    assert shop.asked == []
+    assert shop.asked[0] == read_from
+    usual = shop.goods.habits(WANG).usual
+    assert (usual and usual.times) == found
+    await shop.buys(4, "2026-08-21", by="E1")
+    await shop.told()
+    assert shop.asked[-1] == 4
+    usual = shop.goods.habits(WANG).usual
+    assert usual is not None
+    assert usual.times == (found or 1) + 1
+    assert shop.goods.habits(WalletId("w9")) == Habits()
+
+
+async def test_with_days_of_a_category_all_of_the_journal_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lasting, "LOOKED_BACK", 1)
+    shop = Shop(GLOSS, categories={"care": 30})
+    await shop.begins()
+    await shop.buys(2, "2026-08-19")
+    await shop.buys(3, "2026-08-20")
+    assert await shop.told() == used_up("2026-09-19", "care")
+    assert shop.asked[0] == 0
 
 
 async def test_another_state_of_the_catalogue_is_followed_from_the_beginning() -> None:

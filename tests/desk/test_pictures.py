@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from terminal.core.calls import UsedUp
 from terminal.core.commands import BookJoin, Opens, Private
 from terminal.core.errors import LedgerClosed, PeopleLocked
+from terminal.core.habits import Habits, Usual
 from terminal.core.picture import Picture
 from terminal.core.pricing import Buyer, Counted
 from terminal.core.pricing.visit import Birthday
@@ -99,21 +100,36 @@ async def test_nothing_is_told_of_anybody_but_the_last() -> None:
 class Bought:
     """One cream, by one of them."""
 
+    asked = 0
+
+    def habits(self, wallet: WalletId, /) -> Habits:
+        self.asked += 1
+        usual = Usual(staff=StaffId("E01"), times=2, visits=3)
+        return Habits(usual=usual) if wallet == WANG.wallet else Habits()
+
     def of(self, wallet: WalletId, /) -> Sequence[UsedUp]:
         return [UsedUp(name="面霜", day="2026-11-24")] if wallet == WANG.wallet else []
 
 
 async def test_what_is_used_up_is_told_of_whoever_bought_it() -> None:
     books = Books(Picture(joined="2026-11-26"))
-    looked = Pictures(books, lambda: "2026-11-26", Bought())  # type: ignore[arg-type]
+    bought = Bought()
+    called = {"E01": "莉莉"}.__getitem__
+    looked = Pictures(books, lambda: "2026-11-26", bought, None, called)  # type: ignore[arg-type]
     await looked.look(WANG)
-    assert [note.values.get("name", note.text) for note in looked.notes(WANG)] == ["New today", "面霜"]
+    for _ in range(2):
+        said = [note.values.get("name", note.text) for note in looked.notes(WANG)]
+        assert said == ["New today", "莉莉", "面霜"]
+    assert bought.asked == 1  # However many screens show them.
     other = replace(WANG, wallet=WalletId("w-other"))
     await looked.look(other)
     assert [note.text for note in looked.notes(other)] == ["New today"]
 
 
 class BoughtByAll:
+    def habits(self, _wallet: WalletId, /) -> Habits:
+        return Habits(usual=Usual(staff=StaffId("E01"), times=2, visits=3))
+
     def of(self, _wallet: WalletId, /) -> Sequence[UsedUp]:
         return [UsedUp(name="面霜", day="2026-01-01")]
 
@@ -131,7 +147,10 @@ async def test_the_attendant_reads_it_beside_the_balance() -> None:
             channel="counter", recruiter=StaffId("E01"),
         )  # fmt: skip
         private = Private(
-            credentials=(PHONE,), name="王", phone=PHONE.number, told=(("birthday", "1990-01-01"),)
+            credentials=(PHONE,),
+            name="王",
+            phone=PHONE.number,
+            told=(("birthday", "1990-01-01"), ("tags", "常客")),
         )
         at = bench.counter.occasion()
         await bench.ledger.submit(BookJoin(id=EntryId(bench.ids.new()), at=at, opens=opens), private)
@@ -141,4 +160,10 @@ async def test_the_attendant_reads_it_beside_the_balance() -> None:
         await bench.touch("phone")
         await bench.key(PHONE.number)
         assert bench.screen.holder is not None
-        assert [note.text for note in bench.screen.holder.notes] == ["New today", "{name}: used up on {day}"]
+        assert [note.text for note in bench.screen.holder.notes] == [
+            "New today",
+            "Tags: {names}",
+            "Mostly served by {name}: {times} of {visits} visits",
+            "{name}: used up on {day}",
+        ]
+        assert bench.screen.holder.notes[2].values["name"] == "加油员一"

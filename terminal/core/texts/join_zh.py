@@ -36,6 +36,12 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Which room they like": "房间偏好",
         "Skin: what the next treatment must heed": "皮肤状况及护理须知",
         "Allergies": "过敏史",
+        "Tags, with commas between them": "标签，用逗号隔开",
+        "Who serves them: the number of that person": "由谁服务：员工编号",
+        "Those tags cannot be used. Key at most 8, of 12 letters or digits each, with commas between them.": (
+            "标签无效，最多 8 个，每个最多 12 个字，用逗号隔开。"
+        ),
+        "Nobody who works here is called so. Choose a name.": "本店没有这名员工，请选择姓名。",
         "Present the card that is handed out": "请刷要发给会员的卡",
         "Without a card": "不发卡",
         "Which member brought them? Present the card, or key the phone number": (

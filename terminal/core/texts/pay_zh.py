@@ -14,6 +14,12 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Birthday in {days} day(s)": "{days} 天后生日",
         "Coupons that end by {day}: {count}": "{day} 前到期的优惠券：{count} 张",
         "{name}: used up on {day}": "{name}：{day} 用完",
+        "Tags: {names}": "标签：{names}",
+        "Asks for {name}": "指定服务：{name}",
+        "Mostly served by {name}: {times} of {visits} visits": (
+            "多由 {name} 服务：最近 {visits} 次中的 {times} 次"
+        ),
+        "Recommend {name}: bought {times} times with {bought}": ("推荐 {name}：与{bought}同购 {times} 次"),
         "New today": "今日新会员",
         "Last here on {day}": "上次到店：{day}",
         "Which member?": "是哪位会员？",

@@ -142,4 +142,5 @@ def test_tags_and_stylist_are_what_the_profile_says() -> None:
     assert (tags(private), stylist(private)) == (("常客", "怕吵"), "E02")
     assert (tags(Private()), stylist(Private())) == ((), None)
     assert (tags(None), stylist(None)) == ((), None)
+    assert stylist(Private(told=(("stylist", ""),))) is None
     assert (NOTHING.tags, NOTHING.stylist, UNSEEN) == ((), None, Seen(used_up=(), habits=Habits()))

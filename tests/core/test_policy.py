@@ -240,3 +240,16 @@ def test_days_names_and_reasons_are_read_as_they_are_written() -> None:
 def test_what_is_written_otherwise_is_refused(said: object) -> None:
     with pytest.raises(ValidationError):
         convert(said, Policy)
+
+
+@pytest.mark.parametrize(
+    ("cycles", "fits"),
+    [
+        ({"a": 0}, False), ({"a": 1}, True), ({"a": 3_660}, True), ({"a": 3_661}, False),
+        ({"": 1}, False), ({"a" * 64: 1}, True), ({"a" * 65: 1}, False),
+        ({str(n): 1 for n in range(200)}, True), ({str(n): 1 for n in range(201)}, False),
+    ],
+)  # fmt: skip
+def test_categories_have_days_within_bounds(cycles: dict[str, int], *, fits: bool) -> None:
+    with nullcontext() if fits else pytest.raises(ValidationError):
+        assert convert({"cycle_days": cycles}, Policy).cycle_days == cycles

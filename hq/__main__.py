@@ -1,4 +1,4 @@
-"""`python -m hq run | publish | enrol | operator | revoke | policy | card | tier | keys | ...`."""
+"""`python -m hq run | publish | enrol | operator | revoke | policy | card | tier | coupons | keys | ...`."""
 
 from __future__ import annotations
 
@@ -235,6 +235,7 @@ for command in (
     deciding.policy,
     deciding.card,
     deciding.tier,
+    deciding.coupons,
     deciding.reread,
     deciding.decide,
     bringing.take_in,

@@ -1,4 +1,4 @@
-"""`python -m hq policy | card | tier | decide | read-again`: what people decide, signed by name."""
+"""`python -m hq policy | card | tier | coupons | decide | read-again`: what people decide, signed by name."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from hq.postgres import PostgresStore
 from hq.publishing import NotPublishable, limit
 from hq.rereading import Reread, read_again
 from hq.sets_ports import SHARED, Allowed
+from hq.withdrawing import Which, Withdrawn, give_again, withdraw
 from terminal.core.cards import CardState
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.policy import Offline
@@ -119,6 +120,51 @@ def tier(data: Path, dsn: str | None, merchant: str, wallet: str, tier: str, by:
     async def work(store: PostgresStore) -> None:
         exchange = exchange_over(store, max(epoch_of(data), await store.highest_hq_epoch()))
         await decisions.set_tier(exchange, merchant, wallet, tier, by=by)
+
+    _decided(data, dsn, work)
+
+
+@click.group()
+def coupons() -> None:
+    """Take back coupons that were given: one, or all of a kind."""
+
+
+@coupons.command("withdraw")
+@typed.data
+@dsn_option
+@typed.merchant
+@click.option("--coupon", default="", help="One, by its own id.")
+@click.option("--kind", default="", help="All of that kind; sites that have yet to tell of theirs too.")
+@click.option("--wallet", default="", help="Of that kind only what this member was given.")
+@click.option("--why", required=True, help="Goes to the sites, and is kept; names nobody.")
+@_by
+def withdraw_coupons(  # noqa: PLR0913  one for each option
+    data: Path, dsn: str | None, merchant: str, by: str, *, coupon: str, kind: str, wallet: str, why: str
+) -> None:
+    """Each site hears it with its feed; what was used stays used. Prints what became of them."""
+    which = Which(coupon=coupon, kind=kind, wallet=wallet)
+    told: list[Withdrawn] = []
+
+    async def work(store: PostgresStore) -> None:
+        exchange = exchange_over(store, max(epoch_of(data), await store.highest_hq_epoch()))
+        told.append(await withdraw(exchange, merchant, which, why=why, by=by))
+
+    _decided(data, dsn, work)
+    click.echo(msgspec.json.encode(told[0]))
+
+
+@coupons.command("again")
+@typed.data
+@dsn_option
+@typed.merchant
+@click.argument("kind", callback=typed.name)
+@_by
+def coupons_again(data: Path, dsn: str | None, merchant: str, kind: str, by: str) -> None:
+    """Coupons of KIND that are given from now on are good; what was withdrawn stays so."""
+
+    async def work(store: PostgresStore) -> None:
+        exchange = exchange_over(store, max(epoch_of(data), await store.highest_hq_epoch()))
+        await give_again(exchange, merchant, kind, by=by)
 
     _decided(data, dsn, work)
 

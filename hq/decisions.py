@@ -59,7 +59,7 @@ async def decide_instance(  # noqa: PLR0913
                 since_ms=work.now_ms + 1,
             )
             await work.turn.close_exception(cause, decision, work.now_ms)
-        await _said(work, by, f"machine {instance} is site {site}")
+        await said(work, by, f"machine {instance} is site {site}")
     return row
 
 
@@ -71,7 +71,7 @@ def _meanwhile(noted: Noted | None) -> NotDecided:
     return NotDecided(f"decided by {who} meanwhile: {noted.decision.words}")
 
 
-async def _said(work: Work, by: str, what: str) -> None:
+async def said(work: Work, by: str, what: str) -> None:
     await work.turn.act(Act(at_ms=work.now_ms, who=by, what=what))
 
 
@@ -120,7 +120,7 @@ async def known_gone(exchange: Exchange, merchant: str, site: SiteId, *, by: str
         if row.gone_ms:
             raise NotDecided("that is known already")
         await work.turn.save(replace(row, gone_ms=work.now_ms))
-        await _said(work, f"{by}, {second}", f"the machine of {site} is gone: it sells nowhere any more")
+        await said(work, f"{by}, {second}", f"the machine of {site} is gone: it sells nowhere any more")
 
 
 async def merge_members(exchange: Exchange, merchant: str, wallet: str, into: str, *, by: str) -> None:
@@ -160,7 +160,7 @@ async def close(exchange: Exchange, merchant: str, cause: Cause, decision: Decis
         if noted.decision is not None or noted.seen != saw:
             raise _meanwhile(noted)
         await work.turn.close_exception(cause, decision, work.now_ms)
-        await _said(work, decision.by, f"{cause.kind} {cause.subject}: {decision.words}")
+        await said(work, decision.by, f"{cause.kind} {cause.subject}: {decision.words}")
 
 
 async def set_tier(exchange: Exchange, merchant: str, wallet: str, tier: str, *, by: str) -> None:
@@ -176,7 +176,7 @@ async def set_tier(exchange: Exchange, merchant: str, wallet: str, tier: str, *,
         if work.policy.rank(tier) < 0:
             raise NotDecided(f"a tier is one of {', '.join(work.policy.tiers)}")
         await tier_stands(work, wallet, tier, why=f"decided by {by}"[:100])
-        await _said(work, by, f"tier of wallet {wallet}: {tier}")
+        await said(work, by, f"tier of wallet {wallet}: {tier}")
 
 
 async def set_card(exchange: Exchange, merchant: str, card: str, state: CardState, *, by: str) -> None:
@@ -195,7 +195,7 @@ async def set_card(exchange: Exchange, merchant: str, card: str, state: CardStat
         if stood is not None and stood.state.final and stood.state is not state:
             raise NotDecided(f"this card is {stood.state}, which is for ever: give its owner another one")
         await card_stands(work, card, state)
-        await _said(work, by, f"card {card}: {state}")
+        await said(work, by, f"card {card}: {state}")
 
 
 async def _site(work: Work) -> SiteRow:

@@ -59,6 +59,7 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
         return
     directed = await directives(work, good, late=late)
     await _wallets(work, good)
+    await _ended(work, good, directed)
     await tiers_said(work, good, directed)
     await cards_said(work, good, directed, freed=not late)
     await uses_said(work, good)
@@ -100,6 +101,16 @@ async def _wallets(work: Work, entries: Sequence[Taken]) -> None:
         await turn.undo(undone)
     if numbers := dict(number for one in entries for number in one.invoices):
         await turn.number_invoices(numbers)
+
+
+async def _ended(work: Work, entries: Sequence[Taken], directed: Directives) -> None:
+    """Coupons that were withdrawn there end wherever they come from; what we directed is known."""
+    ended: dict[str, str] = {}
+    for one in entries:
+        if one.directive is None or one.id in directed.forgotten:
+            ended.update((coupon, why or "withdrawn") for coupon, why in one.ends)
+    if ended:
+        await work.turn.end_coupons(ended)
 
 
 async def _merges(work: Work, entries: Sequence[Taken], directed: Directives) -> None:

@@ -109,6 +109,8 @@ class Books:
         self.edit_turns: Rows[tuple[str, SiteId], int] = Rows(undo)
         self.edits: Rows[str, None] = Rows(undo)
         self.coupons: Rows[str, CouponTaken] = Rows(undo)
+        self.coupons_ended: Rows[str, str] = Rows(undo)
+        self.kinds_ended: Rows[str, str] = Rows(undo)
         self.sale_holders: Rows[str, SiteId] = Rows(undo)
         self.undone: Rows[tuple[str, SiteId, int], None] = Rows(undo)
         self.conflicts: Rows[str, str] = Rows(undo)

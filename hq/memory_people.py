@@ -58,6 +58,36 @@ class MemoryPeople(MemoryChanges):
         for one in coupons:
             if one.terms.coupon not in self._books.coupons:
                 self._books.coupons.put(one.terms.coupon, one)
+                if why := self._books.kinds_ended.get(one.terms.kind):
+                    self._books.coupons_ended.put(one.terms.coupon, why)
+
+    async def end_coupons(self, ended: Mapping[str, str]) -> None:
+        for coupon, why in ended.items():
+            if coupon in self._books.coupons and coupon not in self._books.coupons_ended:
+                self._books.coupons_ended.put(coupon, why)
+
+    async def coupons_of(
+        self, kind: str, wallets: Collection[str] | None, after: str, limit: int
+    ) -> Sequence[tuple[str, str]]:
+        known = sorted(
+            (coupon, one.wallet)
+            for coupon, one in self._books.coupons.items()
+            if one.terms.kind == kind and coupon > after and (wallets is None or one.wallet in wallets)
+        )
+        return known[:limit]
+
+    async def coupon(self, coupon: str) -> str | None:
+        known = self._books.coupons.get(coupon)
+        return None if known is None else known.wallet
+
+    async def end_kind(self, kind: str, why: str) -> None:
+        if why:
+            self._books.kinds_ended.put(kind, why)
+        else:
+            self._books.kinds_ended.drop(kind)
+
+    async def kinds_ended(self) -> Mapping[str, str]:
+        return dict(sorted(self._books.kinds_ended.items()))
 
     async def pack(self, wallet: str) -> Sequence[str]:
         row = self._books.wallets.get(wallet)

@@ -124,7 +124,8 @@ class MemoryRights(MemoryChanges):
             balance=pooled.balance,
             withdrawn=pooled.withdrawn,
             loaded=(pooled.balance, pooled.withdrawn),
-            ends=coupon is not None and self._ends(coupon.pack),
+            ends=coupon is not None and self._ends(coupon),
+            why=self._why(coupon),
             coupon=coupon.terms if coupon else None,
             lots={
                 lot: LotPart(terms=books.lot_terms[account.split(":", 2)[2], lot], amount=rest)
@@ -196,6 +197,8 @@ class MemoryRights(MemoryChanges):
         if any(self._books.root(name) == root for name, _ in self._books.waiting):
             return True
         unit = account.split(":", 2)[2]
+        if self._why(self._coupon(account)):
+            return True
         if unit == "bonus" or unit.startswith("coupon:"):
             owed = root.replace(f":{unit}", f":debt:{unit}")
             known = self._books.balances.items()
@@ -243,11 +246,18 @@ class MemoryRights(MemoryChanges):
         return list(dict.fromkeys(account for _, account in sorted(found)))[:OUTSTANDING_MAX]
 
     async def ending(self) -> Sequence[str]:
-        return sorted(
+        books = self._books
+        pooled = {
             account
-            for account, pooled in self._books.pool.items()
-            if pooled.balance and (coupon := self._coupon(account)) and self._ends(coupon.pack)
-        )
+            for account, pooled in books.pool.items()
+            if pooled.balance and (coupon := self._coupon(account)) and self._ends(coupon)
+        }
+        held = {
+            books.root(account)
+            for (account, _), row in books.balances.items()
+            if row.balance > 0 and self._why(self._coupon(account))
+        }
+        return sorted(pooled | held)
 
     async def unite(self, wallet: str, into: str) -> Sequence[str]:
         books = self._books
@@ -344,10 +354,14 @@ class MemoryRights(MemoryChanges):
         unit = account.split(":", 2)[2]
         return self._books.coupons.get(unit.removeprefix("coupon:")) if unit.startswith("coupon:") else None
 
-    def _ends(self, pack: str) -> bool:
-        return bool(pack) and any(
-            row.opened_by == pack and row.root != row.wallet for row in self._books.wallets.values()
+    def _ends(self, coupon: CouponTaken) -> bool:
+        return bool(self._why(coupon)) or any(
+            row.opened_by == coupon.pack and row.root != row.wallet
+            for row in (self._books.wallets.values() if coupon.pack else ())
         )
+
+    def _why(self, coupon: CouponTaken | None) -> str:
+        return "" if coupon is None else self._books.coupons_ended.get(coupon.terms.coupon, "")
 
 
 def _numbered(order: Order) -> Numbered:

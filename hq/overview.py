@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hq.door_postgres import PostgresDoor
 from hq.exposure import Exposure, exposed
 from hq.policy import Policy
@@ -64,6 +66,8 @@ class Overview(Value, frozen=True, kw_only=True):
     """None while no site has called."""
     acts: tuple[Act, ...]
     """The latest, at most `ACTS_SHOWN_MAX`."""
+    kinds_ended: Mapping[str, str]
+    """By kind of which all coupons are withdrawn, why."""
 
 
 async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: int) -> Overview:
@@ -76,6 +80,7 @@ async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: 
     exposure = await exposed(store, merchant, policy, now_ms)
     async with store.turn(merchant, SHARED) as turn:
         acts = tuple(await turn.acts(ACTS_SHOWN_MAX))
+        kinds_ended = await turn.kinds_ended()
     return Overview(
         merchant=merchant,
         now_ms=now_ms,
@@ -86,4 +91,5 @@ async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: 
         beyond_rights=count["young"],
         exposure=exposure,
         acts=acts,
+        kinds_ended=kinds_ended,
     )

@@ -9,7 +9,7 @@ from hq.exposure import Exposure
 from hq.html import alert, cell, form, moment, number, table, whole, yuan
 from hq.operators import Session
 from hq.overview import MachineSeen, Open, Overview, SiteSeen
-from hq.page_people import acts, limits, words
+from hq.page_people import acts, coupons, limits, words
 from hq.ports import ExceptionKind, seen_as
 from terminal.core.fleet import WorstDay
 
@@ -62,6 +62,7 @@ def operator_page(seen: Overview, session: Session, wrong: str = "", told: str =
         _terminals(seen, session),
         limits(seen, session),
         words(session),
+        coupons(seen, session),
         acts(seen),
     )
     return whole(f"{seen.merchant} · Headquarters", "".join(parts))

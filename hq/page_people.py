@@ -62,6 +62,30 @@ def words(session: Session) -> str:
     )
 
 
+def coupons(seen: Overview, session: Session) -> str:
+    """One by its id, or all of a kind; a kind of which all are withdrawn may be given again."""
+    fields = (
+        '<input name="coupon" maxlength="64" placeholder="Coupon, or">'
+        '<input name="kind" maxlength="40" placeholder="its kind">'
+        '<input name="wallet" maxlength="64" placeholder="Wallet; empty: all">'
+        '<input name="words" required maxlength="100" placeholder="Why">'
+        '<button class="grave">Withdraw</button>'
+    )
+    page = "<h2>Coupons</h2>" + form(session, "/decide", {"do": "withdraw"}, fields)
+    if not seen.kinds_ended:
+        return page
+    button = "<button>May be given again</button>"
+    rows = [
+        (
+            cell(kind),
+            cell(why),
+            f"<td>{form(session, '/decide', {'do': 'give_again', 'kind': kind}, button)}</td>",
+        )
+        for kind, why in seen.kinds_ended.items()
+    ]
+    return page + table("Withdrawn, whoever has one", ("Kind", "Why", ""), rows)
+
+
 def acts(seen: Overview) -> str:
     if not seen.acts:
         return ""

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from hq import decisions
+from hq import decisions, withdrawing
 from hq.authority import Identity
 from hq.cloned import one_goes_on
 from hq.codes import same
@@ -82,6 +82,8 @@ class Pages:
             "policy": self._policy,
             "card": self._card,
             "tier": self._tier,
+            "withdraw": self._withdraw,
+            "give_again": self._give_again,
         }
 
     def add_to(self, app: web.Application) -> None:
@@ -259,6 +261,22 @@ class Pages:
             fields.get("wallet", ""),
             fields.get("tier", ""),
             by=session.operator,
+        )
+
+    async def _withdraw(self, session: Session, fields: Fields) -> str:
+        asked = {name: fields.get(name, "").strip() for name in ("coupon", "kind", "wallet")}
+        told = await withdrawing.withdraw(
+            self._exchange,
+            session.merchant,
+            withdrawing.Which(**asked),
+            why=fields.get("words", ""),
+            by=session.operator,
+        )
+        return f"Withdrawn: {told}"
+
+    async def _give_again(self, session: Session, fields: Fields) -> None:
+        await withdrawing.give_again(
+            self._exchange, session.merchant, fields.get("kind", ""), by=session.operator
         )
 
     # Who asks

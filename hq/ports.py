@@ -428,7 +428,8 @@ class Turn(SetsTurn, Protocol):
     async def wanting(self, accounts: Collection[str], low: int, reserve: int) -> Sequence[str]:
         """Those whose family is overdrawn, owes or is waited for; whose reserve is short and may be filled.
 
-        That is where the pool holds less than `low`, and this site more than `reserve`.
+        And coupons that were withdrawn. A reserve is short where the pool holds less than `low`, and may be
+        filled where this site holds more than `reserve`.
         """
         ...
 
@@ -461,6 +462,31 @@ class Turn(SetsTurn, Protocol):
         ...
 
     async def add_coupons(self, coupons: Sequence[CouponTaken]) -> None: ...
+
+    async def end_coupons(self, ended: Mapping[str, str]) -> None:
+        """By coupon, why it was withdrawn; of one that was, the first reason stays."""
+        ...
+
+    async def coupons_of(
+        self, kind: str, wallets: Collection[str] | None, after: str, limit: int
+    ) -> Sequence[tuple[str, str]]:
+        """(coupon, wallet that it was given to) by coupon, beyond `after`; None: of everybody.
+
+        Those that were withdrawn already are among them: it may have been cut short.
+        """
+        ...
+
+    async def coupon(self, coupon: str) -> str | None:
+        """The wallet that it was given to; None: no entry gave it."""
+        ...
+
+    async def end_kind(self, kind: str, why: str) -> None:
+        """All coupons of that kind that are added from now on are withdrawn. `why` empty: no more."""
+        ...
+
+    async def kinds_ended(self) -> Mapping[str, str]:
+        """By kind, why."""
+        ...
 
     async def pack(self, wallet: str) -> Sequence[str]:
         """Coupons that were given because this wallet was opened."""
@@ -534,7 +560,7 @@ class Turn(SetsTurn, Protocol):
         ...
 
     async def ending(self) -> Sequence[str]:
-        """Pool accounts of coupons that must be withdrawn."""
+        """Accounts of coupons that must end, where they lie in the pool or, withdrawn, at a site."""
         ...
 
     async def outstanding(self) -> Sequence[str]:

@@ -61,7 +61,32 @@ class PostgresPeople(PostgresChanges):
             [one.wallet for one in coupons],
             [json.encode(one.terms).decode() for one in coupons],
             [one.pack or None for one in coupons],
+            [one.terms.kind for one in coupons],
         )
+
+    async def end_coupons(self, ended: Mapping[str, str]) -> None:
+        await self._connection.execute(SQL["end_coupons"], self.merchant, list(ended), list(ended.values()))
+
+    async def coupons_of(
+        self, kind: str, wallets: Collection[str] | None, after: str, limit: int
+    ) -> Sequence[tuple[str, str]]:
+        of = None if wallets is None else sorted(wallets)
+        rows = await self._connection.fetch(SQL["coupons_of"], self.merchant, kind, of, after, limit)
+        return [(row["coupon"], row["wallet"]) for row in rows]
+
+    async def coupon(self, coupon: str) -> str | None:
+        row = await self._connection.fetchrow(SQL["coupon"], self.merchant, coupon)
+        return None if row is None else str(row["wallet"])
+
+    async def end_kind(self, kind: str, why: str) -> None:
+        if why:
+            await self._connection.execute(SQL["end_kind"], self.merchant, kind, why)
+        else:
+            await self._connection.execute(SQL["kind_again"], self.merchant, kind)
+
+    async def kinds_ended(self) -> Mapping[str, str]:
+        rows = await self._connection.fetch(SQL["kinds_ended"], self.merchant)
+        return {row["kind"]: row["why"] for row in rows}
 
     async def pack(self, wallet: str) -> Sequence[str]:
         return [row["coupon"] for row in await self._connection.fetch(SQL["pack"], self.merchant, wallet)]

@@ -284,6 +284,7 @@ def _fill(pot: Pot, what: str, detail: str) -> None:
             pot.coupon = _coupon.decode(detail)
         case _:
             pot.ends = True
+            pot.why = pot.why or detail
 
 
 def columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:

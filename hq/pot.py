@@ -100,7 +100,10 @@ class Pot:
     loaded: tuple[int, int] = (0, 0)
     """Both, as they were found."""
     ends: bool = False
-    """A coupon of a welcome pack whose wallet was merged into another: what comes of it is withdrawn."""
+    """A coupon that was withdrawn, or of a welcome pack whose wallet was merged into another: what comes of
+    it ends."""
+    why: str = ""
+    """Why it was withdrawn: sites that hold it are told."""
     coupon: CouponGrant | None = None
     lots: dict[str, LotPart] = field(default_factory=dict)
     """In the pool."""

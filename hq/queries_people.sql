@@ -30,11 +30,40 @@ INSERT INTO wallets (merchant_id, wallet, root, tier, opened_ms) VALUES ($1, $2,
 ON CONFLICT (merchant_id, wallet) DO UPDATE SET tier = excluded.tier
 
 -- name: add_coupons
-INSERT INTO coupons (merchant_id, coupon, wallet, terms, pack)
-SELECT $1, coupon, wallet, terms, pack
-FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[]) AS batch (coupon, wallet, terms, pack)
-ORDER BY coupon
+INSERT INTO coupons (merchant_id, coupon, wallet, terms, pack, withdrawn)
+SELECT $1, batch.coupon, batch.wallet, batch.terms, batch.pack, coalesce(kinds.why, '')
+FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[]) AS batch (coupon, wallet, terms, pack, kind)
+LEFT JOIN kinds_withdrawn AS kinds ON kinds.merchant_id = $1 AND kinds.kind = batch.kind
+ORDER BY batch.coupon
 ON CONFLICT DO NOTHING
+
+-- name: end_coupons
+-- In one order, as they are added: two that end the same ones do not wait for each other.
+WITH ended AS MATERIALIZED (
+    SELECT coupons.coupon, batch.why FROM coupons
+    JOIN unnest($2::text[], $3::text[]) AS batch (coupon, why) ON batch.coupon = coupons.coupon
+    WHERE coupons.merchant_id = $1 AND coupons.withdrawn = '' ORDER BY coupons.coupon FOR UPDATE OF coupons
+)
+UPDATE coupons SET withdrawn = ended.why FROM ended
+WHERE coupons.merchant_id = $1 AND coupons.coupon = ended.coupon
+
+-- name: coupons_of
+SELECT coupon, wallet FROM coupons
+WHERE merchant_id = $1 AND kind = $2 AND ($3::text[] IS NULL OR wallet = ANY($3)) AND coupon > $4
+ORDER BY coupon LIMIT $5
+
+-- name: coupon
+SELECT wallet FROM coupons WHERE merchant_id = $1 AND coupon = $2
+
+-- name: end_kind
+INSERT INTO kinds_withdrawn (merchant_id, kind, why) VALUES ($1, $2, $3)
+ON CONFLICT (merchant_id, kind) DO UPDATE SET why = excluded.why
+
+-- name: kind_again
+DELETE FROM kinds_withdrawn WHERE merchant_id = $1 AND kind = $2
+
+-- name: kinds_ended
+SELECT kind, why FROM kinds_withdrawn WHERE merchant_id = $1 ORDER BY kind
 
 -- name: pack
 SELECT coupons.coupon FROM wallets JOIN coupons ON coupons.merchant_id = $1 AND coupons.pack = wallets.opened_by

@@ -132,6 +132,9 @@ SELECT 'ends', coupons.coupon, ''
 FROM coupons
 JOIN wallets ON wallets.merchant_id = $1 AND wallets.opened_by = coupons.pack AND wallets.root <> wallets.wallet
 WHERE coupons.merchant_id = $1 AND coupons.coupon = ANY($4)
+UNION ALL
+SELECT 'ends', coupon, withdrawn FROM coupons
+WHERE merchant_id = $1 AND coupon = ANY($4) AND withdrawn <> ''
 
 -- name: keep_pool
 UPDATE pool SET balance = batch.balance, withdrawn = batch.withdrawn
@@ -195,6 +198,10 @@ WHERE EXISTS (
     WHERE owed.merchant_id = $1 AND owed.account = named.name AND owed.rest > 0
 ) OR EXISTS (
     SELECT 1 FROM waiting WHERE waiting.merchant_id = $1 AND waiting.account = named.name
+) OR EXISTS (
+    SELECT 1 FROM coupons
+    WHERE coupons.merchant_id = $1 AND coupons.coupon = substr(named.unit, 8) AND coupons.withdrawn <> ''
+        AND starts_with(named.unit, 'coupon:')
 ) OR (
     (unit = 'bonus' OR starts_with(unit, 'coupon:'))
     AND EXISTS (
@@ -268,7 +275,14 @@ FROM pool
 JOIN coupons ON coupons.merchant_id = $1
     AND 'coupon:' || coupons.coupon = substring(pool.account FROM '^[^:]*:[^:]*:(.*)$')
 JOIN wallets ON wallets.merchant_id = $1 AND wallets.opened_by = coupons.pack AND wallets.root <> wallets.wallet
-WHERE pool.merchant_id = $1 AND pool.balance > 0 ORDER BY pool.account
+WHERE pool.merchant_id = $1 AND pool.balance > 0
+UNION
+SELECT held.account FROM coupons
+JOIN (
+    SELECT account, balance FROM pool WHERE merchant_id = $1
+    UNION ALL SELECT account, balance FROM balances WHERE merchant_id = $1
+) AS held ON 'coupon:' || coupons.coupon = substring(held.account FROM '^[^:]*:[^:]*:(.*)$')
+WHERE coupons.merchant_id = $1 AND coupons.withdrawn <> '' AND held.balance > 0 ORDER BY account
 
 -- name: make_wallets
 INSERT INTO wallets (merchant_id, wallet, root, tier, opened_ms)

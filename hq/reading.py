@@ -22,7 +22,7 @@ from terminal.core.accounts import USED, measure_of, overdrawn
 from terminal.core.canonical import NotCanonical, check
 from terminal.core.cards import CardState
 from terminal.core.commands import CASE_OPENED, CouponGrant
-from terminal.core.directives import Covered, Directed, Directive, Grant, Merge, Release
+from terminal.core.directives import Covered, Directed, Directive, Grant, Merge, Release, Withdraw
 from terminal.core.entry import VERSION
 from terminal.core.ledger.invoices import AT_USE
 from terminal.core.ledger.rules import POSTINGS_MAX
@@ -113,6 +113,11 @@ class _Note(Struct, frozen=True):
     detail: str = ""
 
 
+class _Ended(Struct, frozen=True):
+    coupon: _Id
+    why: _Text
+
+
 class _NotThis(Exception):
     """Why this body is not an entry."""
 
@@ -121,6 +126,7 @@ _version = json.Decoder(_Version)
 _body = json.Decoder(_Body)
 _payload = json.Decoder(_Payload)
 _note = json.Decoder(_Note)
+_ended = json.Decoder(_Ended)
 
 
 def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Taken:
@@ -147,6 +153,7 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         raises=raises,
         loads=found.kind == "recharge",
         directive=directive,
+        ends=_ends(found, directive),
         apart=payload.apart,
         directed_under=payload.directed.hq_epoch if directive and payload.directed else 0,
         directed_m=payload.directed.m if directive and payload.directed else 0,
@@ -173,6 +180,18 @@ def _case(found: _Body) -> str:
     except UNREADABLE:
         return ""
     return (note.detail[:_DEVICE_CHARS_MAX] or "?") if note.what == CASE_OPENED else ""
+
+
+def _ends(found: _Body, directive: Directive | None) -> tuple[tuple[str, str], ...]:
+    if isinstance(directive, Withdraw):
+        return tuple([(coupon, directive.why) for coupon in directive.coupons])
+    if found.kind != "withdrawal":
+        return ()
+    try:
+        one = _ended.decode(found.payload)
+    except UNREADABLE:  # It posts what it posts all the same.
+        return ()
+    return ((one.coupon, one.why),)
 
 
 def _understood(site: str, epoch: int, seq: int, body: bytes) -> tuple[_Body, _Payload, bool]:

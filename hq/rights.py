@@ -29,6 +29,7 @@ async def settle(work: Work, pots: Collection[Pot]) -> None:
         if not is_value(pot.account):
             continue
         withdraw(pot)
+        _end_where_held(work, pot)
         await _cover(work, pot)
         _settle_debt(work, pot)
         _serve(work, pot)
@@ -44,12 +45,21 @@ def _expire(work: Work, pot: Pot) -> None:
 
 
 def withdraw(pot: Pot) -> None:
-    """A coupon of the second welcome pack ends where it comes back to."""
+    """A coupon that was withdrawn, or of the second welcome pack, ends where it comes back to."""
     if pot.ends and pot.balance:
         short = sum(one.rest for one in pot.overdrafts.values() if one.site == POOL)
         rest = pot.balance - min(pot.balance, short)
         pot.balance -= rest
         pot.withdrawn += rest
+
+
+def _end_where_held(work: Work, pot: Pot) -> None:
+    """A coupon that was withdrawn; also where a refund brought it back. Each site is told once at a time."""
+    if not pot.why:
+        return
+    for site in sorted({one.site for one in pot.held if not one.gone}):
+        if pot.held_at(site) > 0 and not pot.released_by(site):
+            work.end(pot, site)
 
 
 async def _cover(work: Work, pot: Pot) -> None:

@@ -61,6 +61,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """Money came onto a wallet: the site is its home now."""
     directive: Directive | None = None
     """What it applied; its id is the entry's."""
+    ends: tuple[tuple[str, str], ...] = ()
+    """(coupon, why) that a person withdrew there, or headquarters' directive."""
     apart: bool = False
     """A merge that it could not do: too much for one entry."""
     directed_under: int = 0
@@ -104,6 +106,7 @@ class Taken(Value, frozen=True, kw_only=True):
             or self.directive
             or self.opens
             or self.coupons
+            or self.ends
             or self.merges
             or self.cards
             or self.tier

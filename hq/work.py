@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from hq.policy import Policy
 from hq.ports import Family, Order, Standing, Turn
 from hq.pot import Moving, Pot, head_of, unit_of
-from terminal.core.directives import Directive, Grant
+from terminal.core.directives import Directive, Grant, Withdraw
 from terminal.core.rights import LotPart, Right, SaleRight
 from terminal.core.values import EntryId, MemberId, SiteId, Value
 
@@ -16,6 +16,8 @@ _RIGHTS_MAX = 100
 """In one grant (core.directives)."""
 _LOTS_MAX = 200
 """In one right (core.rights)."""
+_ENDED_MAX = 100
+"""Coupons in one directive (core.directives)."""
 
 OWED_BACK = frozenset({"points", "cashback", "bonus", "coupon"})
 """Units whose debts are settled from what lies in the pool, and from the next that comes into it."""
@@ -43,6 +45,7 @@ class Work:
         self._families: dict[str, Family] = {}
         self._orders: list[Order] = []
         self._rights: dict[tuple[SiteId, str], list[Right]] = defaultdict(list)
+        self._ending: dict[tuple[SiteId, str], list[str]] = defaultdict(list)
         self._covered: set[str] = set()
         self.deaf: SiteId | None = None
         """What is meant for that site is said to nobody."""
@@ -120,6 +123,11 @@ class Work:
             amount -= whole
         rights.append(Right(account=pot.account, amount=amount, lots=tuple(parts), coupon=pot.coupon))
 
+    def end(self, pot: Pot, site: SiteId) -> None:
+        """The coupon of that pot ends where the site holds it, with all others that end there now."""
+        pot.moving.append(Moving(id="", site=site, account=pot.account, granted=False, amount=1))
+        self._ending[site, pot.why].append(pot.account)
+
     def grant_sale(self, site: SiteId, right: SaleRight) -> None:
         self.direct(site, Grant(sales=(right,)))
 
@@ -129,6 +137,7 @@ class Work:
     async def finish(self) -> None:
         """Writes pots, then feeds: the order in which locks are taken."""
         self._granted()
+        self._ended()
         self._orders = [order for order in self._orders if order.site != self.deaf]
         if self._pots:
             await self.turn.keep(sorted(self._pots.values(), key=lambda pot: pot.account))
@@ -155,6 +164,15 @@ class Work:
                     site, grant, moving=tuple((one.account, one.amount) for one in some), granted=True
                 )
         self._rights.clear()
+
+    def _ended(self) -> None:
+        for (site, why), accounts in self._ending.items():
+            for start in range(0, len(accounts), _ENDED_MAX):
+                some = accounts[start : start + _ENDED_MAX]
+                coupons = tuple(unit_of(account).removeprefix("coupon:") for account in some)
+                moving = tuple((account, 1) for account in some)
+                self.direct(site, Withdraw(coupons=coupons, why=why), moving=moving)
+        self._ending.clear()
 
     def names_of(self, account: str) -> list[str]:
         """By which sites may know it."""

@@ -244,6 +244,26 @@ def test_an_operator_sets_limits_cards_and_tiers_and_all_see_who_did(
     assert "<td>Li Wei</td>" in browser.body
 
 
+def test_an_operator_withdraws_a_kind_of_coupon_and_lets_it_be_given_again(
+    browser: Browser, standing_hq: Headquarters, merchant: str
+) -> None:
+    push(standing_hq, merchant, Journal(booked=1))
+    browser.get("/")
+    form = browser.form(do="withdraw")
+    assert browser.post("/decide", {**form, "kind": "c3", "words": " "}) == 409
+    assert "Not decided: say why" in browser.body
+    assert browser.post("/decide", {**form, "coupon": "k9", "words": "torn"}) == 409
+    assert "Not decided: no such coupon" in browser.body
+    assert browser.post("/decide", {**form, "kind": "c3 <b>", "words": "misprinted"}) == 200
+    assert "Withdrawn: 0 coupons: 0 ended here" in browser.body
+    assert "coupons c3 &lt;b&gt; withdrawn: misprinted" in browser.body
+    again = browser.form(do="give_again")
+    assert browser.post("/decide", again) == 303
+    assert browser.post("/decide", again) == 409
+    assert "Not decided: that kind is not withdrawn" in browser.body
+    assert "may be given again" in browser.body
+
+
 def test_an_entry_that_cannot_be_read_is_decided_in_words(
     browser: Browser, standing_hq: Headquarters, merchant: str
 ) -> None:

@@ -243,3 +243,8 @@ def test_commands_set_and_show_it_and_cards_and_tiers(standing_hq: Headquarters,
     assert shown == {"secure": 50_00, "signed": 20_00, "open": 0, "site": 300_00}
     assert typed("hq", "card", "c1", "lost", *where, "--by", "Chen").returncode == 0
     assert "no such wallet" in typed("hq", "tier", "w1", "gold", *where, "--by", "Chen").stderr
+    coupons = ("hq", "coupons", "withdraw", *where, "--why", "misprinted", "--by", "Chen")
+    assert "no such coupon" in typed(*coupons, "--coupon", "k1").stderr
+    assert json.loads(typed(*coupons, "--kind", "c3").stdout) == {"coupons": 0, "pool": 0, "sites": {}}
+    again = ("hq", "coupons", "again", "c3", *where, "--by", "Chen")
+    assert [typed(*again).returncode for _ in range(2)] == [0, 1]

@@ -306,6 +306,7 @@ class Terminal:
             settings=file.counter,
             logo=self._settings.logo,
             training=self._settings.training,
+            consent_texts=file.policy.consent_texts,
         )
         session = Session(self._duty(), self._clock, boot_id(), active=lambda: ledger.link.standing().sets)
         self._invoicing = self._made_invoicing(session, alarms)

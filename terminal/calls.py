@@ -17,6 +17,7 @@ from terminal.core.calls import Purchases, called, cycles_of, lasting
 from terminal.core.canonical import decoded
 from terminal.core.catalogue import Articles
 from terminal.core.cells import quoted
+from terminal.core.commands import Kept
 from terminal.core.entry import Link
 from terminal.core.errors import TerminalFault
 from terminal.core.picture import born
@@ -26,7 +27,6 @@ from terminal.core.values import Value
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.members import everybody
 from terminal.runtime.log import told
-from terminal.store.people import Kept
 from terminal.store.tables import write_rows
 
 _DUE_MAX = 10_000

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from terminal.config import Settings, load
 from terminal.core.cells import BadCell, BadHead, RefusedRow
-from terminal.core.commands import BookJoin, BookNote, BookTier, Occasion
+from terminal.core.commands import BookJoin, BookNote, BookTier, Kept, Occasion
 from terminal.core.errors import TerminalFault
 from terminal.core.membership import Recruited, Told, joining
 from terminal.core.policy import Policy
@@ -47,7 +47,7 @@ from terminal.runtime.durable import put
 from terminal.runtime.log import legible, told
 from terminal.store.catalogue import give_to_terminal
 from terminal.store.intake import Coming, Intake, Met
-from terminal.store.people import FilePeople, Kept
+from terminal.store.people import FilePeople
 from terminal.store.tables import Report, rows_of, write_rows
 
 if TYPE_CHECKING:

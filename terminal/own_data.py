@@ -10,25 +10,21 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING
 
 from terminal.config import Settings, load
 from terminal.core import codes
 from terminal.core.cells import BadCell, quoted, shown
-from terminal.core.commands import (
-    BookConsent,
-    BookErasure,
-    BookLegalHold,
-    BookProfile,
-    Occasion,
-    Private,
+from terminal.core.commands import BookErasure, BookLegalHold, Kept, Occasion
+from terminal.core.errors import (
+    ErasureWaits,
+    HealthNotAgreed,
+    NothingNew,
+    PhoneNeeded,
+    Refused,
+    TerminalFault,
 )
-from terminal.core.errors import ErasureWaits, Refused, TerminalFault
-from terminal.core.initials import initials
-from terminal.core.membership import commitment
-from terminal.core.particulars import HEALTH
+from terminal.core.own import PURPOSES, agreeing, corrected, profile
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
 from terminal.core.register import CORRECTED, Column, Reading, answered
@@ -37,7 +33,7 @@ from terminal.core.values import EntryId, MemberId, StaffId, Value, WalletId
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.runtime.log import legible, told
 from terminal.store.export import STATEMENT_HEAD, NotExported, statement_rows
-from terminal.store.people import FilePeople, Kept
+from terminal.store.people import FilePeople
 from terminal.store.tables import write_rows
 
 if TYPE_CHECKING:
@@ -47,8 +43,6 @@ if TYPE_CHECKING:
 CONSOLE = StaffId("console")
 _ANSWER_S = 30.0
 _BAD_COMMAND = 2
-_HEALTH: Final = "health"
-_PURPOSES = ("marketing", "partners", _HEALTH)
 _WORDS: Mapping[str, bool] = {"yes": True, "no": False}
 
 
@@ -106,47 +100,24 @@ class OwnData:
 
     async def _corrected(self, kept: Kept, words: list[str]) -> Answer:
         """`name=王小明`; what stands empty is taken away."""
-        private, reading = kept.private, Reading(today=self._occasion().business_day, consent_version="")
-        for word in words:
-            what, _, text = word.partition("=")
-            private = _with(private, what, text, reading)
-        if _says_health(private) and not _agrees(kept, _HEALTH):
-            return Answer(
-                why="health is kept only of who agreed to that: terminal member consent ... health yes"
-            )
-        return await self._keep(kept, private)
-
-    async def _keep(self, kept: Kept, private: Private) -> Answer:
-        if private == kept.private:
-            return Answer(why="that is what is kept already")
-        if not private.phone:
-            return Answer(why="a member is found by phone: give another in its place")
-        private = replace(private, credentials=(codes.phone(private.phone),), initials=initials(private.name))
-        profile = BookProfile(
-            id=self._new_id(),
-            at=self._occasion(),
-            wallet=kept.wallet,
-            commitment=commitment(bytes.fromhex(private.salt), private),
-        )
-        await self._committer.submit(profile, private)
+        reading = Reading(today=self._occasion().business_day, consent_version="")
+        said = dict(_said(word, reading) for word in words)
+        try:
+            private = corrected(kept, said)
+        except HealthNotAgreed as why:
+            return Answer(why=f"{why}: terminal member consent ... health yes")
+        except (PhoneNeeded, NothingNew) as why:
+            return Answer(why=str(why))
+        await self._committer.submit(profile(kept, private, self._new_id(), self._occasion()), private)
         return await self._again(kept)
 
     async def _agreed(self, kept: Kept, words: list[str]) -> Answer:
         purpose, said = words
-        if purpose not in {*_PURPOSES, *self._policy.consents} or said not in _WORDS:
+        if purpose not in {*PURPOSES, *self._policy.consents} or said not in _WORDS:
             return Answer(why="say to what (marketing, partners, health, or as configured), and yes or no")
-        consent = BookConsent(
-            id=self._new_id(),
-            at=self._occasion(),
-            wallet=kept.wallet,
-            purpose=purpose,
-            version=self._policy.consent_version,
-            given=_WORDS[said],
-        )
-        await self._committer.submit(consent)
-        if purpose == _HEALTH and not _WORDS[said] and _says_health(kept.private):
-            told_else = tuple(one for one in kept.private.told if one[0] not in HEALTH)
-            return await self._keep(kept, replace(kept.private, told=told_else))
+        version, given = self._policy.consent_version, _WORDS[said]
+        for step in agreeing(kept, {purpose: given}, version, self._new_id, self._occasion()):
+            await self._committer.submit(step.command, step.private)
         return await self._again(kept)
 
     async def _forgotten(self, kept: Kept, _words: list[str]) -> Answer:
@@ -181,24 +152,13 @@ def _who(said: str) -> Credential | MemberId:
         return MemberId(said)
 
 
-def _with(private: Private, what: str, text: str, reading: Reading) -> Private:
-    """Raises BadCell."""
+def _said(word: str, reading: Reading) -> tuple[str, str]:
+    """What, and how it is kept; empty: it is taken away. Raises BadCell."""
+    what, _, text = word.partition("=")
     column = next((one for one in CORRECTED if one == what), None)
     if column is None:
         raise BadCell(shown(what), "not of what a member says", f"one of {', '.join(CORRECTED)}")
-    said = answered(column, text, reading) if text or column is Column.PHONE else ""
-    if column in {Column.PHONE, Column.NAME, Column.PLATE}:
-        return replace(private, **{column.value: said})
-    others = tuple(one for one in private.told if one[0] != column)
-    return replace(private, told=(*others, (column.value, said)) if said else others)
-
-
-def _says_health(private: Private) -> bool:
-    return any(what in HEALTH for what, _ in private.told)
-
-
-def _agrees(kept: Kept, purpose: str) -> bool:
-    return any(one.consent.purpose == purpose and one.consent.given for one in kept.agreed)
+    return column.value, answered(column, text, reading) if text or column is Column.PHONE else ""
 
 
 def _rows(kept: Kept) -> Iterator[tuple[str, str, str]]:

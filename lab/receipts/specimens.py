@@ -13,6 +13,7 @@ from terminal.core.cart import Article, Cart, CartLine
 from terminal.core.claims import ClaimForm
 from terminal.core.commands import (
     BATCH,
+    Agreed,
     Balances,
     BookCard,
     BookCardState,
@@ -42,12 +43,16 @@ from terminal.core.commands import (
     Grant,
     Had,
     IntentEnd,
+    Kept,
     Listed,
     Measured,
     Occasion,
     Opens,
+    OwnSlip,
     PaidBy,
     PointsEarned,
+    Private,
+    Purse,
     RechargeRefundReason,
     Returned,
     SaleLine,
@@ -55,9 +60,11 @@ from terminal.core.commands import (
     TenderKind,
     Undid,
 )
+from terminal.core.consents import ConsentText
 from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied
 from terminal.core.given_back import GivenBack
 from terminal.core.invoicing import INVOICE
+from terminal.core.own import OwnAct, slip
 from terminal.core.pricing import Buyer, Priced, Visit, parsed, priced
 from terminal.core.receipts import Copy, Document, ShopHead, document_of
 from terminal.core.shift import X_REPORT
@@ -78,6 +85,8 @@ class Specimen(Value, frozen=True, kw_only=True):
     copy: Copy = Copy.ORIGINAL
     training: bool = False
     claim: str = ""
+    consent_texts: tuple[ConsentText, ...] = ()
+    on_screen: bool = False
 
     def document(self, language: str) -> Document:
         return document_of(
@@ -87,6 +96,8 @@ class Specimen(Value, frozen=True, kw_only=True):
             copy=self.copy,
             training=self.training,
             claim=self.claim,
+            consent_texts=self.consent_texts,
+            on_screen=self.on_screen,
         )
 
 
@@ -594,6 +605,62 @@ _MANY = Booked(
         done=("YT0021", "YT0023", "YT0024"), left_out=(("YT0022", 150), ("******************12345678", 0))
     ),
 )
+_KEPT = Kept(
+    member=_OPENS.member or MemberId(""),
+    private=Private(
+        name="王小明",
+        phone="19000000301",
+        plate="浙A12345",
+        told=(
+            ("birthday", "leap:1990-06-01"),
+            ("document", "citizen:11010519491231002X"),
+            ("allergy", "青霉素"),
+            ("taste", "不吃香菜, extra hot, no peanuts of any kind"),
+        ),
+    ),
+    agreed=(
+        Agreed(consent=Consent(purpose="health", version="2", given=True), when="2026-11-24 18:05:07"),
+        Agreed(consent=Consent(purpose="marketing", version="1", given=False), when="2026-01-02 09:00:00"),
+        Agreed(consent=Consent(purpose="生日短信", version="2", given=True), when="2026-11-24 18:05:07"),
+    ),
+    purses=(
+        Purse(
+            wallet=_WALLET,
+            tier="gold",
+            held=(
+                ("bonus", 1_000),
+                ("coupon:k1", 1),
+                ("coupon:k2", 1),
+                ("count:K03", 3),
+                ("points:goods", 420),
+                ("principal", 8_500),
+            ),
+            cards=("****1234", "****5678"),
+        ),
+    ),
+    records_until="2031-11-24",
+)
+_TEXTS = (
+    ConsentText(purpose="health", version="1", text="旧版"),
+    ConsentText(purpose="marketing", version="2", text="新版"),
+    ConsentText(
+        purpose="health",
+        version="2",
+        text="本店为提供护理服务记录您的肤质与过敏史，仅限本店员工查看，可随时撤回。",
+    ),
+)
+
+
+def _own(act: OwnAct, *changed: str) -> Booked:
+    return Booked(
+        command=slip(act, _KEPT, _ID, replace(_AT, second=StaffId("ST-1002"))),
+        seq=46,
+        receipt_no="",
+        own=OwnSlip(kept=None if act is OwnAct.FORGOTTEN else _KEPT, changed=changed),
+    )
+
+
+_OWN = _own(OwnAct.SHOWN)
 _ISSUE = Booked(command=BookIssue(id=_ID, at=_AT, opens=_OPENS), seq=24, receipt_no="")
 
 _FIGURES = ShiftFigures(
@@ -904,6 +971,13 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "merged": Specimen(booked=_MERGED),
         "many-cards": Specimen(booked=_MANY),
         "many-cards-again": Specimen(booked=replace(_MANY, listed=None), copy=Copy.DUPLICATE),
+        "own-data": Specimen(booked=_OWN, consent_texts=_TEXTS),
+        "own-data-on-screen": Specimen(booked=_OWN, consent_texts=_TEXTS, on_screen=True),
+        "own-data-again": Specimen(booked=_OWN, copy=Copy.DUPLICATE),
+        "own-data-from-the-file": Specimen(booked=replace(_OWN, own=None), copy=Copy.DUPLICATE),
+        "own-consents": Specimen(booked=_own(OwnAct.CONSENTS, "health"), consent_texts=_TEXTS),
+        "own-corrected": Specimen(booked=_own(OwnAct.CORRECTED, "birthday", "hair")),
+        "own-forgotten": Specimen(booked=_own(OwnAct.FORGOTTEN)),
         "joined": Specimen(booked=_JOINED),
         "by-hand": Specimen(booked=_BY_HAND),
         "x-report": Specimen(booked=_X),

@@ -15,6 +15,7 @@ from msgspec import Struct
 from terminal.core.commands import (
     BATCH,
     CLAIMED,
+    OWN_DATA,
     STAFF_PIN,
     BookCardState,
     BookCashMove,
@@ -212,8 +213,8 @@ def approved_as(command: Command) -> Approved | None:
             return Approved.PAID_BY_HAND
         case BookNote(what=what) if what == DRAWER_NOTE:
             return Approved.DRAWER
-        case BookNote(what=what) if what in {STAFF_PIN, BATCH, CLAIMED}:
-            return None  # By whoever keys a PIN or brings the code; of cards that were approved each.
+        case BookNote(what=what) if what in {STAFF_PIN, BATCH, CLAIMED, OWN_DATA}:
+            return None  # By whoever keys a PIN or brings the code; of what was approved each by itself.
         case BookIntent() if invoices(command) is not None:
             return Approved.INVOICE
         case _:

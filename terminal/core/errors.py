@@ -498,6 +498,46 @@ class AlreadyMember(Refused):
     for_attendant = "This phone is already a member. The sale goes to that membership."
 
 
+class PhoneTaken(Refused):
+    """Somebody wants to be found by a phone by which another is."""
+
+    code = "A310"
+    for_attendant = "Another member has this phone. Make the two one under Cards, or key another phone."
+
+
+class HealthNotAgreed(Refused):
+    """What is said of somebody's health is kept only where they agreed to that, apart from all else."""
+
+    code = "A311"
+    for_attendant = "They have not agreed that notes about health are kept. Ask that first."
+
+
+class NothingNew(Refused):
+    code = "A312"
+    for_attendant = "That is what is kept already. Nothing was changed."
+
+
+class Nameless(Refused):
+    """Nothing is kept of whoever holds a card without a name."""
+
+    code = "A313"
+    for_attendant = "This card has no name: nothing is kept of anybody."
+
+
+class KeptElsewhere(Refused):
+    """Known by headquarters' word alone: what they said lies where they joined."""
+
+    code = "A314"
+    for_attendant = "What they said is kept by the shop where they joined. Send the member there."
+
+
+class PhoneNeeded(Refused):
+    """On the console, where what is empty is taken away."""
+
+    code = "A315"
+    for_attendant = "A member is found by phone. Key another in its place."
+
+
 class CartFull(Refused):
     code = "A103"
     for_attendant = "The sale has too many articles. Finish it, then begin another."

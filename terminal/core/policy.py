@@ -18,6 +18,7 @@ from terminal.core.cart import Goods, Grade
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import PaidBy, SpendOrder
 from terminal.core.commission import Rate
+from terminal.core.consents import ConsentText
 from terminal.core.coupons import CouponGrant
 from terminal.core.gifts import Gift
 from terminal.core.labels import Layout
@@ -290,6 +291,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """What newcomers may agree to, each apart; `health` is asked by itself, before what it is about."""
     consent_version: str = "1"
     """Of the words by which they are asked."""
+    consent_texts: Annotated[tuple[ConsentText, ...], Meta(max_length=100)] = ()
+    """Those words, of this version and of earlier ones: slips say what somebody agreed to."""
     named_cards_identified: bool = True
     """Whether who gets a card in their name shows a document (preset cn-prepaid)."""
     retention: Retention = Retention()
@@ -305,6 +308,17 @@ class Policy(Value, frozen=True, kw_only=True):
     """By category: so many days a piece lasts of whatever has no `cycle_days` of its own."""
     keyed_article: Goods = Goods(sku="KEYED", name="商品", category="goods")
     """What an amount keyed without a barcode is booked as."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: words that are there twice, or that lack the version in force."""
+        texts = [(one.purpose, one.version) for one in self.consent_texts]
+        if len(set(texts)) < len(texts):
+            raise ValueError("consent_texts: one purpose has the same version twice")
+        for purpose, _ in texts:
+            if (purpose, self.consent_version) not in texts:
+                raise ValueError(
+                    f"consent_texts: {purpose} lacks the words of version {self.consent_version}"
+                )
 
     @property
     def shift_first(self) -> bool:

@@ -38,6 +38,7 @@ from terminal.core.commands import (
     BookVoid,
     ClockTrust,
     Command,
+    Kept,
     Measured,
     Occasion,
     Private,
@@ -55,6 +56,7 @@ from terminal.core.invoicing import Request
 from terminal.core.ledger import State as LedgerState
 from terminal.core.money import Fen
 from terminal.core.original import Original, Receipt
+from terminal.core.own import OwnStep
 from terminal.core.picture import Picture
 from terminal.core.pin import PinCause
 from terminal.core.points import PointsWorth
@@ -67,7 +69,7 @@ from terminal.core.signals import Cue
 from terminal.core.spoken import Outcome
 from terminal.core.staff import Role
 from terminal.core.trust import Credential, Holder, Person
-from terminal.core.values import EntryId, StaffId, TerminalId, WalletId
+from terminal.core.values import EntryId, MemberId, StaffId, TerminalId, WalletId
 from terminal.core.visit import Usable
 from terminal.core.wire.people import MemberRow
 
@@ -155,6 +157,10 @@ class Books(Protocol):
 
     async def picture(self, holder: Holder) -> Picture:
         """What is known of them beside the money. Raises PeopleLocked."""
+        ...
+
+    async def kept_of(self, member: MemberId) -> Kept | None:
+        """All that is kept of them; None: nothing is, here. Raises PeopleLocked."""
         ...
 
     async def phone_of(self, person: Person) -> Credential | None:
@@ -737,6 +743,19 @@ class Desk(Protocol):
         self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
     ) -> Booked:
         """As the others."""
+        ...
+
+    async def kept(self, holder: Holder) -> Kept:
+        """All that is kept of a member. Raises Nameless, KeptElsewhere, PeopleLocked."""
+        ...
+
+    async def book_own(
+        self, steps: Sequence[OwnStep], slip: BookNote, kept: Kept, changed: Sequence[str] = ()
+    ) -> Booked:
+        """What a member asked of their own data, each by itself, then a note that is printed for them.
+
+        What goes wrong ends it where it is. Raises ErasureWaits: the wish is noted, and done by itself later.
+        """
         ...
 
     async def book_pin(self, chosen: BookPin, pin: str) -> None:

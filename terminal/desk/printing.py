@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 
 from terminal.core.commands import Booked
+from terminal.core.consents import ConsentText
 from terminal.core.errors import PrinterFault, PrinterSilent, TerminalFault
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Books, Clock, PosPrinter, PrintJobs
@@ -64,6 +65,7 @@ class Paper(Struct, frozen=True, kw_only=True):
     settings: Settings
     logo: Bitmap | None = None
     training: bool = False
+    consent_texts: tuple[ConsentText, ...] = ()
 
 
 async def no_claim(_booked: Booked) -> str:
@@ -152,7 +154,7 @@ class Printing:
         """The receipt as HTML; empty where it cannot be drawn: the sale stands."""
         claim = await self._claim(booked)
         try:
-            document = self._document(booked, Copy.ORIGINAL, claim)
+            document = self._document(booked, Copy.ORIGINAL, claim, on_screen=True)
             return as_html(drawn(document, self._paper.profile.columns)) if document.rows else ""
         except Exception as fault:  # noqa: BLE001  what is booked is shown as booked, with or without a picture
             log.error("no preview: receipt=%s why=%s", booked.receipt_no, told(fault))  # noqa: TRY400  texts of foreign exceptions stay out of the log
@@ -353,7 +355,7 @@ class Printing:
         page = drawn(document, paper.profile.columns)
         return encoded(page, paper.profile, logo=paper.logo)
 
-    def _document(self, booked: Booked, copy: Copy, claim: str) -> Document:
+    def _document(self, booked: Booked, copy: Copy, claim: str, *, on_screen: bool = False) -> Document:
         paper = self._paper
         return document_of(
             booked,
@@ -362,6 +364,8 @@ class Printing:
             copy=copy,
             training=paper.training,
             claim=claim,
+            consent_texts=paper.consent_texts,
+            on_screen=on_screen,
         )
 
     @property

@@ -36,6 +36,7 @@ from terminal.core.commands import (
     Command,
     Listed,
     Occasion,
+    OwnSlip,
     Private,
 )
 from terminal.core.commission import Rates
@@ -67,6 +68,7 @@ from terminal.desk.offers import REPRINT
 from terminal.desk.outside import Services
 from terminal.desk.overriding import Overriding
 from terminal.desk.own import OwnCards
+from terminal.desk.own_data import OwnData
 from terminal.desk.paying_back import GivesBack
 from terminal.desk.pictures import Pictures
 from terminal.desk.pins import PinDesk
@@ -85,7 +87,7 @@ OK = Choice(do="done", label=says("OK"), key="Enter")
 NEXT_CUSTOMER = Choice(do="done", label=says("Next customer"), key="Enter")
 
 
-class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoices, ByHand, Wording):
+class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoices, ByHand, OwnData, Wording):
     """The `Desk` of one customer after the other."""
 
     def __init__(self, shop: Shop, means: Means, stage: Stage, inbox: Inbox) -> None:
@@ -290,8 +292,9 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
         private: Private | None,
         listed: Listed | None = None,
         asked: AskedFor | None = None,
+        own: OwnSlip | None = None,
     ) -> Booked:
-        """`listed`, `asked`: what is printed of it, and stands in no entry."""
+        """`listed`, `asked`, `own`: what is printed of it, and stands in no entry."""
         if self._booked is not None:
             raise RuntimeError("a flow books once")
         await self._own.check(command)
@@ -313,7 +316,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
         finally:
             self._served()
         booked = await self._shifts.with_figures(booked)
-        self._booked = replace(await self._with_original(booked), listed=listed, asked=asked)
+        self._booked = replace(await self._with_original(booked), listed=listed, asked=asked, own=own)
         self._booked = await self._points.told(self._booked)
         self._means.printing.original(self._booked)
         self._show_face(self._booked)

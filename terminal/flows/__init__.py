@@ -18,6 +18,7 @@ from terminal.flows.invoice import invoice
 from terminal.flows.join import join
 from terminal.flows.join_here import join_here
 from terminal.flows.many_cards import many_cards
+from terminal.flows.own_data import own_data
 from terminal.flows.paper import paper
 from terminal.flows.recharge import recharge
 from terminal.flows.recharge_refund import recharge_refund
@@ -52,6 +53,7 @@ FLOWS: Mapping[str, Flow] = MappingProxyType(
         "shift": Flow(says("Shift"), shift, sells=False),
         "member": Flow(says("New member"), join_here, sells=False),
         "card": Flow(says("Cards"), card_care, sells=False),
+        "own": Flow(says("Member's data"), own_data, sells=False),
         "points": Flow(says("Points"), redeem, fits=lambda policy: bool(policy.gifts)),
         "deposit": Flow(says("Deposit"), deposit),
         "invoice": Flow(says("Invoice"), invoice, sells=False),

@@ -32,7 +32,7 @@ from terminal.flows.proving import chosen_twice, offered
 _SALT_BYTES = 16
 _HEALTH = "health"
 _YES_OR_NO: Mapping[str, Message] = MappingProxyType({"yes": says("Yes"), "no": says("No")})
-_PURPOSES: Mapping[str, Message] = MappingProxyType(
+PURPOSES: Mapping[str, Message] = MappingProxyType(
     {
         "marketing": says("May the shop send offers?"),
         "partners": says("May partners of the shop send offers?"),
@@ -102,35 +102,35 @@ async def _phone(desk: Desk) -> Credential:
 async def _consents(desk: Desk) -> dict[str, Consent]:
     """Each apart: a no to one is no to that one alone."""
     purposes = list(dict.fromkeys(desk.policy.consents))
-    if any(one.of in HEALTH for one in _asked(desk)) and _HEALTH not in purposes:
+    if any(one.of in HEALTH for one in fields(desk)) and _HEALTH not in purposes:
         purposes.append(_HEALTH)
     return {purpose: await _consent(desk, purpose) for purpose in purposes}
 
 
 async def _consent(desk: Desk, purpose: str) -> Consent:
-    question = _PURPOSES.get(purpose, says("{name}", name=purpose))
+    question = PURPOSES.get(purpose, says("{name}", name=purpose))
     answer = await desk.choose(question.text, _YES_OR_NO, **question.values)
     return Consent(purpose=purpose, version=desk.policy.consent_version, given=answer == "yes")
 
 
-def _asked(desk: Desk) -> tuple[Asked, ...]:
+def fields(desk: Desk) -> tuple[Asked, ...]:
     return desk.policy.join_fields or ASKED_BY[desk.policy.trade]
 
 
 async def _answers(desk: Desk, consents: Mapping[str, Consent]) -> Answers:
     health = consents.get(_HEALTH)
     answers: Answers = {}
-    for one in _asked(desk):
+    for one in fields(desk):
         if one.of in HEALTH and not (health and health.given):
             continue
-        if one.of not in answers and (said := await _answer(desk, one)) is not None:
+        if one.of not in answers and (said := await answer(desk, one)) is not None:
             answers[one.of] = said
     return answers
 
 
-async def _answer(desk: Desk, asked: Asked) -> str | None:
-    """None: they do not say, and need not."""
-    skip = "" if asked.required else "Leave it out"
+async def answer(desk: Desk, asked: Asked, otherwise: str = "Leave it out") -> str | None:
+    """None: they do not say, and need not: `otherwise` was pressed."""
+    skip = "" if asked.required else otherwise
     match asked.of:
         case Particular.DOCUMENT:
             return await _document(desk, skip)
@@ -143,7 +143,7 @@ async def _answer(desk: Desk, asked: Asked) -> str | None:
 
 async def _birthday(desk: Desk, skip: str) -> str | None:
     question, today = QUESTIONS[Particular.BIRTHDAY].text, desk.occasion().business_day
-    calendars = {**_CALENDARS, "none": says("Leave it out")} if skip else _CALENDARS
+    calendars = {**_CALENDARS, "none": says(skip)} if skip else _CALENDARS
     kept = await desk.choose("By which calendar is the birthday kept?", calendars)
     if kept == "none":
         return None
@@ -153,7 +153,7 @@ async def _birthday(desk: Desk, skip: str) -> str | None:
 
 async def _document(desk: Desk, skip: str) -> str | None:
     today, adults = desk.occasion().business_day, desk.policy.trade is Trade.NETCAFE
-    documents = {**_DOCUMENTS, "none": says("Leave it out")} if skip else _DOCUMENTS
+    documents = {**_DOCUMENTS, "none": says(skip)} if skip else _DOCUMENTS
     kind = await desk.choose("Which document do they show?", documents)
     if kind == "none":
         return None
@@ -170,7 +170,7 @@ async def identified(desk: Desk, answers: Answers) -> Answers:
     """A card in somebody's name: the law wants the name and the document."""
     found: Answers = {}
     for one in (Particular.NAME, Particular.DOCUMENT):
-        if one not in answers and (said := await _answer(desk, Asked(of=one, required=True))):
+        if one not in answers and (said := await answer(desk, Asked(of=one, required=True))):
             found[one] = said
     return found
 
@@ -195,7 +195,7 @@ async def _agreed(desk: Desk, phone: Credential, told: Told, by: Holder | None) 
         lines.append(Line(label=says("Card"), value=masked(told.card.number)))
     lines += [
         Line(
-            label=_PURPOSES.get(one.purpose, says("{name}", name=one.purpose)),
+            label=PURPOSES.get(one.purpose, says("{name}", name=one.purpose)),
             value="✓" if one.given else "✗",
         )
         for one in told.consents

@@ -280,7 +280,7 @@ class Ledger:
         )
         self.token_keys = TokenKeys(self._secret, self._writer, self._readers, ids)
         self._readers.on_former = self.token_keys.presented
-        self._readers.pictured = self.people.picture
+        self._readers.pictured, self._readers.kept_by = self.people.picture, self.people.by
         self._readers.unsealed = lambda member: self._writer.do(lambda shelf: shelf.private_of(member))
 
     def _verify_end(self, shelf: Shelf, at_most: int) -> None:

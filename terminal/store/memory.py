@@ -16,7 +16,17 @@ from terminal.core.batches import CardAccount, Chosen, keys
 from terminal.core.canonical import NotCanonical, decoded, encoded
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.codes import ReceiptNumber, phone
-from terminal.core.commands import Balances, Booked, BookIntent, Command, Private, card_of, undone_by
+from terminal.core.commands import (
+    Balances,
+    Booked,
+    BookIntent,
+    Command,
+    Kept,
+    Private,
+    Purse,
+    card_of,
+    undone_by,
+)
 from terminal.core.entry import GENESIS, Entry, Link, chained
 from terminal.core.errors import IdReused, LedgerClosed, LedgerDamaged, NotBookable, refusal_of
 from terminal.core.figures import ShiftFigures, ShiftNow
@@ -30,7 +40,7 @@ from terminal.core.rights import Want
 from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Healed, Standing, Touched, check_selling
 from terminal.core.trust import Credential, Holder, Medium, Person, masked_name, masked_phone
-from terminal.core.values import CardId, EntryId, SiteId, TerminalId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, SiteId, TerminalId, WalletId
 from terminal.core.wire.people import KeyToken, Known, MemberRow
 from terminal.store.answers import (
     Place,
@@ -276,6 +286,27 @@ class MemoryLedger(MemoryState):
             joined=days[0],
             last=days[-1] if len(days) > 1 else "",
             ends=tuple(sorted(one.until for one in held_coupons(self, wallet=holder.wallet) if one.until)),
+        )
+
+    async def kept_of(self, member: MemberId) -> Kept | None:
+        private = self.privates.get(member)
+        if private is None:
+            return None
+        led = {(wallet, self.cards_shown[card]) for wallet, card in self.keys.values() if card is not None}
+        return Kept(
+            member=member,
+            private=private,
+            agreed=tuple(said for (of, _), said in sorted(self.agreed.items()) if of == member),
+            purses=tuple(
+                Purse(
+                    wallet=wallet,
+                    tier=self.wallets[wallet].tier,
+                    held=tuple(self.holdings(wallet)),
+                    cards=tuple(sorted(shown for of, shown in led if of == wallet)),
+                )
+                for wallet in self.wallets_of(member)
+            ),
+            records_until=self.kept_until(member),
         )
 
     async def phone_of(self, person: Person) -> Credential | None:

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from terminal.core.accounts import FEN, Account, Owner, overdrawn
 from terminal.core.canonical import decoded
-from terminal.core.commands import CardState, Consent, CouponGrant, Private
+from terminal.core.commands import Agreed, CardState, CouponGrant, Private
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import AlreadyMember, NotBookable
 from terminal.core.ledger import Card, Intent, Lot, Posted, Wallet
 from terminal.core.ledger import effects as of
 from terminal.core.rights import LotTerms, SaleRight
+from terminal.core.times import local_time
 from terminal.core.trust import Medium, masked, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, StaffId, WalletId
 from terminal.store.answers import id_ms
@@ -47,7 +48,7 @@ class MemoryState:
         self.profiles: dict[MemberId, tuple[str, str]] = {}
         """(name, phone), masked."""
         self.privates: dict[MemberId, Private] = {}
-        self.consents: dict[tuple[MemberId, str], Consent] = {}
+        self.agreed: dict[tuple[MemberId, str], Agreed] = {}
         self.pins: dict[WalletId, str] = {}
         """Verifiers."""
         self.staff_pins: dict[StaffId, tuple[str, bool]] = {}
@@ -237,11 +238,11 @@ class MemoryState:
             case of.Erased(member=member, wallets=wallets):
                 self.erased.add(member)
                 self.profiles.pop(member, None)
-                self.consents = {key: said for key, said in self.consents.items() if key[0] != member}
+                self.agreed = {key: said for key, said in self.agreed.items() if key[0] != member}
                 self.privates.pop(member, None)
                 self.keys = {key: leads for key, leads in self.keys.items() if leads[0] not in wallets}
             case of.ConsentKept(member=member, consent=said):
-                self.consents[member, said.purpose] = said
+                self.agreed[member, said.purpose] = Agreed(consent=said, when=local_time(entry.at))
             case of.RecordsKept(member=member, until=until):
                 self.kept[member] = until
             case of.HolderChanged() | of.HolderLearnt() as named:

@@ -6,55 +6,16 @@ import msgspec
 from msgspec import Struct
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import Command, Consent, Occasion, Private
+from terminal.core.commands import Agreed, Command, Consent, Kept, Occasion, Private, Purse
 from terminal.core.held_coupons import held_coupons
 from terminal.core.picture import NOTHING, Picture, born, stylist, tags
 from terminal.core.retention import Idle
 from terminal.core.times import local_time
 from terminal.core.trust import Credential, Holder
-from terminal.core.values import MemberId, Value, WalletId
+from terminal.core.values import MemberId, WalletId
 from terminal.store.committer import Writer
 from terminal.store.queries import queries
 from terminal.store.shelf import Shelf
-
-
-class Agreed(Value, frozen=True, kw_only=True):
-    """Yes or no to one purpose, and when that was said."""
-
-    consent: Consent
-    when: str
-    """Date and time on the wall of the shop."""
-
-
-class Purse(Value, frozen=True, kw_only=True):
-    wallet: WalletId
-    tier: str
-    held: tuple[tuple[str, int], ...]
-    """(unit, balance) of what is not zero."""
-    cards: tuple[str, ...]
-    """As receipts show them."""
-
-
-class Kept(Value, frozen=True, kw_only=True):
-    """Of one member."""
-
-    member: MemberId
-    private: Private
-    agreed: tuple[Agreed, ...] = ()
-    purses: tuple[Purse, ...] = ()
-    records_until: str = ""
-    """Business day until which their records are kept, whatever they ask."""
-
-    @property
-    def wallet(self) -> WalletId:
-        """By which they ask; whoever gave away the last one has none that anybody knows."""
-        return self.purses[0].wallet if self.purses else WalletId("none")
-
-    def __repr__(self) -> str:
-        """Without anything a person could be known by."""
-        return "Kept(...)"
-
-    __str__ = __repr__
 
 
 class _Day(Struct):

@@ -18,7 +18,7 @@ from terminal.core.canonical import NotCanonical, decoded
 from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.codes import ReceiptNumber, phone
-from terminal.core.commands import Booked, BookIntent, Command, Private, Undid, card_of, undone_by
+from terminal.core.commands import Booked, BookIntent, Command, Kept, Private, Undid, card_of, undone_by
 from terminal.core.entry import GENESIS, Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault, refusal_of
 from terminal.core.figures import ShiftFigures, ShiftNow
@@ -75,6 +75,7 @@ class Readers:
         self.on_former: Callable[[bytes, bytes], Awaitable[None]] | None = None
         """Told when somebody was found by a token under a key of before: of it, and of today's."""
         self.pictured: Callable[[Holder], Awaitable[Picture]]
+        self.kept_by: Callable[[MemberId], Awaitable[Kept | None]]
         self.unsealed: Callable[[MemberId], Awaitable[Private | None]]
         """Both are set once the writer is there, whose thread has the members' keys."""
 
@@ -297,6 +298,10 @@ class Readers:
     async def picture(self, holder: Holder) -> Picture:
         """See `core.ports.Books`."""
         return await self.pictured(holder)
+
+    async def kept_of(self, member: MemberId) -> Kept | None:
+        """See `core.ports.Books`."""
+        return await self.kept_by(member)
 
     async def phone_of(self, person: Person) -> Credential | None:
         """See `core.ports.Books`."""

@@ -13,6 +13,7 @@ from terminal.core.approval import PERMITS, Approved, Permit, Rules, check_appro
 from terminal.core.cards import CardState
 from terminal.core.commands import (
     BATCH,
+    OWN_DATA,
     STAFF_PIN,
     BookCardState,
     BookCashMove,
@@ -97,6 +98,7 @@ def test_policy_names_kinds_that_there_are() -> None:
         (Approved.NOTE, noted("x_report"), True),
         (Approved.NOTE, noted(STAFF_PIN), False),
         (Approved.NOTE, noted(BATCH), False),
+        (Approved.NOTE, noted(OWN_DATA), False),
     ],
 )
 def test_whoever_names_a_kind_names_what_is_one_of_it(

@@ -123,6 +123,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "join_fields": (),
         "consents": ("marketing", "partners"),
         "consent_version": "1",
+        "consent_texts": (),
         "named_cards_identified": True,
         "join_pin": JoinPin.OFFERED,
         "grades": (),
@@ -225,6 +226,19 @@ def test_days_names_and_reasons_are_read_as_they_are_written() -> None:
     assert read.consents == ("marketing", "x" * 40)
 
 
+def _words(**said: str) -> dict[str, str]:
+    return {"purpose": "marketing", "version": "1", "text": "Offers by text message"} | said
+
+
+def test_words_of_earlier_versions_stay_beside_those_in_force() -> None:
+    said = [_words(version=str(version)) for version in range(1, 101)]
+    read = convert({"consent_texts": said, "consent_version": "100"}, Policy)
+    assert len(read.consent_texts) == 100
+    long = _words(purpose="x" * 40, text="x" * 2_000)
+    (text,) = convert({"consent_texts": [long]}, Policy).consent_texts
+    assert (text.purpose, text.version, text.text) == ("x" * 40, "1", "x" * 2_000)
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -234,6 +248,12 @@ def test_days_names_and_reasons_are_read_as_they_are_written() -> None:
         ),
         *({"recharge_campaigns": [_campaign(name=name)]} for name in ("", "x" * 41, "a\x1fb", "Spring\n")),
         *({"consents": [purpose]} for purpose in ("", "x" * 41, "a\x00", "offers\n")),
+        *({"consent_texts": [_words(purpose=purpose)]} for purpose in ("", "x" * 41, "a\x00", "offers\n")),
+        *({"consent_texts": [_words(text=text)]} for text in ("", "x" * 2_001, "a\x1f", "offers\n")),
+        *({"consent_texts": [_words(version=version)]} for version in ("", "2", "x" * 41)),
+        {"consent_texts": [_words(), _words(text="other")]},
+        {"consent_texts": [_words(), _words(purpose="partners", version="0")]},
+        {"consent_texts": [_words(version=str(version)) for version in range(1, 102)]},
         *({"void_reasons": [reason]} for reason in ("", "x" * 41, "a:b", "a\x00", "left\n")),
     ],
 )

@@ -42,13 +42,22 @@ from terminal.core.commands import (
     BookVoid,
     ClockTrust,
     Command,
+    Kept,
     Measured,
     Occasion,
     Private,
     SaleLine,
     TenderKind,
 )
-from terminal.core.errors import Cancelled, PinLocked, Refused, TerminalFault, WrongPin
+from terminal.core.errors import (
+    Cancelled,
+    KeptElsewhere,
+    Nameless,
+    PinLocked,
+    Refused,
+    TerminalFault,
+    WrongPin,
+)
 from terminal.core.figures import ShiftNow
 from terminal.core.given_back import GivenBack, given_back
 from terminal.core.group_buy import Bought, GroupCode, Offer
@@ -58,6 +67,7 @@ from terminal.core.ledger.looked_up import recharges
 from terminal.core.ledger.worth import worth
 from terminal.core.money import Fen
 from terminal.core.original import Original
+from terminal.core.own import OwnStep
 from terminal.core.pin import TRIES_MAX, PinCause
 from terminal.core.points import PointsWorth
 from terminal.core.policy import Policy
@@ -136,6 +146,9 @@ class ScriptedDesk:
         self.steps: list[Step] = []
         self.left_out: list[CardAccount] = []
         self.cards: dict[Credential, CardsHeld] = {}
+        self.is_kept: Kept | None = None
+        self.own_steps: list[OwnStep] = []
+        self.own_changed: tuple[str, ...] = ()
         self.acquirer = self.group_buy = self.takes_cards = False
         self.cards_charged: list[tuple[Fen, EntryId, WalletId | None]] = []
         self.doubts: list[BookIntent] = []
@@ -355,6 +368,23 @@ class ScriptedDesk:
         self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
     ) -> Booked:
         return self._book(command, private)
+
+    async def kept(self, holder: Holder) -> Kept:
+        if holder.member is None:
+            raise Nameless("as the counter does")
+        if self.is_kept is None:
+            raise KeptElsewhere("as the counter does")
+        return self.is_kept
+
+    async def book_own(
+        self, steps: Sequence[OwnStep], slip: BookNote, kept: Kept, changed: Sequence[str] = ()
+    ) -> Booked:
+        assert kept == self.is_kept
+        if self.fails:
+            raise self.fails
+        self.own_steps += steps
+        self.own_changed = tuple(changed)
+        return self._book(slip, None)
 
     async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
         self.wanted.append(tuple(wants))

@@ -15,18 +15,21 @@ from terminal.core.cards import CardState
 from terminal.core.commands import (
     BookCard,
     BookCardState,
+    BookConsent,
     BookDirective,
     BookExpiry,
     BookGrant,
     BookImport,
     BookIssue,
     BookJoin,
+    BookLegalHold,
     BookMerge,
     BookPin,
     BookProfile,
     BookTier,
     BookVoid,
     BookWithdrawal,
+    Consent,
     Grant,
     Had,
     Private,
@@ -51,8 +54,9 @@ from terminal.core.errors import (
 )
 from terminal.core.ledger.allowances import had_of
 from terminal.core.ledger.withdrawals import is_withdrawn
+from terminal.core.times import local_time
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, StaffId, WalletId
+from terminal.core.values import CardId, MemberId, StaffId, WalletId
 from terminal.store.answers import id_ms
 from terminal.store.beside import check_beside
 from tests.store.facts import (
@@ -168,6 +172,40 @@ async def test_what_is_had_only_so_often_is_counted_and_comes_back(ledger: Any) 
         await submit(replace(sold, id=an_id(8), wallet=other))
     if hasattr(ledger, "_secret"):
         await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
+
+
+async def test_all_that_is_kept_of_a_member_is_told_and_of_whom_nothing_is_kept_nothing(ledger: Any) -> None:
+    submit, member = ledger.committer.submit, MemberId("m1")
+    begins = replace(
+        opens(1, member=True),
+        consents=(Consent(purpose="health", version="6", given=True),),
+        card=CardId("c1"),
+    )
+    private = Private(credentials=(PHONE, CARD), name="王小明", phone=PHONE.number, initials="wxm")
+    await submit(replace(recharge(1, principal=1000, bonus=50), opens=begins), private)
+    at = replace(AT, wall_ms=AT.wall_ms + 60_000)
+    for entry, purpose in ((2, "marketing"), (3, "health")):
+        await submit(
+            BookConsent(id=an_id(entry), at=at, wallet=W1, purpose=purpose, version="7", given=False)
+        )
+    await submit(BookLegalHold(id=an_id(4), at=at, member=member, until="2031-01-01", why="x"))
+    kept = await ledger.books.kept_of(member)
+    assert (kept.private.name, kept.private.phone, kept.records_until) == (
+        "王小明", PHONE.number, "2031-01-01",
+    )  # fmt: skip
+    assert [(one.consent.purpose, one.consent.version, one.consent.given) for one in kept.agreed] == [
+        ("health", "7", False),
+        ("marketing", "7", False),
+    ]
+    assert [one.when for one in kept.agreed] == [local_time(at)] * 2
+    (purse,) = kept.purses
+    assert (purse.wallet, purse.tier, sorted(purse.held)) == (
+        "w1",
+        "regular",
+        [("bonus", 50), ("principal", 1000)],
+    )
+    assert [card[-4:] for card in purse.cards] == ["614E"]
+    assert await ledger.books.kept_of(MemberId("nobody")) is None
 
 
 async def test_stored_value_can_be_spent_in_proportion(ledger: Any) -> None:

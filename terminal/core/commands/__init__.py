@@ -13,6 +13,7 @@ from terminal.core.commands.care import (
     BATCH,
     CASE_OPENED,
     CLAIMED,
+    OWN_DATA,
     STAFF_PIN,
     BookCard,
     BookCardState,
@@ -28,6 +29,7 @@ from terminal.core.commands.care import (
 )
 from terminal.core.commands.directed import BookDirective, BookGuest, BookRightsBack
 from terminal.core.commands.had import HAD_NAME, HAD_PERIOD, Had
+from terminal.core.commands.kept import Agreed, Kept, OwnSlip, Purse
 from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
 from terminal.core.commands.opens import Consent, Opens, Private
 from terminal.core.commands.parties import card_of, opens_of, undone_by, wallet_of
@@ -87,7 +89,9 @@ __all__ = [
     "CLAIMED",
     "HAD_NAME",
     "HAD_PERIOD",
+    "OWN_DATA",
     "STAFF_PIN",
+    "Agreed",
     "Balances",
     "BookCard",
     "BookCardState",
@@ -140,14 +144,17 @@ __all__ = [
     "Grant",
     "Had",
     "IntentEnd",
+    "Kept",
     "Listed",
     "Measured",
     "Occasion",
     "Opens",
     "Ordered",
+    "OwnSlip",
     "PaidBy",
     "PointsEarned",
     "Private",
+    "Purse",
     "RechargeRefundReason",
     "Returned",
     "Reward",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.buyer import AskedFor
+from terminal.core.commands.kept import OwnSlip
 from terminal.core.commands.union import Command
 from terminal.core.figures import ShiftFigures
 from terminal.core.given_back import GivenBack
@@ -70,6 +71,8 @@ class Booked(Value, frozen=True, kw_only=True):
     """Which one, where it is to be printed or shown."""
     listed: Listed | None = None
     """Of work on many cards, for its list; it is printed once, when it was done."""
+    own: OwnSlip | None = None
+    """Of what a member asked of their own data, for its slip; it is printed once, when it was done."""
     asked: AskedFor | None = None
     """Of a request for an invoice, while it is in hand."""
     again: bool = False

@@ -126,6 +126,10 @@ BATCH: Final = "batch"
 """What a note is called that says: work on many cards came to its end. Its detail is `3/4`; each card has
 an entry of its own."""
 
+OWN_DATA: Final = "own_data"
+"""What a note is called that says: a member asked of what is kept of them, at the counter. Its detail is what
+was done and by which wallet, `shown:...`; what it came to has entries of its own."""
+
 CASE_OPENED: Final = "case_opened"
 """What a note is called that says: the case of the box is open. Its detail is the device that saw it."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from terminal.core.commands import (
     BATCH,
+    OWN_DATA,
     BookCard,
     BookCardState,
     BookCashMove,
@@ -34,6 +35,7 @@ from terminal.core.commands import (
     BookVoid,
     Command,
 )
+from terminal.core.consents import ConsentText
 from terminal.core.invoicing import invoices
 from terminal.core.receipts import (
     back,
@@ -42,6 +44,7 @@ from terminal.core.receipts import (
     imported,
     invoice,
     join,
+    own,
     recharge,
     redeemed,
     sale,
@@ -76,7 +79,7 @@ def _nothing(_command: BookIssue, _issue: Issue, _words: Words) -> list[Row]:
 
 
 _NOTES: Mapping[str, Callable[[BookNote, Issue, Words], list[Row]]] = MappingProxyType(
-    {X_REPORT: shift.noted, BATCH: care.listed}
+    {X_REPORT: shift.noted, BATCH: care.listed, OWN_DATA: own.rows}
 )
 
 
@@ -125,7 +128,15 @@ def has_paper(command: Command) -> bool:
 
 
 def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
-    booked: Booked, shop: ShopHead, *, language: str, copy: Copy, training: bool = False, claim: str = ""
+    booked: Booked,
+    shop: ShopHead,
+    *,
+    language: str,
+    copy: Copy,
+    training: bool = False,
+    claim: str = "",
+    consent_texts: tuple[ConsentText, ...] = (),
+    on_screen: bool = False,
 ) -> Document:
     """The receipt of what was booked; without rows where its kind prints nothing.
 
@@ -139,6 +150,8 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
         copy=Copy.ORIGINAL if first else Copy.DUPLICATE,
         training=training,
         claim=claim,
+        consent_texts=consent_texts,
+        on_screen=on_screen,
     )
     rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, Words(language))
     return Document(language=language, rows=tuple(rows))

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from terminal.core.commands import BookJoin
+from terminal.core.receipts.own import PURPOSES
 from terminal.core.receipts.rows import Centred, Columns, Feed, Row, Rule, Text
 from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, introducer
 from terminal.core.receipts.words import Words
-
-_PURPOSES: Mapping[str, str] = MappingProxyType(
-    {
-        "marketing": "Offers of the shop",
-        "partners": "Offers of partners",
-        "health": "Notes about health",
-    }
-)
 
 
 def rows(join: BookJoin, issue: Issue, words: Words) -> list[Row]:
@@ -31,7 +21,7 @@ def rows(join: BookJoin, issue: Issue, words: Words) -> list[Row]:
         made += [Rule(), Text(text=words("Agreed to, and may be taken back"), bold=True)]
         made += [
             Columns(
-                left=words(_PURPOSES[one.purpose]) if one.purpose in _PURPOSES else one.purpose,
+                left=words(PURPOSES[one.purpose]) if one.purpose in PURPOSES else one.purpose,
                 right=words("Yes" if one.given else "No"),
                 indent=2,
             )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from terminal.core.accounts import TIER_FAMILY
 from terminal.core.commands import Balances, Booked, CouponGrant, PointsEarned
+from terminal.core.consents import ConsentText
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Feed, QrCode, Row, Rule, Text
 from terminal.core.receipts.words import Words
@@ -39,6 +40,10 @@ class Issue(Value, frozen=True, kw_only=True):
     training: bool
     claim: str = ""
     """By which the customer asks for the invoice; empty: not by this receipt."""
+    consent_texts: tuple[ConsentText, ...] = ()
+    """What people agree to, by purpose and version, as the shop says it."""
+    on_screen: bool = False
+    """The preview on the page, which everybody at the counter reads: people are masked."""
 
 
 def marks(issue: Issue, words: Words) -> list[Row]:

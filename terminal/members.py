@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from terminal.config import Settings, load
 from terminal.core.cells import BadCell, BadHead, RefusedRow
-from terminal.core.commands import BookJoin, BookNote, BookTier, Kept, Occasion
+from terminal.core.commands import BookGrant, BookJoin, BookNote, BookTier, Kept, Occasion
 from terminal.core.errors import TerminalFault
 from terminal.core.membership import Recruited, Told, joining
 from terminal.core.policy import Policy
@@ -46,7 +46,7 @@ from terminal.runtime.clock import SystemClock
 from terminal.runtime.durable import put
 from terminal.runtime.log import legible, told
 from terminal.store.catalogue import give_to_terminal
-from terminal.store.intake import Coming, Intake, Met
+from terminal.store.intake import Coming, Met
 from terminal.store.people import FilePeople
 from terminal.store.tables import Report, rows_of, write_rows
 
@@ -61,6 +61,7 @@ AT_ONCE = 200
 _PART_S = 120.0
 _PART_BYTES_MAX = 1 << 20
 _SALT_BYTES = 16
+_IMPORT = "import"
 EXPORTED = "members_exported"
 """What a note is called that says: all members' data began to be written into a file."""
 _CARDS = tuple(medium.value for medium in Medium if medium is not Medium.PHONE)
@@ -296,8 +297,14 @@ def _read(path: Path) -> bytes:
         return file.read(_PART_BYTES_MAX)
 
 
+class Takes(Protocol):
+    """See `store.intake.Intake`."""
+
+    async def take(self, coming: Sequence[Coming]) -> list[Met]: ...
+
+
 async def booked(
-    part: Sequence[Entered], intake: Intake, policy: Policy, new_id: Callable[[], EntryId], at: Occasion
+    part: Sequence[Entered], intake: Takes, policy: Policy, new_id: Callable[[], EntryId], at: Occasion
 ) -> Came:
     """One part of a table, in one commit."""
     policy = replace(policy, join_pack=())  # It is for who joins at the counter.
@@ -312,14 +319,17 @@ def _coming(one: Entered, policy: Policy, new_id: Callable[[], EntryId], at: Occ
     begins = joining(
         Credential(medium=Medium.PHONE, number=one.phone),
         policy=policy,
-        recruited=Recruited(by=CONSOLE, channel="import"),
+        recruited=Recruited(by=CONSOLE, channel=_IMPORT),
         new_id=new_id,
         salt=secrets.token_bytes(_SALT_BYTES),
         business_day=at.business_day,
         told=Told(answers=one.answers, consents=one.consents, card=one.card),
     )
     join = BookJoin(id=new_id(), at=at, opens=begins.opens)
-    tier = None
-    if one.tier not in {"", "regular"}:
-        tier = BookTier(id=new_id(), at=at, wallet=begins.wallet, tier=one.tier, why="import")
-    return Coming(join=join, private=begins.private, tier=tier)
+    tier, counts = None, None
+    if one.tier not in {"", policy.tiers.base}:
+        tier = BookTier(id=new_id(), at=at, wallet=begins.wallet, tier=one.tier, why=_IMPORT)
+    if needs := policy.tiers.needs(one.tier):
+        grants = (policy.tiers.granted(needs, at.business_day),)
+        counts = BookGrant(id=new_id(), at=at, wallet=begins.wallet, why=_IMPORT, grants=grants)
+    return Coming(join=join, private=begins.private, tier=tier, counts=counts)

@@ -16,13 +16,18 @@ from openpyxl import Workbook
 
 from terminal import members
 from terminal.__main__ import main
-from terminal.core.commands import BookNote
+from terminal.core.accounts import TIER_UNIT
+from terminal.core.commands import BookNote, Grant
 from terminal.core.errors import LedgerClosed
 from terminal.core.policy import PackCoupon, Policy
+from terminal.core.register import Entered
+from terminal.core.tier_held import tier_stands
+from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId
 from terminal.maintenance.socket import Answering
 from terminal.members import Came, Page, booked
+from terminal.store.intake import Coming, Met
 from terminal.store.ledger import Ledger
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
@@ -85,6 +90,44 @@ async def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerato
     task.cancel()
     await asyncio.wait([task])
     await ledger.close()
+
+
+async def test_a_tier_that_is_reached_by_what_counts_comes_with_what_it_asks_for() -> None:
+    """Else it fell when its member came first."""
+    tiers = Tiers(steps=(TierStep(tier="silver", reach=100), TierStep(tier="gold", reach=500)), base="card")
+    taken: list[Coming] = []
+
+    class Taking:
+        async def take(self, coming: Sequence[Coming]) -> list[Met]:
+            taken.extend(coming)
+            return [Met.NEW for _ in coming]
+
+    rows = [
+        Entered(row=at, phone=f"1900000030{at}", tier=tier)
+        for at, tier in enumerate(("gold", "vip", "card", ""))
+    ]
+    ids = (EntryId(an_id(at)) for at in count(1))
+    await booked(rows, Taking(), Policy(tiers=tiers), lambda: next(ids), AT)
+    assert [one.tier.tier if one.tier else "" for one in taken] == ["gold", "vip", "", ""]
+    given = [one.counts.grants for one in taken if one.counts]
+    assert given == [(Grant(unit=TIER_UNIT, amount=500, until="2027-11-23"),)]
+    assert taken[0].counts
+    assert taken[0].counts.wallet == taken[0].join.opens.wallet
+
+
+async def test_a_ladders_tier_stays_when_its_member_comes_first(shop: Shop) -> None:
+    tiers = Tiers(steps=(TierStep(tier="gold", reach=500),))
+    ids = (EntryId(an_id(at)) for at in count(900))
+    row = Entered(row=2, phone="19000000307", tier="gold")
+    await booked([row], shop.ledger.intake, Policy(tiers=tiers), lambda: next(ids), AT)
+    holder = await shop.ledger.books.holder(Credential(medium=Medium.PHONE, number="19000000307"))
+    assert holder is not None
+    stands = await shop.ledger.committer.ask(
+        lambda state: tier_stands(state, wallet=holder.wallet, business_day=AT.business_day)
+    )
+    assert stands is not None
+    assert (holder.tier, stands.counted) == ("gold", 500)
+    assert tiers.after(stands.tier, stands.counted, falls=True) == "gold"
 
 
 def leftovers(folder: Path) -> list[str]:

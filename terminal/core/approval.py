@@ -48,6 +48,7 @@ class Approved(StrEnum):
     MERGE = "merge"
     TRANSFER = "transfer"
     CARD_STATE = "card_state"
+    TIER = "tier"  # by hand
     CARD = "card"  # a new one, in the place of another or beside it
     CASH_MOVE = "cash_move"
     PAID_OUT = "paid_out"  # a cash move out of the drawer
@@ -66,6 +67,7 @@ _NO_SUM = frozenset(
         Approved.MERGE,
         Approved.TRANSFER,
         Approved.CARD_STATE,
+        Approved.TIER,
         Approved.CARD,
         Approved.ERASURE,
         Approved.NOTE,
@@ -99,6 +101,7 @@ PERMITS = (
     Permit(what=Approved.GRANT, role=Role.MANAGER),
     Permit(what=Approved.MERGE, role=Role.MANAGER),
     Permit(what=Approved.TRANSFER, role=Role.MANAGER),
+    Permit(what=Approved.TIER, role=Role.MANAGER),
     Permit(what=Approved.FLEET_FUNDS, role=Role.MANAGER),
     Permit(what=Approved.ERASURE, role=Role.MANAGER),
 )

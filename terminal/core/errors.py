@@ -538,6 +538,18 @@ class PhoneNeeded(Refused):
     for_attendant = "A member is found by phone. Key another in its place."
 
 
+class NoTierForThem(Refused):
+    """A wallet without a name, or one that is known by headquarters' word alone."""
+
+    code = "A316"
+    for_attendant = "Only a member who was here before can be given a tier."
+
+
+class TierStays(Refused):
+    code = "A317"
+    for_attendant = "They have that tier by what they bought. Nothing was changed."
+
+
 class CartFull(Refused):
     code = "A103"
     for_attendant = "The sale has too many articles. Finish it, then begin another."

@@ -19,6 +19,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookGrant,
     BookImport,
     BookIntent,
     BookIntentEnd,
@@ -34,6 +35,7 @@ from terminal.core.commands import (
     BookSale,
     BookShiftClose,
     BookShiftOpen,
+    BookTier,
     BookTransfer,
     BookVoid,
     ClockTrust,
@@ -756,6 +758,10 @@ class Desk(Protocol):
 
         What goes wrong ends it where it is. Raises ErasureWaits: the wish is noted, and done by itself later.
         """
+        ...
+
+    async def book_tier(self, command: BookGrant | BookTier) -> None:
+        """A tier that a member is given, or what is missing to one: then they have it."""
         ...
 
     async def book_pin(self, chosen: BookPin, pin: str) -> None:

@@ -6,6 +6,7 @@ it comes in the entry of the sale that brings it, goes back with it, and finds i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
@@ -14,13 +15,25 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from terminal.core.accounts import TIER_FAMILY
+from terminal.core.accounts import TIER_FAMILY, TIER_UNIT
 from terminal.core.cart import Family
-from terminal.core.commands import PointsEarned
+from terminal.core.commands import Grant, PointsEarned
+from terminal.core.errors import BadWords
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.values import Value
 
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}\Z")]
+
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+
+
+def named(text: str) -> str:
+    """A tier of the shop's, as it is keyed. Raises BadWords."""
+    name = text.strip()
+    if not _NAME.fullmatch(name):
+        raise BadWords(f"{len(text)} characters")
+    return name
 
 
 class TierBy(StrEnum):
@@ -57,6 +70,13 @@ class Tiers(Value, frozen=True, kw_only=True):
         """What must be in the window for that one; 0: nothing, or it is none of these."""
         return next((one.reach for one in self.steps if one.tier == tier), 0)
 
+    def granted(self, missing: int, business_day: str) -> Grant:
+        """So much that counts from that day on, until it leaves the window."""
+        return Grant(unit=TIER_UNIT, amount=missing, until=self._last(business_day))
+
+    def _last(self, business_day: str) -> str:
+        return (date.fromisoformat(business_day) + timedelta(days=self.days - 1)).isoformat()
+
     def after(self, tier: str, counted: int, *, falls: bool) -> str:
         """What `tier` is by now. One that is none of these was given by hand, and stays.
 
@@ -77,11 +97,11 @@ class Tiers(Value, frozen=True, kw_only=True):
         """
         if not self.steps:
             return ()
-        last = date.fromisoformat(business_day) + timedelta(days=self.days - 1)
+        last = self._last(business_day)
         if self.by is TierBy.POINTS:
             mine = [one for one in points if one.family == Family.GOODS]
         elif paid > 0:
             mine = [PointsEarned(family=TIER_FAMILY, points=paid, base=paid, step=1)]
         else:
             mine = []
-        return tuple(replace(one, family=TIER_FAMILY, until=last.isoformat()) for one in mine)
+        return tuple(replace(one, family=TIER_FAMILY, until=last) for one in mine)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from terminal.core.commands import (
+    BookGrant,
     BookImport,
     BookMerge,
     BookRecharge,
     BookRechargeRefund,
     BookRefund,
+    BookTier,
     BookVoid,
     Command,
     wallet_of,
@@ -63,7 +65,7 @@ class OwnCards:
     async def _gaining(self, command: Command) -> WalletId | None:
         """Whose wallet value comes to, or money for what is on it."""
         match command:
-            case BookRecharge() | BookRechargeRefund() | BookImport():
+            case BookRecharge() | BookRechargeRefund() | BookImport() | BookGrant() | BookTier():
                 return wallet_of(command)
             case BookMerge(into=into):
                 return into

@@ -19,6 +19,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookGrant,
     BookImport,
     BookJoin,
     BookMerge,
@@ -31,6 +32,7 @@ from terminal.core.commands import (
     BookSale,
     BookShiftClose,
     BookShiftOpen,
+    BookTier,
     BookTransfer,
     BookVoid,
     Command,
@@ -252,6 +254,12 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
     async def book_staff_pin(self, note: BookNote, pin: str) -> None:
         self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
         await self._booking.book(note, Private(pin=await self._means.pins.verifier(pin)))
+
+    async def book_tier(self, command: BookGrant | BookTier) -> None:
+        self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
+        await self._own.check(command)
+        await self._booking.book(command, None)
+        await self._tiers.look(command.wallet)
 
     async def ask_ledger(self, question: Callable[[LedgerState], T]) -> T:
         return await self._means.committer.ask(question)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 
-from terminal.core.commands import BookJoin, BookTier, Private
+from terminal.core.commands import BookGrant, BookJoin, BookTier, Private
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import Value
 from terminal.store.committer import Writer
@@ -19,6 +19,8 @@ class Coming(Value, frozen=True, kw_only=True):
     join: BookJoin
     private: Private
     tier: BookTier | None = None
+    counts: BookGrant | None = None
+    """What that tier asks for, where it is reached by what counts: else it fell when they come first."""
 
 
 class Met(StrEnum):
@@ -57,6 +59,8 @@ def _one(shelf: Shelf, one: Coming) -> Met:
         same = known is not None and _says(known, one.private) and _cards_lead(shelf, one.private, there[0])
         return Met.SAME if same else Met.OTHER
     shelf.book(one.join, one.private)
+    if one.counts is not None:
+        shelf.book(one.counts, None)
     if one.tier is not None:
         shelf.book(one.tier, None)
     return Met.NEW

@@ -112,6 +112,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
             Permit(what=Approved.GRANT, role=Role.MANAGER),
             Permit(what=Approved.MERGE, role=Role.MANAGER),
             Permit(what=Approved.TRANSFER, role=Role.MANAGER),
+            Permit(what=Approved.TIER, role=Role.MANAGER),
             Permit(what=Approved.FLEET_FUNDS, role=Role.MANAGER),
             Permit(what=Approved.ERASURE, role=Role.MANAGER),
         ),

@@ -13,20 +13,23 @@ from msgspec.structs import replace
 from terminal.core.accounts import TIER_UNIT, debt, points
 from terminal.core.commands import (
     BookExpiry,
+    BookGrant,
     BookRefund,
     BookRightsBack,
+    Grant,
     PointsEarned,
     Returned,
     Tender,
     TenderKind,
 )
+from terminal.core.errors import BadWords
 from terminal.core.given_back import given_back, rows_of
 from terminal.core.payment import Payment, Payments, counts_for
 from terminal.core.policy import Policy
 from terminal.core.rights import Want
 from terminal.core.spending import Spent
 from terminal.core.tier_held import TierStands, tier_stands
-from terminal.core.tiers import TierBy, Tiers, TierStep
+from terminal.core.tiers import TierBy, Tiers, TierStep, named
 from terminal.core.values import WalletId
 from tests.core.ledger.book import W1, W2, Book
 from tests.core.ledger.test_value import line, sell
@@ -49,6 +52,25 @@ def test_the_highest_step_that_is_reached_counts(counted: int, tier: str) -> Non
 
 def test_each_says_what_it_needs() -> None:
     assert [BY_POINTS.needs(tier) for tier in ("regular", "silver", "gold", "friend")] == [0, 1_000, 3_000, 0]
+
+
+def test_what_is_missing_to_one_is_given_until_it_leaves_the_window(book: Book) -> None:
+    given = BY_POINTS.granted(400, DAY)
+    assert given == Grant(unit=TIER_UNIT, amount=400, until=LAST)
+    assert replace(BY_POINTS, days=1).granted(1, DAY).until == DAY
+    book.book(BookGrant, wallet=W1, why="by hand", grants=(given,))
+    assert [stands(book, day).counted for day in (DAY, LAST, AFTER)] == [400, 400, 0]
+
+
+@pytest.mark.parametrize("text", ["gold", " VIP-1 ", "a.b_c", "x" * 64])
+def test_a_tier_is_keyed_as_the_configuration_says_it(text: str) -> None:
+    assert named(text) == text.strip()
+
+
+@pytest.mark.parametrize("text", ["", " ", "金卡", "a b", "x" * 65, "gold\n1"])
+def test_what_no_tier_can_be_called_is_refused(text: str) -> None:
+    with pytest.raises(BadWords):
+        named(text)
 
 
 def test_it_falls_only_where_nobody_else_knows_more_and_never_when_given_by_hand() -> None:

@@ -72,6 +72,25 @@ async def test_it_falls_when_the_window_has_less_in_it_and_the_member_comes() ->
         assert tiers(next_one) == ["silver", "regular"]
 
 
+async def test_one_that_is_given_stays_for_the_window_and_no_longer() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await bench.touch("start", "card")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "tier")
+        await bench.touch("pick", "silver")
+        assert bench.state is State.CONFIRM
+        await bench.touch("confirm")
+        assert bench.state is State.SAYING
+        await bench.touch("done")
+        assert tiers(bench) == ["silver"]
+        assert await pays(bench, "10") == "¥9.00"
+    async with later(bench, 364) as same_window:
+        assert await pays(same_window, "10") == "¥9.00"
+    async with later(bench, 365) as next_one:
+        assert await pays(next_one, "10") == "¥10.00"
+        assert tiers(next_one) == ["silver", "regular"]
+
+
 async def test_a_refund_takes_the_tier_back() -> None:
     async with Bench(policy=SHOP, tariff=tariff()) as bench:
         await pays(bench, "50")

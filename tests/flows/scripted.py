@@ -23,6 +23,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookGrant,
     BookImport,
     BookIntent,
     BookIntentEnd,
@@ -38,6 +39,7 @@ from terminal.core.commands import (
     BookSale,
     BookShiftClose,
     BookShiftOpen,
+    BookTier,
     BookTransfer,
     BookVoid,
     ClockTrust,
@@ -368,6 +370,9 @@ class ScriptedDesk:
         self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
     ) -> Booked:
         return self._book(command, private)
+
+    async def book_tier(self, command: BookGrant | BookTier) -> None:
+        self._book(command, None)
 
     async def kept(self, holder: Holder) -> Kept:
         if holder.member is None:

@@ -19,6 +19,7 @@ from hq.damage import is_whole
 from hq.day_uses import uses_so_far
 from hq.epochs import Epochs, begin_everywhere, proven
 from hq.giving import hot_list_again, made_again, take_out
+from hq.hads import hads_so_far
 from hq.ingest import needs_all, understand
 from hq.marks import Marks, Told, last_of
 from hq.merging import merge_waiting
@@ -187,6 +188,7 @@ class Exchange:
                 confirmed = 0 if work.idle or hello.marks else self.hq_epoch
                 site = SiteRow(instance=hello.instance, confirmed=confirmed)
                 await uses_so_far(work)
+                await hads_so_far(work)
             if site.written_off_ms:
                 why = f"{hello.instance} calls, with what it booked after {site.acked}"
                 await work.turn.open_exception(ExceptionKind.RETURNED, hello.instance, why, work.now_ms)

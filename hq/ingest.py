@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from hq.day_uses import uses_said
 from hq.directed import Directives, directives, show_breaches
+from hq.hads import hads_said
 from hq.merging import merge, opened_late
 from hq.ports import Cause, Decision, ExceptionKind
 from hq.pot import POOL, Overdraft, Pot, head_of, is_value
@@ -63,6 +64,7 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
     await tiers_said(work, good, directed)
     await cards_said(work, good, directed, freed=not late)
     await uses_said(work, good)
+    await hads_said(work, good)
     await _merges(work, good, directed)
     await _rights(work, good, directed, late=late)
     await show_breaches(work, directed)

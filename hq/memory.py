@@ -33,7 +33,7 @@ from hq.ports import (
 from hq.pot import POOL
 from hq.taken import COUNTED_MAX, Taken
 from hq.totals import of_family
-from terminal.core.accounts import USED
+from terminal.core.accounts import HAD, USED
 from terminal.core.values import SiteId
 
 TOUCH_MS = 15_000
@@ -179,6 +179,13 @@ class MemoryTurn(MemoryRights, MemorySets, MemoryPolicies):
             account: row.balance
             for (account, site), row in self._books.balances.items()
             if row.balance and account.startswith(f"site:{site}:{USED}:")
+        }
+
+    async def hads_counted(self) -> Mapping[str, int]:
+        return {
+            account: row.balance
+            for (account, site), row in self._books.balances.items()
+            if row.balance and account.startswith(f"site:{site}:{HAD}:")
         }
 
     async def extend(

@@ -321,6 +321,10 @@ class Turn(SetsTurn, Protocol):
         """By account, what companies' cards used of all days at all sites, where it is not zero."""
         ...
 
+    async def hads_counted(self) -> Mapping[str, int]:
+        """By account, what members had at all sites of what they have only so often, where it is not zero."""
+        ...
+
     async def extend(
         self, site: SiteRow, entries: Sequence[Taken], now_ms: int, *, claimed: bool
     ) -> Mapping[int, Claim]:

@@ -305,6 +305,10 @@ class PostgresTurn(PostgresRights, PostgresSets, PostgresPolicies):
         rows = await self._connection.fetch(SQL["uses_counted"], self.merchant)
         return {row["account"]: int(row["balance"]) for row in rows}
 
+    async def hads_counted(self) -> Mapping[str, int]:
+        rows = await self._connection.fetch(SQL["hads_counted"], self.merchant)
+        return {row["account"]: int(row["balance"]) for row in rows}
+
     async def extend(
         self, site: SiteRow, entries: Sequence[Taken], now_ms: int, *, claimed: bool
     ) -> Mapping[int, Claim]:

@@ -81,6 +81,11 @@ SELECT account, balance FROM balances WHERE merchant_id = $1 AND site = $2 AND a
 SELECT account, balance FROM balances
 WHERE merchant_id = $1 AND account LIKE 'site:%:used:%' AND account NOT LIKE '%:issued:used:%' AND balance <> 0
 
+-- name: hads_counted
+-- As above.
+SELECT account, balance FROM balances
+WHERE merchant_id = $1 AND account LIKE 'site:%:had:%' AND balance <> 0
+
 -- name: extend
 -- One statement a batch: ids, the site's row, chain, postings, balances, lots, exceptions. Where an id was taken
 -- before, the others are claimed and nothing else is done. Rows of balances and lots are this site's own, so

@@ -18,7 +18,7 @@ from msgspec import Meta, Raw, Struct, json
 
 from hq.pot import IN_LOTS, head_of, is_value
 from hq.taken import COUNTED_MAX, CouponTaken, LotLine, Opened, Taken
-from terminal.core.accounts import USED, measure_of, overdrawn
+from terminal.core.accounts import HAD, USED, measure_of, overdrawn
 from terminal.core.canonical import NotCanonical, check
 from terminal.core.cards import CardState
 from terminal.core.commands import CASE_OPENED, CouponGrant
@@ -169,6 +169,7 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         again=bool(bytes(found.redo)),
         redone=(found.wallet or payload.wallet or "") if bytes(found.redo) else "",
         uses=tuple([name for name, _ in found.postings if name.startswith(f"site:{site}:{USED}:")]),
+        hads=tuple([name for name, _ in found.postings if name.startswith(f"site:{site}:{HAD}:")]),
         case_opened=_case(found) if found.kind == "note" else "",
     )
 

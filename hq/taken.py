@@ -93,6 +93,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """The device of the terminal that saw its case open."""
     uses: tuple[str, ...] = ()
     """Accounts of this site that count what companies' cards use of a day, as far as it posts to them."""
+    hads: tuple[str, ...] = ()
+    """The same of those that count what members had of what they have only so often."""
     fault: str = ""
     """Why it stands in quarantine: kept verbatim in the chain, posted nowhere, shown to people."""
 
@@ -117,6 +119,7 @@ class Taken(Value, frozen=True, kw_only=True):
             or self.astray
             or self.raises
             or self.uses
+            or self.hads
         )
 
     @property

@@ -66,6 +66,7 @@ class Directions(Sales):
                 d.KeyTrusted(use=d.KeyUse.CODE, public=digits),
                 d.Activate(set="prices", version=f"{self._directed}", hash=digits),
                 self._used_elsewhere(),
+                self._had_elsewhere(purse),
             )
         )
         if isinstance(what, d.CardStanding):
@@ -75,6 +76,10 @@ class Directions(Sales):
     def _used_elsewhere(self) -> d.DayUsed:
         uses = (d.CardUse(card=self.TRUCK, fen=self._directed * 100, litres=self._directed),)
         return d.DayUsed(site=SiteId("S2"), company=self.COMPANY, day=self.now().business_day, uses=uses)
+
+    def _had_elsewhere(self, purse: Purse) -> d.HadThere:
+        had = d.HadCount(wallet=purse.wallet, period="ever", what="trial", count=self._directed)
+        return d.HadThere(site=SiteId("S2"), hads=(had,))
 
     def directed_withdrawal(self) -> Submission | None:
         """With one that is not here."""

@@ -30,6 +30,8 @@ _PRICING = (
     "basket",
     "engine",
     "explained",
+    "had",
+    "limit",
     "free_piece",
     "lunar",
     "order",

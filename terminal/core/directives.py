@@ -18,6 +18,9 @@ from terminal.core.values import INTEGER_MAX, CardId, EntryId, MemberId, SiteId,
 _Id = Annotated[str, Meta(min_length=1, max_length=64)]
 _HexHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 _PARTS_MAX = 100
+_Site = Annotated[
+    SiteId, Meta(min_length=1, max_length=FLEET_SITE_MAX, pattern=r"^[^:\x00-\x1f\x7f-\x9f]*\Z")
+]
 _Count = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 
 
@@ -90,12 +93,29 @@ class CardUse(Value, frozen=True, kw_only=True):
 class DayUsed(Value, frozen=True, kw_only=True, tag="day_used"):
     """What another site's entries say that a company's cards used there: daily limits hold at all sites."""
 
-    site: Annotated[
-        SiteId, Meta(min_length=1, max_length=FLEET_SITE_MAX, pattern=r"^[^:\x00-\x1f\x7f-\x9f]*\Z")
-    ]
+    site: _Site
     company: Annotated[str, Meta(max_length=FLEET_ID_MAX, pattern=r"^[A-Za-z0-9_.-]+\Z")]
     day: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
     uses: Annotated[tuple[CardUse, ...], Meta(max_length=_PARTS_MAX)]
+    """Of those that changed; each figure takes the place of the one before it."""
+
+
+class HadCount(Value, frozen=True, kw_only=True):
+    """How much of something whoever holds that wallet had at one site in a period, in all."""
+
+    wallet: Annotated[WalletId, Meta(max_length=64, pattern=r"^[A-Za-z0-9_.-]+\Z")]
+    period: Annotated[str, Meta(pattern=r"^(ever|b?\d{4}(-\d{2}){0,2})\Z")]
+    """As `commands.Had` names it; what is had a visit is no other site's business."""
+    what: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f:]{1,64}\Z")]
+    count: Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
+    """Below nothing where more came back there than was had there: of sales of other sites."""
+
+
+class HadThere(Value, frozen=True, kw_only=True, tag="had"):
+    """What another site's entries say that members had there of what they have only so often."""
+
+    site: _Site
+    hads: Annotated[tuple[HadCount, ...], Meta(max_length=_PARTS_MAX)]
     """Of those that changed; each figure takes the place of the one before it."""
 
 
@@ -121,7 +141,17 @@ class Activate(Value, frozen=True, kw_only=True, tag="activate"):
 
 
 Directive = (
-    Grant | Release | Covered | Merge | Withdraw | CardStanding | TierSet | KeyTrusted | Activate | DayUsed
+    Grant
+    | Release
+    | Covered
+    | Merge
+    | Withdraw
+    | CardStanding
+    | TierSet
+    | KeyTrusted
+    | Activate
+    | DayUsed
+    | HadThere
 )
 
 

@@ -72,8 +72,9 @@ class Retold:
             self._do("add_referring", id_bytes(introduction(wallet)), entry.seq)
         for coupon in _withdrawn(entry):
             self._do("add_referring", id_bytes(ending(coupon)), entry.seq)
-        if (had := counted_for(entry)) is not None and not self._refers(allowance(had)):
-            self._do("add_referring", id_bytes(allowance(had)), entry.seq)
+        for wallet in counted_for(entry):
+            if not self._refers(allowance(wallet)):
+                self._do("add_referring", id_bytes(allowance(wallet)), entry.seq)
         if self._intents_open:
             self._intents_open -= self._do("end_intent_for", c.IntentEnd.DONE, id_bytes(entry.id)).rowcount
             for used in vouchers_of(entry.payload):

@@ -50,6 +50,8 @@ from terminal.core.directives import (
     Directed,
     Directive,
     Grant,
+    HadCount,
+    HadThere,
     KeyTrusted,
     KeyUse,
     Merge,
@@ -462,6 +464,10 @@ def _directives(talk: Conversation) -> None:
             uses=(CardUse(card="", fen=12000, litres=1530), CardUse(card="truck-7", fen=8000, litres=1020)),
         ),
         Withdraw(coupons=("cp7", "cp8"), why="misprinted"),
+        HadThere(
+            site=SiteId("S2"),
+            hads=(HadCount(wallet=WalletId("w1"), period="2026-11", what="drink", count=2),),
+        ),
     )
     ids = Counted()
     items = tuple(

@@ -17,7 +17,7 @@ from terminal.core.errors import LedgerDamaged
 from terminal.core.group_buy import begun_for
 from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, MemberId, ShiftId, WalletId
+from terminal.core.values import CardId, MemberId, ShiftId, SiteId, WalletId
 from terminal.store.beside import check_beside
 from terminal.store.queries import queries
 from terminal.store.verify import verified
@@ -169,13 +169,20 @@ def withdrawn() -> list[tuple[Any, Any]]:
 
 
 def entitled() -> list[tuple[Any, Any]]:
-    """A free drink, another, and a merge of whoever had them: seq 41 to 45."""
+    """A free drink, another, and a merge of whoever had them: seq 41 to 46."""
     had = c.Had(what="drink", period="2026-11", name="赠饮", count=1, most=2)
     joins = [(c.BookJoin(id=an_id(n), at=AT, opens=opens(n, member=True)), c.Private()) for n in (41, 42)]
     at = replace(AT, shift=ShiftId("S-2"))
     drinks = [(replace(sale(n, 1000, number=41), card=None, had=(had,), at=at), None) for n in (43, 44)]
     merge = c.BookMerge(id=an_id(45), at=AT, wallet=WalletId("w41"), into=WalletId("w42"))
-    return [*joins, *drinks, (merge, None)]
+    hads = (d.HadCount(wallet=WalletId("w42"), period="ever", what="trial", count=1),)
+    told = c.BookDirective(
+        id=an_id(46),
+        at=AT,
+        directed=d.Directed(hq_epoch=1, m=9),
+        directive=d.HadThere(site=SiteId("S2"), hads=(*hads, replace(hads[0], wallet=WalletId("w43")))),
+    )
+    return [*joins, *drinks, (merge, None), (told, None)]
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +246,7 @@ TAMPERINGS = [
     ("what withdrew a coupon", "DELETE FROM referring WHERE seq = 39", 39),
     ("what headquarters withdrew", "DELETE FROM referring WHERE seq = 40", 40),
     ("that a drink was had", "DELETE FROM referring WHERE seq = 43", 43),
+    ("what was had elsewhere", "DELETE FROM referring WHERE seq = 46", 46),
     ("by whom it was had before a merge", "DELETE FROM referring WHERE seq = 45", 45),
     ("an open intent", "UPDATE intents SET ended = 'done' WHERE amount = 990 AND ended = ''", 21),
     ("an intent undone", "UPDATE intents SET ended = 'done' WHERE ended = 'undone'", 24),
@@ -276,7 +284,7 @@ def test_what_was_changed_beside_the_accounts_is_named_by_the_entry_that_left_it
 @pytest.mark.parametrize(
     ("how", "what"),
     [
-        ("UPDATE meta SET value = 3 WHERE name = 'fed_m'", "feed was read to (1, 8), (1, 3) stands"),
+        ("UPDATE meta SET value = 3 WHERE name = 'fed_m'", "feed was read to (1, 9), (1, 3) stands"),
         ("INSERT INTO profiles VALUES ('m8', x'00', '', '')", "was erased"),
         ("UPDATE tokens SET wallet = 'w7' WHERE card = 'c9'", "another wallet than its card"),
         ("UPDATE tokens SET card = 'c1' WHERE card = 'c9'", "replaced or cancelled"),
@@ -292,7 +300,7 @@ def test_what_no_entry_says_leads_nowhere_an_entry_forbids(path: Path, how: str,
 
 def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     connection = sqlite3.connect(path)
-    assert verified(connection).entries == 45
+    assert verified(connection).entries == 46
     assert check_beside(connection) > 30
     connection.close()
 
@@ -391,6 +399,6 @@ async def test_a_ledger_that_sells_on_is_verified_all_the_same(path: Path, state
         connection.close()
         return found
 
-    assert await asyncio.to_thread(walk) >= 45
+    assert await asyncio.to_thread(walk) >= 46
     assert next(numbers) > 700
     await ledger.close()

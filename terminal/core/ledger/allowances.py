@@ -14,7 +14,7 @@ from typing import TypeVar
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account
 from terminal.core.commands import HAD_NAME, HAD_PERIOD, BookDirective, BookMerge, BookSale, Had
-from terminal.core.directives import Merge
+from terminal.core.directives import HadThere, Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, HadBefore, NotBookable
 from terminal.core.ledger.draft import Draft
@@ -107,16 +107,30 @@ def had_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequenc
         _count(draft, account, -span.of(one.count, whole))
 
 
+def hear_of_had(draft: Draft, said: HadThere) -> None:
+    """What was had at that site by now takes the place of what was told of it before."""
+    for one in said.hads:
+        told = chart.had_told(draft.site, one.wallet, one.period, one.what, said.site)
+        news = one.count - draft.balance(told)
+        holder = current(one.wallet, draft.state)
+        _count(draft, told, news)
+        _count(draft, chart.had_elsewhere(draft.site, holder, one.period, one.what), news)
+    for wallet in dict.fromkeys(one.wallet for one in said.hads):
+        refer(draft, wallet)
+
+
 def had_by_both(draft: Draft, wallet: WalletId, into: WalletId) -> None:
     """What was had by either was had by both."""
     if draft.state.referring(allowance(wallet)):
         draft.effects.append(Refers(of=allowance(into)))
 
 
-def counted_for(entry: Entry) -> WalletId | None:
-    """Whose had it counts: it refers to them where nothing did before it."""
+def counted_for(entry: Entry) -> tuple[WalletId, ...]:
+    """For which wallets it counts: it refers to them where nothing did before it."""
     match entry.payload:
-        case BookSale(wallet=wallet, had=had) if had:
-            return wallet
+        case BookSale(wallet=wallet, had=had) if had and wallet is not None:
+            return (wallet,)
+        case BookDirective(directive=HadThere(hads=hads)):
+            return tuple(dict.fromkeys(one.wallet for one in hads))
         case _:
-            return None
+            return ()

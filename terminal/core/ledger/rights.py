@@ -19,6 +19,7 @@ from terminal.core.directives import (
     Covered,
     DayUsed,
     Grant,
+    HadThere,
     KeyTrusted,
     Merge,
     Release,
@@ -27,6 +28,7 @@ from terminal.core.directives import (
 )
 from terminal.core.entry import LotTaken
 from terminal.core.errors import NotBookable
+from terminal.core.ledger.allowances import hear_of_had
 from terminal.core.ledger.day_limits import hear_of_day
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
@@ -75,6 +77,8 @@ def directive(command: BookDirective, state: State) -> Posted:
             _withdraw(draft, what)
         case DayUsed() as what:
             hear_of_day(draft, what)
+        case HadThere() as what:
+            hear_of_had(draft, what)
         case CardStanding() | TierSet() | KeyTrusted() | Activate() as what:
             _stands(draft, what)
     draft.effects.append(read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ from terminal.core.commands import (
     Private,
     Returned,
 )
-from terminal.core.directives import Directed, Merge
+from terminal.core.directives import Directed, HadCount, HadThere, Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, HadBefore, NotBookable, Refused
 from terminal.core.ledger import posted_again
@@ -31,7 +32,7 @@ from terminal.core.ledger.allowances import counted_for, had_back, had_of, their
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.rules import allowance
 from terminal.core.money import AMOUNT_MAX
-from terminal.core.values import MemberId, WalletId
+from terminal.core.values import INTEGER_MAX, MemberId, SiteId, WalletId
 from tests.core.ledger.book import C2, DAY, M1, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, sell
 
@@ -96,8 +97,8 @@ def test_another_thing_or_period_is_another_count(book: Book, other: dict[str, s
 
 def test_a_sale_that_has_nothing_of_it_counts_and_names_nothing(book: Book) -> None:
     sale = buy(book)
-    assert (counted_for(sale), book.referring(allowance(W1))) == (None, [])
-    assert counted_for(buy(book, DRINK)) == W1
+    assert (counted_for(sale), book.referring(allowance(W1))) == ((), [])
+    assert counted_for(buy(book, DRINK)) == (W1,)
 
 
 def test_only_the_first_is_named_for_merges(book: Book) -> None:
@@ -348,3 +349,93 @@ def test_of_a_sale_to_nobody_nothing_comes_back(book: Book) -> None:
     draft = Draft(book.at, "x", book)
     had_back(draft, replace(sale.payload, had=(DRINK,)), [0], [1000])
     assert draft.posted(None).postings == ()
+
+
+def hears(book: Book, *counts: HadCount, site: str = "S2") -> Entry:
+    what = HadThere(site=SiteId(site), hads=counts)
+    at = Directed(hq_epoch=1, m=book.number)
+    return book.book(BookDirective, directed=at, directive=what)
+
+
+THERE = HadCount(wallet=W1, period=DAY, what="drink", count=1)
+
+
+def test_what_was_had_elsewhere_is_had_and_each_figure_takes_the_place_of_the_one_before(book: Book) -> None:
+    three = replace(DRINK, most=3)
+    entry = hears(book, THERE)
+    assert dict(entry.postings) == {
+        f"site:S1:had_told:S2:{W1}:{DAY}:drink": 1,
+        f"site:S1:had_elsewhere:{W1}:{DAY}:drink": 1,
+        "site:S1:issued:had": -2,
+    }
+    assert had(book) == 1
+    assert hears(book, THERE).postings == ()
+    hears(book, replace(THERE, count=2))
+    assert had(book) == 2
+    with pytest.raises(HadBefore):
+        buy(book, replace(three, count=2))
+    buy(book, three)
+    assert had(book) == 3
+    hears(book, replace(THERE, count=1), site="S3")
+    hears(book, replace(THERE, count=0))
+    assert had(book) == 2
+
+
+def test_a_sale_that_came_back_elsewhere_takes_away_from_what_was_had_here_and_never_below_nothing(
+    book: Book,
+) -> None:
+    buy(book, DRINK)
+    hears(book, replace(THERE, count=-1))
+    assert had(book) == 0
+    hears(book, replace(THERE, count=-2))
+    assert had(book) == 0
+    buy(book, replace(DRINK, most=2))
+    assert had(book) == 0
+
+
+def test_of_several_members_each_is_told(book: Book) -> None:
+    join(book, A)
+    entry = hears(book, THERE, replace(THERE, wallet=A, count=2), replace(THERE, what="trial"))
+    assert (had(book), had(book, A), had(book, key=("trial", DAY))) == (1, 2, 1)
+    assert counted_for(entry) == (W1, A)
+    assert [one.id for one in book.referring(allowance(W1))] == [entry.id]
+    assert book.referring(allowance(A)) == [entry]
+
+
+def test_what_was_had_elsewhere_goes_with_a_merge_before_it_is_told_and_after(book: Book) -> None:
+    join(book, A)
+    join(book, B)
+    hears(book, replace(THERE, wallet=A))
+    merge(book, A, B)
+    assert had(book, B) == 1
+    hears(book, replace(THERE, wallet=A, count=2))
+    assert (had(book, B), book.site_of(f"had_elsewhere:{B}:{DAY}:drink")) == (2, 1)
+    join(book, C)
+    merge(book, B, C)
+    assert had(book, C) == 2
+
+
+def test_a_wallet_that_is_not_known_here_may_have_had_it_elsewhere(book: Book) -> None:
+    hears(book, replace(THERE, wallet=A))
+    join(book, A)
+    assert had(book, A) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"wallet": "a:b"}, {"wallet": ""}, {"wallet": "x" * 65}, {"period": "v2026-11-24"}, {"period": ""},
+        {"period": "evermore"}, {"what": "a:b"}, {"what": ""}, {"what": "x" * 65}, {"count": INTEGER_MAX + 1},
+        {"count": -INTEGER_MAX - 1},
+    ],
+)  # fmt: skip
+def test_what_headquarters_cannot_mean_is_not_read(wrong: dict[str, Any]) -> None:
+    def said(one: HadCount) -> bytes:
+        return msgspec.json.encode(HadThere(site=SiteId("S2"), hads=(one,)))
+
+    assert msgspec.json.decode(said(THERE), type=HadThere).hads == (THERE,)
+    edges = [{"count": INTEGER_MAX}, {"count": -INTEGER_MAX}, {"what": "x" * 64}, {"wallet": "x" * 64}]
+    for right in (*edges, {"period": "ever"}, {"period": "b2026"}):
+        msgspec.json.decode(said(replace(THERE, **right)), type=HadThere)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(said(replace(THERE, **wrong)), type=HadThere)

@@ -120,10 +120,13 @@ EARN_NOTHING = frozenset(
         TenderKind.VOUCHER,
         TenderKind.CASHBACK,
         TenderKind.USES,
+        TenderKind.FLEET,
         TenderKind.GROUP_BUY,
     }
 )
-"""What was given, or earned when it was bought (product.md B4). Of a platform's voucher see decision 32."""
+"""What was given, or earned when it was bought (product.md B4); what a company pays. Of a platform's voucher
+see decision 32.
+"""
 
 STANDARD = (
     PointsRate(family=Family.GOODS),

@@ -12,6 +12,7 @@ from terminal.core.values import Value, WalletId
 
 class PointsHeld(Value, frozen=True, kw_only=True):
     usable: int = 0
+    """Below zero where more is owed than lies there."""
     ended: int = 0
     """Their last day has passed, and nobody has written them off yet."""
     ending: int = 0
@@ -31,10 +32,11 @@ def points_held(
     ended = sum(lot.rest for lot in lots if lot.until < business_day)
     last = (date.fromisoformat(business_day) + timedelta(days=notice_days)).isoformat()
     ends = min((lot.until for lot in lots if business_day <= lot.until <= last), default="")
+    owed = -state.balance(chart.debt(account))
     return PointsHeld(
-        usable=state.balance(account) - ended,
+        usable=state.balance(account) - ended - owed,
         ended=ended,
         ending=sum(lot.rest for lot in lots if lot.until == ends),
         ends=ends,
-        owed=-state.balance(chart.debt(account)),
+        owed=owed,
     )

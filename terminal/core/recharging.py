@@ -24,7 +24,7 @@ class Bonus(Value, frozen=True, kw_only=True):
     until: str = ""
     """Last business day of those."""
     earned: tuple[PointsEarned, ...] = ()
-    """What the money itself earns, where points are for recharging."""
+    """What the money itself earns, where points are for recharging; also what of it counts towards a tier."""
     pack: tuple[PackCoupon, ...] = ()
     """Coupons that the campaign gives, too."""
 
@@ -35,7 +35,8 @@ def bonus_on(business_day: str, principal: Fen, policy: Policy) -> Bonus:
     usual = not any(one.instead for one in running)
     ends, earned = policy.points_end, tuple[PointsEarned, ...]()
     if policy.points_basis is PointsBasis.RECHARGE:
-        earned = ends.ended(recharged(principal, policy.points), business_day)
+        points = ends.ended(recharged(principal, policy.points), business_day)
+        earned = (*points, *policy.tiers.counting(points, 0, business_day))
     best = Bonus(amount=bonus_for(principal, policy.recharge_ladder) if usual else Fen(0), earned=earned)
     for campaign in running:
         given = bonus_for(principal, campaign.ladder)

@@ -233,7 +233,7 @@ def holder_shown(
         number=holder.number_shown,
         tier=holder.tier,
         balance=shown(holder.spendable),
-        points=str(holder.points - holder.points_owed),
+        points=str(holder.points),
         points_ending=f"{holder.points_ending} / {holder.points_end}" if holder.points_ending else "",
         usable_here=roams,
         as_of=as_of,

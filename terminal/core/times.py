@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from terminal.core.commands import Occasion
+from terminal.core.commands import ClockTrust, Occasion
 
 
 def local_time(at: Occasion) -> str:
@@ -23,3 +23,8 @@ def time_of(wall_ms: int, utc_offset_min: int) -> str:
     except (OverflowError, OSError, ValueError):
         return f"{wall_ms} ms"  # A clock gone mad still leaves a receipt that can be told from others.
     return there.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def is_certain(at: Occasion) -> bool:
+    """Whether somebody vouches for its day. Else it may be any year, and nothing ends by it."""
+    return at.clock is not ClockTrust.UNKNOWN

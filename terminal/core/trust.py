@@ -60,13 +60,11 @@ class Holder(Value, frozen=True, kw_only=True):
     principal: int
     bonus: int
     points: int
-    """Goods points."""
+    """Goods points; below zero where more were taken back than were there."""
     points_ending: int = 0
     """So many of them end next, soon."""
     points_end: str = ""
     """The last business day of those."""
-    points_owed: int = 0
-    """Goods points that were taken back after they were spent."""
     coupons: int
     """How many coupons this wallet may use here."""
     card_until: str = ""

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
-from terminal.core.commands import ClockTrust, Occasion
+from terminal.core.commands import Occasion
 from terminal.core.errors import TerminalFault
+from terminal.core.times import is_certain
 from terminal.core.values import StaffId
 
 log = logging.getLogger(__name__)
@@ -26,8 +27,7 @@ async def once_a_day(
     while True:
         now = occasion(None)
         today = now.business_day
-        # Of a clock that nobody vouches for it may be any year, and everything long over.
-        if today > done and now.clock is not ClockTrust.UNKNOWN:
+        if today > done and is_certain(now):
             try:
                 await work(today)
             except TerminalFault as fault:

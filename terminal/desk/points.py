@@ -15,6 +15,7 @@ from terminal.core.errors import Refused, TerminalFault
 from terminal.core.points_held import PointsHeld, points_held
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer, Ids
+from terminal.core.times import is_certain
 from terminal.core.trust import Holder
 from terminal.core.values import EntryId, WalletId
 
@@ -33,14 +34,13 @@ class PointsDesk:
     async def of(self, holder: Holder) -> Holder:
         """The same, with what of the goods points may be used today."""
         held = await self._held(holder.wallet)
-        if held.ended:
+        if held.ended and is_certain(self._occasion()):
             await self._written_off(holder.wallet)
         return replace(
             holder,
             points=held.usable,
             points_ending=held.ending,
             points_end=held.ends,
-            points_owed=held.owed,
         )
 
     async def told(self, booked: Booked) -> Booked:

@@ -14,6 +14,7 @@ from terminal.core.errors import Refused, TerminalFault
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer, Ids
 from terminal.core.tier_held import TierStands, tier_stands
+from terminal.core.times import is_certain
 from terminal.core.trust import Holder
 from terminal.core.values import EntryId, WalletId
 from terminal.runtime.log import told
@@ -41,23 +42,25 @@ class TierDesk:
         """Up at once; down where nobody else knows more. None: it stays, or cannot be told now."""
         if not self._tiers.steps:
             return None
-        day = self._occasion().business_day
+        now = self._occasion()
+        ask = partial(tier_stands, wallet=wallet, business_day=now.business_day)
         try:
-            stands = await self._committer.ask(partial(tier_stands, wallet=wallet, business_day=day))
-            return await self._moved(wallet, stands) if stands else None
+            stands = await self._committer.ask(ask)
+            return await self._moved(wallet, stands, certain=is_certain(now)) if stands else None
         except (Refused, TerminalFault) as fault:  # The next look finds it.
             log.warning("the tier is not known: why=%s", told(fault))
             return None
 
-    async def _moved(self, wallet: WalletId, stands: TierStands) -> str | None:
-        tier = self._tiers.after(stands.tier, stands.counted, falls=stands.alone)
+    async def _moved(self, wallet: WalletId, stands: TierStands, *, certain: bool) -> str | None:
+        """`certain`: somebody vouches for the day."""
+        tier = self._tiers.after(stands.tier, stands.counted, falls=stands.alone and certain)
         if tier != stands.tier:
             why = f"{self._tiers.by} {stands.counted} in {self._tiers.days} days"
             entry = EntryId(self._ids.new())
             await self._committer.submit(
                 BookTier(id=entry, at=self._occasion(), wallet=wallet, tier=tier, why=why)
             )
-        if stands.ended > ENDED_MAX:
+        if stands.ended > ENDED_MAX and certain:
             entry = EntryId(self._ids.new())
             await self._committer.submit(
                 BookExpiry(id=entry, at=self._occasion(), wallet=wallet, unit=TIER_UNIT)

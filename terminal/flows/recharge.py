@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminal.core.cart import Family
 from terminal.core.commands import BookRecharge
 from terminal.core.errors import Cancelled, OverLimit, OwnMembership
 from terminal.core.membership import Newcomer, Recruited, unnamed
@@ -89,7 +90,7 @@ async def _agreed(desk: Desk, entry: EntryId, bonus: Bonus, paid: Paid, holder: 
         lines.append(Line(label=says("Bonus"), value=shown(bonus.amount)))
     if bonus.campaign:
         lines.append(Line(label=says("{name}", name=bonus.campaign)))
-    if count := bonus.points + sum(one.points for one in bonus.earned):
+    if count := bonus.points + sum(one.points for one in bonus.earned if one.family == Family.GOODS):
         lines.append(Line(label=says("Goods points"), value=f"+{count}"))
     if coupons := sum(one.count for one in bonus.pack):
         lines.append(Line(label=says("Coupons"), value=f"+{coupons}"))

@@ -79,7 +79,7 @@ def test_what_is_owed_is_said(book: Book) -> None:
     sale = sell(book, line(10_000), points=(PointsEarned(family="goods", points=100, base=10_000, step=100),))
     sell(book, line(500), pays={"points": (500, "goods", 100)})
     book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=10_000),), why="x")
-    assert held(book) == PointsHeld(owed=100)
+    assert held(book) == PointsHeld(usable=-100, owed=100)
 
 
 def test_of_who_became_another_it_is_told_where_they_are_now(book: Book) -> None:

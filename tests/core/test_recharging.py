@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.accounts import TIER_FAMILY
 from terminal.core.commands import PaidBy
 from terminal.core.errors import NeedsName
 from terminal.core.money import Fen
 from terminal.core.points import PointsEnd
 from terminal.core.policy import PackCoupon, PointsBasis, Policy, RechargeCampaign, Rung
 from terminal.core.recharging import Bonus, bonus_on, check_identity, ways_in
+from terminal.core.tiers import TierBy, Tiers, TierStep
 
 USUAL = (Rung(reach=100_00, bonus=10_00), Rung(reach=500_00, bonus=60_00))
 WINTER = RechargeCampaign(
@@ -114,3 +116,14 @@ def test_from_ten_thousand_the_shop_knows_who_buys() -> None:
     check_identity(Fen(10_000_00), POLICY, named=True)
     with pytest.raises(NeedsName):
         check_identity(Fen(10_000_00), POLICY, named=False)
+
+
+@pytest.mark.parametrize(("by", "counts"), [(TierBy.POINTS, 500), (TierBy.SPENT, 0)])
+def test_points_that_recharging_earns_count_towards_a_tier_by_points(by: TierBy, counts: int) -> None:
+    tiers = Tiers(by=by, days=30, steps=(TierStep(tier="silver", reach=100),))
+    policy = replace(POLICY, points_basis=PointsBasis.RECHARGE, tiers=tiers, points_end=PointsEnd(years=1))
+    earned = bonus_on("2026-11-01", Fen(500_00), policy).earned
+    assert [(one.points, one.until) for one in earned if one.family == "goods"] == [(500, "2027-12-31")]
+    assert [(one.points, one.until) for one in earned if one.family == TIER_FAMILY] == (
+        [(counts, "2026-11-30")] if counts else []
+    )

@@ -8,7 +8,15 @@ from msgspec.structs import replace
 
 from terminal.core.accounts import points
 from terminal.core.claim_codes import claim_shown
-from terminal.core.commands import BookExpiry, BookGrant, BookRedeem, BookSale, Grant, TenderKind
+from terminal.core.commands import (
+    BookExpiry,
+    BookGrant,
+    BookRedeem,
+    BookSale,
+    ClockTrust,
+    Grant,
+    TenderKind,
+)
 from terminal.core.errors import LedgerClosed
 from terminal.core.gifts import Gift
 from terminal.core.points import PointsEnd
@@ -120,6 +128,18 @@ async def test_what_has_ended_is_written_off_when_its_member_comes_and_pays_noth
         await bench.touch("done")
         await bench.tap(WANG_CARD)
         assert kinds(bench).count(BookExpiry) == 1, "once"
+
+
+async def test_nothing_is_written_off_by_a_clock_that_nobody_vouches_for() -> None:
+    async with Bench(policy=ENDS) as bench:
+        await ending(bench, 300, "2020-12-31")
+        bench.time.trust = ClockTrust.UNKNOWN
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        assert bench.screen.holder is not None
+        assert bench.screen.holder.points == "0"
+        assert BookExpiry not in kinds(bench)
 
 
 async def test_what_is_owed_is_said_at_the_tap_and_on_the_receipt() -> None:

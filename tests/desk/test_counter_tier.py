@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from terminal.core.commands import BookExpiry, BookTier
+from terminal.core.accounts import TIER_UNIT
+from terminal.core.commands import BookExpiry, BookGrant, BookTier, ClockTrust, Grant
 from terminal.core.policy import Policy
 from terminal.core.pricing import Tariff, parsed
 from terminal.core.screens import State
 from terminal.core.tiers import TierBy, Tiers, TierStep
+from terminal.desk.tiers import ENDED_MAX
 from tests.desk.fakes import Bench, ManualTime
 from tests.flows.shop import POLICY, UNNAMED_CARD, WANG, WANG_CARD
 
@@ -129,3 +131,35 @@ async def test_nobody_ranks_an_unnamed_card_and_a_shop_without_tiers_ranks_nobod
         await pays(bench, "99")
         assert tiers(bench) == []
     assert WANG.tier == "regular"
+
+
+async def test_no_tier_falls_by_a_clock_that_nobody_vouches_for() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await pays(bench, "50")
+    for days, trust, due in ((800, ClockTrust.UNKNOWN, "¥9.00"), (900, ClockTrust.NETWORK, "¥10.00")):
+        again = later(bench, days)
+        again.time.trust = trust
+        async with again:
+            assert await pays(again, "10") == due
+            assert tiers(again)[1:] == ([] if trust is ClockTrust.UNKNOWN else ["regular"])
+
+
+async def test_nor_is_what_counted_written_off_by_it() -> None:
+    lots = ENDED_MAX + 1
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        for _ in range(lots):
+            grants = (Grant(unit=TIER_UNIT, amount=1, until="2026-12-31"),)
+            made = BookGrant(
+                id=bench.counter.new_id(),
+                at=bench.session.occasion(),
+                wallet=WANG.wallet,
+                why="x",
+                grants=grants,
+            )
+            await bench.ledger.submit(made)
+    for days, trust, written_off in ((800, ClockTrust.UNKNOWN, 0), (900, ClockTrust.NETWORK, 1)):
+        again = later(bench, days)
+        again.time.trust = trust
+        async with again:
+            await pays(again, "10")
+            assert sum(isinstance(one.command, BookExpiry) for one in again.booked) == written_off

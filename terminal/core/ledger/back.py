@@ -9,7 +9,7 @@ from terminal.core.accounts import Account, debt, named
 from terminal.core.commands import BookRecharge
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import InsufficientFunds
-from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.draft import BESIDE_LOTS, Draft
 from terminal.core.ledger.shares import Span
 from terminal.core.ledger.state import State
 from terminal.core.money import up_to_step
@@ -62,14 +62,19 @@ def take_back(
 ) -> None:
     """What was given, out of the lots that were laid with it; what is gone is refused or owed.
 
-    Of each lot no more than was laid in it then: more may lie there by now, and is not of this entry.
+    Of each lot no more than was laid in it then: more may lie there by now, and is not of this entry. Nor is
+    what lies in lots, where it was given beside them.
 
     `owed` of any unit becomes a debt: of a gift all, else what had settled a debt, which is there again.
     """
     parts = [(lot, min(lot.amount, _rest(draft, account, lot.lot))) for lot in laid]
-    there = draft.balance(account)
+    wallet = WalletId(account.of)
     if laid:
-        there = min(there, sum(part for _, part in parts))
+        there = min(draft.balance(account), sum(part for _, part in parts))
+    elif account.unit.startswith(BESIDE_LOTS):
+        there = draft.beside_lots(wallet, account.unit)
+    else:
+        there = draft.balance(account)
     short = max(0, amount - there)
     if short > owed and account.unit.partition(":")[0] not in _BECOMES_DEBT:
         raise InsufficientFunds("it was spent by now")
@@ -80,14 +85,16 @@ def take_back(
     for lot, part in parts:
         some = min(left, part)
         if some:
-            draft.move_lot(LotTaken(unit=lot.unit, lot=lot.lot, amount=-some, wallet=lot.wallet))
+            draft.move_lot(LotTaken(unit=lot.unit, lot=lot.lot, amount=-some, wallet=lot.wallet), of=wallet)
             left -= some
 
 
-def rest_of(draft: Draft, wallet: WalletId, unit: str, laid: Sequence[LotTaken]) -> int:
-    """What is left of those lots, of each no more than was laid in it then."""
+def still_due(draft: Draft, wallet: WalletId, unit: str, part: int, laid: Sequence[LotTaken]) -> int:
+    """So much of `part` comes back: of what has ended, used or not, only what lies there."""
+    if not laid or any(not lot.until or draft.at.business_day <= lot.until for lot in laid):
+        return part
     account = chart.held_by(wallet, unit)
-    return sum(min(lot.amount, _rest(draft, account, lot.lot)) for lot in laid)
+    return min(part, sum(min(lot.amount, _rest(draft, account, lot.lot)) for lot in laid))
 
 
 def _rest(draft: Draft, account: Account, lot: str) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from terminal.core import accounts as chart
-from terminal.core.accounts import Account, held_by
+from terminal.core.accounts import Account, debt, held_by
 from terminal.core.commands import Occasion
 from terminal.core.entry import LotTaken
 from terminal.core.errors import InsufficientFunds, NotBookable, ShiftIsClosed
@@ -16,8 +17,11 @@ from terminal.core.ledger.state import Lot, Posted, State
 from terminal.core.values import WalletId
 
 _FOR_EVER = "9999-12-31"
-_WITHOUT_LOTS_TOO = "points:"
-"""Points that do not expire lie beside the lots."""
+BESIDE_LOTS = "points:"
+"""Points that do not expire lie beside lots."""
+
+_OWED = (BESIDE_LOTS, "cashback")
+"""What becomes a debt where it is taken back and was used."""
 
 Window = tuple[str, str]
 """First and last business day of use; empty: no bound."""
@@ -47,6 +51,8 @@ class Draft:
         self.uncovered: list[tuple[Account, int]] = []
         self._sums: dict[Account, int] = {}
         self._lots: list[LotTaken] = []
+        self._in_lots = Counter[tuple[WalletId, str]]()
+        """What moved into them so far, by wallet and unit."""
 
     def move(self, account: Account, amount: int) -> None:
         self._sums[account] = self._sums.get(account, 0) + amount
@@ -61,17 +67,25 @@ class Draft:
         day = self.at.business_day
         # A stable sort: among equals the oldest first.
         fit = sorted((lot for lot in lots if lot.usable(day)), key=lambda lot: lot.until or _FOR_EVER)
-        if not unit.startswith(_WITHOUT_LOTS_TOO):
+        if not unit.startswith(BESIDE_LOTS):
             return fit, 0
         return fit, self.state.balance(held_by(wallet, unit)) - sum(lot.rest for lot in lots)
+
+    def beside_lots(self, wallet: WalletId, unit: str) -> int:
+        """What lies on the wallet and in none of its lots, after what is drafted so far."""
+        in_lots = sum(lot.rest for lot in self.state.lots(wallet, unit)) + self._in_lots[wallet, unit]
+        return self.balance(held_by(wallet, unit)) - in_lots
 
     def take(self, wallet: WalletId, unit: str, amount: int) -> list[tuple[Lot, int]]:
         """`amount` out of the wallet, lots first. Says which lots gave how much.
 
         Raises:
-            InsufficientFunds: not so much may be used today.
+            InsufficientFunds: not so much may be used today; what is owed of it is left alone.
         """
         fit, loose = self.usable(wallet, unit)
+        owed = -self.balance(debt(held_by(wallet, unit))) if unit.startswith(_OWED) else 0
+        if owed and sum(lot.rest for lot in fit) + loose < amount + owed:
+            raise InsufficientFunds(f"{owed} of {unit.partition(':')[0]} are owed")
         found: list[tuple[Lot, int]] = []
         left = amount
         for lot in fit:
@@ -79,7 +93,7 @@ class Draft:
                 break
             part = min(left, lot.rest)
             found.append((lot, part))
-            self._lots.append(LotTaken(unit=unit, lot=lot.lot, amount=-part))
+            self.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-part), of=wallet)
             left -= part
         if left > loose:
             raise InsufficientFunds(f"{left} of {amount} {unit.partition(':')[0]} are not there")
@@ -92,7 +106,7 @@ class Draft:
         for lot in self.state.lots(wallet, unit):
             part = min(left, lot.rest)
             if part:
-                self._lots.append(LotTaken(unit=unit, lot=lot.lot, amount=-part, wallet=wallet))
+                self.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-part, wallet=wallet), of=wallet)
                 left -= part
         self.move(held_by(wallet, unit), -amount)
 
@@ -104,7 +118,7 @@ class Draft:
     def take_lot(self, wallet: WalletId, unit: str, lot: str, amount: int) -> None:
         """Out of that very lot, which holds so much."""
         if amount:
-            self._lots.append(LotTaken(unit=unit, lot=lot, amount=-amount))
+            self.move_lot(LotTaken(unit=unit, lot=lot, amount=-amount), of=wallet)
             self.move(held_by(wallet, unit), -amount)
 
     def lay(
@@ -112,13 +126,13 @@ class Draft:
     ) -> None:
         """Onto the wallet, as a lot of this entry; points without a window need none."""
         self.move(held_by(wallet, unit), amount)
-        if unit.startswith(_WITHOUT_LOTS_TOO) and window == ALWAYS:
+        if unit.startswith(BESIDE_LOTS) and window == ALWAYS:
             return
         if any(lot.unit == unit and lot.lot == self.entry for lot in self._lots):
             raise NotBookable(f"two lots of {unit.partition(':')[0]}")
         since, until = window
         lot = LotTaken(unit=unit, lot=self.entry, amount=amount, paid=paid, since=since, until=until)
-        self._lots.append(lot)
+        self.move_lot(lot, of=wallet)
 
     def give_back(
         self, wallet: WalletId, unit: str, lots: Sequence[LotTaken], *, after: int, upto: int
@@ -129,14 +143,16 @@ class Draft:
         """
         self.move(held_by(wallet, unit), upto - after)
         for lot in between(lots, after, upto):
-            self._lots.append(LotTaken(unit=unit, lot=lot.lot, amount=-lot.amount))
+            self.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-lot.amount), of=wallet)
         passed = -sum(lot.amount for lot in lots)
         beyond = upto - max(after, passed)
-        if beyond > 0 and not unit.startswith((_WITHOUT_LOTS_TOO, "deposit:")):
-            self._lots.append(LotTaken(unit=unit, lot=self.entry, amount=beyond))
+        if beyond > 0 and not unit.startswith((BESIDE_LOTS, "deposit:")):
+            self.move_lot(LotTaken(unit=unit, lot=self.entry, amount=beyond), of=wallet)
 
-    def move_lot(self, lot: LotTaken) -> None:
+    def move_lot(self, lot: LotTaken, *, of: WalletId) -> None:
+        """`of`: the wallet on which it lies, said in it or not."""
         self._lots.append(lot)
+        self._in_lots[of, lot.unit] += lot.amount
 
     def cash(self, amount: int) -> None:
         """Into the drawer of the shift, or out of it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from terminal.core import accounts as chart
 from terminal.core.commands import (
     BookRecharge,
@@ -11,7 +13,7 @@ from terminal.core.commands import (
     RechargeRefundReason,
 )
 from terminal.core.errors import BadAmount, NotBookable, OverLimit, PartElsewhere
-from terminal.core.ledger.back import money_in, rounded_by, take_back, undoing
+from terminal.core.ledger.back import money_in, rounded_by, still_due, take_back, undoing
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
@@ -120,16 +122,20 @@ def _points_back(draft: Draft, command: BookRechargeRefund, stayed: tuple[int, i
         return
     came = found.payload
     before, after = stayed
-    part = sum(one.left(before) - one.left(after) for one in came.points)
+    given = Counter[str]()
+    for one in came.points:
+        given[f"points:{one.family}"] += one.left(before) - one.left(after)
     if first:
-        part += came.gift_points
-        for one in came.coupons:
-            take_back(draft, chart.coupon(command.wallet, one.coupon), 1, [])
+        given["points:goods"] += came.gift_points
+        for coupon in came.coupons:
+            take_back(draft, chart.coupon(command.wallet, coupon.coupon), 1, [])
             draft.issue("coupon", -1)
         rewards_back(draft, as_given(found), lambda points: points, whole=True)
-    laid = [lot for lot in as_given(found).lots if lot.unit == "points:goods"]
-    take_back(draft, chart.points(command.wallet, "goods"), part, laid)
-    draft.issue("points:goods", -part)
+    for unit, part in given.items():
+        laid = [lot for lot in as_given(found).lots if lot.unit == unit]
+        due = still_due(draft, command.wallet, unit, part, laid)
+        take_back(draft, chart.held_by(command.wallet, unit), due, laid)
+        draft.issue(unit, -due)
 
 
 def _check_here(command: BookRechargeRefund, paid_in: Lot, away: int, state: State) -> None:

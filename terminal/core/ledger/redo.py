@@ -132,7 +132,7 @@ def _again(draft: Draft, account: Account, flow: _Flow) -> None:
         draft.overdraw(account, goes - here)
     if account.owner is Owner.WALLET:
         for lot in flow.laid:
-            draft.move_lot(replace(lot, wallet=WalletId(account.of)))
+            draft.move_lot(replace(lot, wallet=WalletId(account.of)), of=WalletId(account.of))
         _take(draft, WalletId(account.of), account.unit, flow.taken, here)
 
 
@@ -144,7 +144,7 @@ def _take(draft: Draft, wallet: WalletId, unit: str, wanted: dict[str, int], amo
     for lot, there in (*own.items(), *others.items()):
         part = min(amount, there)
         if part:
-            draft.move_lot(LotTaken(unit=unit, lot=lot, amount=-part, wallet=wallet))
+            draft.move_lot(LotTaken(unit=unit, lot=lot, amount=-part, wallet=wallet), of=wallet)
             amount -= part
 
 

@@ -30,7 +30,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, HeldElsewhere, InsufficientFunds, NotBookable
 from terminal.core.ledger.allowances import had_back
-from terminal.core.ledger.back import pay_cash_back, rest_of, take_back, undoing
+from terminal.core.ledger.back import pay_cash_back, still_due, take_back, undoing
 from terminal.core.ledger.coupons import coupons_back
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft, between
@@ -44,9 +44,8 @@ from terminal.core.ledger.shares import Paid, Shares, Span, beside_points, count
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.undo import undoable, undone
 from terminal.core.money import apportioned
+from terminal.core.points import EARN_NOTHING
 from terminal.core.values import EntryId, WalletId
-
-_EARNING = frozenset({TenderKind.CASH, TenderKind.CODE, TenderKind.CARD})
 
 _OUTSIDE = frozenset({TenderKind.CODE, TenderKind.CARD, TenderKind.GROUP_BUY})
 
@@ -63,9 +62,9 @@ class Leg(NamedTuple):
 
     @property
     def earns(self) -> bool:
-        """Cash, code and principal (product.md B4), also what headquarters covers of it."""
-        outside = self.tender is not None and self.tender.kind in _EARNING
-        return outside or self.unit in {"principal", "uncovered"}
+        """What does at the sale (product.md B4), also what headquarters covers of it."""
+        given = self.kept is not None or self.unit == "bonus"
+        return self.tender is not None and self.tender.kind not in EARN_NOTHING and not given
 
 
 class Undone(NamedTuple):
@@ -406,9 +405,7 @@ def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> N
         if not part:
             continue
         laid = [lot for lot in found.lots if lot.unit == unit and lot.amount > 0]
-        taken = part
-        if unit == chart.TIER_UNIT and _left_the_window(sale, draft.at.business_day):
-            taken = min(part, rest_of(draft, sale.wallet, unit, laid))
+        taken = still_due(draft, sale.wallet, unit, part, laid)
         take_back(draft, chart.held_by(sale.wallet, unit), taken, laid)
         if unit == "cashback":
             draft.move(chart.cashback_expense(draft.site), taken)
@@ -418,8 +415,3 @@ def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> N
         for coupon in sale.coupons:
             take_back(draft, chart.coupon(sale.wallet, coupon.coupon), 1, [])
             draft.issue("coupon", -1)
-
-
-def _left_the_window(sale: BookSale, business_day: str) -> bool:
-    """Of what counts towards a tier: written off it is owed by nobody. Before, it may lie at its home."""
-    return any(one.family == chart.TIER_FAMILY and one.until < business_day for one in sale.points)

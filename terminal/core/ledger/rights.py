@@ -154,7 +154,8 @@ def _grant(draft: Draft, grant: Grant) -> None:
                     until=terms.until,
                     invoice=terms.invoice,
                     laid=terms.laid,
-                )
+                ),
+                of=WalletId(account.of),
             )
     draft.effects += [_came(draft, right) for right in grant.sales]
 

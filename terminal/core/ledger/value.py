@@ -142,7 +142,7 @@ def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:
 
 def _move_lot(draft: Draft, unit: str, lot: Lot, wallet: WalletId, into: WalletId) -> None:
     """It stays the lot that it was: what was used of it may still come back."""
-    draft.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-lot.rest, wallet=wallet))
+    draft.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-lot.rest, wallet=wallet), of=wallet)
     draft.move_lot(
         LotTaken(
             unit=unit,
@@ -154,5 +154,6 @@ def _move_lot(draft: Draft, unit: str, lot: Lot, wallet: WalletId, into: WalletI
             until=lot.until,
             invoice=lot.invoice,
             laid=lot.laid,
-        )
+        ),
+        of=into,
     )

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookErasure,
+    BookExpiry,
     BookGrant,
     BookHold,
     BookImport,
@@ -166,26 +167,26 @@ def test_what_pays_and_earns_at_once_settles_with_what_it_comes_to() -> None:
     """Both can lie on one wallet where two became one."""
     book = owing("points:goods")
     book.with_member(W2, M2)
-    earn(book, "points:goods", 50, LAST, wallet=W2)
+    earn(book, "points:goods", 200, LAST, wallet=W2)
     book.book(BookMerge, wallet=W2, into=W1)
-    assert holds(book, "points:goods") == (50, -90)
+    assert holds(book, "points:goods") == (200, -90)
     points = (PointsEarned(family="goods", points=70, until=LAST),)
     sale = sell(book, line(10000), pays={"points": (100, "goods", 20)}, points=points)
-    assert holds(book, "points:goods") == (50, -40)
-    assert in_lots(book, "points:goods") == [30, 20]
+    assert holds(book, "points:goods") == (200, -40)
+    assert in_lots(book, "points:goods") == [180, 20]
     back(book, sale)
-    assert holds(book, "points:goods") == (50, -90)
-    assert in_lots(book, "points:goods") == [50]
+    assert holds(book, "points:goods") == (200, -90)
+    assert in_lots(book, "points:goods") == [200]
 
 
 def test_more_that_is_spent_than_earned_settles_nothing() -> None:
     book = owing("points:goods")
     book.with_member(W2, M2)
-    earn(book, "points:goods", 50, wallet=W2)
+    earn(book, "points:goods", 200, wallet=W2)
     book.book(BookMerge, wallet=W2, into=W1)
     points = (PointsEarned(family="goods", points=20),)
     sell(book, line(10000), pays={"points": (100, "goods", 20)}, points=points)
-    assert holds(book, "points:goods") == (50, -90)
+    assert holds(book, "points:goods") == (200, -90)
 
 
 def test_what_lies_in_no_lot_settles_beside_other_lots() -> None:
@@ -409,19 +410,91 @@ def test_what_adds_to_a_debt_settles_none_of_that_unit() -> None:
     """Its postings must say by themselves whether a debt was settled with it."""
     book = owing("points:goods")
     book.with_headquarters = True
-    earn(book, "points:goods", 50, LAST)
+    earn(book, "points:goods", 140, LAST)
     book.with_headquarters = False
     pays = {"points": (50, "goods", 50)}
     both = sell(
-        book, line(50), pays=pays, points=(PointsEarned(family="goods", points=20, until="2027-12-24"),)
+        book, line(50), pays=pays, points=(PointsEarned(family="goods", points=20, until="2027-01-24"),)
     )
-    assert holds(book, "points:goods") == (20, -90)
+    assert holds(book, "points:goods") == (110, -90)
     book.with_headquarters = True
     spend(book, "points:goods", 20)
     book.with_headquarters = False
     undone = book.book(BookVoid, of=both.id, why="x")
     assert not has_settled(undone)
-    assert holds(book, "points:goods") == (50, -110)
+    assert holds(book, "points:goods") == (140, -110)
+
+
+@pytest.mark.parametrize(("unit", "until"), UNITS)
+def test_what_is_owed_is_left_alone_until_it_is_settled(unit: str, until: str) -> None:
+    book = owing(unit, until=until)
+    book.with_headquarters = True
+    earn(book, unit, 100, until)
+    assert holds(book, unit) == (100, -90)
+    for amount in (100, 11):
+        with pytest.raises(InsufficientFunds, match=r"90 of (points|cashback) are owed"):
+            spend(book, unit, amount)
+    spend(book, unit, 10)
+    assert holds(book, unit) == (90, -90)
+    if unit.startswith("points:"):
+        with pytest.raises(InsufficientFunds):
+            book.book(
+                BookRedeem,
+                wallet=W1,
+                card=None,
+                what="pen",
+                worth=1,
+                points=PointsEarned(family="goods", points=1),
+            )
+
+
+def test_points_that_lie_in_lots_are_not_taken_for_what_was_given_beside_them() -> None:
+    """The shop let points end from some day on; those of before lie in no lot, and were used."""
+    book = Book().with_member()
+    book.with_headquarters = False
+    old = earn(book, "points:goods", 10)
+    spend(book, "points:goods", 10)
+    earn(book, "points:goods", 50, LAST)
+    back(book, old)
+    assert holds(book, "points:goods") == (50, -10)
+    assert in_lots(book, "points:goods") == [50]
+    spend(book, "points:goods", 40)
+    book.on_day("2027-11-25")
+    book.book(BookExpiry, wallet=W1, unit="points:goods")
+    assert holds(book, "points:goods") == (0, -10)
+
+
+@pytest.mark.parametrize(("day", "owed"), [(LAST, -100), ("2027-11-25", 0)])
+@pytest.mark.parametrize("unit", ["points:goods", "cashback"])
+def test_what_has_ended_is_owed_by_nobody(unit: str, day: str, owed: int) -> None:
+    book = Book().with_member()
+    book.with_headquarters = False
+    first = earn(book, unit, 100, LAST)
+    spend(book, unit, 100)
+    book.on_day(day)
+    back(book, first)
+    assert holds(book, unit) == (0, owed)
+
+
+def test_what_ended_and_still_lies_there_goes_back_and_no_more() -> None:
+    book = Book().with_member()
+    book.with_headquarters = False
+    first = earn(book, "points:goods", 100, LAST)
+    spend(book, "points:goods", 70)
+    book.on_day("2027-11-25")
+    back(book, first)
+    assert holds(book, "points:goods") == (0, 0)
+    assert in_lots(book, "points:goods") == []
+
+
+def test_points_that_ended_unused_are_owed_by_nobody() -> None:
+    book = Book().with_member()
+    book.with_headquarters = False
+    first = earn(book, "points:goods", 100, LAST)
+    book.on_day("2027-11-25")
+    book.book(BookExpiry, wallet=W1, unit="points:goods")
+    back(book, first)
+    assert holds(book, "points:goods") == (0, 0)
 
 
 @pytest.mark.parametrize(("unit", "until"), UNITS)

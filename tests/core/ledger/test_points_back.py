@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from terminal.core.commands import BookGrant, BookRefund, Grant, PointsEarned, Returned
+from terminal.core.commands import (
+    BookGrant,
+    BookRechargeRefund,
+    BookRefund,
+    Grant,
+    PointsEarned,
+    RechargeRefundReason,
+    Returned,
+)
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount
 from terminal.core.rights import Floor
@@ -129,3 +138,13 @@ def test_a_rate_at_its_bounds_is_booked(book: Book) -> None:
     sell(book, line(1000), points=(PointsEarned(family="goods", **how),))
     sell(book, line(1000), points=(PointsEarned(family="goods", points=7, base=-1, each=0, per=0),))
     assert book.of(W1, "points:goods") == 8
+
+
+def test_what_a_recharge_counts_towards_a_tier_goes_back_with_its_points(book: Book) -> None:
+    points = (by_the_yuan(10_000), replace(by_the_yuan(10_000, family="tier"), until="2026-11-30"))
+    lot = load(book, 10_000, points=points)
+    assert (book.of(W1, "points:goods"), book.of(W1, "points:tier")) == (100, 100)
+    sell(book, line(4_000), pays={"stored": 4_000})
+    book.book(BookRechargeRefund, wallet=W1, lot=lot.id, reason=RechargeRefundReason.SHOP)
+    assert (book.of(W1, "points:goods"), book.of(W1, "points:tier")) == (40, 40)
+    assert book.of("S1", "issued:points:tier") == -40

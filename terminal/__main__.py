@@ -49,7 +49,7 @@ def _done(typed: argparse.Namespace) -> int:
 
 def _prepared(typed: argparse.Namespace) -> int:
     """What a technician does before the shop opens."""
-    if typed.command in {"cards", "code", "staff-pin"}:
+    if typed.command in {"cards", "code", "staff-pin", "withdraw"}:
         return _given(typed)
     if typed.command == "enrol":
         from terminal.door import enrol  # noqa: PLC0415
@@ -67,7 +67,11 @@ def _prepared(typed: argparse.Namespace) -> int:
 
 
 def _given(typed: argparse.Namespace) -> int:
-    """What people carry: cards, codes, PINs."""
+    """What people carry: cards, codes, PINs, coupons."""
+    if typed.command == "withdraw":
+        from terminal.withdrawing import run  # noqa: PLC0415
+
+        return run(typed.config, typed.by, typed.why, typed.kind, typed.coupons)
     if typed.command == "cards":
         from terminal.cards import take  # noqa: PLC0415
 
@@ -161,6 +165,14 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     pin.add_argument("id", metavar="ID", help="of [[counter.staff]], or headquarters' staff")
     pin.add_argument("--verifier", action="store_true", help="of the one they chose, for headquarters' file")
     _command(pin)
+    withdraw = commands.add_parser(
+        "withdraw", help="end coupons before their time: some, or a kind", formatter_class=shape
+    )
+    withdraw.add_argument("coupons", nargs="*", metavar="COUPON", help="its own id")
+    withdraw.add_argument("--kind", default="", metavar="KIND", help="all of that kind that are held here")
+    withdraw.add_argument("--by", required=True, metavar="ID", help="the manager, whose PIN is asked for")
+    withdraw.add_argument("--why", required=True, metavar="TEXT", help="is kept; names nobody")
+    _command(withdraw)
     ticket = commands.add_parser(
         "print-test", help="a ticket that shows which charset the printer understands", formatter_class=shape
     )

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from terminal.store.chips import ChipFiles
     from terminal.store.ledger import Ledger
     from terminal.store.stock import StockKeeper
+    from terminal.withdrawing import Ended
 
 _SHORT_MAX = 100
 _LOOKED_AT = 50
@@ -95,6 +96,7 @@ class Asked:
             "calls": self._calls,
             "member": self._member,
             "staff-pin": self._pin_given,
+            "withdraw": self._withdrawn,
         }
 
     async def _facts(self, _said: tuple[str, ...] = ()) -> Facts:
@@ -215,6 +217,14 @@ class Asked:
 
         ledger, staff = self._of.ledger, [one.id for one in self._of.counter.staff]
         return await given(self._of.counter, ledger.committer, ledger.pin_book, said, staff=staff)
+
+    async def _withdrawn(self, said: tuple[str, ...] = ()) -> Ended:
+        from terminal.withdrawing import Withdrawing  # noqa: PLC0415  seldom asked for
+
+        ledger = self._of.ledger
+        return await Withdrawing(self._of.counter, ledger.committer, ledger.books, ledger.pin_book).answer(
+            said
+        )
 
     async def _traced(self, said: tuple[str, ...] = ()) -> Traced:
         from terminal.recordings import traced  # noqa: PLC0415  seldom asked for

@@ -149,6 +149,10 @@ class Books(Protocol):
         """All that fit and are not cancelled, in the order of their numbers."""
         ...
 
+    async def coupons_of(self, kind: str) -> Sequence[str]:
+        """Ids of all coupons of that kind that are held here, in order."""
+        ...
+
     async def found(self, text: str) -> Sequence[Person]:
         """A few members, masked.
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from terminal.core.accounts import Account, Owner
+from terminal.core.accounts import coupon as coupon_of
 from terminal.core.batches import CardAccount, Chosen, keys
 from terminal.core.canonical import NotCanonical, decoded, encoded
 from terminal.core.cards_held import CardHeld, CardsHeld
@@ -171,6 +172,10 @@ class MemoryLedger(MemoryState):
         held = [self._held(card) for card in cards]
         held.sort(key=lambda one: (one.shown, one.card))
         return CardsHeld(holder=self._holder(credential, *known), cards=tuple(held))
+
+    async def coupons_of(self, kind: str) -> Sequence[str]:
+        known = sorted(coupon for coupon, (_, terms) in self.coupons.items() if terms.kind == kind)
+        return [one for one in known if self.balance(coupon_of(self.coupons[one][0], one)) == 1]
 
     async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
         found = {

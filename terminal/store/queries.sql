@@ -200,6 +200,10 @@ WHERE c.state NOT IN ('replaced', 'cancelled') AND w.into_wallet IS NULL
         SELECT json_extract(CAST(e.body AS TEXT), '$.at.business_day') FROM entries e WHERE e.seq = w.seq
     ) <= ?2)
 ORDER BY c.shown, c.card
+-- name: coupons_held
+SELECT c.coupon FROM coupons c
+JOIN accounts a ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon
+WHERE c.kind = ? AND a.balance = 1 ORDER BY c.coupon
 -- name: accounts_by_card
 SELECT c.card, c.wallet FROM tokens t JOIN cards c ON c.card = t.card
 WHERE t.token IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -114,6 +114,11 @@ class Readers:
         )
         return CardsHeld(holder=holder, cards=held)
 
+    async def coupons_of(self, kind: str) -> Sequence[str]:
+        """See `core.ports.Books`."""
+        async with self._reading() as run:
+            return [row[0] for row in await run.execute_fetchall(self._sql["coupons_held"], (kind,))]
+
     async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
         """See `core.ports.Books`."""
         fits: dict[str, tuple[str, str]] | None = None

@@ -136,7 +136,10 @@ async def test_who_brought_a_member_is_told_to_have_earned_once_and_gives_it_bac
 async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: Any) -> None:
     submit, ask = ledger.committer.submit, ledger.committer.ask
     await submit(BookJoin(id=an_id(1), at=AT, opens=opens(7, member=True, coupons=3)), Private())
+    assert await ledger.books.coupons_of("c3") == ["k7-0", "k7-1", "k7-2"]
+    assert await ledger.books.coupons_of("c5") == []
     done = await submit(BookWithdrawal(id=an_id(2), at=AT, coupon="k7-1", why="printed twice"))
+    assert await ledger.books.coupons_of("c3") == ["k7-0", "k7-2"]
     assert done.after.coupons == 2
     told = Withdraw(coupons=("k7-1", "k7-2"), why="misprinted")
     await submit(BookDirective(id=an_id(3), at=AT, directed=Directed(hq_epoch=1, m=1), directive=told))

@@ -12,6 +12,7 @@ from terminal.core.commands import Cashback, CouponGrant, PointsEarned, Tender, 
 from terminal.core.errors import InsufficientFunds, NotBookable, TooLittleCash
 from terminal.core.group_buy import Bought
 from terminal.core.money import Fen, shown
+from terminal.core.pin import coupons_off
 from terminal.core.points import EARN_NOTHING, PointsWorth, earned
 from terminal.core.policy import PointsBasis, Policy
 from terminal.core.pricing import Priced, in_cash
@@ -269,6 +270,11 @@ def payment_lines(payments: Payments) -> tuple[Line, ...]:
     )
     cash = (Line(label=says(key), value=shown(fen)) for key, fen in rows if fen or key != "Cash rounding")
     return (*lines, *cash)
+
+
+def off_by_coupons(bill: Priced) -> int:
+    """Fen that it is less by coupons which the member's card or code, and no code of their own, led to."""
+    return coupons_off(bill.lines, by_code=bill.by_code)
 
 
 def coupon_lines(bill: Priced) -> tuple[Line, ...]:

@@ -7,12 +7,21 @@ site has not heard for a day which cards are lost.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from enum import Enum
 from itertools import pairwise
 from typing import Protocol
 
 from terminal.core.accounts import named
-from terminal.core.commands import BookRechargeRefund, BookRedeem, BookSale, ClockTrust, Occasion, TenderKind
+from terminal.core.commands import (
+    BookRechargeRefund,
+    BookRedeem,
+    BookSale,
+    ClockTrust,
+    Occasion,
+    SaleLine,
+    TenderKind,
+)
 from terminal.core.entry import Entry
 from terminal.core.errors import PinLocked, PinRefused, WeakPin, WrongPin
 from terminal.core.given_back import given_back
@@ -64,15 +73,26 @@ def pin_cause(
 
 
 def unproved(entry: Entry) -> int:
-    """Fen that the wallet of that entry spent by it without PIN; what a recharge's refund paid out too."""
+    """Fen that the wallet of that entry spent by it without PIN; what a recharge's refund paid out too.
+
+    What points become counts as what they come to, and of a sale also what the wallet's coupons took off.
+    """
     match entry.payload:
-        case BookSale(by_pin=False, tenders=tenders):
-            return sum(one.amount for one in tenders if one.kind in OF_WALLET)
-        case BookRedeem(by_pin=False, worth=worth):
-            return worth
+        case BookSale(by_pin=False) as sale:
+            spent = sum(one.amount for one in sale.tenders if one.kind in OF_WALLET)
+            return spent + coupons_off(sale.lines, by_code=sale.by_code)
+        case BookRedeem(by_pin=False, worth=worth, costs=costs):
+            return max(worth, costs)
         case BookRechargeRefund(by_pin=False):
             return given_back((named(name), fen) for name, fen in entry.postings).money
     return 0
+
+
+def coupons_off(lines: Iterable[SaleLine], *, by_code: Collection[str]) -> int:
+    """Fen that the coupons of a wallet take off, but for those whose codes were handed over."""
+    return sum(
+        off.amount for line in lines for off in line.discounts if off.coupon and off.coupon not in by_code
+    )
 
 
 def wrong(tried: int) -> PinRefused:

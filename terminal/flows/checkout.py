@@ -24,8 +24,8 @@ async def checkout(desk: Desk) -> None:
     by_pin, before = False, Payments()
     if card is not None and holder is not None:
         ahead = await used(desk, cart, card, holder)
-        said = await couponed(desk, ahead.cart, card, holder)
-        bill, by_pin = said.bill, said.by_pin or ahead.by_pin
+        said = await couponed(desk, ahead.cart, card, holder, by_pin=ahead.by_pin)
+        bill, by_pin = said.bill, said.by_pin
         before = paid_ahead(ahead.cart, bill)
     booked = await sold(desk, bill, card, holder, before, by_pin=by_pin)
     if booked is None:

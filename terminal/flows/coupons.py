@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.cart import Cart, Presented
@@ -24,12 +25,14 @@ from terminal.core.errors import (
 from terminal.core.held_coupons import held_coupons, used_at
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.money import Fen, shown
+from terminal.core.payment import off_by_coupons
 from terminal.core.ports import Desk
 from terminal.core.pricing import HeldCoupon, Priced
 from terminal.core.rights import Want
 from terminal.core.screens import Message, says
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.flows.proving import proved
+from terminal.flows.uses import paid_ahead
 
 OFFERED_MAX = 6
 """Coupons on one screen: the best, and those that end first."""
@@ -39,16 +42,21 @@ _NONE = "none"
 class Couponed(Struct, frozen=True, kw_only=True):
     bill: Priced
     by_pin: bool = False
-    """The PIN was keyed for the coupon."""
+    """The PIN was keyed, for the coupon or for what was taken before it."""
 
 
-async def couponed(desk: Desk, cart: Cart, card: Credential, holder: Holder) -> Couponed:
-    """The member's bill. Nobody is asked anything where no coupon of theirs comes off it."""
+async def couponed(
+    desk: Desk, cart: Cart, card: Credential, holder: Holder, *, by_pin: bool = False
+) -> Couponed:
+    """The member's bill. Nobody is asked anything where no coupon of theirs comes off it.
+
+    `by_pin`: the PIN was keyed for the uses that pay a part of it.
+    """
     handed = await _handed(desk, cart, card, holder)
     held = await _held(desk, holder) if await _may(desk, card, holder) else handed
     best = await _best(desk, cart, holder, handed, held)
     if not best.coupons:
-        return Couponed(bill=best)
+        return Couponed(bill=best, by_pin=by_pin)
     plain = await desk.price(cart, holder)
     bills = {best.coupons[0]: best}
     for one in _others(held, best):
@@ -59,14 +67,21 @@ async def couponed(desk: Desk, cart: Cart, card: Credential, holder: Holder) -> 
     while True:
         chosen = await desk.choose("Which coupon comes off?", choices)
         if chosen == _NONE:
-            return Couponed(bill=plain)
-        bill, by_code = bills[chosen], chosen in {one.coupon for one in handed}
+            return Couponed(bill=plain, by_pin=by_pin)
+        bill = bills[chosen]
+        if chosen in {one.coupon for one in handed}:
+            return Couponed(bill=replace(bill, by_code=bill.coupons), by_pin=by_pin)
         try:
-            by_pin = not by_code and await _proved(desk, card, holder, Fen(plain.due - bill.due))
+            by_pin = by_pin or await proved(desk, card, holder, _takes(cart, bill))
         except PinRefused as refusal:
             await desk.decline(refusal)
         else:
             return Couponed(bill=bill, by_pin=by_pin)
+
+
+def _takes(cart: Cart, bill: Priced) -> Fen:
+    """What the coupon takes off, beside what uses of a count card pay: for both together a PIN is asked."""
+    return Fen(off_by_coupons(bill) + sum(part.amount for part in paid_ahead(cart, bill).parts))
 
 
 async def _held(desk: Desk, holder: Holder) -> tuple[HeldCoupon, ...]:
@@ -153,7 +168,3 @@ def _label(bill: Priced) -> Message:
 async def _may(desk: Desk, card: Credential, holder: Holder) -> bool:
     """A phone number identifies, and pays nothing: not with a coupon either (product.md A10)."""
     return card.medium is not Medium.PHONE or await desk.has_pin(card, holder)
-
-
-async def _proved(desk: Desk, card: Credential, holder: Holder, off: Fen) -> bool:
-    return card.medium is Medium.PHONE and await proved(desk, card, holder, off)

@@ -15,7 +15,7 @@ from terminal.core.commands import BookDeposit, BookRefund, Ordered, Returned, T
 from terminal.core.deposits import Deposited, deposits, presale
 from terminal.core.errors import Refused, UnknownCard, UnknownPhone
 from terminal.core.money import AMOUNT_MAX, Fen, shown
-from terminal.core.payment import Payment, Payments
+from terminal.core.payment import Payment, Payments, off_by_coupons
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Holder, Medium
@@ -145,7 +145,7 @@ async def _settled(desk: Desk, card: Credential, holder: Holder, one: Deposited)
     bill = said.bill
     put = Fen(min(one.left, bill.due))
     tender = Tender(kind=TenderKind.DEPOSIT, amount=put, of=one.of)
-    by_pin = said.by_pin or await proved(desk, card, holder, put)
+    by_pin = said.by_pin or await proved(desk, card, holder, Fen(off_by_coupons(bill) + put))
     before = Payments(parts=(Payment(tender=tender),))
     booked = await sold(desk, bill, card, holder, before, by_pin=by_pin)
     if booked is None:

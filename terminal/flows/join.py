@@ -59,6 +59,7 @@ async def join(desk: Desk) -> None:
             points=brings.points,
             cashback=brings.cashback,
             coupons_used=bill.coupons,
+            by_code=bill.by_code,
             had=bill.had,
             coupons=coupons_for(bill, desk.new_id) if member and not own else (),
             opens=begins.opens if begins else None,

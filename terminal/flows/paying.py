@@ -15,6 +15,7 @@ from terminal.core.payment import (
     OUTSIDE,
     Payments,
     coupon_lines,
+    off_by_coupons,
     paid_by,
     paid_lines,
     payment_lines,
@@ -130,9 +131,10 @@ async def _of_member(desk: Desk, said: Paying, held: Held, *, whole: bool) -> Pa
 
 
 def _unproved(said: Paying, payments: Payments) -> Fen:
-    """What goes off the wallet, a deposit too that no PIN was keyed for."""
+    """What goes off the wallet, a deposit and a coupon too that no PIN was keyed for."""
     counted = HELD.keys() if said.by_pin else {*HELD, *AHEAD}
-    return Fen(sum(part.amount for part in payments.parts if part.kind in counted))
+    off = 0 if said.by_pin else off_by_coupons(said.bill)
+    return Fen(off + sum(part.amount for part in payments.parts if part.kind in counted))
 
 
 async def agreed(desk: Desk, said: Paying, consumer: EntryId) -> Paying | None:

@@ -111,7 +111,8 @@ async def _for_points(desk: Desk, card: Credential, holder: Holder, gift: Gift) 
     )
     if not await desk.confirm("Take the points?", amount=Fen(0), lines=lines, holder=holder):
         return await desk.say("Cancelled. Nothing was booked.")
-    by_pin = await proved(desk, card, holder, gift.costs(desk.policy.points_worth))
+    costs = gift.costs(desk.policy.points_worth)
+    by_pin = await proved(desk, card, holder, costs)
     desk.still_there(card)
     claim = new_claim(desk.secret(SECRET_BYTES)) if later else ""
     booked = await desk.book_redeem(  # Point of no return.
@@ -126,6 +127,7 @@ async def _for_points(desk: Desk, card: Credential, holder: Holder, gift: Gift) 
             coupons=gift.coupons(desk.new_id),
             claim=claim,
             by_pin=by_pin,
+            costs=costs,
         )
     )
     if later:

@@ -64,6 +64,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             points=brings.points,
             cashback=brings.cashback,
             coupons_used=bill.coupons,
+            by_code=bill.by_code,
             had=bill.had,
             coupons=coupons_for(bill, desk.new_id) if earns else (),
             floor=said.floor if payments.beyond else None,

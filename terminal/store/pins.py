@@ -13,7 +13,7 @@ import os
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
@@ -198,25 +198,40 @@ class _Days:
 _SPENDING = BookSale | BookRedeem | BookRechargeRefund
 
 
-def _spends(shelf: Shelf, wallet: WalletId, day: str, after: int) -> Collection[Entry]:
+def _spends(shelf: Shelf, wallet: WalletId, day: str, after: int) -> Iterator[Entry]:
     """Of that wallet on that business day, each once, back along the accounts that are spent of."""
+    owner = f"wallet:{wallet}"
+    others = shelf.connection.execute(queries()["others_spent_of"], (owner, after)).fetchall()
     found: dict[int, Entry] = {}
-    others = shelf.connection.execute(queries()["others_spent_of"], (f"wallet:{wallet}", after)).fetchall()
-    for owner, unit in (
-        (f"wallet:{wallet}", "principal"),
-        (f"wallet:{wallet}", "bonus"),
+    for whose, unit in (
+        (owner, "principal"),
+        (owner, "bonus"),
         (f"site:{shelf.site}", f"overdraft:{wallet}:principal"),
-        *((f"wallet:{wallet}", unit) for (unit,) in others),
+        *((owner, unit) for (unit,) in others),
     ):
-        for seq, body in _back(shelf.connection, owner, unit):
-            if seq <= after:
-                break
-            entry = decoded(body)
-            if entry.at.business_day < day:
-                break
-            if isinstance(entry.payload, _SPENDING) and entry.at.business_day == day:
-                found[seq] = entry
-    return found.values()
+        found |= _since(shelf.connection, whose, unit, day, after)
+    # Of coupons each has its account, and a member has had many: those that moved last come first.
+    for (unit,) in shelf.connection.execute(queries()["coupons_spent_of"], (owner, after)).fetchall():
+        moved = _since(shelf.connection, owner, unit, day, after)
+        if not moved:
+            break
+        found |= moved
+    for entry in found.values():
+        if isinstance(entry.payload, _SPENDING) and entry.at.business_day == day:
+            yield entry
+
+
+def _since(connection: sqlite3.Connection, owner: str, unit: str, day: str, after: int) -> dict[int, Entry]:
+    """What posted to an account on that business day or later, by its number; all of it after that entry."""
+    found: dict[int, Entry] = {}
+    for seq, body in _back(connection, owner, unit):
+        if seq <= after:
+            break
+        entry = decoded(body)
+        if entry.at.business_day < day:
+            break
+        found[seq] = entry
+    return found
 
 
 def _back(connection: sqlite3.Connection, owner: str, unit: str) -> Iterator[tuple[int, bytes]]:

@@ -467,5 +467,8 @@ UNION ALL
 SELECT unit FROM accounts WHERE owner = ?1 AND unit >= 'voucher:' AND unit < 'voucher;' AND last >= 4096 * (?2 + 1)
 UNION ALL
 SELECT unit FROM accounts WHERE owner = ?1 AND unit = 'cashback' AND last >= 4096 * (?2 + 1)
+-- name: coupons_spent_of
+SELECT unit FROM accounts
+WHERE owner = ?1 AND unit >= 'coupon:' AND unit < 'coupon;' AND last >= 4096 * (?2 + 1) ORDER BY last DESC
 -- name: posted_by
 SELECT e.seq, e.body, p.before FROM postings p JOIN entries e ON e.seq = p.posting / 4096 WHERE p.posting = ?

@@ -9,7 +9,16 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookRechargeRefund, BookRedeem, BookSale, ClockTrust, Tender, TenderKind
+from terminal.core.commands import (
+    BookRechargeRefund,
+    BookRedeem,
+    BookSale,
+    ClockTrust,
+    Discount,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
 from terminal.core.entry import Entry
 from terminal.core.errors import PinLocked, WeakPin, WrongPin
 from terminal.core.pin import (
@@ -18,6 +27,7 @@ from terminal.core.pin import (
     TRIES_MAX,
     PinCause,
     chosen,
+    coupons_off,
     pin_cause,
     since_heard,
     unproved,
@@ -162,6 +172,44 @@ def test_of_points_that_were_taken_their_worth_counts_unless_the_pin_was_keyed()
     assert isinstance(entry.payload, BookRedeem)
     without = replace(entry.payload, worth=2_500, by_pin=False)
     assert unproved(replace(entry, payload=without)) == 2_500
+    assert unproved(replace(entry, payload=replace(without, by_pin=True))) == 0
+
+
+def test_of_points_that_became_coupons_what_they_come_to_counts() -> None:
+    entry = entries("redeem")[0]
+    assert isinstance(entry.payload, BookRedeem)
+    coupons = replace(entry.payload, worth=0, costs=4_500, by_pin=False)
+    assert unproved(replace(entry, payload=coupons)) == 4_500
+    assert unproved(replace(entry, payload=replace(coupons, worth=4_501))) == 4_501
+    assert unproved(replace(entry, payload=replace(coupons, by_pin=True))) == 0
+
+
+def off(fen: int, coupon: str = "") -> Discount:
+    return Discount(name="x", amount=fen, coupon=coupon)
+
+
+def lines(*discounts: tuple[Discount, ...]) -> tuple[SaleLine, ...]:
+    net = [10_000 - sum(one.amount for one in some) for some in discounts]
+    line = SaleLine(sku="x", name="x", category="x", quantity=1, unit_price=10_000, gross=10_000, net=0)
+    return tuple(replace(line, discounts=some, net=fen) for some, fen in zip(discounts, net, strict=True))
+
+
+def test_what_coupons_take_off_is_what_their_discounts_say_but_for_those_handed_over_by_code() -> None:
+    sold = lines((off(100), off(300, "a")), (off(50, "a"), off(7, "b")), ())
+    assert coupons_off(sold, by_code=()) == 357
+    assert coupons_off(sold, by_code=("a",)) == 7
+    assert coupons_off(sold, by_code=("a", "b")) == 0
+    assert coupons_off((), by_code=()) == 0
+
+
+def test_of_a_sale_what_coupons_took_off_counts_too_unless_the_pin_was_keyed() -> None:
+    entry = entries("sale")[0]
+    assert isinstance(entry.payload, BookSale)
+    sold = lines((off(100), off(300, "a")))
+    tenders = (Tender(kind=TenderKind.STORED, amount=9_000), Tender(kind=TenderKind.CASH, amount=600))
+    without = replace(entry.payload, lines=sold, tenders=tenders, coupons_used=("a",), by_pin=False)
+    assert unproved(replace(entry, payload=without)) == 9_300
+    assert unproved(replace(entry, payload=replace(without, by_code=("a",)))) == 9_000
     assert unproved(replace(entry, payload=replace(without, by_pin=True))) == 0
 
 

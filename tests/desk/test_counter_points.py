@@ -18,7 +18,7 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.errors import LedgerClosed
-from terminal.core.gifts import Gift
+from terminal.core.gifts import Gift, GiftCoupon
 from terminal.core.points import PointsEnd
 from terminal.core.points_held import points_held
 from terminal.core.policy import Confirmed
@@ -216,3 +216,17 @@ async def test_a_shop_that_takes_points_for_nothing_else_has_no_such_button() ->
     async with Bench(policy=SHOP) as bench:
         await bench.touch("more")
         assert "points" not in [choice.value for choice in bench.screen.choices]
+
+
+async def test_points_that_become_coupons_add_up_as_all_else_that_is_spent_without_the_pin() -> None:
+    coupon = Gift(name="50 off", points=900, coupon=GiftCoupon(kind="c50", face=45_00))
+    async with Bench(policy=replace(SHOP, gifts=(coupon,))) as bench:
+        await with_points(bench, 5_000)
+        for done in (True, False):
+            await bench.touch("start", "points")
+            await bench.touch("pick", "take")
+            await bench.tap(WANG_CARD)
+            await bench.touch("confirm")
+            assert (bench.state is State.APPROVED) is done, "900 points are 45.00; twice is above 50.00"
+            if done:
+                await bench.touch("done")

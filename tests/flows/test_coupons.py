@@ -16,7 +16,6 @@ from terminal.core.errors import (
     CouponOfMember,
     CouponUsed,
     CouponWithdrawn,
-    InsufficientFunds,
     PinLocked,
     Refused,
 )
@@ -162,11 +161,37 @@ def test_once_the_pin_is_locked_the_sale_goes_on_without_the_coupon() -> None:
     assert (sale_of(desk).coupons_used, sale_of(desk).by_pin) == ((), False)
 
 
-def test_a_card_needs_no_pin_for_a_coupon() -> None:
+def test_what_a_coupon_takes_off_is_asked_for_as_all_else_that_a_wallet_spends() -> None:
     desk = at_the_desk(*counter(("choose", "five"), *CASH), held=(FIVE,))
-    desk.pin_cause_is = InsufficientFunds("never asked")
     assert play(checkout(desk)) is None
-    assert sale_of(desk).by_pin is False
+    assert (sale_of(desk).by_pin, sale_of(desk).by_code, desk.pin_fen) == (False, (), [5_00])
+    above = at_the_desk(*counter(("choose", "five"), ("ask_pin", "246810"), *CASH), held=(FIVE,))
+    above.pin_cause_is, above.pin = PinCause.ABOVE, "246810"
+    assert play(checkout(above)) is None
+    assert sale_of(above).by_pin is True
+
+
+def test_what_replaces_another_discount_counts_as_it_stands_in_the_lines() -> None:
+    desk = at_the_desk(*counter(("choose", "five"), *CASH), held=(FIVE,))
+    less = {"rule": "spend_less", "rungs": [{"reach": 10_00, "less": 2_00}]}
+    terms = {"rule": "coupon_amount", "less": 5_00, "alone": True}
+    desk._tariff = tariff(c5=terms, less=less)
+    play(checkout(desk))
+    assert (sale_of(desk).due, desk.pin_fen) == (GOODS_DUE - 5_00, [5_00])
+
+
+def stored(*pin: Any) -> Script:
+    return (("choose_tender", TenderKind.STORED), *pin, ("confirm", True))
+
+
+@pytest.mark.parametrize("by_pin", [False, True])
+def test_stored_value_beside_a_coupon_that_no_pin_was_keyed_for_is_asked_with_it(*, by_pin: bool) -> None:
+    pin: Script = (("ask_pin", "246810"),) if by_pin else ()
+    desk = at_the_desk(*counter(("choose", "five"), *pin, *stored(*pin)), held=(FIVE,))
+    desk.pin_cause_is, desk.pin = PinCause.ABOVE if by_pin else None, "246810"
+    assert play(checkout(desk)) is None
+    assert desk.pin_fen == [5_00, GOODS_DUE - 5_00 if by_pin else GOODS_DUE]
+    assert sale_of(desk).by_pin is by_pin
 
 
 def test_at_the_pump_a_coupon_of_the_member_comes_off_the_fill() -> None:
@@ -236,6 +261,19 @@ def test_whoever_has_the_code_has_the_coupon_and_keys_no_pin_for_it() -> None:
     play(checkout(desk))
     assert desk.offered == [("five", "none")], "of what was not handed over nothing is said"
     assert (sale_of(desk).coupons_used, sale_of(desk).by_pin) == (("five",), False)
+    assert (sale_of(desk).by_code, desk.pin_fen) == (("five",), [])
+
+
+def test_stored_value_beside_one_that_was_handed_over_is_asked_for_alone() -> None:
+    desk = at_the_desk(*counter(("choose", "five"), *stored(), goods=handed("five")), held=(FIVE,))
+    play(checkout(desk))
+    assert (sale_of(desk).by_code, desk.pin_fen) == (("five",), [GOODS_DUE - 5_00])
+
+
+def test_one_that_is_held_is_asked_for_though_another_was_handed_over() -> None:
+    desk = at_the_desk(*counter(("choose", "three"), *CASH, goods=handed("five")), held=(FIVE, THREE))
+    play(checkout(desk))
+    assert (sale_of(desk).coupons_used, sale_of(desk).by_code, desk.pin_fen) == (("three",), (), [3_00])
 
 
 def test_one_that_was_used_is_refused_with_its_time_and_the_sale_goes_on_without() -> None:

@@ -11,9 +11,11 @@ from terminal.core.approval import Approved
 from terminal.core.cart import Cart
 from terminal.core.commands import (
     BookDeposit,
+    BookGrant,
     BookRefund,
     BookSale,
     Command,
+    CouponGrant,
     Ordered,
     PaidBy,
     Returned,
@@ -198,6 +200,21 @@ def test_whether_the_pin_was_keyed_for_it_is_booked_and_what_was_not_proved_coun
     assert [one.kind for one in command.tenders] == [TenderKind.DEPOSIT, TenderKind.STORED]
     assert command.by_pin is (cause is not None)
     assert desk.pin_fen == [12_00, GOODS_DUE - (12_00 if cause else 0)]
+
+
+@pytest.mark.parametrize("by_pin", [False, True])
+def test_a_coupon_beside_the_deposit_counts_with_it(*, by_pin: bool) -> None:
+    book = left(12_00)
+    coupon = CouponGrant(coupon="five", kind="c5", face=5_00, threshold=0)
+    book.book(BookGrant, wallet=W1, why="autumn", coupons=(coupon,))
+    pin: Script = (("ask_pin", "200731"),) if by_pin else ()
+    desk = at_the_desk((*SETTLED[:3], ("choose", "five"), *pin, *SETTLED[3:]), book)
+    desk.pin_cause_is, desk.pin = PinCause.ABOVE if by_pin else None, "200731"
+    play(deposit(desk))
+    command = booked(desk)
+    assert isinstance(command, BookSale)
+    assert (command.due, command.by_pin) == (GOODS_DUE - 5_00, by_pin)
+    assert desk.pin_fen == ([5_00] if by_pin else [5_00, 17_00])
 
 
 def test_the_pin_that_a_deposit_alone_asked_for_is_booked_with_it() -> None:

@@ -94,7 +94,7 @@ def test_points_are_taken_for_what_is_handed_over_at_once() -> None:
         ("Points after", "734"),
     ]
     assert desk.handed_over == ["Booked. Hand over 柔肤水 and the receipt."]
-    assert desk.pin_fen == [25_00]
+    assert (desk.pin_fen, taken.costs) == ([25_00], 25_00)
 
 
 def test_what_is_collected_later_gets_a_code_that_is_said() -> None:

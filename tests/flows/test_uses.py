@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terminal.core.cart import Article, Cart
-from terminal.core.commands import BookSale, SaleLine, Sells, Tender, TenderKind
+from terminal.core.commands import BookGrant, BookSale, CouponGrant, SaleLine, Sells, Tender, TenderKind
 from terminal.core.errors import MemberNeeded
 from terminal.core.ledger.state import Wallet
 from terminal.core.pin import PinCause
@@ -200,6 +200,46 @@ def test_uses_want_the_pin_as_value_does_and_without_it_they_are_left() -> None:
     assert play(checkout(desk)) is None
     assert sale_of(desk).by_pin
     assert desk.pin_fen[0] == 68_00
+
+
+@pytest.mark.parametrize("by_pin", [False, True])
+def test_a_coupon_beside_uses_counts_with_them_where_no_pin_was_keyed_for_these(*, by_pin: bool) -> None:
+    pin: Script = (("ask_pin", "200731"),) if by_pin else ()
+    cash: Script = (("choose_tender", TenderKind.CASH), ("ask_cash", 20_00), ("confirm", True))
+    desk = shop(
+        (
+            ("fill_cart", cart(CUT, WASH)),
+            ("offer_card", WANG_CARD),
+            ("choose", "use"),
+            *pin,
+            ("choose", "five"),
+            *cash,
+        ),
+        TEN,
+    )
+    coupon = CouponGrant(coupon="five", kind="c5", face=5_00, threshold=0)
+    desk.sold.book.book(BookGrant, wallet=WANG.wallet, why="autumn", coupons=(coupon,))
+    desk.pin_cause_is, desk.pin = PinCause.ABOVE if by_pin else None, "200731"
+    assert play(checkout(desk)) is None
+    assert (sale_of(desk).coupons_used, sale_of(desk).by_pin) == (("five",), by_pin)
+    assert desk.pin_fen == ([68_00] if by_pin else [68_00, 73_00])
+
+
+def test_the_pin_that_uses_asked_for_is_booked_with_a_sale_whose_coupon_is_kept() -> None:
+    script = (
+        *USED[:3],
+        ("ask_pin", "200731"),
+        ("choose", "none"),
+        ("choose_tender", TenderKind.CASH),
+        ("ask_cash", 20_00),
+        ("confirm", True),
+    )
+    desk = shop((("fill_cart", cart(CUT, WASH)), *script[1:]), TEN)
+    coupon = CouponGrant(coupon="five", kind="c5", face=5_00, threshold=0)
+    desk.sold.book.book(BookGrant, wallet=WANG.wallet, why="autumn", coupons=(coupon,))
+    desk.pin_cause_is, desk.pin = PinCause.ABOVE, "200731"
+    assert play(checkout(desk)) is None
+    assert (sale_of(desk).coupons_used, sale_of(desk).by_pin) == ((), True)
 
 
 @pytest.mark.parametrize("at", range(len(USED)))

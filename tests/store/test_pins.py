@@ -18,6 +18,8 @@ from terminal.core.commands import (
     BookRechargeRefund,
     BookRedeem,
     BookSale,
+    CouponGrant,
+    Discount,
     Grant,
     PointsEarned,
     Private,
@@ -186,6 +188,44 @@ async def test_what_points_paid_without_pin_counts_too_and_with_pin_not(ledger: 
     await ledger.committer.submit(replace(by_points(7, 100), at=tomorrow))
     assert await spent(holder, "2026-11-24") == 2_250
     assert await spent(holder, "2026-11-25") == 500
+
+
+async def test_what_points_that_became_coupons_come_to_counts_and_what_coupons_take_off(ledger: Any) -> None:
+    holder = await with_card(ledger)
+    of_wallet = {"at": AT, "wallet": holder.wallet}
+    points = (Grant(unit="points:goods", amount=900),)
+    coupons = tuple(CouponGrant(coupon=f"c{n}", kind="c", face=300, threshold=0) for n in range(6))
+    given = BookGrant(id=an_id(3), why="x", grants=points, coupons=coupons, **of_wallet)
+    await ledger.committer.submit(given)
+    spent = ledger.pin_book.spent
+    assert await spent(holder, "2026-11-24") == 0
+    taken = PointsEarned(family="goods", points=400)
+    became = (CouponGrant(coupon="new", kind="c", face=2_000, threshold=0),)
+    fields = {"card": None, "points": taken, "what": "", "coupons": became, "costs": 2_000, **of_wallet}
+    await ledger.committer.submit(BookRedeem(id=an_id(4), **fields))
+    assert await spent(holder, "2026-11-24") == 2_000
+
+    def by_coupon(number: int, coupon: str, *, day: str = "2026-11-24", **fields: Any) -> BookSale:
+        sold = sale(number, 700, number=1)
+        off = (Discount(name="x", amount=300, coupon=coupon),)
+        line = replace(sold.lines[0], gross=1_000, unit_price=1_000, discounts=off)
+        at = replace(AT, business_day=day)
+        return replace(sold, at=at, lines=(line,), points=(), coupons_used=(coupon,), **fields)
+
+    await ledger.committer.submit(by_coupon(5, "c0"))
+    assert await spent(holder, "2026-11-24") == 2_300
+    await ledger.committer.submit(by_coupon(6, "c1", by_code=("c1",)))
+    await ledger.committer.submit(by_coupon(7, "c2", by_pin=True))
+    await ledger.committer.submit(by_coupon(8, "c3"))
+    assert await spent(holder, "2026-11-24") == 2_600
+    await ledger.committer.submit(by_coupon(9, "c4", day="2026-11-25"))
+    assert await spent(holder, "2026-11-25") == 300
+    await ledger.committer.submit(by_coupon(10, "c5", day="2026-11-25"))
+    assert await spent(holder, "2026-11-25") == 600
+    assert await spent(holder, "2026-11-26") == 0
+    if isinstance(ledger.pin_book, of_file.FilePins):
+        ledger.pin_book._days = of_file._Days()  # As after a start: nothing is remembered of any day.
+    assert await spent(holder, "2026-11-24") == 2_600
 
 
 async def test_what_vouchers_and_cashback_paid_without_pin_counts_too(ledger: Any) -> None:

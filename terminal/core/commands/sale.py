@@ -170,6 +170,8 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     """What it brings whoever brought the buyer; None: nothing."""
     had: tuple[Had, ...] = ()
     """What of it the buyer has only so often."""
+    by_code: tuple[str, ...] = ()
+    """Those of `coupons_used` whose codes were handed over: whoever has the code needs no PIN."""
 
 
 class Returned(Value, frozen=True, kw_only=True, omit_defaults=True):

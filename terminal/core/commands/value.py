@@ -107,6 +107,8 @@ class BookRedeem(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rede
     """By which it is collected, once; empty: it was handed over at once."""
     by_pin: bool = False
     """The PIN of the wallet was keyed for it, and right."""
+    costs: int = 0
+    """Fen that the points come to, for which a PIN is asked; 0: `worth`, as entries had it before."""
 
 
 class BookExpiry(Value, frozen=True, kw_only=True, omit_defaults=True, tag="expiry"):

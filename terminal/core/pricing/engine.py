@@ -42,6 +42,8 @@ class Priced(Value, frozen=True, kw_only=True):
     """Which line of the cart each line is of; None: it was put in by a promotion."""
     coupons: tuple[str, ...] = ()
     """Those that were used."""
+    by_code: tuple[str, ...] = ()
+    """Those of them whose codes were handed over. The engine does not know."""
     coupon: str = ""
     """As the receipt calls it."""
     gives: tuple[GivenCoupon, ...] = ()

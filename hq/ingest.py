@@ -13,7 +13,7 @@ from hq.directed import Directives, directives, show_breaches
 from hq.hads import hads_said
 from hq.merging import merge, opened_late
 from hq.ports import Cause, Decision, ExceptionKind
-from hq.pot import POOL, Overdraft, Pot, head_of, is_value
+from hq.pot import POOL, Overdraft, Pot, head_of, is_value, unit_of
 from hq.rights import settle
 from hq.sales import claims_back, grant_sale, show_undone_twice
 from hq.taken import Taken
@@ -319,17 +319,24 @@ async def _sale_came_back(work: Work, sale: str) -> None:
 async def _covered_before(work: Work, one: Taken, covered: Covered) -> None:
     """Directed before a restore: the site was told, so what is lacking is headquarters' own now.
 
-    As far as it posted: no site covers more than is open there. What is not open here any more was covered
-    a second time by books that had forgotten the first, and the site has yet to hear of that.
+    As far as it posted: no site covers more than is open there. And under the names that it has open there,
+    as it may not know yet that they are one wallet. What is not open here any more was covered a second time
+    by books that had forgotten the first, and the site has yet to hear of that.
     """
-    pot = work.pot(covered.account)
-    left = sum(amount for name, amount in one.postings if head_of(name) == "overdraft")
-    for owed in [owed for owed in pot.overdrafts.values() if owed.site == work.turn.name]:
+    posted = {name: amount for name, amount in one.postings if head_of(name) == "overdraft"}
+    names = {covered.account, *(_spent_of(covered.account, name) for name in posted)}
+    pot, left = work.pot(covered.account), sum(posted.values())
+    for owed in sorted(pot.overdrafts.values(), key=lambda one: (one.opened_ms, one.id)):
         some = min(left, owed.rest)
-        if some > 0:
+        if some > 0 and owed.site == work.turn.name and owed.account in names:
             pot.pay(owed, some)
             work.was_covered(owed.id)
             _owe(work, pot, one.id or "", some)
             left -= some
     if left > 0:
-        await work.turn.uncover(work.names_of(covered.account), left, work.hq_epoch)
+        await work.turn.uncover(names, left, work.hq_epoch)
+
+
+def _spent_of(covered: str, overdraft: str) -> str:
+    """The account that was spent of there, of an owner like that of the one that is covered."""
+    return f"{covered.partition(':')[0]}:{unit_of(overdraft).partition(':')[2]}"

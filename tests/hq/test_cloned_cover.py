@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hq.decisions import merge_members
 from hq.ports import Order
 from hq.pot import POOL
 from terminal.core.directives import Covered, Directed
@@ -163,3 +164,61 @@ async def test_of_a_spend_so_much_is_covered_as_was_posted_before_a_restore(
     open_here = {owed.site: owed.rest for owed in pot.overdrafts.values()}
     assert open_here == {site: n for site, n in ((one.name, rest), (POOL, 90_00 - rest)) if n}
     assert await chain.open_exceptions("uncovered") == ([sale] if rest else [])
+
+
+C8, C9 = "wallet:c8:principal", "wallet:c9:principal"
+
+
+async def two_spent(chain: Chain, **beyond: int) -> Shop:
+    """One person, as headquarters knows and the site has not heard yet; so much was spent by each name."""
+    one, _ = await with_value(chain)
+    for wallet, amount in beyond.items():
+        await one.join(wallet)
+        if amount:
+            await one.sell(wallet, amount, floor=FLOOR)
+    await one.sync()
+    await merge_members(chain.exchange, chain.merchant, *beyond, by="Chen")
+    return one
+
+
+@pytest.mark.parametrize(
+    ("at", "beyond", "rests"),
+    [
+        (C9, {"c8": 90_00, "c9": 90_00}, {C8: 90_00, C9: 40_00}),
+        (C9, {"c9": 90_00, "c8": 90_00}, {C8: 90_00, C9: 40_00}),
+        (C9, {"c8": 90_00, "c9": 0}, {C8: 90_00}),
+        (C8, {"c8": 90_00, "c9": 0}, {C8: 40_00}),  # There they are one already.
+        (C8, {"c8": 30_00, "c9": 90_00}, {C9: 70_00}),
+    ],
+)
+async def test_what_is_open_under_another_name_is_not_covered_in_its_place(
+    chain: Chain, at: str, beyond: dict[str, int], rests: dict[str, int]
+) -> None:
+    """Or the site would have it open for ever, and its other name covered twice."""
+    one = await two_spent(chain, **beyond)
+    chain.at_epoch(2)
+    await says(one, Covered(account=C9, amount=50_00), Directed(hq_epoch=1, m=77), *posts(at, 50_00))
+    assert isinstance(await one.push(), Ack)
+    await chain.conserved()
+    async with chain.store.turn(chain.merchant, one.name, alone=True) as turn:
+        (pot,) = await turn.pots({C9: [C8, C9]})
+    assert {owed.account: owed.rest for owed in pot.overdrafts.values() if owed.site} == rests
+
+
+@pytest.mark.parametrize(("at", "left"), [(C9, [(C8, 20_00), (C9, 5_00)]), (C8, [(C8, 5_00), (C9, 20_00)])])
+async def test_what_is_covered_a_second_time_under_another_name_is_said_still(
+    chain: Chain, at: str, left: list[tuple[str, int]]
+) -> None:
+    """In the order of the feed, where the site knows that both are one."""
+    one = await two_spent(chain, c8=0, c9=0)
+    orders = [
+        Order(site=one.name, id=chain.ids.new(), directive=Covered(account=account, amount=20_00))
+        for account in (C8, C9)
+    ]
+    async with chain.store.turn(chain.merchant, one.name, alone=True) as turn:
+        await turn.direct(1, orders)
+    chain.at_epoch(2)
+    await says(one, Covered(account=C9, amount=15_00), Directed(hq_epoch=1, m=77), *posts(at, 15_00))
+    assert isinstance(await one.push(), Ack)
+    told = [one.directive for one in await one.told_now()]
+    assert [(one.account, one.amount) for one in told if isinstance(one, Covered)] == left

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from hq.policy import Policy
 from hq.ports import AtRisk, SettingsGiven, SiteAtRisk, Store
+from hq.pot import POOL
+from hq.totals import APART
 from terminal.core.fleet import WorstDay
 from terminal.core.policy import Offline
 from terminal.core.values import Value
@@ -46,6 +48,22 @@ class SiteExposure(Value, frozen=True, kw_only=True):
         return self.tail * self.an_entry
 
 
+class ApartExposure(Value, frozen=True, kw_only=True):
+    """Of points, uses, hundredths of a litre or coupons, each in its own measure.
+
+    No site gives any of them beyond what it holds, so a site that is cut off costs none of them.
+    """
+
+    kind: str
+    """One of `hq.totals.APART`."""
+    twice: int
+    """What sites held that were written off, and that may be spent elsewhere too. Gone: none."""
+    open: int
+    """Spent beyond rights, by what was booked again after a fork, and nobody covered."""
+    lacking: int
+    """Spent at two places, and not come back."""
+
+
 class Exposure(Value, frozen=True, kw_only=True):
     merchant: str
     wallets: int
@@ -67,6 +85,8 @@ class Exposure(Value, frozen=True, kw_only=True):
     tail: int
     tail_fen: int
     sites: tuple[SiteExposure, ...]
+    apart: tuple[ApartExposure, ...] = ()
+    """Of those kinds of which there is any, in the order of `hq.totals.APART`."""
 
 
 async def exposed(store: Store, merchant: str, policy: Policy, now_ms: int) -> Exposure | None:
@@ -140,4 +160,17 @@ def _summed(merchant: str, found: AtRisk, sites: list[SiteExposure]) -> Exposure
         tail=sum(site.tail for site in sites),
         tail_fen=sum(site.tail_fen for site in sites),
         sites=tuple(sites),
+        apart=tuple(one for kind in APART if (one := _apart(found, kind)) is not None),
     )
+
+
+def _apart(found: AtRisk, kind: str) -> ApartExposure | None:
+    spends = {one.site for one in found.sites if one.written_off_ms and not one.gone_ms}
+    mine = [one for one in found.apart if one.kind == kind]
+    risk = ApartExposure(
+        kind=kind,
+        twice=sum(one.held for one in mine if one.site in spends),
+        open=sum(one.open for one in mine if one.site != POOL),
+        lacking=sum(one.open for one in mine if one.site == POOL),
+    )
+    return risk if risk.twice or risk.open or risk.lacking else None

@@ -97,6 +97,7 @@ class Books:
         self.lots: Rows[tuple[str, str, SiteId], int] = Rows(undo)
         self.overdrafts: Rows[tuple[SiteId, str, str, str], Overdraft] = Rows(undo)
         self.written_off: Rows[tuple[str, SiteId], int] = Rows(undo)
+        self.transit_given_up: Rows[tuple[str, SiteId], int] = Rows(undo)
         self.feeds: Rows[SiteId, tuple[int, int]] = Rows(undo)
         self.feed: Rows[tuple[SiteId, int, int], FeedRow] = Rows(undo)
         self.feed_ids: Rows[str, tuple[SiteId, int, int]] = Rows(undo)

@@ -308,7 +308,10 @@ class MemoryRights(MemoryChanges):
                 accounts |= self._taken_back(row.numbered)
                 books.feed.drop(place)
                 books.feed_ids.drop(row.numbered.id)
-        for key in [key for key, one in books.moving.items() if one.site == site]:
+        for key, one in [(key, one) for key, one in books.moving.items() if one.site == site]:
+            if one.granted:
+                there = books.transit_given_up.get((one.account, site), 0)
+                books.transit_given_up.put((one.account, site), there + one.amount)
             books.moving.drop(key)
         for waits in [waits for waits, one in books.waiting.items() if one.site == site]:
             books.waiting.drop(waits)

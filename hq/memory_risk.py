@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from hq.memory_books import Books
-from hq.ports import LOOKED_AT, AtRisk, SettingsGiven, SiteAtRisk, SiteRow
+from hq.ports import LOOKED_AT, ApartAtRisk, AtRisk, SettingsGiven, SiteAtRisk, SiteRow
 from hq.pot import POOL, head_of
-from hq.totals import in_fen
+from hq.totals import counted_apart, in_fen
 from terminal.core.fleet import WorstDay
 from terminal.core.values import SiteId
 from terminal.core.wire.sets import SetName
@@ -21,7 +24,21 @@ def at_risk(books: Books) -> AtRisk:
             one.rest for one in books.overdrafts.values() if one.site == POOL and in_fen(one.account)
         ),
         sites=tuple(_site(books, site, row) for site, row in sorted(books.sites.items())),
+        apart=tuple(_apart(books)),
     )
+
+
+def _apart(books: Books) -> Iterator[ApartAtRisk]:
+    held, open_there = Counter[tuple[SiteId, str]](), Counter[tuple[SiteId, str]]()
+    for given_up in (books.written_off, books.transit_given_up):
+        for (account, site), amount in given_up.items():
+            held[site, counted_apart(account)] += max(0, amount)
+    for one in books.overdrafts.values():
+        open_there[one.site, counted_apart(one.account)] += one.rest
+    for site, kind in sorted(set(held) | set(open_there)):
+        found = ApartAtRisk(site=site, kind=kind, held=held[site, kind], open=open_there[site, kind])
+        if kind and (found.held or found.open):
+            yield found
 
 
 def _site(books: Books, site: SiteId, row: SiteRow) -> SiteAtRisk:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from hq.exposure import Exposure
+from hq.exposure import ApartExposure, Exposure
 from hq.html import alert, cell, form, moment, number, table, whole, yuan
 from hq.operators import Session
 from hq.overview import MachineSeen, Open, Overview, SiteSeen
@@ -36,6 +36,8 @@ _WORDS = {
     ExceptionKind.LOTS: "lots that are not what was posted",
     ExceptionKind.COPY: "headquarters was put back from an older copy",
 }
+
+_APART = {"points": "points", "count": "uses", "litres": "prepaid fuel", "coupon": "coupons"}
 
 
 def login_page(merchant: str, wrong: str = "") -> str:
@@ -87,7 +89,24 @@ def _exposure(exposure: Exposure) -> list[tuple[str, str]]:
         ("spent at two places, not come back yet", yuan(exposure.lacking)),
         (f"about, in {exposure.tail} entries that sites had and are not here", yuan(exposure.tail_fen)),
     ]
-    return figures + (_days(exposure) if exposure.day != WorstDay() else [])
+    if exposure.day != WorstDay():
+        figures += _days(exposure)
+    return [*figures, *(line for one in exposure.apart for line in _apart(one, least))]
+
+
+def _apart(one: ApartExposure, least: str) -> list[tuple[str, str]]:
+    """What there is of it."""
+    what = _APART[one.kind]
+    figures = [
+        (f"{what} that sites written off may spend a second time", least, one.twice),
+        (f"{what} given beyond rights, not covered", "", one.open),
+        (f"{what} spent at two places, not come back yet", "", one.lacking),
+    ]
+    return [(name, least + _counted(one.kind, amount)) for name, least, amount in figures if amount]
+
+
+def _counted(kind: str, amount: int) -> str:
+    return f"{amount // 100}.{amount % 100:02} L" if kind == "litres" else str(amount)
 
 
 def _days(exposure: Exposure) -> list[tuple[str, str]]:
@@ -100,7 +119,7 @@ def _days(exposure: Exposure) -> list[tuple[str, str]]:
 
 def _of_day(worst: WorstDay) -> str:
     without = f", {worst.without} without a limit" if worst.without else ""
-    litres = f", {worst.litres // 100}.{worst.litres % 100:02} L" if worst.litres else ""
+    litres = f", {_counted('litres', worst.litres)}" if worst.litres else ""
     return yuan(worst.fen) + litres + without
 
 

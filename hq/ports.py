@@ -638,6 +638,18 @@ class SiteAtRisk(Value, frozen=True, kw_only=True):
     """In their order."""
 
 
+class ApartAtRisk(Value, frozen=True, kw_only=True):
+    """Of what is counted in its own measure at one site, or at headquarters (site '')."""
+
+    site: str
+    kind: str
+    """One of `hq.totals.APART`."""
+    held: int
+    """Of a site that was written off: what it held then, and what was on its way to it."""
+    open: int
+    """Spent beyond rights, by facts that were booked again after a fork; at headquarters: at two places."""
+
+
 class AtRisk(Value, frozen=True, kw_only=True):
     """What is known of what a merchant may lose; `hq.exposure` says what follows from it."""
 
@@ -646,6 +658,8 @@ class AtRisk(Value, frozen=True, kw_only=True):
     """Fen that were spent at two places and have not come back: headquarters' own to cover."""
     sites: tuple[SiteAtRisk, ...]
     """By name."""
+    apart: tuple[ApartAtRisk, ...] = ()
+    """By site and kind, where there is any."""
 
 
 LOOKED_AT = 1_000

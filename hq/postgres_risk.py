@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import asyncpg
 
-from hq.ports import LOOKED_AT, AtRisk, SettingsGiven, SiteAtRisk
+from hq.ports import LOOKED_AT, ApartAtRisk, AtRisk, SettingsGiven, SiteAtRisk
 from hq.sql import SQL
 from terminal.core.fleet import WorstDay
 from terminal.core.policy import Offline
@@ -37,6 +37,10 @@ async def at_risk(connection: asyncpg.Connection, merchant: str) -> AtRisk:
                 given=tuple(given[row["site"]]),
             )
             for row in rows
+        ),
+        apart=tuple(
+            ApartAtRisk(site=row["site"], kind=row["kind"], held=int(row["held"]), open=int(row["open"]))
+            for row in await connection.fetch(SQL["apart_at_risk"], merchant)
         ),
     )
 

@@ -348,7 +348,9 @@ WHERE claims.merchant_id = $1 AND claims.id = ANY($2) AND sites.written_off_ms >
 DELETE FROM feed WHERE merchant_id = $1 AND site = $2 AND applied_seq IS NULL RETURNING directive
 
 -- name: moving_of_dead
-DELETE FROM moving WHERE merchant_id = $1 AND site = $2
+WITH gone AS (DELETE FROM moving WHERE merchant_id = $1 AND site = $2 RETURNING account, amount, granted)
+INSERT INTO transit_given_up
+SELECT $1, $2, account, sum(amount) FROM gone WHERE granted GROUP BY account
 
 -- name: waiting_of_dead
 DELETE FROM waiting WHERE merchant_id = $1 AND site = $2
@@ -422,6 +424,17 @@ SELECT coalesce(sum(amount), 0) FROM moving WHERE merchant_id = $1 AND site = $2
 
 -- name: lacking
 SELECT coalesce(sum(rest), 0) FROM overdrafts WHERE merchant_id = $1 AND site = '' AND rest > 0 AND in_fen(account)
+
+-- name: apart_at_risk
+WITH lines AS (
+    SELECT site, account, amount AS held, 0 AS open FROM written_off WHERE merchant_id = $1 AND amount > 0
+    UNION ALL
+    SELECT site, account, amount, 0 FROM transit_given_up WHERE merchant_id = $1
+    UNION ALL
+    SELECT site, account, 0, rest FROM overdrafts WHERE merchant_id = $1 AND rest > 0
+)
+SELECT site, counted_apart(account) AS kind, sum(held) AS held, sum(open) AS open FROM lines
+WHERE counted_apart(account) <> '' GROUP BY 1, 2 ORDER BY 1, 2
 
 -- name: count_wallets
 SELECT count(*) FROM wallets WHERE merchant_id = $1 AND root = wallet

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hq.conservation import astray
-from hq.exposure import exposed
+from hq.exposure import SiteExposure, exposed
 from hq.ports import ExceptionKind
+from hq.totals import APART
 from lab.fleet.machine import MERCHANT
 from lab.fleet.town import FLOOR, POLICY, TIERS
-from terminal.core.values import SiteId
+from terminal.core.accounts import FEN
 
 if TYPE_CHECKING:
+    from lab.fleet.machine import Machine
     from lab.fleet.world import World
 
 _SHOWN = 3
@@ -132,24 +134,38 @@ async def _exposed(world: World) -> list[str]:
     """
     now_ms = world.office.clock.wall_ms()
     told = await exposed(world.office.store, MERCHANT, world.office.exchange.policy, now_ms)
-    books, found = world.office.books, []
-    for one in told.sites if told is not None else ():
-        site = SiteId(one.site)
-        dead = bool(books.sites[site].written_off_ms)
+    if told is None:
+        return []
+    found, spent = list[str](), Counter[str]()
+    for one in told.sites:
         for machine in world.all_machines():
-            if machine.site != site or site in world.cloned | world.rolled_back:
+            if machine.site != one.site or machine.site in world.cloned | world.rolled_back:
                 continue
             beyond = sum(-balance for _, balance in machine.overdrafts())
             if beyond > one.beyond:
-                found.append(f"exposure: {site} has {beyond} open beyond rights, {one.beyond} was told")
-            if not dead or one.unsure or world.office.put_back_whole:
-                continue
-            held = {name: amount for (name, where), amount in books.written_off.items() if where == site}
-            twice = machine.duplicated(held, books.sites[site].acked)
-            world.town.counts["spent by the dead"] += twice > 0
-            if twice > one.twice:
-                found.append(f"exposure: {site} has spent {twice} that is the pool's, {one.twice} was told")
+                found.append(f"exposure: {one.site} has {beyond} open beyond rights, {one.beyond} was told")
+            twice = _spent_by_the_dead(world, machine, one)
+            spent += twice
+            if twice[FEN] > one.twice:
+                found.append(f"exposure: {one.site} spent {twice[FEN]} of the pool, {one.twice} was told")
+    known = Counter({one.kind: one.twice for one in told.apart})
+    for kind in APART:
+        if spent[kind] > known[kind]:
+            found += [f"exposure: {spent[kind]} {kind} of the pool were spent, {known[kind]} told"]
     return found
+
+
+def _spent_by_the_dead(world: World, machine: Machine, one: SiteExposure) -> Counter[str]:
+    """By what it is counted in."""
+    books, counts = world.office.books, world.town.counts
+    row = books.sites[machine.site]
+    if not row.written_off_ms or one.unsure or world.office.put_back_whole:
+        return Counter()
+    held = {name: amount for (name, where), amount in books.written_off.items() if where == machine.site}
+    twice = machine.duplicated(held, row.acked)
+    counts["spent by the dead"] += twice[FEN] > 0
+    counts["spent apart by the dead"] += any(twice[kind] for kind in APART)
+    return twice
 
 
 def _beyond_rights(world: World) -> Iterator[str]:

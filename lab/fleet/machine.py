@@ -15,13 +15,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from hq.totals import in_fen
+from hq.totals import counted_apart, in_fen
 from lab.fleet.loop import SeededLoop, VirtualClock
 from lab.fleet.network import Network, SimulatedCourier
 from lab.fleet.paper import Roll, printing_on
 from lab.fleet.threads import InlineThreads
 from lab.fleet.till import Till
 from lab.fleet.town import STEPS, Town
+from terminal.core.accounts import FEN
 from terminal.core.commands import Booked, Command, Private
 from terminal.core.errors import LedgerClosed
 from terminal.core.policy import Policy as ShopPolicy
@@ -218,10 +219,14 @@ class Machine:
             (f"site:{self.site}",),
         ).fetchall()
 
-    def duplicated(self, given_up: Mapping[str, int], acked: int) -> int:
-        """Fen of `given_up`, by account, and of what it was granted after `acked`, that it has spent."""
+    def duplicated(self, given_up: Mapping[str, int], acked: int) -> Counter[str]:
+        """Of `given_up`, by account, and of what it was granted after `acked`, what it has spent.
+
+        By what it is counted in: `FEN`, or one of `hq.totals.APART`.
+        """
+        spent = Counter[str]()
         if self.ledger is None:
-            return 0
+            return spent
         run = self.ledger._writer._shelf.connection.execute  # noqa: SLF001
         there = Counter(given_up)
         there.update(
@@ -235,7 +240,9 @@ class Machine:
             )
         )
         holds = dict(run("SELECT owner || ':' || unit, balance FROM accounts"))
-        return sum(max(0, amount - holds.get(name, 0)) for name, amount in there.items() if in_fen(name))
+        for name, amount in there.items():
+            spent[FEN if in_fen(name) else counted_apart(name)] += max(0, amount - holds.get(name, 0))
+        return spent
 
     def ended_intents(self) -> set[EntryId]:
         """By what the file says, though nobody may have been told."""

@@ -115,6 +115,18 @@ def _dead_hold_nothing() -> Iterator[None]:
 
 
 @contextmanager
+def _dead_hold_money_alone() -> Iterator[None]:
+    """What it held of points, uses, fuel and coupons is not told."""
+    at_risk = MemoryStore.at_risk
+
+    async def of_money(self: MemoryStore, merchant: str) -> AtRisk:
+        return replace(await at_risk(self, merchant), apart=())
+
+    with mock.patch.object(MemoryStore, "at_risk", of_money):
+        yield
+
+
+@contextmanager
 def _untrusted_clock() -> Iterator[None]:
     """What has an effective time is applied at once, by whatever clock."""
 
@@ -157,6 +169,7 @@ OF_PLACES: dict[str, tuple[str, Mutant]] = {
     "half-a-set": ("plain", _half_a_set),
     "dead-no-risk": ("dead", _dead_no_risk),
     "dead-hold-nothing": ("dead", _dead_hold_nothing),
+    "dead-hold-money-alone": ("dead", _dead_hold_money_alone),
     "one-signature": ("dead", _one_signature),
     "late-doubled": ("dead", _late_doubled),
 }

@@ -43,7 +43,7 @@ from terminal.core.directives import (
     TierSet,
 )
 from terminal.core.entry import Entry
-from terminal.core.errors import HeldElsewhere, InsufficientFunds, NotBookable
+from terminal.core.errors import CouponNotUsable, HeldElsewhere, InsufficientFunds, NotBookable
 from terminal.core.ledger import posted
 from terminal.core.ledger.effects import FeedRead, WalletOpened
 from terminal.core.rights import Floor, LotPart, LotTerms, Right, SaleRight, Want
@@ -259,6 +259,51 @@ def test_what_may_be_open_is_counted_in_money_alone(site: Site) -> None:
     site.book_open(W1, {"points:goods": -70, "count:wash": -3, "bonus": -5, "coupon:k1": -1})
     assert site.open_overdraft() == 5
     site.sale(10_00, Floor(wallet=99_00, site=10_05))
+
+
+def whole(unit: str, amount: int) -> Right:
+    """In one lot, where it lies in lots."""
+    if unit.startswith("points:"):
+        return Right(account=f"wallet:w1:{unit}", amount=amount)
+    terms = LotTerms(unit=unit, lot="all", laid=amount, paid=amount)
+    return Right(account=f"wallet:w1:{unit}", amount=amount, lots=(LotPart(terms=terms, amount=amount),))
+
+
+@pytest.mark.parametrize(
+    ("unit", "kind", "of"),
+    [
+        ("points:goods", TenderKind.POINTS, "goods"),
+        ("count:haircut", TenderKind.USES, "count:haircut"),
+        ("litres:92", TenderKind.USES, "litres:92"),
+        ("cashback", TenderKind.CASHBACK, ""),
+        ("voucher:v1", TenderKind.VOUCHER, "v1"),
+    ],
+)
+def test_nothing_but_money_is_given_beyond_what_is_held(
+    site: Site, unit: str, kind: TenderKind, of: str
+) -> None:
+    """So of points, uses, fuel and coupons a site that is cut off costs nothing (decision 35)."""
+    line = SaleLine(sku="A", name="Apple", category="fruit", quantity=1, unit_price=101, gross=101, net=101)
+    many = kind in {TenderKind.POINTS, TenderKind.USES}
+    tender = Tender(kind=kind, amount=101, of=of, units=101 if many else 0)
+    sale: dict[str, Any] = {"wallet": W1, "card": None, "lines": (line,), "due": 101, "tenders": (tender,)}
+    site.told(Grant(rights=(whole(unit, 100),)))
+    with pytest.raises(InsufficientFunds):
+        site.book(BookSale, **sale, floor=FLOOR)
+    site.told(Grant(rights=(whole(unit, 1),)))
+    site.book(BookSale, **sale)
+    assert site.of("w1", unit) == 0
+
+
+def test_no_coupon_is_used_beyond_what_is_held(site: Site) -> None:
+    line = SaleLine(sku="A", name="Apple", category="fruit", quantity=1, unit_price=9, gross=9, net=9)
+    paid = Tender(kind=TenderKind.CASH, amount=9)
+    sale: dict[str, Any] = {"wallet": W1, "card": None, "lines": (line,), "due": 9, "tenders": (paid,)}
+    terms = CouponGrant(coupon="c-1", kind="c3", face=3_00, threshold=0)
+    site.told(Grant(rights=(Right(account="wallet:w1:coupon:c-1", amount=1, coupon=terms),)))
+    site.told(Release(wants=(Want(account="wallet:w1:coupon:c-1", amount=1),)))
+    with pytest.raises(CouponNotUsable):
+        site.book(BookSale, **sale, received=9, coupons_used=("c-1",), floor=FLOOR)
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,7 @@ def test_the_page_says_what_the_dead_may_cost_and_where_it_is_only_the_least() -
             tail_fen=0,
             sites=(),
         ),
+        kinds_ended={},
         acts=(),
     )
     session = Session(merchant="m", operator="Li Wei", token=b"t")

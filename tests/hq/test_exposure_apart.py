@@ -167,6 +167,7 @@ async def page_of(chain: Chain, **more: Any) -> str:
         exceptions_open=0,
         beyond_rights=0,
         exposure=replace(found, **more),
+        kinds_ended={},
         acts=(),
     )
     return operator_page(seen, Session(merchant="m", operator="Li Wei", token=b"t"))

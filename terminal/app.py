@@ -260,7 +260,7 @@ class Terminal:
             service(Service(name="stock", run=self._stock.run))
             service(Service(name="lasting", run=self._lasting.run))
         service(Service(name="forgetting", run=self._made_forgetting().run))
-        if self._settings.file.policy.retention.soonest is not None and not self._settings.training:
+        if not self._settings.training and not self._settings.file.headquarters.url:
             service(Service(name="retaining", run=self._made_retaining().run))
         if not self._settings.training:
             service(Service(name="expiring", run=self._made_expiring().run))
@@ -290,7 +290,7 @@ class Terminal:
         return Expiring(ledger.books, ledger.committer, self._ids, self._counter.occasion)
 
     def _made_retaining(self) -> Retaining:
-        from terminal.desk.retaining import Retaining  # noqa: PLC0415  only where something goes
+        from terminal.desk.retaining import Retaining  # noqa: PLC0415  once the counter sells
 
         kept = self._settings.file.policy.retention
         return Retaining(self._ledger.people, kept, self._ids, self._counter.occasion)

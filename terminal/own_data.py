@@ -24,7 +24,7 @@ from terminal.core.errors import (
     Refused,
     TerminalFault,
 )
-from terminal.core.own import PURPOSES, agreeing, corrected, profile
+from terminal.core.own import PURPOSES, agreeing, by_law, corrected, profile
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
 from terminal.core.register import CORRECTED, Column, Reading, answered
@@ -121,7 +121,10 @@ class OwnData:
         return await self._again(kept)
 
     async def _forgotten(self, kept: Kept, _words: list[str]) -> Answer:
-        erasure = BookErasure(id=self._new_id(), at=self._occasion(), wallet=kept.wallet, member=kept.member)
+        days, at = self._policy.records_days, self._occasion()
+        if (hold := by_law(kept, days, self._new_id(), at)) is not None:
+            await self._committer.submit(hold.command)
+        erasure = BookErasure(id=self._new_id(), at=at, wallet=kept.wallet, member=kept.member)
         try:
             await self._committer.submit(erasure)
         except ErasureWaits as why:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from terminal.core.commands import BookConsent, BookJoin, BookLegalHold, BookPro
 from terminal.core.policy import Policy
 from terminal.core.trust import Credential, Medium
 from terminal.maintenance.socket import Answering
-from terminal.own_data import OwnData
+from terminal.own_data import Answer, OwnData
 from terminal.store.ledger import Ledger
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
@@ -33,10 +33,17 @@ class Shop:
         self.folder, self.ledger = folder, ledger
         self.config = folder / "terminal.toml"
         self.config.write_text(COUNTER)
-        ids: Iterator[int] = count(100)
+        self._ids: Iterator[int] = count(100)
+        self.says(Policy(consent_version="7"))
+
+    def says(self, policy: Policy) -> None:
+        ledger = self.ledger
         self.data = OwnData(
-            ledger.people, ledger.committer, Policy(consent_version="7"), lambda: an_id(next(ids)), lambda: AT
+            ledger.people, ledger.committer, policy, lambda: an_id(next(self._ids)), lambda: AT
         )
+
+    async def answer(self, said: Sequence[str]) -> Answer:
+        return await self.data.answer(said)
 
     async def typed(self, *words: str) -> int:
         return await asyncio.to_thread(main, ["member", *words, "--config", str(self.config)])
@@ -75,7 +82,7 @@ async def shop(tmp_path: Path) -> AsyncGenerator[Shop, None]:
         salt="00" * 16,
     )
     await ledger.committer.submit(BookJoin(id=an_id(1), at=AT, opens=begins), private)
-    answering = Answering(tmp_path / "t.sock", {"member": shop.data.answer})
+    answering = Answering(tmp_path / "t.sock", {"member": shop.answer})
     task = asyncio.create_task(answering.run())
     await answering.listens.wait()
     yield shop
@@ -184,6 +191,7 @@ async def test_they_take_all_of_it_along_in_a_file_that_overwrites_none(shop: Sh
 async def test_they_are_forgotten_once_nothing_is_in_the_way_and_told_what_is(
     shop: Shop, capsys: Capture
 ) -> None:
+    shop.says(Policy(records_days=0))
     await shop.ledger.committer.submit(replace(recharge(5), card=None))
     assert await shop.typed("forget", PHONE) == 1
     assert "value is left (principal 10000)" in capsys.readouterr().err
@@ -200,6 +208,19 @@ async def test_they_are_forgotten_once_nothing_is_in_the_way_and_told_what_is(
     assert capsys.readouterr().out == "forgotten\n"
     assert await shop.holder(PHONE) is None
     assert await shop.typed("show", "m1") == 1
+
+
+async def test_who_paid_for_value_is_known_for_as_long_as_the_law_says_and_told_until_when(
+    shop: Shop, capsys: Capture
+) -> None:
+    await shop.ledger.committer.submit(replace(recharge(5, principal=100), card=None))
+    await shop.ledger.committer.submit(replace(sale(6, 100, number=1, stored=100), card=None))
+    assert await shop.typed("forget", PHONE) == 1
+    assert "records are kept until 2031-09-22" in capsys.readouterr().err
+    before = await shop.entries()
+    assert await shop.typed("forget", PHONE) == 1
+    assert await shop.entries() == before, "as long is said already"
+    assert [one.member for one in await shop.ledger.wishes.waiting("", 9)] == ["m1"]
 
 
 @pytest.mark.parametrize(

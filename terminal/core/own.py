@@ -6,6 +6,7 @@ Asked at the counter and on the console: both come here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -17,6 +18,7 @@ from terminal.core.commands import (
     OWN_DATA,
     BookConsent,
     BookErasure,
+    BookLegalHold,
     BookNote,
     BookProfile,
     Kept,
@@ -32,6 +34,8 @@ from terminal.core.values import EntryId, Value
 
 HEALTH_PURPOSE: Final = "health"
 PURPOSES: Final = ("marketing", "partners", HEALTH_PURPOSE)
+PREPAID: Final = "cn-prepaid"
+"""Why records are kept of who paid for value on a card."""
 PHONE: Final = "phone"
 """Beside the particulars, what a member may say anew."""
 
@@ -77,7 +81,7 @@ def act_of(note: BookNote) -> OwnAct:
 class OwnStep(Value, frozen=True, kw_only=True):
     """One entry of what a member asked."""
 
-    command: BookConsent | BookProfile | BookErasure
+    command: BookConsent | BookProfile | BookErasure | BookLegalHold
     private: Private | None = None
 
 
@@ -145,12 +149,26 @@ def agreeing(
     return tuple(steps)
 
 
+def by_law(kept: Kept, days: int, id_: EntryId, at: Occasion) -> OwnStep | None:
+    """Before an erasure: what the law keeps of who paid for value is kept so many days from then on.
+
+    None: nothing is, or it is over, or as long is said already.
+    """
+    if not kept.paid_in or not days:
+        return None
+    until = (date.fromisoformat(kept.paid_in) + timedelta(days=days)).isoformat()
+    if until < at.business_day or until <= kept.records_until:
+        return None
+    hold = BookLegalHold(id=id_, at=at, member=kept.member, until=until, why=PREPAID)
+    return OwnStep(command=hold)
+
+
 def purposes(policy: Policy, kept: Kept, asked: Iterable[Particular]) -> tuple[str, ...]:
     """What they are asked: what the shop asks newcomers, and whatever they once said yes or no to.
 
     `asked`: what the shop asks of who joins.
     """
     found = dict.fromkeys((*policy.consents, *(one.consent.purpose for one in kept.agreed)))
-    if HEALTH_PURPOSE not in found and any(one in HEALTH for one in asked):
-        found[HEALTH_PURPOSE] = None
+    if any(one in HEALTH for one in asked):
+        found.setdefault(HEALTH_PURPOSE)
     return tuple(found)

@@ -27,7 +27,7 @@ from terminal.core.override import CAPS, Cap
 from terminal.core.particulars import Asked, Particular, Trade
 from terminal.core.points import STANDARD, PointsEnd, PointsRate, PointsWorth
 from terminal.core.referral import Referral
-from terminal.core.retention import Retention
+from terminal.core.retention import LAW_DAYS, Retention
 from terminal.core.tiers import Tiers
 from terminal.core.values import Value
 
@@ -297,6 +297,9 @@ class Policy(Value, frozen=True, kw_only=True):
     """Whether who gets a card in their name shows a document (preset cn-prepaid)."""
     retention: Retention = Retention()
     """How long what is known of members who do not come any more is kept, by kind."""
+    records_days: Annotated[int, Meta(ge=0, le=36_500)] = LAW_DAYS
+    """So long after somebody last paid for value their records are kept, whatever they ask; 0: not at all
+    (preset cn-prepaid)."""
     join_pin: JoinPin = JoinPin.OFFERED
     grades: tuple[Grade, ...] = ()
     without_pin: WithoutPin = WithoutPin()

@@ -17,26 +17,26 @@ from terminal.core.values import MemberId, Value, WalletId
 Days = Annotated[int, Meta(ge=1, le=36_500)]
 
 
-class Retention(Value, frozen=True, kw_only=True):
-    """Days after the last transaction; what is left out is kept until somebody asks."""
+LAW_DAYS: Final = 1_827
+"""Five years and a day: so long records of prepaid cards are kept (preset cn-prepaid)."""
 
-    document: Days | None = None
+
+class Retention(Value, frozen=True, kw_only=True):
+    """Days after the last transaction."""
+
+    document: Days = LAW_DAYS
     """Numbers of documents."""
-    health: Days | None = None
+    health: Days = LAW_DAYS
     """Skin, allergies."""
-    notes: Days | None = None
+    notes: Days = LAW_DAYS
     """Hair, taste, room, car; tags, and who serves them."""
     member: Days | None = None
-    """All that is known of a member on whose wallets nothing is left."""
+    """All that is known of a member on whose wallets nothing is left; None: it stays until they ask."""
 
     @property
-    def soonest(self) -> int | None:
-        """Of whom was here less long ago nothing goes; None: nothing ever does."""
-        return min((days for days in self._days if days is not None), default=None)
-
-    @property
-    def _days(self) -> tuple[int | None, ...]:
-        return self.document, self.health, self.notes, self.member
+    def soonest(self) -> int:
+        """Of whom was here less long ago nothing goes."""
+        return min(self.document, self.health, self.notes, self.member or LAW_DAYS)
 
 
 class Idle(Value, frozen=True, kw_only=True):

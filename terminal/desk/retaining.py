@@ -64,10 +64,8 @@ class Retaining:
 
     async def round(self, today: str) -> int:
         """How many members less is kept of. Raises TerminalFault: nothing can be read or booked now."""
-        soonest, after, less = self._retention.soonest, "", 0
-        if soonest is None:
-            return 0
-        upto = day_before(today, soonest)
+        after, less = "", 0
+        upto = day_before(today, self._retention.soonest)
         while True:
             after, found = await self._people.idle(after, AT_ONCE, upto)
             for one in found:

@@ -17,6 +17,7 @@ from terminal.core.own import (
     OwnAct,
     OwnStep,
     agreeing,
+    by_law,
     corrected,
     profile,
     purposes,
@@ -195,6 +196,7 @@ async def _forgotten(desk: Desk, holder: Holder, kept: Kept, vouches: StaffId | 
     second = await desk.second(command, "Who approves that it is erased?", amount=Fen(0), lines=lines)
     at = desk.occasion(vouches, second)
     of = slip(OwnAct.FORGOTTEN, kept, desk.new_id(), at)
-    steps = (OwnStep(command=replace(command, at=at)),)
+    hold = by_law(kept, desk.policy.records_days, desk.new_id(), at)
+    steps = (*([hold] if hold else ()), OwnStep(command=replace(command, at=at)))
     booked = await desk.book_own(steps, of, kept)  # Point of no return.
     return await desk.hand_over(booked, "It is erased. Hand over the slip.")

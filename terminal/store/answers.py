@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -31,6 +32,11 @@ class Place(NamedTuple):
     epoch: int
     seq: int
     receipt: str
+
+
+def id_day(entry: str) -> str:
+    """When an id was made: ISO date, UTC."""
+    return datetime.fromtimestamp(id_ms(EntryId(entry)) // 1000, UTC).date().isoformat()
 
 
 def id_ms(entry: EntryId) -> int:

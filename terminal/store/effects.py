@@ -32,8 +32,12 @@ _ALL_PRIVATE = (of.KeysAdded, of.ProfileKept, of.PinKept, of.StaffPinKept)
 
 
 def told_of(effects: Sequence[of.Effect]) -> dict[WalletId, None]:
-    """The wallets that one edit concerns, each once however much of it changes."""
-    return {effect.wallet: None for effect in effects if isinstance(effect, _TOLD)}
+    """The wallets that one edit concerns, each once however much of it changes.
+
+    Of who is erased headquarters hears, too: that nothing is known any more, and nothing leads to them.
+    """
+    erased = {wallet: None for effect in effects if isinstance(effect, of.Erased) for wallet in effect.wallets}
+    return {effect.wallet: None for effect in effects if isinstance(effect, _TOLD)} | erased
 
 
 class Effects:

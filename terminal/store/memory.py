@@ -49,6 +49,7 @@ from terminal.store.answers import (
     balances,
     entry_of,
     id_bytes,
+    id_day,
     id_ms,
     redo_of,
     undid,
@@ -312,6 +313,15 @@ class MemoryLedger(MemoryState):
                 for wallet in self.wallets_of(member)
             ),
             records_until=self.kept_until(member),
+            paid_in=max(
+                (
+                    id_day(name)
+                    for wallet in self.wallets_of(member)
+                    for name, lot in self.laid[wallet, "principal"].items()
+                    if lot.paid
+                ),
+                default="",
+            ),
         )
 
     async def phone_of(self, person: Person) -> Credential | None:

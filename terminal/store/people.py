@@ -13,6 +13,7 @@ from terminal.core.retention import Idle
 from terminal.core.times import local_time
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import MemberId, WalletId
+from terminal.store.answers import id_day
 from terminal.store.committer import Writer
 from terminal.store.queries import queries
 from terminal.store.shelf import Shelf
@@ -78,7 +79,10 @@ def _picture(shelf: Shelf, holder: Holder) -> Picture:
 
 
 def _idle(shelf: Shelf, after: str, limit: int, upto: str) -> tuple[str, list[Idle]]:
-    found = []
+    """A site that is younger than that has nobody: it is not looked through."""
+    found: list[Idle] = []
+    if not shelf.seq or _day_of(shelf, 1) > upto:
+        return "", found
     members, on = _members(shelf, after, limit)
     for member in members:
         seq, wallet = _last(shelf, member)
@@ -141,7 +145,13 @@ def _kept(shelf: Shelf, member: MemberId | None) -> Kept | None:
         agreed=tuple(_agreed(shelf, *row) for row in rows),
         purses=tuple(_purse(shelf, wallet) for wallet in shelf.wallets_of(member)),
         records_until=shelf.kept_until(member),
+        paid_in=max((_paid_in(shelf, wallet) for wallet in shelf.wallets_of(member)), default=""),
     )
+
+
+def _paid_in(shelf: Shelf, wallet: WalletId) -> str:
+    lot = shelf.connection.execute(queries()["last_paid_lot"], (wallet,)).fetchone()[0]
+    return id_day(lot) if lot else ""
 
 
 def _agreed(shelf: Shelf, purpose: str, version: str, given: int, seq: int) -> Agreed:

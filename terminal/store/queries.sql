@@ -86,6 +86,8 @@ WHERE p.posting >= ? AND p.posting < ? AND p.owner >= 'wallet:' AND p.owner < 'w
 ORDER BY p.posting
 -- name: begun_by
 SELECT e.kind, e.seq FROM wallets w JOIN entries e ON e.seq = w.seq WHERE w.wallet = ?
+-- name: last_paid_lot
+SELECT max(lot) FROM lots WHERE wallet = ? AND unit = 'principal' AND paid > 0
 -- name: lots_laid
 SELECT lot FROM lots WHERE wallet = ? AND unit = 'principal'
 -- name: statement

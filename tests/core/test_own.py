@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from terminal.core.commands import (
     Agreed,
     BookConsent,
+    BookLegalHold,
     BookNote,
     BookProfile,
     ClockTrust,
@@ -28,15 +29,20 @@ from terminal.core.own import (
     PHONE,
     PURPOSES,
     OwnAct,
+    OwnStep,
     act_of,
     agreeing,
+    by_law,
     corrected,
+    found_by,
     profile,
     purposes,
     slip,
 )
 from terminal.core.particulars import Particular
 from terminal.core.policy import Policy
+from terminal.core.receipts.words import Words
+from terminal.core.texts import TABLES
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, MemberId, ShiftId, StaffId, TerminalId, WalletId
 
@@ -84,6 +90,7 @@ def test_all_that_is_kept_is_asked_for_by_its_name() -> None:
     assert KEPT.agrees("health")
     assert not KEPT.agrees("marketing")
     assert not KEPT.agrees("partners")
+    assert (KEPT.records_until, KEPT.paid_in) == ("", "")
     assert (KEPT.wallet, replace(KEPT, purses=()).wallet) == ("w1", "none")
     assert repr(KEPT) == str(KEPT) == "Kept(...)"
     shown = OwnSlip(kept=KEPT, changed=("name",))
@@ -93,6 +100,11 @@ def test_all_that_is_kept_is_asked_for_by_its_name() -> None:
 def test_everything_that_may_be_asked_of_a_member_has_a_name_on_their_slip() -> None:
     assert set(NAMES) == {PHONE, *Particular}
     assert list(NAMES)[:3] == ["phone", "name", "birthday"]
+    for language in ("zh-Hans", "zh-Hant"):
+        words = Words(language)
+        assert all(words(name) for name in NAMES.values()), language
+    assert {*NAMES.values()} <= TABLES["zh-Hans"].keys()
+    assert [*OwnAct] == ["shown", "consents", "corrected", "forgotten"]
     assert PURPOSES == ("marketing", "partners", "health")
 
 
@@ -139,6 +151,11 @@ def test_who_agreed_no_more_may_still_take_out_what_is_left_about_health() -> No
     assert corrected(NO_HEALTH, {"skin": ""}).told == (("birthday", "1990-08-30"),)
 
 
+def test_of_whom_no_phone_is_known_nothing_else_finds_them() -> None:
+    found = found_by(replace(PRIVATE, phone="", credentials=()))
+    assert (found.credentials, found.initials) == ((), "wxm")
+
+
 def test_a_profile_is_known_by_its_commitment_alone() -> None:
     booked = profile(KEPT, PRIVATE, EntryId("e"), AT)
     assert booked == BookProfile(
@@ -167,6 +184,28 @@ def test_notes_about_health_go_before_the_no_and_stay_with_a_yes() -> None:
     none = replace(KEPT, private=replace(PRIVATE, told=()))
     assert [type(one.command) for one in agreeing(none, {"health": False}, "7", ids, AT)] == [BookConsent]
     assert agreeing(KEPT, {}, "7", ids, AT) == ()
+
+
+@pytest.mark.parametrize(
+    ("paid_in", "days", "said", "until"),
+    [
+        ("", 10, "", ""),
+        ("2026-11-20", 0, "", ""),
+        ("2026-11-20", 1, "", ""),
+        ("2026-11-20", 3, "", ""),
+        ("2026-11-20", 4, "", "2026-11-24"),
+        ("2026-11-20", 10, "", "2026-11-30"),
+        ("2026-11-20", 10, "2026-11-29", "2026-11-30"),
+        ("2026-11-20", 10, "2026-11-30", ""),
+        ("2026-11-20", 10, "2026-12-01", ""),
+    ],
+)
+def test_who_paid_for_value_is_known_for_as_long_as_the_law_says(
+    paid_in: str, days: int, said: str, until: str
+) -> None:
+    step = by_law(replace(KEPT, paid_in=paid_in, records_until=said), days, EntryId("e"), AT)
+    hold = BookLegalHold(id=EntryId("e"), at=AT, member=KEPT.member, until=until, why="cn-prepaid")
+    assert step == (OwnStep(command=hold) if until else None)
 
 
 def test_asked_is_what_newcomers_are_and_whatever_was_once_answered() -> None:

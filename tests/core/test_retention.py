@@ -36,6 +36,7 @@ def test_a_day_long_before_any_calendar_lets_nothing_go() -> None:
     ("retention", "left"),
     [
         (Retention(), [what for what, _ in TOLD]),
+        (Retention(document=10), [what for what, _ in TOLD if what != "document"]),
         (Retention(document=1), ["birthday", "hair", "vehicle", "skin", "allergy"]),
         (Retention(health=1), ["birthday", "document", "hair", "vehicle"]),
         (Retention(notes=1), ["birthday", "document", "skin", "allergy"]),
@@ -50,5 +51,8 @@ def test_each_kind_goes_by_itself(retention: Retention, left: list[str]) -> None
 
 
 def test_who_was_here_less_long_ago_than_any_kind_is_kept_need_not_be_looked_at() -> None:
-    assert Retention().soonest is None
+    assert Retention().soonest == 1_827
+    assert Retention(document=1_828, health=1_829, notes=1_830).soonest == 1_827
+    assert Retention(document=1_828, health=1_829, notes=1_830, member=1_831).soonest == 1_828
+    assert Retention(member=1_826).soonest == 1_826
     assert Retention(document=9, notes=4, member=7).soonest == 4

@@ -19,6 +19,7 @@ from terminal.core.values import MemberId, StaffId
 from terminal.desk import daily, retaining
 from terminal.desk.retaining import Retaining
 from terminal.runtime.ids import Uuid7
+from terminal.store import people
 from tests.desk.fakes import ManualTime
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id, opens, recharge, sale
@@ -162,7 +163,27 @@ async def test_nothing_goes_by_a_clock_that_nobody_vouches_for_and_once_a_day_el
     assert rounds == ["2026-12-30", "2026-12-30", "2026-12-31"]
 
 
-async def test_where_everything_is_kept_nobody_is_looked_at(ledger: Any) -> None:
+async def test_a_shop_that_says_nothing_keeps_notes_for_five_years_and_the_member_for_good(
+    ledger: Any,
+) -> None:
+    assert await made(ledger, Days(), Retention()).round("2099-01-01") == 0  # Nobody was ever here.
     await member(ledger, 1)
-    assert await made(ledger, Days(), Retention()).round("2099-01-01") == 0
+    kept = made(ledger, Days(), Retention())
+    assert await kept.round("2031-11-24") == 0
     assert await told(ledger, 1) == ["allergy", "birthday"]
+    assert await kept.round("2031-11-25") == 1
+    assert await told(ledger, 1) == ["birthday"]
+    assert await kept.round("2099-01-01") == 0
+
+
+async def test_a_site_that_is_younger_than_any_period_is_not_looked_through(
+    ledger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await member(ledger, 1)
+    looked: list[str] = []
+    before = people._members
+    monkeypatch.setattr(people, "_members", lambda *words: looked.append("") or before(*words))
+    assert await ledger.people.idle("", 50, "2026-11-23") == ("", [])
+    assert looked == []
+    on, found = await ledger.people.idle("", 50, "2026-11-24")
+    assert (on, [one.last for one in found], looked) == ("", ["2026-11-24"], [""])

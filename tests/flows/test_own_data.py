@@ -13,6 +13,7 @@ from terminal.core.commands import (
     Agreed,
     BookConsent,
     BookErasure,
+    BookLegalHold,
     BookNote,
     BookProfile,
     Consent,
@@ -287,6 +288,17 @@ def test_a_member_is_forgotten_with_a_manager_beside_where_people_are_told_apart
     desk = at_the_desk((*FORGOTTEN, ("second", CANCEL)), replace(SALON, second_person=(Approved.ERASURE,)))
     play(own_data(desk))
     assert (desk.booked, desk.own_steps) == ([], [])
+
+
+def test_what_the_law_keeps_of_who_paid_for_value_is_held_before_they_are_forgotten() -> None:
+    desk = at_the_desk(FORGOTTEN, replace(SALON, records_days=100))
+    desk.is_kept = replace(KEPT, paid_in="2026-11-20")
+    assert play(own_data(desk)) is None
+    hold, erasure = (step.command for step in desk.own_steps)
+    assert isinstance(hold, BookLegalHold)
+    assert (hold.member, hold.until) == ("m-wang", "2027-02-28")
+    assert isinstance(erasure, BookErasure)
+    assert hold.id != erasure.id
 
 
 def test_who_has_no_name_or_is_not_known_here_has_nothing_to_see() -> None:

@@ -56,8 +56,8 @@ from terminal.core.ledger.allowances import had_of
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.times import local_time
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, MemberId, StaffId, WalletId
-from terminal.store.answers import id_ms
+from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
+from terminal.store.answers import id_day, id_ms
 from terminal.store.beside import check_beside
 from tests.store.facts import (
     AT,
@@ -208,6 +208,11 @@ async def test_all_that_is_kept_of_a_member_is_told_and_of_whom_nothing_is_kept_
         [("bonus", 50), ("principal", 1000)],
     )
     assert [card[-4:] for card in purse.cards] == ["614E"]
+    assert kept.paid_in == id_day(an_id(1)) == "2026-09-21"
+    await submit(replace(recharge(5, principal=1), id=EntryId("01a20000-0000-7000-8000-000000000005")))
+    assert (await ledger.books.kept_of(member)).paid_in == "2026-11-21"
+    await submit(BookGrant(id=an_id(6), at=at, wallet=W1, why="x", grants=(Grant(unit="bonus", amount=5),)))
+    assert (await ledger.books.kept_of(member)).paid_in == "2026-11-21"
     assert await ledger.books.kept_of(MemberId("nobody")) is None
 
 

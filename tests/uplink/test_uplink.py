@@ -382,7 +382,22 @@ async def test_a_later_change_is_told_as_it_is_now_and_an_erased_person_no_more(
     assert edit.id == an_id(2)
     gone = BookErasure(id=an_id(3), at=AT, wallet=WalletId("w3"), member=MemberId("m3"))
     await book(ledger, [(gone, None)])
-    assert all(one.known is None and not one.keys for one in await ledger.link.edits(10))
+    (edit,) = await ledger.link.edits(10)
+    assert (edit.id, edit.wallet, edit.known, edit.keys, edit.traces) == (an_id(3), "w3", None, (), ())
+
+
+async def test_headquarters_is_told_of_who_is_erased_after_it_was_told_of_them(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    await book(ledger, [joined(1)])
+    async with linked(ledger, hq):
+        await hq.until(lambda: len(hq.profiles) == 1)
+        assert hq.profiles[0].edits[0].keys
+        gone = BookErasure(id=an_id(3), at=AT, wallet=WalletId("w3"), member=MemberId("m3"))
+        await book(ledger, [(gone, None)])
+        await hq.until(lambda: len(hq.profiles) > 1)
+        (edit,) = hq.profiles[-1].edits
+        assert (edit.id, edit.wallet, edit.sealed, edit.keys, edit.traces) == (an_id(3), "w3", b"", (), ())
 
 
 # How far beyond rights

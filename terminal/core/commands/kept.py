@@ -32,6 +32,8 @@ class Kept(Value, frozen=True, kw_only=True):
     purses: tuple[Purse, ...] = ()
     records_until: str = ""
     """Business day until which their records are kept, whatever they ask."""
+    paid_in: str = ""
+    """Day on which they last paid for value on a card (ISO date, UTC); empty: never."""
 
     @property
     def wallet(self) -> WalletId:

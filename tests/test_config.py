@@ -244,7 +244,7 @@ name = "小王"
         (
             "[policy]",
             f'[policy]\njoin_pack = [{{ kind = "c3", face = {HUGE}, threshold = 0, count = 1 }}]',
-            f"policy.join_pack[1].face: {FROM_1}, got {HUGE}",
+            f"policy.join_pack[1].face: {FROM_0}, got {HUGE}",
         ),
         (
             "[policy]",

@@ -36,7 +36,8 @@ def told_of(effects: Sequence[of.Effect]) -> dict[WalletId, None]:
 
     Of who is erased headquarters hears, too: that nothing is known any more, and nothing leads to them.
     """
-    erased = {wallet: None for effect in effects if isinstance(effect, of.Erased) for wallet in effect.wallets}
+    gone = (effect.wallets for effect in effects if isinstance(effect, of.Erased))
+    erased = {wallet: None for wallets in gone for wallet in wallets}
     return {effect.wallet: None for effect in effects if isinstance(effect, _TOLD)} | erased
 
 

@@ -53,7 +53,7 @@ class Desk:
     async def visit(
         self, said: Facts, person: Person | None, holder: Holder | None, begins: Newcomer | None
     ) -> Visit:
-        buyer = Buyer(tier="regular", newcomer=True) if begins else None
+        buyer = Buyer(tier="regular", newcomer=True, had={}) if begins else None
         if person is not None and holder is not None:
             coupons = await self.coupons(said, person)
             buyer = Buyer(tier=holder.tier, born=self._house.born(person.name), coupons=coupons)

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import Any
 
+from msgspec.structs import replace
+
 from lab.days.cards import Cards
 from lab.days.desk import Desk
 from lab.days.hand import Hand
@@ -111,6 +113,9 @@ class Play:
         begins, holder, person = None, None, None
         if line.do == "join_and_sale":
             begins = newcomer(self._till, key_of(said), self._house.policy)
+            if by := said.get("referrer"):
+                opens = replace(begins.opens, introduced_by=self._till.people[by].wallet)
+                begins = replace(begins, opens=opens)
         elif said["member"]:
             person = self._till.people[said["member"]]
             holder = await self._till.holder(person)
@@ -140,29 +145,16 @@ class Play:
             cashback=back,
             coupons_used=bill.coupons,
             opens=begins.opens if begins else None,
+            had=bill.had,
+            bringer=bill.bringer,
         )
         self.sales[line.expect["id"]] = Sold(booked.receipt_no, bill.lines, "")
         if begins:
             noted(self._till, line.expect["joined"], key_of(said), begins.opens)
         await self._given_with(line, booked.command.id)
-        told = _told(bill, payments, booked) | await self._for_who_brought(line, bill, booked)
+        told = _told(bill, payments, booked) | _for_who_brought(line, bill, booked)
         told |= {"cashback_earned": back.amount} if back else {}
         return told | {"points_earned": points_of(points)}
-
-    async def _for_who_brought(self, line: Line, bill: Priced, booked: Booked) -> Facts:
-        if not bill.bringer:
-            return {}
-        (uses,) = bill.bringer
-        member = line.given["referrer"]
-        await self._book(
-            BookGrant,
-            wallet=self._till.people[member].wallet,
-            why="friend",
-            with_entry=booked.command.id,
-            grants=(uses,),
-        )
-        what = uses.unit.removeprefix("count:")
-        return {"friend_reward": {"member": member, "count": what, "expires": uses.until}}
 
     async def _given_with(self, line: Line, entry: EntryId) -> None:
         """Points that the day gives beside what a sale earns, which no setting gives."""
@@ -191,6 +183,14 @@ class Play:
         till = self._till
         command = kind(id=till.new_id(), at=till.occasion(), **fields)
         return await till.book(command, private)
+
+
+def _for_who_brought(line: Line, bill: Priced, booked: Booked) -> Facts:
+    if not booked.introducer_uses:
+        return {}
+    (uses,) = bill.bringer
+    what = uses.unit.removeprefix("count:")
+    return {"friend_reward": {"member": line.given["referrer"], "count": what, "expires": uses.until}}
 
 
 def _told(bill: Priced, payments: Payments, booked: Booked) -> Facts:

@@ -424,6 +424,11 @@ class Desk(Protocol):
         """Whether that is the membership of the attendant at the drawer, or of `operator`."""
         ...
 
+    @property
+    def gives_bringers(self) -> bool:
+        """Whether some promotion gives something to who brings a newcomer."""
+        ...
+
     async def is_staffs(self, holder: Holder) -> bool:
         """Whether that is the membership of anybody who works here."""
         ...

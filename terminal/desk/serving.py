@@ -222,6 +222,10 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
     async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
         return await self._own.holds(operator or self._shifts.operator, holder)
 
+    @property
+    def gives_bringers(self) -> bool:
+        return self._prices.offer.tariff.gives_bringers
+
     async def is_staffs(self, holder: Holder) -> bool:
         return await self._own.anybodys(holder)
 

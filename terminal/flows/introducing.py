@@ -1,4 +1,4 @@
-"""Which member brought somebody who joins: asked where the shop rewards it (product.md B9)."""
+"""Which member brought somebody who joins: asked where the shop gives anything for it (product.md B9)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOTHING = Fen(0)
 
 async def introduced(desk: Desk) -> Holder | None:
     """None: nobody, or nobody is asked. Whoever works here earns nothing for whom they bring."""
-    if not desk.policy.referral.runs:
+    if not desk.policy.referral.runs and not desk.gives_bringers:
         return None
     while card := await desk.offer_card(
         "Which member brought them? Present the card, or key the phone number",

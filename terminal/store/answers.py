@@ -16,6 +16,7 @@ from terminal.core.entry import VERSION, Entry, Redo, printed_number
 from terminal.core.errors import NotBookable
 from terminal.core.given_back import customers, given_back
 from terminal.core.ledger import Posted, kind_of
+from terminal.core.ledger.friends import brought
 from terminal.core.ledger.referral import rewarded
 from terminal.core.values import EntryId, SiteId, WalletId
 from terminal.store.queries import queries
@@ -132,6 +133,7 @@ def answer(
         bonus_spent=max(0, -moved.get(f"wallet:{wallet}:bonus", 0)),
         after=after,
         introducer_earned=next((one.points for one in rewarded(entry) if not undoes), 0),
+        introducer_uses=sum(lot.amount for lot in brought(entry)),
         card_shown=card_shown,
         back=given_back(customers(postings, wallet)) if undoes else None,
         again=again,

@@ -56,6 +56,7 @@ INSIDE = {
     "had": "Had",
     "hads": "HadCount",
     "grants": "Grant",
+    "bringer": "Grant",
     "directed": "Directed",
     "rights": "Right",
     "sales": "SaleRight",

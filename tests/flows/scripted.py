@@ -239,6 +239,10 @@ class ScriptedDesk:
     async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
         return self.own.get(operator or self.occasion().operator) == holder.wallet
 
+    @property
+    def gives_bringers(self) -> bool:
+        return self._tariff.gives_bringers
+
     async def is_staffs(self, holder: Holder) -> bool:
         return holder.wallet in self.own.values()
 

@@ -17,6 +17,7 @@ from terminal.flows.checkout import checkout
 from terminal.flows.join import join
 from terminal.flows.join_here import join_here
 from terminal.flows.recharge import recharge
+from tests.core.pricing.goods import tariff
 from tests.flows.scripted import SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, UNNAMED_CARD, WANG, WANG_CARD
 from tests.flows.test_checkout import MEMBER_PAYS_CASH, PAYS_FROM_CARD, STRANGER_PAYS_CASH
@@ -48,6 +49,14 @@ def test_a_shop_that_rewards_nobody_asks_nothing() -> None:
     desk = ScriptedDesk(BY_PHONE, holders=HOLDERS, policy=POLICY)
     command = joined(desk)
     assert (command.opens.introduced_by, command.reward) == (None, None)
+
+
+def test_a_shop_that_gives_a_service_for_it_asks_and_rewards_no_points() -> None:
+    gets = {"rule": "friend_gets", "unit": "count:F02-free"}
+    script = (*BY_PHONE[:2], ("offer_card", WANG_CARD), *BY_PHONE[2:])
+    desk = ScriptedDesk(script, holders=HOLDERS, policy=POLICY, tariff=tariff(gets=gets))
+    command = joined(desk)
+    assert (command.opens.introduced_by, command.reward) == (WANG.wallet, None)
 
 
 def test_whoever_brought_them_is_kept_and_seen_before_it_is_booked() -> None:

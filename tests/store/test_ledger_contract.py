@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.accounts import held_by
 from terminal.core.batches import Chosen, numbers
 from terminal.core.canonical import decoded
 from terminal.core.cards import CardState
@@ -59,6 +60,7 @@ from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
 from terminal.store.answers import id_day, id_ms
 from terminal.store.beside import check_beside
+from terminal.store.verify import verified
 from tests.store.facts import (
     AT,
     CARD,
@@ -147,6 +149,27 @@ async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: A
     assert known == [False, True, True]
     with pytest.raises(NothingToWithdraw):
         await submit(BookWithdrawal(id=an_id(4), at=AT, coupon="k7-2", why="again"))
+
+
+async def test_who_brought_a_member_has_uses_for_it_and_gives_them_back(ledger: Any) -> None:
+    submit = ledger.committer.submit
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+    newcomer = replace(opens(2, member=True), introduced_by=W1)
+    await submit(BookJoin(id=an_id(2), at=AT, opens=newcomer), Private())
+    free = Grant(unit="count:F02-free", amount=1, until="2026-12-24")
+    sold = await submit(replace(sale(3, 1000, number=2), card=None, bringer=(free,)))
+    assert (sold.introducer_uses, sold.after.uses) == (1, {})
+
+    async def held() -> int:
+        return await ledger.committer.ask(lambda state: state.balance(held_by(W1, free.unit)))
+
+    assert await held() == 1
+    void = await submit(BookVoid(id=an_id(4), at=AT, of=an_id(3), why="x"))
+    assert (void.introducer_uses, await held()) == (0, 0)
+    await submit(replace(sale(5, 1000, number=2), card=None, bringer=(free,)))
+    if hasattr(ledger, "_secret"):
+        await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
+        assert (await ledger.committer.ask(lambda shelf: verified(shelf.connection))).entries == 5
 
 
 async def test_what_is_had_only_so_often_is_counted_and_comes_back(ledger: Any) -> None:

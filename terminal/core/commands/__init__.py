@@ -28,6 +28,7 @@ from terminal.core.commands.care import (
     BookTransfer,
 )
 from terminal.core.commands.directed import BookDirective, BookGuest, BookRightsBack
+from terminal.core.commands.grant import Grant
 from terminal.core.commands.had import HAD_NAME, HAD_PERIOD, Had
 from terminal.core.commands.kept import Agreed, Kept, OwnSlip, Purse
 from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
@@ -76,7 +77,6 @@ from terminal.core.commands.value import (
     BookRedeem,
     BookRelease,
     BookWithdrawal,
-    Grant,
     Ordered,
     PaidBy,
 )

@@ -61,6 +61,8 @@ class Booked(Value, frozen=True, kw_only=True):
     """Goods points that were taken back after they were spent; the next ones settle them."""
     introducer_earned: int = 0
     """Goods points, by whoever brought the member."""
+    introducer_uses: int = 0
+    """Of a service, that whoever brought the member got."""
     card_shown: str = ""
     """Masked number for the receipt."""
     figures: ShiftFigures | None = None

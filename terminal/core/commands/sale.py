@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from terminal.core.commands.grant import Grant
 from terminal.core.commands.had import Had
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
@@ -172,6 +173,8 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     """What of it the buyer has only so often."""
     by_code: tuple[str, ...] = ()
     """Those of `coupons_used` whose codes were handed over: whoever has the code needs no PIN."""
+    bringer: tuple[Grant, ...] = ()
+    """Uses that whoever brought the buyer gets for it."""
 
 
 class Returned(Value, frozen=True, kw_only=True, omit_defaults=True):

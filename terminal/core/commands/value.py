@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from terminal.core.commands.grant import Grant
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
 from terminal.core.commands.reward import Reward
@@ -63,16 +64,6 @@ class BookIssue(Value, frozen=True, kw_only=True, omit_defaults=True, tag="issue
     id: EntryId
     at: Occasion
     opens: Opens
-
-
-class Grant(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """Something given: `amount` of `unit`, usable from `since` until `until` (business days, inclusive)."""
-
-    unit: str
-    """`bonus`, `cashback`, `points:goods`, `count:haircut`, `litres:92`, `voucher:ID`."""
-    amount: int
-    since: str = ""
-    until: str = ""
 
 
 class BookGrant(Value, frozen=True, kw_only=True, omit_defaults=True, tag="grant"):

@@ -55,6 +55,11 @@ def reward(draft: Draft, wallet: WalletId, asked: Reward | None, opens: Opens | 
             draft.effects.append(Refers(of=introduction(wallet)))
 
 
+def bringer_of(wallet: WalletId, opens: Opens | None, state: State) -> WalletId | None:
+    """Where the value is now of who brought that wallet's holder; None: nobody did, or they themselves."""
+    return next(_brought_by(wallet, opens, state), None)
+
+
 def _brought_by(wallet: WalletId, opens: Opens | None, state: State) -> Iterator[WalletId]:
     """Nearest first; it ends where somebody comes a second time, or nobody knows whose a wallet is."""
     seen = {None, _member(wallet, state)}

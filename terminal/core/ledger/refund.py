@@ -35,6 +35,7 @@ from terminal.core.ledger.coupons import coupons_back
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft, between
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.friends import bringer_back
 from terminal.core.ledger.gifts import gifts_back
 from terminal.core.ledger.holds import Hold, earned_so_far, hold_of, unearned
 from terminal.core.ledger.referral import rewards_back
@@ -391,6 +392,8 @@ def _gifts_back(draft: Draft, found: Entry, span: Span, out_of: int) -> None:
     whole = span.begin < span.end == out_of
     gifts_back(draft, found.id, lambda gift: rest.of(gift, out_of), whole=whole)
     rewards_back(draft, found, lambda points: rest.of(points, out_of), whole=whole)
+    if whole:
+        bringer_back(draft, found)
 
 
 def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> None:

@@ -9,6 +9,7 @@ from terminal.core.ledger.allowances import count_had
 from terminal.core.ledger.coupons import use_coupon
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
+from terminal.core.ledger.friends import give_bringer
 from terminal.core.ledger.referral import reward
 from terminal.core.ledger.rules import (
     LINES_MAX,
@@ -104,6 +105,7 @@ def _check_without_wallet(command: BookSale) -> None:
         command.coupons,
         command.reward,
         command.had,
+        command.bringer,
     )
     if any((command.card, command.opens, *given)):
         raise NotBookable("a sale without a wallet gives and takes nothing of one")
@@ -170,4 +172,5 @@ def _rewards(draft: Draft, command: BookSale) -> None:
         use_coupon(draft, command, one)
     grant_coupons(draft, wallet, command.coupons)
     count_had(draft, command)
+    give_bringer(draft, command)
     reward(draft, wallet, command.reward, command.opens)

@@ -26,6 +26,7 @@ from terminal.core.ledger.back import take_back, undoing
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.friends import bringer_back, own_lots, without_brought
 from terminal.core.ledger.gifts import gifts_back
 from terminal.core.ledger.holds import earned_by, unearned
 from terminal.core.ledger.referral import rewards_back, without_rewards
@@ -71,7 +72,7 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
     if wallet is not None:
         _lots_undone(draft, found, wallet, _settled_by(command.of, state))
     in_lots = Counter[str]()
-    for lot in found.lots:
+    for lot in own_lots(found):
         in_lots[lot.unit] += lot.amount
     postings = dict[Account, int]()
     if wallet is not None:  # What came and went in equal parts, in lots and beside them, was not posted.
@@ -79,7 +80,8 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
     for name, posted in found.postings:
         account = _now(named(name), state)
         postings[account] = postings.get(account, 0) + posted
-    for account, posted in without_rewards(postings, found, state).items():
+    others = without_brought(without_rewards(postings, found, state), found, state)
+    for account, posted in others.items():
         own = account.owner is Owner.WALLET and account.of == wallet
         amount = posted - in_lots[account.unit] if own else posted
         if account.unit.startswith("overdraft:"):
@@ -94,6 +96,7 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
         _earn_as_of_today(draft, found, found.payload, wallet)
     gifts_back(draft, found.id, lambda amount: amount, whole=True)
     rewards_back(draft, found, lambda amount: amount, whole=True)
+    bringer_back(draft, found)
     draft.effects.append(Refers(of=command.of))
     return draft.posted(wallet)
 
@@ -116,8 +119,9 @@ def _settled_by(of: EntryId, state: State) -> Counter[str]:
 
 def _lots_undone(draft: Draft, found: Entry, wallet: WalletId, settled: Counter[str]) -> None:
     """What it took goes back into its lots; what it laid is taken back. One unit may see both."""
-    for unit in dict.fromkeys(lot.unit for lot in found.lots):
-        mine = [lot for lot in found.lots if lot.unit == unit]
+    lots = list(own_lots(found))
+    for unit in dict.fromkeys(lot.unit for lot in lots):
+        mine = [lot for lot in lots if lot.unit == unit]
         taken = [lot for lot in mine if lot.amount < 0]
         laid = [lot for lot in mine if lot.amount > 0]
         if taken:

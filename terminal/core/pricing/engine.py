@@ -96,7 +96,8 @@ def priced(cart: Cart, visit: Visit, tariff: Tariff) -> Priced:
     if max([due, *(line.gross for line in lines)]) > AMOUNT_MAX:
         raise OverLimit(f"{due} is above {AMOUNT_MAX}")
     used = best.order.coupon
-    parts, later = best.basket.parts, _later(best, seen, visit)
+    sold = {line.sells.unit for line in lines if line.sells}
+    parts, later = best.basket.parts, [one for one in _later(best, seen, visit) if one.unit not in sold]
     touched = [*_touched(best), *(one.id for one in later)]
     told = Told(parts=parts, visit=visit, seen=seen, touched=touched, order=best.order, rivals=tariff.rivals)
     given = [one.given(visit) for one in later]

@@ -302,6 +302,9 @@ class GivenCoupon(Value, frozen=True, kw_only=True):
 class Later(Earned, frozen=True, kw_only=True):
     """Something for another day: it takes nothing off this sale."""
 
+    unit: str = ""
+    """Of what who brought the buyer gets uses; not with a sale of the same: an entry has one lot of it."""
+
     def given(self, visit: Visit) -> GivenCoupon | Grant:
         """A `Grant` is for who brought the buyer along."""
         raise NotImplementedError

@@ -26,6 +26,7 @@ from terminal.core.pricing.promotion import (
 )
 from terminal.core.pricing.rules import RULES
 from terminal.core.pricing.rules.coupon_amount import CouponAmount
+from terminal.core.pricing.rules.friend_gets import FriendGets
 from terminal.core.pricing.visit import Counted, HeldCoupon, Visit
 from terminal.core.screens import Message, says
 from terminal.core.shape import Problem, did_you_mean, problems
@@ -70,6 +71,8 @@ class Tariff:
         self._kinds = {one.id for one in self.promotions if isinstance(one, Coupon)}
         self.asks = frozenset(one.ASKS for one in self.promotions) - {""}
         """What of a visit the counter is to ask."""
+        self.gives_bringers = any(isinstance(one, FriendGets) for one in self.promotions)
+        """Whether who joins is to say who brought them."""
         self._bound = [one for one in self.promotions if one.bound]
         self.rivals = _rivals(self.promotions)
         """By id, those that are not had in the same sale."""

@@ -104,9 +104,11 @@ def earned(points: tuple[PointsEarned, ...], words: Words) -> list[Row]:
 
 def introducer(booked: Booked, words: Words) -> list[Row]:
     """It names nobody."""
-    if not booked.introducer_earned:
-        return []
-    return [Columns(left=words("Points for who brought you"), right=f"+{booked.introducer_earned}")]
+    got = (
+        ("Points for who brought you", booked.introducer_earned),
+        ("Uses for who brought you", booked.introducer_uses),
+    )
+    return [Columns(left=words(key), right=f"+{count}") for key, count in got if count]
 
 
 def member(booked: Booked, words: Words) -> list[Row]:

@@ -88,6 +88,7 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "A PIN was chosen.": "已設定密碼。",
         "Agreed to, and may be taken back": "以下授權可隨時撤回",
         "Left of {name}": "還可享 {name}",
+        "Uses for who brought you": "推薦人獲次數",
         "Points for who brought you": "推薦人獲積分",
         "Offers of the shop": "接收本店優惠",
         "Offers of partners": "接收合作方優惠",

@@ -88,6 +88,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "A PIN was chosen.": "已设置密码。",
         "Agreed to, and may be taken back": "以下授权可随时撤回",
         "Left of {name}": "还可享 {name}",
+        "Uses for who brought you": "推荐人获次数",
         "Points for who brought you": "推荐人获积分",
         "Offers of the shop": "接收本店优惠",
         "Offers of partners": "接收合作方优惠",

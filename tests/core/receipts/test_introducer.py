@@ -10,6 +10,7 @@ from terminal.core.commands import Booked
 from terminal.core.receipts import ShopHead, as_text, document_of, drawn
 from terminal.core.receipts.sections import Copy
 
+USES = {"zh-Hans": "推荐人获次数", "zh-Hant": "推薦人獲次數", "en": "Uses for who brought you"}
 WORDS = {"zh-Hans": "推荐人获积分", "zh-Hant": "推薦人獲積分", "en": "Points for who brought you"}
 
 
@@ -26,3 +27,13 @@ def test_it_is_said_where_somebody_earned_and_nowhere_else(name: str, language: 
     earned = replace(booked, introducer_earned=100)
     (row,) = [line for line in printed(earned, language).splitlines() if WORDS[language] in line]
     assert row.endswith(" +100")
+
+
+@pytest.mark.parametrize("language", USES)
+def test_uses_that_somebody_got_are_said_too(language: str) -> None:
+    booked = SPECIMENS["sale"].booked
+    assert USES[language] not in printed(booked, language)
+    got = printed(replace(booked, introducer_uses=1), language)
+    (row,) = [line for line in got.splitlines() if USES[language] in line]
+    assert row.endswith(" +1")
+    assert WORDS[language] not in got

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from terminal.core.commands import Grant
+from terminal.core.pricing.limit import ONCE, Limit
 from terminal.core.pricing.promotion import Later, NotYet, Part, Several
 from terminal.core.pricing.visit import Visit
 from terminal.core.screens import says
@@ -17,6 +18,8 @@ from terminal.core.screens import says
 class FriendGets(Later, frozen=True, kw_only=True, tag="friend_gets", tag_field="rule"):
     ASKS: ClassVar[str] = "friend"
 
+    limit: Limit = ONCE
+    """For one newcomer."""
     unit: Annotated[str, Meta(pattern=r"^count:[^\x00-\x1f\x7f-\x9f]{1,40}\Z")]
     """Uses of what, as wallets hold them: `count:F02`."""
     uses: Several = 1

@@ -3,11 +3,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from terminal.core.commands import Grant
-from terminal.core.pricing import Buyer, parsed
-from tests.core.pricing.goods import FACIAL, GUEST, MEMBER, MILK, sold, why
+from terminal.core.pricing import Buyer, Counted, parsed
+from tests.core.pricing.goods import FACIAL, GUEST, MEMBER, MILK, sold, tariff, why
 
 GETS = {"rule": "friend_gets", "unit": "count:F02", "categories": ["service"]}
-BROUGHT = replace(MEMBER, buyer=Buyer(newcomer=True), friend=True)
+BROUGHT = replace(MEMBER, buyer=Buyer(newcomer=True, had={}), friend=True)
 
 
 def test_who_brought_a_newcomer_gets_uses_for_thirty_days() -> None:
@@ -19,9 +19,35 @@ def test_who_brought_a_newcomer_gets_uses_for_thirty_days() -> None:
 
 
 def test_only_with_a_newcomer_who_was_brought() -> None:
-    for other in (replace(BROUGHT, friend=False), replace(MEMBER, friend=True), replace(GUEST, friend=True)):
+    old = replace(BROUGHT, buyer=Buyer(had={}))
+    for other in (replace(BROUGHT, friend=False), old):
         bill = sold((FACIAL, 1), to=other, gets=GETS)
         assert (bill.bringer, why(bill, "gets")) == ((), "With a friend who comes for the first time")
+
+
+def test_once_for_one_newcomer_who_is_known() -> None:
+    counted = Counted("gets", "ever")
+    bill = sold((FACIAL, 1), to=BROUGHT, gets=GETS)
+    assert [(one.what, one.period, one.places) for one in bill.had] == [("gets", "ever", (0,))]
+    again = replace(BROUGHT, buyer=Buyer(newcomer=True, had={counted: 1}))
+    bill = sold((FACIAL, 1), to=again, gets=GETS)
+    assert (bill.bringer, why(bill, "gets")) == ((), "Once a person only")
+    bill = sold((FACIAL, 1), to=replace(GUEST, friend=True), gets=GETS)
+    assert (bill.bringer, why(bill, "gets")) == ((), "For members")
+
+
+def test_not_with_a_sale_of_the_same_uses() -> None:
+    card = replace(FACIAL, sku="K", uses=10, uses_of=("F02",))
+    assert card.unit_of_uses == "count:K"
+    same = {**GETS, "unit": "count:K"}
+    assert sold((card, 1), to=BROUGHT, gets=same).bringer == ()
+    assert sold((card, 1), to=BROUGHT, gets=same).had == ()
+    assert sold((card, 1), to=BROUGHT, gets=GETS).bringer
+
+
+def test_who_joins_is_asked_who_brought_them_where_it_is_given() -> None:
+    assert tariff(gets=GETS).gives_bringers
+    assert not tariff(other={"rule": "bring_a_friend", "pay": 70}).gives_bringers
 
 
 def test_from_so_much_on() -> None:

@@ -1,0 +1,58 @@
+"""A newcomer who was brought buys, and whoever brought them has a free service for it."""
+
+from __future__ import annotations
+
+from terminal.core.commands import BookJoin, BookSale, Opens, Private
+from terminal.core.screens import State
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import EntryId, MemberId, StaffId, WalletId
+from tests.core.pricing.goods import tariff
+from tests.desk.fakes import MILK_CODE, Bench
+from tests.flows.shop import WANG
+
+PHONE = Credential(medium=Medium.PHONE, number="19000000411")
+GETS = {"rule": "friend_gets", "name": "老带新", "unit": "count:F02-free"}
+NEW = WalletId("w-new")
+
+
+async def joins(bench: Bench, by: WalletId | None) -> None:
+    opens = Opens(
+        wallet=NEW, member=MemberId("m-new"), card=None, commitment="", terms="1", channel="counter",
+        recruiter=StaffId("E01"), introduced_by=by,
+    )  # fmt: skip
+    private = Private(credentials=(PHONE,), name="李", phone=PHONE.number)
+    at = bench.counter.occasion()
+    await bench.ledger.submit(BookJoin(id=EntryId(bench.ids.new()), at=at, opens=opens), private)
+
+
+async def buys(bench: Bench) -> BookSale:
+    await bench.touch("start", "checkout")
+    await bench.scan(MILK_CODE)
+    await bench.touch("friend")
+    await bench.touch("done")
+    await bench.touch("phone")
+    await bench.key(PHONE.number)
+    await bench.touch("pick", "cash")
+    await bench.key("10")
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED
+    await bench.touch("done")
+    sale = bench.booked[-1].command
+    assert isinstance(sale, BookSale)
+    return sale
+
+
+async def test_who_brought_them_has_it_once_for_one_newcomer() -> None:
+    async with Bench(tariff=tariff(gets=GETS)) as bench:
+        await joins(bench, WANG.wallet)
+        sale = await buys(bench)
+        assert [(one.unit, one.amount) for one in sale.bringer] == [("count:F02-free", 1)]
+        assert bench.booked[-1].introducer_uses == 1
+        assert (await buys(bench)).bringer == ()
+
+
+async def test_whom_nobody_brought_buys_all_the_same() -> None:
+    async with Bench(tariff=tariff(gets=GETS)) as bench:
+        await joins(bench, None)
+        assert (await buys(bench)).bringer
+        assert bench.booked[-1].introducer_uses == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -10,7 +10,7 @@ from terminal.core.calls import UsedUp
 from terminal.core.commands import Private
 from terminal.core.habits import Habits
 from terminal.core.particulars import TAGS_JOINED, Calendar, Particular, tags_of
-from terminal.core.pricing.lunar import days_from_birthday
+from terminal.core.pricing.lunar import nearest_birthday
 from terminal.core.pricing.visit import Birthday
 from terminal.core.screens import Message, says
 from terminal.core.values import StaffId, Value
@@ -80,6 +80,18 @@ def tags(private: Private | None) -> tuple[str, ...]:
     return tags_of(dict(private.told)) if private is not None else ()
 
 
+def pictured(private: Private | None, *, joined: str, last: str, ends: Iterable[str]) -> Picture:
+    """`ends`: last days of all coupons that they hold, empty where one has none."""
+    return Picture(
+        born=born(private),
+        tags=tags(private),
+        stylist=stylist(private),
+        joined=joined,
+        last=last,
+        ends=tuple(sorted(day for day in ends if day)),
+    )
+
+
 def notes(
     picture: Picture, today: str, seen: Seen = UNSEEN, called: Callable[[StaffId], str] = lambda _staff: ""
 ) -> tuple[Message, ...]:
@@ -147,5 +159,6 @@ def _soon(today: str) -> str:
 def _until(birthday: Birthday, today: str) -> int | None:
     """Days until it is kept next; None: not soon."""
     day = date.fromisoformat(today)
-    soon = range(SOON_DAYS + 1)
-    return next((few for few in soon if not days_from_birthday(birthday, day + timedelta(days=few))), None)
+    nearest = nearest_birthday(birthday, day)
+    days = (nearest[1] - day).days if nearest else -1
+    return days if 0 <= days <= SOON_DAYS else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from terminal.core import accounts as chart
@@ -28,15 +29,26 @@ def points_held(
 ) -> PointsHeld:
     wallet = current(wallet, state)
     account = chart.points(wallet, family)
-    lots = [lot for lot in state.lots(wallet, account.unit) if lot.until]
-    ended = sum(lot.rest for lot in lots if lot.until < business_day)
+    return points_of(
+        [(lot.until, lot.rest) for lot in state.lots(wallet, account.unit) if lot.until],
+        balance=state.balance(account),
+        owed=-state.balance(chart.debt(account)),
+        business_day=business_day,
+        notice_days=notice_days,
+    )
+
+
+def points_of(
+    lots: Sequence[tuple[str, int]], *, balance: int, owed: int, business_day: str, notice_days: int
+) -> PointsHeld:
+    """The same of what was read already. `lots`: (last business day, rest) of those that end."""
+    ended = sum(rest for until, rest in lots if until < business_day)
     last = (date.fromisoformat(business_day) + timedelta(days=notice_days)).isoformat()
-    ends = min((lot.until for lot in lots if business_day <= lot.until <= last), default="")
-    owed = -state.balance(chart.debt(account))
+    ends = min((until for until, _ in lots if business_day <= until <= last), default="")
     return PointsHeld(
-        usable=state.balance(account) - ended - owed,
+        usable=balance - ended - owed,
         ended=ended,
-        ending=sum(lot.rest for lot in lots if lot.until == ends),
+        ending=sum(rest for until, rest in lots if until == ends),
         ends=ends,
         owed=owed,
     )

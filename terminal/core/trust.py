@@ -46,6 +46,15 @@ class Credential(Value, frozen=True, kw_only=True):
     __str__ = __repr__
 
 
+class PointsRead(Value, frozen=True, kw_only=True):
+    """Goods points as they lie on a wallet."""
+
+    lots: tuple[tuple[str, int], ...] = ()
+    """(Last business day, rest) of those that end."""
+    owed: int = 0
+    """Taken back after they were spent; the next that come settle it."""
+
+
 class Holder(Value, frozen=True, kw_only=True):
     """A member (or an unnamed wallet) as the counter sees them after a card was read."""
 
@@ -65,6 +74,9 @@ class Holder(Value, frozen=True, kw_only=True):
     """So many of them end next, soon."""
     points_end: str = ""
     """The last business day of those."""
+    points_read: PointsRead | None = None
+    """What `points` are made of, as the ledger had them when it said who this is; None: they are what may be
+    used of them, or it must be asked."""
     coupons: int
     """How many coupons this wallet may use here."""
     card_until: str = ""

@@ -12,7 +12,7 @@ from terminal.core import accounts as chart
 from terminal.core.cart import Family
 from terminal.core.commands import Booked, BookExpiry, Occasion, wallet_of
 from terminal.core.errors import Refused, TerminalFault
-from terminal.core.points_held import PointsHeld, points_held
+from terminal.core.points_held import PointsHeld, points_held, points_of
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer, Ids
 from terminal.core.times import is_certain
@@ -33,7 +33,7 @@ class PointsDesk:
 
     async def of(self, holder: Holder) -> Holder:
         """The same, with what of the goods points may be used today."""
-        held = await self._held(holder.wallet)
+        held = self._told_with(holder) or await self._held(holder.wallet)
         if held.ended and is_certain(self._occasion()):
             await self._written_off(holder.wallet)
         return replace(
@@ -41,6 +41,19 @@ class PointsDesk:
             points=held.usable,
             points_ending=held.ending,
             points_end=held.ends,
+            points_read=None,
+        )
+
+    def _told_with(self, holder: Holder) -> PointsHeld | None:
+        """From what the ledger said with whose card it is; None: it must be asked."""
+        if holder.points_read is None:
+            return None
+        return points_of(
+            holder.points_read.lots,
+            balance=holder.points,
+            owed=holder.points_read.owed,
+            business_day=self._occasion().business_day,
+            notice_days=self._notice_days,
         )
 
     async def told(self, booked: Booked) -> Booked:

@@ -294,6 +294,7 @@ class Ledger:
         verified_journal(shelf.connection, Voucher(self._secret, self.site_key))
 
     def _committed(self, head: int) -> None:
+        self._readers.changed()
         self.outbox.committed(head)
 
     def _follow(self, shelf: Shelf, settings: Settings, folder: Path) -> None:

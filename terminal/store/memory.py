@@ -11,11 +11,13 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner
 from terminal.core.accounts import coupon as coupon_of
 from terminal.core.batches import CardAccount, Chosen, keys
 from terminal.core.canonical import NotCanonical, decoded, encoded
 from terminal.core.cards_held import CardHeld, CardsHeld
+from terminal.core.cart import Family
 from terminal.core.codes import ReceiptNumber, phone
 from terminal.core.commands import (
     Balances,
@@ -36,11 +38,11 @@ from terminal.core.ledger import NOT_AGAIN, Posted, State, kind_of, posted, post
 from terminal.core.ledger.effects import Effect, KeysDropped, PinDropped
 from terminal.core.ledger.rules import current, ended
 from terminal.core.original import Receipt
-from terminal.core.picture import NOTHING, Picture, born, stylist, tags
+from terminal.core.picture import NOTHING, Picture, pictured
 from terminal.core.rights import Want
 from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Healed, Standing, Touched, check_selling
-from terminal.core.trust import Credential, Holder, Medium, Person, masked_name, masked_phone
+from terminal.core.trust import Credential, Holder, Medium, Person, PointsRead, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, SiteId, TerminalId, WalletId
 from terminal.core.wire.people import KeyToken, Known, MemberRow
 from terminal.store.answers import (
@@ -211,7 +213,7 @@ class MemoryLedger(MemoryState):
         return CardHeld(card=card, shown=self.cards_shown[card], state=known.state, until=known.until)
 
     def _holder(self, credential: Credential, wallet: WalletId, card: CardId | None) -> Holder:
-        of, after = self.wallets[wallet], self._after(wallet)
+        of, after, points = self.wallets[wallet], self._after(wallet), chart.points(wallet, Family.GOODS)
         name, phone = self.profiles.get(of.member, ("", "")) if of.member else ("", "")
         number = phone if credential.medium is Medium.PHONE else f"****{credential.number[-4:]}"
         return Holder(
@@ -224,6 +226,10 @@ class MemoryLedger(MemoryState):
             principal=after.principal,
             bonus=after.bonus,
             points=after.points.get("goods", 0),
+            points_read=PointsRead(
+                lots=tuple((lot.until, lot.rest) for lot in self.lots(wallet, points.unit) if lot.until),
+                owed=-self.balance(chart.debt(points)),
+            ),
             coupons=after.coupons,
             card_until=self.cards[card].until if card in self.cards else "",
         )
@@ -285,13 +291,11 @@ class MemoryLedger(MemoryState):
             return NOTHING
         days = [entry.at.business_day for entry in seen]
         private = self.privates.get(holder.member) if holder.member else None
-        return Picture(
-            born=born(private),
-            tags=tags(private),
-            stylist=stylist(private),
+        return pictured(
+            private,
             joined=days[0],
             last=days[-1] if len(days) > 1 else "",
-            ends=tuple(sorted(one.until for one in held_coupons(self, wallet=holder.wallet) if one.until)),
+            ends=(one.until for one in held_coupons(self, wallet=holder.wallet)),
         )
 
     async def kept_of(self, member: MemberId) -> Kept | None:

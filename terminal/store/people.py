@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-from msgspec import Struct
-
 from terminal.core.canonical import decoded
 from terminal.core.commands import Agreed, Command, Consent, Kept, Occasion, Private, Purse
 from terminal.core.held_coupons import held_coupons
-from terminal.core.picture import NOTHING, Picture, born, stylist, tags
+from terminal.core.picture import NOTHING, Picture, pictured
 from terminal.core.retention import Idle
 from terminal.core.times import local_time
 from terminal.core.trust import Credential, Holder
@@ -17,17 +14,7 @@ from terminal.store.answers import id_day
 from terminal.store.committer import Writer
 from terminal.store.queries import queries
 from terminal.store.shelf import Shelf
-
-
-class _Day(Struct):
-    business_day: str
-
-
-class _Dated(Struct):
-    at: _Day
-
-
-_dated = msgspec.json.Decoder(_Dated)
+from terminal.store.tapped import day_in
 
 
 class FilePeople:
@@ -68,13 +55,11 @@ def _picture(shelf: Shelf, holder: Holder) -> Picture:
         return NOTHING
     last, joined = row
     private = shelf.private_of(holder.member) if holder.member is not None else None
-    return Picture(
-        born=born(private),
-        tags=tags(private),
-        stylist=stylist(private),
+    return pictured(
+        private,
         joined=_day_of(shelf, joined),
         last=_day_of(shelf, last) if last != joined else "",
-        ends=tuple(sorted(one.until for one in held_coupons(shelf, wallet=holder.wallet) if one.until)),
+        ends=(one.until for one in held_coupons(shelf, wallet=holder.wallet)),
     )
 
 
@@ -101,9 +86,7 @@ def _last(shelf: Shelf, member: MemberId) -> tuple[int, WalletId]:
 
 
 def _day_of(shelf: Shelf, seq: int) -> str:
-    """Business day of an entry, without the rest of it."""
-    day: str = _dated.decode(_body(shelf, seq)).at.business_day
-    return day
+    return day_in(_body(shelf, seq))
 
 
 def _body(shelf: Shelf, seq: int) -> bytes:

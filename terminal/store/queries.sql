@@ -28,6 +28,8 @@ SELECT seq, hash, body FROM entries WHERE id = ?
 SELECT hash FROM entries WHERE id = ?
 -- name: entry_hash
 SELECT hash FROM entries WHERE seq = ?
+-- name: any_key
+SELECT member, wrapped FROM keys.keys LIMIT 1
 -- name: members_after
 SELECT member FROM profiles WHERE member > ? ORDER BY member LIMIT ?
 -- name: see_wallet
@@ -185,15 +187,33 @@ LIMIT ?
 SELECT w.wallet, w.member, p.shown, p.phone FROM tokens t
 JOIN wallets w ON w.wallet = t.wallet AND w.into_wallet IS NULL JOIN profiles p ON p.member = w.member
 WHERE t.token IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
--- name: holder
-SELECT t.wallet, t.card, c.state, w.member, w.tier, p.shown, p.phone, h.state, a.unit, a.balance, c.until
-FROM tokens t
-LEFT JOIN hot h ON h.card = t.card
-LEFT JOIN cards c ON c.card = t.card
-LEFT JOIN wallets w ON w.wallet = t.wallet
-LEFT JOIN profiles p ON p.member = w.member
-LEFT JOIN accounts a ON a.owner = 'wallet:' || t.wallet
-WHERE t.token = ?
+-- name: tapped
+-- All that the counter shows of whoever a token leads to: one state of the ledger, one way to the thread that reads.
+WITH led AS MATERIALIZED (
+    SELECT t.wallet, t.card, w.member, w.tier, w.into_wallet, w.seq,
+        max(w.seq, w.seen, coalesce((SELECT max(last) / 4096 FROM accounts WHERE owner = 'wallet:' || t.wallet), 0)) AS last
+    FROM tokens t LEFT JOIN wallets w ON w.wallet = t.wallet WHERE t.token = ?
+)
+SELECT 'who', led.wallet, led.card, c.state, led.member, led.tier, p.shown, p.phone, h.state, c.until,
+    led.into_wallet, led.seq, led.last, p.sealed, k.wrapped
+FROM led
+LEFT JOIN hot h ON h.card = led.card
+LEFT JOIN cards c ON c.card = led.card
+LEFT JOIN profiles p ON p.member = led.member
+LEFT JOIN keys.keys k ON k.member = led.member
+UNION ALL
+SELECT 'holds', a.unit, a.balance, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM led JOIN accounts a ON a.owner = 'wallet:' || led.wallet WHERE a.balance <> 0
+UNION ALL
+SELECT 'points', l.until, l.rest, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM led JOIN lots l ON l.wallet = led.wallet AND l.unit = 'points:goods' WHERE l.rest > 0 AND l.until <> ''
+UNION ALL
+SELECT 'coupon', c.until, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM led JOIN accounts a ON a.owner = 'wallet:' || led.wallet AND a.unit >= 'coupon:' AND a.unit < 'coupon;'
+JOIN coupons c ON c.coupon = substr(a.unit, 8) WHERE a.balance <> 0
+UNION ALL
+SELECT 'entry', e.seq, e.kind, e.body, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM led JOIN entries e ON e.seq IN (led.seq, led.last)
 -- name: accounts_chosen
 SELECT c.card, c.shown, c.wallet FROM cards c JOIN wallets w ON w.wallet = c.wallet
 WHERE c.state NOT IN ('replaced', 'cancelled') AND w.into_wallet IS NULL

@@ -6,7 +6,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -36,6 +36,7 @@ from terminal.store.answers import answer, balances, entry_id, first_posting, id
 from terminal.store.guests import Guests
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret, asked_traces
+from terminal.store.tapped import Tapped, number_shown
 from terminal.store.unwritten import closed_by
 
 if TYPE_CHECKING:
@@ -66,6 +67,12 @@ class Readers:
         self._open: aiosqlite.Connection | None = None
         self.guests: Guests
         """Set once the writer is there, which knows the active sets."""
+        self._keys = path.with_suffix(".keys")
+        self._keyed = False
+        """Whether members' keys are read with the ledger."""
+        self._attaching = asyncio.Lock()
+        self._last: tuple[Holder, Tapped] | None = None
+        """What was read of who was here last, until somebody looked at it or something was booked."""
         self._closed = False
         self._inside = 0
         self._empty = asyncio.Event()
@@ -88,24 +95,25 @@ class Readers:
     async def holder(self, credential: Credential) -> Holder | None:
         """Whose it is, with what stands on the wallet now."""
         tokens = list(self._secret.tokens(credential))
-        token, rows = await self._led_to(tokens)
-        if not rows:
+        token, tapped = await self._led_to(tokens)
+        if tapped is None:
             return await self._guest(tokens[0], credential)
         if token != tokens[0] and self.on_former is not None:
             await self.on_former(token, tokens[0])
-        card, state, listed = rows[0][1], rows[0][2], rows[0][7]
-        if card is not None:
-            await self.guests.check(card, listed)
-            if state != "active":
-                raise refusal_of(state)
-        return _holder(rows, credential)
+        if tapped.card is not None:
+            await self.guests.check(tapped.card, tapped.listed)
+            if tapped.state != "active":
+                raise refusal_of(tapped.state)
+        holder = tapped.holder(credential)
+        self._last = holder, tapped
+        return holder
 
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
         """See `core.ports.Books`."""
-        _, rows = await self._led_to(list(self._secret.tokens(credential)))
-        if not rows:
+        _, tapped = await self._led_to(list(self._secret.tokens(credential)))
+        if tapped is None:
             return None
-        holder = _holder(rows, credential)
+        holder = tapped.holder(credential)
         async with self._reading() as run:
             cards = await run.execute_fetchall(self._sql["cards_led_to"], (holder.wallet,))
         held = tuple(
@@ -155,14 +163,44 @@ class Readers:
                     found[card] = (number, wallet)
         return found
 
-    async def _led_to(self, tokens: Sequence[bytes]) -> tuple[bytes, list[Any]]:
-        """By which of them; no rows: by none."""
+    async def _led_to(self, tokens: Sequence[bytes]) -> tuple[bytes, Tapped | None]:
+        """By which of them; None: by none."""
         # One statement: one state of the ledger, and one way to the reading thread and back.
         async with self._reading() as run:
             for token in tokens:
-                if rows := list(await run.execute_fetchall(self._sql["holder"], (token,))):
-                    return token, rows
-        return tokens[0], []
+                if rows := await self._tapped(run, token):
+                    return token, Tapped(rows)
+        return tokens[0], None
+
+    async def _tapped(self, run: aiosqlite.Connection, token: bytes) -> Sequence[Any]:
+        with suppress(sqlite3.Error):
+            return list(await run.execute_fetchall(self._sql["tapped"], (token,)))
+        # It may be the keys, whose damage is none of the ledger's; or who attached them was ended half way.
+        async with self._attaching:
+            await self._attach(run, with_keys=False)
+        return list(await run.execute_fetchall(self._sql["tapped"], (token,)))
+
+    async def _attach(self, run: aiosqlite.Connection, *, with_keys: bool) -> None:
+        """The members' keys beside the ledger; where they are not there, or not wanted, a table of none."""
+        self._keyed = False
+        with suppress(sqlite3.Error):  # There is none at first.
+            await run.execute("DETACH keys")
+        if with_keys:
+            with suppress(sqlite3.Error):
+                await run.execute("ATTACH ? AS keys", (f"file:{quote(str(self._keys))}?mode=ro",))
+                await run.execute_fetchall(self._sql["any_key"])
+                self._keyed = True
+                return
+            with suppress(sqlite3.Error):
+                await run.execute("DETACH keys")
+        await run.execute("ATTACH ':memory:' AS keys")
+        await run.execute("PRAGMA query_only = OFF")
+        try:
+            await run.execute(
+                "CREATE TABLE keys.keys (member TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT"
+            )
+        finally:
+            await run.execute("PRAGMA query_only = ON")
 
     async def knows_anybody(self) -> bool:
         """Whether there is a card, code or phone that leads to a wallet."""
@@ -197,7 +235,7 @@ class Readers:
             member=row.member,
             card=card,
             name_shown=masked_name(row.known.name) or phone,
-            number_shown=_number_shown(credential, phone),
+            number_shown=number_shown(credential, phone),
             tier=known[1] if known else row.tier,
             principal=after.principal,
             bonus=after.bonus,
@@ -302,7 +340,18 @@ class Readers:
 
     async def picture(self, holder: Holder) -> Picture:
         """See `core.ports.Books`."""
-        return await self.pictured(holder)
+        last, self._last = self._last, None
+        if last is not None and last[0] is holder and (known := last[1].picture(self._secret)) is not None:
+            return known
+        picture = await self.pictured(holder)
+        if holder.member is not None and not self._keyed:  # The first member of all made that file.
+            async with self._reading() as run, self._attaching:
+                await self._attach(run, with_keys=True)
+        return picture
+
+    def changed(self) -> None:
+        """What was read of the last who was here is not all that there is any more."""
+        self._last = None
 
     async def kept_of(self, member: MemberId) -> Kept | None:
         """See `core.ports.Books`."""
@@ -379,6 +428,7 @@ class Readers:
             if self._open is not None:
                 await self._open.close()
                 self._open = None
+            self._last = None
             yield
         finally:
             self._door.set()
@@ -413,6 +463,7 @@ class Readers:
             try:
                 await opened.execute("PRAGMA query_only = ON")
                 await opened.execute("PRAGMA wal_autocheckpoint = 0")
+                await self._attach(opened, with_keys=True)
             except BaseException:
                 await opened.close()  # Its thread would keep the process alive.
                 raise
@@ -428,29 +479,3 @@ class Readers:
 async def _first(run: aiosqlite.Connection, statement: str, *values: object) -> tuple[Any, ...] | None:
     rows = list(await run.execute_fetchall(statement, values))
     return tuple(rows[0]) if rows else None
-
-
-def _holder(rows: Sequence[Any], credential: Credential) -> Holder:
-    """Of the query `holder`."""
-    wallet, card, _, member, tier, profile, phone = rows[0][:7]
-    after = balances((row[8], row[9]) for row in rows)
-    return Holder(
-        wallet=WalletId(wallet),
-        member=MemberId(member) if member else None,
-        card=CardId(card) if card else None,
-        name_shown=profile or "",
-        number_shown=_number_shown(credential, phone or ""),
-        tier=tier or "regular",
-        principal=after.principal,
-        bonus=after.bonus,
-        points=after.points.get("goods", 0),
-        coupons=after.coupons,
-        card_until=rows[0][10] or "",
-    )
-
-
-def _number_shown(credential: Credential, phone_shown: str) -> str:
-    if credential.medium is Medium.PHONE:
-        return phone_shown
-    tail = credential.number[-4:] if len(credential.number) > len("1234") else ""
-    return f"****{tail}"

@@ -152,9 +152,7 @@ class MemberKeys:
             key = self._key(member)
         if key is None:
             return None
-        clear = self.secret.unseal(sealed, key, member.encode())
-        name, phone, plate, salt, told = _sealed.decode(clear)
-        return Private(name=name, phone=phone, plate=plate, salt=salt, told=told)
+        return opened(self.secret, member, sealed, key)
 
     def destroy(self, member: MemberId) -> None:
         """Returns when the key is gone from the disk (`secure_delete`). Again is as good as once.
@@ -219,6 +217,13 @@ class MemberKeys:
                 raise
             self._open = opened
         return self._open
+
+
+def opened(secret: Secret, member: MemberId, sealed: bytes, key: bytes) -> Private:
+    """What was sealed under a member's key. Raises LedgerDamaged when that does not open it."""
+    clear = secret.unseal(sealed, key, member.encode())
+    name, phone, plate, salt, told = _sealed.decode(clear)
+    return Private(name=name, phone=phone, plate=plate, salt=salt, told=told)
 
 
 def traces_of(private: Private) -> set[str]:

@@ -51,6 +51,12 @@ def test_a_birthday_is_told_of_in_its_week_and_not_after_it(month: int, day: int
     assert told(Picture(born=Birthday(month=month, day=day))) == said
 
 
+def test_a_birthday_beyond_the_end_of_the_year_is_near_too() -> None:
+    picture = Picture(born=Birthday(month=1, day=3))
+    assert [note.values for note in notes(picture, "2026-12-27")] == [{"days": "7"}]
+    assert notes(picture, "2026-12-26") == ()
+
+
 def test_a_lunar_birthday_is_told_of_when_the_moon_has_it() -> None:
     # 18 October of the lunar year that began on 2026-02-17.
     assert told(Picture(born=Birthday(month=10, day=18, lunar=True))) == ["Birthday today"]

@@ -13,6 +13,7 @@ from terminal.core.accounts import held_by
 from terminal.core.batches import Chosen, numbers
 from terminal.core.canonical import decoded
 from terminal.core.cards import CardState
+from terminal.core.cart import Family
 from terminal.core.commands import (
     BookCard,
     BookCardState,
@@ -27,12 +28,14 @@ from terminal.core.commands import (
     BookMerge,
     BookPin,
     BookProfile,
+    BookRedeem,
     BookTier,
     BookVoid,
     BookWithdrawal,
     Consent,
     Grant,
     Had,
+    PointsEarned,
     Private,
     Reward,
     SpendOrder,
@@ -55,8 +58,9 @@ from terminal.core.errors import (
 )
 from terminal.core.ledger.allowances import had_of
 from terminal.core.ledger.withdrawals import is_withdrawn
+from terminal.core.points_held import points_held
 from terminal.core.times import local_time
-from terminal.core.trust import Credential, Medium
+from terminal.core.trust import Credential, Medium, PointsRead
 from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
 from terminal.store.answers import id_day, id_ms
 from terminal.store.beside import check_beside
@@ -583,6 +587,36 @@ async def test_one_that_fails_after_it_has_written_takes_nobody_with_it(ledger: 
     assert seqs == [1, 2, 3, 4, 5]
     numbers = [one.receipt_no.split("-")[2] for one in answers if not isinstance(one, BaseException)]
     assert numbers == ["1", "2", "3", "4", "5"]
+
+
+async def test_whose_it_is_comes_with_the_points_that_end_and_that_are_owed(ledger: Any) -> None:
+    def held(state: Any) -> Any:
+        return points_held(state, wallet=W1, family=Family.GOODS, business_day="2027-01-01", notice_days=30)
+
+    await with_card(ledger)
+    for n, (unit, amount, until) in enumerate(
+        (
+            ("points:goods", 30, "2026-12-31"),
+            ("points:goods", 31, "2027-12-31"),
+            ("points:goods", 5, ""),
+            ("points:petrol", 9, "2026-12-31"),
+            ("cashback", 9, "2026-12-31"),
+        )
+    ):
+        given = (Grant(unit=unit, amount=amount, until=until),)
+        await ledger.committer.submit(BookGrant(id=an_id(10 + n), at=AT, wallet=W1, why="x", grants=given))
+    holder = await ledger.books.holder(Credential(medium=Medium.EM4100, number="0A00BC0001"))
+    assert (holder.points, holder.points_read.owed) == (66, 0)
+    assert sorted(holder.points_read.lots) == [("2026-12-31", 30), ("2027-12-31", 31)]
+    await ledger.committer.submit(sale(4, 5000, number=1, points=50))
+    spent = PointsEarned(family="goods", points=100)
+    redeem = BookRedeem(id=an_id(5), at=AT, wallet=W1, card=CardId("c1"), points=spent, what="mug")
+    await ledger.committer.submit(redeem)
+    await ledger.committer.submit(BookVoid(id=an_id(6), at=AT, of=an_id(4), why="x"))
+    holder = await ledger.books.holder(Credential(medium=Medium.EM4100, number="0A00BC0001"))
+    told = await ledger.committer.ask(held)
+    assert (holder.points, holder.points_read) == (0, PointsRead(owed=34))
+    assert (told.usable, told.owed) == (-34, 34)
 
 
 async def test_many_are_booked_at_once_each_by_itself_and_answered_in_their_order(ledger: Any) -> None:

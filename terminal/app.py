@@ -24,7 +24,7 @@ from terminal.config import Settings, built_input, built_printer, load
 from terminal.core.acquirer import Acquirer
 from terminal.core.catalogue import Listed
 from terminal.core.chips import InTurn
-from terminal.core.commands import Booked
+from terminal.core.commands import Booked, Kept
 from terminal.core.errors import (
     LedgerHeld,
     SecondMissing,
@@ -73,6 +73,7 @@ from terminal.uplink.far_prover import FarProver
 if TYPE_CHECKING:
     from terminal.asked import Asked
     from terminal.desk.expiring import Expiring
+    from terminal.desk.own_data import Copies
     from terminal.desk.retaining import Retaining
     from terminal.kiosk.server import Kiosk
     from terminal.maintenance.socket import Answering
@@ -344,6 +345,7 @@ class Terminal:
             beside=self._beside,
             stock=Uncounted() if self._settings.training else self._stock,
             lasting=self._lasting,
+            copies=self._copies(),
             change_over=self._change_over,
         )
         listed = self._settings.sold or Listed(self._settings.articles, self._settings.version)
@@ -364,6 +366,19 @@ class Terminal:
         self._bookable = Bookable(self._counter.closed_by)
         self._second_changed()
         return printing
+
+    def _copies(self) -> Copies | None:
+        """None: members take no files along."""
+        folder, ledger = self._settings.file.counter.own_data_folder, self._settings.file.ledger.path
+        if folder is None:
+            return None
+
+        async def copy(kept: Kept, name: str) -> None:
+            from terminal.own_data import copied  # noqa: PLC0415  seldom asked for
+
+            await asyncio.to_thread(copied, kept, ledger, folder / name)
+
+        return copy
 
     def _made_invoicing(self, session: Session, alarms: Alarms) -> Invoicing | None:
         """None: invoices are written by hand alone. Raises OSError or ValueError: nobody knows who asks."""

@@ -247,15 +247,24 @@ def _asked(settings: Settings, words: Sequence[str]) -> Answer:
         return Answer(why=f"the terminal must run: {why}")
 
 
-def _given(settings: Settings, answer: Answer, file: Path) -> int:
-    def rows() -> Iterator[Sequence[str]]:
-        yield from ([what, which, quoted(value)] for what, which, value in answer.rows)
-        for wallet in answer.wallets:
-            yield STATEMENT_HEAD
-            yield from statement_rows(settings.file.ledger.path, WalletId(wallet))
+def copied(kept: Kept, ledger: Path, file: Path) -> None:
+    """All that is kept of them into a new file. Raises OSError, NotExported."""
+    _write(tuple(_rows(kept)), tuple(purse.wallet for purse in kept.purses), ledger, file)
 
+
+def _write(kept: Sequence[tuple[str, str, str]], wallets: Sequence[str], ledger: Path, file: Path) -> None:
+    def rows() -> Iterator[Sequence[str]]:
+        yield from ([what, which, quoted(value)] for what, which, value in kept)
+        for wallet in wallets:
+            yield STATEMENT_HEAD
+            yield from statement_rows(ledger, WalletId(wallet))
+
+    write_rows(file, ("what", "which", "value"), rows(), personal=True)
+
+
+def _given(settings: Settings, answer: Answer, file: Path) -> int:
     try:
-        write_rows(file, ("what", "which", "value"), rows(), personal=True)
+        _write(answer.rows, answer.wallets, settings.file.ledger.path, file)
     except (OSError, NotExported) as why:
         return _failed(f"no file was written: {why}")
     sys.stdout.write(f"{file}: all that is kept of the member, for them alone\n")

@@ -17,8 +17,9 @@ from terminal.core.canonical import decoded
 from terminal.core.commands import BookConsent, BookJoin, BookLegalHold, BookProfile, Consent, Private
 from terminal.core.policy import Policy
 from terminal.core.trust import Credential, Medium
+from terminal.core.values import MemberId
 from terminal.maintenance.socket import Answering
-from terminal.own_data import Answer, OwnData
+from terminal.own_data import Answer, OwnData, copied
 from terminal.store.ledger import Ledger
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
@@ -186,6 +187,16 @@ async def test_they_take_all_of_it_along_in_a_file_that_overwrites_none(shop: Sh
     assert [row[4] for row in rows if len(row) > 10][:4] == ["kind", "recharge", "sale"]
     assert await shop.typed("copy", PHONE, str(file)) == 1
     assert "no file was written" in capsys.readouterr().err
+
+
+async def test_at_the_counter_the_same_file_is_written(shop: Shop, tmp_path: Path) -> None:
+    await shop.ledger.committer.submit(replace(recharge(5), card=None))
+    kept = await shop.ledger.people.by(MemberId("m1"))
+    assert kept is not None
+    await asyncio.to_thread(copied, kept, ledger_path(tmp_path), tmp_path / "counter.csv")
+    assert await shop.typed("copy", PHONE, str(tmp_path / "console.csv")) == 0
+    assert (tmp_path / "counter.csv").read_bytes() == (tmp_path / "console.csv").read_bytes()
+    assert (tmp_path / "counter.csv").stat().st_mode & 0o777 == 0o600
 
 
 async def test_they_are_forgotten_once_nothing_is_in_the_way_and_told_what_is(

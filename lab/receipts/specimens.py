@@ -977,6 +977,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "own-data-from-the-file": Specimen(booked=replace(_OWN, own=None), copy=Copy.DUPLICATE),
         "own-consents": Specimen(booked=_own(OwnAct.CONSENTS, "health"), consent_texts=_TEXTS),
         "own-corrected": Specimen(booked=_own(OwnAct.CORRECTED, "birthday", "hair")),
+        "own-copied": Specimen(booked=_own(OwnAct.COPIED)),
         "own-forgotten": Specimen(booked=_own(OwnAct.FORGOTTEN)),
         "joined": Specimen(booked=_JOINED),
         "by-hand": Specimen(booked=_BY_HAND),

@@ -538,6 +538,13 @@ class PhoneNeeded(Refused):
     for_attendant = "A member is found by phone. Key another in its place."
 
 
+class NotCopied(Refused):
+    """The slip says that a file was asked for; it is not there."""
+
+    code = "A318"
+    for_attendant = "The file could not be written. Look whether the stick is in, then begin again."
+
+
 class NoTierForThem(Refused):
     """A wallet without a name, or one that is known by headquarters' word alone."""
 

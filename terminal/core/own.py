@@ -66,11 +66,17 @@ class OwnAct(StrEnum):
     CONSENTS = "consents"
     CORRECTED = "corrected"
     FORGOTTEN = "forgotten"
+    COPIED = "copied"
 
 
 def slip(act: OwnAct, kept: Kept, id_: EntryId, at: Occasion) -> BookNote:
     """What says that it was asked, and is printed. It names a wallet and nobody."""
     return BookNote(id=id_, at=at, what=OWN_DATA, detail=f"{act}:{kept.wallet}")
+
+
+def file_of(note: BookNote) -> str:
+    """What the file is called that such a note says was written: by the day, and nobody."""
+    return f"{note.at.business_day}-{note.id[-8:]}.csv"
 
 
 def act_of(note: BookNote) -> OwnAct:

@@ -760,6 +760,15 @@ class Desk(Protocol):
         """All that is kept of a member. Raises Nameless, KeptElsewhere, PeopleLocked."""
         ...
 
+    @property
+    def copies(self) -> bool:
+        """Whether there is a folder for files that members take along."""
+        ...
+
+    async def copy_own(self, kept: Kept, slip: BookNote) -> None:
+        """All that is kept of them into a file, as the slip that is booked names it. Raises NotCopied."""
+        ...
+
     async def book_own(
         self, steps: Sequence[OwnStep], slip: BookNote, kept: Kept, changed: Sequence[str] = ()
     ) -> Booked:

@@ -19,6 +19,7 @@ from terminal.desk.alarms import Alarms
 from terminal.desk.beside import Beside
 from terminal.desk.codes import MemberCodes
 from terminal.desk.invoicing import Invoicing
+from terminal.desk.own_data import Copies
 from terminal.desk.prices import Offer
 from terminal.desk.printing import Printing
 from terminal.desk.session import Session
@@ -60,5 +61,7 @@ class Means(Struct, frozen=True, kw_only=True):
     beside: Beside = field(default_factory=Beside)
     stock: Stock = field(default_factory=Uncounted)
     lasting: Lasting = field(default_factory=NothingLasts)
+    copies: Copies | None = None
+    """None: members take no files along."""
     change_over: Callable[[], None] = lambda: None
     """Ends this counter: the next is the shop's own again, or for training."""

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from terminal.core.buyer import AskedFor
 from terminal.core.commands import Booked, BookNote, Command, Kept, Listed, OwnSlip, Private
-from terminal.core.errors import KeptElsewhere, Nameless
-from terminal.core.own import OwnStep
+from terminal.core.errors import KeptElsewhere, Nameless, NotCopied
+from terminal.core.own import OwnStep, file_of
 from terminal.core.ports import Books
 from terminal.core.trust import Holder
 from terminal.desk.booking import Booking
+from terminal.runtime.log import told
+
+log = logging.getLogger(__name__)
+
+Copies = Callable[[Kept, str], Awaitable[None]]
+"""Writes all that is kept of a member into a new file of that name; raises where it cannot."""
 
 
 class OwnData:
     """Of what is asked at once each part is an entry of its own: what is done twice has one effect."""
 
     _books: Books
+    _copies: Copies | None
     _booking: Booking
 
     @abstractmethod
@@ -37,6 +45,19 @@ class OwnData:
         if kept is None:
             raise KeptElsewhere("nothing is kept of them here")
         return kept
+
+    @property
+    def copies(self) -> bool:
+        return self._copies is not None
+
+    async def copy_own(self, kept: Kept, slip: BookNote) -> None:
+        if self._copies is None:
+            raise NotCopied("no folder")
+        try:
+            await self._copies(kept, file_of(slip))
+        except Exception as fault:  # the slip is out, whatever a stick comes to
+            log.warning("a member's copy was not written: why=%s", told(fault))
+            raise NotCopied("no file") from fault
 
     async def book_own(
         self, steps: Sequence[OwnStep], slip: BookNote, kept: Kept, changed: Sequence[str] = ()

@@ -123,7 +123,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
             self._carting.override = overriding.overridden
         self._carting.doing = Doing(rates, self._shifts, self.choose_attendant)
         self._by_name = Finding(self._questions, means.books).found
-        self._own = OwnCards(means.books, self._shifts)
+        self._own, self._copies = OwnCards(means.books, self._shifts), means.copies
         self._books, self._committer, self._session = means.books, means.committer, session
         self._points = PointsDesk(means.committer, means.ids, session.occasion, shop.policy)
         self._tiers = TierDesk(means.committer, means.ids, session.occasion, shop.policy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
@@ -34,6 +35,8 @@ class Settings(Value, frozen=True, kw_only=True):
     language: str = "zh-Hans"
     """Of receipts, BCP 47."""
     staff: tuple[StaffMember, ...] = ()
+    own_data_folder: Path | None = None
+    """Where files are written that members take along, a stick; none: only the console writes them."""
     question_s: int = 90
     """A question left unanswered this long cancels what was begun."""
     notice_s: int = 8

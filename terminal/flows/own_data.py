@@ -37,6 +37,7 @@ ACTS: Mapping[str, Message] = MappingProxyType(
         "see": says("See what is kept"),
         "correct": says("Correct it"),
         "consents": says("What they agree to"),
+        "copy": says("A file to take along"),
         "forget": says("Erase it"),
     }
 )
@@ -50,9 +51,12 @@ async def own_data(desk: Desk) -> None:
     by, holder = await _whose(desk)
     kept = await desk.kept(holder)
     vouches = await _proved(desk, by, holder)
-    match await desk.choose("What does the member ask?", ACTS):
+    acts = {act: label for act, label in ACTS.items() if act != "copy" or desk.copies}
+    match await desk.choose("What does the member ask?", acts):
         case "see":
             await _seen(desk, kept, vouches)
+        case "copy":
+            await _copied(desk, kept, vouches)
         case "correct":
             await _corrected(desk, kept, vouches)
         case "consents":
@@ -91,6 +95,17 @@ async def _seen(desk: Desk, kept: Kept, vouches: StaffId | None) -> None:
     of = slip(OwnAct.SHOWN, kept, desk.new_id(), desk.occasion(vouches))
     booked = await desk.book_own((), of, kept)  # Point of no return.
     return await desk.hand_over(booked, "Hand over the slip: all that is kept stands on it.")
+
+
+async def _copied(desk: Desk, kept: Kept, vouches: StaffId | None) -> None:
+    """That it was asked for is on record before anything is in the clear."""
+    question = "Write all that is kept of this member into a file?"
+    if not await desk.confirm(question, amount=Fen(0), lines=_lines(kept)):
+        return await desk.say("Cancelled. Nothing was booked.")
+    of = slip(OwnAct.COPIED, kept, desk.new_id(), desk.occasion(vouches))
+    booked = await desk.book_own((), of, kept)  # Point of no return.
+    await desk.copy_own(kept, of)
+    return await desk.hand_over(booked, "The file is written. Hand over the stick and the slip.")
 
 
 async def _corrected(desk: Desk, kept: Kept, vouches: StaffId | None) -> None:

@@ -9,6 +9,7 @@ import csv
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -159,19 +160,37 @@ def write_rows(
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     try:
         if personal:
-            fresh.touch(mode=0o600)
-            fresh.chmod(0o600)
+            _for_its_owner(fresh)
         if path.suffix.lower() == ".xlsx":
             from terminal.store.workbooks import write_sheet  # noqa: PLC0415  a CSV needs none of it
 
             count = write_sheet(fresh, head, rows)
         else:
             count = _write_csv(fresh, head, rows)
-        os.link(fresh, path)
+        _named(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)
     sync_folder(path.absolute().parent)
     return count
+
+
+def _for_its_owner(path: Path) -> None:
+    """FAT keeps no rights: there the mount says who reads. Raises PermissionError: others could."""
+    path.touch(mode=0o600)
+    with suppress(PermissionError):
+        path.chmod(0o600)
+    if path.stat().st_mode & 0o077:
+        raise PermissionError(errno.EPERM, "others could read it; mount that with umask=077", str(path))
+
+
+def _named(fresh: Path, path: Path) -> None:
+    """Never over another; where files have one name alone (FAT) none was there a moment ago."""
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        fresh.rename(path)
 
 
 def _write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[str]]) -> int:

@@ -34,6 +34,7 @@ from terminal.core.own import (
     agreeing,
     by_law,
     corrected,
+    file_of,
     found_by,
     profile,
     purposes,
@@ -104,7 +105,7 @@ def test_everything_that_may_be_asked_of_a_member_has_a_name_on_their_slip() -> 
         words = Words(language)
         assert all(words(name) for name in NAMES.values()), language
     assert {*NAMES.values()} <= TABLES["zh-Hans"].keys()
-    assert [*OwnAct] == ["shown", "consents", "corrected", "forgotten"]
+    assert [*OwnAct] == ["shown", "consents", "corrected", "forgotten", "copied"]
     assert PURPOSES == ("marketing", "partners", "health")
 
 
@@ -226,6 +227,11 @@ def test_a_slip_names_a_wallet_and_nobody(act: OwnAct) -> None:
     note = slip(act, KEPT, EntryId("e"), AT)
     assert note == BookNote(id=EntryId("e"), at=AT, what="own_data", detail=f"{act}:w1")
     assert act_of(note) is act
+
+
+def test_a_file_is_called_by_its_day_and_nobody() -> None:
+    note = slip(OwnAct.COPIED, KEPT, EntryId("01936000-0000-7000-8000-0000000000aa"), AT)
+    assert file_of(note) == "2026-11-24-000000aa.csv"
 
 
 def test_what_a_later_version_says_was_asked_is_not_guessed() -> None:

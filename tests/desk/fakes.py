@@ -35,6 +35,7 @@ from terminal.desk.counter import Counter
 from terminal.desk.invoicing import Invoicing
 from terminal.desk.means import Means, Shop
 from terminal.desk.offers import MORE
+from terminal.desk.own_data import Copies
 from terminal.desk.prices import Offer
 from terminal.desk.printing import Paper, Printing, no_claim
 from terminal.desk.session import Duty, Session
@@ -327,6 +328,7 @@ class Bench:
         active: Callable[[], Mapping[str, str]] = dict,
         left: Mapping[str, int] | None = None,
         lasting: Lasting | None = None,
+        copies: Copies | None = None,
         training: bool = False,
     ) -> None:
         self.time = time or ManualTime()
@@ -398,6 +400,7 @@ class Bench:
             invoicing=self.invoicing,
             stock=Shelves(left or {}),
             lasting=lasting or NothingLasts(),
+            copies=copies,
             change_over=self._change_over,
         )
         listed = Listed([*catalogue.values(), *articles])

@@ -6,8 +6,19 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookConsent, BookJoin, BookProfile, Command, Consent, Opens, Private
-from terminal.core.errors import ErasureWaits, KeptElsewhere, LedgerClosed, PhoneTaken
+from terminal.core.commands import (
+    OWN_DATA,
+    BookConsent,
+    BookJoin,
+    BookNote,
+    BookProfile,
+    Command,
+    Consent,
+    Kept,
+    Opens,
+    Private,
+)
+from terminal.core.errors import ErasureWaits, KeptElsewhere, LedgerClosed, NotCopied, PhoneTaken
 from terminal.core.screens import State
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, MemberId, StaffId, WalletId
@@ -137,6 +148,47 @@ async def test_while_value_is_left_the_wish_waits_and_nothing_is_printed() -> No
         assert (bench.state, bench.screen.code) == (State.DECLINED, ErasureWaits.code)
         await bench.touch("done")
         assert bench.printer.paper == []
+
+
+async def test_a_file_is_written_beside_its_slip_or_it_is_said_why_not(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    written: list[tuple[str, str]] = []
+    fails: list[Exception] = []
+
+    async def copies(kept: Kept, name: str) -> None:
+        if fails:
+            raise fails.pop()
+        written.append((kept.private.name, name))
+
+    async with Bench(copies=copies) as bench:
+        await joined(bench)
+        await begun(bench, "copy")
+        await confirmed(bench)
+        assert bench.state is State.APPROVED
+        await bench.time.pass_s(1)
+        ((name, file),) = written
+        assert name == "李雷"
+        assert file in bench.printer.paper[-1]
+        assert "李雷" not in bench.printer.paper[-1]
+        await bench.touch("done")
+        fails.append(PermissionError(13, "Permission denied", "/mnt/stick/李雷"))
+        await begun(bench, "copy")
+        await confirmed(bench)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, NotCopied.code)
+    assert "李雷" not in caplog.text
+    async with Bench() as bench:
+        await joined(bench)
+        await begun(bench, "forget")
+        assert not bench.counter.copies
+        with pytest.raises(NotCopied):
+            await bench.counter.copy_own(Kept(member=MemberId("m-li"), private=TOLD), slip_of(bench))
+
+
+def slip_of(bench: Bench) -> BookNote:
+    return BookNote(
+        id=EntryId(bench.ids.new()), at=bench.session.occasion(), what=OWN_DATA, detail="copied:w"
+    )
 
 
 async def test_whom_only_headquarters_knows_is_sent_to_where_they_joined() -> None:

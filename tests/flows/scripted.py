@@ -69,7 +69,7 @@ from terminal.core.ledger.looked_up import recharges
 from terminal.core.ledger.worth import worth
 from terminal.core.money import Fen
 from terminal.core.original import Original
-from terminal.core.own import OwnStep
+from terminal.core.own import OwnStep, file_of
 from terminal.core.pin import TRIES_MAX, PinCause
 from terminal.core.points import PointsWorth
 from terminal.core.policy import Policy
@@ -149,6 +149,9 @@ class ScriptedDesk:
         self.left_out: list[CardAccount] = []
         self.cards: dict[Credential, CardsHeld] = {}
         self.is_kept: Kept | None = None
+        self.copied: list[str] | None = None
+        """Files that were written; None: there is no folder for them."""
+        self.copy_fails: TerminalFault | None = None
         self.own_steps: list[OwnStep] = []
         self.own_changed: tuple[str, ...] = ()
         self.acquirer = self.group_buy = self.takes_cards = False
@@ -384,6 +387,17 @@ class ScriptedDesk:
         if self.is_kept is None:
             raise KeptElsewhere("as the counter does")
         return self.is_kept
+
+    @property
+    def copies(self) -> bool:
+        return self.copied is not None
+
+    async def copy_own(self, kept: Kept, slip: BookNote) -> None:
+        assert self.copied is not None
+        assert kept == self.is_kept
+        if self.copy_fails:
+            raise self.copy_fails
+        self.copied.append(file_of(slip))
 
     async def book_own(
         self, steps: Sequence[OwnStep], slip: BookNote, kept: Kept, changed: Sequence[str] = ()

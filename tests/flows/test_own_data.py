@@ -26,6 +26,7 @@ from terminal.core.errors import (
     KeptElsewhere,
     LedgerClosed,
     Nameless,
+    NotCopied,
     NothingNew,
     PhoneTaken,
     UnknownCard,
@@ -89,6 +90,7 @@ AGREED: Script = (
     ("choose", "no"),
     ("confirm", True),
 )
+COPIED: Script = (*BY_CARD, ("choose", "copy"), ("confirm", True))
 FORGOTTEN: Script = (*BY_CARD, ("choose", "forget"), ("confirm", True))
 DIALOGUES = {
     "seen": SEEN,
@@ -97,6 +99,7 @@ DIALOGUES = {
     "phoned": PHONED,
     "agreed": AGREED,
     "forgotten": FORGOTTEN,
+    "copied": COPIED,
 }
 
 
@@ -111,6 +114,7 @@ def at_the_desk(script: Script, policy: Policy = SALON) -> ScriptedDesk:
         UNNAMED_CARD: CardsHeld(holder=UNNAMED, cards=()),
     }
     desk.is_kept, desk.pin = KEPT, PIN
+    desk.copied = [] if ("choose", "copy") in script else None
     return desk
 
 
@@ -153,6 +157,24 @@ def test_by_phone_somebody_vouches_once() -> None:
     desk = at_the_desk((("read_member", PHONE), ("ask_pin", SKIP), ("read_badge", "E02"), *SEEN[2:]))
     assert play(own_data(desk)) is None
     assert slip(desk).at.operator == "E02"
+
+
+def test_a_file_is_offered_where_there_is_a_folder_and_written_once_that_is_on_record() -> None:
+    desk = at_the_desk(COPIED)
+    assert play(own_data(desk)) is None
+    assert desk.offered[0] == ("see", "correct", "consents", "copy", "forget")
+    assert (slip(desk).detail, desk.copied) == ("copied:w-wang", ["2026-11-24-00000001.csv"])
+    assert desk.handed_over == ["The file is written. Hand over the stick and the slip."]
+
+    desk = at_the_desk(COPIED)
+    desk.copy_fails = NotCopied("no stick")
+    assert play(own_data(desk)) is desk.copy_fails
+    assert (len(desk.booked), desk.handed_over) == (1, [])
+
+    desk = at_the_desk(COPIED)
+    desk.fails = LedgerClosed("full")
+    assert play(own_data(desk)) is desk.fails
+    assert desk.copied == []
 
 
 def test_a_name_is_corrected_and_found_by_its_own_letters() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import zipfile
 from collections.abc import Callable, Sequence
@@ -272,3 +273,50 @@ def test_what_is_written_is_read_again_and_nothing_is_overwritten(tmp_path: Path
     with pytest.raises(FileExistsError):
         write_rows(path, ["sku"], iter([]))
     assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+def test_a_stick_whose_files_have_one_name_alone_is_written_too_and_nothing_over_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(tables.os, "link", no_links)
+    assert write_rows(tmp_path / "a.csv", ["sku"], iter([["A1"]]), personal=True) == 1
+    assert (tmp_path / "a.csv").read_text("utf-8-sig") == "sku\nA1\n"
+    with pytest.raises(FileExistsError):
+        write_rows(tmp_path / "a.csv", ["sku"], iter([["A2"]]), personal=True)
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_of_two_that_write_one_file_at_once_the_later_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*_: object) -> None:
+        raise FileExistsError(errno.EEXIST, "File exists")
+
+    monkeypatch.setattr(tables.os, "link", taken)
+    with pytest.raises(FileExistsError):
+        write_rows(tmp_path / "a.csv", ["sku"], iter([["A1"]]))
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(("mode", "written"), [(0o700, True), (0o755, False), (0o604, False)])
+def test_personal_data_go_where_the_mount_lets_nobody_else_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, *, written: bool
+) -> None:
+    """FAT: rights cannot be set, and are what the mount says."""
+    chmod = Path.chmod
+
+    def refused(self: Path, _mode: int) -> None:
+        chmod(self, mode)
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refused)
+    path = tmp_path / "a.csv"
+    if written:
+        assert write_rows(path, ["sku"], iter([["A1"]]), personal=True) == 1
+    else:
+        with pytest.raises(PermissionError, match="umask=077"):
+            write_rows(path, ["sku"], iter([["A1"]]), personal=True)
+        assert [*tmp_path.iterdir()] == []

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from terminal.core.commands import Agreed, BookNote, Consent, Kept, OwnSlip
 from terminal.core.money import shown
-from terminal.core.own import NAMES, PHONE, OwnAct, act_of
+from terminal.core.own import NAMES, PHONE, OwnAct, act_of, file_of
 from terminal.core.particulars import Calendar, Particular
 from terminal.core.receipts.rows import Columns, Feed, Row, Rule, Text
 from terminal.core.receipts.sections import Copy, Issue, foot, head, points_name
@@ -33,6 +33,7 @@ _TITLES: Mapping[OwnAct, str] = MappingProxyType(
         OwnAct.CONSENTS: "What you agreed to",
         OwnAct.CORRECTED: "Your data were corrected",
         OwnAct.FORGOTTEN: "Your data were erased",
+        OwnAct.COPIED: "A copy of your data",
     }
 )
 _MONEY = {"principal": "Principal balance", "bonus": "Bonus balance", "cashback": "Cashback"}
@@ -46,6 +47,8 @@ def rows(note: BookNote, issue: Issue, words: Words) -> list[Row]:
     made = head(issue, words, _TITLES[act])
     if act is OwnAct.FORGOTTEN:
         made.append(Text(text=words("Nothing is kept any more by which you could be known.")))
+    elif act is OwnAct.COPIED:
+        made.append(Columns(left=words("Asked for as a file"), right=file_of(note)))
     elif own is None or own.kept is None or issue.copy is Copy.DUPLICATE:
         made.append(Text(text=words("The slip itself was printed when it was done.")))
     else:

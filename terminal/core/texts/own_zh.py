@@ -14,6 +14,12 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Correct it": "更正资料",
         "What they agree to": "同意事项",
         "Erase it": "删除资料",
+        "A file to take along": "导出文件",
+        "Write all that is kept of this member into a file?": "将该会员的全部资料写入文件？",
+        "The file is written. Hand over the stick and the slip.": "文件已写好，请交付存储盘和单据。",
+        "The file could not be written. Look whether the stick is in, then begin again.": (
+            "文件未能写入，请检查存储盘是否插好，再重新办理。"
+        ),
         "As it is": "保持不变",
         "Print all that is kept of this member?": "打印本店保存的该会员全部资料？",
         "Hand over the slip: all that is kept stands on it.": "请把单据交给会员本人，资料都在上面。",

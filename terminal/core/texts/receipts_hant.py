@@ -293,6 +293,8 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "{day} by the moon, leap month": "農曆{day}（閏月）",
         "Tags": "標籤",
         "Who serves them": "服務人員",
+        "A copy of your data": "您的資料副本",
+        "Asked for as a file": "已申請檔案",
         "Taken away": "已刪去",
         "Words {version}": "{version} 版",
         "Records are kept until": "記錄保存至",

@@ -186,6 +186,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "{day} by the moon, leap month": "农历{day}（闰月）",
         "Tags": "标签",
         "Who serves them": "服务人员",
+        "A copy of your data": "您的资料副本",
+        "Asked for as a file": "已申请文件",
         "Taken away": "已删去",
         "Words {version}": "{version} 版",
         "Records are kept until": "记录保存至",

@@ -545,6 +545,11 @@ class NotCopied(Refused):
     for_attendant = "The file could not be written. Look whether the stick is in, then begin again."
 
 
+class NumbersTaken(Refused):
+    code = "A319"
+    for_attendant = "All of these numbers are in use. Key others, or cancel those cards first."
+
+
 class NoTierForThem(Refused):
     """A wallet without a name, or one that is known by headquarters' word alone."""
 

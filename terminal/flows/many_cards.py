@@ -7,10 +7,10 @@ from functools import partial
 from msgspec.structs import replace
 
 from terminal.core import particulars
-from terminal.core.batches import Batch, CardAccount, Chosen, Step, code_key, numbers, prefix
+from terminal.core.batches import Batch, CardAccount, Chosen, Numbers, Step, code_key, numbers, prefix
 from terminal.core.cards import CardState
 from terminal.core.commands import BookCardState, BookIssue, Measured, Opens, Private
-from terminal.core.errors import BadDay, NothingToCancel
+from terminal.core.errors import BadDay, BadNumbers, NothingToCancel, NumbersTaken
 from terminal.core.money import Fen, shown
 from terminal.core.particulars import Calendar
 from terminal.core.ports import Desk
@@ -25,6 +25,7 @@ _BY = {
     "tier": says("Of one tier"),
     "all": says("All without value"),
 }
+_NUMBERS = {"next": says("The next ones"), "range": says("By first and last number")}
 _SHOWN_MAX = 6
 """Accounts that are left out and stand on the screen; all are on the list."""
 _ISSUED_MAX = 1_000
@@ -108,11 +109,19 @@ def _left(one: CardAccount) -> Line:
 
 
 async def _issued(desk: Desk, manager: StaffId) -> None:
-    of = await desk.ask_text("Letters before the number, such as PT", prefix) or ""
-    count = await desk.ask_quantity("How many cards?", Measured.PIECE, at_most=_ISSUED_MAX)
-    fresh = await desk.next_numbers(of, count)
-    lines = (Line(label=says("New numbers"), value=fresh.shown),)
-    if not await desk.confirm("Issue {count} cards?", amount=Fen(0), lines=lines, count=str(count)):
+    if await desk.choose("Which numbers?", _NUMBERS) == "next":
+        of = await desk.ask_text("Letters before the number, such as PT", prefix) or ""
+        count = await desk.ask_quantity("How many cards?", Measured.PIECE, at_most=_ISSUED_MAX)
+        numbered = await desk.next_numbers(of, count)
+        fresh, there = list(numbered), 0
+    else:
+        numbered = numbers(await desk.ask_text("First and last number, such as PT0001-PT0100", _new) or "")
+        fresh = await _free(desk, numbered)
+        there = len(numbered) - len(fresh)
+    lines = [Line(label=says("New numbers"), value=numbered.shown)]
+    if there:
+        lines.append(Line(label=says("Of them there already"), value=str(there)))
+    if not await desk.confirm("Issue {count} cards?", amount=Fen(0), lines=lines, count=str(len(fresh))):
         return await desk.say("Cancelled. Nothing was booked.")
     at, batch = desk.occasion(manager), desk.new_id()
     steps = [
@@ -125,6 +134,25 @@ async def _issued(desk: Desk, manager: StaffId) -> None:
     ]
     booked = await desk.book_batch(steps, (), batch)  # Point of no return.
     return await desk.hand_over(booked, "The cards are issued. The list is printed.")
+
+
+async def _free(desk: Desk, of: Numbers) -> list[str]:
+    """Those that lead to no account: what a power cut left of a range is issued by asking for it again."""
+    found = await desk.batch(Chosen(numbers=of))
+    taken = {one.shown for one in (*found.cancels, *found.left_out)}
+    fresh = [number for number in of if number not in taken]
+    if not fresh:
+        raise NumbersTaken(f"all {len(taken)}")
+    return fresh
+
+
+def _new(text: str) -> str:
+    """So many as are issued at once, each of them a code that scanners read. Raises BadNumbers."""
+    found = numbers(text)
+    if len(found) > _ISSUED_MAX:
+        raise BadNumbers(f"{len(found)} at once")
+    code_key(found.spelt(found.first))
+    return text
 
 
 def _opens(desk: Desk, manager: StaffId) -> Opens:

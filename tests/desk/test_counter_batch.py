@@ -24,7 +24,7 @@ async def begun(bench: Bench, *picks: str) -> None:
 
 
 async def issued(bench: Bench, count: str) -> list[Command]:
-    await begun(bench, "issue")
+    await begun(bench, "issue", "next")
     await bench.key("pt")
     await bench.key(count)
     assert bench.state is State.CONFIRM
@@ -92,6 +92,32 @@ async def test_cards_are_issued_listed_used_and_cancelled_and_their_numbers_star
         await bench.touch("done")
         assert [one for one in await issued(bench, "1") if isinstance(one, BookIssue)]
         assert await bench.ledger.holder(key(3)) is not None  # Two is open: it goes on after it.
+
+
+async def test_a_range_that_was_cut_off_is_finished_by_asking_again_and_a_used_number_is_new() -> None:
+    async with Bench(settings=MANAGED) as bench:
+        await with_pins(bench)
+        await issued(bench, "2")
+        old = await bench.ledger.holder(key(2))
+        await begun(bench, "issue", "range")
+        await bench.key("pt0001-pt0004")
+        assert [line.value for line in bench.screen.lines] == ["PT0001 - PT0004", "2"]
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        await bench.touch("done")
+        assert notes(bench) == ["2/2", "2/2"]
+        assert await bench.ledger.holder(key(2)) == old
+        assert await bench.ledger.holder(key(4)) is not None
+        await cancelled(bench, "pt0001-pt0004")
+        await bench.touch("done")
+        await begun(bench, "issue", "range")
+        await bench.key("pt0002")
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        new = await bench.ledger.holder(key(2))
+        assert old
+        assert new
+        assert old.wallet != new.wallet
 
 
 async def test_what_went_wrong_in_the_middle_is_finished_by_doing_it_again() -> None:

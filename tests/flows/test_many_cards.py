@@ -9,7 +9,7 @@ from terminal.core.approval import Approved
 from terminal.core.batches import CardAccount, Chosen, numbers
 from terminal.core.cards import CardState
 from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote
-from terminal.core.errors import BadNumbers, NothingToCancel
+from terminal.core.errors import BadNumbers, NothingToCancel, NumbersTaken
 from terminal.core.policy import Policy
 from terminal.core.staff import Role
 from terminal.core.trust import Credential, Medium
@@ -30,8 +30,15 @@ CANCELLED: Script = (
 ISSUED: Script = (
     ("prove_staff", "E09"),
     ("choose", "issue"),
+    ("choose", "next"),
     ("ask_text", "pt"),
     ("ask_quantity", 3),
+    ("confirm", True),
+)
+RANGED: Script = (
+    *ISSUED[:2],
+    ("choose", "range"),
+    ("ask_text", "pt0101-pt0104"),
     ("confirm", True),
 )
 
@@ -113,6 +120,38 @@ def test_new_cards_get_the_next_numbers_and_wallets_that_are_nobodys() -> None:
     assert desk.lines[0].value == "PT0008 - PT0010"
 
 
+def test_a_range_is_issued_but_for_what_is_there_so_what_a_power_cut_left_is_done_by_asking_again() -> None:
+    desk = at_the_desk(RANGED)
+    desk.accounts = []
+    assert play(many_cards(desk)) is None
+    assert desk.chosen == [Chosen(numbers=numbers("PT0101-PT0104"))]
+    assert [step.shown for step in desk.steps] == ["PT0101", "PT0102", "PT0103", "PT0104"]
+    assert [line.value for line in desk.lines] == ["PT0101 - PT0104"]
+
+    desk = at_the_desk(RANGED)
+    there = CardAccount(card=CardId("c1"), shown="PT0102")
+    desk.accounts = [there, replace(FULL, shown="PT0103")]
+    assert play(many_cards(desk)) is None
+    assert [step.shown for step in desk.steps] == ["PT0101", "PT0104"]
+    assert [line.value for line in desk.lines] == ["PT0101 - PT0104", "2"]
+    keys = [step.private.credentials for step in desk.steps if step.private]
+    assert keys[1] == (Credential(medium=Medium.CODE, number="MC-PT0104"),)
+
+    desk = at_the_desk(RANGED[:-1])
+    desk.accounts = [replace(there, shown=f"PT010{at}") for at in range(1, 5)]
+    assert isinstance(play(many_cards(desk)), NumbersTaken)
+    assert not desk.booked
+
+
+def test_a_range_that_no_scanner_would_read_or_that_is_too_long_is_asked_for_again() -> None:
+    wrong: Script = tuple(("ask_text", text) for text in ("pt1-pt3", "pt0001-pt1001", "pt0104-pt0101"))
+    desk = at_the_desk((*RANGED[:3], *wrong, ("ask_text", "pt0001-pt1000"), RANGED[-1]))
+    desk.accounts = []
+    assert play(many_cards(desk)) is None
+    assert desk.refused == [BadNumbers.code] * 3
+    assert len(desk.steps) == 1_000
+
+
 def test_there_are_no_numbers_beyond_the_last() -> None:
     desk = at_the_desk(ISSUED[:-1])
     desk.accounts = [CardAccount(card=CardId("c1"), shown="PT9998")]
@@ -127,7 +166,7 @@ def test_policy_may_want_a_second_person() -> None:
     assert {step.command.at.second for step in desk.steps} == {"E03"}
 
 
-@pytest.mark.parametrize("script", [CANCELLED, ISSUED])
+@pytest.mark.parametrize("script", [CANCELLED, ISSUED, RANGED])
 def test_it_can_be_left_at_every_question_with_nothing_booked(script: Script) -> None:
     for at, (question, _) in enumerate(script):
         desk = at_the_desk((*script[:at], (question, CANCEL)))

@@ -98,6 +98,12 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "The cards are cancelled. The list is printed.": "已注销，清单已打印。",
         "Letters before the number, such as PT": "卡号前缀字母，如 PT",
         "How many cards?": "多少张？",
+        "Which numbers?": "哪些卡号？",
+        "The next ones": "顺延下一号",
+        "Of them there already": "其中已发放",
+        "All of these numbers are in use. Key others, or cancel those cards first.": (
+            "这些卡号都在使用，请换卡号，或先注销这些卡。"
+        ),
         "New numbers": "新卡号",
         "Issue {count} cards?": "发放 {count} 张卡？",
         "The cards are issued. The list is printed.": "已发放，清单已打印。",

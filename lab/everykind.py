@@ -211,8 +211,11 @@ class EveryKind(Directions):
     def grant_that_ends(self) -> Submission | None:
         if (purse := self.staff.customer()) is None:
             return None
-        unit = self._random.choice(("points:diesel", f"voucher:{self.new_id()}"))
+        unit = self._random.choice(("points:diesel", f"voucher:{self.new_id()}", "coupon"))
         purse.ending.append((unit, self.day()))
+        if unit == "coupon":
+            coupon = c.CouponGrant(coupon=self.new_id(), kind="c3", face=300, threshold=0, until=self.day())
+            return self.books(c.BookGrant, purse, wallet=purse.wallet, why="today only", coupons=(coupon,))
         grants = (c.Grant(unit=unit, amount=700, until=self.day()),)
         return self.books(c.BookGrant, purse, wallet=purse.wallet, why="today only", grants=grants)
 

@@ -128,7 +128,9 @@ def _copied(typed: argparse.Namespace) -> int:
         return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole)
     if typed.ledger == "adopt":
         return copies.adopt(typed.config, typed.file)
-    return copies.export(typed.config, typed.file, days=(typed.first, typed.last), wallet=typed.wallet)
+    return copies.export(
+        typed.config, typed.file, days=(typed.first, typed.last), wallet=typed.wallet, coupons=typed.coupons
+    )
 
 
 def _parser(*, ledger: bool) -> argparse.ArgumentParser:
@@ -308,12 +310,15 @@ def _add_ledgers(of_ledger: argparse.ArgumentParser, shape: partial[argparse.Hel
     adopt.add_argument("file", type=Path, metavar="FILE", help="the other machine's ledger.db")
     _command(adopt)
     export = ledgers.add_parser(
-        "export", help="a period or a wallet's statement as CSV", formatter_class=shape
+        "export", help="a period, its coupons or a wallet's statement as CSV", formatter_class=shape
     )
     export.add_argument("file", type=Path, metavar="FILE", help="a new file")
     what = export.add_mutually_exclusive_group(required=True)
     what.add_argument("--from", dest="first", metavar="DAY", help="first business day, such as 2026-11-24")
     what.add_argument("--wallet", metavar="ID", help="the statement of this wallet")
+    export.add_argument(
+        "--coupons", action="store_true", help="the coupons whose last day is of those, and how they stand"
+    )
     export.add_argument("--to", dest="last", metavar="DAY", help="last business day; else the first is it")
     _command(export)
 

@@ -288,7 +288,13 @@ class Terminal:
         from terminal.desk.expiring import Expiring  # noqa: PLC0415  once the counter sells
 
         ledger = self._ledger
-        return Expiring(ledger.books, ledger.committer, self._ids, self._counter.occasion)
+        return Expiring(
+            ledger.books,
+            ledger.committer,
+            self._ids,
+            self._counter.occasion,
+            reserved=self._counter.waited_for,
+        )
 
     def _made_retaining(self) -> Retaining:
         from terminal.desk.retaining import Retaining  # noqa: PLC0415  once the counter sells

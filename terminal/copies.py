@@ -15,7 +15,7 @@ from terminal.runtime.clock import SystemClock
 from terminal.store import adopt as adopting
 from terminal.store import restore as restoring
 from terminal.store.backup import BackupRefused, back_up, check_apart
-from terminal.store.export import NotExported, export_period, export_statement
+from terminal.store.export import NotExported, export_coupons, export_period, export_statement
 from terminal.store.file import Lock
 
 _BAD_COMMAND = 2
@@ -76,9 +76,18 @@ def adopt(config: Path, file: Path) -> int:
     return 0
 
 
-def export(config: Path, target: Path, *, days: tuple[str | None, str | None], wallet: str | None) -> int:
+def export(
+    config: Path,
+    target: Path,
+    *,
+    days: tuple[str | None, str | None],
+    wallet: str | None,
+    coupons: bool = False,
+) -> int:
     """Exit 1 when no file was written. Raises BadConfig."""
     first, last = days[0] or "", days[1] or days[0] or ""
+    if wallet is not None and coupons:
+        return _failed("--coupons goes with --from", _BAD_COMMAND)
     if wallet is not None and last:
         return _failed("--to goes with --from", _BAD_COMMAND)
     if wallet is None and not (_is_day(first) and _is_day(last) and first <= last):
@@ -88,11 +97,13 @@ def export(config: Path, target: Path, *, days: tuple[str | None, str | None], w
         with _kept_in_place(ledger):
             if wallet is not None:
                 count = export_statement(ledger, WalletId(wallet), target)
+            elif coupons:
+                count = export_coupons(ledger, first, last, target)
             else:
                 count = export_period(ledger, first, last, target)
     except NotExported as refused:
         return _failed(f"nothing was exported: {refused}")
-    sys.stdout.write(f"{target}: {count} postings\n")
+    sys.stdout.write(f"{target}: {count} {'coupons' if coupons else 'postings'}\n")
     return 0
 
 

@@ -110,6 +110,10 @@ async def test_a_period_and_a_statement_are_exported(site: Site, capsys: pytest.
     assert "w1.csv: 1 postings" in capsys.readouterr().out
     assert {row["amount"] for row in site.rows("days.csv")} == {"100.00", "-100.00"}
     assert [row["balance"] for row in site.rows("w1.csv")] == ["100.00"]
+    assert site.typed("export", "--coupons", "--from", "2026-11-24", site.folder / "coupons.csv") == 0
+    assert "coupons.csv: 0 coupons" in capsys.readouterr().out
+    assert site.typed("export", "--coupons", "--wallet", "w1", site.folder / "x.csv") == 2
+    assert "--coupons goes with --from" in capsys.readouterr().err
     assert site.typed("export", "--wallet", "w1", site.folder / "w1.csv") == 1
     assert "is there already" in capsys.readouterr().err
 

@@ -19,3 +19,7 @@ class CouponGrant(Value, frozen=True, kw_only=True, omit_defaults=True):
     since: str = ""
     until: str = ""
     """First and last business day of use; empty: no bound."""
+
+    def is_over(self, business_day: str) -> bool:
+        """Whether its last day has passed."""
+        return bool(self.until) and business_day > self.until

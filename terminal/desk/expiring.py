@@ -1,4 +1,6 @@
-"""Once a day: points and cashback whose last day has passed are written off, whoever comes no more.
+"""Once a day: points, cashback and coupons whose last day has passed are written off, whoever comes no more.
+
+Only what lies here: what another shop or headquarters holds ends with whoever holds it.
 
 And cards without a name whose last day has passed are said to have expired: it is known only where they were
 handed out or renewed, and what is said of a card reaches every shop.
@@ -11,9 +13,12 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn, Protocol
 
+from terminal.core.accounts import named
 from terminal.core.commands import BookCardState, BookExpiry, CardState, Command, Occasion
 from terminal.core.errors import Refused
+from terminal.core.ledger.coupons import COUPONS
 from terminal.core.ports import Ids
+from terminal.core.rights import Want
 from terminal.core.values import CardId, EntryId, StaffId, WalletId
 from terminal.desk.daily import once_a_day
 
@@ -33,6 +38,10 @@ class Ended(Protocol):
         """Accounts after that one of which some has ended before today and lies there, in their order."""
         ...
 
+    async def coupons_ended(self, after: WalletId, today: str, limit: int) -> Sequence[WalletId]:
+        """Wallets after that one, in their order, where coupons lie whose last day was before today."""
+        ...
+
     async def cards_ended(self, after: str, today: str, limit: int) -> Sequence[CardId]:
         """Cards after that one, without a name and still in use, whose last day was before today."""
         ...
@@ -45,29 +54,33 @@ class Books(Protocol):
 class Expiring:
     """Give it to a supervisor: `run` never returns."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what it needs, each by its name
         self,
         ended: Ended,
         books: Books,
         ids: Ids,
         occasion: Callable[[StaffId | None], Occasion],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        reserved: Callable[[], Sequence[Want]] = tuple,
     ) -> None:
+        """`reserved`: what carts wait for; it ends on another day."""
         self._ended = ended
         self._books = books
         self._ids = ids
         self._occasion = occasion
         self._sleep = sleep
+        self._reserved = reserved
 
     async def run(self) -> NoReturn:
         await once_a_day(self.round, self._occasion, self._sleep)
 
     async def round(self, today: str) -> int:
-        """Of how many accounts something was written off, and how many cards expired.
+        """Of how many accounts something was written off, a wallet's coupons one, and how many cards expired.
 
         Raises TerminalFault: not now.
         """
-        return await self._accounts(today) + await self._cards(today)
+        return await self._accounts(today) + await self._coupons(today) + await self._cards(today)
 
     async def _accounts(self, today: str) -> int:
         after, count = (WalletId(""), ""), 0
@@ -78,6 +91,18 @@ class Expiring:
             await self._sleep(PAUSE_S)
         if count:
             log.info("what had ended was written off: accounts=%d", count)
+        return count
+
+    async def _coupons(self, today: str) -> int:
+        after, count = WalletId(""), 0
+        while found := await self._ended.coupons_ended(after, today, AT_ONCE):
+            waited_for = {named(want.account).of for want in self._reserved()}
+            for wallet in found:
+                count += wallet not in waited_for and await self._written_off(wallet, COUPONS)
+            after = found[-1]
+            await self._sleep(PAUSE_S)
+        if count:
+            log.info("coupons that had ended were written off: wallets=%d", count)
         return count
 
     async def _cards(self, today: str) -> int:

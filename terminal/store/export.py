@@ -19,7 +19,8 @@ from unicodedata import normalize
 
 from terminal.core.accounts import FEN, measure_of
 from terminal.core.canonical import NotCanonical, decoded
-from terminal.core.commands import card_of
+from terminal.core.commands import BookDirective, BookExpiry, BookRightsBack, BookSale, card_of
+from terminal.core.directives import Release
 from terminal.core.entry import Entry, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.money import plain
@@ -33,6 +34,10 @@ _BATCH = 500
 _ENTRY = ("business_day", "local_time", "seq", "receipt", "kind", "terminal", "shift", "operator", "card")
 PERIOD_HEAD = (*_ENTRY, "wallet", "account", "measure", "amount")
 STATEMENT_HEAD = (*_ENTRY, "unit", "measure", "amount", "balance")
+
+COUPON_HEAD = (
+    "until", "since", "kind", "face", "threshold", "stands", "changed", "card", "wallet", "coupon",
+)  # fmt: skip
 
 _DAY = re.compile(rb'"business_day":"([^"\\]*)"')
 _ACTIVE = frozenset("=+-@\t\r\n")
@@ -63,6 +68,17 @@ def export_statement(ledger: Path, wallet: WalletId, target: Path) -> int:
         NotExported: as above, or there is no such wallet.
     """
     return _exported(ledger, target, STATEMENT_HEAD, lambda run: _statement(run, wallet))
+
+
+def export_coupons(ledger: Path, first: str, last: str, target: Path) -> int:
+    """Every coupon known here whose last day is of those, by wallet; how many there are.
+
+    `stands`: held, used, expired, taken_back, or elsewhere; `changed`: on which business day it came to that.
+
+    Raises:
+        NotExported: as above.
+    """
+    return _exported(ledger, target, COUPON_HEAD, lambda run: _coupons(run, first, last))
 
 
 def statement_rows(ledger: Path, wallet: WalletId) -> Iterator[tuple[str, ...]]:
@@ -101,6 +117,47 @@ def _statement(run: sqlite3.Connection, wallet: WalletId) -> Iterator[_Row]:
             cells = seq, _entry_cells(run, _decoded(seq, body), entry_hash)
         amounts = _amount(unit, amount), _amount(unit, balance)
         yield (*cells[1], _text(unit), _text(measure_of(unit)), *amounts)
+
+
+def _coupons(run: sqlite3.Connection, first: str, last: str) -> Iterator[_Row]:
+    after = ("", "")
+    while rows := run.execute(queries()["coupons_until"], (*after, first, last, _BATCH)).fetchall():
+        for wallet, coupon, kind, face, threshold, since, until, shown, balance, changed in rows:
+            yield (
+                _text(until),
+                _text(since),
+                _text(kind),
+                plain(face),
+                plain(threshold),
+                *_stands(run, balance, changed),
+                _text(shown or ""),
+                _text(wallet),
+                _text(coupon),
+            )
+        after = rows[-1][:2]
+
+
+def _stands(run: sqlite3.Connection, balance: int | None, changed: int | None) -> tuple[str, str]:
+    """By the entry that changed it last; one that is known and never was here lies elsewhere."""
+    if changed is None:
+        return "elsewhere", ""
+    seq = changed // POSTINGS_MAX
+    _, body, _ = run.execute(queries()["entries_after"], (seq - 1, 1)).fetchone()
+    entry = _decoded(seq, body)
+    return "held" if balance else _went(entry), _text(entry.at.business_day)
+
+
+def _went(entry: Entry) -> str:
+    """Where a coupon is that is not here, by the entry with which it went."""
+    match entry.payload:
+        case BookSale():
+            return "used"
+        case BookExpiry():
+            return "expired"
+        case BookRightsBack() | BookDirective(directive=Release()):
+            return "elsewhere"
+        case _:
+            return "taken_back"
 
 
 def _entries(run: sqlite3.Connection, wanted: Callable[[bytes], bool]) -> Iterator[tuple[Entry, bytes]]:

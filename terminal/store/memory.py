@@ -392,6 +392,14 @@ class MemoryLedger(MemoryState):
         ]
         return sorted(found)[:limit]
 
+    async def coupons_ended(self, after: WalletId, today: str, limit: int) -> Sequence[WalletId]:
+        found = {
+            wallet
+            for coupon, (wallet, terms) in self.coupons.items()
+            if wallet > after and terms.is_over(today) and self.balance(chart.coupon(wallet, coupon)) == 1
+        }
+        return sorted(found)[:limit]
+
     async def cards_ended(self, after: str, today: str, limit: int) -> Sequence[CardId]:
         found = [card for card, one in self.cards.items() if card > after and ended(one, today, self)]
         return sorted(card for card in found if self.cards[card].active)[:limit]

@@ -104,6 +104,19 @@ SELECT DISTINCT wallet, unit FROM lots
 WHERE (wallet, unit) > (?1, ?2) AND until <> '' AND until < ?3 AND rest > 0
 AND (unit = 'cashback' OR unit >= 'points:' AND unit < 'points;')
 ORDER BY wallet, unit LIMIT ?4
+-- name: coupons_ended
+-- By the index of their wallets: a page reads on where the last one ended.
+SELECT DISTINCT c.wallet FROM coupons c JOIN accounts a
+ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon
+WHERE c.wallet > ?1 AND c.until <> '' AND c.until < ?2 AND a.balance = 1
+ORDER BY c.wallet LIMIT ?3
+-- name: coupons_until
+SELECT c.wallet, c.coupon, c.kind, c.face, c.threshold, c.since, c.until,
+    (SELECT k.shown FROM cards k WHERE k.wallet = c.wallet AND k.state = 'active' ORDER BY k.card LIMIT 1),
+    a.balance, a.last
+FROM coupons c LEFT JOIN accounts a ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon
+WHERE (c.wallet, c.coupon) > (?1, ?2) AND c.until >= ?3 AND c.until <= ?4
+ORDER BY c.wallet, c.coupon LIMIT ?5
 -- name: cards_ended
 SELECT c.card FROM cards c JOIN wallets w ON w.wallet = c.wallet
 WHERE c.card > ?1 AND c.until <> '' AND c.until < ?2 AND c.state = 'active' AND w.member IS NULL

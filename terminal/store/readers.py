@@ -394,6 +394,12 @@ class Readers:
                 )
             ]
 
+    async def coupons_ended(self, after: WalletId, today: str, limit: int) -> Sequence[WalletId]:
+        """See `desk.expiring.Ended`."""
+        async with self._reading() as run:
+            rows = await run.execute_fetchall(self._sql["coupons_ended"], (after, today, limit))
+        return [WalletId(wallet) for (wallet,) in rows]
+
     async def cards_ended(self, after: str, today: str, limit: int) -> Sequence[CardId]:
         """See `desk.expiring.Ended`."""
         async with self._reading() as run:

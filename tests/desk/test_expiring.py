@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.commands import BookCardState, BookExpiry, BookGrant, CardState, ClockTrust, Grant
+from terminal.core.commands import (
+    BookCardState,
+    BookExpiry,
+    BookGrant,
+    CardState,
+    ClockTrust,
+    CouponGrant,
+    Grant,
+)
 from terminal.core.errors import NotBookable
+from terminal.core.rights import Want
 from terminal.core.values import SiteId, WalletId
 from terminal.desk.expiring import AT_ONCE, EXPIRING, Expiring
 from terminal.runtime.ids import Uuid7
@@ -29,8 +39,8 @@ async def at_once(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-def made(ledger: Any) -> Expiring:
-    return Expiring(ledger, ledger, Uuid7(ManualTime(), bytes), occasion, at_once)
+def made(ledger: Any, reserved: Callable[[], Sequence[Want]] = tuple) -> Expiring:
+    return Expiring(ledger, ledger, Uuid7(ManualTime(), bytes), occasion, at_once, reserved=reserved)
 
 
 async def with_points(count: int) -> Any:
@@ -59,6 +69,51 @@ async def test_everybodys_that_have_ended_are_written_off_and_cashback_that_has_
         AT_ONCE + 3
     )
     assert await made(ledger).round(AFTER) == 0
+
+
+async def with_coupons(count: int) -> Any:
+    ledger = MemoryLedger(SiteId("S1"))
+    for number in range(count):
+        await ledger.submit(*issue(2 * number + 1, number))
+        opens = ledger.entries[an_id(2 * number + 1)].payload
+        some = tuple(
+            CouponGrant(coupon=f"c{number}-{name}", kind="c", face=1, threshold=0, until=until)
+            for name, until in (("a", ENDS), ("b", ENDS), ("later", AFTER), ("ever", ""))
+        )
+        given = BookGrant(id=an_id(2 * number + 2), at=AT, wallet=opens.opens.wallet, why="x", coupons=some)
+        await ledger.submit(given)
+    return ledger
+
+
+def held(ledger: Any) -> set[str]:
+    return {
+        of.unit.rpartition("-")[2]
+        for of, amount in ledger.balances.items()
+        if "coupon:" in of.unit and amount > 0
+    }
+
+
+async def test_coupons_that_have_ended_are_written_off_all_of_a_wallet_in_one_entry() -> None:
+    ledger = await with_coupons(AT_ONCE + 3)
+    assert await made(ledger).round(ENDS) == 0, "their last day is not over"
+    assert await made(ledger).round(AFTER) == AT_ONCE + 3
+    assert {(one.unit, one.at.operator) for one in written_off(ledger)} == {("coupon", EXPIRING)}
+    assert len(written_off(ledger)) == AT_ONCE + 3
+    assert held(ledger) == {"later", "ever"}
+    assert await made(ledger).round(AFTER) == 0
+
+
+async def test_what_a_cart_waits_for_ends_on_another_day() -> None:
+    ledger = await with_coupons(2)
+    waits, other = sorted(ledger.wallets)
+    coupon = next(name for name, (wallet, _) in ledger.coupons.items() if wallet == waits)
+    wanted = [Want(account=f"wallet:{waits}:coupon:{coupon}", amount=1)]
+    ending = made(ledger, lambda: wanted)
+    assert await ending.round(AFTER) == 1
+    assert [one.wallet for one in written_off(ledger)] == [other]
+    wanted.clear()
+    assert await ending.round(AFTER) == 1
+    assert [one.wallet for one in written_off(ledger)] == [other, waits]
 
 
 async def test_cards_without_a_name_whose_last_day_is_over_are_told_to_all_once() -> None:

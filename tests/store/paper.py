@@ -25,10 +25,14 @@ class Paper:
         self.holds: dict[str, list[Line]] = {}
         """What a hold set aside, in the order in which it is used."""
         self.merged: dict[str, str] = {}
+        self.last_days: dict[str, str] = {}
+        """Of coupons."""
 
     def write(self, command: Any) -> None:
         """Only what was booked is written."""
         lines = list(self.of(command))
+        some = getattr(command, "coupons", ())
+        self.last_days |= {one.coupon: one.until for one in some if one.until}
         self.commands[command.id], self.lines[command.id] = command, lines
         for owner, what, amount in lines:
             here = f"drawer:{command.at.shift}" if what == "cash" else what
@@ -44,6 +48,12 @@ class Paper:
 
     def held(self, owner: str, what: str) -> int:
         return self.has[self.now(owner), what]
+
+    def ended(self, expiry: c.BookExpiry) -> list[str]:
+        """All of any other unit ends on one day."""
+        if expiry.unit != "coupon":
+            return [expiry.unit]
+        return [f"coupon:{one}" for one, last in self.last_days.items() if last < expiry.at.business_day]
 
     def of(self, command: Any) -> Iterator[Line]:  # noqa: C901, PLR0912  one case a kind
         match command:
@@ -68,8 +78,8 @@ class Paper:
             case c.BookRedeem(wallet=w):
                 yield w, f"points:{command.points.family}", -command.points.points
                 yield from ((w, f"coupon:{one.coupon}", 1) for one in command.coupons)
-            case c.BookExpiry(wallet=w, unit=unit):  # All of that unit ends on one day.
-                yield w, unit, -self.held(w, unit)
+            case c.BookExpiry(wallet=w):
+                yield from ((w, unit, -self.held(w, unit)) for unit in self.ended(command))
             case c.BookDirective(directive=Grant(rights=rights)):
                 yield from ((*whose(one.account), one.amount) for one in rights)
             case c.BookRightsBack(wants=wants):

@@ -4,29 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import sqlite3
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from terminal.core.commands import BookSale
+from terminal.core.commands import (
+    BookDirective,
+    BookExpiry,
+    BookGrant,
+    BookRightsBack,
+    BookSale,
+    BookVoid,
+    CouponGrant,
+    Discount,
+    SaleLine,
+)
+from terminal.core.directives import Directed, Release
+from terminal.core.rights import Want
 from terminal.core.values import ShiftId, StaffId, WalletId
 from terminal.store.export import (
+    COUPON_HEAD,
     PERIOD_HEAD,
     STATEMENT_HEAD,
     NotExported,
     _amount,
+    _stands,
     _text,
+    export_coupons,
     export_period,
     export_statement,
 )
 from tests.store.conftest import opened_at
 from tests.store.copies import NAME, NUMBER, join
-from tests.store.facts import AT, issue, recharge, sale
+from tests.store.facts import AT, an_id, issue, recharge, sale
 
 
 def on(day: str, command: BookSale) -> BookSale:
@@ -162,3 +179,92 @@ async def test_what_is_there_is_never_written_over_and_nothing_half_stays(path: 
         export_period(tmp_path / "none.db", "2026-11-24", "2026-11-24", tmp_path / "none.csv")
     assert text_of(path) == whole
     assert names_in(tmp_path) == ["data"]
+
+
+# Coupons
+
+
+LAST, AFTER = "2026-11-30", "2026-12-01"
+W1 = WalletId("w1")
+
+
+def coupon(name: str, until: str = LAST, **more: Any) -> CouponGrant:
+    return CouponGrant(coupon=name, kind="=c5", face=500, threshold=2_000, until=until, **more)
+
+
+def given(entry: int, *coupons: CouponGrant) -> BookGrant:
+    return BookGrant(id=an_id(entry), at=AT, wallet=W1, why="x", coupons=coupons)
+
+
+def a_sale_with(entry: int, used: str) -> BookSale:
+    line = SaleLine(
+        sku="A", name="a", category="fruit", quantity=1, unit_price=2_500, gross=2_500, net=2_000,
+        discounts=(Discount(name="c", amount=500, coupon=used),),
+    )  # fmt: skip
+    return replace(sale(entry, 2_000, number=1), lines=(line,), coupons_used=(used,))
+
+
+@pytest.fixture
+async def with_coupons(tmp_path: Path) -> Path:
+    where = tmp_path / "data" / "ledger.db"
+    ledger = await opened_at(where)
+    submit = ledger.committer.submit
+    await submit(*issue(1))
+    names = ("expired", "held", "used", "gone", "released", "early")
+    untils = {"held": AFTER, "early": "2026-11-29"}
+    await submit(given(2, *(coupon(name, untils.get(name, LAST), since="2026-11-25") for name in names)))
+    await submit(given(3, coupon("back")))
+    await submit(BookVoid(id=an_id(4), at=AT, of=an_id(3), why="x"))
+    await submit(replace(a_sale_with(5, "used"), at=replace(AT, business_day="2026-11-26")))
+    wants = tuple(Want(account=f"wallet:w1:coupon:{name}", amount=1) for name in ("gone", "released"))
+    await submit(BookRightsBack(id=an_id(6), at=AT, wants=wants[:1]))
+    release = Release(wants=wants[1:])
+    await submit(BookDirective(id=an_id(7), at=AT, directed=Directed(hq_epoch=1, m=1), directive=release))
+    await submit(BookExpiry(id=an_id(8), at=replace(AT, business_day=AFTER), wallet=W1, unit="coupon"))
+    await submit(given(9, coupon("for-ever", "")))
+    await ledger.close()
+    return where
+
+
+async def test_each_coupon_whose_last_day_is_of_those_is_told_with_how_it_stands(
+    with_coupons: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "coupons.csv"
+    assert export_coupons(with_coupons, LAST, AFTER, target) == 6
+    found = rows(target)
+    assert tuple(found[0]) == COUPON_HEAD
+    assert {(row["coupon"], row["stands"], row["changed"]) for row in found} == {
+        ("expired", "expired", AFTER),
+        ("held", "held", AT.business_day),
+        ("used", "used", "2026-11-26"),
+        ("gone", "elsewhere", AT.business_day),
+        ("released", "elsewhere", AT.business_day),
+        ("back", "taken_back", AT.business_day),
+    }
+    (held,) = (row for row in found if row["coupon"] == "held")
+    assert held == {
+        "until": AFTER, "since": "2026-11-25", "kind": "'=c5", "face": "5.00", "threshold": "20.00",
+        "stands": "held", "changed": AT.business_day, "card": held["card"], "wallet": "w1", "coupon": "held",
+    }  # fmt: skip
+    assert held["card"].startswith("****")
+
+
+async def test_of_coupons_only_those_of_the_days_are_told(with_coupons: Path, tmp_path: Path) -> None:
+    export_coupons(with_coupons, "2026-11-29", "2026-11-29", tmp_path / "a.csv")
+    assert [row["coupon"] for row in rows(tmp_path / "a.csv")] == ["early"]
+    assert export_coupons(with_coupons, "2026-12-02", "2099-12-31", tmp_path / "b.csv") == 0
+
+
+async def test_one_that_never_lay_here_is_elsewhere() -> None:
+    assert _stands(sqlite3.connect(":memory:"), None, None) == ("elsewhere", "")
+
+
+async def test_more_coupons_than_one_look_takes_are_all_told_once(tmp_path: Path) -> None:
+    where = tmp_path / "data" / "ledger.db"
+    ledger = await opened_at(where)
+    await ledger.committer.submit(*issue(1))
+    for entry in range(2, 8):
+        await ledger.committer.submit(given(entry, *(coupon(f"{entry}-{at}") for at in range(100))))
+    await ledger.close()
+    assert export_coupons(where, LAST, LAST, tmp_path / "x.csv") == 600
+    assert len({row["coupon"] for row in rows(tmp_path / "x.csv")}) == 600

@@ -33,6 +33,7 @@ from terminal.core.commands import (
     BookVoid,
     BookWithdrawal,
     Consent,
+    CouponGrant,
     Grant,
     Had,
     PointsEarned,
@@ -539,6 +540,29 @@ async def test_what_has_ended_is_told_account_by_account_and_nothing_else(ledger
         BookExpiry(id=an_id(9), at=replace(AT, business_day="2026-12-01"), wallet=one, unit="cashback")
     )
     assert list(await ended(("", ""), "2026-12-31", 9)) == [(other, "cashback")]
+
+
+async def test_wallets_are_found_on_which_coupons_lie_that_have_ended(ledger: Any) -> None:
+    for number, until in ((1, "2026-11-30"), (2, ""), (3, "2026-12-01")):
+        await ledger.committer.submit(*issue(number, number))
+        some = tuple(
+            CouponGrant(coupon=f"c{number}-{at}", kind="c", face=1, threshold=0, until=until)
+            for at in range(2)
+        )
+        given = BookGrant(id=an_id(number + 5), at=AT, wallet=opens(number).wallet, why="x", coupons=some)
+        await ledger.committer.submit(given)
+    ended = ledger.books.coupons_ended
+    one, other = opens(1).wallet, opens(3).wallet
+    assert list(await ended(WalletId(""), "2026-11-30", 9)) == []
+    assert list(await ended(WalletId(""), "2026-12-01", 9)) == [one]
+    both = sorted((one, other))
+    assert list(await ended(WalletId(""), "2026-12-02", 9)) == both
+    assert list(await ended(WalletId(""), "2026-12-02", 1)) == both[:1]
+    assert list(await ended(both[0], "2026-12-02", 9)) == both[1:]
+    await ledger.committer.submit(
+        BookExpiry(id=an_id(9), at=replace(AT, business_day="2026-12-01"), wallet=one, unit="coupon")
+    )
+    assert list(await ended(WalletId(""), "2026-12-02", 9)) == [other]
 
 
 async def test_a_print_job_waits_until_it_is_said_to_be_printed(ledger: Any) -> None:

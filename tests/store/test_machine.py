@@ -259,10 +259,16 @@ class EveryKind(RuleBasedStateMachine):
         grants = (c.Grant(unit=ENDS, amount=amount, until=LAST_DAY),)
         self.books(c.BookGrant, wallet=wallet(who), why="x", grants=grants)
 
-    @rule(who=WHO, day=some.sampled_from(DAYS))
-    def they_end(self, who: int, day: str) -> None:
+    @rule(who=WHO)
+    def a_coupon_that_ends(self, who: int) -> None:
+        self.number += 1
+        coupon = c.CouponGrant(coupon=f"e{self.number}", kind="c3", face=1, threshold=0, until=LAST_DAY)
+        self.books(c.BookGrant, wallet=wallet(who), why="x", coupons=(coupon,))
+
+    @rule(who=WHO, day=some.sampled_from(DAYS), unit=some.sampled_from([ENDS, "coupon"]))
+    def they_end(self, who: int, day: str, unit: str) -> None:
         self.at = replace(self.at, business_day=day)
-        self.books(c.BookExpiry, wallet=wallet(who), unit=ENDS)
+        self.books(c.BookExpiry, wallet=wallet(who), unit=unit)
 
     @rule(who=WHO, amount=FEW)
     def rights_come(self, who: int, amount: int) -> None:
@@ -526,7 +532,7 @@ def test_every_kind_of_transaction_is_among_them() -> None:
         lambda: machine.invoice(pick, 17),
         lambda: machine.undo(pick, c.BookVoid),
         lambda: machine.points_that_end(1, 9),
-        lambda: machine.they_end(1, "2026-11-25"),
+        lambda: machine.they_end(1, "2026-11-25", ENDS),
         lambda: machine.rights_come(1, 8),
         lambda: machine.rights_go(1, 9),
         lambda: machine.hold(1, 5000, "stored"),

@@ -103,12 +103,13 @@ class BookRedeem(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rede
 
 
 class BookExpiry(Value, frozen=True, kw_only=True, omit_defaults=True, tag="expiry"):
-    """Lots of points, cashback or a voucher whose last day has passed are written off."""
+    """What has ended is written off: lots of points, cashback or a voucher, or a wallet's coupons."""
 
     id: EntryId
     at: Occasion
     wallet: WalletId
     unit: str
+    """`coupon` for all of them that lie here and have ended, 100 at once."""
 
 
 class BookWithdrawal(Value, frozen=True, kw_only=True, omit_defaults=True, tag="withdrawal"):

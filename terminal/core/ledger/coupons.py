@@ -6,10 +6,16 @@ from collections.abc import Sequence
 
 from terminal.core import accounts as chart
 from terminal.core.commands import BookSale
-from terminal.core.errors import CouponNotUsable, CouponWithdrawn
+from terminal.core.errors import CouponNotUsable, CouponWithdrawn, NotBookable
 from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.rules import COUPONS_MAX
 from terminal.core.ledger.shares import counting, whole_of
+from terminal.core.ledger.state import State
 from terminal.core.ledger.withdrawals import is_withdrawn
+from terminal.core.values import WalletId
+
+COUPONS = "coupon"
+"""As the unit of an expiry: all coupons of a wallet that have ended."""
 
 
 def use_coupon(draft: Draft, command: BookSale, coupon: str) -> None:
@@ -19,12 +25,32 @@ def use_coupon(draft: Draft, command: BookSale, coupon: str) -> None:
     terms, day, account = known[1], command.at.business_day, chart.coupon(wallet, coupon)
     if draft.balance(account) != 1 and is_withdrawn(draft.state, coupon=coupon):
         raise CouponWithdrawn("it ended while the cart waited")
-    if draft.balance(account) != 1 or terms.since > day or (terms.until and day > terms.until):
+    if draft.balance(account) != 1 or terms.since > day or terms.is_over(day):
         raise CouponNotUsable("the coupon is used, or not of today")
     if sum(line.gross for line in command.lines) < terms.threshold:
         raise CouponNotUsable("the bill does not reach the coupon's threshold")
     draft.move(account, -1)
     draft.issue("coupon", -1)
+
+
+def end_coupons(draft: Draft, wallet: WalletId) -> None:
+    """Those that lie here and whose last day is over, so many as one entry may give. Raises `NotBookable`."""
+    over = [coupon for coupon in _held(draft.state, wallet) if _is_over(draft, coupon)][:COUPONS_MAX]
+    if not over:
+        raise NotBookable("nothing of it has ended")
+    for coupon in over:
+        draft.move(chart.coupon(wallet, coupon), -1)
+    draft.issue("coupon", -len(over))
+
+
+def _held(state: State, wallet: WalletId) -> list[str]:
+    head = f"{COUPONS}:"
+    return [unit.removeprefix(head) for unit, _ in state.holdings(wallet) if unit.startswith(head)]
+
+
+def _is_over(draft: Draft, coupon: str) -> bool:
+    known = draft.state.coupon(coupon)
+    return known is not None and known[1].is_over(draft.at.business_day)
 
 
 def coupons_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount, NotBookable, SheetTaken
 from terminal.core.ledger.allowances import had_by_both
 from terminal.core.ledger.claimed import begins
+from terminal.core.ledger.coupons import COUPONS, end_coupons
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers, WalletMerged
 from terminal.core.ledger.gifts import GIVEN, check_grants
@@ -77,6 +78,10 @@ def redeem(command: BookRedeem, state: State) -> Posted:
 def expiry(command: BookExpiry, state: State) -> Posted:
     """Counted and paid uses never end this way (product.md B6)."""
     open_wallet(command.wallet, state)
+    if command.unit == COUPONS:
+        draft = Draft(command.at, command.id, state)
+        end_coupons(draft, command.wallet)
+        return draft.posted(command.wallet)
     head = check_unit(command.unit, "points", "cashback", "voucher")
     day = command.at.business_day
     over = [lot for lot in state.lots(command.wallet, command.unit) if lot.until and lot.until < day]

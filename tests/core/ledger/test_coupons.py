@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terminal.core.commands import (
+    BookExpiry,
     BookGrant,
     BookMerge,
     BookRecharge,
@@ -270,3 +271,127 @@ def test_pieces_in_any_order_give_each_coupon_back_once_and_leave_nothing_behind
             kept = any(names[line] == name for line in left)
             assert book.of(W1, f"coupon:{name}") == (not kept)
     assert book.standing() == before
+
+
+# Those that have ended
+
+
+LAST = "2026-11-30"
+AFTER = "2026-12-01"
+
+
+def ending(book: Book, count: int = 1, until: str = LAST, name: str = "e") -> None:
+    some = tuple(
+        CouponGrant(coupon=f"{name}{at}", kind="c", face=100, threshold=0, until=until) for at in range(count)
+    )
+    book.book(BookGrant, wallet=W1, why="x", coupons=some)
+
+
+def over(book: Book) -> Entry:
+    return book.book(BookExpiry, wallet=W1, unit="coupon")
+
+
+def test_those_that_have_ended_end_by_an_entry_and_the_others_stay(book: Book) -> None:
+    ending(book, 2)
+    ending(book, until=AFTER, name="later")
+    book.on_day(AFTER)
+    issued = book.site_of("issued:coupon")
+    entry = over(book)
+    assert sorted(entry.postings) == [
+        ("site:S1:issued:coupon", 2),
+        ("wallet:w1:coupon:e0", -1),
+        ("wallet:w1:coupon:e1", -1),
+    ]
+    assert (book.of(W1, "coupon:serum"), book.of(W1, "coupon:later0")) == (1, 1)
+    assert book.site_of("issued:coupon") == issued + 2
+    with pytest.raises(NotBookable, match="nothing of it has ended"):
+        over(book)
+
+
+def test_on_its_last_day_it_is_not_over(book: Book) -> None:
+    ending(book)
+    book.on_day(LAST)
+    with pytest.raises(NotBookable, match="nothing of it has ended"):
+        over(book)
+    sold(book, off(900, 100, "e0"), used=("e0",))
+    book.on_day(AFTER)
+    with pytest.raises(NotBookable, match="nothing of it has ended"):
+        over(book)
+
+
+def test_nobody_ends_what_never_ends_or_is_somebody_elses(book: Book) -> None:
+    book.with_member(W2, M2)
+    ending(book)
+    book.on_day("2036-12-01")
+    with pytest.raises(NotBookable, match="nothing of it has ended"):
+        book.book(BookExpiry, wallet=W2, unit="coupon")
+    over(book)
+    assert book.of(W1, "coupon:serum") == 1
+
+
+def test_an_entry_ends_a_hundred_at_most(book: Book) -> None:
+    ending(book, 100)
+    ending(book, 1, name="one-more")
+    book.on_day(AFTER)
+    assert len(over(book).postings) == 101
+    assert len(over(book).postings) == 2
+
+
+def test_no_single_coupon_is_ended_by_its_name(book: Book) -> None:
+    ending(book)
+    book.on_day(AFTER)
+    with pytest.raises(NotBookable, match="a unit that cannot be given here"):
+        book.book(BookExpiry, wallet=W1, unit="coupon:e0")
+
+
+def test_what_a_refund_brings_back_after_its_last_day_is_over_and_ends_once_more(book: Book) -> None:
+    before = book.standing()
+    ending(book)
+    sale = sold(book, off(900, 100, "e0"), used=("e0",))
+    book.on_day(AFTER)
+    back(book, sale, (0, 900))
+    assert book.of(W1, "coupon:e0") == 1
+    with pytest.raises(CouponNotUsable):
+        sold(book, off(900, 100, "e0"), used=("e0",))
+    over(book)
+    assert book.standing() == before
+    with pytest.raises(NotBookable):
+        over(book)
+
+
+def test_one_that_is_taken_back_and_has_ended_is_owed(book: Book) -> None:
+    """A recharge is paid back whose coupon ended meanwhile: it is not there, like one that was used."""
+    ends = (CouponGrant(coupon="p1", kind="c", face=100, threshold=0, until=LAST),)
+    recharge = book.book(
+        BookRecharge, wallet=W1, card=None, principal=10_000, bonus=0, received=10_000, coupons=ends
+    )
+    book.on_day(AFTER)
+    over(book)
+    book.book(BookRechargeRefund, wallet=W1, lot=recharge.id, reason=RechargeRefundReason.SHOP)
+    assert (book.of(W1, "coupon:p1"), book.of(W1, "debt:coupon:p1")) == (0, -1)
+
+
+DAYS = st.integers(1, 20)
+
+
+@given(st.lists(st.tuples(DAYS, st.booleans()), min_size=1, max_size=8), st.lists(DAYS, max_size=6))
+def test_whenever_it_is_looked_each_ends_once_and_never_below_zero(
+    coupons: list[tuple[int, bool]], looks: list[int]
+) -> None:
+    book = Book().with_member()
+    for at, (day, _) in enumerate(coupons):
+        ending(book, until=f"2026-12-{day:02d}", name=f"{at}-")
+    for at, (_, used) in enumerate(coupons):
+        if used:
+            sold(book, off(900, 100, f"{at}-0"), used=(f"{at}-0",))
+    for day in sorted(looks):
+        book.on_day(f"2026-12-{day:02d}")
+        try:
+            over(book)
+        except NotBookable:
+            continue
+        last = day
+        for at, (until, used) in enumerate(coupons):
+            assert book.of(W1, f"coupon:{at}-0") == (not used and until >= last)
+    held = sum(book.of(W1, f"coupon:{at}-0") for at in range(len(coupons)))
+    assert book.site_of("issued:coupon") == -held

@@ -622,6 +622,16 @@ class CouponWithdrawn(CouponNotUsable):
     for_attendant = "This coupon was withdrawn. Take it back, and sell without it."
 
 
+class CouponOver(CouponNotUsable):
+    code = "A280"
+    for_attendant = "This coupon ended on {day}. Take it back, and sell without it."
+
+    def __init__(self, day: str) -> None:
+        """`day`: its last one."""
+        super().__init__(f"its last day was {day}")
+        self.values = {"day": day}
+
+
 class NothingToWithdraw(Refused):
     code = "A291"
     for_attendant = "This coupon is not held here. Nothing was withdrawn."

@@ -48,6 +48,12 @@ def where(state: State, *, coupon: str) -> Presented:
     return Presented(coupon=coupon, account=account.name if account and held else "")
 
 
+def ended_on(state: State, *, coupon: str, business_day: str) -> str:
+    """Its last day, where that is over; empty: it is not, or nobody knows here."""
+    known = state.coupon(coupon)
+    return known[1].until if known and known[1].is_over(business_day) else ""
+
+
 def used_at(sales: Sequence[Original], coupon: str) -> str:
     """When it was used, by the last of those sales that was not undone; empty: with none of them."""
     for one in sales:

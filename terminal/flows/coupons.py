@@ -17,12 +17,13 @@ from terminal.core.errors import (
     CouponAway,
     CouponElsewhere,
     CouponNotUsable,
+    CouponOver,
     CouponUsed,
     CouponWithdrawn,
     PinRefused,
     Refused,
 )
-from terminal.core.held_coupons import held_coupons, used_at
+from terminal.core.held_coupons import ended_on, held_coupons, used_at
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.money import Fen, shown
 from terminal.core.payment import off_by_coupons
@@ -125,7 +126,7 @@ async def _handed(desk: Desk, cart: Cart, card: Credential, holder: Holder) -> t
 
 
 async def _one(desk: Desk, handed: Presented, card: Credential, holder: Holder) -> HeldCoupon:
-    """Raises CouponUsed, CouponWithdrawn, CouponElsewhere, CouponAway, CouponNotUsable."""
+    """Raises CouponUsed, CouponWithdrawn, CouponOver, CouponElsewhere, CouponAway, CouponNotUsable."""
     coupon = handed.coupon
     if found := await _known(desk, holder, coupon):
         return found
@@ -136,6 +137,9 @@ async def _one(desk: Desk, handed: Presented, card: Credential, holder: Holder) 
         raise CouponUsed(at)
     if await desk.ask_ledger(partial(is_withdrawn, coupon=coupon)):
         raise CouponWithdrawn("nobody holds it any more")
+    day = desk.occasion().business_day
+    if ended := await desk.ask_ledger(partial(ended_on, coupon=coupon, business_day=day)):
+        raise CouponOver(ended)
     if not desk.roams:
         raise CouponNotUsable("no such coupon of this wallet")
     reached = (await desk.bring(card, holder, (Want(account=theirs, amount=1),))).floor is None

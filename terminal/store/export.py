@@ -19,8 +19,15 @@ from unicodedata import normalize
 
 from terminal.core.accounts import FEN, measure_of
 from terminal.core.canonical import NotCanonical, decoded
-from terminal.core.commands import BookDirective, BookExpiry, BookRightsBack, BookSale, card_of
-from terminal.core.directives import Release
+from terminal.core.commands import (
+    BookDirective,
+    BookExpiry,
+    BookRightsBack,
+    BookSale,
+    BookWithdrawal,
+    card_of,
+)
+from terminal.core.directives import Release, Withdraw
 from terminal.core.entry import Entry, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.money import plain
@@ -73,7 +80,7 @@ def export_statement(ledger: Path, wallet: WalletId, target: Path) -> int:
 def export_coupons(ledger: Path, first: str, last: str, target: Path) -> int:
     """Every coupon known here whose last day is of those, by wallet; how many there are.
 
-    `stands`: held, used, expired, taken_back, or elsewhere; `changed`: on which business day it came to that.
+    `stands`: held, used, expired, withdrawn, taken_back or elsewhere; `changed`: the day since which it does.
 
     Raises:
         NotExported: as above.
@@ -156,6 +163,8 @@ def _went(entry: Entry) -> str:
             return "expired"
         case BookRightsBack() | BookDirective(directive=Release()):
             return "elsewhere"
+        case BookWithdrawal() | BookDirective(directive=Withdraw()):
+            return "withdrawn"
         case _:
             return "taken_back"
 

@@ -16,7 +16,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.held_coupons import held_coupons, used_at
+from terminal.core.held_coupons import ended_on, held_coupons, used_at
 from terminal.core.ledger.looked_up import original
 from terminal.core.pricing import HeldCoupon
 from terminal.core.times import clock_of
@@ -47,6 +47,14 @@ def test_they_are_told_as_they_were_given_and_what_ends_first_comes_first() -> N
 def test_of_those_that_end_together_the_order_is_always_the_same() -> None:
     twins = [CouponGrant(coupon=name, kind="c5", face=5_00, threshold=0) for name in ("b", "a", "c")]
     assert [one.coupon for one in held_coupons(given(*twins), wallet=W1)] == ["a", "b", "c"]
+
+
+def test_of_one_that_is_over_its_last_day_is_told_and_of_no_other() -> None:
+    book = given(EVER, C3)
+    said = [ended_on(book, coupon="one", business_day=day) for day in ("2026-12-31", "2027-01-01")]
+    assert said == ["", "2026-12-31"]
+    assert ended_on(book, coupon="ever", business_day="2036-01-01") == ""
+    assert ended_on(book, coupon="nobodys", business_day="2036-01-01") == ""
 
 
 def test_what_is_used_or_waits_elsewhere_is_not_offered() -> None:

@@ -8,12 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.cart import Cart, Presented
-from terminal.core.commands import BookGrant, BookSale, BookWithdrawal, CouponGrant, TenderKind
+from terminal.core.commands import BookExpiry, BookGrant, BookSale, BookWithdrawal, CouponGrant, TenderKind
 from terminal.core.errors import (
     CouponAway,
     CouponElsewhere,
     CouponNotUsable,
     CouponOfMember,
+    CouponOver,
     CouponUsed,
     CouponWithdrawn,
     PinLocked,
@@ -293,6 +294,16 @@ def test_one_that_was_withdrawn_is_taken_back_and_the_sale_goes_on_without() -> 
     play(checkout(roaming(desk, brings=False)))
     assert (desk.declined, sale_of(desk).coupons_used) == ([CouponWithdrawn.code], ())
     assert desk.wanted == [], "nobody else has it"
+
+
+def test_one_whose_last_day_is_over_is_taken_back_with_that_day_and_nobody_is_asked_for_it() -> None:
+    last = replace(FIVE, coupon="last", until="2026-11-23")
+    desk = at_the_desk(*counter(*CASH, goods=handed("last")), held=(last,))
+    desk.sold.book.book(BookExpiry, wallet=W1, unit="coupon")
+    play(checkout(roaming(desk, brings=False)))
+    assert (desk.declined, sale_of(desk).coupons_used) == ([CouponOver.code], ())
+    assert desk.wanted == [], "nobody else has it"
+    assert CouponOver("2026-11-23").values == {"day": "2026-11-23"}
 
 
 def test_another_members_is_refused_and_nobody_is_asked_for_it() -> None:

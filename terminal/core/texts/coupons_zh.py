@@ -11,6 +11,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "This coupon was used at {time}. Take it back, and sell without it.": (
             "此优惠券已于 {time} 使用。请收回，按不用券结账。"
         ),
+        "This coupon ended on {day}. Take it back, and sell without it.": (
+            "此优惠券已于 {day} 到期。请收回，按不用券结账。"
+        ),
         "A parked cart keeps this coupon. Take that cart back, or sell without it.": (
             "此优惠券被一笔挂单占用。请取回该挂单，或按不用券结账。"
         ),

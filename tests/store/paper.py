@@ -49,11 +49,17 @@ class Paper:
     def held(self, owner: str, what: str) -> int:
         return self.has[self.now(owner), what]
 
-    def ended(self, expiry: c.BookExpiry) -> list[str]:
-        """All of any other unit ends on one day."""
-        if expiry.unit != "coupon":
-            return [expiry.unit]
-        return [f"coupon:{one}" for one, last in self.last_days.items() if last < expiry.at.business_day]
+    def ends(self, command: c.BookExpiry | c.BookWithdrawal) -> Iterator[Line]:
+        """Of coupons those whose last day is over, or that one; of any other unit all: it ends on one day."""
+        if isinstance(command, c.BookWithdrawal):
+            here = f"coupon:{command.coupon}"
+            yield from ((owner, what, -1) for (owner, what), has in self.has.items() if what == here and has)
+            return
+        over = [command.unit]
+        if command.unit == "coupon":
+            last, day = self.last_days, command.at.business_day
+            over = [f"coupon:{one}" for one in last if last[one] < day]
+        yield from ((command.wallet, unit, -self.held(command.wallet, unit)) for unit in over)
 
     def of(self, command: Any) -> Iterator[Line]:  # noqa: C901, PLR0912  one case a kind
         match command:
@@ -78,8 +84,8 @@ class Paper:
             case c.BookRedeem(wallet=w):
                 yield w, f"points:{command.points.family}", -command.points.points
                 yield from ((w, f"coupon:{one.coupon}", 1) for one in command.coupons)
-            case c.BookExpiry(wallet=w):
-                yield from ((w, unit, -self.held(w, unit)) for unit in self.ended(command))
+            case c.BookExpiry() | c.BookWithdrawal():
+                yield from self.ends(command)
             case c.BookDirective(directive=Grant(rights=rights)):
                 yield from ((*whose(one.account), one.amount) for one in rights)
             case c.BookRightsBack(wants=wants):

@@ -74,6 +74,11 @@ def line(net: int, **more: Any) -> c.SaleLine:
     )
 
 
+def ends(grant: c.BookGrant) -> bool:
+    """What ended is owed when its grant is undone: paper does not tell that from what was used."""
+    return any(one.unit == ENDS for one in grant.grants) or any(one.until for one in grant.coupons)
+
+
 class EveryKind(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -265,6 +270,12 @@ class EveryKind(RuleBasedStateMachine):
         coupon = c.CouponGrant(coupon=f"e{self.number}", kind="c3", face=1, threshold=0, until=LAST_DAY)
         self.books(c.BookGrant, wallet=wallet(who), why="x", coupons=(coupon,))
 
+    @rule(pick=PICK)
+    def a_coupon_is_withdrawn(self, pick: Any) -> None:
+        grant = self.any_of(pick, c.BookGrant)
+        if grant is not None and grant.coupons:
+            self.books(c.BookWithdrawal, coupon=grant.coupons[0].coupon, why="misprinted")
+
     @rule(who=WHO, day=some.sampled_from(DAYS), unit=some.sampled_from([ENDS, "coupon"]))
     def they_end(self, who: int, day: str, unit: str) -> None:
         self.at = replace(self.at, business_day=day)
@@ -338,7 +349,7 @@ class EveryKind(RuleBasedStateMachine):
     @rule(pick=PICK, kind=some.sampled_from([c.BookVoid, c.BookReversal]))
     def undo(self, pick: Any, kind: Any) -> None:
         one = self.any_of(pick, c.BookSale, c.BookRecharge, c.BookGrant, c.BookDeposit, c.BookFleetFunds)
-        if one is not None and not (isinstance(one, c.BookGrant) and one.grants[0].unit == ENDS):
+        if one is not None and not (isinstance(one, c.BookGrant) and ends(one)):
             self.books(kind, of=one.id, why="x")
 
     @rule(pick=PICK)
@@ -533,6 +544,10 @@ def test_every_kind_of_transaction_is_among_them() -> None:
         lambda: machine.undo(pick, c.BookVoid),
         lambda: machine.points_that_end(1, 9),
         lambda: machine.they_end(1, "2026-11-25", ENDS),
+        lambda: machine.a_coupon_that_ends(1),
+        lambda: machine.they_end(1, "2026-11-25", "coupon"),
+        lambda: machine.grant(1, "points:goods", 5),
+        lambda: machine.a_coupon_is_withdrawn(pick),
         lambda: machine.rights_come(1, 8),
         lambda: machine.rights_go(1, 9),
         lambda: machine.hold(1, 5000, "stored"),

@@ -344,6 +344,28 @@ def test_no_single_coupon_is_ended_by_its_name(book: Book) -> None:
         book.book(BookExpiry, wallet=W1, unit="coupon:e0")
 
 
+def test_what_lies_there_of_another_kind_under_its_name_is_left(book: Book) -> None:
+    book.book(
+        BookGrant,
+        wallet=W1,
+        why="x",
+        coupons=(CouponGrant(coupon="principal", kind="c", face=1, threshold=0, until=LAST),),
+    )
+    sold(book, off(900, 100, "principal"), used=("principal",))
+    book.book(BookRecharge, wallet=W1, card=None, principal=100, bonus=0, received=100)
+    book.on_day(AFTER)
+    with pytest.raises(NotBookable, match="nothing of it has ended"):
+        over(book)
+
+
+def test_one_of_which_nobody_knows_the_terms_does_not_end(book: Book) -> None:
+    ending(book)
+    del book.coupons["e0"]
+    book.on_day(AFTER)
+    with pytest.raises(NotBookable, match="nothing of it has ended"):
+        over(book)
+
+
 def test_what_a_refund_brings_back_after_its_last_day_is_over_and_ends_once_more(book: Book) -> None:
     before = book.standing()
     ending(book)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.cart import Presented
-from terminal.core.commands import BookSale
+from terminal.core.commands import BookSale, CouponGrant
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
 from terminal.core.original import Original
@@ -52,6 +55,20 @@ def ended_on(state: State, *, coupon: str, business_day: str) -> str:
     """Its last day, where that is over; empty: it is not, or nobody knows here."""
     known = state.coupon(coupon)
     return known[1].until if known and known[1].is_over(business_day) else ""
+
+
+def over_of(state: State, *, coupons: Sequence[str], business_day: str) -> tuple[CouponGrant, ...]:
+    """Those of them whose last day is over, as they were given."""
+    known = [found[1] for one in coupons if (found := state.coupon(one))]
+    return tuple(one for one in known if one.is_over(business_day))
+
+
+def given_anew(
+    over: Sequence[CouponGrant], *, business_day: str, days: int, new_id: Callable[[], str]
+) -> tuple[CouponGrant, ...]:
+    """One in the place of each, from that day on for so many days, at least one."""
+    until = (date.fromisoformat(business_day) + timedelta(days=days - 1)).isoformat()
+    return tuple(replace(one, coupon=new_id(), since="", until=until) for one in over)
 
 
 def used_at(sales: Sequence[Original], coupon: str) -> str:

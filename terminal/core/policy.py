@@ -251,6 +251,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """Notes and coins that are counted, largest first."""
     shift_by_pin: bool = False
     """Whether whoever opens a shift says by badge and PIN who they are; then nothing is sold before it."""
+    coupon_anew_days: Annotated[int, Meta(ge=0, le=3650)] = 0
+    """A coupon that a refund brings back over is given anew for so many days, that one too; 0: never."""
     refund_reasons: Annotated[tuple[RefundReason, ...], Meta(min_length=1, max_length=8)] = (
         RefundReason(reason="spoiled", spoiled=True),
         RefundReason(reason="wrong"),

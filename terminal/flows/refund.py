@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
-from terminal.core.commands import BookRefund, Measured, Returned
+from terminal.core.commands import BookRefund, BookSale, CouponGrant, Measured, Returned
 from terminal.core.errors import AlreadyUndone
+from terminal.core.given_back import GivenBack
+from terminal.core.held_coupons import given_anew, over_of
 from terminal.core.money import Fen, shown
 from terminal.core.original import Original, Rest, all_of, parts, some_of, whole_of
 from terminal.core.policy import RefundReason
@@ -38,14 +41,42 @@ async def refund(desk: Desk) -> None:
         cash_step=desk.policy.cash_step,
     )
     back = await desk.foresee(command)
+    over = await _over(desk, sale, back)
+    if over and (days := desk.policy.coupon_anew_days):
+        day = desk.occasion().business_day
+        anew = given_anew(over, business_day=day, days=days, new_id=desk.new_id)
+        command = replace(command, coupons=anew)
+        back = await desk.foresee(command)
     await proved_for(desk, back, shown_by)
-    lines = (*_goods(sale, returned), *back_lines(back), *paid_by_hand(sale, back), *whose(sale))
+    lines = (
+        *_goods(sale, returned),
+        *back_lines(back),
+        *_coupons_told(over, command),
+        *paid_by_hand(sale, back),
+        *whose(sale),
+    )
     if not await desk.confirm("Take the goods, and give this back?", amount=Fen(back.money), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     worth = Fen(sum(one.net for one in returned))
     second = await desk.second(command, "Who approves the refund?", amount=worth, lines=lines)
     booked = await desk.book_back(replace(command, at=desk.occasion(second=second)))  # Point of no return.
     return await handed_back(desk, booked)
+
+
+async def _over(desk: Desk, sale: Original, back: GivenBack) -> tuple[CouponGrant, ...]:
+    """Coupons that come back, and whose last day is over."""
+    used = sale.command.coupons_used if isinstance(sale.command, BookSale) else ()
+    come = tuple(one for one in used if back.of(f"coupon:{one}") > 0)
+    if not come:
+        return ()
+    day = desk.occasion().business_day
+    return await desk.ask_ledger(partial(over_of, coupons=come, business_day=day))
+
+
+def _coupons_told(over: Sequence[CouponGrant], command: BookRefund) -> tuple[Line, ...]:
+    if command.coupons:
+        return tuple(Line(label=says("A coupon anew, until {day}", day=one.until)) for one in command.coupons)
+    return tuple(Line(label=says("A coupon comes back that ended on {day}", day=one.until)) for one in over)
 
 
 def _open(sale: Original) -> None:

@@ -16,7 +16,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.held_coupons import ended_on, held_coupons, used_at
+from terminal.core.held_coupons import ended_on, given_anew, held_coupons, over_of, used_at
 from terminal.core.ledger.looked_up import original
 from terminal.core.pricing import HeldCoupon
 from terminal.core.times import clock_of
@@ -102,3 +102,21 @@ def test_when_one_was_used_is_said_by_the_last_sale_that_stands() -> None:
     other = original(book, recharge.id, "T1-1-2")
     assert other is not None
     assert used_at([other], "ever") == ""
+
+
+def test_of_some_coupons_those_are_told_that_are_over_as_they_were_given() -> None:
+    book = given(EVER, LATER, C3)
+    names = ("later", "nobodys", "one", "ever")
+    assert over_of(book, coupons=names, business_day="2027-01-31") == (C3,)
+    assert over_of(book, coupons=names, business_day="2027-02-01") == (LATER, C3)
+    assert over_of(book, coupons=("ever",), business_day="2027-02-01") == ()
+
+
+def test_one_is_given_anew_for_so_many_days_that_day_among_them() -> None:
+    ids = iter(("n1", "n2", "n3"))
+    days = {"business_day": "2027-02-27", "new_id": lambda: next(ids)}
+    assert given_anew((C3, LATER), days=3, **days) == (
+        replace(C3, coupon="n1", since="", until="2027-03-01"),
+        replace(LATER, coupon="n2", until="2027-03-01"),
+    )
+    assert given_anew((C3,), days=1, **days)[0].until == "2027-02-27"

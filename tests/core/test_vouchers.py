@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given as always
+from hypothesis import strategies as st
 
 from terminal.core.commands import (
     BookGrant,
@@ -104,3 +108,48 @@ def test_a_refund_takes_cashback_back_in_parts_and_gives_back_what_paid(book: Bo
     for net in (33_33, 66_67):
         book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=net),), why="x")
     assert book.standing() == before
+
+
+PIECES = st.lists(st.integers(1, 40_00), min_size=1, max_size=5)
+
+
+HELD = st.integers(0, 30_00)
+EARNED = st.tuples(st.integers(0, 9_00), st.integers(0, 9_00))
+
+
+@always(st.tuples(PIECES, PIECES), HELD, HELD, EARNED, st.data())
+def test_in_whatever_pieces_and_order_two_sales_come_back_nothing_is_left_of_them(
+    sold: tuple[list[int], list[int]], by_cashback: int, by_voucher: int, earned: tuple[int, int], data: Any
+) -> None:
+    """Cashback pays a part and is earned by both; a voucher pays a part of the first."""
+    book = Book().with_member()
+    paid = min(by_cashback, sum(sold[1])), min(by_voucher, sum(sold[0]))
+    given(book, Grant(unit="cashback", amount=30_00), Grant(unit="voucher:v", amount=max(1, paid[1])))
+    before = book.standing()
+    pays = [{"voucher": (paid[1], "v", 0)} if paid[1] else {}, {"cashback": paid[0]} if paid[0] else {}]
+    sales = [
+        sell(book, line(sum(some)), pays=how, cashback=Cashback(amount=back, since=NEXT) if back else None)
+        for some, how, back in zip(sold, pays, earned, strict=True)
+    ]
+    pieces = [(sale, net) for sale, some in zip(sales, sold, strict=True) for net in some]
+    for sale, net in data.draw(st.permutations(pieces)):
+        book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=net),), why="x")
+        assert book.of(W1, "cashback") >= 0
+        assert book.of(W1, "voucher:v") >= 0
+    assert book.standing() == before
+
+
+@always(st.integers(1, 9_00), PIECES, st.data())
+def test_cashback_that_was_spent_is_owed_fen_by_fen_and_never_below_zero(
+    earned: int, pieces: list[int], data: Any
+) -> None:
+    book = Book().with_member()
+    sale = sell(book, line(sum(pieces)), cashback=Cashback(amount=earned, since=NEXT))
+    book.on_day(NEXT)
+    spent = data.draw(st.integers(0, earned))
+    if spent:
+        sell(book, line(spent), pays={"cashback": spent})
+    for net in data.draw(st.permutations(pieces)):
+        book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=net),), why="x")
+        assert book.of(W1, "cashback") >= 0
+    assert (book.of(W1, "cashback"), book.of(W1, "debt:cashback")) == (0, -spent)

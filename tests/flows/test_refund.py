@@ -13,10 +13,13 @@ from terminal.core.approval import Approved, Permit
 from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import (
     BookCardState,
+    BookGrant,
     BookInvoice,
     BookRefund,
     BookVoid,
     CardState,
+    CouponGrant,
+    Discount,
     Measured,
     PointsEarned,
     Returned,
@@ -538,3 +541,51 @@ def test_whose_wish_it_is_can_be_left_unanswered(leaves: Script) -> None:
     shop = begun(2)
     shop.by_receipt(*leaves)
     assert not shop.desk.booked
+
+
+# Coupons that come back over
+
+
+def with_a_coupon(until: str, days: int = 0) -> Shop:
+    """Used on the 20th; it comes back on the 24th."""
+    shop = Shop(line(500), policy=replace(POLICY, coupon_anew_days=days))
+    shop.book.on_day("2026-11-20")
+    some = (CouponGrant(coupon="k1", kind="c3", face=300, threshold=0, until=until),)
+    shop.book.book(BookGrant, wallet=W1, why="x", coupons=some)
+    off = (Discount(name="三元券", amount=300, coupon="k1"),)
+    cheaper = replace(line(700), gross=1000, discounts=off, name="苹果")
+    shop.sale = sell(shop.book, cheaper, coupons_used=("k1",))
+    shop.book.on_day("2026-11-24")
+    return shop
+
+
+def coupon_rows(shop: Shop) -> list[tuple[str, str]]:
+    return [(label, value) for label, value in shop.shown if "oupon" in label]
+
+
+def test_a_coupon_that_comes_back_over_is_said_to_be() -> None:
+    shop = with_a_coupon("2026-11-23")
+    shop.by_receipt(("confirm", True))
+    assert coupon_rows(shop) == [
+        ("Coupons", "+1"),
+        ("A coupon comes back that ended on 2026-11-23", ""),
+    ]
+    assert shop.booked.coupons == ()
+    assert shop.book.of(W1, "coupon:k1") == 1
+
+
+def test_where_the_shop_says_so_another_is_given_in_its_place() -> None:
+    shop = with_a_coupon("2026-11-23", days=7)
+    shop.by_receipt(("confirm", True))
+    assert coupon_rows(shop) == [("Coupons", "+1"), ("A coupon anew, until 2026-11-30", "")]
+    (anew,) = shop.booked.coupons
+    assert (anew.kind, anew.face, anew.until) == ("c3", 300, "2026-11-30")
+    assert (shop.book.of(W1, "coupon:k1"), shop.book.of(W1, f"coupon:{anew.coupon}")) == (0, 1)
+
+
+@pytest.mark.parametrize("until", ["", "2026-11-24"])
+def test_one_that_is_not_over_comes_back_as_it_is(until: str) -> None:
+    shop = with_a_coupon(until, days=7)
+    shop.by_receipt(("confirm", True))
+    assert coupon_rows(shop) == [("Coupons", "+1")]
+    assert (shop.booked.coupons, shop.book.of(W1, "coupon:k1")) == ((), 1)

@@ -220,6 +220,9 @@ class BookRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="refu
     why: str
     cash_step: int = 1
     """Cash goes back in whole multiples of so many fen: in all no less than its share, nor more than came."""
+    coupons: tuple[CouponGrant, ...] = ()
+    """In the place of those that come back over, one each, in the order in which the sale used them; none:
+    they come back as they are."""
 
 
 class RechargeRefundReason(StrEnum):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookSale
+from terminal.core.commands import BookSale, CouponGrant
 from terminal.core.errors import CouponNotUsable, CouponWithdrawn, NotBookable
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.rules import COUPONS_MAX
+from terminal.core.ledger.rules import COUPONS_MAX, grant_coupons
 from terminal.core.ledger.shares import counting, whole_of
 from terminal.core.ledger.state import State
 from terminal.core.ledger.withdrawals import is_withdrawn
@@ -53,13 +53,37 @@ def _is_over(draft: Draft, coupon: str) -> bool:
     return known is not None and known[1].is_over(draft.at.business_day)
 
 
-def coupons_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequence[int]) -> None:
+def coupons_back(
+    draft: Draft,
+    sale: BookSale,
+    before: Sequence[int],
+    after: Sequence[int],
+    anew: Sequence[CouponGrant] = (),
+) -> None:
     """Each once all is back that it came off; one of which no line says so, with all that cost something.
 
-    `before`, `after`: of each line, what of its net is back.
+    `before`, `after`: of each line, what of its net is back; `anew`: in the place of those that are over.
+    Raises `NotBookable`: these are worth something else, or are more or fewer.
     """
+    came = list(_coming_back(sale, before, after))
+    over = [used for used in came if _is_over(draft, used)] if anew else []
+    if [_worth(draft, used) for used in over] != [(one.kind, one.face, one.threshold) for one in anew]:
+        raise NotBookable("other coupons than those that come back over")
     if sale.wallet is None:
         return
+    for used in came:
+        if used not in over:
+            draft.move(chart.coupon(sale.wallet, used), 1)
+            draft.issue("coupon", 1)
+    grant_coupons(draft, sale.wallet, anew)
+
+
+def _worth(draft: Draft, coupon: str) -> tuple[str, int, int] | None:
+    known = draft.state.coupon(coupon)
+    return (known[1].kind, known[1].face, known[1].threshold) if known else None
+
+
+def _coming_back(sale: BookSale, before: Sequence[int], after: Sequence[int]) -> Iterator[str]:
     for used in sale.coupons_used:
         named = [any(off.coupon == used for off in line.discounts) for line in sale.lines]
         off = [at for at, came in enumerate(named) if came or not any(named)]
@@ -69,5 +93,4 @@ def coupons_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Seq
             sum(whole_of(sale.lines[at].net) - came[at] for at in there) for came in (before, after)
         )
         if left and not rest:
-            draft.move(chart.coupon(sale.wallet, used), 1)
-            draft.issue("coupon", 1)
+            yield used

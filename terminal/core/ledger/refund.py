@@ -79,6 +79,8 @@ def refund(command: BookRefund, state: State) -> Posted:
     """Raises `Refused` above what was sold or left, for what was voided, or for uses that began."""
     check_step(command.cash_step)
     found = state.entry(command.of)
+    if command.coupons and not (found and isinstance(found.payload, BookSale)):
+        raise NotBookable("coupons with what used none")
     if state.sale_left(command.of):
         raise HeldElsewhere("the right to undo it lies elsewhere")
     if found is None:
@@ -148,7 +150,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
     rewarded = sale.due - sum(tender.amount for tender in sale.tenders if tender.places)
     earned = (others, rewarded) if rewarded else (span, out_of)
     _rewards_back(draft, found, sale, Shares(*earned, paid, nets, (before, after)))
-    coupons_back(draft, sale, before, after)
+    coupons_back(draft, sale, before, after, command.coupons)
     had_back(draft, sale, before, after)
     _gifts_back(draft, found, span, out_of)
     draft.effects.append(Refers(of=command.of))

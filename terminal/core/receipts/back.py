@@ -17,7 +17,7 @@ from terminal.core.commands import (
 from terminal.core.given_back import rows_of
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Columns, Feed, Row, Rule, Text
-from terminal.core.receipts.sections import Issue, foot, head, member
+from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, member
 from terminal.core.receipts.words import Words
 from terminal.core.screens import quantity_shown
 
@@ -46,6 +46,8 @@ def refunded(refund: BookRefund, issue: Issue, words: Words) -> list[Row]:
     made = [*_head("Refund", _why(refund.why, words), issue, words), Rule()]
     for one in refund.returned:
         made += _returned(one, sold[one.line] if one.line < len(sold) else None, words)
+    if refund.coupons:
+        made += [Rule(), *coupon_pack(refund.coupons, words, "Coupons given anew")]
     return _given(made, issue, words)
 
 

@@ -30,6 +30,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Another shop holds this coupon, and the network is away. Sell without it.": (
             "此优惠券在另一家店，网络不通。请按不用券结账。"
         ),
+        "A coupon anew, until {day}": "补发优惠券一张，{day} 前可用",
+        "A coupon comes back that ended on {day}": "退回的优惠券已于 {day} 到期",
         "Which coupon comes off?": "使用哪张优惠券？",
         "{name}: {sum}": "{name}：{sum}",
         "Without a coupon: {sum}": "不用优惠券：{sum}",

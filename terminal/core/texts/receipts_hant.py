@@ -57,6 +57,7 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "Welcome as a member": "歡迎入會",
         "Coupon pack": "新會員禮包",
         "Coupons for another day": "獲贈優惠券",
+        "Coupons given anew": "補發優惠券",
         "Usable from": "可用日期起",
         "Usable until": "有效期至",
         "Deposit": "定金",

@@ -57,6 +57,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Welcome as a member": "欢迎入会",
         "Coupon pack": "新会员礼包",
         "Coupons for another day": "获赠优惠券",
+        "Coupons given anew": "补发优惠券",
         "Usable from": "可用日期起",
         "Usable until": "有效期至",
         "Deposit": "定金",

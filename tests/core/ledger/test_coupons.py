@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from terminal.core.commands import (
+    BookDeposit,
     BookExpiry,
     BookGrant,
     BookMerge,
@@ -417,3 +419,94 @@ def test_whenever_it_is_looked_each_ends_once_and_never_below_zero(
             assert book.of(W1, f"coupon:{at}-0") == (not used and until >= last)
     held = sum(book.of(W1, f"coupon:{at}-0") for at in range(len(coupons)))
     assert book.site_of("issued:coupon") == -held
+
+
+# Given anew
+
+
+ANEW = CouponGrant(coupon="anew", kind="c", face=100, threshold=0, until="2026-12-07")
+
+
+def back_anew(book: Book, of: Entry, *anew: CouponGrant, net: int = 900) -> Entry:
+    return book.book(BookRefund, of=of.id, returned=(Returned(line=0, net=net),), why="x", coupons=anew)
+
+
+def used_and_over(book: Book, day: str = AFTER) -> Entry:
+    ending(book)
+    sale = sold(book, off(900, 100, "e0"), used=("e0",))
+    book.on_day(day)
+    return sale
+
+
+def test_in_the_place_of_one_that_comes_back_over_another_is_given(book: Book) -> None:
+    sale = used_and_over(book)
+    entry = back_anew(book, sale, ANEW)
+    assert (book.of(W1, "coupon:e0"), book.of(W1, "coupon:anew")) == (0, 1)
+    assert [amount for name, amount in entry.postings if name == "site:S1:issued:coupon"] == [-1]
+    again = sold(book, off(900, 100, "anew"), used=("anew",))
+    back(book, again, (0, 900))
+    assert book.of(W1, "coupon:anew") == 1
+
+
+def test_a_part_brings_none_back_and_none_anew(book: Book) -> None:
+    sale = used_and_over(book)
+    with pytest.raises(NotBookable, match="other coupons than those that come back over"):
+        back_anew(book, sale, ANEW, net=899)
+    back_anew(book, sale, net=899)
+    back_anew(book, sale, ANEW, net=1)
+    assert book.of(W1, "coupon:anew") == 1
+
+
+@pytest.mark.parametrize(
+    "anew",
+    [
+        (replace(ANEW, kind="d"),),
+        (replace(ANEW, face=101),),
+        (replace(ANEW, threshold=1),),
+        (ANEW, replace(ANEW, coupon="another")),
+    ],
+)
+def test_another_coupon_or_one_more_is_not_given(book: Book, anew: tuple[CouponGrant, ...]) -> None:
+    sale = used_and_over(book)
+    with pytest.raises(NotBookable, match="other coupons than those that come back over"):
+        back_anew(book, sale, *anew)
+
+
+def test_one_that_is_not_over_comes_back_itself(book: Book) -> None:
+    sale = used_and_over(book, LAST)
+    with pytest.raises(NotBookable, match="other coupons than those that come back over"):
+        back_anew(book, sale, ANEW)
+    back_anew(book, sale)
+    assert book.of(W1, "coupon:e0") == 1
+
+
+def test_beside_one_that_is_over_another_comes_back_itself(book: Book) -> None:
+    ending(book)
+    sale = sold(book, off(900, 100, "e0"), off(850, 150), used=("serum", "e0"))
+    book.on_day(AFTER)
+    whole = (Returned(line=0, net=900), Returned(line=1, net=850))
+    book.book(BookRefund, of=sale.id, returned=whole, why="x", coupons=(ANEW,))
+    assert [book.of(W1, f"coupon:{name}") for name in ("e0", "serum", "anew")] == [0, 1, 1]
+
+
+def test_with_what_used_none_none_is_given(book: Book) -> None:
+    left = book.book(BookDeposit, wallet=W1, card=None, of="presale:1", amount=900, received=900)
+    with pytest.raises(NotBookable, match="coupons with what used none"):
+        back_anew(book, left, ANEW)
+    stranger = sell(book, line(900), wallet=None)
+    with pytest.raises(NotBookable, match="other coupons than those that come back over"):
+        back_anew(book, stranger, ANEW)
+    with pytest.raises(NotBookable, match="coupons with what used none"):
+        book.book(
+            BookRefund, of=book.next_id(), returned=(Returned(line=0, net=1),), why="x", coupons=(ANEW,)
+        )
+
+
+def test_of_one_that_nobody_knows_here_none_is_given_anew(book: Book) -> None:
+    """Of a sale that came from another site to be undone."""
+    sale = used_and_over(book)
+    del book.coupons["e0"]
+    with pytest.raises(NotBookable, match="other coupons than those that come back over"):
+        back_anew(book, sale, ANEW)
+    back_anew(book, sale)
+    assert book.of(W1, "coupon:e0") == 1

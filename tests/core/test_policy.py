@@ -89,6 +89,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "denominations": (100_00, 50_00, 20_00, 10_00, 5_00, 1_00, 50, 10),
         "training": True,
         "shift_by_pin": False,
+        "coupon_anew_days": 0,
         "refund_reasons": (
             RefundReason(reason="spoiled", spoiled=True),
             RefundReason(reason="wrong"),

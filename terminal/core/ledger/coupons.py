@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from terminal.core import accounts as chart
 from terminal.core.commands import BookSale, CouponGrant
 from terminal.core.errors import CouponNotUsable, CouponWithdrawn, NotBookable
+from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.rules import COUPONS_MAX, grant_coupons
 from terminal.core.ledger.shares import counting, whole_of
@@ -76,6 +77,15 @@ def coupons_back(
             draft.move(chart.coupon(sale.wallet, used), 1)
             draft.issue("coupon", 1)
     grant_coupons(draft, sale.wallet, anew)
+
+
+def take_coupons(draft: Draft, wallet: WalletId, given: Sequence[CouponGrant]) -> None:
+    """What came with something goes back with it; one that was used is owed until its last day is over."""
+    for one in given:
+        account = chart.coupon(wallet, one.coupon)
+        if draft.balance(account) == 1 or not one.is_over(draft.at.business_day):
+            take_back(draft, account, 1, [])
+            draft.issue("coupon", -1)
 
 
 def _worth(draft: Draft, coupon: str) -> tuple[str, int, int] | None:

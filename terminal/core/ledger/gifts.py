@@ -11,6 +11,7 @@ from terminal.core.commands import BookGrant, Grant
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
 from terminal.core.ledger.back import take_back, undoing
+from terminal.core.ledger.coupons import take_coupons
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
@@ -94,6 +95,4 @@ def _gift_back(
         take_back(draft, chart.held_by(wallet, one.unit), part, laid, owed=part)
         draft.move(_cost_of(draft.site, one.unit), part)
     if whole:
-        for coupon in given.coupons:
-            take_back(draft, chart.coupon(wallet, coupon.coupon), 1, [])
-            draft.issue("coupon", -1)
+        take_coupons(draft, wallet, given.coupons)

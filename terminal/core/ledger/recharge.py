@@ -14,6 +14,7 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import BadAmount, NotBookable, OverLimit, PartElsewhere
 from terminal.core.ledger.back import money_in, rounded_by, still_due, take_back, undoing
+from terminal.core.ledger.coupons import take_coupons
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
@@ -127,9 +128,7 @@ def _points_back(draft: Draft, command: BookRechargeRefund, stayed: tuple[int, i
         given[f"points:{one.family}"] += one.left(before) - one.left(after)
     if first:
         given["points:goods"] += came.gift_points
-        for coupon in came.coupons:
-            take_back(draft, chart.coupon(command.wallet, coupon.coupon), 1, [])
-            draft.issue("coupon", -1)
+        take_coupons(draft, command.wallet, came.coupons)
         rewards_back(draft, as_given(found), lambda points: points, whole=True)
     for unit, part in given.items():
         laid = [lot for lot in as_given(found).lots if lot.unit == unit]

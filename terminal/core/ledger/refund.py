@@ -31,7 +31,7 @@ from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, HeldElsewhere, InsufficientFunds, NotBookable
 from terminal.core.ledger.allowances import had_back
 from terminal.core.ledger.back import pay_cash_back, still_due, take_back, undoing
-from terminal.core.ledger.coupons import coupons_back
+from terminal.core.ledger.coupons import coupons_back, take_coupons
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft, between
 from terminal.core.ledger.effects import Refers
@@ -417,6 +417,4 @@ def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> N
         else:
             draft.issue(unit, -taken)
     if back.span.begin < back.span.end == back.out_of:
-        for coupon in sale.coupons:
-            take_back(draft, chart.coupon(sale.wallet, coupon.coupon), 1, [])
-            draft.issue("coupon", -1)
+        take_coupons(draft, sale.wallet, sale.coupons)

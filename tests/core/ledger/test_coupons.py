@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
@@ -383,16 +384,52 @@ def test_what_a_refund_brings_back_after_its_last_day_is_over_and_ends_once_more
         over(book)
 
 
-def test_one_that_is_taken_back_and_has_ended_is_owed(book: Book) -> None:
-    """A recharge is paid back whose coupon ended meanwhile: it is not there, like one that was used."""
-    ends = (CouponGrant(coupon="p1", kind="c", face=100, threshold=0, until=LAST),)
-    recharge = book.book(
-        BookRecharge, wallet=W1, card=None, principal=10_000, bonus=0, received=10_000, coupons=ends
-    )
+def given_with(book: Book, how: str, until: str = LAST) -> tuple[Entry, Callable[[], Entry]]:
+    """A coupon that came with something, and what undoes that."""
+    ends = (CouponGrant(coupon="p1", kind="c", face=100, threshold=0, until=until),)
+    if how == "recharge":
+        some = {"principal": 10_000, "bonus": 0, "received": 10_000}
+        one = book.book(BookRecharge, wallet=W1, card=None, coupons=ends, **some)
+        shop = RechargeRefundReason.SHOP
+        return one, lambda: book.book(BookRechargeRefund, wallet=W1, lot=one.id, reason=shop)
+    one = sell(book, line(500), coupons=ends if how == "sale" else ())
+    if how == "gift":
+        book.book(BookGrant, wallet=W1, why="x", coupons=ends, with_entry=one.id)
+    return one, lambda: back(book, one, (0, 500))
+
+
+def owed(book: Book) -> tuple[int, int]:
+    return book.of(W1, "coupon:p1"), book.of(W1, "debt:coupon:p1")
+
+
+@pytest.mark.parametrize("how", ["recharge", "sale", "gift"])
+def test_one_that_ended_is_owed_by_nobody_when_what_it_came_with_is_undone(book: Book, how: str) -> None:
+    _, undo = given_with(book, how)
     book.on_day(AFTER)
     over(book)
-    book.book(BookRechargeRefund, wallet=W1, lot=recharge.id, reason=RechargeRefundReason.SHOP)
-    assert (book.of(W1, "coupon:p1"), book.of(W1, "debt:coupon:p1")) == (0, -1)
+    undo()
+    assert owed(book) == (0, 0)
+
+
+@pytest.mark.parametrize("how", ["recharge", "sale", "gift"])
+def test_one_that_is_over_and_lies_there_goes_back(book: Book, how: str) -> None:
+    issued = book.site_of("issued:coupon")
+    _, undo = given_with(book, how)
+    book.on_day(AFTER)
+    undo()
+    assert (owed(book), book.site_of("issued:coupon")) == ((0, 0), issued)
+
+
+@pytest.mark.parametrize("how", ["recharge", "sale", "gift"])
+@pytest.mark.parametrize(("until", "day", "owes"), [(LAST, LAST, -1), ("", AFTER, -1), (LAST, AFTER, 0)])
+def test_one_that_was_used_is_owed_until_its_last_day_is_over(
+    book: Book, how: str, until: str, day: str, owes: int
+) -> None:
+    _, undo = given_with(book, how, until)
+    sold(book, off(900, 100, "p1"), used=("p1",))
+    book.on_day(day)
+    undo()
+    assert owed(book) == (0, owes)
 
 
 DAYS = st.integers(1, 20)

@@ -81,6 +81,8 @@ class Holder(Value, frozen=True, kw_only=True):
     """How many coupons this wallet may use here."""
     card_until: str = ""
     """Last business day on which that card pays, of one without a name; empty: it does not end."""
+    units: tuple[str, ...] | None = None
+    """Of what lies on the wallet, as the ledger had it when it said who this is; None: it must be asked."""
     guest: bool = False
     """Known by headquarters' word alone: nothing was booked here yet on this wallet, or by this card."""
 
@@ -88,6 +90,10 @@ class Holder(Value, frozen=True, kw_only=True):
     def spendable(self) -> int:
         """Fen that can be spent here and now."""
         return self.principal + self.bonus
+
+    def may_have(self, beginning: str) -> bool:
+        """Whether it is worth asking what lies there of units that begin so."""
+        return self.units is None or any(unit.startswith(beginning) for unit in self.units)
 
     def card_ended(self, business_day: str) -> bool:
         """Whether what was presented pays no more on that day; a name that came onto it since keeps it."""

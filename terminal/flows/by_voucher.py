@@ -39,7 +39,7 @@ class Vouchers:
 
     async def _left(self, desk: Desk, said: Paying, holder: Holder | None) -> Sequence[HeldVoucher]:
         """Those that were not said yet."""
-        if holder is None:
+        if holder is None or not holder.may_have("voucher:"):
             return ()
         day = desk.occasion().business_day
         held = await desk.ask_ledger(partial(vouchers, wallet=holder.wallet, business_day=day))
@@ -74,6 +74,8 @@ class CashedBack:
         return said, Payment(tender=Tender(kind=self.kind, amount=fen))
 
     async def _held(self, desk: Desk, holder: Holder) -> int:
+        if not holder.may_have(self.kind):
+            return 0
         day = desk.occasion().business_day
         return await desk.ask_ledger(partial(cashback, wallet=holder.wallet, business_day=day))
 

@@ -54,7 +54,9 @@ async def couponed(
     `by_pin`: the PIN was keyed for the uses that pay a part of it.
     """
     handed = await _handed(desk, cart, card, holder)
-    held = await _held(desk, holder) if await _may(desk, card, holder) else handed
+    held: Sequence[HeldCoupon] = handed
+    if await _may(desk, card, holder):  # What was handed over may have been brought here since.
+        held = await _held(desk, holder) if handed or holder.may_have("coupon:") else ()
     best = await _best(desk, cart, holder, handed, held)
     if not best.coupons:
         return Couponed(bill=best, by_pin=by_pin)

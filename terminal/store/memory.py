@@ -232,6 +232,7 @@ class MemoryLedger(MemoryState):
             ),
             coupons=after.coupons,
             card_until=self.cards[card].until if card in self.cards else "",
+            units=tuple(unit for unit, _ in self.holdings(wallet)),
         )
 
     async def _check(self, card: CardId | None) -> None:

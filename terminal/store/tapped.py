@@ -92,6 +92,7 @@ class Tapped:
             else PointsRead(lots=self._points, owed=-dict(self._holds).get(owed, 0)),
             coupons=after.coupons,
             card_until=until or "",
+            units=None if self._moved else tuple(unit for unit, _ in self._holds),
         )
 
     def picture(self, secret: Secret) -> Picture | None:

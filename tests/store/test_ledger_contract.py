@@ -631,6 +631,7 @@ async def test_whose_it_is_comes_with_the_points_that_end_and_that_are_owed(ledg
         await ledger.committer.submit(BookGrant(id=an_id(10 + n), at=AT, wallet=W1, why="x", grants=given))
     holder = await ledger.books.holder(Credential(medium=Medium.EM4100, number="0A00BC0001"))
     assert (holder.points, holder.points_read.owed) == (66, 0)
+    assert sorted(holder.units) == ["bonus", "cashback", "points:goods", "points:petrol", "principal"]
     assert sorted(holder.points_read.lots) == [("2026-12-31", 30), ("2027-12-31", 31)]
     await ledger.committer.submit(sale(4, 5000, number=1, points=50))
     spent = PointsEarned(family="goods", points=100)

@@ -55,6 +55,10 @@ permits = [
 ]
 confirmed = ["code", "card"]
 recharge_by = ["cash", "code", "card", "transfer"]
+consent_texts = [
+    { purpose = "marketing", version = "1", text = "本店可通过短信向您发送优惠信息，您可随时在柜台撤回。" },
+    { purpose = "partners", version = "1", text = "合作方可通过本店向您发送优惠信息，您可随时在柜台撤回。" },
+]
 gifts = [{ name = "矿泉水一瓶（券）", points = 100, coupon = { kind = "water", face = 0 } }]
 """
 """Large enough sums take a shift lead; a recharge is paid back by two, whatever it comes to."""

@@ -9,7 +9,7 @@ from terminal.core.screens import Keying, State
 from terminal.core.trust import Credential, Trust
 from terminal.core.visit import Alone
 from tests.desk.fakes import BADGE, Bench
-from tests.flows.shop import WANG, WANG_CARD
+from tests.flows.shop import PHONE, WANG, WANG_CARD
 
 PIN, OTHER = "200731", "731200"
 
@@ -45,6 +45,23 @@ async def paid(bench: Bench) -> BookSale:
     assert isinstance(command, BookSale)
     await bench.touch("done")
     return command
+
+
+async def test_who_has_no_card_chooses_it_by_phone_on_a_badges_word() -> None:
+    """Else whoever joined at the pump could never pay with what they have."""
+    async with Bench() as bench:
+        await bench.ledger.knows_as(PHONE, WANG_CARD)
+        await bench.touch("start", "pin")
+        await bench.touch("phone")
+        await bench.key(PHONE.number)
+        assert bench.title == "Scan your badge: you vouch for the member"
+        await bench.scan(BADGE)
+        await bench.key(PIN)
+        await bench.key(PIN)
+        assert (bench.state, bench.title) == (State.SAYING, "The PIN is chosen.")
+        chosen = bench.booked[-1].command
+        assert isinstance(chosen, BookPin)
+        assert (chosen.wallet, chosen.at.operator) == ("w-wang", "E01")
 
 
 async def test_above_the_limit_of_the_day_it_is_asked_for_and_is_on_no_screen() -> None:

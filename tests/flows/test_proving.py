@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.commands import BookPin, BookSale, TenderKind
-from terminal.core.errors import Cancelled, CardGone, NoPin, PinLocked, UnknownCard
+from terminal.core.errors import Cancelled, CardGone, NoPin, PinLocked, UnknownCard, UnknownPhone
 from terminal.core.pin import TRIES_MAX, PinCause
+from terminal.core.trust import Credential, Holder
 from terminal.flows.checkout import checkout
 from terminal.flows.choose_pin import choose_pin
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
-from tests.flows.shop import GOODS, HOLDERS, POLICY, STRANGER, WANG, WANG_CARD
+from tests.flows.shop import GOODS, HOLDERS, PHONE, POLICY, STRANGER, WANG, WANG_CARD
 
 PIN, OTHER = "200731", "731200"
 TO_THE_PIN: Script = (
@@ -25,8 +27,13 @@ def keyed(*pins: str) -> Script:
     return tuple(("ask_pin", pin) for pin in pins)
 
 
-def desk_of(*script: Script, pin: str | None = PIN) -> ScriptedDesk:
-    desk = ScriptedDesk([step for part in script for step in part], holders=HOLDERS, policy=POLICY)
+KNOWN = {**HOLDERS, PHONE: replace(WANG, card=None)}
+
+
+def desk_of(
+    *script: Script, pin: str | None = PIN, holders: dict[Credential, Holder] = HOLDERS
+) -> ScriptedDesk:
+    desk = ScriptedDesk([step for part in script for step in part], holders=holders, policy=POLICY)
     desk.pin, desk.pin_cause_is = pin, PinCause.ABOVE
     return desk
 
@@ -92,7 +99,7 @@ def test_cash_is_paid_without_it() -> None:
     assert not sale_of(desk).by_pin
 
 
-CARD: Script = (("read_card", WANG_CARD),)
+CARD: Script = (("read_member", WANG_CARD),)
 
 
 def chosen_at(desk: ScriptedDesk) -> BookPin:
@@ -122,6 +129,15 @@ def test_one_that_was_forgotten_needs_a_badge_whose_name_stands_in_the_entry() -
     assert chosen_at(desk).at.operator == "E07"
 
 
+def test_who_has_no_card_chooses_the_first_by_phone_on_a_badges_word_and_then_by_the_pin() -> None:
+    desk = desk_of(
+        (("read_member", PHONE), ("read_badge", "E07")), keyed(OTHER, OTHER), pin=None, holders=KNOWN
+    )
+    assert chosen_at(desk).at.operator == "E07"
+    desk = desk_of((("read_member", PHONE),), keyed(PIN, OTHER, OTHER), holders=KNOWN)
+    assert chosen_at(desk).at.operator == "E01"
+
+
 def test_so_does_one_that_was_wrong_too_often() -> None:
     desk = desk_of(CARD, keyed(PIN), (("read_badge", "E07"),), keyed(OTHER, OTHER))
     desk.pin_tries = 0
@@ -143,7 +159,9 @@ def test_cancelled_anywhere_the_pin_of_before_stays(pins: tuple[str, ...]) -> No
 
 
 def test_a_card_that_nobody_knows_or_that_was_taken_away_chooses_none() -> None:
-    desk = desk_of((("read_card", STRANGER),))
+    desk = desk_of((("read_member", PHONE),))
+    assert isinstance(play(choose_pin(desk)), UnknownPhone)
+    desk = desk_of((("read_member", STRANGER),))
     assert isinstance(play(choose_pin(desk)), UnknownCard)
     desk = desk_of(CARD, keyed(OTHER, OTHER), pin=None)
     desk.card_gone = CardGone("gone")

@@ -95,7 +95,7 @@ _FLOWS = {
     "Tries left": "剩余次数",
     "Forgotten": "忘记密码",
     "Choose a PIN": "设置密码",
-    "Present the card whose PIN is chosen": "请刷要设置密码的卡",
+    "Present the card whose PIN is chosen, or key the phone": "请刷要设置密码的卡，或输入手机号",
     "The member keys the PIN of before": "请会员输入原密码",
     "Scan your badge: you vouch for the member": "请扫您的工牌：由您确认会员身份",
     "The member chooses a PIN of six digits": "请会员设置六位数字密码",

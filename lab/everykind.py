@@ -10,6 +10,7 @@ from lab.directions import Directions
 from lab.purses import Purse
 from lab.workload import Submission
 from terminal.core import commands as c
+from terminal.core.services import Written, text_of
 from terminal.core.values import CardId, EntryId, MemberId, StaffId
 
 _GUESTS = 0.6
@@ -107,6 +108,16 @@ class EveryKind(Directions):
         return self.books(
             c.BookProfile, purse, self.somebody_new(), wallet=purse.wallet, commitment="ef" * 32
         )
+
+    def service(self) -> Submission | None:
+        """What was done is written down, or nothing of it is kept any more."""
+        if (purse := self.staff.anybody(lambda purse: purse.member)) is None:
+            return None
+        if self._random.random() < _KEPT:
+            return self.books(c.BookService, purse, wallet=purse.wallet, ends=True)
+        written = Written(day=self.day(0), done=("剪发",), by=StaffId("E01"))
+        private = c.Private(service=text_of(written), remark="敏感")
+        return self.books(c.BookService, purse, private, wallet=purse.wallet, commitment="ab" * 32)
 
     def erasure(self) -> Submission | None:
         purse = self.staff.anybody(lambda purse: purse.guest and not purse.kept)
@@ -392,6 +403,7 @@ _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.pin: 1,
     EveryKind.consent: 1,
     EveryKind.profile: 1,
+    EveryKind.service: 2,
     EveryKind.erasure: 1,
     EveryKind.erasure_too_soon: 1,
     EveryKind.legal_hold: 1,

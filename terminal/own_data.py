@@ -28,6 +28,7 @@ from terminal.core.own import PURPOSES, agreeing, by_law, corrected, profile
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
 from terminal.core.register import CORRECTED, Column, Reading, answered
+from terminal.core.services import Service
 from terminal.core.trust import Credential
 from terminal.core.values import EntryId, MemberId, StaffId, Value, WalletId
 from terminal.maintenance.socket import Unanswered, asked
@@ -164,6 +165,12 @@ def _said(word: str, reading: Reading) -> tuple[str, str]:
     return column.value, answered(column, text, reading) if text or column is Column.PHONE else ""
 
 
+def _in_one(service: Service) -> str:
+    """What was done, by whom, with what, and what the next one should know."""
+    said = service.written
+    return "; ".join((*said.done, said.by, *said.used, *filter(None, (service.remark,))))
+
+
 def _rows(kept: Kept) -> Iterator[tuple[str, str, str]]:
     private = kept.private
     yield "member", "id", kept.member
@@ -178,6 +185,7 @@ def _rows(kept: Kept) -> Iterator[tuple[str, str, str]]:
         yield "wallet", purse.wallet, purse.tier
         yield from (("card", purse.wallet, shown) for shown in purse.cards)
         yield from (("holds", unit, str(balance)) for unit, balance in purse.held)
+    yield from (("service", one.written.day, _in_one(one)) for one in kept.services)
     if kept.records_until:
         yield "records", "kept until", kept.records_until
 

@@ -14,10 +14,19 @@ from msgspec.structs import replace
 
 from terminal.__main__ import main
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookConsent, BookJoin, BookLegalHold, BookProfile, Consent, Private
+from terminal.core.commands import (
+    BookConsent,
+    BookJoin,
+    BookLegalHold,
+    BookProfile,
+    BookService,
+    Consent,
+    Private,
+)
 from terminal.core.policy import Policy
+from terminal.core.services import Written, text_of
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import MemberId
+from terminal.core.values import MemberId, StaffId, WalletId
 from terminal.maintenance.socket import Answering
 from terminal.own_data import Answer, OwnData, copied
 from terminal.store.ledger import Ledger
@@ -105,6 +114,15 @@ async def test_all_that_is_kept_is_shown_with_when_and_to_which_words_they_agree
         "consent  health: yes, words 6, 2026-11-18 19:06:40",
         "consent  marketing: yes, words 6, 2026-11-18 19:06:40",
         "wallet   w1: regular",
+    ]
+    written = Written(day="2026-11-24", done=("剪发", "染发"), by=StaffId("E01"), used=("染膏 40g",))
+    served = BookService(id=an_id(9), at=AT, wallet=WalletId("w1"), commitment="ab")
+    await shop.ledger.committer.submit(served, Private(service=text_of(written), remark="敏感"))
+    await shop.ledger.committer.submit(replace(served, id=an_id(10)), Private(service=text_of(written)))
+    assert await shop.typed("show", PHONE) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "service  2026-11-24: 剪发; 染发; E01; 染膏 40g",
+        "service  2026-11-24: 剪发; 染发; E01; 染膏 40g; 敏感",
     ]
     assert await shop.typed("show", "m1") == 0
     assert await shop.typed("show", "19000000399") == 1

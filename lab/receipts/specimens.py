@@ -67,6 +67,7 @@ from terminal.core.invoicing import INVOICE
 from terminal.core.own import OwnAct, slip
 from terminal.core.pricing import Buyer, Priced, Visit, parsed, priced
 from terminal.core.receipts import Copy, Document, ShopHead, document_of
+from terminal.core.services import Service, Written
 from terminal.core.shift import X_REPORT
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, StaffId, TerminalId, Value, WalletId
 
@@ -622,6 +623,18 @@ _KEPT = Kept(
         Agreed(consent=Consent(purpose="health", version="2", given=True), when="2026-11-24 18:05:07"),
         Agreed(consent=Consent(purpose="marketing", version="1", given=False), when="2026-01-02 09:00:00"),
         Agreed(consent=Consent(purpose="生日短信", version="2", given=True), when="2026-11-24 18:05:07"),
+    ),
+    services=(
+        Service(
+            entry=_ID,
+            written=Written(
+                day="2026-11-20",
+                done=("剪发 Cut", "染发"),
+                by=StaffId("E01"),
+                used=("染膏 6/0 40g",),
+            ),
+            remark="头皮敏感，勿用含氨产品",
+        ),
     ),
     purses=(
         Purse(

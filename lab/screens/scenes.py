@@ -71,6 +71,7 @@ STARTS = (
 SELDOM = (
     Choice(do="start", value="card", label=says("Cards")),
     Choice(do="start", value="own", label=says("Member's data")),
+    Choice(do="start", value="profile", label=says("Profile")),
     Choice(do="start", value="deposit", label=says("Deposit")),
     Choice(do="start", value="invoice", label=says("Invoice")),
     Choice(do="start", value="paper", label=says("Paper balance")),

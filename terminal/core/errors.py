@@ -387,6 +387,13 @@ class BadStylist(Refused):
     for_attendant = "Nobody who works here is called so. Choose a name."
 
 
+class NothingWritten(Refused):
+    """Of what was done for a member."""
+
+    code = "A302"
+    for_attendant = "Nothing is written down of what was done for this member."
+
+
 class UnderAge(Refused):
     code = "A166"
     for_attendant = "They are under 18. The law lets nobody of that age join here."

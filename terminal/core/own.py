@@ -28,11 +28,10 @@ from terminal.core.commands import (
 from terminal.core.errors import HealthNotAgreed, NothingNew, PhoneNeeded
 from terminal.core.initials import initials
 from terminal.core.membership import commitment
-from terminal.core.particulars import HEALTH, Particular
+from terminal.core.particulars import HEALTH, HEALTH_PURPOSE, Particular
 from terminal.core.policy import Policy
 from terminal.core.values import EntryId, Value
 
-HEALTH_PURPOSE: Final = "health"
 PURPOSES: Final = ("marketing", "partners", HEALTH_PURPOSE)
 PREPAID: Final = "cn-prepaid"
 """Why records are kept of who paid for value on a card."""

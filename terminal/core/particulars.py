@@ -48,6 +48,8 @@ class Particular(StrEnum):
     """Who works here and serves them, by their wish; the id of that person."""
 
 
+HEALTH_PURPOSE: Final = "health"
+"""What a member agrees to, apart from everything else, before anything about health is kept."""
 HEALTH: Final = frozenset({Particular.SKIN, Particular.ALLERGY})
 """Asked only of who agreed to that, apart from everything else."""
 
@@ -68,6 +70,10 @@ class Trade(StrEnum):
     COSMETICS = "cosmetics"
     FRUIT = "fruit"
     FUEL = "fuel"
+
+
+SERVES: Final = frozenset({Trade.SALON, Trade.BEAUTY})
+"""Trades that write down what was done on a visit."""
 
 
 def _asks(*required: Particular, may: tuple[Particular, ...] = ()) -> tuple[Asked, ...]:

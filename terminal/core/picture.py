@@ -13,6 +13,7 @@ from terminal.core.particulars import TAGS_JOINED, Calendar, Particular, tags_of
 from terminal.core.pricing.lunar import nearest_birthday
 from terminal.core.pricing.visit import Birthday
 from terminal.core.screens import Message, says
+from terminal.core.services import Service
 from terminal.core.values import StaffId, Value
 
 SOON_DAYS: Final = 7
@@ -48,6 +49,8 @@ class Seen(Value, frozen=True, kw_only=True):
 
     used_up: Sequence[UsedUp] = ()
     habits: Habits = Habits()
+    served: Service | None = None
+    """What was done on their last visit, where that is written down."""
 
 
 UNSEEN: Final = Seen()
@@ -102,6 +105,7 @@ def notes(
     return (
         *_notes(picture, today),
         *_served(picture, seen.habits, called),
+        *_done(seen.served, called),
         *_used_up(seen.used_up, today),
         *_recommended(seen.habits),
     )
@@ -118,6 +122,16 @@ def _served(picture: Picture, habits: Habits, called: Callable[[StaffId], str]) 
         times, visits = str(usual.times), str(usual.visits)
         yield says(
             "Mostly served by {name}: {times} of {visits} visits", name=name, times=times, visits=visits
+        )
+
+
+def _done(served: Service | None, called: Callable[[StaffId], str]) -> Iterator[Message]:
+    """Never the remark: that is read by who asks for it."""
+    if served is not None:
+        said = served.written
+        name = called(said.by) or said.by
+        yield says(
+            "Done on {day}: {done}, by {name}", day=said.day, done=TAGS_JOINED.join(said.done), name=name
         )
 
 

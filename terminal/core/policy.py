@@ -24,7 +24,7 @@ from terminal.core.gifts import Gift
 from terminal.core.labels import Layout
 from terminal.core.money import AMOUNT_MAX, CashStep, Price, PriceOrNothing
 from terminal.core.override import CAPS, Cap
-from terminal.core.particulars import Asked, Particular, Trade
+from terminal.core.particulars import SERVES, Asked, Particular, Trade
 from terminal.core.points import STANDARD, PointsEnd, PointsRate, PointsWorth
 from terminal.core.referral import Referral
 from terminal.core.retention import LAW_DAYS, Retention
@@ -302,6 +302,8 @@ class Policy(Value, frozen=True, kw_only=True):
     records_days: Annotated[int, Meta(ge=0, le=36_500)] = LAW_DAYS
     """So long after somebody last paid for value their records are kept, whatever they ask; 0: not at all
     (preset cn-prepaid)."""
+    services: bool | None = None
+    """Whether what was done on a visit is written down; None: where the trade does so."""
     join_pin: JoinPin = JoinPin.OFFERED
     grades: tuple[Grade, ...] = ()
     without_pin: WithoutPin = WithoutPin()
@@ -324,6 +326,11 @@ class Policy(Value, frozen=True, kw_only=True):
                 raise ValueError(
                     f"consent_texts: {purpose} lacks the words of version {self.consent_version}"
                 )
+
+    @property
+    def keeps_services(self) -> bool:
+        """Whether what was done on a visit is written down."""
+        return self.trade in SERVES if self.services is None else self.services
 
     @property
     def shift_first(self) -> bool:

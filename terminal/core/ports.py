@@ -28,11 +28,13 @@ from terminal.core.commands import (
     BookMerge,
     BookNote,
     BookPin,
+    BookProfile,
     BookRecharge,
     BookRechargeRefund,
     BookRedeem,
     BookRefund,
     BookSale,
+    BookService,
     BookShiftClose,
     BookShiftOpen,
     BookTier,
@@ -67,6 +69,7 @@ from terminal.core.pricing import HeldCoupon, Priced
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
 from terminal.core.screens import Intent, Line, Message, View
+from terminal.core.services import Service
 from terminal.core.signals import Cue
 from terminal.core.spoken import Outcome
 from terminal.core.staff import Role
@@ -167,6 +170,13 @@ class Books(Protocol):
 
     async def kept_of(self, member: MemberId) -> Kept | None:
         """All that is kept of them; None: nothing is, here. Raises PeopleLocked."""
+        ...
+
+    async def services_of(self, member: MemberId, limit: int) -> Sequence[Service]:
+        """What was done for them of so many that were written down, the last first, none that was corrected.
+
+        Raises PeopleLocked.
+        """
         ...
 
     async def phone_of(self, person: Person) -> Credential | None:
@@ -780,6 +790,18 @@ class Desk(Protocol):
 
     async def book_tier(self, command: BookGrant | BookTier) -> None:
         """A tier that a member is given, or what is missing to one: then they have it."""
+        ...
+
+    async def services(self, member: MemberId) -> Sequence[Service]:
+        """What was done for them on their last visits, the last first. Raises PeopleLocked."""
+        ...
+
+    def called(self, staff: StaffId) -> str:
+        """By name; empty of who does not work here."""
+        ...
+
+    async def book_kept(self, command: BookService | BookProfile, private: Private) -> None:
+        """What the shop knows of a member; nothing is printed of it."""
         ...
 
     async def book_pin(self, chosen: BookPin, pin: str) -> None:

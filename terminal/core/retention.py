@@ -30,13 +30,15 @@ class Retention(Value, frozen=True, kw_only=True):
     """Skin, allergies."""
     notes: Days = LAW_DAYS
     """Hair, taste, room, car; tags, and who serves them."""
+    services: Days = LAW_DAYS
+    """What was done on visits."""
     member: Days | None = None
     """All that is known of a member on whose wallets nothing is left; None: it stays until they ask."""
 
     @property
     def soonest(self) -> int:
         """Of whom was here less long ago nothing goes."""
-        return min(self.document, self.health, self.notes, self.member or LAW_DAYS)
+        return min(self.document, self.health, self.notes, self.services, self.member or LAW_DAYS)
 
 
 class Idle(Value, frozen=True, kw_only=True):
@@ -47,6 +49,8 @@ class Idle(Value, frozen=True, kw_only=True):
     private: Private
     last: str
     seq: int
+    served: bool = False
+    """Something that was done for them is written down."""
 
     def __repr__(self) -> str:
         """Without anything a person could be known by."""

@@ -15,8 +15,12 @@ from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, notes
 from terminal.core.ports import Books
 from terminal.core.pricing import Buyer, Counted
 from terminal.core.screens import Message
+from terminal.core.services import Service
 from terminal.core.trust import Holder
 from terminal.core.values import StaffId, WalletId
+
+_LOOKED_AT = 4
+"""That were written down last: the last may be corrected by those after it."""
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +35,21 @@ class AsksLedger(Protocol):
 class Pictures:
     """Of the last who was looked at. What cannot be read is not known, and in the way of nobody who buys."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each from somewhere else
         self,
         books: Books,
         today: Callable[[], str],
         lasting: Lasting | None = None,
         ask: AsksLedger | None = None,
         called: Callable[[StaffId], str] = lambda _staff: "",
+        *,
+        services: bool = False,
     ) -> None:
-        """`called`: the name of somebody who works here, empty of anybody else."""
+        """`called`: the name of somebody who works here, empty of anybody else.
+
+        `services`: what was done on visits is written down here, and looked for.
+        """
+        self._services = services
         self._lasting = lasting or NothingLasts()
         self._ask = ask
         self._allowed: tuple[WalletId, tuple[Message, ...]] | None = None
@@ -58,9 +68,20 @@ class Pictures:
             picture = NOTHING
         self._last = holder.wallet, picture
         self._seen = Seen(
-            used_up=tuple(self._lasting.of(holder.wallet)), habits=self._lasting.habits(holder.wallet)
+            used_up=tuple(self._lasting.of(holder.wallet)),
+            habits=self._lasting.habits(holder.wallet),
+            served=await self._served(holder),
         )
         return picture
+
+    async def _served(self, holder: Holder) -> Service | None:
+        if not self._services or holder.member is None:
+            return None
+        try:
+            return next(iter(await self._books.services_of(holder.member, _LOOKED_AT)), None)
+        except TerminalFault as fault:
+            log.warning("what was done for a member cannot be read: %s", fault)
+            return None
 
     async def of(self, holder: Holder) -> Buyer:
         """See `core.pricing.Benefits`."""

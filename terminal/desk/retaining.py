@@ -14,7 +14,7 @@ from typing import NoReturn, Protocol
 from msgspec.structs import replace
 
 from terminal.core import codes
-from terminal.core.commands import BookErasure, BookProfile, Command, Occasion, Private
+from terminal.core.commands import BookErasure, BookProfile, BookService, Command, Occasion, Private
 from terminal.core.errors import ErasureWaits, Refused
 from terminal.core.initials import initials
 from terminal.core.membership import commitment
@@ -84,6 +84,14 @@ class Retaining:
                     return await self._people.book_while_idle(idle, self._erasure(idle), None)
                 except ErasureWaits:  # Value is left, or records are kept: then they are known on, for less.
                     pass
+            if idle.served and lapsed(idle.last, today, self._retention.services):
+                ends = BookService(
+                    id=EntryId(self._ids.new()),
+                    at=self._occasion(RETENTION),
+                    wallet=idle.wallet,
+                    ends=True,
+                )
+                return await self._people.book_while_idle(idle, ends, None)
             left = left_of(idle.private, idle.last, today, self._retention)
             if left == idle.private:
                 return False

@@ -25,11 +25,13 @@ from terminal.core.commands import (
     BookMerge,
     BookNote,
     BookPin,
+    BookProfile,
     BookRecharge,
     BookRechargeRefund,
     BookRedeem,
     BookRefund,
     BookSale,
+    BookService,
     BookShiftClose,
     BookShiftOpen,
     BookTier,
@@ -50,8 +52,9 @@ from terminal.core.pin import PinCause
 from terminal.core.receipts import has_paper
 from terminal.core.rights import Want
 from terminal.core.screens import Choice, HolderShown, Message, State, holder_shown, says
+from terminal.core.services import KEPT_MAX, Service
 from terminal.core.trust import Credential, Holder
-from terminal.core.values import EntryId, StaffId
+from terminal.core.values import EntryId, MemberId, StaffId
 from terminal.core.visit import Usable
 from terminal.desk.acquiring import Acquiring
 from terminal.desk.approving import Approving
@@ -102,6 +105,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
             means.lasting,
             means.committer.ask,
             shifts.called,
+            services=shop.policy.keeps_services,
         )
         super().__init__(
             Questions(stage, inbox, means.alarms, settings.question_s * 1000),
@@ -250,6 +254,16 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
         self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
     ) -> Booked:
         return await self._book(command, private)
+
+    async def services(self, member: MemberId) -> Sequence[Service]:
+        return await self._books.services_of(member, KEPT_MAX)
+
+    def called(self, staff: StaffId) -> str:
+        return self._shifts.called(staff)
+
+    async def book_kept(self, command: BookService | BookProfile, private: Private) -> None:
+        self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))
+        await self._booking.book(command, private)
 
     async def book_pin(self, chosen: BookPin, pin: str) -> None:
         self._stage.show(State.PROCESSING, says("Booking. Do not remove the card."))

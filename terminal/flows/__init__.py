@@ -20,6 +20,7 @@ from terminal.flows.join_here import join_here
 from terminal.flows.many_cards import many_cards
 from terminal.flows.own_data import own_data
 from terminal.flows.paper import paper
+from terminal.flows.profile import profile
 from terminal.flows.recharge import recharge
 from terminal.flows.recharge_refund import recharge_refund
 from terminal.flows.redeem import redeem
@@ -54,6 +55,7 @@ FLOWS: Mapping[str, Flow] = MappingProxyType(
         "member": Flow(says("New member"), join_here, sells=False),
         "card": Flow(says("Cards"), card_care, sells=False),
         "own": Flow(says("Member's data"), own_data, sells=False),
+        "profile": Flow(says("Profile"), profile, sells=False),
         "points": Flow(says("Points"), redeem, fits=lambda policy: bool(policy.gifts)),
         "deposit": Flow(says("Deposit"), deposit),
         "invoice": Flow(says("Invoice"), invoice, sells=False),

@@ -11,7 +11,6 @@ from terminal.core.commands import BookErasure, Kept
 from terminal.core.errors import NothingNew, PhoneTaken, UnknownCard, UnknownPhone
 from terminal.core.money import Fen, shown
 from terminal.core.own import (
-    HEALTH_PURPOSE,
     NAMES,
     PHONE,
     OwnAct,
@@ -23,7 +22,7 @@ from terminal.core.own import (
     purposes,
     slip,
 )
-from terminal.core.particulars import HEALTH, Asked, Particular
+from terminal.core.particulars import HEALTH, HEALTH_PURPOSE, Asked, Particular
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Holder, Medium, masked_name, masked_phone

@@ -193,6 +193,7 @@ def _check_people(connection: sqlite3.Connection, retold: Retold) -> None:
     """Nothing leads to whom it must not."""
     for query, what in (
         ("profiles_of_erased", "personal data of somebody who was erased (profiles)"),
+        ("services_of_erased", "what was done for somebody who was erased (services)"),
         ("tokens_astray", "a number that leads to another wallet than its card, or to none (tokens)"),
         ("traces_astray", "a search that leads to no wallet (traces)"),
     ):

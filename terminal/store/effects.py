@@ -17,17 +17,26 @@ from terminal.core.values import EntryId, WalletId
 from terminal.store.answers import id_bytes, id_ms
 from terminal.store.pin_tries import of_staff
 from terminal.store.sealed import MemberKeys, traces_of
+from terminal.store.services import Services
 
 log = logging.getLogger(__name__)
 
 Run = Callable[..., sqlite3.Cursor]
 """A statement by its name, and its values."""
 
-_TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.GuestCard, of.ProfileKept, of.PinKept, of.StaffPinKept)
+_TAKES_PRIVATE = (
+    of.KeysAdded,
+    of.CardAdded,
+    of.GuestCard,
+    of.ProfileKept,
+    of.ServiceKept,
+    of.PinKept,
+    of.StaffPinKept,
+)
 _TOLD = (of.KeysAdded, of.KeysDropped, of.CardAdded, of.ProfileKept, of.PinKept, of.HolderChanged)
 """What headquarters must be told of outside of the chain."""
 
-_ALL_PRIVATE = (of.KeysAdded, of.ProfileKept, of.PinKept, of.StaffPinKept)
+_ALL_PRIVATE = (of.KeysAdded, of.ProfileKept, of.ServiceKept, of.PinKept, of.StaffPinKept)
 """Of these nothing is left without it."""
 
 
@@ -48,6 +57,7 @@ class Effects:
         self._do = run
         self._secret = keys.secret
         self._keys = keys
+        self.services = Services(run, keys)
         self._erased = False
         self.unpurged = False
         """What was erased still lies in the log."""
@@ -69,7 +79,7 @@ class Effects:
             if not isinstance(effect, _ALL_PRIVATE):
                 self._one(effect, Private(), entry, seq)
 
-    def _one(self, effect: of.Effect, private: Private, entry: EntryId, seq: int) -> None:  # noqa: C901, PLR0912  a table
+    def _one(self, effect: of.Effect, private: Private, entry: EntryId, seq: int) -> None:  # noqa: C901, PLR0912, PLR0915  a table
         do = self._do
         match effect:
             case of.WalletOpened(wallet=wallet, member=member):
@@ -77,6 +87,7 @@ class Effects:
                     raise NotBookable("the member exists")
                 do("add_wallet", wallet, member, seq)
             case of.WalletMerged(wallet=wallet, into=into):
+                self.services.follow(wallet, into)
                 for statement in ("move_cards", "move_tokens", "move_traces", "move_coupons", "set_into"):
                     do(statement, wallet, into)
                 do("move_used_lots", wallet, into, seq)
@@ -93,10 +104,15 @@ class Effects:
                 do("add_coupon", one.coupon, wallet, *terms)
             case of.ProfileKept():
                 self._keep_profile(effect, private)
+            case of.ServiceKept(member=member):
+                self.services.keep(member, private, entry, seq)
+            case of.ServicesDropped(member=member):
+                do("drop_services", member)
             case of.Erased():
                 self._erase(effect)
             case of.ConsentKept(member=member, consent=said):
                 do("set_consent", member, said.purpose, said.version, said.given, seq)
+                self.services.agreed(member, said)
             case of.RecordsKept(member=member, until=until):
                 do("set_records_kept", member, until)
             case of.HolderChanged() | of.HolderLearnt() as named:
@@ -186,6 +202,7 @@ class Effects:
         """The key itself goes after COMMIT: an erasure that was rolled back must not have destroyed it."""
         self._do("drop_profile", effect.member)
         self._do("drop_consents", effect.member)
+        self._do("drop_services", effect.member)
         for wallet in effect.wallets:
             self._do("drop_all_tokens", wallet)
             self._do("drop_traces", wallet)

@@ -29,6 +29,10 @@ SELECT o.trace, l.to_wallet FROM old.traces o JOIN leads l ON l.wallet = o.walle
 INSERT INTO main.profiles (member, sealed, shown, phone)
 SELECT o.member, o.sealed, o.shown, o.phone FROM old.profiles o
 WHERE o.member NOT IN (SELECT member FROM main.erased)
+-- name: services
+INSERT INTO main.services (member, seq, entry, sealed, remark)
+SELECT o.member, o.seq, o.entry, o.sealed, o.remark FROM old.services o
+WHERE o.member NOT IN (SELECT member FROM main.erased)
 -- name: profile_edits
 INSERT INTO main.profile_edits (wallet, edit, turn, held)
 SELECT o.wallet, o.edit, o.turn, o.held FROM old.profile_edits o JOIN main.wallets w ON w.wallet = o.wallet

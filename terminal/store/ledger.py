@@ -201,7 +201,7 @@ class TokenKeys:
 class Ledger:
     """What is open of one site. `instance` tells two machines that claim it apart."""
 
-    def __init__(  # noqa: PLR0913  all that it is made of
+    def __init__(  # noqa: PLR0913, PLR0915  all that it is made of
         self,
         settings: Settings,
         site: SiteId,
@@ -281,6 +281,7 @@ class Ledger:
         self.token_keys = TokenKeys(self._secret, self._writer, self._readers, ids)
         self._readers.on_former = self.token_keys.presented
         self._readers.pictured, self._readers.kept_by = self.people.picture, self.people.by
+        self._readers.served = self.people.services_of
         self._readers.unsealed = lambda member: self._writer.do(lambda shelf: shelf.private_of(member))
 
     def _verify_end(self, shelf: Shelf, at_most: int) -> None:

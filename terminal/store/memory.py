@@ -40,6 +40,7 @@ from terminal.core.ledger.rules import current, ended
 from terminal.core.original import Receipt
 from terminal.core.picture import NOTHING, Picture, pictured
 from terminal.core.rights import Want
+from terminal.core.services import KEPT_MAX, Service, read, standing
 from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Healed, Standing, Touched, check_selling
 from terminal.core.trust import Credential, Holder, Medium, Person, PointsRead, masked_name, masked_phone
@@ -282,6 +283,10 @@ class MemoryLedger(MemoryState):
                 found.append(Person(wallet=wallet, member=of.member, name_shown=name, phone_shown=phone))
         return found[:FOUND_MAX]
 
+    async def services_of(self, member: MemberId, limit: int) -> Sequence[Service]:
+        theirs = [one for one in reversed(self.services) if one[0] == member][:limit]
+        return standing(read(entry, done, remark) for _, entry, done, remark in theirs)
+
     async def picture(self, holder: Holder) -> Picture:
         seen = [
             entry
@@ -317,6 +322,7 @@ class MemoryLedger(MemoryState):
                 )
                 for wallet in self.wallets_of(member)
             ),
+            services=tuple(await self.services_of(member, KEPT_MAX)),
             records_until=self.kept_until(member),
             paid_in=max(
                 (
@@ -591,6 +597,7 @@ class MemoryLedger(MemoryState):
         """What is in no body, without what entries that were not here took away."""
         self.privates = {one: known for one, known in old.privates.items() if one not in self.erased}
         self._edits = {wallet: one for wallet, one in old._edits.items() if wallet in self.wallets}
+        self.services = [one for one in old.services if one[0] not in self.erased]
         self.profiles = {one: known for one, known in old.profiles.items() if one not in self.erased}
         self.cards_shown = {card: old.cards_shown.get(card, "") for card in self.cards}
         self.pins = {wallet: pin for wallet, pin in old.pins.items() if wallet in self.wallets}

@@ -14,6 +14,7 @@ from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import AlreadyMember, NotBookable
 from terminal.core.ledger import Card, Intent, Lot, Posted, Wallet
 from terminal.core.ledger import effects as of
+from terminal.core.particulars import HEALTH_PURPOSE
 from terminal.core.rights import LotTerms, SaleRight
 from terminal.core.times import local_time
 from terminal.core.trust import Medium, masked, masked_name, masked_phone
@@ -21,7 +22,15 @@ from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, Sta
 from terminal.store.answers import id_ms
 from terminal.store.pin_tries import of_staff
 
-TAKES_PRIVATE = (of.KeysAdded, of.CardAdded, of.GuestCard, of.ProfileKept, of.PinKept, of.StaffPinKept)
+TAKES_PRIVATE = (
+    of.KeysAdded,
+    of.CardAdded,
+    of.GuestCard,
+    of.ProfileKept,
+    of.ServiceKept,
+    of.PinKept,
+    of.StaffPinKept,
+)
 
 
 class MemoryState:
@@ -49,6 +58,8 @@ class MemoryState:
         """(name, phone), masked."""
         self.privates: dict[MemberId, Private] = {}
         self.agreed: dict[tuple[MemberId, str], Agreed] = {}
+        self.services: list[tuple[MemberId, EntryId, str, str]] = []
+        """Whose, in which entry, what was done, and the remark."""
         self.pins: dict[WalletId, str] = {}
         """Verifiers."""
         self.staff_pins: dict[StaffId, tuple[str, bool]] = {}
@@ -156,7 +167,7 @@ class MemoryState:
                     raise AlreadyMember("somebody has that card or phone")
             if isinstance(effect, of.WalletOpened) and effect.member in self.profiles:
                 raise NotBookable("the member exists")
-            if isinstance(effect, of.ProfileKept) and effect.member in self.erased:
+            if isinstance(effect, of.ProfileKept | of.ServiceKept) and effect.member in self.erased:
                 raise NotBookable("that member was erased: a new one begins")
 
     def keep(self, entry: Entry, done: Posted, private: Private) -> None:
@@ -235,14 +246,26 @@ class MemoryState:
                 phone = masked_phone(private.phone)
                 self.privates[member] = private
                 self.profiles[member] = masked_name(private.name) or phone, phone
+            case of.ServiceKept(member=member):
+                remark = private.remark if self._agrees(member) else ""
+                if private.service:  # Else it is booked again, and stands there already.
+                    self.services.append((member, entry.id, private.service, remark))
+            case of.ServicesDropped(member=member):
+                self.services = [one for one in self.services if one[0] != member]
             case of.Erased(member=member, wallets=wallets):
                 self.erased.add(member)
+                self.services = [one for one in self.services if one[0] != member]
                 self.profiles.pop(member, None)
                 self.agreed = {key: said for key, said in self.agreed.items() if key[0] != member}
                 self.privates.pop(member, None)
                 self.keys = {key: leads for key, leads in self.keys.items() if leads[0] not in wallets}
             case of.ConsentKept(member=member, consent=said):
                 self.agreed[member, said.purpose] = Agreed(consent=said, when=local_time(entry.at))
+                if said.purpose == HEALTH_PURPOSE and not said.given:
+                    self.services = [
+                        (whose, of_entry, done, "" if whose == member else remark)
+                        for whose, of_entry, done, remark in self.services
+                    ]
             case of.RecordsKept(member=member, until=until):
                 self.kept[member] = until
             case of.HolderChanged() | of.HolderLearnt() as named:
@@ -307,8 +330,23 @@ class MemoryState:
             for terms in right.lots:
                 self._lay_empty(terms, wallet, seq)
 
+    def _agrees(self, member: MemberId) -> bool:
+        """To notes about health."""
+        said = self.agreed.get((member, HEALTH_PURPOSE))
+        return said is not None and said.consent.given
+
+    def _services_follow(self, was: MemberId | None, now: MemberId | None) -> None:
+        if was is None or now is None:
+            return
+        keeps = self._agrees(now)
+        self.services = [
+            (now, entry, done, remark if keeps else "") if whose == was else (whose, entry, done, remark)
+            for whose, entry, done, remark in self.services
+        ]
+
     def _merge(self, effect: of.WalletMerged, seq: int) -> None:
         wallet, into = effect.wallet, effect.into
+        self._services_follow(self.wallets[wallet].member, self.wallets[into].member)
         for unit in [unit for owner, unit in self.laid if owner == wallet]:
             mine, lots = self.laid[wallet, unit], self.laid[into, unit]
             for used in [lot for lot in mine if not mine[lot].rest and lot not in lots]:

@@ -7,6 +7,7 @@ from terminal.core.commands import Agreed, Command, Consent, Kept, Occasion, Pri
 from terminal.core.held_coupons import held_coupons
 from terminal.core.picture import NOTHING, Picture, pictured
 from terminal.core.retention import Idle
+from terminal.core.services import KEPT_MAX, Service
 from terminal.core.times import local_time
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import MemberId, WalletId
@@ -28,6 +29,10 @@ class FilePeople:
     async def picture(self, holder: Holder) -> Picture:
         """See `core.ports.Books`."""
         return await self._writer.do(lambda shelf: _picture(shelf, holder))
+
+    async def services_of(self, member: MemberId, limit: int) -> tuple[Service, ...]:
+        """See `core.ports.Books`."""
+        return await self._writer.do(lambda shelf: shelf.services_of(member, limit))
 
     async def after(self, member: str, limit: int) -> tuple[str, list[Kept]]:
         """In the order of their ids, and after whom to go on; empty: that was all. Raises PeopleLocked."""
@@ -74,7 +79,10 @@ def _idle(shelf: Shelf, after: str, limit: int, upto: str) -> tuple[str, list[Id
         if not seq or (day := _day_of(shelf, seq)) > upto:
             continue
         if (private := shelf.private_of(member)) is not None:
-            found.append(Idle(member=member, wallet=wallet, private=private, last=day, seq=seq))
+            served = shelf.connection.execute(queries()["has_services"], (member,)).fetchone() is not None
+            found.append(
+                Idle(member=member, wallet=wallet, private=private, last=day, seq=seq, served=served)
+            )
     return on, found
 
 
@@ -127,6 +135,7 @@ def _kept(shelf: Shelf, member: MemberId | None) -> Kept | None:
         private=private,
         agreed=tuple(_agreed(shelf, *row) for row in rows),
         purses=tuple(_purse(shelf, wallet) for wallet in shelf.wallets_of(member)),
+        services=shelf.services_of(member, KEPT_MAX),
         records_until=shelf.kept_until(member),
         paid_in=max((_paid_in(shelf, wallet) for wallet in shelf.wallets_of(member)), default=""),
     )

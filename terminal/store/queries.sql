@@ -310,6 +310,22 @@ SELECT 1 FROM erased WHERE member = ?
 INSERT OR REPLACE INTO consents (member, purpose, version, given, seq) VALUES (?, ?, ?, ?, ?)
 -- name: consents_of
 SELECT purpose, version, given, seq FROM consents WHERE member = ? ORDER BY purpose
+-- name: agrees
+SELECT 1 FROM consents WHERE member = ? AND purpose = ? AND given = 1
+-- name: add_service
+INSERT INTO services (member, seq, entry, sealed, remark) VALUES (?, ?, ?, ?, ?)
+-- name: services_of
+SELECT entry, sealed, remark FROM services WHERE member = ? ORDER BY seq DESC, entry LIMIT ?
+-- name: service_rows
+SELECT seq, entry, sealed, remark FROM services WHERE member = ?
+-- name: has_services
+SELECT 1 FROM services WHERE member = ? LIMIT 1
+-- name: drop_remarks
+UPDATE services SET remark = NULL WHERE member = ?
+-- name: drop_services
+DELETE FROM services WHERE member = ?
+-- name: services_of_erased
+SELECT 1 FROM services WHERE member IN (SELECT member FROM erased)
 -- name: drop_consents
 DELETE FROM consents WHERE member = ?
 -- name: set_records_kept

@@ -25,6 +25,7 @@ from terminal.core.figures import ShiftFigures, ShiftNow
 from terminal.core.original import Receipt
 from terminal.core.picture import Picture
 from terminal.core.rights import Want
+from terminal.core.services import Service
 from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Touched
 from terminal.core.trust import Credential, Holder, Medium, Person, masked_name, masked_phone
@@ -83,8 +84,9 @@ class Readers:
         """Told when somebody was found by a token under a key of before: of it, and of today's."""
         self.pictured: Callable[[Holder], Awaitable[Picture]]
         self.kept_by: Callable[[MemberId], Awaitable[Kept | None]]
+        self.served: Callable[[MemberId, int], Awaitable[Sequence[Service]]]
         self.unsealed: Callable[[MemberId], Awaitable[Private | None]]
-        """Both are set once the writer is there, whose thread has the members' keys."""
+        """These are set once the writer is there, whose thread has the members' keys."""
 
     async def close(self) -> None:
         self._closed = True
@@ -356,6 +358,10 @@ class Readers:
     async def kept_of(self, member: MemberId) -> Kept | None:
         """See `core.ports.Books`."""
         return await self.kept_by(member)
+
+    async def services_of(self, member: MemberId, limit: int) -> Sequence[Service]:
+        """See `core.ports.Books`."""
+        return await self.served(member, limit)
 
     async def phone_of(self, person: Person) -> Credential | None:
         """See `core.ports.Books`."""

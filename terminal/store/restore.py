@@ -52,6 +52,7 @@ _FORGET = (
     f"DELETE FROM tokens WHERE wallet IN ({_WALLETS})",  # noqa: S608  constants
     f"DELETE FROM traces WHERE wallet IN ({_WALLETS})",  # noqa: S608
     "DELETE FROM profiles WHERE member IN (SELECT value FROM json_each(?))",
+    "DELETE FROM services WHERE member IN (SELECT value FROM json_each(?))",
     "DELETE FROM erasures_waiting WHERE member IN (SELECT value FROM json_each(?))",
     "INSERT OR IGNORE INTO erased (member) SELECT value FROM json_each(?)",
 )

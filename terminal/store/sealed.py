@@ -122,14 +122,28 @@ class MemberKeys:
 
         Raises PeopleLocked, as all that opens the file does, when it cannot be read.
         """
+        clear = msgspec.json.encode([private.name, private.phone, private.plate, private.salt, private.told])
+        return self.secret.seal(clear, self._own_key(member), member.encode())
+
+    def seal_text(self, member: MemberId, text: str, about: bytes) -> bytes:
+        """`about`: it opens for nothing else."""
+        return self.secret.seal(text.encode(), self._own_key(member), member.encode() + about)
+
+    def unseal_text(self, member: MemberId, sealed: bytes, about: bytes) -> str | None:
+        """None once the key is destroyed."""
+        with self._readable():
+            key = self._key(member)
+        return None if key is None else self.secret.unseal(sealed, key, member.encode() + about).decode()
+
+    def _own_key(self, member: MemberId) -> bytes:
+        """Made where there is none yet."""
         with self._readable():
             key = self._key(member)
             if key is None:
                 key = os.urandom(_KEY_BYTES)
                 wrapped = self.secret.seal(key, about=member.encode())
                 self._file().execute("INSERT INTO keys (member, wrapped) VALUES (?, ?)", (member, wrapped))
-        clear = msgspec.json.encode([private.name, private.phone, private.plate, private.salt, private.told])
-        return self.secret.seal(clear, key, member.encode())
+        return key
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:

@@ -38,6 +38,7 @@ from terminal.core.ledger import (
     prints,
     replayed,
 )
+from terminal.core.services import Service, standing
 from terminal.core.site import Announced, Edit, Standing, check_selling
 from terminal.core.trust import Credential
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
@@ -335,6 +336,10 @@ class Shelf:
         """What is known of them; None: nothing is, or they were erased. Raises PeopleLocked."""
         row = self._maybe("profile", member)
         return self._keys.unseal(member, row[0]) if row else None
+
+    def services_of(self, member: MemberId, limit: int) -> tuple[Service, ...]:
+        """What was done for them, the last first, without what was corrected. Raises PeopleLocked."""
+        return standing(self._effects.services.of(member, limit))
 
     def making_keys(self) -> AbstractContextManager[None]:
         """See `MemberKeys.together`."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.calls import UsedUp
 from terminal.core.commands import Private
 from terminal.core.habits import Habits, Together, Usual
 from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, born, notes, stylist, tags
 from terminal.core.pricing.visit import Birthday
-from terminal.core.values import StaffId
+from terminal.core.services import Service, Written
+from terminal.core.values import EntryId, StaffId
 
 TODAY = "2026-11-26"
 
@@ -149,4 +151,17 @@ def test_tags_and_stylist_are_what_the_profile_says() -> None:
     assert (tags(Private()), stylist(Private())) == ((), None)
     assert (tags(None), stylist(None)) == ((), None)
     assert stylist(Private(told=(("stylist", ""),))) is None
+    assert UNSEEN.served is None
     assert (NOTHING.tags, NOTHING.stylist, UNSEEN) == ((), None, Seen(used_up=(), habits=Habits()))
+
+
+def test_what_was_done_last_comes_before_what_is_used_up() -> None:
+    done = Service(
+        entry=EntryId("e1"), written=Written(day="2026-11-01", done=("剪发",), by=StaffId("E01")), remark="x"
+    )
+    seen = Seen(used_up=[UsedUp(name="面霜", day=TODAY)], served=done)
+    found = [note.text.format_map(note.values) for note in notes(Picture(), TODAY, seen, names)]
+    assert found == ["Done on 2026-11-01: 剪发, by 莉莉", "面霜: used up on 2026-11-26"]
+    gone = replace(done, written=replace(done.written, by=StaffId("E09")))
+    (note,) = notes(Picture(), TODAY, Seen(served=gone), names)
+    assert note.values["name"] == "E09"

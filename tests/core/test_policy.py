@@ -128,6 +128,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "consent_version": "1",
         "consent_texts": (),
         "named_cards_identified": True,
+        "services": None,
         "join_pin": JoinPin.OFFERED,
         "grades": (),
         "without_pin": WithoutPin(secure=200_00, signed=50_00, open=50_00),
@@ -276,3 +277,10 @@ def test_what_is_written_otherwise_is_refused(said: object) -> None:
 def test_categories_have_days_within_bounds(cycles: dict[str, int], *, fits: bool) -> None:
     with nullcontext() if fits else pytest.raises(ValidationError):
         assert convert({"cycle_days": cycles}, Policy).cycle_days == cycles
+
+
+@pytest.mark.parametrize("trade", Trade)
+def test_what_was_done_is_written_down_where_the_trade_does_so_or_the_shop_says_so(trade: Trade) -> None:
+    assert Policy(trade=trade).keeps_services == (trade in {Trade.SALON, Trade.BEAUTY})
+    assert Policy(trade=trade, services=True).keeps_services
+    assert not Policy(trade=trade, services=False).keeps_services

@@ -41,6 +41,7 @@ def test_a_day_long_before_any_calendar_lets_nothing_go() -> None:
         (Retention(health=1), ["birthday", "document", "hair", "vehicle"]),
         (Retention(notes=1), ["birthday", "document", "skin", "allergy"]),
         (Retention(document=1, health=1, notes=1, member=1), ["birthday"]),
+        (Retention(services=1), [what for what, _ in TOLD]),
         (Retention(document=20, health=1), ["birthday", "document", "hair", "vehicle"]),
     ],
 )
@@ -52,7 +53,8 @@ def test_each_kind_goes_by_itself(retention: Retention, left: list[str]) -> None
 
 def test_who_was_here_less_long_ago_than_any_kind_is_kept_need_not_be_looked_at() -> None:
     assert Retention().soonest == 1_827
-    assert Retention(document=1_828, health=1_829, notes=1_830).soonest == 1_827
-    assert Retention(document=1_828, health=1_829, notes=1_830, member=1_831).soonest == 1_828
+    assert Retention(document=1_828, health=1_829, notes=1_830, services=1_832).soonest == 1_827
+    assert Retention(document=1_828, health=1_829, notes=1_830, services=1_832, member=1_831).soonest == 1_828
+    assert Retention(services=3).soonest == 3
     assert Retention(member=1_826).soonest == 1_826
     assert Retention(document=9, notes=4, member=7).soonest == 4

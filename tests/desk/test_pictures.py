@@ -15,6 +15,7 @@ from terminal.core.picture import Picture
 from terminal.core.pricing import Buyer, Counted
 from terminal.core.pricing.visit import Birthday
 from terminal.core.screens import says
+from terminal.core.services import Service, Written
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 from terminal.desk.pictures import Pictures
@@ -95,6 +96,55 @@ async def test_nothing_is_told_of_anybody_but_the_last() -> None:
         principal=0, bonus=0, points=0, coupons=0,
     )  # fmt: skip
     assert looked.notes(other) == ()
+
+
+class Served(Books):
+    """What was done last, where anybody looks for it."""
+
+    def __init__(self, *done: Service, fails: bool = False) -> None:
+        super().__init__(Picture())
+        self.done, self.fails = done, fails
+        self.looked: list[tuple[str, int]] = []
+
+    async def services_of(self, member: MemberId, limit: int) -> Sequence[Service]:
+        self.looked.append((member, limit))
+        if self.fails:
+            raise PeopleLocked("damaged")
+        return self.done
+
+
+CUT = Service(
+    entry=EntryId("e1"),
+    written=Written(day="2026-11-01", done=("剪发", "护理"), by=StaffId("E01")),
+    remark="头皮敏感",
+)
+
+
+async def served(books: Served, holder: Holder = WANG, *, services: bool = True) -> list[str]:
+    today, name = (lambda: "2026-11-26"), {"E01": "莉莉"}.get
+    looked = Pictures(books, today, None, None, lambda staff: name(staff, ""), services=services)  # type: ignore[arg-type]
+    await looked.look(holder)
+    return [note.text.format_map(note.values) for note in looked.notes(holder)]
+
+
+async def test_what_was_done_last_is_told_where_the_shop_writes_it_down_and_never_the_remark() -> None:
+    books = Served(CUT)
+    assert await served(books) == ["Done on 2026-11-01: 剪发、护理, by 莉莉"]
+    assert books.looked == [(WANG.member, 4)]
+    assert await served(Served()) == []
+    left = replace(CUT, written=replace(CUT.written, by=StaffId("E09")))
+    assert await served(Served(left)) == ["Done on 2026-11-01: 剪发、护理, by E09"]
+
+
+async def test_nobody_looks_for_it_elsewhere_or_of_a_card_without_a_name() -> None:
+    books = Served(CUT)
+    assert await served(books, services=False) == []
+    assert await served(books, replace(WANG, member=None)) == []
+    assert books.looked == []
+
+
+async def test_what_was_done_and_cannot_be_read_is_in_the_way_of_nobody() -> None:
+    assert await served(Served(CUT, fails=True)) == []
 
 
 class Bought:

@@ -11,11 +11,20 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookErasure, BookJoin, BookLegalHold, BookProfile, ClockTrust, Private
+from terminal.core.commands import (
+    BookErasure,
+    BookJoin,
+    BookLegalHold,
+    BookProfile,
+    BookService,
+    ClockTrust,
+    Private,
+)
 from terminal.core.errors import LedgerClosed
 from terminal.core.retention import Idle, Retention
+from terminal.core.services import Written, text_of
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import MemberId, StaffId
+from terminal.core.values import MemberId, StaffId, WalletId
 from terminal.desk import daily, retaining
 from terminal.desk.retaining import Retaining
 from terminal.runtime.ids import Uuid7
@@ -97,6 +106,28 @@ async def test_first_what_is_delicate_goes_and_then_all(
         assert isinstance(said, BookErasure if left is None else BookProfile)
         assert (said.at.operator, said.at.business_day) == ("retention", today)
     assert await made(ledger, days).round(today) == 0
+
+
+async def serves(ledger: Any, entry: int, number: int) -> None:
+    written = Written(day="2026-11-24", done=("剪发",), by=StaffId("E01"))
+    command = BookService(id=an_id(entry), at=AT, wallet=WalletId(f"w{number}"), commitment="ab")
+    await ledger.committer.submit(command, Private(service=text_of(written)))
+
+
+@pytest.mark.parametrize(("today", "left"), [("2026-11-26", 1), ("2026-11-27", 0)])
+async def test_what_was_done_goes_by_a_period_of_its_own_and_once(ledger: Any, today: str, left: int) -> None:
+    await member(ledger, 1)
+    await member(ledger, 2)
+    await serves(ledger, 91, 1)
+    kept = made(ledger, Days(), Retention(services=3))
+    assert await kept.round(today) == 1 - left
+    assert len(await ledger.books.services_of(MemberId("m1"), 9)) == left
+    if not left:
+        said = await last(ledger)
+        assert isinstance(said, BookService)
+        assert (said.ends, said.at.operator) == (True, "retention")
+    assert await kept.round(today) == 0
+    assert await told(ledger, 1) == ["allergy", "birthday"]
 
 
 async def test_who_has_value_or_whose_records_are_kept_is_known_on_for_less(ledger: Any) -> None:

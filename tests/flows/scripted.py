@@ -32,11 +32,13 @@ from terminal.core.commands import (
     BookMerge,
     BookNote,
     BookPin,
+    BookProfile,
     BookRecharge,
     BookRechargeRefund,
     BookRedeem,
     BookRefund,
     BookSale,
+    BookService,
     BookShiftClose,
     BookShiftOpen,
     BookTier,
@@ -77,9 +79,10 @@ from terminal.core.pricing import HeldCoupon, Priced, Tariff, TierAlone, Visit, 
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
 from terminal.core.screens import Line, Message
+from terminal.core.services import Service
 from terminal.core.staff import Role, reaches
 from terminal.core.trust import Credential, Holder
-from terminal.core.values import EntryId, ShiftId, StaffId, TerminalId, WalletId
+from terminal.core.values import EntryId, MemberId, ShiftId, StaffId, TerminalId, WalletId
 from terminal.core.visit import Usable
 from tests.flows.sold import Sold
 
@@ -152,6 +155,7 @@ class ScriptedDesk:
         self.copied: list[str] | None = None
         """Files that were written; None: there is no folder for them."""
         self.copy_fails: TerminalFault | None = None
+        self.was_served: list[Service] = []
         self.own_steps: list[OwnStep] = []
         self.own_changed: tuple[str, ...] = ()
         self.acquirer = self.group_buy = self.takes_cards = False
@@ -398,6 +402,19 @@ class ScriptedDesk:
         if self.copy_fails:
             raise self.copy_fails
         self.copied.append(file_of(slip))
+
+    async def services(self, member: MemberId) -> Sequence[Service]:
+        assert self.is_kept is not None
+        assert member == self.is_kept.member
+        return self.was_served
+
+    def called(self, staff: StaffId) -> str:
+        return {"E01": "莉莉"}.get(staff, "")
+
+    async def book_kept(self, command: BookService | BookProfile, private: Private) -> None:
+        if self.fails:
+            raise self.fails
+        self._book(command, private)
 
     async def book_own(
         self, steps: Sequence[OwnStep], slip: BookNote, kept: Kept, changed: Sequence[str] = ()

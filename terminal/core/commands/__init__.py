@@ -24,6 +24,7 @@ from terminal.core.commands.care import (
     BookNote,
     BookPin,
     BookProfile,
+    BookService,
     BookTier,
     BookTransfer,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "BookReversal",
     "BookRightsBack",
     "BookSale",
+    "BookService",
     "BookShiftClose",
     "BookShiftOpen",
     "BookTier",

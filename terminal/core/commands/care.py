@@ -85,6 +85,18 @@ class BookProfile(Value, frozen=True, kw_only=True, omit_defaults=True, tag="pro
     commitment: str
 
 
+class BookService(Value, frozen=True, kw_only=True, omit_defaults=True, tag="service"):
+    """What was done for a member on a visit was written down (product.md D10); it travels in `Private`."""
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    commitment: str = ""
+    """Salted SHA-256 of what was written, hex."""
+    ends: bool = False
+    """Nothing that was written down of them is kept any more."""
+
+
 class BookErasure(Value, frozen=True, kw_only=True, omit_defaults=True, tag="erasure"):
     """A person is forgotten: their key and everything they could be found by are destroyed.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.commands.opens import Consent, Private
+from terminal.core.services import Service
 from terminal.core.values import MemberId, Value, WalletId
 
 
@@ -30,6 +31,8 @@ class Kept(Value, frozen=True, kw_only=True):
     private: Private
     agreed: tuple[Agreed, ...] = ()
     purses: tuple[Purse, ...] = ()
+    services: tuple[Service, ...] = ()
+    """What was done for them on their visits, the last first, without what was corrected."""
     records_until: str = ""
     """Business day until which their records are kept, whatever they ask."""
     paid_in: str = ""

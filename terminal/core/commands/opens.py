@@ -56,6 +56,10 @@ class Private(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Pinyin initials of the name (WXM), by which people are searched."""
     pin: str = ""
     """Verifier of the PIN, made by whoever asked for it; never the PIN."""
+    service: str = ""
+    """What was done on a visit (`core.services`), as it is sealed."""
+    remark: str = ""
+    """What the next one should know, beside that: it may be about health, and goes when that consent does."""
 
     def __repr__(self) -> str:
         """Without anything a person could be known by."""

@@ -12,6 +12,7 @@ from terminal.core.commands.care import (
     BookNote,
     BookPin,
     BookProfile,
+    BookService,
     BookTier,
     BookTransfer,
 )
@@ -66,6 +67,7 @@ Command = (
     | BookPin
     | BookConsent
     | BookProfile
+    | BookService
     | BookErasure
     | BookLegalHold
     | BookNote

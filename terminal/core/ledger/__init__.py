@@ -31,6 +31,7 @@ from terminal.core.ledger.membership import (
     note,
     pin,
     profile,
+    service,
     tier,
     transfer,
 )
@@ -103,6 +104,7 @@ _KINDS: Final[dict[type[Any], tuple[str, Callable[[Any, State], Posted]]]] = {
     c.BookPin: ("pin", pin),
     c.BookConsent: ("consent", consent),
     c.BookProfile: ("profile", profile),
+    c.BookService: ("service", service),
     c.BookErasure: ("erasure", erasure),
     c.BookLegalHold: ("legal_hold", legal_hold),
     c.BookNote: ("note", note),

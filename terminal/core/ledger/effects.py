@@ -68,6 +68,21 @@ class ProfileKept(Value, frozen=True, kw_only=True):
     wallet: WalletId
 
 
+class ServiceKept(Value, frozen=True, kw_only=True):
+    """What was done for a member, as it came with the command, sealed under their own key.
+
+    The remark with it is kept only of who agrees that the shop keeps notes about health.
+    """
+
+    member: MemberId
+
+
+class ServicesDropped(Value, frozen=True, kw_only=True):
+    """Nothing that was written down of what was done for them is kept any more."""
+
+    member: MemberId
+
+
 class Erased(Value, frozen=True, kw_only=True):
     """The member's key and shown name are destroyed, and all that leads to their wallets."""
 
@@ -207,6 +222,8 @@ Effect = (
     | CardChanged
     | CouponAdded
     | ProfileKept
+    | ServiceKept
+    | ServicesDropped
     | Erased
     | ConsentKept
     | RecordsKept

@@ -19,6 +19,7 @@ from terminal.core.commands import (
     BookNote,
     BookPin,
     BookProfile,
+    BookService,
     BookTier,
     BookTransfer,
     CardState,
@@ -40,6 +41,8 @@ from terminal.core.ledger.effects import (
     PinKept,
     ProfileKept,
     RecordsKept,
+    ServiceKept,
+    ServicesDropped,
     StaffPinKept,
     TierChanged,
 )
@@ -167,6 +170,15 @@ def profile(command: BookProfile, state: State) -> Posted:
             ProfileKept(member=member, wallet=command.wallet),
         ),
     )
+
+
+def service(command: BookService, state: State) -> Posted:
+    """Of a member with a name: what nobody could ask for, correct or have erased is not written down."""
+    member = _member(command.wallet, state)
+    if command.ends == bool(command.commitment):
+        raise NotBookable("it is written down, or nothing is kept any more")
+    effect = ServicesDropped(member=member) if command.ends else ServiceKept(member=member)
+    return Posted(wallet=command.wallet, effects=(effect,))
 
 
 def erasure(command: BookErasure, state: State) -> Posted:

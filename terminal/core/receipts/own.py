@@ -62,7 +62,7 @@ def _body(act: OwnAct, own: OwnSlip, kept: Kept, issue: Issue, words: Words) -> 
     match act:
         case OwnAct.SHOWN:
             made = _said(kept, NAMES, issue, words) + _agreed(kept.agreed, issue, words)
-            return made + _held(kept, words)
+            return made + _held(kept, words) + _done(kept, issue, words)
         case OwnAct.CORRECTED:
             return _said(kept, own.changed, issue, words, gone=True)
         case _:
@@ -122,6 +122,17 @@ def _held(kept: Kept, words: Words) -> list[Row]:
     if kept.records_until:
         made.append(Columns(left=words("Records are kept until"), right=kept.records_until))
     return made
+
+
+def _done(kept: Kept, issue: Issue, words: Words) -> list[Row]:
+    """On their visits, the last first."""
+    made: list[Row] = []
+    for one in kept.services:
+        said = one.written
+        made.append(Columns(left=said.day, right=said.by))
+        told = [*said.done, *said.used, *filter(None, [one.remark])]
+        made += [Text(text=_HIDDEN if issue.on_screen else text, indent=2) for text in told]
+    return [Rule(), Text(text=words("What was done on visits"), bold=True), *made] if made else []
 
 
 def _together(held: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

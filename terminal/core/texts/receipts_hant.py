@@ -87,6 +87,7 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "It pays when the goods are picked up. Bring this receipt.": "提貨時抵扣，請攜帶本單。",
         "Terms accepted": "已接受章程版本",
         "A PIN was chosen.": "已設定密碼。",
+        "What was done on visits": "到店服務紀錄",
         "Agreed to, and may be taken back": "以下授權可隨時撤回",
         "Left of {name}": "還可享 {name}",
         "Uses for who brought you": "推薦人獲次數",

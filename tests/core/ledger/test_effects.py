@@ -29,6 +29,7 @@ from terminal.core.commands import (
     BookRechargeRefund,
     BookRefund,
     BookRelease,
+    BookService,
     BookShiftClose,
     BookShiftOpen,
     BookTier,
@@ -188,10 +189,18 @@ def test_what_is_known_of_a_person_is_replaced_whole(book: Book) -> None:
     )
 
 
+def test_what_was_done_is_kept_of_a_member_or_nothing_is_any_more(book: Book) -> None:
+    kept = did(book, BookService, Private(service="x"), wallet=W1, commitment="ab")
+    assert kept == (effects.ServiceKept(member=M1),)
+    assert did(book, BookService, wallet=W1, ends=True) == (effects.ServicesDropped(member=M1),)
+
+
 def test_nobody_has_a_profile_on_an_unnamed_wallet() -> None:
     book = Book().with_card()
     with pytest.raises(NotBookable):
         book.book(BookProfile, Private(name="王"), wallet=W1, commitment="")
+    with pytest.raises(NotBookable):
+        book.book(BookService, Private(service="x"), wallet=W1, commitment="ab")
 
 
 def test_small_things_change_what_they_name_and_nothing_else(book: Book) -> None:

@@ -34,6 +34,7 @@ from terminal.core.commands import (
     BookRefund,
     BookRelease,
     BookSale,
+    BookService,
     BookShiftClose,
     BookShiftOpen,
     BookTier,
@@ -442,6 +443,12 @@ CASES: dict[str, tuple[type[Refused], Callable[[Book], Any]]] = {
         plain(BookConsent, wallet=UNKNOWN, purpose="x", version="1", given=True),
     ),
     "a profile of no wallet": (UnknownCard, plain(BookProfile, wallet=UNKNOWN, commitment="")),
+    "a service of no wallet": (UnknownCard, plain(BookService, wallet=UNKNOWN, commitment="ab")),
+    "a service of which nothing is written": (NotBookable, plain(BookService, wallet=W1)),
+    "a service that ends what it writes": (
+        NotBookable,
+        plain(BookService, wallet=W1, commitment="ab", ends=True),
+    ),
     "an erasure of another member": (NotBookable, plain(BookErasure, wallet=W1, member=M2)),
     "records of nobody": (NotBookable, plain(BookLegalHold, member=NO_ID, until="2027-01-01", why="x")),
 }

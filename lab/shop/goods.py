@@ -137,6 +137,13 @@ rule = "coupon_gift"
 name = "赠矿泉水券"
 skus = ["W01"]
 
+[promotion.tea]
+rule = "entitled"
+name = "会员每月赠绿茶"
+to = "tea"
+skus = ["T01"]
+limit = { each = "month", times = 1 }
+
 [promotion.every]
 rule = "every_less"
 name = "零食每满30减3"

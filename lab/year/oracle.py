@@ -22,6 +22,8 @@ COUPONS = 2
 BACK_BP, BACK_MOST, BACK_DAYS, BACK_PAYS = 300, 300, 30, 50
 RUNG, RUNG_BONUS = 20_000, 2_500
 HUNDRED_POINTS = 500
+SOAP, SOAPS = "G2", 1
+"""So many pieces of it are free in a month of the calendar, on one bill or on several."""
 
 MOON = {
     (1, 1): ("2025-01-29",),
@@ -79,6 +81,8 @@ class Sold:
     """The same of cashback."""
     counts: Lot
     coupon: Lot | None
+    soaps: int
+    """Free ones."""
 
 
 @dataclass
@@ -97,6 +101,8 @@ class Member:
     counts: list[Lot] = field(default_factory=list)
     coupons: list[Lot] = field(default_factory=list)
 
+    soaps: dict[str, int] = field(default_factory=dict)
+    """By month, how many they had free."""
     last_tier: str = "regular"
     """As it was told when they were here last."""
     bought: int = 0
@@ -141,22 +147,46 @@ class Member:
         there = [one for one in self.coupons if one.left and one.usable(day)]
         return min(there, key=lambda one: one.until, default=None)
 
+    def free(self, cart: dict[str, int], day: str, coupon: Lot | None) -> int:
+        """How many soaps of it are."""
+        asked = self.due(cart, day, coupon) + (COUPON_LESS if coupon else 0)
+        return max(soaps for fen, soaps in self._ways(cart, day) if fen == asked)
+
     def _sums(self, cart: dict[str, int], day: str) -> set[int]:
-        """Whatever price is left out, on every line that has it."""
+        return {fen for fen, _ in self._ways(cart, day)}
+
+    def _ways(self, cart: dict[str, int], day: str) -> set[tuple[int, int]]:
+        """Whatever price is left out, on every line that has it; and how many soaps are free then."""
+        left = max(0, SOAPS - self.soaps.get(_month(day), 0))
+        some = min(left, cart.get(SOAP, 0))
+        found = set()
+        for fen, chosen in self._prices(cart, day):
+            found.add((fen, 0))
+            pieces = cart.get(SOAP, 0)
+            less = _line(SOAP, pieces, chosen) - PRICES[SOAP] * (pieces - some)
+            if some and less > 0:
+                found.add((fen - less, some))
+        return found
+
+    def _prices(self, cart: dict[str, int], day: str) -> list[tuple[int, tuple[dict[str, int], ...]]]:
         tier, birthday = TIER_PAYS.get(self.tier(day), {}), {}
         if self.celebrates(day, BIRTHDAY_AROUND):
             birthday = BIRTHDAY_PAYS
         prices = [tier, *({what: pay} for what, pay in birthday.items())]
-        return {
-            sum(_line(sku, pieces, chosen) for sku, pieces in cart.items())
+        return [
+            (sum(_line(sku, pieces, chosen) for sku, pieces in cart.items()), chosen)
             for count in range(len(prices) + 1)
             for chosen in combinations(prices, count)
-        }
+        ]
 
     # What they do.
 
     def has(self, lots: list[Lot], day: str) -> int:
         return sum(one.left for one in lots if one.usable(day))
+
+    def usable_back(self, day: str) -> int:
+        """Cashback: what is owed of it is left alone."""
+        return max(0, self.has(self.cashback, day) - self.owed_back)
 
     def take(self, lots: list[Lot], amount: int, day: str) -> int:
         """What is first to end goes first. How much was not there."""
@@ -171,6 +201,8 @@ class Member:
         """In the tier that they were in until then."""
         points, cashback, stored, way = paid_by.points, paid_by.cashback, paid_by.stored, paid_by.way
         due, tier, birthday = self.due(cart, day, coupon), self.tier(day), self.celebrates(day)
+        soaps = self.free(cart, day, coupon)
+        self.soaps[_month(day)] = self.soaps.get(_month(day), 0) + soaps
         rest = due - points // 100 * HUNDRED_POINTS - cashback - stored
         paid = rest // 10 * 10 if way == "cash" else rest
         self.take(self.points, points, day)
@@ -195,7 +227,7 @@ class Member:
         self.bought += 1
         self.last_tier = self.tier(day)
         whole = not (points or cashback or stored)
-        return Sold(day, way if whole else "", earned, mine, came, back, counts, coupon)
+        return Sold(day, way if whole else "", earned, mine, came, back, counts, coupon, soaps)
 
     def _earn(self, earned: int, used: int, lot: Lot) -> None:
         """Of what comes beyond what goes, what is owed is settled first."""
@@ -217,6 +249,7 @@ class Member:
             one.left = 0
         if sale.coupon:
             sale.coupon.left = 1
+        self.soaps[_month(sale.day)] -= sale.soaps
         self.last_tier = self.tier(day)
 
     def ends(self, day: str) -> None:
@@ -235,6 +268,10 @@ def joined(name: str, day: str) -> Member:
     """At the counter, with the pack."""
     until = _after(day, COUPON_DAYS - 1)
     return Member(name=name, coupons=[Lot(1, until) for _ in range(COUPONS)])
+
+
+def _month(day: str) -> str:
+    return day[:7]
 
 
 def points_until(day: str) -> str:

@@ -76,6 +76,16 @@ _PROMOTIONS: tuple[tuple[str, Mapping[str, Any]], ...] = (
         )
         for category, pay in (("goods", 93), ("services", 80))
     ),
+    (
+        "soap",
+        {
+            "rule": "entitled",
+            "name": "soap",
+            "to": "soap",
+            "skus": ["G2"],
+            "limit": {"each": "month", "times": 1},
+        },
+    ),
     ("points-birthday", {"rule": "points_times", "name": "birthday", "times": 2, "birthday": True}),
     ("points-gold", {"rule": "points_times", "name": "gold", "times": 3, "per": 2, "tiers": ["gold"]}),
     (

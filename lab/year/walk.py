@@ -22,6 +22,7 @@ from lab.year import oracle, shop
 from terminal.core.commands import BookJoin, BookRecharge, BookRefund, BookSale
 from terminal.core.errors import LedgerDamaged
 from terminal.core.held_coupons import held_coupons
+from terminal.core.ledger.allowances import had_of
 from terminal.core.money import plain
 from terminal.core.policy import Policy
 from terminal.core.trust import Credential, Medium
@@ -171,6 +172,8 @@ class Year:
 
     async def _buys(self, one: oracle.Member) -> None:
         cart = {sku: self._random.randint(1, 4) for sku in oracle.PRICES if self._often(60)} or {"G1": 1}
+        if cart == {oracle.SOAP: 1}:
+            cart = {oracle.SOAP: 2}  # So that there is something to pay.
         there = one.fits(cart, self._day)
         coupon = there if self._often(70) else None
         due = one.due(cart, self._day, coupon)
@@ -188,7 +191,9 @@ class Year:
         sold = one.buys(cart, self._day, coupon, paid)
         self._done.update(dict.fromkeys(paid.parts(), 1))
         self._done["coupon"] += coupon is not None
+        self._done["soap"] += sold.soaps
         self._differs(f"{one.name} due", due, came.command.due)
+        self._differs(f"{one.name} free soaps", sold.soaps, sum(each.count for each in came.command.had))
         self._differs(f"{one.name} coupons", int(coupon is not None), len(came.command.coupons_used))
         self._sold.append((one.name, number_of(came.served), sold))
 
@@ -199,7 +204,7 @@ class Year:
         if most and self._often(40):
             points = self._random.randrange(100, most + 1, 100)
             left -= points // 100 * oracle.HUNDRED_POINTS
-        back = min(one.has(one.cashback, self._day), due * oracle.BACK_PAYS // 100, left)
+        back = min(one.usable_back(self._day), due * oracle.BACK_PAYS // 100, left)
         back = back if self._often(50) else 0
         left -= back
         stored = min(left, one.principal + one.bonus) if self._often(50) else 0
@@ -261,10 +266,13 @@ class Year:
         self._differs(f"{name} cashback", sum(lot.left for lot in one.cashback), held.get("cashback", 0))
         self._differs(f"{name} cashback owed", one.owed_back, -held.get("debt:cashback", 0))
         usable = await ask(partial(cashback, wallet=person.wallet, business_day=self._day))
-        self._differs(f"{name} cashback today", one.has(one.cashback, self._day), usable)
+        self._differs(f"{name} cashback today", one.usable_back(self._day), usable)
         coupons = await ask(partial(held_coupons, wallet=person.wallet))
         there = [each for each in coupons if not each.until or self._day <= each.until]
         self._differs(f"{name} coupons", one.has(one.coupons, self._day), len(there))
+        month = self._day[:7]
+        had = await ask(partial(had_of, wallet=person.wallet, counted=[("soap", month)]))
+        self._differs(f"{name} soaps of the month", one.soaps.get(month, 0), had["soap", month])
 
 
 async def _no_pause(_seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminal.core import accounts as chart
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
 from terminal.core.values import Value, WalletId
@@ -33,6 +34,8 @@ def vouchers(state: State, *, wallet: WalletId, business_day: str) -> tuple[Held
 
 
 def cashback(state: State, *, wallet: WalletId, business_day: str) -> int:
-    """Fen of it that may be used on that day."""
-    lots = state.lots(current(wallet, state), "cashback")
-    return sum(lot.rest for lot in lots if lot.usable(business_day))
+    """Fen of it that may be used on that day: what is owed of it is left alone."""
+    wallet = current(wallet, state)
+    owed = -state.balance(chart.debt(chart.held_by(wallet, "cashback")))
+    there = sum(lot.rest for lot in state.lots(wallet, "cashback") if lot.usable(business_day))
+    return max(0, there - owed)

@@ -87,6 +87,17 @@ def test_cashback_is_used_from_the_next_day_on_until_it_ends(book: Book) -> None
     assert cashback(book, wallet=W1, business_day=NEXT) == 0
 
 
+def test_cashback_that_is_owed_is_left_alone(book: Book) -> None:
+    sale = sell(book, line(100_00), cashback=Cashback(amount=3_00, since=DAY))
+    sell(book, line(2_00), pays={"cashback": 2_00})
+    book.book(BookVoid, of=sale.id, why="x")
+    assert (book.of(W1, "debt:cashback"), cashback(book, wallet=W1, business_day=DAY)) == (-2_00, 0)
+    given(book, Grant(unit="cashback", amount=1_50))
+    assert cashback(book, wallet=W1, business_day=DAY) == 0
+    given(book, Grant(unit="cashback", amount=3_00))
+    assert cashback(book, wallet=W1, business_day=DAY) == 2_50
+
+
 def test_they_are_found_where_the_wallet_was_merged_into(book: Book) -> None:
     given(book, voucher("v"), Grant(unit="cashback", amount=3_00))
     book.with_member(W2, M2, C2)

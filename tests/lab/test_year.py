@@ -22,6 +22,7 @@ WHAT = {
     "points",
     "recharged",
     "returned",
+    "soap",
     "stored",
 }
 
@@ -43,6 +44,7 @@ def test_a_year_comes_to_what_is_reckoned_by_hand() -> None:
         ("GOLD", 80_000, 120),
         ("HUNDRED_POINTS", 499, 120),
         ("RUNG", 20_001, 60),
+        ("SOAPS", 2, 60),
         ("BIRTHDAY_AROUND", 2, 200),
     ],
 )

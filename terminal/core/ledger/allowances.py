@@ -58,17 +58,17 @@ def _with_merged(wallet: WalletId, state: State) -> Iterator[WalletId]:
                 yield from _with_merged(other, state)
 
 
-def count_had(draft: Draft, command: BookSale) -> None:
+def count_had(draft: Draft, command: BookSale, wallet: WalletId) -> None:
     """Raises `HadBefore` where it is more than there is."""
-    if not command.had or command.wallet is None:
+    if not command.had:
         return
-    wallets = theirs(command.wallet, draft.state)
+    wallets = theirs(wallet, draft.state)
     for one in command.had:
         _check(one, len(command.lines))
         if had_so_far(draft, wallets, one.period, one.what) + one.count > one.most:
             raise HadBefore(f"{one.what} of {one.period}")
-        _count(draft, chart.had(draft.site, command.wallet, one.period, one.what), one.count)
-    refer(draft, command.wallet)
+        _count(draft, chart.had(draft.site, wallet, one.period, one.what), one.count)
+    refer(draft, wallet)
 
 
 def refer(draft: Draft, wallet: WalletId) -> None:
@@ -128,8 +128,8 @@ def had_by_both(draft: Draft, wallet: WalletId, into: WalletId) -> None:
 def counted_for(entry: Entry) -> tuple[WalletId, ...]:
     """For which wallets it counts: it refers to them where nothing did before it."""
     match entry.payload:
-        case BookSale(wallet=wallet, had=had) if had and wallet is not None:
-            return (wallet,)
+        case BookSale(wallet=str(wallet), had=had) if had:
+            return (WalletId(wallet),)
         case BookDirective(directive=HadThere(hads=hads)):
             return tuple(dict.fromkeys(one.wallet for one in hads))
         case _:

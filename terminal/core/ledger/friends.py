@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account
-from terminal.core.commands import BookSale
+from terminal.core.commands import BookSale, Grant
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import NotBookable
 from terminal.core.ledger.back import take_back
@@ -24,37 +24,37 @@ from terminal.core.ledger.state import State
 from terminal.core.values import WalletId
 
 
-def give_bringer(draft: Draft, command: BookSale) -> None:
+def give_bringer(draft: Draft, command: BookSale, wallet: WalletId) -> None:
     """Nothing where nobody is known here who brought them.
 
     Raises `NotBookable`: what is no use, or what the sale sells too: their lots would have one name.
     """
-    wallet = command.wallet
-    if wallet is None or not command.bringer:
-        return
     check_grants(command.bringer, "count")
-    units = [one.unit for one in command.bringer]
-    units += [line.sells.unit for line in command.lines if line.sells is not None]
-    if len(set(units)) < len(units):
-        raise NotBookable("uses of one service, of two kinds")
-    by = bringer_of(wallet, command.opens, draft.state)
-    if by is None:
-        return
+    laid = {line.sells.unit for line in command.lines if line.sells is not None}
     for one in command.bringer:
-        lot = LotTaken(
-            unit=one.unit, lot=draft.entry, amount=one.amount, since=one.since, until=one.until, wallet=by
-        )
-        draft.move_lot(lot, of=by)
-        draft.move(chart.held_by(by, one.unit), one.amount)
-        draft.issue(one.unit, one.amount)
+        if one.unit in laid:
+            raise NotBookable("uses of one service, of two kinds")
+        laid.add(one.unit)
+        by = bringer_of(wallet, command.opens, draft.state)
+        if by is not None:
+            _give(draft, by, one)
+
+
+def _give(draft: Draft, by: WalletId, one: Grant) -> None:
+    lot = LotTaken(
+        unit=one.unit, lot=draft.entry, amount=one.amount, since=one.since, until=one.until, wallet=by
+    )
+    draft.move_lot(lot, of=by)
+    draft.move(chart.held_by(by, one.unit), one.amount)
+    draft.issue(one.unit, one.amount)
 
 
 def brought(entry: Entry) -> tuple[LotTaken, ...]:
     """Lots of who had brought the buyer that it laid; each names its wallet, as it was then."""
-    if not isinstance(entry.payload, BookSale) or not entry.payload.bringer:
+    if not isinstance(entry.payload, BookSale):
         return ()
     units = {one.unit for one in entry.payload.bringer}
-    return tuple(lot for lot in entry.lots if lot.unit in units and lot.lot == entry.id and lot.wallet)
+    return tuple(lot for lot in entry.lots if lot.unit in units and lot.lot == entry.id)
 
 
 def bringer_back(draft: Draft, found: Entry) -> None:
@@ -83,6 +83,4 @@ def own_lots(found: Entry) -> Iterator[LotTaken]:
 
 
 def _wallet(lot: LotTaken) -> WalletId:
-    if lot.wallet is None:
-        raise ValueError("a lot of nobody")
-    return lot.wallet
+    return WalletId(str(lot.wallet))

@@ -171,6 +171,6 @@ def _rewards(draft: Draft, command: BookSale) -> None:
     for one in command.coupons_used:
         use_coupon(draft, command, one)
     grant_coupons(draft, wallet, command.coupons)
-    count_had(draft, command)
-    give_bringer(draft, command)
+    count_had(draft, command, wallet)
+    give_bringer(draft, command, wallet)
     reward(draft, wallet, command.reward, command.opens)

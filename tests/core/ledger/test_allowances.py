@@ -32,7 +32,7 @@ from terminal.core.ledger.allowances import counted_for, had_back, had_of, their
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.rules import allowance
 from terminal.core.money import AMOUNT_MAX
-from terminal.core.values import INTEGER_MAX, MemberId, SiteId, WalletId
+from terminal.core.values import INTEGER_MAX, CardId, MemberId, SiteId, WalletId
 from tests.core.ledger.book import C2, DAY, M1, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, sell
 
@@ -267,7 +267,9 @@ def test_never_more_than_there_is_whatever_is_had_and_comes_back(counts: list[tu
 
 def test_a_member_has_it_by_any_of_their_wallets(book: Book) -> None:
     book.book(BookIssue, opens=opening(W2, None, C2))
+    book.book(BookIssue, opens=opening(WalletId("w3"), None, CardId("c3")))
     buy(book, DRINK, wallet=W2)
+    assert had(book, WalletId("w3")) == 0
     assert (theirs(W2, book), had(book)) == ((W2,), 0)
     private = Private(phone="19000000377")
     book.book(BookTransfer, private, wallet=W2, card=C2, to=M1, commitment="", terms="1")

@@ -184,3 +184,27 @@ def test_an_entry_that_says_nothing_of_it_lays_nothing_of_it(book: Book) -> None
     sale = buy(book, B, line(1000, sells=sells), bringer=())
     assert (brought(sale), tuple(own_lots(sale))) == ((), sale.lots)
     assert brought(back(book, sale, (0, 1000))) == ()
+
+
+def test_it_begins_when_it_is_said_to(book: Book) -> None:
+    (lot,) = brought(buy(book, bringer=(replace(FREE, since="2026-11-25"),)))
+    assert (lot.since, lot.until) == ("2026-11-25", "2026-12-24")
+    with pytest.raises(Refused):
+        use(book)
+
+
+def test_who_pays_with_such_a_use_themselves_gives_one_and_brings_one(book: Book) -> None:
+    buy(book, C)
+    assert free(book) == {B: 1}
+    standing = book.standing()
+    tender = Tender(kind=TenderKind.USES, amount=500, of=FREE.unit, units=1)
+    sale = sell_by(book, B, tender)
+    assert (free(book), [lot.wallet for lot in brought(sale)]) == ({A: 1}, [A])
+    assert len(tuple(own_lots(sale))) == 1
+    book.book(BookVoid, of=sale.id, why="x")
+    assert (free(book), book.standing()) == ({B: 1}, standing)
+
+
+def sell_by(book: Book, wallet: WalletId, tender: Tender) -> Entry:
+    more = {"lines": (line(500),), "due": 500, "tenders": (tender,), "bringer": (FREE,)}
+    return book.book(BookSale, wallet=wallet, card=None, **more)

@@ -15,16 +15,16 @@ def had(plan: Plan, later: Sequence[Later], seen: Sight, visit: Visit) -> Iterat
     """`later`: what of it was earned for another day."""
     lines, parts = _lines(plan), plan.basket.parts
     for one, places in (*_touching(plan, seen), *((one, seen.reached(one, parts)) for one in later)):
-        counted = one.counted(visit)
-        if one.bound is not None and counted is not None:
+        bound = one.bound
+        if bound is not None:
             pieces = sum(part.quantity for at, part in enumerate(parts) if at in places)
             count = one.taken(pieces, visit)
             yield Had(
-                what=counted.what,
-                period=counted.period,
+                what=one.counts_as,
+                period=str(bound.period(visit)),
                 name=one.name,
                 count=count,
-                most=one.bound.times,
+                most=bound.times,
                 left=one.left(visit) - count,
                 places=tuple(line for at in places for line in lines[at]),
             )
@@ -43,14 +43,15 @@ def _lines(plan: Plan) -> list[tuple[int, ...]]:
 
 def _touching(plan: Plan, seen: Sight) -> Iterator[tuple[Promotion, Sequence[int]]]:
     """And which lines. A factor of points counts wherever it is in force."""
-    order, chosen, parts = plan.order, plan.chosen, plan.basket.parts
-    for place in sorted({pick.place for pick in chosen if pick}):
-        yield plan.live.lines[place], [at for at, pick in enumerate(chosen) if pick and pick.place == place]
+    order, parts = plan.order, plan.basket.parts
+    for place, price in enumerate(plan.live.lines):
+        if found := [at for at, pick in enumerate(plan.chosen) if pick and pick.place == place]:
+            yield price, found
     for taken in plan.basket.taken:
-        yield taken.pack, sorted(taken.nets)
+        yield taken.pack, list(taken.nets)
     off = [one for one in (order.discount, order.coupon[1] if order.coupon else None) if one]
     for one, share in zip(off, order.shares, strict=True):
-        yield one, sorted(at for at, fen in share.fen.items() if fen)
+        yield one, [at for at, fen in share.fen.items() if fen]
     for at, gift in enumerate(order.gifts, len(parts)):
         yield gift, [at]
     for factor in plan.live.points:

@@ -12,7 +12,7 @@ from terminal.core.cart import Article, CartLine, Goods
 from terminal.core.commands import HAD_NAME, Grant, Measured
 from terminal.core.money import Price, PriceOrNothing, shown
 from terminal.core.pricing.limit import ONCE, Each, Limit
-from terminal.core.pricing.visit import Counted, Day, Visit
+from terminal.core.pricing.visit import Buyer, Counted, Day, Visit
 from terminal.core.screens import Message, says
 from terminal.core.values import Value
 
@@ -119,15 +119,23 @@ class Promotion(Value, frozen=True, kw_only=True):
 
     def counted(self, visit: Visit) -> Counted | None:
         """None: it is had as often as they come, or nobody knows their birthday."""
-        period = self.bound.period(visit) if self.bound else None
-        return Counted(self.counts_as, period) if period else None
+        limited = self._limited(visit)
+        return limited[0] if limited else None
+
+    def _limited(self, visit: Visit) -> tuple[Counted, int] | None:
+        """And how often it is had."""
+        if self.bound is None:
+            return None
+        period = self.bound.period(visit)
+        return (Counted(self.counts_as, period), self.bound.times) if period else None
 
     def left(self, visit: Visit) -> int:
         """How often it may be had yet, where that is bounded."""
-        counted, had = self.counted(visit), visit.buyer.had if visit.buyer else None
-        if self.bound is None or counted is None or had is None:
+        limited, had = self._limited(visit), visit.buyer.had if visit.buyer else None
+        if limited is None or had is None:
             return 0
-        return max(0, self.bound.times - had.get(counted, 0))
+        counted, times = limited
+        return max(0, times - had.get(counted, 0))
 
     def covers(self, goods: Goods) -> bool:
         if goods.sku in self.but_not:
@@ -162,10 +170,10 @@ class Promotion(Value, frozen=True, kw_only=True):
             return says("For members") if self.members or self.tiers or self.bound else None
         if self.tiers and buyer.tier not in self.tiers:
             return says("For another tier")
-        return self._no_more(self.bound, visit) if self.bound and not self.left(visit) else None
+        return self._no_more(self.bound, buyer, visit) if self.bound and not self.left(visit) else None
 
-    def _no_more(self, bound: Limit, visit: Visit) -> Message:
-        if visit.buyer is None or visit.buyer.had is None:
+    def _no_more(self, bound: Limit, buyer: Buyer, visit: Visit) -> Message:
+        if buyer.had is None:
             return says("Nobody here knows who had it before")
         return self._had(bound) if self.counted(visit) else says("On the birthday")
 
@@ -187,8 +195,8 @@ class Promotion(Value, frozen=True, kw_only=True):
 
     def used_up(self, visit: Visit) -> bool:
         """Whether nothing else keeps it from them than that they had it."""
-        counted, buyer = self.counted(visit), visit.buyer
-        if counted is None or buyer is None or buyer.had is None or self.left(visit):
+        buyer = visit.buyer
+        if buyer is None or buyer.had is None or self.left(visit):
             return False
         return self.refuses(replace(visit, buyer=replace(buyer, had={}))) is None
 

@@ -267,3 +267,34 @@ def test_behind_a_piece_that_a_coupon_makes_free_lines_are_one_further() -> None
 )
 def test_a_coupon_too_is_counted_by_its_id(coupon: dict[str, Any]) -> None:
     assert parsed([("a:b", {**coupon, "name": "x", "limit": {"each": "day"}})])[1]
+
+
+def test_pieces_of_other_lines_are_not_had() -> None:
+    drink = {"rule": "entitled", "to": "drink", "skus": ["Y"], "limit": {"each": "day", "times": 9}}
+    bill = sold((BOX, 3), (MILK, 2), to=FRESH, drink=drink)
+    assert [(one.count, one.left, one.places) for one in bill.had] == [(2, 7, (1,))]
+
+
+def test_each_is_had_with_its_own_lines() -> None:
+    one, two = ({**off("day"), "skus": [sku]} for sku in "YX")
+    gift = {"rule": "spend_get", "sku": "G", "article": "g", "price": 1, "limit": {"each": "year"}}
+    less = {"rule": "spend_less", "rungs": [{"reach": 1_00, "less": 1_00}], "limit": {"each": "month"}}
+    free = {"rule": "free_trial", "skus": ["F"]}
+    bill = sold(
+        (BOX, 1), (MILK, 1), (FACIAL, 1), to=FRESH, one=one, two=two, g=gift, h=gift, less=less, free=free
+    )
+    assert {each.what: each.places for each in bill.had} == {
+        "one": (1,), "two": (0,), "free": (2,), "less": (0, 1), "g": (3,), "h": (4,),
+    }  # fmt: skip
+
+
+def test_what_is_asked_of_a_promotion_itself() -> None:
+    (day,) = tariff(off=off("day")).promotions
+    (plain,) = tariff(off={"rule": "percent_off", "pay": 50}).promotions
+    had = having(1, "off", "2026-10-28")
+    assert [day.left(visit) for visit in (GUEST, MEMBER, FRESH, had)] == [0, 0, 1, 0]
+    assert [day.used_up(visit) for visit in (GUEST, MEMBER, FRESH, had)] == [False, False, False, True]
+    assert day.counted(GUEST) == Counted("off", "2026-10-28")
+    assert (plain.left(FRESH), plain.counted(FRESH), plain.bound) == (0, None, None)
+    (gold,) = tariff(off={**off("day"), "tiers": ["gold"]}).promotions
+    assert not gold.used_up(had)

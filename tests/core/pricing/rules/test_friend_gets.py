@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import Grant
 from terminal.core.pricing import Buyer, Counted, parsed
+from terminal.core.pricing.rules.friend_gets import FriendGets
 from tests.core.pricing.goods import FACIAL, GUEST, MEMBER, MILK, sold, tariff, why
 
 GETS = {"rule": "friend_gets", "unit": "count:F02", "categories": ["service"]}
@@ -67,3 +68,10 @@ def test_what_it_is_for_must_be_bought() -> None:
 def test_only_uses_are_given_so() -> None:
     for unit in ("points:goods", "count:", "count:a\n", "xcount:a"):
         assert parsed([("a", {**GETS, "name": "n", "unit": unit})])[1]
+
+
+def test_nobody_in_particular_was_brought() -> None:
+    (gets,) = tariff(gets=GETS).promotions
+    assert isinstance(gets, FriendGets)
+    assert not gets.due(1000_00, replace(GUEST, friend=True))
+    assert gets.due(0, BROUGHT)

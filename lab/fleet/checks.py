@@ -130,9 +130,11 @@ def _tiers(world: World) -> Iterator[str]:
 async def _exposed(world: World) -> list[str]:
     """Section 3: no site has cost more than headquarters says that it can; nor one that was written off.
 
-    What that one held, and has spent, is the pool's too. Books that were put back may not know all of it.
+    What that one held, and has spent, is the pool's too. Books that were put back may not know all of it, nor
+    all wallets: until every site has called they are held to S alone.
     """
     now_ms = world.office.clock.wall_ms()
+    forgot = bool(world.office.put_back_whole) or await world.restoring()
     told = await exposed(world.office.store, MERCHANT, world.office.exchange.policy, now_ms)
     if told is None:
         return []
@@ -142,7 +144,7 @@ async def _exposed(world: World) -> list[str]:
             if machine.site != one.site or machine.site in world.cloned | world.rolled_back:
                 continue
             beyond = sum(-balance for _, balance in machine.overdrafts())
-            if beyond > one.beyond:
+            if beyond > (FLOOR.site if forgot else one.beyond):
                 found.append(f"exposure: {one.site} has {beyond} open beyond rights, {one.beyond} was told")
             twice = _spent_by_the_dead(world, machine, one)
             spent += twice

@@ -15,6 +15,7 @@ from hq.ports import ExceptionKind
 from lab.fleet.checks import always
 from lab.fleet.days import days_and_tiers
 from lab.fleet.machine import Machine
+from terminal.core.accounts import overdrawn
 from terminal.core.canonical import decoded
 from terminal.core.commands import ClockTrust
 from terminal.core.directives import Grant, Release
@@ -136,13 +137,12 @@ def _same_overdrafts(world: World, machine: Machine, seen: sqlite3.Connection) -
     """I4, I9: what a site says is open of its spends beyond rights is what headquarters has not covered."""
     books = world.office.books
     here, there = Counter[str](), Counter[str]()
-    for account, balance in seen.execute(
-        "SELECT substr(unit, 11), balance FROM accounts WHERE owner LIKE 'site:%' AND unit LIKE 'overdraft:%'"
+    for unit, balance in seen.execute(
+        "SELECT unit, balance FROM accounts WHERE owner LIKE 'site:%' AND unit LIKE 'overdraft:%'"
     ):
         if balance > 0:
-            yield f"I5: more was covered at {machine.site} than was spent: {account}"
-        wallet, _, unit = account.partition(":")
-        here[books.root(f"wallet:{wallet}:{unit}")] -= balance
+            yield f"I5: more was covered at {machine.site} than was spent: {unit}"
+        here[books.root(overdrawn(unit).name)] -= balance
     for one in books.overdrafts.values():
         if one.site == machine.site:
             there[books.root(one.account)] += one.rest

@@ -14,8 +14,9 @@ ROWS_MAX = 200_000
 CELL_CHARS_MAX = 1_000
 COLUMNS_MAX = 64
 _FORMULA = re.compile(r"=")
-_ACTS = re.compile(r"'*[=+\-@]")
-"""What a spreadsheet would take for a formula; a quote in front says that it is text."""
+_ACTS = re.compile(r"'*[=+\-@＝＋－＠]")
+"""What a spreadsheet would take for a formula, in some languages also by its wide sign; a quote in front says
+that it is text."""
 _SPOILT = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
 
 

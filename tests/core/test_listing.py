@@ -148,6 +148,9 @@ def test_a_quote_in_front_says_that_it_is_text() -> None:
     assert [quoted(text) for text in ("=1", "+1", "-1", "@x", "'=1", "1", "茶'=")] == [
         "'=1", "'+1", "'-1", "'@x", "''=1", "1", "茶'=",
     ]  # fmt: skip
+    for wide in ("＝1", "＋1", "－1", "＠x"):
+        assert quoted(wide) == f"'{wide}"
+        assert read(["sku", "name", "price"], "A1", quoted(wide), "1").name == wide
 
 
 def test_a_count_is_in_what_the_article_is_counted_in() -> None:

@@ -16,7 +16,7 @@ from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Raw, Struct, json
 
-from hq.pot import IN_LOTS, head_of, is_value
+from hq.pot import IN_LOTS, head_of, is_value, unit_of
 from hq.taken import COUNTED_MAX, CouponTaken, LotLine, Opened, Taken
 from terminal.core.accounts import HAD, USED, measure_of, overdrawn
 from terminal.core.canonical import NotCanonical, check
@@ -69,12 +69,17 @@ class _Opens(Struct, frozen=True):
     coupons: tuple[CouponGrant, ...] = ()
 
 
+class _Reward(Struct, frozen=True):
+    gift: CouponGrant | None = None
+
+
 class _Payload(Struct, frozen=True):
     """The fields of all commands that mean something here; what else they hold is the site's business."""
 
     wallet: _Id | None = None
     opens: _Opens | None = None
     coupons: tuple[CouponGrant, ...] = ()
+    reward: _Reward | None = None
     with_entry: _Uuid | None = None
     into: _Id | None = None
     card: _Id | None = None
@@ -185,7 +190,7 @@ def _case(found: _Body) -> str:
 
 def _ends(found: _Body, directive: Directive | None) -> tuple[tuple[str, str], ...]:
     if isinstance(directive, Withdraw):
-        return tuple([(coupon, directive.why) for coupon in directive.coupons])
+        return tuple([(unit_of(one).removeprefix("coupon:"), directive.why) for one in directive.coupons])
     if found.kind != "withdrawal":
         return ()
     try:
@@ -372,6 +377,14 @@ def _coupons(found: _Body, payload: _Payload) -> tuple[CouponTaken, ...]:
     if wallet is not None:
         pack = (payload.with_entry or "") if found.kind == "grant" else ""
         named += [CouponTaken(wallet=wallet, terms=one, pack=pack) for one in payload.coupons]
+    if payload.reward is not None and (gift := payload.reward.gift) is not None:
+        named += [
+            CouponTaken(wallet=account.of, terms=gift, pack="")
+            for name, amount in found.postings
+            if amount > 0
+            and (account := _account(name)) is not None
+            and (account.owner, account.unit) == ("wallet", f"coupon:{gift.coupon}")
+        ]
     return tuple(named)
 
 

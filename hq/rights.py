@@ -57,9 +57,9 @@ def _end_where_held(work: Work, pot: Pot) -> None:
     """A coupon that was withdrawn; also where a refund brought it back. Each site is told once at a time."""
     if not pot.why:
         return
-    for site in sorted({one.site for one in pot.held if not one.gone}):
-        if pot.held_at(site) > 0 and not pot.released_by(site):
-            work.end(pot, site)
+    for one in sorted(pot.held, key=lambda one: (one.site, one.account)):
+        if one.balance > 0 and not one.gone and not pot.released_by(one.site):
+            work.end(pot, one)
 
 
 async def _cover(work: Work, pot: Pot) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from hq.policy import Policy
 from hq.ports import Family, Order, Standing, Turn
-from hq.pot import Moving, Pot, head_of, unit_of
+from hq.pot import Held, Moving, Pot, head_of, unit_of
 from terminal.core.directives import Directive, Grant, Withdraw
 from terminal.core.rights import LotPart, Right, SaleRight
 from terminal.core.values import EntryId, MemberId, SiteId, Value
@@ -123,10 +123,10 @@ class Work:
             amount -= whole
         rights.append(Right(account=pot.account, amount=amount, lots=tuple(parts), coupon=pot.coupon))
 
-    def end(self, pot: Pot, site: SiteId) -> None:
+    def end(self, pot: Pot, held: Held) -> None:
         """The coupon of that pot ends where the site holds it, with all others that end there now."""
-        pot.moving.append(Moving(id="", site=site, account=pot.account, granted=False, amount=1))
-        self._ending[site, pot.why].append(pot.account)
+        pot.moving.append(Moving(id="", site=held.site, account=pot.account, granted=False, amount=1))
+        self._ending[held.site, pot.why].append(held.account)
 
     def grant_sale(self, site: SiteId, right: SaleRight) -> None:
         self.direct(site, Grant(sales=(right,)))
@@ -168,10 +168,9 @@ class Work:
     def _ended(self) -> None:
         for (site, why), accounts in self._ending.items():
             for start in range(0, len(accounts), _ENDED_MAX):
-                some = accounts[start : start + _ENDED_MAX]
-                coupons = tuple(unit_of(account).removeprefix("coupon:") for account in some)
+                some = tuple(accounts[start : start + _ENDED_MAX])
                 moving = tuple((account, 1) for account in some)
-                self.direct(site, Withdraw(coupons=coupons, why=why), moving=moving)
+                self.direct(site, Withdraw(coupons=some, why=why), moving=moving)
         self._ending.clear()
 
     def names_of(self, account: str) -> list[str]:

@@ -85,7 +85,8 @@ class Directions(Sales):
         """With one that is not here."""
         if (purse := self.staff.customer(lambda purse: purse.coupons)) is None:
             return None
-        return self._direct(d.Withdraw(coupons=(purse.coupons.pop(), "far"), why="misprinted"), purse)
+        coupons = tuple(f"wallet:{purse.wallet}:coupon:{one}" for one in (purse.coupons.pop(), "far"))
+        return self._direct(d.Withdraw(coupons=coupons, why="misprinted"), purse)
 
     def directed_merge(self) -> Submission | None:
         pair = self.two_that_merge()

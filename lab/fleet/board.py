@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hq import decisions, late
+from hq import decisions, late, withdrawing
 from hq.bringing import ledger_file
 from hq.giving import named
 from hq.sets_ports import SHARED, Published
@@ -36,6 +36,8 @@ class Chances:
     card: float = 0.1
     merge: float = 0.1
     tier: float = 0.15
+    withdraw: float = 0.2
+    again: float = 0.7
     publish: float = 0.08
     write_off: float = 0.4
     reconnected: float = 0.3
@@ -59,7 +61,7 @@ class Board:
                 return
             if not self._world.all_known:
                 continue
-            for decide in (self._card, self._merge, self._tier, self._publish, self._dead):
+            for decide in (self._card, self._merge, self._tier, self._withdraw, self._publish, self._dead):
                 with suppress(decisions.NotDecided):
                     await decide()
 
@@ -127,6 +129,24 @@ class Board:
             await decisions.set_tier(self._office.exchange, MERCHANT, wallet, tier, by=_BY)
             self._forget_tier(wallet)
             self._town.counts["tiers decided"] += 1
+
+    async def _withdraw(self) -> None:
+        """A coupon, a member's of one kind, or a kind, which mostly may be given again at once."""
+        if not self._town.coupons or self._dice.random() >= CHANCES.withdraw:
+            return
+        wallet, coupon = self._dice.choice(self._town.coupons)
+        which = self._dice.choice(
+            (
+                withdrawing.Which(coupon=coupon),
+                withdrawing.Which(kind="c3", wallet=wallet),
+                withdrawing.Which(kind="welcome"),
+            )
+        )
+        exchange = self._office.exchange
+        told = await withdrawing.withdraw(exchange, MERCHANT, which, why="misprinted", by=_BY)
+        self._town.counts["coupons withdrawn"] += told.pool + sum(told.sites.values())
+        if which.kind and not which.wallet and self._dice.random() < CHANCES.again:
+            await withdrawing.give_again(exchange, MERCHANT, which.kind, by=_BY)
 
     def _forget_tier(self, wallet: str) -> None:
         """What was seen before does not bind any more."""

@@ -42,6 +42,13 @@ def _tier_down() -> Iterator[None]:
 
 
 @contextmanager
+def _withdrawn_kept() -> Iterator[None]:
+    """Coupons that were withdrawn end in the pool alone: whoever holds one is not told."""
+    with mock.patch("hq.rights._end_where_held", return_value=None):
+        yield
+
+
+@contextmanager
 def _tier_lost_in_merge() -> Iterator[None]:
     """Who turns out to be two people has the tier of the first."""
 
@@ -228,6 +235,7 @@ def _copy_unsaid() -> Iterator[None]:
 
 
 OF_WORDS: dict[str, tuple[str, Mutant]] = {
+    "withdrawn-kept": ("plain", _withdrawn_kept),
     "tier-down": ("plain", _tier_down),
     "tier-lost-in-merge": ("plain", _tier_lost_in_merge),
     "sayer-not-told": ("plain", _sayer_not_told),

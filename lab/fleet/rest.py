@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hq.ports import ExceptionKind
+from hq.pot import POOL
 from lab.fleet.checks import always
 from lab.fleet.days import days_and_tiers
 from lab.fleet.machine import Machine
@@ -54,6 +55,7 @@ def _at_rest(world: World) -> Iterator[str]:
     yield from _papers(world)
     yield from _profiles(world)
     yield from _uncovered(world)
+    yield from _withdrawn(world)
     yield from _breaches(world)
     yield from _payments(world)
     yield from _refunds(world)
@@ -131,6 +133,18 @@ def _agrees(world: World, machine: Machine, seen: sqlite3.Connection) -> Iterato
     waiting = [key for key, one in books.feed.items() if key[0] == site and one.applied_seq is None]
     if waiting:
         yield f"I9: {site} has not applied {len(waiting)} directives, the first is {waiting[0]} ({fed})"
+
+
+def _withdrawn(world: World) -> Iterator[str]:
+    """Decision 40: nobody holds what was withdrawn, wherever it came from since."""
+    books = world.office.books
+    held = [(account, site) for (account, site), row in books.balances.items() if row.balance > 0]
+    held += [(account, POOL) for account, row in books.pool.items() if row.balance > 0]
+    for account, site in held:
+        head, _, coupon = account.split(":", 2)[2].partition(":")
+        gone = site != POOL and books.sites[site].written_off_ms
+        if head == "coupon" and coupon in books.coupons_ended and not gone:
+            yield f"coupon {coupon} was withdrawn, and {site or 'headquarters'} holds it"
 
 
 def _same_overdrafts(world: World, machine: Machine, seen: sqlite3.Connection) -> Iterator[str]:

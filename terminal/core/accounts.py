@@ -289,9 +289,9 @@ def rewarded(site: SiteId, period: str, wallet: WalletId) -> Account:
     return of_site(site, f"{REWARDED}:{period}:{wallet}")
 
 
-def brought(site: SiteId, newcomer: WalletId, wallet: WalletId) -> Account:
-    """The same of all that was given for one newcomer, and was not taken back."""
-    return of_site(site, f"{BROUGHT}:{newcomer}:{wallet}")
+def brought(site: SiteId, newcomer: WalletId, wallet: WalletId, coupon: str = "") -> Account:
+    """The same of all that was given for one newcomer, and was not taken back; of a coupon by itself."""
+    return of_site(site, f"{BROUGHT}:{newcomer}:{wallet}" + (f":{coupon}" if coupon else ""))
 
 
 def introduced(site: SiteId, wallet: WalletId) -> Account:

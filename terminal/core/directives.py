@@ -17,6 +17,9 @@ from terminal.core.values import INTEGER_MAX, CardId, EntryId, MemberId, SiteId,
 
 _Id = Annotated[str, Meta(min_length=1, max_length=64)]
 _HexHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+_Coupon = Annotated[
+    str, Meta(max_length=200, pattern=r"^wallet:[^:\x00-\x1f\x7f]+:coupon:[^:\x00-\x1f\x7f]+\Z")
+]
 _PARTS_MAX = 100
 _Site = Annotated[
     SiteId, Meta(min_length=1, max_length=FLEET_SITE_MAX, pattern=r"^[^:\x00-\x1f\x7f-\x9f]*\Z")
@@ -59,9 +62,10 @@ class Merge(Value, frozen=True, kw_only=True, tag="merge"):
 
 
 class Withdraw(Value, frozen=True, kw_only=True, tag="withdraw"):
-    """Those coupons end where they are held here, whoever holds them; what was used stays used."""
+    """Those coupons end where they are held here; what was used stays used."""
 
-    coupons: Annotated[tuple[_Id, ...], Meta(min_length=1, max_length=_PARTS_MAX)]
+    coupons: Annotated[tuple[_Coupon, ...], Meta(min_length=1, max_length=_PARTS_MAX)]
+    """`wallet:ID:coupon:ID`, as the site calls them: of one that a refund brought it may know no more."""
     why: Annotated[str, Meta(min_length=1, max_length=100)]
 
 

@@ -25,6 +25,12 @@ class GiftCoupon(Value, frozen=True, kw_only=True):
     threshold: PriceOrNothing = 0
     count: Annotated[int, Meta(ge=1, le=20)] = 1
 
+    def given(self, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
+        return tuple(
+            CouponGrant(coupon=new_id(), kind=self.kind, face=self.face, threshold=self.threshold)
+            for _ in range(self.count)
+        )
+
 
 class Gift(Value, frozen=True, kw_only=True):
     """What so many points are taken for."""
@@ -70,10 +76,4 @@ class Gift(Value, frozen=True, kw_only=True):
         return Tender(kind=TenderKind.POINTS, amount=part, of=self.family, units=self.points)
 
     def coupons(self, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
-        given = self.coupon
-        if given is None:
-            return ()
-        return tuple(
-            CouponGrant(coupon=new_id(), kind=given.kind, face=given.face, threshold=given.threshold)
-            for _ in range(given.count)
-        )
+        return () if self.coupon is None else self.coupon.given(new_id)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from msgspec.structs import replace
+
+from terminal.core.commands import Reward
 from terminal.core.errors import (
     CardNotUsable,
     IntroducedByNobody,
@@ -9,9 +14,11 @@ from terminal.core.errors import (
     UnknownCard,
     UnknownPhone,
 )
+from terminal.core.ledger.referral import introducer
 from terminal.core.money import Fen
 from terminal.core.ports import Desk
 from terminal.core.trust import Credential, Holder, Medium
+from terminal.core.values import WalletId
 
 _NOTHING = Fen(0)
 
@@ -30,6 +37,25 @@ async def introduced(desk: Desk) -> Holder | None:
         except (UnknownCard, CardNotUsable, IntroducedByNobody, IntroducedByStaff) as refusal:
             await desk.decline(refusal)
     return None
+
+
+async def to_introducer(desk: Desk, holder: Holder | None, reward: Reward | None) -> Reward | None:
+    """What it brings whoever brought that member; nothing to who works here by now."""
+    if holder is None or reward is None:
+        return None
+    by = await desk.ask_ledger(partial(introducer, holder.wallet))
+    if by is None:
+        return reward
+    if await _works_here(desk, holder, by):
+        return None
+    beyond = await desk.ask_ledger(partial(introducer, by)) if reward.further else None
+    if beyond is not None and await _works_here(desk, holder, beyond):
+        return replace(reward, further=0)
+    return reward
+
+
+async def _works_here(desk: Desk, buyer: Holder, wallet: WalletId) -> bool:
+    return await desk.is_staffs(replace(buyer, wallet=wallet, member=None))
 
 
 async def _known(desk: Desk, card: Credential) -> Holder:

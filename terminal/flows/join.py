@@ -15,6 +15,7 @@ from terminal.core.screens import sale_lines
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId, StaffId
 from terminal.flows.coupons import couponed
+from terminal.flows.introducing import to_introducer
 from terminal.flows.outside import arrived
 from terminal.flows.selling import Earned, earned
 
@@ -44,6 +45,9 @@ async def join(desk: Desk) -> None:
     own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
     tier = member.tier if member else Wallet().tier
     brings = earned(desk, bill, payment, tier, named=True) if whose and not own else Earned()
+    reward = await to_introducer(
+        desk, None if own else member, desk.policy.referral.spent(bill.due, desk.new_id)
+    )
     booked = await desk.book_sale(  # Point of no return.
         BookSale(
             id=sale,
@@ -64,7 +68,7 @@ async def join(desk: Desk) -> None:
             coupons=coupons_for(bill, desk.new_id) if member and not own else (),
             opens=begins.opens if begins else None,
             by_pin=said is not None and said.by_pin,
-            reward=desk.policy.referral.spent(bill.due) if member and not own else None,
+            reward=reward,
         ),
         begins.private if begins else None,
     )

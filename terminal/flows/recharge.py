@@ -14,6 +14,7 @@ from terminal.core.screens import Line, says
 from terminal.core.spending import room
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId
+from terminal.flows.introducing import to_introducer
 from terminal.flows.receiving import Paid, paid_in, taken_in
 
 
@@ -39,6 +40,8 @@ async def recharge(desk: Desk) -> None:
     if not paid.through:  # What a code paid is booked, whatever became of the card.
         desk.still_there(card)
     day = desk.occasion().business_day
+    named = holder if holder is not None and holder.member is not None else None
+    reward = await to_introducer(desk, named, desk.policy.referral.recharged(amount, desk.new_id))
     booked = await desk.book_recharge(  # Point of no return.
         BookRecharge(
             id=entry,
@@ -59,7 +62,7 @@ async def recharge(desk: Desk) -> None:
             rounding=paid.rounding,
             coupons=tuple(coupon for one in bonus.pack for coupon in one.given(day, desk.new_id)),
             opens=begins.opens if begins else None,
-            reward=desk.policy.referral.recharged(amount) if holder and holder.member else None,
+            reward=reward,
         ),
         begins.private if begins else None,
     )

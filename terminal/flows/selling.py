@@ -10,6 +10,7 @@ from terminal.core.payment import Payments, cashback_for, counts_for, coupons_fo
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.trust import Credential, Holder
+from terminal.flows.introducing import to_introducer
 from terminal.flows.paying import agreed, paying
 
 
@@ -49,6 +50,8 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
     brings = Earned()
     if earns and holder is not None:
         brings = earned(desk, bill, payments, holder.tier, named=holder.member is not None)
+    named = holder if earns and holder is not None and holder.member is not None else None
+    reward = await to_introducer(desk, named, desk.policy.referral.spent(bill.due, desk.new_id))
     return await desk.book_sale(  # Point of no return.
         BookSale(
             id=sale,
@@ -70,7 +73,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             coupons=coupons_for(bill, desk.new_id) if earns else (),
             floor=said.floor if payments.beyond else None,
             by_pin=said.by_pin,
-            reward=desk.policy.referral.spent(bill.due) if earns and holder and holder.member else None,
+            reward=reward,
         )
     )
 

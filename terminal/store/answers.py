@@ -132,7 +132,7 @@ def answer(
         principal_spent=max(0, -moved.get(f"wallet:{wallet}:principal", 0)),
         bonus_spent=max(0, -moved.get(f"wallet:{wallet}:bonus", 0)),
         after=after,
-        introducer_earned=next((one.points for one in rewarded(entry) if not undoes), 0),
+        introducer_earned=next((one.points for one in rewarded(entry) if not (undoes or one.coupon)), 0),
         introducer_uses=sum(lot.amount for lot in brought(entry)),
         card_shown=card_shown,
         back=given_back(customers(postings, wallet)) if undoes else None,

@@ -19,7 +19,7 @@ from terminal.core.entry import Entry
 from terminal.core.group_buy import vouchers_of
 from terminal.core.ledger.allowances import counted_for
 from terminal.core.ledger.invoices import AT_USE
-from terminal.core.ledger.referral import introductions
+from terminal.core.ledger.referral import introductions, rewarded
 from terminal.core.ledger.rules import allowance, introduction
 from terminal.core.ledger.sheets import sheet
 from terminal.core.ledger.withdrawals import ended_by, ending
@@ -68,13 +68,7 @@ class Retold:
             self._opened(entry, opens)
         self._coupons(wallet_in(entry), getattr(entry.payload, "coupons", ()))
         self._told(entry)
-        for wallet in introductions(entry):
-            self._do("add_referring", id_bytes(introduction(wallet)), entry.seq)
-        for coupon in _withdrawn(entry):
-            self._do("add_referring", id_bytes(ending(coupon)), entry.seq)
-        for wallet in counted_for(entry):
-            if not self._refers(allowance(wallet)):
-                self._do("add_referring", id_bytes(allowance(wallet)), entry.seq)
+        self._named(entry)
         if self._intents_open:
             self._intents_open -= self._do("end_intent_for", c.IntentEnd.DONE, id_bytes(entry.id)).rowcount
             for used in vouchers_of(entry.payload):
@@ -86,6 +80,20 @@ class Retold:
             self._do("put_print_job", terminal, int(epoch), int(number), entry.seq)
         self.seq = entry.seq
 
+    def _named(self, entry: Entry) -> None:
+        """What is found by an id that no entry has; and coupons that were given for bringing somebody."""
+        gift = _gift(entry.payload)
+        for one in rewarded(entry):
+            if gift is not None and gift.coupon == one.coupon:
+                self._coupons(one.wallet, (gift,))
+        for wallet in introductions(entry):
+            self._do("add_referring", id_bytes(introduction(wallet)), entry.seq)
+        for coupon in _withdrawn(entry):
+            self._do("add_referring", id_bytes(ending(coupon)), entry.seq)
+        for wallet in counted_for(entry):
+            if not self._refers(allowance(wallet)):
+                self._do("add_referring", id_bytes(allowance(wallet)), entry.seq)
+
     def is_unsure(self, table: str, first: object) -> bool:
         """Whether the journal says enough of the rows whose key begins so."""
         return self._do("is_unsure", table, first).fetchone() is not None
@@ -96,7 +104,9 @@ class Retold:
         known = {
             "wallets": (entry.wallet, getattr(command, "wallet", None), getattr(command, "into", None)),
             "cards": (card_of(command), getattr(command, "replaces", None)),
-            "coupons": tuple(one.coupon for one in getattr(command, "coupons", ())),
+            "coupons": tuple(
+                one.coupon for one in (*getattr(command, "coupons", ()), _gift(command)) if one is not None
+            ),
             "referring": tuple(id_bytes(of) for of in (*_named_by(command), *_introduced(entry))),
             "intents": tuple(
                 id_bytes(of)
@@ -364,6 +374,12 @@ def _withdrawn(entry: Entry) -> set[str]:
             return ended_by(entry)
         case _:
             return set()
+
+
+def _gift(command: c.Command) -> c.CouponGrant | None:
+    """What whoever brought somebody is given, where there is room."""
+    reward: c.Reward | None = getattr(command, "reward", None)
+    return None if reward is None else reward.gift
 
 
 def _introduced(entry: Entry) -> list[EntryId]:

@@ -38,6 +38,7 @@ INSIDE = {
     "opens": "Opens",
     "coupons": "CouponGrant",
     "coupon": "CouponGrant",
+    "gift": "CouponGrant",
     "consents": "Consent",
     "lines": "SaleLine",
     "ordered": "Ordered",

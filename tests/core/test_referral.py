@@ -7,18 +7,25 @@ from typing import Any
 import msgspec
 import pytest
 
-from terminal.core.commands import Reward
+from terminal.core.commands import CouponGrant, Reward
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.referral import Referral, Trigger
+
+WASH = {"kind": "wash", "face": 0}
+
+
+def new_id() -> str:
+    return "k1"
+
 
 ONCE = Reward(points=100, further=0, a_day=500, a_month=2_000)
 ALWAYS = Reward(points=100, further=0, a_day=500, a_month=2_000, always=True)
 
 
 def test_a_shop_that_says_nothing_gives_nothing() -> None:
-    assert (Referral().joined(), Referral().spent(AMOUNT_MAX), Referral().recharged(AMOUNT_MAX)) == (
-        None,
-    ) * 3
+    said = Referral()
+    given = (said.joined(new_id), said.spent(AMOUNT_MAX, new_id), said.recharged(AMOUNT_MAX, new_id))
+    assert given == (None, None, None)
     assert not Referral().runs
     assert Referral(on=(Trigger.JOIN,)).runs
 
@@ -34,23 +41,24 @@ def test_a_shop_that_says_nothing_gives_nothing() -> None:
 )
 def test_each_word_means_its_own(on: Trigger, joined: Any, spent: Any, recharged: Any) -> None:
     said = Referral(on=(on,))
-    assert (said.joined(), said.spent(1), said.recharged(1)) == (joined, spent, recharged)
+    given = (said.joined(new_id), said.spent(1, new_id), said.recharged(1, new_id))
+    assert given == (joined, spent, recharged)
 
 
 def test_the_salon_rewards_the_first_sale_or_recharge_of_fifty_yuan() -> None:
     said = Referral(on=(Trigger.FIRST_SPEND, Trigger.FIRST_RECHARGE), further=30, least=5000)
     reward = Reward(points=100, further=30, a_day=500, a_month=2_000)
-    assert (said.spent(4999), said.recharged(4999)) == (None, None)
-    assert (said.spent(5000), said.recharged(5000)) == (reward, reward)
+    assert (said.spent(4999, new_id), said.recharged(4999, new_id)) == (None, None)
+    assert (said.spent(5000, new_id), said.recharged(5000, new_id)) == (reward, reward)
 
 
 def test_what_costs_nothing_brings_nothing() -> None:
-    assert Referral(on=(Trigger.EACH_SPEND,)).spent(0) is None
+    assert Referral(on=(Trigger.EACH_SPEND,)).spent(0, new_id) is None
 
 
 def test_every_number_is_said_as_it_is() -> None:
     said = Referral(on=(Trigger.JOIN,), points=1, further=2, a_day=3, a_month=4)
-    assert said.joined() == Reward(points=1, further=2, a_day=3, a_month=4)
+    assert said.joined(new_id) == Reward(points=1, further=2, a_day=3, a_month=4)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +82,16 @@ def test_no_number_is_below_nothing_or_more_than_can_be_booked(field: str) -> No
             msgspec.convert({field: number}, Referral)
     assert getattr(msgspec.convert({field: 0}, Referral), field) == 0
     assert getattr(msgspec.convert({field: AMOUNT_MAX}, Referral), field) == AMOUNT_MAX
+
+
+def test_a_gift_is_one_coupon_that_counts_as_points_of_the_caps() -> None:
+    said = msgspec.convert({"on": ["each_spend"], "gift": WASH, "points": 1, "a_day": 2}, Referral)
+    gift = CouponGrant(coupon="k1", kind="wash", face=0, threshold=0)
+    assert said.spent(1, new_id) == Reward(points=1, a_day=2, a_month=2_000, always=True, gift=gift)
+
+
+@pytest.mark.parametrize("more", [{"further": 1}, {"points": 0}, {"gift": {**WASH, "count": 2}}])
+def test_a_gift_for_two_of_two_or_for_nothing_is_found_when_the_file_is_read(more: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"on": ["join"], "gift": WASH, "points": 1, **more}, Referral)
+    assert msgspec.convert({"on": ["join"], "points": 0, "further": 1}, Referral).further == 1

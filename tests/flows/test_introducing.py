@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.commands import BookJoin, BookRecharge, BookSale, Reward
+from terminal.core.commands import BookJoin, BookRecharge, BookSale, Private, Reward
 from terminal.core.errors import IntroducedByNobody, IntroducedByStaff
+from terminal.core.gifts import GiftCoupon
 from terminal.core.money import Fen
 from terminal.core.policy import Policy
 from terminal.core.referral import Referral, Trigger
 from terminal.core.texts import TABLES
 from terminal.core.trust import Credential, Holder
-from terminal.core.values import StaffId
+from terminal.core.values import MemberId, StaffId, WalletId
 from terminal.flows.checkout import checkout
 from terminal.flows.join import join
 from terminal.flows.join_here import join_here
 from terminal.flows.recharge import recharge
+from tests.core.ledger.book import Book, opening
 from tests.core.pricing.goods import tariff
 from tests.flows.scripted import SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, UNNAMED_CARD, WANG, WANG_CARD
@@ -25,6 +29,7 @@ from tests.flows.test_join import JOINS
 from tests.flows.test_join_here import BY_PHONE
 from tests.flows.test_recharge import MEMBER, NEW_CARD
 
+FURTHER = Reward(points=100, further=30, a_day=500, a_month=2_000)
 ONCE = Reward(points=100, further=0, a_day=500, a_month=2_000)
 
 
@@ -161,3 +166,46 @@ def test_a_members_fill_says_what_it_brings(
     (sale,) = desk.booked
     assert isinstance(sale, BookSale)
     assert sale.reward == reward
+
+
+def brought(*chain: WalletId) -> Book:
+    """Each by the one before; the last is who buys."""
+    book = Book()
+    for by, wallet in pairwise((None, *chain)):
+        opens = replace(opening(wallet, MemberId(f"m-{wallet}"), None), introduced_by=by)
+        book.book(BookJoin, Private(), opens=opens)
+    return book
+
+
+@pytest.mark.parametrize(
+    ("staff", "reward"),
+    [
+        (None, FURTHER),
+        ("near", None),
+        ("far", replace(FURTHER, further=0)),
+        ("other", FURTHER),
+    ],
+)
+def test_who_began_to_work_here_earns_nothing_any_more(staff: str | None, reward: Reward | None) -> None:
+    rewards = replace(POLICY, referral=Referral(on=(Trigger.FIRST_SPEND,), further=30))
+    desk = ScriptedDesk(PAYS_FROM_CARD, holders=HOLDERS, policy=rewards)
+    desk.sold.book = brought(WalletId("far"), WalletId("near"), WANG.wallet)
+    if staff:
+        desk.own[StaffId("E09")] = WalletId(staff)
+    assert play(checkout(desk)) is None
+    (sale,) = desk.booked
+    assert isinstance(sale, BookSale)
+    assert sale.reward == reward
+
+
+def test_a_gift_is_drawn_for_each_sale_that_brings_one() -> None:
+    wash = GiftCoupon(kind="wash", face=Fen(0))
+    rewards = replace(POLICY, referral=Referral(on=(Trigger.FIRST_SPEND,), points=1, gift=wash))
+    desk = ScriptedDesk(PAYS_FROM_CARD, holders=HOLDERS, policy=rewards)
+    desk.sold.book = brought(WalletId("near"), WANG.wallet)
+    assert play(checkout(desk)) is None
+    (sale,) = desk.booked
+    assert isinstance(sale, BookSale)
+    assert sale.reward is not None
+    assert sale.reward.gift is not None
+    assert (sale.reward.gift.kind, sale.reward.gift.coupon != "") == ("wash", True)

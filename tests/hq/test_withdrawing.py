@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from hq import withdrawing
 from hq.decisions import NotDecided, merge_members, write_off
 from hq.withdrawing import Which, Withdrawn, give_again, withdraw
-from terminal.core.commands import BookRefund, BookWithdrawal, Returned
+from terminal.core.commands import (
+    BookJoin,
+    BookRefund,
+    BookWithdrawal,
+    CouponGrant,
+    Private,
+    Returned,
+    Reward,
+)
 from terminal.core.directives import Withdraw
 from terminal.core.errors import CouponNotUsable
 from terminal.core.ledger.withdrawals import is_withdrawn
-from terminal.core.values import SiteId
+from terminal.core.values import MemberId, SiteId, WalletId
 from terminal.core.wire.rights import AskOutcome, Numbered
+from tests.core.ledger.book import opening
 from tests.hq.shop import Chain, Shop
 from tests.hq.test_deciding import said
 
@@ -47,7 +57,7 @@ async def test_one_is_ended_by_the_site_that_holds_it_and_the_others_hear_nothin
     assert str(done) == "1 coupons: 0 ended here, 1 at S1 as soon as it hears of it, 0 used or over"
     assert told(await other.told_now()) == []
     await one.sync()
-    assert told(one.told) == [Withdraw(coupons=("k1",), why=WHY)]
+    assert told(one.told) == [Withdraw(coupons=(K1,), why=WHY)]
     assert (one.holds(K1), one.holds(K2)) == (0, 1)
     assert is_withdrawn(one.ledger, coupon="k1")
     assert await said(chain) == [("Chen", "coupon k1 withdrawn: misprinted")]
@@ -79,8 +89,8 @@ async def test_all_of_a_kind_end_wherever_they_are_and_what_was_used_stays_used(
     assert done == Withdrawn(coupons=5, pool=1, sites={"S1": 2, "S2": 1})
     for shop in (one, other):
         await shop.sync()
-    assert told(one.told) == [Withdraw(coupons=("k1", "k2"), why=WHY)]
-    assert told(other.told) == [Withdraw(coupons=("k3",), why=WHY)]
+    assert told(one.told) == [Withdraw(coupons=(K1, K2), why=WHY)]
+    assert told(other.told) == [Withdraw(coupons=("wallet:w2:coupon:k3",), why=WHY)]
     assert [*held(one), *held(other)] == []
 
 
@@ -148,6 +158,22 @@ async def test_one_that_comes_back_with_a_refund_ends_then(chain: Chain) -> None
     del other
 
 
+async def test_one_that_comes_back_where_nobody_knows_more_of_it_ends_there(chain: Chain) -> None:
+    one, other = await two_shops(chain)
+    await one.recharge("w1", 50_00)
+    sale = await one.sell("w1", 10_00, coupon="k1")
+    await one.sync()
+    await other.ask(sales=(sale,))
+    await one.sync()
+    await other.sync()
+    await other.book(BookRefund, of=sale, returned=(Returned(line=0, net=10_00),), why="sour")
+    await other.sync()
+    assert (other.holds(K1), other.ledger.coupon("k1")) == (1, None)
+    assert (await takes_back(chain, coupon="k1")).sites == {"S2": 1}
+    await other.sync()
+    assert other.holds(K1) == 0
+
+
 async def test_one_on_its_way_to_a_site_ends_there_when_it_has_come(chain: Chain) -> None:
     one, other = await two_shops(chain)
     await one.give_back((K1, 1))
@@ -176,7 +202,7 @@ async def test_a_site_is_told_once_however_often_something_is_settled(chain: Cha
     await takes_back(chain, coupon="k1", why="again")
     await other.ask((K1, 1))
     await one.sync()
-    assert told(one.told) == [Withdraw(coupons=("k1",), why=WHY)]
+    assert told(one.told) == [Withdraw(coupons=(K1,), why=WHY)]
 
 
 async def test_what_a_person_withdrew_at_a_site_is_good_nowhere(chain: Chain) -> None:
@@ -251,3 +277,22 @@ async def test_what_was_directed_before_a_restore_is_known_again_by_the_site_tha
     await other.sync()
     await one.sync()
     assert (one.holds(K1), one.holds(K2)) == (0, 0)
+
+
+async def test_a_coupon_that_somebody_earned_for_whom_they_brought_is_known_and_goes_where_it_is_asked_for(
+    chain: Chain,
+) -> None:
+    one, other = await two_shops(chain)
+    wash = CouponGrant(coupon="wash-1", kind="wash", face=0, threshold=0)
+    opens = replace(opening(WalletId("w2"), MemberId("m-w2"), None), introduced_by=WalletId("w1"))
+    reward = Reward(points=1, a_day=2, a_month=2, gift=wash)
+    await one.book(BookJoin, Private(), opens=opens, reward=reward)
+    await one.sync()
+    account = "wallet:w1:coupon:wash-1"
+    assert one.holds(account) == 1
+    await other.ask((account, 1))
+    await one.sync()
+    await other.sync()
+    assert (one.holds(account), other.holds(account)) == (0, 1)
+    assert other.ledger.coupon("wash-1") == ("w1", wash)
+    assert (await takes_back(chain, kind="wash")).sites == {"S2": 1}

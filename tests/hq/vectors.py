@@ -463,7 +463,7 @@ def _directives(talk: Conversation) -> None:
             day="2026-11-24",
             uses=(CardUse(card="", fen=12000, litres=1530), CardUse(card="truck-7", fen=8000, litres=1020)),
         ),
-        Withdraw(coupons=("cp7", "cp8"), why="misprinted"),
+        Withdraw(coupons=("wallet:w1:coupon:cp7", "wallet:w2:coupon:cp8"), why="misprinted"),
         HadThere(
             site=SiteId("S2"),
             hads=(HadCount(wallet=WalletId("w1"), period="2026-11", what="drink", count=2),),

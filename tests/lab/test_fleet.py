@@ -19,6 +19,7 @@ SEED = int(os.environ.get("CARD_TERMINAL_SEED", "1")[:6], 16)
 DAYS = int(os.environ.get("FLEET_DAYS", "20"))
 HAPPENS = (
     "coupons raced for",
+    "coupons withdrawn",
     *("BookSale", "BookRecharge", "BookRefund", "BookJoin", "BookRedeem", "BookProfile", "BookTier"),
     *("BookCardState", "BookFleetFunds", "BookGrant", "BookIntentEnd", "crashes", "rollbacks", "clones"),
     *("refused: OverLimit", "tiers reached"),

@@ -163,7 +163,7 @@ def withdrawn() -> list[tuple[Any, Any]]:
         id=an_id(40),
         at=AT,
         directed=d.Directed(hq_epoch=1, m=8),
-        directive=d.Withdraw(coupons=("k7-1", "far-1"), why="misprinted"),
+        directive=d.Withdraw(coupons=("wallet:w7:coupon:k7-1", "wallet:far:coupon:far-1"), why="misprinted"),
     )
     return [(by_hand, None), (told, None)]
 
@@ -185,13 +185,21 @@ def entitled() -> list[tuple[Any, Any]]:
     return [*joins, *drinks, (merge, None), (told, None)]
 
 
+def gifts() -> list[tuple[Any, Any]]:
+    """A coupon to who brought somebody: seq 47."""
+    wash = c.CouponGrant(coupon="wash-1", kind="wash", face=0, threshold=0)
+    reward = c.Reward(points=1, a_day=500, a_month=500, gift=wash)
+    newcomer = replace(opens(47, member=True), introduced_by=W7)
+    return [(c.BookJoin(id=an_id(47), at=AT, opens=newcomer, reward=reward), c.Private())]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "ledger.db"
 
     async def booked() -> None:
         ledger = await opened_at(path)
-        told = (*value(), *people(), *till(), *directed(), *brought(), *withdrawn(), *entitled())
+        told = (*value(), *people(), *till(), *directed(), *brought(), *withdrawn(), *entitled(), *gifts())
         for command, private in told:
             await ledger.committer.submit(command, private)
         await ledger.close()
@@ -244,6 +252,8 @@ TAMPERINGS = [
     ("that it was rewarded", "DELETE FROM referring WHERE seq = 36", 36),
     ("whom that wallet was brought as", "DELETE FROM referring WHERE seq = 38", 38),
     ("what withdrew a coupon", "DELETE FROM referring WHERE seq = 39", 39),
+    ("what a coupon as a reward is worth", "UPDATE coupons SET face = 1 WHERE coupon = 'wash-1'", 47),
+    ("whose a coupon as a reward is", "UPDATE coupons SET wallet = 'w1' WHERE coupon = 'wash-1'", 47),
     ("what headquarters withdrew", "DELETE FROM referring WHERE seq = 40", 40),
     ("that a drink was had", "DELETE FROM referring WHERE seq = 43", 43),
     ("what was had elsewhere", "DELETE FROM referring WHERE seq = 46", 46),
@@ -300,7 +310,7 @@ def test_what_no_entry_says_leads_nowhere_an_entry_forbids(path: Path, how: str,
 
 def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     connection = sqlite3.connect(path)
-    assert verified(connection).entries == 46
+    assert verified(connection).entries == 47
     assert check_beside(connection) > 30
     connection.close()
 

@@ -148,7 +148,7 @@ async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: A
     done = await submit(BookWithdrawal(id=an_id(2), at=AT, coupon="k7-1", why="printed twice"))
     assert await ledger.books.coupons_of("c3") == ["k7-0", "k7-2"]
     assert done.after.coupons == 2
-    told = Withdraw(coupons=("k7-1", "k7-2"), why="misprinted")
+    told = Withdraw(coupons=("wallet:w7:coupon:k7-1", "wallet:w7:coupon:k7-2"), why="misprinted")
     await submit(BookDirective(id=an_id(3), at=AT, directed=Directed(hq_epoch=1, m=1), directive=told))
     known = [await ask(partial(is_withdrawn, coupon=f"k7-{n}")) for n in range(3)]
     assert known == [False, True, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminal.core.coupons import CouponGrant
 from terminal.core.values import Value
 
 
@@ -9,7 +10,7 @@ class Reward(Value, frozen=True, kw_only=True, omit_defaults=True):
     """By which setting it is judged. To whom it goes the ledger knows: whoever was named at joining."""
 
     points: int
-    """Goods points that do not end."""
+    """Goods points that do not end; of a gift what it counts as."""
     further: int = 0
     """To whoever brought those who brought them; nobody beyond is given anything."""
     a_day: int
@@ -18,3 +19,5 @@ class Reward(Value, frozen=True, kw_only=True, omit_defaults=True):
     """The same of a calendar month."""
     always: bool = False
     """Whether each time counts; else only the first of a member."""
+    gift: CouponGrant | None = None
+    """Goods or a service in place of points: to the nearest alone, where there is room for all of it."""

@@ -1,4 +1,4 @@
-"""Who brought a member earns points with what that member does: in the same entry, and undone with it (B9).
+"""Who brought a member earns points, goods or a service: in the same entry, and undone with it (B9).
 
 What was given is counted on accounts of the site, by day and month and by who was brought: so what is undone
 makes room again, and a fork, a copy and `verify` see it like all else.
@@ -12,13 +12,14 @@ from typing import NamedTuple
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, named
 from terminal.core.cart import Family
-from terminal.core.commands import BookDirective, BookMerge, Opens, Reward, opens_of
+from terminal.core.commands import BookDirective, BookMerge, CouponGrant, Opens, Reward, opens_of
 from terminal.core.directives import Merge
 from terminal.core.entry import Entry
+from terminal.core.errors import NotBookable
 from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
-from terminal.core.ledger.rules import check_amount, current, introduction
+from terminal.core.ledger.rules import check_amount, current, grant_coupons, introduction
 from terminal.core.ledger.state import State
 from terminal.core.values import MemberId, WalletId
 
@@ -43,12 +44,18 @@ def reward(draft: Draft, wallet: WalletId, asked: Reward | None, opens: Opens | 
         return
     for number in (asked.points, asked.further, asked.a_day, asked.a_month):
         check_amount(number, "a reward")
+    if asked.gift is not None and (asked.further or not asked.points):
+        raise NotBookable("goods for two, or such as count for nothing")
     counted = chart.introduced(draft.site, wallet)
     if draft.balance(counted) and not asked.always:
         return
     earning = tuple(zip(_brought_by(wallet, opens, draft.state), (asked.points, asked.further), strict=False))
     for by, points in earning:
-        _give(draft, wallet, by, min(points, _room(draft, by, asked)))
+        room = _room(draft, by, asked)
+        if asked.gift is None:
+            _give(draft, wallet, by, min(points, room))
+        elif 0 < points <= room:
+            _give(draft, wallet, by, points, asked.gift)
     if earning:
         _count(draft, counted, 1)
         if opens is None:  # Else the entry refers to it already.
@@ -92,13 +99,18 @@ def _count(draft: Draft, account: Account, amount: int) -> None:
     draft.issue(chart.REWARDED, amount)
 
 
-def _give(draft: Draft, newcomer: WalletId, wallet: WalletId, points: int) -> None:
-    held = chart.points(wallet, Family.GOODS)
-    draft.move(held, points)
-    draft.issue(held.unit, points)
+def _give(
+    draft: Draft, newcomer: WalletId, wallet: WalletId, points: int, gift: CouponGrant | None = None
+) -> None:
+    if gift is None:
+        held = chart.points(wallet, Family.GOODS)
+        draft.move(held, points)
+        draft.issue(held.unit, points)
+    else:
+        grant_coupons(draft, wallet, (gift,))
     for account in (
         *_times(draft, wallet, draft.at.business_day),
-        chart.brought(draft.site, newcomer, wallet),
+        chart.brought(draft.site, newcomer, wallet, gift.coupon if gift else ""),
     ):
         _count(draft, account, points)
 
@@ -108,6 +120,9 @@ class Given(NamedTuple):
     wallet: WalletId
     """As it was then."""
     points: int
+    """Or what the coupon counted as."""
+    coupon: str
+    """In place of points; else empty."""
 
 
 def rewarded(entry: Entry) -> Iterator[Given]:
@@ -115,8 +130,8 @@ def rewarded(entry: Entry) -> Iterator[Given]:
     for name, amount in entry.postings:
         head, _, rest = named(name).unit.partition(":")
         if head == chart.BROUGHT:
-            newcomer, _, wallet = rest.partition(":")
-            yield Given(WalletId(newcomer), WalletId(wallet), amount)
+            newcomer, wallet, *coupon = rest.split(":")
+            yield Given(WalletId(newcomer), WalletId(wallet), amount, "".join(coupon))
 
 
 def introductions(entry: Entry) -> set[WalletId]:
@@ -133,14 +148,15 @@ def introductions(entry: Entry) -> set[WalletId]:
 def rewards_back(draft: Draft, found: Entry, share: Callable[[int], int], *, whole: bool) -> None:
     """Of each `share` of it, and no more than is not back yet; what is spent by now is owed.
 
-    Of an entry of another site's nothing is counted here.
+    A coupon goes back with all of it. Of an entry of another site's nothing is counted here.
     """
     here = found.site == draft.site
-    for newcomer, wallet, points in rewarded(found):
-        account = chart.brought(draft.site, newcomer, wallet)
-        part = min(share(points), draft.balance(account)) if here else share(points)
-        _take(draft, wallet, part)
-        for counted in (*_times(draft, wallet, found.at.business_day), account) if here else ():
+    for one in rewarded(found):
+        account = chart.brought(draft.site, one.newcomer, one.wallet, one.coupon)
+        asked = one.points * whole if one.coupon else share(one.points)
+        part = min(asked, draft.balance(account)) if here else asked
+        _take(draft, one.wallet, part, one.coupon)
+        for counted in (*_times(draft, one.wallet, found.at.business_day), account) if here else ():
             _count(draft, counted, -part)
     if whole and here:
         for name, amount in found.postings:
@@ -148,19 +164,28 @@ def rewards_back(draft: Draft, found: Entry, share: Callable[[int], int], *, who
                 _count(draft, account, -amount)
 
 
-def _take(draft: Draft, wallet: WalletId, points: int) -> None:
-    held = chart.points(current(wallet, draft.state), Family.GOODS)
-    take_back(draft, held, points, [])
-    draft.issue(held.unit, -points)
+def _take(draft: Draft, wallet: WalletId, points: int, coupon: str) -> None:
+    """A coupon only whole."""
+    wallet = current(wallet, draft.state)
+    if not coupon:
+        held = chart.points(wallet, Family.GOODS)
+        take_back(draft, held, points, [])
+        draft.issue(held.unit, -points)
+    elif points:
+        take_back(draft, chart.coupon(wallet, coupon), 1, [])
+        draft.issue("coupon", -1)
 
 
 def without_rewards(postings: Mapping[Account, int], found: Entry, state: State) -> dict[Account, int]:
     """What else it did; `postings`: by the wallets of today."""
     left = {account: amount for account, amount in postings.items() if account.measure != chart.REWARDED}
-    for _, wallet, points in rewarded(found):
-        held = chart.points(current(wallet, state), Family.GOODS)
-        for account, part in ((held, points), (chart.issued(found.site, held.unit), -points)):
-            left[account] = left.get(account, 0) - part
+    for one in rewarded(found):
+        wallet = current(one.wallet, state)
+        held = chart.coupon(wallet, one.coupon) if one.coupon else chart.points(wallet, Family.GOODS)
+        part = 1 if one.coupon else one.points
+        unit = "coupon" if one.coupon else held.unit
+        for account, amount in ((held, part), (chart.issued(found.site, unit), -part)):
+            left[account] = left.get(account, 0) - amount
     return left
 
 
@@ -169,10 +194,10 @@ def brought_oneself(draft: Draft, wallet: WalletId, into: WalletId) -> None:
     state = draft.state
     for newcomer, other in ((wallet, into), (into, wallet)):
         given = (one for one in _given_for(newcomer, state) if current(one.wallet, state) == other)
-        for pair in dict.fromkeys((one.newcomer, one.wallet) for one in given):
-            account = chart.brought(draft.site, *pair)
+        for whose in dict.fromkeys((one.newcomer, one.wallet, one.coupon) for one in given):
+            account = chart.brought(draft.site, *whose)
             points = draft.balance(account)
-            _take(draft, into, points)
+            _take(draft, into, points, whose[-1])
             _count(draft, account, -points)
     if state.referring(introduction(wallet)):
         draft.effects.append(Refers(of=introduction(into)))

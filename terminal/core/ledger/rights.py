@@ -261,7 +261,8 @@ def _merge(draft: Draft, merge: Merge, *, apart: bool) -> None:
     """Remembered also where the first is not known: a sale of it may still be undone here."""
     wallet, into = merge.wallet, current(merge.into, draft.state)
     for coupon in merge.withdrawn:  # The second join may have brought it to whoever recommended it.
-        end_coupon(draft, coupon)
+        if (held := draft.state.coupon(coupon)) is not None:
+            end_coupon(draft, held[0], coupon)
     known = draft.state.wallet(wallet)
     if wallet == into or (known is not None and known.into is not None):  # An attendant may have joined them.
         return
@@ -273,9 +274,9 @@ def _merge(draft: Draft, merge: Merge, *, apart: bool) -> None:
 
 
 def _withdraw(draft: Draft, withdrawn: Withdraw) -> None:
-    """Of a wallet whose value is not here, and of what was used, nothing ends."""
-    for coupon in withdrawn.coupons:
-        if end_coupon(draft, coupon) is not None:
+    for account in map(named, withdrawn.coupons):
+        coupon = account.unit.removeprefix("coupon:")
+        if end_coupon(draft, WalletId(account.of), coupon):
             draft.effects.append(Refers(of=ending(coupon)))
 
 

@@ -26,25 +26,21 @@ def withdrawal(command: BookWithdrawal, state: State) -> Posted:
     if not 1 <= len(command.why.strip()) <= WHY_CHARS_MAX:
         raise NotBookable("withdrawn without a reason, or with too long a one")
     draft = Draft(command.at, command.id, state)
-    wallet = end_coupon(draft, command.coupon)
-    if wallet is None:
+    known = state.coupon(command.coupon)
+    if known is None or not end_coupon(draft, known[0], command.coupon):
         raise NothingToWithdraw("it was used, has ended, or is held by another shop")
     draft.effects.append(Refers(of=ending(command.coupon)))
-    return draft.posted(wallet)
+    return draft.posted(current(known[0], state))
 
 
-def end_coupon(draft: Draft, coupon: str) -> WalletId | None:
-    """On whichever wallet it lies, whose it was; None: nobody holds it here."""
-    known = draft.state.coupon(coupon)
-    if known is None:
-        return None
-    wallet = current(known[0], draft.state)
-    account = chart.coupon(wallet, coupon)
+def end_coupon(draft: Draft, wallet: WalletId, coupon: str) -> bool:
+    """On that wallet, or on the one that it was merged into. False: it is not held there."""
+    account = chart.coupon(current(wallet, draft.state), coupon)
     if draft.balance(account) != 1:
-        return None
+        return False
     draft.move(account, -1)
     draft.issue("coupon", -1)
-    return wallet
+    return True
 
 
 def ending(coupon: str) -> EntryId:

@@ -22,6 +22,7 @@ from terminal.core.commands import (
     BookReversal,
     BookTransfer,
     BookVoid,
+    CouponGrant,
     PointsEarned,
     Private,
     RechargeRefundReason,
@@ -90,7 +91,7 @@ def test_a_sale_rewards_who_brought_the_buyer_and_who_had_brought_these_and_nobo
     sale = buy(book, D)
     assert points(book) == {C: 100, B: 30}
     assert dict(sale.postings) | {"site:S1:issued:points:goods": -130} == dict(sale.postings)
-    assert [tuple(one) for one in rewarded(sale)] == [(D, C, 100), (D, B, 30)]
+    assert [tuple(one) for one in rewarded(sale)] == [(D, C, 100, ""), (D, B, 30, "")]
     assert introductions(sale) == {D}
 
 
@@ -396,6 +397,103 @@ def test_only_what_names_or_rewards_somebody_refers_to_it(book: Book) -> None:
     assert introductions(join(book, WalletId("e"))) == set()
     assert introductions(join(book, WalletId("f"), A)) == {"f"}
     assert introductions(buy(book, A)) == set()
+
+
+# Goods or a service in place of points.
+
+
+def gift(coupon: str = "k1", **more: Any) -> Reward:
+    wash = CouponGrant(coupon=coupon, kind="wash", face=0, threshold=0)
+    return Reward(**{"points": 1, "a_day": 2, "a_month": 3, "gift": wash, **more})
+
+
+def test_a_gift_is_a_coupon_of_whoever_brought_the_buyer_and_of_nobody_beyond(book: Book) -> None:
+    sale = buy(book, D, reward=gift())
+    assert dict(sale.postings) | {
+        "wallet:c:coupon:k1": 1,
+        "site:S1:issued:coupon": -1,
+        f"site:S1:rewarded:{DAY}:c": 1,
+        "site:S1:brought:d:c:k1": 1,
+        "site:S1:introduced:d": 1,
+    } == dict(sale.postings)
+    assert [tuple(one) for one in rewarded(sale)] == [(D, C, 1, "k1")]
+    assert points(book) == {}
+    assert book.coupon("k1") == (C, gift().gift)
+    assert [book.of(wallet, "coupon:k1") for wallet in (A, B)] == [0, 0]
+
+
+def test_a_gift_is_given_where_there_is_room_for_all_of_it(book: Book) -> None:
+    days = [(DAY, 1), (DAY, 1), (DAY, 0), ("2026-11-25", 1), ("2026-11-26", 0)]
+    for n, (day, given_then) in enumerate(days):
+        book.on_day(day)
+        buy(book, B, reward=gift(f"k{n}", always=True))
+        assert book.of(A, f"coupon:k{n}") == given_then
+    book.on_day("2026-12-01")
+    buy(book, B, reward=gift("k8", always=True, points=2))
+    assert (book.of(A, "coupon:k8"), book.site_of("rewarded:2026-12:a")) == (1, 2)
+    buy(book, B, reward=gift("k9", always=True, points=2))
+    assert book.of(A, "coupon:k9") == 0, "of a gift no part is given"
+
+
+@pytest.mark.parametrize("cuts", [(1000,), (1, 999), (333, 333, 334)])
+def test_refunds_take_a_gift_back_with_the_last_of_them(book: Book, cuts: tuple[int, ...]) -> None:
+    before = book.standing()
+    sale = buy(book, C, reward=gift())
+    for net in cuts:
+        assert book.of(B, "coupon:k1") == 1
+        back(book, sale, net)
+    assert {name: n for name, n in book.standing().items() if "revenue" not in name} == before
+    buy(book, C, reward=gift("k2"))
+    assert book.of(B, "coupon:k2") == 1
+
+
+@pytest.mark.parametrize("how", [BookVoid, BookReversal])
+def test_a_void_takes_a_gift_back_and_what_was_used_is_owed(book: Book, how: Any) -> None:
+    before = book.standing()
+    sale = buy(book, B, reward=gift())
+    book.book(how, of=sale.id, why="x")
+    assert {name: n for name, n in book.standing().items() if "revenue" not in name} == before
+    sale = buy(book, B, reward=gift("k2"))
+    sell(book, line(500), wallet=A, coupons_used=("k2",))
+    book.book(how, of=sale.id, why="x")
+    assert (book.of(A, "coupon:k2"), book.of(A, "debt:coupon:k2")) == (0, -1)
+
+
+def test_a_merge_takes_back_the_gifts_that_one_brought_the_other_and_no_void_again(book: Book) -> None:
+    first = buy(book, B, reward=gift("k1", always=True))
+    buy(book, B, reward=gift("k2", always=True))
+    book.book(BookVoid, of=first.id, why="x")
+    buy(book, C, reward=gift("k3"))
+    second = buy(book, B, reward=gift("k4", always=True))
+    book.book(BookMerge, wallet=B, into=A)
+    assert [book.of(A, f"coupon:k{n}") for n in (1, 2, 3, 4)] == [0, 0, 1, 0], "k3 came for another"
+    assert [book.of(A, f"debt:coupon:k{n}") for n in (1, 2, 4)] == [0, 0, 0]
+    book.book(BookVoid, of=second.id, why="x")
+    assert book.of(A, "debt:coupon:k4") == 0
+
+
+def test_of_a_sale_of_another_site_a_gift_comes_back_whole_or_not(book: Book) -> None:
+    elsewhere = replace(buy(brought(), C, reward=gift()), site=SiteId("S2"))
+    for whole, owed in ((False, {}), (True, {"wallet:b:debt:coupon:k1": -1, "site:S1:issued:coupon": 1})):
+        draft = Draft(book.at, "x", book)
+        rewards_back(draft, elsewhere, lambda points: points, whole=whole)
+        assert {account.name: n for account, n in draft.posted(None).postings} == owed
+
+
+def test_what_an_entry_with_a_gift_did_besides(book: Book) -> None:
+    sale = buy(book, B, reward=gift())
+    assert {account.name: n for account, n in without_rewards({}, sale, book).items()} == {
+        "wallet:a:coupon:k1": -1,
+        "site:S1:issued:coupon": 1,
+    }
+
+
+@pytest.mark.parametrize("more", [{"further": 1}, {"points": 0}])
+def test_a_gift_for_two_or_that_counts_for_nothing_is_refused(book: Book, more: dict[str, int]) -> None:
+    with pytest.raises(NotBookable):
+        buy(book, B, reward=gift(**more))
+    with pytest.raises(NotBookable):
+        buy(book, A, reward=gift(**more))
 
 
 # What cannot be.

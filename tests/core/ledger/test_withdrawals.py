@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from terminal.core import accounts as chart
 from terminal.core.commands import (
     BookGrant,
     BookMerge,
@@ -31,6 +32,10 @@ WHY = "printed twice"
 
 def given(*coupons: str) -> tuple[CouponGrant, ...]:
     return tuple(CouponGrant(coupon=one, kind="c3", face=3_00, threshold=0) for one in coupons)
+
+
+def held(*coupons: str, wallet: str = "w1") -> tuple[str, ...]:
+    return tuple(f"wallet:{wallet}:coupon:{one}" for one in coupons)
 
 
 @pytest.fixture
@@ -98,16 +103,16 @@ def test_one_letter_is_a_reason(site: Site) -> None:
 
 def test_headquarters_takes_those_that_are_held_here_and_no_other(site: Site) -> None:
     sold_with(site, "k1")
-    entry = site.told(Withdraw(coupons=("k1", "k2", "k2", "far"), why="misprinted"))
+    entry = site.told(Withdraw(coupons=held("k1", "k2", "k2", "far"), why="misprinted"))
     assert dict(entry.postings) == {"wallet:w1:coupon:k2": -1, "site:S1:issued:coupon": 1}
     assert site.done.effects == (Refers(of=ending("k2")), FeedRead(hq_epoch=1, m=1))
     assert ended_by(entry) == {"k2"}
     assert not is_withdrawn(site, coupon="k1")
-    assert site.told(Withdraw(coupons=("k2",), why="misprinted")).postings == ()
+    assert site.told(Withdraw(coupons=held("k2"), why="misprinted")).postings == ()
 
 
 def test_it_takes_also_what_an_open_cart_waits_with(site: Site) -> None:
-    entry = site.told(Withdraw(coupons=("k1",), why="x"), Want(account="wallet:w1:coupon:k1", amount=1))
+    entry = site.told(Withdraw(coupons=held("k1"), why="x"), Want(account="wallet:w1:coupon:k1", amount=1))
     assert ended_by(entry) == {"k1"}
     with pytest.raises(CouponWithdrawn):
         sold_with(site, "k1")
@@ -125,15 +130,32 @@ def test_one_that_was_used_is_refused_as_used(site: Site) -> None:
 
 def test_one_that_comes_back_is_used_as_ever_until_it_is_withdrawn_again(site: Site) -> None:
     sold = sold_with(site, "k1")
-    site.told(Withdraw(coupons=("k1",), why="too late"))
+    site.told(Withdraw(coupons=held("k1"), why="too late"))
     site.book(BookRefund, of=sold.id, returned=(Returned(line=0, net=900),), why="sour")
     assert site.of("w1", "coupon:k1") == 1
-    site.told(Withdraw(coupons=("k1",), why="now"))
+    site.told(Withdraw(coupons=held("k1"), why="now"))
     assert (site.of("w1", "coupon:k1"), is_withdrawn(site, coupon="k1")) == (0, True)
     right = Right(account="wallet:w1:coupon:k1", amount=1, coupon=given("k1")[0])
     site.told(Grant(rights=(right,)))  # Headquarters gave it after all.
     sold_with(site, "k1")
     assert site.of("w1", "coupon:k1") == 0
+
+
+def test_headquarters_takes_one_that_a_refund_brought_and_of_which_nothing_else_is_known(site: Site) -> None:
+    account = chart.coupon(W1, "far")
+    site.balances[account] = 1
+    site.balances[chart.issued(site.site, "coupon")] -= 1
+    entry = site.told(Withdraw(coupons=held("far"), why="misprinted"))
+    assert (ended_by(entry), site.of("w1", "coupon:far")) == ({"far"}, 0)
+
+
+def test_it_finds_the_wallet_that_is_left_and_ends_nothing_of_another(site: Site) -> None:
+    site.with_member(W2, M2)
+    site.told(Withdraw(coupons=held("k1", wallet="w2"), why="x"))
+    assert site.of("w1", "coupon:k1") == 1
+    site.book(BookMerge, wallet=W1, into=W2)
+    site.told(Withdraw(coupons=held("k1", "k2"), why="x"))
+    assert (site.of("w2", "coupon:k1"), site.of("w2", "coupon:k2")) == (0, 0)
 
 
 def test_a_merge_takes_a_pack_and_says_nothing_of_why(site: Site) -> None:

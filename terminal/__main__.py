@@ -103,7 +103,8 @@ def _people(typed: argparse.Namespace) -> int:
     if typed.what == "calls":
         from terminal import calls  # noqa: PLC0415
 
-        return calls.give(typed.config, typed.file, typed.day or "")
+        wanted = calls.Wanted(day=typed.day or "", clear=typed.clear, paper=typed.print)
+        return calls.give(typed.config, typed.file, wanted)
     from terminal import members  # noqa: PLC0415
 
     if typed.what == "export":
@@ -251,6 +252,10 @@ def _add_members(
     members.add_argument("file", type=Path, metavar="FILE", help="to export, or to call: a new file")
     members.add_argument(
         "--day", type=_day, metavar="DATE", help="calls: of that day, as 2026-11-07; else today"
+    )
+    members.add_argument("--clear", action="store_true", help="calls: with whole phones, not masked")
+    members.add_argument(
+        "--print", action="store_true", help="calls: on the receipt printer, too, with masked phones"
     )
     members.add_argument("--cards", default="", metavar="MEDIUM", help="how its cards are read: stripe, ...")
     members.add_argument("--dry-run", action="store_true", help="say which rows would be refused")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal import members
+from terminal import calls, members
 from terminal.__main__ import main
 from terminal.calls import Due, due_on
 from terminal.core.cart import Article, Cart
@@ -92,7 +92,7 @@ class Shop:
         return await asyncio.to_thread(main, words)
 
     async def listed(self) -> list[str]:
-        assert await self.typed("calls.csv", "--day", DAY) == 0
+        assert await self.typed("calls.csv", "--day", DAY, "--clear") == 0
         return (self.folder / "calls.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
 
 
@@ -128,6 +128,57 @@ async def test_it_names_who_has_used_up_what_and_whose_birthday_it_is(shop: Shop
         ]
     )
     assert (shop.folder / "calls.csv").stat().st_mode & 0o077 == 0
+
+
+async def test_phones_are_masked_unless_somebody_asks_for_them(shop: Shop, capsys: Capture) -> None:
+    await shop.joins(2, "李四", "1990-11-07")
+    assert await shop.typed("masked.csv", "--day", DAY) == 0
+    assert capsys.readouterr().out.endswith("masked.csv: 1 to call\n")
+    lines = (shop.folder / "masked.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1:] == ["李四,190****0002,生日"]
+    assert await shop.typed("clear.csv", "--day", DAY, "--clear") == 0
+    assert capsys.readouterr().out.endswith("clear.csv: 1 to call, in the clear: lock it away\n")
+    assert "19000000002" in (shop.folder / "clear.csv").read_text(encoding="utf-8-sig")
+
+
+_PAPER = """
+[device.paper]
+driver = "file_printer"
+path = "paper.bin"
+"""
+
+
+async def test_on_paper_phones_are_masked_whatever_is_in_the_file(shop: Shop, capsys: Capture) -> None:
+    shop.config.write_text(COUNTER + _PAPER)
+    wang = await shop.joins(1, "王小明")
+    await shop.buys(wang, CREAM, "2026-08-19")
+    await shop.joins(2, "", "1990-11-07")
+    assert await shop.typed("calls.csv", "--day", DAY, "--clear", "--print") == 0
+    assert capsys.readouterr().out.endswith("printed, with masked phones\n")
+    paper = (shop.folder / "paper.bin").read_bytes().decode("gbk", errors="ignore")
+    for said in ("回访名单", DAY, "王小明", "190****0001", "洁面乳", "190****0002", "生日"):
+        assert said in paper, said
+    assert "19000000001" not in paper
+    assert "另有" not in paper
+
+
+async def test_on_paper_stand_as_many_as_are_called_in_a_morning(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PRINTED_MAX", 1)
+    shop.config.write_text(COUNTER + _PAPER)
+    for number in (1, 2, 3):
+        await shop.joins(number, "王小明", "1990-11-07")
+    assert await shop.typed("calls.csv", "--day", DAY, "--print") == 0
+    paper = (shop.folder / "paper.bin").read_bytes().decode("gbk", errors="ignore")
+    assert "另有\x1c. 2 \x1c&位，见文件" in paper
+    assert "190****0002" not in paper
+
+
+async def test_without_a_printer_the_file_is_there_and_that_is_said(shop: Shop, capsys: Capture) -> None:
+    assert await shop.typed("calls.csv", "--print") == 1
+    assert "no printer" in capsys.readouterr().err
+    assert (shop.folder / "calls.csv").exists()
 
 
 async def test_who_said_no_to_offers_is_on_no_list(shop: Shop) -> None:

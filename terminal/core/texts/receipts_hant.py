@@ -87,6 +87,8 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "It pays when the goods are picked up. Bring this receipt.": "提貨時抵扣，請攜帶本單。",
         "Terms accepted": "已接受章程版本",
         "A PIN was chosen.": "已設定密碼。",
+        "Whom to call": "回訪名單",
+        "And {count} more, in the file": "另有 {count} 位，見檔案",
         "What was done on visits": "到店服務紀錄",
         "Agreed to, and may be taken back": "以下授權可隨時撤回",
         "Left of {name}": "還可享 {name}",

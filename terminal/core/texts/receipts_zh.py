@@ -87,6 +87,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "It pays when the goods are picked up. Bring this receipt.": "提货时抵扣，请携带本单。",
         "Terms accepted": "已接受章程版本",
         "A PIN was chosen.": "已设置密码。",
+        "Whom to call": "回访名单",
+        "And {count} more, in the file": "另有 {count} 位，见文件",
         "What was done on visits": "到店服务记录",
         "Agreed to, and may be taken back": "以下授权可随时撤回",
         "Left of {name}": "还可享 {name}",

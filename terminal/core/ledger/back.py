@@ -91,7 +91,8 @@ def take_back(
 
 def still_due(draft: Draft, wallet: WalletId, unit: str, part: int, laid: Sequence[LotTaken]) -> int:
     """So much of `part` comes back: of what has ended, used or not, only what lies there."""
-    if not laid or any(not lot.until or draft.at.business_day <= lot.until for lot in laid):
+    until = laid[0].until if laid else ""  # One entry lays one lot of a kind.
+    if not until or draft.at.business_day <= until:
         return part
     account = chart.held_by(wallet, unit)
     return min(part, sum(min(lot.amount, _rest(draft, account, lot.lot)) for lot in laid))

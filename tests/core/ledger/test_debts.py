@@ -476,6 +476,23 @@ def test_what_has_ended_is_owed_by_nobody(unit: str, day: str, owed: int) -> Non
     assert holds(book, unit) == (0, owed)
 
 
+def test_what_never_ends_is_owed_whenever_it_comes_back() -> None:
+    book = Book().with_member()
+    book.with_headquarters = False
+    first = earn(book, "cashback", 100)
+    spend(book, "cashback", 100)
+    book.on_day("2036-11-25")
+    back(book, first)
+    assert holds(book, "cashback") == (0, -100)
+
+
+def test_where_nothing_is_owed_it_is_said_what_is_not_there() -> None:
+    book = Book().with_member()
+    earn(book, "points:goods", 10)
+    with pytest.raises(InsufficientFunds, match="1 of 11 points are not there"):
+        spend(book, "points:goods", 11)
+
+
 def test_what_ended_and_still_lies_there_goes_back_and_no_more() -> None:
     book = Book().with_member()
     book.with_headquarters = False

@@ -23,9 +23,8 @@ from terminal.core.canonical import NotCanonical, check
 from terminal.core.cards import CardState
 from terminal.core.commands import CASE_OPENED, CouponGrant
 from terminal.core.directives import Covered, Directed, Directive, Grant, Merge, Release, Withdraw
-from terminal.core.entry import VERSION
+from terminal.core.entry import POSTINGS_MAX, VERSION
 from terminal.core.ledger.invoices import AT_USE
-from terminal.core.ledger.rules import POSTINGS_MAX
 from terminal.core.rights import LotTerms
 from terminal.core.values import INTEGER_MAX
 from terminal.core.wire.forms import UNREADABLE

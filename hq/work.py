@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from hq.policy import Policy
 from hq.ports import Family, Order, Standing, Turn
@@ -16,6 +16,8 @@ _RIGHTS_MAX = 100
 """In one grant (core.directives)."""
 _LOTS_MAX = 200
 """In one right (core.rights)."""
+_LOTS_IN_GRANT_MAX = 500
+"""Its entry names them twice, and is no longer than an entry may be (core.canonical)."""
 _ENDED_MAX = 100
 """Coupons in one directive (core.directives)."""
 
@@ -153,8 +155,7 @@ class Work:
     def _granted(self) -> None:
         for (site, owner), rights in self._rights.items():
             family = self._families.get(owner.removeprefix("wallet:"))
-            for start in range(0, len(rights), _RIGHTS_MAX):
-                some = tuple(rights[start : start + _RIGHTS_MAX])
+            for some in _in_grants(rights):
                 grant = Grant(
                     rights=some,
                     member=MemberId(family.root.member) if family and family.root.member else None,
@@ -197,3 +198,15 @@ def _owed(account: str) -> tuple[str, ...]:
 def sale_account(sale: EntryId | str) -> str:
     """Under which name the right to undo a sale is waited for."""
     return f"sale:{sale}:undo"
+
+
+def _in_grants(rights: Iterable[Right]) -> Iterator[tuple[Right, ...]]:
+    """Each so large that one entry of a site can take it."""
+    some: list[Right] = []
+    for right in rights:
+        lots = sum(len(one.lots) for one in (*some, right))
+        if some and (len(some) == _RIGHTS_MAX or lots > _LOTS_IN_GRANT_MAX):
+            yield tuple(some)
+            some = []
+        some.append(right)
+    yield tuple(some)

@@ -38,7 +38,7 @@ MOON = {
 MOON_LEAP = {(6, 1): ("2025-07-25",)}
 
 
-@dataclass
+@dataclass(eq=False)
 class Lot:
     """What came together: of value that ends, or begins, or counts for a time."""
 
@@ -75,7 +75,7 @@ class Sold:
     """Empty: in several ways, or with value."""
     points: int
     mine: Lot
-    """Where those lie."""
+    """Where those lie, with all else that ends on that day."""
     came: int
     back: Lot
     """The same of cashback."""
@@ -95,6 +95,8 @@ class Member:
     points: list[Lot] = field(default_factory=list)
     owed: int = 0
     """Points that came back and were spent by then: settled from the next ones."""
+    touched: list[Lot] = field(default_factory=list)
+    """What was taken from last."""
     cashback: list[Lot] = field(default_factory=list)
     owed_back: int = 0
     """The same of cashback."""
@@ -190,11 +192,13 @@ class Member:
 
     def take(self, lots: list[Lot], amount: int, day: str) -> int:
         """What is first to end goes first. How much was not there."""
+        self.touched = []
         for one in sorted(lots, key=lambda lot: (not lot.until, lot.until)):
             if one.usable(day):
                 part = min(one.left, amount)
                 one.left -= part
                 amount -= part
+                self.touched += [one] if part else []
         return amount
 
     def buys(self, cart: dict[str, int], day: str, coupon: Lot | None, paid_by: Paid) -> Sold:
@@ -205,8 +209,8 @@ class Member:
         self.soaps[_month(day)] = self.soaps.get(_month(day), 0) + soaps
         rest = due - points // 100 * HUNDRED_POINTS - cashback - stored
         paid = rest // 10 * 10 if way == "cash" else rest
-        self.take(self.points, points, day)
         self.take(self.cashback, cashback, day)
+        self.take(self.points, points, day)
         of_principal = min(stored, self.principal)
         self.principal -= of_principal
         self.bonus -= stored - of_principal
@@ -215,8 +219,7 @@ class Member:
         earns = (paid + of_principal) // 100
         times, per = (3, 2) if tier == "gold" else (1, 1)
         earned = earns * times * (2 if birthday else 1) // per
-        mine = Lot(0, points_until(day))
-        self._earn(earned, points, mine)
+        mine = self._earn(earned, points, points_until(day))
         came = min(paid * BACK_BP // 10_000, BACK_MOST)
         settled = min(self.owed_back, max(0, came - cashback))
         self.owed_back -= settled
@@ -229,12 +232,20 @@ class Member:
         whole = not (points or cashback or stored)
         return Sold(day, way if whole else "", earned, mine, came, back, counts, coupon, soaps)
 
-    def _earn(self, earned: int, used: int, lot: Lot) -> None:
-        """Of what comes beyond what goes, what is owed is settled first."""
+    def _earn(self, earned: int, used: int, until: str) -> Lot:
+        """Of what comes beyond what goes, what is owed is settled first.
+
+        It joins what ends on the same day, but not what the same sale was paid with.
+        """
         settled = min(self.owed, max(0, earned - used))
         self.owed -= settled
-        lot.left = earned - settled
-        self.points.append(lot)
+        alike = (one for one in self.points if one.left and one.until == until and one not in self.touched)
+        lot = next(alike, None)
+        if lot is None:
+            lot = Lot(0, until)
+            self.points.append(lot)
+        lot.left += earned - settled
+        return lot
 
     def recharges(self, amount: int, day: str) -> None:
         self.principal += amount
@@ -243,9 +254,11 @@ class Member:
 
     def returns(self, sale: Sold, day: str) -> None:
         """All of it: what it had brought goes; what of that was spent, or had settled a debt, is owed."""
-        self.owed += sale.points - sale.mine.left
+        there = min(sale.points, sale.mine.left)
+        sale.mine.left -= there
+        self.owed += sale.points - there
         self.owed_back += sale.came - sale.back.left
-        for one in (sale.mine, sale.back, sale.counts):
+        for one in (sale.back, sale.counts):
             one.left = 0
         if sale.coupon:
             sale.coupon.left = 1

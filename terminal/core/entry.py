@@ -17,6 +17,10 @@ GENESIS = bytes(32)
 """The hash before the first entry of a site."""
 
 
+POSTINGS_MAX = 1000
+"""Of one entry, and as many lots: headquarters takes no more; the file has numbers for four times as many."""
+
+
 class LotTaken(Value, frozen=True, kw_only=True, omit_defaults=True):
     """How much of which lot an entry took (negative) or laid down (positive)."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
+import pytest
 from msgspec.structs import replace
 
 from terminal.core.accounts import TIER_UNIT
@@ -106,14 +109,31 @@ async def test_a_refund_takes_the_tier_back() -> None:
         assert tiers(bench) == ["silver", "regular"]
 
 
-async def test_what_left_the_window_is_written_off_when_there_is_much_of_it() -> None:
-    async with Bench(policy=replace(SHOP, tiers=replace(TIERS, days=1)), tariff=tariff()) as bench:
-        for _ in range(101):
-            await pays(bench, "1")
+async def with_lots(bench: Bench, count: int) -> None:
+    """As so many days of buying lay them: each counts until another day."""
+    for number in range(count):
+        until = (date(2027, 1, 1) + timedelta(days=number)).isoformat()
+        made = BookGrant(
+            id=bench.counter.new_id(),
+            at=bench.session.occasion(),
+            wallet=WANG.wallet,
+            why="x",
+            grants=(Grant(unit=TIER_UNIT, amount=1, until=until),),
+        )
+        await bench.ledger.submit(made)
+
+
+@pytest.mark.parametrize(("lots", "written_off"), [(ENDED_MAX, 0), (ENDED_MAX + 1, 1)])
+async def test_what_left_the_window_is_written_off_when_there_is_much_of_it(
+    lots: int, written_off: int
+) -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await with_lots(bench, lots)
         assert not [one for one in bench.booked if isinstance(one.command, BookExpiry)]
-    async with later(bench, 2) as next_one:
+    async with later(bench, 800) as next_one:
         await pays(next_one, "1")
-        assert len([one for one in next_one.booked if isinstance(one.command, BookExpiry)]) == 1
+        ended = [one for one in next_one.booked if isinstance(one.command, BookExpiry)]
+        assert len(ended) == written_off
 
 
 async def test_nobody_ranks_an_unnamed_card_and_a_shop_without_tiers_ranks_nobody() -> None:
@@ -145,18 +165,8 @@ async def test_no_tier_falls_by_a_clock_that_nobody_vouches_for() -> None:
 
 
 async def test_nor_is_what_counted_written_off_by_it() -> None:
-    lots = ENDED_MAX + 1
     async with Bench(policy=SHOP, tariff=tariff()) as bench:
-        for _ in range(lots):
-            grants = (Grant(unit=TIER_UNIT, amount=1, until="2026-12-31"),)
-            made = BookGrant(
-                id=bench.counter.new_id(),
-                at=bench.session.occasion(),
-                wallet=WANG.wallet,
-                why="x",
-                grants=grants,
-            )
-            await bench.ledger.submit(made)
+        await with_lots(bench, ENDED_MAX + 1)
     for days, trust, written_off in ((800, ClockTrust.UNKNOWN, 0), (900, ClockTrust.NETWORK, 1)):
         again = later(bench, days)
         again.time.trust = trust

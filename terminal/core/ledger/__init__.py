@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from terminal.core import commands as c
 from terminal.core.accounts import measure_of, named
-from terminal.core.entry import Entry
+from terminal.core.entry import POSTINGS_MAX, Entry
 from terminal.core.errors import IntentUndone, NotBookable, Refused, TooMuchAtOnce
 from terminal.core.ledger.debts import SETTLING, as_given, settled
 from terminal.core.ledger.effects import Effect, IntentEnded
@@ -39,7 +39,6 @@ from terminal.core.ledger.recharge import recharge, recharge_refund
 from terminal.core.ledger.redo import NOT_AGAIN, AsItWas, on_wallets_of_today, redone
 from terminal.core.ledger.refund import refund
 from terminal.core.ledger.rights import directive, guest, rights_back
-from terminal.core.ledger.rules import POSTINGS_MAX
 from terminal.core.ledger.sale import sale
 from terminal.core.ledger.state import Card, Intent, Lot, Posted, State, Unbalanced, Wallet
 from terminal.core.ledger.till import (

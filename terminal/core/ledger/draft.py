@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, debt, held_by
 from terminal.core.commands import Occasion
-from terminal.core.entry import LotTaken
+from terminal.core.entry import POSTINGS_MAX, LotTaken
 from terminal.core.errors import InsufficientFunds, NotBookable, ShiftIsClosed
 from terminal.core.ledger.effects import Effect
 from terminal.core.ledger.state import Lot, Posted, State
@@ -53,6 +53,8 @@ class Draft:
         self._lots: list[LotTaken] = []
         self._in_lots = Counter[tuple[WalletId, str]]()
         """What moved into them so far, by wallet and unit."""
+        self._laid: list[tuple[WalletId, LotTaken]] = []
+        """Of points, which go into a lot that is there already where one is like it."""
 
     def move(self, account: Account, amount: int) -> None:
         self._sums[account] = self._sums.get(account, 0) + amount
@@ -100,15 +102,23 @@ class Draft:
         self.move(held_by(wallet, unit), -amount)
         return found
 
-    def give_up(self, wallet: WalletId, unit: str, amount: int) -> None:
-        """`amount` out of the wallet for another holder, oldest lots first, usable today or not."""
+    def give_up(self, wallet: WalletId, unit: str, amount: int) -> int:
+        """`amount` out of the wallet for another holder, oldest lots first, usable today or not.
+
+        Answers how much went: no more than what lies in so many lots as there is room for in the entry.
+        """
+        lots = self.state.lots(wallet, unit)
+        room = POSTINGS_MAX - len(self._lots)
+        if len(lots) > room:
+            amount = min(amount, sum(lot.rest for lot in lots[:room]))
         left = amount
-        for lot in self.state.lots(wallet, unit):
+        for lot in lots:
             part = min(left, lot.rest)
             if part:
                 self.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-part, wallet=wallet), of=wallet)
                 left -= part
         self.move(held_by(wallet, unit), -amount)
+        return amount
 
     def overdraw(self, account: Account, amount: int) -> None:
         """Spent beyond what is held here: owed to headquarters, which covers it."""
@@ -124,7 +134,12 @@ class Draft:
     def lay(
         self, wallet: WalletId, unit: str, amount: int, *, paid: int = 0, window: Window = ALWAYS
     ) -> None:
-        """Onto the wallet, as a lot of this entry; points without a window need none."""
+        """Onto the wallet, as a lot of this entry; points without a window need none.
+
+        Points go into the lot that lies there with the same window, but into none that this entry takes from:
+        a regular would have a thousand lots that end on one day, more than an entry can name. Two rows of one
+        lot, one that gives and one that takes, say that a debt was settled (`ledger.debts`).
+        """
         self.move(held_by(wallet, unit), amount)
         if unit.startswith(BESIDE_LOTS) and window == ALWAYS:
             return
@@ -133,6 +148,8 @@ class Draft:
         since, until = window
         lot = LotTaken(unit=unit, lot=self.entry, amount=amount, paid=paid, since=since, until=until)
         self.move_lot(lot, of=wallet)
+        if unit.startswith(BESIDE_LOTS):
+            self._laid.append((wallet, lot))
 
     def give_back(
         self, wallet: WalletId, unit: str, lots: Sequence[LotTaken], *, after: int, upto: int
@@ -165,10 +182,18 @@ class Draft:
         self.move(chart.issued(self.site, unit), -amount)
 
     def posted(self, wallet: WalletId | None) -> Posted:
+        joined = {lot: self._with_its_like(of, lot) for of, lot in self._laid}
         return Posted(
             postings=tuple((account, amount) for account, amount in self._sums.items() if amount),
-            lots=tuple(self._lots),
+            lots=tuple(joined.get(lot, lot) for lot in self._lots),
             wallet=wallet,
             effects=tuple(self.effects),
             uncovered=tuple(self.uncovered),
         )
+
+    def _with_its_like(self, wallet: WalletId, laid: LotTaken) -> LotTaken:
+        touched = {lot.lot for lot in self._lots if lot.unit == laid.unit}
+        for lot in self.state.lots(wallet, laid.unit):
+            if (lot.since, lot.until) == (laid.since, laid.until) and lot.lot not in touched:
+                return replace(laid, lot=lot.lot)
+        return laid

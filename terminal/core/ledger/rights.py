@@ -224,7 +224,7 @@ def _give_up(draft: Draft, account: Account, amount: int) -> None:
     if not amount:
         return
     if account.owner is Owner.WALLET:
-        draft.give_up(WalletId(account.of), account.unit, amount)
+        amount = draft.give_up(WalletId(account.of), account.unit, amount)
     else:
         draft.move(account, -amount)
     draft.move(chart.rights(draft.site, account.unit), amount)

@@ -26,8 +26,6 @@ from terminal.core.values import CardId, EntryId, MemberId, WalletId
 
 LINES_MAX = 500
 COUPONS_MAX = 100
-POSTINGS_MAX = 1000
-"""Of one entry, and as many lots: headquarters takes no more; the file has numbers for four times as many."""
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

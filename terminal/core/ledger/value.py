@@ -10,7 +10,7 @@ from terminal.core.commands import (
     BookMerge,
     BookRedeem,
 )
-from terminal.core.entry import LotTaken
+from terminal.core.entry import POSTINGS_MAX, LotTaken
 from terminal.core.errors import BadAmount, NotBookable, SheetTaken
 from terminal.core.ledger.allowances import had_by_both
 from terminal.core.ledger.claimed import begins
@@ -76,7 +76,10 @@ def redeem(command: BookRedeem, state: State) -> Posted:
 
 
 def expiry(command: BookExpiry, state: State) -> Posted:
-    """Counted and paid uses never end this way (product.md B6)."""
+    """Counted and paid uses never end this way (product.md B6).
+
+    Of so many lots as an entry can name; what is left is asked for again.
+    """
     open_wallet(command.wallet, state)
     if command.unit == COUPONS:
         draft = Draft(command.at, command.id, state)
@@ -87,6 +90,7 @@ def expiry(command: BookExpiry, state: State) -> Posted:
     over = [lot for lot in state.lots(command.wallet, command.unit) if lot.until and lot.until < day]
     if not over:
         raise NotBookable("nothing of it has ended")
+    over = over[:POSTINGS_MAX]
     draft = Draft(command.at, command.id, state)
     for lot in over:
         draft.take_lot(command.wallet, command.unit, lot.lot, lot.rest)

@@ -18,7 +18,6 @@ from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Medium, masked
 from terminal.core.values import CardId, StaffId
 from terminal.flows.card_holder import merge, transfer
-from terminal.flows.giving_tier import given_tier
 from terminal.flows.handing_out import new_card
 from terminal.flows.picking import picked
 from terminal.flows.proving import vouched
@@ -33,7 +32,6 @@ ACTS: Mapping[str, Message] = MappingProxyType(
         "another": says("One more card"),
         "transfer": says("To another person"),
         "merge": says("Two memberships become one"),
-        "tier": says("Another tier"),
         "cancel": says("Cancel the card"),
     }
 )
@@ -114,8 +112,6 @@ async def card_care(desk: Desk) -> None:
             await transfer(desk, by, of)
         case "merge":
             await merge(desk, by, of)
-        case "tier":
-            await given_tier(desk, of.holder)
         case _:
             await _becomes(desk, by, of, await _which(desk, of, act), act)
 
@@ -135,7 +131,7 @@ def _offered(of: CardsHeld) -> dict[str, Message]:
         if not _fitting(of, act):
             del acts[act]
     if of.holder.member is None:
-        for act in ("lost", "another", "tier"):
+        for act in ("lost", "another"):
             acts.pop(act, None)
     return acts
 

@@ -27,6 +27,7 @@ from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Holder, Medium, masked_name, masked_phone
 from terminal.core.values import StaffId
+from terminal.flows.giving_tier import given_tier
 from terminal.flows.join_here import PURPOSES, answer, fields
 from terminal.flows.picking import picked
 from terminal.flows.proving import vouched
@@ -37,6 +38,7 @@ ACTS: Mapping[str, Message] = MappingProxyType(
         "correct": says("Correct it"),
         "consents": says("What they agree to"),
         "copy": says("A file to take along"),
+        "tier": says("Another tier"),
         "forget": says("Erase it"),
     }
 )
@@ -56,6 +58,8 @@ async def own_data(desk: Desk) -> None:
             await _seen(desk, kept, vouches)
         case "copy":
             await _copied(desk, kept, vouches)
+        case "tier":
+            await given_tier(desk, holder)
         case "correct":
             await _corrected(desk, kept, vouches)
         case "consents":

@@ -14,7 +14,7 @@ from terminal.core.pricing import Tariff, parsed
 from terminal.core.screens import State
 from terminal.core.tiers import TierBy, Tiers, TierStep
 from terminal.desk.tiers import ENDED_MAX
-from tests.desk.fakes import Bench, ManualTime
+from tests.desk.fakes import BADGE, Bench, ManualTime
 from tests.flows.shop import POLICY, UNNAMED_CARD, WANG, WANG_CARD
 
 DAY_MS = 86_400_000
@@ -79,8 +79,9 @@ async def test_it_falls_when_the_window_has_less_in_it_and_the_member_comes() ->
 
 async def test_one_that_is_given_stays_for_the_window_and_no_longer() -> None:
     async with Bench(policy=SHOP, tariff=tariff()) as bench:
-        await bench.touch("start", "card")
+        await bench.touch("start", "own")
         await bench.tap(WANG_CARD)
+        await bench.scan(BADGE)
         await bench.touch("pick", "tier")
         await bench.touch("pick", "silver")
         assert bench.state is State.CONFIRM

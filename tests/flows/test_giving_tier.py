@@ -7,24 +7,27 @@ from msgspec.structs import replace
 
 from terminal.core.accounts import TIER_UNIT
 from terminal.core.cards_held import CardsHeld
-from terminal.core.commands import BookGrant, BookTier, Grant
+from terminal.core.commands import BookGrant, BookTier, Grant, Kept, Private
 from terminal.core.errors import BadWords, LedgerClosed, NoTierForThem, TierStays
 from terminal.core.policy import Policy
 from terminal.core.staff import Role
 from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Holder
 from terminal.core.values import MemberId, StaffId
-from terminal.flows.card_care import card_care
+from terminal.flows.own_data import own_data
 from tests.core.ledger.book import W1, W2
 from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
-from tests.flows.shop import HOLDERS, POLICY, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
+from tests.flows.shop import HOLDERS, POLICY, WANG, WANG_CARD
 
 MEMBER = replace(WANG, wallet=W1)
+PIN = "200731"
+KEPT = Kept(member=MemberId("m-wang"), private=Private(phone="19000000301"))
 LADDER = replace(
     POLICY, tiers=Tiers(steps=(TierStep(tier="silver", reach=1_000), TierStep(tier="gold", reach=3_000)))
 )
-GIVEN: Script = (("read_member", WANG_CARD), ("choose", "tier"), ("choose", "gold"), ("confirm", True))
-BY_HAND: Script = (("read_member", WANG_CARD), ("choose", "tier"), ("ask_text", "vip"), ("confirm", True))
+BEGUN: Script = (("read_member", WANG_CARD), ("ask_pin", PIN), ("choose", "tier"))
+GIVEN: Script = (*BEGUN, ("choose", "gold"), ("confirm", True))
+BY_HAND: Script = (*BEGUN, ("ask_text", "vip"), ("confirm", True))
 
 
 def at_the_desk(
@@ -39,16 +42,16 @@ def at_the_desk(
         book.book(BookTier, wallet=W1, tier=tier, why="x")
     desk.cards = {
         WANG_CARD: CardsHeld(holder=holder, cards=()),
-        UNNAMED_CARD: CardsHeld(holder=UNNAMED, cards=()),
     }
+    desk.is_kept, desk.pin = KEPT, PIN
     return desk
 
 
 @pytest.mark.parametrize(("counted", "missing"), [(0, 3_000), (1_000, 2_000), (2_999, 1)])
 def test_what_is_missing_to_a_rung_is_given_and_stays_for_the_window(counted: int, missing: int) -> None:
-    script = GIVEN if counted < 1_000 else (*GIVEN[:2], GIVEN[3])
+    script = GIVEN if counted < 1_000 else (*BEGUN, GIVEN[-1])
     desk = at_the_desk(script, counted=counted)
-    assert play(card_care(desk)) is None
+    assert play(own_data(desk)) is None
     (command,) = desk.booked
     assert isinstance(command, BookGrant)
     assert command.grants == (Grant(unit=TIER_UNIT, amount=missing, until="2027-11-23"),)
@@ -58,42 +61,39 @@ def test_what_is_missing_to_a_rung_is_given_and_stays_for_the_window(counted: in
 
 
 def test_only_rungs_above_what_they_reached_are_offered() -> None:
-    desk = at_the_desk((*GIVEN[:2], ("choose", CANCEL)))
-    play(card_care(desk))
+    desk = at_the_desk((*BEGUN, ("choose", CANCEL)))
+    play(own_data(desk))
     assert desk.offered[-1] == ("silver", "gold")
-    desk = at_the_desk(GIVEN[:2], counted=3_000)
-    assert isinstance(play(card_care(desk)), TierStays)
+    desk = at_the_desk(BEGUN, counted=3_000)
+    assert isinstance(play(own_data(desk)), TierStays)
     assert desk.booked == []
 
 
 def test_where_there_is_no_ladder_it_is_any_name_and_for_good() -> None:
     desk = at_the_desk(BY_HAND, POLICY)
-    assert play(card_care(desk)) is None
+    assert play(own_data(desk)) is None
     (command,) = desk.booked
     assert isinstance(command, BookTier)
     assert (command.wallet, command.tier, command.why) == (W1, "vip", "by hand")
 
-    desk = at_the_desk((*BY_HAND[:2], ("ask_text", "金卡"), *BY_HAND[2:]), POLICY)
-    assert play(card_care(desk)) is None
+    desk = at_the_desk((*BEGUN, ("ask_text", "金卡"), *BY_HAND[3:]), POLICY)
+    assert play(own_data(desk)) is None
     assert desk.refused == [BadWords.code]
 
-    desk = at_the_desk(BY_HAND[:3], POLICY, tier="vip")
-    assert isinstance(play(card_care(desk)), TierStays)
+    desk = at_the_desk(BY_HAND[:4], POLICY, tier="vip")
+    assert isinstance(play(own_data(desk)), TierStays)
 
 
-def test_who_has_no_name_or_was_never_here_is_given_none() -> None:
-    desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", CANCEL)))
-    play(card_care(desk))
-    assert "tier" not in desk.offered[0]
+def test_who_was_never_here_is_given_none() -> None:
     guest = replace(MEMBER, wallet=W2, member=MemberId("m-far"))
-    assert isinstance(play(card_care(at_the_desk(GIVEN[:2], holder=guest))), NoTierForThem)
+    assert isinstance(play(own_data(at_the_desk(BEGUN, holder=guest))), NoTierForThem)
 
 
 @pytest.mark.parametrize(("script", "policy"), [(GIVEN, LADDER), (BY_HAND, POLICY)])
 def test_a_manager_stands_beside_it_where_people_are_told_apart(script: Script, policy: Policy) -> None:
     desk = at_the_desk((*script, ("second", "E05")), policy)
     desk.roles = {StaffId("E05"): Role.MANAGER}
-    assert play(card_care(desk)) is None
+    assert play(own_data(desk)) is None
     (command,) = desk.booked
     assert (command.at.operator, command.at.second) == ("E01", "E05")
 
@@ -102,12 +102,12 @@ def test_a_manager_stands_beside_it_where_people_are_told_apart(script: Script, 
 def test_it_can_be_left_at_every_question_and_refused(script: Script, policy: Policy) -> None:
     for at in range(len(script)):
         desk = at_the_desk((*script[:at], (script[at][0], CANCEL)), policy)
-        play(card_care(desk))
+        play(own_data(desk))
         assert desk.booked == []
     desk = at_the_desk((*script[:-1], ("confirm", False)), policy)
-    assert play(card_care(desk)) is None
+    assert play(own_data(desk)) is None
     assert (desk.booked, desk.said) == ([], ["Cancelled. Nothing was booked."])
     desk = at_the_desk(script, policy)
     desk.fails = LedgerClosed("full")
-    assert play(card_care(desk)) is desk.fails
+    assert play(own_data(desk)) is desk.fails
     assert desk.said == []

@@ -137,7 +137,7 @@ def test_what_is_kept_is_printed_for_who_keys_their_pin_and_the_screen_masks_it(
     assert (note.detail, note.at.operator) == ("shown:w-wang", "E01")
     assert desk.own_steps == []
     assert values(desk) == ["王**", "190****0301"]
-    assert desk.offered[0] == ("see", "correct", "consents", "forget")
+    assert desk.offered[0] == ("see", "correct", "consents", "tier", "forget")
     assert desk.handed_over == ["Hand over the slip: all that is kept stands on it."]
 
 
@@ -162,7 +162,7 @@ def test_by_phone_somebody_vouches_once() -> None:
 def test_a_file_is_offered_where_there_is_a_folder_and_written_once_that_is_on_record() -> None:
     desk = at_the_desk(COPIED)
     assert play(own_data(desk)) is None
-    assert desk.offered[0] == ("see", "correct", "consents", "copy", "forget")
+    assert desk.offered[0] == ("see", "correct", "consents", "copy", "tier", "forget")
     assert (slip(desk).detail, desk.copied) == ("copied:w-wang", ["2026-11-24-00000001.csv"])
     assert desk.handed_over == ["The file is written. Hand over the stick and the slip."]
 

@@ -33,8 +33,9 @@ MUTANT_DAYS = 40
 RARE = {
     "skipped-redo": ("--first", "41", "--seeds", "80"),  # None of the first forty shows it.
     "covered-unspent": ("--seeds", "80"),
+    "dead-hold-money-alone": ("--seeds", "80"),
 }
-"""One day in some twenty shows the one, in some ten the other."""
+"""One day in some twenty shows the first, in some ten the others."""
 
 pytestmark = pytest.mark.fleet
 

@@ -230,6 +230,17 @@ def test_days_names_and_reasons_are_read_as_they_are_written() -> None:
     assert read.consents == ("marketing", "x" * 40)
 
 
+@pytest.mark.parametrize("days", [0, 1, 36_500])
+def test_records_are_kept_for_so_many_days(days: int) -> None:
+    assert convert({"records_days": days}, Policy).records_days == days
+
+
+@pytest.mark.parametrize("days", [-1, 36_501])
+def test_and_for_no_fewer_and_no_more(days: int) -> None:
+    with pytest.raises(ValidationError):
+        convert({"records_days": days}, Policy)
+
+
 def _words(**said: str) -> dict[str, str]:
     return {"purpose": "marketing", "version": "1", "text": "Offers by text message"} | said
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from terminal.core.canonical import encoded
 from terminal.core.commands import (
     BookDirective,
     BookIssue,
@@ -24,7 +25,7 @@ from terminal.core.commands import (
     Private,
     Returned,
 )
-from terminal.core.directives import Directed, HadCount, HadThere, Merge
+from terminal.core.directives import Directed, Grant, HadCount, HadThere, Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, HadBefore, NotBookable, Refused
 from terminal.core.ledger import posted_again
@@ -32,8 +33,10 @@ from terminal.core.ledger.allowances import counted_for, had_back, had_of, their
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.rules import allowance
 from terminal.core.money import AMOUNT_MAX
+from terminal.core.rights import SaleRight
 from terminal.core.values import INTEGER_MAX, CardId, MemberId, SiteId, WalletId
 from tests.core.ledger.book import C2, DAY, M1, W1, W2, Book, opening
+from tests.core.ledger.test_rights import Site
 from tests.core.ledger.test_value import line, sell
 
 DRINK = Had(what="drink", period=DAY, name="赠饮", count=1, most=1)
@@ -441,3 +444,15 @@ def test_what_headquarters_cannot_mean_is_not_read(wrong: dict[str, Any]) -> Non
         msgspec.json.decode(said(replace(THERE, **right)), type=HadThere)
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(said(replace(THERE, **wrong)), type=HadThere)
+
+
+def test_a_sale_of_another_site_that_comes_back_here_counts_below_nothing_here(book: Book) -> None:
+    sold = buy(book, DRINK)
+    here = Site()
+    here.number = 1000
+    here.told(Grant(sales=(SaleRight(sale=sold.id, entry=encoded(sold), undone=(), lots=()),)))
+    back(here, sold, (0, 1000))
+    assert here.site_of(ACCOUNT) == -1
+    assert had(here) == 0
+    hears(here, THERE)
+    assert (had(here), here.site_of(f"had_elsewhere:{W1}:{DAY}:drink")) == (0, 1)

@@ -84,7 +84,7 @@ class Tariff:
         if visit.buyer is None:
             return []
         fresh = replace(visit, buyer=replace(visit.buyer, had={}))
-        some = [one.counted(fresh) for one in self._bound if one.refuses(fresh) is None]
+        some = [one.counted(fresh) for one in self.promotions if one.refuses(fresh) is None]
         return [one for one in dict.fromkeys(some) if one]
 
     def told(self, visit: Visit) -> list[Message]:
@@ -213,9 +213,8 @@ def _sharing(promotions: Iterable[Promotion]) -> dict[str, list[str]]:
     """By id, those that are counted by one name: two of them in one sale would have twice what is left."""
     named: dict[str, list[str]] = {}
     for one in promotions:
-        if one.bound:
-            named.setdefault(one.counts_as, []).append(one.id)
-    return {id_: ids for ids in named.values() for id_ in ids}
+        named.setdefault(one.counts_as, []).append(one.id)
+    return {id_: ids for ids in named.values() if len(ids) > 1 for id_ in ids}
 
 
 def _rivals(promotions: Sequence[Promotion]) -> dict[str, frozenset[str]]:

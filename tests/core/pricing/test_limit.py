@@ -233,7 +233,16 @@ def test_the_attendant_is_told_of_what_is_free_and_of_what_was_had() -> None:
     assert told(having(1, "drink", "2026-10")) == ["drink: 1 left", "trial: 1 left"]
     assert told(having(2, "drink", "2026-10")) == ["drink: no more this month", "trial: 1 left"]
     assert told(having(1, "trial", "ever")) == ["drink: 2 left", "Once a person only"]
+    assert told(having(1, "day", "2026-10-28")) == ["drink: 2 left", "trial: 1 left"]
     assert told(MEMBER) == told(GUEST) == []
+    always = tariff(trial={"rule": "free_trial", "once": False})
+    assert (always.told(FRESH), always.counted(FRESH)) == ([], [])
+
+
+def test_only_those_that_share_what_there_is_are_rivals() -> None:
+    one, two = ({"rule": "entitled", "to": to} for to in ("drink", "wine"))
+    assert tariff(a=one, b=two, c=off("day"), d={"rule": "percent_off", "pay": 50}).rivals == {}
+    assert tariff(a=one, b=two, c=one).rivals == {"a": frozenset({"c"}), "c": frozenset({"a"})}
 
 
 def test_a_sale_paid_by_uses_counts_by_the_lines_that_it_has(monkeypatch: pytest.MonkeyPatch) -> None:

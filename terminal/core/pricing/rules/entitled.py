@@ -14,7 +14,6 @@ class Entitled(LinePrice, frozen=True, kw_only=True, tag="entitled", tag_field="
     ONE_LINE: ClassVar[bool] = True
     TOLD: ClassVar[bool] = True
 
-    members: bool = True
     to: str
     """The entitlement: whatever names the same shares what there is of it."""
     limit: Limit = Limit(each=Each.VISIT)

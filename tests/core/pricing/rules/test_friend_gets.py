@@ -48,6 +48,7 @@ def test_not_with_a_sale_of_the_same_uses() -> None:
 
 def test_who_joins_is_asked_who_brought_them_where_it_is_given() -> None:
     assert tariff(gets=GETS).gives_bringers
+    assert tariff(gets=GETS, other={"rule": "bring_a_friend", "pay": 70}).gives_bringers
     assert not tariff(other={"rule": "bring_a_friend", "pay": 70}).gives_bringers
 
 

@@ -23,10 +23,11 @@ USED, _ELSEWHERE, _TOLD = "used", "elsewhere", "told"
 _OF_DAYS = frozenset({USED, _ELSEWHERE, _TOLD})
 REWARDED, BROUGHT, INTRODUCED = "rewarded", "brought", "introduced"
 HAD, _HAD_ELSEWHERE, _HAD_TOLD = "had", "had_elsewhere", "had_told"
+_CLAIMS = "claims"
 _COUNTED_AS = {
     "coupon": "coupon",
     **dict.fromkeys((REWARDED, BROUGHT, INTRODUCED), REWARDED),
-    **dict.fromkeys((HAD, _HAD_ELSEWHERE, _HAD_TOLD), HAD),
+    **dict.fromkeys((HAD, _HAD_ELSEWHERE, _HAD_TOLD, _CLAIMS), HAD),
 }
 """Coupons each have an account of their own, and one is one; the others count what was given or had, and hold
 nothing."""
@@ -312,6 +313,11 @@ def had_elsewhere(site: SiteId, wallet: WalletId, period: str, what: str) -> Acc
 def had_told(site: SiteId, wallet: WalletId, period: str, what: str, by: SiteId) -> Account:
     """The part of `had_elsewhere` that is of one of them."""
     return of_site(site, f"{_HAD_TOLD}:{by}:{wallet}:{period}:{what}")
+
+
+def claims(site: SiteId, code: str) -> Account:
+    """How often the coupons of that campaign were claimed here."""
+    return of_site(site, f"{_CLAIMS}:{code}")
 
 
 def issued(site: SiteId, unit: str) -> Account:

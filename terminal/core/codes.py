@@ -25,6 +25,7 @@ _TRADE_ITEM = re.compile(r"01(\d{14})", re.ASCII)
 _BADGE = re.compile(r"ST-\d{4,8}", re.ASCII)
 _JOIN = re.compile(r"(?:JOIN:)?(1\d{10})", re.ASCII)
 _COUPON = re.compile(r"CP-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII | re.IGNORECASE)
+_CAMPAIGN = re.compile(r"CK-([0-9A-Z]{4,20})", re.ASCII)
 _PHONE = re.compile(r"1\d{10}", re.ASCII)
 _NUMBERED = r"([A-Za-z0-9_.-]{1,64})-(\d{1,9})-(\d{1,12})"
 _RECEIPT = re.compile(_NUMBERED + r"-([0-9A-Fa-f]{8})", re.ASCII)
@@ -66,6 +67,12 @@ class CouponCode(Value, frozen=True, kw_only=True):
     coupon: str
 
 
+class CampaignCode(Value, frozen=True, kw_only=True):
+    """What a poster or a slip shows: of everybody the same."""
+
+    code: str
+
+
 class JoinCode(Value, frozen=True, kw_only=True):
     """A driver's phone number as their phone shows it."""
 
@@ -78,7 +85,9 @@ class JoinCode(Value, frozen=True, kw_only=True):
     __str__ = __repr__
 
 
-Scanned = ArticleCode | BadgeCode | MemberCode | SignedCode | CouponCode | JoinCode | ReceiptNumber
+Scanned = (
+    ArticleCode | BadgeCode | MemberCode | SignedCode | CouponCode | CampaignCode | JoinCode | ReceiptNumber
+)
 
 
 def scanned(text: str) -> Scanned:
@@ -102,9 +111,11 @@ def scanned(text: str) -> Scanned:
     return _printed(text)
 
 
-def _printed(text: str) -> ArticleCode | CouponCode | ReceiptNumber:
+def _printed(text: str) -> ArticleCode | CouponCode | CampaignCode | ReceiptNumber:
     if found := _COUPON.fullmatch(text):
         return CouponCode(coupon=found.group(1).lower())
+    if found := _CAMPAIGN.fullmatch(text):
+        return CampaignCode(code=found.group(1))
     if number := article_number(text) or long_label(text):
         return ArticleCode(code=number)
     receipt = receipt_number(text)

@@ -639,6 +639,28 @@ class CouponOver(CouponNotUsable):
         self.values = {"day": day}
 
 
+class NoSuchCampaign(Refused):
+    code = "A281"
+    for_attendant = "No campaign that runs today has this code. Scan or key it again, or cancel."
+
+
+class ClaimedBefore(Refused):
+    code = "A282"
+    for_attendant = "This member has claimed these coupons before. Nothing was booked."
+
+
+class ClaimsGone(Refused):
+    code = "A283"
+    for_attendant = "All of these coupons are claimed. Nothing was booked."
+
+
+class ClaimNeedsName(Refused):
+    """Once a person: of a card without a name nobody knows whose it is."""
+
+    code = "A284"
+    for_attendant = "Such coupons are for members. Let them join first."
+
+
 class NothingToWithdraw(Refused):
     code = "A291"
     for_attendant = "This coupon is not held here. Nothing was withdrawn."

@@ -31,6 +31,9 @@ from terminal.core.retention import LAW_DAYS, Retention
 from terminal.core.tiers import Tiers
 from terminal.core.values import Value
 
+_PACK_MAX = 100
+"""Coupons that one entry gives."""
+
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
 """ISO date of a business day."""
 
@@ -90,6 +93,27 @@ class RechargeCampaign(Value, frozen=True, kw_only=True):
         """Raises ValueError: a day that no calendar has, or an end before the beginning."""
         if date.fromisoformat(self.since) > date.fromisoformat(self.until):
             raise ValueError(f"{self.name} ends before it begins")
+
+
+class Campaign(Value, frozen=True, kw_only=True):
+    """Coupons that members claim with a code, once each, between two business days (product.md B5)."""
+
+    code: Annotated[str, Meta(pattern="^[0-9A-Z]{4,20}\\Z")]
+    """As posters print it after `CK-`, and as it is keyed."""
+    name: Annotated[str, Meta(pattern="^[^\\x00-\\x1f]{1,40}\\Z")]
+    since: Day
+    until: Day
+    """The last day of it; the coupons have days of their own."""
+    pack: Annotated[tuple[PackCoupon, ...], Meta(min_length=1, max_length=10)]
+    most: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] = 0
+    """So often it is claimed here; 0: as often as there are members."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: a day that no calendar has, an end before the beginning, or too many coupons."""
+        if date.fromisoformat(self.since) > date.fromisoformat(self.until):
+            raise ValueError(f"{self.name} ends before it begins")
+        if sum(one.count for one in self.pack) > _PACK_MAX:
+            raise ValueError(f"{self.name}: more than {_PACK_MAX} coupons")
 
 
 class PointsBasis(StrEnum):
@@ -199,6 +223,8 @@ class Policy(Value, frozen=True, kw_only=True):
     cashback: CashbackRate = CashbackRate()
     recharge_ladder: tuple[Rung, ...] = ()
     recharge_campaigns: Annotated[tuple[RechargeCampaign, ...], Meta(max_length=50)] = ()
+    campaigns: Annotated[tuple[Campaign, ...], Meta(max_length=50)] = ()
+    """Coupons that members claim at the counter; of one code twice the first that runs counts."""
     recharge_by: Annotated[tuple[PaidBy, ...], Meta(min_length=1)] = (PaidBy.CASH,)
     """How money may come in for a recharge, in the order of the buttons."""
     transfer_from_company: Price = 5_000_00

@@ -64,7 +64,7 @@ from terminal.core.own import OwnStep
 from terminal.core.picture import Picture
 from terminal.core.pin import PinCause
 from terminal.core.points import PointsWorth
-from terminal.core.policy import Policy
+from terminal.core.policy import Campaign, Policy
 from terminal.core.pricing import HeldCoupon, Priced
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
@@ -753,6 +753,12 @@ class Desk(Protocol):
     async def book_deposit(self, deposit: BookDeposit) -> Booked: ...
 
     async def book_redeem(self, redeemed: BookRedeem) -> Booked: ...
+
+    async def ask_campaign(self, prompt: str, known: Callable[[str], Campaign]) -> Campaign:
+        """By its code, scanned or keyed; asked again as long as `known` raises `Refused`."""
+        ...
+
+    async def book_grant(self, grant: BookGrant) -> Booked: ...
 
     async def book_claimed(self, note: BookNote) -> Booked: ...
 

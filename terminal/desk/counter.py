@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from terminal.core.codes import ArticleCode, CouponCode, JoinCode, ReceiptNumber
+from terminal.core.codes import ArticleCode, CampaignCode, CouponCode, JoinCode, ReceiptNumber
 from terminal.core.commands import Booked, wallet_of
 from terminal.core.errors import (
     Cancelled,
@@ -76,6 +76,7 @@ BEGUN_BY: Mapping[type[Heard], str] = MappingProxyType(
     {
         ArticleCode: "checkout",
         CouponCode: "checkout",
+        CampaignCode: "claim",
         Card: "checkout",
         Badge: "join",
         JoinCode: "join",
@@ -300,7 +301,15 @@ class Counter(Serving):
             heard = await self._heard_at_rest()
             self._inbox.want(ArticleCode, CouponCode, Trouble)
             match heard:
-                case ArticleCode() | CouponCode() | Card() | Badge() | JoinCode() | ReceiptNumber():
+                case (
+                    ArticleCode()
+                    | CouponCode()
+                    | CampaignCode()
+                    | Card()
+                    | Badge()
+                    | JoinCode()
+                    | ReceiptNumber()
+                ):
                     return BEGUN_BY[type(heard)], heard
                 case Touched(intent=intent):
                     if flow := await self._touched_at_rest(intent):

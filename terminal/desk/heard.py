@@ -6,6 +6,7 @@ from terminal.core.acquirer import PayCode, pay_code
 from terminal.core.codes import (
     ArticleCode,
     BadgeCode,
+    CampaignCode,
     CouponCode,
     JoinCode,
     MemberCode,
@@ -80,6 +81,7 @@ Heard = (
     | Badge
     | ArticleCode
     | CouponCode
+    | CampaignCode
     | JoinCode
     | ReceiptNumber
     | Pays
@@ -135,5 +137,5 @@ def _meaning(code: Scanned, roster: Roster, codes: MemberCodes) -> Heard:
             return Card(credential)
         case SignedCode(claim=claim):
             return Card(codes.judged(code), claim.once)
-        case ArticleCode() | CouponCode() | JoinCode() | ReceiptNumber():
+        case ArticleCode() | CouponCode() | CampaignCode() | JoinCode() | ReceiptNumber():
             return code

@@ -288,6 +288,9 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
     async def book_redeem(self, redeemed: BookRedeem) -> Booked:
         return await self._book(redeemed, None)
 
+    async def book_grant(self, grant: BookGrant) -> Booked:
+        return await self._book(grant, None)
+
     async def book_claimed(self, note: BookNote) -> Booked:
         return await self._book(note, None)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from terminal.core.codes import CampaignCode
 from terminal.core.errors import Refused
+from terminal.core.policy import Campaign
 from terminal.core.screens import Choice, Intent, Keying, State, says
 from terminal.desk.heard import Touched
 from terminal.desk.question import CANCEL, Questions
@@ -17,6 +19,22 @@ class Wording:
     """Keyed on the page, with whatever input method it has."""
 
     _questions: Questions
+
+    async def ask_campaign(self, prompt: str, known: Callable[[str], Campaign]) -> Campaign:
+        with self._questions.asking(CampaignCode) as question:
+            while True:
+                self._questions.ask(
+                    State.KEYING, says(prompt), question, choices=(CANCEL,), keying=Keying.TEXT
+                )
+                heard = await question.heard()
+                try:
+                    match heard:
+                        case CampaignCode(code=code) | Touched(intent=Intent(do="key", value=code)):
+                            return known(code)
+                        case _:
+                            continue
+                except Refused as refusal:
+                    question.refuse(refusal)
 
     async def ask_text(self, prompt: str, usable: Callable[[str], str], *, skip: str = "") -> str | None:
         choices = (Choice(do="skip", label=says(skip)), CANCEL) if skip else (CANCEL,)

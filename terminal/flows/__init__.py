@@ -13,6 +13,7 @@ from terminal.core.screens import Message, says
 from terminal.flows.card_care import card_care
 from terminal.flows.checkout import checkout
 from terminal.flows.choose_pin import choose_pin
+from terminal.flows.claim import claim
 from terminal.flows.deposit import deposit
 from terminal.flows.invoice import invoice
 from terminal.flows.join import join
@@ -57,6 +58,7 @@ FLOWS: Mapping[str, Flow] = MappingProxyType(
         "own": Flow(says("Member's data"), own_data, sells=False),
         "profile": Flow(says("Profile"), profile, sells=False),
         "points": Flow(says("Points"), redeem, fits=lambda policy: bool(policy.gifts)),
+        "claim": Flow(says("Coupon campaign"), claim, fits=lambda policy: bool(policy.campaigns)),
         "deposit": Flow(says("Deposit"), deposit),
         "invoice": Flow(says("Invoice"), invoice, sells=False),
         "paper": Flow(says("Paper balance"), paper),

@@ -54,6 +54,7 @@ INSIDE = {
     "uses": "CardUse",
     "returned": "Returned",
     "reward": "Reward",
+    "claim": "Claim",
     "had": "Had",
     "hads": "HadCount",
     "grants": "Grant",
@@ -72,7 +73,7 @@ LOTS = {"Entry": "LotTaken", "Right": "LotPart", "SaleRight": "LotTerms"}
 COUNTED = {
     "coupon": "coupon",
     **dict.fromkeys(("rewarded", "brought", "introduced"), "rewarded"),
-    **dict.fromkeys(("had", "had_elsewhere", "had_told"), "had"),
+    **dict.fromkeys(("had", "had_elsewhere", "had_told", "claims"), "had"),
 }
 
 

@@ -60,6 +60,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "cashback": CashbackRate(rate_bp=0, at_most=0, pays_percent=100, days=0, tiers=()),
         "recharge_ladder": (),
         "recharge_campaigns": (),
+        "campaigns": (),
         "recharge_by": (PaidBy.CASH,),
         "transfer_from_company": 5_000_00,
         "transfer_from_person": 50_000_00,

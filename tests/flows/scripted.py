@@ -74,7 +74,7 @@ from terminal.core.original import Original
 from terminal.core.own import OwnStep, file_of
 from terminal.core.pin import TRIES_MAX, PinCause
 from terminal.core.points import PointsWorth
-from terminal.core.policy import Policy
+from terminal.core.policy import Campaign, Policy
 from terminal.core.pricing import HeldCoupon, Priced, Tariff, TierAlone, Visit, less, priced_with_uses
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
@@ -324,6 +324,18 @@ class ScriptedDesk:
 
     async def book_redeem(self, redeemed: BookRedeem) -> Booked:
         return self._book(redeemed, None)
+
+    async def ask_campaign(self, prompt: str, known: Callable[[str], Campaign]) -> Campaign:
+        while True:
+            try:
+                return known(self._answer("ask_campaign", prompt, str))
+            except Refused as refusal:
+                self.declined.append(refusal.code)
+
+    async def book_grant(self, grant: BookGrant) -> Booked:
+        booked = self._book(grant, None)
+        self.sold.book.keep_command(grant)
+        return booked
 
     async def book_claimed(self, note: BookNote) -> Booked:
         return self._book(note, None)

@@ -9,10 +9,13 @@ import pytest
 from hq.decisions import write_off
 from hq.memory import MemoryStore
 from terminal.core.commands import (
+    BookGrant,
     BookGuest,
     BookRefund,
     BookSale,
     BookVoid,
+    Claim,
+    CouponGrant,
     Had,
     Returned,
     SaleLine,
@@ -20,7 +23,7 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.directives import HadThere
-from terminal.core.errors import HadBefore
+from terminal.core.errors import ClaimedBefore, HadBefore
 from terminal.core.ledger.allowances import had_of
 from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.core.wire.journal import Fork
@@ -234,3 +237,34 @@ async def test_a_part_that_comes_back_is_told(chain: Chain) -> None:
     await one.sync()
     await other.sync()
     assert await known(other) == 1
+
+
+# What a campaign gives once a person
+
+
+async def claims(shop: Shop) -> None:
+    coupon = CouponGrant(coupon=f"k-{shop.name}", kind="c", face=100, threshold=0)
+    claim = Claim(code="AUTUMN26")
+    await shop.book(BookGrant, wallet=W, why="autumn", coupons=(coupon,), claim=claim)
+
+
+async def test_what_was_claimed_at_one_shop_is_claimed_at_every_other_once_it_is_told(chain: Chain) -> None:
+    one, other = await shops(chain, "S1", "S2")
+    await claims(one)
+    await one.sync()
+    await other.sync()
+    with pytest.raises(ClaimedBefore):
+        await claims(other)
+
+
+async def test_two_shops_that_did_not_hear_of_each_other_give_it_twice_and_a_third_no_more(
+    chain: Chain,
+) -> None:
+    one, other, third = await shops(chain, "S1", "S2", "S3")
+    await claims(one)
+    await claims(other)
+    for shop in (one, other, third):
+        await shop.sync()
+    for shop in (one, other, third):
+        with pytest.raises(ClaimedBefore):
+            await claims(shop)

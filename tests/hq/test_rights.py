@@ -6,13 +6,17 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hq.refusal import RequestRefused
+from terminal.core.commands import BookExpiry, BookGrant, CouponGrant
 from terminal.core.directives import Covered, Grant, Release
+from terminal.core.errors import CouponNotUsable, NotBookable, UnknownCard
 from terminal.core.rights import Want
-from terminal.core.values import EntryId
+from terminal.core.values import EntryId, WalletId
 from terminal.core.wire.problem import ProblemCode
 from terminal.core.wire.rights import AskOutcome
+from tests.core.ledger.book import AT
 from tests.hq.shop import FLOOR, Chain, Shop
 
 P1 = "wallet:w1:principal"
@@ -229,6 +233,54 @@ async def test_a_coupon_is_with_one_site_and_moves_whole(chain: Chain) -> None:
     await other.sell("w1", 10_00, cash=True, coupon="k1")
     await other.sync()
     assert other.holds(coupon) == 0
+
+
+async def test_of_two_shops_that_race_for_one_coupon_one_has_it_and_it_is_used_once(chain: Chain) -> None:
+    home, *others = [await chain.shop(name) for name in ("S1", "S2", "S3")]
+    await home.join("w1", "k1")
+    await home.sync()
+    coupon = "wallet:w1:coupon:k1"
+    await asyncio.gather(*(shop.ask((coupon, 1)) for shop in others))
+    for _ in range(2):
+        for shop in (home, *others):
+            await shop.sync()
+    held = [shop for shop in others if shop.holds(coupon)]
+    assert (len(held), home.holds(coupon)) == (1, 0)
+    for shop in (home, *others):
+        if shop in held:
+            await shop.sell("w1", 10_00, cash=True, coupon="k1")
+        else:
+            with pytest.raises((CouponNotUsable, UnknownCard)):
+                await shop.sell("w1", 10_00, cash=True, coupon="k1")
+    for shop in (home, *others):
+        await shop.sync()
+    assert not any(shop.holds(coupon) for shop in (home, *others))
+
+
+async def test_a_coupon_ends_where_it_lies_and_in_no_other_shop(chain: Chain) -> None:
+    home, other = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1")
+    names = ("k1", "k2")
+    last = tuple(CouponGrant(coupon=k, kind="c", face=1, threshold=0, until=AT.business_day) for k in names)
+    await home.book(BookGrant, wallet=WalletId("w1"), why="x", coupons=last)
+    await home.sync()
+    accounts = [f"wallet:w1:coupon:{name}" for name in names]
+    await other.ask((accounts[1], 1))
+    await home.sync()
+    await other.sync()
+    after = replace(AT, business_day="2999-01-01")
+
+    async def ends(shop: Shop) -> None:
+        ended = BookExpiry(id=EntryId(chain.ids.new()), at=after, wallet=WalletId("w1"), unit="coupon")
+        await shop.ledger.submit(ended)
+        await shop.sync()
+
+    await ends(home)
+    assert [shop.holds(account) for shop in (home, other) for account in accounts] == [0, 0, 0, 1]
+    with pytest.raises(NotBookable):
+        await ends(home)
+    await ends(other)
+    assert not any(shop.holds(account) for shop in (home, other) for account in accounts)
 
 
 async def test_what_an_open_ask_needs_stays_and_nobody_is_asked_in_a_ring(chain: Chain) -> None:

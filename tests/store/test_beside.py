@@ -193,13 +193,24 @@ def gifts() -> list[tuple[Any, Any]]:
     return [(c.BookJoin(id=an_id(47), at=AT, opens=newcomer, reward=reward), c.Private())]
 
 
+def claimed() -> list[tuple[Any, Any]]:
+    """Somebody new, and what they claimed: seq 48 and 49."""
+    join = c.BookJoin(id=an_id(48), at=AT, opens=opens(48, member=True)), c.Private()
+    coupon = c.CouponGrant(coupon="k48", kind="c", face=1, threshold=0)
+    fields = {"why": "autumn", "coupons": (coupon,), "claim": c.Claim(code="AUTUMN26")}
+    return [join, (c.BookGrant(id=an_id(49), at=AT, wallet=WalletId("w48"), **fields), None)]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "ledger.db"
 
     async def booked() -> None:
         ledger = await opened_at(path)
-        told = (*value(), *people(), *till(), *directed(), *brought(), *withdrawn(), *entitled(), *gifts())
+        told = (
+            *value(), *people(), *till(), *directed(), *brought(), *withdrawn(), *entitled(), *gifts(),
+            *claimed(),
+        )  # fmt: skip
         for command, private in told:
             await ledger.committer.submit(command, private)
         await ledger.close()
@@ -256,6 +267,7 @@ TAMPERINGS = [
     ("whose a coupon as a reward is", "UPDATE coupons SET wallet = 'w1' WHERE coupon = 'wash-1'", 47),
     ("what headquarters withdrew", "DELETE FROM referring WHERE seq = 40", 40),
     ("that a drink was had", "DELETE FROM referring WHERE seq = 43", 43),
+    ("that a campaign was claimed", "DELETE FROM referring WHERE seq = 49", 49),
     ("what was had elsewhere", "DELETE FROM referring WHERE seq = 46", 46),
     ("by whom it was had before a merge", "DELETE FROM referring WHERE seq = 45", 45),
     ("an open intent", "UPDATE intents SET ended = 'done' WHERE amount = 990 AND ended = ''", 21),
@@ -310,7 +322,7 @@ def test_what_no_entry_says_leads_nowhere_an_entry_forbids(path: Path, how: str,
 
 def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     connection = sqlite3.connect(path)
-    assert verified(connection).entries == 47
+    assert verified(connection).entries == 49
     assert check_beside(connection) > 30
     connection.close()
 

@@ -78,6 +78,7 @@ from terminal.core.commands.value import (
     BookRedeem,
     BookRelease,
     BookWithdrawal,
+    Claim,
     Ordered,
     PaidBy,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "Booked",
     "CardState",
     "Cashback",
+    "Claim",
     "ClockTrust",
     "Command",
     "Commission",

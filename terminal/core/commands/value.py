@@ -66,6 +66,15 @@ class BookIssue(Value, frozen=True, kw_only=True, omit_defaults=True, tag="issue
     opens: Opens
 
 
+class Claim(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A member claimed what a campaign gives, once a person (product.md B5)."""
+
+    code: str
+    """Of the campaign."""
+    most: int = 0
+    """So often it may be claimed at this site; 0: as often as there are people."""
+
+
 class BookGrant(Value, frozen=True, kw_only=True, omit_defaults=True, tag="grant"):
     """The shop gives: a campaign, a birthday, a referral, a correction in the member's favour."""
 
@@ -78,6 +87,8 @@ class BookGrant(Value, frozen=True, kw_only=True, omit_defaults=True, tag="grant
     """What it came with, such as a sale: whatever undoes that takes it back, and what is spent is owed."""
     grants: tuple[Grant, ...] = ()
     coupons: tuple[CouponGrant, ...] = ()
+    claim: Claim | None = None
+    """By which it was claimed; None: nobody did."""
 
 
 class BookRedeem(Value, frozen=True, kw_only=True, omit_defaults=True, tag="redeem"):

@@ -13,7 +13,16 @@ from typing import TypeVar
 
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account
-from terminal.core.commands import HAD_NAME, HAD_PERIOD, BookDirective, BookMerge, BookSale, Had
+from terminal.core.commands import (
+    HAD_NAME,
+    HAD_PERIOD,
+    BookDirective,
+    BookGrant,
+    BookMerge,
+    BookSale,
+    Claim,
+    Had,
+)
 from terminal.core.directives import HadThere, Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, HadBefore, NotBookable
@@ -67,7 +76,7 @@ def count_had(draft: Draft, command: BookSale, wallet: WalletId) -> None:
         _check(one, len(command.lines))
         if had_so_far(draft, wallets, one.period, one.what) + one.count > one.most:
             raise HadBefore(f"{one.what} of {one.period}")
-        _count(draft, chart.had(draft.site, wallet, one.period, one.what), one.count)
+        count(draft, chart.had(draft.site, wallet, one.period, one.what), one.count)
     refer(draft, wallet)
 
 
@@ -86,7 +95,8 @@ def _check(one: Had, lines: int) -> None:
         raise BadAmount("had with a line that is not there, or is named twice")
 
 
-def _count(draft: Draft, account: Account, amount: int) -> None:
+def count(draft: Draft, account: Account, amount: int) -> None:
+    """What is counted holds nothing: the other side is `issued`."""
     draft.move(account, amount)
     draft.issue(chart.HAD, amount)
 
@@ -104,7 +114,7 @@ def had_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequenc
         whole = sum(whole_of(sale.lines[at].net) for at in there)
         span = Span(sum(before[at] for at in there), sum(after[at] for at in there))
         account = chart.had(draft.site, sale.wallet, one.period, one.what)
-        _count(draft, account, -span.of(one.count, whole))
+        count(draft, account, -span.of(one.count, whole))
 
 
 def hear_of_had(draft: Draft, said: HadThere) -> None:
@@ -113,8 +123,8 @@ def hear_of_had(draft: Draft, said: HadThere) -> None:
         told = chart.had_told(draft.site, one.wallet, one.period, one.what, said.site)
         news = one.count - draft.balance(told)
         holder = current(one.wallet, draft.state)
-        _count(draft, told, news)
-        _count(draft, chart.had_elsewhere(draft.site, holder, one.period, one.what), news)
+        count(draft, told, news)
+        count(draft, chart.had_elsewhere(draft.site, holder, one.period, one.what), news)
     for wallet in dict.fromkeys(one.wallet for one in said.hads):
         refer(draft, wallet)
 
@@ -132,5 +142,7 @@ def counted_for(entry: Entry) -> tuple[WalletId, ...]:
             return (WalletId(wallet),)
         case BookDirective(directive=HadThere(hads=hads)):
             return tuple(dict.fromkeys(one.wallet for one in hads))
+        case BookGrant(wallet=wallet, claim=Claim()):
+            return (wallet,)
         case _:
             return ()

@@ -11,6 +11,7 @@ from terminal.core.commands import BookGrant, Grant
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
 from terminal.core.ledger.back import take_back, undoing
+from terminal.core.ledger.campaigns import count_claim
 from terminal.core.ledger.coupons import take_coupons
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
@@ -37,6 +38,8 @@ def grant(command: BookGrant, state: State) -> Posted:
         if any(one.kind != "refund" for one in undoing(command.with_entry, state)):
             raise NotBookable("comes with an entry that was undone")
         draft.effects.append(Refers(of=command.with_entry))
+    if command.claim is not None:
+        count_claim(draft, command.wallet, command.claim)
     check_grants(command.grants, *GIVEN)
     for one in command.grants:
         draft.lay(command.wallet, one.unit, one.amount, window=(one.since, one.until))

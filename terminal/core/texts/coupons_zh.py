@@ -32,6 +32,18 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         ),
         "A coupon anew, until {day}": "补发优惠券一张，{day} 前可用",
         "A coupon comes back that ended on {day}": "退回的优惠券已于 {day} 到期",
+        "Coupon campaign": "活动领券",
+        "Scan the campaign's code, or key it": "请扫描或输入活动码",
+        "Give these coupons?": "发放这些优惠券？",
+        "Booked. The coupons are the member's: {count}.": "已发放优惠券 {count} 张。",
+        "No campaign that runs today has this code. Scan or key it again, or cancel.": (
+            "今天没有此活动码。请重新扫描或输入，或取消。"
+        ),
+        "This member has claimed these coupons before. Nothing was booked.": (
+            "该会员已领取过此活动的优惠券。未记账。"
+        ),
+        "All of these coupons are claimed. Nothing was booked.": "此活动的优惠券已领完。未记账。",
+        "Such coupons are for members. Let them join first.": "此类优惠券仅限会员。请先入会。",
         "Which coupon comes off?": "使用哪张优惠券？",
         "{name}: {sum}": "{name}：{sum}",
         "Without a coupon: {sum}": "不用优惠券：{sum}",

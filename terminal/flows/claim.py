@@ -1,0 +1,44 @@
+"""A member claims the coupons of a campaign with its code, once (product.md B5)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from terminal.core.campaigns import campaign_of, coupons_of
+from terminal.core.commands import BookGrant, Claim
+from terminal.core.errors import ClaimNeedsName, UnknownCard, UnknownPhone
+from terminal.core.money import Fen
+from terminal.core.ports import Desk
+from terminal.core.screens import Line, says
+from terminal.core.trust import Medium
+
+
+async def claim(desk: Desk) -> None:
+    """It takes nothing from anybody: no PIN is asked for."""
+    day = desk.occasion().business_day
+    known = partial(campaign_of, policy=desk.policy, business_day=day)
+    campaign = await desk.ask_campaign("Scan the campaign's code, or key it", known)
+    card = await desk.read_member("Present the member card or code")
+    holder = await desk.holder(card)
+    if holder is None:
+        raise (UnknownPhone if card.medium is Medium.PHONE else UnknownCard)(f"{card}")
+    if holder.member is None:
+        raise ClaimNeedsName("a card without a name")
+    coupons = coupons_of(campaign, day, desk.new_id)
+    lines = (
+        Line(label=says("{name}", name=campaign.name)),
+        Line(label=says("Coupons"), value=f"+{len(coupons)}"),
+    )
+    if not await desk.confirm("Give these coupons?", amount=Fen(0), lines=lines, holder=holder):
+        return await desk.say("Cancelled. Nothing was booked.")
+    await desk.book_grant(  # Point of no return.
+        BookGrant(
+            id=desk.new_id(),
+            at=desk.occasion(),
+            wallet=holder.wallet,
+            why=campaign.name,
+            coupons=coupons,
+            claim=Claim(code=campaign.code, most=campaign.most),
+        )
+    )
+    return await desk.say("Booked. The coupons are the member's: {count}.", count=str(len(coupons)))

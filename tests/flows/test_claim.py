@@ -1,0 +1,83 @@
+"""A member claims the coupons of a campaign, as a dialogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.commands import BookGrant, Claim
+from terminal.core.errors import ClaimNeedsName, NoSuchCampaign, UnknownCard, UnknownPhone
+from terminal.core.policy import Campaign, PackCoupon, Policy
+from terminal.core.trust import Credential, Holder
+from terminal.flows import FLOWS
+from terminal.flows.claim import claim
+from tests.core.ledger.book import C1, W1, Book
+from tests.flows.scripted import ScriptedDesk, play
+from tests.flows.shop import PHONE, STRANGER, WANG, WANG_CARD
+
+PACK = (PackCoupon(kind="c5", face=5_00, threshold=0, count=2),)
+AUTUMN = Campaign(code="AUTUMN26", name="秋季领券", since="2026-11-24", until="2026-11-24", pack=PACK, most=9)
+POLICY = Policy(campaigns=(AUTUMN,))
+HOLDER = replace(WANG, wallet=W1, card=C1)
+
+
+def at_the_desk(*script: Any, holder: Holder | None = HOLDER, card: Credential = WANG_CARD) -> ScriptedDesk:
+    holders = {card: holder} if holder else {}
+    desk = ScriptedDesk(script, holders=holders, policy=POLICY)
+    desk.sold.book = Book().with_member(card=C1)
+    return desk
+
+
+def plays(*script: Any) -> ScriptedDesk:
+    desk = at_the_desk(*script)
+    assert play(claim(desk)) is None
+    return desk
+
+
+def test_the_member_has_the_coupons_in_one_entry() -> None:
+    desk = plays(("ask_campaign", "CK-AUTUMN26"), ("read_member", WANG_CARD), ("confirm", True))
+    (booked,) = desk.booked
+    assert isinstance(booked, BookGrant)
+    assert (booked.wallet, booked.why, booked.claim) == (W1, "秋季领券", Claim(code="AUTUMN26", most=9))
+    assert [one.kind for one in booked.coupons] == ["c5", "c5"]
+    shown = [(one.label.text.format(**one.label.values), one.value) for one in desk.lines]
+    assert shown == [("秋季领券", ""), ("Coupons", "+2")]
+    assert desk.said == ["Booked. The coupons are the member's: 2."]
+
+
+def test_another_code_is_asked_for_again() -> None:
+    desk = plays(
+        ("ask_campaign", "SPRING"),
+        ("ask_campaign", "autumn26"),
+        ("read_member", WANG_CARD),
+        ("confirm", True),
+    )
+    assert desk.declined == [NoSuchCampaign.code]
+    assert len(desk.booked) == 1
+
+
+def test_a_no_books_nothing() -> None:
+    desk = plays(("ask_campaign", "AUTUMN26"), ("read_member", WANG_CARD), ("confirm", False))
+    assert (desk.booked, desk.said) == ([], ["Cancelled. Nothing was booked."])
+
+
+@pytest.mark.parametrize(
+    ("card", "holder", "refusal"),
+    [
+        (STRANGER, None, UnknownCard),
+        (PHONE, None, UnknownPhone),
+        (WANG_CARD, replace(HOLDER, member=None), ClaimNeedsName),
+    ],
+)
+def test_only_a_member_claims(card: Credential, holder: Holder | None, refusal: type[Exception]) -> None:
+    script = ("ask_campaign", "AUTUMN26"), ("read_member", card)
+    desk = at_the_desk(*script, holder=holder, card=card)
+    assert isinstance(play(claim(desk)), refusal)
+    assert desk.booked == []
+
+
+def test_a_shop_without_campaigns_has_no_button_for_them() -> None:
+    assert FLOWS["claim"].fits(POLICY)
+    assert not FLOWS["claim"].fits(Policy())

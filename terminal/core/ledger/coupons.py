@@ -36,7 +36,7 @@ def use_coupon(draft: Draft, command: BookSale, coupon: str) -> None:
 
 def end_coupons(draft: Draft, wallet: WalletId) -> None:
     """Those that lie here and whose last day is over, so many as one entry may give. Raises `NotBookable`."""
-    over = [coupon for coupon in _held(draft.state, wallet) if _is_over(draft, coupon)][:COUPONS_MAX]
+    over = [coupon for coupon in _held(draft.state, wallet) if _over(draft, coupon)][:COUPONS_MAX]
     if not over:
         raise NotBookable("nothing of it has ended")
     for coupon in over:
@@ -49,9 +49,10 @@ def _held(state: State, wallet: WalletId) -> list[str]:
     return [unit.removeprefix(head) for unit, _ in state.holdings(wallet) if unit.startswith(head)]
 
 
-def _is_over(draft: Draft, coupon: str) -> bool:
+def _over(draft: Draft, coupon: str) -> CouponGrant | None:
+    """As it was given, where its last day has passed."""
     known = draft.state.coupon(coupon)
-    return known is not None and known[1].is_over(draft.at.business_day)
+    return known[1] if known and known[1].is_over(draft.at.business_day) else None
 
 
 def coupons_back(
@@ -67,8 +68,8 @@ def coupons_back(
     Raises `NotBookable`: these are worth something else, or are more or fewer.
     """
     came = list(_coming_back(sale, before, after))
-    over = [used for used in came if _is_over(draft, used)] if anew else []
-    if [_worth(draft, used) for used in over] != [(one.kind, one.face, one.threshold) for one in anew]:
+    over = {used: terms for used in came if anew and (terms := _over(draft, used))}
+    if [_worth(one) for one in over.values()] != [_worth(one) for one in anew]:
         raise NotBookable("other coupons than those that come back over")
     if sale.wallet is None:
         return
@@ -88,9 +89,8 @@ def take_coupons(draft: Draft, wallet: WalletId, given: Sequence[CouponGrant]) -
             draft.issue("coupon", -1)
 
 
-def _worth(draft: Draft, coupon: str) -> tuple[str, int, int] | None:
-    known = draft.state.coupon(coupon)
-    return (known[1].kind, known[1].face, known[1].threshold) if known else None
+def _worth(one: CouponGrant) -> tuple[str, int, int]:
+    return one.kind, one.face, one.threshold
 
 
 def _coming_back(sale: BookSale, before: Sequence[int], after: Sequence[int]) -> Iterator[str]:

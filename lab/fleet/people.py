@@ -17,6 +17,7 @@ from terminal.core.commands import (
     Command,
     IntentEnd,
     PaidBy,
+    Private,
     Tender,
     TenderKind,
 )
@@ -95,8 +96,8 @@ class Customers:
     def _somebody(self) -> Purse:
         return self._town.somebody(self._machine.site)
 
-    async def _served(self, purse: Purse, command: Command) -> Booked:
-        booked = await self._machine.booked(command)
+    async def _served(self, purse: Purse, command: Command, private: Private | None = None) -> Booked:
+        booked = await self._machine.booked(command, private)
         self._town.was_served(self._machine.site, purse)
         return booked
 
@@ -110,7 +111,7 @@ class Customers:
 
     async def _join(self) -> None:
         command, private, purse = self._till.join()
-        booked = await self._machine.booked(command, private)
+        booked = await self._served(purse, command, private)
         self._town.purses.append(purse)
         self._town.named[booked.command.id] = private.name
         opens = getattr(booked.command, "opens", None)
@@ -134,6 +135,7 @@ class Customers:
         purse, due = self._somebody(), self._till.price()
         floor = await self._brought(purse, ("principal", due), ("bonus", due))
         booked = await self._served(purse, self._till.sale(purse, due, floor))
+        self._town.counts["rewarded"] += bool(booked.introducer_earned)
         self._town.has_bought(booked, self._machine.site, purse.wallet, due)
         if purse.member is not None and self._world.all_known:
             self._town.counts["tiers reached"] += await self._machine.reaches_tier(purse.wallet)

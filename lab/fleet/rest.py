@@ -16,6 +16,7 @@ from hq.pot import POOL
 from lab.fleet.checks import always
 from lab.fleet.days import days_and_tiers
 from lab.fleet.machine import Machine
+from lab.fleet.till import REWARD
 from terminal.core.accounts import overdrawn
 from terminal.core.canonical import decoded
 from terminal.core.commands import ClockTrust
@@ -56,6 +57,7 @@ def _at_rest(world: World) -> Iterator[str]:
     yield from _profiles(world)
     yield from _uncovered(world)
     yield from _withdrawn(world)
+    yield from _rewards(world)
     yield from _breaches(world)
     yield from _payments(world)
     yield from _refunds(world)
@@ -133,6 +135,25 @@ def _agrees(world: World, machine: Machine, seen: sqlite3.Connection) -> Iterato
     waiting = [key for key, one in books.feed.items() if key[0] == site and one.applied_seq is None]
     if waiting:
         yield f"I9: {site} has not applied {len(waiting)} directives, the first is {waiting[0]} ({fed})"
+
+
+def _rewards(world: World) -> Iterator[str]:
+    """Decision 34: a site that keeps its disk gives no more than the caps, nor takes more back than that."""
+    brought, days = Counter[str](), Counter[str]()
+    for (account, where), row in world.office.books.balances.items():
+        head, _, of = account.split(":", 2)[2].partition(":")
+        if head == "rewarded":
+            period = of.partition(":")[0]
+            is_month = period.count("-") == 1
+            days[where] += 0 if is_month else row.balance
+            most = REWARD.a_month if is_month else REWARD.a_day
+            if not 0 <= row.balance <= most and where not in world.rolled_back | world.cloned:
+                yield f"B9: {where} gave {row.balance} of at most {most}: {of}"
+        elif head == "brought":
+            brought[where] += row.balance
+    for site, count in sorted(brought.items()):
+        if not 0 <= count <= days[site]:
+            yield f"B9: {site} gave {days[site]} in days, and {count} for those who were brought"
 
 
 def _withdrawn(world: World) -> Iterator[str]:

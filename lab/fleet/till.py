@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from lab.fleet.town import DAY_LIMITS, STEPS, Bought, Purse, Town
 from terminal.core.commands import (
     BookCardState,
@@ -27,6 +29,7 @@ from terminal.core.commands import (
     PointsEarned,
     Private,
     Returned,
+    Reward,
     SaleLine,
     Tender,
     TenderKind,
@@ -41,6 +44,9 @@ _PHONES = 14
 _PRICES = (100, 4_500)
 _DAY = "2026-11-24"
 _A_LITRE, _CARDS, _NAMED = 750, 3, 0.7
+_BROUGHT, _GIFTS = 0.6, 0.3
+REWARD = Reward(points=40, further=10, a_day=150, a_month=150, always=True)
+"""Whoever brought a member, for each of its sales; sometimes a coupon in its place."""
 
 
 class Till:
@@ -81,7 +87,9 @@ class Till:
         key = Credential(medium=Medium.PHONE, number=phone)
         purse = Purse(WalletId(self.new_id()), None, key, MemberId(self.new_id()))
         welcome = CouponGrant(coupon=self.new_id(), kind="welcome", face=300, threshold=0)
-        command = BookJoin(id=self.new_id(), at=self.at(), opens=self._opens(purse, (welcome,)))
+        by = self._town.some_member(self._site) if self._dice.random() < _BROUGHT else None
+        opens = replace(self._opens(purse, (welcome,)), introduced_by=by.wallet if by else None)
+        command = BookJoin(id=self.new_id(), at=self.at(), opens=opens)
         return command, self._private(key), purse
 
     def profile(self, purse: Purse) -> tuple[Command, Private]:
@@ -137,7 +145,14 @@ class Till:
             points=(*earned, *STEPS.counting((), due, _DAY)),
             coupons_used=coupons,
             floor=floor,
+            reward=self._reward() if purse.member is not None else None,
         )
+
+    def _reward(self) -> Reward:
+        if self._dice.random() >= _GIFTS:
+            return REWARD
+        gift = CouponGrant(coupon=self.new_id(), kind="thanks", face=200, threshold=0)
+        return replace(REWARD, further=0, gift=gift)
 
     def refund(self, bought: Bought, net: int) -> Command:
         return BookRefund(

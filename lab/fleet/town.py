@@ -122,6 +122,11 @@ class Town:
             self.counts["coupons raced for"] += len(sites) == 1
         sites.add(site)
 
+    def some_member(self, at: SiteId) -> Purse | None:
+        """Who was served there."""
+        members = [purse for purse in self.regulars.get(at, ()) if purse.member is not None]
+        return self.dice.choice(members) if members else None
+
     def some_voucher(self) -> tuple[Purse, str] | None:
         return self.dice.choice(self.vouchers[-_NEWEST:]) if self.vouchers else None
 

@@ -27,6 +27,7 @@ def test_a_shop_that_says_nothing_gives_nothing() -> None:
     given = (said.joined(new_id), said.spent(AMOUNT_MAX, new_id), said.recharged(AMOUNT_MAX, new_id))
     assert given == (None, None, None)
     assert not Referral().runs
+    assert Referral().least == 0
     assert Referral(on=(Trigger.JOIN,)).runs
 
 

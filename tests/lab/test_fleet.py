@@ -20,6 +20,7 @@ DAYS = int(os.environ.get("FLEET_DAYS", "20"))
 HAPPENS = (
     "coupons raced for",
     "coupons withdrawn",
+    "rewarded",
     *("BookSale", "BookRecharge", "BookRefund", "BookJoin", "BookRedeem", "BookProfile", "BookTier"),
     *("BookCardState", "BookFleetFunds", "BookGrant", "BookIntentEnd", "crashes", "rollbacks", "clones"),
     *("refused: OverLimit", "tiers reached"),

@@ -130,8 +130,9 @@ def rewarded(entry: Entry) -> Iterator[Given]:
     for name, amount in entry.postings:
         head, _, rest = named(name).unit.partition(":")
         if head == chart.BROUGHT:
-            newcomer, wallet, *coupon = rest.split(":")
-            yield Given(WalletId(newcomer), WalletId(wallet), amount, "".join(coupon))
+            newcomer, _, rest = rest.partition(":")
+            wallet, _, coupon = rest.partition(":")
+            yield Given(WalletId(newcomer), WalletId(wallet), amount, coupon)
 
 
 def introductions(entry: Entry) -> set[WalletId]:

@@ -481,7 +481,7 @@ def test_of_a_sale_of_another_site_a_gift_comes_back_whole_or_not(book: Book) ->
 
 
 def test_what_an_entry_with_a_gift_did_besides(book: Book) -> None:
-    sale = buy(book, B, reward=gift())
+    sale = buy(book, B, reward=gift(points=2))
     assert {account.name: n for account, n in without_rewards({}, sale, book).items()} == {
         "wallet:a:coupon:k1": -1,
         "site:S1:issued:coupon": 1,

@@ -51,7 +51,12 @@ def redone(entry: Entry, by_rules: Posted | Refused, state: State, effects: Sequ
     for account, flow in _flows(entry, state).items():
         _again(draft, account, flow)
         back = came_twice(entry, flow.net, state) - flow.beyond
-        if back > 0:
+        if (
+            account.unit.startswith("coupon:") and draft.balance(account) > 1
+        ):  # It is here: there is one of it.
+            draft.move(account, -1)
+            draft.issue("coupon", -1)
+        elif back > 0:
             claimed_back(draft, account, back)
     return draft.posted(_wallet_today(entry, state))
 

@@ -394,6 +394,37 @@ def test_a_coupon_that_is_known_here_is_not_given_twice(one: Branch, other: Bran
     assert other.coupons["k9"][1].face == 1
 
 
+def refunded_on_both(one: Branch, other: Branch) -> Entry:
+    """A sale with a coupon, of which all came back on both branches: the second time."""
+    used = CouponGrant(coupon="k1", kind="c3", face=300, threshold=0)
+    given = one.book(BookGrant, wallet=W1, why="x", grants=(), coupons=(used,))
+    sold = sell(one, line(700, off=300), coupons_used=("k1",))
+    whole = {"of": sold.id, "returned": (Returned(line=0, net=700),), "why": "sour"}
+    undone = one.book(BookRefund, **whole)
+    other.again(given)
+    other.again(sold)
+    other.book(BookRefund, **whole)
+    return undone
+
+
+def test_a_coupon_that_came_back_on_both_branches_is_one(one: Branch, other: Branch) -> None:
+    """Or no file would take it, and the chain would never be healed."""
+    undone = refunded_on_both(one, other)
+    assert other.of(W1, "coupon:k1") == 1
+    again = other.again(undone)
+    assert again.uncovered == ()
+    assert not [name for name in posts(other) if "coupon" in name]
+    assert other.of(W1, "coupon:k1") == 1
+
+
+def test_a_coupon_that_came_back_and_was_used_since_is_claimed_back(one: Branch, other: Branch) -> None:
+    undone = refunded_on_both(one, other)
+    sell(other, line(700, off=300), coupons_used=("k1",))
+    again = other.again(undone)
+    assert again.uncovered == ((held_by(W1, "coupon:k1").name, 1),)
+    assert other.of(W1, "coupon:k1") == 1
+
+
 def test_a_coupon_spent_on_both_branches_is_owed_once(one: Branch, other: Branch) -> None:
     used = CouponGrant(coupon="k1", kind="c3", face=300, threshold=0)
     one.book(BookGrant, wallet=W1, why="x", grants=(), coupons=(used,))

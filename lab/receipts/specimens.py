@@ -65,6 +65,7 @@ from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied
 from terminal.core.given_back import GivenBack
 from terminal.core.invoicing import INVOICE
 from terminal.core.own import OwnAct, slip
+from terminal.core.points_notice import PointsNotice
 from terminal.core.pricing import Buyer, Priced, Visit, parsed, priced
 from terminal.core.receipts import Copy, Document, ShopHead, document_of
 from terminal.core.services import Service, Written
@@ -381,6 +382,10 @@ _FUEL = Booked(
     principal_spent=80_000,
     bonus_spent=8_450,
     after=Balances(principal=0, bonus=1_550, points={"diesel": 1_884, "petrol": 60, "goods": 5}),
+    points_others=(
+        PointsNotice(family="petrol", ending=60, end="2026-12-31"),
+        PointsNotice(family="diesel", ending=1_500, end="2027-03-31", owed=12),
+    ),
     card_shown="****5678",
 )
 _JOIN = Booked(

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from terminal.core import accounts as chart
+from terminal.core.cart import Family
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
+from terminal.core.points_notice import PointsNotice
 from terminal.core.values import Value, WalletId
 
 
@@ -36,6 +38,21 @@ def points_held(
         business_day=business_day,
         notice_days=notice_days,
     )
+
+
+def others_held(
+    state: State, *, wallet: WalletId, business_day: str, notice_days: int
+) -> tuple[PointsNotice, ...]:
+    """Of petrol and diesel points: what ends within the days of notice, what is owed."""
+    found = []
+    for family in (Family.PETROL, Family.DIESEL):
+        held = points_held(
+            state, wallet=wallet, family=family, business_day=business_day, notice_days=notice_days
+        )
+        if held.ending or held.owed:
+            said = PointsNotice(family=family, ending=held.ending, end=held.ends, owed=held.owed)
+            found.append(said)
+    return tuple(found)
 
 
 def points_of(

@@ -6,7 +6,7 @@ touch on an old screen does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import zip_longest
 from types import MappingProxyType
@@ -224,6 +224,14 @@ def _amount(amount: int, is_money: bool, signed: bool) -> str:  # noqa: FBT001  
     return f"{sign}{shown(amount) if is_money else amount}"
 
 
+_POINTS_END: Mapping[str, str] = MappingProxyType(
+    {
+        "petrol": "{count} petrol points end on {day}",
+        "diesel": "{count} diesel points end on {day}",
+    }
+)
+
+
 def holder_shown(
     holder: Holder, *, roams: bool = False, as_of: str = "", notes: tuple[Message, ...] = ()
 ) -> HolderShown:
@@ -237,5 +245,11 @@ def holder_shown(
         points_ending=f"{holder.points_ending} / {holder.points_end}" if holder.points_ending else "",
         usable_here=roams,
         as_of=as_of,
-        notes=notes,
+        notes=(*notes, *_points_notes(holder)),
     )
+
+
+def _points_notes(holder: Holder) -> Iterator[Message]:
+    for one in holder.points_others:
+        if one.ending:
+            yield says(_POINTS_END[one.family], count=str(one.ending), day=one.end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from terminal.core.points_notice import PointsNotice
 from terminal.core.values import CardId, MemberId, Value, WalletId
 
 _TAIL = 4
@@ -74,6 +75,8 @@ class Holder(Value, frozen=True, kw_only=True):
     """So many of them end next, soon."""
     points_end: str = ""
     """The last business day of those."""
+    points_others: tuple[PointsNotice, ...] = ()
+    """The same of petrol and diesel points, of which there is something to say."""
     points_read: PointsRead | None = None
     """What `points` are made of, as the ledger had them when it said who this is; None: they are what may be
     used of them, or it must be asked."""

@@ -12,7 +12,8 @@ from terminal.core import accounts as chart
 from terminal.core.cart import Family
 from terminal.core.commands import Booked, BookExpiry, Occasion, wallet_of
 from terminal.core.errors import Refused, TerminalFault
-from terminal.core.points_held import PointsHeld, points_held, points_of
+from terminal.core.points_held import PointsHeld, others_held, points_held, points_of
+from terminal.core.points_notice import PointsNotice
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer, Ids
 from terminal.core.times import is_certain
@@ -41,6 +42,7 @@ class PointsDesk:
             points=held.usable,
             points_ending=held.ending,
             points_end=held.ends,
+            points_others=await self._others(holder.wallet) if _may_hold_others(holder) else (),
             points_read=None,
         )
 
@@ -62,11 +64,17 @@ class PointsDesk:
         if wallet is None or booked.after is None:
             return booked
         try:
-            held = await self._held(wallet)
+            held, others = await self._held(wallet), await self._others(wallet)
         except TerminalFault as fault:
             log.warning("which points end is not known: %s", fault)
             return booked
-        return replace(booked, points_ending=held.ending, points_end=held.ends, points_owed=held.owed)
+        return replace(
+            booked,
+            points_ending=held.ending,
+            points_end=held.ends,
+            points_owed=held.owed,
+            points_others=others,
+        )
 
     async def _held(self, wallet: WalletId) -> PointsHeld:
         return await self._committer.ask(
@@ -79,6 +87,16 @@ class PointsDesk:
             )
         )
 
+    async def _others(self, wallet: WalletId) -> tuple[PointsNotice, ...]:
+        return await self._committer.ask(
+            partial(
+                others_held,
+                wallet=wallet,
+                business_day=self._occasion().business_day,
+                notice_days=self._notice_days,
+            )
+        )
+
     async def _written_off(self, wallet: WalletId) -> None:
         unit = chart.points(wallet, Family.GOODS).unit
         ended = BookExpiry(id=EntryId(self._ids.new()), at=self._occasion(), wallet=wallet, unit=unit)
@@ -86,3 +104,9 @@ class PointsDesk:
             await self._committer.submit(ended)
         except Refused as refusal:  # Another counter of the shop was first.
             log.info("points were written off already: %s", refusal)
+
+
+def _may_hold_others(holder: Holder) -> bool:
+    """Whether the ledger is asked: by what it said lies there when it said whose card it is."""
+    others = ("points:petrol", "points:diesel")
+    return holder.units is None or any(unit in others for unit in holder.units)

@@ -7,7 +7,8 @@ from msgspec import ValidationError, convert
 
 from terminal.core.commands import BookExpiry, BookGrant, BookMerge, BookRefund, Grant, PointsEarned, Returned
 from terminal.core.points import PointsEnd
-from terminal.core.points_held import PointsHeld, points_held
+from terminal.core.points_held import PointsHeld, others_held, points_held
+from terminal.core.points_notice import PointsNotice
 from tests.core.ledger.book import M2, W1, W2, Book
 from tests.core.ledger.test_value import line, sell
 
@@ -97,3 +98,33 @@ def test_what_is_earned_says_when_it_ends() -> None:
         ("petrol", 4, "2027-12-31"),
     ]
     assert PointsEnd().ended(earned, "2026-11-24") == earned
+
+
+# Petrol and diesel points, each apart
+
+
+def others(book: Book, notice: int = 60) -> tuple[PointsNotice, ...]:
+    return others_held(book, wallet=W1, business_day="2026-11-24", notice_days=notice)
+
+
+def test_of_petrol_and_diesel_it_is_said_apart_what_ends_soon(book: Book) -> None:
+    assert others(book) == ()
+    give(book, 7, "2026-12-31")
+    assert others(book) == (), "goods points are told by themselves"
+    give(book, 20, "2027-01-10", "points:diesel")
+    give(book, 3, "2026-12-31", "points:petrol")
+    give(book, 5, "2027-01-10", "points:petrol")
+    assert others(book) == (
+        PointsNotice(family="petrol", ending=3, end="2026-12-31"),
+        PointsNotice(family="diesel", ending=20, end="2027-01-10"),
+    )
+    assert others(book, notice=36) == ()
+    assert others(book, notice=37) == others(book)[:1]
+
+
+def test_what_is_owed_of_diesel_is_said_though_none_ends(book: Book) -> None:
+    earned = PointsEarned(family="diesel", points=100)
+    sale = sell(book, line(100_00), points=(earned,))
+    sell(book, line(5_00), pays={"points": (5_00, "diesel", 100)})
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=100_00),), why="x")
+    assert others(book) == (PointsNotice(family="diesel", owed=100),)

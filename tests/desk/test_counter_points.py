@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -230,3 +231,54 @@ async def test_points_that_become_coupons_add_up_as_all_else_that_is_spent_witho
             assert (bench.state is State.APPROVED) is done, "900 points are 45.00; twice is above 50.00"
             if done:
                 await bench.touch("done")
+
+
+async def test_it_is_said_ahead_that_points_of_petrol_and_diesel_end() -> None:
+    async with Bench(policy=SHOP) as bench:
+        last = next(reversed(bench.ledger.answers.values())).command
+        day = date.fromisoformat(last.at.business_day)
+        soon = (day + timedelta(days=30)).isoformat()
+        grants = tuple(
+            Grant(unit=f"points:{family}", amount=amount, until=soon)
+            for family, amount in (("petrol", 120), ("diesel", 60))
+        )
+        given = BookGrant(
+            id=EntryId("00000000-0000-7000-8000-0000000000ab"),
+            at=last.at,
+            wallet=WANG.wallet,
+            why="x",
+            grants=grants,
+        )
+        await bench.ledger.submit(given)
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        holder = bench.screen.holder
+        assert holder is not None
+        said = [note.text.format(**note.values) for note in holder.notes]
+        assert f"120 petrol points end on {soon}" in said
+        assert f"60 diesel points end on {soon}" in said
+        await bench.touch("pick", "cash")
+        await bench.key("5")
+        await bench.touch("confirm")
+        assert f"汽油 {soon} 到期" in bench.screen.receipt
+        assert f"柴油 {soon} 到期" in bench.screen.receipt
+
+
+async def test_of_petrol_points_nothing_is_said_where_none_end() -> None:
+    async with Bench(policy=SHOP) as bench:
+        last = next(reversed(bench.ledger.answers.values())).command
+        given = BookGrant(
+            id=EntryId("00000000-0000-7000-8000-0000000000ab"),
+            at=last.at,
+            wallet=WANG.wallet,
+            why="x",
+            grants=(Grant(unit="points:petrol", amount=120),),
+        )
+        await bench.ledger.submit(given)
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        assert bench.screen.holder is not None
+        said = [note.text for note in bench.screen.holder.notes]
+        assert not [text for text in said if "points" in text]

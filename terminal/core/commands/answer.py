@@ -7,6 +7,7 @@ from terminal.core.commands.kept import OwnSlip
 from terminal.core.commands.union import Command
 from terminal.core.figures import ShiftFigures
 from terminal.core.given_back import GivenBack
+from terminal.core.points_notice import PointsNotice
 from terminal.core.values import Value
 
 
@@ -59,6 +60,8 @@ class Booked(Value, frozen=True, kw_only=True):
     """The last business day of those."""
     points_owed: int = 0
     """Goods points that were taken back after they were spent; the next ones settle them."""
+    points_others: tuple[PointsNotice, ...] = ()
+    """The same of petrol and diesel points, of which there is something to say."""
     introducer_earned: int = 0
     """Goods points, by whoever brought the member."""
     introducer_uses: int = 0

@@ -9,11 +9,17 @@ from terminal.core.accounts import TIER_FAMILY
 from terminal.core.commands import Balances, Booked, CouponGrant, PointsEarned
 from terminal.core.consents import ConsentText
 from terminal.core.money import plain, shown
+from terminal.core.points_notice import PointsNotice
 from terminal.core.receipts.rows import Centred, Columns, Feed, QrCode, Row, Rule, Text
 from terminal.core.receipts.words import Words
 from terminal.core.times import local_time
 from terminal.core.values import Value
 
+_OTHERS = {
+    "petrol": ("Petrol points until {day}", "Petrol points owed"),
+    "diesel": ("Diesel points until {day}", "Diesel points owed"),
+}
+"""What ends soon, and what is owed."""
 _POINTS = {"goods": "Goods points", "petrol": "Petrol points", "diesel": "Diesel points"}
 
 
@@ -123,6 +129,18 @@ def member(booked: Booked, words: Words) -> list[Row]:
     if booked.points_ending:
         ending = words("Goods points until {day}", day=booked.points_end)
         rows.append(Columns(left=ending, right=str(booked.points_ending), indent=2))
+    for one in booked.points_others:
+        rows += _of_others(one, words)
+    return rows
+
+
+def _of_others(one: PointsNotice, words: Words) -> list[Row]:
+    ending, owed = _OTHERS[one.family]
+    rows: list[Row] = []
+    if one.owed:
+        rows.append(Columns(left=words(owed), right=str(-one.owed)))
+    if one.ending:
+        rows.append(Columns(left=words(ending, day=one.end), right=str(one.ending), indent=2))
     return rows
 
 

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 ZH_HANS: Mapping[str, str] = MappingProxyType(
     {
+        "{count} petrol points end on {day}": "汽油积分 {count} 分将于 {day} 到期",
+        "{count} diesel points end on {day}": "柴油积分 {count} 分将于 {day} 到期",
         "What about the points?": "积分要做什么？",
         "Points for something": "积分兑换",
         "Collect with a claim code": "凭兑换码领取",

@@ -46,6 +46,8 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "At retail price": "零售價",
         "Collect it with this code, once": "憑此碼領取，僅限一次",
         "Goods points until {day}": "其中 {day} 到期",
+        "Petrol points until {day}": "汽油 {day} 到期",
+        "Diesel points until {day}": "柴油 {day} 到期",
         "Petrol points": "汽油積分",
         "Diesel points": "柴油積分",
         "{points} earned": "本次{points}",

@@ -46,6 +46,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "At retail price": "零售价",
         "Collect it with this code, once": "凭此码领取，仅限一次",
         "Goods points until {day}": "其中 {day} 到期",
+        "Petrol points until {day}": "汽油 {day} 到期",
+        "Diesel points until {day}": "柴油 {day} 到期",
         "Petrol points": "汽油积分",
         "Diesel points": "柴油积分",
         "{points} earned": "本次{points}",

@@ -123,6 +123,15 @@ def test_what_a_sale_is_paid_with_takes_nothing_of_what_it_earns(book: Book) -> 
     assert (rests(book), book.of(W1, UNIT)) == ([301], 301)
 
 
+def test_what_is_taken_of_another_family_keeps_nothing_from_its_own_lot(book: Book) -> None:
+    """Lots of one entry have one name, whatever they are of."""
+    grants = tuple(Grant(unit=unit, amount=200, until=UNTIL) for unit in (UNIT, "points:petrol"))
+    both = book.book(BookGrant, wallet=W1, why="x", grants=grants)
+    earned = PointsEarned(family="petrol", points=7, until=UNTIL)
+    sell(book, line(1200), pays={"points": (500, "goods", 100)}, points=(earned,))
+    assert [(lot.lot, lot.rest) for lot in book.lots(W1, "points:petrol")] == [(both.id, 207)]
+
+
 def test_two_lots_of_one_family_are_no_entry_still(book: Book) -> None:
     given(book, 100)
     both = tuple(Grant(unit=UNIT, amount=n, until=UNTIL) for n in (1, 2))

@@ -305,3 +305,8 @@ def test_the_customer_hears_what_more_would_bring_something_before_what_keeps_a_
     assert replace(bill, missed=(closed, kept_out, near)).hint == near.why
     assert replace(bill, missed=(closed, kept_out)).hint == kept_out.why
     assert replace(bill, missed=(closed,)).hint is None
+
+
+def test_a_discount_of_which_nothing_falls_on_a_line_is_not_on_it() -> None:
+    penny = {"rule": "spend_less", "rungs": [{"reach": 1, "less": 1}]}
+    assert [len(line.discounts) for line in sold((CREAM, 1), (MILK, 1), penny=penny).lines] == [1, 0]

@@ -19,6 +19,8 @@ from terminal.core.services import Service
 from terminal.core.trust import Holder
 from terminal.core.values import StaffId, WalletId
 
+NOTES_MAX = 7
+"""So many fit on every screen beside what is asked, however small it is; what matters least comes last."""
 _LOOKED_AT = 4
 """That were written down last: the last may be corrected by those after it."""
 
@@ -107,6 +109,6 @@ class Pictures:
         """For the screen."""
         if self._last is None or self._last[0] != holder.wallet:
             return ()
-        told = notes(self._last[1], self._today(), self._seen, self._called)
+        told = notes(self._last[1], self._today(), self._seen, self._called)[:NOTES_MAX]
         allowed = self._allowed
         return (*told, *allowed[1]) if allowed and allowed[0] == holder.wallet else told

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from terminal.core.calls import UsedUp
 from terminal.core.commands import BookJoin, Opens, Private
 from terminal.core.errors import LedgerClosed, PeopleLocked
-from terminal.core.habits import Habits, Usual
+from terminal.core.habits import Habits, Together, Usual
 from terminal.core.picture import Picture
 from terminal.core.pricing import Buyer, Counted
 from terminal.core.pricing.visit import Birthday
@@ -18,7 +18,7 @@ from terminal.core.screens import says
 from terminal.core.services import Service, Written
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, MemberId, StaffId, WalletId
-from terminal.desk.pictures import Pictures
+from terminal.desk.pictures import NOTES_MAX, Pictures
 from tests.core.ledger.book import Book
 from tests.desk.fakes import MILK_CODE, Bench
 from tests.flows.shop import WANG
@@ -217,3 +217,25 @@ async def test_the_attendant_reads_it_beside_the_balance() -> None:
             "{name}: used up on {day}",
         ]
         assert bench.screen.holder.notes[2].values["name"] == "加油员一"
+
+
+async def test_no_more_is_told_than_a_screen_has_room_for() -> None:
+    class Much(Bought):
+        def of(self, _wallet: WalletId, /) -> Sequence[UsedUp]:
+            return [UsedUp(name=f"a{n}", day="2026-11-24") for n in range(9)]
+
+        def habits(self, _wallet: WalletId, /) -> Habits:
+            together = Together(name="b", bought="a1", times=3)
+            return Habits(usual=Usual(staff=StaffId("E01"), times=2, visits=3), together=together)
+
+    books = Served(CUT)
+    books.picture_ = Picture(
+        born=Birthday(month=11, day=26), joined="2026-01-01", last="2026-11-20", ends=("2026-11-26",),
+        tags=("常客",),
+    )  # fmt: skip
+    looked = Pictures(books, lambda: "2026-11-26", Much(), None, lambda _staff: "莉莉", services=True)  # type: ignore[arg-type]
+    await looked.look(WANG)
+    told = [note.text for note in looked.notes(WANG)]
+    assert len(told) == NOTES_MAX == 7
+    assert told[0] == "Birthday today"
+    assert told[-1] == "{name}: used up on {day}"

@@ -15,6 +15,7 @@ from lab.screens.scenes import OFFLINE, STATUS, scenes
 from terminal.core.errors import LedgerClosed, OutcomeUndecided, TerminalFault, TooLittleCash
 from terminal.core.events import DeviceHealth
 from terminal.core.screens import Choice, DeviceShown, HolderShown, Keying, Line, Screen, State, says
+from terminal.desk.pictures import NOTES_MAX
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -201,3 +202,29 @@ async def test_still_pictures_for_whom_motion_disturbs(open_page: Page, front: S
         await appeared(page, front.show(scenes("en")["processing"]))
         name = await page.eval_on_selector(".target .icon", "one => getComputedStyle(one).animationName")
         assert (name != "none") is moves
+
+
+_NOTES = (
+    says("Birthday in {days} day(s)", days="3"),
+    says("Coupons that end by {day}: {count}", day="2026-12-03", count="3"),
+    says("Last here on {day}", day="2026-11-20"),
+    says("Tags: {names}", names="常客、怕吵、VIP、靠窗"),
+    says("Mostly served by {name}: {times} of {visits} visits", name="莉莉", times="3", visits="4"),
+    says("Done on {day}: {done}, by {name}", day="2026-11-20", done="剪发、染发、护理", name="莉莉"),
+    says("Recommend {name}: bought {times} times with {bought}", name="面膜", times="4", bought="面霜"),
+)
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+async def test_a_member_of_whom_much_is_told_leaves_room_for_what_is_asked(
+    open_page: Page, front: ScriptedFront, width: int, height: int, language: str
+) -> None:
+    page = await open_page(width, height, language, reduced_motion="reduce")
+    found = {
+        name: replace(one, holder=replace(one.holder, notes=_NOTES))
+        for name, one in scenes(language).items()
+        if one.holder
+    }
+    assert len(_NOTES) == NOTES_MAX
+    assert await _troubles(page, front, found) == {}

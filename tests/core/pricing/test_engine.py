@@ -310,3 +310,8 @@ def test_the_customer_hears_what_more_would_bring_something_before_what_keeps_a_
 def test_a_discount_of_which_nothing_falls_on_a_line_is_not_on_it() -> None:
     penny = {"rule": "spend_less", "rungs": [{"reach": 1, "less": 1}]}
     assert [len(line.discounts) for line in sold((CREAM, 1), (MILK, 1), penny=penny).lines] == [1, 0]
+
+
+def test_a_bill_that_no_promotion_made_has_no_coupon_on_it() -> None:
+    bill = Priced(lines=(), due=0)
+    assert (bill.coupon, bill.coupons, bill.gives, bill.ahead) == ("", (), (), 0)

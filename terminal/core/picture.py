@@ -173,6 +173,7 @@ def _soon(today: str) -> str:
 def _until(birthday: Birthday, today: str) -> int | None:
     """Days until it is kept next; None: not soon."""
     day = date.fromisoformat(today)
-    nearest = nearest_birthday(birthday, day)
-    days = (nearest[1] - day).days if nearest else -1
+    if (nearest := nearest_birthday(birthday, day)) is None:
+        return None
+    days = (nearest[1] - day).days
     return days if 0 <= days <= SOON_DAYS else None

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from terminal.core.calls import UsedUp
 from terminal.core.commands import Private
 from terminal.core.habits import Habits, Together, Usual
-from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, born, notes, stylist, tags
+from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, born, notes, pictured, stylist, tags
 from terminal.core.pricing.visit import Birthday
 from terminal.core.services import Service, Written
 from terminal.core.values import EntryId, StaffId
@@ -165,3 +165,21 @@ def test_what_was_done_last_comes_before_what_is_used_up() -> None:
     gone = replace(done, written=replace(done.written, by=StaffId("E09")))
     (note,) = notes(Picture(), TODAY, Seen(served=gone), names)
     assert note.values["name"] == "E09"
+
+
+def test_of_a_year_whose_moons_nobody_knows_no_birthday_is_told() -> None:
+    assert notes(Picture(born=Birthday(month=1, day=1, lunar=True)), "1800-01-01") == ()
+
+
+def test_a_picture_is_made_of_the_profile_and_of_what_the_ledger_says() -> None:
+    private = Private(told=(("birthday", "1990-08-30"), ("tags", "常客"), ("stylist", "E02")))
+    ends = ("2026-12-02", "", "2026-12-01")
+    assert pictured(private, joined="2026-11-01", last="2026-11-20", ends=ends) == Picture(
+        born=Birthday(month=8, day=30),
+        tags=("常客",),
+        stylist=StaffId("E02"),
+        joined="2026-11-01",
+        last="2026-11-20",
+        ends=("2026-12-01", "2026-12-02"),
+    )
+    assert pictured(None, joined="2026-11-01", last="", ends=()) == Picture(joined="2026-11-01")

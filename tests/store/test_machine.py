@@ -30,6 +30,7 @@ from terminal.core.errors import IdReused, Refused, TerminalFault
 from terminal.core.ledger import kind_of, kinds
 from terminal.core.ledger.debts import SETTLING
 from terminal.core.rights import Right, Want
+from terminal.core.services import Written, text_of
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, SiteId, StaffId, WalletId
 from terminal.store.beside import check_beside
@@ -414,6 +415,9 @@ class EveryKind(RuleBasedStateMachine):
         self.books(c.BookPin, Private(pin="verifier"), wallet=w)
         self.books(c.BookConsent, wallet=w, purpose="marketing", version="1", given=True)
         self.books(c.BookProfile, Private(name="王小明", phone="19000000009"), wallet=w, commitment="")
+        written = Written(day="2026-11-24", done=("剪发",), by=StaffId("E01"))
+        private = Private(service=text_of(written), remark="敏感")
+        self.books(c.BookService, private, wallet=w, commitment="ab")
         self.books(c.BookLegalHold, member=MemberId(f"m{who}"), until="2026-11-23", why="x")
         self.books(c.BookNote, what="drawer", detail="opened without a sale")
         self.books(c.BookGuest, wallet=WalletId(f"far{self.number}"), tier="gold")

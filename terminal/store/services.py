@@ -30,7 +30,7 @@ class Services:
     def keep(self, member: MemberId, private: Private, entry: EntryId, seq: int) -> None:
         """The remark only of who agrees to that. Raises PeopleLocked."""
         if self._do("is_erased", member).fetchone():  # Else a key is made anew that nobody destroys.
-            raise NotBookable("that member was erased")
+            raise NotBookable("that member was erased: a new one begins")
         remark = private.remark if self._do("agrees", member, HEALTH_PURPOSE).fetchone() else ""
         self._put(member, seq, id_bytes(entry), private.service, remark)
 

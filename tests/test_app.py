@@ -623,6 +623,8 @@ async def test_what_a_member_buys_is_told_at_the_next_tap(
         os.write(lines["side"].ours, b"6900000000014\r")
         await hand.until("the cream", lambda seen: bool(seen.screen["lines"]))
         await hand.touch("done")
+        await hand.state("ready")
+        await asyncio.sleep(0.5)
         os.write(lines["front"].ours, frame(numbers.pop()))
         await hand.state("choosing")
         await hand.touch("pick", "cash")
@@ -633,6 +635,7 @@ async def test_what_a_member_buys_is_told_at_the_next_tap(
         notes: list[str] = []
         while not any("used up" in note for note in notes):  # It is read behind the sale.
             await hand.touch("start", "recharge")
+            await hand.state("ready")
             os.write(lines["front"].ours, frame(numbers.pop()))
             await hand.until("whose it is", lambda seen: bool(seen.screen["holder"]))
             notes = [note["text"] for note in hand.screen["holder"]["notes"]]

@@ -336,7 +336,7 @@ class MemoryState:
         return said is not None and said.consent.given
 
     def _services_follow(self, was: MemberId | None, now: MemberId | None) -> None:
-        if was is None or now is None:
+        if was is None or now is None or now in self.erased:
             return
         keeps = self._agrees(now)
         self.services = [

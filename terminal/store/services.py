@@ -42,7 +42,7 @@ class Services:
     def follow(self, wallet: WalletId, into: WalletId) -> None:
         """Two memberships turn out to be one person's. What cannot be opened now stays where it is."""
         was, now = (self._do("wallet", one).fetchone()[0] for one in (wallet, into))
-        if was is None or now is None or was == now:
+        if was is None or now is None or was == now or self._do("is_erased", now).fetchone():
             return
         try:
             opened = [

@@ -151,6 +151,16 @@ async def test_two_memberships_of_one_person_have_it_together(
     assert await of(ledger, 3) == [told(13)]
 
 
+async def test_it_follows_nobody_who_was_erased(ledger: Any) -> None:
+    await joins(ledger, 1)
+    await joins(ledger, 2)
+    await writes(ledger, 11, 1)
+    gone = BookErasure(id=an_id(12), at=AT, wallet=WalletId("w2"), member=MemberId("m2"))
+    await ledger.committer.submit(gone)
+    await ledger.committer.submit(BookMerge(id=an_id(13), at=AT, wallet=WalletId("w1"), into=WalletId("w2")))
+    assert (await of(ledger, 1), await of(ledger, 2)) == ([told(11)], [])
+
+
 async def test_it_stays_with_the_person_where_a_card_goes_to_another(ledger: Any) -> None:
     await joins(ledger, 1)
     await writes(ledger, 11, 1)

@@ -636,9 +636,9 @@ async def test_what_a_member_buys_is_told_at_the_next_tap(
         while not any("used up" in note for note in notes):  # It is read behind the sale.
             await hand.touch("start", "recharge")
             await hand.state("ready")
+            await asyncio.sleep(0.5)
             os.write(lines["front"].ours, frame(numbers.pop()))
             await hand.until("whose it is", lambda seen: bool(seen.screen["holder"]))
             notes = [note["text"] for note in hand.screen["holder"]["notes"]]
             await hand.touch("cancel")
             await hand.touch("done")
-            await asyncio.sleep(0.5)

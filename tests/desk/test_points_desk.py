@@ -48,7 +48,8 @@ async def looked_at(holder: Holder, ledger: Any) -> Holder:
 
 
 def told(points: int, *lots: tuple[str, int], owed: int = 0) -> Holder:
-    return replace(WANG, points=points, points_read=PointsRead(lots=lots, owed=owed))
+    read = PointsRead(lots=lots, owed=owed)
+    return replace(WANG, points=points, points_read=read, units=("points:goods",))
 
 
 async def test_what_came_with_the_card_is_not_asked_for_again() -> None:
@@ -83,4 +84,4 @@ async def test_without_points_that_end_all_may_be_used_but_what_is_owed() -> Non
 async def test_where_nobody_looked_at_them_the_ledger_is_asked() -> None:
     ledger = Ledger()
     assert (await looked_at(replace(WANG, points=9), ledger)).points == 0
-    assert ledger.asked == 1
+    assert ledger.asked == 2, "of goods, and of petrol and diesel"

@@ -32,7 +32,6 @@ PUT_IN = (*sorted(OF_VALUE), *sorted(MUTANTS.keys() - OF_VALUE)[SEED % EVERY :: 
 MUTANT_DAYS = 40
 """At most; each ends with its first violation."""
 RARE = {
-    "skipped-redo": ("--first", "41", "--seeds", "80"),  # None of the first forty shows it.
     "covered-unspent": ("--seeds", "80"),
     "dead-hold-money-alone": ("--seeds", "80"),
 }

@@ -624,7 +624,8 @@ async def test_what_a_member_buys_is_told_at_the_next_tap(
         await hand.until("the cream", lambda seen: bool(seen.screen["lines"]))
         await hand.touch("done")
         await hand.state("ready")
-        await asyncio.sleep(0.5)
+        await hand.until("the reader", lambda seen: seen.status["devices"][0]["health"] == "ready")
+        await asyncio.sleep(1)  # What it tells sooner lay there before it was opened.
         os.write(lines["front"].ours, frame(numbers.pop()))
         await hand.state("choosing")
         await hand.touch("pick", "cash")
@@ -636,9 +637,9 @@ async def test_what_a_member_buys_is_told_at_the_next_tap(
         while not any("used up" in note for note in notes):  # It is read behind the sale.
             await hand.touch("start", "recharge")
             await hand.state("ready")
-            await asyncio.sleep(0.5)
             os.write(lines["front"].ours, frame(numbers.pop()))
             await hand.until("whose it is", lambda seen: bool(seen.screen["holder"]))
             notes = [note["text"] for note in hand.screen["holder"]["notes"]]
             await hand.touch("cancel")
             await hand.touch("done")
+            await asyncio.sleep(0.5)

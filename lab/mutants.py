@@ -75,8 +75,10 @@ def original_again() -> None:
     """After a restart the waiting receipt says what the first one said."""
     document = Printing._document  # noqa: SLF001
 
-    def unmarked(printing: Printing, booked: Booked, _copy: Copy, claim: str) -> Document:
-        return document(printing, replace(booked, again=False), Copy.ORIGINAL, claim)
+    def unmarked(
+        printing: Printing, booked: Booked, _copy: Copy, claim: str, *, on_screen: bool = False
+    ) -> Document:
+        return document(printing, replace(booked, again=False), Copy.ORIGINAL, claim, on_screen=on_screen)
 
     mock.patch.object(Printing, "_document", unmarked).start()
 

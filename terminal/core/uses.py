@@ -44,6 +44,11 @@ class Unused(Value, frozen=True, kw_only=True):
     def used(self) -> int:
         return self.laid - self.left
 
+    @property
+    def spent(self) -> int:
+        """What was paid for the uses that are gone; at list price they were never less."""
+        return self.paid * self.used // self.laid
+
     def by_member(self, listed: int) -> int:
         """What the member gets who wishes it: what was paid less what was taken, at list price."""
         return max(0, self.paid - listed)
@@ -51,7 +56,7 @@ class Unused(Value, frozen=True, kw_only=True):
     @property
     def by_shop(self) -> int:
         """What the shop pays back that ends it: in proportion, a fen in doubt is the member's."""
-        return self.paid - self.paid * self.used // self.laid
+        return self.paid - self.spent
 
 
 class MayUse(Value, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 
 from terminal.core.commands import Returned
-from terminal.core.errors import NothingPaidIn
+from terminal.core.errors import BadAmount, NothingPaidIn
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.original import Original
 from terminal.core.ports import Desk
@@ -34,8 +34,17 @@ async def what_is_left(desk: Desk, one: Unused) -> Returned:
     wish = await desk.choose("{name}, {used} used: whose wish is it?", _WISHES, name=one.name, used=used)
     if wish == "shop":
         return Returned(line=one.line, net=one.by_shop)
-    listed = await desk.ask_amount("What was taken with it, at list price?", at_most=AMOUNT_MAX)
+    listed = await _listed(desk, one)
     net = one.by_member(listed)
     if not net:
         raise NothingPaidIn(f"{listed} was taken of {one.paid}")
     return Returned(line=one.line, net=net)
+
+
+async def _listed(desk: Desk, one: Unused) -> int:
+    """What was taken with it, at list price: never less than was paid for it."""
+    while True:
+        listed = await desk.ask_amount("What was taken with it, at list price?", at_most=AMOUNT_MAX)
+        if listed >= one.spent:
+            return listed
+        await desk.decline(BadAmount(f"{listed} of {one.spent}"))

@@ -28,6 +28,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry
 from terminal.core.errors import (
     AlreadyUndone,
+    BadAmount,
     HeadquartersAway,
     HeldElsewhere,
     LedgerClosed,
@@ -508,6 +509,15 @@ def test_where_as_much_was_taken_as_paid_nothing_is_paid_back() -> None:
     shop = begun(3)
     assert isinstance(shop.by_receipt(("choose", "member"), ("ask_amount", 45_000)), NothingPaidIn)
     assert not shop.desk.booked
+
+
+def test_less_than_was_paid_for_what_was_used_was_not_taken_with_it() -> None:
+    """At list price the three were never less than 135 of the 450 that ten cost."""
+    shop = begun(3)
+    keyed = (("ask_amount", 1), ("ask_amount", 13_499), ("ask_amount", 13_500))
+    assert shop.by_receipt(("choose", "member"), *keyed, ("confirm", True)) is None
+    assert shop.desk.declined == [BadAmount.code, BadAmount.code]
+    assert shop.booked.returned == (Returned(line=0, net=31_500),)
 
 
 def test_once_it_ended_nothing_of_it_can_come_back() -> None:

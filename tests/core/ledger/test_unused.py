@@ -131,7 +131,7 @@ def test_what_a_refund_asks_is_told_of_cards_that_are_begun_and_not_ended(book: 
     use(book, 3)
     (one,) = unused(book, sale=fresh)
     assert one == Unused(line=0, name="苹果", laid=10, left=7, paid=PAID)
-    assert (one.used, one.by_shop) == (3, PAID - PAID * 3 // 10)
+    assert (one.used, one.spent, one.by_shop) == (3, PAID * 3 // 10, PAID - PAID * 3 // 10)
     assert [one.by_member(listed) for listed in (0, 20_400, PAID, PAID + 1)] == [PAID, PAID - 20_400, 0, 0]
     use(book, 7)
     assert unused(book, sale=fresh) == ()

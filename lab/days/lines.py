@@ -52,7 +52,6 @@ def left_out(line: Line, sales: Collection[str]) -> str | None:
 
 
 NOT_COMPARED: Mapping[str, str] = {
-    "referral": "nothing is given to who referred somebody",
     "coupon_unlocked": "goods unlock no coupons",
     "nozzles": "fuel",
     "closing_session": "timed sessions",

@@ -32,6 +32,7 @@ from terminal.core.commands import (
     PaidBy,
     PointsEarned,
     Private,
+    Reward,
     Tender,
     TenderKind,
     card_of,
@@ -152,6 +153,10 @@ def _plastic(till: Till) -> Credential:
     return Credential(medium=Medium.UID, number=f"04{len(till.people):012X}")
 
 
+_LONG_AGO = Reward(points=0, further=0, a_day=0, a_month=0)
+"""What they did first was before the day: who had brought them has theirs among the other facts."""
+
+
 async def known(
     till: Till, name: str, fact: Facts, policy: Policy, plastic: Credential | None = None
 ) -> Person:
@@ -159,8 +164,15 @@ async def known(
     if key.medium is not Medium.PHONE:
         plastic = None
     begins = newcomer(till, key, policy, Told(answers=_answers(fact), card=plastic))
-    kind = BookJoin if begins.opens.member else BookIssue
-    await till.sets_down(kind(id=till.new_id(), at=till.occasion(), opens=begins.opens), begins.private)
+    if by := fact.get("referrer"):
+        begins = replace(begins, opens=replace(begins.opens, introduced_by=till.people[by].wallet))
+    came: BookJoin | BookIssue
+    if begins.opens.member:
+        reward = _LONG_AGO if by else None
+        came = BookJoin(id=till.new_id(), at=till.occasion(), opens=begins.opens, reward=reward)
+    else:
+        came = BookIssue(id=till.new_id(), at=till.occasion(), opens=begins.opens)
+    await till.sets_down(came, begins.private)
     return noted(till, name, key, begins.opens, plastic)
 
 

@@ -18,12 +18,10 @@ from lab.days.said import line_said, tenders_said
 from lab.days.through import Sold, Through
 from lab.days.till import Till
 from lab.days.told import Facts, Line
-from lab.days.totals import GIFT, points_of
+from lab.days.totals import points_of
 from terminal.core.commands import (
     Booked,
-    BookGrant,
     BookSale,
-    Grant,
     Private,
     TenderKind,
 )
@@ -31,7 +29,6 @@ from terminal.core.payment import Payments, counts_for, points_for, rewarded
 from terminal.core.picture import born
 from terminal.core.pricing import Priced, priced
 from terminal.core.pricing.lunar import days_from_birthday
-from terminal.core.values import EntryId
 
 _NEWCOMERS = "the counter knows no newcomers: priced and booked by hand"
 _CASHBACK = "which cards bring cashback is no setting, but tiers are"
@@ -80,9 +77,7 @@ class Play:
         joins = line.do == "join_and_sale"
         member = line.given.get("member")
         person = await self._through.joins(line) if joins else self._till.people.get(member or "")
-        found, entry = await self._through.sale(line, person)
-        await self._given_with(line, entry)
-        return found
+        return await self._through.sale(line, person)
 
     def _by_hand(self, line: Line) -> str | None:
         """Why the counter cannot do it; None: it can."""
@@ -151,21 +146,9 @@ class Play:
         self.sales[line.expect["id"]] = Sold(booked.receipt_no, bill.lines, "")
         if begins:
             noted(self._till, line.expect["joined"], key_of(said), begins.opens)
-        await self._given_with(line, booked.command.id)
         told = _told(bill, payments, booked) | _for_who_brought(line, bill, booked)
         told |= {"cashback_earned": back.amount} if back else {}
         return told | {"points_earned": points_of(points)}
-
-    async def _given_with(self, line: Line, entry: EntryId) -> None:
-        """Points that the day gives beside what a sale earns, which no setting gives."""
-        for name, points in line.expect.get("referral", {}).items():
-            await self._book(
-                BookGrant,
-                wallet=self._till.people[name].wallet,
-                why=GIFT,
-                with_entry=entry,
-                grants=(Grant(unit="points:goods", amount=points),),
-            )
 
     async def _sale_and_use(self, line: Line) -> Facts:
         """Two transactions: what is used lies on the wallet before."""

@@ -30,6 +30,7 @@ from terminal.core.policy import (
     WithoutPin,
 )
 from terminal.core.pricing import Tariff, parsed
+from terminal.core.referral import Referral, Trigger
 from terminal.core.tiers import TierBy, Tiers, TierStep
 
 Row = tuple[str, Facts]
@@ -277,6 +278,7 @@ def policy(day: Day) -> Policy:
         cashback=replace(cashback(day), rate_bp=0),
         tiers=_tiers_by(rules.get("tier_by", "")),
         join_pack=_join_pack(rules.get("coupon", "")),
+        referral=_referral(rules.get("referral", "")),
         scale_labels=_labels(rules.get("scale_label", "")),
     )
 
@@ -354,6 +356,19 @@ def _join_pack(said: str) -> tuple[PackCoupon, ...]:
         return ()
     kind, face, threshold = _in(said, r"(\w+) (\d+) off from (\d+)")
     return (PackCoupon(kind=kind, face=int(face), threshold=int(threshold), count=1),)
+
+
+def _referral(said: str) -> Referral:
+    if not said:
+        return Referral()
+    first, least, points, further = _in(
+        said,
+        r"newcomer's first (paid sale or recharge|sale) of at least (\d+)(?: fen)?: "
+        r"referrer \+(\d+)(?: points)?, (?:the )?referrer's referrer \+(\d+)",
+    )
+    recharges = (Trigger.FIRST_RECHARGE,) if first.endswith("recharge") else ()
+    on = (Trigger.FIRST_SPEND, *recharges)
+    return Referral(on=on, points=int(points), further=int(further), least=int(least))
 
 
 def _labels(said: str) -> tuple[Layout, ...]:

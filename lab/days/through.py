@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from lab.days.answers import finding, goods, one_way, paid, presented, quantity_of, who_came
 from lab.days.flow import AtTheCounter, NotOnPaper, number_of, on_paper
-from lab.days.hand import PIN, Act, Answers, Hand, Served, first, key, pick, scan, tap, touch
+from lab.days.hand import PIN, Act, Hand, Served, first, key, pick, scan, tap, touch
 from lab.days.house import House
 from lab.days.people import coupons_of, key_of, noted
 from lab.days.said import back_said, reason_said, sale_said
@@ -30,8 +30,8 @@ from terminal.core.commands import (
     SaleLine,
 )
 from terminal.core.held_coupons import held_coupons
+from terminal.core.ledger.referral import rewarded
 from terminal.core.money import plain
-from terminal.core.values import EntryId
 
 _GOODS, _ORDERED = "Scan the goods, or key an amount", "Scan what is ordered"
 _YES = pick("yes")
@@ -109,7 +109,7 @@ class Through(AtTheCounter):
 
     # Sales.
 
-    async def sale(self, line: Line, person: Person | None) -> tuple[Facts, EntryId]:
+    async def sale(self, line: Line, person: Person | None) -> Facts:
         said = line.given
         coupons, used = await self._coupons(said, person)
         answers = {
@@ -129,17 +129,23 @@ class Through(AtTheCounter):
         on_paper(came.served, came.command.due, *found["tenders"].values(), found.get("change", 0))
         if short := self._short(came.served):
             found["warning"] = {"low_stock": short}
-        return found, came.entry.id
+        names = {one.wallet: name for name, one in self._till.people.items()}
+        if brought := {names[one.wallet]: one.points for one in rewarded(came.entry)}:
+            found["referral"] = brought
+        return found
 
     async def joins(self, line: Line) -> Person:
         """Before the sale: there is no flow that does both."""
         said = line.given
-        answers: Answers = {
+        answers: dict[str, Sequence[Act]] = {
             "Scan the newcomer's code, or key the phone number": [key(key_of(said).number)],
             "The member chooses a PIN of six digits": [key(PIN)],
             "The same PIN once more": [key(PIN)],
             "Present the card that is handed out": [touch("skip")],
         }
+        if by := said.get("referrer"):
+            shows = self._till.people[by].shows
+            answers["Which member brought them? Present the card, or key the phone number"] = [tap(shows)]
         otherwise = {
             "Who won this member?": pick(self.badge(line.by)),
             "May the shop send offers?": _YES if said.get("consent") else pick("no"),

@@ -13,10 +13,9 @@ from lab.days.told import Facts, Line
 from terminal.core import commands as c
 from terminal.core.accounts import TIER_FAMILY, TIER_UNIT
 from terminal.core.entry import Entry
+from terminal.core.ledger.referral import rewarded
 from terminal.core.shift import ahead_of
 
-GIFT = "gift"
-"""Why of a grant of points: beside what was earned."""
 _TENDERS = {
     c.TenderKind.CASH: "cash_sales",
     c.TenderKind.CODE: "code",
@@ -41,6 +40,7 @@ def of_entry(entry: Entry) -> Counter[str]:
         case c.BookSale() as sale:
             sums.update(_sold(sale))
             sums.update({unit: -moved(entry, "wallet", unit) for unit in ("principal", "bonus")})
+            sums["points_gifted"] = sum(one.points for one in rewarded(entry))
         case c.BookRecharge(principal=principal, bonus=bonus, paid_by=paid_by) as came:
             sums["cash_recharge" if paid_by is c.PaidBy.CASH else "code"] += principal
             sums.update({"recharge_principal": principal, "bonus_given": bonus})

@@ -16,14 +16,14 @@ DAYS = Path(__file__).parents[1] / "days"
 WHOLE = {
     "a-salon": set(range(1, 16)) - {10},
     "b-fruit": set(range(1, 16)),
-    "c-cosmetics": set(range(1, 16)) - {8, 14},
+    "c-cosmetics": set(range(1, 16)) - {8},
     "d-fuel": {1},
     "e-netcafe": {1, 6, 9, 13},
 }
 IN_PART = {
     "a-salon": {10},
     "b-fruit": set(),
-    "c-cosmetics": {8, 14},
+    "c-cosmetics": {8},
     "d-fuel": {5, 15},
     "e-netcafe": {15},
 }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from terminal.core.claim_codes import is_claim
 from terminal.core.commands import BookNote, BookRedeem
 from terminal.core.errors import ClaimUsed, NoSuchClaim, NotBookable
 from terminal.core.ledger.back import undoing
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.rules import standing_for
 from terminal.core.ledger.state import Posted, State
 from terminal.core.values import EntryId
 
@@ -39,5 +38,4 @@ def collected(note: BookNote, state: State) -> Posted:
 
 def claimed_by(code: str) -> EntryId:
     """What entries about it refer to: no entry has that id."""
-    name = sha256(f"claim code: {code}".encode()).hexdigest()
-    return EntryId(f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}")
+    return standing_for(f"claim code: {code}")

@@ -155,15 +155,16 @@ def grant_coupons(draft: Draft, wallet: WalletId, coupons: Sequence[CouponGrant]
 
 def introduction(wallet: WalletId) -> EntryId:
     """What refers to it named who brought that wallet's holder, or rewarded them: no entry has that id."""
-    return _standing_for(f"introduced: {wallet}")
+    return standing_for(f"introduced: {wallet}")
 
 
 def allowance(wallet: WalletId) -> EntryId:
     """What refers to it was the first to count what that wallet's holder had, or brought such a wallet in."""
-    return _standing_for(f"had: {wallet}")
+    return standing_for(f"had: {wallet}")
 
 
-def _standing_for(what: str) -> EntryId:
+def standing_for(what: str) -> EntryId:
+    """What entries about it refer to: no entry has that id."""
     name = sha256(what.encode()).hexdigest()
     return EntryId(f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from unicodedata import normalize
 
 from terminal.core.commands import BookReversal, BookVoid
 from terminal.core.entry import Entry
+from terminal.core.ledger.rules import standing_for
 from terminal.core.ledger.state import State
 from terminal.core.values import EntryId
 
@@ -14,8 +14,7 @@ from terminal.core.values import EntryId
 def sheet(paper: str) -> EntryId:
     """What entries that take it over refer to: no entry has that id. However its number is spelt."""
     spelt = "".join(normalize("NFKC", paper).casefold().split())
-    name = sha256(f"sheet of paper: {spelt}".encode()).hexdigest()
-    return EntryId(f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}")
+    return standing_for(f"sheet of paper: {spelt}")
 
 
 def taken_over(state: State, paper: str) -> Entry | None:

@@ -5,8 +5,6 @@ What withdrew a coupon is found by the coupon's id, so that whoever brings it is
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from terminal.core import accounts as chart
 from terminal.core.accounts import Owner, named
 from terminal.core.commands import BookWithdrawal
@@ -14,7 +12,7 @@ from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable, NothingToWithdraw
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
-from terminal.core.ledger.rules import current
+from terminal.core.ledger.rules import current, standing_for
 from terminal.core.ledger.state import Posted, State
 from terminal.core.values import EntryId, WalletId
 
@@ -45,8 +43,7 @@ def end_coupon(draft: Draft, wallet: WalletId, coupon: str) -> bool:
 
 def ending(coupon: str) -> EntryId:
     """What withdrew that coupon refers to it: no entry has that id."""
-    name = sha256(f"withdrawn: {coupon}".encode()).hexdigest()
-    return EntryId(f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:32]}")
+    return standing_for(f"withdrawn: {coupon}")
 
 
 def is_withdrawn(state: State, *, coupon: str) -> bool:

@@ -17,18 +17,8 @@ from msgspec import Struct
 
 from terminal.core.cart import Article
 from terminal.core.catalogue import Articles
-from terminal.core.commands import (
-    BookDirective,
-    BookMerge,
-    BookRefund,
-    BookReversal,
-    BookSale,
-    BookVoid,
-    Measured,
-    SaleLine,
-)
-from terminal.core.directives import Merge
-from terminal.core.entry import Entry
+from terminal.core.commands import BookSale, Measured, SaleLine
+from terminal.core.following import FollowsSales
 from terminal.core.habits import Habits
 from terminal.core.values import EntryId, Value, WalletId
 
@@ -141,7 +131,7 @@ class _Bought(Struct):
         return self.left if self.counted else 1
 
 
-class Purchases:
+class Purchases(FollowsSales):
     """What members bought of what has a cycle; told entry by entry, in the order of the journal."""
 
     def __init__(self, cycles: Cycles, *, since: str = "", lines_max: int = LINES_MAX) -> None:
@@ -164,21 +154,9 @@ class Purchases:
         """Of sales, that are kept."""
         return self._lines
 
-    def add(self, entry: Entry) -> None:
-        match entry.payload:
-            case BookSale(wallet=wallet) as sale if wallet is not None:
-                self._sold(sale, wallet)
-            case BookRefund(of=of, returned=returned):
-                for one in returned:
-                    self._back(of, one.line, one.quantity)
-            case BookVoid(of=of) | BookReversal(of=of):
-                self._back(of, None, 0)
-            case BookMerge(wallet=wallet, into=into):
-                self._merged(wallet, into)
-            case BookDirective(directive=Merge(wallet=wallet, into=into), apart=False):
-                self._merged(wallet, into)
-
-    def _sold(self, sale: BookSale, wallet: WalletId) -> None:
+    def _sold(self, sale: BookSale) -> None:
+        if (wallet := sale.wallet) is None:
+            return
         day = sale.at.business_day
         new = [
             _Bought(sale.id, at, what, day, line.quantity, line.measured is Measured.PIECE)
@@ -188,7 +166,6 @@ class Purchases:
         self._keep(wallet, [*self._of.get(wallet, ()), *new])
 
     def _back(self, of: EntryId, line: int | None, quantity: int) -> None:
-        """`line` None: all of it. Where nobody counted what came back, all of that line."""
         if (wallet := self._whose.get(of)) is None:
             return
         theirs = self._of[wallet]

@@ -12,9 +12,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from terminal.core.commands import BookDirective, BookMerge, BookRefund, BookReversal, BookSale, BookVoid
-from terminal.core.directives import Merge
-from terminal.core.entry import Entry
+from terminal.core.commands import BookSale
+from terminal.core.following import FollowsSales
 from terminal.core.values import EntryId, StaffId, Value, WalletId
 
 VISITS_MAX: Final = 5
@@ -72,7 +71,7 @@ class _Beside(Struct):
     """By SKU: in how many baskets it lay beside that."""
 
 
-class Visits:
+class Visits(FollowsSales):
     """The last of everybody."""
 
     def __init__(self, keyed: str, members_max: int = MEMBERS_MAX, baskets_max: int = BASKETS_MAX) -> None:
@@ -85,20 +84,6 @@ class Visits:
         self._baskets: OrderedDict[EntryId, _Visit] = OrderedDict()
         self._beside: dict[str, _Beside] = {}
         """By SKU, of what lay in a basket with anything else."""
-
-    def add(self, entry: Entry) -> None:
-        match entry.payload:
-            case BookSale() as sale:
-                self._sold(sale)
-            case BookRefund(of=of, returned=returned):
-                for one in returned:
-                    self._back(of, one.line, one.quantity)
-            case BookVoid(of=of) | BookReversal(of=of):
-                self._back(of, None, 0)
-            case BookMerge(wallet=wallet, into=into):
-                self._merged(wallet, into)
-            case BookDirective(directive=Merge(wallet=wallet, into=into), apart=False):
-                self._merged(wallet, into)
 
     def _sold(self, sale: BookSale) -> None:
         lines = [
@@ -116,7 +101,6 @@ class Visits:
             self._keep(sale.wallet, [*self._of.get(sale.wallet, ()), visit])
 
     def _back(self, of: EntryId, line: int | None, quantity: int) -> None:
-        """`line` None: all of it. Where nobody counted what came back, all of that line."""
         visit = self._baskets.get(of)
         if visit is None:
             return  # Too long ago to be reckoned by.

@@ -1,0 +1,38 @@
+"""What follows the journal's sales: what was sold, what of it came back, which wallets became one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from terminal.core.commands import BookDirective, BookMerge, BookRefund, BookReversal, BookSale, BookVoid
+from terminal.core.directives import Merge
+from terminal.core.entry import Entry
+from terminal.core.values import EntryId, WalletId
+
+
+class FollowsSales(ABC):
+    """Told entry by entry, in the order of the journal."""
+
+    def add(self, entry: Entry) -> None:
+        match entry.payload:
+            case BookSale() as sale:
+                self._sold(sale)
+            case BookRefund(of=of, returned=returned):
+                for one in returned:
+                    self._back(of, one.line, one.quantity)
+            case BookVoid(of=of) | BookReversal(of=of):
+                self._back(of, None, 0)
+            case BookMerge(wallet=wallet, into=into):
+                self._merged(wallet, into)
+            case BookDirective(directive=Merge(wallet=wallet, into=into), apart=False):
+                self._merged(wallet, into)
+
+    @abstractmethod
+    def _sold(self, sale: BookSale) -> None: ...
+
+    @abstractmethod
+    def _back(self, of: EntryId, line: int | None, quantity: int) -> None:
+        """`line` None: all of it. Where nobody counted what came back, all of that line."""
+
+    @abstractmethod
+    def _merged(self, wallet: WalletId, into: WalletId) -> None: ...

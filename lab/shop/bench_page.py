@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from aiohttp import web
 
@@ -64,6 +65,12 @@ class BenchPage:
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await answer.prepare(request)
+        with contextlib.suppress(ConnectionResetError):  # The page was closed.
+            await self._told(answer)
+        return answer
+
+    async def _told(self, answer: web.StreamResponse) -> NoReturn:
+        """All that changes. Raises ConnectionResetError."""
         said = ""
         while True:
             now = json.dumps(self._bench.shown(), ensure_ascii=False)

@@ -56,6 +56,7 @@ from terminal.core.commands import (
     RechargeRefundReason,
     Returned,
     SaleLine,
+    Sells,
     Tender,
     TenderKind,
     Undid,
@@ -286,6 +287,55 @@ _ENTITLED = Booked(
     receipt_no="T1-1-48-0BADCAFE",
     principal_spent=_APPLES.net,
     after=Balances(principal=8_500, bonus=0, points={}),
+    card_shown="****1234",
+)
+_TEN_CUTS = SaleLine(
+    sku="K10",
+    name="剪发十次卡 Ten haircuts",
+    category="card",
+    quantity=1,
+    unit_price=30_000,
+    gross=30_000,
+    net=30_000,
+    sells=Sells(unit="count:K10", amount=10, until="2027-11-24"),
+)
+_CARD_SOLD = Booked(
+    command=_sale((_TEN_CUTS,), (Tender(kind=TenderKind.CODE, amount=30_000),)),
+    seq=49,
+    receipt_no="T1-1-49-0BADCAFE",
+    after=Balances(principal=8_500, points={"goods": 425}, uses={"K10": 10}),
+    introducer_earned=100,
+    card_shown="****1234",
+)
+_CUT = SaleLine(
+    sku="F01", name="剪发 Haircut", category="service", quantity=1, unit_price=3_800, gross=3_800, net=3_800
+)
+_USED = Booked(
+    command=_sale(
+        (_CUT, _WATER),
+        (
+            Tender(kind=TenderKind.USES, amount=3_800, of="count:K10", units=1, places=(0,)),
+            Tender(kind=TenderKind.CODE, amount=600),
+        ),
+    ),
+    seq=50,
+    receipt_no="T1-1-50-0BADCAFE",
+    after=Balances(principal=8_500, points={"goods": 431}, uses={"K10": 9}),
+    card_shown="****1234",
+)
+_FOR_COUPONS = Booked(
+    command=BookRedeem(
+        id=_ID,
+        at=_AT,
+        wallet=_WALLET,
+        card=_CARD,
+        points=PointsEarned(family="goods", points=300),
+        what="",
+        coupons=tuple(CouponGrant(coupon=f"p-{n}", kind="c5", face=500, threshold=5_000) for n in range(2)),
+    ),
+    seq=51,
+    receipt_no="T1-1-51-0BADCAFE",
+    after=Balances(principal=8_500, points={"goods": 131}, coupons=2),
     card_shown="****1234",
 )
 _REDEEMED = Booked(
@@ -969,7 +1019,10 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "sale": Specimen(booked=_STORED),
         "sale-points": Specimen(booked=_BY_POINTS),
         "sale-entitled": Specimen(booked=_ENTITLED),
+        "count-card-sold": Specimen(booked=_CARD_SOLD),
+        "count-card-used": Specimen(booked=_USED),
         "points-taken": Specimen(booked=_REDEEMED),
+        "points-for-coupons": Specimen(booked=_FOR_COUPONS),
         "sale-cash": Specimen(booked=_CASH),
         "sale-split": Specimen(booked=_SPLIT),
         "sale-group-buy": Specimen(booked=_GROUP_BUY),

@@ -47,7 +47,7 @@ from terminal.core.commission import Rates
 from terminal.core.errors import OutcomeUndecided, OutcomeUnknown, TerminalFault
 from terminal.core.held_coupons import where
 from terminal.core.ledger import State as LedgerState
-from terminal.core.money import Fen, shown
+from terminal.core.money import Fen
 from terminal.core.pin import PinCause
 from terminal.core.receipts import has_paper
 from terminal.core.rights import Want
@@ -81,7 +81,7 @@ from terminal.desk.points import PointsDesk
 from terminal.desk.prices import Prices
 from terminal.desk.question import Questions
 from terminal.desk.shift import AtTheDrawer, Shifts
-from terminal.desk.shown import amount_of, approved_lines, paid
+from terminal.desk.shown import amount_shown, approved_lines, paid_shown
 from terminal.desk.stage import ScreenParts, Stage
 from terminal.desk.tiers import TierDesk
 from terminal.desk.undoing import Undoing
@@ -328,7 +328,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
             raise RuntimeError("a flow books once")
         await self._own.check(command)
         self._stage.show(
-            State.PROCESSING, says("Booking. Do not remove the card."), amount=shown(paid(command))
+            State.PROCESSING, says("Booking. Do not remove the card."), amount=paid_shown(command)
         )
         if not isinstance(command, BookShiftOpen):
             await self._shifts.begin(self._booking, self.new_id())
@@ -373,7 +373,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
                 Badge,
                 wait_ms=self._settings.approved_s * 1000,
                 choices=(done, REPRINT) if has_paper(booked.command) else (done,),
-                amount=shown(amount_of(booked)),
+                amount=amount_shown(booked),
                 lines=approved_lines(booked),
                 receipt=receipt,
             )

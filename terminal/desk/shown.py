@@ -41,6 +41,18 @@ _POINTS: Mapping[str, Message] = MappingProxyType(
 )
 
 
+_OF_MONEY = (
+    BookSale,
+    BookDeposit,
+    BookInvoice,
+    BookIntent,
+    BookRecharge,
+    BookShiftOpen,
+    BookShiftClose,
+    BookCashMove,
+)
+
+
 def paid(command: Command) -> int:
     """The large number, in fen."""
     match command:
@@ -58,9 +70,14 @@ def paid(command: Command) -> int:
             return 0
 
 
-def amount_of(booked: Booked) -> int:
+def amount_shown(booked: Booked) -> str:
     """The large number of what is booked."""
-    return booked.back.money if booked.back else paid(booked.command)
+    return shown(booked.back.money) if booked.back else paid_shown(booked.command)
+
+
+def paid_shown(command: Command) -> str:
+    """Empty where no money moves: of who joins, of a slip, of points for a gift."""
+    return shown(paid(command)) if isinstance(command, _OF_MONEY) else ""
 
 
 def takes_cash(booked: Booked) -> bool:

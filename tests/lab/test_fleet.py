@@ -35,7 +35,7 @@ RARE = {
     "covered-unspent": ("--seeds", "80"),
     "dead-hold-money-alone": ("--seeds", "80"),
 }
-"""One day in some twenty shows the first, in some ten the others."""
+"""One day in some ten to twenty shows them."""
 
 pytestmark = pytest.mark.fleet
 

@@ -40,6 +40,8 @@ _MONEY = {"principal": "Principal balance", "bonus": "Bonus balance", "cashback"
 _BY_THE_MOON = {Calendar.MOON: "{day} by the moon", Calendar.LEAP: "{day} by the moon, leap month"}
 _MASKS = {PHONE: masked_phone, Particular.NAME: masked_name}
 _HIDDEN = "***"
+_TIERS = frozenset({"regular", "silver", "gold", "VIP"})
+"""Names of which there are words in each language; others are the shop's own."""
 
 
 def rows(note: BookNote, issue: Issue, words: Words) -> list[Row]:
@@ -113,7 +115,10 @@ def _key(said: Consent) -> tuple[str, str]:
 def _held(kept: Kept, words: Words) -> list[Row]:
     made: list[Row] = []
     for purse in kept.purses:
-        made += [Rule(), Columns(left=words("Tier"), right=purse.tier)]
+        made += [
+            Rule(),
+            Columns(left=words("Tier"), right=words(purse.tier) if purse.tier in _TIERS else purse.tier),
+        ]
         made += [Columns(left=words("Card"), right=card) for card in purse.cards]
         made += [
             Columns(left=_unit(unit, words), right=shown(amount) if unit in _MONEY else str(amount))

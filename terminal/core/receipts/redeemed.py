@@ -19,7 +19,7 @@ def rows(redeemed: BookRedeem, issue: Issue, words: Words) -> list[Row]:
     taken = redeemed.points
     made.append(Columns(left=points_name(taken.family, words), right=f"-{taken.points}", big=True))
     if redeemed.coupons:
-        made += [Rule(), *coupon_pack(redeemed.coupons, words)]
+        made += [Rule(), *coupon_pack(redeemed.coupons, words, "Coupons")]
     if redeemed.claim:
         made += [
             Rule(),

@@ -316,5 +316,9 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "Skin": "膚質",
         "Allergies": "過敏史",
         "Tier": "等級",
+        "regular": "普通",
+        "silver": "銀卡",
+        "gold": "金卡",
+        "VIP": "貴賓",
     }
 )

@@ -209,5 +209,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Skin": "肤质",
         "Allergies": "过敏史",
         "Tier": "等级",
+        "regular": "普通",
+        "silver": "银卡",
+        "gold": "金卡",
+        "VIP": "贵宾",
     }
 )

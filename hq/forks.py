@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from hq.merging import merge_waiting, retell
 from hq.ports import ExceptionKind, SiteRow, Turn
 from hq.refusal import RequestRefused
-from hq.rights import settle, withdraw
+from hq.rights import settle
 from hq.work import Work
 from terminal.core.entry import GENESIS
 from terminal.core.wire.forms import EPOCH_MAX
@@ -106,8 +106,6 @@ async def heal(work: Work) -> None:
     if accounts:
         pots = await work.open(accounts)
         await settle(work, pots)
-        for pot in pots:
-            withdraw(pot)
         await work.finish()
     await retell(work)
     await merge_waiting(work)

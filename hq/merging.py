@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hq.ports import ExceptionKind, WalletRow
 from hq.pot import POOL
-from hq.rights import settle, withdraw
+from hq.rights import settle
 from hq.word import tier_stands
 from hq.work import Work
 from terminal.core.directives import Merge, TierSet
@@ -45,9 +45,6 @@ async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool 
         await _tell(work, goes, stays, tier)
     if accounts:
         pots = await work.open(accounts)
-        if not work.idle:
-            for pot in pots:
-                withdraw(pot)
         await settle(work, pots)
         await work.finish()
     return True

@@ -1,7 +1,8 @@
 """What headquarters does with an account when something of it changed (ledger-and-sync.md, section 3).
 
-In this order: cover what was spent beyond rights, settle debts, serve those who wait, send home what nobody
-asks for, ask other sites for the rest, and keep the reserve that lets a wallet be used away from its home.
+In this order: cover what was spent beyond rights, settle debts, end what was withdrawn, serve those who wait,
+send home what nobody asks for, ask other sites for the rest, and keep the reserve that lets a wallet be used
+away from its home.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ async def settle(work: Work, pots: Collection[Pot]) -> None:
         _expire(work, pot)
         if not is_value(pot.account):
             continue
-        withdraw(pot)
-        _end_where_held(work, pot)
+        _bring_back(pot)
         await _cover(work, pot)
         _settle_debt(work, pot)
+        withdraw(pot)
+        _end_where_held(work, pot)
         _serve(work, pot)
         _send_home(work, pot, homes)
         recall(work, pot)
@@ -44,18 +46,26 @@ def _expire(work: Work, pot: Pot) -> None:
             pot.wait(None, waiting.ask)
 
 
+def _bring_back(pot: Pot) -> None:
+    """A coupon that ended here, and a site had used it before it heard: it was used, and did not end."""
+    some = min(pot.withdrawn, pot.open)
+    pot.withdrawn -= some
+    pot.balance += some
+
+
 def withdraw(pot: Pot) -> None:
     """A coupon that was withdrawn, or of the second welcome pack, ends where it comes back to."""
-    if pot.ends and pot.balance:
-        short = sum(one.rest for one in pot.overdrafts.values() if one.site == POOL)
-        rest = pot.balance - min(pot.balance, short)
-        pot.balance -= rest
-        pot.withdrawn += rest
+    if pot.ends:
+        pot.withdrawn += pot.balance
+        pot.balance = 0
 
 
 def _end_where_held(work: Work, pot: Pot) -> None:
-    """A coupon that was withdrawn; also where a refund brought it back. Each site is told once at a time."""
-    if not pot.why:
+    """A coupon that was withdrawn; also where a refund brought it back. Each site is told once at a time.
+
+    Not one that was spent beyond rights elsewhere: it comes back here and covers that.
+    """
+    if not pot.why or pot.open:
         return
     for one in sorted(pot.held, key=lambda one: (one.site, one.account)):
         if one.balance > 0 and not one.gone and not pot.released_by(one.site):

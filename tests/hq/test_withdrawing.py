@@ -21,10 +21,12 @@ from terminal.core.directives import Withdraw
 from terminal.core.errors import CouponNotUsable
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.values import MemberId, SiteId, WalletId
+from terminal.core.wire.journal import Fork
 from terminal.core.wire.rights import AskOutcome, Numbered
 from tests.core.ledger.book import opening
 from tests.hq.shop import Chain, Shop
 from tests.hq.test_deciding import said
+from tests.hq.test_healing import rolled_back
 
 WHY = "misprinted"
 K1, K2 = "wallet:w1:coupon:k1", "wallet:w1:coupon:k2"
@@ -296,3 +298,58 @@ async def test_a_coupon_that_somebody_earned_for_whom_they_brought_is_known_and_
     assert (one.holds(account), other.holds(account)) == (0, 1)
     assert other.ledger.coupon("wash-1") == ("w1", wash)
     assert (await takes_back(chain, kind="wash")).sites == {"S2": 1}
+
+
+async def used_on_an_old_disk(one: Shop, kept: int) -> None:
+    """What came after is lost, and the coupon is used where the chain says that it left."""
+    rolled_back(one, kept)
+    await one.sell("w1", 10_00, cash=True, coupon="k1")
+    answer = await one.push()
+    assert isinstance(answer, Fork)
+    await one.heal(answer.epoch)
+
+
+async def test_one_that_a_site_had_used_beyond_its_rights_covers_that_though_it_was_withdrawn(
+    chain: Chain,
+) -> None:
+    one, other = await two_shops(chain)
+    kept = len(one.ledger.links)
+    await other.ask((K1, 1))
+    await one.sync()
+    await other.sync()
+    assert other.holds(K1) == 1
+    await used_on_an_old_disk(one, kept)
+    await one.push()
+    assert await chain.overdrawn() == 1
+    await takes_back(chain, coupon="k1")
+    for shop in (other, one, other):
+        await shop.sync()
+    assert told(other.told) == [], "it covers what was used, and does not end a second time"
+    assert (one.holds(K1), other.holds(K1), await chain.pool(K1)) == (0, 0, 0)
+    assert await chain.overdrawn() == one.holds(f"site:S1:overdraft:{K1}") == 0
+    assert await chain.open_exceptions("uncovered") == []
+
+
+async def test_one_that_ended_in_the_pool_and_was_used_before_that_covers_what_was_used(chain: Chain) -> None:
+    one, _ = await two_shops(chain)
+    kept = len(one.ledger.links)
+    await one.give_back((K1, 1))
+    await one.sync()
+    assert (await takes_back(chain, coupon="k1")).pool == 1
+    await used_on_an_old_disk(one, kept)
+    await one.sync()
+    assert await chain.overdrawn() == one.holds(f"site:S1:overdraft:{K1}") == 0
+    assert (one.holds(K1), await chain.pool(K1)) == (0, 0)
+    assert await chain.open_exceptions("uncovered") == []
+    await chain.conserved()
+
+
+async def test_one_that_was_never_used_ends_once(chain: Chain) -> None:
+    """Nothing that ended comes back where nothing is owed of it."""
+    one, other = await two_shops(chain)
+    await one.give_back((K1, 1))
+    await one.sync()
+    await takes_back(chain, coupon="k1")
+    await other.ask((K1, 1))
+    (total,) = [row for row in await chain.store.totals(chain.merchant) if row.account == K1]
+    assert (total.pool, total.withdrawn) == (0, 1)

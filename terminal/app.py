@@ -22,6 +22,7 @@ import msgspec
 
 from terminal.config import Settings, built_input, built_printer, load
 from terminal.core.acquirer import Acquirer
+from terminal.core.cart import called
 from terminal.core.catalogue import Listed
 from terminal.core.chips import InTurn
 from terminal.core.commands import Booked, Kept
@@ -314,6 +315,7 @@ class Terminal:
             logo=self._settings.logo,
             training=self._settings.training,
             consent_texts=file.policy.consent_texts,
+            article=self._called,
         )
         session = Session(self._duty(), self._clock, boot_id(), active=lambda: ledger.link.standing().sets)
         self._invoicing = self._made_invoicing(session, alarms)
@@ -445,11 +447,15 @@ class Terminal:
 
         return HttpGroupBuy(settings, secret_of(settings))
 
+    def _called(self, sku: str) -> str:
+        return called(self._counter.article, sku)
+
     def _show_face(self, rewriter: CardFaces, booked: Booked) -> None:
         from terminal.core.receipts.face import face_of  # noqa: PLC0415  only where there is a rewriter
 
         file = self._settings.file
-        lines = face_of(booked, file.shop, language=file.counter.language, columns=rewriter.columns)
+        columns, language = rewriter.columns, file.counter.language
+        lines = face_of(booked, file.shop, language=language, columns=columns, article=self._called)
         if lines:
             rewriter.show(lines)
 

@@ -101,8 +101,12 @@ class Specimen(Value, frozen=True, kw_only=True):
             claim=self.claim,
             consent_texts=self.consent_texts,
             on_screen=self.on_screen,
+            article=lambda sku: _CALLED.get(sku, sku),
         )
 
+
+_CALLED = {"K03": "护理三次卡 Three treatments", "K10": "剪发十次卡 Ten haircuts"}
+"""Names of count cards."""
 
 _AT = Occasion(
     terminal=TerminalId("T1"),
@@ -336,6 +340,30 @@ _FOR_COUPONS = Booked(
     seq=51,
     receipt_no="T1-1-51-0BADCAFE",
     after=Balances(principal=8_500, points={"goods": 131}, coupons=2),
+    card_shown="****1234",
+)
+_CREAM = SaleLine(
+    sku="C07",
+    name="护手霜 Hand cream",
+    category="redeemed",
+    quantity=1,
+    unit_price=3_900,
+    gross=3_900,
+    net=3_900,
+)
+_POINTS_AND_MONEY = Booked(
+    command=_sale(
+        (_CREAM,),
+        (
+            Tender(kind=TenderKind.POINTS, amount=2_400, of="goods", units=200),
+            Tender(kind=TenderKind.CASH, amount=1_500),
+        ),
+        received=2_000,
+        points=(PointsEarned(family="goods", points=15),),
+    ),
+    seq=52,
+    receipt_no="T1-1-52-0BADCAFE",
+    after=Balances(principal=8_500, points={"goods": 135}),
     card_shown="****1234",
 )
 _REDEEMED = Booked(
@@ -638,6 +666,10 @@ _LOST = Booked(
     receipt_no="",
     after=_CARE_AFTER,
     card_shown="****1234",
+)
+_FROZEN, _AGAIN, _CANCELLED = (
+    replace(_LOST, command=BookCardState(id=_ID, at=_AT, card=_CARD, state=state))
+    for state in (CardState.FROZEN, CardState.ACTIVE, CardState.CANCELLED)
 )
 _PASSED_ON = Booked(
     command=BookTransfer(
@@ -1022,6 +1054,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "count-card-sold": Specimen(booked=_CARD_SOLD),
         "count-card-used": Specimen(booked=_USED),
         "points-taken": Specimen(booked=_REDEEMED),
+        "points-and-money": Specimen(booked=_POINTS_AND_MONEY),
         "points-for-coupons": Specimen(booked=_FOR_COUPONS),
         "sale-cash": Specimen(booked=_CASH),
         "sale-split": Specimen(booked=_SPLIT),
@@ -1038,6 +1071,9 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "new-card": Specimen(booked=_NEW_CARD),
         "card-lost": Specimen(booked=_LOST),
         "card-renewed": Specimen(booked=_RENEWED),
+        "card-frozen": Specimen(booked=_FROZEN),
+        "card-used-again": Specimen(booked=_AGAIN),
+        "card-cancelled": Specimen(booked=replace(_CANCELLED, after=Balances())),
         "passed-on": Specimen(booked=_PASSED_ON),
         "merged": Specimen(booked=_MERGED),
         "many-cards": Specimen(booked=_MANY),
@@ -1051,6 +1087,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "own-copied": Specimen(booked=_own(OwnAct.COPIED)),
         "own-forgotten": Specimen(booked=_own(OwnAct.FORGOTTEN)),
         "joined": Specimen(booked=_JOINED),
+        "joined-by-a-friend": Specimen(booked=replace(_JOINED, introducer_earned=100)),
         "by-hand": Specimen(booked=_BY_HAND),
         "x-report": Specimen(booked=_X),
         "x-report-vouchers": Specimen(booked=_X_VOUCHERS),

@@ -100,6 +100,12 @@ def by_barcode(articles: Iterable[Article]) -> Mapping[str, Article]:
     }
 
 
+def called(named: Callable[[str], Article | None], sku: str) -> str:
+    """What the shop calls it today; what it sells no more goes by its SKU."""
+    article = named(sku)
+    return article.name if article else sku
+
+
 class CartLine(Value, frozen=True, kw_only=True):
     article: Article
     quantity: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -126,8 +126,11 @@ _OWED: Final[Mapping[str, str]] = MappingProxyType(
 _MONEY: Final = frozenset({"principal", "bonus", "cashback", "voucher", "deposit"})
 
 
-def rows_of(moved: GivenBack) -> Iterator[Told]:
-    """What is shown of it, money first; nothing of what did not move."""
+def rows_of(moved: GivenBack, article: Callable[[str], str] = str) -> Iterator[Told]:
+    """What is shown of it, money first; nothing of what did not move.
+
+    `article`: what the shop calls it, by its SKU.
+    """
     if moved.cash:
         yield Told("Cash back", "", moved.cash, is_money=True, signed=False)
     for through, fen in moved.outside:
@@ -145,9 +148,9 @@ def rows_of(moved: GivenBack) -> Iterator[Told]:
         yield Told("Cash rounding", "", moved.rounding, is_money=True, signed=True)
     for unit, amount in _by_kind(moved.value):
         if unit not in {"principal", "bonus"}:
-            yield _told(unit, amount, _ON_WALLET, "{name}")
+            yield _told(unit, amount, _ON_WALLET, "{name}", article)
     for unit, amount in _by_kind(moved.owed):
-        yield _told(unit, amount, _OWED, "{name} owed")
+        yield _told(unit, amount, _OWED, "{name} owed", article)
 
 
 def _by_kind(amounts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
@@ -159,7 +162,10 @@ def _by_kind(amounts: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
     return ((unit, amount) for unit, amount in sums.items() if amount and unit != TIER_UNIT)
 
 
-def _told(unit: str, amount: int, known: Mapping[str, str], other: str) -> Told:
+def _told(
+    unit: str, amount: int, known: Mapping[str, str], other: str, article: Callable[[str], str]
+) -> Told:
     head, _, rest = unit.partition(":")
+    rest = article(rest) if head == "count" else rest
     name = "" if unit in known else rest or head
     return Told(known.get(unit, other), name, amount, is_money=head in _MONEY, signed=True)

@@ -6,7 +6,7 @@ touch on an old screen does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import zip_longest
 from types import MappingProxyType
@@ -211,11 +211,11 @@ def quantity_shown(quantity: int, measured: Measured) -> str:
             return f"{plain(quantity)} L"
 
 
-def back_lines(back: GivenBack) -> tuple[Line, ...]:
-    """Each kind of value by itself."""
+def back_lines(back: GivenBack, article: Callable[[str], str] = str) -> tuple[Line, ...]:
+    """Each kind of value by itself. `article`: what the shop calls it, by its SKU."""
     return tuple(
         Line(label=says(row.text, name=row.name), value=_amount(row.amount, row.is_money, row.signed))
-        for row in rows_of(back)
+        for row in rows_of(back, article)
     )
 
 

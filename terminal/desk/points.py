@@ -1,4 +1,7 @@
-"""Members' points here: what has ended is written off when its member comes, what ends next is said."""
+"""Members' points here: what has ended is written off when its member comes, what ends next is said.
+
+Uses of count cards are never written off; the receipt leaves out those that have ended.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from terminal.core.policy import Policy
 from terminal.core.ports import Committer, Ids
 from terminal.core.times import is_certain
 from terminal.core.trust import Holder
+from terminal.core.uses import uses_left
 from terminal.core.values import EntryId, WalletId
 
 log = logging.getLogger(__name__)
@@ -59,17 +63,22 @@ class PointsDesk:
         )
 
     async def told(self, booked: Booked) -> Booked:
-        """With what its receipt says of points that end soon; it is booked, and goes without if need be."""
+        """With what its receipt says of points that end soon, and of uses those that may be used today.
+
+        It is booked, and goes as it is if need be.
+        """
         wallet = wallet_of(booked.command)
         if wallet is None or booked.after is None:
             return booked
         try:
             held, others = await self._held(wallet), await self._others(wallet)
+            uses = await self._uses(wallet) if booked.after.uses else {}
         except TerminalFault as fault:
-            log.warning("which points end is not known: %s", fault)
+            log.warning("which points and uses end is not known: %s", fault)
             return booked
         return replace(
             booked,
+            after=replace(booked.after, uses=uses),
             points_ending=held.ending,
             points_end=held.ends,
             points_owed=held.owed,
@@ -96,6 +105,12 @@ class PointsDesk:
                 notice_days=self._notice_days,
             )
         )
+
+    async def _uses(self, wallet: WalletId) -> dict[str, int]:
+        """Of each count card, by its SKU."""
+        day = self._occasion().business_day
+        left = await self._committer.ask(partial(uses_left, wallet=wallet, day=day))
+        return {one.sku: one.left for one in left}
 
     async def _written_off(self, wallet: WalletId) -> None:
         unit = chart.points(wallet, Family.GOODS).unit

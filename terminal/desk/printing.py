@@ -66,6 +66,8 @@ class Paper(Struct, frozen=True, kw_only=True):
     logo: Bitmap | None = None
     training: bool = False
     consent_texts: tuple[ConsentText, ...] = ()
+    article: Callable[[str], str] = str
+    """What the shop calls it today, by its SKU."""
 
 
 async def no_claim(_booked: Booked) -> str:
@@ -366,6 +368,7 @@ class Printing:
             claim=claim,
             consent_texts=paper.consent_texts,
             on_screen=on_screen,
+            article=paper.article,
         )
 
     @property

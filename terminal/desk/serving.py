@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from terminal.core.buyer import AskedFor
 from terminal.core.cards_held import CardsHeld
-from terminal.core.cart import Presented
+from terminal.core.cart import Presented, called
 from terminal.core.codes import ArticleCode
 from terminal.core.commands import (
     BookCard,
@@ -374,7 +374,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
                 wait_ms=self._settings.approved_s * 1000,
                 choices=(done, REPRINT) if has_paper(booked.command) else (done,),
                 amount=amount_shown(booked),
-                lines=approved_lines(booked),
+                lines=approved_lines(booked, partial(called, self.article)),
                 receipt=receipt,
             )
             if not (isinstance(heard, Touched) and heard.intent.do == "reprint"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from terminal.core.accounts import TIER_FAMILY
@@ -152,8 +152,8 @@ def _coupons(opens: Opens | None) -> list[Line]:
     return [Line(label=says("Coupons"), value=f"+{len(pack)}")] if pack else []
 
 
-def approved_lines(booked: Booked) -> tuple[Line, ...]:
-    """Change first: that is what the attendant needs now."""
+def approved_lines(booked: Booked, article: Callable[[str], str] = str) -> tuple[Line, ...]:
+    """Change first: that is what the attendant needs now. `article`: what it is called, by its SKU."""
     command = booked.command
     lines: list[Line] = []
     if (
@@ -163,7 +163,7 @@ def approved_lines(booked: Booked) -> tuple[Line, ...]:
     ):
         lines.append(Line(label=says("Change"), value=shown(command.received - _in_cash(command))))
     lines += _of_kind(command)
-    lines += back_lines(booked.back) if booked.back else ()
+    lines += back_lines(booked.back, article) if booked.back else ()
     if booked.figures is not None and booked.figures.counted is not None:
         lines.append(_over(booked.figures.over))
     if booked.after is not None:

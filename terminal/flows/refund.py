@@ -7,6 +7,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from terminal.core.cart import called
 from terminal.core.commands import BookRefund, BookSale, CouponGrant, Measured, Returned
 from terminal.core.errors import AlreadyUndone
 from terminal.core.given_back import GivenBack
@@ -50,7 +51,7 @@ async def refund(desk: Desk) -> None:
     await proved_for(desk, back, shown_by)
     lines = (
         *_goods(sale, returned),
-        *back_lines(back),
+        *back_lines(back, partial(called, desk.article)),
         *_coupons_told(over, command),
         *paid_by_hand(sale, back),
         *whose(sale),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from msgspec.structs import replace
 
+from terminal.core.cart import called
 from terminal.core.commands import BookVoid
 from terminal.core.errors import AlreadyUndone, OfAnotherShift
 from terminal.core.money import Fen
@@ -31,7 +33,7 @@ async def void(desk: Desk) -> None:
     back = await desk.foresee(command)
     await proved_for(desk, back, shown_by)
     amount = Fen(back.money)
-    lines = (Line(label=named(original)), *back_lines(back), *whose(original))
+    lines = (Line(label=named(original)), *back_lines(back, partial(called, desk.article)), *whose(original))
     if not await desk.confirm("Undo all of it?", amount=amount, lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     worth = Fen(sum_of(original.command))  # Also what a deposit or voucher paid, which is no money now.

@@ -14,6 +14,7 @@ from terminal.core.cart import (
     Cart,
     CartLine,
     by_barcode,
+    called,
     grams,
     people,
     pieces,
@@ -145,3 +146,9 @@ def test_a_cart_has_so_many_coupons_and_a_count_card_so_many_uses_that_do_not_en
     assert (COUPONS_MAX, USES_MAX, COUNTED) == (10, 1000, "count:")
     assert RICE.uses_days == 0
     assert CartLine(article=RICE, quantity=1).used == ""
+
+
+def test_what_is_sold_no_more_goes_by_its_number() -> None:
+    sold = {"K02": Article(sku="K02", name="剪发两次卡", category="card", price=100_00)}
+    assert called(sold.get, "K02") == "剪发两次卡"
+    assert called(sold.get, "K03") == "K03"

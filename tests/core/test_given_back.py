@@ -153,3 +153,10 @@ def test_what_somebody_else_gives_back_with_it_is_not_told() -> None:
     )
     assert tuple(customers(accounts, W1)) == (accounts[0], *accounts[2:])
     assert tuple(customers(accounts, None)) == accounts[2:]
+
+
+def test_a_count_card_goes_by_the_name_of_the_article_and_nothing_else_does() -> None:
+    moved = GivenBack(outside=(("K03", 5),), value=(("count:K03", -3), ("ticket:K03", 2)))
+    told = [(row.name, row.amount) for row in rows_of(moved, {"K03": "护理三次卡"}.__getitem__)]
+    assert told == [("K03", 5), ("护理三次卡", -3), ("K03", 2)]
+    assert [row.name for row in rows_of(moved)] == ["K03"] * 3

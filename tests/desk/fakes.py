@@ -11,7 +11,7 @@ from typing import Self
 from terminal.core.acquirer import Acquirer
 from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_terminal import CardTerminal
-from terminal.core.cart import Article
+from terminal.core.cart import Article, called
 from terminal.core.catalogue import Listed
 from terminal.core.claims import ClaimForm
 from terminal.core.commands import Booked, BookRecharge, ClockTrust, Command, Occasion, Opens, Private
@@ -372,6 +372,7 @@ class Bench:
                 shop=SHOP_HEAD,
                 settings=settings,
                 training=training,
+                article=lambda sku: called(self.counter.article, sku),
             ),
             jobs=books.print_jobs,
             books=books.books,

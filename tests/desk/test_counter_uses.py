@@ -13,11 +13,15 @@ TWO = Article(
     sku="K02", name="剪发两次卡", category="card", price=100_00, uses=2, uses_of=("H01",),
     barcodes=("9780201379624",),
 )  # fmt: skip
-CODES = {one.barcodes[0]: one for one in (CUT, TWO)}
+DAYS = Article(
+    sku="K03", name="周卡", category="card", price=60_00, uses=3, uses_of=("H01",), uses_days=1,
+    barcodes=("5901234123457",),
+)  # fmt: skip
+CODES = {one.barcodes[0]: one for one in (CUT, TWO, DAYS)}
 
 
-async def buys(bench: Bench) -> None:
-    await bench.scan(TWO.barcodes[0])
+async def buys(bench: Bench, card: Article = TWO) -> None:
+    await bench.scan(card.barcodes[0])
     await bench.touch("done")
     await bench.tap(WANG_CARD)
     await bench.touch("pick", "cash")
@@ -67,3 +71,40 @@ async def test_the_use_comes_back_with_a_void() -> None:
         after = bench.booked[-1].after
         assert after is not None
         assert after.uses == {"K02": 2}
+
+
+def uses_told(bench: Bench) -> dict[str, int]:
+    """By the last receipt."""
+    last = bench.printing.last
+    assert last is not None
+    assert last.after is not None
+    return last.after.uses
+
+
+async def test_the_receipt_names_the_card_and_leaves_out_uses_that_have_ended() -> None:
+    async with Bench(catalogue=CODES, articles=[*CODES.values()]) as bench:
+        await buys(bench, DAYS)
+        await buys(bench)
+        assert uses_told(bench) == {"K02": 2, "K03": 3}
+        bench.time._ms += 2 * 86_400_000
+        await visits(bench)
+        await bench.touch("pick", "use")
+        await bench.touch("confirm")
+        assert uses_told(bench) == {"K02": 1}
+        paper = bench.screen.receipt
+        assert "剪发两次卡" in paper
+        assert "K0" not in paper
+
+
+async def test_what_goes_back_is_called_by_its_name() -> None:
+    async with Bench(catalogue=CODES, articles=[*CODES.values()]) as bench:
+        await buys(bench)
+        number = bench.booked[-1].receipt_no
+        await bench.touch("start", "void")
+        await bench.key(number)
+        await bench.touch("pick", bench.screen.choices[0].value)
+        told = [(line.label.values.get("name"), line.value) for line in bench.screen.lines]
+        assert ("剪发两次卡", "-2") in told
+        await bench.touch("confirm")
+        told = [(line.label.values.get("name"), line.value) for line in bench.screen.lines]
+        assert ("剪发两次卡", "-2") in told

@@ -20,7 +20,7 @@ class Balances(Value, frozen=True, kw_only=True):
     """By family."""
     coupons: int = 0
     uses: dict[str, int] = {}
-    """Of count cards, by the SKU under which they were sold."""
+    """Of count cards, by the SKU they were sold under; the counter leaves out those that have ended."""
 
 
 class Undid(Value, frozen=True, kw_only=True):

@@ -137,10 +137,12 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
     claim: str = "",
     consent_texts: tuple[ConsentText, ...] = (),
     on_screen: bool = False,
+    article: Callable[[str], str] = str,
 ) -> Document:
     """The receipt of what was booked; without rows where its kind prints nothing.
 
     An answer that is given again (`booked.again`) never becomes an original, whatever was asked for.
+    `article`: what the shop calls it, by its SKU.
     """
     first = copy is Copy.ORIGINAL and not booked.again
     issue = Issue(
@@ -153,5 +155,5 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
         consent_texts=consent_texts,
         on_screen=on_screen,
     )
-    rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, Words(language))
+    rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, Words(language, article))
     return Document(language=language, rows=tuple(rows))

@@ -95,7 +95,7 @@ def _given(made: list[Row], issue: Issue, words: Words) -> list[Row]:
     back = issue.booked.back
     if back is not None:
         made += [Rule(), Columns(left=words("Given back"), right=shown(back.money), big=True)]
-        for row in rows_of(back):
+        for row in rows_of(back, words.article):
             sign = "+" if row.signed and row.amount > 0 else ""
             value = plain(row.amount) if row.is_money else str(row.amount)
             made.append(Columns(left=words(row.text, name=row.name), right=f"{sign}{value}"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from terminal.core.commands import Booked
 from terminal.core.receipts.page import PageLine, drawn, text_of
 from terminal.core.receipts.rows import Columns, Document, Row, Text
@@ -10,11 +12,13 @@ from terminal.core.receipts.words import Words
 from terminal.core.times import local_time
 
 
-def face_of(booked: Booked, shop: ShopHead, *, language: str, columns: int) -> tuple[str, ...]:
-    """Its lines, legible. Nothing where no card took part."""
+def face_of(
+    booked: Booked, shop: ShopHead, *, language: str, columns: int, article: Callable[[str], str] = str
+) -> tuple[str, ...]:
+    """Its lines, legible. Nothing where no card took part. `article`: what it is called, by its SKU."""
     if booked.after is None or not booked.card_shown:
         return ()
-    words = Words(language)
+    words = Words(language, article)
     rows: list[Row] = [
         Text(text=shop.name),
         Columns(left=words("Card"), right=booked.card_shown),

@@ -156,6 +156,6 @@ def _unit(unit: str, words: Words) -> str:
         case "points":
             return points_name(of, words)
         case "count":
-            return words("Uses left, {name}", name=of)
+            return words("Uses left, {name}", name=words.article(of))
         case _:
             return words(_MONEY[unit]) if unit in _MONEY else unit

@@ -160,8 +160,11 @@ def balances(after: Balances, words: Words) -> list[Row]:
         for family, count in sorted(after.points.items())
     ]
     rows += [
-        Columns(left=words("Uses left, {name}", name=name), right=words("x{count}", count=str(count)))
-        for name, count in sorted(after.uses.items())
+        Columns(
+            left=words("Uses left, {name}", name=words.article(sku)),
+            right=words("x{count}", count=str(count)),
+        )
+        for sku, count in sorted(after.uses.items())
     ]
     if after.coupons:
         rows.append(Columns(left=words("Coupons"), right=words("{count} pcs", count=str(after.coupons))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from terminal.core.texts import back_zh, receipts_zh
@@ -18,8 +18,12 @@ _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 class Words:
     """`words("Total")`, `words("{off} off from {reach}", off="3.00", reach="20.00")`."""
 
-    def __init__(self, language: str) -> None:
-        """All of `zh` without a table of its own reads Simplified Chinese; what has none, English."""
+    def __init__(self, language: str, article: Callable[[str], str] = str) -> None:
+        """All of `zh` without a table of its own reads Simplified Chinese; what has none, English.
+
+        `article`: what the shop calls it today, by its SKU.
+        """
+        self.article = article
         self._table = TABLES.get(language)
         if self._table is None and language.lower().partition("-")[0] == "zh":
             self._table = ZH_HANT if _TRADITIONAL & set(language.lower().split("-")) else ZH_HANS

@@ -122,6 +122,7 @@ def test_the_number_with_the_hash_of_the_entry_is_on_every_receipt_and_in_its_co
 def test_all_but_an_x_report_and_slips_that_are_signed_have_a_number() -> None:
     assert set(SPECIMENS) - set(NUMBERED) == {
         "x-report", "x-report-vouchers", "joined", "paper", "by-hand",
+        "joined-by-a-friend", "card-frozen", "card-used-again", "card-cancelled",
         "new-card", "card-lost", "card-renewed", "passed-on", "merged",
         "many-cards", "many-cards-again", "invoice-asked", "invoice-asked-by-a-person",
         "own-data", "own-data-on-screen", "own-data-again", "own-data-from-the-file", "own-consents",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -143,13 +143,14 @@ def _credit_twice() -> Iterator[None]:
 @contextmanager
 def _merge_twice() -> Iterator[None]:
     """What lies in the pool of the one that goes arrives twice at the one that stays."""
-    withdraw = hq.rights.withdraw
+    settle = hq.rights.settle
 
-    def doubling(pot: Pot) -> None:
-        withdraw(pot)
-        pot.balance += pot.balance
+    async def doubling(work: Work, pots: Collection[Pot]) -> None:
+        for pot in pots:
+            pot.balance += pot.balance
+        await settle(work, pots)
 
-    with mock.patch("hq.merging.withdraw", doubling):
+    with mock.patch("hq.merging.settle", doubling):
         yield
 
 

@@ -12,6 +12,7 @@ from hq.ports import Family, KeyRow, Stood, WalletRow
 from hq.sets_ports import SHARED, PersonRow
 from hq.taken import CouponTaken, Opened
 from terminal.core.cards import CardState
+from terminal.core.commands import CouponGrant
 from terminal.core.values import CardId, SiteId, WalletId
 from terminal.core.wire.people import KeyToken, ProfileEdit, cards_of
 from terminal.core.wire.sets import SetName
@@ -79,6 +80,10 @@ class MemoryPeople(MemoryChanges):
     async def coupon(self, coupon: str) -> str | None:
         known = self._books.coupons.get(coupon)
         return None if known is None else known.wallet
+
+    async def coupon_terms(self, coupons: Collection[str]) -> Sequence[CouponGrant]:
+        known = self._books.coupons
+        return [known[one].terms for one in sorted(set(coupons)) if one in known]
 
     async def end_kind(self, kind: str, why: str) -> None:
         if why:

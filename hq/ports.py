@@ -11,6 +11,7 @@ from hq.pot import Pot
 from hq.sets_ports import PersonRow, SetsTurn
 from hq.taken import CouponTaken, Opened, Taken
 from terminal.core.cards import CardState
+from terminal.core.commands import CouponGrant
 from terminal.core.directives import Directive
 from terminal.core.entry import GENESIS
 from terminal.core.fleet import WorstDay
@@ -482,6 +483,10 @@ class Turn(SetsTurn, Protocol):
 
     async def coupon(self, coupon: str) -> str | None:
         """The wallet that it was given to; None: no entry gave it."""
+        ...
+
+    async def coupon_terms(self, coupons: Collection[str]) -> Sequence[CouponGrant]:
+        """Of those that an entry gave, by their ids."""
         ...
 
     async def end_kind(self, kind: str, why: str) -> None:

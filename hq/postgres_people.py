@@ -14,9 +14,12 @@ from hq.sets_ports import SHARED, PersonRow, place_of
 from hq.sql import SQL
 from hq.taken import CouponTaken, Opened
 from terminal.core.cards import CardState
+from terminal.core.commands import CouponGrant
 from terminal.core.values import CardId, SiteId
 from terminal.core.wire.people import KeyToken, ProfileEdit, cards_of
 from terminal.core.wire.sets import SetName
+
+_terms = json.Decoder(CouponGrant)
 
 
 class PostgresPeople(PostgresChanges):
@@ -77,6 +80,10 @@ class PostgresPeople(PostgresChanges):
     async def coupon(self, coupon: str) -> str | None:
         row = await self._connection.fetchrow(SQL["coupon"], self.merchant, coupon)
         return None if row is None else str(row["wallet"])
+
+    async def coupon_terms(self, coupons: Collection[str]) -> Sequence[CouponGrant]:
+        rows = await self._connection.fetch(SQL["coupon_terms"], self.merchant, [*coupons])
+        return [_terms.decode(row["terms"]) for row in rows]
 
     async def end_kind(self, kind: str, why: str) -> None:
         if why:

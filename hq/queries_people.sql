@@ -55,6 +55,9 @@ ORDER BY coupon LIMIT $5
 -- name: coupon
 SELECT wallet FROM coupons WHERE merchant_id = $1 AND coupon = $2
 
+-- name: coupon_terms
+SELECT terms FROM coupons WHERE merchant_id = $1 AND coupon = ANY($2) ORDER BY coupon COLLATE "C"
+
 -- name: end_kind
 INSERT INTO kinds_withdrawn (merchant_id, kind, why) VALUES ($1, $2, $3)
 ON CONFLICT (merchant_id, kind) DO UPDATE SET why = excluded.why

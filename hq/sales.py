@@ -24,11 +24,17 @@ async def grant_sale(work: Work, sale: str, row: SaleRow, site: SiteId) -> None:
     """It goes to that site, with all that it is decided by."""
     booked = read(row.site, INTEGER_MAX, row.seq, b"", row.body)
     terms = await work.turn.terms({(line.terms.unit, line.terms.lot) for line in booked.lots})
+    payload = decoded(row.body).payload
+    coupons = payload.coupons_used if isinstance(payload, BookSale) else ()
     right = SaleRight(
-        sale=EntryId(sale), entry=row.body, undone=tuple(row.undone), lots=tuple(terms.values())
+        sale=EntryId(sale),
+        entry=row.body,
+        undone=tuple(row.undone),
+        lots=tuple(terms.values()),
+        coupons=tuple(await work.turn.coupon_terms(coupons)) if coupons else (),
     )
     await work.turn.hold_sale(sale, site)
-    if (wallet := wallet_of(decoded(row.body).payload)) is not None:
+    if (wallet := wallet_of(payload)) is not None:
         await tell_one(work, wallet, site)
     work.grant_sale(site, right)
 

@@ -70,6 +70,8 @@ class SaleRight(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Bodies of the entries that undid parts of it or came with it, oldest first."""
     lots: tuple[LotTerms, ...] = ()
     """Of the lots that it names."""
+    coupons: Annotated[tuple[CouponGrant, ...], Meta(max_length=_LOTS_MAX)] = ()
+    """Terms of those that came off it: they come back where it is undone."""
 
 
 class Floor(Value, frozen=True, kw_only=True):

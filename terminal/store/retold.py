@@ -338,6 +338,7 @@ class Retold:
         for terms in right.lots:
             window = (terms.paid, terms.since, terms.until, terms.invoice)
             self._do("lay_empty_lot", here, terms.unit, entry.seq, terms.lot, terms.laid, *window)
+        self._coupons(here, right.coupons)
 
     def _was_here(self, one: EntryId, by: Entry) -> bool:
         seq = self._seq_of(one)

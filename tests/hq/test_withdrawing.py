@@ -9,6 +9,7 @@ from hq import withdrawing
 from hq.decisions import NotDecided, merge_members, write_off
 from hq.withdrawing import Which, Withdrawn, give_again, withdraw
 from terminal.core.commands import (
+    BookGuest,
     BookJoin,
     BookRefund,
     BookWithdrawal,
@@ -160,7 +161,8 @@ async def test_one_that_comes_back_with_a_refund_ends_then(chain: Chain) -> None
     del other
 
 
-async def test_one_that_comes_back_where_nobody_knows_more_of_it_ends_there(chain: Chain) -> None:
+async def refunded_elsewhere(chain: Chain) -> tuple[Shop, Shop]:
+    """A coupon that came off a bill of S1 is back at S2, where its wallet's coupons were never seen."""
     one, other = await two_shops(chain)
     await one.recharge("w1", 50_00)
     sale = await one.sell("w1", 10_00, coupon="k1")
@@ -170,7 +172,21 @@ async def test_one_that_comes_back_where_nobody_knows_more_of_it_ends_there(chai
     await other.sync()
     await other.book(BookRefund, of=sale, returned=(Returned(line=0, net=10_00),), why="sour")
     await other.sync()
-    assert (other.holds(K1), other.ledger.coupon("k1")) == (1, None)
+    return one, other
+
+
+async def test_one_that_comes_back_at_another_site_is_known_and_used_there(chain: Chain) -> None:
+    one, other = await refunded_elsewhere(chain)
+    k1 = CouponGrant(coupon="k1", kind="c3", face=300, threshold=0)
+    assert (other.holds(K1), other.ledger.coupon("k1")) == (1, ("w1", k1))
+    assert one.ledger.coupon("k1") == ("w1", k1)
+    await other.book(BookGuest, wallet=WalletId("w1"), card=None)
+    await other.sell("w1", 10_00, cash=True, coupon="k1")
+    assert other.holds(K1) == 0
+
+
+async def test_one_that_comes_back_at_another_site_ends_there(chain: Chain) -> None:
+    _, other = await refunded_elsewhere(chain)
     assert (await takes_back(chain, coupon="k1")).sites == {"S2": 1}
     await other.sync()
     assert other.holds(K1) == 0

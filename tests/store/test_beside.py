@@ -121,8 +121,12 @@ def directed() -> list[tuple[Any, Any]]:
         Right(account="wallet:far:principal", amount=100, lots=(LotPart(terms=terms, amount=100),)),
         Right(account="wallet:far:coupon:far-1", amount=1, coupon=welcome),
     )
+    used = c.CouponGrant(coupon="far-2", kind="c5", face=500, threshold=100)
     came = SaleRight(
-        sale=an_id(5000), entry=encoded(sold), lots=(LotTerms(unit="principal", lot="far-lot", laid=50),)
+        sale=an_id(5000),
+        entry=encoded(sold),
+        lots=(LotTerms(unit="principal", lot="far-lot", laid=50),),
+        coupons=(used,),
     )
     told: list[d.Directive] = [
         d.Grant(rights=rights, sales=(came,), member=MemberId("m-far"), tier="gold"),

@@ -12,7 +12,14 @@ from msgspec.structs import replace
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner, named
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookDirective, BookGuest, BookRightsBack, CardState, wallet_of
+from terminal.core.commands import (
+    BookDirective,
+    BookGuest,
+    BookRightsBack,
+    CardState,
+    CouponGrant,
+    wallet_of,
+)
 from terminal.core.directives import (
     Activate,
     CardStanding,
@@ -139,8 +146,8 @@ def _grant(draft: Draft, grant: Grant) -> None:
         _check_lots(account, right)
         draft.move(account, right.amount)
         draft.move(chart.rights(draft.site, account.unit), -right.amount)
-        if right.coupon is not None and draft.state.coupon(right.coupon.coupon) is None:
-            draft.effects.append(CouponAdded(wallet=WalletId(account.of), coupon=right.coupon))
+        if right.coupon is not None:
+            _know(draft, WalletId(account.of), right.coupon)
         for part in right.lots:
             terms = part.terms
             draft.move_lot(
@@ -157,15 +164,27 @@ def _grant(draft: Draft, grant: Grant) -> None:
                 ),
                 of=WalletId(account.of),
             )
-    draft.effects += [_came(draft, right) for right in grant.sales]
+    for sale in grant.sales:
+        _came(draft, sale)
 
 
-def _came(draft: Draft, right: SaleRight) -> SaleCame:
-    """What comes back of the sale goes to where its wallet is now."""
+def _came(draft: Draft, right: SaleRight) -> None:
+    """What comes back of the sale goes to where its wallet is now; coupons may be used there then."""
     wallet = wallet_of(decoded(right.entry).payload)
-    if wallet is None and right.lots:
-        raise NotBookable("lots of a sale without a wallet")
-    return SaleCame(right=right, wallet=current(wallet, draft.state) if wallet is not None else None)
+    if wallet is None and (right.lots or right.coupons):
+        raise NotBookable("lots or coupons of a sale without a wallet")
+    here = current(wallet, draft.state) if wallet is not None else None
+    draft.effects.append(SaleCame(right=right, wallet=here))
+    if here is not None:
+        for coupon in right.coupons:
+            _know(draft, here, coupon)
+
+
+def _know(draft: Draft, wallet: WalletId, coupon: CouponGrant) -> None:
+    """Its terms; of one that is known already they are the same."""
+    added = any(isinstance(one, CouponAdded) and one.coupon.coupon == coupon.coupon for one in draft.effects)
+    if draft.state.coupon(coupon.coupon) is None and not added:
+        draft.effects.append(CouponAdded(wallet=wallet, coupon=coupon))
 
 
 def _known(draft: Draft, account: Account, grant: Grant) -> Account:

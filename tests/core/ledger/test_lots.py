@@ -18,6 +18,7 @@ from terminal.core.commands import (
     BookRefund,
     BookRelease,
     BookVoid,
+    CouponGrant,
     Grant,
     RechargeRefundReason,
     Returned,
@@ -27,6 +28,7 @@ from terminal.core.directives import Grant as Granted
 from terminal.core.entry import Entry
 from terminal.core.errors import InsufficientFunds, NotBookable
 from terminal.core.ledger import Lot
+from terminal.core.ledger.effects import CouponAdded
 from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
 from terminal.core.values import SiteId
 from tests.core.ledger.book import M1, M2, W1, W2, Book
@@ -279,7 +281,31 @@ def test_lots_do_not_come_with_a_sale_to_nobody() -> None:
     site = Site()
     sale = sell(Book(), line(90), wallet=None)
     terms = LotTerms(unit="principal", lot="l1", laid=1000)
-    with pytest.raises(NotBookable, match="lots of a sale without a wallet"):
+    with pytest.raises(NotBookable, match="lots or coupons of a sale without a wallet"):
         site.told(Granted(sales=(SaleRight(sale=sale.id, entry=encoded(sale), lots=(terms,)),)))
+    k1 = CouponGrant(coupon="k1", kind="c3", face=300, threshold=0)
+    with pytest.raises(NotBookable, match="lots or coupons of a sale without a wallet"):
+        site.told(Granted(sales=(SaleRight(sale=sale.id, entry=encoded(sale), coupons=(k1,)),)))
     site.told(Granted(sales=(SaleRight(sale=sale.id, entry=encoded(sale)),)))
     assert not site.laid
+
+
+def test_coupons_that_came_off_a_sale_are_known_where_it_comes_to_be_undone() -> None:
+    """Where it is merged into another they are that one's; of one that is known nothing changes."""
+    elsewhere = Book()
+    elsewhere.site = SiteId("S2")
+    elsewhere.number = 500
+    elsewhere.with_member()
+    sale = sell(elsewhere, line(90))
+    site = Site()
+    site.with_member(W1, M1)
+    merged(site)
+    k1, k2 = (CouponGrant(coupon=one, kind="c3", face=300, threshold=0) for one in ("k1", "k2"))
+    there = Right(account="wallet:w2:coupon:k1", amount=1, coupon=k1)
+    right = SaleRight(sale=sale.id, entry=encoded(sale), coupons=(k1, k2, k2))
+    site.told(Granted(rights=(there,), sales=(right,)))
+    added = [one for one in site.done.effects if isinstance(one, CouponAdded)]
+    assert added == [CouponAdded(wallet=W2, coupon=k1), CouponAdded(wallet=W2, coupon=k2)]
+    site.told(Granted(sales=(right,)))
+    assert not [one for one in site.done.effects if isinstance(one, CouponAdded)]
+    assert (site.coupon("k1"), site.coupon("k2")) == ((W2, k1), (W2, k2))

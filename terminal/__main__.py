@@ -49,7 +49,7 @@ def _done(typed: argparse.Namespace) -> int:
 
 def _prepared(typed: argparse.Namespace) -> int:
     """What a technician does before the shop opens."""
-    if typed.command in {"cards", "code", "staff-pin", "withdraw"}:
+    if typed.command in {"cards", "code", "staff-pin", "withdraw", "print-command-sheet"}:
         return _given(typed)
     if typed.command == "enrol":
         from terminal.door import enrol  # noqa: PLC0415
@@ -67,7 +67,11 @@ def _prepared(typed: argparse.Namespace) -> int:
 
 
 def _given(typed: argparse.Namespace) -> int:
-    """What people carry: cards, codes, PINs, coupons."""
+    """What people carry: cards, codes, PINs, coupons, sheets."""
+    if typed.command == "print-command-sheet":
+        from terminal.command_sheets import print_sheet  # noqa: PLC0415
+
+        return print_sheet(typed.config, typed.file)
     if typed.command == "withdraw":
         from terminal.withdrawing import run  # noqa: PLC0415
 
@@ -181,6 +185,11 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     )
     ticket.add_argument("printer", nargs="?", default="", metavar="NAME", help="else where receipts come out")
     _command(ticket)
+    sheet = commands.add_parser(
+        "print-command-sheet", help="codes that answer the screen, for a scanner", formatter_class=shape
+    )
+    sheet.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a new page; else on receipt paper")
+    _command(sheet)
     _add_recordings(commands, shape)
     _add_webhook(commands, shape)
     _add_catalogue(commands, shape)

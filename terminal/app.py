@@ -63,6 +63,7 @@ from terminal.runtime.ids import Uuid7
 from terminal.runtime.notify import Notifier, keep_alive, notifier_of_this_process
 from terminal.runtime.steps import reached
 from terminal.runtime.supervisor import DEVICE, DEVICE_BACKOFF, Service, Supervisor
+from terminal.sheet_key import command_sheet
 from terminal.store.catalogue import CatalogueFiles
 from terminal.store.chips import ChipFiles
 from terminal.store.ledger import THREADS, Ledger, News, open_ledger
@@ -345,6 +346,7 @@ class Terminal:
             alarms=alarms,
             codes=self._codes,
             pins=ledger.pin_book,
+            sheet=command_sheet(self._settings),
             parked=ParkedFile(file.ledger.path.with_suffix(".parked")),
             acquirer=self._acquirer(),
             group_buy=self._group_buy(),

@@ -141,6 +141,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Above each of them."""
     training: bool = False
     """Nothing of it is the shop's. See `terminal.training`."""
+    shop_ledger: Path | None = None
+    """Of training: where the shop's own ledger is, whose command sheet is good here too."""
     sold: Articles | None = None
     """What the shop sells, for training; else what was imported, or `articles`."""
     version: str = ""

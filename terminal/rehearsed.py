@@ -24,6 +24,7 @@ from terminal.desk.printing import Paper, Printing
 from terminal.desk.session import Duty, Session
 from terminal.drivers.codecs.escpos import Profile
 from terminal.runtime.ids import Uuid7
+from terminal.sheet_key import command_sheet
 from terminal.store.catalogue import CatalogueFiles
 from terminal.store.ledger import THREADS
 from terminal.store.memory import MemoryLedger
@@ -91,6 +92,7 @@ def _made(
         alarms=alarms,
         codes=MemberCodes(file.terminal.merchant, clock, UsedCodes(folder / "ledger.db")),
         pins=ledger.pin_book,
+        sheet=command_sheet(settings),
         parked=ParkedFile(folder / "parked"),
     )
     articles = CatalogueFiles(file.ledger.path, Listed(settings.articles), THREADS).own()

@@ -33,6 +33,7 @@ def trained(settings: Settings, offer: Offer) -> Settings:
     return replace(
         settings,
         training=True,
+        shop_ledger=file.ledger.path,
         file=replace(
             file,
             terminal=replace(file.terminal, site=TRAINING),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from msgspec import Struct
 from lab.days.house import House
 from lab.days.till import Till
 from terminal.core.catalogue import Listed
+from terminal.core.command_sheet import CommandSheet
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
 from terminal.core.receipts import ShopHead
 from terminal.core.screens import Intent, Screen, State
@@ -265,6 +267,7 @@ def _made(house: House, till: Till, folder: Path) -> tuple[Counter, Printing]:
         alarms=alarms,
         codes=MemberCodes(house.day.shop.id, till.clock, UsedCodes(folder / "ledger.db")),
         pins=ledger.pin_book,
+        sheet=CommandSheet(lambda message: hmac.digest(b"day", message, "sha256"), 1),
         parked=ParkedFile(folder / "parked"),
         stock=till.stock,
     )

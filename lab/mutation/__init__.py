@@ -51,6 +51,7 @@ MODULES = (
     "calls",
     "canonical",
     "cart",
+    "command_sheet",
     "commands",
     "entry",
     "figures",

@@ -96,7 +96,7 @@ def scanned(text: str) -> Scanned:
         raise BadScan(f"{len(text)} characters")
     if not text.replace(SEPARATOR, "").isprintable() or not text:
         raise BadScan("empty or with control characters")
-    symbology = found.group() if (found := _SYMBOLOGY.match(text)) else ""
+    symbology = _symbology(text)
     text = text.removeprefix(symbology)
     if symbology in _GS1_SYMBOLOGIES or text.startswith(SEPARATOR) or _trade_item(text):
         return _labelled(text)
@@ -109,6 +109,15 @@ def scanned(text: str) -> Scanned:
     if found := _JOIN.fullmatch(text):
         return JoinCode(phone=found.group(1))
     return _printed(text)
+
+
+def bare(text: str) -> str:
+    """Without a symbology identifier."""
+    return text.removeprefix(_symbology(text))
+
+
+def _symbology(text: str) -> str:
+    return found.group() if (found := _SYMBOLOGY.match(text)) else ""
 
 
 def _printed(text: str) -> ArticleCode | CouponCode | CampaignCode | ReceiptNumber:

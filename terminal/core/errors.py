@@ -705,6 +705,14 @@ class NotAskedNow(Refused):
     for_attendant = "That is not asked for now. Do what the screen says, then show it again."
 
 
+class NotThisSheet(Refused):
+    code = "A375"
+    for_attendant = (
+        "This command sheet is not good here any more. Use the new one, or ask the technician for it."
+    )
+    for_technician = "It is of another site, or `command_sheet` was raised: terminal print-command-sheet."
+
+
 class NothingDue(Refused):
     code = "A114"
     for_attendant = "These goods come to nothing. Key their price, or cancel."

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import partial
 
 from terminal.core.commands import Booked, BookRecharge, BookSale
+from terminal.core.errors import TerminalFault
 from terminal.core.facing import facing
 from terminal.core.ports import InputDevice, LineDisplay, Signals, Voice
 from terminal.core.screens import Screen, State
-from terminal.core.signals import cue_for
+from terminal.core.signals import Cue, cue_for, cue_of
 from terminal.core.spoken import Outcome
 from terminal.desk.shown import paid, takes_cash
 from terminal.runtime.log import told
@@ -42,8 +43,15 @@ class Beside:
         cue = cue_for(before, screen, presented=presented, forwarded=forwarded)
         reopened = before is State.CLOSED and screen.state is not State.CLOSED
         if cue is not None or reopened:
-            for one in self._signals:
-                _done("signal", one, partial(one.signal, cue))
+            self._signal(cue)
+
+    def refused(self, fault: TerminalFault) -> None:
+        """What was scanned came to nothing, and no screen says so."""
+        self._signal(cue_of(fault.code))
+
+    def _signal(self, cue: Cue | None) -> None:
+        for one in self._signals:
+            _done("signal", one, partial(one.signal, cue))
 
     def booked(self, booked: Booked) -> None:
         """After COMMIT, once."""

@@ -27,6 +27,7 @@ from terminal.core.events import (
     CardPresented,
     CardRemoved,
     CaseOpened,
+    CodeScanned,
     DeviceChanged,
     DeviceEvent,
     DeviceHealth,
@@ -63,6 +64,7 @@ from terminal.desk.inbox import Inbox
 from terminal.desk.means import Means, Shop
 from terminal.desk.notices import Notices
 from terminal.desk.offers import Offers
+from terminal.desk.ordering import Ordering, is_order
 from terminal.desk.prices import Offer
 from terminal.desk.printer_state import PrinterState
 from terminal.desk.serving import Serving
@@ -113,6 +115,7 @@ class Counter(Serving):
         super().__init__(shop, means, stage, self._inbox)
         self._starts = Offers(shop.flows, shop.policy)
         self._roster = Roster(settings.staff)
+        self._ordering = Ordering(means.sheet, means.session.mono_ms)
         self._notices = Notices(stage, means.invoicing)
         self._forwards = False
         """Whether there is anybody to whom entries go."""
@@ -147,6 +150,9 @@ class Counter(Serving):
                 if (touch := touched_by(does, self._stage.view().screen)) is not None:
                     self.intend(touch)
                 return
+            case CodeScanned(text=text) if is_order(text):
+                self._ordered(text)
+                return
             case CaseOpened(device=device):
                 log.warning("the case was opened: device=%s", device)
                 self._notices.case_opened = True
@@ -172,6 +178,17 @@ class Counter(Serving):
         began = self._questions.opening_card
         again = isinstance(heard, Card) and heard.credential == began
         return again or isinstance(heard, Trouble) or self._inbox.wants(type(heard))
+
+    def _ordered(self, text: str) -> None:
+        """By a code of the command sheet: a touch, answered by a sound at least."""
+        try:
+            touch = self._ordering.touch(text, self._stage.view().screen)
+        except Refused as fault:
+            if not self._inbox.put(Trouble.of(fault)):
+                self._means.beside.refused(fault)
+            return
+        if touch is not None and self._stage.claims(touch):
+            self._inbox.put(Touched(touch, scanned=True))
 
     def intend(self, intent: Intent) -> bool:
         return self._stage.claims(intent) and self._inbox.put(Touched(intent))

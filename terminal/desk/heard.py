@@ -55,6 +55,8 @@ class OutsideSaid(Value, frozen=True):
 
 class Touched(Value, frozen=True):
     intent: Intent
+    scanned: bool = False
+    """By a code of the command sheet: whoever scans hears an answer."""
 
 
 class Trouble(Value, frozen=True):

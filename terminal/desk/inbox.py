@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from terminal.core.codes import ArticleCode, CouponCode, JoinCode
 from terminal.core.errors import BadScan
-from terminal.desk.heard import Badge, Card, Heard, Pays, Trouble, Voucher
+from terminal.desk.heard import Badge, Card, Heard, Pays, Touched, Trouble, Voucher
 
 WAITING_MAX = 32
 """Scans that may run ahead of the screen."""
@@ -89,7 +89,8 @@ class Inbox:
             finally:
                 self._taker = None
         heard = self._heard.popleft()
-        self.presented = isinstance(heard, Card | Badge | ArticleCode | JoinCode | Pays | Voucher)
+        by_code = isinstance(heard, Touched) and heard.scanned
+        self.presented = by_code or isinstance(heard, Card | Badge | ArticleCode | JoinCode | Pays | Voucher)
         return heard
 
     def _wake(self) -> None:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from terminal.core.acquirer import Acquirer
 from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_terminal import CardTerminal
+from terminal.core.command_sheet import CommandSheet
 from terminal.core.group_buy import GroupBuy
 from terminal.core.parked import ParkedCarts
 from terminal.core.pin import Pins
@@ -52,6 +53,7 @@ class Means(Struct, frozen=True, kw_only=True):
     parked: ParkedCarts
     codes: MemberCodes
     pins: Pins
+    sheet: CommandSheet
     acquirer: Acquirer | None = None
     group_buy: GroupBuy | None = None
     cards: CardTerminal | None = None

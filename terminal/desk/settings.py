@@ -37,6 +37,8 @@ class Settings(Value, frozen=True, kw_only=True):
     staff: tuple[StaffMember, ...] = ()
     own_data_folder: Path | None = None
     """Where files are written that members take along, a stick; none: only the console writes them."""
+    command_sheet: Annotated[int, Meta(ge=1, le=9_999)] = 1
+    """Edition of the printed codes that answer the screen: raised, those of before are good no more."""
     question_s: int = 90
     """A question left unanswered this long cancels what was begun."""
     notice_s: int = 8

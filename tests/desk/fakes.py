@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from terminal.core.card_terminal import CardTerminal
 from terminal.core.cart import Article, called
 from terminal.core.catalogue import Listed
 from terminal.core.claims import ClaimForm
+from terminal.core.command_sheet import CommandSheet
 from terminal.core.commands import Booked, BookRecharge, ClockTrust, Command, Occasion, Opens, Private
 from terminal.core.errors import LedgerClosed, TerminalFault, TooManyParked
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
@@ -53,6 +55,7 @@ MILK_CODE, BREAD_CODE = MILK.barcodes[0], BREAD.barcodes[0]
 BADGE, BADGE_CARD = "ST-0301", StaffKey(medium=Medium.UID, number="04BADGE0000001")
 SETTINGS = Settings(staff=(StaffMember(id=StaffId("E01"), name="加油员一", badge=BADGE, card=BADGE_CARD),))
 CATALOGUE = MappingProxyType({MILK_CODE: MILK, BREAD_CODE: BREAD})
+SHEET = CommandSheet(lambda message: hmac.digest(b"sheet", message, "sha256"), 1)
 SHOP_HEAD = ShopHead(name="测试小店")
 
 
@@ -393,6 +396,7 @@ class Bench:
             alarms=self.time,
             codes=self.codes,
             pins=books.pin_book,
+            sheet=SHEET,
             parked=self.parked,
             beside=self.beside,
             acquirer=acquirer,

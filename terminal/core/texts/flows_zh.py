@@ -19,6 +19,10 @@ _SCREENS = {
     "Nothing else": "就这些",
     "Next customer": "下一位",
     "Reprint": "重打印",
+    "Without it": "跳过",
+    "This command sheet is not good here any more. Use the new one, or ask the technician for it.": (
+        "此指令卡已失效，请使用新卡，或联系维修人员。"
+    ),
     "Declined": "未通过",
     "Paid": "已付",
     "Card or code, please": "请出示卡或会员码",

@@ -1,0 +1,133 @@
+"""`terminal print-command-sheet [FILE]`: the codes by which an attendant with a scanner answers the screen.
+
+On the receipt printer, or as a page to be printed and laminated. Whoever has it can do at the scanner what a
+hand can do at the screen, and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from terminal.config import Settings, built_printer, load
+from terminal.core.command_sheet import CommandSheet, Printed, sheet
+from terminal.core.commands import TenderKind
+from terminal.core.errors import LedgerMismatched, PrinterFault
+from terminal.sheet_key import command_sheet
+
+if TYPE_CHECKING:
+    from terminal.core.receipts.rows import Row
+
+_SECOND = "en"
+"""The language below the shop's own."""
+_STYLE = (
+    "@page{size:A4;margin:10mm}body{font:12pt sans-serif;margin:0}h1{font-size:14pt;margin:0 0 4mm}"
+    "ul{display:grid;grid-template-columns:repeat(4,1fr);gap:6mm 8mm;list-style:none;margin:0;padding:0}"
+    "li{break-inside:avoid;text-align:center}svg{width:32mm;height:32mm}b,span{display:block}"
+    "span{font-size:9pt}"
+)
+
+
+def print_sheet(config: Path, target: Path | None) -> int:
+    """Exit 0 with it on paper, or in a new file; 1 where not, and why. Raises BadConfig."""
+    settings = load(config)
+    if not settings.file.ledger.path.with_suffix(".secret").exists():
+        sys.stderr.write("no sheet: this site has no key yet: start the terminal once\n")
+        return 1
+    try:
+        codes = command_sheet(settings)
+        return _filed(settings, codes, target) if target else _on_paper(settings, codes)
+    except (OSError, LedgerMismatched) as fault:
+        sys.stderr.write(f"no sheet: {fault}\n")
+        return 1
+
+
+def _filed(settings: Settings, codes: CommandSheet, target: Path) -> int:
+    page = _page(settings, codes)
+    with target.open("x", encoding="utf-8") as file:
+        target.chmod(0o600)
+        file.write(page)
+    sys.stdout.write(f"{target}: print it at its full size\n")
+    return 0
+
+
+def _on_paper(settings: Settings, codes: CommandSheet) -> int:
+    from terminal.core.receipts import drawn  # noqa: PLC0415  the terminal itself prints no sheet
+    from terminal.core.receipts.rows import Document  # noqa: PLC0415
+    from terminal.drivers.codecs.escpos import Profile, encoded  # noqa: PLC0415
+    from terminal.runtime.clock import SystemClock  # noqa: PLC0415
+
+    if settings.printer is None:
+        sys.stderr.write("not printed: no printer is configured\n")
+        return 1
+    printer = built_printer(settings.printer, SystemClock())
+    profile = getattr(printer, "profile", Profile())
+    rows = tuple(_rows(settings, codes))
+    document = Document(language=settings.file.counter.language, rows=rows)
+    try:
+        asyncio.run(printer.print(encoded(drawn(document, profile.columns), profile)))
+    except PrinterFault as fault:
+        sys.stderr.write(f"not printed: {fault}{'; part of it may be on paper' if fault.sent else ''}\n")
+        return 1
+    sys.stdout.write("printed\n")
+    return 0
+
+
+def _all(settings: Settings) -> Iterator[Printed]:
+    from terminal.flows import FLOWS  # noqa: PLC0415  the terminal itself prints no sheet
+
+    policy = settings.file.policy
+    often = {name: flow.label.text for name, flow in FLOWS.items() if flow.often and flow.fits(policy)}
+    return sheet(often, {one.grade: one.name for one in policy.grades}, _tenders(settings))
+
+
+def _tenders(settings: Settings) -> tuple[TenderKind, ...]:
+    """Those that this shop takes."""
+    file = settings.file
+    found = [TenderKind.STORED, TenderKind.CASH, *(TenderKind(one) for one in file.policy.confirmed)]
+    if file.acquirer.url:
+        found.append(TenderKind.CODE)
+    if any(device.kind == "bank_terminal" for device in settings.devices):
+        found.append(TenderKind.CARD)
+    return tuple(dict.fromkeys(found))
+
+
+def _words(settings: Settings, label: str) -> Sequence[str]:
+    """In the shop's language, then in English where that is another."""
+    from terminal.core.texts import translated  # noqa: PLC0415
+
+    return tuple(dict.fromkeys((translated(label, settings.file.counter.language), label)))
+
+
+def _rows(settings: Settings, codes: CommandSheet) -> Iterator[Row]:
+    from terminal.core.receipts.rows import Centred, Feed, QrCode, Rule  # noqa: PLC0415
+
+    yield Centred(text=settings.file.shop.name, bold=True)
+    for one in _all(settings):
+        yield Rule()
+        for text in _words(settings, one.label):
+            yield Centred(text=text, bold=True)
+        yield Feed()
+        yield QrCode(text=codes.code(one.order))
+        yield Feed()
+
+
+def _page(settings: Settings, codes: CommandSheet) -> str:
+    import segno  # noqa: PLC0415  50 ms of import, and only where a code is shown
+
+    cells = []
+    for one in _all(settings):
+        first, *second = _words(settings, one.label)
+        code = segno.make(codes.code(one.order), error="m", micro=False).svg_inline(border=4)
+        below = "".join(f'<span lang="{_SECOND}">{escape(text)}</span>' for text in second)
+        cells.append(f"<li>{code}<b>{escape(first)}</b>{below}</li>")
+    name, file = escape(settings.file.shop.name), settings.file
+    return (
+        f'<!doctype html><html lang="{escape(file.counter.language)}"><meta charset="utf-8">'
+        f"<title>{name}</title><style>{_STYLE}</style><h1>{name} · {escape(file.terminal.site)} · "
+        f"{file.counter.command_sheet}</h1><ul>{''.join(cells)}</ul></html>\n"
+    )

@@ -1,0 +1,175 @@
+"""The command sheet: printed codes by which an attendant answers the screen unseen (product.md C1, C2, G13).
+
+`CS-` + what it says + `-` + 16 characters: base32 (RFC 4648 section 6) of the first ten bytes of an
+HMAC-SHA256 (RFC 2104) under a key of the site. A closed grammar: each code stands for a touch on the screen
+that is shown, and does nothing where that screen has no such button. None of them is a text, a path, an
+address or anything of the technician's.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from base64 import b32encode
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from terminal.core.commands import TenderKind
+from terminal.core.errors import BadScan, NotThisSheet
+from terminal.core.money import Fen, plain
+from terminal.core.payment import TENDERS
+from terminal.core.screens import Choice, Intent, Keying, Screen
+from terminal.core.values import Value
+
+PREFIX = "CS-"
+_MAC_BYTES = 10
+_CODE = re.compile(r"CS-(?P<says>[A-Z]+(?:\.[0-9A-Z_-]{1,32})?)-(?P<mac>[A-Z2-7]{16})", re.ASCII)
+_SUM = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+
+
+class Says(StrEnum):
+    CONFIRM = "OK"  # as Enter: that is all, the amount, the next customer
+    CANCEL = "NO"
+    SKIP = "SKIP"  # without a card, a phone, a coupon
+    REPRINT = "AGAIN"
+    START = "GO"  # a flow
+    GRADE = "GRADE"
+    TENDER = "PAY"
+    SUM = "FEN"
+    LITRES = "CL"
+
+
+_VALUES: Mapping[Says, re.Pattern[str]] = MappingProxyType(
+    {
+        Says.START: re.compile(r"[A-Z_]{1,32}", re.ASCII),
+        Says.GRADE: re.compile(r"[0-9A-Z-]{1,8}", re.ASCII),
+        Says.TENDER: re.compile("|".join(kind.upper() for kind in TenderKind), re.ASCII),
+        Says.SUM: _SUM,
+        Says.LITRES: _SUM,
+    }
+)
+"""Of those that have one."""
+
+
+class Order(Value, frozen=True, kw_only=True):
+    """What one code of the sheet says."""
+
+    says: Says
+    value: str = ""
+    """A flow, a grade, a tender, fen, centilitres; empty where it says all by itself."""
+
+    @property
+    def spelled(self) -> str:
+        return f"{self.says}.{self.value.upper()}" if self.value else str(self.says)
+
+
+class CommandSheet:
+    """The sheets of one site."""
+
+    def __init__(self, mac: Callable[[bytes], bytes], edition: int) -> None:
+        """`mac`: HMAC-SHA256 under the site's key. `edition`: codes of any other are no longer good."""
+        self._mac = mac
+        self._edition = edition
+
+    def code(self, order: Order) -> str:
+        """As it is printed."""
+        return f"{PREFIX}{order.spelled}-{self._proof(order.spelled)}"
+
+    def order(self, text: str) -> Order:
+        """Raises BadScan: outside the grammar; NotThisSheet: not of this site, or of a former edition."""
+        found = _CODE.fullmatch(text)
+        order = _parsed(found["says"]) if found else None
+        if found is None or order is None:
+            raise BadScan(f"no code of a command sheet: {len(text)} characters")
+        if not hmac.compare_digest(found["mac"], self._proof(found["says"])):
+            raise NotThisSheet("its last sixteen characters do not fit")
+        return order
+
+    def _proof(self, spelled: str) -> str:
+        message = f"card-terminal command sheet 1\n{self._edition}\n{spelled}"
+        return b32encode(self._mac(message.encode("ascii"))[:_MAC_BYTES]).decode("ascii")
+
+
+def _parsed(spelled: str) -> Order | None:
+    word, dot, value = spelled.partition(".")
+    if word not in set(Says):
+        return None
+    grammar = _VALUES.get(Says(word))
+    if grammar is None:
+        return None if dot else Order(says=Says(word))
+    return Order(says=Says(word), value=value.lower()) if grammar.fullmatch(value) else None
+
+
+def touched_by(order: Order, screen: Screen) -> Intent | None:
+    """The touch that it stands for; None: this screen has nothing of the kind."""
+    if (keyed := _keyed(order, screen)) is not None:
+        return Intent(step=screen.step, do="key", value=keyed)
+    meant = next((choice for choice in screen.choices if _means(order, choice, screen)), None)
+    return Intent(step=screen.step, do=meant.do, value=meant.value) if meant else None
+
+
+def _keyed(order: Order, screen: Screen) -> str | None:
+    """Sums and litres are keyed, where the screen asks for such."""
+    fits = {Says.SUM: (Keying.AMOUNT, Keying.CASH), Says.LITRES: (Keying.LITRES,)}
+    if screen.keying is None or screen.keying not in fits.get(order.says, ()):
+        return None
+    return plain(Fen(int(order.value)))
+
+
+def _means(order: Order, choice: Choice, screen: Screen) -> bool:
+    if order.says is Says.CONFIRM and screen.keying is Keying.CASH:
+        return choice.do == "pick"  # Its one button: exactly what is due was handed over.
+    means = _MEANT.get(order.says)
+    return means is not None and means(choice, order.value)
+
+
+_MEANT: Mapping[Says, Callable[[Choice, str], bool]] = MappingProxyType(
+    {
+        Says.CONFIRM: lambda choice, _: choice.key == "Enter",
+        Says.CANCEL: lambda choice, _: choice.key == "Escape",
+        Says.SKIP: lambda choice, _: choice.do == "skip",
+        Says.REPRINT: lambda choice, _: choice.do == "reprint",
+        Says.START: lambda choice, flow: (choice.do, choice.value) == ("start", flow),
+        Says.GRADE: lambda choice, grade: (
+            (choice.do, choice.value.lower()) == ("pick", grade) and choice.label.text == "{name}"
+        ),
+        Says.TENDER: lambda choice, kind: (
+            (choice.do, choice.value, choice.label) == ("pick", kind, TENDERS[TenderKind(kind)])
+        ),
+    }
+)
+
+
+class Printed(Value, frozen=True, kw_only=True):
+    """One code of the sheet with what stands beside it."""
+
+    order: Order
+    label: str
+    """A key of `core.texts`, or what people call it anyway: `95`, `200.00`."""
+
+
+SUMS: tuple[Fen, ...] = tuple(Fen(yuan * 100) for yuan in (50, 100, 200, 300, 500))
+LITRES = tuple(litres * 100 for litres in (10, 20, 30, 50))
+
+
+def sheet(
+    flows: Mapping[str, str], grades: Mapping[str, str], tenders: tuple[TenderKind, ...]
+) -> Iterator[Printed]:
+    """All of a site: `flows` and `grades` by name, with what they are called."""
+    yield Printed(order=Order(says=Says.CONFIRM), label="Confirm")
+    yield Printed(order=Order(says=Says.CANCEL), label="Cancel")
+    yield Printed(order=Order(says=Says.SKIP), label="Without it")
+    yield Printed(order=Order(says=Says.REPRINT), label="Reprint")
+    for flow, label in flows.items():
+        yield Printed(order=Order(says=Says.START, value=flow), label=label)
+    for grade, name in grades.items():
+        yield Printed(order=Order(says=Says.GRADE, value=grade.lower()), label=name)
+    if grades:
+        for centilitres in LITRES:
+            litres = Order(says=Says.LITRES, value=str(centilitres))
+            yield Printed(order=litres, label=f"{centilitres // 100} L")
+    for fen in SUMS:
+        yield Printed(order=Order(says=Says.SUM, value=str(fen)), label=plain(fen))
+    for kind in tenders:
+        yield Printed(order=Order(says=Says.TENDER, value=kind), label=TENDERS[kind].text)

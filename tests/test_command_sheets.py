@@ -1,0 +1,153 @@
+"""`terminal print-command-sheet`: what it prints answers the screens of its own terminal."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from terminal.__main__ import main
+from terminal.config import load
+from terminal.core.catalogue import Listed
+from terminal.core.command_sheet import Order, Says
+from terminal.core.errors import NotThisSheet
+from terminal.desk.prices import Offer
+from terminal.drivers.virtual.escpos_reader import Paper, Tokens
+from terminal.sheet_key import command_sheet
+from terminal.store.sealed import Secret
+from terminal.training import trained
+
+FILE = """
+[terminal]
+merchant = "M1"
+site = "S1"
+id = "T1"
+
+[shop]
+name = "<青山>加油站"
+
+[ledger]
+path = "ledger.db"
+
+[counter]
+language = "{language}"
+{counter}
+[policy]
+confirmed = ["code"]
+
+[[policy.grades]]
+grade = "95"
+name = "95号汽油"
+family = "petrol"
+price = 799
+
+[acquirer]
+{acquirer}
+
+{printer}
+"""
+PRINTER = '[device.front]\ndriver = "file_printer"\npath = "front.bin"\n'
+
+
+def config(
+    folder: Path, *, language: str = "zh-Hans", counter: str = "", printer: str = PRINTER, key: bool = True
+) -> Path:
+    path = folder / "terminal.toml"
+    text = FILE.format(language=language, counter=counter, printer=printer, acquirer="")
+    path.write_text(text, encoding="utf-8")
+    if key:
+        Secret(folder / "ledger.secret")
+    return path
+
+
+def printed(folder: Path) -> str:
+    data = (folder / "front.bin").read_bytes()
+    paper = Paper("gbk")
+    receipts = [receipt for token in Tokens().feed(data) if (receipt := paper.take(token))]
+    assert [receipt.unknown for receipt in receipts] == [()]
+    return receipts[0].text
+
+
+def test_on_receipt_paper_each_code_has_its_words_above_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = config(tmp_path)
+    assert main(["print-command-sheet", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == "printed\n"
+    text = printed(tmp_path)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    at = lines.index("确认")
+    assert lines[at + 1] == "Confirm"
+    codes = re.findall(r"CS-\S+", text.replace("\n", " "))
+    sheet = command_sheet(load(path))
+    said = [sheet.order(code.rstrip("]")).spelled for code in codes]
+    assert said[:3] == ["OK", "NO", "SKIP"]
+    assert {"GO.CHECKOUT", "GO.JOIN", "GRADE.95", "PAY.CASH", "PAY.STORED", "PAY.CODE"} <= set(said)
+    assert "PAY.CARD" not in said
+
+
+def test_as_a_page_it_is_a_new_file_that_only_we_may_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, page = config(tmp_path, language="en"), tmp_path / "sheet.html"
+    assert main(["print-command-sheet", str(page), "--config", str(path)]) == 0
+    assert page.stat().st_mode & 0o777 == 0o600
+    text = page.read_text(encoding="utf-8")
+    assert "<青山>" not in text
+    assert "&lt;青山&gt;加油站 · S1 · 1" in text
+    assert "<b>Confirm</b></li>" in text
+    assert text.count("<svg") == text.count("<li>") > 15
+    assert "<b>95号汽油</b>" in text
+    capsys.readouterr()
+    assert main(["print-command-sheet", str(page), "--config", str(path)]) == 1
+    assert "sheet.html" in capsys.readouterr().err
+    assert page.read_text(encoding="utf-8") == text
+
+
+def test_a_raised_edition_ends_the_sheets_of_before(tmp_path: Path) -> None:
+    code = command_sheet(load(config(tmp_path))).code(Order(says=Says.CONFIRM))
+    with pytest.raises(NotThisSheet):
+        command_sheet(load(config(tmp_path, counter="command_sheet = 2"))).order(code)
+
+
+def test_who_learns_uses_the_shops_sheet(tmp_path: Path) -> None:
+    settings = load(config(tmp_path))
+    code = command_sheet(settings).code(Order(says=Says.CONFIRM))
+    assert command_sheet(trained(settings, Offer(articles=Listed(()), tariff=settings.tariff))).order(
+        code
+    ) == Order(says=Says.CONFIRM)
+    assert not (tmp_path / "training").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"printer": ""}, "not printed: no printer is configured\n"),
+        ({"key": False}, "no sheet: this site has no key yet: start the terminal once\n"),
+        (
+            {"printer": '[device.front]\ndriver = "tcp_printer"\nhost = "127.0.0.1"\nport = 9\n'},
+            "not printed: ",
+        ),
+    ],
+)
+def test_where_there_is_none_it_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: dict[str, str], why: str
+) -> None:
+    path = config(tmp_path, **more)  # type: ignore[arg-type]  one of the three
+    assert main(["print-command-sheet", "--config", str(path)]) == 1
+    assert capsys.readouterr().err.startswith(why)
+
+
+def test_where_no_key_is_no_code_fits_and_none_is_made(tmp_path: Path) -> None:
+    sheet = command_sheet(load(config(tmp_path, key=False)))
+    with pytest.raises(NotThisSheet):
+        sheet.order(sheet.code(Order(says=Says.CONFIRM)))
+    assert not (tmp_path / "ledger.secret").exists()
+
+
+def test_a_key_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = config(tmp_path)
+    (tmp_path / "ledger.secret").write_bytes(b"short")
+    assert main(["print-command-sheet", "--config", str(path)]) == 1
+    assert "no sheet: " in capsys.readouterr().err

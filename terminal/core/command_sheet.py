@@ -23,8 +23,8 @@ from terminal.core.screens import Choice, Intent, Keying, Screen
 from terminal.core.values import Value
 
 PREFIX = "CS-"
-_MAC_BYTES = 10
-_CODE = re.compile(r"CS-(?P<says>[A-Z]+(?:\.[0-9A-Z_-]{1,32})?)-(?P<mac>[A-Z2-7]{16})", re.ASCII)
+_MAC_BYTES, _MAC_CHARS = 10, 16
+_CODE = re.compile(r"CS-(?P<says>[A-Z]+(?:\.[0-9A-Z_-]{1,32})?)-[A-Z2-7]{16}", re.ASCII)
 _SUM = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 
@@ -80,9 +80,9 @@ class CommandSheet:
         """Raises BadScan: outside the grammar; NotThisSheet: not of this site, or of a former edition."""
         found = _CODE.fullmatch(text)
         order = _parsed(found["says"]) if found else None
-        if found is None or order is None:
+        if order is None:
             raise BadScan(f"no code of a command sheet: {len(text)} characters")
-        if not hmac.compare_digest(found["mac"], self._proof(found["says"])):
+        if not hmac.compare_digest(text[-_MAC_CHARS:], self._proof(order.spelled)):
             raise NotThisSheet("its last sixteen characters do not fit")
         return order
 
@@ -112,9 +112,7 @@ def touched_by(order: Order, screen: Screen) -> Intent | None:
 def _keyed(order: Order, screen: Screen) -> str | None:
     """Sums and litres are keyed, where the screen asks for such."""
     fits = {Says.SUM: (Keying.AMOUNT, Keying.CASH), Says.LITRES: (Keying.LITRES,)}
-    if screen.keying is None or screen.keying not in fits.get(order.says, ()):
-        return None
-    return plain(Fen(int(order.value)))
+    return plain(Fen(int(order.value))) if screen.keying in fits.get(order.says, ()) else None
 
 
 def _means(order: Order, choice: Choice, screen: Screen) -> bool:
@@ -150,7 +148,7 @@ class Printed(Value, frozen=True, kw_only=True):
 
 
 SUMS: tuple[Fen, ...] = tuple(Fen(yuan * 100) for yuan in (50, 100, 200, 300, 500))
-LITRES = tuple(litres * 100 for litres in (10, 20, 30, 50))
+LITRES = (10, 20, 30, 50)
 
 
 def sheet(
@@ -166,9 +164,8 @@ def sheet(
     for grade, name in grades.items():
         yield Printed(order=Order(says=Says.GRADE, value=grade.lower()), label=name)
     if grades:
-        for centilitres in LITRES:
-            litres = Order(says=Says.LITRES, value=str(centilitres))
-            yield Printed(order=litres, label=f"{centilitres // 100} L")
+        for litres in LITRES:
+            yield Printed(order=Order(says=Says.LITRES, value=str(litres * 100)), label=f"{litres} L")
     for fen in SUMS:
         yield Printed(order=Order(says=Says.SUM, value=str(fen)), label=plain(fen))
     for kind in tenders:

@@ -160,6 +160,7 @@ def test_a_code_is_a_touch_on_the_screen(order: Order, shown: Screen, do: str, v
         ),
         (Order(says=Says.TENDER, value="cash"), screen(pick("cash", says("Cash in")))),
         (Order(says=Says.TENDER, value="cash"), screen(pick("stored", TENDERS[TenderKind.STORED]))),
+        (Order(says=Says.GRADE, value="95"), screen(pick("9.90", says("Exactly")), keying=Keying.CASH)),
         (Order(says=Says.SUM, value="100"), screen(CASH, OK)),
         (Order(says=Says.SUM, value="100"), screen(keying=Keying.PHONE)),
         (Order(says=Says.SUM, value="100"), screen(keying=Keying.PIN)),

@@ -19,6 +19,7 @@ from terminal.core.commands import (
     STAFF_PIN,
     BookCardState,
     BookCashMove,
+    BookGrant,
     BookIntent,
     BookIntentEnd,
     BookNote,
@@ -206,6 +207,16 @@ def comes_to_a_sum(command: Command) -> bool:
     return kind is not None and kind not in _NO_SUM
 
 
+def _said_otherwise(command: BookNote | BookGrant) -> bool:
+    """By whoever keys a PIN or brings the code; of what was approved each by itself.
+
+    What a campaign gives was said when it was made, and the member has its code.
+    """
+    if isinstance(command, BookGrant):
+        return command.claim is not None
+    return command.what in {STAFF_PIN, BATCH, CLAIMED, OWN_DATA}
+
+
 def approved_as(command: Command) -> Approved | None:
     """The kind by which policy may ask for a second person; None: it never does."""
     tag = str(command.__struct_config__.tag)
@@ -216,8 +227,8 @@ def approved_as(command: Command) -> Approved | None:
             return Approved.PAID_BY_HAND
         case BookNote(what=what) if what == DRAWER_NOTE:
             return Approved.DRAWER
-        case BookNote(what=what) if what in {STAFF_PIN, BATCH, CLAIMED, OWN_DATA}:
-            return None  # By whoever keys a PIN or brings the code; of what was approved each by itself.
+        case BookNote() | BookGrant() if _said_otherwise(command):
+            return None
         case BookIntent() if invoices(command) is not None:
             return Approved.INVOICE
         case _:

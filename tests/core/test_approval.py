@@ -17,11 +17,14 @@ from terminal.core.commands import (
     STAFF_PIN,
     BookCardState,
     BookCashMove,
+    BookGrant,
     BookNote,
     BookRefund,
     BookSale,
     BookVoid,
+    Claim,
     Command,
+    CouponGrant,
     Discount,
     Returned,
     SaleLine,
@@ -31,12 +34,13 @@ from terminal.core.ledger import kinds
 from terminal.core.ledger.worth import worth
 from terminal.core.override import Cap
 from terminal.core.staff import Role
-from terminal.core.values import CardId, StaffId
+from terminal.core.values import CardId, EntryId, StaffId
 from terminal.desk.booking import Booking
-from tests.core.ledger.book import AT, Book
+from tests.core.ledger.book import AT, W1, Book
 from tests.core.ledger.test_value import line, sell
 
 ATTENDANT, LEAD, MANAGER, TECHNICIAN = (StaffId(one) for one in ("E01", "E02", "E03", "E04"))
+FREE = CouponGrant(coupon="k1", kind="water", face=0, threshold=0)
 ROLES = {ATTENDANT: Role.ATTENDANT, LEAD: Role.SHIFT_LEAD, MANAGER: Role.MANAGER, TECHNICIAN: Role.TECHNICIAN}
 
 
@@ -327,6 +331,18 @@ def test_what_comes_to_a_sum_that_may_matter_to_who_does_it() -> None:
     lost = BookCardState(id=Book().next_id(), at=AT, card=CardId("c1"), state=CardState.LOST)
     assert all(map(comes_to_a_sum, (void(), refund(2), moved(-1), moved(1))))
     assert not any(map(comes_to_a_sum, (sale(), noted("drawer"), noted("other"), noted(BATCH), lost)))
+
+
+def test_what_a_campaign_gives_is_approved_by_nobody_and_all_else_by_a_manager() -> None:
+    rules = Rules(permits=PERMITS, roles=ROLES, second_person=(Approved.GRANT,))
+    given = BookGrant(
+        id=EntryId("g1"), at=replace(AT, operator=ATTENDANT), wallet=W1, why="秋季领券", coupons=(FREE,)
+    )
+    check_approved(replace(given, claim=Claim(code="AUTUMN26")), rules, 0)
+    assert not comes_to_a_sum(replace(given, claim=Claim(code="AUTUMN26")))
+    with pytest.raises(SecondPersonNeeded):
+        check_approved(given, rules, 0)
+    assert comes_to_a_sum(given)
 
 
 async def test_what_one_person_may_not_do_never_reaches_the_ledger() -> None:

@@ -66,6 +66,7 @@ from terminal.runtime.supervisor import DEVICE, DEVICE_BACKOFF, Service, Supervi
 from terminal.sheet_key import command_sheet
 from terminal.store.catalogue import CatalogueFiles
 from terminal.store.chips import ChipFiles
+from terminal.store.committer import WALK_S
 from terminal.store.ledger import THREADS, Ledger, News, open_ledger
 from terminal.store.parked import ParkedFile
 from terminal.store.stock import StockKeeper
@@ -85,8 +86,6 @@ log = logging.getLogger(__name__)
 
 SOCKET_S = 1.0
 """So long it waits for the technician's socket before it says that it is ready."""
-WALK_S = 3600.0
-"""So long systemd waits for a start that verifies the whole journal: millions of entries, a slow machine."""
 READERS_S = 3.0
 """So long the rest of the start waits for devices that do not say how they are."""
 STOP_S = 1.0
@@ -230,7 +229,7 @@ class Terminal:
 
     async def _start(self) -> None:
         service = self._supervisor.start
-        service(Service(name="watchdog", run=partial(keep_alive, self._notifier)))
+        service(Service(name="watchdog", run=self._watched))
         service(Service(name="counter", run=self._counter.run))
         service(Service(name="lid", run=self._lid.run))
         inputs: list[InputDevice] = [
@@ -281,6 +280,9 @@ class Terminal:
         sys.stdout.write(msgspec.json.encode(said).decode() + "\n")
         sys.stdout.flush()
         reached("terminal.ready")
+
+    async def _watched(self) -> None:
+        await keep_alive(self._notifier, self._ledger.committer, self._clock.mono_ms)
 
     def _made_forgetting(self) -> Forgetting:
         ledger = self._ledger

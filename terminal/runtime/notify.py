@@ -6,9 +6,23 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 _STATUS_MAX = 200
+
+
+class Turning(Protocol):
+    """A thread that must go on, beside the event loop."""
+
+    def turned(self) -> bool:
+        """Whether it took up what it was given when it was last asked; if so, it is given the next."""
+        ...
+
+    @property
+    def may_take_s(self) -> float:
+        """How long what it does now may take."""
+        ...
 
 
 class Notifier:
@@ -67,10 +81,19 @@ class Notifier:
             out.sendto(state.encode(), self._address)
 
 
-async def keep_alive(notifier: Notifier) -> None:
-    """Feeds the watchdog from the event loop: when the loop is stuck, nobody else does it for us."""
+async def keep_alive(
+    notifier: Notifier, thread: Turning | None = None, mono_ms: Callable[[], int] = lambda: 0
+) -> None:
+    """Feeds the watchdog from the event loop: when the loop is stuck, nobody else does it for us.
+
+    Nor does the loop while `thread`, which must turn as well, takes longer than it may by `mono_ms`.
+    """
+    turned_ms = mono_ms()
     while notifier.watchdog_s:
-        notifier.alive()
+        if thread is None or thread.turned():
+            turned_ms = mono_ms()
+        if thread is None or mono_ms() - turned_ms < thread.may_take_s * 1000:
+            notifier.alive()
         await asyncio.sleep(notifier.watchdog_s / 3)
     await asyncio.Event().wait()
 

@@ -45,6 +45,10 @@ _LOG_DUE_KIB, _PAUSE_S = 8 * 1024, 0.02
 """From here on the next pause will do: a moment in which nobody comes, never one in which somebody waits."""
 _LOG_FULL_KIB = 64 * 1024
 """Done though somebody waits, or the disk would fill on a day without a pause."""
+BUSY_S = 60.0
+"""Longer than any commit or checkpoint takes on a card that still answers."""
+WALK_S = 3600.0
+"""A walk of the whole journal: millions of entries, a slow machine."""
 
 T = TypeVar("T")
 Work = Callable[[Shelf], Any]
@@ -60,6 +64,18 @@ class _Job:
     """Outside of any transaction; afterwards the file is opened again."""
     bookings: int = 1
     """About so many it makes."""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is no matter of moments."""
+        return self.alone or self.bookings > 1
+
+
+@dataclass(slots=True, eq=False)
+class _Beat:
+    """Only shows that the writer takes up what it is given."""
+
+    heard: bool = False
 
 
 class _HalfDone(Exception):
@@ -110,7 +126,10 @@ class Writer:
         self._log_kib = 0
         self._in_the_way = False
         """A reader kept what was erased in the log, at the last try."""
-        self._worker: Worker[_Job] = threads.worker("ledger", self, batch_max=batch_max)
+        self._beat = _Beat(heard=True)
+        self._walks = False
+        """It does something that may take long."""
+        self._worker: Worker[_Job | _Beat] = threads.worker("ledger", self, batch_max=batch_max)
 
     @property
     def standing(self) -> Standing:
@@ -195,6 +214,20 @@ class Writer:
         if self._worker.waiting() + jobs > self._queue_max:
             raise LedgerClosed("too many submissions are waiting")
 
+    def turned(self) -> bool:
+        """See `runtime.notify.Turning`. A disk that refuses lets it turn, one that hangs does not."""
+        if not self._beat.heard:
+            return False
+        if not self._closed:
+            self._beat = _Beat()
+            self._worker.put(self._beat)
+        return True
+
+    @property
+    def may_take_s(self) -> float:
+        """See `runtime.notify.Turning`."""
+        return WALK_S if self._walks else BUSY_S
+
     async def close(self) -> None:
         """Books what was submitted, then ends."""
         if self._closed:
@@ -204,12 +237,20 @@ class Writer:
 
     # From here on: the worker's thread (`Hands`).
 
-    def work(self, batch: Sequence[_Job]) -> None:
-        if booked := [job for job in batch if not job.alone]:
+    def work(self, batch: Sequence[_Job | _Beat]) -> None:
+        jobs: list[_Job] = []
+        for one in batch:
+            if isinstance(one, _Beat):
+                one.heard = True
+            else:
+                jobs.append(one)
+        self._walks = any(job.is_long for job in jobs)
+        if booked := [job for job in jobs if not job.alone]:
             self._commit(booked)
-        for job in batch:
+        for job in jobs:
             if job.alone:
                 self._exchange(job)
+        self._walks = False
         if self._log_kib >= _LOG_FULL_KIB:
             self.rest()
 
@@ -355,6 +396,7 @@ class Writer:
         return True
 
     def _settle(self) -> None:
+        self._walks = True
         try:
             self._shelf.connection.close()
         except sqlite3.Error as fault:

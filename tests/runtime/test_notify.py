@@ -103,3 +103,50 @@ async def test_a_loop_that_does_not_turn_feeds_nobody(systemd: tuple[socket.sock
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+class Thread:
+    """Turns when it is told to."""
+
+    def __init__(self, *turns: bool, may_take_s: float = 0.002) -> None:
+        self._turns = list(turns)
+        self.asked = 0
+        self.may_take_s = may_take_s
+        self.enough = asyncio.Event()
+        self.asks = 0
+
+    def turned(self) -> bool:
+        self.asked += 1
+        if self.asked > self.asks:
+            self.enough.set()
+        return self._turns.pop(0) if self._turns else False
+
+
+async def fed(thread: Thread, monkeypatch: pytest.MonkeyPatch, *, asks: int) -> list[int]:
+    """At which of so many looks, a millisecond apart, the watchdog was fed."""
+    notifier, at, thread.asks = Notifier(watchdog_s=0.0001), [], asks
+    monkeypatch.setattr(notifier, "alive", lambda: at.append(thread.asked - 1))
+    task = asyncio.create_task(keep_alive(notifier, thread, lambda: thread.asked))
+    await thread.enough.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    return [one for one in at if one < asks]
+
+
+async def test_the_watchdog_is_fed_while_the_thread_turns_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await fed(Thread(True, True, True, True), monkeypatch, asks=4) == [0, 1, 2, 3]
+
+
+async def test_a_thread_may_take_its_time_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It turned at the first look; two milliseconds later that is too long ago, until it turns again."""
+    thread = Thread(True, False, False, False, True, False)
+    assert await fed(thread, monkeypatch, asks=6) == [0, 1, 4, 5]
+
+
+async def test_a_thread_that_never_turned_is_counted_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await fed(Thread(may_take_s=0.003), monkeypatch, asks=6) == [0, 1]
+
+
+async def test_what_may_take_longer_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await fed(Thread(True, may_take_s=3600), monkeypatch, asks=5) == [0, 1, 2, 3, 4]

@@ -38,6 +38,9 @@ TEST_PACKAGES = (
     "xz-utils",
     "zbar-tools",
     "systemd",
+    "udev",
+    "nftables",
+    "iproute2",
 )
 
 

@@ -1025,6 +1025,24 @@ _VOID = Booked(
     ),
     undid=_SOLD_NO,
 )
+_CODE_VOID = Booked(
+    command=BookVoid(id=_ID, at=_AT, of=_REDEEMED.command.id, why="keyed_wrong"),
+    seq=55,
+    receipt_no="T1-1-55-0DDBA11E",
+    after=Balances(principal=8_500, bonus=0, points={"goods": 820}),
+    card_shown="****1234",
+    back=GivenBack(value=(("points:goods", 500),)),
+    undid=Undid(command=_REDEEMED.command, receipt_no=_REDEEMED.receipt_no),
+)
+_COUPONS_BACK = Booked(
+    command=BookRefund(id=_ID, at=_AT, of=_FOR_COUPONS.command.id, returned=(), why="unwanted"),
+    seq=56,
+    receipt_no="T1-1-56-0DDBA11F",
+    after=Balances(principal=8_500, points={"goods": 431}),
+    card_shown="****1234",
+    back=GivenBack(value=(("coupon:p-0", -1), ("coupon:p-1", -1), ("points:goods", 300))),
+    undid=Undid(command=_FOR_COUPONS.command, receipt_no=_FOR_COUPONS.receipt_no),
+)
 _RECHARGE_REFUND = Booked(
     command=BookRechargeRefund(
         id=_ID,
@@ -1100,6 +1118,8 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "refund-count-card": Specimen(booked=_REFUND_USES),
         "refund-unread": Specimen(booked=_REFUND_BLIND, copy=Copy.DUPLICATE),
         "void": Specimen(booked=_VOID),
+        "void-claim-code": Specimen(booked=_CODE_VOID),
+        "refund-points-for-coupons": Specimen(booked=_COUPONS_BACK),
         "recharge-refund": Specimen(booked=_RECHARGE_REFUND, training=True),
         "recharge": Specimen(booked=_RECHARGE),
         "invoice-asked": Specimen(booked=_ASKED),

@@ -748,6 +748,21 @@ class AlreadyUndone(Refused):
     for_attendant = "All of that came back before. Look for its other receipts."
 
 
+class CouponGone(Refused):
+    """Points became coupons, and a coupon of them cannot be taken back."""
+
+    code = "A335"
+    for_attendant = (
+        "A coupon that came for these points was used or has ended, or another shop holds it."
+        " The points stay taken."
+    )
+
+
+class CouponInCart(Refused):
+    code = "A336"
+    for_attendant = "A parked cart keeps a coupon that came for these points. Take that cart back first."
+
+
 class OfAnotherShift(Refused):
     code = "A182"
     for_attendant = "That was another shift. Take it back as a refund."

@@ -6,6 +6,7 @@ from terminal.core.cards import CardState
 from terminal.core.commands import (
     BookDeposit,
     BookRecharge,
+    BookRedeem,
     BookRefund,
     BookSale,
     Command,
@@ -24,7 +25,7 @@ class Receipt(Value, frozen=True, kw_only=True):
     number: str
 
 
-Undoable = BookSale | BookRecharge | BookDeposit
+Undoable = BookSale | BookRecharge | BookDeposit | BookRedeem
 """What a counter undoes."""
 
 
@@ -53,6 +54,8 @@ class Original(Value, frozen=True, kw_only=True):
     """The right to undo it lies with headquarters or another site."""
     card: CardState | None = None
     """Of the card that was presented then."""
+    waits: bool = False
+    """Its claim code was not used yet: nothing was handed over."""
 
     @property
     def voided(self) -> bool:
@@ -72,6 +75,8 @@ class Original(Value, frozen=True, kw_only=True):
     @property
     def gone(self) -> bool:
         """Nothing of it can come back any more."""
+        if isinstance(self.command, BookRedeem):  # It comes back whole.
+            return bool(self.undone)
         return self.voided or (isinstance(self.command, BookSale) and all(one.gone for one in self.rests))
 
     def _rest(self, at: int, line: SaleLine) -> Rest:

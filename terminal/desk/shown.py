@@ -72,7 +72,10 @@ def paid(command: Command) -> int:
 
 def amount_shown(booked: Booked) -> str:
     """The large number of what is booked."""
-    return shown(booked.back.money) if booked.back else paid_shown(booked.command)
+    if booked.back is None:
+        return paid_shown(booked.command)
+    of_points = booked.undid is not None and isinstance(booked.undid.command, BookRedeem)
+    return "" if of_points else shown(booked.back.money)
 
 
 def paid_shown(command: Command) -> str:

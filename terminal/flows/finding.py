@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from terminal.core.codes import ReceiptNumber
-from terminal.core.commands import BookDeposit, BookRecharge, BookSale
+from terminal.core.commands import BookDeposit, BookRecharge, BookRedeem, BookSale
 from terminal.core.errors import (
     InvoiceIsAsked,
     NoSuchReceipt,
@@ -124,6 +124,14 @@ async def _one_of(desk: Desk, originals: Sequence[Original]) -> Original:
 def named(original: Original) -> Message:
     """When it was, what it came to, and the first of what was bought."""
     at, lines = original.command.at, original.lines
+    if isinstance(original.command, BookRedeem):
+        return says(
+            "{day} {time}  {points} points  {what}",
+            day=at.business_day[5:],
+            time=clock_of(at),
+            points=str(original.command.points.points),
+            what=original.command.called,
+        )
     return says(
         "{day} {time}  {sum}  {what}",
         day=at.business_day[5:],
@@ -141,3 +149,5 @@ def sum_of(command: Undoable) -> int:
             return principal
         case BookDeposit(amount=amount):
             return amount
+        case BookRedeem(worth=worth, costs=costs):
+            return max(worth, costs)

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from terminal.core.cards import CardState
-from terminal.core.commands import Booked, BookSale, TenderKind
+from terminal.core.claim_codes import claim_shown
+from terminal.core.commands import Booked, BookRedeem, BookSale, TenderKind
+from terminal.core.errors import CouponInCart
 from terminal.core.given_back import GivenBack
 from terminal.core.money import shown
 from terminal.core.original import Original
+from terminal.core.policy import RefundReason
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
 
@@ -28,6 +31,30 @@ _WORDS: Mapping[str, Message] = MappingProxyType(
 def reason_shown(reason: str) -> Message:
     """The shop's own reasons are called as the shop calls them."""
     return _WORDS.get(reason, says("{name}", name=reason))
+
+
+async def why_back(desk: Desk) -> RefundReason:
+    known = {one.reason: one for one in desk.policy.refund_reasons}
+    return known[
+        await desk.choose("Why does it come back?", {reason: reason_shown(reason) for reason in known})
+    ]
+
+
+def free_of_carts(desk: Desk, original: Original) -> None:
+    """Raises CouponInCart: a parked cart keeps a coupon that points became."""
+    given = original.command.coupons if isinstance(original.command, BookRedeem) else ()
+    if {one.coupon for one in given} & {one.coupon for one in desk.reserved}:
+        raise CouponInCart("it waits in a cart")
+
+
+def points_lines(original: Original) -> tuple[Line, ...]:
+    """Of points that were taken for something: whether there is anything to take back."""
+    redeemed = original.command
+    if not isinstance(redeemed, BookRedeem) or not redeemed.what:
+        return ()
+    if original.waits:
+        return (Line(label=says("Its claim code ends"), value=claim_shown(redeemed.claim)),)
+    return (Line(label=says("Take back: {name}", name=redeemed.what)),)
 
 
 def paid_by_hand(original: Original, back: GivenBack) -> tuple[Line, ...]:

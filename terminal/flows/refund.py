@@ -8,7 +8,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from terminal.core.cart import called
-from terminal.core.commands import BookRefund, BookSale, CouponGrant, Measured, Returned
+from terminal.core.commands import BookRedeem, BookRefund, BookSale, CouponGrant, Measured, Returned
 from terminal.core.errors import AlreadyUndone
 from terminal.core.given_back import GivenBack
 from terminal.core.held_coupons import given_anew, over_of
@@ -19,19 +19,22 @@ from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, back_lines, quantity_shown, says
 from terminal.core.uses import Unused
 from terminal.flows.finding import found_by, proved_for, uninvoiced
-from terminal.flows.giving_back import handed_back, paid_by_hand, reason_shown, whose
+from terminal.flows.giving_back import handed_back, paid_by_hand, whose, why_back
 from terminal.flows.picking import picked
+from terminal.flows.points_back import points_back
 from terminal.flows.unused import partly_used, what_is_left
 
-_KINDS = frozenset({"sale"})
+_KINDS = frozenset({"sale", "redeem"})
 
 
 async def refund(desk: Desk) -> None:
     sale, shown_by = await found_by(
         desk, "Scan the receipt of what comes back, or present the card", _KINDS, _open
     )
+    if isinstance(sale.command, BookRedeem):
+        return await points_back(desk, sale, sale.command)
     await uninvoiced(desk, sale.command.id)
-    reason = await _reason(desk)
+    reason = await why_back(desk)
     returned = await _chosen(desk, sale, reason)
     command = BookRefund(
         id=desk.new_id(),
@@ -83,13 +86,6 @@ def _coupons_told(over: Sequence[CouponGrant], command: BookRefund) -> tuple[Lin
 def _open(sale: Original) -> None:
     if sale.gone:
         raise AlreadyUndone(sale.receipt_no)
-
-
-async def _reason(desk: Desk) -> RefundReason:
-    known = {one.reason: one for one in desk.policy.refund_reasons}
-    return known[
-        await desk.choose("Why does it come back?", {reason: reason_shown(reason) for reason in known})
-    ]
 
 
 async def _chosen(desk: Desk, sale: Original, reason: RefundReason) -> tuple[Returned, ...]:

@@ -16,9 +16,9 @@ from terminal.core.ports import Desk
 from terminal.core.screens import Line, back_lines
 from terminal.core.values import ShiftId
 from terminal.flows.finding import found_by, named, proved_for, sum_of, uninvoiced
-from terminal.flows.giving_back import handed_back, reason_shown, whose
+from terminal.flows.giving_back import free_of_carts, handed_back, points_lines, reason_shown, whose
 
-_KINDS = frozenset({"sale", "recharge", "deposit"})
+_KINDS = frozenset({"sale", "recharge", "deposit", "redeem"})
 
 
 async def void(desk: Desk) -> None:
@@ -27,13 +27,15 @@ async def void(desk: Desk) -> None:
         desk, "Scan the receipt that is void, or present the card", _KINDS, check
     )
     await uninvoiced(desk, original.command.id)
+    free_of_carts(desk, original)
     reasons = {reason: reason_shown(reason) for reason in desk.policy.void_reasons}
     why = await desk.choose("Why is it void?", reasons)
     command = BookVoid(id=desk.new_id(), at=desk.occasion(), of=original.command.id, why=why)
     back = await desk.foresee(command)
     await proved_for(desk, back, shown_by)
     amount = Fen(back.money)
-    lines = (Line(label=named(original)), *back_lines(back, partial(called, desk.article)), *whose(original))
+    moved = back_lines(back, partial(called, desk.article))
+    lines = (Line(label=named(original)), *moved, *points_lines(original), *whose(original))
     if not await desk.confirm("Undo all of it?", amount=amount, lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     worth = Fen(sum_of(original.command))  # Also what a deposit or voucher paid, which is no money now.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,10 +12,14 @@ from msgspec.structs import replace
 from terminal.core.cards import CardState
 from terminal.core.commands import (
     BookCardState,
+    BookGrant,
+    BookRedeem,
     BookRefund,
     BookSale,
     BookVoid,
+    Grant,
     Measured,
+    PointsEarned,
     Returned,
     SaleLine,
     Sells,
@@ -22,7 +28,7 @@ from terminal.core.entry import Entry
 from terminal.core.errors import BadQuantity
 from terminal.core.ledger.looked_up import original
 from terminal.core.original import Original, all_of, parts, some_of, whole_of
-from tests.core.ledger.book import C1, DAY, Book
+from tests.core.ledger.book import C1, DAY, W1, Book
 from tests.core.ledger.test_value import line, load, sell
 
 
@@ -53,6 +59,17 @@ def test_of_a_sale_that_nobody_undid_all_can_come_back(book: Book) -> None:
     ]
     assert (told.gone, told.voided, told.elsewhere) == (False, False, False)
     assert all_of(told) == (Returned(line=0, net=1000, quantity=3), Returned(line=1, net=234, quantity=1))
+
+
+@pytest.mark.parametrize("kind", [BookVoid, BookRefund])
+def test_points_that_were_taken_come_back_whole_and_once(book: Book, kind: Any) -> None:
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="points:goods", amount=9),))
+    points = PointsEarned(family="goods", points=9)
+    redeemed = book.book(BookRedeem, wallet=W1, card=C1, points=points, what="a mug")
+    told = of(book, redeemed)
+    assert (told.gone, told.voided, told.lines, told.card) == (False, False, (), CardState.ACTIVE)
+    book.book(kind, of=redeemed.id, why="x", **({"returned": ()} if kind is BookRefund else {}))
+    assert of(book, redeemed).gone
 
 
 def test_what_came_back_is_counted_with_its_day(book: Book) -> None:

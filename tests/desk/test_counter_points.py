@@ -213,6 +213,29 @@ async def test_what_points_are_taken_for_later_is_collected_with_the_code_on_scr
         assert bench.booked[-1].after is None
 
 
+async def test_points_that_were_taken_come_back_with_a_receipt_and_no_sum_of_nothing_on_the_screen() -> None:
+    async with Bench(policy=replace(SHOP, gifts=(TONER,))) as bench:
+        await with_points(bench, 250)
+        await bench.touch("start", "points")
+        await bench.touch("pick", "take")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "now")
+        await bench.touch("confirm")
+        await bench.touch("done")
+        await bench.touch("start", "void")
+        await bench.touch("skip")
+        await bench.touch("pick", bench.booked[-1].command.id)
+        await bench.touch("pick", "keyed_wrong")
+        assert bench.screen.title.text == "Undo all of it?"
+        await bench.touch("confirm")
+        assert (bench.state, bench.screen.amount) == (State.APPROVED, "")
+        assert "积分" in bench.screen.receipt
+        assert TONER.name in bench.screen.receipt
+        assert "合计退还" not in bench.screen.receipt
+        assert bench.booked[-1].after is not None
+        assert bench.booked[-1].after.points == {"goods": 250}
+
+
 async def test_a_shop_that_takes_points_for_nothing_else_has_no_such_button() -> None:
     async with Bench(policy=SHOP) as bench:
         await bench.touch("more")

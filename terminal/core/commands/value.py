@@ -112,6 +112,11 @@ class BookRedeem(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rede
     costs: int = 0
     """Fen that the points come to, for which a PIN is asked; 0: `worth`, as entries had it before."""
 
+    @property
+    def called(self) -> str:
+        """What the points became, in a word: of coupons their kind."""
+        return self.what or self.coupons[0].kind
+
 
 class BookExpiry(Value, frozen=True, kw_only=True, omit_defaults=True, tag="expiry"):
     """What has ended is written off: lots of points, cashback or a voucher, or a wallet's coupons."""

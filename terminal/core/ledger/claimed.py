@@ -24,6 +24,11 @@ def waiting(state: State, code: str) -> BookRedeem:
     return redeemed
 
 
+def still_waits(state: State, code: str) -> bool:
+    """Whether something was to be collected with it and was not; never without a code."""
+    return len(state.referring(claimed_by(code))) == 1
+
+
 def begins(draft: Draft, code: str) -> None:
     """Raises `NotBookable`: no claim code, or one that was given out before."""
     if not is_claim(code) or draft.state.referring(claimed_by(code)):

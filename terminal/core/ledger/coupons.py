@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookSale, CouponGrant
-from terminal.core.errors import CouponNotUsable, CouponWithdrawn, NotBookable
+from terminal.core.commands import BookRedeem, BookSale, Command, CouponGrant
+from terminal.core.errors import CouponGone, CouponNotUsable, CouponWithdrawn, NotBookable
 from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.rules import COUPONS_MAX, grant_coupons
@@ -87,6 +87,13 @@ def take_coupons(draft: Draft, wallet: WalletId, given: Sequence[CouponGrant]) -
         if draft.balance(account) == 1 or not one.is_over(draft.at.business_day):
             take_back(draft, account, 1, [])
             draft.issue("coupon", -1)
+
+
+def check_unused(draft: Draft, wallet: WalletId, redeemed: Command) -> None:
+    """Raises `CouponGone`: of coupons that points became one lies here no more, or its last day is over."""
+    for one in redeemed.coupons if isinstance(redeemed, BookRedeem) else ():
+        if draft.balance(chart.coupon(wallet, one.coupon)) != 1 or one.is_over(draft.at.business_day):
+            raise CouponGone("used, ended or elsewhere")
 
 
 def _worth(one: CouponGrant) -> tuple[str, int, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import BookDeposit, BookRecharge, BookSale, PaidBy, card_of
+from terminal.core.commands import BookDeposit, BookRecharge, BookRedeem, BookSale, PaidBy, card_of
 from terminal.core.entry import Entry
 from terminal.core.ledger.back import money_in, rounded_by, undoing
+from terminal.core.ledger.claimed import still_waits
 from terminal.core.ledger.recharge import elsewhere
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
@@ -14,9 +15,9 @@ from terminal.core.values import EntryId, WalletId
 
 
 def original(state: State, entry: EntryId, receipt_no: str) -> Original | None:
-    """A sale, recharge or deposit with what of it is undone; None: no such one is known here."""
+    """What a counter may undo, with what of it is undone; None: no such one is known here."""
     found = state.entry(entry)
-    if found is None or not isinstance(found.payload, BookSale | BookRecharge | BookDeposit):
+    if found is None or not isinstance(found.payload, BookSale | BookRecharge | BookDeposit | BookRedeem):
         return None
     card = card_of(found.payload)
     known = state.card(card) if card else None
@@ -26,6 +27,7 @@ def original(state: State, entry: EntryId, receipt_no: str) -> Original | None:
         undone=tuple(one.payload for one in undoing(entry, state)),
         elsewhere=state.sale_left(entry),
         card=known.state if known else None,
+        waits=isinstance(found.payload, BookRedeem) and still_waits(state, found.payload.claim),
     )
 
 

@@ -23,6 +23,7 @@ from terminal.core.commands import BookGrant, BookRefund, BookReversal, BookSale
 from terminal.core.entry import Entry
 from terminal.core.errors import HeldElsewhere, NotBookable
 from terminal.core.ledger.back import take_back, undoing
+from terminal.core.ledger.coupons import check_unused
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
@@ -66,10 +67,12 @@ def undoable(of: EntryId, state: State) -> Entry:
 
 
 def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: State) -> Posted:
+    """Raises `CouponGone` for points that became coupons, of which one is used or has ended."""
     draft = Draft(command.at, command.id, state)
     booked_on = wallet_in(found)
     wallet = current(booked_on, state) if booked_on else None
     if wallet is not None:
+        check_unused(draft, wallet, found.payload)
         _lots_undone(draft, found, wallet, _settled_by(command.of, state))
     in_lots = Counter[str]()
     for lot in own_lots(found):

@@ -54,8 +54,10 @@ def _of_original(of: EntryId, state: State) -> int:
 
 def _sum_of(command: Command) -> int:
     match command:
-        case BookSale(due=fen) | BookRecharge(principal=fen) | BookRedeem(worth=fen):
+        case BookSale(due=fen) | BookRecharge(principal=fen):
             return fen
+        case BookRedeem(worth=fen, costs=costs):  # Of coupons it says only what the points come to.
+            return max(fen, costs)
         case BookDeposit(amount=fen) | BookCashMove(amount=fen) | BookFleetFunds(amount=fen):
             return fen
         case BookIntentEnd(amount=fen):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from terminal.core.claim_codes import claim_shown
 from terminal.core.commands import (
     BookRechargeRefund,
+    BookRedeem,
     BookRefund,
     BookSale,
     BookVoid,
@@ -43,7 +45,9 @@ _WISH: Mapping[RechargeRefundReason, str] = MappingProxyType(
 def refunded(refund: BookRefund, issue: Issue, words: Words) -> list[Row]:
     undid = issue.booked.undid
     sold = undid.command.lines if undid and isinstance(undid.command, BookSale) else ()
-    made = [*_head("Refund", _why(refund.why, words), issue, words), Rule()]
+    made = [*_head("Refund", _why(refund.why, words), issue, words), *_redeemed(issue, words)]
+    if refund.returned:
+        made.append(Rule())
     for one in refund.returned:
         made += _returned(one, sold[one.line] if one.line < len(sold) else None, words)
     if refund.coupons:
@@ -53,7 +57,7 @@ def refunded(refund: BookRefund, issue: Issue, words: Words) -> list[Row]:
 
 def voided(void: BookVoid, issue: Issue, words: Words) -> list[Row]:
     undid = issue.booked.undid
-    made = _head("Void", _why(void.why, words), issue, words)
+    made = [*_head("Void", _why(void.why, words), issue, words), *_redeemed(issue, words)]
     if undid and isinstance(undid.command, BookSale):
         made.append(Rule())
         for line in undid.command.lines:
@@ -71,6 +75,19 @@ def _head(title: str, why: str, issue: Issue, words: Words) -> list[Row]:
     if undid := issue.booked.undid:
         made.append(Columns(left=words("Of receipt"), right=undid.receipt_no))
     made.append(Columns(left=words("Reason"), right=why))
+    return made
+
+
+def _redeemed(issue: Issue, words: Words) -> list[Row]:
+    """What the points had become."""
+    undid = issue.booked.undid
+    if undid is None or not isinstance(undid.command, BookRedeem):
+        return []
+    made: list[Row] = [Rule(), Text(text=undid.command.called)]
+    if undid.command.claim:
+        made.append(
+            Columns(left=words("Claim code, not good any more"), right=claim_shown(undid.command.claim))
+        )
     return made
 
 
@@ -94,7 +111,9 @@ def _given(made: list[Row], issue: Issue, words: Words) -> list[Row]:
     """What goes back as what, and a line for whoever gets it to sign."""
     back = issue.booked.back
     if back is not None:
-        made += [Rule(), Columns(left=words("Given back"), right=shown(back.money), big=True)]
+        made.append(Rule())
+        if back.money or not _redeemed(issue, words):
+            made.append(Columns(left=words("Given back"), right=shown(back.money), big=True))
         for row in rows_of(back, words.article):
             sign = "+" if row.signed and row.amount > 0 else ""
             value = plain(row.amount) if row.is_money else str(row.amount)

@@ -26,6 +26,15 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Hand it over?": "确认交付？",
         "Booked on {day}": "兑换日期 {day}",
         "Claim code": "兑换码",
+        "Give the points back?": "确认退还积分？",
+        "{day} {time}  {points} points  {what}": "{day} {time}  {points} 积分  {what}",
+        "Its claim code ends": "兑换码作废",
+        "Take back: {name}": "请收回：{name}",
+        "A coupon that came for these points was used or has ended, or another shop holds it."
+        " The points stay taken.": "用这些积分换的优惠券已使用、已失效或在其他门店，积分不能退还。",
+        "A parked cart keeps a coupon that came for these points. Take that cart back first.": (
+            "挂单中占用了用这些积分换的优惠券。请先取回该挂单。"
+        ),
         "That is no claim code. Key the nine digits on the receipt.": (
             "这不是兑换码。请输入小票上的九位数字。"
         ),

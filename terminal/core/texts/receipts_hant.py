@@ -45,6 +45,7 @@ ZH_HANT: Mapping[str, str] = MappingProxyType(
         "Points taken": "積分兌換",
         "At retail price": "零售價",
         "Collect it with this code, once": "憑此碼領取，僅限一次",
+        "Claim code, not good any more": "兌換碼（已作廢）",
         "Goods points until {day}": "其中 {day} 到期",
         "Petrol points until {day}": "汽油 {day} 到期",
         "Diesel points until {day}": "柴油 {day} 到期",

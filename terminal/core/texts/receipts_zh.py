@@ -45,6 +45,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Points taken": "积分兑换",
         "At retail price": "零售价",
         "Collect it with this code, once": "凭此码领取，仅限一次",
+        "Claim code, not good any more": "兑换码（已作废）",
         "Goods points until {day}": "其中 {day} 到期",
         "Petrol points until {day}": "汽油 {day} 到期",
         "Diesel points until {day}": "柴油 {day} 到期",

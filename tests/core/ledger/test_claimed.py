@@ -24,8 +24,9 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry
 from terminal.core.errors import ClaimUsed, InsufficientFunds, NoSuchClaim, NotBookable
 from terminal.core.ledger import posted_again, replayed
-from terminal.core.ledger.claimed import claimed_by, waiting
+from terminal.core.ledger.claimed import claimed_by, still_waits, waiting
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.looked_up import original
 from tests.core.ledger.book import M2, W1, W2, Book
 
 CODE, OTHER = "123456782", "523061836"
@@ -57,6 +58,18 @@ def test_it_waits_until_it_is_collected_and_is_collected_once(book: Book) -> Non
     for question in (lambda: waiting(book, CODE), lambda: collect(book)):
         with pytest.raises(ClaimUsed):
             question()
+
+
+def test_a_counter_is_told_whether_it_still_waits(book: Book) -> None:
+    assert not still_waits(book, CODE)
+    taken = take(book)
+    at_once = take(book, "", 100)
+    for waits in (True, False):
+        told = [original(book, one.id, "T1-1-1") for one in (taken, at_once)]
+        assert [one.waits for one in told if one] == [waits, False]
+        assert (still_waits(book, CODE), still_waits(book, "")) == (waits, False)
+        if waits:
+            collect(book)
 
 
 def test_each_code_is_of_its_own(book: Book) -> None:

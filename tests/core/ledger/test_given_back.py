@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookDeposit,
+    BookExpiry,
     BookGrant,
     BookMerge,
     BookRedeem,
@@ -15,6 +17,7 @@ from terminal.core.commands import (
     BookReversal,
     BookShiftClose,
     BookVoid,
+    BookWithdrawal,
     CouponGrant,
     Grant,
     PaidBy,
@@ -23,7 +26,15 @@ from terminal.core.commands import (
     Sells,
 )
 from terminal.core.entry import Entry
-from terminal.core.errors import BadAmount, HeldElsewhere, InsufficientFunds, NotBookable, ShiftIsClosed
+from terminal.core.errors import (
+    BadAmount,
+    CouponGone,
+    HeldElsewhere,
+    InsufficientFunds,
+    NotBookable,
+    ShiftIsClosed,
+)
+from terminal.core.ledger import posted_again
 from terminal.core.values import WalletId
 from tests.core.ledger.book import M2, W1, W2, Book
 from tests.core.ledger.test_postings import posts
@@ -248,12 +259,74 @@ def test_a_redemption_is_given_back_in_a_later_shift_into_the_lots_it_took(book:
         refund(book, mug)
 
 
-def test_a_coupon_that_was_redeemed_and_used_is_owed_when_the_points_come_back(book: Book) -> None:
+def undo_redeemed(book: Book, of: Entry, kind: Any) -> Entry:
+    return refund(book, of) if kind is BookRefund else book.book(kind, of=of.id, why="x")
+
+
+UNDOES = pytest.mark.parametrize("kind", [BookVoid, BookReversal, BookRefund])
+ENDS = replace(PACK, until="2026-11-30")
+TWO = (PACK, replace(PACK, coupon="k2"))
+
+
+@UNDOES
+def test_points_stay_taken_where_one_of_the_coupons_they_became_was_used(book: Book, kind: Any) -> None:
+    points(book, 50)
+    pack = redeem(book, 50, what="", coupons=TWO)
+    sold = sell(book, line(1000, off=300), coupons_used=("k2",))
+    before = book.standing()
+    with pytest.raises(CouponGone):
+        undo_redeemed(book, pack, kind)
+    assert book.standing() == before
+    refund(book, sold, 1000)
+    undo_redeemed(book, pack, kind)
+    assert (book.of(W1, "points:goods"), book.of(W1, "coupon:k1"), book.of(W1, "coupon:k2")) == (50, 0, 0)
+
+
+@UNDOES
+def test_they_come_back_on_the_last_day_of_a_coupon_and_not_the_day_after(book: Book, kind: Any) -> None:
+    points(book, 50)
+    pack, other = (redeem(book, 20, what="", coupons=(one,)) for one in (ENDS, replace(ENDS, coupon="k2")))
+    book.on_day("2026-11-30")
+    undo_redeemed(book, pack, kind)
+    assert book.of(W1, "points:goods") == 30
+    book.on_day("2026-12-01")
+    with pytest.raises(CouponGone):
+        undo_redeemed(book, other, kind)
+    book.book(BookExpiry, wallet=W1, unit="coupon")
+    with pytest.raises(CouponGone):
+        undo_redeemed(book, other, kind)
+    assert book.of(W1, "points:goods") == 30
+
+
+def test_nor_where_a_coupon_of_them_was_withdrawn(book: Book) -> None:
     points(book, 50)
     pack = redeem(book, 50, what="", coupons=(PACK,))
-    sell(book, line(1000, off=300), coupons_used=("k1",))
+    book.book(BookWithdrawal, coupon="k1", why="printed twice")
+    with pytest.raises(CouponGone):
+        refund(book, pack)
+
+
+def test_coupons_go_back_from_the_wallet_where_they_are_by_now_and_a_mug_needs_none(book: Book) -> None:
+    points(book, 50)
+    pack, mug = redeem(book, 20, what="", coupons=TWO), redeem(book, 30)
+    book.book(BookMerge, wallet=W1, into=W2)
     refund(book, pack)
-    assert (book.of(W1, "points:goods"), book.of(W1, "debt:coupon:k1")) == (50, -1)
+    refund(book, mug)
+    assert book.standing() == {
+        name: amount for name, amount in book.standing().items() if name.endswith("points:goods")
+    }
+    assert book.of(W2, "points:goods") == 50
+
+
+def test_after_a_fork_a_coupon_that_was_used_meanwhile_is_spent_beyond_what_is_held(book: Book) -> None:
+    other = Book().with_member().with_member(W2, M2)
+    for each in (book, other):
+        points(each, 50)
+        pack = redeem(each, 50, what="", coupons=(PACK,))
+    back = refund(book, pack)
+    sell(other, line(1000, off=300), coupons_used=("k1",))
+    again = posted_again(back, other)
+    assert [(account.unit, amount) for account, amount in again.uncovered] == [("coupon:k1", 1)]
 
 
 def test_a_redemption_does_not_come_back_in_parts(book: Book) -> None:

@@ -98,6 +98,16 @@ def test_a_redemption_that_comes_back_comes_to_what_was_redeemed(book: Book) -> 
     assert of(book, BookRefund, of=book.next_id(), returned=(), why="x") == 0
 
 
+@pytest.mark.parametrize(("fen", "costs"), [(0, 500), (450, 500), (500, 450)])
+def test_and_no_less_than_its_points_come_to(book: Book, fen: int, costs: int) -> None:
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="points:goods", amount=900),))
+    points = PointsEarned(family="goods", points=100)
+    fields = {"wallet": W1, "card": None, "points": points, "what": "a cup"}
+    redeemed = book.book(BookRedeem, **fields, worth=fen, costs=costs)
+    for kind, more in ((BookVoid, {}), (BookRefund, {"returned": ()})):
+        assert of(book, kind, of=redeemed.id, why="x", **more) == 500
+
+
 def ended(lot: Entry, **more: Any) -> dict[str, Any]:
     reason = RechargeRefundReason.COOLING_OFF
     return {"wallet": W1, "lot": lot.id, "reason": reason, **more}

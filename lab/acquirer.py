@@ -62,6 +62,11 @@ class InOrder:
         return self._whims.pop(0) if self._whims else None
 
 
+def payer_of(code: str) -> str:
+    """A code is new each minute; here its last four digits are whose it is."""
+    return f"sim-payer-{code[-_WHOSE:]}"
+
+
 class Paid(Struct):
     """What it knows of one id."""
 
@@ -72,12 +77,15 @@ class Paid(Struct):
     """Times it was asked about, while the customer has still to confirm."""
     closed: bool = False
     refused: bool = False
+    payer: str = ""
     refunds: dict[str, int] = {}
 
     @property
     def kept(self) -> int:
         return self.taken - self.given_back
 
+
+_WHOSE = 4
 
 CONFIRMED_AFTER = 2
 """Questions about a payment until a slow customer has confirmed it."""
@@ -90,13 +98,13 @@ class AcquirerBooks:
         self.whims = whims
         self.payments: dict[str, Paid] = {}
 
-    def pay(self, id_: str, amount: int) -> tuple[Outcome, int]:
+    def pay(self, id_: str, amount: int, payer: str = "") -> tuple[Outcome, int]:
         whim = self.whims.next()
         if whim is Whim.DEAF:
             raise Lost
         if whim is Whim.VAGUE:
             return Outcome.UNKNOWN, 0
-        known = self.payments.setdefault(id_, Paid(amount=amount))
+        known = self.payments.setdefault(id_, Paid(amount=amount, payer=payer))
         if known.closed:
             return Outcome.UNDONE, 0
         if whim is Whim.NO and not known.taken:
@@ -151,6 +159,11 @@ class AcquirerBooks:
             raise Lost
         return Outcome.PAID, known.refunds[id_]
 
+    def payer(self, id_: str) -> str:
+        """Of what was paid; else empty."""
+        known = self.payments.get(id_)
+        return known.payer if known is not None and self._said(known)[0] is Outcome.PAID else ""
+
     def kept(self, id_: str) -> int:
         """Fen that the customer is without."""
         return self.payments[id_].kept if id_ in self.payments else 0
@@ -171,8 +184,7 @@ class NearAcquirer:
         self.books = books
 
     async def pay(self, order: Order, code: PayCode) -> Said:
-        del code
-        return self._heard(order, lambda: self.books.pay(order.id, order.amount))
+        return self._heard(order, lambda: self.books.pay(order.id, order.amount, payer_of(code.digits)))
 
     async def query(self, order: Order) -> Said:
         return self._heard(order, lambda: self.books.query(order.id))
@@ -186,15 +198,14 @@ class NearAcquirer:
     async def close(self) -> None:
         """Nothing is open."""
 
-    @staticmethod
-    def _heard(order: Order, ask: Callable[[], tuple[Outcome, int]]) -> Said:
+    def _heard(self, order: Order, ask: Callable[[], tuple[Outcome, int]]) -> Said:
         try:
             outcome, amount = ask()
         except Lost:
             return Said(outcome=Outcome.UNKNOWN)
         if outcome is Outcome.PAID and amount != order.amount:
             return Said(outcome=Outcome.UNKNOWN)
-        return Said(outcome=outcome, evidence=f"sim-{order.id[-12:]}")
+        return Said(outcome=outcome, evidence=f"sim-{order.id[-12:]}", payer=self.books.payer(order.id))
 
 
 class _Charge(Struct, frozen=True, forbid_unknown_fields=True):
@@ -233,7 +244,8 @@ class Server:
 
     async def _pay(self, request: web.Request) -> web.Response:
         asked = msgspec.json.decode(await request.read(), type=_Charge)
-        return self._answer(request, asked.id, lambda: self.books.pay(asked.id, asked.amount))
+        payer = payer_of(asked.code)
+        return self._answer(request, asked.id, lambda: self.books.pay(asked.id, asked.amount, payer))
 
     async def _query(self, request: web.Request) -> web.Response:
         id_ = request.match_info["id"]
@@ -260,7 +272,8 @@ class Server:
     def _answer(self, request: web.Request, id_: str, ask: Callable[[], tuple[Outcome, int]]) -> web.Response:
         def said() -> dict[str, object]:
             outcome, amount = ask()
-            return {"outcome": outcome, "amount": amount, "number": f"sim-{id_[-12:]}"}
+            payer = self.books.payer(id_)
+            return {"outcome": outcome, "amount": amount, "number": f"sim-{id_[-12:]}", "payer": payer}
 
         return answered(request, SECRET, said, lambda: self._keep(self.books))
 

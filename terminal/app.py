@@ -351,6 +351,7 @@ class Terminal:
             sheet=command_sheet(self._settings),
             parked=ParkedFile(file.ledger.path.with_suffix(".parked")),
             acquirer=self._acquirer(),
+            marked=ledger.marked,
             group_buy=self._group_buy(),
             cards=self._cards,
             invoicing=self._invoicing,

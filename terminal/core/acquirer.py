@@ -99,6 +99,14 @@ class Said(Value, frozen=True, kw_only=True):
     """Its own number of it, or its words. No personal data."""
     receipt: int = 0
     """Of a bank's terminal, the number of what it printed; 0: nothing."""
+    payer: str = ""
+    """What it calls whoever paid; empty: it does not say. Kept nowhere: only a mark of it is."""
+
+    def __repr__(self) -> str:
+        """Without who paid."""
+        return f"Said({self.outcome}, {self.evidence!r}, receipt={self.receipt})"
+
+    __str__ = __repr__
 
 
 class Acquirer(Protocol):

@@ -20,7 +20,7 @@ from terminal.core.rights import Floor
 from terminal.core.screens import Line, Message, says
 from terminal.core.spending import Spent, split
 from terminal.core.trust import Holder
-from terminal.core.values import Value
+from terminal.core.values import Value, WalletId
 
 OUTSIDE = frozenset({TenderKind.CODE, TenderKind.CARD})
 """What is paid to somebody else, for us: it never lies in the drawer."""
@@ -289,6 +289,11 @@ def had_lines(bill: Priced) -> tuple[Line, ...]:
         Line(label=says("{name}: {count} of {most}", name=one.name, count=str(one.count), most=str(one.most)))
         for one in bill.had
     )
+
+
+def marked(tenders: Sequence[Tender], wallet: WalletId | None) -> tuple[Tender, ...]:
+    """As they are booked on that wallet; of a stranger nobody keeps by whom it was paid."""
+    return tuple(tenders) if wallet is not None else tuple(replace(one, payer="") for one in tenders)
 
 
 def paid_lines(parts: Sequence[Payment]) -> tuple[Line, ...]:

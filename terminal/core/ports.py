@@ -648,8 +648,10 @@ class Desk(Protocol):
         """None: the button `skip` was pressed."""
         ...
 
-    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> str:
         """Returns once it is paid outside. From then on `consumer` must be booked: else it is taken back.
+
+        A mark of who paid (`Tender.payer`); empty: nobody knows.
 
         Raises:
             NotPaidOutside: it was refused; Cancelled as everywhere. Nothing was taken.

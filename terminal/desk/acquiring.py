@@ -76,8 +76,8 @@ class Acquiring:
         self._undecided: set[EntryId] = set()
         self._stir = asyncio.Event()
 
-    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
-        """Returns once it is paid; then `consumer` must be booked.
+    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> str:
+        """Returns once it is paid, a mark of who paid where that is known; then `consumer` must be booked.
 
         Raises:
             NotPaidOutside, Cancelled: nothing was taken, and no voucher used that was to pay with it.
@@ -92,7 +92,8 @@ class Acquiring:
             wallet=wallet,
         )
         title = says("The customer confirms on the phone. Cancel takes it back.")
-        await self._done_or_back(asked, self._services.charges(code), title)
+        said = await self._done_or_back(asked, self._services.charges(code), title)
+        return self._services.marked(f"{code.wallet}:{said.payer}") if said.payer else ""
 
     async def charge_card(self, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
         """As `charge`, of a card that the customer presents at the bank's terminal.
@@ -141,7 +142,7 @@ class Acquiring:
             raise refusal(said)
         return said
 
-    async def _done_or_back(self, intent: BookIntent, ask: Ask, title: Message) -> None:
+    async def _done_or_back(self, intent: BookIntent, ask: Ask, title: Message) -> Said:
         self._served[intent.id] = intent
         await self._booking.book(intent, None)
         refused: TerminalFault | Cancelled
@@ -151,7 +152,7 @@ class Acquiring:
             refused = ended
         else:
             if said.outcome is Outcome.PAID:
-                return
+                return said
             refused = _refusal(intent, said)
         title = says("Taking the payment back. Wait.")
         self._questions.stage.show(State.READING, title, amount=shown(intent.amount))

@@ -52,11 +52,11 @@ class Charging:
                     case _:
                         continue
 
-    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> str:
         if self._acquiring is None:
             raise RuntimeError("there is no acquirer")
         await self._shifts.begin(self._booking, self.new_id())
-        await self._acquiring.charge(code, fen, consumer, wallet)
+        return await self._acquiring.charge(code, fen, consumer, wallet)
 
     @property
     def takes_cards(self) -> bool:

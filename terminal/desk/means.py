@@ -55,6 +55,8 @@ class Means(Struct, frozen=True, kw_only=True):
     pins: Pins
     sheet: CommandSheet
     acquirer: Acquirer | None = None
+    marked: Callable[[str], str] = lambda _payer: ""
+    """The mark of whoever paid outside, by what the acquirer calls them."""
     group_buy: GroupBuy | None = None
     cards: CardTerminal | None = None
     """None: outside payments are what the attendant confirms."""

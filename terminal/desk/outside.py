@@ -31,12 +31,18 @@ def refusal(why: WhyNot) -> TerminalFault:
     return _REFUSALS[why](f"the service says {why}")
 
 
+def _unmarked(_payer: str) -> str:
+    return ""
+
+
 class Services(Struct, frozen=True, kw_only=True):
     """Who an intent is about is told by its name. What nobody is there for is UNKNOWN."""
 
     acquirer: Acquirer | None = None
     group_buy: GroupBuy | None = None
     cards: CardTerminal | None = None
+    marked: Callable[[str], str] = _unmarked
+    """The mark of a payer, by which nobody else knows them; empty: none is kept."""
     taken: dict[EntryId, int] = field(default_factory=dict)
     """By intent, the receipt that the bank's terminal was heard to print for it, in this run."""
 

@@ -135,7 +135,9 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
         self._pins = PinDesk(
             means.pins, self._questions, shop.policy.without_pin, session.occasion, self._shifts.verifier
         )
-        self._services = Services(acquirer=means.acquirer, group_buy=means.group_buy, cards=means.cards)
+        self._services = Services(
+            acquirer=means.acquirer, group_buy=means.group_buy, cards=means.cards, marked=means.marked
+        )
         self._acquiring = (
             Acquiring(
                 self._services,

@@ -8,7 +8,7 @@ from terminal.core.errors import NotPaidOutside
 from terminal.core.ledger.state import Wallet
 from terminal.core.membership import Newcomer, Recruited, joining
 from terminal.core.money import shown
-from terminal.core.payment import Payments, coupons_for, paid_by, payment_lines
+from terminal.core.payment import Payments, coupons_for, marked, paid_by, payment_lines
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.screens import sale_lines
@@ -56,7 +56,7 @@ async def join(desk: Desk) -> None:
             card=whose.card if whose else None,
             lines=bill.lines,
             due=bill.due,
-            tenders=payment.tenders,
+            tenders=marked(payment.tenders, whose.wallet if whose else None),
             rounding=payment.rounding,
             received=payment.received,
             spend_order=desk.policy.spend_order,

@@ -12,7 +12,16 @@ from terminal.core.policy import Confirmed
 from terminal.core.ports import Desk
 from terminal.core.screens import Line
 from terminal.core.trust import Holder
-from terminal.core.values import EntryId
+from terminal.core.values import EntryId, Value
+
+
+class ByCode(Value, frozen=True, kw_only=True):
+    """How a code was paid."""
+
+    through: str = ""
+    """Whose code was charged; empty: the attendant has seen the money."""
+    payer: str = ""
+    """Mark of who paid, where it is known and anything is judged by it."""
 
 
 async def arrived(
@@ -24,8 +33,8 @@ async def arrived(
     """
     amount = Fen(tender.amount)
     if tender.kind is TenderKind.CODE:
-        through = await by_code(desk, amount, consumer, lines=lines, holder=holder)
-        return None if through is None else replace(tender, of=through or tender.of)
+        came = await by_code(desk, amount, consumer, lines=lines, holder=holder)
+        return None if came is None else replace(tender, of=came.through or tender.of, payer=came.payer)
     return tender if await by_card(desk, amount, consumer, lines=lines, holder=holder) else None
 
 
@@ -44,8 +53,8 @@ async def by_card(
 
 async def by_code(
     desk: Desk, amount: Fen, consumer: EntryId, *, lines: Sequence[Line], holder: Holder | None
-) -> str | None:
-    """Through whom it was charged; empty: the attendant has seen the money; None: it was not paid.
+) -> ByCode | None:
+    """None: it was not paid.
 
     Nothing may come between this and booking `consumer`. Raises what `Desk.charge` raises.
     """
@@ -58,7 +67,8 @@ async def by_code(
             skip="By the shop's own code" if by_word else "",
         )
         if code is not None:
-            await desk.charge(code, amount, consumer, holder.wallet if holder else None)
-            return code.wallet
+            payer = await desk.charge(code, amount, consumer, holder.wallet if holder else None)
+            judged = desk.policy.referral.runs or desk.gives_bringers
+            return ByCode(through=code.wallet, payer=payer if judged else "")
     sure = await desk.confirm("Has the outside payment arrived?", amount=amount, lines=lines, holder=holder)
-    return "" if sure else None
+    return ByCode() if sure else None

@@ -39,6 +39,8 @@ class Paid(Value, frozen=True, kw_only=True):
     """Fen that the change is rounded up by."""
     through: str = ""
     """Whose code was charged; empty: people saw the money."""
+    payer: str = ""
+    """Mark of who paid, where it is known and anything is judged by it."""
 
     @property
     def change(self) -> int:
@@ -70,8 +72,8 @@ async def taken_in(
     `Desk.charge` raises.
     """
     if paid.by is PaidBy.CODE:
-        through = await by_code(desk, paid.amount, consumer, lines=lines, holder=holder)
-        return None if through is None else replace(paid, through=through)
+        came = await by_code(desk, paid.amount, consumer, lines=lines, holder=holder)
+        return None if came is None else replace(paid, through=came.through, payer=came.payer)
     if paid.by is PaidBy.CARD:
         taken = await by_card(desk, paid.amount, consumer, lines=lines, holder=holder)
         return paid if taken else None

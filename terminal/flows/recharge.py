@@ -63,6 +63,7 @@ async def recharge(desk: Desk) -> None:
             coupons=tuple(coupon for one in bonus.pack for coupon in one.given(day, desk.new_id)),
             opens=begins.opens if begins else None,
             reward=reward,
+            payer=paid.payer,
         ),
         begins.private if begins else None,
     )

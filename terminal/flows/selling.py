@@ -6,7 +6,15 @@ from msgspec import Struct
 
 from terminal.core.commands import Booked, BookSale, Cashback, PointsEarned
 from terminal.core.errors import NotPaidOutside
-from terminal.core.payment import Payments, cashback_for, counts_for, coupons_for, points_for, rewarded
+from terminal.core.payment import (
+    Payments,
+    cashback_for,
+    counts_for,
+    coupons_for,
+    marked,
+    points_for,
+    rewarded,
+)
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.trust import Credential, Holder
@@ -60,7 +68,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             card=holder.card if holder else None,
             lines=bill.lines,
             due=bill.due,
-            tenders=payments.tenders,
+            tenders=marked(payments.tenders, holder.wallet if holder else None),
             rounding=payments.rounding,
             received=payments.received,
             spend_order=desk.policy.spend_order,

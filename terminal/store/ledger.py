@@ -278,6 +278,8 @@ class Ledger:
             on_swap=self.outbox.swapped,
             second=self._second,
         )
+        self.marked = self._secret.mark
+        """Of whoever paid outside, by what the acquirer calls them."""
         self.token_keys = TokenKeys(self._secret, self._writer, self._readers, ids)
         self._readers.on_former = self.token_keys.presented
         self._readers.pictured, self._readers.kept_by = self.people.picture, self.people.by

@@ -8,7 +8,7 @@ its connection; memory does not grow with the journal.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from terminal.core import commands as c
 from terminal.core import directives as d
@@ -19,8 +19,9 @@ from terminal.core.entry import Entry
 from terminal.core.group_buy import vouchers_of
 from terminal.core.ledger.allowances import counted_for
 from terminal.core.ledger.invoices import AT_USE
+from terminal.core.ledger.payers import marks_in, named_by
 from terminal.core.ledger.referral import introductions, rewarded
-from terminal.core.ledger.rules import allowance, introduction
+from terminal.core.ledger.rules import allowance, introduction, payers_of
 from terminal.core.ledger.sheets import sheet
 from terminal.core.ledger.withdrawals import ended_by, ending
 from terminal.core.rights import SaleRight
@@ -91,8 +92,13 @@ class Retold:
         for coupon in _withdrawn(entry):
             self._do("add_referring", id_bytes(ending(coupon)), entry.seq)
         for wallet in counted_for(entry):
-            if not self._refers(allowance(wallet)):
-                self._do("add_referring", id_bytes(allowance(wallet)), entry.seq)
+            self._refer_once(allowance(wallet), entry)
+        for about in _payers(entry):
+            self._refer_once(about, entry)
+
+    def _refer_once(self, about: EntryId, entry: Entry) -> None:
+        if not self._refers(about):
+            self._do("add_referring", id_bytes(about), entry.seq)
 
     def is_unsure(self, table: str, first: object) -> bool:
         """Whether the journal says enough of the rows whose key begins so."""
@@ -287,7 +293,7 @@ class Retold:
         for statement in ("move_cards", "move_coupons", "set_into"):
             self._do(statement, wallet, into)
         self._do("move_used_lots", wallet, into, entry.seq)
-        for of in (introduction, allowance):
+        for of in (introduction, allowance, payers_of):
             if self._refers(of(wallet)):
                 self._do("add_referring", id_bytes(of(into)), entry.seq)
 
@@ -386,7 +392,13 @@ def _gift(command: c.Command) -> c.CouponGrant | None:
 def _introduced(entry: Entry) -> list[EntryId]:
     """Whether who brought them was rewarded, or was the first to have something, was decided by balances."""
     wallet = wallet_in(entry)
-    return [introduction(wallet), allowance(wallet)] if wallet else []
+    return [*([introduction(wallet), allowance(wallet)] if wallet else []), *_payers(entry)]
+
+
+def _payers(entry: Entry) -> Iterator[EntryId]:
+    """What it refers to where nothing before it did."""
+    if (wallet := c.wallet_of(entry.payload)) is not None:
+        yield from named_by(marks_in(entry.payload), wallet)
 
 
 def _named_by(command: c.Command) -> list[EntryId]:

@@ -29,6 +29,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     amount: int = 0
     """Of PAID: what was taken in all, or given back, under this id."""
     number: str = ""
+    payer: str = ""
+    """Of PAID, where it knows: the same text for the same payer of a wallet."""
 
 
 _answer = msgspec.json.Decoder(Answer)
@@ -51,7 +53,7 @@ async def said_of(
     if said.outcome is Outcome.PAID and said.amount != order.amount:
         log.error("another sum is said of a payment outside: id=%s asked=%d", order.id, order.amount)
         return UNKNOWN
-    return Said(outcome=said.outcome, evidence=plain(said.number))
+    return Said(outcome=said.outcome, evidence=plain(said.number), payer=said.payer)
 
 
 class HttpAcquirer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from itertools import count
 from types import MappingProxyType
 from typing import Self
@@ -305,6 +306,10 @@ class Shelves:
         return self._left.get(sku)
 
 
+def marked(payer: str) -> str:
+    return sha256(payer.encode()).hexdigest()[:32]
+
+
 class Bench:
     """A running counter, and the hands of an attendant."""
 
@@ -400,6 +405,7 @@ class Bench:
             parked=self.parked,
             beside=self.beside,
             acquirer=acquirer,
+            marked=marked,
             group_buy=group_buy,
             cards=cards,
             invoicing=self.invoicing,

@@ -24,10 +24,11 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import InsufficientFunds, LedgerClosed, NoWayBack, OutcomeUndecided, OutcomeUnknown
 from terminal.core.policy import Confirmed
+from terminal.core.referral import Referral, Trigger
 from terminal.core.screens import State
 from terminal.core.values import EntryId
 from terminal.store.memory_state import MemoryState
-from tests.desk.fakes import MILK_CODE, Bench, FaultyLedger, ManualTime, settled
+from tests.desk.fakes import MILK_CODE, Bench, FaultyLedger, ManualTime, marked, settled
 from tests.flows.shop import POLICY, WANG_CARD
 
 WECHAT, ALIPAY = "134567890123456789", "2812345678901234"
@@ -121,6 +122,26 @@ async def test_the_intent_is_durable_before_the_acquirer_is_asked_and_ends_with_
         assert books.kept(intent.id) == DUE
         assert "微信支付" in bench.printer.paper[-1]
         assert await in_doubt(bench) == 0
+
+
+async def test_of_who_paid_a_mark_is_kept_that_is_the_same_whichever_code_is_shown() -> None:
+    bench = Bench(
+        policy=replace(SHOP, referral=Referral(on=(Trigger.FIRST_SPEND,))),
+        acquirer=NearAcquirer(AcquirerBooks(InOrder(None, Whim.SLOW))),
+    )
+    async with bench:
+        for code in (WECHAT, f"10{WECHAT[2:]}", f"{WECHAT[:-1]}0"):
+            await bench.scan(MILK_CODE, MILK_CODE)
+            await bench.touch("done")
+            await bench.tap(WANG_CARD)
+            await bench.touch("pick", "code")
+            await bench.scan(code)
+            await bench.time.pass_s(4)
+            assert bench.state is State.APPROVED
+            await bench.touch("done")
+        one, same, other = (sale.tenders[0].payer for sale in sales(bench))
+        assert one == same == marked("wechat:sim-payer-6789")
+        assert other == marked("wechat:sim-payer-6780")
 
 
 async def test_a_payment_code_is_one_only_while_it_is_asked_for() -> None:

@@ -159,6 +159,8 @@ class ScriptedDesk:
         self.own_steps: list[OwnStep] = []
         self.own_changed: tuple[str, ...] = ()
         self.acquirer = self.group_buy = self.takes_cards = False
+        self.payer = ""
+        """Mark of whoever pays by code."""
         self.cards_charged: list[tuple[Fen, EntryId, WalletId | None]] = []
         self.doubts: list[BookIntent] = []
         self.verified: list[GroupCode] = []
@@ -556,11 +558,12 @@ class ScriptedDesk:
         if fault is not PAID:
             raise fault
 
-    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> None:
+    async def charge(self, code: PayCode, fen: Fen, consumer: EntryId, wallet: WalletId | None) -> str:
         self.charged.append((code, fen, consumer, wallet))
         fault = self._answer("charge", "", object)
         if fault is not PAID:
             raise fault
+        return self.payer
 
     @property
     def verifies(self) -> bool:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
 from terminal.core.acquirer import PayCode, Wallet
-from terminal.core.commands import BookSale, Tender, TenderKind
+from terminal.core.commands import BookRecharge, BookSale, Tender, TenderKind
 from terminal.core.errors import Cancelled, CardSwapped, NotPaidOutside, PaymentInDoubt
-from terminal.core.policy import Confirmed
+from terminal.core.policy import Confirmed, Policy
+from terminal.core.referral import Referral, Trigger
 from terminal.flows.checkout import checkout
 from terminal.flows.join import join
+from terminal.flows.recharge import recharge
+from tests.core.pricing.goods import tariff
 from tests.flows.scripted import CANCEL, IN_PARTS, PAID, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import FILL, FILL_DUE, GOODS, GOODS_DUE, HOLDERS, PHONE, POLICY, WANG, WANG_CARD
+from tests.flows.test_recharge import ALL_WAYS
 
 CODE = PayCode(wallet=Wallet.WECHAT, digits="134567890123456789")
 OTHER = PayCode(wallet=Wallet.ALIPAY, digits="2812345678901234")
@@ -142,3 +149,79 @@ def test_cancelled_at_any_step_of_a_fill_it_books_nothing(at: int) -> None:
     play(join(desk))
     assert desk.finished
     assert desk.booked == []
+
+
+MARK = "a" * 32
+BRINGS = replace(POLICY, referral=Referral(on=(Trigger.FIRST_SPEND,)))
+
+
+def tender_of(desk: ScriptedDesk, flow: Callable[[ScriptedDesk], Coroutine[Any, Any, None]]) -> Tender:
+    desk.payer = MARK
+    assert play(flow(desk)) is None
+    return next(one for one in sold(desk).tenders if one.kind is BY_CODE)
+
+
+def test_who_paid_is_marked_where_bringing_members_is_rewarded() -> None:
+    desk = desk_of(WITH_VALUE)
+    desk.change(BRINGS)
+    assert tender_of(desk, checkout).payer == MARK
+
+
+def test_and_where_a_service_is_given_for_it() -> None:
+    desk = ScriptedDesk(
+        WITH_VALUE,
+        holders=HOLDERS,
+        policy=POLICY,
+        tariff=tariff(gets={"rule": "friend_gets", "unit": "count:F02-free"}),
+    )
+    desk.acquirer = True
+    assert desk.gives_bringers
+    assert tender_of(desk, checkout).payer == MARK
+
+
+def test_nobody_is_marked_where_nothing_is_judged_by_it() -> None:
+    assert tender_of(desk_of(WITH_VALUE), checkout).payer == ""
+
+
+def test_a_stranger_is_never_marked() -> None:
+    desk = desk_of(ALONE)
+    desk.change(BRINGS)
+    assert tender_of(desk, checkout).payer == ""
+
+
+def test_a_fill_is_marked_with_who_joins_by_it_and_of_a_stranger_not() -> None:
+    desk = desk_of(FUEL)
+    desk.change(BRINGS)
+    assert tender_of(desk, join).payer == MARK
+    desk = desk_of(tuple(("offer_phone", SKIP) if one[0] == "offer_phone" else one for one in FUEL))
+    desk.change(BRINGS)
+    assert tender_of(desk, join).payer == ""
+
+
+@pytest.mark.parametrize(("policy", "mark"), [(BRINGS, MARK), (POLICY, "")])
+def test_so_is_who_paid_a_recharge(policy: Policy, mark: str) -> None:
+    script: Script = (
+        ("read_card", WANG_CARD),
+        ("ask_amount", 500_00),
+        ("choose", "code"),
+        ("scan_pay_code", CODE),
+        ("charge", PAID),
+    )
+    desk = desk_of(script)
+    desk.change(replace(policy, recharge_by=ALL_WAYS.recharge_by))
+    desk.payer = MARK
+    assert play(recharge(desk)) is None
+    (command,) = desk.booked
+    assert isinstance(command, BookRecharge)
+    assert (command.through, command.payer) == ("wechat", mark)
+
+
+def test_money_that_the_attendant_saw_is_of_nobody() -> None:
+    desk = ScriptedDesk(
+        (*WITH_VALUE[:-2], ("scan_pay_code", SKIP), ("confirm", True)),
+        holders=HOLDERS,
+        policy=replace(BRINGS, confirmed=(Confirmed.CODE,)),
+    )
+    desk.acquirer = True
+    tender = tender_of(desk, checkout)
+    assert (tender.of, tender.payer) == ("", "")

@@ -134,6 +134,7 @@ def test_the_acquirer_knows_after_its_next_start_what_it_took(tmp_path: Path) ->
     keep(books)
     again, _ = kept(file, InOrder())
     assert again.kept("one") == 800
+    assert (again.payer("one"), again.payer("two")) == ("", "")
     assert again.refund("one", "back", 190) == (Outcome.PAID, 190)
     assert again.kept("one") == 800
     assert AcquirerBooks(InOrder()).kept("one") == 0

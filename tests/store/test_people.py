@@ -707,3 +707,15 @@ async def test_what_is_written_off_says_of_nobody_that_they_were_here(ledger: An
         await ledger.committer.submit(BookExpiry(id=an_id(entry), at=at, wallet=holder.wallet, unit=unit))
     assert await ledger.books.picture(holder) == before
     assert before.last == AT.business_day
+
+
+def test_the_mark_of_a_payer_is_of_this_site_and_tells_nobody_who(tmp_path: Path) -> None:
+    secret = Secret(tmp_path / "one.secret")
+    mark = secret.mark("wechat:o-123")
+    assert (len(mark), set(mark) <= set("0123456789abcdef")) == (32, True)
+    assert mark == Secret(tmp_path / "one.secret").mark("wechat:o-123")
+    assert mark != secret.mark("wechat:o-124")
+    assert mark != Secret(tmp_path / "two.secret").mark("wechat:o-123")
+    assert mark != secret.mac(b"wechat:o-123").hex()[:32]
+    secret.adopt(b"k" * 32)
+    assert mark == secret.mark("wechat:o-123"), "whoever joins a merchant keeps who paid"

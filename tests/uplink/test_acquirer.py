@@ -60,8 +60,11 @@ async def taken(url: str) -> dict[str, int]:
 
 async def test_a_payment_from_the_code_to_the_refund() -> None:
     async with simulated() as (acquirer, url):
-        assert await acquirer.pay(ORDER, CODE) == Said(outcome=Outcome.PAID, evidence=DONE)
-        assert await acquirer.pay(ORDER, CODE) == Said(outcome=Outcome.PAID, evidence=DONE)
+        paid = Said(outcome=Outcome.PAID, evidence=DONE, payer="sim-payer-6789")
+        assert await acquirer.pay(ORDER, CODE) == paid
+        assert await acquirer.pay(ORDER, CODE) == paid
+        assert await acquirer.query(ORDER) == paid
+        assert "6789" not in f"{paid} {paid!r}"
         assert await taken(url) == {ORDER.id: 19_34}
         part = Order(id=EntryId("r1"), amount=9_34)
         for _ in range(2):

@@ -103,6 +103,8 @@ class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Of a platform's vouchers, the intents under which they were verified: one each."""
     settles: int = 0
     """Fen that the platform said it will pay the shop for them; 0: it did not say."""
+    payer: str = ""
+    """Mark of who paid outside, 32 hex digits: the same for the same one at a site. Empty: nobody knows."""
 
 
 class SpendOrder(StrEnum):

@@ -56,6 +56,8 @@ class BookRecharge(Value, frozen=True, kw_only=True, omit_defaults=True, tag="re
     opens: Opens | None = None
     reward: Reward | None = None
     """What it brings whoever brought the holder; None: nothing."""
+    payer: str = ""
+    """Mark of who paid outside, as of a tender."""
 
 
 class BookIssue(Value, frozen=True, kw_only=True, omit_defaults=True, tag="issue"):

@@ -7,7 +7,7 @@ those that were merged into these too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import compress
 from typing import TypeVar
 
@@ -28,10 +28,10 @@ from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, HadBefore, NotBookable
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
-from terminal.core.ledger.rules import allowance, check_amount, current
+from terminal.core.ledger.rules import allowance, check_amount, current, refer_once
 from terminal.core.ledger.shares import Span, counting, whole_of
 from terminal.core.ledger.state import State
-from terminal.core.values import WalletId
+from terminal.core.values import EntryId, WalletId
 
 C = TypeVar("C", bound=tuple[str, str])
 
@@ -52,19 +52,24 @@ def had_of(state: State, *, wallet: WalletId, counted: Collection[C]) -> dict[C,
     return {one: had_so_far(state, wallets, one[1], one[0]) for one in counted}
 
 
-def theirs(wallet: WalletId, state: State) -> tuple[WalletId, ...]:
-    """All wallets of whoever holds that one, and what was merged into them."""
+def theirs(
+    wallet: WalletId, state: State, about: Callable[[WalletId], EntryId] = allowance
+) -> tuple[WalletId, ...]:
+    """All wallets of whoever holds that one, and what was merged into them.
+
+    `about`: what a merge refers to where there is anything to find on the wallet that went.
+    """
     known = state.wallet(current(wallet, state))
     others = state.wallets_of(known.member) if known is not None and known.member is not None else ()
-    return tuple(dict.fromkeys(one for each in (wallet, *others) for one in _with_merged(each, state)))
+    return tuple(dict.fromkeys(one for each in (wallet, *others) for one in _with_merged(each, state, about)))
 
 
-def _with_merged(wallet: WalletId, state: State) -> Iterator[WalletId]:
+def _with_merged(wallet: WalletId, state: State, about: Callable[[WalletId], EntryId]) -> Iterator[WalletId]:
     yield wallet
-    for entry in state.referring(allowance(wallet)):
+    for entry in state.referring(about(wallet)):
         match entry.payload:
             case BookMerge(wallet=other) | BookDirective(directive=Merge(wallet=other)):
-                yield from _with_merged(other, state)
+                yield from _with_merged(other, state, about)
 
 
 def count_had(draft: Draft, command: BookSale, wallet: WalletId) -> None:
@@ -82,8 +87,7 @@ def count_had(draft: Draft, command: BookSale, wallet: WalletId) -> None:
 
 def refer(draft: Draft, wallet: WalletId) -> None:
     """So that a merge knows of it."""
-    if not draft.state.referring(allowance(wallet)):
-        draft.effects.append(Refers(of=allowance(wallet)))
+    refer_once(draft, allowance(wallet))
 
 
 def _check(one: Had, lines: int) -> None:

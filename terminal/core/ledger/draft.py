@@ -102,6 +102,10 @@ class Draft:
         self.move(held_by(wallet, unit), -amount)
         return found
 
+    def taken_from(self, unit: str) -> Sequence[str]:
+        """The lots of that unit that it takes from, by what is drafted so far."""
+        return [lot.lot for lot in self._lots if lot.unit == unit and lot.amount < 0]
+
     def give_up(self, wallet: WalletId, unit: str, amount: int) -> int:
         """`amount` out of the wallet for another holder, oldest lots first, usable today or not.
 

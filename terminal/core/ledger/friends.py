@@ -18,6 +18,7 @@ from terminal.core.errors import NotBookable
 from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.gifts import check_grants
+from terminal.core.ledger.payers import paid_before, payers
 from terminal.core.ledger.referral import bringer_of
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
@@ -25,7 +26,7 @@ from terminal.core.values import WalletId
 
 
 def give_bringer(draft: Draft, command: BookSale, wallet: WalletId) -> None:
-    """Nothing where nobody is known here who brought them.
+    """Nothing where nobody is known here who brought them, or whoever did has paid for it.
 
     Raises `NotBookable`: what is no use, or what the sale sells too: their lots would have one name.
     """
@@ -36,7 +37,7 @@ def give_bringer(draft: Draft, command: BookSale, wallet: WalletId) -> None:
             raise NotBookable("uses of one service, of two kinds")
         laid.add(one.unit)
         by = bringer_of(wallet, command.opens, draft.state)
-        if by is not None:
+        if by is not None and not paid_before(draft.state, by, payers(draft, command)):
             _give(draft, by, one)
 
 

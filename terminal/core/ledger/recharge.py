@@ -19,6 +19,7 @@ from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.payers import note_payers
 from terminal.core.ledger.referral import reward, rewards_back
 from terminal.core.ledger.rules import (
     came_in,
@@ -58,7 +59,8 @@ def recharge(command: BookRecharge, state: State) -> Posted:
         draft.move(chart.bonus_expense(state.site), -command.bonus)
     lay_points(draft, command.wallet, _points_of(command), 0)
     grant_coupons(draft, command.wallet, command.coupons)
-    reward(draft, command.wallet, command.reward, command.opens)
+    reward(draft, command.wallet, command.reward, command.opens, command)
+    note_payers(draft, command, command.wallet)
     return draft.posted(command.wallet)
 
 

@@ -12,13 +12,23 @@ from typing import NamedTuple
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, named
 from terminal.core.cart import Family
-from terminal.core.commands import BookDirective, BookMerge, CouponGrant, Opens, Reward, opens_of
+from terminal.core.commands import (
+    BookDirective,
+    BookMerge,
+    BookRecharge,
+    BookSale,
+    CouponGrant,
+    Opens,
+    Reward,
+    opens_of,
+)
 from terminal.core.directives import Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
 from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.payers import paid_before, payers
 from terminal.core.ledger.rules import check_amount, current, grant_coupons, introduction
 from terminal.core.ledger.state import State
 from terminal.core.values import MemberId, WalletId
@@ -38,8 +48,18 @@ def _named_in(opens: Opens, state: State) -> WalletId | None:
     return None if opens.introduced_by is None else current(opens.introduced_by, state)
 
 
-def reward(draft: Draft, wallet: WalletId, asked: Reward | None, opens: Opens | None = None) -> None:
-    """To two people at most, each known here by name; never to whoever did it, by any wallet of theirs."""
+def reward(
+    draft: Draft,
+    wallet: WalletId,
+    asked: Reward | None,
+    opens: Opens | None = None,
+    paid: BookSale | BookRecharge | None = None,
+) -> None:
+    """To two people at most, each known here by name; never to whoever did it, by any wallet of theirs.
+
+    What one of the two `paid` for brings nobody anything; it was the first all the same, so that the next of
+    the same newcomer brings nothing either.
+    """
     if asked is None:
         return
     for number in (asked.points, asked.further, asked.a_day, asked.a_month):
@@ -50,7 +70,9 @@ def reward(draft: Draft, wallet: WalletId, asked: Reward | None, opens: Opens | 
     if draft.balance(counted) and not asked.always:
         return
     earning = tuple(zip(_brought_by(wallet, opens, draft.state), (asked.points, asked.further), strict=False))
-    for by, points in earning:
+    marks = payers(draft, paid) if earning and paid is not None else ()
+    by_themselves = any(paid_before(draft.state, by, marks) for by, _ in earning)
+    for by, points in earning if not by_themselves else ():
         room = _room(draft, by, asked)
         if asked.gift is None:
             _give(draft, wallet, by, min(points, room))

@@ -163,6 +163,22 @@ def allowance(wallet: WalletId) -> EntryId:
     return standing_for(f"had: {wallet}")
 
 
+def payers_of(wallet: WalletId) -> EntryId:
+    """What refers to it was the first to say who paid for that wallet, or brought such a wallet in."""
+    return standing_for(f"payers: {wallet}")
+
+
+def paid_for(mark: str, wallet: WalletId) -> EntryId:
+    """What refers to it was the first that whoever has that mark paid for that wallet."""
+    return standing_for(f"paid: {mark} {wallet}")
+
+
+def refer_once(draft: Draft, about: EntryId) -> None:
+    """The first to do so is enough."""
+    if not draft.state.referring(about):
+        draft.effects.append(Refers(of=about))
+
+
 def standing_for(what: str) -> EntryId:
     """What entries about it refer to: no entry has that id."""
     name = sha256(what.encode()).hexdigest()

@@ -10,6 +10,7 @@ from terminal.core.ledger.coupons import use_coupon
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
 from terminal.core.ledger.friends import give_bringer
+from terminal.core.ledger.payers import marks_in, note_payers
 from terminal.core.ledger.referral import reward
 from terminal.core.ledger.rules import (
     LINES_MAX,
@@ -106,6 +107,7 @@ def _check_without_wallet(command: BookSale) -> None:
         command.reward,
         command.had,
         command.bringer,
+        marks_in(command),
     )
     if any((command.card, command.opens, *given)):
         raise NotBookable("a sale without a wallet gives and takes nothing of one")
@@ -173,4 +175,5 @@ def _rewards(draft: Draft, command: BookSale) -> None:
     grant_coupons(draft, wallet, command.coupons)
     count_had(draft, command, wallet)
     give_bringer(draft, command, wallet)
-    reward(draft, wallet, command.reward, command.opens)
+    reward(draft, wallet, command.reward, command.opens, command)
+    note_payers(draft, command, wallet)

@@ -18,6 +18,7 @@ from terminal.core.ledger.coupons import COUPONS, end_coupons
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers, WalletMerged
 from terminal.core.ledger.gifts import GIVEN, check_grants
+from terminal.core.ledger.payers import paid_by_both
 from terminal.core.ledger.referral import brought_oneself
 from terminal.core.ledger.rules import (
     LINES_MAX,
@@ -143,6 +144,7 @@ def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:
             _move_lot(draft, unit, lot, wallet, into)
     brought_oneself(draft, wallet, into)
     had_by_both(draft, wallet, into)
+    paid_by_both(draft, wallet, into)
     for unit, balance in draft.state.overdrawn(wallet):
         draft.move(chart.overdraft(draft.site, chart.held_by(wallet, unit)), -balance)
         draft.move(chart.overdraft(draft.site, chart.held_by(into, unit)), balance)

@@ -103,7 +103,16 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     driver: str
     kind: Literal[
-        "reader", "scanner", "printer", "rewriter", "signals", "display", "voice", "sam", "bank_terminal"
+        "reader",
+        "scanner",
+        "printer",
+        "rewriter",
+        "signals",
+        "display",
+        "voice",
+        "sam",
+        "bank_terminal",
+        "forecourt",
     ]
     settings: Any
 
@@ -173,7 +182,8 @@ def load(path: Path) -> Settings:
     found += contradictions(data, more, path.parent)
     found += _printer_problems(data, devices)
     found += _sam_problems(devices)
-    found += _bank_problems(devices)
+    found += _more_than_one(devices, "bank_terminal", "there is a bank's terminal already: one a till")
+    found += _more_than_one(devices, "forecourt", "there is a forecourt controller already")
     if file is None or found:
         raise BadConfig(found)
     articles = file.catalogue.article + articles
@@ -323,12 +333,10 @@ def _printer_problems(data: Mapping[str, Any], devices: tuple[Device, ...]) -> I
         yield Problem(where="receipt.printer", what=f"missing: one of {', '.join(printers)}")
 
 
-def _bank_problems(devices: tuple[Device, ...]) -> Iterator[Problem]:
-    """Nobody would be asked which of two is told the amount."""
-    for device in [one for one in devices if one.kind == "bank_terminal"][1:]:
-        yield Problem(
-            where=joined("device", device.name), what="there is a bank's terminal already: one a till"
-        )
+def _more_than_one(devices: tuple[Device, ...], kind: str, why: str) -> Iterator[Problem]:
+    """Nobody would be asked which of two is told what to do."""
+    for device in [one for one in devices if one.kind == kind][1:]:
+        yield Problem(where=joined("device", device.name), what=why)
 
 
 def _sam_problems(devices: tuple[Device, ...]) -> Iterator[Problem]:

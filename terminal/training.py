@@ -15,9 +15,9 @@ from terminal.core.values import TRAINING
 from terminal.desk.prices import Offer
 from terminal.uplink import settings as uplink
 
-_APART = frozenset({"rewriter", "display", "voice", "bank_terminal"})
-"""A face would be written on a card, a bank's terminal takes real money; two short lines and a voice have no
-room to say what it is."""
+_APART = frozenset({"rewriter", "display", "voice", "bank_terminal", "forecourt"})
+"""A face would be written on a card, a bank's terminal takes real money, a nozzle lets real fuel flow; two
+short lines and a voice have no room to say what it is."""
 
 
 def trained(settings: Settings, offer: Offer) -> Settings:

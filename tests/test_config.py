@@ -169,6 +169,16 @@ def test_one_till_has_one_terminal_of_a_bank(tmp_path: Path) -> None:
     ]
 
 
+def test_one_terminal_has_one_forecourt_controller(tmp_path: Path) -> None:
+    over_tcp = 'driver = "forecourt_tcp"\nhost = "192.0.2.70"\n'
+    by_cable = 'driver = "forecourt_serial"\npath = "/dev/ttyS1"\n'
+    settings = load(written(tmp_path, f"{RIGHT}\n[device.pumps]\n{over_tcp}"))
+    assert [(one.name, one.kind) for one in settings.devices][-1] == ("pumps", "forecourt")
+    assert said(tmp_path, f"{RIGHT}\n[device.pumps]\n{over_tcp}\n[device.other]\n{by_cable}") == [
+        "device.other: there is a forecourt controller already"
+    ]
+
+
 def test_a_receipt_printer_that_is_no_device(tmp_path: Path) -> None:
     assert said(tmp_path, RIGHT + '\n[receipt]\nprinter = "conter"\n') == [
         "receipt.printer: no printer is called 'conter' (did you mean counter?)"
@@ -448,6 +458,7 @@ def test_every_driver_says_its_kind_and_settings_without_its_device(driver: str)
         "printer",
         "rewriter",
         "bank_terminal",
+        "forecourt",
         "signals",
         "display",
         "voice",

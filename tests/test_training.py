@@ -34,6 +34,10 @@ drawer = { pin = 17 }
 driver = "line_display"
 path = "glass"
 
+[device.pumps]
+driver = "forecourt_tcp"
+host = "127.0.0.1"
+
 [device.second]
 driver = "serial_reader"
 path = "second"

@@ -56,6 +56,7 @@ MODULES = (
     "entry",
     "figures",
     "fleet",
+    "forecourt",
     "habits",
     "labels",
     "ledger",

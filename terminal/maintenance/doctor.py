@@ -111,6 +111,7 @@ _DEVICE_STEPS = {
     "voice": "Check the loudspeaker: aplay -l lists it, speaker-test lets it sound.",
     "sam": "Check that it sits in its slot and is that issuer's; systemctl status pcscd.socket",
     "bank_terminal": "Check power, cable and password file, and that it speaks ZVT on its serial port.",
+    "forecourt": "Check the controller's power and cable, its address or path, and that it speaks our lines.",
     _SERVICE: "journalctl -u terminal -n 50 says more.",
 }
 

@@ -1,4 +1,4 @@
-"""A serial port as an async source of bytes: pyserial opens it, the event loop waits for it."""
+"""A line as an async source of bytes. Of a serial port: pyserial opens it, the event loop waits for it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class BytePort(Protocol):
         ...
 
 
-class SerialPort:
-    """`BytePort` that keeps nothing: what is not read stays with the kernel, whose buffer has its limit."""
+class DescriptorPort:
+    """`BytePort` of an open descriptor that does not block. What is not read stays with the kernel."""
 
-    def __init__(self, path: Path, fd: int, device: str) -> None:
-        self._path = path
+    def __init__(self, where: str, fd: int, device: str) -> None:
+        self._where = where
         self._fd = fd
         self._device = device
 
@@ -51,9 +51,9 @@ class SerialPort:
         except BlockingIOError:
             return b""
         except OSError as fault:
-            raise DeviceMissing(f"{self._path}: {fault.strerror}") from None
+            raise DeviceMissing(f"{self._where}: {fault.strerror}") from None
         if not data:
-            raise DeviceMissing(f"{self._path}: the line ended")
+            raise DeviceMissing(f"{self._where}: the line ended")
         noted(self._device, What.IN, data)
         return data
 
@@ -63,7 +63,7 @@ class SerialPort:
             with contextlib.suppress(BlockingIOError):
                 os.write(self._fd, data)
         except OSError as fault:
-            raise DeviceMissing(f"{self._path}: {fault.strerror}") from None
+            raise DeviceMissing(f"{self._where}: {fault.strerror}") from None
 
 
 class PlayedPort:
@@ -101,7 +101,7 @@ def opened(path: Path, *, baud: int, device: str) -> Generator[BytePort, None, N
         why = os.strerror(number) if number else "it cannot be opened; does another program have it?"
         raise DeviceMissing(f"{path}: {why}") from None
     try:
-        yield SerialPort(path, port.fileno(), device)
+        yield DescriptorPort(str(path), port.fileno(), device)
     finally:
         with contextlib.suppress(OSError):  # Closing what was pulled out.
             port.close()

@@ -43,6 +43,7 @@ def test_a_driver_says_its_kind_its_settings_and_how_it_is_built(name: str) -> N
         "voice",
         "sam",
         "bank_terminal",
+        "forecourt",
     }
     assert module.KIND in kinds
     settings = module.Settings

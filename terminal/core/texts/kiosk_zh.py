@@ -28,6 +28,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Sounds and lights": "声光提示",
         "Voice": "语音播报",
         "Security module": "安全模块",
+        "Forecourt controller": "加油机控制器",
         "Ready": "就绪",
         "Starting": "启动中",
         "State unknown": "状态未知",

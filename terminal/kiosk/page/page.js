@@ -427,7 +427,7 @@ function deviceOf(device, all) {
   const kinds = {
     reader: "Card reader", scanner: "Scanner", printer: "Printer",
     rewriter: "Card rewriter", display: "Customer display", signals: "Sounds and lights", voice: "Voice",
-    sam: "Security module", bank_terminal: "Bank terminal",
+    sam: "Security module", bank_terminal: "Bank terminal", forecourt: "Forecourt controller",
   };
   const several = all.filter((other) => other.kind === device.kind).length > 1;
   const quiet = all.length > FEW && device.health === "ready"; // Then the tick says it.

@@ -1,0 +1,1 @@
+"""Forecourt controllers, however they are reached."""

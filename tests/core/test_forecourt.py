@@ -1,0 +1,110 @@
+"""What a forecourt controller says, and within which bounds it is believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from terminal.core.forecourt import Dispensed, NotReleased, Nozzle, Preset, Stage
+
+FILL = {"id": "f-1", "nozzle": 1, "grade": "92", "price": 738, "stage": "ended"}
+NOZZLE = {"number": 1, "grade": "92", "price": 738}
+
+
+def fill(**changes: object) -> Dispensed:
+    return msgspec.convert(FILL | changes, Dispensed)
+
+
+@pytest.mark.parametrize(
+    ("price", "centilitres", "fen", "agrees"),
+    [
+        # 27.10 litres at 7.38 are 199.998 yuan; half a hundredth of a litre is 3.69 fen, rounded up 4.
+        (738, 2710, 19_995, False),
+        (738, 2710, 19_996, True),
+        (738, 2710, 20_003, True),
+        (738, 2710, 20_004, False),
+        (800, 100, 796, True),  # 4 fen exactly.
+        (800, 100, 795, False),
+        (800, 100, 804, True),
+        (800, 100, 805, False),
+        (801, 100, 806, True),  # 4.005, rounded up 5.
+        (801, 100, 807, False),
+        (20_000, 100, 20_100, True),
+        (20_000, 100, 20_101, False),
+        (738, 0, 0, True),
+        (0, 2710, 0, True),
+        (0, 2710, 1, False),
+    ],
+)
+def test_litres_and_amount_agree_within_half_a_hundredth_of_a_litre(
+    price: int,
+    centilitres: int,
+    fen: int,
+    agrees: bool,  # noqa: FBT001  a column
+) -> None:
+    assert fill(price=price, centilitres=centilitres, fen=fen).agrees is agrees
+
+
+@pytest.mark.parametrize(
+    ("field", "least", "most"),
+    [("nozzle", 1, 99), ("price", 0, 9_999_999), ("centilitres", 0, 100_000), ("fen", 0, 9_999_999)],
+)
+def test_a_fill_is_believed_within_bounds(field: str, least: int, most: int) -> None:
+    for right in (least, most):
+        assert getattr(fill(**{field: right}), field) == right
+    for wrong in (least - 1, most + 1):
+        with pytest.raises(msgspec.ValidationError):
+            fill(**{field: wrong})
+
+
+@pytest.mark.parametrize(
+    ("field", "least", "most"), [("number", 1, 99), ("price", 0, 9_999_999), ("total", 0, 10**12)]
+)
+def test_a_nozzle_is_believed_within_bounds(field: str, least: int, most: int) -> None:
+    for right in (least, most):
+        assert getattr(msgspec.convert(NOZZLE | {field: right}, Nozzle), field) == right
+    for wrong in (least - 1, most + 1):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(NOZZLE | {field: wrong}, Nozzle)
+
+
+@pytest.mark.parametrize(
+    ("field", "right", "wrong"),
+    [
+        ("id", ["a", "Z-9", "x" * 40], ["", "x" * 41, "a\n", "../f", "a b"]),
+        ("grade", ["0", "-10", "98-E10xx"], ["", "98-E10xxx", "92\n", "汽"]),
+    ],
+)
+def test_ids_and_grades_have_a_closed_form(field: str, right: list[str], wrong: list[str]) -> None:
+    for text in right:
+        assert getattr(fill(**{field: text}), field) == text
+    for text in wrong:
+        with pytest.raises(msgspec.ValidationError):
+            fill(**{field: text})
+
+
+def test_what_is_not_said_is_nothing() -> None:
+    assert (fill().centilitres, fill().fen) == (0, 0)
+    nozzle = msgspec.convert(NOZZLE, Nozzle)
+    assert (nozzle.lifted, nozzle.total) == (False, 0)
+    assert (Preset().fen, Preset().centilitres) == (0, 0)
+
+
+@pytest.mark.parametrize("kind", [Dispensed, Nozzle, Preset])
+def test_nothing_more_may_be_said_and_nothing_changed(kind: Any) -> None:
+    assert kind.__struct_config__.frozen
+    assert kind.__struct_config__.forbid_unknown_fields
+    with pytest.raises(TypeError):
+        kind(1, "92", 738, "ended")
+
+
+def test_only_what_is_something_goes_over_the_line() -> None:
+    assert msgspec.to_builtins(fill(fen=5)) == FILL | {"fen": 5}
+    assert msgspec.to_builtins(msgspec.convert(NOZZLE, Nozzle)) == NOZZLE | {"lifted": False, "total": 0}
+
+
+def test_the_words_of_the_line_stay_what_adapters_were_told() -> None:
+    assert list(Stage) == ["released", "flowing", "ended", "cancelled"]
+    assert list(NotReleased) == ["busy", "price", "unknown", "cancelled", "away"]

@@ -1,5 +1,6 @@
 """What members have only so often they have at all sites together: what was had at one the others are told.
 
+So is what somebody was given for whom they brought, by day and month: as points of one name.
 As the uses of companies' cards (`day_uses`): whole figures, by the site's own accounts. What is had a visit
 is that site's alone.
 """
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 
 from hq.taken import Taken
 from hq.work import Work
+from terminal.core.accounts import REWARDED_AS
 from terminal.core.directives import HadCount, HadThere
 from terminal.core.fleet import FLEET_SITE_MAX
 from terminal.core.values import SiteId, WalletId
@@ -28,6 +30,10 @@ _HAD = re.compile(
     rf"site:([^:]{{1,{FLEET_SITE_MAX}}}):had:([A-Za-z0-9_.-]{{1,64}})"
     r":(ever|b\d{4}|\d{4}(?:-\d\d){0,2}):([^\x00-\x1f\x7f-\x9f:]{1,64})",
     re.ASCII,
+)
+
+_REWARDED = re.compile(
+    rf"site:([^:]{{1,{FLEET_SITE_MAX}}}):rewarded:(\d{{4}}-\d\d(?:-\d\d)?):([A-Za-z0-9_.-]{{1,64}})", re.ASCII
 )
 
 
@@ -62,10 +68,15 @@ def _recent(work: Work, names: Collection[str]) -> dict[str, tuple[str, HadCount
     since = (datetime.fromtimestamp(work.now_ms / 1000, UTC) - timedelta(days=_OLD_DAYS)).date().isoformat()
     found = {}
     for name in sorted(names):
-        match = _HAD.fullmatch(name)
-        if match is not None and _stands(match[3], since):
-            count = HadCount(wallet=WalletId(match[2]), period=match[3], what=match[4], count=0)
-            found[name] = (match[1], count)
+        if (match := _HAD.fullmatch(name)) is not None:
+            site, wallet, period, what = match.groups()
+        elif (match := _REWARDED.fullmatch(name)) is not None:
+            site, period, wallet = match.groups()
+            what = REWARDED_AS
+        else:
+            continue
+        if _stands(period, since):
+            found[name] = (site, HadCount(wallet=WalletId(wallet), period=period, what=what, count=0))
     return found
 
 

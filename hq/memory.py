@@ -33,7 +33,7 @@ from hq.ports import (
 from hq.pot import POOL
 from hq.taken import COUNTED_MAX, Taken
 from hq.totals import of_family
-from terminal.core.accounts import HAD, USED
+from terminal.core.accounts import HAD, REWARDED, USED
 from terminal.core.values import SiteId
 
 TOUCH_MS = 15_000
@@ -185,7 +185,7 @@ class MemoryTurn(MemoryRights, MemorySets, MemoryPolicies):
         return {
             account: row.balance
             for (account, site), row in self._books.balances.items()
-            if row.balance and account.startswith(f"site:{site}:{HAD}:")
+            if row.balance and account.startswith((f"site:{site}:{HAD}:", f"site:{site}:{REWARDED}:"))
         }
 
     async def extend(

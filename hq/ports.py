@@ -323,7 +323,10 @@ class Turn(SetsTurn, Protocol):
         ...
 
     async def hads_counted(self) -> Mapping[str, int]:
-        """By account, what members had at all sites of what they have only so often, where it is not zero."""
+        """By account, what members had at all sites of what they have only so often, where it is not zero.
+
+        And what they were given for whom they brought, by day and month.
+        """
         ...
 
     async def extend(

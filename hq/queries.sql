@@ -84,7 +84,7 @@ WHERE merchant_id = $1 AND account LIKE 'site:%:used:%' AND account NOT LIKE '%:
 -- name: hads_counted
 -- As above.
 SELECT account, balance FROM balances
-WHERE merchant_id = $1 AND account LIKE 'site:%:had:%' AND balance <> 0
+WHERE merchant_id = $1 AND (account LIKE 'site:%:had:%' OR account LIKE 'site:%:rewarded:%') AND balance <> 0
 
 -- name: extend
 -- One statement a batch: ids, the site's row, chain, postings, balances, lots, exceptions. Where an id was taken

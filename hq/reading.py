@@ -18,7 +18,7 @@ from msgspec import Meta, Raw, Struct, json
 
 from hq.pot import IN_LOTS, head_of, is_value, unit_of
 from hq.taken import COUNTED_MAX, CouponTaken, LotLine, Opened, Taken
-from terminal.core.accounts import HAD, USED, measure_of, overdrawn
+from terminal.core.accounts import HAD, REWARDED, USED, measure_of, overdrawn
 from terminal.core.canonical import NotCanonical, check
 from terminal.core.cards import CardState
 from terminal.core.commands import CASE_OPENED, CouponGrant
@@ -173,9 +173,14 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         again=bool(bytes(found.redo)),
         redone=(found.wallet or payload.wallet or "") if bytes(found.redo) else "",
         uses=tuple([name for name, _ in found.postings if name.startswith(f"site:{site}:{USED}:")]),
-        hads=tuple([name for name, _ in found.postings if name.startswith(f"site:{site}:{HAD}:")]),
+        hads=tuple([name for name, _ in found.postings if name.startswith(_told_of(site))]),
         case_opened=_case(found) if found.kind == "note" else "",
     )
+
+
+def _told_of(site: str) -> tuple[str, ...]:
+    """How accounts begin that other sites are told of."""
+    return f"site:{site}:{HAD}:", f"site:{site}:{REWARDED}:"
 
 
 def _case(found: _Body) -> str:

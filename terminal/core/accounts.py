@@ -22,6 +22,8 @@ _CREDIT = "credit"
 USED, _ELSEWHERE, _TOLD = "used", "elsewhere", "told"
 _OF_DAYS = frozenset({USED, _ELSEWHERE, _TOLD})
 REWARDED, BROUGHT, INTRODUCED = "rewarded", "brought", "introduced"
+REWARDED_AS = "referral.points"
+"""As what headquarters tells other sites what was given for whom somebody brought."""
 HAD, _HAD_ELSEWHERE, _HAD_TOLD = "had", "had_elsewhere", "had_told"
 _CLAIMS = "claims"
 _COUNTED_AS = {
@@ -288,6 +290,11 @@ def told(site: SiteId, measure: str, day: str, company: str, card: str, by: Site
 def rewarded(site: SiteId, period: str, wallet: WalletId) -> Account:
     """Points that came here to whoever holds that wallet for whom they brought, in a day or month (ISO)."""
     return of_site(site, f"{REWARDED}:{period}:{wallet}")
+
+
+def rewarded_elsewhere(site: SiteId, period: str, wallet: WalletId) -> Account:
+    """The same of all other sites, as far as headquarters told this one."""
+    return had_elsewhere(site, wallet, period, REWARDED_AS)
 
 
 def brought(site: SiteId, newcomer: WalletId, wallet: WalletId, coupon: str = "") -> Account:

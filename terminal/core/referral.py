@@ -36,7 +36,7 @@ class Referral(Value, frozen=True, kw_only=True):
     least: PriceOrNothing = 0
     """Fen of a sale or recharge below which it brings nothing, and is not the first either."""
     a_day: _Points = 500
-    """To one member at one site, of all that is given for whom they brought."""
+    """To one member, of all that is given for whom they brought, at all sites that hear of each other."""
     a_month: _Points = 2_000
 
     def __post_init__(self) -> None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from hq.decisions import write_off
 from hq.memory import MemoryStore
+from terminal.core.accounts import REWARDED_AS
 from terminal.core.commands import (
     BookGrant,
     BookGuest,
+    BookJoin,
     BookRefund,
     BookSale,
     BookVoid,
     Claim,
     CouponGrant,
     Had,
+    Private,
     Returned,
+    Reward,
     SaleLine,
     Tender,
     TenderKind,
@@ -27,7 +32,7 @@ from terminal.core.errors import ClaimedBefore, HadBefore
 from terminal.core.ledger.allowances import had_of
 from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.core.wire.journal import Fork
-from tests.core.ledger.book import AT
+from tests.core.ledger.book import AT, opening
 from tests.hq.shop import Chain, Shop
 from tests.hq.test_healing import Backup, rolled_back
 
@@ -268,3 +273,86 @@ async def test_two_shops_that_did_not_hear_of_each_other_give_it_twice_and_a_thi
     for shop in (one, other, third):
         with pytest.raises(ClaimedBefore):
             await claims(shop)
+
+
+# What somebody is given for whom they brought: by day and month, within caps of the chain
+
+BROUGHT = Reward(points=100, a_day=250, a_month=1_000, always=True)
+
+
+async def friends(chain: Chain, *names: str) -> list[Shop]:
+    """W brought F, and both are known at each of them."""
+    found = await shops(chain, *names)
+    opens = replace(opening(WalletId("f1"), MemberId("m-f1"), None), introduced_by=W)
+    for shop in found:
+        await shop.book(BookJoin, Private(), opens=replace(opens, wallet=friend_at(shop)))
+        await shop.sync()
+    return found
+
+
+def friend_at(shop: Shop) -> WalletId:
+    return WalletId(f"f-{shop.name}")
+
+
+async def buys(shop: Shop, reward: Reward = BROUGHT) -> EntryId:
+    line = SaleLine(sku="T", name="t", category="drink", quantity=1, unit_price=100, gross=100, net=100)
+    cash = Tender(kind=TenderKind.CASH, amount=100)
+    more = {"tenders": (cash,), "received": 100, "reward": reward}
+    return await shop.book(BookSale, wallet=friend_at(shop), card=None, lines=(line,), due=100, **more)
+
+
+def given(shop: Shop, period: str = DAY) -> int:
+    return shop.holds(f"site:{shop.name}:rewarded:{period}:{W}")
+
+
+async def test_caps_of_a_day_and_a_month_hold_at_all_shops_together_once_they_are_told(chain: Chain) -> None:
+    one, other = await friends(chain, "S1", "S2")
+    await buys(one)
+    await one.sync()
+    await other.sync()
+    await buys(other)
+    await buys(other)
+    assert (given(one), given(other), given(other, MONTH)) == (100, 150, 150)
+    for shop in (other, one):
+        await shop.sync()
+    await buys(one)
+    assert given(one) == 100
+    assert await chain.exceptions() == {}
+
+
+async def test_a_shop_that_is_cut_off_gives_at_most_a_cap_of_its_own(chain: Chain) -> None:
+    one, other = await friends(chain, "S1", "S2")
+    for shop in (one, other, one, other, one, other):
+        await buys(shop)
+    assert (given(one), given(other)) == (250, 250)
+    for shop in (one, other, one):
+        await shop.sync()
+    for shop in (one, other):
+        await buys(shop)
+        assert given(shop) == 250
+
+
+async def test_what_came_back_is_free_again_at_the_others(chain: Chain) -> None:
+    one, other = await friends(chain, "S1", "S2")
+    sale = await buys(one, replace(BROUGHT, points=250))
+    await one.sync()
+    await other.sync()
+    await one.book(BookVoid, of=sale, why="x")
+    await one.sync()
+    await other.sync()
+    await buys(other)
+    assert given(other) == 100
+
+
+async def test_a_new_shop_is_told_what_was_given_before_it_came(chain: Chain) -> None:
+    one, _ = await friends(chain, "S1", "S2")
+    await buys(one, replace(BROUGHT, points=200))
+    await one.sync()
+    third = await chain.shop("S3")
+    await third.book(BookGuest, wallet=W, card=None, member=MemberId(f"m-{W}"))
+    opens = replace(opening(friend_at(third), MemberId("m-f3"), None), introduced_by=W)
+    await third.book(BookJoin, Private(), opens=opens)
+    await buys(third)
+    assert given(third) == 50
+    whats = {(one.what, one.period, one.count) for said in told(third) for one in said.hads}
+    assert whats == {(REWARDED_AS, DAY, 200), (REWARDED_AS, MONTH, 200)}

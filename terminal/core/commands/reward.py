@@ -14,7 +14,7 @@ class Reward(Value, frozen=True, kw_only=True, omit_defaults=True):
     further: int = 0
     """To whoever brought those who brought them; nobody beyond is given anything."""
     a_day: int
-    """So many one of them is given at one site on a business day, whatever for; not what is above."""
+    """So many one of them is given on a business day, whatever for; not what is above."""
     a_month: int
     """The same of a calendar month."""
     always: bool = False

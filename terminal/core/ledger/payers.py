@@ -21,7 +21,7 @@ from terminal.core.values import EntryId, WalletId
 _MARK = re.compile(r"[0-9a-f]{32}")
 
 
-def marks_in(command: Command) -> tuple[str, ...]:
+def marks_in(command: Command | None) -> tuple[str, ...]:
     """Of whoever paid for it outside, as far as that is known."""
     match command:
         case BookSale(tenders=tenders):
@@ -49,7 +49,7 @@ def named_by(marks: Collection[str], wallet: WalletId) -> Iterator[EntryId]:
         yield paid_for(mark, wallet)
 
 
-def payers(draft: Draft, command: BookSale | BookRecharge) -> Collection[str]:
+def payers(draft: Draft, command: BookSale | BookRecharge | None) -> Collection[str]:
     """Also of who paid for the stored value that it takes, as far as that came in here."""
     lots = (draft.state.entry(EntryId(lot)) for lot in draft.taken_from("principal"))
     return {*marks_in(command), *(mark for lot in lots if lot is not None for mark in marks_in(lot.payload))}

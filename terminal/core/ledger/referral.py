@@ -25,6 +25,7 @@ from terminal.core.commands import (
 from terminal.core.directives import Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
+from terminal.core.ledger.allowances import theirs
 from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
@@ -70,8 +71,7 @@ def reward(
     if draft.balance(counted) and not asked.always:
         return
     earning = tuple(zip(_brought_by(wallet, opens, draft.state), (asked.points, asked.further), strict=False))
-    marks = payers(draft, paid) if earning and paid is not None else ()
-    by_themselves = any(paid_before(draft.state, by, marks) for by, _ in earning)
+    by_themselves = any(paid_before(draft.state, by, payers(draft, paid)) for by, _ in earning)
     for by, points in earning if not by_themselves else ():
         room = _room(draft, by, asked)
         if asked.gift is None:
@@ -105,8 +105,18 @@ def _member(wallet: WalletId, state: State) -> MemberId | None:
 
 
 def _room(draft: Draft, wallet: WalletId, asked: Reward) -> int:
-    day, month = (draft.balance(one) for one in _times(draft, wallet, draft.at.business_day))
-    return max(0, min(asked.a_day - day, asked.a_month - month))
+    """What is left of both caps, by what was given here and, as far as it was told, elsewhere."""
+    day = draft.at.business_day
+    given = (draft.balance(one) for one in _times(draft, wallet, day))
+    caps = zip((asked.a_day, asked.a_month), given, (day, day[:_MONTH_CHARS]), strict=True)
+    return max(0, min(cap - here - _elsewhere(draft, wallet, period) for cap, here, period in caps))
+
+
+def _elsewhere(draft: Draft, wallet: WalletId, period: str) -> int:
+    """Never less than nothing: another site may have taken back what a third one gave."""
+    wallets = theirs(wallet, draft.state)
+    told = sum(draft.balance(chart.rewarded_elsewhere(draft.site, period, one)) for one in wallets)
+    return max(0, told)
 
 
 def _times(draft: Draft, wallet: WalletId, day: str) -> tuple[Account, Account]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from terminal.core import accounts as chart
 from terminal.core.accounts import named
 from terminal.core.commands import (
     BookDirective,
@@ -29,7 +30,7 @@ from terminal.core.commands import (
     Returned,
     Reward,
 )
-from terminal.core.directives import Directed, Merge
+from terminal.core.directives import Directed, HadCount, HadThere, Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable
 from terminal.core.ledger import posted_again
@@ -623,3 +624,59 @@ def test_a_sale_that_comes_back_leaves_all_as_it_was(
     assert book.of(B, POINTS) + book.of(B, f"debt:{POINTS}") == -spent
     assert book.of(A, POINTS) == 0
     assert counts(book) == {}
+
+
+# What was given at other sites.
+
+
+def heard(book: Book, wallet: WalletId, period: str, points: int, *, site: str = "S2") -> None:
+    said = HadCount(wallet=wallet, period=period, what=chart.REWARDED_AS, count=points)
+    directive = HadThere(site=SiteId(site), hads=(said,))
+    book.book(BookDirective, directed=Directed(hq_epoch=1, m=book.number), directive=directive)
+
+
+@pytest.mark.parametrize(
+    ("period", "told", "gets"),
+    [
+        (DAY, 920, 80),
+        (DAY, 900, 100),
+        (DAY, 901, 99),
+        (DAY, 1000, 0),
+        (DAY, 1200, 0),
+        (DAY, -50, 100),
+        (DAY[:7], 1950, 50),
+        (DAY[:7], 1900, 100),
+        ("2026-11-23", 1000, 100),
+        ("2026-10", 2000, 100),
+    ],
+)
+def test_what_was_given_elsewhere_is_within_the_same_caps(
+    book: Book, period: str, told: int, gets: int
+) -> None:
+    heard(book, A, period, told)
+    buy(book, B, reward=replace(ONCE, a_day=1000, a_month=2000))
+    assert book.of(A, POINTS) == gets
+
+
+def test_what_came_back_elsewhere_makes_no_room_for_what_was_given_here(book: Book) -> None:
+    heard(book, A, DAY, -500)
+    buy(book, B, reward=replace(EACH, a_day=150))
+    buy(book, B, reward=replace(EACH, a_day=150))
+    assert book.of(A, POINTS) == 150
+
+
+def test_the_last_word_of_each_site_counts_and_all_sites_count(book: Book) -> None:
+    heard(book, A, DAY, 500)
+    heard(book, A, DAY, 60)
+    heard(book, A, DAY, 30, site="S3")
+    buy(book, B, reward=replace(ONCE, a_day=150))
+    assert book.of(A, POINTS) == 60
+
+
+def test_what_was_given_elsewhere_on_another_wallet_of_theirs_counts(book: Book) -> None:
+    e = WalletId("e")
+    join(book, e)
+    heard(book, e, DAY, 70)
+    book.book(BookMerge, wallet=e, into=A)
+    buy(book, B, reward=replace(ONCE, a_day=150))
+    assert book.of(A, POINTS) == 80

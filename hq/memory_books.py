@@ -67,6 +67,7 @@ class KeyKept(Value, frozen=True, kw_only=True):
     wallet: str
     card: str | None
     shown: str
+    kind: str = ""
 
 
 class ExceptionRow(Value, frozen=True, kw_only=True):

@@ -170,7 +170,8 @@ class MemoryPeople(MemoryChanges):
     def _add_keys(self, wallet: WalletId, keys: Sequence[KeyToken]) -> None:
         for key in keys:
             if key.token not in self._books.keys:
-                self._books.keys.put(key.token, KeyKept(wallet=wallet, card=key.card, shown=key.shown))
+                kept = KeyKept(wallet=wallet, card=key.card, shown=key.shown, kind=key.kind)
+                self._books.keys.put(key.token, kept)
 
     async def joined(self, wallet: str) -> bool:
         return wallet in self._books.profiles
@@ -187,7 +188,7 @@ class MemoryPeople(MemoryChanges):
             return None
         edit = books.profiles.get(root.wallet, edits[-1])
         keys = [
-            KeyToken(token=token, card=CardId(key.card) if key.card else None, shown=key.shown)
+            KeyToken(token=token, card=CardId(key.card) if key.card else None, shown=key.shown, kind=key.kind)
             for token, key in sorted(books.keys.items())
             if key.wallet in family.members and (hot or not self._is_hot(key.card))
         ]

@@ -175,6 +175,7 @@ class PostgresPeople(PostgresChanges):
             [bytes.fromhex(key.token) for key in keys],
             [key.card for key in keys],
             [key.shown for key in keys],
+            [key.kind for key in keys],
         )
 
     async def joined(self, wallet: str) -> bool:
@@ -224,7 +225,8 @@ def _nobody(wallet: str) -> WalletRow:
 
 
 def _person(row: asyncpg.Record) -> PersonRow:
-    keys = zip(row["tokens"] or (), row["cards"] or (), row["showns"] or (), strict=True)
+    columns = (row[name] or () for name in ("tokens", "cards", "showns", "kinds"))
+    keys = zip(*columns, strict=True)
     return PersonRow(
         wallet=row["wallet"],
         member=row["member"],
@@ -234,7 +236,7 @@ def _person(row: asyncpg.Record) -> PersonRow:
         sealed=row["sealed"],
         traces=tuple(row["traces"]),
         keys=tuple(
-            KeyToken(token=token.hex(), card=CardId(card) if card else None, shown=shown)
-            for token, card, shown in keys
+            KeyToken(token=token.hex(), card=CardId(card) if card else None, shown=shown, kind=kind)
+            for token, card, shown, kind in keys
         ),
     )

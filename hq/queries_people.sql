@@ -123,8 +123,9 @@ SET member = coalesce(excluded.member, known.member),
 DELETE FROM keys WHERE merchant_id = $1 AND wallet = $2
 
 -- name: add_keys
-INSERT INTO keys (merchant_id, token, wallet, card, shown)
-SELECT $1, token, $2, card, shown FROM unnest($3::bytea[], $4::text[], $5::text[]) AS batch (token, card, shown)
+INSERT INTO keys (merchant_id, token, wallet, card, shown, kind)
+SELECT $1, token, $2, card, shown, kind
+FROM unnest($3::bytea[], $4::text[], $5::text[], $6::text[]) AS batch (token, card, shown, kind)
 ORDER BY token
 ON CONFLICT DO NOTHING
 
@@ -143,7 +144,7 @@ SELECT true FROM profiles WHERE merchant_id = $1 AND wallet = $2
 -- name: persons
 -- Keys wallet by wallet (OFFSET keeps it so): joined whole, all are paired with all where little is known of the tables.
 SELECT root.wallet, coalesce(root.member, told.member) AS member, root.tier, told.wallet AS told, told.edit,
-    told.sealed, told.traces, lead.tokens, lead.cards, lead.showns
+    told.sealed, told.traces, lead.tokens, lead.cards, lead.showns, lead.kinds
 FROM wallets AS root
 CROSS JOIN LATERAL (
     SELECT profiles.* FROM wallets AS mine
@@ -153,10 +154,10 @@ CROSS JOIN LATERAL (
 ) AS told
 CROSS JOIN LATERAL (
     SELECT array_agg(keys.token ORDER BY keys.token) AS tokens, array_agg(keys.card ORDER BY keys.token) AS cards,
-        array_agg(keys.shown ORDER BY keys.token) AS showns
+        array_agg(keys.shown ORDER BY keys.token) AS showns, array_agg(keys.kind ORDER BY keys.token) AS kinds
     FROM wallets AS mine
     CROSS JOIN LATERAL (
-        SELECT token, card, shown,
+        SELECT token, card, shown, kind,
             (SELECT hot.state FROM hot WHERE hot.merchant_id = $1 AND hot.card = keys.card) AS state
         FROM keys WHERE keys.merchant_id = $1 AND keys.wallet = mine.wallet OFFSET 0
     ) AS keys

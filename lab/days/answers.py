@@ -14,13 +14,14 @@ from terminal.core.trust import Medium
 
 Asked = dict[str, list[Act]]
 """By the question, what is done each time it is asked."""
-_POINTS, _VOUCHER = "points", "voucher"
+_POINTS, _VOUCHER, _CASHBACK = "points", "voucher", "cashback"
 _WAYS = {
     "value": TenderKind.STORED,
     "code": TenderKind.CODE,
     "cash": TenderKind.CASH,
     _POINTS: TenderKind.POINTS,
     _VOUCHER: TenderKind.VOUCHER,
+    _CASHBACK: TenderKind.CASHBACK,
 }
 _WHOSE = "Present the member card or code"
 
@@ -70,7 +71,9 @@ def presented(person: Person | None) -> Asked:
 
 def paid(said: Facts, *, vouchers: int = 0) -> Asked:
     """In parts where there is more than one way, each as far as it goes."""
-    ways = [*[_VOUCHER] * vouchers, *([_POINTS] if said.get("use_points") else []), *said["tenders"]]
+    ways = [*[_VOUCHER] * vouchers]
+    ways += [way for way in (_POINTS, _CASHBACK) if said.get(f"use_{way}")]
+    ways += said["tenders"]
     if len(ways) == 1:
         return one_way(ways[0], said)
     *parts, last = ways

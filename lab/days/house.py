@@ -42,10 +42,6 @@ class House(Value, frozen=True, kw_only=True):
         """Of the coupons that somebody hands over, those that are money."""
         return [name for name in said.get("coupons", ()) if self.coupon(name).startswith("voucher")]
 
-    def cashes_back(self, member: str | None) -> bool:
-        """Whether their card is one of cashback: it earns no points."""
-        return any(one["id"] == member and one.get("card") == "cashback" for one in self.day.members)
-
     def window(self, member: str, said: str) -> tuple[str, str]:
         """First and last day of a coupon that is for a birthday; of others there is none."""
         worth, born = self.day.rules.get("coupons", {}).get(said.partition(":")[0], ""), self.born(member)

@@ -10,6 +10,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from lab.days.house import House
+from lab.days.rules import CASHBACK_CARD
 from lab.days.till import Person, Till
 from lab.days.told import Facts
 from terminal.core.accounts import TIER_UNIT
@@ -163,7 +164,8 @@ async def known(
     key = key_of(fact)
     if key.medium is not Medium.PHONE:
         plastic = None
-    begins = newcomer(till, key, policy, Told(answers=_answers(fact), card=plastic))
+    kind = CASHBACK_CARD if fact.get("card") == CASHBACK_CARD else ""
+    begins = newcomer(till, key, policy, Told(answers=_answers(fact), card=plastic, kind=kind))
     if by := fact.get("referrer"):
         begins = replace(begins, opens=replace(begins.opens, introduced_by=till.people[by].wallet))
     came: BookJoin | BookIssue

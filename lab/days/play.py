@@ -13,7 +13,6 @@ from lab.days.desk import Desk
 from lab.days.hand import Hand
 from lab.days.house import House
 from lab.days.people import key_of, newcomer, noted
-from lab.days.rules import cashback
 from lab.days.said import line_said, tenders_said
 from lab.days.through import Sold, Through
 from lab.days.till import Till
@@ -31,7 +30,6 @@ from terminal.core.pricing import Priced, priced
 from terminal.core.pricing.lunar import days_from_birthday
 
 _NEWCOMERS = "the counter knows no newcomers: priced and booked by hand"
-_CASHBACK = "which cards bring cashback is no setting, but tiers are"
 
 
 class Play:
@@ -84,8 +82,6 @@ class Play:
         said, rules = line.given, self._house.day.rules
         if line.do == "join_and_sale":
             return _NEWCOMERS if said.get("bring_a_friend") or "join_gift" in rules else None
-        if self._house.cashes_back(said["member"]):
-            return _CASHBACK
         return None
 
     async def _calls(self, line: Line) -> Facts:
@@ -119,9 +115,6 @@ class Play:
         payments = await self._desk.paid(bill.due, said, holder)
         earns = begins is not None or (holder is not None and rewarded(holder, self._house.policy))
         points = points_for(bill, payments, self._house.policy, visit.business_day) if earns else ()
-        back = None
-        if self._house.cashes_back(said.get("member")):
-            back, points = cashback(self._house.day).of(payments.tenders, visit.business_day), ()
         if begins is not None or (holder is not None and holder.member is not None):
             points += counts_for(payments, points, self._house.policy, visit.business_day)
         whose = begins or holder
@@ -137,7 +130,6 @@ class Play:
             received=payments.received,
             spend_order=self._house.policy.spend_order,
             points=points,
-            cashback=back,
             coupons_used=bill.coupons,
             opens=begins.opens if begins else None,
             had=bill.had,
@@ -147,7 +139,6 @@ class Play:
         if begins:
             noted(self._till, line.expect["joined"], key_of(said), begins.opens)
         told = _told(bill, payments, booked) | _for_who_brought(line, bill, booked)
-        told |= {"cashback_earned": back.amount} if back else {}
         return told | {"points_earned": points_of(points)}
 
     async def _sale_and_use(self, line: Line) -> Facts:

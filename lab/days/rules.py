@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec.structs import replace
-
 from lab.days.told import Day, Facts, NotRead
+from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.cart import Article, Family
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import Measured, PaidBy, SpendOrder
@@ -275,7 +274,8 @@ def policy(day: Day) -> Policy:
         unnamed_rewards=not unnamed,
         spend_order=SpendOrder(re.split(r"\W", rules["stored_value"])[0]),
         cash_step=_cash_step(rules["cash_rounding"]),
-        cashback=replace(cashback(day), rate_bp=0),
+        cashback=cashback(day),
+        card_kinds=_card_kinds(day),
         tiers=_tiers_by(rules.get("tier_by", "")),
         join_pack=_join_pack(rules.get("coupon", "")),
         referral=_referral(rules.get("referral", "")),
@@ -337,6 +337,22 @@ def _cash_step(said: str) -> int:
     """Where nothing is said of one, prices need none."""
     found = re.search(r"down to (\d+) fen", said)
     return int(found[1]) if found else 1
+
+
+CASHBACK_CARD = "cashback"
+"""A kind of card, as the days call it."""
+
+
+def _card_kinds(day: Day) -> tuple[CardKind, ...]:
+    """Points and cashback by the card, where the day has both; else all cards are for all."""
+    if "cashback" not in day.rules:
+        return ()
+    _in(day.rules["points"], r"a cashback card earns no points")
+    usual = (CardUse.STORED, CardUse.DISCOUNT, CardUse.COUNT)
+    return (
+        CardKind(name="member", shown="积分卡", uses=(*usual, CardUse.POINTS)),
+        CardKind(name=CASHBACK_CARD, shown="返现卡", uses=(*usual, CardUse.CASHBACK)),
+    )
 
 
 def cashback(day: Day) -> CashbackRate:

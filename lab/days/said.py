@@ -68,6 +68,8 @@ def sale_said(sale: BookSale, entry: Entry) -> Facts:
     }
     if samples := [one.sku for one in sale.lines if one.sample]:
         (found["gift"],) = samples
+    if sale.cashback:
+        found["cashback_earned"] = sale.cashback.amount
     if sale.received:
         found |= {"received": sale.received, "change": sale.received - tenders.get("cash", 0)}
     return found

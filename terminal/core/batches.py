@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from terminal.core.accounts import TIER_UNIT
+from terminal.core.cards import CardState
 from terminal.core.commands import BookCardState, BookIssue, Private
 from terminal.core.errors import BadNumbers
 from terminal.core.member_codes import MEMBER
@@ -69,6 +70,7 @@ class CardAccount(Value, frozen=True, kw_only=True):
     card: CardId
     shown: str
     """Its number where it was keyed, else masked."""
+    state: CardState = CardState.ACTIVE
     left: tuple[tuple[str, int], ...] = ()
     """(unit, amount) of all that is not zero."""
 
@@ -102,6 +104,11 @@ class Batch(Value, frozen=True, kw_only=True):
 
     cancels: tuple[CardAccount, ...] = ()
     left_out: tuple[CardAccount, ...] = ()
+
+    @property
+    def new(self) -> int:
+        """How many of those that can be cancelled were never given out."""
+        return sum(one.state is CardState.NEW for one in self.cancels)
 
     @property
     def left_fen(self) -> int:

@@ -16,6 +16,8 @@ class CardHeld(Value, frozen=True, kw_only=True):
     state: CardState
     until: str = ""
     """As `Holder.card_until`."""
+    kind: str = ""
+    """As `Holder.card_kind`."""
 
 
 class CardsHeld(Value, frozen=True, kw_only=True):

@@ -83,9 +83,29 @@ class CardExpired(CardNotUsable):
     for_attendant = "This card has expired. Its value stays: press Cards, and renew it or give a new one."
 
 
+class CardNew(CardNotUsable):
+    """Issued and not given out."""
+
+    code = "A341"
+    for_attendant = "This card is not in use yet. To give it out, press Cards, and activate it."
+
+
+class CardNotFor(Refused):
+    """Its kind is for other things, as the shop says."""
+
+    code = "A340"
+    for_attendant = "Cards of this kind are not for that. Ask for another card, or for another way."
+
+
 def refusal_of(state: str) -> CardNotUsable:
     """Of a card in that state (ISO 8583 field 39: 41 lost, 43 taken in, 54 expired, 62 restricted)."""
-    kinds = {"lost": CardLost, "replaced": CardReplaced, "cancelled": CardReplaced, "expired": CardExpired}
+    kinds = {
+        "new": CardNew,
+        "lost": CardLost,
+        "replaced": CardReplaced,
+        "cancelled": CardReplaced,
+        "expired": CardExpired,
+    }
     return kinds.get(state, CardNotUsable)(f"the card is {state}")
 
 

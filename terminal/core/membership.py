@@ -50,6 +50,8 @@ class Told(Value, frozen=True, kw_only=True):
     card: Credential | None = None
     pin: bool = False
     """They chose one."""
+    kind: str = ""
+    """Of that card."""
 
     def __repr__(self) -> str:
         """Without anything a person could be known by."""
@@ -83,6 +85,7 @@ def joining(  # noqa: PLR0913  who joins, by whose rules, through whom
         consents=told.consents,
         pin=told.pin,
         introduced_by=recruited.introduced_by,
+        kind=told.kind,
     )
     return Newcomer(opens=opens, private=private)
 
@@ -109,8 +112,14 @@ def valid_until(business_day: str, years: int) -> str:
     return (day + timedelta(days=1) if leaps else day).replace(year=day.year + years).isoformat()
 
 
-def unnamed(
-    card: Credential, *, policy: Policy, recruited: Recruited, new_id: Callable[[], str], day: str
+def unnamed(  # noqa: PLR0913  which card of which kind, by whose rules, through whom
+    card: Credential,
+    *,
+    policy: Policy,
+    recruited: Recruited,
+    new_id: Callable[[], str],
+    day: str,
+    kind: str = "",
 ) -> Newcomer:
     """A wallet that belongs to whoever holds the card. `day`: the business day."""
     opens = Opens(
@@ -122,6 +131,7 @@ def unnamed(
         channel=recruited.channel,
         recruiter=recruited.by,
         until=valid_until(day, policy.unnamed_valid_years),
+        kind=kind,
     )
     return Newcomer(opens=opens, private=Private(credentials=(card,)))
 

@@ -14,6 +14,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from terminal.core.approval import PERMITS, Approved, Permit
+from terminal.core.card_kinds import CardKind, CardUse, may
 from terminal.core.cart import Goods, Grade
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import PaidBy, SpendOrder
@@ -221,6 +222,8 @@ class Policy(Value, frozen=True, kw_only=True):
     points_worth: PointsWorth = PointsWorth()
     tiers: Tiers = Tiers()
     cashback: CashbackRate = CashbackRate()
+    card_kinds: Annotated[tuple[CardKind, ...], Meta(max_length=20)] = ()
+    """What cards are for, by kind; of the first are those that were given none. None: every card for all."""
     recharge_ladder: tuple[Rung, ...] = ()
     recharge_campaigns: Annotated[tuple[RechargeCampaign, ...], Meta(max_length=50)] = ()
     campaigns: Annotated[tuple[Campaign, ...], Meta(max_length=50)] = ()
@@ -343,7 +346,9 @@ class Policy(Value, frozen=True, kw_only=True):
     """What an amount keyed without a barcode is booked as."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError: words that are there twice, or that lack the version in force."""
+        """Raises ValueError: words that are there twice, or that lack the version in force; a kind twice."""
+        if len({one.name for one in self.card_kinds}) < len(self.card_kinds):
+            raise ValueError("card_kinds: one name is there twice")
         texts = [(one.purpose, one.version) for one in self.consent_texts]
         if len(set(texts)) < len(texts):
             raise ValueError("consent_texts: one purpose has the same version twice")
@@ -352,6 +357,10 @@ class Policy(Value, frozen=True, kw_only=True):
                 raise ValueError(
                     f"consent_texts: {purpose} lacks the words of version {self.consent_version}"
                 )
+
+    def card_may(self, kind: str, use: CardUse) -> bool:
+        """Whether a card of that kind is for it."""
+        return may(self.card_kinds, kind, use)
 
     @property
     def keeps_services(self) -> bool:

@@ -84,6 +84,8 @@ class Holder(Value, frozen=True, kw_only=True):
     """How many coupons this wallet may use here."""
     card_until: str = ""
     """Last business day on which that card pays, of one without a name; empty: it does not end."""
+    card_kind: str = ""
+    """What that card is for, by the shop's name (`core.card_kinds`); of a phone, what their first card is."""
     units: tuple[str, ...] | None = None
     """Of what lies on the wallet, as the ledger had it when it said who this is; None: it must be asked."""
     guest: bool = False

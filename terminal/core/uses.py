@@ -146,6 +146,11 @@ def sells_anything(bill: Priced) -> bool:
     return any(line.sells for line in bill.lines)
 
 
+def sells_uses(bill: Priced) -> bool:
+    """Whether some of it is a count card."""
+    return any(line.sells is not None and line.sells.unit.startswith(COUNTED) for line in bill.lines)
+
+
 def check_sells(bill: Priced) -> None:
     """Raises TwoAlike: the ledger keeps one lot of a kind for each transaction."""
     units = [line.sells.unit for line in bill.lines if line.sells]

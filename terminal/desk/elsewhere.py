@@ -65,6 +65,7 @@ class Elsewhere:
             member=holder.member,
             card=holder.card,
             tier=holder.tier,
+            kind=holder.card_kind if holder.card else "",
         )
         private = Private(credentials=(credential,)) if holder.card else None
         try:

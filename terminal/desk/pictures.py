@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
 from terminal.core.calls import Lasting, NothingLasts
+from terminal.core.card_kinds import CardKind, kind_of
 from terminal.core.errors import TerminalFault
 from terminal.core.ledger import State
 from terminal.core.ledger.allowances import had_of
 from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, notes
 from terminal.core.ports import Books
 from terminal.core.pricing import Buyer, Counted
-from terminal.core.screens import Message
+from terminal.core.screens import Message, says
 from terminal.core.services import Service
 from terminal.core.trust import Holder
 from terminal.core.values import StaffId, WalletId
@@ -46,12 +47,14 @@ class Pictures:
         called: Callable[[StaffId], str] = lambda _staff: "",
         *,
         services: bool = False,
+        kinds: Sequence[CardKind] = (),
     ) -> None:
         """`called`: the name of somebody who works here, empty of anybody else.
 
-        `services`: what was done on visits is written down here, and looked for.
+        `services`: what was done on visits is written down here, and looked for; `kinds`: of cards.
         """
         self._services = services
+        self._kinds = kinds
         self._lasting = lasting or NothingLasts()
         self._ask = ask
         self._allowed: tuple[WalletId, tuple[Message, ...]] | None = None
@@ -109,6 +112,9 @@ class Pictures:
         """For the screen."""
         if self._last is None or self._last[0] != holder.wallet:
             return ()
-        told = notes(self._last[1], self._today(), self._seen, self._called)[:NOTES_MAX]
+        kind = kind_of(self._kinds, holder.card_kind)
+        named = (says("Kind of card: {name}", name=kind.shown),) if kind else ()
+        about = notes(self._last[1], self._today(), self._seen, self._called)
+        told = (*named, *about)[:NOTES_MAX]
         allowed = self._allowed
         return (*told, *allowed[1]) if allowed and allowed[0] == holder.wallet else told

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from terminal.core.card_kinds import CardKind, CardUse, may
 from terminal.core.cart import Article, Cart
 from terminal.core.catalogue import Articles
 from terminal.core.commands import Occasion
@@ -49,13 +50,16 @@ class Prices:
         *,
         stock: Stock | None = None,
         rates: Rates | None = None,
+        kinds: Sequence[CardKind] = (),
     ) -> None:
+        """`kinds`: of cards; who has one that is not for discounts pays what everybody pays."""
         self._next = offer
         self._session = session
         self._ids = ids
         self._benefits = benefits or TierAlone()
         self._stock = stock or Uncounted()
         self._rates = rates or Rates()
+        self._kinds = kinds
         self.begin()
 
     def renew(self, offer: Offer) -> None:
@@ -110,15 +114,20 @@ class Prices:
 
     async def of(self, cart: Cart, holder: Holder | None, coupons: Sequence[HeldCoupon] = ()) -> Priced:
         """See `core.ports.Desk.price`."""
-        if holder is None:
+        if holder is None or not self._less(holder):
             return self.now(cart)
         buyer = replace(await self._benefits.of(holder), coupons=tuple(coupons))
         return self._bill(cart, await self._known(replace(self._at, buyer=buyer), holder))
 
     async def allowed(self, holder: Holder) -> tuple[Message, ...]:
         """What they may have free now, and what of it they had."""
+        if not self._less(holder):
+            return ()
         visit = replace(self._at, buyer=await self._benefits.of(holder))
         return tuple(self.offer.tariff.told(await self._known(visit, holder)))
+
+    def _less(self, holder: Holder) -> bool:
+        return may(self._kinds, holder.card_kind, CardUse.DISCOUNT)
 
     async def _known(self, visit: Visit, holder: Holder) -> Visit:
         """With how much they had of what they may have only so often, where prices ask for it."""

@@ -106,11 +106,20 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
             means.committer.ask,
             shifts.called,
             services=shop.policy.keeps_services,
+            kinds=shop.policy.card_kinds,
         )
         super().__init__(
             Questions(stage, inbox, means.alarms, settings.question_s * 1000),
             shop.policy,
-            Prices(shop.offer, session, means.ids, pictures, stock=means.stock, rates=rates),
+            Prices(
+                shop.offer,
+                session,
+                means.ids,
+                pictures,
+                stock=means.stock,
+                rates=rates,
+                kinds=shop.policy.card_kinds,
+            ),
             means.parked,
             means.codes,
         )

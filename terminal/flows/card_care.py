@@ -18,13 +18,14 @@ from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Medium, masked
 from terminal.core.values import CardId, StaffId
 from terminal.flows.card_holder import merge, transfer
-from terminal.flows.handing_out import new_card
+from terminal.flows.handing_out import kind_of_card, new_card
 from terminal.flows.picking import picked
 from terminal.flows.proving import vouched
 
 ACTS: Mapping[str, Message] = MappingProxyType(
     {
         "replace": says("A new card in its place"),
+        "activate": says("Activate"),
         "renew": says("Renew"),
         "lost": says("Lost or stolen"),
         "freeze": says("Freeze"),
@@ -40,6 +41,7 @@ _BECOMES: Mapping[str, CardState] = MappingProxyType(
     {
         "lost": CardState.LOST,
         "freeze": CardState.FROZEN,
+        "activate": CardState.ACTIVE,
         "thaw": CardState.ACTIVE,
         "renew": CardState.ACTIVE,
         "cancel": CardState.CANCELLED,
@@ -52,7 +54,8 @@ _FROM: Mapping[str, frozenset[CardState]] = MappingProxyType(
         ),
         "lost": frozenset({CardState.ACTIVE, CardState.FROZEN}),
         "freeze": frozenset({CardState.ACTIVE}),
-        "thaw": frozenset({CardState.LOST, CardState.FROZEN, CardState.NEW}),
+        "activate": frozenset({CardState.NEW}),
+        "thaw": frozenset({CardState.LOST, CardState.FROZEN}),
         "renew": frozenset({CardState.EXPIRED}),
         "cancel": frozenset(
             {CardState.ACTIVE, CardState.LOST, CardState.FROZEN, CardState.EXPIRED, CardState.NEW}
@@ -66,6 +69,7 @@ _ASKED: Mapping[str, str] = MappingProxyType(
     {
         "lost": "Block this card? It pays nothing from now on.",
         "freeze": "Freeze this card? It pays nothing until it is used again.",
+        "activate": "Give this card out? It pays from now on.",
         "thaw": "Shall this card pay again?",
         "renew": "Renew this card? All that is on it stays.",
         "cancel": "Cancel this card? Its number is never used again.",
@@ -75,6 +79,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
     {
         "lost": "The card is blocked. Offer a new one: press Cards.",
         "freeze": "The card is frozen.",
+        "activate": "The card is in use. Hand over the card and the slip.",
         "thaw": "The card pays again.",
         "renew": "The card is renewed. Hand over the card and the slip.",
         "cancel": "The card is cancelled. Keep it.",
@@ -84,6 +89,7 @@ _APPROVED: Mapping[str, str] = MappingProxyType(
     {
         "lost": "Who approves that the card is blocked?",
         "freeze": "Who approves that the card is frozen?",
+        "activate": "Who approves that the card is given out?",
         "thaw": "Who approves that the card pays again?",
         "renew": "Who approves that the card is renewed?",
         "cancel": "Who approves that the card is cancelled?",
@@ -178,7 +184,7 @@ async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act
     if act == "cancel":
         await _check_empty(desk, of)
     vouches = None if act in _PROTECTS else await vouched(desk, by, of.holder)
-    renews = act == "renew" or (act == "thaw" and of.ended(one, desk.occasion().business_day))
+    renews = act in {"activate", "renew"} or (act == "thaw" and of.ended(one, desk.occasion().business_day))
     until = _until(desk, of) if renews else ""
     lines = _lines(of, Line(label=says("Card"), value=one.shown), *_valid(until))
     if not await desk.confirm(_ASKED[act], amount=Fen(0), lines=lines):
@@ -225,8 +231,9 @@ async def _replaced(desk: Desk, by: Credential, of: CardsHeld, old: CardHeld) ->
 async def _another(desk: Desk, by: Credential, of: CardsHeld) -> None:
     vouches = await vouched(desk, by, of.holder)
     new = await new_card(desk)
+    kind = await kind_of_card(desk)
     lines = _lines(of, Line(label=says("New card"), value=masked(new.number)))
-    await _handed_out(desk, of, new, vouches, lines, replaces=None)
+    await _handed_out(desk, of, new, vouches, lines, replaces=None, kind=kind)
 
 
 async def _handed_out(  # noqa: PLR0913  whose, which, on whose word
@@ -237,6 +244,7 @@ async def _handed_out(  # noqa: PLR0913  whose, which, on whose word
     lines: tuple[Line, ...],
     *,
     replaces: CardId | None,
+    kind: str = "",
 ) -> None:
     question = "Does the new card take the place of the old one?" if replaces else "Hand out one more card?"
     if not await desk.confirm(question, amount=Fen(0), lines=lines):
@@ -248,6 +256,7 @@ async def _handed_out(  # noqa: PLR0913  whose, which, on whose word
         card=CardId(desk.new_id()),
         replaces=replaces,
         until=_until(desk, of),
+        kind=kind,
     )
     second = await desk.second(command, "Who approves the new card?", amount=Fen(0), lines=lines)
     desk.still_there(new)

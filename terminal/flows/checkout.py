@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from terminal.core.errors import CardNotUsable, CouponOfMember, MemberNeeded, UnknownCard, UnknownPhone
+from terminal.core.card_kinds import CardUse
+from terminal.core.errors import (
+    CardNotFor,
+    CardNotUsable,
+    CouponOfMember,
+    MemberNeeded,
+    UnknownCard,
+    UnknownPhone,
+)
 from terminal.core.payment import Payments
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.trust import Credential, Holder, Medium
-from terminal.core.uses import check_sells, sells_anything
+from terminal.core.uses import check_sells, sells_anything, sells_uses
 from terminal.flows.coupons import couponed
 from terminal.flows.selling import sold
 from terminal.flows.uses import paid_ahead, used
@@ -48,6 +56,9 @@ async def _customer(desk: Desk, bill: Priced) -> tuple[Credential, Holder] | tup
             await desk.decline(refusal)
             continue
         if holder is not None:
-            return card, holder
+            if not sells_uses(bill) or desk.policy.card_may(holder.card_kind, CardUse.COUNT):
+                return card, holder
+            await desk.decline(CardNotFor("it takes no uses"))
+            continue
         unknown = UnknownPhone if card.medium is Medium.PHONE else UnknownCard
         await desk.decline(unknown(f"{card}"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, TenderKind
 from terminal.core.errors import NotPaidOutside
-from terminal.core.ledger.state import Wallet
 from terminal.core.membership import Newcomer, Recruited, joining
 from terminal.core.money import shown
 from terminal.core.payment import Payments, coupons_for, marked, paid_by, payment_lines
@@ -43,8 +42,7 @@ async def join(desk: Desk) -> None:
     begins = _newcomer(desk, phone, attendant) if phone and not member else None
     whose = member or begins
     own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
-    tier = member.tier if member else Wallet().tier
-    brings = earned(desk, bill, payment, tier, named=True) if whose and not own else Earned()
+    brings = earned(desk, bill, payment, member) if whose and not own else Earned()
     reward = await to_introducer(
         desk, None if own else member, desk.policy.referral.spent(bill.due, desk.new_id)
     )

@@ -25,7 +25,7 @@ from terminal.core.policy import JoinPin
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Holder, masked, masked_name, masked_phone
-from terminal.flows.handing_out import offered_card
+from terminal.flows.handing_out import kind_of_card, offered_card
 from terminal.flows.introducing import introduced
 from terminal.flows.proving import chosen_twice, offered
 
@@ -67,10 +67,11 @@ async def join_here(desk: Desk) -> None:
     consents = await _consents(desk)
     answers = await _answers(desk, consents)
     card = await offered_card(desk, "Without a card")
+    kind = await kind_of_card(desk) if card else ""
     if card and desk.policy.named_cards_identified and Particular.DOCUMENT not in answers:
         answers |= await identified(desk, answers)
     pin = await _pin(desk)
-    told = Told(answers=answers, consents=tuple(consents.values()), card=card, pin=pin is not None)
+    told = Told(answers=answers, consents=tuple(consents.values()), card=card, pin=pin is not None, kind=kind)
     if not await _agreed(desk, phone, told, by):
         return await desk.say("Cancelled. Nothing was booked.")
     if card:

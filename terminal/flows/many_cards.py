@@ -17,6 +17,7 @@ from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
 from terminal.core.staff import Role
 from terminal.core.values import CardId, StaffId, WalletId
+from terminal.flows.handing_out import kind_of_card
 
 _ACTS = {"cancel": says("Cancel cards"), "issue": says("Issue new cards")}
 _BY = {
@@ -97,6 +98,8 @@ def _preview(batch: Batch) -> tuple[Line, ...]:
         Line(label=says("Cards without value"), value=str(len(batch.cancels))),
         Line(label=says("Left out, value on them"), value=str(len(batch.left_out))),
     ]
+    if batch.new:
+        lines.insert(1, Line(label=says("Of them not given out yet"), value=str(batch.new)))
     if batch.left_out:
         lines.append(Line(label=says("Sum of what is left out"), value=shown(batch.left_fen)))
     lines += [_left(one) for one in batch.left_out[:_SHOWN_MAX]]
@@ -118,6 +121,7 @@ async def _issued(desk: Desk, manager: StaffId) -> None:
         numbered = numbers(await desk.ask_text("First and last number, such as PT0001-PT0100", _new) or "")
         fresh = await _free(desk, numbered)
         there = len(numbered) - len(fresh)
+    kind = await kind_of_card(desk)
     lines = [Line(label=says("New numbers"), value=numbered.shown)]
     if there:
         lines.append(Line(label=says("Of them there already"), value=str(there)))
@@ -126,7 +130,7 @@ async def _issued(desk: Desk, manager: StaffId) -> None:
     at, batch = desk.occasion(manager), desk.new_id()
     steps = [
         Step(
-            command=BookIssue(id=desk.new_id(), at=at, opens=_opens(desk, manager)),
+            command=BookIssue(id=desk.new_id(), at=at, opens=_opens(desk, manager, kind)),
             private=Private(credentials=(code_key(number),)),
             shown=number,
         )
@@ -155,7 +159,8 @@ def _new(text: str) -> str:
     return text
 
 
-def _opens(desk: Desk, manager: StaffId) -> Opens:
+def _opens(desk: Desk, manager: StaffId, kind: str) -> Opens:
+    """Of a card that lies in a box until it is given out."""
     return Opens(
         wallet=WalletId(desk.new_id()),
         member=None,
@@ -164,4 +169,6 @@ def _opens(desk: Desk, manager: StaffId) -> Opens:
         terms=desk.policy.terms,
         channel="counter",
         recruiter=manager,
+        kind=kind,
+        new=True,
     )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
+from terminal.core.card_kinds import CardUse
 from terminal.core.commands import TenderKind
 from terminal.core.errors import CardNotUsable, InsufficientFunds, PinRefused, VoucherRefused
 from terminal.core.money import Fen, shown
@@ -36,6 +37,14 @@ HELD: Mapping[TenderKind, Held] = MappingProxyType(
     {one.kind: one for one in (Stored(), Vouchers(), Points(), CashedBack())}
 )
 """What members hold and may pay with, in the order of the buttons."""
+_USES: Mapping[TenderKind, CardUse] = MappingProxyType(
+    {
+        TenderKind.STORED: CardUse.STORED,
+        TenderKind.POINTS: CardUse.POINTS,
+        TenderKind.CASHBACK: CardUse.CASHBACK,
+    }
+)
+"""What a card must be for; vouchers are paid with by every card."""
 
 
 async def paying(  # noqa: PLR0913  what is paid of the bill already, and how it was proved
@@ -93,7 +102,11 @@ async def _part(desk: Desk, said: Paying) -> Paying:
 async def _kinds(desk: Desk, said: Paying) -> tuple[TenderKind, ...]:
     """Each way once, and each voucher; one outside: only one can be the last answer before the booking."""
     holder = said.holder
-    held = [one.kind for one in HELD.values() if holder and await one.offered(desk, said, holder)]
+    held = [
+        one.kind
+        for one in HELD.values()
+        if holder and _for(desk, holder, one.kind) and await one.offered(desk, said, holder)
+    ]
     others = [TenderKind.CASH]
     if desk.acquires:
         others.append(TenderKind.CODE)
@@ -103,6 +116,12 @@ async def _kinds(desk: Desk, said: Paying) -> tuple[TenderKind, ...]:
     used = said.kinds | OUTSIDE if said.kinds & OUTSIDE else said.kinds
     bought = [TenderKind.GROUP_BUY] if by_group_buy.offered(desk, said) else []
     return tuple(dict.fromkeys((*held, *(kind for kind in others if kind not in used), *bought)))
+
+
+def _for(desk: Desk, holder: Holder, kind: TenderKind) -> bool:
+    """Whether the card they presented pays that way."""
+    use = _USES.get(kind)
+    return use is None or desk.policy.card_may(holder.card_kind, use)
 
 
 async def _taken(desk: Desk, said: Paying, kind: TenderKind, *, whole: bool) -> Paying:

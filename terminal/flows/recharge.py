@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from terminal.core.card_kinds import CardUse
 from terminal.core.cart import Family
 from terminal.core.commands import BookRecharge
-from terminal.core.errors import Cancelled, OverLimit, OwnMembership
+from terminal.core.errors import Cancelled, CardNotFor, OverLimit, OwnMembership
 from terminal.core.membership import Newcomer, Recruited, unnamed
 from terminal.core.money import Fen, shown
 from terminal.core.payment import rewarded
@@ -14,6 +17,7 @@ from terminal.core.screens import Line, says
 from terminal.core.spending import room
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId
+from terminal.flows.handing_out import kind_of_card
 from terminal.flows.introducing import to_introducer
 from terminal.flows.receiving import Paid, paid_in, taken_in
 
@@ -25,12 +29,15 @@ async def recharge(desk: Desk) -> None:
     holder = whose if isinstance(whose, Holder) else None
     if holder is not None and await desk.is_own(holder):
         raise OwnMembership("recharged by its own holder")
+    kind = whose.card_kind if isinstance(whose, Holder) else whose.opens.kind
+    if not desk.policy.card_may(kind, CardUse.STORED):
+        raise CardNotFor("it takes no stored value")
     at_most = room(holder, desk.policy)
     if not at_most:
         raise OverLimit("the card holds all it may")
     amount = await desk.ask_amount("How much is recharged?", at_most=at_most, holder=holder)
     check_identity(amount, desk.policy, named=holder is not None and holder.member is not None)
-    bonus = _bonus(desk, amount) if rewarded(holder, desk.policy) else Bonus()
+    bonus = _bonus(desk, amount, kind) if rewarded(holder, desk.policy) else Bonus()
     asked = await paid_in(desk, amount, step=desk.policy.cash_step)
     entry = desk.new_id()
     desk.still_there(card)
@@ -74,17 +81,22 @@ async def _issued(desk: Desk, card: Credential) -> Newcomer:
     """A card nobody knows may become one without a name. Its wallet begins with the recharge."""
     if not await desk.confirm("This card is not known here. Issue it without a name?", amount=Fen(0)):
         raise Cancelled
+    kind = await kind_of_card(desk, CardUse.STORED)
     return unnamed(
         card,
         policy=desk.policy,
         recruited=Recruited(by=desk.occasion().operator, channel="counter"),
         new_id=desk.new_id,
         day=desk.occasion().business_day,
+        kind=kind,
     )
 
 
-def _bonus(desk: Desk, amount: Fen) -> Bonus:
-    return bonus_on(desk.occasion().business_day, amount, desk.policy)
+def _bonus(desk: Desk, amount: Fen, kind: str) -> Bonus:
+    bonus = bonus_on(desk.occasion().business_day, amount, desk.policy)
+    if desk.policy.card_may(kind, CardUse.POINTS):
+        return bonus
+    return replace(bonus, points=0, until="", earned=())
 
 
 async def _agreed(desk: Desk, entry: EntryId, bonus: Bonus, paid: Paid, holder: Holder | None) -> Paid | None:

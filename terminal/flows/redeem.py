@@ -7,10 +7,11 @@ from functools import partial
 from types import MappingProxyType
 
 from terminal.core.accounts import points
+from terminal.core.card_kinds import CardUse
 from terminal.core.cart import Family
 from terminal.core.claim_codes import SECRET_BYTES, claim_keyed, claim_shown, new_claim
 from terminal.core.commands import CLAIMED, BookNote, BookRedeem, PointsEarned
-from terminal.core.errors import TooFewPoints, UnknownCard, UnknownPhone
+from terminal.core.errors import CardNotFor, TooFewPoints, UnknownCard, UnknownPhone
 from terminal.core.gifts import Gift
 from terminal.core.ledger.claimed import waiting
 from terminal.core.money import Fen, shown
@@ -50,6 +51,8 @@ async def _whose(desk: Desk) -> tuple[Credential, Holder]:
     if holder is None:
         unknown = UnknownPhone if card.medium is Medium.PHONE else UnknownCard
         raise unknown(f"{card}")
+    if not desk.policy.card_may(holder.card_kind, CardUse.POINTS):
+        raise CardNotFor("points are nothing of it")
     return card, holder
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from terminal.core.card_kinds import CardUse
 from terminal.core.commands import Booked, BookSale, Cashback, PointsEarned
 from terminal.core.errors import NotPaidOutside
+from terminal.core.ledger.state import Wallet
 from terminal.core.payment import (
     Payments,
     cashback_for,
@@ -57,7 +59,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
     holder, payments = said.holder, said.payments
     brings = Earned()
     if earns and holder is not None:
-        brings = earned(desk, bill, payments, holder.tier, named=holder.member is not None)
+        brings = earned(desk, bill, payments, holder)
     named = holder if earns and holder is not None and holder.member is not None else None
     reward = await to_introducer(desk, named, desk.policy.referral.spent(bill.due, desk.new_id))
     return await desk.book_sale(  # Point of no return.
@@ -86,13 +88,17 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
     )
 
 
-def earned(desk: Desk, bill: Priced, payments: Payments, tier: str, *, named: bool) -> Earned:
-    """To a wallet of that tier, one `named` or not: cashback in the place of points where policy says so."""
+def earned(desk: Desk, bill: Priced, payments: Payments, holder: Holder | None) -> Earned:
+    """What their card is for; None: a newcomer. Cashback in the place of points where policy says so."""
     policy, day = desk.policy, desk.occasion().business_day
-    points = () if policy.cashback.instead_of_points(tier) else points_for(bill, payments, policy, day)
-    if named:
+    tier, kind = (holder.tier, holder.card_kind) if holder else (Wallet().tier, "")
+    cashes = policy.card_may(kind, CardUse.CASHBACK)
+    points: tuple[PointsEarned, ...] = ()
+    if policy.card_may(kind, CardUse.POINTS) and not (cashes and policy.cashback.instead_of_points(tier)):
+        points = points_for(bill, payments, policy, day)
+    if holder is None or holder.member is not None:
         points += counts_for(payments, points, policy, day)
-    return Earned(points=points, cashback=cashback_for(payments, tier, policy, day))
+    return Earned(points=points, cashback=cashback_for(payments, tier, policy, day) if cashes else None)
 
 
 async def _counts(desk: Desk, holder: Holder) -> bool:

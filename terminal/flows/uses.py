@@ -6,6 +6,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from terminal.core.card_kinds import CardUse
 from terminal.core.cart import COUNTED, Cart
 from terminal.core.commands import Measured
 from terminal.core.errors import PinRefused
@@ -28,7 +29,7 @@ class Used(Struct, frozen=True, kw_only=True):
 
 async def used(desk: Desk, cart: Cart, card: Credential, holder: Holder) -> Used:
     """Asked for each service of which a use is left. Nobody else is asked anything."""
-    if not holder.may_have(COUNTED):
+    if not holder.may_have(COUNTED) or not desk.policy.card_may(holder.card_kind, CardUse.COUNT):
         return Used(cart=cart)
     day = desk.occasion().business_day
     left = await desk.ask_ledger(partial(uses_left, wallet=holder.wallet, day=day))

@@ -53,7 +53,7 @@ class _Table(NamedTuple):
 
 _SAME = (
     _Table("wallets", ("wallet",), ("member", "tier", "into_wallet", "seq"), "a wallet"),
-    _Table("cards", ("card",), ("wallet", "state", "until"), "a card"),
+    _Table("cards", ("card",), ("wallet", "state", "until", "kind"), "a card"),
     _Table("coupons", ("coupon",), ("wallet", "kind", "face", "threshold", "since", "until"), "a coupon"),
     _Table(
         "lots",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import Private
+from terminal.core.commands import CardState, Private
 from terminal.core.errors import AlreadyMember, NotBookable, PeopleLocked
 from terminal.core.ledger import effects as of
 from terminal.core.rights import SaleRight
@@ -92,7 +92,9 @@ class Effects:
                     do(statement, wallet, into)
                 do("move_used_lots", wallet, into, seq)
             case of.CardAdded() | of.GuestCard() as added:
-                do("add_card", added.card, added.wallet, masked(_number(private.credentials)), added.until)
+                state = added.state if isinstance(added, of.CardAdded) else CardState.ACTIVE
+                shown = masked(_number(private.credentials))
+                do("add_card", added.card, added.wallet, state, shown, added.until, added.kind)
             case of.CardChanged(card=card, state=state, until=until):
                 do("set_card", state, until, card)
             case of.KeysAdded():

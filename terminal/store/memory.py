@@ -16,6 +16,7 @@ from terminal.core.accounts import Account, Owner
 from terminal.core.accounts import coupon as coupon_of
 from terminal.core.batches import CardAccount, Chosen, keys
 from terminal.core.canonical import NotCanonical, decoded, encoded
+from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.cart import Family
 from terminal.core.codes import ReceiptNumber, phone
@@ -45,7 +46,7 @@ from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Healed, Standing, Touched, check_selling
 from terminal.core.trust import Credential, Holder, Medium, Person, PointsRead, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, SiteId, TerminalId, WalletId
-from terminal.core.wire.people import KeyToken, Known, MemberRow
+from terminal.core.wire.people import KeyToken, Known, MemberRow, kind_led_by
 from terminal.store.answers import (
     Place,
     answer,
@@ -196,7 +197,12 @@ class MemoryLedger(MemoryState):
                         numbered[card] = (number, wallet)
             found = numbered
         held = [
-            CardAccount(card=card, shown=shown, left=tuple(self.holdings(wallet)))
+            CardAccount(
+                card=card,
+                shown=shown,
+                state=self.cards[card].state,
+                left=tuple(self.holdings(wallet)),
+            )
             for card, (shown, wallet) in found.items()
         ]
         return held if chosen.numbers else sorted(held, key=lambda one: (one.shown, one.card))
@@ -211,7 +217,16 @@ class MemoryLedger(MemoryState):
 
     def _held(self, card: CardId) -> CardHeld:
         known = self.cards[card]
-        return CardHeld(card=card, shown=self.cards_shown[card], state=known.state, until=known.until)
+        return CardHeld(
+            card=card, shown=self.cards_shown[card], state=known.state, until=known.until, kind=known.kind
+        )
+
+    def _kind(self, wallet: WalletId, card: CardId | None) -> str:
+        """Of a phone that of the first card that pays."""
+        if card is not None:
+            return self.cards[card].kind if card in self.cards else ""
+        theirs = sorted((id_, one) for id_, one in self.cards.items() if one.wallet == wallet and one.active)
+        return next((one.kind for _, one in theirs), "")
 
     def _holder(self, credential: Credential, wallet: WalletId, card: CardId | None) -> Holder:
         of, after, points = self.wallets[wallet], self._after(wallet), chart.points(wallet, Family.GOODS)
@@ -233,6 +248,7 @@ class MemoryLedger(MemoryState):
             ),
             coupons=after.coupons,
             card_until=self.cards[card].until if card in self.cards else "",
+            card_kind=self._kind(wallet, card),
             units=tuple(unit for unit, _ in self.holdings(wallet)),
         )
 
@@ -248,7 +264,8 @@ class MemoryLedger(MemoryState):
         row = await self._guests.known(bytes.fromhex(token))
         if row is None:
             return None
-        card = next((key.card for key in row.keys if key.token == token), None)
+        led = next((key for key in row.keys if key.token == token), None)
+        card = led.card if led else None
         await self._check(card)
         wallet = current(row.wallet, self)
         here, after = self.wallets.get(wallet), self._after(wallet)
@@ -266,6 +283,7 @@ class MemoryLedger(MemoryState):
             points=after.points.get("goods", 0),
             coupons=after.coupons,
             card_until=self.cards[card].until if card in self.cards else "",
+            card_kind=self.cards[card].kind if card in self.cards else kind_led_by(row.keys, led),
             guest=here is None or (card is not None and card not in self.cards),
         )
 
@@ -513,9 +531,10 @@ class MemoryLedger(MemoryState):
                 token=self.token(Credential(medium=medium, number=number)),
                 card=card,
                 shown=self.cards_shown.get(card, "") if card else "",
+                kind=self.cards[card].kind if card in self.cards else "",
             )
             for (medium, number), (owner, card) in self.keys.items()
-            if owner == wallet
+            if owner == wallet and not (card in self.cards and self.cards[card].state is CardState.NEW)
         ]
         return Edit(
             id=edit,

@@ -230,7 +230,10 @@ class MemoryState:
                 self._merge(effect, entry.seq)
             case of.CardAdded() | of.GuestCard() as added:
                 numbers = [key.number for key in private.credentials if key.medium is not Medium.PHONE]
-                self.cards[added.card] = Card(wallet=added.wallet, until=added.until)
+                state = added.state if isinstance(added, of.CardAdded) else CardState.ACTIVE
+                self.cards[added.card] = Card(
+                    wallet=added.wallet, state=state, until=added.until, kind=added.kind
+                )
                 self.cards_shown[added.card] = masked(numbers[0] if numbers else "")
             case of.CardChanged():
                 self._change(effect)

@@ -159,9 +159,9 @@ UPDATE coupons SET wallet = ?2 WHERE wallet = ?1
 -- name: add_wallet
 INSERT INTO wallets (wallet, member, seq) VALUES (?, ?, ?)
 -- name: card
-SELECT wallet, state, shown, until FROM cards WHERE card = ?
+SELECT wallet, state, shown, until, kind FROM cards WHERE card = ?
 -- name: add_card
-INSERT INTO cards (card, wallet, state, shown, until) VALUES (?, ?, 'active', ?, ?)
+INSERT INTO cards (card, wallet, state, shown, until, kind) VALUES (?, ?, ?, ?, ?, ?)
 -- name: set_card
 UPDATE cards SET state = ?, until = coalesce(?, until) WHERE card = ?
 -- name: add_coupon
@@ -208,27 +208,30 @@ WITH led AS MATERIALIZED (
     FROM tokens t LEFT JOIN wallets w ON w.wallet = t.wallet WHERE t.token = ?
 )
 SELECT 'who', led.wallet, led.card, c.state, led.member, led.tier, p.shown, p.phone, h.state, c.until,
-    led.into_wallet, led.seq, led.last, p.sealed, k.wrapped
+    led.into_wallet, led.seq, led.last, p.sealed, k.wrapped,
+    CASE WHEN led.card IS NULL THEN
+        (SELECT o.kind FROM cards o WHERE o.wallet = led.wallet AND o.state = 'active' ORDER BY o.card LIMIT 1)
+    ELSE c.kind END
 FROM led
 LEFT JOIN hot h ON h.card = led.card
 LEFT JOIN cards c ON c.card = led.card
 LEFT JOIN profiles p ON p.member = led.member
 LEFT JOIN keys.keys k ON k.member = led.member
 UNION ALL
-SELECT 'holds', a.unit, a.balance, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'holds', a.unit, a.balance, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM led JOIN accounts a ON a.owner = 'wallet:' || led.wallet WHERE a.balance <> 0
 UNION ALL
-SELECT 'points', l.until, l.rest, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'points', l.until, l.rest, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM led JOIN lots l ON l.wallet = led.wallet AND l.unit = 'points:goods' WHERE l.rest > 0 AND l.until <> ''
 UNION ALL
-SELECT 'coupon', c.until, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'coupon', c.until, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM led JOIN accounts a ON a.owner = 'wallet:' || led.wallet AND a.unit >= 'coupon:' AND a.unit < 'coupon;'
 JOIN coupons c ON c.coupon = substr(a.unit, 8) WHERE a.balance <> 0
 UNION ALL
-SELECT 'entry', e.seq, e.kind, e.body, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'entry', e.seq, e.kind, e.body, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM led JOIN entries e ON e.seq IN (led.seq, led.last)
 -- name: accounts_chosen
-SELECT c.card, c.shown, c.wallet FROM cards c JOIN wallets w ON w.wallet = c.wallet
+SELECT c.card, c.shown, c.wallet, c.state FROM cards c JOIN wallets w ON w.wallet = c.wallet
 WHERE c.state NOT IN ('replaced', 'cancelled') AND w.into_wallet IS NULL
     AND (?1 = '' OR w.tier = ?1)
     AND (?2 = '' OR (
@@ -240,10 +243,10 @@ SELECT c.coupon FROM coupons c
 JOIN accounts a ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon
 WHERE c.kind = ? AND a.balance = 1 ORDER BY c.coupon
 -- name: accounts_by_card
-SELECT c.card, c.wallet FROM tokens t JOIN cards c ON c.card = t.card
+SELECT c.card, c.wallet, c.state FROM tokens t JOIN cards c ON c.card = t.card
 WHERE t.token IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: cards_led_to
-SELECT DISTINCT c.card, c.shown, c.state, c.until FROM tokens t JOIN cards c ON c.card = t.card
+SELECT DISTINCT c.card, c.shown, c.state, c.until, c.kind FROM tokens t JOIN cards c ON c.card = t.card
 WHERE t.wallet = ? ORDER BY c.shown, c.card
 -- name: profile
 SELECT sealed, shown, phone FROM profiles WHERE member = ?
@@ -279,8 +282,8 @@ WHERE e.held < ? ORDER BY e.held, e.wallet LIMIT ?
 -- name: edit_held
 UPDATE profile_edits SET held = ? WHERE edit = ?
 -- name: tokens_of
-SELECT t.token, t.card, coalesce(c.shown, '') FROM tokens t LEFT JOIN cards c ON c.card = t.card
-WHERE t.wallet = ? ORDER BY t.token LIMIT ?
+SELECT t.token, t.card, coalesce(c.shown, ''), coalesce(c.kind, '') FROM tokens t LEFT JOIN cards c ON c.card = t.card
+WHERE t.wallet = ? AND c.state IS NOT 'new' ORDER BY t.token LIMIT ?
 -- name: traces_of
 SELECT trace FROM traces WHERE wallet = ? ORDER BY trace LIMIT ?
 -- name: active_sets
@@ -419,7 +422,7 @@ SELECT min(second) FROM (
 SELECT min(posting) FROM postings
 WHERE posting NOT IN (SELECT before FROM postings WHERE before IS NOT NULL UNION ALL SELECT last FROM accounts)
 -- name: put_card
-INSERT OR IGNORE INTO cards (card, wallet, state, shown, until) VALUES (?, ?, 'active', '', ?)
+INSERT OR IGNORE INTO cards (card, wallet, state, shown, until, kind) VALUES (?, ?, ?, '', ?, ?)
 -- name: put_coupon
 INSERT OR IGNORE INTO coupons (coupon, wallet, kind, face, threshold, since, until) VALUES (?, ?, ?, ?, ?, ?, ?)
 -- name: drop_keys_of

@@ -30,7 +30,7 @@ from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Touched
 from terminal.core.trust import Credential, Holder, Medium, Person, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, TerminalId, WalletId
-from terminal.core.wire.people import MemberRow
+from terminal.core.wire.people import MemberRow, kind_led_by
 from terminal.runtime.threads import Threads
 from terminal.store import receipts, shifts
 from terminal.store.answers import answer, balances, entry_id, first_posting, id_bytes, undid, wallet_in
@@ -119,8 +119,8 @@ class Readers:
         async with self._reading() as run:
             cards = await run.execute_fetchall(self._sql["cards_led_to"], (holder.wallet,))
         held = tuple(
-            CardHeld(card=CardId(card), shown=shown, state=CardState(state), until=until)
-            for card, shown, state, until in cards
+            CardHeld(card=CardId(card), shown=shown, state=CardState(state), until=until, kind=kind)
+            for card, shown, state, until, kind in cards
         )
         return CardsHeld(holder=holder, cards=held)
 
@@ -131,13 +131,13 @@ class Readers:
 
     async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
         """See `core.ports.Books`."""
-        fits: dict[str, tuple[str, str]] | None = None
+        fits: dict[str, tuple[str, str, str]] | None = None
         async with self._reading() as run:
             if chosen.tier or chosen.issued_until or chosen.numbers is None:
                 rows = await run.execute_fetchall(
                     self._sql["accounts_chosen"], (chosen.tier, chosen.issued_until)
                 )
-                fits = {row[0]: (row[1], row[2]) for row in rows}
+                fits = {row[0]: (row[1], row[2], row[3]) for row in rows}
             if chosen.numbers is not None:
                 numbered = await self._numbered(run, chosen.numbers)
                 fits = {card: one for card, one in numbered.items() if fits is None or card in fits}
@@ -145,24 +145,25 @@ class Readers:
                 CardAccount(
                     card=CardId(card),
                     shown=shown,
+                    state=CardState(state),
                     left=tuple(
                         (row[0], row[1])
                         for row in await run.execute_fetchall(self._sql["holdings"], (f"wallet:{wallet}",))
                     ),
                 )
-                for card, (shown, wallet) in (fits or {}).items()
+                for card, (shown, wallet, state) in (fits or {}).items()
             ]
 
-    async def _numbered(self, run: aiosqlite.Connection, of: Numbers) -> dict[str, tuple[str, str]]:
-        """Cards that are known by one of those numbers: the number itself, and the wallet."""
-        found: dict[str, tuple[str, str]] = {}
+    async def _numbered(self, run: aiosqlite.Connection, of: Numbers) -> dict[str, tuple[str, str, str]]:
+        """Cards that are known by one of those numbers: the number itself, the wallet, the state."""
+        found: dict[str, tuple[str, str, str]] = {}
         for number in of:
             tokens = [token for key in keys(number) for token in self._secret.tokens(key)]
             for at in range(0, len(tokens), _TOKENS_AT_ONCE):
                 some = tokens[at : at + _TOKENS_AT_ONCE]
                 some += some[:1] * (_TOKENS_AT_ONCE - len(some))
-                for card, wallet in await run.execute_fetchall(self._sql["accounts_by_card"], some):
-                    found[card] = (number, wallet)
+                for card, wallet, state in await run.execute_fetchall(self._sql["accounts_by_card"], some):
+                    found[card] = (number, wallet, state)
         return found
 
     async def _led_to(self, tokens: Sequence[bytes]) -> tuple[bytes, Tapped | None]:
@@ -217,7 +218,8 @@ class Readers:
             return None
         if row is None:
             return None
-        card = next((key.card for key in row.keys if key.token == token.hex()), None)
+        led = next((key for key in row.keys if key.token == token.hex()), None)
+        card = led.card if led else None
         async with self._reading() as run:
             wallet = row.wallet
             known = await _first(run, self._sql["wallet"], wallet)
@@ -244,6 +246,7 @@ class Readers:
             points=after.points.get("goods", 0),
             coupons=after.coupons,
             card_until=kept[3] if kept else "",
+            card_kind=kept[4] if kept else kind_led_by(row.keys, led),
             guest=known is None or (card is not None and kept is None),
         )
 

@@ -168,11 +168,12 @@ class Retold:
                 do("add_referring", id_bytes(other), entry.seq)
             case c.BookImport(paper=paper):
                 do("add_referring", id_bytes(sheet(paper)), entry.seq)
-            case c.BookCard(wallet=wallet, card=card, replaces=old, until=until):
+            case c.BookCard(wallet=wallet, card=card, replaces=old, until=until, kind=kind):
                 if old is not None:
+                    kind = kind or self._kind(old)
                     do("set_card", c.CardState.REPLACED, None, old)
                     self._drop_keys(entry, old)
-                do("put_card", card, wallet, until)
+                do("put_card", card, wallet, c.CardState.ACTIVE, until, kind)
             case c.BookCardState(card=card, state=state, until=until):
                 do("set_card", state, until or None, card)
                 if state is c.CardState.CANCELLED:
@@ -263,7 +264,8 @@ class Retold:
             self._do("set_member", opens.member, opens.wallet)
         wallet = self._current(opens.wallet)
         if opens.card is not None:
-            self._do("put_card", opens.card, wallet, opens.until)
+            state = c.CardState.NEW if opens.new else c.CardState.ACTIVE
+            self._do("put_card", opens.card, wallet, state, opens.until, opens.kind)
         self._coupons(wallet, opens.coupons)
         if opens.member is not None:
             for said in opens.consents:
@@ -271,6 +273,10 @@ class Retold:
 
     def _is_card(self, card: CardId | None) -> bool:
         return card is not None and self._do("card", card).fetchone() is not None
+
+    def _kind(self, card: CardId) -> str:
+        known = self._do("card", card).fetchone()
+        return str(known[4]) if known is not None else ""
 
     def _is_wallet(self, wallet: WalletId) -> bool:
         return self._do("wallet", wallet).fetchone() is not None
@@ -308,7 +314,8 @@ class Retold:
             if guest.tier != "regular":
                 self._do("set_tier", guest.tier, guest.wallet)
         if guest.card is not None and self._do("card", guest.card).fetchone() is None:
-            self._do("put_card", guest.card, self._current(guest.wallet), "")
+            wallet = self._current(guest.wallet)
+            self._do("put_card", guest.card, wallet, c.CardState.ACTIVE, "", guest.kind)
 
     # What headquarters directed.
 

@@ -195,7 +195,10 @@ class Shelf:
             member=member,
             since=since,
             known=_known(private, pin, named=member is not None),
-            keys=tuple(KeyToken(token=token.hex(), card=card, shown=shown) for token, card, shown in keys),
+            keys=tuple(
+                KeyToken(token=token.hex(), card=card, shown=shown, kind=kind)
+                for token, card, shown, kind in keys
+            ),
             traces=tuple(trace.hex() for (trace,) in self._do("traces_of", wallet, TRACES_MAX)),
         )
 
@@ -253,7 +256,7 @@ class Shelf:
         if row is None:
             return None
         self._cards[card] = row
-        return Card(wallet=WalletId(row[0]), state=CardState(row[1]), until=row[3])
+        return Card(wallet=WalletId(row[0]), state=CardState(row[1]), until=row[3], kind=row[4])
 
     def balance(self, account: Account) -> int:
         return self._hot.stand(account)[0]

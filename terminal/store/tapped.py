@@ -92,12 +92,13 @@ class Tapped:
             else PointsRead(lots=self._points, owed=-dict(self._holds).get(owed, 0)),
             coupons=after.coupons,
             card_until=until or "",
+            card_kind=self._who[14] or "",
             units=None if self._moved else tuple(unit for unit, _ in self._holds),
         )
 
     def picture(self, secret: Secret) -> Picture | None:
         """None: whoever has the members' keys and the journal must look, and say what is in the way."""
-        member, joined, last, sealed, wrapped = self._who[3], *self._who[10:]
+        member, joined, last, sealed, wrapped = self._who[3], *self._who[10:14]
         if self._moved or not {joined, last} <= self._entries.keys():
             return None
         if self._entries[last][0] == "expiry" or (sealed is not None and wrapped is None):

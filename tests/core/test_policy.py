@@ -58,6 +58,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "points_worth": PointsWorth(points=100, fen=5_00, least=100),
         "tiers": Tiers(by=TierBy.POINTS, days=365, base="regular", steps=()),
         "cashback": CashbackRate(rate_bp=0, at_most=0, pays_percent=100, days=0, tiers=()),
+        "card_kinds": (),
         "recharge_ladder": (),
         "recharge_campaigns": (),
         "campaigns": (),

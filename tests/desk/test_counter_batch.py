@@ -57,9 +57,15 @@ def key(number: int) -> Credential:
     return Credential(medium=Medium.CODE, number=f"MC-PT{number:04d}")
 
 
+async def wallet_of(bench: Bench, number: int) -> str | None:
+    held = await bench.ledger.cards_held(key(number))
+    return held.holder.wallet if held else None
+
+
 async def load(bench: Bench, number: int, fen: int) -> None:
-    holder = await bench.ledger.holder(key(number))
-    assert holder
+    held = await bench.ledger.cards_held(key(number))
+    assert held
+    holder = held.holder
     at = bench.session.occasion()
     recharge = BookRecharge(
         id=EntryId(bench.ids.new()), at=at, wallet=holder.wallet, card=None,
@@ -88,17 +94,17 @@ async def test_cards_are_issued_listed_used_and_cancelled_and_their_numbers_star
         paper = bench.printer.paper[-1]
         assert "PT0002" in paper
         assert "1.50" in paper
-        assert await bench.ledger.holder(key(1)) is None
+        assert await wallet_of(bench, 1) is None
         await bench.touch("done")
         assert [one for one in await issued(bench, "1") if isinstance(one, BookIssue)]
-        assert await bench.ledger.holder(key(3)) is not None  # Two is open: it goes on after it.
+        assert await wallet_of(bench, 3)  # Two is open: it goes on after it.
 
 
 async def test_a_range_that_was_cut_off_is_finished_by_asking_again_and_a_used_number_is_new() -> None:
     async with Bench(settings=MANAGED) as bench:
         await with_pins(bench)
         await issued(bench, "2")
-        old = await bench.ledger.holder(key(2))
+        old = await wallet_of(bench, 2)
         await begun(bench, "issue", "range")
         await bench.key("pt0001-pt0004")
         assert [line.value for line in bench.screen.lines] == ["PT0001 - PT0004", "2"]
@@ -106,18 +112,39 @@ async def test_a_range_that_was_cut_off_is_finished_by_asking_again_and_a_used_n
         assert bench.state is State.APPROVED
         await bench.touch("done")
         assert notes(bench) == ["2/2", "2/2"]
-        assert await bench.ledger.holder(key(2)) == old
-        assert await bench.ledger.holder(key(4)) is not None
+        assert await wallet_of(bench, 2) == old
+        assert await wallet_of(bench, 4)
         await cancelled(bench, "pt0001-pt0004")
         await bench.touch("done")
         await begun(bench, "issue", "range")
         await bench.key("pt0002")
         await bench.touch("confirm")
         assert bench.state is State.APPROVED
-        new = await bench.ledger.holder(key(2))
+        new = await wallet_of(bench, 2)
         assert old
         assert new
-        assert old.wallet != new.wallet
+        assert old != new
+
+
+async def test_a_card_out_of_the_box_is_refused_until_it_is_activated() -> None:
+    async with Bench(settings=MANAGED) as bench:
+        await with_pins(bench)
+        await issued(bench, "2")
+        await bench.touch("done")
+        await bench.touch("start", "recharge")
+        await bench.tap(key(1))
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "A341")
+        await bench.touch("done")
+        held = await bench.ledger.cards_held(key(1))
+        assert held
+        (card,) = held.cards
+        assert card.state is CardState.NEW
+        at = bench.session.occasion()
+        active = BookCardState(id=EntryId(bench.ids.new()), at=at, card=card.card, state=CardState.ACTIVE)
+        await bench.ledger.submit(active)
+        holder = await bench.ledger.holder(key(1))
+        assert holder
+        assert holder.wallet == held.holder.wallet
 
 
 async def test_what_went_wrong_in_the_middle_is_finished_by_doing_it_again() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.cart import Article, Cart
 from terminal.core.catalogue import Listed
 from terminal.core.commands import Measured, Versions
@@ -60,6 +61,21 @@ async def test_a_member_is_asked_for_the_members_price() -> None:
         assert (bench.state, bench.screen.amount) == (State.READY, "¥12.34")
         await bench.tap(WANG_CARD)
         assert (bench.state, bench.screen.amount) == (State.CHOOSING, "¥6.17")
+
+
+async def test_a_card_that_is_for_no_discount_pays_what_everybody_pays() -> None:
+    full = CardKind(name="points", shown="积分卡", uses=(CardUse.STORED, CardUse.POINTS))
+    less = CardKind(name="less", shown="折扣卡", uses=(CardUse.STORED, CardUse.DISCOUNT))
+    for kinds, amount in (((full, less), "¥12.34"), ((less, full), "¥6.17")):
+        shop = replace(POLICY, card_kinds=kinds)
+        async with Bench(policy=shop, tariff=tariff(day=MEMBERS)) as bench:
+            await bench.scan(BREAD_CODE)
+            await bench.touch("done")
+            await bench.tap(WANG_CARD)
+            assert bench.screen.amount == amount
+            assert bench.screen.holder is not None
+            (kind,) = (note for note in bench.screen.holder.notes if note.text == "Kind of card: {name}")
+            assert kind.values == {"name": kinds[0].shown}
 
 
 async def test_new_promotions_wait_for_the_next_customer() -> None:

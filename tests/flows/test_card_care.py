@@ -26,7 +26,7 @@ from terminal.core.errors import (
     UnknownPhone,
     ValueLeft,
 )
-from terminal.core.membership import commitment
+from terminal.core.membership import commitment, valid_until
 from terminal.core.policy import Policy
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId
@@ -82,8 +82,11 @@ MERGED: Script = (
 OVER = "2020-01-01"
 ENDED = Credential(medium=Medium.EM4100, number="0A00123457")
 RENEWED: Script = (("read_member", ENDED), ("choose", "renew"), ("confirm", True))
+BOXED = Credential(medium=Medium.CODE, number="MC-PT0001")
+ACTIVATED: Script = (("read_member", BOXED), ("choose", "activate"), ("confirm", True))
 DIALOGUES = {
     "renewed": RENEWED,
+    "activated": ACTIVATED,
     "lost": LOST,
     "frozen": FROZEN,
     "thawed": THAWED,
@@ -98,6 +101,10 @@ DIALOGUES = {
 def at_the_desk(script: Script, policy: Policy = POLICY) -> ScriptedDesk:
     desk = ScriptedDesk(script, holders=HOLDERS, policy=policy)
     desk.cards = {
+        BOXED: CardsHeld(
+            holder=replace(UNNAMED, card=CardId("c-new"), principal=0),
+            cards=(CardHeld(card=CardId("c-new"), shown="****0001", state=CardState.NEW),),
+        ),
         ENDED: CardsHeld(
             holder=replace(UNNAMED, card=CardId("c-over")),
             cards=(CardHeld(card=CardId("c-over"), shown="****3457", state=CardState.EXPIRED, until=OVER),),
@@ -359,3 +366,26 @@ def test_a_card_with_a_name_is_renewed_without_a_last_day() -> None:
     command = booked(desk)
     assert isinstance(command, BookCardState)
     assert (command.state, command.until) == (CardState.ACTIVE, "")
+
+
+def test_a_card_out_of_the_box_is_activated_and_pays_so_long_as_any_without_a_name() -> None:
+    desk = at_the_desk(ACTIVATED)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    day = desk.occasion().business_day
+    assert (command.card, command.state) == ("c-new", CardState.ACTIVE)
+    assert command.until == valid_until(day, POLICY.unnamed_valid_years)
+    assert desk.handed_over == ["The card is in use. Hand over the card and the slip."]
+
+
+def test_a_card_out_of_the_box_is_activated_or_cancelled_or_replaced_and_one_in_use_is_not_activated() -> (
+    None
+):
+    desk = at_the_desk((("read_member", BOXED), ("choose", CANCEL)))
+    play(card_care(desk))
+    assert {"activate", "cancel", "replace"} <= set(desk.offered[-1])
+    assert not {"thaw", "renew", "freeze", "lost"} & set(desk.offered[-1])
+    desk = at_the_desk((("read_member", WANG_CARD), ("choose", CANCEL)))
+    play(card_care(desk))
+    assert "activate" not in desk.offered[-1]

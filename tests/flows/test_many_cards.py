@@ -116,7 +116,7 @@ def test_new_cards_get_the_next_numbers_and_wallets_that_are_nobodys() -> None:
     assert keys[0] == (Credential(medium=Medium.CODE, number="MC-PT0008"),)
     opened = [step.command.opens for step in desk.steps if isinstance(step.command, BookIssue)]
     assert len({one.wallet for one in opened} | {one.card for one in opened if one.card}) == 6
-    assert all(one.member is None for one in opened)
+    assert all(one.member is None and one.new and one.kind == "" for one in opened)
     assert desk.lines[0].value == "PT0008 - PT0010"
 
 
@@ -175,3 +175,18 @@ def test_it_can_be_left_at_every_question_with_nothing_booked(script: Script) ->
         assert desk.finished
         assert not desk.booked
         assert not desk.steps
+
+
+def test_those_that_were_never_given_out_are_counted_by_themselves() -> None:
+    desk = at_the_desk(CANCELLED)
+    assert play(many_cards(desk)) is None
+    assert "Of them not given out yet" not in [line.label.text for line in desk.lines]
+    new = [replace(one, state=CardState.NEW) for one in EMPTY[:2]]
+    desk = at_the_desk(CANCELLED)
+    desk.accounts = [*new, replace(FULL, state=CardState.NEW), EMPTY[2]]
+    assert play(many_cards(desk)) is None
+    assert [(line.label.text, line.value) for line in desk.lines][:3] == [
+        ("Cards without value", "3"),
+        ("Of them not given out yet", "2"),
+        ("Left out, value on them", "1"),
+    ]

@@ -88,6 +88,15 @@ async def test_a_site_that_asks_with_a_card_or_a_phone_learns_who_it_is(company:
         assert row.keys == (KeyToken(token=PHONE), CARD_KEY) or row.keys == (CARD_KEY, KeyToken(token=PHONE))
 
 
+async def test_what_a_card_is_for_goes_with_it(company: Company) -> None:
+    home, _ = await company.shop("S1")
+    away, guest = await company.shop("S2")
+    back, points = replace(CARD_KEY, kind="back"), KeyToken(token=OTHER, card=CardId("card-2"), kind="points")
+    await company.tell(home, "w1", ANNA, back, points, KeyToken(token=PHONE))
+    keys = told(await away.ask(key=PHONE), guest).keys
+    assert {(key.card, key.kind) for key in keys} == {("card-1", "back"), ("card-2", "points"), (None, "")}
+
+
 async def test_what_one_shop_asked_for_its_trade_is_told_to_no_other(company: Company) -> None:
     home, _ = await company.shop("S1")
     away, guest = await company.shop("S2")

@@ -34,6 +34,8 @@ class BookCard(Value, frozen=True, kw_only=True, omit_defaults=True, tag="card")
     replaces: CardId | None = None
     until: str = ""
     """Last business day on which it pays, of an unnamed wallet; empty: it does not end."""
+    kind: str = ""
+    """As in `Opens`; empty with `replaces`: that of the old card."""
 
 
 class BookTransfer(Value, frozen=True, kw_only=True, omit_defaults=True, tag="transfer"):

@@ -42,3 +42,5 @@ class BookGuest(Value, frozen=True, kw_only=True, omit_defaults=True, tag="guest
     member: MemberId | None = None
     card: CardId | None = None
     tier: str = "regular"
+    kind: str = ""
+    """Of that card, as headquarters heard it of the site that gave it out."""

@@ -38,6 +38,10 @@ class Opens(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Last business day on which its unnamed card pays; empty: it does not end."""
     introduced_by: WalletId | None = None
     """Of the member who brought them."""
+    kind: str = ""
+    """Of its card (`core.card_kinds`); empty: none was given."""
+    new: bool = False
+    """Its card lies in a box, and pays when it is given out: until it is activated. It has no name on it."""
 
 
 class Private(Value, frozen=True, kw_only=True, omit_defaults=True):

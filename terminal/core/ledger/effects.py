@@ -25,6 +25,8 @@ class CardAdded(Value, frozen=True, kw_only=True):
     card: CardId
     wallet: WalletId
     until: str = ""
+    kind: str = ""
+    state: CardState = CardState.ACTIVE
 
 
 class GuestCard(Value, frozen=True, kw_only=True):
@@ -33,6 +35,7 @@ class GuestCard(Value, frozen=True, kw_only=True):
     card: CardId
     wallet: WalletId
     until: str = ""
+    kind: str = ""
 
 
 class KeysAdded(Value, frozen=True, kw_only=True):

@@ -48,7 +48,15 @@ from terminal.core.ledger.effects import (
 )
 from terminal.core.ledger.gifts import write_off
 from terminal.core.ledger.referral import reward
-from terminal.core.ledger.rules import check_holder, check_id, check_until, ended, open_wallet, opening
+from terminal.core.ledger.rules import (
+    check_holder,
+    check_id,
+    check_kind,
+    check_until,
+    ended,
+    open_wallet,
+    opening,
+)
 from terminal.core.ledger.state import Posted, State
 from terminal.core.values import MemberId, StaffId, WalletId
 
@@ -99,6 +107,10 @@ def card_state(command: BookCardState, state: State) -> Posted:
         raise CardExpired("it is used again until another day")
     changed = CardChanged(card=command.card, state=command.state, until=command.until or None)
     effects: list[Effect] = [changed]
+    if card.state is CardState.NEW and command.state is CardState.ACTIVE:
+        effects.append(
+            KeysAdded(wallet=card.wallet, card=command.card)
+        )  # Other sites hear of it from now on.
     if command.state is CardState.CANCELLED:
         if wallet.member is None and state.holdings(card.wallet):
             raise NotBookable("an unnamed card with value on it is refunded first")
@@ -110,16 +122,20 @@ def card(command: BookCard, state: State) -> Posted:
     """One more card, or another in the place of one: the number dies, the wallet stays."""
     check_until(command.until, command.at.business_day, open_wallet(command.wallet, state).member)
     check_id(command.card, "card")
+    check_kind(command.kind)
     if state.card(command.card) is not None:
         raise NotBookable("the card exists")
     effects: list[Effect] = []
+    kind = command.kind
     if command.replaces is not None:
         old = state.card(command.replaces)
         if old is None or old.wallet != command.wallet or not NEXT_STATES[old.state]:
             raise UnknownCard("no such card to replace")
+        kind = kind or old.kind
         effects.append(CardChanged(card=command.replaces, state=CardState.REPLACED))
         effects.append(KeysDropped(wallet=command.wallet, card=command.replaces))
-    effects.append(CardAdded(card=command.card, wallet=command.wallet, until=command.until))
+    added = CardAdded(card=command.card, wallet=command.wallet, until=command.until, kind=kind)
+    effects.append(added)
     effects.append(KeysAdded(wallet=command.wallet, card=command.card))
     return Posted(wallet=command.wallet, effects=tuple(effects))
 

@@ -53,7 +53,7 @@ from terminal.core.ledger.effects import (
     TrustChanged,
     WalletOpened,
 )
-from terminal.core.ledger.rules import check_id, current
+from terminal.core.ledger.rules import check_id, check_kind, current
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.value import moved
 from terminal.core.ledger.withdrawals import end_coupon, ending
@@ -130,7 +130,9 @@ def guest(command: BookGuest, state: State) -> Posted:
             draft.effects.append(TierChanged(wallet=command.wallet, tier=command.tier))
     if command.card is not None and state.card(command.card) is None:
         check_id(command.card, "card")
-        draft.effects.append(GuestCard(card=command.card, wallet=current(command.wallet, state)))
+        check_kind(command.kind)
+        wallet = current(command.wallet, state)
+        draft.effects.append(GuestCard(card=command.card, wallet=wallet, kind=command.kind))
     return draft.posted(None)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from terminal.core import accounts as chart
-from terminal.core.commands import CouponGrant, Opens, PaidBy
+from terminal.core.commands import CardState, CouponGrant, Opens, PaidBy
 from terminal.core.errors import BadAmount, CardExpired, CardNotUsable, NotBookable, UnknownCard
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
@@ -42,6 +42,12 @@ def check_id(text: str, what: str) -> None:
     """Ids stand in account names, between colons."""
     if not _ID.fullmatch(text):
         raise NotBookable(f"{what} is no id")
+
+
+def check_kind(kind: str) -> None:
+    """Raises `NotBookable` for no name of a kind of card; empty: none was given."""
+    if kind:
+        check_id(kind, "kind")
 
 
 def check_unit(unit: str, *heads: str) -> str:
@@ -93,6 +99,8 @@ def check_holder(
     if opens is not None:
         if opens.wallet != wallet or opens.card != card:
             raise NotBookable("opens another wallet than it books on")
+        if opens.new:
+            raise NotBookable("a card that is not given out yet")
         return
     open_wallet(wallet, state)
     if card is None:
@@ -109,13 +117,24 @@ def check_holder(
 def opening(draft: Draft, opens: Opens) -> None:
     """A new wallet, its card and keys, and the coupons it begins with."""
     check_id(opens.wallet, "wallet")
+    if opens.new and (opens.member is not None or opens.card is None or opens.until):
+        raise NotBookable("a name or a last day of a card that is not given out yet, or no card")
     if draft.state.wallet(opens.wallet) or (opens.card is not None and draft.state.card(opens.card)):
         raise NotBookable("the wallet or card exists")
     draft.effects.append(WalletOpened(wallet=opens.wallet, member=opens.member))
     if opens.card is not None:
         check_id(opens.card, "card")
         check_until(opens.until, draft.at.business_day, opens.member)
-        draft.effects.append(CardAdded(card=opens.card, wallet=opens.wallet, until=opens.until))
+        check_kind(opens.kind)
+        draft.effects.append(
+            CardAdded(
+                card=opens.card,
+                wallet=opens.wallet,
+                until=opens.until,
+                kind=opens.kind,
+                state=CardState.NEW if opens.new else CardState.ACTIVE,
+            )
+        )
     draft.effects.append(KeysAdded(wallet=opens.wallet, card=opens.card))
     if opens.member is not None:
         check_id(opens.member, "member")

@@ -38,6 +38,8 @@ class Card(Value, frozen=True, kw_only=True):
     state: CardState = CardState.ACTIVE
     until: str = ""
     """Last business day on which it pays while nobody's name is on its wallet; empty: it does not end."""
+    kind: str = ""
+    """What it is for, by the shop's name (`core.card_kinds`); empty: none was given."""
 
     @property
     def active(self) -> bool:

@@ -90,6 +90,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Until which day, in eight digits?": "截止哪一天（八位数字）？",
         "Which tier?": "哪个等级？",
         "Cards without value": "零余额卡",
+        "Of them not given out yet": "其中未启用",
         "Left out, value on them": "有余额，不处理",
         "Sum of what is left out": "不处理的余额合计",
         "{card}": "{card}",
@@ -105,6 +106,18 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
             "这些卡号都在使用，请换卡号，或先注销这些卡。"
         ),
         "New numbers": "新卡号",
+        "Activate": "启用",
+        "Give this card out? It pays from now on.": "启用此卡？启用后即可使用。",
+        "The card is in use. Hand over the card and the slip.": "已启用，请交付卡片和凭条。",
+        "Who approves that the card is given out?": "启用：由谁批准？",
+        "This card is not in use yet. To give it out, press Cards, and activate it.": (
+            "此卡尚未启用。如需发放，请按“会员卡”启用。"
+        ),
+        "Cards of this kind are not for that. Ask for another card, or for another way.": (
+            "此类卡不能办理此业务，请换一张卡或改用其他方式。"
+        ),
+        "Which kind of card?": "哪种卡？",
+        "Kind of card: {name}": "卡种：{name}",
         "Issue {count} cards?": "发放 {count} 张卡？",
         "The cards are issued. The list is printed.": "已发放，清单已打印。",
         "Booking {count} cards. Wait.": "正在办理 {count} 张卡，请稍候。",

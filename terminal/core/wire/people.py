@@ -5,10 +5,12 @@ And the way back: the row of the data set `members` by which another site knows 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta
 
+from terminal.core.card_kinds import KIND_MAX
 from terminal.core.values import SiteId, Value, WalletId
 from terminal.core.wire.forms import CLEAN, Card, Count, FromSite, HexHash, Mark, Member, Uuid, Wallet
 
@@ -28,6 +30,8 @@ class KeyToken(Value, frozen=True, kw_only=True, omit_defaults=True):
     """None: a phone."""
     shown: Annotated[str, Meta(max_length=64, pattern=CLEAN)] = ""
     """Masked number, for the receipt."""
+    kind: Annotated[str, Meta(max_length=KIND_MAX, pattern=CLEAN)] = ""
+    """What the card is for, by the shop's name (`core.card_kinds`); empty: none was given."""
 
 
 class ProfileEdit(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,6 +56,14 @@ class ProfileEdit(Value, frozen=True, kw_only=True, omit_defaults=True):
     keys: Annotated[tuple[KeyToken, ...], Meta(max_length=TOKENS_MAX)] = ()
     """All of them: what is not among them leads here no more."""
     traces: Annotated[tuple[_Trace, ...], Meta(max_length=TRACES_MAX)] = ()
+
+
+def kind_led_by(keys: Sequence[KeyToken], led: KeyToken | None) -> str:
+    """Of the card that `led` is a key of; of a phone that of the first card."""
+    if led is not None and led.card is not None:
+        return led.kind
+    cards = sorted((key.card, key.kind) for key in keys if key.card is not None)
+    return cards[0][1] if cards else ""
 
 
 def cards_of(edit: ProfileEdit) -> tuple[KeyToken, ...]:

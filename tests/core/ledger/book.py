@@ -75,7 +75,7 @@ class Book(MemoryState):
         self.number += 1
         return EntryId(str(UUID(int=1_790_000_000_000 << 80 | 7 << 76 | 2 << 62 | self.number)))
 
-    def book(self, kind: Any, private: Private | None = None, **fields: Any) -> Entry:
+    def book(self, kind: Any, /, private: Private | None = None, **fields: Any) -> Entry:
         return self.keep_command(kind(**{"id": self.next_id(), "at": self.at, **fields}), private)
 
     def keep_command(self, command: Command, private: Private | None = None) -> Entry:

@@ -15,10 +15,12 @@ from terminal.core.commands import (
     BookDeposit,
     BookErasure,
     BookGrant,
+    BookGuest,
     BookHold,
     BookIntent,
     BookIntentEnd,
     BookInvoice,
+    BookIssue,
     BookJoin,
     BookLegalHold,
     BookMerge,
@@ -48,7 +50,7 @@ from terminal.core.errors import CardNotUsable, ErasureWaits, NotBookable, Shift
 from terminal.core.ledger import Card, Wallet, effects, kinds, prints
 from terminal.core.ledger.membership import NEXT_STATES
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, StaffId
+from terminal.core.values import CardId, StaffId, WalletId
 from tests.core.ledger.book import AT, C1, C2, M1, M2, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, load, sell
 
@@ -148,7 +150,9 @@ def test_a_card_becomes_only_what_its_state_allows(book: Book, before: CardState
         return
     book.book(BookCardState, card=C1, state=after)
     dropped = (effects.KeysDropped(wallet=W1, card=C1),) if after is CardState.CANCELLED else ()
-    assert book.done.effects == (effects.CardChanged(card=C1, state=after), *dropped)
+    given_out = before is CardState.NEW and after is CardState.ACTIVE
+    told = (effects.KeysAdded(wallet=W1, card=C1),) if given_out else ()
+    assert book.done.effects == (effects.CardChanged(card=C1, state=after), *told, *dropped)
     assert book.done.wallet == W1
 
 
@@ -338,3 +342,54 @@ def test_receipts_are_for_what_somebody_takes_home() -> None:
         "shift_close",
         "fleet_funds",
     }
+
+
+def test_a_card_has_the_kind_that_it_was_given_and_one_in_its_place_too(book: Book) -> None:
+    book.book(BookCard, wallet=W1, card="c9", kind="back")
+    assert book.cards[CardId("c9")].kind == "back"
+    book.book(BookCard, wallet=W1, card="c10", replaces="c9")
+    assert book.cards[CardId("c10")].kind == "back"
+    book.book(BookCard, wallet=W1, card="c11", replaces="c10", kind="points")
+    assert book.cards[CardId("c11")].kind == "points"
+    book.book(BookCard, wallet=W1, card="c12")
+    assert book.cards[CardId("c12")].kind == ""
+
+
+def test_a_kind_is_a_name(book: Book) -> None:
+    with pytest.raises(NotBookable, match="kind is no id"):
+        book.book(BookCard, wallet=W1, card="c9", kind="a b")
+    with pytest.raises(NotBookable, match="kind is no id"):
+        book.book(BookIssue, opens=replace(opening(W2, None, C2), kind="a:b"))
+    with pytest.raises(NotBookable, match="kind is no id"):
+        book.book(BookGuest, wallet=W2, card=C2, kind="a:b")
+
+
+def test_a_guest_s_card_is_of_the_kind_that_headquarters_names(book: Book) -> None:
+    book.book(BookGuest, wallet=W2, card=C2, kind="back")
+    assert book.cards[C2].kind == "back"
+
+
+def test_a_card_that_is_not_given_out_is_new_and_of_its_kind(book: Book) -> None:
+    fresh = replace(opening(W2, None, C2), new=True, kind="back")
+    book.book(BookIssue, opens=fresh)
+    assert book.done.effects[1] == effects.CardAdded(card=C2, wallet=W2, kind="back", state=CardState.NEW)
+    assert (book.cards[C2].state, book.cards[C2].kind) == (CardState.NEW, "back")
+    book.book(BookIssue, opens=opening(WalletId("w9"), None, CardId("c9")))
+    assert book.cards[CardId("c9")].state is CardState.ACTIVE
+
+
+@pytest.mark.parametrize("wrong", [{"member": M2}, {"card": None}, {"until": "2030-01-01"}])
+def test_a_card_that_is_not_given_out_has_neither_a_name_nor_a_last_day(
+    book: Book, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(NotBookable, match="a card that is not given out yet"):
+        book.book(BookIssue, opens=replace(opening(W2, None, C2), new=True, **wrong))
+
+
+def test_nothing_begins_with_a_card_that_is_not_given_out(book: Book) -> None:
+    fresh = replace(opening(W2, None, C2), new=True)
+    with pytest.raises(NotBookable, match="not given out yet"):
+        book.book(BookRecharge, wallet=W2, card=C2, principal=100, bonus=0, received=100, opens=fresh)
+    given = replace(fresh, new=False)
+    book.book(BookRecharge, wallet=W2, card=C2, principal=100, bonus=0, received=100, opens=given)
+    assert book.cards[C2].active

@@ -1,4 +1,4 @@
-"""The files of the page: read once, served from memory, named by their contents."""
+"""The files of the page: read once, all but the large fonts, served from memory, named by their contents."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class Asset(Value, frozen=True, kw_only=True):
 
 def asset(type: str, body: bytes) -> Asset:  # noqa: A002  the header's own word
     return Asset(type=type, body=body, etag=hashlib.sha256(body).hexdigest()[:16])
+
+
+def font(name: str) -> Asset:
+    return asset("font/woff2", (files("terminal.kiosk") / "page" / name).read_bytes())
 
 
 def loaded(language: str) -> tuple[dict[str, Asset], str]:

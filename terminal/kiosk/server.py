@@ -1,6 +1,6 @@
 """The page of the counter: shows what the daemon says, carries touches back. It decides nothing.
 
-`GET /` and its files, `GET /texts` (both languages), `GET /events` (server-sent events: `hello` with this
+`GET /` and its files, `GET /texts/LANGUAGE`, `GET /events` (server-sent events: `hello` with this
 run's token, then `view` and `beat`), `POST /intent` (204 taken, 409 not for this screen).
 """
 
@@ -19,7 +19,7 @@ from aiohttp import web
 
 from terminal.core.ports import Front
 from terminal.core.screens import Intent
-from terminal.kiosk.assets import Asset, asset, loaded
+from terminal.kiosk.assets import Asset, asset, font, loaded
 from terminal.kiosk.guard import RUN_HEADER, guard_of, hosts_of, marked
 from terminal.kiosk.latest import Latest
 from terminal.kiosk.settings import LANGUAGES, Settings
@@ -47,7 +47,9 @@ class Kiosk:
     def __init__(self, front: Front, settings: Settings, *, texts: Texts) -> None:
         self._front = front
         self._settings = settings
-        self._texts = _text_asset(texts)
+        self._texts = texts
+        self._said: dict[str, Asset] = {}
+        """By language, once a page has asked for it."""
         self._watchers = 0
         self._latest = Latest()
         self._run = ""
@@ -111,7 +113,8 @@ class Kiosk:
             [
                 web.get("/", self._file),
                 web.get("/{name:page\\.(?:css|js)|icon\\.svg|inter\\.woff2}", self._file),
-                web.get("/texts", self._both_languages),
+                web.get("/{name:(?:hans|hant)(?:-bold)?\\.woff2|more\\.woff2}", self._font),
+                web.get("/texts/{language}", self._sentences),
                 web.get("/events", self._events, allow_head=False),
                 web.post("/intent", self._intent),
             ]
@@ -138,8 +141,17 @@ class Kiosk:
     async def _file(self, request: web.Request) -> web.Response:
         return _answer(request, self._assets[request.match_info.get("name", "page.html")])
 
-    async def _both_languages(self, request: web.Request) -> web.Response:
-        return _answer(request, self._texts)
+    async def _font(self, request: web.Request) -> web.Response:
+        """A megabyte and more, of which a page asks for one or two: not kept in memory."""
+        return _answer(request, await asyncio.to_thread(font, request.match_info["name"]))
+
+    async def _sentences(self, request: web.Request) -> web.Response:
+        language = request.match_info["language"]
+        if language not in LANGUAGES:
+            raise web.HTTPNotFound(text="no such language")
+        if language not in self._said:
+            self._said[language] = _text_asset(self._texts.get(language, {}))
+        return _answer(request, self._said[language])
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         if self._watchers >= self._settings.watchers_max:
@@ -182,9 +194,8 @@ class Kiosk:
         return web.Response(status=204 if self._front.intend(intent) else 409)
 
 
-def _text_asset(texts: Texts) -> Asset:
-    both = {language: dict(texts.get(language, {})) for language in LANGUAGES}
-    return asset("application/json", msgspec.json.encode(both))
+def _text_asset(sentences: Mapping[str, str]) -> Asset:
+    return asset("application/json", msgspec.json.encode(dict(sentences)))
 
 
 def _answer(request: web.Request, asset: Asset) -> web.Response:

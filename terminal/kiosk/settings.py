@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from terminal.core.values import Value
 
-LANGUAGES: Final = ("zh-Hans", "en")
+LANGUAGES: Final = ("zh-Hans", "zh-Hant", "en")
 """BCP 47; the first is what a page shows until somebody switches it."""
 
 _Port = Annotated[int, Meta(ge=0, le=65_535)]

@@ -29,7 +29,12 @@ async def test_the_page_and_its_files_are_served_under_a_strict_policy(serve: Se
         "/page.js": "text/javascript",
         "/icon.svg": "image/svg+xml",
         "/inter.woff2": "font/woff2",
-        "/texts": "application/json",
+        "/hans.woff2": "font/woff2",
+        "/hans-bold.woff2": "font/woff2",
+        "/hant.woff2": "font/woff2",
+        "/hant-bold.woff2": "font/woff2",
+        "/more.woff2": "font/woff2",
+        "/texts/zh-Hans": "application/json",
     }.items():
         answer = await served.get(path)
         assert (answer.status, answer.content_type) == (200, kind)
@@ -73,7 +78,7 @@ async def test_a_file_that_the_browser_has_is_not_sent_again(serve: Serve) -> No
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost", "127.0.0.1.evil.example:80", ""])
 async def test_another_host_name_is_not_served(serve: Serve, host: str) -> None:
     served = await serve()
-    for path in ("/", "/events", "/texts"):
+    for path in ("/", "/events", "/texts/en"):
         assert b" 421 " in await _raw(served, f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")
     assert b" 421 " in await _raw(served, "GET / HTTP/1.0\r\n\r\n")
 
@@ -89,7 +94,7 @@ async def test_both_names_of_this_machine_are_served(serve: Serve) -> None:
 async def test_another_origin_gets_nothing(serve: Serve, origin: str) -> None:
     served = await serve()
     assert (await served.get("/events", Origin=origin)).status == 403
-    assert (await served.get("/texts", Origin=origin)).status == 403
+    assert (await served.get("/texts/en", Origin=origin)).status == 403
     assert await served.post(INTENT, Origin=origin) == 403
     assert served.front.taken == served.front.refused == []
 
@@ -97,8 +102,8 @@ async def test_another_origin_gets_nothing(serve: Serve, origin: str) -> None:
 async def test_another_site_may_not_even_read(serve: Serve) -> None:
     served = await serve()
     for site in ("cross-site", "same-site"):
-        assert (await served.get("/texts", **{"Sec-Fetch-Site": site})).status == 403
-    assert (await served.get("/texts", **{"Sec-Fetch-Site": "same-origin"})).status == 200
+        assert (await served.get("/texts/en", **{"Sec-Fetch-Site": site})).status == 403
+    assert (await served.get("/texts/en", **{"Sec-Fetch-Site": "same-origin"})).status == 200
 
 
 async def test_a_post_without_origin_is_forged(serve: Serve) -> None:

@@ -103,9 +103,13 @@ async def test_a_page_that_takes_nothing_is_let_go(serve: Serve, caplog: pytest.
     slow.close()
 
 
-async def test_both_languages_come_at_once(serve: Serve) -> None:
+async def test_each_language_comes_by_itself(serve: Serve) -> None:
     served = await serve()
-    assert await (await served.get("/texts")).json() == TEXTS
+    for language, sentences in TEXTS.items():
+        assert await (await served.get(f"/texts/{language}")).json() == sentences
+    assert await (await served.get("/texts/zh-Hant")).json() == {}
+    for other in ("fr", "zh", "zh-Hans/en", ""):
+        assert (await served.get(f"/texts/{other}")).status == 404
 
 
 @given(name=st.text(max_size=60))

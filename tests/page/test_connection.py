@@ -26,7 +26,7 @@ async def test_a_page_says_that_the_terminal_is_gone_and_finds_it_again(browser:
     await page.wait_for_selector("#lost:visible")
     assert "Not connected" in await page.inner_text("#lost")
     assert await page.locator("#stage button:not(:disabled)").count() == 0
-    assert await page.get_by_role("button", name="中文").is_enabled()
+    assert await page.get_by_role("button", name="简体").is_enabled()
 
     back = ScriptedFront(SCENES["confirm"], STATUS)  # Another run: the same step, another screen.
     async with served(back, Settings(port=urlsplit(url).port or 0)):

@@ -128,7 +128,9 @@ async def test_a_double_touch_is_sent_once(open_page: OpenPage, front: ScriptedF
     await appeared(page, front.show(SCENES["confirm"]))
     async with page.expect_response("**/intent"):
         await page.eval_on_selector(".primary", "one => { one.click(); one.click(); one.click(); }")
-    await page.evaluate("fetch('/texts').then(answer => answer.text())")  # What was sent before is heard of.
+    await page.evaluate(
+        "fetch('/texts/en').then(answer => answer.text())"
+    )  # What was sent before is heard of.
     assert len(sent) == 1
     assert _taken(front) == [("confirm", "")]
 
@@ -156,7 +158,7 @@ async def test_a_key_held_down_counts_once(open_page: OpenPage, front: ScriptedF
     await page.keyboard.down("Enter")
     await appeared(page, step + 1)
     await page.keyboard.down("Enter")  # The keyboard's own repetition.
-    await page.evaluate("fetch('/texts').then(answer => answer.text())")
+    await page.evaluate("fetch('/texts/en').then(answer => answer.text())")
     assert _taken(front) == [("confirm", "")]
     await page.keyboard.up("Enter")
 
@@ -303,7 +305,11 @@ async def test_the_language_changes_in_mid_sale_on_this_page_alone(
     for page in (here, there):
         await appeared(page, step)
     await here.keyboard.press("9")
-    await here.get_by_role("button", name="中文").click()
+    await here.get_by_role("button", name="繁體").click()
+    await here.wait_for_selector('html[lang="zh-Hant"]')
+    assert await here.inner_text("h1") == "請掃商品，或輸入金額"
+    await here.get_by_role("button", name="简体").click()
+    await here.wait_for_selector('html[lang="zh-Hans"]')
     assert await here.inner_text("h1") == "请扫商品，或输入金额"
     assert await here.get_attribute("html", "lang") == "zh-Hans"
     assert "9" in await here.inner_text("#typed")
@@ -312,6 +318,18 @@ async def test_the_language_changes_in_mid_sale_on_this_page_alone(
     await here.reload()
     await appeared(here, step)
     assert await here.inner_text("h1") == "请扫商品，或输入金额"
+
+
+async def test_a_language_that_does_not_come_leaves_the_one_that_is_there(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    page = await open_page()
+    await appeared(page, front.show(SCENES["cart"]))
+    await page.route("**/texts/*", lambda route: route.abort())
+    await page.get_by_role("button", name="简体").click()
+    await page.evaluate("fetch('/texts/zh-Hant').catch(() => 0)")
+    assert await page.get_attribute("html", "lang") == "en"
+    assert await page.inner_text("h1") == "Scan the goods, or key an amount"
 
 
 async def test_what_the_screen_says_is_said_aloud(open_page: OpenPage, front: ScriptedFront) -> None:

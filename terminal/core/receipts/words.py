@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 
 from terminal.core.texts import back_zh, receipts_zh
-from terminal.core.texts.receipts_hant import ZH_HANT
 
 ZH_HANS: Mapping[str, str] = MappingProxyType({**receipts_zh.ZH_HANS, **back_zh.ZH_HANS})
-TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType({"zh-Hans": ZH_HANS, "zh-Hant": ZH_HANT})
-"""By BCP 47 language; English needs no table."""
+
+
+@cache
+def _traditional() -> Mapping[str, str]:
+    """Made once a shop prints in it."""
+    from terminal.core.texts.hant import traditional_of  # noqa: PLC0415
+
+    return MappingProxyType(traditional_of(ZH_HANS))
+
+
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 """Subtags that say so."""
 
@@ -24,9 +32,10 @@ class Words:
         `article`: what the shop calls it today, by its SKU.
         """
         self.article = article
-        self._table = TABLES.get(language)
-        if self._table is None and language.lower().partition("-")[0] == "zh":
-            self._table = ZH_HANT if _TRADITIONAL & set(language.lower().split("-")) else ZH_HANS
+        chinese, *others = language.lower().split("-")
+        self._table: Mapping[str, str] | None = None
+        if chinese == "zh":
+            self._table = _traditional() if _TRADITIONAL & set(others) else ZH_HANS
 
     def __call__(self, key: str, **values: str) -> str:
         """Raises KeyError for a key that a language lacks: a defect, found by the golden transcripts."""

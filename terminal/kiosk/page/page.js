@@ -8,7 +8,7 @@ const TAKEN_MS = 1500; // A touch was taken, yet no new screen came: let go of t
 const RETRY_MS = 500;
 const WATCH_MS = 200;
 
-const LANGUAGES = [["zh-Hans", "中文"], ["en", "English"]];
+const LANGUAGES = [["zh-Hans", "简体"], ["zh-Hant", "繁體"], ["en", "English"]];
 const FEW = 6; // Devices whose state fits into one line in words.
 const PRIMARY = ["confirm", "done", "key"];
 const TILES = ["pick", "unpark"];
@@ -460,7 +460,8 @@ function drawLanguages() {
   }));
 }
 
-function speak(language) {
+async function speak(language) {
+  if (!(await learn(language))) return; // It goes on in the language that it has.
   now.language = language;
   sessionStorage.setItem("language", language);
   const focused = byId("languages").contains(document.activeElement);
@@ -590,16 +591,20 @@ async function greet({ run, version }) {
     sessionStorage.setItem("reloaded", version); // Once a version: never a loop.
     return location.reload();
   }
-  await learn();
+  await learn(now.language);
   return draw();
 }
 
-async function learn() {
+/** Whether the sentences of that language are here; until the next greeting it is English else. */
+async function learn(language) {
   try {
-    now.texts = await (await fetch("/texts")).json();
+    const answer = await fetch(`/texts/${language}`);
+    if (!answer.ok) return false;
+    now.texts[language] = await answer.json();
     now.drawn = "";
+    return true;
   } catch {
-    // English until the next greeting.
+    return false;
   }
 }
 
@@ -631,6 +636,6 @@ setInterval(() => {
   if (performance.now() - now.tried > QUIET_MS) connect();
 }, WATCH_MS);
 
-await learn();
+await learn(now.language);
 draw();
 connect();

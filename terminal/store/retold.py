@@ -18,6 +18,7 @@ from terminal.core.commands import card_of, opens_of
 from terminal.core.entry import Entry
 from terminal.core.group_buy import vouchers_of
 from terminal.core.ledger.allowances import counted_for
+from terminal.core.ledger.claimed import claimed_by, code_in
 from terminal.core.ledger.invoices import AT_USE
 from terminal.core.ledger.payers import marks_in, named_by
 from terminal.core.ledger.referral import introductions, rewarded
@@ -91,6 +92,8 @@ class Retold:
             self._do("add_referring", id_bytes(introduction(wallet)), entry.seq)
         for coupon in _withdrawn(entry):
             self._do("add_referring", id_bytes(ending(coupon)), entry.seq)
+        if code := code_in(entry.payload):
+            self._do("add_referring", id_bytes(claimed_by(code)), entry.seq)
         for wallet in counted_for(entry):
             self._refer_once(allowance(wallet), entry)
         for about in _payers(entry):
@@ -414,6 +417,8 @@ def _named_by(command: c.Command) -> list[EntryId]:
         return [sheet(command.paper)]
     if isinstance(command, c.BookWithdrawal):
         return [ending(command.coupon)]
+    if code := code_in(command):
+        return [claimed_by(code)]
     return [
         of
         for name in ("of", "lot", "hold", "with_entry")

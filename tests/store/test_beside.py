@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from terminal.core import commands as c
 from terminal.core import directives as d
 from terminal.core.canonical import encoded
+from terminal.core.claim_codes import new_claim
 from terminal.core.errors import LedgerDamaged
 from terminal.core.group_buy import begun_for
 from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
@@ -26,6 +27,7 @@ from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id, issue, opens, recharge, sale
 from tests.store.test_damage import tampered
 
+_CLAIM = new_claim(bytes(16))
 W1, W7 = WalletId("w1"), WalletId("w7")
 
 
@@ -205,6 +207,21 @@ def claimed() -> list[tuple[Any, Any]]:
     return [join, (c.BookGrant(id=an_id(49), at=AT, wallet=WalletId("w48"), **fields), None)]
 
 
+def collected() -> list[tuple[Any, Any]]:
+    """Points, what they became, and that it was collected with its claim code: seq 50 to 52."""
+    points = (c.Grant(unit="points:goods", amount=500),)
+    taken = c.PointsEarned(family="goods", points=500)
+    at = replace(AT, shift=ShiftId("S-2"))
+    mug = c.BookRedeem(
+        id=an_id(51), at=at, wallet=WalletId("w48"), card=None, points=taken, what="mug", claim=_CLAIM
+    )
+    return [
+        (c.BookGrant(id=an_id(50), at=AT, wallet=WalletId("w48"), why="birthday", grants=points), None),
+        (mug, None),
+        (c.BookNote(id=an_id(52), at=AT, what=c.CLAIMED, detail=_CLAIM), None),
+    ]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "ledger.db"
@@ -213,7 +230,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ledger = await opened_at(path)
         told = (
             *value(), *people(), *till(), *directed(), *brought(), *withdrawn(), *entitled(), *gifts(),
-            *claimed(),
+            *claimed(), *collected(),
         )  # fmt: skip
         for command, private in told:
             await ledger.committer.submit(command, private)
@@ -272,6 +289,8 @@ TAMPERINGS = [
     ("what headquarters withdrew", "DELETE FROM referring WHERE seq = 40", 40),
     ("that a drink was had", "DELETE FROM referring WHERE seq = 43", 43),
     ("that a campaign was claimed", "DELETE FROM referring WHERE seq = 49", 49),
+    ("that something waits for a claim code", "DELETE FROM referring WHERE seq = 51", 51),
+    ("that it was collected", "DELETE FROM referring WHERE seq = 52", 52),
     ("what was had elsewhere", "DELETE FROM referring WHERE seq = 46", 46),
     ("by whom it was had before a merge", "DELETE FROM referring WHERE seq = 45", 45),
     ("an open intent", "UPDATE intents SET ended = 'done' WHERE amount = 990 AND ended = ''", 21),
@@ -293,7 +312,7 @@ TAMPERINGS = [
     (
         "the last receipt's number",
         "DELETE FROM print_jobs WHERE number = (SELECT max(number) FROM print_jobs)",
-        44,
+        51,
     ),
 ]
 
@@ -326,7 +345,7 @@ def test_what_no_entry_says_leads_nowhere_an_entry_forbids(path: Path, how: str,
 
 def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     connection = sqlite3.connect(path)
-    assert verified(connection).entries == 49
+    assert verified(connection).entries == 52
     assert check_beside(connection) > 30
     connection.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.core.claim_codes import is_claim
-from terminal.core.commands import BookNote, BookRedeem
+from terminal.core.commands import CLAIMED, BookNote, BookRedeem, Command
 from terminal.core.errors import ClaimUsed, NoSuchClaim, NotBookable
 from terminal.core.ledger.back import undoing
 from terminal.core.ledger.draft import Draft
@@ -39,6 +39,17 @@ def begins(draft: Draft, code: str) -> None:
 def collected(note: BookNote, state: State) -> Posted:
     waiting(state, note.detail)
     return Posted(effects=(Refers(of=claimed_by(note.detail)),))
+
+
+def code_in(command: Command) -> str:
+    """The claim code that it gives out, or that it is about; empty: it refers to none."""
+    match command:
+        case BookRedeem(claim=code):
+            return code
+        case BookNote(what=what, detail=code) if what == CLAIMED:
+            return code
+        case _:
+            return ""
 
 
 def claimed_by(code: str) -> EntryId:

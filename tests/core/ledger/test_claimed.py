@@ -24,7 +24,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry
 from terminal.core.errors import ClaimUsed, InsufficientFunds, NoSuchClaim, NotBookable
 from terminal.core.ledger import posted_again, replayed
-from terminal.core.ledger.claimed import claimed_by, still_waits, waiting
+from terminal.core.ledger.claimed import claimed_by, code_in, still_waits, waiting
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.looked_up import original
 from tests.core.ledger.book import M2, W1, W2, Book
@@ -137,6 +137,17 @@ def test_of_what_both_refer_to_there_is_no_entry(book: Book) -> None:
     assert book.entry(claimed_by(CODE)) is None
     assert claimed_by(CODE) == "545a3f90-6395-2701-dc9b-38fdb1850f5d"
     assert claimed_by(CODE) != claimed_by(OTHER)
+
+
+def test_of_which_code_an_entry_is(book: Book) -> None:
+    taken, collected = take(book), collect(book)
+    assert [code_in(one.payload) for one in (taken, collected)] == [CODE, CODE]
+    assert code_in(book.book(BookNote, what=BATCH, detail=CODE).payload) == ""
+    assert code_in(take(book, "", points=10).payload) == ""
+    assert (
+        code_in(book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="bonus", amount=1),)).payload)
+        == ""
+    )
 
 
 def test_written_into_another_file_it_waits_there_too_and_is_collected_once(book: Book) -> None:

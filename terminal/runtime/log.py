@@ -1,21 +1,36 @@
 """The log: one line an event, for journald or a person, without what a person could be known by.
 
-Texts of exceptions are kept only where our own rules or the operating system wrote them; any other
-exception may carry whatever data it choked on, so of those the type and the places are logged.
+For journald a line is one JSON object; a call says its fields by `name=%s` in the sentence, as it always did.
+What may be in a line is decided by type: words, numbers and the like. Of anything else, which may hold a
+member, a card or a message, the line has the type's name. Texts of exceptions are kept only where our own
+rules or the operating system wrote them; any other exception may carry whatever data it choked on, so of
+those the type and the places are logged. Long numbers inside of words are taken out, whatever they are.
 """
 
 from __future__ import annotations
 
 import logging
+import re
+import sqlite3
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import PurePath
 from types import TracebackType
 from typing import TextIO
+
+import msgspec
 
 from terminal.core.errors import TerminalFault
 
 _FRAMES_MAX = 20
 _LINE_MAX = 4000
+_FIELD_MAX = 1000
+_NUMBER = re.compile(r"(?<![0-9A-Za-z_-])\d{11,19}(?![0-9A-Za-z_-])")
+"""A phone, a card: from 11 digits on. Ids and receipts have letters in them or next to them."""
+_PLACE = re.compile(r"(?:\b(\w{1,40})=)?%(?:%|[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z])")
+"""Of %-formatting, with the name that stands before it."""
 _PRIORITY = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
 """syslog's, as sd-daemon(3) reads them in front of a line."""
 
@@ -52,28 +67,86 @@ def _places(trace: TracebackType | None) -> list[str]:
     return places[-_FRAMES_MAX:]
 
 
-class OneLine(logging.Formatter):
-    """`2026-11-24T10:00:00Z warning terminal.desk.counter message`; for journald `<4>terminal... message`."""
+def allowed(value: object) -> object:
+    """What of an argument may be in the log: itself where its type says that it is harmless."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Enum):
+        return value.value if isinstance(value, str) else value.name
+    if isinstance(value, (str, PurePath)):
+        return _NUMBER.sub("...", legible(str(value)))
+    if isinstance(value, BaseException):
+        return _NUMBER.sub("...", _said(value))
+    return f"<{type(value).__name__}>"
 
-    def __init__(self, *, journal: bool) -> None:
-        super().__init__()
-        self._journal = journal
+
+def _said(fault: BaseException) -> str:
+    """One that our own words carry, or SQLite's, which quote no values."""
+    ours = type(fault).__module__.startswith("terminal.") and not isinstance(fault, TerminalFault)
+    return legible(str(fault)) if ours or isinstance(fault, sqlite3.Error) else told(fault)
+
+
+def parts_of(record: logging.LogRecord) -> tuple[str, dict[str, object]]:
+    """The sentence without its fields, and the fields by name; fault and trace among them."""
+    values, fields = _arguments(record), dict[str, object]()
+
+    def put(place: re.Match[str]) -> str:
+        if place[0].endswith("%%"):
+            return place[0][:-1]
+        name, value = place[1], next(values, "")
+        if name is None:
+            return place[0] % value
+        fields[name] = value
+        return ""
+
+    try:
+        event = _PLACE.sub(put, str(record.msg))
+    except (TypeError, ValueError):  # A call that does not fit its own sentence still leaves a line.
+        event, fields = str(record.msg), {}
+    return legible(" ".join(event.split()).rstrip(" :,")), fields | _fault_of(record)
+
+
+def _arguments(record: logging.LogRecord) -> Iterator[object]:
+    args = record.args or ()
+    return iter([allowed(one) for one in (args.values() if isinstance(args, Mapping) else args)])
+
+
+def _fault_of(record: logging.LogRecord) -> dict[str, object]:
+    if not record.exc_info or (fault := record.exc_info[1]) is None:
+        return {}
+    trace = " < ".join(reversed(_places(fault.__traceback__)))
+    return {"fault": _NUMBER.sub("...", told(fault)), "trace": trace}
+
+
+class OneLine(logging.Formatter):
+    """`2026-11-24T10:00:00Z warning terminal.desk.counter paper low: printer=front`, for a person."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = legible(record.getMessage())
-        if record.exc_info and (fault := record.exc_info[1]) is not None:
-            text = f"{text} fault={told(fault)} trace={' < '.join(reversed(_places(fault.__traceback__)))}"
-        text = f"{record.name} {text}"[:_LINE_MAX]
-        if self._journal:
-            return f"<{_PRIORITY.get(record.levelno, 6)}>{text}"
+        event, fields = parts_of(record)
+        named = " ".join(f"{name}={value}" for name, value in fields.items())
+        text = f"{record.name} {event}{': ' if named else ''}{named}"[:_LINE_MAX]
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         return f"{at} {record.levelname.lower()} {text}"
+
+
+class JsonLine(logging.Formatter):
+    """`<4>{"event":"paper low","printer":"front","logger":"terminal.desk.counter"}`, for journald.
+
+    In front syslog's priority, as sd-daemon(3) reads it; journald keeps the time.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        event, fields = parts_of(record)
+        said = {"event": event[:_FIELD_MAX]} | fields | {"logger": record.name}
+        cut = {name: one[:_FIELD_MAX] if isinstance(one, str) else one for name, one in said.items()}
+        line = msgspec.json.encode(cut).decode()
+        return f"<{_PRIORITY.get(record.levelno, 6)}>{line}"
 
 
 def begin(level: str, *, stream: TextIO = sys.stderr, journal: bool = False) -> None:
     """All logging of this process goes to `stream` from now on."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(OneLine(journal=journal))
+    handler.setFormatter(JsonLine() if journal else OneLine())
     # What libraries say below a warning is theirs to debug, and may hold whatever passes through them:
     # a database driver names every value.
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -52,6 +52,8 @@ class Told(Value, frozen=True, kw_only=True):
     """They chose one."""
     kind: str = ""
     """Of that card."""
+    boxed: CardId | None = None
+    """The new card out of the box that had its number."""
 
     def __repr__(self) -> str:
         """Without anything a person could be known by."""
@@ -86,6 +88,7 @@ def joining(  # noqa: PLR0913  who joins, by whose rules, through whom
         pin=told.pin,
         introduced_by=recruited.introduced_by,
         kind=told.kind,
+        boxed=told.boxed,
     )
     return Newcomer(opens=opens, private=private)
 

@@ -18,7 +18,7 @@ from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Medium, masked
 from terminal.core.values import CardId, StaffId
 from terminal.flows.card_holder import merge, transfer
-from terminal.flows.handing_out import kind_of_card, new_card
+from terminal.flows.handing_out import GivenOut, kind_given, new_card
 from terminal.flows.picking import picked
 from terminal.flows.proving import vouched
 
@@ -222,7 +222,7 @@ async def _replaced(desk: Desk, by: Credential, of: CardsHeld, old: CardHeld) ->
     lines = _lines(
         of,
         Line(label=says("Card until now"), value=old.shown),
-        Line(label=says("New card"), value=masked(new.number)),
+        Line(label=says("New card"), value=masked(new.card.number)),
         *_valid(_until(desk, of)),
     )
     await _handed_out(desk, of, new, vouches, lines, replaces=old.card)
@@ -231,15 +231,15 @@ async def _replaced(desk: Desk, by: Credential, of: CardsHeld, old: CardHeld) ->
 async def _another(desk: Desk, by: Credential, of: CardsHeld) -> None:
     vouches = await vouched(desk, by, of.holder)
     new = await new_card(desk)
-    kind = await kind_of_card(desk)
-    lines = _lines(of, Line(label=says("New card"), value=masked(new.number)))
+    kind = await kind_given(desk, new)
+    lines = _lines(of, Line(label=says("New card"), value=masked(new.card.number)))
     await _handed_out(desk, of, new, vouches, lines, replaces=None, kind=kind)
 
 
 async def _handed_out(  # noqa: PLR0913  whose, which, on whose word
     desk: Desk,
     of: CardsHeld,
-    new: Credential,
+    new: GivenOut,
     vouches: StaffId | None,
     lines: tuple[Line, ...],
     *,
@@ -257,11 +257,12 @@ async def _handed_out(  # noqa: PLR0913  whose, which, on whose word
         replaces=replaces,
         until=_until(desk, of),
         kind=kind,
+        boxed=new.boxed.card if new.boxed else None,
     )
     second = await desk.second(command, "Who approves the new card?", amount=Fen(0), lines=lines)
-    desk.still_there(new)
+    desk.still_there(new.card)
     command = replace(command, at=desk.occasion(vouches, second))
-    booked = await desk.book_care(command, Private(credentials=(new,)))  # Point of no return.
+    booked = await desk.book_care(command, Private(credentials=(new.card,)))  # Point of no return.
     if replaces is None:
         return await desk.hand_over(booked, "Hand over the card and the slip.")
     return await desk.hand_over(booked, "Hand over the new card and the slip. The old number is dead.")

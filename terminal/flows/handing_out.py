@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from terminal.core.card_kinds import CardUse
-from terminal.core.errors import CardNotFor, CardNotUsable, CardTaken
+from terminal.core.cards_held import CardHeld
+from terminal.core.errors import CardNew, CardNotFor, CardNotUsable, CardTaken
 from terminal.core.ports import Desk
 from terminal.core.screens import says
 from terminal.core.trust import Credential
@@ -13,30 +16,49 @@ _PROMPT = "Present the card that is handed out"
 _KIND = "Which kind of card?"
 
 
-async def new_card(desk: Desk) -> Credential:
+class GivenOut(Struct, frozen=True):
+    """A card that nobody has."""
+
+    card: Credential
+    boxed: CardHeld | None = None
+    """It was issued by number, and not given out until now."""
+
+
+async def new_card(desk: Desk) -> GivenOut:
     """Asked until it is one that nobody has."""
     while True:
-        card = await desk.read_card(_PROMPT)
-        if await _free(desk, card):
-            return card
+        if (given := await _free(desk, await desk.read_card(_PROMPT))) is not None:
+            return given
 
 
-async def offered_card(desk: Desk, skip: str) -> Credential | None:
+async def offered_card(desk: Desk, skip: str) -> GivenOut | None:
     """The same, of who may do without: None when `skip` was pressed."""
     while True:
         card = await desk.offer_new_card(_PROMPT, skip=skip)
-        if card is None or await _free(desk, card):
-            return card
+        if card is None:
+            return None
+        if (given := await _free(desk, card)) is not None:
+            return given
 
 
-async def _free(desk: Desk, card: Credential) -> bool:
+async def _free(desk: Desk, card: Credential) -> GivenOut | None:
+    """None: somebody has it, and that was said."""
     try:
-        taken = await desk.holder(card) is not None
+        if await desk.holder(card) is None:
+            return GivenOut(card)
+    except CardNew:
+        held = await desk.cards_held(card)
+        if held is not None and not held.holder.units:
+            return GivenOut(card, held.presented)
     except CardNotUsable:
-        taken = True
-    if taken:
-        await desk.decline(CardTaken("by another wallet"))
-    return not taken
+        pass
+    await desk.decline(CardTaken("by another wallet"))
+    return None
+
+
+async def kind_given(desk: Desk, given: GivenOut) -> str:
+    """Of that card; asked where it has none yet."""
+    return given.boxed.kind if given.boxed else await kind_of_card(desk)
 
 
 async def kind_of_card(desk: Desk, use: CardUse | None = None) -> str:

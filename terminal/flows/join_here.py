@@ -25,7 +25,7 @@ from terminal.core.policy import JoinPin
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Holder, masked, masked_name, masked_phone
-from terminal.flows.handing_out import kind_of_card, offered_card
+from terminal.flows.handing_out import kind_given, offered_card
 from terminal.flows.introducing import introduced
 from terminal.flows.proving import chosen_twice, offered
 
@@ -66,12 +66,20 @@ async def join_here(desk: Desk) -> None:
     by = await introduced(desk)
     consents = await _consents(desk)
     answers = await _answers(desk, consents)
-    card = await offered_card(desk, "Without a card")
-    kind = await kind_of_card(desk) if card else ""
+    given = await offered_card(desk, "Without a card")
+    card = given.card if given else None
+    kind = await kind_given(desk, given) if given else ""
     if card and desk.policy.named_cards_identified and Particular.DOCUMENT not in answers:
         answers |= await identified(desk, answers)
     pin = await _pin(desk)
-    told = Told(answers=answers, consents=tuple(consents.values()), card=card, pin=pin is not None, kind=kind)
+    told = Told(
+        answers=answers,
+        consents=tuple(consents.values()),
+        card=card,
+        pin=pin is not None,
+        kind=kind,
+        boxed=given.boxed.card if given and given.boxed else None,
+    )
     if not await _agreed(desk, phone, told, by):
         return await desk.say("Cancelled. Nothing was booked.")
     if card:

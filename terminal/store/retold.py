@@ -171,12 +171,13 @@ class Retold:
                 do("add_referring", id_bytes(other), entry.seq)
             case c.BookImport(paper=paper):
                 do("add_referring", id_bytes(sheet(paper)), entry.seq)
-            case c.BookCard(wallet=wallet, card=card, replaces=old, until=until, kind=kind):
+            case c.BookCard(wallet=wallet, card=card, replaces=old, until=until, kind=kind, boxed=boxed):
                 if old is not None:
                     kind = kind or self._kind(old)
                     do("set_card", c.CardState.REPLACED, None, old)
                     self._drop_keys(entry, old)
                 do("put_card", card, wallet, c.CardState.ACTIVE, until, kind)
+                self._unboxed(entry, boxed)
             case c.BookCardState(card=card, state=state, until=until):
                 do("set_card", state, until or None, card)
                 if state is c.CardState.CANCELLED:
@@ -269,6 +270,7 @@ class Retold:
         if opens.card is not None:
             state = c.CardState.NEW if opens.new else c.CardState.ACTIVE
             self._do("put_card", opens.card, wallet, state, opens.until, opens.kind)
+            self._unboxed(entry, opens.boxed)
         self._coupons(wallet, opens.coupons)
         if opens.member is not None:
             for said in opens.consents:
@@ -276,6 +278,11 @@ class Retold:
 
     def _is_card(self, card: CardId | None) -> bool:
         return card is not None and self._do("card", card).fetchone() is not None
+
+    def _unboxed(self, entry: Entry, card: CardId | None) -> None:
+        if card is not None:
+            self._do("set_card", c.CardState.CANCELLED, None, card)
+            self._drop_keys(entry, card)
 
     def _kind(self, card: CardId) -> str:
         known = self._do("card", card).fetchone()

@@ -19,6 +19,7 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import (
     AlreadyMember,
+    CardNew,
     CardSwapped,
     LedgerClosed,
     OneMembership,
@@ -28,7 +29,7 @@ from terminal.core.errors import (
 )
 from terminal.core.membership import commitment, valid_until
 from terminal.core.policy import Policy
-from terminal.core.trust import Credential, Medium
+from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import CardId
 from terminal.flows.card_care import card_care
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
@@ -389,3 +390,26 @@ def test_a_card_out_of_the_box_is_activated_or_cancelled_or_replaced_and_one_in_
     desk = at_the_desk((("read_member", WANG_CARD), ("choose", CANCEL)))
     play(card_care(desk))
     assert "activate" not in desk.offered[-1]
+
+
+def test_one_more_card_out_of_the_box_ends_the_one_that_lay_there() -> None:
+    class Fresh(ScriptedDesk):
+        async def holder(self, credential: Credential) -> Holder | None:
+            if credential == BOXED:
+                raise CardNew("the card is new")
+            return await super().holder(credential)
+
+    script: Script = (*ANOTHER[:2], ("read_card", BOXED), ANOTHER[3])
+    desk = Fresh(script, holders=HOLDERS, policy=POLICY)
+    desk.cards = at_the_desk(script).cards
+    box = desk.cards[BOXED]
+    desk.cards[BOXED] = replace(box, holder=replace(box.holder, units=()))
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCard)
+    assert command.boxed == "c-new"
+    desk = at_the_desk(ANOTHER)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCard)
+    assert command.boxed is None

@@ -5,15 +5,27 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.card_kinds import CardKind, CardUse
+from terminal.core.cards import CardState
+from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.commands import BookJoin, Consent, Private
-from terminal.core.errors import AlreadyMember, CardGone, CardNotUsable, CardSwapped, LedgerClosed, UnderAge
+from terminal.core.errors import (
+    AlreadyMember,
+    CardGone,
+    CardNew,
+    CardNotUsable,
+    CardSwapped,
+    LedgerClosed,
+    UnderAge,
+)
 from terminal.core.membership import Told, commitment
 from terminal.core.particulars import Asked, Particular, Trade
 from terminal.core.policy import JoinPin, Policy
 from terminal.core.trust import Credential, Holder
+from terminal.core.values import CardId
 from terminal.flows.join_here import join_here
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
-from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, WANG, WANG_CARD
+from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, UNNAMED, WANG, WANG_CARD
 
 CITIZEN = "11010519491231002X"
 PIN = "200731"
@@ -274,3 +286,41 @@ def test_left_at_any_question_it_books_nothing(script: Script, policy: Policy) -
     play(join_here(desk))
     assert desk.finished
     assert (desk.booked, desk.handed_over) == ([], [])
+
+
+class Boxed(ScriptedDesk):
+    """A card was issued by number, and not given out."""
+
+    async def holder(self, credential: Credential) -> Holder | None:
+        if credential == STRANGER:
+            raise CardNew("the card is new")
+        return await super().holder(credential)
+
+    def with_box(self, *units: str) -> Boxed:
+        box = replace(UNNAMED, card=CardId("c-box"), units=units)
+        card = CardHeld(card=CardId("c-box"), shown="****FFFF", state=CardState.NEW, kind="back")
+        self.cards = {STRANGER: CardsHeld(holder=box, cards=(card,))}
+        return self
+
+
+def test_a_card_out_of_the_box_is_handed_out_with_its_kind() -> None:
+    kinds = tuple(CardKind(name=name, shown=name, uses=(CardUse.POINTS,)) for name in ("points", "back"))
+    desk = Boxed(WITH_CARD, holders=HOLDERS, policy=replace(POLICY, card_kinds=kinds)).with_box()
+    assert play(join_here(desk)) is None
+    opens = joined(desk)[0].opens
+    assert (opens.boxed, opens.kind) == ("c-box", "back")
+    assert opens.card not in {None, "c-box"}
+
+
+def test_one_out_of_the_box_with_something_on_it_is_not() -> None:
+    script = (*BY_PHONE[:6], ("offer_new_card", STRANGER), *BY_PHONE[6:])
+    desk = Boxed(script, holders=HOLDERS, policy=POLICY).with_box("principal")
+    assert play(join_here(desk)) is None
+    assert desk.declined == ["A167"]
+    assert joined(desk)[0].opens.card is None
+
+
+def test_a_card_that_nobody_knows_is_out_of_no_box() -> None:
+    desk = at_the_desk(WITH_CARD)
+    assert play(join_here(desk)) is None
+    assert joined(desk)[0].opens.boxed is None

@@ -132,3 +132,36 @@ async def test_what_the_file_keeps_is_what_the_journal_says(tmp_path: Path) -> N
     assert rows == [
         ("c1", "replaced", "back"), ("c2", "active", "back"), ("c3", "new", "points"), ("c9", "active", "x"),
     ]  # fmt: skip
+
+
+async def test_who_joins_with_a_card_out_of_the_box_is_found_by_its_number(ledger: Any) -> None:
+    command, _ = issue(1)
+    new = replace(command, opens=replace(command.opens, new=True))
+    await ledger.committer.submit(new, Private(credentials=(KEY,)))
+    begins = replace(opens(2, member=True), card=C2, boxed=C1)
+    private = Private(credentials=(PHONE, KEY), phone=PHONE.number)
+    await ledger.committer.submit(BookJoin(id=an_id(2), at=AT, opens=begins), private)
+    holder = await ledger.books.holder(KEY)
+    assert (holder.wallet, holder.card) == ("w2", C2)
+    assert [one.card for one in (await ledger.books.cards_held(KEY)).cards] == [C2]
+    old = await ledger.committer.ask(lambda state: state.card(C1))
+    assert old.state is CardState.CANCELLED
+
+
+async def test_what_became_of_the_box_is_what_the_journal_says(tmp_path: Path) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db")
+    for number, key in ((1, KEY), (3, FAR)):
+        command, _ = issue(number, number)
+        new = replace(command, opens=replace(command.opens, new=True))
+        await ledger.committer.submit(new, Private(credentials=(key,)))
+    begins = replace(opens(2, member=True), card=C2, boxed=C1)
+    await ledger.committer.submit(
+        BookJoin(id=an_id(4), at=AT, opens=begins), Private(credentials=(PHONE, KEY), phone=PHONE.number)
+    )
+    more = BookCard(id=an_id(5), at=AT, wallet=WalletId("w2"), card=CardId("c4"), boxed=CardId("c3"))
+    await ledger.committer.submit(more, Private(credentials=(FAR,)))
+    await ledger.close()
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as file:
+        assert check_beside(file) > 0
+        rows = file.execute("SELECT card, state FROM cards ORDER BY card").fetchall()
+    assert rows == [("c1", "cancelled"), ("c2", "active"), ("c3", "cancelled"), ("c4", "active")]

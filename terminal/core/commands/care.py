@@ -36,6 +36,8 @@ class BookCard(Value, frozen=True, kw_only=True, omit_defaults=True, tag="card")
     """Last business day on which it pays, of an unnamed wallet; empty: it does not end."""
     kind: str = ""
     """As in `Opens`; empty with `replaces`: that of the old card."""
+    boxed: CardId | None = None
+    """As in `Opens`."""
 
 
 class BookTransfer(Value, frozen=True, kw_only=True, omit_defaults=True, tag="transfer"):

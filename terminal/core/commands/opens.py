@@ -42,6 +42,8 @@ class Opens(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Of its card (`core.card_kinds`); empty: none was given."""
     new: bool = False
     """Its card lies in a box, and pays when it is given out: until it is activated. It has no name on it."""
+    boxed: CardId | None = None
+    """The new card out of the box that had the number of its card: that one ends, nothing lies on it."""
 
 
 class Private(Value, frozen=True, kw_only=True, omit_defaults=True):

@@ -56,6 +56,7 @@ from terminal.core.ledger.rules import (
     ended,
     open_wallet,
     opening,
+    unboxed,
 )
 from terminal.core.ledger.state import Posted, State
 from terminal.core.values import MemberId, StaffId, WalletId
@@ -135,7 +136,7 @@ def card(command: BookCard, state: State) -> Posted:
         effects.append(CardChanged(card=command.replaces, state=CardState.REPLACED))
         effects.append(KeysDropped(wallet=command.wallet, card=command.replaces))
     added = CardAdded(card=command.card, wallet=command.wallet, until=command.until, kind=kind)
-    effects.append(added)
+    effects += (added, *unboxed(command.boxed, state))
     effects.append(KeysAdded(wallet=command.wallet, card=command.card))
     return Posted(wallet=command.wallet, effects=tuple(effects))
 

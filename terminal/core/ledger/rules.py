@@ -12,9 +12,12 @@ from terminal.core.errors import BadAmount, CardExpired, CardNotUsable, NotBooka
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
     CardAdded,
+    CardChanged,
     ConsentKept,
     CouponAdded,
+    Effect,
     KeysAdded,
+    KeysDropped,
     PinKept,
     ProfileKept,
     Refers,
@@ -135,6 +138,9 @@ def opening(draft: Draft, opens: Opens) -> None:
                 state=CardState.NEW if opens.new else CardState.ACTIVE,
             )
         )
+    elif opens.boxed is not None:
+        raise NotBookable("a number out of the box for no card")
+    draft.effects += unboxed(opens.boxed, draft.state)
     draft.effects.append(KeysAdded(wallet=opens.wallet, card=opens.card))
     if opens.member is not None:
         check_id(opens.member, "member")
@@ -149,6 +155,16 @@ def opening(draft: Draft, opens: Opens) -> None:
     if opens.pin:
         draft.effects.append(PinKept(wallet=opens.wallet))
     grant_coupons(draft, opens.wallet, opens.coupons)
+
+
+def unboxed(card: CardId | None, state: State) -> tuple[Effect, ...]:
+    """What becomes of a card out of the box whose number another card has now. Raises `NotBookable`."""
+    if card is None:
+        return ()
+    known = state.card(card)
+    if known is None or known.state is not CardState.NEW or state.holdings(known.wallet):
+        raise NotBookable("no new card, or value on it")
+    return CardChanged(card=card, state=CardState.CANCELLED), KeysDropped(wallet=known.wallet, card=card)
 
 
 def _check_introduced(opens: Opens, state: State) -> None:

@@ -50,11 +50,12 @@ from terminal.core.errors import CardNotUsable, ErasureWaits, NotBookable, Shift
 from terminal.core.ledger import Card, Wallet, effects, kinds, prints
 from terminal.core.ledger.membership import NEXT_STATES
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, StaffId, WalletId
+from terminal.core.values import CardId, MemberId, StaffId, WalletId
 from tests.core.ledger.book import AT, C1, C2, M1, M2, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, load, sell
 
 KEY = Private(credentials=(Credential(medium=Medium.EM4100, number="0A00BC0001"),))
+OTHER = Private(credentials=(Credential(medium=Medium.EM4100, number="0A00BC0002"),))
 
 
 @pytest.fixture
@@ -393,3 +394,49 @@ def test_nothing_begins_with_a_card_that_is_not_given_out(book: Book) -> None:
     given = replace(fresh, new=False)
     book.book(BookRecharge, wallet=W2, card=C2, principal=100, bonus=0, received=100, opens=given)
     assert book.cards[C2].active
+
+
+def boxed(book: Book) -> CardId:
+    """A card that was issued by number and not given out."""
+    book.book(BookIssue, OTHER, opens=replace(opening(W2, None, C2), new=True))
+    return C2
+
+
+def ended(card: CardId) -> tuple[Any, ...]:
+    return (
+        effects.CardChanged(card=card, state=CardState.CANCELLED),
+        effects.KeysDropped(wallet=W2, card=card),
+    )
+
+
+def test_who_joins_with_a_card_out_of_the_box_has_its_number_and_that_one_ends(book: Book) -> None:
+    opens = replace(opening(WalletId("w9"), MemberId("m9"), CardId("c9")), boxed=boxed(book))
+    book.book(BookJoin, OTHER, opens=opens)
+    assert book.done.effects[2:5] == (*ended(C2), effects.KeysAdded(wallet=WalletId("w9"), card=CardId("c9")))
+    (key,) = OTHER.credentials
+    assert book.keys[key.medium, key.number] == ("w9", "c9")
+    assert book.cards[C2].state is CardState.CANCELLED
+
+
+def test_one_more_card_out_of_the_box_has_its_number_too(book: Book) -> None:
+    assert did(book, BookCard, OTHER, wallet=W1, card=CardId("c9"), boxed=boxed(book)) == (
+        effects.CardAdded(card=CardId("c9"), wallet=W1),
+        *ended(C2),
+        effects.KeysAdded(wallet=W1, card=CardId("c9")),
+    )
+
+
+def test_only_a_card_that_was_never_given_out_and_has_nothing_on_it_is_out_of_the_box(book: Book) -> None:
+    for card in (C1, CardId("nobody")):
+        with pytest.raises(NotBookable, match="no new card, or value on it"):
+            book.book(BookCard, wallet=W1, card="c9", boxed=card)
+    new = boxed(book)
+    book.book(BookRecharge, wallet=W2, card=None, principal=100, bonus=0, received=100)
+    with pytest.raises(NotBookable, match="no new card, or value on it"):
+        book.book(BookCard, wallet=W1, card="c9", boxed=new)
+
+
+def test_no_number_out_of_the_box_is_for_no_card(book: Book) -> None:
+    opens = replace(opening(WalletId("w9"), MemberId("m9"), None), boxed=boxed(book))
+    with pytest.raises(NotBookable, match="a number out of the box for no card"):
+        book.book(BookJoin, opens=opens)

@@ -220,6 +220,9 @@ class MemoryTurn(MemoryRights, MemorySets, MemoryPolicies):
                 unit = (line.terms.unit, line.terms.lot)
                 if line.amount > 0 and unit not in self._books.lot_terms:
                     self._books.lot_terms.put(unit, line.terms)
+                if line.listed and (known := self._books.lot_terms.get(unit)) is not None:
+                    listed = max(-COUNTED_MAX, min(COUNTED_MAX, known.listed + line.listed))
+                    self._books.lot_terms.put(unit, replace(known, listed=listed))
         held = {account: self._books.balances[account, self.name].balance for account in sorted(before)}
         if max(map(abs, [0, *held.values(), *(self._books.lots[lot] for lot in lots)])) > COUNTED_MAX:
             raise BeyondCounting

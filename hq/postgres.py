@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -29,7 +29,7 @@ from hq.postgres_risk import at_risk
 from hq.postgres_sets import PostgresSets, merchants_changed, sites_to_look_at
 from hq.pot import is_value
 from hq.sql import SQL
-from hq.taken import Taken
+from hq.taken import COUNTED_MAX, Taken
 from terminal.core.values import SiteId
 
 CONNECTIONS_MAX = 10
@@ -378,6 +378,22 @@ class PostgresTurn(PostgresRights, PostgresSets, PostgresPolicies):
             await self._connection.execute(
                 SQL["lay_terms"], self.merchant, *([row[place] for row in rows] for place in range(7))
             )
+        await self._add_listed(entries)
+
+    async def _add_listed(self, entries: Sequence[Taken]) -> None:
+        """What uses of count cards stood for, where so many of them are known."""
+        listed = Counter[tuple[str, str]]()
+        for entry in entries:
+            for part in entry.lots:
+                if part.listed:
+                    listed[part.terms.unit, part.terms.lot] += part.listed
+        if listed:
+            sums = [
+                (unit, lot, max(-COUNTED_MAX, min(COUNTED_MAX, fen)))
+                for (unit, lot), fen in sorted(listed.items())
+            ]
+            columns = ([row[place] for row in sums] for place in range(3))
+            await self._connection.execute(SQL["add_listed"], self.merchant, *columns, COUNTED_MAX)
 
     # Exceptions
 

@@ -171,6 +171,11 @@ FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::
 ORDER BY unit, lot
 ON CONFLICT DO NOTHING
 
+-- name: add_listed
+UPDATE lot_terms AS noted SET listed = least($5::bigint, greatest(-($5::bigint), noted.listed + batch.listed))
+FROM unnest($2::text[], $3::text[], $4::bigint[]) AS batch (unit, lot, listed)
+WHERE noted.merchant_id = $1 AND noted.unit = batch.unit AND noted.lot = batch.lot
+
 -- name: open_exceptions
 INSERT INTO exceptions AS there (merchant_id, kind, site, subject, why, opened_ms)
 SELECT $1, $3, $2, batch.subject, batch.why, $6 FROM unnest($4::text[], $5::text[]) AS batch (subject, why)

@@ -60,6 +60,7 @@ class _Lot(Struct, frozen=True):
     until: _Text = ""
     invoice: _Text = ""
     laid: _Natural = 0
+    listed: _Amount = 0
 
 
 class _Opens(Struct, frozen=True):
@@ -368,7 +369,8 @@ def _lot(one: _Lot, found: _Body, payload: _Payload) -> LotLine:
         until=one.until,
         invoice=one.invoice,
     )
-    return LotLine(account=f"wallet:{wallet}:{one.unit}", amount=one.amount, terms=terms)
+    listed = 0 if one.laid else one.listed  # What only moves was counted where it was used.
+    return LotLine(account=f"wallet:{wallet}:{one.unit}", amount=one.amount, terms=terms, listed=listed)
 
 
 def _coupons(found: _Body, payload: _Payload) -> tuple[CouponTaken, ...]:

@@ -22,6 +22,8 @@ class LotLine(Value, frozen=True, kw_only=True):
     amount: int
     terms: LotTerms
     """As this entry says them: what headquarters noted first stands."""
+    listed: int = 0
+    """Fen that uses which it took stand for at list price; negative: that came back."""
 
 
 class Opened(Value, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from terminal.core.commands import (
     BookIntent,
     BookIntentEnd,
     BookNote,
+    BookRefund,
     BookSale,
     Command,
     PaidBy,
@@ -42,6 +43,7 @@ class Approved(StrEnum):
 
     VOID = "void"
     REFUND = "refund"
+    FAVOUR = "favour"  # a refund that gives more for a begun count card than its rule: always
     RECHARGE_REFUND = "recharge_refund"
     INVOICE = "invoice"
     GRANT = "grant"
@@ -60,7 +62,12 @@ class Approved(StrEnum):
     DRAWER = "drawer"  # a note: the drawer without a sale
 
 
-_OF = {Approved.PAID_OUT: Approved.CASH_MOVE, Approved.DRAWER: Approved.NOTE}
+_ALWAYS = frozenset({Approved.IMPORT, Approved.FAVOUR})
+_OF = {
+    Approved.FAVOUR: Approved.REFUND,
+    Approved.PAID_OUT: Approved.CASH_MOVE,
+    Approved.DRAWER: Approved.NOTE,
+}
 """What is one of a wider kind: whoever names that names it, too."""
 _BY_TAG: Mapping[str, Approved] = {str(kind): kind for kind in Approved}
 _NO_SUM = frozenset(
@@ -126,7 +133,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     def needed(self, kind: Approved, fen: int, operator: StaffId) -> Role | None:
         """Of which role at least somebody must stand behind it beside the operator; None: nobody must."""
         kinds = {kind, _OF.get(kind, kind)}
-        asked = [Role.SHIFT_LEAD] if kind is Approved.IMPORT or kinds & {*self.second_person} else []
+        asked = [Role.SHIFT_LEAD] if kind in _ALWAYS or kinds & {*self.second_person} else []
         if self.told_apart:
             own = self.role(operator)
             asked += [
@@ -219,6 +226,12 @@ def _said_otherwise(command: BookNote | BookGrant) -> bool:
 
 def approved_as(command: Command) -> Approved | None:
     """The kind by which policy may ask for a second person; None: it never does."""
+    if isinstance(command, BookRefund) and any(one.favour for one in command.returned):
+        return Approved.FAVOUR
+    return _of_tag(command)
+
+
+def _of_tag(command: Command) -> Approved | None:
     tag = str(command.__struct_config__.tag)
     match command:
         case BookCashMove(amount=amount) if amount < 0:

@@ -39,6 +39,8 @@ class LotTaken(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Number of its invoice, where it moves with it."""
     laid: int = 0
     """All that the lot once was, where it comes from another site or another wallet."""
+    listed: int = 0
+    """Fen at list price of the uses of a count card that were taken out of it; negative: that came back."""
 
 
 class Redo(Value, frozen=True, kw_only=True, omit_defaults=True):

@@ -20,7 +20,7 @@ _LOTS_MAX = 200
 
 
 class LotTerms(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """What a lot was when it was laid down; the same wherever a part of it lies."""
+    """What a lot was when it was laid down, the same wherever a part of it lies; and what was used of it."""
 
     unit: str
     lot: str
@@ -32,6 +32,8 @@ class LotTerms(Value, frozen=True, kw_only=True, omit_defaults=True):
     since: str = ""
     until: str = ""
     invoice: str = ""
+    listed: int = 0
+    """Of a count card: what its uses stood for by now, at list price, in fen."""
 
 
 class LotPart(Value, frozen=True, kw_only=True):

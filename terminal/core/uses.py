@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from msgspec.structs import replace
 
 from terminal.core.cart import COUNTED, Article, Cart
-from terminal.core.commands import BookSale, Tender, TenderKind
+from terminal.core.commands import BookSale, RechargeRefundReason, Tender, TenderKind
 from terminal.core.errors import TwoAlike
+from terminal.core.ledger.listed import taken_at_list, unused_of
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
 from terminal.core.pricing import Priced
@@ -35,28 +36,13 @@ class Unused(Value, frozen=True, kw_only=True):
 
     line: int
     name: str
-    laid: int
-    left: int
-    paid: int
-    """Fen."""
-
-    @property
-    def used(self) -> int:
-        return self.laid - self.left
-
-    @property
-    def spent(self) -> int:
-        """What was paid for the uses that are gone; at list price they were never less."""
-        return self.paid * self.used // self.laid
-
-    def by_member(self, listed: int) -> int:
-        """What the member gets who wishes it: what was paid less what was taken, at list price."""
-        return max(0, self.paid - listed)
-
-    @property
-    def by_shop(self) -> int:
-        """What the shop pays back that ends it: in proportion, a fen in doubt is the member's."""
-        return self.paid - self.spent
+    used: int
+    listed: int
+    """Fen that was taken with it, at list price."""
+    by_member: int
+    """What the member gets who wishes it: what was paid less what was taken."""
+    by_shop: int
+    """What the shop pays back that ends it: in proportion."""
 
 
 class MayUse(Value, frozen=True, kw_only=True):
@@ -94,7 +80,16 @@ def unused(state: State, *, sale: EntryId) -> tuple[Unused, ...]:
             continue
         lot = state.lot(wallet, line.sells.unit, sale)
         if lot is not None and 0 < lot.rest < lot.laid:
-            found.append(Unused(line=at, name=line.name, laid=lot.laid, left=lot.rest, paid=lot.paid))
+            found.append(
+                Unused(
+                    line=at,
+                    name=line.name,
+                    used=lot.laid - lot.rest,
+                    listed=taken_at_list(lot),
+                    by_member=unused_of(lot, RechargeRefundReason.MEMBER),
+                    by_shop=unused_of(lot, RechargeRefundReason.SHOP),
+                )
+            )
     return tuple(found)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-from terminal.core.commands import Returned
-from terminal.core.errors import BadAmount, NothingPaidIn
-from terminal.core.money import AMOUNT_MAX
+from terminal.core.commands import RechargeRefundReason, Returned
+from terminal.core.errors import NothingPaidIn
+from terminal.core.money import Fen, shown
 from terminal.core.original import Original
 from terminal.core.ports import Desk
 from terminal.core.screens import Message, says
@@ -16,8 +16,8 @@ from terminal.core.uses import Unused, unused
 
 _WISHES: Mapping[str, Message] = MappingProxyType(
     {
-        "member": says("The member wishes it"),
-        "shop": says("The shop ends it"),
+        RechargeRefundReason.MEMBER: says("The member wishes it"),
+        RechargeRefundReason.SHOP: says("The shop ends it"),
     }
 )
 
@@ -29,22 +29,31 @@ async def partly_used(desk: Desk, sale: Original) -> dict[int, Unused]:
 
 
 async def what_is_left(desk: Desk, one: Unused) -> Returned:
-    """All uses that are left, for what the rule gives. Raises NothingPaidIn."""
-    used = str(one.used)
-    wish = await desk.choose("{name}, {used} used: whose wish is it?", _WISHES, name=one.name, used=used)
-    if wish == "shop":
-        return Returned(line=one.line, net=one.by_shop)
-    listed = await _listed(desk, one)
-    net = one.by_member(listed)
+    """All uses that are left, for what the rule gives, or the terms where they give more.
+
+    Raises NothingPaidIn.
+    """
+    said = {"name": one.name, "used": str(one.used), "listed": shown(one.listed)}
+    asks = "{name}, {used} used, {listed} at list price: whose wish is it?"
+    wish = RechargeRefundReason(await desk.choose(asks, _WISHES, **said))
+    if wish is RechargeRefundReason.SHOP:
+        return Returned(line=one.line, net=one.by_shop, wish=wish)
+    favour = await _favour(desk, one)
+    net = one.by_member + favour
     if not net:
-        raise NothingPaidIn(f"{listed} was taken of {one.paid}")
-    return Returned(line=one.line, net=net)
+        raise NothingPaidIn(f"{one.listed} was taken")
+    return Returned(line=one.line, net=net, wish=wish, favour=favour)
 
 
-async def _listed(desk: Desk, one: Unused) -> int:
-    """What was taken with it, at list price: never less than was paid for it."""
-    while True:
-        listed = await desk.ask_amount("What was taken with it, at list price?", at_most=AMOUNT_MAX)
-        if listed >= one.spent:
-            return listed
-        await desk.decline(BadAmount(f"{listed} of {one.spent}"))
+async def _favour(desk: Desk, one: Unused) -> int:
+    """Terms that are better for the member win; no more than the shop pays back that ends it by itself."""
+    if one.by_member >= one.by_shop:
+        return 0
+    by = {
+        "rule": says("By the rule: {sum}", sum=shown(one.by_member)),
+        "terms": says("The terms give more"),
+    }
+    if await desk.choose("How much is paid back?", by) == "rule":
+        return 0
+    agreed = await desk.ask_amount("How much do the terms give?", at_most=Fen(one.by_shop))
+    return max(0, agreed - one.by_member)

@@ -187,7 +187,8 @@ class MemoryState:
         known = lots.get(lot.lot)
         if known is not None:
             rest = known.rest + lot.amount
-            lots[lot.lot] = replace(known, rest=rest, laid=max(known.laid, rest))
+            listed = known.listed + lot.listed
+            lots[lot.lot] = replace(known, rest=rest, laid=max(known.laid, rest), listed=listed)
             return
         self.laid_by[wallet, lot.unit, lot.lot] = seq
         lots[lot.lot] = Lot(
@@ -198,6 +199,7 @@ class MemoryState:
             since=lot.since,
             until=lot.until,
             invoice=lot.invoice,
+            listed=lot.listed,
         )
 
     def _lay_empty(self, terms: LotTerms, wallet: WalletId, seq: int) -> None:
@@ -213,6 +215,7 @@ class MemoryState:
             since=terms.since,
             until=terms.until,
             invoice=terms.invoice,
+            listed=terms.listed,
         )
 
     def _change(self, effect: of.CardChanged) -> None:

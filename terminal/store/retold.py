@@ -155,9 +155,9 @@ class Retold:
     def _lots(self, entry: Entry) -> None:
         for lot in entry.lots:
             wallet = lot.wallet or wallet_in(entry)
-            if self._do("take_lot", wallet, lot.unit, lot.lot, lot.amount).rowcount:
+            if self._do("take_lot", wallet, lot.unit, lot.lot, lot.amount, lot.listed).rowcount:
                 continue
-            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid)
+            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid, lot.listed)
             self._do("lay_lot", wallet, lot.unit, entry.seq, lot.lot, lot.amount, *window)
 
     def _told(self, entry: Entry) -> None:  # noqa: C901, PLR0912, PLR0915  a table
@@ -359,7 +359,7 @@ class Retold:
         wallet = wallet_in(decoded(right.entry))
         here = self._current(wallet) if wallet else None
         for terms in right.lots:
-            window = (terms.paid, terms.since, terms.until, terms.invoice)
+            window = (terms.paid, terms.since, terms.until, terms.invoice, terms.listed)
             self._do("lay_empty_lot", here, terms.unit, entry.seq, terms.lot, terms.laid, *window)
         self._coupons(here, right.coupons)
 

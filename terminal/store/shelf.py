@@ -446,9 +446,9 @@ class Shelf:
     def _lay(self, done: Posted, lots: Sequence[LotTaken]) -> None:
         for lot in lots:
             wallet = lot.wallet or done.wallet
-            if self._do("take_lot", wallet, lot.unit, lot.lot, lot.amount).rowcount:
+            if self._do("take_lot", wallet, lot.unit, lot.lot, lot.amount, lot.listed).rowcount:
                 continue
-            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid)
+            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid, lot.listed)
             self._do("lay_lot", wallet, lot.unit, self.seq, lot.lot, lot.amount, *window)
 
     def _answer(self, entry: Entry, entry_hash: bytes) -> Booked:
@@ -491,8 +491,9 @@ def _known(private: Private | None, pin: str, *, named: bool) -> Known | None:
 
 
 def _lot(row: tuple[Any, ...]) -> Lot:
-    lot, rest, laid, paid, since, until, invoice = row
-    return Lot(lot=lot, rest=rest, laid=laid, paid=paid, since=since, until=until, invoice=invoice)
+    lot, rest, laid, paid, since, until, invoice, listed = row
+    window = {"since": since, "until": until}
+    return Lot(lot=lot, rest=rest, laid=laid, paid=paid, invoice=invoice, listed=listed, **window)
 
 
 def _intent(row: tuple[Any, ...] | None) -> Intent | None:

@@ -86,7 +86,22 @@ def test_all_else_is_done_alone() -> None:
 
 
 def test_policy_names_kinds_that_there_are() -> None:
-    assert {*Approved} - {Approved.PAID_OUT, Approved.PAID_BY_HAND, Approved.DRAWER} <= {*kinds().values()}
+    parts = {Approved.PAID_OUT, Approved.PAID_BY_HAND, Approved.DRAWER, Approved.FAVOUR}
+    assert {*Approved} - parts <= {*kinds().values()}
+
+
+@pytest.mark.parametrize(
+    ("favours", "asks"), [((), None), ((0, 0), None), ((0, 1), Role.SHIFT_LEAD), ((1,), Role.SHIFT_LEAD)]
+)
+def test_more_than_the_rule_gives_for_a_begun_card_always_takes_two(
+    favours: tuple[int, ...], asks: Role | None
+) -> None:
+    returned = tuple(Returned(line=at, net=5, favour=one) for at, one in enumerate(favours))
+    command = BookRefund(id=EntryId("x"), at=AT, of=EntryId("y"), returned=returned, why="unwanted")
+    assert Rules().beside(command, 5) is asks
+    assert Rules(second_person=(Approved.FAVOUR,)).beside(command, 5) is asks
+    both = Rules(second_person=(Approved.REFUND,)).beside(command, 5)
+    assert both is Role.SHIFT_LEAD
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,7 @@ def test_what_nobody_says_is_nothing() -> None:
         "since": "",
         "until": "",
         "invoice": "",
+        "listed": 0,
     }
     assert (Wallet().member, Wallet().tier, Wallet().into) == (None, "regular", None)
     assert Card(wallet=W1).state is CardState.ACTIVE

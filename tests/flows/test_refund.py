@@ -22,13 +22,13 @@ from terminal.core.commands import (
     Discount,
     Measured,
     PointsEarned,
+    RechargeRefundReason,
     Returned,
     Sells,
 )
 from terminal.core.entry import Entry
 from terminal.core.errors import (
     AlreadyUndone,
-    BadAmount,
     HeadquartersAway,
     HeldElsewhere,
     LedgerClosed,
@@ -497,27 +497,45 @@ def test_a_count_card_that_nobody_used_comes_back_whole() -> None:
 def test_what_is_left_of_a_count_card_comes_back_by_whose_wish_it_is() -> None:
     shop = begun(3)
     assert shop.by_receipt(("choose", "shop"), ("confirm", True)) is None
-    assert shop.booked.returned == (Returned(line=0, net=31_500),)
-    assert ("choose", "十次卡, 3 used: whose wish is it?") in shop.desk.asked
+    assert shop.booked.returned == (Returned(line=0, net=31_500, wish=RechargeRefundReason.SHOP),)
+    assert ("choose", "十次卡, 3 used, ¥204.00 at list price: whose wish is it?") in shop.desk.asked
     shop = begun(3)
-    assert shop.by_receipt(("choose", "member"), ("ask_amount", 20_400), ("confirm", True)) is None
-    assert shop.booked.returned == (Returned(line=0, net=24_600),)
+    assert shop.by_receipt(("choose", "member"), ("choose", "rule"), ("confirm", True)) is None
+    assert shop.booked.returned == (Returned(line=0, net=24_600, wish=RechargeRefundReason.MEMBER),)
     assert shop.book.of(W1, "count:K10") == 0
 
 
-def test_where_as_much_was_taken_as_paid_nothing_is_paid_back() -> None:
+@pytest.mark.parametrize(("agreed", "net"), [(31_500, 31_500), (24_601, 24_601), (24_599, 24_600)])
+def test_terms_that_give_the_member_more_are_approved_by_a_second_person(agreed: int, net: int) -> None:
+    """Never keyed is what was taken: it stands on the bills that the uses paid."""
     shop = begun(3)
-    assert isinstance(shop.by_receipt(("choose", "member"), ("ask_amount", 45_000)), NothingPaidIn)
+    script = (("choose", "member"), ("choose", "terms"), ("ask_amount", agreed), ("confirm", True))
+    second = (("second", "E09"),) if net > 24_600 else ()
+    assert shop.by_receipt(*script, *second) is None
+    favour = net - 24_600
+    back = Returned(line=0, net=net, wish=RechargeRefundReason.MEMBER, favour=favour)
+    assert shop.booked.returned == (back,)
+    assert shop.booked.at.second == ("E09" if favour else None)
+
+
+def test_no_more_is_agreed_than_the_shop_pays_back_by_itself() -> None:
+    shop = begun(3)
+    script = (("choose", "member"), ("choose", "terms"), ("ask_amount", 31_501))
+    with pytest.raises(AssertionError):
+        shop.by_receipt(*script)
+
+
+def test_where_as_much_was_taken_as_paid_nothing_is_paid_back() -> None:
+    shop = begun(7)
+    assert isinstance(shop.by_receipt(("choose", "member"), ("choose", "rule")), NothingPaidIn)
     assert not shop.desk.booked
 
 
-def test_less_than_was_paid_for_what_was_used_was_not_taken_with_it() -> None:
-    """At list price the three were never less than 135 of the 450 that ten cost."""
-    shop = begun(3)
-    keyed = (("ask_amount", 1), ("ask_amount", 13_499), ("ask_amount", 13_500))
-    assert shop.by_receipt(("choose", "member"), *keyed, ("confirm", True)) is None
-    assert shop.desk.declined == [BadAmount.code, BadAmount.code]
-    assert shop.booked.returned == (Returned(line=0, net=31_500),)
+def test_where_list_price_is_what_was_paid_there_is_nothing_to_agree_on() -> None:
+    shop = begun(0)
+    sell(shop.book, line(4_500), pays={"uses": (4_500, "count:K10", 1)})
+    assert shop.by_receipt(("choose", "member"), ("confirm", True)) is None
+    assert shop.booked.returned == (Returned(line=0, net=40_500, wish=RechargeRefundReason.MEMBER),)
 
 
 def test_once_it_ended_nothing_of_it_can_come_back() -> None:
@@ -533,20 +551,21 @@ def test_once_it_ended_nothing_of_it_can_come_back() -> None:
 def test_of_everything_the_count_card_is_asked_about_by_itself() -> None:
     shop = begun(1, line(500))
     assert shop.by_receipt(("choose", "all"), ("choose", "shop"), ("confirm", True)) is None
-    assert shop.booked.returned == (Returned(line=0, net=40_500), Returned(line=1, net=500, quantity=1))
+    ended = Returned(line=0, net=40_500, wish=RechargeRefundReason.SHOP)
+    assert shop.booked.returned == (ended, Returned(line=1, net=500, quantity=1))
     shop = begun(1, line(500))
     script = (
         ("choose", "0"),
         ("choose", "member"),
-        ("ask_amount", 6_800),
+        ("choose", "rule"),
         ("choose", "done"),
         ("confirm", True),
     )
     assert shop.by_receipt(*script) is None
-    assert shop.booked.returned == (Returned(line=0, net=38_200),)
+    assert shop.booked.returned == (Returned(line=0, net=38_200, wish=RechargeRefundReason.MEMBER),)
 
 
-@pytest.mark.parametrize("leaves", [(("choose", CANCEL),), (("choose", "member"), ("ask_amount", CANCEL))])
+@pytest.mark.parametrize("leaves", [(("choose", CANCEL),), (("choose", "member"), ("choose", CANCEL))])
 def test_whose_wish_it_is_can_be_left_unanswered(leaves: Script) -> None:
     shop = begun(2)
     shop.by_receipt(*leaves)

@@ -17,10 +17,12 @@ from terminal.core.commands import (
     BookGrant,
     BookInvoice,
     BookNote,
+    BookRefund,
     BookSale,
     BookVoid,
     CouponGrant,
     Grant,
+    Returned,
     SaleLine,
     Sells,
     Tender,
@@ -74,6 +76,44 @@ async def test_a_card_of_uses_moves_whole_with_what_was_paid_for_it(chain: Chain
     assert (one.holds("wallet:w1:count:haircut"), other.holds("wallet:w1:count:haircut")) == (10, 10)
     (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
     assert (lot.rest, lot.laid, lot.paid) == (10, 10, 300_00)
+
+
+async def test_what_was_taken_with_it_at_list_price_is_known_wherever_it_goes(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    sale = await sell_uses(one, 10)
+    first = await use(one, 38_00)
+    await use(one, 58_00)
+    await one.sync()
+    await moved_to(other, one)
+    (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
+    assert (lot.rest, lot.listed) == (8, 96_00)
+    await use(other, 40_00)
+    await other.sync()
+    await moved_to(one, other)
+    (lot,) = one.ledger.lots(WalletId("w1"), "count:haircut")
+    assert (lot.rest, lot.listed) == (7, 136_00)
+    await one.book(BookRefund, of=first, returned=(Returned(line=0, net=38_00),), why="unwanted")
+    await one.sync()
+    await moved_to(other, one)
+    (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
+    assert (lot.lot, lot.rest, lot.listed) == (sale, 8, 98_00)
+
+
+async def use(shop: Shop, listed: int) -> Any:
+    line = SaleLine(
+        sku="F01", name="Haircut", category="hair", quantity=1, unit_price=listed, gross=listed, net=listed
+    )
+    paid = Tender(kind=TenderKind.USES, amount=listed, of="count:haircut", units=1, places=(0,))
+    return await shop.book(
+        BookSale, wallet=WalletId("w1"), card=None, lines=(line,), due=listed, tenders=(paid,)
+    )
+
+
+async def moved_to(here: Shop, there: Shop) -> None:
+    assert (await here.ask(("wallet:w1:count:haircut", 1))).outcome is AskOutcome.WAITING
+    await there.sync()
+    await here.sync()
 
 
 async def test_vouchers_litres_and_cashback_roam_too(chain: Chain) -> None:

@@ -179,6 +179,14 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     """Uses that whoever brought the buyer gets for it."""
 
 
+class RechargeRefundReason(StrEnum):
+    """Whose wish it is decides what is paid back (product.md B3)."""
+
+    COOLING_OFF = "cooling_off"
+    MEMBER = "member"
+    SHOP = "shop"
+
+
 class Returned(Value, frozen=True, kw_only=True, omit_defaults=True):
     """So much of one line comes back."""
 
@@ -190,6 +198,10 @@ class Returned(Value, frozen=True, kw_only=True, omit_defaults=True):
     """So many pieces, grams or hundredths of a litre come with it; 0: nobody counted."""
     spoiled: bool = False
     """It cannot be sold again."""
+    wish: RechargeRefundReason | None = None
+    """Of a count card that was begun: by whose wish, `member` or `shop`, what is left of it ends."""
+    favour: int = 0
+    """Fen of the net that are more than the rule of that wish gives; a second person stands behind them."""
 
 
 class BookVoid(Value, frozen=True, kw_only=True, omit_defaults=True, tag="void"):
@@ -225,14 +237,6 @@ class BookRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="refu
     coupons: tuple[CouponGrant, ...] = ()
     """In the place of those that come back over, one each, in the order in which the sale used them; none:
     they come back as they are."""
-
-
-class RechargeRefundReason(StrEnum):
-    """Whose wish it is decides what is paid back (product.md B3)."""
-
-    COOLING_OFF = "cooling_off"
-    MEMBER = "member"
-    SHOP = "shop"
 
 
 class BookRechargeRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="recharge_refund"):

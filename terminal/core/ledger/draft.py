@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -28,15 +28,23 @@ Window = tuple[str, str]
 ALWAYS: Window = ("", "")
 
 
+def _unlisted(units: int) -> int:
+    """What so many of anything but uses stand for at list price: nobody asks."""
+    del units
+    return 0
+
+
 def between(lots: Sequence[LotTaken], after: int, upto: int) -> list[LotTaken]:
     """Of all that was taken of lots, in order, what lies between the two sums."""
     found: list[LotTaken] = []
     passed = 0
     for lot in lots:
         begin, passed = passed, passed - lot.amount
-        part = min(upto, passed) - max(after, begin)
+        first = max(after, begin)
+        part = min(upto, passed) - first
         if part > 0:
-            found.append(replace(lot, amount=-part))
+            listed = (lot.listed * taken // -lot.amount for taken in (first - begin, first - begin + part))
+            found.append(replace(lot, amount=-part, listed=-next(listed) + next(listed)))
     return found
 
 
@@ -78,8 +86,12 @@ class Draft:
         in_lots = sum(lot.rest for lot in self.state.lots(wallet, unit)) + self._in_lots[wallet, unit]
         return self.balance(held_by(wallet, unit)) - in_lots
 
-    def take(self, wallet: WalletId, unit: str, amount: int) -> list[tuple[Lot, int]]:
+    def take(
+        self, wallet: WalletId, unit: str, amount: int, *, listed: Callable[[int], int] = _unlisted
+    ) -> list[tuple[Lot, int]]:
         """`amount` out of the wallet, lots first. Says which lots gave how much.
+
+        `listed`: fen that the first so many of them stand for at list price.
 
         Raises:
             InsufficientFunds: not so much may be used today; what is owed of it is left alone.
@@ -95,7 +107,9 @@ class Draft:
                 break
             part = min(left, lot.rest)
             found.append((lot, part))
-            self.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-part), of=wallet)
+            passed = amount - left
+            fen = listed(passed + part) - listed(passed)
+            self.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-part, listed=fen), of=wallet)
             left -= part
         if left > loose:
             raise InsufficientFunds(f"{left} of {amount} {unit.partition(':')[0]} are not there")
@@ -164,7 +178,8 @@ class Draft:
         """
         self.move(held_by(wallet, unit), upto - after)
         for lot in between(lots, after, upto):
-            self.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-lot.amount), of=wallet)
+            back = LotTaken(unit=unit, lot=lot.lot, amount=-lot.amount, listed=-lot.listed)
+            self.move_lot(back, of=wallet)
         passed = -sum(lot.amount for lot in lots)
         beyond = upto - max(after, passed)
         if beyond > 0 and not unit.startswith((BESIDE_LOTS, "deposit:")):

@@ -94,6 +94,8 @@ class _Flow:
         """Spent beyond the rights held then."""
         self.laid: list[LotTaken] = []
         self.taken: dict[str, int] = {}
+        self.listed: dict[str, int] = {}
+        """Fen that the uses among them stood for at list price."""
 
 
 def _flows(entry: Entry, state: State) -> dict[Account, _Flow]:
@@ -119,6 +121,7 @@ def _flows(entry: Entry, state: State) -> dict[Account, _Flow]:
             found.laid.append(lot)
         else:
             found.taken[lot.lot] = found.taken.get(lot.lot, 0) - lot.amount
+            found.listed[lot.lot] = found.listed.get(lot.lot, 0) + lot.listed
     return flows
 
 
@@ -138,18 +141,20 @@ def _again(draft: Draft, account: Account, flow: _Flow) -> None:
     if account.owner is Owner.WALLET:
         for lot in flow.laid:
             draft.move_lot(replace(lot, wallet=WalletId(account.of)), of=WalletId(account.of))
-        _take(draft, WalletId(account.of), account.unit, flow.taken, here)
+        _take(draft, WalletId(account.of), account.unit, flow, here)
 
 
-def _take(draft: Draft, wallet: WalletId, unit: str, wanted: dict[str, int], amount: int) -> None:
+def _take(draft: Draft, wallet: WalletId, unit: str, flow: _Flow, amount: int) -> None:
     """Out of those lots as far as they go, then out of whatever lies there; points may lie in none."""
     rests = {lot.lot: lot.rest for lot in draft.state.lots(wallet, unit)}
-    own = {lot: min(rest, wanted.get(lot, 0)) for lot, rest in rests.items()}
+    own = {lot: min(rest, flow.taken.get(lot, 0)) for lot, rest in rests.items()}
     others = {lot: rest - own[lot] for lot, rest in rests.items()}
     for lot, there in (*own.items(), *others.items()):
         part = min(amount, there)
         if part:
-            draft.move_lot(LotTaken(unit=unit, lot=lot, amount=-part, wallet=wallet), of=wallet)
+            listed = flow.listed.pop(lot, 0)
+            taken = LotTaken(unit=unit, lot=lot, amount=-part, wallet=wallet, listed=listed)
+            draft.move_lot(taken, of=wallet)
             amount -= part
 
 

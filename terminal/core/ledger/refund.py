@@ -7,7 +7,8 @@ before and after it. So a refund cut in pieces comes to the same as one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import compress
 from typing import NamedTuple
 
@@ -23,7 +24,6 @@ from terminal.core.commands import (
     PaidBy,
     Returned,
     SaleLine,
-    Sells,
     Tender,
     TenderKind,
 )
@@ -38,6 +38,7 @@ from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.friends import bringer_back
 from terminal.core.ledger.gifts import gifts_back
 from terminal.core.ledger.holds import Hold, earned_so_far, hold_of, unearned
+from terminal.core.ledger.listed import check_unused, listed_upto
 from terminal.core.ledger.referral import rewards_back
 from terminal.core.ledger.rules import LINES_MAX, came_in, check_step, current
 from terminal.core.ledger.sale import tax_of
@@ -134,7 +135,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
         ahead = ahead.plus(_used_back(draft, found, sale, tender, (before, after)))
     others = Span(span.begin - ahead.begin, span.end - ahead.end)
     paid = _pay_back(draft, command, found, sale, others)
-    for line, begin, end in zip(sale.lines, before, after, strict=True):
+    for at, (line, begin, end) in enumerate(zip(sale.lines, before, after, strict=True)):
         if end == begin:
             continue
         _commission_back(draft, line, Span(begin, end))
@@ -143,7 +144,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
         elif end - begin == whole_of(line.net):
             _sold_back(draft, found, sale, line)
         elif begin == 0 and line.sells.unit.startswith(COUNTED):
-            _unused_back(draft, found, sale, line.sells, end)
+            _unused_back(draft, command, found, sale, at)
         else:
             raise NotBookable("what is used later comes back whole, or once what is not used of it")
     out_of = sale.due or len(nets)
@@ -317,11 +318,35 @@ def _used_back(
     if not tender.places or sale.wallet is None:
         return Span(0, 0)
     fen = Span(*(sum(each[at] for at in tender.places) for each in undone))
-    units = Span(*(sum(_uses_of(sale.lines[at], each[at]) for at in tender.places) for each in undone))
-    if fen.length:
-        leg = Leg(tender, tender.of, fen.length, _lots_of(found, tender, None))
-        _uses_back(draft, sale.wallet, leg, units, fen.length)
+    if not fen.length:
+        return fen
+    lots, back, passed = _lots_of(found, tender, None), list[LotTaken](), 0
+    for at in tender.places:
+        line, (begin, end) = sale.lines[at], (each[at] for each in undone)
+        units = Span(passed + _uses_of(line, begin), passed + _uses_of(line, end))
+        back += _came(lots, units, partial(listed_upto, sale, tender))
+        passed += line.quantity
+    leg = Leg(tender, tender.of, fen.length, _by_lot(back))
+    _uses_back(draft, sale.wallet, leg, Span(0, -sum(lot.amount for lot in back)), fen.length)
     return fen
+
+
+def _came(lots: Sequence[LotTaken], units: Span, listed: Callable[[int], int]) -> Iterator[LotTaken]:
+    """Those uses of all that were taken, each at its own list price, as far as the lots say any."""
+    passed = units.begin
+    for lot in between(lots, units.begin, units.end):
+        upto = passed - lot.amount
+        yield replace(lot, listed=listed(upto) - listed(passed) if lot.listed else 0)
+        passed = upto
+
+
+def _by_lot(parts: Sequence[LotTaken]) -> list[LotTaken]:
+    """One row for each of them."""
+    found: dict[str, LotTaken] = {}
+    for one in parts:
+        there = found.get(one.lot, replace(one, amount=0, listed=0))
+        found[one.lot] = replace(there, amount=there.amount + one.amount, listed=there.listed + one.listed)
+    return list(found.values())
 
 
 def _uses_of(line: SaleLine, undone: int) -> int:
@@ -371,21 +396,26 @@ def _sold_back(draft: Draft, found: Entry, sale: BookSale, line: SaleLine) -> No
         draft.move(chart.deferred(draft.site, sells.unit), -line.net)
 
 
-def _unused_back(draft: Draft, found: Entry, sale: BookSale, sells: Sells, back: int) -> None:
+def _unused_back(draft: Draft, command: BookRefund, found: Entry, sale: BookSale, at: int) -> None:
     """All uses that are left end, for so much of what was paid; what was used stays earned."""
-    if sale.wallet is None:
+    sells = sale.lines[at].sells
+    if sells is None or sale.wallet is None:
         raise NotBookable("nothing was put on a wallet")
     lot = draft.state.lot(sale.wallet, sells.unit, found.id)
     if lot is None or not lot.rest:
         raise InsufficientFunds("all of it was used")
     if lot.rest == lot.laid:
         raise NotBookable("what nobody used comes back whole")
-    left = lot.paid - earned_so_far(lot)
+    ended, *more = (one for one in command.returned if one.line == at)
+    if more:
+        raise NotBookable("one count card ends once")
+    check_unused(ended, lot)
+    left, back = lot.paid - earned_so_far(lot), ended.net
     draft.take_lot(sale.wallet, sells.unit, lot.lot, lot.rest)
     draft.issue(sells.unit, -lot.rest)
     draft.move(chart.deferred(draft.site, sells.unit), -left)
-    ended = chart.forfeited if back < left else chart.refund_compensation
-    draft.move(ended(draft.site), left - back)
+    other = chart.forfeited if back < left else chart.refund_compensation
+    draft.move(other(draft.site), left - back)
 
 
 def _gifts_back(draft: Draft, found: Entry, span: Span, out_of: int) -> None:

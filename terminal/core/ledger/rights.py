@@ -152,6 +152,7 @@ def _grant(draft: Draft, grant: Grant) -> None:
             _know(draft, WalletId(account.of), right.coupon)
         for part in right.lots:
             terms = part.terms
+            known = draft.state.lot(WalletId(account.of), terms.unit, terms.lot) if terms.listed else None
             draft.move_lot(
                 LotTaken(
                     unit=terms.unit,
@@ -163,6 +164,7 @@ def _grant(draft: Draft, grant: Grant) -> None:
                     until=terms.until,
                     invoice=terms.invoice,
                     laid=terms.laid,
+                    listed=terms.listed - (known.listed if known else 0),
                 ),
                 of=WalletId(account.of),
             )

@@ -27,6 +27,8 @@ class Lot(Value, frozen=True, kw_only=True):
     until: str = ""
     invoice: str = ""
     """Number of the invoice that was asked for it."""
+    listed: int = 0
+    """Of a count card: fen that its uses stood for on their bills, at list price, less what came back."""
 
     def usable(self, business_day: str) -> bool:
         """ISO dates sort as days do."""

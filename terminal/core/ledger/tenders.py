@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +14,7 @@ from terminal.core.ledger.day_limits import take_of_day
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.group_buy import verified
 from terminal.core.ledger.holds import captured, earned_by
+from terminal.core.ledger.listed import listed_upto
 from terminal.core.ledger.rules import check_amount, check_id, check_unit
 from terminal.core.spending import split
 from terminal.core.values import WalletId
@@ -105,10 +107,10 @@ def _deposit(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) 
 
 def _uses(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
     """Uses and litres paid ahead: what was paid for them is earned now (product.md B6)."""
-    del command
     check_amount(tender.units, "uses", least=1)
     check_unit(tender.of, "count", "litres")
-    earned = sum(earned_by(lot, units) for lot, units in draft.take(wallet, tender.of, tender.units))
+    taken = draft.take(wallet, tender.of, tender.units, listed=partial(listed_upto, command, tender))
+    earned = sum(earned_by(lot, units) for lot, units in taken)
     draft.issue(tender.of, -tender.units)
     draft.move(chart.deferred(draft.site, tender.of), -earned)
     draft.move(chart.prepaid_difference(draft.site), earned - tender.amount)

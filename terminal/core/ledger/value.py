@@ -165,6 +165,7 @@ def _move_lot(draft: Draft, unit: str, lot: Lot, wallet: WalletId, into: WalletI
             until=lot.until,
             invoice=lot.invoice,
             laid=lot.laid,
+            listed=lot.listed,
         ),
         of=into,
     )

@@ -137,7 +137,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "A count card is a member's. Ask for the card or phone, or let them join first.": (
             "次卡须记在会员名下，请出示会员卡或手机号，或先办理入会。"
         ),
-        "{name}, {used} used: whose wish is it?": "{name}，已用 {used} 次：由谁提出？",
+        "{name}, {used} used, {listed} at list price: whose wish is it?": (
+            "{name}，已用 {used} 次，按原价计 {listed}：由谁提出？"
+        ),
         "The same count card is there on two lines. Sell them one after the other.": (
             "同一种次卡出现在两行，请分两笔办理。"
         ),

@@ -390,7 +390,7 @@ def test_a_lot_moves_with_all_that_is_known_of_it(book: Book) -> None:
     assert not [one for lots in book.laid.items() if lots[0][0] == W1 for one in lots[1].values() if one.rest]
     assert lot(book, "cashback", given, W2) == Lot(lot=given.id, rest=40, laid=40, since=TODAY, until=LAST)
     # One of three uses was made: what it earned follows from what the whole lot was.
-    assert lot(book, "count:wash", sold, W2) == Lot(lot=sold.id, rest=2, laid=3, paid=1000)
+    assert lot(book, "count:wash", sold, W2) == Lot(lot=sold.id, rest=2, laid=3, paid=1000, listed=100)
 
 
 @pytest.mark.parametrize("used", [0, 60, 100])

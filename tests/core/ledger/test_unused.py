@@ -5,15 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.canonical import encoded
-from terminal.core.commands import BookRefund, PointsEarned, Returned, Sells
+from terminal.core.commands import (
+    BookMerge,
+    BookRefund,
+    BookSale,
+    BookVoid,
+    PointsEarned,
+    RechargeRefundReason,
+    Returned,
+    SaleLine,
+    Sells,
+    Tender,
+    TenderKind,
+)
 from terminal.core.directives import Grant
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
-from terminal.core.rights import SaleRight
+from terminal.core.ledger.listed import listed_upto
+from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
 from terminal.core.uses import Unused, unused
-from terminal.core.values import EntryId
-from tests.core.ledger.book import W1, Book
+from terminal.core.values import EntryId, WalletId
+from tests.core.ledger.book import AT, M2, W1, W2, Book
 from tests.core.ledger.test_rights import Site, principal
 from tests.core.ledger.test_value import line, sell
 
@@ -32,24 +46,29 @@ def ten(book: Book, **more: Any) -> EntryId:
     return sell(book, card, points=points, **more).id
 
 
-def use(book: Book, times: int) -> None:
+def use(book: Book, times: int, listed: int = 6_800) -> None:
     for _ in range(times):
-        sell(book, line(6_800), pays={"uses": (6_800, UNIT, 1)})
+        sell(book, line(listed), pays={"uses": (listed, UNIT, 1)})
 
 
-def ends(book: Book, sale: EntryId, net: int, at: int = 0) -> None:
-    back = (Returned(line=at, net=net),)
+def ends(book: Book, sale: EntryId, net: int, at: int = 0, **more: Any) -> None:
+    back = (Returned(line=at, net=net, **more),)
     book.book(BookRefund, of=sale, returned=back, why="unwanted", cash_step=1)
 
 
-@pytest.mark.parametrize("net", [31_500, PAID - PAID * 3 // 10, 20_000, 40_000])
-def test_what_is_left_ends_and_what_was_used_stays_earned(book: Book, net: int) -> None:
+BY_SHOP = PAID - PAID * 3 // 10
+
+
+@pytest.mark.parametrize(
+    ("net", "favour"), [(31_500, 0), (BY_SHOP, 0), (20_000, 0), (40_000, 40_000 - BY_SHOP)]
+)
+def test_what_is_left_ends_and_what_was_used_stays_earned(book: Book, net: int, favour: int) -> None:
     sale = ten(book)
     use(book, 3)
     drawer = book.site_of("drawer:early")
     earned = PAID * 3 // 10
     assert book.site_of(f"deferred:{UNIT}") == PAID - earned
-    ends(book, sale, net)
+    ends(book, sale, net, favour=favour)
     assert book.site_of("drawer:early") - drawer == net
     assert book.site_of(f"deferred:{UNIT}") == 0
     assert book.of("w1", UNIT) == 0
@@ -130,11 +149,183 @@ def test_what_a_refund_asks_is_told_of_cards_that_are_begun_and_not_ended(book: 
     assert unused(book, sale=fresh) == ()
     use(book, 3)
     (one,) = unused(book, sale=fresh)
-    assert one == Unused(line=0, name="苹果", laid=10, left=7, paid=PAID)
-    assert (one.used, one.spent, one.by_shop) == (3, PAID * 3 // 10, PAID - PAID * 3 // 10)
-    assert [one.by_member(listed) for listed in (0, 20_400, PAID, PAID + 1)] == [PAID, PAID - 20_400, 0, 0]
+    assert one == Unused(
+        line=0, name="苹果", used=3, listed=20_400, by_member=PAID - 20_400, by_shop=PAID - PAID * 3 // 10
+    )
     use(book, 7)
     assert unused(book, sale=fresh) == ()
     assert unused(book, sale=sell(book, line(100)).id) == ()
     assert unused(book, sale=sell(book, line(100), wallet=None).id) == ()
     assert unused(book, sale=book.next_id()) == ()
+
+
+# What was taken, at list price: each lot knows it of its uses.
+
+MEMBER, SHOP = RechargeRefundReason.MEMBER, RechargeRefundReason.SHOP
+
+
+def listed(book: Book, sale: EntryId, wallet: WalletId = W1, unit: str = UNIT) -> int:
+    lot = book.lot(wallet, unit, sale)
+    assert lot is not None
+    return lot.listed
+
+
+def lines_used(book: Book, *lines: SaleLine, unit: str = UNIT) -> EntryId:
+    """One bill that uses of one card pay, line by line."""
+    due, units = sum(one.net for one in lines), sum(one.quantity for one in lines)
+    places = tuple(range(len(lines)))
+    paid = Tender(kind=TenderKind.USES, amount=due, of=unit, units=units, places=places)
+    return book.book(BookSale, wallet=W1, card=None, lines=lines, due=due, tenders=(paid,), received=0).id
+
+
+def pieces(net: int, quantity: int) -> SaleLine:
+    return replace(line(net), quantity=quantity, unit_price=net // quantity)
+
+
+def comes_back(book: Book, sale: EntryId, *returned: tuple[int, int]) -> None:
+    parts = tuple(Returned(line=at, net=net) for at, net in returned)
+    book.book(BookRefund, of=sale, returned=parts, why="unwanted", cash_step=1)
+
+
+@pytest.mark.parametrize(("wish", "most"), [(MEMBER, PAID - 20_400), (SHOP, BY_SHOP), (None, BY_SHOP)])
+def test_the_ledger_pays_no_more_than_the_rule_of_that_wish(
+    book: Book, wish: RechargeRefundReason | None, most: int
+) -> None:
+    sale = ten(book)
+    use(book, 3)
+    for net, favour in ((most + 1, 0), (most + 2, 1), (most, -1), (1, -1)):
+        with pytest.raises(BadAmount):
+            ends(book, sale, net, wish=wish, favour=favour)
+    ends(book, sale, most, wish=wish)
+    assert book.of("w1", UNIT) == 0
+
+
+def test_with_approval_the_member_gets_more(book: Book) -> None:
+    sale = ten(book)
+    use(book, 3)
+    ends(book, sale, PAID - 20_400 + 1, wish=MEMBER, favour=1)
+    assert book.of("w1", UNIT) == 0
+
+
+def test_what_was_taken_for_less_than_was_paid_counts_by_what_was_paid(book: Book) -> None:
+    sale = ten(book)
+    use(book, 3, listed=100)
+    assert listed(book, sale) == 300
+    (one,) = unused(book, sale=sale)
+    assert (one.listed, one.by_member) == (PAID * 3 // 10, BY_SHOP)
+
+
+def test_a_member_who_took_more_than_they_paid_gets_nothing(book: Book) -> None:
+    sale = ten(book)
+    use(book, 9)
+    (one,) = unused(book, sale=sale)
+    assert (one.listed, one.by_member) == (61_200, 0)
+
+
+def test_what_was_begun_has_cooled_off(book: Book) -> None:
+    sale = ten(book)
+    use(book, 1)
+    with pytest.raises(NotBookable, match="cooled"):
+        ends(book, sale, 1, wish=RechargeRefundReason.COOLING_OFF)
+
+
+def test_one_card_ends_once_in_a_refund(book: Book) -> None:
+    sale = ten(book)
+    use(book, 1)
+    with pytest.raises(NotBookable, match="once"):
+        comes_back(book, sale, (0, 1), (0, 1))
+
+
+def test_uses_that_come_back_were_not_taken(book: Book) -> None:
+    sale = ten(book)
+    first = lines_used(book, pieces(7_600, 2), pieces(5_800, 1), pieces(300, 3))
+    assert listed(book, sale) == 13_700
+    comes_back(book, first, (1, 5_800))
+    assert listed(book, sale) == 7_900
+    comes_back(book, first, (0, 3_800), (2, 100))
+    assert listed(book, sale) == 4_000
+    comes_back(book, first, (2, 200), (0, 3_800))
+    assert (listed(book, sale), book.of("w1", UNIT)) == (0, 10)
+
+
+def test_each_use_comes_back_to_the_card_that_gave_it(book: Book) -> None:
+    """Two cards of one kind paid one bill: the last use of the first, and two of the second."""
+    old = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=1))).id
+    new = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=5))).id
+    first = lines_used(book, pieces(3_800, 1), pieces(11_601, 2))
+    assert (listed(book, old), listed(book, new)) == (3_800, 11_601)
+    with pytest.raises(NotBookable, match="whole"):
+        comes_back(book, first, (1, 5_801))
+    comes_back(book, first, (1, 11_601))
+    assert [lot.rest for lot in book.lots(W1, UNIT)] == [5]
+    assert (listed(book, old), listed(book, new)) == (3_800, 0)
+    comes_back(book, first, (0, 3_800))
+    assert [lot.rest for lot in book.lots(W1, UNIT)] == [1, 5]
+    assert (listed(book, old), listed(book, new)) == (0, 0)
+
+
+def test_a_line_may_be_paid_by_two_cards(book: Book) -> None:
+    old = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=1))).id
+    new = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=5))).id
+    first = lines_used(book, pieces(10_000, 3))
+    assert (listed(book, old), listed(book, new)) == (3_333, 6_667)
+    book.book(BookVoid, of=first, why="wrong")
+    assert (listed(book, old), listed(book, new)) == (0, 0)
+
+
+def test_a_bill_that_names_no_lines_shares_what_uses_pay(book: Book) -> None:
+    old = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=1))).id
+    new = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=5))).id
+    sell(book, pieces(10_000, 3), pays={"uses": (10_000, UNIT, 3)})
+    assert (listed(book, old), listed(book, new)) == (3_333, 6_667)
+
+
+def test_what_the_first_uses_of_a_bill_stand_for() -> None:
+    lines = (pieces(7_600, 2), line(50), pieces(5_801, 3))
+    paid = Tender(kind=TenderKind.USES, amount=13_401, of=UNIT, units=5, places=(0, 2))
+    fields = {"id": EntryId("x"), "at": AT, "wallet": W1, "card": None, "lines": lines, "due": 13_451}
+    sale = BookSale(**fields, tenders=(paid,))  # type: ignore[arg-type]
+    assert [listed_upto(sale, paid, units) for units in range(6)] == [0, 3_800, 7_600, 9_533, 11_467, 13_401]
+    shared = replace(paid, places=())
+    assert [listed_upto(sale, shared, units) for units in range(6)] == [
+        0,
+        2_680,
+        5_360,
+        8_040,
+        10_720,
+        13_401,
+    ]
+    assert [listed_upto(sale, replace(one, of="litres:92"), 5) for one in (paid, shared)] == [0, 0]
+
+
+def test_litres_have_no_list_price(book: Book) -> None:
+    sale = sell(book, line(10_000, sells=Sells(unit="litres:92", amount=1_000))).id
+    sell(book, line(3_000), pays={"uses": (3_000, "litres:92", 300)})
+    assert listed(book, sale, unit="litres:92") == 0
+
+
+def test_what_was_taken_goes_along_with_a_merge(book: Book) -> None:
+    book.with_member(W2, M2)
+    sale = ten(book)
+    use(book, 3)
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert listed(book, sale, W2) == 20_400
+    (one,) = unused(book, sale=sale)
+    assert one.by_member == PAID - 20_400
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 20_400), (3_000, 20_400), (30_000, 20_400)])
+def test_what_was_taken_elsewhere_comes_with_the_card(before: int, after: int) -> None:
+    """And takes the place of what this site knew of it."""
+    here = Site()
+    here.number = 1000
+    here.told(uses_of(7, before))
+    here.told(uses_of(7, after, more=1))
+    assert listed(here, EntryId("lot-1")) == after
+
+
+def uses_of(amount: int, listed: int, more: int = 0) -> Grant:
+    terms = LotTerms(unit=UNIT, lot="lot-1", laid=10, paid=PAID, listed=listed)
+    amount = more or amount
+    part = LotPart(terms=terms, amount=amount)
+    return Grant(rights=(Right(account=f"wallet:w1:{UNIT}", amount=amount, lots=(part,)),), member=M2)

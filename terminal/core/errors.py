@@ -783,6 +783,13 @@ class CouponInCart(Refused):
     for_attendant = "A parked cart keeps a coupon that came for these points. Take that cart back first."
 
 
+class GiftTooCheap(Refused):
+    """The article costs no more today than the money that is asked for beside the points."""
+
+    code = "A337"
+    for_attendant = "This costs no more than the money asked beside the points. Sell it without points."
+
+
 class OfAnotherShift(Refused):
     code = "A182"
     for_attendant = "That was another shift. Take it back as a refund."

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from terminal.core.cart import Family
-from terminal.core.commands import CouponGrant, SaleLine, Tender, TenderKind
+from terminal.core.cart import Article, Family
+from terminal.core.commands import CouponGrant, Measured, SaleLine, Tender, TenderKind
+from terminal.core.errors import GiftTooCheap
 from terminal.core.money import AMOUNT_MAX, Fen, PriceOrNothing
 from terminal.core.points import PointsWorth
 from terminal.core.values import Value
@@ -39,41 +40,66 @@ class Gift(Value, frozen=True, kw_only=True):
     points: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
     family: Family = Family.GOODS
     worth: PriceOrNothing = 0
-    """Fen at retail price."""
+    """Fen at retail price; where the shop sells an article of that `sku`, its price counts instead."""
     money: PriceOrNothing = 0
     """Fen of it that are paid in money (换购); 0: none."""
     sku: Annotated[str, Meta(max_length=40)] = ""
+    """Of the article that is handed over, one piece."""
     category: Annotated[str, Meta(pattern=r"^[^\x00-\x1f:]{1,40}\Z")] = "redeemed"
     coupon: GiftCoupon | None = None
     """What it is instead of goods or a service."""
 
     def __post_init__(self) -> None:
         """Raises ValueError: money for more than it is worth, or for coupons."""
-        if self.money and (self.money >= self.worth or self.coupon):
+        by_article = self.sku and not self.worth
+        if self.money and (self.coupon or (self.money >= self.worth and not by_article)):
             raise ValueError(f"{self.name}: points and money together are for something that costs more")
+
+    def sold_as(self, article: Article | None) -> SoldGift:
+        """As the shop sells it today; None: it does not, and the price is what is said here.
+
+        Raises:
+            GiftTooCheap: the money that is paid beside the points comes to all of its price.
+        """
+        by_piece = article is not None and article.measured is Measured.PIECE
+        worth = article.price if article is not None and by_piece else self.worth
+        if self.money and self.money >= worth:
+            raise GiftTooCheap(f"{self.money} of {worth}")
+        return SoldGift(gift=self, worth=Fen(worth), tax_bp=article.tax_bp if article else 0)
+
+    def coupons(self, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
+        return () if self.coupon is None else self.coupon.given(new_id)
+
+
+class SoldGift(Value, frozen=True, kw_only=True):
+    """A gift at today's price."""
+
+    gift: Gift
+    worth: Fen
+    """At retail price."""
+    tax_bp: int
 
     def costs(self, worth: PointsWorth) -> Fen:
         """What its points come to, of which a PIN is asked for."""
-        return Fen(max(self.worth - self.money, self.points * worth.fen // worth.points))
+        gift = self.gift
+        return Fen(max(self.worth - gift.money, gift.points * worth.fen // worth.points))
 
     @property
     def line(self) -> SaleLine:
         """At retail price."""
         return SaleLine(
-            sku=self.sku,
-            name=self.name,
-            category=self.category,
+            sku=self.gift.sku,
+            name=self.gift.name,
+            category=self.gift.category,
             quantity=1,
             unit_price=self.worth,
             gross=self.worth,
             net=self.worth,
+            tax_bp=self.tax_bp,
         )
 
     @property
     def tender(self) -> Tender:
         """What the points pay of it, where money pays the rest."""
-        part = self.worth - self.money
-        return Tender(kind=TenderKind.POINTS, amount=part, of=self.family, units=self.points)
-
-    def coupons(self, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
-        return () if self.coupon is None else self.coupon.given(new_id)
+        part = self.worth - self.gift.money
+        return Tender(kind=TenderKind.POINTS, amount=part, of=self.gift.family, units=self.gift.points)

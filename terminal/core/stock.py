@@ -12,6 +12,8 @@ from typing import Protocol
 
 from terminal.core.cart import Article
 from terminal.core.commands import (
+    BookNote,
+    BookRedeem,
     BookRefund,
     BookReversal,
     BookSale,
@@ -55,8 +57,8 @@ def shown_stock(article: Article, left: int) -> str:
 def went(command: Command, *undone: Command) -> Mapping[str, int]:
     """By SKU, what left the shelves with it; below zero: it came back.
 
-    `undone`: what it undoes, and what that undid in its turn, as far as they are known here. Goods that are
-    spoiled come back to no shelf.
+    `undone`: what it undoes, and what that undid in its turn, as far as they are known here; of what was
+    collected, what had taken the points for it. Goods that are spoiled come back to no shelf.
     """
     match command:
         case BookSale(lines=lines):
@@ -65,12 +67,32 @@ def went(command: Command, *undone: Command) -> Mapping[str, int]:
                 if line.sells is None:
                     found[line.sku] += line.quantity
             return found
-        case BookVoid() | BookReversal() if undone:
-            return {sku: -count for sku, count in went(*undone).items()}
-        case BookRefund(returned=returned) if undone and isinstance(undone[0], BookSale):
-            return _back(returned, undone[0])
+        case BookRedeem(claim="", sku=sku):
+            return _piece(sku)
+        case _:
+            return _after(command, *undone) if undone else {}
+
+
+def _after(command: Command, first: Command, *more: Command) -> Mapping[str, int]:
+    match command, first:
+        case BookNote(), BookRedeem(sku=sku):
+            return _piece(sku)
+        case BookVoid(to_shelf=to_shelf) | BookRefund(to_shelf=to_shelf), BookRedeem(sku=sku):
+            return _less(_piece(sku)) if to_shelf else {}
+        case BookVoid() | BookReversal(), _:
+            return _less(went(first, *more))
+        case BookRefund(returned=returned), BookSale():
+            return _back(returned, first)
         case _:
             return {}
+
+
+def _less(gone: Mapping[str, int]) -> Mapping[str, int]:
+    return {sku: -count for sku, count in gone.items()}
+
+
+def _piece(sku: str) -> Mapping[str, int]:
+    return {sku: 1} if sku else {}
 
 
 def _back(returned: tuple[Returned, ...], sale: BookSale) -> Mapping[str, int]:

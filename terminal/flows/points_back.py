@@ -20,7 +20,14 @@ async def points_back(desk: Desk, original: Original, redeemed: BookRedeem) -> N
     """Raises CouponInCart, and what the ledger refuses it for, such as CouponGone."""
     free_of_carts(desk, original)
     reason = await why_back(desk)
-    command = BookRefund(id=desk.new_id(), at=desk.occasion(), of=redeemed.id, returned=(), why=reason.reason)
+    command = BookRefund(
+        id=desk.new_id(),
+        at=desk.occasion(),
+        of=redeemed.id,
+        returned=(),
+        why=reason.reason,
+        to_shelf=not (original.waits or reason.spoiled),
+    )
     back = await desk.foresee(command)
     moved = back_lines(back, partial(called, desk.article))
     lines = (Line(label=named(original)), *moved, *points_lines(original), *whose(original))

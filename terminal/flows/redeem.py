@@ -12,7 +12,7 @@ from terminal.core.cart import Family
 from terminal.core.claim_codes import SECRET_BYTES, claim_keyed, claim_shown, new_claim
 from terminal.core.commands import CLAIMED, BookNote, BookRedeem, PointsEarned
 from terminal.core.errors import CardNotFor, TooFewPoints, UnknownCard, UnknownPhone
-from terminal.core.gifts import Gift
+from terminal.core.gifts import Gift, SoldGift
 from terminal.core.ledger.claimed import waiting
 from terminal.core.money import Fen, shown
 from terminal.core.payment import Payment, Payments
@@ -40,9 +40,10 @@ async def redeem(desk: Desk) -> None:
     card, holder = await _whose(desk)
     gift = await _which(desk)
     holder = await _with_enough(desk, card, holder, gift)
+    priced = gift.sold_as(desk.article(gift.sku) if gift.sku and not gift.coupon else None)
     if gift.money:
-        return await _with_money(desk, card, holder, gift)
-    return await _for_points(desk, card, holder, gift)
+        return await _with_money(desk, card, holder, priced)
+    return await _for_points(desk, card, holder, priced)
 
 
 async def _whose(desk: Desk) -> tuple[Credential, Holder]:
@@ -93,7 +94,7 @@ async def _there(desk: Desk, holder: Holder, gift: Gift) -> int:
     return (await desk.ask_ledger(held)).usable
 
 
-async def _with_money(desk: Desk, card: Credential, holder: Holder, gift: Gift) -> None:
+async def _with_money(desk: Desk, card: Credential, holder: Holder, gift: SoldGift) -> None:
     """A sale at retail price, of which points pay the first part."""
     bill = Priced(lines=(gift.line,), due=Fen(gift.worth))
     part = Payment(tender=gift.tender)
@@ -104,7 +105,8 @@ async def _with_money(desk: Desk, card: Credential, holder: Holder, gift: Gift) 
     return await desk.hand_over(booked, "Paid. Hand over the goods and the receipt.")
 
 
-async def _for_points(desk: Desk, card: Credential, holder: Holder, gift: Gift) -> None:
+async def _for_points(desk: Desk, card: Credential, holder: Holder, priced: SoldGift) -> None:
+    gift = priced.gift
     later = not gift.coupon and await desk.choose("When is it handed over?", _WHEN) == "later"
     left = await _there(desk, holder, gift) - gift.points
     lines = (
@@ -114,7 +116,7 @@ async def _for_points(desk: Desk, card: Credential, holder: Holder, gift: Gift) 
     )
     if not await desk.confirm("Take the points?", amount=Fen(0), lines=lines, holder=holder):
         return await desk.say("Cancelled. Nothing was booked.")
-    costs = gift.costs(desk.policy.points_worth)
+    costs = priced.costs(desk.policy.points_worth)
     by_pin = await proved(desk, card, holder, costs)
     desk.still_there(card)
     claim = new_claim(desk.secret(SECRET_BYTES)) if later else ""
@@ -126,11 +128,13 @@ async def _for_points(desk: Desk, card: Credential, holder: Holder, gift: Gift) 
             card=holder.card,
             points=PointsEarned(family=gift.family, points=gift.points),
             what="" if gift.coupon else gift.name,
-            worth=gift.worth,
+            worth=priced.worth,
             coupons=gift.coupons(desk.new_id),
             claim=claim,
             by_pin=by_pin,
             costs=costs,
+            sku="" if gift.coupon else gift.sku,
+            tax_bp=priced.tax_bp,
         )
     )
     if later:
@@ -152,6 +156,6 @@ async def _collected(desk: Desk) -> None:
     if not await desk.confirm("Hand it over?", amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     booked = await desk.book_claimed(  # Point of no return.
-        BookNote(id=desk.new_id(), at=desk.occasion(), what=CLAIMED, detail=code)
+        BookNote(id=desk.new_id(), at=desk.occasion(), what=CLAIMED, detail=code, of=claim.id)
     )
     return await desk.hand_over(booked, "Booked. Hand over {name}.", name=claim.what)

@@ -30,7 +30,9 @@ async def void(desk: Desk) -> None:
     free_of_carts(desk, original)
     reasons = {reason: reason_shown(reason) for reason in desk.policy.void_reasons}
     why = await desk.choose("Why is it void?", reasons)
-    command = BookVoid(id=desk.new_id(), at=desk.occasion(), of=original.command.id, why=why)
+    command = BookVoid(
+        id=desk.new_id(), at=desk.occasion(), of=original.command.id, why=why, to_shelf=not original.waits
+    )
     back = await desk.foresee(command)
     await proved_for(desk, back, shown_by)
     amount = Fen(back.money)

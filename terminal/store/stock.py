@@ -16,7 +16,7 @@ from typing import NoReturn, Protocol, TypeVar
 from urllib.parse import quote
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import Booked, BookRefund, BookReversal, BookVoid, Command
+from terminal.core.commands import Booked, BookNote, BookRefund, BookReversal, BookVoid, Command
 from terminal.core.entry import Link
 from terminal.core.stock import went
 from terminal.core.values import EntryId
@@ -47,6 +47,11 @@ class Journal(Protocol):
 
 class Known(Protocol):
     async def booked(self, entry: EntryId) -> Booked | None: ...
+
+
+def _about(command: Command) -> EntryId | None:
+    """What it undid, or what was collected with it."""
+    return command.of if isinstance(command, (*_UNDOES, BookNote)) else None
 
 
 Gone = tuple[int, Mapping[str, int]]
@@ -205,10 +210,8 @@ class StockKeeper:
 
     async def _went(self, link: Link) -> Mapping[str, int]:
         chain: list[Command] = [decoded(link.body).payload]
-        while len(chain) < _UNDONE_MAX and isinstance(
-            last := chain[-1], (BookVoid, BookReversal, BookRefund)
-        ):
-            undone = await self._known.booked(last.of)
+        while len(chain) < _UNDONE_MAX and (of := _about(chain[-1])) is not None:
+            undone = await self._known.booked(of)
             if undone is None:  # Of another shop: its goods come onto these shelves uncounted.
                 break
             chain.append(undone.command)

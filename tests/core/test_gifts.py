@@ -7,27 +7,32 @@ from typing import Any
 
 import pytest
 from msgspec import ValidationError, convert
+from msgspec.structs import replace
 
-from terminal.core.cart import Family
-from terminal.core.commands import CouponGrant, Tender, TenderKind
+from terminal.core.cart import Article, Family
+from terminal.core.commands import CouponGrant, Measured, Tender, TenderKind
+from terminal.core.errors import GiftTooCheap
 from terminal.core.gifts import Gift, GiftCoupon
+from terminal.core.money import Fen
 from terminal.core.points import PointsWorth
 
 HAND_CREAM = Gift(name="护手霜", points=200, worth=25_00, money=15_00, sku="P07", category="care")
 
 
 def test_beside_money_points_pay_the_first_part_of_its_retail_price() -> None:
-    line = HAND_CREAM.line
+    line = HAND_CREAM.sold_as(None).line
     assert (line.sku, line.name, line.category, line.quantity) == ("P07", "护手霜", "care", 1)
     assert (line.unit_price, line.gross, line.net, line.discounts) == (25_00, 25_00, 25_00, ())
-    assert HAND_CREAM.tender == Tender(kind=TenderKind.POINTS, amount=10_00, of="goods", units=200)
+    assert HAND_CREAM.sold_as(None).tender == Tender(
+        kind=TenderKind.POINTS, amount=10_00, of="goods", units=200
+    )
 
 
 def test_what_its_points_come_to_is_what_they_would_pay_and_no_less_than_they_do_pay() -> None:
-    assert HAND_CREAM.costs(PointsWorth()) == 10_00
-    assert HAND_CREAM.costs(PointsWorth(fen=6_00)) == 12_00
-    assert HAND_CREAM.costs(PointsWorth(fen=0)) == 10_00
-    assert Gift(name="x", points=50).costs(PointsWorth()) == 2_50
+    assert HAND_CREAM.sold_as(None).costs(PointsWorth()) == 10_00
+    assert HAND_CREAM.sold_as(None).costs(PointsWorth(fen=6_00)) == 12_00
+    assert HAND_CREAM.sold_as(None).costs(PointsWorth(fen=0)) == 10_00
+    assert Gift(name="x", points=50).sold_as(None).costs(PointsWorth()) == 2_50
 
 
 def test_coupons_are_given_each_under_an_id_of_its_own() -> None:
@@ -56,7 +61,41 @@ def test_what_is_said_of_one_is_read_and_the_rest_is_usual() -> None:
     assert gift.coupon is not None
     assert (gift.coupon.threshold, gift.coupon.count) == (0, 1)
     beside = convert({"name": "护手霜", "points": 200, "worth": 2_500, "money": 2_499}, Gift)
-    assert beside.tender.amount == 1
+    assert beside.sold_as(None).tender.amount == 1
+    by_article = convert({"name": "护手霜", "points": 200, "money": 2_500, "sku": "P07"}, Gift)
+    assert (by_article.worth, by_article.money) == (0, 2_500)
+
+
+CREAM = Article(sku="P07", name="护手霜 50 ml", category="care", price=Fen(30_00), tax_bp=1300)
+
+
+def test_its_price_and_tax_are_those_of_the_article_where_the_shop_sells_one() -> None:
+    sold = HAND_CREAM.sold_as(CREAM)
+    assert (sold.worth, sold.tax_bp, sold.gift) == (30_00, 1300, HAND_CREAM)
+    assert (sold.line.unit_price, sold.line.gross, sold.line.net, sold.line.tax_bp) == (30_00,) * 3 + (1300,)
+    assert (sold.line.name, sold.line.category) == ("护手霜", "care")
+    assert (sold.tender.amount, sold.costs(PointsWorth())) == (15_00, 15_00)
+    gone = HAND_CREAM.sold_as(None)
+    assert (gone.worth, gone.tax_bp, gone.line.tax_bp) == (25_00, 0, 0)
+
+
+def test_what_is_weighed_has_no_price_of_a_piece() -> None:
+    sold = HAND_CREAM.sold_as(replace(CREAM, measured=Measured.GRAM))
+    assert (sold.worth, sold.tax_bp) == (25_00, 1300)
+
+
+def test_what_costs_no_more_than_the_money_beside_the_points_is_sold_without_them() -> None:
+    for price, part in ((15_01, 1), (15_00, None), (14_99, None)):
+        article = replace(CREAM, price=Fen(price))
+        if part is None:
+            with pytest.raises(GiftTooCheap):
+                HAND_CREAM.sold_as(article)
+        else:
+            assert HAND_CREAM.sold_as(article).tender.amount == part
+    with pytest.raises(GiftTooCheap):
+        Gift(name="护手霜", points=200, money=1, sku="P07").sold_as(None)
+    assert Gift(name="护手霜", points=200, sku="P07").sold_as(replace(CREAM, price=Fen(1))).worth == 1
+    assert Gift(name="护手霜", points=200).sold_as(None).worth == 0
 
 
 @pytest.mark.parametrize(
@@ -69,6 +108,9 @@ def test_what_is_said_of_one_is_read_and_the_rest_is_usual() -> None:
         {"money": 1, "worth": 25_00, "coupon": {"kind": "c", "face": 1}},
         {"coupon": {"kind": "c", "face": -1}},
         {"coupon": {"kind": "c", "face": 1, "count": 21}},
+        {"money": 1, "worth": 0, "sku": "", "category": "x"},
+        {"money": 2, "worth": 2, "sku": "P07"},
+        {"money": 2, "sku": "P07", "coupon": {"kind": "c", "face": 1}},
         {"category": "a:b"},
     ],
 )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
 from terminal.core.cart import Article
 from terminal.core.commands import (
+    CLAIMED,
     BookCashMove,
+    BookNote,
+    BookRedeem,
     BookRefund,
     BookReversal,
     BookSale,
     BookVoid,
     Measured,
+    PointsEarned,
     Returned,
     SaleLine,
     Sells,
@@ -20,6 +26,7 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.stock import Uncounted, low, shown_stock, went
+from terminal.core.values import WalletId
 from tests.store.facts import AT, an_id
 
 MILK = SaleLine(sku="M", name="牛奶", category="dairy", quantity=3, unit_price=500, gross=1500, net=1500)
@@ -99,6 +106,38 @@ def test_what_is_not_known_here_and_what_is_no_goods_moves_nothing() -> None:
     assert went(VOID, move) == {}
     assert went(refund(Returned(line=0, net=1))) == {}
     assert went(refund(Returned(line=0, net=1)), move) == {}
+
+
+GIVEN = BookRedeem(
+    id=an_id(6),
+    at=AT,
+    wallet=WalletId("w1"),
+    card=None,
+    points=PointsEarned(family="goods", points=5),
+    what="cup",
+    sku="G",
+)
+LATER = replace(GIVEN, claim="123456782")
+NOTE = BookNote(id=an_id(7), at=AT, what=CLAIMED, detail="123456782", of=LATER.id)
+
+
+def test_what_points_were_taken_for_leaves_the_shelf_once_it_is_handed_over() -> None:
+    assert went(GIVEN) == {"G": 1}
+    assert went(replace(GIVEN, sku="")) == {}
+    assert went(LATER) == {}
+    assert went(NOTE, LATER) == {"G": 1}
+    assert went(NOTE, replace(LATER, sku="")) == {}
+    assert (went(NOTE), went(NOTE, SALE)) == ({}, {})
+
+
+@pytest.mark.parametrize("undo", [replace(VOID, of=GIVEN.id), replace(refund(), of=GIVEN.id)])
+def test_it_is_there_again_where_it_comes_back_and_is_neither_spoiled_nor_waited(undo: Any) -> None:
+    for taken in (GIVEN, LATER):
+        assert went(undo, taken) == {"G": -1}
+        assert went(replace(undo, to_shelf=False), taken) == {}
+    assert went(undo, replace(GIVEN, sku="")) == {}
+    reversal = BookReversal(id=an_id(8), at=AT, of=GIVEN.id, why="x")
+    assert (went(reversal, GIVEN), went(reversal, LATER)) == ({"G": -1}, {})
 
 
 def test_people_are_told_under_twenty_where_the_article_says_nothing_else() -> None:

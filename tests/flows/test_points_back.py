@@ -83,6 +83,7 @@ def test_all_points_come_back_for_a_gift_that_is_taken_back(flow: Any) -> None:
     shop = Shop()
     shop.by_receipt(flow, *YES)
     (booked,) = shop.desk.booked
+    assert booked.to_shelf
     assert isinstance(booked, BookVoid if flow is void else BookRefund)
     assert (booked.of, booked.why) == (shop.taken.id, "other")
     assert shop.shown == [
@@ -108,9 +109,17 @@ def test_a_claim_code_that_nobody_used_ends_and_what_was_collected_is_taken_back
         shop.book.book(BookNote, what=CLAIMED, detail=CLAIM)
     shop.by_receipt(flow, *YES)
     said = ("Take back: 柔肤水", "") if collected else ("Its claim code ends", "523 061 836")
+    assert [one.to_shelf for one in shop.desk.booked] == [collected]
     assert shop.shown[2:3] == [said]
     with pytest.raises(NoSuchClaim):
         waiting(shop.book, CLAIM)
+
+
+def test_what_is_spoiled_goes_onto_no_shelf() -> None:
+    shop = Shop()
+    shop.by_receipt(refund, ("choose", "spoiled"), ("confirm", True))
+    (booked,) = shop.desk.booked
+    assert (booked.why, booked.to_shelf) == ("spoiled", False)
 
 
 @BOTH

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.cart import Family
+from terminal.core.cart import Article, Family
 from terminal.core.commands import (
     CLAIMED,
     BookGrant,
@@ -21,6 +21,7 @@ from terminal.core.commands import (
 from terminal.core.errors import (
     CardSwapped,
     ClaimUsed,
+    GiftTooCheap,
     NoPin,
     NoSuchClaim,
     TooFewPoints,
@@ -28,6 +29,7 @@ from terminal.core.errors import (
     UnknownPhone,
 )
 from terminal.core.gifts import Gift, GiftCoupon
+from terminal.core.money import Fen
 from terminal.core.pin import PinCause
 from terminal.core.policy import Confirmed
 from terminal.core.rights import Want
@@ -122,6 +124,40 @@ def test_beside_money_it_is_a_sale_of_which_points_pay_the_first_part() -> None:
     assert desk.handed_over == ["Paid. Hand over the goods and the receipt."]
 
 
+TONIC = Article(sku="P08", name="柔肤水 200 ml", category="care", price=Fen(30_00), tax_bp=1300)
+
+
+def test_what_the_shop_sells_too_has_that_price_and_tax_and_leaves_the_shelf() -> None:
+    desk = desk_of(AT_ONCE)
+    desk.change(replace(SHOP, gifts=(replace(TONER, sku="P08"), TONER)))
+    desk.articles["P08"] = TONIC
+    taken = done(desk, BookRedeem)
+    assert (taken.what, taken.worth, taken.sku, taken.tax_bp, taken.costs) == (
+        "柔肤水", 30_00, "P08", 1300, 30_00,
+    )  # fmt: skip
+    money = desk_of(MONEY)
+    money.articles["P07"] = replace(TONIC, sku="P07")
+    sale = done(money, BookSale)
+    assert (sale.due, sale.lines[0].tax_bp) == (30_00, 1300)
+    assert [one.amount for one in sale.tenders] == [15_00, 15_00]
+
+
+def test_coupons_and_what_is_no_article_have_no_tax_and_lie_on_no_shelf() -> None:
+    for script, gift in ((AT_ONCE, TONER), (COUPONS, replace(COUPON, sku="P08"))):
+        desk = desk_of(script)
+        desk.change(replace(SHOP, gifts=(gift, gift, gift)))
+        desk.articles = {"": TONIC, "P08": TONIC}
+        taken = done(desk, BookRedeem)
+        assert (taken.sku, taken.tax_bp, taken.worth) == ("", 0, gift.worth)
+
+
+def test_what_costs_no_more_than_the_money_beside_the_points_is_not_sold_for_points() -> None:
+    desk = desk_of(MONEY[:3])
+    desk.articles["P07"] = replace(TONIC, sku="P07", price=Fen(15_00))
+    assert isinstance(play(redeem(desk)), GiftTooCheap)
+    assert desk.booked == []
+
+
 def test_points_of_petrol_are_of_their_own_account_and_goods_points_are_none_of_them() -> None:
     wash = Gift(name="洗车", points=300, worth=30_00, family=Family.PETROL)
     desk = desk_of((*TAKE, ("choose", "now"), *YES))
@@ -190,6 +226,8 @@ def test_what_waits_is_collected_once_and_it_is_said_what_it_is() -> None:
     desk = waits(desk_of(COLLECT))
     note = done(desk, BookNote)
     assert (note.what, note.detail) == (CLAIMED, CLAIM)
+    (taken,) = (one for one in desk.sold.book.entries.values() if isinstance(one.payload, BookRedeem))
+    assert note.of == taken.id
     assert [(line.label.text, line.value) for line in desk.lines][1] == ("Points", "500")
     assert desk.handed_over == ["Booked. Hand over 柔肤水."]
     again = waits(desk_of(COLLECT[:2]))

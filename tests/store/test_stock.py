@@ -10,12 +10,30 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from terminal.core.commands import BookRefund, BookSale, BookVoid, Returned, SaleLine, Tender, TenderKind
+from terminal.core.commands import (
+    CLAIMED,
+    BookGrant,
+    BookIssue,
+    BookNote,
+    BookRedeem,
+    BookRefund,
+    BookSale,
+    BookVoid,
+    Grant,
+    PointsEarned,
+    Returned,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
+from terminal.core.values import WalletId
 from terminal.store.ledger import THREADS
 from terminal.store.stock import StockKeeper
+from tests.core.ledger.book import opening
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id
 
+WALLET = WalletId("00000000-0000-7000-8000-000000000099")
 LINE = SaleLine(sku="M", name="牛奶", category="dairy", quantity=1, unit_price=500, gross=500, net=500)
 
 
@@ -116,6 +134,32 @@ async def test_a_journal_that_is_shorter_than_the_count_counts_from_its_end(tmp_
         await other.committer.submit(sale(10, 2))
         assert await left(keeper) == 48
     await other.close()
+
+
+async def test_what_points_were_taken_for_leaves_the_shelf_with_its_claim_code(tmp_path: Path) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db")
+    async with kept(ledger, tmp_path / "ledger.db") as keeper:
+        for command in (
+            BookIssue(id=an_id(1), at=AT, opens=opening(WALLET, None, None)),
+            BookGrant(
+                id=an_id(2), at=AT, wallet=WALLET, why="x", grants=(Grant(unit="points:goods", amount=9),)
+            ),
+        ):
+            await ledger.committer.submit(command)
+        await keeper.count({"M": 30})
+        five = PointsEarned(family="goods", points=5)
+        fields: dict[str, Any] = {"at": AT, "wallet": WALLET, "card": None, "points": five, "what": "x"}
+        await ledger.committer.submit(BookRedeem(id=an_id(3), claim="123456782", sku="M", **fields))
+        assert await left(keeper) == 30
+        note = BookNote(id=an_id(4), at=AT, what=CLAIMED, detail="123456782", of=an_id(3))
+        await ledger.committer.submit(note)
+        assert await left(keeper) == 29
+        await ledger.committer.submit(BookNote(id=an_id(5), at=AT, what="drawer"))
+        await ledger.committer.submit(BookVoid(id=an_id(6), at=AT, of=an_id(3), why="x"))
+        assert await left(keeper) == 30
+        await ledger.committer.submit(BookRedeem(id=an_id(7), sku="M", **fields))
+        assert await left(keeper) == 29
+    await ledger.close()
 
 
 async def test_a_shop_that_counts_nothing_has_no_file(tmp_path: Path) -> None:

@@ -161,3 +161,5 @@ class BookNote(Value, frozen=True, kw_only=True, omit_defaults=True, tag="note")
     at: Occasion
     what: str
     detail: str = ""
+    of: EntryId | None = None
+    """Of what was collected: the entry that took the points. None: of all else, and as it was before."""

@@ -211,6 +211,8 @@ class BookVoid(Value, frozen=True, kw_only=True, omit_defaults=True, tag="void")
     at: Occasion
     of: EntryId
     why: str
+    to_shelf: bool = True
+    """Of points that were taken for goods: whether these come back. Not what nobody had collected."""
 
 
 class BookReversal(Value, frozen=True, kw_only=True, omit_defaults=True, tag="reversal"):
@@ -237,6 +239,9 @@ class BookRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="refu
     coupons: tuple[CouponGrant, ...] = ()
     """In the place of those that come back over, one each, in the order in which the sale used them; none:
     they come back as they are."""
+    to_shelf: bool = True
+    """Of points that were taken for goods: whether these come back. Not what nobody had collected, or what
+    is spoiled."""
 
 
 class BookRechargeRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="recharge_refund"):

@@ -113,6 +113,10 @@ class BookRedeem(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rede
     """The PIN of the wallet was keyed for it, and right."""
     costs: int = 0
     """Fen that the points come to, for which a PIN is asked; 0: `worth`, as entries had it before."""
+    sku: str = ""
+    """Of the article, one piece of which leaves the shelf when it is handed over; empty: of none."""
+    tax_bp: int = 0
+    """Tax rate in hundredths of a percent; `worth` includes it."""
 
     @property
     def called(self) -> str:

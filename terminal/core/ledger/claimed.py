@@ -37,7 +37,9 @@ def begins(draft: Draft, code: str) -> None:
 
 
 def collected(note: BookNote, state: State) -> Posted:
-    waiting(state, note.detail)
+    redeemed = waiting(state, note.detail)
+    if note.of not in {None, redeemed.id}:
+        raise NotBookable("the code is of something else")
     return Posted(effects=(Refers(of=claimed_by(note.detail)),))
 
 

@@ -25,6 +25,9 @@ from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.tenders import pay
 from terminal.core.money import half_up
 
+TAX_BP_MAX = 10_000
+"""A hundred percent."""
+
 
 def sale(command: BookSale, state: State) -> Posted:
     """Raises `Refused` where sums do not agree, the wallet is unknown or holds too little."""
@@ -58,7 +61,7 @@ def _check_sums(command: BookSale) -> None:
             net -= discount.amount
         if line.quantity <= 0 or line.net != net or net < 0:
             raise BadAmount("a line's net is not its gross less its discounts")
-        if not 0 <= line.tax_bp <= 10_000:  # noqa: PLR2004  a hundred percent
+        if not 0 <= line.tax_bp <= TAX_BP_MAX:
             raise BadAmount("a tax rate that cannot be")
     check_amount(command.due, "due")
     check_amount(command.received, "received")
@@ -115,7 +118,12 @@ def _check_without_wallet(command: BookSale) -> None:
 
 def tax_of(line: SaleLine) -> int:
     """The part of a line's net that is tax (product.md G3)."""
-    return half_up(line.net * line.tax_bp, 10_000 + line.tax_bp) if line.tax_bp else 0
+    return tax_in(line.net, line.tax_bp)
+
+
+def tax_in(fen: int, tax_bp: int) -> int:
+    """Of a price that includes it, in whole fen."""
+    return half_up(fen * tax_bp, 10_000 + tax_bp) if tax_bp else 0
 
 
 def _income(draft: Draft, command: BookSale, line: SaleLine) -> None:

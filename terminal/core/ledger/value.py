@@ -30,6 +30,7 @@ from terminal.core.ledger.rules import (
     grant_coupons,
     open_wallet,
 )
+from terminal.core.ledger.sale import TAX_BP_MAX, tax_in
 from terminal.core.ledger.sheets import sheet, taken_over
 from terminal.core.ledger.state import Lot, Posted, State
 from terminal.core.values import WalletId
@@ -60,6 +61,8 @@ def redeem(command: BookRedeem, state: State) -> Posted:
     check_holder(command.wallet, command.card, None, state, day=command.at.business_day)
     check_amount(command.points.points, "points", least=1)
     check_amount(command.worth, "worth")
+    if not 0 <= command.tax_bp <= TAX_BP_MAX:
+        raise BadAmount("a tax rate that is none")
     if not command.what and not command.coupons:
         raise NotBookable("points for nothing")
     unit = f"points:{command.points.family}"
@@ -68,7 +71,9 @@ def redeem(command: BookRedeem, state: State) -> Posted:
     draft.take(command.wallet, unit, command.points.points)
     draft.issue(unit, -command.points.points)
     if command.worth:  # At retail price, and what it costs the shop to have promised it.
-        draft.move(chart.revenue(state.site, "redeemed"), command.worth)
+        tax = tax_in(command.worth, command.tax_bp)
+        draft.move(chart.revenue(state.site, "redeemed"), command.worth - tax)
+        draft.move(chart.tax(state.site), tax)
         draft.move(chart.points_expense(state.site), -command.worth)
     grant_coupons(draft, command.wallet, command.coupons)
     if command.claim:

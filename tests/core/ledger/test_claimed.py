@@ -72,6 +72,15 @@ def test_a_counter_is_told_whether_it_still_waits(book: Book) -> None:
             collect(book)
 
 
+def test_who_collects_says_of_what_or_nothing(book: Book) -> None:
+    taken, other = take(book), take(book, OTHER, 100)
+    with pytest.raises(NotBookable):
+        book.book(BookNote, what=CLAIMED, detail=CODE, of=other.id)
+    book.book(BookNote, what=CLAIMED, detail=CODE, of=taken.id)
+    with pytest.raises(ClaimUsed):
+        waiting(book, CODE)
+
+
 def test_each_code_is_of_its_own(book: Book) -> None:
     take(book)
     take(book, OTHER, 100)

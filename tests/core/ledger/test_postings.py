@@ -313,6 +313,31 @@ def test_redeemed_points_are_revenue_at_the_shops_expense(book: Book) -> None:
     }
 
 
+@pytest.mark.parametrize(("tax_bp", "tax"), [(0, 0), (1, 1), (1_300, 13_00), (10_000, 56_50)])
+def test_of_an_article_for_points_the_tax_is_inside_its_retail_price(
+    book: Book, tax_bp: int, tax: int
+) -> None:
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="points:goods", amount=40),))
+    before = book.standing()
+    points = PointsEarned(family="goods", points=40)
+    worth = 113_00 if tax_bp else 1
+    taken = book.book(
+        BookRedeem, wallet=W1, card=None, points=points, what="x", worth=worth, sku="P07", tax_bp=tax_bp
+    )
+    assert (posts(book).get("tax", 0), posts(book)["revenue:redeemed"]) == (tax, worth - tax)
+    assert posts(book)["points_expense"] == -worth
+    book.book(BookVoid, of=taken.id, why="x")
+    assert book.standing() == before
+
+
+@pytest.mark.parametrize("tax_bp", [-1, 10_001])
+def test_there_is_no_such_tax(book: Book, tax_bp: int) -> None:
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="points:goods", amount=40),))
+    points = PointsEarned(family="goods", points=40)
+    with pytest.raises(BadAmount):
+        book.book(BookRedeem, wallet=W1, card=None, points=points, what="x", worth=9, tax_bp=tax_bp)
+
+
 @pytest.mark.parametrize(
     ("unit", "other", "sign"),
     [

@@ -362,6 +362,7 @@ CASES: dict[str, tuple[type[Refused], Callable[[Book], Any]]] = {
     "a release of nothing": (NotBookable, plain(BookRelease, hold="x")),
     "a deposit of no wallet": (UnknownCard, deposit(wallet=UNKNOWN)),
     "a deposit of nothing": (BadAmount, deposit(amount=0)),
+    "a deposit of nothing at all": (BadAmount, deposit(amount=0, received=0)),
     "a deposit with too little cash": (BadAmount, deposit(received=99)),
     "a deposit for nothing known": (NotBookable, deposit(of="cake")),
     "a deposit for what nobody keeps": (NotBookable, deposit(of="rent:1")),

@@ -36,7 +36,9 @@ async def grant_sale(work: Work, sale: str, row: SaleRow, site: SiteId) -> None:
     await work.turn.hold_sale(sale, site)
     if (wallet := wallet_of(payload)) is not None:
         await tell_one(work, wallet, site)
-    work.grant_sale(site, right)
+    whose = wallet if right.coupons else None
+    families = await work.turn.families({whose}) if whose else {}
+    work.grant_sale(site, right, families[whose].root if whose else None)
 
 
 async def ask_for_sale(work: Work, ask: str, here: SiteId, sale: str) -> bool | None:

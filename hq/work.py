@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from hq.policy import Policy
-from hq.ports import Family, Order, Standing, Turn
+from hq.ports import Family, Order, Standing, Turn, WalletRow
 from hq.pot import Held, Moving, Pot, head_of, unit_of
 from terminal.core.directives import Directive, Grant, Withdraw
 from terminal.core.rights import LotPart, Right, SaleRight
@@ -130,8 +130,10 @@ class Work:
         pot.moving.append(Moving(id="", site=held.site, account=pot.account, granted=False, amount=1))
         self._ending[held.site, pot.why].append(held.account)
 
-    def grant_sale(self, site: SiteId, right: SaleRight) -> None:
-        self.direct(site, Grant(sales=(right,)))
+    def grant_sale(self, site: SiteId, right: SaleRight, root: WalletRow | None = None) -> None:
+        """`root`: whose wallet it is, where that may have to begin there."""
+        member = MemberId(root.member) if root is not None and root.member else None
+        self.direct(site, Grant(sales=(right,), member=member, tier=root.tier if root else "regular"))
 
     def was_covered(self, entry: str) -> None:
         self._covered.add(entry)

@@ -335,17 +335,24 @@ class Retold:
             if account.owner is not Owner.WALLET:
                 continue
             wallet = self._current(WalletId(account.of))
-            known = self._do("wallet", wallet).fetchone()
-            if known is None:
-                self._do("add_wallet", wallet, grant.member, entry.seq)
-                self._do("set_tier", grant.tier, wallet)
-            elif known[0] is None and grant.member is not None:
-                self._do("set_member", grant.member, wallet)
-                self._do("set_tier", grant.tier, wallet)
+            self._begun(entry, grant, wallet)
             if right.coupon is not None:
                 self._coupons(wallet, (right.coupon,))
         for sale in grant.sales:
+            whose = wallet_in(decoded(sale.entry))
+            if sale.coupons and whose is not None:
+                self._begun(entry, grant, self._current(whose))
             self._sale_came(entry, sale)
+
+    def _begun(self, entry: Entry, grant: d.Grant, wallet: WalletId) -> None:
+        """With the grant, where it is not here yet; or of whom it is, where only that it is was known."""
+        known = self._do("wallet", wallet).fetchone()
+        if known is None:
+            self._do("add_wallet", wallet, grant.member, entry.seq)
+            self._do("set_tier", grant.tier, wallet)
+        elif known[0] is None and grant.member is not None:
+            self._do("set_member", grant.member, wallet)
+            self._do("set_tier", grant.tier, wallet)
 
     def _sale_came(self, entry: Entry, right: SaleRight) -> None:
         sale = id_bytes(right.sale)

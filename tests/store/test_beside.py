@@ -123,12 +123,8 @@ def directed() -> list[tuple[Any, Any]]:
         Right(account="wallet:far:principal", amount=100, lots=(LotPart(terms=terms, amount=100),)),
         Right(account="wallet:far:coupon:far-1", amount=1, coupon=welcome),
     )
-    used = c.CouponGrant(coupon="far-2", kind="c5", face=500, threshold=100)
     came = SaleRight(
-        sale=an_id(5000),
-        entry=encoded(sold),
-        lots=(LotTerms(unit="principal", lot="far-lot", laid=50),),
-        coupons=(used,),
+        sale=an_id(5000), entry=encoded(sold), lots=(LotTerms(unit="principal", lot="far-lot", laid=50),)
     )
     told: list[d.Directive] = [
         d.Grant(rights=rights, sales=(came,), member=MemberId("m-far"), tier="gold"),
@@ -222,6 +218,32 @@ def collected() -> list[tuple[Any, Any]]:
     ]
 
 
+def paid() -> list[tuple[Any, Any]]:
+    """A sale that comes and begins a wallet; who paid for somebody, and a merge of them: seq 53 to 58."""
+
+    def by_code(number: int, wallet: str, mark: str) -> tuple[Any, Any]:
+        tender = c.Tender(kind=c.TenderKind.CODE, amount=990, payer=mark * 32)
+        bought = replace(sale(number, 990), wallet=WalletId(wallet), card=None, received=0, tenders=(tender,))
+        return bought, None
+
+    elsewhere = Site()
+    elsewhere.with_member(WalletId("w53"), MemberId("m-53"))
+    sold = elsewhere.keep_command(by_code(70, "w53", "a")[0])
+    used = c.CouponGrant(coupon="far-3", kind="c5", face=500, threshold=100)
+    came = SaleRight(sale=sold.id, entry=encoded(sold), coupons=(used,))
+    grant = d.Grant(sales=(came,), member=MemberId("m-53"), tier="gold")
+    directed = d.Directed(hq_epoch=1, m=50)
+
+    return [
+        (c.BookDirective(id=an_id(53), at=AT, directed=directed, directive=grant), None),
+        by_code(54, "w48", "a"),
+        by_code(55, "w48", "a"),
+        by_code(56, "w48", "b"),
+        (c.BookJoin(id=an_id(57), at=AT, opens=opens(57, member=True)), c.Private()),
+        (c.BookMerge(id=an_id(58), at=AT, wallet=WalletId("w48"), into=WalletId("w57")), None),
+    ]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ledger") / "ledger.db"
@@ -230,7 +252,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ledger = await opened_at(path)
         told = (
             *value(), *people(), *till(), *directed(), *brought(), *withdrawn(), *entitled(), *gifts(),
-            *claimed(), *collected(),
+            *claimed(), *collected(), *paid(),
         )  # fmt: skip
         for command, private in told:
             await ledger.committer.submit(command, private)
@@ -288,6 +310,9 @@ TAMPERINGS = [
     ("whose a coupon as a reward is", "UPDATE coupons SET wallet = 'w1' WHERE coupon = 'wash-1'", 47),
     ("what headquarters withdrew", "DELETE FROM referring WHERE seq = 40", 40),
     ("that a drink was had", "DELETE FROM referring WHERE seq = 43", 43),
+    ("who paid first", "DELETE FROM referring WHERE seq = 54", 54),
+    ("who paid as well", "DELETE FROM referring WHERE seq = 56", 56),
+    ("that who paid for one paid for both", "DELETE FROM referring WHERE seq = 58", 58),
     ("that a campaign was claimed", "DELETE FROM referring WHERE seq = 49", 49),
     ("that something waits for a claim code", "DELETE FROM referring WHERE seq = 51", 51),
     ("that it was collected", "DELETE FROM referring WHERE seq = 52", 52),
@@ -308,11 +333,13 @@ TAMPERINGS = [
     ("a key that is believed", "INSERT INTO trusted VALUES ('code', 'aa', 1)", 0),
     ("which data set is read", "UPDATE sets SET version = '6'", 33),
     ("a right that left", "DELETE FROM sales_left", 29),
-    ("a right that came", "DELETE FROM sales_came", 28),
+    ("a right that came", "DELETE FROM sales_came WHERE sale = (SELECT max(sale) FROM sales_came)", 28),
+    ("whose a wallet is that began with a sale", "UPDATE wallets SET tier = 'vip' WHERE wallet = 'w53'", 53),
+    ("a coupon that came with a sale", "DELETE FROM coupons WHERE coupon = 'far-3'", 53),
     (
         "the last receipt's number",
         "DELETE FROM print_jobs WHERE number = (SELECT max(number) FROM print_jobs)",
-        51,
+        56,
     ),
 ]
 
@@ -329,7 +356,7 @@ def test_what_was_changed_beside_the_accounts_is_named_by_the_entry_that_left_it
 @pytest.mark.parametrize(
     ("how", "what"),
     [
-        ("UPDATE meta SET value = 3 WHERE name = 'fed_m'", "feed was read to (1, 9), (1, 3) stands"),
+        ("UPDATE meta SET value = 3 WHERE name = 'fed_m'", "feed was read to (1, 50), (1, 3) stands"),
         ("INSERT INTO profiles VALUES ('m8', x'00', '', '')", "was erased"),
         ("UPDATE tokens SET wallet = 'w7' WHERE card = 'c9'", "another wallet than its card"),
         ("UPDATE tokens SET card = 'c1' WHERE card = 'c9'", "replaced or cancelled"),
@@ -345,7 +372,7 @@ def test_what_no_entry_says_leads_nowhere_an_entry_forbids(path: Path, how: str,
 
 def test_an_honest_ledger_is_as_its_journal_says(path: Path) -> None:
     connection = sqlite3.connect(path)
-    assert verified(connection).entries == 52
+    assert verified(connection).entries == 58
     assert check_beside(connection) > 30
     connection.close()
 

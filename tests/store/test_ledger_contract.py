@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from terminal.core.accounts import held_by
 from terminal.core.batches import Chosen, numbers
-from terminal.core.canonical import decoded
+from terminal.core.canonical import decoded, encoded
 from terminal.core.cards import CardState
 from terminal.core.cart import Family
 from terminal.core.commands import (
@@ -42,6 +42,7 @@ from terminal.core.commands import (
     SpendOrder,
 )
 from terminal.core.directives import Directed, Withdraw
+from terminal.core.directives import Grant as Granted
 from terminal.core.entry import GENESIS, chained
 from terminal.core.errors import (
     AlreadyMember,
@@ -60,12 +61,14 @@ from terminal.core.errors import (
 from terminal.core.ledger.allowances import had_of
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.points_held import points_held
+from terminal.core.rights import SaleRight
 from terminal.core.times import local_time
 from terminal.core.trust import Credential, Medium, PointsRead
 from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
 from terminal.store.answers import id_day, id_ms
 from terminal.store.beside import check_beside
 from terminal.store.verify import verified
+from tests.core.ledger.test_rights import Site
 from tests.store.facts import (
     AT,
     CARD,
@@ -154,6 +157,23 @@ async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: A
     assert known == [False, True, True]
     with pytest.raises(NothingToWithdraw):
         await submit(BookWithdrawal(id=an_id(4), at=AT, coupon="k7-2", why="again"))
+
+
+async def test_a_sale_comes_to_be_undone_with_its_coupons_where_its_wallet_was_never_seen(
+    ledger: Any,
+) -> None:
+    submit, ask = ledger.committer.submit, ledger.committer.ask
+    elsewhere = Site()
+    elsewhere.with_card()
+    elsewhere.recharge(50_00)
+    sold = elsewhere.sale(20_00)
+    used = CouponGrant(coupon="far-2", kind="c5", face=500, threshold=100)
+    came = SaleRight(sale=sold.id, entry=encoded(sold), coupons=(used,))
+    grant = Granted(sales=(came,), member=MemberId("m-far"), tier="gold")
+    for m in (1, 2):
+        await submit(BookDirective(id=an_id(m), at=AT, directed=Directed(hq_epoch=1, m=m), directive=grant))
+    known, coupon = await ask(lambda state: (state.wallet(W1), state.coupon("far-2")))
+    assert (known.member, known.tier, coupon) == ("m-far", "gold", (W1, used))
 
 
 async def test_who_brought_a_member_has_uses_for_it_and_gives_them_back(ledger: Any) -> None:

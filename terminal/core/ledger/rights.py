@@ -169,19 +169,24 @@ def _grant(draft: Draft, grant: Grant) -> None:
                 of=WalletId(account.of),
             )
     for sale in grant.sales:
-        _came(draft, sale)
+        _came(draft, sale, grant)
 
 
-def _came(draft: Draft, right: SaleRight) -> None:
-    """What comes back of the sale goes to where its wallet is now; coupons may be used there then."""
+def _came(draft: Draft, right: SaleRight, grant: Grant) -> None:
+    """What comes back of the sale goes to where its wallet is now; coupons may be used there then.
+
+    For these the wallet begins here where it is not here yet.
+    """
     wallet = wallet_of(decoded(right.entry).payload)
     if wallet is None and (right.lots or right.coupons):
         raise NotBookable("lots or coupons of a sale without a wallet")
     here = current(wallet, draft.state) if wallet is not None else None
     draft.effects.append(SaleCame(right=right, wallet=here))
-    if here is not None:
-        for coupon in right.coupons:
-            _know(draft, here, coupon)
+    if wallet is None:
+        return
+    for coupon in right.coupons:
+        account = _known(draft, chart.coupon(wallet, coupon.coupon), grant)
+        _know(draft, WalletId(account.of), coupon)
 
 
 def _know(draft: Draft, wallet: WalletId, coupon: CouponGrant) -> None:

@@ -309,3 +309,27 @@ def test_coupons_that_came_off_a_sale_are_known_where_it_comes_to_be_undone() ->
     site.told(Granted(sales=(right,)))
     assert not [one for one in site.done.effects if isinstance(one, CouponAdded)]
     assert (site.coupon("k1"), site.coupon("k2")) == ((W2, k1), (W2, k2))
+
+
+@pytest.mark.parametrize("coupons", [0, 1])
+def test_for_coupons_that_came_off_it_the_wallet_begins_with_the_sale(coupons: int) -> None:
+    elsewhere = Book()
+    elsewhere.site = SiteId("S2")
+    elsewhere.number = 500
+    elsewhere.with_member()
+    sale = sell(elsewhere, line(90))
+    site = Site()
+    k1 = CouponGrant(coupon="k1", kind="c3", face=300, threshold=0)
+    right = SaleRight(sale=sale.id, entry=encoded(sale), coupons=(k1,) * coupons)
+    site.told(Granted(sales=(right,), member=M1, tier="gold"))
+    known = site.wallet(W1)
+    assert (known and (known.member, known.tier)) == ((M1, "gold") if coupons else None)
+    assert site.coupon("k1") == ((W1, k1) if coupons else None)
+    if coupons:
+        assert [type(one).__name__ for one in site.done.effects] == [
+            "SaleCame",
+            "WalletOpened",
+            "TierChanged",
+            "CouponAdded",
+            "FeedRead",
+        ]

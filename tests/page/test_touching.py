@@ -13,7 +13,7 @@ from lab.screens.front import ScriptedFront
 from lab.screens.pictures import OpenPage, appeared
 from lab.screens.scenes import scenes
 from terminal.core.errors import NotAskedNow
-from terminal.core.screens import Choice, Screen, says
+from terminal.core.screens import Choice, Line, Screen, says
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
@@ -360,3 +360,16 @@ async def test_the_tenth_choice_goes_by_nought_and_what_follows_by_touch_alone(
     await page.keyboard.press("0")
     await page.wait_for_selector(f'#stage:not([data-step="{step}"])')
     assert _taken(front) == [("start", "flow-10")]
+
+
+async def test_a_list_that_scrolls_is_scrolled_by_keys(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page()
+    lines = tuple(Line(label=says("Line {n}", n=str(n)), value="¥1.00") for n in range(60))
+    await appeared(page, front.show(replace(SCENES["choosing"], lines=lines)))
+    listed = page.locator(".lines")
+    await listed.focus()
+    before = await listed.evaluate("one => one.scrollTop")
+    await page.keyboard.press("ArrowDown")
+    await page.wait_for_function("one => document.querySelector('.lines').scrollTop > one", arg=before)
+    await appeared(page, front.show(replace(SCENES["choosing"], lines=lines[:1])))
+    assert await listed.get_attribute("tabindex") is None

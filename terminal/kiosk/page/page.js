@@ -377,6 +377,7 @@ function drawStage() {
   stage.classList.toggle("alone", stage.querySelector(".side") === null);
   const lines = stage.querySelector(".lines");
   if (lines && ["cart", "confirm"].includes(screen.state)) lines.scrollTop = lines.scrollHeight;
+  reach();
   if (fresh) settle(screen);
   showTyped();
   allow();
@@ -386,6 +387,16 @@ function drawStage() {
   }
   if (fresh && screen.keying === "text") byId("typed").focus({ preventScroll: true });
 }
+
+/** What scrolls is reached by keys too (WCAG 2.2, 2.1.1). */
+function reach() {
+  for (const lines of byId("stage").querySelectorAll(".lines")) {
+    if (lines.scrollHeight > lines.clientHeight) lines.tabIndex = 0;
+    else lines.removeAttribute("tabindex");
+  }
+}
+
+addEventListener("resize", reach);
 
 function settle(screen) {
   clearTimeout(settling);

@@ -13,6 +13,7 @@ from lab.shop.counter import Hand
 from lab.shop.setting import GivenCard
 from lab.shop.world import World
 from terminal.core.trust import Medium
+from terminal.first_pin import drawn
 
 PATIENCE_S = 60
 APPLES, JUICE = "6901234567892", "6909876543212"
@@ -29,16 +30,24 @@ class Day:
 
     world: World
     hand: Hand
+    pin: str = field(default_factory=drawn)
+    """That a member chooses today."""
     approved: list[str] = field(default_factory=list)
     cash: int = 0
     """Fen that customers left in the drawer."""
     without_paper: int = 0
     """Booked, and nothing is printed of it."""
+    slips: int = 0
+    """Printed without a number, to be signed."""
     beside: int = 0
     """Entries that came with what was approved, and that nobody confirms."""
 
 
 Scene = Callable[["Day"], Awaitable[None]]
+TOLD_BACK = 1
+"""Headquarters tells every site, this one too, which tier somebody has and which card is no good any more."""
+A_TIER = 1 + TOLD_BACK
+"""Entries of a tier that is reached with a sale."""
 
 
 async def about_the_shift(hand: Hand, *picks: str) -> None:
@@ -68,7 +77,7 @@ async def scan_goods(world: World, hand: Hand, *codes: str) -> None:
 
 
 def _has_lines(count: int, hand: Hand) -> bool:
-    return hand.screen["state"] == "cart" and len(hand.screen["lines"]) == count
+    return hand.screen["state"] == "cart" and len(hand.screen["lines"]) >= count
 
 
 async def with_card(world: World, card: GivenCard, seen: Awaitable[Any]) -> None:
@@ -126,3 +135,14 @@ async def approved(day: Day, amount: str, sound: str = "high") -> None:
     await outside(day.world, amount, sound)
     day.approved.append(NUMBER.findall(hand.screen["receipt"])[0])
     await hand.touch("done")
+
+
+async def slip(day: Day) -> None:
+    """Confirmed and booked, with a slip that is signed."""
+    hand = day.hand
+    await hand.state("confirm")
+    await hand.touch("confirm")
+    await hand.state("approved")
+    day.slips += 1
+    await hand.touch("done")
+    await hand.state("idle")

@@ -18,6 +18,8 @@ class Goods(Value, frozen=True, kw_only=True):
     cycle_days: int | None = None
     """So many days a piece lasts."""
     of: tuple[str, ...] = ()
+    uses_of: tuple[str, ...] = ()
+    """Services that ten uses of it pay for, for a year: it is a count card."""
     stock: str = ""
     """As people count it: pieces or kilograms."""
 
@@ -59,9 +61,24 @@ GOODS = (
         barcode="6900000000137",
         of=("M01", "K01"),
     ),
+    Goods(sku="G01", name="保温杯", category="gifts", price=4900, barcode="6900000000144", stock="20"),
+    Goods(sku="G02", name="雨伞", category="gifts", price=3900, barcode="6900000000151", stock="20"),
+    Goods(sku="V01", name="洗车", category="service", price=3500, barcode="6900000000168"),
+    Goods(
+        sku="K10",
+        name="洗车十次卡",
+        category="cards",
+        price=28000,
+        barcode="6900000000175",
+        uses_of=("V01",),
+    ),
     Goods(sku="F01", name="红富士苹果 散装", category="fruit", price=1280, plu=12, stock="85.5"),
     Goods(sku="F02", name="香蕉 散装", category="fruit", price=760, plu=13, stock="40"),
 )
+
+MILK, WATER, OIL = "6900000000014", "6900000000069", "6900000000120"
+WASH, COUNT_CARD = "6900000000168", "6900000000175"
+"""What the scenes of a day buy, as it is scanned."""
 
 LABELS = (
     ("Scale label: apples, 0.625 kg, ¥8.00", "250001200800006259"),
@@ -90,6 +107,9 @@ def _table(one: Goods) -> str:
     if one.of:
         contents = '", "'.join(one.of)
         lines.append(f'of = ["{contents}"]')
+    if one.uses_of:
+        services = '", "'.join(one.uses_of)
+        lines.append(f'uses = 10\nuses_of = ["{services}"]\nuses_days = 365')
     return "\n[[catalogue.article]]\n" + "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.shop.chips import CHIPS
+from lab.shop.members import MEMBERS
 from lab.shop.paying import WHIMS
 from lab.shop.setting import BADGES, CODES, STRIPES, TAGS, WHOLE_SHOPS, Code
 from lab.shop.world import CARDS, World
@@ -22,7 +23,8 @@ class Hands:
         self._world = world
 
     def shown(self) -> dict[str, object]:
-        cards = [*TAGS, *STRIPES, *(CHIPS if self._world.slot else ())]
+        members = [one.card for one in MEMBERS] if self._world.whole else []
+        cards = [*TAGS, *members, *STRIPES, *(CHIPS if self._world.slot else ())]
         return {
             "kiosk": self._world.kiosk,
             "cards": [

@@ -59,12 +59,6 @@ consent_texts = [
     { purpose = "marketing", version = "1", text = "本店可通过短信向您发送优惠信息，您可随时在柜台撤回。" },
     { purpose = "partners", version = "1", text = "合作方可通过本店向您发送优惠信息，您可随时在柜台撤回。" },
 ]
-campaigns = [
-    { code = "WATER", name = "扫码领水", since = "2026-01-01", until = "2099-12-31", pack = [
-        { kind = "water", face = 0, threshold = 0, count = 1, days = 30 },
-    ] },
-]
-gifts = [{ name = "矿泉水一瓶（券）", points = 100, coupon = { kind = "water", face = 0 } }]
 """
 """Large enough sums take a shift lead; a recharge is paid back by two, whatever it comes to."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lab.acquirer import SECRET
 from lab.group_buy import SECRET as VOUCHER_SECRET
-from lab.shop import goods, people
+from lab.shop import benefits, goods, people
 from lab.shop.box import DEVICES
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import Value
@@ -120,6 +120,7 @@ WHOLE_SHOPS = (
     *(Code(label=label, text=text, group=GOODS) for label, text in goods.LABELS),
     *(Code(label=one.name, text=one.barcode, group=GOODS) for one in goods.GOODS if one.barcode),
     *(Code(label=one.label, text=one.id, group=BADGES) for one in people.STAFF),
+    Code(label="Poster: free water for members", text=benefits.CAMPAIGN),
     Code(label="WeChat, new each time", text=WECHAT, group=PAYING),
     Code(label="Alipay, new each time", text=ALIPAY, group=PAYING),
     Code(label="UnionPay, new each time", text=UNIONPAY, group=PAYING),
@@ -287,7 +288,7 @@ def written(  # noqa: PLR0913  what differs from shop to shop
     if (folder / STICK).is_dir():
         text = text.replace("[ledger]\n", f'[ledger]\nsecond = "{folder / STICK}"\n')
     if acquirer:
-        text = text.replace("[policy]\n", f"[policy]{people.POLICY}")
+        text = text.replace("[policy]\n", f"[policy]{people.POLICY}{benefits.POLICY}")
         text += people.TABLES + goods.TABLES + _ACQUIRER.format(url=acquirer, secret=_secret(folder))
         text += _BANK.format(folder=folder)
     if group_buy:

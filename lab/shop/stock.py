@@ -10,10 +10,13 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from lab.shop.chips import CHIPS
+from lab.shop.members import Known
 from lab.shop.setting import PRINTED, STRIPES, TAGS
 from terminal.core.commands import (
     STAFF_PIN,
+    BookGrant,
     BookIssue,
+    BookJoin,
     BookNote,
     BookRecharge,
     ClockTrust,
@@ -21,7 +24,10 @@ from terminal.core.commands import (
     Opens,
     Private,
 )
-from terminal.core.trust import Credential, Holder
+from terminal.core.membership import Recruited, Told, joining
+from terminal.core.particulars import Particular
+from terminal.core.policy import Policy
+from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import CardId, EntryId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 from terminal.desk.session import business_day
 from terminal.runtime.clock import SystemClock
@@ -30,10 +36,15 @@ from terminal.store.ledger import Ledger, open_ledger
 from terminal.store.settings import Settings
 
 _PRINTED_HOLDS = 50_00
+_SALT_BYTES = 16
 _NO_PINS: Mapping[StaffId, str] = MappingProxyType({})
 
 
-async def stocked(path: Path, pins: Callable[[], Mapping[StaffId, str]] = lambda: _NO_PINS) -> int:
+async def stocked(
+    path: Path,
+    pins: Callable[[], Mapping[StaffId, str]] = lambda: _NO_PINS,
+    members: Sequence[Known] = (),
+) -> int:
     """Issues the shop's cards with what they hold, once. Returns the seq of the last entry.
 
     `pins` is asked then, too: what each of the staff has chosen before the shop opens.
@@ -45,6 +56,8 @@ async def stocked(path: Path, pins: Callable[[], Mapping[StaffId, str]] = lambda
         if (await ledger.outbox.head())[0] == 0:
             for credential, principal in _given():
                 await _give(ledger, ids, _occasion(clock), credential, principal)
+            for one in members:
+                await _join(ledger, ids, _occasion(clock), one)
             for who, pin in pins().items():
                 at = replace(_occasion(clock), operator=who)
                 note = BookNote(id=EntryId(ids.new()), at=at, what=STAFF_PIN, detail=who)
@@ -99,6 +112,24 @@ async def _give(ledger: Ledger, ids: Uuid7, at: Occasion, credential: Credential
     )
     await ledger.committer.submit(recharge)
     await ledger.print_jobs.printed(recharge.id)  # Their receipts went out with the cards.
+
+
+async def _join(ledger: Ledger, ids: Uuid7, at: Occasion, one: Known) -> None:
+    said = joining(
+        Credential(medium=Medium.PHONE, number=one.phone),
+        policy=Policy(),
+        recruited=Recruited(by=at.operator, channel="counter"),
+        new_id=ids.new,
+        salt=secrets.token_bytes(_SALT_BYTES),
+        business_day=at.business_day,
+        told=Told(answers={Particular.NAME: one.name}, card=one.card.credential),
+    )
+    joined = BookJoin(id=EntryId(ids.new()), at=at, opens=said.opens)
+    await ledger.committer.submit(joined, said.private)
+    await ledger.print_jobs.printed(joined.id)
+    if one.given:
+        given = BookGrant(id=EntryId(ids.new()), at=at, wallet=said.wallet, why="开业", grants=one.given)
+        await ledger.committer.submit(given)
 
 
 def _occasion(clock: SystemClock) -> Occasion:

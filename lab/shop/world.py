@@ -18,6 +18,7 @@ from hq.member_codes import shown
 from lab.shop import goods, people
 from lab.shop.box import Box
 from lab.shop.chips import CHIPS, KINDS, give_master_key, hand_over_keys, made
+from lab.shop.members import MEMBERS
 from lab.shop.paying import PAID_WITH, Till
 from lab.shop.processes import Process, printed
 from lab.shop.road import Road
@@ -50,7 +51,9 @@ _ANOTHER_SHOP_S = 60.0
 """Only one pcscd runs on a machine; a test's is gone soon."""
 
 
-CARDS: Mapping[str, GivenCard] = MappingProxyType({card.id: card for card in (*TAGS, *STRIPES, *CHIPS)})
+CARDS: Mapping[str, GivenCard] = MappingProxyType(
+    {card.id: card for card in (*TAGS, *(one.card for one in MEMBERS), *STRIPES, *CHIPS)}
+)
 """Everything that can be presented, by id."""
 
 
@@ -229,7 +232,9 @@ async def opened(
 
 async def _morning(folder: Path, *, whole: bool) -> int:
     path = folder / "ledger.db"
-    return await stocked(path, partial(people.pins_drawn, folder)) if whole else await stocked(path)
+    if not whole:
+        return await stocked(path)
+    return await stocked(path, partial(people.pins_drawn, folder), MEMBERS)
 
 
 async def _count(world: World) -> None:

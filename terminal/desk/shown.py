@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from terminal.core.accounts import TIER_FAMILY
-from terminal.core.cart import Family
+from terminal.core.cart import COUNTED, Family
 from terminal.core.claim_codes import claim_shown
 from terminal.core.commands import (
     BookCashMove,
@@ -140,8 +140,9 @@ def _of_kind(command: Command) -> list[Line]:
             gift = PointsEarned(family=Family.GOODS, points=command.gift_points)
             given = [Line(label=says("Bonus"), value=shown(bonus))] if bonus else []
             return [*given, *_earned((*command.points, gift))]
-        case BookSale(points=points, opens=opens):
-            return [*_earned(points), *_coupons(opens)]
+        case BookSale(points=points, opens=opens, cashback=back):
+            came = [Line(label=says("Cashback earned"), value=f"+{shown(back.amount)}")] if back else []
+            return [*_earned(points), *came, *_coupons(opens)]
         case BookRedeem():
             return _redeemed(command)
         case BookJoin(opens=opens):
@@ -155,6 +156,20 @@ def _coupons(opens: Opens | None) -> list[Line]:
     return [Line(label=says("Coupons"), value=f"+{len(pack)}")] if pack else []
 
 
+def _uses_left(booked: Booked, article: Callable[[str], str]) -> list[Line]:
+    """Of count cards that a sale sold or used, as a customer asks who has just had one."""
+    command = booked.command
+    if not isinstance(command, BookSale) or booked.after is None:
+        return []
+    units = [one.of for one in command.tenders if one.kind is TenderKind.USES]
+    units += [line.sells.unit for line in command.lines if line.sells]
+    skus = [unit.removeprefix(COUNTED) for unit in dict.fromkeys(units) if unit.startswith(COUNTED)]
+    return [
+        Line(label=says("Uses left, {name}", name=article(sku)), value=f"x{booked.after.uses.get(sku, 0)}")
+        for sku in skus
+    ]
+
+
 def approved_lines(booked: Booked, article: Callable[[str], str] = str) -> tuple[Line, ...]:
     """Change first: that is what the attendant needs now. `article`: what it is called, by its SKU."""
     command = booked.command
@@ -166,6 +181,7 @@ def approved_lines(booked: Booked, article: Callable[[str], str] = str) -> tuple
     ):
         lines.append(Line(label=says("Change"), value=shown(command.received - _in_cash(command))))
     lines += _of_kind(command)
+    lines += _uses_left(booked, article)
     lines += back_lines(booked.back, article) if booked.back else ()
     if booked.figures is not None and booked.figures.counted is not None:
         lines.append(_over(booked.figures.over))

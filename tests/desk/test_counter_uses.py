@@ -81,6 +81,12 @@ def uses_told(bench: Bench) -> dict[str, int]:
     return last.after.uses
 
 
+def left_shown(bench: Bench) -> list[tuple[str, str]]:
+    """On the last screen of a sale."""
+    labels = [(line.label, line.value) for line in bench.screen.lines]
+    return [(label.values["name"], value) for label, value in labels if label.text == "Uses left, {name}"]
+
+
 async def test_the_receipt_names_the_card_and_leaves_out_uses_that_have_ended() -> None:
     async with Bench(catalogue=CODES, articles=[*CODES.values()]) as bench:
         await buys(bench, DAYS)
@@ -94,6 +100,19 @@ async def test_the_receipt_names_the_card_and_leaves_out_uses_that_have_ended() 
         paper = bench.screen.receipt
         assert "剪发两次卡" in paper
         assert "K0" not in paper
+        assert left_shown(bench) == [("剪发两次卡", "x1")]
+        await bench.touch("done")
+        await visits(bench)
+        await bench.touch("pick", "use")
+        await bench.touch("confirm")
+        assert left_shown(bench) == [("剪发两次卡", "x0")]
+        await bench.touch("done")
+        await visits(bench)
+        await bench.touch("pick", "cash")
+        await bench.key("20")
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        assert left_shown(bench) == []
 
 
 async def test_what_goes_back_is_called_by_its_name() -> None:

@@ -9,8 +9,9 @@ import pytest
 from lab.acquirer import AcquirerBooks, InOrder, kept
 from lab.group_buy import SECRET, known_as
 from lab.shop import goods, people
+from lab.shop.members import MEMBERS
 from lab.shop.paying import PAID_WITH
-from lab.shop.setting import ALIPAY, CODES, DOUYIN, MEITUAN, UNIONPAY, WECHAT, WHOLE_SHOPS, written
+from lab.shop.setting import ALIPAY, CODES, DOUYIN, MEITUAN, TAGS, UNIONPAY, WECHAT, WHOLE_SHOPS, written
 from terminal.config import Settings, load
 from terminal.core.acquirer import Outcome, Wallet, pay_code
 from terminal.core.catalogue import Listed
@@ -68,6 +69,40 @@ def test_every_coupon_of_a_newcomer_has_a_name_and_comes_off_as_it_says(whole: S
             "less": given.face,
             "threshold": given.threshold,
         }
+
+
+def test_a_gift_is_an_article_at_its_price_or_a_coupon_that_comes_off(whole: Settings) -> None:
+    articles = Listed(whole.articles)
+    assert [one.name for one in whole.file.policy.gifts] == ["矿泉水一瓶（券）", "保温杯", "雨伞"]
+    for gift in whole.file.policy.gifts:
+        if gift.coupon:
+            assert gift.coupon.kind in whole.file.promotion
+        else:
+            article = articles.named(gift.sku)
+            assert article is not None
+            assert (article.name, article.price) == (gift.name, gift.worth)
+
+
+def test_a_count_card_is_for_services_that_the_shop_sells(whole: Settings) -> None:
+    articles = Listed(whole.articles)
+    card = articles.scanned(goods.COUNT_CARD)
+    assert card is not None
+    assert (card.uses, card.uses_of, card.uses_days) == (10, ("V01",), 365)
+    assert articles.scanned(goods.WASH) == articles.named("V01")
+
+
+def test_a_tier_that_is_reached_has_prices_of_its_own(whole: Settings) -> None:
+    tiers = whole.file.policy.tiers
+    pay = whole.file.promotion["tier"]["pay"]
+    assert isinstance(pay, dict)
+    assert [tiers.base, *(one.tier for one in tiers.steps)] == list(pay)
+
+
+def test_members_of_the_first_morning_have_cards_and_phones_of_their_own() -> None:
+    numbers = [one.card.credential.number for one in MEMBERS]
+    assert len({*numbers, *(tag.credential.number for tag in TAGS)}) == len(MEMBERS) + len(TAGS)
+    assert len({one.phone for one in MEMBERS}) == len(MEMBERS)
+    assert all(one.phone in one.card.note for one in MEMBERS)
 
 
 def test_everybody_has_a_badge_on_the_bench_and_a_role(whole: Settings) -> None:

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from terminal.core.cart import Article, Family
 from terminal.core.commands import CouponGrant, Measured, SaleLine, Tender, TenderKind
+from terminal.core.coupons import window
 from terminal.core.errors import GiftTooCheap
 from terminal.core.money import AMOUNT_MAX, Fen, PriceOrNothing
 from terminal.core.points import PointsWorth
@@ -25,10 +26,23 @@ class GiftCoupon(Value, frozen=True, kw_only=True):
     """Fen off; 0: what the promotion of that kind says."""
     threshold: PriceOrNothing = 0
     count: Annotated[int, Meta(ge=1, le=20)] = 1
+    from_day: Annotated[int, Meta(ge=0, le=3650)] = 0
+    """First day of use, so many business days after they were given."""
+    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+    """On so many days from then on they may be used. None: they do not end."""
 
-    def given(self, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
+    def given(self, business_day: str, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
+        """On that day."""
+        since, until = window(business_day, self.from_day, self.days)
         return tuple(
-            CouponGrant(coupon=new_id(), kind=self.kind, face=self.face, threshold=self.threshold)
+            CouponGrant(
+                coupon=new_id(),
+                kind=self.kind,
+                face=self.face,
+                threshold=self.threshold,
+                since=since,
+                until=until,
+            )
             for _ in range(self.count)
         )
 
@@ -67,8 +81,8 @@ class Gift(Value, frozen=True, kw_only=True):
             raise GiftTooCheap(f"{self.money} of {worth}")
         return SoldGift(gift=self, worth=Fen(worth), tax_bp=article.tax_bp if article else 0)
 
-    def coupons(self, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
-        return () if self.coupon is None else self.coupon.given(new_id)
+    def coupons(self, business_day: str, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
+        return () if self.coupon is None else self.coupon.given(business_day, new_id)
 
 
 class SoldGift(Value, frozen=True, kw_only=True):

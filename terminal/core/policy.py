@@ -7,7 +7,7 @@ when the file is read, and not when the money lies on the counter.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from terminal.core.cashback import CashbackRate
 from terminal.core.commands import PaidBy, SpendOrder
 from terminal.core.commission import Rate
 from terminal.core.consents import ConsentText
-from terminal.core.coupons import CouponGrant
+from terminal.core.coupons import CouponGrant, window
 from terminal.core.gifts import Gift
 from terminal.core.labels import Layout
 from terminal.core.money import AMOUNT_MAX, CashStep, Price, PriceOrNothing
@@ -61,16 +61,15 @@ class PackCoupon(Value, frozen=True, kw_only=True):
 
     def given(self, business_day: str, new_id: Callable[[], str]) -> Iterator[CouponGrant]:
         """On that day."""
-        since = date.fromisoformat(business_day) + timedelta(days=self.from_day)
-        until = since + timedelta(days=self.days - 1) if self.days else None
+        since, until = window(business_day, self.from_day, self.days)
         for _ in range(self.count):
             yield CouponGrant(
                 coupon=new_id(),
                 kind=self.kind,
                 face=self.face,
                 threshold=self.threshold,
-                since=since.isoformat() if self.from_day else "",
-                until=until.isoformat() if until else "",
+                since=since,
+                until=until,
             )
 
 

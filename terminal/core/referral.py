@@ -54,23 +54,27 @@ class Referral(Value, frozen=True, kw_only=True):
     def runs(self) -> bool:
         return bool(self.on)
 
-    def joined(self, new_id: Callable[[], str]) -> Reward | None:
-        return self._reward(new_id) if Trigger.JOIN in self.on else None
+    def joined(self, new_id: Callable[[], str], business_day: str) -> Reward | None:
+        return self._reward(new_id, business_day) if Trigger.JOIN in self.on else None
 
-    def spent(self, fen: int, new_id: Callable[[], str]) -> Reward | None:
+    def spent(self, fen: int, new_id: Callable[[], str], business_day: str) -> Reward | None:
         """Of a sale of so much."""
         if fen < max(1, self.least):
             return None
         if Trigger.EACH_SPEND in self.on:
-            return self._reward(new_id, always=True)
-        return self._reward(new_id) if Trigger.FIRST_SPEND in self.on else None
+            return self._reward(new_id, business_day, always=True)
+        return self._reward(new_id, business_day) if Trigger.FIRST_SPEND in self.on else None
 
-    def recharged(self, fen: int, new_id: Callable[[], str]) -> Reward | None:
+    def recharged(self, fen: int, new_id: Callable[[], str], business_day: str) -> Reward | None:
         """Of so much principal."""
-        return self._reward(new_id) if Trigger.FIRST_RECHARGE in self.on and fen >= self.least else None
+        return (
+            self._reward(new_id, business_day)
+            if Trigger.FIRST_RECHARGE in self.on and fen >= self.least
+            else None
+        )
 
-    def _reward(self, new_id: Callable[[], str], *, always: bool = False) -> Reward:
-        given = self.gift.given(new_id) if self.gift is not None else (None,)
+    def _reward(self, new_id: Callable[[], str], business_day: str, *, always: bool = False) -> Reward:
+        given = self.gift.given(business_day, new_id) if self.gift is not None else (None,)
         return Reward(
             points=self.points,
             further=self.further,

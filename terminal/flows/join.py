@@ -44,7 +44,9 @@ async def join(desk: Desk) -> None:
     own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
     brings = earned(desk, bill, payment, member) if whose and not own else Earned()
     reward = await to_introducer(
-        desk, None if own else member, desk.policy.referral.spent(bill.due, desk.new_id)
+        desk,
+        None if own else member,
+        desk.policy.referral.spent(bill.due, desk.new_id, desk.occasion().business_day),
     )
     booked = await desk.book_sale(  # Point of no return.
         BookSale(

@@ -91,7 +91,7 @@ async def join_here(desk: Desk) -> None:
             id=desk.new_id(),
             at=desk.occasion(),
             opens=begins.opens,
-            reward=desk.policy.referral.joined(desk.new_id) if by else None,
+            reward=desk.policy.referral.joined(desk.new_id, desk.occasion().business_day) if by else None,
         ),
         begins.private,
         pin,

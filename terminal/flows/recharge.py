@@ -48,7 +48,9 @@ async def recharge(desk: Desk) -> None:
         desk.still_there(card)
     day = desk.occasion().business_day
     named = holder if holder is not None and holder.member is not None else None
-    reward = await to_introducer(desk, named, desk.policy.referral.recharged(amount, desk.new_id))
+    reward = await to_introducer(
+        desk, named, desk.policy.referral.recharged(amount, desk.new_id, desk.occasion().business_day)
+    )
     booked = await desk.book_recharge(  # Point of no return.
         BookRecharge(
             id=entry,

@@ -129,7 +129,7 @@ async def _for_points(desk: Desk, card: Credential, holder: Holder, priced: Sold
             points=PointsEarned(family=gift.family, points=gift.points),
             what="" if gift.coupon else gift.name,
             worth=priced.worth,
-            coupons=gift.coupons(desk.new_id),
+            coupons=gift.coupons(desk.occasion().business_day, desk.new_id),
             claim=claim,
             by_pin=by_pin,
             costs=costs,

@@ -61,7 +61,9 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
     if earns and holder is not None:
         brings = earned(desk, bill, payments, holder)
     named = holder if earns and holder is not None and holder.member is not None else None
-    reward = await to_introducer(desk, named, desk.policy.referral.spent(bill.due, desk.new_id))
+    reward = await to_introducer(
+        desk, named, desk.policy.referral.spent(bill.due, desk.new_id, desk.occasion().business_day)
+    )
     return await desk.book_sale(  # Point of no return.
         BookSale(
             id=sale,

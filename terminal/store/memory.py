@@ -412,7 +412,7 @@ class MemoryLedger(MemoryState):
             (wallet, unit)
             for (wallet, unit), lots in self.laid.items()
             if (wallet, unit) > after
-            and unit.startswith(("points:", "cashback"))
+            and unit.startswith(("points:", "cashback", "voucher:"))
             and any(lot.rest and lot.until and lot.until < today for lot in lots.values())
         ]
         return sorted(found)[:limit]

@@ -102,7 +102,7 @@ SELECT p.posting, p.unit, p.amount, p.balance FROM back b JOIN postings p ON p.p
 -- name: lots_ended
 SELECT DISTINCT wallet, unit FROM lots
 WHERE (wallet, unit) > (?1, ?2) AND until <> '' AND until < ?3 AND rest > 0
-AND (unit = 'cashback' OR unit >= 'points:' AND unit < 'points;')
+AND (unit = 'cashback' OR unit >= 'points:' AND unit < 'points;' OR unit >= 'voucher:' AND unit < 'voucher;')
 ORDER BY wallet, unit LIMIT ?4
 -- name: coupons_ended
 -- By the index of their wallets: a page reads on where the last one ended.

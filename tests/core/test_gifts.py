@@ -16,6 +16,7 @@ from terminal.core.gifts import Gift, GiftCoupon
 from terminal.core.money import Fen
 from terminal.core.points import PointsWorth
 
+DAY = "2026-11-24"
 HAND_CREAM = Gift(name="护手霜", points=200, worth=25_00, money=15_00, sku="P07", category="care")
 
 
@@ -38,11 +39,30 @@ def test_what_its_points_come_to_is_what_they_would_pay_and_no_less_than_they_do
 def test_coupons_are_given_each_under_an_id_of_its_own() -> None:
     given = Gift(name="x", points=1, coupon=GiftCoupon(kind="c5", face=5_00, threshold=20_00, count=2))
     numbers = count(1)
-    assert given.coupons(lambda: f"n{next(numbers)}") == (
+    assert given.coupons(DAY, lambda: f"n{next(numbers)}") == (
         CouponGrant(coupon="n1", kind="c5", face=5_00, threshold=20_00),
         CouponGrant(coupon="n2", kind="c5", face=5_00, threshold=20_00),
     )
-    assert HAND_CREAM.coupons(lambda: "n") == ()
+    assert HAND_CREAM.coupons(DAY, lambda: "n") == ()
+
+
+@pytest.mark.parametrize(
+    ("from_day", "days", "since", "until"),
+    [
+        (0, None, "", ""),
+        (0, 1, "", "2026-11-24"),
+        (1, None, "2026-11-25", ""),
+        (1, 1, "2026-11-25", "2026-11-25"),
+        (0, 30, "", "2026-12-23"),
+        (38, 2, "2027-01-01", "2027-01-02"),
+    ],
+)
+def test_they_may_be_used_on_so_many_days_from_a_day_on(
+    from_day: int, days: int | None, since: str, until: str
+) -> None:
+    coupon = GiftCoupon(kind="c5", face=5_00, from_day=from_day, days=days)
+    (given,) = Gift(name="x", points=1, coupon=coupon).coupons(DAY, lambda: "n")
+    assert (given.since, given.until) == (since, until)
 
 
 def test_what_is_said_of_one_is_read_and_the_rest_is_usual() -> None:
@@ -108,6 +128,8 @@ def test_what_costs_no_more_than_the_money_beside_the_points_is_sold_without_the
         {"money": 1, "worth": 25_00, "coupon": {"kind": "c", "face": 1}},
         {"coupon": {"kind": "c", "face": -1}},
         {"coupon": {"kind": "c", "face": 1, "count": 21}},
+        {"coupon": {"kind": "c", "face": 1, "days": 0}},
+        {"coupon": {"kind": "c", "face": 1, "from_day": -1}},
         {"money": 1, "worth": 0, "sku": "", "category": "x"},
         {"money": 2, "worth": 2, "sku": "P07"},
         {"money": 2, "sku": "P07", "coupon": {"kind": "c", "face": 1}},

@@ -11,6 +11,7 @@ from terminal.core.commands import CouponGrant, Reward
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.referral import Referral, Trigger
 
+DAY = "2026-11-24"
 WASH = {"kind": "wash", "face": 0}
 
 
@@ -24,7 +25,11 @@ ALWAYS = Reward(points=100, further=0, a_day=500, a_month=2_000, always=True)
 
 def test_a_shop_that_says_nothing_gives_nothing() -> None:
     said = Referral()
-    given = (said.joined(new_id), said.spent(AMOUNT_MAX, new_id), said.recharged(AMOUNT_MAX, new_id))
+    given = (
+        said.joined(new_id, DAY),
+        said.spent(AMOUNT_MAX, new_id, DAY),
+        said.recharged(AMOUNT_MAX, new_id, DAY),
+    )
     assert given == (None, None, None)
     assert not Referral().runs
     assert Referral().least == 0
@@ -42,24 +47,24 @@ def test_a_shop_that_says_nothing_gives_nothing() -> None:
 )
 def test_each_word_means_its_own(on: Trigger, joined: Any, spent: Any, recharged: Any) -> None:
     said = Referral(on=(on,))
-    given = (said.joined(new_id), said.spent(1, new_id), said.recharged(1, new_id))
+    given = (said.joined(new_id, DAY), said.spent(1, new_id, DAY), said.recharged(1, new_id, DAY))
     assert given == (joined, spent, recharged)
 
 
 def test_the_salon_rewards_the_first_sale_or_recharge_of_fifty_yuan() -> None:
     said = Referral(on=(Trigger.FIRST_SPEND, Trigger.FIRST_RECHARGE), further=30, least=5000)
     reward = Reward(points=100, further=30, a_day=500, a_month=2_000)
-    assert (said.spent(4999, new_id), said.recharged(4999, new_id)) == (None, None)
-    assert (said.spent(5000, new_id), said.recharged(5000, new_id)) == (reward, reward)
+    assert (said.spent(4999, new_id, DAY), said.recharged(4999, new_id, DAY)) == (None, None)
+    assert (said.spent(5000, new_id, DAY), said.recharged(5000, new_id, DAY)) == (reward, reward)
 
 
 def test_what_costs_nothing_brings_nothing() -> None:
-    assert Referral(on=(Trigger.EACH_SPEND,)).spent(0, new_id) is None
+    assert Referral(on=(Trigger.EACH_SPEND,)).spent(0, new_id, DAY) is None
 
 
 def test_every_number_is_said_as_it_is() -> None:
     said = Referral(on=(Trigger.JOIN,), points=1, further=2, a_day=3, a_month=4)
-    assert said.joined(new_id) == Reward(points=1, further=2, a_day=3, a_month=4)
+    assert said.joined(new_id, DAY) == Reward(points=1, further=2, a_day=3, a_month=4)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,7 @@ def test_no_number_is_below_nothing_or_more_than_can_be_booked(field: str) -> No
 def test_a_gift_is_one_coupon_that_counts_as_points_of_the_caps() -> None:
     said = msgspec.convert({"on": ["each_spend"], "gift": WASH, "points": 1, "a_day": 2}, Referral)
     gift = CouponGrant(coupon="k1", kind="wash", face=0, threshold=0)
-    assert said.spent(1, new_id) == Reward(points=1, a_day=2, a_month=2_000, always=True, gift=gift)
+    assert said.spent(1, new_id, DAY) == Reward(points=1, a_day=2, a_month=2_000, always=True, gift=gift)
 
 
 @pytest.mark.parametrize("more", [{"further": 1}, {"points": 0}, {"gift": {**WASH, "count": 2}}])
@@ -96,3 +101,14 @@ def test_a_gift_for_two_of_two_or_for_nothing_is_found_when_the_file_is_read(mor
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"on": ["join"], "gift": WASH, "points": 1, **more}, Referral)
     assert msgspec.convert({"on": ["join"], "points": 0, "further": 1}, Referral).further == 1
+
+
+def test_a_gift_may_be_used_for_some_time_from_the_day_on_which_it_is_given() -> None:
+    said = msgspec.convert(
+        {"on": [one.value for one in Trigger if one is not Trigger.FIRST_SPEND], "gift": WASH | {"days": 2}},
+        Referral,
+    )
+    for given in (said.joined(new_id, DAY), said.spent(1, new_id, DAY), said.recharged(1, new_id, DAY)):
+        assert given is not None
+        assert given.gift is not None
+        assert given.gift.until == "2026-11-25"

@@ -540,7 +540,7 @@ async def test_cards_whose_last_day_is_over_are_told_one_by_one_while_they_are_i
 async def test_what_has_ended_is_told_account_by_account_and_nothing_else(ledger: Any) -> None:
     lots = (
         ("points:goods", "2026-12-31"), ("points:petrol", "2027-01-01"), ("cashback", "2026-11-30"),
-        ("bonus", "2026-01-01"),
+        ("bonus", "2026-01-01"), ("voucher:v1", "2027-01-05"), ("voucher:v2", ""),
     )  # fmt: skip
     for number in (1, 2):
         await ledger.committer.submit(*issue(number, number))
@@ -556,6 +556,8 @@ async def test_what_has_ended_is_told_account_by_account_and_nothing_else(ledger
     ]  # fmt: skip
     assert list(await ended((one, "cashback"), "2026-12-31", 9)) == [(other, "cashback")]
     assert list(await ended((one, "cashback"), "2027-01-02", 1)) == [(one, "points:goods")]
+    assert list(await ended((other, "points:petrol"), "2027-01-05", 9)) == []
+    assert list(await ended((other, "points:petrol"), "2027-01-06", 9)) == [(other, "voucher:v1")]
     await ledger.committer.submit(
         BookExpiry(id=an_id(9), at=replace(AT, business_day="2026-12-01"), wallet=one, unit="cashback")
     )

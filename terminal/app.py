@@ -262,9 +262,8 @@ class Terminal:
             service(Service(name="stock", run=self._stock.run))
             service(Service(name="lasting", run=self._lasting.run))
         service(Service(name="forgetting", run=self._made_forgetting().run))
-        if not self._settings.training and not self._settings.file.headquarters.url:
-            service(Service(name="retaining", run=self._made_retaining().run))
         if not self._settings.training:
+            service(Service(name="retaining", run=self._made_retaining().run))
             service(Service(name="expiring", run=self._made_expiring().run))
         kiosk = await self._opened_page()
         answering = await self._opened_outside()
@@ -303,7 +302,10 @@ class Terminal:
     def _made_retaining(self) -> Retaining:
         from terminal.desk.retaining import Retaining  # noqa: PLC0415  once the counter sells
 
-        kept = self._settings.file.policy.retention
+        file = self._settings.file
+        kept = file.policy.retention
+        if file.headquarters.url:
+            kept = kept.of_one_site
         return Retaining(self._ledger.people, kept, self._ids, self._counter.occasion)
 
     def _made_counter(self) -> Printing:

@@ -51,9 +51,11 @@ def contradictions(data: Mapping[str, Any], more: Mapping[str, Any], folder: Pat
     if TRAINING in texts(data, "terminal", "site"):
         yield Problem(where="terminal.site", what=f"{TRAINING} is what the ledger for training is called")
     yield from _nobody_approves(data)
-    if any(texts(data, "headquarters", "url")) and any(_each(data, "policy", "retention")):
-        what = "who does not come here may come elsewhere: with a headquarters nothing lapses"
-        yield Problem(where="policy.retention", what=what)
+    if any(texts(data, "headquarters", "url")):
+        for kind in ("document", "health", "notes", "member"):
+            if [*_each(data, "policy", "retention", kind)]:
+                what = "who does not come here may come elsewhere: with a headquarters only services lapse"
+                yield Problem(where=f"policy.retention.{kind}", what=what)
     everybody = len(staff) == sum(1 for _ in _each(data, "counter", "staff"))
     for name in texts(data, "terminal", "operator"):
         if everybody and name not in staff:

@@ -552,13 +552,22 @@ def test_all_that_is_wrong_with_a_promotion_is_said_with_its_path(tmp_path: Path
     ]
 
 
-def test_with_a_headquarters_nothing_lapses_at_a_site(tmp_path: Path) -> None:
-    kept = RIGHT.replace("[policy]", "[policy]\nretention = { document = 730, member = 1825 }")
-    assert load(written(tmp_path, kept)).file.policy.retention.soonest == 730
-    joined = kept + '\n[headquarters]\nurl = "https://hq.example:8443"\n'
-    assert said(tmp_path, joined) == [
-        "policy.retention: who does not come here may come elsewhere: with a headquarters nothing lapses"
+def test_with_a_headquarters_what_was_done_lapses_at_a_site_and_nothing_else(tmp_path: Path) -> None:
+    kept = RIGHT.replace(
+        "[policy]", "[policy]\nretention = { document = 730, services = 365, member = 1825 }"
+    )
+    assert load(written(tmp_path, kept)).file.policy.retention.soonest == 365
+    chain = '\n[headquarters]\nurl = "https://hq.example:8443"\n'
+    why = "who does not come here may come elsewhere: with a headquarters only services lapse"
+    assert said(tmp_path, kept + chain) == [
+        f"policy.retention.document: {why}",
+        f"policy.retention.member: {why}",
     ]
+    for kind in ("health", "notes"):
+        wrong = RIGHT.replace("[policy]", f"[policy]\nretention = {{ {kind} = 730 }}")
+        assert said(tmp_path, wrong + chain) == [f"policy.retention.{kind}: {why}"]
+    alone = RIGHT.replace("[policy]", "[policy]\nretention = { services = 365 }")
+    assert load(written(tmp_path, alone + chain)).file.policy.retention.of_one_site.soonest == 365
     wrong = RIGHT.replace("[policy]", "[policy]\nretention = { document = 0 }")
     assert said(tmp_path, wrong) == [
         "policy.retention.document: expected a whole number from 1 to 36500, got 0"

@@ -14,7 +14,8 @@ from terminal.core.commands import Private
 from terminal.core.particulars import HEALTH, Particular
 from terminal.core.values import MemberId, Value, WalletId
 
-Days = Annotated[int, Meta(ge=1, le=36_500)]
+_DAYS_MAX: Final = 36_500
+Days = Annotated[int, Meta(ge=1, le=_DAYS_MAX)]
 
 
 LAW_DAYS: Final = 1_827
@@ -34,6 +35,13 @@ class Retention(Value, frozen=True, kw_only=True):
     """What was done on visits."""
     member: Days | None = None
     """All that is known of a member on whose wallets nothing is left; None: it stays until they ask."""
+
+    @property
+    def of_one_site(self) -> Retention:
+        """Of a site of a chain: what was done there is nowhere else. Who does not come may come elsewhere."""
+        return Retention(
+            document=_DAYS_MAX, health=_DAYS_MAX, notes=_DAYS_MAX, services=self.services, member=None
+        )
 
     @property
     def soonest(self) -> int:

@@ -58,3 +58,9 @@ def test_who_was_here_less_long_ago_than_any_kind_is_kept_need_not_be_looked_at(
     assert Retention(services=3).soonest == 3
     assert Retention(member=1_826).soonest == 1_826
     assert Retention(document=9, notes=4, member=7).soonest == 4
+
+
+def test_of_one_site_of_a_chain_only_what_was_done_there_goes() -> None:
+    one = Retention(document=10, health=10, notes=10, services=20, member=30).of_one_site
+    assert (one.services, one.soonest, one.member) == (20, 20, None)
+    assert left_of(MEMBER, "1930-01-01", "2026-11-26", one) == MEMBER

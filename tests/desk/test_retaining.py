@@ -114,6 +114,17 @@ async def serves(ledger: Any, entry: int, number: int) -> None:
     await ledger.committer.submit(command, Private(service=text_of(written)))
 
 
+async def test_at_a_site_of_a_chain_only_what_was_done_goes(ledger: Any) -> None:
+    await member(ledger, 1)
+    await serves(ledger, 20, 1)
+    kept = replace(ALL, services=3).of_one_site
+    assert await made(ledger, Days(), kept).round("2099-12-31") == 1
+    assert isinstance(await last(ledger), BookService)
+    assert await told(ledger, 1) == ["allergy", "birthday"]
+    assert await ledger.people.services_of(MemberId("m1"), 9) == ()
+    assert await made(ledger, Days(), kept).round("2099-12-31") == 0
+
+
 @pytest.mark.parametrize(("today", "left"), [("2026-11-26", 1), ("2026-11-27", 0)])
 async def test_what_was_done_goes_by_a_period_of_its_own_and_once(ledger: Any, today: str, left: int) -> None:
     await member(ledger, 1)

@@ -35,7 +35,7 @@ from terminal.core.events import CaseOpened, DeviceChanged, DeviceHealth
 from terminal.core.group_buy import GroupBuy
 from terminal.core.invoicing import Asker, invoices
 from terminal.core.policy import InvoiceAt
-from terminal.core.ports import CardDevice, CardFaces, ChipReader, InputDevice, Sam
+from terminal.core.ports import CardDevice, CardFaces, ChipReader, ForecourtDevice, InputDevice, Sam
 from terminal.core.staff import Role
 from terminal.core.stock import Uncounted
 from terminal.core.values import ShiftId, StaffId
@@ -147,6 +147,7 @@ class Terminal:
         self._all_heard = asyncio.Event()
         self._beside = Beside()
         self._cards = _bank_terminal(settings, self._clock)
+        self._forecourt = _forecourt(settings, self._clock)
         self._stop_asked = asyncio.Event()
         self._changes_over = False
         self._outside: Outside | None = None
@@ -232,13 +233,7 @@ class Terminal:
         service(Service(name="watchdog", run=self._watched))
         service(Service(name="counter", run=self._counter.run))
         service(Service(name="lid", run=self._lid.run))
-        inputs: list[InputDevice] = [
-            built_input(one, self._clock)
-            for one in self._settings.devices
-            if one.kind not in {"printer", "bank_terminal"}
-        ]
-        if self._cards is not None:
-            inputs.append(self._cards)
+        inputs = self._inputs()
         prover = InTurn((*(one for one in inputs if isinstance(one, Sam)), self._prover))
         for device in inputs:
             if isinstance(device, ChipReader):
@@ -256,6 +251,8 @@ class Terminal:
         service(Service(name="published", run=self._published.run))
         if (acquiring := self._counter.acquiring) is not None:
             service(Service(name="acquiring", run=acquiring.run))
+        if (filling := self._counter.filling) is not None:
+            service(Service(name="filling", run=filling.run))
         if self._invoicing is not None:
             service(Service(name="invoicing", run=self._invoicing.run))
         if not self._settings.training:
@@ -282,6 +279,18 @@ class Terminal:
 
     async def _watched(self) -> None:
         await keep_alive(self._notifier, self._ledger.committer, self._clock.mono_ms)
+
+    def _inputs(self) -> list[InputDevice]:
+        """All that are listened to; some of them the counter asks, too."""
+        asked = {"printer", "bank_terminal", "forecourt"}
+        inputs: list[InputDevice] = [
+            built_input(one, self._clock) for one in self._settings.devices if one.kind not in asked
+        ]
+        if self._cards is not None:
+            inputs.append(self._cards)
+        if self._forecourt is not None:
+            inputs.append(self._forecourt)
+        return inputs
 
     def _made_forgetting(self) -> Forgetting:
         ledger = self._ledger
@@ -356,6 +365,7 @@ class Terminal:
             marked=ledger.marked,
             group_buy=self._group_buy(),
             cards=self._cards,
+            forecourt=self._forecourt,
             invoicing=self._invoicing,
             beside=self._beside,
             stock=Uncounted() if self._settings.training else self._stock,
@@ -619,5 +629,12 @@ def _bank_terminal(settings: Settings, clock: SystemClock) -> CardDevice | None:
     """The counter asks it, and it is listened to like every device."""
     for device in settings.devices:
         if device.kind == "bank_terminal" and isinstance(built := built_input(device, clock), CardDevice):
+            return built
+    return None
+
+
+def _forecourt(settings: Settings, clock: SystemClock) -> ForecourtDevice | None:
+    for device in settings.devices:
+        if device.kind == "forecourt" and isinstance(built := built_input(device, clock), ForecourtDevice):
             return built
     return None

@@ -295,12 +295,23 @@ class Grade(Value, frozen=True, kw_only=True):
     price: Price
     """Fen a litre."""
 
+    def priced(self, price: int) -> Grade:
+        """The same at another price, such as the dispenser's."""
+        return replace(self, price=price)
+
 
 class Fill(Value, frozen=True, kw_only=True):
-    """A fill as it was keyed: the dispenser's litres and, once known, its own amount."""
+    """A fill: as it was keyed, or as the dispenser recorded it."""
 
     grade: Grade
+    """At the price of the moment when it was released."""
     centilitres: int
+    fen: int | None = None
+    """The dispenser's own amount: it stands. None: nobody but the attendant says what flowed."""
+    nozzle: int = 0
+    """Which one it came out of; 0: nobody says."""
+    of: str = ""
+    """The id under which the dispenser keeps its record; empty: it keeps none."""
 
     @property
     def cart(self) -> Cart:
@@ -309,8 +320,10 @@ class Fill(Value, frozen=True, kw_only=True):
         Raises:
             BadAmount: so little that it costs nothing.
         """
-        grade = self.grade
-        if half_up(self.centilitres * grade.price, UNITS[Measured.CENTILITRE]) <= 0:
+        grade, fen = self.grade, self.fen
+        if fen is None:
+            fen = half_up(self.centilitres * grade.price, UNITS[Measured.CENTILITRE])
+        if fen <= 0 or self.centilitres <= 0:
             raise BadAmount(f"{self.centilitres} centilitres cost nothing")
         article = Article(
             sku=f"fuel-{grade.grade}",
@@ -319,7 +332,7 @@ class Fill(Value, frozen=True, kw_only=True):
             price=grade.price,
             measured=Measured.CENTILITRE,
         )
-        return Cart(lines=(CartLine(article=article, quantity=self.centilitres),))
+        return Cart(lines=(CartLine(article=article, quantity=self.centilitres, labelled=self.fen),))
 
 
 def centilitres(text: str) -> int:

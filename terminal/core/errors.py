@@ -733,6 +733,47 @@ class NotThisSheet(Refused):
     for_technician = "It is of another site, or `command_sheet` was raised: terminal print-command-sheet."
 
 
+class ForecourtAway(Refused):
+    code = "A350"
+    for_attendant = (
+        "The dispensers' controller does not answer. Fill at the dispenser, and key the litres here."
+    )
+    for_technician = "terminal doctor says how the device of kind forecourt is."
+
+
+class NozzleBusy(Refused):
+    code = "A351"
+    for_attendant = "That nozzle is in use, or its last fill is not paid yet. Nothing was charged."
+
+
+class NozzlePrice(Refused):
+    """It is not released at a price that the driver does not see."""
+
+    code = "A352"
+    for_attendant = "The dispenser shows another price by now. Begin again."
+
+
+class NozzleRefused(Refused):
+    code = "A353"
+    for_attendant = (
+        "The dispenser did not take that. Choose another nozzle, or fill less. Nothing was charged."
+    )
+
+
+class NozzleInDoubt(TerminalFault):
+    """What is held goes back by itself, or is settled, once the controller can be asked."""
+
+    code = "A354"
+    for_attendant = "Nobody knows whether the nozzle was released. Look at the dispenser; it settles itself."
+
+
+class FillSoldTooOften(Refused):
+    """Every id that it may be sold under was used up by payments that came to nothing."""
+
+    code = "A355"
+    for_attendant = "This fill was tried to be paid too often. Key its litres by hand, and tell the manager."
+
+
 class NothingDue(Refused):
     code = "A114"
     for_attendant = "These goods come to nothing. Key their price, or cancel."

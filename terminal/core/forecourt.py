@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from enum import StrEnum
 from typing import Annotated, Protocol
+from uuid import UUID, uuid5
 
 from msgspec import Meta
 
-from terminal.core.values import Value
+from terminal.core.values import EntryId, Value
 
 NOZZLES_MAX = 99
 ID_MAX = 40
@@ -22,6 +23,14 @@ CENTILITRES_MAX = 100_000
 FEN_MAX = 9_999_999
 """Of one fill, as far as dispensers count."""
 TOTAL_MAX = 10**12
+FULL_CENTILITRES = 10_000
+"""What value is held for where a tank is filled, and where it stops then (product.md C7)."""
+PUMP_PRESET = "pump_preset"
+"""What an intent is called under whose id a nozzle is released."""
+SALES_MAX = 10
+"""Ids that one fill may be sold under: one is used up by each payment outside that came to nothing."""
+
+_FILLS = UUID("5c0f7d3e-6a5b-4b0e-9a35-2f9c1e7a4d81")
 
 Number = Annotated[int, Meta(ge=1, le=NOZZLES_MAX)]
 Centilitres = Annotated[int, Meta(ge=0, le=CENTILITRES_MAX)]
@@ -58,6 +67,37 @@ class Preset(Value, frozen=True, kw_only=True):
     fen: Fen = 0
     """At the dispenser's price, before anything is taken off."""
     centilitres: Centilitres = 0
+
+
+def most_of(preset: Preset, price: int) -> int:
+    """Fen that a fill may come to at that price (fen a litre), before anything is taken off it."""
+    if preset.fen:
+        return preset.fen
+    return -(-(preset.centilitres or FULL_CENTILITRES) * price // 100)
+
+
+def hold_of(fill: str) -> EntryId:
+    """Under which id value is held for it: whoever comes back to it finds the same."""
+    return _named(fill, "hold")
+
+
+def release_of(fill: str) -> EntryId:
+    """Under which id that value goes back whole."""
+    return _named(fill, "release")
+
+
+def end_of(fill: str) -> EntryId:
+    """Under which id it is booked that nothing comes of it."""
+    return _named(fill, "end")
+
+
+def sale_of(fill: str, attempt: int = 0) -> EntryId:
+    """Under which id it is sold, so that it is sold once; 0 is the one that its intent waits for."""
+    return _named(fill, f"sale {attempt}")
+
+
+def _named(fill: str, what: str) -> EntryId:
+    return EntryId(str(uuid5(_FILLS, f"{fill} {what}")))
 
 
 class Dispensed(Value, frozen=True, kw_only=True, omit_defaults=True):

@@ -42,6 +42,7 @@ OF_WALLET = frozenset(
         TenderKind.VOUCHER,
         TenderKind.CASHBACK,
         TenderKind.USES,
+        TenderKind.HELD,
     }
 )
 """What is spent of a wallet, and counts to what it may spend without PIN."""

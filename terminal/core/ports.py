@@ -20,6 +20,7 @@ from terminal.core.commands import (
     BookDeposit,
     Booked,
     BookGrant,
+    BookHold,
     BookImport,
     BookIntent,
     BookIntentEnd,
@@ -54,6 +55,7 @@ from terminal.core.errors import TerminalFault
 from terminal.core.events import DeviceEvent
 from terminal.core.facing import Rows
 from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.forecourt import Forecourt, Nozzle, Preset
 from terminal.core.given_back import GivenBack
 from terminal.core.group_buy import Bought, GroupCode, Offer
 from terminal.core.invoicing import Request
@@ -311,6 +313,11 @@ class CardDevice(InputDevice, CardTerminal, Protocol):
 
 
 @runtime_checkable
+class ForecourtDevice(InputDevice, Forecourt, Protocol):
+    """What speaks to the dispensers."""
+
+
+@runtime_checkable
 class Signals(InputDevice, Protocol):
     """Buzzer, lamps and drawer relay; beside a sale and never in its way. What hangs on it is its own."""
 
@@ -492,7 +499,33 @@ class Desk(Protocol):
         ...
 
     async def read_fill(self, prompt: str, **values: str) -> Fill:
-        """Grade and litres of a fill."""
+        """Grade and litres of a fill: what a dispenser recorded and nobody has paid, or as it is keyed."""
+        ...
+
+    async def sale_id(self, fill: Fill) -> EntryId:
+        """A fresh id under which it is sold; of what a dispenser recorded the one that follows from that.
+
+        Raises FillSoldTooOften.
+        """
+        ...
+
+    def fill_sold(self) -> None:
+        """A fill was booked: the dispenser is told of it, now or once it can be."""
+        ...
+
+    async def choose_nozzle(self, prompt: str) -> Nozzle:
+        """One of those whose grades this station names. Raises ForecourtAway."""
+        ...
+
+    async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
+        """Hundredths of a litre, at least one."""
+        ...
+
+    async def release(self, fill: EntryId, nozzle: Nozzle, preset: Preset, hold: BookHold | None) -> None:
+        """Under that id, once `hold` is booked; what flowed is then sold by itself, where value is held.
+
+        Raises Refused: it is not released, and nothing is held. NozzleInDoubt: nobody knows.
+        """
         ...
 
     def article(self, sku: str) -> Article | None:

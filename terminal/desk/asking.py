@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from terminal.core.cart import Article, Cart, Fill, centilitres
 from terminal.core.codes import JoinCode, phone
-from terminal.core.commands import TenderKind
+from terminal.core.commands import Measured, TenderKind
 from terminal.core.errors import (
     Cancelled,
     CodeUsed,
@@ -32,6 +32,7 @@ from terminal.core.screens import (
     Message,
     State,
     holder_shown,
+    quantity_shown,
     says,
 )
 from terminal.core.trust import Credential, Holder
@@ -168,12 +169,20 @@ class Asking:
                 except Refused as refusal:
                     question.refuse(refusal)
 
+    async def _fills(self) -> Sequence[Fill]:
+        """What dispensers recorded, and nobody has paid."""
+        return ()
+
     async def read_fill(self, prompt: str, **values: str) -> Fill:
         title = says(prompt, **values)
         grades = {grade.grade: grade for grade in self._policy.grades}
-        grade = grades[
-            await self._questions.picked(title, [_button(at, each.name) for at, each in grades.items()])
-        ]
+        waiting = {f"fill:{fill.of}": fill for fill in await self._fills()}
+        buttons = [_fill_button(at, each) for at, each in waiting.items()]
+        buttons += [_button(at, each.name) for at, each in grades.items()]
+        picked = await self._questions.picked(title, buttons)
+        if picked in waiting:
+            return waiting[picked]
+        grade = grades[picked]
 
         def keyed(text: str) -> Fill:
             fill = Fill(grade=grade, centilitres=centilitres(text))
@@ -313,6 +322,12 @@ class Asking:
 
 def _ways(kinds: Sequence[TenderKind]) -> list[Choice]:
     return [Choice(do="pick", value=kind, label=TENDERS[kind]) for kind in kinds]
+
+
+def _fill_button(value: str, fill: Fill) -> Choice:
+    litres, sum_ = quantity_shown(fill.centilitres, Measured.CENTILITRE), shown(fill.fen or 0)
+    label = says("Nozzle {number}: {litres}, {sum}", number=str(fill.nozzle), litres=litres, sum=sum_)
+    return Choice(do="pick", value=value, label=label)
 
 
 def _button(value: str, name: str) -> Choice:

@@ -113,7 +113,7 @@ class Counter(Serving):
         stage.on_screen = self._tell_beside
         self._inbox = Inbox(means.session.mono_ms)
         super().__init__(shop, means, stage, self._inbox)
-        self._starts = Offers(shop.flows, shop.policy)
+        self._starts = Offers(shop.flows, shop.policy, pumps=means.forecourt is not None)
         self._roster = Roster(settings.staff)
         self._ordering = Ordering(means.sheet, means.session.mono_ms)
         self._notices = Notices(stage, means.invoicing)

@@ -10,6 +10,7 @@ from terminal.core.acquirer import Acquirer
 from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_terminal import CardTerminal
 from terminal.core.command_sheet import CommandSheet
+from terminal.core.forecourt import Forecourt
 from terminal.core.group_buy import GroupBuy
 from terminal.core.parked import ParkedCarts
 from terminal.core.pin import Pins
@@ -60,6 +61,8 @@ class Means(Struct, frozen=True, kw_only=True):
     group_buy: GroupBuy | None = None
     cards: CardTerminal | None = None
     """None: outside payments are what the attendant confirms."""
+    forecourt: Forecourt | None = None
+    """None: nobody releases a nozzle from here."""
     invoicing: Invoicing | None = None
     """None: invoices are written by hand alone."""
     beside: Beside = field(default_factory=Beside)

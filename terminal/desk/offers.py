@@ -16,8 +16,11 @@ REPRINT = Choice(do="reprint", label=says("Reprint"))
 
 
 class Offers:
-    def __init__(self, flows: Mapping[str, Flow], policy: Policy) -> None:
-        self.flows = {name: flow for name, flow in flows.items() if flow.fits(policy)}
+    def __init__(self, flows: Mapping[str, Flow], policy: Policy, *, pumps: bool = False) -> None:
+        """`pumps`: nozzles can be released from here."""
+        self.flows = {
+            name: flow for name, flow in flows.items() if flow.fits(policy) and (pumps or not flow.pumps)
+        }
         """Those that this shop has a use for."""
         self.more = False
         """Somebody looks at the others."""

@@ -64,8 +64,10 @@ from terminal.desk.by_hand import ByHand
 from terminal.desk.charging import Charging
 from terminal.desk.doing import Doing
 from terminal.desk.elsewhere import Elsewhere
+from terminal.desk.filling import Filling
 from terminal.desk.finding import Finding
 from terminal.desk.heard import Badge, Touched
+from terminal.desk.held_fills import HeldFills
 from terminal.desk.inbox import Inbox
 from terminal.desk.invoices import AskingInvoices
 from terminal.desk.means import Means, Shop
@@ -79,6 +81,7 @@ from terminal.desk.pictures import Pictures
 from terminal.desk.pins import PinDesk
 from terminal.desk.points import PointsDesk
 from terminal.desk.prices import Prices
+from terminal.desk.pumping import Pumping
 from terminal.desk.question import Questions
 from terminal.desk.shift import AtTheDrawer, Shifts
 from terminal.desk.shown import amount_shown, approved_lines, paid_shown
@@ -92,7 +95,9 @@ OK = Choice(do="done", label=says("OK"), key="Enter")
 NEXT_CUSTOMER = Choice(do="done", label=says("Next customer"), key="Enter")
 
 
-class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoices, ByHand, OwnData, Wording):
+class Serving(
+    Pumping, Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoices, ByHand, OwnData, Wording
+):
     """The `Desk` of one customer after the other."""
 
     def __init__(self, shop: Shop, means: Means, stage: Stage, inbox: Inbox) -> None:
@@ -161,6 +166,7 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
             if means.acquirer or means.group_buy or means.cards
             else None
         )
+        self._filling = self._made_filling(shop, means)
         self._invoicing = means.invoicing
         self._booked: Booked | None = None
         self._roams = False
@@ -202,6 +208,48 @@ class Serving(Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoice
     def acquiring(self) -> Acquiring | None:
         """For its service; None: the shop has no acquirer, and verifies no vouchers."""
         return self._acquiring
+
+    @property
+    def filling(self) -> Filling | None:
+        """For its service; None: no nozzle is released from here."""
+        return self._filling
+
+    def _made_filling(self, shop: Shop, means: Means) -> Filling | None:
+        if means.forecourt is None:
+            return None
+        booking = Booking(means.committer, means.alarms, lambda: None, self._rules)
+        occasion = means.session.occasion
+        buyers = Pictures(means.books, lambda: occasion().business_day, ask=means.committer.ask)
+        return Filling(
+            means.forecourt,
+            policy=shop.policy,
+            booking=booking,
+            committer=means.committer,
+            books=means.books,
+            occasion=occasion,
+            alarms=means.alarms,
+            sells=HeldFills(
+                shop.policy,
+                prices=lambda: Prices(self._prices.offer, means.session, means.ids, buyers),
+                committer=means.committer,
+                occasion=occasion,
+                is_own=self.is_own,
+                new_id=means.ids.new,
+            ),
+            sold=partial(self._sold_beside, booking),
+        )
+
+    async def _begin_shift(self) -> None:
+        await self._shifts.begin(self._booking, self.new_id())
+
+    async def _sold_beside(self, booking: Booking, sale: BookSale) -> Booked:
+        """Nobody waits for it at the counter; its receipt comes out when it is booked."""
+        await self._shifts.begin(booking, self.new_id())
+        self._means.printing.expect(sale.id)
+        booked = await self._points.told(await booking.book(sale, None))
+        if not booked.again:
+            self._means.printing.original(booked)
+        return booked
 
     def new_id(self) -> EntryId:
         return EntryId(self._means.ids.new())

@@ -26,6 +26,7 @@ from terminal.flows.recharge import recharge
 from terminal.flows.recharge_refund import recharge_refund
 from terminal.flows.redeem import redeem
 from terminal.flows.refund import refund
+from terminal.flows.release import release
 from terminal.flows.shift import shift
 from terminal.flows.staff import staff
 from terminal.flows.training import training
@@ -44,6 +45,8 @@ class Flow(Struct, frozen=True):
     """Whether it waits for an open shift, where the shop asks for one."""
     pins: bool = False
     """Whether it is of use only where those who work here have PINs."""
+    pumps: bool = False
+    """Whether it is of use only where nozzles can be released from here."""
 
 
 FLOWS: Mapping[str, Flow] = MappingProxyType(
@@ -51,6 +54,9 @@ FLOWS: Mapping[str, Flow] = MappingProxyType(
         "checkout": Flow(says("Sale"), checkout, often=True),
         "recharge": Flow(says("Recharge"), recharge, often=True),
         "join": Flow(says("Fuel and join"), join, fits=lambda policy: bool(policy.grades), often=True),
+        "release": Flow(
+            says("Release a nozzle"), release, fits=lambda policy: bool(policy.grades), pumps=True
+        ),
         "refund": Flow(says("Refund"), refund),
         "shift": Flow(says("Shift"), shift, sells=False),
         "member": Flow(says("New member"), join_here, sells=False),

@@ -28,13 +28,15 @@ async def join(desk: Desk) -> None:
     fill = await _fill(desk, phone, member)
     said = await couponed(desk, fill.cart, phone, member) if phone and member else None
     bill = said.bill if said else await desk.price(fill.cart)
-    sale = desk.new_id()
+    sale = await desk.sale_id(fill)
     while True:
         try:
             payment = await _agreed(desk, bill, await _payment(desk, bill, member), member, sale)
         except NotPaidOutside as refusal:
             await desk.decline(refusal)
-            sale = desk.new_id()  # Nothing is booked any more under the id that the acquirer was asked for.
+            sale = await desk.sale_id(
+                fill
+            )  # Nothing is booked any more under the id that the acquirer was asked for.
         else:
             break
     if payment is None:
@@ -72,6 +74,7 @@ async def join(desk: Desk) -> None:
         ),
         begins.private if begins else None,
     )
+    desk.fill_sold()
     return await desk.hand_over(booked, _thanks(begins, member))
 
 

@@ -13,6 +13,9 @@ from terminal.core.cart import (
     Article,
     Cart,
     CartLine,
+    Family,
+    Fill,
+    Grade,
     by_barcode,
     called,
     grams,
@@ -20,7 +23,7 @@ from terminal.core.cart import (
     pieces,
 )
 from terminal.core.commands import Measured
-from terminal.core.errors import BadQuantity
+from terminal.core.errors import BadAmount, BadQuantity
 
 TEA = Article(sku="T", name="茶", category="drinks", price=3_00)
 RICE = Article(sku="R", name="米", category="food", price=7_99, measured=Measured.GRAM)
@@ -152,3 +155,35 @@ def test_what_is_sold_no_more_goes_by_its_number() -> None:
     sold = {"K02": Article(sku="K02", name="剪发两次卡", category="card", price=100_00)}
     assert called(sold.get, "K02") == "剪发两次卡"
     assert called(sold.get, "K03") == "K03"
+
+
+PETROL = Grade(grade="92", name="92号汽油", family=Family.PETROL, price=7_38)
+
+
+def test_a_fill_that_was_keyed_has_no_amount_but_litres_times_price() -> None:
+    fill = Fill(grade=PETROL, centilitres=27_10)
+    assert (fill.fen, fill.nozzle, fill.of) == (None, 0, "")
+    (line,) = fill.cart.lines
+    assert (line.quantity, line.labelled, line.article.price) == (27_10, None, 7_38)
+    assert (line.article.sku, line.article.name, line.article.category) == ("fuel-92", "92号汽油", "petrol")
+    assert line.article.measured is Measured.CENTILITRE
+
+
+def test_a_fill_that_was_recorded_has_the_dispensers_amount_and_price() -> None:
+    (line,) = Fill(grade=PETROL.priced(7_26), centilitres=27_10, fen=196_75, nozzle=1, of="f").cart.lines
+    assert (line.quantity, line.labelled, line.article.price) == (27_10, 196_75, 7_26)
+    assert PETROL.priced(7_26) == replace(PETROL, price=7_26)
+    assert Fill(grade=PETROL, centilitres=1, fen=1).cart.lines[0].labelled == 1
+
+
+@pytest.mark.parametrize(
+    ("price", "centilitres", "fen"),
+    [(40, 1, None), (40, 1, 0), (40, 0, 5), (40, -1, 5), (40, 0, None), (40, 1, -1)],
+)
+def test_a_fill_that_costs_nothing_is_none(price: int, centilitres: int, fen: int | None) -> None:
+    with pytest.raises(BadAmount):
+        _ = Fill(grade=PETROL.priced(price), centilitres=centilitres, fen=fen).cart
+
+
+def test_half_a_fen_of_a_keyed_fill_is_one() -> None:
+    assert len(Fill(grade=PETROL.priced(50), centilitres=1).cart.lines) == 1

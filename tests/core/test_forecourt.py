@@ -7,10 +7,30 @@ from typing import Any
 import msgspec
 import pytest
 
-from terminal.core.forecourt import Dispensed, NotReleased, Nozzle, Preset, Stage
+from terminal.core.forecourt import (
+    PUMP_PRESET,
+    SALES_MAX,
+    Dispensed,
+    NotReleased,
+    Nozzle,
+    Preset,
+    Stage,
+    end_of,
+    hold_of,
+    most_of,
+    release_of,
+    sale_of,
+)
 
 FILL = {"id": "f-1", "nozzle": 1, "grade": "92", "price": 738, "stage": "ended"}
 NOZZLE = {"number": 1, "grade": "92", "price": 738}
+IDS = [
+    "e8b4982c-6036-5487-895f-bef7a88853a3",
+    "9ef50ee5-8803-534b-b2e7-e2b72113bcda",
+    "74d25e94-b87d-59e6-a583-508ea68aed1b",
+    "b8cdcdd2-494d-5ac1-bcdf-b763f22d9a1a",
+    "2846af7e-25e1-59c8-91f9-ef9e23547c48",
+]
 
 
 def fill(**changes: object) -> Dispensed:
@@ -108,3 +128,27 @@ def test_only_what_is_something_goes_over_the_line() -> None:
 def test_the_words_of_the_line_stay_what_adapters_were_told() -> None:
     assert list(Stage) == ["released", "flowing", "ended", "cancelled"]
     assert list(NotReleased) == ["busy", "price", "unknown", "cancelled", "away"]
+
+
+@pytest.mark.parametrize(
+    ("preset", "price", "most"),
+    [
+        (Preset(), 787, 787_00),
+        (Preset(), 1, 100),
+        (Preset(fen=200_00), 787, 200_00),
+        (Preset(fen=200_00, centilitres=1), 787, 200_00),
+        (Preset(centilitres=1000), 738, 73_80),
+        (Preset(centilitres=1001), 738, 73_88),  # 7387.38 fen: what is held must do.
+        (Preset(centilitres=1), 1, 1),
+    ],
+)
+def test_what_a_fill_may_come_to(preset: Preset, price: int, most: int) -> None:
+    assert most_of(preset, price) == most
+
+
+def test_what_is_booked_of_a_fill_has_ids_that_follow_from_its_own() -> None:
+    """They are in journals: they never change."""
+    assert [hold_of("f-1"), release_of("f-1"), end_of("f-1"), sale_of("f-1"), sale_of("f-1", 1)] == IDS
+    assert sale_of("f-1", 0) == sale_of("f-1")
+    assert sale_of("f-2") != sale_of("f-1")
+    assert (PUMP_PRESET, SALES_MAX) == ("pump_preset", 10)

@@ -21,6 +21,7 @@ from terminal.core.commands import Booked, BookRecharge, ClockTrust, Command, Oc
 from terminal.core.errors import LedgerClosed, TerminalFault, TooManyParked
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
 from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.forecourt import Forecourt
 from terminal.core.group_buy import GroupBuy
 from terminal.core.invoicing import Request, Writer
 from terminal.core.member_codes import Once
@@ -330,6 +331,7 @@ class Bench:
         acquirer: Acquirer | None = None,
         group_buy: GroupBuy | None = None,
         cards: CardTerminal | None = None,
+        forecourt: Forecourt | None = None,
         claim: ClaimForm | None = None,
         writer: Writer | None = None,
         requests: MemoryRequests | None = None,
@@ -408,6 +410,7 @@ class Bench:
             marked=marked,
             group_buy=group_buy,
             cards=cards,
+            forecourt=forecourt,
             invoicing=self.invoicing,
             stock=Shelves(left or {}),
             lasting=lasting or NothingLasts(),
@@ -433,6 +436,8 @@ class Bench:
         ]
         if (acquiring := self.counter.acquiring) is not None:
             self._tasks.append(asyncio.create_task(acquiring.run()))
+        if (filling := self.counter.filling) is not None:
+            self._tasks.append(asyncio.create_task(filling.run()))
         if self.invoicing is not None:
             self._tasks.append(asyncio.create_task(self.invoicing.run()))
         await settled()

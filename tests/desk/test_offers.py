@@ -35,3 +35,9 @@ def test_of_many_the_last_are_behind_one_more_touch_and_none_is_lost() -> None:
 def test_while_nothing_can_be_sold_only_what_sells_nothing_is_begun() -> None:
     offers = Offers({**flows(2, 2), "x": Flow(says("PIN"), nothing)}, Policy())
     assert begun(offers, sells=False) == ["s0", "s1"]
+
+
+def test_what_needs_a_dispenser_is_offered_where_one_is() -> None:
+    pumped = {"x": Flow(says("Release"), nothing, pumps=True)}
+    assert begun(Offers(pumped, Policy())) == []
+    assert begun(Offers(pumped, Policy(), pumps=True)) == ["x"]

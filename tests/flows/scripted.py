@@ -24,6 +24,7 @@ from terminal.core.commands import (
     BookDeposit,
     Booked,
     BookGrant,
+    BookHold,
     BookImport,
     BookIntent,
     BookIntentEnd,
@@ -63,6 +64,7 @@ from terminal.core.errors import (
     WrongPin,
 )
 from terminal.core.figures import ShiftNow
+from terminal.core.forecourt import Nozzle, Preset
 from terminal.core.given_back import GivenBack, given_back
 from terminal.core.group_buy import Bought, GroupCode, Offer
 from terminal.core.invoicing import Request
@@ -137,6 +139,9 @@ class ScriptedDesk:
         self.refused: list[str] = []
         """Answers that could not be used and were asked for again."""
         self.booked: list[Command] = []
+        self.released: list[tuple[EntryId, Nozzle, Preset, BookHold | None]] = []
+        self.fills_asked: list[Fill] = []
+        self.fills_sold = 0
         self.private: list[Private | None] = []
         self.handed_over: list[str] = []
         self.lines: Sequence[Line] = ()
@@ -359,6 +364,25 @@ class ScriptedDesk:
 
     async def read_fill(self, prompt: str, **values: str) -> Fill:
         return self._answer("read_fill", prompt.format(**values), Fill)
+
+    async def sale_id(self, fill: Fill) -> EntryId:
+        self.fills_asked.append(fill)
+        return self.new_id()
+
+    def fill_sold(self) -> None:
+        self.fills_sold += 1
+
+    async def choose_nozzle(self, prompt: str) -> Nozzle:
+        return self._answer("choose_nozzle", prompt, Nozzle)
+
+    async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
+        assert nozzle.price
+        return self._answer("ask_litres", prompt, int)
+
+    async def release(self, fill: EntryId, nozzle: Nozzle, preset: Preset, hold: BookHold | None) -> None:
+        self.released.append((fill, nozzle, preset, hold))
+        if self.fails:
+            raise self.fails
 
     async def holder(self, credential: Credential) -> Holder | None:
         return self._holders.get(credential)

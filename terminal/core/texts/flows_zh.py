@@ -12,6 +12,22 @@ _SCREENS = {
     "Sale": "消费",
     "Recharge": "充值",
     "Fuel and join": "加油入会",
+    "Release a nozzle": "授权加油",
+    "Which nozzle?": "哪一支油枪？",
+    "Nozzle {number}: {name}, {price}": "{number} 号枪：{name}，{price}",
+    "Nozzle {number}: {litres}, {sum}": "{number} 号枪：{litres}，{sum}",
+    "How much fuel?": "加多少油？",
+    "Full tank": "加满",
+    "For a sum": "按金额",
+    "So many litres": "按升数",
+    "For how much?": "加多少钱？",
+    "How many litres?": "加多少升？",
+    "A litre": "每升",
+    "Paid afterwards": "加完再付",
+    "Usually they take {grade}": "平时加 {grade} 号",
+    "Release nozzle {number}, grade {grade}?": "确认授权 {number} 号枪，{grade} 号油？",
+    "Released. It is paid afterwards, under Fuel and join.": "已授权。加完后在“加油入会”中付款。",
+    "Released. What flows is settled by itself.": "已授权。加完后自动结算。",
     "Confirm": "确认",
     "Cancel": "取消",
     "OK": "知道了",
@@ -214,6 +230,22 @@ _FAULTS = {
     "This shift is closed. Open a new shift first.": "本班次已交班，请先开新班次。",
     "Value is left, or the law keeps the records. Pay it out first; the wish stays noted.": (
         "账户仍有余额，或依法须保留记录。请先退还余额；删除请求已记下。"
+    ),
+    "The dispensers' controller does not answer. Fill at the dispenser, and key the litres here.": (
+        "加油机控制器没有应答。请在加油机上加油，并在此输入升数。"
+    ),
+    "That nozzle is in use, or its last fill is not paid yet. Nothing was charged.": (
+        "该油枪正在使用，或上一笔尚未付款。未扣款。"
+    ),
+    "The dispenser shows another price by now. Begin again.": "加油机的单价已变，请重新开始。",
+    "The dispenser did not take that. Choose another nozzle, or fill less. Nothing was charged.": (
+        "加油机未接受。请换一支油枪，或减少加油量。未扣款。"
+    ),
+    "Nobody knows whether the nozzle was released. Look at the dispenser; it settles itself.": (
+        "油枪是否已授权尚不确定。请看加油机，系统会自动结算。"
+    ),
+    "This fill was tried to be paid too often. Key its litres by hand, and tell the manager.": (
+        "该笔加油付款尝试次数过多。请手工输入升数，并告诉站长。"
     ),
     "That payment was ended before. Start again.": "该笔付款此前已终止，请重新开始。",
     "That is not asked for now. Do what the screen says, then show it again.": (

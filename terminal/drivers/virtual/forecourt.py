@@ -281,3 +281,52 @@ class OnSerialLine:
         if self._fd is not None:
             asyncio.get_running_loop().remove_reader(self._fd)
             self._fd = None
+
+
+class Near:
+    """`core.forecourt.Forecourt` over one in this process, with no line between. It is away when told so."""
+
+    def __init__(self, there: Forecourt) -> None:
+        self.there = there
+        self.away = False
+        self.deaf = False
+        """It does not hear the next release, or the one who asked does not hear its answer."""
+        self.mute = False
+
+    @property
+    def present(self) -> bool:
+        return not self.away
+
+    async def nozzles(self) -> Sequence[Nozzle] | None:
+        return None if self.away else tuple(self.there.nozzles.values())
+
+    async def release(self, id_: str, nozzle: int, price: int, preset: Preset) -> Dispensed | NotReleased:
+        if self.away or self.deaf:
+            return NotReleased.AWAY
+        ask = wire.AskRelease(
+            n=1, id=id_, nozzle=nozzle, price=price, fen=preset.fen, centilitres=preset.centilitres
+        )
+        said = self.there.answer(ask)
+        if self.mute:
+            return NotReleased.AWAY
+        return said.why if isinstance(said, wire.SaidRefused) else _filled(said) or NotReleased.AWAY
+
+    async def fill(self, id_: str) -> Dispensed | None:
+        return None if self.away else _filled(self.there.answer(wire.AskFill(n=1, id=id_)))
+
+    async def stop(self, id_: str) -> Dispensed | None:
+        return None if self.away else _filled(self.there.answer(wire.AskStop(n=1, id=id_)))
+
+    async def settle(self, id_: str) -> bool:
+        return not self.away and isinstance(self.there.answer(wire.AskSettle(n=1, id=id_)), wire.SaidSettled)
+
+    async def unsettled(self) -> Sequence[Dispensed] | None:
+        return None if self.away else tuple(self.there.open())
+
+    async def changes(self) -> AsyncGenerator[Dispensed, None]:
+        for fill in self.there.open():
+            yield fill
+
+
+def _filled(said: Said) -> Dispensed | None:
+    return said.fill if isinstance(said, wire.SaidFill) else None

@@ -1,0 +1,312 @@
+"""Fills at the dispensers: released once, and sold by the dispenser's own record (product.md C2, C7).
+
+Value is held before a nozzle is released. Once it hangs again what flowed is sold by itself, under ids that
+follow from the fill's, so that whoever comes back to it after a power cut books the same entry or none. What
+is paid afterwards waits at the controller until the counter sells it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from terminal.core import accounts as chart
+from terminal.core.cart import Fill
+from terminal.core.commands import (
+    Booked,
+    BookHold,
+    BookIntent,
+    BookIntentEnd,
+    BookRelease,
+    BookSale,
+    BookVoid,
+    IntentEnd,
+    Occasion,
+    TenderKind,
+)
+from terminal.core.errors import (
+    FillSoldTooOften,
+    NozzleBusy,
+    NozzleInDoubt,
+    NozzlePrice,
+    NozzleRefused,
+    TerminalFault,
+)
+from terminal.core.forecourt import (
+    PUMP_PRESET,
+    SALES_MAX,
+    Dispensed,
+    Forecourt,
+    NotReleased,
+    Nozzle,
+    Preset,
+    Stage,
+    end_of,
+    hold_of,
+    release_of,
+    sale_of,
+)
+from terminal.core.ledger import State
+from terminal.core.ledger.holds import Hold
+from terminal.core.ledger.holds import hold_of as hold_in
+from terminal.core.policy import Policy
+from terminal.core.ports import Books, Committer
+from terminal.core.values import EntryId, StaffId
+from terminal.desk.alarms import Alarms
+from terminal.desk.booking import Booking
+from terminal.runtime.log import told
+
+log = logging.getLogger(__name__)
+
+ASK_MS = 1_000
+"""Between two questions about fills that are not over."""
+QUIET_MS = 30_000
+"""The same while there is none: a controller that comes back may have kept what nobody knows of here."""
+_REFUSALS: dict[NotReleased, type[TerminalFault]] = {
+    NotReleased.BUSY: NozzleBusy,
+    NotReleased.PRICE: NozzlePrice,
+    NotReleased.UNKNOWN: NozzleRefused,
+    NotReleased.CANCELLED: NozzleRefused,
+}
+
+
+class Sells(Protocol):
+    """Whoever makes a sale of a fill whose value was held."""
+
+    async def __call__(self, hold: Hold, fill: Fill, sale: EntryId) -> BookSale | None:
+        """None: what is held does not pay it, and somebody at the counter must."""
+        ...
+
+
+class Filling:
+    """Call `run` under supervision."""
+
+    def __init__(  # noqa: PLR0913  what it needs of the counter, each by its name
+        self,
+        forecourt: Forecourt,
+        *,
+        policy: Policy,
+        booking: Booking,
+        committer: Committer,
+        books: Books,
+        occasion: Callable[[StaffId | None], Occasion],
+        alarms: Alarms,
+        sells: Sells,
+        sold: Callable[[BookSale], Awaitable[Booked]],
+    ) -> None:
+        self.forecourt = forecourt
+        self._policy = policy
+        self._booking = booking
+        self._committer = committer
+        self._books = books
+        self._occasion = occasion
+        self._alarms = alarms
+        self._sells = sells
+        self._sold = sold
+        self._releasing: set[str] = set()
+        """Written down, and perhaps not yet said to the controller: of an id that it never heard it releases
+        nothing once it was asked for it."""
+        self._stir = asyncio.Event()
+
+    # What is paid afterwards
+
+    async def waiting(self) -> Sequence[Fill]:
+        """What flowed, is not sold, and nothing is held for."""
+        found = []
+        for one in await self.forecourt.unsettled() or ():
+            if one.stage is Stage.ENDED and one.agrees and not await self._is_sold(one.id):
+                fill = self._fill_of(one)
+                if fill is not None and not await self._is_held(one.id):
+                    found.append(fill)
+        return found
+
+    async def sale_id(self, fill: Fill) -> EntryId:
+        """Under which it may be sold. Raises FillSoldTooOften."""
+        for attempt in range(SALES_MAX):
+            id_ = sale_of(fill.of, attempt)
+            if await self._committer.ask(partial(_is_free, id_=id_)):
+                return id_
+        raise FillSoldTooOften("no id is left")
+
+    def look(self) -> None:
+        """Something was booked, or released: look soon."""
+        self._stir.set()
+
+    async def _is_sold(self, fill: str) -> bool:
+        return await self._committer.ask(partial(_is_sold, fill=fill))
+
+    async def _is_held(self, fill: str) -> bool:
+        return any(one.id == fill for one in await self._open())
+
+    def _fill_of(self, one: Dispensed) -> Fill | None:
+        """None: of a grade that this station does not name."""
+        grade = next((grade for grade in self._policy.grades if grade.grade == one.grade), None)
+        if grade is None:
+            log.warning("a fill of a grade that policy.grades does not name: nozzle=%s", one.nozzle)
+            return None
+        return Fill(
+            grade=grade.priced(one.price),
+            centilitres=one.centilitres,
+            fen=one.fen,
+            of=one.id,
+            nozzle=one.nozzle,
+        )
+
+    # Releasing
+
+    async def release(self, fill: EntryId, nozzle: Nozzle, preset: Preset, hold: BookHold | None) -> None:
+        """Returns once the nozzle is free to flow; what is held for it is booked before.
+
+        Raises:
+            NozzleBusy, NozzlePrice, NozzleRefused, Refused: it is not, and nothing is held.
+            NozzleInDoubt: nobody knows. What is held is settled or goes back by itself.
+        """
+        self._releasing.add(fill)
+        try:
+            if hold is not None:
+                await self._held(fill, hold)
+            said = await self.forecourt.release(fill, nozzle.number, nozzle.price, preset)
+        finally:
+            self._releasing.discard(fill)
+            self.look()
+        if isinstance(said, Dispensed):
+            return
+        why = f"nozzle {nozzle.number}: {said}"
+        if said is NotReleased.AWAY:
+            raise NozzleInDoubt(why)
+        if hold is not None and not await self._ended(fill, why):
+            raise NozzleInDoubt(f"{why}, and what is held is not back yet")
+        raise _REFUSALS[said](why)
+
+    async def _held(self, fill: EntryId, hold: BookHold) -> None:
+        """First that a nozzle will be released, then the value. Refused, it is said that none was."""
+        intent = BookIntent(
+            id=fill,
+            at=hold.at,
+            what=PUMP_PRESET,
+            amount=hold.amount,
+            consumed_by=sale_of(fill),
+            wallet=hold.wallet,
+        )
+        await self._booking.book(intent, None)
+        try:
+            await self._booking.book(hold, None)
+        except TerminalFault:
+            await self._ended(fill, "nothing was held")
+            raise
+
+    # Beside the sales
+
+    async def run(self) -> None:
+        """Settles what was filled, and gives back what was held in vain: of this run and of those before."""
+        while True:
+            self._stir.clear()
+            try:
+                left = await self._swept()
+            except TerminalFault as fault:
+                log.warning("fills wait for the ledger: why=%s", told(fault))
+                left = 1
+            stop = self._alarms.after(ASK_MS if left else QUIET_MS, self._stir.set)
+            try:
+                await self._stir.wait()
+            finally:
+                stop()
+
+    async def _swept(self) -> int:
+        """How many of them are not over."""
+        left = 0
+        for begun in await self._open():
+            if begun.id not in self._releasing:
+                left += not await self._settled(begun)
+        for one in await self.forecourt.unsettled() or ():
+            if one.stage is Stage.ENDED and await self._is_sold(one.id):
+                await self.forecourt.settle(one.id)
+        if not left:
+            await self._voided()
+        return left
+
+    async def _voided(self) -> None:
+        """A fill that was voided holds its value again; nothing will flow for it, so it goes back."""
+        now = self._occasion(None)
+        for void in await self._books.receipts_at(now.terminal, now.business_day, ("void",)):
+            hold = await self._committer.ask(partial(_held_again, void=void.entry))
+            if hold is not None:
+                id_ = release_of(hold)
+                await self._booking.book(BookRelease(id=id_, at=self._occasion(None), hold=hold), None)
+
+    async def _open(self) -> Sequence[BookIntent]:
+        return [one for one in await self._books.open_intents() if one.what == PUMP_PRESET]
+
+    async def _settled(self, begun: BookIntent) -> bool:
+        """Whether it is over, and booked so."""
+        one = await self.forecourt.fill(begun.id)
+        if one is None or one.stage in {Stage.RELEASED, Stage.FLOWING}:
+            return False
+        if one.stage is Stage.CANCELLED:
+            return await self._ended(begun.id, f"nozzle {one.nozzle}: {one.stage}")
+        return await self._sell(begun, one)
+
+    async def _sell(self, begun: BookIntent, one: Dispensed) -> bool:
+        fill, hold = self._fill_of(one), await self._committer.ask(partial(_hold, fill=begun.id))
+        if fill is None or hold is None:
+            return False
+        try:
+            sale = await self._sells(hold, fill, sale_of(begun.id))
+            if sale is None:  # The counter sells it, as what is paid afterwards.
+                return await self._ended(begun.id, f"nozzle {one.nozzle}: more flowed than is held")
+            await self._sold(sale)
+        except TerminalFault as fault:
+            log.warning("a fill is not settled yet: nozzle=%s why=%s", one.nozzle, told(fault))
+            return False
+        await self.forecourt.settle(one.id)
+        return True
+
+    async def _ended(self, fill: EntryId, why: str) -> bool:
+        """Whether it is booked that nothing comes of it, and what was held has gone back."""
+        try:
+            hold = await self._committer.ask(partial(_hold, fill=fill))
+            if hold is not None and await self._committer.look_up(release_of(fill)) is None:
+                at = self._occasion(None)
+                await self._booking.book(BookRelease(id=release_of(fill), at=at, hold=hold_of(fill)), None)
+            end = BookIntentEnd(
+                id=end_of(fill),
+                at=self._occasion(None),
+                intent=fill,
+                end=IntentEnd.UNDONE,
+                evidence=why,
+            )
+            await self._booking.book(end, None)
+        except TerminalFault as fault:
+            log.warning("what was held for a fill is not back yet: id=%s why=%s", fill, told(fault))
+            return False
+        return True
+
+
+def _is_free(state: State, id_: EntryId) -> bool:
+    return state.entry(id_) is None and state.intent_for(id_) is None
+
+
+def _is_sold(state: State, fill: str) -> bool:
+    return any(state.entry(sale_of(fill, attempt)) is not None for attempt in range(SALES_MAX))
+
+
+def _hold(state: State, fill: EntryId) -> Hold | None:
+    """None: nothing was held for it."""
+    return hold_in(state, hold_of(fill)) if state.entry(hold_of(fill)) is not None else None
+
+
+def _held_again(state: State, void: EntryId) -> EntryId | None:
+    """The hold that a voided sale of a fill had captured, while its value is still set aside."""
+    undoing = state.entry(void)
+    sold = state.entry(undoing.payload.of) if undoing and isinstance(undoing.payload, BookVoid) else None
+    if sold is None or not isinstance(sold.payload, BookSale):
+        return None
+    for tender in sold.payload.tenders:
+        if tender.kind is TenderKind.HELD:
+            hold = hold_in(state, EntryId(tender.of))
+            if hold.wallet and state.balance(chart.held(hold.wallet, hold.command.id, hold.unit)):
+                return hold.command.id
+    return None

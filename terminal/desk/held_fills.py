@@ -1,0 +1,126 @@
+"""A sale of fuel that nobody stands at the counter for, paid by what was held for it (product.md C7)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from msgspec.structs import replace
+
+from terminal.core.cart import Fill
+from terminal.core.commands import BookSale, Occasion, SpendOrder, Tender, TenderKind
+from terminal.core.ledger import State
+from terminal.core.ledger.holds import Hold
+from terminal.core.payment import (
+    Payment,
+    Payments,
+    cashback_for,
+    counts_for,
+    coupons_for,
+    points_for,
+    rewarded,
+)
+from terminal.core.policy import Policy
+from terminal.core.ports import Committer
+from terminal.core.pricing import Priced
+from terminal.core.spending import split
+from terminal.core.trust import Holder
+from terminal.core.values import EntryId, StaffId, WalletId
+from terminal.desk.prices import Prices
+
+
+class HeldFills:
+    """`desk.filling.Sells`. Prices, points and cashback as at the counter; coupons are chosen there alone."""
+
+    def __init__(  # noqa: PLR0913  what it needs of the counter, each by its name
+        self,
+        policy: Policy,
+        *,
+        prices: Callable[[], Prices],
+        committer: Committer,
+        occasion: Callable[[StaffId | None], Occasion],
+        is_own: Callable[[Holder, StaffId], Awaitable[bool]],
+        new_id: Callable[[], str],
+    ) -> None:
+        """`prices`: of now, apart from those of whoever is served."""
+        self._policy = policy
+        self._prices = prices
+        self._committer = committer
+        self._occasion = occasion
+        self._is_own = is_own
+        self._new_id = new_id
+
+    async def __call__(self, hold: Hold, fill: Fill, sale: EntryId) -> BookSale | None:
+        """None: what is held does not pay it. Raises TerminalFault: not now."""
+        if hold.wallet is None or hold.unit:
+            return None
+        holder = await self._committer.ask(lambda state: _holder(state, hold))
+        bill = await self._prices().of(fill.cart, holder)
+        if not 0 < bill.due <= hold.command.amount:
+            return None
+        operator = hold.entry.at.operator
+        payments = _payments(hold, bill)
+        at = self._occasion(operator)
+        earns = rewarded(holder, self._policy) and (
+            self._policy.own_points or not await self._is_own(holder, operator)
+        )
+        return self._earning(
+            BookSale(
+                id=sale,
+                at=at,
+                wallet=holder.wallet,
+                card=holder.card,
+                lines=bill.lines,
+                due=bill.due,
+                tenders=payments.tenders,
+                received=0,
+                had=bill.had,
+            ),
+            holder if earns else None,
+            bill,
+            payments,
+        )
+
+    def _earning(self, sale: BookSale, holder: Holder | None, bill: Priced, payments: Payments) -> BookSale:
+        if holder is None:
+            return sale
+        policy, day = self._policy, sale.at.business_day
+        by_cashback = policy.cashback.instead_of_points(holder.tier)
+        points = () if by_cashback else points_for(bill, payments, policy, day)
+        if holder.member is not None:
+            points += counts_for(payments, points, policy, day)
+        return replace(
+            sale,
+            points=points,
+            cashback=cashback_for(payments, holder.tier, policy, day),
+            coupons=coupons_for(bill, self._new_id),
+        )
+
+
+def _payments(hold: Hold, bill: Priced) -> Payments:
+    """What is held gave principal first, and so it is spent."""
+    held = {"principal": 0, "bonus": 0}
+    for lot in hold.lots:
+        held[lot.unit] -= lot.amount
+    spent = split(bill.due, principal=held["principal"], bonus=held["bonus"], order=SpendOrder.BONUS_LAST)
+    tender = Tender(kind=TenderKind.HELD, amount=bill.due, of=hold.command.id)
+    return Payments(parts=(Payment(tender=tender, spent=spent),))
+
+
+def _holder(state: State, hold: Hold) -> Holder:
+    """As far as prices and points ask. A card that was lost meanwhile is not named any more."""
+    wallet = hold.wallet or WalletId("")
+    known = state.wallet(wallet)
+    card = hold.command.card
+    named = state.card(card) if card is not None else None
+    return Holder(
+        wallet=wallet,
+        member=known.member if known else None,
+        card=card if named is not None and named.active and named.wallet == wallet else None,
+        name_shown="",
+        number_shown="",
+        tier=known.tier if known else "regular",
+        principal=0,
+        bonus=0,
+        points=0,
+        coupons=0,
+    )

@@ -1,0 +1,68 @@
+"""What the `Desk` port asks about nozzles."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from terminal.core.cart import Fill, centilitres
+from terminal.core.commands import BookHold
+from terminal.core.errors import ForecourtAway
+from terminal.core.forecourt import Nozzle, Preset
+from terminal.core.money import shown
+from terminal.core.policy import Policy
+from terminal.core.screens import Choice, Keying, Line, says
+from terminal.core.values import EntryId
+from terminal.desk.filling import Filling
+from terminal.desk.question import Questions
+
+
+class Pumping:
+    _questions: Questions
+    _policy: Policy
+    _filling: Filling | None
+    _begin_shift: Callable[[], Awaitable[None]]
+    new_id: Callable[[], EntryId]
+
+    async def _fills(self) -> Sequence[Fill]:
+        return await self._filling.waiting() if self._filling else ()
+
+    async def sale_id(self, fill: Fill) -> EntryId:
+        if self._filling is None or not fill.of:
+            return self.new_id()
+        return await self._filling.sale_id(fill)
+
+    def fill_sold(self) -> None:
+        if self._filling is not None:
+            self._filling.look()
+
+    async def choose_nozzle(self, prompt: str) -> Nozzle:
+        names = {grade.grade: grade.name for grade in self._policy.grades}
+        nozzles = await self._filling.forecourt.nozzles() if self._filling else None
+        known = {str(one.number): one for one in nozzles or () if one.grade in names}
+        if not known:
+            raise ForecourtAway("no nozzle is told")
+        buttons = [
+            Choice(
+                do="pick",
+                value=number,
+                label=says(
+                    "Nozzle {number}: {name}, {price}",
+                    number=number,
+                    name=names[one.grade],
+                    price=shown(one.price),
+                ),
+            )
+            for number, one in known.items()
+        ]
+        return known[await self._questions.picked(says(prompt), buttons)]
+
+    async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
+        price = Line(label=says("A litre"), value=shown(nozzle.price))
+        return await self._questions.keyed(says(prompt), centilitres, keying=Keying.LITRES, lines=(price,))
+
+    async def release(self, fill: EntryId, nozzle: Nozzle, preset: Preset, hold: BookHold | None) -> None:
+        if self._filling is None:
+            raise ForecourtAway("there is none")
+        if hold is not None:
+            await self._begin_shift()
+        await self._filling.release(fill, nozzle, preset, hold)

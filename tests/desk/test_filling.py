@@ -1,0 +1,428 @@
+"""Nozzles at a running counter: value held, what flowed sold once, through power cuts and lost answers."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.commands import (
+    BookCardState,
+    BookHold,
+    BookIntent,
+    BookIntentEnd,
+    BookRelease,
+    BookSale,
+    BookVoid,
+    CardState,
+    Command,
+    PointsEarned,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
+from terminal.core.errors import NozzleBusy, NozzleInDoubt, NozzlePrice
+from terminal.core.forecourt import Nozzle, Stage, hold_of, release_of, sale_of
+from terminal.core.pricing import parsed
+from terminal.core.screens import State
+from terminal.core.values import CardId
+from terminal.drivers.virtual.forecourt import Forecourt, Near
+from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime, settled
+from tests.flows.shop import POLICY, WANG_CARD
+
+NOZZLES = (Nozzle(number=1, grade="92", price=7_38), Nozzle(number=4, grade="0", price=7_05))
+SHOP = replace(POLICY, without_pin=replace(POLICY.without_pin, open=1_000_00))
+
+
+def bench_of(
+    there: Forecourt, ledger: FaultyLedger | None = None, run: int = 0, **more: object
+) -> tuple[Bench, Near]:
+    """The terminal, started again an hour after the run before: ids are of their time."""
+    near = Near(there)
+    time = ManualTime(run * 3_600_000)
+    return Bench(policy=SHOP, ledger=ledger, forecourt=near, time=time, **more), near  # type: ignore[arg-type]
+
+
+async def to_the_card(bench: Bench, nozzle: str = "1", how: str = "full", much: str = "") -> None:
+    await bench.touch("start", "release")
+    await bench.scan(BADGE)
+    await bench.touch("pick", nozzle)
+    await bench.touch("pick", how)
+    if much:
+        await bench.key(much)
+    assert bench.state is State.READY
+
+
+async def released(bench: Bench, **how: str) -> None:
+    await to_the_card(bench, **how)
+    await bench.tap(WANG_CARD)
+    assert bench.state is State.CONFIRM
+    await bench.touch("confirm")
+
+
+def commands(bench: Bench, kind: type[Command]) -> list[Command]:
+    return [one.command for one in bench.booked if isinstance(one.command, kind)]
+
+
+def sales(bench: Bench) -> list[BookSale]:
+    return [one for one in commands(bench, BookSale) if isinstance(one, BookSale)]
+
+
+async def wang(bench: Bench) -> int:
+    holder = await bench.ledger.holder(WANG_CARD)
+    assert holder is not None
+    return holder.spendable
+
+
+async def test_value_is_held_first_and_what_flowed_is_sold_by_itself() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        assert bench.screen.title.text == "Released. What flows is settled by itself."
+        (intent,), (hold,) = commands(bench, BookIntent), commands(bench, BookHold)
+        assert isinstance(intent, BookIntent)
+        assert isinstance(hold, BookHold)
+        assert (intent.what, intent.amount, intent.consumed_by) == ("pump_preset", 50_00, sale_of(intent.id))
+        assert (hold.id, hold.amount, hold.for_what) == (hold_of(intent.id), 50_00, "pump:1")
+        assert (hold.at.operator, hold.card) == ("E01", CardId("c-wang"))
+        assert there.fills[intent.id].stage is Stage.RELEASED
+        assert await wang(bench) == 60_00
+        there.pump(1, 400)
+        await bench.time.pass_s(2)
+        assert sales(bench) == []
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert sale.id == sale_of(intent.id)
+        assert sale.lines == (
+            SaleLine(
+                sku="fuel-92",
+                name="92号汽油",
+                category="petrol",
+                quantity=400,
+                measured=sale.lines[0].measured,
+                unit_price=7_38,
+                gross=29_52,
+                net=29_52,
+            ),
+        )
+        assert sale.tenders == (Tender(kind=TenderKind.HELD, amount=29_52, of=hold.id),)
+        assert sale.points == (PointsEarned(family="petrol", points=4, base=400, step=100),)
+        assert (sale.at.operator, sale.card) == ("E01", CardId("c-wang"))
+        assert await wang(bench) == 110_00 - 29_52
+        assert there.open() == []
+        assert await bench.ledger.open_intents() == []
+        await bench.time.pass_s(60)
+        assert len(sales(bench)) == 1
+        assert bench.printer.copies == ["original"]
+
+
+async def test_a_full_tank_holds_a_hundred_litres_or_what_is_there_and_stops_there() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench)
+        (hold,) = commands(bench, BookHold)
+        assert isinstance(hold, BookHold)
+        assert hold.amount == 110_00
+        assert await wang(bench) == 0
+        there.pump(1)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert sale.due == 110_00
+        assert sum(one.points for one in sale.points) == 13  # 14.91 litres, less the part that bonus paid.
+
+
+async def test_the_dispensers_amount_stands_and_the_price_of_the_release() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="litres", much="10")
+        there.priced("92", 7_26)
+        there.pump(1, 1_000, 73_83)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert (sale.lines[0].unit_price, sale.lines[0].gross, sale.due) == (7_38, 73_80, 73_80)
+    assert await wang(bench) == 36_20
+
+
+async def test_cuts_per_litre_come_off_what_flowed() -> None:
+    rule = {"rule": "litre_cut", "name": "cut", "cut": {"regular": {"petrol": 10}}}
+    tariff, _ = parsed([("cut", rule)])
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    first, _ = bench_of(there, ledger)
+    async with first:
+        pass  # Who joined today has no cut yet.
+    bench, _ = bench_of(there, ledger, run=48, tariff=tariff)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        there.pump(1, 405)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert (sale.lines[0].gross, sale.due) == (29_89, 29_89 - 41)
+
+
+@pytest.mark.parametrize("flowed", [0, 123])
+async def test_what_a_power_cut_left_behind_is_settled_at_the_next_start(flowed: int) -> None:
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    bench, _ = bench_of(there, ledger)
+    async with bench:
+        await released(bench)
+        if flowed:
+            there.pump(1, flowed)
+    there.hang(1)
+    again, near = bench_of(there, ledger, run=48)
+    near.away = True
+    async with again:
+        await again.time.pass_s(5)
+        assert sales(again) == []
+        near.away = False
+        await again.time.pass_s(2)
+        assert await ledger.open_intents() == []
+        assert [one.due for one in sales(again)] == ([9_08] if flowed else [])
+        assert len(commands(again, BookRelease)) == (0 if flowed else 1)
+        assert await wang(again) == 110_00 - (9_08 if flowed else 0)
+        assert there.open() == []
+    third, _ = bench_of(there, ledger, run=49)
+    async with third:
+        await third.time.pass_s(60)
+        assert len(sales(third)) == (1 if flowed else 0)
+
+
+async def test_a_sale_whose_controller_did_not_hear_it_is_told_again_and_not_sold_again() -> None:
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    bench, _ = bench_of(there, ledger)
+    async with bench:
+        await released(bench)
+        there.pump(1, 100)
+        there.hang(1)
+        await bench.time.pass_s(2)
+    there.settled.clear()
+    again, _ = bench_of(there, ledger, run=1)
+    async with again:
+        await again.time.pass_s(2)
+        assert there.open() == []
+        assert len(sales(again)) == 1
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_release_whose_answer_is_lost_is_asked_about(heard: bool) -> None:  # noqa: FBT001  a column
+    there = Forecourt(*NOZZLES)
+    bench, near = bench_of(there)
+    async with bench:
+        near.mute, near.deaf = heard, not heard
+        await released(bench, how="sum", much="50")
+        assert bench.screen.code == NozzleInDoubt.code
+        near.mute = near.deaf = False
+        if heard:
+            there.pump(1, 100)
+            there.hang(1)
+        await bench.time.pass_s(2)
+        assert len(sales(bench)) == (1 if heard else 0)
+        assert await wang(bench) == 110_00 - (7_38 if heard else 0)
+        assert await bench.ledger.open_intents() == []
+
+
+async def test_a_nozzle_that_is_not_released_holds_nothing() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        there.by_hand(1, 100)
+        await released(bench, how="sum", much="50")
+        assert bench.screen.code == NozzleBusy.code
+        assert await wang(bench) == 110_00
+        assert await bench.ledger.open_intents() == []
+        (end,) = commands(bench, BookIntentEnd)
+        assert isinstance(end, BookIntentEnd)
+        assert end.evidence == "nozzle 1: busy"
+        await bench.touch("done")
+        await to_the_card(bench, nozzle="4")
+        there.priced("0", 6_92)
+        await bench.tap(WANG_CARD)
+        await bench.touch("confirm")
+        assert bench.screen.code == NozzlePrice.code
+        assert await wang(bench) == 110_00
+
+
+async def test_more_than_is_there_is_not_held_and_nothing_released() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await to_the_card(bench, how="sum", much="110.01")
+        await bench.tap(WANG_CARD)
+        assert bench.screen.code == "51"
+        assert (there.fills, commands(bench, BookHold), commands(bench, BookIntent)) == ({}, [], [])
+
+
+async def test_what_is_refused_at_the_last_moment_ends_its_intent() -> None:
+    """Somebody was quicker with the same value."""
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await to_the_card(bench, how="sum", much="110")
+        await bench.tap(WANG_CARD)
+        bench.ledger.fails_at = BookHold
+        await bench.touch("confirm")
+        assert there.fills == {}
+        assert await bench.ledger.open_intents() == []
+
+
+async def test_the_last_answer_no_holds_nothing() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await to_the_card(bench)
+        await bench.tap(WANG_CARD)
+        await bench.touch("cancel")
+        assert (there.fills, commands(bench, BookIntent)) == ({}, [])
+
+
+async def test_a_card_that_was_lost_meanwhile_pays_what_flowed_and_is_not_named() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench)
+        lost = BookCardState(
+            id=bench.counter.new_id(),
+            at=bench.session.occasion(),
+            card=CardId("c-wang"),
+            state=CardState.LOST,
+        )
+        await bench.ledger.submit(lost)
+        there.pump(1, 100)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert (sale.card, sale.wallet, sale.due) == (None, "w-wang", 7_38)
+
+
+async def test_what_flows_beyond_what_is_held_is_sold_at_the_counter() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        there.presets.clear()  # A dispenser that does not stop.
+        there.pump(1, 700)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        assert sales(bench) == []
+        assert await wang(bench) == 110_00
+        assert await bench.ledger.open_intents() == []
+        await bench.touch("done")
+        await paid_in_cash(bench)
+        (sale,) = sales(bench)
+        fill = next(iter(there.fills))
+        assert (sale.id, sale.due) == (sale_of(fill, 1), 51_66)
+        await bench.time.pass_s(2)
+        assert there.open() == []
+
+
+async def paid_in_cash(bench: Bench) -> None:
+    """The first fill that waits, by a stranger."""
+    await bench.scan(BADGE)
+    await bench.touch("skip")
+    assert bench.state is State.CHOOSING
+    await bench.touch("pick", bench.screen.choices[0].value)
+    await bench.touch("pick", "cash")
+    await bench.key("100")
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED
+    await bench.touch("done")
+
+
+async def test_what_is_paid_afterwards_waits_and_is_sold_once_by_the_dispensers_record() -> None:
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    bench, near = bench_of(there, ledger)
+    async with bench:
+        await to_the_card(bench, how="sum", much="300")
+        await bench.touch("skip")
+        await bench.touch("confirm")
+        assert bench.screen.title.text == "Released. It is paid afterwards, under Fuel and join."
+        await bench.touch("done")
+        assert (commands(bench, BookIntent), commands(bench, BookHold)) == ([], [])
+        there.pump(1, 1_237, 91_29)
+    there.hang(1)  # Interrupted by a power cut: what flowed is charged.
+    again, near = bench_of(there, ledger, run=1)
+    async with again:
+        near.away = False
+        await paid_in_cash(again)
+        (sale,) = sales(again)
+        (fill,) = there.fills
+        assert sale.id == sale_of(fill)
+        assert (sale.lines[0].quantity, sale.lines[0].gross, sale.rounding) == (1_237, 91_29, 9)
+        await again.time.pass_s(2)
+        assert there.open() == []
+        await again.scan(BADGE)
+        await again.touch("skip")
+        assert [one.value for one in again.screen.choices] == ["92", "0", ""]
+
+
+async def test_a_fill_that_was_sold_is_not_offered_while_the_controller_has_not_heard_it() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        there.by_hand(1, 500)
+        await paid_in_cash(bench)
+        there.settled.clear()
+        await bench.scan(BADGE)
+        await bench.touch("skip")
+        assert [one.value for one in bench.screen.choices] == ["92", "0", ""]
+
+
+async def test_a_fill_of_a_grade_that_is_not_named_is_not_offered() -> None:
+    there = Forecourt(Nozzle(number=3, grade="98", price=8_99))
+    bench, _ = bench_of(there)
+    async with bench:
+        there.by_hand(3, 500)
+        await bench.scan(BADGE)
+        await bench.touch("skip")
+        assert [one.value for one in bench.screen.choices] == ["92", "0", ""]
+
+
+async def test_a_fill_that_is_held_for_is_not_offered() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench)
+        await bench.touch("done")
+        there.pump(1, 100)
+        there.hang(1)
+        await bench.scan(BADGE)
+        await bench.touch("skip")
+        assert [one.value for one in bench.screen.choices] == ["92", "0", ""]
+
+
+async def test_a_settled_fill_that_is_voided_gives_its_value_back() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench)
+        there.pump(1, 100)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        void = BookVoid(id=bench.counter.new_id(), at=bench.session.occasion(), of=sale.id, why="keyed_wrong")
+        await bench.ledger.submit(void)
+        await bench.time.pass_s(120)
+        assert await bench.ledger.look_up(release_of(hold_of(next(iter(there.fills))))) is not None
+        assert await wang(bench) == 110_00
+
+
+async def test_without_a_controller_no_nozzle_is_offered() -> None:
+    bench = Bench(policy=SHOP)
+    async with bench:
+        assert "release" not in {one.value for one in bench.screen.choices}
+        assert bench.counter.filling is None
+
+
+async def test_a_controller_that_is_away_says_so() -> None:
+    bench, near = bench_of(Forecourt(*NOZZLES))
+    async with bench:
+        near.away = True
+        await bench.touch("start", "release")
+        await bench.scan(BADGE)
+        assert bench.screen.code == "A350"
+    await settled()

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.codes import ReceiptNumber
+from terminal.core.commands import BookHold, BookSale, SaleLine
+from terminal.core.errors import NoPin, NozzleBusy
+from terminal.core.forecourt import Nozzle, Preset, hold_of
+from terminal.core.original import Original
+from terminal.core.pin import PinCause
+from terminal.core.values import WalletId
+from terminal.core.visit import Usable
+from terminal.flows.release import release
+from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
+from tests.flows.shop import POLICY, STRANGER, WANG, WANG_CARD
+
+NOZZLE = Nozzle(number=2, grade="92", price=7_38)
+RICH = replace(WANG, principal=2_000_00)
+
+
+def steps(*, how: str = "full", much: tuple[str, Any] | None = None, card: Any = WANG_CARD) -> Script:
+    said = (much,) if much else ()
+    return (
+        ("read_badge", "E07"),
+        ("choose_nozzle", NOZZLE),
+        ("choose", how),
+        *said,
+        ("offer_card", card),
+        ("confirm", True),
+    )
+
+
+def at_the_pump(script: Script, holder: Any = RICH) -> ScriptedDesk:
+    return ScriptedDesk(script, holders={WANG_CARD: holder}, policy=POLICY)
+
+
+def held(desk: ScriptedDesk) -> tuple[Preset, BookHold | None]:
+    assert desk.finished
+    ((fill, nozzle, preset, hold),) = desk.released
+    assert nozzle == NOZZLE
+    assert hold is None or hold.id == hold_of(fill)
+    return preset, hold
+
+
+def test_a_full_tank_holds_what_a_hundred_litres_cost() -> None:
+    desk = at_the_pump(steps())
+    assert play(release(desk)) is None
+    preset, hold = held(desk)
+    assert hold is not None
+    assert (hold.amount, hold.wallet, hold.card, hold.for_what) == (738_00, "w-wang", "c-wang", "pump:2")
+    assert hold.at.operator == "E07"
+    assert preset == Preset(fen=738_00)
+    assert desk.said == ["Released. What flows is settled by itself."]
+    assert desk.asked[-1] == ("confirm", "Release nozzle 2, grade 92?")
+
+
+def test_a_full_tank_holds_what_is_there_where_that_is_less() -> None:
+    desk = at_the_pump(steps(), WANG)
+    play(release(desk))
+    preset, hold = held(desk)
+    assert hold is not None
+    assert (hold.amount, preset) == (110_00, Preset(fen=110_00))
+
+
+def test_a_sum_and_litres_are_held_whole() -> None:
+    by_sum = at_the_pump(steps(how="sum", much=("ask_amount", 200_00)))
+    play(release(by_sum))
+    preset, hold = held(by_sum)
+    assert hold is not None
+    assert (hold.amount, preset) == (200_00, Preset(fen=200_00))
+    by_litres = at_the_pump(steps(how="litres", much=("ask_litres", 10_01)))
+    play(release(by_litres))
+    preset, hold = held(by_litres)
+    assert hold is not None
+    assert (hold.amount, preset) == (73_88, Preset(fen=73_88, centilitres=10_01))  # 7387.38 fen, rounded up
+
+
+def test_more_than_is_there_is_refused_before_anything_is_held() -> None:
+    script = steps(how="sum", much=("ask_amount", 110_01))[:-1]
+    desk = at_the_pump(script, WANG)
+    refused = play(release(desk))
+    assert refused is not None
+    assert refused.code == "51"  # type: ignore[union-attr]  # a fault
+    assert desk.released == []
+
+
+def test_the_last_fen_may_be_held() -> None:
+    desk = at_the_pump(steps(how="sum", much=("ask_amount", 110_00)), WANG)
+    play(release(desk))
+    assert held(desk)[1] is not None
+
+
+def test_an_empty_card_holds_nothing() -> None:
+    desk = at_the_pump(steps()[:-1], replace(WANG, principal=0, bonus=0))
+    assert play(release(desk)) is not None
+    assert desk.released == []
+
+
+def test_value_that_lies_elsewhere_is_brought() -> None:
+    desk = at_the_pump(steps(), WANG)
+    desk.brings[WANG_CARD] = Usable(holder=replace(WANG, principal=500_00))
+    play(release(desk))
+    hold = held(desk)[1]
+    assert hold is not None
+    assert hold.amount == 510_00
+
+
+def test_without_a_card_it_is_paid_afterwards() -> None:
+    desk = at_the_pump(steps(how="sum", much=("ask_amount", 300_00), card=SKIP))
+    play(release(desk))
+    assert held(desk) == (Preset(fen=300_00), None)
+    assert desk.said == ["Released. It is paid afterwards, under Fuel and join."]
+
+
+def test_a_card_nobody_knows_is_refused_and_asked_for_again() -> None:
+    script = (*steps()[:3], ("offer_card", STRANGER), ("offer_card", SKIP), ("confirm", True))
+    desk = at_the_pump(script)
+    play(release(desk))
+    assert desk.declined == ["14"]
+    assert held(desk)[1] is None
+
+
+def test_a_pin_that_is_needed_and_was_never_chosen_holds_nothing() -> None:
+    desk = at_the_pump(steps()[:-1])
+    desk.pin_cause_is = NoPin("above")
+    assert isinstance(play(release(desk)), NoPin)
+    assert desk.released == []
+    assert desk.pin_fen == [738_00]
+
+
+def test_the_pin_is_keyed_for_what_is_held() -> None:
+    script = (*steps()[:-1], ("ask_pin", "135790"), ("confirm", True))
+    desk = at_the_pump(script)
+    desk.pin, desk.pin_cause_is = "135790", PinCause.ABOVE
+    assert play(release(desk)) is None
+    assert held(desk)[1] is not None
+
+
+def test_no_is_no() -> None:
+    desk = at_the_pump((*steps()[:-1], ("confirm", False)))
+    play(release(desk))
+    assert desk.released == []
+    assert desk.said == ["Cancelled. Nothing was charged."]
+    cancelled = at_the_pump((*steps()[:2], ("choose", CANCEL)))
+    play(release(cancelled))
+    assert cancelled.released == []
+
+
+def test_what_is_refused_is_not_said_to_be_released() -> None:
+    desk = at_the_pump(steps())
+    desk.fails = NozzleBusy("nozzle 2")
+    assert isinstance(play(release(desk)), NozzleBusy)
+    assert desk.said == []
+
+
+class Filled(ScriptedDesk):
+    """Whoever comes filled these grades before, the last one first."""
+
+    grades: tuple[str, ...] = ()
+
+    async def originals(
+        self, of: ReceiptNumber | WalletId | None, kinds: Collection[str]
+    ) -> Sequence[Original]:
+        assert (of, kinds) == ("w-wang", ("sale",))
+        return [Original(command=_sale(self, sku), receipt_no="") for sku in self.grades]
+
+
+def _sale(desk: ScriptedDesk, sku: str) -> BookSale:
+    line = SaleLine(sku=sku, name="n", category="petrol", quantity=1, unit_price=1, gross=1, net=1)
+    return BookSale(
+        id=desk.new_id(),
+        at=desk.occasion(),
+        wallet=WalletId("w-wang"),
+        card=None,
+        lines=(line,),
+        due=1,
+        tenders=(),
+        received=0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (("fuel-95", "fuel-92", "fuel-95", "M01", "M01", "M01"), ["95"]),
+        (("fuel-95", "fuel-92"), ["95"]),
+        (("fuel-92", "fuel-95"), []),
+        (("M01",), []),
+        ((), []),
+    ],
+)
+def test_another_grade_than_they_usually_take_is_said(before: tuple[str, ...], said: list[str]) -> None:
+    desk = Filled(steps(), holders={WANG_CARD: RICH}, policy=POLICY)
+    desk.grades = before
+    play(release(desk))
+    assert held(desk)[1] is not None
+    usually = [line.label for line in desk.lines if line.label.text == "Usually they take {grade}"]
+    assert [one.values["grade"] for one in usually] == said

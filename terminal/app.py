@@ -505,6 +505,7 @@ class Terminal:
         for heavy in ("terminal.outside", "terminal.asked"):
             await asyncio.to_thread(importlib.import_module, heavy)
         from terminal.maintenance.facts import disk_of  # noqa: PLC0415  after the readers live
+        from terminal.maintenance.metrics import CONTENT_TYPE  # noqa: PLC0415
         from terminal.maintenance.room import watch_room  # noqa: PLC0415
         from terminal.maintenance.socket import Answering  # noqa: PLC0415
 
@@ -516,7 +517,8 @@ class Terminal:
                 continue
             log.warning("begun outside and not ended: what=%s id=%s", begun.what, begun.id)
         outside.open()
-        answering = Answering(file.terminal.socket, self._asked(outside).answers())
+        asked = self._asked(outside)
+        answering = Answering(file.terminal.socket, asked.answers(), asked.pages(), page_type=CONTENT_TYPE)
         service(Service(name="maintenance", run=answering.run))
         look = partial(disk_of, file.ledger.path)
         service(Service(name="disk", run=partial(watch_room, look, self._bookable.room, asyncio.sleep)))

@@ -28,6 +28,7 @@ from terminal.maintenance.facts import (
     StockFacts,
     disk_of,
 )
+from terminal.maintenance.metrics import Figures, Written, exposed, written
 from terminal.runtime import log as logs
 from terminal.runtime.supervisor import DEVICE, Supervisor
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from terminal.desk.published import Published
     from terminal.first_pin import Given
     from terminal.maintenance.room import Bookable
-    from terminal.maintenance.socket import Answers
+    from terminal.maintenance.socket import Answers, Pages
     from terminal.members import Came, Page
     from terminal.outside import Outside
     from terminal.own_data import Answer
@@ -81,6 +82,28 @@ class Known(Struct, frozen=True, kw_only=True):
 class Asked:
     def __init__(self, known: Known) -> None:
         self._of = known
+        self._written, self._entries = written(), known.ledger.outbox.entries
+
+    def pages(self) -> Pages:
+        return {"/metrics": self._metrics}
+
+    async def _metrics(self) -> bytes:
+        here, outbox, outside = self._of.file.terminal, self._of.ledger.outbox, self._of.outside
+        queue, now = await outside.queue(), written()
+        figures = Figures(
+            terminal=f"{here.site}/{here.id}",
+            entries=outbox.entries,
+            entries_new=outbox.entries - self._entries,
+            waiting=queue.waiting,
+            online=queue.online if queue.configured else None,
+            devices=tuple(self._standings()),
+            trust=self._of.clock.trust,
+            drift_ms=outside.drift_ms,
+            disk=disk_of(self._of.file.ledger.path),
+            written=now,
+            written_new=_more(now, self._written),
+        )
+        return exposed(figures).encode()
 
     def answers(self) -> Answers:
         return {
@@ -231,6 +254,13 @@ class Asked:
 
         device, seconds = said
         return await traced(device, int(seconds), self._of.clock)
+
+
+def _more(now: Written | None, before: Written | None) -> Written | None:
+    """What was written between the two."""
+    if now is None or before is None:
+        return None
+    return Written(disk=now.disk - before.disk, handed=now.handed - before.handed)
 
 
 def invoice_facts(invoicing: Invoicing | None) -> InvoiceFacts | None:

@@ -1,7 +1,8 @@
 """The running terminal answers questions about itself on a Unix socket, to its own user and root only.
 
 One process owns the ledger's file, so whoever wants to know asks that process. One JSON line each way:
-`{"ask": NAME, "said": [...]}`, then whatever NAME answers.
+`{"ask": NAME, "said": [...]}`, then whatever NAME answers. Who begins with `GET` is answered as HTTP does, so
+that `curl --unix-socket` and what collects figures need no program of ours.
 """
 
 from __future__ import annotations
@@ -29,11 +30,15 @@ ANSWER_S = 900.0
 """The longest that any answer may take."""
 _CALLERS_MAX = 4
 _PEERCRED = struct.Struct("3i")
+_GET = b"GET /"
 
 _Answer = TypeVar("_Answer", bound=Value)
 
 Answers = Mapping[str, Callable[[tuple[str, ...]], Awaitable[Value]]]
 """By what is asked; each is given what was said beside it."""
+
+Pages = Mapping[str, Callable[[], Awaitable[bytes]]]
+"""Texts that anybody who may ask can GET, by path."""
 
 
 class Question(Value, frozen=True, kw_only=True):
@@ -52,9 +57,13 @@ class NotAllowed(Unanswered):
 class Answering:
     """The terminal's end; the supervisor runs `run`."""
 
-    def __init__(self, path: Path, answers: Answers) -> None:
+    def __init__(
+        self, path: Path, answers: Answers, pages: Pages | None = None, *, page_type: str = "text/plain"
+    ) -> None:
         self._path = path
         self._answers = answers
+        self._pages = pages or {}
+        self._page_type = page_type
         self._callers = 0
         self.listens = asyncio.Event()
 
@@ -103,11 +112,22 @@ class Answering:
     async def _answer(self, reader: asyncio.StreamReader) -> bytes:
         async with asyncio.timeout(QUESTION_S):
             line = await reader.readuntil(b"\n")
+            if line.startswith(_GET):
+                return await self._page(line, reader)
         question = msgspec.json.decode(line, type=Question)
         answer = self._answers.get(question.ask)
         if answer is None:
             raise ValueError("unknown question")
         return msgspec.json.encode(await answer(question.said)) + b"\n"
+
+    async def _page(self, line: bytes, reader: asyncio.StreamReader) -> bytes:
+        """RFC 9112: a request line, fields, an empty line. The fields change nothing here."""
+        while (await reader.readuntil(b"\n")).strip():
+            continue
+        page = self._pages.get(line.split()[1].decode("ascii"))
+        status, body = (b"404 Not Found", b"") if page is None else (b"200 OK", await page())
+        fields = f"Content-Type: {self._page_type}\r\nContent-Length: {len(body)}\r\nConnection: close"
+        return b"HTTP/1.1 " + status + b"\r\n" + fields.encode() + b"\r\n\r\n" + body
 
 
 def _may_ask(writer: asyncio.StreamWriter) -> bool:

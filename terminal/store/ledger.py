@@ -158,6 +158,11 @@ class Outbox:
     def waiting(self) -> int:
         return self._head - self._acked
 
+    @property
+    def entries(self) -> int:
+        """Seq of the last one."""
+        return self._head
+
 
 class PrintJobs:
     """The `PrintJobs` port."""

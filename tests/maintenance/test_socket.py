@@ -158,3 +158,50 @@ async def test_another_user_is_refused_even_where_the_file_lets_them_in() -> Non
 
 def test_not_allowed_is_a_kind_of_no_answer() -> None:
     assert issubclass(NotAllowed, Unanswered)
+
+
+async def _figures() -> bytes:
+    return "terminal_up 1\n屏\n".encode()
+
+
+@contextlib.asynccontextmanager
+async def with_pages(path: Path) -> AsyncGenerator[None, None]:
+    server = Answering(path, {}, {"/metrics": _figures}, page_type="text/plain; version=0.0.4")
+    task = asyncio.create_task(server.run())
+    await server.listens.wait()
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_who_asks_as_http_does_is_answered_so(tmp_path: Path) -> None:
+    async with with_pages(tmp_path / "t.sock"):
+        said = await talk(tmp_path / "t.sock", b"GET /metrics HTTP/1.1\r\nHost: t\r\nAccept: */*\r\n\r\n")
+    assert said == (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: 18\r\n"
+        b"Connection: close\r\n\r\n" + await _figures()
+    )
+
+
+async def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
+    async with with_pages(tmp_path / "t.sock"):
+        said = await talk(tmp_path / "t.sock", b"GET /metric HTTP/1.1\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert b"Content-Length: 0\r\n" in said
+
+
+@pytest.mark.parametrize(
+    "cut", [b"GET /metrics HTTP/1.1\r\n", b"GET /metrics HTTP/1.1\r\nHost: t\r\n", b"POST /metrics\r\n\r\n"]
+)
+async def test_half_a_request_is_not_answered(tmp_path: Path, cut: bytes) -> None:
+    async with with_pages(tmp_path / "t.sock"):
+        assert await talk(tmp_path / "t.sock", cut) == b""
+
+
+async def test_where_there_are_no_pages_none_is_found(tmp_path: Path) -> None:
+    async with answering(tmp_path / "t.sock"):
+        said = await talk(tmp_path / "t.sock", b"GET /metrics HTTP/1.1\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n")

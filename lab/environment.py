@@ -34,6 +34,7 @@ TEST_PACKAGES = (
     "qemu-system-x86",
     "qemu-utils",
     "gcc",
+    "libc6-dev",
     "make",
     "xz-utils",
     "zbar-tools",

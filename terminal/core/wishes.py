@@ -16,6 +16,8 @@ class Wish(Value, frozen=True, kw_only=True):
     """Who took it."""
     second: StaffId | None
     """Who approved it."""
+    kept: bool = False
+    """Records of them are kept until a day."""
 
 
 class Wishes(Protocol):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from terminal.core.commands import BookErasure, Occasion
 from terminal.core.errors import ErasureWaits, Refused, TerminalFault
 from terminal.core.ports import Committer, Ids
+from terminal.core.times import is_certain
 from terminal.core.values import EntryId, StaffId
 from terminal.core.wishes import Wish, Wishes
 
@@ -57,9 +58,12 @@ class Forgetting:
 
     async def _one(self, wish: Wish) -> bool:
         """By whoever took the wish, and approved it."""
+        at = self._occasion(wish.operator)
+        if wish.kept and not is_certain(at):
+            return False  # A clock that ran ahead must not end what is kept: nothing brings it back.
         erasure = BookErasure(
             id=EntryId(self._ids.new()),
-            at=replace(self._occasion(wish.operator), second=wish.second),
+            at=replace(at, second=wish.second),
             wallet=wish.wallet,
             member=wish.member,
         )

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookErasure, BookJoin, BookLegalHold, Occasion, Private
+from terminal.core.commands import BookErasure, BookJoin, BookLegalHold, ClockTrust, Occasion, Private
 from terminal.core.errors import ErasureWaits, LedgerClosed
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import MemberId, StaffId, WalletId
@@ -21,7 +21,7 @@ from tests.desk.fakes import ManualTime
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id, opens, recharge, sale
 
-TOMORROW = replace(AT, business_day="2026-11-25", operator=StaffId("E00"))
+TOMORROW = replace(AT, business_day="2026-11-25", operator=StaffId("E00"), clock=ClockTrust.NETWORK)
 TOOK, APPROVED = StaffId("E05"), StaffId("E09")
 
 
@@ -116,6 +116,27 @@ async def test_a_hold_that_is_over_or_was_lifted_keeps_nobody(ledger: Any) -> No
     await keeps(ledger, 3, "")
     assert await forgetting(ledger).again() == 2
     assert [await known(ledger, number) for number in (1, 2, 3)] == [False, True, False]
+
+
+@pytest.mark.parametrize("clock", [ClockTrust.UNKNOWN, ClockTrust.NETWORK, ClockTrust.HEADQUARTERS])
+async def test_a_clock_that_ran_ahead_ends_nothing_that_is_kept(ledger: Any, clock: ClockTrust) -> None:
+    """Ten years on by a clock that nobody vouches for; the one without records goes, whatever the day."""
+    await member(ledger, 1)
+    await keeps(ledger, 1, "2026-12-31")
+    await asks(ledger, 1)
+    await member(ledger, 2, holds=500)
+    await asks(ledger, 2)
+    await spends(ledger, 2, 500)
+    kept = [wish.kept for wish in await ledger.wishes.waiting("", 10)]
+    assert kept == [True, False]
+
+    def ahead(operator: StaffId | None) -> Occasion:
+        return replace(occasion(operator), business_day="2036-12-01", clock=clock)
+
+    service = Forgetting(ledger.wishes, ledger.committer, Uuid7(ManualTime(), bytes), ahead)
+    assert await service.again() == (1 if clock is ClockTrust.UNKNOWN else 2)
+    assert await known(ledger, 1) is (clock is ClockTrust.UNKNOWN)
+    assert not await known(ledger, 2)
 
 
 async def test_one_who_waits_on_holds_up_nobody_however_many_they_are(ledger: Any) -> None:

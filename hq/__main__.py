@@ -71,6 +71,12 @@ def main() -> None:
     help="Whether this process makes the data sets; of several over one database one is enough.",
 )
 @click.option("--hq-epoch", type=click.IntRange(min=1), help="Higher after every restore of the database.")
+@click.option("--phones", type=click.IntRange(0, 65_535), help="Port of the members' phone page; 0: any.")
+@click.option(
+    "--phones-pem",
+    type=typed.folder,
+    help="Certificate (chain) and key that phones believe; else our own authority's.",
+)
 def run(data: Path, dsn: str | None, hq_epoch: int | None, **where: Any) -> None:  # noqa: ANN401  click's
     """Serve HTTPS until SIGTERM."""
     keys = typed.opened_keys(data)

@@ -145,7 +145,7 @@ def application(
     connections: Connections | None = None,
 ) -> web.Application:
     """Without a database to look at there are no pages. `connections`: the server's own."""
-    watching = [] if connections is None else [_watched(connections)]
+    watching = [] if connections is None else [watched(connections)]
     app = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[*watching, _refusals])
     for call in calls:
         app.router.add_post(call.path, front.handler(call))
@@ -179,7 +179,7 @@ def runner_of(app: web.Application, *, stop_s: float) -> web.AppRunner:
     )
 
 
-def _watched(connections: Connections) -> Any:  # noqa: ANN401  aiohttp's own kind of function
+def watched(connections: Connections) -> Any:  # noqa: ANN401  aiohttp's own kind of function
     @web.middleware
     async def watch(request: web.Request, handler: _Handler) -> web.StreamResponse:
         async with connections.asking(request.transport):

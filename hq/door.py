@@ -155,7 +155,7 @@ class Door:
         )
         own = _own_token_key(enrol, found[1]) or self._random(_TOKEN_KEY_BYTES)
         self._box(machine.box_key, b"", b"")  # Refused while nothing is stored.
-        token_box = self._box(self._keys.box_key, own, _about(machine))
+        token_box = self._box(self._keys.box_key, own, about_token_key(machine.merchant))
         try:
             kept = await self.store.admit(machine, issued, token_box)
         except InstanceTaken as fault:
@@ -164,7 +164,7 @@ class Door:
         if kept is None:
             raise _CodeRefused
         try:
-            token_key = self._keys.opened(kept, _about(machine))
+            token_key = self._keys.opened(kept, about_token_key(machine.merchant))
         except BoxSpoilt as fault:
             why = "the keys beside this database are not those that it was filled with"
             raise RequestRefused(ProblemCode.FAULT, why) from fault
@@ -216,8 +216,9 @@ def _is_for(row: CodeRow, enrol: Enrol) -> bool:
     return bool(row.terminal) and (row.site, row.terminal) == (enrol.site, enrol.terminal)
 
 
-def _about(machine: Machine) -> bytes:
-    return f"card-terminal merchant 1\n{machine.merchant}".encode()
+def about_token_key(merchant: str) -> bytes:
+    """What the box of a merchant's token key is about."""
+    return f"card-terminal merchant 1\n{merchant}".encode()
 
 
 def _own_token_key(enrol: Enrol, code: OneTimeCode) -> bytes | None:

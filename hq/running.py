@@ -8,8 +8,9 @@ import logging
 import resource
 import secrets
 import signal
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -37,6 +38,9 @@ from hq.marks import Marks
 from hq.masters import MASTERS_FILE, Masters, MastersUnusable, masters_in
 from hq.operators import Operators
 from hq.pages import Pages
+from hq.phone.serving import Phones, tls_of
+from hq.phone.settings import SETTINGS_FILE, PhoneUnusable, merchants_in
+from hq.phone.store import PhoneStore
 from hq.postgres import PostgresStore
 from hq.room import small_tls_buffers
 from hq.sets import SetMaker
@@ -70,6 +74,9 @@ class Listening(Value, frozen=True, kw_only=True):
     names: tuple[str, ...]
     sets: bool
     data: Path
+    phones: int | None = None
+    """Port of the members' phone page; None: there is none."""
+    phones_pem: Path | None = None
 
 
 async def serve(
@@ -116,14 +123,40 @@ async def serve(
         await runner.setup()
         try:
             listening = await connections.listen(runner, where.host, where.port, server.context)
-            _collect_seldom()
-            click.echo(msgspec.json.encode({"hq": "ready", "url": _url(listening)}))
-            await stop.wait()
-            listening.close()  # Nobody comes in any more; who is here is answered.
+            said = {"hq": "ready", "url": _url(listening)}
+            async with _phones(where, store, keys, clock, server.context) as phones:
+                if phones is not None:
+                    said["phones"] = _url(phones)
+                _collect_seldom()
+                click.echo(msgspec.json.encode(said))
+                await stop.wait()
+                listening.close()  # Nobody comes in any more; who is here is answered.
         finally:
             for task in beside:
                 task.cancel()
             await runner.cleanup()
+
+
+@asynccontextmanager
+async def _phones(
+    where: Listening, store: PostgresStore, keys: Keys, clock: SystemClock, ours: ssl.SSLContext
+) -> AsyncGenerator[asyncio.Server | None, None]:
+    """The members' phone page, where one is wanted."""
+    if where.phones is None:
+        yield None
+        return
+    try:
+        merchants = merchants_in(where.data / SETTINGS_FILE)
+        tls = ours if where.phones_pem is None else tls_of(where.phones_pem)
+    except PhoneUnusable as fault:
+        raise click.ClickException(str(fault)) from fault
+    phones = Phones(PhoneStore(store), keys, clock, merchants)
+    tidying = asyncio.create_task(_again(TIDY_S, phones.tidy, "phones"))
+    try:
+        async with phones.serving(where.host, where.phones, names_of(where.host, where.names), tls) as server:
+            yield server
+    finally:
+        tidying.cancel()
 
 
 def _collect_seldom() -> None:

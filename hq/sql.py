@@ -20,6 +20,7 @@ SQL = {
         "queries_people.sql",
         "queries_door.sql",
         "queries_sets.sql",
+        "queries_phone.sql",
     )
     for name, statement in _named(resources.files("hq").joinpath(file).read_text()).items()
 }

@@ -21,7 +21,8 @@ from lab.shop.day import played
 from lab.shop.hands import Hands
 from lab.shop.people import STAFF
 from lab.shop.processes import NotStarted
-from lab.shop.world import opened
+from lab.shop.setting import MERCHANT
+from lab.shop.world import CODES_FILE, opened
 from terminal.core.errors import TerminalFault
 
 _KIOSK_PORT = 8321
@@ -72,6 +73,8 @@ async def _until_told(folder: Path, port: int) -> None:
             print(f"counter page  {world.kiosk}")
             print(f"device bench  {address}")
             print(f"headquarters  {world.hq.said['url']}")
+            print(f"phone page    {world.hq.said['phones']}/m/{MERCHANT}")
+            print(f"its codes     {world.folder / 'hq' / CODES_FILE}")
             print(f"ledger        {world.folder / 'ledger.db'}")
             print(f"doctor        .venv/bin/terminal doctor --config {world.config}")
             for one in STAFF:

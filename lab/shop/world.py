@@ -15,6 +15,7 @@ from typing import Any
 from hq.keys import keys_in
 from hq.member_codes import printed as printed_code
 from hq.member_codes import shown
+from hq.phone.settings import SETTINGS_FILE
 from lab.shop import goods, people
 from lab.shop.box import Box
 from lab.shop.chips import CHIPS, KINDS, give_master_key, hand_over_keys, made
@@ -168,6 +169,15 @@ class World:
             await self.take_away(card)
 
 
+CODES_FILE = "phone-codes.jsonl"
+"""Where headquarters writes what it would send to members' phones."""
+_PHONES = f"""[[merchants]]
+id = "{MERCHANT}"
+name = "测试便利店"
+channel = {{type = "file", path = "{CODES_FILE}"}}
+"""
+
+
 @asynccontextmanager
 async def opened(
     folder: Path, *, kiosk_port: int = 0, chips: bool = True, sets: bool = True, whole: bool = False
@@ -191,7 +201,9 @@ async def opened(
         await asyncio.to_thread((folder / "hq").mkdir, exist_ok=True)
         give_master_key(folder / "hq")
         made = "--sets" if sets else "--no-sets"
-        said = await world.hq.start("hq", "run", "--data", str(folder / "hq"), "--port", "0", made)
+        await asyncio.to_thread((folder / "hq" / SETTINGS_FILE).write_text, _PHONES, "utf-8")
+        where = ("--data", str(folder / "hq"), "--port", "0", "--phones", "0")
+        said = await world.hq.start("hq", "run", *where, made)
         world.road = Road("127.0.0.1", _port_of(said))
         await world.road.start()
         closing.push_async_callback(world.road.close)

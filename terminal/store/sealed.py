@@ -24,6 +24,7 @@ from terminal.core.commands import Private
 from terminal.core.errors import LedgerDamaged, LedgerMismatched, PeopleLocked
 from terminal.core.trust import Credential
 from terminal.core.values import MemberId
+from terminal.core.wire.people import token_of
 from terminal.runtime.durable import put, read_or_make
 
 _sealed = msgspec.json.Decoder(tuple[str, str, str, str, tuple[tuple[str, str], ...]])
@@ -55,12 +56,12 @@ class Secret:
 
     def token(self, credential: Credential) -> bytes:
         """Finds a credential without telling it."""
-        return _token(self.token_key, credential)
+        return token_of(self.token_key, credential)
 
     def tokens(self, credential: Credential) -> Iterator[bytes]:
         """All under which it may be stored here, the one of today first."""
         for key in (self.token_key, *self._former):
-            yield _token(key, credential)
+            yield token_of(key, credential)
 
     def pin_keys(self) -> Iterator[bytes]:
         """What stands between a PIN and its verifier; all under which one may be stored, today's first."""
@@ -352,10 +353,6 @@ def _kept_keys(path: Path) -> tuple[bytes, ...]:
             f"{path}: {len(kept)} bytes are no keys. Put its copy back, from the owner's safe"
         )
     return tuple(kept[place : place + _KEY_BYTES] for place in range(0, len(kept), _KEY_BYTES))
-
-
-def _token(key: bytes, credential: Credential) -> bytes:
-    return hmac.digest(key, f"{credential.medium}:{credential.number}".encode(), sha256)
 
 
 def _trace(key: bytes, text: str) -> bytes:

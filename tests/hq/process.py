@@ -29,7 +29,7 @@ class Headquarters:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.url = ""
+        self.url = self.phones = ""
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
         self.other_dsn = ""
@@ -60,6 +60,7 @@ class Headquarters:
         told = json.loads(line)
         assert told["hq"] == "ready"
         self.url = told["url"]
+        self.phones = told.get("phones", "")
         self.port = int(self.url.rpartition(":")[2])
 
     def stop(self) -> int:

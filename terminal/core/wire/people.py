@@ -5,12 +5,15 @@ And the way back: the row of the data set `members` by which another site knows 
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Annotated
 
 from msgspec import Meta
 
 from terminal.core.card_kinds import KIND_MAX
+from terminal.core.trust import Credential
 from terminal.core.values import SiteId, Value, WalletId
 from terminal.core.wire.forms import CLEAN, Card, Count, FromSite, HexHash, Mark, Member, Uuid, Wallet
 
@@ -64,6 +67,11 @@ def kind_led_by(keys: Sequence[KeyToken], led: KeyToken | None) -> str:
         return led.kind
     cards = sorted((key.card, key.kind) for key in keys if key.card is not None)
     return cards[0][1] if cards else ""
+
+
+def token_of(key: bytes, credential: Credential) -> bytes:
+    """By which everybody of a merchant finds it, without its number (32 bytes). `key`: the merchant's."""
+    return hmac.digest(key, f"{credential.medium}:{credential.number}".encode(), sha256)
 
 
 def cards_of(edit: ProfileEdit) -> tuple[KeyToken, ...]:

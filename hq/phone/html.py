@@ -1,0 +1,175 @@
+"""HTML of the phone page: nothing inline, nothing from elsewhere, all that came from outside escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import quote
+
+from hq.phone.member import Line, Shown
+from hq.phone.signing_in import CODE_DIGITS, PhoneSession
+from hq.phone.texts import NAMES, Language, Words, words
+from terminal.core.coupons import CouponGrant
+from terminal.core.money import shown as yuan
+
+STYLE_PATH = "/phone.css"
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+"""Content-Security-Policy: our style and our forms, nothing else."""
+_FAMILIES = {"goods": "Points", "petrol": "Petrol points", "diesel": "Diesel points"}
+
+
+class Place:
+    """Of one merchant, in one language: where its pages are, and what is around each."""
+
+    def __init__(self, merchant: str, shop: str, language: Language) -> None:
+        self.at = f"/m/{quote(merchant, safe='')}"
+        self._shop = shop
+        self.language = language
+        self.words: Words = words(language)
+
+    def page(self, title: str, body: str, beside: str = "") -> str:
+        shop = escape(self._shop)
+        return (
+            f'<!doctype html><html lang="{self.language}"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'<title>{escape(self.words(title))} · {shop}</title><link rel="stylesheet" href="{STYLE_PATH}">'
+            f"</head><body><header><h1>{shop}</h1>{beside}</header><main>{body}</main>{self._languages()}"
+            "</body></html>"
+        )
+
+    def form(self, to: str, inside: str, session: PhoneSession | None = None, kind: str = "") -> str:
+        key = f'<input type="hidden" name="form_key" value="{session.form_key()}">' if session else ""
+        named = f' class="{kind}"' if kind else ""
+        return f'<form method="post" action="{self.at}/{to}"{named}>{key}{inside}</form>'
+
+    def _languages(self) -> str:
+        links = "".join(
+            f'<li><a lang="{one}" hreflang="{one}" href="{self.at}?lang={one}">{name}</a></li>'
+            for one, name in NAMES.items()
+            if one is not self.language
+        )
+        return f'<nav aria-label="{escape(self.words("Language"))}"><ul>{links}</ul></nav>'
+
+
+def alert(text: str) -> str:
+    return f'<p role="alert">{escape(text)}</p>' if text else ""
+
+
+def phone_page(place: Place, wrong: str = "") -> str:
+    """Where a phone is keyed. `wrong`: a key of the words; empty: nothing is."""
+    say = place.words
+    field = (
+        f"<label>{escape(say('Mobile number'))}"
+        '<input name="phone" type="tel" inputmode="tel" autocomplete="tel-national" required '
+        'maxlength="20"></label>'
+        f"<button>{escape(say('Send a code'))}</button>"
+    )
+    more = f'<p class="quiet">{escape(say("Not a member yet? The counter makes you one in a minute."))}</p>'
+    head = f"<h2>{escape(say('Sign in'))}</h2>"
+    return place.page("Sign in", head + alert(say(wrong) if wrong else "") + place.form("code", field) + more)
+
+
+def code_page(place: Place, phone: str, wrong: str = "") -> str:
+    """Where the code is keyed; the same for every phone."""
+    say = place.words
+    told = say("If {phone} is a member's, a code of 6 digits is on its way to it. It holds for 5 minutes.")
+    field = (
+        f'<input type="hidden" name="phone" value="{escape(phone)}">'
+        f"<label>{escape(say('Code'))}"
+        '<input name="code" inputmode="numeric" autocomplete="one-time-code" required '
+        f'maxlength="{CODE_DIGITS}"></label><button>{escape(say("Sign in"))}</button>'
+    )
+    more = (
+        f'<p class="quiet">{escape(say("No code came? Wait a minute, then ask for another one."))}</p>'
+        f'<p><a class="button plain" href="{place.at}">{escape(say("Another number"))}</a></p>'
+    )
+    body = (
+        f"<h2>{escape(say('Sign in'))}</h2><p>{escape(told.format(phone=phone))}</p>"
+        f"{alert(say(wrong) if wrong else '')}{place.form('in', field)}{more}"
+    )
+    return place.page("Sign in", body)
+
+
+def member_page(place: Place, session: PhoneSession, seen: Shown) -> str:
+    say = place.words
+    out = place.form(
+        "out", f'<button class="plain">{escape(say("Sign out"))}</button>', session, kind="beside"
+    )
+    of_it = (
+        f'<p class="quiet">{escape(say("of it bonus"))} {escape(yuan(seen.bonus))}</p>' if seen.bonus else ""
+    )
+    others = [
+        (say(_FAMILIES.get(family, family)) if family in _FAMILIES else family, str(count))
+        for family, count in seen.points
+    ]
+    others += [
+        (say(name), yuan(fen))
+        for name, fen in (("Cashback", seen.cashback), ("Cash voucher", seen.voucher))
+        if fen
+    ]
+    body = (
+        f'<p class="quiet">{escape(seen.phone)}</p><h2>{escape(say("Balance"))}</h2>'
+        f'<p class="large">{escape(yuan(seen.principal + seen.bonus))}</p>{of_it}'
+        f"{_rows([_row(name, amount) for name, amount in others])}"
+        f"<h2>{escape(say('Coupons'))}</h2>{_rows([_coupon(one, say) for one in seen.coupons]) or _none(say)}"
+        f"{_uses(seen, say)}"
+        f"<h2>{escape(say('Receipts'))}</h2>"
+        f"{_rows([_line(place, one) for one in seen.lines]) or _none(say, 'Nothing was booked yet.')}"
+    )
+    if seen.as_of:
+        told = say("As the shops told until {time}.").format(time=seen.as_of)
+        body += f'<p class="quiet">{escape(told)}</p>'
+    return place.page("Members", body, out)
+
+
+def receipt_page(place: Place, receipt: str) -> str:
+    """`receipt`: HTML."""
+    back = f'<p><a class="button" href="{place.at}">{escape(place.words("Back"))}</a></p>'
+    return place.page("Receipt", f"<h2>{escape(place.words('Receipt'))}</h2>{receipt}{back}")
+
+
+def refused_page(place: Place, why: str) -> str:
+    """`why`: a key of the words."""
+    back = f'<p><a class="button" href="{place.at}">{escape(place.words("Back"))}</a></p>'
+    return place.page("Members", alert(place.words(why)) + back)
+
+
+def _uses(seen: Shown, say: Words) -> str:
+    if not seen.uses:
+        return ""
+    rows = [_row(service, say("{count} left").format(count=left)) for service, left in seen.uses]
+    return f"<h2>{escape(say('Count cards'))}</h2>{_rows(rows)}"
+
+
+def _rows(rows: list[str]) -> str:
+    return f'<ul class="rows">{"".join(rows)}</ul>' if rows else ""
+
+
+def _row(what: str, number: str) -> str:
+    return f'<li><span class="what">{escape(what)}</span><b>{escape(number)}</b></li>'
+
+
+def _none(say: Words, key: str = "None now.") -> str:
+    return f'<p class="quiet">{escape(say(key))}</p>'
+
+
+def _coupon(one: CouponGrant, say: Words) -> str:
+    if one.face:
+        key = "{off} off from {reach}" if one.threshold else "{off} off"
+        what = say(key).format(off=yuan(one.face), reach=yuan(one.threshold))
+    else:
+        what = one.kind
+    when = [say("from {day}").format(day=one.since)] if one.since else []
+    when += [say("until {day}").format(day=one.until)] if one.until else []
+    until = escape(" · ".join(when))
+    return f'<li><span class="what">{escape(what)}</span><span class="quiet">{until}</span></li>'
+
+
+def _line(place: Place, one: Line) -> str:
+    parts = [yuan(one.fen)] if one.fen or not one.points else []
+    if one.points:
+        parts.append(f"{place.words('Points')} {one.points:+d}")
+    what = escape(f"{place.words(one.kind)} · {one.site}")
+    return (
+        f'<li><a class="what" href="{place.at}/receipt/{one.id}">{what}<br>'
+        f'<span class="quiet">{escape(one.when)}</span></a><b>{escape(" · ".join(parts))}</b></li>'
+    )

@@ -1,0 +1,207 @@
+"""What a member's page shows, told from headquarters' books."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from hq.phone.store import Member, PhoneStore, Stood
+from terminal.core.accounts import TIER_UNIT, named
+from terminal.core.canonical import decoded
+from terminal.core.commands import Booked, BookSale, Undid, undone_by, wallet_of
+from terminal.core.coupons import CouponGrant
+from terminal.core.entry import Entry, printed_number
+from terminal.core.given_back import customers, given_back
+from terminal.core.receipts import Copy, ShopHead, as_html, document_of, drawn
+from terminal.core.values import Value, WalletId
+from terminal.core.wire.forms import UNREADABLE
+
+log = logging.getLogger(__name__)
+
+RECEIPTS_MAX = 30
+RECEIPT_COLUMNS = 32
+KINDS = {
+    "sale": "Sale",
+    "recharge": "Recharge",
+    "refund": "Refund",
+    "void": "Void",
+    "recharge_refund": "Refund of a recharge",
+    "redeem": "Points redeemed",
+    "deposit": "Deposit",
+    "import": "Balance brought in",
+}
+"""What is printed for a member, as the page calls it."""
+_MS = 1000
+_FOR_EVER = "9999-12-31"
+_terms = msgspec.json.Decoder(CouponGrant)
+
+
+class Line(Value, frozen=True, kw_only=True):
+    """One receipt in the list."""
+
+    id: str
+    when: str
+    """By the clock of its shop."""
+    site: str
+    kind: str
+    """A key of the page's words."""
+    fen: int
+    """What a sale came to, below zero; of all else what came onto the wallet, or left it."""
+    points: int
+
+
+class Shown(Value, frozen=True, kw_only=True):
+    """A member's page."""
+
+    phone: str
+    principal: int
+    bonus: int
+    cashback: int
+    voucher: int
+    points: tuple[tuple[str, int], ...]
+    """By family, goods first; below zero where more were taken back than were there."""
+    uses: tuple[tuple[str, int], ...]
+    """Of count cards, by service."""
+    coupons: tuple[CouponGrant, ...]
+    """What ends first in front."""
+    lines: tuple[Line, ...]
+    as_of: str
+    """Until when all shops that know the member were heard; empty: none was."""
+
+
+async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneInfo, now_ms: int) -> Shown:
+    await store.look_through(merchant)
+    held = await store.held(merchant, member)
+    as_of_ms = await store.as_of_ms(merchant, member)
+    names = [
+        unit.removeprefix("coupon:") for unit, one in held.items() if unit.startswith("coupon:") and one > 0
+    ]
+    today = datetime.fromtimestamp(now_ms / _MS, zone).date().isoformat()
+    coupons = [_terms.decode(terms) for terms in await store.coupons(merchant, names)]
+    stood = await store.entries(merchant, member, KINDS, RECEIPTS_MAX)
+    return Shown(
+        phone=member.shown,
+        principal=held.get("principal", 0),
+        bonus=held.get("bonus", 0),
+        cashback=held.get("cashback", 0),
+        voucher=sum(fen for unit, fen in held.items() if unit.startswith("voucher:")),
+        points=_points(held),
+        uses=tuple(
+            (unit.removeprefix("count:"), left)
+            for unit, left in sorted(held.items())
+            if unit.startswith("count:") and left > 0
+        ),
+        coupons=tuple(
+            sorted(
+                (one for one in coupons if not one.is_over(today)),
+                key=lambda one: (one.until or _FOR_EVER, one.coupon),
+            )
+        ),
+        lines=tuple(_line(entry, member) for entry in _own(stood, member)),
+        as_of=datetime.fromtimestamp(as_of_ms / _MS, zone).strftime("%Y-%m-%d %H:%M") if as_of_ms else "",
+    )
+
+
+def _points(held: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    """What is owed of them is taken off: the next that come settle it."""
+    sums: dict[str, int] = {"goods": 0}
+    for unit, amount in held.items():
+        of = unit.removeprefix("debt:")
+        if of.startswith("points:") and of != TIER_UNIT:
+            family = of.removeprefix("points:")
+            sums[family] = sums.get(family, 0) + amount
+    return tuple(sorted(sums.items(), key=lambda one: (one[0] != "goods", one[0])))
+
+
+def _own(stood: Sequence[Stood], member: Member) -> list[tuple[Entry, bytes]]:
+    """What is theirs: not what moved their wallet beside another's, nor what was before they had it."""
+    found = []
+    for one in stood:
+        try:
+            entry = decoded(one.body)
+        except UNREADABLE:
+            log.warning("entry %d of %s cannot be shown", one.seq, one.site)
+            continue
+        if _whose(entry) in member.wallets and entry.at.wall_ms >= member.since_ms:
+            found.append((entry, one.hash))
+    return found
+
+
+def _whose(entry: Entry) -> WalletId | None:
+    return entry.wallet or wallet_of(entry.payload)
+
+
+def _line(one: tuple[Entry, bytes], member: Member) -> Line:
+    entry, _ = one
+    sums = {"fen": 0, "points": 0}
+    for name, amount in entry.postings:
+        account = named(name)
+        if account.of not in member.wallets or account.unit == TIER_UNIT:
+            continue
+        if account.unit.partition(":")[0] in {"principal", "bonus", "cashback", "voucher"}:
+            sums["fen"] += amount
+        elif account.unit.removeprefix("debt:").startswith("points:"):
+            sums["points"] += amount
+    at = datetime.fromtimestamp(entry.at.wall_ms / _MS, UTC).astimezone(
+        timezone(timedelta(minutes=entry.at.utc_offset_min))
+    )
+    sale = entry.payload if isinstance(entry.payload, BookSale) else None
+    return Line(
+        id=entry.id,
+        when=at.strftime("%Y-%m-%d %H:%M"),
+        site=entry.site,
+        kind=KINDS[entry.kind],
+        fen=-sale.due if sale else sums["fen"],
+        points=sums["points"],
+    )
+
+
+async def receipt(  # noqa: PLR0913  what a print may differ by, each by its name
+    store: PhoneStore, merchant: str, member: Member, entry: str, *, shop: str, language: str
+) -> str | None:
+    """HTML of one receipt, as it is printed again; None: this member has no such one."""
+    await store.look_through(merchant)
+    stood = await store.entry(merchant, entry, member)
+    own = _own([stood], member) if stood is not None else []
+    if not own or own[0][0].kind not in KINDS:
+        return None
+    found, entry_hash = own[0]
+    booked = _booked(found, entry_hash, await _undid(store, merchant, found))
+    document = document_of(
+        booked,
+        ShopHead(name=shop, address=found.site),
+        language=language,
+        copy=Copy.DUPLICATE,
+        on_screen=True,
+    )
+    return as_html(drawn(document, RECEIPT_COLUMNS))
+
+
+def _booked(entry: Entry, entry_hash: bytes, undid: Undid | None) -> Booked:
+    """As its terminal answers when it is asked again, without what only that one knows."""
+    wallet, moved = _whose(entry), dict(entry.postings)
+    postings = ((named(name), amount) for name, amount in entry.postings)
+    undoes = undone_by(entry.payload) is not None
+    return Booked(
+        command=entry.payload,
+        seq=entry.seq,
+        receipt_no=printed_number(entry, entry_hash),
+        principal_spent=max(0, -moved.get(f"wallet:{wallet}:principal", 0)),
+        bonus_spent=max(0, -moved.get(f"wallet:{wallet}:bonus", 0)),
+        back=given_back(customers(postings, wallet)) if undoes else None,
+        undid=undid,
+        again=True,
+    )
+
+
+async def _undid(store: PhoneStore, merchant: str, entry: Entry) -> Undid | None:
+    of = undone_by(entry.payload)
+    stood = await store.entry(merchant, of) if of is not None else None
+    if stood is None:
+        return None
+    found = decoded(stood.body)
+    return Undid(command=found.payload, receipt_no=printed_number(found, stood.hash))

@@ -1,0 +1,455 @@
+"""A member signs in by phone and sees what is theirs, and nobody else does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from hq.phone.html import POLICY
+from hq.phone.pages import COOKIE
+from hq.phone.signing_in import CODE_LIFE, SESSION_LIFE
+from terminal.core.commands import BookVoid, CouponGrant
+from tests.core.ledger.book import AT
+from tests.hq.phone import LI, WANG, Phone, PhoneWorld, phones_over
+from tests.hq.process import Headquarters
+from tests.hq.shop import Shop
+
+pytestmark = pytest.mark.hq
+
+MINUTE_MS = 60_000
+DAY_MS = 24 * 60 * MINUTE_MS
+
+
+@pytest.fixture
+async def world(standing_hq: Headquarters, tmp_path: Path) -> AsyncGenerator[PhoneWorld, None]:
+    async with phones_over(standing_hq, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def client() -> AsyncGenerator[aiohttp.ClientSession, None]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as made:
+        yield made
+
+
+@pytest.fixture
+async def shop(world: PhoneWorld) -> Shop:
+    """Li has 130.00 and a coupon, and bought something."""
+    shop = await world.chain.shop("S1")
+    await shop.join("w1", "k1")
+    await shop.recharge("w1", 100_00, 50_00)
+    await shop.sell("w1", 20_00, points=20)
+    await shop.sync()
+    await world.known(shop, "w1", LI)
+    return shop
+
+
+@pytest.fixture
+def phone(world: PhoneWorld, shop: Shop, client: aiohttp.ClientSession) -> Phone:
+    assert shop.name == "S1"
+    return Phone(world, client)
+
+
+async def test_who_is_not_signed_in_sees_where_to_key_a_phone(phone: Phone) -> None:
+    seen = await phone.get()
+    assert seen.status == 200
+    assert "Mobile number" in seen.body
+    assert "130.00" not in seen.body
+    assert "Li&#x27;s &lt;Fruit&gt;" in seen.body
+
+
+async def test_a_code_signs_in_and_shows_what_the_member_has(phone: Phone) -> None:
+    entered = await phone.sign_in()
+    assert entered.status == 303
+    assert entered.headers["Location"] == phone.home
+    seen = (await phone.get()).body
+    for text in (
+        "138****0001",
+        "¥130.00",
+        "of it bonus ¥50.00",
+        "<b>20</b>",
+        "¥3.00 off",
+        "As the shops told",
+    ):
+        assert text in seen, text
+    for kind, fen in (("Sale · S1", "-¥20.00 · Points +20"), ("Recharge · S1", "¥150.00")):
+        assert kind in seen
+        assert fen in seen
+
+
+async def test_a_receipt_is_shown_as_it_is_printed_again(phone: Phone, shop: Shop) -> None:
+    sold = await shop.sell("w1", 7_00)
+    await shop.book(BookVoid, of=sold, why="mistake")
+    await shop.sync()
+    await phone.sign_in()
+    receipt = await phone.get(f"{phone.home}/receipt/{sold}")
+    assert receipt.status == 200
+    assert "DUPLICATE" in receipt.body
+    assert "Apple" in receipt.body
+    assert "7.00" in receipt.body
+    listed = (await phone.get()).body
+    assert "Void · S1" in listed
+    assert listed.index("Void · S1") < listed.index("Sale · S1")
+    voided = listed.split("/receipt/")[1].partition('"')[0]
+    assert "Of receipt" in (await phone.get(f"{phone.home}/receipt/{voided}")).body
+
+
+async def test_nobody_sees_the_receipt_of_another(phone: Phone, world: PhoneWorld, shop: Shop) -> None:
+    await shop.join("w2")
+    await shop.recharge("w2", 900_00)
+    theirs = await shop.sell("w2", 9_00)
+    await shop.sync()
+    await world.known(shop, "w2", WANG)
+    await phone.sign_in()
+    for entry in (theirs, "x", "0" * 36):
+        assert (await phone.get(f"{phone.home}/receipt/{entry}")).status == 404
+    assert "900.00" not in (await phone.get()).body
+
+
+async def test_without_a_session_a_receipt_leads_to_the_sign_in(phone: Phone, shop: Shop) -> None:
+    sold = await shop.sell("w1", 7_00)
+    await shop.sync()
+    answer = await phone.get(f"{phone.home}/receipt/{sold}")
+    assert (answer.status, answer.headers["Location"]) == (303, phone.home)
+
+
+async def test_who_got_a_wallet_sees_nothing_of_who_had_it(
+    phone: Phone, world: PhoneWorld, shop: Shop
+) -> None:
+    await world.known(shop, "w1", LI, since=AT.wall_ms + 1)
+    await phone.sign_in()
+    seen = (await phone.get()).body
+    assert "¥130.00" in seen
+    assert "Nothing was booked yet." in seen
+
+
+async def test_what_was_booked_in_the_moment_of_the_transfer_is_theirs(
+    phone: Phone, world: PhoneWorld, shop: Shop
+) -> None:
+    await world.known(shop, "w1", LI, since=AT.wall_ms)
+    await phone.sign_in()
+    assert "Recharge · S1" in (await phone.get()).body
+
+
+async def test_a_code_counts_once(phone: Phone) -> None:
+    code = await phone.code()
+    assert len(code) == 6
+    assert (await phone.post("in", {"phone": LI, "code": code})).status == 303
+    phone.cookies.clear()
+    again = await phone.post("in", {"phone": LI, "code": code})
+    assert again.status == 403
+    assert "wrong, used, or too old" in again.body
+    assert COOKIE not in phone.cookies
+
+
+async def test_a_code_ends_after_five_minutes(phone: Phone, world: PhoneWorld) -> None:
+    code = await phone.code()
+    world.clock.now_ms += CODE_LIFE.seconds * 1000
+    assert (await phone.post("in", {"phone": LI, "code": code})).status == 403
+
+
+async def test_a_code_holds_until_then_and_may_be_written_in_full_width(
+    phone: Phone, world: PhoneWorld
+) -> None:
+    code = await phone.code()
+    world.clock.now_ms += CODE_LIFE.seconds * 1000 - 1
+    wide = "".join(chr(0xFF10 + int(digit)) for digit in code)
+    assert (await phone.post("in", {"phone": f"{LI[:3]} {LI[3:]}", "code": wide})).status == 303
+
+
+async def test_after_five_wrong_tries_the_right_one_is_refused_too(phone: Phone) -> None:
+    code = await phone.code()
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    for _ in range(5):
+        assert (await phone.post("in", {"phone": LI, "code": wrong})).status == 403
+    assert (await phone.post("in", {"phone": LI, "code": code})).status == 403
+
+
+async def test_the_fifth_try_may_be_right(phone: Phone) -> None:
+    code = await phone.code()
+    for wrong in ("", "１２３", "\udcff", "0" * 60):
+        assert (
+            await phone.post("in", {"phone": LI, "code": wrong.encode("utf-8", "replace").decode()})
+        ).status == 403
+    assert (await phone.post("in", {"phone": LI, "code": code})).status == 303
+
+
+async def test_a_phone_gets_one_code_a_minute_and_ten_a_day(phone: Phone, world: PhoneWorld) -> None:
+    assert await phone.code()
+    world.clock.now_ms += MINUTE_MS - 1
+    assert not await phone.code()
+    world.clock.now_ms += 1
+    for _ in range(9):
+        world.clock.mono += MINUTE_MS
+        assert await phone.code()
+        world.clock.now_ms += MINUTE_MS
+    world.clock.mono += MINUTE_MS
+    assert not await phone.code()
+    world.clock.now_ms += DAY_MS - 10 * MINUTE_MS
+    assert await phone.code()
+
+
+async def test_another_code_ends_the_one_before(phone: Phone, world: PhoneWorld) -> None:
+    first = await phone.code()
+    world.clock.now_ms += MINUTE_MS
+    second = await phone.code()
+    if first != second:
+        assert (await phone.post("in", {"phone": LI, "code": first})).status == 403
+    assert (await phone.post("in", {"phone": LI, "code": second})).status == 303
+
+
+async def test_the_answer_is_the_same_whether_a_phone_is_known(phone: Phone, world: PhoneWorld) -> None:
+    known = await phone.post("code", {"phone": LI})
+    unknown = await phone.post("code", {"phone": WANG})
+    assert known.status == unknown.status == 200
+    assert known.body.replace(LI, "") == unknown.body.replace(WANG, "")
+    assert not await phone.code(WANG)
+    wrong = await phone.post("in", {"phone": WANG, "code": "123456"})
+    assert wrong.status == 403
+    assert "wrong, used, or too old" in wrong.body
+    assert {one["phone"] for one in world.sent()} <= {LI}
+
+
+async def test_an_address_may_not_ask_for_ever(phone: Phone) -> None:
+    found = [(await phone.post("code", {"phone": f"139000000{n:02}"})).status for n in range(21)]
+    assert found == [200] * 20 + [429]
+    assert (await phone.post("in", {"phone": LI, "code": "1"})).status == 429
+    assert (await phone.get()).status == 200
+
+
+@pytest.mark.parametrize(
+    "keyed", ["", "1380000000", "23800000001", "138000000012", "x", "１３８００００００００１"]
+)
+async def test_what_is_no_phone_is_told(phone: Phone, keyed: str) -> None:
+    answer = await phone.post("code", {"phone": keyed})
+    assert answer.status == 400
+    assert "11 digits" in answer.body
+
+
+async def test_the_cookie_is_for_this_host_and_no_script(phone: Phone) -> None:
+    entered = await phone.sign_in()
+    cookie = entered.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-member=")
+    for part in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/", f"Max-Age={SESSION_LIFE.days * 86_400}"):
+        assert part in cookie
+    assert "Domain" not in cookie
+
+
+async def test_every_page_allows_itself_its_style_and_forms_alone(phone: Phone) -> None:
+    await phone.sign_in()
+    for path in ("", "/phone.css", "/nothing", f"{phone.home}/receipt/x"):
+        seen = await phone.get(path)
+        assert seen.headers["Content-Security-Policy"] == POLICY
+        assert "unsafe" not in POLICY
+        assert "script" not in seen.body
+        assert "style=" not in seen.body
+    assert (await phone.get()).headers["Cache-Control"] == "no-store"
+    assert (await phone.get("/phone.css")).headers["Content-Type"].startswith("text/css")
+
+
+@pytest.mark.parametrize("origin", ["", "null", "https://elsewhere.invalid", "http://127.0.0.1"])
+async def test_a_form_from_elsewhere_does_nothing(phone: Phone, world: PhoneWorld, origin: str) -> None:
+    assert (await phone.post("code", {"phone": LI}, Origin=origin)).status == 403
+    assert world.sent() == []
+
+
+async def test_under_another_name_there_is_nothing(phone: Phone) -> None:
+    assert (await phone.get(Host="elsewhere.invalid")).status == 421
+
+
+async def test_signing_out_needs_what_only_the_members_page_has(phone: Phone) -> None:
+    await phone.sign_in()
+    for forged in ({}, {"form_key": "0" * 64}):
+        assert (await phone.post("out", forged)).status == 403
+    await phone.get()
+    kept, key = dict(phone.cookies), phone.form_key()
+    assert (await phone.post("out", {"form_key": key})).status == 303
+    phone.cookies = kept
+    assert "Mobile number" in (await phone.get()).body
+
+
+async def test_a_session_ends_after_thirty_days(phone: Phone, world: PhoneWorld) -> None:
+    await phone.sign_in()
+    world.clock.now_ms += SESSION_LIFE.days * DAY_MS - 1
+    assert "¥130.00" in (await phone.get()).body
+    world.clock.now_ms += 1
+    assert "¥130.00" not in (await phone.get()).body
+
+
+async def test_a_phone_that_leads_elsewhere_now_opens_nothing(
+    phone: Phone, world: PhoneWorld, shop: Shop
+) -> None:
+    await phone.sign_in()
+    await world.known(shop, "w1", WANG)
+    assert "¥130.00" not in (await phone.get()).body
+    await shop.join("w3")
+    await shop.sync()
+    await world.known(shop, "w3", LI)
+    assert "Mobile number" in (await phone.get()).body
+
+
+async def test_a_cookie_of_one_merchant_opens_no_other(phone: Phone, world: PhoneWorld) -> None:
+    await phone.sign_in()
+    theirs = f"/m/{world.neighbour.merchant}"
+    assert "Mobile number" in (await phone.get(theirs)).body
+    value = phone.cookies[COOKIE]
+    token = value.partition(".")[2]
+    for forged in (f"{world.neighbour.merchant.encode().hex()}.{token}", "x.y", ".", token, f"{value}00"):
+        phone.cookies[COOKIE] = forged
+        assert "Mobile number" in (await phone.get(theirs)).body
+        assert "Mobile number" in (await phone.get()).body
+
+
+async def test_a_merchant_without_a_page_has_none(phone: Phone) -> None:
+    assert (await phone.get("/m/nobody")).status == 404
+    assert (await phone.get("/")).status == 404
+    assert (await phone.get("/login")).status == 404
+
+
+async def test_no_log_names_a_phone_or_a_code(
+    phone: Phone, world: PhoneWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    await phone.sign_in()
+    world.outbox.unlink()
+    world.outbox.mkdir()
+    world.clock.now_ms += MINUTE_MS
+    await phone.post("code", {"phone": LI})
+    await world.served.channels.settled()
+    assert "was not sent: IsADirectoryError" in caplog.text
+    assert LI not in caplog.text
+
+
+async def test_nothing_that_was_keyed_lies_in_the_database(phone: Phone, world: PhoneWorld) -> None:
+    code = await phone.code()
+    async with world.store.looking() as connection:
+        rows = await connection.fetch(
+            "SELECT * FROM phone_codes WHERE merchant_id = $1", world.chain.merchant
+        )
+    (row,) = rows
+    assert code.encode() not in row["mac"]
+    assert LI not in str(row)
+
+
+async def test_old_codes_and_sessions_go(phone: Phone, world: PhoneWorld) -> None:
+    async def kept() -> list[int]:
+        async with world.store.looking() as connection:
+            return [
+                await connection.fetchval(
+                    f"SELECT count(*) FROM {table} WHERE merchant_id = $1",  # noqa: S608
+                    merchant,
+                )
+                for table in ("phone_codes", "phone_sessions")
+            ]
+
+    merchant = world.chain.merchant
+    begun = world.clock.now_ms
+    await phone.sign_in()
+    await world.phones.tidy(merchant, begun + DAY_MS - 1)
+    assert await kept() == [1, 1]
+    await world.phones.tidy(merchant, begun + DAY_MS)
+    assert await kept() == [0, 1]
+    await world.phones.tidy(merchant, begun + SESSION_LIFE.days * DAY_MS)
+    assert await kept() == [0, 0]
+
+
+async def test_value_counts_wherever_it_lies_and_whatever_it_was_called(
+    phone: Phone, world: PhoneWorld, shop: Shop
+) -> None:
+    other = await world.chain.shop("S2")
+    await other.ask(("wallet:w1:principal", 30_00))
+    await phone.sign_in()
+    assert "¥130.00" in (await phone.get()).body
+    await other.sync()
+    await shop.sync()
+    await other.sync()
+    await other.sell("w1", 5_00)
+    await other.sync()
+    seen = (await phone.get()).body
+    assert "¥125.00" in seen
+    assert "Sale · S2" in seen
+
+
+async def test_a_coupon_that_was_withdrawn_or_has_ended_is_not_shown(
+    phone: Phone, world: PhoneWorld, shop: Shop
+) -> None:
+    from terminal.core.commands import BookGrant
+
+    ends = {"dead": "2026-11-22", "today": "2026-11-23", "live": ""}
+    world.clock.now_ms = 1_795_363_200_000 + 1000  # 2026-11-23 00:00:01 in Shanghai
+    grants = tuple(
+        CouponGrant(coupon=name, kind=f"gift-{name}", face=0, threshold=0, until=until)
+        for name, until in ends.items()
+    )
+    await shop.book(BookGrant, wallet="w1", coupons=grants, why="gift")
+    await shop.sync()
+    await phone.sign_in()
+    seen = (await phone.get()).body
+    assert "gift-today" in seen
+    assert "until 2026-11-23" in seen
+    assert "gift-dead" not in seen
+    assert seen.index("gift-today") < seen.index("gift-live")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "word"),
+    [
+        ("zh-CN,zh;q=0.9", "手机号"),
+        ("zh-TW", "手機號碼"),
+        ("en-GB", "Mobile number"),
+        ("fr", "手机号"),
+        ("", "手机号"),
+    ],
+)
+async def test_it_speaks_what_the_phone_speaks(phone: Phone, accepted: str, word: str) -> None:
+    assert word in (await phone.get(**{"Accept-Language": accepted})).body
+
+
+async def test_a_language_that_was_chosen_stays(phone: Phone) -> None:
+    await phone.get(f"{phone.home}?lang=zh-Hant")
+    await phone.sign_in()
+    seen = (await phone.get()).body
+    assert '<html lang="zh-Hant">' in seen
+    assert "餘額" in seen
+    assert '<html lang="en">' in (await phone.get(f"{phone.home}?lang=en")).body
+    assert '<html lang="en">' in (await phone.get(f"{phone.home}?lang=xx")).body
+
+
+async def test_the_page_is_small(phone: Phone) -> None:
+    await phone.sign_in()
+    weight = len((await phone.get()).body.encode()) + len((await phone.get("/phone.css")).body.encode())
+    assert weight < 20_000
+
+
+async def test_the_process_serves_it_where_it_is_asked_to(own_hq: Headquarters) -> None:
+    own_hq.data.mkdir()
+    (own_hq.data / "phone.toml").write_text(
+        '[[merchants]]\nid = "m1"\nname = "Shop"\nchannel = {type = "file", path = "codes.jsonl"}\n'
+    )
+    own_hq.start("--phones", "0")
+    assert own_hq.phones != own_hq.url
+    async with aiohttp.ClientSession() as client:
+
+        async def status(url: str) -> int:
+            async with client.get(url, ssl=own_hq.stranger()) as answer:
+                return answer.status
+
+        assert await status(f"{own_hq.phones}/m/m1") == 200
+        assert await status(f"{own_hq.phones}/m/m2") == 404
+        assert await status(f"{own_hq.phones}/v1/openapi.json") == 404
+        assert await status(f"{own_hq.url}/m/m1") == 404
+
+
+def test_settings_that_are_none_stop_the_start(own_hq: Headquarters) -> None:
+    from tests.hq.test_letting_in import typed
+
+    own_hq.data.mkdir()
+    (own_hq.data / "phone.toml").write_text("[[merchants]]\n")
+    done: Any = typed("hq", "run", "--data", str(own_hq.data), "--port", "0", "--phones", "0")
+    assert done.returncode == 1
+    assert "phone.toml" in done.stderr

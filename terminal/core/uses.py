@@ -11,7 +11,8 @@ from terminal.core.commands import BookSale, RechargeRefundReason, Tender, Tende
 from terminal.core.errors import TwoAlike
 from terminal.core.ledger.listed import taken_at_list, unused_of
 from terminal.core.ledger.rules import current
-from terminal.core.ledger.state import State
+from terminal.core.ledger.sold_for import sold_as
+from terminal.core.ledger.state import Lot, State
 from terminal.core.pricing import Priced
 from terminal.core.values import EntryId, Value, WalletId
 
@@ -19,12 +20,16 @@ _FOR_EVER = "9999-12-31"
 
 
 class UsesLeft(Value, frozen=True, kw_only=True):
-    """Of one count card, as far as they may be used that day."""
+    """Of one version of a count card, as far as they may be used that day."""
 
     unit: str
     left: int
     until: str = ""
     """The day on which the first of them end; empty: none does."""
+    name: str = ""
+    """As it was sold; empty: as the catalogue calls it."""
+    uses_of: tuple[str, ...] = ()
+    """SKUs of the services for which it was sold; empty: what the catalogue says."""
 
     @property
     def sku(self) -> str:
@@ -51,7 +56,8 @@ class MayUse(Value, frozen=True, kw_only=True):
     place: int
     service: Article
     quantity: int
-    card: Article
+    name: str
+    """Of the card."""
     left: UsesLeft
 
 
@@ -62,11 +68,23 @@ def uses_left(state: State, *, wallet: WalletId, day: str) -> tuple[UsesLeft, ..
     for unit, _ in state.holdings(wallet):
         if not unit.startswith(COUNTED):
             continue
-        lots = [lot for lot in state.lots(wallet, unit) if lot.usable(day)]
-        if left := sum(lot.rest for lot in lots):
+        versions: dict[UsesLeft, list[Lot]] = {}
+        for lot in state.lots(wallet, unit):
+            if lot.usable(day):
+                versions.setdefault(_version(state, unit, lot), []).append(lot)
+        for version, lots in versions.items():
             until = min(lot.until or _FOR_EVER for lot in lots)
-            found.append(UsesLeft(unit=unit, left=left, until="" if until == _FOR_EVER else until))
-    return tuple(sorted(found, key=lambda one: (one.until or _FOR_EVER, one.unit)))
+            left = sum(lot.rest for lot in lots)
+            found.append(replace(version, left=left, until="" if until == _FOR_EVER else until))
+    return tuple(sorted(found, key=lambda one: (one.until or _FOR_EVER, one.unit, one.name, one.uses_of)))
+
+
+def _version(state: State, unit: str, lot: Lot) -> UsesLeft:
+    """As it was sold; nothing of how many there are."""
+    version = sold_as(state, unit, lot.lot)
+    if version is None:
+        return UsesLeft(unit=unit, left=0)
+    return UsesLeft(unit=unit, left=0, name=version.name, uses_of=version.uses_of)
 
 
 def unused(state: State, *, sale: EntryId) -> tuple[Unused, ...]:
@@ -97,26 +115,40 @@ def may_use(
     cart: Cart,
     left: Sequence[UsesLeft],
     named: Callable[[str], Article | None],
-    asked: Collection[tuple[str, str]] = (),
+    asked: Collection[tuple[str, UsesLeft]] = (),
 ) -> MayUse | None:
-    """The first line that a use may pay for, and by which card.
+    """The first line that a use may pay for, and by which card: as it was sold, else as it is sold today.
 
-    `named`: an article by its SKU. `asked`: SKUs of services for which that unit was offered before.
+    `named`: an article by its SKU. `asked`: SKUs of services for which that card was offered before, as
+    it was at first (`version_of`).
     """
-    cards = [(one, card) for one in left if one.left and (card := named(one.sku)) is not None]
+    cards = [(one, *known) for one in left if one.left and (known := _known(one, named)) is not None]
     for place, line in enumerate(cart.lines):
         if line.used or line.labelled is not None:
             continue
-        for one, card in cards:
-            if line.article.sku in card.uses_of and (line.article.sku, one.unit) not in asked:
+        for one, name, services in cards:
+            if line.article.sku in services and (line.article.sku, version_of(one)) not in asked:
                 return MayUse(
                     place=place,
                     service=line.article,
                     quantity=min(line.quantity, one.left),
-                    card=card,
+                    name=name,
                     left=one,
                 )
     return None
+
+
+def version_of(one: UsesLeft) -> UsesLeft:
+    """The same whatever is left of it."""
+    return replace(one, left=0, until="")
+
+
+def _known(one: UsesLeft, named: Callable[[str], Article | None]) -> tuple[str, tuple[str, ...]] | None:
+    """How it is called, and what it may be used for; None: nobody knows."""
+    if one.uses_of:
+        return one.name, one.uses_of
+    card = named(one.sku)
+    return (card.name, card.uses_of) if card is not None else None
 
 
 def tenders_of(cart: Cart, bill: Priced) -> tuple[Tender, ...]:
@@ -153,6 +185,7 @@ def check_sells(bill: Priced) -> None:
         raise TwoAlike("the same count card on two lines")
 
 
-def without(left: Iterable[UsesLeft], unit: str, count: int) -> tuple[UsesLeft, ...]:
-    """What is left once so many are spoken for."""
-    return tuple(replace(one, left=one.left - count) if one.unit == unit else one for one in left)
+def without(left: Iterable[UsesLeft], used: UsesLeft, count: int) -> tuple[UsesLeft, ...]:
+    """What is left once so many of that one are spoken for."""
+    gone = version_of(used)
+    return tuple(replace(one, left=one.left - count) if version_of(one) == gone else one for one in left)

@@ -6,6 +6,7 @@ Uses of count cards are never written off; the receipt leaves out those that hav
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -110,7 +111,10 @@ class PointsDesk:
         """Of each count card, by its SKU."""
         day = self._occasion().business_day
         left = await self._committer.ask(partial(uses_left, wallet=wallet, day=day))
-        return {one.sku: one.left for one in left}
+        found = Counter[str]()
+        for one in left:
+            found[one.sku] += one.left
+        return dict(found)
 
     async def _written_off(self, wallet: WalletId) -> None:
         unit = chart.points(wallet, Family.GOODS).unit

@@ -16,7 +16,7 @@ from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.screens import Message, says
 from terminal.core.trust import Credential, Holder
-from terminal.core.uses import MayUse, may_use, tenders_of, uses_left, without
+from terminal.core.uses import MayUse, UsesLeft, may_use, tenders_of, uses_left, version_of, without
 from terminal.flows.proving import proved
 
 
@@ -33,11 +33,11 @@ async def used(desk: Desk, cart: Cart, card: Credential, holder: Holder) -> Used
         return Used(cart=cart)
     day = desk.occasion().business_day
     left = await desk.ask_ledger(partial(uses_left, wallet=holder.wallet, day=day))
-    before, asked = cart, set[tuple[str, str]]()
+    before, asked = cart, set[tuple[str, UsesLeft]]()
     while (one := may_use(cart, left, desk.article, asked)) is not None:
-        asked.add((one.service.sku, one.left.unit))
+        asked.add((one.service.sku, version_of(one.left)))
         if pieces := await _pieces(desk, one):
-            left = without(left, one.left.unit, pieces)
+            left = without(left, one.left, pieces)
             cart = cart.paid_by_uses(one.place, one.left.unit, pieces)
     if cart == before:
         return Used(cart=before)
@@ -64,8 +64,8 @@ async def _pieces(desk: Desk, one: MayUse) -> int:
 def _label(one: MayUse) -> Message:
     left = str(one.left.left)
     if one.left.until:
-        return says("{name}, {left} left until {day}", name=one.card.name, left=left, day=one.left.until)
-    return says("{name}, {left} left", name=one.card.name, left=left)
+        return says("{name}, {left} left until {day}", name=one.name, left=left, day=one.left.until)
+    return says("{name}, {left} left", name=one.name, left=left)
 
 
 def paid_ahead(cart: Cart, bill: Priced) -> Payments:

@@ -13,9 +13,10 @@ from terminal.core.ledger.state import Wallet
 from terminal.core.payment import Payment, Payments, points_for
 from terminal.core.policy import Policy
 from terminal.core.pricing import Buyer, Tariff, Visit, parsed, priced, priced_with_uses
-from terminal.core.uses import UsesLeft, may_use, sells_anything, tenders_of, uses_left, without
+from terminal.core.uses import UsesLeft, may_use, sells_anything, tenders_of, uses_left, version_of, without
 from terminal.core.values import MemberId, WalletId
 from tests.core.ledger.book import AT, Book
+from tests.core.ledger.test_value import line, sell
 
 WALLET = WalletId("w1")
 DAY = "2026-11-24"
@@ -83,6 +84,50 @@ def test_other_things_on_the_wallet_are_no_uses() -> None:
     assert uses_left(book, wallet=WALLET, day=DAY) == ()
 
 
+def test_each_version_of_a_card_is_told_by_itself_with_what_it_was_sold_for() -> None:
+    book = at_home()
+    for count, name, services, until in (
+        (10, "old", ("H01",), "2026-12-24"),
+        (1, "old", ("H01",), "2026-12-01"),
+        (5, "new", ("H01", "H02"), "2026-12-24"),
+        (2, "new", ("H02",), ""),
+    ):
+        sold(book, count, name, services, until)
+    bought(book, "count:K10", 3)
+    told = [(one.name, one.uses_of, one.left, one.until) for one in uses_left(book, wallet=WALLET, day=DAY)]
+    assert told == [
+        ("old", ("H01",), 11, "2026-12-01"),
+        ("new", ("H01", "H02"), 5, "2026-12-24"),
+        ("", (), 3, ""),
+        ("new", ("H02",), 2, ""),
+    ]
+
+
+def sold(book: Book, count: int, name: str, services: tuple[str, ...], until: str = "") -> None:
+    sells = Sells(unit="count:K10", amount=count, until=until, uses_of=services)
+    sell(book, replace(line(1000, sells=sells), name=name))
+
+
+def test_what_a_card_was_sold_for_it_stays_good_for() -> None:
+    """Whatever the shop calls it now, sells it for now, or sells it no more."""
+    then = UsesLeft(unit="count:K10", left=2, name="old", uses_of=("H02",))
+    for known in ({}, {"K10": TEN}):
+        one = may_use(Cart().scanned(CUT).scanned(WASH), (then,), known.get)
+        assert one is not None
+        assert (one.place, one.service, one.name, one.left) == (1, WASH, "old", then)
+        assert may_use(Cart().scanned(CUT), (then,), known.get) is None
+    now = UsesLeft(unit="count:K10", left=1)
+    one = may_use(Cart().scanned(CUT), (then, now), NAMED)
+    assert one is not None
+    assert (one.name, one.left) == (TEN.name, now)
+    assert without((then, now), then, 2) == (replace(then, left=0), now)
+    other = replace(then, uses_of=("H01", "H02"), until="2026-12-01")
+    asked = {("H02", version_of(other)), ("H02", version_of(now))}
+    one = may_use(Cart().scanned(WASH), (other, then), {}.get, asked)
+    assert one is not None
+    assert one.left == then
+
+
 LEFT = (UsesLeft(unit="count:K10", left=2), UsesLeft(unit="count:K20", left=1))
 
 
@@ -90,22 +135,22 @@ def test_the_first_line_that_fits_is_paid_by_the_first_card_that_fits() -> None:
     cart = Cart().scanned(WASH).scanned(CUT).scanned(CUT).scanned(CUT)
     one = may_use(cart, LEFT, NAMED)
     assert one is not None
-    assert (one.place, one.service, one.card, one.quantity) == (0, WASH, EVER, 1)
-    one = may_use(cart, LEFT, NAMED, {("H02", "count:K20")})
+    assert (one.place, one.service, one.name, one.quantity) == (0, WASH, EVER.name, 1)
+    one = may_use(cart, LEFT, NAMED, {("H02", version_of(LEFT[1]))})
     assert one is not None
-    assert (one.place, one.card, one.quantity) == (1, TEN, 2)
-    asked = {("H02", "count:K20"), ("H01", "count:K10"), ("H01", "count:K20")}
+    assert (one.place, one.name, one.quantity) == (1, TEN.name, 2)
+    asked = {("H02", version_of(LEFT[1])), ("H01", version_of(LEFT[0])), ("H01", version_of(LEFT[1]))}
     assert may_use(cart, LEFT, NAMED, asked) is None
 
 
 def test_nothing_fits_without_a_use_an_article_or_a_line_that_is_not_paid_yet() -> None:
     cart = Cart().scanned(CUT)
-    assert may_use(cart, without(LEFT[:1], "count:K10", 2), NAMED) is None
+    assert may_use(cart, without(LEFT[:1], LEFT[0], 2), NAMED) is None
     assert may_use(cart, (UsesLeft(unit="count:gone", left=9),), NAMED) is None
     assert may_use(cart.paid_by_uses(0, "count:K10", 1), LEFT, NAMED) is None
     labelled = Cart().weighed(CUT, 1, labelled=68_00)
     assert may_use(labelled, LEFT, NAMED) is None
-    assert without(LEFT, "count:K10", 1) == (UsesLeft(unit="count:K10", left=1), LEFT[1])
+    assert without(LEFT, LEFT[0], 1) == (UsesLeft(unit="count:K10", left=1), LEFT[1])
 
 
 def test_some_pieces_of_a_line_may_be_paid_so_and_the_rest_is_a_line_of_its_own() -> None:
@@ -175,8 +220,8 @@ def test_each_count_card_is_one_tender() -> None:
 def test_a_count_card_that_is_sold_goes_onto_the_wallet_until_its_last_day() -> None:
     bill = priced(Cart().scanned(TEN).scanned(TEN).scanned(EVER).scanned(CUT), VISIT, Tariff())
     assert [line.sells for line in bill.lines] == [
-        Sells(unit="count:K10", amount=20, until="2026-12-24"),
-        Sells(unit="count:K20", amount=5),
+        Sells(unit="count:K10", amount=20, until="2026-12-24", uses_of=("H01",)),
+        Sells(unit="count:K20", amount=5, uses_of=("H01", "H02")),
         None,
     ]
     assert sells_anything(bill)

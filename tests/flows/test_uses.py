@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.cart import Article, Cart
-from terminal.core.commands import BookGrant, BookSale, CouponGrant, SaleLine, Sells, Tender, TenderKind
+from terminal.core.commands import (
+    BookGrant,
+    BookSale,
+    CouponGrant,
+    Grant,
+    SaleLine,
+    Sells,
+    Tender,
+    TenderKind,
+)
 from terminal.core.errors import MemberNeeded
 from terminal.core.ledger.state import Wallet
 from terminal.core.pin import PinCause
@@ -47,7 +57,7 @@ def _bought(desk: ScriptedDesk, card: Article, line: dict[str, str]) -> BookSale
                 unit_price=card.price,
                 gross=card.price,
                 net=card.price,
-                sells=Sells(unit=card.unit_of_uses, amount=card.uses or 0, until=until),
+                sells=Sells(unit=card.unit_of_uses, amount=card.uses or 0, until=until, uses_of=card.uses_of),
             ),
         ),
         due=card.price,
@@ -82,7 +92,7 @@ def test_a_count_card_that_is_bought_lies_on_the_wallet_with_its_last_day() -> N
     )
     assert play(checkout(desk)) is None
     sale = sale_of(desk)
-    assert sale.lines[0].sells == Sells(unit="count:K10", amount=10, until="2027-11-24")
+    assert sale.lines[0].sells == Sells(unit="count:K10", amount=10, until="2027-11-24", uses_of=("H01",))
     assert sale.points[0].points == 450
 
 
@@ -115,6 +125,17 @@ def test_a_use_pays_for_its_service_at_list_price_and_earns_nothing() -> None:
     assert (sale.due, sale.points) == (68_00, ())
     assert desk.asked[2] == ("choose", "剪发: use the count card?")
     assert desk.asked[3] == ("confirm", "Take it off the count card?")
+
+
+@pytest.mark.parametrize("known", [(), (replace(TEN, name="洗发十次卡", uses_of=("H02",)),)])
+def test_a_card_that_the_shop_changed_or_sells_no_more_is_used_as_it_was_sold(
+    known: tuple[Article, ...],
+) -> None:
+    desk = shop(USED, TEN)
+    desk.articles = {one.sku: one for one in (CUT, *known)}
+    assert play(checkout(desk)) is None
+    (paid,) = sale_of(desk).tenders
+    assert (paid.kind, paid.of) == (TenderKind.USES, "count:K10")
 
 
 def test_what_goes_beside_it_is_paid_as_ever() -> None:
@@ -258,8 +279,9 @@ def test_a_card_that_no_article_of_the_shop_explains_is_not_offered() -> None:
             ("choose_tender", TenderKind.STORED),
             ("confirm", True),
         ),
-        TEN,
     )
+    gift = Grant(unit=TEN.unit_of_uses, amount=1)
+    desk.sold.book.book(BookGrant, wallet=WANG.wallet, why="gift", grants=(gift,))
     desk.articles = {}
     assert play(checkout(desk)) is None
     assert sale_of(desk).tenders[0].kind is TenderKind.STORED

@@ -51,6 +51,8 @@ class Sells(Value, frozen=True, kw_only=True, omit_defaults=True):
     amount: int
     until: str = ""
     """Last business day of use."""
+    uses_of: tuple[str, ...] = ()
+    """Of uses, SKUs of the services that each may be of, for ever; empty: what the catalogue says."""
 
 
 class SaleLine(Value, frozen=True, kw_only=True, omit_defaults=True):

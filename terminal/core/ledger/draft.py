@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -119,6 +119,40 @@ class Draft:
     def taken_from(self, unit: str) -> Sequence[str]:
         """The lots of that unit that it takes from, by what is drafted so far."""
         return [lot.lot for lot in self._lots if lot.unit == unit and lot.amount < 0]
+
+    def take_each(
+        self,
+        wallet: WalletId,
+        unit: str,
+        wants: Iterable[tuple[int, Callable[[Lot], bool]]],
+        *,
+        listed: Callable[[int], int] = _unlisted,
+    ) -> list[tuple[Lot, int]]:
+        """For each want in turn so many out of lots that fit it. Says which gave how much, as it was then.
+
+        Raises:
+            InsufficientFunds: not so many may be used today for that.
+        """
+        lots, taken = list(self.usable(wallet, unit)[0]), list[tuple[Lot, int]]()
+        rows, passed = list[LotTaken](), 0
+        for amount, fits in wants:
+            left = amount
+            for at, lot in enumerate(lots):
+                if not (part := min(left, lot.rest)) or not fits(lot):
+                    continue
+                taken.append((lot, part))
+                lots[at] = replace(lot, rest=lot.rest - part)
+                fen = listed(passed + part) - listed(passed)
+                passed, left = passed + part, left - part
+                if rows and rows[-1].lot == lot.lot:
+                    part, fen = part - rows[-1].amount, fen + rows.pop().listed
+                rows.append(LotTaken(unit=unit, lot=lot.lot, amount=-part, listed=fen))
+            if left:
+                raise InsufficientFunds(f"{left} of {amount} {unit.partition(':')[0]} are not there")
+        for row in rows:
+            self.move_lot(row, of=wallet)
+        self.move(held_by(wallet, unit), -passed)
+        return taken
 
     def give_up(self, wallet: WalletId, unit: str, amount: int) -> int:
         """`amount` out of the wallet for another holder, oldest lots first, usable today or not.

@@ -6,6 +6,7 @@ leaves the account where it was set aside, and what was not used goes back into 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -218,11 +219,13 @@ def earned_so_far(lot: Lot) -> int:
 
 def unearned(state: State, wallet: WalletId, unit: str, taken: Sequence[LotTaken]) -> int:
     """What uses that come back had earned, as far as the lots say today."""
-    total = 0
+    total, back = 0, Counter[str]()
     for one in taken:
-        lot = state.lot(wallet, unit, one.lot)
+        back[one.lot] -= one.amount
+    for name, amount in back.items():
+        lot = state.lot(wallet, unit, name)
         if lot is None:
             raise NotBookable("the lot of a use is not there")
         used = lot.laid - lot.rest
-        total += lot.paid * used // lot.laid - lot.paid * (used + one.amount) // lot.laid
+        total += lot.paid * used // lot.laid - lot.paid * (used - amount) // lot.laid
     return total

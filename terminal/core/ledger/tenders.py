@@ -16,6 +16,7 @@ from terminal.core.ledger.group_buy import verified
 from terminal.core.ledger.holds import captured, earned_by
 from terminal.core.ledger.listed import listed_upto
 from terminal.core.ledger.rules import check_amount, check_id, check_unit
+from terminal.core.ledger.sold_for import good_for
 from terminal.core.spending import split
 from terminal.core.values import WalletId
 
@@ -109,7 +110,13 @@ def _uses(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> 
     """Uses and litres paid ahead: what was paid for them is earned now (product.md B6)."""
     check_amount(tender.units, "uses", least=1)
     check_unit(tender.of, "count", "litres")
-    taken = draft.take(wallet, tender.of, tender.units, listed=partial(listed_upto, command, tender))
+    listed = partial(listed_upto, command, tender)
+    if tender.places:
+        lines = [command.lines[at] for at in tender.places]
+        wants = [(line.quantity, good_for(draft.state, tender.of, line.sku)) for line in lines]
+        taken = draft.take_each(wallet, tender.of, wants, listed=listed)
+    else:
+        taken = draft.take(wallet, tender.of, tender.units, listed=listed)
     earned = sum(earned_by(lot, units) for lot, units in taken)
     draft.issue(tender.of, -tender.units)
     draft.move(chart.deferred(draft.site, tender.of), -earned)

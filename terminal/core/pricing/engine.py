@@ -206,6 +206,7 @@ def _uses(article: Article, quantity: int, today: date) -> Sells | None:
         unit=article.unit_of_uses,
         amount=article.uses * quantity,
         until=last.isoformat() if last else "",
+        uses_of=article.uses_of,
     )
 
 

@@ -1,0 +1,125 @@
+"""Uses pay for what their card was sold for: out of lots that fit, line by line, and back into these."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from terminal.core.commands import (
+    BookRefund,
+    BookSale,
+    BookVoid,
+    Returned,
+    SaleLine,
+    Sells,
+    Tender,
+    TenderKind,
+)
+from terminal.core.entry import Entry
+from terminal.core.errors import InsufficientFunds
+from terminal.core.ledger.sold_for import Version, sold_as
+from tests.core.ledger.book import W1, Book
+from tests.core.ledger.test_value import line, sell
+
+UNIT = "count:K10"
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book().with_member()
+
+
+def card(book: Book, amount: int, *services: str, until: str = "", paid: int = 1_000) -> Entry:
+    sells = Sells(unit=UNIT, amount=amount, until=until, uses_of=services)
+    return sell(book, line(paid, sells=sells))
+
+
+def of(sku: str, net: int, quantity: int = 1) -> SaleLine:
+    return replace(line(net), sku=sku, quantity=quantity, unit_price=net // quantity)
+
+
+def use(book: Book, *lines: SaleLine) -> Entry:
+    due, units = sum(one.net for one in lines), sum(one.quantity for one in lines)
+    paid = Tender(kind=TenderKind.USES, amount=due, of=UNIT, units=units, places=tuple(range(len(lines))))
+    return book.book(BookSale, wallet=W1, card=None, lines=lines, due=due, tenders=(paid,))
+
+
+def rests(book: Book, *cards: Entry) -> list[tuple[int, int]]:
+    """What is left of each, and what was taken at list price."""
+    lots = [book.lot(W1, UNIT, one.id) for one in cards]
+    return [(lot.rest, lot.listed) for lot in lots if lot is not None]
+
+
+def test_a_use_is_taken_from_a_card_that_was_sold_for_it(book: Book) -> None:
+    old, new = card(book, 2, "F01"), card(book, 3, "F02", "F03")
+    use(book, of("F02", 500))
+    assert rests(book, old, new) == [(2, 0), (2, 500)]
+    use(book, of("F01", 300))
+    assert rests(book, old, new) == [(1, 300), (2, 500)]
+    with pytest.raises(InsufficientFunds, match="1 of 2 count"):
+        use(book, of("F01", 600, 2))
+    with pytest.raises(InsufficientFunds):
+        use(book, of("F04", 600))
+    assert rests(book, old, new) == [(1, 300), (2, 500)]
+
+
+def test_one_bill_takes_of_each_what_fits_and_gives_it_back_there(book: Book) -> None:
+    old, new = card(book, 2, "F01", paid=1_001), card(book, 9, "F01", "F02", until="2026-12-01")
+    before = book.standing()
+    sale = use(book, of("F02", 700), of("F01", 800, 8), of("F01", 100), of("F01", 50))
+    assert [(lot.lot, lot.amount, lot.listed) for lot in sale.lots] == [
+        (new.id, -9, 1_500),
+        (old.id, -2, 150),
+    ]
+    assert rests(book, old, new) == [(0, 150), (0, 1_500)]
+    assert book.site_of(f"deferred:{UNIT}") == 0
+    back(book, sale, (1, 100), (3, 50))
+    assert rests(book, old, new) == [(1, 100), (1, 1_400)]
+    back(book, sale, (0, 700), (1, 700), (2, 100))
+    assert rests(book, old, new) == [(2, 0), (9, 0)]
+    assert book.standing() == before
+
+
+def test_a_card_that_gives_twice_to_one_bill_gets_both_back(book: Book) -> None:
+    first, other = card(book, 3, "F01", paid=1_000), card(book, 3, "F02", paid=500)
+    use(book, of("F01", 300))
+    before = book.standing()
+    for undo in (BookVoid, None):
+        sale = use(book, of("F01", 300), of("F02", 400), of("F01", 300))
+        assert [(lot.lot, lot.amount) for lot in sale.lots] == [
+            (first.id, -1),
+            (other.id, -1),
+            (first.id, -1),
+        ]
+        assert book.site_of(f"deferred:{UNIT}") == 334
+        if undo:
+            book.book(undo, of=sale.id, why="wrong")
+        else:
+            back(book, sale, (2, 300), (0, 300))
+            assert rests(book, first, other) == [(2, 300), (2, 400)]
+            back(book, sale, (1, 400))
+        assert book.standing() == before
+        assert rests(book, first, other) == [(2, 300), (3, 0)]
+
+
+def back(book: Book, sale: Entry, *returned: tuple[int, int]) -> None:
+    parts = tuple(Returned(line=at, net=net) for at, net in returned)
+    book.book(BookRefund, of=sale.id, returned=parts, why="unwanted")
+
+
+def test_of_what_nobody_says_what_it_was_sold_for_the_counter_decides(book: Book) -> None:
+    old = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=2)))
+    use(book, of("F09", 500))
+    assert rests(book, old) == [(1, 500)]
+    assert sold_as(book, UNIT, old.id) is None
+    assert sold_as(book, UNIT, "lot-1") is None
+
+
+def test_the_line_that_sold_it_is_found_among_others(book: Book) -> None:
+    sells = Sells(unit=UNIT, amount=1, uses_of=("F01",))
+    lines = line(100), line(200, sells=replace(sells, unit="count:K20")), line(300, sells=sells)
+    sale = sell(book, *lines)
+    assert sold_as(book, UNIT, sale.id) == Version("苹果", ("F01",))
+    assert sold_as(book, "count:K30", sale.id) is None
+    recharge = book.entries[next(iter(book.entries))]
+    assert sold_as(book, UNIT, recharge.id) is None

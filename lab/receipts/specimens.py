@@ -1118,6 +1118,9 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "refund-count-card": Specimen(booked=_REFUND_USES),
         "refund-unread": Specimen(booked=_REFUND_BLIND, copy=Copy.DUPLICATE),
         "void": Specimen(booked=_VOID),
+        "refund-anew": Specimen(
+            booked=replace(_COUPONS_BACK, command=replace(_COUPONS_BACK.command, anew="2026-12-23"))
+        ),
         "void-claim-code": Specimen(booked=_CODE_VOID),
         "refund-points-for-coupons": Specimen(booked=_COUPONS_BACK),
         "recharge-refund": Specimen(booked=_RECHARGE_REFUND, training=True),

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from terminal.core.cards import CardState
 from terminal.core.claim_codes import claim_shown
-from terminal.core.commands import Booked, BookRedeem, BookSale, TenderKind
+from terminal.core.commands import Booked, BookRedeem, BookRefund, BookSale, TenderKind
+from terminal.core.coupons import window
 from terminal.core.errors import CouponInCart
 from terminal.core.given_back import GivenBack
+from terminal.core.ledger.looked_up import over_back
 from terminal.core.money import shown
 from terminal.core.original import Original
 from terminal.core.policy import RefundReason
@@ -38,6 +43,18 @@ async def why_back(desk: Desk) -> RefundReason:
     return known[
         await desk.choose("Why does it come back?", {reason: reason_shown(reason) for reason in known})
     ]
+
+
+async def in_time(desk: Desk, command: BookRefund) -> tuple[BookRefund, tuple[Line, ...]]:
+    """Points and cashback that come back and have ended do so, or are good again where policy says so."""
+    ended = await desk.ask_ledger(partial(over_back, command=command))
+    if not ended:
+        return command, ()
+    if not (days := desk.policy.points_anew_days):
+        return command, (Line(label=says("Points or cashback come back that ended on {day}", day=ended)),)
+    _, until = window(desk.occasion().business_day, 0, days)
+    again = says("Of that, what had ended is good again until {day}", day=until)
+    return replace(command, anew=until), (Line(label=again),)
 
 
 def free_of_carts(desk: Desk, original: Original) -> None:

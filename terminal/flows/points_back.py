@@ -13,7 +13,7 @@ from terminal.core.original import Original
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, back_lines
 from terminal.flows.finding import named, sum_of
-from terminal.flows.giving_back import free_of_carts, handed_back, points_lines, whose, why_back
+from terminal.flows.giving_back import free_of_carts, handed_back, in_time, points_lines, whose, why_back
 
 
 async def points_back(desk: Desk, original: Original, redeemed: BookRedeem) -> None:
@@ -29,8 +29,9 @@ async def points_back(desk: Desk, original: Original, redeemed: BookRedeem) -> N
         to_shelf=not (original.waits or reason.spoiled),
     )
     back = await desk.foresee(command)
+    command, ended = await in_time(desk, command)
     moved = back_lines(back, partial(called, desk.article))
-    lines = (Line(label=named(original)), *moved, *points_lines(original), *whose(original))
+    lines = (Line(label=named(original)), *moved, *ended, *points_lines(original), *whose(original))
     if not await desk.confirm("Give the points back?", amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     second = await desk.second(command, "Who approves the refund?", amount=Fen(sum_of(redeemed)), lines=lines)

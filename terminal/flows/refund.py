@@ -19,7 +19,7 @@ from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, back_lines, quantity_shown, says
 from terminal.core.uses import Unused
 from terminal.flows.finding import found_by, proved_for, uninvoiced
-from terminal.flows.giving_back import handed_back, paid_by_hand, whose, why_back
+from terminal.flows.giving_back import handed_back, in_time, paid_by_hand, whose, why_back
 from terminal.flows.picking import picked
 from terminal.flows.points_back import points_back
 from terminal.flows.unused import partly_used, what_is_left
@@ -51,11 +51,13 @@ async def refund(desk: Desk) -> None:
         anew = given_anew(over, business_day=day, days=days, new_id=desk.new_id)
         command = replace(command, coupons=anew)
         back = await desk.foresee(command)
+    command, ended = await in_time(desk, command)
     await proved_for(desk, back, shown_by)
     lines = (
         *_goods(sale, returned),
         *back_lines(back, partial(called, desk.article)),
         *_coupons_told(over, command),
+        *ended,
         *paid_by_hand(sale, back),
         *whose(sale),
     )

@@ -92,6 +92,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "training": True,
         "shift_by_pin": False,
         "coupon_anew_days": 0,
+        "points_anew_days": 0,
         "refund_reasons": (
             RefundReason(reason="spoiled", spoiled=True),
             RefundReason(reason="wrong"),

@@ -51,17 +51,19 @@ NUMBER = "T1-1-4-9F3A01BC"
 class Shop:
     """A member with 600 points, of which 500 were taken for something."""
 
-    def __init__(self, *, policy: Policy | None = None, **taken: Any) -> None:
+    def __init__(self, *, policy: Policy | None = None, until: str = "2026-12-31", **taken: Any) -> None:
         holders = {WANG_CARD: replace(WANG, wallet=W1, card=C1)}
         self.desk = ScriptedDesk((), holders=holders, policy=policy)
         self.book: Book = self.desk.sold.book.with_card()
-        for amount, until in ((300, "2026-12-31"), (300, "")):
-            grants = (Grant(unit="points:goods", amount=amount, until=until),)
+        self.book.on_day(min("2026-11-24", until))
+        for last in (until, ""):
+            grants = (Grant(unit="points:goods", amount=300, until=last),)
             self.book.book(BookGrant, wallet=W1, why="x", grants=grants)
         self.before = self.book.standing()
         points = PointsEarned(family="goods", points=500)
         fields = {"what": "柔肤水", "worth": 25_00, **taken}
         self.taken = self.book.book(BookRedeem, wallet=W1, card=C1, points=points, **fields)
+        self.book.on_day("2026-11-24")
 
     def plays(self, flow: Any, *script: tuple[str, Any]) -> Any:
         self.desk.answers(script)
@@ -120,6 +122,26 @@ def test_what_is_spoiled_goes_onto_no_shelf() -> None:
     shop.by_receipt(refund, ("choose", "spoiled"), ("confirm", True))
     (booked,) = shop.desk.booked
     assert (booked.why, booked.to_shelf) == ("spoiled", False)
+
+
+@pytest.mark.parametrize("days", [0, 1, 30])
+def test_points_that_ended_meanwhile_are_said_to_or_are_good_for_some_days(days: int) -> None:
+    until = {0: "", 1: "2026-11-24", 30: "2026-12-23"}[days]
+    for of_a_sale in (False, True):
+        shop = Shop(policy=Policy(points_anew_days=days), until="2026-11-20")
+        of = shop.taken
+        shop.book.on_day("2026-11-19")
+        if of_a_sale:
+            shop.book.book(BookVoid, of=of.id, why="x")
+            of = sell(shop.book, line(5_00), pays={"points": (5_00, "goods", 300)})
+        shop.book.on_day("2026-11-24")
+        shop.by_receipt(refund, *YES, of=of)
+        (booked,) = shop.desk.booked
+        assert booked.anew == until
+        said = f"Of that, what had ended is good again until {until}"
+        assert (said if days else "Points or cashback come back that ended on 2026-11-20", "") in shop.shown
+        lots = [(lot.until, lot.rest) for lot in shop.book.lots(W1, "points:goods") if lot.rest]
+        assert lots == [(until or "2026-11-20", 300)]
 
 
 @BOTH

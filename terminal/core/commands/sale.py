@@ -244,6 +244,8 @@ class BookRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="refu
     to_shelf: bool = True
     """Of points that were taken for goods: whether these come back. Not what nobody had collected, or what
     is spoiled."""
+    anew: str = ""
+    """Last business day of the points and the cashback that come back and had ended; empty: they stay so."""
 
 
 class BookRechargeRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="recharge_refund"):

@@ -63,6 +63,8 @@ class Draft:
         """What moved into them so far, by wallet and unit."""
         self._laid: list[tuple[WalletId, LotTaken]] = []
         """Of points, which go into a lot that is there already where one is like it."""
+        self.anew = ""
+        """Last day of points and cashback that are given back and had ended; empty: they come back so."""
 
     def move(self, account: Account, amount: int) -> None:
         self._sums[account] = self._sums.get(account, 0) + amount
@@ -193,8 +195,10 @@ class Draft:
         lot, one that gives and one that takes, say that a debt was settled (`ledger.debts`).
         """
         self.move(held_by(wallet, unit), amount)
-        if unit.startswith(BESIDE_LOTS) and window == ALWAYS:
-            return
+        if not unit.startswith(BESIDE_LOTS) or window != ALWAYS:
+            self._lot_of_its_own(wallet, unit, amount, paid, window)
+
+    def _lot_of_its_own(self, wallet: WalletId, unit: str, amount: int, paid: int, window: Window) -> None:
         if any(lot.unit == unit and lot.lot == self.entry for lot in self._lots):
             raise NotBookable(f"two lots of {unit.partition(':')[0]}")
         since, until = window
@@ -211,13 +215,23 @@ class Draft:
         What no lot gave was spent beyond the rights held: it comes back as a lot of its own.
         """
         self.move(held_by(wallet, unit), upto - after)
+        alone = 0
         for lot in between(lots, after, upto):
+            if self.anew and unit.startswith(_OWED) and self._has_ended(wallet, unit, lot.lot):
+                alone -= lot.amount
+                continue
             back = LotTaken(unit=unit, lot=lot.lot, amount=-lot.amount, listed=-lot.listed)
             self.move_lot(back, of=wallet)
+        window = ("", self.anew) if alone else ALWAYS
         passed = -sum(lot.amount for lot in lots)
-        beyond = upto - max(after, passed)
-        if beyond > 0 and not unit.startswith((BESIDE_LOTS, "deposit:")):
-            self.move_lot(LotTaken(unit=unit, lot=self.entry, amount=beyond), of=wallet)
+        if not unit.startswith((BESIDE_LOTS, "deposit:")):
+            alone += max(0, upto - max(after, passed))
+        if alone:
+            self._lot_of_its_own(wallet, unit, alone, 0, window)
+
+    def _has_ended(self, wallet: WalletId, unit: str, lot: str) -> bool:
+        known = self.state.lot(wallet, unit, lot)
+        return known is not None and "" < known.until < self.at.business_day
 
     def move_lot(self, lot: LotTaken, *, of: WalletId) -> None:
         """`of`: the wallet on which it lies, said in it or not."""

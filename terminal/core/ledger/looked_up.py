@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import BookDeposit, BookRecharge, BookRedeem, BookSale, PaidBy, card_of
+from terminal.core.commands import (
+    BookDeposit,
+    BookRecharge,
+    BookRedeem,
+    BookRefund,
+    BookSale,
+    PaidBy,
+    card_of,
+)
 from terminal.core.entry import Entry
 from terminal.core.ledger.back import money_in, rounded_by, undoing
 from terminal.core.ledger.claimed import still_waits
 from terminal.core.ledger.recharge import elsewhere
+from terminal.core.ledger.refund import refund
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
 from terminal.core.original import Original
@@ -29,6 +38,17 @@ def original(state: State, entry: EntryId, receipt_no: str) -> Original | None:
         card=known.state if known else None,
         waits=isinstance(found.payload, BookRedeem) and still_waits(state, found.payload.claim),
     )
+
+
+def over_back(state: State, command: BookRefund) -> str:
+    """Last day of points and cashback that come back with it and have ended, the latest; empty: none have."""
+    done = refund(command, state)
+    days = [""]
+    for row in done.lots:
+        known = state.lot(done.wallet, row.unit, row.lot) if done.wallet and row.amount > 0 else None
+        if known and row.unit.startswith(("points:", "cashback")) and known.until < command.at.business_day:
+            days.append(known.until)
+    return max(days)
 
 
 def recharges(state: State, wallet: WalletId) -> tuple[Recharged, ...]:

@@ -79,6 +79,8 @@ class Undone(NamedTuple):
 def refund(command: BookRefund, state: State) -> Posted:
     """Raises `Refused` above what was sold or left, for what was voided, or for uses that began."""
     check_step(command.cash_step)
+    if command.anew and command.anew < command.at.business_day:
+        raise NotBookable("a last day that is over")
     found = state.entry(command.of)
     if command.coupons and not (found and isinstance(found.payload, BookSale)):
         raise NotBookable("coupons with what used none")
@@ -128,6 +130,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
     _check_counted(command, sale, earlier)
     after = _returned_after(command, nets, before)
     draft = Draft(command.at, command.id, state)
+    draft.anew = command.anew
     counts = counting(sale.lines)
     span = Span(sum(compress(before, counts)), sum(compress(after, counts)))
     ahead = Span(0, 0)

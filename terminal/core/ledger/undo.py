@@ -69,6 +69,7 @@ def undoable(of: EntryId, state: State) -> Entry:
 def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: State) -> Posted:
     """Raises `CouponGone` for points that became coupons, of which one is used or has ended."""
     draft = Draft(command.at, command.id, state)
+    draft.anew = command.anew if isinstance(command, BookRefund) else ""
     booked_on = wallet_in(found)
     wallet = current(booked_on, state) if booked_on else None
     if wallet is not None:

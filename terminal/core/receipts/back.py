@@ -50,6 +50,8 @@ def refunded(refund: BookRefund, issue: Issue, words: Words) -> list[Row]:
         made.append(Rule())
     for one in refund.returned:
         made += _returned(one, sold[one.line] if one.line < len(sold) else None, words)
+    if refund.anew:
+        made += [Rule(), Text(text=words("Points and cashback that had ended: until {day}", day=refund.anew))]
     if refund.coupons:
         made += [Rule(), *coupon_pack(refund.coupons, words, "Coupons given anew")]
     return _given(made, issue, words)

@@ -289,7 +289,8 @@ def _add_member(
         "words",
         nargs="*",
         metavar="WORD",
-        help="copy: a new file; correct: name=NAME ...; consent: PURPOSE yes|no; hold: DAY WHY, or lifted",
+        help="copy: a new file; correct: name=NAME ...; consent: PURPOSE yes|no; "
+        "forget: asked|withdrawn|mistake; hold: DAY WHY, or lifted",
     )
     _command(member)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from terminal.config import Settings, load
 from terminal.core import codes
 from terminal.core.cells import BadCell, quoted, shown
-from terminal.core.commands import BookErasure, BookLegalHold, Kept, Occasion
+from terminal.core.commands import BookErasure, BookLegalHold, ErasureReason, Kept, Occasion
 from terminal.core.errors import (
     ErasureWaits,
     HealthNotAgreed,
@@ -56,6 +56,10 @@ class Answer(Value, frozen=True, kw_only=True):
 
 
 # The terminal's end.
+
+
+_REASONS = tuple(str(one) for one in ErasureReason if one is not ErasureReason.RETENTION)
+"""That people give; the other is the clock's."""
 
 
 class OwnData:
@@ -121,11 +125,19 @@ class OwnData:
             await self._committer.submit(step.command, step.private)
         return await self._again(kept)
 
-    async def _forgotten(self, kept: Kept, _words: list[str]) -> Answer:
+    async def _forgotten(self, kept: Kept, words: list[str]) -> Answer:
+        if len(words) != 1 or words[0] not in _REASONS:
+            return Answer(why=f"say why: {', '.join(_REASONS)}")
         days, at = self._policy.records_days, self._occasion()
         if (hold := by_law(kept, days, self._new_id(), at)) is not None:
             await self._committer.submit(hold.command)
-        erasure = BookErasure(id=self._new_id(), at=at, wallet=kept.wallet, member=kept.member)
+        erasure = BookErasure(
+            id=self._new_id(),
+            at=at,
+            wallet=kept.wallet,
+            member=kept.member,
+            why=ErasureReason(words[0]),
+        )
         try:
             await self._committer.submit(erasure)
         except ErasureWaits as why:
@@ -199,13 +211,21 @@ class Misspelt(Exception):
 
 _SPELT = {
     "show": "show WHO",
-    "forget": "forget WHO",
+    "forget": f"forget WHO {'|'.join(_REASONS)}",
     "copy": "copy WHO FILE",
     "correct": "correct WHO name=NAME ...",
     "consent": "consent WHO PURPOSE yes|no",
     "hold": "hold WHO DAY WHY, or hold WHO lifted",
 }
 _WORDS_MAX = 20
+_WORDS_OF = {
+    "copy": (1, 1),
+    "correct": (1, _WORDS_MAX),
+    "consent": (2, 2),
+    "forget": (1, 1),
+    "hold": (2, _WORDS_MAX),
+}
+"""How many at least and at most."""
 
 
 def run(config: Path, what: str, who: str, words: Sequence[str]) -> int:
@@ -231,9 +251,7 @@ def _question(what: str, who: str, words: Sequence[str]) -> list[str]:
     """What the terminal is asked. Raises Misspelt."""
     if what == "hold" and list(words) == ["lifted"]:
         return [what, who, "", "lifted"]
-    few, many = {"copy": (1, 1), "correct": (1, _WORDS_MAX), "consent": (2, 2), "hold": (2, _WORDS_MAX)}.get(
-        what, (0, 0)
-    )
+    few, many = _WORDS_OF.get(what, (0, 0))
     if not few <= len(words) <= many or (what == "hold" and not _is_day(words[0])):
         raise Misspelt(_SPELT[what])
     if what == "copy":

@@ -16,11 +16,13 @@ from terminal.__main__ import main
 from terminal.core.canonical import decoded
 from terminal.core.commands import (
     BookConsent,
+    BookErasure,
     BookJoin,
     BookLegalHold,
     BookProfile,
     BookService,
     Consent,
+    ErasureReason,
     Private,
 )
 from terminal.core.policy import Policy
@@ -222,21 +224,43 @@ async def test_they_are_forgotten_once_nothing_is_in_the_way_and_told_what_is(
 ) -> None:
     shop.says(Policy(records_days=0))
     await shop.ledger.committer.submit(replace(recharge(5), card=None))
-    assert await shop.typed("forget", PHONE) == 1
+    assert await shop.typed("forget", PHONE, "asked") == 1
     assert "value is left (principal 10000)" in capsys.readouterr().err
-    assert [one.member for one in await shop.ledger.wishes.waiting("", 9)] == ["m1"]
+    (wish,) = await shop.ledger.wishes.waiting("", 9)
+    assert (wish.member, wish.why) == ("m1", ErasureReason.ASKED)
     await shop.ledger.committer.submit(replace(sale(6, 10000, number=1, stored=10000), card=None))
     assert await shop.typed("hold", PHONE, "2026-12-31", "a", "dispute") == 0
     assert "kept until: 2026-12-31" in capsys.readouterr().out
     assert isinstance(await shop.last(), BookLegalHold)
-    assert await shop.typed("forget", PHONE) == 1
+    assert await shop.typed("forget", PHONE, "asked") == 1
     assert "records are kept until 2026-12-31" in capsys.readouterr().err
     assert await shop.typed("hold", PHONE, "lifted") == 0
     capsys.readouterr()
-    assert await shop.typed("forget", PHONE) == 0
+    assert await shop.typed("forget", PHONE, "asked") == 0
     assert capsys.readouterr().out == "forgotten\n"
+    gone = await shop.last()
+    assert isinstance(gone, BookErasure)
+    assert gone.why is ErasureReason.ASKED
     assert await shop.holder(PHONE) is None
     assert await shop.typed("show", "m1") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        ((), 2, "forget WHO asked|withdrawn|mistake"),
+        (("asked", "mistake"), 2, "forget WHO asked|withdrawn|mistake"),
+        (("retention",), 1, "say why: asked, withdrawn, mistake"),
+        (("because",), 1, "say why: asked, withdrawn, mistake"),
+    ],
+)
+async def test_nobody_is_forgotten_for_no_reason_or_for_one_of_their_own(
+    shop: Shop, capsys: Capture, words: tuple[str, ...], code: int, why: str
+) -> None:
+    before = await shop.entries()
+    assert await shop.typed("forget", PHONE, *words) == code
+    assert why in capsys.readouterr().err
+    assert await shop.entries() == before
 
 
 async def test_who_paid_for_value_is_known_for_as_long_as_the_law_says_and_told_until_when(
@@ -244,10 +268,10 @@ async def test_who_paid_for_value_is_known_for_as_long_as_the_law_says_and_told_
 ) -> None:
     await shop.ledger.committer.submit(replace(recharge(5, principal=100), card=None))
     await shop.ledger.committer.submit(replace(sale(6, 100, number=1, stored=100), card=None))
-    assert await shop.typed("forget", PHONE) == 1
+    assert await shop.typed("forget", PHONE, "asked") == 1
     assert "records are kept until 2031-09-22" in capsys.readouterr().err
     before = await shop.entries()
-    assert await shop.typed("forget", PHONE) == 1
+    assert await shop.typed("forget", PHONE, "asked") == 1
     assert await shop.entries() == before, "as long is said already"
     assert [one.member for one in await shop.ledger.wishes.waiting("", 9)] == ["m1"]
 

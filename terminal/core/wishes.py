@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from terminal.core.commands import ErasureReason
 from terminal.core.values import MemberId, StaffId, Value, WalletId
 
 
@@ -16,6 +17,7 @@ class Wish(Value, frozen=True, kw_only=True):
     """Who took it."""
     second: StaffId | None
     """Who approved it."""
+    why: ErasureReason | None = None
     kept: bool = False
     """Records of them are kept until a day."""
 

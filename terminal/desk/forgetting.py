@@ -66,6 +66,7 @@ class Forgetting:
             at=replace(at, second=wish.second),
             wallet=wish.wallet,
             member=wish.member,
+            why=wish.why,
         )
         try:
             await self._committer.submit(erasure)

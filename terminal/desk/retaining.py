@@ -14,7 +14,15 @@ from typing import NoReturn, Protocol
 from msgspec.structs import replace
 
 from terminal.core import codes
-from terminal.core.commands import BookErasure, BookProfile, BookService, Command, Occasion, Private
+from terminal.core.commands import (
+    BookErasure,
+    BookProfile,
+    BookService,
+    Command,
+    ErasureReason,
+    Occasion,
+    Private,
+)
 from terminal.core.errors import ErasureWaits, Refused
 from terminal.core.initials import initials
 from terminal.core.membership import commitment
@@ -103,7 +111,13 @@ class Retaining:
 
     def _erasure(self, idle: Idle) -> BookErasure:
         at = self._occasion(RETENTION)
-        return BookErasure(id=EntryId(self._ids.new()), at=at, wallet=idle.wallet, member=idle.member)
+        return BookErasure(
+            id=EntryId(self._ids.new()),
+            at=at,
+            wallet=idle.wallet,
+            member=idle.member,
+            why=ErasureReason.RETENTION,
+        )
 
     def _profile(self, idle: Idle, left: Private) -> BookProfile:
         return BookProfile(

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from terminal.core.commands import BookErasure, Kept
+from terminal.core.commands import BookErasure, ErasureReason, Kept
 from terminal.core.errors import NothingNew, PhoneTaken, UnknownCard, UnknownPhone
 from terminal.core.money import Fen, shown
 from terminal.core.own import (
@@ -46,6 +46,15 @@ _ANSWERS: Mapping[str, Message] = MappingProxyType(
     {"yes": says("Yes"), "no": says("No"), "same": says("As it is")}
 )
 _SAID: Mapping[bool | None, str] = MappingProxyType({True: "✓", False: "✗", None: "?"})
+
+_WHY: Mapping[str, Message] = MappingProxyType(
+    {
+        ErasureReason.ASKED: says("They ask for it"),
+        ErasureReason.WITHDRAWN: says("They take back what they agreed to"),
+        ErasureReason.MISTAKE: says("It is not theirs, or was a mistake"),
+    }
+)
+"""Why somebody is forgotten, as people say it."""
 
 
 async def own_data(desk: Desk) -> None:
@@ -207,10 +216,13 @@ async def _forgotten(desk: Desk, holder: Holder, kept: Kept, vouches: StaffId | 
         Line(label=says("Goods points"), value=str(holder.points)),
         Line(label=says("Coupons"), value=str(holder.coupons)),
     )
+    why = ErasureReason(await desk.choose("Why is it erased?", _WHY))
     question = "Erase all that is known of this member? Nothing brings it back."
     if not await desk.confirm(question, amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
-    command = BookErasure(id=desk.new_id(), at=desk.occasion(vouches), wallet=kept.wallet, member=kept.member)
+    command = BookErasure(
+        id=desk.new_id(), at=desk.occasion(vouches), wallet=kept.wallet, member=kept.member, why=why
+    )
     second = await desk.second(command, "Who approves that it is erased?", amount=Fen(0), lines=lines)
     at = desk.occasion(vouches, second)
     of = slip(OwnAct.FORGOTTEN, kept, desk.new_id(), at)

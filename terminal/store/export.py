@@ -21,6 +21,7 @@ from terminal.core.accounts import FEN, measure_of
 from terminal.core.canonical import NotCanonical, decoded
 from terminal.core.commands import (
     BookDirective,
+    BookErasure,
     BookExpiry,
     BookRightsBack,
     BookSale,
@@ -59,6 +60,8 @@ class NotExported(Exception):
 
 def export_period(ledger: Path, first: str, last: str, target: Path) -> int:
     """Every posting of the business days from `first` to `last`, both included; how many there are.
+
+    Who was forgotten has a row, whatever it moved: its kind says why (`erasure:asked`).
 
     Amounts are credits: what a wallet holds and the shop earned is positive, what a drawer holds negative.
 
@@ -103,6 +106,8 @@ def _period(run: sqlite3.Connection, first: str, last: str) -> Iterator[_Row]:
         if not first <= entry.at.business_day <= last:
             continue
         head, wallet = _entry_cells(run, entry, entry_hash), wallet_in(entry) or ""
+        if isinstance(entry.payload, BookErasure) and not entry.postings:
+            yield (*head, _text(wallet), "", "", "")
         for account, amount in entry.postings:
             unit = account.split(":", 2)[2]
             yield (*head, _text(wallet), _text(account), _text(measure_of(unit)), _amount(unit, amount))
@@ -197,12 +202,20 @@ def _entry_cells(run: sqlite3.Connection, entry: Entry, entry_hash: bytes) -> _R
         _local(at.wall_ms, at.utc_offset_min),
         str(entry.seq),
         _text(printed_number(entry, entry_hash)),
-        _text(entry.kind),
+        _text(_kind(entry)),
         _text(at.terminal),
         _text(at.shift),
         _text(at.operator),
         _text(row[2] if row else ""),
     )
+
+
+def _kind(entry: Entry) -> str:
+    """With the reason, where somebody was forgotten: `erasure:asked`."""
+    payload = entry.payload
+    if isinstance(payload, BookErasure) and payload.why:
+        return f"{entry.kind}:{payload.why}"
+    return entry.kind
 
 
 def _local(wall_ms: int, utc_offset_min: int) -> str:

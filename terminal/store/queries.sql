@@ -257,8 +257,8 @@ DELETE FROM profiles WHERE member = ?
 -- name: add_erased
 INSERT OR REPLACE INTO erased (member, done) VALUES (?, 0)
 -- name: erasure_waits
-INSERT INTO erasures_waiting (member, since, until, wallet, operator, second) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (member) DO UPDATE SET until = excluded.until
+INSERT INTO erasures_waiting (member, since, until, wallet, operator, second, why) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (member) DO UPDATE SET until = excluded.until, why = excluded.why
 -- name: erasure_waits_no_more
 DELETE FROM erasures_waiting WHERE member = ?
 -- name: erasures_waiting
@@ -267,7 +267,7 @@ SELECT member, since, until FROM erasures_waiting ORDER BY since, member LIMIT ?
 SELECT e.member, coalesce(
     (SELECT w.wallet FROM wallets w WHERE w.member = e.member AND w.into_wallet IS NULL ORDER BY w.wallet LIMIT 1),
     e.wallet
-), e.operator, e.second
+), e.operator, e.second, e.why
 FROM erasures_waiting e WHERE e.member > ? ORDER BY e.member LIMIT ?
 -- name: note_edit
 INSERT INTO profile_edits (wallet, edit, turn)

@@ -353,7 +353,7 @@ class Shelf:
     def erasure_waits(self, command: BookErasure) -> None:
         """It was asked for and refused: nobody is to forget that it was."""
         at, until = command.at, self.kept_until(command.member)
-        by = command.wallet, at.operator, at.second or ""
+        by = command.wallet, at.operator, at.second or "", command.why or ""
         self._do("erasure_waits", command.member, at.business_day, until, *by)
 
     def book(self, command: Command, private: Private | None) -> Booked:

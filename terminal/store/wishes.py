@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from terminal.core.commands import ErasureReason
 from terminal.core.values import MemberId, StaffId, WalletId
 from terminal.core.wishes import Wish
 from terminal.store.committer import Writer
@@ -28,7 +29,8 @@ def _waiting(shelf: Shelf, *, after: str, limit: int) -> list[Wish]:
             wallet=WalletId(wallet),
             operator=StaffId(operator),
             second=StaffId(second) if second else None,
+            why=ErasureReason(why) if why else None,
             kept=bool(shelf.kept_until(MemberId(member))),
         )
-        for member, wallet, operator, second in rows
+        for member, wallet, operator, second, why in rows
     ]

@@ -130,6 +130,7 @@ async def test_who_is_forgotten_is_nobody_and_the_slip_says_so() -> None:
     async with Bench() as bench:
         await joined(bench)
         await begun(bench, "forget")
+        await bench.touch("pick", "mistake")
         await confirmed(bench)
         assert bench.state is State.APPROVED
         assert await bench.ledger.kept_of(MemberId("m-li")) is None
@@ -144,6 +145,7 @@ async def test_while_value_is_left_the_wish_waits_and_nothing_is_printed() -> No
         await bench.tap(WANG_CARD)
         await bench.scan(BADGE)
         await bench.touch("pick", "forget")
+        await bench.touch("pick", "asked")
         await confirmed(bench)
         assert (bench.state, bench.screen.code) == (State.DECLINED, ErasureWaits.code)
         await bench.touch("done")

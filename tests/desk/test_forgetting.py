@@ -11,7 +11,15 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookErasure, BookJoin, BookLegalHold, ClockTrust, Occasion, Private
+from terminal.core.commands import (
+    BookErasure,
+    BookJoin,
+    BookLegalHold,
+    ClockTrust,
+    ErasureReason,
+    Occasion,
+    Private,
+)
 from terminal.core.errors import ErasureWaits, LedgerClosed
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import MemberId, StaffId, WalletId
@@ -45,12 +53,13 @@ async def member(ledger: Any, number: int, *, holds: int = 0) -> None:
         await ledger.committer.submit(load)
 
 
-async def asks(ledger: Any, number: int) -> None:
+async def asks(ledger: Any, number: int, why: ErasureReason | None = ErasureReason.MISTAKE) -> None:
     wish = BookErasure(
         id=an_id(10 * number + 2),
         at=replace(AT, operator=TOOK, second=APPROVED),
         wallet=WalletId(f"w{number}"),
         member=MemberId(f"m{number}"),
+        why=why,
     )
     with pytest.raises(ErasureWaits):
         await ledger.committer.submit(wish)
@@ -106,6 +115,15 @@ async def test_the_entry_names_who_took_the_wish_and_who_approved_it(ledger: Any
     entry = decoded(link.body)
     assert (entry.kind, entry.at.operator, entry.at.second) == ("erasure", TOOK, APPROVED)
     assert entry.at.business_day == TOMORROW.business_day
+    assert entry.payload.why is ErasureReason.MISTAKE
+
+
+async def test_a_wish_of_before_has_no_reason_until_somebody_says_one(ledger: Any) -> None:
+    await member(ledger, 1, holds=500)
+    await asks(ledger, 1, None)
+    assert [one.why for one in await ledger.wishes.waiting("", 9)] == [None]
+    await asks(ledger, 1, ErasureReason.WITHDRAWN)
+    assert [one.why for one in await ledger.wishes.waiting("", 9)] == [ErasureReason.WITHDRAWN]
 
 
 async def test_a_hold_that_is_over_or_was_lifted_keeps_nobody(ledger: Any) -> None:

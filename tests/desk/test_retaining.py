@@ -18,6 +18,7 @@ from terminal.core.commands import (
     BookProfile,
     BookService,
     ClockTrust,
+    ErasureReason,
     Private,
 )
 from terminal.core.errors import LedgerClosed
@@ -105,6 +106,7 @@ async def test_first_what_is_delicate_goes_and_then_all(
         said = await last(ledger)
         assert isinstance(said, BookErasure if left is None else BookProfile)
         assert (said.at.operator, said.at.business_day) == ("retention", today)
+        assert getattr(said, "why", ErasureReason.RETENTION) is ErasureReason.RETENTION
     assert await made(ledger, days).round(today) == 0
 
 

@@ -17,6 +17,7 @@ from terminal.core.commands import (
     BookNote,
     BookProfile,
     Consent,
+    ErasureReason,
     Kept,
     Private,
     Purse,
@@ -91,7 +92,7 @@ AGREED: Script = (
     ("confirm", True),
 )
 COPIED: Script = (*BY_CARD, ("choose", "copy"), ("confirm", True))
-FORGOTTEN: Script = (*BY_CARD, ("choose", "forget"), ("confirm", True))
+FORGOTTEN: Script = (*BY_CARD, ("choose", "forget"), ("choose", "asked"), ("confirm", True))
 DIALOGUES = {
     "seen": SEEN,
     "named": NAMED,
@@ -298,6 +299,8 @@ def test_a_member_is_forgotten_with_a_manager_beside_where_people_are_told_apart
     (step,) = desk.own_steps
     assert isinstance(step.command, BookErasure)
     assert (step.command.wallet, step.command.member, step.command.at.second) == ("w-wang", "m-wang", None)
+    assert step.command.why is ErasureReason.ASKED
+    assert desk.offered[-1] == ("asked", "withdrawn", "mistake")
     assert values(desk) == ["王**", "190****0301", "¥110.00", "5", "0"]
 
     desk = at_the_desk((*FORGOTTEN, ("second", "E05")))

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookDirective,
+    BookErasure,
     BookExpiry,
     BookGrant,
     BookRightsBack,
@@ -24,11 +25,12 @@ from terminal.core.commands import (
     BookVoid,
     CouponGrant,
     Discount,
+    ErasureReason,
     SaleLine,
 )
 from terminal.core.directives import Directed, Release
 from terminal.core.rights import Want
-from terminal.core.values import ShiftId, StaffId, WalletId
+from terminal.core.values import MemberId, ShiftId, StaffId, WalletId
 from terminal.store.export import (
     COUPON_HEAD,
     PERIOD_HEAD,
@@ -268,3 +270,19 @@ async def test_more_coupons_than_one_look_takes_are_all_told_once(tmp_path: Path
     await ledger.close()
     assert export_coupons(where, LAST, LAST, tmp_path / "x.csv") == 600
     assert len({row["coupon"] for row in rows(tmp_path / "x.csv")}) == 600
+
+
+@pytest.mark.parametrize(("why", "kind"), [(ErasureReason.MISTAKE, "erasure:mistake"), (None, "erasure")])
+async def test_who_was_forgotten_stands_there_with_the_reason(
+    tmp_path: Path, why: ErasureReason | None, kind: str
+) -> None:
+    where, target = tmp_path / "data" / "ledger.db", tmp_path / "out.csv"
+    ledger = await opened_at(where)
+    await ledger.committer.submit(*join(3))
+    gone = BookErasure(id=an_id(4), at=AT, wallet=WalletId("w7"), member=MemberId("m7"), why=why)
+    await ledger.committer.submit(gone)
+    await ledger.close()
+    assert export_period(where, AT.business_day, AT.business_day, target) == 1
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["kind"], row["wallet"], row["account"], row["amount"]) == (kind, "w7", "", "")

@@ -27,6 +27,7 @@ from terminal.core.commands.care import (
     BookService,
     BookTier,
     BookTransfer,
+    ErasureReason,
 )
 from terminal.core.commands.directed import BookDirective, BookGuest, BookRightsBack
 from terminal.core.commands.grant import Grant
@@ -144,6 +145,7 @@ __all__ = [
     "CouponGrant",
     "DayLimits",
     "Discount",
+    "ErasureReason",
     "FleetCard",
     "Grant",
     "Had",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 from terminal.core.cards import CardState
@@ -101,6 +102,15 @@ class BookService(Value, frozen=True, kw_only=True, omit_defaults=True, tag="ser
     """Nothing that was written down of them is kept any more."""
 
 
+class ErasureReason(StrEnum):
+    """Why somebody is forgotten."""
+
+    ASKED = "asked"  # they ask for it
+    WITHDRAWN = "withdrawn"  # they take back what they agreed to
+    MISTAKE = "mistake"  # they never meant to join, or it is somebody else's phone
+    RETENTION = "retention"  # they did not come for so long that nothing is kept any more
+
+
 class BookErasure(Value, frozen=True, kw_only=True, omit_defaults=True, tag="erasure"):
     """A person is forgotten: their key and everything they could be found by are destroyed.
 
@@ -112,6 +122,8 @@ class BookErasure(Value, frozen=True, kw_only=True, omit_defaults=True, tag="era
     wallet: WalletId
     """By which they ask: one of theirs; one that was, where they have none any more."""
     member: MemberId
+    why: ErasureReason | None = None
+    """None: an entry of before, or of another site that did not ask."""
 
 
 class BookLegalHold(Value, frozen=True, kw_only=True, omit_defaults=True, tag="legal_hold"):

@@ -30,6 +30,10 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "It is corrected. Hand over the slip.": "已更正，请交付单据。",
         "Is that what they agree to, by version {version}?": "会员的意思是这样吗（{version} 版）？",
         "It is noted. Hand over the slip.": "已记录，请交付单据。",
+        "Why is it erased?": "为什么删除？",
+        "They ask for it": "本人要求",
+        "They take back what they agreed to": "撤回同意",
+        "It is not theirs, or was a mistake": "误办或非本人",
         "Erase all that is known of this member? Nothing brings it back.": (
             "删除该会员的全部资料？删除后无法恢复。"
         ),

@@ -28,7 +28,7 @@ def _within(world: World) -> Iterator[str]:
     """No use goes beyond what its site knew to be left: so all uses never beyond the limit x sites."""
     for site in sorted(world.office.books.sites):
         known = Counter[str]()
-        for entry in _entries(world, site):
+        for entry in entries_of(world, site):
             for name, amount in entry.postings:
                 known[name] += amount
             if entry.again or b'"fleet":{' not in entry.body:
@@ -39,7 +39,7 @@ def _within(world: World) -> Iterator[str]:
                     yield f"limit: {entry.id} of {site} takes the day to {over}"
 
 
-def _entries(world: World, site: SiteId) -> list[Taken]:
+def entries_of(world: World, site: SiteId) -> list[Taken]:
     rows = world.office.books.entries.items()
     return [entry for (where, _), entry in sorted(rows) if where == site and not entry.fault]
 
@@ -114,7 +114,7 @@ def _ends(account: str, unit: str) -> bool:
 def _paid(world: World) -> tuple[Counter[str], Counter[str]]:
     """By who somebody is now, at least and at most."""
     books = world.office.books
-    entries = [entry for site in sorted(books.sites) for entry in _entries(world, site)]
+    entries = [entry for site in sorted(books.sites) for entry in entries_of(world, site)]
     back = Counter[str]()
     for entry in entries:
         if entry.kind == "refund":

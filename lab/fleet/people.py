@@ -50,7 +50,8 @@ class Customers:
             (0.14, self._recharge),
             (0.42, self._buy),
             (0.53, self._bring_back),
-            (0.58, self._coupon),
+            (0.57, self._coupon),
+            (0.58, self._expire),
             (0.65, self._use_coupon),
             (0.71, self._points),
             (0.78, self._prepaid),
@@ -151,9 +152,19 @@ class Customers:
 
     async def _coupon(self) -> None:
         purse = self._somebody()
-        command, name = self._till.coupon(purse)
+        command, given = self._till.coupon(purse)
+        if given.until:
+            self._town.over[given.coupon] = self._machine.site
         await self._machine.booked(command)
-        self._town.coupons.append((purse.wallet, name))
+        self._town.coupons.append((purse.wallet, given.coupon))
+
+    async def _expire(self) -> None:
+        """What the shop does once a day; here by and by, of whom it may hold some."""
+        here = {coupon for coupon, site in self._town.over.items() if site == self._machine.site}
+        wallets = {wallet for wallet, coupon in self._town.coupons if coupon in here}
+        purses = [purse for purse in self._town.purses if purse.wallet in wallets]
+        if purses:
+            await self._machine.booked(self._till.expiry(self._dice.choice(purses)))
 
     async def _use_coupon(self) -> None:
         held = self._town.some_coupon()

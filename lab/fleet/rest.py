@@ -14,6 +14,7 @@ import msgspec
 from hq.ports import ExceptionKind
 from hq.pot import POOL
 from lab.fleet.checks import always
+from lab.fleet.counted import counted
 from lab.fleet.days import days_and_tiers
 from lab.fleet.machine import Machine
 from lab.fleet.till import REWARD
@@ -58,6 +59,7 @@ def _at_rest(world: World) -> Iterator[str]:
     yield from _uncovered(world)
     yield from _withdrawn(world)
     yield from _rewards(world)
+    yield from counted(world)
     yield from _breaches(world)
     yield from _payments(world)
     yield from _refunds(world)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from lab.fleet.town import DAY_LIMITS, STEPS, Bought, Purse, Town
 from terminal.core.commands import (
     BookCardState,
+    BookExpiry,
     BookFleetFunds,
     BookGrant,
     BookIntent,
@@ -19,10 +20,12 @@ from terminal.core.commands import (
     BookSale,
     BookTier,
     CardState,
+    Claim,
     Command,
     CouponGrant,
     FleetCard,
     Grant,
+    Had,
     Occasion,
     Opens,
     PaidBy,
@@ -42,9 +45,12 @@ from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, Sta
 _PHONES = 14
 """So few that people join twice."""
 _PRICES = (100, 4_500)
-_DAY = "2026-11-24"
+_DAY, _DAY_BEFORE = "2026-11-24", "2026-11-23"
 _A_LITRE, _CARDS, _NAMED = 750, 3, 0.7
 _BROUGHT, _GIFTS = 0.6, 0.3
+_TEA, _OVER, _CLAIMED = 0.3, 0.2, 0.5
+TEA = Had(what="tea", period=_DAY[: len("2026-11")], name="tea", count=1, most=2)
+"""Twice a month, wherever they buy."""
 REWARD = Reward(points=40, further=10, a_day=150, a_month=150, always=True)
 """Whoever brought a member, for each of its sales; sometimes a coupon in its place."""
 
@@ -146,6 +152,7 @@ class Till:
             coupons_used=coupons,
             floor=floor,
             reward=self._reward() if purse.member is not None else None,
+            had=(TEA,) if purse.member is not None and self._dice.random() < _TEA else (),
         )
 
     def _reward(self) -> Reward:
@@ -163,12 +170,23 @@ class Till:
             why="spoiled",
         )
 
-    def coupon(self, purse: Purse) -> tuple[Command, str]:
-        name = self.new_id()
-        one = CouponGrant(coupon=name, kind="c3", face=300, threshold=0)
-        return BookGrant(
-            id=self.new_id(), at=self.at(), wallet=purse.wallet, why="autumn", coupons=(one,)
-        ), name
+    def coupon(self, purse: Purse) -> tuple[Command, CouponGrant]:
+        """Some are over before they come; some a member claims, once in all."""
+        until = _DAY_BEFORE if self._dice.random() < _OVER else ""
+        one = CouponGrant(coupon=self.new_id(), kind="c3", face=300, threshold=0, until=until)
+        claims = purse.member is not None and self._dice.random() < _CLAIMED
+        given = BookGrant(
+            id=self.new_id(),
+            at=self.at(),
+            wallet=purse.wallet,
+            why="autumn",
+            coupons=(one,),
+            claim=Claim(code="AUTUMN26") if claims else None,
+        )
+        return given, one
+
+    def expiry(self, purse: Purse) -> Command:
+        return BookExpiry(id=self.new_id(), at=self.at(), wallet=purse.wallet, unit="coupon")
 
     def given(self, purse: Purse, unit: str, amount: int) -> Command:
         """Uses, litres, cashback or a voucher, for nothing."""

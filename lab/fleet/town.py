@@ -61,6 +61,8 @@ class Town:
     coupons: list[tuple[WalletId, str]] = field(default_factory=list)
     wanted_at: dict[str, set[SiteId]] = field(default_factory=dict)
     """By coupon, the sites where somebody came with it."""
+    over: dict[str, SiteId] = field(default_factory=dict)
+    """Coupons whose last day had passed when they were given, and where that was."""
     vouchers: list[tuple[Purse, str]] = field(default_factory=list)
     told: dict[EntryId, tuple[SiteId, Booked]] = field(default_factory=dict)
     """What was answered as booked, and where."""

@@ -24,6 +24,7 @@ HAPPENS = (
     *("BookSale", "BookRecharge", "BookRefund", "BookJoin", "BookRedeem", "BookProfile", "BookTier"),
     *("BookCardState", "BookFleetFunds", "BookGrant", "BookIntentEnd", "crashes", "rollbacks", "clones"),
     *("refused: OverLimit", "tiers reached"),
+    *("refused: HadBefore", "refused: ClaimedBefore", "BookExpiry"),
     *("hq restores", "write-offs", "merges", "tiers decided", "/v1/pull", "/v1/profile"),
 )
 EVERY = 1 if os.environ.get("FLEET_MUTANTS") == "all" else 3

@@ -1,0 +1,101 @@
+"""What must be true of what is had only so often, and of coupons that end, once the fleet is at rest."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from lab.fleet.days import entries_of
+from terminal.core.accounts import HAD, REWARDED, REWARDED_AS, had, had_elsewhere, had_told
+from terminal.core.values import SiteId, WalletId
+
+if TYPE_CHECKING:
+    from lab.fleet.world import World
+
+
+def counted(world: World) -> Iterator[str]:
+    yield from _within(world)
+    yield from _told(world)
+    yield from _over(world)
+
+
+def _within(world: World) -> Iterator[str]:
+    """Decision 38: nothing is had beyond what its site knew to be left; a campaign's coupons once."""
+    for site in sorted(world.office.books.sites):
+        known = Counter[str]()
+        for entry in entries_of(world, site):
+            for name, amount in entry.postings:
+                known[name] += amount
+            if entry.again or not entry.hads:
+                continue
+            payload = json.loads(entry.body)["payload"]
+            for what, period, most in _had_in(payload):
+                there = _least(world, site, known, (WalletId(payload["wallet"]), period, what))
+                if there > most:
+                    yield f"had: {entry.id} of {site} takes {what} of {period} to {there} of {most}"
+
+
+def _least(world: World, site: SiteId, known: Counter[str], of: tuple[WalletId, str, str]) -> int:
+    """What it knew at least: of their other wallets what came back; nobody says since when they are one."""
+    wallet, *rest = of
+    wallets = world.office.books.wallets
+    root = wallets[wallet].root if wallet in wallets else wallet
+    found = 0
+    for other in sorted({wallet, *(one for one, row in wallets.items() if row.root == root)}):
+        names = (account(site, WalletId(other), *rest).name for account in (had, had_elsewhere))
+        there = sum(known[name] for name in names)
+        found += there if other == wallet else min(0, there)
+    return found
+
+
+def _had_in(payload: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+    for one in payload.get("had", ()):
+        yield one["what"], one["period"], one["most"]
+    if claim := payload.get("claim"):
+        yield f"claim.{claim['code']}", "ever", 1
+
+
+def _told(world: World) -> Iterator[str]:
+    """I9: each site knows what was had at all others, and what was given there for whom somebody brought.
+
+    And what was had of which no disk knows any more: an older one was put in, here and at headquarters.
+    """
+    books = world.office.books
+    for (account, by), row in sorted(books.balances.items()):
+        of = _counted_by(account, by)
+        if of is None:
+            continue
+        for site, known in sorted(books.sites.items()):
+            if site == by or known.written_off_ms:
+                continue
+            told = books.balances.get((had_told(site, *of, by).name, site))
+            heard = told.balance if told else 0
+            if heard != row.balance and not world.wiped:
+                yield f"I9: {site} has heard of {heard} of {account}, there are {row.balance}"
+
+
+def _counted_by(account: str, site: SiteId) -> tuple[WalletId, str, str] | None:
+    """Whose, of which period and what; None: it is not told."""
+    owner, of, unit = account.split(":", 2)
+    head, *rest = unit.split(":")
+    if (owner, of) != ("site", site):
+        return None
+    if head == HAD:
+        wallet, period, what = rest
+        return WalletId(wallet), period, what
+    if head == REWARDED:
+        period, wallet = rest
+        return WalletId(wallet), period, REWARDED_AS
+    return None
+
+
+def _over(world: World) -> Iterator[str]:
+    """Decision 39: a coupon whose last day has passed pays nothing, wherever it lies."""
+    for site in sorted(world.office.books.sites):
+        for entry in entries_of(world, site):
+            if entry.kind == "sale" and not entry.again and b'"coupons_used"' in entry.body:
+                used = set(json.loads(entry.body)["payload"]["coupons_used"]) & world.town.over.keys()
+                if used:
+                    yield f"coupon: {entry.id} of {site} uses {min(used)}, which is over"

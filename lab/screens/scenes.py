@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from lab.receipts.specimens import SPECIMENS
+from lab.screens.members import members
+from lab.screens.parts import CANCEL, CONFIRM, MEMBER, NEXT, OK, REPRINT
+from lab.screens.parts import pick as _pick
+from lab.screens.parts import row as _row
+from lab.screens.parts import screen as _screen
 from terminal.core.errors import DiskFull, LedgerDamaged
 from terminal.core.events import DeviceHealth
 from terminal.core.receipts import as_html, drawn
 from terminal.core.screens import (
     Choice,
     DeviceShown,
-    HolderShown,
     Keying,
     Line,
     Screen,
@@ -54,11 +58,6 @@ OFFLINE = Status(
     notice_code="P101",
 )
 
-CANCEL = Choice(do="cancel", label=says("Cancel"), key="Escape")
-OK = Choice(do="done", label=says("OK"), key="Enter")
-CONFIRM = Choice(do="confirm", label=says("Confirm"), key="Enter")
-NEXT = Choice(do="done", label=says("Next customer"), key="Enter")
-REPRINT = Choice(do="reprint", label=says("Reprint"))
 STARTS = (
     Choice(do="start", value="checkout", label=says("Sale")),
     Choice(do="start", value="recharge", label=says("Recharge")),
@@ -72,6 +71,8 @@ SELDOM = (
     Choice(do="start", value="card", label=says("Cards")),
     Choice(do="start", value="own", label=says("Member's data")),
     Choice(do="start", value="profile", label=says("Profile")),
+    Choice(do="start", value="points", label=says("Points")),
+    Choice(do="start", value="claim", label=says("Coupon campaign")),
     Choice(do="start", value="deposit", label=says("Deposit")),
     Choice(do="start", value="invoice", label=says("Invoice")),
     Choice(do="start", value="paper", label=says("Paper balance")),
@@ -83,7 +84,6 @@ SELDOM = (
     Choice(do="start", value="training", label=says("Training")),
     Choice(do="more", label=says("Back"), key="Escape"),
 )
-MEMBER = HolderShown(name="王**", number="****1234", tier="金卡", balance="¥312.00", points="1284")
 
 
 def _goods(name: str, count: str, value: str, ref: str = "") -> Line:
@@ -98,10 +98,6 @@ def _off(name: str, value: str) -> Line:
 
 def _why(why: str) -> Line:
     return Line(label=says("For the technician: {why}", why=why))
-
-
-def _row(text: str, value: str) -> Line:
-    return Line(label=says(text), value=value)
 
 
 _CART = (
@@ -122,20 +118,15 @@ def _receipt(name: str, language: str) -> str:
 def scenes(language: str) -> Mapping[str, Screen]:
     """By name, in the order of a working day; receipts are printed in `language`. Steps are not set."""
     return MappingProxyType(
-        {**_asking(), **_shift(language), **_staff(), **_back(language), **_ending(language)}
+        {
+            **_asking(),
+            **members(language),
+            **_shift(language),
+            **_staff(),
+            **_back(language),
+            **_ending(language),
+        }
     )
-
-
-def _screen(
-    state: State,
-    title: str,
-    flow: str = "",
-    *,
-    title_values: Mapping[str, str] | None = None,
-    **parts: object,
-) -> Screen:
-    message = says(title, **(title_values or {}))
-    return Screen(state=state, step=0, title=message, flow=flow, **parts)  # type: ignore[arg-type]
 
 
 def _asking() -> dict[str, Screen]:
@@ -543,10 +534,6 @@ def _asking() -> dict[str, Screen]:
             State.PROCESSING, "Booking. Do not remove the card.", "checkout", amount="¥100.74"
         ),
     }
-
-
-def _pick(value: str, text: str) -> Choice:
-    return Choice(do="pick", value=value, label=says(text))
 
 
 _NOTHING = _pick("0", "Nothing")

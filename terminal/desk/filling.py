@@ -117,7 +117,8 @@ class Filling:
         """What flowed, is not sold, and nothing is held for."""
         found = []
         for one in await self.forecourt.unsettled() or ():
-            if one.stage is Stage.ENDED and one.agrees and not await self._is_sold(one.id):
+            over = one.stage is Stage.ENDED and one.agrees and _flowed(one)
+            if over and not await self._is_sold(one.id):
                 fill = self._fill_of(one)
                 if fill is not None and not await self._is_held(one.id):
                     found.append(fill)
@@ -166,12 +167,15 @@ class Filling:
         """
         self._releasing.add(fill)
         try:
-            if hold is not None:
-                await self._held(fill, hold)
-            said = await self.forecourt.release(fill, nozzle.number, nozzle.price, preset)
+            await self._released(fill, nozzle, preset, hold)
         finally:
             self._releasing.discard(fill)
             self.look()
+
+    async def _released(self, fill: EntryId, nozzle: Nozzle, preset: Preset, hold: BookHold | None) -> None:
+        if hold is not None:
+            await self._held(fill, hold)
+        said = await self.forecourt.release(fill, nozzle.number, nozzle.price, preset)
         if isinstance(said, Dispensed):
             return
         why = f"nozzle {nozzle.number}: {said}"
@@ -222,7 +226,7 @@ class Filling:
             if begun.id not in self._releasing:
                 left += not await self._settled(begun)
         for one in await self.forecourt.unsettled() or ():
-            if one.stage is Stage.ENDED and await self._is_sold(one.id):
+            if one.stage is Stage.ENDED and (not _flowed(one) or await self._is_sold(one.id)):
                 await self.forecourt.settle(one.id)
         if not left:
             await self._voided()
@@ -245,7 +249,7 @@ class Filling:
         one = await self.forecourt.fill(begun.id)
         if one is None or one.stage in {Stage.RELEASED, Stage.FLOWING}:
             return False
-        if one.stage is Stage.CANCELLED:
+        if not _flowed(one):
             return await self._ended(begun.id, f"nozzle {one.nozzle}: {one.stage}")
         return await self._sell(begun, one)
 
@@ -283,6 +287,11 @@ class Filling:
             log.warning("what was held for a fill is not back yet: id=%s why=%s", fill, told(fault))
             return False
         return True
+
+
+def _flowed(one: Dispensed) -> bool:
+    """A nozzle that was lifted and hung up again is a fill of nothing: there is nothing to sell."""
+    return one.stage is not Stage.CANCELLED and bool(one.centilitres and one.fen)
 
 
 def _is_free(state: State, id_: EntryId) -> bool:

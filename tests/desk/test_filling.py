@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -21,7 +23,16 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.errors import NozzleBusy, NozzleInDoubt, NozzlePrice
-from terminal.core.forecourt import Nozzle, Stage, hold_of, release_of, sale_of
+from terminal.core.forecourt import (
+    Dispensed,
+    NotReleased,
+    Nozzle,
+    Preset,
+    Stage,
+    hold_of,
+    release_of,
+    sale_of,
+)
 from terminal.core.pricing import parsed
 from terminal.core.screens import State
 from terminal.core.values import CardId
@@ -426,3 +437,57 @@ async def test_a_controller_that_is_away_says_so() -> None:
         await bench.scan(BADGE)
         assert bench.screen.code == "A350"
     await settled()
+
+
+@pytest.mark.parametrize(("litres", "fen"), [(0, 0), (0, 3), (1, 0)])
+async def test_a_nozzle_that_was_lifted_and_hung_up_gives_all_back_and_is_free(litres: int, fen: int) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench)
+        (id_,) = there.fills
+        there.fills[id_] = replace(there.fills[id_], stage=Stage.ENDED, centilitres=litres, fen=fen)
+        await bench.time.pass_s(3)
+        assert sales(bench) == []
+        assert await wang(bench) == 110_00
+        assert await bench.ledger.open_intents() == []
+        assert there.open() == []
+
+
+async def test_a_fill_of_nothing_that_nobody_holds_for_is_not_offered_and_frees_its_nozzle() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        filled = there.by_hand(1, 100)
+        there.fills[filled.id] = replace(filled, centilitres=0, fen=0)
+        await bench.scan(BADGE)
+        await bench.touch("skip")
+        assert [one.value for one in bench.screen.choices] == ["92", "0", ""]
+        await bench.time.pass_s(31)
+        assert there.open() == []
+
+
+class Slow(Near):
+    """Answers a release only when the test lets it."""
+
+    def __init__(self, there: Forecourt) -> None:
+        super().__init__(there)
+        self.gate = asyncio.Event()
+
+    async def release(self, id_: str, nozzle: int, price: int, preset: Preset) -> Dispensed | NotReleased:
+        await self.gate.wait()
+        return await super().release(id_, nozzle, price, preset)
+
+
+async def test_what_is_being_released_is_not_asked_for_meanwhile() -> None:
+    """Asked for an id that it never heard, the controller would never release it."""
+    there = Forecourt(*NOZZLES)
+    near = Slow(there)
+    bench = Bench(policy=SHOP, forecourt=near)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        await bench.time.pass_s(35)
+        assert there.fills == {}
+        near.gate.set()
+        await settled()
+        assert [one.stage for one in there.fills.values()] == [Stage.RELEASED]

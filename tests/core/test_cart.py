@@ -173,12 +173,12 @@ def test_a_fill_that_was_recorded_has_the_dispensers_amount_and_price() -> None:
     (line,) = Fill(grade=PETROL.priced(7_26), centilitres=27_10, fen=196_75, nozzle=1, of="f").cart.lines
     assert (line.quantity, line.labelled, line.article.price) == (27_10, 196_75, 7_26)
     assert PETROL.priced(7_26) == replace(PETROL, price=7_26)
-    assert Fill(grade=PETROL, centilitres=1, fen=1).cart.lines[0].labelled == 1
+    assert Fill(grade=PETROL.priced(40), centilitres=1, fen=1).cart.lines[0].labelled == 1
 
 
 @pytest.mark.parametrize(
     ("price", "centilitres", "fen"),
-    [(40, 1, None), (40, 1, 0), (40, 0, 5), (40, -1, 5), (40, 0, None), (40, 1, -1)],
+    [(40, 1, None), (40, 1, 0), (7_38, 1, 0), (40, 0, 5), (40, -1, 5), (40, 0, None), (40, 1, -1)],
 )
 def test_a_fill_that_costs_nothing_is_none(price: int, centilitres: int, fen: int | None) -> None:
     with pytest.raises(BadAmount):

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from enum import StrEnum
-from itertools import chain
 from math import gcd
 from typing import Annotated
 
@@ -146,26 +145,21 @@ def earned(
 ) -> tuple[PointsEarned, ...]:
     """Points of a sale; `bonus_spent` is the part of its stored-value tender that `split` took from bonus.
 
-    `times`: by line, what its points are multiplied by. What earns is shared over the families, and in each
-    over what is multiplied alike, in proportion to what their lines cost: no fen earns twice. The costliest
-    family takes what rounding leaves; within one nothing does, so that more spent never earns less.
+    `times`: by line, what its points are multiplied by. What earns is shared over what is of one family and
+    multiplied alike, in proportion to what its lines cost: no fen earns twice. What rounding leaves earns
+    nothing, so that more spent, on whatever it is, never earns less.
     """
     groups = _groups(lines, times)
-    due = {family: sum(lines[at].net for at in chain(*some.values())) for family, some in groups.items()}
-    total = sum(due.values())
+    total = sum(line.net for line in lines)
     given = bonus_spent + sum(tender.amount for tender in tenders if tender.kind in EARN_NOTHING)
     paid = sum(tender.amount for tender in tenders) - given
     if total <= 0 or paid <= 0:
         return ()
-    shares = {family: paid * fen // total for family, fen in due.items()}
-    shares[max(due, key=lambda family: due[family])] += paid - sum(shares.values())
     found: list[PointsEarned] = []
     for rate in rates:
-        if not due[rate.family]:
-            continue
         alike = groups[rate.family]
         for factor, places in alike.items():
-            base = shares[rate.family] * sum(lines[at].net for at in places) // due[rate.family]
+            base = paid * sum(lines[at].net for at in places) // total
             if rate.basis is Basis.LITRES:
                 # Fen dropped from cash do not shorten the litres; what was given before does.
                 base = sum(lines[at].quantity for at in places) * (total - given) // total

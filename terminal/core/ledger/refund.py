@@ -24,6 +24,7 @@ from terminal.core.commands import (
     PaidBy,
     Returned,
     SaleLine,
+    Sells,
     Tender,
     TenderKind,
 )
@@ -41,9 +42,9 @@ from terminal.core.ledger.holds import Hold, earned_so_far, hold_of, unearned
 from terminal.core.ledger.listed import check_unused, listed_upto
 from terminal.core.ledger.referral import rewards_back
 from terminal.core.ledger.rules import LINES_MAX, came_in, check_step, current
-from terminal.core.ledger.sale import tax_of
 from terminal.core.ledger.shares import Paid, Shares, Span, beside_points, counting, whole_of
 from terminal.core.ledger.state import Posted, State
+from terminal.core.ledger.taxes import taxes_booked
 from terminal.core.ledger.undo import undoable, undone
 from terminal.core.money import apportioned
 from terminal.core.points import EARN_NOTHING
@@ -138,16 +139,17 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
         ahead = ahead.plus(_used_back(draft, found, sale, tender, (before, after)))
     others = Span(span.begin - ahead.begin, span.end - ahead.end)
     paid = _pay_back(draft, command, found, sale, others)
+    taxes = taxes_booked(found, sale)
     for at, (line, begin, end) in enumerate(zip(sale.lines, before, after, strict=True)):
         if end == begin:
             continue
         _commission_back(draft, line, Span(begin, end))
         if line.sells is None:
-            _income_back(draft, line, Span(begin, end))
+            _income_back(draft, line, Span(begin, end), taxes[at])
         elif end - begin == whole_of(line.net):
             _sold_back(draft, found, sale, line)
         elif begin == 0 and line.sells.unit.startswith(COUNTED):
-            _unused_back(draft, command, found, sale, at)
+            _unused_back(draft, found, sale, line.sells, _ended(command, at))
         else:
             raise NotBookable("what is used later comes back whole, or once what is not used of it")
     out_of = sale.due or len(nets)
@@ -321,8 +323,6 @@ def _used_back(
     if not tender.places or sale.wallet is None:
         return Span(0, 0)
     fen = Span(*(sum(each[at] for at in tender.places) for each in undone))
-    if not fen.length:
-        return fen
     lots, back, passed = _lots_of(found, tender, None), list[LotTaken](), 0
     for at in tender.places:
         line, (begin, end) = sale.lines[at], (each[at] for each in undone)
@@ -368,9 +368,10 @@ def _uses_back(draft: Draft, wallet: WalletId, leg: Leg, units: Span, worth: int
     draft.move(chart.prepaid_difference(draft.site), worth - earned)
 
 
-def _income_back(draft: Draft, line: SaleLine, span: Span) -> None:
+def _income_back(draft: Draft, line: SaleLine, span: Span, booked: int) -> None:
+    """`booked`: the tax that its sale posted for all of it."""
     site = draft.site
-    parts = (line.net, tax_of(line), line.gross - line.net)
+    parts = (line.net, booked, line.gross - line.net)
     net, tax, off = (span.of(part, whole_of(line.net)) for part in parts)
     draft.move(chart.revenue(site, line.category), -(net + off - tax))
     if tax:
@@ -399,19 +400,22 @@ def _sold_back(draft: Draft, found: Entry, sale: BookSale, line: SaleLine) -> No
         draft.move(chart.deferred(draft.site, sells.unit), -line.net)
 
 
-def _unused_back(draft: Draft, command: BookRefund, found: Entry, sale: BookSale, at: int) -> None:
+def _ended(command: BookRefund, at: int) -> Returned:
+    ended, *more = (one for one in command.returned if one.line == at)
+    if more:
+        raise NotBookable("one count card ends once")
+    return ended
+
+
+def _unused_back(draft: Draft, found: Entry, sale: BookSale, sells: Sells, ended: Returned) -> None:
     """All uses that are left end, for so much of what was paid; what was used stays earned."""
-    sells = sale.lines[at].sells
-    if sells is None or sale.wallet is None:
+    if sale.wallet is None:
         raise NotBookable("nothing was put on a wallet")
     lot = draft.state.lot(sale.wallet, sells.unit, found.id)
     if lot is None or not lot.rest:
         raise InsufficientFunds("all of it was used")
     if lot.rest == lot.laid:
         raise NotBookable("what nobody used comes back whole")
-    ended, *more = (one for one in command.returned if one.line == at)
-    if more:
-        raise NotBookable("one count card ends once")
     check_unused(ended, lot)
     left, back = lot.paid - earned_so_far(lot), ended.net
     draft.take_lot(sale.wallet, sells.unit, lot.lot, lot.rest)

@@ -22,8 +22,8 @@ from terminal.core.ledger.rules import (
     opening,
 )
 from terminal.core.ledger.state import Posted, State
+from terminal.core.ledger.taxes import paid_ahead, tax_of
 from terminal.core.ledger.tenders import pay
-from terminal.core.money import half_up
 
 TAX_BP_MAX = 10_000
 """A hundred percent."""
@@ -41,8 +41,9 @@ def sale(command: BookSale, state: State) -> Posted:
         pay(draft, command, tender)
     if command.rounding:
         draft.move(chart.cash_rounding(state.site), -command.rounding)
-    for line in command.lines:
-        _income(draft, command, line)
+    ahead = paid_ahead(command)
+    for at, line in enumerate(command.lines):
+        _income(draft, command, line, tax=0 if at in ahead else tax_of(line))
         _commission(draft, line)
     _rewards(draft, command)
     return draft.posted(command.wallet)
@@ -116,22 +117,12 @@ def _check_without_wallet(command: BookSale) -> None:
         raise NotBookable("a sale without a wallet gives and takes nothing of one")
 
 
-def tax_of(line: SaleLine) -> int:
-    """The part of a line's net that is tax (product.md G3)."""
-    return tax_in(line.net, line.tax_bp)
-
-
-def tax_in(fen: int, tax_bp: int) -> int:
-    """Of a price that includes it, in whole fen."""
-    return half_up(fen * tax_bp, 10_000 + tax_bp) if tax_bp else 0
-
-
-def _income(draft: Draft, command: BookSale, line: SaleLine) -> None:
+def _income(draft: Draft, command: BookSale, line: SaleLine, *, tax: int) -> None:
+    """`tax`: of what is paid with money or value; what uses pay is taxed where they are taken."""
     site = draft.site
     if line.sells is not None:
         _sell(draft, command, line)
         return
-    tax = tax_of(line)
     draft.move(chart.revenue(site, line.category), line.gross - tax)
     if tax:
         draft.move(chart.tax(site), tax)

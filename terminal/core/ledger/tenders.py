@@ -17,6 +17,7 @@ from terminal.core.ledger.holds import captured, earned_by
 from terminal.core.ledger.listed import listed_upto
 from terminal.core.ledger.rules import check_amount, check_id, check_unit
 from terminal.core.ledger.sold_for import good_for
+from terminal.core.ledger.taxes import earned_taxes
 from terminal.core.spending import split
 from terminal.core.values import WalletId
 
@@ -115,6 +116,9 @@ def _uses(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> 
         lines = [command.lines[at] for at in tender.places]
         wants = [(line.quantity, good_for(draft.state, tender.of, line.sku)) for line in lines]
         taken = draft.take_each(wallet, tender.of, wants, listed=listed)
+        for line, tax in zip(lines, earned_taxes(lines, taken), strict=True):
+            draft.move(chart.revenue(draft.site, line.category), -tax)
+            draft.move(chart.tax(draft.site), tax)
     else:
         taken = draft.take(wallet, tender.of, tender.units, listed=listed)
     earned = sum(earned_by(lot, units) for lot, units in taken)

@@ -30,9 +30,10 @@ from terminal.core.ledger.rules import (
     grant_coupons,
     open_wallet,
 )
-from terminal.core.ledger.sale import TAX_BP_MAX, tax_in
+from terminal.core.ledger.sale import TAX_BP_MAX
 from terminal.core.ledger.sheets import sheet, taken_over
 from terminal.core.ledger.state import Lot, Posted, State
+from terminal.core.ledger.taxes import tax_in
 from terminal.core.values import WalletId
 
 _OWNERS = ("presale", "session")

@@ -22,7 +22,9 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.directives import Grant
+from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
+from terminal.core.ledger.draft import between
 from terminal.core.ledger.listed import listed_upto
 from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
 from terminal.core.uses import Unused, unused
@@ -276,8 +278,8 @@ def test_a_line_may_be_paid_by_two_cards(book: Book) -> None:
 def test_a_bill_that_names_no_lines_shares_what_uses_pay(book: Book) -> None:
     old = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=1))).id
     new = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=5))).id
-    sell(book, pieces(10_000, 3), pays={"uses": (10_000, UNIT, 3)})
-    assert (listed(book, old), listed(book, new)) == (3_333, 6_667)
+    sell(book, replace(line(10_001), quantity=3), pays={"uses": (10_001, UNIT, 3)})
+    assert (listed(book, old), listed(book, new)) == (3_333, 6_668)
 
 
 def test_what_the_first_uses_of_a_bill_stand_for() -> None:
@@ -296,6 +298,37 @@ def test_what_the_first_uses_of_a_bill_stand_for() -> None:
         13_401,
     ]
     assert [listed_upto(sale, replace(one, of="litres:92"), 5) for one in (paid, shared)] == [0, 0]
+
+
+def test_of_what_was_taken_out_of_a_lot_a_part_is_listed_by_its_units() -> None:
+    taken = [
+        LotTaken(unit=UNIT, lot="a", amount=-3, listed=100),
+        LotTaken(unit=UNIT, lot="b", amount=-2, listed=9),
+    ]
+    rows = [
+        (one.lot, one.amount, one.listed) for begin in range(5) for one in between(taken, begin, begin + 1)
+    ]
+    assert rows == [("a", -1, 33), ("a", -1, 33), ("a", -1, 34), ("b", -1, 4), ("b", -1, 5)]
+    assert between(taken, 0, 5) == taken
+
+
+def test_uses_of_before_that_said_no_list_price_take_none_off_when_they_come_back(book: Book) -> None:
+    sale = ten(book)
+    first = lines_used(book, pieces(7_600, 2))
+    entry, lot = book.entries[first], book.laid[W1, UNIT][sale]
+    book.entries[first] = replace(entry, lots=tuple(replace(one, listed=0) for one in entry.lots))
+    book.laid[W1, UNIT][sale] = replace(lot, listed=0)
+    lines_used(book, pieces(3_800, 1))
+    comes_back(book, first, (0, 7_600))
+    assert listed(book, sale) == 3_800
+
+
+def test_a_card_ends_beside_other_goods_of_its_sale(book: Book) -> None:
+    card = line(PAID, sells=Sells(unit=UNIT, amount=10))
+    sale = sell(book, line(500), card, line(700)).id
+    use(book, 1)
+    comes_back(book, sale, (0, 500), (1, 30_000), (2, 700))
+    assert (book.of("w1", UNIT), book.site_of("drawer:early")) == (0, 30_000 - PAID)
 
 
 def test_litres_have_no_list_price(book: Book) -> None:

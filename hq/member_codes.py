@@ -28,6 +28,14 @@ def shown(key: CodeKey, merchant: str, number: str, *, now_ms: int, random: Call
     return _signed(key, merchant, Claim(number=number, once=once))
 
 
+def shown_by_phone(
+    key: CodeKey, merchant: str, phone: bytes, *, now_ms: int, random: Callable[[int], bytes]
+) -> str:
+    """The same of whoever is known by a phone with that token. Raises ValueError."""
+    once = Once(nonce=random(NONCE_BYTES), issued_s=now_ms // _MS)
+    return _signed(key, merchant, Claim(phone=phone, once=once))
+
+
 def _signed(key: CodeKey, merchant: str, claim: Claim) -> str:
     body = body_of(claim)
     return text_of(body, key.sign_code(signed_message(merchant, body)))

@@ -64,7 +64,7 @@ _SALT_BYTES = 16
 _IMPORT = "import"
 EXPORTED = "members_exported"
 """What a note is called that says: all members' data began to be written into a file."""
-_CARDS = tuple(medium.value for medium in Medium if medium is not Medium.PHONE)
+_CARDS = tuple(medium.value for medium in Medium if medium not in {Medium.PHONE, Medium.SHOWN})
 _rows = msgspec.json.Decoder(list[Entered])
 _OTHER = RefusedRow(
     row=0,

@@ -11,9 +11,14 @@ from hq.phone.texts import NAMES, Language, Words, words
 from terminal.core.coupons import CouponGrant
 from terminal.core.money import shown as yuan
 
-STYLE_PATH = "/phone.css"
-POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-"""Content-Security-Policy: our style and our forms, nothing else."""
+STYLE_PATH, SCRIPT_PATH = "/phone.css", "/phone.js"
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+"""Content-Security-Policy: our own files and forms, nothing else, and nothing inline."""
+_QUIET_MODULES = 4
+"""Free modules around a QR code (ISO/IEC 18004 section 9.1)."""
 _FAMILIES = {"goods": "Points", "petrol": "Petrol points", "diesel": "Diesel points"}
 
 
@@ -107,7 +112,9 @@ def member_page(place: Place, session: PhoneSession, seen: Shown) -> str:
         if fen
     ]
     body = (
-        f'<p class="quiet">{escape(seen.phone)}</p><h2>{escape(say("Balance"))}</h2>'
+        f'<p class="quiet">{escape(seen.phone)}</p>'
+        f'<p><a class="button" href="{place.at}/show">{escape(say("Show my code"))}</a></p>'
+        f"<h2>{escape(say('Balance'))}</h2>"
         f'<p class="large">{escape(yuan(seen.principal + seen.bonus))}</p>{of_it}'
         f"{_rows([_row(name, amount) for name, amount in others])}"
         f"<h2>{escape(say('Coupons'))}</h2>{_rows([_coupon(one, say) for one in seen.coupons]) or _none(say)}"
@@ -119,6 +126,41 @@ def member_page(place: Place, session: PhoneSession, seen: Shown) -> str:
         told = say("As the shops told until {time}.").format(time=seen.as_of)
         body += f'<p class="quiet">{escape(told)}</p>'
     return place.page("Members", body, out)
+
+
+def code_shown_page(place: Place, at: str) -> str:
+    """`at`: sets a page that is opened again apart from one that a browser kept."""
+    say = place.words
+    source = f"{place.at}/code.svg"
+    return place.page(
+        "Member code",
+        f"<h2>{escape(say('Member code'))}</h2>"
+        f"<p>{escape(say('Let the shop scan it. It is renewed by itself, and counts once.'))}</p>"
+        f'<div id="code"><img src="{source}?n={at}" data-from="{source}" width="320" height="320" '
+        f'alt="{escape(say("Member code"))}"><p role="status" hidden>'
+        f"{escape(say('No new code could be fetched. Open the page again.'))}</p></div>"
+        f'<p><a class="button plain" href="{place.at}/show">{escape(say("A new code"))}</a> '
+        f'<a class="button" href="{place.at}">{escape(say("Back"))}</a></p>'
+        f'<script src="{SCRIPT_PATH}"></script>',
+    )
+
+
+def qr_svg(text: str) -> str:
+    """Of upper case, digits and a hyphen: as alphanumeric."""
+    import segno  # noqa: PLC0415  50 ms of import, and only where a code is shown
+
+    rows = segno.make(text, error="m", micro=False).matrix
+    side = len(rows) + 2 * _QUIET_MODULES
+    path = "".join(
+        f"M{x + _QUIET_MODULES} {y + _QUIET_MODULES}h1v1h-1z"
+        for y, row in enumerate(rows)
+        for x, dark in enumerate(row)
+        if dark
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges" '
+        f'data-code="{text}"><rect width="{side}" height="{side}" fill="#fff"/><path d="{path}"/></svg>'
+    )
 
 
 def receipt_page(place: Place, receipt: str) -> str:

@@ -43,6 +43,7 @@ _TEXT_MAX = 100
 _SECOND = timedelta(seconds=1)
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _STYLE = resources.files("hq.phone").joinpath("phone.css").read_bytes()
+_SCRIPT = resources.files("hq.phone").joinpath("phone.js").read_bytes()
 _HEADERS = {
     "Content-Security-Policy": html.POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -55,6 +56,8 @@ _HEADERS = {
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Fields = Mapping[str, str]
+Codes = Callable[[str, bytes], str]
+"""A member code as a phone shows it, of a merchant, by the token of a phone."""
 
 
 class PhonePages:
@@ -63,17 +66,21 @@ class PhonePages:
         store: PhoneStore,
         signing_in: SigningIn,
         channels: Channels,
-        knocks: Knocks,
         clock: Clock,
         *,
+        codes: Codes,
+        knocks: Knocks,
+        shows: Knocks,
         merchants: Mapping[str, PhoneMerchant],
         names: Collection[str],
     ) -> None:
-        """`names`: by which a browser may reach us."""
+        """`knocks`: of addresses; `shows`: of sessions; `names`: by which a browser may reach us."""
         self._store = store
         self._signing_in = signing_in
         self._channels = channels
         self._knocks = knocks
+        self._shows = shows
+        self._codes = codes
         self._clock = clock
         self._merchants = merchants
         self._names = frozenset(names)
@@ -83,12 +90,16 @@ class PhonePages:
         app = web.Application(
             client_max_size=FORM_BYTES_MAX, middlewares=[watched(connections), self._guarded()]
         )
-        app.router.add_get(html.STYLE_PATH, _style)
+        app.router.add_get(html.STYLE_PATH, _file(_STYLE, "text/css"))
+        app.router.add_get(html.SCRIPT_PATH, _file(_SCRIPT, "text/javascript"))
+        app.router.add_get("/favicon.ico", _no_icon)
         app.router.add_get("/m/{merchant}", self._home)
         app.router.add_post("/m/{merchant}/code", self._code)
         app.router.add_post("/m/{merchant}/in", self._in)
         app.router.add_post("/m/{merchant}/out", self._out)
         app.router.add_get("/m/{merchant}/receipt/{entry}", self._receipt)
+        app.router.add_get("/m/{merchant}/show", self._show)
+        app.router.add_get("/m/{merchant}/code.svg", self._shown)
         return app
 
     def _guarded(self) -> Any:  # noqa: ANN401  aiohttp's own kind of function
@@ -146,6 +157,23 @@ class PhonePages:
         if found is None:
             return _html(html.refused_page(place, "There is no such page."), HTTPStatus.NOT_FOUND)
         return _html(html.receipt_page(place, found))
+
+    async def _show(self, request: web.Request) -> web.Response:
+        merchant, place = self._place(request)
+        if await self._session(request, merchant.id) is None:
+            return _to(place.at)
+        return _html(html.code_shown_page(place, str(self._clock.wall_ms())))
+
+    async def _shown(self, request: web.Request) -> web.Response:
+        """A new code each time, for a minute and a single use (product.md A9)."""
+        merchant, _ = self._place(request)
+        session = await self._session(request, merchant.id)
+        if session is None:
+            return _plain(HTTPStatus.FORBIDDEN)
+        if not self._shows.allowed(session.token.hex()):
+            return _plain(HTTPStatus.TOO_MANY_REQUESTS)
+        text = self._codes(merchant.id, session.member.phone)
+        return web.Response(text=html.qr_svg(text), content_type="image/svg+xml", headers=_HEADERS)
 
     # Coming and going
 
@@ -232,9 +260,17 @@ class PhonePages:
         return session, fields
 
 
-async def _style(_request: web.Request) -> web.Response:
-    headers = {**_HEADERS, "Cache-Control": "max-age=3600"}
-    return web.Response(body=_STYLE, content_type="text/css", charset="utf-8", headers=headers)
+def _file(body: bytes, kind: str) -> _Handler:
+    async def handle(_request: web.Request) -> web.Response:
+        headers = {**_HEADERS, "Cache-Control": "max-age=3600"}
+        return web.Response(body=body, content_type=kind, charset="utf-8", headers=headers)
+
+    return handle
+
+
+async def _no_icon(_request: web.Request) -> web.Response:
+    """Browsers ask for one by themselves, and complain of a page that is not there."""
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=_HEADERS)
 
 
 def _remember(answer: web.Response, name: str, value: str) -> None:

@@ -13,6 +13,7 @@ from hq.app import runner_of
 from hq.connections import Connections
 from hq.keys import Keys
 from hq.limits import Knocks
+from hq.member_codes import shown_by_phone
 from hq.phone.channels import Channels
 from hq.phone.pages import PhonePages
 from hq.phone.settings import PhoneMerchant, PhoneUnusable
@@ -22,6 +23,8 @@ from terminal.core.ports import Clock
 
 KNOCKS_AT_ONCE, KNOCK_EVERY_MS = 20, 6_000
 """Codes asked for and tried from one address: shops and offices have one for many phones."""
+SHOWN_AT_ONCE, SHOWN_EVERY_MS = 20, 5_000
+"""Codes that one session fetches; the page itself does so every 45 s."""
 STOP_S = 2.0
 
 
@@ -45,8 +48,10 @@ class Phones:
             self._store,
             SigningIn(self._store, self._keys, self._clock, secrets.token_bytes),
             self.channels,
-            Knocks(self._clock, at_once=KNOCKS_AT_ONCE, every_ms=KNOCK_EVERY_MS),
             self._clock,
+            codes=self._code,
+            knocks=Knocks(self._clock, at_once=KNOCKS_AT_ONCE, every_ms=KNOCK_EVERY_MS),
+            shows=Knocks(self._clock, at_once=SHOWN_AT_ONCE, every_ms=SHOWN_EVERY_MS),
             merchants=self._merchants,
             names=names,
         )
@@ -59,6 +64,10 @@ class Phones:
         finally:
             await self.channels.close()
             await runner.cleanup()
+
+    def _code(self, merchant: str, phone: bytes) -> str:
+        now_ms = self._clock.wall_ms()
+        return shown_by_phone(self._keys, merchant, phone, now_ms=now_ms, random=secrets.token_bytes)
 
     async def tidy(self) -> None:
         """Old codes and sessions go; entries that came are noted, so that no page waits for that."""

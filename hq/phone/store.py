@@ -26,6 +26,8 @@ class Member(Value, frozen=True, kw_only=True):
     """The one that is left of all that were merged."""
     wallets: tuple[str, ...]
     """All of them."""
+    phone: bytes
+    """Its token."""
     shown: str
     """The phone, masked."""
     since_ms: int
@@ -181,5 +183,9 @@ async def _member(connection: asyncpg.Connection, merchant: str, phone: bytes) -
     if row is None:
         return None
     return Member(
-        wallet=row["wallet"], wallets=tuple(row["wallets"]), shown=row["shown"], since_ms=row["since"]
+        wallet=row["wallet"],
+        wallets=tuple(row["wallets"]),
+        phone=phone,
+        shown=row["shown"],
+        since_ms=row["since"],
     )

@@ -84,6 +84,17 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "Points redeemed": ("积分兑换", "積分兌換"),
         "Deposit": ("定金", "訂金"),
         "Balance brought in": ("余额导入", "餘額匯入"),
+        "Show my code": ("出示会员码", "出示會員碼"),
+        "Member code": ("会员码", "會員碼"),
+        "Let the shop scan it. It is renewed by itself, and counts once.": (
+            "请向店员出示。会自动更新，只能使用一次。",
+            "請向店員出示。會自動更新，只能使用一次。",
+        ),
+        "A new code": ("换一个会员码", "換一個會員碼"),
+        "No new code could be fetched. Open the page again.": (
+            "无法更新会员码，请重新打开页面。",
+            "無法更新會員碼，請重新開啟頁面。",
+        ),
         "Back": ("返回", "返回"),
         "Language": ("语言", "語言"),
         "There is no such page.": ("没有这个页面。", "沒有這個頁面。"),

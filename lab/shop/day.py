@@ -25,6 +25,7 @@ from lab.shop.acting import (
     scan_goods,
     with_card,
 )
+from lab.shop.by_member_page import shown_offline
 from lab.shop.by_phone import (
     back_to_the_phone,
     by_bank_card,
@@ -323,6 +324,7 @@ SCENES: tuple[Scene, ...] = (
     by_bank_card,
     *by_member.SCENES,
     taken_off,
+    shown_offline,
     offline,
     voided,
     cash_taken_out,
@@ -365,7 +367,7 @@ async def _compare_cards(day: Day) -> None:
     for (name, numbers), holder in zip(wanted.items(), cards, strict=True):
         if holder is None or (holder.principal, holder.bonus, holder.points) != numbers:
             raise Differs(f"the {name} card holds {_numbers(holder)} instead of {numbers}")
-    if driver is None or driver.member is None or driver.coupons != _PACK:
+    if driver is None or driver.member is None or (driver.coupons, driver.points) != (_PACK, 9):
         raise Differs(f"the driver who joined holds {_numbers(driver)}")
 
 

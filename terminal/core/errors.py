@@ -927,6 +927,13 @@ class CodeUsed(Refused):
     for_attendant = "This code was used already. Ask the member to show a new one."
 
 
+class NotForHandingOut(Refused):
+    """What a phone shows is gone in a minute."""
+
+    code = "A370"
+    for_attendant = "A code on a phone cannot be handed out. Present a card, or a printed code."
+
+
 class TooMuchAtOnce(NotBookable):
     """More postings or lots than one entry holds: some 500 coupons and lots, where wallets are merged."""
 

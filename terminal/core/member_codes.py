@@ -5,9 +5,12 @@ plays a keyboard types it in any layout) of body and signature. The body is
 
     01 number                          a static code
     02 issued (5) nonce (8) number     a dynamic one; seconds since 1970, big endian
+    03 issued (5) nonce (8) token (32) the same of a phone page
 
-where `number` is the member's code without its `MC-`. What is signed (Ed25519, RFC 8032) names the merchant,
-so that a code of another merchant of the same headquarters is none here.
+where `number` is the member's code without its `MC-`, and `token` that of the member's phone
+(`wire.people.token_of`): whoever serves the page knows no number, and every site that knows the phone knows
+its token. What is signed (Ed25519, RFC 8032) names the merchant, so that a code of another merchant of the
+same headquarters is none here.
 """
 
 from __future__ import annotations
@@ -25,13 +28,14 @@ LIFE_S: Final = 60
 UNSURE_MS_MAX: Final = 5_000
 """A clock that may be off by more makes no code hold longer."""
 NONCE_BYTES: Final = 8
+TOKEN_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
 PREFIX: Final = "MS-"
 MEMBER: Final = re.compile(r"MC-([0-9A-Z]{6,32})", re.ASCII)
 
 _MEMBER_PREFIX: Final = "MC-"
 _SPELT = re.compile(r"MS-[A-Z2-7]{8,200}", re.ASCII)
-_STATIC, _DYNAMIC = b"\x01", b"\x02"
+_STATIC, _DYNAMIC, _OF_PHONE = b"\x01", b"\x02", b"\x03"
 _ISSUED_BYTES = 5
 _GROUP = 8
 _MS = 1_000
@@ -47,10 +51,12 @@ class Once(Value, frozen=True, kw_only=True):
 class Claim(Value, frozen=True, kw_only=True):
     """What a code says, before it is believed."""
 
-    number: str
-    """`MC-...`"""
+    number: str = ""
+    """`MC-...`; empty: it names a phone."""
     once: Once | None = None
     """None: it is static."""
+    phone: bytes = b""
+    """Token of the phone by which the member is known; never of a static one."""
 
     def __repr__(self) -> str:
         """Without the number."""
@@ -72,16 +78,28 @@ class SignedCode(Value, frozen=True, kw_only=True):
 
 
 def body_of(claim: Claim) -> bytes:
-    """Raises ValueError: no member's code has that number."""
+    """Raises ValueError: no member's code has that number, or no phone that token."""
+    if claim.phone:
+        return _of_phone(claim)
     found = MEMBER.fullmatch(claim.number)
     if not found:
         raise ValueError("a member's code is MC- and 6 to 32 of 0-9 and A-Z")
     number = found[1].encode("ascii")
     if claim.once is None:
         return _STATIC + number
-    if len(claim.once.nonce) != NONCE_BYTES:
+    return _DYNAMIC + _fresh(claim.once) + number
+
+
+def _of_phone(claim: Claim) -> bytes:
+    if claim.once is None or claim.number or len(claim.phone) != TOKEN_BYTES:
+        raise ValueError(f"a phone's code is dynamic, and names a token of {TOKEN_BYTES} bytes alone")
+    return _OF_PHONE + _fresh(claim.once) + claim.phone
+
+
+def _fresh(once: Once) -> bytes:
+    if len(once.nonce) != NONCE_BYTES:
         raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
-    return _DYNAMIC + claim.once.issued_s.to_bytes(_ISSUED_BYTES, "big") + claim.once.nonce + number
+    return once.issued_s.to_bytes(_ISSUED_BYTES, "big") + once.nonce
 
 
 def signed_message(merchant: str, body: bytes) -> bytes:
@@ -111,12 +129,14 @@ def parsed(text: str) -> SignedCode:
 
 def _claim(body: bytes) -> Claim | None:
     once, rest = None, body[1:]
-    if body[:1] == _DYNAMIC:
+    if body[:1] in {_DYNAMIC, _OF_PHONE}:
         issued, nonce = rest[:_ISSUED_BYTES], rest[_ISSUED_BYTES : _ISSUED_BYTES + NONCE_BYTES]
         once = Once(nonce=nonce, issued_s=int.from_bytes(issued, "big"))
         rest = rest[_ISSUED_BYTES + NONCE_BYTES :]
     elif body[:1] != _STATIC:
         return None
+    if body[:1] == _OF_PHONE:
+        return Claim(once=once, phone=rest) if len(rest) == TOKEN_BYTES else None
     number = _MEMBER_PREFIX + rest.decode("latin-1")
     return Claim(number=number, once=once) if MEMBER.fullmatch(number) else None
 
@@ -150,6 +170,8 @@ def credential_of(
         age_ms = now_ms - once.issued_s * _MS
         if unsure_ms is not None and not _lives(age_ms, min(unsure_ms, UNSURE_MS_MAX)):
             raise CodeExpired(f"made {age_ms / _MS:.3f} s ago, by a clock that may be off by {unsure_ms} ms")
+    if code.claim.phone:
+        return Credential(medium=Medium.SHOWN, number=code.claim.phone.hex(), trust=trust)
     return Credential(medium=Medium.CODE, number=code.claim.number, trust=trust)
 
 

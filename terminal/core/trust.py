@@ -26,6 +26,7 @@ class Medium(StrEnum):
     STRIPE = "stripe"  # number on a magnetic stripe
     CODE = "code"  # printed or shown code, its text
     PHONE = "phone"  # typed or scanned; identifies, does not pay
+    SHOWN = "shown"  # shown by a phone page: the token of a phone, in hex; stored nowhere as such
     SECTOR = "sector"  # number that the shop wrote into a MIFARE Classic sector
     NDEF = "ndef"  # number in a text or URI record of an Ultralight or NTAG
     MEMORY = "memory"  # number in an SLE4442 or SLE4428

@@ -13,7 +13,7 @@ from terminal.core.events import (
 )
 from terminal.core.trust import Credential, Medium
 
-_PASSING = frozenset({Medium.CODE, Medium.STRIPE, Medium.PHONE})
+_PASSING = frozenset({Medium.CODE, Medium.STRIPE, Medium.PHONE, Medium.SHOWN})
 """They are shown, drawn past or keyed, and lie nowhere."""
 
 

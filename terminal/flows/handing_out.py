@@ -6,10 +6,10 @@ from msgspec import Struct
 
 from terminal.core.card_kinds import CardUse
 from terminal.core.cards_held import CardHeld
-from terminal.core.errors import CardNew, CardNotFor, CardNotUsable, CardTaken
+from terminal.core.errors import CardNew, CardNotFor, CardNotUsable, CardTaken, NotForHandingOut
 from terminal.core.ports import Desk
 from terminal.core.screens import says
-from terminal.core.trust import Credential
+from terminal.core.trust import Credential, Medium
 from terminal.flows.picking import picked
 
 _PROMPT = "Present the card that is handed out"
@@ -42,7 +42,10 @@ async def offered_card(desk: Desk, skip: str) -> GivenOut | None:
 
 
 async def _free(desk: Desk, card: Credential) -> GivenOut | None:
-    """None: somebody has it, and that was said."""
+    """None: somebody has it, or nobody can keep it, and that was said."""
+    if card.medium is Medium.SHOWN:
+        await desk.decline(NotForHandingOut("a code of a phone page"))
+        return None
     try:
         if await desk.holder(card) is None:
             return GivenOut(card)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from hashlib import sha256
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -46,7 +44,7 @@ from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Healed, Standing, Touched, check_selling
 from terminal.core.trust import Credential, Holder, Medium, Person, PointsRead, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, SiteId, TerminalId, WalletId
-from terminal.core.wire.people import KeyToken, Known, MemberRow, kind_led_by
+from terminal.core.wire.people import KeyToken, Known, MemberRow, kind_led_by, token_of
 from terminal.store.answers import (
     Place,
     answer,
@@ -70,6 +68,7 @@ from terminal.store.sealed import asked_traces, traces_of
 from terminal.store.shifts import figures_in, shift_in
 
 T = TypeVar("T")
+_OF_PHONES = frozenset({Medium.PHONE, Medium.SHOWN})
 _STAYS = ("sets", "_guests", "_news", "_closed", "committer", "books", "outbox", "print_jobs", "link")
 """What others hold."""
 
@@ -163,14 +162,24 @@ class MemoryLedger(MemoryState):
     # Books.
 
     async def holder(self, credential: Credential) -> Holder | None:
-        known = self.keys.get((credential.medium, credential.number))
+        known = self._led(credential)
         if known is None:
             return await self._guest(credential)
         await self._check(known[1])
         return self._holder(credential, *known)
 
+    def _led(self, credential: Credential) -> tuple[WalletId, CardId | None] | None:
+        if credential.medium is not Medium.SHOWN:
+            return self.keys.get((credential.medium, credential.number))
+        phones = (key for key in self.keys if key[0] is Medium.PHONE)
+        tokens = {
+            self.token(Credential(medium=medium, number=number)): (medium, number)
+            for medium, number in phones
+        }
+        return self.keys[tokens[credential.number]] if credential.number in tokens else None
+
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
-        known = self.keys.get((credential.medium, credential.number))
+        known = self._led(credential)
         if known is None:
             return None
         cards = {card for wallet, card in self.keys.values() if wallet == known[0] and card is not None}
@@ -231,7 +240,7 @@ class MemoryLedger(MemoryState):
     def _holder(self, credential: Credential, wallet: WalletId, card: CardId | None) -> Holder:
         of, after, points = self.wallets[wallet], self._after(wallet), chart.points(wallet, Family.GOODS)
         name, phone = self.profiles.get(of.member, ("", "")) if of.member else ("", "")
-        number = phone if credential.medium is Medium.PHONE else f"****{credential.number[-4:]}"
+        number = phone if credential.medium in _OF_PHONES else f"****{credential.number[-4:]}"
         return Holder(
             wallet=wallet,
             member=of.member,
@@ -270,7 +279,7 @@ class MemoryLedger(MemoryState):
         wallet = current(row.wallet, self)
         here, after = self.wallets.get(wallet), self._after(wallet)
         phone = masked_phone(row.known.phone)
-        number = phone if credential.medium is Medium.PHONE else f"****{credential.number[-4:]}"
+        number = phone if credential.medium in _OF_PHONES else f"****{credential.number[-4:]}"
         return Holder(
             wallet=wallet,
             member=row.member,
@@ -358,8 +367,7 @@ class MemoryLedger(MemoryState):
         return phone(private.phone) if private is not None and private.phone else None
 
     def token(self, credential: Credential) -> str:
-        said = f"{credential.medium}:{credential.number}".encode()
-        return hmac.digest(self._token_key, said, sha256).hex()
+        return token_of(self._token_key, credential).hex()
 
     async def pin_told(self, credential: Credential) -> str:
         """What headquarters' sets have of the PIN of whoever that is."""

@@ -331,7 +331,11 @@ class Readers:
 
     def _tokens_of(self, number: str) -> Sequence[tuple[bytes, ...]]:
         """Under each key, of whatever has such a number."""
-        each = [self._secret.tokens(Credential(medium=medium, number=number)) for medium in Medium]
+        each = [
+            self._secret.tokens(Credential(medium=medium, number=number))
+            for medium in Medium
+            if medium is not Medium.SHOWN
+        ]
         return list(zip(*each, strict=True))
 
     async def _people(

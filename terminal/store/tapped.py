@@ -120,7 +120,7 @@ class Tapped:
 
 def number_shown(credential: Credential, phone_shown: str) -> str:
     """As screens show what was presented."""
-    if credential.medium is Medium.PHONE:
+    if credential.medium in {Medium.PHONE, Medium.SHOWN}:
         return phone_shown
     tail = credential.number[-4:] if len(credential.number) > len("1234") else ""
     return f"****{tail}"

@@ -28,7 +28,8 @@ KEY, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32) for seed 
 NUMBER = "MC-000123"
 NUMBERS = st.from_regex(r"MC-[0-9A-Z]{6,32}", fullmatch=True)
 ONCE = st.builds(Once, nonce=st.binary(min_size=8, max_size=8), issued_s=st.integers(0, (1 << 40) - 1))
-CLAIMS = st.builds(Claim, number=NUMBERS, once=st.none() | ONCE)
+PHONES = st.builds(Claim, phone=st.binary(min_size=32, max_size=32), once=ONCE)
+CLAIMS = st.builds(Claim, number=NUMBERS, once=st.none() | ONCE) | PHONES
 
 
 def public(key: Ed25519PrivateKey) -> bytes:
@@ -127,3 +128,52 @@ def test_a_code_shows_nothing_that_could_be_shown_again() -> None:
         parsed(text[:-1])
     assert text[:-1] not in str(refused.value)
     assert parsed(text).signature.hex() not in repr(parsed(text))
+
+
+PHONE = bytes(range(32))
+
+
+def of_phone(**more: object) -> Claim:
+    return Claim(**{"phone": PHONE, "once": Once(nonce=b"nonce123", issued_s=NOW_S), **more})  # type: ignore[arg-type]
+
+
+def test_a_code_of_a_phone_page_names_the_phone_by_its_token() -> None:
+    body = body_of(of_phone())
+    assert body == b"\x03" + NOW_S.to_bytes(5, "big") + b"nonce123" + PHONE
+    found = judged(signed(of_phone()))
+    assert found == Credential(medium=Medium.SHOWN, number=PHONE.hex(), trust=Trust.SECURE)
+    assert judged(signed(of_phone()), unsure_ms=None).trust is Trust.OPEN
+
+
+def test_a_code_of_a_phone_page_ends_like_any_other() -> None:
+    text = signed(of_phone())
+    assert judged(text, now_ms=(NOW_S + LIFE_S) * 1000)
+    with pytest.raises(CodeExpired):
+        judged(text, now_ms=(NOW_S + LIFE_S) * 1000 + 1)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"once": None},
+        {"number": NUMBER},
+        {"phone": PHONE[:31]},
+        {"phone": PHONE + b"x"},
+        {"once": Once(nonce=b"nonce12", issued_s=NOW_S)},
+        {"once": Once(nonce=b"nonce1234", issued_s=NOW_S)},
+    ],
+)
+def test_a_phone_is_named_by_a_whole_token_alone_and_for_once(more: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"phone.s code|nonce"):
+        body_of(of_phone(**more))
+
+
+@pytest.mark.parametrize("token", [b"", PHONE[:31], PHONE + b"x"])
+def test_a_token_of_another_length_is_no_code(token: bytes) -> None:
+    body = b"\x03" + NOW_S.to_bytes(5, "big") + b"nonce123" + token
+    with pytest.raises(BadScan):
+        parsed(text_of(body, KEY.sign(signed_message("M1", body))))
+
+
+def test_a_claim_of_a_phone_is_told_without_it() -> None:
+    assert str(of_phone()) == "Claim(dynamic)"

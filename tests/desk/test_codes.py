@@ -13,6 +13,7 @@ from tests.desk.fakes import BREAD_CODE, NOW_MS, Bench
 from tests.flows.shop import HOLDERS, WANG_CARD
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes([1]) * 32)
+PHONE = Credential(medium=Medium.PHONE, number="19000000301")
 PLAIN = Credential(medium=Medium.CODE, number="MC-000123")
 
 
@@ -21,6 +22,12 @@ def code(nonce: int | None = None, age_s: int = 0) -> str:
     if nonce is not None:
         once = Once(nonce=nonce.to_bytes(8, "big"), issued_s=NOW_MS // 1000 - age_s)
     body = body_of(Claim(number=PLAIN.number, once=once))
+    return text_of(body, KEY.sign(signed_message("M1", body)))
+
+
+def of_phone(token: bytes, nonce: int) -> str:
+    once = Once(nonce=nonce.to_bytes(8, "big"), issued_s=NOW_MS // 1000)
+    body = body_of(Claim(phone=token, once=once))
     return text_of(body, KEY.sign(signed_message("M1", body)))
 
 
@@ -52,6 +59,23 @@ async def test_a_dynamic_code_pays_once_and_the_next_one_again() -> None:
         await bench.scan(code(2))
         await paid(bench)
         assert [booked.command.wallet for booked in bench.booked] == [HOLDERS[WANG_CARD].wallet] * 2
+
+
+async def test_what_a_phone_page_shows_pays_once_and_the_next_one_again() -> None:
+    async with Bench() as bench:
+        await ready(bench)
+        await bench.ledger.knows_as(PHONE, WANG_CARD)
+        token = bytes.fromhex(bench.ledger.token(PHONE))
+        await bench.scan(of_phone(token, 1))
+        await paid(bench)
+        await bench.scan(BREAD_CODE)
+        await bench.touch("done")
+        await bench.scan(of_phone(token, 1))
+        assert (bench.state, bench.screen.code) == (State.READY, "A120")
+        await bench.scan(of_phone(token, 2))
+        await paid(bench)
+        assert [booked.command.wallet for booked in bench.booked] == [HOLDERS[WANG_CARD].wallet] * 2
+        assert [booked.command.by_pin for booked in bench.booked] == [False, False]
 
 
 async def test_a_static_code_pays_again_and_again() -> None:

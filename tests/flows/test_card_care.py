@@ -29,7 +29,7 @@ from terminal.core.errors import (
 )
 from terminal.core.membership import commitment, valid_until
 from terminal.core.policy import Policy
-from terminal.core.trust import Credential, Holder, Medium
+from terminal.core.trust import Credential, Holder, Medium, Trust
 from terminal.core.values import CardId
 from terminal.flows.card_care import card_care
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
@@ -180,6 +180,14 @@ def test_a_card_that_somebody_has_is_not_handed_out() -> None:
     desk = at_the_desk((*REPLACED[:4], ("read_card", UNNAMED_CARD), *REPLACED[4:]))
     assert play(card_care(desk)) is None
     assert desk.declined == ["A167"]
+    assert isinstance(booked(desk), BookCard)
+
+
+def test_a_code_on_a_phone_is_not_handed_out() -> None:
+    shown = Credential(medium=Medium.SHOWN, number="00" * 32, trust=Trust.SECURE)
+    desk = at_the_desk((*REPLACED[:4], ("read_card", shown), *REPLACED[4:]))
+    assert play(card_care(desk)) is None
+    assert desk.declined == ["A370"]
     assert isinstance(booked(desk), BookCard)
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import segno
 
 from hq.phone.html import POLICY
 from hq.phone.pages import COOKIE
 from hq.phone.signing_in import CODE_LIFE, SESSION_LIFE
+from terminal.core.codes import phone as number_of
 from terminal.core.commands import BookVoid, CouponGrant
+from terminal.core.errors import CodeNotGenuine
+from terminal.core.member_codes import credential_of, parsed
+from terminal.core.trust import Trust
+from terminal.core.wire.people import token_of
 from tests.core.ledger.book import AT
-from tests.hq.phone import LI, WANG, Phone, PhoneWorld, phones_over
+from tests.hq.phone import LI, TOKEN_KEY, WANG, Phone, PhoneWorld, phones_over
 from tests.hq.process import Headquarters
 from tests.hq.shop import Shop
 
@@ -242,11 +249,12 @@ async def test_the_cookie_is_for_this_host_and_no_script(phone: Phone) -> None:
 
 async def test_every_page_allows_itself_its_style_and_forms_alone(phone: Phone) -> None:
     await phone.sign_in()
-    for path in ("", "/phone.css", "/nothing", f"{phone.home}/receipt/x"):
+    for path in ("", "/phone.css", "/phone.js", "/nothing", f"{phone.home}/receipt/x", f"{phone.home}/show"):
         seen = await phone.get(path)
         assert seen.headers["Content-Security-Policy"] == POLICY
         assert "unsafe" not in POLICY
-        assert "script" not in seen.body
+        assert "<script>" not in seen.body
+        assert "onclick" not in seen.body
         assert "style=" not in seen.body
     assert (await phone.get()).headers["Cache-Control"] == "no-store"
     assert (await phone.get("/phone.css")).headers["Content-Type"].startswith("text/css")
@@ -453,3 +461,50 @@ def test_settings_that_are_none_stop_the_start(own_hq: Headquarters) -> None:
     done: Any = typed("hq", "run", "--data", str(own_hq.data), "--port", "0", "--phones", "0")
     assert done.returncode == 1
     assert "phone.toml" in done.stderr
+
+
+async def shown_code(phone: Phone) -> str:
+    seen = await phone.get(f"{phone.home}/code.svg?n=1")
+    assert seen.status == 200
+    return seen.body.split('data-code="')[1].partition('"')[0]
+
+
+async def test_a_code_is_shown_that_a_terminal_believes_without_asking(
+    phone: Phone, world: PhoneWorld
+) -> None:
+    await phone.sign_in()
+    page = (await phone.get(f"{phone.home}/show")).body
+    assert f'src="{phone.home}/code.svg?n={world.clock.now_ms}"' in page
+    text = await shown_code(phone)
+    found = credential_of(
+        parsed(text), world.chain.merchant, [world.keys.code_key], now_ms=world.clock.now_ms, unsure_ms=0
+    )
+    assert found.trust is Trust.SECURE
+    assert found.number == token_of(TOKEN_KEY, number_of(LI)).hex()
+    assert await shown_code(phone) != text
+    with pytest.raises(CodeNotGenuine):
+        credential_of(parsed(text), "other", [world.keys.code_key], now_ms=world.clock.now_ms, unsure_ms=0)
+
+
+async def test_the_picture_is_that_code_with_room_around_it(phone: Phone) -> None:
+    await phone.sign_in()
+    seen = await phone.get(f"{phone.home}/code.svg")
+    assert seen.headers["Content-Type"].startswith("image/svg+xml")
+    assert seen.headers["Cache-Control"] == "no-store"
+    text = seen.body.split('data-code="')[1].partition('"')[0]
+    rows = segno.make(text, error="m", micro=False).matrix
+    assert f'viewBox="0 0 {len(rows) + 8} {len(rows) + 8}"' in seen.body
+    dark = {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1", seen.body)}
+    assert dark == {(x + 4, y + 4) for y, row in enumerate(rows) for x, one in enumerate(row) if one}
+
+
+async def test_without_a_session_no_code_is_shown(phone: Phone) -> None:
+    answer = await phone.get(f"{phone.home}/show")
+    assert (answer.status, answer.headers["Location"]) == (303, phone.home)
+    assert (await phone.get(f"{phone.home}/code.svg")).status == 403
+
+
+async def test_a_session_fetches_no_codes_for_ever(phone: Phone) -> None:
+    await phone.sign_in()
+    found = [(await phone.get(f"{phone.home}/code.svg")).status for _ in range(21)]
+    assert found == [200] * 20 + [429]

@@ -233,7 +233,12 @@ def test_member_codes_are_as_the_document_describes() -> None:
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys["code_key"]))
     number = said["number"].removeprefix("MC-").encode()
     fresh = said["issued_s"].to_bytes(5, "big") + bytes.fromhex(said["nonce"])
-    for name, body in (("static", b"\x01" + number), ("dynamic", b"\x02" + fresh + number)):
+    bodies = {
+        "static": b"\x01" + number,
+        "dynamic": b"\x02" + fresh + number,
+        "of_phone": b"\x03" + fresh + bytes.fromhex(said["phone"]),
+    }
+    for name, body in bodies.items():
         assert said[f"{name}_body"] == body.hex()
         spelt = said[name].removeprefix("MS-")
         whole = b32decode(spelt + "=" * (-len(spelt) % 8))

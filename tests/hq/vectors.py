@@ -34,7 +34,7 @@ from hq.exchange import Exchange
 from hq.keys import Keys
 from hq.marks import Marks
 from hq.masters import Master, Masters, MasterUse
-from hq.member_codes import printed, shown
+from hq.member_codes import printed, shown, shown_by_phone
 from hq.memory import MemoryStore
 from hq.sets_ports import Given
 from terminal.core.aes import cmac, decrypted, encrypted, encrypted_3des, truncated
@@ -410,6 +410,8 @@ def _member_codes(talk: Conversation) -> None:
     number, issued_s, nonce = "MC-000123", 1_795_478_400, bytes(range(8))
     once = Once(nonce=nonce, issued_s=issued_s)
     dynamic = shown(talk.keys, MERCHANT, number, now_ms=issued_s * 1000, random=lambda _size: nonce)
+    phone = bytes(range(32))
+    of_phone = shown_by_phone(talk.keys, MERCHANT, phone, now_ms=issued_s * 1000, random=lambda _size: nonce)
     talk.wrote(
         "member-codes.json",
         {
@@ -421,6 +423,9 @@ def _member_codes(talk: Conversation) -> None:
             "static_body": body_of(Claim(number=number)).hex(),
             "dynamic": dynamic,
             "dynamic_body": body_of(Claim(number=number, once=once)).hex(),
+            "phone": phone.hex(),
+            "of_phone": of_phone,
+            "of_phone_body": body_of(Claim(phone=phone, once=once)).hex(),
         },
     )
 

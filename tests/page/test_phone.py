@@ -74,9 +74,52 @@ async def test_a_member_signs_in_looks_and_leaves(page: Page, world: PhoneWorld,
     assert await page.evaluate("document.documentElement.lang") == language
     assert await page.evaluate("getComputedStyle(document.querySelector('.large')).fontWeight") == "600"
     await _fits(page)
+    await page.click("a[href$=show]")
+    await page.locator("#code img").evaluate("(one) => one.decode()")
+    await _fits(page)
+    await page.click("a.button:not(.plain)")
     await page.click("a[href*=receipt]")
     await page.wait_for_selector(".receipt")
     await _fits(page)
     await page.click("a.button")
     await page.click("header button")
     await page.wait_for_selector("input[name=phone]")
+
+
+async def _signed_in(page: Page, world: PhoneWorld) -> None:
+    await page.goto(f"{world.url}/m/{world.chain.merchant}?lang=en")
+    await page.fill("input[name=phone]", LI)
+    await page.click("main form button")
+    await page.wait_for_selector("input[name=code]")
+    await world.served.channels.settled()
+    await page.fill("input[name=code]", world.sent()[-1]["code"])
+    await page.click("main form button")
+    await page.wait_for_selector(".large")
+
+
+async def test_the_code_is_fetched_anew_before_it_ends(page: Page, world: PhoneWorld) -> None:
+    fetched: list[str] = []
+    page.on("request", lambda one: fetched.append(one.url) if "code.svg" in one.url else None)
+    await page.clock.install()
+    await _signed_in(page, world)
+    await page.click("text=Show my code")
+    await page.locator("#code img").evaluate("(one) => one.decode()")
+    await page.clock.fast_forward(44_000)
+    assert len(fetched) == 1
+    async with page.expect_response(lambda answer: "code.svg" in answer.url) as answered:
+        await page.clock.fast_forward(2_000)
+    assert (await answered.value).status == 200
+    assert len(set(fetched)) == 2
+    await page.locator("#code img").evaluate("(one) => one.decode()")
+    assert await page.is_hidden("[role=status]")
+
+
+async def test_who_is_signed_out_elsewhere_is_told_that_no_code_comes(page: Page, world: PhoneWorld) -> None:
+    await page.clock.install()
+    await _signed_in(page, world)
+    await page.click("text=Show my code")
+    await page.locator("#code img").evaluate("(one) => one.decode()")
+    await page.context.clear_cookies()
+    await page.clock.fast_forward(46_000)
+    await page.wait_for_selector("[role=status]:not([hidden])")
+    assert await page.is_hidden("#code img")

@@ -63,7 +63,7 @@ from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.points_held import points_held
 from terminal.core.rights import SaleRight
 from terminal.core.times import local_time
-from terminal.core.trust import Credential, Medium, PointsRead
+from terminal.core.trust import Credential, Medium, PointsRead, Trust
 from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
 from terminal.store.answers import id_day, id_ms
 from terminal.store.beside import check_beside
@@ -303,6 +303,22 @@ async def test_somebody_joins_in_the_transaction_of_the_sale(ledger: Any) -> Non
     holder = await ledger.books.holder(PHONE)
     assert holder.member == "m7"
     assert holder.name_shown == "190****0301"
+
+
+async def test_what_a_phone_page_shows_leads_to_whoever_has_that_phone(ledger: Any) -> None:
+    private = Private(credentials=(PHONE, CARD), phone=PHONE.number)
+    begins = replace(opens(7, member=True), card=CardId("c1"))
+    await ledger.committer.submit(sale(1, 20000, begins=begins), private)
+    shown = Credential(medium=Medium.SHOWN, number=ledger.books.token(PHONE), trust=Trust.SECURE)
+    assert ledger.books.token(shown) == shown.number
+    holder = await ledger.books.holder(shown)
+    assert holder == await ledger.books.holder(PHONE)
+    assert (holder.member, holder.card, holder.number_shown) == ("m7", None, "190****0301")
+    assert (await ledger.books.cards_held(shown)).cards == (await ledger.books.cards_held(PHONE)).cards != ()
+    of_card = Credential(medium=Medium.SHOWN, number="00" * 32)
+    assert await ledger.books.holder(of_card) is None
+    assert await ledger.books.cards_held(of_card) is None
+    assert [one.member for one in await ledger.books.found(PHONE.number)] == ["m7"]
 
 
 async def test_a_phone_that_joined_cannot_join_again(ledger: Any) -> None:

@@ -180,6 +180,9 @@ _FAULTS = {
     ),
     "This code is too old. Ask the member to show a new one.": "此码已过期，请会员刷新后重新出示。",
     "This code was used already. Ask the member to show a new one.": "此码已使用过，请会员刷新后重新出示。",
+    "A code on a phone cannot be handed out. Present a card, or a printed code.": (
+        "手机上的会员码不能当卡发放，请出示卡片或印制的会员码。"
+    ),
     "That is a bank card. It is not read here: use the bank's terminal.": (
         "这是银行卡，本机不读取。请使用银行 POS 机。"
     ),

@@ -13,7 +13,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from terminal.core.card_kinds import KIND_MAX
-from terminal.core.trust import Credential
+from terminal.core.trust import Credential, Medium
 from terminal.core.values import SiteId, Value, WalletId
 from terminal.core.wire.forms import CLEAN, Card, Count, FromSite, HexHash, Mark, Member, Uuid, Wallet
 
@@ -70,7 +70,12 @@ def kind_led_by(keys: Sequence[KeyToken], led: KeyToken | None) -> str:
 
 
 def token_of(key: bytes, credential: Credential) -> bytes:
-    """By which everybody of a merchant finds it, without its number (32 bytes). `key`: the merchant's."""
+    """By which everybody of a merchant finds it, without its number (32 bytes). `key`: the merchant's.
+
+    What a phone page shows is such a token already, under the key of today.
+    """
+    if credential.medium is Medium.SHOWN:
+        return bytes.fromhex(credential.number)
     return hmac.digest(key, f"{credential.medium}:{credential.number}".encode(), sha256)
 
 

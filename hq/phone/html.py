@@ -59,7 +59,7 @@ def alert(text: str) -> str:
     return f'<p role="alert">{escape(text)}</p>' if text else ""
 
 
-def phone_page(place: Place, wrong: str = "") -> str:
+def phone_page(place: Place, wrong: str = "", *, join: bool = False) -> str:
     """Where a phone is keyed. `wrong`: a key of the words; empty: nothing is."""
     say = place.words
     field = (
@@ -68,15 +68,24 @@ def phone_page(place: Place, wrong: str = "") -> str:
         'maxlength="20"></label>'
         f"<button>{escape(say('Send a code'))}</button>"
     )
-    more = f'<p class="quiet">{escape(say("Not a member yet? The counter makes you one in a minute."))}</p>'
+    newcomers = (
+        "Not a member yet? Key your number too, and show the counter what comes."
+        if join
+        else "Not a member yet? The counter makes you one in a minute."
+    )
+    more = f'<p class="quiet">{escape(say(newcomers))}</p>'
     head = f"<h2>{escape(say('Sign in'))}</h2>"
     return place.page("Sign in", head + alert(say(wrong) if wrong else "") + place.form("code", field) + more)
 
 
-def code_page(place: Place, phone: str, wrong: str = "") -> str:
+def code_page(place: Place, phone: str, wrong: str = "", *, join: bool = False) -> str:
     """Where the code is keyed; the same for every phone."""
     say = place.words
-    told = say("If {phone} is a member's, a code of 6 digits is on its way to it. It holds for 5 minutes.")
+    told = say(
+        "A code of 6 digits is on its way to {phone}. It holds for 5 minutes."
+        if join
+        else "If {phone} is a member's, a code of 6 digits is on its way to it. It holds for 5 minutes."
+    )
     field = (
         f'<input type="hidden" name="phone" value="{escape(phone)}">'
         f"<label>{escape(say('Code'))}"
@@ -92,6 +101,19 @@ def code_page(place: Place, phone: str, wrong: str = "") -> str:
         f"{alert(say(wrong) if wrong else '')}{place.form('in', field)}{more}"
     )
     return place.page("Sign in", body)
+
+
+def join_page(place: Place, phone: str) -> str:
+    """What the counter scans of who is no member yet: the grammar of `terminal.core.codes`."""
+    say = place.words
+    told = say("Nobody is known by {phone} yet. Let the shop scan this to join.")
+    body = (
+        f"<h2>{escape(say('Become a member'))}</h2>"
+        f"<p>{escape(told.format(phone=phone))}</p>"
+        f'<div id="code">{qr_svg(f"JOIN:{phone}")}</div>'
+        f'<p><a class="button" href="{place.at}">{escape(say("I am a member now"))}</a></p>'
+    )
+    return place.page("Become a member", body)
 
 
 def member_page(place: Place, session: PhoneSession, seen: Shown) -> str:
@@ -159,7 +181,8 @@ def qr_svg(text: str) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges" '
-        f'data-code="{text}"><rect width="{side}" height="{side}" fill="#fff"/><path d="{path}"/></svg>'
+        f'role="img" data-code="{text}"><rect width="{side}" height="{side}" fill="#fff"/>'
+        f'<path d="{path}"/></svg>'
     )
 
 

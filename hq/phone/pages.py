@@ -26,7 +26,7 @@ from hq.phone import html
 from hq.phone.channels import Channels
 from hq.phone.member import receipt, shown
 from hq.phone.settings import PhoneMerchant
-from hq.phone.signing_in import SESSION_LIFE, PhoneSession, SigningIn
+from hq.phone.signing_in import SESSION_LIFE, Newcomer, PhoneSession, SigningIn
 from hq.phone.store import PhoneStore
 from hq.phone.texts import Language, language_of
 from hq.refusal import Unread, in_time
@@ -128,7 +128,7 @@ class PhonePages:
         merchant, place = self._place(request)
         session = await self._session(request, merchant.id)
         if session is None:
-            body = html.phone_page(place)
+            body = html.phone_page(place, join=merchant.join)
         else:
             zone, now_ms = ZoneInfo(merchant.time_zone), self._clock.wall_ms()
             seen = await shown(self._store, merchant.id, session.member, zone=zone, now_ms=now_ms)
@@ -183,17 +183,17 @@ class PhonePages:
         if fields is None:
             return _lost(place)
         if not self._knocks.allowed(request.remote or ""):
-            return _too_many(html.phone_page(place, "Too many attempts: wait a minute."))
+            return _too_many(html.phone_page(place, "Too many attempts: wait a minute.", join=merchant.join))
         typed = fields.get("phone", "")
         try:
             number = phone(typed).number
-            sent = await self._signing_in.asked(merchant.id, number)
+            sent = await self._signing_in.asked(merchant.id, number, join=merchant.join)
         except BadPhone:
             wrong = "A mobile number has 11 digits and begins with 1."
-            return _html(html.phone_page(place, wrong), HTTPStatus.BAD_REQUEST)
+            return _html(html.phone_page(place, wrong, join=merchant.join), HTTPStatus.BAD_REQUEST)
         if sent is not None:
             self._channels.send(merchant, sent, place.language)
-        return _html(html.code_page(place, number))
+        return _html(html.code_page(place, number, join=merchant.join))
 
     async def _in(self, request: web.Request) -> web.Response:
         merchant, place = self._place(request)
@@ -202,11 +202,15 @@ class PhonePages:
             return _lost(place)
         typed = fields.get("phone", "")
         if not self._knocks.allowed(request.remote or ""):
-            return _too_many(html.code_page(place, typed, "Too many attempts: wait a minute."))
+            return _too_many(
+                html.code_page(place, typed, "Too many attempts: wait a minute.", join=merchant.join)
+            )
         session = await self._signing_in.signed_in(merchant.id, typed, fields.get("code", ""))
         if session is None:
             wrong = "That code is wrong, used, or too old."
-            return _html(html.code_page(place, typed, wrong), HTTPStatus.FORBIDDEN)
+            return _html(html.code_page(place, typed, wrong, join=merchant.join), HTTPStatus.FORBIDDEN)
+        if isinstance(session, Newcomer):
+            return _html(html.join_page(place, session.phone))
         answer = _to(place.at)
         _remember(answer, COOKIE, session.cookie())
         return answer

@@ -62,6 +62,8 @@ class PhoneMerchant(Value, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: _Line
     """As its members know it."""
     channel: Channel
+    join: bool = True
+    """Whether a code is sent to phones of nobody too: who keys it is shown what the counter scans to join."""
     time_zone: str = "Asia/Shanghai"
     """Whose days the validity of coupons is told in."""
 

@@ -48,6 +48,18 @@ class PhoneSession(Value, frozen=True, kw_only=True):
         return hmac.digest(self.token, b"card-terminal phone form 1", sha256).hex()
 
 
+class Newcomer(Value, frozen=True, kw_only=True):
+    """Who has read the code of a phone by which nobody is known."""
+
+    phone: str
+
+    def __repr__(self) -> str:
+        """Without it: it must reach no log."""
+        return "Newcomer(...)"
+
+    __str__ = __repr__
+
+
 class Sent(Value, frozen=True, kw_only=True):
     """What is to be sent to a phone."""
 
@@ -69,8 +81,11 @@ class SigningIn:
         self._clock = clock
         self._random = random
 
-    async def asked(self, merchant: str, typed: str) -> Sent | None:
-        """The code to send, where that phone is a member's and may be sent one now. Raises BadPhone."""
+    async def asked(self, merchant: str, typed: str, *, join: bool = False) -> Sent | None:
+        """The code to send, where that phone may be sent one now and is a member's. Raises BadPhone.
+
+        `join`: to phones of nobody too.
+        """
         number = phone(typed).number
         token = await self._token(merchant, number)
         now_ms = self._clock.wall_ms()
@@ -79,10 +94,10 @@ class SigningIn:
         kept = Kept(mac=self._mac(merchant, token, until_ms, code), until_ms=until_ms)
         may = await self._store.keep_code(merchant, token, kept, now_ms)
         known = await self._store.member(merchant, token)
-        return Sent(phone=number, code=code) if may and known is not None else None
+        return Sent(phone=number, code=code) if may and (join or known is not None) else None
 
-    async def signed_in(self, merchant: str, typed: str, code: str) -> PhoneSession | None:
-        """None: the code is wrong, used or too old, or nobody is known by that phone."""
+    async def signed_in(self, merchant: str, typed: str, code: str) -> PhoneSession | Newcomer | None:
+        """None: the code is wrong, used or too old."""
         try:
             number = phone(typed).number
         except BadPhone:
@@ -95,7 +110,7 @@ class SigningIn:
             return None
         member = await self._store.member(merchant, token)
         if member is None:
-            return None
+            return Newcomer(phone=number)
         session = PhoneSession(merchant=merchant, member=member, token=self._random(_TOKEN_BYTES))
         until_ms = now_ms + SESSION_LIFE // _MS
         await self._store.add_session(merchant, _kept(session.token), token, member.wallet, until_ms)

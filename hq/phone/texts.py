@@ -36,6 +36,20 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "还不是会员？到柜台一分钟即可入会。",
             "還不是會員？到櫃檯一分鐘即可入會。",
         ),
+        "Not a member yet? Key your number too, and show the counter what comes.": (
+            "还不是会员？同样输入手机号，验证后向店员出示二维码即可入会。",
+            "還不是會員？同樣輸入手機號碼，驗證後向店員出示 QR 碼即可入會。",
+        ),
+        "A code of 6 digits is on its way to {phone}. It holds for 5 minutes.": (
+            "6 位验证码正在发送到 {phone}，5 分钟内有效。",
+            "6 位驗證碼正在發送到 {phone}，5 分鐘內有效。",
+        ),
+        "Become a member": ("加入会员", "加入會員"),
+        "Nobody is known by {phone} yet. Let the shop scan this to join.": (
+            "{phone} 还不是会员。请店员扫描此码办理入会。",
+            "{phone} 還不是會員。請店員掃描此碼辦理入會。",
+        ),
+        "I am a member now": ("我已入会", "我已入會"),
         "No code came? Wait a minute, then ask for another one.": (
             "没有收到？请一分钟后重新获取。",
             "沒有收到？請一分鐘後重新取得。",

@@ -69,8 +69,11 @@ class PhoneWorld:
     def merchants(self) -> dict[str, PhoneMerchant]:
         channel = FileChannel(path=str(self.outbox))
         return {
-            one.merchant: PhoneMerchant(id=one.merchant, name=name, channel=channel)
-            for one, name in ((self.chain, "Li's <Fruit>"), (self.neighbour, "Other"))
+            one.merchant: PhoneMerchant(id=one.merchant, name=name, channel=channel, join=join)
+            for one, name, join in (
+                (self.chain, "Li's <Fruit>", False),
+                (self.neighbour, "Other", True),
+            )
         }
 
     async def known(self, shop: Shop, wallet: str, number: str, since: int = 0) -> None:
@@ -97,6 +100,7 @@ class Phone:
 
     def __init__(self, world: PhoneWorld, client: aiohttp.ClientSession, language: str = "en") -> None:
         self.world = world
+        self.merchant = world.chain.merchant
         self._client = client
         self.cookies: dict[str, str] = {}
         self.language = language
@@ -104,7 +108,7 @@ class Phone:
 
     @property
     def home(self) -> str:
-        return f"/m/{self.world.chain.merchant}"
+        return f"/m/{self.merchant}"
 
     async def get(self, path: str = "", **headers: str) -> Answer:
         return await self._ask("GET", path or self.home, None, headers)

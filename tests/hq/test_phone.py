@@ -14,7 +14,9 @@ import segno
 
 from hq.phone.html import POLICY
 from hq.phone.pages import COOKIE
-from hq.phone.signing_in import CODE_LIFE, SESSION_LIFE
+from hq.phone.settings import FileChannel, PhoneMerchant
+from hq.phone.signing_in import CODE_LIFE, SESSION_LIFE, Newcomer
+from terminal.core.codes import JoinCode, scanned
 from terminal.core.codes import phone as number_of
 from terminal.core.commands import BookVoid, CouponGrant
 from terminal.core.errors import CodeNotGenuine
@@ -508,3 +510,46 @@ async def test_a_session_fetches_no_codes_for_ever(phone: Phone) -> None:
     await phone.sign_in()
     found = [(await phone.get(f"{phone.home}/code.svg")).status for _ in range(21)]
     assert found == [200] * 20 + [429]
+
+
+async def test_who_is_no_member_yet_is_shown_what_the_counter_scans_to_join(
+    phone: Phone, world: PhoneWorld
+) -> None:
+    phone.merchant = world.neighbour.merchant
+    assert "show the counter what comes" in (await phone.get()).body
+    asked = await phone.post("code", {"phone": WANG})
+    assert f"A code of 6 digits is on its way to {WANG}" in asked.body
+    await world.served.channels.settled()
+    code = world.sent()[-1]["code"]
+    assert (await phone.post("in", {"phone": WANG, "code": f"{code}0"})).status == 403
+    answer = await phone.post("in", {"phone": WANG, "code": code})
+    assert answer.status == 200
+    assert COOKIE not in phone.cookies
+    text = answer.body.split('data-code="')[1].partition('"')[0]
+    assert scanned(text) == JoinCode(phone=WANG)
+    assert (await phone.post("in", {"phone": WANG, "code": code})).status == 403
+
+
+async def test_who_joined_meanwhile_signs_in(phone: Phone, world: PhoneWorld) -> None:
+    phone.merchant = world.neighbour.merchant
+    code = await phone.code(WANG)
+    shop = await world.neighbour.shop("S9")
+    await shop.join("w9")
+    await shop.sync()
+    await world.known(shop, "w9", WANG)
+    assert (await phone.post("in", {"phone": WANG, "code": code})).status == 303
+    assert "138****0002" in (await phone.get()).body
+
+
+async def test_where_nobody_joins_by_phone_no_code_goes_to_phones_of_nobody(phone: Phone) -> None:
+    assert "show the counter what comes" not in (await phone.get()).body
+    assert not await phone.code(WANG)
+
+
+def test_who_is_no_member_is_told_of_without_the_phone() -> None:
+    newcomer = Newcomer(phone=WANG)
+    assert str(newcomer) == repr(newcomer) == "Newcomer(...)"
+
+
+def test_a_merchant_lets_people_join_unless_it_says_otherwise() -> None:
+    assert PhoneMerchant(id="m", name="M", channel=FileChannel(path="p")).join

@@ -50,6 +50,7 @@ MODULES = (
     "agreed",
     "calls",
     "canonical",
+    "card_kinds",
     "cart",
     "command_sheet",
     "commands",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from terminal.core.batches import (
     NUMBERS_MAX,
@@ -17,6 +18,7 @@ from terminal.core.batches import (
     prefix,
     series,
 )
+from terminal.core.cards import CardState
 from terminal.core.errors import BadNumbers
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId
@@ -116,3 +118,10 @@ def test_what_counts_towards_a_tier_leaves_no_card_out() -> None:
     owes = CardAccount(card=CardId("c4"), shown="PT0004", left=(("debt:points:goods", -7),))
     found = batch_of((counted, owing, money, owes))
     assert (found.cancels, found.left_out) == ((counted, owing), (money, owes))
+
+
+def test_of_cards_that_can_be_cancelled_those_that_were_never_given_out_are_counted() -> None:
+    used = CardAccount(card=CardId("c1"), shown="PT0001")
+    new = replace(used, card=CardId("c2"), state=CardState.NEW)
+    full = replace(new, card=CardId("c3"), left=(("principal", 100),))
+    assert [batch_of(some).new for some in ((), (used,), (used, new), (new, full))] == [0, 0, 1, 1]

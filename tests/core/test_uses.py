@@ -13,7 +13,16 @@ from terminal.core.ledger.state import Wallet
 from terminal.core.payment import Payment, Payments, points_for
 from terminal.core.policy import Policy
 from terminal.core.pricing import Buyer, Tariff, Visit, parsed, priced, priced_with_uses
-from terminal.core.uses import UsesLeft, may_use, sells_anything, tenders_of, uses_left, version_of, without
+from terminal.core.uses import (
+    UsesLeft,
+    may_use,
+    sells_anything,
+    sells_uses,
+    tenders_of,
+    uses_left,
+    version_of,
+    without,
+)
 from terminal.core.values import MemberId, WalletId
 from tests.core.ledger.book import AT, Book
 from tests.core.ledger.test_value import line, sell
@@ -226,6 +235,14 @@ def test_a_count_card_that_is_sold_goes_onto_the_wallet_until_its_last_day() -> 
     ]
     assert sells_anything(bill)
     assert not sells_anything(priced(Cart().scanned(CUT), VISIT, Tariff()))
+
+
+def test_what_is_sold_for_later_is_uses_or_something_else() -> None:
+    assert sells_uses(priced(Cart().scanned(CUT).scanned(TEN), VISIT, Tariff()))
+    assert not sells_uses(priced(Cart().scanned(CUT), VISIT, Tariff()))
+    bill = priced(Cart().scanned(TEN), VISIT, Tariff())
+    litres = replace(bill.lines[0], sells=Sells(unit="litres:92", amount=100))
+    assert not sells_uses(replace(bill, lines=(litres,)))
 
 
 @pytest.mark.parametrize(

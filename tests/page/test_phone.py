@@ -12,6 +12,7 @@ import pytest_asyncio
 from hq.phone.texts import Language
 from tests.hq.phone import LI, PhoneWorld, phones_over
 from tests.hq.process import Headquarters
+from tests.page.test_axe import AXE, against
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -53,6 +54,8 @@ async def _fits(page: Page) -> None:
            .filter((one) => one.getBoundingClientRect().height < 48).map((one) => one.outerHTML)"""
     )
     assert small == []
+    await page.evaluate(AXE)
+    assert await against(page) == []
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -356,3 +356,4 @@ async def test_a_new_shop_is_told_what_was_given_before_it_came(chain: Chain) ->
     assert given(third) == 50
     whats = {(one.what, one.period, one.count) for said in told(third) for one in said.hads}
     assert whats == {(REWARDED_AS, DAY, 200), (REWARDED_AS, MONTH, 200)}
+    assert REWARDED_AS == "referral.points", "as every site knows it"

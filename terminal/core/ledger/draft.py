@@ -118,9 +118,9 @@ class Draft:
         self.move(held_by(wallet, unit), -amount)
         return found
 
-    def taken_from(self, unit: str) -> Sequence[str]:
-        """The lots of that unit that it takes from, by what is drafted so far."""
-        return [lot.lot for lot in self._lots if lot.unit == unit and lot.amount < 0]
+    def lots_of(self, unit: str) -> Sequence[str]:
+        """The lots of that unit that it takes from or lays, by what is drafted so far."""
+        return [lot.lot for lot in self._lots if lot.unit == unit]
 
     def take_each(
         self,

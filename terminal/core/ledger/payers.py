@@ -51,7 +51,7 @@ def named_by(marks: Collection[str], wallet: WalletId) -> Iterator[EntryId]:
 
 def payers(draft: Draft, command: BookSale | BookRecharge | None) -> Collection[str]:
     """Also of who paid for the stored value that it takes, as far as that came in here."""
-    lots = (draft.state.entry(EntryId(lot)) for lot in draft.taken_from("principal"))
+    lots = (draft.state.entry(EntryId(lot)) for lot in draft.lots_of("principal"))
     return {*marks_in(command), *(mark for lot in lots if lot is not None for mark in marks_in(lot.payload))}
 
 

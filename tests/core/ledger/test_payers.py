@@ -16,6 +16,7 @@ from terminal.core.commands import (
     BookTransfer,
     BookVoid,
     PaidBy,
+    PointsEarned,
     Private,
     Tender,
     TenderKind,
@@ -30,7 +31,7 @@ from terminal.core.rights import LotPart, LotTerms, Right
 from terminal.core.values import MemberId, WalletId
 from tests.core.ledger.book import C2, Book, opening
 from tests.core.ledger.test_friends import FREE, free
-from tests.core.ledger.test_referral import EACH, ONCE, A, B, C, D, brought, counts, join, points
+from tests.core.ledger.test_referral import EACH, ONCE, POINTS, A, B, C, D, brought, counts, join, points
 from tests.core.ledger.test_value import line
 
 NOBODYS = "01a0c450-6c00-7000-8000-0000000000aa"
@@ -137,6 +138,16 @@ def test_what_is_bought_with_a_recharge_that_they_paid_is_paid_by_them(book: Boo
     charge(book, C, Q)
     stored(book, C, reward=ONCE)
     assert points(book) == {B: 100, A: 30}
+
+
+def test_points_of_a_sale_that_they_paid_are_no_value_that_they_paid(book: Book) -> None:
+    """Only money that was put on a card is: who paid for what earned points is not asked."""
+    buy(book, A, P)
+    points_of = PointsEarned(family="goods", points=500, until="2027-12-31")
+    buy(book, B, P, points=(points_of,))
+    pays = Tender(kind=TenderKind.POINTS, amount=1000, of="goods", units=200)
+    buy(book, B, tenders=(pays,), reward=ONCE)
+    assert book.of(A, POINTS) == 100
 
 
 def test_value_that_came_from_elsewhere_is_nobodys(book: Book) -> None:

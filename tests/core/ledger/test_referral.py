@@ -658,6 +658,11 @@ def test_what_was_given_elsewhere_is_within_the_same_caps(
     assert book.of(A, POINTS) == gets
 
 
+def test_the_name_by_which_sites_hear_of_it_stays() -> None:
+    account = chart.rewarded_elsewhere(SiteId("S1"), DAY, A)
+    assert account.name == f"site:S1:had_elsewhere:a:{DAY}:referral.points"
+
+
 def test_what_came_back_elsewhere_makes_no_room_for_what_was_given_here(book: Book) -> None:
     heard(book, A, DAY, -500)
     buy(book, B, reward=replace(EACH, a_day=150))

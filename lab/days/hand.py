@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from lab.days.till import Till
 from terminal.core.catalogue import Listed
 from terminal.core.command_sheet import CommandSheet
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
+from terminal.core.forecourt import Nozzle
 from terminal.core.receipts import ShopHead
 from terminal.core.screens import Intent, Screen, State
 from terminal.core.staff import Role
@@ -29,6 +30,7 @@ from terminal.desk.prices import Offer
 from terminal.desk.printing import Paper, Printing
 from terminal.desk.settings import Settings, StaffMember
 from terminal.drivers.codecs.escpos import Profile
+from terminal.drivers.virtual.forecourt import Forecourt, Near
 from terminal.store.parked import ParkedFile
 from terminal.store.used_codes import UsedCodes
 
@@ -127,9 +129,16 @@ class _NoAlarms:
 
 
 class Hand:
-    def __init__(self, counter: Counter, staff: Sequence[StaffMember]) -> None:
+    def __init__(self, counter: Counter, staff: Sequence[StaffMember], pumps: Forecourt) -> None:
         self._counter = counter
         self.staff = staff
+        self.pumps = pumps
+
+    def hangs_up(self, nozzle: int) -> None:
+        """And the counter looks what flowed."""
+        self.pumps.hang(nozzle)
+        if self._counter.filling is not None:
+            self._counter.filling.look()
 
     @property
     def screen(self) -> Screen:
@@ -233,10 +242,13 @@ def _leave(screen: Screen) -> Act:
 
 @asynccontextmanager
 async def at_the_counter(house: House, till: Till, folder: Path) -> AsyncGenerator[Hand, None]:
-    counter, printing = _made(house, till, folder)
+    pumps = Forecourt(*_nozzles(house))
+    counter, printing = _made(house, till, folder, pumps)
     tasks = [asyncio.create_task(one.run()) for one in (counter, printing)]
+    if counter.filling is not None:
+        tasks.append(asyncio.create_task(counter.filling.run()))
     try:
-        yield Hand(counter, staff_of(house))
+        yield Hand(counter, staff_of(house), pumps)
     finally:
         for task in tasks:
             task.cancel()
@@ -252,7 +264,13 @@ def staff_of(house: House) -> tuple[StaffMember, ...]:
     )
 
 
-def _made(house: House, till: Till, folder: Path) -> tuple[Counter, Printing]:
+def _nozzles(house: House) -> Iterator[Nozzle]:
+    told = house.day.fuel_at(house.day.day[0].at)
+    for one in house.day.nozzles:
+        yield Nozzle(number=one["nozzle"], grade=one["grade"], price=told[one["grade"]]["price"])
+
+
+def _made(house: House, till: Till, folder: Path, pumps: Forecourt) -> tuple[Counter, Printing]:
     ledger, alarms = till.ledger, _NoAlarms()
     settings = Settings(staff=staff_of(house))
     paper = Paper(printer=None, profile=Profile(), shop=ShopHead(name=house.day.shop.name), settings=settings)
@@ -270,6 +288,7 @@ def _made(house: House, till: Till, folder: Path) -> tuple[Counter, Printing]:
         sheet=CommandSheet(lambda message: hmac.digest(b"day", message, "sha256"), 1),
         parked=ParkedFile(folder / "parked"),
         stock=till.stock,
+        forecourt=Near(pumps) if house.day.nozzles else None,
     )
     offer = Offer(articles=Listed([*house.by_sku.values()]), tariff=house.tariff)
     shop = Shop(policy=house.policy, offer=offer, settings=settings)

@@ -7,10 +7,8 @@ from collections.abc import Collection, Mapping
 from lab.days.told import Line
 
 _NOT_YET: Mapping[str, str] = {
-    "join_and_fill": "fuel",
-    "fill": "fuel",
-    "fill_interrupted": "fuel",
-    "pump_test": "fuel",
+    "join_and_fill": "the number plate is not asked at the pump",
+    "pump_test": "tests at a dispenser",
     "temp_open": "timed sessions",
     "temp_settle": "timed sessions",
     "temp_open_and_settle": "timed sessions",
@@ -23,6 +21,8 @@ PLAYED = frozenset(
     {
         "shift_open",
         "sale",
+        "fill",
+        "fill_interrupted",
         "join_and_sale",
         "recharge",
         "refund",
@@ -40,20 +40,35 @@ PLAYED = frozenset(
 )
 
 
-def left_out(line: Line, sales: Collection[str]) -> str | None:
-    """Why the line is not played; None: it is. `sales`: those that were, by the day's names."""
+def _not_filled(line: Line, locked: Collection[str]) -> str | None:
+    if "fleet" in line.given.get("tenders", ("fleet",)):
+        return "cards of a company"
+    if line.given.get("coupons"):
+        return "coupons at the pump"
+    price = line.expect["lines"][0]["discounts"]
+    if line.given["member"] in locked and any("locked" in name for name, _ in price):
+        return "locked prices"
+    return None
+
+
+def left_out(line: Line, sales: Collection[str], locked: Collection[str] = ()) -> str | None:
+    """Why the line is not played; None: it is. `sales`: those that were, by the day's names.
+
+    `locked`: members with a locked price.
+    """
     if line.do in _NOT_YET:
         return _NOT_YET[line.do]
     if line.do not in PLAYED:
         return f"nothing is known of {line.do}"
+    if line.do == "fill" and (why := _not_filled(line, locked)):
+        return why
     if line.do == "refund" and line.given["of"] not in sales:
         return f"{line.given['of']}, which it gives back, was left out"
     return None
 
 
 NOT_COMPARED: Mapping[str, str] = {
-    "coupon_unlocked": "goods unlock no coupons",
-    "nozzles": "fuel",
+    "nozzles": "totalisers",
     "closing_session": "timed sessions",
 }
 """What a line may say beside what is compared, and why that is not."""

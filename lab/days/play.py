@@ -13,6 +13,7 @@ from lab.days.desk import Desk
 from lab.days.hand import Hand
 from lab.days.house import House
 from lab.days.people import key_of, newcomer, noted
+from lab.days.pumps import Pumps
 from lab.days.said import line_said, tenders_said
 from lab.days.through import Sold, Through
 from lab.days.till import Till
@@ -38,6 +39,7 @@ class Play:
         self._till = till
         self._desk = Desk(house, till)
         self._through = Through(house, till, hand)
+        self._pumps = Pumps(house, till, hand)
         self._cards = Cards(house, till, hand)
         self.sales = self._through.sales
         self.orders = self._through.orders
@@ -51,6 +53,8 @@ class Play:
         how: Mapping[str, Callable[[Line], Awaitable[Facts]]] = {
             "shift_open": through.open,
             "sale": self._sale,
+            "fill": self._pumps.fill,
+            "fill_interrupted": self._pumps.fill,
             "join_and_sale": self._sale,
             "recharge": through.recharge,
             "refund": through.refund,

@@ -13,12 +13,12 @@ from typing import Any
 
 from lab.days.told import Day, Facts, NotRead
 from terminal.core.card_kinds import CardKind, CardUse
-from terminal.core.cart import Article, Family
+from terminal.core.cart import Article, Family, Grade
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import Measured, PaidBy, SpendOrder
 from terminal.core.labels import Layout
 from terminal.core.money import AMOUNT_MAX
-from terminal.core.points import PointsRate, PointsWorth
+from terminal.core.points import STANDARD, PointsRate, PointsWorth
 from terminal.core.policy import (
     Confirmed,
     PackCoupon,
@@ -108,6 +108,18 @@ def _multiplied(_day: Day, said: Mapping[str, Sequence[int]]) -> Iterator[Row]:
     for tier, (times, per) in said.items():
         row = {"rule": "points_times", "name": "points", "times": times, "per": per, "tiers": [tier]}
         yield f"points-{tier}", row
+
+
+def _cuts(_day: Day, said: Mapping[str, Mapping[str, int]]) -> Iterator[Row]:
+    yield "cut", {"rule": "litre_cut", "name": "a litre", "cut": said}
+
+
+def _unlocks(day: Day, said: str) -> Iterator[Row]:
+    reach, kind = _in(said, r"goods paid (\d+) or more in one sale: one (\w+) for the next fill")
+    (worth,) = [one for one in day.rules["coupons"]["types"] if one[0] == kind]
+    goods = sorted({one["category"] for one in day.catalogue})
+    row = {"rule": "spend_coupon", "name": "for goods", "reach": int(reach), "categories": goods}
+    yield "unlocks", row | {"kind": kind, "face": worth[1], "threshold": worth[2]}
 
 
 def _birthday(_day: Day, said: str) -> Iterator[Row]:
@@ -246,6 +258,8 @@ _PROMOTIONS: Mapping[str, Callable[[Day, Any], Iterator[Row]]] = {
     "gift": _gift,
     "coupon": _coupon,
     "coupons": _coupons,
+    "cut_per_litre": _cuts,
+    "goods_unlock": _unlocks,
 }
 
 
@@ -264,7 +278,7 @@ def policy(day: Day) -> Policy:
         recharge_by=(PaidBy.CASH, PaidBy.CODE),
         confirmed=(Confirmed.CODE,),
         without_pin=_NO_PINS,
-        points=_points(rules.get("points", "")),
+        points=_points(rules.get("points", "")) + _fuel_points(rules.get("points", "")),
         points_basis=_basis(rules.get("points", "")),
         points_worth=_worth(rules.get("redeem", "")),
         recharge_ladder=tuple(_rung(*one) for one in rules.get("recharge_ladder", ())),
@@ -277,6 +291,7 @@ def policy(day: Day) -> Policy:
         cashback=cashback(day),
         card_kinds=_card_kinds(day),
         tiers=_tiers_by(rules.get("tier_by", "")),
+        grades=_grades(day),
         join_pack=_join_pack(rules.get("coupon", "")),
         referral=_referral(rules.get("referral", "")),
         scale_labels=_labels(rules.get("scale_label", "")),
@@ -295,6 +310,24 @@ def _tiers_by(said: str) -> Tiers:
         days=int(found[2]),
         steps=tuple(TierStep(tier=tier, reach=int(reach)) for tier, reach in steps),
     )
+
+
+def _grades(day: Day) -> tuple[Grade, ...]:
+    """At the prices of the day's beginning: those of the dispensers are the dispensers' own."""
+    told = day.fuel_at(day.day[0].at).values()
+    return tuple(
+        Grade(grade=one["grade"], name=one["name"], family=Family(one["family"]), price=one["price"])
+        for one in told
+    )
+
+
+def _fuel_points(said: str | Mapping[str, str]) -> tuple[PointsRate, ...]:
+    """Where fuel earns at all it is by the product's own rates, as the day words them."""
+    if isinstance(said, str) or Family.PETROL not in said:
+        return ()
+    if (said["petrol"], said["diesel"]) != ("1 a whole litre", "1 per 500 fen paid"):
+        raise NotRead(f"points of fuel by other rates: {said}")
+    return tuple(one for one in STANDARD if one.family is not Family.GOODS)
 
 
 def _points(said: str | Mapping[str, str]) -> tuple[PointsRate, ...]:

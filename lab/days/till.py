@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lab.days.told import Day, Line, came_on
+from lab.days.told import Day, Line
 from terminal.core.accounts import drawer
 from terminal.core.calls import Cycles, Purchases
 from terminal.core.canonical import decoded
@@ -195,15 +195,10 @@ class Till:
 
 async def opened(day: Day, path: Path) -> Till:
     """A shop that has nothing yet."""
-    clock = DayClock(min(day.wall_ms(f"{one}T00:00") for one in (*_came(day), day.shop.date)))
+    clock = DayClock(
+        min(day.wall_ms(f"{one}T00:00") for one in (*map(day.came_on, day.members), day.shop.date))
+    )
     ids = Uuid7(clock, random.Random(day.shop.id).randbytes)
     ledger = await open_ledger(Settings(path=path), site=SITE, clock=clock, ids=ids)
     stock = StockKeeper(path, ledger.outbox, ledger.books, THREADS)
     return Till(day, ledger, stock, clock, ids)
-
-
-def _came(day: Day) -> Iterator[str]:
-    """Days on which its members did."""
-    for fact in day.members:
-        if date := came_on(fact):
-            yield date

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,6 +63,14 @@ class Day(Struct, frozen=True, kw_only=True):
     members: tuple[Facts, ...]
     day: tuple[Line, ...]
     end: End
+    prices: tuple[Facts, ...] = ()
+    """Of fuel, and from when."""
+    nozzles: tuple[Facts, ...] = ()
+
+    def fuel_at(self, at: str) -> dict[str, Facts]:
+        """By grade, what is said of it at that local time: the price that came last."""
+        told = sorted((one for one in self.prices if one["from"] <= at), key=lambda one: one["from"])
+        return {one["grade"]: one for one in told}
 
     def badge(self, staff: str) -> str:
         """What a person is booked as; lines that a member or the shop's clock does have nobody's."""
@@ -77,16 +85,15 @@ class Day(Struct, frozen=True, kw_only=True):
         offset = there.utcoffset()
         return int(offset.total_seconds()) // 60 if offset else 0
 
+    def came_on(self, fact: Facts) -> str:
+        """When a member joined, or was given the card; where nobody says, on the day before."""
+        told: str | None = fact.get("joined") or fact.get("issued")
+        return told or str(date.fromisoformat(self.shop.date) - timedelta(days=1))
+
     @property
     def cut_min(self) -> int:
         hours, minutes = self.shop.business_day_cut[:5].split(":")
         return int(hours) * 60 + int(minutes)
-
-
-def came_on(fact: Facts) -> str | None:
-    """When a member of before the day joined, or was given the card; None: nobody says."""
-    date: str | None = fact.get("joined") or fact.get("issued")
-    return date
 
 
 def read(path: Path) -> Day:

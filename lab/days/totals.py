@@ -41,6 +41,8 @@ def of_entry(entry: Entry) -> Counter[str]:
             sums.update(_sold(sale))
             sums.update({unit: -moved(entry, "wallet", unit) for unit in ("principal", "bonus")})
             sums["points_gifted"] = sum(one.points for one in rewarded(entry))
+        case c.BookHold() | c.BookRelease():
+            sums.update({unit: -moved(entry, "wallet", unit) for unit in ("principal", "bonus")})
         case c.BookRecharge(principal=principal, bonus=bonus, paid_by=paid_by) as came:
             sums["cash_recharge" if paid_by is c.PaidBy.CASH else "code"] += principal
             sums.update({"recharge_principal": principal, "bonus_given": bonus})

@@ -18,7 +18,7 @@ from lab.days.people import KEPT, as_counted, beside, employed, holds, kept, kno
 from lab.days.play import Play
 from lab.days.through import Ordered
 from lab.days.till import Till, opened
-from lab.days.told import Day, Facts, Line, came_on
+from lab.days.told import Day, Facts, Line
 from lab.days.totals import differing, of_entry, of_line, of_session
 from terminal.core.errors import LedgerDamaged, Refused
 from terminal.core.policy import Policy
@@ -84,8 +84,8 @@ class Walk:
     async def before(self) -> None:
         """Everybody and everything as the day finds it."""
         first = self._day.day[0]
-        for fact in sorted(self._day.members, key=lambda one: came_on(one) or self._day.shop.date):
-            self._till.stands_at(came_on(fact) or self._day.shop.date)
+        for fact in sorted(self._day.members, key=self._day.came_on):
+            self._till.stands_at(self._day.came_on(fact))
             await knows(self._till, fact, self._house.policy)
         self._till.begin(first)
         for fact in self._day.members:
@@ -120,7 +120,7 @@ class Walk:
 
     async def _line(self, line: Line, play: Play) -> None:
         self._till.begin(line)
-        why = left_out(line, play.sales)
+        why = left_out(line, play.sales, [one["id"] for one in self._day.members if "lock" in one])
         if why is None:
             await self._played(line, play)
             await self._joins(line)
@@ -160,7 +160,6 @@ class Walk:
             self._totals(line)
         self._compare(line, came)
         apart = [*play.apart, *[NOT_COMPARED[key] for key in line.expect if key in NOT_COMPARED]]
-        apart += await self._apart(line)
         if apart:
             self.report.in_part[line.n] = list(dict.fromkeys(apart))
 
@@ -177,17 +176,6 @@ class Walk:
         for key in came.keys() - expect.keys():
             if came[key]:
                 self._differs(_where(line), key, "nothing", came[key])
-
-    async def _apart(self, line: Line) -> list[str]:
-        """Books of what the line says came of it what nothing here brings about."""
-        facts: dict[str, set[str]] = {}
-        why: list[str] = []
-        after = line.expect.get("after", {})
-        if "coupon_unlocked" in line.expect:
-            facts.setdefault(line.given["member"], set()).add("coupons")
-        for name, some in facts.items():
-            await self._set(line, name, {fact: after[name][fact] for fact in some})
-        return why
 
     async def _joins(self, line: Line) -> None:
         """Who the day says joined and did not by being played."""

@@ -17,14 +17,14 @@ WHOLE = {
     "a-salon": set(range(1, 16)) - {10},
     "b-fruit": set(range(1, 16)),
     "c-cosmetics": set(range(1, 16)) - {8},
-    "d-fuel": {1},
+    "d-fuel": {1, 4, 5, 10, 11, 14},
     "e-netcafe": {1, 6, 9, 13},
 }
 IN_PART = {
     "a-salon": {10},
     "b-fruit": set(),
     "c-cosmetics": {8},
-    "d-fuel": {5, 15},
+    "d-fuel": {15},
     "e-netcafe": {15},
 }
 """With something that is done by hand, taken from the day, or not compared."""
@@ -84,6 +84,10 @@ CHANGED = [
     ("c-cosmetics", worded("cashback", "20 %", "10 %"), "line 8 (sale): tenders:"),
     ("c-cosmetics", worded("stored_value", "proportional", "bonus_last"), "line 3 (sale): tenders:"),
     ("c-cosmetics", worded("window", "11:59", "11:19"), "line 4 (sale): due:"),
+    ("d-fuel", put("rules", "cut_per_litre", "gold", "petrol", value=lambda _: 31), "line 4 (fill): lines:"),
+    ("d-fuel", worded("goods_unlock", "5000", "6101"), "line 5 (sale): coupon_unlocked:"),
+    ("d-fuel", worded("cash_rounding", "10 fen", "1 fen"), "line 10 (fill_interrupted): rounding:"),
+    ("d-fuel", put("prices", 5, "price", value=lambda fen: fen + 1), "line 14 (fill): line"),
     ("e-netcafe", put("rules", "recharge_ladder", value=lambda _: []), "line 6 (recharge): bonus:"),
 ]
 

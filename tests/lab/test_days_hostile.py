@@ -32,7 +32,6 @@ NAMES = {"id", "of", "order", "joined"}
 """What a day calls its own things."""
 TAKEN = {
     ("c-cosmetics", 3, "M1's tier"),
-    ("d-fuel", 5, "M2's coupons"),
     ("e-netcafe", 15, "drawer"),
 }
 """Taken from the day, which the report says with the line."""

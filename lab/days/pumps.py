@@ -1,0 +1,97 @@
+"""Fills of the day: released at the counter and settled by themselves, or paid once they flowed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from lab.days.answers import presented
+from lab.days.flow import AtTheCounter, on_paper
+from lab.days.hand import Act, NotAnswered, key, pick, scan, touch
+from lab.days.said import sale_said
+from lab.days.told import Facts, Line
+from terminal.core.commands import BookHold, BookSale
+from terminal.core.entry import Entry
+from terminal.core.money import plain
+
+_PATIENCE_S = 60
+
+
+class Pumps(AtTheCounter):
+    async def fill(self, line: Line) -> Facts:
+        """Dispensers show the price of that minute."""
+        for grade, told in self._house.day.fuel_at(line.at).items():
+            self._hand.pumps.priced(grade, told["price"])
+        if line.given["tenders"] == ["value"]:
+            return await self._held(line)
+        return await self._paid_afterwards(line)
+
+    async def _held(self, line: Line) -> Facts:
+        """The hold, then what the dispenser says of it; nobody stands at the counter for the second."""
+        answers = {
+            **self._at(line),
+            "How much fuel?": [pick("full")],
+            **presented(self._till.people[line.given["member"]]),
+        }
+        served = await self._hand.serve("release", answers, {})
+        if served.refused is not None:
+            raise NotAnswered(f"not released: {served.refused.code}")
+        begun = await self._till.heard()
+        ((hold, entry),) = [(one.payload, one) for one in begun if isinstance(one.payload, BookHold)]
+        self._flows(line)
+        told: dict[str, Any] = await self._settled(entry)
+        if hold.amount != line.given.get("hold", hold.amount):
+            told["hold"] = hold.amount
+        return told
+
+    async def _paid_afterwards(self, line: Line) -> Facts:
+        said = line.given
+        released = {
+            **self._at(line),
+            "How much fuel?": [pick("sum" if "preset_money" in said else "full")],
+            "Present the member card or code": [touch("skip")],
+        }
+        if "preset_money" in said:
+            released["For how much?"] = [key(plain(said["preset_money"]))]
+        await self._hand.serve("release", released, {})
+        fill = self._flows(line)
+        member = self._till.people.get(said["member"] or "")
+        who = touch("skip") if member is None else key(member.key.number)
+        asks = "Grade and litres?" if member is None else "Welcome back, {name}. Grade and litres?"
+        (way,) = said["tenders"]
+        answers = {
+            "Scan your badge": [scan(self.badge(line.by))],
+            "Scan the driver's code, or key the phone number": [who],
+            asks: [pick(f"fill:{fill}")],
+            "How is it paid?": [pick(way)],
+        }
+        if way == "cash":
+            answers["How much cash was given?"] = [key(plain(said["received"]))]
+        came = await self.booked(BookSale, "join", answers)
+        told = sale_said(came.command, came.entry)
+        on_paper(came.served, came.command.due, *told["tenders"].values(), told.get("change", 0))
+        return told
+
+    def _at(self, line: Line) -> dict[str, list[Act]]:
+        nozzle = str(line.given["nozzle"])
+        return {"Scan your badge": [scan(self.badge(line.by))], "Which nozzle?": [pick(nozzle)]}
+
+    def _flows(self, line: Line) -> str:
+        """As the day's dispenser counted it, or as far as it came before its power went."""
+        nozzle = line.given["nozzle"]
+        flowed = line.given.get("dispensed") or line.given["power_cut_at"]
+        fill = self._hand.pumps.pump(nozzle, flowed["litres"], flowed["amount"])
+        self._hand.hangs_up(nozzle)
+        return fill.id
+
+    async def _settled(self, hold: Entry) -> Facts:
+        """Raises NotAnswered: it is not sold by itself."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                while True:
+                    await self._till.ledger.outbox.grown(len(self._till.entries))
+                    for one in await self._till.heard():
+                        if isinstance(one.payload, BookSale):
+                            return sale_said(one.payload, one, hold)
+        except TimeoutError:
+            raise NotAnswered("what flowed is not sold by itself") from None

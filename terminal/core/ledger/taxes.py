@@ -51,7 +51,8 @@ def taxes_booked(found: Entry, sale: BookSale) -> list[int]:
     What uses pay is posted in one sum: as list prices have it in a release of before, else use by use.
     """
     taxes = [tax_of(line) for line in sale.lines]
-    ahead = sorted(at for at in paid_ahead(sale) if _rate(sale.lines[at]))
+    uses = paid_ahead(sale)
+    ahead = [at for at, line in enumerate(sale.lines) if at in uses and _rate(line)]
     listed = sum(taxes[at] for at in ahead)
     earned = dict(found.postings).get(chart.tax(found.site).name, 0) - (sum(taxes) - listed)
     if earned == listed:

@@ -131,13 +131,13 @@ def test_what_was_booked_by_the_rule_of_before_comes_back_as_it_was_booked() -> 
 
 
 def test_a_count_card_that_uses_pay_for_is_taxed_when_it_is_used() -> None:
-    book = with_card()
+    book = with_card(1_000_000)
     before = book.standing()
-    other = replace(service(3_800), sells=Sells(unit="count:K5", amount=5))
+    other = replace(service(90_000), sells=Sells(unit="count:K5", amount=5))
     sale = bill(book, other, service(1_060))
-    assert book.site_of("tax") == 170
-    assert taxes_booked(sale, sale.payload) == [0, 170]  # type: ignore[arg-type]
-    back(book, sale, (0, 3_800), (1, 1_060))
+    assert book.site_of("tax") == 5_661
+    assert taxes_booked(sale, sale.payload) == [0, 5_661]  # type: ignore[arg-type]
+    back(book, sale, (0, 90_000), (1, 1_060))
     assert book.standing() == before
 
 

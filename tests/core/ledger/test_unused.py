@@ -30,6 +30,7 @@ from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
 from terminal.core.uses import Unused, unused
 from terminal.core.values import EntryId, WalletId
 from tests.core.ledger.book import AT, M2, W1, W2, Book
+from tests.core.ledger.test_redo import Branch
 from tests.core.ledger.test_rights import Site, principal
 from tests.core.ledger.test_value import line, sell
 
@@ -347,14 +348,15 @@ def test_what_was_taken_goes_along_with_a_merge(book: Book) -> None:
     assert one.by_member == PAID - 20_400
 
 
-@pytest.mark.parametrize(("before", "after"), [(0, 20_400), (3_000, 20_400), (30_000, 20_400)])
+@pytest.mark.parametrize(("before", "after"), [(0, 20_400), (3_000, 20_400), (30_000, 20_400), (20_400, 0)])
 def test_what_was_taken_elsewhere_comes_with_the_card(before: int, after: int) -> None:
     """And takes the place of what this site knew of it."""
     here = Site()
     here.number = 1000
     here.told(uses_of(7, before))
+    assert listed(here, EntryId("lot-1")) == before
     here.told(uses_of(7, after, more=1))
-    assert listed(here, EntryId("lot-1")) == after
+    assert listed(here, EntryId("lot-1")) == (after or before), "a headquarters of before says nothing"
 
 
 def uses_of(amount: int, listed: int, more: int = 0) -> Grant:
@@ -362,3 +364,38 @@ def uses_of(amount: int, listed: int, more: int = 0) -> Grant:
     amount = more or amount
     part = LotPart(terms=terms, amount=amount)
     return Grant(rights=(Right(account=f"wallet:w1:{UNIT}", amount=amount, lots=(part,)),), member=M2)
+
+
+def test_what_was_taken_is_told_again_where_a_branch_is_given_up() -> None:
+    lost, kept = Branch(1), Branch(2)
+    sold = ten(lost)
+    first = lines_used(lost, pieces(7_600, 2))
+    last = lines_used(lost, pieces(3_800, 1), pieces(100, 1))
+    comes_back(lost, last, (1, 100))
+    undone = list(lost.entries.values())[-1]
+    for entry in (lost.entries[sold], lost.entries[first], lost.entries[last], undone):
+        kept.again(entry)
+    assert listed(kept, sold) == listed(lost, sold) == 11_400
+
+
+def test_a_card_that_gave_twice_to_one_bill_is_told_again_with_both() -> None:
+    lost, kept = Branch(1), Branch(2)
+    sells = Sells(unit=UNIT, amount=5, uses_of=("F01",))
+    cut = sell(lost, line(1_000, sells=sells))
+    wash = sell(lost, line(1_000, sells=replace(sells, uses_of=("F02",))))
+    lines = [replace(pieces(net, 1), sku=sku) for net, sku in ((300, "F01"), (400, "F02"), (50, "F01"))]
+    bill = lines_used(lost, *lines)
+    for entry in (cut, wash, lost.entries[bill]):
+        kept.again(entry)
+    assert (listed(kept, cut.id), listed(kept, wash.id)) == (350, 400)
+
+
+def test_what_goes_beyond_a_card_where_it_is_told_again_stays_listed_on_that_card() -> None:
+    lost, kept = Branch(1), Branch(2)
+    sold = ten(lost)
+    first = lines_used(lost, pieces(11_400, 3))
+    kept.again(lost.entries[sold])
+    use(kept, 9, listed=100)
+    other = sell(kept, line(100, sells=Sells(unit=UNIT, amount=1))).id
+    kept.again(lost.entries[first])
+    assert (listed(kept, sold), listed(kept, other), kept.of("w1", UNIT)) == (900 + 11_400, 0, 0)

@@ -57,6 +57,8 @@ async def played(folder: Path) -> dict[str, object]:
             for scene in SCENES:
                 await _scene(scene, day)
             await hand.until("an empty queue", lambda seen: seen.status["waiting"] == 0)
+        if world.pumps.open():
+            raise Differs("the dispenser was not told that its fill is paid")
         papers = await _papers(day)
         if code := await world.terminal.stop():
             raise Differs(f"the terminal ended with {code}")
@@ -86,6 +88,20 @@ async def join(day: Day) -> None:
     await exactly(hand)
     await approve(day, "201.20", cash=201_20)
     day.beside += A_TIER
+
+
+async def from_the_pump(day: Day) -> None:
+    """Ten litres that somebody released at the dispenser are paid by its own record."""
+    world, hand = day.world, day.hand
+    filled = world.pumps.by_hand(2, 10_00)
+    world.scan("ST-0301")
+    await hand.state("keying")
+    await hand.touch("skip")
+    await hand.state("choosing")
+    await hand.touch("pick", f"fill:{filled.id}")
+    await hand.touch("pick", "cash")
+    await exactly(hand)
+    await approve(day, "73.70", cash=73_70)
 
 
 async def recharge(day: Day) -> None:
@@ -308,6 +324,7 @@ async def counted_in(day: Day) -> None:
 
 SCENES: tuple[Scene, ...] = (
     join,
+    from_the_pump,
     recharge,
     checkout,
     brought_back,

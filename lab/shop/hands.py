@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from lab.shop.chips import CHIPS
 from lab.shop.members import MEMBERS
 from lab.shop.paying import WHIMS
 from lab.shop.setting import BADGES, CODES, STRIPES, TAGS, WHOLE_SHOPS, Code
 from lab.shop.world import CARDS, World
+from terminal.core.forecourt import Stage
+from terminal.core.money import plain
 from terminal.core.values import StaffId
 from terminal.drivers.virtual.paper import Condition
 from terminal.drivers.virtual.paper_page import as_html
 
 _PAPER_SHOWN = 12
+_UNASKED = 25_00
+"""Hundredths of a litre."""
 
 
 class Hands:
@@ -46,6 +51,7 @@ class Hands:
                 _switch("stripe", "Stripe reader cable", self._world.stripe.plugged, "Pull", "Plug in"),
                 self._face(),
                 self._bank(),
+                *(self._nozzle(number) for number in self._nozzles()),
                 _switch("rfid", "125 kHz reader cable", self._world.rfid.plugged, "Pull", "Plug in"),
                 _switch("confirm", "Button: confirm", True, "Press", ""),  # noqa: FBT003
                 _switch("cancel", "Button: cancel", True, "Press", ""),  # noqa: FBT003
@@ -95,6 +101,7 @@ class Hands:
             "stripe": self._world.stripe.unplug if self._world.stripe.plugged else self._world.stripe.replug,
             "face": self._world.rewriter.insert,
             "bank": self._world.bank.present,
+            **{f"nozzle-{number}": partial(self._pumped, number) for number in self._nozzles()},
             "rfid": self._world.rfid.unplug if self._world.rfid.plugged else self._world.rfid.replug,
             **self._world.box.hands(),
         }
@@ -106,6 +113,30 @@ class Hands:
     def _bank(self) -> dict[str, object]:
         note = "the customer is asked for the card" if self._world.bank.asked else ""
         return _switch("bank", "Bank's terminal", True, "Hold a card there", "") | {"note": note}  # noqa: FBT003
+
+    def _nozzles(self) -> Sequence[int]:
+        return tuple(self._world.pumps.nozzles) if self._world.whole else ()
+
+    def _nozzle(self, number: int) -> dict[str, object]:
+        """Who stands there fills once it is released, then hangs the nozzle up; or releases it by hand."""
+        running = self._world.pumps.running(number)
+        label = f"Nozzle {number}: {self._world.pumps.nozzles[number].grade}"
+        if running is None:
+            return _switch(f"nozzle-{number}", label, True, "Fill 25 litres unasked", "")  # noqa: FBT003
+        flows = running.stage is Stage.FLOWING
+        note = f"{plain(running.centilitres)} l, {plain(running.fen)} yuan"
+        shown = _switch(f"nozzle-{number}", label, not flows, "Fill", "Hang it up")
+        return shown | {"note": note}
+
+    def _pumped(self, number: int) -> None:
+        pumps = self._world.pumps
+        running = pumps.running(number)
+        if running is None:
+            pumps.by_hand(number, _UNASKED)
+        elif running.stage is Stage.FLOWING:
+            pumps.hang(number)
+        else:
+            pumps.pump(number)
 
     def _paper(self) -> None:
         if self._world.printer.condition.paper_out:

@@ -8,6 +8,7 @@ from lab.acquirer import SECRET
 from lab.group_buy import SECRET as VOUCHER_SECRET
 from lab.shop import benefits, goods, people
 from lab.shop.box import DEVICES
+from terminal.core.forecourt import Nozzle
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import Value
 from terminal.runtime.durable import put
@@ -258,6 +259,20 @@ path = "{folder}/bank"
 password_file = "{folder}/bank.password"
 """
 
+_PUMPS = """
+[device.pumps]
+driver = "forecourt_tcp"
+host = "127.0.0.1"
+port = {port}
+"""
+
+NOZZLES = (
+    Nozzle(number=1, grade="92", price=738, total=12_345_670),
+    Nozzle(number=2, grade="95", price=787, total=9_876_540),
+    Nozzle(number=4, grade="0", price=705, total=5_555_550),
+)
+"""At the prices that the shop's file names."""
+
 
 def written(  # noqa: PLR0913  what differs from shop to shop
     folder: Path,
@@ -269,6 +284,7 @@ def written(  # noqa: PLR0913  what differs from shop to shop
     pcsc: bool,
     acquirer: str = "",
     group_buy: str = "",
+    forecourt_port: int = 0,
 ) -> Path:
     """The terminal's file for this shop; `code` enrols it at its headquarters.
 
@@ -291,6 +307,8 @@ def written(  # noqa: PLR0913  what differs from shop to shop
         text = text.replace("[policy]\n", f"[policy]{people.POLICY}{benefits.POLICY}")
         text += people.TABLES + goods.TABLES + _ACQUIRER.format(url=acquirer, secret=_secret(folder))
         text += _BANK.format(folder=folder)
+    if forecourt_port:
+        text += _PUMPS.format(port=forecourt_port)
     if group_buy:
         text += _GROUP_BUY.format(url=group_buy, secret=_secret(folder, "group_buy", VOUCHER_SECRET))
     path = folder / "terminal.toml"

@@ -25,6 +25,7 @@ from lab.shop.processes import Process, printed
 from lab.shop.road import Road
 from lab.shop.setting import (
     MERCHANT,
+    NOZZLES,
     PRINTED,
     READER_PCSC,
     SHOWN,
@@ -40,6 +41,7 @@ from lab.shop.setting import (
 from lab.shop.stock import stocked
 from terminal.core.values import StaffId
 from terminal.drivers.virtual.bank_terminal import VirtualBankTerminal
+from terminal.drivers.virtual.forecourt import Forecourt, served
 from terminal.drivers.virtual.paper import VirtualPrinter
 from terminal.drivers.virtual.pcscd import PcscdUnavailable, VirtualPcscd
 from terminal.drivers.virtual.rewriter import VirtualRewriter
@@ -67,6 +69,7 @@ class World:
         self.terminal = Process("terminal", folder / "terminal.log")
         self.acquirer = Till(folder)
         self.platforms = Till(folder, "group_buy")
+        self.pumps = Forecourt(*NOZZLES)
         self.printed = asyncio.Event()
         self.printer = VirtualPrinter(on_change=self.printed.set)
         self.rfid: SerialLine
@@ -191,12 +194,14 @@ async def opened(
     world = World(folder)
     async with AsyncExitStack() as closing:
         world.morning = await _morning(folder, whole=whole)
+        forecourt_port = 0
         if whole:
             world.pins = await asyncio.to_thread(people.pins_of, folder)
             closing.push_async_callback(world.acquirer.stop)
             await world.acquirer.start()
             closing.push_async_callback(world.platforms.stop)
             await world.platforms.start()
+            forecourt_port = await closing.enter_async_context(served(world.pumps))
         closing.push_async_callback(world.hq.stop)
         await asyncio.to_thread((folder / "hq").mkdir, exist_ok=True)
         give_master_key(folder / "hq")
@@ -230,6 +235,7 @@ async def opened(
             pcsc=world.slot is not None,
             acquirer=world.acquirer.url,
             group_buy=world.platforms.url,
+            forecourt_port=forecourt_port,
         )
         if world.slot is not None:
             hand_over_keys(folder / "ledger.db")

@@ -49,7 +49,7 @@ class Forecourt:
 
     def lift(self, number: int) -> None:
         """Without a release the dispenser calls for one."""
-        if self._running(number) is None:
+        if self.running(number) is None:
             self.nozzles[number] = replace(self.nozzles[number], lifted=True)
 
     def pump(self, number: int, centilitres: int | None = None, fen: int | None = None) -> Dispensed:
@@ -57,7 +57,7 @@ class Forecourt:
 
         `fen`: the dispenser's amount for it, which measures finer than a hundredth of a litre.
         """
-        fill = self._running(number)
+        fill = self.running(number)
         if fill is None:
             raise KeyError(number)
         preset = self.presets.get(fill.id, Preset())
@@ -73,7 +73,7 @@ class Forecourt:
     def hang(self, number: int) -> Dispensed | None:
         """The nozzle is hung up: the fill has ended."""
         self.nozzles[number] = replace(self.nozzles[number], lifted=False)
-        fill = self._running(number)
+        fill = self.running(number)
         if fill is None:
             return None
         return self._now(replace(fill, stage=Stage.ENDED if fill.centilitres else Stage.CANCELLED))
@@ -167,7 +167,8 @@ class Forecourt:
             return fill
         return self._now(replace(fill, stage=Stage.ENDED if fill.centilitres else Stage.CANCELLED))
 
-    def _running(self, number: int) -> Dispensed | None:
+    def running(self, number: int) -> Dispensed | None:
+        """Released, or flowing."""
         return next(
             (fill for fill in self.fills.values() if fill.nozzle == number and fill.stage not in _OVER), None
         )

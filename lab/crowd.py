@@ -185,7 +185,7 @@ class _Crowd:
         shown = masked_name(private.name) or phone
         rows = self._rows
         rows["wallets"].append((one.wallet, one.member, self._seq + 1))
-        rows["cards"].append((one.card, one.wallet, masked(private.credentials[0].number), ""))
+        rows["cards"].append((one.card, one.wallet, "active", masked(private.credentials[0].number), "", ""))
         rows["profiles"].append((one.member, secret.seal(clear, key, about), shown, phone))
         for credential in private.credentials:
             card = None if credential.medium is Medium.PHONE else one.card

@@ -556,7 +556,7 @@ class Desk(Protocol):
         ...
 
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
-        """The same, and their cards, in whatever state; raises only where nothing is known of it here."""
+        """The same, and their cards, in whatever state; raises only where nobody has it here."""
         ...
 
     async def batch(self, chosen: Chosen) -> Batch:

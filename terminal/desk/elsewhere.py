@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from terminal.core.cards_held import CardsHeld
 from terminal.core.commands import BookGuest, CardState, Occasion, Private
-from terminal.core.errors import CardExpired, CardNotUsable, NotBookable, refusal_of
+from terminal.core.errors import CardExpired, CardNew, CardNotUsable, NotBookable, refusal_of
 from terminal.core.policy import Policy, stricter
 from terminal.core.ports import Books, Committer, Ids
 from terminal.core.rights import Want
 from terminal.core.trust import Credential, Holder
-from terminal.core.values import EntryId
+from terminal.core.values import CardId, EntryId
 from terminal.core.visit import Alone, Asking, Usable, floor_of
 
 log = logging.getLogger(__name__)
@@ -41,20 +43,39 @@ class Elsewhere:
 
     async def holder(self, credential: Credential) -> Holder | None:
         """See `core.ports.Desk`."""
-        found = await self._books.holder(credential)
-        if found is None:
-            brought = await self.asking.bring((), token=self._books.token(credential))
-            if brought.code in _STATES or brought.code == _REFUSED:
-                raise _refusal(brought.code)
-            if brought.who is None:
-                return None
-            await self._books.keep_asked(brought.who)
+        try:
             found = await self._books.holder(credential)
+        except CardNew:
+            if not await self._known(credential):
+                raise
+            found = await self._books.holder(credential)
+        else:
+            if found is None and await self._known(credential):
+                found = await self._books.holder(credential)
         if found is not None and found.guest:
             await self._welcome(found, credential)
         if found is not None and found.card_ended(self._occasion().business_day):
             raise CardExpired(f"its last day was {found.card_until}")
         return found
+
+    async def cards_held(self, credential: Credential) -> CardsHeld | None:
+        """See `core.ports.Desk`: of a card out of the box as long as nobody has its number elsewhere."""
+        held = await self._books.cards_held(credential)
+        if held is None or (held.presented is not None and held.presented.state is CardState.NEW):
+            with suppress(CardNew):
+                await self.holder(credential)
+            held = await self._books.cards_held(credential)
+        return held
+
+    async def _known(self, credential: Credential) -> bool:
+        """Whether headquarters knows whose it is, which is kept then. Raises CardNotUsable."""
+        brought = await self.asking.bring((), token=self._books.token(credential))
+        if brought.code in _STATES or brought.code == _REFUSED:
+            raise _refusal(brought.code)
+        if brought.who is None:
+            return False
+        await self._books.keep_asked(brought.who)
+        return True
 
     async def _welcome(self, holder: Holder, credential: Credential) -> None:
         """The wallet of a member of another site is known to this ledger from now on."""
@@ -66,12 +87,20 @@ class Elsewhere:
             card=holder.card,
             tier=holder.tier,
             kind=holder.card_kind if holder.card else "",
+            boxed=await self._boxed(credential),
         )
-        private = Private(credentials=(credential,)) if holder.card else None
+        card = holder.card
+        new = card is not None and await self._committer.ask(lambda state: state.card(card)) is None
+        private = Private(credentials=(credential,)) if new else None
         try:
             await self._committer.submit(guest, private)
         except NotBookable:
             log.info("a guest was known already")
+
+    async def _boxed(self, credential: Credential) -> CardId | None:
+        held = await self._books.cards_held(credential)
+        led = held.presented if held else None
+        return led.card if led and led.state is CardState.NEW else None
 
     async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:
         """See `core.ports.Desk`."""

@@ -270,9 +270,7 @@ class Serving(
         return await self._tiers.of(with_points)
 
     async def cards_held(self, credential: Credential) -> CardsHeld | None:
-        held = await self._books.cards_held(credential)
-        if held is None and await self._elsewhere.holder(credential) is not None:
-            held = await self._books.cards_held(credential)  # Of another site; known here since just now.
+        held = await self._elsewhere.cards_held(credential)
         return held.on(self._session.occasion().business_day) if held else None
 
     async def bring(self, card: Credential, holder: Holder, wants: Sequence[Want]) -> Usable:

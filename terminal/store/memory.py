@@ -165,8 +165,13 @@ class MemoryLedger(MemoryState):
         known = self._led(credential)
         if known is None:
             return await self._guest(credential)
+        if self._boxed(known[1]) and (met := await self._guest(credential)):
+            return replace(met, guest=True)
         await self._check(known[1])
         return self._holder(credential, *known)
+
+    def _boxed(self, card: CardId | None) -> bool:
+        return card in self.cards and self.cards[card].state is CardState.NEW
 
     def _led(self, credential: Credential) -> tuple[WalletId, CardId | None] | None:
         if credential.medium is not Medium.SHOWN:

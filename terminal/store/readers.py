@@ -103,6 +103,8 @@ class Readers:
         if token != tokens[0] and self.on_former is not None:
             await self.on_former(token, tokens[0])
         if tapped.card is not None:
+            if tapped.state == CardState.NEW and (met := await self._guest(tokens[0], credential)):
+                return replace(met, guest=True)  # Nobody has the one in the box.
             await self.guests.check(tapped.card, tapped.listed)
             if tapped.state != "active":
                 raise refusal_of(tapped.state)

@@ -326,6 +326,7 @@ class Retold:
         if guest.card is not None and self._do("card", guest.card).fetchone() is None:
             wallet = self._current(guest.wallet)
             self._do("put_card", guest.card, wallet, c.CardState.ACTIVE, "", guest.kind)
+        self._unboxed(entry, guest.boxed)
 
     # What headquarters directed.
 

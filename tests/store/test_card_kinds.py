@@ -115,6 +115,34 @@ async def test_a_visitor_s_card_is_of_the_kind_that_headquarters_told(ledger: An
     assert await kinds(ledger, FAR) == ["back"]
 
 
+async def test_a_card_out_of_the_box_gives_way_to_a_visitor_who_has_its_number(ledger: Any) -> None:
+    command, _ = issue(1)
+    new = replace(command, opens=replace(command.opens, new=True, kind="points"))
+    await ledger.committer.submit(new, Private(credentials=(FAR,)))
+    await ledger.books.keep_asked(row_of(ledger))
+    met = await ledger.books.holder(FAR)
+    assert (met.wallet, met.card, met.card_kind, met.guest) == ("w9", "c9", "back", True)
+    far = {"wallet": WalletId("w9"), "card": CardId("c9"), "kind": "back"}
+    await ledger.committer.submit(BookGuest(id=an_id(2), at=AT, **far), Private(credentials=(FAR,)))
+    met = await ledger.books.holder(FAR)
+    assert (met.card, met.guest) == ("c9", True)  # The box has it still.
+    gives_way = BookGuest(id=an_id(3), at=AT, boxed=C1, **far)
+    await ledger.committer.submit(gives_way)
+    met = await ledger.books.holder(FAR)
+    assert (met.card, met.card_kind, met.guest) == ("c9", "back", False)
+    assert await ledger.books.cards_held(FAR) is None
+    known = await ledger.committer.ask(lambda state: state.card(C1))
+    assert known.state is CardState.CANCELLED
+
+
+async def test_a_card_of_the_box_that_was_given_out_stays_whose_it_is(ledger: Any) -> None:
+    command, _ = issue(1)
+    await ledger.committer.submit(command, Private(credentials=(FAR,)))
+    await ledger.books.keep_asked(row_of(ledger))
+    met = await ledger.books.holder(FAR)
+    assert (met.wallet, met.card, met.guest) == ("w1", C1, False)
+
+
 async def test_what_the_file_keeps_is_what_the_journal_says(tmp_path: Path) -> None:
     ledger = await opened_at(tmp_path / "ledger.db")
     await joined(ledger, "back")
@@ -160,8 +188,16 @@ async def test_what_became_of_the_box_is_what_the_journal_says(tmp_path: Path) -
     )
     more = BookCard(id=an_id(5), at=AT, wallet=WalletId("w2"), card=CardId("c4"), boxed=CardId("c3"))
     await ledger.committer.submit(more, Private(credentials=(FAR,)))
+    command, _ = issue(6, 6)
+    new = replace(command, opens=replace(command.opens, new=True))
+    await ledger.committer.submit(new, Private(credentials=(MORE,)))
+    far = BookGuest(id=an_id(7), at=AT, wallet=WalletId("w9"), card=CardId("c9"), boxed=CardId("c6"))
+    await ledger.committer.submit(far, Private(credentials=(MORE,)))
     await ledger.close()
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as file:
         assert check_beside(file) > 0
         rows = file.execute("SELECT card, state FROM cards ORDER BY card").fetchall()
-    assert rows == [("c1", "cancelled"), ("c2", "active"), ("c3", "cancelled"), ("c4", "active")]
+    assert rows == [
+        ("c1", "cancelled"), ("c2", "active"), ("c3", "cancelled"), ("c4", "active"), ("c6", "cancelled"),
+        ("c9", "active"),
+    ]  # fmt: skip

@@ -20,7 +20,7 @@ from hq.memory import MemoryStore
 from hq.refusal import RequestRefused
 from hq.sets import SetMaker
 from terminal.core.commands import BookCardState, BookIssue, CardState, Private
-from terminal.core.errors import CardExpired, CardLost, InsufficientFunds
+from terminal.core.errors import CardExpired, CardLost, CardNew, InsufficientFunds
 from terminal.core.policy import Policy
 from terminal.core.rights import Floor
 from terminal.core.trust import Trust
@@ -277,6 +277,94 @@ async def test_a_member_of_another_shop_is_known_by_asking_and_then_by_the_set_a
             holder = await new.ledger.holder(CARD1)
             assert holder is not None
             assert (holder.wallet, holder.member, holder.guest) == ("w1", "m1", True)
+
+
+async def boxed(shop: Shop) -> None:
+    """That shop issues the number of `CARD1`, and hands it out to nobody."""
+    issued, _ = issue(9, 9)
+    new = msgspec.structs.replace(issued.opens, new=True)
+    await shop.ledger.submit(msgspec.structs.replace(issued, opens=new), Private(credentials=(CARD1,)))
+
+
+async def state_of(shop: Shop, card: str) -> CardState | None:
+    known = await shop.ledger.ask(lambda state: state.card(CardId(card)))
+    return known.state if known else None
+
+
+async def test_a_number_in_the_box_of_one_shop_gives_way_to_a_member_of_another(company: Company) -> None:
+    async with open_shops(company, "S1", "S2") as (boxes, home):
+        await boxed(boxes)
+        for asked in (boxes.desk.holder(CARD1), boxes.ledger.holder(CARD1)):
+            with pytest.raises(CardNew):
+                await asked
+        held = await boxes.desk.cards_held(CARD1)
+        assert held is not None
+        assert held.presented is not None
+        assert (held.presented.card, held.presented.state) == ("c9", CardState.NEW)
+        await home.ledger.submit(*issued_to_a_member())
+        await home.level()
+        holder = await boxes.desk.holder(CARD1)
+        assert holder is not None
+        assert (holder.wallet, holder.member, holder.card) == ("w1", "m1", "c1")
+        assert (await state_of(boxes, "c9"), await state_of(boxes, "c1")) == ("cancelled", "active")
+        await boxes.level()
+        company.down.add("S1")
+        again = await boxes.desk.holder(CARD1)
+        assert again is not None
+        assert (again.wallet, again.card, again.guest) == ("w1", "c1", False)
+        await boxes.ledger.submit(sale(10, 1_00, number=1))
+
+
+async def test_a_card_out_of_the_box_is_not_put_to_use_where_a_member_of_another_shop_has_its_number(
+    company: Company,
+) -> None:
+    async with open_shops(company, "S1", "S2") as (boxes, home):
+        await boxed(boxes)
+        await home.ledger.submit(*issued_to_a_member())
+        await home.level()
+        assert await boxes.desk.cards_held(CARD1) is None
+        assert await state_of(boxes, "c9") == "cancelled"
+
+
+async def test_a_number_that_was_issued_after_its_visitor_was_here_gives_way_too(company: Company) -> None:
+    async with open_shops(company, "S1", "S2") as (boxes, home):
+        await home.ledger.submit(*issued_to_a_member())
+        await home.level()
+        assert await boxes.desk.holder(CARD1) is not None
+        await boxed(boxes)
+        holder = await boxes.desk.holder(CARD1)
+        assert holder is not None
+        assert (holder.wallet, await state_of(boxes, "c9")) == ("w1", "cancelled")
+        assert not (await boxes.ledger.holder(CARD1)).guest
+
+
+async def test_a_number_in_the_box_is_a_member_s_whom_a_data_set_names_also_when_cut_off(
+    company: Company,
+) -> None:
+    async with open_shops(company, "S1", "S2") as (boxes, home):
+        await boxed(boxes)
+        await home.ledger.submit(*issued_to_a_member())
+        await home.level()
+        await company.hands_out(boxes)
+        company.down.add("S1")
+        holder = await boxes.desk.holder(CARD1)
+        assert holder is not None
+        assert (holder.wallet, await state_of(boxes, "c9")) == ("w1", "cancelled")
+
+
+async def test_a_number_in_the_box_that_a_member_of_another_shop_reported_lost_is_refused(
+    company: Company,
+) -> None:
+    async with open_shops(company, "S1", "S2") as (boxes, home):
+        await boxed(boxes)
+        await home.ledger.submit(*issued_to_a_member())
+        lost = BookCardState(id=an_id(2), at=AT, card=CardId("c1"), state=CardState.LOST)
+        await home.ledger.submit(lost)
+        await home.level()
+        for asked in (boxes.desk.holder(CARD1), boxes.desk.cards_held(CARD1)):
+            with pytest.raises(CardLost):
+                await asked
+        assert await state_of(boxes, "c9") == "new"
 
 
 async def test_a_card_that_was_reported_lost_is_refused_in_a_shop_that_is_new_and_cut_off(

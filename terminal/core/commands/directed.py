@@ -44,3 +44,5 @@ class BookGuest(Value, frozen=True, kw_only=True, omit_defaults=True, tag="guest
     tier: str = "regular"
     kind: str = ""
     """Of that card, as headquarters heard it of the site that gave it out."""
+    boxed: CardId | None = None
+    """A card out of this site's box with that number, which gives way; None: there is none."""

@@ -53,7 +53,7 @@ from terminal.core.ledger.effects import (
     TrustChanged,
     WalletOpened,
 )
-from terminal.core.ledger.rules import check_id, check_kind, current
+from terminal.core.ledger.rules import check_id, check_kind, current, unboxed
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.value import moved
 from terminal.core.ledger.withdrawals import end_coupon, ending
@@ -120,19 +120,23 @@ def rights_back(command: BookRightsBack, state: State) -> Posted:
 def guest(command: BookGuest, state: State) -> Posted:
     """Of a wallet that is known here already only the card is new."""
     known = state.wallet(command.wallet)
-    if known is not None and (command.card is None or state.card(command.card) is not None):
+    new = command.card is not None and state.card(command.card) is None
+    if known is not None and not new and command.boxed is None:
         raise NotBookable("the wallet and its card are known")
+    if command.boxed is not None and command.card is None:
+        raise NotBookable("a number out of the box for no card")
     draft = Draft(command.at, command.id, state)
     if known is None:
         check_id(command.wallet, "wallet")
         draft.effects.append(WalletOpened(wallet=command.wallet, member=command.member))
         if command.tier != "regular":
             draft.effects.append(TierChanged(wallet=command.wallet, tier=command.tier))
-    if command.card is not None and state.card(command.card) is None:
+    if command.card is not None and new:
         check_id(command.card, "card")
         check_kind(command.kind)
         wallet = current(command.wallet, state)
         draft.effects.append(GuestCard(card=command.card, wallet=wallet, kind=command.kind))
+    draft.effects += unboxed(command.boxed, state)
     return draft.posted(None)
 
 

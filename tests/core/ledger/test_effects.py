@@ -370,6 +370,25 @@ def test_a_guest_s_card_is_of_the_kind_that_headquarters_names(book: Book) -> No
     assert book.cards[C2].kind == "back"
 
 
+def test_of_a_guest_a_new_card_out_of_the_box_gives_way_and_no_other(book: Book) -> None:
+    far = {"wallet": WalletId("w9"), "card": CardId("c9")}
+    book.book(BookIssue, opens=replace(opening(W2, None, C2), new=True))
+    with pytest.raises(NotBookable, match="out of the box for no card"):
+        book.book(BookGuest, wallet=WalletId("w9"), boxed=C2)
+    with pytest.raises(NotBookable, match="no new card"):
+        book.book(BookGuest, **far, boxed=CardId("c1"))
+    with pytest.raises(NotBookable, match="no new card"):
+        book.book(BookGuest, **far, boxed=CardId("c8"))
+    gone = [effects.CardChanged(card=C2, state=CardState.CANCELLED), effects.KeysDropped(wallet=W2, card=C2)]
+    book.book(BookGuest, **far)
+    with pytest.raises(NotBookable, match="are known"):
+        book.book(BookGuest, **far)
+    book.book(BookGuest, **far, boxed=C2)
+    assert list(book.done.effects) == gone
+    with pytest.raises(NotBookable, match="no new card"):
+        book.book(BookGuest, **far, boxed=C2)
+
+
 def test_a_card_that_is_not_given_out_is_new_and_of_its_kind(book: Book) -> None:
     fresh = replace(opening(W2, None, C2), new=True, kind="back")
     book.book(BookIssue, opens=fresh)

@@ -44,7 +44,7 @@ def shop(script: Script, *bought: Article) -> ScriptedDesk:
 
 def _bought(desk: ScriptedDesk, card: Article, line: dict[str, str]) -> BookSale:
 
-    until = "2026-11-30" if card.sku == "K10" else ""
+    until = "2026-11-30" if card.uses_days else ""
     return BookSale(
         id=desk.new_id(),
         at=desk.occasion(),
@@ -212,6 +212,26 @@ def test_one_card_may_be_of_several_services() -> None:
     assert sale_of(desk).tenders == (
         Tender(kind=TenderKind.USES, amount=88_00, of="count:K20", units=2, places=(0, 1)),
     )
+
+
+def test_of_two_cards_each_use_is_booked_of_one_that_is_good_for_it() -> None:
+    """Whatever was answered: what ends first is not taken for a service that the other card pays too."""
+    desk = shop(
+        (
+            ("fill_cart", cart(CUT, WASH)),
+            ("offer_card", WANG_CARD),
+            ("choose", "pay"),
+            ("choose", "use"),
+            ("choose", "use"),
+            ("confirm", True),
+        ),
+        replace(BOTH, uses=1, uses_days=7, name="a"),
+        replace(BOTH, uses_of=("H01",), name="b"),
+    )
+    assert play(checkout(desk)) is None
+    desk.sold.book.keep_command(replace(sale_of(desk), card=None))
+    lots = desk.sold.book.lots(WANG.wallet, BOTH.unit_of_uses)
+    assert [(lot.until, lot.rest) for lot in lots] == [("", 4)]
 
 
 def test_uses_want_the_pin_as_value_does_and_without_it_they_are_left() -> None:

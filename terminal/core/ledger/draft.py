@@ -13,6 +13,7 @@ from terminal.core.commands import Occasion
 from terminal.core.entry import POSTINGS_MAX, LotTaken
 from terminal.core.errors import InsufficientFunds, NotBookable, ShiftIsClosed
 from terminal.core.ledger.effects import Effect
+from terminal.core.ledger.matched import matched
 from terminal.core.ledger.state import Lot, Posted, State
 from terminal.core.values import WalletId
 
@@ -130,27 +131,34 @@ class Draft:
         *,
         listed: Callable[[int], int] = _unlisted,
     ) -> list[tuple[Lot, int]]:
-        """For each want in turn so many out of lots that fit it. Says which gave how much, as it was then.
+        """For each want so many out of lots that fit it. Says which gave how much, as it was then.
+
+        In turn, those that end first in front; but no want takes what another needs, and could do without.
 
         Raises:
             InsufficientFunds: not so many may be used today for that.
         """
         lots, taken = list(self.usable(wallet, unit)[0]), list[tuple[Lot, int]]()
-        rows, passed = list[LotTaken](), 0
-        for amount, fits in wants:
-            left = amount
-            for at, lot in enumerate(lots):
-                if not (part := min(left, lot.rest)) or not fits(lot):
+        rows, passed, asked = list[LotTaken](), 0, list(wants)
+        found = matched(
+            [amount for amount, _ in asked],
+            [lot.rest for lot in lots],
+            lambda want, at: asked[want][1](lots[at]),
+        )
+        for (amount, _), given, short in zip(asked, found.given, found.short, strict=True):
+            if short:
+                raise InsufficientFunds(f"{short} of {amount} {unit.partition(':')[0]} are not there")
+            for at, part in enumerate(given):
+                if not part:
                     continue
+                lot = lots[at]
                 taken.append((lot, part))
                 lots[at] = replace(lot, rest=lot.rest - part)
                 fen = listed(passed + part) - listed(passed)
-                passed, left = passed + part, left - part
-                if rows and rows[-1].lot == lot.lot:
-                    part, fen = part - rows[-1].amount, fen + rows.pop().listed
-                rows.append(LotTaken(unit=unit, lot=lot.lot, amount=-part, listed=fen))
-            if left:
-                raise InsufficientFunds(f"{left} of {amount} {unit.partition(':')[0]} are not there")
+                passed += part
+                before = rows.pop() if rows and rows[-1].lot == lot.lot else None
+                gone, worth = (before.amount, before.listed) if before else (0, 0)
+                rows.append(LotTaken(unit=unit, lot=lot.lot, amount=gone - part, listed=worth + fen))
         for row in rows:
             self.move_lot(row, of=wallet)
         self.move(held_by(wallet, unit), -passed)

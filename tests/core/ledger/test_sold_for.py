@@ -102,6 +102,22 @@ def test_a_card_that_gives_twice_to_one_bill_gets_both_back(book: Book) -> None:
         assert rests(book, first, other) == [(2, 300), (3, 0)]
 
 
+def test_no_line_takes_a_use_that_another_needs_and_it_could_do_without(book: Book) -> None:
+    first, other = card(book, 1, "F01", "F02", until="2026-12-01"), card(book, 5, "F01")
+    before = book.standing()
+    sale = use(book, of("F01", 600), of("F02", 400))
+    assert [(lot.lot, lot.amount, lot.listed) for lot in sale.lots] == [
+        (other.id, -1, 600),
+        (first.id, -1, 400),
+    ]
+    back(book, sale, (0, 600))
+    assert rests(book, first, other) == [(0, 400), (5, 0)]
+    back(book, sale, (1, 400))
+    assert (rests(book, first, other), book.standing()) == ([(1, 0), (5, 0)], before)
+    with pytest.raises(InsufficientFunds, match="1 of 2 count"):
+        use(book, of("F01", 600), of("F02", 400, 2))
+
+
 def back(book: Book, sale: Entry, *returned: tuple[int, int]) -> None:
     parts = tuple(Returned(line=at, net=net) for at, net in returned)
     book.book(BookRefund, of=sale.id, returned=parts, why="unwanted")

@@ -10,15 +10,7 @@ from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, Occasion, SpendOrder, Tender, TenderKind
 from terminal.core.ledger import State
 from terminal.core.ledger.holds import Hold
-from terminal.core.payment import (
-    Payment,
-    Payments,
-    cashback_for,
-    counts_for,
-    coupons_for,
-    points_for,
-    rewarded,
-)
+from terminal.core.payment import Payment, Payments, coupons_for, rewarded
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
 from terminal.core.pricing import Priced
@@ -26,10 +18,11 @@ from terminal.core.spending import split
 from terminal.core.trust import Holder
 from terminal.core.values import EntryId, StaffId, WalletId
 from terminal.desk.prices import Prices
+from terminal.flows.selling import earned
 
 
 class HeldFills:
-    """`desk.filling.Sells`. Prices, points and cashback as at the counter; coupons are chosen there alone."""
+    """`desk.filling.Sells`. Prices and what is earned as at the counter; coupons are chosen there alone."""
 
     def __init__(  # noqa: PLR0913  what it needs of the counter, each by its name
         self,
@@ -83,15 +76,11 @@ class HeldFills:
     def _earning(self, sale: BookSale, holder: Holder | None, bill: Priced, payments: Payments) -> BookSale:
         if holder is None:
             return sale
-        policy, day = self._policy, sale.at.business_day
-        by_cashback = policy.cashback.instead_of_points(holder.tier)
-        points = () if by_cashback else points_for(bill, payments, policy, day)
-        if holder.member is not None:
-            points += counts_for(payments, points, policy, day)
+        brings = earned(bill, payments, holder, self._policy, sale.at.business_day)
         return replace(
             sale,
-            points=points,
-            cashback=cashback_for(payments, holder.tier, policy, day),
+            points=brings.points,
+            cashback=brings.cashback,
             coupons=coupons_for(bill, self._new_id),
         )
 
@@ -107,7 +96,7 @@ def _payments(hold: Hold, bill: Priced) -> Payments:
 
 
 def _holder(state: State, hold: Hold) -> Holder:
-    """As far as prices and points ask. A card that was lost meanwhile is not named any more."""
+    """As far as prices and points ask. A card lost meanwhile is not named; its kind stands in the hold."""
     wallet = hold.wallet or WalletId("")
     known = state.wallet(wallet)
     card = hold.command.card
@@ -123,4 +112,5 @@ def _holder(state: State, hold: Hold) -> Holder:
         bonus=0,
         points=0,
         coupons=0,
+        card_kind=hold.command.kind,
     )

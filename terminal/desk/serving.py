@@ -230,7 +230,9 @@ class Serving(
             alarms=means.alarms,
             sells=HeldFills(
                 shop.policy,
-                prices=lambda: Prices(self._prices.offer, means.session, means.ids, buyers),
+                prices=lambda: Prices(
+                    self._prices.offer, means.session, means.ids, buyers, kinds=shop.policy.card_kinds
+                ),
                 committer=means.committer,
                 occasion=occasion,
                 is_own=self.is_own,

@@ -44,11 +44,12 @@ async def join(desk: Desk) -> None:
     begins = _newcomer(desk, phone, attendant) if phone and not member else None
     whose = member or begins
     own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
-    brings = earned(desk, bill, payment, member) if whose and not own else Earned()
+    day = desk.occasion().business_day
+    brings = earned(bill, payment, member, desk.policy, day) if whose and not own else Earned()
     reward = await to_introducer(
         desk,
         None if own else member,
-        desk.policy.referral.spent(bill.due, desk.new_id, desk.occasion().business_day),
+        desk.policy.referral.spent(bill.due, desk.new_id, day),
     )
     booked = await desk.book_sale(  # Point of no return.
         BookSale(

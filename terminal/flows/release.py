@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+from terminal.core.card_kinds import CardUse
 from terminal.core.commands import BookHold
-from terminal.core.errors import CardNotUsable, InsufficientFunds, UnknownCard
+from terminal.core.errors import CardNotFor, CardNotUsable, InsufficientFunds, UnknownCard
 from terminal.core.forecourt import Nozzle, Preset, hold_of, most_of
 from terminal.core.money import AMOUNT_MAX, Fen, shown
 from terminal.core.ports import Desk
@@ -42,6 +43,7 @@ async def release(desk: Desk) -> None:
             card=holder.card,
             amount=held,
             for_what=f"pump:{nozzle.number}",
+            kind=holder.card_kind,
         )
     await desk.release(fill, nozzle, preset, hold)
     if hold is None:
@@ -71,9 +73,12 @@ async def _customer(desk: Desk, most: Fen) -> tuple[Credential, Holder] | tuple[
         except CardNotUsable as refusal:
             await desk.decline(refusal)
             continue
-        if holder is not None:
+        if holder is None:
+            await desk.decline(UnknownCard(f"{card}"))
+        elif not desk.policy.card_may(holder.card_kind, CardUse.STORED):
+            await desk.decline(CardNotFor("it pays no stored value"))
+        else:
             return card, holder
-        await desk.decline(UnknownCard(f"{card}"))
 
 
 async def _held(

@@ -17,6 +17,7 @@ from terminal.core.payment import (
     points_for,
     rewarded,
 )
+from terminal.core.policy import Policy
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.trust import Credential, Holder
@@ -59,7 +60,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
     holder, payments = said.holder, said.payments
     brings = Earned()
     if earns and holder is not None:
-        brings = earned(desk, bill, payments, holder)
+        brings = earned(bill, payments, holder, desk.policy, desk.occasion().business_day)
     named = holder if earns and holder is not None and holder.member is not None else None
     reward = await to_introducer(
         desk, named, desk.policy.referral.spent(bill.due, desk.new_id, desk.occasion().business_day)
@@ -90,9 +91,8 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
     )
 
 
-def earned(desk: Desk, bill: Priced, payments: Payments, holder: Holder | None) -> Earned:
+def earned(bill: Priced, payments: Payments, holder: Holder | None, policy: Policy, day: str) -> Earned:
     """What their card is for; None: a newcomer. Cashback in the place of points where policy says so."""
-    policy, day = desk.policy, desk.occasion().business_day
     tier, kind = (holder.tier, holder.card_kind) if holder else (Wallet().tier, "")
     cashes = policy.card_may(kind, CardUse.CASHBACK)
     points: tuple[PointsEarned, ...] = ()

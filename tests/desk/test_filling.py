@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.commands import (
     BookCardState,
     BookHold,
@@ -22,7 +23,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.errors import NozzleBusy, NozzleInDoubt, NozzlePrice
+from terminal.core.errors import CardNotFor, NozzleBusy, NozzleInDoubt, NozzlePrice
 from terminal.core.forecourt import (
     Dispensed,
     NotReleased,
@@ -174,6 +175,54 @@ async def test_cuts_per_litre_come_off_what_flowed() -> None:
         await bench.time.pass_s(2)
         (sale,) = sales(bench)
         assert (sale.lines[0].gross, sale.due) == (29_89, 29_89 - 41)
+
+
+async def sold_by_a_card_for(*uses: CardUse, lost: bool = False) -> BookSale:
+    """Four litres, of which members pay a half; cards of the shop's first kind are for nothing but value."""
+    half = {"rule": "percent_off", "name": "会员日", "members": True, "pay": 50}
+    kinds = tuple(
+        CardKind(name=name, shown=name, uses=(CardUse.STORED, *more))
+        for name, more in (("first", ()), ("this", uses))
+    )
+    there = Forecourt(*NOZZLES)
+    bench = Bench(
+        policy=replace(SHOP, card_kinds=kinds), forecourt=Near(there), tariff=parsed([("half", half)])[0]
+    )
+    async with bench:
+        card = CardId("c-wang")
+        bench.ledger.cards[card] = replace(bench.ledger.cards[card], kind="this")
+        await released(bench, how="sum", much="50")
+        if lost:
+            bench.ledger.cards[card] = replace(bench.ledger.cards[card], state=CardState.LOST)
+        there.pump(1, 400)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        return sale
+
+
+@pytest.mark.parametrize("lost", [True, False])
+async def test_a_fill_is_priced_and_earns_by_the_kind_of_card_that_it_is_held_by(lost: bool) -> None:  # noqa: FBT001  a column
+    whole, half = 29_52, 14_76
+    for uses, due, points in (
+        ((), whole, 0),
+        ((CardUse.POINTS,), whole, 4),
+        ((CardUse.DISCOUNT,), half, 0),
+        ((CardUse.DISCOUNT, CardUse.POINTS), half, 4),
+    ):
+        sale = await sold_by_a_card_for(*uses, lost=lost)
+        assert (sale.due, sum(one.points for one in sale.points)) == (due, points), uses
+
+
+async def test_a_card_that_is_not_for_stored_value_holds_none() -> None:
+    there = Forecourt(*NOZZLES)
+    shop = replace(SHOP, card_kinds=(CardKind(name="back", shown="返现卡", uses=(CardUse.CASHBACK,)),))
+    async with Bench(policy=shop, forecourt=Near(there)) as bench:
+        await to_the_card(bench, how="sum", much="50")
+        await bench.tap(WANG_CARD)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, CardNotFor.code)
+        assert (there.fills, commands(bench, BookHold), commands(bench, BookIntent)) == ({}, [], [])
+        assert await wang(bench) == 110_00
 
 
 @pytest.mark.parametrize("flowed", [0, 123])

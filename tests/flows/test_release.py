@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import BookHold, BookSale, SaleLine
 from terminal.core.errors import NoPin, NozzleBusy
@@ -122,6 +123,39 @@ def test_a_card_nobody_knows_is_refused_and_asked_for_again() -> None:
     play(release(desk))
     assert desk.declined == ["14"]
     assert held(desk)[1] is None
+
+
+BACK_FIRST = tuple(
+    CardKind(name=name, shown=name, uses=(use,))
+    for name, use in (("back", CardUse.CASHBACK), ("paying", CardUse.STORED))
+)
+
+
+@pytest.mark.parametrize("kind", ["back", ""])
+def test_a_card_that_pays_no_stored_value_is_refused_and_asked_for_again(kind: str) -> None:
+    script = (*steps()[:3], ("offer_card", WANG_CARD), ("offer_card", SKIP), ("confirm", True))
+    desk = ScriptedDesk(
+        script,
+        holders={WANG_CARD: replace(RICH, card_kind=kind)},
+        policy=replace(POLICY, card_kinds=BACK_FIRST),
+    )
+    play(release(desk))
+    assert desk.declined == ["A340"]
+    assert held(desk)[1] is None
+
+
+def test_what_is_held_says_the_kind_of_the_card_also_of_a_phone() -> None:
+    for card in (WANG.card, None):
+        desk = ScriptedDesk(
+            steps(),
+            holders={WANG_CARD: replace(RICH, card=card, card_kind="paying")},
+            policy=replace(POLICY, card_kinds=BACK_FIRST),
+        )
+        play(release(desk))
+        hold = held(desk)[1]
+        assert hold is not None
+        assert (hold.card, hold.kind) == (card, "paying")
+        assert desk.declined == []
 
 
 def test_a_pin_that_is_needed_and_was_never_chosen_holds_nothing() -> None:

@@ -162,6 +162,8 @@ class BookHold(Value, frozen=True, kw_only=True, omit_defaults=True, tag="hold")
     """Whose credit is held."""
     fleet: FleetCard | None = None
     """Which of its cards takes it, within which limits of the day. None: nobody counts it."""
+    kind: str = ""
+    """Of the card that was presented (`core.card_kinds`): its sale is priced by it, and earns."""
 
 
 class BookRelease(Value, frozen=True, kw_only=True, omit_defaults=True, tag="release"):

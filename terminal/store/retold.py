@@ -22,7 +22,7 @@ from terminal.core.ledger.claimed import claimed_by, code_in
 from terminal.core.ledger.invoices import AT_USE
 from terminal.core.ledger.payers import marks_in, named_by
 from terminal.core.ledger.referral import introductions, rewarded
-from terminal.core.ledger.rules import allowance, introduction, payers_of
+from terminal.core.ledger.rules import allowance, introduction, merged_into, payers_of
 from terminal.core.ledger.sheets import sheet
 from terminal.core.ledger.withdrawals import ended_by, ending
 from terminal.core.rights import SaleRight
@@ -309,6 +309,7 @@ class Retold:
         for statement in ("move_cards", "move_coupons", "set_into"):
             self._do(statement, wallet, into)
         self._do("move_used_lots", wallet, into, entry.seq)
+        self._do("add_referring", id_bytes(merged_into(into)), entry.seq)
         for of in (introduction, allowance, payers_of):
             if self._refers(of(wallet)):
                 self._do("add_referring", id_bytes(of(into)), entry.seq)

@@ -292,6 +292,7 @@ TAMPERINGS = [
     ("a wallet's tier", "UPDATE wallets SET tier = 'regular' WHERE wallet = 'w1'", 16),
     ("a tier that was directed", "UPDATE wallets SET tier = 'gold' WHERE wallet = 'w3'", 34),
     ("where a wallet went", "UPDATE wallets SET into_wallet = NULL WHERE wallet = 'w2'", 17),
+    ("that a wallet went into it", "DELETE FROM referring WHERE seq = 17", 17),
     ("a wallet", "DELETE FROM wallets WHERE wallet = 'w2'", 17),
     ("a wallet nobody opened", "INSERT INTO wallets (wallet, seq) VALUES ('w99', 1)", 0),
     ("whose a card is", "UPDATE cards SET wallet = 'w7' WHERE card = 'c9'", 14),

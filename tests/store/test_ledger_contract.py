@@ -122,7 +122,12 @@ async def test_a_sheet_of_paper_is_taken_over_once_until_that_is_voided(ledger: 
     await ledger.committer.submit(sheet(7))
     with pytest.raises(SheetTaken):
         await ledger.committer.submit(sheet(8, " 2019-42"))
-    if hasattr(ledger, "_secret"):  # The file, told anew from the journal, says the same.
+    await told_anew_is_the_same(ledger)
+
+
+async def told_anew_is_the_same(ledger: Any) -> None:
+    """Of the file: from its journal."""
+    if hasattr(ledger, "_secret"):
         await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
 
 
@@ -141,6 +146,20 @@ async def test_who_brought_a_member_is_told_to_have_earned_once_and_gives_it_bac
     assert void.introducer_earned == 0
     assert dict(void.back.value) == {"points:goods": -10}
     assert (await submit(replace(sold, id=an_id(6)))).introducer_earned == 100
+
+
+async def test_two_who_brought_members_and_turn_out_to_be_one_have_one_cap(ledger: Any) -> None:
+    submit = ledger.committer.submit
+    capped = Reward(points=100, a_day=150, a_month=500)
+    for number, by in ((1, None), (2, None), (3, W1), (4, WalletId("w2"))):
+        newcomer = replace(opens(number, member=True), introduced_by=by)
+        await submit(BookJoin(id=an_id(number), at=AT, opens=newcomer), Private())
+    bought = replace(sale(5, 1000, number=3), card=None, reward=capped)
+    assert (await submit(bought)).introducer_earned == 100
+    await submit(BookMerge(id=an_id(6), at=AT, wallet=W1, into=WalletId("w2")))
+    other = replace(sale(7, 1000, number=4), card=None, reward=capped)
+    assert (await submit(other)).introducer_earned == 50
+    await told_anew_is_the_same(ledger)
 
 
 async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: Any) -> None:

@@ -6,7 +6,7 @@ makes room again, and a fork, a copy and `verify` see it like all else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from terminal.core import accounts as chart
@@ -30,7 +30,7 @@ from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.payers import paid_before, payers
-from terminal.core.ledger.rules import check_amount, current, grant_coupons, introduction
+from terminal.core.ledger.rules import check_amount, current, grant_coupons, introduction, merged_into
 from terminal.core.ledger.state import State
 from terminal.core.values import MemberId, WalletId
 
@@ -105,18 +105,21 @@ def _member(wallet: WalletId, state: State) -> MemberId | None:
 
 
 def _room(draft: Draft, wallet: WalletId, asked: Reward) -> int:
-    """What is left of both caps, by what was given here and, as far as it was told, elsewhere."""
+    """What is left of both caps, by what was given here and, as far as it was told, elsewhere.
+
+    On any wallet of theirs: two people who turn out to be one have one cap.
+    """
     day = draft.at.business_day
-    given = (draft.balance(one) for one in _times(draft, wallet, day))
-    caps = zip((asked.a_day, asked.a_month), given, (day, day[:_MONTH_CHARS]), strict=True)
-    return max(0, min(cap - here - _elsewhere(draft, wallet, period) for cap, here, period in caps))
+    wallets = theirs(wallet, draft.state, merged_into)
+    caps = ((asked.a_day, day), (asked.a_month, day[:_MONTH_CHARS]))
+    return max(0, min(cap - _given(draft, wallets, period) for cap, period in caps))
 
 
-def _elsewhere(draft: Draft, wallet: WalletId, period: str) -> int:
-    """Never less than nothing: another site may have taken back what a third one gave."""
-    wallets = theirs(wallet, draft.state)
+def _given(draft: Draft, wallets: Collection[WalletId], period: str) -> int:
+    """Elsewhere never less than nothing: another site may have taken back what a third one gave."""
+    here = sum(draft.balance(chart.rewarded(draft.site, period, one)) for one in wallets)
     told = sum(draft.balance(chart.rewarded_elsewhere(draft.site, period, one)) for one in wallets)
-    return max(0, told)
+    return here + max(0, told)
 
 
 def _times(draft: Draft, wallet: WalletId, day: str) -> tuple[Account, Account]:

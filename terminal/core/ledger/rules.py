@@ -193,6 +193,11 @@ def introduction(wallet: WalletId) -> EntryId:
     return standing_for(f"introduced: {wallet}")
 
 
+def merged_into(wallet: WalletId) -> EntryId:
+    """What refers to it brought another wallet into that one."""
+    return standing_for(f"merged: {wallet}")
+
+
 def allowance(wallet: WalletId) -> EntryId:
     """What refers to it was the first to count what that wallet's holder had, or brought such a wallet in."""
     return standing_for(f"had: {wallet}")

@@ -28,6 +28,7 @@ from terminal.core.ledger.rules import (
     check_holder,
     check_unit,
     grant_coupons,
+    merged_into,
     open_wallet,
 )
 from terminal.core.ledger.sale import TAX_BP_MAX
@@ -154,7 +155,7 @@ def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:
     for unit, balance in draft.state.overdrawn(wallet):
         draft.move(chart.overdraft(draft.site, chart.held_by(wallet, unit)), -balance)
         draft.move(chart.overdraft(draft.site, chart.held_by(into, unit)), balance)
-    draft.effects.append(WalletMerged(wallet=wallet, into=into))
+    draft.effects += [Refers(of=merged_into(into)), WalletMerged(wallet=wallet, into=into)]
 
 
 def _move_lot(draft: Draft, unit: str, lot: Lot, wallet: WalletId, into: WalletId) -> None:

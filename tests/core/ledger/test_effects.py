@@ -49,6 +49,7 @@ from terminal.core.commands import (
 from terminal.core.errors import CardNotUsable, ErasureWaits, NotBookable, ShiftIsClosed
 from terminal.core.ledger import Card, Wallet, effects, kinds, prints
 from terminal.core.ledger.membership import NEXT_STATES
+from terminal.core.ledger.rules import merged_into
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, StaffId, WalletId
 from tests.core.ledger.book import AT, C1, C2, M1, M2, W1, W2, Book, opening
@@ -297,7 +298,8 @@ def test_an_invoice_is_noted_on_its_lot(book: Book) -> None:
 def test_a_merge_closes_the_one_wallet_and_answers_for_the_other(book: Book) -> None:
     book.with_member(W2, M2)
     book.book(BookMerge, wallet=W1, into=W2)
-    assert book.done.effects == (effects.WalletMerged(wallet=W1, into=W2),)
+    joined = effects.Refers(of=merged_into(W2))
+    assert book.done.effects == (joined, effects.WalletMerged(wallet=W1, into=W2))
     assert book.done.wallet == W2
 
 

@@ -34,6 +34,7 @@ from terminal.core.directives import Directed, HadCount, HadThere, Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable
 from terminal.core.ledger import posted_again
+from terminal.core.ledger.allowances import theirs
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.referral import (
     introducer,
@@ -42,7 +43,7 @@ from terminal.core.ledger.referral import (
     rewards_back,
     without_rewards,
 )
-from terminal.core.ledger.rules import introduction
+from terminal.core.ledger.rules import introduction, merged_into
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.values import MemberId, SiteId, WalletId
 from tests.core.ledger.book import C1, DAY, W1, Book, opening
@@ -398,6 +399,66 @@ def test_only_what_names_or_rewards_somebody_refers_to_it(book: Book) -> None:
     assert introductions(join(book, WalletId("e"))) == set()
     assert introductions(join(book, WalletId("f"), A)) == {"f"}
     assert introductions(buy(book, A)) == set()
+
+
+# Two who brought members turn out to be one.
+
+E, F = WalletId("e"), WalletId("f")
+"""E brought F."""
+
+
+def merge(book: Book, wallet: WalletId, into: WalletId, *, told: bool = False) -> Entry:
+    if not told:
+        return book.book(BookMerge, wallet=wallet, into=into)
+    directed = {"directed": Directed(hq_epoch=1, m=1), "directive": Merge(wallet=wallet, into=into)}
+    return book.book(BookDirective, **directed)
+
+
+@pytest.fixture
+def two(book: Book) -> Book:
+    join(book, E)
+    join(book, F, E)
+    return book
+
+
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize(("wallet", "into"), [(A, E), (E, A)])
+@pytest.mark.parametrize(("a_day", "a_month", "gets"), [(100, 900, 0), (101, 900, 1), (900, 130, 30)])
+def test_two_who_are_one_have_one_cap(  # noqa: PLR0917  each is a case of its own
+    two: Book, wallet: WalletId, into: WalletId, a_day: int, a_month: int, gets: int, *, told: bool
+) -> None:
+    capped = replace(ONCE, a_day=a_day, a_month=a_month)
+    sale = buy(two, B, reward=capped)
+    merge(two, wallet, into, told=told)
+    second = buy(two, F, reward=capped)
+    assert two.of(into, POINTS) == 100 + gets
+    for one in (sale, second):
+        two.book(BookVoid, of=one.id, why="x")
+    buy(two, F, reward=capped)
+    assert two.of(into, POINTS) == 100, "what came back makes room again"
+
+
+def test_and_so_have_three_and_what_was_given_before_and_after_counts(two: Book) -> None:
+    g = WalletId("g")
+    join(two, g)
+    capped = replace(EACH, a_day=250)
+    buy(two, B, reward=capped)
+    merge(two, A, E)
+    buy(two, F, reward=capped)
+    merge(two, E, g)
+    assert set(theirs(g, two, merged_into)) == {A, E, g}
+    buy(two, B, reward=capped)
+    assert two.of(g, POINTS) == 250
+    two.on_day("2026-11-25")
+    buy(two, F, reward=capped)
+    assert two.of(g, POINTS) == 350
+
+
+def test_what_refers_to_a_merge_has_a_name_of_its_own_for_ever(two: Book) -> None:
+    joined = merge(two, A, E)
+    assert [one.id for one in two.referring(merged_into(E))] == [joined.id]
+    assert two.referring(merged_into(A)) == []
+    assert merged_into(A) == "e8dd08b1-b538-1f33-6c4d-795818a72e12"
 
 
 # Goods or a service in place of points.

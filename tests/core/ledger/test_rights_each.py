@@ -16,6 +16,7 @@ from terminal.core.commands import (
 from terminal.core.directives import CardStanding, Directive, Grant, Merge, Release
 from terminal.core.errors import NotBookable
 from terminal.core.ledger import Lot, Wallet, effects
+from terminal.core.ledger.rules import merged_into
 from terminal.core.rights import LotPart, LotTerms, Right, Want
 from terminal.core.values import MemberId, WalletId
 from tests.core.ledger.book import C1, M1, M2, W1, W2
@@ -203,10 +204,14 @@ def test_a_sale_leaves_once(site: Site) -> None:
 # One person, and cards.
 
 
+def merged(wallet: WalletId, into: WalletId) -> tuple[effects.Effect, ...]:
+    return effects.Refers(of=merged_into(into)), effects.WalletMerged(wallet=wallet, into=into)
+
+
 def test_a_merge_into_somebody_who_is_not_here_begins_them(site: Site) -> None:
     assert told(site, Merge(wallet=W1, into=W2)) == (
         effects.WalletOpened(wallet=W2, member=None),
-        effects.WalletMerged(wallet=W1, into=W2),
+        *merged(W1, W2),
     )
     assert told(site, Merge(wallet=W1, into=W2)) == ()
     assert told(site, Merge(wallet=W2, into=W1)) == (), "an attendant had joined them the other way"
@@ -217,7 +222,7 @@ def test_a_merge_of_somebody_never_seen_is_remembered(site: Site, into: WalletId
     begins = [effects.WalletOpened(wallet=one, member=None) for one in (NEW, into) if one != W1]
     assert told(site, Merge(wallet=NEW, into=into)) == (
         *begins,
-        effects.WalletMerged(wallet=NEW, into=into),
+        *merged(NEW, into),
     )
     assert posts(site) == {}
     assert told(site, Merge(wallet=NEW, into=into)) == ()
@@ -231,14 +236,14 @@ def test_nobody_is_merged_into_themselves_seen_or_not(site: Site) -> None:
 
 def test_a_merge_into_somebody_who_is_here_begins_nobody(site: Site) -> None:
     site.with_member(W2, MemberId("m2"))
-    assert told(site, Merge(wallet=W1, into=W2)) == (effects.WalletMerged(wallet=W1, into=W2),)
+    assert told(site, Merge(wallet=W1, into=W2)) == merged(W1, W2)
 
 
 def test_a_merge_takes_along_what_was_recharged_and_nothing_of_it_came_or_went(site: Site) -> None:
     lot = site.recharge(1000, 100)
     assert told(site, Merge(wallet=W1, into=W2)) == (
         effects.WalletOpened(wallet=W2, member=None),
-        effects.WalletMerged(wallet=W1, into=W2),
+        *merged(W1, W2),
     )
     assert [one.lot for one in site.lots(W2, "principal")] == [lot.id]
 

@@ -630,7 +630,7 @@ def took(book: Book, sales: list[Entry], caps: Reward, step: tuple[str, int, int
         sales.append(buy(book, wallet, reward=asked))
     elif what == "back" and sales:
         came_back(book, sales[one % len(sales)], some)
-    elif what == "spend" and (there := book.of(wallet, POINTS)):
+    elif what == "spend" and (there := book.of(wallet, POINTS) + book.of(wallet, f"debt:{POINTS}")) > 0:
         spend(book, wallet, min(there, some))
     elif what == "merge" and wallet != second:
         book.book(BookMerge, wallet=wallet, into=second)

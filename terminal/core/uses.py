@@ -151,8 +151,8 @@ def _known(one: UsesLeft, named: Callable[[str], Article | None]) -> tuple[str, 
     return (card.name, card.uses_of) if card is not None else None
 
 
-def tenders_of(cart: Cart, bill: Priced) -> tuple[Tender, ...]:
-    """What uses pay of the bill: one for each count card."""
+def tenders_of(cart: Cart, bill: Priced, named: Callable[[str], Article | None]) -> tuple[Tender, ...]:
+    """What uses pay of the bill: one for each count card. `named`: an article by its SKU."""
     fen: dict[str, int] = {}
     units: dict[str, int] = {}
     places: dict[str, tuple[int, ...]] = {}
@@ -163,9 +163,22 @@ def tenders_of(cart: Cart, bill: Priced) -> tuple[Tender, ...]:
             units[unit] = units.get(unit, 0) + line.quantity
             places[unit] = (*places.get(unit, ()), at)
     return tuple(
-        Tender(kind=TenderKind.USES, amount=amount, of=unit, units=units[unit], places=places[unit])
+        Tender(
+            kind=TenderKind.USES,
+            amount=amount,
+            of=unit,
+            units=units[unit],
+            places=places[unit],
+            as_sold=tuple(at for at in places[unit] if bill.lines[at].sku not in _today(unit, named)),
+        )
         for unit, amount in fen.items()
     )
+
+
+def _today(unit: str, named: Callable[[str], Article | None]) -> tuple[str, ...]:
+    """What uses of that card are sold for by now."""
+    card = named(unit.removeprefix(COUNTED))
+    return card.uses_of if card is not None else ()
 
 
 def sells_anything(bill: Priced) -> bool:

@@ -34,7 +34,7 @@ async def checkout(desk: Desk) -> None:
         ahead = await used(desk, cart, card, holder)
         said = await couponed(desk, ahead.cart, card, holder, by_pin=ahead.by_pin)
         bill, by_pin = said.bill, said.by_pin
-        before = paid_ahead(ahead.cart, bill)
+        before = paid_ahead(desk, ahead.cart, bill)
     booked = await sold(desk, bill, card, holder, before, by_pin=by_pin)
     if booked is None:
         return await desk.say("Cancelled. Nothing was charged.")

@@ -75,16 +75,16 @@ async def couponed(
         if chosen in {one.coupon for one in handed}:
             return Couponed(bill=replace(bill, by_code=bill.coupons), by_pin=by_pin)
         try:
-            by_pin = by_pin or await proved(desk, card, holder, _takes(cart, bill))
+            by_pin = by_pin or await proved(desk, card, holder, _takes(desk, cart, bill))
         except PinRefused as refusal:
             await desk.decline(refusal)
         else:
             return Couponed(bill=bill, by_pin=by_pin)
 
 
-def _takes(cart: Cart, bill: Priced) -> Fen:
+def _takes(desk: Desk, cart: Cart, bill: Priced) -> Fen:
     """What the coupon takes off, beside what uses of a count card pay: for both together a PIN is asked."""
-    return Fen(off_by_coupons(bill) + sum(part.amount for part in paid_ahead(cart, bill).parts))
+    return Fen(off_by_coupons(bill) + sum(part.amount for part in paid_ahead(desk, cart, bill).parts))
 
 
 async def _held(desk: Desk, holder: Holder) -> tuple[HeldCoupon, ...]:

@@ -41,7 +41,7 @@ async def used(desk: Desk, cart: Cart, card: Credential, holder: Holder) -> Used
             cart = cart.paid_by_uses(one.place, one.left.unit, pieces)
     if cart == before:
         return Used(cart=before)
-    worth = sum(part.amount for part in paid_ahead(cart, await desk.price(cart, holder)).parts)
+    worth = sum(part.amount for part in paid_ahead(desk, cart, await desk.price(cart, holder)).parts)
     try:
         return Used(cart=cart, by_pin=await proved(desk, card, holder, Fen(worth)))
     except PinRefused as refusal:
@@ -68,6 +68,6 @@ def _label(one: MayUse) -> Message:
     return says("{name}, {left} left", name=one.name, left=left)
 
 
-def paid_ahead(cart: Cart, bill: Priced) -> Payments:
+def paid_ahead(desk: Desk, cart: Cart, bill: Priced) -> Payments:
     """What of a bill uses pay."""
-    return Payments(parts=tuple(Payment(tender=tender) for tender in tenders_of(cart, bill)))
+    return Payments(parts=tuple(Payment(tender=tender) for tender in tenders_of(cart, bill, desk.article)))

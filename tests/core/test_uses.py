@@ -193,11 +193,11 @@ def test_a_use_is_at_list_price_and_reaches_no_promotion() -> None:
     assert bill.lines[1:] == priced(Cart().scanned(CUT), VISIT, GOLD).lines
     assert bill.due == 68_00 + 61_20
     assert bill.places == (0, 1)
-    (tender,) = tenders_of(cart, bill)
+    (tender,) = tenders_of(cart, bill, NAMED)
     assert tender == Tender(kind=TenderKind.USES, amount=68_00, of="count:K10", units=1, places=(0,))
     plain = Cart().scanned(CUT).scanned(CUT)
     assert priced_with_uses(plain, VISIT, GOLD) == priced(plain, VISIT, GOLD)
-    assert tenders_of(plain, priced(plain, VISIT, GOLD)) == ()
+    assert tenders_of(plain, priced(plain, VISIT, GOLD), NAMED) == ()
 
 
 def test_points_are_earned_by_what_is_paid_now_alone() -> None:
@@ -207,7 +207,7 @@ def test_points_are_earned_by_what_is_paid_now_alone() -> None:
     assert (bill.ahead, len(bill.lines)) == (1, 2)
     paid = Payments(
         parts=(
-            *(Payment(tender=one) for one in tenders_of(cart, bill)),
+            *(Payment(tender=one) for one in tenders_of(cart, bill, NAMED)),
             Payment(tender=Tender(kind=TenderKind.CASH, amount=20_00)),
         )
     )
@@ -219,11 +219,23 @@ def test_each_count_card_is_one_tender() -> None:
     cart = cart.paid_by_uses(1, "count:K20", 1).paid_by_uses(0, "count:K10", 1)
     cart = cart.paid_by_uses(1, "count:K20", 1)
     bill = priced_with_uses(cart, VISIT, GOLD)
-    assert tenders_of(cart, bill) == (
+    assert tenders_of(cart, bill, NAMED) == (
         Tender(kind=TenderKind.USES, amount=68_00, of="count:K10", units=1, places=(0,)),
         Tender(kind=TenderKind.USES, amount=88_00, of="count:K20", units=2, places=(1, 2)),
     )
     assert bill.due == 156_00
+
+
+@pytest.mark.parametrize(
+    ("today", "as_sold"), [(("H01", "H02"), ()), (("H02",), (0,)), (("H01",), (1,)), (None, (0, 1))]
+)
+def test_a_tender_says_of_which_lines_no_use_is_good_by_what_the_shop_sells_today(
+    today: tuple[str, ...] | None, as_sold: tuple[int, ...]
+) -> None:
+    cart = Cart().scanned(CUT).scanned(WASH).paid_by_uses(0, "count:K20", 1).paid_by_uses(1, "count:K20", 1)
+    named = {} if today is None else {"K20": replace(EVER, uses_of=today)}
+    (tender,) = tenders_of(cart, priced_with_uses(cart, VISIT, GOLD), named.get)
+    assert (tender.places, tender.as_sold) == ((0, 1), as_sold)
 
 
 def test_a_count_card_that_is_sold_goes_onto_the_wallet_until_its_last_day() -> None:

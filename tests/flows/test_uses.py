@@ -234,6 +234,18 @@ def test_of_two_cards_each_use_is_booked_of_one_that_is_good_for_it() -> None:
     assert [(lot.until, lot.rest) for lot in lots] == [("", 4)]
 
 
+def test_a_use_that_was_given_for_another_service_stays_where_it_is() -> None:
+    """The shop sells the card for washing by now; what it sold for cutting pays for that alone."""
+    desk = shop(USED, replace(BOTH, uses_of=("H01",)))
+    desk.articles = {one.sku: one for one in (CUT, WASH, replace(BOTH, uses_of=("H02",)))}
+    given = Grant(unit=BOTH.unit_of_uses, amount=1, until="2026-11-30")
+    desk.sold.book.book(BookGrant, wallet=WANG.wallet, why="gift", grants=(given,))
+    assert play(checkout(desk)) is None
+    desk.sold.book.keep_command(replace(sale_of(desk), card=None))
+    lots = desk.sold.book.lots(WANG.wallet, BOTH.unit_of_uses)
+    assert sorted((lot.until, lot.rest) for lot in lots) == [("", 4), ("2026-11-30", 1)]
+
+
 def test_uses_want_the_pin_as_value_does_and_without_it_they_are_left() -> None:
     desk = shop((*USED[:3], ("ask_pin", "200731"), USED[-1]), TEN)
     desk.pin = "200731"

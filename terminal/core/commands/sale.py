@@ -99,6 +99,8 @@ class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
     units: int = 0
     places: tuple[int, ...] = ()
     """Of uses, the lines of the sale that they pay whole; empty: a share of every line."""
+    as_sold: tuple[int, ...] = ()
+    """Of `places`, those that only a use pays which was sold for it: the shop sells none for it by then."""
     fleet: FleetCard | None = None
     """Of a company's credit: which card takes it, within which limits of the day. None: nobody counts it."""
     vouchers: tuple[EntryId, ...] = ()

@@ -99,6 +99,8 @@ def _check_places(command: BookSale) -> None:
             raise BadAmount("uses of what costs nothing")
         if lines and (tender.kind is not TenderKind.USES or paid != (tender.amount, tender.units)):
             raise BadAmount("uses pay other lines than they name")
+        if not set(tender.as_sold) <= set(tender.places):
+            raise BadAmount("a use as it was sold, of a line that it does not pay")
 
 
 def _check_without_wallet(command: BookSale) -> None:

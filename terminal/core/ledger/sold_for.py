@@ -2,7 +2,7 @@
 
 A lot is called by the entry that laid it, so that entry says which version of the card was sold. Of a lot
 that another site sold, or that was given, imported or sold before bodies said it, the counter decides, by
-the catalogue of today.
+the catalogue of today, and says of which lines no such lot may be (`Tender.as_sold`).
 """
 
 from __future__ import annotations
@@ -34,11 +34,14 @@ def sold_as(state: State, unit: str, lot: str) -> Version | None:
     return None
 
 
-def good_for(state: State, unit: str, sku: str) -> Callable[[Lot], bool]:
-    """Whether a use of a lot may be of that service, as far as the ledger knows."""
+def good_for(state: State, unit: str, sku: str, *, as_sold: bool = False) -> Callable[[Lot], bool]:
+    """Whether a use of a lot may be of that service, as far as the ledger knows.
+
+    `as_sold`: no lot is good for it of which nobody says what it was sold for.
+    """
 
     def fits(lot: Lot) -> bool:
         version = sold_as(state, unit, lot.lot)
-        return version is None or sku in version.uses_of
+        return not as_sold if version is None else sku in version.uses_of
 
     return fits

@@ -114,7 +114,11 @@ def _uses(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> 
     listed = partial(listed_upto, command, tender)
     if tender.places:
         lines = [command.lines[at] for at in tender.places]
-        wants = [(line.quantity, good_for(draft.state, tender.of, line.sku)) for line in lines]
+        good = (
+            good_for(draft.state, tender.of, command.lines[at].sku, as_sold=at in tender.as_sold)
+            for at in tender.places
+        )
+        wants = zip((line.quantity for line in lines), good, strict=True)
         taken = draft.take_each(wallet, tender.of, wants, listed=listed)
         for line, tax in zip(lines, earned_taxes(lines, taken), strict=True):
             draft.move(chart.revenue(draft.site, line.category), -tax)

@@ -6,9 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import (
+    BookGrant,
     BookRefund,
     BookSale,
     BookVoid,
+    Grant,
     Returned,
     SaleLine,
     Sells,
@@ -16,7 +18,7 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.entry import Entry
-from terminal.core.errors import InsufficientFunds
+from terminal.core.errors import BadAmount, InsufficientFunds
 from terminal.core.ledger.sold_for import Version, sold_as
 from tests.core.ledger.book import W1, Book
 from tests.core.ledger.test_value import line, sell
@@ -38,9 +40,10 @@ def of(sku: str, net: int, quantity: int = 1) -> SaleLine:
     return replace(line(net), sku=sku, quantity=quantity, unit_price=net // quantity)
 
 
-def use(book: Book, *lines: SaleLine) -> Entry:
+def use(book: Book, *lines: SaleLine, as_sold: tuple[int, ...] = ()) -> Entry:
     due, units = sum(one.net for one in lines), sum(one.quantity for one in lines)
     paid = Tender(kind=TenderKind.USES, amount=due, of=UNIT, units=units, places=tuple(range(len(lines))))
+    paid = replace(paid, as_sold=as_sold)
     return book.book(BookSale, wallet=W1, card=None, lines=lines, due=due, tenders=(paid,))
 
 
@@ -129,6 +132,25 @@ def test_of_what_nobody_says_what_it_was_sold_for_the_counter_decides(book: Book
     assert rests(book, old) == [(1, 500)]
     assert sold_as(book, UNIT, old.id) is None
     assert sold_as(book, UNIT, "lot-1") is None
+
+
+def test_where_the_counter_says_so_only_a_use_that_was_sold_for_it_pays(book: Book) -> None:
+    grants = (Grant(unit=UNIT, amount=1, until="2026-12-01"),)
+    given = book.book(BookGrant, wallet=W1, why="gift", grants=grants)
+    old = card(book, 5, "F01")
+    use(book, of("F01", 300), as_sold=(0,))
+    assert rests(book, given, old) == [(1, 0), (4, 300)]
+    use(book, of("F02", 200), of("F01", 300), as_sold=(1,))
+    assert rests(book, given, old) == [(0, 200), (3, 600)]
+    with pytest.raises(InsufficientFunds):
+        use(book, of("F01", 1_200, 4), as_sold=(0,))
+
+
+@pytest.mark.parametrize("as_sold", [(1,), (-1,), (0, 1)])
+def test_of_a_line_that_it_does_not_pay_a_use_says_nothing(book: Book, as_sold: tuple[int, ...]) -> None:
+    card(book, 5, "F01")
+    with pytest.raises(BadAmount, match="as it was sold"):
+        use(book, of("F01", 300), as_sold=as_sold)
 
 
 def test_the_line_that_sold_it_is_found_among_others(book: Book) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 CAMPAIGN = "CK-WATER"
 """As the poster prints it."""
+VOUCHER = "CK-TENOFF"
+"""As another does."""
 
 POLICY = """
 points_end = { years = 1, on = "12-31" }
@@ -20,6 +22,9 @@ gifts = [
 campaigns = [
     { code = "WATER", name = "扫码领水", since = "2026-01-01", until = "2099-12-31", pack = [
         { kind = "water", face = 0, threshold = 0, count = 1, days = 30 },
+    ] },
+    { code = "TENOFF", name = "扫码领代金券", since = "2026-01-01", until = "2099-12-31", vouchers = [
+        { worth = 1000, days = 30 },
     ] },
 ]
 """

@@ -122,6 +122,7 @@ WHOLE_SHOPS = (
     *(Code(label=one.name, text=one.barcode, group=GOODS) for one in goods.GOODS if one.barcode),
     *(Code(label=one.label, text=one.id, group=BADGES) for one in people.STAFF),
     Code(label="Poster: free water for members", text=benefits.CAMPAIGN),
+    Code(label="Poster: a cash voucher for members", text=benefits.VOUCHER),
     Code(label="WeChat, new each time", text=WECHAT, group=PAYING),
     Code(label="Alipay, new each time", text=ALIPAY, group=PAYING),
     Code(label="UnionPay, new each time", text=UNIONPAY, group=PAYING),

@@ -17,7 +17,7 @@ from terminal.core.approval import PERMITS, Approved, Permit
 from terminal.core.card_kinds import CardKind, CardUse, may
 from terminal.core.cart import Goods, Grade
 from terminal.core.cashback import CashbackRate
-from terminal.core.commands import PaidBy, SpendOrder
+from terminal.core.commands import Grant, PaidBy, SpendOrder
 from terminal.core.commission import Rate
 from terminal.core.consents import ConsentText
 from terminal.core.coupons import CouponGrant, window
@@ -34,6 +34,8 @@ from terminal.core.values import Value
 
 _PACK_MAX = 100
 """Coupons that one entry gives."""
+_VOUCHERS_MAX = 50
+"""Cash vouchers that one entry gives."""
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
 """ISO date of a business day."""
@@ -73,6 +75,24 @@ class PackCoupon(Value, frozen=True, kw_only=True):
             )
 
 
+class PackVoucher(Value, frozen=True, kw_only=True):
+    """Equal cash vouchers of a campaign (product.md B17)."""
+
+    worth: Price
+    """Fen that each pays, once: it gives no change, and its rest ends."""
+    count: Annotated[int, Meta(ge=1)] = 1
+    from_day: Annotated[int, Meta(ge=0, le=3650)] = 0
+    """First day of use, so many business days after they were given."""
+    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+    """On so many days from then on they may be used. None: they do not end."""
+
+    def given(self, business_day: str, new_id: Callable[[], str]) -> Iterator[Grant]:
+        """On that day."""
+        since, until = window(business_day, self.from_day, self.days)
+        for _ in range(self.count):
+            yield Grant(unit=f"voucher:{new_id()}", amount=self.worth, since=since, until=until)
+
+
 class RechargeCampaign(Value, frozen=True, kw_only=True):
     """A ladder of its own between two business days; whoever recharges gets what is more of all that run."""
 
@@ -96,24 +116,29 @@ class RechargeCampaign(Value, frozen=True, kw_only=True):
 
 
 class Campaign(Value, frozen=True, kw_only=True):
-    """Coupons that members claim with a code, once each, between two business days (product.md B5)."""
+    """What members claim with a code, once each, between two business days (product.md B5, B17)."""
 
     code: Annotated[str, Meta(pattern="^[0-9A-Z]{4,20}\\Z")]
     """As posters print it after `CK-`, and as it is keyed."""
     name: Annotated[str, Meta(pattern="^[^\\x00-\\x1f]{1,40}\\Z")]
     since: Day
     until: Day
-    """The last day of it; the coupons have days of their own."""
-    pack: Annotated[tuple[PackCoupon, ...], Meta(min_length=1, max_length=10)]
+    """The last day of it; what it gives has days of its own."""
+    pack: Annotated[tuple[PackCoupon, ...], Meta(max_length=10)] = ()
+    vouchers: Annotated[tuple[PackVoucher, ...], Meta(max_length=10)] = ()
     most: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] = 0
     """So often it is claimed here; 0: as often as there are members."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError: a day that no calendar has, an end before the beginning, or too many coupons."""
+        """Raises ValueError: a day that no calendar has, an end before the beginning, too much, nothing."""
         if date.fromisoformat(self.since) > date.fromisoformat(self.until):
             raise ValueError(f"{self.name} ends before it begins")
         if sum(one.count for one in self.pack) > _PACK_MAX:
             raise ValueError(f"{self.name}: more than {_PACK_MAX} coupons")
+        if sum(one.count for one in self.vouchers) > _VOUCHERS_MAX:
+            raise ValueError(f"{self.name}: more than {_VOUCHERS_MAX} vouchers")
+        if not self.pack and not self.vouchers:
+            raise ValueError(f"{self.name} gives nothing")
 
 
 class PointsBasis(StrEnum):

@@ -1,13 +1,14 @@
-"""A member claims the coupons of a campaign with its code, once (product.md B5)."""
+"""A member claims what a campaign gives with its code, once (product.md B5, B17)."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from terminal.core.campaigns import campaign_of, coupons_of
+from terminal.core.campaigns import campaign_of, coupons_of, vouchers_of
 from terminal.core.commands import BookGrant, Claim
 from terminal.core.errors import ClaimNeedsName, UnknownCard, UnknownPhone
-from terminal.core.money import Fen
+from terminal.core.money import Fen, shown
+from terminal.core.policy import Campaign
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
 from terminal.core.trust import Medium
@@ -25,11 +26,9 @@ async def claim(desk: Desk) -> None:
     if holder.member is None:
         raise ClaimNeedsName("a card without a name")
     coupons = coupons_of(campaign, day, desk.new_id)
-    lines = (
-        Line(label=says("{name}", name=campaign.name)),
-        Line(label=says("Coupons"), value=f"+{len(coupons)}"),
-    )
-    if not await desk.confirm("Give these coupons?", amount=Fen(0), lines=lines, holder=holder):
+    vouchers = vouchers_of(campaign, day, desk.new_id)
+    prompt = "Give these coupons and vouchers?" if vouchers else "Give these coupons?"
+    if not await desk.confirm(prompt, amount=Fen(0), lines=_given(campaign), holder=holder):
         return await desk.say("Cancelled. Nothing was booked.")
     await desk.book_grant(  # Point of no return.
         BookGrant(
@@ -37,8 +36,24 @@ async def claim(desk: Desk) -> None:
             at=desk.occasion(),
             wallet=holder.wallet,
             why=campaign.name,
+            grants=vouchers,
             coupons=coupons,
             claim=Claim(code=campaign.code, most=campaign.most),
         )
     )
-    return await desk.say("Booked. The coupons are the member's: {count}.", count=str(len(coupons)))
+    count = str(len(coupons) + len(vouchers))
+    if vouchers:
+        return await desk.say("Booked. The coupons and vouchers are the member's: {count}.", count=count)
+    return await desk.say("Booked. The coupons are the member's: {count}.", count=count)
+
+
+def _given(campaign: Campaign) -> tuple[Line, ...]:
+    coupons = sum(one.count for one in campaign.pack)
+    return (
+        Line(label=says("{name}", name=campaign.name)),
+        *((Line(label=says("Coupons"), value=f"+{coupons}"),) if coupons else ()),
+        *(
+            Line(label=says("Voucher: {sum}", sum=shown(Fen(one.worth))), value=f"+{one.count}")
+            for one in campaign.vouchers
+        ),
+    )

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from msgspec import ValidationError, convert
+from msgspec.structs import replace
 
-from terminal.core.campaigns import campaign_of, coupons_of
+from terminal.core.campaigns import campaign_of, coupons_of, vouchers_of
 from terminal.core.codes import CampaignCode, scanned
-from terminal.core.commands import CouponGrant
+from terminal.core.commands import CouponGrant, Grant
 from terminal.core.errors import BadScan, NoSuchCampaign
-from terminal.core.policy import Campaign, PackCoupon, Policy
+from terminal.core.policy import Campaign, PackCoupon, PackVoucher, Policy
 
 FIVE = PackCoupon(kind="c5", face=5_00, threshold=20_00, count=2, from_day=1, days=7)
 GIFT = PackCoupon(kind="water", face=0, threshold=0, count=1)
@@ -57,6 +58,18 @@ def test_it_gives_its_coupons_from_that_day_on() -> None:
     )
 
 
+def test_each_of_its_vouchers_is_one_of_its_own_with_its_days() -> None:
+    ids = iter(("n1", "n2", "n3"))
+    twenty = PackVoucher(worth=20_00, count=2, from_day=1, days=7)
+    both = replace(AUTUMN, pack=(), vouchers=(twenty, PackVoucher(worth=1)))
+    assert vouchers_of(both, "2026-11-24", lambda: next(ids)) == (
+        Grant(unit="voucher:n1", amount=20_00, since="2026-11-25", until="2026-12-01"),
+        Grant(unit="voucher:n2", amount=20_00, since="2026-11-25", until="2026-12-01"),
+        Grant(unit="voucher:n3", amount=1),
+    )
+    assert vouchers_of(AUTUMN, "2026-11-24", lambda: next(ids)) == ()
+
+
 SAID: dict[str, Any] = {
     "code": "ABCD", "name": "x", "since": "2026-11-01", "until": "2026-11-01",
     "pack": [{"kind": "c", "face": 1, "threshold": 0, "count": 100}],
@@ -68,12 +81,23 @@ def test_one_day_and_a_hundred_coupons_are_a_campaign() -> None:
     assert convert({**SAID, "most": 1}, Campaign).most == 1
 
 
+def test_a_campaign_may_give_fifty_vouchers_and_no_coupons() -> None:
+    said = {**SAID, "pack": [], "vouchers": [{"worth": 1, "count": 49}, {"worth": 2}]}
+    assert sum(one.count for one in convert(said, Campaign).vouchers) == 50
+    longest = {"worth": 1, "count": 5, "from_day": 3650, "days": 3650}
+    assert len(convert({**said, "vouchers": [longest] * 10}, Campaign).vouchers) == 10
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"code": "ABC"}, {"code": "abcd"}, {"code": "A" * 21}, {"name": ""}, {"most": -1}, {"pack": []},
         {"since": "2026-11-02"}, {"since": "2026-11-31", "until": "2026-12-01"},
         {"pack": [{"kind": "c", "face": 1, "threshold": 0, "count": 101}]},
+        {"vouchers": [{"worth": 1, "count": 49}, {"worth": 1, "count": 2}]}, {"vouchers": [{"worth": 0}]},
+        {"vouchers": [{"worth": 1, "count": 0}]}, {"vouchers": [{"worth": 1, "days": 0}]},
+        {"vouchers": [{"worth": 1, "from_day": -1}]}, {"vouchers": [{"worth": 1}] * 11},
+        {"vouchers": [{"worth": 1, "from_day": 3651}]}, {"vouchers": [{"worth": 1, "days": 3651}]},
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(wrong: dict[str, Any]) -> None:

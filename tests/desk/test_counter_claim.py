@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from terminal.core.commands import BookGrant, Claim
-from terminal.core.policy import Campaign, PackCoupon
+from terminal.core.commands import BookGrant, BookSale, Claim, TenderKind
+from terminal.core.policy import Campaign, PackCoupon, PackVoucher
 from terminal.core.screens import Keying, State
 from tests.desk.fakes import MILK_CODE, Bench
 from tests.flows.shop import POLICY, WANG, WANG_CARD
@@ -65,6 +65,24 @@ async def test_coupons_that_were_claimed_come_off_the_next_bill() -> None:
         await bench.touch("done")
         await bench.tap(WANG_CARD)
         assert bench.title == "Which coupon comes off?"
+
+
+async def test_a_voucher_that_was_claimed_pays_the_next_bill_and_its_rest_ends() -> None:
+    both = replace(AUTUMN, pack=(), vouchers=(PackVoucher(worth=20_00, days=30),))
+    async with Bench(policy=replace(POLICY, campaigns=(both,))) as bench:
+        await bench.scan("CK-AUTUMN26")
+        await bench.tap(WANG_CARD)
+        assert (bench.state, bench.title) == (State.CONFIRM, "Give these coupons and vouchers?")
+        await bench.touch("confirm")
+        await bench.touch("done")
+        await bench.scan(MILK_CODE)
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "voucher")
+        await bench.touch("confirm")
+        paid = bench.booked[-1].command
+        assert isinstance(paid, BookSale)
+        assert [(one.kind, one.amount) for one in paid.tenders] == [(TenderKind.VOUCHER, paid.due)]
 
 
 async def test_a_shop_without_campaigns_gives_nothing_for_a_code() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import BookGrant, Claim
 from terminal.core.errors import ClaimNeedsName, NoSuchCampaign, UnknownCard, UnknownPhone
-from terminal.core.policy import Campaign, PackCoupon, Policy
+from terminal.core.policy import Campaign, PackCoupon, PackVoucher, Policy
 from terminal.core.trust import Credential, Holder
 from terminal.flows import FLOWS
 from terminal.flows.claim import claim
@@ -45,6 +45,35 @@ def test_the_member_has_the_coupons_in_one_entry() -> None:
     shown = [(one.label.text.format(**one.label.values), one.value) for one in desk.lines]
     assert shown == [("秋季领券", ""), ("Coupons", "+2")]
     assert desk.said == ["Booked. The coupons are the member's: 2."]
+
+
+def claimed(campaign: Campaign, *script: Any) -> ScriptedDesk:
+    asks = ("ask_campaign", campaign.code), ("read_member", WANG_CARD), ("confirm", True)
+    desk = ScriptedDesk((*asks, *script), holders={WANG_CARD: HOLDER}, policy=Policy(campaigns=(campaign,)))
+    desk.sold.book = Book().with_member(card=C1)
+    assert play(claim(desk)) is None
+    return desk
+
+
+def test_the_member_has_the_vouchers_with_their_days() -> None:
+    twenty = PackVoucher(worth=20_00, count=2, days=7)
+    desk = claimed(replace(AUTUMN, pack=(), vouchers=(twenty,)))
+    (booked,) = desk.booked
+    assert isinstance(booked, BookGrant)
+    assert booked.coupons == ()
+    assert [(one.amount, one.since, one.until) for one in booked.grants] == [(20_00, "", "2026-11-30")] * 2
+    shown = [(one.label.text.format(**one.label.values), one.value) for one in desk.lines]
+    assert shown == [("秋季领券", ""), ("Voucher: ¥20.00", "+2")]
+    assert desk.said == ["Booked. The coupons and vouchers are the member's: 2."]
+
+
+def test_coupons_and_vouchers_come_in_one_entry() -> None:
+    desk = claimed(replace(AUTUMN, vouchers=(PackVoucher(worth=5_00),)))
+    (booked,) = desk.booked
+    assert (len(booked.coupons), len(booked.grants)) == (2, 1)
+    shown = [(one.label.text.format(**one.label.values), one.value) for one in desk.lines]
+    assert shown == [("秋季领券", ""), ("Coupons", "+2"), ("Voucher: ¥5.00", "+1")]
+    assert desk.said == ["Booked. The coupons and vouchers are the member's: 3."]
 
 
 def test_another_code_is_asked_for_again() -> None:

@@ -35,6 +35,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Coupon campaign": "活动领券",
         "Scan the campaign's code, or key it": "请扫描或输入活动码",
         "Give these coupons?": "发放这些优惠券？",
+        "Give these coupons and vouchers?": "发放这些优惠券和代金券？",
+        "Booked. The coupons and vouchers are the member's: {count}.": "已发放优惠券和代金券 {count} 张。",
         "Booked. The coupons are the member's: {count}.": "已发放优惠券 {count} 张。",
         "No campaign that runs today has this code. Scan or key it again, or cancel.": (
             "今天没有此活动码。请重新扫描或输入，或取消。"

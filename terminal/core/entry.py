@@ -40,7 +40,10 @@ class LotTaken(Value, frozen=True, kw_only=True, omit_defaults=True):
     laid: int = 0
     """All that the lot once was, where it comes from another site or another wallet."""
     listed: int = 0
-    """Fen at list price of the uses of a count card that were taken out of it; negative: that came back."""
+    """Fen at list price of the uses of a count card that were taken out of it; negative: that came back.
+
+    Of principal that is laid down: all of it, where points were given for it.
+    """
 
 
 class Redo(Value, frozen=True, kw_only=True, omit_defaults=True):

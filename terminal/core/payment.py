@@ -133,6 +133,8 @@ class Payments(Value, frozen=True, kw_only=True):
     """A bill paid in parts, each another way, in the order in which they were said."""
 
     parts: tuple[Payment, ...] = ()
+    earned_before: int = 0
+    """Fen of the principal among them that earned points as they were recharged; known once all is said."""
 
     def then(self, part: Payment) -> Payments:
         """The same and one more; vouchers and points before the others, as every receipt says it."""
@@ -192,6 +194,10 @@ class Payments(Value, frozen=True, kw_only=True):
         return sum(part.spent.bonus for part in self.parts)
 
     @property
+    def principal_spent(self) -> int:
+        return sum(part.spent.principal for part in self.parts)
+
+    @property
     def beyond(self) -> int:
         return sum(part.beyond for part in self.parts)
 
@@ -208,13 +214,13 @@ def _together(one: Tender, more: Tender) -> Tender:
 def points_for(
     bill: Priced, payments: Payments, policy: Policy, business_day: str
 ) -> tuple[PointsEarned, ...]:
-    """What a member earns with it on that day: nothing, where recharging does."""
+    """What a member earns with it on that day: nothing, where recharging does, or did for what is spent."""
     if policy.points_basis is PointsBasis.RECHARGE:
         return ()
     found = earned(  # What uses pay earned its points when the count card was bought.
         bill.lines[bill.ahead :],
         [one for one in payments.tenders if one.kind is not TenderKind.USES],
-        bonus_spent=payments.bonus_spent,
+        bonus_spent=payments.bonus_spent + payments.earned_before,
         rates=policy.points,
         times=bill.times,
     )

@@ -441,6 +441,10 @@ class Desk(Protocol):
         """Whether that is the membership of the attendant at the drawer, or of `operator`."""
         ...
 
+    async def earned_before(self, holder: Holder, principal: int) -> int:
+        """Of so many fen of theirs that are spent next, those whose recharge earned points already."""
+        ...
+
     @property
     def gives_bringers(self) -> bool:
         """Whether some promotion gives something to who brings a newcomer."""

@@ -33,7 +33,8 @@ class LotTerms(Value, frozen=True, kw_only=True, omit_defaults=True):
     until: str = ""
     invoice: str = ""
     listed: int = 0
-    """Of a count card: what its uses stood for by now, at list price, in fen."""
+    """Of a count card: what its uses stood for by now, at list price, in fen. Of principal: what of it earned
+    points as it was recharged."""
 
 
 class LotPart(Value, frozen=True, kw_only=True):

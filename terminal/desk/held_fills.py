@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, Occasion, SpendOrder, Tender, TenderKind
 from terminal.core.ledger import State
+from terminal.core.ledger.draft import between
+from terminal.core.ledger.earned import earned_of
 from terminal.core.ledger.holds import Hold
 from terminal.core.payment import Payment, Payments, coupons_for, rewarded
 from terminal.core.policy import Policy
@@ -51,7 +53,7 @@ class HeldFills:
         if not 0 < bill.due <= hold.command.amount:
             return None
         operator = hold.entry.at.operator
-        payments = _payments(hold, bill)
+        payments = await self._committer.ask(lambda state: _payments(state, hold, bill))
         at = self._occasion(operator)
         earns = rewarded(holder, self._policy) and (
             self._policy.own_points or not await self._is_own(holder, operator)
@@ -85,14 +87,17 @@ class HeldFills:
         )
 
 
-def _payments(hold: Hold, bill: Priced) -> Payments:
+def _payments(state: State, hold: Hold, bill: Priced) -> Payments:
     """What is held gave principal first, and so it is spent."""
     held = {"principal": 0, "bonus": 0}
     for lot in hold.lots:
         held[lot.unit] -= lot.amount
     spent = split(bill.due, principal=held["principal"], bonus=held["bonus"], order=SpendOrder.BONUS_LAST)
     tender = Tender(kind=TenderKind.HELD, amount=bill.due, of=hold.command.id)
-    return Payments(parts=(Payment(tender=tender, spent=spent),))
+    return Payments(
+        parts=(Payment(tender=tender, spent=spent),),
+        earned_before=earned_of(state, hold.wallet or WalletId(""), between(hold.lots, 0, spent.principal)),
+    )
 
 
 def _holder(state: State, hold: Hold) -> Holder:

@@ -47,6 +47,7 @@ from terminal.core.commission import Rates
 from terminal.core.errors import OutcomeUndecided, OutcomeUnknown, TerminalFault
 from terminal.core.held_coupons import where
 from terminal.core.ledger import State as LedgerState
+from terminal.core.ledger.earned import earned_before
 from terminal.core.money import Fen
 from terminal.core.pin import PinCause
 from terminal.core.receipts import has_paper
@@ -284,6 +285,11 @@ class Serving(
 
     async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
         return await self._own.holds(operator or self._shifts.operator, holder)
+
+    async def earned_before(self, holder: Holder, principal: int) -> int:
+        if not principal:
+            return 0
+        return await self._committer.ask(lambda state: earned_before(state, holder.wallet, principal))
 
     @property
     def gives_bringers(self) -> bool:

@@ -16,7 +16,7 @@ from terminal.core.values import EntryId, StaffId
 from terminal.flows.coupons import couponed
 from terminal.flows.introducing import to_introducer
 from terminal.flows.outside import arrived
-from terminal.flows.selling import Earned, earned
+from terminal.flows.selling import Earned, earned, earning
 
 _SALT_BYTES = 16
 
@@ -45,7 +45,8 @@ async def join(desk: Desk) -> None:
     whose = member or begins
     own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
     day = desk.occasion().business_day
-    brings = earned(bill, payment, member, desk.policy, day) if whose and not own else Earned()
+    paid = await earning(desk, payment, member) if member else payment
+    brings = earned(bill, paid, member, desk.policy, day) if whose and not own else Earned()
     reward = await to_introducer(
         desk,
         None if own else member,

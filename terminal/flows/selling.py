@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal.core.card_kinds import CardUse
 from terminal.core.commands import Booked, BookSale, Cashback, PointsEarned
@@ -60,7 +61,8 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
     holder, payments = said.holder, said.payments
     brings = Earned()
     if earns and holder is not None:
-        brings = earned(bill, payments, holder, desk.policy, desk.occasion().business_day)
+        known = await earning(desk, payments, holder)
+        brings = earned(bill, known, holder, desk.policy, desk.occasion().business_day)
     named = holder if earns and holder is not None and holder.member is not None else None
     reward = await to_introducer(
         desk, named, desk.policy.referral.spent(bill.due, desk.new_id, desk.occasion().business_day)
@@ -89,6 +91,11 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             reward=reward,
         )
     )
+
+
+async def earning(desk: Desk, payments: Payments, holder: Holder) -> Payments:
+    """The same, with what of it earned before."""
+    return replace(payments, earned_before=await desk.earned_before(holder, payments.principal_spent))
 
 
 def earned(bill: Priced, payments: Payments, holder: Holder | None, policy: Policy, day: str) -> Earned:

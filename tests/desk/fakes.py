@@ -17,7 +17,16 @@ from terminal.core.cart import Article, called
 from terminal.core.catalogue import Listed
 from terminal.core.claims import ClaimForm
 from terminal.core.command_sheet import CommandSheet
-from terminal.core.commands import Booked, BookRecharge, ClockTrust, Command, Occasion, Opens, Private
+from terminal.core.commands import (
+    Booked,
+    BookRecharge,
+    ClockTrust,
+    Command,
+    Occasion,
+    Opens,
+    PointsEarned,
+    Private,
+)
 from terminal.core.errors import LedgerClosed, TerminalFault, TooManyParked
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
 from terminal.core.figures import ShiftFigures, ShiftNow
@@ -30,7 +39,7 @@ from terminal.core.policy import Policy
 from terminal.core.pricing import Tariff
 from terminal.core.receipts import ShopHead
 from terminal.core.screens import Intent, Screen, State
-from terminal.core.trust import Credential, Medium
+from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, TerminalId
 from terminal.desk.beside import Beside
 from terminal.desk.claims import Claims
@@ -160,6 +169,21 @@ class FaultyLedger(MemoryLedger):
             await super().submit(load, Private(credentials=(key,)))
             await super().printed(load.id)
         self.seeds = len(self.answers)
+
+    async def recharged_for_points(self, holder: Holder, fen: int) -> None:
+        """While the shop gave them for that: one for each yuan, in the moment of the last command."""
+        load = BookRecharge(
+            id=EntryId(f"00000000-0000-7000-8000-{len(self.answers):012d}"),
+            at=next(reversed(self.answers.values())).command.at,
+            wallet=holder.wallet,
+            card=holder.card,
+            principal=fen,
+            bonus=0,
+            received=fen,
+            points=(PointsEarned(family="goods", points=fen // 100, base=fen, step=100),),
+        )
+        await super().submit(load)
+        await super().printed(load.id)
 
     async def knows_as(self, key: Credential, of: Credential) -> None:
         """One more key to a wallet."""

@@ -79,6 +79,22 @@ async def test_whole_hundreds_are_keyed_or_all_touched_and_the_rest_is_paid_othe
         assert bench.booked[-1].after.points == {"goods": 54}
 
 
+async def test_what_earned_when_it_was_recharged_earns_no_more_when_it_is_spent() -> None:
+    rich = replace(SHOP.without_pin, open=1_000_00)
+    async with Bench(policy=replace(SHOP, without_pin=rich)) as bench:
+        await bench.ledger.recharged_for_points(WANG, 50_00)
+        for bottles, yuan in ((28, 98), (8, 2)):  # The first 100.00 are of before.
+            await bench.scan(*[MILK_CODE] * bottles)
+            await bench.touch("done")
+            await bench.tap(WANG_CARD)
+            await bench.touch("pick", "stored")
+            await bench.touch("confirm")
+            sale = bench.booked[-1].command
+            assert isinstance(sale, BookSale)
+            assert [(one.points, one.base) for one in sale.points] == [(yuan, yuan * 100)]
+            await bench.touch("start")
+
+
 ENDS = replace(SHOP, points_end=PointsEnd(years=1))
 
 

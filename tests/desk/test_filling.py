@@ -39,7 +39,7 @@ from terminal.core.screens import State
 from terminal.core.values import CardId
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime, settled
-from tests.flows.shop import POLICY, WANG_CARD
+from tests.flows.shop import POLICY, WANG, WANG_CARD
 
 NOZZLES = (Nozzle(number=1, grade="92", price=7_38), Nozzle(number=4, grade="0", price=7_05))
 SHOP = replace(POLICY, without_pin=replace(POLICY.without_pin, open=1_000_00))
@@ -127,6 +127,20 @@ async def test_value_is_held_first_and_what_flowed_is_sold_by_itself() -> None:
         await bench.time.pass_s(60)
         assert len(sales(bench)) == 1
         assert bench.printer.copies == ["original"]
+
+
+async def test_litres_paid_with_what_earned_when_it_was_recharged_earn_no_more() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await bench.ledger.recharged_for_points(WANG, 50_00)
+        await released(bench, how="sum", much="120")
+        there.pump(1, 1_400)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert sale.due == 103_32  # 100.00 of it of before.
+        assert sale.points == (PointsEarned(family="petrol", points=13, base=1_355, step=100),)
 
 
 async def test_a_full_tank_holds_a_hundred_litres_or_what_is_there_and_stops_there() -> None:

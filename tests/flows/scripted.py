@@ -113,6 +113,8 @@ class ScriptedDesk:
 
     asks = False
     """Whether somebody outside writes invoices."""
+    principal_earned = 0
+    """Of the principal that is spent first, fen whose recharge earned."""
     requests: list[Request]
     asked_anew: list[tuple[EntryId, Buyer]]
 
@@ -252,6 +254,10 @@ class ScriptedDesk:
 
     async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
         return self.own.get(operator or self.occasion().operator) == holder.wallet
+
+    async def earned_before(self, holder: Holder, principal: int) -> int:
+        del holder
+        return min(principal, self.principal_earned)
 
     @property
     def gives_bringers(self) -> bool:

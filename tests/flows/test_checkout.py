@@ -111,6 +111,20 @@ def test_bonus_earns_no_points() -> None:
     assert sold(desk).points == (PointsEarned(family="goods", points=10, base=1000, step=100),)
 
 
+def test_principal_whose_recharge_earned_points_earns_no_more() -> None:
+    desk = at_the_desk(PAYS_FROM_CARD)
+    desk.principal_earned = 10_00
+    play(checkout(desk))
+    assert sold(desk).points == (PointsEarned(family="goods", points=9, base=934, step=100),)
+
+
+def test_cash_earns_whatever_lies_on_the_card() -> None:
+    desk = at_the_desk(MEMBER_PAYS_CASH)
+    desk.principal_earned = 10_00
+    play(checkout(desk))
+    assert sold(desk).points == (PointsEarned(family="goods", points=19, base=1930, step=100),)
+
+
 def test_points_follow_the_order_in_which_value_is_spent() -> None:
     policy = replace(POLICY, spend_order=SpendOrder.PROPORTIONAL)
     desk = ScriptedDesk(PAYS_FROM_CARD, holders=HOLDERS, policy=policy)

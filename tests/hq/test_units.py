@@ -17,11 +17,13 @@ from terminal.core.commands import (
     BookGrant,
     BookInvoice,
     BookNote,
+    BookRecharge,
     BookRefund,
     BookSale,
     BookVoid,
     CouponGrant,
     Grant,
+    PointsEarned,
     Returned,
     SaleLine,
     Sells,
@@ -30,6 +32,7 @@ from terminal.core.commands import (
 )
 from terminal.core.directives import Release
 from terminal.core.entry import GENESIS, Link, chained
+from terminal.core.ledger.earned import earned_before
 from terminal.core.rights import Want
 from terminal.core.values import EntryId, WalletId
 from terminal.core.wire.journal import Ack
@@ -76,6 +79,32 @@ async def test_a_card_of_uses_moves_whole_with_what_was_paid_for_it(chain: Chain
     assert (one.holds("wallet:w1:count:haircut"), other.holds("wallet:w1:count:haircut")) == (10, 10)
     (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
     assert (lot.rest, lot.laid, lot.paid) == (10, 10, 300_00)
+
+
+async def test_principal_whose_recharge_earned_points_earned_wherever_it_goes(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    points = PointsEarned(family="goods", points=500, base=500_00, step=100)
+    await one.book(
+        BookRecharge,
+        wallet=WalletId("w1"),
+        card=None,
+        principal=500_00,
+        bonus=0,
+        received=500_00,
+        points=(points,),
+    )
+    await one.sync()
+    held = list[int]()
+    for wanted in (150_00, 450_00):
+        await other.ask((P1, wanted))
+        for shop in (one, other, one, other):
+            await shop.sync()
+        held.append(other.holds(P1))
+        assert earned_before(other.ledger, WalletId("w1"), 500_00) == held[-1]
+        (lot,) = other.ledger.lots(WalletId("w1"), "principal")
+        assert (lot.rest, lot.listed) == (held[-1], 500_00)
+    assert 0 < held[0] < held[1]
 
 
 async def test_what_was_taken_with_it_at_list_price_is_known_wherever_it_goes(chain: Chain) -> None:

@@ -59,6 +59,7 @@ from terminal.core.errors import (
     UnknownCard,
 )
 from terminal.core.ledger.allowances import had_of
+from terminal.core.ledger.earned import earned_before
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.points_held import points_held
 from terminal.core.rights import SaleRight
@@ -281,6 +282,19 @@ async def test_all_that_is_kept_of_a_member_is_told_and_of_whom_nothing_is_kept_
     await submit(BookGrant(id=an_id(6), at=at, wallet=W1, why="x", grants=(Grant(unit="bonus", amount=5),)))
     assert (await ledger.books.kept_of(member)).paid_in == "2026-11-21"
     assert await ledger.books.kept_of(MemberId("nobody")) is None
+
+
+async def test_principal_whose_recharge_earned_points_is_known_by_its_lot(ledger: Any) -> None:
+    await with_card(ledger)
+    points = PointsEarned(family="goods", points=30, base=3000, step=100)
+    await ledger.committer.submit(replace(recharge(3, principal=3000, bonus=0), points=(points,)))
+
+    async def earned(fen: int) -> int:
+        return int(await ledger.committer.ask(lambda state: earned_before(state, W1, fen)))
+
+    assert [await earned(fen) for fen in (10000, 10001, 13000)] == [0, 1, 3000]
+    await ledger.committer.submit(sale(4, 12000, number=1, stored=12000))
+    assert [await earned(fen) for fen in (0, 1, 13000)] == [0, 1, 1000]
 
 
 async def test_stored_value_can_be_spent_in_proportion(ledger: Any) -> None:

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from terminal.core.commands import PointsEarned
+from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.rules import check_amount, check_unit
+from terminal.core.ledger.state import State
 from terminal.core.values import WalletId
 
 
@@ -24,6 +26,23 @@ def lay_points(draft: Draft, wallet: WalletId, points: Sequence[PointsEarned], l
         check_unit(unit, "points")
         draft.lay(wallet, unit, sum_of, window=("", mine[0].until))
         draft.issue(unit, sum_of)
+
+
+def earned_before(state: State, wallet: WalletId, principal: int) -> int:
+    """Of so many fen that are spent next, those whose recharge earned already: no fen earns twice (B4)."""
+    found, left = 0, principal
+    for lot in state.lots(wallet, "principal"):  # Oldest first, as they are taken.
+        part = min(left, lot.rest)
+        left -= part
+        found += part if lot.listed else 0
+    return found
+
+
+def earned_of(state: State, wallet: WalletId, taken: Sequence[LotTaken]) -> int:
+    """The same of what was taken from lots of that wallet."""
+    lots = [one for one in taken if one.unit == "principal"]
+    known = (state.lot(wallet, one.unit, one.lot) for one in lots)
+    return -sum(one.amount for one, lot in zip(lots, known, strict=True) if lot and lot.listed)
 
 
 def _check_places(points: Sequence[PointsEarned], everything: range) -> None:

@@ -12,6 +12,7 @@ from terminal.core.commands import (
     PointsEarned,
     RechargeRefundReason,
 )
+from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount, NotBookable, OverLimit, PartElsewhere
 from terminal.core.ledger.back import money_in, rounded_by, still_due, take_back, undoing
 from terminal.core.ledger.coupons import take_coupons
@@ -51,7 +52,7 @@ def recharge(command: BookRecharge, state: State) -> Posted:
     draft = Draft(command.at, command.id, state)
     if command.opens is not None:
         opening(draft, command.opens)
-    draft.lay(command.wallet, "principal", command.principal, paid=command.principal)
+    _lay_principal(draft, command)
     came_in(draft, command.principal - command.rounding, command.paid_by, command.through)
     draft.move(chart.cash_rounding(state.site), -command.rounding)
     if command.bonus:
@@ -62,6 +63,15 @@ def recharge(command: BookRecharge, state: State) -> Posted:
     reward(draft, command.wallet, command.reward, command.opens, command)
     note_payers(draft, command, command.wallet)
     return draft.posted(command.wallet)
+
+
+def _lay_principal(draft: Draft, command: BookRecharge) -> None:
+    """Its lot says whether it earned: what of it is spent then earns nothing, wherever it lies by then."""
+    fen = command.principal
+    listed = fen if command.points else 0
+    draft.move(chart.principal(command.wallet), fen)
+    lot = LotTaken(unit="principal", lot=draft.entry, amount=fen, paid=fen, listed=listed)
+    draft.move_lot(lot, of=command.wallet)
 
 
 def _points_of(command: BookRecharge) -> tuple[PointsEarned, ...]:

@@ -28,7 +28,10 @@ class Lot(Value, frozen=True, kw_only=True):
     invoice: str = ""
     """Number of the invoice that was asked for it."""
     listed: int = 0
-    """Of a count card: fen that its uses stood for on their bills, at list price, less what came back."""
+    """Of a count card: fen that its uses stood for on their bills, at list price, less what came back.
+
+    Of principal: all of it, where points were given for the recharge; else 0.
+    """
 
     def usable(self, business_day: str) -> bool:
         """ISO dates sort as days do."""

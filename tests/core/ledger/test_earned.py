@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookGrant,
+    BookIssue,
+    BookMerge,
     BookRecharge,
     BookRechargeRefund,
     BookRefund,
@@ -22,7 +24,8 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable
-from tests.core.ledger.book import W1, Book
+from terminal.core.ledger.earned import earned_before, earned_of
+from tests.core.ledger.book import C2, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, sell
 
 POINTS, OWED = "points:goods", "debt:points:goods"
@@ -264,3 +267,44 @@ def test_a_debt_is_settled_from_what_a_recharge_earns_where_there_is_no_headquar
     assert (book.of(W1, POINTS), book.of(W1, OWED)) == (20, 0)
     ended(book, second, RechargeRefundReason.COOLING_OFF)
     assert (book.of(W1, POINTS), book.of(W1, OWED)) == (0, -100)
+
+
+# What of the principal earned when it was recharged.
+
+
+def test_principal_whose_recharge_earned_is_known_until_it_is_spent_oldest_first(book: Book) -> None:
+    recharged(book, principal=1_000, received=1_000, gift_points=20)
+    recharged(book, points=(of(10_050),))
+    recharged(book, principal=1_000, received=1_000)
+    asked = (0, 1_000, 1_001, 11_050, 11_051, 12_050, 99_999)
+    assert [earned_before(book, W1, fen) for fen in asked] == [0, 0, 1, 10_050, 10_050, 10_050, 10_050]
+    sell(book, line(2_000), pays={"stored": 2_000})
+    assert [earned_before(book, W1, fen) for fen in (1, 9_050, 9_051)] == [1, 9_050, 9_050]
+    assert earned_before(book, W2, 1) == 0
+
+
+def test_it_earned_wherever_it_is_merged_to_and_when_it_comes_back(book: Book) -> None:
+    recharged(book, points=(of(10_050),))
+    sale = sell(book, line(2_000), pays={"stored": 2_000})
+    book.book(BookIssue, opens=opening(W2, None, C2))
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert earned_before(book, W2, 10_050) == 8_050
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=500),), why="x")
+    assert earned_before(book, W2, 10_050) == 8_550
+
+
+def test_of_what_was_taken_bonus_and_what_earned_nothing_do_not_count(book: Book) -> None:
+    recharged(book, points=(of(10_050),))
+    recharged(book, principal=1_000, bonus=0, received=1_000)
+    taken = sell(book, line(11_250), pays={"stored": 11_250}).lots
+    assert [(one.unit, one.amount) for one in taken] == [
+        ("principal", -10_050),
+        ("principal", -1_000),
+        ("bonus", -200),
+    ]
+    assert earned_of(book, W1, taken) == 10_050
+    assert (earned_of(book, W1, taken[1:]), earned_of(book, W1, ())) == (0, 0)
+    assert earned_of(book, W2, taken) == 0
+    book.book(BookIssue, opens=opening(W2, None, C2))
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert earned_of(book, W2, taken) == 10_050

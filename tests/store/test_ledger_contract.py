@@ -163,6 +163,21 @@ async def test_two_who_brought_members_and_turn_out_to_be_one_have_one_cap(ledge
     await told_anew_is_the_same(ledger)
 
 
+async def test_a_newcomer_who_came_twice_brings_the_first_reward_once(ledger: Any) -> None:
+    submit = ledger.committer.submit
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+    for number in (2, 3):
+        newcomer = replace(opens(number, member=True), introduced_by=W1)
+        await submit(BookJoin(id=an_id(number), at=AT, opens=newcomer), Private())
+    reward = Reward(points=100, a_day=500, a_month=500)
+    first = replace(sale(4, 1000, number=2), card=None, reward=reward)
+    assert (await submit(first)).introducer_earned == 100
+    await submit(BookMerge(id=an_id(5), at=AT, wallet=WalletId("w2"), into=WalletId("w3")))
+    second = replace(sale(6, 1000, number=3), card=None, reward=reward)
+    assert (await submit(second)).introducer_earned == 0
+    await told_anew_is_the_same(ledger)
+
+
 async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: Any) -> None:
     submit, ask = ledger.committer.submit, ledger.committer.ask
     await submit(BookJoin(id=an_id(1), at=AT, opens=opens(7, member=True, coupons=3)), Private())

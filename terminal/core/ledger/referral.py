@@ -67,8 +67,7 @@ def reward(
         check_amount(number, "a reward")
     if asked.gift is not None and (asked.further or not asked.points):
         raise NotBookable("goods for two, or such as count for nothing")
-    counted = chart.introduced(draft.site, wallet)
-    if draft.balance(counted) and not asked.always:
+    if not asked.always and _counted_before(draft, wallet):
         return
     earning = tuple(zip(_brought_by(wallet, opens, draft.state), (asked.points, asked.further), strict=False))
     by_themselves = any(paid_before(draft.state, by, payers(draft, paid)) for by, _ in earning)
@@ -79,9 +78,15 @@ def reward(
         elif 0 < points <= room:
             _give(draft, wallet, by, points, asked.gift)
     if earning:
-        _count(draft, counted, 1)
+        _count(draft, chart.introduced(draft.site, wallet), 1)
         if opens is None:  # Else the entry refers to it already.
             draft.effects.append(Refers(of=introduction(wallet)))
+
+
+def _counted_before(draft: Draft, wallet: WalletId) -> bool:
+    """On any wallet of theirs: who came twice, and turns out to be one, comes first once."""
+    wallets = theirs(wallet, draft.state, merged_into)
+    return any(draft.balance(chart.introduced(draft.site, one)) for one in wallets)
 
 
 def bringer_of(wallet: WalletId, opens: Opens | None, state: State) -> WalletId | None:

@@ -454,6 +454,33 @@ def test_and_so_have_three_and_what_was_given_before_and_after_counts(two: Book)
     assert two.of(g, POINTS) == 350
 
 
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize(("first", "wallet", "into"), [(B, B, F), (F, B, F), (B, F, B), (F, F, B)])
+def test_a_newcomer_who_came_twice_comes_first_once(
+    book: Book, first: WalletId, wallet: WalletId, into: WalletId, *, told: bool
+) -> None:
+    join(book, F, A)
+    sale = buy(book, first)
+    merge(book, wallet, into, told=told)
+    buy(book, into)
+    assert points(book) == {A: 100}
+    buy(book, into, reward=EACH)
+    assert points(book) == {A: 200}, "each is rewarded as ever"
+    book.book(BookVoid, of=sale.id, why="x")
+    buy(book, into)
+    assert points(book) == {A: 100}, "the one of each was one before it"
+
+
+def test_once_the_first_came_back_the_next_of_either_is_the_first(book: Book) -> None:
+    join(book, F, A)
+    sale = buy(book, B)
+    merge(book, B, F)
+    book.book(BookVoid, of=sale.id, why="x")
+    buy(book, F)
+    buy(book, F)
+    assert points(book) == {A: 100}
+
+
 def test_what_refers_to_a_merge_has_a_name_of_its_own_for_ever(two: Book) -> None:
     joined = merge(two, A, E)
     assert [one.id for one in two.referring(merged_into(E))] == [joined.id]

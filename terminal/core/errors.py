@@ -935,10 +935,15 @@ class NotForHandingOut(Refused):
 
 
 class TooMuchAtOnce(NotBookable):
-    """More postings or lots than one entry holds: some 500 coupons and lots, where wallets are merged."""
+    """More postings or lots than one entry holds: some 500 coupons and lots, where wallets are merged.
+
+    Only those of the one that ends are counted: where the other holds fewer, that one may end.
+    """
 
     code = "A125"
-    for_attendant = "Too much lies there for one step. Use up coupons of it first; both cards work on."
+    for_attendant = (
+        "Too much lies there at once. Merge the other way round, or use up some of it; both cards work on."
+    )
 
 
 class PartElsewhere(HeldElsewhere):

@@ -163,7 +163,7 @@ def posted(command: c.Command, state: State) -> Posted:
         found = settled(found, kind, state)
     _check_sums(command, found)
     if (rows := max(len(found.postings), len(found.lots))) > POSTINGS_MAX:
-        raise TooMuchAtOnce(f"{rows} postings or lots at once: do it in parts")
+        raise TooMuchAtOnce(f"{rows} postings or lots at once")
     waits = state.intent_for(command.id)
     if waits is None:
         return found

@@ -39,10 +39,9 @@ def earned_before(state: State, wallet: WalletId, principal: int) -> int:
 
 
 def earned_of(state: State, wallet: WalletId, taken: Sequence[LotTaken]) -> int:
-    """The same of what was taken from lots of that wallet."""
-    lots = [one for one in taken if one.unit == "principal"]
-    known = (state.lot(wallet, one.unit, one.lot) for one in lots)
-    return -sum(one.amount for one, lot in zip(lots, known, strict=True) if lot and lot.listed)
+    """The same of stored value that was taken from lots of that wallet; bonus never earned."""
+    known = (state.lot(wallet, one.unit, one.lot) for one in taken)
+    return -sum(one.amount for one, lot in zip(taken, known, strict=True) if lot and lot.listed)
 
 
 def _check_places(points: Sequence[PointsEarned], everything: range) -> None:

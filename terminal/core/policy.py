@@ -307,7 +307,7 @@ class Policy(Value, frozen=True, kw_only=True):
     coupon_anew_days: Annotated[int, Meta(ge=0, le=3650)] = 0
     """A coupon that a refund brings back over is given anew for so many days, that one too; 0: never."""
     points_anew_days: Annotated[int, Meta(ge=0, le=3650)] = 0
-    """Points and cashback that a refund brings back over are good for so many days, from then on; 0: not."""
+    """Points, cashback, vouchers that a refund brings back over are good for so many days more; 0: not."""
     refund_reasons: Annotated[tuple[RefundReason, ...], Meta(min_length=1, max_length=8)] = (
         RefundReason(reason="spoiled", spoiled=True),
         RefundReason(reason="wrong"),

@@ -46,15 +46,17 @@ async def why_back(desk: Desk) -> RefundReason:
 
 
 async def in_time(desk: Desk, command: BookRefund) -> tuple[BookRefund, tuple[Line, ...]]:
-    """Points and cashback that come back and have ended do so, or are good again where policy says so."""
-    ended = await desk.ask_ledger(partial(over_back, command=command))
+    """What comes back and has ended does so; points, cashback and vouchers are good again by policy."""
+    ended, uses = await desk.ask_ledger(partial(over_back, command=command))
+    told = (Line(label=says("Uses or litres come back that ended on {day}", day=uses)),) if uses else ()
     if not ended:
-        return command, ()
+        return command, told
     if not (days := desk.policy.points_anew_days):
-        return command, (Line(label=says("Points or cashback come back that ended on {day}", day=ended)),)
+        over = says("Points, cashback or vouchers come back that ended on {day}", day=ended)
+        return command, (Line(label=over), *told)
     _, until = window(desk.occasion().business_day, 0, days)
-    again = says("Of that, what had ended is good again until {day}", day=until)
-    return replace(command, anew=until), (Line(label=again),)
+    again = says("Points, cashback, vouchers that had ended: until {day}", day=until)
+    return replace(command, anew=until), (Line(label=again), *told)
 
 
 def free_of_carts(desk: Desk, original: Original) -> None:

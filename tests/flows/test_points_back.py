@@ -138,8 +138,11 @@ def test_points_that_ended_meanwhile_are_said_to_or_are_good_for_some_days(days:
         shop.by_receipt(refund, *YES, of=of)
         (booked,) = shop.desk.booked
         assert booked.anew == until
-        said = f"Of that, what had ended is good again until {until}"
-        assert (said if days else "Points or cashback come back that ended on 2026-11-20", "") in shop.shown
+        said = f"Points, cashback, vouchers that had ended: until {until}"
+        assert (
+            said if days else "Points, cashback or vouchers come back that ended on 2026-11-20",
+            "",
+        ) in shop.shown
         lots = [(lot.until, lot.rest) for lot in shop.book.lots(W1, "points:goods") if lot.rest]
         assert lots == [(until or "2026-11-20", 300)]
 

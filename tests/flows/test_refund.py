@@ -16,15 +16,19 @@ from terminal.core.commands import (
     BookGrant,
     BookInvoice,
     BookRefund,
+    BookSale,
     BookVoid,
     CardState,
     CouponGrant,
     Discount,
+    Grant,
     Measured,
     PointsEarned,
     RechargeRefundReason,
     Returned,
     Sells,
+    Tender,
+    TenderKind,
 )
 from terminal.core.entry import Entry
 from terminal.core.errors import (
@@ -601,6 +605,36 @@ def test_a_coupon_that_comes_back_over_is_said_to_be() -> None:
     ]
     assert shop.booked.coupons == ()
     assert shop.book.of(W1, "coupon:k1") == 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "pays"), [("voucher:v1", TenderKind.VOUCHER), ("count:K1", TenderKind.USES)]
+)
+@pytest.mark.parametrize("days", [0, 7])
+def test_a_voucher_or_a_use_that_comes_back_over_is_said_to_be(
+    unit: str, pays: TenderKind, days: int
+) -> None:
+    shop = Shop(line(500), policy=replace(POLICY, points_anew_days=days))
+    shop.book.on_day("2026-11-20")
+    size = 500 if pays is TenderKind.VOUCHER else 1
+    grants = (Grant(unit=unit, amount=size, until="2026-11-23"),)
+    shop.book.book(BookGrant, wallet=W1, why="x", grants=grants)
+    uses = pays is TenderKind.USES
+    of, units, places = (unit, 1, (0,)) if uses else ("v1", 0, ())
+    tender = Tender(kind=pays, amount=500, of=of, units=units, places=places)
+    shop.sale = shop.book.book(BookSale, wallet=W1, card=None, lines=(line(500),), due=500, tenders=(tender,))
+    shop.book.on_day("2026-11-24")
+    shop.by_receipt(("confirm", True))
+    said = "Points, cashback or vouchers come back that ended on 2026-11-23"
+    if uses:
+        said = "Uses or litres come back that ended on 2026-11-23"
+    elif days:
+        said = "Points, cashback, vouchers that had ended: until 2026-11-30"
+    assert [label for label, _ in shop.shown if "ended" in label] == [said]
+    again = "2026-11-30" if days and not uses else ""
+    assert shop.booked.anew == again
+    lots = [(lot.until, lot.rest) for lot in shop.book.lots(W1, unit) if lot.rest]
+    assert lots == [(again or "2026-11-23", size)]
 
 
 def test_where_the_shop_says_so_another_is_given_in_its_place() -> None:

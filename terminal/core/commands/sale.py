@@ -247,7 +247,7 @@ class BookRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="refu
     """Of points that were taken for goods: whether these come back. Not what nobody had collected, or what
     is spoiled."""
     anew: str = ""
-    """Last business day of the points and the cashback that come back and had ended; empty: they stay so."""
+    """Last business day of points, cashback, vouchers that come back and had ended; empty: they stay so."""
 
 
 class BookRechargeRefund(Value, frozen=True, kw_only=True, omit_defaults=True, tag="recharge_refund"):

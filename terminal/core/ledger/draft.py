@@ -24,6 +24,9 @@ BESIDE_LOTS = "points:"
 _OWED = (BESIDE_LOTS, "cashback")
 """What becomes a debt where it is taken back and was used."""
 
+GOOD_AGAIN = (*_OWED, "voucher:")
+"""What may be used again for some days where it comes back and had ended."""
+
 Window = tuple[str, str]
 """First and last business day of use; empty: no bound."""
 ALWAYS: Window = ("", "")
@@ -65,7 +68,7 @@ class Draft:
         self._laid: list[tuple[WalletId, LotTaken]] = []
         """Of points, which go into a lot that is there already where one is like it."""
         self.anew = ""
-        """Last day of points and cashback that are given back and had ended; empty: they come back so."""
+        """Last day of what is `GOOD_AGAIN`, is given back and had ended; empty: it comes back so."""
 
     def move(self, account: Account, amount: int) -> None:
         self._sums[account] = self._sums.get(account, 0) + amount
@@ -225,7 +228,7 @@ class Draft:
         self.move(held_by(wallet, unit), upto - after)
         alone = 0
         for lot in between(lots, after, upto):
-            if self.anew and unit.startswith(_OWED) and self._has_ended(wallet, unit, lot.lot):
+            if self.anew and unit.startswith(GOOD_AGAIN) and self._has_ended(wallet, unit, lot.lot):
                 alone -= lot.amount
                 continue
             back = LotTaken(unit=unit, lot=lot.lot, amount=-lot.amount, listed=-lot.listed)

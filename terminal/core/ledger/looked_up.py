@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from terminal.core.commands import (
     BookDeposit,
     BookRecharge,
@@ -14,10 +16,12 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry
 from terminal.core.ledger.back import money_in, rounded_by, undoing
 from terminal.core.ledger.claimed import still_waits
+from terminal.core.ledger.draft import GOOD_AGAIN
 from terminal.core.ledger.recharge import elsewhere
 from terminal.core.ledger.refund import refund
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
+from terminal.core.ledger.undo import EARNED_BY_USE
 from terminal.core.original import Original
 from terminal.core.recharged import Recharged
 from terminal.core.values import EntryId, WalletId
@@ -40,15 +44,26 @@ def original(state: State, entry: EntryId, receipt_no: str) -> Original | None:
     )
 
 
-def over_back(state: State, command: BookRefund) -> str:
-    """Last day of points and cashback that come back with it and have ended, the latest; empty: none have."""
+class OverBack(NamedTuple):
+    """Last days of what comes back and has ended, of each the latest; empty: nothing has."""
+
+    may_be_again: str
+    """Of points, cashback and vouchers."""
+    uses: str
+    """Of uses of count cards and of litres: they lie there over, as what is left of them."""
+
+
+def over_back(state: State, command: BookRefund) -> OverBack:
     done = refund(command, state)
-    days = [""]
+    days = {GOOD_AGAIN: "", EARNED_BY_USE: ""}
     for row in done.lots:
         known = state.lot(done.wallet, row.unit, row.lot) if done.wallet and row.amount > 0 else None
-        if known and row.unit.startswith(("points:", "cashback")) and known.until < command.at.business_day:
-            days.append(known.until)
-    return max(days)
+        if known is None or known.until >= command.at.business_day:
+            continue
+        for units, latest in days.items():
+            if row.unit.startswith(units):
+                days[units] = max(latest, known.until)
+    return OverBack(days[GOOD_AGAIN], days[EARNED_BY_USE])
 
 
 def recharges(state: State, wallet: WalletId) -> tuple[Recharged, ...]:

@@ -36,7 +36,7 @@ from terminal.core.ledger.state import Posted, State
 from terminal.core.values import EntryId, WalletId
 
 _UNDOABLE = frozenset({"sale", "recharge", "grant", "redeem", "deposit", "fleet_funds", "import"})
-_EARNED_BY_USE = ("count:", "litres:")
+EARNED_BY_USE = ("count:", "litres:")
 
 
 def void(command: BookVoid, state: State) -> Posted:
@@ -143,7 +143,7 @@ def _now(account: Account, state: State) -> Account:
 
 def _earn_as_of_today(draft: Draft, found: Entry, sale: BookSale, wallet: WalletId) -> None:
     """Uses made since were counted after these: the last fen of the lot moves with their order."""
-    others = [lot for lot in found.lots if lot.lot != found.id and lot.unit.startswith(_EARNED_BY_USE)]
+    others = [lot for lot in found.lots if lot.lot != found.id and lot.unit.startswith(EARNED_BY_USE)]
     for unit in dict.fromkeys(lot.unit for lot in others):
         mine = [lot for lot in others if lot.unit == unit]
         taken = [lot for lot in mine if lot.amount < 0]

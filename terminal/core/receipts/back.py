@@ -51,7 +51,8 @@ def refunded(refund: BookRefund, issue: Issue, words: Words) -> list[Row]:
     for one in refund.returned:
         made += _returned(one, sold[one.line] if one.line < len(sold) else None, words)
     if refund.anew:
-        made += [Rule(), Text(text=words("Points and cashback that had ended: until {day}", day=refund.anew))]
+        again = words("Points, cashback and vouchers that had ended: until {day}", day=refund.anew)
+        made += [Rule(), Text(text=again)]
     if refund.coupons:
         made += [Rule(), *coupon_pack(refund.coupons, words, "Coupons given anew")]
     return _given(made, issue, words)

@@ -28,8 +28,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Claim code": "兑换码",
         "Give the points back?": "确认退还积分？",
         "{day} {time}  {points} points  {what}": "{day} {time}  {points} 积分  {what}",
-        "Points or cashback come back that ended on {day}": "退回的积分或返现已于 {day} 到期",
-        "Of that, what had ended is good again until {day}": "其中已到期的部分延长至 {day}",
+        "Points, cashback or vouchers come back that ended on {day}": "退回的积分、返现或代金券于 {day} 到期",
+        "Uses or litres come back that ended on {day}": "退回的次数或升数已于 {day} 到期",
+        "Points, cashback, vouchers that had ended: until {day}": "已到期的积分、返现和代金券延长至 {day}",
         "Its claim code ends": "兑换码作废",
         "Take back: {name}": "请收回：{name}",
         "A coupon that came for these points was used or has ended, or another shop holds it."

@@ -45,7 +45,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Points taken": "积分兑换",
         "At retail price": "零售价",
         "Collect it with this code, once": "凭此码领取，仅限一次",
-        "Points and cashback that had ended: until {day}": "已到期的积分和返现延长至 {day}",
+        "Points, cashback and vouchers that had ended: until {day}": "已到期的积分、返现和代金券延长至 {day}",
         "Claim code, not good any more": "兑换码（已作废）",
         "Goods points until {day}": "其中 {day} 到期",
         "Petrol points until {day}": "汽油 {day} 到期",

@@ -11,18 +11,22 @@ from terminal.core.commands import (
     BookGrant,
     BookRedeem,
     BookRefund,
+    BookSale,
     Grant,
     PointsEarned,
     Returned,
+    Tender,
+    TenderKind,
 )
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
 from terminal.core.ledger.looked_up import over_back
+from terminal.core.vouchers import vouchers
 from tests.core.ledger.book import W1, Book
 from tests.core.ledger.test_redo import Branch
 from tests.core.ledger.test_value import line, load, sell
 
-POINTS, CASHBACK = "points:goods", "cashback"
+POINTS, CASHBACK, VOUCHER = "points:goods", "cashback", "voucher:v1"
 ENDED, LATER, AGAIN = "2026-12-31", "2027-12-31", "2027-01-31"
 UNITS = pytest.mark.parametrize("unit", [POINTS, CASHBACK])
 
@@ -105,7 +109,7 @@ def test_points_that_a_gift_was_taken_for_are_good_again_too(book: Book) -> None
     taken = book.book(BookRedeem, wallet=W1, card=None, points=points, what="a mug")
     book.on_day("2027-01-01")
     command = BookRefund(id=book.next_id(), at=book.at, of=taken.id, returned=(), why="x")
-    assert over_back(book, command) == ENDED
+    assert over_back(book, command) == (ENDED, "")
     book.book(BookRefund, of=taken.id, returned=(), why="x", anew=AGAIN)
     assert (lies(book, POINTS), book.of(W1, POINTS)) == ([(AGAIN, 30)], 80)
 
@@ -159,7 +163,9 @@ def test_a_counter_is_told_the_last_day_of_what_comes_back_over(book: Book, unit
     def told(sale: Entry, net: int = 100) -> str:
         returned = (Returned(line=0, net=net),)
         command = BookRefund(id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x")
-        return over_back(book, command)
+        ended, uses = over_back(book, command)
+        assert not uses
+        return ended
 
     given(book, unit, 30, "2026-12-30")
     given(book, unit, 30, ENDED)
@@ -184,4 +190,39 @@ def test_of_bonus_and_of_what_is_taken_it_says_nothing(book: Book) -> None:
     book.on_day("2027-01-01")
     returned = (Returned(line=0, net=200),)
     command = BookRefund(id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x")
-    assert over_back(book, command) == ""
+    assert over_back(book, command) == ("", "")
+
+
+@pytest.mark.parametrize("anew", ["", AGAIN])
+def test_a_voucher_is_good_again_too(book: Book, anew: str) -> None:
+    given(book, VOUCHER, 100, ENDED)
+    sale = sell(book, line(80), pays={"voucher": (80, "v1", 0)})
+    before = book.standing()
+    book.on_day("2027-01-01")
+    returned = (Returned(line=0, net=80),)
+    command = BookRefund(id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x")
+    assert over_back(book, command) == (ENDED, "")
+    back(book, sale, 80, anew=anew)
+    assert lies(book, VOUCHER) == [(anew or ENDED, 80)]
+    assert bool(vouchers(book, wallet=W1, business_day="2027-01-01")) == bool(anew)
+    assert book.standing() != before
+
+
+@pytest.mark.parametrize(("day", "told"), [(ENDED, ""), ("2027-01-01", ENDED)])
+def test_of_uses_and_litres_it_is_told_that_they_are_over_and_they_stay_so(
+    book: Book, day: str, told: str
+) -> None:
+    for unit in ("count:K1", "litres:92"):
+        given(book, unit, 1, "2026-12-30")
+        given(book, unit, 3, ENDED)
+        tender = Tender(kind=TenderKind.USES, amount=100, of=unit, units=4)
+        sale = book.book(BookSale, wallet=W1, card=None, lines=(line(100),), due=100, tenders=(tender,))
+        book.on_day(day)
+        returned = (Returned(line=0, net=100),)
+        command = BookRefund(
+            id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x", anew=AGAIN
+        )
+        assert over_back(book, command) == ("", told or "2026-12-30")
+        book.keep_command(command)
+        assert lies(book, unit) == [("2026-12-30", 1), (ENDED, 3)]
+        book.on_day("2026-11-24")

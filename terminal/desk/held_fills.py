@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from terminal.core.cart import Fill
-from terminal.core.commands import BookSale, Occasion, SpendOrder, Tender, TenderKind
+from terminal.core.commands import BookSale, Occasion, Reward, SpendOrder, Tender, TenderKind
 from terminal.core.ledger import State
 from terminal.core.ledger.draft import between
 from terminal.core.ledger.earned import earned_of
@@ -35,14 +35,16 @@ class HeldFills:
         occasion: Callable[[StaffId | None], Occasion],
         is_own: Callable[[Holder, StaffId], Awaitable[bool]],
         new_id: Callable[[], str],
+        brings: Callable[[Holder | None, Reward | None], Awaitable[Reward | None]],
     ) -> None:
-        """`prices`: of now, apart from those of whoever is served."""
+        """`prices`: of now, apart from those of whoever is served; `brings`: to who brought the member."""
         self._policy = policy
         self._prices = prices
         self._committer = committer
         self._occasion = occasion
         self._is_own = is_own
         self._new_id = new_id
+        self._brings = brings
 
     async def __call__(self, hold: Hold, fill: Fill, sale: EntryId) -> BookSale | None:
         """None: what is held does not pay it. Raises TerminalFault: not now."""
@@ -58,7 +60,7 @@ class HeldFills:
         earns = rewarded(holder, self._policy) and (
             self._policy.own_points or not await self._is_own(holder, operator)
         )
-        return self._earning(
+        return await self._earning(
             BookSale(
                 id=sale,
                 at=at,
@@ -75,15 +77,20 @@ class HeldFills:
             payments,
         )
 
-    def _earning(self, sale: BookSale, holder: Holder | None, bill: Priced, payments: Payments) -> BookSale:
+    async def _earning(
+        self, sale: BookSale, holder: Holder | None, bill: Priced, payments: Payments
+    ) -> BookSale:
         if holder is None:
             return sale
-        brings = earned(bill, payments, holder, self._policy, sale.at.business_day)
+        policy, day = self._policy, sale.at.business_day
+        brings = earned(bill, payments, holder, policy, day)
+        named = holder if holder.member is not None else None
         return replace(
             sale,
             points=brings.points,
             cashback=brings.cashback,
             coupons=coupons_for(bill, self._new_id),
+            reward=await self._brings(named, policy.referral.spent(bill.due, self._new_id, day)),
         )
 
 

@@ -90,6 +90,7 @@ from terminal.desk.stage import ScreenParts, Stage
 from terminal.desk.tiers import TierDesk
 from terminal.desk.undoing import Undoing
 from terminal.desk.wording import Wording
+from terminal.flows.introducing import to_introducer
 
 T = TypeVar("T")
 OK = Choice(do="done", label=says("OK"), key="Enter")
@@ -238,6 +239,7 @@ class Serving(
                 occasion=occasion,
                 is_own=self.is_own,
                 new_id=means.ids.new,
+                brings=partial(to_introducer, self),
             ),
             sold=partial(self._sold_beside, booking),
         )

@@ -13,12 +13,15 @@ from terminal.core.commands import (
     BookHold,
     BookIntent,
     BookIntentEnd,
+    BookRecharge,
     BookRelease,
     BookSale,
     BookVoid,
     CardState,
     Command,
+    Opens,
     PointsEarned,
+    Private,
     SaleLine,
     Tender,
     TenderKind,
@@ -35,8 +38,10 @@ from terminal.core.forecourt import (
     sale_of,
 )
 from terminal.core.pricing import parsed
+from terminal.core.referral import Referral, Trigger
 from terminal.core.screens import State
-from terminal.core.values import CardId
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import CardId, MemberId, StaffId, WalletId
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime, settled
 from tests.flows.shop import POLICY, WANG, WANG_CARD
@@ -226,6 +231,68 @@ async def test_a_fill_is_priced_and_earns_by_the_kind_of_card_that_it_is_held_by
     ):
         sale = await sold_by_a_card_for(*uses, lost=lost)
         assert (sale.due, sum(one.points for one in sale.points)) == (due, points), uses
+
+
+CARD = CardId("c-new")
+NEW = Credential(medium=Medium.UID, number="04FFFFFFFFFFFF")
+BRINGS = {
+    trigger: replace(SHOP, referral=Referral(on=(trigger,), points=100, least=20_00))
+    for trigger in (Trigger.FIRST_SPEND, Trigger.EACH_SPEND, Trigger.FIRST_RECHARGE)
+}
+
+
+async def brought(bench: Bench, *, member: bool = True) -> None:
+    """Somebody whom Wang brought, with a hundred yuan."""
+    at, wallet = bench.session.occasion(), WalletId("w-new")
+    opens = Opens(
+        wallet=wallet, member=MemberId("m-new") if member else None, card=CARD, commitment="", terms="1",
+        channel="counter", recruiter=StaffId("E01"), introduced_by=WalletId("w-wang") if member else None,
+    )  # fmt: skip
+    load = BookRecharge(
+        id=bench.counter.new_id(), at=at, wallet=wallet, card=CARD, principal=100_00, bonus=0,
+        received=100_00, opens=opens,
+    )  # fmt: skip
+    await bench.ledger.submit(load, Private(credentials=(NEW,), name="李", phone="19000000411"))
+
+
+async def fills(bench: Bench, there: Forecourt, *flow: int) -> list[int]:
+    """Goods points of Wang after each."""
+    points = []
+    for centilitres in flow:
+        await to_the_card(bench, how="sum", much="40")
+        await bench.tap(NEW)
+        await bench.touch("confirm")
+        await bench.touch("done")
+        there.pump(1, centilitres)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        holder = await bench.ledger.holder(WANG_CARD)
+        assert holder is not None
+        points.append(holder.points)
+    return points
+
+
+@pytest.mark.parametrize(
+    ("on", "member", "points"),
+    [
+        (Trigger.FIRST_SPEND, True, [0, 100, 100]),
+        (Trigger.EACH_SPEND, True, [0, 100, 200]),
+        (Trigger.FIRST_RECHARGE, True, [0, 0, 0]),
+        (Trigger.EACH_SPEND, False, [0, 0, 0]),
+    ],
+)
+async def test_who_brought_them_earns_by_what_is_settled_by_itself(
+    on: Trigger,
+    member: bool,  # noqa: FBT001  a column
+    points: list[int],
+) -> None:
+    there = Forecourt(*NOZZLES)
+    async with Bench(policy=BRINGS[on], forecourt=Near(there)) as bench:
+        await brought(bench, member=member)
+        assert await fills(bench, there, 270, 271, 272) == points  # 19.93, 20.00, 20.07
+        assert [one.due for one in sales(bench)] == [19_93, 20_00, 20_07]
+        assert [one.reward is not None for one in sales(bench)] == [bool(p) for p in points]
+    assert await bench.ledger.open_intents() == []
 
 
 async def test_a_card_that_is_not_for_stored_value_holds_none() -> None:

@@ -21,6 +21,7 @@ from terminal.core.commands import (
     BookDirective,
     BookExpiry,
     BookGrant,
+    BookHold,
     BookImport,
     BookIssue,
     BookJoin,
@@ -36,10 +37,13 @@ from terminal.core.commands import (
     CouponGrant,
     Grant,
     Had,
+    PaidBy,
     PointsEarned,
     Private,
     Reward,
     SpendOrder,
+    Tender,
+    TenderKind,
 )
 from terminal.core.directives import Directed, Withdraw
 from terminal.core.directives import Grant as Granted
@@ -176,6 +180,30 @@ async def test_a_newcomer_who_came_twice_brings_the_first_reward_once(ledger: An
     second = replace(sale(6, 1000, number=3), card=None, reward=reward)
     assert (await submit(second)).introducer_earned == 0
     await told_anew_is_the_same(ledger)
+
+
+async def test_who_brought_a_member_earns_by_a_fill_that_they_did_not_pay_themselves(ledger: Any) -> None:
+    submit, mark = ledger.committer.submit, "ab" * 16
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+    newcomer = replace(opens(2, member=True), introduced_by=W1)
+    await submit(BookJoin(id=an_id(2), at=AT, opens=newcomer), Private())
+    w2 = newcomer.wallet
+    for number, wallet, payer in ((3, W1, mark), (4, w2, mark), (5, w2, "")):
+        by_code = {"paid_by": PaidBy.CODE, "payer": payer}
+        await submit(replace(recharge(number, principal=1000), wallet=wallet, card=None, **by_code))
+    earned = []
+    for number in (6, 8):  # The first of what they paid, the next of the newcomer's own.
+        hold = BookHold(id=an_id(number), at=AT, wallet=w2, card=None, amount=1000, for_what="pump:1")
+        await submit(hold)
+        sold = replace(
+            sale(number + 1, 1000, number=2),
+            card=None,
+            tenders=(Tender(kind=TenderKind.HELD, amount=1000, of=hold.id),),
+            received=0,
+            reward=Reward(points=100, a_day=500, a_month=500, always=True),
+        )
+        earned.append((await submit(sold)).introducer_earned)
+    assert earned == [0, 100]
 
 
 async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: Any) -> None:

@@ -7,13 +7,14 @@ which wallets it has paid for is kept by references, so that a fork and a copy s
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from terminal.core.commands import BookRecharge, BookSale, Command
+from terminal.core.commands import BookRecharge, BookSale, Command, Tender, TenderKind
 from terminal.core.errors import NotBookable
 from terminal.core.ledger.allowances import theirs
-from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.draft import Draft, between
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.holds import hold_of
 from terminal.core.ledger.rules import paid_for, payers_of, refer_once
 from terminal.core.ledger.state import State
 from terminal.core.values import EntryId, WalletId
@@ -51,8 +52,22 @@ def named_by(marks: Collection[str], wallet: WalletId) -> Iterator[EntryId]:
 
 def payers(draft: Draft, command: BookSale | BookRecharge | None) -> Collection[str]:
     """Also of who paid for the stored value that it takes, as far as that came in here."""
-    lots = (draft.state.entry(EntryId(lot)) for lot in draft.lots_of("principal"))
+    lots = (draft.state.entry(EntryId(lot)) for lot in _taken(draft, command))
     return {*marks_in(command), *(mark for lot in lots if lot is not None for mark in marks_in(lot.payload))}
+
+
+def _taken(draft: Draft, command: BookSale | BookRecharge | None) -> Iterator[str]:
+    """Lots of principal. Where it was held the hold took it, and all that the sale moves comes back."""
+    held = [one for one in _tenders(command) if one.kind is TenderKind.HELD]
+    if not held:
+        yield from draft.lots_of("principal")
+    for one in held:
+        taken = hold_of(draft.state, EntryId(one.of)).lots
+        yield from (lot.lot for lot in between(taken, 0, one.amount) if lot.unit == "principal")
+
+
+def _tenders(command: BookSale | BookRecharge | None) -> Sequence[Tender]:
+    return command.tenders if isinstance(command, BookSale) else ()
 
 
 def paid_before(state: State, wallet: WalletId, marks: Collection[str]) -> bool:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookDirective,
+    BookHold,
     BookIssue,
     BookMerge,
     BookRecharge,
@@ -69,11 +70,10 @@ def charge(book: Book, wallet: WalletId, mark: str = "", **more: Any) -> Entry:
         wallet=wallet,
         card=None,
         principal=1000,
-        bonus=0,
+        **{"bonus": 0, **more},
         received=1000,
         paid_by=PaidBy.CODE,
         payer=mark,
-        **more,
     )
 
 
@@ -138,6 +138,52 @@ def test_what_is_bought_with_a_recharge_that_they_paid_is_paid_by_them(book: Boo
     charge(book, C, Q)
     stored(book, C, reward=ONCE)
     assert points(book) == {B: 100, A: 30}
+
+
+def fill(book: Book, wallet: WalletId, held: int, used: int, **more: Any) -> Entry:
+    hold = book.book(BookHold, wallet=wallet, card=None, amount=held, for_what="pump:1")
+    paid = Tender(kind=TenderKind.HELD, amount=used, of=hold.id)
+    lines = (line(used),)
+    return book.book(BookSale, wallet=wallet, card=None, lines=lines, due=used, tenders=(paid,), **more)
+
+
+@pytest.mark.parametrize("used", [1, 999, 1000])
+def test_what_is_filled_by_a_recharge_that_they_paid_is_paid_by_them(book: Book, used: int) -> None:
+    """Whether some of what was held comes back, or none."""
+    charge(book, B, P)
+    charge(book, C, P)
+    fill(book, C, 1000, used, reward=ONCE)
+    assert points(book) == {}
+    charge(book, D, Q)
+    fill(book, D, 1000, used, reward=ONCE)
+    assert points(book) == {C: 100, B: 30}
+
+
+@pytest.mark.parametrize(("used", "brings"), [(1000, {B: 100, A: 30}), (1001, {})])
+def test_of_what_is_held_only_that_counts_which_the_fill_used(
+    book: Book, used: int, brings: dict[WalletId, int]
+) -> None:
+    charge(book, B, P)
+    charge(book, C, Q)
+    charge(book, C, P)
+    fill(book, C, 2000, used, reward=ONCE)
+    assert points(book) == brings
+
+
+def test_bonus_is_paid_by_nobody_at_the_pump_either(book: Book) -> None:
+    charge(book, B, P)
+    charge(book, C, P, bonus=500)
+    stored(book, C)
+    fill(book, C, 500, 500, reward=ONCE)
+    assert points(book) == {B: 100, A: 30}
+
+
+def test_a_fill_that_is_voided_takes_back_what_it_brought(book: Book) -> None:
+    charge(book, C, Q)
+    sold = fill(book, C, 1000, 700, reward=ONCE)
+    assert points(book) == {B: 100, A: 30}
+    book.book(BookVoid, of=sold.id, why="x")
+    assert (points(book), counts(book)) == ({}, {})
 
 
 def test_points_of_a_sale_that_they_paid_are_no_value_that_they_paid(book: Book) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hq.exchange import Exchange
 from hq.forks import heal
-from hq.merging import merge
+from hq.merging import merge, which_goes
 from hq.ports import Cause, Decision, ExceptionKind, Noted, SiteRow
 from hq.rights import settle
 from hq.sets_ports import Act
@@ -127,7 +127,8 @@ async def merge_members(exchange: Exchange, merchant: str, wallet: str, into: st
     """Two wallets are one person's; all sites are told.
 
     Raises:
-        NotDecided: one of them is not known, they are one already, or headquarters is being restored.
+        NotDecided: one of them is not known, they are one already, headquarters is being restored, or the
+            one that would stay has no name and the other has.
     """
     signed(by)
     async with exchange.work(merchant, SiteId(""), alone=True) as work:
@@ -136,6 +137,9 @@ async def merge_members(exchange: Exchange, merchant: str, wallet: str, into: st
             raise NotDecided("no such wallet")
         if work.idle:
             raise NotDecided("headquarters was restored, and not every site has called since")
+        goes, stays = which_goes(families, wallet, into)
+        if goes.member is not None and stays.member is None:
+            raise NotDecided(f"{stays.wallet} has no name: merge it into {goes.wallet}")
         if not await merge(work, wallet, into, because=f"decided by {by}"):
             raise NotDecided("they are one already")
         for site in await work.turn.sites():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from hq.ports import ExceptionKind, WalletRow
+from hq.ports import ExceptionKind, Family, WalletRow
 from hq.pot import POOL
 from hq.rights import settle
 from hq.word import tier_stands
@@ -22,19 +22,23 @@ def kept_first(one: WalletRow, other: WalletRow) -> tuple[WalletRow, WalletRow]:
     return second, first
 
 
-async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool = True) -> bool:
-    """All of `wallet` is of `into` from here on. False where they are one already.
+def which_goes(families: Mapping[str, Family], wallet: str, into: str) -> tuple[WalletRow, WalletRow]:
+    """(that goes, that stays), where `wallet` is to go into `into`.
 
     Where `wallet` had been merged into a third one, the person is all three: `into` follows it.
     """
+    goes, stays = families[wallet].root, families[into].root
+    return (goes, stays) if goes.wallet == wallet else (stays, goes)
+
+
+async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool = True) -> bool:
+    """All of `wallet` is of `into` from here on, as `which_goes` says. False where they are one already."""
     families = await work.turn.families({wallet, into})
-    goes, stays = families[wallet].root.wallet, families[into].root.wallet
+    goes, stays = (row.wallet for row in which_goes(families, wallet, into))
     tiers = {family.root.tier for family in families.values()}
     tier = max(tiers, key=work.policy.rank)
     if goes == stays:
         return False
-    if goes != wallet:
-        goes, stays = stays, goes
     accounts = await work.turn.unite(goes, stays)
     work.forget()
     why = f"into {stays}: {because}"

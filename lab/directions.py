@@ -98,8 +98,13 @@ class Directions(Sales):
     def two_that_merge(self) -> tuple[Purse, Purse] | None:
         """What the first holds is with the second from now on."""
         gone = self.staff.customer(lambda purse: not purse.holds and purse.moves)
-        into = self.staff.customer(lambda purse: purse is not gone)
-        if gone is None or into is None:
+        if gone is None:
+            return None
+        named = gone.member is not None  # It never ends in an unnamed one.
+        into = self.staff.customer(
+            lambda purse: purse is not gone and (purse.member is not None or not named)
+        )
+        if into is None:
             return None
         for name in WHAT_IS_HELD:
             setattr(into, name, getattr(into, name) + getattr(gone, name))

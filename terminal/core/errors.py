@@ -503,6 +503,13 @@ class OneMembership(Refused):
     for_attendant = "Both belong to the same membership already. Nothing was changed."
 
 
+class NamelessStays(Refused):
+    """Two memberships were to become one, and the name would have gone with the one that ends."""
+
+    code = "A380"
+    for_attendant = "The card that stays has no name. Do it again, and present that card first."
+
+
 class CardTaken(Refused):
     """To be handed out to a newcomer, and somebody has it."""
 

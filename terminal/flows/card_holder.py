@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from terminal.core import particulars
 from terminal.core.cards_held import CardsHeld
 from terminal.core.commands import BookMerge, BookTransfer
-from terminal.core.errors import AlreadyMember, Cancelled, OneMembership, UnknownCard
+from terminal.core.errors import AlreadyMember, Cancelled, NamelessStays, OneMembership, UnknownCard
 from terminal.core.membership import succeeding
 from terminal.core.money import Fen, shown
 from terminal.core.particulars import QUESTIONS, Particular
@@ -69,6 +69,8 @@ async def merge(desk: Desk, by: Credential, of: CardsHeld) -> None:
         raise UnknownCard(f"{other}")
     if stays.wallet == of.holder.wallet:
         raise OneMembership("the same wallet")
+    if of.holder.member is not None and stays.member is None:
+        raise NamelessStays("a member's wallet into an unnamed one")
     vouches = await vouched(desk, other, stays) or vouches
     lines = (
         *_of(of.holder, "It ends"),

@@ -144,7 +144,14 @@ class MemoryState:
         return self.shifts.get(shift)
 
     def wallets_of(self, member: MemberId) -> list[WalletId]:
-        return sorted(one for one, known in self.wallets.items() if known.member == member and not known.into)
+        found = set()
+        for one in [one for one, known in self.wallets.items() if known.member == member]:
+            wallet = one
+            while (into := self.wallets[wallet].into) is not None:
+                wallet = into
+            if self.wallets[wallet].member in {member, None}:
+                found.add(wallet)
+        return sorted(found)
 
     def is_known(self, member: MemberId) -> bool:
         return member in self.profiles

@@ -139,7 +139,11 @@ UPDATE lots SET invoice = ? WHERE wallet = ? AND unit = 'principal' AND lot = ?
 -- name: wallet
 SELECT member, tier, into_wallet FROM wallets WHERE wallet = ?
 -- name: wallets_of
-SELECT wallet FROM wallets WHERE member = ? AND into_wallet IS NULL ORDER BY wallet
+WITH RECURSIVE led (wallet, into_wallet, member) AS (
+    SELECT wallet, into_wallet, member FROM wallets WHERE member = ?1
+    UNION SELECT w.wallet, w.into_wallet, w.member FROM led JOIN wallets w ON w.wallet = led.into_wallet
+)
+SELECT wallet FROM led WHERE into_wallet IS NULL AND (member IS NULL OR member = ?1) ORDER BY wallet
 -- name: set_member
 UPDATE wallets SET member = ? WHERE wallet = ?
 -- name: set_tier

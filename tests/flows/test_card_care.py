@@ -22,6 +22,7 @@ from terminal.core.errors import (
     CardNew,
     CardSwapped,
     LedgerClosed,
+    NamelessStays,
     OneMembership,
     UnknownCard,
     UnknownPhone,
@@ -30,7 +31,7 @@ from terminal.core.errors import (
 from terminal.core.membership import commitment, valid_until
 from terminal.core.policy import Policy
 from terminal.core.trust import Credential, Holder, Medium, Trust
-from terminal.core.values import CardId
+from terminal.core.values import CardId, WalletId
 from terminal.flows.card_care import card_care
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
@@ -244,6 +245,22 @@ def test_a_membership_is_not_merged_into_itself_nor_into_a_stranger() -> None:
     desk = at_the_desk((*mine[:2], ("read_member", STRANGER)))
     assert isinstance(play(card_care(desk)), UnknownCard)
     assert not desk.booked
+
+
+def test_a_membership_with_a_name_is_not_merged_into_an_unnamed_card() -> None:
+    """The name, and with it the money, would be nobody's."""
+    desk = at_the_desk((("read_member", WANG_CARD), ("choose", "merge"), ("read_member", UNNAMED_CARD)))
+    assert isinstance(play(card_care(desk)), NamelessStays)
+    assert not desk.booked
+
+
+def test_of_two_unnamed_cards_the_one_that_is_presented_last_stays() -> None:
+    desk = at_the_desk((*MERGED[:2], ("read_member", STRANGER), ("confirm", True)))
+    desk._holders = {**HOLDERS, STRANGER: replace(UNNAMED, wallet=WalletId("w-other"))}
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookMerge)
+    assert command.into == "w-other"
 
 
 def test_of_an_unnamed_card_nobody_reports_the_loss_or_gets_a_second_one() -> None:

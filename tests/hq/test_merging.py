@@ -10,13 +10,17 @@ from terminal.core.commands import (
     BookCard,
     BookCardState,
     BookDirective,
+    BookIssue,
     BookMerge,
     BookRefund,
     BookTier,
     CardState,
+    Opens,
+    Private,
     Returned,
 )
 from terminal.core.directives import CardStanding, Directed, TierSet
+from terminal.core.errors import NamelessStays
 from terminal.core.ledger import Lot
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken
@@ -107,6 +111,32 @@ async def test_an_edit_is_applied_once_and_a_changed_phone_is_for_people(chain: 
         await merge_members(chain.exchange, chain.merchant, "w2", "w1", by="Chen")
     await one.sync()
     await other.sync()
+
+
+async def test_a_name_does_not_go_into_a_wallet_that_has_none_but_the_other_way_round(chain: Chain) -> None:
+    one = await chain.shop("S1")
+    for wallet in ("w1", "w4"):
+        await one.join(wallet)
+    for wallet in ("w2", "w3"):
+        opens = Opens(
+            wallet=WalletId(wallet),
+            member=None,
+            card=CardId(f"c-{wallet}"),
+            commitment="",
+            terms="1",
+            channel="counter",
+            recruiter=AT.operator,
+        )
+        await one.book(BookIssue, Private(), opens=opens)
+    await one.sync()
+    with pytest.raises(NotDecided, match="w2 has no name: merge it into w1"):
+        await merge_members(chain.exchange, chain.merchant, "w1", "w2", by="Chen")
+    assert await chain.open_exceptions("merge") == []
+    await merge_members(chain.exchange, chain.merchant, "w2", "w3", by="Chen")
+    with pytest.raises(NotDecided, match="w3 has no name: merge it into w4"):  # It follows where w2 went.
+        await merge_members(chain.exchange, chain.merchant, "w2", "w4", by="Chen")
+    await merge_members(chain.exchange, chain.merchant, "w3", "w1", by="Chen")
+    assert await chain.open_exceptions("merge") == ["w2", "w3"]
 
 
 async def test_attendants_who_merge_both_ways_end_with_one_wallet(chain: Chain) -> None:
@@ -311,7 +341,10 @@ async def test_what_a_site_cannot_merge_is_one_exception_until_somebody_merges_i
     await other.sync()
     await chain.conserved()
     assert (other.holds(P2) > 0, await other.told_now()) == (True, [])
-    await other.book(BookMerge, wallet=WalletId("w2"), into=WalletId("w1"))
+    with pytest.raises(NamelessStays):  # Whose w1 is nothing has said there yet.
+        await other.book(BookMerge, wallet=WalletId("w2"), into=WalletId("w1"))
+    held = other.holds(P1) + other.holds(P2)
+    await other.book(BookMerge, wallet=WalletId("w1"), into=WalletId("w2"))
     await other.sync()
     await chain.conserved()
-    assert (await chain.open_exceptions("apart"), other.holds(P2)) == ([], 0)
+    assert (await chain.open_exceptions("apart"), other.holds(P1), other.holds(P2)) == ([], 0, held)

@@ -19,6 +19,7 @@ from terminal.core.commands import (
     BookCardState,
     BookConsent,
     BookDirective,
+    BookErasure,
     BookExpiry,
     BookGrant,
     BookHold,
@@ -45,17 +46,19 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.directives import Directed, Withdraw
+from terminal.core.directives import Directed, Merge, Withdraw
 from terminal.core.directives import Grant as Granted
 from terminal.core.entry import GENESIS, chained
 from terminal.core.errors import (
     AlreadyMember,
     CardExpired,
     CardNotUsable,
+    ErasureWaits,
     HadBefore,
     IdReused,
     InsufficientFunds,
     LedgerClosed,
+    NamelessStays,
     NotBookable,
     NothingToWithdraw,
     Refused,
@@ -284,6 +287,28 @@ async def test_what_is_had_only_so_often_is_counted_and_comes_back(ledger: Any) 
     assert await had(other) == 1
     with pytest.raises(HadBefore):
         await submit(replace(sold, id=an_id(8), wallet=other))
+    if hasattr(ledger, "_secret"):
+        await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
+
+
+async def test_a_name_that_headquarters_merged_away_still_leads_to_what_was_theirs(ledger: Any) -> None:
+    """At a site that knows nothing else of the wallet that stays."""
+    submit, member, stays = ledger.committer.submit, MemberId("m1"), WalletId("w2")
+    private = Private(credentials=(PHONE,), name="王小明", phone=PHONE.number, initials="wxm")
+    begins = replace(recharge(1, principal=1000), card=None, opens=opens(1, member=True))
+    await submit(begins, private)
+    await submit(BookJoin(id=an_id(2), at=AT, opens=opens(3, member=True)), Private())
+    told, merge = Directed(hq_epoch=1, m=1), Merge(wallet=W1, into=stays)
+    await submit(BookDirective(id=an_id(4), at=AT, directed=told, directive=merge))
+    with pytest.raises(NamelessStays):
+        await submit(BookMerge(id=an_id(5), at=AT, wallet=WalletId("w3"), into=stays))
+    for number, wallet in ((6, W1), (7, stays)):
+        with pytest.raises(ErasureWaits, match="value is left"):
+            await submit(BookErasure(id=an_id(number), at=AT, wallet=wallet, member=member))
+    await submit(replace(sale(8, 1000, number=2, stored=1000), card=None))
+    assert await ledger.books.holder(PHONE) is not None
+    await submit(BookErasure(id=an_id(9), at=AT, wallet=W1, member=member))
+    assert await ledger.books.holder(PHONE) is None
     if hasattr(ledger, "_secret"):
         await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
 

@@ -572,7 +572,8 @@ def test_every_kind_of_transaction_is_among_them() -> None:
         lambda: machine.transfer(1, 5),
         lambda: machine.small_things(1),
         lambda: machine.intent(1, 600, undone=True),
-        lambda: machine.merge(1, 3),
+        lambda: machine.merge(1, 3),  # Refused: the name would go.
+        lambda: machine.merge(3, 1),
         lambda: machine.shift_ends(100),
     ]
     try:

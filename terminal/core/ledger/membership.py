@@ -53,6 +53,7 @@ from terminal.core.ledger.rules import (
     check_id,
     check_kind,
     check_until,
+    current,
     ended,
     open_wallet,
     opening,
@@ -205,7 +206,7 @@ def erasure(command: BookErasure, state: State) -> Posted:
     `ErasureWaits` while value is left on any of their wallets, or records are kept.
     """
     wallets = tuple(state.wallets_of(command.member))
-    theirs = command.wallet in wallets if wallets else state.is_known(command.member)
+    theirs = current(command.wallet, state) in wallets if wallets else state.is_known(command.member)
     if not theirs:
         raise NotBookable("another member's wallet")
     held = (unit for wallet in wallets for unit, _ in state.holdings(wallet))

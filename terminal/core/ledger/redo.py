@@ -14,7 +14,14 @@ from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner, named
-from terminal.core.commands import BookCard, BookImport, CouponGrant, opens_of, wallet_of
+from terminal.core.commands import (
+    BookCard,
+    BookImport,
+    BookMerge,
+    CouponGrant,
+    opens_of,
+    wallet_of,
+)
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import Refused
 from terminal.core.ledger.draft import Draft
@@ -206,11 +213,14 @@ class AsItWas:
 
         Where only the merge of it came here before, as of somebody unknown, it is still to be opened.
         """
-        known, opens = self._state.wallet(wallet), opens_of(self._entry.payload)
-        if opens is not None:
+        known, payload = self._state.wallet(wallet), self._entry.payload
+        if opens_of(payload) is not None:
             merged_unseen = known is not None and known.into is not None and known.member is None
             return None if merged_unseen else known
-        return Wallet() if known is None or known.into is not None else known
+        there = Wallet() if known is None or known.into is not None else known
+        if isinstance(payload, BookMerge) and wallet == payload.wallet:  # Names were compared then.
+            return replace(there, member=None)
+        return there
 
     def card(self, card: CardId) -> Card | None:
         """Active, and of the wallet; what the entry itself adds only where it is here already."""

@@ -130,7 +130,10 @@ class State(Protocol):
         ...
 
     def wallets_of(self, member: MemberId) -> Sequence[WalletId]:
-        """All of theirs that something can still be booked on."""
+        """All of theirs that something can still be booked on, in order.
+
+        Also an unnamed one that one of theirs was merged into: what was theirs lies there.
+        """
         ...
 
     def is_known(self, member: MemberId) -> bool:

@@ -11,7 +11,7 @@ from terminal.core.commands import (
     BookRedeem,
 )
 from terminal.core.entry import POSTINGS_MAX, LotTaken
-from terminal.core.errors import BadAmount, NotBookable, SheetTaken
+from terminal.core.errors import BadAmount, NamelessStays, NotBookable, SheetTaken
 from terminal.core.ledger.allowances import had_by_both
 from terminal.core.ledger.claimed import begins
 from terminal.core.ledger.coupons import COUPONS, end_coupons
@@ -131,11 +131,15 @@ def deposit(command: BookDeposit, state: State) -> Posted:
 
 
 def merge(command: BookMerge, state: State) -> Posted:
-    """All of it moves, debts and what is on hold too, lot by lot."""
-    open_wallet(command.wallet, state)
-    open_wallet(command.into, state)
+    """All of it moves, debts and what is on hold too, lot by lot.
+
+    Raises `NamelessStays` where the name would be lost to value and cards that are a person's.
+    """
+    goes, stays = open_wallet(command.wallet, state), open_wallet(command.into, state)
     if command.wallet == command.into:
         raise BadAmount("a wallet into itself")
+    if goes.member is not None and stays.member is None:
+        raise NamelessStays("a member's wallet into an unnamed one")
     draft = Draft(command.at, command.id, state)
     moved(draft, command.wallet, command.into)
     return draft.posted(command.into)

@@ -77,6 +77,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
             "请先按“充值退款”退清余额，再注销此卡。"
         ),
         "Both belong to the same membership already. Nothing was changed.": "两者已是同一会员，未作更改。",
+        "The card that stays has no name. Do it again, and present that card first.": (
+            "保留的卡是不记名卡。请重新操作，先出示这张不记名卡。"
+        ),
         "Many cards": "批量办卡",
         "What about many cards?": "批量办理什么？",
         "Cancel cards": "批量注销",

@@ -27,7 +27,7 @@ from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
 from terminal.core.ledger import draft
 from terminal.core.rights import Want
-from tests.core.ledger.book import C2, W1, W2, Book, opening
+from tests.core.ledger.book import C2, M2, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, sell
 
 UNIT = "points:goods"
@@ -181,7 +181,7 @@ def test_what_settles_a_debt_on_the_way_into_a_lot_is_owed_again_with_its_refund
 def test_a_regular_of_years_is_merged_and_what_ended_is_written_off_at_once(book: Book) -> None:
     for _ in range(1_001):
         given(book, 2)
-    book.book(BookIssue, opens=opening(W2, None, C2))
+    book.with_member(W2, M2)
     book.book(BookMerge, wallet=W1, into=W2)
     assert (rests(book), rests(book, wallet=W2)) == ([], [2_002])
     book.on_day("2028-01-01")

@@ -16,6 +16,7 @@ from terminal.core.commands import (
     BookFleetFunds,
     BookIntent,
     BookIntentEnd,
+    BookIssue,
     BookJoin,
     BookLegalHold,
     BookMerge,
@@ -35,6 +36,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
+from terminal.core.directives import Merge
 from terminal.core.errors import (
     AlreadyMember,
     CardExpired,
@@ -42,6 +44,7 @@ from terminal.core.errors import (
     ErasureWaits,
     InsufficientFunds,
     IntentUndone,
+    NamelessStays,
     NotBookable,
     Refused,
     ShiftIsClosed,
@@ -50,12 +53,15 @@ from terminal.core.errors import (
 from terminal.core.ledger.effects import CardChanged, Erased
 from terminal.core.ledger.membership import NEXT_STATES
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId
+from terminal.core.values import CardId, WalletId
 from tests.core.ledger.book import C1, C2, M1, M2, W1, W2, Book, opening
+from tests.core.ledger.test_rights import Site
 from tests.core.ledger.test_value import line, load, sell
 
 KEY = Credential(medium=Medium.EM4100, number="0A00BC0001")
 OTHER = Credential(medium=Medium.EM4100, number="0A00BC0002")
+
+W3 = WalletId("w3")
 
 
 def pay(book: Book, card: CardId = C1) -> None:
@@ -307,6 +313,48 @@ def test_somebody_whose_wallet_was_merged_away_can_still_be_forgotten() -> None:
     book.book(BookMerge, wallet=W1, into=W2)
     book.book(BookErasure, wallet=W1, member=M1)
     assert book.done.effects == (Erased(member=M1, wallets=()),)
+
+
+def test_a_membership_with_a_name_never_ends_in_an_unnamed_card() -> None:
+    book = Book().with_card().with_member(W2, M2)
+    load(book, 1000)
+    with pytest.raises(NamelessStays):
+        book.book(BookMerge, wallet=W2, into=W1)
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert book.of(W2, "principal") == 1000
+
+
+def test_of_two_unnamed_cards_either_stays() -> None:
+    book = Book().with_card()
+    book.book(BookIssue, opens=opening(W2, None, C2))
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert book.wallets[W1].into == W2
+
+
+def test_nobody_is_forgotten_while_an_unnamed_wallet_that_theirs_was_merged_into_holds_value() -> None:
+    """Headquarters directs it: at a site that knows nothing of the wallet that stays, it has no name."""
+    book = Site()
+    book.with_member()
+    load(book, 1000)
+    book.told(Merge(wallet=W1, into=W2))
+    book.told(Merge(wallet=W2, into=W3))
+    for wallet in (W1, W2, W3):
+        with pytest.raises(ErasureWaits, match="value is left"):
+            book.book(BookErasure, wallet=wallet, member=M1)
+    sell(book, line(1000), pays={"stored": 1000}, wallet=W3)
+    with pytest.raises(NotBookable, match="another member"):
+        book.book(BookErasure, wallet=WalletId("w4"), member=M1)
+    book.book(BookErasure, wallet=W1, member=M1)
+    assert book.done.effects == (Erased(member=M1, wallets=(W3,)),)
+
+
+def test_what_was_theirs_is_no_more_theirs_once_somebody_else_has_it() -> None:
+    book = Site()
+    book.with_member()
+    book.told(Merge(wallet=W1, into=W2))
+    assert book.wallets_of(M1) == [W2]
+    book.book(BookTransfer, Private(), wallet=W2, card=None, to=M2, commitment="", terms="1")
+    assert (book.wallets_of(M1), book.wallets_of(M2)) == ([], [W2])
 
 
 def test_a_shift_counts_blind_and_books_what_is_over_or_short() -> None:

@@ -361,7 +361,26 @@ def test_what_a_merge_moved_is_moved_between_its_two_wallets(one: Branch, other:
     other.again(merge)
     assert touched(other) == [("w1", lot.id, -20), ("w3", lot.id, 20)]
     assert (other.of(W1, "principal"), other.of(W3, "principal")) == (30, 20)
+    assert other.wallets[W1].into == W2
     del here
+
+
+def test_a_merge_is_made_again_though_nothing_says_here_whose_the_one_is_that_stays(
+    one: Branch, other: Branch
+) -> None:
+    one.with_member(W2, M2)
+    merge = one.book(BookMerge, wallet=W1, into=W2)
+    other.told(Merge(wallet=W3, into=W2))
+    assert (other.wallets[W1].member, other.wallets[W2].member) == (M1, None)
+    other.again(merge)
+    assert other.wallets[W1].into == W2
+
+
+def test_somebody_is_forgotten_again_by_a_wallet_that_was_merged_here(one: Branch, other: Branch) -> None:
+    erased = one.book(BookErasure, wallet=W1, member=M1)
+    other.told(Merge(wallet=W1, into=W2))
+    other.again(erased)
+    assert other.done.effects == (effects.Erased(member=M1, wallets=(W2,)),)
 
 
 def test_a_void_is_of_the_wallet_that_the_entry_it_undid_was_of(one: Branch, other: Branch) -> None:

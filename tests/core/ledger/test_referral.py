@@ -343,8 +343,10 @@ def test_a_merge_of_who_was_brought_by_nobody_refers_to_nothing(book: Book) -> N
 
 
 def test_who_was_merged_into_a_card_without_a_name_earns_nothing_any_more(book: Book) -> None:
+    """Headquarters directs it: what it knows of the wallet that stays is not here yet."""
     book.with_card()
-    book.book(BookMerge, wallet=A, into=W1)
+    directed = {"directed": Directed(hq_epoch=1, m=1), "directive": Merge(wallet=A, into=W1)}
+    book.book(BookDirective, **directed)
     buy(book, B)
     assert counts(book) == {}
 

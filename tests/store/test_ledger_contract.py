@@ -170,6 +170,21 @@ async def test_two_who_brought_members_and_turn_out_to_be_one_have_one_cap(ledge
     await told_anew_is_the_same(ledger)
 
 
+async def test_what_a_merge_takes_back_of_a_reward_makes_room_in_its_caps(ledger: Any) -> None:
+    submit = ledger.committer.submit
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+    for number in (2, 3):
+        newcomer = replace(opens(number, member=True), introduced_by=W1)
+        await submit(BookJoin(id=an_id(number), at=AT, opens=newcomer), Private())
+    capped = Reward(points=100, a_day=100, a_month=100)
+    first = replace(sale(4, 1000, number=2), card=None, reward=capped)
+    assert (await submit(first)).introducer_earned == 100
+    await submit(BookMerge(id=an_id(5), at=AT, wallet=WalletId("w2"), into=W1))
+    second = replace(sale(6, 1000, number=3), card=None, reward=capped)
+    assert (await submit(second)).introducer_earned == 100
+    await told_anew_is_the_same(ledger)
+
+
 async def test_a_newcomer_who_came_twice_brings_the_first_reward_once(ledger: Any) -> None:
     submit = ledger.committer.submit
     await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())

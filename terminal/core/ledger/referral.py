@@ -231,24 +231,35 @@ def without_rewards(postings: Mapping[Account, int], found: Entry, state: State)
 
 
 def brought_oneself(draft: Draft, wallet: WalletId, into: WalletId) -> None:
-    """They turn out to be one person's: what either was given for the other is taken back."""
+    """They turn out to be one person's: what either was given for the other is taken back.
+
+    It makes room again in the caps of the days and months in which it was given.
+    """
     state = draft.state
     for newcomer, other in ((wallet, into), (into, wallet)):
-        given = (one for one in _given_for(newcomer, state) if current(one.wallet, state) == other)
-        for whose in dict.fromkeys((one.newcomer, one.wallet, one.coupon) for one in given):
-            account = chart.brought(draft.site, *whose)
-            points = draft.balance(account)
-            _take(draft, into, points, whose[-1])
-            _count(draft, account, -points)
+        for entry, one in _given_for(newcomer, state):
+            if current(one.wallet, state) != other:
+                continue
+            account = chart.brought(draft.site, one.newcomer, one.wallet, one.coupon)
+            points = one.points + _came_back(entry, account, state)
+            _take(draft, into, points, one.coupon)
+            for counted in (*_times(draft, one.wallet, entry.at.business_day), account):
+                _count(draft, counted, -points)
     if state.referring(introduction(wallet)):
         draft.effects.append(Refers(of=introduction(into)))
 
 
-def _given_for(newcomer: WalletId, state: State) -> Iterator[Given]:
-    """Also for whoever was merged into them."""
+def _came_back(of: Entry, account: Account, state: State) -> int:
+    """Never above zero: what has undone that entry took so much of it back."""
+    undone = (posted for one in state.referring(of.id) for posted in one.postings)
+    return sum(amount for name, amount in undone if name == account.name)
+
+
+def _given_for(newcomer: WalletId, state: State) -> Iterator[tuple[Entry, Given]]:
+    """By which entries; also for whoever was merged into them."""
     for entry in state.referring(introduction(newcomer)):
         match entry.payload:
             case BookMerge(wallet=other) | BookDirective(directive=Merge(wallet=other)):
                 yield from _given_for(other, state)
             case _:
-                yield from rewarded(entry)
+                yield from ((entry, one) for one in rewarded(entry))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
@@ -457,6 +458,45 @@ def test_and_so_have_three_and_what_was_given_before_and_after_counts(two: Book)
 
 
 @pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize(("wallet", "into"), [(B, A), (A, B)])
+def test_what_a_merge_takes_back_makes_room_again_on_the_days_on_which_it_was_given(
+    book: Book, wallet: WalletId, into: WalletId, *, told: bool
+) -> None:
+    join(book, F, A)
+    each = replace(EACH, a_day=200, a_month=300)
+    first = buy(book, B, reward=each)
+    buy(book, F, reward=replace(each, points=7))
+    back(book, first, 400)
+    book.on_day("2026-11-25")
+    buy(book, B, reward=each)
+    assert (book.site_of(f"rewarded:{DAY}:a"), book.site_of("rewarded:2026-11-25:a")) == (67, 100)
+    merge(book, wallet, into, told=told)
+    assert book.of(into, POINTS) == 7
+    assert counts(book) == {
+        f"rewarded:{DAY}:a": 7,
+        f"rewarded:{DAY[:7]}:a": 7,
+        "brought:f:a": 7,
+        "introduced:b": 2,
+        "introduced:f": 1,
+        "issued:rewarded": -24,
+    }
+    buy(book, F, reward=replace(each, points=1000))
+    assert book.of(into, POINTS) == 207
+    back(book, first, 600)
+    assert (book.of(into, POINTS), book.of(into, f"debt:{POINTS}")) == (207, 0)
+    assert book.site_of(f"rewarded:{DAY}:a") == 7, "what was taken back by the merge makes room once"
+
+
+def test_a_merge_makes_room_by_gifts_that_it_takes_back(book: Book) -> None:
+    join(book, F, A)
+    buy(book, B, reward=gift("k1", a_day=1))
+    book.book(BookMerge, wallet=B, into=A)
+    assert (book.of(A, "coupon:k1"), book.site_of(f"rewarded:{DAY}:a")) == (0, 0)
+    buy(book, F, reward=gift("k2", a_day=1))
+    assert book.of(A, "coupon:k2") == 1
+
+
+@pytest.mark.parametrize("told", [False, True])
 @pytest.mark.parametrize(("first", "wallet", "into"), [(B, B, F), (F, B, F), (B, F, B), (F, F, B)])
 def test_a_newcomer_who_came_twice_comes_first_once(
     book: Book, first: WalletId, wallet: WalletId, into: WalletId, *, told: bool
@@ -678,14 +718,18 @@ def came_back(book: Book, sale: Entry, some: int) -> None:
 
 
 def within(book: Book, caps: Reward) -> None:
+    sums = Counter[str]()
     for account, balance in book.balances.items():
         head, _, rest = account.unit.partition(":")
         of, _, by = rest.partition(":")
         if head == "rewarded":
+            sums["of days" if len(of) == len(DAY) else "of months"] += balance
             assert 0 <= balance <= (caps.a_day if len(of) == len(DAY) else caps.a_month)
         if head == "brought":
+            sums["of those who were brought"] += balance
             assert balance >= 0
             assert not balance or at(book, of) != at(book, by)
+    assert sums["of days"] == sums["of months"] == sums["of those who were brought"]
 
 
 def at(book: Book, wallet: str) -> str:

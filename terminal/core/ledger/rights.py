@@ -120,10 +120,11 @@ def rights_back(command: BookRightsBack, state: State) -> Posted:
 def guest(command: BookGuest, state: State) -> Posted:
     """Of a wallet that is known here already only the card is new."""
     known = state.wallet(command.wallet)
-    new = command.card is not None and state.card(command.card) is None
-    if known is not None and not new and command.boxed is None:
+    card = command.card
+    new = card if card is not None and state.card(card) is None else None
+    if known is not None and new is None and command.boxed is None:
         raise NotBookable("the wallet and its card are known")
-    if command.boxed is not None and command.card is None:
+    if command.boxed is not None and card is None:
         raise NotBookable("a number out of the box for no card")
     draft = Draft(command.at, command.id, state)
     if known is None:
@@ -131,11 +132,11 @@ def guest(command: BookGuest, state: State) -> Posted:
         draft.effects.append(WalletOpened(wallet=command.wallet, member=command.member))
         if command.tier != "regular":
             draft.effects.append(TierChanged(wallet=command.wallet, tier=command.tier))
-    if command.card is not None and new:
-        check_id(command.card, "card")
+    if new is not None:
+        check_id(new, "card")
         check_kind(command.kind)
         wallet = current(command.wallet, state)
-        draft.effects.append(GuestCard(card=command.card, wallet=wallet, kind=command.kind))
+        draft.effects.append(GuestCard(card=new, wallet=wallet, kind=command.kind))
     draft.effects += unboxed(command.boxed, state)
     return draft.posted(None)
 

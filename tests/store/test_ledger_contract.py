@@ -328,6 +328,16 @@ async def test_a_name_that_headquarters_merged_away_still_leads_to_what_was_thei
         await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
 
 
+async def test_uses_that_were_given_keep_nobody_from_being_forgotten(ledger: Any) -> None:
+    submit = ledger.committer.submit
+    private = Private(credentials=(PHONE,), name="王小明", phone=PHONE.number, initials="wxm")
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), private)
+    gift = (Grant(unit="count:S9", amount=1, until="2026-12-01"),)
+    await submit(BookGrant(id=an_id(2), at=AT, wallet=W1, why="x", grants=gift))
+    await submit(BookErasure(id=an_id(3), at=AT, wallet=W1, member=MemberId("m1")))
+    assert await ledger.books.holder(PHONE) is None
+
+
 async def test_all_that_is_kept_of_a_member_is_told_and_of_whom_nothing_is_kept_nothing(ledger: Any) -> None:
     submit, member = ledger.committer.submit, MemberId("m1")
     begins = replace(

@@ -13,6 +13,7 @@ from terminal.core.commands import (
     BookCardState,
     BookConsent,
     BookErasure,
+    BookImport,
     BookIssue,
     BookJoin,
     BookLegalHold,
@@ -59,8 +60,8 @@ from terminal.core.ledger.rules import (
     opening,
     unboxed,
 )
-from terminal.core.ledger.state import Posted, State
-from terminal.core.values import MemberId, StaffId, WalletId
+from terminal.core.ledger.state import Lot, Posted, State
+from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 
 NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
     {
@@ -77,8 +78,10 @@ NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
 )
 """Replacing has a command of its own: it needs the new card."""
 
-_KEEPS_FROM_ERASURE = frozenset({"principal", "cashback", "voucher", "count", "litres", "deposit", "held"})
+_KEEPS_FROM_ERASURE = frozenset({"principal", "cashback", "voucher", "deposit", "held"})
 """Value a person must have back before they can be forgotten; what they owe of gifts keeps nobody."""
+
+_KEEPS_UNLESS_GIVEN = frozenset({"count", "litres"})
 
 
 def issue(command: BookIssue | BookJoin, state: State) -> Posted:
@@ -209,8 +212,8 @@ def erasure(command: BookErasure, state: State) -> Posted:
     theirs = current(command.wallet, state) in wallets if wallets else state.is_known(command.member)
     if not theirs:
         raise NotBookable("another member's wallet")
-    held = (unit for wallet in wallets for unit, _ in state.holdings(wallet))
-    if any(unit.partition(":")[0] in _KEEPS_FROM_ERASURE for unit in held):
+    held = ((wallet, *holding) for wallet in wallets for holding in state.holdings(wallet))
+    if any(_keeps(*holding, state) for holding in held):
         raise ErasureWaits("value is left")
     if (until := state.kept_until(command.member)) and command.at.business_day <= until:
         raise ErasureWaits(f"records are kept until {until}")
@@ -219,6 +222,22 @@ def erasure(command: BookErasure, state: State) -> Posted:
         write_off(draft, wallet)
     draft.effects.append(Erased(member=command.member, wallets=wallets))
     return draft.posted(command.wallet)
+
+
+def _keeps(wallet: WalletId, unit: str, balance: int, state: State) -> bool:
+    """Uses and litres that were given keep nobody: they end by no entry, and nobody paid for them."""
+    head = unit.partition(":")[0]
+    if head not in _KEEPS_UNLESS_GIVEN:
+        return head in _KEEPS_FROM_ERASURE
+    return sum(lot.rest for lot in state.lots(wallet, unit) if _given(lot, state)) != balance
+
+
+def _given(lot: Lot, state: State) -> bool:
+    """What was taken over from paper was paid for there; of what came from elsewhere nobody knows here."""
+    if lot.paid:
+        return False
+    laid = state.entry(EntryId(lot.lot))
+    return laid is not None and not isinstance(laid.payload, BookImport)
 
 
 def legal_hold(command: BookLegalHold, state: State) -> Posted:

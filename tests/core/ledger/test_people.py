@@ -14,6 +14,8 @@ from terminal.core.commands import (
     BookDeposit,
     BookErasure,
     BookFleetFunds,
+    BookGrant,
+    BookImport,
     BookIntent,
     BookIntentEnd,
     BookIssue,
@@ -29,13 +31,16 @@ from terminal.core.commands import (
     BookShiftOpen,
     BookTransfer,
     CardState,
+    Grant,
     IntentEnd,
     PaidBy,
     Private,
     Returned,
+    Sells,
     Tender,
     TenderKind,
 )
+from terminal.core.directives import Grant as Granted
 from terminal.core.directives import Merge
 from terminal.core.errors import (
     AlreadyMember,
@@ -52,8 +57,9 @@ from terminal.core.errors import (
 )
 from terminal.core.ledger.effects import CardChanged, Erased
 from terminal.core.ledger.membership import NEXT_STATES
+from terminal.core.rights import LotPart, LotTerms, Right
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, WalletId
+from terminal.core.values import CardId, StaffId, WalletId
 from tests.core.ledger.book import C1, C2, M1, M2, W1, W2, Book, opening
 from tests.core.ledger.test_rights import Site
 from tests.core.ledger.test_value import line, load, sell
@@ -355,6 +361,63 @@ def test_what_was_theirs_is_no_more_theirs_once_somebody_else_has_it() -> None:
     assert book.wallets_of(M1) == [W2]
     book.book(BookTransfer, Private(), wallet=W2, card=None, to=M2, commitment="", terms="1")
     assert (book.wallets_of(M1), book.wallets_of(M2)) == ([], [W2])
+
+
+def given(book: Book, unit: str, amount: int, until: str = "") -> None:
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit=unit, amount=amount, until=until),))
+
+
+@pytest.mark.parametrize("unit", ["count:S9", "litres:92"])
+def test_uses_and_litres_that_were_given_keep_nobody(unit: str) -> None:
+    """They end by no entry: whoever did not use them could never be forgotten."""
+    book = Book().with_member()
+    given(book, unit, 1, "2026-12-01")
+    given(book, unit, 2)
+    book.book(BookErasure, wallet=W1, member=M1)
+    assert book.done.effects == (Erased(member=M1, wallets=(W1,)),)
+
+
+@pytest.mark.parametrize("unit", ["cashback", "voucher:v1"])
+def test_what_ends_by_an_entry_is_waited_for_though_it_was_given(unit: str) -> None:
+    book = Book().with_member()
+    given(book, unit, 1, "2026-12-01")
+    with pytest.raises(ErasureWaits, match="value is left"):
+        book.book(BookErasure, wallet=W1, member=M1)
+
+
+def test_points_and_bonus_keep_nobody() -> None:
+    book = Book().with_member()
+    given(book, "points:goods", 1)
+    given(book, "bonus", 1)
+    book.book(BookErasure, wallet=W1, member=M1)
+
+
+@pytest.mark.parametrize("price", [1, 100])
+def test_uses_that_were_paid_for_are_waited_for_beside_those_that_were_given(price: int) -> None:
+    book = Book().with_member()
+    given(book, "count:S9", 1)
+    sell(book, line(price, sells=Sells(unit="count:S9", amount=1)))
+    with pytest.raises(ErasureWaits, match="value is left"):
+        book.book(BookErasure, wallet=W1, member=M1)
+
+
+def test_uses_that_were_taken_over_from_paper_are_waited_for() -> None:
+    book = Book().with_member()
+    at = replace(book.at, second=StaffId("E02"))
+    grants = (Grant(unit="count:S9", amount=1),)
+    book.book(BookImport, at=at, wallet=W1, paper="17", grants=grants)
+    with pytest.raises(ErasureWaits, match="value is left"):
+        book.book(BookErasure, wallet=W1, member=M1)
+
+
+def test_uses_that_came_from_another_shop_are_waited_for() -> None:
+    """Whether they had been paid for on paper is not known here."""
+    site = Site()
+    site.with_member()
+    part = LotPart(terms=LotTerms(unit="count:S9", lot="lot-1", laid=1), amount=1)
+    site.told(Granted(rights=(Right(account="wallet:w1:count:S9", amount=1, lots=(part,)),)))
+    with pytest.raises(ErasureWaits, match="value is left"):
+        site.book(BookErasure, wallet=W1, member=M1)
 
 
 def test_a_shift_counts_blind_and_books_what_is_over_or_short() -> None:

@@ -34,7 +34,7 @@ def sold_as(state: State, unit: str, lot: str) -> Version | None:
     return None
 
 
-def good_for(state: State, unit: str, sku: str, *, as_sold: bool = False) -> Callable[[Lot], bool]:
+def good_for(state: State, unit: str, sku: str, *, as_sold: bool) -> Callable[[Lot], bool]:
     """Whether a use of a lot may be of that service, as far as the ledger knows.
 
     `as_sold`: no lot is good for it of which nobody says what it was sold for.

@@ -226,3 +226,13 @@ def test_of_uses_and_litres_it_is_told_that_they_are_over_and_they_stay_so(
         book.keep_command(command)
         assert lies(book, unit) == [("2026-12-30", 1), (ENDED, 3)]
         book.on_day("2026-11-24")
+
+
+def test_what_has_ended_is_told_behind_what_has_not(book: Book) -> None:
+    given(book, CASHBACK, 50, LATER)
+    given(book, VOUCHER, 50, ENDED)
+    sale = sell(book, line(100), pays={"cashback": 50, "voucher": (50, "v1", 0)})
+    book.on_day("2027-01-01")
+    returned = (Returned(line=0, net=100),)
+    command = BookRefund(id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x")
+    assert over_back(book, command) == (ENDED, "")

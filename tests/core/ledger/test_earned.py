@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookGrant,
-    BookIssue,
+    BookJoin,
     BookMerge,
     BookRecharge,
     BookRechargeRefund,
@@ -25,7 +25,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable
 from terminal.core.ledger.earned import earned_before, earned_of
-from tests.core.ledger.book import C2, W1, W2, Book, opening
+from tests.core.ledger.book import C2, M2, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, sell
 
 POINTS, OWED = "points:goods", "debt:points:goods"
@@ -286,7 +286,7 @@ def test_principal_whose_recharge_earned_is_known_until_it_is_spent_oldest_first
 def test_it_earned_wherever_it_is_merged_to_and_when_it_comes_back(book: Book) -> None:
     recharged(book, points=(of(10_050),))
     sale = sell(book, line(2_000), pays={"stored": 2_000})
-    book.book(BookIssue, opens=opening(W2, None, C2))
+    book.book(BookJoin, opens=opening(W2, M2, C2))
     book.book(BookMerge, wallet=W1, into=W2)
     assert earned_before(book, W2, 10_050) == 8_050
     book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=500),), why="x")
@@ -305,6 +305,6 @@ def test_of_what_was_taken_bonus_and_what_earned_nothing_do_not_count(book: Book
     assert earned_of(book, W1, taken) == 10_050
     assert (earned_of(book, W1, taken[1:]), earned_of(book, W1, ())) == (0, 0)
     assert earned_of(book, W2, taken) == 0
-    book.book(BookIssue, opens=opening(W2, None, C2))
+    book.book(BookJoin, opens=opening(W2, M2, C2))
     book.book(BookMerge, wallet=W1, into=W2)
     assert earned_of(book, W2, taken) == 10_050

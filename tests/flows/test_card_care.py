@@ -31,7 +31,7 @@ from terminal.core.errors import (
 from terminal.core.membership import commitment, valid_until
 from terminal.core.policy import Policy
 from terminal.core.trust import Credential, Holder, Medium, Trust
-from terminal.core.values import CardId, WalletId
+from terminal.core.values import CardId, MemberId, WalletId
 from terminal.flows.card_care import card_care
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
@@ -252,6 +252,17 @@ def test_a_membership_with_a_name_is_not_merged_into_an_unnamed_card() -> None:
     desk = at_the_desk((("read_member", WANG_CARD), ("choose", "merge"), ("read_member", UNNAMED_CARD)))
     assert isinstance(play(card_care(desk)), NamelessStays)
     assert not desk.booked
+
+
+def test_of_two_memberships_with_names_the_one_that_is_presented_last_stays() -> None:
+    desk = at_the_desk(
+        (("read_member", WANG_CARD), ("choose", "merge"), ("read_member", STRANGER), ("confirm", True))
+    )
+    desk._holders = {**HOLDERS, STRANGER: replace(WANG, wallet=WalletId("w-other"), member=MemberId("m2"))}
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookMerge)
+    assert (command.wallet, command.into) == (WANG.wallet, "w-other")
 
 
 def test_of_two_unnamed_cards_the_one_that_is_presented_last_stays() -> None:

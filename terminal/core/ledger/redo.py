@@ -218,9 +218,8 @@ class AsItWas:
             merged_unseen = known is not None and known.into is not None and known.member is None
             return None if merged_unseen else known
         there = Wallet() if known is None or known.into is not None else known
-        if isinstance(payload, BookMerge) and wallet == payload.wallet:  # Names were compared then.
-            return replace(there, member=None)
-        return there
+        # Of two that became one the names were compared then.
+        return replace(there, member=None) if isinstance(payload, BookMerge) else there
 
     def card(self, card: CardId) -> Card | None:
         """Active, and of the wallet; what the entry itself adds only where it is here already."""

@@ -208,7 +208,7 @@ OF_VALUE: dict[str, tuple[str, Mutant]] = {
     "credit-twice": ("plain", _credit_twice),
     "merge-twice": ("plain", _merge_twice),
     "right-not-moved": ("plain", _right_not_moved),
-    "skipped-redo": ("rollback", _skipped_redo),
+    "skipped-redo": ("all", _skipped_redo),
     "false-ack": ("plain", _false_ack),
 }
 MUTANTS: dict[str, tuple[str, Mutant]] = OF_VALUE | OF_WORDS | OF_PLACES | OF_DAYS

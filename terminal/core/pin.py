@@ -7,7 +7,7 @@ site has not heard for a day which cards are lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 from itertools import pairwise
 from typing import Protocol
@@ -16,7 +16,10 @@ from terminal.core.accounts import named
 from terminal.core.commands import (
     BookRechargeRefund,
     BookRedeem,
+    BookRefund,
+    BookReversal,
     BookSale,
+    BookVoid,
     ClockTrust,
     Occasion,
     SaleLine,
@@ -28,7 +31,7 @@ from terminal.core.given_back import given_back
 from terminal.core.policy import WithoutPin
 from terminal.core.screens import says
 from terminal.core.trust import Credential, Holder, Medium, Trust
-from terminal.core.values import StaffId
+from terminal.core.values import EntryId, StaffId, WalletId
 
 HOT_LIST_MS = 24 * 3600 * 1000
 """So long what headquarters said of lost cards is good enough for a number that anybody could have copied."""
@@ -86,6 +89,25 @@ def unproved(entry: Entry) -> int:
             return max(worth, costs)
         case BookRechargeRefund(by_pin=False):
             return given_back((named(name), fen) for name, fen in entry.postings).money
+    return 0
+
+
+def counted(entry: Entry, wallet: WalletId, found: Callable[[EntryId], Entry | None]) -> int:
+    """Fen that an entry adds to what that wallet spent without PIN on its business day.
+
+    Below 0: what came back whole on the day on which it was spent, by a void or as points that were taken.
+    Of what comes back in pieces, or was spent on another day, nothing is counted off. `found`: by its id.
+    """
+    match entry.payload:
+        case BookSale(wallet=whose) | BookRedeem(wallet=whose) | BookRechargeRefund(wallet=whose):
+            return unproved(entry) if whose == wallet else 0
+        case BookVoid(of=of) | BookReversal(of=of) | BookRefund(of=of):
+            undone = found(of)
+            if undone is None or undone.at.business_day != entry.at.business_day:
+                return 0
+            if isinstance(entry.payload, BookRefund) and not isinstance(undone.payload, BookRedeem):
+                return 0
+            return -counted(undone, wallet, found)
     return 0
 
 

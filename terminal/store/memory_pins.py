@@ -5,9 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from terminal.core.commands import BookRechargeRefund, BookRedeem, BookSale, Occasion
+from terminal.core.commands import Occasion
 from terminal.core.errors import NoPin, PinLocked
-from terminal.core.pin import TRIES_MAX, unproved, wrong
+from terminal.core.pin import TRIES_MAX, counted, wrong
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId
 from terminal.store.pin_tries import of_staff
@@ -58,12 +58,7 @@ class MemoryPins:
 
     async def spent(self, holder: Holder, day: str) -> int:
         entries = [entry for entry in self._ledger.entries.values() if entry.at.business_day == day]
-        return sum(
-            unproved(entry)
-            for entry in entries
-            if isinstance(entry.payload, BookSale | BookRedeem | BookRechargeRefund)
-            and entry.payload.wallet == holder.wallet
-        )
+        return sum(counted(entry, holder.wallet, self._ledger.entry) for entry in entries)
 
     async def hear(self, at: Occasion) -> None:
         self._heard = at

@@ -21,10 +21,10 @@ from typing import Any
 import msgspec
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookRechargeRefund, BookRedeem, BookSale, Occasion
+from terminal.core.commands import Occasion
 from terminal.core.entry import Entry
 from terminal.core.errors import NoPin, PinLocked
-from terminal.core.pin import TRIES_MAX, unproved, wrong
+from terminal.core.pin import TRIES_MAX, counted, wrong
 from terminal.core.ports import Clock
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId, WalletId
@@ -188,18 +188,15 @@ class _Days:
     def spent(self, shelf: Shelf, wallet: WalletId, day: str) -> int:
         key = shelf.epoch, wallet, day
         upto, fen = self._known.pop(key, (0, 0))
-        fen += sum(unproved(entry) for entry in _spends(shelf, wallet, day, upto))
+        fen += sum(counted(entry, wallet, shelf.entry) for entry in _moved(shelf, wallet, day, upto))
         self._known[key] = shelf.seq, fen
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return fen
 
 
-_SPENDING = BookSale | BookRedeem | BookRechargeRefund
-
-
-def _spends(shelf: Shelf, wallet: WalletId, day: str, after: int) -> Iterator[Entry]:
-    """Of that wallet on that business day, each once, back along the accounts that are spent of."""
+def _moved(shelf: Shelf, wallet: WalletId, day: str, after: int) -> Iterator[Entry]:
+    """What moved that wallet's value on that day, each once, back along the accounts that are spent of."""
     owner = f"wallet:{wallet}"
     others = shelf.connection.execute(queries()["others_spent_of"], (owner, after)).fetchall()
     found: dict[int, Entry] = {}
@@ -217,7 +214,7 @@ def _spends(shelf: Shelf, wallet: WalletId, day: str, after: int) -> Iterator[En
             break
         found |= moved
     for entry in found.values():
-        if isinstance(entry.payload, _SPENDING) and entry.at.business_day == day:
+        if entry.at.business_day == day:
             yield entry
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from terminal.core.canonical import decoded
 from terminal.core.commands import (
     BookRechargeRefund,
     BookRedeem,
+    BookRefund,
+    BookReversal,
     BookSale,
+    BookVoid,
     ClockTrust,
     Discount,
     SaleLine,
@@ -27,6 +31,7 @@ from terminal.core.pin import (
     TRIES_MAX,
     PinCause,
     chosen,
+    counted,
     coupons_off,
     pin_cause,
     since_heard,
@@ -36,6 +41,7 @@ from terminal.core.pin import (
 from terminal.core.policy import WithoutPin
 from terminal.core.texts import translated
 from terminal.core.trust import Credential, Medium, Trust
+from terminal.core.values import EntryId, WalletId
 from tests.core.ledger.book import AT
 
 KINDS = Path(__file__).parents[1] / "vectors" / "canonical" / "kinds.json"
@@ -216,3 +222,57 @@ def test_of_a_sale_what_coupons_took_off_counts_too_unless_the_pin_was_keyed() -
 
 def test_what_no_wallet_spends_counts_nothing() -> None:
     assert [unproved(one) for one in entries("recharge")] == [0] * len(entries("recharge"))
+
+
+def taken(day: str = "2026-11-24") -> Entry:
+    entry = entries("redeem")[0]
+    assert isinstance(entry.payload, BookRedeem)
+    payload = replace(entry.payload, wallet=MINE, worth=2_500, costs=0, by_pin=False)
+    return replace(entry, at=replace(entry.at, business_day=day), payload=payload)
+
+
+def undoing(payload: object, day: str = "2026-11-24") -> Entry:
+    entry = entries("redeem")[0]
+    return replace(entry, at=replace(entry.at, business_day=day), payload=payload)
+
+
+MINE, OTHER = WalletId("mine"), WalletId("other")
+ID, OF = EntryId("e2"), EntryId("e1")
+VOID = BookVoid(id=ID, at=AT, of=OF, why="x")
+REVERSAL = BookReversal(id=ID, at=AT, of=OF, why="x")
+REFUND = BookRefund(id=ID, at=AT, of=OF, returned=(), why="x")
+
+
+def found(entry: Entry | None) -> Callable[[EntryId], Entry | None]:
+    return lambda of: entry if of == OF else None
+
+
+def test_what_a_wallet_spent_counts_for_that_one_alone() -> None:
+    nobody = found(None)
+    sold = entries("sale")[0]
+    assert isinstance(sold.payload, BookSale)
+    tenders = (Tender(kind=TenderKind.STORED, amount=700),)
+    sold = replace(sold, payload=replace(sold.payload, wallet=MINE, lines=(), tenders=tenders, by_pin=False))
+    out = entries("recharge_refund")[0]
+    assert isinstance(out.payload, BookRechargeRefund)
+    out = replace(out, payload=replace(out.payload, wallet=MINE))
+    assert [counted(one, MINE, nobody) for one in (taken(), sold, out)] == [2_500, 700, 2_867]
+    assert [counted(one, OTHER, nobody) for one in (taken(), sold, out)] == [0, 0, 0]
+    assert counted(entries("recharge")[0], MINE, found(taken())) == 0
+    assert counted(undoing(VOID), MINE, found(sold)) == -700
+    assert counted(undoing(REFUND), MINE, found(sold)) == 0  # Perhaps a piece of it.
+
+
+@pytest.mark.parametrize("undo", [VOID, REVERSAL, REFUND])
+def test_points_that_came_back_on_their_day_are_spent_no_more(
+    undo: BookVoid | BookReversal | BookRefund,
+) -> None:
+    assert counted(undoing(undo), MINE, found(taken())) == -2_500
+    assert counted(undoing(undo), OTHER, found(taken())) == 0
+    assert counted(undoing(undo), MINE, found(None)) == 0
+    assert counted(undoing(undo, "2026-11-25"), MINE, found(taken())) == 0
+    assert counted(undoing(undo), MINE, found(taken("2026-11-23"))) == 0
+    by_pin = taken()
+    assert isinstance(by_pin.payload, BookRedeem)
+    by_pin = replace(by_pin, payload=replace(by_pin.payload, by_pin=True))
+    assert counted(undoing(undo), MINE, found(by_pin)) == 0

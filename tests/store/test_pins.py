@@ -14,16 +14,21 @@ from msgspec.structs import replace
 from terminal.core.commands import (
     BookDeposit,
     BookGrant,
+    BookJoin,
     BookPin,
+    BookRecharge,
     BookRechargeRefund,
     BookRedeem,
+    BookRefund,
     BookSale,
+    BookVoid,
     CouponGrant,
     Discount,
     Grant,
     PointsEarned,
     Private,
     RechargeRefundReason,
+    Reward,
     Tender,
     TenderKind,
 )
@@ -37,7 +42,7 @@ from terminal.store import pins as of_file
 from terminal.store.pins import holds, made
 from terminal.store.sealed import Secret
 from tests.store.conftest import opened_at
-from tests.store.facts import AT, an_id, issue, recharge, sale, transfer
+from tests.store.facts import AT, PHONE, an_id, issue, opens, recharge, sale, transfer
 
 PIN, OTHER = "200731", "731200"
 CARD = Credential(medium=Medium.EM4100, number="0A00BC0001")
@@ -223,9 +228,64 @@ async def test_what_points_that_became_coupons_come_to_counts_and_what_coupons_t
     await ledger.committer.submit(by_coupon(10, "c5", day="2026-11-25"))
     assert await spent(holder, "2026-11-25") == 600
     assert await spent(holder, "2026-11-26") == 0
-    if isinstance(ledger.pin_book, of_file.FilePins):
-        ledger.pin_book._days = of_file._Days()  # As after a start: nothing is remembered of any day.
+    again(ledger)
     assert await spent(holder, "2026-11-24") == 2_600
+
+
+def again(ledger: Any) -> None:
+    """As after a start: nothing is remembered of any day."""
+    if isinstance(ledger.pin_book, of_file.FilePins):
+        ledger.pin_book._days = of_file._Days()
+
+
+@pytest.mark.parametrize("asked_between", [True, False])
+async def test_what_came_back_whole_on_its_day_is_spent_no_more(ledger: Any, asked_between: bool) -> None:  # noqa: FBT001
+    """By a void, or as points that were taken; whether it was counted before, at once with it, or anew."""
+    holder = await with_card(ledger)
+    submit = ledger.committer.submit
+
+    async def spent(day: str = "2026-11-24", *, always: bool = False) -> int | None:
+        return await ledger.pin_book.spent(holder, day) if asked_between or always else None
+
+    of_wallet: dict[str, Any] = {"at": AT, "wallet": holder.wallet}
+    points = (Grant(unit="points:goods", amount=900),)
+    await submit(BookGrant(id=an_id(3), why="x", grants=points, **of_wallet))
+    fields = {"card": None, "points": PointsEarned(family="goods", points=100), "what": "x", "worth": 700}
+    for number in (4, 5, 6):
+        await submit(BookRedeem(id=an_id(number), **fields, **of_wallet))
+    await submit(sale(7, 1_000, number=1, stored=400))
+    assert await spent() in {None, 2_500}
+    await submit(BookVoid(id=an_id(8), at=AT, of=an_id(4), why="x"))
+    assert await spent() in {None, 1_800}
+    await submit(BookRefund(id=an_id(9), at=AT, of=an_id(5), returned=(), why="x"))
+    assert await spent() in {None, 1_100}
+    await submit(BookVoid(id=an_id(10), at=AT, of=an_id(7), why="x"))
+    assert await spent(always=True) == 700
+    tomorrow = replace(AT, business_day="2026-11-25")
+    await submit(BookRefund(id=an_id(11), at=tomorrow, of=an_id(6), returned=(), why="x"))
+    assert await spent(always=True) == 700
+    assert await spent("2026-11-25", always=True) == 0
+    again(ledger)
+    assert await spent(always=True) == 700
+
+
+async def test_what_brings_points_to_another_wallet_is_not_spent_by_that_one(ledger: Any) -> None:
+    bringer, brought = opens(1, member=True), opens(2, member=True)
+    brought = replace(brought, introduced_by=bringer.wallet)
+    people = [Private(credentials=(replace(PHONE, number=f"1900000030{n}"),)) for n in (1, 2)]
+    for number, (begins, private) in enumerate(zip((bringer, brought), people, strict=True), 1):
+        await ledger.committer.submit(BookJoin(id=an_id(number), at=AT, opens=begins), private)
+    money = BookRecharge(
+        id=an_id(3), at=AT, wallet=brought.wallet, card=None, principal=500, bonus=0, received=500
+    )
+    await ledger.committer.submit(money)
+    reward = Reward(points=5, a_day=10, a_month=10, always=True)
+    sold = replace(sale(4, 300, number=2, stored=300), card=None, reward=reward)
+    await ledger.committer.submit(sold)
+    first, second = [await ledger.books.holder(one.credentials[0]) for one in people]
+    assert (first.points, second.spendable) == (5, 200)
+    assert await ledger.pin_book.spent(first, "2026-11-24") == 0
+    assert await ledger.pin_book.spent(second, "2026-11-24") == 300
 
 
 async def test_what_vouchers_and_cashback_paid_without_pin_counts_too(ledger: Any) -> None:

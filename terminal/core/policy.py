@@ -361,6 +361,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """Whether what was done on a visit is written down; None: where the trade does so."""
     join_pin: JoinPin = JoinPin.OFFERED
     grades: tuple[Grade, ...] = ()
+    postpay: bool = True
+    """Whether a nozzle is released for what is paid afterwards; else value is held before."""
     without_pin: WithoutPin = WithoutPin()
     offline: Offline = Offline()
     """Of a shop without headquarters; where there is one, no more than that allows either."""

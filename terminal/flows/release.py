@@ -5,50 +5,72 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+from msgspec import Struct
+
 from terminal.core.card_kinds import CardUse
 from terminal.core.commands import BookHold
-from terminal.core.errors import CardNotFor, CardNotUsable, InsufficientFunds, UnknownCard
+from terminal.core.errors import CardNotFor, CardNotUsable, InsufficientFunds, PinRefused, UnknownCard
 from terminal.core.forecourt import Nozzle, Preset, hold_of, most_of
 from terminal.core.money import AMOUNT_MAX, Fen, shown
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
 from terminal.core.trust import Credential, Holder
+from terminal.core.values import StaffId
 from terminal.core.visit import stored_wants
 from terminal.flows.proving import proved
 
 _FULL, _SUM, _LITRES = "full", "sum", "litres"
+_LESS, _OTHER, _LATER = "less", "other", "later"
 _FUEL: Final = "fuel-"
+
+
+class Covered(Struct, frozen=True, kw_only=True):
+    """On whose value it flows."""
+
+    preset: Preset
+    """As it was said."""
+    card: Credential | None = None
+    holder: Holder | None = None
+    """None: it is paid afterwards."""
+    held: Fen = Fen(0)
 
 
 async def release(desk: Desk) -> None:
     attendant = await desk.read_badge("Scan your badge")
     nozzle = await desk.choose_nozzle("Which nozzle?")
     preset = await _preset(desk, nozzle)
-    card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
-    held = Fen(0)
-    if card is not None and holder is not None:
-        holder, held = await _held(desk, card, holder, nozzle, preset)
-        await proved(desk, card, holder, held)
-        preset = Preset(fen=held, centilitres=preset.centilitres)
-    if not await _sure(desk, nozzle, held, holder):
-        return await desk.say("Cancelled. Nothing was charged.")
-    if card is not None:
-        desk.still_there(card)
-    fill, hold = desk.new_id(), None
-    if holder is not None:
+    while True:
+        said = await _covered(desk, nozzle, preset)
+        preset = said.preset
+        if not await _sure(desk, nozzle, said.held, said.holder):
+            return await desk.say("Cancelled. Nothing was charged.")
+        try:
+            await _released(desk, attendant, nozzle, said)
+        except (InsufficientFunds, CardNotUsable) as refusal:  # Spent elsewhere or reported lost meanwhile.
+            await desk.decline(refusal)
+        else:
+            break
+    if said.holder is None:
+        return await desk.say("Released. It is paid afterwards, under Fuel and join.")
+    return await desk.say("Released. What flows is settled by itself.")
+
+
+async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covered) -> None:
+    if said.card is not None:
+        desk.still_there(said.card)
+    fill, preset, hold = desk.new_id(), said.preset, None
+    if said.holder is not None:
+        preset = Preset(fen=said.held, centilitres=preset.centilitres)
         hold = BookHold(
             id=hold_of(fill),
             at=desk.occasion(attendant),
-            wallet=holder.wallet,
-            card=holder.card,
-            amount=held,
+            wallet=said.holder.wallet,
+            card=said.holder.card,
+            amount=said.held,
             for_what=f"pump:{nozzle.number}",
-            kind=holder.card_kind,
+            kind=said.holder.card_kind,
         )
     await desk.release(fill, nozzle, preset, hold)
-    if hold is None:
-        return await desk.say("Released. It is paid afterwards, under Fuel and join.")
-    return await desk.say("Released. What flows is settled by itself.")
 
 
 async def _preset(desk: Desk, nozzle: Nozzle) -> Preset:
@@ -62,10 +84,49 @@ async def _preset(desk: Desk, nozzle: Nozzle) -> Preset:
             return Preset()
 
 
+async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
+    """Nothing that was said is said again: only what does not go is asked anew."""
+    card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
+    while card is not None and holder is not None:
+        try:
+            holder = await _brought(desk, card, holder, most_of(preset, nozzle.price))
+            held = _held(holder, nozzle, preset)
+            await proved(desk, card, holder, held)
+        except InsufficientFunds as refusal:
+            await desk.decline(refusal)
+            match await _otherwise(desk, holder):
+                case "less":
+                    preset = await _preset(desk, nozzle)
+                case "later":
+                    card = holder = None
+                case _:
+                    card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
+        except (CardNotUsable, PinRefused) as refusal:
+            await desk.decline(refusal)
+            card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
+        else:
+            return Covered(preset=preset, card=card, holder=holder, held=held)
+    return Covered(preset=preset)
+
+
+async def _otherwise(desk: Desk, holder: Holder) -> str:
+    """What is done where a card does not reach."""
+    ways = {_OTHER: says("Another card")}
+    if holder.spendable:
+        ways = {_LESS: says("Less: {sum} can be used", sum=shown(holder.spendable)), **ways}
+    if desk.policy.postpay:
+        ways[_LATER] = says("Paid afterwards")
+    return await desk.choose("Too little is on this card. How does it go on?", ways)
+
+
 async def _customer(desk: Desk, most: Fen) -> tuple[Credential, Holder] | tuple[None, None]:
-    """Whose value is held; nobody's where it is paid afterwards."""
+    """Whose value is held; nobody's where it is paid afterwards, if this shop lets fuel go so."""
+    prompt = "Present the member card or code"
     while True:
-        card = await desk.offer_card("Present the member card or code", skip="Paid afterwards", amount=most)
+        if desk.policy.postpay:
+            card = await desk.offer_card(prompt, skip="Paid afterwards", amount=most)
+        else:
+            card = await desk.read_member(prompt)
         if card is None:
             return None, None
         try:
@@ -81,18 +142,21 @@ async def _customer(desk: Desk, most: Fen) -> tuple[Credential, Holder] | tuple[
             return card, holder
 
 
-async def _held(
-    desk: Desk, card: Credential, holder: Holder, nozzle: Nozzle, preset: Preset
-) -> tuple[Holder, Fen]:
+async def _brought(desk: Desk, card: Credential, holder: Holder, most: int) -> Holder:
+    """With what lies elsewhere, as far as it is wanted."""
+    if holder.spendable >= most:
+        return holder
+    return (await desk.bring(card, holder, stored_wants(holder, Fen(most)))).holder
+
+
+def _held(holder: Holder, nozzle: Nozzle, preset: Preset) -> Fen:
     """All that may flow, or for a full tank what is there. Raises InsufficientFunds."""
     most = most_of(preset, nozzle.price)
-    if holder.spendable < most:
-        holder = (await desk.bring(card, holder, stored_wants(holder, Fen(most)))).holder
     if preset == Preset():
         most = min(most, holder.spendable)
     if not 0 < most <= holder.spendable:
         raise InsufficientFunds(f"{most} to hold")
-    return holder, Fen(most)
+    return Fen(most)
 
 
 async def _sure(desk: Desk, nozzle: Nozzle, held: Fen, holder: Holder | None) -> bool:

@@ -621,3 +621,31 @@ async def test_what_is_being_released_is_not_asked_for_meanwhile() -> None:
         near.gate.set()
         await settled()
         assert [one.stage for one in there.fills.values()] == [Stage.RELEASED]
+
+
+async def test_where_a_card_does_not_reach_the_same_screen_goes_on() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await to_the_card(bench, how="sum", much="110.01")
+        await bench.tap(WANG_CARD)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "51")
+        await bench.touch("done")
+        assert [one.value for one in bench.screen.choices[:3]] == ["less", "other", "later"]
+        await bench.touch("pick", "less")
+        await bench.touch("pick", "sum")
+        await bench.key("20")
+        await bench.touch("confirm")
+        (hold,) = commands(bench, BookHold)
+        assert isinstance(hold, BookHold)
+        assert (hold.amount, await wang(bench)) == (20_00, 90_00)
+        await bench.touch("done")
+        await to_the_card(bench, nozzle="4", how="sum", much="90.01")
+        await bench.tap(WANG_CARD)
+        await bench.touch("done")
+        await bench.touch("pick", "later")
+        await bench.touch("confirm")
+        assert bench.screen.title.text == "Released. It is paid afterwards, under Fuel and join."
+        assert len(commands(bench, BookHold)) == 1
+        assert await wang(bench) == 90_00
+        assert len(there.fills) == 2

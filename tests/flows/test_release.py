@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import BookHold, BookSale, SaleLine
-from terminal.core.errors import NoPin, NozzleBusy
+from terminal.core.errors import CardLost, InsufficientFunds, NoPin, NozzleBusy, TerminalFault
 from terminal.core.forecourt import Nozzle, Preset, hold_of
 from terminal.core.original import Original
 from terminal.core.pin import PinCause
-from terminal.core.values import WalletId
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import EntryId, WalletId
 from terminal.core.visit import Usable
 from terminal.flows.release import release
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
@@ -80,25 +81,99 @@ def test_a_sum_and_litres_are_held_whole() -> None:
     assert (hold.amount, preset) == (73_88, Preset(fen=73_88, centilitres=10_01))  # 7387.38 fen, rounded up
 
 
-def test_more_than_is_there_is_refused_before_anything_is_held() -> None:
-    script = steps(how="sum", much=("ask_amount", 110_01))[:-1]
-    desk = at_the_pump(script, WANG)
-    refused = play(release(desk))
-    assert refused is not None
-    assert refused.code == "51"  # type: ignore[union-attr]  # a fault
-    assert desk.released == []
+POOR = replace(WANG, principal=0, bonus=0)
+TOO_MUCH = steps(how="sum", much=("ask_amount", 110_01))[:-1]
+AFTERWARDS = "Released. It is paid afterwards, under Fuel and join."
+
+
+def test_where_a_card_does_not_reach_less_may_flow() -> None:
+    desk = at_the_pump(
+        (*TOO_MUCH, ("choose", "less"), ("choose", "sum"), ("ask_amount", 110_00), ("confirm", True)), WANG
+    )
+    assert play(release(desk)) is None
+    preset, hold = held(desk)
+    assert hold is not None
+    assert (hold.amount, preset) == (110_00, Preset(fen=110_00))
+    assert desk.declined == ["51"]
+    assert desk.offered[-2:] == [("less", "other", "later"), ("full", "sum", "litres")]
+
+
+def test_less_that_is_still_too_much_is_refused_again() -> None:
+    desk = at_the_pump(
+        (
+            *TOO_MUCH,
+            ("choose", "less"), ("choose", "litres"), ("ask_litres", 14_91),
+            ("choose", "less"), ("choose", "full"), ("confirm", True),
+        ),
+        WANG,
+    )  # fmt: skip
+    assert play(release(desk)) is None
+    assert desk.declined == ["51", "51"]  # 14.91 litres are 110.0358.
+    assert held(desk)[0] == Preset(fen=110_00)
+
+
+def test_where_a_card_does_not_reach_another_may() -> None:
+    other = Credential(medium=Medium.UID, number="04BBBBBBBBBBBB")
+    script = (*TOO_MUCH, ("choose", "other"), ("offer_card", other), ("confirm", True))
+    li = replace(RICH, wallet=WalletId("w-li"), card=None)
+    desk = ScriptedDesk(script, holders={WANG_CARD: WANG, other: li}, policy=POLICY)
+    assert play(release(desk)) is None
+    preset, hold = held(desk)
+    assert hold is not None
+    assert (hold.wallet, hold.amount, preset) == ("w-li", 110_01, Preset(fen=110_01))
+    assert desk.shown == [110_01] * 3
+
+
+def test_where_a_card_does_not_reach_it_may_be_paid_afterwards() -> None:
+    desk = at_the_pump((*TOO_MUCH, ("choose", "later"), ("confirm", True)), WANG)
+    assert play(release(desk)) is None
+    assert held(desk) == (Preset(fen=110_01), None)
+    assert (desk.declined, desk.said) == (["51"], [AFTERWARDS])
+
+
+def test_where_it_must_be_held_nothing_flows_for_what_is_paid_afterwards() -> None:
+    to_the_card = tuple(("read_member", one[1]) if one[0] == "offer_card" else one for one in TOO_MUCH)
+    strict = replace(POLICY, postpay=False)
+    script = (*to_the_card, ("choose", "less"), ("choose", "full"), ("confirm", True))
+    desk = ScriptedDesk(script, holders={WANG_CARD: WANG}, policy=strict)
+    assert play(release(desk)) is None
+    assert held(desk)[1] is not None
+    assert desk.offered[-2] == ("less", "other")
+
+
+def test_an_empty_card_holds_nothing_and_another_is_asked_for() -> None:
+    rich = Credential(medium=Medium.UID, number="04BBBBBBBBBBBB")
+    strict = replace(POLICY, postpay=False)
+    script = (*steps()[:3], ("read_member", WANG_CARD), ("read_member", rich), ("confirm", True))
+    desk = ScriptedDesk(script, holders={WANG_CARD: POOR, rich: RICH}, policy=strict)
+    assert play(release(desk)) is None
+    assert (desk.declined, desk.offered[-1]) == (["51"], ("other",))
+    assert held(desk)[1] is not None
+    later = at_the_pump((*steps()[:-1], ("choose", "later"), ("confirm", True)), POOR)
+    assert play(release(later)) is None
+    assert later.offered[-1] == ("other", "later")
+    assert held(later) == (Preset(), None)
+
+
+def test_one_fen_is_enough_to_offer_less() -> None:
+    desk = at_the_pump(
+        (*TOO_MUCH, ("choose", "less"), ("choose", "full"), ("confirm", True)), replace(POOR, bonus=1)
+    )
+    play(release(desk))
+    assert held(desk)[0] == Preset(fen=1)
+
+
+def test_what_was_brought_before_it_did_not_reach_is_there() -> None:
+    desk = at_the_pump((*TOO_MUCH, ("choose", "less"), ("choose", "full"), ("confirm", True)), POOR)
+    desk.brings[WANG_CARD] = Usable(holder=replace(WANG, principal=50_00, bonus=0))
+    play(release(desk))
+    assert (desk.declined, held(desk)[0]) == (["51"], Preset(fen=50_00))
 
 
 def test_the_last_fen_may_be_held() -> None:
     desk = at_the_pump(steps(how="sum", much=("ask_amount", 110_00)), WANG)
     play(release(desk))
     assert held(desk)[1] is not None
-
-
-def test_an_empty_card_holds_nothing() -> None:
-    desk = at_the_pump(steps()[:-1], replace(WANG, principal=0, bonus=0))
-    assert play(release(desk)) is not None
-    assert desk.released == []
 
 
 def test_value_that_lies_elsewhere_is_brought() -> None:
@@ -158,12 +233,44 @@ def test_what_is_held_says_the_kind_of_the_card_also_of_a_phone() -> None:
         assert desk.declined == []
 
 
-def test_a_pin_that_is_needed_and_was_never_chosen_holds_nothing() -> None:
-    desk = at_the_pump(steps()[:-1])
+def test_a_pin_that_is_needed_and_was_never_chosen_holds_nothing_and_asks_for_another_card() -> None:
+    desk = at_the_pump((*steps()[:-1], ("offer_card", SKIP), ("confirm", True)))
     desk.pin_cause_is = NoPin("above")
-    assert isinstance(play(release(desk)), NoPin)
-    assert desk.released == []
+    assert play(release(desk)) is None
+    assert held(desk) == (Preset(), None)
+    assert desk.declined == [NoPin.code]
     assert desk.pin_fen == [738_00]
+    assert desk.shown == [738_00, 738_00, 0]
+
+
+def test_a_card_that_headquarters_refuses_asks_for_another() -> None:
+    desk = at_the_pump((*steps()[:-1], ("offer_card", SKIP), ("confirm", True)), WANG)
+    desk.brings[WANG_CARD] = CardLost("hot")
+    assert play(release(desk)) is None
+    assert (held(desk), desk.declined) == ((Preset(), None), ["41"])
+
+
+class Refusing(ScriptedDesk):
+    """What was there is gone when it is to be held: once."""
+
+    refuses: TerminalFault | None = None
+
+    async def release(self, fill: EntryId, nozzle: Nozzle, preset: Preset, hold: BookHold | None) -> None:
+        refusal, self.refuses = self.refuses, None
+        if refusal is not None:
+            raise refusal
+        await super().release(fill, nozzle, preset, hold)
+
+
+@pytest.mark.parametrize("why", [InsufficientFunds("spent"), CardLost("just now")])
+def test_what_is_gone_meanwhile_is_said_and_the_card_asked_for_again(why: TerminalFault) -> None:
+    script = (*steps(how="litres", much=("ask_litres", 10_01)), ("offer_card", WANG_CARD), ("confirm", True))
+    desk = Refusing(script, holders={WANG_CARD: RICH}, policy=POLICY)
+    desk.refuses = why
+    assert play(release(desk)) is None
+    preset, hold = held(desk)
+    assert hold is not None
+    assert (desk.declined, preset) == ([why.code], Preset(fen=73_88, centilitres=10_01))
 
 
 def test_the_pin_is_keyed_for_what_is_held() -> None:

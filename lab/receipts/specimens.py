@@ -654,11 +654,20 @@ _NEW_CARD = Booked(
     card_shown="****5678",
 )
 _RENEWED = Booked(
-    command=BookCardState(id=_ID, at=_AT, card=_CARD, state=CardState.ACTIVE, until="2029-11-24"),
+    command=BookCardState(
+        id=_ID, at=_AT, card=_CARD, state=CardState.ACTIVE, until="2029-11-24", was=CardState.EXPIRED
+    ),
     seq=47,
     receipt_no="",
     after=Balances(principal=8_500),
     card_shown="****5678",
+)
+_GIVEN_OUT = replace(
+    _RENEWED,
+    command=BookCardState(
+        id=_ID, at=_AT, card=_CARD, state=CardState.ACTIVE, until="2029-11-24", was=CardState.NEW
+    ),
+    after=Balances(),
 )
 _LOST = Booked(
     command=BookCardState(id=_ID, at=_AT, card=_CARD, state=CardState.LOST),
@@ -1088,6 +1097,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "paper": Specimen(booked=_PAPER),
         "new-card": Specimen(booked=_NEW_CARD),
         "card-lost": Specimen(booked=_LOST),
+        "card-given-out": Specimen(booked=_GIVEN_OUT),
         "card-renewed": Specimen(booked=_RENEWED),
         "card-frozen": Specimen(booked=_FROZEN),
         "card-used-again": Specimen(booked=_AGAIN),

@@ -190,7 +190,12 @@ async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act
     if not await desk.confirm(_ASKED[act], amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     command = BookCardState(
-        id=desk.new_id(), at=desk.occasion(vouches), card=one.card, state=_BECOMES[act], until=until
+        id=desk.new_id(),
+        at=desk.occasion(vouches),
+        card=one.card,
+        state=_BECOMES[act],
+        until=until,
+        was=one.state if _BECOMES[act] is CardState.ACTIVE else None,
     )
     second = await desk.second(command, _APPROVED[act], amount=Fen(0), lines=lines)
     command = replace(command, at=desk.occasion(vouches, second))

@@ -140,7 +140,7 @@ def test_a_card_that_is_presented_is_the_one_that_is_meant() -> None:
     assert play(card_care(desk)) is None
     command = booked(desk)
     assert isinstance(command, BookCardState)
-    assert (command.card, command.state) == ("c-wang", CardState.FROZEN)
+    assert (command.card, command.state, command.was) == ("c-wang", CardState.FROZEN, None)
 
 
 def test_one_that_was_lost_pays_again_when_somebody_vouches_or_the_pin_is_keyed() -> None:
@@ -149,6 +149,7 @@ def test_one_that_was_lost_pays_again_when_somebody_vouches_or_the_pin_is_keyed(
     command = booked(desk)
     assert isinstance(command, BookCardState)
     assert (command.card, command.state, command.at.operator) == ("c-second", CardState.ACTIVE, "E02")
+    assert command.was is CardState.LOST
 
     desk = at_the_desk((*THAWED[:2], ("ask_pin", PIN), THAWED[3]))
     desk.pin = PIN
@@ -369,6 +370,7 @@ def test_an_expired_card_without_a_name_is_renewed_and_its_value_stays() -> None
     command = booked(desk)
     assert isinstance(command, BookCardState)
     assert (command.card, command.state, command.until) == ("c-over", CardState.ACTIVE, "2029-11-24")
+    assert command.was is CardState.EXPIRED
     assert ("Valid until", "2029-11-24") in [(one.label.text, one.value) for one in desk.lines]
     assert desk.handed_over == ["The card is renewed. Hand over the card and the slip."]
     assert ("lost" in desk.offered[0], "renew" in desk.offered[0]) == (False, True)
@@ -411,7 +413,7 @@ def test_a_card_out_of_the_box_is_activated_and_pays_so_long_as_any_without_a_na
     command = booked(desk)
     assert isinstance(command, BookCardState)
     day = desk.occasion().business_day
-    assert (command.card, command.state) == ("c-new", CardState.ACTIVE)
+    assert (command.card, command.state, command.was) == ("c-new", CardState.ACTIVE, CardState.NEW)
     assert command.until == valid_until(day, POLICY.unnamed_valid_years)
     assert desk.handed_over == ["The card is in use. Hand over the card and the slip."]
 

@@ -23,6 +23,8 @@ class BookCardState(Value, frozen=True, kw_only=True, omit_defaults=True, tag="c
     """Of work on many cards at once."""
     until: str = ""
     """Of an unnamed card that becomes active: its new last business day."""
+    was: CardState | None = None
+    """As the counter found a card that becomes active, for its slip; None: nobody said, or it does not."""
 
 
 class BookCard(Value, frozen=True, kw_only=True, omit_defaults=True, tag="card"):

@@ -25,6 +25,12 @@ _BECAME: Mapping[CardState, str] = MappingProxyType(
 )
 
 
+_AGAIN: Mapping[CardState, str] = MappingProxyType(
+    {CardState.NEW: "Card given out", CardState.EXPIRED: "Card renewed"}
+)
+"""What became of one that pays from now on, by what it was."""
+
+
 def card(one: BookCard, issue: Issue, words: Words) -> list[Row]:
     made = head(issue, words, "New card")
     if one.replaces:
@@ -33,7 +39,9 @@ def card(one: BookCard, issue: Issue, words: Words) -> list[Row]:
 
 
 def card_state(one: BookCardState, issue: Issue, words: Words) -> list[Row]:
-    made = head(issue, words, _BECAME.get(one.state, "Card")) + valid(one.until, words)
+    became = _BECAME.get(one.state, "Card")
+    title = _AGAIN.get(one.was, became) if one.was and one.state is CardState.ACTIVE else became
+    made = head(issue, words, title) + valid(one.until, words)
     return _signed(made, issue, words)
 
 

@@ -68,6 +68,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Price": "原价",
         "Rest at pick-up": "提货时应付",
         "Card in use again": "卡片恢复使用",
+        "Card given out": "卡片启用",
+        "Card renewed": "卡片续期",
         "Card reported lost": "卡片挂失",
         "Card frozen": "卡片冻结",
         "Card cancelled": "卡片注销",

@@ -28,9 +28,10 @@ from terminal.core.commands import (
     BookShiftClose,
     BookTransfer,
     BookVoid,
+    CardState,
 )
 from terminal.core.figures import ShiftFigures, Tallied
-from terminal.core.receipts import LAYOUTS, Copy, as_html, as_text, document_of, drawn, has_paper
+from terminal.core.receipts import LAYOUTS, Copy, ShopHead, as_html, as_text, document_of, drawn, has_paper
 from terminal.core.receipts.words import ZH_HANS, Words
 from terminal.core.texts.hant import traditional_of
 from terminal.core.values import EntryId, ShiftId
@@ -81,6 +82,31 @@ def _text(name: str, language: str = "en", **changes: object) -> str:
     return as_text(drawn(replace(SPECIMENS[name], **changes).document(language), 32))
 
 
+@pytest.mark.parametrize(
+    ("was", "title"),
+    [
+        (None, "Card in use again"),
+        (CardState.NEW, "Card given out"),
+        (CardState.EXPIRED, "Card renewed"),
+        (CardState.LOST, "Card in use again"),
+        (CardState.FROZEN, "Card in use again"),
+    ],
+)
+def test_a_slip_says_what_became_of_a_card_that_pays_from_now_on(was: CardState | None, title: str) -> None:
+    booked = SPECIMENS["card-used-again"].booked
+    assert isinstance(booked.command, BookCardState)
+    again = replace(booked.command, was=was)
+    assert title in print_of(again, booked)
+    assert "Card cancelled" in print_of(replace(again, state=CardState.CANCELLED), booked)
+
+
+def print_of(command: BookCardState, booked: Booked) -> str:
+    document = document_of(
+        replace(booked, command=command), ShopHead(name="x"), language="en", copy=Copy.ORIGINAL
+    )
+    return as_text(drawn(document, 48))
+
+
 def test_an_original_is_not_marked() -> None:
     for language in LANGUAGES:
         text = _text("sale", language)
@@ -124,7 +150,7 @@ def test_all_but_an_x_report_and_slips_that_are_signed_have_a_number() -> None:
     assert set(SPECIMENS) - set(NUMBERED) == {
         "x-report", "x-report-vouchers", "joined", "paper", "by-hand",
         "joined-by-a-friend", "card-frozen", "card-used-again", "card-cancelled",
-        "new-card", "card-lost", "card-renewed", "passed-on", "merged",
+        "new-card", "card-lost", "card-given-out", "card-renewed", "passed-on", "merged",
         "many-cards", "many-cards-again", "invoice-asked", "invoice-asked-by-a-person",
         "own-data", "own-data-on-screen", "own-data-again", "own-data-from-the-file", "own-consents",
         "own-corrected", "own-copied", "own-forgotten",

@@ -602,16 +602,20 @@ class Desk(Protocol):
 
     async def has_pin(self, card: Credential, holder: Holder) -> bool: ...
 
-    async def ask_pin(
+    async def ask_pin(  # noqa: PLR0913  what stands on the screen, each by its name
         self,
         prompt: str,
         *,
         amount: Fen,
+        points: int = 0,
         why: Message | None = None,
         left: int | None = None,
         skip: str = "",
     ) -> str | None:
-        """As it was keyed; it is shown nowhere. `left`: tries. None: the button `skip` was pressed."""
+        """As it was keyed; it is shown nowhere. None: the button `skip` was pressed.
+
+        `points`: so many are taken; shown in the place of what they come to. `left`: tries.
+        """
         ...
 
     async def check_pin(self, card: Credential, holder: Holder, pin: str) -> None:

@@ -62,9 +62,11 @@ class PinDesk:
             raise NoPin(f"{cause.name}")
         return cause
 
-    async def asked(
-        self, prompt: str, *, amount: Fen, why: Message | None, left: int | None, skip: str
+    async def asked(  # noqa: PLR0913  what stands on the screen, each by its name
+        self, prompt: str, *, amount: Fen, points: int, why: Message | None, left: int | None, skip: str
     ) -> str | None:
+        taken = (Line(label=says("Points to be used"), value=str(points)),) if points else ()
+
         def keyed(text: str) -> str | None:
             return None if skip and text == _FORGOTTEN else _as_keyed(text)
 
@@ -72,9 +74,9 @@ class PinDesk:
             says(prompt),
             keyed,
             keying=Keying.PIN,
-            lines=(*((Line(label=why),) if why else ()), *_tries(left)),
+            lines=(*taken, *((Line(label=why),) if why else ()), *_tries(left)),
             choices=(Choice(do="pick", value=_FORGOTTEN, label=says(skip)),) if skip else (),
-            amount=shown(amount) if amount else "",
+            amount=shown(amount) if amount and not points else "",
         )
 
     async def of_staff(self, staff: StaffId, pin: str) -> bool:

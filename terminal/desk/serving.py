@@ -303,16 +303,17 @@ class Serving(
     async def has_pin(self, card: Credential, holder: Holder) -> bool:
         return await self._means.pins.has(holder, card)
 
-    async def ask_pin(
+    async def ask_pin(  # noqa: PLR0913  what stands on the screen, each by its name
         self,
         prompt: str,
         *,
         amount: Fen,
+        points: int = 0,
         why: Message | None = None,
         left: int | None = None,
         skip: str = "",
     ) -> str | None:
-        return await self._pins.asked(prompt, amount=amount, why=why, left=left, skip=skip)
+        return await self._pins.asked(prompt, amount=amount, points=points, why=why, left=left, skip=skip)
 
     async def check_pin(self, card: Credential, holder: Holder, pin: str) -> None:
         await self._means.pins.check(holder, card, pin)

@@ -11,15 +11,18 @@ from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import StaffId
 
 
-async def proved(desk: Desk, card: Credential, holder: Holder, fen: Fen) -> bool:
+async def proved(desk: Desk, card: Credential, holder: Holder, fen: Fen, *, points: int = 0) -> bool:
     """Whether the PIN was keyed for `fen` of stored value; False: it is not needed.
 
+    `points`: so many are taken, which come to `fen`, and that is what the member reads.
     Raises PinRefused: it is needed, and none is known or the tries are used up.
     """
     cause = await desk.pin_cause(card, holder, fen)
     if cause is None:
         return False
-    await keyed_right(desk, card, holder, "The member keys the PIN", amount=fen, why=cause.value)
+    await keyed_right(
+        desk, card, holder, "The member keys the PIN", amount=fen, points=points, why=cause.value
+    )
     return True
 
 
@@ -70,13 +73,14 @@ async def keyed_right(  # noqa: PLR0913  whose it is, and what stands on the scr
     prompt: str,
     *,
     amount: Fen,
+    points: int = 0,
     why: Message | None = None,
     skip: str = "",
 ) -> bool:
     """Asked until it is right; False when `skip` was pressed. Raises PinLocked after too many tries."""
     left: int | None = None
     while True:
-        pin = await desk.ask_pin(prompt, amount=amount, why=why, left=left, skip=skip)
+        pin = await desk.ask_pin(prompt, amount=amount, points=points, why=why, left=left, skip=skip)
         if pin is None:
             return False
         try:

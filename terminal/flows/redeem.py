@@ -98,7 +98,7 @@ async def _with_money(desk: Desk, card: Credential, holder: Holder, gift: SoldGi
     """A sale at retail price, of which points pay the first part."""
     bill = Priced(lines=(gift.line,), due=Fen(gift.worth))
     part = Payment(tender=gift.tender)
-    by_pin = await proved(desk, card, holder, part.amount)
+    by_pin = await proved(desk, card, holder, part.amount, points=gift.gift.points)
     booked = await sold(desk, bill, card, holder, Payments(parts=(part,)), by_pin=by_pin)
     if booked is None:
         return await desk.say("Cancelled. Nothing was charged.")
@@ -117,7 +117,7 @@ async def _for_points(desk: Desk, card: Credential, holder: Holder, priced: Sold
     if not await desk.confirm("Take the points?", amount=Fen(0), lines=lines, holder=holder):
         return await desk.say("Cancelled. Nothing was booked.")
     costs = priced.costs(desk.policy.points_worth)
-    by_pin = await proved(desk, card, holder, costs)
+    by_pin = await proved(desk, card, holder, costs, points=gift.points)
     desk.still_there(card)
     claim = new_claim(desk.secret(SECRET_BYTES)) if later else ""
     booked = await desk.book_redeem(  # Point of no return.

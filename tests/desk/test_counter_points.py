@@ -26,6 +26,7 @@ from terminal.core.policy import Confirmed
 from terminal.core.screens import Keying, State
 from terminal.core.values import EntryId
 from tests.desk.fakes import MILK_CODE, Bench
+from tests.desk.test_counter_pin import PIN, choose
 from tests.flows.shop import POLICY, WANG, WANG_CARD
 
 SHOP = replace(POLICY, confirmed=(Confirmed.CODE,))
@@ -93,6 +94,27 @@ async def test_what_earned_when_it_was_recharged_earns_no_more_when_it_is_spent(
             assert isinstance(sale, BookSale)
             assert [(one.points, one.base) for one in sale.points] == [(yuan, yuan * 100)]
             await bench.touch("start")
+
+
+async def test_the_pin_for_a_gift_is_keyed_under_the_points_that_it_takes_and_no_amount() -> None:
+    gift = Gift(name="x", points=150, worth=60_00)
+    async with Bench(policy=replace(SHOP, gifts=(gift,))) as bench:
+        await choose(bench, PIN, PIN)
+        await bench.touch("done")
+        await with_points(bench, 200)
+        await bench.touch("start", "points")
+        await bench.touch("pick", "take")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "0")
+        await bench.touch("pick", "now")
+        await bench.touch("confirm")
+        assert (bench.screen.keying, bench.screen.amount) == (Keying.PIN, "")
+        assert [(line.label.text, line.value) for line in bench.screen.lines] == [
+            ("Points to be used", "150"),
+            ("Above what is paid without the PIN today.", ""),
+        ]
+        await bench.key(PIN)
+        assert bench.state is State.APPROVED
 
 
 ENDS = replace(SHOP, points_end=PointsEnd(years=1))

@@ -189,6 +189,8 @@ class ScriptedDesk:
         self.pin_cause_is: PinCause | TerminalFault | None = None
         """What the rules say before stored value is spent."""
         self.tries_shown: list[int | None] = []
+        self.pin_asked_for: list[tuple[Fen, int]] = []
+        """Fen and points that stood on the screen."""
         self.ways: list[tuple[TenderKind, ...]] = []
         """How it might have been paid, at each question."""
         self.proofs: list[tuple[Role | None, bool]] = []
@@ -500,11 +502,13 @@ class ScriptedDesk:
         prompt: str,
         *,
         amount: Fen,
+        points: int = 0,
         why: Message | None = None,
         left: int | None = None,
         skip: str = "",
     ) -> str | None:
-        del amount, why
+        del why
+        self.pin_asked_for.append((amount, points))
         self.tries_shown.append(left)
         pin = self._answer("ask_pin", prompt, str)
         assert pin is not None or skip

@@ -202,9 +202,11 @@ def test_the_pin_that_was_keyed_is_noted() -> None:
     desk = desk_of((*AT_ONCE, ("ask_pin", "200731")))
     desk.pin, desk.pin_cause_is = "200731", PinCause.PHONE
     assert done(desk, BookRedeem).by_pin
+    assert desk.pin_asked_for == [(Fen(25_00), 500)]
     sold = desk_of((*TAKE, ("choose", "1"), ("ask_pin", "200731"), *MONEY[3:]))
     sold.pin, sold.pin_cause_is = "200731", PinCause.PHONE
     assert done(sold, BookSale).by_pin
+    assert sold.pin_asked_for == [(Fen(10_00), 200)]
 
 
 def test_a_swapped_card_is_noticed() -> None:

@@ -19,6 +19,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "{name}: {points} points and {sum}": "{name}：{points} 积分加 {sum}",
         "When is it handed over?": "何时交付？",
         "Take the points?": "确认扣除积分？",
+        "Points to be used": "使用积分",
         "Hand over the receipt: it is collected with {code}.": "请交付小票：凭兑换码 {code} 领取。",
         "Booked. Hand over {name} and the receipt.": "已入账。请交付 {name} 和小票。",
         "Booked. Hand over {name}.": "已入账。请交付 {name}。",

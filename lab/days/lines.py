@@ -40,27 +40,21 @@ PLAYED = frozenset(
 )
 
 
-def _not_filled(line: Line, locked: Collection[str]) -> str | None:
+def _not_filled(line: Line) -> str | None:
     if "fleet" in line.given.get("tenders", ("fleet",)):
         return "cards of a company"
     if line.given.get("coupons"):
         return "coupons at the pump"
-    price = line.expect["lines"][0]["discounts"]
-    if line.given["member"] in locked and any("locked" in name for name, _ in price):
-        return "locked prices"
     return None
 
 
-def left_out(line: Line, sales: Collection[str], locked: Collection[str] = ()) -> str | None:
-    """Why the line is not played; None: it is. `sales`: those that were, by the day's names.
-
-    `locked`: members with a locked price.
-    """
+def left_out(line: Line, sales: Collection[str]) -> str | None:
+    """Why the line is not played; None: it is. `sales`: those that were, by the day's names."""
     if line.do in _NOT_YET:
         return _NOT_YET[line.do]
     if line.do not in PLAYED:
         return f"nothing is known of {line.do}"
-    if line.do == "fill" and (why := _not_filled(line, locked)):
+    if line.do == "fill" and (why := _not_filled(line)):
         return why
     if line.do == "refund" and line.given["of"] not in sales:
         return f"{line.given['of']}, which it gives back, was left out"

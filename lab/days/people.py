@@ -39,6 +39,7 @@ from terminal.core.commands import (
     card_of,
 )
 from terminal.core.entry import Entry
+from terminal.core.locks import lock_unit
 from terminal.core.membership import Newcomer, Recruited, Told, joining, unnamed
 from terminal.core.particulars import Calendar, Particular
 from terminal.core.policy import Policy
@@ -69,6 +70,7 @@ KEPT = PERSONAL | frozenset(
         "tier",
         "spent_365",
         "last_bought",
+        "lock",
     }
 )
 """What the day says of a member and the ledger keeps; the rest is named in the report."""
@@ -244,6 +246,8 @@ async def holds(till: Till, fact: Facts, house: House) -> None:
     for sku, left in counts.items():
         await _partly_used(till, person, sku, left, house)
     grants = tuple(Grant(unit=unit, amount=amount) for unit, amount in amounts.items() if amount)
+    if lock := fact.get("lock"):
+        grants += (Grant(unit=_lock(lock), amount=lock["litres_left"], until=lock["until"]),)
     if grants:
         await imported(till, person, grants)
     for name, said in fact.get("coupons", {}).items():
@@ -251,6 +255,10 @@ async def holds(till: Till, fact: Facts, house: House) -> None:
     if fact.get("tier", "regular") != "regular":
         await ranked(till, person, fact["tier"])
     return None
+
+
+def _lock(said: Facts) -> str:
+    return lock_unit(said["grade"], said["price"])
 
 
 async def _bought(till: Till, person: Person, one: Facts, house: House) -> None:
@@ -383,6 +391,8 @@ async def stands(till: Till, person: Person, facts: Facts) -> Facts:
     everything |= {fact: held.get(points_unit(fact), 0) for fact in _POINTS}
     everything |= await _who(till, person)
     found = {fact: everything[fact] for fact in facts if fact in everything}
+    if lock := facts.get("lock"):
+        found["lock"] = lock | {"litres_left": held.get(_lock(lock), 0)}
     if "coupons" in facts:
         found["coupons"] = _coupons(till, person, facts["coupons"])
     return found
@@ -419,6 +429,7 @@ def _begins(entry: Entry) -> CardId | None:
 def beside(till: Till, person: Person, facts: Facts) -> dict[str, int]:
     """What lies on the wallet and no fact speaks of: nothing, if all is as the day says."""
     told = {points_unit(fact) for fact in _POINTS if fact in facts}
+    told |= {_lock(facts["lock"])} if "lock" in facts else set()
     heads = {"principal": "principal", "bonus": "bonus", "cashback": "cashback", "deposit": "deposit"}
     heads |= {"counts": "count", "coupons": "coupon"}
     known = {head for fact, head in heads.items() if fact in facts}

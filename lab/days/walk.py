@@ -120,7 +120,7 @@ class Walk:
 
     async def _line(self, line: Line, play: Play) -> None:
         self._till.begin(line)
-        why = left_out(line, play.sales, [one["id"] for one in self._day.members if "lock" in one])
+        why = left_out(line, play.sales)
         if why is None:
             await self._played(line, play)
             await self._joins(line)

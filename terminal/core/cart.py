@@ -121,6 +121,8 @@ class CartLine(Value, frozen=True, kw_only=True):
     """Who did the service; None: whoever is at the drawer."""
     used: str = ""
     """The unit of uses that pays for it; it is at list price then, and no promotion looks at it."""
+    lock: str = ""
+    """The unit of litres at a locked price that it was cut for, while prices are compared."""
 
     @property
     def grows(self) -> bool:

@@ -71,6 +71,7 @@ class HeldFills:
                 tenders=payments.tenders,
                 received=0,
                 had=bill.had,
+                locked=bill.locked,
             ),
             holder if earns else None,
             bill,

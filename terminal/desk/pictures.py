@@ -12,6 +12,8 @@ from terminal.core.card_kinds import CardKind, kind_of
 from terminal.core.errors import TerminalFault
 from terminal.core.ledger import State
 from terminal.core.ledger.allowances import had_of
+from terminal.core.ledger.locked import locks_of
+from terminal.core.locks import LITRES, Lock
 from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, notes
 from terminal.core.ports import Books
 from terminal.core.pricing import Buyer, Counted
@@ -103,6 +105,16 @@ class Pictures:
         except TerminalFault as fault:
             log.warning("what a member had before cannot be read: %s", fault)
             return None
+
+    async def locks(self, holder: Holder) -> tuple[Lock, ...]:
+        """See `core.pricing.Benefits`."""
+        if self._ask is None or not holder.may_have(LITRES):
+            return ()
+        try:
+            return await self._ask(partial(locks_of, wallet=holder.wallet, day=self._today()))
+        except TerminalFault as fault:
+            log.warning("a member's locked prices cannot be read: %s", fault)
+            return ()
 
     def allows(self, holder: Holder, told: tuple[Message, ...]) -> None:
         """Told with the rest: what they may have free."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from terminal.core.card_kinds import CardKind, CardUse, may
 from terminal.core.cart import Article, Cart
 from terminal.core.catalogue import Articles
-from terminal.core.commands import Occasion
+from terminal.core.commands import Measured, Occasion
 from terminal.core.commission import Rates
 from terminal.core.ports import Ids
 from terminal.core.pricing import (
@@ -23,7 +23,7 @@ from terminal.core.pricing import (
     Visit,
     earned,
     less,
-    priced_with_uses,
+    priced_with_locks,
 )
 from terminal.core.screens import Message
 from terminal.core.stock import Stock, Uncounted, low
@@ -116,7 +116,8 @@ class Prices:
         """See `core.ports.Desk.price`."""
         if holder is None or not self._less(holder):
             return self.now(cart)
-        buyer = replace(await self._benefits.of(holder), coupons=tuple(coupons))
+        locks = await self._benefits.locks(holder) if _pours(cart) else ()
+        buyer = replace(await self._benefits.of(holder), coupons=tuple(coupons), locks=locks)
         return self._bill(cart, await self._known(replace(self._at, buyer=buyer), holder))
 
     async def allowed(self, holder: Holder) -> tuple[Message, ...]:
@@ -138,5 +139,9 @@ class Prices:
         return replace(visit, buyer=replace(visit.buyer, had=had))
 
     def _bill(self, cart: Cart, visit: Visit) -> Priced:
-        bill = less(priced_with_uses(cart, visit, self.offer.tariff), cart)
+        bill = less(priced_with_locks(cart, visit, self.offer.tariff), cart)
         return earned(bill, cart, self._rates, self.occasion().operator)
+
+
+def _pours(cart: Cart) -> bool:
+    return any(line.article.measured is Measured.CENTILITRE for line in cart.lines)

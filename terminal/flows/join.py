@@ -69,6 +69,7 @@ async def join(desk: Desk) -> None:
             coupons_used=bill.coupons,
             by_code=bill.by_code,
             had=bill.had,
+            locked=bill.locked,
             coupons=coupons_for(bill, desk.new_id) if member and not own else (),
             opens=begins.opens if begins else None,
             by_pin=said is not None and said.by_pin,

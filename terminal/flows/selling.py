@@ -84,6 +84,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             coupons_used=bill.coupons,
             by_code=bill.by_code,
             had=bill.had,
+            locked=bill.locked,
             bringer=bill.bringer if holder else (),
             coupons=coupons_for(bill, desk.new_id) if earns else (),
             floor=said.floor if payments.beyond else None,

@@ -65,6 +65,7 @@ INSIDE = {
     "wants": "Want",
     "keeps": "Want",
     "terms": "LotTerms",
+    "locked": "Locked",
 }
 """Of what form a field's value is, or each in its list. That of `lots` depends on where they stand."""
 LOTS = {"Entry": "LotTaken", "Right": "LotPart", "SaleRight": "LotTerms"}

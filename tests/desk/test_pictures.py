@@ -8,9 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from terminal.core.calls import UsedUp
-from terminal.core.commands import BookJoin, Opens, Private
+from terminal.core.commands import BookGrant, BookJoin, Grant, Opens, Private
 from terminal.core.errors import LedgerClosed, PeopleLocked
 from terminal.core.habits import Habits, Together, Usual
+from terminal.core.locks import Lock, lock_unit
 from terminal.core.picture import Picture
 from terminal.core.pricing import Buyer, Counted
 from terminal.core.pricing.visit import Birthday
@@ -19,7 +20,7 @@ from terminal.core.services import Service, Written
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 from terminal.desk.pictures import NOTES_MAX, Pictures
-from tests.core.ledger.book import Book
+from tests.core.ledger.book import W1, Book
 from tests.desk.fakes import MILK_CODE, Bench
 from tests.flows.shop import WANG
 
@@ -75,6 +76,35 @@ async def test_what_was_had_and_cannot_be_read_is_not_known() -> None:
     looked = Pictures(Books(None), lambda: "2026-11-26", None, ask)  # type: ignore[arg-type]
     assert await looked.had(WANG, COUNTED) is None
     assert await pictures(Books(None)).had(WANG, COUNTED) is None
+
+
+async def test_locked_prices_are_asked_of_the_ledger_for_who_may_have_some() -> None:
+    book, asked = Book().with_member(), []
+    unit = lock_unit("95", 7_70)
+    grants = (Grant(unit=unit, amount=200_00, until="2026-11-26"),)
+    book.book(BookGrant, wallet=W1, why="x", grants=grants)
+
+    async def ask(question: Callable[[Any], Any]) -> Any:
+        asked.append(question)
+        return question(book)
+
+    theirs = replace(WANG, wallet=W1, units=(unit,))
+    today = Pictures(Books(None), lambda: "2026-11-26", None, ask)  # type: ignore[arg-type]
+    assert await today.locks(theirs) == (Lock(unit=unit, grade="95", price=7_70, left=200_00),)
+    later = Pictures(Books(None), lambda: "2026-11-27", None, ask)  # type: ignore[arg-type]
+    assert await later.locks(replace(theirs, units=None)) == ()
+    assert len(asked) == 2
+    assert await today.locks(replace(theirs, units=("principal",))) == ()
+    assert len(asked) == 2
+
+
+async def test_locked_prices_that_cannot_be_read_are_none() -> None:
+    async def ask(_question: Callable[[Any], Any]) -> Any:
+        raise LedgerClosed("the disk")
+
+    looked = Pictures(Books(None), lambda: "2026-11-26", None, ask)  # type: ignore[arg-type]
+    assert await looked.locks(WANG) == ()
+    assert await pictures(Books(None)).locks(WANG) == ()
 
 
 async def test_what_they_may_have_is_told_of_them_alone() -> None:

@@ -71,13 +71,14 @@ from terminal.core.invoicing import Request
 from terminal.core.ledger import State, posted
 from terminal.core.ledger.looked_up import recharges
 from terminal.core.ledger.worth import worth
+from terminal.core.locks import Lock
 from terminal.core.money import Fen
 from terminal.core.original import Original
 from terminal.core.own import OwnStep, file_of
 from terminal.core.pin import TRIES_MAX, PinCause
 from terminal.core.points import PointsWorth
 from terminal.core.policy import Campaign, Policy
-from terminal.core.pricing import HeldCoupon, Priced, Tariff, TierAlone, Visit, less, priced_with_uses
+from terminal.core.pricing import HeldCoupon, Priced, Tariff, TierAlone, Visit, less, priced_with_locks
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
 from terminal.core.screens import Line, Message
@@ -112,6 +113,8 @@ class ScriptedDesk:
     """Answers `(question, answer)` in order, and insists on the order."""
 
     asks = False
+    locks: tuple[Lock, ...] = ()
+    """Of whoever buys."""
     """Whether somebody outside writes invoices."""
     principal_earned = 0
     """Of the principal that is spent first, fen whose recharge earned."""
@@ -295,9 +298,13 @@ class ScriptedDesk:
     async def price(
         self, cart: Cart, holder: Holder | None = None, coupons: Sequence[HeldCoupon] = ()
     ) -> Priced:
-        buyer = replace(await TierAlone().of(holder), coupons=tuple(coupons)) if holder else None
+        buyer = (
+            replace(await TierAlone().of(holder), coupons=tuple(coupons), locks=self.locks)
+            if holder
+            else None
+        )
         visit = Visit(business_day="2026-11-24", minute=600, buyer=buyer)
-        return less(priced_with_uses(cart, visit, self._tariff), cart)
+        return less(priced_with_locks(cart, visit, self._tariff), cart)
 
     async def read_card(self, prompt: str) -> Credential:
         return self._answer("read_card", prompt, Credential)

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from terminal.core.cart import Fill
 from terminal.core.cashback import CashbackRate
-from terminal.core.commands import BookSale, Cashback, Measured, PointsEarned, Tender, TenderKind
+from terminal.core.commands import BookSale, Cashback, Locked, Measured, PointsEarned, Tender, TenderKind
 from terminal.core.errors import AlreadyMember
+from terminal.core.locks import Lock, lock_unit
 from terminal.core.membership import commitment
 from terminal.core.pricing import parsed
 from terminal.core.values import StaffId
@@ -214,3 +215,17 @@ def test_what_attendants_fill_for_themselves_earns_where_policy_says_so(
     desk.own = {StaffId(whose): WANG.wallet}
     assert play(join(desk)) is None
     assert len(sold(desk).points) == earned
+
+
+def test_a_member_pays_their_locked_price_and_the_sale_takes_its_litres() -> None:
+    lock = Lock(unit=lock_unit("92", 7_00), grade="92", price=7_00, left=10_00)
+    desk = at_the_pump(JOINS, known=True)
+    desk.locks = (lock,)
+    play(join(desk))
+    sale = sold(desk)
+    assert sale.due == 70_00 + FILL_DUE - 73_80
+    assert sale.locked == (Locked(place=0, unit=lock.unit, litres=10_00),)
+    newcomer = at_the_pump(JOINS)
+    newcomer.locks = (lock,)
+    play(join(newcomer))
+    assert (sold(newcomer).due, sold(newcomer).locked) == (FILL_DUE, ())

@@ -17,7 +17,7 @@ WHOLE = {
     "a-salon": set(range(1, 16)) - {10},
     "b-fruit": set(range(1, 16)),
     "c-cosmetics": set(range(1, 16)) - {8},
-    "d-fuel": {1, 4, 5, 10, 11, 14},
+    "d-fuel": {1, 4, 5, 6, 10, 11, 14},
     "e-netcafe": {1, 6, 9, 13},
 }
 IN_PART = {
@@ -88,6 +88,7 @@ CHANGED = [
     ("d-fuel", worded("goods_unlock", "5000", "6101"), "line 5 (sale): coupon_unlocked:"),
     ("d-fuel", worded("cash_rounding", "10 fen", "1 fen"), "line 10 (fill_interrupted): rounding:"),
     ("d-fuel", put("prices", 5, "price", value=lambda fen: fen + 1), "line 14 (fill): line"),
+    ("d-fuel", put("members", 1, "lock", "price", value=lambda fen: fen + 1), "line 6 (fill): lines:"),
     ("e-netcafe", put("rules", "recharge_ladder", value=lambda _: []), "line 6 (recharge): bonus:"),
 ]
 

@@ -55,6 +55,17 @@ class Sells(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Of uses, SKUs of the services that each may be of, for ever; empty: what the catalogue says."""
 
 
+class Locked(Value, frozen=True, kw_only=True):
+    """Litres at a locked price that a line was sold at."""
+
+    place: int
+    """Which line of the sale: all of it."""
+    unit: str
+    """`litres:95@770`: the grade, and fen a litre."""
+    litres: int
+    """In hundredths."""
+
+
 class SaleLine(Value, frozen=True, kw_only=True, omit_defaults=True):
     """One priced line. `net = gross - sum(discounts)`, all in fen."""
 
@@ -181,6 +192,8 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     """Those of `coupons_used` whose codes were handed over: whoever has the code needs no PIN."""
     bringer: tuple[Grant, ...] = ()
     """Uses that whoever brought the buyer gets for it."""
+    locked: tuple[Locked, ...] = ()
+    """What of the member's litres at a locked price its lines were sold at."""
 
 
 class RechargeRefundReason(StrEnum):

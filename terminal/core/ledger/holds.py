@@ -21,6 +21,7 @@ from terminal.core.ledger.draft import Draft, between
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.rules import check_amount, check_holder, check_id, check_unit, current
 from terminal.core.ledger.state import Lot, Posted, State
+from terminal.core.locks import locked
 from terminal.core.spending import split
 from terminal.core.values import EntryId, WalletId
 
@@ -81,11 +82,18 @@ def _hold_stored(draft: Draft, command: BookHold, wallet: WalletId) -> None:
 
 def _hold_litres(draft: Draft, command: BookHold, wallet: WalletId) -> None:
     """What was paid for them is set aside too: until the fill ends nobody knows whether it is earned."""
-    check_unit(command.unit, "litres")
+    check_pays(command.unit, "litres")
     paid = sum(earned_by(lot, units) for lot, units in draft.take(wallet, command.unit, command.amount))
     draft.move(chart.held(wallet, command.id, command.unit), command.amount)
     draft.move(chart.deferred(draft.site, command.unit), -paid)
     draft.move(_set_aside(draft, command.unit), paid)
+
+
+def check_pays(unit: str, *heads: str) -> None:
+    """Raises `NotBookable` also for litres at a locked price: these are paid when they are filled."""
+    check_unit(unit, *heads)
+    if locked(unit) is not None:
+        raise NotBookable("litres at a locked price are not paid for yet")
 
 
 def _hold_credit(draft: Draft, command: BookHold) -> None:

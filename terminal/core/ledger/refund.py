@@ -40,6 +40,7 @@ from terminal.core.ledger.friends import bringer_back
 from terminal.core.ledger.gifts import gifts_back
 from terminal.core.ledger.holds import Hold, earned_so_far, hold_of, unearned
 from terminal.core.ledger.listed import check_unused, listed_upto
+from terminal.core.ledger.locked import locked_back
 from terminal.core.ledger.referral import rewards_back
 from terminal.core.ledger.rules import LINES_MAX, came_in, check_step, current
 from terminal.core.ledger.shares import Paid, Shares, Span, beside_points, counting, whole_of
@@ -158,6 +159,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
     _rewards_back(draft, found, sale, Shares(*earned, paid, nets, (before, after)))
     coupons_back(draft, sale, before, after, command.coupons)
     had_back(draft, sale, before, after)
+    locked_back(draft, found, sale, before, after)
     _gifts_back(draft, found, span, out_of)
     draft.effects.append(Refers(of=command.of))
     return draft.posted(sale.wallet)

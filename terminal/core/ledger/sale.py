@@ -10,6 +10,7 @@ from terminal.core.ledger.coupons import use_coupon
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
 from terminal.core.ledger.friends import give_bringer
+from terminal.core.ledger.locked import take_locked
 from terminal.core.ledger.payers import marks_in, note_payers
 from terminal.core.ledger.referral import reward
 from terminal.core.ledger.rules import (
@@ -113,6 +114,7 @@ def _check_without_wallet(command: BookSale) -> None:
         command.reward,
         command.had,
         command.bringer,
+        command.locked,
         marks_in(command),
     )
     if any((command.card, command.opens, *given)):
@@ -173,6 +175,7 @@ def _rewards(draft: Draft, command: BookSale) -> None:
         draft.move(chart.cashback_expense(draft.site), -back.amount)
     for one in command.coupons_used:
         use_coupon(draft, command, one)
+    take_locked(draft, command, wallet)
     grant_coupons(draft, wallet, command.coupons)
     count_had(draft, command, wallet)
     give_bringer(draft, command, wallet)

@@ -13,7 +13,7 @@ from terminal.core.errors import InsufficientFunds, NotBookable
 from terminal.core.ledger.day_limits import take_of_day
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.group_buy import verified
-from terminal.core.ledger.holds import captured, earned_by
+from terminal.core.ledger.holds import captured, check_pays, earned_by
 from terminal.core.ledger.listed import listed_upto
 from terminal.core.ledger.rules import check_amount, check_id, check_unit
 from terminal.core.ledger.sold_for import good_for
@@ -110,7 +110,7 @@ def _deposit(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) 
 def _uses(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
     """Uses and litres paid ahead: what was paid for them is earned now (product.md B6)."""
     check_amount(tender.units, "uses", least=1)
-    check_unit(tender.of, "count", "litres")
+    check_pays(tender.of, "count", "litres")
     listed = partial(listed_upto, command, tender)
     if tender.places:
         lines = [command.lines[at] for at in tender.places]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from terminal.core.pricing.earned import earned
 from terminal.core.pricing.engine import Priced, priced
 from terminal.core.pricing.less import less
+from terminal.core.pricing.locked import priced_with_locks
 from terminal.core.pricing.promotion import GivenCoupon, NotYet
 from terminal.core.pricing.sharing import given_back, shared
 from terminal.core.pricing.sums import bonus_for, in_cash
@@ -35,6 +36,7 @@ __all__ = [
     "less",
     "parsed",
     "priced",
+    "priced_with_locks",
     "priced_with_uses",
     "shared",
 ]

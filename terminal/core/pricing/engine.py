@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from math import gcd, prod
 
 from terminal.core.cart import Article, Cart
-from terminal.core.commands import Discount, Grant, Had, SaleLine, Sells
+from terminal.core.commands import Discount, Grant, Had, Locked, SaleLine, Sells
 from terminal.core.errors import OverLimit
 from terminal.core.money import AMOUNT_MAX, Fen
 from terminal.core.pricing.apart import kept_apart
@@ -58,6 +58,8 @@ class Priced(Value, frozen=True, kw_only=True):
     """What of it the member has only so often."""
     touched: tuple[str, ...] = ()
     """Ids of the promotions that did something."""
+    locked: tuple[Locked, ...] = ()
+    """What of the member's litres at a locked price they were sold at."""
     missed: tuple[NotYet, ...] = ()
     """Why others did not, what is nearest first."""
 

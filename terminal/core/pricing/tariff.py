@@ -66,7 +66,9 @@ class Tariff:
     """Promotions in the order of `RULES`, and among one rule's in the order of their ids."""
 
     def __init__(self, promotions: Iterable[Promotion] = ()) -> None:
-        self.promotions = tuple(sorted(promotions, key=lambda one: (_ORDER[type(one)], one.id)))
+        self.promotions = tuple(
+            sorted(promotions, key=lambda one: (_ORDER.get(type(one), len(_ORDER)), one.id))
+        )
         self._covering = lru_cache(maxsize=ARTICLES_KEPT_MAX)(self._cover)
         self._kinds = {one.id for one in self.promotions if isinstance(one, Coupon)}
         self.asks = frozenset(one.ASKS for one in self.promotions) - {""}

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple, Protocol
 
 from msgspec import Meta
 
+from terminal.core.locks import Lock
 from terminal.core.screens import Message, says
 from terminal.core.trust import Holder
 from terminal.core.values import Value
@@ -67,6 +68,8 @@ class Buyer(Value, frozen=True, kw_only=True):
     """Joins with this sale, or joined today."""
     coupons: tuple[HeldCoupon, ...] = ()
     """Those that may be used for this sale; the best of them is."""
+    locks: tuple[Lock, ...] = ()
+    """Their litres at locked prices that may be used that day, the lowest price first."""
     had: Mapping[Counted, int] | None = None
     """How much they have had of what is had only so often. None: nobody knows, and none of it is had."""
 
@@ -101,6 +104,10 @@ class Benefits(Protocol):
         """How much of each. None: nobody knows."""
         ...
 
+    async def locks(self, holder: Holder) -> tuple[Lock, ...]:
+        """Their litres at locked prices; none where nobody knows."""
+        ...
+
 
 class TierAlone:
     """Where nothing but the tier is kept."""
@@ -110,3 +117,7 @@ class TierAlone:
 
     async def had(self, holder: Holder, counted: Collection[Counted]) -> None:
         del holder, counted
+
+    async def locks(self, holder: Holder) -> tuple[Lock, ...]:
+        del holder
+        return ()

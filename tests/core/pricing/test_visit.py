@@ -29,6 +29,7 @@ def test_of_a_buyer_nothing_is_known() -> None:
         "born": None,
         "newcomer": False,
         "coupons": (),
+        "locks": (),
         "had": None,
     }
 

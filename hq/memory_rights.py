@@ -199,7 +199,7 @@ class MemoryRights(MemoryChanges):
         unit = account.split(":", 2)[2]
         if self._why(self._coupon(account)):
             return True
-        if unit == "bonus" or unit.startswith("coupon:"):
+        if unit == "bonus" or unit.startswith(("coupon:", "voucher:")):
             owed = root.replace(f":{unit}", f":debt:{unit}")
             known = self._books.balances.items()
             if any(row.balance < 0 and self._books.root(name) == owed for (name, _), row in known):

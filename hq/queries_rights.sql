@@ -203,7 +203,7 @@ WHERE EXISTS (
     WHERE coupons.merchant_id = $1 AND coupons.coupon = substr(named.unit, 8) AND coupons.withdrawn <> ''
         AND starts_with(named.unit, 'coupon:')
 ) OR (
-    (unit = 'bonus' OR starts_with(unit, 'coupon:'))
+    (unit = 'bonus' OR starts_with(unit, 'coupon:') OR starts_with(unit, 'voucher:'))
     AND EXISTS (
         SELECT 1 FROM balances AS held WHERE held.merchant_id = $1 AND held.balance < 0
         AND held.account = replace(named.name, ':' || unit, ':debt:' || unit)

@@ -21,7 +21,7 @@ _LOTS_IN_GRANT_MAX = 500
 _ENDED_MAX = 100
 """Coupons in one directive (core.directives)."""
 
-OWED_BACK = frozenset({"points", "cashback", "bonus", "coupon"})
+OWED_BACK = frozenset({"points", "cashback", "bonus", "coupon", "voucher"})
 """Units whose debts are settled from what lies in the pool, and from the next that comes into it."""
 
 

@@ -932,6 +932,42 @@ _GIFT = Booked(
     card_shown="****1234",
 )
 
+
+def _voucher(name: str, fen: int, since: str = "", until: str = "2026-12-24") -> Grant:
+    return Grant(unit=f"voucher:{name}", amount=fen, since=since, until=until)
+
+
+_VOUCHERS_GIVEN = Booked(
+    command=_sale(
+        (_APPLES,),
+        (Tender(kind=TenderKind.CODE, amount=_APPLES.net),),
+        vouchers=(
+            _voucher("g-0", 2_000, since="2026-11-25"),
+            _voucher("g-1", 2_000, since="2026-11-25"),
+            _voucher("g-2", 500, until=""),
+        ),
+    ),
+    seq=33,
+    receipt_no="T1-1-33-51EE70D6",
+    after=Balances(principal=8_000, bonus=0, points={"goods": 120}),
+    card_shown="****1234",
+)
+_FOR_VOUCHER = Booked(
+    command=BookRedeem(
+        id=_ID,
+        at=_AT,
+        wallet=_WALLET,
+        card=_CARD,
+        points=PointsEarned(family="goods", points=400),
+        what="20元代金券",
+        vouchers=(_voucher("r-0", 2_000),),
+    ),
+    seq=52,
+    receipt_no="T1-1-52-0BADCAFE",
+    after=Balances(principal=8_500, points={"goods": 31}),
+    card_shown="****1234",
+)
+
 _CASHBACK = Booked(
     command=_sale(
         (
@@ -1075,6 +1111,8 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "sale-coupons": Specimen(booked=_COUPONS),
         "sale-gift": Specimen(booked=_GIFT),
         "sale-cashback": Specimen(booked=_CASHBACK),
+        "sale-vouchers": Specimen(booked=_VOUCHERS_GIVEN),
+        "points-for-voucher": Specimen(booked=_FOR_VOUCHER),
         "sale": Specimen(booked=_STORED),
         "sale-points": Specimen(booked=_BY_POINTS),
         "sale-entitled": Specimen(booked=_ENTITLED),

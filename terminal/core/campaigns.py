@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from terminal.core.commands import CouponGrant, Grant
+from terminal.core.commands import CouponGrant
 from terminal.core.errors import NoSuchCampaign
 from terminal.core.policy import Campaign, Policy
 
@@ -23,7 +23,3 @@ def campaign_of(text: str, policy: Policy, business_day: str) -> Campaign:
 
 def coupons_of(campaign: Campaign, business_day: str, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
     return tuple(coupon for one in campaign.pack for coupon in one.given(business_day, new_id))
-
-
-def vouchers_of(campaign: Campaign, business_day: str, new_id: Callable[[], str]) -> tuple[Grant, ...]:
-    return tuple(voucher for one in campaign.vouchers for voucher in one.given(business_day, new_id))

@@ -826,6 +826,16 @@ class CouponGone(Refused):
     )
 
 
+class VoucherGone(Refused):
+    """Points became cash vouchers, and one of them cannot be taken back."""
+
+    code = "A347"
+    for_attendant = (
+        "A voucher that came for these points was used or has ended, or another shop holds it."
+        " The points stay taken."
+    )
+
+
 class CouponInCart(Refused):
     code = "A336"
     for_attendant = "A parked cart keeps a coupon that came for these points. Take that cart back first."

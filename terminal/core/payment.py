@@ -8,7 +8,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from terminal.core.cart import Family
-from terminal.core.commands import Cashback, CouponGrant, PointsEarned, Tender, TenderKind
+from terminal.core.commands import Cashback, CouponGrant, Grant, PointsEarned, Tender, TenderKind
 from terminal.core.errors import InsufficientFunds, NotBookable, TooLittleCash
 from terminal.core.group_buy import Bought
 from terminal.core.money import Fen, shown
@@ -249,6 +249,15 @@ def coupons_for(bill: Priced, new_id: Callable[[], str]) -> tuple[CouponGrant, .
             until=given.until,
         )
         for given in bill.gives
+        for _ in range(given.count)
+    )
+
+
+def vouchers_for(bill: Priced, new_id: Callable[[], str]) -> tuple[Grant, ...]:
+    """Cash vouchers that a member is given with it."""
+    return tuple(
+        Grant(unit=f"voucher:{new_id()}", amount=given.worth, since=given.since, until=given.until)
+        for given in bill.vouchers
         for _ in range(given.count)
     )
 

@@ -17,7 +17,7 @@ from terminal.core.approval import PERMITS, Approved, Permit
 from terminal.core.card_kinds import CardKind, CardUse, may
 from terminal.core.cart import Goods, Grade
 from terminal.core.cashback import CashbackRate
-from terminal.core.commands import Grant, PaidBy, SpendOrder
+from terminal.core.commands import PaidBy, SpendOrder
 from terminal.core.commission import Rate
 from terminal.core.consents import ConsentText
 from terminal.core.coupons import CouponGrant, window
@@ -25,6 +25,7 @@ from terminal.core.gifts import Gift
 from terminal.core.labels import Layout
 from terminal.core.money import AMOUNT_MAX, CashStep, Price, PriceOrNothing
 from terminal.core.override import CAPS, Cap
+from terminal.core.packs import PackVoucher, check_count
 from terminal.core.particulars import SERVES, Asked, Particular, Trade
 from terminal.core.points import STANDARD, PointsEnd, PointsRate, PointsWorth
 from terminal.core.referral import Referral
@@ -34,8 +35,6 @@ from terminal.core.values import Value
 
 _PACK_MAX = 100
 """Coupons that one entry gives."""
-_VOUCHERS_MAX = 50
-"""Cash vouchers that one entry gives."""
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
 """ISO date of a business day."""
@@ -75,24 +74,6 @@ class PackCoupon(Value, frozen=True, kw_only=True):
             )
 
 
-class PackVoucher(Value, frozen=True, kw_only=True):
-    """Equal cash vouchers of a campaign (product.md B17)."""
-
-    worth: Price
-    """Fen that each pays, once: it gives no change, and its rest ends."""
-    count: Annotated[int, Meta(ge=1)] = 1
-    from_day: Annotated[int, Meta(ge=0, le=3650)] = 0
-    """First day of use, so many business days after they were given."""
-    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
-    """On so many days from then on they may be used. None: they do not end."""
-
-    def given(self, business_day: str, new_id: Callable[[], str]) -> Iterator[Grant]:
-        """On that day."""
-        since, until = window(business_day, self.from_day, self.days)
-        for _ in range(self.count):
-            yield Grant(unit=f"voucher:{new_id()}", amount=self.worth, since=since, until=until)
-
-
 class RechargeCampaign(Value, frozen=True, kw_only=True):
     """A ladder of its own between two business days; whoever recharges gets what is more of all that run."""
 
@@ -106,13 +87,16 @@ class RechargeCampaign(Value, frozen=True, kw_only=True):
     """Goods points that come with a bonus of this ladder, once."""
     pack: tuple[PackCoupon, ...] = ()
     """Coupons that come with it, too."""
+    vouchers: Annotated[tuple[PackVoucher, ...], Meta(max_length=10)] = ()
+    """Cash vouchers that do."""
     instead: bool = False
     """In the place of the usual ladder, also where that would give more."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError: a day that no calendar has, or an end before the beginning."""
+        """Raises ValueError: a day that no calendar has, an end before the beginning, too many vouchers."""
         if date.fromisoformat(self.since) > date.fromisoformat(self.until):
             raise ValueError(f"{self.name} ends before it begins")
+        check_count(self.vouchers, self.name)
 
 
 class Campaign(Value, frozen=True, kw_only=True):
@@ -135,8 +119,7 @@ class Campaign(Value, frozen=True, kw_only=True):
             raise ValueError(f"{self.name} ends before it begins")
         if sum(one.count for one in self.pack) > _PACK_MAX:
             raise ValueError(f"{self.name}: more than {_PACK_MAX} coupons")
-        if sum(one.count for one in self.vouchers) > _VOUCHERS_MAX:
-            raise ValueError(f"{self.name}: more than {_VOUCHERS_MAX} vouchers")
+        check_count(self.vouchers, self.name)
         if not self.pack and not self.vouchers:
             raise ValueError(f"{self.name} gives nothing")
 
@@ -276,6 +259,8 @@ class Policy(Value, frozen=True, kw_only=True):
     confirmed: tuple[Confirmed, ...] = ()
     """How goods may be paid outside on the attendant's word."""
     join_pack: tuple[PackCoupon, ...] = ()
+    join_vouchers: Annotated[tuple[PackVoucher, ...], Meta(max_length=10)] = ()
+    """Cash vouchers that a newcomer gets beside it."""
     referral: Referral = Referral()
     """What whoever brings a member earns; nothing, unless it says for what."""
     shift_required: bool = False
@@ -374,7 +359,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """What an amount keyed without a barcode is booked as."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError: words that are there twice, or that lack the version in force; a kind twice."""
+        """Raises ValueError: words or a kind there twice, words of no version in force, too many vouchers."""
+        check_count(self.join_vouchers, "join_vouchers")
         if len({one.name for one in self.card_kinds}) < len(self.card_kinds):
             raise ValueError("card_kinds: one name is there twice")
         texts = [(one.purpose, one.version) for one in self.consent_texts]

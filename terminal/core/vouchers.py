@@ -8,7 +8,6 @@ from terminal.core.ledger.state import State
 from terminal.core.values import Value, WalletId
 
 _VOUCHER = "voucher:"
-_FOR_EVER = "9999-12-31"
 
 
 class HeldVoucher(Value, frozen=True, kw_only=True):
@@ -22,15 +21,16 @@ class HeldVoucher(Value, frozen=True, kw_only=True):
 
 
 def vouchers(state: State, *, wallet: WalletId, business_day: str) -> tuple[HeldVoucher, ...]:
-    """Those that may be used on that day, what ends first in front."""
+    """Those that may be used on that day, less what is owed of them, what ends first in front."""
     wallet = current(wallet, state)
     found: list[HeldVoucher] = []
     for unit, fen in state.holdings(wallet):
         lots = state.lots(wallet, unit) if unit.startswith(_VOUCHER) else ()
-        if lots and all(lot.usable(business_day) for lot in lots):
+        left = fen + state.balance(chart.debt(chart.held_by(wallet, unit)))
+        if lots and left > 0 and all(lot.usable(business_day) for lot in lots):
             until = min((lot.until for lot in lots if lot.until), default="")
-            found.append(HeldVoucher(voucher=unit.removeprefix(_VOUCHER), fen=fen, until=until))
-    return tuple(sorted(found, key=lambda one: (one.until or _FOR_EVER, one.voucher)))
+            found.append(HeldVoucher(voucher=unit.removeprefix(_VOUCHER), fen=left, until=until))
+    return tuple(sorted(found, key=lambda one: (not one.until, one.until)))
 
 
 def cashback(state: State, *, wallet: WalletId, business_day: str) -> int:

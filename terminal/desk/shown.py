@@ -23,6 +23,8 @@ from terminal.core.commands import (
     BookShiftClose,
     BookShiftOpen,
     Command,
+    CouponGrant,
+    Grant,
     Opens,
     PaidBy,
     PointsEarned,
@@ -128,8 +130,7 @@ def _redeemed(command: BookRedeem) -> list[Line]:
     """The claim code first: the customer may write it down."""
     claim = [Line(label=says("Claim code"), value=claim_shown(command.claim))] if command.claim else []
     taken = Line(label=_POINTS.get(command.points.family, says("Points")), value=f"-{command.points.points}")
-    coupons = [Line(label=says("Coupons"), value=f"+{len(command.coupons)}")] if command.coupons else []
-    return [*claim, taken, *coupons]
+    return [*claim, taken, *_given(command.coupons, command.vouchers)]
 
 
 def _of_kind(command: Command) -> list[Line]:
@@ -139,21 +140,30 @@ def _of_kind(command: Command) -> list[Line]:
         case BookRecharge(bonus=bonus):
             gift = PointsEarned(family=Family.GOODS, points=command.gift_points)
             given = [Line(label=says("Bonus"), value=shown(bonus))] if bonus else []
-            return [*given, *_earned((*command.points, gift))]
+            vouchers = _given((), command.vouchers)
+            return [*given, *_earned((*command.points, gift)), *vouchers]
         case BookSale(points=points, opens=opens, cashback=back):
             came = [Line(label=says("Cashback earned"), value=f"+{shown(back.amount)}")] if back else []
-            return [*_earned(points), *came, *_coupons(opens)]
+            return [*_earned(points), *came, *_pack(opens), *_given((), command.vouchers)]
         case BookRedeem():
             return _redeemed(command)
         case BookJoin(opens=opens):
-            return _coupons(opens)
+            return _pack(opens)
         case _:
             return []
 
 
-def _coupons(opens: Opens | None) -> list[Line]:
-    pack = opens.coupons if opens else ()
-    return [Line(label=says("Coupons"), value=f"+{len(pack)}")] if pack else []
+def _pack(opens: Opens | None) -> list[Line]:
+    return _given(opens.coupons, opens.vouchers) if opens else []
+
+
+def _given(coupons: Sequence[CouponGrant], vouchers: Sequence[Grant]) -> list[Line]:
+    """How many of each, where there are any."""
+    lines = [Line(label=says("Coupons"), value=f"+{len(coupons)}")] if coupons else []
+    worths = Counter(one.amount for one in vouchers)
+    return lines + [
+        Line(label=says("Voucher: {sum}", sum=shown(fen)), value=f"+{count}") for fen, count in worths.items()
+    ]
 
 
 def _uses_left(booked: Booked, article: Callable[[str], str]) -> list[Line]:

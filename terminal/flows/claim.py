@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from terminal.core.campaigns import campaign_of, coupons_of, vouchers_of
+from terminal.core.campaigns import campaign_of, coupons_of
 from terminal.core.commands import BookGrant, Claim
 from terminal.core.errors import ClaimNeedsName, UnknownCard, UnknownPhone
 from terminal.core.money import Fen, shown
+from terminal.core.packs import packed
 from terminal.core.policy import Campaign
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
@@ -26,7 +27,7 @@ async def claim(desk: Desk) -> None:
     if holder.member is None:
         raise ClaimNeedsName("a card without a name")
     coupons = coupons_of(campaign, day, desk.new_id)
-    vouchers = vouchers_of(campaign, day, desk.new_id)
+    vouchers = packed(campaign.vouchers, day, desk.new_id)
     prompt = "Give these coupons and vouchers?" if vouchers else "Give these coupons?"
     if not await desk.confirm(prompt, amount=Fen(0), lines=_given(campaign), holder=holder):
         return await desk.say("Cancelled. Nothing was booked.")

@@ -7,7 +7,7 @@ from terminal.core.commands import BookSale, TenderKind
 from terminal.core.errors import NotPaidOutside
 from terminal.core.membership import Newcomer, Recruited, joining
 from terminal.core.money import shown
-from terminal.core.payment import Payments, coupons_for, marked, paid_by, payment_lines
+from terminal.core.payment import Payments, coupons_for, marked, paid_by, payment_lines, vouchers_for
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.screens import sale_lines
@@ -71,6 +71,7 @@ async def join(desk: Desk) -> None:
             had=bill.had,
             locked=bill.locked,
             coupons=coupons_for(bill, desk.new_id) if member and not own else (),
+            vouchers=vouchers_for(bill, desk.new_id) if member and not own else (),
             opens=begins.opens if begins else None,
             by_pin=said is not None and said.by_pin,
             reward=reward,

@@ -17,6 +17,7 @@ from terminal.core.payment import (
     marked,
     points_for,
     rewarded,
+    vouchers_for,
 )
 from terminal.core.policy import Policy
 from terminal.core.ports import Desk
@@ -87,6 +88,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             locked=bill.locked,
             bringer=bill.bringer if holder else (),
             coupons=coupons_for(bill, desk.new_id) if earns else (),
+            vouchers=vouchers_for(bill, desk.new_id) if earns else (),
             floor=said.floor if payments.beyond else None,
             by_pin=said.by_pin,
             reward=reward,

@@ -8,11 +8,12 @@ import pytest
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
-from terminal.core.campaigns import campaign_of, coupons_of, vouchers_of
+from terminal.core.campaigns import campaign_of, coupons_of
 from terminal.core.codes import CampaignCode, scanned
 from terminal.core.commands import CouponGrant, Grant
 from terminal.core.errors import BadScan, NoSuchCampaign
-from terminal.core.policy import Campaign, PackCoupon, PackVoucher, Policy
+from terminal.core.packs import PackVoucher, packed
+from terminal.core.policy import Campaign, PackCoupon, Policy
 
 FIVE = PackCoupon(kind="c5", face=5_00, threshold=20_00, count=2, from_day=1, days=7)
 GIFT = PackCoupon(kind="water", face=0, threshold=0, count=1)
@@ -62,12 +63,12 @@ def test_each_of_its_vouchers_is_one_of_its_own_with_its_days() -> None:
     ids = iter(("n1", "n2", "n3"))
     twenty = PackVoucher(worth=20_00, count=2, from_day=1, days=7)
     both = replace(AUTUMN, pack=(), vouchers=(twenty, PackVoucher(worth=1)))
-    assert vouchers_of(both, "2026-11-24", lambda: next(ids)) == (
+    assert packed(both.vouchers, "2026-11-24", lambda: next(ids)) == (
         Grant(unit="voucher:n1", amount=20_00, since="2026-11-25", until="2026-12-01"),
         Grant(unit="voucher:n2", amount=20_00, since="2026-11-25", until="2026-12-01"),
         Grant(unit="voucher:n3", amount=1),
     )
-    assert vouchers_of(AUTUMN, "2026-11-24", lambda: next(ids)) == ()
+    assert packed(AUTUMN.vouchers, "2026-11-24", lambda: next(ids)) == ()
 
 
 SAID: dict[str, Any] = {

@@ -59,6 +59,7 @@ INSIDE = {
     "hads": "HadCount",
     "grants": "Grant",
     "bringer": "Grant",
+    "vouchers": "Grant",
     "directed": "Directed",
     "rights": "Right",
     "sales": "SaleRight",

@@ -75,6 +75,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "cash_step": 10,
         "confirmed": (),
         "join_pack": (),
+        "join_vouchers": (),
         "shift_required": False,
         "paid_in": (
             CashReason(reason="change", at_most=2_000_00),

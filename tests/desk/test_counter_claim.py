@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from terminal.core.commands import BookGrant, BookSale, Claim, TenderKind
-from terminal.core.policy import Campaign, PackCoupon, PackVoucher
+from terminal.core.packs import PackVoucher
+from terminal.core.policy import Campaign, PackCoupon
 from terminal.core.screens import Keying, State
 from tests.desk.fakes import MILK_CODE, Bench
 from tests.flows.shop import POLICY, WANG, WANG_CARD

@@ -19,6 +19,7 @@ from terminal.core.commands import (
     BookVoid,
     CardState,
     Command,
+    Grant,
     Opens,
     PointsEarned,
     Private,
@@ -177,6 +178,27 @@ async def test_the_dispensers_amount_stands_and_the_price_of_the_release() -> No
         (sale,) = sales(bench)
         assert (sale.lines[0].unit_price, sale.lines[0].gross, sale.due) == (7_38, 73_80, 73_80)
     assert await wang(bench) == 36_20
+
+
+async def test_what_a_fill_gives_for_another_day_comes_with_what_flowed() -> None:
+    said = {"rule": "spend_voucher", "name": "back", "reach": 20_00, "worth": 5_00, "use_days": 7}
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there, tariff=parsed([("back", said)])[0])
+    async with bench:
+        assert [len(one) for one in await given_by_fills(bench, there, 270, 271)] == [0, 1]
+        (voucher,) = sales(bench)[1].vouchers
+        assert (voucher.amount, voucher.since, voucher.until) == (5_00, "2026-11-25", "2026-12-01")
+
+
+async def given_by_fills(bench: Bench, there: Forecourt, *litres: int) -> list[tuple[Grant, ...]]:
+    """Hundredths of a litre each."""
+    for much in litres:
+        await released(bench, how="sum", much="50")
+        there.pump(1, much)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        await bench.touch("done")
+    return [sale.vouchers for sale in sales(bench)]
 
 
 async def test_cuts_per_litre_come_off_what_flowed() -> None:

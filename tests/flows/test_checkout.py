@@ -167,6 +167,29 @@ def test_a_member_is_given_coupons_for_another_day() -> None:
     assert len({one.coupon for one in given}) == 2
 
 
+VOUCHER = {
+    "rule": "spend_voucher",
+    "name": "back",
+    "worth": 20_00,
+    "members": False,
+    "count": 2,
+    "use_days": 30,
+}
+
+
+def test_a_member_is_given_cash_vouchers_that_pay_from_tomorrow() -> None:
+    tariff, _ = parsed([("back", VOUCHER)])
+    desk = ScriptedDesk(PAYS_FROM_CARD, holders=HOLDERS, policy=POLICY, tariff=tariff)
+    play(checkout(desk))
+    given = sold(desk).vouchers
+    assert [(one.amount, one.since, one.until) for one in given] == [(20_00, "2026-11-25", "2026-12-24")] * 2
+    assert len({one.unit for one in given}) == 2
+    assert all(one.unit.startswith("voucher:") for one in given)
+    nobody = ScriptedDesk(STRANGER_PAYS_CASH, holders=HOLDERS, policy=POLICY, tariff=tariff)
+    play(checkout(nobody))
+    assert sold(nobody).vouchers == ()
+
+
 def test_who_earns_nothing_is_given_none() -> None:
     tariff, _ = parsed([("next", {**COUPONS, "members": False})])
     nobody = ScriptedDesk(STRANGER_PAYS_CASH, holders=HOLDERS, policy=POLICY, tariff=tariff)

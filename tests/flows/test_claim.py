@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from terminal.core.commands import BookGrant, Claim
 from terminal.core.errors import ClaimNeedsName, NoSuchCampaign, UnknownCard, UnknownPhone
-from terminal.core.policy import Campaign, PackCoupon, PackVoucher, Policy
+from terminal.core.packs import PackVoucher
+from terminal.core.policy import Campaign, PackCoupon, Policy
 from terminal.core.trust import Credential, Holder
 from terminal.flows import FLOWS
 from terminal.flows.claim import claim

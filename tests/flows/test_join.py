@@ -70,6 +70,16 @@ def test_a_member_is_given_coupons_for_another_day_and_a_newcomer_the_pack_alone
     assert sold(newcomer).coupons == ()
 
 
+def test_and_vouchers_likewise() -> None:
+    tariff, _ = parsed([("next", {"rule": "spend_voucher", "name": "n", "worth": 15_00, "members": False})])
+    desk = ScriptedDesk(JOINS, holders={PHONE: WANG}, policy=POLICY, tariff=tariff)
+    play(join(desk))
+    assert [one.amount for one in sold(desk).vouchers] == [15_00]
+    newcomer = ScriptedDesk(JOINS, holders={}, policy=POLICY, tariff=tariff)
+    play(join(newcomer))
+    assert sold(newcomer).vouchers == ()
+
+
 def test_the_fill_is_priced_half_up_and_booked_as_fuel() -> None:
     desk = at_the_pump(JOINS)
     play(join(desk))

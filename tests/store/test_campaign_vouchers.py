@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.accounts import Account, forfeited
-from terminal.core.campaigns import vouchers_of
 from terminal.core.commands import BookExpiry, BookGrant, BookJoin, Claim, Private, Tender, TenderKind
 from terminal.core.errors import ClaimedBefore, InsufficientFunds, NotBookable
-from terminal.core.policy import Campaign, PackVoucher
+from terminal.core.packs import PackVoucher, packed
+from terminal.core.policy import Campaign
 from terminal.core.values import SiteId, WalletId
 from terminal.core.vouchers import vouchers
 from tests.store.facts import AT, PHONE, an_id, opens, sale
@@ -31,7 +31,7 @@ async def claimed(ledger: Any) -> list[str]:
     join = BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True))
     await ledger.committer.submit(join, Private(credentials=(PHONE,), phone=PHONE.number))
     ids = iter(("a", "b"))
-    given = vouchers_of(SPRING, AT.business_day, lambda: next(ids))
+    given = packed(SPRING.vouchers, AT.business_day, lambda: next(ids))
     claim = Claim(code=SPRING.code)
     grant = BookGrant(id=an_id(2), at=AT, wallet=W1, why=SPRING.name, grants=given, claim=claim)
     await ledger.committer.submit(grant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminal.core.commands.grant import Grant
 from terminal.core.coupons import CouponGrant
 from terminal.core.trust import Credential
 from terminal.core.values import CardId, MemberId, StaffId, Value, WalletId
@@ -44,6 +45,8 @@ class Opens(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Its card lies in a box, and pays when it is given out: until it is activated. It has no name on it."""
     boxed: CardId | None = None
     """The new card out of the box that had the number of its card: that one ends, nothing lies on it."""
+    vouchers: tuple[Grant, ...] = ()
+    """Cash vouchers that it begins with, each `voucher:ID` of its own."""
 
 
 class Private(Value, frozen=True, kw_only=True, omit_defaults=True):

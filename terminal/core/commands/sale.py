@@ -194,6 +194,8 @@ class BookSale(Value, frozen=True, kw_only=True, omit_defaults=True, tag="sale")
     """Uses that whoever brought the buyer gets for it."""
     locked: tuple[Locked, ...] = ()
     """What of the member's litres at a locked price its lines were sold at."""
+    vouchers: tuple[Grant, ...] = ()
+    """Cash vouchers that are given with it, each `voucher:ID`; they go back as cashback does."""
 
 
 class RechargeRefundReason(StrEnum):

@@ -58,6 +58,8 @@ class BookRecharge(Value, frozen=True, kw_only=True, omit_defaults=True, tag="re
     """What it brings whoever brought the holder; None: nothing."""
     payer: str = ""
     """Mark of who paid outside, as of a tender."""
+    vouchers: tuple[Grant, ...] = ()
+    """Cash vouchers that a campaign gives with it; they end when it is paid back."""
 
 
 class BookIssue(Value, frozen=True, kw_only=True, omit_defaults=True, tag="issue"):
@@ -117,6 +119,8 @@ class BookRedeem(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rede
     """Of the article, one piece of which leaves the shelf when it is handed over; empty: of none."""
     tax_bp: int = 0
     """Tax rate in hundredths of a percent; `worth` includes it."""
+    vouchers: tuple[Grant, ...] = ()
+    """Cash vouchers that the points became, called together by `what`."""
 
     @property
     def called(self) -> str:

@@ -20,8 +20,8 @@ from terminal.core.ledger.state import Posted, State
 
 _GIVEN: Final = ("points:", "cashback")
 _GIFTS: Final = (*_GIVEN, "bonus")
-_BACK: Final = (*_GIFTS, "coupon:")
-"""A coupon is owed by its own name: no other settles it."""
+_BACK: Final = (*_GIFTS, "coupon:", "voucher:")
+"""A coupon or a voucher is owed by its own name: no other settles it."""
 SETTLING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "sale": _GIVEN,

@@ -21,10 +21,10 @@ _FOR_EVER = "9999-12-31"
 BESIDE_LOTS = "points:"
 """Points that do not expire lie beside lots."""
 
-_OWED = (BESIDE_LOTS, "cashback")
+_OWED = (BESIDE_LOTS, "cashback", "voucher:")
 """What becomes a debt where it is taken back and was used."""
 
-GOOD_AGAIN = (*_OWED, "voucher:")
+GOOD_AGAIN = _OWED
 """What may be used again for some days where it comes back and had ended."""
 
 Window = tuple[str, str]

@@ -29,10 +29,12 @@ from terminal.core.ledger.rules import (
     check_holder,
     check_step,
     grant_coupons,
+    grant_vouchers,
     open_wallet,
     opening,
 )
 from terminal.core.ledger.state import Lot, Posted, State
+from terminal.core.ledger.vouchers import take_vouchers
 from terminal.core.money import up_to_step
 from terminal.core.values import EntryId
 
@@ -60,6 +62,7 @@ def recharge(command: BookRecharge, state: State) -> Posted:
         draft.move(chart.bonus_expense(state.site), -command.bonus)
     lay_points(draft, command.wallet, _points_of(command), 0)
     grant_coupons(draft, command.wallet, command.coupons)
+    grant_vouchers(draft, command.wallet, command.vouchers)
     reward(draft, command.wallet, command.reward, command.opens, command)
     note_payers(draft, command, command.wallet)
     return draft.posted(command.wallet)
@@ -141,6 +144,7 @@ def _points_back(draft: Draft, command: BookRechargeRefund, stayed: tuple[int, i
     if first:
         given["points:goods"] += came.gift_points
         take_coupons(draft, command.wallet, came.coupons)
+        take_vouchers(draft, command.wallet, found, came.vouchers, lambda fen: fen)
         rewards_back(draft, as_given(found), lambda points: points, whole=True)
     for unit, part in given.items():
         laid = [lot for lot in as_given(found).lots if lot.unit == unit]

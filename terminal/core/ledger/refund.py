@@ -47,6 +47,7 @@ from terminal.core.ledger.shares import Paid, Shares, Span, beside_points, count
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.taxes import taxes_booked
 from terminal.core.ledger.undo import undoable, undone
+from terminal.core.ledger.vouchers import take_vouchers
 from terminal.core.money import apportioned
 from terminal.core.points import EARN_NOTHING
 from terminal.core.values import EntryId, WalletId
@@ -440,6 +441,7 @@ def _gifts_back(draft: Draft, found: Entry, span: Span, out_of: int) -> None:
 def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> None:
     if sale.wallet is None:
         return
+    take_vouchers(draft, sale.wallet, found, sale.vouchers, back.rest_of)
     given = Counter[str]()
     for one in sale.points:
         given[f"points:{one.family}"] += back.points_of(one)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from terminal.core import accounts as chart
-from terminal.core.commands import CardState, CouponGrant, Opens, PaidBy
+from terminal.core.commands import CardState, CouponGrant, Grant, Opens, PaidBy
 from terminal.core.errors import BadAmount, CardExpired, CardNotUsable, NotBookable, UnknownCard
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
@@ -29,6 +29,7 @@ from terminal.core.values import CardId, EntryId, MemberId, WalletId
 
 LINES_MAX = 500
 COUPONS_MAX = 100
+VOUCHERS_MAX = 50
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -155,6 +156,7 @@ def opening(draft: Draft, opens: Opens) -> None:
     if opens.pin:
         draft.effects.append(PinKept(wallet=opens.wallet))
     grant_coupons(draft, opens.wallet, opens.coupons)
+    grant_vouchers(draft, opens.wallet, opens.vouchers)
 
 
 def unboxed(card: CardId | None, state: State) -> tuple[Effect, ...]:
@@ -186,6 +188,17 @@ def grant_coupons(draft: Draft, wallet: WalletId, coupons: Sequence[CouponGrant]
         draft.effects.append(CouponAdded(wallet=wallet, coupon=one))
     if coupons:
         draft.issue("coupon", len(coupons))
+
+
+def grant_vouchers(draft: Draft, wallet: WalletId, vouchers: Sequence[Grant]) -> None:
+    """Cash vouchers, each in an account of its own."""
+    if len(vouchers) > VOUCHERS_MAX:
+        raise NotBookable("too many vouchers")
+    for one in vouchers:
+        check_unit(one.unit, "voucher")
+        check_amount(one.amount, "a voucher", least=1)
+        draft.lay(wallet, one.unit, one.amount, window=(one.since, one.until))
+        draft.move(chart.voucher_expense(draft.site), -one.amount)
 
 
 def introduction(wallet: WalletId) -> EntryId:

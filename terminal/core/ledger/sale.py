@@ -20,6 +20,7 @@ from terminal.core.ledger.rules import (
     check_id,
     check_unit,
     grant_coupons,
+    grant_vouchers,
     opening,
 )
 from terminal.core.ledger.state import Posted, State
@@ -115,6 +116,7 @@ def _check_without_wallet(command: BookSale) -> None:
         command.had,
         command.bringer,
         command.locked,
+        command.vouchers,
         marks_in(command),
     )
     if any((command.card, command.opens, *given)):
@@ -177,6 +179,7 @@ def _rewards(draft: Draft, command: BookSale) -> None:
         use_coupon(draft, command, one)
     take_locked(draft, command, wallet)
     grant_coupons(draft, wallet, command.coupons)
+    grant_vouchers(draft, wallet, command.vouchers)
     count_had(draft, command, wallet)
     give_bringer(draft, command, wallet)
     reward(draft, wallet, command.reward, command.opens, command)

@@ -86,7 +86,8 @@ def _voucher(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) 
     """Whole: no change, no rest (product.md B17)."""
     del command
     unit = f"voucher:{tender.of}"
-    whole = draft.balance(chart.held_by(wallet, unit))
+    account = chart.held_by(wallet, unit)
+    whole = draft.balance(account) + draft.balance(chart.debt(account))
     if whole < tender.amount:
         raise InsufficientFunds("the voucher is used, or worth less")
     draft.take(wallet, unit, whole)

@@ -33,6 +33,7 @@ from terminal.core.ledger.holds import earned_by, unearned
 from terminal.core.ledger.referral import rewards_back, without_rewards
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import Posted, State
+from terminal.core.ledger.vouchers import check_whole, given_with
 from terminal.core.values import EntryId, WalletId
 
 _UNDOABLE = frozenset({"sale", "recharge", "grant", "redeem", "deposit", "fleet_funds", "import"})
@@ -74,7 +75,8 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
     wallet = current(booked_on, state) if booked_on else None
     if wallet is not None:
         check_unused(draft, wallet, found.payload)
-        _lots_undone(draft, found, wallet, _settled_by(command.of, state))
+        check_whole(draft, wallet, found.payload)
+        _lots_undone(draft, found, wallet, _owed(command.of, found, state))
     in_lots = Counter[str]()
     for lot in own_lots(found):
         in_lots[lot.unit] += lot.amount
@@ -114,6 +116,11 @@ def _covered_back(draft: Draft, account: Account, posted: int) -> None:
         draft.move(spent, -posted)
 
 
+def _owed(of: EntryId, found: Entry, state: State) -> Counter[str]:
+    """What of each unit becomes a debt where it is used by now."""
+    return _settled_by(of, state) + Counter({one.unit: one.amount for one in given_with(found.payload)})
+
+
 def _settled_by(of: EntryId, state: State) -> Counter[str]:
     """What of each unit had gone to an old debt when it was given."""
     booked = state.entry(of)
@@ -121,7 +128,7 @@ def _settled_by(of: EntryId, state: State) -> Counter[str]:
     return Counter({one.unit.removeprefix("debt:"): amount for one, amount in debts if one.is_debt})
 
 
-def _lots_undone(draft: Draft, found: Entry, wallet: WalletId, settled: Counter[str]) -> None:
+def _lots_undone(draft: Draft, found: Entry, wallet: WalletId, owed: Counter[str]) -> None:
     """What it took goes back into its lots; what it laid is taken back. One unit may see both."""
     lots = list(own_lots(found))
     for unit in dict.fromkeys(lot.unit for lot in lots):
@@ -132,7 +139,7 @@ def _lots_undone(draft: Draft, found: Entry, wallet: WalletId, settled: Counter[
             draft.give_back(wallet, unit, taken, after=0, upto=-sum(lot.amount for lot in taken))
         if laid:
             given = sum(lot.amount for lot in laid)
-            take_back(draft, held_by(wallet, unit), given, laid, owed=settled[unit])
+            take_back(draft, held_by(wallet, unit), given, laid, owed=owed[unit])
 
 
 def _now(account: Account, state: State) -> Account:

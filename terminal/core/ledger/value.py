@@ -28,6 +28,7 @@ from terminal.core.ledger.rules import (
     check_holder,
     check_unit,
     grant_coupons,
+    grant_vouchers,
     merged_into,
     open_wallet,
 )
@@ -78,6 +79,7 @@ def redeem(command: BookRedeem, state: State) -> Posted:
         draft.move(chart.tax(state.site), tax)
         draft.move(chart.points_expense(state.site), -command.worth)
     grant_coupons(draft, command.wallet, command.coupons)
+    grant_vouchers(draft, command.wallet, command.vouchers)
     if command.claim:
         begins(draft, command.claim)
     return draft.posted(command.wallet)

@@ -9,7 +9,7 @@ from terminal.core.pricing.earned import earned
 from terminal.core.pricing.engine import Priced, priced
 from terminal.core.pricing.less import less
 from terminal.core.pricing.locked import priced_with_locks
-from terminal.core.pricing.promotion import GivenCoupon, NotYet
+from terminal.core.pricing.promotion import GivenCoupon, GivenVoucher, NotYet
 from terminal.core.pricing.sharing import given_back, shared
 from terminal.core.pricing.sums import bonus_for, in_cash
 from terminal.core.pricing.tariff import Refusal, Tariff, parsed
@@ -22,6 +22,7 @@ __all__ = [
     "Buyer",
     "Counted",
     "GivenCoupon",
+    "GivenVoucher",
     "HeldCoupon",
     "NotYet",
     "Priced",

@@ -25,7 +25,7 @@ from terminal.core.pricing.free_piece import Row, rows
 from terminal.core.pricing.had import had
 from terminal.core.pricing.order import Orders
 from terminal.core.pricing.plans import Lines, Plan, Way, best_of
-from terminal.core.pricing.promotion import GivenCoupon, Later, NotYet, Part
+from terminal.core.pricing.promotion import GivenCoupon, GivenVoucher, Later, NotYet, Part
 from terminal.core.pricing.sight import Sight, sight
 from terminal.core.pricing.tariff import Live, Tariff
 from terminal.core.pricing.visit import Visit
@@ -48,6 +48,8 @@ class Priced(Value, frozen=True, kw_only=True):
     """As the receipt calls it."""
     gives: tuple[GivenCoupon, ...] = ()
     """For another day."""
+    vouchers: tuple[GivenVoucher, ...] = ()
+    """Also."""
     bringer: tuple[Grant, ...] = ()
     """What who brought the buyer along gets."""
     times: tuple[tuple[int, int], ...] = ()
@@ -110,6 +112,7 @@ def priced(cart: Cart, visit: Visit, tariff: Tariff) -> Priced:
         coupons=(used[0].coupon,) if used else (),
         coupon=used[1].name if used else "",
         gives=tuple(one for one in given if isinstance(one, GivenCoupon)),
+        vouchers=tuple(one for one in given if isinstance(one, GivenVoucher)),
         bringer=tuple(one for one in given if isinstance(one, Grant)),
         times=tuple(_times(best, laid, seen)),
         had=tuple(had(best, later, seen, visit)),

@@ -307,13 +307,24 @@ class GivenCoupon(Value, frozen=True, kw_only=True):
     """First and last business day of use; empty: no bound."""
 
 
+class GivenVoucher(Value, frozen=True, kw_only=True):
+    """Cash vouchers that a sale gives its buyer; the ids are the caller's to make."""
+
+    worth: int
+    """Fen that each pays."""
+    count: int
+    since: str = ""
+    until: str = ""
+    """First and last business day of use; empty: no bound."""
+
+
 class Later(Earned, frozen=True, kw_only=True):
     """Something for another day: it takes nothing off this sale."""
 
     unit: str = ""
     """Of what who brought the buyer gets uses; not with a sale of the same: an entry has one lot of it."""
 
-    def given(self, visit: Visit) -> GivenCoupon | Grant:
+    def given(self, visit: Visit) -> GivenCoupon | GivenVoucher | Grant:
         """A `Grant` is for who brought the buyer along."""
         raise NotImplementedError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from terminal.core.commands import BookJoin
 from terminal.core.receipts.own import PURPOSES
 from terminal.core.receipts.rows import Centred, Columns, Feed, Row, Rule, Text
-from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, introducer
+from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, introducer, vouchers
 from terminal.core.receipts.words import Words
 
 
@@ -29,5 +29,7 @@ def rows(join: BookJoin, issue: Issue, words: Words) -> list[Row]:
         ]
     if opens.coupons:
         made += [Rule(), *coupon_pack(opens.coupons, words)]
+    if opens.vouchers:
+        made += [Rule(), *vouchers(opens.vouchers, words)]
     made += [Rule(), Centred(text=words("Signature")), Feed(lines=2)]
     return made + foot(issue, words)

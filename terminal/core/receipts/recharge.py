@@ -9,7 +9,7 @@ from terminal.core.commands import BookRecharge, PaidBy, PointsEarned
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
 from terminal.core.receipts.sale import WALLETS
-from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, valid
+from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, valid, vouchers
 from terminal.core.receipts.words import Words
 
 WAYS: Mapping[PaidBy, str] = MappingProxyType(
@@ -41,6 +41,8 @@ def rows(recharge: BookRecharge, issue: Issue, words: Words) -> list[Row]:
         made += [Rule(), *about]
     if recharge.coupons:
         made += [Rule(), *coupon_pack(recharge.coupons, words, "Coupons for another day")]
+    if recharge.vouchers:
+        made += [Rule(), *vouchers(recharge.vouchers, words)]
     if recharge.opens is not None and recharge.opens.coupons:
         made += [Rule(), Centred(text=words("Welcome as a member"), bold=True)]
         made += coupon_pack(recharge.opens.coupons, words)

@@ -6,7 +6,7 @@ from terminal.core.claim_codes import claim_shown
 from terminal.core.commands import BookRedeem
 from terminal.core.money import plain
 from terminal.core.receipts.rows import Centred, Columns, QrCode, Row, Rule, Text
-from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, member, points_name
+from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, member, points_name, vouchers
 from terminal.core.receipts.words import Words
 
 
@@ -20,6 +20,8 @@ def rows(redeemed: BookRedeem, issue: Issue, words: Words) -> list[Row]:
     made.append(Columns(left=points_name(taken.family, words), right=f"-{taken.points}", big=True))
     if redeemed.coupons:
         made += [Rule(), *coupon_pack(redeemed.coupons, words, "Coupons")]
+    if redeemed.vouchers:
+        made += [Rule(), *vouchers(redeemed.vouchers, words)]
     if redeemed.claim:
         made += [
             Rule(),

@@ -8,7 +8,7 @@ from terminal.core.cart import COUNTED
 from terminal.core.commands import BookSale, Measured, SaleLine, Sells, Tender, TenderKind
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
-from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member
+from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, vouchers, window
 from terminal.core.receipts.words import Words
 
 _LITRES = "litres:"
@@ -51,8 +51,11 @@ def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
         made += [Rule(), Centred(text=words("Welcome as a member"), bold=True)]
         if sale.opens.coupons:
             made += coupon_pack(sale.opens.coupons, words)
+        made += vouchers(sale.opens.vouchers, words)
     if sale.coupons:
         made += [Rule(), *coupon_pack(sale.coupons, words, "Coupons for another day")]
+    if sale.vouchers:
+        made += [Rule(), *vouchers(sale.vouchers, words)]
     return made + foot(issue, words)
 
 
@@ -61,9 +64,8 @@ def _cashback(sale: BookSale, words: Words) -> list[Row]:
     back = sale.cashback
     if back is None:
         return []
-    window = (("Usable from", back.since), ("Usable until", back.until))
-    rows: list[Row] = [Columns(left=words("Cashback earned"), right=f"+{plain(back.amount)}")]
-    return rows + [Columns(left=words(key), right=day, indent=2) for key, day in window if day]
+    earned_back = Columns(left=words("Cashback earned"), right=f"+{plain(back.amount)}")
+    return [earned_back, *window(back.since, back.until, words)]
 
 
 def _had(sale: BookSale, words: Words) -> list[Row]:

@@ -6,7 +6,7 @@ from collections import Counter
 from enum import StrEnum
 
 from terminal.core.accounts import TIER_FAMILY
-from terminal.core.commands import Balances, Booked, CouponGrant, PointsEarned
+from terminal.core.commands import Balances, Booked, CouponGrant, Grant, PointsEarned
 from terminal.core.consents import ConsentText
 from terminal.core.money import plain, shown
 from terminal.core.points_notice import PointsNotice
@@ -182,11 +182,27 @@ def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words, title: str = "Co
         key = "{off} off from {reach}" if threshold else "{off} off"
         what = kind or words(key, off=plain(face), reach=plain(threshold))
         rows.append(Columns(left=what, right=words("x{count}", count=str(count)), indent=2))
-        if since:
-            rows.append(Columns(left=words("Usable from"), right=since, indent=2))
-        if until:
-            rows.append(Columns(left=words("Usable until"), right=until, indent=2))
+        rows += window(since, until, words)
     return rows
+
+
+def vouchers(given: tuple[Grant, ...], words: Words) -> list[Row]:
+    """Cash vouchers that were given, equal ones on one line; none: nothing."""
+    kinds = Counter((one.amount, one.since, one.until) for one in given)
+    rows: list[Row] = [Text(text=words("Cash vouchers"), bold=True)] if given else []
+    for (worth, since, until), count in kinds.items():
+        right = words("x{count}", count=str(count))
+        rows.append(Columns(left=words("Pays {sum}", sum=plain(worth)), right=right, indent=2))
+        rows += window(since, until, words)
+    if given:
+        rows.append(Text(text=words("Each once, without change."), indent=2))
+    return rows
+
+
+def window(since: str, until: str, words: Words) -> list[Row]:
+    """First and last day of use, where there are such."""
+    days = (("Usable from", since), ("Usable until", until))
+    return [Columns(left=words(key), right=day, indent=2) for key, day in days if day]
 
 
 def points_name(family: str, words: Words) -> str:

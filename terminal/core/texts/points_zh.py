@@ -36,6 +36,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Take back: {name}": "请收回：{name}",
         "A coupon that came for these points was used or has ended, or another shop holds it."
         " The points stay taken.": "用这些积分换的优惠券已使用、已失效或在其他门店，积分不能退还。",
+        "A voucher that came for these points was used or has ended, or another shop holds it."
+        " The points stay taken.": "用这些积分换的代金券已使用、已失效或在其他门店，积分不能退还。",
         "This costs no more than the money asked beside the points. Sell it without points.": (
             "商品现价不高于换购所需的现金，请按普通商品销售。"
         ),

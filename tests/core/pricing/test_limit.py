@@ -167,6 +167,7 @@ def test_a_promotion_with_a_limit_is_counted_by_its_id() -> None:
         ({"rule": "spend_less", "rungs": [{"reach": 10_00, "less": 5_00}], "skus": ["P", "Y"]}, (1, 2)),
         ({"rule": "spend_get", "sku": "G", "article": "gift", "price": 100}, (3,)),
         ({"rule": "spend_coupon", "kind": "c", "reach": 10_00, "face": 500, "skus": ["P"]}, (2,)),
+        ({"rule": "spend_voucher", "worth": 500, "reach": 10_00, "skus": ["P"]}, (2,)),
         ({"rule": "points_times", "times": 2, "skus": ["X", "Y"]}, (0, 1)),
     ],
 )

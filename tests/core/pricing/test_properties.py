@@ -115,6 +115,7 @@ orders = st.one_of(
 gifts = st.one_of(
     rule("spend_get", reach=fen, sku=st.just("G"), article=st.just("G"), price=st.integers(1, 10_00)),
     rule("spend_coupon", reach=fen, kind=st.just("later"), face=fen),
+    rule("spend_voucher", reach=fen, worth=st.integers(1, 30_00)),
 )
 amounts = rule("coupon_amount", less=fen, threshold=fen, alone=st.booleans(), on_list=st.booleans())
 percents = st.one_of(

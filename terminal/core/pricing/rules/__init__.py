@@ -25,6 +25,7 @@ from terminal.core.pricing.rules.points_times import PointsTimes
 from terminal.core.pricing.rules.spend_coupon import SpendCoupon
 from terminal.core.pricing.rules.spend_get import SpendGet
 from terminal.core.pricing.rules.spend_less import SpendLess
+from terminal.core.pricing.rules.spend_voucher import SpendVoucher
 from terminal.core.pricing.rules.tier_price import TierPrice
 
 RULES: Mapping[str, type[Promotion]] = MappingProxyType(
@@ -47,6 +48,7 @@ RULES: Mapping[str, type[Promotion]] = MappingProxyType(
         "coupon_gift": CouponGift,
         "spend_get": SpendGet,
         "spend_coupon": SpendCoupon,
+        "spend_voucher": SpendVoucher,
         "friend_gets": FriendGets,
         "points_times": PointsTimes,
     }

@@ -1,0 +1,49 @@
+"""Cash vouchers that come with an entry, and go back with it (product.md B17)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from terminal.core import accounts as chart
+from terminal.core.commands import BookJoin, BookRecharge, BookRedeem, BookSale, Command, Grant
+from terminal.core.entry import Entry
+from terminal.core.errors import VoucherGone
+from terminal.core.ledger.back import still_due, take_back
+from terminal.core.ledger.draft import Draft
+from terminal.core.values import WalletId
+
+
+def given_with(command: Command) -> Sequence[Grant]:
+    """Those that came with it and that nobody paid for: what is used by then is owed."""
+    match command:
+        case BookSale() | BookRecharge() if command.opens is not None:
+            return (*command.vouchers, *command.opens.vouchers)
+        case BookSale() | BookRecharge():
+            return command.vouchers
+        case BookJoin():
+            return command.opens.vouchers
+        case _:
+            return ()
+
+
+def take_vouchers(
+    draft: Draft, wallet: WalletId, found: Entry, given: Iterable[Grant], share: Callable[[int], int]
+) -> None:
+    """Of each that came with `found` its `share`, in fen; what was used by then is owed.
+
+    Of what has ended only what lies there.
+    """
+    for one in given:
+        laid = [lot for lot in found.lots if lot.unit == one.unit and lot.amount > 0]
+        due = still_due(draft, wallet, one.unit, share(one.amount), laid)
+        if due:
+            take_back(draft, chart.held_by(wallet, one.unit), due, laid, owed=due)
+            draft.move(chart.voucher_expense(draft.site), due)
+
+
+def check_whole(draft: Draft, wallet: WalletId, redeemed: Command) -> None:
+    """Raises `VoucherGone`: of vouchers that points became one is used, or its last day is over."""
+    for one in redeemed.vouchers if isinstance(redeemed, BookRedeem) else ():
+        there = draft.balance(chart.held_by(wallet, one.unit))
+        if there != one.amount or (one.until and draft.at.business_day > one.until):
+            raise VoucherGone("used, ended or elsewhere")

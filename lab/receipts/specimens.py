@@ -1120,6 +1120,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "count-card-used": Specimen(booked=_USED),
         "points-taken": Specimen(booked=_REDEEMED),
         "points-and-money": Specimen(booked=_POINTS_AND_MONEY),
+        "sale-new-tier": Specimen(booked=replace(_STORED, tier_next="gold")),
         "points-for-coupons": Specimen(booked=_FOR_COUPONS),
         "sale-cash": Specimen(booked=_CASH),
         "sale-split": Specimen(booked=_SPLIT),

@@ -77,6 +77,8 @@ class Line(Value, frozen=True, kw_only=True):
     """What an intent names to act on this row (remove a cart line)."""
     changes: bool = False
     """Whether its quantity may be changed."""
+    word: Message | None = None
+    """Stands in the place of `value` on a page, in its language."""
 
 
 class Choice(Value, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ from terminal.core.values import Value
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}\Z")]
 
 
+SAID = frozenset({"regular", "silver", "gold", "VIP"})
+"""Names of which there are words in each language; others are the shop's own."""
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 

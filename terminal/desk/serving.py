@@ -251,7 +251,7 @@ class Serving(
         """Nobody waits for it at the counter; its receipt comes out when it is booked."""
         await self._shifts.begin(booking, self.new_id())
         self._means.printing.expect(sale.id)
-        booked = await self._points.told(await booking.book(sale, None))
+        booked = await self._told(await booking.book(sale, None))
         if not booked.again:
             self._means.printing.original(booked)
         return booked
@@ -414,11 +414,15 @@ class Serving(
             self._served()
         booked = await self._shifts.with_figures(booked)
         self._booked = replace(await self._with_original(booked), listed=listed, asked=asked, own=own)
-        self._booked = await self._points.told(self._booked)
+        self._booked = await self._told(self._booked)
         self._means.printing.original(self._booked)
         self._show_face(self._booked)
         self._means.beside.booked(self._booked)
         return self._booked
+
+    async def _told(self, booked: Booked) -> Booked:
+        """With what its receipt says of points, uses and tier."""
+        return await self._tiers.told(await self._points.told(booked))
 
     def _served(self, *, undecided: bool = False) -> None:
         """What was paid outside is booked by now, or it goes back."""

@@ -9,7 +9,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from terminal.core.accounts import TIER_UNIT
-from terminal.core.commands import BookExpiry, BookTier, Occasion
+from terminal.core.commands import Booked, BookExpiry, BookTier, Occasion, wallet_of
 from terminal.core.errors import Refused, TerminalFault
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer, Ids
@@ -38,6 +38,25 @@ class TierDesk:
         tier = await self.look(holder.wallet) if holder.member is not None else None
         return replace(holder, tier=tier) if tier else holder
 
+    async def told(self, booked: Booked) -> Booked:
+        """With the tier that it brings or takes. It is booked, and its receipt goes as it is if need be."""
+        wallets = (wallet_of(one.command) for one in (booked, booked.undid) if one)
+        wallet = next((one for one in wallets if one is not None), None)
+        if not self._tiers.steps or wallet is None:
+            return booked
+        now = self._occasion()
+        ask = partial(tier_stands, wallet=wallet, business_day=now.business_day)
+        try:
+            stands = await self._committer.ask(ask)
+        except TerminalFault as fault:
+            log.warning("the tier is not known: why=%s", told(fault))
+            return booked
+        tier = self._now(stands, certain=is_certain(now)) if stands else ""
+        return replace(booked, tier_next=tier) if stands and tier != stands.tier else booked
+
+    def _now(self, stands: TierStands, *, certain: bool) -> str:
+        return self._tiers.after(stands.tier, stands.counted, falls=stands.alone and certain)
+
     async def look(self, wallet: WalletId) -> str | None:
         """Up at once; down where nobody else knows more. None: it stays, or cannot be told now."""
         if not self._tiers.steps:
@@ -53,7 +72,7 @@ class TierDesk:
 
     async def _moved(self, wallet: WalletId, stands: TierStands, *, certain: bool) -> str | None:
         """`certain`: somebody vouches for the day."""
-        tier = self._tiers.after(stands.tier, stands.counted, falls=stands.alone and certain)
+        tier = self._now(stands, certain=certain)
         if tier != stands.tier:
             why = f"{self._tiers.by} {stands.counted} in {self._tiers.days} days"
             entry = EntryId(self._ids.new())

@@ -10,9 +10,9 @@ from terminal.core.commands import BookGrant, BookTier
 from terminal.core.errors import NoTierForThem, TierStays
 from terminal.core.money import Fen
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, says
+from terminal.core.screens import Line, Message, says
 from terminal.core.tier_held import tier_stands
-from terminal.core.tiers import Tiers, named
+from terminal.core.tiers import SAID, Tiers, named
 from terminal.core.trust import Holder
 from terminal.flows.picking import picked
 
@@ -31,8 +31,8 @@ async def given_tier(desk: Desk, holder: Holder) -> None:
         raise TierStays("they have it")
     lines = (
         Line(label=says("Name"), value=holder.name_shown),
-        Line(label=says("Tier until now"), value=stands.tier),
-        Line(label=says("Tier"), value=tier),
+        Line(label=says("Tier until now"), value=stands.tier, word=_said(stands.tier)),
+        Line(label=says("Tier"), value=tier, word=_said(tier)),
     )
     command = _command(desk, holder, tiers, tier, missing)
     if not await desk.confirm("Give this tier?", amount=Fen(0), lines=lines):
@@ -40,7 +40,7 @@ async def given_tier(desk: Desk, holder: Holder) -> None:
     second = await desk.second(command, "Who approves the tier?", amount=Fen(0), lines=lines)
     command = replace(command, at=desk.occasion(second=second))
     await desk.book_tier(command)  # Point of no return.
-    return await desk.say("The tier is {tier} from the next sale on.", tier=tier)
+    return await desk.say("The tier is given, from the next sale on.")
 
 
 async def _which(desk: Desk, tiers: Tiers, counted: int) -> str:
@@ -50,7 +50,12 @@ async def _which(desk: Desk, tiers: Tiers, counted: int) -> str:
     above = [one.tier for one in tiers.steps if one.reach > counted]
     if not above:
         raise TierStays("they reached the highest")
-    return await picked(desk, "Which tier?", {one: says("{name}", name=one) for one in above})
+    return await picked(desk, "Which tier?", {one: _said(one) or says("{name}", name=one) for one in above})
+
+
+def _said(tier: str) -> Message | None:
+    """None: the shop's own name, which is one in every language."""
+    return says(tier) if tier in SAID else None
 
 
 def _command(desk: Desk, holder: Holder, tiers: Tiers, tier: str, missing: int) -> BookGrant | BookTier:

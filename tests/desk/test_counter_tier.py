@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -31,8 +32,8 @@ def tariff() -> Tariff:
     return found
 
 
-async def pays(bench: Bench, yuan: str) -> str:
-    """In cash; what was due."""
+async def pays(bench: Bench, yuan: str, says: str | None = None) -> str:
+    """In cash; what was due. `says`: the tier that its receipt names, or none."""
     await bench.touch("start", "checkout")
     await bench.key(yuan)
     await bench.touch("done")
@@ -42,8 +43,15 @@ async def pays(bench: Bench, yuan: str) -> str:
     await bench.key("100")
     await bench.touch("confirm")
     assert bench.state is State.APPROVED
+    assert says is None or says_tier(bench) == says
     await bench.touch("done")
     return due
+
+
+def says_tier(bench: Bench) -> str:
+    """Which one the receipt on the screen names, and the paper with it."""
+    found = re.search("会员等级（下次起）.*?(普通|银卡|金卡)", bench.screen.receipt)
+    return found[1] if found else ""
 
 
 def later(bench: Bench, days: int) -> Bench:
@@ -59,11 +67,12 @@ def tiers(bench: Bench) -> list[str]:
 
 async def test_a_tier_that_is_reached_counts_from_the_next_sale() -> None:
     async with Bench(policy=SHOP, tariff=tariff()) as bench:
-        assert await pays(bench, "50") == "¥50.00"
+        assert await pays(bench, "49", "") == "¥49.00"
+        assert await pays(bench, "1", "银卡") == "¥1.00"
         assert tiers(bench) == ["silver"]
-        assert await pays(bench, "50") == "¥45.00"
+        assert await pays(bench, "50", "金卡") == "¥45.00"
         assert tiers(bench) == ["silver", "gold"]
-        assert await pays(bench, "50") == "¥40.00"
+        assert await pays(bench, "50", "") == "¥40.00"
         assert tiers(bench) == ["silver", "gold"]
 
 
@@ -106,6 +115,7 @@ async def test_a_refund_takes_the_tier_back() -> None:
         await bench.touch("pick", bench.screen.choices[0].value)
         await bench.touch("confirm")
         assert bench.state is State.APPROVED
+        assert says_tier(bench) == "普通"
         await bench.touch("done")
         assert tiers(bench) == ["silver", "regular"]
 

@@ -181,6 +181,7 @@ class ScriptedDesk:
         self.shift = ShiftNow(shift=ShiftId("S1"), open=True)
         self.parked_coupons: tuple[Presented, ...] = ()
         self.offered: list[tuple[str, ...]] = []
+        self.buttons: list[Mapping[str, Message]] = []
         """What was to be chosen from."""
         self.wanted: list[tuple[Want, ...]] = []
         self.requests, self.asked_anew = [], []
@@ -719,6 +720,7 @@ class ScriptedDesk:
 
     async def choose(self, prompt: str, choices: Mapping[str, Message], **values: str) -> str:
         self.offered.append(tuple(choices))
+        self.buttons.append(choices)
         if len(choices) == 1:
             return next(iter(choices))
         answer = self._answer("choose", prompt.format(**values), str)

@@ -10,6 +10,7 @@ from terminal.core.cards_held import CardsHeld
 from terminal.core.commands import BookGrant, BookTier, Grant, Kept, Private
 from terminal.core.errors import BadWords, LedgerClosed, NoTierForThem, TierStays
 from terminal.core.policy import Policy
+from terminal.core.screens import says
 from terminal.core.staff import Role
 from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Holder
@@ -56,14 +57,16 @@ def test_what_is_missing_to_a_rung_is_given_and_stays_for_the_window(counted: in
     assert isinstance(command, BookGrant)
     assert command.grants == (Grant(unit=TIER_UNIT, amount=missing, until="2027-11-23"),)
     assert (command.wallet, command.why) == (W1, "tier gold by hand")
-    assert desk.said == ["The tier is gold from the next sale on."]
+    assert desk.said == ["The tier is given, from the next sale on."]
     assert [line.value for line in desk.lines] == ["王**", "regular", "gold"]
+    assert [line.word for line in desk.lines] == [None, says("regular"), says("gold")]
 
 
 def test_only_rungs_above_what_they_reached_are_offered() -> None:
     desk = at_the_desk((*BEGUN, ("choose", CANCEL)))
     play(own_data(desk))
     assert desk.offered[-1] == ("silver", "gold")
+    assert desk.buttons[-1] == {"silver": says("silver"), "gold": says("gold")}
     desk = at_the_desk(BEGUN, counted=3_000)
     assert isinstance(play(own_data(desk)), TierStays)
     assert desk.booked == []
@@ -75,6 +78,7 @@ def test_where_there_is_no_ladder_it_is_any_name_and_for_good() -> None:
     (command,) = desk.booked
     assert isinstance(command, BookTier)
     assert (command.wallet, command.tier, command.why) == (W1, "vip", "by hand")
+    assert [line.word for line in desk.lines][1:] == [says("regular"), None]
 
     desk = at_the_desk((*BEGUN, ("ask_text", "金卡"), *BY_HAND[3:]), POLICY)
     assert play(own_data(desk)) is None

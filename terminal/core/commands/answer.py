@@ -62,6 +62,8 @@ class Booked(Value, frozen=True, kw_only=True):
     """Goods points that were taken back after they were spent; the next ones settle them."""
     points_others: tuple[PointsNotice, ...] = ()
     """The same of petrol and diesel points, of which there is something to say."""
+    tier_next: str = ""
+    """The member's from the next sale on, where this changes it; said once, when it was booked."""
     introducer_earned: int = 0
     """Goods points, by whoever brought the member."""
     introducer_uses: int = 0

@@ -15,7 +15,7 @@ from terminal.core.money import shown
 from terminal.core.own import NAMES, PHONE, OwnAct, act_of, file_of
 from terminal.core.particulars import Calendar, Particular
 from terminal.core.receipts.rows import Columns, Feed, Row, Rule, Text
-from terminal.core.receipts.sections import Copy, Issue, foot, head, points_name
+from terminal.core.receipts.sections import Copy, Issue, foot, head, points_name, tier_name
 from terminal.core.receipts.words import Words
 from terminal.core.trust import masked_name, masked_phone
 
@@ -40,8 +40,6 @@ _MONEY = {"principal": "Principal balance", "bonus": "Bonus balance", "cashback"
 _BY_THE_MOON = {Calendar.MOON: "{day} by the moon", Calendar.LEAP: "{day} by the moon, leap month"}
 _MASKS = {PHONE: masked_phone, Particular.NAME: masked_name}
 _HIDDEN = "***"
-_TIERS = frozenset({"regular", "silver", "gold", "VIP"})
-"""Names of which there are words in each language; others are the shop's own."""
 
 
 def rows(note: BookNote, issue: Issue, words: Words) -> list[Row]:
@@ -117,7 +115,7 @@ def _held(kept: Kept, words: Words) -> list[Row]:
     for purse in kept.purses:
         made += [
             Rule(),
-            Columns(left=words("Tier"), right=words(purse.tier) if purse.tier in _TIERS else purse.tier),
+            Columns(left=words("Tier"), right=tier_name(purse.tier, words)),
         ]
         made += [Columns(left=words("Card"), right=card) for card in purse.cards]
         made += [

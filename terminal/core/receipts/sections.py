@@ -12,6 +12,7 @@ from terminal.core.money import plain, shown
 from terminal.core.points_notice import PointsNotice
 from terminal.core.receipts.rows import Centred, Columns, Feed, QrCode, Row, Rule, Text
 from terminal.core.receipts.words import Words
+from terminal.core.tiers import SAID
 from terminal.core.times import local_time
 from terminal.core.values import Value
 
@@ -131,7 +132,16 @@ def member(booked: Booked, words: Words) -> list[Row]:
         rows.append(Columns(left=ending, right=str(booked.points_ending), indent=2))
     for one in booked.points_others:
         rows += _of_others(one, words)
+    if booked.tier_next:
+        rows.append(
+            Columns(left=words("Tier from the next sale on"), right=tier_name(booked.tier_next, words))
+        )
     return rows
+
+
+def tier_name(tier: str, words: Words) -> str:
+    """A name that is the shop's own is printed as it is called."""
+    return words(tier) if tier in SAID else tier
 
 
 def _of_others(one: PointsNotice, words: Words) -> list[Row]:

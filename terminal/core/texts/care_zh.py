@@ -23,7 +23,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Tier": "等级",
         "Give this tier?": "给予此等级？",
         "Who approves the tier?": "调整等级：由谁批准？",
-        "The tier is {tier} from the next sale on.": "等级已调整为 {tier}，下一笔消费起生效。",
+        "The tier is given, from the next sale on.": "等级已调整，下一笔消费起生效。",
         "Only a member who was here before can be given a tier.": "仅限曾到店的会员可调整等级。",
         "They have that tier by what they bought. Nothing was changed.": "会员凭消费已达此等级，未作更改。",
         "Cancel the card": "退卡 / 注销",

@@ -216,6 +216,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Skin": "肤质",
         "Allergies": "过敏史",
         "Tier": "等级",
+        "Tier from the next sale on": "会员等级（下次起）",
         "regular": "普通",
         "silver": "银卡",
         "gold": "金卡",

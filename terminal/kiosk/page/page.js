@@ -116,8 +116,9 @@ function amountName({ state, flow }) {
 function linesOf(screen) {
   if (!screen.lines.length) return null;
   return el("ul", "lines", ...screen.lines.map((line) => {
-    const name = line.value.startsWith("-") ? "off" : line.value.length > 10 ? "long" : "";
-    const row = el("li", name, el("span", "label", said(line.label)), el("span", "value", line.value));
+    const value = line.word ? said(line.word) : line.value;
+    const name = value.startsWith("-") ? "off" : value.length > 10 ? "long" : "";
+    const row = el("li", name, el("span", "label", said(line.label)), el("span", "value", value));
     if (line.changes) row.querySelector(".label").replaceWith(changeButton(line));
     if (line.ref) row.append(removeButton(line));
     return row;

@@ -56,6 +56,8 @@ class Original(Value, frozen=True, kw_only=True):
     """Of the card that was presented then."""
     waits: bool = False
     """Its claim code was not used yet: nothing was handed over."""
+    came_back: tuple[int, ...] = ()
+    """Lines whose count card holds uses, though some of it was paid back: these may be paid back too."""
 
     @property
     def voided(self) -> bool:
@@ -92,6 +94,8 @@ class Original(Value, frozen=True, kw_only=True):
                 day = undoing.at.business_day
         whole = net == line.net if line.net else bool(day)
         if line.sells is not None and day:  # What was not used of it ended with the part that was paid back.
+            if at in self.came_back:
+                return Rest(net=line.net - net, quantity=None, day=day)
             return Rest(net=0, quantity=0, came_back=quantity, day=day, gone=True)
         none_left = whole and (not counted or not line.net or quantity == line.quantity)
         left = line.quantity - quantity if counted else None

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from terminal.core.cart import COUNTED, Article, Cart
 from terminal.core.commands import BookSale, RechargeRefundReason, Tender, TenderKind
 from terminal.core.errors import TwoAlike
-from terminal.core.ledger.listed import taken_at_list, unused_of
+from terminal.core.ledger.listed import ended_before, taken_at_list, unused_of, used_of
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.sold_for import sold_as
 from terminal.core.ledger.state import Lot, State
@@ -98,14 +98,15 @@ def unused(state: State, *, sale: EntryId) -> tuple[Unused, ...]:
             continue
         lot = state.lot(wallet, line.sells.unit, sale)
         if lot is not None and 0 < lot.rest < lot.laid:
+            before = ended_before(state, sale, line.sells.unit, at)
             found.append(
                 Unused(
                     line=at,
                     name=line.name,
-                    used=lot.laid - lot.rest,
-                    listed=taken_at_list(lot),
-                    by_member=unused_of(lot, RechargeRefundReason.MEMBER),
-                    by_shop=unused_of(lot, RechargeRefundReason.SHOP),
+                    used=used_of(lot, before),
+                    listed=taken_at_list(lot, before),
+                    by_member=unused_of(lot, RechargeRefundReason.MEMBER, before),
+                    by_shop=unused_of(lot, RechargeRefundReason.SHOP, before),
                 )
             )
     return tuple(found)

@@ -36,10 +36,8 @@ async def what_is_left(desk: Desk, one: Unused) -> Returned:
     said = {"name": one.name, "used": str(one.used), "listed": shown(one.listed)}
     asks = "{name}, {used} used, {listed} at list price: whose wish is it?"
     wish = RechargeRefundReason(await desk.choose(asks, _WISHES, **said))
-    if wish is RechargeRefundReason.SHOP:
-        return Returned(line=one.line, net=one.by_shop, wish=wish)
-    favour = await _favour(desk, one)
-    net = one.by_member + favour
+    favour = await _favour(desk, one) if wish is RechargeRefundReason.MEMBER else 0
+    net = one.by_member + favour if wish is RechargeRefundReason.MEMBER else one.by_shop
     if not net:
         raise NothingPaidIn(f"{one.listed} was taken")
     return Returned(line=one.line, net=net, wish=wish, favour=favour)

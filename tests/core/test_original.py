@@ -27,7 +27,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry
 from terminal.core.errors import BadQuantity
 from terminal.core.ledger.looked_up import original
-from terminal.core.original import Original, all_of, parts, some_of, whole_of
+from terminal.core.original import Original, Rest, all_of, parts, some_of, whole_of
 from tests.core.ledger.book import C1, DAY, W1, Book
 from tests.core.ledger.test_value import line, load, sell
 
@@ -121,6 +121,17 @@ def test_what_cost_nothing_or_is_used_later_comes_back_whole(book: Book) -> None
     assert [parts(one, rest) for one, rest in zip(told.lines, told.rests, strict=True)] == [False, False]
     back(book, sale, *all_of(told))
     assert of(book, sale).gone
+
+
+def test_of_a_count_card_that_ended_what_is_left_can_come_back_where_it_holds_uses_again(book: Book) -> None:
+    card = sell(book, line(1000, sells=Sells(unit="count:K10", amount=10)))
+    use = sell(book, line(500), pays={"uses": (500, "count:K10", 1)})
+    book.on_day("2026-11-25")
+    back(book, card, Returned(line=0, net=500, quantity=0))
+    day = "2026-11-25"
+    assert of(book, card).rests == (Rest(net=0, quantity=0, came_back=0, day=day, gone=True),)
+    back(book, use, Returned(line=0, net=500))
+    assert of(book, card).rests == (Rest(net=500, quantity=None, came_back=0, day=day),)
 
 
 def test_one_piece_has_no_parts_but_a_gram_has(book: Book) -> None:

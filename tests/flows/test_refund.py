@@ -552,6 +552,32 @@ def test_once_it_ended_nothing_of_it_can_come_back() -> None:
     assert again.declined == [AlreadyUndone.code]
 
 
+def test_a_use_that_comes_back_to_a_card_that_ended_is_paid_back_by_another_refund() -> None:
+    shop = begun(3)
+    shop.by_receipt(("choose", "member"), ("choose", "rule"), ("confirm", True))
+    shop.desk.booked.clear()
+    *_, use = (one.payload for one in shop.book.entries.values() if isinstance(one.payload, BookSale))
+    shop.book.book(BookRefund, of=use.id, returned=(Returned(line=0, net=6_800),), why="other")
+    assert shop.by_receipt(("choose", "member"), ("choose", "rule"), ("confirm", True)) is None
+    assert shop.booked.returned == (Returned(line=0, net=6_800, wish=RechargeRefundReason.MEMBER),)
+    assert shop.book.of(W1, "count:K10") == 0
+
+
+def test_of_what_the_shop_ended_nothing_is_paid_twice() -> None:
+    shop = begun(9)
+    shop.book.book(
+        BookRefund,
+        of=shop.sale.id,
+        returned=(Returned(line=0, net=4_500, wish=RechargeRefundReason.MEMBER, favour=4_500),),
+        why="other",
+    )
+    *_, use = (one.payload for one in shop.book.entries.values() if isinstance(one.payload, BookSale))
+    shop.book.book(BookRefund, of=use.id, returned=(Returned(line=0, net=6_800),), why="other")
+    assert isinstance(shop.by_receipt(("choose", "member"), ("choose", "rule")), NothingPaidIn)
+    assert shop.by_receipt(("choose", "shop"), ("confirm", True)) is None
+    assert shop.booked.returned == (Returned(line=0, net=4_500, wish=RechargeRefundReason.SHOP),)
+
+
 def test_of_everything_the_count_card_is_asked_about_by_itself() -> None:
     shop = begun(1, line(500))
     assert shop.by_receipt(("choose", "all"), ("choose", "shop"), ("confirm", True)) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from terminal.core.cart import COUNTED
 from terminal.core.commands import (
     BookDeposit,
     BookRecharge,
@@ -41,7 +42,19 @@ def original(state: State, entry: EntryId, receipt_no: str) -> Original | None:
         elsewhere=state.sale_left(entry),
         card=known.state if known else None,
         waits=isinstance(found.payload, BookRedeem) and still_waits(state, found.payload.claim),
+        came_back=_came_back(state, found),
     )
+
+
+def _came_back(state: State, found: Entry) -> tuple[int, ...]:
+    """Lines whose count card ended, and holds uses: what they were used for came back since."""
+    sale = found.payload
+    if not isinstance(sale, BookSale) or sale.wallet is None or not undoing(found.id, state):
+        return ()
+    wallet = current(sale.wallet, state)
+    sold = ((at, line.sells.unit) for at, line in enumerate(sale.lines) if line.sells is not None)
+    counted = ((at, state.lot(wallet, unit, found.id)) for at, unit in sold if unit.startswith(COUNTED))
+    return tuple(at for at, lot in counted if lot is not None and lot.rest)
 
 
 class OverBack(NamedTuple):

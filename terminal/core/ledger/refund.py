@@ -39,7 +39,7 @@ from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.friends import bringer_back
 from terminal.core.ledger.gifts import gifts_back
 from terminal.core.ledger.holds import Hold, earned_so_far, hold_of, unearned
-from terminal.core.ledger.listed import check_unused, listed_upto
+from terminal.core.ledger.listed import check_unused, ended_before, listed_upto
 from terminal.core.ledger.locked import locked_back
 from terminal.core.ledger.referral import rewards_back
 from terminal.core.ledger.rules import LINES_MAX, came_in, check_step, current
@@ -150,7 +150,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
             _income_back(draft, line, Span(begin, end), taxes[at])
         elif end - begin == whole_of(line.net):
             _sold_back(draft, found, sale, line)
-        elif begin == 0 and line.sells.unit.startswith(COUNTED):
+        elif line.sells.unit.startswith(COUNTED):
             _unused_back(draft, found, sale, line.sells, _ended(command, at))
         else:
             raise NotBookable("what is used later comes back whole, or once what is not used of it")
@@ -411,7 +411,10 @@ def _ended(command: BookRefund, at: int) -> Returned:
 
 
 def _unused_back(draft: Draft, found: Entry, sale: BookSale, sells: Sells, ended: Returned) -> None:
-    """All uses that are left end, for so much of what was paid; what was used stays earned."""
+    """All uses that are left end, for so much of what was paid; what was used stays earned.
+
+    Also those that came back to a card that had ended.
+    """
     if sale.wallet is None:
         raise NotBookable("nothing was put on a wallet")
     lot = draft.state.lot(sale.wallet, sells.unit, found.id)
@@ -419,7 +422,7 @@ def _unused_back(draft: Draft, found: Entry, sale: BookSale, sells: Sells, ended
         raise InsufficientFunds("all of it was used")
     if lot.rest == lot.laid:
         raise NotBookable("what nobody used comes back whole")
-    check_unused(ended, lot)
+    check_unused(ended, lot, ended_before(draft.state, found.id, sells.unit, ended.line))
     left, back = lot.paid - earned_so_far(lot), ended.net
     draft.take_lot(sale.wallet, sells.unit, lot.lot, lot.rest)
     draft.issue(sells.unit, -lot.rest)

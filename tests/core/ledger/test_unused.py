@@ -25,14 +25,15 @@ from terminal.core.directives import Grant
 from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
 from terminal.core.ledger.draft import between
-from terminal.core.ledger.listed import listed_upto
+from terminal.core.ledger.listed import ended_before, listed_upto
+from terminal.core.ledger.looked_up import original
 from terminal.core.rights import LotPart, LotTerms, Right, SaleRight
 from terminal.core.uses import Unused, unused
 from terminal.core.values import EntryId, WalletId
 from tests.core.ledger.book import AT, M2, W1, W2, Book
 from tests.core.ledger.test_redo import Branch
 from tests.core.ledger.test_rights import Site, principal
-from tests.core.ledger.test_value import line, sell
+from tests.core.ledger.test_value import line, load, sell
 
 UNIT = "count:K10"
 PAID = 45_001
@@ -92,7 +93,7 @@ def test_it_ends_once_and_not_after_the_last_use(book: Book) -> None:
     use(book, 3)
     ends(book, sale, 31_500)
     for net in (100, PAID - 31_500):
-        with pytest.raises(NotBookable):
+        with pytest.raises(InsufficientFunds):
             ends(book, sale, net)
     other = Book().with_member()
     sale = ten(other)
@@ -223,6 +224,160 @@ def test_a_member_who_took_more_than_they_paid_gets_nothing(book: Book) -> None:
     use(book, 9)
     (one,) = unused(book, sale=sale)
     assert (one.listed, one.by_member) == (61_200, 0)
+
+
+# Uses that come back to a card that has ended.
+
+
+def one_more_comes_back(book: Book, fen: int = 6_800) -> None:
+    comes_back(book, one_use(book), (0, fen))
+
+
+def one_use(book: Book) -> EntryId:
+    return sell(book, line(6_800), pays={"uses": (6_800, UNIT, 1)}).id
+
+
+IN_ALL = {MEMBER: PAID - 13_600, SHOP: PAID - PAID * 2 // 10}
+"""Of a card of which two are used."""
+
+
+@pytest.mark.parametrize("wish", [MEMBER, SHOP])
+@pytest.mark.parametrize("first", [True, False])
+def test_it_is_all_one_whether_a_use_comes_back_before_its_card_ends_or_after(
+    book: Book, wish: RechargeRefundReason, *, first: bool
+) -> None:
+    sale, drawer = ten(book), book.site_of("drawer:early")
+    use(book, 2)
+    other = one_use(book)
+    if first:
+        comes_back(book, other, (0, 6_800))
+    (one,) = unused(book, sale=sale)
+    ends(book, sale, one.by_member if wish is MEMBER else one.by_shop, wish=wish)
+    if not first:
+        assert unused(book, sale=sale) == ()
+        comes_back(book, other, (0, 6_800))
+        (one,) = unused(book, sale=sale)
+        back = PAID - 20_400 if wish is MEMBER else BY_SHOP
+        assert one == Unused(
+            line=0,
+            name="苹果",
+            used=2,
+            listed=13_600,
+            by_member=max(0, IN_ALL[MEMBER] - back),
+            by_shop=IN_ALL[SHOP] - back,
+        )
+        more = IN_ALL[wish] - back
+        with pytest.raises(BadAmount):
+            ends(book, sale, more + 1, wish=wish)
+        ends(book, sale, more, wish=wish)
+    assert drawer - book.site_of("drawer:early") == -IN_ALL[wish]
+    assert (book.of("w1", UNIT), book.site_of(f"deferred:{UNIT}")) == (0, 0)
+    with pytest.raises(InsufficientFunds):
+        ends(book, sale, 1, wish=wish)
+
+
+def test_whoever_has_all_uses_back_gets_what_they_paid_and_not_a_fen_more(book: Book) -> None:
+    sale, paid = ten(book), 0
+    used = [one_use(book) for _ in range(4)]
+    for other in (None, *used):
+        if other is not None:
+            comes_back(book, other, (0, 6_800))
+        (one,) = unused(book, sale=sale)
+        assert one.by_member <= one.by_shop
+        ends(book, sale, one.by_member, wish=MEMBER)
+        paid += one.by_member
+    assert paid == PAID
+    assert (book.of("w1", "points:goods"), book.site_of(f"deferred:{UNIT}")) == (0, 0)
+    with pytest.raises(BadAmount):
+        ends(book, sale, 1, wish=MEMBER)
+
+
+def test_what_was_given_in_favour_is_in_what_was_paid_back(book: Book) -> None:
+    sale, other = ten(book), one_use(book)
+    use(book, 2)
+    ends(book, sale, BY_SHOP, wish=MEMBER, favour=BY_SHOP - (PAID - 20_400))
+    comes_back(book, other, (0, 6_800))
+    (one,) = unused(book, sale=sale)
+    assert (one.by_member, one.by_shop) == (0, IN_ALL[SHOP] - BY_SHOP)
+
+
+@pytest.mark.parametrize(("favour", "left"), [(4_499, 1), (4_500, 0), (4_501, 0)])
+def test_where_the_shop_gave_as_much_before_it_owes_nothing_more(book: Book, favour: int, left: int) -> None:
+    sale, other = ten(book), one_use(book)
+    use(book, 2)
+    ends(book, sale, BY_SHOP + favour, wish=SHOP, favour=favour)
+    comes_back(book, other, (0, 6_800))
+    (one,) = unused(book, sale=sale)
+    assert (one.by_member, one.by_shop) == (0, left)
+
+
+def test_what_was_voided_did_not_end(book: Book) -> None:
+    sale = ten(book)
+    book.book(BookVoid, of=sale, why="x")
+    assert ended_before(book, sale, UNIT, 0) == (10, 0)
+
+
+def test_other_lines_that_came_back_are_not_what_was_paid_for_the_card(book: Book) -> None:
+    card = line(PAID, sells=Sells(unit=UNIT, amount=10))
+    more = line(500, sells=Sells(unit="count:K5", amount=5))
+    sale, other = sell(book, line(700), card, more).id, one_use(book)
+    comes_back(book, sale, (0, 700))
+    assert unused(book, sale=sale)[0].by_shop == PAID - PAID // 10
+    comes_back(book, sale, (2, 500))
+    assert unused(book, sale=sale)[0].by_shop == PAID - PAID // 10
+    ends(book, sale, PAID - PAID // 10, at=1, wish=SHOP)
+    comes_back(book, other, (0, 6_800))
+    (one,) = unused(book, sale=sale)
+    assert (one.line, one.used, one.by_shop) == (1, 0, PAID // 10)
+
+
+def test_a_counter_is_told_where_a_card_that_ended_holds_uses_again(book: Book) -> None:
+    sale = sell(book, line(500), line(PAID, sells=Sells(unit=UNIT, amount=10))).id
+    other = one_use(book)
+
+    def came_back() -> tuple[int, ...]:
+        known = original(book, sale, "T1-1-1")
+        assert known is not None
+        assert known.gone is (known.came_back == () and all(one.gone for one in known.rests))
+        return known.came_back
+
+    assert came_back() == ()  # Nobody ended it.
+    comes_back(book, sale, (0, 500))
+    assert came_back() == (1,)
+    ends(book, sale, PAID - PAID // 10, at=1, wish=SHOP)
+    assert came_back() == ()
+    comes_back(book, other, (0, 6_800))
+    assert came_back() == (1,)
+    ends(book, sale, PAID // 10, at=1, wish=SHOP)
+    assert came_back() == ()
+
+
+def test_a_card_that_is_not_held_here_holds_nothing_again(book: Book) -> None:
+    card = line(PAID, sells=Sells(unit=UNIT, amount=10))
+    sale = sell(book, line(500), card)
+    comes_back(book, sale.id, (0, 500))
+    *_, undone = book.entries.values()
+    here = Site()
+    here.number = 1000
+    right = SaleRight(sale=sale.id, entry=encoded(sale), undone=(encoded(undone),), lots=())
+    here.told(Grant(rights=(principal(1_00),), sales=(right,), member=None))
+    known = original(here, sale.id, "T1-1-1")
+    assert known is not None
+    assert (len(known.undone), known.came_back) == (1, ())
+
+
+def test_nothing_but_count_cards_holds_uses_again(book: Book) -> None:
+    litres = line(10_000, sells=Sells(unit="litres:92", amount=1_000))
+    for sale in (sell(book, litres, line(1)).id, sell(book, line(2), line(1), wallet=None).id):
+        comes_back(book, sale, (1, 1))
+        known = original(book, sale, "T1-1-1")
+        assert known is not None
+        assert known.came_back == ()
+    recharge = load(book, 1_00).id
+    book.book(BookVoid, of=recharge, why="x")
+    known = original(book, recharge, "T1-1-1")
+    assert known is not None
+    assert known.came_back == ()
 
 
 def test_what_was_begun_has_cooled_off(book: Book) -> None:

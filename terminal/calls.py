@@ -156,6 +156,8 @@ def _rows(listed: Iterator[_Called], first: list[_Called], *, clear: bool) -> It
 
 
 def _why(one: Kept, due: Due, day: date, *, chinese: bool) -> list[str]:
+    if not one.purses:  # They gave their card away, or are called as whom they were merged into.
+        return []
     if any(said.consent.purpose == _OFFERS and not said.consent.given for said in one.agreed):
         return []
     found = [name for purse in one.purses for name in due.articles.get(purse.wallet, ())]

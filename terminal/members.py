@@ -229,17 +229,21 @@ def _failed(why: str) -> int:
 
 
 def give(config: Path, target: Path) -> int:
-    """`terminal members export`: what an import reads as the same again, but for cards. Raises BadConfig."""
+    """`terminal members export`: what an import reads as the same again, but for cards. Raises BadConfig.
+
+    Whoever has no wallet any more is no member: an import would make them one again.
+    """
     settings = load(config)
     chinese = settings.file.counter.language.startswith("zh")
     rows = (
         cells_of(
             one.private,
-            one.purses[0].tier if one.purses else "",
+            one.purses[0].tier,
             {said.consent.purpose: said.consent.given for said in one.agreed},
             chinese=chinese,
         )
         for one in everybody(settings.file.terminal.socket)
+        if one.purses
     )
     try:
         count = write_rows(target, heads(chinese=chinese), rows, personal=True)

@@ -18,8 +18,10 @@ from terminal.core.catalogue import Listed
 from terminal.core.commands import (
     BookConsent,
     BookJoin,
+    BookMerge,
     BookNote,
     BookSale,
+    BookTransfer,
     Private,
     Tender,
     TenderKind,
@@ -27,7 +29,7 @@ from terminal.core.commands import (
 from terminal.core.errors import LedgerClosed
 from terminal.core.pricing import Tariff, Visit, priced
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import EntryId, WalletId
+from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.maintenance.socket import Answering
 from terminal.members import Page
 from tests.counter_config import COUNTER
@@ -185,6 +187,22 @@ async def test_who_said_no_to_offers_is_on_no_list(shop: Shop) -> None:
     wang = await shop.joins(1, "王小明", "1990-11-07")
     no = BookConsent(id=shop.new_id(), at=AT, wallet=wang, purpose="marketing", version="1", given=False)
     await shop.ledger.committer.submit(no)
+    assert await shop.listed() == []
+
+
+async def test_who_gave_their_card_away_or_was_merged_is_called_by_no_old_name(shop: Shop) -> None:
+    wang, li = await shop.joins(1, "王小明", "1990-11-07"), await shop.joins(2, "李雷", "1990-11-07")
+    stays = await shop.joins(3, "李雷", "1990-11-07")
+    no = BookConsent(id=shop.new_id(), at=AT, wallet=stays, purpose="marketing", version="1", given=False)
+    to = BookTransfer(
+        id=shop.new_id(), at=AT, wallet=wang, card=None, to=MemberId("m9"), commitment="", terms="1"
+    )
+    merge = BookMerge(id=shop.new_id(), at=AT, wallet=li, into=stays)
+    assert len(await shop.listed()) == 3
+    (shop.folder / "calls.csv").unlink()
+    for command in (no, merge):
+        await shop.ledger.committer.submit(command)
+    await shop.ledger.committer.submit(to, Private(name="韩梅", phone="19000000009"))
     assert await shop.listed() == []
 
 

@@ -17,7 +17,7 @@ from openpyxl import Workbook
 from terminal import members
 from terminal.__main__ import main
 from terminal.core.accounts import TIER_UNIT
-from terminal.core.commands import BookNote, Grant
+from terminal.core.commands import BookMerge, BookNote, Grant
 from terminal.core.errors import LedgerClosed
 from terminal.core.policy import PackCoupon, Policy
 from terminal.core.register import Entered
@@ -290,6 +290,19 @@ async def test_all_of_them_go_out_and_come_back_the_same(
     assert "0 new members, 3 known already, 0 refused" in capsys.readouterr().out
     assert await shop.asks("export", name) == 1
     assert "nothing was exported" in capsys.readouterr().err
+
+
+async def test_who_is_no_member_any_more_does_not_come_back_by_it(shop: Shop, capsys: Capture) -> None:
+    assert await shop.take(HEAD + "".join(f"1900000040{n},王{n},,\r\n" for n in range(2))) == 0
+    holders = [
+        await shop.ledger.books.holder(Credential(medium=Medium.PHONE, number=f"1900000040{n}"))
+        for n in range(2)
+    ]
+    merge = BookMerge(id=EntryId(an_id(900)), at=AT, wallet=holders[0].wallet, into=holders[1].wallet)
+    await shop.ledger.committer.submit(merge)
+    assert await shop.asks("export", "out.csv") == 0
+    assert "1 members, in the clear" in capsys.readouterr().out
+    assert "王0" not in (shop.folder / "out.csv").read_text(encoding="utf-8-sig")
 
 
 async def test_whoever_s_key_is_gone_ends_the_list_for_nobody_else(

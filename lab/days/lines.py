@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from lab.days.told import Line
 
 _NOT_YET: Mapping[str, str] = {
-    "join_and_fill": "the number plate is not asked at the pump",
     "pump_test": "tests at a dispenser",
     "temp_open": "timed sessions",
     "temp_settle": "timed sessions",
@@ -22,6 +21,7 @@ PLAYED = frozenset(
         "shift_open",
         "sale",
         "fill",
+        "join_and_fill",
         "fill_interrupted",
         "join_and_sale",
         "recharge",

@@ -82,6 +82,8 @@ _VOUCHER = "voucher:"
 _YUAN = 100
 _A_DAY = len("08-15")
 _LEAP_YEAR = 2000
+_DOT = "·"
+"""As plates are painted, and not kept."""
 _BY_MOON = {"lunar": Calendar.MOON, "leap": Calendar.LEAP}
 _POINTS = {"points": "goods", "points_goods": "goods", "points_petrol": "petrol", "points_diesel": "diesel"}
 
@@ -408,7 +410,7 @@ async def _who(till: Till, person: Person) -> Facts:
     return {
         "name": known.name or None,
         "phone": known.phone or None,
-        "plate": known.plate or None,
+        "plate": known.plate.replace(_DOT, "") or None,
         "born": dict(known.told).get(Particular.BIRTHDAY),
         "joined": opened.payload.at.business_day if edit and edit.member else None,
         "card": person.number if found and found.wallet == person.wallet else None,
@@ -469,6 +471,8 @@ def as_counted(fact: str, said: object) -> object:
     """A member's fact of the day, to be compared: coupons by kind, nothing where there is none."""
     if fact == "phone" and isinstance(said, str):
         return said.replace("-", "")
+    if fact == "plate" and isinstance(said, str):
+        return said.replace(_DOT, "")
     if fact == "born" and isinstance(said, dict):
         return _born(said)
     if not isinstance(said, dict):

@@ -55,6 +55,7 @@ class Play:
             "sale": self._sale,
             "fill": self._pumps.fill,
             "fill_interrupted": self._pumps.fill,
+            "join_and_fill": self._pumps.joins,
             "join_and_sale": self._sale,
             "recharge": through.recharge,
             "refund": through.refund,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from lab.days.answers import presented
+from lab.days.answers import Asked, presented
 from lab.days.flow import AtTheCounter, on_paper
 from lab.days.hand import Act, NotAnswered, key, pick, scan, touch
+from lab.days.people import key_of, noted
 from lab.days.said import sale_said
 from lab.days.told import Facts, Line
 from terminal.core.commands import BookHold, BookSale
@@ -19,12 +20,15 @@ _PATIENCE_S = 60
 
 class Pumps(AtTheCounter):
     async def fill(self, line: Line) -> Facts:
-        """Dispensers show the price of that minute."""
-        for grade, told in self._house.day.fuel_at(line.at).items():
-            self._hand.pumps.priced(grade, told["price"])
+        self._priced(line)
         if line.given["tenders"] == ["value"]:
             return await self._held(line)
         return await self._paid_afterwards(line)
+
+    def _priced(self, line: Line) -> None:
+        """Dispensers show the price of that minute, or of the one when the nozzle was released."""
+        for grade, told in self._house.day.fuel_at(line.given.get("authorised_at", line.at)).items():
+            self._hand.pumps.priced(grade, told["price"])
 
     async def _held(self, line: Line) -> Facts:
         """The hold, then what the dispenser says of it; nobody stands at the counter for the second."""
@@ -44,7 +48,30 @@ class Pumps(AtTheCounter):
             told["hold"] = hold.amount
         return told
 
+    async def joins(self, line: Line) -> Facts:
+        """A newcomer's fill: the plate is asked, and the pack is in the same entry."""
+        said, name = line.given, line.expect["joined"]
+        self._priced(line)
+        whose = key_of(said)
+        asked = {"Number plate": [key(said["plate"])]}
+        sale, entry = await self._sold(line, key(whose.number), "A new member. Grade and litres?", asked)
+        opens = sale.opens
+        if opens is None:
+            raise NotAnswered("nobody joined")
+        noted(self._till, name, whose, opens)
+        return sale_said(sale, entry) | {"coupon_pack_value": sum(one.face for one in opens.coupons)}
+
     async def _paid_afterwards(self, line: Line) -> Facts:
+        member = self._till.people.get(line.given["member"] or "")
+        if member is None:
+            sold = await self._sold(line, touch("skip"), "Grade and litres?", {})
+        else:
+            greets = "Welcome back, {name}. Grade and litres?"
+            sold = await self._sold(line, key(member.key.number), greets, {})
+        return sale_said(*sold)
+
+    async def _sold(self, line: Line, who: Act, greets: str, more: Asked) -> tuple[BookSale, Entry]:
+        """Released without a card, filled, and paid at the counter."""
         said = line.given
         released = {
             **self._at(line),
@@ -55,22 +82,20 @@ class Pumps(AtTheCounter):
             released["For how much?"] = [key(plain(said["preset_money"]))]
         await self._hand.serve("release", released, {})
         fill = self._flows(line)
-        member = self._till.people.get(said["member"] or "")
-        who = touch("skip") if member is None else key(member.key.number)
-        asks = "Grade and litres?" if member is None else "Welcome back, {name}. Grade and litres?"
         (way,) = said["tenders"]
         answers = {
             "Scan your badge": [scan(self.badge(line.by))],
-            "Scan the driver's code, or key the phone number": [who],
-            asks: [pick(f"fill:{fill}")],
+            "Scan the driver's code or card, or key the phone number": [who],
+            greets: [pick(f"fill:{fill}")],
             "How is it paid?": [pick(way)],
+            **more,
         }
         if way == "cash":
             answers["How much cash was given?"] = [key(plain(said["received"]))]
         came = await self.booked(BookSale, "join", answers)
         told = sale_said(came.command, came.entry)
         on_paper(came.served, came.command.due, *told["tenders"].values(), told.get("change", 0))
-        return told
+        return came.command, came.entry
 
     def _at(self, line: Line) -> dict[str, list[Act]]:
         nozzle = str(line.given["nozzle"])

@@ -18,6 +18,7 @@ from terminal.core.cashback import CashbackRate
 from terminal.core.commands import Measured, PaidBy, SpendOrder
 from terminal.core.labels import Layout
 from terminal.core.money import AMOUNT_MAX
+from terminal.core.particulars import Trade
 from terminal.core.points import STANDARD, PointsRate, PointsWorth
 from terminal.core.policy import (
     Confirmed,
@@ -292,7 +293,8 @@ def policy(day: Day) -> Policy:
         card_kinds=_card_kinds(day),
         tiers=_tiers_by(rules.get("tier_by", "")),
         grades=_grades(day),
-        join_pack=_join_pack(rules.get("coupon", "")),
+        join_pack=_join_pack(rules.get("coupon", "")) + _fuel_pack(rules.get("coupons", {})),
+        trade=Trade.FUEL if day.nozzles else Trade.SHOP,
         referral=_referral(rules.get("referral", "")),
         scale_labels=_labels(rules.get("scale_label", "")),
     )
@@ -405,6 +407,15 @@ def _join_pack(said: str) -> tuple[PackCoupon, ...]:
         return ()
     kind, face, threshold = _in(said, r"(\w+) (\d+) off from (\d+)")
     return (PackCoupon(kind=kind, face=int(face), threshold=int(threshold), count=1),)
+
+
+def _fuel_pack(said: Mapping[str, Any]) -> tuple[PackCoupon, ...]:
+    worth = {kind: (face, threshold) for kind, face, threshold in said.get("types", ())}
+    pack = said.get("pack_new_member", {}).items()
+    return tuple(
+        PackCoupon(kind=kind, face=worth[kind][0], threshold=worth[kind][1], count=count)
+        for kind, count in pack
+    )
 
 
 def _referral(said: str) -> Referral:

@@ -335,7 +335,7 @@ def _asking() -> dict[str, Screen]:
         ),
         "keying-phone": _screen(
             State.KEYING,
-            "Scan the driver's code, or key the phone number",
+            "Scan the driver's code or card, or key the phone number",
             "join",
             choices=(Choice(do="skip", label=says("Without joining")), CANCEL),
             keying=Keying.PHONE,

@@ -502,6 +502,10 @@ class Desk(Protocol):
         """A phone number, keyed or out of the driver's code; None when `skip` was pressed."""
         ...
 
+    async def offer_driver(self, prompt: str, *, skip: str) -> Credential | None:
+        """The same, or a member's card or code."""
+        ...
+
     async def read_fill(self, prompt: str, **values: str) -> Fill:
         """Grade and litres of a fill: what a dispenser recorded and nobody has paid, or as it is keyed."""
         ...

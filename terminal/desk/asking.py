@@ -35,10 +35,10 @@ from terminal.core.screens import (
     quantity_shown,
     says,
 )
-from terminal.core.trust import Credential, Holder
+from terminal.core.trust import Credential, Holder, Medium
 from terminal.desk.carting import Carting
 from terminal.desk.codes import MemberCodes
-from terminal.desk.heard import Card, Touched
+from terminal.desk.heard import Card, Heard, Touched
 from terminal.desk.prices import Prices
 from terminal.desk.question import CANCEL, Questions
 
@@ -149,8 +149,17 @@ class Asking:
         return taken
 
     async def offer_phone(self, prompt: str, *, skip: str = "") -> Credential | None:
+        return await self._phone(prompt, skip, JoinCode)
+
+    async def offer_driver(self, prompt: str, *, skip: str) -> Credential | None:
+        driver = await self._phone(prompt, skip, JoinCode, Card)
+        if driver is not None and driver.medium is Medium.PHONE:
+            self._questions.presence.came(driver)
+        return driver
+
+    async def _phone(self, prompt: str, skip: str, *kinds: type[Heard]) -> Credential | None:
         choices = (Choice(do="skip", label=says(skip)), CANCEL) if skip else (CANCEL,)
-        with self._questions.asking(JoinCode) as question:
+        with self._questions.asking(*kinds) as question:
             while True:
                 self._questions.ask(
                     State.KEYING, says(prompt), question, choices=choices, keying=Keying.PHONE
@@ -160,6 +169,8 @@ class Asking:
                     match heard:
                         case JoinCode(phone=number):
                             return phone(number)
+                        case Card(credential=credential, once=once):
+                            return await self._taken(credential, once)
                         case Touched(intent=Intent(do="key", value=keyed)):
                             return phone(keyed)
                         case Touched():

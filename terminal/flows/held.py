@@ -30,6 +30,8 @@ class Paying(Struct, frozen=True, kw_only=True):
     """As of the last look: value that lay elsewhere may have been brought meanwhile."""
     brought: Mapping[TenderKind, Usable] = MappingProxyType({})
     """What may be spent here of each kind of value that headquarters was asked for."""
+    also: tuple[TenderKind, ...] = ()
+    """Ways that are offered here whatever the shop takes elsewhere."""
     by_pin: bool = False
     proved: bool = False
     """The PIN was keyed for one of these parts, and so for all that the member pays with."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, TenderKind
-from terminal.core.errors import NotPaidOutside
-from terminal.core.membership import Newcomer, Recruited, joining
-from terminal.core.money import shown
-from terminal.core.payment import Payments, coupons_for, marked, paid_by, payment_lines, vouchers_for
+from terminal.core.errors import CardNotUsable, NotPaidOutside, UnknownCard
+from terminal.core.membership import Newcomer, Recruited, Told, joining
+from terminal.core.particulars import Asked, Particular
+from terminal.core.payment import coupons_for, marked, vouchers_for
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
-from terminal.core.screens import sale_lines
-from terminal.core.trust import Credential, Holder
+from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, StaffId
 from terminal.flows.coupons import couponed
+from terminal.flows.held import Paying
 from terminal.flows.introducing import to_introducer
-from terminal.flows.outside import arrived
+from terminal.flows.join_here import answer, fields
+from terminal.flows.paying import agreed, paying
 from terminal.flows.selling import Earned, earned, earning
 
 _SALT_BYTES = 16
@@ -23,30 +26,22 @@ _SALT_BYTES = 16
 
 async def join(desk: Desk) -> None:
     attendant = await desk.read_badge("Scan your badge")
-    phone = await desk.offer_phone("Scan the driver's code, or key the phone number", skip="Without joining")
-    member = await desk.holder(phone) if phone else None
-    fill = await _fill(desk, phone, member)
-    said = await couponed(desk, fill.cart, phone, member) if phone and member else None
+    card, member = await _driver(desk)
+    answers = await _plate(desk) if card and not member else {}
+    fill = await _fill(desk, card, member)
+    said = await couponed(desk, fill.cart, card, member) if card and member else None
     bill = said.bill if said else await desk.price(fill.cart)
-    sale = await desk.sale_id(fill)
-    while True:
-        try:
-            payment = await _agreed(desk, bill, await _payment(desk, bill, member), member, sale)
-        except NotPaidOutside as refusal:
-            await desk.decline(refusal)
-            sale = await desk.sale_id(
-                fill
-            )  # Nothing is booked any more under the id that the acquirer was asked for.
-        else:
-            break
-    if payment is None:
+    paid = await _paid(desk, fill, bill, card if member else None, member, by_pin=bool(said and said.by_pin))
+    if paid is None:
         return await desk.say("Cancelled. Nothing was charged.")
-    begins = _newcomer(desk, phone, attendant) if phone and not member else None
+    sale, way = paid
+    member, payment = way.holder, way.payments
+    begins = _newcomer(desk, card, attendant, answers) if card and not member else None
     whose = member or begins
     own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
     day = desk.occasion().business_day
-    paid = await earning(desk, payment, member) if member else payment
-    brings = earned(bill, paid, member, desk.policy, day) if whose and not own else Earned()
+    known = await earning(desk, payment, member) if member else payment
+    brings = earned(bill, known, member, desk.policy, day) if whose and not own else Earned()
     reward = await to_introducer(
         desk,
         None if own else member,
@@ -73,13 +68,40 @@ async def join(desk: Desk) -> None:
             coupons=coupons_for(bill, desk.new_id) if member and not own else (),
             vouchers=vouchers_for(bill, desk.new_id) if member and not own else (),
             opens=begins.opens if begins else None,
-            by_pin=said is not None and said.by_pin,
+            floor=way.floor if payment.beyond else None,
+            by_pin=way.by_pin,
             reward=reward,
         ),
         begins.private if begins else None,
     )
     desk.fill_sold()
     return await desk.hand_over(booked, _thanks(begins, member))
+
+
+async def _driver(desk: Desk) -> tuple[Credential | None, Holder | None]:
+    """Who it is: nobody, a member, or a phone that nobody has yet."""
+    while True:
+        card = await desk.offer_driver(
+            "Scan the driver's code or card, or key the phone number", skip="Without joining"
+        )
+        if card is None:
+            return None, None
+        try:
+            member = await desk.holder(card)
+        except CardNotUsable as refusal:
+            await desk.decline(refusal)
+            continue
+        if member is not None or card.medium is Medium.PHONE:
+            return card, member
+        await desk.decline(UnknownCard(f"{card}"))
+
+
+async def _plate(desk: Desk) -> Mapping[Particular, str]:
+    """Of a newcomer, where the shop asks for it at all; nobody must say it to fuel or to pay."""
+    if Particular.PLATE not in {one.of for one in fields(desk)}:
+        return {}
+    said = await answer(desk, Asked(of=Particular.PLATE))
+    return {Particular.PLATE: said} if said else {}
 
 
 async def _fill(desk: Desk, phone: Credential | None, member: Holder | None) -> Fill:
@@ -91,39 +113,24 @@ async def _fill(desk: Desk, phone: Credential | None, member: Holder | None) -> 
     return await desk.read_fill("Grade and litres?")
 
 
-async def _payment(desk: Desk, bill: Priced, member: Holder | None) -> Payments:
-    kind = await desk.choose_tender(
-        "How is it paid?",
-        (TenderKind.CODE, TenderKind.CASH),
-        due=bill.due,
-        lines=sale_lines(bill.lines),
-        holder=member,
-    )
-    payment = paid_by(kind, bill.due, None, desk.policy)
-    if kind is TenderKind.CASH:
-        payment = payment.handed(await desk.ask_cash("How much cash was given?", due=payment.amount))
-    return Payments(parts=(payment,))
+async def _paid(  # noqa: PLR0913  whose fill it is, and how they proved it
+    desk: Desk, fill: Fill, bill: Priced, card: Credential | None, member: Holder | None, *, by_pin: bool
+) -> tuple[EntryId, Paying] | None:
+    """In whatever way, as every bill; under which id it is then booked. None: the last answer was no."""
+    while True:
+        sale = await desk.sale_id(fill)
+        said = await paying(desk, bill, card, member, by_pin=by_pin, also=(TenderKind.CODE,))
+        try:
+            way = await agreed(desk, said, sale)
+        except NotPaidOutside as refusal:
+            await desk.decline(refusal)  # Nothing is booked any more under the id that was asked for.
+        else:
+            return (sale, way) if way else None
 
 
-async def _agreed(
-    desk: Desk, bill: Priced, payment: Payments, member: Holder | None, sale: EntryId
-) -> Payments | None:
-    """As it was paid in the end; None when the last answer was no. Raises what `Desk.charge` raises."""
-    lines = (*sale_lines(bill.lines), *payment_lines(payment))
-    if outside := payment.by(TenderKind.CODE):
-        tender = await arrived(desk, outside.tender, sale, lines=lines, holder=member)
-        return payment.paid(outside, tender) if tender else None
-    taken = await desk.confirm(
-        "Take the cash, give {change} back?",
-        amount=payment.amount,
-        lines=lines,
-        holder=member,
-        change=shown(payment.change),
-    )
-    return payment if taken else None
-
-
-def _newcomer(desk: Desk, phone: Credential, attendant: StaffId) -> Newcomer:
+def _newcomer(
+    desk: Desk, phone: Credential, attendant: StaffId, answers: Mapping[Particular, str]
+) -> Newcomer:
     return joining(
         phone,
         policy=desk.policy,
@@ -131,6 +138,7 @@ def _newcomer(desk: Desk, phone: Credential, attendant: StaffId) -> Newcomer:
         new_id=desk.new_id,
         salt=desk.secret(_SALT_BYTES),
         business_day=desk.occasion().business_day,
+        told=Told(answers=answers),
     )
 
 

@@ -55,12 +55,14 @@ async def paying(  # noqa: PLR0913  what is paid of the bill already, and how it
     before: Payments = Payments(),  # noqa: B008  a frozen value
     *,
     by_pin: bool = False,
+    also: tuple[TenderKind, ...] = (),
 ) -> Paying:
     """Asked part by part until nothing is left to pay; what is refused is asked again.
 
-    `before`: what of it is paid already, as by a deposit; `by_pin`: the PIN was keyed for that.
+    `before`: what of it is paid already, as by a deposit; `by_pin`: the PIN was keyed for that. `also`: ways
+    that are offered whatever the shop takes elsewhere.
     """
-    said = Paying(bill=bill, card=card, holder=holder, by_pin=by_pin, payments=before)
+    said = Paying(bill=bill, card=card, holder=holder, also=also, by_pin=by_pin, payments=before)
     while said.left:
         try:
             said = await _part(desk, said)
@@ -112,7 +114,7 @@ async def _kinds(desk: Desk, said: Paying) -> tuple[TenderKind, ...]:
         others.append(TenderKind.CODE)
     if desk.takes_cards:
         others.append(TenderKind.CARD)
-    others += [TenderKind(one) for one in desk.policy.confirmed]
+    others += [*(TenderKind(one) for one in desk.policy.confirmed), *said.also]
     used = said.kinds | OUTSIDE if said.kinds & OUTSIDE else said.kinds
     bought = [TenderKind.GROUP_BUY] if by_group_buy.offered(desk, said) else []
     return tuple(dict.fromkeys((*held, *(kind for kind in others if kind not in used), *bought)))

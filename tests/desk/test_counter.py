@@ -512,11 +512,28 @@ async def test_the_question_for_a_badge_says_that_it_wants_no_other_code(wrong: 
 
 async def test_the_question_for_a_phone_says_that_it_wants_no_card() -> None:
     async with Bench() as bench:
-        await bench.scan(BADGE)
+        await bench.touch("start", "member")
         await bench.tap(WANG_CARD)
         assert_not_asked(bench, State.KEYING)
         await bench.scan(JOIN_CODE)
+        assert bench.title == "May the shop send offers?"
+
+
+async def test_a_driver_is_known_by_phone_or_by_card() -> None:
+    async with Bench() as bench:
+        await bench.scan(BADGE)
+        await bench.scan(MILK_CODE)
+        assert_not_asked(bench, State.KEYING)
+        await bench.scan(JOIN_CODE)
         assert bench.title == "A new member. Grade and litres?"
+        await bench.touch("cancel")
+        await bench.touch("done")
+        await bench.scan(BADGE)
+        await bench.tap(STRANGER)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "14")
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        assert bench.title.startswith("Welcome back")
 
 
 async def test_the_question_for_a_card_says_that_it_wants_no_goods_and_takes_none_later() -> None:

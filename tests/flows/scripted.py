@@ -378,6 +378,10 @@ class ScriptedDesk:
         assert phone is not None or skip
         return phone
 
+    async def offer_driver(self, prompt: str, *, skip: str) -> Credential | None:
+        assert skip
+        return self._answer("offer_driver", prompt, Credential)
+
     async def read_fill(self, prompt: str, **values: str) -> Fill:
         return self._answer("read_fill", prompt.format(**values), Fill)
 

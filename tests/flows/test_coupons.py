@@ -199,7 +199,7 @@ def test_at_the_pump_a_coupon_of_the_member_comes_off_the_fill() -> None:
     off = CouponGrant(coupon="fuel", kind="fuel", face=10_00, threshold=200_00)
     desk = at_the_desk(
         ("read_badge", "ST-0301"),
-        ("offer_phone", PHONE),
+        ("offer_driver", PHONE),
         ("read_fill", FILL),
         ("choose", "fuel"),
         ("ask_pin", "246810"),

@@ -6,18 +6,33 @@ from msgspec.structs import replace
 from terminal.core.cart import Fill
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import BookSale, Cashback, Locked, Measured, PointsEarned, Tender, TenderKind
-from terminal.core.errors import AlreadyMember
+from terminal.core.errors import AlreadyMember, BadPlate, CardLost
 from terminal.core.locks import Lock, lock_unit
 from terminal.core.membership import commitment
+from terminal.core.particulars import Asked, Particular, Trade
+from terminal.core.pin import PinCause
 from terminal.core.pricing import parsed
+from terminal.core.rights import Floor
+from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId
+from terminal.core.visit import Usable
 from terminal.flows.join import join
-from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
-from tests.flows.shop import DIESEL, FILL, FILL_DUE, PHONE, POLICY, WANG
+from tests.flows.scripted import CANCEL, IN_PARTS, SKIP, Script, ScriptedDesk, play
+from tests.flows.shop import (
+    DIESEL,
+    FILL,
+    FILL_DUE,
+    PHONE,
+    POLICY,
+    STRANGER,
+    UNNAMED_CARD,
+    WANG,
+    WANG_CARD,
+)
 
 JOINS: Script = (
     ("read_badge", "E07"),
-    ("offer_phone", PHONE),
+    ("offer_driver", PHONE),
     ("read_fill", FILL),
     ("choose_tender", TenderKind.CODE),
     ("confirm", True),
@@ -28,7 +43,7 @@ JOINS_WITH_CASH: Script = (
     ("ask_cash", 300_00),
     ("confirm", True),
 )
-ONLY_PAYS: Script = (JOINS[0], ("offer_phone", SKIP), *JOINS[2:])
+ONLY_PAYS: Script = (JOINS[0], ("offer_driver", SKIP), *JOINS[2:])
 
 
 def at_the_pump(script: Script, *, known: bool = False) -> ScriptedDesk:
@@ -199,7 +214,7 @@ def test_a_member_at_the_pump_has_the_cut_of_the_tier() -> None:
     tariff, _ = parsed([("cut", cut)])
     script: Script = (
         ("read_badge", "ST-0301"),
-        ("offer_phone", PHONE),
+        ("offer_driver", PHONE),
         ("read_fill", FILL),
         ("choose_tender", TenderKind.CODE),
         ("confirm", True),
@@ -239,3 +254,135 @@ def test_a_member_pays_their_locked_price_and_the_sale_takes_its_litres() -> Non
     newcomer.locks = (lock,)
     play(join(newcomer))
     assert (sold(newcomer).due, sold(newcomer).locked) == (FILL_DUE, ())
+
+
+def by_card(*script: tuple[str, object], holder: Holder = WANG) -> ScriptedDesk:
+    start: Script = (("read_badge", "E07"), ("offer_driver", WANG_CARD), ("read_fill", FILL))
+    return ScriptedDesk((*start, *script), holders={WANG_CARD: holder}, policy=POLICY)
+
+
+def test_a_fill_is_paid_with_the_value_of_a_card_as_any_bill() -> None:
+    desk = by_card(
+        ("choose_tender", TenderKind.STORED), ("confirm", True), holder=replace(WANG, principal=FILL_DUE)
+    )
+    assert play(join(desk)) is None
+    sale = sold(desk)
+    assert sale.tenders == (Tender(kind=TenderKind.STORED, amount=FILL_DUE),)
+    assert (sale.wallet, sale.card, sale.opens, sale.by_pin) == (WANG.wallet, WANG.card, None, False)
+    assert desk.ways == [(TenderKind.STORED, TenderKind.CASH, TenderKind.CODE)]
+    assert desk.asked[-1] == ("confirm", "Charge the card?")
+
+
+def test_the_pin_is_keyed_where_value_pays_a_fill() -> None:
+    desk = by_card(
+        ("choose_tender", TenderKind.STORED), ("ask_pin", "246810"), ("confirm", True),
+        holder=replace(WANG, principal=FILL_DUE),
+    )  # fmt: skip
+    desk.pin_cause_is, desk.pin = PinCause.ABOVE, "246810"
+    assert play(join(desk)) is None
+    assert sold(desk).by_pin is True
+
+
+def test_a_fill_is_paid_in_parts() -> None:
+    desk = by_card(
+        ("choose_tender", IN_PARTS), ("choose_tender", TenderKind.STORED), ("ask_part", 110_00),
+        ("choose_tender", TenderKind.CASH), ("ask_cash", 90_00), ("confirm", True),
+    )  # fmt: skip
+    assert play(join(desk)) is None
+    assert [(one.kind, one.amount) for one in sold(desk).tenders] == [
+        (TenderKind.STORED, 110_00),
+        (TenderKind.CASH, 90_00),
+    ]
+
+
+def test_value_that_is_spent_beyond_what_is_held_says_how_far_it_may() -> None:
+    floor = Floor(wallet=100_00, site=100_00)
+    desk = by_card(("choose_tender", TenderKind.STORED), ("confirm", True))
+    desk.roams = True
+    desk.brings[WANG_CARD] = Usable(holder=WANG, floor=floor)
+    assert play(join(desk)) is None
+    assert sold(desk).floor == floor
+    within = by_card(
+        ("choose_tender", TenderKind.STORED), ("confirm", True), holder=replace(WANG, principal=FILL_DUE)
+    )
+    within.brings[WANG_CARD] = Usable(holder=WANG, floor=floor)
+    assert play(join(within)) is None
+    assert sold(within).floor is None
+
+
+def test_a_stranger_pays_with_no_value_and_a_code_pays_in_every_shop() -> None:
+    desk = at_the_pump(ONLY_PAYS)
+    play(join(desk))
+    assert desk.ways == [(TenderKind.CASH, TenderKind.CODE)]
+    newcomer = at_the_pump(JOINS)
+    play(join(newcomer))
+    assert newcomer.ways == [(TenderKind.CASH, TenderKind.CODE)]
+
+
+class Lost(ScriptedDesk):
+    """A card that was reported lost is shown first."""
+
+    async def holder(self, credential: Credential) -> Holder | None:
+        if credential == UNNAMED_CARD:
+            raise CardLost("reported")
+        return await super().holder(credential)
+
+
+def test_a_card_that_is_refused_or_that_nobody_knows_is_asked_for_again() -> None:
+    script: Script = (
+        JOINS[0],
+        ("offer_driver", UNNAMED_CARD),
+        ("offer_driver", STRANGER),
+        ("offer_driver", WANG_CARD),
+        *JOINS[2:],
+    )
+    desk = Lost(script, holders={WANG_CARD: WANG}, policy=POLICY)
+    assert play(join(desk)) is None
+    assert desk.declined == ["41", "14"]
+    assert sold(desk).wallet == WANG.wallet
+
+
+STATION = replace(POLICY, trade=Trade.FUEL)
+WITH_PLATE: Script = (*JOINS[:2], ("ask_text", "浙a·12345"), *JOINS[2:])
+
+
+def test_whoever_joins_at_a_station_says_the_plate() -> None:
+    for keyed, kept in (("浙a·12345", "浙A12345"), ("浙AD12345", "浙AD12345")):
+        desk = ScriptedDesk((*JOINS[:2], ("ask_text", keyed), *JOINS[2:]), policy=STATION)
+        assert play(join(desk)) is None
+        sale, private = sold(desk), desk.private[0]
+        assert private is not None
+        assert sale.opens is not None
+        assert (private.plate, private.phone) == (kept, PHONE.number)
+        assert sale.opens.commitment == commitment(bytes.fromhex(private.salt), private)
+        assert kept not in repr(sale)
+
+
+def test_a_plate_is_keyed_again_until_it_is_one_and_nobody_must_say_it() -> None:
+    wrong: Script = (*JOINS[:2], ("ask_text", "浙A1234"), ("ask_text", SKIP), *JOINS[2:])
+    must = replace(POLICY, join_fields=(Asked(of=Particular.PLATE, required=True),))
+    for shop in (STATION, must):
+        desk = ScriptedDesk(wrong, policy=shop)
+        assert play(join(desk)) is None
+        assert desk.refused == [BadPlate.code]
+        assert desk.private[0] is not None
+        assert desk.private[0].plate == ""
+
+
+def test_no_plate_is_asked_of_members_of_nobody_and_where_the_shop_asks_for_none() -> None:
+    for script, holders, shop in (
+        (JOINS, {PHONE: WANG}, STATION),
+        (ONLY_PAYS, {}, STATION),
+        (JOINS, {}, replace(STATION, join_fields=(Asked(of=Particular.NAME),))),
+    ):
+        desk = ScriptedDesk(script, holders=holders, policy=shop)
+        assert play(join(desk)) is None
+        assert sold(desk).due == FILL_DUE
+
+
+@pytest.mark.parametrize("at", range(len(WITH_PLATE)))
+def test_cancelled_at_the_plate_or_after_it_nothing_is_booked(at: int) -> None:
+    desk = ScriptedDesk((*WITH_PLATE[:at], (WITH_PLATE[at][0], CANCEL)), policy=STATION)
+    play(join(desk))
+    assert desk.finished
+    assert desk.booked == []

@@ -125,7 +125,7 @@ def test_cancelled_at_any_step_it_books_nothing(script: Script) -> None:
 
 FUEL: Script = (
     ("read_badge", "E01"),
-    ("offer_phone", PHONE),
+    ("offer_driver", PHONE),
     ("read_fill", FILL),
     ("choose_tender", BY_CODE),
     ("scan_pay_code", CODE),
@@ -193,7 +193,7 @@ def test_a_fill_is_marked_with_who_joins_by_it_and_of_a_stranger_not() -> None:
     desk = desk_of(FUEL)
     desk.change(BRINGS)
     assert tender_of(desk, join).payer == MARK
-    desk = desk_of(tuple(("offer_phone", SKIP) if one[0] == "offer_phone" else one for one in FUEL))
+    desk = desk_of(tuple(("offer_driver", SKIP) if one[0] == "offer_driver" else one for one in FUEL))
     desk.change(BRINGS)
     assert tender_of(desk, join).payer == ""
 

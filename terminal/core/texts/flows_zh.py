@@ -124,7 +124,7 @@ _FLOWS = {
     "The member chooses a PIN of six digits": "请会员设置六位数字密码",
     "The same PIN once more": "请再次输入同一密码",
     "The PIN is chosen.": "密码已设置。",
-    "Scan the driver's code, or key the phone number": "请扫司机的入会码，或输入手机号",
+    "Scan the driver's code or card, or key the phone number": "请扫司机的入会码、出示会员卡，或输入手机号",
     "Without joining": "不入会",
     "Welcome back, {name}. Grade and litres?": "欢迎回来，{name}。请选油品、输升数",
     "A new member. Grade and litres?": "新会员。请选油品、输升数",

@@ -311,7 +311,7 @@ async def booked(
     part: Sequence[Entered], intake: Takes, policy: Policy, new_id: Callable[[], EntryId], at: Occasion
 ) -> Came:
     """One part of a table, in one commit."""
-    policy = replace(policy, join_pack=())  # It is for who joins at the counter.
+    policy = replace(policy, join_pack=(), join_vouchers=())  # It is for who joins at the counter.
     coming = [_coming(one, policy, new_id, at) for one in part]
     try:
         return Came(met=tuple(await intake.take(coming)))

@@ -18,6 +18,7 @@ gifts = [
     { name = "矿泉水一瓶（券）", points = 100, coupon = { kind = "water", face = 0 } },
     { name = "保温杯", points = 500, worth = 4900, sku = "G01", category = "gifts" },
     { name = "雨伞", points = 200, worth = 3900, money = 1500, sku = "G02", category = "gifts" },
+    { name = "十元代金券", points = 150, voucher = { worth = 1000, days = 30 } },
 ]
 campaigns = [
     { code = "WATER", name = "扫码领水", since = "2026-01-01", until = "2099-12-31", pack = [

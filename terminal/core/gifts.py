@@ -8,10 +8,11 @@ from typing import Annotated
 from msgspec import Meta
 
 from terminal.core.cart import Article, Family
-from terminal.core.commands import CouponGrant, Measured, SaleLine, Tender, TenderKind
+from terminal.core.commands import CouponGrant, Grant, Measured, SaleLine, Tender, TenderKind
 from terminal.core.coupons import window
 from terminal.core.errors import GiftTooCheap
 from terminal.core.money import AMOUNT_MAX, Fen, PriceOrNothing
+from terminal.core.packs import PackVoucher, packed
 from terminal.core.points import PointsWorth
 from terminal.core.values import Value
 
@@ -62,9 +63,13 @@ class Gift(Value, frozen=True, kw_only=True):
     category: Annotated[str, Meta(pattern=r"^[^\x00-\x1f:]{1,40}\Z")] = "redeemed"
     coupon: GiftCoupon | None = None
     """What it is instead of goods or a service."""
+    voucher: PackVoucher | None = None
+    """The same: cash vouchers, each for what it says that it pays."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError: money for more than it is worth, or for coupons."""
+        """Raises ValueError: money for more than it is worth, or for coupons; vouchers and something else."""
+        if self.voucher and (self.coupon or self.worth or self.money or self.sku):
+            raise ValueError(f"{self.name}: a voucher is worth what it pays, and is nothing else")
         by_article = self.sku and not self.worth
         if self.money and (self.coupon or (self.money >= self.worth and not by_article)):
             raise ValueError(f"{self.name}: points and money together are for something that costs more")
@@ -81,6 +86,14 @@ class Gift(Value, frozen=True, kw_only=True):
             raise GiftTooCheap(f"{self.money} of {worth}")
         return SoldGift(gift=self, worth=Fen(worth), tax_bp=article.tax_bp if article else 0)
 
+    @property
+    def is_paper(self) -> bool:
+        """Whether it lies on the wallet at once: nothing is handed over, or collected later."""
+        return bool(self.coupon or self.voucher)
+
+    def vouchers(self, business_day: str, new_id: Callable[[], str]) -> tuple[Grant, ...]:
+        return packed((self.voucher,) if self.voucher else (), business_day, new_id)
+
     def coupons(self, business_day: str, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
         return () if self.coupon is None else self.coupon.given(business_day, new_id)
 
@@ -96,7 +109,8 @@ class SoldGift(Value, frozen=True, kw_only=True):
     def costs(self, worth: PointsWorth) -> Fen:
         """What its points come to, of which a PIN is asked for."""
         gift = self.gift
-        return Fen(max(self.worth - gift.money, gift.points * worth.fen // worth.points))
+        pays = gift.voucher.worth * gift.voucher.count if gift.voucher else self.worth - gift.money
+        return Fen(max(pays, gift.points * worth.fen // worth.points))
 
     @property
     def line(self) -> SaleLine:

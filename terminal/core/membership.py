@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 import msgspec
 
-from terminal.core.commands import Consent, Opens, Private
+from terminal.core.commands import Consent, CouponGrant, Grant, Opens, Private
 from terminal.core.initials import initials
+from terminal.core.packs import packed
 from terminal.core.particulars import Particular
 from terminal.core.policy import Policy
 from terminal.core.trust import Credential
@@ -72,8 +73,8 @@ def joining(  # noqa: PLR0913  who joins, by whose rules, through whom
     business_day: str,
     told: Told = Told(),  # noqa: B008  a frozen value
 ) -> Newcomer:
-    """A member, known by phone, with the shop's coupon pack."""
-    pack = (one for line in policy.join_pack for one in line.given(business_day, new_id))
+    """A member, known by phone, with the shop's pack of coupons and vouchers."""
+    coupons, vouchers = pack_of(policy, business_day, new_id)
     private = _private(phone, told.card, told.answers, salt)
     opens = Opens(
         wallet=WalletId(new_id()),
@@ -83,7 +84,8 @@ def joining(  # noqa: PLR0913  who joins, by whose rules, through whom
         terms=policy.terms,
         channel=recruited.channel,
         recruiter=recruited.by,
-        coupons=tuple(pack),
+        coupons=coupons,
+        vouchers=vouchers,
         consents=told.consents,
         pin=told.pin,
         introduced_by=recruited.introduced_by,
@@ -91,6 +93,14 @@ def joining(  # noqa: PLR0913  who joins, by whose rules, through whom
         boxed=told.boxed,
     )
     return Newcomer(opens=opens, private=private)
+
+
+def pack_of(
+    policy: Policy, business_day: str, new_id: Callable[[], str]
+) -> tuple[tuple[CouponGrant, ...], tuple[Grant, ...]]:
+    """Coupons and cash vouchers of whoever joins on that day."""
+    coupons = (one for line in policy.join_pack for one in line.given(business_day, new_id))
+    return tuple(coupons), packed(policy.join_vouchers, business_day, new_id)
 
 
 class Successor(Value, frozen=True, kw_only=True):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from terminal.core.commands import PaidBy, PointsEarned
+from terminal.core.commands import CouponGrant, PaidBy, PointsEarned
 from terminal.core.errors import NeedsName
 from terminal.core.money import Fen
+from terminal.core.packs import PackVoucher
 from terminal.core.points import recharged
 from terminal.core.policy import PackCoupon, PointsBasis, Policy
 from terminal.core.pricing import bonus_for
@@ -27,6 +28,12 @@ class Bonus(Value, frozen=True, kw_only=True):
     """What the money itself earns, where points are for recharging; also what of it counts towards a tier."""
     pack: tuple[PackCoupon, ...] = ()
     """Coupons that the campaign gives, too."""
+    vouchers: tuple[PackVoucher, ...] = ()
+    """Cash vouchers that it does."""
+
+    def coupons(self, business_day: str, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
+        """As they are booked on that day."""
+        return tuple(coupon for one in self.pack for coupon in one.given(business_day, new_id))
 
 
 def bonus_on(business_day: str, principal: Fen, policy: Policy) -> Bonus:
@@ -48,6 +55,7 @@ def bonus_on(business_day: str, principal: Fen, policy: Policy) -> Bonus:
                 until=ends.until(business_day) if campaign.points else "",
                 earned=earned,
                 pack=campaign.pack,
+                vouchers=campaign.vouchers,
             )
     return best
 

@@ -7,9 +7,9 @@ from functools import partial
 from terminal.core.campaigns import campaign_of, coupons_of
 from terminal.core.commands import BookGrant, Claim
 from terminal.core.errors import ClaimNeedsName, UnknownCard, UnknownPhone
-from terminal.core.money import Fen, shown
+from terminal.core.given_lines import given_lines
+from terminal.core.money import Fen
 from terminal.core.packs import packed
-from terminal.core.policy import Campaign
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
 from terminal.core.trust import Medium
@@ -28,8 +28,9 @@ async def claim(desk: Desk) -> None:
         raise ClaimNeedsName("a card without a name")
     coupons = coupons_of(campaign, day, desk.new_id)
     vouchers = packed(campaign.vouchers, day, desk.new_id)
+    lines = (Line(label=says("{name}", name=campaign.name)), *given_lines(coupons, vouchers))
     prompt = "Give these coupons and vouchers?" if vouchers else "Give these coupons?"
-    if not await desk.confirm(prompt, amount=Fen(0), lines=_given(campaign), holder=holder):
+    if not await desk.confirm(prompt, amount=Fen(0), lines=lines, holder=holder):
         return await desk.say("Cancelled. Nothing was booked.")
     await desk.book_grant(  # Point of no return.
         BookGrant(
@@ -46,15 +47,3 @@ async def claim(desk: Desk) -> None:
     if vouchers:
         return await desk.say("Booked. The coupons and vouchers are the member's: {count}.", count=count)
     return await desk.say("Booked. The coupons are the member's: {count}.", count=count)
-
-
-def _given(campaign: Campaign) -> tuple[Line, ...]:
-    coupons = sum(one.count for one in campaign.pack)
-    return (
-        Line(label=says("{name}", name=campaign.name)),
-        *((Line(label=says("Coupons"), value=f"+{coupons}"),) if coupons else ()),
-        *(
-            Line(label=says("Voucher: {sum}", sum=shown(Fen(one.worth))), value=f"+{one.count}")
-            for one in campaign.vouchers
-        ),
-    )

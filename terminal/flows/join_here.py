@@ -9,7 +9,8 @@ from types import MappingProxyType
 from terminal.core import particulars
 from terminal.core.commands import BookJoin, Consent
 from terminal.core.errors import Cancelled
-from terminal.core.membership import Newcomer, Recruited, Told, joining
+from terminal.core.given_lines import given_lines
+from terminal.core.membership import Newcomer, Recruited, Told, joining, pack_of
 from terminal.core.money import Fen
 from terminal.core.particulars import (
     ASKED_BY,
@@ -211,8 +212,7 @@ async def _agreed(desk: Desk, phone: Credential, told: Told, by: Holder | None) 
     ]
     if by:
         lines.append(Line(label=says("Brought by"), value=by.name_shown))
-    if desk.policy.join_pack:
-        lines.append(Line(label=says("Coupons"), value=f"+{sum(one.count for one in desk.policy.join_pack)}"))
+    lines += given_lines(*pack_of(desk.policy, desk.occasion().business_day, lambda: ""))
     return await desk.confirm(
         "Does the member accept the terms, version {version}?",
         amount=Fen(0),

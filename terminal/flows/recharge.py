@@ -8,8 +8,10 @@ from terminal.core.card_kinds import CardUse
 from terminal.core.cart import Family
 from terminal.core.commands import BookRecharge
 from terminal.core.errors import Cancelled, CardNotFor, OverLimit, OwnMembership
+from terminal.core.given_lines import given_lines
 from terminal.core.membership import Newcomer, Recruited, unnamed
 from terminal.core.money import Fen, shown
+from terminal.core.packs import packed
 from terminal.core.payment import rewarded
 from terminal.core.ports import Desk
 from terminal.core.recharging import Bonus, bonus_on, check_identity
@@ -41,12 +43,13 @@ async def recharge(desk: Desk) -> None:
     asked = await paid_in(desk, amount, step=desk.policy.cash_step)
     entry = desk.new_id()
     desk.still_there(card)
-    paid = await _agreed(desk, entry, bonus, asked, holder)
+    day = desk.occasion().business_day
+    coupons, vouchers = bonus.coupons(day, desk.new_id), packed(bonus.vouchers, day, desk.new_id)
+    paid = await _agreed(desk, entry, bonus, asked, holder, given=given_lines(coupons, vouchers))
     if paid is None:
         return await desk.say("Cancelled. Nothing was charged.")
     if not paid.through:  # What a code paid is booked, whatever became of the card.
         desk.still_there(card)
-    day = desk.occasion().business_day
     named = holder if holder is not None and holder.member is not None else None
     reward = await to_introducer(
         desk, named, desk.policy.referral.recharged(amount, desk.new_id, desk.occasion().business_day)
@@ -69,7 +72,8 @@ async def recharge(desk: Desk) -> None:
             gift_points=bonus.points,
             gift_until=bonus.until,
             rounding=paid.rounding,
-            coupons=tuple(coupon for one in bonus.pack for coupon in one.given(day, desk.new_id)),
+            coupons=coupons,
+            vouchers=vouchers,
             opens=begins.opens if begins else None,
             reward=reward,
             payer=paid.payer,
@@ -101,7 +105,9 @@ def _bonus(desk: Desk, amount: Fen, kind: str) -> Bonus:
     return replace(bonus, points=0, until="", earned=())
 
 
-async def _agreed(desk: Desk, entry: EntryId, bonus: Bonus, paid: Paid, holder: Holder | None) -> Paid | None:
+async def _agreed(  # noqa: PLR0913  what is shown before anybody pays
+    desk: Desk, entry: EntryId, bonus: Bonus, paid: Paid, holder: Holder | None, *, given: tuple[Line, ...]
+) -> Paid | None:
     amount = paid.amount
     lines = [Line(label=says("Principal"), value=shown(amount))]
     if bonus.amount:
@@ -110,8 +116,7 @@ async def _agreed(desk: Desk, entry: EntryId, bonus: Bonus, paid: Paid, holder: 
         lines.append(Line(label=says("{name}", name=bonus.campaign)))
     if count := bonus.points + sum(one.points for one in bonus.earned if one.family == Family.GOODS):
         lines.append(Line(label=says("Goods points"), value=f"+{count}"))
-    if coupons := sum(one.count for one in bonus.pack):
-        lines.append(Line(label=says("Coupons"), value=f"+{coupons}"))
+    lines += given
     before = holder.spendable if holder else 0
     lines.append(Line(label=says("Balance after"), value=shown(before + amount + bonus.amount)))
     return await taken_in(desk, paid, entry, lines=lines, holder=holder)

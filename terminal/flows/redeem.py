@@ -13,6 +13,7 @@ from terminal.core.claim_codes import SECRET_BYTES, claim_keyed, claim_shown, ne
 from terminal.core.commands import CLAIMED, BookNote, BookRedeem, PointsEarned
 from terminal.core.errors import CardNotFor, TooFewPoints, UnknownCard, UnknownPhone
 from terminal.core.gifts import Gift, SoldGift
+from terminal.core.given_lines import given_lines
 from terminal.core.ledger.claimed import waiting
 from terminal.core.money import Fen, shown
 from terminal.core.payment import Payment, Payments
@@ -107,10 +108,13 @@ async def _with_money(desk: Desk, card: Credential, holder: Holder, gift: SoldGi
 
 async def _for_points(desk: Desk, card: Credential, holder: Holder, priced: SoldGift) -> None:
     gift = priced.gift
-    later = not gift.coupon and await desk.choose("When is it handed over?", _WHEN) == "later"
+    later = not gift.is_paper and await desk.choose("When is it handed over?", _WHEN) == "later"
     left = await _there(desk, holder, gift) - gift.points
+    day = desk.occasion().business_day
+    coupons, vouchers = gift.coupons(day, desk.new_id), gift.vouchers(day, desk.new_id)
     lines = (
         Line(label=says("{name}", name=gift.name)),
+        *given_lines(coupons, vouchers),
         Line(label=says("Points"), value=str(-gift.points)),
         Line(label=says("Points after"), value=str(left)),
     )
@@ -129,12 +133,13 @@ async def _for_points(desk: Desk, card: Credential, holder: Holder, priced: Sold
             points=PointsEarned(family=gift.family, points=gift.points),
             what="" if gift.coupon else gift.name,
             worth=priced.worth,
-            coupons=gift.coupons(desk.occasion().business_day, desk.new_id),
+            coupons=coupons,
             claim=claim,
             by_pin=by_pin,
             costs=costs,
             sku="" if gift.coupon else gift.sku,
             tax_bp=priced.tax_bp,
+            vouchers=vouchers,
         )
     )
     if later:

@@ -10,10 +10,11 @@ from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
 from terminal.core.cart import Article, Family
-from terminal.core.commands import CouponGrant, Measured, Tender, TenderKind
+from terminal.core.commands import CouponGrant, Grant, Measured, Tender, TenderKind
 from terminal.core.errors import GiftTooCheap
 from terminal.core.gifts import Gift, GiftCoupon
 from terminal.core.money import Fen
+from terminal.core.packs import PackVoucher
 from terminal.core.points import PointsWorth
 
 DAY = "2026-11-24"
@@ -44,6 +45,28 @@ def test_coupons_are_given_each_under_an_id_of_its_own() -> None:
         CouponGrant(coupon="n2", kind="c5", face=5_00, threshold=20_00),
     )
     assert HAND_CREAM.coupons(DAY, lambda: "n") == ()
+
+
+TWENTY = Gift(name="二十元券", points=400, voucher=PackVoucher(worth=20_00, count=2, from_day=1, days=30))
+
+
+def test_cash_vouchers_are_given_each_under_an_id_of_its_own() -> None:
+    numbers = count(1)
+    assert TWENTY.vouchers(DAY, lambda: f"n{next(numbers)}") == (
+        Grant(unit="voucher:n1", amount=20_00, since="2026-11-25", until="2026-12-24"),
+        Grant(unit="voucher:n2", amount=20_00, since="2026-11-25", until="2026-12-24"),
+    )
+    assert (TWENTY.coupons(DAY, str), HAND_CREAM.vouchers(DAY, str)) == ((), ())
+
+
+def test_their_points_come_to_what_the_vouchers_pay_or_what_points_do() -> None:
+    assert TWENTY.sold_as(None).costs(PointsWorth()) == 40_00
+    assert TWENTY.sold_as(None).costs(PointsWorth(fen=20_00)) == 80_00
+
+
+def test_what_lies_on_the_wallet_at_once_is_not_collected_later() -> None:
+    coupon = Gift(name="x", points=1, coupon=GiftCoupon(kind="c5", face=5_00))
+    assert [one.is_paper for one in (TWENTY, coupon, HAND_CREAM)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +157,13 @@ def test_what_costs_no_more_than_the_money_beside_the_points_is_sold_without_the
         {"money": 2, "worth": 2, "sku": "P07"},
         {"money": 2, "sku": "P07", "coupon": {"kind": "c", "face": 1}},
         {"category": "a:b"},
+        {"voucher": {"worth": 0}},
+        {"voucher": {"worth": 1, "count": 51}},
+        {"voucher": {"worth": 1}, "coupon": {"kind": "c", "face": 1}},
+        {"voucher": {"worth": 1}, "worth": 1},
+        {"voucher": {"worth": 1}, "worth": 2, "money": 1},
+        {"voucher": {"worth": 1}, "money": 1},
+        {"voucher": {"worth": 1}, "sku": "P07"},
     ],
 )
 def test_what_cannot_be_is_refused(wrong: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from terminal.core.accounts import TIER_FAMILY
 from terminal.core.commands import PaidBy
 from terminal.core.errors import NeedsName
 from terminal.core.money import Fen
+from terminal.core.packs import PackVoucher
 from terminal.core.points import PointsEnd
 from terminal.core.policy import PackCoupon, PointsBasis, Policy, RechargeCampaign, Rung
 from terminal.core.recharging import Bonus, bonus_on, check_identity, ways_in
@@ -61,6 +62,17 @@ def test_the_pack_is_that_of_the_campaign_that_counts() -> None:
     policy = replace(POLICY, recharge_campaigns=(POOR, replace(WINTER, pack=pack)))
     assert bonus_on("2026-11-24", Fen(1_500_00), policy).pack == pack
     assert bonus_on("2026-11-24", Fen(499_99), policy).pack == ()
+    assert [
+        one.coupon for one in bonus_on("2026-11-24", Fen(1_500_00), policy).coupons("2026-11-24", str)
+    ] == [""]
+    assert bonus_on("2026-11-24", Fen(499_99), policy).coupons("2026-11-24", str) == ()
+
+
+def test_so_are_its_vouchers() -> None:
+    vouchers = (PackVoucher(worth=20_00),)
+    policy = replace(POLICY, recharge_campaigns=(POOR, replace(WINTER, vouchers=vouchers)))
+    assert bonus_on("2026-11-24", Fen(1_500_00), policy).vouchers == vouchers
+    assert bonus_on("2026-11-24", Fen(499_99), policy).vouchers == ()
 
 
 def test_points_come_with_the_campaign_that_counts_and_once() -> None:

@@ -64,7 +64,7 @@ def test_the_member_has_the_vouchers_with_their_days() -> None:
     assert booked.coupons == ()
     assert [(one.amount, one.since, one.until) for one in booked.grants] == [(20_00, "", "2026-11-30")] * 2
     shown = [(one.label.text.format(**one.label.values), one.value) for one in desk.lines]
-    assert shown == [("秋季领券", ""), ("Voucher: ¥20.00", "+2")]
+    assert shown == [("秋季领券", ""), ("Voucher: ¥20.00, until 2026-11-30", "+2")]
     assert desk.said == ["Booked. The coupons and vouchers are the member's: 2."]
 
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import BookRecharge, PaidBy
 from terminal.core.errors import CardGone, CardSwapped, LedgerClosed, NeedsName, OverLimit, OwnMembership
+from terminal.core.packs import PackVoucher
 from terminal.core.policy import PackCoupon, PointsBasis, Policy, RechargeCampaign, Rung
 from terminal.core.values import StaffId
 from terminal.flows.recharge import recharge
@@ -291,7 +292,30 @@ def test_coupons_of_the_campaign_come_in_the_same_entry_with_their_days_and_are_
         ("c3", "", ""),
     ]
     assert len({one.coupon for one in coupons}) == 3
-    assert ("Coupons", "+3") in [(line.label.text, line.value) for line in desk.lines]
+    shown = [(line.label.text.format(**line.label.values), line.value) for line in desk.lines]
+    at = shown.index(("Coupons until 2026-12-24", "+2"))
+    assert shown[at : at + 3] == [
+        ("Coupons until 2026-12-24", "+2"),
+        ("From 2026-11-25", ""),
+        ("Coupons", "+1"),
+    ]
+
+
+def test_so_do_its_cash_vouchers() -> None:
+    campaign = RechargeCampaign(
+        name="冬季",
+        since="2026-11-24",
+        until="2026-11-24",
+        ladder=(Rung(reach=500_00, bonus=99_00),),
+        vouchers=(PackVoucher(worth=20_00, count=2, days=30),),
+    )
+    desk = at_the_desk(MEMBER, replace(POLICY, recharge_campaigns=(campaign,)))
+    play(recharge(desk))
+    vouchers = loaded(desk).vouchers
+    assert [(one.amount, one.since, one.until) for one in vouchers] == [(20_00, "", "2026-12-23")] * 2
+    assert len({one.unit for one in vouchers}) == 2
+    shown = [(line.label.text.format(**line.label.values), line.value) for line in desk.lines]
+    assert ("Voucher: ¥20.00, until 2026-12-23", "+2") in shown
 
 
 def test_an_unnamed_card_that_is_not_rewarded_gets_neither() -> None:

@@ -30,6 +30,7 @@ from terminal.core.errors import (
 )
 from terminal.core.gifts import Gift, GiftCoupon
 from terminal.core.money import Fen
+from terminal.core.packs import PackVoucher
 from terminal.core.pin import PinCause
 from terminal.core.policy import Confirmed
 from terminal.core.rights import Want
@@ -43,6 +44,7 @@ from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, WANG, WANG_CARD
 TONER = Gift(name="柔肤水", points=500, worth=25_00)
 CREAM = Gift(name="护手霜", points=200, worth=25_00, money=15_00, sku="P07", category="care")
 COUPON = Gift(name="五元券", points=100, coupon=GiftCoupon(kind="c5", face=5_00, count=2))
+VOUCHER = Gift(name="二十元券", points=400, voucher=PackVoucher(worth=20_00, count=2, days=30))
 SHOP = replace(POLICY, gifts=(TONER, CREAM, COUPON), confirmed=(Confirmed.CODE,))
 RICH = replace(WANG, points=1_234)
 CODE = TenderKind.CODE
@@ -109,6 +111,31 @@ def test_coupons_are_there_at_once_and_need_no_code() -> None:
     desk = desk_of(COUPONS)
     taken = done(desk, BookRedeem)
     assert ([one.kind for one in taken.coupons], taken.what, taken.claim) == (["c5", "c5"], "", "")
+
+
+def test_cash_vouchers_are_there_at_once_and_their_last_day_is_shown() -> None:
+    desk = ScriptedDesk(
+        (*TAKE, *YES),
+        holders=HOLDERS | {WANG_CARD: RICH},
+        policy=replace(SHOP, gifts=(VOUCHER,)),
+    )
+    taken = done(desk, BookRedeem)
+    assert [(one.amount, one.since, one.until) for one in taken.vouchers] == [(20_00, "", "2026-12-23")] * 2
+    assert len({one.unit for one in taken.vouchers}) == 2
+    assert (taken.what, taken.worth, taken.coupons, taken.claim, taken.costs) == (
+        "二十元券",
+        0,
+        (),
+        "",
+        40_00,
+    )
+    assert [(line.label.text.format(**line.label.values), line.value) for line in desk.lines] == [
+        ("二十元券", ""),
+        ("Voucher: ¥20.00, until 2026-12-23", "+2"),
+        ("Points", "-400"),
+        ("Points after", "834"),
+    ]
+    assert desk.handed_over == ["Booked. Hand over 二十元券 and the receipt."]
 
 
 def test_beside_money_it_is_a_sale_of_which_points_pay_the_first_part() -> None:

@@ -73,10 +73,13 @@ def test_every_coupon_of_a_newcomer_has_a_name_and_comes_off_as_it_says(whole: S
 
 def test_a_gift_is_an_article_at_its_price_or_a_coupon_that_comes_off(whole: Settings) -> None:
     articles = Listed(whole.articles)
-    assert [one.name for one in whole.file.policy.gifts] == ["矿泉水一瓶（券）", "保温杯", "雨伞"]
+    names = [one.name for one in whole.file.policy.gifts]
+    assert names == ["矿泉水一瓶（券）", "保温杯", "雨伞", "十元代金券"]
     for gift in whole.file.policy.gifts:
         if gift.coupon:
             assert gift.coupon.kind in whole.file.promotion
+        elif gift.voucher:
+            assert (gift.voucher.worth, gift.voucher.days) == (10_00, 30)
         else:
             article = articles.named(gift.sku)
             assert article is not None

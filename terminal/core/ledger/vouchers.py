@@ -34,11 +34,10 @@ def take_vouchers(
     Of what has ended only what lies there.
     """
     for one in given:
-        laid = [lot for lot in found.lots if lot.unit == one.unit and lot.amount > 0]
+        laid = [lot for lot in found.lots if lot.unit == one.unit]
         due = still_due(draft, wallet, one.unit, share(one.amount), laid)
-        if due:
-            take_back(draft, chart.held_by(wallet, one.unit), due, laid, owed=due)
-            draft.move(chart.voucher_expense(draft.site), due)
+        take_back(draft, chart.held_by(wallet, one.unit), due, laid, owed=due)
+        draft.move(chart.voucher_expense(draft.site), due)
 
 
 def check_whole(draft: Draft, wallet: WalletId, redeemed: Command) -> None:

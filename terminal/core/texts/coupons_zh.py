@@ -50,6 +50,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "{name}: {sum}": "{name}：{sum}",
         "Without a coupon: {sum}": "不用优惠券：{sum}",
         "Voucher: {sum}": "代金券：{sum}",
+        "Voucher: {sum}, until {day}": "代金券：{sum}，{day} 前可用",
+        "Coupons until {day}": "优惠券，{day} 前可用",
         "Which cash voucher?": "使用哪张代金券？",
         "The voucher's rest ends": "代金券余额作废",
     }

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from terminal.core.commands import Measured
 from terminal.core.errors import BadAmount, BadLitres, BadQuantity, CartFull, SoldByMeasure
 from terminal.core.gs1 import article_number
+from terminal.core.locks import LITRES, lock_unit
 from terminal.core.money import Price, half_up
 from terminal.core.override import Override
 from terminal.core.units import UNITS
@@ -24,8 +25,12 @@ GRAMS_MAX = 1_000_000
 PIECES_MAX = 999
 """Of one article on one line."""
 
+LITRES_MAX = 10_000_000
+"""Hundredths, of one article."""
 USES_MAX = 1_000
 """Of one count card."""
+FUEL = "fuel-"
+"""How SKUs of grades begin."""
 COUNTED = "count:"
 """How units of uses begin."""
 
@@ -75,14 +80,36 @@ class Article(Goods, frozen=True, kw_only=True):
     uses_of: Annotated[tuple[str, ...], Meta(max_length=50)] = ()
     """SKUs of the services that each use may be of."""
     uses_days: Annotated[int, Meta(ge=0, le=36_600)] = 0
-    """They may be used on so many days after the day of the sale; 0: for ever."""
+    """They may be used on so many days after the day of the sale; 0: for ever. So may litres."""
+    litres: Annotated[int, Meta(ge=1, le=LITRES_MAX)] | None = None
+    """So much fuel, in hundredths of a litre, goes onto the member's wallet."""
+    grade: Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{0,8}\Z")] = ""
+    """Of that fuel."""
+    locked: Price | None = None
+    """It is paid when it is filled, at no more than so many fen a litre; None: it is paid ahead."""
 
     def __post_init__(self) -> None:
         """Raises ValueError: uses of nothing, or services that nothing is used of."""
         if bool(self.uses) != bool(self.uses_of):
             raise ValueError(f"{self.sku}: `uses` and `uses_of` go together")
-        if self.uses and self.measured is not Measured.PIECE:
+        if bool(self.litres) != bool(self.grade) or (self.locked and not self.litres):
+            raise ValueError(f"{self.sku}: `litres` and `grade` go together, and `locked` with both")
+        if self.uses and self.litres:
+            raise ValueError(f"{self.sku}: uses and litres are two articles")
+        if self.puts and self.measured is not Measured.PIECE:
             raise ValueError(f"{self.sku}: a count card is sold by the piece")
+
+    @property
+    def puts(self) -> int:
+        """So many uses, or hundredths of a litre, a piece of it puts onto a wallet."""
+        return self.uses or self.litres or 0
+
+    @property
+    def unit_put(self) -> str:
+        """In which they lie there."""
+        if self.litres is None:
+            return self.unit_of_uses
+        return lock_unit(self.grade, self.locked) if self.locked else f"{LITRES}{self.grade}"
 
     @property
     def unit_of_uses(self) -> str:
@@ -155,7 +182,7 @@ class Cart(Value, frozen=True, kw_only=True):
         if article.measured is not Measured.PIECE:
             raise SoldByMeasure(f"{article.sku} is counted in {article.measured}")
         for place, line in enumerate(self.lines):
-            if line.article == article and (line.minute == minute or article.uses) and line.grows:
+            if line.article == article and (line.minute == minute or article.puts) and line.grows:
                 return self._with(place, replace(line, quantity=_pieces(line.quantity + 1)))
         return self._longer(CartLine(article=article, quantity=1, minute=minute))
 
@@ -247,6 +274,19 @@ class Cart(Value, frozen=True, kw_only=True):
         after = (used, rest) if rest.quantity else (used,)
         return replace(self, lines=(*self.lines[:place], *after, *self.lines[place + 1 :]))
 
+    def poured_ahead(self, place: int, unit: str, litres: int) -> Cart:
+        """So many hundredths of a litre of that line were paid ahead; the rest stays a line of its own.
+
+        What the dispenser says of it is shared by litres, to the fen.
+        """
+        line = self.lines[place]
+        whole = line.labelled or half_up(line.quantity * line.article.price, UNITS[Measured.CENTILITRE])
+        fen = half_up(whole * litres, line.quantity)
+        used = replace(line, quantity=litres, labelled=fen, used=unit)
+        rest = replace(line, quantity=line.quantity - litres, labelled=whole - fen)
+        after = (used, rest) if rest.quantity else (used,)
+        return replace(self, lines=(*self.lines[:place], *after, *self.lines[place + 1 :]))
+
     def asked_anew(self, before: Cart, place: int, operator: StaffId) -> Cart:
         """Without what somebody beside the operator took off that line, if more is on it than `before`."""
         line, then = self.lines[place], before.lines[place]
@@ -328,7 +368,7 @@ class Fill(Value, frozen=True, kw_only=True):
         if fen <= 0 or self.centilitres <= 0:
             raise BadAmount(f"{self.centilitres} centilitres cost nothing")
         article = Article(
-            sku=f"fuel-{grade.grade}",
+            sku=f"{FUEL}{grade.grade}",
             name=grade.name,
             category=grade.family,
             price=grade.price,

@@ -76,6 +76,12 @@ def most_of(preset: Preset, price: int) -> int:
     return -(-(preset.centilitres or FULL_CENTILITRES) * price // 100)
 
 
+def centilitres_of(preset: Preset, price: int) -> int:
+    """So much may flow under it at that price (fen a litre, above 0)."""
+    said = ((preset.fen, preset.fen * 100 // price), (preset.centilitres, preset.centilitres))
+    return min((most for stops, most in said if stops), default=FULL_CENTILITRES)
+
+
 def hold_of(fill: str) -> EntryId:
     """Under which id value is held for it: whoever comes back to it finds the same."""
     return _named(fill, "hold")

@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from msgspec.structs import replace
 
 from terminal.core.cart import COUNTED, Article, Cart
-from terminal.core.commands import BookSale, RechargeRefundReason, Tender, TenderKind
+from terminal.core.commands import BookSale, Measured, RechargeRefundReason, Tender, TenderKind
 from terminal.core.errors import TwoAlike
 from terminal.core.ledger.listed import ended_before, taken_at_list, unused_of, used_of
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.sold_for import sold_as
 from terminal.core.ledger.state import Lot, State
+from terminal.core.locks import LITRES
 from terminal.core.pricing import Priced
 from terminal.core.values import EntryId, Value, WalletId
 
@@ -42,6 +43,8 @@ class Unused(Value, frozen=True, kw_only=True):
     line: int
     name: str
     used: int
+    """Uses, or hundredths of a litre."""
+    measured: Measured = Measured.PIECE
     listed: int
     """Fen that was taken with it, at list price."""
     by_member: int
@@ -94,7 +97,7 @@ def unused(state: State, *, sale: EntryId) -> tuple[Unused, ...]:
         return ()
     wallet, found = current(entry.payload.wallet, state), list[Unused]()
     for at, line in enumerate(entry.payload.lines):
-        if line.sells is None or not line.sells.unit.startswith(COUNTED):
+        if line.sells is None or not line.sells.unit.startswith((COUNTED, LITRES)):
             continue
         lot = state.lot(wallet, line.sells.unit, sale)
         if lot is not None and 0 < lot.rest < lot.laid:
@@ -104,6 +107,7 @@ def unused(state: State, *, sale: EntryId) -> tuple[Unused, ...]:
                     line=at,
                     name=line.name,
                     used=used_of(lot, before),
+                    measured=Measured.PIECE if line.sells.unit.startswith(COUNTED) else Measured.CENTILITRE,
                     listed=taken_at_list(lot, before),
                     by_member=unused_of(lot, RechargeRefundReason.MEMBER, before),
                     by_shop=unused_of(lot, RechargeRefundReason.SHOP, before),
@@ -170,10 +174,19 @@ def tenders_of(cart: Cart, bill: Priced, named: Callable[[str], Article | None])
             of=unit,
             units=units[unit],
             places=places[unit],
-            as_sold=tuple(at for at in places[unit] if bill.lines[at].sku not in _today(unit, named)),
+            as_sold=_as_sold(unit, bill, places[unit], named),
         )
         for unit, amount in fen.items()
     )
+
+
+def _as_sold(
+    unit: str, bill: Priced, places: Sequence[int], named: Callable[[str], Article | None]
+) -> tuple[int, ...]:
+    """Litres are for their grade, whoever sold them."""
+    if not unit.startswith(COUNTED):
+        return ()
+    return tuple(at for at in places if bill.lines[at].sku not in _today(unit, named))
 
 
 def _today(unit: str, named: Callable[[str], Article | None]) -> tuple[str, ...]:

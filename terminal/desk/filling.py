@@ -191,7 +191,7 @@ class Filling:
             id=fill,
             at=hold.at,
             what=PUMP_PRESET,
-            amount=hold.amount,
+            amount=0 if hold.unit else hold.amount,  # In fen.
             consumed_by=sale_of(fill),
             wallet=hold.wallet,
         )

@@ -48,9 +48,11 @@ class HeldFills:
 
     async def __call__(self, hold: Hold, fill: Fill, sale: EntryId) -> BookSale | None:
         """None: what is held does not pay it. Raises TerminalFault: not now."""
-        if hold.wallet is None or hold.unit:
+        if hold.wallet is None:
             return None
         holder = await self._committer.ask(lambda state: _holder(state, hold))
+        if hold.unit:
+            return await self._ahead(hold, fill, sale, holder)
         bill = await self._prices().of(fill.cart, holder)
         if not 0 < bill.due <= hold.command.amount:
             return None
@@ -76,6 +78,28 @@ class HeldFills:
             holder if earns else None,
             bill,
             payments,
+        )
+
+    async def _ahead(self, hold: Hold, fill: Fill, sale: EntryId, holder: Holder) -> BookSale | None:
+        """By litres: at list price, and it earns nothing, which their sale did (product.md B6)."""
+        if fill.centilitres > hold.command.amount:
+            return None
+        bill = await self._prices().of(fill.cart.poured_ahead(0, hold.unit, fill.centilitres), holder)
+        return BookSale(
+            id=sale,
+            at=self._occasion(hold.entry.at.operator),
+            wallet=holder.wallet,
+            card=holder.card,
+            lines=bill.lines,
+            due=bill.due,
+            tenders=(
+                Tender(
+                    kind=TenderKind.HELD,
+                    amount=bill.due,
+                    of=hold.command.id,
+                    units=fill.centilitres,
+                ),
+            ),
         )
 
     async def _earning(

@@ -9,7 +9,7 @@ from terminal.core.commands import BookSale, TenderKind
 from terminal.core.errors import CardNotUsable, NotPaidOutside, UnknownCard
 from terminal.core.membership import Newcomer, Recruited, Told, joining
 from terminal.core.particulars import Asked, Particular
-from terminal.core.payment import coupons_for, marked, vouchers_for
+from terminal.core.payment import Payments, coupons_for, marked, vouchers_for
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.trust import Credential, Holder, Medium
@@ -18,8 +18,10 @@ from terminal.flows.coupons import couponed
 from terminal.flows.held import Paying
 from terminal.flows.introducing import to_introducer
 from terminal.flows.join_here import answer, fields
+from terminal.flows.litres import litres_used
 from terminal.flows.paying import agreed, paying
 from terminal.flows.selling import Earned, earned, earning
+from terminal.flows.uses import paid_ahead
 
 _SALT_BYTES = 16
 
@@ -29,9 +31,14 @@ async def join(desk: Desk) -> None:
     card, member = await _driver(desk)
     answers = await _plate(desk) if card and not member else {}
     fill = await _fill(desk, card, member)
-    said = await couponed(desk, fill.cart, card, member) if card and member else None
+    said, before = None, Payments()
+    if card and member:
+        ahead = await litres_used(desk, fill.cart, card, member)
+        said = await couponed(desk, ahead.cart, card, member, by_pin=ahead.by_pin)
+        before = paid_ahead(desk, ahead.cart, said.bill)
     bill = said.bill if said else await desk.price(fill.cart)
-    paid = await _paid(desk, fill, bill, card if member else None, member, by_pin=bool(said and said.by_pin))
+    by_pin = bool(said and said.by_pin)
+    paid = await _paid(desk, fill, bill, card if member else None, member, before, by_pin=by_pin)
     if paid is None:
         return await desk.say("Cancelled. Nothing was charged.")
     sale, way = paid
@@ -113,13 +120,20 @@ async def _fill(desk: Desk, phone: Credential | None, member: Holder | None) -> 
     return await desk.read_fill("Grade and litres?")
 
 
-async def _paid(  # noqa: PLR0913  whose fill it is, and how they proved it
-    desk: Desk, fill: Fill, bill: Priced, card: Credential | None, member: Holder | None, *, by_pin: bool
+async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahead, and how they proved it
+    desk: Desk,
+    fill: Fill,
+    bill: Priced,
+    card: Credential | None,
+    member: Holder | None,
+    before: Payments,
+    *,
+    by_pin: bool,
 ) -> tuple[EntryId, Paying] | None:
     """In whatever way, as every bill; under which id it is then booked. None: the last answer was no."""
     while True:
         sale = await desk.sale_id(fill)
-        said = await paying(desk, bill, card, member, by_pin=by_pin, also=(TenderKind.CODE,))
+        said = await paying(desk, bill, card, member, before, by_pin=by_pin, also=(TenderKind.CODE,))
         try:
             way = await agreed(desk, said, sale)
         except NotPaidOutside as refusal:

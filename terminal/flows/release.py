@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
 
 from msgspec import Struct
 
 from terminal.core.card_kinds import CardUse
-from terminal.core.commands import BookHold
+from terminal.core.cart import FUEL
+from terminal.core.commands import BookHold, Measured
 from terminal.core.errors import CardNotFor, CardNotUsable, InsufficientFunds, PinRefused, UnknownCard
 from terminal.core.forecourt import Nozzle, Preset, hold_of, most_of
+from terminal.core.locks import LITRES
 from terminal.core.money import AMOUNT_MAX, Fen, shown
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, says
+from terminal.core.screens import Line, quantity_shown, says
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId
 from terminal.core.visit import stored_wants
+from terminal.flows.litres import litres_held
 from terminal.flows.proving import proved
 
 _FULL, _SUM, _LITRES = "full", "sum", "litres"
 _LESS, _OTHER, _LATER = "less", "other", "later"
-_FUEL: Final = "fuel-"
 
 
 class Covered(Struct, frozen=True, kw_only=True):
@@ -33,6 +34,8 @@ class Covered(Struct, frozen=True, kw_only=True):
     holder: Holder | None = None
     """None: it is paid afterwards."""
     held: Fen = Fen(0)
+    litres: int = 0
+    """Hundredths of what was paid ahead that are held in the place of value."""
 
 
 async def release(desk: Desk) -> None:
@@ -42,7 +45,7 @@ async def release(desk: Desk) -> None:
     while True:
         said = await _covered(desk, nozzle, preset)
         preset = said.preset
-        if not await _sure(desk, nozzle, said.held, said.holder):
+        if not await _sure(desk, nozzle, said):
             return await desk.say("Cancelled. Nothing was charged.")
         try:
             await _released(desk, attendant, nozzle, said)
@@ -60,14 +63,15 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
         desk.still_there(said.card)
     fill, preset, hold = desk.new_id(), said.preset, None
     if said.holder is not None:
-        preset = Preset(fen=said.held, centilitres=preset.centilitres)
+        preset = Preset(fen=said.held or preset.fen, centilitres=said.litres or preset.centilitres)
         hold = BookHold(
             id=hold_of(fill),
             at=desk.occasion(attendant),
             wallet=said.holder.wallet,
             card=said.holder.card,
-            amount=said.held,
+            amount=said.litres or said.held,
             for_what=f"pump:{nozzle.number}",
+            unit=f"{LITRES}{nozzle.grade}" if said.litres else "",
             kind=said.holder.card_kind,
         )
     await desk.release(fill, nozzle, preset, hold)
@@ -89,6 +93,9 @@ async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
     card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
     while card is not None and holder is not None:
         try:
+            if litres := await litres_held(desk, holder, nozzle, preset):
+                await proved(desk, card, holder, Fen(most_of(Preset(centilitres=litres), nozzle.price)))
+                return Covered(preset=preset, card=card, holder=holder, litres=litres)
             holder = await _brought(desk, card, holder, most_of(preset, nozzle.price))
             held = _held(holder, nozzle, preset)
             await proved(desk, card, holder, held)
@@ -159,15 +166,18 @@ def _held(holder: Holder, nozzle: Nozzle, preset: Preset) -> Fen:
     return Fen(most)
 
 
-async def _sure(desk: Desk, nozzle: Nozzle, held: Fen, holder: Holder | None) -> bool:
+async def _sure(desk: Desk, nozzle: Nozzle, said: Covered) -> bool:
     """The last answer before fuel may flow; another grade than the car's usual is said."""
-    lines = [Line(label=says("A litre"), value=shown(nozzle.price))]
+    holder, lines = said.holder, [Line(label=says("A litre"), value=shown(nozzle.price))]
+    if said.litres:
+        ahead = quantity_shown(said.litres, Measured.CENTILITRE)
+        lines.append(Line(label=says("{litres} paid ahead", litres=ahead)))
     usual = await _usual(desk, holder) if holder else ""
     if usual and usual != nozzle.grade:
         lines.append(Line(label=says("Usually they take {grade}", grade=usual)))
     return await desk.confirm(
         "Release nozzle {number}, grade {grade}?",
-        amount=held,
+        amount=said.held,
         lines=lines,
         holder=holder,
         number=str(nozzle.number),
@@ -178,9 +188,9 @@ async def _sure(desk: Desk, nozzle: Nozzle, held: Fen, holder: Holder | None) ->
 async def _usual(desk: Desk, holder: Holder) -> str:
     """Which grade they took most often of late, the later where two are even; empty: none."""
     took = Counter(
-        line.sku.removeprefix(_FUEL)
+        line.sku.removeprefix(FUEL)
         for sale in await desk.originals(holder.wallet, ("sale",))
         for line in sale.lines
-        if line.sku.startswith(_FUEL)
+        if line.sku.startswith(FUEL)
     )
     return took.most_common(1)[0][0] if took else ""

@@ -11,7 +11,7 @@ from terminal.core.errors import NothingPaidIn
 from terminal.core.money import Fen, shown
 from terminal.core.original import Original
 from terminal.core.ports import Desk
-from terminal.core.screens import Message, says
+from terminal.core.screens import Message, quantity_shown, says
 from terminal.core.uses import Unused, unused
 
 _WISHES: Mapping[str, Message] = MappingProxyType(
@@ -33,7 +33,7 @@ async def what_is_left(desk: Desk, one: Unused) -> Returned:
 
     Raises NothingPaidIn.
     """
-    said = {"name": one.name, "used": str(one.used), "listed": shown(one.listed)}
+    said = {"name": one.name, "used": quantity_shown(one.used, one.measured), "listed": shown(one.listed)}
     asks = "{name}, {used} used, {listed} at list price: whose wish is it?"
     wish = RechargeRefundReason(await desk.choose(asks, _WISHES, **said))
     favour = await _favour(desk, one) if wish is RechargeRefundReason.MEMBER else 0

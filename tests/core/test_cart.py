@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
@@ -187,3 +189,46 @@ def test_a_fill_that_costs_nothing_is_none(price: int, centilitres: int, fen: in
 
 def test_half_a_fen_of_a_keyed_fill_is_one() -> None:
     assert len(Fill(grade=PETROL.priced(50), centilitres=1).cart.lines) == 1
+
+
+LITRES = Article(sku="L", name="油卡", category="card", price=1_540_00, litres=200_00, grade="95")
+
+
+def test_an_article_puts_litres_onto_a_wallet() -> None:
+    assert (LITRES.puts, LITRES.unit_put) == (200_00, "litres:95")
+    assert replace(LITRES, locked=7_70).unit_put == "litres:95@770"
+    card = replace(TEA, uses=10, uses_of=("T",))
+    assert (card.puts, card.unit_put) == (10, card.unit_of_uses)
+    assert TEA.puts == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"litres": None},
+        {"grade": ""},
+        {"litres": None, "grade": "", "locked": 7_70},
+        {"uses": 10, "uses_of": ("T",)},
+        {"measured": Measured.GRAM},
+    ],
+)
+def test_an_article_of_litres_says_which_and_how_many_and_is_sold_by_the_piece(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="L: "):
+        replace(LITRES, **wrong)
+
+
+def test_a_fill_is_cut_where_what_was_paid_ahead_ends() -> None:
+    fill = Fill(grade=PETROL, centilitres=30_01, fen=221_47).cart
+    cut = fill.poured_ahead(0, "litres:92", 10_00)
+    assert [(one.quantity, one.labelled, one.used) for one in cut.lines] == [
+        (10_00, 73_80, "litres:92"),
+        (20_01, 147_67, ""),
+    ]
+    whole = fill.poured_ahead(0, "litres:92", 30_01)
+    assert [(one.quantity, one.labelled, one.used) for one in whole.lines] == [(30_01, 221_47, "litres:92")]
+    beside = replace(fill, lines=(fill.lines[0], fill.lines[0])).poured_ahead(0, "litres:92", 30_00)
+    assert [(one.quantity, one.labelled) for one in beside.lines] == [
+        (30_00, 221_40),
+        (1, 7),
+        (30_01, 221_47),
+    ]

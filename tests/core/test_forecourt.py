@@ -15,6 +15,7 @@ from terminal.core.forecourt import (
     Nozzle,
     Preset,
     Stage,
+    centilitres_of,
     end_of,
     hold_of,
     most_of,
@@ -152,3 +153,18 @@ def test_what_is_booked_of_a_fill_has_ids_that_follow_from_its_own() -> None:
     assert sale_of("f-1", 0) == sale_of("f-1")
     assert sale_of("f-2") != sale_of("f-1")
     assert (PUMP_PRESET, SALES_MAX) == ("pump_preset", 10)
+
+
+@pytest.mark.parametrize(
+    ("preset", "most"),
+    [
+        (Preset(), 100_00),
+        (Preset(fen=200_00), 27_10),
+        (Preset(fen=7), 0),
+        (Preset(centilitres=1), 1),
+        (Preset(fen=200_00, centilitres=27_09), 27_09),
+        (Preset(fen=200_00, centilitres=27_11), 27_10),
+    ],
+)
+def test_so_much_may_flow_under_a_preset(preset: Preset, most: int) -> None:
+    assert centilitres_of(preset, 7_38) == most

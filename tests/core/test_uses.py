@@ -6,7 +6,7 @@ import pytest
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
-from terminal.core.cart import Article, Cart
+from terminal.core.cart import Article, Cart, Fill
 from terminal.core.commands import BookSale, Measured, SaleLine, Sells, Tender, TenderKind
 from terminal.core.errors import BadQuantity
 from terminal.core.ledger.state import Wallet
@@ -26,6 +26,7 @@ from terminal.core.uses import (
 from terminal.core.values import MemberId, WalletId
 from tests.core.ledger.book import AT, Book
 from tests.core.ledger.test_value import line, sell
+from tests.flows.shop import PETROL
 
 WALLET = WalletId("w1")
 DAY = "2026-11-24"
@@ -265,3 +266,24 @@ def test_a_count_card_says_what_it_is_for_and_is_sold_by_the_piece(wrong: dict[s
     said = {"sku": "K1", "name": "卡", "category": "card", "price": 100, **wrong}
     with pytest.raises(ValidationError):
         convert(said, Article)
+
+
+def test_litres_pay_for_their_grade_whoever_sold_them() -> None:
+    fill = Fill(grade=PETROL, centilitres=20_00).cart.poured_ahead(0, "litres:92", 5_00)
+    bill = priced_with_uses(fill, VISIT, tariff(half={"rule": "percent_off", "name": "half", "pay": 50}))
+    assert [(line.quantity, line.net) for line in bill.lines] == [(5_00, 36_90), (15_00, 55_35)]
+    assert tenders_of(fill, bill, NAMED) == (
+        Tender(kind=TenderKind.USES, amount=36_90, of="litres:92", units=5_00, places=(0,)),
+    )
+
+
+def test_what_litres_put_onto_a_wallet_is_sold_to_a_member() -> None:
+    article = Article(
+        sku="L", name="油卡", category="card", price=1_540_00, litres=200_00, grade="95", uses_days=30
+    )
+    for one, unit in ((article, "litres:95"), (replace(article, locked=7_70), "litres:95@770")):
+        bill = priced(Cart().scanned(one, 1).scanned(one, 2), VISIT, Tariff())
+        (line,) = bill.lines
+        assert line.sells == Sells(unit=unit, amount=400_00, until="2026-12-24")
+        assert sells_anything(bill)
+        assert not sells_uses(bill)

@@ -19,9 +19,11 @@ from terminal.core.claims import ClaimForm
 from terminal.core.command_sheet import CommandSheet
 from terminal.core.commands import (
     Booked,
+    BookGrant,
     BookRecharge,
     ClockTrust,
     Command,
+    Grant,
     Occasion,
     Opens,
     PointsEarned,
@@ -184,6 +186,18 @@ class FaultyLedger(MemoryLedger):
         )
         await super().submit(load)
         await super().printed(load.id)
+
+    async def gives(self, holder: Holder, grants: tuple[Grant, ...]) -> None:
+        """In the moment of the last command."""
+        grant = BookGrant(
+            id=EntryId(f"00000000-0000-7000-8000-{len(self.answers):012d}"),
+            at=next(reversed(self.answers.values())).command.at,
+            wallet=holder.wallet,
+            why="x",
+            grants=grants,
+        )
+        await super().submit(grant)
+        await super().printed(grant.id)
 
     async def knows_as(self, key: Credential, of: Credential) -> None:
         """One more key to a wallet."""

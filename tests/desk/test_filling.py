@@ -671,3 +671,55 @@ async def test_where_a_card_does_not_reach_the_same_screen_goes_on() -> None:
         assert len(commands(bench, BookHold)) == 1
         assert await wang(bench) == 90_00
         assert len(there.fills) == 2
+
+
+HALF = {"rule": "percent_off", "name": "会员日", "members": True, "pay": 50}
+
+
+async def with_litres(bench: Bench, litres: int) -> None:
+    grants = (Grant(unit="litres:92", amount=litres),)
+    await bench.ledger.gives(WANG, grants)
+
+
+async def test_litres_paid_ahead_settle_the_fill_at_list_price_and_earn_nothing() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there, tariff=parsed([("half", HALF)])[0])
+    async with bench:
+        await with_litres(bench, 10_00)
+        await to_the_card(bench)
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "ahead")
+        await bench.touch("confirm")
+        (intent,), (hold,) = commands(bench, BookIntent), commands(bench, BookHold)
+        assert isinstance(intent, BookIntent)
+        assert isinstance(hold, BookHold)
+        assert (intent.amount, hold.amount, hold.unit) == (0, 10_00, "litres:92")
+        there.pump(1, 4_00)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert (sale.id, sale.due, sale.points, sale.reward) == (sale_of(intent.id), 29_52, (), None)
+        assert sale.lines[0].discounts == ()
+        assert sale.tenders == (Tender(kind=TenderKind.HELD, amount=29_52, of=hold.id, units=4_00),)
+        assert (sale.at.operator, sale.card) == ("E01", CardId("c-wang"))
+        assert await wang(bench) == 110_00
+        assert there.open() == []
+
+
+@pytest.mark.parametrize(("flowed", "settled"), [(10_00, 1), (10_01, 0)])
+async def test_more_than_is_held_of_them_is_left_to_the_counter(flowed: int, settled: int) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await with_litres(bench, 10_00)
+        await to_the_card(bench)
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "ahead")
+        await bench.touch("confirm")
+        there.pump(1, flowed)
+        (id_,) = there.fills
+        filled = there.fills[id_]
+        there.fills[id_] = replace(filled, centilitres=flowed, fen=-(-flowed * 738 // 100))
+        there.hang(1)
+        await bench.time.pass_s(2)
+        assert len(sales(bench)) == settled

@@ -113,9 +113,9 @@ class ScriptedDesk:
     """Answers `(question, answer)` in order, and insists on the order."""
 
     asks = False
+    """Whether somebody outside writes invoices."""
     locks: tuple[Lock, ...] = ()
     """Of whoever buys."""
-    """Whether somebody outside writes invoices."""
     principal_earned = 0
     """Of the principal that is spent first, fen whose recharge earned."""
     requests: list[Request]

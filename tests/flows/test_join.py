@@ -1,12 +1,25 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
 from terminal.core.cart import Fill
 from terminal.core.cashback import CashbackRate
-from terminal.core.commands import BookSale, Cashback, Locked, Measured, PointsEarned, Tender, TenderKind
-from terminal.core.errors import AlreadyMember, BadPlate, CardLost
+from terminal.core.commands import (
+    BookGrant,
+    BookSale,
+    Cashback,
+    Grant,
+    Locked,
+    Measured,
+    PointsEarned,
+    Tender,
+    TenderKind,
+)
+from terminal.core.errors import AlreadyMember, BadPlate, CardLost, NoPin
+from terminal.core.ledger.state import Wallet
 from terminal.core.locks import Lock, lock_unit
 from terminal.core.membership import commitment
 from terminal.core.particulars import Asked, Particular, Trade
@@ -386,3 +399,48 @@ def test_cancelled_at_the_plate_or_after_it_nothing_is_booked(at: int) -> None:
     play(join(desk))
     assert desk.finished
     assert desk.booked == []
+
+
+def paid_ahead(script: Script, litres: int, **policy: Any) -> ScriptedDesk:
+    desk = ScriptedDesk(script, holders={PHONE: WANG}, policy=replace(POLICY, **policy))
+    desk.sold.book.wallets.setdefault(WANG.wallet, Wallet(member=WANG.member))
+    grants = (Grant(unit="litres:92", amount=litres),)
+    desk.sold.book.book(BookGrant, wallet=WANG.wallet, why="x", grants=grants)
+    desk.pin, desk.pin_cause_is = "135790", None
+    return desk
+
+
+def test_litres_paid_ahead_pay_as_far_as_they_reach() -> None:
+    desk = paid_ahead((*JOINS[:3], ("choose", "ahead"), *JOINS_WITH_CASH[3:]), 10_00)
+    play(join(desk))
+    sale = sold(desk)
+    assert [(line.quantity, line.net) for line in sale.lines] == [(10_00, 73_80), (17_10, 126_20)]
+    assert sale.tenders == (
+        Tender(kind=TenderKind.USES, amount=73_80, of="litres:92", units=10_00, places=(0,)),
+        Tender(kind=TenderKind.CASH, amount=126_20),
+    )
+    assert sale.points == (PointsEarned(family="petrol", points=17, base=17_10, step=100),)
+    assert desk.pin_fen == [73_80]
+
+
+@pytest.mark.parametrize("litres", [27_10, 27_11])
+def test_litres_that_reach_pay_all_of_it_and_nothing_else_is_asked(litres: int) -> None:
+    desk = paid_ahead((*JOINS[:3], ("choose", "ahead"), ("confirm", True)), litres)
+    play(join(desk))
+    sale = sold(desk)
+    assert [(one.kind, one.amount, one.units) for one in sale.tenders] == [(TenderKind.USES, FILL_DUE, 27_10)]
+    assert desk.asked[-1][0] == "confirm"
+    refused = paid_ahead((*JOINS[:3], ("choose", "ahead"), ("confirm", False)), litres)
+    play(join(refused))
+    assert refused.booked == []
+
+
+def test_litres_that_are_kept_and_those_whose_pin_is_wrong_pay_nothing() -> None:
+    kept = paid_ahead((*JOINS[:3], ("choose", "pay"), *JOINS[3:]), 10_00)
+    play(join(kept))
+    assert sold(kept).tenders == (Tender(kind=TenderKind.CODE, amount=FILL_DUE),)
+    wrong = paid_ahead((*JOINS[:3], ("choose", "ahead"), *JOINS[3:]), 10_00)
+    wrong.pin_cause_is = NoPin("none")
+    play(join(wrong))
+    assert wrong.declined == [NoPin.code]
+    assert len(sold(wrong).lines) == 1

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.codes import ReceiptNumber
-from terminal.core.commands import BookHold, BookSale, SaleLine
+from terminal.core.commands import BookGrant, BookHold, BookSale, Grant, SaleLine
 from terminal.core.errors import CardLost, InsufficientFunds, NoPin, NozzleBusy, TerminalFault
 from terminal.core.forecourt import Nozzle, Preset, hold_of
+from terminal.core.ledger.state import Wallet
 from terminal.core.original import Original
 from terminal.core.pin import PinCause
 from terminal.core.trust import Credential, Medium
@@ -341,3 +342,55 @@ def test_another_grade_than_they_usually_take_is_said(before: tuple[str, ...], s
     assert held(desk)[1] is not None
     usually = [line.label for line in desk.lines if line.label.text == "Usually they take {grade}"]
     assert [one.values["grade"] for one in usually] == said
+
+
+def paid_ahead(script: Script, litres: int = 30_00, holder: Any = RICH, **policy: Any) -> ScriptedDesk:
+    desk = ScriptedDesk(script, holders={WANG_CARD: holder}, policy=replace(POLICY, **policy))
+    desk.sold.book.wallets.setdefault(WANG.wallet, Wallet(member=WANG.member))
+    grants = (Grant(unit="litres:92", amount=litres, until="2026-11-24"), Grant(unit="litres:95", amount=7))
+    desk.sold.book.book(BookGrant, wallet=WANG.wallet, why="x", grants=grants)
+    return desk
+
+
+AHEAD = (*steps()[:-1], ("choose", "ahead"), ("confirm", True))
+
+
+def test_litres_paid_ahead_are_held_in_the_place_of_value_and_it_stops_where_they_end() -> None:
+    desk = paid_ahead(AHEAD)
+    assert play(release(desk)) is None
+    preset, hold = held(desk)
+    assert hold is not None
+    assert (hold.amount, hold.unit, preset) == (30_00, "litres:92", Preset(centilitres=30_00))
+    assert [line.label.text for line in desk.lines] == ["A litre", "{litres} paid ahead"]
+    assert desk.shown[-1] == 0
+
+
+def test_no_more_litres_are_held_than_may_flow() -> None:
+    by_sum = (("choose", "sum"), ("ask_amount", 100_00))
+    desk = paid_ahead((*AHEAD[:2], *by_sum, *AHEAD[3:]))
+    play(release(desk))
+    preset, hold = held(desk)
+    assert hold is not None
+    assert (hold.amount, preset) == (13_55, Preset(fen=100_00, centilitres=13_55))
+
+
+def test_who_does_not_want_to_use_them_has_value_held() -> None:
+    desk = paid_ahead((*steps()[:-1], ("choose", "pay"), ("confirm", True)))
+    play(release(desk))
+    preset, hold = held(desk)
+    assert hold is not None
+    assert (hold.amount, hold.unit, preset) == (738_00, "", Preset(fen=738_00))
+
+
+def test_litres_are_not_asked_about_where_there_are_none_or_the_card_is_for_none() -> None:
+    kinds = (CardKind(name="value", shown="储值卡", uses=(CardUse.STORED,)),)
+    others = replace(RICH, units=("principal",))
+    for desk in (paid_ahead(steps(), card_kinds=kinds), paid_ahead(steps(), holder=others)):
+        play(release(desk))
+        assert held(desk)[1] is not None
+
+
+def test_litres_need_the_pin_for_what_they_are_worth() -> None:
+    desk = paid_ahead(AHEAD)
+    play(release(desk))
+    assert desk.pin_fen == [221_40]

@@ -21,14 +21,17 @@ from terminal.core.locks import Lock, locked
 from terminal.core.values import WalletId
 
 
+def litres_of(state: State, *, wallet: WalletId, unit: str, day: str) -> int:
+    """Hundredths of them that may be used on that business day."""
+    return sum(lot.rest for lot in state.lots(current(wallet, state), unit) if lot.usable(day))
+
+
 def locks_of(state: State, *, wallet: WalletId, day: str) -> tuple[Lock, ...]:
     """What of them may be used on that business day, the lowest price first."""
     found = []
     wallet = current(wallet, state)
     for unit, _ in state.holdings(wallet):
-        terms = locked(unit)
-        left = sum(lot.rest for lot in state.lots(wallet, unit) if lot.usable(day)) if terms else 0
-        if terms and left:
+        if (terms := locked(unit)) and (left := litres_of(state, wallet=wallet, unit=unit, day=day)):
             found.append(Lock(unit=unit, grade=terms[0], price=terms[1], left=left))
     return tuple(sorted(found, key=lambda one: (one.price, one.unit)))
 
@@ -63,9 +66,7 @@ def locked_back(
     for one in sale.locked:
         whole = whole_of(sale.lines[one.place].net)
         back = Span(*(one.litres * undone[one.place] // whole for undone in (before, after)))
-        if not back.length:
-            continue
-        lots = [lot for lot in found.lots if lot.unit == one.unit and lot.amount < 0]
+        lots = [lot for lot in found.lots if lot.unit == one.unit]
         owed = unearned(draft.state, sale.wallet, one.unit, between(lots, *back))
         draft.give_back(sale.wallet, one.unit, lots, after=back.begin, upto=back.end)
         _move(draft, one.unit, back.length, -owed)

@@ -48,6 +48,7 @@ from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.taxes import taxes_booked
 from terminal.core.ledger.undo import undoable, undone
 from terminal.core.ledger.vouchers import take_vouchers
+from terminal.core.locks import LITRES
 from terminal.core.money import apportioned
 from terminal.core.points import EARN_NOTHING
 from terminal.core.values import EntryId, WalletId
@@ -150,7 +151,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
             _income_back(draft, line, Span(begin, end), taxes[at])
         elif end - begin == whole_of(line.net):
             _sold_back(draft, found, sale, line)
-        elif line.sells.unit.startswith(COUNTED):
+        elif line.sells.unit.startswith((COUNTED, LITRES)):
             _unused_back(draft, found, sale, line.sells, _ended(command, at))
         else:
             raise NotBookable("what is used later comes back whole, or once what is not used of it")

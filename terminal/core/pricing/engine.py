@@ -203,13 +203,13 @@ def _line(part: Part, off: tuple[Discount, ...], visit: Visit) -> SaleLine:
 
 
 def _uses(article: Article, quantity: int, today: date) -> Sells | None:
-    """What a count card puts on the wallet."""
-    if article.uses is None:
+    """What a count card, or fuel paid ahead or at a locked price, puts on the wallet."""
+    if not article.puts:
         return None
     last = today + timedelta(days=article.uses_days) if article.uses_days else None
     return Sells(
-        unit=article.unit_of_uses,
-        amount=article.uses * quantity,
+        unit=article.unit_put,
+        amount=article.puts * quantity,
         until=last.isoformat() if last else "",
         uses_of=article.uses_of,
     )

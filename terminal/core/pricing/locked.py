@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from terminal.core.cart import Cart, CartLine
+from terminal.core.cart import FUEL, Cart, CartLine
 from terminal.core.commands import Locked, Measured
 from terminal.core.locks import Lock
 from terminal.core.money import half_up, plain
@@ -21,10 +21,8 @@ from terminal.core.pricing.used import priced_with_uses
 from terminal.core.pricing.visit import Visit
 from terminal.core.units import UNITS
 
-_FUEL = "fuel-"
 
-
-class LockedPrice(LinePrice, frozen=True, kw_only=True, tag="locked_price", tag_field="rule"):
+class LockedPrice(LinePrice, frozen=True, kw_only=True):
     """Of the line that was cut for it. No shop has it among its promotions: it is its member's own."""
 
     price: int
@@ -42,28 +40,28 @@ def priced_with_locks(cart: Cart, visit: Visit, tariff: Tariff) -> Priced:
     """`priced_with_uses`, at the member's locked prices where these are lower."""
     best = priced_with_uses(cart, visit, tariff)
     locks = list(visit.buyer.locks if visit.buyer else ())
-    while cuts := _cut(cart, locks):
+    while locks:
+        cuts = list(_cut(cart, locks))
         prices = (_price(lock) for lock in locks)
-        split = Cart(lines=tuple(line for _, line in cuts), coupons=cart.coupons)
+        split = replace(cart, lines=tuple(line for _, line in cuts))
         bill = priced_with_uses(split, visit, Tariff((*tariff.promotions, *prices)))
         used = [lock for lock in locks if lock.unit in bill.touched]
-        if len(used) == len(locks):
+        if used == locks:
             return _as_of(bill, split, [at for at, _ in cuts]) if bill.due < best.due else best
         locks = used
     return best
 
 
 def _price(lock: Lock) -> LockedPrice:
-    return LockedPrice(
-        id=lock.unit, name=f"锁价 {plain(lock.price)}", skus=(f"{_FUEL}{lock.grade}",), price=lock.price
-    )
+    return LockedPrice(id=lock.unit, name=f"锁价 {plain(lock.price)}", price=lock.price)
 
 
-def _cut(cart: Cart, locks: Sequence[Lock]) -> list[tuple[int, CartLine]]:
-    """The lines with their places, each cut where a lock ends; nothing where there is nothing to cut."""
+def _cut(cart: Cart, locks: Sequence[Lock]) -> Iterator[tuple[int, CartLine]]:
+    """The lines with their places, each cut where a lock ends."""
     left = {lock.unit: lock.left for lock in locks}
-    found = [(at, part) for at, line in enumerate(cart.lines) for part in _parts(line, locks, left)]
-    return found if any(line.lock for _, line in found) else []
+    for at, line in enumerate(cart.lines):
+        for part in _parts(line, locks, left):
+            yield at, part
 
 
 def _parts(line: CartLine, locks: Sequence[Lock], left: dict[str, int]) -> Iterator[CartLine]:
@@ -74,7 +72,7 @@ def _parts(line: CartLine, locks: Sequence[Lock], left: dict[str, int]) -> Itera
     passed, whole = 0, line.quantity
     gross = line.labelled or half_up(whole * line.article.price, UNITS[Measured.CENTILITRE])
     for lock in locks:
-        fits = line.article.sku == f"{_FUEL}{lock.grade}"
+        fits = line.article.sku == f"{FUEL}{lock.grade}"
         part = min(left.pop(lock.unit, 0), whole - passed) if fits else 0
         if part:
             yield _part(line, passed, part, gross, lock.unit)

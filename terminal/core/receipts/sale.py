@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 from terminal.core.cart import COUNTED
 from terminal.core.commands import BookSale, Measured, SaleLine, Sells, Tender, TenderKind
+from terminal.core.locks import LITRES, locked
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
 from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, vouchers, window
 from terminal.core.receipts.words import Words
 
-_LITRES = "litres:"
-"""In front of a unit that is counted in hundredths of a litre."""
 TENDERS: Mapping[str, str] = {
     TenderKind.CASH: "Cash",
     TenderKind.STORED: "Stored value",
@@ -82,13 +81,19 @@ def _line(line: SaleLine, words: Words) -> list[Row]:
     made += [Columns(left=given.name, right=plain(-given.amount), indent=2) for given in line.discounts]
     if line.discounts:
         made.append(Columns(left="", right=plain(line.net)))
-    if line.sells is not None and line.sells.unit.startswith(COUNTED):
+    if line.sells is not None and line.sells.unit.startswith((COUNTED, LITRES)):
         made += _uses(line.sells, words)
     return made
 
 
 def _uses(sells: Sells, words: Words) -> list[Row]:
-    made: list[Row] = [Text(text=words("Good for {count} uses", count=str(sells.amount)), indent=2)]
+    good = words("Good for {count} uses", count=str(sells.amount))
+    if terms := locked(sells.unit):
+        price = plain(terms[1])
+        good = words("Good for {litres} L at {price}/L", litres=plain(sells.amount), price=price)
+    elif sells.unit.startswith(LITRES):
+        good = words("Good for {litres} L", litres=plain(sells.amount))
+    made: list[Row] = [Text(text=good, indent=2)]
     if sells.until:
         made.append(Columns(left=words("Usable until"), right=sells.until, indent=2))
     return made
@@ -130,7 +135,7 @@ def _paid(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
 
 def _units(tender: Tender, words: Words) -> str:
     """Of what is not money, as it was taken."""
-    if tender.kind is TenderKind.HELD or tender.of.startswith(_LITRES):
+    if tender.kind is TenderKind.HELD or tender.of.startswith(LITRES):
         return words("{litres} L", litres=plain(tender.units))
     return words("x{count}", count=str(tender.units))
 

@@ -22,6 +22,8 @@ _SCREENS = {
     "So many litres": "按升数",
     "For how much?": "加多少钱？",
     "How many litres?": "加多少升？",
+    "Fuel was paid ahead. Is it used?": "有预付油量，使用吗？",
+    "{litres} paid ahead": "预付油量 {litres}",
     "A litre": "每升",
     "Paid afterwards": "加完再付",
     "Too little is on this card. How does it go on?": "卡内余额不足，怎么办？",

@@ -91,6 +91,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "and {count} more": "另有 {count} 张",
         "Uses left, {name}": "次卡剩余（{name}）",
         "Good for {count} uses": "可用 {count} 次",
+        "Good for {litres} L": "可加 {litres} 升",
+        "Good for {litres} L at {price}/L": "可加 {litres} 升，锁价 {price}",
         "Paper balance taken over": "纸质余额转入",
         "Sheet": "单据号",
         "It pays when the goods are picked up. Bring this receipt.": "提货时抵扣，请携带本单。",

@@ -13,6 +13,7 @@ from terminal.core.commands import (
     BookMerge,
     BookRefund,
     BookVoid,
+    Cashback,
     Discount,
     Grant,
     Locked,
@@ -28,7 +29,7 @@ from terminal.core.locks import Lock, lock_unit
 from tests.core.ledger.book import DAY, M2, W1, W2, Book
 from tests.core.ledger.test_postings import posts
 from tests.core.ledger.test_undo import lots
-from tests.core.ledger.test_value import line, sell
+from tests.core.ledger.test_value import line, load, sell
 
 UNIT = lock_unit("95", 7_70)
 
@@ -113,6 +114,21 @@ def test_the_lowest_price_is_told_first_and_litres_paid_ahead_are_none(book: Boo
     grants = (Grant(unit="litres:95", amount=5), Grant(unit=lock_unit("95", 7_69), amount=1))
     book.book(BookGrant, wallet=W1, why="x", grants=grants)
     assert locks_of(book, wallet=W1, day=DAY) == (left(1, 7_69), left(200_00))
+
+
+def test_they_are_told_by_price_and_then_by_grade(book: Book) -> None:
+    units = [lock_unit(grade, price) for grade, price in (("98", 10_00), ("98", 9_00), ("92", 9_00))]
+    book.book(BookGrant, wallet=W1, why="x", grants=tuple(Grant(unit=unit, amount=1) for unit in units))
+    assert [one.unit for one in locks_of(book, wallet=W1, day=DAY)] == [UNIT, units[2], units[1], units[0]]
+
+
+def test_beside_other_value_they_come_back_by_themselves(book: Book) -> None:
+    load(book, 100_00, 0)
+    before = book.standing(), lots(book)
+    back = Cashback(amount=5_00, since=DAY)
+    sale = fills(book, 12_00, pays={"stored": 90_00}, cashback=back)
+    comes_back(book, sale, sale.payload.due)
+    assert (book.standing(), lots(book)) == before
 
 
 def test_a_merge_takes_them_along(book: Book) -> None:

@@ -13,6 +13,7 @@ from terminal.core.commands import (
     BookRefund,
     BookSale,
     BookVoid,
+    Measured,
     PointsEarned,
     RechargeRefundReason,
     Returned,
@@ -129,12 +130,18 @@ def test_litres_that_were_paid_ahead_come_back_whole_as_ever(book: Book) -> None
         ends(book, sale, 5_000)
 
 
-def test_of_litres_that_were_begun_no_part_comes_back(book: Book) -> None:
+@pytest.mark.parametrize("wish", [RechargeRefundReason.MEMBER, RechargeRefundReason.SHOP])
+def test_of_litres_what_is_not_used_is_paid_back(book: Book, wish: RechargeRefundReason) -> None:
     litres = line(10_000, sells=Sells(unit="litres:92", amount=1_000))
     sale = sell(book, litres).id
-    sell(book, line(3_000), pays={"uses": (3_000, "litres:92", 300)})
-    with pytest.raises(NotBookable, match="whole"):
-        ends(book, sale, 5_000)
+    sell(book, line(3_100), pays={"uses": (3_100, "litres:92", 301)})
+    (one,) = unused(book, sale=sale)
+    assert (one.used, one.measured, one.listed) == (301, Measured.CENTILITRE, 3_010)
+    assert one.by_member == one.by_shop == 6_990
+    with pytest.raises(BadAmount):
+        ends(book, sale, 6_991, wish=wish)
+    ends(book, sale, 6_990, wish=wish)
+    assert (book.of(W1, "litres:92"), book.site_of("deferred:litres:92")) == (0, 0)
 
 
 def test_where_a_card_is_not_held_nothing_of_it_ends(book: Book) -> None:

@@ -104,7 +104,12 @@ def test_one_lock_is_for_one_fill_and_goods_beside_it_stay_in_their_place() -> N
     fill = filled(20_00).lines[0]
     cart = Cart(lines=(CartLine(article=MILK, quantity=1), fill, fill))
     bill = sold(cart, lock(5_00))
-    assert [one.quantity for one in bill.lines] == [1, 5_00, 15_00, 20_00]
+    assert [(one.quantity, one.gross) for one in bill.lines] == [
+        (1, 8_90),
+        (5_00, 39_35),
+        (15_00, 118_05),
+        (20_00, 157_40),
+    ]
     assert bill.places == (0, 1, 1, 2)
     assert bill.locked == (Locked(place=1, unit=UNIT, litres=5_00),)
 
@@ -122,7 +127,8 @@ def test_whom_nobody_knows_has_none() -> None:
 
 
 def test_it_never_gives_money_back() -> None:
-    assert sold(filled(1_00, 1, price=7_87), lock(1_00, 1)).due == 0
+    bill = sold(filled(1_00, 1), lock(1_00, 1), tier="")
+    assert (bill.due, len(bill.locked)) == (0, 1)
 
 
 def test_what_is_counted_without_the_dispensers_amount_is_cut_by_the_price() -> None:
@@ -136,3 +142,36 @@ def test_a_discount_that_is_lost_by_it_is_not_given_up_for_it() -> None:
     order = {"rule": "spend_less", "rungs": [{"reach": 155_40, "less": 50_00}]}
     bill = sold(filled(20_00), lock(200_00), order=order)
     assert (bill.due, bill.locked) == (105_40, ())
+
+
+def test_where_the_fens_of_two_parts_eat_up_what_is_saved_the_lock_is_left_as_it_is() -> None:
+    """Fourteen hundredths at 11 off and four at 10 come to 2 and 0, all of them at 10 to 2."""
+    bill = sold(filled(18), lock(14, 7_76))
+    assert (len(bill.lines), bill.locked) == (1, ())
+    assert sold(filled(14), lock(14, 7_76)).locked != ()
+
+
+def test_what_uses_pay_takes_nothing_of_the_lock() -> None:
+    cart = filled(20_00).poured_ahead(0, "litres:95", 8_00)
+    bill = sold(cart, lock(5_00))
+    assert [one.quantity for one in bill.lines] == [8_00, 5_00, 7_00]
+    assert bill.locked == (Locked(place=1, unit=UNIT, litres=5_00),)
+    assert bill.places == (0, 1, 1)
+
+
+def test_the_dispensers_amount_is_shared_and_not_worked_out_again() -> None:
+    bill = sold(filled(40_00, 314_83), lock(10_00))
+    assert [one.gross for one in bill.lines] == [78_71, 236_12]
+
+
+def test_the_second_of_two_ends_with_the_fill() -> None:
+    bill = sold(filled(30_00), lock(10_00, 7_00), lock(50_00, 7_50))
+    assert [one.litres for one in bill.locked] == [10_00, 20_00]
+    assert [one.quantity for one in bill.lines] == [10_00, 20_00]
+
+
+def test_a_gift_beside_it_has_no_place() -> None:
+    gift = {"rule": "spend_get", "reach": 1, "sku": "G", "article": "水", "price": 2_00}
+    bill = sold(filled(20_00), lock(5_00), gift=gift)
+    assert bill.places == (0, 0, None)
+    assert bill.locked == (Locked(place=0, unit=UNIT, litres=5_00),)

@@ -1,0 +1,56 @@
+"""Fuel that was paid ahead, litre by litre, in the place of money (product.md C4)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from terminal.core.card_kinds import CardUse
+from terminal.core.cart import FUEL, Cart
+from terminal.core.commands import Measured
+from terminal.core.errors import PinRefused
+from terminal.core.forecourt import Nozzle, Preset, centilitres_of
+from terminal.core.ledger.locked import litres_of
+from terminal.core.locks import LITRES
+from terminal.core.money import Fen
+from terminal.core.ports import Desk
+from terminal.core.screens import quantity_shown, says
+from terminal.core.trust import Credential, Holder
+from terminal.flows.proving import proved
+from terminal.flows.uses import Used, paid_ahead
+
+
+async def litres_used(desk: Desk, fill: Cart, card: Credential, holder: Holder) -> Used:
+    """A fill, as far as litres pay for it; what they do not reach is paid otherwise. Others are not asked."""
+    (line,) = fill.lines
+    unit = f"{LITRES}{line.article.sku.removeprefix(FUEL)}"
+    left = await _left(desk, holder, unit)
+    if not left or not await _wanted(desk, left):
+        return Used(cart=fill)
+    cart = fill.poured_ahead(0, unit, min(left, line.quantity))
+    worth = sum(part.amount for part in paid_ahead(desk, cart, await desk.price(cart, holder)).parts)
+    try:
+        return Used(cart=cart, by_pin=await proved(desk, card, holder, Fen(worth)))
+    except PinRefused as refusal:
+        await desk.decline(refusal)
+        return Used(cart=fill)
+
+
+async def litres_held(desk: Desk, holder: Holder, nozzle: Nozzle, preset: Preset) -> int:
+    """So many hundredths of litres paid ahead are held for a fill: no more than may flow. 0: none."""
+    left = await _left(desk, holder, f"{LITRES}{nozzle.grade}")
+    if not left or not await _wanted(desk, left):
+        return 0
+    return min(left, centilitres_of(preset, nozzle.price))
+
+
+async def _left(desk: Desk, holder: Holder, unit: str) -> int:
+    if not holder.may_have(LITRES) or not desk.policy.card_may(holder.card_kind, CardUse.COUNT):
+        return 0
+    day = desk.occasion().business_day
+    return await desk.ask_ledger(partial(litres_of, wallet=holder.wallet, unit=unit, day=day))
+
+
+async def _wanted(desk: Desk, left: int) -> bool:
+    shown = quantity_shown(left, Measured.CENTILITRE)
+    ways = {"ahead": says("{litres} paid ahead", litres=shown), "pay": says("Pay for it")}
+    return await desk.choose("Fuel was paid ahead. Is it used?", ways) == "ahead"

@@ -144,7 +144,7 @@ def _folder(environ: Mapping[str, str]) -> Iterator[Path]:
 async def _measured(folder: Path, environ: Mapping[str, str]) -> Measured:
     found = Measured()
     async with _opened(folder, environ) as shop:
-        async with watching(shop.kiosk) as hand:
+        async with watching(shop.link) as hand:
             for _ in range(WARM_UPS):
                 await shop.sell(hand)
             async with shop.floor() as floor:
@@ -184,7 +184,7 @@ class _Shop:
     """The terminal, what is around it, and the hands that use it."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
-        self.kiosk = ""
+        self.link = ""
         self.config = folder / "terminal.toml"
         self._folder = folder
         self._environ = dict(environ)
@@ -212,7 +212,7 @@ class _Shop:
         said = await self.terminal.start(
             "bench.attended", str(self.config), str(self._notes), env=self._environ
         )
-        self.kiosk = str(said["kiosk"])
+        self.link = str(said["link"])
 
     async def sell(self, hand: Hand) -> None:
         """One sale, until its receipt is printed and headquarters has it."""

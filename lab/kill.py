@@ -221,7 +221,7 @@ class Day:
         """The terminal sells on, sends what waits, ends well; headquarters holds the same."""
         world, confirmed = self._world, list[Confirmed]()
         await self._start("")
-        async with watching(world.kiosk) as hand:
+        async with watching(world.link) as hand:
             await Busy(world, hand, dice, confirmed).work(3)
             async with asyncio.timeout(_END_S):
                 await hand.until(
@@ -251,10 +251,10 @@ class Day:
         env = {"TERMINAL_DIE_AT": die_at, ENVIRONMENT: self._mutant or ""}
         module = "lab.mutants" if self._mutant else "terminal"
         said = await self._world.terminal.start(module, "run", "--config", str(self._world.config), env=env)
-        self._world.kiosk = str(said["kiosk"])
+        self._world.link = str(said["link"])
 
     async def _work(self, dice: random.Random, confirmed: list[Confirmed]) -> None:
-        async with watching(self._world.kiosk, SHORT_OF_TIME_S) as hand:
+        async with watching(self._world.link, SHORT_OF_TIME_S) as hand:
             await Busy(self._world, hand, dice, confirmed).work(_SCENES_MAX)
 
     async def _power_goes(self, after_s: float | None) -> None:

@@ -164,7 +164,7 @@ def _labels(turn: int, dice: random.Random) -> Iterator[str]:
 @asynccontextmanager
 async def _on_the_road(world: World, dice: random.Random, found: Findings) -> AsyncGenerator[Day, None]:
     """The terminal is enrolled and speaks through the proxy; somebody sells."""
-    async with watching(world.kiosk) as hand:
+    async with watching(world.link) as hand:
         await hand.until("headquarters", lambda seen: seen.status["online"])
     await world.terminal.stop()
     enrolment = read(world.folder / "ledger.hq")
@@ -217,7 +217,7 @@ class Day:
         self._selling = asyncio.current_task()
         while True:
             with suppress(NotSeen):
-                async with watching(self._world.kiosk, SHORT_OF_TIME_S) as hand:
+                async with watching(self._world.link, SHORT_OF_TIME_S) as hand:
                     await Busy(self._world, hand, dice, self._confirmed).work(_SCENES)
 
     async def killed(self, label: str, dice: random.Random) -> None:
@@ -273,7 +273,7 @@ class Day:
             self._selling.cancel()
             await asyncio.gather(self._selling, return_exceptions=True)
         await self._risen("")
-        async with watching(world.kiosk) as hand, asyncio.timeout(_END_S):
+        async with watching(world.link) as hand, asyncio.timeout(_END_S):
             await hand.until("nothing waiting", _drained)
         if code := await world.terminal.stop():
             raise Violated(f"the terminal ended with {code}")

@@ -61,6 +61,10 @@ def _prepared(typed: argparse.Namespace) -> int:
         from terminal.quarantine import decide  # noqa: PLC0415
 
         return decide(typed.config, typed.what, typed.seq, typed.by)
+    if typed.command == "page":
+        from terminal.page_link import show  # noqa: PLC0415
+
+        return show(typed.config)
     from terminal.print_test import print_test  # noqa: PLC0415
 
     return print_test(typed.config, typed.printer)
@@ -185,6 +189,10 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     )
     ticket.add_argument("printer", nargs="?", default="", metavar="NAME", help="else where receipts come out")
     _command(ticket)
+    page = commands.add_parser(
+        "page", help="the link by which one more browser may show the page", formatter_class=shape
+    )
+    _command(page)
     sheet = commands.add_parser(
         "print-command-sheet", help="codes that answer the screen, for a scanner", formatter_class=shape
     )

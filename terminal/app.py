@@ -272,7 +272,13 @@ class Terminal:
         collect_seldom()
         self._notifier.ready()
         self._tell_systemd()
-        said = {"event": "ready", "kiosk": kiosk_url, "pid": os.getpid(), "training": self._settings.training}
+        said = {
+            "event": "ready",
+            "kiosk": kiosk_url,
+            "link": str(kiosk.link),
+            "pid": os.getpid(),
+            "training": self._settings.training,
+        }
         sys.stdout.write(msgspec.json.encode(said).decode() + "\n")
         sys.stdout.flush()
         reached("terminal.ready")
@@ -495,8 +501,11 @@ class Terminal:
         await asyncio.to_thread(importlib.import_module, "terminal.kiosk.server")
         from terminal.core.texts import TABLES  # noqa: PLC0415  after the readers live
         from terminal.kiosk.server import Kiosk  # noqa: PLC0415
+        from terminal.kiosk.sessions import beside  # noqa: PLC0415
 
-        kiosk = Kiosk(self._counter, self._settings.file.kiosk, texts=TABLES)
+        file = self._settings.file
+        sessions = beside(self._settings.shop_ledger or file.ledger.path, file.kiosk.link_file)
+        kiosk = Kiosk(self._counter, file.kiosk, texts=TABLES, sessions=sessions)
         self._supervisor.start(Service(name="kiosk", run=kiosk.run))
         return kiosk
 

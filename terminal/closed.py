@@ -28,6 +28,7 @@ from terminal.core.texts import TABLES
 from terminal.desk.closed import ClosedFront
 from terminal.desk.session import Duty
 from terminal.kiosk.server import Kiosk
+from terminal.kiosk.sessions import beside
 from terminal.maintenance.facts import Facts, LedgerTrouble, disk_of
 from terminal.maintenance.room import no_room
 from terminal.maintenance.socket import Answering
@@ -64,14 +65,16 @@ class Closed:
         """The ledger once it opens; None when the terminal is told to stop first."""
         log.error("the ledger does not open: %s", _told_with_advice(self._fault))
         gc.enable()
+        file = self._settings.file
+        sessions = beside(self._settings.shop_ledger or file.ledger.path, file.kiosk.link_file)
         async with asyncio.TaskGroup() as group:
             supervisor = Supervisor(
                 group, clock=self._clock, sleep=asyncio.sleep, chance=lambda: 0.5, on_health=_unheard
             )
             supervisor.start(Service(name="watchdog", run=partial(keep_alive, self._notifier)))
-            kiosk = Kiosk(self._front, self._settings.file.kiosk, texts=TABLES)
+            kiosk = Kiosk(self._front, file.kiosk, texts=TABLES, sessions=sessions)
             supervisor.start(Service(name="kiosk", run=kiosk.run))
-            answering = Answering(self._settings.file.terminal.socket, {"doctor": self._facts})
+            answering = Answering(file.terminal.socket, {"doctor": self._facts})
             supervisor.start(Service(name="maintenance", run=answering.run))
             telling = group.create_task(self._tell(kiosk))
             ledger = await self._tried(opened, stop)
@@ -83,7 +86,13 @@ class Closed:
         url = await kiosk.url()
         self._notifier.ready()
         self._notifier.status(f"cannot sell: {told(self._fault)}")
-        said = {"event": "closed", "kiosk": url, "pid": os.getpid(), "code": self._fault.code}
+        said = {
+            "event": "closed",
+            "kiosk": url,
+            "link": str(kiosk.link),
+            "pid": os.getpid(),
+            "code": self._fault.code,
+        }
         sys.stdout.write(msgspec.json.encode(said).decode() + "\n")
         sys.stdout.flush()
 

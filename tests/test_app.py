@@ -200,8 +200,8 @@ def test_it_says_ready_and_ends_by_itself_when_told_to(
     assert said["event"] == "ready"
     daemon.told("READY=1")
     assert daemon.told("STATUS=") == "STATUS=offline, 0 waiting"
-    with urllib.request.urlopen(said["kiosk"], timeout=LIMIT_S) as page:  # noqa: S310  our own page
-        assert page.status == 200
+    with urllib.request.urlopen(seen_by(said), timeout=LIMIT_S) as page:  # noqa: S310  our own page
+        assert page.url == said["kiosk"]
     daemon.process.send_signal(number)
     daemon.told("STOPPING=1")
     assert daemon.ended() == 0
@@ -239,9 +239,9 @@ def test_it_ends_in_time_with_a_page_watching_a_sale_begun_and_a_printer_that_sa
         paper = _PRINTER.format(port=silent.getsockname()[1])
         config.write_text(config.read_text().replace('id = "T1"', 'id = "T1"\nlog = "debug"') + paper)
         daemon = start()
-        host = urllib.parse.urlsplit(daemon.ready()["kiosk"]).netloc
-        page = http.client.HTTPConnection(host, timeout=LIMIT_S)
-        page.request("GET", "/events")
+        asks = seen_by(daemon.ready(), "events")
+        page = http.client.HTTPConnection(asks.host, timeout=LIMIT_S)
+        page.request("GET", "/events", headers=dict(asks.headers))
         with page.getresponse() as events:
             assert state_shown(events) == "idle"
             os.write(lines["front"].ours, _FRAME)
@@ -406,9 +406,20 @@ def test_a_configuration_that_cannot_be_used_names_all_mistakes(folder: Path) ->
 
 
 @pytest.mark.usefixtures("lines")
+def seen_by(said: dict[str, Any], what: str = "") -> urllib.request.Request:
+    """Asks for it as a browser that came in by the link."""
+    url, _, word = Path(said["link"]).read_text().strip().partition("enter#")
+    assert url == said["kiosk"]
+    headers = {"Origin": url.rstrip("/"), "Content-Type": "application/json"}
+    enters = urllib.request.Request(f"{url}enter", json.dumps({"word": word}).encode(), headers)  # noqa: S310
+    with urllib.request.urlopen(enters, timeout=LIMIT_S) as answer:  # noqa: S310  our own page
+        cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    return urllib.request.Request(f"{url}{what}", headers={"Cookie": cookie})  # noqa: S310  our own page
+
+
 def page_of(said: dict[str, Any]) -> dict[str, Any]:
     """The first screen that the page is sent."""
-    with urllib.request.urlopen(f"{said['kiosk']}events", timeout=LIMIT_S) as answer:  # noqa: S310  our own
+    with urllib.request.urlopen(seen_by(said, "events"), timeout=LIMIT_S) as answer:  # noqa: S310  our own
         for line in answer:
             if line.startswith(b"data: ") and b'"screen"' in line:
                 view: dict[str, Any] = json.loads(line[6:])
@@ -497,7 +508,7 @@ def broken_page(ledger: Path, table: str) -> None:
 
 def closes(said: dict[str, Any]) -> dict[str, Any]:
     """Waits until the page shows that nothing is sold; the whole view."""
-    with urllib.request.urlopen(f"{said['kiosk']}events", timeout=LIMIT_S) as answer:  # noqa: S310  our own
+    with urllib.request.urlopen(seen_by(said, "events"), timeout=LIMIT_S) as answer:  # noqa: S310  our own
         for line in answer:
             if line.startswith(b"data: ") and b'"screen"' in line:
                 view: dict[str, Any] = json.loads(line[6:])
@@ -618,7 +629,7 @@ async def test_what_a_member_buys_is_told_at_the_next_tap(
     config = folder / "terminal.toml"
     config.write_text(config.read_text() + _CREAM)
     said = start().ready()
-    async with watching(said["kiosk"].rstrip("/")) as hand:
+    async with watching(said["link"]) as hand:
         await hand.touch("start", "checkout")
         os.write(lines["side"].ours, b"6900000000014\r")
         await hand.until("the cream", lambda seen: bool(seen.screen["lines"]))

@@ -47,7 +47,7 @@ async def test_the_counter_releases_nozzles_and_asks_what_is_not_settled(tmp_pat
         daemon = await asyncio.to_thread(Daemon, tmp_path, {})
         try:
             said = await asyncio.to_thread(daemon.ready)
-            async with watching(said["kiosk"]) as hand:
+            async with watching(said["link"]) as hand:
                 await hand.until("a controller", lambda at: _pumps(at.status) == ("forecourt", "ready"))
                 await hand.touch("start", "release")
                 await hand.state("ready")

@@ -244,7 +244,7 @@ async def test_a_running_terminal_sells_by_it_from_the_next_customer_on_and_tell
     try:
         said = daemon.ready()
         (shop.folder / "in.csv").write_text(HEAD + TEA, newline="")
-        async with watching(said["kiosk"]) as hand:
+        async with watching(said["link"]) as hand:
             await hand.state("idle")
             told = terminal(shop.folder, "catalogue", "import", str(shop.folder / "in.csv"))
             assert told.returncode == 0, told.stderr

@@ -96,7 +96,7 @@ def entries(folder: Path) -> int:
 async def test_what_is_done_in_training_is_in_a_ledger_of_its_own(daemon: Daemon, tmp_path: Path) -> None:
     said = daemon.ready()
     assert not said["training"]
-    async with watching(said["kiosk"]) as hand:
+    async with watching(said["link"]) as hand:
         await hand.state("idle")
         await hand.touch("start", "checkout")
         await hand.state("cart")
@@ -106,7 +106,7 @@ async def test_what_is_done_in_training_is_in_a_ledger_of_its_own(daemon: Daemon
     assert said["training"]
     told = terminal(tmp_path, "doctor")
     assert "is in training: nothing is booked for the shop" in " ".join(told.stdout.split())
-    async with watching(said["kiosk"]) as hand:
+    async with watching(said["link"]) as hand:
         await hand.state("idle")
         assert hand.status["training"]
         await hand.touch("start", "checkout")
@@ -115,7 +115,7 @@ async def test_what_is_done_in_training_is_in_a_ledger_of_its_own(daemon: Daemon
         await hand.touch("done")
         said = await changes_over(daemon, hand)
     assert not said["training"]
-    async with watching(said["kiosk"]) as hand:
+    async with watching(said["link"]) as hand:
         await hand.state("idle")
         assert not hand.status["training"]
     daemon.process.terminate()
@@ -129,7 +129,7 @@ async def test_what_is_done_in_training_is_in_a_ledger_of_its_own(daemon: Daemon
 
 
 async def test_a_power_cut_in_training_begins_as_the_shop(daemon: Daemon, tmp_path: Path) -> None:
-    async with watching(daemon.ready()["kiosk"]) as hand:
+    async with watching(daemon.ready()["link"]) as hand:
         assert (await changes_over(daemon, hand))["training"]
     daemon.process.kill()
     daemon.ended()
@@ -147,7 +147,7 @@ async def test_a_ledger_for_training_that_does_not_open_leaves_the_shop_selling(
     said = daemon.ready()
     folder.mkdir()
     (folder / "ledger.db").write_bytes(b"no ledger" * 1000)
-    async with watching(said["kiosk"]) as hand:
+    async with watching(said["link"]) as hand:
         assert not (await changes_over(daemon, hand))["training"]
     assert any("no training: " in line for line in daemon.log)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from terminal.kiosk.sessions import beside
+
 UNITS = Path(__file__).parents[1] / "systemd"
 OURS = {".service", ".timer"}
 ANALYZE = shutil.which("systemd-analyze")
@@ -229,6 +231,14 @@ def test_users_and_folders_are_made_as_the_units_name_them(tmp_path: Path) -> No
     assert wanted == users
     said("systemd-tmpfiles", f"--root={tmp_path}", "--create", UNITS / "card-terminal.tmpfiles")
     assert (tmp_path / "etc/card-terminal/keys").stat().st_mode & 0o777 == 0o700
+    place = (tmp_path / "run/card-terminal-page").stat()
+    ids = {
+        line.split(":")[0]: int(line.split(":")[2])
+        for name in ("passwd", "group")
+        for line in (tmp_path / "etc" / name).read_text().splitlines()
+    }
+    assert (place.st_mode & 0o7777, place.st_uid) == (0o2750, ids["card-terminal"])
+    assert place.st_gid == ids["card-terminal-kiosk"]
 
 
 @pytest.mark.page
@@ -312,5 +322,20 @@ def test_the_kiosk_reaches_this_machine_only() -> None:
     assert {
         "IPAddressDeny=any",
         "IPAddressAllow=localhost",
-        "Environment=PAGE=http://127.0.0.1:8321/",
+        "Environment=LINK=/run/card-terminal-page/link",
     } <= set(lines)
+
+
+def test_the_screen_opens_the_link_that_the_terminal_wrote(tmp_path: Path) -> None:
+    link, page = tmp_path / "link", tmp_path / "enter.html"
+    script = UNITS / "kiosk-entrance"
+    refused = said("sh", script, link, page, "0")
+    assert (refused.returncode, page.exists()) == (1, False)
+    assert "is the terminal running" in refused.stderr
+    sessions = beside(tmp_path / "ledger.db", str(link))
+    sessions.open("http://127.0.0.1:8321/")
+    assert said("sh", script, link, page, "0").returncode == 0
+    assert link.read_text().strip() in page.read_text()
+    assert page.stat().st_mode & 0o777 == 0o600
+    sessions.close()
+    assert said("sh", script, link, page, "0").returncode == 1

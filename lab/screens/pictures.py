@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec.structs import replace
 from PIL import Image
@@ -18,6 +19,7 @@ from terminal.core.ports import Front
 from terminal.core.screens import Screen
 from terminal.core.texts import TABLES
 from terminal.kiosk.server import Kiosk
+from terminal.kiosk.sessions import Sessions, beside
 from terminal.kiosk.settings import LANGUAGES, Settings
 
 if TYPE_CHECKING:
@@ -74,10 +76,26 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
+class Place(NamedTuple):
+    """Where a page is served, and how a browser gets in."""
+
+    url: str
+    file: Path
+    """With the link."""
+
+    def link(self, language: str) -> str:
+        """Lets one browser in, once."""
+        return self.file.read_text(encoding="ascii").strip().replace("#", f"?lang={language}#")
+
+
 @asynccontextmanager
-async def served(front: Front, settings: Settings | None = None) -> AsyncIterator[str]:
-    """The page of that front, on a free port; yields its address."""
-    kiosk = Kiosk(front, settings or Settings(port=0), texts=TEXTS)
+async def served(
+    front: Front, settings: Settings | None = None, sessions: Sessions | None = None
+) -> AsyncIterator[Place]:
+    """The page of that front, on a free port. Without `sessions` no browser is known yet."""
+    folder = tempfile.TemporaryDirectory(prefix="card-terminal-page-")
+    sessions = sessions or beside(Path(folder.name) / "ledger.db", "")
+    kiosk = Kiosk(front, settings or Settings(port=0), texts=TEXTS, sessions=sessions)
     running = asyncio.create_task(kiosk.run())
     try:
         where = asyncio.create_task(kiosk.url())
@@ -85,10 +103,11 @@ async def served(front: Front, settings: Settings | None = None) -> AsyncIterato
         if running.done():
             where.cancel()
             await running
-        yield await where
+        yield Place(await where, kiosk.link)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        folder.cleanup()
 
 
 async def appeared(page: Page, step: int, *, settled: bool = True) -> None:
@@ -117,8 +136,8 @@ async def _one_size(page: Page, folder: Path, language: str, size: str) -> list[
     made: list[Path] = []
     every = scenes(language)
     front = ScriptedFront(every["idle"], STATUS)
-    async with served(front) as url:
-        await page.goto(f"{url}?lang={language}")
+    async with served(front) as place:
+        await page.goto(place.link(language))
         for name, screen in every.items():
             await _shown(page, front, screen, TYPED.get(name, ""))
             made.append(await _picture(page, folder / f"{name}.{language}.{size}.png"))

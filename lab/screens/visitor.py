@@ -10,6 +10,7 @@ import aiohttp
 import msgspec
 
 from lab.screens.front import ScriptedFront
+from lab.shop.counter import entered
 from terminal.core.screens import View
 from terminal.kiosk.guard import RUN_HEADER
 from terminal.kiosk.server import Kiosk
@@ -60,6 +61,10 @@ class Served:
         self.client = client
         self.running: asyncio.Task[None] | None = None
         self._open = AsyncExitStack()
+
+    async def enter(self) -> None:
+        """By the newest link."""
+        await entered(self.client, str(self.kiosk.link))
 
     async def get(self, path: str, **headers: str) -> aiohttp.ClientResponse:
         return await self._open.enter_async_context(self.client.get(self.origin + path, headers=headers))

@@ -16,7 +16,7 @@ from pathlib import Path
 from lab.environment import ROOT
 from lab.shop.acting import Differs
 from lab.shop.bench_page import BenchPage
-from lab.shop.counter import NotSeen
+from lab.shop.counter import NotSeen, way_in
 from lab.shop.day import played
 from lab.shop.hands import Hands
 from lab.shop.people import STAFF
@@ -70,8 +70,10 @@ async def _until_told(folder: Path, port: int) -> None:
         page = BenchPage(Hands(world))
         address, close = await page.start(port + 1 if port else 0)
         try:
-            print(f"counter page  {world.kiosk}")
-            print(f"device bench  {address}")
+            print(f"counter page  {way_in(world.link)}")
+            print(
+                f"device bench  {address}  (with the next way to the counter page: each lets one browser in)"
+            )
             print(f"headquarters  {world.hq.said['url']}")
             print(f"phone page    {world.hq.said['phones']}/m/{MERCHANT}")
             print(f"its codes     {world.folder / 'hq' / CODES_FILE}")

@@ -6,11 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
 
 _PATIENCE_S = 60
+_ENTRIES = 5
 SHORT_OF_TIME_S = 15
 """For a hand that has something else to do when a screen does not come."""
 
@@ -103,11 +105,29 @@ class Hand:
         await self.until(f"an answer to {do}", lambda hand: hand.screen["step"] != before)
 
 
+def way_in(link: str) -> str:
+    """What the file says now: the link for one more browser."""
+    return Path(link).read_text(encoding="ascii").strip()
+
+
+async def entered(client: aiohttp.ClientSession, link: str) -> str:
+    """Lets that browser in by the newest link in the file; the page's address, without the slash.
+
+    Raises NotSeen where it is not let in.
+    """
+    for _ in range(_ENTRIES):  # Somebody else may have used the link meanwhile: then there is another.
+        url, _, word = way_in(link).partition("/enter#")
+        async with client.post(f"{url}/enter", json={"word": word}, headers={"Origin": url}) as answer:
+            if answer.status == 204:  # noqa: PLR2004  No Content: let in
+                return url
+    raise NotSeen(f"not let in by the link in {link}")
+
+
 @asynccontextmanager
-async def watching(url: str, patience_s: float = _PATIENCE_S) -> AsyncGenerator[Hand, None]:
-    """Somebody stands at the counter."""
-    async with aiohttp.ClientSession() as client:
-        hand = Hand(client, url, patience_s)
+async def watching(link: str, patience_s: float = _PATIENCE_S) -> AsyncGenerator[Hand, None]:
+    """Somebody stands at the counter. `link`: the file that says how a browser gets in."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+        hand = Hand(client, await entered(client, link), patience_s)
         following = asyncio.create_task(hand.follow())
         try:
             await hand.until("the first screen", lambda seen: bool(seen.screen))

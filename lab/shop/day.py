@@ -51,7 +51,7 @@ _PACK = 10
 async def played(folder: Path) -> dict[str, object]:
     """The whole day; what it came to. Raises Differs, NotSeen or NotStarted."""
     async with opened(folder, sets=False, whole=True) as world:
-        async with watching(world.kiosk) as hand:
+        async with watching(world.link) as hand:
             day = Day(world, hand)
             await asyncio.sleep(1)  # A tag that is heard sooner lay there when its reader's port was opened.
             for scene in SCENES:

@@ -59,7 +59,7 @@ class Fallen:
         world.road.mend()
         await self._killed(label)
         await world.start_terminal()
-        async with watching(world.kiosk) as hand:
+        async with watching(world.link) as hand:
             await hand.until("the chains to be one", _drained)
         await world.terminal.stop()
         self._falls += 1
@@ -67,7 +67,7 @@ class Fallen:
 
     async def _sells(self, dice: random.Random, *, drained: bool) -> None:
         confirmed: list[Confirmed] = []
-        async with watching(self._world.kiosk) as hand:
+        async with watching(self._world.link) as hand:
             await Busy(self._world, hand, dice, confirmed).work(_SCENES)
             if drained:
                 await hand.until("nothing waiting", _drained)

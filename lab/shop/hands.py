@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from lab.shop.chips import CHIPS
+from lab.shop.counter import way_in
 from lab.shop.members import MEMBERS
 from lab.shop.paying import WHIMS
 from lab.shop.setting import BADGES, CODES, STRIPES, TAGS, WHOLE_SHOPS, Code
@@ -31,7 +32,7 @@ class Hands:
         members = [one.card for one in MEMBERS] if self._world.whole else []
         cards = [*TAGS, *members, *STRIPES, *(CHIPS if self._world.slot else ())]
         return {
-            "kiosk": self._world.kiosk,
+            "kiosk": way_in(self._world.link),
             "cards": [
                 {"id": card.id, "label": card.label, "note": card.note, "present": self._world.lies(card)}
                 for card in cards

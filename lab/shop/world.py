@@ -85,7 +85,8 @@ class World:
         self.without_pcsc = ""
         """Why there is no virtual chip card, and what to do."""
         self.config = folder / "terminal.toml"
-        self.kiosk = ""
+        self.link = ""
+        """The file that says how a browser gets to the counter's page."""
         self.pins: Mapping[StaffId, str] = {}
         """Of the people of a whole shop, as they were drawn."""
         self._chips = made()
@@ -165,7 +166,7 @@ class World:
         said = await self.terminal.start(
             "terminal", "run", "--config", str(self.config), env=self.box.environment | env
         )
-        self.kiosk = str(said["kiosk"])
+        self.link = str(said["link"])
 
     async def close(self) -> None:
         for card in CARDS.values():

@@ -12,6 +12,8 @@ _TYPES: Final = {
     "page.html": "text/html",
     "page.css": "text/css",
     "page.js": "text/javascript",
+    "enter.html": "text/html",
+    "enter.js": "text/javascript",
     "icon.svg": "image/svg+xml",
     "inter.woff2": "font/woff2",
 }

@@ -1,7 +1,8 @@
-"""Who may speak to the page's server: the page it served itself, in a browser on this machine."""
+"""Who may speak to the page's server: the page it served itself, in a browser that was let in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Final
 
@@ -10,6 +11,13 @@ from aiohttp.typedefs import Handler, Middleware
 
 RUN_HEADER: Final = "X-Terminal-Run"
 """Carries this run's token: proof against forged requests, and against pages of a run that is over."""
+
+COOKIE: Final = "terminal_page"
+"""What a browser carries that was let in. Not read by scripts, sent to this page from this page alone."""
+
+ENTRANCE: Final = "/enter"
+"""Where the link leads. With what that page is made of it is all that others see."""
+_OPEN: Final = frozenset({ENTRANCE, "/enter.js", "/page.css", "/icon.svg", "/inter.woff2"})
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -37,12 +45,16 @@ async def marked(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)
 
 
-def guard_of(hosts: frozenset[str]) -> Middleware:
+def guard_of(hosts: frozenset[str], knows: Callable[[str], bool]) -> Middleware:
     """The check that every request passes, also those for pages that do not exist."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         _check(request, hosts)
+        if request.path not in _OPEN and not knows(request.cookies.get(COOKIE, "")):
+            if request.path == "/" and request.method == "GET":
+                raise web.HTTPSeeOther(ENTRANCE)
+            raise web.HTTPUnauthorized(text="this screen is not let in")
         return await handler(request)
 
     return guard
@@ -58,5 +70,6 @@ def _check(request: web.Request, hosts: frozenset[str]) -> None:
         raise web.HTTPForbidden(text="no origin")
     if origin is not None and origin != f"http://{host}":
         raise web.HTTPForbidden(text="another origin")
-    if request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
+    entering = request.method == "GET" and request.path == ENTRANCE  # From a file that names the link.
+    if not entering and request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
         raise web.HTTPForbidden(text="another site")

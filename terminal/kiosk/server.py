@@ -1,5 +1,6 @@
 """The page of the counter: shows what the daemon says, carries touches back. It decides nothing.
 
+`GET /enter` and `POST /enter` (204 with a cookie, 403 not the word of the link), and for who has the cookie
 `GET /` and its files, `GET /texts/LANGUAGE`, `GET /events` (server-sent events: `hello` with this
 run's token, then `view` and `beat`), `POST /intent` (204 taken, 409 not for this screen).
 """
@@ -12,7 +13,8 @@ import secrets
 import socket
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -20,8 +22,9 @@ from aiohttp import web
 from terminal.core.ports import Front
 from terminal.core.screens import Intent
 from terminal.kiosk.assets import Asset, asset, font, loaded
-from terminal.kiosk.guard import RUN_HEADER, guard_of, hosts_of, marked
+from terminal.kiosk.guard import COOKIE, RUN_HEADER, guard_of, hosts_of, marked
 from terminal.kiosk.latest import Latest
+from terminal.kiosk.sessions import Sessions
 from terminal.kiosk.settings import LANGUAGES, Settings
 from terminal.kiosk.telling import framed, hello, told
 
@@ -41,13 +44,24 @@ _SEND_BYTES: Final = 64 * 1024
 """What a page that reads nothing may leave in the kernel and in the transport, each."""
 
 
+_Told = TypeVar("_Told")
+
+
+class Word(msgspec.Struct, frozen=True):
+    """What a browser shows to be let in."""
+
+    word: Annotated[str, msgspec.Meta(max_length=VALUE_CHARS_MAX)]
+
+
 class Kiosk:
     """The server of one terminal's pages; the supervisor runs `run`."""
 
-    def __init__(self, front: Front, settings: Settings, *, texts: Texts) -> None:
+    def __init__(self, front: Front, settings: Settings, *, texts: Texts, sessions: Sessions) -> None:
         self._front = front
         self._settings = settings
         self._texts = texts
+        self._sessions = sessions
+        self._entering = asyncio.Lock()
         self._said: dict[str, Asset] = {}
         """By language, once a page has asked for it."""
         self._watchers = 0
@@ -67,6 +81,11 @@ class Kiosk:
         """Of this run, as its pages are told; empty before the first."""
         return self._run
 
+    @property
+    def link(self) -> Path:
+        """The file that says how the next browser gets in, written before `url` is known."""
+        return self._sessions.link
+
     async def url(self) -> str:
         """Where the page is, as soon as `run` listens."""
         return await asyncio.shield(self._bound_future())
@@ -75,7 +94,7 @@ class Kiosk:
         """Serves until cancelled.
 
         Raises:
-            OSError: the address is taken.
+            OSError: the address is taken, or the link cannot be written.
         """
         self._latest, self._run = Latest(), secrets.token_urlsafe(24)
         self._assets, self._version = await asyncio.to_thread(loaded, self._settings.language)
@@ -89,10 +108,14 @@ class Kiosk:
         )
         try:
             await runner.setup()
+            url = _url(address, port)
+            await asyncio.to_thread(self._sessions.open, url)
             await web.SockSite(runner, listening, backlog=_BACKLOG).start()
-            self._say_where(address, port)
+            self._bound_future().set_result(url)
+            log.info("page served at %s", url)
             await self._follow()
         finally:
+            self._sessions.close()
             self._latest.close()
             if self._bound_future().done():  # The next run may listen elsewhere.
                 self._bound = None
@@ -107,12 +130,15 @@ class Kiosk:
         return listening
 
     def _application(self, hosts: frozenset[str]) -> web.Application:
-        application = web.Application(middlewares=[guard_of(hosts)], client_max_size=BODY_BYTES_MAX)
+        guard = guard_of(hosts, self._sessions.knows)
+        application = web.Application(middlewares=[guard], client_max_size=BODY_BYTES_MAX)
         application.on_response_prepare.append(marked)
         application.add_routes(
             [
                 web.get("/", self._file),
-                web.get("/{name:page\\.(?:css|js)|icon\\.svg|inter\\.woff2}", self._file),
+                web.get("/{name:(?:page|enter)\\.js|page\\.css|icon\\.svg|inter\\.woff2}", self._file),
+                web.get("/enter", self._entrance),
+                web.post("/enter", self._enter),
                 web.get("/{name:(?:hans|hant)(?:-bold)?\\.woff2|more\\.woff2}", self._font),
                 web.get("/texts/{language}", self._sentences),
                 web.get("/events", self._events, allow_head=False),
@@ -120,11 +146,6 @@ class Kiosk:
             ]
         )
         return application
-
-    def _say_where(self, address: str, port: int) -> None:
-        shown = f"[{address}]" if ":" in address else address
-        self._bound_future().set_result(f"http://{shown}:{port}/")
-        log.info("page served at http://%s:%d/", shown, port)
 
     def _bound_future(self) -> asyncio.Future[str]:
         if self._bound is None:
@@ -140,6 +161,23 @@ class Kiosk:
 
     async def _file(self, request: web.Request) -> web.Response:
         return _answer(request, self._assets[request.match_info.get("name", "page.html")])
+
+    async def _entrance(self, request: web.Request) -> web.Response:
+        return _answer(request, self._assets["enter.html"])
+
+    async def _enter(self, request: web.Request) -> web.Response:
+        """Who is known already stays so, whatever the word: a link may be opened twice in one browser."""
+        word = (await _told_as(request, Word)).word
+        if self._sessions.knows(request.cookies.get(COOKIE, "")):
+            return web.Response(status=204)
+        async with self._entering:  # Who comes second with a word finds it used, and the next one written.
+            cookie = await asyncio.to_thread(self._sessions.enter, word)
+        if cookie is None:
+            raise web.HTTPForbidden(text="not the word of the newest link")
+        log.info("a screen was let in")
+        answer = web.Response(status=204)
+        answer.set_cookie(COOKIE, cookie, httponly=True, samesite="Strict", path="/")
+        return answer
 
     async def _font(self, request: web.Request) -> web.Response:
         """A megabyte and more, of which a page asks for one or two: not kept in memory."""
@@ -180,18 +218,28 @@ class Kiosk:
     async def _intent(self, request: web.Request) -> web.Response:
         if not secrets.compare_digest(request.headers.get(RUN_HEADER, "").encode(), self._run.encode()):
             raise web.HTTPForbidden(text="not a page of this run")
-        if request.content_type != "application/json":
-            raise web.HTTPUnsupportedMediaType(text="application/json, please")
-        try:
-            async with asyncio.timeout(BODY_S):
-                intent = msgspec.json.decode(await request.read(), type=Intent)
-        except msgspec.MsgspecError:  # Its text may hold what was keyed.
-            raise web.HTTPBadRequest(text="not an intent") from None
-        except TimeoutError:
-            raise web.HTTPRequestTimeout(text="the body did not come") from None
+        intent = await _told_as(request, Intent)
         if len(intent.do) > DO_CHARS_MAX or len(intent.value) > VALUE_CHARS_MAX:
             raise web.HTTPBadRequest(text="too long")
         return web.Response(status=204 if self._front.intend(intent) else 409)
+
+
+async def _told_as(request: web.Request, type: type[_Told]) -> _Told:  # noqa: A002  the decoder's own word
+    """The body. Raises HTTPUnsupportedMediaType, HTTPBadRequest or HTTPRequestTimeout."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="application/json, please")
+    try:
+        async with asyncio.timeout(BODY_S):
+            return msgspec.json.decode(await request.read(), type=type)
+    except msgspec.MsgspecError:  # Its text may hold what was keyed.
+        raise web.HTTPBadRequest(text="not what is asked for here") from None
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(text="the body did not come") from None
+
+
+def _url(address: str, port: int) -> str:
+    shown = f"[{address}]" if ":" in address else address
+    return f"http://{shown}:{port}/"
 
 
 def _text_asset(sentences: Mapping[str, str]) -> Asset:

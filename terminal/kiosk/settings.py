@@ -23,6 +23,9 @@ class Settings(Value, frozen=True, kw_only=True):
     port: _Port = 8321
     """0: any free one."""
     language: str = LANGUAGES[0]
+    link_file: str = ""
+    """Where the link is written that lets a browser in, once, readable by the group of its folder: the
+    screen's user. Empty: beside the ledger, for the terminal's user alone."""
     watchers_max: _Few = 8
     """Pages that may watch at once; one more is told to come back later."""
     heartbeat_s: _Seconds = 0.7
@@ -34,5 +37,7 @@ class Settings(Value, frozen=True, kw_only=True):
         """Raises ValueError for what a type cannot say."""
         if not ip_address(self.address).is_loopback:
             raise ValueError(f"address must be a loopback address, not {self.address}")
+        if self.link_file and not self.link_file.startswith("/"):
+            raise ValueError(f"link_file must be a whole path, not {self.link_file}")
         if self.language not in LANGUAGES:
             raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {self.language}")

@@ -25,6 +25,8 @@ async def test_the_page_and_its_files_are_served_under_a_strict_policy(serve: Se
     served = await serve()
     for path, kind in {
         "/": "text/html",
+        "/enter": "text/html",
+        "/enter.js": "text/javascript",
         "/page.css": "text/css",
         "/page.js": "text/javascript",
         "/icon.svg": "image/svg+xml",
@@ -87,7 +89,7 @@ async def test_both_names_of_this_machine_are_served(serve: Serve) -> None:
     served = await serve()
     port = urlsplit(served.url).port
     for host in (f"127.0.0.1:{port}", f"localhost:{port}"):
-        assert b" 200 " in await _raw(served, f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")
+        assert b" 200 " in await _raw(served, f"GET /enter HTTP/1.1\r\nHost: {host}\r\n\r\n")
 
 
 @pytest.mark.parametrize("origin", ["null", "http://evil.example", "https://127.0.0.1", "http://localhost"])

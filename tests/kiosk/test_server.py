@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,6 +17,7 @@ from lab.screens.scenes import OFFLINE, STATUS, scenes
 from lab.screens.visitor import Serve, Served
 from terminal.core.screens import Intent, Line, Screen, State, View, says
 from terminal.kiosk.server import Kiosk
+from terminal.kiosk.sessions import Sessions, beside
 from terminal.kiosk.settings import Settings
 from terminal.kiosk.telling import framed
 
@@ -200,7 +202,7 @@ async def test_what_was_keyed_is_not_logged(serve: Serve, caplog: pytest.LogCapt
 # Beginning and ending
 
 
-async def test_pages_are_told_the_end_and_the_place_is_free_again(serve: Serve) -> None:
+async def test_pages_are_told_the_end_and_the_place_is_free_again(serve: Serve, tmp_path: Path) -> None:
     served = await serve()
     page = await served.watch()
     await page.view()
@@ -211,7 +213,7 @@ async def test_pages_are_told_the_end_and_the_place_is_free_again(serve: Serve) 
             pass
         await asyncio.gather(served.running, return_exceptions=True)
     place = urlsplit(served.url)
-    again = Kiosk(served.front, Settings(port=place.port or 0), texts=TEXTS)
+    again = Kiosk(served.front, Settings(port=place.port or 0), texts=TEXTS, sessions=_sessions(tmp_path))
     running = asyncio.create_task(again.run())
     assert await again.url() == served.url
     running.cancel()
@@ -231,19 +233,22 @@ async def test_it_can_be_run_again_and_old_tokens_are_void(serve: Serve) -> None
     assert await served.post(_body(served)) == 204
 
 
-async def test_a_taken_address_is_a_fault(serve: Serve) -> None:
+async def test_a_taken_address_is_a_fault(serve: Serve, tmp_path: Path) -> None:
     served = await serve()
-    second = Kiosk(served.front, Settings(port=urlsplit(served.url).port or 0), texts=TEXTS)
+    settings, sessions = Settings(port=urlsplit(served.url).port or 0), _sessions(tmp_path)
+    second = Kiosk(served.front, settings, texts=TEXTS, sessions=sessions)
     with pytest.raises(OSError, match="in use"):
         await second.run()
+    assert not sessions.link.exists()
 
 
-async def test_a_counter_that_stops_telling_is_a_crash() -> None:
+async def test_a_counter_that_stops_telling_is_a_crash(tmp_path: Path) -> None:
     class Mute(ScriptedFront):
         async def changes(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
             yield self.view()
 
-    kiosk = Kiosk(Mute(SCENES["idle"], STATUS), Settings(port=0), texts=TEXTS)
+    front, sessions = Mute(SCENES["idle"], STATUS), _sessions(tmp_path)
+    kiosk = Kiosk(front, Settings(port=0), texts=TEXTS, sessions=sessions)
     with pytest.raises(RuntimeError, match="stopped telling"):
         await kiosk.run()
 
@@ -251,6 +256,10 @@ async def test_a_counter_that_stops_telling_is_a_crash() -> None:
 def _long_screen() -> Screen:
     lines = tuple(Line(label=says("{name}", name="x" * 40), value="¥1.00") for _ in range(60))
     return replace(SCENES["cart"], lines=lines)
+
+
+def _sessions(folder: Path) -> Sessions:
+    return beside(folder / "ledger.db", "")
 
 
 async def _unread(served: Served) -> socket.socket:
@@ -261,9 +270,14 @@ async def _unread(served: Served) -> socket.socket:
     page.setblocking(False)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(page, (place.hostname, place.port))
-    await loop.sock_sendall(page, f"GET /events HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode())
+    await loop.sock_sendall(page, _events_of(served, place.netloc))
     assert await loop.sock_recv(page, 12) == b"HTTP/1.1 200"
     return page
+
+
+def _events_of(served: Served, host: str) -> bytes:
+    (cookie,) = served.client.cookie_jar
+    return f"GET /events HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie.key}={cookie.value}\r\n\r\n".encode()
 
 
 async def _read_until(page: socket.socket, frame: bytes) -> bytes:

@@ -65,7 +65,7 @@ async def test_a_receipt_that_is_missing_is_found(tmp_path: Path, monkeypatch: p
 
 
 async def test_all_goods_on_the_bench_can_be_scanned_and_the_acquirer_told_what_to_do(tmp_path: Path) -> None:
-    async with opened(tmp_path, chips=False, sets=False, whole=True) as world, watching(world.kiosk) as hand:
+    async with opened(tmp_path, chips=False, sets=False, whole=True) as world, watching(world.link) as hand:
         bench = Hands(world)
         lies = json.loads(json.dumps(bench.shown()))
         for code in (one["text"] for one in lies["codes"] if one["group"] == "Goods"):

@@ -24,7 +24,7 @@ END_S = 60
 @asynccontextmanager
 async def shop(folder: Path) -> AsyncGenerator[World, None]:
     async with opened(folder, chips=False, sets=False) as world:
-        async with watching(world.kiosk) as hand:
+        async with watching(world.link) as hand:
             await hand.until("nothing waiting", lambda seen: seen.status["waiting"] == 0)
         yield world
 
@@ -38,7 +38,7 @@ async def sell_until_the_power_goes(world: World, label: str) -> None:
     world.road.cut()
     await world.start_terminal(TERMINAL_DIE_AT=label)
     with suppress(*GONE):
-        async with watching(world.kiosk) as hand:
+        async with watching(world.link) as hand:
             await sell(world, hand)
     world.road.mend()
     async with asyncio.timeout(END_S):
@@ -63,7 +63,7 @@ async def closed_books(world: World, papers: int) -> tuple[dict[str, Any], dict[
         while len(world.printer.receipts) < papers:
             world.printed.clear()
             await world.printed.wait()
-    async with watching(world.kiosk) as hand:
+    async with watching(world.link) as hand:
         await hand.until(
             "nothing waiting", lambda seen: seen.status["waiting"] == 0 and seen.status["online"]
         )

@@ -132,7 +132,7 @@ async def test_nobody_can_be_known_by_what_a_technician_sees(
     monkeypatch.setenv("JOURNAL_STREAM", "8:9")
     scenes = (day.join, day.recharge, day.checkout, day.taken_off, goes_wrong, seen_by_a_technician)
     async with world.opened(tmp_path, chips=False, sets=False, whole=True) as shop:
-        async with watching(shop.kiosk) as hand:
+        async with watching(shop.link) as hand:
             await asyncio.sleep(1)  # A tag that is heard sooner lay there when its reader's port was opened.
             today = day.Day(shop, hand)
             for scene in scenes:

@@ -35,15 +35,15 @@ def complaints() -> list[str]:
 async def open_page(browser: Browser, front: ScriptedFront, complaints: list[str]) -> AsyncIterator[OpenPage]:
     """Opens pages on the front of this test. What they ask of other hosts, or complain of, fails it."""
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(served(front))
+        place = await stack.enter_async_context(served(front))
 
         async def opened(
             width: int = 1024, height: int = 600, language: str = "en", **context: object
         ) -> Page:
             page = await browser.new_page(viewport={"width": width, "height": height}, **context)  # type: ignore[arg-type]
             stack.push_async_callback(page.close)
-            _overhear(page, url, complaints)
-            await page.goto(f"{url}?lang={language}")
+            _overhear(page, place.url, complaints)
+            await page.goto(place.link(language))
             await appeared(page, front.view().screen.step)
             return page
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lab.screens.front import ScriptedFront
 from lab.screens.pictures import appeared, served
 from lab.screens.scenes import STATUS, scenes
+from terminal.kiosk.sessions import beside
 from terminal.kiosk.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,11 +18,14 @@ if TYPE_CHECKING:
 SCENES = scenes("en")
 
 
-async def test_a_page_says_that_the_terminal_is_gone_and_finds_it_again(browser: Browser) -> None:
+async def test_a_page_says_that_the_terminal_is_gone_and_finds_it_again(
+    browser: Browser, tmp_path: Path
+) -> None:
     page = await browser.new_page()
     front = ScriptedFront(SCENES["confirm"], STATUS)
-    async with served(front) as url:
-        await page.goto(f"{url}?lang=en")
+    sessions = beside(tmp_path / "ledger.db", "")
+    async with served(front, sessions=sessions) as place:
+        await page.goto(place.link("en"))
         await appeared(page, 1)
         assert await page.is_hidden("#lost")
     await page.wait_for_selector("#lost:visible")
@@ -29,7 +34,8 @@ async def test_a_page_says_that_the_terminal_is_gone_and_finds_it_again(browser:
     assert await page.get_by_role("button", name="简体").is_enabled()
 
     back = ScriptedFront(SCENES["confirm"], STATUS)  # Another run: the same step, another screen.
-    async with served(back, Settings(port=urlsplit(url).port or 0)):
+    sessions = beside(tmp_path / "ledger.db", "")
+    async with served(back, Settings(port=urlsplit(place.url).port or 0), sessions):
         await page.wait_for_selector("#lost", state="hidden")
         await page.locator(".primary").click()
         await page.wait_for_selector(".primary.sent")
@@ -42,8 +48,8 @@ async def test_a_page_says_that_the_terminal_is_gone_and_finds_it_again(browser:
 async def test_a_line_that_hangs_counts_as_gone(browser: Browser) -> None:
     page = await browser.new_page()
     front = ScriptedFront(SCENES["idle"], STATUS)
-    async with served(front, Settings(port=0, heartbeat_s=60)) as url:  # Connected, and says nothing.
-        await page.goto(f"{url}?lang=en")
+    async with served(front, Settings(port=0, heartbeat_s=60)) as place:  # Connected, and says nothing.
+        await page.goto(place.link("en"))
         await appeared(page, 1)
         async with page.expect_request("**/events") as asked:
             pass
@@ -55,8 +61,8 @@ async def test_a_line_that_hangs_counts_as_gone(browser: Browser) -> None:
 async def test_a_touch_that_got_no_answer_may_be_made_again(browser: Browser) -> None:
     page = await browser.new_page()
     front = ScriptedFront(SCENES["confirm"], STATUS)
-    async with served(front) as url:
-        await page.goto(f"{url}?lang=en")
+    async with served(front) as place:
+        await page.goto(place.link("en"))
         await appeared(page, 1)
         await page.route("**/intent", lambda route: route.abort())
         await page.locator(".primary").click()
@@ -75,15 +81,18 @@ async def test_a_page_of_another_version_loads_itself_anew_once(browser: Browser
     loads: list[str] = []
     page.on("load", lambda _: loads.append("load"))
     front = ScriptedFront(SCENES["idle"], STATUS)
-    async with served(front) as url:
+    async with served(front) as place:
 
         async def older(route: Route) -> None:
             answer = await route.fetch()
             text = (await answer.text()).replace('data-version="', 'data-version="old')
             await route.fulfill(response=answer, body=text)
 
-        await page.route(f"{url}?lang=en", older)
-        await page.goto(f"{url}?lang=en")
+        await page.goto(place.link("en"))
+        await appeared(page, 1)
+        await page.route(f"{place.url}?lang=en", older)
+        loads.clear()
+        await page.goto(f"{place.url}?lang=en")
         await page.wait_for_function("() => sessionStorage.getItem('reloaded') !== null")
         await appeared(page, 1)
         step = front.show(SCENES["saying"])

@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 
 from lab.environment import ROOT
-from lab.shop.counter import Hand, watching
+from lab.shop.counter import Hand, watching, way_in
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -35,6 +35,7 @@ socket = "{folder}/terminal.sock"
 name = "测试便利店"
 
 [kiosk]
+link_file = "{folder}/link"
 port = 0
 
 [ledger]
@@ -129,7 +130,8 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, shop: Shop) -> AsyncIterator[Page]:
     page = await browser.new_page(viewport={"width": 1024, "height": 600})
-    await page.goto(f"{shop.said['kiosk']}?lang=zh-Hans")
+    await page.goto(way_in(shop.said["link"]).replace("#", "?lang=zh-Hans#"))
+    await page.wait_for_selector("#stage")  # It is in: the next may use the next link.
     yield page
     await page.close()
 
@@ -150,7 +152,7 @@ async def sell(hand: Hand) -> None:
 
 
 async def test_a_full_disk_closes_the_counter_and_room_opens_it(shop: Shop, page: Page) -> None:
-    async with watching(shop.said["kiosk"]) as hand:
+    async with watching(shop.said["link"]) as hand:
         await sell(hand)
         shop.fill(left_mib=4)
         await hand.state("closed")
@@ -166,7 +168,7 @@ async def test_a_full_disk_closes_the_counter_and_room_opens_it(shop: Shop, page
 
 
 async def test_a_disk_that_is_full_to_the_last_byte_in_the_middle_of_a_sale_books_nothing(shop: Shop) -> None:
-    async with watching(shop.said["kiosk"]) as hand:
+    async with watching(shop.said["link"]) as hand:
         await hand.touch("start", "checkout")
         await hand.state("cart")
         shop.fill(left_mib=0)
@@ -184,7 +186,7 @@ async def test_a_disk_that_is_full_to_the_last_byte_in_the_middle_of_a_sale_book
 async def test_a_card_that_breaks_closes_the_counter_with_what_to_do(shop: Shop, page: Page) -> None:
     if shop.kind != "ext4":
         pytest.skip("only root may mount an ext4 here; lab.diskfault breaks it below SQLite instead")
-    async with watching(shop.said["kiosk"]) as hand:
+    async with watching(shop.said["link"]) as hand:
         await sell(hand)
         shop.break_it()
         await hand.state("closed")

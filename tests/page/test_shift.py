@@ -64,10 +64,10 @@ class Counter:
 async def counter(browser: Browser) -> AsyncIterator[Counter]:
     async with AsyncExitStack() as stack:
         bench = await stack.enter_async_context(Bench(settings=TWO))
-        url = await stack.enter_async_context(served(bench.counter))
+        place = await stack.enter_async_context(served(bench.counter))
         page = await browser.new_page(viewport={"width": 1024, "height": 600}, has_touch=True)
         stack.push_async_callback(page.close)
-        await page.goto(f"{url}?lang=en")
+        await page.goto(place.link("en"))
         yield Counter(bench, page)
 
 

@@ -41,7 +41,7 @@ def online(hand: Hand) -> bool:
 
 
 async def sees(world: World, what: str, seen: Any) -> None:
-    async with watching(world.kiosk) as hand:
+    async with watching(world.link) as hand:
         await hand.until(what, seen)
 
 

@@ -591,8 +591,10 @@ function connect() {
   source.addEventListener("error", () => { source.close(); setTimeout(retry, RETRY_MS); });
 }
 
-function retry() {
-  if (source.readyState === EventSource.CLOSED) connect();
+async function retry() {
+  if (source.readyState !== EventSource.CLOSED) return;
+  await learn(now.language); // Says also whether this screen is still let in; events do not.
+  connect();
 }
 
 async function greet({ run, version }) {
@@ -610,7 +612,8 @@ async function greet({ run, version }) {
 /** Whether the sentences of that language are here; until the next greeting it is English else. */
 async function learn(language) {
   try {
-    const answer = await fetch(`/texts/${language}`);
+    const answer = await fetch(`/texts/${language}`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    if (answer.status === 401) location.replace("/enter");
     if (!answer.ok) return false;
     now.texts[language] = await answer.json();
     now.drawn = "";

@@ -138,7 +138,7 @@ async def _apart(work: Work, wallet: str, into: str) -> None:
     """It is not asked for again: both are spent from there until somebody at that site merges them."""
     why = (
         f"more lies on {wallet} there than one entry moves: it stays beside {into}, and both work on. "
-        "Merge them there the other way round, or once less than 500 coupons and lots are left on it"
+        "Merge them there, once less is promised or owed on it"
     )
     await work.turn.open_exception(ExceptionKind.APART, wallet, why, work.now_ms)
 

@@ -348,6 +348,16 @@ class EveryKind(Directions):
         gone, into = pair
         return self.books(c.BookMerge, into, wallet=gone.wallet, into=into.wallet)
 
+    def merge_in_parts(self) -> Submission | None:
+        """All that can go ahead does, and nothing comes between."""
+        if (pair := self.two_that_merge()) is None:
+            return None
+        fields = {"wallet": pair[0].wallet, "into": pair[1].wallet}
+        begins = self.books(c.BookMergePart, pair[1], begins=True, **fields)
+        part = self.books(c.BookMergePart, pair[1], **fields)
+        self._must += [self.books(c.BookMerge, pair[1], **fields), part]
+        return begins
+
     # The till, companies, and what is done outside.
 
     def shift_close(self) -> Submission:
@@ -415,7 +425,7 @@ _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.invoice_of_a_sale: 1,
     EveryKind.grant: 2,
     EveryKind.grant_that_ends: 2,
-    EveryKind.expiry: 2,
+    EveryKind.expiry: 3,
     EveryKind.withdrawal: 1,
     EveryKind.redeem: 1,
     EveryKind.hold: 2,
@@ -428,6 +438,7 @@ _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.gift_with_a_sale: 2,
     EveryKind.paper_balance: 1,
     EveryKind.merge: 1,
+    EveryKind.merge_in_parts: 1,
     EveryKind.shift_close: 3,
     EveryKind.cash_move: 1,
     EveryKind.fleet_funds: 1,

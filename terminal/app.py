@@ -258,6 +258,7 @@ class Terminal:
         if not self._settings.training:
             service(Service(name="stock", run=self._stock.run))
             service(Service(name="lasting", run=self._lasting.run))
+        await self._finish_merges(service)
         service(Service(name="forgetting", run=self._made_forgetting().run))
         if not self._settings.training:
             service(Service(name="retaining", run=self._made_retaining().run))
@@ -301,6 +302,16 @@ class Terminal:
     def _made_forgetting(self) -> Forgetting:
         ledger = self._ledger
         return Forgetting(ledger.wishes, ledger.committer, self._ids, self._counter.occasion)
+
+    async def _finish_merges(self, service: Callable[[Service], object]) -> None:
+        """Before anybody can pay from either of the two, if it does not take too long."""
+        from terminal.desk.merging import Merging  # noqa: PLC0415  once the counter sells
+
+        merging = Merging(self._ledger.committer, self._ids, self._counter.occasion)
+        with suppress(TerminalFault, TimeoutError):
+            async with asyncio.timeout(READERS_S):
+                await merging.round()
+        service(Service(name="merging", run=merging.run))
 
     def _made_expiring(self) -> Expiring:
         from terminal.desk.expiring import Expiring  # noqa: PLC0415  once the counter sells

@@ -69,7 +69,7 @@ _OF = {
     Approved.DRAWER: Approved.NOTE,
 }
 """What is one of a wider kind: whoever names that names it, too."""
-_BY_TAG: Mapping[str, Approved] = {str(kind): kind for kind in Approved}
+_BY_TAG: Mapping[str, Approved] = {str(kind): kind for kind in Approved} | {"merge_part": Approved.MERGE}
 _NO_SUM = frozenset(
     {
         Approved.MERGE,

@@ -952,15 +952,13 @@ class NotForHandingOut(Refused):
 
 
 class TooMuchAtOnce(NotBookable):
-    """More postings or lots than one entry holds: some 500 coupons and lots, where wallets are merged.
+    """More postings or lots than one entry holds, of what is promised or owed where wallets are merged.
 
-    Only those of the one that ends are counted: where the other holds fewer, that one may end.
+    All else goes ahead of a merge in parts (`core.going_ahead`).
     """
 
     code = "A125"
-    for_attendant = (
-        "Too much lies there at once. Merge the other way round, or use up some of it; both cards work on."
-    )
+    for_attendant = "Too much lies there at once. Use up some of it first, a part at a time."
 
 
 class PartElsewhere(HeldElsewhere):

@@ -45,6 +45,7 @@ from terminal.core.commands import (
 )
 from terminal.core.commission import Rates
 from terminal.core.errors import OutcomeUndecided, OutcomeUnknown, TerminalFault
+from terminal.core.going_ahead import go_ahead
 from terminal.core.held_coupons import where
 from terminal.core.ledger import State as LedgerState
 from terminal.core.ledger.earned import earned_before
@@ -406,7 +407,7 @@ class Serving(
             await self._acquiring.owes(command)
         self._means.printing.expect(command.id)
         try:
-            booked = await self._booking.book(command, private)
+            booked = await self._booked_whole(command, private)
         except OutcomeUndecided:
             self._served(undecided=True)
             raise
@@ -423,6 +424,20 @@ class Serving(
     async def _told(self, booked: Booked) -> Booked:
         """With what its receipt says of points, uses and tier."""
         return await self._tiers.told(await self._points.told(booked))
+
+    async def _booked_whole(self, command: Command, private: Private | None) -> Booked:
+        """Of a merge first what has no room in its entry."""
+        if isinstance(command, BookMerge):
+            await go_ahead(
+                command.wallet,
+                command.into,
+                ask=self._means.committer.ask,
+                book=lambda part: self._booking.book(part, None),
+                new_id=self.new_id,
+                at=lambda: command.at,
+                begins=True,
+            )
+        return await self._booking.book(command, private)
 
     def _served(self, *, undecided: bool = False) -> None:
         """What was paid outside is booked by now, or it goes back."""

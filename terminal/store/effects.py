@@ -40,6 +40,10 @@ _ALL_PRIVATE = (of.KeysAdded, of.ProfileKept, of.ServiceKept, of.PinKept, of.Sta
 """Of these nothing is left without it."""
 
 
+_MERGED = ("keep_invoices", "move_cards", "move_tokens", "move_traces", "move_coupons", "set_into")
+"""Of a lot that went ahead an invoice may have been written since, where it was."""
+
+
 def told_of(effects: Sequence[of.Effect]) -> dict[WalletId, None]:
     """The wallets that one edit concerns, each once however much of it changes.
 
@@ -88,7 +92,7 @@ class Effects:
                 do("add_wallet", wallet, member, seq)
             case of.WalletMerged(wallet=wallet, into=into):
                 self.services.follow(wallet, into)
-                for statement in ("move_cards", "move_tokens", "move_traces", "move_coupons", "set_into"):
+                for statement in _MERGED:
                     do(statement, wallet, into)
                 do("move_used_lots", wallet, into, seq)
             case of.CardAdded() | of.GuestCard() as added:
@@ -104,6 +108,8 @@ class Effects:
             case of.CouponAdded(wallet=wallet, coupon=one):
                 terms = (one.kind, one.face, one.threshold, one.since, one.until)
                 do("add_coupon", one.coupon, wallet, *terms)
+            case of.CouponMoved(coupon=coupon, wallet=wallet):
+                do("move_coupon", wallet, coupon)
             case of.ProfileKept():
                 self._keep_profile(effect, private)
             case of.ServiceKept(member=member):

@@ -255,6 +255,8 @@ class MemoryState:
                 self.keys = {key: leads for key, leads in self.keys.items() if leads != (wallet, card)}
             case of.CouponAdded(wallet=wallet, coupon=coupon):
                 self.coupons[coupon.coupon] = wallet, coupon
+            case of.CouponMoved(coupon=coupon_id, wallet=wallet):
+                self.coupons[coupon_id] = wallet, self.coupons[coupon_id][1]
             case of.ProfileKept(member=member):
                 phone = masked_phone(private.phone)
                 self.privates[member] = private
@@ -362,6 +364,8 @@ class MemoryState:
         self._services_follow(self.wallets[wallet].member, self.wallets[into].member)
         for unit in [unit for owner, unit in self.laid if owner == wallet]:
             mine, lots = self.laid[wallet, unit], self.laid[into, unit]
+            for there in [lot for lot in mine if lot in lots and not lots[lot].invoice]:
+                lots[there] = replace(lots[there], invoice=mine[there].invoice)
             for used in [lot for lot in mine if not mine[lot].rest and lot not in lots]:
                 lots[used] = mine.pop(used)
                 self.laid_by[into, unit, used] = seq

@@ -134,6 +134,10 @@ UPDATE lots SET rest = rest + ?4, laid = max(laid, rest + ?4), listed = listed +
 -- name: move_used_lots
 UPDATE lots SET wallet = ?2, seq = ?3 WHERE wallet = ?1 AND rest = 0
 AND NOT EXISTS (SELECT 1 FROM lots there WHERE (there.wallet, there.unit, there.lot) = (?2, lots.unit, lots.lot))
+-- name: keep_invoices
+UPDATE lots SET invoice = was.invoice FROM lots was
+WHERE lots.wallet = ?2 AND lots.unit = 'principal' AND lots.invoice = ''
+AND (was.wallet, was.unit, was.lot) = (?1, lots.unit, lots.lot)
 -- name: set_invoice
 UPDATE lots SET invoice = ? WHERE wallet = ? AND unit = 'principal' AND lot = ?
 -- name: wallet
@@ -160,6 +164,8 @@ UPDATE tokens SET wallet = ?2 WHERE wallet = ?1
 UPDATE OR IGNORE traces SET wallet = ?2 WHERE wallet = ?1
 -- name: move_coupons
 UPDATE coupons SET wallet = ?2 WHERE wallet = ?1
+-- name: move_coupon
+UPDATE coupons SET wallet = ? WHERE coupon = ?
 -- name: add_wallet
 INSERT INTO wallets (wallet, member, seq) VALUES (?, ?, ?)
 -- name: card

@@ -20,6 +20,7 @@ from terminal.core.group_buy import vouchers_of
 from terminal.core.ledger.allowances import counted_for
 from terminal.core.ledger.claimed import claimed_by, code_in
 from terminal.core.ledger.invoices import AT_USE
+from terminal.core.ledger.merging import begun_merges
 from terminal.core.ledger.payers import marks_in, named_by
 from terminal.core.ledger.referral import introductions, rewarded
 from terminal.core.ledger.rules import allowance, introduction, merged_into, payers_of
@@ -113,8 +114,13 @@ class Retold:
         known = {
             "wallets": (entry.wallet, getattr(command, "wallet", None), getattr(command, "into", None)),
             "cards": (card_of(command), getattr(command, "replaces", None)),
-            "coupons": tuple(
-                one.coupon for one in (*getattr(command, "coupons", ()), _gift(command)) if one is not None
+            "coupons": (
+                *(
+                    one.coupon
+                    for one in (*getattr(command, "coupons", ()), _gift(command))
+                    if one is not None
+                ),
+                *(_came(entry) if isinstance(command, c.BookMergePart) else ()),
             ),
             "referring": tuple(id_bytes(of) for of in (*_named_by(command), *_introduced(entry))),
             "intents": tuple(
@@ -196,6 +202,8 @@ class Retold:
                 do("set_records_kept", member, until)
             case c.BookMerge(wallet=wallet, into=into):
                 self._merged(entry, wallet, into)
+            case c.BookMergePart() as part:
+                self._moved_ahead(entry, part)
             case c.BookInvoice(wallet=wallet, lot=lot, number=number, red=red, lots=lots):
                 do("set_invoice", "" if red else number, wallet, lot)
                 for used in dict.fromkeys(lots):
@@ -306,13 +314,23 @@ class Retold:
             self._do("drop_keys_of", card)
 
     def _merged(self, entry: Entry, wallet: WalletId, into: WalletId) -> None:
-        for statement in ("move_cards", "move_coupons", "set_into"):
+        for statement in ("keep_invoices", "move_cards", "move_coupons", "set_into"):
             self._do(statement, wallet, into)
         self._do("move_used_lots", wallet, into, entry.seq)
         self._do("add_referring", id_bytes(merged_into(into)), entry.seq)
         for of in (introduction, allowance, payers_of):
             if self._refers(of(wallet)):
                 self._do("add_referring", id_bytes(of(into)), entry.seq)
+
+    def _moved_ahead(self, entry: Entry, part: c.BookMergePart) -> None:
+        if part.begins:
+            self._do("add_referring", id_bytes(begun_merges()), entry.seq)
+            return
+        into = self._current(part.into)
+        if not self._is_wallet(into):
+            self._do("add_wallet", into, None, entry.seq)
+        for coupon in _came(entry):
+            self._do("move_coupon", into, coupon)
 
     def _refers(self, to: EntryId) -> bool:
         """Whether an entry before this one does."""
@@ -389,11 +407,17 @@ class Retold:
             self._merged(entry, merge.wallet, into)
 
 
+def _came(entry: Entry) -> list[str]:
+    """Coupons that lie with another wallet since."""
+    came = [named(name).unit for name, amount in entry.postings if amount > 0]
+    return [unit.removeprefix("coupon:") for unit in came if unit.startswith("coupon:")]
+
+
 def _lots_doubted(command: c.Command) -> tuple[WalletId | None, ...]:
     match command:
         case c.BookInvoice(wallet=wallet):
             return (wallet,)
-        case c.BookMerge(wallet=wallet, into=into):
+        case c.BookMerge(wallet=wallet, into=into) | c.BookMergePart(wallet=wallet, into=into):
             return wallet, into
         case _:
             return ()

@@ -15,9 +15,11 @@ import msgspec
 from terminal.core.commands import BookDirective, ClockTrust, Occasion
 from terminal.core.directives import Activate, Directed, Merge
 from terminal.core.errors import Refused, TerminalFault, TooMuchAtOnce
-from terminal.core.ports import Clock, Committer
+from terminal.core.going_ahead import go_ahead
+from terminal.core.ports import Clock, Committer, Ids
 from terminal.core.rights import Want
 from terminal.core.site import SiteLedger
+from terminal.core.values import EntryId
 from terminal.core.wire.forms import UNREADABLE
 from terminal.core.wire.journal import Again
 from terminal.core.wire.rights import EARLY_MS, FEED_BYTES_MAX, FEED_PATH, FedRaw, Feed, Numbered
@@ -47,6 +49,7 @@ class Feeding:
         talk: Talk,
         *,
         clock: Clock,
+        ids: Ids,
         occasion: Callable[[], Occasion],
         keeps: Keeps,
         staged: Callable[[Activate], Awaitable[bool]],
@@ -63,6 +66,7 @@ class Feeding:
         self._committer = committer
         self._talk = talk
         self._clock = clock
+        self._ids = ids
         self._occasion = occasion
         self._keeps = keeps
         self._staged = staged
@@ -179,7 +183,20 @@ class Feeding:
             raise _Waits(f"the ledger takes no directive now: {fault}") from fault
 
     async def _applied_or_apart(self, command: BookDirective) -> None:
-        """What no entry has room for never will be applied: headquarters is told so, and the feed goes on."""
+        """What has no room in the entry of a merge goes ahead of it: after a cut from where that stopped.
+
+        Where it has no room all the same headquarters is told so, and the feed goes on.
+        """
+        if isinstance(merge := command.directive, Merge):
+            await go_ahead(
+                merge.wallet,
+                merge.into,
+                ask=self._committer.ask,
+                book=self._committer.submit,
+                new_id=lambda: EntryId(self._ids.new()),
+                at=self._occasion,
+                begins=False,
+            )
         try:
             await self._committer.submit(command)
         except TooMuchAtOnce as refusal:

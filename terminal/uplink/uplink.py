@@ -146,6 +146,7 @@ class Uplink:
             committer,
             talk,
             clock=outside.clock,
+            ids=outside.ids,
             occasion=outside.occasion,
             keeps=self.asker.keeps,
             staged=self._fetching.staged,

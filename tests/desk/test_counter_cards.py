@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from terminal.core.cards import CardState
-from terminal.core.commands import BookCard, BookCardState, BookSale
+from terminal.core.commands import BookCard, BookCardState, BookMerge, BookMergePart, BookSale
 from terminal.core.screens import State
 from tests.desk.fakes import Bench, FaultyLedger, ManualTime
-from tests.flows.shop import STRANGER, UNNAMED, UNNAMED_CARD, WANG_CARD
+from tests.flows.shop import STRANGER, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
 
 
 async def report(bench: Bench, act: str) -> None:
@@ -61,20 +61,32 @@ async def test_a_new_card_spends_what_was_on_the_old_one_and_the_old_one_is_nobo
         assert (bench.state, bench.screen.code) == (State.DECLINED, "14")
 
 
-async def test_too_many_recharges_for_one_step_say_what_to_do_and_both_cards_work_on() -> None:
+async def with_too_many_recharges(bench: Bench) -> None:
+    """500 times one yuan, beside what was there: more than one entry of a merge moves."""
+    for _ in range(500):
+        await bench.ledger.recharged_for_points(UNNAMED, 1_00)
+    await bench.touch("start", "card")
+    await bench.tap(UNNAMED_CARD)
+    await bench.touch("pick", "merge")
+    await bench.tap(WANG_CARD)
+    await bench.touch("confirm")
+
+
+async def test_memberships_of_more_than_one_entry_moves_become_one_by_one_touch() -> None:
     async with Bench() as bench:
-        for _ in range(500):  # One more lies there.
-            await bench.ledger.recharged_for_points(UNNAMED, 1_00)
-        await bench.touch("start", "card")
-        await bench.tap(UNNAMED_CARD)
-        await bench.touch("pick", "merge")
-        await bench.tap(WANG_CARD)
-        await bench.touch("confirm")
-        assert (bench.state, bench.screen.code) == (State.DECLINED, "A125")
+        await with_too_many_recharges(bench)
+        assert bench.state is State.APPROVED
+        begins, part, merge = bench.ledger.submitted[-3:]
+        assert isinstance(begins, BookMergePart)
+        assert isinstance(part, BookMergePart)
+        assert isinstance(merge, BookMerge)
+        assert (begins.begins, part.begins, part.into) == (True, False, WANG.wallet)
+        assert len({begins.id, part.id, merge.id}) == 3
+        assert begins.at == part.at == merge.at
         for card in (UNNAMED_CARD, WANG_CARD):
             holder = await bench.ledger.holder(card)
             assert holder is not None
-            assert holder.principal == (550_00 if card == UNNAMED_CARD else 100_00)
+            assert (holder.wallet, holder.principal) == (WANG.wallet, 650_00)
 
 
 async def test_a_card_without_a_name_is_refused_after_its_last_day_and_renewed_with_all_that_is_on_it() -> (

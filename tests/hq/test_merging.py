@@ -10,8 +10,10 @@ from terminal.core.commands import (
     BookCard,
     BookCardState,
     BookDirective,
+    BookGuest,
     BookIssue,
     BookMerge,
+    BookMergePart,
     BookRefund,
     BookTier,
     CardState,
@@ -333,7 +335,7 @@ async def test_what_a_site_cannot_merge_is_one_exception_until_somebody_merges_i
     )
     await other.sync()
     assert await chain.open_exceptions("apart") == ["w2"]
-    assert "Merge them there the other way round" in (await chain.why("apart"))[0]
+    assert "Merge them there, once less is promised or owed on it" in (await chain.why("apart"))[0]
     await one.ask((P1, 80_00))  # What it spends from either wallet is the one person's all the same.
     await other.sync()
     await one.sync()
@@ -348,3 +350,76 @@ async def test_what_a_site_cannot_merge_is_one_exception_until_somebody_merges_i
     await other.sync()
     await chain.conserved()
     assert (await chain.open_exceptions("apart"), other.holds(P1), other.holds(P2)) == ([], 0, held)
+
+
+async def test_what_goes_ahead_of_a_merge_lies_with_the_one_that_stays_and_is_one_persons_after_it(
+    chain: Chain,
+) -> None:
+    one, other = await two_joins(chain)
+    await one.book(BookGuest, wallet=WalletId("w2"), member=MemberId("m-w2"), card=None)
+    await one.ask((P2, 20_00))
+    await other.sync()
+    await one.sync()
+    ahead = {"wallet": WalletId("w2"), "into": WalletId("w1")}
+    await one.book(BookMergePart, begins=True, **ahead)
+    await one.book(BookMergePart, **ahead)
+    await one.sync()
+    await chain.conserved()
+    assert await chain.open_exceptions("merge") == []
+    assert (one.holds(P1), one.holds(P2), other.holds(P2)) == (50_00, 0, 30_00)
+    await other.ask((P1, 5_00))  # Whoever is there with the card of the one that stays spends of it.
+    await one.sync()
+    await other.sync()
+    await chain.conserved()
+    assert (other.holds(P1), one.holds(P1)) == (5_00, 45_00)
+    await one.recharge("w2", 5_00)
+    await one.book(BookMerge, **ahead)
+    await one.sync()
+    await other.sync()
+    await one.sync()
+    await chain.conserved()
+    assert await chain.open_exceptions("merge") == ["w2"]
+    assert (one.holds(P1), other.holds(P1), one.holds(P2) + other.holds(P2)) == (50_00, 35_00, 0)
+    for kind in ("breach", "lots", "uncovered", "quarantine"):
+        assert await chain.open_exceptions(kind) == []
+    await other.ask((P1, 85_00))
+    await one.sync()
+    await other.sync()
+    assert other.holds(P1) == 85_00
+
+
+async def test_headquarters_decides_while_a_site_is_between_the_parts(chain: Chain) -> None:
+    """The other way round, even."""
+    one, other = await two_joins(chain)
+    await one.book(BookGuest, wallet=WalletId("w2"), member=MemberId("m-w2"), card=None)
+    await one.book(BookMergePart, wallet=WalletId("w1"), into=WalletId("w2"), begins=True)
+    await one.book(BookMergePart, wallet=WalletId("w1"), into=WalletId("w2"))
+    await one.recharge("w1", 7_00)
+    await one.push()
+    await merge_members(chain.exchange, chain.merchant, "w2", "w1", by="Chen")
+    for _ in range(2):
+        await one.sync()
+        await other.sync()
+    await chain.conserved()
+    assert (one.holds(P1), other.holds(P1), one.holds(P2) + other.holds(P2)) == (37_00, 50_00, 0)
+    assert await chain.open_exceptions("merge") == ["w2"]
+
+
+async def test_a_site_that_could_not_merge_them_is_done_with_them_once_it_did_in_parts(chain: Chain) -> None:
+    _, other = await two_joins(chain)
+    await other.profile("w2", PHONE)
+    (item,) = await other.told_now()
+    where = Directed(hq_epoch=other.ledger.standing().hq_epoch, m=item.m)
+    await other.ledger.submit(
+        BookDirective(id=item.id, at=AT, directed=where, directive=item.directive, apart=True)
+    )
+    await other.sync()
+    ahead = {"wallet": WalletId("w1"), "into": WalletId("w2")}
+    await other.book(BookMergePart, begins=True, **ahead)
+    await other.book(BookMergePart, **ahead)
+    await other.sync()
+    assert await chain.open_exceptions("apart") == ["w2"]
+    await other.book(BookMerge, **ahead)
+    await other.sync()
+    assert await chain.open_exceptions("apart") == []
+    await chain.conserved()

@@ -24,10 +24,12 @@ from terminal.core.commands import (
     BookGrant,
     BookHold,
     BookImport,
+    BookInvoice,
     BookIssue,
     BookJoin,
     BookLegalHold,
     BookMerge,
+    BookMergePart,
     BookPin,
     BookProfile,
     BookRedeem,
@@ -65,8 +67,10 @@ from terminal.core.errors import (
     SheetTaken,
     UnknownCard,
 )
+from terminal.core.ledger import Wallet
 from terminal.core.ledger.allowances import had_of
 from terminal.core.ledger.earned import earned_before
+from terminal.core.ledger.merging import begun
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.points_held import points_held
 from terminal.core.rights import SaleRight
@@ -167,6 +171,42 @@ async def test_two_who_brought_members_and_turn_out_to_be_one_have_one_cap(ledge
     await submit(BookMerge(id=an_id(6), at=AT, wallet=W1, into=WalletId("w2")))
     other = replace(sale(7, 1000, number=4), card=None, reward=capped)
     assert (await submit(other)).introducer_earned == 50
+    await told_anew_is_the_same(ledger)
+
+
+async def test_what_goes_ahead_of_a_merge_lies_with_the_one_that_stays(ledger: Any) -> None:
+    submit, ask, w2 = ledger.committer.submit, ledger.committer.ask, WalletId("w2")
+    for number in (1, 2):
+        begins = opens(number, member=True, coupons=2 * (number == 1))
+        await submit(BookJoin(id=an_id(number), at=AT, opens=begins), Private())
+    lot = replace(recharge(3, principal=1000), wallet=W1, card=None)
+    await submit(lot)
+    ahead = BookMergePart(id=an_id(4), at=AT, wallet=W1, into=w2)
+    assert await ask(begun) == []
+    begins = await submit(replace(ahead, id=an_id(5), begins=True))
+    assert [one.id for one in await ask(begun)] == [begins.command.id]
+    await submit(ahead)
+    held = {one.coupon for one in opens(1, member=True, coupons=2).coupons}
+    for coupon in held:
+        assert (await ask(partial(_held_by, coupon=coupon))) == w2
+    assert await ask(lambda state: [state.holdings(W1), len(state.holdings(w2))]) == [[], 3]
+    await submit(BookInvoice(id=an_id(6), at=AT, wallet=W1, lot=an_id(3), number="FP-1"))
+    await told_anew_is_the_same(ledger)
+    await submit(BookMerge(id=an_id(7), at=AT, wallet=W1, into=w2))
+    assert (await ask(lambda state: state.lot(w2, "principal", an_id(3)))).invoice == "FP-1"
+    assert await ask(begun) == []
+    await told_anew_is_the_same(ledger)
+
+
+def _held_by(state: Any, coupon: str) -> WalletId:
+    return state.coupon(coupon)[0]
+
+
+async def test_what_goes_ahead_of_a_directed_merge_begins_the_wallet_that_stays(ledger: Any) -> None:
+    submit, ask, far = ledger.committer.submit, ledger.committer.ask, WalletId("far")
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True, coupons=1)), Private())
+    await submit(BookMergePart(id=an_id(2), at=AT, wallet=W1, into=far))
+    assert await ask(lambda state: state.wallet(far)) == Wallet()
     await told_anew_is_the_same(ledger)
 
 

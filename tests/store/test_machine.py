@@ -422,8 +422,12 @@ class EveryKind(RuleBasedStateMachine):
         self.books(c.BookNote, what="drawer", detail="opened without a sale")
         self.books(c.BookGuest, wallet=WalletId(f"far{self.number}"), tier="gold")
 
-    @rule(who=WHO, into=WHO)
-    def merge(self, who: int, into: int) -> None:
+    @rule(who=WHO, into=WHO, parts=some.integers(0, 2))
+    def merge(self, who: int, into: int, parts: int) -> None:
+        """Of what goes ahead pencil and paper know nothing: the merge itself follows at once."""
+        ahead = {"wallet": wallet(who), "into": wallet(into)}
+        if who != into and parts and self.books(c.BookMergePart, begins=True, **ahead) is not None:
+            self.books(c.BookMergePart, **ahead)
         self.books(c.BookMerge, wallet=wallet(who), into=wallet(into))
 
     @rule(who=WHO)
@@ -572,8 +576,8 @@ def test_every_kind_of_transaction_is_among_them() -> None:
         lambda: machine.transfer(1, 5),
         lambda: machine.small_things(1),
         lambda: machine.intent(1, 600, undone=True),
-        lambda: machine.merge(1, 3),  # Refused: the name would go.
-        lambda: machine.merge(3, 1),
+        lambda: machine.merge(1, 3, 1),  # Refused: the name would go.
+        lambda: machine.merge(3, 1, 1),
         lambda: machine.shift_ends(100),
     ]
     try:

@@ -23,7 +23,8 @@ from terminal.core.commands import (
     RechargeRefundReason,
 )
 from terminal.core.directives import Activate, CardStanding, Grant, Merge, Release
-from terminal.core.errors import CardLost, PartElsewhere
+from terminal.core.errors import CardLost, LedgerClosed, PartElsewhere
+from terminal.core.ledger import merging
 from terminal.core.rights import LotPart, LotTerms, Right, Want
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, SiteId, WalletId
@@ -148,33 +149,76 @@ async def test_a_fill_that_is_not_settled_stops_no_feed(ledger: Any, hq: Scripte
     assert await principal(ledger) == 1500
 
 
-@pytest.mark.parametrize(("more", "apart"), [(99, False), (100, True)])
-async def test_what_no_entry_could_merge_stays_two_wallets_and_stops_no_feed(
-    ledger: Any, hq: ScriptedHq, tmp_path: Path, *, more: int, apart: bool
-) -> None:
-    """499 coupons and a lot are a thousand postings."""
+async def with_coupons_to_merge(ledger: Any, hq: ScriptedHq) -> None:
+    """500 coupons and a lot: more than a thousand postings."""
     await ledger.committer.submit(*issue(3, 2))
-    for n in range(4):
+    for n in range(5):
         await ledger.committer.submit(coupons(10 + n, 100 * n, 100))
-    await ledger.committer.submit(coupons(14, 400, more))
     await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
-    hq.direct(Merge(wallet=WalletId("w1"), into=WalletId("w2"), withdrawn=("k7",) if apart else ()))
+    hq.direct(Merge(wallet=WalletId("w1"), into=WalletId("w2"), withdrawn=("k7",)))
     hq.direct(grant(500, wallet="w2"))
+
+
+async def kinds_booked(ledger: Any) -> list[str]:
+    return [decoded(one.body).kind for one in await ledger.outbox.after(8, 100)]
+
+
+async def test_what_one_entry_could_not_merge_goes_ahead_of_it_and_stops_no_feed(
+    ledger: Any, hq: ScriptedHq, tmp_path: Path
+) -> None:
+    await with_coupons_to_merge(ledger, hq)
     told: list[str] = []
     assert await made_uplink(ledger, hq, on_feed=told.append).feeding.read() == 2
+    assert await kinds_booked(ledger) == ["merge_part", "directive", "directive"]
     merged = decoded((await ledger.outbox.after(0, 100))[-2].body)
-    assert (merged.payload.apart, ledger.link.standing().fed, told) == (apart, 2, [])
+    assert (merged.payload.apart, ledger.link.standing().fed, told) == (False, 2, [])
     left = await ledger.books.holder(CARD1)
-    assert (left.wallet, left.coupons, left.principal) == (("w1", 499, 1000) if apart else ("w2", 499, 1500))
+    assert (left.wallet, left.coupons, left.principal) == ("w2", 499, 1500)
     if not isinstance(ledger, MemoryLedger):
         with closing(sqlite3.connect(tmp_path / "ledger.db")) as file:
             check_beside(file)
-    if apart:  # What ended made room: it fits now.
-        await ledger.committer.submit(
-            BookMerge(id=an_id(20), at=AT, wallet=WalletId("w1"), into=WalletId("w2"))
-        )
-        left = await ledger.books.holder(CARD1)
-        assert (left.wallet, left.coupons, left.principal) == ("w2", 499, 1500)
+
+
+async def test_a_directed_merge_that_was_cut_off_goes_on_where_it_stopped(
+    ledger: Any, hq: ScriptedHq, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_coupons_to_merge(ledger, hq)
+    monkeypatch.setattr(merging, "ROOM", 150)
+    calls, submit = 0, ledger.committer.submit
+
+    async def cut(command: Any, private: Any = None) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise LedgerClosed("the power")
+        return await submit(command, private)
+
+    monkeypatch.setattr(ledger.committer, "submit", cut)
+    told: list[str] = []
+    feeding = made_uplink(ledger, hq, on_feed=told.append).feeding
+    assert await feeding.read() == 0
+    assert (ledger.link.standing().fed, len(told), await kinds_booked(ledger)) == (0, 1, ["merge_part"] * 2)
+    assert await feeding.read() == 2
+    assert await kinds_booked(ledger) == ["merge_part"] * 3 + ["directive"] * 2
+    left = await ledger.books.holder(CARD1)
+    assert (left.wallet, left.coupons, left.principal) == ("w2", 499, 1500)
+
+
+async def test_what_no_entry_could_merge_stays_two_wallets_and_stops_no_feed(
+    ledger: Any, hq: ScriptedHq, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_coupons_to_merge(ledger, hq)
+    monkeypatch.setattr(merging, "ROOM", 10_000)
+    told: list[str] = []
+    assert await made_uplink(ledger, hq, on_feed=told.append).feeding.read() == 2
+    merged = decoded((await ledger.outbox.after(0, 100))[-2].body)
+    assert (merged.payload.apart, ledger.link.standing().fed, told) == (True, 2, [])
+    left = await ledger.books.holder(CARD1)
+    assert (left.wallet, left.coupons, left.principal) == ("w1", 499, 1000)
+    # What ended made room: it fits now.
+    await ledger.committer.submit(BookMerge(id=an_id(20), at=AT, wallet=WalletId("w1"), into=WalletId("w2")))
+    left = await ledger.books.holder(CARD1)
+    assert (left.wallet, left.coupons, left.principal) == ("w2", 499, 1500)
 
 
 async def test_a_recharge_of_which_a_part_left_is_paid_back_once_that_is_here_again(

@@ -35,6 +35,7 @@ from terminal.core.commands.value import (
     BookInvoice,
     BookIssue,
     BookMerge,
+    BookMergePart,
     BookRecharge,
     BookRedeem,
     BookRelease,
@@ -58,6 +59,7 @@ Command = (
     | BookDeposit
     | BookImport
     | BookMerge
+    | BookMergePart
     | BookInvoice
     | BookJoin
     | BookCard

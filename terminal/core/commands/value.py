@@ -239,6 +239,17 @@ class BookMerge(Value, frozen=True, kw_only=True, omit_defaults=True, tag="merge
     into: WalletId
 
 
+class BookMergePart(Value, frozen=True, kw_only=True, omit_defaults=True, tag="merge_part"):
+    """Ahead of a merge of more than one entry can name: so many of its lots and coupons as fit move now."""
+
+    id: EntryId
+    at: Occasion
+    wallet: WalletId
+    into: WalletId
+    begins: bool = False
+    """Nothing moves yet: it says that somebody here decided it, so that it is gone on with after a cut."""
+
+
 class BookInvoice(Value, frozen=True, kw_only=True, omit_defaults=True, tag="invoice"):
     """An invoice (发票) was written, once, or taken back by a red letter (product.md B19)."""
 

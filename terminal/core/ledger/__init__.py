@@ -35,6 +35,7 @@ from terminal.core.ledger.membership import (
     tier,
     transfer,
 )
+from terminal.core.ledger.merging import merge, merge_part
 from terminal.core.ledger.recharge import recharge, recharge_refund
 from terminal.core.ledger.redo import NOT_AGAIN, AsItWas, on_wallets_of_today, redone
 from terminal.core.ledger.refund import refund
@@ -55,7 +56,6 @@ from terminal.core.ledger.value import (
     deposit,
     expiry,
     imported,
-    merge,
     redeem,
 )
 from terminal.core.ledger.withdrawals import withdrawal
@@ -95,6 +95,7 @@ _KINDS: Final[dict[type[Any], tuple[str, Callable[[Any, State], Posted]]]] = {
     c.BookDeposit: ("deposit", deposit),
     c.BookImport: ("import", imported),
     c.BookMerge: ("merge", merge),
+    c.BookMergePart: ("merge_part", merge_part),
     c.BookInvoice: ("invoice", invoice),
     c.BookCard: ("card", card),
     c.BookCardState: ("card_state", card_state),

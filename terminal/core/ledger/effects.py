@@ -64,6 +64,13 @@ class CouponAdded(Value, frozen=True, kw_only=True):
     coupon: CouponGrant
 
 
+class CouponMoved(Value, frozen=True, kw_only=True):
+    """It is that wallet's from now on, of two that become one."""
+
+    coupon: str
+    wallet: WalletId
+
+
 class ProfileKept(Value, frozen=True, kw_only=True):
     """The personal data that came with the command, sealed under the member's own key."""
 
@@ -224,6 +231,7 @@ Effect = (
     | KeysDropped
     | CardChanged
     | CouponAdded
+    | CouponMoved
     | ProfileKept
     | ServiceKept
     | ServicesDropped

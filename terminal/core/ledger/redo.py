@@ -18,6 +18,7 @@ from terminal.core.commands import (
     BookCard,
     BookImport,
     BookMerge,
+    BookMergePart,
     CouponGrant,
     opens_of,
     wallet_of,
@@ -28,6 +29,7 @@ from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
     CardAdded,
     CouponAdded,
+    CouponMoved,
     Effect,
     HolderLearnt,
     KeysAdded,
@@ -83,7 +85,9 @@ def on_wallets_of_today(effects: Sequence[Effect], entry: Entry, state: State) -
         if isinstance(effect, WalletOpened) and state.wallet(effect.wallet) is not None:
             if effect.member is not None:
                 yield HolderLearnt(wallet=effect.wallet, member=effect.member)
-        elif isinstance(effect, CouponAdded | CardAdded | KeysAdded | TierChanged | LotInvoiced):
+        elif isinstance(
+            effect, CouponAdded | CouponMoved | CardAdded | KeysAdded | TierChanged | LotInvoiced
+        ):
             yield replace(effect, wallet=current(effect.wallet, state))
         else:
             yield effect
@@ -219,7 +223,7 @@ class AsItWas:
             return None if merged_unseen else known
         there = Wallet() if known is None or known.into is not None else known
         # Of two that became one the names were compared then.
-        return replace(there, member=None) if isinstance(payload, BookMerge) else there
+        return replace(there, member=None) if isinstance(payload, BookMerge | BookMergePart) else there
 
     def card(self, card: CardId) -> Card | None:
         """Active, and of the wallet; what the entry itself adds only where it is here already."""

@@ -53,9 +53,9 @@ from terminal.core.ledger.effects import (
     TrustChanged,
     WalletOpened,
 )
+from terminal.core.ledger.merging import moved
 from terminal.core.ledger.rules import check_id, check_kind, current, unboxed
 from terminal.core.ledger.state import Posted, State
-from terminal.core.ledger.value import moved
 from terminal.core.ledger.withdrawals import end_coupon, ending
 from terminal.core.rights import Right, SaleRight, Want
 from terminal.core.values import EntryId, MemberId, WalletId

@@ -7,19 +7,15 @@ from terminal.core.commands import (
     BookDeposit,
     BookExpiry,
     BookImport,
-    BookMerge,
     BookRedeem,
 )
-from terminal.core.entry import POSTINGS_MAX, LotTaken
-from terminal.core.errors import BadAmount, NamelessStays, NotBookable, SheetTaken
-from terminal.core.ledger.allowances import had_by_both
+from terminal.core.entry import POSTINGS_MAX
+from terminal.core.errors import BadAmount, NotBookable, SheetTaken
 from terminal.core.ledger.claimed import begins
 from terminal.core.ledger.coupons import COUPONS, end_coupons
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.effects import Refers, WalletMerged
+from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.gifts import GIVEN, check_grants
-from terminal.core.ledger.payers import paid_by_both
-from terminal.core.ledger.referral import brought_oneself
 from terminal.core.ledger.rules import (
     LINES_MAX,
     came_in,
@@ -29,14 +25,12 @@ from terminal.core.ledger.rules import (
     check_unit,
     grant_coupons,
     grant_vouchers,
-    merged_into,
     open_wallet,
 )
 from terminal.core.ledger.sale import TAX_BP_MAX
 from terminal.core.ledger.sheets import sheet, taken_over
-from terminal.core.ledger.state import Lot, Posted, State
+from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.taxes import tax_in
-from terminal.core.values import WalletId
 
 _OWNERS = ("presale", "session")
 
@@ -130,55 +124,3 @@ def deposit(command: BookDeposit, state: State) -> Posted:
     came_in(draft, command.amount - command.rounding, command.paid_by, command.through)
     draft.move(chart.cash_rounding(state.site), -command.rounding)
     return draft.posted(command.wallet)
-
-
-def merge(command: BookMerge, state: State) -> Posted:
-    """All of it moves, debts and what is on hold too, lot by lot.
-
-    Raises `NamelessStays` where the name would be lost to value and cards that are a person's.
-    """
-    goes, stays = open_wallet(command.wallet, state), open_wallet(command.into, state)
-    if command.wallet == command.into:
-        raise BadAmount("a wallet into itself")
-    if goes.member is not None and stays.member is None:
-        raise NamelessStays("a member's wallet into an unnamed one")
-    draft = Draft(command.at, command.id, state)
-    moved(draft, command.wallet, command.into)
-    return draft.posted(command.into)
-
-
-def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:
-    """What was spent beyond the rights held here goes along: it is covered for the one that is left."""
-    for unit, _ in draft.state.holdings(wallet):
-        balance = draft.balance(chart.held_by(wallet, unit))
-        draft.move(chart.held_by(wallet, unit), -balance)
-        draft.move(chart.held_by(into, unit), balance)
-        for lot in draft.state.lots(wallet, unit):
-            _move_lot(draft, unit, lot, wallet, into)
-    brought_oneself(draft, wallet, into)
-    had_by_both(draft, wallet, into)
-    paid_by_both(draft, wallet, into)
-    for unit, balance in draft.state.overdrawn(wallet):
-        draft.move(chart.overdraft(draft.site, chart.held_by(wallet, unit)), -balance)
-        draft.move(chart.overdraft(draft.site, chart.held_by(into, unit)), balance)
-    draft.effects += [Refers(of=merged_into(into)), WalletMerged(wallet=wallet, into=into)]
-
-
-def _move_lot(draft: Draft, unit: str, lot: Lot, wallet: WalletId, into: WalletId) -> None:
-    """It stays the lot that it was: what was used of it may still come back."""
-    draft.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-lot.rest, wallet=wallet), of=wallet)
-    draft.move_lot(
-        LotTaken(
-            unit=unit,
-            lot=lot.lot,
-            amount=lot.rest,
-            wallet=into,
-            paid=lot.paid,
-            since=lot.since,
-            until=lot.until,
-            invoice=lot.invoice,
-            laid=lot.laid,
-            listed=lot.listed,
-        ),
-        of=into,
-    )

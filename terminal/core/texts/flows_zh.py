@@ -162,8 +162,8 @@ _FAULTS = {
     "Part of this recharge lies elsewhere. Fetch it online, or agree on a sum within what lies here.": (
         "这笔充值有一部分在别处。请先联网取回，或与会员商定不超过本店余额的金额。"
     ),
-    "Too much lies there at once. Merge the other way round, or use up some of it; both cards work on.": (
-        "内容太多，无法一次完成。请反过来合并，或先用掉其中一部分；在此之前两张卡都可照常使用。"
+    "Too much lies there at once. Use up some of it first, a part at a time.": (
+        "内容太多，无法一次完成。请先分次用掉其中一部分。"
     ),
     "Names and phones cannot be kept now. Sell on, but let nobody join; call the technician.": (
         "暂时无法保存姓名和电话，可继续销售，但不要办理入会，请联系技术员。"

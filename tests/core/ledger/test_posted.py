@@ -94,7 +94,7 @@ def test_of_two_wallets_the_one_with_fewer_recharges_may_end_where_the_other_has
             book.book(BookRecharge, wallet=wallet, card=None, principal=2, bonus=0, received=2)
     with pytest.raises(TooMuchAtOnce) as refused:
         book.book(BookMerge, wallet=W1, into=W2)
-    assert (refused.value.code, "Merge the other way round" in refused.value.for_attendant) == ("A125", True)
+    assert (refused.value.code, "Use up some of it first" in refused.value.for_attendant) == ("A125", True)
     book.book(BookMerge, wallet=W2, into=W1)
     assert (book.of(W1, "principal"), book.of(W2, "principal")) == (1_004, 0)
 

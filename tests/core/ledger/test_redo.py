@@ -25,6 +25,7 @@ from terminal.core.commands import (
     BookInvoice,
     BookJoin,
     BookMerge,
+    BookMergePart,
     BookRecharge,
     BookRechargeRefund,
     BookRedeem,
@@ -52,6 +53,7 @@ from terminal.core.directives import Grant as Granted
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable, PartElsewhere
 from terminal.core.ledger import Lot, Posted, Wallet, effects, posted, posted_again, replayed
+from terminal.core.ledger.merging import begun, begun_merges
 from terminal.core.rights import Right, SaleRight, Want
 from terminal.core.values import MemberId, WalletId
 from terminal.store.answers import Place, entry_of
@@ -374,6 +376,54 @@ def test_a_merge_is_made_again_though_nothing_says_here_whose_the_one_is_that_st
     assert (other.wallets[W1].member, other.wallets[W2].member) == (M1, None)
     other.again(merge)
     assert other.wallets[W1].into == W2
+
+
+def test_what_went_ahead_of_a_merge_goes_again_as_far_as_it_is_there(one: Branch, other: Branch) -> None:
+    lot = load(one, 20)
+    one.with_member(W2, M2)
+    begins = one.book(BookMergePart, wallet=W1, into=W2, begins=True)
+    part = one.book(BookMergePart, wallet=W1, into=W2)
+    merge = one.book(BookMerge, wallet=W1, into=W2)
+    here = load(other, 30)
+    other.again(lot)
+    other.told(Merge(wallet=W3, into=W2))  # Nothing says whose W2 is.
+    other.again(begins)
+    assert [one.wallet for one in begun(other)] == [W1]
+    other.again(part)
+    assert sorted(touched(other)) == sorted(
+        (wallet, one.id, amount)
+        for one, n in ((here, 30), (lot, 20))
+        for wallet, amount in ((W1, -n), (W2, n))
+    )
+    other.again(merge)
+    assert (other.of(W1, "principal"), other.of(W2, "principal"), begun(other)) == (0, 50, [])
+
+
+def test_what_went_ahead_of_a_merge_that_is_done_here_goes_nowhere(one: Branch, other: Branch) -> None:
+    load(one, 20)
+    one.with_member(W2, M2)
+    part = one.book(BookMergePart, wallet=W1, into=W2)
+    load(other, 5)
+    other.with_member(W2, M2)
+    other.book(BookMerge, wallet=W1, into=W2)
+    again = other.again(part)
+    assert (again.postings, again.lots, again.uncovered, other.done.effects) == ((), (), (), ())
+    assert other.of(W2, "principal") == 5
+
+
+def test_a_coupon_that_went_ahead_is_of_whoever_it_would_be_today(one: Branch) -> None:
+    one.with_member(W2, M2)
+    coupons = (GIFT,)
+    one.book(BookGrant, wallet=W1, why="x", coupons=coupons)
+    begins = one.book(BookMergePart, wallet=W1, into=W2, begins=True)
+    part = one.book(BookMergePart, wallet=W1, into=W2)
+    bare = Branch(2, begins=False)
+    bare.told(Merge(wallet=W2, into=W3))
+    bare.again(begins)
+    assert [one.id for one in bare.referring(begun_merges())] == [begins.id]
+    again = bare.again(part)
+    assert again.uncovered == (("wallet:w1:coupon:k9", 1),)
+    assert (again.wallet, bare.of(W3, "coupon:k9")) == (W3, 1)
 
 
 def test_somebody_is_forgotten_again_by_a_wallet_that_was_merged_here(one: Branch, other: Branch) -> None:

@@ -1,0 +1,153 @@
+"""Two memberships that turn out to be one person's: all that the first holds moves to the second.
+
+More than one entry can name goes ahead in parts, each an entry of its own, and the merge itself moves the
+rest. Until then both are open as they were, and what they hold lies with either, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from terminal.core import accounts as chart
+from terminal.core.commands import BookMerge, BookMergePart
+from terminal.core.entry import LotTaken
+from terminal.core.errors import BadAmount, NamelessStays, UnknownCard
+from terminal.core.ledger.allowances import had_by_both
+from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.effects import CouponMoved, Refers, WalletMerged, WalletOpened
+from terminal.core.ledger.payers import paid_by_both
+from terminal.core.ledger.referral import brought_oneself
+from terminal.core.ledger.rules import current, merged_into, open_wallet, standing_for
+from terminal.core.ledger.state import Lot, Posted, State
+from terminal.core.values import EntryId, WalletId
+
+ROOM = 400
+"""Lots and accounts that one entry of a merge moves: its body is short enough, whatever it says of each."""
+_LAST = ("held:", "deposit:", "debt:")
+"""What was promised to something that is under way, or is owed, moves with the merge itself."""
+_COUPON = "coupon:"
+
+
+def begun_merges() -> EntryId:
+    """What refers to it began a merge in parts."""
+    return standing_for("merges in parts")
+
+
+def merge(command: BookMerge, state: State) -> Posted:
+    """All of it moves, debts and what is on hold too, lot by lot.
+
+    Raises `NamelessStays` where the name would be lost to value and cards that are a person's.
+    """
+    _check(command, state)
+    draft = Draft(command.at, command.id, state)
+    moved(draft, command.wallet, command.into)
+    return draft.posted(command.into)
+
+
+def merge_part(command: BookMergePart, state: State) -> Posted:
+    """Nothing where they are one wallet by now. Raises what `merge` does where it begins."""
+    draft = Draft(command.at, command.id, state)
+    if command.begins:
+        _check(command, state)
+        draft.effects.append(Refers(of=begun_merges()))
+        return draft.posted(command.into)
+    wallet, into = command.wallet, current(command.into, state)
+    known = state.wallet(wallet)
+    if known is None:
+        raise UnknownCard("no such wallet")
+    if known.into is None and wallet != into:
+        if state.wallet(into) is None:
+            draft.effects.append(WalletOpened(wallet=into, member=None))
+        for unit, lots in _ahead(state, wallet):
+            _move_ahead(draft, unit, lots, wallet, into)
+    return draft.posted(into)
+
+
+def _check(command: BookMerge | BookMergePart, state: State) -> None:
+    goes, stays = open_wallet(command.wallet, state), open_wallet(command.into, state)
+    if command.wallet == command.into:
+        raise BadAmount("a wallet into itself")
+    if goes.member is not None and stays.member is None:
+        raise NamelessStays("a member's wallet into an unnamed one")
+
+
+def goes_ahead(state: State, *, wallet: WalletId) -> bool:
+    """Whether more lies there than one entry moves, and some of it can move before the merge itself."""
+    rows = sum(1 + len(state.lots(wallet, unit)) for unit, _ in state.holdings(wallet))
+    return rows > ROOM and any(True for _ in _ahead(state, wallet))
+
+
+def begun(state: State) -> list[BookMergePart]:
+    """Merges that were begun and are not done, the last one first, each into where the other is by now."""
+    found = []
+    for entry in reversed(state.referring(begun_merges())):
+        one = entry.payload
+        if isinstance(one, BookMergePart) and current(one.wallet, state) == one.wallet:
+            found.append(replace(one, into=current(one.into, state)))
+    return [one for one in found if one.into != one.wallet]
+
+
+def _ahead(state: State, wallet: WalletId) -> Iterator[tuple[str, Sequence[Lot]]]:
+    """Unit by unit, as far as there is room; a coupon lies in no lot."""
+    room = ROOM
+    for unit, _ in state.holdings(wallet):
+        lots = () if unit.startswith(_LAST) else state.lots(wallet, unit)[: room - 1]
+        if room and (lots or unit.startswith(_COUPON)):
+            yield unit, lots
+            room -= 1 + len(lots)
+
+
+def _move_ahead(draft: Draft, unit: str, lots: Sequence[Lot], wallet: WalletId, into: WalletId) -> None:
+    amount = sum(lot.rest for lot in lots)
+    if unit.startswith(_COUPON):
+        amount = 1
+        draft.effects.append(CouponMoved(coupon=unit.removeprefix(_COUPON), wallet=into))
+    _move(draft, unit, amount, wallet, into)
+    for lot in lots:
+        _move_lot(draft, unit, lot, wallet, into)
+
+
+def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:
+    """What was spent beyond the rights held here goes along: it is covered for the one that is left."""
+    for unit, _ in draft.state.holdings(wallet):
+        _move(draft, unit, draft.balance(chart.held_by(wallet, unit)), wallet, into)
+        for lot in draft.state.lots(wallet, unit):
+            _move_lot(draft, unit, lot, wallet, into)
+    brought_oneself(draft, wallet, into)
+    had_by_both(draft, wallet, into)
+    paid_by_both(draft, wallet, into)
+    for unit, balance in draft.state.overdrawn(wallet):
+        draft.move(chart.overdraft(draft.site, chart.held_by(wallet, unit)), -balance)
+        draft.move(chart.overdraft(draft.site, chart.held_by(into, unit)), balance)
+    draft.effects += [Refers(of=merged_into(into)), WalletMerged(wallet=wallet, into=into)]
+
+
+def _move(draft: Draft, unit: str, amount: int, wallet: WalletId, into: WalletId) -> None:
+    draft.move(chart.held_by(wallet, unit), -amount)
+    draft.move(chart.held_by(into, unit), amount)
+
+
+def _move_lot(draft: Draft, unit: str, lot: Lot, wallet: WalletId, into: WalletId) -> None:
+    """It stays the lot that it was: what was used of it may still come back.
+
+    Of one that came there ahead, and is here again with what came back of it, its list price is there too.
+    """
+    there = draft.state.lot(into, unit, lot.lot)
+    draft.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-lot.rest, wallet=wallet), of=wallet)
+    draft.move_lot(
+        LotTaken(
+            unit=unit,
+            lot=lot.lot,
+            amount=lot.rest,
+            wallet=into,
+            paid=lot.paid,
+            since=lot.since,
+            until=lot.until,
+            invoice=lot.invoice,
+            laid=lot.laid,
+            listed=lot.listed - (there.listed if there else 0),
+        ),
+        of=into,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lab.purses import WHAT_IS_HELD, Purse
 from lab.sales import Sales
 from lab.workload import Submission
@@ -20,10 +22,10 @@ class Directions(Sales):
         super().__init__(seed)
         self._directed = 0
 
-    def _direct(self, what: d.Directive, purse: Purse | None = None) -> Submission:
+    def _direct(self, what: d.Directive, purse: Purse | None = None, **more: Any) -> Submission:  # noqa: ANN401  as the command has them
         self._directed += 1
         directed = d.Directed(hq_epoch=_HQ_EPOCH, m=self._directed)
-        return self.books(c.BookDirective, purse, directed=directed, directive=what)
+        return self.books(c.BookDirective, purse, directed=directed, directive=what, **more)
 
     def rights_come(self) -> Submission | None:
         """To somebody who is known, or to a wallet that begins with them."""
@@ -80,6 +82,21 @@ class Directions(Sales):
     def _had_elsewhere(self, purse: Purse) -> d.HadThere:
         had = d.HadCount(wallet=purse.wallet, period="ever", what="trial", count=self._directed)
         return d.HadThere(site=SiteId("S2"), hads=(had,))
+
+    def directed_lapse(self) -> Submission | None:
+        """Some notes of a member, what was done for them, or all of one without value."""
+        kind = self._random.choice([*d.Lapsing])
+        whole = kind is d.Lapsing.MEMBER
+        purse = self.staff.anybody(
+            lambda purse: purse.member and (not whole or (purse.guest and not purse.kept))
+        )
+        if purse is None or purse.member is None:
+            return None
+        if whole:
+            self.staff.purses.remove(purse)
+        what = d.Lapse(kind=kind, upto=self.day(0), wallets=(purse.wallet,))
+        erased = (purse.member,) if whole else ()
+        return self._direct(what, purse, lapsed=(purse.wallet,), erased=erased)
 
     def directed_withdrawal(self) -> Submission | None:
         """With one that is not here."""

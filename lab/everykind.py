@@ -450,6 +450,7 @@ _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.other_direction: 2,
     EveryKind.directed_merge: 1,
     EveryKind.directed_withdrawal: 1,
+    EveryKind.directed_lapse: 1,
     EveryKind.void: 1,
     EveryKind.reversal: 1,
     EveryKind.refund: 2,

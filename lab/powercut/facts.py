@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from lab.powercut.day import Day
 from terminal.core import commands as c
 from terminal.core import directives as d
 from terminal.core.accounts import named
+from terminal.core.retention import PARTICULARS
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, EntryId, MemberId, WalletId
 
@@ -63,9 +66,12 @@ class _Follower:
             case c.BookIntentEnd(intent=intent, end=end):
                 intents[intent] = (*intents[intent][:2], end.value)
             case c.BookErasure(member=member):
-                self.facts.profiles.pop(member)
-                self.facts.erased.add(member)
-                self._drop(lambda wallet, _: self._members.get(wallet) == member)
+                self._forgets(member)
+            case c.BookDirective(directive=d.Lapse(kind=kind), lapsed=wallets, erased=erased):
+                for member in erased:
+                    self._forgets(member)
+                if kind in PARTICULARS:
+                    self._trims({self._members[self._now(wallet)] for wallet in wallets}, PARTICULARS[kind])
             case c.BookDirective(directive=d.Grant(rights=rights, member=member)):
                 for right in rights:  # A wallet that was not known here begins with it.
                     self._begins(WalletId(named(right.account).of), member)
@@ -96,6 +102,22 @@ class _Follower:
                 self._keeps(opens.wallet, opens.member, private)
             self._leads(opens.wallet, opens.card, private)
 
+    def _forgets(self, member: MemberId) -> None:
+        self.facts.profiles.pop(member)
+        self.facts.erased.add(member)
+        self._drop(lambda wallet, _: self._members.get(wallet) == member)
+
+    def _trims(self, members: Collection[MemberId | None], what: Collection[str]) -> None:
+        for member, kept in self.facts.profiles.items():
+            if member in members:
+                told = tuple(one for one in kept.told if one[0] not in what)
+                self.facts.profiles[member] = replace(kept, told=told)
+
+    def _now(self, wallet: WalletId) -> WalletId:
+        while wallet in self._into:
+            wallet = self._into[wallet]
+        return wallet
+
     def _begins(self, wallet: WalletId, member: MemberId | None) -> None:
         if self._members.get(wallet) is None:
             self._members[wallet] = member
@@ -112,8 +134,7 @@ class _Follower:
         self.facts.keys = {key: to for key, to in self.facts.keys.items() if not which(*to)}
 
     def _merged(self, wallet: WalletId, into: WalletId) -> None:
-        while into in self._into:
-            into = self._into[into]
+        into = self._now(into)
         if wallet in self._into or wallet not in self._members or wallet == into:
             return
         self._into[wallet] = into

@@ -21,6 +21,7 @@ _Coupon = Annotated[
     str, Meta(max_length=200, pattern=r"^wallet:[^:\x00-\x1f\x7f]+:coupon:[^:\x00-\x1f\x7f]+\Z")
 ]
 _PARTS_MAX = 100
+_Wallet = Annotated[WalletId, Meta(min_length=1, max_length=64, pattern=r"^[^:\x00-\x1f\x7f-\x9f]+\Z")]
 _Site = Annotated[
     SiteId, Meta(min_length=1, max_length=FLEET_SITE_MAX, pattern=r"^[^:\x00-\x1f\x7f-\x9f]*\Z")
 ]
@@ -123,6 +124,25 @@ class HadThere(Value, frozen=True, kw_only=True, tag="had"):
     """Of those that changed; each figure takes the place of the one before it."""
 
 
+class Lapsing(StrEnum):
+    """What is kept of a member so long after their last transaction anywhere, each for days of its own."""
+
+    DOCUMENT = "document"  # numbers of documents
+    HEALTH = "health"  # skin, allergies
+    NOTES = "notes"  # other notes
+    SERVICES = "services"  # what was done on visits
+    MEMBER = "member"  # all that is known of them
+
+
+class Lapse(Value, frozen=True, kw_only=True, tag="lapse"):
+    """Who holds those wallets came to no site for so long that it is not kept any more."""
+
+    kind: Lapsing
+    upto: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
+    """Whoever was here after that day is left alone here: headquarters could not know it yet."""
+    wallets: Annotated[tuple[_Wallet, ...], Meta(min_length=1, max_length=_PARTS_MAX)]
+
+
 class KeyUse(StrEnum):
     CODE = "code"  # signs member codes and static signed codes
     HQ = "hq"  # signs headquarters' answers
@@ -156,6 +176,7 @@ Directive = (
     | Activate
     | DayUsed
     | HadThere
+    | Lapse
 )
 
 

@@ -67,7 +67,7 @@ class Idle(Value, frozen=True, kw_only=True):
     __str__ = __repr__
 
 
-_KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+PARTICULARS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "document": frozenset({Particular.DOCUMENT}),
         "health": HEALTH,
@@ -83,6 +83,7 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
     }
 )
+"""What is told of a member, by the kinds that are kept for days of their own."""
 
 
 def day_before(today: str, days: int) -> str:
@@ -101,6 +102,6 @@ def lapsed(last: str, today: str, days: int | None) -> bool:
 def left_of(private: Private, last: str, today: str, retention: Retention) -> Private:
     """Without what is not kept any more."""
     gone = frozenset[str]().union(
-        *(_KINDS[kind] for kind in _KINDS if lapsed(last, today, getattr(retention, kind)))
+        *(what for kind, what in PARTICULARS.items() if lapsed(last, today, getattr(retention, kind)))
     )
     return replace(private, told=tuple(one for one in private.told if one[0] not in gone))

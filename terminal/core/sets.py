@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from terminal.core.values import WalletId
 from terminal.core.wire.people import MemberRow
 from terminal.core.wire.sets import Manifest, PartOf, Row, SetName, Staged
 
@@ -53,4 +54,8 @@ class DataSets(Protocol):
 
     async def keep_asked(self, row: MemberRow) -> None:
         """Somebody whom the active set does not have, and headquarters named."""
+        ...
+
+    async def forget_asked(self, wallets: Collection[WalletId]) -> None:
+        """Of those who were asked for by themselves; what a set says of them goes with the set."""
         ...

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
@@ -68,6 +69,17 @@ def first_posting(seq: int) -> int:
 
 def entry_id(stored: bytes) -> EntryId:
     return EntryId(str(UUID(bytes=stored)))
+
+
+def edit_id(entry: EntryId, wallet: WalletId) -> EntryId:
+    """Of one of the wallets whose holder an entry changed: each is told to headquarters by itself.
+
+    As old as the entry, and the same whenever it is made (RFC 9562 section 5.7).
+    """
+    made = bytearray(sha256(f"{entry} {wallet}".encode()).digest()[:_ID_BYTES])
+    made[:6] = id_bytes(entry)[:6]
+    made[6], made[8] = made[6] & 0x0F | 0x70, made[8] & 0x3F | 0x80
+    return entry_id(bytes(made))
 
 
 def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:

@@ -7,14 +7,16 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from terminal.core.canonical import decoded
 from terminal.core.commands import CardState, Private
 from terminal.core.errors import AlreadyMember, NotBookable, PeopleLocked
 from terminal.core.ledger import effects as of
 from terminal.core.rights import SaleRight
 from terminal.core.trust import Credential, Medium, masked, masked_name, masked_phone
-from terminal.core.values import EntryId, WalletId
-from terminal.store.answers import id_bytes, id_ms
+from terminal.core.values import EntryId, MemberId, WalletId
+from terminal.store.answers import edit_id, id_bytes, id_ms
 from terminal.store.pin_tries import of_staff
 from terminal.store.sealed import MemberKeys, traces_of
 from terminal.store.services import Services
@@ -54,6 +56,12 @@ def told_of(effects: Sequence[of.Effect]) -> dict[WalletId, None]:
     return {effect.wallet: None for effect in effects if isinstance(effect, _TOLD)} | erased
 
 
+def edits_of(effects: Sequence[of.Effect], entry: EntryId) -> dict[WalletId, EntryId]:
+    """By which ids headquarters hears of them: of one wallet the entry's own, of several one for each."""
+    told = told_of(effects)
+    return {wallet: entry if len(told) == 1 else edit_id(entry, wallet) for wallet in told}
+
+
 class Effects:
     """Belongs to the writer's thread, like the shelf that it is a part of."""
 
@@ -74,14 +82,17 @@ class Effects:
             raise NotBookable("personal data with a command that keeps none")
         for effect in effects:
             self._one(effect, private or Private(), entry, seq)
-        for wallet in told_of(effects):
-            self._do("note_edit", wallet, id_bytes(entry), id_ms(entry))
+        for wallet, edit in edits_of(effects, entry).items():
+            self._note_edit(wallet, edit)
 
     def replay(self, effects: Sequence[of.Effect], *, entry: EntryId, seq: int) -> None:
         """Of an entry whose personal data is elsewhere, or nowhere any more."""
         for effect in effects:
             if not isinstance(effect, _ALL_PRIVATE):
                 self._one(effect, Private(), entry, seq)
+
+    def _note_edit(self, wallet: WalletId, edit: EntryId) -> None:
+        self._do("note_edit", wallet, id_bytes(edit), id_ms(edit))
 
     def _one(self, effect: of.Effect, private: Private, entry: EntryId, seq: int) -> None:  # noqa: C901, PLR0912, PLR0915  a table
         do = self._do
@@ -116,6 +127,11 @@ class Effects:
                 self.services.keep(member, private, entry, seq)
             case of.ServicesDropped(member=member):
                 do("drop_services", member)
+                self.unpurged = True
+            case of.NotesDropped():
+                self.drop_notes(effect, entry)
+            case of.VisitorForgotten(member=member, wallets=wallets):
+                self.forget_visitor(member, wallets)
             case of.Erased():
                 self._erase(effect)
             case of.ConsentKept(member=member, consent=said):
@@ -218,6 +234,26 @@ class Effects:
         self._do("erasure_waits_no_more", effect.member)
         self._erased = True
 
+    def drop_notes(self, effect: of.NotesDropped, entry: EntryId) -> None:
+        """Headquarters hears of it by that entry."""
+        if (row := self._do("profile", effect.member).fetchone()) is None:
+            return
+        private = self._keys.unseal(effect.member, row[0])
+        if private is None or not any(what in effect.what for what, _ in private.told):
+            return
+        left = replace(private, told=tuple(one for one in private.told if one[0] not in effect.what))
+        self._do("set_sealed", self._keys.seal(effect.member, left), effect.member)
+        self.unpurged = True
+        for wallet in effect.wallets:
+            self._note_edit(wallet, edit_id(entry, wallet))
+
+    def forget_visitor(self, member: MemberId, wallets: Sequence[WalletId]) -> None:
+        self._do("drop_services", member)
+        for wallet in wallets:
+            self._do("drop_all_tokens", wallet)
+            self._do("drop_traces", wallet)
+        self.unpurged = True
+
     def destroy_keys(self, *, at_start: bool = False) -> None:
         """Of those whose erasure is committed."""
         if not at_start and not self._erased:
@@ -230,7 +266,7 @@ class Effects:
         except PeopleLocked as fault:  # At the next start again; what they sealed is gone from here already.
             log.error("keys of members who were erased are not destroyed yet: %s", fault)  # noqa: TRY400
             return
-        self.unpurged = bool(rows)
+        self.unpurged = self.unpurged or bool(rows)
 
     def purged(self) -> None:
         """Nothing of them is left: not in the file, whose freed bytes are overwritten, nor in its log."""

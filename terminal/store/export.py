@@ -26,9 +26,10 @@ from terminal.core.commands import (
     BookRightsBack,
     BookSale,
     BookWithdrawal,
+    ErasureReason,
     card_of,
 )
-from terminal.core.directives import Release, Withdraw
+from terminal.core.directives import Lapse, Lapsing, Release, Withdraw
 from terminal.core.entry import Entry, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.money import plain
@@ -106,8 +107,8 @@ def _period(run: sqlite3.Connection, first: str, last: str) -> Iterator[_Row]:
         if not first <= entry.at.business_day <= last:
             continue
         head, wallet = _entry_cells(run, entry, entry_hash), wallet_in(entry) or ""
-        if isinstance(entry.payload, BookErasure) and not entry.postings:
-            yield (*head, _text(wallet), "", "", "")
+        for forgotten in _forgotten(entry) if not entry.postings else ():
+            yield (*head, _text(forgotten), "", "", "")
         for account, amount in entry.postings:
             unit = account.split(":", 2)[2]
             yield (*head, _text(wallet), _text(account), _text(measure_of(unit)), _amount(unit, amount))
@@ -213,9 +214,21 @@ def _entry_cells(run: sqlite3.Connection, entry: Entry, entry_hash: bytes) -> _R
 def _kind(entry: Entry) -> str:
     """With the reason, where somebody was forgotten: `erasure:asked`."""
     payload = entry.payload
-    if isinstance(payload, BookErasure) and payload.why:
-        return f"{entry.kind}:{payload.why}"
+    if isinstance(payload, BookErasure):
+        return f"{entry.kind}:{payload.why}" if payload.why else entry.kind
+    if _forgotten(entry):
+        return f"erasure:{ErasureReason.RETENTION}"
     return entry.kind
+
+
+def _forgotten(entry: Entry) -> tuple[str, ...]:
+    match entry.payload:
+        case BookErasure():
+            return (wallet_in(entry) or "",)
+        case BookDirective(directive=Lapse(kind=Lapsing.MEMBER), lapsed=wallets):
+            return wallets
+        case _:
+            return ()
 
 
 def _local(wall_ms: int, utc_offset_min: int) -> str:

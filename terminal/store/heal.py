@@ -19,6 +19,7 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ledger import NOT_AGAIN, Posted
 from terminal.core.ledger import effects as of
 from terminal.core.site import Healed
+from terminal.core.values import MemberId
 from terminal.runtime.durable import sync_folder
 from terminal.runtime.steps import reached
 from terminal.store.checkpoints import SiteKey
@@ -31,11 +32,23 @@ from terminal.store.verify import verified
 
 _KEPT_META = ("site", "instance", "hq_epoch", "acked_mark", "fed_mark", "edits_mark", "proof")
 _PAGE = 200
-_GONE = (of.KeysDropped, of.PinDropped, of.Erased)
+_GONE = (
+    of.KeysDropped,
+    of.PinDropped,
+    of.Erased,
+    of.NotesDropped,
+    of.ServicesDropped,
+    of.VisitorForgotten,
+)
 
 
 def fresh_path(ledger: Path) -> Path:
     return ledger.with_suffix(".healing")
+
+
+_Gone = (
+    of.KeysDropped | of.PinDropped | of.Erased | of.NotesDropped | of.ServicesDropped | of.VisitorForgotten
+)
 
 
 class FreshLedger:
@@ -59,7 +72,7 @@ class FreshLedger:
             raise
         self._common = 0
         """Up to here both chains are one."""
-        self._gone: list[of.KeysDropped | of.PinDropped | of.Erased] = []
+        self._gone: list[_Gone] = []
         """What entries that are new here took away of personal data."""
 
     @property
@@ -135,14 +148,31 @@ class FreshLedger:
         for statement in statements_of("heal.sql").values():
             self._run(statement)
         for one in self._gone:
-            if isinstance(one, of.KeysDropped):
-                self._run(queries()["drop_tokens"], (one.wallet, one.card))
-            elif isinstance(one, of.PinDropped):
-                self._run(queries()["set_pin"], ("", one.wallet))
-            else:
-                for wallet, name in product(one.wallets, ("drop_all_tokens", "drop_traces")):
+            self._goes(one)
+
+    def _goes(self, one: _Gone) -> None:
+        match one:
+            case of.KeysDropped(wallet=wallet, card=card):
+                self._run(queries()["drop_tokens"], (wallet, card))
+            case of.PinDropped(wallet=wallet):
+                self._run(queries()["set_pin"], ("", wallet))
+            case of.NotesDropped(member=member, what=what):
+                self._shelf.drop_notes(member, what)
+            case (
+                of.Erased(member=member, wallets=wallets)
+                | of.VisitorForgotten(member=member, wallets=wallets)
+            ):
+                for wallet, name in product(wallets, ("drop_all_tokens", "drop_traces")):
                     self._run(queries()[name], (wallet,))
-                self._run(queries()["drop_profile"], (one.member,))
+                if isinstance(one, of.Erased):
+                    self._run(queries()["drop_profile"], (member,))
+                self._services_go(member)
+            case of.ServicesDropped(member=member):
+                self._services_go(member)
+
+    def _services_go(self, member: MemberId) -> None:
+        """Not what was written down on the branch that is given up: it is booked again after that."""
+        self._run(queries()["drop_services_upto"], (member, self._common))
 
     def close(self) -> None:
         self._connection.close()

@@ -34,7 +34,14 @@ from terminal.core.errors import IdReused, LedgerClosed, LedgerDamaged, NotBooka
 from terminal.core.figures import ShiftFigures, ShiftNow
 from terminal.core.held_coupons import held_coupons
 from terminal.core.ledger import NOT_AGAIN, Posted, State, kind_of, posted, posted_again, prints, replayed
-from terminal.core.ledger.effects import Effect, KeysDropped, PinDropped
+from terminal.core.ledger.effects import (
+    Effect,
+    KeysDropped,
+    NotesDropped,
+    PinDropped,
+    ServicesDropped,
+    VisitorForgotten,
+)
 from terminal.core.ledger.rules import current, ended
 from terminal.core.original import Receipt
 from terminal.core.picture import NOTHING, Picture, pictured
@@ -49,6 +56,7 @@ from terminal.store.answers import (
     Place,
     answer,
     balances,
+    edit_id,
     entry_of,
     id_bytes,
     id_day,
@@ -57,7 +65,7 @@ from terminal.store.answers import (
     undid,
     wallet_in,
 )
-from terminal.store.effects import told_of
+from terminal.store.effects import edits_of
 from terminal.store.guests import Guests
 from terminal.store.memory_pins import MemoryPins
 from terminal.store.memory_sets import MemorySets
@@ -137,12 +145,20 @@ class MemoryLedger(MemoryState):
     def _write(self, entry: Entry, body: bytes, done: Posted, private: Private) -> Booked:
         before = self.links[-1].hash if self.links else GENESIS
         self.links.append(Link(seq=entry.seq, body=body, hash=chained(before, body)))
+        trimmed = [one for one in done.effects if isinstance(one, NotesDropped) and self._notes(one)]
         self.keep(entry, done, private)
-        for wallet in told_of(done.effects) if entry.redo is None else ():
+        edits = edits_of(done.effects, entry.id) if entry.redo is None else {}
+        edits |= {wallet: edit_id(entry.id, wallet) for one in trimmed for wallet in one.wallets}
+        for wallet, edit in edits.items():
             turn = 1 + max((turn for _, turn, _ in self._edits.values()), default=0)
-            self._edits[wallet] = entry.id, max(turn, id_ms(entry.id)), 0
+            self._edits[wallet] = edit, max(turn, id_ms(edit)), 0
         self.answers[entry.id] = self._answered(entry)
         return self.answers[entry.id]
+
+    def _notes(self, effect: NotesDropped) -> bool:
+        """Whether anything is told that goes by it."""
+        known = self.privates.get(effect.member)
+        return known is not None and any(what in effect.what for what, _ in known.told)
 
     def _answered(self, entry: Entry) -> Booked:
         card, wallet = card_of(entry.payload), wallet_in(entry)
@@ -625,8 +641,8 @@ class MemoryLedger(MemoryState):
         self._write(entry, encoded(entry), done, Private())
         return True
 
-    def copy_personal(self, old: MemoryLedger, gone: Sequence[Effect]) -> None:
-        """What is in no body, without what entries that were not here took away."""
+    def copy_personal(self, old: MemoryLedger, gone: Sequence[Effect], common: int) -> None:
+        """What is in no body, without what entries that were not here took away: those after `common`."""
         self.privates = {one: known for one, known in old.privates.items() if one not in self.erased}
         self._edits = {wallet: one for wallet, one in old._edits.items() if wallet in self.wallets}
         self.services = [one for one in old.services if one[0] not in self.erased]
@@ -650,6 +666,14 @@ class MemoryLedger(MemoryState):
                 self.keys = {key: one for key, one in self.keys.items() if one != leads}
             elif isinstance(effect, PinDropped):
                 self.pins.pop(effect.wallet, None)
+            elif isinstance(effect, NotesDropped):
+                self.drop_notes(effect)
+            elif isinstance(effect, VisitorForgotten):
+                self.keys = {key: one for key, one in self.keys.items() if one[0] not in effect.wallets}
+        dropped = {one.member for one in gone if isinstance(one, ServicesDropped | VisitorForgotten)}
+        self.services = [
+            one for one in self.services if one[0] not in dropped or old.entries[one[1]].seq > common
+        ]
         self.jobs = {
             entry: "printed" if state == "printed" else "doubtful"
             for entry, state in old.jobs.items()
@@ -709,7 +733,7 @@ class MemoryHealing:
         old = [(decoded(link.body), link.hash) for link in self._old.links]
         again = sum(self._fresh.book_again(entry, entry_hash) for entry, entry_hash in old)
         left = sum(entry.kind in NOT_AGAIN and entry.id not in self._fresh.answers for entry, _ in old)
-        self._fresh.copy_personal(self._old, self._gone)
+        self._fresh.copy_personal(self._old, self._gone, self._common)
         self._old.become(self._fresh, pulled)
         return Healed(epoch=await self._fresh.epoch(), pulled=pulled, again=again, left=left)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from terminal.core.values import WalletId
 from terminal.core.wire.people import MemberRow
 from terminal.core.wire.sets import Manifest, PartOf, Row, SetName, Staged
 
@@ -74,6 +75,9 @@ class MemorySets:
 
     async def keep_asked(self, row: MemberRow) -> None:
         self.asked[row.wallet] = row
+
+    async def forget_asked(self, wallets: Collection[WalletId]) -> None:
+        self.asked = {wallet: row for wallet, row in self.asked.items() if wallet not in wallets}
 
     async def close(self) -> None:
         """Nothing is open."""

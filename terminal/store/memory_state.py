@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -33,6 +33,10 @@ TAKES_PRIVATE = (
 )
 
 
+NOBODY_CAME = frozenset({"directive", "expiry", "rights_back"})
+"""Kinds of entries that move what is on a wallet though its holder is not there."""
+
+
 class MemoryState:
     """The `State` port, and how an entry changes it."""
 
@@ -51,6 +55,8 @@ class MemoryState:
         """Its business day."""
         self.begun_at: dict[WalletId, int] = {}
         """Its seq."""
+        self.came: dict[WalletId, str] = {}
+        """When their holders were here last, as business days."""
         self.cards: dict[CardId, Card] = {}
         self.cards_shown: dict[CardId, str] = {}
         self.keys: dict[tuple[Medium, str], tuple[WalletId, CardId | None]] = {}
@@ -153,6 +159,9 @@ class MemoryState:
                 found.add(wallet)
         return sorted(found)
 
+    def came_last(self, wallet: WalletId) -> str:
+        return self.came.get(wallet, "") if wallet in self.wallets else ""
+
     def is_known(self, member: MemberId) -> bool:
         return member in self.profiles
 
@@ -182,6 +191,10 @@ class MemoryState:
         for account, amount in done.postings:
             self.balances[account] += amount
             self.last[account] = entry.seq
+            if account.owner is Owner.WALLET and entry.kind not in NOBODY_CAME:
+                self.came[WalletId(account.of)] = entry.at.business_day
+        if entry.kind == "sale" and done.wallet is not None:
+            self.came[done.wallet] = entry.at.business_day
         for lot in done.lots:
             self._lay(lot, lot.wallet or done.wallet, entry.seq)
         for effect in done.effects:
@@ -236,6 +249,7 @@ class MemoryState:
                 self.wallets[wallet] = Wallet(member=member)
                 self.begun_by[wallet], self.begun_on[wallet] = entry.kind, entry.payload.at.business_day
                 self.begun_at[wallet] = entry.seq
+                self.came[wallet] = entry.at.business_day
             case of.WalletMerged():
                 self._merge(effect, entry.seq)
             case of.CardAdded() | of.GuestCard() as added:
@@ -267,6 +281,10 @@ class MemoryState:
                     self.services.append((member, entry.id, private.service, remark))
             case of.ServicesDropped(member=member):
                 self.services = [one for one in self.services if one[0] != member]
+            case of.NotesDropped():
+                self.drop_notes(effect)
+            case of.VisitorForgotten(member=member, wallets=wallets):
+                self.forget_visitor(member, wallets)
             case of.Erased(member=member, wallets=wallets):
                 self.erased.add(member)
                 self.services = [one for one in self.services if one[0] != member]
@@ -304,6 +322,15 @@ class MemoryState:
                 self.shifts[shift] = False
             case _:
                 self._apply_directed(effect, entry.seq)
+
+    def drop_notes(self, effect: of.NotesDropped) -> None:
+        if (known := self.privates.get(effect.member)) is not None:
+            left = tuple(one for one in known.told if one[0] not in effect.what)
+            self.privates[effect.member] = replace(known, told=left)
+
+    def forget_visitor(self, member: MemberId, wallets: Collection[WalletId]) -> None:
+        self.services = [one for one in self.services if one[0] != member]
+        self.keys = {key: leads for key, leads in self.keys.items() if leads[0] not in wallets}
 
     def _name(self, named: of.HolderChanged | of.HolderLearnt, entry: Entry) -> None:
         self.wallets[named.wallet] = replace(self.wallets[named.wallet], member=named.member)

@@ -44,6 +44,16 @@ WITH RECURSIVE back (posting, kind) AS (
 )
 SELECT max(w.seq, w.seen, coalesce((SELECT max(posting) / 4096 FROM back WHERE kind <> 'expiry'), 0)),
 w.seq FROM wallets w WHERE w.wallet = ?1
+-- name: came_last
+-- Back over what was written off, and what headquarters moved: for that nobody came.
+WITH RECURSIVE back (posting, kind) AS (
+    SELECT a.last, e.kind FROM accounts a JOIN entries e ON e.seq = a.last / 4096 WHERE a.owner = 'wallet:' || ?1
+    UNION ALL
+    SELECT p.before, e.kind FROM back b JOIN postings p ON p.posting = b.posting
+    JOIN entries e ON e.seq = p.before / 4096 WHERE b.kind IN ('directive', 'expiry', 'rights_back')
+)
+SELECT max(w.seq, w.seen, coalesce((SELECT max(posting) / 4096 FROM back
+WHERE kind NOT IN ('directive', 'expiry', 'rights_back')), 0)) FROM wallets w WHERE w.wallet = ?1
 -- name: cards_shown
 SELECT DISTINCT c.shown FROM tokens t JOIN cards c ON c.card = t.card WHERE t.wallet = ? ORDER BY c.shown
 -- name: any_profile
@@ -262,6 +272,8 @@ WHERE t.wallet = ? ORDER BY c.shown, c.card
 SELECT sealed, shown, phone FROM profiles WHERE member = ?
 -- name: set_profile
 INSERT OR REPLACE INTO profiles (member, sealed, shown, phone) VALUES (?, ?, ?, ?)
+-- name: set_sealed
+UPDATE profiles SET sealed = ? WHERE member = ?
 -- name: drop_profile
 DELETE FROM profiles WHERE member = ?
 -- name: add_erased
@@ -335,6 +347,8 @@ SELECT seq, entry, sealed, remark FROM services WHERE member = ?
 SELECT 1 FROM services WHERE member = ? LIMIT 1
 -- name: drop_remarks
 UPDATE services SET remark = NULL WHERE member = ?
+-- name: drop_services_upto
+DELETE FROM services WHERE member = ? AND seq <= ?
 -- name: drop_services
 DELETE FROM services WHERE member = ?
 -- name: services_of_erased

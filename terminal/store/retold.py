@@ -224,6 +224,9 @@ class Retold:
             case c.BookDirective() as command:
                 if isinstance(command.directive, d.Grant | d.Release):
                     self._lots_named(entry)
+                for member in command.erased:
+                    do("add_erased", member)
+                    do("drop_consents", member)
                 self._directed(entry, command)
             case c.BookGuest() as guest:
                 self._guest(entry, guest)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from terminal.core.values import WalletId
 from terminal.core.wire.people import MemberRow
 from terminal.core.wire.sets import SEALED, Manifest, PartOf, Row, SetName, Staged
 from terminal.runtime.threads import Threads
@@ -132,8 +133,17 @@ class SetFile:
             self._put(_ASKED, SetName.MEMBERS, [Row(key=row.wallet, value=msgspec.json.encode(row))])
             surplus = self._do("count_rows", _ASKED).fetchone()[0] - _ASKED_MAX
             for (key,) in self._do("some_keys", _ASKED, max(0, surplus)).fetchall():
-                self._do("drop_tokens_of", _ASKED, key)
-                self._do("drop_row", _ASKED, key)
+                self._forget_asked(key)
+
+    def forget_asked(self, wallets: Collection[WalletId]) -> None:
+        with self._connection:
+            for wallet in wallets:
+                self._forget_asked(wallet)
+        self._do("emptied").fetchone()  # The log would still show them.
+
+    def _forget_asked(self, wallet: str) -> None:
+        self._do("drop_tokens_of", _ASKED, wallet)
+        self._do("drop_row", _ASKED, wallet)
 
 
 class Sets:
@@ -195,6 +205,9 @@ class Sets:
 
     async def keep_asked(self, row: MemberRow) -> None:
         await self._do(lambda file: file.keep_asked(row))
+
+    async def forget_asked(self, wallets: Collection[WalletId]) -> None:
+        await self._do(lambda file: file.forget_asked(wallets))
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -49,3 +49,5 @@ SELECT r.key, r.value FROM tokens t JOIN rows r ON r.part = t.part AND r.key = t
 LEFT JOIN parts p ON p.part = t.part
 LEFT JOIN parts_of m ON m.hash = p.hash AND m.manifest = ?1
 WHERE t.token = ?2 AND (m.manifest IS NOT NULL OR t.part = 0) ORDER BY m.manifest IS NULL LIMIT 1
+-- name: emptied
+PRAGMA wal_checkpoint(TRUNCATE)

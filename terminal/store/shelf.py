@@ -38,6 +38,7 @@ from terminal.core.ledger import (
     prints,
     replayed,
 )
+from terminal.core.ledger.effects import NotesDropped
 from terminal.core.services import Service, standing
 from terminal.core.site import Announced, Edit, Standing, check_selling
 from terminal.core.trust import Credential
@@ -61,6 +62,7 @@ from terminal.store.hot import HotRows
 from terminal.store.meta import begin_epoch, meta_of
 from terminal.store.queries import queries
 from terminal.store.sealed import MemberKeys
+from terminal.store.tapped import day_in
 from terminal.store.unwritten import primary_code
 
 log = logging.getLogger(__name__)
@@ -317,6 +319,10 @@ class Shelf:
     def wallets_of(self, member: MemberId) -> list[WalletId]:
         return [WalletId(row[0]) for row in self._do("wallets_of", member).fetchall()]
 
+    def came_last(self, wallet: WalletId) -> str:
+        row = self._maybe("came_last", wallet)
+        return day_in(self._one("entries_after", row[0] - 1, 1)[1]) if row else ""
+
     def is_known(self, member: MemberId) -> bool:
         return self._maybe("profile", member) is not None
 
@@ -343,6 +349,10 @@ class Shelf:
     def services_of(self, member: MemberId, limit: int) -> tuple[Service, ...]:
         """What was done for them, the last first, without what was corrected. Raises PeopleLocked."""
         return standing(self._effects.services.of(member, limit))
+
+    def drop_notes(self, member: MemberId, what: frozenset[str]) -> None:
+        """Inside a transaction, of a profile that was brought here after the entry that dropped them."""
+        self._effects.drop_notes(NotesDropped(member=member, wallets=(), what=what), EntryId(""))
 
     def making_keys(self) -> AbstractContextManager[None]:
         """See `MemberKeys.together`."""

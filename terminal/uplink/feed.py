@@ -13,13 +13,14 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from terminal.core.commands import BookDirective, ClockTrust, Occasion
-from terminal.core.directives import Activate, Directed, Merge
+from terminal.core.directives import Activate, Directed, Lapse, Lapsing, Merge
 from terminal.core.errors import Refused, TerminalFault, TooMuchAtOnce
 from terminal.core.going_ahead import go_ahead
+from terminal.core.ledger.lapsing import lapsing
 from terminal.core.ports import Clock, Committer, Ids
 from terminal.core.rights import Want
 from terminal.core.site import SiteLedger
-from terminal.core.values import EntryId
+from terminal.core.values import EntryId, WalletId
 from terminal.core.wire.forms import UNREADABLE
 from terminal.core.wire.journal import Again
 from terminal.core.wire.rights import EARLY_MS, FEED_BYTES_MAX, FEED_PATH, FedRaw, Feed, Numbered
@@ -54,11 +55,13 @@ class Feeding:
         keeps: Keeps,
         staged: Callable[[Activate], Awaitable[bool]],
         switched: Callable[[], None],
+        forgets: Callable[[Sequence[WalletId]], Awaitable[None]],
         on_why: Callable[[str], None],
         on_heard: Callable[[], Awaitable[None]],
     ) -> None:
         """`keeps`: what open asks wait for. `staged`: whether a set lies here in whole; begins to fetch it.
 
+        `forgets`: what headquarters was asked of the holders of those wallets goes.
         `on_why`: what the feed waits for or was stopped by, for the technician; empty when it goes on.
         `on_heard`: there is nothing that is not applied.
         """
@@ -71,6 +74,7 @@ class Feeding:
         self._keeps = keeps
         self._staged = staged
         self._switched = switched
+        self._forgets = forgets
         self._on_why = on_why
         self._on_heard = on_heard
         self._applying = asyncio.Lock()
@@ -176,11 +180,20 @@ class Feeding:
             keeps=self._keeps(),
         )
         try:
+            if isinstance(item.directive, Lapse):
+                command = await self._lapsing(command, item.directive)
             await self._applied_or_apart(command)
         except Refused as refusal:
             raise _Waits(f"a directive contradicts itself and stops the feed: {refusal}") from refusal
         except TerminalFault as fault:  # Whether it was booked is looked up before it is tried again.
             raise _Waits(f"the ledger takes no directive now: {fault}") from fault
+
+    async def _lapsing(self, command: BookDirective, what: Lapse) -> BookDirective:
+        """As the ledger stands now: who comes in between is left alone when it is tried again."""
+        if what.kind is Lapsing.MEMBER:
+            await self._forgets(what.wallets)
+        gone = await self._committer.ask(lambda state: lapsing(what, command.at.business_day, state))
+        return msgspec.structs.replace(command, lapsed=gone.wallets, erased=gone.erased)
 
     async def _applied_or_apart(self, command: BookDirective) -> None:
         """What has no room in the entry of a merge goes ahead of it: after a cut from where that stopped.

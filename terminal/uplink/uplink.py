@@ -151,6 +151,7 @@ class Uplink:
             keeps=self.asker.keeps,
             staged=self._fetching.staged,
             switched=self._fetching.switched,
+            forgets=site.sets.forget_asked,
             on_why=outside.on_feed,
             on_heard=outside.on_heard,
         )

@@ -26,6 +26,7 @@ DIRECTIVES = {
     "grant": "directives.Grant",
     "had": "HadThere",
     "key": "KeyTrusted",
+    "lapse": "Lapse",
     "merge": "Merge",
     "release": "Release",
     "tier": "TierSet",

@@ -54,6 +54,8 @@ from terminal.core.directives import (
     HadThere,
     KeyTrusted,
     KeyUse,
+    Lapse,
+    Lapsing,
     Merge,
     Release,
     TierSet,
@@ -473,6 +475,7 @@ def _directives(talk: Conversation) -> None:
             site=SiteId("S2"),
             hads=(HadCount(wallet=WalletId("w1"), period="2026-11", what="drink", count=2),),
         ),
+        Lapse(kind=Lapsing.DOCUMENT, upto="2021-11-23", wallets=(WalletId("w1"), WalletId("w2"))),
     )
     ids = Counted()
     items = tuple(

@@ -9,7 +9,7 @@ from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
 
 
 class BookDirective(Value, frozen=True, kw_only=True, omit_defaults=True, tag="directive"):
-    """One directive of headquarters, applied: grant, release, covered, merge, hot list, key, activate."""
+    """One directive of headquarters, applied: grant, release, merge, hot list, key, lapse and so on."""
 
     id: EntryId
     """The directive's."""
@@ -20,6 +20,10 @@ class BookDirective(Value, frozen=True, kw_only=True, omit_defaults=True, tag="d
     """Of a release: what an open ask waits for and is not given away."""
     apart: bool = False
     """Of a merge: more lies on the first than one entry moves, so that they stay two wallets here."""
+    lapsed: tuple[WalletId, ...] = ()
+    """Of a lapse: by which of its wallets something is not kept any more; of the others it is kept here."""
+    erased: tuple[MemberId, ...] = ()
+    """Whose key is destroyed with it: they were known here by more than a card."""
 
 
 class BookRightsBack(Value, frozen=True, kw_only=True, omit_defaults=True, tag="rights_back"):

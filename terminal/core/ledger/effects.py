@@ -93,6 +93,22 @@ class ServicesDropped(Value, frozen=True, kw_only=True):
     member: MemberId
 
 
+class NotesDropped(Value, frozen=True, kw_only=True):
+    """Of a member's profile those particulars go; the rest is sealed anew, and told to headquarters."""
+
+    member: MemberId
+    wallets: tuple[WalletId, ...]
+    what: frozenset[str]
+    """`core.particulars.Particular`"""
+
+
+class VisitorForgotten(Value, frozen=True, kw_only=True):
+    """What leads to the wallets of a member of another site, and what was done for them here, goes."""
+
+    member: MemberId
+    wallets: tuple[WalletId, ...]
+
+
 class Erased(Value, frozen=True, kw_only=True):
     """The member's key and shown name are destroyed, and all that leads to their wallets."""
 
@@ -235,6 +251,8 @@ Effect = (
     | ProfileKept
     | ServiceKept
     | ServicesDropped
+    | NotesDropped
+    | VisitorForgotten
     | Erased
     | ConsentKept
     | RecordsKept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -212,8 +212,7 @@ def erasure(command: BookErasure, state: State) -> Posted:
     theirs = current(command.wallet, state) in wallets if wallets else state.is_known(command.member)
     if not theirs:
         raise NotBookable("another member's wallet")
-    held = ((wallet, *holding) for wallet in wallets for holding in state.holdings(wallet))
-    if any(_keeps(*holding, state) for holding in held):
+    if keeps_from_erasure(wallets, state):
         raise ErasureWaits("value is left")
     if (until := state.kept_until(command.member)) and command.at.business_day <= until:
         raise ErasureWaits(f"records are kept until {until}")
@@ -222,6 +221,12 @@ def erasure(command: BookErasure, state: State) -> Posted:
         write_off(draft, wallet)
     draft.effects.append(Erased(member=command.member, wallets=wallets))
     return draft.posted(command.wallet)
+
+
+def keeps_from_erasure(wallets: Sequence[WalletId], state: State) -> bool:
+    """Whether value is left on any of them that its holder must have back first."""
+    held = ((wallet, *holding) for wallet in wallets for holding in state.holdings(wallet))
+    return any(_keeps(*holding, state) for holding in held)
 
 
 def _keeps(wallet: WalletId, unit: str, balance: int, state: State) -> bool:

@@ -28,6 +28,7 @@ from terminal.core.directives import (
     Grant,
     HadThere,
     KeyTrusted,
+    Lapse,
     Merge,
     Release,
     TierSet,
@@ -53,6 +54,7 @@ from terminal.core.ledger.effects import (
     TrustChanged,
     WalletOpened,
 )
+from terminal.core.ledger.lapsing import lapse
 from terminal.core.ledger.merging import moved
 from terminal.core.ledger.rules import check_id, check_kind, current, unboxed
 from terminal.core.ledger.state import Posted, State
@@ -86,6 +88,8 @@ def directive(command: BookDirective, state: State) -> Posted:
             hear_of_day(draft, what)
         case HadThere() as what:
             hear_of_had(draft, what)
+        case Lapse() as what:
+            lapse(draft, what, command)
         case CardStanding() | TierSet() | KeyTrusted() | Activate() as what:
             _stands(draft, what)
     draft.effects.append(read)

@@ -136,6 +136,13 @@ class State(Protocol):
         """
         ...
 
+    def came_last(self, wallet: WalletId) -> str:
+        """Business day of the last entry that moved it, began it or sold to its holder; empty: unknown here.
+
+        But for what was written off, and what headquarters moved: for that nobody came.
+        """
+        ...
+
     def is_known(self, member: MemberId) -> bool:
         """Whether personal data of theirs are kept here."""
         ...

@@ -109,7 +109,7 @@ async def running(folder: Path, kernel: Kernel) -> AsyncGenerator[Hand, None]:
     daemon = Daemon(folder, kernel.environ)
     try:
         said = await asyncio.to_thread(daemon.ready)
-        async with watching(str(said["kiosk"]).rstrip("/")) as hand:
+        async with watching(str(said["link"])) as hand:
             yield hand
     finally:
         daemon.process.terminate()

@@ -84,6 +84,7 @@ class _Payload(Struct, frozen=True):
     into: _Id | None = None
     card: _Id | None = None
     replaces: _Id | None = None
+    cancels: Annotated[tuple[_Id, ...], Meta(max_length=POSTINGS_MAX)] = ()
     state: _Text = ""
     tier: _Text = ""
     lot: _Text = ""
@@ -421,4 +422,4 @@ def _cards(kind: str, payload: _Payload) -> tuple[tuple[str, str], ...]:
         return ((payload.card, payload.state),)
     if kind == "card" and payload.replaces:
         return ((payload.replaces, "replaced"),)
-    return ()
+    return tuple((card, "cancelled") for card in payload.cancels)

@@ -82,7 +82,8 @@ class EveryKind(Directions):
         if (purse := self.staff.customer(lambda purse: purse.member)) is None:
             return None
         purse.member, purse.kept = MemberId(self.new_id()), False
-        fields = {"wallet": purse.wallet, "card": None, "to": purse.member, "terms": "1"}
+        cancels, purse.card = (purse.card,) if purse.card else (), None
+        fields = {"wallet": purse.wallet, "card": None, "to": purse.member, "terms": "1", "cancels": cancels}
         return self.books(c.BookTransfer, purse, self.somebody_new(), commitment="cd" * 32, **fields)
 
     def tier(self) -> Submission | None:

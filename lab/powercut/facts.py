@@ -77,7 +77,8 @@ class _Follower:
                     self._begins(WalletId(named(right.account).of), member)
             case c.BookGuest(wallet=wallet, member=member):
                 self._begins(wallet, member)
-            case c.BookTransfer(wallet=wallet, to=member):
+            case c.BookTransfer(wallet=wallet, to=member, cancels=cancels):
+                self._drop(lambda _, card: card in cancels)
                 self._keeps(wallet, member, private)
                 self._phone_changes(wallet, private)
                 self.facts.pins.pop(wallet, None)

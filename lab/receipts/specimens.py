@@ -682,7 +682,14 @@ _FROZEN, _AGAIN, _CANCELLED = (
 )
 _PASSED_ON = Booked(
     command=BookTransfer(
-        id=_ID, at=_AT, wallet=_WALLET, card=None, to=MemberId("m-new"), commitment="", terms="2026-2"
+        id=_ID,
+        at=_AT,
+        wallet=_WALLET,
+        card=None,
+        to=MemberId("m-new"),
+        commitment="",
+        terms="2026-2",
+        cancels=(_CARD,),
     ),
     seq=43,
     receipt_no="",

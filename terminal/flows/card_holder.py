@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from terminal.core import particulars
-from terminal.core.cards_held import CardsHeld
+from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.commands import BookMerge, BookTransfer
 from terminal.core.errors import AlreadyMember, Cancelled, NamelessStays, OneMembership, UnknownCard
 from terminal.core.membership import succeeding
@@ -18,10 +20,16 @@ from terminal.flows.join_here import identified
 from terminal.flows.proving import vouched
 
 _SALT_BYTES = 16
+_SHOWN_MAX = 3
+"""Numbers of cards on one row."""
 
 
 async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
-    """With all that is on it, to somebody who is no member yet; an unnamed card gets a name this way, too."""
+    """With all that is on it, to somebody who is no member yet; an unnamed card gets a name this way, too.
+
+    The card that was presented is handed over. Any other would go on paying for whoever keeps it, and is
+    cancelled: the new holder gets another one for nothing.
+    """
     vouches = await vouched(desk, by, of.holder)
     phone = await desk.offer_phone("Key the phone number of whoever gets it")
     if phone is None:
@@ -36,6 +44,7 @@ async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
         *_of(of.holder, "From"),
         Line(label=says("To"), value=f"{masked_name(name or '')} {masked_phone(phone.number)}"),
         Line(label=says("On the card"), value=shown(of.holder.spendable)),
+        *_staying(of),
     )
     if not await desk.confirm(
         "Does the new holder accept the terms, version {version}?",
@@ -53,6 +62,7 @@ async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
         to=to.member,
         commitment=to.commitment,
         terms=desk.policy.terms,
+        cancels=tuple(one.card for one in _others(of)),
     )
     second = await desk.second(command, "Who approves the transfer?", amount=Fen(0), lines=lines)
     command = replace(command, at=desk.occasion(vouches, second))
@@ -87,6 +97,20 @@ async def merge(desk: Desk, by: Credential, of: CardsHeld) -> None:
     command = replace(command, at=desk.occasion(vouches, second))
     booked = await desk.book_care(command)  # Point of no return.
     return await desk.hand_over(booked, "They are one membership now. Hand over the slip.")
+
+
+def _others(of: CardsHeld) -> tuple[CardHeld, ...]:
+    return tuple(one for one in of.cards if one != of.presented)
+
+
+def _staying(of: CardsHeld) -> Iterator[Line]:
+    """What the giver is to hand over, and what they may keep: it pays nothing."""
+    if of.presented is not None:
+        yield Line(label=says("To be handed over"), value=of.presented.shown)
+    if others := _others(of):
+        more = f" +{len(others) - _SHOWN_MAX}" if len(others) > _SHOWN_MAX else ""
+        named = ", ".join(one.shown for one in others[:_SHOWN_MAX])
+        yield Line(label=says("Will be cancelled"), value=f"{named}{more}")
 
 
 def _of(holder: Holder, label: str) -> tuple[Line, ...]:

@@ -113,7 +113,11 @@ class Retold:
         command = entry.payload
         known = {
             "wallets": (entry.wallet, getattr(command, "wallet", None), getattr(command, "into", None)),
-            "cards": (card_of(command), getattr(command, "replaces", None)),
+            "cards": (
+                card_of(command),
+                getattr(command, "replaces", None),
+                *getattr(command, "cancels", ()),
+            ),
             "coupons": (
                 *(
                     one.coupon
@@ -188,8 +192,11 @@ class Retold:
                 do("set_card", state, until or None, card)
                 if state is c.CardState.CANCELLED:
                     self._drop_keys(entry, card)
-            case c.BookTransfer(wallet=wallet, to=member):
+            case c.BookTransfer(wallet=wallet, to=member, cancels=cancels):
                 do("set_member", member, wallet)
+                for card in cancels:
+                    do("set_card", c.CardState.CANCELLED, None, card)
+                    self._drop_keys(entry, card)
             case c.BookTier(wallet=wallet, tier=tier):
                 do("set_tier", tier, wallet)
             case c.BookErasure(member=member) if entry.redo is None:  # Else perhaps it had to wait.

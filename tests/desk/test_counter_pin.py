@@ -9,7 +9,7 @@ from terminal.core.screens import Keying, State
 from terminal.core.trust import Credential, Trust
 from terminal.core.visit import Alone
 from tests.desk.fakes import BADGE, Bench
-from tests.flows.shop import PHONE, WANG, WANG_CARD
+from tests.flows.shop import PHONE, STRANGER, WANG, WANG_CARD
 
 PIN, OTHER = "200731", "731200"
 
@@ -62,6 +62,34 @@ async def test_who_has_no_card_chooses_it_by_phone_on_a_badges_word() -> None:
         chosen = bench.booked[-1].command
         assert isinstance(chosen, BookPin)
         assert (chosen.wallet, chosen.at.operator) == ("w-wang", "E01")
+
+
+async def test_whoever_gave_a_membership_away_pays_with_no_other_card_and_chooses_no_pin() -> None:
+    async with Bench() as bench:
+        await bench.touch("start", "card")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "another")
+        await bench.tap(STRANGER)
+        await bench.touch("confirm")
+        await bench.touch("done")
+        await with_pin(bench)
+        await bench.touch("start", "card")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "transfer")
+        for keyed in (PIN, "19000000302", "李雷"):
+            await bench.key(keyed)
+        await bench.touch("pick", "citizen")
+        await bench.key("11010519491231002X")
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        await bench.touch("done")
+        for flow in ("pin", "card"):
+            await bench.touch("start", flow)
+            await bench.tap(STRANGER)
+            assert bench.state is State.DECLINED, flow
+            await bench.touch("done")
+        await choose(bench, OTHER, OTHER)
+        assert bench.title == "The PIN is chosen."
 
 
 async def test_above_the_limit_of_the_day_it_is_asked_for_and_is_on_no_screen() -> None:

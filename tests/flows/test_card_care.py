@@ -75,6 +75,12 @@ TRANSFERRED: Script = (
     ("ask_text", CITIZEN),
     ("confirm", True),
 )
+BY_PHONE_ALONE: Script = (
+    ("read_member", PHONE),
+    ("choose", "transfer"),
+    ("read_badge", "E02"),
+    *TRANSFERRED[2:],
+)
 MERGED: Script = (
     ("read_member", UNNAMED_CARD),
     ("choose", "merge"),
@@ -222,6 +228,47 @@ def test_a_membership_goes_to_somebody_who_is_known_by_name_phone_and_document()
     assert private.told == (("document", f"citizen:{CITIZEN}"),)
     shown = repr([(line.label.values, line.value) for line in desk.lines])
     assert not any(text in shown + repr(command) for text in ("李雷", NEWCOMER.number, CITIZEN))
+
+
+def rows(desk: ScriptedDesk) -> list[tuple[str, str]]:
+    return [(line.label.text, line.value) for line in desk.lines if line.value.startswith("****")]
+
+
+def test_the_card_at_hand_goes_along_and_any_other_is_cancelled() -> None:
+    desk = at_the_desk(TRANSFERRED)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookTransfer)
+    assert command.cancels == ("c-second",)
+    assert rows(desk) == [("To be handed over", "****E5F6"), ("Will be cancelled", "****0002")]
+
+
+def test_by_phone_all_cards_are_cancelled_and_the_screen_names_three_of_them() -> None:
+    desk = at_the_desk(BY_PHONE_ALONE)
+    held = tuple(
+        CardHeld(card=CardId(f"c{at}"), shown=f"****000{at}", state=CardState.ACTIVE) for at in range(4)
+    )
+    desk.cards |= {PHONE: CardsHeld(holder=BY_PHONE, cards=held)}
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookTransfer)
+    assert command.cancels == ("c0", "c1", "c2", "c3")
+    assert rows(desk) == [("Will be cancelled", "****0000, ****0001, ****0002 +1")]
+
+
+def test_three_cards_are_all_named_and_one_alone_cancels_none() -> None:
+    desk = at_the_desk(BY_PHONE_ALONE)
+    third = CardHeld(card=CardId("c3"), shown="****0003", state=CardState.FROZEN)
+    desk.cards |= {PHONE: CardsHeld(holder=BY_PHONE, cards=(ONE, OTHER, third))}
+    assert play(card_care(desk)) is None
+    assert rows(desk) == [("Will be cancelled", "****E5F6, ****0002, ****0003")]
+    desk = at_the_desk(TRANSFERRED)
+    desk.cards |= {WANG_CARD: CardsHeld(holder=WANG, cards=(ONE,))}
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookTransfer)
+    assert command.cancels == ()
+    assert rows(desk) == [("To be handed over", "****E5F6")]
 
 
 def test_it_goes_to_no_member_who_is_one_already() -> None:

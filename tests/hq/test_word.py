@@ -6,10 +6,10 @@ import pytest
 
 from hq.decisions import NotDecided, merge_members, set_card, set_tier, write_off
 from hq.memory import MemoryStore
-from terminal.core.commands import BookCard, BookCardState, BookMerge, BookTier, CardState
+from terminal.core.commands import BookCard, BookCardState, BookMerge, BookTier, BookTransfer, CardState
 from terminal.core.directives import CardStanding, TierSet
 from terminal.core.entry import Redo
-from terminal.core.values import CardId, SiteId, WalletId
+from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from tests.hq.shop import Chain, Shop
 from tests.hq.test_healing import Backup
 from tests.hq.test_units import forge
@@ -183,6 +183,18 @@ async def test_a_dead_number_is_not_freed_by_who_had_not_heard(chain: Chain, dea
     assert (standing(one), standing(other)) == (dead, dead)
     with pytest.raises(NotDecided):
         await set_card(chain.exchange, chain.merchant, "c1", CardState.ACTIVE, by="Chen")
+
+
+async def test_a_card_that_was_not_handed_over_with_its_membership_is_dead_everywhere(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    for shop in (one, other):
+        await shop.join("w1")
+        await shop.book(BookCard, wallet=W1, card=C1)
+    to = {"to": MemberId("m9"), "commitment": "", "terms": "1"}
+    await one.book(BookTransfer, wallet=W1, card=None, cancels=(C1,), **to)
+    await one.sync()
+    await other.sync()
+    assert (standing(one), standing(other)) == (CardState.CANCELLED, CardState.CANCELLED)
 
 
 async def test_a_dead_number_stays_dead_where_it_died_whatever_is_on_its_way(chain: Chain) -> None:

@@ -271,6 +271,35 @@ async def test_somebody_with_two_wallets_is_found_by_neither_once_they_are_forgo
         assert [row[0] for row in keys.execute("SELECT member FROM keys ORDER BY member")] == ["m3"]
 
 
+async def test_a_card_that_is_not_handed_over_leads_nowhere_and_the_tables_say_what_the_journal_says(
+    ledger: Any, path: Path
+) -> None:
+    cards = [Credential(medium=Medium.EM4100, number=f"0A00BC000{at}") for at in range(2)]
+    for at, key in enumerate(cards):
+        command = BookCard(id=an_id(30 + at), at=AT, wallet=WalletId("w1"), card=CardId(f"c{at}"))
+        await ledger.committer.submit(command, Private(credentials=(key,)))
+    to = BookTransfer(
+        id=an_id(40),
+        at=AT,
+        wallet=WalletId("w1"),
+        card=CardId("c0"),
+        to=MemberId("m9"),
+        commitment="",
+        terms="1",
+        cancels=(CardId("c1"),),
+    )
+    await ledger.committer.submit(to, Private(credentials=(phone("19000000309"),), name="韩梅"))
+    holder = await ledger.books.holder(cards[0])
+    assert (holder.wallet, holder.member) == ("w1", "m9")
+    assert await ledger.books.holder(cards[1]) is None
+    await ledger.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert verified(connection).entries
+        check_beside(connection)
+        found = connection.execute("SELECT card, state FROM cards ORDER BY card").fetchall()
+    assert found == [("c0", "active"), ("c1", "cancelled")]
+
+
 async def test_the_key_of_somebody_who_is_forgotten_is_nowhere_on_the_disk(ledger: Any, path: Path) -> None:
     keys = sqlite3.connect(path.with_suffix(".keys"))
     (wrapped,) = keys.execute("SELECT wrapped FROM keys WHERE member = 'm1'").fetchone()

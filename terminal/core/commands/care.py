@@ -53,6 +53,8 @@ class BookTransfer(Value, frozen=True, kw_only=True, omit_defaults=True, tag="tr
     to: MemberId
     commitment: str
     terms: str
+    cancels: tuple[CardId, ...] = ()
+    """What of its cards is not handed over: with those whoever had it would go on paying."""
 
 
 class BookTier(Value, frozen=True, kw_only=True, omit_defaults=True, tag="tier"):

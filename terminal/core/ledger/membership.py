@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -26,6 +26,7 @@ from terminal.core.commands import (
     CardState,
     Consent,
 )
+from terminal.core.entry import POSTINGS_MAX
 from terminal.core.errors import CardExpired, CardNotUsable, ErasureWaits, NotBookable, UnknownCard
 from terminal.core.ledger.claimed import collected
 from terminal.core.ledger.draft import Draft
@@ -156,11 +157,26 @@ def transfer(command: BookTransfer, state: State) -> Posted:
         effects=(
             HolderChanged(wallet=command.wallet, member=command.to),
             PinDropped(wallet=command.wallet),
+            *_cancelled(command, state),
             KeysDropped(wallet=command.wallet, card=None),
             KeysAdded(wallet=command.wallet, card=None),
             ProfileKept(member=command.to, wallet=command.wallet),
         ),
     )
+
+
+def _cancelled(command: BookTransfer, state: State) -> Iterator[Effect]:
+    """Raises `UnknownCard` for one that is of another wallet, or dead, and `NotBookable` for too many."""
+    if len(command.cancels) > POSTINGS_MAX:
+        raise NotBookable("more cards than one entry cancels")
+    if len({command.card, *command.cancels}) <= len(command.cancels):
+        raise NotBookable("a card twice, or the one that is handed over")
+    for one in command.cancels:
+        known = state.card(one)
+        if known is None or known.wallet != command.wallet or not NEXT_STATES[known.state]:
+            raise UnknownCard("no such card to cancel")
+        yield CardChanged(card=one, state=CardState.CANCELLED)
+        yield KeysDropped(wallet=command.wallet, card=one)
 
 
 def tier(command: BookTier, state: State) -> Posted:

@@ -62,6 +62,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Hand over the card and the slip.": "请交付卡片和凭条。",
         "Key the phone number of whoever gets it": "请输入受让人的手机号",
         "From": "原持有人",
+        "To be handed over": "请一并交出",
+        "Will be cancelled": "将注销",
         "To": "受让人",
         "Does the new holder accept the terms, version {version}?": "受让人接受会员章程吗（{version} 版）？",
         "Who approves the transfer?": "过户：由谁批准？",

@@ -80,6 +80,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "New card": "新卡",
         "The number of the card until now is dead.": "原卡号已作废。",
         "Membership passed on": "会员过户",
+        "Cards cancelled with it": "同时注销卡片",
         "Two memberships made one": "会员合并",
         "Many cards": "批量办卡",
         "Done": "已完成",

@@ -42,6 +42,7 @@ from terminal.core.commands import (
 )
 from terminal.core.directives import Grant as Granted
 from terminal.core.directives import Merge
+from terminal.core.entry import POSTINGS_MAX
 from terminal.core.errors import (
     AlreadyMember,
     CardExpired,
@@ -55,7 +56,7 @@ from terminal.core.errors import (
     ShiftIsClosed,
     UnknownCard,
 )
-from terminal.core.ledger.effects import CardChanged, Erased
+from terminal.core.ledger.effects import CardChanged, Erased, KeysDropped
 from terminal.core.ledger.membership import NEXT_STATES
 from terminal.core.rights import LotPart, LotTerms, Right
 from terminal.core.trust import Credential, Medium
@@ -269,6 +270,66 @@ def test_a_transfer_changes_the_person_and_not_the_value() -> None:
     assert (known.member, book.of(W1, "principal")) == (M2, 1000)
     with pytest.raises(NotBookable):
         book.book(BookTransfer, Private(), wallet=W1, card=None, to=M2, commitment="", terms="1")
+
+
+def passed_on(book: Book, *cancels: CardId, card: CardId | None = None) -> None:
+    fields = {"wallet": W1, "card": card, "to": M2, "commitment": "", "terms": "1", "cancels": cancels}
+    book.book(BookTransfer, Private(name="李四"), **fields)
+
+
+def two_cards(other: CardState = CardState.ACTIVE) -> Book:
+    book = Book().with_member(card=C1)
+    load(book, 1000)
+    book.book(BookCard, Private(credentials=(KEY,)), wallet=W1, card=C2)
+    if other is not CardState.ACTIVE:
+        book.book(BookCardState, card=C2, state=other)
+    return book
+
+
+@pytest.mark.parametrize("state", [CardState.ACTIVE, CardState.LOST, CardState.FROZEN])
+def test_a_card_that_is_not_handed_over_pays_for_nobody_after_a_transfer(state: CardState) -> None:
+    book = two_cards(state)
+    passed_on(book, C2, card=C1)
+    assert [one for one in book.done.effects if isinstance(one, CardChanged | KeysDropped)] == [
+        CardChanged(card=C2, state=CardState.CANCELLED),
+        KeysDropped(wallet=W1, card=C2),
+        KeysDropped(wallet=W1, card=None),
+    ]
+    with pytest.raises(CardNotUsable):
+        pay(book, C2)
+    with pytest.raises(CardNotUsable):
+        book.book(BookCardState, card=C2, state=CardState.ACTIVE)
+    pay(book, C1)
+
+
+def test_with_no_card_at_hand_all_of_them_end() -> None:
+    book = two_cards()
+    passed_on(book, C1, C2)
+    for card in (C1, C2):
+        with pytest.raises(CardNotUsable):
+            pay(book, card)
+
+
+def test_what_a_transfer_cancels_is_a_living_card_of_that_wallet_once_and_not_the_one_that_stays() -> None:
+    book = two_cards()
+    book.book(BookJoin, Private(), opens=opening(W2, None, CardId("c3")))
+    for card in ("c3", "none"):
+        with pytest.raises(UnknownCard, match="to cancel"):
+            passed_on(book, CardId(card))
+    for cancels in ((C2, C2), (C1,), (C2, C1)):
+        with pytest.raises(NotBookable, match="a card twice"):
+            passed_on(book, *cancels, card=C1)
+    book.book(BookCardState, card=C2, state=CardState.CANCELLED)
+    with pytest.raises(UnknownCard, match="to cancel"):
+        passed_on(book, C2)
+
+
+def test_a_transfer_cancels_no_more_cards_than_headquarters_takes_in_one_entry() -> None:
+    many = [CardId(f"c{at}") for at in range(100, 101 + POSTINGS_MAX)]
+    with pytest.raises(UnknownCard, match="to cancel"):
+        passed_on(two_cards(), *many[1:])
+    with pytest.raises(NotBookable, match="more cards"):
+        passed_on(two_cards(), *many)
 
 
 def test_personal_data_with_a_command_that_keeps_none_is_a_defect() -> None:

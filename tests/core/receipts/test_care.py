@@ -1,0 +1,29 @@
+"""The slip of what was done to a membership says what became of its cards."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from lab.receipts.specimens import SPECIMENS
+from terminal.core.commands import Booked, BookTransfer
+from terminal.core.receipts import ShopHead, as_text, document_of, drawn
+from terminal.core.receipts.sections import Copy
+from terminal.core.values import CardId
+
+
+def printed(booked: Booked) -> str:
+    paper = document_of(booked, ShopHead(name="x"), language="en", copy=Copy.ORIGINAL)
+    return as_text(drawn(paper, 48))
+
+
+def passed_on(*cancels: str) -> str:
+    booked = SPECIMENS["passed-on"].booked
+    assert isinstance(booked.command, BookTransfer)
+    command = replace(booked.command, cancels=tuple(CardId(card) for card in cancels))
+    return printed(replace(booked, command=command))
+
+
+def test_a_transfer_says_how_many_cards_were_cancelled_with_it_where_any_were() -> None:
+    (row,) = [line for line in passed_on("c1", "c2").splitlines() if "cancelled" in line]
+    assert row.split() == ["Cards", "cancelled", "with", "it", "2"]
+    assert "cancelled" not in passed_on()

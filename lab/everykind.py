@@ -296,15 +296,18 @@ class EveryKind(Directions):
     def _held(self, purse: Purse, what: str, fields: dict[str, object]) -> Submission:
         amount = self._random.randint(1, getattr(purse, what))
         setattr(purse, what, getattr(purse, what) - amount)
-        command, private = self.books(c.BookHold, purse, amount=amount, for_what="pump:3", **fields)
-        purse.holds.append((command.id, amount, what))
+        coupon = purse.coupons.pop() if what == "money" and purse.coupons else ""
+        fields |= {"for_what": "pump:3", "coupon": coupon}
+        command, private = self.books(c.BookHold, purse, amount=amount, **fields)
+        purse.holds.append((command.id, amount, what, coupon))
         return command, private
 
     def release(self) -> Submission | None:
         if (purse := self.holder()) is None:
             return None
-        hold, amount, what = purse.holds.pop()
+        hold, amount, what, coupon = purse.holds.pop()
         setattr(purse, what, getattr(purse, what) + amount)
+        purse.coupons += [coupon] if coupon else []
         self._over.append(hold)
         return self.books(c.BookRelease, purse, hold=hold)
 

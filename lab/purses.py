@@ -59,8 +59,8 @@ class Purse:
     """Recharges without an invoice."""
     invoices: list[tuple[EntryId, str]] = field(default_factory=list)
     """Of recharges, with their numbers."""
-    holds: list[tuple[EntryId, int, str]] = field(default_factory=list)
-    """With what they hold, `money` or `litres`."""
+    holds: list[tuple[EntryId, int, str, str]] = field(default_factory=list)
+    """With what they hold, `money` or `litres`, and the coupon beside it."""
     ending: list[tuple[str, str]] = field(default_factory=list)
     """(unit, last day) of what is never used and will be written off."""
     moves: int = 0

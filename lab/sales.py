@@ -229,14 +229,16 @@ class Sales(Workload):
     def sale_for_what_is_held(self) -> Submission | None:
         if (purse := self.holder()) is None:
             return None
-        hold, amount, what = purse.holds.pop()
+        hold, amount, what, coupon = purse.holds.pop()
         paid = self._random.randint(1, amount)
         setattr(purse, what, getattr(purse, what) + amount - paid)
         units = paid if what == "litres" else 0
         tender = c.Tender(kind=c.TenderKind.HELD, amount=paid, of=hold, units=units)
         if purse is self.company:
             purse.moves += 1
-        return self.sells(None if purse is self.company else purse, tender)
+        used = (coupon,) if coupon and paid % 2 else ()  # Else it goes back.
+        purse.coupons += [coupon] if coupon and not used else []
+        return self.sells(None if purse is self.company else purse, tender, coupons_used=used)
 
     def sale_that_was_intended(self) -> Submission | None:
         if not self.intents:

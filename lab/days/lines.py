@@ -43,8 +43,6 @@ PLAYED = frozenset(
 def _not_filled(line: Line) -> str | None:
     if "fleet" in line.given.get("tenders", ("fleet",)):
         return "cards of a company"
-    if line.given.get("coupons"):
-        return "coupons at the pump"
     return None
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from lab.days.answers import Asked, presented
 from lab.days.flow import AtTheCounter, on_paper
-from lab.days.hand import Act, NotAnswered, key, pick, scan, touch
+from lab.days.hand import PIN, Act, NotAnswered, key, pick, scan, touch
 from lab.days.people import key_of, noted
 from lab.days.said import sale_said
+from lab.days.till import Person
 from lab.days.told import Facts, Line
 from terminal.core.commands import BookHold, BookSale
 from terminal.core.entry import Entry
+from terminal.core.held_coupons import held_coupons
 from terminal.core.money import plain
 
 _PATIENCE_S = 60
@@ -26,22 +29,33 @@ class Pumps(AtTheCounter):
         return await self._paid_afterwards(line)
 
     def _priced(self, line: Line) -> None:
-        """Dispensers show the price of that minute, or of the one when the nozzle was released."""
-        for grade, told in self._house.day.fuel_at(line.given.get("authorised_at", line.at)).items():
+        """Dispensers show the price of the minute in which the nozzle is released."""
+        at = line.given.get("authorised_at", line.at)
+        self._till.clock.stands_at(self._house.day.wall_ms(at))
+        for grade, told in self._house.day.fuel_at(at).items():
+            self._hand.pumps.priced(grade, told["price"])
+
+    def _flows_on(self, line: Line) -> None:
+        """Until the line's own minute, when the next car pays the new price."""
+        self._till.begin(line)
+        for grade, told in self._house.day.fuel_at(line.at).items():
             self._hand.pumps.priced(grade, told["price"])
 
     async def _held(self, line: Line) -> Facts:
         """The hold, then what the dispenser says of it; nobody stands at the counter for the second."""
+        person = self._till.people[line.given["member"]]
         answers = {
             **self._at(line),
             "How much fuel?": [pick("full")],
-            **presented(self._till.people[line.given["member"]]),
+            **presented(person),
+            **await self._coupon(line.given, person),
         }
         served = await self._hand.serve("release", answers, {})
         if served.refused is not None:
             raise NotAnswered(f"not released: {served.refused.code}")
         begun = await self._till.heard()
         ((hold, entry),) = [(one.payload, one) for one in begun if isinstance(one.payload, BookHold)]
+        self._flows_on(line)
         self._flows(line)
         told: dict[str, Any] = await self._settled(entry)
         if hold.amount != line.given.get("hold", hold.amount):
@@ -67,8 +81,29 @@ class Pumps(AtTheCounter):
             sold = await self._sold(line, touch("skip"), "Grade and litres?", {})
         else:
             greets = "Welcome back, {name}. Grade and litres?"
-            sold = await self._sold(line, key(member.key.number), greets, {})
+            if line.given.get("coupons"):
+                await self._pin_chosen(line, member)
+            coupon = await self._coupon(line.given, member)
+            sold = await self._sold(line, key(member.key.number), greets, coupon)
         return sale_said(*sold)
+
+    async def _coupon(self, said: Facts, person: Person) -> Asked:
+        """By its kind, as the days of a station call them; whoever has some and uses none says so."""
+        held = await self._till.ledger.committer.ask(partial(held_coupons, wallet=person.wallet))
+        wanted = [one.coupon for kind in said.get("coupons", ()) for one in held if one.kind == kind]
+        return {"Which coupon comes off?": [pick(wanted[0])]} if wanted else {}
+
+    async def _pin_chosen(self, line: Line, person: Person) -> None:
+        """A phone number alone uses no coupon: whoever joined by it at the pump chooses a PIN first."""
+        answers = {
+            "Present the card whose PIN is chosen, or key the phone": [touch("phone")],
+            "Key the member's phone number": [key(person.key.number)],
+            "Scan your badge: you vouch for the member": [scan(self.badge(line.by))],
+            "The member chooses a PIN of six digits": [key(PIN)],
+            "The same PIN once more": [key(PIN)],
+        }
+        await self._hand.serve("pin", answers, {})
+        await self._till.heard()
 
     async def _sold(self, line: Line, who: Act, greets: str, more: Asked) -> tuple[BookSale, Entry]:
         """Released without a card, filled, and paid at the counter."""

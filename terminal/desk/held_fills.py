@@ -15,7 +15,7 @@ from terminal.core.ledger.holds import Hold
 from terminal.core.payment import Payment, Payments, coupons_for, rewarded, vouchers_for
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
-from terminal.core.pricing import Priced
+from terminal.core.pricing import HeldCoupon, Priced
 from terminal.core.spending import split
 from terminal.core.trust import Holder
 from terminal.core.values import EntryId, StaffId, WalletId
@@ -24,7 +24,7 @@ from terminal.flows.selling import earned
 
 
 class HeldFills:
-    """`desk.filling.Sells`. Prices and what is earned as at the counter; coupons are chosen there alone."""
+    """`desk.filling.Sells`. Prices and what is earned as at the counter; what was set aside comes off."""
 
     def __init__(  # noqa: PLR0913  what it needs of the counter, each by its name
         self,
@@ -53,7 +53,8 @@ class HeldFills:
         holder = await self._committer.ask(lambda state: _holder(state, hold))
         if hold.unit:
             return await self._ahead(hold, fill, sale, holder)
-        bill = await self._prices().of(fill.cart, holder)
+        coupons = await self._committer.ask(lambda state: _coupons(state, hold))
+        bill = await self._prices().of(fill.cart, holder, coupons)
         if not 0 < bill.due <= hold.command.amount:
             return None
         operator = hold.entry.at.operator
@@ -72,6 +73,7 @@ class HeldFills:
                 due=bill.due,
                 tenders=payments.tenders,
                 received=0,
+                coupons_used=bill.coupons,
                 had=bill.had,
                 locked=bill.locked,
             ),
@@ -118,6 +120,15 @@ class HeldFills:
             vouchers=vouchers_for(bill, self._new_id),
             reward=await self._brings(named, policy.referral.spent(bill.due, self._new_id, day)),
         )
+
+
+def _coupons(state: State, hold: Hold) -> tuple[HeldCoupon, ...]:
+    """What was set aside with it comes off whatever day it is by now."""
+    known = state.coupon(hold.command.coupon) if hold.command.coupon else None
+    if known is None:
+        return ()
+    one = known[1]
+    return (HeldCoupon(coupon=one.coupon, kind=one.kind, face=one.face, threshold=one.threshold),)
 
 
 def _payments(state: State, hold: Hold, bill: Priced) -> Payments:

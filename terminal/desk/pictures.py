@@ -9,10 +9,12 @@ from typing import Protocol, TypeVar
 
 from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_kinds import CardKind, kind_of
+from terminal.core.commands import BookSale, Measured
 from terminal.core.errors import TerminalFault
 from terminal.core.ledger import State
 from terminal.core.ledger.allowances import had_of
 from terminal.core.ledger.locked import locks_of
+from terminal.core.ledger.looked_up import original
 from terminal.core.locks import LITRES, Lock
 from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, notes
 from terminal.core.ports import Books
@@ -20,7 +22,7 @@ from terminal.core.pricing import Buyer, Counted
 from terminal.core.screens import Message, says
 from terminal.core.services import Service
 from terminal.core.trust import Holder
-from terminal.core.values import StaffId, WalletId
+from terminal.core.values import EntryId, StaffId, WalletId
 
 NOTES_MAX = 7
 """So many fit on every screen beside what is asked, however small it is; what matters least comes last."""
@@ -116,6 +118,17 @@ class Pictures:
             log.warning("a member's locked prices cannot be read: %s", fault)
             return ()
 
+    async def filled(self, holder: Holder) -> bool:
+        """See `core.pricing.Benefits`. A fill that was undone is none."""
+        if self._ask is None:
+            return False
+        try:
+            sales = await self._books.receipts_of(holder.wallet, ("sale",))
+            return await self._ask(partial(_poured, sales=tuple(one.entry for one in sales)))
+        except TerminalFault as fault:
+            log.warning("what a member filled before cannot be read: %s", fault)
+            return False
+
     def allows(self, holder: Holder, told: tuple[Message, ...]) -> None:
         """Told with the rest: what they may have free."""
         self._allowed = holder.wallet, told
@@ -130,3 +143,10 @@ class Pictures:
         told = (*named, *about)[:NOTES_MAX]
         allowed = self._allowed
         return (*told, *allowed[1]) if allowed and allowed[0] == holder.wallet else told
+
+
+def _poured(state: State, sales: Sequence[EntryId]) -> bool:
+    """Whether fuel was sold with one of them, and not all of it came back."""
+    found = [one for sale in sales if (one := original(state, sale, "")) and not one.gone]
+    lines = (line for one in found if isinstance(one.command, BookSale) for line in one.command.lines)
+    return any(line.measured is Measured.CENTILITRE for line in lines)

@@ -116,8 +116,10 @@ class Prices:
         """See `core.ports.Desk.price`."""
         if holder is None or not self._less(holder):
             return self.now(cart)
-        locks = await self._benefits.locks(holder) if _pours(cart) else ()
-        buyer = replace(await self._benefits.of(holder), coupons=tuple(coupons), locks=locks)
+        buyer = replace(await self._benefits.of(holder), coupons=tuple(coupons))
+        if _pours(cart):
+            filled = buyer.newcomer and await self._benefits.filled(holder)
+            buyer = replace(buyer, locks=await self._benefits.locks(holder), filled=filled)
         return self._bill(cart, await self._known(replace(self._at, buyer=buyer), holder))
 
     async def allowed(self, holder: Holder) -> tuple[Message, ...]:

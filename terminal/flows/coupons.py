@@ -82,6 +82,28 @@ async def couponed(
             return Couponed(bill=bill, by_pin=by_pin)
 
 
+async def set_aside(desk: Desk, cart: Cart, holder: Holder) -> str:
+    """Which of theirs shall come off what flows, if that reaches its threshold; empty: none.
+
+    `cart`: as much as may flow. Offered is what would come off that, what takes most off first.
+    """
+    held = await _held(desk, holder) if holder.may_have("coupon:") else ()
+    found: dict[tuple[str, int, int, str], tuple[Fen, HeldCoupon, str]] = {}
+    for one in held:
+        if _terms(one) not in found and (bill := await desk.price(cart, holder, (one,))).coupons:
+            found[_terms(one)] = (bill.due, one, bill.coupon)
+    if not found:
+        return ""
+    best = sorted(found.values(), key=lambda one: one[0])[:OFFERED_MAX]
+    choices = {
+        one.coupon: says("{name}, from {sum}", name=name, sum=shown(Fen(one.threshold)))
+        for _, one, name in best
+    }
+    choices[_NONE] = says("Without a coupon")
+    chosen = await desk.choose("Which coupon comes off?", choices)
+    return "" if chosen == _NONE else chosen
+
+
 def _takes(desk: Desk, cart: Cart, bill: Priced) -> Fen:
     """What the coupon takes off, beside what uses of a count card pay: for both together a PIN is asked."""
     return Fen(off_by_coupons(bill) + sum(part.amount for part in paid_ahead(desk, cart, bill).parts))

@@ -7,7 +7,7 @@ from collections import Counter
 from msgspec import Struct
 
 from terminal.core.card_kinds import CardUse
-from terminal.core.cart import FUEL
+from terminal.core.cart import FUEL, Fill
 from terminal.core.commands import BookHold, Measured
 from terminal.core.errors import CardNotFor, CardNotUsable, InsufficientFunds, PinRefused, UnknownCard
 from terminal.core.forecourt import Nozzle, Preset, hold_of, most_of
@@ -18,6 +18,7 @@ from terminal.core.screens import Line, quantity_shown, says
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId
 from terminal.core.visit import stored_wants
+from terminal.flows.coupons import set_aside
 from terminal.flows.litres import litres_held
 from terminal.flows.proving import proved
 
@@ -36,6 +37,8 @@ class Covered(Struct, frozen=True, kw_only=True):
     held: Fen = Fen(0)
     litres: int = 0
     """Hundredths of what was paid ahead that are held in the place of value."""
+    coupon: str = ""
+    """Set aside with it, to come off what flows."""
 
 
 async def release(desk: Desk) -> None:
@@ -73,6 +76,7 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
             for_what=f"pump:{nozzle.number}",
             unit=f"{LITRES}{nozzle.grade}" if said.litres else "",
             kind=said.holder.card_kind,
+            coupon=said.coupon,
         )
     await desk.release(fill, nozzle, preset, hold)
 
@@ -112,7 +116,8 @@ async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
             await desk.decline(refusal)
             card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
         else:
-            return Covered(preset=preset, card=card, holder=holder, held=held)
+            coupon = await _coupon(desk, nozzle, held, holder)
+            return Covered(preset=preset, card=card, holder=holder, held=held, coupon=coupon)
     return Covered(preset=preset)
 
 
@@ -164,6 +169,15 @@ def _held(holder: Holder, nozzle: Nozzle, preset: Preset) -> Fen:
     if not 0 < most <= holder.spendable:
         raise InsufficientFunds(f"{most} to hold")
     return Fen(most)
+
+
+async def _coupon(desk: Desk, nozzle: Nozzle, held: Fen, holder: Holder) -> str:
+    """Which is set aside, of those that would come off all that may flow; empty: none."""
+    grade = next((one for one in desk.policy.grades if one.grade == nozzle.grade), None)
+    if grade is None or not desk.policy.card_may(holder.card_kind, CardUse.DISCOUNT):
+        return ""
+    most = Fill(grade=grade.priced(nozzle.price), centilitres=max(1, held * 100 // nozzle.price), fen=held)
+    return await set_aside(desk, most.cart, holder)
 
 
 async def _sure(desk: Desk, nozzle: Nozzle, said: Covered) -> bool:

@@ -7,9 +7,11 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from terminal.core import accounts as chart
 from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.commands import (
     BookCardState,
+    BookGrant,
     BookHold,
     BookIntent,
     BookIntentEnd,
@@ -19,6 +21,7 @@ from terminal.core.commands import (
     BookVoid,
     CardState,
     Command,
+    CouponGrant,
     Grant,
     Opens,
     PointsEarned,
@@ -723,3 +726,101 @@ async def test_more_than_is_held_of_them_is_left_to_the_counter(flowed: int, set
         there.hang(1)
         await bench.time.pass_s(2)
         assert len(sales(bench)) == settled
+
+
+C5 = CouponGrant(coupon="c5", kind="c5", face=5_00, threshold=25_00, until="2026-11-24")
+
+
+async def with_coupon(bench: Bench, *, much: str = "50", coupon: str = "c5") -> None:
+    grant = BookGrant(
+        id=bench.counter.new_id(),
+        at=bench.session.occasion(),
+        wallet=WANG.wallet,
+        why="x",
+        coupons=(C5, replace(C5, coupon="far", kind="far", threshold=60_00)),
+    )
+    await bench.ledger.submit(grant)
+    await to_the_card(bench, how="sum", much=much)
+    await bench.tap(WANG_CARD)
+    assert [one.value for one in bench.screen.choices[:-1]] == ["c5", "none"]
+    await bench.touch("pick", coupon)
+    await bench.touch("confirm")
+
+
+def coupon_of(bench: Bench, coupon: str = "c5") -> int:
+    return bench.ledger.balance(chart.coupon(WANG.wallet, coupon))
+
+
+@pytest.mark.parametrize(
+    ("flowed", "gross", "off"), [(400, 29_52, 5_00), (339, 25_02, 5_00), (338, 24_94, 0)]
+)
+async def test_a_coupon_that_was_set_aside_comes_off_from_its_threshold_on(
+    flowed: int, gross: int, off: int
+) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await with_coupon(bench)
+        (hold,) = commands(bench, BookHold)
+        assert isinstance(hold, BookHold)
+        assert (hold.coupon, coupon_of(bench)) == ("c5", 0)
+        there.pump(1, flowed)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert (sale.lines[0].gross, sale.due) == (gross, gross - off)
+        assert (sale.coupons_used, coupon_of(bench)) == (("c5",) if off else (), 0 if off else 1)
+        assert await wang(bench) == 110_00 - gross + off
+
+
+async def test_a_coupon_comes_back_where_nothing_flows() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await with_coupon(bench)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        assert (coupon_of(bench), await wang(bench), sales(bench)) == (1, 110_00, [])
+
+
+async def test_whoever_wants_none_keeps_it() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await with_coupon(bench, coupon="none")
+        assert coupon_of(bench) == 1
+        there.pump(1, 400)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert (sale.due, sale.coupons_used, coupon_of(bench)) == (29_52, (), 1)
+
+
+async def test_it_comes_off_after_a_power_cut_of_days_that_it_did_not_last() -> None:
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    bench, _ = bench_of(there, ledger)
+    async with bench:
+        await with_coupon(bench)
+        there.pump(1, 400)
+    there.hang(1)
+    again, _ = bench_of(there, ledger, run=48)
+    async with again:
+        await again.time.pass_s(2)
+        (sale,) = sales(again)
+        assert (sale.at.business_day > "2026-11-24", sale.due, sale.coupons_used) == (True, 24_52, ("c5",))
+
+
+async def test_a_fill_unlocks_coupons_for_goods() -> None:
+    row = {
+        "rule": "spend_coupon", "name": "for fuel", "reach": 20_00, "categories": ["petrol"],
+        "kind": "shop", "face": 2_00, "threshold": 10_00,
+    }  # fmt: skip
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there, tariff=parsed([("unlocks", row)])[0])
+    async with bench:
+        await released(bench, how="sum", much="50")
+        there.pump(1, 400)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert [one.kind for one in sale.coupons] == ["shop"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from terminal.core.calls import UsedUp
-from terminal.core.commands import BookGrant, BookJoin, Grant, Opens, Private
+from terminal.core.commands import BookGrant, BookJoin, BookVoid, Grant, Measured, Opens, Private
+from terminal.core.entry import Entry
 from terminal.core.errors import LedgerClosed, PeopleLocked
 from terminal.core.habits import Habits, Together, Usual
 from terminal.core.locks import Lock, lock_unit
+from terminal.core.original import Receipt
 from terminal.core.picture import Picture
 from terminal.core.pricing import Buyer, Counted
 from terminal.core.pricing.visit import Birthday
@@ -21,6 +23,7 @@ from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 from terminal.desk.pictures import NOTES_MAX, Pictures
 from tests.core.ledger.book import W1, Book
+from tests.core.ledger.test_value import line, sell
 from tests.desk.fakes import MILK_CODE, Bench
 from tests.flows.shop import WANG
 
@@ -269,3 +272,43 @@ async def test_no_more_is_told_than_a_screen_has_room_for() -> None:
     assert len(told) == NOTES_MAX == 7
     assert told[0] == "Birthday today"
     assert told[-1] == "{name}: used up on {day}"
+
+
+async def test_a_first_fill_is_known_by_what_was_sold_here_and_stays() -> None:
+    book = Book().with_member()
+    goods = sell(book, line(500))
+    poured = sell(book, replace(line(500), measured=Measured.CENTILITRE))
+
+    class Sold(Books):
+        entries: tuple[Entry, ...] = ()
+
+        async def receipts_of(self, wallet: WalletId, kinds: Collection[str]) -> Sequence[Receipt]:
+            assert (wallet, kinds) == (W1, ("sale",))
+            return [Receipt(entry=one.id, number="T1-1-1-9F3A01BC") for one in self.entries]
+
+    async def ask(question: Callable[[Any], Any]) -> Any:
+        return question(book)
+
+    books = Sold(None)
+    looked = Pictures(books, lambda: "2026-11-26", None, ask)  # type: ignore[arg-type]
+    theirs = replace(WANG, wallet=W1)
+    assert not await looked.filled(theirs)
+    books.entries = (goods,)
+    assert not await looked.filled(theirs)
+    books.entries = (goods, poured)
+    assert await looked.filled(theirs)
+    assert not await pictures(books).filled(theirs)
+    book.book(BookVoid, of=poured.id, why="x")
+    assert not await looked.filled(theirs)
+
+
+async def test_fills_that_cannot_be_read_are_none() -> None:
+    class Locked(Books):
+        async def receipts_of(self, _wallet: WalletId, _kinds: Collection[str]) -> Sequence[Receipt]:
+            raise LedgerClosed("the disk")
+
+    async def ask(_question: Callable[[Any], Any]) -> Any:
+        raise AssertionError("nothing was read")
+
+    looked = Pictures(Locked(None), lambda: "2026-11-26", None, ask)  # type: ignore[arg-type]
+    assert not await looked.filled(WANG)

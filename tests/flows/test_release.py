@@ -7,17 +7,20 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.card_kinds import CardKind, CardUse
+from terminal.core.cart import Presented
 from terminal.core.codes import ReceiptNumber
-from terminal.core.commands import BookGrant, BookHold, BookSale, Grant, SaleLine
+from terminal.core.commands import BookGrant, BookHold, BookSale, CouponGrant, Grant, SaleLine
 from terminal.core.errors import CardLost, InsufficientFunds, NoPin, NozzleBusy, TerminalFault
 from terminal.core.forecourt import Nozzle, Preset, hold_of
 from terminal.core.ledger.state import Wallet
 from terminal.core.original import Original
 from terminal.core.pin import PinCause
+from terminal.core.policy import Policy
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, WalletId
 from terminal.core.visit import Usable
 from terminal.flows.release import release
+from tests.core.ledger.book import W1, Book
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import POLICY, STRANGER, WANG, WANG_CARD
 
@@ -394,3 +397,93 @@ def test_litres_need_the_pin_for_what_they_are_worth() -> None:
     desk = paid_ahead(AHEAD)
     play(release(desk))
     assert desk.pin_fen == [221_40]
+
+
+C3, C12 = (CouponGrant(coupon=kind, kind=kind, face=off, threshold=least) for kind, off, least in (
+    ("c3", 3_00, 100_00), ("c12", 12_00, 300_00)
+))  # fmt: skip
+TWICE = replace(C3, coupon="c3-2")
+
+
+def with_coupons(
+    script: Script, *coupons: CouponGrant, policy: Policy = POLICY, kind: str = ""
+) -> ScriptedDesk:
+    holder = replace(RICH, wallet=W1, card_kind=kind, units=None)
+    desk = ScriptedDesk(script, holders={WANG_CARD: holder}, policy=policy)
+    desk.sold.book = Book().with_member()
+    desk.sold.book.book(BookGrant, wallet=W1, why="x", coupons=coupons)
+    return desk
+
+
+def coupon_held(desk: ScriptedDesk) -> str:
+    hold = held(desk)[1]
+    assert hold is not None
+    return hold.coupon
+
+
+def test_a_coupon_is_set_aside_the_best_for_what_may_flow_first() -> None:
+    script = (*steps()[:-1], ("choose", "c12"), ("confirm", True))
+    desk = with_coupons(script, C3, TWICE, C12)
+    assert play(release(desk)) is None
+    assert coupon_held(desk) == "c12"
+    assert desk.offered[-1] == ("c12", "c3", "none")
+    assert held(desk)[0] == Preset(fen=738_00)
+
+
+@pytest.mark.parametrize(
+    ("fen", "offered"), [(99_99, ()), (100_00, ("c3",)), (299_99, ("c3",)), (300_00, ("c12", "c3"))]
+)
+def test_only_what_comes_off_so_much_is_offered(fen: int, offered: tuple[str, ...]) -> None:
+    chosen: Script = (("choose", "none"),) if offered else ()
+    script = (*steps(how="sum", much=("ask_amount", fen))[:-1], *chosen, ("confirm", True))
+    desk = with_coupons(script, C3, C12)
+    assert play(release(desk)) is None
+    assert coupon_held(desk) == ""
+    asked = [one for one in desk.offered if "none" in one]
+    assert asked == ([(*offered, "none")] if offered else [])
+
+
+def test_a_fen_of_fuel_asks_for_no_coupon_and_flows() -> None:
+    desk = with_coupons(steps(how="sum", much=("ask_amount", 1)), C3)
+    assert play(release(desk)) is None
+    assert coupon_held(desk) == ""
+
+
+def test_no_more_coupons_are_offered_than_a_screen_has() -> None:
+    many = [replace(C3, coupon=f"k{face}", kind=f"k{face}", face=face) for face in range(1, 8)]
+    desk = with_coupons((*steps()[:-1], ("choose", "k7"), ("confirm", True)), *many)
+    assert play(release(desk)) is None
+    assert desk.offered[-1] == ("k7", "k6", "k5", "k4", "k3", "k2", "none")
+
+
+def test_a_parked_cart_keeps_its_coupon() -> None:
+    desk = with_coupons(steps(), C3)
+    desk.parked_coupons = (Presented(coupon="c3"),)
+    assert play(release(desk)) is None
+    assert coupon_held(desk) == ""
+
+
+def test_a_card_that_is_for_no_discount_sets_no_coupon_aside() -> None:
+    shop = replace(POLICY, card_kinds=(CardKind(name="k", shown="k", uses=(CardUse.STORED,)),))
+    desk = with_coupons(steps(), C3, policy=shop, kind="k")
+    assert play(release(desk)) is None
+    assert coupon_held(desk) == ""
+
+
+def test_a_grade_that_the_shop_does_not_name_has_no_coupons() -> None:
+    desk = with_coupons(steps(), C3, policy=replace(POLICY, grades=()))
+    assert play(release(desk)) is None
+    assert coupon_held(desk) == ""
+
+
+def test_what_is_paid_afterwards_sets_no_coupon_aside() -> None:
+    desk = with_coupons(steps(card=SKIP), C3)
+    assert play(release(desk)) is None
+    assert held(desk)[1] is None
+
+
+def test_nobody_is_asked_whose_wallet_has_no_coupon() -> None:
+    desk = with_coupons(steps(), C3)
+    desk._holders[WANG_CARD] = replace(RICH, wallet=W1, units=("points:goods",))
+    assert play(release(desk)) is None
+    assert coupon_held(desk) == ""

@@ -168,6 +168,8 @@ class BookHold(Value, frozen=True, kw_only=True, omit_defaults=True, tag="hold")
     """Which of its cards takes it, within which limits of the day. None: nobody counts it."""
     kind: str = ""
     """Of the card that was presented (`core.card_kinds`): its sale is priced by it, and earns."""
+    coupon: str = ""
+    """Set aside too: it comes off what flows where that reaches its threshold, whatever day it is then."""
 
 
 class BookRelease(Value, frozen=True, kw_only=True, omit_defaults=True, tag="release"):

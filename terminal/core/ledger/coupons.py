@@ -19,18 +19,28 @@ COUPONS = "coupon"
 """As the unit of an expiry: all coupons of a wallet that have ended."""
 
 
-def use_coupon(draft: Draft, command: BookSale, coupon: str) -> None:
-    known, wallet = draft.state.coupon(coupon), command.wallet
-    if known is None or wallet is None or known[0] != wallet:
+def check_coupon(draft: Draft, wallet: WalletId, coupon: str, day: str | None) -> CouponGrant:
+    """As it was given, where it lies there and may be used on that business day; None: on any.
+
+    Raises CouponWithdrawn, CouponNotUsable.
+    """
+    known = draft.state.coupon(coupon)
+    if known is None or known[0] != wallet:
         raise CouponNotUsable("no such coupon of this wallet")
-    terms, day, account = known[1], command.at.business_day, chart.coupon(wallet, coupon)
-    if draft.balance(account) != 1 and is_withdrawn(draft.state, coupon=coupon):
+    terms, there = known[1], draft.balance(chart.coupon(wallet, coupon)) == 1
+    if not there and is_withdrawn(draft.state, coupon=coupon):
         raise CouponWithdrawn("it ended while the cart waited")
-    if draft.balance(account) != 1 or terms.since > day or terms.is_over(day):
+    if not there or (day is not None and (terms.since > day or terms.is_over(day))):
         raise CouponNotUsable("the coupon is used, or not of today")
+    return terms
+
+
+def use_coupon(draft: Draft, command: BookSale, wallet: WalletId, coupon: str, *, aside: bool) -> None:
+    """`aside`: a hold that the sale settles had set it aside, on a day when it might be used."""
+    terms = check_coupon(draft, wallet, coupon, None if aside else command.at.business_day)
     if sum(line.gross for line in command.lines) < terms.threshold:
         raise CouponNotUsable("the bill does not reach the coupon's threshold")
-    draft.move(account, -1)
+    draft.move(chart.coupon(wallet, coupon), -1)
     draft.issue("coupon", -1)
 
 

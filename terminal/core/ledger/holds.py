@@ -16,6 +16,7 @@ from terminal.core.commands import BookHold, BookRelease, BookSale, SpendOrder, 
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
 from terminal.core.fleet import Fill
+from terminal.core.ledger.coupons import check_coupon
 from terminal.core.ledger.day_limits import give_back_of_day, take_of_day
 from terminal.core.ledger.draft import Draft, between
 from terminal.core.ledger.effects import Refers
@@ -56,14 +57,32 @@ def hold(command: BookHold, state: State) -> Posted:
     if command.wallet is not None:
         check_holder(command.wallet, command.card, None, state, day=command.at.business_day)
     if command.company:
+        if command.coupon:
+            raise NotBookable("a company has no coupons")
         _hold_credit(draft, command)
     elif command.wallet is None:
         raise NotBookable("holds what is nobody's")
-    elif command.unit:
-        _hold_litres(draft, command, command.wallet)
     else:
-        _hold_stored(draft, command, command.wallet)
+        (_hold_litres if command.unit else _hold_stored)(draft, command, command.wallet)
+        if command.coupon:
+            _hold_coupon(draft, command, command.wallet)
     return draft.posted(command.wallet)
+
+
+def _hold_coupon(draft: Draft, command: BookHold, wallet: WalletId) -> None:
+    check_coupon(draft, wallet, command.coupon, command.at.business_day)
+    draft.move(chart.coupon(wallet, command.coupon), -1)
+    draft.move(_coupon_held(wallet, command), 1)
+
+
+def _coupon_held(wallet: WalletId, command: BookHold) -> Account:
+    return chart.held(wallet, command.id, f"coupon:{command.coupon}")
+
+
+def set_aside(command: BookSale, state: State) -> frozenset[str]:
+    """Coupons of the holds that a sale settles."""
+    held = (hold_of(state, EntryId(one.of)) for one in command.tenders if one.kind is TenderKind.HELD)
+    return frozenset(one.command.coupon for one in held)
 
 
 def _hold_stored(draft: Draft, command: BookHold, wallet: WalletId) -> None:
@@ -166,6 +185,9 @@ def _end(draft: Draft, kept: Hold, *, used: int, worth: int) -> None:
     if kept.wallet is None:
         raise NotBookable("holds what is nobody's")
     _leave(draft, chart.held(kept.wallet, kept.command.id, kept.unit), whole)
+    if kept.command.coupon:  # Back first: the sale that settles it takes it in the same entry, or leaves it.
+        _leave(draft, _coupon_held(kept.wallet, kept.command), 1)
+        draft.move(chart.coupon(kept.wallet, kept.command.coupon), 1)
     if kept.unit:
         _earn(draft, kept, kept.wallet, used, worth)
         draft.give_back(kept.wallet, kept.unit, kept.lots, after=used, upto=whole)

@@ -10,6 +10,7 @@ from terminal.core.ledger.coupons import use_coupon
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
 from terminal.core.ledger.friends import give_bringer
+from terminal.core.ledger.holds import set_aside
 from terminal.core.ledger.locked import take_locked
 from terminal.core.ledger.payers import marks_in, note_payers
 from terminal.core.ledger.referral import reward
@@ -175,8 +176,9 @@ def _rewards(draft: Draft, command: BookSale) -> None:
         back = command.cashback
         draft.lay(wallet, "cashback", back.amount, window=(back.since, back.until))
         draft.move(chart.cashback_expense(draft.site), -back.amount)
+    aside = set_aside(command, draft.state)
     for one in command.coupons_used:
-        use_coupon(draft, command, one)
+        use_coupon(draft, command, wallet, one, aside=one in aside)
     take_locked(draft, command, wallet)
     grant_coupons(draft, wallet, command.coupons)
     grant_vouchers(draft, wallet, command.vouchers)

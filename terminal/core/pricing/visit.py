@@ -66,6 +66,8 @@ class Buyer(Value, frozen=True, kw_only=True):
     born: Birthday | None = None
     newcomer: bool = False
     """Joins with this sale, or joined today."""
+    filled: bool = False
+    """Of a newcomer: this is not their first fill."""
     coupons: tuple[HeldCoupon, ...] = ()
     """Those that may be used for this sale; the best of them is."""
     locks: tuple[Lock, ...] = ()
@@ -108,6 +110,10 @@ class Benefits(Protocol):
         """Their litres at locked prices; none where nobody knows."""
         ...
 
+    async def filled(self, holder: Holder) -> bool:
+        """Whether fuel was sold to them here before; not where nobody knows."""
+        ...
+
 
 class TierAlone:
     """Where nothing but the tier is kept."""
@@ -121,3 +127,7 @@ class TierAlone:
     async def locks(self, holder: Holder) -> tuple[Lock, ...]:
         del holder
         return ()
+
+    async def filled(self, holder: Holder) -> bool:
+        del holder
+        return False

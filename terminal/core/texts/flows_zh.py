@@ -27,6 +27,8 @@ _SCREENS = {
     "A litre": "每升",
     "Paid afterwards": "加完再付",
     "Too little is on this card. How does it go on?": "卡内余额不足，怎么办？",
+    "{name}, from {sum}": "{name}（满 {sum}）",
+    "Without a coupon": "不用券",
     "Less: {sum} can be used": "少加一些（可用 {sum}）",
     "Another card": "换一张卡",
     "Usually they take {grade}": "平时加 {grade} 号",

@@ -28,6 +28,7 @@ def test_of_a_buyer_nothing_is_known() -> None:
         "tier": "",
         "born": None,
         "newcomer": False,
+        "filled": False,
         "coupons": (),
         "locks": (),
         "had": None,

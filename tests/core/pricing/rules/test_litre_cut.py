@@ -25,6 +25,10 @@ def test_a_newcomers_first_fill_has_none() -> None:
     assert due(41_05, Buyer(tier="gold")) == due(41_05, None) == 302_95
 
 
+def test_the_second_fill_has_one_on_the_day_of_joining_too() -> None:
+    assert due(41_05, Buyer(tier="regular", newcomer=True, filled=True)) == 302_95 - 4_11
+
+
 def test_it_never_gives_money_back_and_is_for_what_is_poured() -> None:
     assert due(1_00, Buyer(tier="silver"), price=15) == 0
     assert sold((MILK, 1), cut={**CUT, "cut": {"silver": {"dairy": 8_90}}}).due == 8_90
@@ -38,6 +42,7 @@ def test_it_says_why_not() -> None:
 
     assert said(Buyer(tier="regular", newcomer=True)) == "From the next fill on"
     assert said(Buyer(tier="gold")) == "For another tier"
+    assert said(Buyer(tier="gold", newcomer=True, filled=True)) == "For another tier"
     assert said(None) == "For members"
     assert said(None, members=False) == "For other articles"
     assert said(Buyer(tier="silver"), cut={"silver": {"diesel": 20}}) == "For other articles"

@@ -79,10 +79,12 @@ NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
 )
 """Replacing has a command of its own: it needs the new card."""
 
-_KEEPS_FROM_ERASURE = frozenset({"principal", "cashback", "voucher", "deposit", "held"})
+_KEEPS_FROM_ERASURE = frozenset({"principal", "deposit", "held"})
 """Value a person must have back before they can be forgotten; what they owe of gifts keeps nobody."""
 
-_KEEPS_UNLESS_GIVEN = frozenset({"count", "litres"})
+_KEEPS_UNLESS_GIVEN = frozenset({"count", "litres", "cashback", "voucher"})
+_ENDS = frozenset({"cashback", "voucher"})
+"""Written off by an entry once its last day is over, which is waited for."""
 
 
 def issue(command: BookIssue | BookJoin, state: State) -> Posted:
@@ -246,11 +248,12 @@ def keeps_from_erasure(wallets: Sequence[WalletId], state: State) -> bool:
 
 
 def _keeps(wallet: WalletId, unit: str, balance: int, state: State) -> bool:
-    """Uses and litres that were given keep nobody: they end by no entry, and nobody paid for them."""
+    """What was given and ends by no entry keeps nobody: they would wait for ever, and nobody paid for it."""
     head = unit.partition(":")[0]
     if head not in _KEEPS_UNLESS_GIVEN:
         return head in _KEEPS_FROM_ERASURE
-    return sum(lot.rest for lot in state.lots(wallet, unit) if _given(lot, state)) != balance
+    lasting = [lot for lot in state.lots(wallet, unit) if not (head in _ENDS and lot.until)]
+    return sum(lot.rest for lot in lasting if _given(lot, state)) != balance
 
 
 def _given(lot: Lot, state: State) -> bool:

@@ -428,6 +428,39 @@ def given(book: Book, unit: str, amount: int, until: str = "") -> None:
     book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit=unit, amount=amount, until=until),))
 
 
+@pytest.mark.parametrize("unit", ["cashback", "voucher:v1"])
+def test_what_was_given_without_a_last_day_keeps_nobody(unit: str) -> None:
+    """No entry would ever write it off."""
+    book = Book().with_member()
+    given(book, unit, 5)
+    book.book(BookErasure, wallet=W1, member=M1)
+    assert book.done.effects == (Erased(member=M1, wallets=(W1,)),)
+
+
+def test_what_has_a_last_day_is_waited_for_beside_what_has_none() -> None:
+    book = Book().with_member()
+    given(book, "cashback", 5)
+    given(book, "cashback", 1, "2026-12-01")
+    with pytest.raises(ErasureWaits, match="value is left"):
+        book.book(BookErasure, wallet=W1, member=M1)
+
+
+def test_a_voucher_that_was_paid_for_is_waited_for_without_a_last_day_too() -> None:
+    book = Book().with_member()
+    sell(book, line(100, sells=Sells(unit="voucher:v1", amount=200)))
+    with pytest.raises(ErasureWaits, match="value is left"):
+        book.book(BookErasure, wallet=W1, member=M1)
+
+
+@pytest.mark.parametrize("unit", ["cashback", "voucher:v1", "count:S9", "litres:92", "principal"])
+def test_what_was_taken_over_from_paper_without_a_last_day_is_waited_for(unit: str) -> None:
+    book = Book().with_member()
+    at = replace(book.at, second=StaffId("E02"))
+    book.book(BookImport, at=at, wallet=W1, paper="17", grants=(Grant(unit=unit, amount=1),))
+    with pytest.raises(ErasureWaits, match="value is left"):
+        book.book(BookErasure, wallet=W1, member=M1)
+
+
 @pytest.mark.parametrize("unit", ["count:S9", "litres:92"])
 def test_uses_and_litres_that_were_given_keep_nobody(unit: str) -> None:
     """They end by no entry: whoever did not use them could never be forgotten."""
@@ -458,15 +491,6 @@ def test_uses_that_were_paid_for_are_waited_for_beside_those_that_were_given(pri
     book = Book().with_member()
     given(book, "count:S9", 1)
     sell(book, line(price, sells=Sells(unit="count:S9", amount=1)))
-    with pytest.raises(ErasureWaits, match="value is left"):
-        book.book(BookErasure, wallet=W1, member=M1)
-
-
-def test_uses_that_were_taken_over_from_paper_are_waited_for() -> None:
-    book = Book().with_member()
-    at = replace(book.at, second=StaffId("E02"))
-    grants = (Grant(unit="count:S9", amount=1),)
-    book.book(BookImport, at=at, wallet=W1, paper="17", grants=grants)
     with pytest.raises(ErasureWaits, match="value is left"):
         book.book(BookErasure, wallet=W1, member=M1)
 

@@ -474,7 +474,13 @@ _JOIN = Booked(
         rounding=2,
         received=30_000,
         points=(PointsEarned(family="petrol", points=273),),
-        opens=_OPENS,
+        opens=replace(
+            _OPENS,
+            consents=(
+                Consent(purpose="marketing", version="2026-1", given=True),
+                Consent(purpose="partners", version="2026-1", given=False),
+            ),
+        ),
     ),
     seq=21,
     receipt_no="T1-1-21-DEADBEEF",

@@ -70,7 +70,7 @@ from terminal.core.policy import Campaign, Policy
 from terminal.core.pricing import HeldCoupon, Priced
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
-from terminal.core.screens import Intent, Line, Message, View
+from terminal.core.screens import Intent, Line, Message, Toggles, View
 from terminal.core.services import Service
 from terminal.core.signals import Cue
 from terminal.core.spoken import Outcome
@@ -648,9 +648,11 @@ class Desk(Protocol):
         due: Fen,
         lines: Sequence[Line] = (),
         holder: Holder | None = None,
-    ) -> TenderKind: ...
+    ) -> TenderKind:
+        """Of one kind it is that one, unasked."""
+        ...
 
-    async def choose_way(
+    async def choose_way(  # noqa: PLR0913  what stands on the screen, each by its name
         self,
         prompt: str,
         kinds: Sequence[TenderKind],
@@ -658,6 +660,7 @@ class Desk(Protocol):
         due: Fen,
         lines: Sequence[Line] = (),
         holder: Holder | None = None,
+        toggles: Toggles | None = None,
     ) -> TenderKind | None:
         """The same for a bill that may be split; None: in parts. Of one kind it is that one, unasked."""
         ...

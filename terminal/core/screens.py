@@ -11,6 +11,8 @@ from enum import StrEnum
 from itertools import zip_longest
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from terminal.core.commands import Measured, SaleLine
 from terminal.core.events import DeviceHealth
 from terminal.core.given_back import GivenBack, rows_of
@@ -79,6 +81,22 @@ class Line(Value, frozen=True, kw_only=True):
     """Whether its quantity may be changed."""
     word: Message | None = None
     """Stands in the place of `value` on a page, in its language."""
+
+
+class Toggles(Struct, kw_only=True):
+    """What is said yes or no to, each apart, beside a question: no until touched, and then the other."""
+
+    asked: Mapping[str, Message]
+    yes: set[str]
+
+    def turn(self, name: str) -> None:
+        self.yes ^= {name}
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(
+            Line(label=label, value="✓" if name in self.yes else "✗") for name, label in self.asked.items()
+        )
 
 
 class Choice(Value, frozen=True, kw_only=True):

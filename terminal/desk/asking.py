@@ -31,6 +31,7 @@ from terminal.core.screens import (
     Line,
     Message,
     State,
+    Toggles,
     holder_shown,
     quantity_shown,
     says,
@@ -43,6 +44,8 @@ from terminal.desk.prices import Prices
 from terminal.desk.question import CANCEL, Questions
 
 _SPLIT = "split"
+_TURN = "turn:"
+"""In front of what is turned over beside them."""
 LYING = says("A card lies on the reader. Lift it, then present it again.")
 
 
@@ -276,9 +279,9 @@ class Asking:
         lines: Sequence[Line] = (),
         holder: Holder | None = None,
     ) -> TenderKind:
-        return TenderKind(await self._way(says(prompt), _ways(kinds), due, lines, holder))
+        return TenderKind(await self._way(says(prompt), _ways(kinds), due, lines=lines, holder=holder))
 
-    async def choose_way(
+    async def choose_way(  # noqa: PLR0913  what stands on the screen, each by its name
         self,
         prompt: str,
         kinds: Sequence[TenderKind],
@@ -286,20 +289,35 @@ class Asking:
         due: Fen,
         lines: Sequence[Line] = (),
         holder: Holder | None = None,
+        toggles: Toggles | None = None,
     ) -> TenderKind | None:
         ways = _ways(kinds)
         if len(ways) > 1:
             ways.append(Choice(do="pick", value=_SPLIT, label=says("In parts")))
-        picked = await self._way(says(prompt), ways, due, lines, holder)
+        picked = await self._way(says(prompt), ways, due, lines=lines, holder=holder, toggles=toggles)
         return None if picked == _SPLIT else TenderKind(picked)
 
-    async def _way(
-        self, title: Message, ways: Sequence[Choice], due: Fen, lines: Sequence[Line], holder: Holder | None
+    async def _way(  # noqa: PLR0913  the same
+        self,
+        title: Message,
+        ways: Sequence[Choice],
+        due: Fen,
+        *,
+        lines: Sequence[Line],
+        holder: Holder | None,
+        toggles: Toggles | None = None,
     ) -> str:
-        if len(ways) == 1:
+        if len(ways) == 1 and not toggles:
             return ways[0].value
         whose = self._shown(holder) if holder else None
-        return await self._questions.picked(title, ways, amount=shown(due), lines=tuple(lines), holder=whose)
+        others = toggles.asked.items() if toggles else ()
+        buttons = [*ways, *(Choice(do="pick", value=f"{_TURN}{name}", label=one) for name, one in others)]
+        while True:
+            now = (*lines, *(toggles.lines if toggles else ()))
+            picked = await self._questions.picked(title, buttons, amount=shown(due), lines=now, holder=whose)
+            if toggles is None or not picked.startswith(_TURN):
+                return picked
+            toggles.turn(picked.removeprefix(_TURN))
 
     async def confirm(
         self,

@@ -16,7 +16,7 @@ from terminal.core.payment import Payment, Payments, paid_by
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.rights import Floor, Want
-from terminal.core.screens import Line, says
+from terminal.core.screens import Line, Toggles, says
 from terminal.core.trust import Credential, Holder
 from terminal.core.visit import Usable, stored_wants
 
@@ -32,6 +32,8 @@ class Paying(Struct, frozen=True, kw_only=True):
     """What may be spent here of each kind of value that headquarters was asked for."""
     also: tuple[TenderKind, ...] = ()
     """Ways that are offered here whatever the shop takes elsewhere."""
+    toggles: Toggles | None = None
+    """What is asked beside the ways to pay."""
     by_pin: bool = False
     proved: bool = False
     """The PIN was keyed for one of these parts, and so for all that the member pays with."""

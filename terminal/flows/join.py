@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from terminal.core.cart import Fill
-from terminal.core.commands import BookSale, TenderKind
+from terminal.core.commands import BookSale, Consent, TenderKind
 from terminal.core.errors import CardNotUsable, NotPaidOutside, UnknownCard
 from terminal.core.membership import Newcomer, Recruited, Told, joining
 from terminal.core.particulars import Asked, Particular
 from terminal.core.payment import Payments, coupons_for, marked, vouchers_for
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
+from terminal.core.screens import Toggles, says
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, StaffId
 from terminal.flows.coupons import couponed
 from terminal.flows.held import Paying
 from terminal.flows.introducing import to_introducer
-from terminal.flows.join_here import answer, fields
+from terminal.flows.join_here import PURPOSES, answer, fields
 from terminal.flows.litres import litres_used
 from terminal.flows.paying import agreed, paying
 from terminal.flows.selling import Earned, earned, earning
@@ -37,13 +38,15 @@ async def join(desk: Desk) -> None:
         said = await couponed(desk, ahead.cart, card, member, by_pin=ahead.by_pin)
         before = paid_ahead(desk, ahead.cart, said.bill)
     bill = said.bill if said else await desk.price(fill.cart)
-    by_pin = bool(said and said.by_pin)
-    paid = await _paid(desk, fill, bill, card if member else None, member, before, by_pin=by_pin)
+    by_pin, toggles = bool(said and said.by_pin), _consents(desk) if card and not member else None
+    paid = await _paid(
+        desk, fill, bill, card if member else None, member, before, by_pin=by_pin, toggles=toggles
+    )
     if paid is None:
         return await desk.say("Cancelled. Nothing was charged.")
     sale, way = paid
     member, payment = way.holder, way.payments
-    begins = _newcomer(desk, card, attendant, answers) if card and not member else None
+    begins = _newcomer(desk, card, attendant, answers, toggles) if card and not member else None
     whose = member or begins
     own = member is not None and not desk.policy.own_points and await desk.is_own(member, attendant)
     day = desk.occasion().business_day
@@ -129,11 +132,14 @@ async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahea
     before: Payments,
     *,
     by_pin: bool,
+    toggles: Toggles | None,
 ) -> tuple[EntryId, Paying] | None:
     """In whatever way, as every bill; under which id it is then booked. None: the last answer was no."""
     while True:
         sale = await desk.sale_id(fill)
-        said = await paying(desk, bill, card, member, before, by_pin=by_pin, also=(TenderKind.CODE,))
+        said = await paying(
+            desk, bill, card, member, before, by_pin=by_pin, also=(TenderKind.CODE,), toggles=toggles
+        )
         try:
             way = await agreed(desk, said, sale)
         except NotPaidOutside as refusal:
@@ -142,9 +148,24 @@ async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahea
             return (sale, way) if way else None
 
 
+def _consents(desk: Desk) -> Toggles | None:
+    """Who joins agrees to each purpose apart, on the screen that asks how it is paid: a touch is a yes."""
+    asked = {one: PURPOSES.get(one, says("{name}", name=one)) for one in desk.policy.consents}
+    return Toggles(asked=asked, yes=set()) if asked else None
+
+
 def _newcomer(
-    desk: Desk, phone: Credential, attendant: StaffId, answers: Mapping[Particular, str]
+    desk: Desk,
+    phone: Credential,
+    attendant: StaffId,
+    answers: Mapping[Particular, str],
+    toggles: Toggles | None,
 ) -> Newcomer:
+    version = desk.policy.consent_version
+    consents = [
+        Consent(purpose=one, version=version, given=toggles is not None and one in toggles.yes)
+        for one in (toggles.asked if toggles else ())
+    ]
     return joining(
         phone,
         policy=desk.policy,
@@ -152,7 +173,7 @@ def _newcomer(
         new_id=desk.new_id,
         salt=desk.secret(_SALT_BYTES),
         business_day=desk.occasion().business_day,
-        told=Told(answers=answers),
+        told=Told(answers=answers, consents=tuple(consents)),
     )
 
 

@@ -23,7 +23,7 @@ from terminal.core.payment import (
 )
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
-from terminal.core.screens import Line, sale_lines
+from terminal.core.screens import Line, Toggles, sale_lines
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId
 from terminal.flows import by_group_buy
@@ -56,13 +56,16 @@ async def paying(  # noqa: PLR0913  what is paid of the bill already, and how it
     *,
     by_pin: bool = False,
     also: tuple[TenderKind, ...] = (),
+    toggles: Toggles | None = None,
 ) -> Paying:
     """Asked part by part until nothing is left to pay; what is refused is asked again.
 
     `before`: what of it is paid already, as by a deposit; `by_pin`: the PIN was keyed for that. `also`: ways
-    that are offered whatever the shop takes elsewhere.
+    that are offered whatever the shop takes elsewhere. `toggles`: asked on the same screen.
     """
-    said = Paying(bill=bill, card=card, holder=holder, also=also, by_pin=by_pin, payments=before)
+    said = Paying(
+        bill=bill, card=card, holder=holder, also=also, toggles=toggles, by_pin=by_pin, payments=before
+    )
     while said.left:
         try:
             said = await _part(desk, said)
@@ -92,6 +95,7 @@ async def _part(desk: Desk, said: Paying) -> Paying:
         due=left,
         lines=lines,
         holder=said.holder,
+        toggles=said.toggles,
     )
     if way is not None:
         return await _taken(desk, said, way, whole=True)

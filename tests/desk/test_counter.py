@@ -536,6 +536,35 @@ async def test_a_driver_is_known_by_phone_or_by_card() -> None:
         assert bench.title.startswith("Welcome back")
 
 
+async def test_who_joins_at_the_pump_agrees_by_a_touch_beside_the_ways_to_pay() -> None:
+    async with Bench() as bench:
+        await bench.scan(BADGE)
+        await bench.scan(JOIN_CODE)
+        await bench.touch("pick", "92")
+        await bench.key("20")
+        assert [(one.value, one.label.text) for one in bench.screen.choices[:-1]] == [
+            ("cash", "Cash"),
+            ("code", "Outside code payment"),
+            ("split", "In parts"),
+            ("turn:marketing", "May the shop send offers?"),
+            ("turn:partners", "May partners of the shop send offers?"),
+        ]
+        amount = bench.screen.amount
+        await bench.touch("pick", "turn:partners")
+        assert (bench.title, bench.screen.amount) == ("How is it paid?", amount)
+        assert [line.value for line in bench.screen.lines[-2:]] == ["✗", "✓"]
+        await bench.touch("pick", "code")
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        sale = bench.booked[-1].command
+        assert isinstance(sale, BookSale)
+        assert sale.opens is not None
+        assert [(one.purpose, one.given) for one in sale.opens.consents] == [
+            ("marketing", False),
+            ("partners", True),
+        ]
+
+
 async def test_the_question_for_a_card_says_that_it_wants_no_goods_and_takes_none_later() -> None:
     async with Bench() as bench:
         await bench.scan(MILK_CODE)

@@ -81,7 +81,7 @@ from terminal.core.policy import Campaign, Policy
 from terminal.core.pricing import HeldCoupon, Priced, Tariff, TierAlone, Visit, less, priced_with_locks
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
-from terminal.core.screens import Line, Message
+from terminal.core.screens import Line, Message, Toggles
 from terminal.core.services import Service
 from terminal.core.staff import Role, reaches
 from terminal.core.trust import Credential, Holder
@@ -195,6 +195,8 @@ class ScriptedDesk:
         self.tries_shown: list[int | None] = []
         self.pin_asked_for: list[tuple[Fen, int]] = []
         """Fen and points that stood on the screen."""
+        self.toggles: list[Toggles | None] = []
+        """What was asked beside the ways to pay."""
         self.ways: list[tuple[TenderKind, ...]] = []
         """How it might have been paid, at each question."""
         self.proofs: list[tuple[Role | None, bool]] = []
@@ -576,7 +578,11 @@ class ScriptedDesk:
         due: Fen,
         lines: Sequence[Line] = (),
         holder: Holder | None = None,
+        toggles: Toggles | None = None,
     ) -> TenderKind | None:
+        self.toggles.append(toggles)
+        while toggles and self._script and self._script[0][0] == "turn":
+            toggles.turn(str(self._script.pop(0)[1]))
         if len(kinds) > 1 and self._script and self._script[0] == ("choose_tender", IN_PARTS):
             self.shown.append(due)
             self.asked.append(self._script.pop(0))

@@ -26,10 +26,12 @@ from terminal.core.particulars import Asked, Particular, Trade
 from terminal.core.pin import PinCause
 from terminal.core.pricing import parsed
 from terminal.core.rights import Floor
+from terminal.core.screens import says
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId
 from terminal.core.visit import Usable
 from terminal.flows.join import join
+from terminal.flows.join_here import PURPOSES
 from tests.flows.scripted import CANCEL, IN_PARTS, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import (
     DIESEL,
@@ -138,6 +140,63 @@ def test_the_phone_is_kept_beside_the_entry_and_proven_by_its_commitment() -> No
     assert sale.opens.commitment == commitment(bytes.fromhex(private.salt), private)
     assert PHONE.number not in repr(sale)
     assert PHONE.number not in repr(private)
+
+
+YES, PARTNERS = ("turn", "marketing"), ("turn", "partners")
+
+
+@pytest.mark.parametrize(
+    ("touched", "given"),
+    [
+        ((), (False, False)),
+        ((YES,), (True, False)),
+        ((PARTNERS,), (False, True)),
+        ((YES, PARTNERS), (True, True)),
+        ((YES, YES), (False, False)),
+    ],
+)
+def test_who_joins_agrees_to_each_purpose_apart_with_no_screen_more(
+    touched: Script, given: tuple[bool, bool]
+) -> None:
+    desk = at_the_pump((*JOINS[:3], *touched, *JOINS[3:]))
+    play(join(desk))
+    opens = sold(desk).opens
+    assert opens is not None
+    assert [(one.purpose, one.version, one.given) for one in opens.consents] == [
+        ("marketing", "1", given[0]),
+        ("partners", "1", given[1]),
+    ]
+    (toggles,) = desk.toggles
+    assert toggles is not None
+    assert [line.value for line in toggles.lines] == ["✓" if one else "✗" for one in given]
+    assert [line.label for line in toggles.lines] == [PURPOSES["marketing"], PURPOSES["partners"]]
+
+
+def test_a_purpose_of_the_shops_own_is_asked_in_its_words_and_once() -> None:
+    script = (*JOINS[:3], ("turn", "code"), *JOINS[3:])
+    desk = ScriptedDesk(script, holders={}, policy=replace(POLICY, consents=("code", "code")))
+    play(join(desk))
+    opens = sold(desk).opens
+    assert opens is not None
+    assert [(one.purpose, one.given) for one in opens.consents] == [("code", True)]
+    assert desk.toggles[0] is not None
+    assert desk.toggles[0].asked == {"code": says("{name}", name="code")}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_nobody_is_asked_who_is_a_member_or_where_the_shop_asks_nothing(*, known: bool) -> None:
+    policy = POLICY if known else replace(POLICY, consents=())
+    desk = ScriptedDesk(JOINS, holders={PHONE: WANG} if known else {}, policy=policy)
+    play(join(desk))
+    sale = sold(desk)
+    assert desk.toggles == [None]
+    assert (sale.opens.consents if sale.opens else ()) == ()
+
+
+def test_nor_who_only_pays() -> None:
+    desk = at_the_pump(ONLY_PAYS)
+    play(join(desk))
+    assert desk.toggles == [None]
 
 
 def test_cash_at_the_pump() -> None:

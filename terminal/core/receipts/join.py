@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import BookJoin
+from terminal.core.commands import BookJoin, Opens
 from terminal.core.receipts.own import PURPOSES
 from terminal.core.receipts.rows import Centred, Columns, Feed, Row, Rule, Text
 from terminal.core.receipts.sections import Issue, coupon_pack, foot, head, introducer, vouchers
@@ -17,19 +17,25 @@ def rows(join: BookJoin, issue: Issue, words: Words) -> list[Row]:
     if opens.pin:
         made.append(Text(text=words("A PIN was chosen.")))
     made += introducer(issue.booked, words)
-    if opens.consents:
-        made += [Rule(), Text(text=words("Agreed to, and may be taken back"), bold=True)]
-        made += [
-            Columns(
-                left=words(PURPOSES[one.purpose]) if one.purpose in PURPOSES else one.purpose,
-                right=words("Yes" if one.given else "No"),
-                indent=2,
-            )
-            for one in opens.consents
-        ]
+    made += agreed(opens, words)
     if opens.coupons:
         made += [Rule(), *coupon_pack(opens.coupons, words)]
     if opens.vouchers:
         made += [Rule(), *vouchers(opens.vouchers, words)]
     made += [Rule(), Centred(text=words("Signature")), Feed(lines=2)]
     return made + foot(issue, words)
+
+
+def agreed(opens: Opens, words: Words) -> list[Row]:
+    """To which purposes, each apart; nothing where nobody was asked."""
+    if not opens.consents:
+        return []
+    made: list[Row] = [Rule(), Text(text=words("Agreed to, and may be taken back"), bold=True)]
+    return made + [
+        Columns(
+            left=words(PURPOSES[one.purpose]) if one.purpose in PURPOSES else one.purpose,
+            right=words("Yes" if one.given else "No"),
+            indent=2,
+        )
+        for one in opens.consents
+    ]

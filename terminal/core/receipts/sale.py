@@ -8,6 +8,7 @@ from terminal.core.cart import COUNTED
 from terminal.core.commands import BookSale, Measured, SaleLine, Sells, Tender, TenderKind
 from terminal.core.locks import LITRES, locked
 from terminal.core.money import plain, shown
+from terminal.core.receipts.join import agreed
 from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
 from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, vouchers, window
 from terminal.core.receipts.words import Words
@@ -48,6 +49,7 @@ def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
         made += [Rule(), *about]
     if sale.opens is not None:
         made += [Rule(), Centred(text=words("Welcome as a member"), bold=True)]
+        made += agreed(sale.opens, words)
         if sale.opens.coupons:
             made += coupon_pack(sale.opens.coupons, words)
         made += vouchers(sale.opens.vouchers, words)

@@ -26,10 +26,12 @@ from terminal.core.errors import BadWords
 from terminal.core.given_back import given_back, rows_of
 from terminal.core.payment import Payment, Payments, counts_for
 from terminal.core.policy import Policy
+from terminal.core.receipts.words import Words
 from terminal.core.rights import Want
 from terminal.core.spending import Spent
+from terminal.core.texts import translated
 from terminal.core.tier_held import TierStands, tier_stands
-from terminal.core.tiers import TierBy, Tiers, TierStep, named
+from terminal.core.tiers import SAID, TierBy, Tiers, TierStep, named
 from terminal.core.values import WalletId
 from tests.core.ledger.book import W1, W2, Book
 from tests.core.ledger.test_value import line, sell
@@ -207,3 +209,10 @@ def test_what_was_earned_later_is_not_taken_for_what_left_the_window(book: Book)
     book.book(BookExpiry, wallet=W1, unit=TIER_UNIT)
     book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=1_000),), why="sour", cash_step=1)
     assert stands(book).counted == 400
+
+
+def test_the_names_that_are_said_have_words_on_screens_and_on_paper() -> None:
+    words = Words("zh-Hans")
+    assert {"regular", "silver", "gold", "VIP"} == SAID
+    for name in SAID:
+        assert translated(name, "zh-Hans") == words(name) != name

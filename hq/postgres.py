@@ -372,11 +372,11 @@ class PostgresTurn(PostgresRights, PostgresSets, PostgresPolicies):
         }
         if laid:
             rows = [
-                (one.unit, one.lot, one.laid, one.paid, one.since, one.until, one.invoice)
+                (one.unit, one.lot, one.laid, one.paid, one.since, one.until, one.invoice, one.sold)
                 for one in laid.values()
             ]
             await self._connection.execute(
-                SQL["lay_terms"], self.merchant, *([row[place] for row in rows] for place in range(7))
+                SQL["lay_terms"], self.merchant, *([row[place] for row in rows] for place in range(8))
             )
         await self._add_listed(entries)
 

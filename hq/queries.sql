@@ -164,10 +164,10 @@ WITH known AS (
 DELETE FROM exceptions WHERE merchant_id = $1 AND site = $2 AND kind = 'quarantine' AND subject = $6
 
 -- name: lay_terms
-INSERT INTO lot_terms (merchant_id, unit, lot, laid, paid, since, until, invoice)
-SELECT $1, unit, lot, laid, paid, since, until, invoice
-FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[])
-    AS batch (unit, lot, laid, paid, since, until, invoice)
+INSERT INTO lot_terms (merchant_id, unit, lot, laid, paid, since, until, invoice, sold)
+SELECT $1, unit, lot, laid, paid, since, until, invoice, sold
+FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[])
+    AS batch (unit, lot, laid, paid, since, until, invoice, sold)
 ORDER BY unit, lot
 ON CONFLICT DO NOTHING
 

@@ -97,7 +97,7 @@ WITH parts AS MATERIALIZED (
     SELECT account, lot, rest, substring(account FROM '^[^:]*:[^:]*:(.*)$') AS unit
     FROM lots WHERE merchant_id = $1 AND account = ANY($2) AND site = '' AND rest > 0
 ), noted AS MATERIALIZED (
-    SELECT unit, lot, laid, paid, since, until, invoice, listed FROM lot_terms
+    SELECT unit, lot, laid, paid, since, until, invoice, listed, sold FROM lot_terms
     WHERE merchant_id = $1 AND unit = ANY(ARRAY(SELECT unit FROM parts)) AND lot = ANY(ARRAY(SELECT lot FROM parts))
 )
 SELECT 'held' AS what, held.account, jsonb_build_object(
@@ -242,7 +242,8 @@ INSERT INTO sale_holders (merchant_id, sale, site) VALUES ($1, $2, $3)
 ON CONFLICT (merchant_id, sale) DO UPDATE SET site = $3
 
 -- name: terms
-SELECT terms.unit, terms.lot, terms.laid, terms.paid, terms.since, terms.until, terms.invoice, terms.listed
+SELECT terms.unit, terms.lot, terms.laid, terms.paid, terms.since, terms.until, terms.invoice, terms.listed,
+    terms.sold
 FROM unnest($2::text[], $3::text[]) AS batch (unit, lot)
 JOIN lot_terms AS terms ON terms.merchant_id = $1 AND terms.unit = batch.unit AND terms.lot = batch.lot
 ORDER BY terms.unit, terms.lot

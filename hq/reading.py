@@ -26,6 +26,7 @@ from terminal.core.directives import Covered, Directed, Directive, Grant, Merge,
 from terminal.core.entry import POSTINGS_MAX, VERSION
 from terminal.core.ledger.invoices import AT_USE
 from terminal.core.rights import LotTerms
+from terminal.core.sold import CHARS_MAX
 from terminal.core.values import INTEGER_MAX
 from terminal.core.wire.forms import UNREADABLE
 
@@ -61,6 +62,7 @@ class _Lot(Struct, frozen=True):
     invoice: _Text = ""
     laid: _Natural = 0
     listed: _Amount = 0
+    sold: Annotated[str, Meta(max_length=CHARS_MAX, pattern=r"^[^\x00]*\Z")] = ""
 
 
 class _Opens(Struct, frozen=True):
@@ -369,6 +371,7 @@ def _lot(one: _Lot, found: _Body, payload: _Payload) -> LotLine:
         since=one.since,
         until=one.until,
         invoice=one.invoice,
+        sold=one.sold,
     )
     listed = 0 if one.laid else one.listed  # What only moves was counted where it was used.
     return LotLine(account=f"wallet:{wallet}:{one.unit}", amount=one.amount, terms=terms, listed=listed)

@@ -16,6 +16,7 @@ from terminal.core.gs1 import article_number
 from terminal.core.locks import LITRES, lock_unit
 from terminal.core.money import Price, half_up
 from terminal.core.override import Override
+from terminal.core.sold import Scope, SoldAs
 from terminal.core.units import UNITS
 from terminal.core.values import StaffId, Value
 
@@ -87,6 +88,8 @@ class Article(Goods, frozen=True, kw_only=True):
     """Of that fuel."""
     locked: Price | None = None
     """It is paid when it is filled, at no more than so many fen a litre; None: it is paid ahead."""
+    uses_in: Scope | None = None
+    """Where and when they are good; None: everywhere, always."""
 
     def __post_init__(self) -> None:
         """Raises ValueError: uses of nothing, or services that nothing is used of."""
@@ -115,6 +118,11 @@ class Article(Goods, frozen=True, kw_only=True):
     def unit_of_uses(self) -> str:
         """In which they lie on a wallet."""
         return f"{COUNTED}{self.sku}"
+
+    @property
+    def sold_as(self) -> SoldAs:
+        """Of a count card, the version that is sold today."""
+        return SoldAs(name=self.name, uses_of=self.uses_of, scope=self.uses_in)
 
 
 def by_barcode(articles: Iterable[Article]) -> Mapping[str, Article]:

@@ -44,6 +44,8 @@ class LotTaken(Value, frozen=True, kw_only=True, omit_defaults=True):
 
     Of principal that is laid down: all of it, where points were given for it.
     """
+    sold: str = ""
+    """What a count card was sold as (`core.sold`), when a lot of it is laid down; empty: nobody says."""
 
 
 class Redo(Value, frozen=True, kw_only=True, omit_defaults=True):

@@ -35,6 +35,8 @@ class LotTerms(Value, frozen=True, kw_only=True, omit_defaults=True):
     listed: int = 0
     """Of a count card: what its uses stood for by now, at list price, in fen. Of principal: what of it earned
     points as it was recharged."""
+    sold: str = ""
+    """Of a count card: what it was sold as (`core.sold`)."""
 
 
 class LotPart(Value, frozen=True, kw_only=True):

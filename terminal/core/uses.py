@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from msgspec.structs import replace
 
 from terminal.core.cart import COUNTED, Article, Cart
-from terminal.core.commands import BookSale, Measured, RechargeRefundReason, Tender, TenderKind
+from terminal.core.commands import BookSale, Grant, Measured, RechargeRefundReason, Tender, TenderKind
 from terminal.core.errors import TwoAlike
 from terminal.core.ledger.listed import ended_before, taken_at_list, unused_of, used_of
 from terminal.core.ledger.rules import current
@@ -15,6 +15,7 @@ from terminal.core.ledger.sold_for import sold_as
 from terminal.core.ledger.state import Lot, State
 from terminal.core.locks import LITRES
 from terminal.core.pricing import Priced
+from terminal.core.sold import spelt
 from terminal.core.values import EntryId, Value, WalletId
 
 _FOR_EVER = "9999-12-31"
@@ -84,7 +85,7 @@ def uses_left(state: State, *, wallet: WalletId, day: str) -> tuple[UsesLeft, ..
 
 def _version(state: State, unit: str, lot: Lot) -> UsesLeft:
     """As it was sold; nothing of how many there are."""
-    version = sold_as(state, unit, lot.lot)
+    version = sold_as(state, unit, lot)
     if version is None:
         return UsesLeft(unit=unit, left=0)
     return UsesLeft(unit=unit, left=0, name=version.name, uses_of=version.uses_of)
@@ -193,6 +194,16 @@ def _today(unit: str, named: Callable[[str], Article | None]) -> tuple[str, ...]
     """What uses of that card are sold for by now."""
     card = named(unit.removeprefix(COUNTED))
     return card.uses_of if card is not None else ()
+
+
+def in_force(grants: Iterable[Grant], named: Callable[[str], Article | None]) -> tuple[Grant, ...]:
+    """Uses that are given as the version that the shop sells today, where nothing else was said of them."""
+    return tuple(replace(one, sold=one.sold or _version_today(one.unit, named)) for one in grants)
+
+
+def _version_today(unit: str, named: Callable[[str], Article | None]) -> str:
+    card = named(unit.removeprefix(COUNTED)) if unit.startswith(COUNTED) else None
+    return spelt(card.sold_as) if card is not None and card.uses else ""
 
 
 def sells_anything(bill: Priced) -> bool:

@@ -23,6 +23,7 @@ from terminal.core.policy import Policy
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.trust import Credential, Holder
+from terminal.core.uses import in_force
 from terminal.flows.introducing import to_introducer
 from terminal.flows.paying import agreed, paying
 
@@ -86,7 +87,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             by_code=bill.by_code,
             had=bill.had,
             locked=bill.locked,
-            bringer=bill.bringer if holder else (),
+            bringer=in_force(bill.bringer, desk.article) if holder else (),
             coupons=coupons_for(bill, desk.new_id) if earns else (),
             vouchers=vouchers_for(bill, desk.new_id) if earns else (),
             floor=said.floor if payments.beyond else None,

@@ -202,7 +202,7 @@ class Effects:
             if do("entry_by_id", undoing).fetchone() is None:
                 do("add_undone_elsewhere", sale, undoing, body)
         for terms in right.lots:
-            window = (terms.paid, terms.since, terms.until, terms.invoice, terms.listed)
+            window = (terms.paid, terms.since, terms.until, terms.invoice, terms.listed, terms.sold)
             do("lay_empty_lot", wallet, terms.unit, seq, terms.lot, terms.laid, *window)
 
     def _add_keys(self, effect: of.KeysAdded, credentials: Sequence[Credential]) -> None:

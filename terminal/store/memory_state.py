@@ -220,6 +220,7 @@ class MemoryState:
             until=lot.until,
             invoice=lot.invoice,
             listed=lot.listed,
+            sold=lot.sold,
         )
 
     def _lay_empty(self, terms: LotTerms, wallet: WalletId, seq: int) -> None:
@@ -236,6 +237,7 @@ class MemoryState:
             until=terms.until,
             invoice=terms.invoice,
             listed=terms.listed,
+            sold=terms.sold,
         )
 
     def _change(self, effect: of.CardChanged) -> None:

@@ -132,13 +132,14 @@ SELECT c.card FROM cards c JOIN wallets w ON w.wallet = c.wallet
 WHERE c.card > ?1 AND c.until <> '' AND c.until < ?2 AND c.state = 'active' AND w.member IS NULL
 ORDER BY c.card LIMIT ?3
 -- name: lots
-SELECT lot, rest, laid, paid, since, until, invoice, listed FROM lots
+SELECT lot, rest, laid, paid, since, until, invoice, listed, sold FROM lots
 WHERE wallet = ? AND unit = ? AND rest > 0 ORDER BY seq, lot
 -- name: lot
-SELECT lot, rest, laid, paid, since, until, invoice, listed FROM lots WHERE wallet = ? AND unit = ? AND lot = ?
+SELECT lot, rest, laid, paid, since, until, invoice, listed, sold FROM lots
+WHERE wallet = ? AND unit = ? AND lot = ?
 -- name: lay_lot
-INSERT INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, until, invoice, listed)
-VALUES (?1, ?2, ?3, ?4, max(?5, ?10), ?5, ?6, ?7, ?8, ?9, ?11)
+INSERT INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, until, invoice, listed, sold)
+VALUES (?1, ?2, ?3, ?4, max(?5, ?10), ?5, ?6, ?7, ?8, ?9, ?11, ?12)
 -- name: take_lot
 UPDATE lots SET rest = rest + ?4, laid = max(laid, rest + ?4), listed = listed + ?5 WHERE wallet = ?1 AND unit = ?2 AND lot = ?3
 -- name: move_used_lots
@@ -517,8 +518,8 @@ INSERT OR IGNORE INTO undone_elsewhere (sale, entry, body) VALUES (?, ?, ?)
 -- name: overdrafts
 SELECT unit, balance FROM accounts WHERE owner = ? AND unit >= ? AND unit < ? AND balance <> 0 ORDER BY unit
 -- name: lay_empty_lot
-INSERT OR IGNORE INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, until, invoice, listed)
-SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10
+INSERT OR IGNORE INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, until, invoice, listed, sold)
+SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11
 WHERE NOT EXISTS (SELECT 1 FROM lots WHERE wallet = ?1 AND unit = ?2 AND lot = ?4)
 -- name: pin_of
 SELECT w.pin, coalesce(e.turn, 0) FROM wallets w LEFT JOIN profile_edits e ON e.wallet = w.wallet WHERE w.wallet = ?

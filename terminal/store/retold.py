@@ -167,7 +167,7 @@ class Retold:
             wallet = lot.wallet or wallet_in(entry)
             if self._do("take_lot", wallet, lot.unit, lot.lot, lot.amount, lot.listed).rowcount:
                 continue
-            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid, lot.listed)
+            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid, lot.listed, lot.sold)
             self._do("lay_lot", wallet, lot.unit, entry.seq, lot.lot, lot.amount, *window)
 
     def _told(self, entry: Entry) -> None:  # noqa: C901, PLR0912, PLR0915  a table
@@ -396,7 +396,7 @@ class Retold:
         wallet = wallet_in(decoded(right.entry))
         here = self._current(wallet) if wallet else None
         for terms in right.lots:
-            window = (terms.paid, terms.since, terms.until, terms.invoice, terms.listed)
+            window = (terms.paid, terms.since, terms.until, terms.invoice, terms.listed, terms.sold)
             self._do("lay_empty_lot", here, terms.unit, entry.seq, terms.lot, terms.laid, *window)
         self._coupons(here, right.coupons)
 

@@ -458,7 +458,7 @@ class Shelf:
             wallet = lot.wallet or done.wallet
             if self._do("take_lot", wallet, lot.unit, lot.lot, lot.amount, lot.listed).rowcount:
                 continue
-            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid, lot.listed)
+            window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid, lot.listed, lot.sold)
             self._do("lay_lot", wallet, lot.unit, self.seq, lot.lot, lot.amount, *window)
 
     def _answer(self, entry: Entry, entry_hash: bytes) -> Booked:
@@ -501,9 +501,9 @@ def _known(private: Private | None, pin: str, *, named: bool) -> Known | None:
 
 
 def _lot(row: tuple[Any, ...]) -> Lot:
-    lot, rest, laid, paid, since, until, invoice, listed = row
+    lot, rest, laid, paid, since, until, invoice, listed, sold = row
     window = {"since": since, "until": until}
-    return Lot(lot=lot, rest=rest, laid=laid, paid=paid, invoice=invoice, listed=listed, **window)
+    return Lot(lot=lot, rest=rest, laid=laid, paid=paid, invoice=invoice, listed=listed, sold=sold, **window)
 
 
 def _intent(row: tuple[Any, ...] | None) -> Intent | None:

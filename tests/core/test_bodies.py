@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import NODEFAULT
 
-from terminal.core import commands, directives, entry, rights
+from terminal.core import commands, directives, entry, rights, sold
 from terminal.core.ledger import kinds
 from terminal.core.values import Value
 
@@ -26,7 +26,7 @@ BESIDE = {"Private", "Balances", "Booked", "Link", "Listed", "Undid", "Agreed", 
 
 
 def named(kind: type) -> Iterator[tuple[str, Any]]:
-    for module in (commands, directives, entry, rights):
+    for module in (commands, directives, entry, rights, sold):
         for name, thing in vars(module).items():
             if isinstance(thing, type) and issubclass(thing, kind) and thing is not kind:
                 yield name, thing

@@ -45,6 +45,7 @@ INSIDE = {
     "ordered": "Ordered",
     "discounts": "Discount",
     "sells": "Sells",
+    "scope": "Scope",
     "tenders": "Tender",
     "points": "PointsEarned",
     "cashback": "Cashback",

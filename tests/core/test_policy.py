@@ -159,6 +159,7 @@ def test_what_nobody_says_is_nothing() -> None:
         "until": "",
         "invoice": "",
         "listed": 0,
+        "sold": "",
     }
     assert (Wallet().member, Wallet().tier, Wallet().into) == (None, "regular", None)
     assert Card(wallet=W1).state is CardState.ACTIVE

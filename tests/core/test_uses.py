@@ -7,14 +7,16 @@ from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
 from terminal.core.cart import Article, Cart, Fill
-from terminal.core.commands import BookSale, Measured, SaleLine, Sells, Tender, TenderKind
+from terminal.core.commands import BookSale, Grant, Measured, SaleLine, Sells, Tender, TenderKind
 from terminal.core.errors import BadQuantity
 from terminal.core.ledger.state import Wallet
 from terminal.core.payment import Payment, Payments, points_for
 from terminal.core.policy import Policy
 from terminal.core.pricing import Buyer, Tariff, Visit, parsed, priced, priced_with_uses
+from terminal.core.sold import Scope, SoldAs, spelt
 from terminal.core.uses import (
     UsesLeft,
+    in_force,
     may_use,
     sells_anything,
     sells_uses,
@@ -44,6 +46,23 @@ def tariff(**rows: dict[str, object]) -> Tariff:
     found, refused = parsed(rows.items())
     assert not refused
     return found
+
+
+def test_what_is_given_is_given_as_it_is_sold_today_unless_something_else_is_said() -> None:
+    lunch = replace(TEN, uses_in=Scope(sites=("S1",)))
+    named = {one.sku: one for one in (CUT, lunch)}.get
+    today = spelt(SoldAs(name="十次卡", uses_of=("H01",), scope=Scope(sites=("S1",))))
+    units = ("count:K10", "count:K30", "count:H01", "bonus", "K10")
+    given = in_force([Grant(unit=unit, amount=1) for unit in units], named)
+    assert [(one.unit, one.sold) for one in given] == list(zip(units, (today, "", "", "", ""), strict=True))
+    assert in_force([Grant(unit="count:K10", amount=1, sold="x")], named)[0].sold == "x"
+
+
+def test_a_card_is_sold_for_where_and_when_the_shop_says() -> None:
+    lunch = replace(TEN, uses_in=Scope(weekdays=(1,)))
+    (line,) = priced(Cart().scanned(lunch), VISIT, tariff()).lines
+    assert line.sells is not None
+    assert line.sells.scope == Scope(weekdays=(1,))
 
 
 def bought(book: Book, unit: str, amount: int, until: str = "", paid: int = 100_00) -> None:

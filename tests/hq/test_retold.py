@@ -26,7 +26,16 @@ def told(retold: Retold, columns: str, key: int) -> Rows:
 def known(ledger: MemoryLedger, where: Mapping[str, int]) -> dict[str, tuple[str, int, Rows]]:
     """By table: its columns, how many of them are its key, and what the shop knows."""
     lots: Rows = {
-        (wallet, unit, name): (lot.laid, lot.rest, lot.paid, lot.since, lot.until, lot.invoice, lot.listed)
+        (wallet, unit, name): (
+            lot.laid,
+            lot.rest,
+            lot.paid,
+            lot.since,
+            lot.until,
+            lot.invoice,
+            lot.listed,
+            lot.sold,
+        )
         for (wallet, unit), laid in ledger.laid.items()
         for name, lot in laid.items()
     }
@@ -49,7 +58,11 @@ def known(ledger: MemoryLedger, where: Mapping[str, int]) -> dict[str, tuple[str
             1,
             {(key,): (wallet, one.face) for key, (wallet, one) in ledger.coupons.items()},
         ),
-        "lots": ("wallet, unit, lot, laid, rest, paid, since, until, invoice, listed FROM lots", 3, lots),
+        "lots": (
+            "wallet, unit, lot, laid, rest, paid, since, until, invoice, listed, sold FROM lots",
+            3,
+            lots,
+        ),
         "referring": ("entry, seq FROM referring", 2, referring),
     }
 

@@ -33,7 +33,9 @@ from terminal.core.commands import (
 from terminal.core.directives import Release
 from terminal.core.entry import GENESIS, Link, chained
 from terminal.core.ledger.earned import earned_before
+from terminal.core.ledger.sold_for import sold_as
 from terminal.core.rights import Want
+from terminal.core.sold import SoldAs, read
 from terminal.core.values import EntryId, WalletId
 from terminal.core.wire.journal import Ack
 from terminal.core.wire.rights import AskOutcome
@@ -45,7 +47,7 @@ from tests.hq.shop import FLOOR, Chain, Shop
 P1, B1 = "wallet:w1:principal", "wallet:w1:bonus"
 
 
-async def sell_uses(shop: Shop, uses: int, until: str = "") -> Any:
+async def sell_uses(shop: Shop, uses: int, until: str = "", uses_of: tuple[str, ...] = ()) -> Any:
     line = SaleLine(
         sku="H",
         name="Haircut x",
@@ -54,7 +56,7 @@ async def sell_uses(shop: Shop, uses: int, until: str = "") -> Any:
         unit_price=300_00,
         gross=300_00,
         net=300_00,
-        sells=Sells(unit="count:haircut", amount=uses, until=until),
+        sells=Sells(unit="count:haircut", amount=uses, until=until, uses_of=uses_of),
     )
     return await shop.book(
         BookSale,
@@ -127,6 +129,24 @@ async def test_what_was_taken_with_it_at_list_price_is_known_wherever_it_goes(ch
     await moved_to(other, one)
     (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
     assert (lot.lot, lot.rest, lot.listed) == (sale, 8, 98_00)
+
+
+async def test_what_a_card_was_sold_as_goes_with_it_wherever_it_goes(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    sale = await sell_uses(one, 10, uses_of=("F01",))
+    await use(one, 38_00)
+    await one.sync()
+    await moved_to(other, one)
+    (lot,) = other.ledger.lots(WalletId("w1"), "count:haircut")
+    said = SoldAs(name="Haircut x", uses_of=("F01",))
+    assert (lot.lot, read(lot.sold)) == (sale, said)
+    assert sold_as(other.ledger, "count:haircut", lot) == said
+    await use(other, 38_00)
+    await other.sync()
+    await moved_to(one, other)
+    (lot,) = one.ledger.lots(WalletId("w1"), "count:haircut")
+    assert read(lot.sold) == said
 
 
 async def use(shop: Shop, listed: int) -> Any:

@@ -46,7 +46,8 @@ MANY = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 ACCOUNTS = "SELECT owner, unit, balance FROM accounts WHERE balance <> 0"
-LOTS = "SELECT wallet, unit, lot, rest, laid, paid, since, until, invoice, listed FROM lots ORDER BY seq, lot"
+LOTS = """SELECT wallet, unit, lot, rest, laid, paid, since, until, invoice, listed, sold FROM lots
+    ORDER BY seq, lot"""
 IN_HAND = {"drawer", "outside", "receivable"}
 """Of the shop's accounts, those that people can count."""
 

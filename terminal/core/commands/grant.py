@@ -13,3 +13,5 @@ class Grant(Value, frozen=True, kw_only=True, omit_defaults=True):
     amount: int
     since: str = ""
     until: str = ""
+    sold: str = ""
+    """Of uses, the version of the count card (`core.sold`); empty: what the catalogue says."""

@@ -12,6 +12,7 @@ from terminal.core.commands.reward import Reward
 from terminal.core.coupons import CouponGrant
 from terminal.core.fleet import FleetCard
 from terminal.core.rights import Floor
+from terminal.core.sold import Scope
 from terminal.core.values import CardId, EntryId, StaffId, Value, WalletId
 
 
@@ -53,6 +54,8 @@ class Sells(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Last business day of use."""
     uses_of: tuple[str, ...] = ()
     """Of uses, SKUs of the services that each may be of, for ever; empty: what the catalogue says."""
+    scope: Scope | None = None
+    """Of uses, where and when they are good; None: everywhere, always."""
 
 
 class Locked(Value, frozen=True, kw_only=True):
@@ -112,6 +115,8 @@ class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Of uses, the lines of the sale that they pay whole; empty: a share of every line."""
     as_sold: tuple[int, ...] = ()
     """Of `places`, those that only a use pays which was sold for it: the shop sells none for it by then."""
+    offered: str = ""
+    """Of uses, local time (`HH:MM`) at which they were offered, that are not good at every hour."""
     fleet: FleetCard | None = None
     """Of a company's credit: which card takes it, within which limits of the day. None: nobody counts it."""
     vouchers: tuple[EntryId, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -27,9 +28,18 @@ _OWED = (BESIDE_LOTS, "cashback", "voucher:")
 GOOD_AGAIN = _OWED
 """What may be used again for some days where it comes back and had ended."""
 
-Window = tuple[str, str]
-"""First and last business day of use; empty: no bound."""
-ALWAYS: Window = ("", "")
+
+class Terms(NamedTuple):
+    """Of what is laid down."""
+
+    since: str = ""
+    until: str = ""
+    """First and last business day of use; empty: no bound."""
+    sold: str = ""
+    """What a count card was sold as (`core.sold`)."""
+
+
+ALWAYS = Terms()
 
 
 def _unlisted(units: int) -> int:
@@ -196,9 +206,7 @@ class Draft:
             self.move_lot(LotTaken(unit=unit, lot=lot, amount=-amount), of=wallet)
             self.move(held_by(wallet, unit), -amount)
 
-    def lay(
-        self, wallet: WalletId, unit: str, amount: int, *, paid: int = 0, window: Window = ALWAYS
-    ) -> None:
+    def lay(self, wallet: WalletId, unit: str, amount: int, *, paid: int = 0, terms: Terms = ALWAYS) -> None:
         """Onto the wallet, as a lot of this entry; points without a window need none.
 
         Points go into the lot that lies there with the same window, but into none that this entry takes from:
@@ -206,14 +214,21 @@ class Draft:
         lot, one that gives and one that takes, say that a debt was settled (`ledger.debts`).
         """
         self.move(held_by(wallet, unit), amount)
-        if not unit.startswith(BESIDE_LOTS) or window != ALWAYS:
-            self._lot_of_its_own(wallet, unit, amount, paid, window)
+        if not unit.startswith(BESIDE_LOTS) or terms != ALWAYS:
+            self._lot_of_its_own(wallet, unit, amount, paid, terms)
 
-    def _lot_of_its_own(self, wallet: WalletId, unit: str, amount: int, paid: int, window: Window) -> None:
+    def _lot_of_its_own(self, wallet: WalletId, unit: str, amount: int, paid: int, terms: Terms) -> None:
         if any(lot.unit == unit and lot.lot == self.entry for lot in self._lots):
             raise NotBookable(f"two lots of {unit.partition(':')[0]}")
-        since, until = window
-        lot = LotTaken(unit=unit, lot=self.entry, amount=amount, paid=paid, since=since, until=until)
+        lot = LotTaken(
+            unit=unit,
+            lot=self.entry,
+            amount=amount,
+            paid=paid,
+            since=terms.since,
+            until=terms.until,
+            sold=terms.sold,
+        )
         self.move_lot(lot, of=wallet)
         if unit.startswith(BESIDE_LOTS):
             self._laid.append((wallet, lot))
@@ -233,12 +248,12 @@ class Draft:
                 continue
             back = LotTaken(unit=unit, lot=lot.lot, amount=-lot.amount, listed=-lot.listed)
             self.move_lot(back, of=wallet)
-        window = ("", self.anew) if alone else ALWAYS
+        terms = Terms(until=self.anew) if alone else ALWAYS
         passed = -sum(lot.amount for lot in lots)
         if not unit.startswith((BESIDE_LOTS, "deposit:")):
             alone += max(0, upto - max(after, passed))
         if alone:
-            self._lot_of_its_own(wallet, unit, alone, 0, window)
+            self._lot_of_its_own(wallet, unit, alone, 0, terms)
 
     def _has_ended(self, wallet: WalletId, unit: str, lot: str) -> bool:
         known = self.state.lot(wallet, unit, lot)

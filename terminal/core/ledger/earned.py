@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from terminal.core.commands import PointsEarned
 from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount
-from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.draft import Draft, Terms
 from terminal.core.ledger.rules import check_amount, check_unit
 from terminal.core.ledger.state import State
 from terminal.core.values import WalletId
@@ -24,7 +24,7 @@ def lay_points(draft: Draft, wallet: WalletId, points: Sequence[PointsEarned], l
             _check_how(earned)
         unit, sum_of = f"points:{family}", sum(earned.points for earned in mine)
         check_unit(unit, "points")
-        draft.lay(wallet, unit, sum_of, window=("", mine[0].until))
+        draft.lay(wallet, unit, sum_of, terms=Terms(until=mine[0].until))
         draft.issue(unit, sum_of)
 
 

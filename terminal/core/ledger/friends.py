@@ -43,7 +43,13 @@ def give_bringer(draft: Draft, command: BookSale, wallet: WalletId) -> None:
 
 def _give(draft: Draft, by: WalletId, one: Grant) -> None:
     lot = LotTaken(
-        unit=one.unit, lot=draft.entry, amount=one.amount, since=one.since, until=one.until, wallet=by
+        unit=one.unit,
+        lot=draft.entry,
+        amount=one.amount,
+        since=one.since,
+        until=one.until,
+        wallet=by,
+        sold=one.sold,
     )
     draft.move_lot(lot, of=by)
     draft.move(chart.held_by(by, one.unit), one.amount)

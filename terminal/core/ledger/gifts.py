@@ -14,7 +14,7 @@ from terminal.core.ledger.back import take_back, undoing
 from terminal.core.ledger.campaigns import count_claim
 from terminal.core.ledger.coupons import take_coupons
 from terminal.core.ledger.debts import as_given
-from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.draft import Draft, Terms
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.rules import check_amount, check_unit, current, grant_coupons, open_wallet
 from terminal.core.ledger.state import Posted, State
@@ -42,7 +42,7 @@ def grant(command: BookGrant, state: State) -> Posted:
         count_claim(draft, command.wallet, command.claim)
     check_grants(command.grants, *GIVEN)
     for one in command.grants:
-        draft.lay(command.wallet, one.unit, one.amount, window=(one.since, one.until))
+        draft.lay(command.wallet, one.unit, one.amount, terms=Terms(one.since, one.until, one.sold))
         draft.move(_cost_of(state.site, one.unit), -one.amount)
     grant_coupons(draft, command.wallet, command.coupons)
     return draft.posted(command.wallet)

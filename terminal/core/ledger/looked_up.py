@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from terminal.core.cart import COUNTED
 from terminal.core.commands import (
     BookDeposit,
     BookRecharge,
@@ -53,7 +52,7 @@ def _came_back(state: State, found: Entry) -> tuple[int, ...]:
         return ()
     wallet = current(sale.wallet, state)
     sold = ((at, line.sells.unit) for at, line in enumerate(sale.lines) if line.sells is not None)
-    counted = ((at, state.lot(wallet, unit, found.id)) for at, unit in sold if unit.startswith(COUNTED))
+    counted = ((at, state.lot(wallet, unit, found.id)) for at, unit in sold if unit.startswith(EARNED_BY_USE))
     return tuple(at for at, lot in counted if lot is not None and lot.rest)
 
 

@@ -148,6 +148,7 @@ def _move_lot(draft: Draft, unit: str, lot: Lot, wallet: WalletId, into: WalletI
             invoice=lot.invoice,
             laid=lot.laid,
             listed=lot.listed - (there.listed if there else 0),
+            sold=lot.sold,
         ),
         of=into,
     )

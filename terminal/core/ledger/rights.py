@@ -174,6 +174,7 @@ def _grant(draft: Draft, grant: Grant) -> None:
                     invoice=terms.invoice,
                     laid=terms.laid,
                     listed=terms.listed - (known.listed if known else 0),
+                    sold=terms.sold,
                 ),
                 of=WalletId(account.of),
             )

@@ -9,7 +9,7 @@ from hashlib import sha256
 from terminal.core import accounts as chart
 from terminal.core.commands import CardState, CouponGrant, Grant, Opens, PaidBy
 from terminal.core.errors import BadAmount, CardExpired, CardNotUsable, NotBookable, UnknownCard
-from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.draft import Draft, Terms
 from terminal.core.ledger.effects import (
     CardAdded,
     CardChanged,
@@ -197,7 +197,7 @@ def grant_vouchers(draft: Draft, wallet: WalletId, vouchers: Sequence[Grant]) ->
     for one in vouchers:
         check_unit(one.unit, "voucher")
         check_amount(one.amount, "a voucher", least=1)
-        draft.lay(wallet, one.unit, one.amount, window=(one.since, one.until))
+        draft.lay(wallet, one.unit, one.amount, terms=Terms(one.since, one.until))
         draft.move(chart.voucher_expense(draft.site), -one.amount)
 
 

@@ -7,7 +7,7 @@ from terminal.core.commands import BookSale, SaleLine, TenderKind
 from terminal.core.errors import BadAmount, NotBookable
 from terminal.core.ledger.allowances import count_had
 from terminal.core.ledger.coupons import use_coupon
-from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.draft import Draft, Terms
 from terminal.core.ledger.earned import lay_points
 from terminal.core.ledger.friends import give_bringer
 from terminal.core.ledger.holds import set_aside
@@ -27,6 +27,7 @@ from terminal.core.ledger.rules import (
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.taxes import paid_ahead, tax_of
 from terminal.core.ledger.tenders import pay
+from terminal.core.sold import SoldAs, spelt
 
 TAX_BP_MAX = 10_000
 """A hundred percent."""
@@ -156,7 +157,8 @@ def _sell(draft: Draft, command: BookSale, line: SaleLine) -> None:
         raise NotBookable("nobody to sell it to")
     check_amount(sells.amount, "what is sold", least=1)
     head = check_unit(sells.unit, "count", "litres", "voucher")
-    draft.lay(wallet, sells.unit, sells.amount, paid=line.net, window=("", sells.until))
+    sold = spelt(SoldAs(name=line.name, uses_of=sells.uses_of, scope=sells.scope)) if sells.uses_of else ""
+    draft.lay(wallet, sells.unit, sells.amount, paid=line.net, terms=Terms(until=sells.until, sold=sold))
     if head == "voucher":
         draft.move(chart.voucher_expense(draft.site), line.net - sells.amount)
     else:
@@ -174,7 +176,7 @@ def _rewards(draft: Draft, command: BookSale) -> None:
     if command.cashback is not None:
         check_amount(command.cashback.amount, "cashback", least=1)
         back = command.cashback
-        draft.lay(wallet, "cashback", back.amount, window=(back.since, back.until))
+        draft.lay(wallet, "cashback", back.amount, terms=Terms(back.since, back.until))
         draft.move(chart.cashback_expense(draft.site), -back.amount)
     aside = set_aside(command, draft.state)
     for one in command.coupons_used:

@@ -32,6 +32,8 @@ class Lot(Value, frozen=True, kw_only=True):
 
     Of principal: all of it, where points were given for the recharge; else 0.
     """
+    sold: str = ""
+    """Of a count card: what it was sold as (`core.sold`); empty: nobody says."""
 
     def usable(self, business_day: str) -> bool:
         """ISO dates sort as days do."""

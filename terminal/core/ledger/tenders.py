@@ -16,7 +16,7 @@ from terminal.core.ledger.group_buy import verified
 from terminal.core.ledger.holds import captured, check_pays, earned_by
 from terminal.core.ledger.listed import listed_upto
 from terminal.core.ledger.rules import check_amount, check_id, check_unit
-from terminal.core.ledger.sold_for import good_for
+from terminal.core.ledger.sold_for import good_for, moment
 from terminal.core.ledger.taxes import earned_taxes
 from terminal.core.spending import split
 from terminal.core.values import WalletId
@@ -114,9 +114,10 @@ def _uses(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> 
     check_pays(tender.of, "count", "litres")
     listed = partial(listed_upto, command, tender)
     if tender.places:
+        when = moment(command.at, tender.offered)
         lines = [command.lines[at] for at in tender.places]
         good = (
-            good_for(draft.state, tender.of, command.lines[at].sku, as_sold=at in tender.as_sold)
+            good_for(draft.state, tender.of, command.lines[at].sku, when, as_sold=at in tender.as_sold)
             for at in tender.places
         )
         wants = zip((line.quantity for line in lines), good, strict=True)

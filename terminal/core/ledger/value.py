@@ -13,7 +13,7 @@ from terminal.core.entry import POSTINGS_MAX
 from terminal.core.errors import BadAmount, NotBookable, SheetTaken
 from terminal.core.ledger.claimed import begins
 from terminal.core.ledger.coupons import COUPONS, end_coupons
-from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.draft import Draft, Terms
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.gifts import GIVEN, check_grants
 from terminal.core.ledger.rules import (
@@ -46,7 +46,9 @@ def imported(command: BookImport, state: State) -> Posted:
     for one in command.grants:
         head = one.unit.partition(":")[0]
         paid = one.amount if head == "principal" else 0
-        draft.lay(command.wallet, one.unit, one.amount, paid=paid, window=(one.since, one.until))
+        draft.lay(
+            command.wallet, one.unit, one.amount, paid=paid, terms=Terms(one.since, one.until, one.sold)
+        )
         counted = head in {"points", "count", "litres"}
         other = chart.issued(state.site, one.unit) if counted else chart.imported(state.site)
         draft.move(other, -one.amount)

@@ -212,6 +212,7 @@ def _uses(article: Article, quantity: int, today: date) -> Sells | None:
         amount=article.puts * quantity,
         until=last.isoformat() if last else "",
         uses_of=article.uses_of,
+        scope=article.uses_in,
     )
 
 

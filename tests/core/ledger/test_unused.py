@@ -373,9 +373,21 @@ def test_a_card_that_is_not_held_here_holds_nothing_again(book: Book) -> None:
     assert (len(known.undone), known.came_back) == (1, ())
 
 
-def test_nothing_but_count_cards_holds_uses_again(book: Book) -> None:
-    litres = line(10_000, sells=Sells(unit="litres:92", amount=1_000))
-    for sale in (sell(book, litres, line(1)).id, sell(book, line(2), line(1), wallet=None).id):
+def test_litres_that_come_back_to_what_had_ended_are_paid_back_too(book: Book) -> None:
+    sale = sell(book, line(10_000, sells=Sells(unit="litres:92", amount=1_000))).id
+    fill = sell(book, line(3_000), pays={"uses": (3_000, "litres:92", 300)}).id
+    ends(book, sale, 7_000, wish=SHOP)
+    comes_back(book, fill, (0, 3_000))
+    known = original(book, sale, "T1-1-1")
+    assert known is not None
+    assert (known.came_back, known.rests[0].net) == ((0,), 3_000)
+    ends(book, sale, 3_000, wish=SHOP)
+    assert (book.of("w1", "litres:92"), book.site_of("deferred:litres:92")) == (0, 0)
+
+
+def test_nothing_but_what_was_paid_ahead_holds_uses_again(book: Book) -> None:
+    voucher = line(10_000, sells=Sells(unit="voucher:v1", amount=20_000))
+    for sale in (sell(book, voucher, line(1)).id, sell(book, line(2), line(1), wallet=None).id):
         comes_back(book, sale, (1, 1))
         known = original(book, sale, "T1-1-1")
         assert known is not None

@@ -139,6 +139,8 @@ class _Follower:
         if wallet in self._into or wallet not in self._members or wallet == into:
             return
         self._into[wallet] = into
+        if (pin := self.facts.pins.get(wallet)) and not self.facts.pins.get(into):
+            self.facts.pins[into] = pin
         self._begins(into, None)
         self.facts.keys = {
             key: (into if of == wallet else of, card) for key, (of, card) in self.facts.keys.items()

@@ -27,17 +27,18 @@ async def go_ahead(  # noqa: PLR0913  what it needs, each by its name
     new_id: Callable[[], EntryId],
     at: Callable[[], Occasion],
     begins: bool,
+    tier: str = "",
 ) -> None:
     """Until the merge itself has room for what is left; nothing where it has room for all.
 
-    `begins`: somebody decided it here, and nothing else would go on with it after a cut. Raises what `ask`
-    and `book` raise.
+    `begins`: somebody decided it here, and nothing else would go on with it after a cut; with that `tier`.
+    Raises what `ask` and `book` raise.
     """
     more = partial(goes_ahead, wallet=wallet)
     if not await ask(more):
         return
     part = partial(BookMergePart, wallet=wallet, into=into)
     if begins:
-        await book(part(id=new_id(), at=at(), begins=True))
+        await book(part(id=new_id(), at=at(), begins=True, tier=tier))
     while await ask(more):
         await book(part(id=new_id(), at=at()))

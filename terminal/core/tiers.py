@@ -27,6 +27,8 @@ _Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}\Z")]
 
 SAID = frozenset({"regular", "silver", "gold", "VIP"})
 """Names of which there are words in each language; others are the shop's own."""
+_BY_CUSTOM = ("silver", "gold", "VIP")
+"""Above the base, where the shop has no ladder of its own."""
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -89,6 +91,16 @@ class Tiers(Value, frozen=True, kw_only=True):
         if not self.steps or tier not in ranks or (ranks[reached] < ranks[tier] and not falls):
             return tier
         return reached
+
+    def higher(self, stays: str, goes: str) -> str:
+        """Of two memberships of one person.
+
+        One that is none of these was given by hand, and is above them; of two such that of the membership
+        that stays.
+        """
+        names = (self.base, *([one.tier for one in self.steps] or _BY_CUSTOM))
+        ranks = [names.index(tier) if tier in names else len(names) for tier in (stays, goes)]
+        return goes if ranks[1] > ranks[0] else stays
 
     def counting(
         self, points: Sequence[PointsEarned], paid: int, business_day: str

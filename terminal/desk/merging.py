@@ -68,7 +68,9 @@ class Merging:
                 at=lambda: self._at(one),
                 begins=False,
             )
-            rest = BookMerge(id=self._new_id(), at=self._at(one), wallet=one.wallet, into=one.into)
+            rest = BookMerge(
+                id=self._new_id(), at=self._at(one), wallet=one.wallet, into=one.into, tier=one.tier
+            )
             await self._committer.submit(rest)
         except Refused as refusal:
             log.warning("a merge that was cut off cannot go on: %s", refusal)

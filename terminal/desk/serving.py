@@ -436,6 +436,7 @@ class Serving(
                 new_id=self.new_id,
                 at=lambda: command.at,
                 begins=True,
+                tier=command.tier,
             )
         return await self._booking.book(command, private)
 

@@ -15,6 +15,7 @@ from terminal.core.money import Fen, shown
 from terminal.core.particulars import QUESTIONS, Particular
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
+from terminal.core.tiers import SAID
 from terminal.core.trust import Credential, Holder, masked_name, masked_phone
 from terminal.flows.join_here import identified
 from terminal.flows.proving import vouched
@@ -73,6 +74,7 @@ async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
 async def merge(desk: Desk, by: Credential, of: CardsHeld) -> None:
     """What was presented first ends; everything on it is on the other one from now on, its cards too."""
     vouches = await vouched(desk, by, of.holder)
+    has_pin = await desk.has_pin(by, of.holder)
     other = await desk.read_member("Present a card of the membership that stays")
     stays = await desk.holder(other)
     if stays is None:
@@ -82,21 +84,36 @@ async def merge(desk: Desk, by: Credential, of: CardsHeld) -> None:
     if of.holder.member is not None and stays.member is None:
         raise NamelessStays("a member's wallet into an unnamed one")
     vouches = await vouched(desk, other, stays) or vouches
+    tier = desk.policy.tiers.higher(stays.tier, of.holder.tier)
     lines = (
         *_of(of.holder, "It ends"),
         Line(label=says("On the card"), value=shown(of.holder.spendable)),
         *_of(stays, "It stays"),
         Line(label=says("On the card"), value=shown(stays.spendable)),
+        *_tier_of_both(of.holder, stays, tier),
     )
+    if await desk.has_pin(other, stays):
+        lines += (Line(label=says("The PIN is that of the membership that stays")),)
+    elif has_pin:
+        lines += (Line(label=says("The PIN is that of the membership that ends")),)
     if not await desk.confirm("Shall these two become one?", amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     command = BookMerge(
-        id=desk.new_id(), at=desk.occasion(vouches), wallet=of.holder.wallet, into=stays.wallet
+        id=desk.new_id(),
+        at=desk.occasion(vouches),
+        wallet=of.holder.wallet,
+        into=stays.wallet,
+        tier=tier if tier != stays.tier else "",
     )
     second = await desk.second(command, "Who approves that they become one?", amount=Fen(0), lines=lines)
     command = replace(command, at=desk.occasion(vouches, second))
     booked = await desk.book_care(command)  # Point of no return.
     return await desk.hand_over(booked, "They are one membership now. Hand over the slip.")
+
+
+def _tier_of_both(goes: Holder, stays: Holder, tier: str) -> Iterator[Line]:
+    if goes.tier != stays.tier:
+        yield Line(label=says("Tier"), value=tier, word=says(tier) if tier in SAID else None)
 
 
 def _others(of: CardsHeld) -> tuple[CardHeld, ...]:

@@ -105,6 +105,8 @@ class Effects:
                 self.services.follow(wallet, into)
                 for statement in _MERGED:
                     do(statement, wallet, into)
+                if do("move_pin", wallet, into).rowcount:
+                    do("move_pin_tries", wallet, into)
                 do("move_used_lots", wallet, into, seq)
             case of.CardAdded() | of.GuestCard() as added:
                 state = added.state if isinstance(added, of.CardAdded) else CardState.ACTIVE

@@ -388,6 +388,13 @@ class MemoryState:
             for whose, entry, done, remark in self.services
         ]
 
+    def _pin_follows(self, wallet: WalletId, into: WalletId) -> None:
+        """Whoever has none gets it, with the tries that were made."""
+        if (pin := self.pins.get(wallet)) and not self.pins.get(into):
+            self.pins[into] = pin
+            if tries := self.pin_tries.pop(wallet, 0):
+                self.pin_tries[into] = tries
+
     def _merge(self, effect: of.WalletMerged, seq: int) -> None:
         wallet, into = effect.wallet, effect.into
         self._services_follow(self.wallets[wallet].member, self.wallets[into].member)
@@ -399,6 +406,7 @@ class MemoryState:
                 lots[used] = mine.pop(used)
                 self.laid_by[into, unit, used] = seq
         self.wallets[wallet] = replace(self.wallets[wallet], into=into)
+        self._pin_follows(wallet, into)
         for card, known in self.cards.items():
             if known.wallet == wallet:
                 self.cards[card] = replace(known, wallet=into)

@@ -165,6 +165,12 @@ UPDATE wallets SET member = ? WHERE wallet = ?
 UPDATE wallets SET tier = ? WHERE wallet = ?
 -- name: set_pin
 UPDATE wallets SET pin = ? WHERE wallet = ?
+-- name: move_pin
+-- Whoever has none gets it: else any card of either chose a new one with nobody's word.
+UPDATE wallets SET pin = (SELECT w.pin FROM wallets w WHERE w.wallet = ?1)
+WHERE wallet = ?2 AND pin = '' AND EXISTS (SELECT 1 FROM wallets w WHERE w.wallet = ?1 AND w.pin <> '')
+-- name: move_pin_tries
+UPDATE OR REPLACE pin_tries SET whose = ?2 WHERE whose = ?1
 -- name: set_into
 UPDATE wallets SET into_wallet = ?2 WHERE wallet = ?1
 -- name: move_cards

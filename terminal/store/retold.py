@@ -207,8 +207,10 @@ class Retold:
                     do("set_consent", agreeing, purpose, version, given, entry.seq)
             case c.BookLegalHold(member=member, until=until):
                 do("set_records_kept", member, until)
-            case c.BookMerge(wallet=wallet, into=into):
+            case c.BookMerge(wallet=wallet, into=into, tier=tier):
                 self._merged(entry, wallet, into)
+                if tier:
+                    do("set_tier", tier, self._current(into))
             case c.BookMergePart() as part:
                 self._moved_ahead(entry, part)
             case c.BookInvoice(wallet=wallet, lot=lot, number=number, red=red, lots=lots):

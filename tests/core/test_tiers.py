@@ -56,6 +56,37 @@ def test_each_says_what_it_needs() -> None:
     assert [BY_POINTS.needs(tier) for tier in ("regular", "silver", "gold", "friend")] == [0, 1_000, 3_000, 0]
 
 
+OWN_NAMES = Tiers(base="card")
+
+
+@pytest.mark.parametrize(
+    ("tiers", "stays", "goes", "higher"),
+    [
+        (BY_POINTS, "regular", "silver", "silver"),
+        (BY_POINTS, "silver", "regular", "silver"),
+        (BY_POINTS, "silver", "gold", "gold"),
+        (BY_POINTS, "gold", "gold", "gold"),
+        (BY_POINTS, "gold", "friend", "friend"),
+        (BY_POINTS, "friend", "gold", "friend"),
+        (BY_POINTS, "friend", "family", "friend"),
+        (BY_POINTS, "gold", "VIP", "VIP"),
+        (BY_POINTS, "VIP", "friend", "VIP"),
+        (Tiers(), "regular", "silver", "silver"),
+        (Tiers(), "silver", "gold", "gold"),
+        (Tiers(), "gold", "VIP", "VIP"),
+        (Tiers(), "VIP", "gold", "VIP"),
+        (Tiers(), "VIP", "friend", "friend"),
+        (OWN_NAMES, "card", "silver", "silver"),
+        (OWN_NAMES, "silver", "card", "silver"),
+        (OWN_NAMES, "VIP", "regular", "regular"),
+    ],
+)
+def test_of_two_memberships_of_one_person_the_higher_tier_stays(
+    tiers: Tiers, stays: str, goes: str, higher: str
+) -> None:
+    assert tiers.higher(stays, goes) == higher
+
+
 def test_what_is_missing_to_one_is_given_until_it_leaves_the_window(book: Book) -> None:
     given = BY_POINTS.granted(400, DAY)
     assert given == Grant(unit=TIER_UNIT, amount=400, until=LAST)

@@ -48,9 +48,9 @@ async def members(*, recharges: int = 9) -> FaultyLedger:
     return ledger
 
 
-async def begins(ledger: FaultyLedger, number: int, into: WalletId = W2) -> None:
+async def begins(ledger: FaultyLedger, number: int, into: WalletId = W2, tier: str = "") -> None:
     at = replace(AT, second=BOSS)
-    await ledger.submit(BookMergePart(id=an_id(number), at=at, wallet=W1, into=into, begins=True))
+    await ledger.submit(BookMergePart(id=an_id(number), at=at, wallet=W1, into=into, begins=True, tier=tier))
 
 
 def made(ledger: Any, sleep: Any = asyncio.sleep) -> Merging:
@@ -84,6 +84,14 @@ async def test_what_was_there_at_the_start_is_finished_by_whoever_decided_it(par
     assert (last.at.operator, last.at.second, last.at.wall_ms) == (AT.operator, BOSS, AT.wall_ms + 60_000)
     assert await ledger.ask(begun) == []
     assert await made(ledger).round() == 0
+
+
+async def test_it_sets_the_tier_that_was_decided_when_it_began() -> None:
+    ledger = await members()
+    await begins(ledger, 30, tier="gold")
+    assert ledger.wallets[W2].tier == "regular"
+    assert await made(ledger).round() == 1
+    assert ledger.wallets[W2].tier == "gold"
 
 
 async def test_one_that_begins_later_is_under_way_until_it_is_seen_again() -> None:

@@ -186,6 +186,8 @@ class ScriptedDesk:
         self.wanted: list[tuple[Want, ...]] = []
         self.requests, self.asked_anew = [], []
         self.pin: str | None = None
+        self.pins_of: Collection[Credential] | None = None
+        """None: everybody has that PIN."""
         """The member's, where one was chosen."""
         self.pin_tries = TRIES_MAX
         self.pin_fen: list[Fen] = []
@@ -509,7 +511,7 @@ class ScriptedDesk:
     async def has_pin(self, card: Credential, holder: Holder) -> bool:
         assert card == self._read[-1]
         assert holder
-        return self.pin is not None
+        return self.pin is not None and (self.pins_of is None or card in self.pins_of)
 
     async def ask_pin(
         self,

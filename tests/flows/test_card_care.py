@@ -30,6 +30,7 @@ from terminal.core.errors import (
 )
 from terminal.core.membership import commitment, valid_until
 from terminal.core.policy import Policy
+from terminal.core.screens import Message, says
 from terminal.core.trust import Credential, Holder, Medium, Trust
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.flows.card_care import card_care
@@ -284,6 +285,51 @@ def test_two_memberships_become_the_one_that_was_presented_last() -> None:
     command = booked(desk)
     assert isinstance(command, BookMerge)
     assert (command.wallet, command.into) == (UNNAMED.wallet, WANG.wallet)
+
+
+@pytest.mark.parametrize(
+    ("goes", "stays", "sets", "shown"),
+    [
+        ("gold", "silver", "gold", [("Tier", "gold", says("gold"))]),
+        ("friend", "silver", "friend", [("Tier", "friend", None)]),
+        ("silver", "gold", "", [("Tier", "gold", says("gold"))]),
+        ("gold", "gold", "", []),
+    ],
+)
+def test_the_higher_tier_of_both_stays_and_is_on_the_screen(
+    goes: str, stays: str, sets: str, shown: list[tuple[str, str, Message | None]]
+) -> None:
+    desk = at_the_desk(MERGED)
+    desk.cards |= {UNNAMED_CARD: CardsHeld(holder=replace(UNNAMED, tier=goes), cards=())}
+    desk._holders = {**HOLDERS, WANG_CARD: replace(WANG, tier=stays)}
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookMerge)
+    assert command.tier == sets
+    assert [(one.label.text, one.value, one.word) for one in desk.lines if one.label.text == "Tier"] == shown
+
+
+@pytest.mark.parametrize(
+    ("pins", "said"),
+    [
+        ((UNNAMED_CARD, WANG_CARD), ["The PIN is that of the membership that stays"]),
+        ((WANG_CARD,), ["The PIN is that of the membership that stays"]),
+        ((UNNAMED_CARD,), ["The PIN is that of the membership that ends"]),
+        ((), []),
+    ],
+)
+def test_whose_pin_it_is_from_now_on_is_on_the_screen(pins: tuple[Credential, ...], said: list[str]) -> None:
+    script = list(MERGED)
+    if WANG_CARD in pins:
+        script.insert(3, ("ask_pin", PIN))
+    if UNNAMED_CARD in pins:
+        script.insert(2, ("ask_pin", PIN))
+    desk = at_the_desk(tuple(script))
+    desk.pin = PIN if pins else None
+    desk.pins_of = pins
+    assert play(card_care(desk)) is None
+    assert isinstance(booked(desk), BookMerge)
+    assert [one.label.text for one in desk.lines if "PIN" in one.label.text] == said
 
 
 def test_a_membership_is_not_merged_into_itself_nor_into_a_stranger() -> None:

@@ -174,6 +174,17 @@ async def test_two_who_brought_members_and_turn_out_to_be_one_have_one_cap(ledge
     await told_anew_is_the_same(ledger)
 
 
+async def test_the_tier_that_a_merge_sets_stands_and_is_told_anew(ledger: Any) -> None:
+    submit, w2 = ledger.committer.submit, WalletId("w2")
+    for number in (1, 2, 3):
+        await submit(BookJoin(id=an_id(number), at=AT, opens=opens(number, member=True)), Private())
+    await submit(BookMerge(id=an_id(4), at=AT, wallet=W1, into=w2, tier="gold"))
+    assert await ledger.committer.ask(lambda state: state.wallet(w2).tier) == "gold"
+    await submit(BookMerge(id=an_id(5), at=AT, wallet=WalletId("w3"), into=w2))
+    assert await ledger.committer.ask(lambda state: state.wallet(w2).tier) == "gold"
+    await told_anew_is_the_same(ledger)
+
+
 async def test_what_goes_ahead_of_a_merge_lies_with_the_one_that_stays(ledger: Any) -> None:
     submit, ask, w2 = ledger.committer.submit, ledger.committer.ask, WalletId("w2")
     for number in (1, 2):

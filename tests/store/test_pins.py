@@ -15,6 +15,7 @@ from terminal.core.commands import (
     BookDeposit,
     BookGrant,
     BookJoin,
+    BookMerge,
     BookPin,
     BookRecharge,
     BookRechargeRefund,
@@ -105,6 +106,49 @@ async def test_a_new_holder_has_none_until_one_is_chosen(ledger: Any) -> None:
     await choose(ledger, 3, PIN)
     await ledger.committer.submit(transfer(4))
     assert not await ledger.pin_book.has(holder, CARD)
+
+
+async def merged(ledger: Any, *, one: str = "", other: str = "", wrong: int = 0) -> Holder:
+    """The first into the second, each with its PIN or none; `wrong`: tries that were at the first's."""
+    holder = await with_card(ledger)
+    await ledger.committer.submit(*issue(10, 2))
+    for number, pin in enumerate((one, other), 1):
+        if pin:
+            await choose(ledger, 10 + number, pin, f"w{number}")
+    await tries(ledger, holder, "000111", wrong)
+    await ledger.committer.submit(BookMerge(id=an_id(20), at=AT, wallet=WalletId("w1"), into=WalletId("w2")))
+    both: Holder = await ledger.books.holder(CARD)
+    assert both.wallet == "w2"
+    return both
+
+
+async def test_a_pin_goes_along_to_a_membership_that_has_none_with_the_tries_that_are_left(
+    ledger: Any,
+) -> None:
+    both = await merged(ledger, one=PIN, wrong=3)
+    assert await ledger.pin_book.has(both, CARD)
+    assert await tries(ledger, both, OTHER, 1) == [TRIES_MAX - 4]
+    await ledger.pin_book.check(both, CARD, PIN)
+
+
+async def test_a_pin_that_nobody_tried_has_all_its_tries_where_it_goes_along(ledger: Any) -> None:
+    both = await merged(ledger, one=PIN)
+    assert await tries(ledger, both, OTHER, 1) == [TRIES_MAX - 1]
+
+
+async def test_of_two_pins_that_of_the_membership_that_stays_is_right(ledger: Any) -> None:
+    both = await merged(ledger, one=PIN, other=OTHER, wrong=TRIES_MAX)
+    assert await tries(ledger, both, PIN, 1) == [TRIES_MAX - 1]
+    await ledger.pin_book.check(both, CARD, OTHER)
+
+
+async def test_where_only_the_one_that_stays_has_a_pin_or_neither_it_is_as_it_was(ledger: Any) -> None:
+    both = await merged(ledger, other=OTHER)
+    await ledger.pin_book.check(both, CARD, OTHER)
+
+
+async def test_two_without_a_pin_have_none_when_they_are_one(ledger: Any) -> None:
+    assert not await ledger.pin_book.has(await merged(ledger), CARD)
 
 
 async def test_what_is_spent_without_pin_adds_up_for_a_wallet_and_a_business_day(ledger: Any) -> None:

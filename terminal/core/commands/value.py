@@ -239,6 +239,8 @@ class BookMerge(Value, frozen=True, kw_only=True, omit_defaults=True, tag="merge
     at: Occasion
     wallet: WalletId
     into: WalletId
+    tier: str = ""
+    """What `into` has from now on, where `wallet` had the higher one; empty: it keeps its own."""
 
 
 class BookMergePart(Value, frozen=True, kw_only=True, omit_defaults=True, tag="merge_part"):
@@ -250,6 +252,8 @@ class BookMergePart(Value, frozen=True, kw_only=True, omit_defaults=True, tag="m
     into: WalletId
     begins: bool = False
     """Nothing moves yet: it says that somebody here decided it, so that it is gone on with after a cut."""
+    tier: str = ""
+    """Of one that begins: see `BookMerge.tier`."""
 
 
 class BookInvoice(Value, frozen=True, kw_only=True, omit_defaults=True, tag="invoice"):

@@ -16,10 +16,10 @@ from terminal.core.entry import LotTaken
 from terminal.core.errors import BadAmount, NamelessStays, UnknownCard
 from terminal.core.ledger.allowances import had_by_both
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.effects import CouponMoved, Refers, WalletMerged, WalletOpened
+from terminal.core.ledger.effects import CouponMoved, Refers, TierChanged, WalletMerged, WalletOpened
 from terminal.core.ledger.payers import paid_by_both
 from terminal.core.ledger.referral import brought_oneself
-from terminal.core.ledger.rules import current, merged_into, open_wallet, standing_for
+from terminal.core.ledger.rules import check_id, current, merged_into, open_wallet, standing_for
 from terminal.core.ledger.state import Lot, Posted, State
 from terminal.core.values import EntryId, WalletId
 
@@ -41,8 +41,12 @@ def merge(command: BookMerge, state: State) -> Posted:
     Raises `NamelessStays` where the name would be lost to value and cards that are a person's.
     """
     _check(command, state)
+    if command.tier:
+        check_id(command.tier, "tier")
     draft = Draft(command.at, command.id, state)
     moved(draft, command.wallet, command.into)
+    if command.tier:
+        draft.effects.append(TierChanged(wallet=command.into, tier=command.tier))
     return draft.posted(command.into)
 
 

@@ -63,6 +63,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Key the phone number of whoever gets it": "请输入受让人的手机号",
         "From": "原持有人",
         "To be handed over": "请一并交出",
+        "The PIN is that of the membership that stays": "密码沿用保留会员的密码",
+        "The PIN is that of the membership that ends": "密码沿用并入会员的密码",
         "Will be cancelled": "将注销",
         "To": "受让人",
         "Does the new holder accept the terms, version {version}?": "受让人接受会员章程吗（{version} 版）？",

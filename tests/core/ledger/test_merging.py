@@ -18,27 +18,30 @@ from terminal.core.commands import (
     BookHold,
     BookInvoice,
     BookIssue,
+    BookJoin,
     BookMerge,
     BookMergePart,
     BookRecharge,
     BookRechargeRefund,
     BookRefund,
     BookRelease,
+    BookTier,
     BookVoid,
     BookWithdrawal,
     CouponGrant,
     Grant,
+    Private,
     RechargeRefundReason,
     Returned,
     Sells,
 )
 from terminal.core.directives import Directed, Merge
 from terminal.core.entry import POSTINGS_MAX, Entry
-from terminal.core.errors import BadAmount, CouponNotUsable, NamelessStays, Refused, UnknownCard
+from terminal.core.errors import BadAmount, CouponNotUsable, NamelessStays, NotBookable, Refused, UnknownCard
 from terminal.core.ledger import Lot, merging
 from terminal.core.ledger.merging import ROOM, begun, goes_ahead
 from terminal.core.staff import Role
-from terminal.core.values import CardId, StaffId, WalletId
+from terminal.core.values import CardId, MemberId, StaffId, WalletId
 from tests.core.ledger.book import C1, M1, M2, TWO, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, load, sell
 
@@ -58,6 +61,22 @@ def merge_whole(book: Book, wallet: WalletId = W1, into: WalletId = W2) -> list[
     while goes_ahead(book, wallet=wallet):
         done.append(part(book, wallet, into))
     return [*done, book.book(BookMerge, wallet=wallet, into=into)]
+
+
+def test_a_merge_sets_the_tier_that_it_names_and_no_other() -> None:
+    book = Book().with_member().with_member(W2, M2)
+    book.book(BookTier, wallet=W2, tier="silver", why="by hand")
+    book.book(BookJoin, Private(), opens=opening(W3, MemberId("m3"), None))
+    book.book(BookMerge, wallet=W3, into=W2)
+    stays = book.wallet(W2)
+    assert stays is not None
+    assert stays.tier == "silver"
+    with pytest.raises(NotBookable, match="tier"):
+        book.book(BookMerge, wallet=W1, into=W2, tier="x" * 65)
+    book.book(BookMerge, wallet=W1, into=W2, tier="gold")
+    stays = book.wallet(W2)
+    assert stays is not None
+    assert stays.tier == "gold"
 
 
 def filled(book: Book, wallet: WalletId) -> None:

@@ -83,9 +83,10 @@ class Place(NamedTuple):
     file: Path
     """With the link."""
 
-    def link(self, language: str) -> str:
-        """Lets one browser in, once."""
-        return self.file.read_text(encoding="ascii").strip().replace("#", f"?lang={language}#")
+    def link(self, language: str, to: str = "") -> str:
+        """Lets one browser in, once; `to` is the second screen, or nothing."""
+        asked = f"?lang={language}&to={to}" if to else f"?lang={language}"
+        return self.file.read_text(encoding="ascii").strip().replace("#", f"{asked}#")
 
 
 @asynccontextmanager

@@ -154,6 +154,7 @@ badge = "ST-0301"
 
 [kiosk]
 port = {kiosk_port}
+display = true
 
 [headquarters]
 url = "{headquarters}"

@@ -2,7 +2,8 @@
 
 `GET /enter` and `POST /enter` (204 with a cookie, 403 not the word of the link), and for who has the cookie
 `GET /` and its files, `GET /texts/LANGUAGE`, `GET /events` (server-sent events: `hello` with this
-run's token, then `view` and `beat`), `POST /intent` (204 taken, 409 not for this screen).
+run's token, then `view` and `beat`), `POST /intent` (204 taken, 409 not for this screen). Where there is a
+second screen, `GET /display`, its files, its code to join and `/display/events`: what the customer sees.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from aiohttp import web
 
 from terminal.core.ports import Front
 from terminal.core.screens import Intent
-from terminal.kiosk.assets import Asset, asset, font, loaded
+from terminal.kiosk.assets import Asset, asset, code, font, loaded
 from terminal.kiosk.guard import COOKIE, RUN_HEADER, guard_of, hosts_of, marked
 from terminal.kiosk.latest import Latest
 from terminal.kiosk.sessions import Sessions
 from terminal.kiosk.settings import LANGUAGES, Settings
-from terminal.kiosk.telling import framed, hello, told
+from terminal.kiosk.telling import faced, framed, hello, told
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,9 @@ class Kiosk:
         """By language, once a page has asked for it."""
         self._watchers = 0
         self._latest = Latest()
+        self._faced = Latest()
+        """For the second screen."""
+        self._join: Asset | None = None
         self._run = ""
         self._assets: dict[str, Asset] = {}
         self._version = ""
@@ -96,7 +100,7 @@ class Kiosk:
         Raises:
             OSError: the address is taken, or the link cannot be written.
         """
-        self._latest, self._run = Latest(), secrets.token_urlsafe(24)
+        self._latest, self._faced, self._run = Latest(), Latest(), secrets.token_urlsafe(24)
         self._assets, self._version = await asyncio.to_thread(loaded, self._settings.language)
         listening = self._listening()
         address, port = listening.getsockname()[:2]
@@ -117,6 +121,7 @@ class Kiosk:
         finally:
             self._sessions.close()
             self._latest.close()
+            self._faced.close()
             if self._bound_future().done():  # The next run may listen elsewhere.
                 self._bound = None
             await runner.cleanup()
@@ -145,6 +150,15 @@ class Kiosk:
                 web.post("/intent", self._intent),
             ]
         )
+        if self._settings.display:
+            application.add_routes(
+                [
+                    web.get("/display", self._display),
+                    web.get("/{name:display\\.(?:css|js)}", self._file),
+                    web.get("/display/join.svg", self._join_code),
+                    web.get("/display/events", self._display_events, allow_head=False),
+                ]
+            )
         return application
 
     def _bound_future(self) -> asyncio.Future[str]:
@@ -157,6 +171,8 @@ class Kiosk:
         async with aclosing(self._front.changes()) as changes:
             async for view in changes:
                 self._latest.show(framed(view))
+                if self._settings.display:
+                    self._faced.show(faced(view, self._settings))
         raise RuntimeError("the counter stopped telling its pages")
 
     async def _file(self, request: web.Request) -> web.Response:
@@ -191,22 +207,39 @@ class Kiosk:
             self._said[language] = _text_asset(self._texts.get(language, {}))
         return _answer(request, self._said[language])
 
+    async def _display(self, request: web.Request) -> web.Response:
+        return _answer(request, self._assets["display.html"])
+
+    async def _join_code(self, request: web.Request) -> web.Response:
+        if not self._settings.display_join:
+            raise web.HTTPNotFound(text="nowhere to join")
+        if self._join is None:
+            self._join = await asyncio.to_thread(code, self._settings.display_join)
+        return _answer(request, self._join)
+
     async def _events(self, request: web.Request) -> web.StreamResponse:
+        return await self._while_watched(request, self._latest, self._run)
+
+    async def _display_events(self, request: web.Request) -> web.StreamResponse:
+        """Without the token: it has nothing to touch."""
+        return await self._while_watched(request, self._faced, "")
+
+    async def _while_watched(self, request: web.Request, latest: Latest, run: str) -> web.StreamResponse:
         if self._watchers >= self._settings.watchers_max:
             raise web.HTTPServiceUnavailable(text="too many pages watch", headers={"Retry-After": "2"})
         self._watchers += 1
         try:
-            return await self._watched(request)
+            return await self._watched(request, latest, run)
         finally:
             self._watchers -= 1
 
-    async def _watched(self, request: web.Request) -> web.StreamResponse:
+    async def _watched(self, request: web.Request, latest: Latest, run: str) -> web.StreamResponse:
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await response.prepare(request)
         try:
-            await told(response.write, self._latest, hello(self._run, self._version), self._settings)
+            await told(response.write, latest, hello(run, self._version), self._settings)
         except ConnectionError:
             log.debug("page closed")
         except TimeoutError:

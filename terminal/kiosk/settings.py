@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import Annotated, Final
 
@@ -12,6 +13,7 @@ from terminal.core.values import Value
 LANGUAGES: Final = ("zh-Hans", "zh-Hant", "en")
 """BCP 47; the first is what a page shows until somebody switches it."""
 
+_ADDRESS: Final = re.compile(r"https://[!-~]+", re.ASCII)
 _Port = Annotated[int, Meta(ge=0, le=65_535)]
 _Few = Annotated[int, Meta(ge=1, le=64)]
 _Seconds = Annotated[float, Meta(gt=0, le=60)]
@@ -26,6 +28,12 @@ class Settings(Value, frozen=True, kw_only=True):
     link_file: str = ""
     """Where the link is written that lets a browser in, once, readable by the group of its folder: the
     screen's user. Empty: beside the ledger, for the terminal's user alone."""
+    display: bool = False
+    """Whether the page `/display` is served: what the customer sees, on a second screen."""
+    display_balance: bool = True
+    """Whether what is on the member's card stands there: whoever is near sees it too."""
+    display_join: Annotated[str, Meta(max_length=300)] = ""
+    """An address that the second screen shows as a code while nothing is sold: where people join."""
     watchers_max: _Few = 8
     """Pages that may watch at once; one more is told to come back later."""
     heartbeat_s: _Seconds = 0.7
@@ -37,6 +45,8 @@ class Settings(Value, frozen=True, kw_only=True):
         """Raises ValueError for what a type cannot say."""
         if not ip_address(self.address).is_loopback:
             raise ValueError(f"address must be a loopback address, not {self.address}")
+        if self.display_join and not _ADDRESS.fullmatch(self.display_join):
+            raise ValueError("display_join must begin with https:// and have no spaces")
         if self.link_file and not self.link_file.startswith("/"):
             raise ValueError(f"link_file must be a whole path, not {self.link_file}")
         if self.language not in LANGUAGES:

@@ -8,7 +8,9 @@ from typing import Final
 
 import msgspec
 
-from terminal.core.screens import View
+from terminal.core.facing import Rows, facing
+from terminal.core.screens import State, View
+from terminal.core.values import Value
 from terminal.kiosk.latest import Latest
 from terminal.kiosk.settings import Settings
 
@@ -24,6 +26,31 @@ def hello(run: str, version: str) -> bytes:
 def framed(view: View) -> bytes:
     """JSON escapes every line end, so a view is one `data:` line."""
     return b"event: view\ndata: %b\n\n" % msgspec.json.encode(view)
+
+
+class Faced(Value, frozen=True, kw_only=True):
+    """What the second screen shows of a view: nothing of the attendant's, no name, no number of a card."""
+
+    shop: str
+    rows: Rows
+    state: State
+    training: bool = False
+    open: bool = True
+    join: bool = False
+    """Whether there is a code that leads to where people join."""
+
+
+def faced(view: View, settings: Settings) -> bytes:
+    screen, status = view.screen, view.status
+    shown = Faced(
+        shop=status.shop,
+        rows=facing(screen, balance=settings.display_balance),
+        state=screen.state,
+        training=status.training,
+        open=status.halted is None and screen.state is not State.CLOSED,
+        join=bool(settings.display_join),
+    )
+    return b"event: view\ndata: %b\n\n" % msgspec.json.encode(shown)
 
 
 async def told(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from lab.screens.front import ScriptedFront
 from lab.screens.scenes import OFFLINE, STATUS, scenes
-from lab.screens.visitor import Serve, Served
+from lab.screens.visitor import Serve, Served, Watching
 from terminal.core.screens import Intent, Line, Screen, State, View, says
 from terminal.kiosk.server import Kiosk
 from terminal.kiosk.sessions import Sessions, beside
@@ -286,3 +286,41 @@ async def _read_until(page: socket.socket, frame: bytes) -> bytes:
         while frame[-400:] not in told:
             told += await loop.sock_recv(page, 65_536)
     return told
+
+
+async def test_the_second_screen_is_there_where_it_is_set(serve: Serve) -> None:
+    served = await serve(display=True, display_join="https://members.example/m/M1")
+    for path, kind in {
+        "/display": "text/html",
+        "/display.css": "text/css",
+        "/display.js": "text/javascript",
+        "/display/join.svg": "image/svg+xml",
+        "/display/events": "text/event-stream",
+    }.items():
+        answer = await served.get(path)
+        assert (answer.status, answer.content_type) == (200, kind)
+    plain = await serve()
+    for path in ("/display", "/display.js", "/display/join.svg", "/display/events"):
+        assert (await plain.get(path)).status == 404
+    nowhere = await serve(display=True)
+    assert (await nowhere.get("/display/join.svg")).status == 404
+
+
+async def test_the_second_screen_hears_what_the_customer_may(serve: Serve) -> None:
+    served = await serve(display=True)
+    page = Watching(await served.get("/display/events"))
+    assert await page.run() == ""
+    event, data = await page.next()
+    assert event == "view"
+    assert msgspec.json.decode(data) == {
+        "shop": STATUS.shop,
+        "rows": [{"label": None, "value": ""}] * 2,
+        "state": "idle",
+        "training": False,
+        "open": True,
+        "join": False,
+    }
+    served.front.show(SCENES["closed"])
+    while event != "view" or msgspec.json.decode(data)["open"]:
+        event, data = await page.next()
+    assert msgspec.json.decode(data)["state"] == "closed"

@@ -18,6 +18,10 @@ def test_the_page_is_for_this_machine_unless_nothing_is_said() -> None:
         {"watchers_max": 0},
         {"heartbeat_s": 0},
         {"language": "fr"},
+        {"link_file": "link"},
+        {"display_join": "http://members.example/"},
+        {"display_join": "https://members.example/ m"},
+        {"display_join": "https://" + "m" * 300},
         {"nonsense": 1},
     ],
 )

@@ -33,6 +33,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Starting": "启动中",
         "State unknown": "状态未知",
         "Not connected": "未连接",
+        "Scan to become a member": "扫码成为会员",
+        "Welcome": "欢迎光临",
+        "Not open at the moment": "暂停营业",
         "Not connected to the terminal. Nothing can be touched; trying again.": (
             "与终端的连接已断开，暂不能操作，正在重新连接……"
         ),

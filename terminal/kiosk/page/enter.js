@@ -2,12 +2,14 @@
 
 const RETRY_MS = 500;
 const word = location.hash.slice(1);
+const asked = new URLSearchParams(location.search);
+const page = asked.get("to") === "display" ? "/display" : "/";
 const headers = { "Content-Type": "application/json" };
 
 async function enter() {
   try {
     const answer = await fetch("/enter", { method: "POST", headers, body: JSON.stringify({ word }) });
-    if (answer.ok) location.replace(`/${location.search}`);
+    if (answer.ok) location.replace(page + location.search);
     else document.getElementById("refused").hidden = false;
   } catch {
     setTimeout(enter, RETRY_MS); // The terminal is away for a moment.

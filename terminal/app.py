@@ -71,6 +71,7 @@ from terminal.store.ledger import THREADS, Ledger, News, open_ledger
 from terminal.store.parked import ParkedFile
 from terminal.store.stock import StockKeeper
 from terminal.store.used_codes import UsedCodes
+from terminal.uplink.day_limits import FleetLimits
 from terminal.uplink.far_prover import FarProver
 
 if TYPE_CHECKING:
@@ -383,6 +384,7 @@ class Terminal:
             group_buy=self._group_buy(),
             cards=self._cards,
             forecourt=self._forecourt,
+            day_limits=FleetLimits(ledger.link, ledger.sets).of,
             invoicing=self._invoicing,
             beside=self._beside,
             stock=Uncounted() if self._settings.training else self._stock,

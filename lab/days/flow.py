@@ -26,11 +26,12 @@ C = TypeVar("C", bound=Command)
 class Declined(Exception):
     """As the counter's screen says it."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, reason: str = "") -> None:
+        """`reason`: in the day's words, where the screen says it in its own."""
         most = next((line.value for line in screen.lines if line.label.text == "At most"), "")
         self.code = screen.code
         said = screen.advice.text.format(**screen.advice.values) if screen.advice else screen.title.text
-        self.reason = f"{as_fen(most)} possible" if most else said
+        self.reason = reason or (f"{as_fen(most)} possible" if most else said)
         super().__init__(self.reason)
 
 

@@ -40,20 +40,12 @@ PLAYED = frozenset(
 )
 
 
-def _not_filled(line: Line) -> str | None:
-    if "fleet" in line.given.get("tenders", ("fleet",)):
-        return "cards of a company"
-    return None
-
-
 def left_out(line: Line, sales: Collection[str]) -> str | None:
     """Why the line is not played; None: it is. `sales`: those that were, by the day's names."""
     if line.do in _NOT_YET:
         return _NOT_YET[line.do]
     if line.do not in PLAYED:
         return f"nothing is known of {line.do}"
-    if line.do == "fill" and (why := _not_filled(line)):
-        return why
     if line.do == "refund" and line.given["of"] not in sales:
         return f"{line.given['of']}, which it gives back, was left out"
     return None

@@ -74,7 +74,9 @@ KEPT = PERSONAL | frozenset(
     }
 )
 """What the day says of a member and the ledger keeps; the rest is named in the report."""
-_OF_A_COMPANY = frozenset({"principal", "bonus", "points_petrol", "points_diesel", "points_goods"})
+_OF_A_COMPANY = frozenset(
+    {"used_today", "principal", "bonus", "points_petrol", "points_diesel", "points_goods"}
+)
 _SECOND = "second"
 COUNTED_FACT = "spent_365"
 """What counts towards their tier."""
@@ -373,8 +375,10 @@ async def stands(till: Till, person: Person, facts: Facts) -> Facts:
     """Of those facts what is kept, as the product has it now."""
     facts = kept(person, facts)
     if person.company:
-        credit = till.balances[f"company:{person.company}:credit"]
-        return {fact: credit if fact == "principal" else 0 for fact in facts}
+        known: Facts = {"principal": till.balances[f"company:{person.company}:credit"]}
+        cards = facts.get("used_today", ())
+        known["used_today"] = {card: till.used(person.company, card) for card in cards}
+        return {fact: known.get(fact, 0) for fact in facts}
     holder, held = await till.holder(person), dict(till.held(person))
     usable = await till.ledger.committer.ask(
         partial(cashback, wallet=person.wallet, business_day=till.occasion().business_day)

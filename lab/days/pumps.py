@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from lab.days.answers import Asked, presented
-from lab.days.flow import AtTheCounter, on_paper
-from lab.days.hand import PIN, Act, NotAnswered, key, pick, scan, touch
-from lab.days.people import key_of, noted
+from lab.days.flow import AtTheCounter, Declined, on_paper
+from lab.days.hand import PIN, Act, NotAnswered, key, pick, scan, tap, touch
+from lab.days.people import card_key, key_of, noted
 from lab.days.said import sale_said
 from lab.days.till import Person
 from lab.days.told import Facts, Line
@@ -24,6 +24,8 @@ _PATIENCE_S = 60
 class Pumps(AtTheCounter):
     async def fill(self, line: Line) -> Facts:
         self._priced(line)
+        if "card" in line.given:
+            return await self._by_company(line)
         if line.given["tenders"] == ["value"]:
             return await self._held(line)
         return await self._paid_afterwards(line)
@@ -40,6 +42,29 @@ class Pumps(AtTheCounter):
         self._till.begin(line)
         for grade, told in self._house.day.fuel_at(line.at).items():
             self._hand.pumps.priced(grade, told["price"])
+
+    async def _by_company(self, line: Line) -> Facts:
+        """Its vehicle's card is scanned; where it is not for that, nothing is released."""
+        said = line.given
+        wanted = said.get("wanted_litres") or said.get("dispensed", {}).get("litres", 1_00)
+        answers = {
+            **self._at(line),
+            "How much fuel?": [pick("litres")],
+            "How many litres?": [key(plain(wanted))],
+            "Present the member card or code": [tap(card_key(said["card"]))],
+        }
+        served = await self._hand.serve("release", answers, {})
+        begun = await self._till.heard()
+        if served.refused is not None and not begun:
+            grade = next(one["grade"] for one in self._house.day.nozzles if one["nozzle"] == said["nozzle"])
+            raise Declined(served.refused, f"grade {grade} not permitted on this card")
+        ((hold, entry),) = [(one.payload, one) for one in begun if isinstance(one.payload, BookHold)]
+        self._flows(line)
+        told: dict[str, Any] = await self._settled(entry)
+        told["tenders"] = {"fleet": told["due"]}
+        if "wanted_litres" in said and hold.fleet is not None:
+            told["authorised_litres"] = hold.fleet.litres
+        return told
 
     async def _held(self, line: Line) -> Facts:
         """The hold, then what the dispenser says of it; nobody stands at the counter for the second."""

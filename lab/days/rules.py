@@ -16,6 +16,7 @@ from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.cart import Article, Family, Grade
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import Measured, PaidBy, SpendOrder
+from terminal.core.companies import Company, CompanyCard
 from terminal.core.labels import Layout
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.particulars import Trade
@@ -293,6 +294,7 @@ def policy(day: Day) -> Policy:
         card_kinds=_card_kinds(day),
         tiers=_tiers_by(rules.get("tier_by", "")),
         grades=_grades(day),
+        companies=tuple(_company(one) for one in day.members if one.get("kind") == "fleet"),
         join_pack=_join_pack(rules.get("coupon", "")) + _fuel_pack(rules.get("coupons", {})),
         trade=Trade.FUEL if day.nozzles else Trade.SHOP,
         referral=_referral(rules.get("referral", "")),
@@ -312,6 +314,21 @@ def _tiers_by(said: str) -> Tiers:
         days=int(found[2]),
         steps=tuple(TierStep(tier=tier, reach=int(reach)) for tier, reach in steps),
     )
+
+
+def _company(said: Facts) -> Company:
+    cards = (
+        CompanyCard(
+            card=one["card"],
+            number=one["card"],
+            plate=one["plate"],
+            grades=tuple(one["grades"]),
+            day_litres=one["day_litres"],
+            day_fen=one["day_money"],
+        )
+        for one in said["cards"]
+    )
+    return Company(company=said["id"], name=said["name"], tier=said["tier"], cards=tuple(cards))
 
 
 def _grades(day: Day) -> tuple[Grade, ...]:

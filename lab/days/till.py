@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lab.days.told import Day, Line
-from terminal.core.accounts import drawer
+from terminal.core.accounts import DAY_MEASURES, drawer, used
 from terminal.core.calls import Cycles, Purchases
 from terminal.core.canonical import decoded
 from terminal.core.commands import Booked, ClockTrust, Command, Occasion, Private
@@ -154,6 +154,12 @@ class Till:
         for account, amount in self.balances.items():
             if account.startswith(begins) and amount:
                 yield account.removeprefix(begins), amount
+
+    def used(self, company: str, card: str) -> list[int]:
+        """Hundredths of litres and fen that it took on that day."""
+        day = self._day.shop.date
+        measures = reversed(DAY_MEASURES)
+        return [self.balances[used(SITE, measure, day, company, card).name] for measure in measures]
 
     async def known(self, person: Person) -> Edit | None:
         """What headquarters would be told of who they are, if there were one."""

@@ -72,6 +72,8 @@ def _sold(sale: c.BookSale) -> Counter[str]:
     for tender in sale.tenders:
         if tender.kind in _TENDERS:
             sums[_TENDERS[tender.kind]] += tender.amount
+        elif tender.kind is c.TenderKind.HELD and sale.wallet is None:
+            sums["fleet"] += tender.amount
     ahead = ahead_of(sale)  # It was a sale when it was bought, and stands at list price.
     sums["sales_list"] = sum(line.gross for line in sale.lines) - ahead
     sums["sales_net"] = sale.due - ahead

@@ -55,6 +55,7 @@ MODULES = (
     "cart",
     "command_sheet",
     "commands",
+    "companies",
     "entry",
     "figures",
     "fleet",

@@ -97,6 +97,20 @@ class CardNotFor(Refused):
     for_attendant = "Cards of this kind are not for that. Ask for another card, or for another way."
 
 
+class NotThatGrade(Refused):
+    """Of a company's card: its vehicle does not run on it."""
+
+    code = "58"
+    for_attendant = "This card is not for that fuel. Do not fill; ask for another way to pay."
+
+
+class NothingLeftToday(Refused):
+    """Of a company's card: its day, or the company's credit, is used up."""
+
+    code = "61"
+    for_attendant = "This card may take no more today. Ask for another way to pay."
+
+
 def refusal_of(state: str) -> CardNotUsable:
     """Of a card in that state (ISO 8583 field 39: 41 lost, 43 taken in, 54 expired, 62 restricted)."""
     kinds = {

@@ -37,6 +37,7 @@ TENDERS: Mapping[TenderKind, Message] = MappingProxyType(
         TenderKind.DEPOSIT: says("Deposit"),
         TenderKind.USES: says("Count card"),
         TenderKind.GROUP_BUY: says("Group-buy voucher"),
+        TenderKind.FLEET: says("Company account"),
     }
 )
 """As screens call them."""

@@ -19,6 +19,7 @@ from terminal.core.cart import Goods, Grade
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import PaidBy, SpendOrder
 from terminal.core.commission import Rate
+from terminal.core.companies import Company, check_companies
 from terminal.core.consents import ConsentText
 from terminal.core.coupons import CouponGrant, window
 from terminal.core.gifts import Gift
@@ -346,6 +347,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """Whether what was done on a visit is written down; None: where the trade does so."""
     join_pin: JoinPin = JoinPin.OFFERED
     grades: tuple[Grade, ...] = ()
+    companies: Annotated[tuple[Company, ...], Meta(max_length=500)] = ()
+    """Whose vehicles fuel on their account."""
     postpay: bool = True
     """Whether a nozzle is released for what is paid afterwards; else value is held before."""
     without_pin: WithoutPin = WithoutPin()
@@ -360,6 +363,7 @@ class Policy(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Raises ValueError: words or a kind there twice, words of no version in force, too many vouchers."""
+        check_companies(self.companies)
         check_count(self.join_vouchers, "join_vouchers")
         if len({one.name for one in self.card_kinds}) < len(self.card_kinds):
             raise ValueError("card_kinds: one name is there twice")

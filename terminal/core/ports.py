@@ -55,6 +55,7 @@ from terminal.core.errors import TerminalFault
 from terminal.core.events import DeviceEvent
 from terminal.core.facing import Rows
 from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.fleet import DayLimits
 from terminal.core.forecourt import Forecourt, Nozzle, Preset
 from terminal.core.given_back import GivenBack
 from terminal.core.group_buy import Bought, GroupCode, Offer
@@ -554,6 +555,14 @@ class Desk(Protocol):
 
         Raises OverLimit: more than one transaction may be.
         """
+        ...
+
+    async def price_tier(self, cart: Cart, tier: str) -> Priced:
+        """What it costs whoever has that tier, such as a company. Raises OverLimit."""
+        ...
+
+    async def day_limits(self, company: str, card: str) -> DayLimits:
+        """What headquarters lets a company's card take in a day; no limit where it says none."""
         ...
 
     async def holder(self, credential: Credential) -> Holder | None:

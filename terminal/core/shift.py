@@ -73,8 +73,11 @@ def figures_of(
 
 
 def ahead_of(sale: BookSale) -> int:
-    """What uses and litres pay, held before or not, was a sale when they were bought."""
-    bought = {TenderKind.USES, TenderKind.HELD}
+    """What uses and litres pay, held before or not, was a sale when they were bought.
+
+    Not what is held of a company, which has no wallet: its litres are only counted.
+    """
+    bought = {TenderKind.USES} if sale.wallet is None else {TenderKind.USES, TenderKind.HELD}
     return sum(tender.amount for tender in sale.tenders if tender.kind in bought and tender.units)
 
 

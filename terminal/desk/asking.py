@@ -81,6 +81,9 @@ class Asking:
     ) -> Priced:
         return await self._prices.of(cart, holder, coupons)
 
+    async def price_tier(self, cart: Cart, tier: str) -> Priced:
+        return self._prices.by_tier(cart, tier)
+
     async def read_card(self, prompt: str) -> Credential:
         card = await self._card(prompt, (), "")
         if not isinstance(card, Credential):

@@ -48,6 +48,8 @@ class HeldFills:
 
     async def __call__(self, hold: Hold, fill: Fill, sale: EntryId) -> BookSale | None:
         """None: what is held does not pay it. Raises TerminalFault: not now."""
+        if hold.command.company:
+            return self._of_company(hold, fill, sale)
         if hold.wallet is None:
             return None
         holder = await self._committer.ask(lambda state: _holder(state, hold))
@@ -80,6 +82,24 @@ class HeldFills:
             holder if earns else None,
             bill,
             payments,
+        )
+
+    def _of_company(self, hold: Hold, fill: Fill, sale: EntryId) -> BookSale | None:
+        """At its tier's prices; it earns nothing."""
+        company, fleet = hold.command.company, hold.command.fleet
+        tier = next((one.tier for one in self._policy.companies if one.company == company), "")
+        bill = self._prices().by_tier(fill.cart, tier)
+        if not 0 < bill.due <= hold.command.amount or fleet is None or fill.centilitres > fleet.litres:
+            return None
+        tender = Tender(kind=TenderKind.HELD, amount=bill.due, of=hold.command.id, units=fill.centilitres)
+        return BookSale(
+            id=sale,
+            at=self._occasion(hold.entry.at.operator),
+            wallet=None,
+            card=None,
+            lines=bill.lines,
+            due=bill.due,
+            tenders=(tender,),
         )
 
     async def _ahead(self, hold: Hold, fill: Fill, sale: EntryId, holder: Holder) -> BookSale | None:

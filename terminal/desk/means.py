@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct, field
 
@@ -10,6 +10,7 @@ from terminal.core.acquirer import Acquirer
 from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_terminal import CardTerminal
 from terminal.core.command_sheet import CommandSheet
+from terminal.core.fleet import DayLimits
 from terminal.core.forecourt import Forecourt
 from terminal.core.group_buy import GroupBuy
 from terminal.core.parked import ParkedCarts
@@ -40,6 +41,11 @@ class Shop(Struct, frozen=True, kw_only=True):
     """Nothing of it is the shop's."""
 
 
+async def _no_limits(company: str, card: str) -> DayLimits:
+    del company, card
+    return DayLimits()
+
+
 class Means(Struct, frozen=True, kw_only=True):
     """What the counter works with."""
 
@@ -63,6 +69,8 @@ class Means(Struct, frozen=True, kw_only=True):
     """None: outside payments are what the attendant confirms."""
     forecourt: Forecourt | None = None
     """None: nobody releases a nozzle from here."""
+    day_limits: Callable[[str, str], Awaitable[DayLimits]] = _no_limits
+    """What headquarters lets a company's card take in a day."""
     invoicing: Invoicing | None = None
     """None: invoices are written by hand alone."""
     beside: Beside = field(default_factory=Beside)

@@ -16,6 +16,7 @@ from terminal.core.commission import Rates
 from terminal.core.ports import Ids
 from terminal.core.pricing import (
     Benefits,
+    Buyer,
     HeldCoupon,
     Priced,
     Tariff,
@@ -111,6 +112,10 @@ class Prices:
     def now(self, cart: Cart) -> Priced:
         """For nobody in particular."""
         return self._bill(cart, self._at)
+
+    def by_tier(self, cart: Cart, tier: str) -> Priced:
+        """For whoever has that tier, and nothing else that prices ask for."""
+        return self._bill(cart, replace(self._at, buyer=Buyer(tier=tier)))
 
     async def of(self, cart: Cart, holder: Holder | None, coupons: Sequence[HeldCoupon] = ()) -> Priced:
         """See `core.ports.Desk.price`."""

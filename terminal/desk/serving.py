@@ -45,6 +45,7 @@ from terminal.core.commands import (
 )
 from terminal.core.commission import Rates
 from terminal.core.errors import OutcomeUndecided, OutcomeUnknown, TerminalFault
+from terminal.core.fleet import DayLimits
 from terminal.core.going_ahead import go_ahead
 from terminal.core.held_coupons import where
 from terminal.core.ledger import State as LedgerState
@@ -347,6 +348,9 @@ class Serving(
         await self._own.check(command)
         await self._booking.book(command, None)
         await self._tiers.look(command.wallet)
+
+    async def day_limits(self, company: str, card: str) -> DayLimits:
+        return await self._means.day_limits(company, card)
 
     async def ask_ledger(self, question: Callable[[LedgerState], T]) -> T:
         return await self._means.committer.ask(question)

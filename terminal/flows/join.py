@@ -15,6 +15,7 @@ from terminal.core.pricing import Priced
 from terminal.core.screens import Toggles, says
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, StaffId
+from terminal.flows.company import company_fill, company_of
 from terminal.flows.coupons import couponed
 from terminal.flows.held import Paying
 from terminal.flows.introducing import to_introducer
@@ -30,6 +31,8 @@ _SALT_BYTES = 16
 async def join(desk: Desk) -> None:
     attendant = await desk.read_badge("Scan your badge")
     card, member = await _driver(desk)
+    if card and (fleet := company_of(desk, card)) and not member:
+        return await company_fill(desk, attendant, fleet, await desk.read_fill("Grade and litres?"))
     answers = await _plate(desk) if card and not member else {}
     fill = await _fill(desk, card, member)
     said, before = None, Payments()
@@ -101,7 +104,7 @@ async def _driver(desk: Desk) -> tuple[Credential | None, Holder | None]:
         except CardNotUsable as refusal:
             await desk.decline(refusal)
             continue
-        if member is not None or card.medium is Medium.PHONE:
+        if member is not None or card.medium is Medium.PHONE or company_of(desk, card):
             return card, member
         await desk.decline(UnknownCard(f"{card}"))
 

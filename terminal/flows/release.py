@@ -8,8 +8,17 @@ from msgspec import Struct
 
 from terminal.core.card_kinds import CardUse
 from terminal.core.cart import FUEL, Fill
-from terminal.core.commands import BookHold, Measured
-from terminal.core.errors import CardNotFor, CardNotUsable, InsufficientFunds, PinRefused, UnknownCard
+from terminal.core.commands import BookHold, FleetCard, Measured
+from terminal.core.companies import Fleet
+from terminal.core.errors import (
+    CardNotFor,
+    CardNotUsable,
+    InsufficientFunds,
+    NothingLeftToday,
+    NotThatGrade,
+    PinRefused,
+    UnknownCard,
+)
 from terminal.core.forecourt import Nozzle, Preset, hold_of, most_of
 from terminal.core.locks import LITRES
 from terminal.core.money import AMOUNT_MAX, Fen, shown
@@ -18,6 +27,7 @@ from terminal.core.screens import Line, quantity_shown, says
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId
 from terminal.core.visit import stored_wants
+from terminal.flows.company import about, company_held, company_of
 from terminal.flows.coupons import set_aside
 from terminal.flows.litres import litres_held
 from terminal.flows.proving import proved
@@ -35,6 +45,9 @@ class Covered(Struct, frozen=True, kw_only=True):
     holder: Holder | None = None
     """None: it is paid afterwards."""
     held: Fen = Fen(0)
+    fleet: Fleet | None = None
+    """Whose vehicle it is, where a company pays."""
+    takes: FleetCard | None = None
     litres: int = 0
     """Hundredths of what was paid ahead that are held in the place of value."""
     coupon: str = ""
@@ -56,7 +69,7 @@ async def release(desk: Desk) -> None:
             await desk.decline(refusal)
         else:
             break
-    if said.holder is None:
+    if said.holder is None and said.fleet is None:
         return await desk.say("Released. It is paid afterwards, under Fuel and join.")
     return await desk.say("Released. What flows is settled by itself.")
 
@@ -78,6 +91,18 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
             kind=said.holder.card_kind,
             coupon=said.coupon,
         )
+    elif said.fleet is not None and said.takes is not None:
+        preset = Preset(fen=said.held, centilitres=said.takes.litres)
+        hold = BookHold(
+            id=hold_of(fill),
+            at=desk.occasion(attendant),
+            wallet=None,
+            card=None,
+            amount=said.held,
+            for_what=f"pump:{nozzle.number}",
+            company=said.fleet.company.company,
+            fleet=said.takes,
+        )
     await desk.release(fill, nozzle, preset, hold)
 
 
@@ -95,8 +120,10 @@ async def _preset(desk: Desk, nozzle: Nozzle) -> Preset:
 async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
     """Nothing that was said is said again: only what does not go is asked anew."""
     card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
-    while card is not None and holder is not None:
+    while card is not None:
         try:
+            if holder is None:
+                return await _of_company(desk, card, nozzle, preset)
             if litres := await litres_held(desk, holder, nozzle, preset):
                 await proved(desk, card, holder, Fen(most_of(Preset(centilitres=litres), nozzle.price)))
                 return Covered(preset=preset, card=card, holder=holder, litres=litres)
@@ -105,20 +132,29 @@ async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
             await proved(desk, card, holder, held)
         except InsufficientFunds as refusal:
             await desk.decline(refusal)
-            match await _otherwise(desk, holder):
+            match holder and await _otherwise(desk, holder):
                 case "less":
                     preset = await _preset(desk, nozzle)
                 case "later":
                     card = holder = None
                 case _:
                     card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
-        except (CardNotUsable, PinRefused) as refusal:
+        except (CardNotUsable, PinRefused, NotThatGrade, NothingLeftToday) as refusal:
             await desk.decline(refusal)
             card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
         else:
             coupon = await _coupon(desk, nozzle, held, holder)
             return Covered(preset=preset, card=card, holder=holder, held=held, coupon=coupon)
     return Covered(preset=preset)
+
+
+async def _of_company(desk: Desk, card: Credential, nozzle: Nozzle, preset: Preset) -> Covered:
+    """Raises NotThatGrade, NothingLeftToday."""
+    fleet = company_of(desk, card)
+    if fleet is None:
+        raise UnknownCard(f"{card}")
+    held, takes = await company_held(desk, fleet, nozzle, preset)
+    return Covered(preset=preset, card=card, held=Fen(held), fleet=fleet, takes=takes)
 
 
 async def _otherwise(desk: Desk, holder: Holder) -> str:
@@ -131,8 +167,11 @@ async def _otherwise(desk: Desk, holder: Holder) -> str:
     return await desk.choose("Too little is on this card. How does it go on?", ways)
 
 
-async def _customer(desk: Desk, most: Fen) -> tuple[Credential, Holder] | tuple[None, None]:
-    """Whose value is held; nobody's where it is paid afterwards, if this shop lets fuel go so."""
+async def _customer(desk: Desk, most: Fen) -> tuple[Credential | None, Holder | None]:
+    """Whose value is held; nobody's where it is paid afterwards, if this shop lets fuel go so.
+
+    A card without a holder is a company's.
+    """
     prompt = "Present the member card or code"
     while True:
         if desk.policy.postpay:
@@ -147,6 +186,8 @@ async def _customer(desk: Desk, most: Fen) -> tuple[Credential, Holder] | tuple[
             await desk.decline(refusal)
             continue
         if holder is None:
+            if company_of(desk, card) is not None:
+                return card, None
             await desk.decline(UnknownCard(f"{card}"))
         elif not desk.policy.card_may(holder.card_kind, CardUse.STORED):
             await desk.decline(CardNotFor("it pays no stored value"))
@@ -186,6 +227,8 @@ async def _sure(desk: Desk, nozzle: Nozzle, said: Covered) -> bool:
     if said.litres:
         ahead = quantity_shown(said.litres, Measured.CENTILITRE)
         lines.append(Line(label=says("{litres} paid ahead", litres=ahead)))
+    if said.fleet is not None:
+        lines += about(said.fleet)
     usual = await _usual(desk, holder) if holder else ""
     if usual and usual != nozzle.grade:
         lines.append(Line(label=says("Usually they take {grade}", grade=usual)))

@@ -40,6 +40,7 @@ def test_what_a_member_has_only_so_often_is_told_below_the_goods_and_why_it_is_n
 def test_whatever_an_attendant_may_pick_to_pay_with_is_called_what_people_call_it() -> None:
     assert {kind: name.text for kind, name in TENDERS.items()} == {
         TenderKind.STORED: "Stored value",
+        TenderKind.FLEET: "Company account",
         TenderKind.VOUCHER: "Voucher",
         TenderKind.POINTS: "Points",
         TenderKind.CASHBACK: "Cashback",

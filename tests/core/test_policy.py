@@ -104,6 +104,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "cooling_off_days": 7,
         "second_person": (),
         "own_points": False,
+        "companies": (),
         "postpay": True,
         "override_reasons": ("破损", "临期", "比价", "其他"),
         "overrides": (Cap(role=Role.SHIFT_LEAD, percent=20), Cap(role=Role.MANAGER, percent=100)),

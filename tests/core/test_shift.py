@@ -167,6 +167,18 @@ def test_what_uses_pay_was_a_sale_when_the_count_card_was_bought(till: Till) -> 
     assert said.differences == ()
 
 
+def test_what_is_held_of_a_company_is_sold_and_litres_that_are_held_were(till: Till) -> None:
+    till.book(BookFleetFunds, company="haulage", amount=5_00, paid_by=None)
+    sell(till, line(7_00, sells=Sells(unit="litres:0", amount=100)))
+    credit = till.book(BookHold, wallet=None, card=None, amount=5_00, for_what="pump:3", company="haulage")
+    litres = till.book(BookHold, wallet=W1, card=None, amount=50, for_what="pump:3", unit="litres:0")
+    before = till.x().sales.amount
+    sell(till, line(3_00), pays={"held": (3_00, credit.id, 40)}, wallet=None)
+    assert till.x().sales.amount == before + 3_00
+    sell(till, line(4_00), pays={"held": (4_00, litres.id, 50)})
+    assert till.x().sales.amount == before + 3_00
+
+
 def test_uses_that_come_back_are_no_money_of_the_refunds_either(till: Till) -> None:
     sell(till, line(900, sells=Sells(unit="count:K10", amount=10)))
     use = sell(till, line(120), pays={"uses": (120, "count:K10", 1)})

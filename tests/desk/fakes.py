@@ -19,6 +19,7 @@ from terminal.core.claims import ClaimForm
 from terminal.core.command_sheet import CommandSheet
 from terminal.core.commands import (
     Booked,
+    BookFleetFunds,
     BookGrant,
     BookRecharge,
     ClockTrust,
@@ -26,6 +27,7 @@ from terminal.core.commands import (
     Grant,
     Occasion,
     Opens,
+    PaidBy,
     PointsEarned,
     Private,
 )
@@ -186,6 +188,18 @@ class FaultyLedger(MemoryLedger):
         )
         await super().submit(load)
         await super().printed(load.id)
+
+    async def funded(self, company: str, fen: int) -> None:
+        """In the moment of the last command."""
+        funds = BookFleetFunds(
+            id=EntryId(f"00000000-0000-7000-8000-{len(self.answers):012d}"),
+            at=next(reversed(self.answers.values())).command.at,
+            company=company,
+            amount=fen,
+            paid_by=PaidBy.TRANSFER,
+        )
+        await super().submit(funds)
+        await super().printed(funds.id)
 
     async def gives(self, holder: Holder, grants: tuple[Grant, ...]) -> None:
         """In the moment of the last command."""

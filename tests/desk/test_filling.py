@@ -30,6 +30,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
+from terminal.core.companies import Company, CompanyCard
 from terminal.core.errors import CardNotFor, NozzleBusy, NozzleInDoubt, NozzlePrice
 from terminal.core.forecourt import (
     Dispensed,
@@ -45,7 +46,7 @@ from terminal.core.pricing import parsed
 from terminal.core.referral import Referral, Trigger
 from terminal.core.screens import State
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, MemberId, StaffId, WalletId
+from terminal.core.values import CardId, MemberId, SiteId, StaffId, WalletId
 from terminal.drivers.virtual.forecourt import Forecourt, Near
 from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime, settled
 from tests.flows.shop import POLICY, WANG, WANG_CARD
@@ -824,3 +825,62 @@ async def test_a_fill_unlocks_coupons_for_goods() -> None:
         await bench.time.pass_s(2)
         (sale,) = sales(bench)
         assert [one.kind for one in sale.coupons] == ["shop"]
+
+
+VAN = CompanyCard(card="van-1", number=WANG_CARD.number[::-1], grades=("92",), day_litres=10_00)
+HAULAGE = Company(company="haulage", name="运输", tier="silver", cards=(VAN,))
+VAN_KEY = replace(WANG_CARD, number=VAN.number)
+SILVER = {"rule": "litre_cut", "name": "cut", "cut": {"silver": {"petrol": 20}}}
+
+
+async def of_the_company(bench: Bench, credit: int = 1_000_00) -> BookHold:
+    await bench.ledger.funded("haulage", credit)
+    await to_the_card(bench)
+    await bench.tap(VAN_KEY)
+    assert bench.state is State.CONFIRM
+    await bench.touch("confirm")
+    (hold,) = commands(bench, BookHold)
+    assert isinstance(hold, BookHold)
+    return hold
+
+
+async def test_a_company_pays_what_flowed_at_its_tiers_price_and_the_rest_is_its_again() -> None:
+    there = Forecourt(*NOZZLES)
+    policy = replace(SHOP, companies=(HAULAGE,))
+    tariff = parsed([("cut", SILVER)])[0]
+    bench = Bench(policy=policy, forecourt=Near(there), tariff=tariff)
+    async with bench:
+        hold = await of_the_company(bench)
+        assert (hold.amount, hold.wallet, hold.company) == (73_80, None, "haulage")
+        there.pump(1, 4_00)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert (sale.due, sale.wallet, sale.points) == (29_52 - 80, None, ())
+        assert sale.tenders == (Tender(kind=TenderKind.HELD, amount=28_72, of=hold.id, units=4_00),)
+        assert sale.at.operator == "E01"
+        credit, litres = (
+            chart.company_credit("haulage"),
+            chart.used(SiteId("S1"), "litres", sale.at.business_day, "haulage", "van-1"),
+        )
+        assert await bench.ledger.ask(lambda state: state.balance(credit)) == 1_000_00 - 28_72
+        assert await bench.ledger.ask(lambda state: state.balance(litres)) == 4_00
+        assert there.open() == []
+
+
+@pytest.mark.parametrize(
+    ("litres", "fen", "settled"), [(10_00, 73_80, 1), (10_01, 73_88, 0), (10_00, 73_81, 0)]
+)
+async def test_what_is_more_than_was_held_of_a_company_is_left_to_the_counter(
+    litres: int, fen: int, settled: int
+) -> None:
+    there = Forecourt(*NOZZLES)
+    bench = Bench(policy=replace(SHOP, companies=(HAULAGE,)), forecourt=Near(there))
+    async with bench:
+        await of_the_company(bench)
+        there.pump(1, 10_00)
+        (id_,) = there.fills
+        there.fills[id_] = replace(there.fills[id_], centilitres=litres, fen=fen)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        assert len(sales(bench)) == settled

@@ -64,6 +64,7 @@ from terminal.core.errors import (
     WrongPin,
 )
 from terminal.core.figures import ShiftNow
+from terminal.core.fleet import DayLimits
 from terminal.core.forecourt import Nozzle, Preset
 from terminal.core.given_back import GivenBack, given_back
 from terminal.core.group_buy import Bought, GroupCode, Offer
@@ -78,6 +79,7 @@ from terminal.core.own import OwnStep, file_of
 from terminal.core.pin import TRIES_MAX, PinCause
 from terminal.core.points import PointsWorth
 from terminal.core.policy import Campaign, Policy
+from terminal.core.pricing import Buyer as PricedFor
 from terminal.core.pricing import HeldCoupon, Priced, Tariff, TierAlone, Visit, less, priced_with_locks
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
@@ -136,6 +138,7 @@ class ScriptedDesk:
         self._tariff = tariff or Tariff()
         self.training = training
         self._ids = count(1)
+        self.hq_limits: dict[tuple[str, str], DayLimits] = {}
         self._read: list[Credential] = []
         self.asked: list[tuple[str, str]] = []
         self.shown: list[Fen] = []
@@ -310,6 +313,13 @@ class ScriptedDesk:
         )
         visit = Visit(business_day="2026-11-24", minute=600, buyer=buyer)
         return less(priced_with_locks(cart, visit, self._tariff), cart)
+
+    async def price_tier(self, cart: Cart, tier: str) -> Priced:
+        visit = Visit(business_day="2026-11-24", minute=600, buyer=PricedFor(tier=tier))
+        return less(priced_with_locks(cart, visit, self._tariff), cart)
+
+    async def day_limits(self, company: str, card: str) -> DayLimits:
+        return self.hq_limits.get((company, card), DayLimits())
 
     async def read_card(self, prompt: str) -> Credential:
         return self._answer("read_card", prompt, Credential)

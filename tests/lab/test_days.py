@@ -17,7 +17,7 @@ WHOLE = {
     "a-salon": set(range(1, 16)) - {10},
     "b-fruit": set(range(1, 16)),
     "c-cosmetics": set(range(1, 16)) - {8},
-    "d-fuel": {1, 2, 3, 4, 5, 6, 10, 11, 13, 14},
+    "d-fuel": set(range(1, 15)) - {12},
     "e-netcafe": {1, 6, 9, 13},
 }
 IN_PART = {

@@ -14,6 +14,7 @@ from terminal.core.errors import NotBookable, OverLimit
 from terminal.core.fleet import (
     FLEET_ID_MAX,
     FLEET_SITE_MAX,
+    DayLimit,
     DayLimits,
     Fill,
     FleetCard,
@@ -34,6 +35,22 @@ class UsedToday(Value, frozen=True, kw_only=True):
 
     card: Fill
     company: Fill
+
+
+class MayTake(Value, frozen=True, kw_only=True):
+    """A company's card, of one day, as far as it is known here."""
+
+    left: DayLimit
+    credit: int
+    """Fen of its company's that are held here."""
+
+
+def may_take(state: State, *, company: str, card: str, day: str, limits: DayLimits) -> MayTake:
+    used = used_on(state, company, card, day)
+    return MayTake(
+        left=left_of(limits, card=used.card, company=used.company),
+        credit=state.balance(chart.company_credit(company)),
+    )
 
 
 def used_on(state: State | Draft, company: str, card: str, day: str) -> UsedToday:

@@ -22,6 +22,13 @@ _SCREENS = {
     "So many litres": "按升数",
     "For how much?": "加多少钱？",
     "How many litres?": "加多少升？",
+    "Company": "公司",
+    "Company account": "公司账户",
+    "Paid by the company. Hand over the receipt.": "公司账户已付款，请交给司机小票。",
+    "This card is not for that fuel. Do not fill; ask for another way to pay.": (
+        "此卡不能加该油品。请勿加油，或换其他付款方式。"
+    ),
+    "This card may take no more today. Ask for another way to pay.": "此卡今日额度已用完，请换其他付款方式。",
     "Fuel was paid ahead. Is it used?": "有预付油量，使用吗？",
     "{litres} paid ahead": "预付油量 {litres}",
     "A litre": "每升",

@@ -1,0 +1,91 @@
+"""A company's cards: whose one is, what it may take, and the part of a fill that fits."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import ValidationError, convert
+from msgspec.structs import replace
+
+from terminal.core.companies import Company, CompanyCard, Fleet, check_companies, fleet_of, part_of, tighter
+from terminal.core.fleet import DayLimit, DayLimits, Fill
+from terminal.core.policy import Policy
+
+VAN = CompanyCard(card="van-1", number="F1-12", grades=("92",), day_fen=300_00, day_litres=60_00)
+TRUCK = CompanyCard(card="truck-7", number="F1-11")
+HAULAGE = Company(company="haulage", name="运输", cards=(TRUCK, VAN), day_fen=900_00, day_litres=120_00)
+TAXI = Company(company="taxi", name="出租", cards=(replace(TRUCK, number="T-1"),))
+
+
+def test_a_card_is_found_by_what_a_reader_says_of_it() -> None:
+    assert fleet_of((TAXI, HAULAGE), "F1-12") == Fleet(company=HAULAGE, card=VAN)
+    assert fleet_of((TAXI, HAULAGE), "T-1") == Fleet(company=TAXI, card=TAXI.cards[0])
+    assert fleet_of((TAXI, HAULAGE), "F1") is None
+    assert fleet_of((), "F1-12") is None
+
+
+def test_a_card_has_its_own_limits_and_those_of_all() -> None:
+    assert HAULAGE.limits(VAN) == DayLimits(
+        card_fen=300_00, card_litres=60_00, company_fen=900_00, company_litres=120_00
+    )
+    assert TAXI.limits(TRUCK) == DayLimits()
+
+
+@pytest.mark.parametrize(
+    "companies",
+    [
+        (HAULAGE, replace(TAXI, company="haulage")),
+        (replace(TAXI, cards=(TRUCK, replace(TRUCK, number="other"))),),
+        (replace(TAXI, cards=(TRUCK, replace(VAN, number=TRUCK.number))),),
+        (HAULAGE, replace(TAXI, cards=(TRUCK,))),
+    ],
+)
+def test_what_is_there_twice_is_refused(companies: tuple[Company, ...]) -> None:
+    with pytest.raises(ValueError, match="twice"):
+        check_companies(companies)
+    with pytest.raises(ValueError, match="twice"):
+        Policy(companies=companies)
+
+
+def test_two_companies_may_call_their_cards_alike() -> None:
+    check_companies((HAULAGE, TAXI))
+
+
+@pytest.mark.parametrize("said", [{"card": "a b"}, {"card": "x" * 37}, {"number": ""}, {"day_fen": -1}])
+def test_a_card_that_cannot_be_is_refused(said: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        convert({"card": "a", "number": "1", **said}, CompanyCard)
+
+
+def test_of_two_limits_the_less_holds() -> None:
+    one = DayLimits(card_fen=1, card_litres=20, company_fen=None, company_litres=4)
+    other = DayLimits(card_fen=2, card_litres=10, company_fen=3, company_litres=None)
+    less = DayLimits(card_fen=1, card_litres=10, company_fen=3, company_litres=4)
+    assert tighter(one, other) == tighter(other, one) == less
+    assert tighter(DayLimits(), DayLimits()) == DayLimits()
+    assert tighter(DayLimits(card_fen=0), one).card_fen == 0
+
+
+@pytest.mark.parametrize(
+    ("fen", "litres", "credit", "taken"),
+    [
+        (None, None, 1_000_00, (70_50, 10_00)),
+        (None, None, 70_50, (70_50, 10_00)),
+        (None, None, 70_49, (70_49, 10_00)),
+        (None, None, 0, (0, 0)),
+        (35_25, None, 1_000_00, (35_25, 5_00)),
+        (35_26, None, 1_000_00, (35_26, 5_01)),
+        (0, None, 1_000_00, (0, 0)),
+        (1_000_00, 10_00, 1_000_00, (70_50, 10_00)),
+        (1_000_00, 9_99, 1_000_00, (70_42, 9_99)),
+        (1_000_00, 1, 1_000_00, (7, 1)),
+        (None, 0, 1_000_00, (0, 0)),
+        (5, 9_99, 1_000_00, (5, 1)),
+        (80_00, None, 20_00, (20_00, 2_84)),
+    ],
+)
+def test_of_a_fill_that_flowed_the_part_that_fits_is_taken(
+    fen: int | None, litres: int | None, credit: int, taken: tuple[int, int]
+) -> None:
+    part = part_of(DayLimit(fen=fen, litres=litres), credit, Fill(fen=70_50, litres=10_00))
+    assert (part.fen, part.litres) == taken
+    assert litres is None or part.litres <= litres

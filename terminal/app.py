@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from terminal.asked import Asked
     from terminal.desk.expiring import Expiring
     from terminal.desk.own_data import Copies
+    from terminal.desk.parting import Parting
     from terminal.desk.retaining import Retaining
     from terminal.kiosk.server import Kiosk
     from terminal.maintenance.socket import Answering
@@ -263,6 +264,7 @@ class Terminal:
         service(Service(name="forgetting", run=self._made_forgetting().run))
         if not self._settings.training:
             service(Service(name="retaining", run=self._made_retaining().run))
+            service(Service(name="parting", run=self._made_parting().run))
             service(Service(name="expiring", run=self._made_expiring().run))
         kiosk = await self._opened_page()
         answering = await self._opened_outside()
@@ -334,6 +336,12 @@ class Terminal:
         if file.headquarters.url:
             kept = kept.of_one_site
         return Retaining(self._ledger.people, kept, self._ids, self._counter.occasion)
+
+    def _made_parting(self) -> Parting:
+        from terminal.desk.parting import Parting  # noqa: PLC0415  once the counter sells
+
+        days = self._settings.file.policy.records_days
+        return Parting(self._ledger.people, days, self._ids, self._counter.occasion)
 
     def _made_counter(self) -> Printing:
         file, alarms, ledger = self._settings.file, LoopAlarms(), self._ledger

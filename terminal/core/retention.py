@@ -67,6 +67,14 @@ class Idle(Value, frozen=True, kw_only=True):
     __str__ = __repr__
 
 
+class Parted(Value, frozen=True, kw_only=True):
+    """A member who has no wallet any more."""
+
+    member: MemberId
+    until: str
+    """Their records are kept until that day; empty: nobody said so."""
+
+
 PARTICULARS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "document": frozenset({Particular.DOCUMENT}),
@@ -84,6 +92,14 @@ PARTICULARS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 """What is told of a member, by the kinds that are kept for days of their own."""
+
+
+def day_after(today: str, days: int) -> str:
+    """Both ISO dates."""
+    try:
+        return (date.fromisoformat(today) + timedelta(days=days)).isoformat()
+    except OverflowError:  # A clock that was far off.
+        return date.max.isoformat()
 
 
 def day_before(today: str, days: int) -> str:

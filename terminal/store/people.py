@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from terminal.core.canonical import decoded
 from terminal.core.commands import Agreed, Command, Consent, Kept, Occasion, Private, Purse
 from terminal.core.held_coupons import held_coupons
 from terminal.core.picture import NOTHING, Picture, pictured
-from terminal.core.retention import Idle
+from terminal.core.retention import Idle, Parted
 from terminal.core.services import KEPT_MAX, Service
 from terminal.core.times import local_time
-from terminal.core.trust import Credential, Holder
+from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import MemberId, WalletId
 from terminal.store.answers import id_day
 from terminal.store.committer import Writer
@@ -17,14 +19,49 @@ from terminal.store.queries import queries
 from terminal.store.shelf import Shelf
 from terminal.store.tapped import day_in
 
+LOOKED_AT = 1_000
+"""Members in one step."""
+
 
 class FilePeople:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
     async def by(self, said: Credential | MemberId) -> Kept | None:
-        """Whose phone or card that is, or who has that id. Raises PeopleLocked."""
-        return await self._writer.do(lambda shelf: _kept(shelf, _member(shelf, said)))
+        """Whose phone or card that is, or who has that id. Raises PeopleLocked.
+
+        Where a phone leads to nobody, also who had it and has no wallet any more: they may ask, too.
+        """
+        kept = await self._writer.do(lambda shelf: _kept(shelf, _member(shelf, said)))
+        if kept is None and isinstance(said, Credential) and said.medium is Medium.PHONE:
+            return await self._who_had(said.number)
+        return kept
+
+    async def _who_had(self, phone: str) -> Kept | None:
+        after, found = await self.parted("", LOOKED_AT)
+        while True:
+            for one in found:
+                kept = await self._writer.do(partial(_kept, member=one.member))
+                if kept is not None and kept.private.phone == phone:
+                    return kept
+            if not after:
+                return None
+            after, found = await self.parted(after, LOOKED_AT)
+
+    async def parted(self, after: str, limit: int) -> tuple[str, list[Parted]]:
+        """See `desk.parting.Parts`."""
+        return await self._writer.do(lambda shelf: _parted(shelf, after, limit))
+
+    async def book_of_parted(self, parted: Parted, command: Command) -> bool:
+        """See `desk.parting.Parts`."""
+
+        def book(shelf: Shelf) -> bool:
+            if shelf.wallets_of(parted.member) or not shelf.is_known(parted.member):
+                return False
+            shelf.book(command, None)
+            return True
+
+        return await self._writer.book_many(book, 1)
 
     async def picture(self, holder: Holder) -> Picture:
         """See `core.ports.Books`."""
@@ -84,6 +121,13 @@ def _idle(shelf: Shelf, after: str, limit: int, upto: str) -> tuple[str, list[Id
                 Idle(member=member, wallet=wallet, private=private, last=day, seq=seq, served=served)
             )
     return on, found
+
+
+def _parted(shelf: Shelf, after: str, limit: int) -> tuple[str, list[Parted]]:
+    rows = shelf.connection.execute(queries()["members_without"], (after, limit)).fetchall()
+    found = [MemberId(row[0]) for row in rows if not row[1] and not shelf.wallets_of(MemberId(row[0]))]
+    on = rows[-1][0] if len(rows) == limit else ""
+    return on, [Parted(member=one, until=shelf.kept_until(one)) for one in found]
 
 
 def _last(shelf: Shelf, member: MemberId) -> tuple[int, WalletId]:

@@ -32,6 +32,10 @@ SELECT hash FROM entries WHERE seq = ?
 SELECT member, wrapped FROM keys.keys LIMIT 1
 -- name: members_after
 SELECT member FROM profiles WHERE member > ? ORDER BY member LIMIT ?
+-- name: members_without
+-- And whether they surely have a wallet.
+SELECT p.member, EXISTS (SELECT 1 FROM wallets w WHERE w.member = p.member AND w.into_wallet IS NULL)
+FROM profiles p WHERE p.member > ? ORDER BY p.member LIMIT ?
 -- name: see_wallet
 UPDATE wallets SET seen = ? WHERE wallet = ?
 -- name: last_of_wallet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terminal.core.commands import Private
-from terminal.core.retention import Retention, day_before, lapsed, left_of
+from terminal.core.retention import Retention, day_after, day_before, lapsed, left_of
 
 TOLD = (
     ("birthday", "1990-08-30"),
@@ -30,6 +30,15 @@ def test_it_is_the_tenth_day_after_the_last_visit(last: str, *, gone: bool) -> N
 def test_a_day_long_before_any_calendar_lets_nothing_go() -> None:
     assert day_before("0001-02-01", 36_500) == ""
     assert not lapsed("1990-01-01", "0001-02-01", 36_500)
+
+
+def test_the_day_until_which_records_are_kept_is_counted_in_whole_days() -> None:
+    assert [day_after("2026-12-31", days) for days in (0, 1, 365)] == [
+        "2026-12-31",
+        "2027-01-01",
+        "2027-12-31",
+    ]
+    assert day_after("9999-12-31", 1) == "9999-12-31"
 
 
 @pytest.mark.parametrize(

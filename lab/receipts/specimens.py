@@ -20,6 +20,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookGrant,
     BookImport,
     BookIntent,
     BookIntentEnd,
@@ -36,6 +37,7 @@ from terminal.core.commands import (
     BookTransfer,
     BookVoid,
     Cashback,
+    Claim,
     ClockTrust,
     Consent,
     CouponGrant,
@@ -981,6 +983,25 @@ _FOR_VOUCHER = Booked(
     card_shown="****1234",
 )
 
+_CLAIMED = Booked(
+    command=BookGrant(
+        id=_ID,
+        at=_AT,
+        wallet=_WALLET,
+        why="秋季领券 Autumn coupons",
+        grants=(_voucher("q-0", 1_000),),
+        coupons=(
+            CouponGrant(
+                coupon="q-1", kind="c5", face=500, threshold=5_000, since="2026-11-25", until="2026-12-01"
+            ),
+        ),
+        claim=Claim(code="AUTUMN26"),
+    ),
+    seq=53,
+    receipt_no="",
+    after=Balances(principal=8_500, points={"goods": 31}, coupons=1),
+)
+
 _CASHBACK = Booked(
     command=_sale(
         (
@@ -1123,6 +1144,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "sale-promotions": Specimen(booked=_PROMOTED),
         "sale-coupons": Specimen(booked=_COUPONS),
         "sale-gift": Specimen(booked=_GIFT),
+        "claimed": Specimen(booked=_CLAIMED),
         "sale-cashback": Specimen(booked=_CASHBACK),
         "sale-vouchers": Specimen(booked=_VOUCHERS_GIVEN),
         "points-for-voucher": Specimen(booked=_FOR_VOUCHER),

@@ -109,11 +109,7 @@ async def by_coupon(day: Day) -> None:
     world.scan(CAMPAIGN)
     await hand.state("ready")
     await with_card(world, WANG.card, hand.state("confirm"))
-    await hand.touch("confirm")
-    await hand.state("saying")
-    day.without_paper += 1
-    await hand.touch("done")
-    await hand.state("idle")
+    await slip(day)
     await scan_goods(world, hand, JUICE, WATER)
     await with_card(world, WANG.card, hand.state("choosing"))
     await hand.touch("pick", hand.screen["choices"][0]["value"])

@@ -164,6 +164,13 @@ to = "tea"
 skus = ["T01"]
 limit = { each = "month", times = 1 }
 
+[promotion.voucher]
+rule = "spend_voucher"
+name = "满200送10元代金券"
+reach = 20000
+worth = 1000
+use_days = 30
+
 [promotion.every]
 rule = "every_less"
 name = "零食每满30减3"

@@ -9,12 +9,14 @@ from typing import Final
 from terminal.core.calls import UsedUp
 from terminal.core.commands import Private
 from terminal.core.habits import Habits
+from terminal.core.money import shown
 from terminal.core.particulars import TAGS_JOINED, Calendar, Particular, tags_of
 from terminal.core.pricing.lunar import nearest_birthday
 from terminal.core.pricing.visit import Birthday
 from terminal.core.screens import Message, says
 from terminal.core.services import Service
 from terminal.core.values import StaffId, Value
+from terminal.core.vouchers import HeldVoucher
 
 SOON_DAYS: Final = 7
 USED_UP_MAX: Final = 3
@@ -51,6 +53,8 @@ class Seen(Value, frozen=True, kw_only=True):
     habits: Habits = Habits()
     served: Service | None = None
     """What was done on their last visit, where that is written down."""
+    vouchers: Sequence[HeldVoucher] = ()
+    """Cash vouchers that pay today, what ends first in front."""
 
 
 UNSEEN: Final = Seen()
@@ -104,11 +108,24 @@ def notes(
     """
     return (
         *_notes(picture, today),
+        *_vouchers(seen.vouchers),
         *_served(picture, seen.habits, called),
         *_done(seen.served, called),
         *_used_up(seen.used_up, today),
         *_recommended(seen.habits),
     )
+
+
+def _vouchers(held: Sequence[HeldVoucher]) -> Iterator[Message]:
+    """All together, and when the first of them ends."""
+    if held:
+        count, fen = str(len(held)), shown(sum(one.fen for one in held))
+        if until := held[0].until:
+            yield says(
+                "Cash vouchers: {count}, {sum}, the first until {day}", count=count, sum=fen, day=until
+            )
+        else:
+            yield says("Cash vouchers: {count}, {sum}", count=count, sum=fen)
 
 
 def _served(picture: Picture, habits: Habits, called: Callable[[StaffId], str]) -> Iterator[Message]:

@@ -7,7 +7,8 @@ from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
 from terminal.core.values import Value, WalletId
 
-_VOUCHER = "voucher:"
+VOUCHER = "voucher:"
+"""How units of them begin."""
 
 
 class HeldVoucher(Value, frozen=True, kw_only=True):
@@ -25,11 +26,11 @@ def vouchers(state: State, *, wallet: WalletId, business_day: str) -> tuple[Held
     wallet = current(wallet, state)
     found: list[HeldVoucher] = []
     for unit, fen in state.holdings(wallet):
-        lots = state.lots(wallet, unit) if unit.startswith(_VOUCHER) else ()
+        lots = state.lots(wallet, unit) if unit.startswith(VOUCHER) else ()
         left = fen + state.balance(chart.debt(chart.held_by(wallet, unit)))
         if lots and left > 0 and all(lot.usable(business_day) for lot in lots):
             until = min((lot.until for lot in lots if lot.until), default="")
-            found.append(HeldVoucher(voucher=unit.removeprefix(_VOUCHER), fen=left, until=until))
+            found.append(HeldVoucher(voucher=unit.removeprefix(VOUCHER), fen=left, until=until))
     return tuple(sorted(found, key=lambda one: (not one.until, one.until)))
 
 

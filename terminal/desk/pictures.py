@@ -23,6 +23,7 @@ from terminal.core.screens import Message, says
 from terminal.core.services import Service
 from terminal.core.trust import Holder
 from terminal.core.values import EntryId, StaffId, WalletId
+from terminal.core.vouchers import VOUCHER, HeldVoucher, vouchers
 
 NOTES_MAX = 7
 """So many fit on every screen beside what is asked, however small it is; what matters least comes last."""
@@ -80,6 +81,7 @@ class Pictures:
             used_up=tuple(self._lasting.of(holder.wallet)),
             habits=self._lasting.habits(holder.wallet),
             served=await self._served(holder),
+            vouchers=await self._vouchers(holder),
         )
         return picture
 
@@ -91,6 +93,15 @@ class Pictures:
         except TerminalFault as fault:
             log.warning("what was done for a member cannot be read: %s", fault)
             return None
+
+    async def _vouchers(self, holder: Holder) -> tuple[HeldVoucher, ...]:
+        if self._ask is None or not holder.may_have(VOUCHER):
+            return ()
+        try:
+            return await self._ask(partial(vouchers, wallet=holder.wallet, business_day=self._today()))
+        except TerminalFault as fault:
+            log.warning("a member's cash vouchers cannot be read: %s", fault)
+            return ()
 
     async def of(self, holder: Holder) -> Buyer:
         """See `core.pricing.Benefits`."""

@@ -13,6 +13,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookGrant,
     BookIntent,
     BookInvoice,
     BookJoin,
@@ -147,8 +148,11 @@ def _of_kind(command: Command) -> list[Line]:
             return [*_earned(points), *came, *_pack(opens), *_given((), command.vouchers)]
         case BookRedeem():
             return _redeemed(command)
-        case BookJoin(opens=opens):
-            return _pack(opens)
+        case (
+            BookJoin(opens=Opens(coupons=coupons, vouchers=vouchers))
+            | BookGrant(coupons=coupons, grants=vouchers)
+        ):
+            return _given(coupons, vouchers)
         case _:
             return []
 

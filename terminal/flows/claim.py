@@ -32,7 +32,7 @@ async def claim(desk: Desk) -> None:
     prompt = "Give these coupons and vouchers?" if vouchers else "Give these coupons?"
     if not await desk.confirm(prompt, amount=Fen(0), lines=lines, holder=holder):
         return await desk.say("Cancelled. Nothing was booked.")
-    await desk.book_grant(  # Point of no return.
+    booked = await desk.book_grant(  # Point of no return.
         BookGrant(
             id=desk.new_id(),
             at=desk.occasion(),
@@ -45,5 +45,9 @@ async def claim(desk: Desk) -> None:
     )
     count = str(len(coupons) + len(vouchers))
     if vouchers:
-        return await desk.say("Booked. The coupons and vouchers are the member's: {count}.", count=count)
-    return await desk.say("Booked. The coupons are the member's: {count}.", count=count)
+        return await desk.hand_over(
+            booked, "The coupons and vouchers are the member's: {count}. Hand over the slip.", count=count
+        )
+    return await desk.hand_over(
+        booked, "The coupons are the member's: {count}. Hand over the slip.", count=count
+    )

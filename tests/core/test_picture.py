@@ -12,6 +12,7 @@ from terminal.core.picture import NOTHING, UNSEEN, Picture, Seen, born, notes, p
 from terminal.core.pricing.visit import Birthday
 from terminal.core.services import Service, Written
 from terminal.core.values import EntryId, StaffId
+from terminal.core.vouchers import HeldVoucher
 
 TODAY = "2026-11-26"
 
@@ -183,3 +184,20 @@ def test_a_picture_is_made_of_the_profile_and_of_what_the_ledger_says() -> None:
         ends=("2026-12-01", "2026-12-02"),
     )
     assert pictured(None, joined="2026-11-01", last="", ends=()) == Picture(joined="2026-11-01")
+
+
+def test_cash_vouchers_are_told_together_with_when_the_first_of_them_ends() -> None:
+    ends = HeldVoucher(voucher="a", fen=20_00, until="2026-11-30")
+    ever = HeldVoucher(voucher="b", fen=5_01)
+    (told,) = notes(NOTHING, TODAY, Seen(vouchers=(ends, ever)))
+    assert told.text.format(**told.values) == "Cash vouchers: 2, ¥25.01, the first until 2026-11-30"
+    (told,) = notes(NOTHING, TODAY, Seen(vouchers=(ever,)))
+    assert told.text.format(**told.values) == "Cash vouchers: 1, ¥5.01"
+    assert notes(NOTHING, TODAY, Seen(vouchers=())) == ()
+    assert UNSEEN.vouchers == ()
+
+
+def test_they_are_told_after_coupons_and_before_who_serves_them() -> None:
+    picture = Picture(ends=(TODAY,), tags=("会员",))
+    told = notes(picture, TODAY, Seen(vouchers=(HeldVoucher(voucher="b", fen=1),)))
+    assert [one.text.split(":")[0].split(" that")[0] for one in told] == ["Coupons", "Cash vouchers", "Tags"]

@@ -51,6 +51,15 @@ def test_vouchers_are_told_what_ends_first_in_front(book: Book) -> None:
     )
 
 
+def test_one_that_lies_in_two_lots_ends_with_the_first_and_pays_when_both_do(book: Book) -> None:
+    given(book, voucher("v", 3_00, until="2026-12-31"))
+    given(book, voucher("v", 2_00, until="2026-11-30"))
+    given(book, voucher("v", 1_00))
+    held = HeldVoucher(voucher="v", fen=6_00, until="2026-11-30")
+    assert vouchers(book, wallet=W1, business_day="2026-11-30") == (held,)
+    assert vouchers(book, wallet=W1, business_day="2026-12-01") == ()
+
+
 def test_one_out_of_its_time_is_not_offered_and_not_taken(book: Book) -> None:
     given(book, voucher("early", since=NEXT), voucher("late", until="2026-11-23"))
     assert vouchers(book, wallet=W1, business_day=DAY) == ()

@@ -8,7 +8,7 @@ from terminal.core.commands import BookGrant, BookSale, Claim, TenderKind
 from terminal.core.packs import PackVoucher
 from terminal.core.policy import Campaign, PackCoupon
 from terminal.core.screens import Keying, State
-from tests.desk.fakes import MILK_CODE, Bench
+from tests.desk.fakes import MILK_CODE, Bench, settled
 from tests.flows.shop import POLICY, WANG, WANG_CARD
 
 AUTUMN = Campaign(
@@ -29,7 +29,10 @@ async def test_a_code_scanned_at_rest_begins_it_and_a_member_claims_once() -> No
         await bench.tap(WANG_CARD)
         assert (bench.state, bench.title) == (State.CONFIRM, "Give these coupons?")
         await bench.touch("confirm")
-        assert bench.state is State.SAYING
+        assert bench.state is State.APPROVED
+        assert ("Coupons", "+2") in [(one.label.text, one.value) for one in bench.screen.lines]
+        await settled()
+        assert bench.printer.copies == ["original"]
         grant = bench.booked[-1].command
         assert isinstance(grant, BookGrant)
         assert (grant.wallet, grant.claim, len(grant.coupons)) == (

@@ -110,6 +110,39 @@ async def test_locked_prices_that_cannot_be_read_are_none() -> None:
     assert await pictures(Books(None)).locks(WANG) == ()
 
 
+async def test_cash_vouchers_that_pay_today_are_told_of_who_may_have_some() -> None:
+    book, asked = Book().with_member(), []
+    grants = (Grant(unit="voucher:v", amount=20_00, until="2026-11-26"),)
+    book.book(BookGrant, wallet=W1, why="x", grants=grants)
+
+    async def ask(question: Callable[[Any], Any]) -> Any:
+        asked.append(question)
+        return question(book)
+
+    async def told(day: str, units: tuple[str, ...] | None) -> list[str]:
+        looked = Pictures(Books(Picture()), lambda: day, None, ask)  # type: ignore[arg-type]
+        theirs = replace(WANG, wallet=W1, units=units)
+        await looked.look(theirs)
+        return [one.text for one in looked.notes(theirs)]
+
+    assert await told("2026-11-26", ("voucher:v",)) == [
+        "Cash vouchers: {count}, {sum}, the first until {day}"
+    ]
+    assert await told("2026-11-27", None) == []
+    assert len(asked) == 2
+    assert await told("2026-11-26", ("principal",)) == []
+    assert len(asked) == 2
+
+
+async def test_cash_vouchers_that_cannot_be_read_are_in_the_way_of_nobody() -> None:
+    async def ask(_question: Callable[[Any], Any]) -> Any:
+        raise LedgerClosed("the disk")
+
+    looked = Pictures(Books(Picture(tags=("x",))), lambda: "2026-11-26", None, ask)  # type: ignore[arg-type]
+    await looked.look(WANG)
+    assert [one.text for one in looked.notes(WANG)] == ["Tags: {names}"]
+
+
 async def test_what_they_may_have_is_told_of_them_alone() -> None:
     looked = pictures(Books(Picture(joined="2026-11-26")))
     await looked.look(WANG)

@@ -45,7 +45,7 @@ def test_the_member_has_the_coupons_in_one_entry() -> None:
     assert [one.kind for one in booked.coupons] == ["c5", "c5"]
     shown = [(one.label.text.format(**one.label.values), one.value) for one in desk.lines]
     assert shown == [("秋季领券", ""), ("Coupons", "+2")]
-    assert desk.said == ["Booked. The coupons are the member's: 2."]
+    assert desk.handed_over == ["The coupons are the member's: 2. Hand over the slip."]
 
 
 def claimed(campaign: Campaign, *script: Any) -> ScriptedDesk:
@@ -65,7 +65,7 @@ def test_the_member_has_the_vouchers_with_their_days() -> None:
     assert [(one.amount, one.since, one.until) for one in booked.grants] == [(20_00, "", "2026-11-30")] * 2
     shown = [(one.label.text.format(**one.label.values), one.value) for one in desk.lines]
     assert shown == [("秋季领券", ""), ("Voucher: ¥20.00, until 2026-11-30", "+2")]
-    assert desk.said == ["Booked. The coupons and vouchers are the member's: 2."]
+    assert desk.handed_over == ["The coupons and vouchers are the member's: 2. Hand over the slip."]
 
 
 def test_coupons_and_vouchers_come_in_one_entry() -> None:
@@ -74,7 +74,7 @@ def test_coupons_and_vouchers_come_in_one_entry() -> None:
     assert (len(booked.coupons), len(booked.grants)) == (2, 1)
     shown = [(one.label.text.format(**one.label.values), one.value) for one in desk.lines]
     assert shown == [("秋季领券", ""), ("Coupons", "+2"), ("Voucher: ¥5.00", "+1")]
-    assert desk.said == ["Booked. The coupons and vouchers are the member's: 3."]
+    assert desk.handed_over == ["The coupons and vouchers are the member's: 3. Hand over the slip."]
 
 
 def test_another_code_is_asked_for_again() -> None:

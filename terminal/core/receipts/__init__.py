@@ -18,6 +18,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookGrant,
     BookImport,
     BookIntent,
     BookIntentEnd,
@@ -41,6 +42,7 @@ from terminal.core.receipts import (
     back,
     care,
     deposit,
+    granted,
     imported,
     invoice,
     join,
@@ -83,6 +85,11 @@ _NOTES: Mapping[str, Callable[[BookNote, Issue, Words], list[Row]]] = MappingPro
 )
 
 
+def _granted(given: BookGrant, issue: Issue, words: Words) -> list[Row]:
+    """What nobody claimed prints nothing."""
+    return granted.rows(given, issue, words) if given.claim is not None else []
+
+
 def _noted(note: BookNote, issue: Issue, words: Words) -> list[Row]:
     """Other notes print nothing."""
     return _NOTES[note.what](note, issue, words) if note.what in _NOTES else []
@@ -101,6 +108,7 @@ LAYOUTS: Mapping[type, Callable[[Any, Issue, Words], list[Row]]] = MappingProxyT
         BookDeposit: deposit.rows,
         BookRedeem: redeemed.rows,
         BookImport: imported.rows,
+        BookGrant: _granted,
         BookJoin: join.rows,
         BookCard: care.card,
         BookCardState: care.card_state,
@@ -121,6 +129,8 @@ def has_paper(command: Command) -> bool:
             return what in _NOTES
         case BookIntentEnd(by_hand=by_hand):
             return by_hand is not None
+        case BookGrant(claim=claim):
+            return claim is not None
         case BookIntent():
             return invoices(command) is not None
         case _:

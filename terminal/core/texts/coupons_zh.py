@@ -36,8 +36,10 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Scan the campaign's code, or key it": "请扫描或输入活动码",
         "Give these coupons?": "发放这些优惠券？",
         "Give these coupons and vouchers?": "发放这些优惠券和代金券？",
-        "Booked. The coupons and vouchers are the member's: {count}.": "已发放优惠券和代金券 {count} 张。",
-        "Booked. The coupons are the member's: {count}.": "已发放优惠券 {count} 张。",
+        "The coupons and vouchers are the member's: {count}. Hand over the slip.": (
+            "已发放优惠券和代金券 {count} 张。请交付小票。"
+        ),
+        "The coupons are the member's: {count}. Hand over the slip.": "已发放优惠券 {count} 张。请交付小票。",
         "No campaign that runs today has this code. Scan or key it again, or cancel.": (
             "今天没有此活动码。请重新扫描或输入，或取消。"
         ),
@@ -52,6 +54,10 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Voucher: {sum}": "代金券：{sum}",
         "Voucher: {sum}, until {day}": "代金券：{sum}，{day} 前可用",
         "Coupons until {day}": "优惠券，{day} 前可用",
+        "Cash vouchers: {count}, {sum}, the first until {day}": (
+            "代金券 {count} 张，共 {sum}，最早 {day} 到期"
+        ),
+        "Cash vouchers: {count}, {sum}": "代金券 {count} 张，共 {sum}",
         "Which cash voucher?": "使用哪张代金券？",
         "The voucher's rest ends": "代金券余额作废",
     }

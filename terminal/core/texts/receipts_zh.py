@@ -62,6 +62,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Coupon pack": "新会员礼包",
         "Coupons for another day": "获赠优惠券",
         "Coupons given anew": "补发优惠券",
+        "Claimed": "领取凭条",
+        "They lie on the member's account.": "已存入会员账户，凭会员卡或手机号使用。",
         "Cash vouchers": "获赠代金券",
         "Pays {sum}": "抵 {sum} 元",
         "Each once, without change.": "每张限用一次，不找零。",

@@ -13,6 +13,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookGrant,
     BookImport,
     BookIntent,
     BookIntentEnd,
@@ -55,7 +56,7 @@ def test_every_kind_of_command_has_a_layout_and_a_specimen() -> None:
         BookSale, BookRedeem, BookRecharge, BookDeposit, BookImport, BookJoin, BookIssue, BookShiftClose,
         BookCashMove, BookIntent, BookNote,
         BookRefund, BookVoid, BookRechargeRefund, BookCard, BookCardState, BookTransfer, BookMerge,
-        BookIntentEnd,
+        BookIntentEnd, BookGrant,
     }  # fmt: skip
     assert printed | {type(NOTHING_PRINTED.booked.command)} == set(LAYOUTS)
 
@@ -148,7 +149,7 @@ def test_the_number_with_the_hash_of_the_entry_is_on_every_receipt_and_in_its_co
 
 def test_all_but_an_x_report_and_slips_that_are_signed_have_a_number() -> None:
     assert set(SPECIMENS) - set(NUMBERED) == {
-        "x-report", "x-report-vouchers", "joined", "paper", "by-hand",
+        "x-report", "x-report-vouchers", "joined", "paper", "by-hand", "claimed",
         "joined-by-a-friend", "card-frozen", "card-used-again", "card-cancelled",
         "new-card", "card-lost", "card-given-out", "card-renewed", "passed-on", "merged",
         "many-cards", "many-cards-again", "invoice-asked", "invoice-asked-by-a-person",
@@ -164,6 +165,14 @@ def test_a_drawer_that_was_opened_prints_nothing() -> None:
     assert not has_paper(note)
     assert _text("sale", booked=booked) == ""
     assert all(has_paper(SPECIMENS[name].booked.command) for name in SPECIMENS)
+
+
+def test_what_nobody_claimed_prints_nothing() -> None:
+    claimed = SPECIMENS["claimed"].booked
+    assert isinstance(claimed.command, BookGrant)
+    given = replace(claimed, command=replace(claimed.command, claim=None))
+    assert not has_paper(given.command)
+    assert _text("claimed", booked=given) == ""
 
 
 def test_an_x_report_without_figures_prints_nothing_rather_than_noughts() -> None:

@@ -60,6 +60,11 @@ SELECT substring(account FROM '^[^:]*:[^:]*:(.*)$') AS unit, sum(amount)::bigint
 SELECT terms FROM coupons
 WHERE merchant_id = $1 AND coupon = ANY($2) AND withdrawn = '' ORDER BY coupon COLLATE "C"
 
+-- name: phone_vouchers
+-- By unit when it begins and ends: of several lots, when all have begun and the first ends.
+SELECT unit, max(since) AS since, coalesce(min(nullif(until, '')), '') AS until FROM lot_terms
+WHERE merchant_id = $1 AND unit = ANY($2) GROUP BY unit
+
 -- name: phone_as_of
 -- Of the sites that hold something of it, or did: the one that was silent longest.
 SELECT coalesce(min(sites.seen_ms), 0) FROM sites

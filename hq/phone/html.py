@@ -128,11 +128,7 @@ def member_page(place: Place, session: PhoneSession, seen: Shown) -> str:
         (say(_FAMILIES.get(family, family)) if family in _FAMILIES else family, str(count))
         for family, count in seen.points
     ]
-    others += [
-        (say(name), yuan(fen))
-        for name, fen in (("Cashback", seen.cashback), ("Cash voucher", seen.voucher))
-        if fen
-    ]
+    others += [(say("Cashback"), yuan(seen.cashback))] if seen.cashback else []
     body = (
         f'<p class="quiet">{escape(seen.phone)}</p>'
         f'<p><a class="button" href="{place.at}/show">{escape(say("Show my code"))}</a></p>'
@@ -140,6 +136,7 @@ def member_page(place: Place, session: PhoneSession, seen: Shown) -> str:
         f'<p class="large">{escape(yuan(seen.principal + seen.bonus))}</p>{of_it}'
         f"{_rows([_row(name, amount) for name, amount in others])}"
         f"<h2>{escape(say('Coupons'))}</h2>{_rows([_coupon(one, say) for one in seen.coupons]) or _none(say)}"
+        f"{_vouchers(seen, say)}"
         f"{_uses(seen, say)}"
         f"<h2>{escape(say('Receipts'))}</h2>"
         f"{_rows([_line(place, one) for one in seen.lines]) or _none(say, 'Nothing was booked yet.')}"
@@ -198,6 +195,13 @@ def refused_page(place: Place, why: str) -> str:
     return place.page("Members", alert(place.words(why)) + back)
 
 
+def _vouchers(seen: Shown, say: Words) -> str:
+    if not seen.vouchers:
+        return ""
+    rows = [_within(yuan(one.fen), one.since, one.until, say) for one in seen.vouchers]
+    return f"<h2>{escape(say('Cash vouchers'))}</h2>{_rows(rows)}"
+
+
 def _uses(seen: Shown, say: Words) -> str:
     if not seen.uses:
         return ""
@@ -223,10 +227,15 @@ def _coupon(one: CouponGrant, say: Words) -> str:
         what = say(key).format(off=yuan(one.face), reach=yuan(one.threshold))
     else:
         what = one.kind
-    when = [say("from {day}").format(day=one.since)] if one.since else []
-    when += [say("until {day}").format(day=one.until)] if one.until else []
-    until = escape(" · ".join(when))
-    return f'<li><span class="what">{escape(what)}</span><span class="quiet">{until}</span></li>'
+    return _within(what, one.since, one.until, say)
+
+
+def _within(what: str, since: str, until: str, say: Words) -> str:
+    """One row, with the days on which it may be used."""
+    when = [say("from {day}").format(day=since)] if since else []
+    when += [say("until {day}").format(day=until)] if until else []
+    days = escape(" · ".join(when))
+    return f'<li><span class="what">{escape(what)}</span><span class="quiet">{days}</span></li>'
 
 
 def _line(place: Place, one: Line) -> str:

@@ -18,6 +18,7 @@ from terminal.core.entry import Entry, printed_number
 from terminal.core.given_back import customers, given_back
 from terminal.core.receipts import Copy, ShopHead, as_html, document_of, drawn
 from terminal.core.values import Value, WalletId
+from terminal.core.vouchers import VOUCHER
 from terminal.core.wire.forms import UNREADABLE
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,15 @@ class Line(Value, frozen=True, kw_only=True):
     points: int
 
 
+class CashVoucher(Value, frozen=True, kw_only=True):
+    """Pays so many fen, once."""
+
+    fen: int
+    since: str
+    until: str
+    """First and last business day of use; empty: no bound."""
+
+
 class Shown(Value, frozen=True, kw_only=True):
     """A member's page."""
 
@@ -61,13 +71,14 @@ class Shown(Value, frozen=True, kw_only=True):
     principal: int
     bonus: int
     cashback: int
-    voucher: int
     points: tuple[tuple[str, int], ...]
     """By family, goods first; below zero where more were taken back than were there."""
     uses: tuple[tuple[str, int], ...]
     """Of count cards, by service."""
     coupons: tuple[CouponGrant, ...]
     """What ends first in front."""
+    vouchers: tuple[CashVoucher, ...]
+    """The same."""
     lines: tuple[Line, ...]
     as_of: str
     """Until when all shops that know the member were heard; empty: none was."""
@@ -88,7 +99,6 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
         principal=held.get("principal", 0),
         bonus=held.get("bonus", 0),
         cashback=held.get("cashback", 0),
-        voucher=sum(fen for unit, fen in held.items() if unit.startswith("voucher:")),
         points=_points(held),
         uses=tuple(
             (unit.removeprefix("count:"), left)
@@ -101,9 +111,24 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
                 key=lambda one: (one.until or _FOR_EVER, one.coupon),
             )
         ),
+        vouchers=await _vouchers(store, merchant, held, today),
         lines=tuple(_line(entry, member) for entry in _own(stood, member)),
         as_of=datetime.fromtimestamp(as_of_ms / _MS, zone).strftime("%Y-%m-%d %H:%M") if as_of_ms else "",
     )
+
+
+async def _vouchers(
+    store: PhoneStore, merchant: str, held: dict[str, int], today: str
+) -> tuple[CashVoucher, ...]:
+    """Less what is owed of them."""
+    left = {unit: fen + held.get(f"debt:{unit}", 0) for unit, fen in held.items() if unit.startswith(VOUCHER)}
+    days = await store.vouchers(merchant, left) if left else {}
+    found = []
+    for unit, fen in sorted(left.items()):
+        since, until = days.get(unit, ("", ""))
+        if fen > 0 and (not until or until >= today):
+            found.append(CashVoucher(fen=fen, since=since if since > today else "", until=until))
+    return tuple(sorted(found, key=lambda one: (not one.until, one.until)))
 
 
 def _points(held: dict[str, int]) -> tuple[tuple[str, int], ...]:

@@ -143,6 +143,12 @@ class PhoneStore:
             rows = await connection.fetch(SQL["phone_coupons"], merchant, [*coupons])
         return [row["terms"] for row in rows]
 
+    async def vouchers(self, merchant: str, units: Collection[str]) -> dict[str, tuple[str, str]]:
+        """By unit its first and last business day of use; empty: no bound."""
+        async with self._of(merchant) as connection:
+            rows = await connection.fetch(SQL["phone_vouchers"], merchant, [*units])
+        return {row["unit"]: (row["since"], row["until"]) for row in rows}
+
     async def as_of_ms(self, merchant: str, member: Member) -> int:
         """When the site of this wallet that was silent longest was heard; 0: none was."""
         async with self._of(merchant) as connection:

@@ -74,7 +74,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "Petrol points": ("汽油积分", "汽油積分"),
         "Diesel points": ("柴油积分", "柴油積分"),
         "Cashback": ("返现", "返現"),
-        "Cash voucher": ("现金券", "現金券"),
+        "Cash vouchers": ("代金券", "代金券"),
         "Coupons": ("优惠券", "優惠券"),
         "Count cards": ("次卡", "次卡"),
         "{count} left": ("剩 {count} 次", "剩 {count} 次"),

@@ -18,7 +18,7 @@ from hq.phone.settings import FileChannel, PhoneMerchant
 from hq.phone.signing_in import CODE_LIFE, SESSION_LIFE, Newcomer
 from terminal.core.codes import JoinCode, scanned
 from terminal.core.codes import phone as number_of
-from terminal.core.commands import BookVoid, CouponGrant
+from terminal.core.commands import BookVoid, CouponGrant, Grant
 from terminal.core.errors import CodeNotGenuine
 from terminal.core.member_codes import credential_of, parsed
 from terminal.core.trust import Trust
@@ -404,6 +404,29 @@ async def test_a_coupon_that_was_withdrawn_or_has_ended_is_not_shown(
     assert "until 2026-11-23" in seen
     assert "gift-dead" not in seen
     assert seen.index("gift-today") < seen.index("gift-live")
+
+
+async def test_cash_vouchers_are_shown_with_their_days(phone: Phone, world: PhoneWorld, shop: Shop) -> None:
+    from terminal.core.commands import BookGrant
+
+    world.clock.now_ms = 1_795_363_200_000 + 1000  # 2026-11-23 00:00:01 in Shanghai
+    await phone.sign_in()
+    assert "Cash vouchers" not in (await phone.get()).body
+    given = (
+        Grant(unit="voucher:ever", amount=7_00),
+        Grant(unit="voucher:dead", amount=4_00, until="2026-11-22"),
+        Grant(unit="voucher:today", amount=5_00, since="2026-11-23", until="2026-11-23"),
+        Grant(unit="voucher:soon", amount=6_00, since="2026-11-24", until="2026-11-30"),
+    )
+    await shop.book(BookGrant, wallet="w1", grants=given, why="gift")
+    await shop.sync()
+    seen = (await phone.get()).body
+    assert "Cash vouchers" in seen
+    assert "¥4.00" not in seen
+    places = [seen.index(one) for one in ("¥5.00", "¥6.00", "¥7.00")]
+    assert places == sorted(places)
+    assert ">until 2026-11-23<" in seen
+    assert ">from 2026-11-24 · until 2026-11-30<" in seen
 
 
 @pytest.mark.parametrize(

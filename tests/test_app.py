@@ -29,15 +29,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from hq.door import Door
 from hq.door_memory import MemoryDoor
 from hq.keys import Keys, keys_in
 from hq.tls import Server
 from lab.shop.counter import watching
-from terminal.core.commands import Private
+from terminal.core.commands import BookMergePart, Private
 from terminal.core.entry import GENESIS
 from terminal.core.trust import Credential, Medium
+from terminal.core.values import WalletId
 from terminal.core.wire.journal import PUSH_PATH, Ack, Welcome
 from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed
 from terminal.drivers.codecs.em4100 import frame
@@ -45,7 +47,7 @@ from terminal.runtime.clock import SystemClock
 from tests.counter_config import COUNTER
 from tests.hq.guest import anyhow, knocked, named
 from tests.store.conftest import opened_at
-from tests.store.facts import issue
+from tests.store.facts import AT, an_id, issue, recharge
 
 LIMIT_S = 60
 """Nothing here is measured; a test that hangs ends."""
@@ -364,6 +366,32 @@ def test_after_a_kill_it_starts_again_over_what_was_left(folder: Path, start: St
     assert (folder / "t.sock").exists()
     start().ready()
     assert examined(folder)[0] == 0
+
+
+@pytest.mark.usefixtures("lines")
+async def test_a_merge_that_was_cut_off_between_its_parts_is_done_before_anybody_can_pay(
+    folder: Path, start: Start
+) -> None:
+    (folder / "data").mkdir()
+    ledger = await opened_at(folder / "data" / "ledger.db")
+    for number in (1, 2):
+        await ledger.committer.submit(*issue(number, number))
+    loads = [(replace(recharge(10 + n, principal=100), card=None), None) for n in range(500)]
+    await ledger.committer.submit_all(loads)
+    ahead = BookMergePart(id=an_id(900), at=AT, wallet=WalletId("w1"), into=WalletId("w2"))
+    await ledger.committer.submit(replace(ahead, begins=True))
+    await ledger.committer.submit(replace(ahead, id=an_id(901)))
+    await ledger.close()
+    daemon = start()
+    daemon.ready()
+    daemon.process.kill()
+    daemon.ended()
+    ledger = await opened_at(folder / "data" / "ledger.db")
+    found = await ledger.committer.ask(
+        lambda state: [dict(state.holdings(WalletId(one))) for one in ("w1", "w2")]
+    )
+    await ledger.close()
+    assert found == [{}, {"principal": 50_000}]
 
 
 @pytest.mark.usefixtures("lines")

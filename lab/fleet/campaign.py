@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 from lab.fleet.board import SETS_END_S
 from lab.fleet.checks import always
@@ -15,12 +16,17 @@ from lab.fleet.loop import SeededLoop, Stuck, ran
 from lab.fleet.rest import at_rest
 from lab.fleet.world import PLANS, World
 from lab.telling import fast_folder
+from terminal.core.ledger import merging
 
 _LOOK_S = 20.0
 REST_S = 240.0
 """Rounds enough for every fact, every directive and what follows from them."""
 SETS_S = 900.0
 """So long beyond the rest a shop may wait for its data sets, where a day needs it; then it is a fault."""
+
+
+ROOMS = (merging.ROOM, 3)
+"""Of what one entry of a merge moves: with the second nearly every merge goes ahead in parts."""
 
 
 @dataclass
@@ -44,18 +50,25 @@ def one_day(seed: int, plan: str) -> Outcome:
             await _lived(world, found)
         finally:
             world.over()
-            found.counts = world.town.counts + world.network.counts
+            found.counts = world.town.counts + world.network.counts + _parts(world)
         if not found.violations:
             found.violations = await at_rest(world)
 
     try:
-        _, loop = ran(seed, main)
+        with patch.object(merging, "ROOM", ROOMS[seed // len(PLANS) % len(ROOMS)]):
+            _, loop = ran(seed, main)
         found.trace, found.steps = loop.trace, loop.steps
     except Stuck:
         found.violations.append("I9: everybody waits for ever")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return found
+
+
+def _parts(world: World) -> Counter[str]:
+    return Counter(
+        {"parts of merges": sum(one.kind == "merge_part" for one in world.office.books.entries.values())}
+    )
 
 
 async def _lived(world: World, found: Outcome) -> None:

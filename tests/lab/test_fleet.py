@@ -25,7 +25,7 @@ HAPPENS = (
     *("BookCardState", "BookFleetFunds", "BookGrant", "BookIntentEnd", "crashes", "rollbacks", "clones"),
     *("refused: OverLimit", "tiers reached"),
     *("refused: HadBefore", "refused: ClaimedBefore", "BookExpiry"),
-    *("hq restores", "write-offs", "merges", "tiers decided", "/v1/pull", "/v1/profile"),
+    *("hq restores", "write-offs", "merges", "parts of merges", "tiers decided", "/v1/pull", "/v1/profile"),
 )
 EVERY = 1 if os.environ.get("FLEET_MUTANTS") == "all" else 3
 """Faults of value are put in each time, of the others every third: each commit picks by its seed."""

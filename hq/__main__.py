@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import click
 import msgspec
 
-from hq import bringing, deciding, issuing, publishing, rotation, typed
+from hq import bringing, deciding, issuing, keeping, publishing, rotation, typed
 from hq.authority import Identity
 from hq.command import dsn_option, epoch_of, exchange_over, finish, looked, looked_in, maybe_named
 from hq.door import CODE_LIFE, Door
@@ -244,6 +244,7 @@ for command in (
     deciding.coupons,
     deciding.reread,
     deciding.decide,
+    keeping.retention,
     bringing.take_in,
     issuing.master,
     issuing.code,

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from msgspec.structs import replace
 
 from hq.memory_books import Balance, Books, ExceptionRow, Pooled
+from hq.memory_lapsing import MemoryLapsing
 from hq.memory_policies import MemoryPolicies
 from hq.memory_rights import MemoryRights
 from hq.memory_risk import at_risk
@@ -90,7 +91,7 @@ class MemoryStore:
         return of_family(totals_of(self.merchants[merchant]))
 
 
-class MemoryTurn(MemoryRights, MemorySets, MemoryPolicies):
+class MemoryTurn(MemoryRights, MemorySets, MemoryPolicies, MemoryLapsing):
     # Sites
 
     async def site(self) -> SiteRow | None:

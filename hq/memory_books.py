@@ -12,6 +12,7 @@ from hq.pot import Moving, Overdraft, Waiting
 from hq.sets_ports import Act, Allowed, Given, PartRow, Published, SetSite
 from hq.taken import CouponTaken, Taken
 from terminal.core.fleet import WorstDay
+from terminal.core.retention import Retention
 from terminal.core.rights import LotTerms
 from terminal.core.values import SiteId, Value
 from terminal.core.wire.people import ProfileEdit
@@ -79,6 +80,19 @@ class ExceptionRow(Value, frozen=True, kw_only=True):
     decided_ms: int = 0
 
 
+class Came(Value, frozen=True, kw_only=True):
+    day: int
+    lapsed: tuple[str, ...] = ()
+    forgotten: int = 0
+
+
+class Lapses:
+    def __init__(self, undo: list[Callable[[], None]]) -> None:
+        self.came: Rows[str, Came] = Rows(undo)
+        self.retentions: Rows[str, Retention] = Rows(undo)
+        """Of the merchant itself, so at most one."""
+
+
 class Books:
     """The tables of `schema/0001.sql`, by the rest of their keys."""
 
@@ -128,6 +142,7 @@ class Books:
         self.day_limits: Rows[int, WorstDay] = Rows(undo)
         self.acts: Rows[int, Act] = Rows(undo)
         self.given: Rows[tuple[SiteId, str, int], Given] = Rows(undo)
+        self.lapses = Lapses(undo)
         self.counters: Rows[bytes, int] = Rows(undo)
         self.counters_seen: Rows[tuple[bytes, int], CounterSeen] = Rows(undo)
         self.exceptions: Rows[tuple[str, SiteId, str], ExceptionRow] = Rows(undo)

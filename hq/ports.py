@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
 from typing import Protocol
 
+from hq.lapsing_ports import LapsingTurn
 from hq.pot import Pot
 from hq.sets_ports import PersonRow, SetsTurn
 from hq.taken import CouponTaken, Opened, Taken
@@ -251,7 +252,7 @@ class BeyondCounting(Exception):
 OUTSTANDING_MAX = 500
 
 
-class Turn(SetsTurn, Protocol):
+class Turn(SetsTurn, LapsingTurn, Protocol):
     """One transaction on behalf of one site, or of a whole merchant when it is `alone`.
 
     Everything in it becomes durable together, or nothing. Locks are taken in one order: the site's row, ids,

@@ -23,6 +23,7 @@ from hq.ports import (
     Standing,
     Total,
 )
+from hq.postgres_lapsing import PostgresLapsing
 from hq.postgres_policies import PostgresPolicies
 from hq.postgres_rights import PostgresRights
 from hq.postgres_risk import at_risk
@@ -188,7 +189,7 @@ async def totals_of(connection: asyncpg.Connection, merchant: str) -> list[Total
     ]
 
 
-class PostgresTurn(PostgresRights, PostgresSets, PostgresPolicies):
+class PostgresTurn(PostgresRights, PostgresSets, PostgresPolicies, PostgresLapsing):
     """One transaction. Whoever reads the site's row holds it until the end."""
 
     # Sites

@@ -33,6 +33,7 @@ from hq.door_postgres import PostgresDoor
 from hq.epoch_file import keep_epoch
 from hq.exchange import Exchange
 from hq.keys import Keys
+from hq.lapsing import Lapser
 from hq.limits import Knocks
 from hq.marks import Marks
 from hq.masters import MASTERS_FILE, Masters, MastersUnusable, masters_in
@@ -58,6 +59,9 @@ GARBAGE_LOOKED_FOR = 20_000
 
 SETS_S = 1.0
 """Between two rounds of making data sets."""
+
+LAPSE_S = 3600.0
+"""Between two looks for members who did not come for so long: of each it is said once."""
 
 LOOK_S = 1.0
 """Between two looks at what other workers wrote into feeds that are waited for here."""
@@ -116,6 +120,8 @@ async def serve(
             asyncio.create_task(server.run()),
         ]
         if where.sets:
+            lapser = Lapser(exchange, boxes, keys.box_key)
+            beside.append(asyncio.create_task(_again(LAPSE_S, partial(_lapsed, lapser, store), "lapses")))
             beside.append(asyncio.create_task(_again(SETS_S, SetMaker(exchange, boxes).round, "data sets")))
         connections = Connections()
         app = _application(exchange, store, keys, clock, names, connections)
@@ -192,6 +198,13 @@ async def _again(every_s: float, look: Callable[[], Awaitable[object]], what: st
             log.warning("%s have to wait: %s", what, type(fault).__name__)
         except Exception:  # Calls go on without it.
             log.exception("a defect: %s have to wait", what)
+
+
+async def _lapsed(lapser: Lapser, store: PostgresStore) -> None:
+    for merchant in await store.merchants_known():
+        said = (await lapser.round(merchant)).said
+        if said:
+            log.info("of %d members of %s less is kept from today", sum(said.values()), merchant)
 
 
 async def _tidied(exchange: Exchange, store: PostgresStore) -> None:

@@ -128,6 +128,8 @@ class SetMaker:
         if wallets:
             roots = await turn.roots(wallets)
             fresh = await turn.saw({(root, turn.name) for root in roots.values()}, self._today())
+        if came := await turn.came_wallets(after, upto) if upto > after else ():
+            await turn.came(set((await turn.roots(came)).values()), self._today())
         before = self._today() - self._pace.held_days
         old = await turn.forget_seen(before, self._pace.forgotten)
         await turn.spoil(SetName.MEMBERS, {*fresh, *old})

@@ -21,6 +21,7 @@ SQL = {
         "queries_door.sql",
         "queries_sets.sql",
         "queries_phone.sql",
+        "queries_lapsing.sql",
     )
     for name, statement in _named(resources.files("hq").joinpath(file).read_text()).items()
 }

@@ -54,7 +54,9 @@ def contradictions(data: Mapping[str, Any], more: Mapping[str, Any], folder: Pat
     if any(texts(data, "headquarters", "url")):
         for kind in ("document", "health", "notes", "member"):
             if [*_each(data, "policy", "retention", kind)]:
-                what = "who does not come here may come elsewhere: with a headquarters only services lapse"
+                what = (
+                    "who does not come here may come elsewhere: headquarters says it (python -m hq retention)"
+                )
                 yield Problem(where=f"policy.retention.{kind}", what=what)
     everybody = len(staff) == sum(1 for _ in _each(data, "counter", "staff"))
     for name in texts(data, "terminal", "operator"):

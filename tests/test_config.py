@@ -558,7 +558,7 @@ def test_with_a_headquarters_what_was_done_lapses_at_a_site_and_nothing_else(tmp
     )
     assert load(written(tmp_path, kept)).file.policy.retention.soonest == 365
     chain = '\n[headquarters]\nurl = "https://hq.example:8443"\n'
-    why = "who does not come here may come elsewhere: with a headquarters only services lapse"
+    why = "who does not come here may come elsewhere: headquarters says it (python -m hq retention)"
     assert said(tmp_path, kept + chain) == [
         f"policy.retention.document: {why}",
         f"policy.retention.member: {why}",

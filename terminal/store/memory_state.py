@@ -33,7 +33,7 @@ TAKES_PRIVATE = (
 )
 
 
-NOBODY_CAME = frozenset({"directive", "expiry", "rights_back"})
+NOBODY_CAME = frozenset({"directive", "expiry", "merge_part", "rights_back"})
 """Kinds of entries that move what is on a wallet though its holder is not there."""
 
 

@@ -54,10 +54,10 @@ WITH RECURSIVE back (posting, kind) AS (
     SELECT a.last, e.kind FROM accounts a JOIN entries e ON e.seq = a.last / 4096 WHERE a.owner = 'wallet:' || ?1
     UNION ALL
     SELECT p.before, e.kind FROM back b JOIN postings p ON p.posting = b.posting
-    JOIN entries e ON e.seq = p.before / 4096 WHERE b.kind IN ('directive', 'expiry', 'rights_back')
+    JOIN entries e ON e.seq = p.before / 4096 WHERE b.kind IN ('directive', 'expiry', 'merge_part', 'rights_back')
 )
 SELECT max(w.seq, w.seen, coalesce((SELECT max(posting) / 4096 FROM back
-WHERE kind NOT IN ('directive', 'expiry', 'rights_back')), 0)) FROM wallets w WHERE w.wallet = ?1
+WHERE kind NOT IN ('directive', 'expiry', 'merge_part', 'rights_back')), 0)) FROM wallets w WHERE w.wallet = ?1
 -- name: cards_shown
 SELECT DISTINCT c.shown FROM tokens t JOIN cards c ON c.card = t.card WHERE t.wallet = ? ORDER BY c.shown
 -- name: any_profile

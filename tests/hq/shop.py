@@ -34,7 +34,8 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.directives import Directed
+from terminal.core.directives import Directed, Lapse
+from terminal.core.ledger.lapsing import Lapsed, lapsing
 from terminal.core.rights import Floor, Want
 from terminal.core.values import EntryId, MemberId, SiteId, WalletId
 from terminal.core.wire.journal import Ack, Answer, Hello, Pull, Push, Welcome
@@ -44,6 +45,7 @@ from terminal.runtime.ids import Uuid7
 from terminal.store.memory import MemoryLedger
 from tests.core.ledger.book import AT
 
+NOBODY = Lapsed()
 FLOOR = Floor(wallet=100_00, site=1_000_00)
 
 
@@ -147,6 +149,7 @@ class Shop:
         self.name = SiteId(name)
         self.instance = instance
         self.ledger = MemoryLedger(self.name, instance)
+        self.day = AT.business_day
         self.told: list[Numbered] = []
         self.acked_mark = self.fed_mark = self.edits_mark = ""
 
@@ -161,7 +164,8 @@ class Shop:
     # At the counter
 
     async def book(self, kind: Any, private: Private | None = None, **fields: Any) -> EntryId:
-        command = kind(id=EntryId(self.chain.ids.new()), at=AT, **fields)
+        at = replace(AT, business_day=self.day)
+        command = kind(id=EntryId(self.chain.ids.new()), at=at, **fields)
         return (await self.ledger.submit(command, private)).command.id
 
     async def join(self, wallet: str, *coupons: str, member: str = "") -> EntryId:
@@ -273,13 +277,20 @@ class Shop:
             if await self.ledger.applied(item.id):
                 await self.ledger.passed(item.m)
                 continue
+            gone = (
+                lapsing(item.directive, self.day, self.ledger)
+                if isinstance(item.directive, Lapse)
+                else NOBODY
+            )
             await self.ledger.submit(
                 BookDirective(
                     id=item.id,
-                    at=AT,
+                    at=replace(AT, business_day=self.day),
                     directed=Directed(hq_epoch=hq_epoch, m=item.m),
                     directive=item.directive,
                     keeps=keeps,
+                    lapsed=gone.wallets,
+                    erased=gone.erased,
                 )
             )
         self.told += items

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from itertools import count
 from os import urandom
 from typing import Any
@@ -16,18 +17,20 @@ from hq.boxes import Boxes
 from hq.conservation import astray
 from hq.exchange import Exchange
 from hq.giving import Pace
+from hq.lapsing import Lapser, Looked, keep_for
 from hq.memory import MemoryStore
 from hq.refusal import RequestRefused
 from hq.sets import SetMaker
 from terminal.core.commands import BookCardState, BookIssue, CardState, Private
 from terminal.core.errors import CardExpired, CardLost, CardNew, InsufficientFunds
 from terminal.core.policy import Policy
+from terminal.core.retention import Retention
 from terminal.core.rights import Floor
 from terminal.core.trust import Trust
 from terminal.core.values import CardId, MemberId, SiteId
 from terminal.core.visit import stored_wants
 from terminal.core.wire.journal import Hello, Pull, Push
-from terminal.core.wire.people import Profile
+from terminal.core.wire.people import Known, Profile, profile_about
 from terminal.core.wire.problem import Problem
 from terminal.core.wire.rights import Ask, Feed
 from terminal.core.wire.sets import Blob
@@ -142,6 +145,21 @@ class Shop:
         self.today = AT
         self.desk = Elsewhere(ledger.books, ledger.committer, self.ids, lambda: self.today, Policy())
         self.desk.asking = self.uplink.asker
+
+    def heard(self, company: Company) -> bool:
+        """Whether headquarters has heard of this shop by its clock of now."""
+        row = company.store.merchants["m"].sites[self.ledger.site]
+        return row.seen_ms == company.clock.now_ms
+
+    async def hears(self, company: Company) -> None:
+        """All that headquarters directed."""
+        async with asyncio.timeout(60):
+            while any(
+                row.applied_seq is None
+                for (site, _, _), row in company.store.merchants["m"].feed.items()
+                if site == self.ledger.site
+            ):
+                await _soon(0)
 
     async def level(self) -> None:
         """Headquarters has everything, people too."""
@@ -447,3 +465,133 @@ async def test_a_card_that_got_its_name_at_another_shop_never_ends_also_where_it
         for shop in (home, away):
             shop.today = msgspec.structs.replace(AT, business_day=ANEW)
             assert await shop.desk.holder(CARD1) is not None
+
+
+DAY_MS = 86_400_000
+TOLD = (("document", "110101199003070011"), ("birthday", "1990-08-30"))
+
+
+async def lapses(company: Company, *shops: Shop) -> Looked:
+    """What headquarters does every hour, and until those shops have heard it and said so."""
+    async with asyncio.timeout(60):
+        while not (looked := await lapser(company).round("m", tell=False)).upto:
+            await company.maker.round()
+            await _soon(0)
+    looked = await lapser(company).round("m")
+    for shop in shops:
+        await shop.hears(company)
+    return looked
+
+
+def lapser(company: Company) -> Lapser:
+    return Lapser(company.exchange, Boxes(OneKey(), OneKey(), urandom), box_public(HQ_BOX_KEY))
+
+
+def day_of(company: Company) -> str:
+    return datetime.fromtimestamp(company.clock.now_ms / 1000, UTC).date().isoformat()
+
+
+async def told_here(shop: Shop) -> list[str] | None:
+    kept = await shop.ledger.kept_of(MemberId("m1"))
+    return None if kept is None else [what for what, _ in kept.private.told]
+
+
+@pytest.fixture
+async def chain(company: Company) -> AsyncGenerator[tuple[Shop, Shop], None]:
+    """A member of the first shop, who told it what it asked, and was once in the second."""
+    days = Retention(document=20, health=20, notes=20, services=20, member=30)
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await keep_for(company.exchange, "m", days, by="Chen")
+        issued, private = issued_to_a_member()
+        at = msgspec.structs.replace(AT, business_day=day_of(company))
+        private = msgspec.structs.replace(private, told=TOLD)
+        await home.ledger.submit(msgspec.structs.replace(issued, at=at), private)
+        await home.level()
+        away.today = at
+        assert await away.desk.holder(CARD1) is not None
+        await away.level()
+        await company.maker.round()
+        await lapser(company).round("m")
+        yield home, away
+
+
+async def later(company: Company, days: int, *shops: Shop) -> None:
+    company.clock.now_ms += days * DAY_MS
+    async with asyncio.timeout(60):
+        while any(not shop.heard(company) for shop in shops):
+            await _soon(0)
+
+
+async def test_what_a_member_told_goes_at_every_shop_and_at_headquarters_and_then_the_member(
+    company: Company, chain: tuple[Shop, Shop]
+) -> None:
+    home, away = chain
+    await later(company, 22, home, away)
+    assert (await lapses(company, home, away)).said == {"document": 1, "health": 1, "notes": 1, "services": 1}
+    assert await told_here(home) == ["birthday"]
+    await home.level()
+    profile = company.store.merchants["m"].profiles["w1"]
+    about = profile_about(profile.id, profile.wallet)
+    known = msgspec.json.decode(opened(HQ_BOX_KEY, profile.sealed, about=about), type=Known)
+    assert (known.name, known.told) == ("Wang Xiaoming", TOLD[1:])
+    await later(company, 10, home, away)
+    assert (await lapses(company, home, away)).said == {"member": 1}
+    await home.level()
+    assert await told_here(home) is None
+    books = company.store.merchants["m"]
+    assert (books.profiles["w1"].sealed, [*books.keys]) == (b"", [])
+    async with asyncio.timeout(60):  # Until the next set is there; who was asked for once is kept no more.
+        while await away.desk.holder(CARD1) is not None:
+            await company.maker.round()
+            await _soon(0)
+    company.down.add("S2")
+    assert await away.desk.holder(CARD1) is None
+    assert (await lapser(company).round("m")).said == {}
+
+
+async def test_who_was_in_another_shop_within_the_days_is_forgotten_by_none(
+    company: Company, chain: tuple[Shop, Shop]
+) -> None:
+    home, away = chain
+    await later(company, 20, home, away)
+    at = msgspec.structs.replace(AT, business_day=day_of(company))
+    bought = msgspec.structs.replace(sale(10, 5_00, number=1), at=at)
+    await away.ledger.submit(bought)
+    await away.level()
+    await later(company, 15, home, away)
+    assert (await lapses(company, home, away)).said == {}
+    assert await told_here(home) == ["document", "birthday"]
+
+
+async def test_weeks_without_a_shop_only_delay_it(company: Company, chain: tuple[Shop, Shop]) -> None:
+    home, away = chain
+    company.down.add("S2")
+    await later(company, 60, home)
+    looked = await lapses(company, home)
+    assert (looked.said, looked.silent) == ({}, ("S2",))
+    assert await told_here(home) == ["document", "birthday"]
+    company.down.clear()
+    await later(company, 1, home, away)
+    assert (await lapses(company, home, away)).said["member"] == 1
+    await home.level()
+    assert await told_here(home) is None
+
+
+async def test_who_comes_while_it_is_on_its_way_is_left_alone_there(
+    company: Company, chain: tuple[Shop, Shop]
+) -> None:
+    home, away = chain
+    await later(company, 40, home, away)
+    company.down.add("S1")
+    await lapses(company, away)
+    at = msgspec.structs.replace(AT, business_day=day_of(company))
+    await home.ledger.submit(msgspec.structs.replace(recharge(20, principal=5_00), at=at))
+    company.down.clear()
+    await home.hears(company)
+    await home.level()
+    assert await told_here(home) == ["document", "birthday"]
+    assert company.store.merchants["m"].profiles["w1"].sealed
+    holder = await away.desk.holder(CARD1)
+    assert holder is not None
+    assert holder.member == "m1"
+    assert (await lapser(company).round("m")).holding == ()

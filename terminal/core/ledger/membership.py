@@ -79,11 +79,11 @@ NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
 )
 """Replacing has a command of its own: it needs the new card."""
 
-_KEEPS_FROM_ERASURE = frozenset({"principal", "deposit", "held"})
+KEEPS_FROM_ERASURE = frozenset({"principal", "deposit", "held"})
 """Value a person must have back before they can be forgotten; what they owe of gifts keeps nobody."""
 
-_KEEPS_UNLESS_GIVEN = frozenset({"count", "litres", "cashback", "voucher"})
-_ENDS = frozenset({"cashback", "voucher"})
+KEEPS_UNLESS_GIVEN = frozenset({"count", "litres", "cashback", "voucher"})
+ENDS = frozenset({"cashback", "voucher"})
 """Written off by an entry once its last day is over, which is waited for."""
 
 
@@ -250,9 +250,9 @@ def keeps_from_erasure(wallets: Sequence[WalletId], state: State) -> bool:
 def _keeps(wallet: WalletId, unit: str, balance: int, state: State) -> bool:
     """What was given and ends by no entry keeps nobody: they would wait for ever, and nobody paid for it."""
     head = unit.partition(":")[0]
-    if head not in _KEEPS_UNLESS_GIVEN:
-        return head in _KEEPS_FROM_ERASURE
-    lasting = [lot for lot in state.lots(wallet, unit) if not (head in _ENDS and lot.until)]
+    if head not in KEEPS_UNLESS_GIVEN:
+        return head in KEEPS_FROM_ERASURE
+    lasting = [lot for lot in state.lots(wallet, unit) if not (head in ENDS and lot.until)]
     return sum(lot.rest for lot in lasting if _given(lot, state)) != balance
 
 

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from msgspec.structs import replace
 
 from hq.day_uses import uses_said
 from hq.directed import Directives, directives, show_breaches
@@ -17,10 +21,14 @@ from hq.pot import POOL, Overdraft, Pot, head_of, is_value, unit_of
 from hq.rights import settle
 from hq.sales import claims_back, grant_sale, show_undone_twice
 from hq.taken import Taken
-from hq.word import cards_said, tiers_said
+from hq.word import cards_said, everywhere, tiers_said
 from hq.work import Work, owed_by, sale_account
-from terminal.core.directives import Covered, Grant, Merge, Release, TierSet
+from terminal.core.directives import Covered, Grant, Lapse, Lapsing, Merge, Release, TierSet
 from terminal.core.rights import LotPart
+from terminal.core.values import WalletId
+
+_WALLETS_MAX = 100
+"""In one directive."""
 
 
 def needs_all(entries: Collection[Taken]) -> bool:
@@ -69,6 +77,7 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
     await _rights(work, good, directed, late=late)
     await show_breaches(work, directed)
     await _cases(work, good)
+    await _forgotten(work, good)
     await _lots_astray(work, good)
     await show_undone_twice(work, good)
 
@@ -87,6 +96,22 @@ async def _cases(work: Work, entries: Sequence[Taken]) -> None:
         if one.case_opened:
             why = f"seen by {one.case_opened}, entry {one.seq}; see when it was booked, and who was there"
             await work.turn.open_exception(ExceptionKind.CASE, one.id or "", why, work.now_ms)
+
+
+async def _forgotten(work: Work, entries: Sequence[Taken]) -> None:
+    """At one site its holder was forgotten: what others keep of them goes, where no value is left there."""
+    wallets = [one.erased for one in entries if one.erased]
+    families = (await work.turn.families(wallets)).values() if wallets else ()
+    names = sorted({name for family in families for name in family.members})
+    for start in range(0, len(names), _WALLETS_MAX):
+        some = tuple(map(WalletId, names[start : start + _WALLETS_MAX]))
+        lapse = Lapse(kind=Lapsing.MEMBER, upto=_tomorrow(work.now_ms), wallets=some)
+        await everywhere(work, partial(replace, lapse), but=work.turn.name)
+
+
+def _tomorrow(now_ms: int) -> str:
+    """No site is a day ahead of that."""
+    return (datetime.fromtimestamp(now_ms / 1000, UTC) + timedelta(days=1)).date().isoformat()
 
 
 async def _wallets(work: Work, entries: Sequence[Taken]) -> None:

@@ -102,6 +102,9 @@ class Lapser:
     ) -> AsyncIterator[tuple[Sequence[str], Sequence[str]]]:
         """(whom it concerns, of whom it is said), some at a time."""
         after = ""
+        async with self._exchange.work(merchant, SHARED) as work:
+            if not await work.turn.idle(idle, after, 1):
+                return  # As nearly always: nobody need wait for that.
         while True:
             async with self._exchange.work(merchant, SHARED, alone=True) as work:
                 wallets = await work.turn.idle(idle, after, AT_ONCE)

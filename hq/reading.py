@@ -178,6 +178,7 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         redone=(found.wallet or payload.wallet or "") if bytes(found.redo) else "",
         uses=tuple([name for name, _ in found.postings if name.startswith(f"site:{site}:{USED}:")]),
         hads=tuple([name for name, _ in found.postings if name.startswith(_told_of(site))]),
+        erased=(payload.wallet or "") if found.kind == "erasure" else "",
         case_opened=_case(found) if found.kind == "note" else "",
     )
 

@@ -91,6 +91,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """A fact that was booked again after a fork."""
     redone: str = ""
     """And its wallet."""
+    erased: str = ""
+    """A wallet of somebody who was forgotten there."""
     case_opened: str = ""
     """The device of the terminal that saw its case open."""
     uses: tuple[str, ...] = ()
@@ -117,6 +119,7 @@ class Taken(Value, frozen=True, kw_only=True):
             or self.invoices
             or self.undoes
             or self.redone
+            or self.erased
             or self.case_opened
             or self.astray
             or self.raises

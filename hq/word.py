@@ -17,9 +17,9 @@ from terminal.core.directives import CardStanding, Directive, TierSet
 from terminal.core.values import CardId, SiteId, WalletId
 
 
-async def everywhere(work: Work, directive: Callable[[], Directive]) -> None:
+async def everywhere(work: Work, directive: Callable[[], Directive], *, but: SiteId | None = None) -> None:
     for site, row in (await work.turn.sites()).items():
-        if not row.written_off_ms:
+        if not row.written_off_ms and site != but:
             work.direct(site, directive())
 
 

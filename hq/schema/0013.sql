@@ -8,6 +8,7 @@ CREATE TABLE came (
     forgotten integer NOT NULL DEFAULT 0,
     PRIMARY KEY (merchant_id, wallet)
 );
+CREATE INDEX came_day ON came (merchant_id, day);
 
 -- How long a merchant keeps what, in days (JSON); without a row as long as the law asks.
 CREATE TABLE retentions (

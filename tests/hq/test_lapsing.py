@@ -10,12 +10,22 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from hq import lapsing, running
+from hq import ingest, lapsing, running
 from hq.decisions import NotDecided, merge_members, write_off
 from hq.lapsing import Lapser, Looked, keep_for
-from terminal.core.commands import BookExpiry, BookGrant, BookGuest, BookImport, Grant
+from terminal.core.commands import (
+    BookErasure,
+    BookExpiry,
+    BookGrant,
+    BookGuest,
+    BookImport,
+    BookService,
+    Grant,
+    Private,
+)
 from terminal.core.directives import Lapse, Lapsing
 from terminal.core.retention import Retention
+from terminal.core.services import Written, text_of
 from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 from terminal.core.wire.people import Known, Profile, ProfileEdit
 from tests.core.ledger.book import AT
@@ -28,6 +38,7 @@ from tests.hq.test_letting_in import typed
 from tests.hq.test_sets import DAY_MS, Sets, key, told
 
 SHORT = Retention(document=20, health=20, notes=20, services=20, member=30)
+SERVED = Private(service=text_of(Written(day="2026-11-24", done=("剪发",), by=StaffId("E01"))))
 POINTS = Grant(unit="points:goods", amount=30, until="2026-11-25")
 ONLY_MEMBER = Retention(document=9999, health=9999, notes=9999, services=9999, member=30)
 TOLD = (("document", "110101199003070011"), ("birthday", "1990-08-30"))
@@ -401,3 +412,49 @@ async def test_every_merchant_has_its_turn(days: Days, caplog: pytest.LogCapture
     await running._lapsed(lapser, store)
     assert f"of 1 members of {days.chain.merchant} less is kept from today" in caplog.text
     assert caplog.text.count("less is kept") == 1
+
+
+async def test_who_is_forgotten_at_one_shop_is_forgotten_by_all_others_once(days: Days) -> None:
+    await days.opened()
+    await days.joins(1)
+    await visits(days, 1)
+    await days.away.book(BookService, SERVED, wallet=WalletId("w1"), commitment="ab" * 32)
+    await days.made(days.home, days.away)
+    assert len(days.away.ledger.services) == 1
+    await days.home.book(BookErasure, wallet=WalletId("w1"), member=MemberId("m-w1"))
+    await days.made(days.home, days.away)
+    what = Lapse(kind=Lapsing.MEMBER, upto=on(1), wallets=(WalletId("w1"),))
+    assert (lapses(days.home), lapses(days.away)) == ([], [what])
+    assert days.away.ledger.services == []
+
+
+async def test_by_all_names_and_not_by_a_shop_that_is_gone(
+    days: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "_WALLETS_MAX", 1)
+    await days.opened()
+    gone, _ = await days.shop("S3")
+    for n in (1, 2):
+        await days.joins(n)
+    exchange, merchant = days.chain.exchange, days.chain.merchant
+    await merge_members(exchange, merchant, "w2", "w1", by="Chen")
+    await write_off(exchange, merchant, gone.name, by="Chen", second="Li")
+    await days.made(days.home, days.away)
+    await days.home.book(BookErasure, wallet=WalletId("w1"), member=MemberId("m-w1"))
+    await days.made(days.home, days.away)
+    assert [one.wallets for one in lapses(days.away)] == [("w1",), ("w2",)]
+    async with days.chain.store.turn(merchant, gone.name) as turn:
+        fed = await turn.feed_after(1, 0, 99)
+    assert not [one for one in fed if isinstance(one.directive, Lapse)]
+
+
+async def test_where_value_is_left_they_are_known_on(days: Days) -> None:
+    await days.opened()
+    await days.joins(1)
+    await visits(days, 1)
+    await days.away.book(BookService, SERVED, wallet=WalletId("w1"), commitment="ab" * 32)
+    await days.away.recharge("w1", 1)
+    await days.home.book(BookErasure, wallet=WalletId("w1"), member=MemberId("m-w1"))
+    await days.made(days.home, days.away)
+    assert len(lapses(days.away)) == 1
+    assert len(days.away.ledger.services) == 1

@@ -26,6 +26,7 @@ from terminal.core.commands import (
 from terminal.core.directives import Directed, Grant, Lapse, Lapsing
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
+from terminal.core.ledger import replayed
 from terminal.core.ledger.effects import Erased, FeedRead, NotesDropped, ServicesDropped, VisitorForgotten
 from terminal.core.ledger.lapsing import Lapsed, lapsing
 from terminal.core.particulars import HEALTH
@@ -251,3 +252,14 @@ def test_a_lapse_has_bounds(right: dict[str, object]) -> None:
 def test_beyond_them_it_is_none(wrong: dict[str, object]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(said(**wrong), type=Lapse)
+
+
+def test_what_was_booked_is_replayed_as_it_was_though_they_were_here_by_now(site: Site) -> None:
+    entry = applied(site, lapse(MEMBER, "w1"))
+    other = Site()
+    other.on_day("2026-12-24")
+    other.with_member(W1, M1)
+    assert gone(other, lapse(MEMBER, "w1")) == Lapsed()
+    assert [one for one in replayed(entry, other).effects if isinstance(one, Erased)] == [
+        Erased(member=M1, wallets=(W1,))
+    ]

@@ -19,6 +19,8 @@ class Goods(Value, frozen=True, kw_only=True):
     """So many days a piece lasts."""
     of: tuple[str, ...] = ()
     uses_of: tuple[str, ...] = ()
+    uses_in: str = ""
+    """Where and when they are good, as TOML."""
     """Services that ten uses of it pay for, for a year: it is a count card."""
     stock: str = ""
     """As people count it: pieces or kilograms."""
@@ -72,6 +74,15 @@ GOODS = (
         barcode="6900000000175",
         uses_of=("V01",),
     ),
+    Goods(
+        sku="K11",
+        name="洗车工作日卡",
+        category="cards",
+        price=20000,
+        barcode="6900000000182",
+        uses_of=("V01",),
+        uses_in='{ weekdays = [1, 2, 3, 4, 5], closes = "17:00" }',
+    ),
     Goods(sku="F01", name="红富士苹果 散装", category="fruit", price=1280, plu=12, stock="85.5"),
     Goods(sku="F02", name="香蕉 散装", category="fruit", price=760, plu=13, stock="40"),
 )
@@ -110,6 +121,8 @@ def _table(one: Goods) -> str:
     if one.uses_of:
         services = '", "'.join(one.uses_of)
         lines.append(f'uses = 10\nuses_of = ["{services}"]\nuses_days = 365')
+    if one.uses_in:
+        lines.append(f"uses_in = {one.uses_in}")
     return "\n[[catalogue.article]]\n" + "\n".join(lines) + "\n"
 
 

@@ -95,6 +95,8 @@ class Article(Goods, frozen=True, kw_only=True):
         """Raises ValueError: uses of nothing, or services that nothing is used of."""
         if bool(self.uses) != bool(self.uses_of):
             raise ValueError(f"{self.sku}: `uses` and `uses_of` go together")
+        if self.uses_in is not None and not self.uses:
+            raise ValueError(f"{self.sku}: `uses_in` of no uses")
         if bool(self.litres) != bool(self.grade) or (self.locked and not self.litres):
             raise ValueError(f"{self.sku}: `litres` and `grade` go together, and `locked` with both")
         if self.uses and self.litres:
@@ -156,6 +158,8 @@ class CartLine(Value, frozen=True, kw_only=True):
     """Who did the service; None: whoever is at the drawer."""
     used: str = ""
     """The unit of uses that pays for it; it is at list price then, and no promotion looks at it."""
+    offered: str = ""
+    """Local time at which that use was offered, where it is not good at every hour."""
     lock: str = ""
     """The unit of litres at a locked price that it was cut for, while prices are compared."""
 
@@ -272,12 +276,12 @@ class Cart(Value, frozen=True, kw_only=True):
         """That line's service was done by that person."""
         return self._with(place, replace(self.lines[place], done_by=staff))
 
-    def paid_by_uses(self, place: int, unit: str, pieces: int) -> Cart:
+    def paid_by_uses(self, place: int, unit: str, pieces: int, offered: str = "") -> Cart:
         """So many pieces of that line are paid by uses; the rest stays a line of its own."""
         line = self._changeable(place)
         if line.article.measured is not Measured.PIECE or not 0 < pieces <= line.quantity:
             raise BadQuantity(f"{pieces} uses of {line.quantity}")
-        used = replace(line, quantity=pieces, used=unit, override=None)
+        used = replace(line, quantity=pieces, used=unit, offered=offered, override=None)
         rest = replace(line, quantity=line.quantity - pieces)
         after = (used, rest) if rest.quantity else (used,)
         return replace(self, lines=(*self.lines[:place], *after, *self.lines[place + 1 :]))

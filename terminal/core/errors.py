@@ -795,6 +795,38 @@ class FillSoldTooOften(Refused):
     for_attendant = "This fill was tried to be paid too often. Key its litres by hand, and tell the manager."
 
 
+class UsesElsewhere(Refused):
+    """A count card that was sold for other shops (product.md B15)."""
+
+    code = "A357"
+    for_attendant = "{name} is not good in this shop. Take another way to pay."
+
+    def __init__(self, name: str) -> None:
+        """`name`: of the card."""
+        super().__init__("uses that are not good at this site")
+        self.values = {"name": name}
+
+
+class UsesOtherDays(Refused):
+    code = "A358"
+    for_attendant = "{name} is not good on this day of the week. Take another way to pay."
+
+    def __init__(self, name: str) -> None:
+        """`name`: of the card."""
+        super().__init__("uses that are not good on this weekday")
+        self.values = {"name": name}
+
+
+class UsesOtherHours(Refused):
+    code = "A359"
+    for_attendant = "{name} is good from {opens} to {closes} only. Take another way to pay."
+
+    def __init__(self, name: str, opens: str, closes: str) -> None:
+        """`name`: of the card. From `opens` to before `closes`, `HH:MM`."""
+        super().__init__(f"uses that are good from {opens} to {closes}")
+        self.values = {"name": name, "opens": opens, "closes": closes}
+
+
 class NothingDue(Refused):
     code = "A114"
     for_attendant = "These goods come to nothing. Key their price, or cancel."

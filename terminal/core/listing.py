@@ -21,6 +21,7 @@ from terminal.core.errors import BadAmount
 from terminal.core.gs1 import article_number
 from terminal.core.money import AMOUNT_MAX, amount, plain
 from terminal.core.shape import did_you_mean
+from terminal.core.sold import Scope
 from terminal.core.units import UNITS
 
 _NAME_CHARS_MAX = 100
@@ -53,6 +54,7 @@ class Column(StrEnum):
     USES = "uses"
     USES_OF = "uses of"
     USES_DAYS = "valid days"
+    USES_IN = "usable at"
     STOCK = "stock"
 
 
@@ -72,6 +74,7 @@ _HEADS: Mapping[Column, tuple[str, ...]] = {
     Column.USES: ("次数", "次數"),
     Column.USES_OF: ("适用项目", "適用項目", "usable for"),
     Column.USES_DAYS: ("有效天数", "有效天數"),
+    Column.USES_IN: ("使用范围", "使用範圍"),
     Column.STOCK: ("库存", "庫存", "counted"),
 }
 """What else a head may say; the first is the Chinese one that is written."""
@@ -209,6 +212,7 @@ def cells_of(article: Article, tiers: Sequence[str], *, chinese: bool) -> list[s
         Column.USES: "" if article.uses is None else str(article.uses),
         Column.USES_OF: " ".join(article.uses_of),
         Column.USES_DAYS: str(article.uses_days) if article.uses_days else "",
+        Column.USES_IN: _spelt(article.uses_in),
     }
     return [*map(quoted, said.values()), *(_plain(article.tier_prices.get(tier)) for tier in tiers)]
 
@@ -332,6 +336,28 @@ def _uses_days(text: str) -> tuple[str, int]:
     return "uses_days", _whole(Column.USES_DAYS, text) if text else 0
 
 
+def _spelt(scope: Scope | None) -> str:
+    """`S1 S3; 1 2 3 4 5; 09:00-17:00`: sites, weekdays, hours, each of which may be left empty."""
+    if scope is None:
+        return ""
+    hours = f"{scope.opens}-{scope.closes}" if scope.at_hours else ""
+    return f"{' '.join(scope.sites)}; {' '.join(map(str, scope.weekdays))}; {hours}".strip()
+
+
+def _uses_in(text: str) -> tuple[str, Scope | None]:
+    if not text:
+        return "uses_in", None
+    try:
+        sites, weekdays, hours = (part.strip() for part in text.replace("；", ";").split(";"))
+        opens, closes = (part.strip() for part in (hours or "-").split("-"))
+        days = [int(day) for day in weekdays.split()]
+        said = {"sites": sites.split(), "weekdays": days, "opens": opens, "closes": closes}
+        return "uses_in", convert(said, Scope)
+    except ValueError:  # Also of msgspec, about a day or an hour that there is not.
+        form = "write it as S1 S3; 1 2 3 4 5; 09:00-17:00, each part may be empty"
+        raise BadCell(Column.USES_IN, f"{shown(text)} is no scope", form) from None
+
+
 def _whole(column: str, text: str) -> int:
     if not _WHOLE.fullmatch(text):
         raise BadCell(column, f"{shown(text)} is no whole number", "write digits only")
@@ -352,6 +378,7 @@ _READ: Mapping[Column, Callable[[str], tuple[str, Any]]] = {
     Column.USES: _uses,
     Column.USES_OF: _uses_of,
     Column.USES_DAYS: _uses_days,
+    Column.USES_IN: _uses_in,
 }
 
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from terminal.core.values import Value
 
 CHARS_MAX: Final = 8_000
 """Of one, as it is spelt."""
+
+
+Clock = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?\Z")]
 
 
 class Out(StrEnum):
@@ -30,12 +34,17 @@ class Scope(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Where and when uses are good. Nothing said: everywhere, always."""
 
     sites: tuple[str, ...] = ()
-    weekdays: tuple[int, ...] = ()
+    weekdays: tuple[Annotated[int, Meta(ge=1, le=7)], ...] = ()
     """Of business days; Monday is 1."""
-    opens: str = ""
-    closes: str = ""
+    opens: Clock = ""
+    closes: Clock = ""
     """Local time, `HH:MM`: from `opens` to before `closes`, over midnight too; empty: from or to midnight;
     the same twice: the whole day."""
+
+    @property
+    def at_hours(self) -> bool:
+        """Whether it matters what time it is."""
+        return bool(self.opens or self.closes)
 
     def out(self, site: str, weekday: int, clock: str) -> Out | None:
         """What keeps uses from that moment, `HH:MM`. None: nothing does."""

@@ -11,11 +11,11 @@ from terminal.core.commands import BookSale, Grant, Measured, RechargeRefundReas
 from terminal.core.errors import TwoAlike
 from terminal.core.ledger.listed import ended_before, taken_at_list, unused_of, used_of
 from terminal.core.ledger.rules import current
-from terminal.core.ledger.sold_for import sold_as
+from terminal.core.ledger.sold_for import sold_as, weekday_of
 from terminal.core.ledger.state import Lot, State
 from terminal.core.locks import LITRES
 from terminal.core.pricing import Priced
-from terminal.core.sold import spelt
+from terminal.core.sold import Out, Scope, spelt
 from terminal.core.values import EntryId, Value, WalletId
 
 _FOR_EVER = "9999-12-31"
@@ -32,10 +32,21 @@ class UsesLeft(Value, frozen=True, kw_only=True):
     """As it was sold; empty: as the catalogue calls it."""
     uses_of: tuple[str, ...] = ()
     """SKUs of the services for which it was sold; empty: what the catalogue says."""
+    scope: Scope | None = None
+    """Where and when it is good, as it was sold."""
+    out: Out | None = None
+    """What keeps it from being used here and now; None: nothing, or nobody asked."""
 
     @property
     def sku(self) -> str:
         return self.unit.removeprefix(COUNTED)
+
+    @property
+    def hours(self) -> tuple[str, str]:
+        """From when to before when it is good, `HH:MM`."""
+        if self.scope is None:
+            return "00:00", "24:00"
+        return self.scope.opens or "00:00", self.scope.closes or "24:00"
 
 
 class Unused(Value, frozen=True, kw_only=True):
@@ -65,8 +76,19 @@ class MayUse(Value, frozen=True, kw_only=True):
     left: UsesLeft
 
 
-def uses_left(state: State, *, wallet: WalletId, day: str) -> tuple[UsesLeft, ...]:
-    """What ends first in front."""
+class NotNow(Value, frozen=True, kw_only=True):
+    """A count card that is for a service of the cart, and not good here and now."""
+
+    name: str
+    """Of the card."""
+    out: Out
+    opens: str
+    closes: str
+    """Its hours, `HH:MM`."""
+
+
+def uses_left(state: State, *, wallet: WalletId, day: str, clock: str = "") -> tuple[UsesLeft, ...]:
+    """What ends first in front. `clock`: local time, `HH:MM`; empty: also what is not good at this hour."""
     found = []
     wallet = current(wallet, state)
     for unit, _ in state.holdings(wallet):
@@ -75,20 +97,31 @@ def uses_left(state: State, *, wallet: WalletId, day: str) -> tuple[UsesLeft, ..
         versions: dict[UsesLeft, list[Lot]] = {}
         for lot in state.lots(wallet, unit):
             if lot.usable(day):
-                versions.setdefault(_version(state, unit, lot), []).append(lot)
+                versions.setdefault(_version(state, unit, lot, day, clock), []).append(lot)
         for version, lots in versions.items():
             until = min(lot.until or _FOR_EVER for lot in lots)
             left = sum(lot.rest for lot in lots)
             found.append(replace(version, left=left, until="" if until == _FOR_EVER else until))
-    return tuple(sorted(found, key=lambda one: (one.until or _FOR_EVER, one.unit, one.name, one.uses_of)))
+    return tuple(sorted(found, key=_order))
 
 
-def _version(state: State, unit: str, lot: Lot) -> UsesLeft:
+def _order(one: UsesLeft) -> tuple[object, ...]:
+    return one.until or _FOR_EVER, one.unit, one.name, one.uses_of, one.scope is not None
+
+
+def _version(state: State, unit: str, lot: Lot, day: str, clock: str) -> UsesLeft:
     """As it was sold; nothing of how many there are."""
     version = sold_as(state, unit, lot)
     if version is None:
         return UsesLeft(unit=unit, left=0)
-    return UsesLeft(unit=unit, left=0, name=version.name, uses_of=version.uses_of)
+    return UsesLeft(
+        unit=unit,
+        left=0,
+        name=version.name,
+        uses_of=version.uses_of,
+        scope=version.scope,
+        out=version.out(state.site, weekday_of(day), clock) if clock else None,
+    )
 
 
 def unused(state: State, *, sale: EntryId) -> tuple[Unused, ...]:
@@ -128,7 +161,7 @@ def may_use(
     `named`: an article by its SKU. `asked`: SKUs of services for which that card was offered before, as
     it was at first (`version_of`).
     """
-    cards = [(one, *known) for one in left if one.left and (known := _known(one, named)) is not None]
+    cards = [(one, *known) for one in left if one.left and not one.out and (known := _known(one, named))]
     for place, line in enumerate(cart.lines):
         if line.used or line.labelled is not None:
             continue
@@ -142,6 +175,27 @@ def may_use(
                     left=one,
                 )
     return None
+
+
+def not_now(
+    cart: Cart, left: Sequence[UsesLeft], named: Callable[[str], Article | None]
+) -> tuple[NotNow, ...]:
+    """Cards that would pay for something of the cart elsewhere, or at another time; and no other does now."""
+    cards = [(one, *known) for one in left if one.left and (known := _known(one, named))]
+    found: dict[NotNow, None] = {}
+    for line in cart.lines:
+        if line.used or line.labelled is not None:
+            continue
+        fit = [(one, name) for one, name, services in cards if line.article.sku in services]
+        outs = [_not_now(one, name, one.out) for one, name in fit if one.out]
+        if len(outs) == len(fit):
+            found |= dict.fromkeys(outs)
+    return tuple(found)
+
+
+def _not_now(one: UsesLeft, name: str, out: Out) -> NotNow:
+    opens, closes = one.hours
+    return NotNow(name=name, out=out, opens=opens, closes=closes)
 
 
 def version_of(one: UsesLeft) -> UsesLeft:
@@ -176,6 +230,7 @@ def tenders_of(cart: Cart, bill: Priced, named: Callable[[str], Article | None])
             units=units[unit],
             places=places[unit],
             as_sold=_as_sold(unit, bill, places[unit], named),
+            offered=max(line.offered for line in cart.lines if line.used == unit),
         )
         for unit, amount in fen.items()
     )

@@ -9,14 +9,26 @@ from msgspec import Struct
 from terminal.core.card_kinds import CardUse
 from terminal.core.cart import COUNTED, Cart
 from terminal.core.commands import Measured
-from terminal.core.errors import PinRefused
+from terminal.core.errors import PinRefused, TerminalFault, UsesElsewhere, UsesOtherDays, UsesOtherHours
 from terminal.core.money import Fen
 from terminal.core.payment import Payment, Payments
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.screens import Message, says
+from terminal.core.sold import Out
+from terminal.core.times import clock_of
 from terminal.core.trust import Credential, Holder
-from terminal.core.uses import MayUse, UsesLeft, may_use, tenders_of, uses_left, version_of, without
+from terminal.core.uses import (
+    MayUse,
+    NotNow,
+    UsesLeft,
+    may_use,
+    not_now,
+    tenders_of,
+    uses_left,
+    version_of,
+    without,
+)
 from terminal.flows.proving import proved
 
 
@@ -31,14 +43,18 @@ async def used(desk: Desk, cart: Cart, card: Credential, holder: Holder) -> Used
     """Asked for each service of which a use is left. Nobody else is asked anything."""
     if not holder.may_have(COUNTED) or not desk.policy.card_may(holder.card_kind, CardUse.COUNT):
         return Used(cart=cart)
-    day = desk.occasion().business_day
-    left = await desk.ask_ledger(partial(uses_left, wallet=holder.wallet, day=day))
+    at = desk.occasion()
+    day, clock = at.business_day, clock_of(at)
+    left = await desk.ask_ledger(partial(uses_left, wallet=holder.wallet, day=day, clock=clock))
+    for out in not_now(cart, left, desk.article):
+        await desk.decline(_why(out))
     before, asked = cart, set[tuple[str, UsesLeft]]()
     while (one := may_use(cart, left, desk.article, asked)) is not None:
         asked.add((one.service.sku, version_of(one.left)))
         if pieces := await _pieces(desk, one):
             left = without(left, one.left, pieces)
-            cart = cart.paid_by_uses(one.place, one.left.unit, pieces)
+            offered = clock if one.left.scope is not None and one.left.scope.at_hours else ""
+            cart = cart.paid_by_uses(one.place, one.left.unit, pieces, offered)
     if cart == before:
         return Used(cart=before)
     worth = sum(part.amount for part in paid_ahead(desk, cart, await desk.price(cart, holder)).parts)
@@ -47,6 +63,16 @@ async def used(desk: Desk, cart: Cart, card: Credential, holder: Holder) -> Used
     except PinRefused as refusal:
         await desk.decline(refusal)
         return Used(cart=before)
+
+
+def _why(one: NotNow) -> TerminalFault:
+    match one.out:
+        case Out.SITE:
+            return UsesElsewhere(one.name)
+        case Out.WEEKDAY:
+            return UsesOtherDays(one.name)
+        case Out.HOUR:
+            return UsesOtherHours(one.name, one.opens, one.closes)
 
 
 async def _pieces(desk: Desk, one: MayUse) -> int:

@@ -19,6 +19,7 @@ from terminal.core.listing import (
     heads,
     tiers_of,
 )
+from terminal.core.sold import Scope
 
 MILK = Article(
     sku="M01",
@@ -171,6 +172,47 @@ def test_a_count_is_in_what_the_article_is_counted_in() -> None:
     check_counts(head)
     with pytest.raises(BadHead, match="no column says 库存"):
         check_counts(head_of(["sku", "price"]))
+
+
+SCOPES = st.builds(
+    Scope,
+    sites=st.lists(st.sampled_from(["S1", "S3"]), unique=True).map(tuple),
+    weekdays=st.lists(st.integers(1, 7), unique=True).map(tuple),
+    opens=st.sampled_from(["", "00:00", "09:30"]),
+    closes=st.sampled_from(["", "17:00", "23:59"]),
+)
+
+
+@given(scope=st.none() | SCOPES)
+def test_where_and_when_uses_are_good_is_read_as_it_was_exported(scope: Scope | None) -> None:
+    card = Article(sku="K", name="卡", category="-", price=1, uses=10, uses_of=("H01",), uses_in=scope)
+    head = head_of(heads([], chinese=True))
+    assert article_in(head, cells_of(card, [], chinese=True), nobody) == card
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("S1 S3; 1 2 3 4 5; -17:00", Scope(sites=("S1", "S3"), weekdays=(1, 2, 3, 4, 5), closes="17:00")),
+        (";;09:00 - ", Scope(opens="09:00")),
+        ("S1；7；", Scope(sites=("S1",), weekdays=(7,))),
+        (";;", Scope()),
+        ("", None),
+    ],
+)
+def test_a_scope_is_its_sites_weekdays_and_hours(text: str, scope: Scope | None) -> None:
+    card = Article(sku="K", name="卡", category="-", price=1, uses=10, uses_of=("H01",))
+    assert read(["sku", "usable at"], "K", text, known=card).uses_in == scope
+
+
+@pytest.mark.parametrize(
+    "text", ["S1", "S1;1", "S1;1;;", ";8;", ";0;", ";x;", ";;9:00-", ";;-24:00", ";;09:00"]
+)
+def test_what_is_no_scope_is_refused(text: str) -> None:
+    card = Article(sku="K", name="卡", category="-", price=1, uses=10, uses_of=("H01",))
+    with pytest.raises(BadCell, match="no scope") as bad:
+        read(["sku", "usable at"], "K", text, known=card)
+    assert (bad.value.column, bad.value.do[:5]) == ("usable at", "write")
 
 
 PRICES = st.integers(1, 100_000_00)

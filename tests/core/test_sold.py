@@ -88,6 +88,11 @@ def test_a_card_of_which_nothing_is_said_is_good_everywhere() -> None:
     assert Scope().out("S9", 7, "03:00") is None
 
 
+def test_hours_matter_where_any_are_said() -> None:
+    said = (Scope(), Scope(sites=("S1",), weekdays=(1,)), Scope(opens="09:00"), Scope(closes="17:00"))
+    assert [one.at_hours for one in said] == [False, False, True, True]
+
+
 def test_nothing_that_is_usual_is_spelt() -> None:
     assert Scope() == Scope(sites=(), weekdays=(), opens="", closes="")
     assert [*Out] == ["site", "weekday", "hour"]

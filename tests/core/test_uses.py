@@ -6,18 +6,20 @@ import pytest
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
-from terminal.core.cart import Article, Cart, Fill
+from terminal.core.cart import Article, Cart, CartLine, Fill
 from terminal.core.commands import BookSale, Grant, Measured, SaleLine, Sells, Tender, TenderKind
 from terminal.core.errors import BadQuantity
 from terminal.core.ledger.state import Wallet
 from terminal.core.payment import Payment, Payments, points_for
 from terminal.core.policy import Policy
 from terminal.core.pricing import Buyer, Tariff, Visit, parsed, priced, priced_with_uses
-from terminal.core.sold import Scope, SoldAs, spelt
+from terminal.core.sold import Out, Scope, SoldAs, spelt
 from terminal.core.uses import (
+    NotNow,
     UsesLeft,
     in_force,
     may_use,
+    not_now,
     sells_anything,
     sells_uses,
     tenders_of,
@@ -105,6 +107,125 @@ def test_what_ends_first_is_in_front_and_what_has_ended_is_not_there() -> None:
         UsesLeft(unit="count:K20", left=5),
     )
     assert uses_left(book, wallet=WalletId("w2"), day=DAY) == ()
+
+
+LUNCH = Scope(sites=("S1",), weekdays=(1, 2), opens="09:00", closes="17:00")
+
+
+def lunch(book: Book, count: int, name: str = "lunch", scope: Scope | None = LUNCH) -> None:
+    sells = Sells(unit="count:K10", amount=count, uses_of=("H01",), scope=scope)
+    sell(book, replace(line(1_000, sells=sells), name=name))
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "out"),
+    [
+        (DAY, "09:00", None),
+        (DAY, "16:59", None),
+        (DAY, "17:00", Out.HOUR),
+        ("2026-11-25", "12:00", Out.WEEKDAY),
+        (DAY, "", None),
+        ("2026-11-25", "", None),
+    ],
+)
+def test_what_keeps_a_use_from_here_and_now_is_told_with_it(day: str, clock: str, out: Out | None) -> None:
+    book = at_home()
+    lunch(book, 3)
+    (one,) = uses_left(book, wallet=WALLET, day=day, clock=clock)
+    assert (one.left, one.scope, one.out) == (3, LUNCH, out)
+    may = may_use(Cart().scanned(CUT), (one,), NAMED)
+    assert (may is None) is bool(out)
+    why = not_now(Cart().scanned(CUT), (one,), NAMED)
+    assert why == ((NotNow(name="lunch", out=out, opens="09:00", closes="17:00"),) if out else ())
+
+
+def test_a_card_of_other_sites_is_not_good_here() -> None:
+    book = at_home()
+    lunch(book, 3, scope=Scope(sites=("S2", "S3")))
+    left = uses_left(book, wallet=WALLET, day=DAY, clock="12:00")
+    cart = Cart().scanned(CUT).scanned(CUT)
+    assert not_now(cart, left, NAMED) == (NotNow(name="lunch", out=Out.SITE, opens="00:00", closes="24:00"),)
+    assert not_now(Cart().scanned(WASH), left, NAMED) == ()
+    assert not_now(cart.paid_by_uses(0, "count:K20", 2), left, NAMED) == ()
+    assert not_now(cart, [replace(left[0], left=0)], NAMED) == ()
+
+
+def test_where_another_card_is_good_nothing_is_said_of_the_one_that_is_not() -> None:
+    book = at_home()
+    lunch(book, 3, scope=Scope(weekdays=(7,)))
+    lunch(book, 2, "always", scope=None)
+    left = uses_left(book, wallet=WALLET, day=DAY, clock="12:00")
+    assert [(one.name, one.out) for one in left] == [("always", None), ("lunch", Out.WEEKDAY)]
+    assert not_now(Cart().scanned(CUT), left, NAMED) == ()
+    may = may_use(Cart().scanned(CUT), left, NAMED)
+    assert may is not None
+    assert may.name == "always"
+
+
+def test_of_versions_that_differ_in_nothing_else_the_one_that_is_good_everywhere_is_first() -> None:
+    book = at_home()
+    lunch(book, 3)
+    lunch(book, 2, scope=None)
+    left = uses_left(book, wallet=WALLET, day=DAY, clock="12:00")
+    assert [(one.left, one.scope) for one in left] == [(2, None), (3, LUNCH)]
+
+
+def test_hours_go_from_midnight_to_midnight_where_nobody_says_them() -> None:
+    said = (None, Scope(weekdays=(1,)), Scope(opens="09:00"), Scope(closes="17:00"))
+    assert [UsesLeft(unit="count:K", left=1, scope=one).hours for one in said] == [
+        ("00:00", "24:00"),
+        ("00:00", "24:00"),
+        ("09:00", "24:00"),
+        ("00:00", "17:00"),
+    ]
+
+
+def test_who_does_not_ask_when_is_told_of_all() -> None:
+    book = at_home()
+    lunch(book, 3, scope=Scope(opens="09:00", closes="09:01"))
+    assert [one.out for one in uses_left(book, wallet=WALLET, day=DAY)] == [None]
+
+
+def test_each_line_is_looked_at_for_itself() -> None:
+    book = at_home()
+    lunch(book, 3, scope=Scope(sites=("S2",)))
+    left = uses_left(book, wallet=WALLET, day=DAY, clock="12:00")
+    cart = Cart().scanned(WASH).scanned(CUT).paid_by_uses(0, "count:K20", 1)
+    assert [one.name for one in not_now(cart, left, NAMED)] == ["lunch"]
+    cart = Cart(lines=(CartLine(article=CUT, quantity=1, labelled=5), CartLine(article=CUT, quantity=1)))
+    assert [one.name for one in not_now(cart, left, NAMED)] == ["lunch"]
+
+
+def test_a_line_with_a_label_is_nothing_that_a_use_pays() -> None:
+    book = at_home()
+    lunch(book, 3, scope=Scope(sites=("S2",)))
+    left = uses_left(book, wallet=WALLET, day=DAY, clock="12:00")
+    line = CartLine(article=CUT, quantity=1, labelled=500)
+    assert not_now(Cart(lines=(line,)), left, NAMED) == ()
+
+
+def test_a_use_says_when_it_was_offered_where_that_matters() -> None:
+    cart = Cart().scanned(CUT).scanned(WASH).paid_by_uses(0, "count:K20", 1, "16:59")
+    cart = cart.paid_by_uses(1, "count:K20", 1)
+    assert [one.offered for one in cart.lines] == ["16:59", ""]
+    (paid,) = tenders_of(cart, priced_with_uses(cart, VISIT, tariff()), NAMED)
+    assert paid.offered == "16:59"
+    cart = Cart().scanned(CUT).scanned(WASH).paid_by_uses(0, "count:K20", 1)
+    cart = cart.paid_by_uses(1, "count:K10", 1, "16:59")
+    paid, late = tenders_of(cart, priced_with_uses(cart, VISIT, tariff()), NAMED)
+    assert (paid.offered, late.offered) == ("", "16:59")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"weekdays": [0]}, {"weekdays": [8]}, {"opens": "24:00"}, {"closes": "9:00"}]
+)
+def test_a_scope_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        convert(wrong, Scope)
+    said = {"sku": "K", "name": "K", "category": "c", "price": 1, "uses_in": {"sites": ["S1"]}}
+    with pytest.raises(ValidationError, match="of no uses"):
+        convert(said, Article)
+    assert convert({**said, "uses": 1, "uses_of": ["H01"]}, Article).uses_in == Scope(sites=("S1",))
 
 
 def test_other_things_on_the_wallet_are_no_uses() -> None:

@@ -144,6 +144,8 @@ class ScriptedDesk:
         self.shown: list[Fen] = []
         self.said: list[str] = []
         self.declined: list[str] = []
+        self.advised: list[dict[str, str]] = []
+        """What each refusal says beside its code."""
         self.refused: list[str] = []
         """Answers that could not be used and were asked for again."""
         self.booked: list[Command] = []
@@ -687,6 +689,7 @@ class ScriptedDesk:
 
     async def decline(self, fault: TerminalFault) -> None:
         self.declined.append(fault.code)
+        self.advised.append(dict(fault.values))
 
     async def book_sale(self, sale: BookSale, private: Private | None = None) -> Booked:
         return self._book(sale, private)

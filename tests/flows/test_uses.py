@@ -16,9 +16,10 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.errors import MemberNeeded
+from terminal.core.errors import MemberNeeded, TerminalFault, UsesElsewhere, UsesOtherDays, UsesOtherHours
 from terminal.core.ledger.state import Wallet
 from terminal.core.pin import PinCause
+from terminal.core.sold import Scope
 from terminal.flows.checkout import checkout
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import HOLDERS, MILK, POLICY, WANG, WANG_CARD
@@ -57,7 +58,13 @@ def _bought(desk: ScriptedDesk, card: Article, line: dict[str, str]) -> BookSale
                 unit_price=card.price,
                 gross=card.price,
                 net=card.price,
-                sells=Sells(unit=card.unit_of_uses, amount=card.uses or 0, until=until, uses_of=card.uses_of),
+                sells=Sells(
+                    unit=card.unit_of_uses,
+                    amount=card.uses or 0,
+                    until=until,
+                    uses_of=card.uses_of,
+                    scope=card.uses_in,
+                ),
             ),
         ),
         due=card.price,
@@ -117,6 +124,15 @@ USED: Script = (
 )
 
 
+PAID: Script = (
+    ("fill_cart", cart(CUT)),
+    ("offer_card", WANG_CARD),
+    ("choose_tender", TenderKind.CASH),
+    ("ask_cash", 68_00),
+    ("confirm", True),
+)
+
+
 def test_a_use_pays_for_its_service_at_list_price_and_earns_nothing() -> None:
     desk = shop(USED, TEN)
     assert play(checkout(desk)) is None
@@ -125,6 +141,39 @@ def test_a_use_pays_for_its_service_at_list_price_and_earns_nothing() -> None:
     assert (sale.due, sale.points) == (68_00, ())
     assert desk.asked[2] == ("choose", "剪发: use the count card?")
     assert desk.asked[3] == ("confirm", "Take it off the count card?")
+
+
+@pytest.mark.parametrize(
+    ("scope", "said", "advice"),
+    [
+        (Scope(sites=("S9",)), UsesElsewhere, {"name": "剪发十次卡"}),
+        (Scope(weekdays=(1,)), UsesOtherDays, {"name": "剪发十次卡"}),
+        (
+            Scope(opens="03:00", closes="03:01"),
+            UsesOtherHours,
+            {"name": "剪发十次卡", "opens": "03:00", "closes": "03:01"},
+        ),
+    ],
+)
+def test_where_a_card_is_not_good_no_use_is_offered_and_it_is_said_why(
+    scope: Scope, said: type[TerminalFault], advice: dict[str, str]
+) -> None:
+    desk = shop(PAID, replace(TEN, uses_in=scope))
+    assert play(checkout(desk)) is None
+    assert desk.declined == [said.code]
+    assert desk.advised == [advice]
+    assert sale_of(desk).tenders[0].kind is TenderKind.CASH
+
+
+@pytest.mark.parametrize(
+    ("scope", "offered"),
+    [(Scope(weekdays=(2,)), ""), (Scope(opens="00:00"), "08:00"), (Scope(closes="08:01"), "08:00")],
+)
+def test_a_use_that_is_not_good_at_every_hour_says_when_it_was_offered(scope: Scope, offered: str) -> None:
+    desk = shop(USED, replace(TEN, uses_in=scope))
+    assert play(checkout(desk)) is None
+    (paid,) = sale_of(desk).tenders
+    assert (paid.kind, paid.offered) == (TenderKind.USES, offered)
 
 
 @pytest.mark.parametrize("known", [(), (replace(TEN, name="洗发十次卡", uses_of=("H02",)),)])

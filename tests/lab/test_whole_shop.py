@@ -19,6 +19,7 @@ from terminal.core.group_buy import GroupCode, group_code
 from terminal.core.gs1 import article_number
 from terminal.core.labels import label_in, weighed
 from terminal.core.pin import chosen
+from terminal.core.sold import Scope
 from terminal.core.staff import Role
 from terminal.uplink.group_buy import secret_of
 
@@ -91,6 +92,9 @@ def test_a_count_card_is_for_services_that_the_shop_sells(whole: Settings) -> No
     card = articles.scanned(goods.COUNT_CARD)
     assert card is not None
     assert (card.uses, card.uses_of, card.uses_days) == (10, ("V01",), 365)
+    weekdays = articles.named("K11")
+    assert weekdays is not None
+    assert weekdays.uses_in == Scope(weekdays=(1, 2, 3, 4, 5), closes="17:00")
     assert articles.scanned(goods.WASH) == articles.named("V01")
 
 

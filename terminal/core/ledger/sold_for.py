@@ -43,7 +43,12 @@ class Moment(NamedTuple):
 
 def moment(at: Occasion, offered: str) -> Moment:
     """`offered`: the time at which it was offered; empty: that of the booking."""
-    return Moment(date.fromisoformat(at.business_day).isoweekday(), offered or clock_of(at))
+    return Moment(weekday_of(at.business_day), offered or clock_of(at))
+
+
+def weekday_of(business_day: str) -> int:
+    """Monday is 1."""
+    return date.fromisoformat(business_day).isoweekday()
 
 
 def good_for(state: State, unit: str, sku: str, when: Moment, *, as_sold: bool) -> Callable[[Lot], bool]:

@@ -137,6 +137,15 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "A count card is a member's. Ask for the card or phone, or let them join first.": (
             "次卡须记在会员名下，请出示会员卡或手机号，或先办理入会。"
         ),
+        "{name} is not good in this shop. Take another way to pay.": (
+            "{name}不能在本店使用，请改用其他方式付款。"
+        ),
+        "{name} is not good on this day of the week. Take another way to pay.": (
+            "{name}今天（按星期）不能使用，请改用其他方式付款。"
+        ),
+        "{name} is good from {opens} to {closes} only. Take another way to pay.": (
+            "{name}仅在 {opens} 至 {closes} 可用，请改用其他方式付款。"
+        ),
         "{name}, {used} used, {listed} at list price: whose wish is it?": (
             "{name}，已用 {used} 次，按原价计 {listed}：由谁提出？"
         ),

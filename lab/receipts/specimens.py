@@ -20,6 +20,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookFleetFunds,
     BookGrant,
     BookImport,
     BookIntent,
@@ -622,6 +623,15 @@ _LEFT_IN_CASH = replace(
         _ORDERED.command, amount=5_004, received=6_000, rounding=4, paid_by=PaidBy.CASH, price=25_600
     ),
 )
+_FUNDS = Booked(
+    command=BookFleetFunds(
+        id=_ID, at=_AT, company="haulage-1", amount=500_000, paid_by=PaidBy.CODE, through="wechat"
+    ),
+    seq=53,
+    receipt_no="T1-1-53-0DDBA11D",
+)
+_CREDIT = replace(_FUNDS, command=replace(_FUNDS.command, paid_by=None, through=""))
+_OWED = replace(_FUNDS, command=replace(_FUNDS.command, paid_by=PaidBy.TRANSFER, through="", settles=True))
 _SETTLED = Booked(
     command=_sale(
         (_LONG,),
@@ -1164,6 +1174,9 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "sale-training": Specimen(booked=_STORED, training=True),
         "fuel": Specimen(booked=_FUEL, shop=STATION),
         "join": Specimen(booked=_JOIN, shop=STATION),
+        "company-credit": Specimen(booked=_CREDIT),
+        "company-owed": Specimen(booked=_OWED),
+        "company-paid": Specimen(booked=_FUNDS),
         "deposit": Specimen(booked=_DEPOSIT),
         "deposit-on-articles": Specimen(booked=_ORDERED),
         "deposit-rounded": Specimen(booked=_LEFT_IN_CASH),

@@ -98,6 +98,6 @@ def part_of(left: DayLimit, credit: int, filled: Fill) -> Fill:
     Its litres are in proportion to what it pays (fen above 0), rounded up: never more than are left.
     """
     fen = min(filled.fen, credit) if left.fen is None else min(filled.fen, credit, left.fen)
-    if left.litres is not None and left.litres < filled.litres:
+    if left.litres is not None:
         fen = min(fen, filled.fen * left.litres // filled.litres)
     return Fill(fen=fen, litres=-(-filled.litres * fen // filled.fen))

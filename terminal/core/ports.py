@@ -19,6 +19,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookFleetFunds,
     BookGrant,
     BookHold,
     BookImport,
@@ -810,6 +811,8 @@ class Desk(Protocol):
     async def book_import(self, imported: BookImport) -> Booked: ...
 
     async def book_deposit(self, deposit: BookDeposit) -> Booked: ...
+
+    async def book_funds(self, funds: BookFleetFunds) -> Booked: ...
 
     async def book_redeem(self, redeemed: BookRedeem) -> Booked: ...
 

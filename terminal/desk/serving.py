@@ -19,6 +19,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookFleetFunds,
     BookGrant,
     BookImport,
     BookJoin,
@@ -369,6 +370,9 @@ class Serving(
 
     async def book_deposit(self, deposit: BookDeposit) -> Booked:
         return await self._book(deposit, None)
+
+    async def book_funds(self, funds: BookFleetFunds) -> Booked:
+        return await self._book(funds, None)
 
     async def book_join(self, join: BookJoin, private: Private, pin: str | None) -> Booked:
         verifier = await self._means.pins.verifier(pin) if pin else ""

@@ -14,6 +14,7 @@ from terminal.flows.card_care import card_care
 from terminal.flows.checkout import checkout
 from terminal.flows.choose_pin import choose_pin
 from terminal.flows.claim import claim
+from terminal.flows.company_account import company_account
 from terminal.flows.deposit import deposit
 from terminal.flows.invoice import invoice
 from terminal.flows.join import join
@@ -57,6 +58,7 @@ FLOWS: Mapping[str, Flow] = MappingProxyType(
         "release": Flow(
             says("Release a nozzle"), release, fits=lambda policy: bool(policy.grades), pumps=True
         ),
+        "company": Flow(says("Company account"), company_account, fits=lambda policy: bool(policy.companies)),
         "refund": Flow(says("Refund"), refund),
         "shift": Flow(says("Shift"), shift, sells=False),
         "member": Flow(says("New member"), join_here, sells=False),

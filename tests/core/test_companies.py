@@ -34,6 +34,7 @@ def test_a_card_has_its_own_limits_and_those_of_all() -> None:
     "companies",
     [
         (HAULAGE, replace(TAXI, company="haulage")),
+        (replace(TAXI, cards=()), replace(TAXI, cards=())),
         (replace(TAXI, cards=(TRUCK, replace(TRUCK, number="other"))),),
         (replace(TAXI, cards=(TRUCK, replace(VAN, number=TRUCK.number))),),
         (HAULAGE, replace(TAXI, cards=(TRUCK,))),
@@ -50,10 +51,31 @@ def test_two_companies_may_call_their_cards_alike() -> None:
     check_companies((HAULAGE, TAXI))
 
 
-@pytest.mark.parametrize("said", [{"card": "a b"}, {"card": "x" * 37}, {"number": ""}, {"day_fen": -1}])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"card": "a b"},
+        {"card": ""},
+        {"card": "x" * 37},
+        {"number": ""},
+        {"number": "x" * 65},
+        {"plate": "x" * 41},
+        {"day_fen": -1},
+        {"day_litres": -1},
+        {"day_litres": 10_000_001},
+    ],
+)
 def test_a_card_that_cannot_be_is_refused(said: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         convert({"card": "a", "number": "1", **said}, CompanyCard)
+
+
+def test_a_card_may_say_so_much() -> None:
+    said = {"card": "x" * 36, "number": "1" * 64, "plate": "x" * 40, "day_fen": 0, "day_litres": 0}
+    assert convert(said, CompanyCard).day_litres == 0
+    most = convert({"card": "A-z_9.", "number": "1", "day_litres": 10_000_000}, CompanyCard)
+    assert (most.day_litres, most.plate, most.grades, most.day_fen) == (10_000_000, "", (), None)
+    assert (TAXI.tier, TAXI.day_fen, TAXI.day_litres) == ("regular", None, None)
 
 
 def test_of_two_limits_the_less_holds() -> None:

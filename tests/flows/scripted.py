@@ -23,6 +23,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookFleetFunds,
     BookGrant,
     BookHold,
     BookImport,
@@ -315,6 +316,9 @@ class ScriptedDesk:
         )
         visit = Visit(business_day="2026-11-24", minute=600, buyer=buyer)
         return less(priced_with_locks(cart, visit, self._tariff), cart)
+
+    async def book_funds(self, funds: BookFleetFunds) -> Booked:
+        return self._book(funds, None)
 
     async def price_tier(self, cart: Cart, tier: str) -> Priced:
         visit = Visit(business_day="2026-11-24", minute=600, buyer=PricedFor(tier=tier))

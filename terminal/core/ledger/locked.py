@@ -33,7 +33,7 @@ def locks_of(state: State, *, wallet: WalletId, day: str) -> tuple[Lock, ...]:
     for unit, _ in state.holdings(wallet):
         if (terms := locked(unit)) and (left := litres_of(state, wallet=wallet, unit=unit, day=day)):
             found.append(Lock(unit=unit, grade=terms[0], price=terms[1], left=left))
-    return tuple(sorted(found, key=lambda one: (one.price, one.unit)))
+    return tuple(sorted(found, key=lambda one: one.price))
 
 
 def take_locked(draft: Draft, command: BookSale, wallet: WalletId) -> None:

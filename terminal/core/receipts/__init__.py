@@ -18,6 +18,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookFleetFunds,
     BookGrant,
     BookImport,
     BookIntent,
@@ -41,6 +42,7 @@ from terminal.core.invoicing import invoices
 from terminal.core.receipts import (
     back,
     care,
+    company,
     deposit,
     granted,
     imported,
@@ -106,6 +108,7 @@ LAYOUTS: Mapping[type, Callable[[Any, Issue, Words], list[Row]]] = MappingProxyT
         BookCashMove: shift.moved,
         BookNote: _noted,
         BookDeposit: deposit.rows,
+        BookFleetFunds: company.rows,
         BookRedeem: redeemed.rows,
         BookImport: imported.rows,
         BookGrant: _granted,

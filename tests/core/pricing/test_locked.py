@@ -77,7 +77,7 @@ def test_a_lock_that_is_no_lower_is_left_as_it_is(price: int, tier: str) -> None
 
 
 def test_a_lock_of_another_grade_is_left_as_it_is() -> None:
-    assert sold(filled(40_00), lock(200_00, grade="92")) == sold(filled(40_00))
+    assert sold(filled(40_00), lock(200_00, 1, grade="92")) == sold(filled(40_00))
     assert sold(Cart(lines=(CartLine(article=MILK, quantity=1),)), lock(200_00)).locked == ()
 
 

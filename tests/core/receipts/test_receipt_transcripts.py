@@ -13,6 +13,7 @@ from terminal.core.commands import (
     BookCashMove,
     BookDeposit,
     Booked,
+    BookFleetFunds,
     BookGrant,
     BookImport,
     BookIntent,
@@ -54,7 +55,7 @@ def test_every_kind_of_command_has_a_layout_and_a_specimen() -> None:
     printed = {type(specimen.booked.command) for specimen in SPECIMENS.values()}
     assert set(LAYOUTS) == {
         BookSale, BookRedeem, BookRecharge, BookDeposit, BookImport, BookJoin, BookIssue, BookShiftClose,
-        BookCashMove, BookIntent, BookNote,
+        BookCashMove, BookFleetFunds, BookIntent, BookNote,
         BookRefund, BookVoid, BookRechargeRefund, BookCard, BookCardState, BookTransfer, BookMerge,
         BookIntentEnd, BookGrant,
     }  # fmt: skip

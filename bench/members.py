@@ -34,7 +34,7 @@ from bench.floor_start import resident
 from bench.result import Ratio, Result, middle
 from lab.crowd import SITE, Member, make_crowd, member
 from terminal.core.commands import Occasion, Private
-from terminal.core.initials import initials
+from terminal.core.initials import initials_of_name
 from terminal.core.policy import Policy
 from terminal.core.ports import Ids
 from terminal.desk.pictures import Pictures
@@ -192,7 +192,7 @@ def named(n: int) -> Member:
     )
     name = family + given + (_RARE if n % _SELDOM == _SELDOM // 2 else "")
     born = f"19{n % 60 + 40}-{n % 12 + 1:02}-{n % 28 + 1:02}"
-    return member(n, Private(name=name, initials=initials(name), told=(("birthday", born),)))
+    return member(n, Private(name=name, initials=initials_of_name(name), told=(("birthday", born),)))
 
 
 def _zipf(chance: random.Random, size: int) -> int:
@@ -201,7 +201,7 @@ def _zipf(chance: random.Random, size: int) -> int:
 
 def _typed(chance: random.Random) -> str:
     one = named(chance.randrange(MEMBERS)).private
-    name, letters, phone = one.name, one.initials, one.phone
+    name, letters, phone = one.name, one.initials.split()[0], one.phone
     card = one.credentials[0].number
     ways = (
         letters[: chance.randint(1, 3)],

@@ -145,7 +145,10 @@ async def test_good_rows_are_members_and_refused_ones_are_told_of(shop: Shop, ca
         "row 4, name: a formula; paste its value in its place",
         "row 5, phone: no mobile number of 11 digits; write the number alone, as text",
         "row 6, name: no name of at most 40 characters; write it as the member does",
-        "row 7, birthday: no day of anybody's birth; write it as 1990-08-30, a lunar one as moon:1990-08-30",
+        (
+            "row 7, birthday: no day of anybody's birth; as 1990-08-30, a lunar one as moon:1990-08-30, "
+            "in a leap month leap:1990-05-30"
+        ),
         "2 new members, 0 known already, 4 refused",
     ]
     wang = await shop.ledger.books.holder(Credential(medium=Medium.PHONE, number="19000000301"))

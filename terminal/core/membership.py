@@ -10,7 +10,7 @@ from types import MappingProxyType
 import msgspec
 
 from terminal.core.commands import Consent, CouponGrant, Grant, Opens, Private
-from terminal.core.initials import initials
+from terminal.core.initials import initials_of_name
 from terminal.core.packs import packed
 from terminal.core.particulars import Particular
 from terminal.core.policy import Policy
@@ -161,7 +161,7 @@ def _private(
         plate=answers.get(Particular.PLATE, ""),
         told=tuple((what.value, said) for what, said in answers.items() if what not in beside),
         salt=salt.hex(),
-        initials=initials(name),
+        initials=initials_of_name(name),
     )
 
 

@@ -26,7 +26,7 @@ from terminal.core.commands import (
     Private,
 )
 from terminal.core.errors import HealthNotAgreed, NothingNew, PhoneNeeded
-from terminal.core.initials import initials
+from terminal.core.initials import initials_of_name
 from terminal.core.membership import commitment
 from terminal.core.particulars import HEALTH, HEALTH_PURPOSE, Particular
 from terminal.core.policy import Policy
@@ -120,7 +120,7 @@ def _with(private: Private, what: str, text: str) -> Private:
 def found_by(private: Private) -> Private:
     """The same, with what people are found by as it follows from it."""
     phones = (codes.phone(private.phone),) if private.phone else ()
-    return replace(private, credentials=phones, initials=initials(private.name))
+    return replace(private, credentials=phones, initials=initials_of_name(private.name))
 
 
 def _says_health(private: Private) -> bool:

@@ -25,6 +25,7 @@ from terminal.core.errors import (
     BadWords,
     UnderAge,
 )
+from terminal.core.lunar_years import leap_month
 from terminal.core.screens import Message, says
 from terminal.core.values import Value
 
@@ -229,7 +230,7 @@ def plate(text: str) -> str:
 def birthday(text: str, calendar: Calendar, today: str) -> str:
     """`1990-08-30`, `moon:1990-08-30`, `leap:1990-06-01`. Raises BadDay.
 
-    `today`: ISO date. A lunar day is checked for its form alone.
+    `today`: ISO date. Of a lunar day its form is checked, and that its year had the leap month.
     """
     found = _DAY.fullmatch(text.strip())
     if found is None:
@@ -246,6 +247,8 @@ def birthday(text: str, calendar: Calendar, today: str) -> str:
         return said
     if not 1 <= day <= _MOON_DAYS_MAX:
         raise BadDay("in no month of the moon")
+    if calendar is Calendar.LEAP and month != leap_month(year):
+        raise BadDay("in a month that did not come twice")
     return f"{calendar}:{said}"
 
 

@@ -16,6 +16,7 @@ from terminal.core import codes, particulars
 from terminal.core.cells import BadCell, BadHead, check_whole, clean, quoted, shown
 from terminal.core.commands import Consent, Private
 from terminal.core.errors import Refused
+from terminal.core.issuers import of_a_bank
 from terminal.core.particulars import HEALTH, Calendar, Document, Particular
 from terminal.core.shape import did_you_mean
 from terminal.core.trust import Credential, Medium
@@ -78,14 +79,23 @@ _NO = frozenset({"否", "no", "n", "0", "false", "不同意", "×", "✗"})
 _CARD = re.compile(r"[0-9A-Z-]{4,32}", re.ASCII)
 _TIER = re.compile(r"[A-Za-z0-9_.-]{1,32}", re.ASCII)
 _DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?: 00:00:00)?", re.ASCII)
-_CALENDARS = {"moon": Calendar.MOON, "leap": Calendar.LEAP, "农历": Calendar.MOON, "農曆": Calendar.MOON}
+_CALENDARS = {
+    "moon": Calendar.MOON,
+    "leap": Calendar.LEAP,
+    **dict.fromkeys(("农历闰", "農曆閏", "闰", "閏"), Calendar.LEAP),
+    **dict.fromkeys(("农历", "農曆"), Calendar.MOON),
+}
+"""The longer of two that begin alike comes first."""
 _BAD: Mapping[Column, tuple[str, str]] = {
     Column.PHONE: ("no mobile number of 11 digits", "write the number alone, as text"),
     Column.NAME: (
         f"no name of at most {particulars.NAME_CHARS_MAX} characters",
         "write it as the member does",
     ),
-    Column.BIRTHDAY: ("no day of anybody's birth", "write it as 1990-08-30, a lunar one as moon:1990-08-30"),
+    Column.BIRTHDAY: (
+        "no day of anybody's birth",
+        "as 1990-08-30, a lunar one as moon:1990-08-30, in a leap month leap:1990-05-30",
+    ),
     Column.PLATE: ("no number plate", "write all its 7 or 8 characters"),
     Column.DOCUMENT: (
         "no number of an identity card, or its last digit is wrong",
@@ -220,9 +230,9 @@ def _birthday(text: str, today: str) -> str:
     kind, colon, day = (
         text.replace("：", ":").rpartition(":") if ":" in text[:8] or "：" in text else ("", "", text)
     )
-    for word in ("农历", "農曆"):
-        if not colon and text.startswith(word):
-            kind, day = word, text.removeprefix(word)
+    if not colon:
+        kind = next((word for word in _CALENDARS if text.startswith(word)), "")
+        day = text.removeprefix(kind)
     calendar = _CALENDARS.get(kind.strip().lower()) if kind else Calendar.SUN
     if calendar is None:
         raise ValueError("no calendar")
@@ -253,6 +263,8 @@ def _card(text: str, medium: Medium | None) -> Credential | None:
     number = text.upper().replace(" ", "")
     if not _CARD.fullmatch(number):
         raise BadCell(Column.CARD, "no number of a card", "write its 4 to 32 letters, digits and hyphens")
+    if of_a_bank(number.replace("-", "")):
+        raise BadCell(Column.CARD, "the number of a bank card", "leave it out, and erase it in the list")
     return Credential(medium=medium, number=number)
 
 

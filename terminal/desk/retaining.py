@@ -24,7 +24,7 @@ from terminal.core.commands import (
     Private,
 )
 from terminal.core.errors import ErasureWaits, Refused
-from terminal.core.initials import initials
+from terminal.core.initials import initials_of_name
 from terminal.core.membership import commitment
 from terminal.core.ports import Ids
 from terminal.core.retention import Idle, Retention, day_before, lapsed, left_of
@@ -103,7 +103,7 @@ class Retaining:
             left = left_of(idle.private, idle.last, today, self._retention)
             if left == idle.private:
                 return False
-            left = replace(left, credentials=_phones(left), initials=initials(left.name))
+            left = replace(left, credentials=_phones(left), initials=initials_of_name(left.name))
             return await self._people.book_while_idle(idle, self._profile(idle, left), left)
         except Refused as refusal:
             log.warning("what is not kept any more of a member cannot go: %s", refusal)

@@ -34,6 +34,8 @@ _TRACE_BYTES = 8
 _MARK_CHARS = 32
 _LAST_DIGITS = 4
 _NAME_MAX = 40
+_WAYS_MAX = 2
+"""In which the initials of one name are kept."""
 _TOGETHER = (2, 3)
 _PUT_TOGETHER_MAX = 10
 """Different Chinese characters of one name; what comes after them is found one at a time."""
@@ -254,8 +256,9 @@ def traces_of(private: Private) -> set[str]:
     Of Chinese characters each two and three, too, in no order, and with the digits each character and first
     letter: what very many people have in common one by one, few have together.
     """
-    name, initials = private.name[:_NAME_MAX], private.initials[:_NAME_MAX].lower()
-    words, characters = [initials, *_latin_words(name)], _characters(name)
+    name, ways = private.name[:_NAME_MAX], private.initials.lower().split()
+    initials = [way[:_NAME_MAX] for way in ways[:_WAYS_MAX]]
+    words, characters = [*initials, *_latin_words(name)], _characters(name)
     found = {f"name:{one}" for one in characters}
     for many in _TOGETHER:
         found |= {_together(some) for some in combinations(_chinese(name), many)}

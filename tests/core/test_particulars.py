@@ -111,7 +111,8 @@ def test_what_is_no_number_plate(text: str) -> None:
         ("2000-02-29", Calendar.SUN, "2000-02-29"),
         ("20261124", Calendar.SUN, "2026-11-24"),
         ("19900230", Calendar.MOON, "moon:1990-02-30"),
-        ("19000101", Calendar.LEAP, "leap:1900-01-01"),
+        ("19000801", Calendar.LEAP, "leap:1900-08-01"),
+        ("20250601", Calendar.LEAP, "leap:2025-06-01"),
     ],
 )
 def test_birthdays_by_sun_and_by_moon(text: str, calendar: Calendar, kept: str) -> None:
@@ -128,6 +129,9 @@ def test_birthdays_by_sun_and_by_moon(text: str, calendar: Calendar, kept: str) 
         ("19900001", Calendar.MOON),
         ("19900131", Calendar.MOON),
         ("19900100", Calendar.MOON),
+        ("19900601", Calendar.LEAP),
+        ("19910501", Calendar.LEAP),
+        ("20260601", Calendar.LEAP),
         ("1990-1-1", Calendar.SUN),
         ("", Calendar.SUN),
     ],

@@ -93,7 +93,8 @@ def test_all_that_can_be_said_of_a_member() -> None:
         ("19900803", "1990-08-03"), ("1990.8.3", "1990-08-03"), ("1990年8月3日", "1990-08-03"),
         ("1990-08-03 00:00:00", "1990-08-03"), ("moon:1990-08-30", "moon:1990-08-30"),
         ("农历1990-8-30", "moon:1990-08-30"), ("農曆：1990-08-30", "moon:1990-08-30"),
-        ("Leap:1990-06-01", "leap:1990-06-01"),
+        ("Leap:1990-05-01", "leap:1990-05-01"), ("农历闰1990-5-3", "leap:1990-05-03"),
+        ("閏1990-05-03", "leap:1990-05-03"), ("闰：1990-05-03", "leap:1990-05-03"),
     ],
 )  # fmt: skip
 def test_a_birthday_is_read_as_people_and_spreadsheets_write_it(said: str, kept: str) -> None:
@@ -106,11 +107,14 @@ def test_a_birthday_is_read_as_people_and_spreadsheets_write_it(said: str, kept:
         ("phone", ""), ("phone", "1900000030"), ("phone", "=1+1"), ("phone", "1.9E+10"),
         ("phone", "1900000030१"),
         ("name", "x" * 200), ("name", "123"), ("name", "=cmd|' /C calc'!A0"), ("name", "王\u202e明"),
-        ("name", "王" * 2000), ("birthday", "1990-02-30"), ("birthday", "2999-01-01"),
+        ("name", "王" * 2000), ("birthday", "1990-02-30"), ("birthday", "leap:1990-06-01"),
+        ("birthday", "2999-01-01"),
         ("birthday", "sun:1990-01-01"),
         ("birthday", "90-1"), ("birthday", "30.8.1990"), ("birthday", "35000"), ("plate", "ABC"),
         ("document", "110105194912310021"), ("document", "driver:123456"), ("hair", "x" * 61),
-        ("marketing", "perhaps"), ("card", "12"), ("card", "卡0001"), ("card", "6.2E+15"), ("tier", "金 卡"),
+        ("marketing", "perhaps"), ("card", "12"), ("card", "卡0001"), ("card", "6.2E+15"),
+        ("card", "4111111111111111"), ("card", "4111 1111-1111 1111"), ("card", "6222021234567890128"),
+        ("tier", "金 卡"),
         ("skin", "dry"), ("allergy", "青霉素"),
     ],
 )  # fmt: skip

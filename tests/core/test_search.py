@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from terminal.core.cart import Article
-from terminal.core.initials import initials
+from terminal.core.initials import initials, initials_of_name
 from terminal.core.search import Index
 
 APPLE = Article(sku="A01", name="红富士苹果", category="fruit", price=1, plu=10001)
@@ -20,10 +20,21 @@ def found(typed: str, at_most: int = 9) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "letters"),
     [("红富士苹果", "hfspg"), ("榴莲", "ll"), ("脐橙 1kg", "qc1kg"), ("Spring-Water", "springwater"),
-     ("阿座", "az"), ("齄", "z"), ("，☂é", ""), ("龘", ""), ("", "")],
+     ("阿座", "az"), ("齄", "z"), ("，☂é", ""), ("龘", "d"), ("張偉", "zw"), ("黃志強", "hzq"),
+     ("陈玥", "cy"),
+     ("㐀\u4dff\u9fa6", ""), ("一龥", "yy"), ("龤", "x"), ("", "")],
 )  # fmt: skip
 def test_first_letters(text: str, letters: str) -> None:
     assert initials(text) == letters
+
+
+@pytest.mark.parametrize(
+    ("name", "ways"),
+    [("王小明", "wxm"), ("曾国强", "zgq cgq"), ("曾", "z c"), ("小曾", "xc"), ("單田芳", "stf dtf"),
+     ("尉迟恭", "ycg wcg"), ("尉", "w"), ("单于", "cy dy"), ("乐嘉", "yj lj"), ("Zoe 曾", "zoec"), ("", "")],
+)  # fmt: skip
+def test_a_name_that_is_read_in_two_ways_has_both(name: str, ways: str) -> None:
+    assert initials_of_name(name) == ways
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from terminal.core.errors import UnknownCard
 from terminal.core.events import CardPresented, CardRemoved, Unreadable
+from terminal.core.issuers import luhn, of_a_bank
 from terminal.core.trust import Credential, Medium, Trust
-from terminal.drivers.codecs.issuers import luhn, of_a_bank
 from terminal.drivers.codecs.stripe import (
     LAYOUTS,
     SWIPE_CHARS_MAX,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
-from terminal.core.pricing.lunar_years import YEARS
+from terminal.core.lunar_years import YEARS
 from terminal.core.pricing.visit import Birthday
 
 _FAR = 366

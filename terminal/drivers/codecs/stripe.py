@@ -17,10 +17,10 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from terminal.core.errors import UnknownCard
+from terminal.core.issuers import of_a_bank
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import Value
 from terminal.drivers.codecs.apdu import text_number
-from terminal.drivers.codecs.issuers import of_a_bank
 
 _CR, _LF = 0x0D, 0x0A
 END: Final = "?"

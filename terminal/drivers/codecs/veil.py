@@ -18,9 +18,9 @@ from typing import Final, Protocol
 
 from terminal.core.codes import ArticleCode, scanned
 from terminal.core.errors import BadScan, TerminalFault, UnknownCard
+from terminal.core.issuers import banks_digits
 from terminal.core.member_codes import PREFIX
 from terminal.drivers.codecs.em4100 import Spelling, Tag, tag_of
-from terminal.drivers.codecs.issuers import banks_digits
 from terminal.drivers.codecs.scan_line import BadLine, unwrapped
 from terminal.drivers.codecs.stripe import (
     BadSwipe,

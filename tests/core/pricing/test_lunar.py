@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from terminal.core.lunar_years import YEARS
 from terminal.core.pricing.lunar import days_from_birthday
-from terminal.core.pricing.lunar_years import YEARS
 from terminal.core.pricing.visit import Birthday
 
 

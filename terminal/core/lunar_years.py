@@ -9,6 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+LEAP_MONTHS: Mapping[int, int] = MappingProxyType({
+    1900: 8, 1903: 5, 1906: 4, 1909: 2, 1911: 6, 1914: 5, 1917: 2, 1919: 7, 1922: 5, 1925: 4, 1928: 2,
+    1930: 6, 1933: 5, 1936: 3, 1938: 7, 1941: 6, 1944: 4, 1947: 2, 1949: 7, 1952: 5, 1955: 3, 1957: 8,
+    1960: 6, 1963: 4, 1966: 3, 1968: 7, 1971: 5, 1974: 4, 1976: 8, 1979: 6, 1982: 4, 1984: 10, 1987: 6,
+    1990: 5, 1993: 3, 1995: 8, 1998: 5, 2001: 4, 2004: 2, 2006: 7, 2009: 5, 2012: 4, 2014: 9, 2017: 6,
+})  # fmt: skip
+"""Which month came twice, in the years before `YEARS` in which people were born."""
+
+
 YEARS: Mapping[int, tuple[str, int, str]] = MappingProxyType({
     2020: ("01-25", 4, "0111010010101"),
     2021: ("02-12", 0, "011010101010"),
@@ -92,3 +101,8 @@ YEARS: Mapping[int, tuple[str, int, str]] = MappingProxyType({
     2099: ("01-21", 2, "1101100100101"),
     2100: ("02-09", 0, "110101010010"),
 })  # fmt: skip
+
+
+def leap_month(year: int) -> int:
+    """The month that comes twice in this lunar year, 1900 to 2100; 0: none."""
+    return YEARS[year][1] if year in YEARS else LEAP_MONTHS.get(year, 0)

@@ -12,13 +12,13 @@ import msgspec
 from hq.phone.store import Member, PhoneStore, Stood
 from terminal.core.accounts import TIER_UNIT, named
 from terminal.core.canonical import decoded
+from terminal.core.cart import VOUCHER
 from terminal.core.commands import Booked, BookSale, Undid, undone_by, wallet_of
 from terminal.core.coupons import CouponGrant
 from terminal.core.entry import Entry, printed_number
 from terminal.core.given_back import customers, given_back
 from terminal.core.receipts import Copy, ShopHead, as_html, document_of, drawn
 from terminal.core.values import Value, WalletId
-from terminal.core.vouchers import VOUCHER
 from terminal.core.wire.forms import UNREADABLE
 
 log = logging.getLogger(__name__)

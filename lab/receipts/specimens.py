@@ -977,6 +977,27 @@ _VOUCHERS_GIVEN = Booked(
     after=Balances(principal=8_000, bonus=0, points={"goods": 120}),
     card_shown="****1234",
 )
+_VOUCHER_SOLD = Booked(
+    command=_sale(
+        (
+            SaleLine(
+                sku="Q01",
+                name="百元代金券",
+                category="card",
+                quantity=1,
+                unit_price=9_500,
+                gross=9_500,
+                net=9_500,
+                sells=Sells(unit="voucher:s-0", amount=10_000),
+            ),
+        ),
+        (Tender(kind=TenderKind.CODE, amount=9_500),),
+    ),
+    seq=34,
+    receipt_no="T1-1-34-51EE70D6",
+    after=Balances(principal=8_000, bonus=0, points={"goods": 120}),
+    card_shown="****1234",
+)
 _FOR_VOUCHER = Booked(
     command=BookRedeem(
         id=_ID,
@@ -1157,6 +1178,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "claimed": Specimen(booked=_CLAIMED),
         "sale-cashback": Specimen(booked=_CASHBACK),
         "sale-vouchers": Specimen(booked=_VOUCHERS_GIVEN),
+        "voucher-sold": Specimen(booked=_VOUCHER_SOLD),
         "points-for-voucher": Specimen(booked=_FOR_VOUCHER),
         "sale": Specimen(booked=_STORED),
         "sale-points": Specimen(booked=_BY_POINTS),

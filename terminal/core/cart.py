@@ -34,6 +34,8 @@ FUEL = "fuel-"
 """How SKUs of grades begin."""
 COUNTED = "count:"
 """How units of uses begin."""
+VOUCHER = "voucher:"
+"""How those of cash vouchers do."""
 
 COUPONS_MAX = 10
 """That are handed over with the goods."""
@@ -91,6 +93,9 @@ class Article(Goods, frozen=True, kw_only=True):
     uses_in: Scope | None = None
     """Where and when they are good; None: everywhere, always."""
 
+    voucher: Price | None = None
+    """A cash voucher: it pays so many fen, once and without change, and never ends: it was paid for."""
+
     def __post_init__(self) -> None:
         """Raises ValueError: uses of nothing, or services that nothing is used of."""
         if bool(self.uses) != bool(self.uses_of):
@@ -99,19 +104,21 @@ class Article(Goods, frozen=True, kw_only=True):
             raise ValueError(f"{self.sku}: `uses_in` of no uses")
         if bool(self.litres) != bool(self.grade) or (self.locked and not self.litres):
             raise ValueError(f"{self.sku}: `litres` and `grade` go together, and `locked` with both")
-        if self.uses and self.litres:
-            raise ValueError(f"{self.sku}: uses and litres are two articles")
+        if sum(map(bool, (self.uses, self.litres, self.voucher))) > 1:
+            raise ValueError(f"{self.sku}: uses, litres and a voucher are several articles")
         if self.puts and self.measured is not Measured.PIECE:
-            raise ValueError(f"{self.sku}: a count card is sold by the piece")
+            raise ValueError(f"{self.sku}: a count card or a voucher is sold by the piece")
 
     @property
     def puts(self) -> int:
-        """So many uses, or hundredths of a litre, a piece of it puts onto a wallet."""
-        return self.uses or self.litres or 0
+        """So many uses, hundredths of a litre, or fen of a voucher a piece of it puts onto a wallet."""
+        return self.uses or self.litres or self.voucher or 0
 
     @property
     def unit_put(self) -> str:
-        """In which they lie there."""
+        """In which they lie there; of a voucher without its id, which whoever books it makes."""
+        if self.voucher:
+            return VOUCHER
         if self.litres is None:
             return self.unit_of_uses
         return lock_unit(self.grade, self.locked) if self.locked else f"{LITRES}{self.grade}"
@@ -165,8 +172,8 @@ class CartLine(Value, frozen=True, kw_only=True):
 
     @property
     def grows(self) -> bool:
-        """Whether one more piece of it is on the same line."""
-        return self.override is None and self.done_by is None
+        """Whether one more piece of it is on the same line. Each voucher is one of its own."""
+        return self.override is None and self.done_by is None and not self.article.voucher
 
 
 class Presented(Value, frozen=True, kw_only=True):
@@ -218,7 +225,7 @@ class Cart(Value, frozen=True, kw_only=True):
         """
         line = self._changeable(place)
         if line.article.measured is Measured.PIECE:
-            most, net = PIECES_MAX, quantity
+            most, net = 1 if line.article.voucher else PIECES_MAX, quantity
         else:
             most, net = GRAMS_MAX, quantity - line.tare
         if not 0 < net <= most:

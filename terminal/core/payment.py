@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from terminal.core.cart import Family
-from terminal.core.commands import Cashback, CouponGrant, Grant, PointsEarned, Tender, TenderKind
+from terminal.core.cart import VOUCHER, Family
+from terminal.core.commands import Cashback, CouponGrant, Grant, PointsEarned, SaleLine, Tender, TenderKind
 from terminal.core.errors import InsufficientFunds, NotBookable, TooLittleCash
 from terminal.core.group_buy import Bought
 from terminal.core.money import Fen, shown
@@ -260,6 +260,16 @@ def vouchers_for(bill: Priced, new_id: Callable[[], str]) -> tuple[Grant, ...]:
         Grant(unit=f"voucher:{new_id()}", amount=given.worth, since=given.since, until=given.until)
         for given in bill.vouchers
         for _ in range(given.count)
+    )
+
+
+def sold_lines(bill: Priced, new_id: Callable[[], str]) -> tuple[SaleLine, ...]:
+    """As they are booked: each cash voucher that is sold under an id of its own."""
+    return tuple(
+        replace(line, sells=replace(line.sells, unit=f"{VOUCHER}{new_id()}"))
+        if line.sells is not None and line.sells.unit == VOUCHER
+        else line
+        for line in bill.lines
     )
 
 

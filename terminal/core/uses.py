@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from terminal.core.cart import COUNTED, Article, Cart
+from terminal.core.cart import COUNTED, VOUCHER, Article, Cart
 from terminal.core.commands import BookSale, Grant, Measured, RechargeRefundReason, Tender, TenderKind
 from terminal.core.errors import TwoAlike
 from terminal.core.ledger.listed import ended_before, taken_at_list, unused_of, used_of
@@ -273,7 +273,7 @@ def sells_uses(bill: Priced) -> bool:
 
 def check_sells(bill: Priced) -> None:
     """Raises TwoAlike: the ledger keeps one lot of a kind for each transaction."""
-    units = [line.sells.unit for line in bill.lines if line.sells]
+    units = [line.sells.unit for line in bill.lines if line.sells and line.sells.unit != VOUCHER]
     if len(set(units)) < len(units):
         raise TwoAlike("the same count card on two lines")
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from terminal.core import accounts as chart
+from terminal.core.cart import VOUCHER
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
 from terminal.core.values import Value, WalletId
-
-VOUCHER = "voucher:"
-"""How units of them begin."""
 
 
 class HeldVoucher(Value, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_kinds import CardKind, kind_of
+from terminal.core.cart import VOUCHER
 from terminal.core.commands import BookSale, Measured
 from terminal.core.errors import TerminalFault
 from terminal.core.ledger import State
@@ -23,7 +24,7 @@ from terminal.core.screens import Message, says
 from terminal.core.services import Service
 from terminal.core.trust import Holder
 from terminal.core.values import EntryId, StaffId, WalletId
-from terminal.core.vouchers import VOUCHER, HeldVoucher, vouchers
+from terminal.core.vouchers import HeldVoucher, vouchers
 
 NOTES_MAX = 7
 """So many fit on every screen beside what is asked, however small it is; what matters least comes last."""

@@ -17,6 +17,7 @@ from terminal.core.payment import (
     marked,
     points_for,
     rewarded,
+    sold_lines,
     vouchers_for,
 )
 from terminal.core.policy import Policy
@@ -75,7 +76,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             at=desk.occasion(second=desk.behind(bill.lines)),
             wallet=holder.wallet if holder else None,
             card=holder.card if holder else None,
-            lines=bill.lines,
+            lines=sold_lines(bill, desk.new_id),
             due=bill.due,
             tenders=marked(payments.tenders, holder.wallet if holder else None),
             rounding=payments.rounding,

@@ -232,3 +232,22 @@ def test_a_fill_is_cut_where_what_was_paid_ahead_ends() -> None:
         (1, 7),
         (30_01, 221_47),
     ]
+
+
+def test_each_cash_voucher_is_a_line_of_its_own_and_one_piece() -> None:
+    paper = replace(TEA, voucher=100_00)
+    cart = Cart().scanned(paper).scanned(paper)
+    assert [line.quantity for line in cart.lines] == [1, 1]
+    assert cart.counted(0, 1) == cart
+    with pytest.raises(BadQuantity):
+        cart.counted(0, 2)
+    assert (paper.puts, paper.unit_put) == (100_00, "voucher:")
+    assert [line.quantity for line in Cart().scanned(TEA).scanned(TEA).lines] == [2]
+
+
+@pytest.mark.parametrize("more", [{"uses": 10, "uses_of": ("T",)}, {"litres": 1, "grade": "92"}])
+def test_a_voucher_is_nothing_else_besides(more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="several articles"):
+        replace(TEA, voucher=1, **more)
+    with pytest.raises(ValueError, match="sold by the piece"):
+        replace(TEA, voucher=1, measured=Measured.GRAM)

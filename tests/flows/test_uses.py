@@ -366,3 +366,31 @@ def test_a_card_that_no_article_of_the_shop_explains_is_not_offered() -> None:
     desk.articles = {}
     assert play(checkout(desk)) is None
     assert sale_of(desk).tenders[0].kind is TenderKind.STORED
+
+
+PAPER = Article(sku="Q01", name="百元代金券", category="card", price=95_00, voucher=100_00)
+
+
+def test_cash_vouchers_are_sold_to_members_alone_each_under_an_id_of_its_own() -> None:
+    cart = Cart().scanned(PAPER).scanned(PAPER)
+    script: Script = (
+        ("fill_cart", cart),
+        ("offer_card", SKIP),
+        ("offer_card", WANG_CARD),
+        ("choose_tender", TenderKind.CASH),
+        ("ask_cash", 190_00),
+        ("confirm", True),
+    )
+    desk = ScriptedDesk(script, holders=HOLDERS, policy=POLICY)
+    assert play(checkout(desk)) is None
+    assert desk.declined == [MemberNeeded.code]
+    (sale,) = desk.booked
+    assert isinstance(sale, BookSale)
+    sells = [line.sells for line in sale.lines if line.sells]
+    assert [(one.amount, one.until, line.net) for one, line in zip(sells, sale.lines, strict=True)] == [
+        (100_00, "", 95_00),
+        (100_00, "", 95_00),
+    ]
+    ids = {one.unit for one in sells}
+    assert len(ids) == 2
+    assert all(one.startswith("voucher:") and len(one) > len("voucher:") for one in ids)

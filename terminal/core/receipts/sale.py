@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from terminal.core.cart import COUNTED
+from terminal.core.cart import COUNTED, VOUCHER
 from terminal.core.commands import BookSale, Measured, SaleLine, Sells, Tender, TenderKind
 from terminal.core.locks import LITRES, locked
 from terminal.core.money import plain, shown
@@ -85,7 +85,14 @@ def _line(line: SaleLine, words: Words) -> list[Row]:
         made.append(Columns(left="", right=plain(line.net)))
     if line.sells is not None and line.sells.unit.startswith((COUNTED, LITRES)):
         made += _uses(line.sells, words)
+    if line.sells is not None and line.sells.unit.startswith(VOUCHER):
+        made += _voucher(line.sells, words)
     return made
+
+
+def _voucher(sells: Sells, words: Words) -> list[Row]:
+    pays = words("Pays {sum}", sum=plain(sells.amount))
+    return [Text(text=pays, indent=2), Text(text=words("Each once, without change."), indent=2)]
 
 
 def _uses(sells: Sells, words: Words) -> list[Row]:

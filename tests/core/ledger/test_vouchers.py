@@ -25,6 +25,7 @@ from terminal.core.commands import (
     Private,
     RechargeRefundReason,
     Returned,
+    Sells,
 )
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable, VoucherGone
@@ -317,6 +318,32 @@ def test_after_a_fork_one_that_was_used_meanwhile_is_spent_beyond_what_is_held(b
     pays(book)
     again = posted_again(undone, book)
     assert [(account.unit, amount) for account, amount in again.uncovered] == [("voucher:v", 20_00)]
+
+
+def bought(book: Book) -> Entry:
+    lines = tuple(line(95_00, sells=Sells(unit=f"voucher:{one}", amount=100_00)) for one in "ab")
+    return sell(book, *lines, line(5_00))
+
+
+def test_one_that_was_bought_comes_back_for_its_price_while_nobody_used_it(book: Book) -> None:
+    before = book.standing()
+    sale = bought(book)
+    assert held(book) == {"a": 100_00, "b": 100_00}
+    assert given_with(sale.payload) == ()
+    with pytest.raises(NotBookable):
+        back(book, sale, 50_00)
+    used = pays(book, 100_00, "a")
+    with pytest.raises(InsufficientFunds):
+        back(book, sale, 95_00)
+    with pytest.raises(InsufficientFunds):
+        book.book(BookVoid, of=sale.id, why="x")
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=1, net=95_00),), why="x")
+    assert held(book) == {}
+    back(book, used, 100_00)
+    assert held(book) == {"a": 100_00}
+    back(book, sale, 95_00)
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=2, net=5_00),), why="x")
+    assert book.standing() == before
 
 
 PIECES = st.lists(st.integers(1, 90_00), min_size=1, max_size=5)

@@ -12,6 +12,7 @@ from lab.powercut.day import Day
 from terminal.core import commands as c
 from terminal.core import directives as d
 from terminal.core.accounts import named
+from terminal.core.particulars import HEALTH
 from terminal.core.retention import PARTICULARS
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, EntryId, MemberId, WalletId
@@ -66,7 +67,8 @@ class _Follower:
             case c.BookIntentEnd(intent=intent, end=end):
                 intents[intent] = (*intents[intent][:2], end.value)
             case c.BookErasure(member=member):
-                self._forgets(member)
+                for one in (*self._were(member), member):
+                    self._forgets(one)
             case c.BookDirective(directive=d.Lapse(kind=kind), lapsed=wallets, erased=erased):
                 for member in erased:
                     self._forgets(member)
@@ -104,7 +106,7 @@ class _Follower:
             self._leads(opens.wallet, opens.card, private)
 
     def _forgets(self, member: MemberId) -> None:
-        self.facts.profiles.pop(member)
+        self.facts.profiles.pop(member, None)
         self.facts.erased.add(member)
         self._drop(lambda wallet, _: self._members.get(wallet) == member)
 
@@ -142,9 +144,30 @@ class _Follower:
         if (pin := self.facts.pins.get(wallet)) and not self.facts.pins.get(into):
             self.facts.pins[into] = pin
         self._begins(into, None)
+        self._one_person(self._members[wallet], self._members[into])
         self.facts.keys = {
             key: (into if of == wallet else of, card) for key, (of, card) in self.facts.keys.items()
         }
+
+    def _own(self, member: MemberId) -> list[WalletId]:
+        """Where what is theirs lies, and nobody else's."""
+        found = {self._now(wallet) for wallet, of in self._members.items() if of == member}
+        return [one for one in found if self._members[one] in {member, None}]
+
+    def _were(self, member: MemberId) -> list[MemberId]:
+        """Who was merged into them, and has no other wallet."""
+        gone = {of for wallet, of in self._members.items() if self._members[self._now(wallet)] == member}
+        return [one for one in gone if one is not None and one != member and not self._own(one)]
+
+    def _one_person(self, was: MemberId | None, now: MemberId | None) -> None:
+        profiles = self.facts.profiles
+        if was is None or now is None or was == now or self._own(was):
+            return
+        if was in profiles and now in profiles:
+            goes, stays = profiles.pop(was), profiles[now]
+            told = dict(stays.told) | {what: said for what, said in goes.told if what not in dict(stays.told)}
+            kept = tuple(one for one in told.items() if one[0] not in HEALTH)  # Nobody here agrees to that.
+            profiles[now] = replace(stays, name=stays.name or goes.name, told=kept)
 
     def _keeps(self, wallet: WalletId, member: MemberId | None, private: c.Private | None) -> None:
         if member is None:

@@ -17,6 +17,7 @@ from terminal.core.rights import SaleRight
 from terminal.core.trust import Credential, Medium, masked, masked_name, masked_phone
 from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.store.answers import edit_id, id_bytes, id_ms
+from terminal.store.persons import Persons
 from terminal.store.pin_tries import of_staff
 from terminal.store.sealed import MemberKeys, traces_of
 from terminal.store.services import Services
@@ -70,6 +71,7 @@ class Effects:
         self._secret = keys.secret
         self._keys = keys
         self.services = Services(run, keys)
+        self.persons = Persons(run, keys)
         self._erased = False
         self.unpurged = False
         """What was erased still lies in the log."""
@@ -102,9 +104,10 @@ class Effects:
                     raise NotBookable("the member exists")
                 do("add_wallet", wallet, member, seq)
             case of.WalletMerged(wallet=wallet, into=into):
-                self.services.follow(wallet, into)
                 for statement in _MERGED:
                     do(statement, wallet, into)
+                self.unpurged = self.persons.follow(wallet, into) or self.unpurged
+                self.services.follow(wallet, into)
                 if do("move_pin", wallet, into).rowcount:
                     do("move_pin_tries", wallet, into)
                 do("move_used_lots", wallet, into, seq)

@@ -14,6 +14,7 @@ from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import AlreadyMember, NotBookable
 from terminal.core.ledger import Card, Intent, Lot, Posted, Wallet
 from terminal.core.ledger import effects as of
+from terminal.core.one_person import together
 from terminal.core.particulars import HEALTH_PURPOSE
 from terminal.core.rights import LotTerms, SaleRight
 from terminal.core.times import local_time
@@ -64,6 +65,8 @@ class MemoryState:
         """(name, phone), masked."""
         self.privates: dict[MemberId, Private] = {}
         self.agreed: dict[tuple[MemberId, str], Agreed] = {}
+        self.agreed_at: dict[tuple[MemberId, str], int] = {}
+        """Seq of the entry in which they said so."""
         self.services: list[tuple[MemberId, EntryId, str, str]] = []
         """Whose, in which entry, what was done, and the remark."""
         self.pins: dict[WalletId, str] = {}
@@ -296,6 +299,7 @@ class MemoryState:
                 self.keys = {key: leads for key, leads in self.keys.items() if leads[0] not in wallets}
             case of.ConsentKept(member=member, consent=said):
                 self.agreed[member, said.purpose] = Agreed(consent=said, when=local_time(entry.at))
+                self.agreed_at[member, said.purpose] = entry.seq
                 if said.purpose == HEALTH_PURPOSE and not said.given:
                     self.services = [
                         (whose, of_entry, done, "" if whose == member else remark)
@@ -388,6 +392,27 @@ class MemoryState:
             for whose, entry, done, remark in self.services
         ]
 
+    def _person_follows(self, was: MemberId | None, now: MemberId | None) -> None:
+        """See `store.persons`."""
+        if was is None or now is None or was == now or self.wallets_of(was):
+            return
+        for member, purpose in [one for one in self.agreed if one[0] == was]:
+            said, place = self.agreed.pop((member, purpose)), self.agreed_at.pop((member, purpose))
+            if place > self.agreed_at.get((now, purpose), 0):
+                self.agreed[now, purpose], self.agreed_at[now, purpose] = said, place
+        if was in self.kept:
+            self.kept[now] = max(self.kept.get(now, ""), self.kept[was])
+        if not (agrees := self._agrees(now)):
+            self.services = [
+                (whose, entry, done, "" if whose == now else remark)
+                for whose, entry, done, remark in self.services
+            ]
+        if was in self.privates and now in self.privates:
+            both = together(self.privates[now], self.privates.pop(was), health=agrees)
+            phone = masked_phone(both.phone)
+            self.privates[now], self.profiles[now] = both, (masked_name(both.name) or phone, phone)
+            del self.profiles[was]
+
     def _pin_follows(self, wallet: WalletId, into: WalletId) -> None:
         """Whoever has none gets it, with the tries that were made."""
         if (pin := self.pins.get(wallet)) and not self.pins.get(into):
@@ -397,7 +422,7 @@ class MemoryState:
 
     def _merge(self, effect: of.WalletMerged, seq: int) -> None:
         wallet, into = effect.wallet, effect.into
-        self._services_follow(self.wallets[wallet].member, self.wallets[into].member)
+        was, now = self.wallets[wallet].member, self.wallets[into].member
         for unit in [unit for owner, unit in self.laid if owner == wallet]:
             mine, lots = self.laid[wallet, unit], self.laid[into, unit]
             for there in [lot for lot in mine if lot in lots and not lots[lot].invoice]:
@@ -406,6 +431,8 @@ class MemoryState:
                 lots[used] = mine.pop(used)
                 self.laid_by[into, unit, used] = seq
         self.wallets[wallet] = replace(self.wallets[wallet], into=into)
+        self._person_follows(was, now)
+        self._services_follow(was, now)
         self._pin_follows(wallet, into)
         for card, known in self.cards.items():
             if known.wallet == wallet:

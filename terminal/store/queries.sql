@@ -344,6 +344,17 @@ UPDATE erased SET done = 1 WHERE done = 0
 SELECT 1 FROM erased WHERE member = ?
 -- name: set_consent
 INSERT OR REPLACE INTO consents (member, purpose, version, given, seq) VALUES (?, ?, ?, ?, ?)
+-- name: consents_follow
+-- What was said last to each purpose counts, as whichever of the two it was said.
+INSERT INTO consents (member, purpose, version, given, seq)
+SELECT ?2, purpose, version, given, seq FROM consents WHERE member = ?1
+ON CONFLICT (member, purpose) DO UPDATE SET version = excluded.version, given = excluded.given, seq = excluded.seq
+WHERE excluded.seq > consents.seq
+-- name: records_follow
+INSERT INTO records_kept (member, until) SELECT ?2, until FROM records_kept WHERE member = ?1
+ON CONFLICT (member) DO UPDATE SET until = max(until, excluded.until)
+-- name: wish_follows
+UPDATE OR IGNORE erasures_waiting SET member = ?2 WHERE member = ?1
 -- name: consents_of
 SELECT purpose, version, given, seq FROM consents WHERE member = ? ORDER BY purpose
 -- name: agrees

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 
 from terminal.core import commands as c
 from terminal.core import directives as d
@@ -326,6 +327,12 @@ class Retold:
             self._do("drop_keys_of", card)
 
     def _merged(self, entry: Entry, wallet: WalletId, into: WalletId) -> None:
+        was, now = self._member(wallet), self._member(into)
+        if (
+            was is not None and now is not None
+        ):  # What one of them said is the other's, where it could follow.
+            for table, member in product(("consents", "records_kept"), (was, now)):
+                self._do("put_unsure", table, member)
         for statement in ("keep_invoices", "move_cards", "move_coupons", "set_into"):
             self._do(statement, wallet, into)
         self._do("move_used_lots", wallet, into, entry.seq)

@@ -28,6 +28,7 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import POSTINGS_MAX
 from terminal.core.errors import CardExpired, CardNotUsable, ErasureWaits, NotBookable, UnknownCard
+from terminal.core.ledger.allowances import theirs
 from terminal.core.ledger.claimed import collected
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
@@ -57,11 +58,12 @@ from terminal.core.ledger.rules import (
     check_until,
     current,
     ended,
+    merged_into,
     open_wallet,
     opening,
     unboxed,
 )
-from terminal.core.ledger.state import Lot, Posted, State
+from terminal.core.ledger.state import Lot, Posted, State, Wallet
 from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 
 NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
@@ -227,18 +229,31 @@ def erasure(command: BookErasure, state: State) -> Posted:
     `ErasureWaits` while value is left on any of their wallets, or records are kept.
     """
     wallets = tuple(state.wallets_of(command.member))
-    theirs = current(command.wallet, state) in wallets if wallets else state.is_known(command.member)
-    if not theirs:
+    own = current(command.wallet, state) in wallets if wallets else state.is_known(command.member)
+    if not own:
         raise NotBookable("another member's wallet")
     if keeps_from_erasure(wallets, state):
         raise ErasureWaits("value is left")
-    if (until := state.kept_until(command.member)) and command.at.business_day <= until:
+    others = _merged_in(wallets, state)
+    until = max(state.kept_until(one) for one in (command.member, *others))
+    if command.at.business_day <= until:
         raise ErasureWaits(f"records are kept until {until}")
     draft = Draft(command.at, command.id, state)
     for wallet in wallets if state.alone() else ():
         write_off(draft, wallet)
     draft.effects.append(Erased(member=command.member, wallets=wallets))
+    draft.effects += [Erased(member=one, wallets=(of,)) for one, of in others.items()]
     return draft.posted(command.wallet)
+
+
+def _merged_in(wallets: Sequence[WalletId], state: State) -> dict[MemberId, WalletId]:
+    """Who turned out to be them, and the wallet that went: what is left of these, anywhere, is theirs."""
+    found: dict[MemberId, WalletId] = {}
+    for wallet in (one for each in wallets for one in theirs(each, state, merged_into)):
+        match state.wallet(wallet):
+            case Wallet(member=str() as was) if not state.wallets_of(MemberId(was)):
+                found[MemberId(was)] = wallet
+    return found
 
 
 def keeps_from_erasure(wallets: Sequence[WalletId], state: State) -> bool:

@@ -60,7 +60,7 @@ from terminal.core.ledger.effects import CardChanged, Erased, KeysDropped
 from terminal.core.ledger.membership import NEXT_STATES
 from terminal.core.rights import LotPart, LotTerms, Right
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, StaffId, WalletId
+from terminal.core.values import CardId, MemberId, StaffId, WalletId
 from tests.core.ledger.book import C1, C2, M1, M2, W1, W2, Book, opening
 from tests.core.ledger.test_rights import Site
 from tests.core.ledger.test_value import line, load, sell
@@ -68,7 +68,7 @@ from tests.core.ledger.test_value import line, load, sell
 KEY = Credential(medium=Medium.EM4100, number="0A00BC0001")
 OTHER = Credential(medium=Medium.EM4100, number="0A00BC0002")
 
-W3 = WalletId("w3")
+W3, M3 = WalletId("w3"), MemberId("m3")
 
 
 def pay(book: Book, card: CardId = C1) -> None:
@@ -375,11 +375,60 @@ def test_somebody_who_gave_their_last_wallet_away_can_still_be_forgotten() -> No
         book.book(BookErasure, wallet=W1, member=M1)
 
 
-def test_somebody_whose_wallet_was_merged_away_can_still_be_forgotten() -> None:
+def test_whoever_was_merged_into_a_member_is_forgotten_with_them_and_is_nobody_by_themselves() -> None:
+    book = Book().with_member().with_member(W2, M2)
+    book.book(BookJoin, Private(phone="19000000303"), opens=opening(W3, M3, None))
+    book.book(BookMerge, wallet=W1, into=W3)
+    book.book(BookMerge, wallet=W3, into=W2)
+    for member in (M1, M3):
+        with pytest.raises(NotBookable, match="another member"):
+            book.book(BookErasure, wallet=W1, member=member)
+    book.book(BookErasure, wallet=W1, member=M2)
+    assert book.done.effects == (
+        Erased(member=M2, wallets=(W2,)),
+        Erased(member=M3, wallets=(W3,)),
+        Erased(member=M1, wallets=(W1,)),
+    )
+
+
+def test_who_gave_that_wallet_or_holds_another_is_not_forgotten_with_whoever_they_were_merged_into() -> None:
+    book = Book().with_member().with_member(W2, M2)
+    book.book(BookIssue, opens=opening(W3, None, C2))
+    book.book(BookTransfer, Private(), wallet=W3, card=None, to=M1, commitment="", terms="1")
+    book.book(BookMerge, wallet=W1, into=W2)
+    book.book(BookErasure, wallet=W2, member=M2)
+    assert book.done.effects == (Erased(member=M2, wallets=(W2,)),)
+    assert book.is_known(M1)
+
+
+@pytest.mark.parametrize("held", [M1, M2])
+def test_records_that_are_kept_of_either_keep_both_from_being_forgotten(held: MemberId) -> None:
+    book = Book().with_member().with_member(W2, M2)
+    book.book(BookLegalHold, member=held, until="2026-11-24", why="dispute 7")
+    book.book(BookMerge, wallet=W1, into=W2)
+    with pytest.raises(ErasureWaits, match="until 2026-11-24"):
+        book.book(BookErasure, wallet=W2, member=M2)
+    book.on_day("2026-11-25")
+    book.book(BookErasure, wallet=W2, member=M2)
+
+
+def test_records_that_are_kept_of_who_was_merged_since_keep_the_other_too() -> None:
     book = Book().with_member().with_member(W2, M2)
     book.book(BookMerge, wallet=W1, into=W2)
+    book.book(BookLegalHold, member=M1, until="2026-11-24", why="dispute 7")
+    with pytest.raises(ErasureWaits, match="until 2026-11-24"):
+        book.book(BookErasure, wallet=W2, member=M2)
+    book.on_day("2026-11-25")
+    book.book(BookErasure, wallet=W2, member=M2)
+    assert book.done.effects == (Erased(member=M2, wallets=(W2,)), Erased(member=M1, wallets=(W1,)))
+
+
+def test_an_unnamed_card_that_was_merged_was_nobody() -> None:
+    book = Book().with_member()
+    book.book(BookIssue, opens=opening(W2, None, C2))
+    book.book(BookMerge, wallet=W2, into=W1)
     book.book(BookErasure, wallet=W1, member=M1)
-    assert book.done.effects == (Erased(member=M1, wallets=()),)
+    assert book.done.effects == (Erased(member=M1, wallets=(W1,)),)
 
 
 def test_a_membership_with_a_name_never_ends_in_an_unnamed_card() -> None:

@@ -22,7 +22,7 @@ from terminal.flows.proving import vouched
 
 _SALT_BYTES = 16
 _SHOWN_MAX = 3
-"""Numbers of cards on one row."""
+"""Numbers of cards, on a row each; then how many more."""
 
 
 async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
@@ -124,10 +124,12 @@ def _staying(of: CardsHeld) -> Iterator[Line]:
     """What the giver is to hand over, and what they may keep: it pays nothing."""
     if of.presented is not None:
         yield Line(label=says("To be handed over"), value=of.presented.shown)
-    if others := _others(of):
-        more = f" +{len(others) - _SHOWN_MAX}" if len(others) > _SHOWN_MAX else ""
-        named = ", ".join(one.shown for one in others[:_SHOWN_MAX])
-        yield Line(label=says("Will be cancelled"), value=f"{named}{more}")
+    others = _others(of)
+    numbers = [one.shown for one in others[:_SHOWN_MAX]]
+    if more := len(others) - len(numbers):
+        numbers.append(f"+{more}")
+    for number in numbers:
+        yield Line(label=says("Will be cancelled"), value=number)
 
 
 def _of(holder: Holder, label: str) -> tuple[Line, ...]:

@@ -56,6 +56,14 @@ SELECT substring(account FROM '^[^:]*:[^:]*:(.*)$') AS unit, sum(amount)::bigint
     SELECT account, -rest FROM overdrafts WHERE merchant_id = $1 AND starts_with(account, $2)
 ) AS lines GROUP BY 1 HAVING sum(amount) <> 0 ORDER BY 1
 
+-- name: phone_cards
+-- Those that lead to a wallet now, and are not lost, frozen or dead.
+SELECT DISTINCT keys.card, keys.shown, keys.kind FROM keys
+WHERE keys.merchant_id = $1 AND keys.wallet = ANY($2) AND keys.card IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM hot WHERE hot.merchant_id = $1 AND hot.card = keys.card AND hot.state <> 'active'
+)
+ORDER BY keys.shown, keys.card
+
 -- name: phone_coupons
 SELECT terms FROM coupons
 WHERE merchant_id = $1 AND coupon = ANY($2) AND withdrawn = '' ORDER BY coupon COLLATE "C"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
 
@@ -116,7 +117,8 @@ def join_page(place: Place, phone: str) -> str:
     return place.page("Become a member", body)
 
 
-def member_page(place: Place, session: PhoneSession, seen: Shown) -> str:
+def member_page(place: Place, session: PhoneSession, seen: Shown, kinds: Mapping[str, str]) -> str:
+    """`kinds`: what members call each kind of card, the first in front."""
     say = place.words
     out = place.form(
         "out", f'<button class="plain">{escape(say("Sign out"))}</button>', session, kind="beside"
@@ -138,6 +140,7 @@ def member_page(place: Place, session: PhoneSession, seen: Shown) -> str:
         f"<h2>{escape(say('Coupons'))}</h2>{_rows([_coupon(one, say) for one in seen.coupons]) or _none(say)}"
         f"{_vouchers(seen, say)}"
         f"{_uses(seen, say)}"
+        f"{_cards(seen, kinds, say)}"
         f"<h2>{escape(say('Receipts'))}</h2>"
         f"{_rows([_line(place, one) for one in seen.lines]) or _none(say, 'Nothing was booked yet.')}"
     )
@@ -207,6 +210,15 @@ def _uses(seen: Shown, say: Words) -> str:
         return ""
     rows = [_row(service, say("{count} left").format(count=left)) for service, left in seen.uses]
     return f"<h2>{escape(say('Count cards'))}</h2>{_rows(rows)}"
+
+
+def _cards(seen: Shown, kinds: Mapping[str, str], say: Words) -> str:
+    """One that was given no kind, or one that is not there any more, is of the first, as at the counter."""
+    if not seen.cards:
+        return ""
+    first = next(iter(kinds.values()), say("Card"))
+    rows = [_row(kinds.get(kind, first), number) for number, kind in seen.cards]
+    return f"<h2>{escape(say('Cards'))}</h2>{_rows(rows)}"
 
 
 def _rows(rows: list[str]) -> str:

@@ -79,6 +79,8 @@ class Shown(Value, frozen=True, kw_only=True):
     """What ends first in front."""
     vouchers: tuple[CashVoucher, ...]
     """The same."""
+    cards: tuple[tuple[str, str], ...]
+    """Masked number, and by which name the shop has its kind; empty: it was given none."""
     lines: tuple[Line, ...]
     as_of: str
     """Until when all shops that know the member were heard; empty: none was."""
@@ -112,6 +114,7 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
             )
         ),
         vouchers=await _vouchers(store, merchant, held, today),
+        cards=tuple(await store.cards(merchant, member)),
         lines=tuple(_line(entry, member) for entry in _own(stood, member)),
         as_of=datetime.fromtimestamp(as_of_ms / _MS, zone).strftime("%Y-%m-%d %H:%M") if as_of_ms else "",
     )

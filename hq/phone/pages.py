@@ -132,7 +132,7 @@ class PhonePages:
         else:
             zone, now_ms = ZoneInfo(merchant.time_zone), self._clock.wall_ms()
             seen = await shown(self._store, merchant.id, session.member, zone=zone, now_ms=now_ms)
-            body = html.member_page(place, session, seen)
+            body = html.member_page(place, session, seen, merchant.card_kinds)
         answer = _html(body)
         if "lang" in request.query:
             _remember(answer, LANGUAGE_COOKIE, place.language)

@@ -64,6 +64,8 @@ class PhoneMerchant(Value, frozen=True, kw_only=True, forbid_unknown_fields=True
     channel: Channel
     join: bool = True
     """Whether a code is sent to phones of nobody too: who keys it is shown what the counter scans to join."""
+    card_kinds: dict[Name, _Line] = {}
+    """By what the shops' `policy.card_kinds` calls them, the first in front: as members know them."""
     time_zone: str = "Asia/Shanghai"
     """Whose days the validity of coupons is told in."""
 

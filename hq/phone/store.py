@@ -149,6 +149,12 @@ class PhoneStore:
             rows = await connection.fetch(SQL["phone_vouchers"], merchant, [*units])
         return {row["unit"]: (row["since"], row["until"]) for row in rows}
 
+    async def cards(self, merchant: str, member: Member) -> Sequence[tuple[str, str]]:
+        """Masked number and kind of each card that serves them; empty: it was given none."""
+        async with self._of(merchant) as connection:
+            rows = await connection.fetch(SQL["phone_cards"], merchant, [*member.wallets])
+        return [(row["shown"], row["kind"]) for row in rows]
+
     async def as_of_ms(self, merchant: str, member: Member) -> int:
         """When the site of this wallet that was silent longest was heard; 0: none was."""
         async with self._of(merchant) as connection:

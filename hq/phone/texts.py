@@ -77,6 +77,8 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "Cash vouchers": ("代金券", "代金券"),
         "Coupons": ("优惠券", "優惠券"),
         "Count cards": ("次卡", "次卡"),
+        "Cards": ("会员卡", "會員卡"),
+        "Card": ("卡片", "卡片"),
         "{count} left": ("剩 {count} 次", "剩 {count} 次"),
         "{off} off from {reach}": ("满 {reach} 减 {off}", "滿 {reach} 減 {off}"),
         "{off} off": ("立减 {off}", "立減 {off}"),

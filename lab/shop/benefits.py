@@ -20,6 +20,10 @@ gifts = [
     { name = "雨伞", points = 200, worth = 3900, money = 1500, sku = "G02", category = "gifts" },
     { name = "十元代金券", points = 150, voucher = { worth = 1000, days = 30 } },
 ]
+card_kinds = [
+    { name = "all", shown = "会员卡", uses = ["stored", "points", "discount", "cashback", "count"] },
+    { name = "points", shown = "积分卡", uses = ["points", "discount"] },
+]
 campaigns = [
     { code = "WATER", name = "扫码领水", since = "2026-01-01", until = "2099-12-31", pack = [
         { kind = "water", face = 0, threshold = 0, count = 1, days = 30 },

@@ -181,13 +181,14 @@ async def lost_and_replaced(day: Day) -> None:
 
 
 async def many_cards(day: Day) -> None:
-    """Three cards are issued by their letters, and cancelled again by their numbers."""
+    """Three cards for points are issued by their letters, and cancelled again by their numbers."""
     hand = day.hand
     await _as_manager(day)
     for pick in ("issue", "next"):
         await hand.touch("pick", pick)
     await hand.touch("key", _PREFIX)
     await hand.touch("key", str(_CARDS))
+    await hand.touch("pick", "points")
     await slip(day)
     await _as_manager(day)
     for pick in ("cancel", "numbers"):

@@ -15,6 +15,8 @@ class Known(Value, frozen=True, kw_only=True):
     phone: str
     card: GivenCard
     given: tuple[Grant, ...] = ()
+    kind: str = ""
+    """Of the card, as the shop's policy calls it."""
 
 
 WANG = Known(
@@ -42,4 +44,16 @@ ZHANG = Known(
         credential=Credential(medium=Medium.EM4100, number="0A00BC6154"),
     ),
 )
-MEMBERS = (WANG, ZHANG)
+LI = Known(
+    name="李娜",
+    phone="19000000413",
+    card=GivenCard(
+        id="li",
+        label="Points card of 李娜, a member, 125 kHz",
+        note="phone 19000000413; for points and prices alone: it pays nothing, and is not recharged",
+        credential=Credential(medium=Medium.EM4100, number="0A00BC6156"),
+    ),
+    given=(Grant(unit="points:goods", amount=300),),
+    kind="points",
+)
+MEMBERS = (WANG, ZHANG, LI)

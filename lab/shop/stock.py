@@ -122,7 +122,7 @@ async def _join(ledger: Ledger, ids: Uuid7, at: Occasion, one: Known) -> None:
         new_id=ids.new,
         salt=secrets.token_bytes(_SALT_BYTES),
         business_day=at.business_day,
-        told=Told(answers={Particular.NAME: one.name}, card=one.card.credential),
+        told=Told(answers={Particular.NAME: one.name}, card=one.card.credential, kind=one.kind),
     )
     joined = BookJoin(id=EntryId(ids.new()), at=at, opens=said.opens)
     await ledger.committer.submit(joined, said.private)

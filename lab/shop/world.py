@@ -178,6 +178,7 @@ CODES_FILE = "phone-codes.jsonl"
 _PHONES = f"""[[merchants]]
 id = "{MERCHANT}"
 name = "测试便利店"
+card_kinds = {{all = "会员卡", points = "积分卡"}}
 channel = {{type = "file", path = "{CODES_FILE}"}}
 """
 

@@ -69,17 +69,19 @@ class PhoneWorld:
     def merchants(self) -> dict[str, PhoneMerchant]:
         channel = FileChannel(path=str(self.outbox))
         return {
-            one.merchant: PhoneMerchant(id=one.merchant, name=name, channel=channel, join=join)
-            for one, name, join in (
-                (self.chain, "Li's <Fruit>", False),
-                (self.neighbour, "Other", True),
+            one.merchant: PhoneMerchant(
+                id=one.merchant, name=name, channel=channel, join=join, card_kinds=kinds
+            )
+            for one, name, join, kinds in (
+                (self.chain, "Li's <Fruit>", False, {"all": "Member card", "points": "Points <card>"}),
+                (self.neighbour, "Other", True, {}),
             )
         }
 
-    async def known(self, shop: Shop, wallet: str, number: str, since: int = 0) -> None:
+    async def known(self, shop: Shop, wallet: str, number: str, *cards: KeyToken, since: int = 0) -> None:
         """As a site tells of a member."""
         key = KeyToken(token=token_of(TOKEN_KEY, phone(number)).hex(), shown=f"{number[:3]}****{number[-4:]}")
-        await shop.profile(wallet, key, since=since)
+        await shop.profile(wallet, key, *cards, since=since)
 
     def sent(self) -> list[dict[str, str]]:
         if not self.outbox.exists():

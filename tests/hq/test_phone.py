@@ -18,11 +18,12 @@ from hq.phone.settings import FileChannel, PhoneMerchant
 from hq.phone.signing_in import CODE_LIFE, SESSION_LIFE, Newcomer
 from terminal.core.codes import JoinCode, scanned
 from terminal.core.codes import phone as number_of
-from terminal.core.commands import BookVoid, CouponGrant, Grant
+from terminal.core.commands import BookCard, BookCardState, BookVoid, CardState, CouponGrant, Grant
 from terminal.core.errors import CodeNotGenuine
 from terminal.core.member_codes import credential_of, parsed
 from terminal.core.trust import Trust
-from terminal.core.wire.people import token_of
+from terminal.core.values import CardId, WalletId
+from terminal.core.wire.people import KeyToken, token_of
 from tests.core.ledger.book import AT
 from tests.hq.phone import LI, TOKEN_KEY, WANG, Phone, PhoneWorld, phones_over
 from tests.hq.process import Headquarters
@@ -106,6 +107,39 @@ async def test_a_receipt_is_shown_as_it_is_printed_again(phone: Phone, shop: Sho
     assert listed.index("Void · S1") < listed.index("Sale · S1")
     voided = listed.split("/receipt/")[1].partition('"')[0]
     assert "Of receipt" in (await phone.get(f"{phone.home}/receipt/{voided}")).body
+
+
+async def test_cards_stand_there_by_their_kinds_while_they_serve(
+    phone: Phone, world: PhoneWorld, shop: Shop
+) -> None:
+    cards = [
+        KeyToken(token=f"{number:02x}" * 32, card=f"card-{number}", shown=f"****000{number}", kind=kind)
+        for number, kind in enumerate(("all", "points", "gone", "", "points"), 1)
+    ]
+    await world.known(shop, "w1", LI, *cards)
+    await shop.book(BookCard, wallet=WalletId("w1"), card=CardId("card-5"))
+    await shop.book(BookCardState, card=CardId("card-5"), state=CardState.LOST)
+    await shop.sync()
+    await phone.sign_in()
+    seen = (await phone.get()).body
+    for number, kind in enumerate(("Member card", "Points &lt;card&gt;", "Member card", "Member card"), 1):
+        assert f'<span class="what">{kind}</span><b>****000{number}</b>' in seen
+    assert "****0005" not in seen
+
+
+async def test_where_no_kinds_are_named_a_card_is_a_card(
+    world: PhoneWorld, client: aiohttp.ClientSession
+) -> None:
+    shop, browser = await world.neighbour.shop("S1"), Phone(world, client)
+    browser.merchant = world.neighbour.merchant
+    await shop.join("w1")
+    await shop.sync()
+    await world.known(shop, "w1", LI)
+    await browser.sign_in()
+    assert "<h2>Cards</h2>" not in (await browser.get()).body
+    card = KeyToken(token="aa" * 32, card="c1", shown="****0001", kind="points")
+    await world.known(shop, "w1", LI, card)
+    assert '<span class="what">Card</span><b>****0001</b>' in (await browser.get()).body
 
 
 async def test_nobody_sees_the_receipt_of_another(phone: Phone, world: PhoneWorld, shop: Shop) -> None:

@@ -25,8 +25,8 @@ from terminal.core.values import EntryId, WalletId
 
 ROOM = 400
 """Lots and accounts that one entry of a merge moves: its body is short enough, whatever it says of each."""
-_LAST = ("held:", "deposit:", "debt:")
-"""What was promised to something that is under way, or is owed, moves with the merge itself."""
+_CHARS = 150
+"""Of what a count card was sold as: so many take as much room as another lot."""
 _COUPON = "coupon:"
 
 
@@ -58,10 +58,9 @@ def merge_part(command: BookMergePart, state: State) -> Posted:
         draft.effects.append(Refers(of=begun_merges()))
         return draft.posted(command.into)
     wallet, into = command.wallet, current(command.into, state)
-    known = state.wallet(wallet)
-    if known is None:
+    if state.wallet(wallet) is None:
         raise UnknownCard("no such wallet")
-    if known.into is None and wallet != into:
+    if wallet != into:
         if state.wallet(into) is None:
             draft.effects.append(WalletOpened(wallet=into, member=None))
         for unit, lots in _ahead(state, wallet):
@@ -79,7 +78,7 @@ def _check(command: BookMerge | BookMergePart, state: State) -> None:
 
 def goes_ahead(state: State, *, wallet: WalletId) -> bool:
     """Whether more lies there than one entry moves, and some of it can move before the merge itself."""
-    rows = sum(1 + len(state.lots(wallet, unit)) for unit, _ in state.holdings(wallet))
+    rows = sum(1 + _rows(state.lots(wallet, unit)) for unit, _ in state.holdings(wallet))
     return rows > ROOM and any(True for _ in _ahead(state, wallet))
 
 
@@ -93,14 +92,29 @@ def begun(state: State) -> list[BookMergePart]:
     return [one for one in found if one.into != one.wallet]
 
 
+def _rows(lots: Sequence[Lot]) -> int:
+    return sum(1 + len(lot.sold) // _CHARS for lot in lots)
+
+
 def _ahead(state: State, wallet: WalletId) -> Iterator[tuple[str, Sequence[Lot]]]:
-    """Unit by unit, as far as there is room; a coupon lies in no lot."""
+    """Unit by unit, as far as there is room. A coupon lies in no lot.
+
+    Nor does what was promised to something under way, or is owed: that moves with the merge itself.
+    """
     room = ROOM
     for unit, _ in state.holdings(wallet):
-        lots = () if unit.startswith(_LAST) else state.lots(wallet, unit)[: room - 1]
+        lots = list(_fitting(state.lots(wallet, unit), room - 1))
         if room and (lots or unit.startswith(_COUPON)):
             yield unit, lots
-            room -= 1 + len(lots)
+            room -= 1 + _rows(lots)
+
+
+def _fitting(lots: Sequence[Lot], room: int) -> Iterator[Lot]:
+    for lot in lots:
+        room -= _rows([lot])
+        if room < 0:
+            return
+        yield lot
 
 
 def _move_ahead(draft: Draft, unit: str, lots: Sequence[Lot], wallet: WalletId, into: WalletId) -> None:

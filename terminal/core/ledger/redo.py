@@ -29,7 +29,6 @@ from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
     CardAdded,
     CouponAdded,
-    CouponMoved,
     Effect,
     HolderLearnt,
     KeysAdded,
@@ -85,9 +84,7 @@ def on_wallets_of_today(effects: Sequence[Effect], entry: Entry, state: State) -
         if isinstance(effect, WalletOpened) and state.wallet(effect.wallet) is not None:
             if effect.member is not None:
                 yield HolderLearnt(wallet=effect.wallet, member=effect.member)
-        elif isinstance(
-            effect, CouponAdded | CouponMoved | CardAdded | KeysAdded | TierChanged | LotInvoiced
-        ):
+        elif isinstance(effect, CouponAdded | CardAdded | KeysAdded | TierChanged | LotInvoiced):
             yield replace(effect, wallet=current(effect.wallet, state))
         else:
             yield effect

@@ -81,6 +81,8 @@ def test_a_merge_sets_the_tier_that_it_names_and_no_other() -> None:
 
 def filled(book: Book, wallet: WalletId) -> None:
     """With 1,300 lots of every kind that there is, and a hundred coupons."""
+    invoiced = book.book(BookRecharge, wallet=wallet, card=None, principal=200, bonus=0, received=200)
+    book.book(BookInvoice, wallet=wallet, lot=invoiced.id, number="FP-1")
     for n in range(260):
         day = f"2027-{n // 28 % 12 + 1:02d}-{n % 28 + 1:02d}"
         book.book(BookRecharge, wallet=wallet, card=None, principal=200, bonus=20, received=200)
@@ -208,6 +210,26 @@ def test_a_coupon_that_went_ahead_is_used_with_the_one_that_stays_and_not_with_t
     assert worth(book, W1, W2) == Counter({"coupon:k1": 1})
 
 
+def test_what_a_count_card_was_sold_as_takes_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    lots = [Lot(lot="x", rest=1, sold="x" * chars) for chars in (0, 149, 150, 299, 300)]
+    assert [merging._rows([lot]) for lot in lots] == [1, 1, 2, 2, 3]
+    assert merging._rows(lots) == 9
+    book = two()
+    sold = Sells(unit=WASH, amount=10, uses_of=("剪" * 40, "洗" * 100))
+    for _ in range(3):
+        sell(book, line(1000, sells=sold))
+    assert {len(lot.sold) // 150 for lot in book.lots(W1, WASH)} == {1}
+    monkeypatch.setattr(merging, "ROOM", 7)
+    assert not goes_ahead(book, wallet=W1)
+    monkeypatch.setattr(merging, "ROOM", 6)
+    assert goes_ahead(book, wallet=W1)
+    before = book.lots(W1, WASH)
+    assert len(part(book).lots) == 4
+    assert not goes_ahead(book, wallet=W1)
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert sorted(book.lots(W2, WASH), key=lambda lot: lot.lot) == before
+
+
 def test_as_many_accounts_as_there_is_room_for_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "ROOM", 5)
     book = two()
@@ -257,7 +279,8 @@ def test_a_merge_in_parts_begins_only_where_the_merge_may_be() -> None:
 def test_of_what_is_one_wallet_nothing_moves() -> None:
     book = two()
     load(book, 100)
-    assert part(book, W1, W1).postings == ()
+    itself = part(book, W1, W1)
+    assert (itself.postings, itself.lots) == ((), ())
     book.book(BookMerge, wallet=W1, into=W2)
     for wallet, into in ((W1, W2), (W2, W1)):
         assert part(book, wallet, into).postings == ()
@@ -285,6 +308,10 @@ def test_a_directed_merge_goes_ahead_to_a_wallet_that_is_not_known_here_yet() ->
     directed = Directed(hq_epoch=1, m=1)
     book.book(BookDirective, directed=directed, directive=Merge(wallet=W1, into=W3))
     assert (book.of(W3, "principal"), book.wallet(W1).into) == (150, W3)  # type: ignore[union-attr]
+
+
+def test_what_was_begun_is_found_by_the_same_name_in_every_version() -> None:
+    assert merging.begun_merges() == "8a445482-e46d-e25b-fec2-78cc15597b32"
 
 
 def test_of_those_that_were_begun_the_last_is_gone_on_with_first_and_none_twice() -> None:

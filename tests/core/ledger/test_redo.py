@@ -34,6 +34,7 @@ from terminal.core.commands import (
     BookRightsBack,
     BookShiftClose,
     BookTier,
+    BookTransfer,
     BookVoid,
     CardState,
     Cashback,
@@ -623,8 +624,7 @@ def test_a_wallet_that_had_come_with_a_grant_begins_with_the_first_fact_of_it(on
 
 
 def test_somebody_without_a_wallet_is_forgotten_again_before_their_data_are_here(one: Branch) -> None:
-    one.with_member(W2, M2)
-    one.book(BookMerge, wallet=W1, into=W2)
+    one.book(BookTransfer, Private(name="李"), wallet=W1, card=None, to=M2, commitment="", terms="1")
     erased = one.book(BookErasure, wallet=W1, member=M1)
     bare = Branch(2, begins=False)
     bare.told(Merge(wallet=W1, into=W2))

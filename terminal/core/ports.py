@@ -57,7 +57,7 @@ from terminal.core.events import DeviceEvent
 from terminal.core.facing import Rows
 from terminal.core.figures import ShiftFigures, ShiftNow
 from terminal.core.fleet import DayLimits
-from terminal.core.forecourt import Forecourt, Nozzle, Preset
+from terminal.core.forecourt import Dispensed, Forecourt, Nozzle, Preset
 from terminal.core.given_back import GivenBack
 from terminal.core.group_buy import Bought, GroupCode, Offer
 from terminal.core.invoicing import Request
@@ -482,6 +482,14 @@ class Desk(Protocol):
 
     async def read_card(self, prompt: str) -> Credential:
         """A card, or a code that stands for one."""
+        ...
+
+    async def flowing(self) -> Sequence[Dispensed]:
+        """What is released or flows now, by hand at the dispenser too. Raises ForecourtAway."""
+        ...
+
+    async def stop(self, fill: Dispensed) -> Dispensed:
+        """Nothing more flows under it; how it stands then. Raises ForecourtAway: nobody knows."""
         ...
 
     async def offer_card(self, prompt: str, *, skip: str, amount: Fen) -> Credential | None:

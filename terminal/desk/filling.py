@@ -29,6 +29,7 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import (
     FillSoldTooOften,
+    ForecourtAway,
     NozzleBusy,
     NozzleInDoubt,
     NozzlePrice,
@@ -65,6 +66,7 @@ ASK_MS = 1_000
 """Between two questions about fills that are not over."""
 QUIET_MS = 30_000
 """The same while there is none: a controller that comes back may have kept what nobody knows of here."""
+_GOING = frozenset({Stage.RELEASED, Stage.FLOWING})
 _REFUSALS: dict[NotReleased, type[TerminalFault]] = {
     NotReleased.BUSY: NozzleBusy,
     NotReleased.PRICE: NozzlePrice,
@@ -202,6 +204,23 @@ class Filling:
             await self._ended(fill, "nothing was held")
             raise
 
+    # Stopping
+
+    async def flowing(self) -> Sequence[Dispensed]:
+        """Raises ForecourtAway."""
+        told = await self.forecourt.unsettled()
+        if told is None:
+            raise ForecourtAway("it does not answer")
+        return [one for one in told if one.stage in _GOING]
+
+    async def stop(self, fill: str) -> Dispensed:
+        """What flowed is settled as every fill is. Raises ForecourtAway."""
+        stopped = await self.forecourt.stop(fill)
+        if stopped is None:
+            raise ForecourtAway("nobody knows whether it is stopped")
+        self.look()
+        return stopped
+
     # Beside the sales
 
     async def run(self) -> None:
@@ -247,7 +266,7 @@ class Filling:
     async def _settled(self, begun: BookIntent) -> bool:
         """Whether it is over, and booked so."""
         one = await self.forecourt.fill(begun.id)
-        if one is None or one.stage in {Stage.RELEASED, Stage.FLOWING}:
+        if one is None or one.stage in _GOING:
             return False
         if not _flowed(one):
             return await self._ended(begun.id, f"nozzle {one.nozzle}: {one.stage}")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from terminal.core.cart import Fill, centilitres
 from terminal.core.commands import BookHold
 from terminal.core.errors import ForecourtAway
-from terminal.core.forecourt import Nozzle, Preset
+from terminal.core.forecourt import Dispensed, Nozzle, Preset
 from terminal.core.money import shown
 from terminal.core.policy import Policy
 from terminal.core.screens import Choice, Keying, Line, says
@@ -59,6 +59,16 @@ class Pumping:
     async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
         price = Line(label=says("A litre"), value=shown(nozzle.price))
         return await self._questions.keyed(says(prompt), centilitres, keying=Keying.LITRES, lines=(price,))
+
+    async def flowing(self) -> Sequence[Dispensed]:
+        if self._filling is None:
+            raise ForecourtAway("there is none")
+        return await self._filling.flowing()
+
+    async def stop(self, fill: Dispensed) -> Dispensed:
+        if self._filling is None:
+            raise ForecourtAway("there is none")
+        return await self._filling.stop(fill.id)
 
     async def release(self, fill: EntryId, nozzle: Nozzle, preset: Preset, hold: BookHold | None) -> None:
         if self._filling is None:

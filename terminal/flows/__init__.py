@@ -30,6 +30,7 @@ from terminal.flows.refund import refund
 from terminal.flows.release import release
 from terminal.flows.shift import shift
 from terminal.flows.staff import staff
+from terminal.flows.stop import stop
 from terminal.flows.training import training
 from terminal.flows.void import void
 
@@ -52,11 +53,18 @@ class Flow(Struct, frozen=True):
 
 FLOWS: Mapping[str, Flow] = MappingProxyType(
     {
+        "release": Flow(
+            says("Release a nozzle"),
+            release,
+            fits=lambda policy: bool(policy.grades),
+            often=True,
+            pumps=True,
+        ),
         "checkout": Flow(says("Sale"), checkout, often=True),
         "recharge": Flow(says("Recharge"), recharge, often=True),
         "join": Flow(says("Fuel and join"), join, fits=lambda policy: bool(policy.grades), often=True),
-        "release": Flow(
-            says("Release a nozzle"), release, fits=lambda policy: bool(policy.grades), pumps=True
+        "stop": Flow(
+            says("Stop a nozzle"), stop, fits=lambda policy: bool(policy.grades), sells=False, pumps=True
         ),
         "company": Flow(says("Company account"), company_account, fits=lambda policy: bool(policy.companies)),
         "refund": Flow(says("Refund"), refund),

@@ -31,7 +31,7 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.companies import Company, CompanyCard
-from terminal.core.errors import CardNotFor, NozzleBusy, NozzleInDoubt, NozzlePrice
+from terminal.core.errors import CardNotFor, ForecourtAway, NozzleBusy, NozzleInDoubt, NozzlePrice
 from terminal.core.forecourt import (
     Dispensed,
     NotReleased,
@@ -884,3 +884,48 @@ async def test_what_is_more_than_was_held_of_a_company_is_left_to_the_counter(
         there.hang(1)
         await bench.time.pass_s(2)
         assert len(sales(bench)) == settled
+
+
+async def test_a_nozzle_that_is_stopped_charges_what_flowed_and_the_rest_comes_back() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        await bench.touch("done")
+        there.pump(1, 400)
+        await bench.touch("start", "stop")
+        assert bench.screen.title.values == {"number": "1"}
+        assert bench.screen.title.text == "Nozzle {number} is stopped. What flowed is charged."
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        assert (sale.due, await wang(bench), there.open()) == (29_52, 110_00 - 29_52, [])
+
+
+async def test_of_two_nozzles_the_one_that_is_chosen_is_stopped_before_anything_flows() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        await bench.touch("done")
+        filled = there.by_hand(4, 400)
+        there.fills[filled.id] = replace(filled, stage=Stage.FLOWING)
+        await bench.touch("start", "stop")
+        assert {one.value for one in bench.screen.choices[:-1]} == {"1", "4"}
+        await bench.touch("pick", "1")
+        assert bench.screen.title.text == "Nozzle {number} is stopped. Nothing flowed."
+        await bench.time.pass_s(2)
+        assert (await wang(bench), len(commands(bench, BookRelease))) == (110_00, 1)
+        assert [one.nozzle for one in there.open()] == [4]
+
+
+async def test_nothing_is_said_to_be_stopped_while_the_controller_is_away() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, near = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        await bench.touch("done")
+        near.away = True
+        await bench.touch("start", "stop")
+        assert (bench.state, bench.screen.code) == (State.DECLINED, ForecourtAway.code)
+        with pytest.raises(ForecourtAway):
+            await bench.counter.filling.stop("f")  # type: ignore[union-attr]  # there is one

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from terminal.core.cart import Family, Grade
 from terminal.core.policy import Policy
 from terminal.core.screens import says
 from terminal.desk.offers import MORE, REPRINT, SELDOM_MAX, Offers
-from terminal.flows import Flow
+from terminal.flows import FLOWS, Flow
 
 
 async def nothing(_desk: object) -> None: ...
@@ -41,3 +42,15 @@ def test_what_needs_a_dispenser_is_offered_where_one_is() -> None:
     pumped = {"x": Flow(says("Release"), nothing, pumps=True)}
     assert begun(Offers(pumped, Policy())) == []
     assert begun(Offers(pumped, Policy(), pumps=True)) == ["x"]
+
+
+def test_at_a_forecourt_controller_a_nozzle_is_what_is_begun_first() -> None:
+    shop = Policy(grades=(Grade(grade="92", name="92", family=Family.PETROL, price=7_38),))
+    station = begun(Offers(FLOWS, shop, pumps=True))
+    assert station[:5] == ["release", "checkout", "recharge", "join", "stop"]
+    assert FLOWS["release"].often
+    without = begun(Offers(FLOWS, shop))
+    assert without[:3] == ["checkout", "recharge", "join"]
+    assert not {"release", "stop"} & set(without)
+    offers = Offers(FLOWS, shop, pumps=True)
+    assert begun(offers, sells=False)[0] == "stop"  # Whatever keeps the shop from selling.

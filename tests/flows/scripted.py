@@ -66,7 +66,7 @@ from terminal.core.errors import (
 )
 from terminal.core.figures import ShiftNow
 from terminal.core.fleet import DayLimits
-from terminal.core.forecourt import Nozzle, Preset
+from terminal.core.forecourt import Dispensed, Nozzle, Preset, Stage
 from terminal.core.given_back import GivenBack, given_back
 from terminal.core.group_buy import Bought, GroupCode, Offer
 from terminal.core.invoicing import Request
@@ -152,6 +152,9 @@ class ScriptedDesk:
         self.booked: list[Command] = []
         self.released: list[tuple[EntryId, Nozzle, Preset, BookHold | None]] = []
         self.fills_asked: list[Fill] = []
+        self.going: list[Dispensed] = []
+        """What is released or flows."""
+        self.stopped: list[str] = []
         self.fills_sold = 0
         self.private: list[Private | None] = []
         self.handed_over: list[str] = []
@@ -423,6 +426,16 @@ class ScriptedDesk:
         self.released.append((fill, nozzle, preset, hold))
         if self.fails:
             raise self.fails
+
+    async def flowing(self) -> Sequence[Dispensed]:
+        if self.fails:
+            raise self.fails
+        return self.going
+
+    async def stop(self, fill: Dispensed) -> Dispensed:
+        self.stopped.append(fill.id)
+        ended = Stage.ENDED if fill.stage is Stage.FLOWING else Stage.CANCELLED
+        return replace(fill, stage=ended)
 
     async def holder(self, credential: Credential) -> Holder | None:
         return self._holders.get(credential)

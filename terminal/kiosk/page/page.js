@@ -12,7 +12,7 @@ const LANGUAGES = [["zh-Hans", "简体"], ["zh-Hant", "繁體"], ["en", "English
 const FEW = 6; // Devices whose state fits into one line in words.
 const PRIMARY = ["confirm", "done", "key"];
 const TILES = ["pick", "unpark"];
-const OFTEN = ["checkout", "recharge", "join"]; // Whatever else is begun has a small button beside them.
+const OFTEN = ["release", "checkout", "recharge", "join"]; // Whatever else is begun has a small button beside them.
 const KEYPAD = ["1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "0", "Backspace"];
 const DIGITS = [..."1234567890"]; // What is touched by a key; what comes behind them has none.
 const NUMBERS = ["phone", "pin"]; // Digits that count nothing: a nought in front stays.
@@ -34,6 +34,7 @@ const FORMS = {
 
 const ICONS = {
   checkout: "M5 9h14l-1.4 10.5H6.4zM8.5 9 12 3.5 15.5 9M9.7 13v3M14.3 13v3",
+  release: "M4 21V4.5a1 1 0 0 1 1-1h8a1 1 0 0 1 1 1V21M2.5 21h13M6.5 6.5h5v4h-5zM14 12h2a1.5 1.5 0 0 1 1.5 1.5V17a1.75 1.75 0 0 0 3.5 0V8.5L17.5 5",
   recharge: "M12.5 18.5H4a1 1 0 0 1-1-1v-11a1 1 0 0 1 1-1h16a1 1 0 0 1 1 1V12M3 10h18M18 15v6M15 18h6",
   join: "M10 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM3 20.5c0-3.6 3-6 7-6 1.2 0 2.3.2 3.3.6M18 14v6.5M14.8 17.2h6.4",
   stored: "M4 5.5h16a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1v-11a1 1 0 0 1 1-1zM3 10h18M6.5 14.5h4",
@@ -221,7 +222,10 @@ function primaryOf({ choices, state }) {
 const isTile = ({ do: does, value }) => does === "start" ? OFTEN.includes(value) || !beginsOften() : TILES.includes(does) || (does === "key" && value !== "");
 
 /** Where nothing is that is begun often, all that is begun has a large button. */
-const beginsOften = () => now.view.screen.choices.some((choice) => OFTEN.includes(choice.value));
+const beginsOften = () => Boolean(mainOf());
+
+/** What this shop begins most: at a forecourt controller that is a nozzle. */
+const mainOf = () => OFTEN.find((flow) => now.view.screen.choices.some((choice) => choice.value === flow));
 
 function keycap(key) {
   const shown = { Enter: "↵", Escape: "Esc", " ": "␣" }[key] ?? key;
@@ -235,7 +239,7 @@ function actButton(choice) {
 
 function tileButton(choice, quick) {
   const picture = ICONS[choice.value] ? icon(choice.value, "large") : null;
-  const name = quick ? "quick" : `tile ${choice.value === OFTEN[0] ? "primary" : ""}`;
+  const name = quick ? "quick" : `tile ${choice.value === mainOf() ? "primary" : ""}`;
   return choiceButton(choice, name, picture, el("span", "", said(choice.label)), keycap(choice.key));
 }
 

@@ -81,8 +81,14 @@ def _all(settings: Settings) -> Iterator[Printed]:
     from terminal.flows import FLOWS  # noqa: PLC0415  the terminal itself prints no sheet
 
     policy = settings.file.policy
-    often = {name: flow.label.text for name, flow in FLOWS.items() if flow.often and flow.fits(policy)}
-    return sheet(often, {one.grade: one.name for one in policy.grades}, _tenders(settings))
+    pumps = any(device.kind == "forecourt" for device in settings.devices)
+    begun = {
+        name: flow.label.text
+        for name, flow in FLOWS.items()
+        if flow.fits(policy) and ((flow.often and not flow.pumps) or (flow.pumps and pumps))
+    }
+    grades = {one.grade: one.name for one in policy.grades}
+    return sheet(begun, grades, _tenders(settings), pumps=pumps)
 
 
 def _tenders(settings: Settings) -> tuple[TenderKind, ...]:

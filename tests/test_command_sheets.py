@@ -151,3 +151,15 @@ def test_a_key_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "ledger.secret").write_bytes(b"short")
     assert main(["print-command-sheet", "--config", str(path)]) == 1
     assert "no sheet: " in capsys.readouterr().err
+
+
+def test_nozzles_are_on_it_where_a_forecourt_controller_is_configured(tmp_path: Path) -> None:
+    pumps = '[device.pumps]\ndriver = "forecourt_tcp"\nhost = "127.0.0.1"\nport = 9110\n'
+    for folder, devices in (("with", PRINTER + pumps), ("without", PRINTER)):
+        (tmp_path / folder).mkdir()
+        path = config(tmp_path / folder, printer=devices)
+        assert main(["print-command-sheet", str(tmp_path / f"{folder}.html"), "--config", str(path)]) == 0
+    station, shop = ((tmp_path / f"{one}.html").read_text(encoding="utf-8") for one in ("with", "without"))
+    for label in ("授权加油", "停枪", "#12", "按升数", "换一张卡"):
+        assert (f"<b>{label}</b>" in station, f"<b>{label}</b>" in shop) == (True, False), label
+    assert "<b>加油入会</b>" in shop

@@ -35,15 +35,32 @@ class Says(StrEnum):
     REPRINT = "AGAIN"
     START = "GO"  # a flow
     GRADE = "GRADE"
+    NOZZLE = "GUN"  # which one is released, stopped or paid
+    PRESET = "FILL"  # a full tank, by sum, by litres
+    LESS = "LESS"  # where a card does not reach
+    OTHER = "OTHER"  # another card
     TENDER = "PAY"
     SUM = "FEN"
     LITRES = "CL"
 
 
+PRESETS: Mapping[str, str] = MappingProxyType(
+    {"full": "Full tank", "sum": "For a sum", "litres": "So many litres"}
+)
+"""How far a fill goes, with what the screen calls it."""
+_NOZZLE = "Nozzle {number}: "
+"""How the buttons of nozzles begin, and those of what they filled."""
+_WITHOUT = frozenset({"Paid afterwards", "Without a coupon"})
+"""What `SKIP` picks where it is one of several answers."""
+_BEST_FIRST = "Which coupon comes off?"
+"""There `CONFIRM` takes the first: what takes most off."""
+
 _VALUES: Mapping[Says, re.Pattern[str]] = MappingProxyType(
     {
         Says.START: re.compile(r"[A-Z_]{1,32}", re.ASCII),
         Says.GRADE: re.compile(r"[0-9A-Z-]{1,8}", re.ASCII),
+        Says.NOZZLE: re.compile(r"[1-9]\d?", re.ASCII),
+        Says.PRESET: re.compile("|".join(one.upper() for one in PRESETS), re.ASCII),
         Says.TENDER: re.compile("|".join(kind.upper() for kind in TenderKind), re.ASCII),
         Says.SUM: _SUM,
         Says.LITRES: _SUM,
@@ -57,7 +74,7 @@ class Order(Value, frozen=True, kw_only=True):
 
     says: Says
     value: str = ""
-    """A flow, a grade, a tender, fen, centilitres; empty where it says all by itself."""
+    """A flow, a grade, a nozzle, a preset, a tender, fen, centilitres; empty where it says all by itself."""
 
     @property
     def spelled(self) -> str:
@@ -105,8 +122,10 @@ def touched_by(order: Order, screen: Screen) -> Intent | None:
     """The touch that it stands for; None: this screen has nothing of the kind."""
     if (keyed := _keyed(order, screen)) is not None:
         return Intent(step=screen.step, do="key", value=keyed)
-    meant = next((choice for choice in screen.choices if _means(order, choice, screen)), None)
-    return Intent(step=screen.step, do=meant.do, value=meant.value) if meant else None
+    meant = [choice for choice in screen.choices if _means(order, choice, screen)]
+    if not meant or (len(meant) > 1 and order.says is Says.NOZZLE):  # Of two fills of one nozzle it is none.
+        return None
+    return Intent(step=screen.step, do=meant[0].do, value=meant[0].value)
 
 
 def _keyed(order: Order, screen: Screen) -> str | None:
@@ -118,6 +137,8 @@ def _keyed(order: Order, screen: Screen) -> str | None:
 def _means(order: Order, choice: Choice, screen: Screen) -> bool:
     if order.says is Says.CONFIRM and screen.keying is Keying.CASH:
         return choice.do == "pick"  # Its one button: exactly what is due was handed over.
+    if order.says is Says.CONFIRM and screen.title.text == _BEST_FIRST:
+        return choice.do == "pick"
     means = _MEANT.get(order.says)
     return means is not None and means(choice, order.value)
 
@@ -126,7 +147,19 @@ _MEANT: Mapping[Says, Callable[[Choice, str], bool]] = MappingProxyType(
     {
         Says.CONFIRM: lambda choice, _: choice.key == "Enter",
         Says.CANCEL: lambda choice, _: choice.key == "Escape",
-        Says.SKIP: lambda choice, _: choice.do == "skip",
+        Says.SKIP: lambda choice, _: (
+            choice.do == "skip" or (choice.do == "pick" and choice.label.text in _WITHOUT)
+        ),
+        Says.NOZZLE: lambda choice, number: (
+            choice.do == "pick"
+            and choice.label.text.startswith(_NOZZLE)
+            and choice.label.values["number"] == number
+        ),
+        Says.PRESET: lambda choice, how: (
+            (choice.do, choice.value, choice.label.text) == ("pick", how, PRESETS[how])
+        ),
+        Says.LESS: lambda choice, _: (choice.do, choice.label.text) == ("pick", "Less: {sum} can be used"),
+        Says.OTHER: lambda choice, _: (choice.do, choice.label.text) == ("pick", "Another card"),
         Says.REPRINT: lambda choice, _: choice.do == "reprint",
         Says.START: lambda choice, flow: (choice.do, choice.value) == ("start", flow),
         Says.GRADE: lambda choice, grade: (
@@ -149,18 +182,29 @@ class Printed(Value, frozen=True, kw_only=True):
 
 SUMS: tuple[Fen, ...] = tuple(Fen(yuan * 100) for yuan in (50, 100, 200, 300, 500))
 LITRES = (10, 20, 30, 50)
+NOZZLES = 12
+"""So many have a code where nozzles are released from here."""
 
 
 def sheet(
-    flows: Mapping[str, str], grades: Mapping[str, str], tenders: tuple[TenderKind, ...]
+    flows: Mapping[str, str],
+    grades: Mapping[str, str],
+    tenders: tuple[TenderKind, ...],
+    *,
+    pumps: bool = False,
 ) -> Iterator[Printed]:
-    """All of a site: `flows` and `grades` by name, with what they are called."""
+    """All of a site: `flows` and `grades` by name, with what they are called.
+
+    `pumps`: nozzles are released from here.
+    """
     yield Printed(order=Order(says=Says.CONFIRM), label="Confirm")
     yield Printed(order=Order(says=Says.CANCEL), label="Cancel")
     yield Printed(order=Order(says=Says.SKIP), label="Without it")
     yield Printed(order=Order(says=Says.REPRINT), label="Reprint")
     for flow, label in flows.items():
         yield Printed(order=Order(says=Says.START, value=flow), label=label)
+    if pumps:
+        yield from _pumps()
     for grade, name in grades.items():
         yield Printed(order=Order(says=Says.GRADE, value=grade.lower()), label=name)
     if grades:
@@ -170,3 +214,12 @@ def sheet(
         yield Printed(order=Order(says=Says.SUM, value=str(fen)), label=plain(fen))
     for kind in tenders:
         yield Printed(order=Order(says=Says.TENDER, value=kind), label=TENDERS[kind].text)
+
+
+def _pumps() -> Iterator[Printed]:
+    for number in range(1, NOZZLES + 1):
+        yield Printed(order=Order(says=Says.NOZZLE, value=str(number)), label=f"#{number}")
+    for how, label in PRESETS.items():
+        yield Printed(order=Order(says=Says.PRESET, value=how), label=label)
+    yield Printed(order=Order(says=Says.LESS), label="Less")
+    yield Printed(order=Order(says=Says.OTHER), label="Another card")

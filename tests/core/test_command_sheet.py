@@ -8,8 +8,19 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from terminal.core.command_sheet import LITRES, SUMS, CommandSheet, Order, Says, sheet, touched_by
+from terminal.core.command_sheet import (
+    LITRES,
+    NOZZLES,
+    PRESETS,
+    SUMS,
+    CommandSheet,
+    Order,
+    Says,
+    sheet,
+    touched_by,
+)
 from terminal.core.commands import TenderKind
 from terminal.core.errors import BadScan, NotThisSheet
 from terminal.core.payment import TENDERS
@@ -23,6 +34,9 @@ def under(key: bytes) -> Callable[[bytes], bytes]:
 SHEET = CommandSheet(under(b"site"), 1)
 ORDERS = [
     *(Order(says=word) for word in (Says.CONFIRM, Says.CANCEL, Says.SKIP, Says.REPRINT)),
+    *(Order(says=word) for word in (Says.LESS, Says.OTHER)),
+    *(Order(says=Says.NOZZLE, value=number) for number in ("1", "9", "10", "99")),
+    *(Order(says=Says.PRESET, value=how) for how in PRESETS),
     Order(says=Says.START, value="checkout"),
     Order(says=Says.GRADE, value="95"),
     Order(says=Says.GRADE, value="-10"),
@@ -202,3 +216,102 @@ def test_who_sells_no_fuel_has_no_litres() -> None:
     assert len(spelled) == 4 + len(SUMS)
     assert LITRES
     assert not any(one.startswith(("CL", "GRADE", "GO", "PAY")) for one in spelled)
+
+
+# At the pump
+
+
+def gun(value: str, number: str, text: str = "Nozzle {number}: {name}, {price}") -> Choice:
+    return pick(value, says(text, number=number, name="92", price="7.38", litres="1", sum="7.38"))
+
+
+FILLED = "Nozzle {number}: {litres}, {sum}"
+GUNS = screen(gun("1", "1"), gun("12", "12"), NO)
+WAYS = screen(*(pick(how, says(text)) for how, text in PRESETS.items()), NO)
+SHORT = screen(
+    pick("less", says("Less: {sum} can be used", sum="1")),
+    pick("other", says("Another card")),
+    pick("later", says("Paid afterwards")),
+    NO,
+)
+COUPONS = replace(
+    screen(pick("k5", says("five")), pick("k3", says("three")), pick("none", says("Without a coupon")), NO),
+    title=says("Which coupon comes off?"),
+)
+
+
+@pytest.mark.parametrize(
+    ("order", "shown", "value"),
+    [
+        (Order(says=Says.NOZZLE, value="12"), GUNS, "12"),
+        (Order(says=Says.NOZZLE, value="1"), GUNS, "1"),
+        (
+            Order(says=Says.NOZZLE, value="2"),
+            screen(gun("fill:a", "1", FILLED), gun("fill:b", "2", FILLED)),
+            "fill:b",
+        ),
+        (Order(says=Says.PRESET, value="full"), WAYS, "full"),
+        (Order(says=Says.PRESET, value="sum"), WAYS, "sum"),
+        (Order(says=Says.PRESET, value="litres"), WAYS, "litres"),
+        (Order(says=Says.LESS), SHORT, "less"),
+        (Order(says=Says.OTHER), SHORT, "other"),
+        (Order(says=Says.SKIP), SHORT, "later"),
+        (Order(says=Says.SKIP), COUPONS, "none"),
+        (Order(says=Says.CONFIRM), COUPONS, "k5"),
+    ],
+)
+def test_at_the_pump_a_code_picks_what_it_stands_for(order: Order, shown: Screen, value: str) -> None:
+    assert touched_by(order, shown) == Intent(step=7, do="pick", value=value)
+
+
+@pytest.mark.parametrize(
+    ("order", "shown"),
+    [
+        (Order(says=Says.NOZZLE, value="2"), GUNS),
+        (Order(says=Says.NOZZLE, value="1"), screen(pick("1", says("{name}", name="1")))),
+        (Order(says=Says.NOZZLE, value="1"), screen(replace(gun("1", "1"), do="start"))),
+        (Order(says=Says.NOZZLE, value="1"), screen(gun("fill:a", "1", FILLED), gun("fill:b", "1", FILLED))),
+        (Order(says=Says.PRESET, value="sum"), screen(pick("sum", says("Sum")))),
+        (Order(says=Says.PRESET, value="sum"), screen(pick("full", says("For a sum")))),
+        (Order(says=Says.PRESET, value="sum"), screen(Choice(do="x", value="sum", label=says("For a sum")))),
+        (Order(says=Says.LESS), screen(pick("less", says("Less")))),
+        (Order(says=Says.LESS), screen(Choice(do="x", value="less", label=says("Less: {sum} can be used")))),
+        (Order(says=Says.OTHER), screen(pick("other", says("Other")))),
+        (Order(says=Says.OTHER), screen(Choice(do="x", value="other", label=says("Another card")))),
+        (Order(says=Says.SKIP), screen(pick("none", says("None")))),
+        (Order(says=Says.SKIP), screen(Choice(do="x", value="later", label=says("Paid afterwards")))),
+        (Order(says=Says.CONFIRM), replace(COUPONS, choices=(NO,))),
+        (Order(says=Says.CONFIRM), SHORT),
+    ],
+)
+def test_at_the_pump_a_code_does_nothing_where_there_is_no_such_button(order: Order, shown: Screen) -> None:
+    assert touched_by(order, shown) is None
+
+
+def test_of_others_than_nozzles_the_first_that_fits_is_touched() -> None:
+    twice = screen(pick("full", says("Full tank")), pick("full", says("Full tank")))
+    assert touched_by(Order(says=Says.PRESET, value="full"), twice) is not None
+
+
+@pytest.mark.parametrize(
+    "says_", ["GUN", "GUN.0", "GUN.100", "GUN.01", "GUN.A", "FILL", "FILL.HALF", "LESS.1", "OTHER.1"]
+)
+def test_nozzles_and_presets_have_a_grammar_too(says_: str) -> None:
+    order = SHEET.code(Order(says=Says.CONFIRM)).replace("OK", says_)
+    with pytest.raises(BadScan):
+        SHEET.order(order)
+
+
+def test_where_nozzles_are_released_they_and_the_presets_are_on_the_sheet() -> None:
+    found = [(one.order.spelled, one.label) for one in sheet({}, {"95": "95#"}, (), pumps=True)]
+    assert found[4 : 4 + NOZZLES] == [(f"GUN.{number}", f"#{number}") for number in range(1, 13)]
+    assert found[4 + NOZZLES : 9 + NOZZLES] == [
+        ("FILL.FULL", "Full tank"),
+        ("FILL.SUM", "For a sum"),
+        ("FILL.LITRES", "So many litres"),
+        ("LESS", "Less"),
+        ("OTHER", "Another card"),
+    ]
+    assert found[9 + NOZZLES] == ("GRADE.95", "95#")
+    for one in sheet({}, {}, (), pumps=True):
+        assert SHEET.order(SHEET.code(one.order)) == one.order

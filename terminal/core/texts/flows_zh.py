@@ -53,6 +53,7 @@ _SCREENS = {
     "{name}, from {sum}": "{name}（满 {sum}）",
     "Without a coupon": "不用券",
     "Less: {sum} can be used": "少加一些（可用 {sum}）",
+    "Less": "少加一些",
     "Another card": "换一张卡",
     "Usually they take {grade}": "平时加 {grade} 号",
     "Release nozzle {number}, grade {grade}?": "确认授权 {number} 号枪，{grade} 号油？",

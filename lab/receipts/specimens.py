@@ -821,6 +821,7 @@ _FIGURES = ShiftFigures(
     refunds=Tallied(count=2, amount=3_600),
     outside=(Named(name="wechat", count=6, amount=17_800), Named(name="code", count=2, amount=5_200)),
     in_doubt=Tallied(count=1, amount=990),
+    filling=Tallied(count=2, amount=60000),
     joined=4,
     opening=29_500,
     handed=30_000,

@@ -78,6 +78,8 @@ class ShiftFigures(Value, frozen=True, kw_only=True):
     """Through whom money came that is not in the drawer, less what went back."""
     in_doubt: Tallied
     """Begun outside in this shift, or at this terminal before it, and nobody knows how it ended."""
+    filling: Tallied
+    """Of value that is held for fills which are not over: no sale of this shift yet."""
     joined: int
     opening: int
     handed: int | None

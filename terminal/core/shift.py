@@ -8,7 +8,7 @@ was posted; where the two differ the report says where.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from terminal.core.accounts import named
 from terminal.core.commands import (
@@ -33,6 +33,7 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import Entry
 from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied
+from terminal.core.forecourt import PUMP_PRESET
 from terminal.core.group_buy import vouchers_of
 from terminal.core.invoicing import invoices
 from terminal.core.values import EntryId, ShiftId
@@ -240,7 +241,8 @@ class Tally:
 
     def figures(self, asked: Entry, *, handed: int | None, drawer: int) -> ShiftFigures:
         close = asked.payload if isinstance(asked.payload, BookShiftClose) else None
-        doubts = self._intents.values()
+        fills = [one for one in self._intents.values() if one.what == PUMP_PRESET]
+        doubts = [one for one in self._intents.values() if one.what != PUMP_PRESET]
         return ShiftFigures(
             shift=self._shift,
             from_ms=self._from_ms,
@@ -257,7 +259,8 @@ class Tally:
             voids=self._tallied("voids"),
             refunds=self._tallied("refunds"),
             outside=self._rows("outside"),
-            in_doubt=Tallied(count=len(doubts), amount=sum(one.amount for one in doubts)),
+            in_doubt=_all_of(doubts),
+            filling=_all_of(fills),
             joined=self._counts["joined"],
             opening=self._sums["opening"],
             handed=handed,
@@ -304,3 +307,7 @@ def _ahead_back(entry: Entry) -> int:
     units = {lot.unit for lot in entry.lots if lot.amount > 0}
     of = {"prepaid_difference", *(f"deferred:{unit}" for unit in units)}
     return sum(amount for name, amount in entry.postings if named(name).unit in of)
+
+
+def _all_of(begun: Sequence[BookIntent]) -> Tallied:
+    return Tallied(count=len(begun), amount=sum(one.amount for one in begun))

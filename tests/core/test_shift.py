@@ -102,6 +102,7 @@ def test_a_shift_with_nothing_in_it_says_nothing(till: Till) -> None:
         refunds=NOTHING,
         outside=(),
         in_doubt=NOTHING,
+        filling=NOTHING,
         joined=1,
         opening=0,
         handed=None,
@@ -371,6 +372,23 @@ def test_what_was_begun_outside_and_has_no_end_is_in_doubt(till: Till) -> None:
     consumer = paid.payload.consumed_by  # type: ignore[union-attr]
     sell(till, line(13), pays={"code": 13}, id=consumer)
     assert till.x().in_doubt == Tallied(count=1, amount=11)
+
+
+def test_fills_that_are_not_over_stand_apart_from_what_is_in_doubt(till: Till) -> None:
+    fills = [
+        till.book(
+            BookIntent, what=what, amount=amount, consumed_by=f"01a0c450-6c01-7000-8000-0053310000e{at}"
+        )
+        for at, (what, amount) in enumerate([("pump_preset", 200), ("code_payment", 7), ("pump_preset", 500)])
+    ]
+    said = till.x()
+    assert (said.filling, said.in_doubt) == (Tallied(count=2, amount=700), Tallied(count=1, amount=7))
+    sell(till, line(13), id=fills[0].payload.consumed_by)  # type: ignore[union-attr]
+    assert till.z(0).filling == Tallied(count=1, amount=500)
+    till.at = replace(till.at, shift=ShiftId("next"))
+    assert till.x().filling == Tallied(count=1, amount=500)
+    till.book(BookIntentEnd, intent=fills[2].id, end=IntentEnd.UNDONE, evidence="nothing flowed")
+    assert till.x().filling == NOTHING
 
 
 def test_an_invoice_that_is_asked_for_is_no_payment_in_doubt(till: Till) -> None:

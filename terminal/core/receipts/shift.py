@@ -149,6 +149,8 @@ def _other_money(figures: ShiftFigures, words: Words) -> list[Row]:
         made += [Text(text=words("Platforms pay for vouchers")), *_listed(settled, PLATFORMS, words)]
     if figures.in_doubt.count:
         made.append(_sum("Not certain yet", figures.in_doubt, words, bold=True))
+    if figures.filling.count:
+        made.append(_sum("Fills in flow, held", figures.filling, words))
     if figures.joined:
         made.append(Columns(left=words("New members"), right=str(figures.joined)))
     return made

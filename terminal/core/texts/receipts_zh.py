@@ -150,6 +150,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Bonus given": "赠送金",
         "Not in the drawer": "非现金收款",
         "Not certain yet": "结果未定",
+        "Fills in flow, held": "加油未完（已预占）",
         "New members": "新入会",
         "Opening cash": "备用金",
         "Left by the shift before": "上一班留下",

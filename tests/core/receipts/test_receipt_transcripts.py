@@ -186,8 +186,8 @@ def test_a_report_of_a_shift_in_which_nothing_happened_is_short() -> None:
         shift=ShiftId("T1-1"), from_ms=0, days=(), attendants=(), sales=nothing, discounts=0, overrides=(),
             rounding=0,
         tenders=(), recharges=nothing, bonus=0, others=nothing, voids=nothing, refunds=nothing, outside=(),
-        in_doubt=nothing, joined=0, opening=0, handed=None, cash_sales=0, cash_recharges=0, cash_others=0,
-        cash_back=0, moves=(), opened=(), x_reports=0, expected=0, counted=0,
+        in_doubt=nothing, filling=nothing, joined=0, opening=0, handed=None, cash_sales=0, cash_recharges=0,
+        cash_others=0, cash_back=0, moves=(), opened=(), x_reports=0, expected=0, counted=0,
     )  # fmt: skip
     text = _text("z-report", booked=replace(SPECIMENS["z-report"].booked, figures=empty))
     rules = text.split("-" * 32)

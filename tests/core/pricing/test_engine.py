@@ -270,6 +270,7 @@ def test_a_coupon_out_of_its_time_says_so_once() -> None:
 def test_what_is_known_of_a_member_without_more_is_the_tier() -> None:
     async def asked() -> None:
         assert await TierAlone().of(WANG) == Buyer(tier="regular")
+        assert await TierAlone().filled(WANG) is False
 
     assert play(asked()) is None
 

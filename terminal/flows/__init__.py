@@ -66,10 +66,10 @@ FLOWS: Mapping[str, Flow] = MappingProxyType(
         "stop": Flow(
             says("Stop a nozzle"), stop, fits=lambda policy: bool(policy.grades), sells=False, pumps=True
         ),
-        "company": Flow(says("Company account"), company_account, fits=lambda policy: bool(policy.companies)),
         "refund": Flow(says("Refund"), refund),
         "shift": Flow(says("Shift"), shift, sells=False),
         "member": Flow(says("New member"), join_here, sells=False),
+        "company": Flow(says("Company account"), company_account, fits=lambda policy: bool(policy.companies)),
         "card": Flow(says("Cards"), card_care, sells=False),
         "own": Flow(says("Member's data"), own_data, sells=False),
         "profile": Flow(says("Profile"), profile, sells=False),

@@ -233,7 +233,7 @@ async def gift(shop: Shop, unit: str, amount: int = 1) -> tuple[EntryId, EntryId
     return sale, await shop.book(BookGrant, wallet=WalletId("w1"), why="campaign", with_entry=sale, **given)
 
 
-@pytest.mark.parametrize(("unit", "amount"), [("bonus", 30_00), ("coupon:k7", 1)])
+@pytest.mark.parametrize(("unit", "amount"), [("bonus", 30_00), ("coupon:k7", 1), ("voucher:v7", 10_00)])
 async def test_a_debt_of_what_was_given_is_settled_by_the_site_that_holds_it(
     chain: Chain, unit: str, amount: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""Cash vouchers of a campaign, in a file and in its twin: claimed once, used whole, ended after their day."""
+"""Cash vouchers, in a file and in its twin: claimed once, used whole, ended, given with a sale and back."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.accounts import Account, forfeited
-from terminal.core.commands import BookExpiry, BookGrant, BookJoin, Claim, Private, Tender, TenderKind
+from terminal.core.accounts import Account, forfeited, voucher_expense
+from terminal.core.commands import (
+    BookExpiry,
+    BookGrant,
+    BookJoin,
+    BookRefund,
+    Claim,
+    Grant,
+    Private,
+    Returned,
+    Tender,
+    TenderKind,
+)
 from terminal.core.errors import ClaimedBefore, InsufficientFunds, NotBookable
 from terminal.core.packs import PackVoucher, packed
 from terminal.core.policy import Campaign
@@ -77,3 +88,20 @@ async def test_what_was_not_used_by_its_last_day_ends(ledger: Any) -> None:
     over = replace(ends, id=an_id(5), at=replace(AT, business_day="2026-11-26"))
     await ledger.committer.submit(over)
     assert [one for one, _, _ in await there(ledger, "2026-11-24")] == ["a"]
+
+
+async def test_one_that_a_sale_gives_goes_back_with_it_in_parts(ledger: Any) -> None:
+    await claimed(ledger)
+    voucher = Grant(unit="voucher:s", amount=20_00, since="2026-11-25", until="2026-11-30")
+    bought = replace(sale(4, 200_00, number=1, stored=0), card=None, wallet=W1, vouchers=(voucher,))
+    await ledger.committer.submit(bought)
+    assert ("s", 20_00, "2026-11-30") in await there(ledger, "2026-11-25")
+    assert ("s", 20_00, "2026-11-30") not in await there(ledger, "2026-11-24")
+    part = BookRefund(id=an_id(5), at=AT, of=an_id(4), returned=(Returned(line=0, net=150_00),), why="x")
+    await ledger.committer.submit(part)
+    assert ("s", 5_00, "2026-11-30") in await there(ledger, "2026-11-25")
+    rest = replace(part, id=an_id(6), returned=(Returned(line=0, net=50_00),))
+    await ledger.committer.submit(rest)
+    assert [one for one, _, _ in await there(ledger, "2026-11-25")] == ["a", "b"]
+    given = {"voucher:a": 20_00, "voucher:b": 20_00}
+    assert await balance(ledger, voucher_expense(SiteId("S1"))) == -sum(given.values())

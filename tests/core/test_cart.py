@@ -226,7 +226,11 @@ def test_a_fill_is_cut_where_what_was_paid_ahead_ends() -> None:
     ]
     whole = fill.poured_ahead(0, "litres:92", 30_01)
     assert [(one.quantity, one.labelled, one.used) for one in whole.lines] == [(30_01, 221_47, "litres:92")]
-    beside = replace(fill, lines=(fill.lines[0], fill.lines[0])).poured_ahead(0, "litres:92", 30_00)
+    told = Fill(grade=PETROL, centilitres=30_01, fen=221_50).cart.poured_ahead(0, "litres:92", 10_00)
+    assert [one.labelled for one in told.lines] == [73_81, 147_69]
+    two = replace(fill, lines=(fill.lines[0], fill.lines[0]))
+    assert [one.used for one in two.poured_ahead(1, "litres:92", 1).lines] == ["", "litres:92", ""]
+    beside = two.poured_ahead(0, "litres:92", 30_00)
     assert [(one.quantity, one.labelled) for one in beside.lines] == [
         (30_00, 221_40),
         (1, 7),
@@ -251,3 +255,15 @@ def test_a_voucher_is_nothing_else_besides(more: dict[str, Any]) -> None:
         replace(TEA, voucher=1, **more)
     with pytest.raises(ValueError, match="sold by the piece"):
         replace(TEA, voucher=1, measured=Measured.GRAM)
+
+
+def test_an_article_puts_no_more_litres_onto_a_wallet_than_may_be() -> None:
+    said = {"sku": "L", "name": "油卡", "category": "card", "price": 1, "grade": "95"}
+    assert convert({**said, "litres": 10_000_000}, Article).puts == 10_000_000
+    for litres in (0, 10_000_001):
+        with pytest.raises(ValidationError):
+            convert({**said, "litres": litres}, Article)
+
+
+def test_a_line_is_cut_for_no_lock() -> None:
+    assert CartLine(article=TEA, quantity=1).lock == ""

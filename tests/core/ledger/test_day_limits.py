@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from terminal.core.accounts import measure_of
+from terminal.core.accounts import company_credit, measure_of
 from terminal.core.commands import (
     BookDirective,
     BookFleetFunds,
@@ -24,9 +24,9 @@ from terminal.core.commands import (
 from terminal.core.directives import CardUse, DayUsed, Directed
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable, OverLimit, Refused
-from terminal.core.fleet import Fill
+from terminal.core.fleet import DayLimit, Fill
 from terminal.core.ledger import posted_again
-from terminal.core.ledger.day_limits import UsedToday, used_on
+from terminal.core.ledger.day_limits import MayTake, UsedToday, may_take, used_on
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.values import SiteId
 from tests.core.ledger.book import DAY, W1, Book
@@ -308,3 +308,16 @@ def test_a_companys_card_takes_nothing_but_its_credit(book: Book) -> None:
     sell(book, line(100), wallet=W1)
     with pytest.raises(NotBookable):
         holds(book, 5, 0, wallet=W1, company="")
+
+
+def test_what_a_card_may_take_is_told_with_its_companys_credit(book: Book) -> None:
+    def told(name: str) -> MayTake:
+        return may_take(book, company="haulage", card=name, day=DAY, limits=LIMITS)
+
+    credit = book.balance(company_credit("haulage"))
+    assert told("truck-7") == MayTake(left=DayLimit(fen=1000, litres=200), credit=credit)
+    takes(book, 700, card(litres=150))
+    assert told("truck-7") == MayTake(left=DayLimit(fen=300, litres=50), credit=credit - 700)
+    assert told("van-1") == MayTake(left=DayLimit(fen=800, litres=150), credit=credit - 700)
+    other = may_take(book, company="taxi", card="truck-7", day="2026-11-25", limits=DayLimits())
+    assert other == MayTake(left=DayLimit(), credit=0)

@@ -20,7 +20,7 @@ POLICY = (
 """Content-Security-Policy: our own files and forms, nothing else, and nothing inline."""
 _QUIET_MODULES = 4
 """Free modules around a QR code (ISO/IEC 18004 section 9.1)."""
-_FAMILIES = {"goods": "Points", "petrol": "Petrol points", "diesel": "Diesel points"}
+_FAMILIES = {"goods": "Points", "petrol": "Petrol points", "diesel": "Diesel points", "gas": "Gas points"}
 
 
 class Place:

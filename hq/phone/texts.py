@@ -73,6 +73,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "Points": ("积分", "積分"),
         "Petrol points": ("汽油积分", "汽油積分"),
         "Diesel points": ("柴油积分", "柴油積分"),
+        "Gas points": ("燃气积分", "燃氣積分"),
         "Cashback": ("返现", "返現"),
         "Cash vouchers": ("代金券", "代金券"),
         "Coupons": ("优惠券", "優惠券"),

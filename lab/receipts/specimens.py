@@ -469,6 +469,28 @@ _FUEL = Booked(
     ),
     card_shown="****5678",
 )
+_GAS = Booked(
+    command=_sale(
+        (
+            replace(
+                _DIESEL, sku="fuel-CNG", name="压缩天然气", category="gas", quantity=3_141,
+                measured=Measured.CENTICUBIC, unit_price=435, gross=13_663, net=13_663,
+            ),
+            replace(
+                _DIESEL, sku="fuel-LNG", name="液化天然气", category="gas", quantity=1_000,
+                measured=Measured.DECAGRAM, unit_price=620, gross=6_200, net=6_200,
+            ),
+        ),
+        (Tender(kind=TenderKind.STORED, amount=19_863),),
+        points=(PointsEarned(family="gas", points=41),),
+    ),
+    seq=21,
+    receipt_no="T1-1-21-0BADF00D",
+    principal_spent=19_863,
+    after=Balances(principal=0, bonus=0, points={"gas": 141}),
+    points_others=(PointsNotice(family="gas", ending=60, end="2026-12-31", owed=3),),
+    card_shown="****5678",
+)  # fmt: skip
 _JOIN = Booked(
     command=_sale(
         (_PETROL,),
@@ -1196,6 +1218,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "sale-duplicate": Specimen(booked=_STORED, copy=Copy.DUPLICATE),
         "sale-training": Specimen(booked=_STORED, training=True),
         "fuel": Specimen(booked=_FUEL, shop=STATION),
+        "gas": Specimen(booked=_GAS, shop=STATION),
         "join": Specimen(booked=_JOIN, shop=STATION),
         "company-credit": Specimen(booked=_CREDIT),
         "company-owed": Specimen(booked=_OWED),

@@ -17,7 +17,7 @@ from terminal.core.locks import LITRES, lock_unit
 from terminal.core.money import Price, half_up
 from terminal.core.override import Override
 from terminal.core.sold import Scope, SoldAs
-from terminal.core.units import UNITS
+from terminal.core.units import POURED, UNITS
 from terminal.core.values import StaffId, Value
 
 LINES_MAX = 200
@@ -299,7 +299,7 @@ class Cart(Value, frozen=True, kw_only=True):
         What the dispenser says of it is shared by litres, to the fen.
         """
         line = self.lines[place]
-        whole = line.labelled or half_up(line.quantity * line.article.price, UNITS[Measured.CENTILITRE])
+        whole = line.labelled or half_up(line.quantity * line.article.price, UNITS[line.article.measured])
         fen = half_up(whole * litres, line.quantity)
         used = replace(line, quantity=litres, labelled=fen, used=unit)
         rest = replace(line, quantity=line.quantity - litres, labelled=whole - fen)
@@ -315,7 +315,7 @@ class Cart(Value, frozen=True, kw_only=True):
 
     def _changeable(self, place: int) -> CartLine:
         line = self.lines[place] if 0 <= place < len(self.lines) else None
-        if line is None or line.labelled is not None or line.article.measured is Measured.CENTILITRE:
+        if line is None or line.labelled is not None or line.article.measured in POURED:
             raise BadQuantity(f"line {place}")
         return line
 
@@ -339,11 +339,35 @@ def _pieces(count: int) -> int:
 
 
 class Family(StrEnum):
-    """Points families; fuel grades belong to one of the latter two."""
+    """Points families; fuel grades belong to one of the others."""
 
     GOODS = "goods"
     PETROL = "petrol"
     DIESEL = "diesel"
+    GAS = "gas"
+
+
+FUELS = (Family.PETROL, Family.DIESEL, Family.GAS)
+
+
+class GradeUnit(StrEnum):
+    """In what a dispenser counts a grade, and prices it."""
+
+    LITRE = "litre"
+    KILOGRAM = "kg"  # compressed or liquid gas
+    CUBIC_METRE = "m3"
+
+    @property
+    def measured(self) -> Measured:
+        """Of its hundredths."""
+        return _MEASURED[self]
+
+
+_MEASURED = {
+    GradeUnit.LITRE: Measured.CENTILITRE,
+    GradeUnit.KILOGRAM: Measured.DECAGRAM,
+    GradeUnit.CUBIC_METRE: Measured.CENTICUBIC,
+}
 
 
 class Grade(Value, frozen=True, kw_only=True):
@@ -354,7 +378,8 @@ class Grade(Value, frozen=True, kw_only=True):
     name: str
     family: Family
     price: Price
-    """Fen a litre."""
+    """Fen a litre, or what it is counted in."""
+    unit: GradeUnit = GradeUnit.LITRE
 
     def priced(self, price: int) -> Grade:
         """The same at another price, such as the dispenser's."""
@@ -383,7 +408,7 @@ class Fill(Value, frozen=True, kw_only=True):
         """
         grade, fen = self.grade, self.fen
         if fen is None:
-            fen = half_up(self.centilitres * grade.price, UNITS[Measured.CENTILITRE])
+            fen = half_up(self.centilitres * grade.price, UNITS[grade.unit.measured])
         if fen <= 0 or self.centilitres <= 0:
             raise BadAmount(f"{self.centilitres} centilitres cost nothing")
         article = Article(
@@ -391,7 +416,7 @@ class Fill(Value, frozen=True, kw_only=True):
             name=grade.name,
             category=grade.family,
             price=grade.price,
-            measured=Measured.CENTILITRE,
+            measured=grade.unit.measured,
         )
         return Cart(lines=(CartLine(article=article, quantity=self.centilitres, labelled=self.fen),))
 

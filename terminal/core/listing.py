@@ -86,6 +86,8 @@ _UNITS: Mapping[Measured, tuple[str, ...]] = {
     ),
     Measured.GRAM: ("千克", "kg", "公斤", "gram"),
     Measured.CENTILITRE: ("升", "litre", "l", "liter", "公升", "centilitre"),
+    Measured.DECAGRAM: ("公斤气", "decagram"),
+    Measured.CENTICUBIC: ("立方米", "m3", "centicubic"),
 }  # fmt: skip
 """Prices are of one such; the first is what is written."""
 

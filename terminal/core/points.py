@@ -12,10 +12,11 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from terminal.core.cart import CENTILITRES_MAX, Family
-from terminal.core.commands import Measured, PointsEarned, SaleLine, Tender, TenderKind
+from terminal.core.cart import CENTILITRES_MAX, FUELS, Family
+from terminal.core.commands import PointsEarned, SaleLine, Tender, TenderKind
 from terminal.core.errors import BadQuantity
 from terminal.core.money import AMOUNT_MAX, Fen, PriceOrNothing
+from terminal.core.units import POURED
 from terminal.core.values import Value
 
 
@@ -131,8 +132,10 @@ STANDARD = (
     PointsRate(family=Family.GOODS),
     PointsRate(family=Family.PETROL, basis=Basis.LITRES),
     PointsRate(family=Family.DIESEL, step=500),
+    PointsRate(family=Family.GAS, basis=Basis.LITRES),
 )
-"""One a whole yuan of goods, one a whole litre of petrol, one a whole five yuan of diesel."""
+"""One a whole yuan of goods, one a whole litre of petrol, one a whole five yuan of diesel, one a
+whole kilogram or cubic metre of gas."""
 
 
 def earned(
@@ -205,6 +208,6 @@ def _earned(rate: PointsRate, base: int, places: tuple[int, ...]) -> Iterator[Po
 
 def family_of(line: SaleLine) -> Family:
     """Fuel lines carry their family as category, all else is goods."""
-    if line.measured is Measured.CENTILITRE and line.category in {Family.PETROL, Family.DIESEL}:
+    if line.measured in POURED and line.category in FUELS:
         return Family(line.category)
     return Family.GOODS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from terminal.core import accounts as chart
-from terminal.core.cart import Family
+from terminal.core.cart import FUELS
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
 from terminal.core.points_notice import PointsNotice
@@ -43,9 +43,9 @@ def points_held(
 def others_held(
     state: State, *, wallet: WalletId, business_day: str, notice_days: int
 ) -> tuple[PointsNotice, ...]:
-    """Of petrol and diesel points: what ends within the days of notice, what is owed."""
+    """Of points of fuel: what ends within the days of notice, what is owed."""
     found = []
-    for family in (Family.PETROL, Family.DIESEL):
+    for family in FUELS:
         held = points_held(
             state, wallet=wallet, family=family, business_day=business_day, notice_days=notice_days
         )

@@ -17,7 +17,7 @@ from terminal.core.approval import PERMITS, Approved, Permit
 from terminal.core.card_kinds import CardKind, CardUse, may
 from terminal.core.cart import Goods, Grade
 from terminal.core.cashback import CashbackRate
-from terminal.core.commands import PaidBy, SpendOrder
+from terminal.core.commands import Measured, PaidBy, SpendOrder
 from terminal.core.commission import Rate
 from terminal.core.companies import Company, check_companies
 from terminal.core.consents import ConsentText
@@ -379,6 +379,10 @@ class Policy(Value, frozen=True, kw_only=True):
     def card_may(self, kind: str, use: CardUse) -> bool:
         """Whether a card of that kind is for it."""
         return may(self.card_kinds, kind, use)
+
+    def measured(self, grade: str) -> Measured:
+        """In what that grade is counted; one that is not named in litres."""
+        return next((one.unit.measured for one in self.grades if one.grade == grade), Measured.CENTILITRE)
 
     @property
     def keeps_services(self) -> bool:

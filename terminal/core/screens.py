@@ -229,6 +229,21 @@ def quantity_shown(quantity: int, measured: Measured) -> str:
             return f"{quantity // 1000}.{quantity % 1000:03d} kg"
         case Measured.CENTILITRE:
             return f"{plain(quantity)} L"
+        case Measured.DECAGRAM:
+            return f"{plain(quantity)} kg"
+        case Measured.CENTICUBIC:
+            return f"{plain(quantity)} m3"
+
+
+def a_unit(measured: Measured) -> Message:
+    """Of what is poured, what its price is of."""
+    match measured:
+        case Measured.DECAGRAM:
+            return says("A kilogram")
+        case Measured.CENTICUBIC:
+            return says("A cubic metre")
+        case _:
+            return says("A litre")
 
 
 def back_lines(back: GivenBack, article: Callable[[str], str] = str) -> tuple[Line, ...]:
@@ -248,6 +263,7 @@ _POINTS_END: Mapping[str, str] = MappingProxyType(
     {
         "petrol": "{count} petrol points end on {day}",
         "diesel": "{count} diesel points end on {day}",
+        "gas": "{count} gas points end on {day}",
     }
 )
 

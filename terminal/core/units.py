@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from terminal.core.commands import Measured
 
-UNITS = {Measured.PIECE: 1, Measured.GRAM: 1000, Measured.CENTILITRE: 100}
-"""How many of what is counted make what is priced: a piece, a kilogram, a litre."""
+POURED = frozenset({Measured.CENTILITRE, Measured.DECAGRAM, Measured.CENTICUBIC})
+"""Out of a dispenser, by hundredths of what is priced."""
+UNITS = {Measured.PIECE: 1, Measured.GRAM: 1000, **dict.fromkeys(POURED, 100)}
+"""How many of what is counted make what is priced: a piece, a kilogram, a litre, a cubic metre."""

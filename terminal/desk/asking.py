@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from terminal.core.cart import Article, Cart, Fill, centilitres
 from terminal.core.codes import JoinCode, phone
-from terminal.core.commands import Measured, TenderKind
+from terminal.core.commands import TenderKind
 from terminal.core.errors import (
     Cancelled,
     CodeUsed,
@@ -357,7 +357,7 @@ def _ways(kinds: Sequence[TenderKind]) -> list[Choice]:
 
 
 def _fill_button(value: str, fill: Fill) -> Choice:
-    litres, sum_ = quantity_shown(fill.centilitres, Measured.CENTILITRE), shown(fill.fen or 0)
+    litres, sum_ = quantity_shown(fill.centilitres, fill.grade.unit.measured), shown(fill.fen or 0)
     label = says("Nozzle {number}: {litres}, {sum}", number=str(fill.nozzle), litres=litres, sum=sum_)
     return Choice(do="pick", value=value, label=label)
 

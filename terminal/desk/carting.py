@@ -28,6 +28,7 @@ from terminal.core.pricing import Priced
 from terminal.core.screens import Choice, Intent, Keying, Line, Message, State, sale_lines, says
 from terminal.core.stock import shown_stock
 from terminal.core.trust import masked
+from terminal.core.units import POURED
 from terminal.desk.doing import DONE_BY, Doing
 from terminal.desk.heard import Touched
 from terminal.desk.prices import Prices
@@ -242,7 +243,7 @@ class Carting:
         article = next(one for one in found if one.sku == picked)
         if article.measured is Measured.PIECE:
             return self._added(cart, article)
-        if article.measured is Measured.CENTILITRE:
+        if article.measured in POURED:
             raise BadQuantity(f"{article.sku} is poured")
         minute = self._prices.minute()
         asks = says("How much does {name} weigh?", name=article.name)

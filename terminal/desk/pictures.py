@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_kinds import CardKind, kind_of
 from terminal.core.cart import VOUCHER
-from terminal.core.commands import BookSale, Measured
+from terminal.core.commands import BookSale
 from terminal.core.errors import TerminalFault
 from terminal.core.ledger import State
 from terminal.core.ledger.allowances import had_of
@@ -23,6 +23,7 @@ from terminal.core.pricing import Buyer, Counted
 from terminal.core.screens import Message, says
 from terminal.core.services import Service
 from terminal.core.trust import Holder
+from terminal.core.units import POURED
 from terminal.core.values import EntryId, StaffId, WalletId
 from terminal.core.vouchers import HeldVoucher, vouchers
 
@@ -161,4 +162,4 @@ def _poured(state: State, sales: Sequence[EntryId]) -> bool:
     """Whether fuel was sold with one of them, and not all of it came back."""
     found = [one for sale in sales if (one := original(state, sale, "")) and not one.gone]
     lines = (line for one in found if isinstance(one.command, BookSale) for line in one.command.lines)
-    return any(line.measured is Measured.CENTILITRE for line in lines)
+    return any(line.measured in POURED for line in lines)

@@ -13,7 +13,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from terminal.core import accounts as chart
-from terminal.core.cart import Family
+from terminal.core.cart import FUELS, Family
 from terminal.core.commands import Booked, BookExpiry, Occasion, wallet_of
 from terminal.core.errors import Refused, TerminalFault
 from terminal.core.points_held import PointsHeld, others_held, points_held, points_of
@@ -127,5 +127,5 @@ class PointsDesk:
 
 def _may_hold_others(holder: Holder) -> bool:
     """Whether the ledger is asked: by what it said lies there when it said whose card it is."""
-    others = ("points:petrol", "points:diesel")
+    others = {f"points:{family}" for family in FUELS}
     return holder.units is None or any(unit in others for unit in holder.units)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from terminal.core.card_kinds import CardKind, CardUse, may
 from terminal.core.cart import Article, Cart
 from terminal.core.catalogue import Articles
-from terminal.core.commands import Measured, Occasion
+from terminal.core.commands import Occasion
 from terminal.core.commission import Rates
 from terminal.core.ports import Ids
 from terminal.core.pricing import (
@@ -29,6 +29,7 @@ from terminal.core.pricing import (
 from terminal.core.screens import Message
 from terminal.core.stock import Stock, Uncounted, low
 from terminal.core.trust import Holder
+from terminal.core.units import POURED
 from terminal.desk.session import Session
 
 
@@ -151,4 +152,4 @@ class Prices:
 
 
 def _pours(cart: Cart) -> bool:
-    return any(line.article.measured is Measured.CENTILITRE for line in cart.lines)
+    return any(line.article.measured in POURED for line in cart.lines)

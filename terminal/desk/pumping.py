@@ -10,7 +10,7 @@ from terminal.core.errors import ForecourtAway
 from terminal.core.forecourt import Dispensed, Nozzle, Preset
 from terminal.core.money import shown
 from terminal.core.policy import Policy
-from terminal.core.screens import Choice, Keying, Line, says
+from terminal.core.screens import Choice, Keying, Line, a_unit, says
 from terminal.core.values import EntryId
 from terminal.desk.filling import Filling
 from terminal.desk.question import Questions
@@ -57,7 +57,7 @@ class Pumping:
         return known[await self._questions.picked(says(prompt), buttons)]
 
     async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
-        price = Line(label=says("A litre"), value=shown(nozzle.price))
+        price = Line(label=a_unit(self._policy.measured(nozzle.grade)), value=shown(nozzle.price))
         return await self._questions.keyed(says(prompt), centilitres, keying=Keying.LITRES, lines=(price,))
 
     async def flowing(self) -> Sequence[Dispensed]:

@@ -40,6 +40,7 @@ _POINTS: Mapping[str, Message] = MappingProxyType(
         Family.GOODS: says("Goods points"),
         Family.PETROL: says("Petrol points"),
         Family.DIESEL: says("Diesel points"),
+        Family.GAS: says("Gas points"),
     }
 )
 

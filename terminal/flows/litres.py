@@ -24,7 +24,7 @@ async def litres_used(desk: Desk, fill: Cart, card: Credential, holder: Holder) 
     (line,) = fill.lines
     unit = f"{LITRES}{line.article.sku.removeprefix(FUEL)}"
     left = await _left(desk, holder, unit)
-    if not left or not await _wanted(desk, left):
+    if not left or not await _wanted(desk, left, line.article.measured):
         return Used(cart=fill)
     cart = fill.poured_ahead(0, unit, min(left, line.quantity))
     worth = sum(part.amount for part in paid_ahead(desk, cart, await desk.price(cart, holder)).parts)
@@ -38,7 +38,7 @@ async def litres_used(desk: Desk, fill: Cart, card: Credential, holder: Holder) 
 async def litres_held(desk: Desk, holder: Holder, nozzle: Nozzle, preset: Preset) -> int:
     """So many hundredths of litres paid ahead are held for a fill: no more than may flow. 0: none."""
     left = await _left(desk, holder, f"{LITRES}{nozzle.grade}")
-    if not left or not await _wanted(desk, left):
+    if not left or not await _wanted(desk, left, desk.policy.measured(nozzle.grade)):
         return 0
     return min(left, centilitres_of(preset, nozzle.price))
 
@@ -50,7 +50,7 @@ async def _left(desk: Desk, holder: Holder, unit: str) -> int:
     return await desk.ask_ledger(partial(litres_of, wallet=holder.wallet, unit=unit, day=day))
 
 
-async def _wanted(desk: Desk, left: int) -> bool:
-    shown = quantity_shown(left, Measured.CENTILITRE)
+async def _wanted(desk: Desk, left: int, measured: Measured) -> bool:
+    shown = quantity_shown(left, measured)
     ways = {"ahead": says("{litres} paid ahead", litres=shown), "pay": says("Pay for it")}
     return await desk.choose("Fuel was paid ahead. Is it used?", ways) == "ahead"

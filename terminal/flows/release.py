@@ -23,7 +23,7 @@ from terminal.core.forecourt import Nozzle, Preset, hold_of, most_of
 from terminal.core.locks import LITRES
 from terminal.core.money import AMOUNT_MAX, Fen, shown
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, quantity_shown, says
+from terminal.core.screens import Line, Message, a_unit, quantity_shown, says
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId
 from terminal.core.visit import stored_wants
@@ -107,14 +107,38 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
 
 
 async def _preset(desk: Desk, nozzle: Nozzle) -> Preset:
-    ways = {_FULL: says("Full tank"), _SUM: says("For a sum"), _LITRES: says("So many litres")}
+    ways = {
+        _FULL: says("Full tank"),
+        _SUM: says("For a sum"),
+        _LITRES: _so_many(desk.policy.measured(nozzle.grade)),
+    }
     match await desk.choose("How much fuel?", ways):
         case "sum":
             return Preset(fen=await desk.ask_amount("For how much?", at_most=Fen(AMOUNT_MAX)))
         case "litres":
-            return Preset(centilitres=await desk.ask_litres("How many litres?", nozzle))
+            return Preset(centilitres=await _quantity(desk, nozzle))
         case _:
             return Preset()
+
+
+def _so_many(measured: Measured) -> Message:
+    match measured:
+        case Measured.DECAGRAM:
+            return says("So many kilograms")
+        case Measured.CENTICUBIC:
+            return says("So many cubic metres")
+        case _:
+            return says("So many litres")
+
+
+async def _quantity(desk: Desk, nozzle: Nozzle) -> int:
+    match desk.policy.measured(nozzle.grade):
+        case Measured.DECAGRAM:
+            return await desk.ask_litres("How many kilograms?", nozzle)
+        case Measured.CENTICUBIC:
+            return await desk.ask_litres("How many cubic metres?", nozzle)
+        case _:
+            return await desk.ask_litres("How many litres?", nozzle)
 
 
 async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
@@ -223,9 +247,12 @@ async def _coupon(desk: Desk, nozzle: Nozzle, held: Fen, holder: Holder) -> str:
 
 async def _sure(desk: Desk, nozzle: Nozzle, said: Covered) -> bool:
     """The last answer before fuel may flow; another grade than the car's usual is said."""
-    holder, lines = said.holder, [Line(label=says("A litre"), value=shown(nozzle.price))]
+    holder, lines = (
+        said.holder,
+        [Line(label=a_unit(desk.policy.measured(nozzle.grade)), value=shown(nozzle.price))],
+    )
     if said.litres:
-        ahead = quantity_shown(said.litres, Measured.CENTILITRE)
+        ahead = quantity_shown(said.litres, desk.policy.measured(nozzle.grade))
         lines.append(Line(label=says("{litres} paid ahead", litres=ahead)))
     if said.fleet is not None:
         lines += about(said.fleet)

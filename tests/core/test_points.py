@@ -198,7 +198,7 @@ def test_one_fen_earns_where_a_fen_is_a_step() -> None:
 
 BY_PAID = tuple(
     PointsRate(family=family, step=step, points=6, per=5)
-    for family, step in zip(Family, (1, 3, 100), strict=True)
+    for family, step in zip(Family, (1, 3, 100, 7), strict=True)
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.card_kinds import CardKind, CardUse
-from terminal.core.cart import Presented
+from terminal.core.cart import Family, Grade, GradeUnit, Presented
 from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import BookGrant, BookHold, BookSale, CouponGrant, Grant, SaleLine
 from terminal.core.errors import CardLost, InsufficientFunds, NoPin, NozzleBusy, TerminalFault
@@ -19,7 +19,7 @@ from terminal.core.policy import Policy
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, WalletId
 from terminal.core.visit import Usable
-from terminal.flows.release import release
+from terminal.flows.release import _so_many, release
 from tests.core.ledger.book import W1, Book
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import POLICY, STRANGER, WANG, WANG_CARD
@@ -487,3 +487,24 @@ def test_nobody_is_asked_whose_wallet_has_no_coupon() -> None:
     desk._holders[WANG_CARD] = replace(RICH, wallet=W1, units=("points:goods",))
     assert play(release(desk)) is None
     assert coupon_held(desk) == ""
+
+
+@pytest.mark.parametrize(
+    ("unit", "asks", "ways", "price"),
+    [
+        (GradeUnit.KILOGRAM, "How many kilograms?", "So many kilograms", "A kilogram"),
+        (GradeUnit.CUBIC_METRE, "How many cubic metres?", "So many cubic metres", "A cubic metre"),
+        (GradeUnit.LITRE, "How many litres?", "So many litres", "A litre"),
+    ],
+)
+def test_gas_is_asked_for_in_what_it_is_sold_by(unit: GradeUnit, asks: str, ways: str, price: str) -> None:
+    gas = Grade(grade="92", name="气", family=Family.GAS, price=7_38, unit=unit)
+    desk = ScriptedDesk(
+        steps(how="litres", much=("ask_litres", 10_00)),
+        holders={WANG_CARD: RICH},
+        policy=replace(POLICY, grades=(gas,)),
+    )
+    play(release(desk))
+    assert ("ask_litres", asks) in desk.asked
+    assert desk.lines[0].label.text == price
+    assert _so_many(unit.measured).text == ways

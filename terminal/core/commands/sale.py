@@ -17,11 +17,13 @@ from terminal.core.values import CardId, EntryId, StaffId, Value, WalletId
 
 
 class Measured(StrEnum):
-    """In what a quantity is counted: whole pieces, grams, hundredths of a litre."""
+    """In what a quantity is counted: pieces, grams, hundredths of a litre or of what gas is sold by."""
 
     PIECE = "piece"
     GRAM = "gram"
     CENTILITRE = "centilitre"
+    DECAGRAM = "decagram"  # hundredths of a kilogram
+    CENTICUBIC = "centicubic"  # hundredths of a cubic metre
 
 
 class Discount(Value, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookSale, Locked, Measured
+from terminal.core.commands import BookSale, Locked
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable
 from terminal.core.ledger.draft import Draft, between
@@ -18,6 +18,7 @@ from terminal.core.ledger.rules import current
 from terminal.core.ledger.shares import Span, whole_of
 from terminal.core.ledger.state import State
 from terminal.core.locks import Lock, locked
+from terminal.core.units import POURED
 from terminal.core.values import WalletId
 
 
@@ -51,7 +52,7 @@ def take_locked(draft: Draft, command: BookSale, wallet: WalletId) -> None:
 
 def _check(command: BookSale, one: Locked) -> None:
     line = command.lines[one.place] if 0 <= one.place < len(command.lines) else None
-    if locked(one.unit) is None or line is None or line.measured is not Measured.CENTILITRE:
+    if locked(one.unit) is None or line is None or line.measured not in POURED:
         raise NotBookable("a locked price of what is not poured")
     if line.quantity != one.litres:
         raise BadAmount("other litres than its line sold")

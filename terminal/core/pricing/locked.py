@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from terminal.core.cart import FUEL, Cart, CartLine
-from terminal.core.commands import Locked, Measured
+from terminal.core.commands import Locked
 from terminal.core.locks import Lock
 from terminal.core.money import half_up, plain
 from terminal.core.pricing.engine import Priced
@@ -19,7 +19,7 @@ from terminal.core.pricing.promotion import LinePrice, Part
 from terminal.core.pricing.tariff import Tariff
 from terminal.core.pricing.used import priced_with_uses
 from terminal.core.pricing.visit import Visit
-from terminal.core.units import UNITS
+from terminal.core.units import POURED, UNITS
 
 
 class LockedPrice(LinePrice, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class LockedPrice(LinePrice, frozen=True, kw_only=True):
         del visit
         if part.line.lock != self.id:
             return None
-        off = half_up(part.quantity * (part.article.price - self.price), UNITS[Measured.CENTILITRE])
+        off = half_up(part.quantity * (part.article.price - self.price), UNITS[part.article.measured])
         return max(0, part.gross - off)
 
 
@@ -66,11 +66,11 @@ def _cut(cart: Cart, locks: Sequence[Lock]) -> Iterator[tuple[int, CartLine]]:
 
 def _parts(line: CartLine, locks: Sequence[Lock], left: dict[str, int]) -> Iterator[CartLine]:
     """One lock is for one line: an entry takes it for one."""
-    if line.article.measured is not Measured.CENTILITRE or line.used or line.override:
+    if line.article.measured not in POURED or line.used or line.override:
         yield line
         return
     passed, whole = 0, line.quantity
-    gross = line.labelled or half_up(whole * line.article.price, UNITS[Measured.CENTILITRE])
+    gross = line.labelled or half_up(whole * line.article.price, UNITS[line.article.measured])
     for lock in locks:
         fits = line.article.sku == f"{FUEL}{lock.grade}"
         part = min(left.pop(lock.unit, 0), whole - passed) if fits else 0

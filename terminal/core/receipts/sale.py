@@ -12,6 +12,7 @@ from terminal.core.receipts.join import agreed
 from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
 from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, vouchers, window
 from terminal.core.receipts.words import Words
+from terminal.core.units import POURED
 
 TENDERS: Mapping[str, str] = {
     TenderKind.CASH: "Cash",
@@ -36,7 +37,7 @@ _THROUGH: Mapping[str, str] = {**WALLETS, "meituan": "Meituan voucher", "douyin"
 
 
 def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
-    fuel = any(line.measured is Measured.CENTILITRE for line in sale.lines)
+    fuel = any(line.measured in POURED for line in sale.lines)
     made = head(issue, words, "Fuel" if fuel else "Sale")
     made.append(Rule())
     for line in sale.lines:
@@ -119,6 +120,10 @@ def quantity(line: SaleLine, words: Words) -> str:
             return words("{weight} kg x {price}/kg", weight=weight, price=price)
         case Measured.CENTILITRE:
             return words("{litres} L x {price}/L", litres=plain(line.quantity), price=price)
+        case Measured.DECAGRAM:
+            return words("{weight} kg x {price}/kg", weight=plain(line.quantity), price=price)
+        case Measured.CENTICUBIC:
+            return words("{volume} m3 x {price}/m3", volume=plain(line.quantity), price=price)
 
 
 def _paid(sale: BookSale, issue: Issue, words: Words) -> list[Row]:

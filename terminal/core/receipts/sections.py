@@ -19,9 +19,10 @@ from terminal.core.values import Value
 _OTHERS = {
     "petrol": ("Petrol points until {day}", "Petrol points owed"),
     "diesel": ("Diesel points until {day}", "Diesel points owed"),
+    "gas": ("Gas points until {day}", "Gas points owed"),
 }
 """What ends soon, and what is owed."""
-_POINTS = {"goods": "Goods points", "petrol": "Petrol points", "diesel": "Diesel points"}
+_POINTS = {"goods": "Goods points", "petrol": "Petrol points", "diesel": "Diesel points", "gas": "Gas points"}
 
 
 class ShopHead(Value, frozen=True, kw_only=True):

@@ -66,6 +66,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Goods points owed": "欠回商品积分",
         "Petrol points owed": "欠回汽油积分",
         "Diesel points owed": "欠回柴油积分",
+        "Gas points owed": "欠回燃气积分",
         "Cashback owed": "欠回返现",
         "Coupons owed": "欠回优惠券",
         "Bonus owed": "欠回赠送金",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 ZH_HANS: Mapping[str, str] = MappingProxyType(
     {
         "{count} petrol points end on {day}": "汽油积分 {count} 分将于 {day} 到期",
+        "{count} gas points end on {day}": "燃气积分 {count} 分将于 {day} 到期",
         "{count} diesel points end on {day}": "柴油积分 {count} 分将于 {day} 到期",
         "What about the points?": "积分要做什么？",
         "Points for something": "积分兑换",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from terminal.core.commands import Measured
 from terminal.core.money import Price, half_up
 from terminal.core.pricing.promotion import LinePrice, NotYet, Part
 from terminal.core.pricing.visit import Buyer, Visit
 from terminal.core.screens import says
+from terminal.core.units import POURED
 
 
 class LitreCut(LinePrice, frozen=True, kw_only=True, tag="litre_cut", tag_field="rule"):
@@ -18,7 +18,7 @@ class LitreCut(LinePrice, frozen=True, kw_only=True, tag="litre_cut", tag_field=
 
     def net(self, part: Part, visit: Visit) -> int | None:
         article, buyer = part.article, visit.buyer
-        if article.measured is not Measured.CENTILITRE or buyer is None or _first_fill(buyer):
+        if article.measured not in POURED or buyer is None or _first_fill(buyer):
             return None
         fen = self.cut.get(buyer.tier, {}).get(article.category)
         return None if fen is None else max(0, part.gross - half_up(part.quantity * fen, 100))

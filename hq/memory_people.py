@@ -154,7 +154,8 @@ class MemoryPeople(MemoryChanges):
             return False
         books.edit_turns.put((edit.wallet, self.name), edit.turn)
         await self.note_changes(SetName.MEMBERS, [edit.wallet], self.name)
-        if (stands := books.profiles.get(edit.wallet)) is not None and edit.since < stands.since:
+        stands = books.profiles.get(edit.wallet)
+        if edit.visitor or (stands is not None and edit.since < stands.since):
             self._add_keys(edit.wallet, cards_of(edit))
             return False
         row = self._wallet(edit.wallet, now_ms)

@@ -148,7 +148,7 @@ class PostgresPeople(PostgresChanges):
         # Naming nobody, it holds the wallet against another site's edit until this one is applied.
         await connection.execute(SQL["name_wallet"], merchant, edit.wallet, None, now_ms)
         since = await connection.fetchval(SQL["profile_since"], merchant, edit.wallet)
-        if edit.since < (since or 0):
+        if edit.visitor or edit.since < (since or 0):
             await self._add_keys(edit.wallet, cards_of(edit))
             return False
         await connection.execute(SQL["name_wallet"], merchant, edit.wallet, edit.member, now_ms)

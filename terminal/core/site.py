@@ -78,6 +78,8 @@ class Edit(Value, frozen=True, kw_only=True):
     """None: unnamed, or erased since."""
     keys: tuple[KeyToken, ...]
     traces: tuple[str, ...]
+    visitor: bool = False
+    """Nothing is known of them here, and they were not erased here: another site knows who they are."""
 
     def __repr__(self) -> str:
         """Without anything a person could be known by."""

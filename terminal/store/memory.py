@@ -574,6 +574,7 @@ class MemoryLedger(MemoryState):
             known=known,
             keys=tuple(keys),
             traces=(),
+            visitor=member is not None and private is None and member not in self.erased,
         )
 
     async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:

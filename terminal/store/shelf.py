@@ -202,6 +202,7 @@ class Shelf:
                 for token, card, shown, kind in keys
             ),
             traces=tuple(trace.hex() for (trace,) in self._do("traces_of", wallet, TRACES_MAX)),
+            visitor=member is not None and sealed is None and not self._do("is_erased", member).fetchone(),
         )
 
     def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:

@@ -102,6 +102,7 @@ class People:
             sealed=box,
             keys=edit.keys,
             traces=edit.traces,
+            visitor=edit.visitor,
         )
 
 

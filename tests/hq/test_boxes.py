@@ -161,3 +161,26 @@ async def test_a_machine_that_was_shut_out_is_told_nothing(company: Company) -> 
     await company.tell(home, "w1", ANNA, CARD_KEY)
     await company.doors.revoke(named(company.chain.merchant, "S2"), 1, "stolen")
     assert (await away.ask(key=CARD)).who == b""
+
+
+async def test_of_a_visitor_another_site_tells_cards_alone(company: Company) -> None:
+    """It knows nobody: their own site's word stands, also where nothing is known yet."""
+    home, _ = await company.shop("S1")
+    away, guest = await company.shop("S2")
+    await home.join("w1")
+    await home.sync()
+    await company.tell(home, "w1", ANNA, CARD_KEY, KeyToken(token=PHONE))
+    new = KeyToken(token=OTHER, card=CardId("card-2"), shown="***2")
+    for wallet in ("w1", "w2"):
+        edit = ProfileEdit(
+            turn=1,
+            id=EntryId(company.chain.ids.new()),
+            wallet=WalletId(wallet),
+            member=MemberId(f"m-{wallet}"),
+            keys=(new, KeyToken(token="d" * 64)),
+            visitor=True,
+        )
+        await company.chain.exchange.profile(Profile(**away.me, hq_epoch=1, edits=(edit,)))
+    row = told(await away.ask(key=OTHER), guest)
+    assert (row.wallet, row.known, row.keys) == ("w1", ANNA, (KeyToken(token=PHONE), CARD_KEY, new))
+    assert (await away.ask(key="d" * 64)).who == b""

@@ -21,13 +21,13 @@ from hq.lapsing import Lapser, Looked, keep_for
 from hq.memory import MemoryStore
 from hq.refusal import RequestRefused
 from hq.sets import SetMaker
-from terminal.core.commands import BookCardState, BookIssue, CardState, Private
+from terminal.core.commands import BookCard, BookCardState, BookIssue, BookPin, CardState, Private
 from terminal.core.errors import CardExpired, CardLost, CardNew, InsufficientFunds
 from terminal.core.policy import Policy
 from terminal.core.retention import Retention
 from terminal.core.rights import Floor
 from terminal.core.trust import Trust
-from terminal.core.values import CardId, MemberId, SiteId
+from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.core.visit import stored_wants
 from terminal.core.wire.journal import Hello, Pull, Push
 from terminal.core.wire.people import Known, Profile, profile_about
@@ -595,3 +595,21 @@ async def test_who_comes_while_it_is_on_its_way_is_left_alone_there(
     assert holder is not None
     assert holder.member == "m1"
     assert (await lapser(company).round("m")).holding == ()
+
+
+async def test_a_visitor_who_gets_a_card_or_chooses_a_pin_is_known_on_by_name(company: Company) -> None:
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await home.ledger.submit(*issued_to_a_member())
+        await home.level()
+        assert await away.desk.holder(CARD1) is not None
+        more = msgspec.structs.replace(CARD1, number="0A00BC0077")
+        card = BookCard(id=an_id(77), at=AT, wallet=WalletId("w1"), card=CardId("c77"))
+        await away.ledger.submit(card, Private(credentials=(more,)))
+        pin = BookPin(id=an_id(78), at=AT, wallet=WalletId("w1"))
+        await away.ledger.submit(pin, Private(pin="verifier"))
+        await away.level()
+        async with open_shops(company, "S3") as (third,):
+            for credential in (CARD1, more):
+                holder = await third.desk.holder(credential)
+                assert holder is not None
+                assert (holder.wallet, holder.name_shown) == ("w1", "W************")

@@ -134,6 +134,7 @@ def test_what_counts_towards_a_tier_pays_for_nothing_and_is_no_risk() -> None:
 
 KINDS = {
     "held:h1:litres:92": "litres",
+    "held:h1:coupon:k1": "coupon",
     "points:goods": "points",
     "points:tier": "",
     "points:fuel:92": "points",

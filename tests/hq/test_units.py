@@ -15,10 +15,12 @@ from terminal.core.commands import (
     CASE_OPENED,
     BookFleetFunds,
     BookGrant,
+    BookHold,
     BookInvoice,
     BookNote,
     BookRecharge,
     BookRefund,
+    BookRelease,
     BookSale,
     BookVoid,
     CouponGrant,
@@ -198,6 +200,27 @@ async def test_what_is_promised_at_a_site_is_not_to_be_had(chain: Chain) -> None
     for account in ("wallet:w1:held:x", "wallet:w1:debt:points:goods", "wallet:w1:deposit:session:1"):
         assert (await one.ask((account, 1))).outcome is AskOutcome.SHORT
     assert (await one.ask(("site:S2:drawer:early", 1))).outcome is AskOutcome.SHORT
+
+
+async def test_a_coupon_that_is_set_aside_for_a_fill_is_to_be_had_once_it_is_back(chain: Chain) -> None:
+    coupon = "wallet:w1:coupon:k7"
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    await gift(one, "coupon:k7")
+    await one.recharge("w1", 100_00)
+    fields: dict[str, Any] = {"wallet": WalletId("w1"), "card": None, "for_what": "pump:1"}
+    hold = await one.book(BookHold, amount=30_00, coupon="k7", **fields)
+    await one.sync()
+    aside = f"wallet:w1:held:{hold}:coupon:k7"
+    assert (one.holds(coupon), one.holds(aside), await chain.pool(coupon)) == (0, 1, 0)
+    assert (await other.ask((coupon, 1), (aside, 1))).outcome is AskOutcome.SHORT
+    await one.book(BookRelease, hold=hold)
+    await one.give_back((coupon, 1))
+    await one.sync()
+    await other.ask((coupon, 1))
+    await other.sync()
+    assert (one.holds(aside), other.holds(coupon)) == (0, 1)
+    await chain.conserved()
 
 
 async def test_a_debt_of_points_is_settled_from_the_next_in_the_pool(chain: Chain) -> None:

@@ -52,6 +52,8 @@ class Covered(Struct, frozen=True, kw_only=True):
     """Hundredths of what was paid ahead that are held in the place of value."""
     coupon: str = ""
     """Set aside with it, to come off what flows."""
+    pays_later: Holder | None = None
+    """Whose card did not reach."""
 
 
 async def release(desk: Desk) -> None:
@@ -160,7 +162,7 @@ async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
                 case "less":
                     preset = await _preset(desk, nozzle)
                 case "later":
-                    card = holder = None
+                    return Covered(preset=preset, pays_later=holder)
                 case _:
                     card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
         except (CardNotUsable, PinRefused, NotThatGrade, NothingLeftToday) as refusal:
@@ -256,7 +258,8 @@ async def _sure(desk: Desk, nozzle: Nozzle, said: Covered) -> bool:
         lines.append(Line(label=says("{litres} paid ahead", litres=ahead)))
     if said.fleet is not None:
         lines += about(said.fleet)
-    usual = await _usual(desk, holder) if holder else ""
+    whose = holder or said.pays_later
+    usual = await _usual(desk, whose) if whose else ""
     if usual and usual != nozzle.grade:
         lines.append(Line(label=says("Usually they take {grade}", grade=usual)))
     return await desk.confirm(

@@ -508,3 +508,13 @@ def test_gas_is_asked_for_in_what_it_is_sold_by(unit: GradeUnit, asks: str, ways
     assert ("ask_litres", asks) in desk.asked
     assert desk.lines[0].label.text == price
     assert _so_many(unit.measured).text == ways
+
+
+def test_another_grade_than_usual_is_said_to_who_pays_afterwards_too() -> None:
+    desk = Filled(
+        (*TOO_MUCH, ("choose", "later"), ("confirm", True)), holders={WANG_CARD: WANG}, policy=POLICY
+    )
+    desk.grades = ("fuel-95",)
+    assert play(release(desk)) is None
+    assert held(desk) == (Preset(fen=110_01), None)
+    assert [one.label.values["grade"] for one in desk.lines if "grade" in one.label.values] == ["95"]

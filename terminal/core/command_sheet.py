@@ -48,6 +48,10 @@ PRESETS: Mapping[str, str] = MappingProxyType(
     {"full": "Full tank", "sum": "For a sum", "litres": "So many litres"}
 )
 """How far a fill goes, with what the screen calls it."""
+_ALSO: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"litres": frozenset({"So many kilograms", "So many cubic metres"})}
+)
+"""What the screen calls it where gas is sold."""
 _NOZZLE = "Nozzle {number}: "
 """How the buttons of nozzles begin, and those of what they filled."""
 _WITHOUT = frozenset({"Paid afterwards", "Without a coupon"})
@@ -156,7 +160,8 @@ _MEANT: Mapping[Says, Callable[[Choice, str], bool]] = MappingProxyType(
             and choice.label.values["number"] == number
         ),
         Says.PRESET: lambda choice, how: (
-            (choice.do, choice.value, choice.label.text) == ("pick", how, PRESETS[how])
+            (choice.do, choice.value) == ("pick", how)
+            and choice.label.text in {PRESETS[how], *_ALSO.get(how, ())}
         ),
         Says.LESS: lambda choice, _: (choice.do, choice.label.text) == ("pick", "Less: {sum} can be used"),
         Says.OTHER: lambda choice, _: (choice.do, choice.label.text) == ("pick", "Another card"),

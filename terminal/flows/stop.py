@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import Measured
 from terminal.core.forecourt import Stage
 from terminal.core.money import Fen, shown
 from terminal.core.ports import Desk
@@ -18,7 +17,7 @@ async def stop(desk: Desk) -> None:
         number: says(
             "Nozzle {number}: {litres}, {sum}",
             number=number,
-            litres=quantity_shown(one.centilitres, Measured.CENTILITRE),
+            litres=quantity_shown(one.centilitres, desk.policy.measured(one.grade)),
             sum=shown(Fen(one.fen)),
         )
         for number, one in going.items()

@@ -192,6 +192,8 @@ class ScriptedDesk:
         self.offered: list[tuple[str, ...]] = []
         self.buttons: list[Mapping[str, Message]] = []
         """What was to be chosen from."""
+        self.labels: tuple[Message, ...] = ()
+        """As it was called, the last time."""
         self.wanted: list[tuple[Want, ...]] = []
         self.requests, self.asked_anew = [], []
         self.pin: str | None = None
@@ -762,6 +764,7 @@ class ScriptedDesk:
 
     async def choose(self, prompt: str, choices: Mapping[str, Message], **values: str) -> str:
         self.offered.append(tuple(choices))
+        self.labels = tuple(choices.values())
         self.buttons.append(choices)
         if len(choices) == 1:
             return next(iter(choices))

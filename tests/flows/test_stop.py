@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.cart import Family, Grade, GradeUnit
 from terminal.core.errors import ForecourtAway
 from terminal.core.forecourt import Dispensed, Stage
 from terminal.flows.stop import stop
@@ -52,3 +53,11 @@ def test_a_controller_that_is_away_is_said(going: tuple[Dispensed, ...]) -> None
     desk.fails = ForecourtAway("it does not answer")
     assert play(stop(desk)) is desk.fails
     assert desk.said == []
+
+
+def test_gas_is_told_in_what_it_is_sold_by() -> None:
+    desk = forecourt(ONE, FOUR, script=(("choose", "1"),))
+    gas = Grade(grade="92", name="气", family=Family.GAS, price=7_38, unit=GradeUnit.KILOGRAM)
+    desk.change(replace(desk.policy, grades=(gas,)))
+    assert play(stop(desk)) is None
+    assert [one.values["litres"] for one in desk.labels] == ["12.40 kg", "0.00 L"]

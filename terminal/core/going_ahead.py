@@ -34,7 +34,7 @@ async def go_ahead(  # noqa: PLR0913  what it needs, each by its name
     `begins`: somebody decided it here, and nothing else would go on with it after a cut; with that `tier`.
     Raises what `ask` and `book` raise.
     """
-    more = partial(goes_ahead, wallet=wallet)
+    more = partial(goes_ahead, wallet=wallet, into=into)
     if not await ask(more):
         return
     part = partial(BookMergePart, wallet=wallet, into=into)

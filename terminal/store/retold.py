@@ -346,8 +346,9 @@ class Retold:
             self._do("add_referring", id_bytes(begun_merges()), entry.seq)
             return
         into = self._current(part.into)
-        if not self._is_wallet(into):
-            self._do("add_wallet", into, None, entry.seq)
+        for one in (part.wallet, into) if part.wallet != into else ():
+            if not self._is_wallet(one):
+                self._do("add_wallet", one, None, entry.seq)
         for coupon in _came(entry):
             self._do("move_coupon", into, coupon)
 

@@ -218,6 +218,11 @@ async def test_what_goes_ahead_of_a_directed_merge_begins_the_wallet_that_stays(
     await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True, coupons=1)), Private())
     await submit(BookMergePart(id=an_id(2), at=AT, wallet=W1, into=far))
     assert await ask(lambda state: state.wallet(far)) == Wallet()
+    farther = WalletId("farther")
+    await submit(BookMergePart(id=an_id(3), at=AT, wallet=farther, into=far))
+    await submit(BookMergePart(id=an_id(4), at=AT, wallet=WalletId("none"), into=WalletId("none")))
+    known = await ask(lambda state: [state.wallet(one) for one in (farther, WalletId("none"))])
+    assert known == [Wallet(), None]
     await told_anew_is_the_same(ledger)
 
 

@@ -179,6 +179,17 @@ async def test_what_one_entry_could_not_merge_goes_ahead_of_it_and_stops_no_feed
             check_beside(file)
 
 
+async def test_a_merge_that_an_attendant_did_the_other_way_round_ends_and_stops_no_feed(
+    ledger: Any, hq: ScriptedHq
+) -> None:
+    await with_coupons_to_merge(ledger, hq)
+    await ledger.committer.submit(BookMerge(id=an_id(20), at=AT, wallet=WalletId("w2"), into=WalletId("w1")))
+    assert await made_uplink(ledger, hq).feeding.read() == 2
+    assert await kinds_booked(ledger) == ["merge", "directive", "directive"]
+    left = await ledger.books.holder(CARD1)
+    assert (left.wallet, left.coupons, left.principal) == ("w1", 499, 1500)
+
+
 async def test_a_directed_merge_that_was_cut_off_goes_on_where_it_stopped(
     ledger: Any, hq: ScriptedHq, monkeypatch: pytest.MonkeyPatch
 ) -> None:

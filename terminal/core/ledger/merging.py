@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from terminal.core import accounts as chart
 from terminal.core.commands import BookMerge, BookMergePart
 from terminal.core.entry import LotTaken
-from terminal.core.errors import BadAmount, NamelessStays, UnknownCard
+from terminal.core.errors import BadAmount, NamelessStays
 from terminal.core.ledger.allowances import had_by_both
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import CouponMoved, Refers, TierChanged, WalletMerged, WalletOpened
@@ -51,18 +51,20 @@ def merge(command: BookMerge, state: State) -> Posted:
 
 
 def merge_part(command: BookMergePart, state: State) -> Posted:
-    """Nothing where they are one wallet by now. Raises what `merge` does where it begins."""
+    """Nothing where they are one wallet by now. Raises what `merge` does where it begins, else nothing.
+
+    Of wallets that are not known here what lies there moves as of any, as a directed merge does it.
+    """
     draft = Draft(command.at, command.id, state)
     if command.begins:
         _check(command, state)
         draft.effects.append(Refers(of=begun_merges()))
         return draft.posted(command.into)
     wallet, into = command.wallet, current(command.into, state)
-    if state.wallet(wallet) is None:
-        raise UnknownCard("no such wallet")
     if wallet != into:
-        if state.wallet(into) is None:
-            draft.effects.append(WalletOpened(wallet=into, member=None))
+        draft.effects += [
+            WalletOpened(wallet=one, member=None) for one in (wallet, into) if state.wallet(one) is None
+        ]
         for unit, lots in _ahead(state, wallet):
             _move_ahead(draft, unit, lots, wallet, into)
     return draft.posted(into)
@@ -76,8 +78,13 @@ def _check(command: BookMerge | BookMergePart, state: State) -> None:
         raise NamelessStays("a member's wallet into an unnamed one")
 
 
-def goes_ahead(state: State, *, wallet: WalletId) -> bool:
-    """Whether more lies there than one entry moves, and some of it can move before the merge itself."""
+def goes_ahead(state: State, *, wallet: WalletId, into: WalletId) -> bool:
+    """Whether more lies there than one entry moves, and some of it can move before the merge itself.
+
+    Of one that the other has gone into nothing can: they are one wallet.
+    """
+    if current(into, state) == wallet:
+        return False
     rows = sum(1 + _rows(state.lots(wallet, unit)) for unit, _ in state.holdings(wallet))
     return rows > ROOM and any(True for _ in _ahead(state, wallet))
 

@@ -73,11 +73,13 @@ class CardAccount(Value, frozen=True, kw_only=True):
     state: CardState = CardState.ACTIVE
     left: tuple[tuple[str, int], ...] = ()
     """(unit, amount) of all that is not zero."""
+    elsewhere: bool = False
+    """Nobody's name, and other shops may hold value of it: no other card would lead there."""
 
     @property
     def worth(self) -> bool:
         """Whether a member would miss it; what counts towards their tier is theirs by any card."""
-        return any(unit.removeprefix("debt:") != TIER_UNIT for unit, _ in self.left)
+        return self.elsewhere or any(unit.removeprefix("debt:") != TIER_UNIT for unit, _ in self.left)
 
     @property
     def fen(self) -> int:

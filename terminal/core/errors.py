@@ -68,6 +68,13 @@ class CardNotUsable(Refused):
     for_attendant = "This card is blocked. Ask the member to see the manager."
 
 
+class ValueElsewhere(CardNotUsable):
+    """An unnamed card is all that leads to what lies at other sites or in headquarters' pool."""
+
+    code = "A395"
+    for_attendant = "Other shops may hold value of this card. Headquarters cancels it."
+
+
 class CardLost(CardNotUsable):
     code = "41"
     for_attendant = "This card was reported lost. Keep it, and call the manager."

@@ -108,6 +108,8 @@ def _preview(batch: Batch) -> tuple[Line, ...]:
 
 def _left(one: CardAccount) -> Line:
     label = says("{card}", card=one.shown)
+    if one.elsewhere and not one.left:
+        return Line(label=label, word=says("Perhaps at other shops"))
     return Line(label=label, value=shown(one.fen) if one.fen else "✓")
 
 

@@ -232,6 +232,11 @@ class MemoryLedger(MemoryState):
                 shown=shown,
                 state=self.cards[card].state,
                 left=tuple(self.holdings(wallet)),
+                elsewhere=(
+                    not self.alone()
+                    and self.wallets[wallet].member is None
+                    and self.cards[card].state is not CardState.NEW
+                ),
             )
             for card, (shown, wallet) in found.items()
         ]

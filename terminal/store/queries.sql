@@ -262,7 +262,7 @@ UNION ALL
 SELECT 'entry', e.seq, e.kind, e.body, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM led JOIN entries e ON e.seq IN (led.seq, led.last)
 -- name: accounts_chosen
-SELECT c.card, c.shown, c.wallet, c.state FROM cards c JOIN wallets w ON w.wallet = c.wallet
+SELECT c.card, c.shown, c.wallet, c.state, w.member IS NULL FROM cards c JOIN wallets w ON w.wallet = c.wallet
 WHERE c.state NOT IN ('replaced', 'cancelled') AND w.into_wallet IS NULL
     AND (?1 = '' OR w.tier = ?1)
     AND (?2 = '' OR (
@@ -274,7 +274,8 @@ SELECT c.coupon FROM coupons c
 JOIN accounts a ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon
 WHERE c.kind = ? AND a.balance = 1 ORDER BY c.coupon
 -- name: accounts_by_card
-SELECT c.card, c.wallet, c.state FROM tokens t JOIN cards c ON c.card = t.card
+SELECT c.card, c.wallet, c.state, w.member IS NULL
+FROM tokens t JOIN cards c ON c.card = t.card JOIN wallets w ON w.wallet = c.wallet
 WHERE t.token IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: cards_led_to
 SELECT DISTINCT c.card, c.shown, c.state, c.until, c.kind FROM tokens t JOIN cards c ON c.card = t.card

@@ -133,13 +133,15 @@ class Readers:
 
     async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
         """See `core.ports.Books`."""
-        fits: dict[str, tuple[str, str, str]] | None = None
+        fits: dict[str, tuple[str, str, str, bool]] | None = None
         async with self._reading() as run:
+            epoch = [row[0] for row in await run.execute_fetchall(self._sql["meta"], ("hq_epoch",))]
+            alone = not any(int(one) for one in epoch)
             if chosen.tier or chosen.issued_until or chosen.numbers is None:
                 rows = await run.execute_fetchall(
                     self._sql["accounts_chosen"], (chosen.tier, chosen.issued_until)
                 )
-                fits = {row[0]: (row[1], row[2], row[3]) for row in rows}
+                fits = {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
             if chosen.numbers is not None:
                 numbered = await self._numbered(run, chosen.numbers)
                 fits = {card: one for card, one in numbered.items() if fits is None or card in fits}
@@ -152,20 +154,25 @@ class Readers:
                         (row[0], row[1])
                         for row in await run.execute_fetchall(self._sql["holdings"], (f"wallet:{wallet}",))
                     ),
+                    elsewhere=bool(unnamed) and not alone and state != CardState.NEW,
                 )
-                for card, (shown, wallet, state) in (fits or {}).items()
+                for card, (shown, wallet, state, unnamed) in (fits or {}).items()
             ]
 
-    async def _numbered(self, run: aiosqlite.Connection, of: Numbers) -> dict[str, tuple[str, str, str]]:
-        """Cards that are known by one of those numbers: the number itself, the wallet, the state."""
-        found: dict[str, tuple[str, str, str]] = {}
+    async def _numbered(
+        self, run: aiosqlite.Connection, of: Numbers
+    ) -> dict[str, tuple[str, str, str, bool]]:
+        """Cards that are known by one of those numbers: it, the wallet, the state, whether nobody's name."""
+        found: dict[str, tuple[str, str, str, bool]] = {}
         for number in of:
             tokens = [token for key in keys(number) for token in self._secret.tokens(key)]
             for at in range(0, len(tokens), _TOKENS_AT_ONCE):
                 some = tokens[at : at + _TOKENS_AT_ONCE]
                 some += some[:1] * (_TOKENS_AT_ONCE - len(some))
-                for card, wallet, state in await run.execute_fetchall(self._sql["accounts_by_card"], some):
-                    found[card] = (number, wallet, state)
+                for card, wallet, state, unnamed in await run.execute_fetchall(
+                    self._sql["accounts_by_card"], some
+                ):
+                    found[card] = (number, wallet, state, unnamed)
         return found
 
     async def _led_to(self, tokens: Sequence[bytes]) -> tuple[bytes, Tapped | None]:

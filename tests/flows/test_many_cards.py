@@ -75,6 +75,23 @@ def test_of_a_range_those_without_value_are_cancelled_and_the_others_listed() ->
     assert "YT0021" not in repr(desk.steps)
 
 
+def test_a_card_of_nobody_is_left_out_where_other_shops_may_hold_value_of_it() -> None:
+    desk = at_the_desk(CANCELLED)
+    perhaps = replace(EMPTY[0], elsewhere=True)
+    both = replace(FULL, elsewhere=True)
+    desk.accounts = [perhaps, both, *EMPTY[1:]]
+    assert play(many_cards(desk)) is None
+    assert [one.card for step in desk.steps if isinstance(one := step.command, BookCardState)] == ["c3", "c4"]
+    assert desk.left_out == [perhaps, both]
+    assert [(line.value, line.word and line.word.text) for line in desk.lines] == [
+        ("2", None),
+        ("2", None),
+        ("¥1.50", None),
+        ("", "Perhaps at other shops"),
+        ("¥1.50", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("answers", "chosen"),
     [

@@ -21,12 +21,13 @@ from hq.lapsing import Lapser, Looked, keep_for
 from hq.memory import MemoryStore
 from hq.refusal import RequestRefused
 from hq.sets import SetMaker
+from terminal.core.batches import Chosen, batch_of, numbers
 from terminal.core.commands import BookCard, BookCardState, BookIssue, BookPin, CardState, Private
-from terminal.core.errors import CardExpired, CardLost, CardNew, InsufficientFunds
+from terminal.core.errors import CardExpired, CardLost, CardNew, InsufficientFunds, ValueElsewhere
 from terminal.core.policy import Policy
 from terminal.core.retention import Retention
 from terminal.core.rights import Floor
-from terminal.core.trust import Trust
+from terminal.core.trust import Credential, Medium, Trust
 from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.core.visit import stored_wants
 from terminal.core.wire.journal import Hello, Pull, Push
@@ -613,3 +614,32 @@ async def test_a_visitor_who_gets_a_card_or_chooses_a_pin_is_known_on_by_name(co
                 holder = await third.desk.holder(credential)
                 assert holder is not None
                 assert (holder.wallet, holder.name_shown) == ("w1", "W************")
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+async def test_no_shop_of_a_chain_cancels_a_card_that_alone_leads_to_value_elsewhere(
+    company: Company, *, numbered: bool
+) -> None:
+    chosen = Chosen(numbers=numbers("PT0001-PT0009")) if numbered else Chosen()
+    key = Credential(medium=Medium.CODE, number="MC-PT0001")
+    issued, _ = issue(1)
+    issued = msgspec.structs.replace(issued, opens=msgspec.structs.replace(issued.opens, member=None))
+    async with open_shops(company, "S1", "S2") as (home, away):
+        assert not any(one.elsewhere for one in await home.ledger.accounts(chosen))
+        await home.ledger.submit(issued, Private(credentials=(key,)))
+        await home.ledger.submit(recharge(2, principal=500_00))
+        await home.level()
+        assert await away.desk.holder(key) is not None
+        (here,) = await home.ledger.accounts(chosen)
+        assert here.elsewhere
+        (there,) = await away.ledger.accounts(Chosen())
+        assert (there.left, there.elsewhere, there.worth) == ((), True, True)
+        assert batch_of([there]).cancels == ()
+        with pytest.raises(ValueElsewhere):
+            await away.ledger.submit(
+                BookCardState(id=an_id(40), at=AT, card=there.card, state=CardState.CANCELLED)
+            )
+        await away.level()
+        held = await home.desk.holder(key)
+        assert held is not None
+        assert held.principal >= 300_00

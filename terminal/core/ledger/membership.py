@@ -27,7 +27,14 @@ from terminal.core.commands import (
     Consent,
 )
 from terminal.core.entry import POSTINGS_MAX
-from terminal.core.errors import CardExpired, CardNotUsable, ErasureWaits, NotBookable, UnknownCard
+from terminal.core.errors import (
+    CardExpired,
+    CardNotUsable,
+    ErasureWaits,
+    NotBookable,
+    UnknownCard,
+    ValueElsewhere,
+)
 from terminal.core.ledger.allowances import theirs
 from terminal.core.ledger.claimed import collected
 from terminal.core.ledger.draft import Draft
@@ -124,6 +131,8 @@ def card_state(command: BookCardState, state: State) -> Posted:
     if command.state is CardState.CANCELLED:
         if wallet.member is None and state.holdings(card.wallet):
             raise NotBookable("an unnamed card with value on it is refunded first")
+        if wallet.member is None and card.state is not CardState.NEW and not state.alone():
+            raise ValueElsewhere("unnamed, in a chain")
         effects.append(KeysDropped(wallet=card.wallet, card=command.card))
     return Posted(wallet=card.wallet, effects=tuple(effects))
 

@@ -16,6 +16,7 @@ from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner, named
 from terminal.core.commands import (
     BookCard,
+    BookCardState,
     BookImport,
     BookMerge,
     BookMergePart,
@@ -207,7 +208,8 @@ class AsItWas:
         return self._state.site
 
     def alone(self) -> bool:
-        return self._state.alone()
+        """A card that was cancelled is: whether it may be was judged then."""
+        return self._state.alone() or isinstance(self._entry.payload, BookCardState)
 
     def wallet(self, wallet: WalletId) -> Wallet | None:
         """There, and not merged yet; what the entry itself opens only where it is here already.
@@ -251,7 +253,7 @@ class AsItWas:
         return Lot(lot=lot, rest=taken, laid=whole, paid=whole)
 
     def holdings(self, wallet: WalletId) -> Sequence[tuple[str, int]]:
-        return self._state.holdings(wallet)
+        return () if isinstance(self._entry.payload, BookCardState) else self._state.holdings(wallet)
 
     def coupon(self, coupon: str) -> tuple[WalletId, CouponGrant] | None:
         """One that was used was there, and its terms were kept; one that was given was not there yet."""

@@ -99,6 +99,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Cards without value": "零余额卡",
         "Of them not given out yet": "其中未启用",
         "Left out, value on them": "有余额，不处理",
+        "Perhaps at other shops": "可能在其他门店",
         "Sum of what is left out": "不处理的余额合计",
         "{card}": "{card}",
         "Cancel {count} cards?": "注销 {count} 张卡？",

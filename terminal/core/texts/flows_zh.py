@@ -206,6 +206,9 @@ _FAULTS = {
         "本店没有这张卡。请询问手机号，或收现金。"
     ),
     "This card is blocked. Ask the member to see the manager.": "此卡已停用，请会员联系店长。",
+    "Other shops may hold value of this card. Headquarters cancels it.": (
+        "其他门店可能有此卡的余额，请由总部注销。"
+    ),
     "This card was reported lost. Keep it, and call the manager.": "此卡已挂失。请留下卡片，并联系店长。",
     "Another card took this one's place, or it was cancelled. Keep it, and call the manager.": (
         "此卡已补卡或注销。请留下卡片，并联系店长。"

@@ -55,6 +55,7 @@ from terminal.core.errors import (
     Refused,
     ShiftIsClosed,
     UnknownCard,
+    ValueElsewhere,
 )
 from terminal.core.ledger.effects import CardChanged, Erased, KeysDropped
 from terminal.core.ledger.membership import NEXT_STATES
@@ -101,6 +102,7 @@ def test_a_lost_card_that_is_found_pays_again() -> None:
 
 def test_an_unnamed_card_is_never_reported_lost_nor_cancelled_with_value_on_it() -> None:
     book = Book().with_card()
+    book.with_headquarters = False
     book.book(BookRecharge, wallet=W1, card=C1, principal=100, bonus=0, received=100)
     with pytest.raises(CardNotUsable):
         book.book(BookCardState, card=C1, state=CardState.LOST)
@@ -746,3 +748,13 @@ def test_an_intent_is_written_before_what_consumes_it_and_once() -> None:
         book.book(BookIntent, what="code_payment", amount=500, consumed_by=sale.id)
     with pytest.raises(NotBookable):
         book.book(BookIntentEnd, intent=sale.id, end=IntentEnd.DONE, evidence="")
+
+
+def test_a_card_of_nobody_is_cancelled_where_no_other_shop_can_hold_value_of_it() -> None:
+    book = Book()
+    book.book(BookIssue, opens=opening(W1, None, C1))
+    with pytest.raises(ValueElsewhere):
+        book.book(BookCardState, card=C1, state=CardState.CANCELLED)
+    book.with_headquarters = False
+    book.book(BookCardState, card=C1, state=CardState.CANCELLED)
+    assert book.done.effects[0] == CardChanged(card=C1, state=CardState.CANCELLED)

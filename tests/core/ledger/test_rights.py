@@ -374,7 +374,9 @@ def test_a_dead_number_stays_dead_whatever_headquarters_had_not_heard(site: Site
     if dead is CardState.REPLACED:
         site.book(BookCard, wallet=W1, card=CardId("next"), replaces=C1)
     else:
+        site.with_headquarters = False  # Of before it joined one.
         site.book(BookCardState, card=C1, state=dead)
+        site.with_headquarters = True
     site.told(CardStanding(card=C1, state=CardState.ACTIVE))
     known = site.card(C1)
     assert known is not None

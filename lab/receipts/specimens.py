@@ -63,6 +63,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
     Undid,
+    UsesKept,
 )
 from terminal.core.consents import ConsentText
 from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied
@@ -792,6 +793,10 @@ _KEPT = Kept(
                 ("principal", 8_500),
             ),
             cards=("****1234", "****5678"),
+            uses=(
+                UsesKept(unit="count:K03", amount=1, until="2026-11-01", name="护理三次卡 Three treatments"),
+                UsesKept(unit="count:K03", amount=2, until="2027-11-01", name="护理三次卡 Three treatments"),
+            ),
         ),
     ),
     records_until="2031-11-24",

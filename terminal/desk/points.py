@@ -6,7 +6,6 @@ Uses of count cards are never written off; the receipt leaves out those that hav
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -22,7 +21,7 @@ from terminal.core.policy import Policy
 from terminal.core.ports import Committer, Ids
 from terminal.core.times import is_certain
 from terminal.core.trust import Holder
-from terminal.core.uses import uses_left
+from terminal.core.uses_kept import kept_uses, of_the_day
 from terminal.core.values import EntryId, WalletId
 
 log = logging.getLogger(__name__)
@@ -73,13 +72,13 @@ class PointsDesk:
             return booked
         try:
             held, others = await self._held(wallet), await self._others(wallet)
-            uses = await self._uses(wallet) if booked.after.uses else {}
+            uses, called = await self._uses(wallet) if booked.after.uses else ({}, {})
         except TerminalFault as fault:
             log.warning("which points and uses end is not known: %s", fault)
             return booked
         return replace(
             booked,
-            after=replace(booked.after, uses=uses),
+            after=replace(booked.after, uses=uses, called=called),
             points_ending=held.ending,
             points_end=held.ends,
             points_owed=held.owed,
@@ -107,14 +106,10 @@ class PointsDesk:
             )
         )
 
-    async def _uses(self, wallet: WalletId) -> dict[str, int]:
-        """Of each count card, by its SKU."""
+    async def _uses(self, wallet: WalletId) -> tuple[dict[str, int], dict[str, str]]:
+        """Of each count card, by its SKU, and what it was sold as."""
         day = self._occasion().business_day
-        left = await self._committer.ask(partial(uses_left, wallet=wallet, day=day))
-        found = Counter[str]()
-        for one in left:
-            found[one.sku] += one.left
-        return dict(found)
+        return of_the_day(await self._committer.ask(partial(kept_uses, wallet=wallet)), day)
 
     async def _written_off(self, wallet: WalletId) -> None:
         unit = chart.points(wallet, Family.GOODS).unit

@@ -180,7 +180,10 @@ def _uses_left(booked: Booked, article: Callable[[str], str]) -> list[Line]:
     units += [line.sells.unit for line in command.lines if line.sells]
     skus = [unit.removeprefix(COUNTED) for unit in dict.fromkeys(units) if unit.startswith(COUNTED)]
     return [
-        Line(label=says("Uses left, {name}", name=article(sku)), value=f"x{booked.after.uses.get(sku, 0)}")
+        Line(
+            label=says("Uses left, {name}", name=booked.after.called.get(sku) or article(sku)),
+            value=f"x{booked.after.uses.get(sku, 0)}",
+        )
         for sku in skus
     ]
 

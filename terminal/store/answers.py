@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from terminal.core.accounts import TIER_FAMILY, named
 from terminal.core.canonical import decoded
-from terminal.core.commands import Balances, Booked, Command, Undid, card_of, undone_by, wallet_of
+from terminal.core.cart import COUNTED
+from terminal.core.commands import Balances, Booked, Command, Undid, UsesKept, card_of, undone_by, wallet_of
 from terminal.core.entry import VERSION, Entry, Redo, printed_number
 from terminal.core.errors import NotBookable
 from terminal.core.given_back import customers, given_back
 from terminal.core.ledger import Posted, kind_of
 from terminal.core.ledger.friends import brought
 from terminal.core.ledger.referral import rewarded
+from terminal.core.uses_kept import of_the_day
 from terminal.core.values import EntryId, SiteId, WalletId
 from terminal.store.queries import queries
 
@@ -103,6 +108,19 @@ def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:
         coupons=coupons,
         uses=uses,
     )
+
+
+def without_ended(after: Balances, uses: Sequence[UsesKept], day: str) -> Balances:
+    """The same, for a receipt of that business day: without uses that had ended; and what they were sold as.
+
+    `uses`: what lies there now. What was used since then is counted as it was then.
+    """
+    ended = Counter[str]()
+    for one in uses:
+        if one.ended(day):
+            ended[one.unit.removeprefix(COUNTED)] += one.amount
+    left = {sku: count - ended[sku] for sku, count in after.uses.items() if count > ended[sku]}
+    return replace(after, uses=left, called=of_the_day(uses, day)[1])
 
 
 def wallet_in(entry: Entry) -> WalletId | None:

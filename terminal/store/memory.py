@@ -50,6 +50,7 @@ from terminal.core.services import KEPT_MAX, Service, read, standing
 from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Announced, Edit, Healed, Standing, Touched, check_selling
 from terminal.core.trust import Credential, Holder, Medium, Person, PointsRead, masked_name, masked_phone
+from terminal.core.uses_kept import kept_uses
 from terminal.core.values import CardId, EntryId, MemberId, SiteId, TerminalId, WalletId
 from terminal.core.wire.people import KeyToken, Known, MemberRow, kind_led_by, token_of
 from terminal.store.answers import (
@@ -64,6 +65,7 @@ from terminal.store.answers import (
     redo_of,
     undid,
     wallet_in,
+    without_ended,
 )
 from terminal.store.effects import edits_of
 from terminal.store.guests import Guests
@@ -371,6 +373,7 @@ class MemoryLedger(MemoryState):
                     wallet=wallet,
                     tier=self.wallets[wallet].tier,
                     held=tuple(self.holdings(wallet)),
+                    uses=kept_uses(self, wallet),
                     cards=tuple(sorted(shown for of, shown in led if of == wallet)),
                 )
                 for wallet in self.wallets_of(member)
@@ -411,6 +414,10 @@ class MemoryLedger(MemoryState):
         known = await self.look_up(entry)
         if known is None:
             return None
+        wallet = wallet_in(self.entries[entry])
+        if wallet is not None and known.after is not None:
+            day, uses = known.command.at.business_day, kept_uses(self, wallet)
+            known = replace(known, after=without_ended(known.after, uses, day))
         of, told = undone_by(known.command), report_of(known.command)
         if of is not None and (found := self.entry(of)) is not None:
             known = replace(known, undid=undid(found, self._hash_of(of)))

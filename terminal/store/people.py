@@ -12,6 +12,7 @@ from terminal.core.retention import Idle, Parted
 from terminal.core.services import KEPT_MAX, Service
 from terminal.core.times import local_time
 from terminal.core.trust import Credential, Holder, Medium
+from terminal.core.uses_kept import kept_uses
 from terminal.core.values import MemberId, WalletId
 from terminal.store.answers import id_day
 from terminal.store.committer import Writer
@@ -203,4 +204,5 @@ def _purse(shelf: Shelf, wallet: WalletId) -> Purse:
         tier=known.tier if known else "",
         held=tuple(shelf.connection.execute(queries()["holdings"], (f"wallet:{wallet}",)).fetchall()),
         cards=tuple(shown for (shown,) in cards),
+        uses=kept_uses(shelf, wallet),
     )

@@ -18,7 +18,17 @@ from terminal.core.canonical import NotCanonical, decoded
 from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.codes import ReceiptNumber, phone
-from terminal.core.commands import Booked, BookIntent, Command, Kept, Private, Undid, card_of, undone_by
+from terminal.core.commands import (
+    Booked,
+    BookIntent,
+    Command,
+    Kept,
+    Private,
+    Undid,
+    UsesKept,
+    card_of,
+    undone_by,
+)
 from terminal.core.entry import GENESIS, Link
 from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault, refusal_of
 from terminal.core.figures import ShiftFigures, ShiftNow
@@ -28,12 +38,22 @@ from terminal.core.rights import Want
 from terminal.core.services import Service
 from terminal.core.shift import report_of
 from terminal.core.site import AS_A_VISITOR, Touched
+from terminal.core.sold import read
 from terminal.core.trust import Credential, Holder, Medium, Person, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, TerminalId, WalletId
 from terminal.core.wire.people import MemberRow, kind_led_by
 from terminal.runtime.threads import Threads
 from terminal.store import receipts, shifts
-from terminal.store.answers import answer, balances, entry_id, first_posting, id_bytes, undid, wallet_in
+from terminal.store.answers import (
+    answer,
+    balances,
+    entry_id,
+    first_posting,
+    id_bytes,
+    undid,
+    wallet_in,
+    without_ended,
+)
 from terminal.store.guests import Guests
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret, asked_traces
@@ -274,10 +294,13 @@ class Readers:
             wallet, card = wallet_in(found), card_of(found.payload)
             as_of = (f"wallet:{wallet}", row[0])
             held = await run.execute_fetchall(self._sql["balances_as_of"], as_of) if wallet else None
+            uses = await run.execute_fetchall(self._sql["uses_of"], (wallet,)) if wallet else ()
             kept = await _first(run, self._sql["card"], card) if card else None
             told = await shifts.figures(run, entry) if report_of(found.payload) else None
             of = await self._undid(run, found.payload)
         after = balances((row[0], row[1]) for row in held) if held is not None else None
+        if after is not None and after.uses:
+            after = without_ended(after, [_uses_kept(*row) for row in uses], found.at.business_day)
         answered = answer(found, row[1], after, kept[2] if kept else "", again=True)
         return replace(answered, figures=told, undid=of) if told or of else answered
 
@@ -507,3 +530,8 @@ class Readers:
 async def _first(run: aiosqlite.Connection, statement: str, *values: object) -> tuple[Any, ...] | None:
     rows = list(await run.execute_fetchall(statement, values))
     return tuple(rows[0]) if rows else None
+
+
+def _uses_kept(unit: str, rest: int, until: str, sold: str) -> UsesKept:
+    version = read(sold)
+    return UsesKept(unit=unit, amount=rest, until=until, name=version.name if version is not None else "")

@@ -21,7 +21,19 @@ from terminal.core.values import Value
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "canonical"
 FIELDS: dict[str, Any] = json.loads((VECTORS / "fields.json").read_bytes())
-BESIDE = {"Private", "Balances", "Booked", "Link", "Listed", "Undid", "Agreed", "Purse", "Kept", "OwnSlip"}
+BESIDE = {
+    "Private",
+    "Balances",
+    "Booked",
+    "Link",
+    "Listed",
+    "Undid",
+    "Agreed",
+    "Purse",
+    "Kept",
+    "OwnSlip",
+    "UsesKept",
+}
 """Stand in no body."""
 
 

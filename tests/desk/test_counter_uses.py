@@ -55,6 +55,17 @@ async def test_it_pays_twice_and_is_used_up() -> None:
         assert "stored" in await visits(bench)
 
 
+async def test_a_card_that_is_sold_no_more_is_called_as_it_was_sold() -> None:
+    async with Bench(catalogue=CODES, articles=[CUT]) as bench:
+        await buys(bench)
+        await visits(bench)
+        await bench.touch("pick", "use")
+        await bench.touch("confirm")
+        assert "剪发两次卡" in bench.screen.receipt
+        assert left_shown(bench) == [("剪发两次卡", "x1")]
+        assert "K02" not in bench.screen.receipt
+
+
 async def test_the_use_comes_back_with_a_void() -> None:
     async with Bench(catalogue=CODES) as bench:
         await buys(bench)

@@ -47,6 +47,7 @@ from terminal.core.commands import (
     SpendOrder,
     Tender,
     TenderKind,
+    UsesKept,
 )
 from terminal.core.directives import Directed, Merge, Withdraw
 from terminal.core.directives import Grant as Granted
@@ -74,6 +75,8 @@ from terminal.core.ledger.merging import begun
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.points_held import points_held
 from terminal.core.rights import SaleRight
+from terminal.core.sold import SoldAs
+from terminal.core.sold import spelt as sold_text
 from terminal.core.times import local_time
 from terminal.core.trust import Credential, Medium, PointsRead, Trust
 from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
@@ -382,6 +385,29 @@ async def test_a_name_that_headquarters_merged_away_still_leads_to_what_was_thei
     assert await ledger.books.holder(PHONE) is None
     if hasattr(ledger, "_secret"):
         await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
+
+
+async def test_uses_that_ended_are_not_on_a_receipt_that_is_printed_later_and_are_told_to_their_member(
+    ledger: Any,
+) -> None:
+    submit, member = ledger.committer.submit, MemberId("m1")
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+    said = sold_text(SoldAs(name="十次卡", uses_of=("F01",)))
+    gifts = [
+        Grant(unit="count:K10", amount=3, until="2026-11-01", sold=said),
+        Grant(unit="count:K10", amount=2, until=AT.business_day, sold=said),
+        Grant(unit="count:K20", amount=1, until="2026-11-01"),
+    ]
+    for number, gift in enumerate(gifts, start=2):
+        await submit(BookGrant(id=an_id(number), at=AT, wallet=W1, why="x", grants=(gift,)))
+    booked = await ledger.books.booked(an_id(4))
+    assert (booked.after.uses, booked.after.called) == ({"K10": 2}, {"K10": "十次卡"})
+    (purse,) = (await ledger.books.kept_of(member)).purses
+    assert purse.uses == (
+        UsesKept(unit="count:K10", amount=3, until="2026-11-01", name="十次卡"),
+        UsesKept(unit="count:K10", amount=2, until=AT.business_day, name="十次卡"),
+        UsesKept(unit="count:K20", amount=1, until="2026-11-01"),
+    )
 
 
 async def test_uses_that_were_given_keep_nobody_from_being_forgotten(ledger: Any) -> None:

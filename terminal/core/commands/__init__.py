@@ -32,7 +32,7 @@ from terminal.core.commands.care import (
 from terminal.core.commands.directed import BookDirective, BookGuest, BookRightsBack
 from terminal.core.commands.grant import Grant
 from terminal.core.commands.had import HAD_NAME, HAD_PERIOD, Had
-from terminal.core.commands.kept import Agreed, Kept, OwnSlip, Purse
+from terminal.core.commands.kept import Agreed, Kept, OwnSlip, Purse, UsesKept
 from terminal.core.commands.occasion import ClockTrust, Occasion, Versions
 from terminal.core.commands.opens import Consent, Opens, Private
 from terminal.core.commands.parties import card_of, opens_of, undone_by, wallet_of
@@ -174,6 +174,7 @@ __all__ = [
     "Tender",
     "TenderKind",
     "Undid",
+    "UsesKept",
     "Versions",
     "card_of",
     "opens_of",

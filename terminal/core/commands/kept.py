@@ -15,6 +15,21 @@ class Agreed(Value, frozen=True, kw_only=True):
     """Date and time on the wall of the shop."""
 
 
+class UsesKept(Value, frozen=True, kw_only=True):
+    """Of one lot of a count card."""
+
+    unit: str
+    amount: int
+    until: str = ""
+    """Last business day of use; empty: they do not end."""
+    name: str = ""
+    """As it was sold; empty: nobody says."""
+
+    def ended(self, day: str) -> bool:
+        """Before that business day."""
+        return bool(self.until) and self.until < day
+
+
 class Purse(Value, frozen=True, kw_only=True):
     wallet: WalletId
     tier: str
@@ -22,6 +37,8 @@ class Purse(Value, frozen=True, kw_only=True):
     """(unit, balance) of what is not zero."""
     cards: tuple[str, ...]
     """As receipts show them."""
+    uses: tuple[UsesKept, ...] = ()
+    """Of count cards, lot by lot, the oldest first; ended or not."""
 
 
 class Kept(Value, frozen=True, kw_only=True):

@@ -117,7 +117,8 @@ def _given(made: list[Row], issue: Issue, words: Words) -> list[Row]:
         made.append(Rule())
         if back.money or not _redeemed(issue, words):
             made.append(Columns(left=words("Given back"), right=shown(back.money), big=True))
-        for row in rows_of(back, words.article):
+        called = issue.booked.after.called if issue.booked.after is not None else {}
+        for row in rows_of(back, lambda sku: called.get(sku) or words.article(sku)):
             sign = "+" if row.signed and row.amount > 0 else ""
             value = plain(row.amount) if row.is_money else str(row.amount)
             made.append(Columns(left=words(row.text, name=row.name), right=f"{sign}{value}"))

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from terminal.core.commands import Agreed, BookNote, Consent, Kept, OwnSlip
+from terminal.core.cart import COUNTED
+from terminal.core.commands import Agreed, BookNote, Consent, Kept, OwnSlip, Purse
 from terminal.core.money import shown
 from terminal.core.own import NAMES, PHONE, OwnAct, act_of, file_of
 from terminal.core.particulars import Calendar, Particular
@@ -18,6 +19,7 @@ from terminal.core.receipts.rows import Columns, Feed, Row, Rule, Text
 from terminal.core.receipts.sections import Copy, Issue, foot, head, points_name, tier_name
 from terminal.core.receipts.words import Words
 from terminal.core.trust import masked_name, masked_phone
+from terminal.core.uses_kept import of_the_day
 
 PURPOSES: Mapping[str, str] = MappingProxyType(
     {
@@ -62,7 +64,7 @@ def _body(act: OwnAct, own: OwnSlip, kept: Kept, issue: Issue, words: Words) -> 
     match act:
         case OwnAct.SHOWN:
             made = _said(kept, NAMES, issue, words) + _agreed(kept.agreed, issue, words)
-            return made + _held(kept, words) + _done(kept, issue, words)
+            return made + _held(kept, words, issue.booked.command.at.business_day) + _done(kept, issue, words)
         case OwnAct.CORRECTED:
             return _said(kept, own.changed, issue, words, gone=True)
         case _:
@@ -110,7 +112,7 @@ def _key(said: Consent) -> tuple[str, str]:
     return said.purpose, said.version
 
 
-def _held(kept: Kept, words: Words) -> list[Row]:
+def _held(kept: Kept, words: Words, day: str) -> list[Row]:
     made: list[Row] = []
     for purse in kept.purses:
         made += [
@@ -118,13 +120,24 @@ def _held(kept: Kept, words: Words) -> list[Row]:
             Columns(left=words("Tier"), right=tier_name(purse.tier, words)),
         ]
         made += [Columns(left=words("Card"), right=card) for card in purse.cards]
-        made += [
-            Columns(left=_unit(unit, words), right=shown(amount) if unit in _MONEY else str(amount))
-            for unit, amount in _together(purse.held)
-        ]
+        for unit, amount in _together(purse.held):
+            if unit.startswith(COUNTED):
+                made += _uses(purse, unit, amount, words, day)
+                continue
+            value = shown(amount) if unit in _MONEY else str(amount)
+            made.append(Columns(left=_unit(unit, words), right=value))
     if kept.records_until:
         made.append(Columns(left=words("Records are kept until"), right=kept.records_until))
     return made
+
+
+def _uses(purse: Purse, unit: str, amount: int, words: Words, day: str) -> list[Row]:
+    """Of one count card those that may be used, and those that ended: these are the member's too."""
+    sku = unit.removeprefix(COUNTED)
+    left, called = of_the_day(purse.uses, day) if purse.uses else ({sku: amount}, {})
+    name, good = called.get(sku) or words.article(sku), left.get(sku, 0)
+    rows = (("Uses left, {name}", good), ("Uses that ended, {name}", amount - good))
+    return [Columns(left=words(text, name=name), right=str(count)) for text, count in rows if count]
 
 
 def _done(kept: Kept, issue: Issue, words: Words) -> list[Row]:
@@ -153,7 +166,5 @@ def _unit(unit: str, words: Words) -> str:
             return words("Coupons")
         case "points":
             return points_name(of, words)
-        case "count":
-            return words("Uses left, {name}", name=words.article(of))
         case _:
             return words(_MONEY[unit]) if unit in _MONEY else unit

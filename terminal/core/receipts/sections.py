@@ -172,7 +172,7 @@ def balances(after: Balances, words: Words) -> list[Row]:
     ]
     rows += [
         Columns(
-            left=words("Uses left, {name}", name=words.article(sku)),
+            left=words("Uses left, {name}", name=after.called.get(sku) or words.article(sku)),
             right=words("x{count}", count=str(count)),
         )
         for sku, count in sorted(after.uses.items())

@@ -95,6 +95,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Sum of what is left out": "未办理余额合计",
         "and {count} more": "另有 {count} 张",
         "Uses left, {name}": "次卡剩余（{name}）",
+        "Uses that ended, {name}": "次卡已过期（{name}）",
         "Good for {count} uses": "可用 {count} 次",
         "Good for {litres} L": "可加 {litres} 升",
         "Company": "单位",

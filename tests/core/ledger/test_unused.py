@@ -299,6 +299,17 @@ def test_whoever_has_all_uses_back_gets_what_they_paid_and_not_a_fen_more(book: 
         ends(book, sale, 1, wish=MEMBER)
 
 
+def test_a_part_that_makes_the_whole_with_what_came_before_is_still_a_part(book: Book) -> None:
+    """Six of ten were used: 400 came back, and 600 in all once two of these did."""
+    sale = sell(book, line(1_000, sells=Sells(unit=UNIT, amount=10))).id
+    used = [one_use(book) for _ in range(6)]
+    ends(book, sale, 400, wish=SHOP)
+    for other in used[:2]:
+        comes_back(book, other, (0, 6_800))
+    ends(book, sale, 200, wish=SHOP)
+    assert (book.of("w1", UNIT), book.site_of(f"deferred:{UNIT}")) == (0, 0)
+
+
 def test_what_was_given_in_favour_is_in_what_was_paid_back(book: Book) -> None:
     sale, other = ten(book), one_use(book)
     use(book, 2)

@@ -1,0 +1,38 @@
+"""Uses of count cards as they are told to whom they belong: how many are good, what they were sold as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from terminal.core.cart import COUNTED
+from terminal.core.commands import UsesKept
+from terminal.core.ledger.sold_for import sold_as
+from terminal.core.ledger.state import Lot, State
+from terminal.core.values import WalletId
+
+
+def kept_uses(state: State, wallet: WalletId) -> tuple[UsesKept, ...]:
+    """All that lie there, ended or not."""
+    return tuple(
+        UsesKept(unit=unit, amount=lot.rest, until=lot.until, name=_called(state, unit, lot))
+        for unit, _ in state.holdings(wallet)
+        if unit.startswith(COUNTED)
+        for lot in state.lots(wallet, unit)
+    )
+
+
+def _called(state: State, unit: str, lot: Lot) -> str:
+    version = sold_as(state, unit, lot)
+    return version.name if version is not None else ""
+
+
+def of_the_day(uses: Iterable[UsesKept], day: str) -> tuple[dict[str, int], dict[str, str]]:
+    """By SKU, how many of them may be used on that business day, and what each was sold as last."""
+    counts, names = dict[str, int](), dict[str, str]()
+    for one in uses:
+        sku = one.unit.removeprefix(COUNTED)
+        if one.name:
+            names[sku] = one.name
+        if not one.ended(day):
+            counts[sku] = counts.get(sku, 0) + one.amount
+    return counts, names

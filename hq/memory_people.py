@@ -174,6 +174,10 @@ class MemoryPeople(MemoryChanges):
                 kept = KeyKept(wallet=wallet, card=key.card, shown=key.shown, kind=key.kind)
                 self._books.keys.put(key.token, kept)
 
+    async def passed_on(self, wallet: str) -> int:
+        stands = self._books.profiles.get(wallet)
+        return stands.since if stands is not None else 0
+
     async def joined(self, wallet: str) -> bool:
         return wallet in self._books.profiles
 

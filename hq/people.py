@@ -5,7 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hq.ports import ExceptionKind, SiteRow
+from hq.word import card_stands
 from hq.work import Work
+from terminal.core.cards import CardState
 from terminal.core.wire.people import Profile, ProfileEdit
 
 
@@ -19,11 +21,28 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
     await work.turn.save(site)
     for edit in (edit for edit in reversed(sent.values()) if edit.id in news):
         joined = not await work.turn.joined(edit.wallet)
+        before = await _cards_before(work, edit)
         phones = [key.token for key in edit.keys if key.card is None]
         leads = await work.turn.phones(phones) if phones else {}
         if await work.turn.edit(edit, work.now_ms):
             await _met(work, edit, set(leads.values()), joined=joined)
+            for card in sorted(before - {key.card for key in edit.keys}):
+                await card_stands(work, card, CardState.CANCELLED)
     return site
+
+
+async def _cards_before(work: Work, edit: ProfileEdit) -> frozenset[str]:
+    """That led to the wallet until it was given to another person; none where it was not since then.
+
+    Those that another site gave out are not known where it was given: with these, whoever had it before would
+    go on paying. Where that site knows of no card it may have been one of these that was handed over.
+    """
+    handed_over = any(key.card is not None for key in edit.keys)
+    if not handed_over or edit.since <= await work.turn.passed_on(edit.wallet):
+        return frozenset()
+    root = (await work.turn.families({edit.wallet}))[edit.wallet].root.wallet
+    keys = [key for person in await work.turn.persons([root]) for key in person.keys]
+    return frozenset(key.card for key in keys if key.card is not None)
 
 
 async def _met(work: Work, edit: ProfileEdit, leads: set[str], *, joined: bool) -> None:

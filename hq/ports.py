@@ -542,6 +542,10 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
         """
         ...
 
+    async def passed_on(self, wallet: str) -> int:
+        """When it was given to whoever has it, in ms, as the site said whose word stands; 0: never."""
+        ...
+
     async def joined(self, wallet: str) -> bool:
         """Whether anything was ever told of its holder."""
         ...

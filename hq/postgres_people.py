@@ -178,6 +178,9 @@ class PostgresPeople(PostgresChanges):
             [key.kind for key in keys],
         )
 
+    async def passed_on(self, wallet: str) -> int:
+        return int(await self._connection.fetchval(SQL["profile_since"], self.merchant, wallet) or 0)
+
     async def joined(self, wallet: str) -> bool:
         return bool(await self._connection.fetchval(SQL["joined"], self.merchant, wallet))
 

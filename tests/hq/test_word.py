@@ -10,6 +10,7 @@ from terminal.core.commands import BookCard, BookCardState, BookMerge, BookTier,
 from terminal.core.directives import CardStanding, TierSet
 from terminal.core.entry import Redo
 from terminal.core.values import CardId, MemberId, SiteId, WalletId
+from terminal.core.wire.people import KeyToken
 from tests.hq.shop import Chain, Shop
 from tests.hq.test_healing import Backup
 from tests.hq.test_units import forge
@@ -195,6 +196,73 @@ async def test_a_card_that_was_not_handed_over_with_its_membership_is_dead_every
     await one.sync()
     await other.sync()
     assert (standing(one), standing(other)) == (CardState.CANCELLED, CardState.CANCELLED)
+
+
+def key(number: int, card: CardId | None = None) -> KeyToken:
+    return KeyToken(token=f"{number:064x}", card=card)
+
+
+PHONE, NEW_PHONE, KEY, FAR_KEY = key(1), key(2), key(3, C1), key(4, CardId("c2"))
+
+
+async def with_a_card_of_each(chain: Chain) -> tuple[Shop, Shop]:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    for shop in (one, other):
+        await shop.join("w1")
+    await one.book(BookCard, wallet=W1, card=C1)
+    await other.book(BookCard, wallet=W1, card=CardId("c2"))
+    await other.profile("w1", PHONE, KEY, FAR_KEY)
+    return one, other
+
+
+async def cancelled(*shops: Shop) -> list[set[CardId]]:
+    for shop in shops:
+        await shop.sync()
+    stood = [
+        [one.directive for one in shop.told if isinstance(one.directive, CardStanding)] for shop in shops
+    ]
+    return [{one.card for one in said if one.state is CardState.CANCELLED} for said in stood]
+
+
+async def test_a_card_of_another_site_is_dead_once_its_wallet_was_given_away(chain: Chain) -> None:
+    """Where it was given they did not know of it."""
+    one, other = await with_a_card_of_each(chain)
+    await one.profile("w1", NEW_PHONE, KEY, member="m9", since=5)
+    assert await cancelled(one, other) == [{"c2"}, {"c2"}]
+    known = other.ledger.card(CardId("c2"))
+    assert known is not None
+    assert known.state is CardState.CANCELLED
+
+
+async def test_only_the_first_word_of_whoever_has_it_now_ends_the_cards_of_before(chain: Chain) -> None:
+    one, other = await with_a_card_of_each(chain)
+    await one.profile("w1", NEW_PHONE, KEY, FAR_KEY, member="m9", since=5)
+    await other.profile("w1", PHONE, since=4)
+    await one.profile("w1", NEW_PHONE, member="m9", since=5)
+    assert await cancelled(one, other) == [set(), set()]
+    await one.profile("w1", NEW_PHONE, KEY, member="m9", since=5)
+    await one.profile("w1", NEW_PHONE, FAR_KEY, member="m10", since=6)
+    assert await cancelled(one, other) == [{"c1"}, {"c1"}]
+
+
+async def test_where_no_card_is_known_that_was_handed_over_none_ends(chain: Chain) -> None:
+    """A card that another site gave out may have got its name there."""
+    one, other = await with_a_card_of_each(chain)
+    await one.profile("w1", NEW_PHONE, member="m9", since=5)
+    assert await cancelled(one, other) == [set(), set()]
+
+
+async def test_of_a_wallet_that_was_never_given_away_no_card_ends(chain: Chain) -> None:
+    one, other = await with_a_card_of_each(chain)
+    await one.profile("w1", NEW_PHONE, KEY)
+    assert await cancelled(one, other) == [set(), set()]
+
+
+async def test_a_wallet_of_which_nothing_was_told_has_no_card_that_could_end(chain: Chain) -> None:
+    one = await chain.shop("S1")
+    await one.join("w1")
+    await one.profile("w1", PHONE, since=5)
+    assert await cancelled(one) == [set()]
 
 
 async def test_a_dead_number_stays_dead_where_it_died_whatever_is_on_its_way(chain: Chain) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations
 
+BEGINS, TURN_DAYS = "2024-10-01", 30
 PRICES = {"G1": 2_345, "G2": 780, "S1": 8_800}
 SERVICES = {"S1"}
 TIER_PAYS = {"silver": {"goods": 95, "services": 90}, "gold": {"goods": 90, "services": 85}}
@@ -24,6 +25,14 @@ RUNG, RUNG_BONUS = 20_000, 2_500
 HUNDRED_POINTS = 500
 SOAP, SOAPS = "G2", 1
 """So many pieces of it are free in a month of the calendar, on one bill or on several."""
+
+FRIEND, FURTHER = 40, 15
+"""Points to who brought them, and to who had brought that one."""
+FRIEND_LEAST = 4_000
+FRIEND_DAY, FRIEND_MONTH = 50, 100
+"""So many at most to one member."""
+TRIGGERS = (("join",), ("first_spend", "first_recharge"), ("each_spend",), ("first_recharge",))
+"""For what, in turns of thirty days."""
 
 MOON = {
     (1, 1): ("2025-01-29",),
@@ -83,9 +92,11 @@ class Sold:
     coupon: Lot | None
     soaps: int
     """Free ones."""
+    friends: list[tuple[Member, int]] | None
+    """What it brought to whom; None: nothing was to be brought by it."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Member:
     name: str
     born: str = ""
@@ -105,6 +116,12 @@ class Member:
 
     soaps: dict[str, int] = field(default_factory=dict)
     """By month, how many they had free."""
+    by: Member | None = None
+    """Who brought them."""
+    firsts: int = 0
+    """So often something of theirs counted for who brought them."""
+    got: dict[str, int] = field(default_factory=dict)
+    """By day and by month, for whom they brought."""
     last_tier: str = "regular"
     """As it was told when they were here last."""
     bought: int = 0
@@ -205,6 +222,7 @@ class Member:
         """In the tier that they were in until then."""
         points, cashback, stored, way = paid_by.points, paid_by.cashback, paid_by.stored, paid_by.way
         due, tier, birthday = self.due(cart, day, coupon), self.tier(day), self.celebrates(day)
+        friends = self._spends(due, day)
         soaps = self.free(cart, day, coupon)
         self.soaps[_month(day)] = self.soaps.get(_month(day), 0) + soaps
         rest = due - points // 100 * HUNDRED_POINTS - cashback - stored
@@ -230,7 +248,7 @@ class Member:
         self.bought += 1
         self.last_tier = self.tier(day)
         whole = not (points or cashback or stored)
-        return Sold(day, way if whole else "", earned, mine, came, back, counts, coupon, soaps)
+        return Sold(day, way if whole else "", earned, mine, came, back, counts, coupon, soaps, friends)
 
     def _earn(self, earned: int, used: int, until: str) -> Lot:
         """Of what comes beyond what goes, what is owed is settled first.
@@ -250,6 +268,8 @@ class Member:
     def recharges(self, amount: int, day: str) -> None:
         self.principal += amount
         self.bonus += RUNG_BONUS if amount >= RUNG else 0
+        if "first_recharge" in triggers(day) and amount >= FRIEND_LEAST and not self.firsts:
+            self._brings(day)
         self.last_tier = self.tier(day)
 
     def returns(self, sale: Sold, day: str) -> None:
@@ -263,7 +283,58 @@ class Member:
         if sale.coupon:
             sale.coupon.left = 1
         self.soaps[_month(sale.day)] -= sale.soaps
+        for who, some in sale.friends or ():
+            who.loses(some, sale.day)
+        self.firsts -= sale.friends is not None
         self.last_tier = self.tier(day)
+
+    # Who brought them.
+
+    def joins(self, day: str) -> None:
+        if "join" in triggers(day):
+            self._brings(day)
+
+    def _spends(self, fen: int, day: str) -> list[tuple[Member, int]] | None:
+        if fen < FRIEND_LEAST:
+            return None
+        if "each_spend" in triggers(day) or ("first_spend" in triggers(day) and not self.firsts):
+            return self._brings(day)
+        return None
+
+    def _brings(self, day: str) -> list[tuple[Member, int]] | None:
+        """Two people at most, each as far as there is room; it counts though there is none."""
+        if self.by is None:
+            return None
+        self.firsts += 1
+        nearest = [(self.by, FRIEND), (self.by.by, FURTHER)]
+        return [(who, who.gets(points, day)) for who, points in nearest if who is not None]
+
+    def gets(self, points: int, day: str) -> int:
+        month = _month(day)
+        some = min(points, FRIEND_DAY - self.got.get(day, 0), FRIEND_MONTH - self.got.get(month, 0))
+        for period in (day, month):
+            self.got[period] = self.got.get(period, 0) + some
+        settled = min(self.owed, some)
+        self.owed -= settled
+        self._for_good().left += some - settled
+        return some
+
+    def loses(self, points: int, given: str) -> None:
+        """What is spent by now is owed; there is room again on the day on which it was given."""
+        lot = self._for_good()
+        there = min(points, lot.left)
+        lot.left -= there
+        self.owed += points - there
+        for period in (given, _month(given)):
+            self.got[period] -= points
+
+    def _for_good(self) -> Lot:
+        """Points without an end."""
+        lot = next((one for one in self.points if not one.until), None)
+        if lot is None:
+            lot = Lot(0)
+            self.points.append(lot)
+        return lot
 
     def ends(self, day: str) -> None:
         """In the morning."""
@@ -277,10 +348,18 @@ def _line(sku: str, pieces: int, prices: Sequence[dict[str, int]]) -> int:
     return min((gross * one.get(what, 100) * 2 + 100) // 200 for one in ({}, *prices))
 
 
-def joined(name: str, day: str) -> Member:
+def joined(name: str, day: str, by: Member | None) -> Member:
     """At the counter, with the pack."""
     until = _after(day, COUPON_DAYS - 1)
-    return Member(name=name, coupons=[Lot(1, until) for _ in range(COUPONS)])
+    one = Member(name=name, coupons=[Lot(1, until) for _ in range(COUPONS)], by=by)
+    one.joins(day)
+    return one
+
+
+def triggers(day: str) -> tuple[str, ...]:
+    """On that day."""
+    since = date.fromisoformat(day) - date.fromisoformat(BEGINS)
+    return TRIGGERS[since.days // TURN_DAYS % len(TRIGGERS)]
 
 
 def _month(day: str) -> str:

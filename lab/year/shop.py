@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lab.days.house import House
@@ -14,6 +14,7 @@ from terminal.core.money import AMOUNT_MAX
 from terminal.core.points import PointsEnd
 from terminal.core.policy import Confirmed, PackCoupon, Policy, Rung, WithoutPin
 from terminal.core.pricing import parsed
+from terminal.core.referral import Referral, Trigger
 from terminal.core.tiers import TierBy, Tiers, TierStep
 
 BEGINS = "2024-10-01"
@@ -23,8 +24,27 @@ _CODES = {"G1": "6901234500011", "G2": "6901234500028", "S1": "6901234500035"}
 _KIND = "ten-off"
 
 
-def _policy() -> Policy:
+_TURNS = (
+    (Trigger.JOIN,),
+    (Trigger.FIRST_SPEND, Trigger.FIRST_RECHARGE),
+    (Trigger.EACH_SPEND,),
+    (Trigger.FIRST_RECHARGE,),
+)
+"""For what who brings a member is rewarded."""
+
+
+def turns(begins: int, days: int) -> Iterator[tuple[Policy, range]]:
+    """The shop's policy, and the days of the year on which it is that: another each thirty days."""
+    while begins < days:
+        until = min(days, begins - begins % 30 + 30)
+        yield _policy(_TURNS[begins // 30 % len(_TURNS)]), range(begins, until)
+        begins = until
+
+
+def _policy(on: tuple[Trigger, ...]) -> Policy:
     return Policy(
+        referral=Referral(on=on, points=40, further=15, least=40_00, a_day=50, a_month=100),
+        named_cards_identified=False,
         recharge_by=(PaidBy.CASH, PaidBy.CODE),
         confirmed=(Confirmed.CODE,),
         without_pin=_NO_PINS,
@@ -112,15 +132,15 @@ def barcode(sku: str) -> str:
     return _CODES[sku]
 
 
-def house() -> House:
-    """Raises ValueError: a promotion is refused."""
+def house(policy: Policy | None = None) -> House:
+    """`policy`: None for what stands in no policy. Raises ValueError: a promotion is refused."""
     tariff, refused = parsed(_PROMOTIONS)
     if refused:
         raise ValueError("; ".join(str(one) for one in refused))
     goods = articles()
     return House(
         day=_day(),
-        policy=_policy(),
+        policy=policy or Policy(),
         tariff=tariff,
         by_sku={one.sku: one for one in goods},
         by_barcode=by_barcode(goods),

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from lab.days.answers import one_way, presented
 from lab.days.flow import AtTheCounter, Declined, number_of
-from lab.days.hand import PIN, Act, Hand, NotAnswered, at_the_counter, first, key, pick, scan, tap, touch
+from lab.days.hand import PIN, Act, NotAnswered, at_the_counter, first, key, pick, scan, tap, touch
 from lab.days.people import known, noted
 from lab.days.till import Till, opened
 from lab.year import oracle, shop
@@ -37,6 +37,8 @@ _BORN = ("", "02-29", "03-31", "11-30", "moon:01-01", "moon:05-05", "moon:06-01"
 _MORE_BORN = ("moon:01-15", "moon:07-07", "moon:09-09", "01-01", "12-31", "06-25")
 _BACK_WITHIN = timedelta(days=7)
 _DIFFERENCES_MAX = 20
+_BRINGERS = 3
+"""Those who joined last bring the next ones."""
 
 
 class Report(Struct):
@@ -48,24 +50,26 @@ class Report(Struct):
 
 
 class Year:
-    def __init__(self, seed: str, till: Till, hand: Hand) -> None:
-        self._random = random.Random(seed)
+    def __init__(self, report: Report, till: Till, counter: AtTheCounter) -> None:
+        self._random = random.Random(report.seed)
         self._till = till
-        self._hand = hand
-        self._counter = AtTheCounter(shop.house(), till, hand)
+        self.counter = counter
         self._members: dict[str, oracle.Member] = {}
         self._sold: list[tuple[str, str, oracle.Sold]] = []
         """Whose, the receipt, and what it was."""
         self._done = Counter[str]()
-        self.report = Report(seed=seed)
+        self.report = report
         self._day = shop.BEGINS
 
-    async def lived(self, days: int, members: int) -> Report:
+    async def begins(self, members: int) -> None:
         self._stands_at("09:00")
         for number, born in zip(range(members), self._births(), strict=False):
             await self._begins(f"M{number}", born)
+
+    async def lived(self, days: range) -> bool:
+        """False: too much differs to go on."""
         begins = date.fromisoformat(shop.BEGINS)
-        for number in range(days):
+        for number in days:
             self._day = str(begins + timedelta(days=number))
             await self._morning()
             for at in sorted(self._random.sample(range(10 * 60, 21 * 60), self._random.randint(0, 4))):
@@ -74,12 +78,12 @@ class Year:
                     await self._visit()
                 except (Declined, NotAnswered) as fault:
                     self.report.differences.append(f"{self._day}: {fault}")
-                    return self.report
+                    return False
             if len(self.report.differences) > _DIFFERENCES_MAX:
-                break
+                return False
             self.report.days += 1
-        self.report.done = dict(sorted(self._done.items()))
-        return self.report
+            self.report.done = dict(sorted(self._done.items()))
+        return True
 
     @staticmethod
     def _births() -> Iterator[str]:
@@ -106,22 +110,46 @@ class Year:
 
     async def _joins(self) -> oracle.Member:
         name, phone = f"N{len(self._members)}", f"139{len(self._members):08}"
+        by = self._random.choice([*self._members.values()][-_BRINGERS:]) if self._often(85) else None
+        plastic = Credential(medium=Medium.UID, number=f"05{len(self._members):012X}")
+        card = plastic if self._often(50) else None
         answers = {
+            **self._brought_by(by),
             "Scan the newcomer's code, or key the phone number": [key(phone)],
             "The member chooses a PIN of six digits": [key(PIN)],
             "The same PIN once more": [key(PIN)],
-            "Present the card that is handed out": [touch("skip")],
+            "Present the card that is handed out": [tap(card) if card else touch("skip")],
         }
         otherwise = {
             "Who won this member?": pick(shop.BADGE),
             "May the shop send offers?": pick("no"),
             "May partners of the shop send offers?": pick("no"),
         }
-        came = await self._counter.booked(BookJoin, "member", answers, otherwise)
-        noted(self._till, name, Credential(medium=Medium.PHONE, number=phone), came.command.opens)
-        self._members[name] = one = oracle.joined(name, self._day)
+        came = await self.counter.booked(BookJoin, "member", answers, otherwise)
+        noted(self._till, name, Credential(medium=Medium.PHONE, number=phone), came.command.opens, card)
+        self._members[name] = one = oracle.joined(name, self._day, by)
+        self._count_brought("join", one.firsts > 0)
         self._done["joined"] += 1
         return one
+
+    def _count_brought(self, by_what: str, brought: bool) -> None:  # noqa: FBT001
+        self._done[f"brought by {by_what}"] += brought
+
+    def _count_capped(self, friends: list[tuple[oracle.Member, int]]) -> None:
+        self._done["brought two"] += len(friends) > 1
+        for (who, some), points in zip(friends, (oracle.FRIEND, oracle.FURTHER), strict=False):
+            if some < points:
+                day = who.got[self._day] == oracle.FRIEND_DAY
+                self._done["capped by day" if day else "capped by month"] += 1
+
+    def _brought_by(self, one: oracle.Member | None) -> dict[str, list[Act]]:
+        asked = "Which member brought them? Present the card, or key the phone number"
+        if one is None:
+            return {asked: [touch("skip")]}
+        shows = self._till.people[one.name].shows
+        if shows.medium is Medium.PHONE:
+            return {asked: [touch("phone")], "Key the member's phone number": [key(shows.number)]}
+        return {asked: [tap(shows)]}
 
     # The day.
 
@@ -142,7 +170,11 @@ class Year:
         festive = [each for each in self._members.values() if each.celebrates(self._day, 1)]
         if festive and self._often(50):
             one = self._random.choice(festive)
-        if self._often(4):
+        new = [each for each in self._members.values() if each.by and not each.firsts and not each.principal]
+        if new and self._often(20):  # Who was brought: some recharge before they buy.
+            one = self._random.choice(new)
+            await self._recharges(one)
+        elif self._often(7):
             one = await self._joins()
         elif (back := self._may_come_back()) and self._often(12):
             one = await self._returns(*self._random.choice(back))
@@ -150,7 +182,13 @@ class Year:
             await self._recharges(one)
         else:
             await self._buys(one)
-        await self._same(one.name)
+        await self._all_the_same(one)
+
+    async def _all_the_same(self, one: oracle.Member) -> None:
+        """With who brought them."""
+        brought_by = [each for each in (one.by, one.by and one.by.by) if each is not None]
+        for each in (one, *brought_by):
+            await self._same(each.name)
 
     def _may_come_back(self) -> list[tuple[str, str, oracle.Sold]]:
         since = str(date.fromisoformat(self._day) - _BACK_WITHIN)
@@ -166,8 +204,10 @@ class Year:
             "How much is recharged?": [key(plain(amount))],
             **one_way("code", {}),
         }
-        await self._counter.booked(BookRecharge, "recharge", asked)
+        await self.counter.booked(BookRecharge, "recharge", asked)
+        before = one.firsts
         one.recharges(amount, self._day)
+        self._count_brought("recharge", one.firsts > before)
         self._done["recharged"] += 1
 
     async def _buys(self, one: oracle.Member) -> None:
@@ -187,10 +227,14 @@ class Year:
             answers["Which coupon comes off?"] = [first() if coupon else pick("none")]
         self._done[f"tier {one.tier(self._day)}"] += 1
         self._done["birthday"] += one.celebrates(self._day)
-        came = await self._counter.booked(BookSale, "checkout", answers)
+        came = await self.counter.booked(BookSale, "checkout", answers)
         sold = one.buys(cart, self._day, coupon, paid)
         self._done.update(dict.fromkeys(paid.parts(), 1))
         self._done["coupon"] += coupon is not None
+        each = "each_spend" in oracle.triggers(self._day)
+        self._count_brought("each spend" if each else "first spend", bool(sold.friends))
+        if sold.friends:
+            self._count_capped(sold.friends)
         self._done["soap"] += sold.soaps
         self._differs(f"{one.name} due", due, came.command.due)
         self._differs(f"{one.name} free soaps", sold.soaps, sum(each.count for each in came.command.had))
@@ -242,8 +286,9 @@ class Year:
             "Scan the receipt of what comes back, or present the card": [key(number)],
             "Why does it come back?": [pick("unwanted")],
         }
-        await self._counter.booked(BookRefund, "refund", answers, {"What comes back?": pick("all")})
+        await self.counter.booked(BookRefund, "refund", answers, {"What comes back?": pick("all")})
         self._sold.remove((name, number, sale))
+        self._done["brought back"] += any(some for _, some in sale.friends or ())
         one = self._members[name]
         one.returns(sale, self._day)
         self._done["returned"] += 1
@@ -280,12 +325,21 @@ async def _no_pause(_seconds: float) -> None:
 
 
 async def year(seed: str, days: int, members: int, path: Path) -> Report:
-    house = shop.house()
     path.parent.mkdir(parents=True, exist_ok=True)
-    till = await opened(house.day, path)
+    till = await opened(shop.house().day, path)
+    lives: Year | None = None
+    report = Report(seed=seed)
     try:
-        async with at_the_counter(house, till, path.parent) as hand:
-            report = await Year(seed, till, hand).lived(days, members)
+        for policy, part in shop.turns(0, days):
+            house = shop.house(policy)
+            async with at_the_counter(house, till, path.parent) as hand:
+                counter = AtTheCounter(house, till, hand)
+                if lives is None:
+                    lives = Year(report, till, counter)
+                    await lives.begins(members)
+                lives.counter = counter
+                if not await lives.lived(part):
+                    break
     finally:
         await till.close()
     with closing(read_only(path)) as connection:

@@ -13,6 +13,13 @@ from lab.year.command import lived
 SEED = os.environ.get("CARD_TERMINAL_SEED", "1")
 WHAT = {
     "birthday",
+    "brought back",
+    "brought by each spend",
+    "brought by first spend",
+    "brought by join",
+    "brought by recharge",
+    "brought two",
+    "capped by month",
     "cash",
     "cashback",
     "code",
@@ -46,6 +53,15 @@ def test_a_year_comes_to_what_is_reckoned_by_hand() -> None:
         ("RUNG", 20_001, 60),
         ("SOAPS", 2, 60),
         ("BIRTHDAY_AROUND", 2, 200),
+        ("FRIEND", 41, 60),
+        ("FURTHER", 16, 90),
+        ("FRIEND_LEAST", 6_000, 90),
+        ("FRIEND_DAY", 56, 180),
+        ("FRIEND_MONTH", 110, 120),
+        ("TRIGGERS", ((), *oracle.TRIGGERS[1:]), 30),
+        ("TRIGGERS", (oracle.TRIGGERS[0], ("first_recharge",), *oracle.TRIGGERS[2:]), 60),
+        ("TRIGGERS", (*oracle.TRIGGERS[:2], ("first_spend",), oracle.TRIGGERS[3]), 90),
+        ("TRIGGERS", (*oracle.TRIGGERS[:3], ()), 120),
     ],
 )
 def test_another_rule_is_found(rule: str, told: Any, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,6 +74,31 @@ def test_points_that_would_end_a_day_later_are_found(monkeypatch: pytest.MonkeyP
     found = lived("rule", 190).differences
     assert found
     assert found[0].startswith("2025-04-01")
+
+
+def test_a_reward_that_leaves_its_room_taken_when_it_goes_back_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def loses(one: oracle.Member, points: int, _given: str) -> None:
+        lot = one._for_good()
+        there = min(points, lot.left)
+        lot.left -= there
+        one.owed += points - there
+
+    monkeypatch.setattr(oracle.Member, "loses", loses)
+    assert any(lived(f"rule/{number}", 220).differences for number in (2, 0, 1, 3))  # Rare: that one has it.
+
+
+def test_a_first_that_stays_one_when_it_went_back_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    returns = oracle.Member.returns
+
+    def stays(one: oracle.Member, sale: oracle.Sold, day: str) -> None:
+        firsts = one.firsts
+        returns(one, sale, day)
+        one.firsts = firsts
+
+    monkeypatch.setattr(oracle.Member, "returns", stays)
+    assert any(lived(f"rule/{number}", 220).differences for number in (1, 0, 2, 3))
 
 
 def test_the_command_says_what_was_done_and_fails_where_it_differs(

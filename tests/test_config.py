@@ -366,7 +366,10 @@ def test_mistakes_in_the_articles_file_name_that_file(tmp_path: Path) -> None:
         tmp_path, RIGHT.replace("[[catalogue", '[catalogue]\nfile = "articles.toml"\n[[catalogue')
     ) == [
         f"articles.toml.article[1].price: {FROM_1}, got 3.5",
-        'articles.toml.article[1].measured: expected one of "piece", "gram", "centilitre", got "kg"',
+        (
+            'articles.toml.article[1].measured: expected one of "piece", "gram", "centilitre", "decagram", '
+            '"centicubic", got "kg"'
+        ),
     ]
 
 

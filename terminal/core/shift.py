@@ -78,7 +78,9 @@ def ahead_of(sale: BookSale) -> int:
 
     Not what is held of a company, which has no wallet: its litres are only counted.
     """
-    bought = {TenderKind.USES} if sale.wallet is None else {TenderKind.USES, TenderKind.HELD}
+    if sale.wallet is None:
+        return 0
+    bought = {TenderKind.USES, TenderKind.HELD}
     return sum(tender.amount for tender in sale.tenders if tender.kind in bought and tender.units)
 
 

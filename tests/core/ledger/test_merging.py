@@ -393,6 +393,14 @@ def test_a_recharge_is_invoiced_once_though_it_was_between_the_parts(wallet: Wal
         book.book(BookInvoice, wallet=W2, lot=lot.id, number="2")
 
 
+def test_a_lot_that_goes_ahead_takes_the_number_of_its_invoice_along() -> None:
+    book = two()
+    lot = load(book, 1000)
+    book.book(BookInvoice, wallet=W1, lot=lot.id, number="1")
+    assert [one.invoice for one in part(book).lots] == ["", "1"]
+    assert book.laid[W2, "principal"][lot.id].invoice == "1"
+
+
 def test_a_recharge_of_which_something_went_ahead_is_paid_back_whole_after_the_merge() -> None:
     book = two()
     lot = book.book(BookRecharge, wallet=W1, card=None, principal=1000, bonus=100, received=1000)

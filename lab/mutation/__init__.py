@@ -50,6 +50,7 @@ MODULES = (
     "accounts",
     "agreed",
     "calls",
+    "campaigns",
     "canonical",
     "card_kinds",
     "cart",
@@ -65,6 +66,7 @@ MODULES = (
     "ledger",
     "locks",
     "money",
+    "packs",
     "payment",
     "picture",
     "pin",
@@ -75,6 +77,7 @@ MODULES = (
     "referral",
     "shift",
     "spending",
+    "vouchers",
 )
 """Of `terminal.core`, packages with all that is in them."""
 TESTS = ("tests/core", "tests/flows")

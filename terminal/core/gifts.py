@@ -68,7 +68,7 @@ class Gift(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Raises ValueError: money for more than it is worth, or for coupons; vouchers and something else."""
-        if self.voucher and (self.coupon or self.worth or self.money or self.sku):
+        if self.voucher and (self.coupon or self.worth or self.sku):
             raise ValueError(f"{self.name}: a voucher is worth what it pays, and is nothing else")
         by_article = self.sku and not self.worth
         if self.money and (self.coupon or (self.money >= self.worth and not by_article)):

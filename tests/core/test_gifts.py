@@ -59,6 +59,15 @@ def test_cash_vouchers_are_given_each_under_an_id_of_its_own() -> None:
     assert (TWENTY.coupons(DAY, str), HAND_CREAM.vouchers(DAY, str)) == ((), ())
 
 
+def test_a_voucher_alone_is_a_gift() -> None:
+    said = {
+        "name": "二十元券",
+        "points": 400,
+        "voucher": {"worth": 2000, "count": 2, "from_day": 1, "days": 30},
+    }
+    assert convert(said, Gift) == TWENTY
+
+
 def test_their_points_come_to_what_the_vouchers_pay_or_what_points_do() -> None:
     assert TWENTY.sold_as(None).costs(PointsWorth()) == 40_00
     assert TWENTY.sold_as(None).costs(PointsWorth(fen=20_00)) == 80_00

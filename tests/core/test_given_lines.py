@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from terminal.core.commands import CouponGrant, Grant
 from terminal.core.given_lines import given_lines
-from terminal.core.membership import pack_of
+from terminal.core.membership import Recruited, joining, pack_of
 from terminal.core.packs import PackVoucher, check_count, packed
 from terminal.core.policy import PackCoupon, Policy, RechargeCampaign, Rung
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import StaffId
 
 FIVE = CouponGrant(coupon="a", kind="c5", face=5_00, threshold=20_00)
 TWENTY = Grant(unit="voucher:a", amount=20_00)
@@ -67,6 +69,16 @@ def test_who_joins_gets_coupons_and_vouchers_of_that_day() -> None:
     assert [one.coupon for one in coupons] == ["a", "b"]
     assert vouchers == (Grant(unit="voucher:c", amount=10_00, until="2026-11-30"),)
     assert pack_of(Policy(), "2026-11-24", lambda: "x") == ((), ())
+    begins = joining(
+        Credential(medium=Medium.PHONE, number="19000000302"),
+        policy=policy,
+        recruited=Recruited(by=StaffId("E07"), channel="counter"),
+        new_id=lambda: "x",
+        salt=b"",
+        business_day="2026-11-24",
+    )
+    assert begins.opens.vouchers == (Grant(unit="voucher:x", amount=10_00, until="2026-11-30"),)
+    assert len(begins.opens.coupons) == 2
 
 
 FIFTY: list[dict[str, Any]] = [{"worth": 1, "count": 49}, {"worth": 2}]
@@ -76,7 +88,7 @@ WINTER = {"name": "冬季", "since": "2026-11-24", "until": "2026-11-24", "ladde
 
 def test_a_join_and_a_recharge_give_fifty_at_most() -> None:
     assert len(convert({"join_vouchers": FIFTY}, Policy).join_vouchers) == 2
-    with pytest.raises(ValidationError, match="join_vouchers: more than 50 vouchers"):
+    with pytest.raises(ValidationError, match=r"^join_vouchers: more than 50 vouchers"):
         convert({"join_vouchers": TOO_MANY}, Policy)
     with pytest.raises(ValidationError):
         convert({"join_vouchers": [{"worth": 1}] * 11}, Policy)

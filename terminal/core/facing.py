@@ -33,14 +33,23 @@ def facing(screen: Screen, *, balance: bool) -> Rows:
     if screen.state is State.CART:
         return _cart(screen)
     if screen.state is State.APPROVED:
-        label = _BACK if screen.flow in _GIVES_BACK else says("Paid")
-        return FacingRow(label=label, value=_amount(screen)), _after(screen.lines, balance=balance)
+        return FacingRow(label=_named(screen, says("Paid")), value=_amount(screen)), _after(
+            screen.lines, balance=balance
+        )
     if screen.state is State.DECLINED:
         return FacingRow(label=says("Declined")), BLANK
     if screen.state in _DUE and screen.amount:
-        label = _BACK if screen.flow in _GIVES_BACK else says("Amount due")
-        return FacingRow(label=label, value=_amount(screen)), _below(screen, balance=balance)
+        return FacingRow(label=_named(screen, says("Amount due")), value=_amount(screen)), _below(
+            screen, balance=balance
+        )
     return (_ASKED, BLANK) if screen.state is State.READY else NOTHING
+
+
+def _named(screen: Screen, otherwise: Message) -> Message:
+    """What the amount is. Before a fill nothing is due and nothing paid: so much is held, and no more."""
+    if screen.flow == "release":
+        return says("Held at most")
+    return _BACK if screen.flow in _GIVES_BACK else otherwise
 
 
 def _cart(screen: Screen) -> Rows:

@@ -75,3 +75,9 @@ def test_otherwise_it_is_dark(state: State) -> None:
 @pytest.mark.parametrize("state", State)
 def test_what_lies_in_the_drawer_is_nothing_of_the_customers(state: State) -> None:
     assert _facing(state, flow="shift", amount="¥298.00", lines=(CHANGE, AFTER)) == NOTHING
+
+
+@pytest.mark.parametrize("state", [State.READY, State.CONFIRM, State.PROCESSING, State.APPROVED])
+def test_before_a_fill_nothing_is_due_and_nothing_paid(state: State) -> None:
+    first, _ = _facing(state, amount="¥738.00", flow="release")
+    assert first == _row("Held at most", "738.00")

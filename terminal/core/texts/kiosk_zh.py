@@ -33,6 +33,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Starting": "启动中",
         "State unknown": "状态未知",
         "Not connected": "未连接",
+        "Held at most": "最多预授权",
         "Scan to become a member": "扫码成为会员",
         "Welcome": "欢迎光临",
         "Not open at the moment": "暂停营业",

@@ -111,7 +111,7 @@ function amountOf(screen) {
 function amountName({ state, flow }) {
   if (state === "cart") return "Total";
   if (["refund", "void", "recharge_refund"].includes(flow)) return "Given back";
-  return { recharge: "Recharge", shift: "Cash", deposit: "Amount", invoice: "Amount" }[flow] ?? "Amount due";
+  return { release: "Held at most", recharge: "Recharge", shift: "Cash", deposit: "Amount", invoice: "Amount" }[flow] ?? "Amount due";
 }
 
 function linesOf(screen) {

@@ -337,9 +337,15 @@ class Member:
         return lot
 
     def ends(self, day: str) -> None:
-        """In the morning."""
+        """In the morning. What ends settles what is owed of it first."""
+        self.owed -= min(self.owed, _over(self.points, day))
+        self.owed_back -= min(self.owed_back, _over(self.cashback, day))
         for lots in (self.points, self.cashback, self.counts):
             lots[:] = [one for one in lots if one.left and (not one.until or day <= one.until)]
+
+
+def _over(lots: list[Lot], day: str) -> int:
+    return sum(one.left for one in lots if one.until and one.until < day)
 
 
 def _line(sku: str, pieces: int, prices: Sequence[dict[str, int]]) -> int:

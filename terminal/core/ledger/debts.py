@@ -2,7 +2,7 @@
 
 Headquarters does so from its pool; a site that knows none does it here, in the entry that gives, or gives
 back. One that gives is undone as it was given: the debt comes back by itself where what was given is not
-there.
+there. What is left beside a debt is settled when it ends (`ledger.value.expiry`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from terminal.core.accounts import Account, debt, named
+from terminal.core.accounts import Account, debt, forfeited, issued, named
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.ledger.state import Posted, State
 
@@ -86,6 +86,8 @@ def as_given(found: Entry) -> Entry:
     """The entry as if no debt had been settled with it, or written off."""
     if found.kind == "erasure":
         return replace(found, postings=())
+    if found.kind == "expiry":
+        return replace(found, postings=tuple(_all_ended(found)))
     if found.kind not in SETTLING:
         return found
     owed = {of: amount for of, amount in found.postings if amount > 0 and named(of).is_debt}
@@ -98,3 +100,17 @@ def as_given(found: Entry) -> Entry:
     filled = {(lot.unit, lot.lot) for lot in found.lots if lot.amount > 0}
     lots = tuple(lot for lot in found.lots if lot.amount > 0 or (lot.unit, lot.lot) not in filled)
     return replace(found, postings=tuple(sums.items()), lots=lots)
+
+
+def _all_ended(found: Entry) -> Iterator[tuple[str, int]]:
+    """What of it had settled a debt ended as the rest did."""
+    sums = Counter[str]()
+    for name, amount in found.postings:
+        account = named(name)
+        if not account.is_debt:
+            sums[name] += amount
+        elif account.unit.startswith("debt:points:"):
+            sums[issued(found.site, account.unit.removeprefix("debt:")).name] += amount
+        else:
+            sums[forfeited(found.site).name] += amount
+    yield from sums.items()

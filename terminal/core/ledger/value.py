@@ -84,7 +84,8 @@ def redeem(command: BookRedeem, state: State) -> Posted:
 def expiry(command: BookExpiry, state: State) -> Posted:
     """Counted and paid uses never end this way (product.md B6).
 
-    Of so many lots as an entry can name; what is left is asked for again.
+    Of so many lots as an entry can name; what is left is asked for again. What ends settles what is owed of
+    it first: an entry that added to the debt had to leave both where they were.
     """
     open_wallet(command.wallet, state)
     if command.unit == COUPONS:
@@ -101,6 +102,11 @@ def expiry(command: BookExpiry, state: State) -> Posted:
     for lot in over:
         draft.take_lot(command.wallet, command.unit, lot.lot, lot.rest)
     ended = sum(lot.rest for lot in over)
+    if state.alone():
+        owed = chart.debt(chart.held_by(command.wallet, command.unit))
+        settled = min(-state.balance(owed), ended)
+        draft.move(owed, settled)
+        ended -= settled
     if head == "points":
         draft.issue(command.unit, -ended)
     else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from terminal.core.commands import (
@@ -461,7 +463,7 @@ def test_points_that_lie_in_lots_are_not_taken_for_what_was_given_beside_them() 
     spend(book, "points:goods", 40)
     book.on_day("2027-11-25")
     book.book(BookExpiry, wallet=W1, unit="points:goods")
-    assert holds(book, "points:goods") == (0, -10)
+    assert holds(book, "points:goods") == (0, 0), "what ended beside a debt settled it"
 
 
 @pytest.mark.parametrize(("day", "owed"), [(LAST, -100), ("2027-11-25", 0)])
@@ -540,3 +542,104 @@ def test_a_debt_that_moves_to_another_wallet_was_not_settled() -> None:
     book, bought = owing_bonus()
     moved = replace(back(book, bought, 30), kind="merge")
     assert as_given(moved) == moved
+
+
+def beside_a_debt(unit: str, ends: int, owed: int, *, alone: bool = True) -> Book:
+    """So much that ends on the last day lies there, and so much is owed; on the day after."""
+    book = Book().with_member()
+    book.with_headquarters = False
+    if owed:
+        first = earn(book, unit, owed, LAST)
+        spend(book, unit, owed)
+        back(book, first)
+    book.with_headquarters = True
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit=unit, amount=ends, until=LAST),))
+    book.with_headquarters = not alone
+    assert holds(book, unit) == (ends, -owed)
+    book.on_day("2027-11-25")
+    return book
+
+
+ENDS = [("points:goods", "issued:points:goods"), ("cashback", "forfeited")]
+
+
+@pytest.mark.parametrize(("unit", "other"), ENDS)
+@pytest.mark.parametrize(("ends", "owed"), [(40, 0), (40, 1), (40, 39), (40, 40), (40, 41), (1, 1)])
+def test_what_ends_settles_what_is_owed_of_it_first(unit: str, other: str, ends: int, owed: int) -> None:
+    book = beside_a_debt(unit, ends, owed)
+    ended = book.book(BookExpiry, wallet=W1, unit=unit)
+    assert holds(book, unit) == (0, min(0, ends - owed))
+    assert in_lots(book, unit) == []
+    gone = {f"site:S1:{other}": ends - owed} if owed < ends else {}
+    settled = {f"wallet:w1:debt:{unit}": min(owed, ends)} if owed else {}
+    assert dict(ended.postings) == {f"wallet:w1:{unit}": -ends, **gone, **settled}
+    assert has_settled(ended) == (owed > 0)
+
+
+@pytest.mark.parametrize(("unit", "other"), ENDS)
+def test_where_there_is_a_headquarters_what_ends_settles_nothing(unit: str, other: str) -> None:
+    book = beside_a_debt(unit, 40, 30, alone=False)
+    ended = book.book(BookExpiry, wallet=W1, unit=unit)
+    assert holds(book, unit) == (0, -30)
+    assert dict(ended.postings) == {f"wallet:w1:{unit}": -40, f"site:S1:{other}": 40}
+    assert as_given(ended) == ended
+
+
+@pytest.mark.parametrize(("unit", "other"), ENDS)
+@pytest.mark.parametrize(("ends", "owed"), [(40, 30), (40, 40), (40, 50), (40, 0)])
+def test_what_ended_is_booked_again_as_if_nothing_had_been_owed(
+    unit: str, other: str, ends: int, owed: int
+) -> None:
+    book = beside_a_debt(unit, ends, owed)
+    given = as_given(book.book(BookExpiry, wallet=W1, unit=unit))
+    assert dict(given.postings) == {f"wallet:w1:{unit}": -ends, f"site:S1:{other}": ends}
+    assert [(lot.unit, lot.amount) for lot in given.lots] == [(unit, -ends)]
+    assert not has_settled(given)
+
+
+@pytest.mark.parametrize("unit", ["points:goods", "cashback"])
+def test_what_ended_here_and_settled_is_booked_again_where_it_is_not_owed(unit: str) -> None:
+    """On the branch that stays it does not lie there, and nothing is owed: the debt is not paid twice."""
+    ended = beside_a_debt(unit, 40, 30).book(BookExpiry, wallet=W1, unit=unit)
+    book = Book().with_member()
+    book.with_headquarters = False
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit=unit, amount=40),))
+    again = dict(posted_again(ended, book).postings)
+    assert not any(account.is_debt for account in again)
+
+
+SALES = st.lists(
+    st.tuples(st.integers(0, 120), st.integers(0, 120)),  # What it earned, and what of before it took.
+    min_size=2,
+    max_size=4,
+)
+
+
+@given(SALES, st.sampled_from(["points:goods", "cashback"]), st.permutations(range(4)))
+def test_in_whatever_order_sales_come_back_the_same_is_owed_in_the_end(
+    drawn: list[tuple[int, int]], unit: str, order: list[int]
+) -> None:
+    """All of it ends on one day: before it does, a balance and a debt may stand beside each other."""
+    ends = []
+    for places in (range(4), order):
+        book = Book().with_member()
+        book.with_headquarters = False
+        book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit=unit, amount=100, until=LAST),))
+        sales = []
+        for earned, used in drawn:
+            paid = min(used, book.of(W1, unit))
+            ways = {"cashback": paid} if unit == "cashback" else {"points": (paid, "goods", paid)}
+            pays = {"pays": ways} if paid else {}
+            sales.append(
+                earn(book, unit, earned, LAST, **pays) if earned else sell(book, line(10000), **pays)
+            )
+        for place in places:
+            if place < len(sales):
+                back(book, sales[place])
+        net = sum(holds(book, unit))
+        book.on_day("2027-11-25")
+        if book.of(W1, unit):
+            book.book(BookExpiry, wallet=W1, unit=unit)
+        assert holds(book, unit) == (0, min(0, net))
+        ends.append(holds(book, unit))
+    assert ends[0] == ends[1]

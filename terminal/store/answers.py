@@ -163,7 +163,7 @@ def answer(
         bonus_spent=max(0, -moved.get(f"wallet:{wallet}:bonus", 0)),
         after=after,
         introducer_earned=next((one.points for one in rewarded(entry) if not (undoes or one.coupon)), 0),
-        introducer_uses=sum(lot.amount for lot in brought(entry)),
+        introducer_uses=sum(max(0, lot.amount) for lot in brought(entry)),  # Also what settled a debt.
         card_shown=card_shown,
         back=given_back(customers(postings, wallet)) if undoes else None,
         again=again,

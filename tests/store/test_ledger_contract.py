@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.accounts import held_by
+from terminal.core.accounts import debt, held_by
 from terminal.core.batches import Chosen, numbers
 from terminal.core.canonical import decoded, encoded
 from terminal.core.cards import CardState
@@ -335,6 +335,38 @@ async def test_who_brought_a_member_has_uses_for_it_and_gives_them_back(ledger: 
     if hasattr(ledger, "_secret"):
         await ledger.committer.ask(lambda shelf: check_beside(shelf.connection))
         assert (await ledger.committer.ask(lambda shelf: verified(shelf.connection))).entries == 5
+
+
+async def test_uses_that_are_owed_for_who_was_brought_are_settled_by_the_next(ledger: Any) -> None:
+    submit, ask = ledger.committer.submit, ledger.committer.ask
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+    newcomer = replace(opens(2, member=True), introduced_by=W1)
+    await submit(BookJoin(id=an_id(2), at=AT, opens=newcomer), Private())
+    free = Grant(unit="count:F02-free", amount=1, until="2026-12-24")
+
+    async def stands() -> tuple[int, int]:
+        held = held_by(W1, free.unit)
+        return await ask(lambda state: (state.balance(held), state.balance(debt(held))))
+
+    async def brings(number: int, amount: int) -> int:
+        gift = replace(free, amount=amount)
+        booked = await submit(replace(sale(number, 1000, number=2), card=None, bringer=(gift,)))
+        return booked.introducer_uses
+
+    assert await brings(3, 1) == 1
+    uses = Tender(kind=TenderKind.USES, amount=1000, of=free.unit, units=1)
+    await submit(replace(sale(4, 1000, number=1), card=None, tenders=(uses,), received=0))
+    await submit(BookVoid(id=an_id(5), at=AT, of=an_id(3), why="x"))
+    assert await stands() == (0, -1)
+    assert await brings(6, 1) == 1, "it was given, and settled what was owed"
+    assert await stands() == (0, 0)
+    await submit(BookVoid(id=an_id(7), at=AT, of=an_id(6), why="x"))
+    assert await stands() == (0, -1)
+    assert await brings(8, 3) == 3
+    assert await stands() == (2, 0)
+    if hasattr(ledger, "_secret"):
+        await ask(lambda shelf: check_beside(shelf.connection))
+        assert (await ask(lambda shelf: verified(shelf.connection))).entries == 8
 
 
 async def test_what_is_had_only_so_often_is_counted_and_comes_back(ledger: Any) -> None:

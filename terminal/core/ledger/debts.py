@@ -17,9 +17,12 @@ from msgspec.structs import replace
 from terminal.core.accounts import Account, debt, forfeited, issued, named
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.ledger.state import Posted, State
+from terminal.core.values import WalletId
 
 _GIVEN: Final = ("points:", "cashback")
 _GIFTS: Final = (*_GIVEN, "bonus")
+_USES: Final = "count:"
+"""Owed by who brought a newcomer: settled by what is given, never by what was paid for."""
 _BACK: Final = (*_GIFTS, "coupon:", "voucher:")
 """A coupon or a voucher is owed by its own name: no other settles it."""
 SETTLING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -27,7 +30,7 @@ SETTLING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "sale": _GIVEN,
         "recharge": _GIVEN,
         "join": _GIVEN,
-        "grant": _GIFTS,
+        "grant": (*_GIFTS, _USES),
         "import": _GIFTS,
         "refund": _BACK,
         "void": _BACK,
@@ -48,7 +51,7 @@ def settled(done: Posted, kind: str, state: State) -> Posted:
     owing = [
         account
         for account, came in done.postings
-        if account.unit.startswith(gifts) and came > 0
+        if came > 0 and (account.unit.startswith(gifts) or _brought(account, kind, done))
         if (owed := debt(account)) not in sums and state.balance(owed)
     ]
     if not owing:  # Nearly always: nothing is made anew then.
@@ -59,22 +62,27 @@ def settled(done: Posted, kind: str, state: State) -> Posted:
         some = min(-state.balance(owed), sums[account])
         sums[account] -= some
         sums[owed] = some
-        if account.of == done.wallet:  # What comes to somebody else with it lies in no lot.
-            lots += _out_of_lots(done, account, some)
+        lots += _out_of_lots(done, account, some)
     kept = tuple((account, amount) for account, amount in sums.items() if amount)
     return replace(done, postings=kept, lots=tuple(lots))
 
 
+def _brought(account: Account, kind: str, done: Posted) -> bool:
+    """Uses for who had brought the buyer; the buyer's own are paid for."""
+    return kind == "sale" and account.unit.startswith(_USES) and account.of != done.wallet
+
+
 def _out_of_lots(done: Posted, account: Account, amount: int) -> Iterator[LotTaken]:
-    """Points may lie in none. What comes into lots comes into those of the entry's own wallet."""
+    """Points may lie in none, such as those of who had brought the buyer."""
     came = Counter[str]()
     for lot in done.lots:
-        if lot.unit == account.unit:
+        if lot.unit == account.unit and (lot.wallet or done.wallet) == account.of:
             came[lot.lot] += lot.amount
+    whose = None if account.of == done.wallet else WalletId(account.of)
     for name, some in came.items():
         part = min(amount, some)
         if part > 0:
-            yield LotTaken(unit=account.unit, lot=name, amount=-part)
+            yield LotTaken(unit=account.unit, lot=name, amount=-part, wallet=whose)
             amount -= part
 
 

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import (
+    BookGrant,
     BookMerge,
     BookRefund,
     BookReversal,
@@ -208,3 +209,93 @@ def test_who_pays_with_such_a_use_themselves_gives_one_and_brings_one(book: Book
 def sell_by(book: Book, wallet: WalletId, tender: Tender) -> Entry:
     more = {"lines": (line(500),), "due": 500, "tenders": (tender,), "bringer": (FREE,)}
     return book.book(BookSale, wallet=wallet, card=None, **more)
+
+
+def owing(used: int = 1, *, alone: bool = True) -> Book:
+    """So many given, used, and owed since what brought them came back."""
+    book = with_brought()
+    book.with_headquarters = not alone
+    sale = buy(book, bringer=(replace(FREE, amount=used),))
+    for _ in range(used):
+        use(book)
+    back(book, sale, (0, 1000))
+    assert stands(book) == (0, -used)
+    return book
+
+
+def stands(book: Book) -> tuple[int, int]:
+    """What there is to use of who brought them, and what is owed."""
+    lots = sum(lot.rest for lot in book.lots(A, FREE.unit))
+    assert lots == book.of(A, FREE.unit)
+    return lots, book.of(A, f"debt:{FREE.unit}")
+
+
+@pytest.mark.parametrize("used", [1, 2, 3])
+@pytest.mark.parametrize("amount", [1, 2, 3])
+def test_what_is_owed_is_settled_from_the_next_that_a_newcomer_brings(used: int, amount: int) -> None:
+    book = owing(used)
+    sale = buy(book, bringer=(replace(FREE, amount=amount),))
+    assert stands(book) == (max(0, amount - used), min(0, amount - used))
+    assert [(lot.wallet, lot.amount) for lot in sale.lots] == [(A, amount), (A, -min(amount, used))]
+    assert sum(lot.amount for lot in brought(sale)) == max(0, amount - used)
+    assert (f"site:S1:issued:{FREE.unit}", -amount) in sale.postings
+
+
+@pytest.mark.parametrize("how", ["void", "refund"])
+@pytest.mark.parametrize(("used", "amount"), [(1, 1), (1, 3), (3, 1)])
+def test_what_had_settled_is_owed_again_when_it_comes_back_too(how: str, used: int, amount: int) -> None:
+    book = owing(used)
+    standing = book.standing()
+    for _ in range(2):
+        sale = buy(book, bringer=(replace(FREE, amount=amount),))
+        if how == "void":
+            book.book(BookVoid, of=sale.id, why="x")
+        else:
+            back(book, sale, (0, 1000))
+        assert (stands(book), book.standing()) == ((0, -used), standing)
+
+
+def test_of_what_was_left_and_used_all_is_owed() -> None:
+    book = owing(1)
+    sale = buy(book, bringer=(replace(FREE, amount=3),))
+    use(book)
+    book.book(BookVoid, of=sale.id, why="x")
+    assert stands(book) == (0, -2)
+
+
+def test_where_there_is_a_headquarters_uses_settle_nothing() -> None:
+    book = owing(1, alone=False)
+    buy(book)
+    assert stands(book) == (1, -1)
+
+
+def test_uses_that_are_bought_settle_nothing_and_those_that_are_given_do() -> None:
+    book = owing(2)
+    sells = Sells(unit=FREE.unit, amount=3)
+    buy(book, A, line(9000, sells=sells), bringer=())
+    assert stands(book) == (3, -2)
+    gift = book.book(BookGrant, wallet=A, why="x", grants=(FREE,))
+    assert stands(book) == (3, -1)
+    book.book(BookReversal, of=gift.id, why="x")
+    assert stands(book) == (3, -2)
+
+
+def test_who_pays_with_such_a_use_and_brings_one_settles_for_the_other_alone() -> None:
+    book = owing(1)
+    buy(book, C)
+    assert free(book) == {B: 1}
+    standing = book.standing()
+    tender = Tender(kind=TenderKind.USES, amount=500, of=FREE.unit, units=1)
+    sale = sell_by(book, B, tender)
+    assert (free(book), stands(book)) == ({}, (0, 0))
+    book.book(BookVoid, of=sale.id, why="x")
+    assert (free(book), book.standing()) == ({B: 1}, standing)
+
+
+def test_a_fork_gives_all_of_it_where_nothing_is_owed() -> None:
+    settled = buy(owing(1))
+    book = with_brought()
+    book.with_headquarters = False
+    done = posted_again(settled, book)
+    assert [(lot.wallet, lot.amount) for lot in done.lots] == [(A, 1)]
+    assert not any(account.is_debt for account, _ in done.postings)

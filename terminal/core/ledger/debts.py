@@ -51,7 +51,7 @@ def settled(done: Posted, kind: str, state: State) -> Posted:
     owing = [
         account
         for account, came in done.postings
-        if came > 0 and (account.unit.startswith(gifts) or _brought(account, kind, done))
+        if came > 0 and (account.unit.startswith(gifts) or _brought(account, done))
         if (owed := debt(account)) not in sums and state.balance(owed)
     ]
     if not owing:  # Nearly always: nothing is made anew then.
@@ -67,9 +67,9 @@ def settled(done: Posted, kind: str, state: State) -> Posted:
     return replace(done, postings=kept, lots=tuple(lots))
 
 
-def _brought(account: Account, kind: str, done: Posted) -> bool:
+def _brought(account: Account, done: Posted) -> bool:
     """Uses for who had brought the buyer; the buyer's own are paid for."""
-    return kind == "sale" and account.unit.startswith(_USES) and account.of != done.wallet
+    return account.unit.startswith(_USES) and account.of != done.wallet
 
 
 def _out_of_lots(done: Posted, account: Account, amount: int) -> Iterator[LotTaken]:

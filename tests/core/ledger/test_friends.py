@@ -276,6 +276,7 @@ def test_uses_that_are_bought_settle_nothing_and_those_that_are_given_do() -> No
     assert stands(book) == (3, -2)
     gift = book.book(BookGrant, wallet=A, why="x", grants=(FREE,))
     assert stands(book) == (3, -1)
+    assert [(lot.wallet, lot.amount) for lot in gift.lots] == [(None, 1), (None, -1)]
     book.book(BookReversal, of=gift.id, why="x")
     assert stands(book) == (3, -2)
 

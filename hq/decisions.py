@@ -15,6 +15,7 @@ from hq.rights import settle
 from hq.sets_ports import Act
 from hq.word import card_stands, tier_stands
 from hq.work import Work
+from terminal.core.accounts import TIER_UNIT
 from terminal.core.commands import CardState
 from terminal.core.values import SiteId
 from terminal.core.wire.forms import Card
@@ -187,7 +188,8 @@ async def set_card(exchange: Exchange, merchant: str, card: str, state: CardStat
     """Onto the hot list, or off it (`active`).
 
     Raises:
-        NotDecided: no card has such a name, or it is replaced or cancelled.
+        NotDecided: no card has such a name, it is replaced or cancelled, or it would be for good although
+            nobody's name and nothing else leads to what lies on its wallet.
     """
     signed(by)
     try:
@@ -198,8 +200,21 @@ async def set_card(exchange: Exchange, merchant: str, card: str, state: CardStat
         stood = await work.turn.stood(card)
         if stood is not None and stood.state.final and stood.state is not state:
             raise NotDecided(f"this card is {stood.state}, which is for ever: give its owner another one")
+        if state.final and await _alone_leads_to_value(work, card):
+            raise NotDecided("nobody's name, and value on it: a shop pays it back first")
         await card_stands(work, card, state)
         await said(work, by, f"card {card}: {state}")
+
+
+async def _alone_leads_to_value(work: Work, card: str) -> bool:
+    wallet = await work.turn.leads_to(card)
+    if wallet is None:
+        return False
+    family = (await work.turn.families({wallet}))[wallet]
+    held = await work.turn.held_of(family.members)
+    return family.root.member is None and any(
+        amount > 0 and unit != TIER_UNIT for unit, amount in held.items()
+    )
 
 
 async def _site(work: Work) -> SiteRow:

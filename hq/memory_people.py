@@ -126,6 +126,9 @@ class MemoryPeople(MemoryChanges):
     async def stood(self, card: str) -> Stood | None:
         return self._books.hot.get(card)
 
+    async def leads_to(self, card: str) -> str | None:
+        return next((one.wallet for _, one in self._books.keys.items() if one.card == card), None)
+
     def _is_hot(self, card: str | None) -> bool:
         stood = self._books.hot.get(card or "")
         return stood is not None and stood.state is not CardState.ACTIVE

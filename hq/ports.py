@@ -519,6 +519,10 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
         """How it stands, held until the end; None: nobody ever said anything of it."""
         ...
 
+    async def leads_to(self, card: str) -> str | None:
+        """The wallet of that card; None: it leads nowhere."""
+        ...
+
     async def waits(self, directive: Directive) -> bool:
         """Whether this site has that one in its feed, and has not applied it."""
         ...

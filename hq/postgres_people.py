@@ -124,6 +124,10 @@ class PostgresPeople(PostgresChanges):
         row = await self._connection.fetchrow(SQL["stood"], self.merchant, card)
         return Stood(state=CardState(row["state"]), said_by=SiteId(row["said_by"])) if row else None
 
+    async def leads_to(self, card: str) -> str | None:
+        wallet: str | None = await self._connection.fetchval(SQL["leads_to"], self.merchant, card)
+        return wallet
+
     async def keys(self, tokens: Collection[str]) -> Mapping[str, KeyRow]:
         if not tokens:
             return {}

@@ -92,6 +92,9 @@ DO UPDATE SET state = excluded.state, said_by = excluded.said_by, since_ms = exc
 WHERE hot.state <> excluded.state AND hot.state NOT IN ('replaced', 'cancelled')
 RETURNING card
 
+-- name: leads_to
+SELECT wallet FROM keys WHERE merchant_id = $1 AND card = $2 LIMIT 1
+
 -- name: stood
 SELECT state, said_by FROM hot WHERE merchant_id = $1 AND card = $2 FOR UPDATE
 

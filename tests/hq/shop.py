@@ -343,6 +343,7 @@ class Shop:
         turn: int = 0,
         since: int = 0,
         greets: bool = True,
+        named: bool = True,
     ) -> Profiled:
         hq_epoch = (await self.hello()).hq_epoch if greets else self.exchange.hq_epoch
         told = await self.exchange.profile(
@@ -354,7 +355,7 @@ class Shop:
                         id=EntryId(edit or self.chain.ids.new()),
                         turn=turn,
                         wallet=WalletId(wallet),
-                        member=MemberId(member or f"m-{wallet}"),
+                        member=MemberId(member or f"m-{wallet}") if named else None,
                         since=since,
                         sealed=b"sealed",
                         keys=keys,

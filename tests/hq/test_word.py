@@ -6,11 +6,21 @@ import pytest
 
 from hq.decisions import NotDecided, merge_members, set_card, set_tier, write_off
 from hq.memory import MemoryStore
-from terminal.core.commands import BookCard, BookCardState, BookMerge, BookTier, BookTransfer, CardState
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookIssue,
+    BookMerge,
+    BookTier,
+    BookTransfer,
+    CardState,
+    Private,
+)
 from terminal.core.directives import CardStanding, TierSet
 from terminal.core.entry import Redo
 from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.core.wire.people import KeyToken
+from tests.core.ledger.book import opening
 from tests.hq.shop import Chain, Shop
 from tests.hq.test_healing import Backup
 from tests.hq.test_units import forge
@@ -361,3 +371,32 @@ async def test_a_fact_that_is_booked_again_says_nothing_of_a_tier_that_everybody
     forge(other, redo=Redo(epoch=1, seq=7, receipt="T1-1-1-00000000"))
     await other.push()
     assert await other.told_now() == []
+
+
+async def test_an_unnamed_card_is_not_cancelled_while_value_lies_anywhere_on_its_wallet(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.book(BookIssue, Private(), opens=opening(W1, None, C1))
+    await one.profile("w1", KEY, named=False)
+    await one.recharge("w1", 500_00)
+    await one.sync()
+    await other.sync()
+    for state in (CardState.CANCELLED, CardState.REPLACED):
+        with pytest.raises(NotDecided, match="value on it"):
+            await set_card(chain.exchange, chain.merchant, "c1", state, by="Chen")
+    await set_card(chain.exchange, chain.merchant, "c1", CardState.FROZEN, by="Chen")
+    await set_card(chain.exchange, chain.merchant, "c1", CardState.ACTIVE, by="Chen")
+    await set_card(chain.exchange, chain.merchant, "nowhere", CardState.CANCELLED, by="Chen")
+
+
+async def test_an_empty_unnamed_card_and_a_named_one_are_cancelled(chain: Chain) -> None:
+    one = await chain.shop("S1")
+    await one.book(BookIssue, Private(), opens=opening(W1, None, C1))
+    await one.profile("w1", KEY, named=False)
+    await one.sync()
+    await set_card(chain.exchange, chain.merchant, "c1", CardState.CANCELLED, by="Chen")
+    await one.join("w2")
+    await one.book(BookCard, wallet=WalletId("w2"), card=CardId("c2"))
+    await one.profile("w2", PHONE, FAR_KEY, turn=2)
+    await one.recharge("w2", 500_00)
+    await one.sync()
+    await set_card(chain.exchange, chain.merchant, "c2", CardState.CANCELLED, by="Chen")

@@ -34,12 +34,12 @@ class Vouchers:
             raise InsufficientFunds("no voucher may be used today")
         buttons = {name: says("Voucher: {sum}", sum=shown(one.fen)) for name, one in there.items()}
         one = there[await desk.choose("Which cash voucher?", buttons)]
-        tender = Tender(kind=self.kind, amount=min(one.fen, said.left), of=one.voucher)
+        tender = Tender(kind=self.kind, amount=min(one.fen, said.left_of_goods), of=one.voucher)
         return said, Payment(tender=tender, ends=one.fen - tender.amount)
 
     async def _left(self, desk: Desk, said: Paying, holder: Holder | None) -> Sequence[HeldVoucher]:
         """Those that were not said yet."""
-        if holder is None or not holder.may_have("voucher:"):
+        if holder is None or not said.left_of_goods or not holder.may_have("voucher:"):
             return ()
         day = desk.occasion().business_day
         held = await desk.ask_ledger(partial(vouchers, wallet=holder.wallet, business_day=day))
@@ -80,7 +80,7 @@ class CashedBack:
         return await desk.ask_ledger(partial(cashback, wallet=holder.wallet, business_day=day))
 
     def _most(self, desk: Desk, said: Paying, held: int) -> Fen:
-        return desk.policy.cashback.most(held, said.bill.due, said.left)
+        return desk.policy.cashback.most(held, said.bill.goods, said.left_of_goods)
 
     def after(self, part: Payment, holder: Holder) -> tuple[Line, ...]:
         del part, holder

@@ -44,6 +44,12 @@ class Paying(Struct, frozen=True, kw_only=True):
         return Fen(self.bill.due - self.payments.covered)
 
     @property
+    def left_of_goods(self) -> Fen:
+        """What of it cash vouchers and cashback may pay."""
+        paid = sum(one.amount for one in self.payments.tenders if one.for_goods)
+        return Fen(min(self.left, self.bill.goods - paid))
+
+    @property
     def floor(self) -> Floor | None:
         """How far stored value goes beyond what is held here, by what was said when it was asked for."""
         stored = self.brought.get(TenderKind.STORED)

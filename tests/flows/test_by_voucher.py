@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.cart import Cart
+from terminal.core.cart import Article, Cart
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import BookGrant, BookSale, Cashback, Grant, Tender, TenderKind
 from terminal.core.pin import PinCause
@@ -73,6 +73,44 @@ def shown(desk: ScriptedDesk) -> list[tuple[str, str]]:
 
 
 # Vouchers.
+
+
+PAPER = Article(sku="Q01", name="代金券", category="card", price=95_00, voucher=100_00)
+BREAD = Article(sku="B01", name="面包", category="food", price=12_00)
+ENOUGH = Grant(unit="voucher:enough", amount=95_00)
+PLENTY = Grant(unit="cashback", amount=500_00)
+
+
+def test_vouchers_and_cashback_buy_no_vouchers() -> None:
+    cart = Cart().scanned(PAPER)
+    script: Script = (way(CASH), ("ask_cash", 95_00), ("confirm", True))
+    desk = desk_of((("fill_cart", cart), ("offer_card", WANG_CARD), *script), ENOUGH, PLENTY)
+    sold(desk)
+    assert desk.ways == [(STORED, CASH, CODE)]
+
+
+def test_they_pay_what_is_bought_beside_it() -> None:
+    bill: Script = (("fill_cart", Cart().scanned(PAPER).scanned(BREAD)), ("offer_card", WANG_CARD))
+    rest: Script = (way(CASH), ("ask_cash", 100_00), ("confirm", True))
+    desk = desk_of((*bill, way(VOUCHER), *rest), ENOUGH, PLENTY)
+    sale = sold(desk)
+    assert [(one.kind, one.amount) for one in sale.tenders] == [(VOUCHER, 12_00), (CASH, 95_00)]
+    assert [VOUCHER in ways or CASHBACK in ways for ways in desk.ways] == [True, False]
+    assert desk.sold.book.site_of("forfeited") == 83_00
+
+
+def test_what_else_pays_more_than_the_voucher_on_it_leaves_them_less() -> None:
+    bill: Script = (("fill_cart", Cart().scanned(PAPER).scanned(BREAD)), ("offer_card", WANG_CARD))
+    most: Script = (("choose_tender", IN_PARTS), way(CASH), ("ask_part", 100_00), ("ask_cash", 100_00))
+    sale = sold(desk_of((*bill, *most, way(VOUCHER), ("confirm", True)), TEN))
+    assert {one.kind: one.amount for one in sale.tenders} == {VOUCHER: 7_00, CASH: 100_00}
+
+
+def test_of_cashback_the_shop_s_part_of_what_is_beside_it_and_a_voucher_the_rest() -> None:
+    bill: Script = (("fill_cart", Cart().scanned(PAPER).scanned(BREAD)), ("offer_card", WANG_CARD))
+    rest: Script = (way(VOUCHER), way(CASH), ("ask_cash", 100_00), ("confirm", True))
+    sale = sold(desk_of((*bill, way(CASHBACK), *rest), TEN, PLENTY))
+    assert {one.kind: one.amount for one in sale.tenders} == {VOUCHER: 9_60, CASHBACK: 2_40, CASH: 95_00}
 
 
 def test_a_voucher_pays_its_worth_and_cash_the_rest_which_alone_earns() -> None:

@@ -91,6 +91,11 @@ class SaleLine(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Given to be tried: its discount is the cost of samples."""
     commission: Commission | None = None
 
+    @property
+    def goods(self) -> int:
+        """Fen of it that cash vouchers and cashback may pay: nothing of a voucher that is sold."""
+        return 0 if self.sells is not None and self.sells.unit.startswith("voucher:") else self.net
+
 
 class TenderKind(StrEnum):
     CASH = "cash"
@@ -127,6 +132,11 @@ class Tender(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Fen that the platform said it will pay the shop for them; 0: it did not say."""
     payer: str = ""
     """Mark of who paid outside, 32 hex digits: the same for the same one at a site. Empty: nobody knows."""
+
+    @property
+    def for_goods(self) -> bool:
+        """Whether it pays for no cash voucher: those that cost less than they pay would buy ever more."""
+        return self.kind in {TenderKind.VOUCHER, TenderKind.CASHBACK, TenderKind.USES}
 
 
 class SpendOrder(StrEnum):

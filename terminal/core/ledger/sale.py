@@ -86,6 +86,9 @@ def _check_tenders(command: BookSale) -> None:
     cash = sum(tender.amount for tender in command.tenders if tender.kind is TenderKind.CASH)
     if command.rounding < 0 or (command.rounding and not cash) or command.received < cash:
         raise BadAmount("rounding without cash, or less cash than its tender")
+    for_goods = sum(tender.amount for tender in command.tenders if tender.for_goods)
+    if for_goods > sum(line.goods for line in command.lines):
+        raise NotBookable("vouchers, cashback or uses that pay for a voucher")
     if not command.due and not any(line.discounts for line in command.lines):
         raise BadAmount("nothing is due and nothing was taken off")
     _check_places(command)

@@ -66,6 +66,11 @@ class Priced(Value, frozen=True, kw_only=True):
     """Why others did not, what is nearest first."""
 
     @property
+    def goods(self) -> Fen:
+        """What of it cash vouchers and cashback may pay."""
+        return Fen(sum(line.goods for line in self.lines))
+
+    @property
     def hint(self) -> Message | None:
         """What little more would bring the customer; else why a coupon that they hold brings them nothing."""
         nearest = next((one.why for one in self.missed if one.missing), None)

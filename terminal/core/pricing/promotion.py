@@ -71,6 +71,8 @@ class Promotion(Value, frozen=True, kw_only=True):
     """What of a visit the counter is to ask for it: `people` or `friend`."""
     GIVES_PIECE: ClassVar[bool] = False
     """Whether it makes one piece free: then it is for nothing that is weighed or poured."""
+    GOODS_ALONE: ClassVar[bool] = False
+    """Whether it is for no cash voucher that is sold."""
 
     id: str
     """Under which it was published; coupons name it as their kind."""

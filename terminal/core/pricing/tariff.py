@@ -108,11 +108,16 @@ class Tariff:
 
     def covering(self, article: Article) -> tuple[Promotion, ...]:
         """Those that are for such goods, at some time and for somebody."""
-        return self._covering(article.sku, article.category, article.measured is Measured.PIECE)
+        pieces, paper = article.measured is Measured.PIECE, article.voucher is not None
+        return self._covering(article.sku, article.category, pieces, paper)
 
-    def _cover(self, sku: str, category: str, pieces: bool) -> tuple[Promotion, ...]:  # noqa: FBT001  a key
+    def _cover(self, sku: str, category: str, pieces: bool, paper: bool) -> tuple[Promotion, ...]:  # noqa: FBT001  a key
         goods = Goods(sku=sku, name="", category=category)
-        return tuple(one for one in self.promotions if one.covers(goods) and (pieces or not one.GIVES_PIECE))
+        return tuple(
+            one
+            for one in self.promotions
+            if one.covers(goods) and (pieces or not one.GIVES_PIECE) and not (paper and one.GOODS_ALONE)
+        )
 
     def live(self, visit: Visit) -> Live:
         """The same again for the customer who is asked about again."""

@@ -747,10 +747,10 @@ def test_a_card_that_took_the_place_of_another_does_so_again(one: Branch, other:
     assert (other.cards[C1].state, other.cards[C2].wallet) == (CardState.REPLACED, W1)
 
 
-def test_a_voucher_that_was_bought_with_another_of_its_kind(one: Branch, other: Branch) -> None:
-    give(one, "voucher:v1", 15)
-    lines = (line(15, sells=Sells(unit="voucher:v1", amount=20)),)
-    other.again(sell(one, *lines, pays={"voucher": (15, "v1", 0)}, coupons=(GIFT,)))
+def test_a_card_of_uses_that_was_bought_with_another_of_its_kind(one: Branch, other: Branch) -> None:
+    give(one, WASH, 15)
+    lines = (line(15, sells=Sells(unit=WASH, amount=20)),)
+    other.again(sell(one, *lines, pays={"uses": (15, WASH, 15)}, coupons=(GIFT,)))
     assert other.done.effects == (GIVEN,)
 
 

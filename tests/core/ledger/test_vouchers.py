@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookExpiry,
+    BookGrant,
     BookJoin,
     BookMerge,
     BookRecharge,
@@ -344,6 +345,28 @@ def test_one_that_was_bought_comes_back_for_its_price_while_nobody_used_it(book:
     back(book, sale, 95_00)
     book.book(BookRefund, of=sale.id, returned=(Returned(line=2, net=5_00),), why="x")
     assert book.standing() == before
+
+
+@pytest.mark.parametrize("kind", ["voucher", "cashback", "uses"])
+def test_none_is_bought_with_what_the_shop_gave_only_what_goes_beside_it(book: Book, kind: str) -> None:
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="voucher:v", amount=5_01),))
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="cashback", amount=5_01),))
+    sell(book, line(100_00, sells=Sells(unit="count:wash", amount=9)))
+    lines = line(95_00, sells=Sells(unit="voucher:a", amount=100_00)), line(5_00)
+
+    def pays(fen: int) -> dict[str, Any]:
+        return {kind: {"voucher": (fen, "v", 0), "cashback": fen, "uses": (fen, "count:wash", 1)}[kind]}
+
+    with pytest.raises(NotBookable, match="pay for a voucher"):
+        sell(book, *lines, pays=pays(5_01))
+    sell(book, *lines, pays=pays(5_00))
+    assert held(book)["a"] == 100_00
+
+
+def test_what_else_is_paid_ahead_is_bought_with_vouchers(book: Book) -> None:
+    book.book(BookGrant, wallet=W1, why="x", grants=(Grant(unit="voucher:v", amount=5_00),))
+    sell(book, line(5_00, sells=Sells(unit="count:wash", amount=2)), pays={"voucher": (5_00, "v", 0)})
+    assert (book.of(W1, "count:wash"), held(book)) == (2, {})
 
 
 PIECES = st.lists(st.integers(1, 90_00), min_size=1, max_size=5)

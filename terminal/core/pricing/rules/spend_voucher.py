@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -13,6 +13,8 @@ from terminal.core.pricing.visit import Day, Visit
 
 
 class SpendVoucher(Later, frozen=True, kw_only=True, tag="spend_voucher", tag_field="rule"):
+    GOODS_ALONE: ClassVar[bool] = True  # Else vouchers bring vouchers, and nothing was sold.
+
     members: bool = True
     worth: Price
     """Fen that each pays, once: it gives no change, and its rest ends."""

@@ -3,11 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from terminal.core.cart import Article
 from terminal.core.commands import Grant
 from terminal.core.payment import vouchers_for
 from terminal.core.pricing import GivenVoucher, parsed
-from tests.core.pricing.goods import CREAM, GUEST, MILK, sold, why
+from tests.core.pricing.goods import CREAM, GUEST, MILK, sold, tariff, why
 
 VOUCHER: dict[str, Any] = {"rule": "spend_voucher", "reach": 198_00, "worth": 20_00}
 
@@ -83,3 +85,24 @@ def test_each_is_booked_under_an_id_of_its_own() -> None:
         Grant(unit="voucher:b", amount=20_00, since="2026-10-29", until="2026-11-04"),
         Grant(unit="voucher:c", amount=1),
     )
+
+
+def test_vouchers_that_are_sold_count_for_none_and_other_campaigns_look_at_them() -> None:
+    paper = Article(sku="Q01", name="代金券", category="card", price=198_00, voucher=200_00)
+    bill = sold((paper, 1), voucher=VOUCHER)
+    assert (bill.vouchers, why(bill, "voucher")) == ((), "For other articles")
+    beside = sold((paper, 1), (MILK, 1), voucher=VOUCHER)
+    assert (beside.vouchers, why(beside, "voucher")) == ((), "¥189.10 more for voucher")
+    assert len(sold((paper, 1), (CREAM, 1), voucher=VOUCHER).vouchers) == 1
+    coupon = {"rule": "spend_coupon", "reach": 198_00, "kind": "x", "face": 5_00}
+    assert len(sold((paper, 1), coupon=coupon).gives) == 1
+
+
+def test_an_article_of_the_same_number_that_is_no_voucher_counts() -> None:
+    """A data set may change what an article is, while the shop sells."""
+    paper = Article(sku="P", name="代金券", category="card", price=198_00, voucher=200_00)
+    plain = replace(paper, voucher=None)
+    rules = tariff(voucher=VOUCHER)
+    assert not rules.covering(paper)
+    assert [one.id for one in rules.covering(plain)] == ["voucher"]
+    assert not rules.covering(paper)

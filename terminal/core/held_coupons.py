@@ -22,11 +22,15 @@ _FOR_EVER = "9999-12-31"
 
 
 def held_coupons(state: State, *, wallet: WalletId, but_not: Collection[str] = ()) -> tuple[HeldCoupon, ...]:
-    """Those that are held here, what ends first in front. `but_not`: ids of coupons that wait elsewhere."""
+    """Those that are held here and not owed, what ends first in front.
+
+    `but_not`: ids of coupons that wait elsewhere.
+    """
+    units = [unit for unit, _ in state.holdings(current(wallet, state))]
     names = [
         unit.removeprefix(_COUPON)
-        for unit, _ in state.holdings(current(wallet, state))
-        if unit.startswith(_COUPON)
+        for unit in units
+        if unit.startswith(_COUPON) and f"debt:{unit}" not in units
     ]
     found = [known[1] for name in names if name not in but_not and (known := state.coupon(name))]
     held = [

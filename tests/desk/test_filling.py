@@ -784,6 +784,28 @@ async def test_a_coupon_comes_back_where_nothing_flows() -> None:
         assert (coupon_of(bench), await wang(bench), sales(bench)) == (1, 110_00, [])
 
 
+async def test_a_voided_fill_is_released_without_what_another_hold_set_aside_since() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await with_coupon(bench)
+        there.pump(1, 338)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        new_id, occasion = bench.counter.new_id, bench.session.occasion
+        other = BookHold(
+            id=new_id(), at=occasion(), wallet=WANG.wallet, card=None, for_what="x", amount=1_00, coupon="c5"
+        )
+        await bench.ledger.submit(other)
+        await bench.ledger.submit(BookVoid(id=new_id(), at=occasion(), of=sale.id, why="keyed_wrong"))
+        await bench.time.pass_s(120)
+        assert await bench.ledger.look_up(release_of(hold_of(next(iter(there.fills))))) is not None
+        assert await wang(bench) == 109_00
+        aside = bench.ledger.balance(chart.held(WANG.wallet, other.id, "coupon:c5"))
+        assert (coupon_of(bench), aside) == (0, 1)
+
+
 async def test_whoever_wants_none_keeps_it() -> None:
     there = Forecourt(*NOZZLES)
     bench, _ = bench_of(there)

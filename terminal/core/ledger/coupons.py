@@ -32,7 +32,15 @@ def check_coupon(draft: Draft, wallet: WalletId, coupon: str, day: str | None) -
         raise CouponWithdrawn("it ended while the cart waited")
     if not there or (day is not None and (terms.since > day or terms.is_over(day))):
         raise CouponNotUsable("the coupon is used, or not of today")
+    if day is not None and not lies(draft, wallet, coupon):
+        raise CouponNotUsable("what it came with was undone")
     return terms
+
+
+def lies(draft: Draft, wallet: WalletId, coupon: str) -> bool:
+    """On the wallet, and not owed."""
+    account = chart.coupon(wallet, coupon)
+    return draft.balance(account) == 1 and not draft.balance(chart.debt(account))
 
 
 def use_coupon(draft: Draft, command: BookSale, wallet: WalletId, coupon: str, *, aside: bool) -> None:

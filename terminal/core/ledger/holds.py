@@ -7,7 +7,7 @@ leaves the account where it was set aside, and what was not used goes back into 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from terminal.core import accounts as chart
@@ -16,7 +16,7 @@ from terminal.core.commands import BookHold, BookRelease, BookSale, SpendOrder, 
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable
 from terminal.core.fleet import Fill
-from terminal.core.ledger.coupons import check_coupon
+from terminal.core.ledger.coupons import check_coupon, lies
 from terminal.core.ledger.day_limits import give_back_of_day, take_of_day
 from terminal.core.ledger.draft import Draft, between
 from terminal.core.ledger.effects import Refers
@@ -79,10 +79,33 @@ def _coupon_held(wallet: WalletId, command: BookHold) -> Account:
     return chart.held(wallet, command.id, f"coupon:{command.coupon}")
 
 
+def coupon_of(state: State, kept: Hold) -> str:
+    """Set aside with it now; empty: none, or the void of a fill found it no more."""
+    if kept.wallet is None:
+        return ""
+    return kept.command.coupon if state.balance(_coupon_held(kept.wallet, kept.command)) else ""
+
+
 def set_aside(command: BookSale, state: State) -> frozenset[str]:
     """Coupons of the holds that a sale settles."""
-    held = (hold_of(state, EntryId(one.of)) for one in command.tenders if one.kind is TenderKind.HELD)
-    return frozenset(one.command.coupon for one in held)
+    return frozenset(coupon_of(state, kept) for kept in _settles(command, state))
+
+
+def _settles(command: BookSale, state: State) -> Iterator[Hold]:
+    return (hold_of(state, EntryId(one.of)) for one in command.tenders if one.kind is TenderKind.HELD)
+
+
+def gone_since(
+    draft: Draft, sale: BookSale, wallet: WalletId, posted: Mapping[Account, int]
+) -> Iterator[Account]:
+    """Of coupons that a fill gave back: where each moved, if it lies there no more, or is owed by now.
+
+    Undone, its hold comes back without: a coupon is set aside once.
+    """
+    for kept in _settles(sale, draft.state):
+        back = chart.coupon(wallet, kept.command.coupon)
+        if posted.get(back, 0) > 0 and not lies(draft, wallet, kept.command.coupon):
+            yield from (back, _coupon_held(wallet, kept.command))
 
 
 def _hold_stored(draft: Draft, command: BookHold, wallet: WalletId) -> None:
@@ -185,9 +208,10 @@ def _end(draft: Draft, kept: Hold, *, used: int, worth: int) -> None:
     if kept.wallet is None:
         raise NotBookable("holds what is nobody's")
     _leave(draft, chart.held(kept.wallet, kept.command.id, kept.unit), whole)
-    if kept.command.coupon:  # Back first: the sale that settles it takes it in the same entry, or leaves it.
-        _leave(draft, _coupon_held(kept.wallet, kept.command), 1)
-        draft.move(chart.coupon(kept.wallet, kept.command.coupon), 1)
+    if coupon := coupon_of(draft.state, kept):
+        # Back first: the sale that settles it takes it in the same entry, or leaves it.
+        draft.move(_coupon_held(kept.wallet, kept.command), -1)
+        draft.move(chart.coupon(kept.wallet, coupon), 1)
     if kept.unit:
         _earn(draft, kept, kept.wallet, used, worth)
         draft.give_back(kept.wallet, kept.unit, kept.lots, after=used, upto=whole)

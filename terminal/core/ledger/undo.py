@@ -7,6 +7,7 @@ by the difference of a sum that only depends on how much is undone in all: cut i
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -29,7 +30,7 @@ from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.friends import bringer_back, own_lots, without_brought
 from terminal.core.ledger.gifts import gifts_back
-from terminal.core.ledger.holds import earned_by, unearned
+from terminal.core.ledger.holds import earned_by, gone_since, unearned
 from terminal.core.ledger.referral import rewards_back, without_rewards
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import Posted, State
@@ -80,12 +81,7 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
     in_lots = Counter[str]()
     for lot in own_lots(found):
         in_lots[lot.unit] += lot.amount
-    postings = dict[Account, int]()
-    if wallet is not None:  # What came and went in equal parts, in lots and beside them, was not posted.
-        postings = {held_by(wallet, unit): 0 for unit in in_lots}
-    for name, posted in found.postings:
-        account = _now(named(name), state)
-        postings[account] = postings.get(account, 0) + posted
+    postings = _to_undo(draft, found, wallet, in_lots)
     others = without_brought(without_rewards(postings, found, state), found, state)
     for account, posted in others.items():
         own = account.owner is Owner.WALLET and account.of == wallet
@@ -105,6 +101,22 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
     bringer_back(draft, found)
     draft.effects.append(Refers(of=command.of))
     return draft.posted(wallet)
+
+
+def _to_undo(
+    draft: Draft, found: Entry, wallet: WalletId | None, in_lots: Iterable[str]
+) -> dict[Account, int]:
+    """What it posted, on the wallets of today, but for coupons that no hold gets back."""
+    postings = dict[Account, int]()
+    if wallet is not None:  # What came and went in equal parts, in lots and beside them, was not posted.
+        postings = {held_by(wallet, unit): 0 for unit in in_lots}
+    for name, posted in found.postings:
+        account = _now(named(name), draft.state)
+        postings[account] = postings.get(account, 0) + posted
+    if wallet is not None and isinstance(found.payload, BookSale):
+        for account in list(gone_since(draft, found.payload, wallet, postings)):
+            del postings[account]
+    return postings
 
 
 def _covered_back(draft: Draft, account: Account, posted: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import (
+    BookExpiry,
     BookFleetFunds,
     BookGrant,
     BookHold,
@@ -25,8 +26,9 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import Entry
 from terminal.core.errors import CouponNotUsable, CouponWithdrawn, InsufficientFunds, NotBookable
+from terminal.core.held_coupons import held_coupons
 from terminal.core.ledger import State
-from terminal.core.ledger.holds import set_aside
+from terminal.core.ledger.holds import coupon_of, hold_of, set_aside
 from terminal.core.values import EntryId, WalletId
 from tests.core.ledger.book import DAY, M2, W1, W2, Book
 from tests.core.ledger.test_postings import posts
@@ -207,3 +209,112 @@ def test_which_coupons_a_sale_settles_is_said_by_its_holds(book: Book) -> None:
     assert "c5" not in of(without)
     assert of(hold, without) >= {"c5"}
     assert of(hold, kind=TenderKind.DEPOSIT) == frozenset()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_one_that_another_hold_set_aside_since_is_not_set_aside_twice(*, alone: bool) -> None:
+    book = Book().with_member()
+    book.with_headquarters = not alone
+    load(book, 5000)
+    book.book(BookGrant, wallet=W1, why="x", coupons=(TODAY,))
+    first = holds(book, 2000)
+    below = fills(book, first, line(500))
+    second = holds(book, 2000)
+    book.book(BookVoid, of=below.id, why="x")
+    assert posts(book) == {"principal": -1500, f"held:{first.id}": 2000, "revenue:fruit": -500}
+    assert (aside(book, first), aside(book, second)) == ((0, 0), (0, 1))
+    assert coupon_of(book, hold_of(book, first.id)) == ""
+    assert coupon_of(book, hold_of(book, second.id)) == "c5"
+    with pytest.raises(CouponNotUsable):
+        fills(book, first, cheaper(1500), "c5")
+    fills(book, second, cheaper(1500), "c5")
+    fills(book, first, line(1500))
+    assert book.of(W1, "principal") == 2500
+    assert book.of(W1, "debt:coupon:c5") == 0
+
+
+def test_both_holds_are_released_and_it_lies_there_once(book: Book) -> None:
+    first = holds(book, 2000)
+    below = fills(book, first, line(500))
+    second = holds(book, 2000)
+    book.book(BookVoid, of=below.id, why="x")
+    for hold in (second, first):
+        book.book(BookRelease, hold=hold.id)
+    assert aside(book, first) == (1, 0)
+    assert (book.of(W1, "principal"), book.of(W1, "debt:coupon:c5")) == (5000, 0)
+
+
+def test_one_that_lies_there_is_set_aside_again(book: Book) -> None:
+    hold = holds(book)
+    below = fills(book, hold, line(500))
+    book.book(BookVoid, of=below.id, why="x")
+    assert aside(book, hold) == (0, 1)
+    fills(book, hold, cheaper(1500), "c5")
+    assert aside(book, hold) == (0, 0)
+
+
+def test_one_that_was_used_or_has_ended_since_comes_off_no_more(book: Book) -> None:
+    hold = holds(book)
+    below = fills(book, hold, line(500))
+    sell(book, cheaper(1500), coupons_used=("c5",))
+    book.book(BookVoid, of=below.id, why="x")
+    assert aside(book, hold) == (0, 0)
+    book.book(BookRelease, hold=hold.id)
+    other = replace(TODAY, coupon="c6")
+    book.book(BookGrant, wallet=W1, why="x", coupons=(other,))
+    hold = holds(book, 2000, coupon="c6")
+    below = fills(book, hold, line(500))
+    book.on_day(TOMORROW)
+    book.book(BookExpiry, wallet=W1, unit="coupon")
+    book.book(BookVoid, of=below.id, why="x")
+    assert (book.of(W1, "coupon:c6"), book.of(W1, f"held:{hold.id}:coupon:c6")) == (0, 0)
+    assert book.of(W1, "debt:coupon:c6") == 0
+
+
+def test_a_hold_without_it_takes_one_that_came_back_as_any_sale_does(book: Book) -> None:
+    hold = holds(book)
+    below = fills(book, hold, line(500))
+    used = sell(book, cheaper(1500), coupons_used=("c5",))
+    book.book(BookVoid, of=below.id, why="x")
+    book.book(BookVoid, of=used.id, why="x")
+    assert aside(book, hold) == (1, 0)
+    sale = fills(book, hold, cheaper(1500), "c5")
+    assert aside(book, hold) == (0, 0)
+    book.book(BookVoid, of=sale.id, why="x")
+    assert aside(book, hold) == (1, 0)
+    book.on_day(TOMORROW)
+    with pytest.raises(CouponNotUsable, match="not of today"):
+        fills(book, hold, cheaper(1500), "c5")
+
+
+def test_what_is_owed_is_not_set_aside_and_comes_off_nothing(book: Book) -> None:
+    gift = book.book(BookGrant, wallet=W1, why="x", coupons=(replace(TODAY, coupon="k"),))
+    hold = holds(book, 2000, coupon="k")
+    book.book(BookVoid, of=gift.id, why="x")
+    assert book.of(W1, "debt:coupon:k") == -1
+    below = fills(book, hold, line(500))
+    assert book.of(W1, "coupon:k") == 1
+    with pytest.raises(CouponNotUsable, match="undone"):
+        holds(book, 100, coupon="k")
+    off = replace(cheaper(1500), discounts=(Discount(name="k", amount=500, coupon="k"),))
+    with pytest.raises(CouponNotUsable, match="undone"):
+        sell(book, off, coupons_used=("k",))
+    assert [one.coupon for one in held_coupons(book, wallet=W1)] == ["c5"]
+    book.book(BookVoid, of=below.id, why="x")
+    assert (book.of(W1, "coupon:k"), book.of(W1, f"held:{hold.id}:coupon:k")) == (1, 0)
+    assert book.of(W1, "debt:coupon:k") == -1
+
+
+def test_one_that_was_set_aside_before_it_was_owed_comes_off(book: Book) -> None:
+    gift = book.book(BookGrant, wallet=W1, why="x", coupons=(replace(TODAY, coupon="k"),))
+    hold = holds(book, 2000, coupon="k")
+    book.book(BookVoid, of=gift.id, why="x")
+    off = replace(cheaper(1500), discounts=(Discount(name="k", amount=500, coupon="k"),))
+    fills(book, hold, off, "k")
+    assert book.of(W1, f"held:{hold.id}:coupon:k") == 0
+
+
+def test_a_company_has_none_set_aside(book: Book) -> None:
+    book.book(BookFleetFunds, company="haulage", amount=5000, paid_by=None)
+    hold = book.book(BookHold, wallet=None, card=None, for_what="pump:3", company="haulage", amount=100)
+    assert coupon_of(book, hold_of(book, hold.id)) == ""

@@ -1,4 +1,4 @@
-"""Rights that a visitor leaves behind go back unasked: points and cashback at once, value after the visit."""
+"""Rights that a visitor leaves behind go back unasked: value after the visit, the rest at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from terminal.core.rights import Want
 from terminal.core.site import SiteLedger, Touched
 from terminal.core.values import EntryId
 
-_AT_ONCE = frozenset({"points", "cashback"})
+_AT_ONCE = frozenset({"points", "cashback", "voucher"})
 _AFTER_VISIT = frozenset({"principal", "bonus"})
 _SPAN = 1_000
 """Entries looked at before one PUSH."""

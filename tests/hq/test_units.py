@@ -279,6 +279,29 @@ async def test_a_debt_of_what_was_given_is_settled_by_the_site_that_holds_it(
     )
 
 
+async def test_what_a_counter_kept_for_who_is_there_settles_its_debt_when_it_goes_after_them(
+    chain: Chain,
+) -> None:
+    account, debt = "wallet:w1:voucher:v7", "wallet:w1:debt:voucher:v7"
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1")
+    sale, _ = await gift(one, "voucher:v7", 10_00)
+    await one.give_back((account, 10_00))
+    await one.sync()
+    await other.ask((account, 10_00))
+    await other.sync()
+    await one.book(BookVoid, of=sale, why="a mistake")
+    await one.sync()
+    await other.apply(Want(account=account, amount=10_00))
+    await other.push()
+    assert (one.holds(debt), other.holds(account)) == (-10_00, 10_00)
+    await other.give_back((account, 10_00))
+    await other.sync()
+    (voucher,) = [one for one in await chain.store.totals(chain.merchant) if one.account == account]
+    assert (other.holds(account), voucher.pool, voucher.settled) == (0, 0, 10_00)
+    await chain.conserved()
+
+
 async def test_a_debt_of_bonus_is_settled_from_the_pool_and_from_what_is_loaded_next(chain: Chain) -> None:
     one, other = await chain.shop("S1"), await chain.shop("S2")
     await one.join("w1")

@@ -21,12 +21,25 @@ from hq.lapsing import Lapser, Looked, keep_for
 from hq.memory import MemoryStore
 from hq.refusal import RequestRefused
 from hq.sets import SetMaker
+from terminal.core.accounts import named
 from terminal.core.batches import Chosen, batch_of, numbers
-from terminal.core.commands import BookCard, BookCardState, BookIssue, BookPin, CardState, Private
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookIssue,
+    BookPin,
+    BookRefund,
+    CardState,
+    Grant,
+    Private,
+    Returned,
+    Tender,
+    TenderKind,
+)
 from terminal.core.errors import CardExpired, CardLost, CardNew, InsufficientFunds, ValueElsewhere
 from terminal.core.policy import Policy
 from terminal.core.retention import Retention
-from terminal.core.rights import Floor
+from terminal.core.rights import Floor, Want
 from terminal.core.trust import Credential, Medium, Trust
 from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.core.visit import stored_wants
@@ -210,6 +223,52 @@ async def test_a_member_of_one_shop_is_known_and_pays_in_another(company: Compan
         assert astray(await company.store.totals("m")) == []
         left = (await home.ledger.holder(CARD1)).principal + (await away.ledger.holder(CARD1)).principal
         assert left <= 380_00
+
+
+async def test_a_voucher_whose_gift_was_taken_back_pays_no_more_where_it_comes_back(company: Company) -> None:
+    """Headquarters asks for it while the counter still keeps it for who is there: it goes after them."""
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await home.ledger.submit(*issue(1))
+        gift = Grant(unit="voucher:v", amount=20_00)
+        await home.ledger.submit(msgspec.structs.replace(sale(3, 200_00, number=1), vouchers=(gift,)))
+        await home.level()
+        voucher = Want(account="wallet:w1:voucher:v", amount=20_00)
+        await brought_there(away, voucher)
+        paid = Tender(kind=TenderKind.VOUCHER, amount=20_00, of="v")
+        bill = msgspec.structs.replace(sale(30, 20_00, number=1), tenders=(paid,), received=0)
+        await away.ledger.submit(bill)
+        await away.level()
+        await home.ledger.submit(back(40, of=3, net=200_00))
+        await home.level()
+        await away.ledger.submit(back(41, of=30, net=20_00))
+        await away.level()
+        await away.hears(company)
+        assert away.ledger.balances[named(voucher.account)] == 20_00
+        await away.clock.pass_s(121)
+        async with asyncio.timeout(60):
+            while away.ledger.balances[named(voucher.account)]:
+                await _soon(0)
+        await away.level()
+        again = msgspec.structs.replace(bill, id=an_id(50))
+        with pytest.raises(InsufficientFunds):
+            await away.ledger.submit(again)
+        pool = company.store.merchants["m"].pool
+        assert pool[voucher.account].balance == 0
+        assert pool["wallet:w1:debt:voucher:v"].balance == 20_00
+        assert astray(await company.store.totals("m")) == []
+
+
+async def brought_there(shop: Shop, want: Want) -> None:
+    """Another shop must release it first."""
+    holder = await shop.desk.holder(CARD1)
+    assert holder is not None
+    async with asyncio.timeout(60):
+        while shop.ledger.balances[named(want.account)] < want.amount:
+            await shop.desk.bring(CARD1, holder, (want,))
+
+
+def back(n: int, *, of: int, net: int) -> BookRefund:
+    return BookRefund(id=an_id(n), at=AT, of=an_id(of), returned=(Returned(line=0, net=net),), why="x")
 
 
 async def test_cut_off_it_pays_as_far_as_the_floor_and_headquarters_covers_it_later(

@@ -18,6 +18,7 @@ from terminal.core.times import clock_of
 from terminal.core.values import WalletId
 
 _COUPON = "coupon:"
+_OWED = "debt:coupon:"
 _FOR_EVER = "9999-12-31"
 
 
@@ -27,12 +28,9 @@ def held_coupons(state: State, *, wallet: WalletId, but_not: Collection[str] = (
     `but_not`: ids of coupons that wait elsewhere.
     """
     units = [unit for unit, _ in state.holdings(current(wallet, state))]
-    names = [
-        unit.removeprefix(_COUPON)
-        for unit in units
-        if unit.startswith(_COUPON) and f"debt:{unit}" not in units
-    ]
-    found = [known[1] for name in names if name not in but_not and (known := state.coupon(name))]
+    names = [unit.removeprefix(_COUPON) for unit in units if unit.startswith(_COUPON)]
+    without = {*but_not, *(unit.removeprefix(_OWED) for unit in units)}
+    found = [known[1] for name in names if name not in without and (known := state.coupon(name))]
     held = [
         HeldCoupon(
             coupon=one.coupon,

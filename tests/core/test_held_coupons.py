@@ -6,8 +6,10 @@ from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookGrant,
+    BookHold,
     BookMerge,
     BookRecharge,
+    BookRelease,
     BookSale,
     BookVoid,
     CouponGrant,
@@ -66,6 +68,18 @@ def test_what_is_used_or_waits_elsewhere_is_not_offered() -> None:
     book.book(BookSale, wallet=W1, card=None, lines=(line,), due=0, tenders=(), coupons_used=("ever",))
     assert [one.coupon for one in held_coupons(book, wallet=W1)] == ["one", "later"]
     assert [one.coupon for one in held_coupons(book, wallet=W1, but_not={"one"})] == ["later"]
+
+
+def test_what_is_owed_is_not_offered() -> None:
+    book = given(EVER, C3)
+    later = book.book(BookGrant, wallet=W1, why="summer", coupons=(replace(LATER, since=""),))
+    book.book(BookRecharge, wallet=W1, card=None, principal=1_00, bonus=0, received=1_00)
+    hold = book.book(BookHold, wallet=W1, card=None, for_what="pump:3", coupon="later", amount=1_00)
+    book.book(BookVoid, of=later.id, why="x")
+    book.book(BookRelease, hold=hold.id)
+    assert book.of(W1, "coupon:later") == 1
+    assert [one.coupon for one in held_coupons(book, wallet=W1)] == ["one", "ever"]
+    assert [one.coupon for one in held_coupons(book, wallet=W1, but_not={"one"})] == ["ever"]
 
 
 def test_they_are_found_where_the_wallet_was_merged_into() -> None:

@@ -524,6 +524,13 @@ class OneMembership(Refused):
     for_attendant = "Both belong to the same membership already. Nothing was changed."
 
 
+class MergeUnderWay(Refused):
+    """A merge in parts was begun, and takes along all that lies there: it is done first."""
+
+    code = "A397"
+    for_attendant = "This membership is becoming one with another. Do it again some minutes later."
+
+
 class NamelessStays(Refused):
     """Two memberships were to become one, and the name would have gone with the one that ends."""
 

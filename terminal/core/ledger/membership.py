@@ -31,6 +31,7 @@ from terminal.core.errors import (
     CardExpired,
     CardNotUsable,
     ErasureWaits,
+    MergeUnderWay,
     NotBookable,
     UnknownCard,
     ValueElsewhere,
@@ -57,6 +58,7 @@ from terminal.core.ledger.effects import (
     TierChanged,
 )
 from terminal.core.ledger.gifts import write_off
+from terminal.core.ledger.merging import begun
 from terminal.core.ledger.referral import reward
 from terminal.core.ledger.rules import (
     check_holder,
@@ -160,9 +162,14 @@ def card(command: BookCard, state: State) -> Posted:
 
 
 def transfer(command: BookTransfer, state: State) -> Posted:
-    """The PIN goes with whoever chose it: until the new holder chooses one, the wallet has none."""
+    """The PIN goes with whoever chose it: until the new holder chooses one, the wallet has none.
+
+    Raises `MergeUnderWay`: what the new holder pays in would go along.
+    """
     check_holder(command.wallet, command.card, None, state, day=command.at.business_day)
     check_id(command.to, "member")
+    if any(command.wallet in (one.wallet, one.into) for one in begun(state)):
+        raise MergeUnderWay("a merge in parts is not done")
     if open_wallet(command.wallet, state).member == command.to:
         raise NotBookable("it is theirs")
     return Posted(

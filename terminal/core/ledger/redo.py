@@ -20,6 +20,7 @@ from terminal.core.commands import (
     BookImport,
     BookMerge,
     BookMergePart,
+    BookTransfer,
     CouponGrant,
     opens_of,
     wallet_of,
@@ -266,8 +267,9 @@ class AsItWas:
         return self._state.entry(entry)
 
     def referring(self, entry: EntryId) -> Sequence[Entry]:
-        """A sheet was not taken over yet; of nothing else an import asks this."""
-        return () if isinstance(self._entry.payload, BookImport) else self._state.referring(entry)
+        """A sheet was not taken over yet, and no merge was under way: of nothing else these ask this."""
+        apart = isinstance(self._entry.payload, BookImport | BookTransfer)
+        return () if apart else self._state.referring(entry)
 
     def sale_left(self, sale: EntryId) -> bool:
         del sale

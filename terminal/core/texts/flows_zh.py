@@ -206,6 +206,9 @@ _FAULTS = {
         "本店没有这张卡。请询问手机号，或收现金。"
     ),
     "This card is blocked. Ask the member to see the manager.": "此卡已停用，请会员联系店长。",
+    "This membership is becoming one with another. Do it again some minutes later.": (
+        "此会员正在与另一会员合并，请过几分钟再办理。"
+    ),
     "Other shops may hold value of this card. Headquarters cancels it.": (
         "其他门店可能有此卡的余额，请由总部注销。"
     ),

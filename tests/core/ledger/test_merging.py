@@ -26,6 +26,7 @@ from terminal.core.commands import (
     BookRefund,
     BookRelease,
     BookTier,
+    BookTransfer,
     BookVoid,
     BookWithdrawal,
     CouponGrant,
@@ -37,7 +38,15 @@ from terminal.core.commands import (
 )
 from terminal.core.directives import Directed, Merge
 from terminal.core.entry import POSTINGS_MAX, Entry
-from terminal.core.errors import BadAmount, CouponNotUsable, NamelessStays, NotBookable, Refused, UnknownCard
+from terminal.core.errors import (
+    BadAmount,
+    CouponNotUsable,
+    MergeUnderWay,
+    NamelessStays,
+    NotBookable,
+    Refused,
+    UnknownCard,
+)
 from terminal.core.ledger import Lot, Wallet, merging
 from terminal.core.ledger.merging import ROOM, begun, goes_ahead
 from terminal.core.staff import Role
@@ -351,6 +360,38 @@ def test_of_those_that_were_begun_the_last_is_gone_on_with_first_and_none_twice(
     assert [(one.wallet, one.into) for one in begun(book)] == [(W1, "w4")]
     book.book(BookMerge, wallet=W1, into=WalletId("w4"))
     assert begun(book) == []
+
+
+def gives_away(book: Book, wallet: WalletId) -> None:
+    book.book(BookTransfer, Private(), wallet=wallet, card=None, to=MemberId("m9"), commitment="", terms="1")
+
+
+@pytest.mark.parametrize("wallet", [W1, W2])
+def test_neither_goes_to_another_person_until_the_merge_is_done(wallet: WalletId) -> None:
+    book = two()
+    book.with_member(W3, MemberId("m3"))
+    load(book, 100)
+    part(book, begins=True)
+    with pytest.raises(MergeUnderWay):
+        gives_away(book, wallet)
+    gives_away(book, W3)
+    part(book)
+    with pytest.raises(MergeUnderWay):
+        gives_away(book, wallet)
+    book.book(BookMerge, wallet=W1, into=W2)
+    gives_away(book, W2)
+    whose = book.wallet(W2)
+    assert whose is not None
+    assert whose.member == "m9"
+
+
+def test_nor_does_the_one_that_the_other_went_into() -> None:
+    book = two()
+    book.with_member(W3, MemberId("m3"))
+    part(book, begins=True)
+    book.book(BookMerge, wallet=W2, into=W3)
+    with pytest.raises(MergeUnderWay):
+        gives_away(book, W3)
 
 
 def test_a_part_needs_whoever_the_merge_needs() -> None:

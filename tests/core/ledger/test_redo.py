@@ -632,6 +632,18 @@ def test_somebody_without_a_wallet_is_forgotten_again_before_their_data_are_here
     assert bare.done.effects == (effects.Erased(member=M1, wallets=()),)
 
 
+def test_a_wallet_that_was_given_away_is_so_though_a_merge_of_it_was_begun_here(
+    one: Branch, other: Branch
+) -> None:
+    away = one.book(BookTransfer, Private(name="李"), wallet=W1, card=None, to=M2, commitment="", terms="1")
+    other.with_member(W2, MemberId("m3"))
+    other.book(BookMergePart, wallet=W1, into=W2, begins=True)
+    other.again(away)
+    known = other.wallet(W1)
+    assert known is not None
+    assert known.member == M2
+
+
 def test_a_tier_is_set_on_the_wallet_that_is_left(one: Branch, other: Branch) -> None:
     tier = one.book(BookTier, wallet=W1, tier="gold", why="x")
     other.with_member(W2, M2)

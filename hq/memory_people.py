@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from hq.memory_books import KeyKept
 from hq.memory_changes import MemoryChanges
-from hq.ports import Family, KeyRow, Stood, WalletRow
+from hq.ports import EditKept, Family, HolderRow, KeyRow, Stood, WalletRow
 from hq.sets_ports import SHARED, PersonRow
 from hq.taken import CouponTaken, Opened
 from terminal.core.cards import CardState
@@ -151,16 +151,18 @@ class MemoryPeople(MemoryChanges):
             self._books.edits.put(edit, None)
         return news
 
-    async def edit(self, edit: ProfileEdit, now_ms: int) -> bool:
+    async def edit(self, edit: ProfileEdit, now_ms: int) -> EditKept:
         books = self._books
         if edit.turn < books.edit_turns.get((edit.wallet, self.name), 0):
-            return False
+            return EditKept.CARDS
         books.edit_turns.put((edit.wallet, self.name), edit.turn)
         await self.note_changes(SetName.MEMBERS, [edit.wallet], self.name)
-        stands = books.profiles.get(edit.wallet)
-        if edit.visitor or (stands is not None and edit.since < stands.since):
+        has = await self.has(edit.wallet)
+        if has.came_after(edit):
+            return EditKept.NOTHING
+        if edit.visitor or edit.since < has.since:
             self._add_keys(edit.wallet, cards_of(edit))
-            return False
+            return EditKept.CARDS
         row = self._wallet(edit.wallet, now_ms)
         known = replace(row, member=edit.member or row.member, opened_ms=row.opened_ms or now_ms)
         books.wallets.put(edit.wallet, known)
@@ -169,7 +171,7 @@ class MemoryPeople(MemoryChanges):
         self._add_keys(edit.wallet, edit.keys)
         books.profiles.drop(edit.wallet)
         books.profiles.put(edit.wallet, edit)  # The last of the dictionary is the newest.
-        return True
+        return EditKept.WHOLE
 
     def _add_keys(self, wallet: WalletId, keys: Sequence[KeyToken]) -> None:
         for key in keys:
@@ -177,9 +179,9 @@ class MemoryPeople(MemoryChanges):
                 kept = KeyKept(wallet=wallet, card=key.card, shown=key.shown, kind=key.kind)
                 self._books.keys.put(key.token, kept)
 
-    async def passed_on(self, wallet: str) -> int:
+    async def has(self, wallet: str) -> HolderRow:
         stands = self._books.profiles.get(wallet)
-        return stands.since if stands is not None else 0
+        return HolderRow(member=stands.member, since=stands.since) if stands is not None else HolderRow()
 
     async def joined(self, wallet: str) -> bool:
         return wallet in self._books.profiles

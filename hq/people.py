@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from msgspec.structs import replace
 
-from hq.ports import ExceptionKind, SiteRow
+from hq.ports import EditKept, ExceptionKind, SiteRow
 from hq.word import card_stands
 from hq.work import Work
 from terminal.core.cards import CardState
@@ -24,25 +26,41 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
         before = await _cards_before(work, edit)
         phones = [key.token for key in edit.keys if key.card is None]
         leads = await work.turn.phones(phones) if phones else {}
-        if await work.turn.edit(edit, work.now_ms):
+        took = await work.turn.edit(edit, work.now_ms)
+        if took is EditKept.WHOLE:
             await _met(work, edit, set(leads.values()), joined=joined)
-            for card in sorted(before - {key.card for key in edit.keys}):
-                await card_stands(work, card, CardState.CANCELLED)
+            await _end(work, before - {key.card for key in edit.keys})
+        elif took is EditKept.NOTHING:
+            await _end(work, await _cards_unheard_of(work, edit))
     return site
+
+
+async def _end(work: Work, cards: AbstractSet[str]) -> None:
+    for card in sorted(cards):
+        await card_stands(work, card, CardState.CANCELLED)
 
 
 async def _cards_before(work: Work, edit: ProfileEdit) -> frozenset[str]:
     """That led to the wallet until it was given to another person; none where it was not since then.
 
     Those that another site gave out are not known where it was given: with these, whoever had it before would
-    go on paying. Where that site knows of no card it may have been one of these that was handed over.
+    go on paying. A card without a name may get it where its key is not known, and stays. What leads to nobody
+    was merged into another wallet, and its cards are that one's.
     """
+    has = await work.turn.has(edit.wallet)
     handed_over = any(key.card is not None for key in edit.keys)
-    if not handed_over or edit.since <= await work.turn.passed_on(edit.wallet):
+    by_phone = bool(edit.keys) and has.member is not None
+    if edit.since <= has.since or not (handed_over or by_phone):
         return frozenset()
     root = (await work.turn.families({edit.wallet}))[edit.wallet].root.wallet
     keys = [key for person in await work.turn.persons([root]) for key in person.keys]
     return frozenset(key.card for key in keys if key.card is not None)
+
+
+async def _cards_unheard_of(work: Work, edit: ProfileEdit) -> frozenset[str]:
+    """What a site gave out of a wallet before it heard that it was given to another person."""
+    known = await work.turn.keys([key.token for key in edit.keys])
+    return frozenset(key.card for key in edit.keys if key.card is not None and key.token not in known)
 
 
 async def _met(work: Work, edit: ProfileEdit, leads: set[str], *, joined: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from enum import Enum, auto
 from hashlib import sha256
 from typing import Protocol
 
@@ -149,6 +150,31 @@ class Stood(Value, frozen=True, kw_only=True):
     state: CardState
     said_by: SiteId
     """'' : by a person at headquarters."""
+
+
+class HolderRow(Value, frozen=True, kw_only=True):
+    """Who has a wallet, as the site said whose word stands."""
+
+    member: str | None = None
+    """None: it has no name, or nothing was told of it."""
+    since: int = 0
+    """When it was given to them, in ms; 0: never."""
+
+    def came_after(self, edit: ProfileEdit) -> bool:
+        """Whether that edit is of a person who had it before.
+
+        A site that knows nothing of the transfer may have met who has it now, or have handed out a card that
+        got its name by it: neither is.
+        """
+        return edit.since < self.since and edit.member not in {None, self.member}
+
+
+class EditKept(Enum):
+    WHOLE = auto()
+    CARDS = auto()
+    """At most these: who has the wallet is known from elsewhere, or this site has said something newer."""
+    NOTHING = auto()
+    """It is of a person who had the wallet before."""
 
 
 class SaleRow(Value, frozen=True, kw_only=True):
@@ -539,15 +565,12 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
         """Those of these ids that never came before."""
         ...
 
-    async def edit(self, edit: ProfileEdit, now_ms: int) -> bool:
-        """Keeps it; phones that lead to another wallet go on leading there.
-
-        False: this site has said something newer of that wallet.
-        """
+    async def edit(self, edit: ProfileEdit, now_ms: int) -> EditKept:
+        """Keeps it; keys that lead to another wallet go on leading there."""
         ...
 
-    async def passed_on(self, wallet: str) -> int:
-        """When it was given to whoever has it, in ms, as the site said whose word stands; 0: never."""
+    async def has(self, wallet: str) -> HolderRow:
+        """Who has it."""
         ...
 
     async def joined(self, wallet: str) -> bool:

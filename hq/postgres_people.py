@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import asyncpg
 from msgspec import json
 
-from hq.ports import Family, KeyRow, Stood, WalletRow
+from hq.ports import EditKept, Family, HolderRow, KeyRow, Stood, WalletRow
 from hq.postgres_changes import PostgresChanges
 from hq.sets_ports import SHARED, PersonRow, place_of
 from hq.sql import SQL
@@ -144,17 +144,19 @@ class PostgresPeople(PostgresChanges):
         rows = await self._connection.fetch(SQL["note_edits"], self.merchant, list(edits))
         return {str(row["id"]) for row in rows}
 
-    async def edit(self, edit: ProfileEdit, now_ms: int) -> bool:
+    async def edit(self, edit: ProfileEdit, now_ms: int) -> EditKept:
         connection, merchant = self._connection, self.merchant
         if await connection.fetchval(SQL["take_turn"], *self._here, edit.wallet, edit.turn) is None:
-            return False
+            return EditKept.CARDS
         await self.note_changes(SetName.MEMBERS, [edit.wallet], self.name)
         # Naming nobody, it holds the wallet against another site's edit until this one is applied.
         await connection.execute(SQL["name_wallet"], merchant, edit.wallet, None, now_ms)
-        since = await connection.fetchval(SQL["profile_since"], merchant, edit.wallet)
-        if edit.visitor or edit.since < (since or 0):
+        has = await self.has(edit.wallet)
+        if has.came_after(edit):
+            return EditKept.NOTHING
+        if edit.visitor or edit.since < has.since:
             await self._add_keys(edit.wallet, cards_of(edit))
-            return False
+            return EditKept.CARDS
         await connection.execute(SQL["name_wallet"], merchant, edit.wallet, edit.member, now_ms)
         await connection.execute(SQL["drop_keys"], merchant, edit.wallet)
         await self._add_keys(edit.wallet, edit.keys)
@@ -169,7 +171,7 @@ class PostgresPeople(PostgresChanges):
             now_ms,
             edit.since,
         )
-        return True
+        return EditKept.WHOLE
 
     async def _add_keys(self, wallet: str, keys: Sequence[KeyToken]) -> None:
         await self._connection.execute(
@@ -182,8 +184,9 @@ class PostgresPeople(PostgresChanges):
             [key.kind for key in keys],
         )
 
-    async def passed_on(self, wallet: str) -> int:
-        return int(await self._connection.fetchval(SQL["profile_since"], self.merchant, wallet) or 0)
+    async def has(self, wallet: str) -> HolderRow:
+        row = await self._connection.fetchrow(SQL["has"], self.merchant, wallet)
+        return HolderRow(**row) if row else HolderRow()
 
     async def joined(self, wallet: str) -> bool:
         return bool(await self._connection.fetchval(SQL["joined"], self.merchant, wallet))

@@ -132,8 +132,8 @@ FROM unnest($3::bytea[], $4::text[], $5::text[], $6::text[]) AS batch (token, ca
 ORDER BY token
 ON CONFLICT DO NOTHING
 
--- name: profile_since
-SELECT since FROM profiles WHERE merchant_id = $1 AND wallet = $2
+-- name: has
+SELECT member, since FROM profiles WHERE merchant_id = $1 AND wallet = $2
 
 -- name: keep_profile
 INSERT INTO profiles (merchant_id, wallet, edit, member, sealed, traces, arrived_ms, since)

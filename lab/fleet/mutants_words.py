@@ -13,7 +13,7 @@ import hq.word
 import terminal.core.ledger.rights
 from hq.memory import MemoryTurn
 from hq.memory_people import MemoryPeople
-from hq.ports import ExceptionKind
+from hq.ports import EditKept, ExceptionKind
 from hq.work import Work
 from terminal.core import accounts as chart
 from terminal.core.accounts import Owner, named
@@ -77,7 +77,7 @@ def _older_profile_wins() -> Iterator[None]:
     """Who is known is not corrected."""
     edit = MemoryPeople.edit
 
-    async def first_only(self: Any, one: ProfileEdit, now_ms: int) -> bool:  # noqa: ANN401
+    async def first_only(self: Any, one: ProfileEdit, now_ms: int) -> EditKept:  # noqa: ANN401
         before = self._books.profiles.get(one.wallet)
         new = await edit(self, one, now_ms)
         if before is not None:

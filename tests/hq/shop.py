@@ -342,6 +342,7 @@ class Shop:
         edit: str = "",
         turn: int = 0,
         since: int = 0,
+        visitor: bool = False,
         greets: bool = True,
         named: bool = True,
     ) -> Profiled:
@@ -359,6 +360,7 @@ class Shop:
                         since=since,
                         sealed=b"sealed",
                         keys=keys,
+                        visitor=visitor,
                     ),
                 ),
                 mark=self.edits_mark,

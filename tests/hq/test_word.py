@@ -255,11 +255,78 @@ async def test_only_the_first_word_of_whoever_has_it_now_ends_the_cards_of_befor
     assert await cancelled(one, other) == [{"c1"}, {"c1"}]
 
 
-async def test_where_no_card_is_known_that_was_handed_over_none_ends(chain: Chain) -> None:
-    """A card that another site gave out may have got its name there."""
+async def test_with_a_membership_that_goes_by_phone_every_card_ends(chain: Chain) -> None:
     one, other = await with_a_card_of_each(chain)
     await one.profile("w1", NEW_PHONE, member="m9", since=5)
+    assert await cancelled(one, other) == [{"c1", "c2"}, {"c1", "c2"}]
+
+
+async def test_a_card_that_gets_its_name_where_its_key_is_not_known_stays(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.profile("w1", KEY, named=False)
+    await other.profile("w1", NEW_PHONE, member="m9", since=5)
+    await one.profile("w1", KEY, named=False)  # It has not heard of the name.
     assert await cancelled(one, other) == [set(), set()]
+    assert await leads_to(chain, KEY, NEW_PHONE) == ["w1", "w1"]
+
+
+async def test_a_wallet_to_which_nothing_leads_ends_no_card(chain: Chain) -> None:
+    """It was given away and merged into another before headquarters was told: its card is that one's."""
+    one, other = await with_a_card_of_each(chain)
+    await one.profile("w1", member="m9", since=5)
+    assert await cancelled(one, other) == [set(), set()]
+
+
+async def leads_to(chain: Chain, *keys: KeyToken) -> list[str]:
+    async with chain.store.turn(chain.merchant, SiteId("S1")) as turn:
+        known = await turn.keys([one.token for one in keys])
+    return [known[one.token].wallet if one.token in known else "" for one in keys]
+
+
+@pytest.mark.parametrize("visitor", [True, False])
+@pytest.mark.parametrize("since", [0, 4])
+async def test_a_card_that_is_told_late_ends_with_the_membership_that_it_was_given_out_of(
+    chain: Chain, since: int, *, visitor: bool
+) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    for shop in (one, other):
+        await shop.join("w1")
+    await one.profile("w1", PHONE, KEY)
+    await one.profile("w1", NEW_PHONE, KEY, member="m9", since=5)
+    await other.book(BookCard, wallet=W1, card=CardId("c2"))
+    await other.profile("w1", PHONE, KEY, FAR_KEY, since=since, visitor=visitor)
+    assert await cancelled(one, other) == [{"c2"}, {"c2"}]
+    assert await leads_to(chain, PHONE, NEW_PHONE, KEY, FAR_KEY) == ["", "w1", "w1", ""]
+    known = other.ledger.card(CardId("c2"))
+    assert known is not None
+    assert known.state is CardState.CANCELLED
+
+
+@pytest.mark.parametrize("since", [4, 5])
+async def test_a_site_that_met_whoever_has_it_now_gives_them_a_card(chain: Chain, since: int) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.profile("w1", NEW_PHONE, KEY, member="m9", since=5)
+    await other.profile("w1", FAR_KEY, member="m9", since=since, visitor=True)
+    assert await cancelled(one, other) == [set(), set()]
+    assert await leads_to(chain, NEW_PHONE, KEY, FAR_KEY) == ["w1", "w1", "w1"]
+
+
+async def test_an_older_word_of_a_site_that_comes_late_ends_no_card(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.profile("w1", NEW_PHONE, KEY, member="m9", since=5)
+    await other.profile("w1", member="m9", turn=8, visitor=True)
+    await other.profile("w1", FAR_KEY, turn=7)
+    assert await cancelled(one, other) == [set(), set()]
+    assert await leads_to(chain, FAR_KEY) == [""]
+
+
+async def test_a_card_that_leads_to_another_membership_by_now_is_left_alone(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.profile("w1", NEW_PHONE, KEY, member="m9", since=5)
+    await one.profile("w2", FAR_KEY)
+    await other.profile("w1", PHONE, KEY, FAR_KEY)
+    assert await cancelled(one, other) == [set(), set()]
+    assert await leads_to(chain, KEY, FAR_KEY) == ["w1", "w2"]
 
 
 async def test_of_a_wallet_that_was_never_given_away_no_card_ends(chain: Chain) -> None:

@@ -36,7 +36,14 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.errors import CardExpired, CardLost, CardNew, InsufficientFunds, ValueElsewhere
+from terminal.core.errors import (
+    CardExpired,
+    CardLost,
+    CardNew,
+    CardReplaced,
+    InsufficientFunds,
+    ValueElsewhere,
+)
 from terminal.core.policy import Policy
 from terminal.core.retention import Retention
 from terminal.core.rights import Floor, Want
@@ -702,3 +709,43 @@ async def test_no_shop_of_a_chain_cancels_a_card_that_alone_leads_to_value_elsew
         held = await home.desk.holder(key)
         assert held is not None
         assert held.principal >= 300_00
+
+
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("by_phone", [True, False])
+async def test_no_card_of_whoever_gave_a_membership_away_pays_anywhere(
+    company: Company, *, by_phone: bool, late: bool
+) -> None:
+    """Another shop gave it out: cut off, or of a membership whose phone alone is known where it goes."""
+    phones = [Credential(medium=Medium.PHONE, number=f"1900000030{number}") for number in (1, 2)]
+    more = msgspec.structs.replace(CARD1, number="0A00BC0077")
+    issued, _ = issued_to_a_member()
+    if by_phone:
+        issued = msgspec.structs.replace(issued, opens=msgspec.structs.replace(issued.opens, card=None))
+    keys = (phones[0],) if by_phone else (phones[0], CARD1)
+    async with open_shops(company, "S1", "S2", "S3") as (home, away, third):
+        await home.ledger.submit(issued, Private(name="Wang", phone=phones[0].number, credentials=keys))
+        await home.level()
+        assert await away.desk.holder(phones[0]) is not None
+        await away.level()
+        if late:
+            company.down.add("S2")
+        card = BookCard(id=an_id(77), at=AT, wallet=WalletId("w1"), card=CardId("c77"))
+        await away.ledger.submit(card, Private(credentials=(more,)))
+        if not late:
+            await away.level()
+        private = Private(name="Li Si", phone=phones[1].number, credentials=(phones[1],))
+        await home.ledger.submit(transfer(8), private)
+        await home.level()
+        company.down.clear()
+        await away.level()
+        for shop in (home, away, third):
+            await shop.hears(company)
+        with pytest.raises(CardReplaced):
+            await away.desk.holder(more)
+        assert await third.desk.holder(more) is None
+        holder = await third.desk.holder(phones[1])
+        assert holder is not None
+        assert (holder.wallet, holder.name_shown) == ("w1", "L****")
+        if not by_phone:
+            assert await third.desk.holder(CARD1) is not None

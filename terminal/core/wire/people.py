@@ -52,7 +52,7 @@ class ProfileEdit(Value, frozen=True, kw_only=True, omit_defaults=True):
     since: Count = 0
     """When that site saw the wallet given to this holder, in ms since 1970; 0: it saw no transfer.
 
-    Of a wallet that another site saw given later, only the cards of this edit are taken.
+    Of a wallet that another site saw given later, at most the cards of this edit are taken.
     """
     sealed: bytes = b""
     """`Known` as JSON in a box to headquarters (`runtime.box`), about `profile_about`; empty: unnamed."""

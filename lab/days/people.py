@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 
@@ -39,6 +39,7 @@ from terminal.core.commands import (
     card_of,
 )
 from terminal.core.entry import Entry
+from terminal.core.ledger.state import Lot, State
 from terminal.core.locks import lock_unit
 from terminal.core.membership import Newcomer, Recruited, Told, joining, unnamed
 from terminal.core.particulars import Calendar, Particular
@@ -398,10 +399,16 @@ async def stands(till: Till, person: Person, facts: Facts) -> Facts:
     everything |= await _who(till, person)
     found = {fact: everything[fact] for fact in facts if fact in everything}
     if lock := facts.get("lock"):
-        found["lock"] = lock | {"litres_left": held.get(_lock(lock), 0)}
+        lots = await till.ledger.committer.ask(partial(_lots, wallet=person.wallet, unit=_lock(lock)))
+        until = ", ".join(sorted({lot.until for lot in lots}))
+        found["lock"] = lock | {"litres_left": held.get(_lock(lock), 0), "until": until}
     if "coupons" in facts:
         found["coupons"] = _coupons(till, person, facts["coupons"])
     return found
+
+
+def _lots(state: State, *, wallet: WalletId, unit: str) -> Sequence[Lot]:
+    return state.lots(wallet, unit)
 
 
 async def _who(till: Till, person: Person) -> Facts:

@@ -270,6 +270,13 @@ async def test_a_card_that_gets_its_name_where_its_key_is_not_known_stays(chain:
     assert await leads_to(chain, KEY, NEW_PHONE) == ["w1", "w1"]
 
 
+async def test_of_a_wallet_without_a_name_the_card_that_is_known_to_get_it_stays_alone(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.profile("w1", KEY, FAR_KEY, named=False)
+    await other.profile("w1", NEW_PHONE, KEY, member="m9", since=5)
+    assert await cancelled(one, other) == [{"c2"}, {"c2"}]
+
+
 async def test_a_wallet_to_which_nothing_leads_ends_no_card(chain: Chain) -> None:
     """It was given away and merged into another before headquarters was told: its card is that one's."""
     one, other = await with_a_card_of_each(chain)

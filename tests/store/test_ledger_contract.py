@@ -33,9 +33,11 @@ from terminal.core.commands import (
     BookPin,
     BookProfile,
     BookRedeem,
+    BookRefund,
     BookTier,
     BookVoid,
     BookWithdrawal,
+    Cashback,
     Consent,
     CouponGrant,
     Grant,
@@ -43,6 +45,7 @@ from terminal.core.commands import (
     PaidBy,
     PointsEarned,
     Private,
+    Returned,
     Reward,
     SpendOrder,
     Tender,
@@ -367,6 +370,27 @@ async def test_uses_that_are_owed_for_who_was_brought_are_settled_by_the_next(le
     if hasattr(ledger, "_secret"):
         await ask(lambda shelf: check_beside(shelf.connection))
         assert (await ask(lambda shelf: verified(shelf.connection))).entries == 8
+
+
+@pytest.mark.parametrize("bought_first", [True, False])
+async def test_cashback_of_goods_that_came_back_is_not_good_again(ledger: Any, *, bought_first: bool) -> None:
+    submit, ask, over = ledger.committer.submit, ledger.committer.ask, replace(AT, business_day="2026-12-31")
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+    cashback = Cashback(amount=100, since=AT.business_day, until="2026-12-30")
+    await submit(replace(sale(2, 1000, number=1), card=None, cashback=cashback))
+    paid = (Tender(kind=TenderKind.CASHBACK, amount=100),)
+    await submit(replace(sale(3, 100, number=1), card=None, tenders=paid, received=0))
+    for number, (of, net) in enumerate([(2, 1000), (3, 100)] if bought_first else [(3, 100), (2, 1000)]):
+        returned = (Returned(line=0, net=net),)
+        back = BookRefund(
+            id=an_id(4 + number), at=over, of=an_id(of), returned=returned, why="x", anew="2027-01-30"
+        )
+        await submit(back)
+    there = await ask(lambda state: [(lot.until, lot.rest) for lot in state.lots(W1, "cashback")])
+    assert there == ([("2026-12-30", 100)] if bought_first else [])
+    await told_anew_is_the_same(ledger)
+    if hasattr(ledger, "_secret"):
+        assert (await ask(lambda shelf: verified(shelf.connection))).entries == 5
 
 
 async def test_what_is_had_only_so_often_is_counted_and_comes_back(ledger: Any) -> None:

@@ -67,7 +67,7 @@ def take_back(
 
     `owed` of any unit becomes a debt: of a gift all, else what had settled a debt, which is there again.
     """
-    parts = [(lot, min(lot.amount, _rest(draft, account, lot.lot))) for lot in laid]
+    parts = [(lot, min(lot.amount, lies_in(draft, account, lot.lot))) for lot in laid]
     wallet = WalletId(account.of)
     if laid:
         there = min(draft.balance(account), sum(part for _, part in parts))
@@ -89,15 +89,19 @@ def take_back(
             left -= some
 
 
+def has_ended(draft: Draft, laid: Sequence[LotTaken]) -> bool:
+    """One entry lays one lot of a kind; what lies in none does not end."""
+    return bool(laid) and "" < laid[0].until < draft.at.business_day
+
+
 def still_due(draft: Draft, wallet: WalletId, unit: str, part: int, laid: Sequence[LotTaken]) -> int:
     """So much of `part` comes back: of what has ended, used or not, only what lies there."""
-    until = laid[0].until if laid else ""  # One entry lays one lot of a kind.
-    if not until or draft.at.business_day <= until:
+    if not has_ended(draft, laid):
         return part
     account = chart.held_by(wallet, unit)
-    return min(part, sum(min(lot.amount, _rest(draft, account, lot.lot)) for lot in laid))
+    return min(part, sum(min(lot.amount, lies_in(draft, account, lot.lot)) for lot in laid))
 
 
-def _rest(draft: Draft, account: Account, lot: str) -> int:
+def lies_in(draft: Draft, account: Account, lot: str) -> int:
     known = draft.state.lot(WalletId(account.of), account.unit, lot)
     return known.rest if known else 0

@@ -48,6 +48,11 @@ def _unlisted(units: int) -> int:
     return 0
 
 
+def _none(wallet: WalletId, unit: str, lot: str) -> int:
+    del wallet, unit, lot
+    return 0
+
+
 def between(lots: Sequence[LotTaken], after: int, upto: int) -> list[LotTaken]:
     """Of all that was taken of lots, in order, what lies between the two sums."""
     found: list[LotTaken] = []
@@ -79,6 +84,8 @@ class Draft:
         """Of points, which go into a lot that is there already where one is like it."""
         self.anew = ""
         """Last day of what is `GOOD_AGAIN`, is given back and had ended; empty: it comes back so."""
+        self.not_again: Callable[[WalletId, str, str], int] = _none
+        """So much of it, in that lot of the wallet and unit, comes back as it had ended all the same."""
 
     def move(self, account: Account, amount: int) -> None:
         self._sums[account] = self._sums.get(account, 0) + amount
@@ -244,7 +251,10 @@ class Draft:
         alone = 0
         for lot in between(lots, after, upto):
             if self.anew and unit.startswith(GOOD_AGAIN) and self._has_ended(wallet, unit, lot.lot):
-                alone -= lot.amount
+                stays = min(-lot.amount, self.not_again(wallet, unit, lot.lot))
+                alone -= lot.amount + stays
+                if stays:
+                    self.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=stays), of=wallet)
                 continue
             back = LotTaken(unit=unit, lot=lot.lot, amount=-lot.amount, listed=-lot.listed)
             self.move_lot(back, of=wallet)

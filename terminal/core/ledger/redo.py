@@ -264,7 +264,8 @@ class AsItWas:
         return wallet, CouponGrant(coupon=coupon, kind="", face=0, threshold=0)
 
     def entry(self, entry: EntryId) -> Entry | None:
-        return self._state.entry(entry)
+        """What was spent beyond the lots held was laid by none."""
+        return None if entry == _BEYOND else self._state.entry(entry)
 
     def referring(self, entry: EntryId) -> Sequence[Entry]:
         """A sheet was not taken over yet, and no merge was under way: of nothing else these ask this."""

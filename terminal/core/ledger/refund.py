@@ -32,6 +32,7 @@ from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, HeldElsewhere, InsufficientFunds, NotBookable
 from terminal.core.ledger.allowances import had_back
 from terminal.core.ledger.back import pay_cash_back, still_due, take_back, undoing
+from terminal.core.ledger.came_over import CASHBACK, cashback_due, not_again
 from terminal.core.ledger.coupons import coupons_back, take_coupons
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft, between
@@ -43,7 +44,17 @@ from terminal.core.ledger.listed import check_unused, ended_before, listed_upto
 from terminal.core.ledger.locked import locked_back
 from terminal.core.ledger.referral import rewards_back
 from terminal.core.ledger.rules import LINES_MAX, came_in, check_step, current
-from terminal.core.ledger.shares import Paid, Shares, Span, beside_points, counting, whole_of
+from terminal.core.ledger.shares import (
+    Paid,
+    Shares,
+    Span,
+    beside_points,
+    counting,
+    part_of,
+    returned_of,
+    rewarding,
+    whole_of,
+)
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.taxes import taxes_booked
 from terminal.core.ledger.undo import undoable, undone
@@ -107,7 +118,7 @@ def _deposit_back(command: BookRefund, found: Entry, left: BookDeposit, state: S
     """To whoever left it, as it came; what a sale has taken of it is not there any more."""
     if any(one.quantity for one in command.returned):
         raise BadAmount("pieces of a deposit")
-    before = _returned_before([left.amount], _earlier(command.of, state))
+    before = returned_of([left.amount], _earlier(command.of, state))
     after = _returned_after(command, [left.amount], before)
     span = Span(sum(before), sum(after))
     draft = Draft(command.at, command.id, state)
@@ -130,11 +141,11 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
     sale = replace(sale, wallet=current(sale.wallet, state)) if sale.wallet is not None else sale
     nets = [line.net for line in sale.lines]
     earlier = _earlier(command.of, state)
-    before = _returned_before(nets, earlier)
+    before = returned_of(nets, earlier)
     _check_counted(command, sale, earlier)
     after = _returned_after(command, nets, before)
     draft = Draft(command.at, command.id, state)
-    draft.anew = command.anew
+    draft.anew, draft.not_again = command.anew, partial(not_again, draft)
     counts = counting(sale.lines)
     span = Span(sum(compress(before, counts)), sum(compress(after, counts)))
     ahead = Span(0, 0)
@@ -155,21 +166,14 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
             _unused_back(draft, found, sale, line.sells, _ended(command, at))
         else:
             raise NotBookable("what is used later comes back whole, or once what is not used of it")
-    out_of = sale.due or len(nets)
-    rewarded = sale.due - sum(tender.amount for tender in sale.tenders if tender.places)
-    earned = (others, rewarded) if rewarded else (span, out_of)
-    _rewards_back(draft, found, sale, Shares(*earned, paid, nets, (before, after)))
+    (begin, rewarded), (end, _) = (rewarding(sale, each) for each in (before, after))
+    _rewards_back(draft, found, sale, Shares(Span(begin, end), rewarded, paid, nets, (before, after)))
     coupons_back(draft, sale, before, after, command.coupons)
     had_back(draft, sale, before, after)
     locked_back(draft, found, sale, before, after)
-    _gifts_back(draft, found, span, out_of)
+    _gifts_back(draft, found, span, sale.due or len(nets))
     draft.effects.append(Refers(of=command.of))
     return draft.posted(sale.wallet)
-
-
-def part_of(one: Returned, net: int) -> int:
-    """Of all of a line, in the same measure; pieces that are worth less than a fen come back for nothing."""
-    return one.net if net else 1
 
 
 def _returned_after(command: BookRefund, nets: Sequence[int], before: Sequence[int]) -> list[int]:
@@ -204,14 +208,6 @@ def _earlier(of: EntryId, state: State) -> list[Returned]:
             raise NotBookable("it was voided")
         found += earlier.payload.returned
     return found
-
-
-def _returned_before(nets: Sequence[int], earlier: Sequence[Returned]) -> list[int]:
-    """Of each line."""
-    before = [0] * len(nets)
-    for one in earlier:
-        before[one.line] += part_of(one, nets[one.line])
-    return before
 
 
 def _pay_back(draft: Draft, command: BookRefund, found: Entry, sale: BookSale, span: Span) -> Paid:
@@ -450,14 +446,18 @@ def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> N
     for one in sale.points:
         given[f"points:{one.family}"] += back.points_of(one)
     if sale.cashback is not None:
-        given["cashback"] = back.rest_of(sale.cashback.amount)
+        given[CASHBACK] = back.rest_of(sale.cashback.amount)
     for unit, part in given.items():
         if not part:
             continue
         laid = [lot for lot in found.lots if lot.unit == unit and lot.amount > 0]
-        taken = still_due(draft, sale.wallet, unit, part, laid)
+        cashback = unit == CASHBACK
+        if cashback:
+            taken, laid = cashback_due(draft, sale.wallet, found, part, laid)
+        else:
+            taken = still_due(draft, sale.wallet, unit, part, laid)
         take_back(draft, chart.held_by(sale.wallet, unit), taken, laid)
-        if unit == "cashback":
+        if cashback:
             draft.move(chart.cashback_expense(draft.site), taken)
         else:
             draft.issue(unit, -taken)

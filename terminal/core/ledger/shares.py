@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import compress
 from typing import NamedTuple
 
-from terminal.core.commands import PointsEarned, SaleLine
+from terminal.core.commands import BookSale, PointsEarned, Returned, SaleLine
 
 
 class Span(NamedTuple):
@@ -84,3 +85,29 @@ def whole_of(net: int) -> int:
 def counting(lines: Sequence[SaleLine]) -> list[bool]:
     """What cost nothing brings nothing back, unless nothing else was sold: then all of it is the sale."""
     return [bool(line.net) or not any(one.net for one in lines) for line in lines]
+
+
+def part_of(one: Returned, net: int) -> int:
+    """Of all of a line, in the same measure; pieces that are worth less than a fen come back for nothing."""
+    return one.net if net else 1
+
+
+def returned_of(nets: Sequence[int], returned: Iterable[Returned]) -> list[int]:
+    """Of each line, in all."""
+    found = [0] * len(nets)
+    for one in returned:
+        found[one.line] += part_of(one, nets[one.line])
+    return found
+
+
+def rewarding(sale: BookSale, undone: Sequence[int]) -> tuple[int, int]:
+    """How much is undone of what its cashback and vouchers came for, and of how much.
+
+    What uses paid brings nothing, unless they paid all. `undone`: of each line.
+    """
+    back = sum(compress(undone, counting(sale.lines)))
+    used = [tender for tender in sale.tenders if tender.places]
+    rest = sale.due - sum(tender.amount for tender in used)
+    if not rest:
+        return back, sale.due or len(sale.lines)
+    return back - sum(undone[at] for tender in used for at in tender.places), rest

@@ -10,8 +10,7 @@ from terminal.core.commands import BookRefund, BookReversal, BookSale, BookVoid,
 from terminal.core.entry import Entry
 from terminal.core.ledger.back import undoing
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.refund import part_of
-from terminal.core.ledger.shares import whole_of
+from terminal.core.ledger.shares import part_of, whole_of
 from terminal.core.ledger.state import State
 
 

@@ -107,6 +107,15 @@ def test_a_part_of_it_takes_no_more_of_it_along(book: Book) -> None:
     assert lies(book, CASHBACK) == [(AGAIN, 50)]
 
 
+def test_a_part_that_brings_no_fen_of_it_leaves_it_alone(book: Book) -> None:
+    sale, paid = bought(book, 1), spent(book, 1)
+    book.on_day(OVER)
+    back(book, sale, 1, anew=AGAIN)
+    back(book, paid, 1, anew=AGAIN)
+    back(book, sale, 98, anew=AGAIN)
+    assert lies(book, CASHBACK) == [(ENDED, 1)]
+
+
 def test_what_was_written_off_meanwhile_is_taken_of_what_is_good(book: Book) -> None:
     sale, paid = bought(book), spent(book, 100)
     book.on_day(OVER)

@@ -39,20 +39,18 @@ from terminal.core.ledger.draft import Draft, between
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.friends import bringer_back
 from terminal.core.ledger.gifts import gifts_back
-from terminal.core.ledger.holds import Hold, earned_so_far, hold_of, unearned
+from terminal.core.ledger.holds import Hold, earned_so_far, unearned
+from terminal.core.ledger.legs import Leg, by_legs, legs_of, lots_of, points_due, shared, shares_of
 from terminal.core.ledger.listed import check_unused, ended_before, listed_upto
 from terminal.core.ledger.locked import locked_back
 from terminal.core.ledger.referral import rewards_back
 from terminal.core.ledger.rules import LINES_MAX, came_in, check_step, current
 from terminal.core.ledger.shares import (
-    Paid,
     Shares,
     Span,
-    beside_points,
     counting,
     part_of,
     returned_of,
-    rewarding,
     whole_of,
 )
 from terminal.core.ledger.state import Posted, State
@@ -60,28 +58,9 @@ from terminal.core.ledger.taxes import taxes_booked
 from terminal.core.ledger.undo import undoable, undone
 from terminal.core.ledger.vouchers import take_vouchers
 from terminal.core.locks import LITRES
-from terminal.core.money import apportioned
-from terminal.core.points import EARN_NOTHING
 from terminal.core.values import EntryId, WalletId
 
 _OUTSIDE = frozenset({TenderKind.CODE, TenderKind.CARD, TenderKind.GROUP_BUY})
-
-
-class Leg(NamedTuple):
-    """One way in which a sale was paid. `tender` is None for cash rounding."""
-
-    tender: Tender | None
-    unit: str
-    amount: int
-    lots: Sequence[LotTaken]
-    kept: Hold | None = None
-    """Of what is neither stored value nor tendered as such: litres or a company's credit that were held."""
-
-    @property
-    def earns(self) -> bool:
-        """What does at the sale (product.md B4), also what headquarters covers of it."""
-        given = self.kept is not None or self.unit == "bonus"
-        return self.tender is not None and self.tender.kind not in EARN_NOTHING and not given
 
 
 class Undone(NamedTuple):
@@ -148,11 +127,9 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
     draft.anew, draft.not_again = command.anew, partial(not_again, draft)
     counts = counting(sale.lines)
     span = Span(sum(compress(before, counts)), sum(compress(after, counts)))
-    ahead = Span(0, 0)
     for tender in sale.tenders:
-        ahead = ahead.plus(_used_back(draft, found, sale, tender, (before, after)))
-    others = Span(span.begin - ahead.begin, span.end - ahead.end)
-    paid = _pay_back(draft, command, found, sale, others)
+        _used_back(draft, found, sale, tender, (before, after))
+    _pay_back(draft, command, found, sale, Span(by_legs(sale, before), by_legs(sale, after)))
     taxes = taxes_booked(found, sale)
     for at, (line, begin, end) in enumerate(zip(sale.lines, before, after, strict=True)):
         if end == begin:
@@ -166,8 +143,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
             _unused_back(draft, found, sale, line.sells, _ended(command, at))
         else:
             raise NotBookable("what is used later comes back whole, or once what is not used of it")
-    (begin, rewarded), (end, _) = (rewarding(sale, each) for each in (before, after))
-    _rewards_back(draft, found, sale, Shares(Span(begin, end), rewarded, paid, nets, (before, after)))
+    _rewards_back(draft, found, sale, shares_of(state, found, sale, before, after))
     coupons_back(draft, sale, before, after, command.coupons)
     had_back(draft, sale, before, after)
     locked_back(draft, found, sale, before, after)
@@ -210,79 +186,15 @@ def _earlier(of: EntryId, state: State) -> list[Returned]:
     return found
 
 
-def _pay_back(draft: Draft, command: BookRefund, found: Entry, sale: BookSale, span: Span) -> Paid:
-    legs = list(_legs(draft.state, found, sale))
+def _pay_back(draft: Draft, command: BookRefund, found: Entry, sale: BookSale, span: Span) -> None:
+    legs = list(legs_of(draft.state, found, sale))
     due = sum(leg.amount for leg in legs)
-    before, after = (_shared(sum_undone, legs) for sum_undone in span)
+    before, after = (shared(sum_undone, legs) for sum_undone in span)
     for leg, begin, end in zip(legs, before, after, strict=True):
         if leg.tender is not None and leg.tender.kind is TenderKind.CASH:
             pay_cash_back(draft, command.of, Span(begin, end), command.cash_step, at_most=leg.amount)
         elif end > begin or leg.unit.startswith("points:"):
             _leg_back(draft, sale, leg, Span(begin, end), Undone(span, due))
-    earns = [leg.earns for leg in legs]
-    whole = sum(leg.amount for leg in compress(legs, earns))
-    return Paid(whole, *(whole - sum(compress(undone, earns)) for undone in (before, after)))
-
-
-def _shared(fen: int, legs: Sequence[Leg]) -> list[int]:
-    """Of so much that is undone in all what each leg gives back: no share shrinks when more is undone."""
-    amounts = [leg.amount for leg in legs]
-    places = [at for at, leg in enumerate(legs) if leg.tender and leg.tender.kind is TenderKind.POINTS]
-    tender = legs[places[0]].tender if len(places) == 1 else None
-    if tender is None or tender.amount % tender.units:
-        return apportioned(fen, amounts)
-    others = amounts[: places[0]] + amounts[places[0] + 1 :]
-    left = beside_points(fen, tender.units, tender.amount // tender.units, sum(amounts))
-    found = apportioned(left, others)
-    found.insert(places[0], fen - left)
-    return found
-
-
-def _legs(state: State, found: Entry, sale: BookSale) -> Iterator[Leg]:
-    for tender in sale.tenders:
-        if tender.places:  # They come back with their lines.
-            continue
-        kept = hold_of(state, EntryId(tender.of)) if tender.kind is TenderKind.HELD else None
-        lots = _lots_of(found, tender, kept)
-        stored = tender.kind is TenderKind.STORED
-        if kept is not None:
-            stored = not (kept.unit or kept.command.company)
-        if stored:
-            left = tender.amount
-            for unit in ("principal", "bonus"):
-                mine = [lot for lot in lots if lot.unit == unit]
-                part = min(left, -sum(lot.amount for lot in mine))
-                left -= part
-                if part:
-                    yield Leg(tender, unit, part, mine)
-            if left:
-                yield Leg(tender, "uncovered", left, ())
-        else:
-            yield Leg(tender, kept.unit if kept else _unit_of(tender), tender.amount, lots, kept)
-    if sale.rounding:
-        yield Leg(None, "", sale.rounding, ())
-
-
-def _lots_of(found: Entry, tender: Tender, kept: Hold | None) -> Sequence[LotTaken]:
-    if kept is not None:  # Of litres those that the fill took, of the others all, principal first.
-        return between(kept.lots, 0, tender.units) if kept.unit else kept.lots
-    taken = [lot for lot in found.lots if lot.amount < 0]
-    if tender.kind is TenderKind.STORED:
-        return taken
-    return [lot for lot in taken if lot.unit == _unit_of(tender)]
-
-
-def _unit_of(tender: Tender) -> str:
-    match tender.kind:
-        case TenderKind.POINTS | TenderKind.VOUCHER | TenderKind.DEPOSIT:
-            head = {"points": "points", "voucher": "voucher", "deposit": "deposit"}[tender.kind]
-            return f"{head}:{tender.of}"
-        case TenderKind.CASHBACK:
-            return "cashback"
-        case TenderKind.USES:
-            return tender.of
-        case _:
-            return ""
 
 
 def _leg_back(draft: Draft, sale: BookSale, leg: Leg, span: Span, undone: Undone) -> None:
@@ -318,12 +230,12 @@ def _company_of(tender: Tender, kept: Hold | None) -> str:
 
 def _used_back(
     draft: Draft, found: Entry, sale: BookSale, tender: Tender, undone: tuple[Sequence[int], Sequence[int]]
-) -> Span:
-    """Uses come back with the lines that they paid, and with no others. How much of these is undone."""
+) -> None:
+    """Uses come back with the lines that they paid, and with no others."""
     if not tender.places or sale.wallet is None:
-        return Span(0, 0)
+        return
     fen = Span(*(sum(each[at] for at in tender.places) for each in undone))
-    lots, back, passed = _lots_of(found, tender, None), list[LotTaken](), 0
+    lots, back, passed = lots_of(found, tender, None), list[LotTaken](), 0
     for at in tender.places:
         line, (begin, end) = sale.lines[at], (each[at] for each in undone)
         units = Span(passed + _uses_of(line, begin), passed + _uses_of(line, end))
@@ -331,7 +243,6 @@ def _used_back(
         passed += line.quantity
     leg = Leg(tender, tender.of, fen.length, _by_lot(back))
     _uses_back(draft, sale.wallet, leg, Span(0, -sum(lot.amount for lot in back)), fen.length)
-    return fen
 
 
 def _came(lots: Sequence[LotTaken], units: Span, listed: Callable[[int], int]) -> Iterator[LotTaken]:
@@ -442,9 +353,7 @@ def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> N
     if sale.wallet is None:
         return
     take_vouchers(draft, sale.wallet, found, sale.vouchers, back.rest_of)
-    given = Counter[str]()
-    for one in sale.points:
-        given[f"points:{one.family}"] += back.points_of(one)
+    given = points_due(sale, back)
     if sale.cashback is not None:
         given[CASHBACK] = back.rest_of(sale.cashback.amount)
     for unit, part in given.items():

@@ -23,9 +23,6 @@ class Span(NamedTuple):
     def length(self) -> int:
         return self.end - self.begin
 
-    def plus(self, other: Span) -> Span:
-        return Span(self.begin + other.begin, self.end + other.end)
-
 
 class Paid(NamedTuple):
     """Of what earns points: all of it, and what is left of it before this refund and after it."""

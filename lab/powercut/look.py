@@ -202,6 +202,7 @@ def _check_people(path: Path, file: _File, facts: Facts, wrapped: dict[str, byte
     where, secret = path.with_suffix(".keys"), Secret(path.with_suffix(".secret"))
     if file.tokens != {secret.token(key): to for key, to in facts.keys.items()}:
         raise Wrong("people: a card or phone leads elsewhere, or nowhere, or still does")
+    _check_keys(where)
     with closing(MemberKeys(where, secret)) as keys:
         for member, private in facts.profiles.items():
             if keys.unseal(member, file.profiles[member]) != private:
@@ -211,6 +212,17 @@ def _check_people(path: Path, file: _File, facts: Facts, wrapped: dict[str, byte
                 if keys.unseal(member, b"") is None and wrapped.get(member, _NONE) not in where.read_bytes():
                     continue
             raise Wrong("people: the key of somebody who was erased is still there")
+
+
+def _check_keys(where: Path) -> None:
+    """Also where nobody has one yet: a file that was torn while it was made lets nobody join."""
+    try:
+        with closing(sqlite3.connect(where)) as file:
+            found = file.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError as fault:
+        found = str(fault)
+    if found != "ok":
+        raise Wrong(f"people: the file of members' keys is damaged: {found}")
 
 
 def _walk(path: Path, *, beside: bool) -> None:

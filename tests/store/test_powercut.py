@@ -25,7 +25,7 @@ SEEN_BY = {
     "intent-end-apart": "I11: an intent",
     "intent-end-not-journalled": "I11: an intent",
     "key-destroyed-before-commit": "people: a member's data cannot be read",
-    "key-not-synced": "I2: what was booked is refused when it comes again: PeopleLocked",
+    "key-not-synced": "people: the file of members' keys is damaged",
     "keys-not-removed": "people: a card or phone",
     "pin-dropped": "people: a PIN",
     "posting-dropped": "the postings are not those of its body",

@@ -534,7 +534,8 @@ class Terminal:
         """What the attendant does not see: headquarters and the technician."""
         for heavy in ("terminal.outside", "terminal.asked"):
             await asyncio.to_thread(importlib.import_module, heavy)
-        from terminal.maintenance.facts import disk_of  # noqa: PLC0415  after the readers live
+        from terminal.asked import FOR_TECHNICIANS  # noqa: PLC0415  after the readers live
+        from terminal.maintenance.facts import disk_of  # noqa: PLC0415
         from terminal.maintenance.metrics import CONTENT_TYPE  # noqa: PLC0415
         from terminal.maintenance.room import watch_room  # noqa: PLC0415
         from terminal.maintenance.socket import Answering  # noqa: PLC0415
@@ -548,7 +549,13 @@ class Terminal:
             log.warning("begun outside and not ended: what=%s id=%s", begun.what, begun.id)
         outside.open()
         asked = self._asked(outside)
-        answering = Answering(file.terminal.socket, asked.answers(), asked.pages(), page_type=CONTENT_TYPE)
+        answering = Answering(
+            file.terminal.socket,
+            asked.answers(),
+            asked.pages(),
+            page_type=CONTENT_TYPE,
+            for_group=FOR_TECHNICIANS,
+        )
         service(Service(name="maintenance", run=answering.run))
         look = partial(disk_of, file.ledger.path)
         service(Service(name="disk", run=partial(watch_room, look, self._bookable.room, asyncio.sleep)))
@@ -586,6 +593,10 @@ class Terminal:
             invoicing=self._invoicing,
             chips=self._chips,
             clock=self._clock,
+            beside=self._beside,
+            devices=self._settings.devices,
+            change_over=self._change_over,
+            restart=self._stop_asked.set,
         )
         return Asked(known)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
@@ -29,14 +29,16 @@ from terminal.maintenance.facts import (
     disk_of,
 )
 from terminal.maintenance.metrics import Figures, Written, exposed, written
+from terminal.maintenance.socket import TECHNICIAN
 from terminal.runtime import log as logs
 from terminal.runtime.supervisor import DEVICE, Supervisor
 
 if TYPE_CHECKING:
     from terminal.calls import Due
     from terminal.checkup import Verdict
-    from terminal.config import File
+    from terminal.config import Device, File
     from terminal.core.catalogue import Articles
+    from terminal.desk.beside import Beside
     from terminal.desk.counter import Counter
     from terminal.desk.invoicing import Invoicing
     from terminal.desk.printing import Printing
@@ -53,8 +55,12 @@ if TYPE_CHECKING:
     from terminal.store.chips import ChipFiles
     from terminal.store.ledger import Ledger
     from terminal.store.stock import StockKeeper
+    from terminal.technician import Answer as Tended
+    from terminal.technician import Technician
     from terminal.withdrawing import Ended
 
+FOR_TECHNICIANS = ("doctor", "verify", TECHNICIAN)
+"""What whoever is of the terminal's group may ask; the last asks for a PIN where it changes something."""
 _SHORT_MAX = 100
 _LOOKED_AT = 50
 """Articles in one go: whoever is at the counter waits no longer."""
@@ -77,11 +83,17 @@ class Known(Struct, frozen=True, kw_only=True):
     invoicing: Invoicing | None
     chips: ChipFiles
     clock: SystemClock
+    beside: Beside
+    devices: Sequence[Device]
+    change_over: Callable[[], None]
+    restart: Callable[[], None]
 
 
 class Asked:
     def __init__(self, known: Known) -> None:
         self._of = known
+        self._technician: Technician | None = None
+        """None: nobody opened the menu in this run."""
         self._written, self._entries = written(), known.ledger.outbox.entries
 
     def pages(self) -> Pages:
@@ -120,6 +132,7 @@ class Asked:
             "member": self._member,
             "staff-pin": self._pin_given,
             "withdraw": self._withdrawn,
+            TECHNICIAN: self._tended,
         }
 
     async def _facts(self, _said: tuple[str, ...] = ()) -> Facts:
@@ -247,6 +260,35 @@ class Asked:
         ledger = self._of.ledger
         return await Withdrawing(self._of.counter, ledger.committer, ledger.books, ledger.pin_book).answer(
             said
+        )
+
+    async def _tended(self, said: tuple[str, ...] = ()) -> Tended:
+        if self._technician is None:
+            self._technician = self._made_technician()
+        return await self._technician.answer(said)
+
+    def _made_technician(self) -> Technician:
+        from terminal.quarantine import decided, lines  # noqa: PLC0415  seldom asked for
+        from terminal.technician import Inside, Technician  # noqa: PLC0415
+
+        of = self._of
+
+        async def webhook(said: tuple[str, ...]) -> Sequence[str]:
+            return lines(await decided(of.outside, said))
+
+        return Technician(
+            Inside(
+                counter=of.counter,
+                ledger=of.ledger,
+                beside=of.beside,
+                clock=of.clock,
+                devices=of.devices,
+                send_now=of.outside.send_now,
+                webhook=webhook,
+                change_over=of.change_over,
+                restart=of.restart,
+                training=of.file.terminal.site == TRAINING,
+            )
         )
 
     async def _traced(self, said: tuple[str, ...] = ()) -> Traced:

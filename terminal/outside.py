@@ -23,6 +23,7 @@ from terminal.uplink import uplink as way
 from terminal.uplink.backoff import Backoff
 from terminal.uplink.far_prover import FarProver
 from terminal.uplink.late_urls import LateUrls
+from terminal.uplink.pauses import Pauses
 from terminal.uplink.posting import HttpsPost
 from terminal.uplink.settings import Hook
 from terminal.uplink.talk import Who
@@ -73,6 +74,7 @@ class Outside:
         self._acked_mono_ms: int | None = None
         """Of the last acknowledgement of this run."""
         self._forwards = False
+        self._pauses = Pauses()
         self.door = Door(inside.file, inside.ledger, hq_ms=self._hq_ms, on_enrolled=self._open_uplink)
 
     def open(self) -> None:
@@ -80,6 +82,11 @@ class Outside:
         if self._in.file.webhook.url:
             self.webhook = self._made_webhook(self._in.file.webhook)
             self._in.supervisor.start(Service(name="webhook", run=self.webhook.run))
+
+    def send_now(self) -> bool:
+        """Nobody on the way to headquarters waits any longer. False: there is no headquarters."""
+        self._pauses.end()
+        return self._forwards
 
     @property
     def condition(self) -> LinkCondition:
@@ -152,6 +159,7 @@ class Outside:
                 hq_box_key=self.door.hq_box_key,
                 reserved=self._in.counter.waited_for,
                 late=LateUrls(self._in.file.ledger.path.with_suffix(".late-urls")),
+                sleep=self._pauses.sleep,
                 on_state=self._link_changed,
                 on_feed=self._feed_changed,
                 on_drift=self._in.clock.compared,

@@ -67,6 +67,11 @@ def decide(config: Path, what: str, seq: int | None, by: str) -> int:
     return int(bool(outcome.why or (outcome.facts and outcome.facts.held)))
 
 
+def lines(outcome: Outcome) -> list[str]:
+    """For the menu, with why it was not done."""
+    return [*filter(None, [outcome.why]), *_lines(outcome)]
+
+
 def _lines(outcome: Outcome) -> Iterator[str]:
     if outcome.done:
         yield outcome.done

@@ -15,6 +15,7 @@ from msgspec import Struct
 from terminal.core.commands import (
     BATCH,
     CLAIMED,
+    MAINTENANCE,
     OWN_DATA,
     STAFF_PIN,
     BookCardState,
@@ -221,7 +222,7 @@ def _said_otherwise(command: BookNote | BookGrant) -> bool:
     """
     if isinstance(command, BookGrant):
         return command.claim is not None
-    return command.what in {STAFF_PIN, BATCH, CLAIMED, OWN_DATA}
+    return command.what in {STAFF_PIN, BATCH, CLAIMED, OWN_DATA, MAINTENANCE}
 
 
 def approved_as(command: Command) -> Approved | None:

@@ -49,6 +49,11 @@ class Beside:
         """What was scanned came to nothing, and no screen says so."""
         self._signal(cue_of(fault.code))
 
+    def tried(self, cue: Cue | None) -> bool:
+        """A technician looks whether lamps and buzzer work. False: there are none."""
+        self._signal(cue)
+        return bool(self._signals)
+
     def _signal(self, cue: Cue | None) -> None:
         for one in self._signals:
             _done("signal", one, partial(one.signal, cue))

@@ -92,6 +92,7 @@ from terminal.desk.shown import amount_shown, approved_lines, paid_shown
 from terminal.desk.stage import ScreenParts, Stage
 from terminal.desk.tiers import TierDesk
 from terminal.desk.undoing import Undoing
+from terminal.desk.upkeep import Upkeep
 from terminal.desk.wording import Wording
 from terminal.flows.introducing import to_introducer
 
@@ -101,7 +102,17 @@ NEXT_CUSTOMER = Choice(do="done", label=says("Next customer"), key="Enter")
 
 
 class Serving(
-    Pumping, Batching, Undoing, AtTheDrawer, Approving, Charging, AskingInvoices, ByHand, OwnData, Wording
+    Pumping,
+    Batching,
+    Undoing,
+    AtTheDrawer,
+    Approving,
+    Charging,
+    AskingInvoices,
+    ByHand,
+    OwnData,
+    Upkeep,
+    Wording,
 ):
     """The `Desk` of one customer after the other."""
 

@@ -1,4 +1,6 @@
-"""The running terminal answers questions about itself on a Unix socket, to its own user and root only.
+"""The running terminal answers questions about itself on a Unix socket: its own user and root all of them.
+
+Technicians, who are of its group, ask what `for_group` names; who that is, the kernel says.
 
 One process owns the ledger's file, so whoever wants to know asks that process. One JSON line each way:
 `{"ask": NAME, "said": [...]}`, then whatever NAME answers. Who begins with `GET` is answered as HTTP does, so
@@ -13,7 +15,8 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from enum import Enum, auto
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +26,8 @@ from terminal.core.values import Value
 
 log = logging.getLogger(__name__)
 
+TECHNICIAN = "technician"
+"""What the maintenance menu asks, all of it by this one name."""
 QUESTION_BYTES_MAX = 1_024
 ANSWER_BYTES_MAX = 1 << 20
 QUESTION_S = 2.0
@@ -30,6 +35,12 @@ ANSWER_S = 900.0
 """The longest that any answer may take."""
 _CALLERS_MAX = 4
 _PEERCRED = struct.Struct("3i")
+_PEERGROUPS = 59
+"""SO_PEERGROUPS of socket(7), which Python's `socket` does not name."""
+_GROUPS_MAX = 256
+"""As many as `getsockopt` has room for here; a technician is of a few."""
+_GID_BYTES = 4
+_MODE = 0o660
 _GET = b"GET /"
 
 _Answer = TypeVar("_Answer", bound=Value)
@@ -58,12 +69,20 @@ class Answering:
     """The terminal's end; the supervisor runs `run`."""
 
     def __init__(
-        self, path: Path, answers: Answers, pages: Pages | None = None, *, page_type: str = "text/plain"
+        self,
+        path: Path,
+        answers: Answers,
+        pages: Pages | None = None,
+        *,
+        page_type: str = "text/plain",
+        for_group: Collection[str] = (),
     ) -> None:
+        """`for_group`: names of `answers` for whoever is of this process' group. Pages are not for them."""
         self._path = path
         self._answers = answers
         self._pages = pages or {}
         self._page_type = page_type
+        self._for_group = frozenset(for_group)
         self._callers = 0
         self.listens = asyncio.Event()
 
@@ -76,7 +95,7 @@ class Answering:
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             listening.bind(str(self._path))
-            self._path.chmod(0o600)
+            self._path.chmod(_MODE)
             async with asyncio.TaskGroup() as talks:
 
                 def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -94,11 +113,12 @@ class Answering:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if self._callers < _CALLERS_MAX and _may_ask(writer):
+            caller = _caller(writer)
+            if self._callers < _CALLERS_MAX and caller is not _Caller.STRANGER:
                 self._callers += 1
                 try:
                     async with asyncio.timeout(ANSWER_S):
-                        writer.write(await self._answer(reader))
+                        writer.write(await self._answer(reader, whole=caller is _Caller.OWN))
                         await writer.drain()
                 finally:
                     self._callers -= 1
@@ -109,14 +129,15 @@ class Answering:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    async def _answer(self, reader: asyncio.StreamReader) -> bytes:
+    async def _answer(self, reader: asyncio.StreamReader, *, whole: bool) -> bytes:
+        """`whole`: for who may ask everything."""
         async with asyncio.timeout(QUESTION_S):
             line = await reader.readuntil(b"\n")
-            if line.startswith(_GET):
+            if whole and line.startswith(_GET):
                 return await self._page(line, reader)
         question = msgspec.json.decode(line, type=Question)
         answer = self._answers.get(question.ask)
-        if answer is None:
+        if answer is None or not (whole or question.ask in self._for_group):
             raise ValueError("unknown question")
         return msgspec.json.encode(await answer(question.said)) + b"\n"
 
@@ -130,14 +151,32 @@ class Answering:
         return b"HTTP/1.1 " + status + b"\r\n" + fields.encode() + b"\r\n\r\n" + body
 
 
-def _may_ask(writer: asyncio.StreamWriter) -> bool:
+class _Caller(Enum):
+    OWN = auto()
+    GROUP = auto()
+    STRANGER = auto()
+
+
+def _caller(writer: asyncio.StreamWriter) -> _Caller:
+    """As the kernel knew them when they connected."""
     peer: socket.socket = writer.get_extra_info("socket")
     raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEERCRED.size)
-    pid, uid, _ = _PEERCRED.unpack(raw)
+    pid, uid, gid = _PEERCRED.unpack(raw)
     if uid in {0, os.geteuid()}:
-        return True
+        return _Caller.OWN
+    if os.getegid() in {gid, *_groups(peer)}:
+        return _Caller.GROUP
     log.warning("question refused: uid=%d pid=%d", uid, pid)
-    return False
+    return _Caller.STRANGER
+
+
+def _groups(peer: socket.socket) -> Sequence[int]:
+    """Supplementary ones; none where there are too many, or the kernel is too old to say."""
+    try:
+        raw = peer.getsockopt(socket.SOL_SOCKET, _PEERGROUPS, _GROUPS_MAX * _GID_BYTES)
+    except OSError:
+        return ()
+    return struct.unpack(f"{len(raw) // _GID_BYTES}I", raw)
 
 
 def asked(path: Path, ask: str, answer: type[_Answer], *said: str, within_s: float) -> _Answer:

@@ -13,6 +13,7 @@ from terminal.core.approval import PERMITS, Approved, Permit, Rules, check_appro
 from terminal.core.cards import CardState
 from terminal.core.commands import (
     BATCH,
+    MAINTENANCE,
     OWN_DATA,
     STAFF_PIN,
     BookCardState,
@@ -118,6 +119,7 @@ def test_more_than_the_rule_gives_for_a_begun_card_always_takes_two(
         (Approved.NOTE, noted(STAFF_PIN), False),
         (Approved.NOTE, noted(BATCH), False),
         (Approved.NOTE, noted(OWN_DATA), False),
+        (Approved.NOTE, noted(MAINTENANCE), False),
     ],
 )
 def test_whoever_names_a_kind_names_what_is_one_of_it(

@@ -30,7 +30,7 @@ async def answering(path: Path) -> AsyncGenerator[Answering, None]:
     async def pulse(_said: tuple[str, ...] = ()) -> Pulse:
         return Pulse(beats=60)
 
-    server = Answering(path, {"pulse": pulse})
+    server = Answering(path, {"pulse": pulse, "secret": pulse}, {"/metrics": _figures}, for_group=["pulse"])
     task = asyncio.create_task(server.run())
     while not listening(path):
         assert not task.done(), task
@@ -127,33 +127,54 @@ async def test_another_answer_than_was_expected_is_no_answer(tmp_path: Path) -> 
             await asyncio.to_thread(asked, tmp_path / "t.sock", "pulse", Other, within_s=30)
 
 
-_AS_NOBODY = """
+_AS_SOMEBODY = """
 import os, socket, sys
-os.setgid(65534)
+path, gid, more, question = sys.argv[1:]
+os.setgroups([int(one) for one in more.split()])
+os.setgid(int(gid))
 os.setuid(65534)
 with socket.socket(socket.AF_UNIX) as line:
-    line.connect(sys.argv[1])
+    line.connect(path)
     print("connected")
     try:
-        line.sendall(b'{"ask":"pulse"}\\n')
+        line.sendall(question.encode() + b"\\n")
         print(line.recv(4096))
     except OSError:
         print("hung up")
 """
+OURS, NOBODYS, OTHERS = str(os.getegid()), "65534", "4 24"
+PULSE, SECRET = '{"ask":"pulse"}', '{"ask":"secret"}'
+ANSWERED, SILENT = [["connected", "b'{\"beats\":60}\\n'"]], [["connected", "hung up"], ["connected", "b''"]]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
-async def test_another_user_is_refused_even_where_the_file_lets_them_in() -> None:
+@pytest.mark.parametrize(
+    ("gid", "more", "question", "end"),
+    [
+        (NOBODYS, "", PULSE, SILENT),
+        (NOBODYS, OTHERS, PULSE, SILENT),
+        (OURS, "", PULSE, ANSWERED),
+        (NOBODYS, f"{OTHERS} {OURS}", PULSE, ANSWERED),
+        (OURS, "", SECRET, SILENT),
+        (OURS, "", "GET /metrics HTTP/1.1\r\n\r", SILENT),
+        (NOBODYS, " ".join(map(str, range(1, 300))) + f" {OURS}", PULSE, SILENT),
+    ],
+)
+async def test_another_user_is_answered_as_far_as_their_group_may_ask(
+    gid: str, more: str, question: str, end: list[list[str]]
+) -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101, S103  nobody must be able to reach what is in it
         path = Path(folder) / "t.sock"
         async with answering(path):
+            assert path.stat().st_mode & 0o777 == 0o660
             path.chmod(0o666)
             process = await asyncio.create_subprocess_exec(
-                "/usr/bin/python3", "-c", _AS_NOBODY, str(path), stdout=asyncio.subprocess.PIPE
+                *("/usr/bin/python3", "-c", _AS_SOMEBODY, str(path), gid, more, question),
+                stdout=asyncio.subprocess.PIPE,
             )
             answer, _ = await process.communicate()
-    assert answer.decode().split("\n")[:2] in (["connected", "hung up"], ["connected", "b''"])
+    assert answer.decode().split("\n")[:2] in end
 
 
 def test_not_allowed_is_a_kind_of_no_answer() -> None:
@@ -202,6 +223,10 @@ async def test_half_a_request_is_not_answered(tmp_path: Path, cut: bytes) -> Non
 
 
 async def test_where_there_are_no_pages_none_is_found(tmp_path: Path) -> None:
-    async with answering(tmp_path / "t.sock"):
-        said = await talk(tmp_path / "t.sock", b"GET /metrics HTTP/1.1\r\n\r\n")
+    server = Answering(tmp_path / "t.sock", {})
+    task = asyncio.create_task(server.run())
+    await server.listens.wait()
+    said = await talk(tmp_path / "t.sock", b"GET /metrics HTTP/1.1\r\n\r\n")
+    task.cancel()
+    await asyncio.wait([task])
     assert said.startswith(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n")

@@ -166,6 +166,10 @@ CASE_OPENED: Final = "case_opened"
 """What a note is called that says: the case of the box is open. Its detail is the device that saw it."""
 
 
+MAINTENANCE: Final = "maintenance"
+"""What a note is called that says: a technician did something to the box. Its detail is what, such as
+`restart`; the operator is the technician."""
+
 CLAIMED: Final = "claimed"
 """What a note is called that says: what points were taken for was collected. Its detail is the claim code."""
 

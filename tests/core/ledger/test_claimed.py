@@ -11,6 +11,7 @@ from terminal.core.commands import (
     BATCH,
     CASE_OPENED,
     CLAIMED,
+    MAINTENANCE,
     STAFF_PIN,
     BookGrant,
     BookMerge,
@@ -175,3 +176,4 @@ def test_it_is_booked_again_after_a_fork(book: Book) -> None:
 
 def test_notes_that_mean_something_are_called_so_in_every_journal() -> None:
     assert (STAFF_PIN, BATCH, CASE_OPENED, CLAIMED) == ("staff_pin", "batch", "case_opened", "claimed")
+    assert MAINTENANCE == "maintenance"

@@ -1,0 +1,310 @@
+"""The maintenance menu's other end: what a technician asks of the terminal that runs.
+
+Looking needs no PIN. What changes something needs the technician's own: it is tried once, with the tries of
+every PIN, and opens a stay that ends ten minutes after the last thing that was asked in it. Each change is an
+entry, before it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from terminal.core.commands import MAINTENANCE, Booked, BookNote, BookShiftClose
+from terminal.core.errors import TerminalFault
+from terminal.core.money import Fen, amount, shown
+from terminal.core.ports import Clock
+from terminal.core.shift import DRAWER, X_REPORT
+from terminal.core.signals import Cue
+from terminal.core.values import StaffId, Value
+from terminal.first_pin import given
+from terminal.runtime.log import legible, told
+from terminal.runtime.trace import Record, Recording, recorded
+
+if TYPE_CHECKING:
+    from terminal.config import Device
+    from terminal.desk.beside import Beside
+    from terminal.desk.counter import Counter
+    from terminal.store.ledger import Ledger
+
+STAY_MS: Final = 600_000
+"""So long nothing may be asked before the PIN is needed again."""
+STAYS_MAX: Final = 4
+DETAIL_CHARS_MAX: Final = 200
+LIVE_RECORDS_MAX: Final = 200
+"""Of one look at a device: on a small machine their numbers are replaced in a second or two."""
+LIVE_S: Final = 5.0
+"""A look ends when nobody asked for more of it for so long."""
+SELF_TEST: Final = "self-test"
+_TOKEN_BYTES = 16
+_SECOND = 2
+
+
+class Answer(Value, frozen=True, kw_only=True):
+    lines: tuple[str, ...] = ()
+    why: str = ""
+    """Why it was not done."""
+    enter: bool = False
+    """It needs a PIN, or another one."""
+    token: str = ""
+    """Of the stay that begins; said with everything that needs it."""
+    records: tuple[Record, ...] = ()
+    """What the device said, with other numbers."""
+    full: bool = False
+    """No more of it is recorded."""
+
+
+class Inside(Struct, frozen=True, kw_only=True):
+    """What it reaches."""
+
+    counter: Counter
+    ledger: Ledger
+    beside: Beside
+    clock: Clock
+    devices: Sequence[Device]
+    send_now: Callable[[], bool]
+    """False: there is nobody to send to."""
+    webhook: Callable[[tuple[str, ...]], Awaitable[Sequence[str]]]
+    """`terminal.quarantine`, in lines."""
+    change_over: Callable[[], None]
+    restart: Callable[[], None]
+    training: bool
+
+
+_Act = Callable[[StaffId, Sequence[str]], Awaitable[Answer]]
+_Look = Callable[[Sequence[str]], Awaitable[Answer]]
+
+
+class Technician:
+    """`answer` is for the socket. `said`: the stay's token or nothing, then what, then what belongs to it."""
+
+    def __init__(self, inside: Inside) -> None:
+        self._in = inside
+        self._stays: dict[str, tuple[StaffId, int]] = {}
+        """By token: whose, and when it was last used."""
+        self._looking = _Looking(inside.clock, inside.devices)
+        self._looks: Mapping[str, _Look] = {
+            "enter": self._entered,
+            "live": self._looking.looked,
+            "signal": self._signalled,
+            "send-now": self._sent,
+            "quarantine": self._quarantine,
+        }
+        self._acts: Mapping[str, _Act] = {
+            "leave": self._left,
+            "note": self._noted,
+            "drawer": self._drawer,
+            "x": self._x,
+            "z": self._z,
+            "staff": self._staff,
+            "staff-pin": self._staff_pin,
+            "give-up": self._given_up,
+            "training": self._training,
+            "restart": self._restart,
+        }
+
+    async def answer(self, said: tuple[str, ...]) -> Answer:
+        token, what, *words = (*said, "", "")[: max(2, len(said))]
+        try:
+            if look := self._looks.get(what):
+                return await look(words)
+            act = self._acts.get(what)
+            if act is None:
+                return Answer(why=f"the terminal that runs does not know {legible(what)!r}: is it older?")
+            who = self._who(token)
+            return Answer(why="key the PIN first", enter=True) if who is None else await act(who, words)
+        except TerminalFault as fault:
+            return Answer(why=told(fault), enter=what == "enter")
+
+    def _who(self, token: str) -> StaffId | None:
+        now_ms = self._in.clock.mono_ms()
+        self._stays = {
+            one: (who, used_ms) for one, (who, used_ms) in self._stays.items() if now_ms - used_ms <= STAY_MS
+        }
+        if token not in self._stays:
+            return None
+        who, _ = self._stays[token]
+        self._stays[token] = who, now_ms
+        return who
+
+    async def _entered(self, words: Sequence[str]) -> Answer:
+        who, pin = words
+        if who not in self._in.counter.looks_after:
+            return Answer(why="that is nobody who looks after this terminal", enter=True)
+        await self._in.counter.proved_by_pin(StaffId(who), pin)
+        self._who("")
+        while len(self._stays) >= STAYS_MAX:
+            del self._stays[min(self._stays, key=lambda one: self._stays[one][1])]
+        token = secrets.token_hex(_TOKEN_BYTES)
+        self._stays[token] = StaffId(who), self._in.clock.mono_ms()
+        return Answer(token=token)
+
+    async def _left(self, who: StaffId, _words: Sequence[str]) -> Answer:
+        self._stays = {one: stay for one, stay in self._stays.items() if stay[0] != who}
+        return Answer(lines=("left",))
+
+    # Looking
+
+    async def _signalled(self, words: Sequence[str]) -> Answer:
+        cue = Cue(words[0]) if words[0] else None
+        if not self._in.beside.tried(cue):
+            return Answer(why="no lamps or buzzer are configured, or they are down")
+        return Answer(lines=(f"given: {cue}" if cue else "silent and dark",))
+
+    async def _sent(self, _words: Sequence[str]) -> Answer:
+        if not self._in.send_now():
+            return Answer(why="there is nobody to send to: no headquarters is configured or enrolled at")
+        return Answer(lines=("it is tried now; look at the queue in a moment",))
+
+    async def _quarantine(self, words: Sequence[str]) -> Answer:
+        """`words`: nothing, or `again`."""
+        return Answer(lines=tuple(await self._in.webhook(("again",) if "again" in words else ())))
+
+    # Doing
+
+    async def _booked(self, who: StaffId, what: str, detail: str = "", beside: Sequence[str] = ()) -> Booked:
+        """`beside`: whoever approves it where the shop asks for two, and their PIN."""
+        counter, second = self._in.counter, None
+        if len(beside) == _SECOND and beside[0]:
+            second = StaffId(beside[0])
+            await counter.proved_by_pin(second, beside[1])
+        note = BookNote(
+            id=counter.new_id(),
+            at=counter.occasion(who, second),
+            what=what,
+            detail=detail[:DETAIL_CHARS_MAX],
+        )
+        return await counter.book_beside(note)
+
+    async def _noted(self, who: StaffId, words: Sequence[str]) -> Answer:
+        """What the menu is about to do itself, by files."""
+        booked = await self._booked(who, MAINTENANCE, legible(words[0]))
+        return Answer(lines=(f"entry {booked.seq}",))
+
+    async def _drawer(self, who: StaffId, words: Sequence[str]) -> Answer:
+        """`words`: who approves it and their PIN, or nothing; so of an X report."""
+        await self._booked(who, DRAWER, SELF_TEST, words)
+        return Answer(lines=("the drawer was told to open; that is on record", "Close it again."))
+
+    async def _x(self, who: StaffId, words: Sequence[str]) -> Answer:
+        return _report(await self._booked(who, X_REPORT, beside=words))
+
+    async def _z(self, who: StaffId, words: Sequence[str]) -> Answer:
+        """`words`: what was counted, and what of it stays, in yuan."""
+        counted, left = (_sum(one) for one in words)
+        if left > counted:
+            return Answer(why="more stays than was counted")
+        if (busy := self._busy()) is not None:
+            return busy
+        counter = self._in.counter
+        close = BookShiftClose(id=counter.new_id(), at=counter.occasion(who), counted=counted, left=left)
+        return _report(await counter.book_beside(close))
+
+    async def _staff(self, _who: StaffId, _words: Sequence[str]) -> Answer:
+        people = self._in.counter.staff
+        return Answer(lines=tuple(f"{one.id:16} {one.role:11} {legible(one.name)}" for one in people))
+
+    async def _staff_pin(self, _who: StaffId, words: Sequence[str]) -> Answer:
+        ledger, counter = self._in.ledger, self._in.counter
+        staff = [one.id for one in counter.staff]
+        one = await given(counter, ledger.committer, ledger.pin_book, words[:1], staff=staff)
+        if one.why:
+            return Answer(why=one.why)
+        return Answer(
+            lines=(f"{words[0]}: {one.pin}", "Said once. It serves to choose another at the counter.")
+        )
+
+    async def _given_up(self, who: StaffId, words: Sequence[str]) -> Answer:
+        return Answer(lines=tuple(await self._in.webhook(("give-up", words[0], who))))
+
+    async def _training(self, who: StaffId, _words: Sequence[str]) -> Answer:
+        if (busy := self._busy()) is not None:
+            return busy
+        ends = self._in.training
+        await self._booked(who, MAINTENANCE, "training ends" if ends else "training begins")
+        self._in.change_over()
+        return Answer(lines=("training ends" if ends else "training begins; nothing is booked for the shop",))
+
+    async def _restart(self, who: StaffId, _words: Sequence[str]) -> Answer:
+        if (busy := self._busy()) is not None:
+            return busy
+        await self._booked(who, MAINTENANCE, "restart")
+        self._in.restart()
+        return Answer(lines=("it ends now; systemd starts it again",))
+
+    def _busy(self) -> Answer | None:
+        if self._in.counter.at_rest:
+            return None
+        return Answer(why="somebody is being served: ask again when the counter is at rest")
+
+
+def _sum(text: str) -> Fen:
+    """In yuan; nothing is a sum, too. Raises BadAmount."""
+    return Fen(0) if re.fullmatch(r"0+(\.0{1,2})?", text.strip()) else amount(text)
+
+
+def _report(booked: Booked) -> Answer:
+    figures = booked.figures
+    said = [f"booked{f' as {booked.receipt_no}' if booked.receipt_no else ''}; the report is printed"]
+    if figures is not None:
+        said.append(f"should be in the drawer: {shown(Fen(figures.in_drawer))}")
+        if figures.counted is not None:
+            said += [f"counted: {shown(Fen(figures.counted))}", f"over or short: {shown(Fen(figures.over))}"]
+    return Answer(lines=tuple(said))
+
+
+class _Looking:
+    """What devices say, while somebody asks again and again. Numbers are replaced before they leave here."""
+
+    def __init__(self, clock: Clock, devices: Sequence[Device]) -> None:
+        self._clock = clock
+        self._devices = {device.name: device for device in devices}
+        self._secret = os.urandom(_TOKEN_BYTES)
+        self._recordings: dict[str, tuple[Recording, ExitStack, asyncio.TimerHandle]] = {}
+
+    async def looked(self, words: Sequence[str]) -> Answer:
+        name = words[0]
+        device = self._devices.get(name)
+        if device is None:
+            return Answer(why=f"no device is called {legible(name)!r}")
+        try:
+            recording = self._recording(name)
+        except ValueError as fault:
+            return Answer(why=str(fault))
+        records = tuple(recording.records[:LIVE_RECORDS_MAX])
+        full = len(recording.records) >= LIVE_RECORDS_MAX
+        return Answer(records=await asyncio.to_thread(self._veiled, device, records), full=full)
+
+    def _recording(self, name: str) -> Recording:
+        """The one that goes on, or one that begins. Raises ValueError: `terminal trace` has it."""
+        if name in self._recordings:
+            recording, held, timer = self._recordings[name]
+            timer.cancel()
+        else:
+            held = ExitStack()
+            recording = held.enter_context(recorded(name, self._clock))
+        timer = asyncio.get_running_loop().call_later(LIVE_S, self._over, name)
+        self._recordings[name] = recording, held, timer
+        return recording
+
+    def _over(self, name: str) -> None:
+        _, held, _ = self._recordings.pop(name)
+        held.close()
+
+    def _veiled(self, device: Device, records: tuple[Record, ...]) -> tuple[Record, ...]:
+        """Drivers whose devices say no numbers have nothing to replace."""
+        from terminal.drivers.codecs.veil import Veil  # noqa: PLC0415  seldom asked for
+
+        module = importlib.import_module(f"terminal.drivers.{device.driver}")
+        cover = getattr(module, "veiled", None)
+        if cover is None or not records:
+            return records
+        return tuple(cover(records, device.settings, Veil(self._secret), frozenset()))

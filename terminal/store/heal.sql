@@ -15,8 +15,10 @@ WITH RECURSIVE leads (wallet, to_wallet) AS (
     UNION ALL
     SELECT w.wallet, l.to_wallet FROM leads l JOIN main.wallets w ON w.into_wallet = l.wallet
 )
+-- A card's number leads where the card is: the old branch may have merged its wallet into another one.
 INSERT OR IGNORE INTO main.tokens (token, wallet, card)
-SELECT o.token, l.to_wallet, o.card FROM old.tokens o JOIN leads l ON l.wallet = o.wallet
+SELECT o.token, coalesce(c.wallet, l.to_wallet), o.card
+FROM old.tokens o JOIN leads l ON l.wallet = o.wallet LEFT JOIN main.cards c ON c.card = o.card
 -- name: traces
 WITH RECURSIVE leads (wallet, to_wallet) AS (
     SELECT wallet, wallet FROM main.wallets WHERE into_wallet IS NULL

@@ -209,9 +209,8 @@ class Retold:
             case c.BookLegalHold(member=member, until=until):
                 do("set_records_kept", member, until)
             case c.BookMerge(wallet=wallet, into=into, tier=tier):
-                self._merged(entry, wallet, into)
-                if tier:
-                    do("set_tier", tier, self._current(into))
+                if self._united(entry, wallet, into := self._current(into)) and tier:
+                    do("set_tier", tier, into)
             case c.BookMergePart() as part:
                 self._moved_ahead(entry, part)
             case c.BookInvoice(wallet=wallet, lot=lot, number=number, red=red, lots=lots):
@@ -263,7 +262,7 @@ class Retold:
                 for sale in sales:
                     do("sale_leaves", id_bytes(sale))
             case d.Merge() as what:
-                self._merge_directed(entry, what, apart=command.apart)
+                self._united(entry, what.wallet, self._current(what.into), apart=command.apart)
             case d.CardStanding(card=card, state=state):
                 self._card_stands(card, c.CardState(state))
             case d.TierSet(wallet=wallet, tier=tier):
@@ -414,17 +413,17 @@ class Retold:
         seq = self._seq_of(one)
         return seq is not None and seq < by.seq
 
-    def _merge_directed(self, entry: Entry, merge: d.Merge, *, apart: bool) -> None:
+    def _united(self, entry: Entry, wallet: WalletId, into: WalletId, *, apart: bool = False) -> bool:
         """Where the first has gone into that one or another, nothing was done."""
-        into = self._current(merge.into)
-        known = self._do("wallet", merge.wallet).fetchone()
-        if into == merge.wallet or (known is not None and known[2] is not None):
-            return
-        for one in (merge.wallet, into):
+        known = self._do("wallet", wallet).fetchone()
+        if into == wallet or (known is not None and known[2] is not None):
+            return False
+        for one in (wallet, into):
             if not self._is_wallet(one):
                 self._do("add_wallet", one, None, entry.seq)
         if not apart:
-            self._merged(entry, merge.wallet, into)
+            self._merged(entry, wallet, into)
+        return True
 
 
 def _came(entry: Entry) -> list[str]:

@@ -24,6 +24,7 @@ from terminal.core.commands import (
     BookIntent,
     BookInvoice,
     BookJoin,
+    BookMerge,
     BookPin,
     BookRechargeRefund,
     BookRefund,
@@ -381,6 +382,36 @@ async def test_a_transfer_that_is_booked_again_leaves_the_old_holder_no_pin(ledg
     await healed(ledger, await chain_of([*JOINED, (sale(10, 100), None)]))
     await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=2, asked=0))
     assert await pin_told(ledger) == ""
+
+
+def one_person(entry: int, wallet: str, into: str, tier: str = "") -> Booking:
+    return BookMerge(id=an_id(entry), at=AT, wallet=WalletId(wallet), into=WalletId(into), tier=tier), None
+
+
+THREE: list[Booking] = [*COMMON, issue(5, 2), issue(6, 3)]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "leads"), [(("w2", "w3"), "w3"), (("w2", "w1"), "w1"), (("w1", "w3"), "w3"), (None, "w2")]
+)
+async def test_a_merge_that_is_booked_again_leaves_nothing_where_nobody_finds_it(
+    tmp_path: Path, theirs: tuple[str, str] | None, leads: str
+) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    await book(ledger, [*THREE, one_person(10, "w1", "w2", "gold")])
+    other = [(recharge(4, principal=500), None), *([one_person(7, *theirs)] if theirs else [])]
+    found = await healed(ledger, await chain_of([*THREE, *other]))
+    assert (found.again, found.left) == (1, 0)
+    holder = await ledger.books.holder(Credential(medium=Medium.EM4100, number="0A00BC0001"))
+    assert holder is not None
+    merged_here = theirs in {None, ("w2", "w3")}
+    assert (holder.wallet, holder.principal) == (leads, 10_500)
+    assert holder.tier == ("gold" if merged_here else "regular")
+    await ledger.close()
+    with closing(sqlite3.connect(path)) as file:
+        assert verified(file).entries == 6 + (theirs is not None)
+        check_beside(file)
 
 
 W4 = WalletId("w4")

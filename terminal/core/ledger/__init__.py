@@ -35,7 +35,7 @@ from terminal.core.ledger.membership import (
     tier,
     transfer,
 )
-from terminal.core.ledger.merging import merge, merge_part
+from terminal.core.ledger.merging import merge, merge_part, merged_again
 from terminal.core.ledger.recharge import recharge, recharge_refund
 from terminal.core.ledger.redo import NOT_AGAIN, AsItWas, on_wallets_of_today, redone
 from terminal.core.ledger.refund import refund
@@ -211,6 +211,8 @@ def replayed(entry: Entry, state: State) -> Posted:
 
 
 def _as_it_was(entry: Entry, state: State) -> tuple[Effect, ...]:
+    if isinstance(entry.payload, c.BookMerge):
+        return merged_again(entry, entry.payload, state).effects
     try:
         found = posted(entry.payload, AsItWas(state, entry)).effects
     except Refused:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.commands import BookMerge, BookMergePart
-from terminal.core.entry import LotTaken
+from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, NamelessStays
 from terminal.core.ledger.allowances import had_by_both
 from terminal.core.ledger.draft import Draft
@@ -132,6 +132,34 @@ def _move_ahead(draft: Draft, unit: str, lots: Sequence[Lot], wallet: WalletId, 
     _move(draft, unit, amount, wallet, into)
     for lot in lots:
         _move_lot(draft, unit, lot, wallet, into)
+
+
+def merged_again(entry: Entry, command: BookMerge, state: State) -> Posted:
+    """The same merge on another branch, where the rules refuse it: all that lies there goes, once.
+
+    On the branch that was given up less may have lain there, or more.
+    """
+    draft = Draft(entry.at, entry.id, state)
+    into = current(command.into, state)
+    if united(draft, command.wallet, into) and command.tier:
+        draft.effects.append(TierChanged(wallet=into, tier=command.tier))
+    return draft.posted(into)
+
+
+def united(draft: Draft, wallet: WalletId, into: WalletId, *, apart: bool = False) -> bool:
+    """False where the first has gone into that one or another by now: nothing is done then.
+
+    `into`: where what stays is by now. `apart`: nothing moves either, but both are known here from now on.
+    """
+    known = draft.state.wallet(wallet)
+    if wallet == into or (known is not None and known.into is not None):
+        return False
+    draft.effects += [
+        WalletOpened(wallet=one, member=None) for one in (wallet, into) if draft.state.wallet(one) is None
+    ]
+    if not apart:
+        moved(draft, wallet, into)
+    return True
 
 
 def moved(draft: Draft, wallet: WalletId, into: WalletId) -> None:

@@ -25,7 +25,7 @@ from terminal.core.commands import (
     opens_of,
     wallet_of,
 )
-from terminal.core.entry import Entry, LotTaken
+from terminal.core.entry import POSTINGS_MAX, Entry, LotTaken
 from terminal.core.errors import Refused
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
@@ -38,6 +38,7 @@ from terminal.core.ledger.effects import (
     TierChanged,
     WalletOpened,
 )
+from terminal.core.ledger.merging import merged_again
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import Card, Intent, Lot, Posted, State, Wallet
 from terminal.core.ledger.twice import came_twice, claimed_back
@@ -52,6 +53,10 @@ def redone(entry: Entry, by_rules: Posted | Refused, state: State, effects: Sequ
     """`by_rules`: what its posting function says on this branch; `effects`: what it says as it was booked."""
     if not isinstance(by_rules, Refused) and not by_rules.uncovered:
         return by_rules
+    if isinstance(entry.payload, BookMerge):
+        whole = merged_again(entry, entry.payload, state)
+        if max(len(whole.postings), len(whole.lots)) <= POSTINGS_MAX:  # Else as much as it took along then.
+            return whole
     draft = Draft(entry.at, entry.id, state)
     draft.effects += effects
     for name, amount in entry.postings:
@@ -223,7 +228,7 @@ class AsItWas:
             return None if merged_unseen else known
         there = Wallet() if known is None or known.into is not None else known
         # Of two that became one the names were compared then.
-        return replace(there, member=None) if isinstance(payload, BookMerge | BookMergePart) else there
+        return replace(there, member=None) if isinstance(payload, BookMergePart) else there
 
     def card(self, card: CardId) -> Card | None:
         """Active, and of the wallet; what the entry itself adds only where it is here already."""

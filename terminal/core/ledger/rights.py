@@ -55,7 +55,7 @@ from terminal.core.ledger.effects import (
     WalletOpened,
 )
 from terminal.core.ledger.lapsing import lapse
-from terminal.core.ledger.merging import moved
+from terminal.core.ledger.merging import united
 from terminal.core.ledger.rules import check_id, check_kind, current, unboxed
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.withdrawals import end_coupon, ending
@@ -301,14 +301,7 @@ def _merge(draft: Draft, merge: Merge, *, apart: bool) -> None:
     for coupon in merge.withdrawn:  # The second join may have brought it to whoever recommended it.
         if (held := draft.state.coupon(coupon)) is not None:
             end_coupon(draft, held[0], coupon)
-    known = draft.state.wallet(wallet)
-    if wallet == into or (known is not None and known.into is not None):  # An attendant may have joined them.
-        return
-    for one in (wallet, into):
-        if draft.state.wallet(one) is None:
-            draft.effects.append(WalletOpened(wallet=one, member=None))
-    if not apart:
-        moved(draft, wallet, into)
+    united(draft, wallet, into, apart=apart)  # Not where an attendant joined them before.
 
 
 def _withdraw(draft: Draft, withdrawn: Withdraw) -> None:

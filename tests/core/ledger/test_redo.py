@@ -352,20 +352,78 @@ def test_a_fact_is_of_the_wallet_where_its_value_is_now(one: Branch, other: Bran
     assert other.of(W2, "coupon:k9") == 1
 
 
-def test_what_a_merge_moved_is_moved_between_its_two_wallets(one: Branch, other: Branch) -> None:
+def test_a_merge_takes_all_that_lies_here_to_where_the_one_that_stays_went(
+    one: Branch, other: Branch
+) -> None:
     lot = load(one, 20)
     one.with_member(W2, M2)
-    merge = one.book(BookMerge, wallet=W1, into=W2)
+    merge = one.book(BookMerge, wallet=W1, into=W2, tier="gold")
     here = load(other, 30)
     other.again(lot)
     other.with_member(W2, M2)
     other.with_member(W3, MemberId("m3"))
     other.book(BookMerge, wallet=W2, into=W3)  # What it went into is not there any more.
-    other.again(merge)
-    assert touched(other) == [("w1", lot.id, -20), ("w3", lot.id, 20)]
-    assert (other.of(W1, "principal"), other.of(W3, "principal")) == (30, 20)
-    assert other.wallets[W1].into == W2
-    del here
+    again = other.again(merge)
+    moved = {("w1", lot.id, -20), ("w1", here.id, -30), ("w3", lot.id, 20), ("w3", here.id, 30)}
+    assert set(touched(other)) == moved
+    assert (other.of(W1, "principal"), other.of(W3, "principal")) == (0, 50)
+    assert (other.wallets[W1].into, again.wallet, again.uncovered) == (W3, W3, ())
+    assert (other.wallets[W3].tier, other.cards[C1].wallet) == ("gold", W3)
+
+
+def test_a_merge_of_what_is_not_here_takes_nothing_beyond_it(one: Branch, other: Branch) -> None:
+    load(one, 20)
+    one.with_member(W2, M2)
+    merge = one.book(BookMerge, wallet=W1, into=W2)
+    load(other, 5)
+    other.told(Merge(wallet=W2, into=W3))
+    again = other.again(merge)
+    assert (other.of(W3, "principal"), again.uncovered) == (5, ())
+    assert other.wallets[W3].tier == "regular"
+
+
+def test_two_that_were_merged_the_other_way_round_here_stay_one(one: Branch, other: Branch) -> None:
+    load(one, 20)
+    one.with_member(W2, M2)
+    merge = one.book(BookMerge, wallet=W1, into=W2, tier="gold")
+    load(other, 5)
+    other.with_member(W2, M2)
+    other.book(BookMerge, wallet=W2, into=W1)
+    again = other.again(merge)
+    assert (again.postings, again.lots, other.done.wallet, other.done.effects) == ((), (), W1, ())
+    assert (other.wallets[W1].into, other.wallets[W2].into, other.of(W1, "principal")) == (None, W1, 5)
+
+
+def test_one_that_went_into_a_third_here_stays_there(one: Branch, other: Branch) -> None:
+    """That the three are one person is for headquarters to say: it hears of both."""
+    load(one, 20)
+    one.with_member(W2, M2)
+    merge = one.book(BookMerge, wallet=W1, into=W2, tier="gold")
+    load(other, 5)
+    other.with_member(W2, M2)
+    other.with_member(W3, MemberId("m3"))
+    other.book(BookMerge, wallet=W1, into=W3)
+    again = other.again(merge)
+    assert (again.postings, again.lots, again.uncovered, other.done.effects) == ((), (), (), ())
+    assert (other.wallets[W1].into, other.of(W3, "principal"), other.of(W2, "principal")) == (W3, 5, 0)
+
+
+@pytest.mark.parametrize(("lots", "left"), [(500, 0), (501, 501)])
+def test_a_merge_that_one_entry_has_no_room_for_here_takes_what_it_took(
+    one: Branch, other: Branch, lots: int, left: int
+) -> None:
+    """Each that moves is named twice; it is never refused, and what it leaves is counted."""
+    mine = load(one, 20)
+    one.with_member(W2, M2)
+    merge = one.book(BookMerge, wallet=W1, into=W2)
+    for _ in range(lots - 1):
+        load(other, 1)
+    other.again(mine)
+    other.told(Merge(wallet=W2, into=W3))
+    again = other.again(merge)
+    assert len(again.lots) == (1000 if not left else 2)
+    assert (other.wallets[W1].into, again.uncovered) == (W3, ())
+    assert other.of(W3, "principal") == (20 if left else 519)
 
 
 def test_a_merge_is_made_again_though_nothing_says_here_whose_the_one_is_that_stays(

@@ -34,6 +34,7 @@ from terminal.core.errors import IdReused, LedgerClosed, LedgerDamaged, NotBooka
 from terminal.core.figures import ShiftFigures, ShiftNow
 from terminal.core.held_coupons import held_coupons
 from terminal.core.ledger import NOT_AGAIN, Posted, State, kind_of, posted, posted_again, prints, replayed
+from terminal.core.ledger.debts import settles
 from terminal.core.ledger.effects import (
     Effect,
     KeysDropped,
@@ -517,6 +518,9 @@ class MemoryLedger(MemoryState):
 
     def alone(self) -> bool:
         return not self._standing.hq_epoch
+
+    def settles(self, owed: Account) -> bool:
+        return settles(owed, alone=self.alone())
 
     def standing(self) -> Standing:
         hq_epoch, fed = self.fed

@@ -18,7 +18,7 @@ from terminal.core.entry import Entry, Link
 from terminal.core.errors import LedgerDamaged, TerminalFault
 from terminal.core.ledger import effects as of
 from terminal.core.ledger import posted
-from terminal.core.ledger.debts import has_settled
+from terminal.core.ledger.debts import settled_by
 from terminal.store.shelf import Shelf
 
 _PERSONAL = (of.KeysAdded, of.ProfileKept, of.PinKept, of.StaffPinKept)
@@ -55,7 +55,7 @@ def replay(shelf: Shelf, links: Iterable[Link]) -> Replayed:
             run("RELEASE one")
             done, nameless = done + 1, nameless + personal
         run("COMMIT")
-    shelf.settles = None
+    shelf.settled = None
     shelf.forget()
     return Replayed(done, nameless, why)
 
@@ -66,7 +66,7 @@ def _again(shelf: Shelf, link: Link) -> bool:
     if entry.epoch > shelf.epoch:  # A restore lies between; there the epoch had begun.
         shelf.begin_epoch(entry.epoch)
     shelf.forget()  # Balances that the entry before it had found.
-    shelf.settles = has_settled(entry)  # The site may have joined a headquarters in between.
+    shelf.settled = settled_by(entry)  # The site may have joined a headquarters in between.
     personal = any(isinstance(one, _PERSONAL) for one in posted(entry.payload, shelf).effects)
     shelf.book(entry.payload, None)
     if (shelf.seq, shelf.hash) != (link.seq, link.hash):

@@ -38,6 +38,7 @@ from terminal.core.ledger import (
     prints,
     replayed,
 )
+from terminal.core.ledger.debts import settles
 from terminal.core.ledger.effects import NotesDropped
 from terminal.core.services import Service, standing
 from terminal.core.site import Announced, Edit, Standing, check_selling
@@ -84,8 +85,8 @@ class Shelf:
         self.checkpoints = Checkpoints(connection, keys.secret, site_key)
         self._hot = HotRows(connection)
         self._cards: dict[CardId, tuple[Any, ...]] = {}
-        self.settles: bool | None = None
-        """Whether debts are settled here; None: as it stands with headquarters."""
+        self.settled: frozenset[Account] | None = None
+        """The debts that are settled, whatever else is owed; None: as it stands with headquarters."""
         self.epoch = int(self._one("meta", "epoch")[0])
         self.seq, self.hash = self._head()
         self.standing = self._standing()
@@ -248,7 +249,10 @@ class Shelf:
     # What posting functions may know.
 
     def alone(self) -> bool:
-        return not self.standing.hq_epoch if self.settles is None else self.settles
+        return not self.standing.hq_epoch if self.settled is None else bool(self.settled)
+
+    def settles(self, owed: Account) -> bool:
+        return settles(owed, alone=self.alone()) if self.settled is None else owed in self.settled
 
     def wallet(self, wallet: WalletId) -> Wallet | None:
         row = self._maybe("wallet", wallet)

@@ -10,20 +10,31 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.checkup import second_facts, verdict_on
-from terminal.core.commands import BookGrant, BookRedeem, BookVoid, Grant, PointsEarned, Private
+from terminal.core.commands import (
+    BookGrant,
+    BookJoin,
+    BookRedeem,
+    BookVoid,
+    Grant,
+    PointsEarned,
+    Private,
+    Tender,
+    TenderKind,
+)
 from terminal.core.entry import Link
 from terminal.core.errors import LedgerDamaged, SecondMissing
 from terminal.core.site import Standing
 from terminal.core.values import SiteId, WalletId
-from terminal.store import second, segments
+from terminal.store import second, segments, shelf
 from terminal.store.backup import BackupRefused, back_up
 from terminal.store.ledger import News
 from terminal.store.restore import restore
@@ -458,6 +469,40 @@ async def test_what_settled_a_debt_and_what_did_not_come_back_as_they_were_booke
             await shop.ledger.link.stands(Standing(epoch=1, hq_epoch=1))
         answer = await shop.book(BookGrant(id=an_id(5), why="x", grants=gift, **points))
         assert bool(answer.after.points) == joins
+    whole = journal(path)
+    path.unlink()
+    assert (restore(kept, path, site=S1, second=copy).back, journal(path)) == (1, whole)
+
+
+@pytest.mark.parametrize("as_it_was", [True, False])
+async def test_uses_settle_what_is_owed_in_a_chain_and_came_back_as_they_were_booked_before_that(
+    tmp_path: Path,
+    path: Path,
+    copy: Path,
+    as_it_was: bool,  # noqa: FBT001
+) -> None:
+    """In a gift beside points, whose debt headquarters settles. Shops of a chain once settled neither."""
+    wallet = {"wallet": WalletId("w1"), "at": AT}
+    free, points = Grant(unit="count:free", amount=1), Grant(unit="points:goods", amount=100)
+    newcomer = replace(opens(2, member=True), introduced_by=WalletId("w1"))
+    async with Watched(path, copy) as shop:
+        await shop.ledger.link.stands(Standing(epoch=1, hq_epoch=1))
+        await shop.book(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+        await shop.book(BookJoin(id=an_id(2), at=AT, opens=newcomer), Private())
+        await shop.book(replace(sale(3, 1000, number=2), card=None, bringer=(free,)))
+        use = Tender(kind=TenderKind.USES, amount=1000, of="count:free", units=1)
+        await shop.book(replace(sale(4, 1000, number=1), card=None, tenders=(use,), received=0))
+        await shop.book(BookVoid(id=an_id(5), at=AT, of=an_id(3), why="x"))
+        await shop.book(BookGrant(id=an_id(6), why="x", grants=(points,), **wallet))
+        spent = PointsEarned(family="goods", points=100)
+        await shop.book(BookRedeem(id=an_id(7), card=None, points=spent, what="mug", **wallet))
+        await shop.book(BookVoid(id=an_id(8), at=AT, of=an_id(6), why="not theirs"))
+    kept = back_up(path, tmp_path / "backups", clock=At())
+    before = mock.patch.object(shelf, "settles", lambda _, *, alone: alone)
+    async with Watched(path, copy) as shop:
+        with before if as_it_was else nullcontext():
+            answer = await shop.book(BookGrant(id=an_id(9), why="x", grants=(points, free), **wallet))
+        assert (answer.after.points, answer.after.uses) == ({"goods": 100}, {"free": 1} if as_it_was else {})
     whole = journal(path)
     path.unlink()
     assert (restore(kept, path, site=S1, second=copy).back, journal(path)) == (1, whole)

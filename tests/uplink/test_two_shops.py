@@ -21,12 +21,13 @@ from hq.lapsing import Lapser, Looked, keep_for
 from hq.memory import MemoryStore
 from hq.refusal import RequestRefused
 from hq.sets import SetMaker
-from terminal.core.accounts import named
+from terminal.core.accounts import debt, named
 from terminal.core.batches import Chosen, batch_of, numbers
 from terminal.core.commands import (
     BookCard,
     BookCardState,
     BookIssue,
+    BookJoin,
     BookPin,
     BookRefund,
     CardState,
@@ -66,7 +67,7 @@ from terminal.uplink.talk import Who
 from terminal.uplink.uplink import Outside, Site, Uplink
 from tests.desk.fakes import ManualTime
 from tests.hq.shop import Hand
-from tests.store.facts import AT, an_id, issue, recharge, sale, transfer
+from tests.store.facts import AT, an_id, issue, opens, recharge, sale, transfer
 from tests.uplink.scripted_hq import BOX_KEY, HQ_BOX_KEY
 from tests.uplink.test_feed import CARD1
 
@@ -262,6 +263,35 @@ async def test_a_voucher_whose_gift_was_taken_back_pays_no_more_where_it_comes_b
         pool = company.store.merchants["m"].pool
         assert pool[voucher.account].balance == 0
         assert pool["wallet:w1:debt:voucher:v"].balance == 20_00
+        assert astray(await company.store.totals("m")) == []
+
+
+async def test_a_shop_of_a_chain_settles_uses_that_are_owed_for_who_was_brought_from_the_next(
+    company: Company,
+) -> None:
+    """Buying and bringing back in turn gives no second use, also where the first was used at another shop."""
+    async with open_shops(company, "S1", "S2") as (home, away):
+        brings = msgspec.structs.replace(opens(1, member=True), card=CardId("c1"))
+        brought = msgspec.structs.replace(opens(2, member=True), introduced_by=WalletId("w1"))
+        keyed = Private(credentials=(CARD1,))
+        await home.ledger.submit(BookJoin(id=an_id(1), at=AT, opens=brings), keyed)
+        await home.ledger.submit(BookJoin(id=an_id(2), at=AT, opens=brought), Private())
+        free = Grant(unit="count:F02-free", amount=1, until="2026-12-24")
+        bought = msgspec.structs.replace(sale(3, 200_00, number=2), card=None, bringer=(free,))
+        await home.ledger.submit(bought)
+        await home.level()
+        uses = named("wallet:w1:count:F02-free")
+        await brought_there(away, Want(account=uses.name, amount=1))
+        used = Tender(kind=TenderKind.USES, amount=20_00, of=free.unit, units=1)
+        await away.ledger.submit(
+            msgspec.structs.replace(sale(30, 20_00, number=1), tenders=(used,), received=0)
+        )
+        await away.level()
+        await home.ledger.submit(back(40, of=3, net=200_00))
+        assert home.ledger.balances[debt(uses)] == -1
+        await home.ledger.submit(msgspec.structs.replace(bought, id=an_id(5)))
+        assert (home.ledger.balances[uses], home.ledger.balances[debt(uses)]) == (0, 0)
+        await home.level()
         assert astray(await company.store.totals("m")) == []
 
 

@@ -1,8 +1,9 @@
 """What had to be given back and was spent by then is settled from the next of it that comes.
 
 Headquarters does so from its pool; a site that knows none does it here, in the entry that gives, or gives
-back. One that gives is undone as it was given: the debt comes back by itself where what was given is not
-there. What is left beside a debt is settled when it ends (`ledger.value.expiry`).
+back. Uses stay where they are given, so every site settles what is owed of them there. One that gives is
+undone as it was given: the debt comes back by itself where what was given is not there. What is left beside
+a debt is settled when it ends (`ledger.value.expiry`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _GIVEN: Final = ("points:", "cashback")
 _GIFTS: Final = (*_GIVEN, "bonus")
 _USES: Final = "count:"
 """Owed by who brought a newcomer: settled by what is given, never by what was paid for."""
+_USES_OWED: Final = f"debt:{_USES}"
 _BACK: Final = (*_GIFTS, "coupon:", "voucher:")
 """A coupon or a voucher is owed by its own name: no other settles it."""
 SETTLING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -40,19 +42,22 @@ SETTLING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """By the kind of an entry, what it settles of what it gives, or gives back."""
 
 
+def settles(owed: Account, *, alone: bool) -> bool:
+    """Whether the site where it is owed settles it. `alone`: it knows no headquarters, which has a pool."""
+    return alone or owed.unit.startswith(_USES_OWED)
+
+
 def settled(done: Posted, kind: str, state: State) -> Posted:
     """`done`, less what goes to old debts: out of the lots that it lays or fills first, as all is spent.
 
     Where it adds to a debt itself it settles none of that unit: an entry must say by its postings which.
     """
-    if not state.alone():
-        return done
     gifts, sums = SETTLING[kind], dict(done.postings)
     owing = [
         account
         for account, came in done.postings
         if came > 0 and (account.unit.startswith(gifts) or _brought(account, done))
-        if (owed := debt(account)) not in sums and state.balance(owed)
+        if (owed := debt(account)) not in sums and state.settles(owed) and state.balance(owed)
     ]
     if not owing:  # Nearly always: nothing is made anew then.
         return done
@@ -86,8 +91,9 @@ def _out_of_lots(done: Posted, account: Account, amount: int) -> Iterator[LotTak
             amount -= part
 
 
-def has_settled(entry: Entry) -> bool:
-    return any(amount > 0 and named(of).is_debt for of, amount in entry.postings)
+def settled_by(entry: Entry) -> frozenset[Account]:
+    """The debts of which that entry settled something."""
+    return frozenset(named(of) for of, amount in entry.postings if amount > 0 and named(of).is_debt)
 
 
 def as_given(found: Entry) -> Entry:

@@ -217,6 +217,9 @@ class AsItWas:
         """A card that was cancelled is: whether it may be was judged then."""
         return self._state.alone() or isinstance(self._entry.payload, BookCardState)
 
+    def settles(self, owed: Account) -> bool:
+        return self._state.settles(owed)
+
     def wallet(self, wallet: WalletId) -> Wallet | None:
         """There, and not merged yet; what the entry itself opens only where it is here already.
 

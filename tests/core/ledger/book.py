@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from terminal.core.accounts import measure_of, named
+from terminal.core.accounts import Account, measure_of, named
 from terminal.core.canonical import decoded, encoded
 from terminal.core.commands import (
     BookIssue,
@@ -21,6 +21,7 @@ from terminal.core.commands import (
 )
 from terminal.core.entry import Entry
 from terminal.core.ledger import Posted, posted, replayed
+from terminal.core.ledger.debts import settles
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, StaffId, TerminalId, WalletId
 from terminal.store.answers import Place, entry_of
 from terminal.store.memory_state import MemoryState
@@ -70,6 +71,9 @@ class Book(MemoryState):
 
     def alone(self) -> bool:
         return not self.with_headquarters
+
+    def settles(self, owed: Account) -> bool:
+        return settles(owed, alone=self.alone())
 
     def next_id(self) -> EntryId:
         self.number += 1

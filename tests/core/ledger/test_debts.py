@@ -30,7 +30,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry
 from terminal.core.errors import InsufficientFunds
 from terminal.core.ledger import posted_again
-from terminal.core.ledger.debts import as_given, has_settled
+from terminal.core.ledger.debts import as_given, settled_by
 from terminal.core.ledger.effects import Erased
 from tests.core.ledger.book import M1, M2, TWO, W1, W2, Book
 from tests.core.ledger.test_value import line, sell
@@ -93,9 +93,9 @@ def test_a_debt_is_settled_from_the_next_that_is_earned(
 def test_an_entry_says_whether_a_debt_was_settled_with_it(earned: int) -> None:
     book = owing("points:goods")
     (*_, owed) = book.entries.values()
-    assert not has_settled(owed), "it only owes"
-    assert has_settled(earn(book, "points:goods", earned))
-    assert not has_settled(sell(book, line(100)))
+    assert not settled_by(owed), "it only owes"
+    assert settled_by(earn(book, "points:goods", earned))
+    assert not settled_by(sell(book, line(100)))
 
 
 @pytest.mark.parametrize(("unit", "until"), UNITS)
@@ -423,7 +423,7 @@ def test_what_adds_to_a_debt_settles_none_of_that_unit() -> None:
     spend(book, "points:goods", 20)
     book.with_headquarters = False
     undone = book.book(BookVoid, of=both.id, why="x")
-    assert not has_settled(undone)
+    assert not settled_by(undone)
     assert holds(book, "points:goods") == (140, -110)
 
 
@@ -524,9 +524,9 @@ def test_a_refund_that_settled_is_booked_again_where_nothing_is_owed(unit: str, 
     bought = spend(book, unit, 90)
     back(book, earned)
     refunded = back(book, bought, 90)
-    assert has_settled(refunded)
+    assert settled_by(refunded)
     given = as_given(refunded)
-    assert not has_settled(given)
+    assert not settled_by(given)
     assert dict(given.postings)[f"wallet:w1:{unit}"] == 90
     assert all(lot.amount > 0 for lot in given.lots)
 
@@ -573,7 +573,7 @@ def test_what_ends_settles_what_is_owed_of_it_first(unit: str, other: str, ends:
     gone = {f"site:S1:{other}": ends - owed} if owed < ends else {}
     settled = {f"wallet:w1:debt:{unit}": min(owed, ends)} if owed else {}
     assert dict(ended.postings) == {f"wallet:w1:{unit}": -ends, **gone, **settled}
-    assert has_settled(ended) == (owed > 0)
+    assert bool(settled_by(ended)) == (owed > 0)
 
 
 @pytest.mark.parametrize(("unit", "other"), ENDS)
@@ -594,7 +594,7 @@ def test_what_ended_is_booked_again_as_if_nothing_had_been_owed(
     given = as_given(book.book(BookExpiry, wallet=W1, unit=unit))
     assert dict(given.postings) == {f"wallet:w1:{unit}": -ends, f"site:S1:{other}": ends}
     assert [(lot.unit, lot.amount) for lot in given.lots] == [(unit, -ends)]
-    assert not has_settled(given)
+    assert not settled_by(given)
 
 
 @pytest.mark.parametrize("unit", ["points:goods", "cashback"])

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.accounts import debt, held_by
 from terminal.core.commands import (
     BookGrant,
     BookMerge,
+    BookRedeem,
     BookRefund,
     BookReversal,
     BookSale,
     BookVoid,
     Grant,
+    PointsEarned,
     Returned,
     Sells,
     Tender,
@@ -23,6 +26,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable, Refused
 from terminal.core.ledger import posted_again
+from terminal.core.ledger.debts import settled_by
 from terminal.core.ledger.friends import brought, own_lots
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.values import MemberId, WalletId
@@ -230,10 +234,13 @@ def stands(book: Book) -> tuple[int, int]:
     return lots, book.of(A, f"debt:{FREE.unit}")
 
 
+@pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("used", [1, 2, 3])
 @pytest.mark.parametrize("amount", [1, 2, 3])
-def test_what_is_owed_is_settled_from_the_next_that_a_newcomer_brings(used: int, amount: int) -> None:
-    book = owing(used)
+def test_what_is_owed_is_settled_from_the_next_that_a_newcomer_brings(
+    used: int, amount: int, *, alone: bool
+) -> None:
+    book = owing(used, alone=alone)
     sale = buy(book, bringer=(replace(FREE, amount=amount),))
     assert stands(book) == (max(0, amount - used), min(0, amount - used))
     assert [(lot.wallet, lot.amount) for lot in sale.lots] == [(A, amount), (A, -min(amount, used))]
@@ -241,10 +248,13 @@ def test_what_is_owed_is_settled_from_the_next_that_a_newcomer_brings(used: int,
     assert (f"site:S1:issued:{FREE.unit}", -amount) in sale.postings
 
 
+@pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("how", ["void", "refund"])
 @pytest.mark.parametrize(("used", "amount"), [(1, 1), (1, 3), (3, 1)])
-def test_what_had_settled_is_owed_again_when_it_comes_back_too(how: str, used: int, amount: int) -> None:
-    book = owing(used)
+def test_what_had_settled_is_owed_again_when_it_comes_back_too(
+    how: str, used: int, amount: int, *, alone: bool
+) -> None:
+    book = owing(used, alone=alone)
     standing = book.standing()
     for _ in range(2):
         sale = buy(book, bringer=(replace(FREE, amount=amount),))
@@ -263,14 +273,23 @@ def test_of_what_was_left_and_used_all_is_owed() -> None:
     assert stands(book) == (0, -2)
 
 
-def test_where_there_is_a_headquarters_uses_settle_nothing() -> None:
+def test_where_there_is_a_headquarters_it_alone_settles_all_else_that_is_owed() -> None:
     book = owing(1, alone=False)
-    buy(book)
-    assert stands(book) == (1, -1)
+    goods = Grant(unit="points:goods", amount=100)
+    gift = book.book(BookGrant, wallet=A, why="x", grants=(goods,))
+    spent = PointsEarned(family="goods", points=100)
+    book.book(BookRedeem, wallet=A, card=None, points=spent, what="mug")
+    book.book(BookReversal, of=gift.id, why="x")
+    both = book.book(BookGrant, wallet=A, why="x", grants=(FREE, goods))
+    assert [(lot.unit, lot.amount) for lot in both.lots] == [(FREE.unit, 1), (FREE.unit, -1)]
+    assert stands(book) == (0, 0)
+    assert (book.of(A, goods.unit), book.of(A, f"debt:{goods.unit}")) == (100, -100)
+    assert settled_by(both) == {debt(held_by(A, FREE.unit))}
 
 
-def test_uses_that_are_bought_settle_nothing_and_those_that_are_given_do() -> None:
-    book = owing(2)
+@pytest.mark.parametrize("alone", [True, False])
+def test_uses_that_are_bought_settle_nothing_and_those_that_are_given_do(*, alone: bool) -> None:
+    book = owing(2, alone=alone)
     sells = Sells(unit=FREE.unit, amount=3)
     buy(book, A, line(9000, sells=sells), bringer=())
     assert stands(book) == (3, -2)

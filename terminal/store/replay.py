@@ -14,6 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from terminal.core.canonical import NotCanonical, decoded
+from terminal.core.commands import BookCardState
 from terminal.core.entry import Entry, Link
 from terminal.core.errors import LedgerDamaged, TerminalFault
 from terminal.core.ledger import effects as of
@@ -67,6 +68,8 @@ def _again(shelf: Shelf, link: Link) -> bool:
         shelf.begin_epoch(entry.epoch)
     shelf.forget()  # Balances that the entry before it had found.
     shelf.settled = settled_by(entry)  # The site may have joined a headquarters in between.
+    # Whether a card might be cancelled was judged then, as in `core.ledger.redo`.
+    shelf.was_alone = bool(shelf.settled) or isinstance(entry.payload, BookCardState)
     personal = any(isinstance(one, _PERSONAL) for one in posted(entry.payload, shelf).effects)
     shelf.book(entry.payload, None)
     if (shelf.seq, shelf.hash) != (link.seq, link.hash):

@@ -85,6 +85,8 @@ class Shelf:
         self.checkpoints = Checkpoints(connection, keys.secret, site_key)
         self._hot = HotRows(connection)
         self._cards: dict[CardId, tuple[Any, ...]] = {}
+        self.was_alone = False
+        """As `alone` answers where `settled` says what was."""
         self.settled: frozenset[Account] | None = None
         """The debts that are settled, whatever else is owed; None: as it stands with headquarters."""
         self.epoch = int(self._one("meta", "epoch")[0])
@@ -249,7 +251,7 @@ class Shelf:
     # What posting functions may know.
 
     def alone(self) -> bool:
-        return not self.standing.hq_epoch if self.settled is None else bool(self.settled)
+        return not self.standing.hq_epoch if self.settled is None else self.was_alone
 
     def settles(self, owed: Account) -> bool:
         return settles(owed, alone=self.alone()) if self.settled is None else owed in self.settled

@@ -20,10 +20,12 @@ from msgspec.structs import replace
 
 from terminal.checkup import second_facts, verdict_on
 from terminal.core.commands import (
+    BookCardState,
     BookGrant,
     BookJoin,
     BookRedeem,
     BookVoid,
+    CardState,
     Grant,
     PointsEarned,
     Private,
@@ -33,7 +35,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Link
 from terminal.core.errors import LedgerDamaged, SecondMissing
 from terminal.core.site import Standing
-from terminal.core.values import SiteId, WalletId
+from terminal.core.values import CardId, SiteId, WalletId
 from terminal.store import second, segments, shelf
 from terminal.store.backup import BackupRefused, back_up
 from terminal.store.ledger import News
@@ -531,3 +533,24 @@ async def test_verify_names_the_entry_of_the_copy_that_is_another(path: Path, co
     segments.added(descriptor, [rows[0], (2, other, b"{}")])
     os.close(descriptor)
     assert "seq 2 is not the ledger's" in verdict_on(settings, S1).fault
+
+
+@pytest.mark.parametrize("joins", [False, True])
+async def test_a_card_without_a_name_that_a_shop_of_its_own_cancelled_comes_back_cancelled(
+    tmp_path: Path,
+    path: Path,
+    copy: Path,
+    joins: bool,  # noqa: FBT001
+) -> None:
+    """Whether it may be was judged then; no shop of a chain may (A395)."""
+    async with Watched(path, copy) as shop:
+        await shop.book(*issue(1))
+    kept = back_up(path, tmp_path / "backups", clock=At())
+    async with Watched(path, copy) as shop:
+        await shop.book(BookCardState(id=an_id(2), at=AT, card=CardId("c1"), state=CardState.CANCELLED))
+        if joins:
+            await shop.ledger.link.stands(Standing(epoch=1, hq_epoch=1))
+    whole = journal(path)
+    path.unlink()
+    done = restore(kept, path, site=S1, second=copy)
+    assert (done.back, done.why, journal(path)) == (1, "", whole)

@@ -4,8 +4,9 @@ The ledger is a real file, made in bulk through the schema (`lab/crowd.py`): eve
 have them (few family names for most, given names by how often their characters are), a phone, a card and
 value. Typed are first letters, family names, whole names and parts of them, a phone's last digits with and
 without a name, whole phones and cards, what hardly anybody has and what nobody has. Each search is followed
-by a card that is presented: whose it is, what lies on it, and what else the counter shows of its holder. Both
-sides take turns in one process; each figure counts the ways to the threads that read, and back.
+by a card or a phone number that is presented: whose it is, what lies there, and what else the counter shows
+of its holder. Both sides take turns in one process; each figure counts the ways to the threads that read, and
+back.
 
 A hundred thousand more come by a table, each beside the same rows by `executemany` (`bench/brought.py`); ten
 thousand cards are cancelled in one go, beside some in a commit each (`bench/cancelled.py`).
@@ -157,16 +158,17 @@ async def _measured(ledger: Ledger, ids: Ids, occasion: Occasion, read: Callable
     pictures = Pictures(ledger.books, lambda: occasion.business_day)
     points = PointsDesk(ledger.committer, ids, lambda: occasion, Policy())
     typed = [_typed(chance) for _ in range(SEARCHES)]
-    cards = [named(chance.randrange(MEMBERS)).private.credentials[0] for _ in range(SEARCHES)]
-    for text, card in zip(typed, cards, strict=True):
+    shown = [chance.choice(named(chance.randrange(MEMBERS)).private.credentials) for _ in range(SEARCHES)]
+    for text, credential in zip(typed, shown, strict=True):
         held.floor.append(read())
         begun = time.perf_counter_ns()
         people = await ledger.books.found(text)
         searched = time.perf_counter_ns()
-        holder = await ledger.books.holder(card)
+        holder = await ledger.books.holder(credential)
         if holder is None:
-            raise RuntimeError("a member is not known by the card")
-        picture, _ = await asyncio.gather(pictures.look(holder), points.of(holder))
+            raise RuntimeError("a member is not known by card or phone")
+        picture = await pictures.look(holder)
+        await points.of(holder)
         pictures.notes(holder)
         held.taps.append((time.perf_counter_ns() - searched) / 1e3)
         held.found.append((searched - begun) / 1e3)

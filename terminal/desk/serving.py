@@ -283,8 +283,9 @@ class Serving(
         found = await self._elsewhere.holder(credential)
         if found is None:
             return None
-        # Beside each other, and this one first: what is written off then is no visit, nor is a tier.
-        _, with_points = await asyncio.gather(self._pictures.look(found), self._points.of(found))
+        # This one first: what is written off then is no visit, nor is a tier. Mostly neither has to wait.
+        await self._pictures.look(found)
+        with_points = await self._points.of(found)
         self._pictures.allows(found, await self._prices.allowed(found))
         return await self._tiers.of(with_points)
 

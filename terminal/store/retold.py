@@ -36,7 +36,6 @@ from terminal.store.queries import queries
 _CACHE_KIB = -8192
 _ID_CHARS = 36
 _MORE = (
-    "CREATE INDEX cards_of ON cards (wallet)",
     "CREATE TABLE keys_dropped (card TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
     "CREATE TABLE unsure (name TEXT, first ANY, PRIMARY KEY (name, first)) STRICT, WITHOUT ROWID",
 )

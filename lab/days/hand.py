@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lab.days.house import House
 from lab.days.till import Till
@@ -139,6 +140,11 @@ class Hand:
         self.pumps.hang(nozzle)
         if self._counter.filling is not None:
             self._counter.filling.look()
+
+    def dispensers_show(self, totals: Mapping[str, int]) -> None:
+        """By nozzle: they measure finer than anybody books."""
+        for number, total in totals.items():
+            self.pumps.nozzles[int(number)] = replace(self.pumps.nozzles[int(number)], total=total)
 
     @property
     def screen(self) -> Screen:

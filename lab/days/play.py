@@ -55,6 +55,7 @@ class Play:
             "sale": self._sale,
             "fill": self._pumps.fill,
             "fill_interrupted": self._pumps.fill,
+            "pump_test": self._pumps.tested,
             "join_and_fill": self._pumps.joins,
             "join_and_sale": self._sale,
             "recharge": through.recharge,

@@ -13,7 +13,7 @@ from lab.days.people import card_key, key_of, noted
 from lab.days.said import sale_said
 from lab.days.till import Person
 from lab.days.told import Facts, Line
-from terminal.core.commands import BookHold, BookSale
+from terminal.core.commands import BookHold, BookNote, BookSale
 from terminal.core.entry import Entry
 from terminal.core.held_coupons import held_coupons
 from terminal.core.money import plain
@@ -29,6 +29,20 @@ class Pumps(AtTheCounter):
         if line.given["tenders"] == ["value"]:
             return await self._held(line)
         return await self._paid_afterwards(line)
+
+    async def tested(self, line: Line) -> Facts:
+        """By hand at the dispenser; keyed at the counter, and seen by somebody else."""
+        said = line.given
+        self._hand.pumps.tested(said["nozzle"], said["litres"])
+        answers = {
+            "What about the shift?": [pick("tested")],
+            "Which nozzle was tested?": [pick(str(said["nozzle"]))],
+            "How much went back into the tank?": [key(plain(said["litres"]))],
+            "Who saw it? Scan that badge": [scan(self.badge(said["witness"]))],
+        }
+        came = await self.booked(BookNote, "shift", answers)
+        (tested,) = came.command.pumps.tested if came.command.pumps else ()
+        return {"returned_to_tank": tested.centilitres}
 
     def _priced(self, line: Line) -> None:
         """Dispensers show the price of the minute in which the nozzle is released."""

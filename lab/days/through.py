@@ -67,6 +67,7 @@ class Through(AtTheCounter):
 
     async def open(self, line: Line) -> Facts:
         cash = line.given["cash"]
+        self._hand.dispensers_show(line.given.get("totals", {}))
         await self.booked(
             BookShiftOpen,
             "shift",
@@ -89,6 +90,7 @@ class Through(AtTheCounter):
 
     async def close(self, line: Line) -> Facts:
         counted = line.given["counted_cash"]
+        self._hand.dispensers_show(line.given.get("totals", {}))
         came = await self.booked(
             BookShiftClose,
             "shift",
@@ -101,11 +103,22 @@ class Through(AtTheCounter):
         figures = await self._till.ledger.books.figures(came.command.id)
         if figures.differences:
             raise NotOnPaper(f"receipts and ledger: {figures.differences}")
-        return {
+        told: Facts = {
             "expected_cash": figures.in_drawer,
             "counted_cash": came.command.counted,
             "over_short": figures.over,
         }
+        if figures.grades:
+            told["nozzles"] = {
+                one.grade: {
+                    "booked_and_tests": one.sold + one.tested,
+                    "totaliser_difference": one.flowed,
+                    "over": one.over,
+                }
+                for one in figures.grades
+            }
+            on_paper(came.served, *(one.over for one in figures.grades))
+        return told
 
     # Sales.
 

@@ -66,7 +66,7 @@ from terminal.core.commands import (
     UsesKept,
 )
 from terminal.core.consents import ConsentText
-from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied
+from terminal.core.figures import CASH, Difference, GradeFigures, Named, NozzleFigures, ShiftFigures, Tallied
 from terminal.core.given_back import GivenBack
 from terminal.core.invoicing import INVOICE
 from terminal.core.own import OwnAct, slip
@@ -886,6 +886,25 @@ _Z = Booked(
     receipt_no="T1-1-26-0DDBA115",
     figures=replace(_FIGURES, counted=234_492, left=30_000),
 )
+_Z_STATION = replace(
+    _Z,
+    figures=replace(
+        _FIGURES,
+        counted=234_492,
+        left=30_000,
+        nozzles=(
+            NozzleFigures(nozzle=1, grade="92", began=123_456_700, ended=123_466_755),
+            NozzleFigures(nozzle=2, grade="95", began=98_765_400, ended=98_778_240),
+            NozzleFigures(nozzle=3, grade="98", began=None, ended=4_567_800),
+        ),
+        grades=(
+            GradeFigures(grade="92", sold=8_052, tested=2_000, flowed=10_055),
+            GradeFigures(grade="95", sold=12_842, tested=0, flowed=12_840),
+            GradeFigures(grade="98", sold=0, tested=0),
+        ),
+        unpaid=Tallied(count=1, amount=20_000),
+    ),
+)
 _Z_DIFFERS = Booked(
     command=_CLOSE,
     seq=27,
@@ -1258,6 +1277,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "x-report": Specimen(booked=_X),
         "x-report-vouchers": Specimen(booked=_X_VOUCHERS),
         "z-report": Specimen(booked=_Z),
+        "z-station": Specimen(booked=_Z_STATION),
         "z-differs": Specimen(booked=_Z_DIFFERS, copy=Copy.DUPLICATE),
         "z-unread": Specimen(booked=_Z_UNREAD),
         "paid-out": Specimen(booked=_PAID_OUT),

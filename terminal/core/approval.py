@@ -17,6 +17,7 @@ from terminal.core.commands import (
     CLAIMED,
     MAINTENANCE,
     OWN_DATA,
+    PUMP_TEST,
     STAFF_PIN,
     BookCardState,
     BookCashMove,
@@ -216,13 +217,13 @@ def comes_to_a_sum(command: Command) -> bool:
 
 
 def _said_otherwise(command: BookNote | BookGrant) -> bool:
-    """By whoever keys a PIN or brings the code; of what was approved each by itself.
+    """By whoever keys a PIN, brings the code or saw the test; of what was approved each by itself.
 
     What a campaign gives was said when it was made, and the member has its code.
     """
     if isinstance(command, BookGrant):
         return command.claim is not None
-    return command.what in {STAFF_PIN, BATCH, CLAIMED, OWN_DATA, MAINTENANCE}
+    return command.what in {STAFF_PIN, BATCH, CLAIMED, OWN_DATA, MAINTENANCE, PUMP_TEST}
 
 
 def approved_as(command: Command) -> Approved | None:

@@ -46,6 +46,7 @@ CENTILITRES_MAX = 1_000_00
 
 _KILOGRAMS = re.compile(r"(\d{1,4})(?:\.(\d{1,3}))?", re.ASCII)
 _PIECES = re.compile(r"\d{1,3}", re.ASCII)
+_TOTAL = re.compile(r"(\d{1,10})(?:\.(\d{1,2}))?", re.ASCII)
 _LITRES = re.compile(r"(\d{1,4})(?:\.(\d{1,2}))?", re.ASCII)
 
 
@@ -435,6 +436,19 @@ def centilitres(text: str) -> int:
     if not 0 < counted <= CENTILITRES_MAX:
         raise BadLitres(f"{counted} centilitres")
     return counted
+
+
+def totaliser(text: str) -> int:
+    """What a nozzle has dispensed since it was made, as a person keys it off the pump; may be nothing.
+
+    Raises:
+        BadLitres: not a number of that form.
+    """
+    found = _TOTAL.fullmatch(text.strip())
+    if found is None:
+        raise BadLitres(f"no totaliser: {len(text)} characters")
+    whole, places = found.groups(default="")
+    return int(whole) * 100 + int(places.ljust(2, "0"))
 
 
 def pieces(text: str) -> int:

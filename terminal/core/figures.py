@@ -50,6 +50,32 @@ class Difference(Value, frozen=True, kw_only=True):
     ledger: int
 
 
+class NozzleFigures(Value, frozen=True, kw_only=True):
+    """What one totaliser said, in hundredths. None: nobody read it."""
+
+    nozzle: int
+    grade: str
+    began: int | None
+    ended: int | None
+
+
+class GradeFigures(Value, frozen=True, kw_only=True):
+    """What became of one grade, in hundredths (product.md C9)."""
+
+    grade: str
+    sold: int
+    """By the receipts of the shift, less what was voided."""
+    tested: int
+    """Poured back into the tank."""
+    flowed: int | None = None
+    """By the totalisers; None: one of its nozzles was not read at both ends."""
+
+    @property
+    def over(self) -> int:
+        """So much more flowed than anybody booked; below zero: less. 0 where nobody knows."""
+        return 0 if self.flowed is None else self.flowed - self.sold - self.tested
+
+
 class ShiftFigures(Value, frozen=True, kw_only=True):
     """What an X or Z report says. Sums are fen."""
 
@@ -106,6 +132,11 @@ class ShiftFigures(Value, frozen=True, kw_only=True):
     """What the change of recharges was rounded up by."""
     vouchers: tuple[Named, ...] = ()
     """Of each platform how many paid sales of this shift, and what it said that it will pay for them."""
+    nozzles: tuple[NozzleFigures, ...] = ()
+    """Of a station, as they are numbered."""
+    grades: tuple[GradeFigures, ...] = ()
+    unpaid: Tallied = Tallied()
+    """Fills that ended, and that nobody has paid: no sale of this shift yet."""
 
     @property
     def over(self) -> int:

@@ -22,6 +22,7 @@ from terminal.core.commission import Rate
 from terminal.core.companies import Company, check_companies
 from terminal.core.consents import ConsentText
 from terminal.core.coupons import CouponGrant, window
+from terminal.core.forecourt import GradeName, Number
 from terminal.core.gifts import Gift
 from terminal.core.labels import Layout
 from terminal.core.money import AMOUNT_MAX, CashStep, Price, PriceOrNothing
@@ -216,6 +217,13 @@ class RefundReason(Value, frozen=True, kw_only=True):
     """They cannot be sold again."""
 
 
+class NozzleHere(Value, frozen=True, kw_only=True):
+    """One of a station that nobody has wired to this terminal."""
+
+    number: Number
+    grade: GradeName
+
+
 CategoryName = Annotated[str, Meta(min_length=1, max_length=64)]
 CycleDays = Annotated[int, Meta(ge=1, le=3_660)]
 
@@ -349,6 +357,8 @@ class Policy(Value, frozen=True, kw_only=True):
     grades: tuple[Grade, ...] = ()
     companies: Annotated[tuple[Company, ...], Meta(max_length=500)] = ()
     """Whose vehicles fuel on their account."""
+    nozzles: Annotated[tuple[NozzleHere, ...], Meta(max_length=99)] = ()
+    """Whose totalisers are keyed with a shift, where no forecourt controller tells them."""
     postpay: bool = True
     """Whether a nozzle is released for what is paid afterwards; else value is held before."""
     without_pin: WithoutPin = WithoutPin()
@@ -365,6 +375,8 @@ class Policy(Value, frozen=True, kw_only=True):
         """Raises ValueError: words or a kind there twice, words of no version in force, too many vouchers."""
         check_companies(self.companies)
         check_count(self.join_vouchers, "join_vouchers")
+        if len({one.number for one in self.nozzles}) < len(self.nozzles):
+            raise ValueError("nozzles: one number is there twice")
         if len({one.name for one in self.card_kinds}) < len(self.card_kinds):
             raise ValueError("card_kinds: one name is there twice")
         texts = [(one.purpose, one.version) for one in self.consent_texts]

@@ -535,6 +535,18 @@ class Desk(Protocol):
         """One of those whose grades this station names. Raises ForecourtAway."""
         ...
 
+    async def nozzles(self) -> Sequence[Nozzle]:
+        """All of this station, by number; `total` is 0 where nobody but a person can read it."""
+        ...
+
+    async def ask_total(self, prompt: str, nozzle: Nozzle, **values: str) -> int:
+        """What its totaliser says, in hundredths of a litre; may be nothing."""
+        ...
+
+    async def unpaid_fills(self) -> Sequence[Fill]:
+        """What dispensers recorded, and nobody has paid."""
+        ...
+
     async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
         """Hundredths of a litre, at least one."""
         ...

@@ -28,11 +28,13 @@ from terminal.core.commands import (
     BookVoid,
     Command,
     PaidBy,
+    Pumps,
     TenderKind,
     opens_of,
 )
 from terminal.core.entry import Entry
 from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied
+from terminal.core.filled import Filled, pumps_of, unpaid_of
 from terminal.core.forecourt import PUMP_PRESET
 from terminal.core.group_buy import vouchers_of
 from terminal.core.invoicing import invoices
@@ -53,21 +55,23 @@ def report_of(command: Command) -> bool:
     return isinstance(command, BookShiftClose) or (isinstance(command, BookNote) and command.what == X_REPORT)
 
 
-def figures_of(
+def figures_of(  # noqa: PLR0913  what lies before the shift, each by its name
     entries: Iterable[Entry],
     asked: Entry,
     *,
     handed: int | None,
     drawer: int,
     doubts: Iterable[BookIntent] = (),
+    stood: Pumps | None = None,
 ) -> ShiftFigures:
     """What the report says that was booked as `asked`.
 
     `entries`: what was booked since the last shift was closed, up to and with `asked`, in order; those of
     other shifts are left out. `handed`: what that one left. `drawer`: its balance before `asked`.
     `doubts`: what was begun at this terminal before those entries, and had no end then.
+    `stood`: what that one said of the nozzles.
     """
-    tally = Tally(asked.at.shift, doubts)
+    tally = Tally(asked.at.shift, doubts, stood)
     for entry in entries:
         tally.add(entry)
     return tally.figures(asked, handed=handed, drawer=drawer)
@@ -87,9 +91,13 @@ def ahead_of(sale: BookSale) -> int:
 class Tally:
     """Adds a shift up, entry by entry: of one that nobody ever closed no journal of years lies in memory."""
 
-    def __init__(self, shift: ShiftId, doubts: Iterable[BookIntent] = ()) -> None:
-        """`doubts`: begun at this terminal in an earlier shift, and without an end when this one began."""
+    def __init__(self, shift: ShiftId, doubts: Iterable[BookIntent] = (), stood: Pumps | None = None) -> None:
+        """`doubts`: begun at this terminal in an earlier shift, and without an end when this one began.
+
+        `stood`: what the last close said of the nozzles.
+        """
         self._shift = shift
+        self._filled = Filled(stood)
         self._from_ms = 0
         self._counts = Counter[str]()
         self._sums = Counter[str]()
@@ -109,6 +117,7 @@ class Tally:
         self._from_ms = self._from_ms or entry.at.wall_ms
         posted = _money(entry)
         self._posted.update(posted)
+        self._filled.add(entry.payload)
         match entry.payload:
             case BookSale() as sale:
                 self._sale(sale)
@@ -243,6 +252,7 @@ class Tally:
 
     def figures(self, asked: Entry, *, handed: int | None, drawer: int) -> ShiftFigures:
         close = asked.payload if isinstance(asked.payload, BookShiftClose) else None
+        pumps = pumps_of(asked.payload)
         fills = [one for one in self._intents.values() if one.what == PUMP_PRESET]
         doubts = [one for one in self._intents.values() if one.what != PUMP_PRESET]
         return ShiftFigures(
@@ -280,6 +290,9 @@ class Tally:
             commissions=self._rows("commissions"),
             recharge_rounding=self._sums["recharge_rounding"],
             vouchers=self._rows("vouchers"),
+            nozzles=self._filled.nozzles(pumps),
+            grades=self._filled.grades(pumps),
+            unpaid=unpaid_of(pumps),
         )
 
     def _differences(self, drawer: int) -> tuple[Difference, ...]:

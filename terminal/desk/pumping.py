@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from terminal.core.cart import Fill, centilitres
+from terminal.core.cart import Fill, centilitres, totaliser
 from terminal.core.commands import BookHold
 from terminal.core.errors import ForecourtAway
 from terminal.core.forecourt import Dispensed, Nozzle, Preset
@@ -14,6 +14,9 @@ from terminal.core.screens import Choice, Keying, Line, a_unit, says
 from terminal.core.values import EntryId
 from terminal.desk.filling import Filling
 from terminal.desk.question import Questions
+
+READ_MS = 600_000
+"""Of one totaliser: whoever reads it goes to the pump."""
 
 
 class Pumping:
@@ -25,6 +28,28 @@ class Pumping:
 
     async def _fills(self) -> Sequence[Fill]:
         return await self._filling.waiting() if self._filling else ()
+
+    async def unpaid_fills(self) -> Sequence[Fill]:
+        return await self._fills()
+
+    async def nozzles(self) -> Sequence[Nozzle]:
+        grades = {grade.grade: grade for grade in self._policy.grades}
+        told = await self._filling.forecourt.nozzles() if self._filling else None
+        if told is None:
+            told = [
+                Nozzle(number=one.number, grade=one.grade, price=grades[one.grade].price)
+                for one in self._policy.nozzles
+                if one.grade in grades
+            ]
+        return sorted((one for one in told if one.grade in grades), key=lambda one: one.number)
+
+    async def ask_total(self, prompt: str, nozzle: Nozzle, **values: str) -> int:
+        grade = next(one.name for one in self._policy.grades if one.grade == nozzle.grade)
+        lines = (Line(label=says("{name}", name=grade)),)
+        title = says(prompt, **values)
+        return await self._questions.keyed(
+            title, totaliser, patience_ms=READ_MS, keying=Keying.LITRES, lines=lines
+        )
 
     async def sale_id(self, fill: Fill) -> EntryId:
         if self._filling is None or not fill.of:

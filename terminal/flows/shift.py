@@ -20,6 +20,7 @@ from terminal.core.shift import DRAWER, X_REPORT
 from terminal.core.staff import Role
 from terminal.core.values import StaffId
 from terminal.flows.by_hand import by_hand
+from terminal.flows.pumps import pump_test, pumps_now, read
 
 _IN_WORDS: Mapping[str, Message] = MappingProxyType(
     {
@@ -68,6 +69,8 @@ async def shift(desk: Desk) -> None:
             await _paid_out(desk)
         case "drawer":
             await _drawer(desk)
+        case "tested":
+            await pump_test(desk)
         case "by_hand":
             await by_hand(desk)
         case _:
@@ -76,6 +79,8 @@ async def shift(desk: Desk) -> None:
 
 async def _offered(desk: Desk, now: ShiftNow) -> Mapping[str, Message]:
     choices = _choices(now)
+    if "close" in choices and await desk.nozzles():
+        choices = {**choices, "tested": says("Fuel back into the tank")}
     if "close" in choices and (await desk.refunds_owed() or await desk.cards_in_doubt()):
         return {**choices, "by_hand": says("Refused, or not certain")}
     return choices
@@ -94,10 +99,12 @@ async def _counted_in(desk: Desk, now: ShiftNow) -> None:
     lines = [Line(label=says("Counted"), value=shown(cash))]
     if now.after:
         lines.append(Line(label=says("Left by the shift before"), value=shown(now.left)))
+    pumps = await pumps_now(desk, keyed=True)
+    lines += read(pumps)
     if not await desk.confirm("Open the shift with this cash?", amount=cash, lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     booked = await desk.book_shift(  # Point of no return.
-        BookShiftOpen(id=desk.new_id(), at=desk.occasion(who), opening_cash=cash)
+        BookShiftOpen(id=desk.new_id(), at=desk.occasion(who), opening_cash=cash, pumps=pumps)
     )
     return await desk.hand_over(booked, "The shift is open. Close the drawer.")
 
@@ -113,7 +120,8 @@ async def _at_the_drawer(desk: Desk) -> StaffId:
 async def _x_report(desk: Desk) -> None:
     if not await desk.confirm("Read the X report? That is on record.", amount=Fen(0)):
         return await desk.say("Cancelled. Nothing was booked.")
-    note = BookNote(id=desk.new_id(), at=desk.occasion(), what=X_REPORT)
+    pumps = await pumps_now(desk, keyed=False)
+    note = BookNote(id=desk.new_id(), at=desk.occasion(), what=X_REPORT, pumps=pumps)
     second = await desk.second(note, "Who approves that the report is read?", amount=Fen(0))
     booked = await desk.book_shift(replace(note, at=desk.occasion(second=second)))
     return await desk.hand_over(booked, "So far in this shift. The drawer stays as it is.")
@@ -160,15 +168,17 @@ async def _drawer(desk: Desk) -> None:
 async def _counted_out(desk: Desk) -> None:
     cash = await desk.count_cash("Count all the cash in the drawer")
     left = await desk.ask_rest("How much stays for the next shift?", at_most=cash)
+    pumps = await pumps_now(desk, keyed=True)
     lines = (
         Line(label=says("Counted"), value=shown(cash)),
         Line(label=says("Stays in the drawer"), value=shown(left)),
         Line(label=says("Into the safe"), value=shown(cash - left)),
+        *read(pumps),
     )
     if not await desk.confirm("Close the shift? It cannot be opened again.", amount=cash, lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     booked = await desk.book_shift(  # Point of no return.
-        BookShiftClose(id=desk.new_id(), at=desk.occasion(), counted=cash, left=left)
+        BookShiftClose(id=desk.new_id(), at=desk.occasion(), counted=cash, left=left, pumps=pumps)
     )
     return await desk.hand_over(
         booked, "The shift is closed. {sum} goes into the safe.", sum=shown(cash - left)

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookIntent, BookIntentEnd, BookShiftClose
+from terminal.core.commands import BookIntent, BookIntentEnd, BookShiftClose, Pumps
 from terminal.core.entry import Entry
 from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.filled import pumps_of
 from terminal.core.group_buy import vouchers_of
 from terminal.core.shift import Tally, figures_of, report_of
 from terminal.core.values import EntryId, ShiftId, SiteId, TerminalId
@@ -91,11 +92,13 @@ async def figures(run: aiosqlite.Connection, report: EntryId) -> ShiftFigures:
     if asked is None or not report_of(asked.payload):
         raise LookupError("no X or Z report")
     closed = list(await run.execute_fetchall(sql["last_of_kind"], ("shift_close", 0, asked.seq)))
-    after, handed = (closed[0][0], _left(decoded(closed[0][1]))) if closed else (0, None)
+    before = decoded(closed[0][1]) if closed else None
+    after, handed = (closed[0][0], _left(before)) if before else (0, None)
     account = chart.drawer(asked.site, asked.at.shift)
     of = (f"{account.owner}:{account.of}", account.unit, first_posting(asked.seq))
     balance = list(await run.execute_fetchall(sql["account_as_of"], of))
-    tally = Tally(asked.at.shift, await _doubts(run, after, asked))
+    stood = pumps_of(before.payload) if before else None
+    tally = Tally(asked.at.shift, await _doubts(run, after, asked), stood)
     async for entry in _between(run, after, asked.seq):
         tally.add(entry)
     return tally.figures(asked, handed=handed, drawer=balance[0][0] if balance else 0)
@@ -143,6 +146,7 @@ def shift_in(entries: Sequence[Entry], state: Shifts, terminal: TerminalId) -> S
 def figures_in(entries: Iterable[Entry], report: EntryId) -> ShiftFigures:
     """The same of a journal in memory. Raises LookupError."""
     handed: int | None = None
+    stood: Pumps | None = None
     since, drawer = list[Entry](), dict[str, int]()
     begun, before = dict[EntryId, Entry](), list[Entry]()
     for entry in entries:
@@ -152,12 +156,14 @@ def figures_in(entries: Iterable[Entry], report: EntryId) -> ShiftFigures:
             doubts = [
                 one.payload for one in before if isinstance(one.payload, BookIntent) and _near(one, entry)
             ]
-            return figures_of(since, entry, handed=handed, drawer=drawer.get(account, 0), doubts=doubts)
+            left = drawer.get(account, 0)
+            return figures_of(since, entry, handed=handed, drawer=left, doubts=doubts, stood=stood)
         _begin(begun, entry)
         for account, amount in entry.postings:
             drawer[account] = drawer.get(account, 0) + amount
         if entry.kind == "shift_close":
             handed, since, before = _left(entry), [], list(begun.values())
+            stood = pumps_of(entry.payload)
     raise LookupError("no X or Z report")
 
 

@@ -69,6 +69,10 @@ INSIDE = {
     "keeps": "Want",
     "terms": "LotTerms",
     "locked": "Locked",
+    "pumps": "Pumps",
+    "totals": "AtNozzle",
+    "unpaid": "AtNozzle",
+    "tested": "AtNozzle",
 }
 """Of what form a field's value is, or each in its list. That of `lots` depends on where they stand."""
 LOTS = {"Entry": "LotTaken", "Right": "LotPart", "SaleRight": "LotTerms"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from enum import StrEnum
 
@@ -105,6 +106,7 @@ def test_a_shop_that_says_nothing_has_these_numbers() -> None:
         "second_person": (),
         "own_points": False,
         "companies": (),
+        "nozzles": (),
         "postpay": True,
         "override_reasons": ("破损", "临期", "比价", "其他"),
         "overrides": (Cap(role=Role.SHIFT_LEAD, percent=20), Cap(role=Role.MANAGER, percent=100)),
@@ -283,6 +285,19 @@ def test_words_of_earlier_versions_stay_beside_those_in_force() -> None:
 def test_what_is_written_otherwise_is_refused(said: object) -> None:
     with pytest.raises(ValidationError):
         convert(said, Policy)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "fits"),
+    [
+        ((), True), ((1,), True), ((1, 99), True), (range(1, 100), True),
+        ((0,), False), ((100,), False), ((1, 1), False), ((1, 2, 1), False),
+    ],
+)  # fmt: skip
+def test_a_station_has_each_nozzle_once(numbers: Sequence[int], *, fits: bool) -> None:
+    said = [{"number": number, "grade": "92"} for number in numbers]
+    with nullcontext() if fits else pytest.raises(ValidationError):
+        assert [one.number for one in convert({"nozzles": said}, Policy).nozzles] == [*numbers]
 
 
 @pytest.mark.parametrize(

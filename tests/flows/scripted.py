@@ -153,6 +153,8 @@ class ScriptedDesk:
         self.released: list[tuple[EntryId, Nozzle, Preset, BookHold | None]] = []
         self.fills_asked: list[Fill] = []
         self.going: list[Dispensed] = []
+        self.nozzles_here: list[Nozzle] = []
+        self.unpaid: list[Fill] = []
         """What is released or flows."""
         self.stopped: list[str] = []
         self.fills_sold = 0
@@ -419,6 +421,16 @@ class ScriptedDesk:
 
     async def choose_nozzle(self, prompt: str) -> Nozzle:
         return self._answer("choose_nozzle", prompt, Nozzle)
+
+    async def nozzles(self) -> Sequence[Nozzle]:
+        return self.nozzles_here
+
+    async def ask_total(self, prompt: str, nozzle: Nozzle, **values: str) -> int:
+        assert nozzle.grade
+        return self._answer("ask_total", prompt.format(**values), int)
+
+    async def unpaid_fills(self) -> Sequence[Fill]:
+        return self.unpaid
 
     async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
         assert nozzle.price

@@ -8,6 +8,7 @@ from typing import Final
 from terminal.core.cards import CardState
 from terminal.core.commands.occasion import Occasion
 from terminal.core.commands.opens import Opens
+from terminal.core.commands.pumps import Pumps
 from terminal.core.commands.reward import Reward
 from terminal.core.values import CardId, EntryId, MemberId, Value, WalletId
 
@@ -183,3 +184,5 @@ class BookNote(Value, frozen=True, kw_only=True, omit_defaults=True, tag="note")
     detail: str = ""
     of: EntryId | None = None
     """Of what was collected: the entry that took the points. None: of all else, and as it was before."""
+    pumps: Pumps | None = None
+    """Of an X report at a station, its totalisers and what is not paid; of a pump test what flowed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from terminal.core.commands.occasion import Occasion
+from terminal.core.commands.pumps import Pumps
 from terminal.core.commands.value import PaidBy
 from terminal.core.values import EntryId, Value, WalletId
 
@@ -16,6 +17,8 @@ class BookShiftOpen(Value, frozen=True, kw_only=True, omit_defaults=True, tag="s
     at: Occasion
     """`at.shift` is the one that begins."""
     opening_cash: int
+    pumps: Pumps | None = None
+    """Of a station: what the totalisers say when it begins; None: what the last close said."""
 
 
 class BookCashMove(Value, frozen=True, kw_only=True, omit_defaults=True, tag="cash_move"):
@@ -36,6 +39,8 @@ class BookShiftClose(Value, frozen=True, kw_only=True, omit_defaults=True, tag="
     counted: int
     left: int = 0
     """What stays as the next shift's opening cash."""
+    pumps: Pumps | None = None
+    """Of a station: its totalisers and what is not paid, when it ends."""
 
 
 class BookFleetFunds(Value, frozen=True, kw_only=True, omit_defaults=True, tag="fleet_funds"):

@@ -59,6 +59,7 @@ from terminal.core.ledger.effects import (
 )
 from terminal.core.ledger.gifts import write_off
 from terminal.core.ledger.merging import begun
+from terminal.core.ledger.pumps import check_note
 from terminal.core.ledger.referral import reward
 from terminal.core.ledger.rules import (
     check_holder,
@@ -302,6 +303,7 @@ def legal_hold(command: BookLegalHold, state: State) -> Posted:
 
 
 def note(command: BookNote, state: State) -> Posted:
+    check_note(command)
     if command.what == CLAIMED:
         return collected(command, state)
     if command.what != STAFF_PIN:

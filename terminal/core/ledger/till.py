@@ -28,6 +28,7 @@ from terminal.core.group_buy import is_platform, verifying
 from terminal.core.invoicing import invoices
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import IntentEnded, IntentOpened, ShiftClosed, ShiftOpened
+from terminal.core.ledger.pumps import check_pumps
 from terminal.core.ledger.rules import came_in, check_amount, check_id, check_unit
 from terminal.core.ledger.state import Intent, Posted, State
 from terminal.core.money import AMOUNT_MAX
@@ -40,6 +41,7 @@ _WALLETS = frozenset[str](Wallet)
 
 def shift_open(command: BookShiftOpen, state: State) -> Posted:
     check_amount(command.opening_cash, "opening cash")
+    check_pumps(command.pumps)
     if state.shift_is_open(command.at.shift) is not None:
         raise NotBookable("the shift was opened before")
     draft = Draft(command.at, command.id, state)
@@ -66,6 +68,7 @@ def shift_close(command: BookShiftClose, state: State) -> Posted:
     """What was counted goes on its way; over or short is booked, whatever it is."""
     check_amount(command.counted, "counted")
     check_amount(command.left, "left")
+    check_pumps(command.pumps)
     if command.left > command.counted:
         raise BadAmount("more is left than was counted")
     if state.shift_is_open(command.at.shift) is False:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from terminal.core.commands import BookCashMove, BookIntentEnd, BookNote, BookShiftClose, PaidBy
-from terminal.core.figures import CASH, Named, ShiftFigures, Tallied
+from terminal.core.figures import CASH, GradeFigures, Named, NozzleFigures, ShiftFigures, Tallied
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Feed, QrCode, Row, Rule, Text
 from terminal.core.receipts.sale import PLATFORMS, TENDERS, WALLETS
@@ -102,6 +102,8 @@ def _report(title: str, issue: Issue, words: Words) -> list[Row]:
     ]
     made += _differing(figures, words)
     made += [Rule(), *_business(figures, words), Rule(), *_drawer(figures, words)]
+    if figures.grades:
+        made += [Rule(), *_station(figures, words)]
     if about := _looked_at(figures, words):
         made += [Rule(), *about]
     return made + _signed(issue, words)
@@ -147,12 +149,20 @@ def _other_money(figures: ShiftFigures, words: Words) -> list[Row]:
         made += [Text(text=words("Not in the drawer")), *_listed(figures.outside, _OUTSIDE, words)]
     if settled := [one for one in figures.vouchers if one.amount]:
         made += [Text(text=words("Platforms pay for vouchers")), *_listed(settled, PLATFORMS, words)]
+    made += _not_over(figures, words)
+    if figures.joined:
+        made.append(Columns(left=words("New members"), right=str(figures.joined)))
+    return made
+
+
+def _not_over(figures: ShiftFigures, words: Words) -> list[Row]:
+    made: list[Row] = []
     if figures.in_doubt.count:
         made.append(_sum("Not certain yet", figures.in_doubt, words, bold=True))
     if figures.filling.count:
         made.append(_sum("Fills in flow, held", figures.filling, words))
-    if figures.joined:
-        made.append(Columns(left=words("New members"), right=str(figures.joined)))
+    if figures.unpaid.count:
+        made.append(_sum("Fills not paid", figures.unpaid, words, bold=True))
     return made
 
 
@@ -179,6 +189,39 @@ def _drawer(figures: ShiftFigures, words: Words) -> list[Row]:
             ),
             _line("Stays in the drawer", figures.left, words),
             _line("Into the safe", figures.counted - figures.left, words),
+        ]
+    return made
+
+
+def _station(figures: ShiftFigures, words: Words) -> list[Row]:
+    """In litres, or in what gas is sold by."""
+    made: list[Row] = [Text(text=words("By the pumps"), bold=True)]
+    for one in figures.nozzles:
+        made += _totaliser(one, words)
+    for grade in figures.grades:
+        made += _grade(grade, words)
+    return made
+
+
+def _totaliser(one: NozzleFigures, words: Words) -> list[Row]:
+    made: list[Row] = [Text(text=words("Nozzle {number}: {grade}", number=str(one.nozzle), grade=one.grade))]
+    for name, total in (("At first", one.began), ("At last", one.ended)):
+        read = words("not read") if total is None else plain(total)
+        made.append(Columns(left=words(name), right=read, indent=2))
+    return made
+
+
+def _grade(one: GradeFigures, words: Words) -> list[Row]:
+    made: list[Row] = [
+        Text(text=words("Grade {grade}", grade=one.grade)),
+        Columns(left=words("Sold"), right=plain(one.sold), indent=2),
+    ]
+    if one.tested:
+        made.append(Columns(left=words("Back in the tank"), right=plain(one.tested), indent=2))
+    if one.flowed is not None:
+        made += [
+            Columns(left=words("By the totalisers"), right=plain(one.flowed), indent=2),
+            Columns(left=words("Difference"), right=plain(one.over), indent=2, bold=True),
         ]
     return made
 

@@ -16,6 +16,7 @@ from terminal.core.cart import (
     Fill,
     Grade,
     centilitres,
+    totaliser,
 )
 from terminal.core.commands import Measured, TenderKind
 from terminal.core.errors import (
@@ -123,6 +124,25 @@ def test_litres_as_people_key_them(text: str, counted: int) -> None:
 def test_what_is_no_litres_is_refused(text: str) -> None:
     with pytest.raises(BadLitres):
         centilitres(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("0", 0), ("0.00", 0), (" 1234567.05 ", 123_456_705), ("27.1", 27_10), ("27", 27_00),
+        ("9999999999.99", 999_999_999_999),
+    ],
+)  # fmt: skip
+def test_a_totaliser_is_keyed_as_the_pump_shows_it(text: str, counted: int) -> None:
+    assert totaliser(text) == counted
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "10000000000", "27.123", "1e2", "２７", "27,1", "7.", ".7", "7\n8"]
+)
+def test_what_is_no_totaliser_is_refused(text: str) -> None:
+    with pytest.raises(BadLitres):
+        totaliser(text)
 
 
 @given(st.integers(1, AMOUNT_MAX), st.sampled_from([1, 5, 10, 100]))

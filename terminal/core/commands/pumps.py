@@ -1,0 +1,28 @@
+"""What is known of a station's nozzles at a moment (product.md C9)."""
+
+from __future__ import annotations
+
+from terminal.core.values import Value
+
+PUMP_TEST = "pump_test"
+"""What a note is called that says: so much was dispensed for a check, and poured back into the tank."""
+
+
+class AtNozzle(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """So much at one nozzle: on its totaliser, in one fill, or back in the tank."""
+
+    nozzle: int
+    grade: str
+    centilitres: int
+    """Hundredths of a litre, or of what gas is sold by."""
+    fen: int = 0
+    """Of a fill, what the dispenser asks for it."""
+
+
+class Pumps(Value, frozen=True, kw_only=True, omit_defaults=True):
+    totals: tuple[AtNozzle, ...] = ()
+    """What their totalisers say; empty: nobody read them."""
+    unpaid: tuple[AtNozzle, ...] = ()
+    """Fills that ended, and that nobody has paid."""
+    tested: tuple[AtNozzle, ...] = ()
+    """Of a pump test."""

@@ -1,0 +1,107 @@
+"""What is said of a station's nozzles with a shift, and fuel that goes back into the tank (product.md C9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from terminal.core.cart import Fill
+from terminal.core.commands import PUMP_TEST, AtNozzle, BookNote, Pumps
+from terminal.core.errors import NotBesideOneself
+from terminal.core.forecourt import Nozzle
+from terminal.core.money import Fen, plain, shown
+from terminal.core.ports import Desk
+from terminal.core.screens import Line, Message, quantity_shown, says
+from terminal.core.values import StaffId
+
+_KEYED = "keyed"
+
+
+async def pumps_now(desk: Desk, *, keyed: bool) -> Pumps | None:
+    """As the controller tells it; `keyed`: a person reads what it does not tell. None: this is no station."""
+    nozzles = await desk.nozzles()
+    totals = []
+    for one in nozzles:
+        total = one.total
+        if not total and keyed:
+            total = await desk.ask_total("Totaliser of nozzle {number}?", one, number=str(one.number))
+        if total or keyed:
+            totals.append(AtNozzle(nozzle=one.number, grade=one.grade, centilitres=total))
+    unpaid = [_fill(fill) for fill in await desk.unpaid_fills()]
+    return Pumps(totals=tuple(totals), unpaid=tuple(unpaid)) if nozzles else None
+
+
+def _fill(fill: Fill) -> AtNozzle:
+    return AtNozzle(
+        nozzle=fill.nozzle, grade=fill.grade.grade, centilitres=fill.centilitres, fen=fill.fen or 0
+    )
+
+
+def read(pumps: Pumps | None) -> Sequence[Line]:
+    """For whoever confirms it."""
+    if pumps is None:
+        return ()
+    lines = [
+        Line(
+            label=says("Nozzle {number}: {name}", number=str(one.nozzle), name=one.grade), value=plain(total)
+        )
+        for one in pumps.totals
+        for total in (one.centilitres,)
+    ]
+    if pumps.unpaid:
+        due = Fen(sum(one.fen for one in pumps.unpaid))
+        left = says("{count} fills not paid", count=str(len(pumps.unpaid)))
+        lines.append(Line(label=left, value=shown(due)))
+    return lines
+
+
+async def pump_test(desk: Desk) -> None:
+    """Dispensed for a check and poured back: no sale, and the totaliser moves."""
+    nozzles = {str(one.number): one for one in await desk.nozzles()}
+    names = {number: _called(one) for number, one in nozzles.items()}
+    nozzle = nozzles[await desk.choose("Which nozzle was tested?", names)]
+    fill, litres = await _dispensed(desk, nozzle)
+    witness = await _witness(desk)
+    measured = desk.policy.measured(nozzle.grade)
+    lines = (Line(label=_called(nozzle), value=quantity_shown(litres, measured)),)
+    if not await desk.confirm("It is back in the tank, and no sale?", amount=Fen(0), lines=lines):
+        return await desk.say("Cancelled. Nothing was booked.")
+    tested = AtNozzle(nozzle=nozzle.number, grade=nozzle.grade, centilitres=litres)
+    note = BookNote(
+        id=await desk.sale_id(fill) if fill else desk.new_id(),
+        at=desk.occasion(second=witness),
+        what=PUMP_TEST,
+        pumps=Pumps(tested=(tested,)),
+    )
+    await desk.book_shift(note)
+    desk.fill_sold()
+    return await desk.say("Booked. It stands on the X and Z report.")
+
+
+def _called(nozzle: Nozzle) -> Message:
+    return says("Nozzle {number}: {name}", number=str(nozzle.number), name=nozzle.grade)
+
+
+async def _dispensed(desk: Desk, nozzle: Nozzle) -> tuple[Fill | None, int]:
+    """What the dispenser recorded for it, which nobody pays then; or as it is keyed."""
+    measured = desk.policy.measured(nozzle.grade)
+    fills = {fill.of: fill for fill in await desk.unpaid_fills() if fill.nozzle == nozzle.number}
+    shown_as = {
+        of: says(
+            "{litres}, {sum}", litres=quantity_shown(one.centilitres, measured), sum=shown(Fen(one.fen or 0))
+        )
+        for of, one in fills.items()
+    }
+    picked = _KEYED
+    if fills:
+        picked = await desk.choose("Which fill was it?", {**shown_as, _KEYED: says("Another: key how much")})
+    if picked in fills:
+        return fills[picked], fills[picked].centilitres
+    return None, await desk.ask_litres("How much went back into the tank?", nozzle)
+
+
+async def _witness(desk: Desk) -> StaffId:
+    while True:
+        witness = await desk.read_badge("Who saw it? Scan that badge")
+        if witness != desk.occasion().operator:
+            return witness
+        await desk.decline(NotBesideOneself("the same person"))

@@ -1,0 +1,117 @@
+"""A station's shift at a running counter: totalisers told or keyed, and a test that nobody pays."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from terminal.core.commands import (
+    PUMP_TEST,
+    AtNozzle,
+    BookNote,
+    BookShiftClose,
+    BookShiftOpen,
+    Command,
+    Pumps,
+)
+from terminal.core.figures import GradeFigures
+from terminal.core.forecourt import Nozzle
+from terminal.core.policy import NozzleHere, Policy
+from terminal.core.screens import Keying, State
+from terminal.drivers.virtual.forecourt import Forecourt, Near
+from tests.desk.fakes import BADGE, Bench
+from tests.desk.test_counter_shift import TWO, begin, counts, pick
+from tests.flows.shop import POLICY
+
+NOZZLES = (
+    Nozzle(number=4, grade="0", price=7_05),
+    Nozzle(number=1, grade="92", price=7_38, total=1_000_00),
+    Nozzle(number=9, grade="lpg", price=3_00, total=5),
+)
+"""One tells no total, and of one this station sells nothing."""
+BY_HAND: Policy = replace(
+    POLICY, nozzles=(NozzleHere(number=2, grade="92"), NozzleHere(number=3, grade="lpg"))
+)
+
+
+def at(nozzle: int, grade: str, centilitres: int, fen: int = 0) -> AtNozzle:
+    return AtNozzle(nozzle=nozzle, grade=grade, centilitres=centilitres, fen=fen)
+
+
+def last(bench: Bench) -> Command:
+    return bench.booked[-1].command
+
+
+async def closes(bench: Bench, *keyed: str) -> None:
+    await begin(bench, "close")
+    await counts(bench, "100")
+    await bench.key("0")
+    await reads(bench, *keyed)
+
+
+async def opens(bench: Bench, *keyed: str) -> None:
+    """After one that was closed, with other totals."""
+    await closes(bench, *("1" for _ in keyed))
+    await begin(bench, "E02")
+    await counts(bench, "100")
+    await reads(bench, *keyed)
+
+
+async def reads(bench: Bench, *keyed: str) -> None:
+    for text in keyed:
+        assert (bench.state, bench.screen.keying) == (State.KEYING, Keying.LITRES)
+        await bench.key(text)
+    await bench.touch("confirm")
+    await bench.touch("done")
+
+
+async def test_a_shift_of_a_station_from_its_first_total_to_its_last() -> None:
+    there = Forecourt(*NOZZLES)
+    async with Bench(forecourt=Near(there), settings=TWO) as bench:
+        await opens(bench, "77")
+        command = last(bench)
+        assert isinstance(command, BookShiftOpen)
+        assert command.pumps == Pumps(totals=(at(1, "92", 1_000_00), at(4, "0", 77_00)))
+        there.by_hand(1, 20_00)
+        await begin(bench, "tested", "1")
+        assert [one.value for one in bench.screen.choices if one.do == "pick"] == ["hand-1", "keyed"]
+        await pick(bench, "hand-1")
+        await bench.scan(BADGE)
+        await bench.touch("confirm")
+        await bench.touch("done")
+        note = last(bench)
+        assert isinstance(note, BookNote)
+        assert (note.what, note.pumps) == (PUMP_TEST, Pumps(tested=(at(1, "92", 20_00),)))
+        assert note.at.second == "E01"
+        await bench.time.pass_s(31)
+        assert there.open() == [], "the nozzle is free, and nobody pays for it"
+        there.by_hand(1, 10_00)
+        await closes(bench, "77.00")
+        close = last(bench)
+        assert isinstance(close, BookShiftClose)
+        assert close.pumps == Pumps(
+            totals=(at(1, "92", 1_030_00), at(4, "0", 77_00)), unpaid=(at(1, "92", 10_00, 73_80),)
+        )
+        figures = await bench.ledger.figures(close.id)
+        assert figures.grades == (
+            GradeFigures(grade="92", sold=0, tested=20_00, flowed=30_00),
+            GradeFigures(grade="0", sold=0, tested=0, flowed=0),
+        )
+        assert (figures.unpaid.count, figures.unpaid.amount) == (1, 73_80)
+
+
+async def test_where_no_controller_tells_them_the_nozzles_of_the_policy_are_read() -> None:
+    async with Bench(policy=BY_HAND, settings=TWO) as bench:
+        await opens(bench, "5.5")
+        command = last(bench)
+        assert isinstance(command, BookShiftOpen)
+        assert command.pumps == Pumps(totals=(at(2, "92", 5_50),))
+
+
+async def test_a_controller_that_is_away_tells_nothing() -> None:
+    near = Near(Forecourt(*NOZZLES))
+    near.away = True
+    async with Bench(policy=BY_HAND, forecourt=near, settings=TWO) as bench:
+        await opens(bench, "5.5")
+        command = last(bench)
+        assert isinstance(command, BookShiftOpen)
+        assert command.pumps == Pumps(totals=(at(2, "92", 5_50),))

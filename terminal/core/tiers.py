@@ -67,6 +67,11 @@ class Tiers(Value, frozen=True, kw_only=True):
         if reach != sorted(set(reach)) or len(set(names)) < len(names):
             raise ValueError("tiers rise, and each is there once")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Rising; of tiers given by hand those that are by custom."""
+        return (self.base, *([one.tier for one in self.steps] or _BY_CUSTOM))
+
     def reached(self, counted: int) -> str:
         return next((one.tier for one in reversed(self.steps) if one.reach <= counted), self.base)
 
@@ -98,8 +103,7 @@ class Tiers(Value, frozen=True, kw_only=True):
         One that is none of these was given by hand, and is above them; of two such that of the membership
         that stays.
         """
-        names = (self.base, *([one.tier for one in self.steps] or _BY_CUSTOM))
-        ranks = [names.index(tier) if tier in names else len(names) for tier in (stays, goes)]
+        ranks = [self.names.index(tier) if tier in self.names else len(self.names) for tier in (stays, goes)]
         return goes if ranks[1] > ranks[0] else stays
 
     def counting(

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from terminal.core.calls import Lasting, NothingLasts
 from terminal.core.card_kinds import CardKind, kind_of
 from terminal.core.cart import VOUCHER
@@ -152,7 +154,10 @@ class Pictures:
             return ()
         kind = kind_of(self._kinds, holder.card_kind)
         named = (says("Kind of card: {name}", name=kind.shown),) if kind else ()
-        about = notes(self._last[1], self._today(), self._seen, self._called)
+        picture = self._last[1]
+        if holder.member is None:  # Who was given a card without a name today joined nothing.
+            picture = replace(picture, joined="")
+        about = notes(picture, self._today(), self._seen, self._called)
         told = (*named, *about)[:NOTES_MAX]
         allowed = self._allowed
         return (*told, *allowed[1]) if allowed and allowed[0] == holder.wallet else told

@@ -50,7 +50,11 @@ async def _which(desk: Desk, tiers: Tiers, counted: int) -> str:
     above = [one.tier for one in tiers.steps if one.reach > counted]
     if not above:
         raise TierStays("they reached the highest")
-    return await picked(desk, "Which tier?", {one: _said(one) or says("{name}", name=one) for one in above})
+    return await picked(desk, "Which tier?", {one: tier_said(one) for one in above})
+
+
+def tier_said(tier: str) -> Message:
+    return _said(tier) or says("{name}", name=tier)
 
 
 def _said(tier: str) -> Message | None:

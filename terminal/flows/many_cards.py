@@ -16,8 +16,11 @@ from terminal.core.particulars import Calendar
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
 from terminal.core.staff import Role
+from terminal.core.tiers import named
 from terminal.core.values import CardId, StaffId, WalletId
+from terminal.flows.giving_tier import tier_said
 from terminal.flows.handing_out import kind_of_card
+from terminal.flows.picking import picked
 
 _ACTS = {"cancel": says("Cancel cards"), "issue": says("Issue new cards")}
 _BY = {
@@ -26,6 +29,9 @@ _BY = {
     "tier": says("Of one tier"),
     "all": says("All without value"),
 }
+_KEYED = "by name"
+"""No tier is called so: they have no spaces."""
+_OTHERWISE = {_KEYED: says("Of another name")}
 _NUMBERS = {"next": says("The next ones"), "range": says("By first and last number")}
 _SHOWN_MAX = 6
 """Accounts that are left out and stand on the screen; all are on the list."""
@@ -74,9 +80,16 @@ async def _chosen(desk: Desk) -> Chosen:
             keyed = await desk.ask_text("Until which day, in eight digits?", partial(_day, today=today))
             return Chosen(issued_until=keyed or "")
         case "tier":
-            return Chosen(tier=await desk.ask_text("Which tier?", particulars.words) or "")
+            return Chosen(tier=await _tier(desk))
         case _:
             return Chosen()
+
+
+async def _tier(desk: Desk) -> str:
+    """One given by hand may be called otherwise."""
+    names = {one: tier_said(one) for one in desk.policy.tiers.names}
+    tier = await picked(desk, "Which tier?", {**names, **_OTHERWISE})
+    return tier if tier != _KEYED else await desk.ask_text("Which tier?", named) or ""
 
 
 def _numbers(text: str) -> str:

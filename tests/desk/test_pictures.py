@@ -56,6 +56,17 @@ async def test_prices_go_by_what_was_looked_at_once() -> None:
     assert [note.text for note in looked.notes(WANG)] == ["Birthday today", "New today"]
 
 
+async def test_a_card_without_a_name_that_was_given_out_today_is_no_new_member() -> None:
+    books = Books(Picture(joined="2026-11-26"))
+    looked = pictures(books)
+    nobody = replace(WANG, member=None)
+    await looked.look(nobody)
+    assert looked.notes(nobody) == ()
+    before = pictures(Books(Picture(joined="2026-11-25", last="2026-11-25")))
+    await before.look(nobody)
+    assert [note.text for note in before.notes(nobody)] == ["Last here on {day}"]
+
+
 COUNTED = (Counted("drink", "2026-11"),)
 
 

@@ -12,6 +12,7 @@ from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote
 from terminal.core.errors import BadNumbers, NothingToCancel, NumbersTaken
 from terminal.core.policy import Policy
 from terminal.core.staff import Role
+from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId
 from terminal.flows.many_cards import many_cards
@@ -96,7 +97,8 @@ def test_a_card_of_nobody_is_left_out_where_other_shops_may_hold_value_of_it() -
     ("answers", "chosen"),
     [
         ((("choose", "day"), ("ask_text", "20261001")), Chosen(issued_until="2026-10-01")),
-        ((("choose", "tier"), ("ask_text", "gold")), Chosen(tier="gold")),
+        ((("choose", "tier"), ("choose", "gold")), Chosen(tier="gold")),
+        ((("choose", "tier"), ("choose", "by name"), ("ask_text", "platinum")), Chosen(tier="platinum")),
         ((("choose", "all"),), Chosen()),
     ],
 )
@@ -105,6 +107,25 @@ def test_they_may_be_chosen_otherwise(answers: Script, chosen: Chosen) -> None:
     assert play(many_cards(desk)) is None
     assert desk.chosen == [chosen]
     assert len(desk.steps) == 3
+
+
+def test_the_tiers_of_the_shop_are_offered_and_another_name_is_asked_for_until_it_may_be_one() -> None:
+    ladder = Tiers(
+        base="card", steps=(TierStep(tier="black", reach=1_000), TierStep(tier="VIP", reach=3_000))
+    )
+    script: Script = (*CANCELLED[:2], ("choose", "tier"), ("choose", "black"), CANCELLED[-1])
+    desk = at_the_desk(script, replace(POLICY, tiers=ladder))
+    assert play(many_cards(desk)) is None
+    labels = [(one.values or one.text) for one in desk.labels]
+    assert desk.offered[-1] == ("card", "black", "VIP", "by name")
+    assert labels == [{"name": "card"}, {"name": "black"}, "VIP", "Of another name"]
+    assert desk.chosen == [Chosen(tier="black")]
+
+    keyed: Script = (("choose", "by name"), ("ask_text", "two words"), ("ask_text", "platinum"))
+    desk = at_the_desk((*CANCELLED[:2], ("choose", "tier"), *keyed, CANCELLED[-1]))
+    assert play(many_cards(desk)) is None
+    assert desk.offered[-1] == ("regular", "silver", "gold", "VIP", "by name")
+    assert (desk.refused, desk.chosen) == (["A165"], [Chosen(tier="platinum")])
 
 
 def test_a_day_that_is_today_or_none_and_a_range_that_is_none_are_asked_for_again() -> None:

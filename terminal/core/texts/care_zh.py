@@ -92,6 +92,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "By first and last number": "按卡号段",
         "Issued until a day": "按发卡日期",
         "Of one tier": "按等级",
+        "Of another name": "其他名称",
         "All without value": "全部零余额卡",
         "First and last number, such as PT0001-PT0100": "请输入起止卡号，如 PT0001-PT0100",
         "Until which day, in eight digits?": "截止哪一天（八位数字）？",

@@ -17,6 +17,7 @@ from terminal.core.commands import Booked, BookSale, Undid, undone_by, wallet_of
 from terminal.core.coupons import CouponGrant
 from terminal.core.entry import Entry, printed_number
 from terminal.core.given_back import customers, given_back
+from terminal.core.ledger.again import good_until
 from terminal.core.receipts import Copy, ShopHead, as_html, document_of, drawn
 from terminal.core.values import Value, WalletId
 from terminal.core.wire.forms import UNREADABLE
@@ -220,7 +221,7 @@ def _booked(entry: Entry, entry_hash: bytes, undid: Undid | None) -> Booked:
         receipt_no=printed_number(entry, entry_hash),
         principal_spent=max(0, -moved.get(f"wallet:{wallet}:principal", 0)),
         bonus_spent=max(0, -moved.get(f"wallet:{wallet}:bonus", 0)),
-        back=given_back(customers(postings, wallet)) if undoes else None,
+        back=given_back(customers(postings, wallet), good_until(entry.lots)) if undoes else None,
         undid=undid,
         again=True,
     )

@@ -1191,13 +1191,14 @@ _CODE_VOID = Booked(
     back=GivenBack(value=(("points:goods", 500),)),
     undid=Undid(command=_REDEEMED.command, receipt_no=_REDEEMED.receipt_no),
 )
+_COUPONS_GIVEN = GivenBack(value=(("coupon:p-0", -1), ("coupon:p-1", -1), ("points:goods", 300)))
 _COUPONS_BACK = Booked(
     command=BookRefund(id=_ID, at=_AT, of=_FOR_COUPONS.command.id, returned=(), why="unwanted"),
     seq=56,
     receipt_no="T1-1-56-0DDBA11F",
     after=Balances(principal=8_500, points={"goods": 431}),
     card_shown="****1234",
-    back=GivenBack(value=(("coupon:p-0", -1), ("coupon:p-1", -1), ("points:goods", 300))),
+    back=_COUPONS_GIVEN,
     undid=Undid(command=_FOR_COUPONS.command, receipt_no=_FOR_COUPONS.receipt_no),
 )
 _RECHARGE_REFUND = Booked(
@@ -1287,7 +1288,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "refund-unread": Specimen(booked=_REFUND_BLIND, copy=Copy.DUPLICATE),
         "void": Specimen(booked=_VOID),
         "refund-anew": Specimen(
-            booked=replace(_COUPONS_BACK, command=replace(_COUPONS_BACK.command, anew="2026-12-23"))
+            booked=replace(_COUPONS_BACK, back=replace(_COUPONS_GIVEN, anew="2026-12-23"))
         ),
         "void-claim-code": Specimen(booked=_CODE_VOID),
         "refund-points-for-coupons": Specimen(booked=_COUPONS_BACK),

@@ -24,6 +24,8 @@ class GivenBack(Value, frozen=True, kw_only=True):
     """On the wallet, by unit."""
     owed: tuple[tuple[str, int], ...] = ()
     """What had to be taken and is spent by now, by unit; negative: an old debt that this settles."""
+    anew: str = ""
+    """Last business day of what of it had ended and is good again; empty: nothing is."""
 
     def of(self, unit: str) -> int:
         """On the wallet."""
@@ -39,8 +41,8 @@ class GivenBack(Value, frozen=True, kw_only=True):
 _DRAWER, _OUTSIDE, _DEBT = "drawer:", "outside:", "debt:"
 
 
-def given_back(postings: Iterable[tuple[Account, int]]) -> GivenBack:
-    """Told of an entry that undoes another."""
+def given_back(postings: Iterable[tuple[Account, int]], anew: str = "") -> GivenBack:
+    """Told of an entry that undoes another. `anew`: as there."""
     cash = rounding = company = 0
     outside, value, owed = Counter[str](), Counter[str](), Counter[str]()
     for account, amount in postings:
@@ -65,6 +67,7 @@ def given_back(postings: Iterable[tuple[Account, int]]) -> GivenBack:
         company=company,
         value=tuple(sorted(value.items())),
         owed=tuple(sorted(owed.items())),
+        anew=anew,
     )
 
 

@@ -46,17 +46,25 @@ async def why_back(desk: Desk) -> RefundReason:
 
 
 async def in_time(desk: Desk, command: BookRefund) -> tuple[BookRefund, tuple[Line, ...]]:
-    """What comes back and has ended does so; points, cashback and vouchers are good again by policy."""
-    ended, uses = await desk.ask_ledger(partial(over_back, command=command))
-    told = (Line(label=says("Uses or litres come back that ended on {day}", day=uses)),) if uses else ()
-    if not ended:
-        return command, told
-    if not (days := desk.policy.points_anew_days):
-        over = says("Points, cashback or vouchers come back that ended on {day}", day=ended)
-        return command, (Line(label=over), *told)
-    _, until = window(desk.occasion().business_day, 0, days)
-    again = says("Points, cashback, vouchers that had ended: until {day}", day=until)
-    return replace(command, anew=until), (Line(label=again), *told)
+    """What comes back and has ended does so; points, cashback and vouchers are good again by policy.
+
+    But for what came with goods that came back too: the command has the days all the same, as what it leaves
+    over counts for those that come later.
+    """
+    over = await desk.ask_ledger(partial(over_back, command=command))
+    if over.may_be_again and (days := desk.policy.points_anew_days):
+        _, until = window(desk.occasion().business_day, 0, days)
+        command = replace(command, anew=until)
+        over = await desk.ask_ledger(partial(over_back, command=command))  # Not all may be good again.
+    told = (
+        (over.again, says("Points, cashback, vouchers that had ended: until {day}", day=over.again)),
+        (
+            over.may_be_again,
+            says("Points, cashback or vouchers come back that ended on {day}", day=over.may_be_again),
+        ),
+        (over.uses, says("Uses or litres come back that ended on {day}", day=over.uses)),
+    )
+    return command, tuple(Line(label=label) for day, label in told if day)
 
 
 def free_of_carts(desk: Desk, original: Original) -> None:

@@ -21,6 +21,7 @@ from terminal.core.entry import VERSION, Entry, Redo, printed_number
 from terminal.core.errors import NotBookable
 from terminal.core.given_back import customers, given_back
 from terminal.core.ledger import Posted, kind_of
+from terminal.core.ledger.again import good_until
 from terminal.core.ledger.friends import brought
 from terminal.core.ledger.referral import rewarded
 from terminal.core.uses_kept import of_the_day
@@ -165,7 +166,7 @@ def answer(
         introducer_earned=next((one.points for one in rewarded(entry) if not (undoes or one.coupon)), 0),
         introducer_uses=sum(max(0, lot.amount) for lot in brought(entry)),  # Also what settled a debt.
         card_shown=card_shown,
-        back=given_back(customers(postings, wallet)) if undoes else None,
+        back=given_back(customers(postings, wallet), good_until(entry.lots)) if undoes else None,
         again=again,
     )
 

@@ -20,9 +20,11 @@ from terminal.core.entry import Entry
 from terminal.core.group_buy import vouchers_of
 from terminal.core.ledger.allowances import counted_for
 from terminal.core.ledger.claimed import claimed_by, code_in
+from terminal.core.ledger.draft import BESIDE_LOTS
 from terminal.core.ledger.invoices import AT_USE
 from terminal.core.ledger.merging import begun_merges
 from terminal.core.ledger.payers import marks_in, named_by
+from terminal.core.ledger.points_over import met_in
 from terminal.core.ledger.referral import introductions, rewarded
 from terminal.core.ledger.rules import allowance, introduction, merged_into, payers_of
 from terminal.core.ledger.sheets import sheet
@@ -169,6 +171,8 @@ class Retold:
                 continue
             window = (lot.paid, lot.since, lot.until, lot.invoice, lot.laid, lot.listed, lot.sold)
             self._do("lay_lot", wallet, lot.unit, entry.seq, lot.lot, lot.amount, *window)
+            if lot.unit.startswith(BESIDE_LOTS):  # Which refunds met there was decided by what they found.
+                self._do("put_unsure", "referring", id_bytes(met_in(lot.unit, lot.lot)))
 
     def _told(self, entry: Entry) -> None:  # noqa: C901, PLR0912, PLR0915  a table
         do = self._do

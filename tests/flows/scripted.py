@@ -71,6 +71,7 @@ from terminal.core.given_back import GivenBack, given_back
 from terminal.core.group_buy import Bought, GroupCode, Offer
 from terminal.core.invoicing import Request
 from terminal.core.ledger import State, posted
+from terminal.core.ledger.again import good_until
 from terminal.core.ledger.looked_up import recharges
 from terminal.core.ledger.worth import worth
 from terminal.core.locks import Lock
@@ -755,7 +756,8 @@ class ScriptedDesk:
     async def book_back(self, command: BookVoid | BookRefund | BookRechargeRefund) -> Booked:
         booked = self._book(command, None)
         self.sold.book.keep_command(command)
-        return replace(booked, back=given_back(self.sold.book.done.postings))
+        done = self.sold.book.done
+        return replace(booked, back=given_back(done.postings, good_until(done.lots)))
 
     async def shift_now(self) -> ShiftNow:
         return self.shift

@@ -19,6 +19,7 @@ from terminal.core.commands import (
     CouponGrant,
     Grant,
     PointsEarned,
+    Returned,
 )
 from terminal.core.entry import Entry
 from terminal.core.errors import (
@@ -29,6 +30,7 @@ from terminal.core.errors import (
     OfAnotherShift,
     StaffPinLocked,
 )
+from terminal.core.ledger.again import good_until
 from terminal.core.ledger.claimed import waiting
 from terminal.core.policy import Policy
 from terminal.core.staff import Role
@@ -145,6 +147,31 @@ def test_points_that_ended_meanwhile_are_said_to_or_are_good_for_some_days(days:
         ) in shop.shown
         lots = [(lot.until, lot.rest) for lot in shop.book.lots(W1, "points:goods") if lot.rest]
         assert lots == [(until or "2026-11-20", 300)]
+
+
+@pytest.mark.parametrize(("came", "lies"), [(0, 300), (1, 299), (299, 1), (300, 0)])
+def test_of_goods_that_came_back_too_no_more_is_said_than_is_true(came: int, lies: int) -> None:
+    shop = Shop(policy=Policy(points_anew_days=30), until="2026-11-20")
+    shop.book.on_day("2026-11-19")
+    shop.book.book(BookVoid, of=shop.taken.id, why="x")
+    sell(shop.book, line(5_00), pays={"points": (5_00, "goods", 300)})
+    earned = (PointsEarned(family="goods", points=300, until="2026-11-20"),)
+    sale = sell(shop.book, line(300), points=earned, card=C1)
+    paid = sell(shop.book, line(5_00), pays={"points": (5_00, "goods", 300)})
+    shop.book.on_day("2026-11-24")
+    if came:
+        returned = (Returned(line=0, net=came),)
+        shop.book.book(BookRefund, of=sale.id, returned=returned, why="x")
+    shop.by_receipt(refund, *YES, of=paid)
+    again = "Points, cashback, vouchers that had ended: until 2026-12-23"
+    over = "Points, cashback or vouchers come back that ended on 2026-11-20"
+    said = [again] * (lies > 0) + [over] * (came > 0)
+    assert [label for label, _ in shop.shown if "ended" in label] == said
+    (booked,) = shop.desk.booked
+    assert booked.anew == "2026-12-23"
+    good = [lot.rest for lot in shop.book.lots(W1, "points:goods") if lot.until == "2026-12-23"]
+    assert sum(good) == lies
+    assert good_until(shop.book.done.lots) == ("2026-12-23" if lies else "")
 
 
 @BOTH

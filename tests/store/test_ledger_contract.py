@@ -166,6 +166,33 @@ async def test_who_brought_a_member_is_told_to_have_earned_once_and_gives_it_bac
     assert (await submit(replace(sold, id=an_id(6)))).introducer_earned == 100
 
 
+async def test_refunds_find_each_other_in_a_lot_of_points_that_has_ended(ledger: Any) -> None:
+    submit = ledger.committer.submit
+    await submit(*issue(1))
+    earned = PointsEarned(family="goods", points=1000, until="2026-12-31")
+    await submit(replace(sale(2, 1000, number=1), points=(earned,)))
+    paid = Tender(kind=TenderKind.POINTS, amount=1000, of="goods", units=1000)
+    await submit(replace(sale(3, 1000, number=1), tenders=(paid,), received=0))
+    later = replace(AT, business_day="2027-01-01")
+
+    async def back(entry: int, of: int, net: int) -> str:
+        returned = (Returned(line=0, net=net),)
+        command = BookRefund(
+            id=an_id(entry), at=later, of=an_id(of), returned=returned, why="x", anew="2027-01-31"
+        )
+        booked = await submit(command)
+        assert (await ledger.books.booked(command.id)).back == booked.back
+        return str(booked.back.anew)
+
+    assert await back(4, 2, 700) == ""
+    assert await back(5, 3, 600) == ""
+    assert await back(6, 3, 400) == "2027-01-31"
+    assert await back(7, 2, 200) == ""
+    lots = await ledger.committer.ask(lambda state: state.lots(WalletId("w1"), "points:goods"))
+    assert {lot.until: lot.rest for lot in lots} == {"2026-12-31": 700, "2027-01-31": 100}
+    await told_anew_is_the_same(ledger)
+
+
 async def test_two_who_brought_members_and_turn_out_to_be_one_have_one_cap(ledger: Any) -> None:
     submit = ledger.committer.submit
     capped = Reward(points=100, a_day=150, a_month=500)

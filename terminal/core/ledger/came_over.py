@@ -7,14 +7,14 @@ days: of goods that the shop has back nobody gets anything for that.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import takewhile
 
 from terminal.core.accounts import Account, debt, held_by
 from terminal.core.commands import BookRefund, BookSale, Cashback, Returned
 from terminal.core.entry import Entry, LotTaken
+from terminal.core.ledger.again import came_again, refund_of, taken
 from terminal.core.ledger.back import has_ended, lies_in, undoing
-from terminal.core.ledger.debts import as_given
-from terminal.core.ledger.draft import Draft, between
+from terminal.core.ledger.draft import BESIDE_LOTS, Draft
+from terminal.core.ledger.points_over import points_stay
 from terminal.core.ledger.shares import returned_of, rewarding
 from terminal.core.ledger.state import State
 from terminal.core.values import EntryId, WalletId
@@ -38,13 +38,20 @@ def cashback_due(
     return min(part + _missing(draft.state, held, found), there), lots
 
 
-def not_again(draft: Draft, wallet: WalletId, unit: str, lot: str) -> int:
+def cashback_stays(draft: Draft, wallet: WalletId, lot: str) -> int:
     """So much of what comes back to that lot, in fen, came with goods that came back too: it stays over."""
     found = draft.state.entry(EntryId(lot))
-    if unit != CASHBACK or found is None:
+    if found is None:
         return 0
-    held = held_by(wallet, unit)
+    held = held_by(wallet, CASHBACK)
     return max(0, _missing(draft.state, held, found) - lies_in(draft, held, lot))
+
+
+def not_again(draft: Draft, wallet: WalletId, unit: str, lot: str) -> int:
+    """The same of cashback or points; of a voucher that is sold or given nothing stays over."""
+    if unit == CASHBACK:
+        return cashback_stays(draft, wallet, lot)
+    return points_stay(draft, unit, lot) if unit.startswith(BESIDE_LOTS) else 0
 
 
 def _missing(state: State, held: Account, found: Entry) -> int:
@@ -67,7 +74,9 @@ def _came(state: State, held: Account, sale: EntryId, refund: Entry) -> int:
     """What that refund took out of the lot of its sale, and out of what of it was good again, or is owed."""
     owed = max(0, -Counter(dict(refund.postings))[debt(held).name])
     return owed - sum(
-        row.amount for row in _taken(refund) if row.lot == sale or _refund(state, row.lot) is not None
+        row.amount
+        for row in taken(refund, CASHBACK)
+        if row.lot == sale or refund_of(state, row.lot) is not None
     )
 
 
@@ -75,36 +84,13 @@ def _good_again(state: State, wallet: WalletId, sale: EntryId) -> list[LotTaken]
     """What of the lot of that sale lies in lots of refunds: as if so much had been laid in each."""
     gone = Counter[str]()
     for one in undoing(sale, state):
-        for row in _taken(one):
+        for row in taken(one, CASHBACK):
             gone[row.lot] += row.amount
-    refunds = (_refund(state, lot.lot) for lot in state.lots(wallet, CASHBACK))
+    refunds = (refund_of(state, lot.lot) for lot in state.lots(wallet, CASHBACK))
     return [
-        LotTaken(unit=CASHBACK, lot=one[0].id, amount=_came_again(state, sale, *one) + gone[one[0].id])
+        LotTaken(
+            unit=CASHBACK, lot=one[0].id, amount=came_again(state, CASHBACK, sale, *one) + gone[one[0].id]
+        )
         for one in refunds
         if one is not None
     ]
-
-
-def _came_again(state: State, lot: EntryId, refund: Entry, of: EntryId) -> int:
-    """Of what that lot had paid, what that refund laid as good again."""
-    paid = state.entry(of)
-    earlier = takewhile(lambda one: one.id != refund.id, undoing(of, state))
-    after, laid = sum(row.amount for one in earlier for row in _laid(one)), _laid(refund)
-    taken = _taken(paid) if paid is not None else []
-    came = between(taken, after, after + sum(row.amount for row in laid))
-    return -sum(row.amount for row in (*came, *laid) if row.lot == lot)
-
-
-def _taken(entry: Entry) -> list[LotTaken]:
-    """As if no debt had been settled with it."""
-    return [row for row in as_given(entry).lots if row.unit == CASHBACK and row.amount < 0]
-
-
-def _laid(entry: Entry) -> list[LotTaken]:
-    return [row for row in entry.lots if row.unit == CASHBACK and row.amount > 0]
-
-
-def _refund(state: State, lot: str) -> tuple[Entry, EntryId] | None:
-    """That laid it, and what it undid; None: it was laid by none."""
-    found = state.entry(EntryId(lot))
-    return (found, found.payload.of) if found and isinstance(found.payload, BookRefund) else None

@@ -221,10 +221,12 @@ class Draft:
         lot, one that gives and one that takes, say that a debt was settled (`ledger.debts`).
         """
         self.move(held_by(wallet, unit), amount)
-        if not unit.startswith(BESIDE_LOTS) or terms != ALWAYS:
+        if not unit.startswith(BESIDE_LOTS):
             self._lot_of_its_own(wallet, unit, amount, paid, terms)
+        elif terms != ALWAYS:
+            self._laid.append((wallet, self._lot_of_its_own(wallet, unit, amount, paid, terms)))
 
-    def _lot_of_its_own(self, wallet: WalletId, unit: str, amount: int, paid: int, terms: Terms) -> None:
+    def _lot_of_its_own(self, wallet: WalletId, unit: str, amount: int, paid: int, terms: Terms) -> LotTaken:
         if any(lot.unit == unit and lot.lot == self.entry for lot in self._lots):
             raise NotBookable(f"two lots of {unit.partition(':')[0]}")
         lot = LotTaken(
@@ -237,15 +239,15 @@ class Draft:
             sold=terms.sold,
         )
         self.move_lot(lot, of=wallet)
-        if unit.startswith(BESIDE_LOTS):
-            self._laid.append((wallet, lot))
+        return lot
 
     def give_back(
         self, wallet: WalletId, unit: str, lots: Sequence[LotTaken], *, after: int, upto: int
     ) -> None:
         """Into the lots that once gave it, in order: of all they gave, what lies between the two sums.
 
-        What no lot gave was spent beyond the rights held: it comes back as a lot of its own.
+        What no lot gave was spent beyond the rights held: it comes back as a lot of its own. So does what is
+        good again, points too: that lot says of which lots it was (`ledger.again`).
         """
         self.move(held_by(wallet, unit), upto - after)
         alone = 0

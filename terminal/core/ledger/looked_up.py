@@ -14,6 +14,7 @@ from terminal.core.commands import (
     card_of,
 )
 from terminal.core.entry import Entry
+from terminal.core.ledger.again import good_until
 from terminal.core.ledger.back import money_in, rounded_by, undoing
 from terminal.core.ledger.claimed import still_waits
 from terminal.core.ledger.draft import GOOD_AGAIN
@@ -60,9 +61,11 @@ class OverBack(NamedTuple):
     """Last days of what comes back and has ended, of each the latest; empty: nothing has."""
 
     may_be_again: str
-    """Of points, cashback and vouchers."""
+    """Of points, cashback and vouchers; where the command gives them days, of those that stay over."""
     uses: str
     """Of uses of count cards and of litres: they lie there over, as what is left of them."""
+    again: str = ""
+    """Last day of what is good again."""
 
 
 def over_back(state: State, command: BookRefund) -> OverBack:
@@ -75,7 +78,7 @@ def over_back(state: State, command: BookRefund) -> OverBack:
         for units, latest in days.items():
             if row.unit.startswith(units):
                 days[units] = max(latest, known.until)
-    return OverBack(days[GOOD_AGAIN], days[EARNED_BY_USE])
+    return OverBack(days[GOOD_AGAIN], days[EARNED_BY_USE], good_until(done.lots))
 
 
 def recharges(state: State, wallet: WalletId) -> tuple[Recharged, ...]:

@@ -31,7 +31,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, HeldElsewhere, InsufficientFunds, NotBookable
 from terminal.core.ledger.allowances import had_back
-from terminal.core.ledger.back import pay_cash_back, still_due, take_back, undoing
+from terminal.core.ledger.back import pay_cash_back, take_back, undoing
 from terminal.core.ledger.came_over import CASHBACK, cashback_due, not_again
 from terminal.core.ledger.coupons import coupons_back, take_coupons
 from terminal.core.ledger.debts import as_given
@@ -43,6 +43,7 @@ from terminal.core.ledger.holds import Hold, earned_so_far, unearned
 from terminal.core.ledger.legs import Leg, by_legs, legs_of, lots_of, points_due, shared, shares_of
 from terminal.core.ledger.listed import check_unused, ended_before, listed_upto
 from terminal.core.ledger.locked import locked_back
+from terminal.core.ledger.points_over import points_back
 from terminal.core.ledger.referral import rewards_back
 from terminal.core.ledger.rules import LINES_MAX, came_in, check_step, current
 from terminal.core.ledger.shares import (
@@ -360,15 +361,12 @@ def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> N
         if not part:
             continue
         laid = [lot for lot in found.lots if lot.unit == unit and lot.amount > 0]
-        cashback = unit == CASHBACK
-        if cashback:
+        if unit == CASHBACK:
             taken, laid = cashback_due(draft, sale.wallet, found, part, laid)
-        else:
-            taken = still_due(draft, sale.wallet, unit, part, laid)
-        take_back(draft, chart.held_by(sale.wallet, unit), taken, laid)
-        if cashback:
             draft.move(chart.cashback_expense(draft.site), taken)
         else:
+            taken, laid = points_back(draft, sale.wallet, unit, part, laid)
             draft.issue(unit, -taken)
+        take_back(draft, chart.held_by(sale.wallet, unit), taken, laid)
     if back.span.begin < back.span.end == back.out_of:
         take_coupons(draft, sale.wallet, sale.coupons)

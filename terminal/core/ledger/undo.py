@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -24,6 +25,7 @@ from terminal.core.commands import BookGrant, BookRefund, BookReversal, BookSale
 from terminal.core.entry import Entry
 from terminal.core.errors import HeldElsewhere, NotBookable
 from terminal.core.ledger.back import take_back, undoing
+from terminal.core.ledger.came_over import not_again
 from terminal.core.ledger.coupons import check_unused
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
@@ -72,6 +74,7 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
     """Raises `CouponGone` for points that became coupons, of which one is used or has ended."""
     draft = Draft(command.at, command.id, state)
     draft.anew = command.anew if isinstance(command, BookRefund) else ""
+    draft.not_again = partial(not_again, draft)
     booked_on = wallet_in(found)
     wallet = current(booked_on, state) if booked_on else None
     if wallet is not None:

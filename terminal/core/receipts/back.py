@@ -50,8 +50,8 @@ def refunded(refund: BookRefund, issue: Issue, words: Words) -> list[Row]:
         made.append(Rule())
     for one in refund.returned:
         made += _returned(one, sold[one.line] if one.line < len(sold) else None, words)
-    if refund.anew:
-        again = words("Points, cashback and vouchers that had ended: until {day}", day=refund.anew)
+    if until := issue.booked.back.anew if issue.booked.back else "":
+        again = words("Points, cashback and vouchers that had ended: until {day}", day=until)
         made += [Rule(), Text(text=again)]
     if refund.coupons:
         made += [Rule(), *coupon_pack(refund.coupons, words, "Coupons given anew")]

@@ -109,7 +109,7 @@ def test_points_that_a_gift_was_taken_for_are_good_again_too(book: Book) -> None
     taken = book.book(BookRedeem, wallet=W1, card=None, points=points, what="a mug")
     book.on_day("2027-01-01")
     command = BookRefund(id=book.next_id(), at=book.at, of=taken.id, returned=(), why="x")
-    assert over_back(book, command) == (ENDED, "")
+    assert over_back(book, command) == (ENDED, "", "")
     book.book(BookRefund, of=taken.id, returned=(), why="x", anew=AGAIN)
     assert (lies(book, POINTS), book.of(W1, POINTS)) == ([(AGAIN, 30)], 80)
 
@@ -163,8 +163,8 @@ def test_a_counter_is_told_the_last_day_of_what_comes_back_over(book: Book, unit
     def told(sale: Entry, net: int = 100) -> str:
         returned = (Returned(line=0, net=net),)
         command = BookRefund(id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x")
-        ended, uses = over_back(book, command)
-        assert not uses
+        ended, uses, again = over_back(book, command)
+        assert not uses + again
         return ended
 
     given(book, unit, 30, "2026-12-30")
@@ -190,7 +190,7 @@ def test_of_bonus_and_of_what_is_taken_it_says_nothing(book: Book) -> None:
     book.on_day("2027-01-01")
     returned = (Returned(line=0, net=200),)
     command = BookRefund(id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x")
-    assert over_back(book, command) == ("", "")
+    assert over_back(book, command) == ("", "", "")
 
 
 @pytest.mark.parametrize("anew", ["", AGAIN])
@@ -201,7 +201,7 @@ def test_a_voucher_is_good_again_too(book: Book, anew: str) -> None:
     book.on_day("2027-01-01")
     returned = (Returned(line=0, net=80),)
     command = BookRefund(id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x")
-    assert over_back(book, command) == (ENDED, "")
+    assert over_back(book, command) == (ENDED, "", "")
     back(book, sale, 80, anew=anew)
     assert lies(book, VOUCHER) == [(anew or ENDED, 80)]
     assert bool(vouchers(book, wallet=W1, business_day="2027-01-01")) == bool(anew)
@@ -222,7 +222,7 @@ def test_of_uses_and_litres_it_is_told_that_they_are_over_and_they_stay_so(
         command = BookRefund(
             id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x", anew=AGAIN
         )
-        assert over_back(book, command) == ("", told or "2026-12-30")
+        assert over_back(book, command) == ("", told or "2026-12-30", "")
         book.keep_command(command)
         assert lies(book, unit) == [("2026-12-30", 1), (ENDED, 3)]
         book.on_day("2026-11-24")
@@ -235,4 +235,20 @@ def test_what_has_ended_is_told_behind_what_has_not(book: Book) -> None:
     book.on_day("2027-01-01")
     returned = (Returned(line=0, net=100),)
     command = BookRefund(id=book.next_id(), at=book.at, of=sale.id, returned=returned, why="x")
-    assert over_back(book, command) == (ENDED, "")
+    assert over_back(book, command) == (ENDED, "", "")
+
+
+@pytest.mark.parametrize(
+    ("came", "told"), [(0, ("", "", AGAIN)), (40, (ENDED, "", AGAIN)), (50, (ENDED, "", ""))]
+)
+def test_with_days_a_counter_is_told_what_is_good_again_and_what_stays_over(
+    book: Book, came: int, told: tuple[str, str, str]
+) -> None:
+    earned = (PointsEarned(family="goods", points=50, until=ENDED),)
+    sale, paid = sell(book, line(50), points=earned), sell(book, line(50), pays={"points": (50, "goods", 50)})
+    book.on_day("2027-01-01")
+    if came:
+        back(book, sale, came, anew=AGAIN)
+    returned = (Returned(line=0, net=50),)
+    command = BookRefund(id=book.next_id(), at=book.at, of=paid.id, returned=returned, why="x", anew=AGAIN)
+    assert over_back(book, command) == told

@@ -43,7 +43,8 @@ def _done(typed: argparse.Namespace) -> int:
     if typed.command in {"doctor", "ledger"}:
         from terminal.checkup import doctor, verify  # noqa: PLC0415
 
-        return (doctor if typed.command == "doctor" else verify)(typed.config, as_json=typed.json)
+        looked = partial(doctor, paper=typed.print) if typed.command == "doctor" else verify
+        return looked(typed.config, as_json=typed.json)
     return _prepared(typed)
 
 
@@ -61,13 +62,21 @@ def _prepared(typed: argparse.Namespace) -> int:
         from terminal.quarantine import decide  # noqa: PLC0415
 
         return decide(typed.config, typed.what, typed.seq, typed.by)
-    if typed.command == "page":
-        from terminal.page_link import show  # noqa: PLC0415
-
-        return show(typed.config)
+    if typed.command in {"page", "menu"}:
+        return _shown(typed)
     from terminal.print_test import print_test  # noqa: PLC0415
 
     return print_test(typed.config, typed.printer)
+
+
+def _shown(typed: argparse.Namespace) -> int:
+    if typed.command == "menu":
+        from terminal.menu import menu  # noqa: PLC0415
+
+        return menu(typed.config)
+    from terminal.page_link import show  # noqa: PLC0415
+
+    return show(typed.config)
 
 
 def _given(typed: argparse.Namespace) -> int:
@@ -155,6 +164,7 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     doctor = commands.add_parser(
         "doctor", help="devices, ledger, queue, clock, disk: green or red", formatter_class=shape
     )
+    doctor.add_argument("--print", action="store_true", help="on the receipt printer instead")
     _command(doctor, json=True)
     enrol = commands.add_parser(
         "enrol", help="join headquarters with a code that it made", formatter_class=shape
@@ -193,6 +203,8 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
         "page", help="the link by which one more browser may show the page", formatter_class=shape
     )
     _command(page)
+    menu = commands.add_parser("menu", help="the maintenance menu, by keyboard", formatter_class=shape)
+    _command(menu)
     sheet = commands.add_parser(
         "print-command-sheet", help="codes that answer the screen, for a scanner", formatter_class=shape
     )

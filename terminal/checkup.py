@@ -15,10 +15,10 @@ import msgspec
 from terminal.config import Device, Settings, built_input, built_printer, load
 from terminal.core.commands import BookIntent
 from terminal.core.entry import Entry
-from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer
+from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer, PrinterFault
 from terminal.core.ports import Clock
 from terminal.core.values import SiteId, Value
-from terminal.maintenance.doctor import as_text, findings
+from terminal.maintenance.doctor import Finding, as_text, findings
 from terminal.maintenance.facts import (
     CardKeyFacts,
     ClockFacts,
@@ -90,8 +90,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     """Members who asked to be forgotten and are not yet; the first hundred."""
 
 
-def doctor(path: Path, *, as_json: bool) -> int:
-    """Exit 1 when something is red. Raises BadConfig."""
+def doctor(path: Path, *, as_json: bool, paper: bool = False) -> int:
+    """Exit 1 when something is red, or is not on `paper` as it should be. Raises BadConfig."""
     settings = load(path)
     try:
         facts = asked(settings.file.terminal.socket, "doctor", Facts, within_s=DOCTOR_S)
@@ -105,11 +105,24 @@ def doctor(path: Path, *, as_json: bool) -> int:
     facts = msgspec.structs.replace(facts, clock=clock)
     found = findings(facts)
     well = all(one.well for one in found)
+    if paper:
+        return _on_paper(settings, found, clock.wall_ms)
     if as_json:
         _say({"well": well, "findings": found, "facts": facts})
     else:
         sys.stdout.write(as_text(found, colours=sys.stdout.isatty()) + "\n")
     return 0 if well else 1
+
+
+def _on_paper(settings: Settings, found: tuple[Finding, ...], at_ms: int) -> int:
+    from terminal.status_ticket import on_paper  # noqa: PLC0415  only where it is asked for
+
+    try:
+        sys.stdout.write(on_paper(settings, found, at_ms=at_ms) + "\n")
+    except PrinterFault as fault:
+        sys.stderr.write(f"{fault}{'; part of it may be on paper' if fault.sent else ''}\n")
+        return 1
+    return 0
 
 
 def verify(path: Path, *, as_json: bool) -> int:

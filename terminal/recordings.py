@@ -185,12 +185,17 @@ def _number(event: DeviceEvent) -> str:
 
 async def events_of(head: Head, records: Iterable[Record]) -> list[DeviceEvent]:
     """What the driver makes of them, to their end. Raises BadRecording."""
+    return [event for _, event in await placed(head, records)]
+
+
+async def placed(head: Head, records: Iterable[Record]) -> list[tuple[int, DeviceEvent]]:
+    """The same, each with how many milliseconds of the recording had passed. Raises BadRecording."""
     device = device_of(head)
-    found: list[DeviceEvent] = []
+    found: list[tuple[int, DeviceEvent]] = []
     with playing(head.device, records) as playback, suppress(DeviceMissing):
         async with asyncio.timeout(_PLAY_S), aclosing(built_input(device, playback).events()) as events:
             async for event in events:
-                found.append(event)  # noqa: PERF401  what came before it ended is kept
+                found.append((playback.now_ms, event))  # noqa: PERF401  what came before it ended is kept
     return found
 
 
@@ -230,14 +235,15 @@ async def told(head: Head, records: Sequence[Record], settings: Settings | None)
         return _answers(records)
     events = await events_of(head, records)
     if settings is None:
-        return [_shown(one) for one in events]
+        return [shown_event(one) for one in events]
     from terminal.rehearsed import screens_of  # noqa: PLC0415  only where there is a shop
 
     seen = await screens_of(events, device.name, device.kind, settings, SystemClock())
-    return [f"{_shown(event)}{f' -> {screen}' if screen else ''}" for event, screen in seen]
+    return [f"{shown_event(event)}{f' -> {screen}' if screen else ''}" for event, screen in seen]
 
 
-def _shown(event: DeviceEvent) -> str:
+def shown_event(event: DeviceEvent) -> str:
+    """One line, with the number as it was read."""
     match event:
         case CardPresented(credential=card):
             return f"card {card.medium} {card.number} {card.trust}"

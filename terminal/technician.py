@@ -107,6 +107,7 @@ class Technician:
             "staff": self._staff,
             "staff-pin": self._staff_pin,
             "give-up": self._given_up,
+            "coupons": self._coupons,
             "training": self._training,
             "restart": self._restart,
         }
@@ -221,6 +222,13 @@ class Technician:
         return Answer(
             lines=(f"{words[0]}: {one.pin}", "Said once. It serves to choose another at the counter.")
         )
+
+    async def _coupons(self, _who: StaffId, words: Sequence[str]) -> Answer:
+        """How many of that kind are held here: before they are all ended."""
+        held = await self._in.ledger.books.coupons_of(words[0])
+        if not held:
+            return Answer(why=f"no coupon of kind {legible(words[0])!r} is held here")
+        return Answer(lines=(f"{len(held)} coupons of kind {legible(words[0])} are held here",))
 
     async def _given_up(self, who: StaffId, words: Sequence[str]) -> Answer:
         return Answer(lines=tuple(await self._in.webhook(("give-up", words[0], who))))

@@ -1,0 +1,104 @@
+"""Every item of the menu is chosen, filled in and gone on with; what is shown on the way is kept."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from lab.menu.box import PIN, WHO, MadeUp
+from lab.menu.typing_at import COLUMNS, Console
+from terminal.maintenance.menu.root import tree
+from terminal.maintenance.menu.tree import KEYS, Item, Said
+from terminal.maintenance.menu.words import Words, words_for
+
+ESC, ENTER = "\x1b", "\r"
+POOR: Final = (
+    "vt100",
+    "ascii",
+    {"TERM": "vt100", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+)
+RICH: Final = ("xterm", "utf-8", {"TERM": "xterm", "LC_ALL": "C.UTF-8"})
+_KEYED = "1"
+"""Into what is not filled already."""
+
+
+def opened(language: str = "en", *, rich: bool = False, runs: bool = True) -> Console:
+    """The menu over the machine that is made up."""
+    kind, encoding, environ = RICH if rich else POOR
+    command = (
+        *(sys.executable, "-m", "lab.menu.box"),
+        *(language, kind, encoding, "runs" if runs else "down"),
+    )
+    return Console(command, environ)
+
+
+def drawn(language: str = "en", *, rich: bool = False) -> Mapping[str, str]:
+    """A file for each branch, by its name: its screens one under the other."""
+    with opened(language, rich=rich) as console:
+        kind, encoding, _ = RICH if rich else POOR
+        walk = Walk(console, words_for(language, kind, encoding), encoding)
+        files = {"0-menu.txt": framed([walk.menu("Maintenance")])}
+        for key, item in zip(KEYS, walk.tree, strict=True):
+            name = "-".join(item.label.lower().split())
+            files[f"{key if key != '0' else '10'}-{name}.txt"] = framed(
+                list(walk.chosen(key, item, "Maintenance"))
+            )
+        console.type(ESC)
+        if code := console.ended():
+            raise ValueError(f"the menu ended with {code}")
+    return files
+
+
+def framed(screens: Sequence[str]) -> str:
+    rule = "-" * COLUMNS
+    return "".join(f"{rule}\n{screen}\n" for screen in screens) + f"{rule}\n"
+
+
+class Walk:
+    """Knows the tree, and so what must be shown next."""
+
+    def __init__(self, console: Console, words: Words, encoding: str) -> None:
+        self._console = console
+        self._encoding = encoding
+        self._words = words
+        self._box = MadeUp()
+        self.tree = tree(self._box)
+
+    def menu(self, label: str) -> str:
+        return self._until(label, "Number or arrows and Enter; Esc: back")
+
+    def chosen(self, key: str, item: Item, parent: str) -> Iterator[str]:
+        """From the page of `parent` and back to it."""
+        self._console.type(key)
+        if item.locked and not self._box.entered:
+            yield self._until(item.label, "Enter: next, then go on; Esc: back", "Your id")
+            self._console.type(f"{WHO}{ENTER}{PIN}{ENTER}")
+            self._box.enter(WHO, PIN)
+        if item.items is not None:
+            yield self.menu(item.label)
+            for inner, one in zip(KEYS, item.items(), strict=False):
+                yield from self.chosen(inner, one, item.label)
+            self._console.type(ESC)
+        elif item.live is not None:
+            yield self._until(item.label, "It goes on showing; Esc: back")
+            self._console.type(ESC)
+        else:
+            yield from self._done(item)
+        self.menu(parent)
+
+    def _done(self, item: Item) -> Iterator[str]:
+        if item.fields:
+            yield self._until(item.label, "Enter: next, then go on; Esc: back", item.fields[0].label)
+            self._console.type("".join(("" if one.filled else _KEYED) + ENTER for one in item.fields))
+        said = item.do([one.filled or _KEYED for one in item.fields]) if item.do else Said()
+        if said.go is not None:
+            yield self._until(item.label, "Enter: do it; Esc: back")
+            self._console.type(ENTER)
+        yield self._until(item.label, "Arrows: more of it; Enter or Esc: back")
+        self._console.type(ENTER)
+
+    def _until(self, *texts: str) -> str:
+        """What such a console makes of them."""
+        said = [self._words(one).encode(self._encoding, "replace").decode(self._encoding) for one in texts]
+        return self._console.until(f"{self._box.terminal}  {said[0]}", *said[1:])

@@ -1,0 +1,138 @@
+"""6 to 8: settings and staff, the ledger and its copies, training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from terminal.maintenance.menu.tree import Box, Field, Item, Said, each, noted
+
+_BACKUPS = "/mnt/backup"
+
+
+def settings(box: Box) -> Item:
+    return Item(
+        label="Settings and staff",
+        locked=True,
+        items=each(
+            Item(label="Change a setting", items=lambda: _settings(box)),
+            Item(
+                label="Add a setting",
+                fields=(Field(label="Name, as counter.notice_s"), Field(label="Value, as the file has it")),
+                do=lambda words: box.change(*words),
+            ),
+            Item(label="Who works here", do=lambda _: box.ask("staff")),
+            Item(
+                label="Give somebody a PIN",
+                fields=(Field(label="Id of who works here"),),
+                do=lambda words: _pin(box, words[0]),
+            ),
+        ),
+    )
+
+
+def data(box: Box) -> Item:
+    return Item(
+        label="Data",
+        items=each(
+            Item(label="Verify the ledger", do=lambda _: box.command("ledger", "verify")),
+            Item(
+                label="Back up",
+                locked=True,
+                fields=(Field(label="Folder", filled=_BACKUPS),),
+                do=lambda words: noted(box, "backup", lambda: box.command("ledger", "backup", *words)),
+            ),
+            Item(
+                label="Restore a backup (while the terminal does not run)",
+                fields=(Field(label="Backup, or their folder", filled=_BACKUPS),),
+                do=lambda words: _restored(box, words[0]),
+            ),
+            Item(
+                label="Export days as CSV",
+                locked=True,
+                fields=(
+                    Field(label="New file", filled="/tmp/export.csv"),  # noqa: S108  a new file only
+                    Field(label="First day, as 2026-11-27"),
+                    Field(label="Last day"),
+                ),
+                do=lambda words: _exported(box, *words),
+            ),
+            Item(
+                label="End coupons of a kind",
+                locked=True,
+                fields=(
+                    Field(label="Kind"),
+                    Field(label="Why (is kept)"),
+                    Field(label="The manager's id"),
+                    Field(label="The manager's PIN", hidden=True),
+                ),
+                do=lambda words: _withdrawn(box, *words),
+            ),
+        ),
+    )
+
+
+def training(box: Box) -> Item:
+    return Item(
+        label="Training",
+        locked=True,
+        items=each(
+            Item(
+                label="Begin, or end it",
+                do=lambda _: Said(
+                    lines=("In training nothing is booked for the shop, and all it prints says so.",),
+                    go=lambda: box.ask("training"),
+                ),
+            )
+        ),
+    )
+
+
+def _settings(box: Box) -> Sequence[Item]:
+    return [
+        Item(
+            label=f"{name} = {value}",
+            fields=(Field(label=f"{name} (empty: as usual)", filled=value),),
+            do=partial(_changed, box, name),
+        )
+        for name, value in box.settings()
+    ]
+
+
+def _changed(box: Box, name: str, words: Sequence[str]) -> Said:
+    return box.change(name, words[0])
+
+
+def _pin(box: Box, who: str) -> Said:
+    return Said(
+        lines=(f"{who} gets another PIN; the one they have counts no more.",),
+        go=lambda: box.ask("staff-pin", who),
+    )
+
+
+def _restored(box: Box, folder: str) -> Said:
+    if box.runs:
+        return Said(lines=("The terminal runs. Stop it first: sudo systemctl stop terminal",), well=False)
+    return Said(
+        lines=(
+            f"The newest backup in {folder} takes the place of the ledger.",
+            "The ledger that is there is kept beside it. What was sold since that backup is lost here,",
+            "unless headquarters or the second copy has it.",
+        ),
+        go=lambda: box.command("ledger", "restore", folder),
+    )
+
+
+def _exported(box: Box, file: str, first: str, last: str) -> Said:
+    words = ["ledger", "export", file, "--from", first, *(["--to", last] if last else [])]
+    return noted(box, "export", lambda: box.command(*words))
+
+
+def _withdrawn(box: Box, kind: str, why: str, by: str, pin: str) -> Said:
+    seen = box.ask("coupons", kind)
+    if not seen.well:
+        return seen
+    return Said(
+        lines=(*seen.lines, "All of them end. That cannot be undone."),
+        go=lambda: box.command("withdraw", "--kind", kind, "--why", why, "--by", by, typed=f"{pin}\n"),
+    )

@@ -1,0 +1,110 @@
+"""1 to 3: status, devices, network and clock. Looking only, so without PIN but for the drawer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from terminal.core.signals import Cue
+from terminal.maintenance.menu.tree import Box, Field, Item, Part, Said, each
+
+_SILENT = {"signals", "display", "voice", "sam"}
+_CARDS, _CODES = {"reader", "rewriter", "bank_terminal"}, {"scanner"}
+SECOND = (Field(label="Who approves it (empty: nobody)"), Field(label="Their PIN", hidden=True))
+_TRIED = "Use {name} now. It works when a line with -> says what that was."
+_PRINTER = "It is asked how it is from time to time; open its cover and close it."
+
+
+def status(box: Box) -> Item:
+    return Item(
+        label="Status",
+        items=each(
+            Item(label="Everything at one look", do=lambda _: box.command("doctor")),
+            Item(label="Print it", do=lambda _: box.command("doctor", "--print")),
+        ),
+    )
+
+
+def devices(box: Box) -> Item:
+    return Item(
+        label="Devices",
+        items=each(
+            Item(label="What they say, live", items=lambda: _lives(box, box.parts)),
+            Item(label="Test: read a card", items=lambda: _lives(box, _of(box, _CARDS))),
+            Item(label="Test: scan a code", items=lambda: _lives(box, _of(box, _CODES))),
+            Item(label="Test: print", items=lambda: [_printed(box, one) for one in _of(box, {"printer"})]),
+            Item(
+                label="Test: drawer",
+                locked=True,
+                fields=SECOND,
+                do=lambda words: box.ask("drawer", *words),
+            ),
+            Item(label="Test: lamps and buzzer", items=lambda: [_cue(box, cue) for cue in (*Cue, None)]),
+            Item(
+                label="Test: serial port with its lines joined",
+                fields=(Field(label="Port", filled="/dev/ttyUSB0"),),
+                do=lambda words: box.loopback(words[0]),
+            ),
+        ),
+    )
+
+
+def network(box: Box) -> Item:
+    return Item(
+        label="Network and clock",
+        items=each(
+            Item(label="Reach headquarters, step by step", do=lambda _: box.network()),
+            Item(label="Addresses of this machine", do=lambda _: box.program("ip", "-brief", "address")),
+            Item(label="Clock", do=lambda _: _clock(box)),
+            Item(
+                label="Take the network's time",
+                do=lambda _: box.program("timedatectl", "set-ntp", "true"),
+            ),
+            Item(
+                label="Set the clock by hand",
+                fields=(Field(label="As 2026-11-27 14:05:00"),),
+                do=lambda words: _set(box, words[0]),
+            ),
+        ),
+    )
+
+
+def _of(box: Box, kinds: set[str]) -> Sequence[Part]:
+    return [one for one in box.parts if one.kind in kinds]
+
+
+def _lives(box: Box, parts: Sequence[Part]) -> Sequence[Item]:
+    """Nine at most have a key; the others are reached by arrows."""
+    said = [one for one in parts if one.kind not in _SILENT]
+    return [Item(label=f"{one.kind} {one.name}", live=partial(_looked, box, one)) for one in said]
+
+
+def _looked(box: Box, part: Part) -> Said:
+    seen = box.look(part)
+    head = _PRINTER if part.kind == "printer" else _TRIED.format(name=part.name)
+    return Said(lines=(head, "", *seen.lines), well=seen.well)
+
+
+def _printed(box: Box, part: Part) -> Item:
+    return Item(label=part.name, do=lambda _: box.command("print-test", part.name))
+
+
+def _cue(box: Box, cue: Cue | None) -> Item:
+    label = f"as for: {cue}" if cue else "silent and dark"
+    return Item(label=label, do=lambda _: box.ask("signal", cue or ""))
+
+
+def _clock(box: Box) -> Said:
+    seen, kernel = box.command("doctor"), box.program("timedatectl", "status")
+    found = [line for line in seen.lines if " clock " in line]
+    return Said(lines=(*found, "", *kernel.lines), well=bool(found) and kernel.well)
+
+
+def _set(box: Box, when: str) -> Said:
+    return Said(
+        lines=(
+            f"The system's clock is set to {when}.",
+            "The terminal sells on; it believes the clock again when headquarters or the network agree.",
+        ),
+        go=lambda: box.program("timedatectl", "set-time", when),
+    )

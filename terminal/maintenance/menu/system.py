@@ -1,0 +1,39 @@
+"""9 and 0: logs, and the system."""
+
+from __future__ import annotations
+
+from terminal.maintenance.menu.tree import Box, Field, Item, Said, each
+
+
+def logs(box: Box) -> Item:
+    return Item(
+        label="Logs",
+        items=each(
+            Item(label="Last lines", do=lambda _: box.log("")),
+            Item(
+                label="Lines with a word",
+                fields=(Field(label="Word, such as printer"),),
+                do=lambda words: box.log(words[0]),
+            ),
+        ),
+    )
+
+
+def system(box: Box) -> Item:
+    return Item(
+        label="System",
+        locked=True,
+        items=each(
+            Item(
+                label="Restart the terminal",
+                do=lambda _: Said(
+                    lines=("It ends in order and systemd starts it again.",), go=lambda: box.ask("restart")
+                ),
+            ),
+            Item(
+                label="Restart the screen",
+                do=lambda _: box.program("systemctl", "restart", "terminal-kiosk"),
+            ),
+            Item(label="Versions", do=lambda _: box.program("uname", "-a")),
+        ),
+    )

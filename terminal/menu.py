@@ -1,0 +1,282 @@
+"""`terminal menu`: the maintenance menu over this machine. What a command does is run as that command."""
+
+from __future__ import annotations
+
+import asyncio
+import locale
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from terminal.config import BadConfig, Device, Settings, load
+from terminal.drivers.codecs.recordings import BadRecording, Head
+from terminal.maintenance import network
+from terminal.maintenance.menu.tree import Part, Said, noted
+from terminal.maintenance.settings_file import NotChanged, changed, difference, settings_in
+from terminal.maintenance.socket import TECHNICIAN, NotAllowed, Unanswered, asked
+from terminal.recordings import placed, shown_event
+from terminal.runtime.durable import sync_folder
+from terminal.runtime.log import told
+from terminal.runtime.trace import Record, What
+from terminal.technician import Answer
+
+COMMAND_S = 1_800
+"""The longest command is a verification of a large ledger."""
+_ASK_S = 60.0
+_ALIVE_S = 2.0
+_LOG_LINES = 2_000
+_LOG_SHOWN = 300
+_LOOK_SHOWN = 200
+_RAW_BYTES = 14
+_UNIT = "terminal"
+_PATTERN = bytes(range(256))
+_LOOP_S = 2.0
+_BAUD = 9_600
+
+
+def menu(config: Path) -> int:
+    """Until somebody leaves it. Exit 1: this is no console. Raises BadConfig."""
+    settings = load(config)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        sys.stderr.write("the menu needs a console: ssh -t, or a serial line\n")
+        return 1
+    from terminal.maintenance.menu.root import tree  # noqa: PLC0415  where there is a console
+    from terminal.maintenance.menu.screen import Screen  # noqa: PLC0415
+    from terminal.maintenance.menu.words import words_for  # noqa: PLC0415
+
+    box = Machine(config, settings)
+    kind, encoding = os.environ.get("TERM", ""), locale.getpreferredencoding()
+    words = words_for(settings.file.counter.language, kind, encoding)
+    Screen(box, tree(box), words).run()
+    return 0
+
+
+class Machine:
+    """The `Box` of this machine."""
+
+    def __init__(self, config: Path, settings: Settings) -> None:
+        here = settings.file.terminal
+        self.terminal = f"{here.site}/{here.id}"
+        self.parts: Sequence[Part] = [
+            Part(name=one.name, kind=one.kind, place=str(getattr(one.settings, "path", "")))
+            for one in settings.devices
+        ]
+        self._config = config
+        self._settings = settings
+        self._devices = {device.name: device for device in settings.devices}
+        self._socket = here.socket
+        self._token = ""
+
+    @property
+    def runs(self) -> bool:
+        """One that we may not ask runs, too."""
+        try:
+            asked(self._socket, TECHNICIAN, Answer, within_s=_ALIVE_S)
+        except NotAllowed:
+            return True
+        except Unanswered:
+            return False
+        return True
+
+    @property
+    def entered(self) -> bool:
+        return bool(self._token)
+
+    def enter(self, who: str, pin: str) -> Said:
+        said, answer = self._ask("enter", who, pin)
+        self._token = answer.token
+        return said
+
+    def leave(self) -> None:
+        if self._token:
+            self._ask("leave")
+            self._token = ""
+
+    def ask(self, what: str, *words: str) -> Said:
+        return self._ask(what, *words)[0]
+
+    def _ask(self, what: str, *words: str) -> tuple[Said, Answer]:
+        try:
+            answer = asked(self._socket, TECHNICIAN, Answer, self._token, what, *words, within_s=_ASK_S)
+        except Unanswered as fault:
+            answer = Answer(why=f"the terminal cannot be asked: {fault}")
+        if answer.enter:
+            self._token = ""
+        lines = (answer.why,) if answer.why else answer.lines
+        return Said(lines=lines, well=not answer.why, enter=answer.enter), answer
+
+    def command(self, *words: str, typed: str = "") -> Said:
+        line = (sys.executable, "-m", "terminal", *words, "--config", str(self._config))
+        return _run(line, typed)
+
+    def program(self, *words: str) -> Said:
+        return _run(words)
+
+    def look(self, part: Part) -> Said:
+        device = self._devices[part.name]
+        if self.runs:
+            said, answer = self._ask("live", part.name)
+            if not said.well:
+                return said
+            lines = looked(device, answer.records)
+            return Said(lines=(*lines, *(["full: leave, and come again"] if answer.full else [])))
+        return Said(
+            lines=(
+                "The terminal does not run, so this takes ten seconds at a time:",
+                f"terminal trace {part.name} FILE, then terminal replay FILE",
+            ),
+            well=False,
+        )
+
+    def loopback(self, path: str) -> Said:
+        if any(one.place == path for one in self.parts) and self.runs:
+            return Said(lines=(f"{path} is used by the terminal: stop it first",), well=False)
+        return looped(path)
+
+    def network(self) -> Said:
+        url = self._settings.file.headquarters.url
+        if not url:
+            url = self._enrolled_at()
+        if not url:
+            return Said(
+                lines=("no headquarters is configured, or its file cannot be read: sudo",), well=False
+            )
+        found = list(network.steps(url, now_s=time.time()))
+        lines = [f"{'well ' if well else 'FAULT'} {line}" for well, line in found]
+        enrolment = [line for line in self.command("doctor").lines if " enrolment " in line]
+        return Said(lines=(url, *lines, *enrolment), well=all(well for well, _ in found))
+
+    def _enrolled_at(self) -> str:
+        from terminal.door import credentials_path  # noqa: PLC0415  where no URL is configured
+        from terminal.uplink.credentials import Unusable, read  # noqa: PLC0415
+
+        try:
+            kept = read(credentials_path(self._settings.file.ledger.path))
+        except (OSError, Unusable):
+            return ""
+        return kept.url if kept else ""
+
+    def settings(self) -> Sequence[tuple[str, str]]:
+        return settings_in(self._config.read_text(encoding="utf-8"))
+
+    def change(self, name: str, value: str) -> Said:
+        """The file that would be is read as a start would; only then it is shown and may be written."""
+        before = self._config.read_text(encoding="utf-8")
+        fresh = self._config.with_name(f".{self._config.name}-new")
+        try:
+            after = changed(before, name, value)
+            fresh.write_text(after, encoding="utf-8")
+            shutil.copymode(self._config, fresh)
+            kept = self._config.stat()
+            os.chown(fresh, kept.st_uid, kept.st_gid)
+            load(fresh)
+        except NotChanged as fault:
+            return Said(lines=(str(fault),), well=False)
+        except BadConfig as bad:
+            fresh.unlink()
+            return Said(lines=("it could not be used so:", *map(str, bad.problems)), well=False)
+        except OSError as fault:
+            return Said(lines=(f"{fresh}: {fault.strerror}: sudo terminal menu",), well=False)
+        lines = difference(before, after)
+        if not lines:
+            fresh.unlink()
+            return Said(lines=("that is what stands there",))
+        return Said(
+            lines=(*lines, "", "It is used from the next start of the terminal on (0, then 1)."),
+            go=lambda: noted(self, f"settings: {name}", lambda: self._put(fresh, before)),
+        )
+
+    def _put(self, fresh: Path, before: str) -> Said:
+        if self._config.read_text(encoding="utf-8") != before:
+            return Said(lines=("somebody else changed the file meanwhile: look again",), well=False)
+        old = self._config.with_name(f"{self._config.name}.before")
+        shutil.copy2(self._config, old)
+        with fresh.open("rb") as written:
+            os.fsync(written.fileno())
+        fresh.replace(self._config)
+        sync_folder(self._config.parent)
+        return Said(lines=(f"written; what was there is in {old}",))
+
+    def log(self, word: str) -> Said:
+        said = self.program("journalctl", "-u", _UNIT, "-o", "cat", "--no-pager", "-n", str(_LOG_LINES))
+        found = [line for line in said.lines if word.casefold() in line.casefold()]
+        return Said(lines=tuple(found[-_LOG_SHOWN:]), well=said.well)
+
+
+def _run(line: Sequence[str], typed: str = "") -> Said:
+    """What a program says, whichever way it says it."""
+    try:
+        done = subprocess.run(
+            line,
+            input=typed,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=COMMAND_S,
+            check=False,
+        )
+    except OSError as fault:
+        return Said(lines=(f"{line[0]}: {fault.strerror}",), well=False)
+    except subprocess.TimeoutExpired:
+        return Said(lines=(f"{line[0]}: did not end in time",), well=False)
+    return Said(lines=tuple(done.stdout.splitlines()), well=done.returncode == 0)
+
+
+def looked(device: Device, records: Sequence[Record]) -> list[str]:
+    """Each record as bytes and as text, and behind it what the driver made of it; the last ones."""
+    head = Head(
+        device=device.name,
+        driver=device.driver,
+        settings=msgspec.to_builtins(device.settings, enc_hook=str),
+        masked=True,
+        cut=False,
+    )
+    rows = [(one.at_ms, 0, line) for one in records for line in _raw(one)]
+    if device.kind != "printer":
+        try:
+            events = asyncio.run(placed(head, records))
+        except (BadRecording, TimeoutError) as fault:
+            return [line for _, _, line in rows] + [f"it cannot be told what that was: {fault}"]
+        rows += [(at_ms, 1, f"             -> {shown_event(event)}") for at_ms, event in events]
+    rows.sort(key=lambda row: row[:2])
+    return [line for _, _, line in rows[-_LOOK_SHOWN:]]
+
+
+def _raw(record: Record) -> list[str]:
+    """`   1.234 in     02 30 31  .01`, as many lines as it needs."""
+    head = f"{record.at_ms / 1000:8.3f} {record.what:6} "
+    if record.what is What.SENT:
+        return [f"{head}{int.from_bytes(record.data)} bytes"]
+    data = record.data or b""
+    lines = []
+    for at in range(0, max(1, len(data)), _RAW_BYTES):
+        some = data[at : at + _RAW_BYTES]
+        text = "".join(chr(one) if 32 <= one < 127 else "." for one in some)  # noqa: PLR2004  printable ASCII
+        lines.append(f"{head if not at else ' ' * len(head)}{some.hex(' '):{3 * _RAW_BYTES}}{text}")
+    return lines
+
+
+def looped(path: str) -> Said:
+    """All bytes are sent, and must come back."""
+    import serial  # noqa: PLC0415  seldom tested
+
+    try:
+        with serial.Serial(path, _BAUD, timeout=_LOOP_S, write_timeout=_LOOP_S, exclusive=True) as port:
+            port.reset_input_buffer()
+            port.write(_PATTERN)
+            back: bytes = port.read(len(_PATTERN))
+    except (OSError, ValueError) as fault:
+        return Said(lines=(f"{path}: {told(fault)}",), well=False)
+    if back == _PATTERN:
+        return Said(lines=(f"{path}: {len(back)} bytes sent, all of them came back",))
+    why = (
+        "nothing came back: are its lines joined?" if not back else f"{len(back)} bytes came back, or others"
+    )
+    return Said(lines=(f"{path}: {why}",), well=False)

@@ -1,0 +1,249 @@
+"""`terminal menu` at this machine: over a terminal that runs, over one that does not, and over files."""
+
+from __future__ import annotations
+
+import os
+import pty
+import sys
+import time
+import tty
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.menu.typing_at import Console
+from lab.menu.walk import ENTER, ESC
+from terminal.__main__ import main
+from terminal.config import load
+from terminal.maintenance.menu.tree import Part, Said
+from terminal.menu import Machine, looked, looped
+from terminal.runtime.trace import Record, What
+from tests.counter_config import COUNTER
+from tests.test_app import Line, Start, folder, lines, start
+
+__all__ = ["folder", "lines", "start"]
+TAG = b"\x0204001A2B3C4D05\x03"
+VT100 = {"TERM": "vt100", "LC_ALL": "C"}
+
+
+def menu(config: Path) -> Console:
+    return Console([sys.executable, "-m", "terminal", "menu", "--config", str(config)], VT100)
+
+
+def back(console: Console, *texts: str) -> None:
+    """Page by page: an Esc with something right behind it is another key."""
+    for text in texts:
+        console.type(ESC)
+        console.until(text)
+
+
+def test_it_looks_at_the_terminal_that_runs(folder: Path, start: Start, lines: dict[str, Line]) -> None:
+    start().ready()
+    with menu(folder / "terminal.toml") as console:
+        console.until("S1/T1  Maintenance", "0  System")
+        console.type("11")
+        console.until("green terminal", "process", "Esc: back")
+        back(console, "> 1  Everything", "> 1  Status")
+        console.type("21")
+        console.until("reader front", "scanner side")
+        console.type("1")
+        console.until("Use front now")
+        os.write(lines["front"].ours, TAG)
+        assert "1A2B3C" not in console.until(" -> ", "02 ")
+        back(console, "> 1  reader front", "> 1  What they say", "> 2  Devices")
+        console.type("5")
+        console.until("Your PIN:")
+        console.type(f"E99{ENTER}123789{ENTER}")
+        console.until("that is nobody who looks after this terminal")
+        back(console, "> 5  Shift")
+        console.type("42")
+        console.until("there is nobody to send to")
+        back(console, "> 2  Send now", "> 4  Sync")
+        console.type("71")
+        console.until("entries,", "agree", "Esc: back")
+        back(console, "> 1  Verify", "> 7  Data")
+        console.type(ESC)
+        assert console.ended() == 0
+
+
+def test_without_a_terminal_it_sees_what_can_be_seen(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    with menu(config) as console:
+        console.until("S1/T1  Maintenance")
+        console.type("11")
+        console.until("NOT DONE", "S1/T1 does not run")
+        back(console, "> 1  Everything", "> 1  Status")
+        console.type("73")
+        console.until("Backup, or their folder")
+        console.type(f"{ENTER}")
+        console.until("Enter: do it")
+        console.type(f"{ENTER}")
+        console.until("nothing was restored")
+
+
+def test_where_there_is_no_console_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    assert main(["menu", "--config", str(config)]) == 1
+    assert "needs a console" in capsys.readouterr().err
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    return Machine(config, load(config))
+
+
+class Recorded(Machine):
+    """Whose terminal puts everything on record."""
+
+    def ask(self, what: str, *words: str) -> Said:
+        self.asked = (what, *words)
+        return Said(lines=("entry 1",))
+
+
+def test_a_setting_is_written_after_it_is_seen_and_on_record(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    config.chmod(0o644)
+    box = Recorded(config, load(config))
+    assert ("kiosk.port", "0") in box.settings()
+    said = box.change("terminal.log", '"debug"')
+    assert '+log = "debug"' in said.lines
+    assert config.read_text(encoding="utf-8") == COUNTER
+    assert said.go is not None
+    assert said.go().well
+    assert box.asked == ("note", "settings: terminal.log")
+    assert load(config).file.terminal.log == "debug"
+    assert config.stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "terminal.toml.before").read_text(encoding="utf-8") == COUNTER
+
+
+def test_what_could_not_be_used_is_not_offered(machine: Machine, tmp_path: Path) -> None:
+    for name, value, why in (
+        ("terminal.log", '"loud"', "it could not be used so:"),
+        ("terminal.site", "", "it could not be used so:"),
+        ("terminal.log", "loud", "is no value"),
+        ("terminal.lgo", '"info"', "did you mean"),
+    ):
+        said = machine.change(name, value)
+        assert (said.well, said.go) == (False, None)
+        assert why in "\n".join(said.lines)
+    assert machine.change("kiosk.port", "0").go is None
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["terminal.toml"]
+
+
+def test_without_the_terminal_nothing_is_on_record_and_so_nothing_written(
+    machine: Machine, tmp_path: Path
+) -> None:
+    said = machine.change("terminal.log", '"debug"')
+    assert said.go is not None
+    end = said.go()
+    assert not end.well
+    assert "cannot be asked" in end.lines[0]
+    assert (tmp_path / "terminal.toml").read_text(encoding="utf-8") == COUNTER
+
+
+def test_what_somebody_else_wrote_meanwhile_stays(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    box = Recorded(config, load(config))
+    said = box.change("terminal.log", '"debug"')
+    config.write_text(COUNTER + "# mine\n", encoding="utf-8")
+    assert said.go is not None
+    assert not said.go().well
+    assert config.read_text(encoding="utf-8").endswith("# mine\n")
+
+
+def test_a_program_that_is_not_there_is_said(machine: Machine) -> None:
+    assert machine.program("/no/such/program") == Said(
+        lines=("/no/such/program: No such file or directory",), well=False
+    )
+    assert machine.program("sh", "-c", "echo a; echo b >&2; exit 3") == Said(lines=("a", "b"), well=False)
+
+
+def test_lines_of_the_log_are_found_by_a_word(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Said(lines=("Paper low", "ready", "paper out"))
+    monkeypatch.setattr(machine, "program", lambda *_words: told)
+    assert machine.log("PAPER").lines == ("Paper low", "paper out")
+    assert machine.log("").lines == told.lines
+
+
+def test_without_headquarters_there_is_no_way_to_look_at(machine: Machine) -> None:
+    assert not machine.network().well
+
+
+def test_a_device_of_a_terminal_that_does_not_run_is_recorded_by_command(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(
+        COUNTER + '[device.front]\ndriver = "serial_reader"\npath = "/dev/x"\n', encoding="utf-8"
+    )
+    box = Machine(config, load(config))
+    assert box.parts == [Part(name="front", kind="reader", place="/dev/x")]
+    assert "terminal trace front FILE" in box.look(box.parts[0]).lines[1]
+
+
+def test_what_was_read_stands_behind_its_bytes(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(
+        COUNTER + '[device.front]\ndriver = "serial_reader"\npath = "/dev/x"\n', encoding="utf-8"
+    )
+    device = load(config).devices[0]
+    records = [
+        Record(at_ms=1_204, what=What.IN, data=TAG),
+        Record(at_ms=9_000, what=What.IN, data=b"\x02zz\x03"),
+        Record(at_ms=9_500, what=What.SENT, data=(7).to_bytes(4)),
+    ]
+    shown = [line for line in looked(device, records) if "-> ready" not in line]
+    assert shown[0] == "   1.204 in     02 30 34 30 30 31 41 32 42 33 43 34 44 30 .04001A2B3C4D0"
+    assert shown[1].split() == ["35", "03", "5."]
+    assert shown[2].startswith("             -> ")
+    assert any(line.startswith("   9.000 in     02 7a 7a 03") for line in shown)
+    assert any(line.endswith("sent   7 bytes") for line in shown)
+
+
+def joined() -> tuple[int, str]:
+    """A line whose other end we hold."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    return ours, os.ttyname(theirs)
+
+
+def test_a_port_whose_lines_are_joined_says_everything_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Port:
+        back = bytes(range(256))
+
+        def __init__(self, *_: Any, **__: Any) -> None: ...
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+        def reset_input_buffer(self) -> None: ...
+        def write(self, data: bytes) -> None:
+            assert data == bytes(range(256))
+
+        def read(self, size: int) -> bytes:
+            return self.back[:size]
+
+    monkeypatch.setattr("serial.Serial", Port)
+    assert looped("/dev/x") == Said(lines=("/dev/x: 256 bytes sent, all of them came back",))
+    Port.back = b"abc"
+    assert looped("/dev/x").lines == ("/dev/x: 3 bytes came back, or others",)
+    Port.back = b""
+    assert looped("/dev/x").lines == ("/dev/x: nothing came back: are its lines joined?",)
+
+
+def test_a_port_that_is_not_there_is_said() -> None:
+    said = looped("/dev/no-such-port")
+    assert not said.well
+
+
+def test_a_port_that_says_nothing_back_is_no_loop() -> None:
+    ours, name = joined()
+    began = time.monotonic()
+    assert looped(name).lines == (f"{name}: nothing came back: are its lines joined?",)
+    assert time.monotonic() - began < 30
+    os.close(ours)

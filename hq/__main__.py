@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import click
 import msgspec
 
-from hq import bringing, deciding, issuing, keeping, publishing, rotation, typed
+from hq import batching, bringing, deciding, issuing, keeping, publishing, rotation, typed
 from hq.authority import Identity
 from hq.command import dsn_option, epoch_of, exchange_over, finish, looked, looked_in, maybe_named
 from hq.door import CODE_LIFE, Door
@@ -240,6 +240,7 @@ def _turned(data: Path, dsn: str | None, turn: Callable[[Exchange], Awaitable[ro
 for command in (
     deciding.policy,
     deciding.card,
+    batching.cards,
     deciding.tier,
     deciding.coupons,
     deciding.reread,

@@ -63,6 +63,12 @@ class PostgresDoor:
             await connection.execute(SQL["keep_token_key"], machine.merchant, token_key)
             return bytes(await connection.fetchval(SQL["token_key"], machine.merchant))
 
+    async def token_box(self, merchant: str) -> bytes | None:
+        """The merchant's token key, as it is stored; None: nobody has enrolled."""
+        async with self.of(merchant) as connection:
+            found = await connection.fetchval(SQL["token_key"], merchant)
+        return None if found is None else bytes(found)
+
     async def use_operator_code(self, row: CodeRow, now_ms: int) -> bool:
         async with self.of(row.merchant) as connection:
             done = await connection.execute(SQL["use_operator_code"], row.merchant, row.id, now_ms)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from hq.memory_books import KeyKept
 from hq.memory_changes import MemoryChanges
-from hq.ports import EditKept, Family, HolderRow, KeyRow, Stood, WalletRow
+from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow
 from hq.sets_ports import SHARED, PersonRow
 from hq.taken import CouponTaken, Opened
 from terminal.core.cards import CardState
@@ -128,6 +128,28 @@ class MemoryPeople(MemoryChanges):
 
     async def leads_to(self, card: str) -> str | None:
         return next((one.wallet for _, one in self._books.keys.items() if one.card == card), None)
+
+    async def nobodys_cards(
+        self, tokens: Collection[str] | None, before_ms: int, tier: str
+    ) -> Sequence[NobodysCard]:
+        found: dict[str, NobodysCard] = {}
+        for token, key in sorted(self._books.keys.items()):
+            stood = self._books.hot.get(key.card or "")
+            if key.card is None or (stood is not None and stood.state.final):
+                continue
+            mine = self._wallet(key.wallet, 0)
+            root = self._wallet(mine.root, 0)
+            if (
+                root.member is None
+                and (tokens is None or token in tokens)
+                and (not before_ms or mine.opened_ms < before_ms)
+                and (not tier or root.tier == tier)
+            ):
+                found.setdefault(
+                    key.card,
+                    NobodysCard(card=key.card, wallet=root.wallet, token=token, shown=key.shown),
+                )
+        return [found[card] for card in sorted(found)]
 
     def _is_hot(self, card: str | None) -> bool:
         stood = self._books.hot.get(card or "")

@@ -152,6 +152,18 @@ class Stood(Value, frozen=True, kw_only=True):
     """'' : by a person at headquarters."""
 
 
+class NobodysCard(Value, frozen=True, kw_only=True):
+    """Without a name, and neither replaced nor cancelled."""
+
+    card: str
+    wallet: str
+    """The one that is left."""
+    token: str
+    """One of those that lead to it."""
+    shown: str
+    """Masked."""
+
+
 class HolderRow(Value, frozen=True, kw_only=True):
     """Who has a wallet, as the site said whose word stands."""
 
@@ -547,6 +559,12 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
 
     async def leads_to(self, card: str) -> str | None:
         """The wallet of that card; None: it leads nowhere."""
+        ...
+
+    async def nobodys_cards(
+        self, tokens: Collection[str] | None, before_ms: int, tier: str
+    ) -> Sequence[NobodysCard]:
+        """By card. `tokens`: only what these lead to; None, 0 and '': whatever it is."""
         ...
 
     async def waits(self, directive: Directive) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import asyncpg
 from msgspec import json
 
-from hq.ports import EditKept, Family, HolderRow, KeyRow, Stood, WalletRow
+from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow
 from hq.postgres_changes import PostgresChanges
 from hq.sets_ports import SHARED, PersonRow, place_of
 from hq.sql import SQL
@@ -127,6 +127,13 @@ class PostgresPeople(PostgresChanges):
     async def leads_to(self, card: str) -> str | None:
         wallet: str | None = await self._connection.fetchval(SQL["leads_to"], self.merchant, card)
         return wallet
+
+    async def nobodys_cards(
+        self, tokens: Collection[str] | None, before_ms: int, tier: str
+    ) -> Sequence[NobodysCard]:
+        raw = None if tokens is None else [bytes.fromhex(token) for token in tokens]
+        rows = await self._connection.fetch(SQL["nobodys_cards"], self.merchant, raw, before_ms, tier)
+        return [NobodysCard(**{**row, "token": row["token"].hex()}) for row in rows]
 
     async def keys(self, tokens: Collection[str]) -> Mapping[str, KeyRow]:
         if not tokens:

@@ -95,6 +95,19 @@ RETURNING card
 -- name: leads_to
 SELECT wallet FROM keys WHERE merchant_id = $1 AND card = $2 LIMIT 1
 
+-- name: nobodys_cards
+SELECT DISTINCT ON (keys.card COLLATE "C") keys.card, root.wallet, keys.token, keys.shown
+FROM keys
+JOIN wallets AS mine ON mine.merchant_id = $1 AND mine.wallet = keys.wallet
+JOIN wallets AS root ON root.merchant_id = $1 AND root.wallet = mine.root
+WHERE keys.merchant_id = $1 AND keys.card IS NOT NULL AND root.member IS NULL
+    AND ($2::bytea[] IS NULL OR keys.token = ANY($2)) AND ($3::bigint = 0 OR mine.opened_ms < $3)
+    AND ($4::text = '' OR root.tier = $4) AND NOT EXISTS (
+        SELECT FROM hot
+        WHERE hot.merchant_id = $1 AND hot.card = keys.card AND hot.state IN ('replaced', 'cancelled')
+    )
+ORDER BY keys.card COLLATE "C", keys.token
+
 -- name: stood
 SELECT state, said_by FROM hot WHERE merchant_id = $1 AND card = $2 FOR UPDATE
 

@@ -78,8 +78,13 @@ class CardAccount(Value, frozen=True, kw_only=True):
 
     @property
     def worth(self) -> bool:
-        """Whether a member would miss it; what counts towards their tier is theirs by any card."""
-        return self.elsewhere or any(unit.removeprefix("debt:") != TIER_UNIT for unit, _ in self.left)
+        """Whether a member would miss it."""
+        return self.elsewhere or self.worth_here
+
+    @property
+    def worth_here(self) -> bool:
+        """As far as this shop knows; what counts towards a tier is a member's by any card."""
+        return any(unit.removeprefix("debt:") != TIER_UNIT for unit, _ in self.left)
 
     @property
     def fen(self) -> int:
@@ -111,6 +116,11 @@ class Batch(Value, frozen=True, kw_only=True):
     def new(self) -> int:
         """How many of those that can be cancelled were never given out."""
         return sum(one.state is CardState.NEW for one in self.cancels)
+
+    @property
+    def of_headquarters(self) -> int:
+        """How many of those left out have nothing here: whether they have elsewhere no shop knows."""
+        return sum(not one.worth_here for one in self.left_out)
 
     @property
     def left_fen(self) -> int:

@@ -113,6 +113,8 @@ def _preview(batch: Batch) -> tuple[Line, ...]:
     ]
     if batch.new:
         lines.insert(1, Line(label=says("Of them not given out yet"), value=str(batch.new)))
+    if batch.of_headquarters:
+        lines.append(Line(label=says("Of them for headquarters"), value=str(batch.of_headquarters)))
     if batch.left_out:
         lines.append(Line(label=says("Sum of what is left out"), value=shown(batch.left_fen)))
     lines += [_left(one) for one in batch.left_out[:_SHOWN_MAX]]
@@ -121,7 +123,7 @@ def _preview(batch: Batch) -> tuple[Line, ...]:
 
 def _left(one: CardAccount) -> Line:
     label = says("{card}", card=one.shown)
-    if one.elsewhere and not one.left:
+    if not one.worth_here:
         return Line(label=label, word=says("Perhaps at other shops"))
     return Line(label=label, value=shown(one.fen) if one.fen else "✓")
 

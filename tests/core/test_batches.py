@@ -120,6 +120,21 @@ def test_what_counts_towards_a_tier_leaves_no_card_out() -> None:
     assert (found.cancels, found.left_out) == ((counted, owing), (money, owes))
 
 
+def test_those_of_nobody_that_are_empty_here_wait_for_headquarters() -> None:
+    nobody = CardAccount(card=CardId("c1"), shown="PT0001", elsewhere=True)
+    counted = replace(nobody, card=CardId("c2"), left=(("points:tier", 5_000),))
+    full = replace(nobody, card=CardId("c3"), left=(("principal", 100),))
+    named = replace(full, card=CardId("c4"), elsewhere=False)
+    empty = replace(nobody, card=CardId("c5"), elsewhere=False)
+    found = batch_of((nobody, counted, full, named, empty))
+    assert (found.cancels, found.left_out, found.of_headquarters) == (
+        (empty,),
+        (nobody, counted, full, named),
+        2,
+    )
+    assert batch_of((full, empty)).of_headquarters == 0
+
+
 def test_of_cards_that_can_be_cancelled_those_that_were_never_given_out_are_counted() -> None:
     used = CardAccount(card=CardId("c1"), shown="PT0001")
     new = replace(used, card=CardId("c2"), state=CardState.NEW)

@@ -87,6 +87,7 @@ def test_a_card_of_nobody_is_left_out_where_other_shops_may_hold_value_of_it() -
     assert [(line.value, line.word and line.word.text) for line in desk.lines] == [
         ("2", None),
         ("2", None),
+        ("1", None),
         ("¥1.50", None),
         ("", "Perhaps at other shops"),
         ("¥1.50", None),

@@ -98,6 +98,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Until which day, in eight digits?": "截止哪一天（八位数字）？",
         "Which tier?": "哪个等级？",
         "Cards without value": "零余额卡",
+        "Of them for headquarters": "其中不记名卡，由总部注销",
         "Of them not given out yet": "其中未启用",
         "Left out, value on them": "有余额，不处理",
         "Perhaps at other shops": "可能在其他门店",

@@ -200,8 +200,11 @@ def test_what_the_terminals_file_lists_is_exported_where_nothing_was_imported(
 ) -> None:
     assert shop.typed("export", "out.csv") == 0
     assert (shop.folder / "out.csv").read_text(encoding="utf-8-sig").splitlines() == [
-        "货号,名称,分类,售价,会员价,单位,条码,秤码,税率,内含,库存预警,使用周期天数,次数,适用项目,有效天数,使用范围",
-        "L1,袋子,'-,0.20,,件,,,0.00%,,,,,,,",
+        (
+            "货号,名称,分类,售价,会员价,单位,条码,秤码,税率,内含,库存预警,使用周期天数,次数,适用项目,有效天数,使用范围,"
+            "升数,油品,锁价,代金券面值"
+        ),
+        "L1,袋子,'-,0.20,,件,,,0.00%,,,,,,,,,,,",
     ]
     capsys.readouterr()
 

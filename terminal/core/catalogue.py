@@ -7,10 +7,11 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
-from terminal.core.cart import Article, by_barcode
+from terminal.core.cart import LITRES_MAX, USES_MAX, Article, by_barcode
 from terminal.core.commands import Measured
 from terminal.core.money import Price
 from terminal.core.search import Index
+from terminal.core.sold import Scope
 from terminal.core.values import Value
 
 ARTICLES_MAX = 200_000
@@ -83,6 +84,15 @@ class ArticleRow(Struct, frozen=True, kw_only=True):
     plu: Annotated[int, Meta(ge=0, lt=10**9)] | None = None
     tax_bp: Annotated[int, Meta(ge=0, le=10_000)] = 0
     low: Annotated[int, Meta(ge=0)] | None = None
+    cycle_days: Annotated[int, Meta(ge=1, le=3_660)] | None = None
+    uses: Annotated[int, Meta(ge=1, le=USES_MAX)] | None = None
+    uses_of: Annotated[tuple[str, ...], Meta(max_length=50)] = ()
+    uses_days: Annotated[int, Meta(ge=0, le=36_600)] = 0
+    uses_in: Scope | None = None
+    litres: Annotated[int, Meta(ge=1, le=LITRES_MAX)] | None = None
+    grade: Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{0,8}\Z")] = ""
+    locked: Price | None = None
+    voucher: Price | None = None
 
 
 class PriceRow(Value, frozen=True, kw_only=True):

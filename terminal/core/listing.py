@@ -55,6 +55,10 @@ class Column(StrEnum):
     USES_OF = "uses of"
     USES_DAYS = "valid days"
     USES_IN = "usable at"
+    LITRES = "litres"
+    GRADE = "grade"
+    LOCKED = "locked price"
+    VOUCHER = "voucher"
     STOCK = "stock"
 
 
@@ -75,6 +79,10 @@ _HEADS: Mapping[Column, tuple[str, ...]] = {
     Column.USES_OF: ("适用项目", "適用項目", "usable for"),
     Column.USES_DAYS: ("有效天数", "有效天數"),
     Column.USES_IN: ("使用范围", "使用範圍"),
+    Column.LITRES: ("升数", "升數"),
+    Column.GRADE: ("油品",),
+    Column.LOCKED: ("锁价", "鎖價"),
+    Column.VOUCHER: ("代金券面值", "代金券面額"),
     Column.STOCK: ("库存", "庫存", "counted"),
 }
 """What else a head may say; the first is the Chinese one that is written."""
@@ -215,6 +223,10 @@ def cells_of(article: Article, tiers: Sequence[str], *, chinese: bool) -> list[s
         Column.USES_OF: " ".join(article.uses_of),
         Column.USES_DAYS: str(article.uses_days) if article.uses_days else "",
         Column.USES_IN: _spelt(article.uses_in),
+        Column.LITRES: "" if article.litres is None else _quantity(article.litres, Measured.CENTILITRE),
+        Column.GRADE: article.grade,
+        Column.LOCKED: _plain(article.locked),
+        Column.VOUCHER: _plain(article.voucher),
     }
     return [*map(quoted, said.values()), *(_plain(article.tier_prices.get(tier)) for tier in tiers)]
 
@@ -360,6 +372,22 @@ def _uses_in(text: str) -> tuple[str, Scope | None]:
         raise BadCell(Column.USES_IN, f"{shown(text)} is no scope", form) from None
 
 
+def _litres(text: str) -> tuple[str, int | None]:
+    return "litres", _counted(Column.LITRES, text, Measured.CENTILITRE) if text else None
+
+
+def _grade(text: str) -> tuple[str, str]:
+    return "grade", text
+
+
+def _locked(text: str) -> tuple[str, int | None]:
+    return "locked", _fen(Column.LOCKED, text) if text else None
+
+
+def _voucher(text: str) -> tuple[str, int | None]:
+    return "voucher", _fen(Column.VOUCHER, text) if text else None
+
+
 def _whole(column: str, text: str) -> int:
     if not _WHOLE.fullmatch(text):
         raise BadCell(column, f"{shown(text)} is no whole number", "write digits only")
@@ -381,6 +409,10 @@ _READ: Mapping[Column, Callable[[str], tuple[str, Any]]] = {
     Column.USES_OF: _uses_of,
     Column.USES_DAYS: _uses_days,
     Column.USES_IN: _uses_in,
+    Column.LITRES: _litres,
+    Column.GRADE: _grade,
+    Column.LOCKED: _locked,
+    Column.VOUCHER: _voucher,
 }
 
 

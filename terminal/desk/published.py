@@ -225,7 +225,7 @@ def _article_of(row: Row, price: bytes | None, refused: list[str]) -> Article | 
     try:
         said = _article.decode(row.value)
         article = Article(sku=row.key, **{**asdict(said), "price": said.price or 0})
-    except UNREADABLE as fault:
+    except (ValueError, *UNREADABLE) as fault:  # Contents may contradict each other.
         refused.append(f"article {_shown(row.key)}: {_shown(str(fault))}")
         return None
     if price is not None and (priced := _priced(article, price, refused)) is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -215,6 +217,59 @@ def test_what_is_no_scope_is_refused(text: str) -> None:
     assert (bad.value.column, bad.value.do[:5]) == ("usable at", "write")
 
 
+HOLDS = ("litres", "grade", "locked price", "voucher", "valid days")
+
+
+def put(*cells: str) -> tuple[int | None, str, int | None, int | None, int]:
+    """What is read under `HOLDS`."""
+    found = read(["sku", "name", "price", *HOLDS], "K", "卡", "1", *cells)
+    return found.litres, found.grade, found.locked, found.voucher, found.uses_days
+
+
+def test_fuel_that_is_paid_ahead_a_locked_price_and_a_cash_voucher_are_said_in_columns() -> None:
+    assert put("200", "92", "", "", "30") == (200_00, "92", None, None, 30)
+    assert put("0.01", "'-10", "7.50元", "", "") == (1, "-10", 7_50, None, 0)
+    assert put("", "", "", "￥100", "") == (None, "", None, 100_00, 0)
+    assert put("", "", "", "", "") == (None, "", None, None, 0)
+
+
+def test_an_empty_cell_takes_it_away_and_a_column_that_is_not_there_leaves_it() -> None:
+    lock = Article(sku="K", name="卡", category="-", price=1, litres=5, grade="92", locked=7_00)
+    voucher = Article(sku="K", name="卡", category="-", price=1, voucher=100)
+    assert read(["sku", "name"], "K", "卡", known=lock) == lock
+    assert read(["sku", "name"], "K", "卡", known=voucher) == voucher
+    assert read(["sku", "locked price"], "K", "", known=lock).locked is None
+    assert read(["sku", "voucher"], "K", "", known=voucher).voucher is None
+    gone = read(["sku", "litres", "grade", "locked price"], "K", "", "", "", known=lock)
+    assert (gone.litres, gone.grade, gone.locked) == (None, "", None)
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [("litres", "1.001"), ("litres", "-1"), ("locked price", "0"), ("locked price", "x"), ("voucher", "0")],
+)
+def test_what_is_no_volume_or_price_is_refused_by_its_column(column: str, text: str) -> None:
+    assert refused(column, f"'{text}").column == column
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("0", "92", "", "", ""),
+        ("100000.01", "92", "", "", ""),
+        ("200", "", "", "", ""),
+        ("", "92", "", "", ""),
+        ("", "", "7", "", ""),
+        ("200", "92", "", "100", ""),
+        ("200", "too-long-a-grade", "", "", ""),
+    ],
+)
+def test_contents_that_do_not_go_together_are_refused(cells: tuple[str, ...]) -> None:
+    with pytest.raises(BadCell) as bad:
+        put(*cells)
+    assert (bad.value.column, bad.value.do) == ("", "correct the row")
+
+
 PRICES = st.integers(1, 100_000_00)
 NAMES = st.text("茶牛 奶ab'=+-@,;\"0", min_size=1, max_size=20).map(lambda text: " ".join(text.split()))
 ARTICLES = st.builds(
@@ -234,8 +289,34 @@ ARTICLES = st.builds(
 )
 
 
-@given(article=ARTICLES, chinese=st.booleans())
-def test_what_is_exported_is_read_as_the_same_article(article: Article, *, chinese: bool) -> None:
+PUTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries(
+        {
+            "uses": st.integers(1, 1_000),
+            "uses_of": st.lists(st.sampled_from(["H01", "H02"]), min_size=1, max_size=2).map(tuple),
+            "uses_days": st.integers(0, 36_600),
+            "uses_in": st.none() | SCOPES,
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "litres": st.integers(1, 10_000_000),
+            "grade": st.sampled_from(["92", "0", "-10", "E92"]),
+            "locked": st.none() | PRICES,
+            "uses_days": st.integers(0, 36_600),
+        }
+    ),
+    st.fixed_dictionaries({"voucher": PRICES}),
+)
+
+
+@given(article=ARTICLES, puts=PUTS, cycle=st.none() | st.integers(1, 3_660), chinese=st.booleans())
+def test_what_is_exported_is_read_as_the_same_article(
+    article: Article, puts: dict[str, Any], cycle: int | None, *, chinese: bool
+) -> None:
+    measured = Measured.PIECE if puts else article.measured
+    article = replace(article, **puts, measured=measured, cycle_days=cycle)
     tiers = tiers_of(iter([article]))
     head = head_of(heads(tiers, chinese=chinese))
     assert head.passed_over == ()

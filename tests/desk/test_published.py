@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec import convert
 from msgspec.structs import replace
 
 from terminal.core.cart import Article
 from terminal.core.catalogue import Listed
 from terminal.core.errors import CatalogueUnread
 from terminal.core.pricing import parsed
+from terminal.core.sold import Scope
 from terminal.core.staff import Role
 from terminal.core.trust import Medium
 from terminal.core.wire.sets import Manifest, PartOf, Row, SetName
@@ -236,6 +238,43 @@ async def test_a_bad_article_is_refused_by_name_and_the_others_are_sold() -> Non
         ]  # fmt: skip
         assert "96385074 is of A1" in here.published.refused[2]
         assert "7 is of A1" in here.published.refused[3]
+
+
+async def test_published_articles_may_put_uses_fuel_or_a_voucher_onto_a_wallet() -> None:
+    card = {"uses": 11, "uses_of": ["H01"], "uses_days": 90, "uses_in": {"sites": ["S1"]}}
+    lock = {"litres": 200_00, "grade": "92", "locked": 7_50, "uses_days": 30}
+    more: dict[str, dict[str, object]] = {
+        "A": card,
+        "B": lock,
+        "C": {"voucher": 100_00},
+        "D": {"cycle_days": 80},
+    }
+    async with site() as here:
+        await here.activate(
+            SetName.ARTICLES,
+            *(row(sku, {"name": sku, "price": 500, **said}) for sku, said in more.items()),
+        )
+        assert here.published.refused == ()
+        sold = {one.sku: one for one in here.offers[-1].articles.each()}
+        plain = {"name": "x", "category": "-", "price": 500}
+        assert sold == {
+            sku: replace(convert({**plain, "sku": sku, **said}, Article), name=sku)
+            for sku, said in more.items()
+        }
+        assert sold["A"].uses_in == Scope(sites=("S1",))
+
+
+async def test_published_contents_that_do_not_go_together_are_refused_by_name() -> None:
+    async with site() as here:
+        await here.activate(
+            SetName.ARTICLES,
+            row("A", {"name": "A", "price": 500, "uses": 10}),
+            row("B", {"name": "B", "price": 500, "litres": 0, "grade": "92"}),
+            row("C", {"name": "C", "price": 500}),
+        )
+        assert here.published.refused[0] == "article A: A: `uses` and `uses_of` go together"
+        assert here.published.refused[1].startswith("article B: ")
+        assert [one.sku for one in here.offers[-1].articles.each()] == ["C"]
 
 
 async def test_what_was_put_together_before_is_not_put_together_again() -> None:

@@ -13,7 +13,7 @@ from terminal.core.commands import BookRefund, BookSale, Cashback, Returned
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.ledger.again import came_again, refund_of, taken
 from terminal.core.ledger.back import has_ended, lies_in, undoing
-from terminal.core.ledger.draft import BESIDE_LOTS, Draft
+from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.points_over import points_stay
 from terminal.core.ledger.shares import returned_of, rewarding
 from terminal.core.ledger.state import State
@@ -48,10 +48,10 @@ def cashback_stays(draft: Draft, wallet: WalletId, lot: str) -> int:
 
 
 def not_again(draft: Draft, wallet: WalletId, unit: str, lot: str) -> int:
-    """The same of cashback or points; of a voucher that is sold or given nothing stays over."""
+    """The same of cashback or points; refunds of vouchers do not meet, and nothing of these stays over."""
     if unit == CASHBACK:
         return cashback_stays(draft, wallet, lot)
-    return points_stay(draft, unit, lot) if unit.startswith(BESIDE_LOTS) else 0
+    return points_stay(draft, unit, lot)
 
 
 def _missing(state: State, held: Account, found: Entry) -> int:

@@ -35,8 +35,35 @@ class Leg(NamedTuple):
         return self.tender is not None and self.tender.kind not in EARN_NOTHING and not given
 
 
-def shared(fen: int, legs: Sequence[Leg]) -> list[int]:
-    """Of so much that is undone in all what each leg gives back: no share shrinks when more is undone."""
+def given_by(sale: BookSale, legs: Sequence[Leg], undone: Sequence[int]) -> list[int]:
+    """Of so much that is undone of each line what each leg gives back: no share shrinks when more is undone.
+
+    What pays for no voucher comes back with the goods alone. Else a voucher that is kept would be paid with
+    it by then, and what it had paid had come back as money.
+    """
+    fen, own, sold = by_legs(sale, undone), goods_only(sale, legs), _vouchers(sale)
+    amounts = [leg.amount for leg in compress(legs, own)]
+    rest = sum(leg.amount for leg in legs) - sum(amounts) - sum(sale.lines[at].net for at in sold)
+    goods = fen - sum(undone[at] for at in sold)
+    mine = apportioned(goods, [*amounts, rest] if rest else amounts)[: len(amounts)]
+    others = _shared(fen - sum(mine), [leg for leg, is_own in zip(legs, own, strict=True) if not is_own])
+    given = {True: iter(mine), False: iter(others)}
+    return [next(given[is_own]) for is_own in own]
+
+
+def goods_only(sale: BookSale, legs: Sequence[Leg]) -> list[bool]:
+    """Of each, whether it pays for goods and for no voucher that was sold with them."""
+    apart = bool(_vouchers(sale))
+    return [apart and leg.tender is not None and leg.tender.for_goods for leg in legs]
+
+
+def _vouchers(sale: BookSale) -> list[int]:
+    """Lines that sold one, and that the legs pay."""
+    used = {at for tender in sale.tenders for at in tender.places}
+    return [at for at, line in enumerate(sale.lines) if line.goods < line.net and at not in used]
+
+
+def _shared(fen: int, legs: Sequence[Leg]) -> list[int]:
     amounts = [leg.amount for leg in legs]
     places = [at for at, leg in enumerate(legs) if leg.tender and leg.tender.kind is TenderKind.POINTS]
     tender = legs[places[0]].tender if len(places) == 1 else None
@@ -109,7 +136,7 @@ def shares_of(
     legs = list(legs_of(state, found, sale))
     earns = [leg.earns for leg in legs]
     whole = sum(leg.amount for leg in compress(legs, earns))
-    left = (whole - sum(compress(shared(by_legs(sale, each), legs), earns)) for each in (before, after))
+    left = (whole - sum(compress(given_by(sale, legs, each), earns)) for each in (before, after))
     (begin, rewarded), (end, _) = (rewarding(sale, each) for each in (before, after))
     nets = [line.net for line in sale.lines]
     return Shares(Span(begin, end), rewarded, Paid(whole, *left), nets, (before, after))

@@ -40,7 +40,7 @@ from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.friends import bringer_back
 from terminal.core.ledger.gifts import gifts_back
 from terminal.core.ledger.holds import Hold, earned_so_far, unearned
-from terminal.core.ledger.legs import Leg, by_legs, legs_of, lots_of, points_due, shared, shares_of
+from terminal.core.ledger.legs import Leg, given_by, goods_only, legs_of, lots_of, points_due, shares_of
 from terminal.core.ledger.listed import check_unused, ended_before, listed_upto
 from terminal.core.ledger.locked import locked_back
 from terminal.core.ledger.points_over import points_back
@@ -65,7 +65,10 @@ _OUTSIDE = frozenset({TenderKind.CODE, TenderKind.CARD, TenderKind.GROUP_BUY})
 
 
 class Undone(NamedTuple):
-    """How much of what is shared by all ways of paying is undone, before this refund and after it."""
+    """How much of what is shared by all ways of paying is undone, before this refund and after it.
+
+    Apart from those that come back with goods alone.
+    """
 
     span: Span
     due: int
@@ -130,7 +133,7 @@ def _sale_back(command: BookRefund, found: Entry, sale: BookSale, state: State) 
     span = Span(sum(compress(before, counts)), sum(compress(after, counts)))
     for tender in sale.tenders:
         _used_back(draft, found, sale, tender, (before, after))
-    _pay_back(draft, command, found, sale, Span(by_legs(sale, before), by_legs(sale, after)))
+    _pay_back(draft, command, found, sale, (before, after))
     taxes = taxes_booked(found, sale)
     for at, (line, begin, end) in enumerate(zip(sale.lines, before, after, strict=True)):
         if end == begin:
@@ -187,15 +190,26 @@ def _earlier(of: EntryId, state: State) -> list[Returned]:
     return found
 
 
-def _pay_back(draft: Draft, command: BookRefund, found: Entry, sale: BookSale, span: Span) -> None:
+def _pay_back(
+    draft: Draft,
+    command: BookRefund,
+    found: Entry,
+    sale: BookSale,
+    undone: tuple[Sequence[int], Sequence[int]],
+) -> None:
     legs = list(legs_of(draft.state, found, sale))
-    due = sum(leg.amount for leg in legs)
-    before, after = (shared(sum_undone, legs) for sum_undone in span)
+    before, after = (given_by(sale, legs, each) for each in undone)
+    own = goods_only(sale, legs)
+    begin, end, due = (
+        sum(fen for fen, is_own in zip(each, own, strict=True) if not is_own)
+        for each in (before, after, [leg.amount for leg in legs])
+    )
+    others = Undone(Span(begin, end), due)
     for leg, begin, end in zip(legs, before, after, strict=True):
         if leg.tender is not None and leg.tender.kind is TenderKind.CASH:
             pay_cash_back(draft, command.of, Span(begin, end), command.cash_step, at_most=leg.amount)
         elif end > begin or leg.unit.startswith("points:"):
-            _leg_back(draft, sale, leg, Span(begin, end), Undone(span, due))
+            _leg_back(draft, sale, leg, Span(begin, end), others)
 
 
 def _leg_back(draft: Draft, sale: BookSale, leg: Leg, span: Span, undone: Undone) -> None:

@@ -31,7 +31,8 @@ from hq.verify import verified
 from terminal.core.directives import KeyUse
 from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.sets import Row, SetName
-from terminal.runtime.box import sealed_to
+from terminal.runtime.box import BoxSpoilt, sealed_to
+from terminal.runtime.bundle import BYTES_MAX, NoBundle, archive_in
 from terminal.runtime.clock import SystemClock
 
 
@@ -164,6 +165,20 @@ def operator(data: Path, dsn: str | None, merchant: str, name: str) -> None:
     click.echo(finish(looked(data, dsn, made)))
     minutes = LOGIN_LIFE.total_seconds() / 60
     click.echo(f"for one login, within {minutes:g} minutes; it is not shown again", err=True)
+
+
+@main.command()
+@click.argument("bundle", type=click.File("rb"))
+@click.argument("archive", type=click.File("xb", lazy=True))
+@typed.data
+def support(bundle: BinaryIO, archive: BinaryIO, data: Path) -> None:
+    """Open what `terminal support` packed into a new ARCHIVE (.tar.gz)."""
+    keys = typed.opened_keys(data)
+    try:
+        packed = archive_in(bundle.read(BYTES_MAX), keys.opened)
+    except (NoBundle, BoxSpoilt) as fault:
+        raise click.ClickException(f"{bundle.name}: {fault}") from fault
+    archive.write(packed)
 
 
 @main.command()

@@ -62,7 +62,7 @@ def _prepared(typed: argparse.Namespace) -> int:
         from terminal.quarantine import decide  # noqa: PLC0415
 
         return decide(typed.config, typed.what, typed.seq, typed.by)
-    if typed.command in {"page", "menu"}:
+    if typed.command in {"page", "menu", "support"}:
         return _shown(typed)
     from terminal.print_test import print_test  # noqa: PLC0415
 
@@ -74,6 +74,10 @@ def _shown(typed: argparse.Namespace) -> int:
         from terminal.menu import menu  # noqa: PLC0415
 
         return menu(typed.config)
+    if typed.command == "support":
+        from terminal.support import support  # noqa: PLC0415
+
+        return support(typed.config, typed.file)
     from terminal.page_link import show  # noqa: PLC0415
 
     return show(typed.config)
@@ -205,6 +209,11 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     _command(page)
     menu = commands.add_parser("menu", help="the maintenance menu, by keyboard", formatter_class=shape)
     _command(menu)
+    support = commands.add_parser(
+        "support", help="facts and log for headquarters, without personal data", formatter_class=shape
+    )
+    support.add_argument("file", type=Path, metavar="FILE", help="a new file, which only headquarters opens")
+    _command(support)
     sheet = commands.add_parser(
         "print-command-sheet", help="codes that answer the screen, for a scanner", formatter_class=shape
     )

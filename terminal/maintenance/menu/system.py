@@ -15,6 +15,11 @@ def logs(box: Box) -> Item:
                 fields=(Field(label="Word, such as printer"),),
                 do=lambda words: box.log(words[0]),
             ),
+            Item(
+                label="Bundle for support",
+                fields=(Field(label="New file", filled="/tmp/support.bundle"),),  # noqa: S108  a new file only
+                do=lambda words: box.command("support", *words),
+            ),
         ),
     )
 

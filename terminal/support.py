@@ -1,0 +1,148 @@
+"""`terminal support FILE`: what whoever helps needs to see, without personal data, for headquarters only.
+
+What goes in is chosen, not what stays out: the doctor's facts without members and without what others'
+servers answered, the last lines of the log, single settings of the file, and versions. Behind that lies the
+net of the log: long numbers are taken out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from importlib.metadata import distributions
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from terminal.checkup import DOCTOR_S, from_outside
+from terminal.config import Settings, load
+from terminal.door import credentials_path
+from terminal.maintenance.doctor import as_text, findings
+from terminal.maintenance.facts import Facts
+from terminal.maintenance.settings_file import settings_in
+from terminal.maintenance.socket import NotAllowed, Unanswered, asked
+from terminal.runtime.bundle import sealed
+from terminal.runtime.log import allowed
+from terminal.uplink.credentials import Unusable, read
+
+LOG_LINES = 5_000
+_LOG_S = 30.0
+_LOG_BYTES_MAX = 4 << 20
+_FRESH_BYTES = 32
+_MODE = 0o600
+_KEPT_HERE = re.compile(r"(staff|secret|pin|phone|token|key|companies|card)", re.IGNORECASE)
+"""Names of settings whose values stay here, whatever they are."""
+
+
+def support(config: Path, file: Path) -> int:
+    """Exit 1: no bundle was made, and why. Raises BadConfig."""
+    settings = load(config)
+    try:
+        enrolment = read(credentials_path(settings.file.ledger.path))
+    except Unusable as fault:
+        return _failed(str(fault))
+    if enrolment is None:
+        return _failed("not enrolled: there is no headquarters that could open it")
+    try:
+        facts = _facts(settings)
+    except NotAllowed as refused:
+        return _failed(str(refused))
+    now_s = int(time.time())
+    files = packed(config.read_text(encoding="utf-8"), facts, _log())
+    bundle = sealed(files, enrolment.hq_box_key, at_s=now_s, fresh=os.urandom(_FRESH_BYTES))
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as written:
+            written.write(bundle)
+    except OSError as fault:
+        return _failed(f"{file}: {fault.strerror}")
+    sys.stdout.write(
+        f"{file}: {len(bundle)} bytes, for headquarters only: python -m hq support {file.name} OUT\n"
+    )
+    return 0
+
+
+def packed(config: str, facts: Facts, log: str) -> Mapping[str, bytes]:
+    """What is in it, by name. Nothing of a person: see above."""
+    seen = without_people(facts)
+    files = {
+        "doctor.txt": as_text(findings(seen), colours=False),
+        "log.jsonl": log[-_LOG_BYTES_MAX:],
+        "settings.txt": "".join(f"{name} = {_shown(name, value)}\n" for name, value in settings_in(config)),
+        "versions.txt": "".join(f"{line}\n" for line in _versions()),
+    }
+    told = msgspec.json.encode(_words_netted(msgspec.to_builtins(seen)))
+    return {name: _netted(text).encode() for name, text in files.items()} | {"facts.json": told}
+
+
+def without_people(facts: Facts) -> Facts:
+    """Members who wait to be forgotten are counted; what other people's servers answered stays here."""
+    webhook, invoices = facts.webhook, facts.invoices
+    return replace(
+        facts,
+        invoices=replace(invoices, why="answered" if invoices.why else "") if invoices else None,
+        ledger=replace(
+            facts.ledger,
+            erasures=tuple(replace(one, member="member") for one in facts.ledger.erasures),
+        ),
+        webhook=replace(webhook, held=tuple(replace(one, why="answered") for one in webhook.held))
+        if webhook
+        else None,
+    )
+
+
+def _shown(name: str, value: str) -> str:
+    """Lists and tables may hold people, and some names are enough to know better."""
+    kept = _KEPT_HERE.search(name) or value.startswith(("[", "{"))
+    return "(kept here)" if kept else value
+
+
+def _netted(text: str) -> str:
+    """Long numbers inside of words are taken out, line by line, as in the log."""
+    return "".join(f"{allowed(line)}\n" for line in text.splitlines())
+
+
+def _words_netted(value: object) -> object:
+    """The same of words alone: times are long numbers, too."""
+    if isinstance(value, dict):
+        return {name: _words_netted(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_words_netted(one) for one in value]
+    return allowed(value) if isinstance(value, str) else value
+
+
+def _facts(settings: Settings) -> Facts:
+    """Raises NotAllowed."""
+    try:
+        return asked(settings.file.terminal.socket, "doctor", Facts, within_s=DOCTOR_S)
+    except NotAllowed:
+        raise
+    except Unanswered:
+        return asyncio.run(from_outside(settings))
+
+
+def _log() -> str:
+    line = ("journalctl", "-u", "terminal", "-o", "cat", "--no-pager", "-n", str(LOG_LINES))
+    try:
+        done = subprocess.run(
+            line, capture_output=True, encoding="utf-8", errors="replace", timeout=_LOG_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        return f"no log: {type(fault).__name__}\n"
+    return done.stdout or done.stderr
+
+
+def _versions() -> list[str]:
+    found = sorted(f"{one.name} {one.version}" for one in distributions())
+    return [f"{platform.system()} {platform.release()} {platform.machine()}", sys.version, *found]
+
+
+def _failed(why: str) -> int:
+    sys.stderr.write(f"no bundle was made: {why}\n")
+    return 1

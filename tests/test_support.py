@@ -1,0 +1,178 @@
+"""`terminal support`: what is in it, what is not, and who opens it."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from hq.__main__ import main as hq
+from hq.typed import opened_keys
+from terminal.__main__ import main
+from terminal.core.commands import ClockTrust
+from terminal.core.hook import Held
+from terminal.core.values import SiteId, TerminalId
+from terminal.maintenance.facts import (
+    ClockFacts,
+    DiskFacts,
+    ErasureFacts,
+    Facts,
+    HookFacts,
+    InvoiceFacts,
+    LedgerFacts,
+    QueueFacts,
+)
+from terminal.runtime.bundle import HEAD, NoBundle, archive_in, sealed
+from terminal.support import packed
+from terminal.uplink.credentials import Enrolment
+from tests.counter_config import COUNTER
+
+CANARIES = ("张三", "13812345678", "200731", "s3cr3t", "M-000042", "6222021234567890123")
+CONFIG = """
+[terminal]
+site = "S1"
+socket = "t.sock"
+
+[acquirer]
+secret_file = "/keys/s3cr3t"
+
+[shop]
+name = "便利店"
+called = "13812345678"
+
+[counter]
+staff = [{id = "E01", name = "张三"}]
+notice_s = 8
+
+[[counter.staff]]
+name = "张三"
+"""
+FACTS = Facts(
+    terminal="S1/T1",
+    running=True,
+    devices=(),
+    ledger=LedgerFacts(path="/l", erasures=(ErasureFacts(member="M-000042", since="2026-11-01"),)),
+    queue=QueueFacts(configured=False, why="called 13812345678"),
+    webhook=HookFacts(
+        online=True, held=(Held(seq=7, why="no such member 张三", since_ms=1_795_000_000_000),)
+    ),
+    invoices=InvoiceFacts(waiting=1, people=0, since_ms=None, why="张三 is unknown"),
+    clock=ClockFacts(wall_ms=1_795_788_300_000, trust=ClockTrust.NETWORK, synchronised=True),
+    disk=DiskFacts(path="/", free_bytes=1 << 30, total_bytes=1 << 30, read_only=False),
+)
+LOG = '{"event":"heard 6222021234567890123"}\n{"event":"ready"}\n'
+
+
+def test_nothing_of_a_person_is_in_it() -> None:
+    files = packed(CONFIG, FACTS, LOG)
+    for name, data in files.items():
+        for canary in CANARIES:
+            assert canary not in data.decode(), name
+    assert sorted(files) == ["doctor.txt", "facts.json", "log.jsonl", "settings.txt", "versions.txt"]
+
+
+def test_what_helps_is_in_it() -> None:
+    files = {name: data.decode() for name, data in packed(CONFIG, FACTS, LOG).items()}
+    settings = files["settings.txt"].splitlines()
+    assert 'terminal.site = "S1"' in settings
+    assert "counter.notice_s = 8" in settings
+    assert "counter.staff = (kept here)" in settings
+    assert "acquirer.secret_file = (kept here)" in settings
+    assert files["log.jsonl"].splitlines()[1] == '{"event":"ready"}'
+    assert "entries in quarantine" in files["doctor.txt"]
+    seen = json.loads(files["facts.json"])
+    assert (seen["clock"]["wall_ms"], seen["webhook"]["held"][0]["seq"]) == (1_795_788_300_000, 7)
+    assert seen["ledger"]["erasures"] == [{"member": "member", "since": "2026-11-01", "until": ""}]
+    assert "msgspec " in files["versions.txt"]
+    bare = packed("", msgspec.structs.replace(FACTS, webhook=None, invoices=None), "")
+    assert bare["settings.txt"] == b""
+
+
+def enrolled(ledger: Path, key: bytes) -> None:
+    ledger.parent.mkdir()
+    kept = Enrolment(
+        url="https://hq.example",
+        merchant="M1",
+        site=SiteId("S1"),
+        terminal=TerminalId("T1"),
+        certificate="",
+        tls_key="",
+        authority="",
+        since_ms=0,
+        until_ms=0,
+        box_key=bytes(32),
+        hq_key=bytes(32),
+        hq_box_key=key,
+        code_key=bytes(32),
+    )
+    ledger.with_suffix(".hq").write_bytes(msgspec.json.encode(kept))
+
+
+def test_headquarters_opens_it_and_nobody_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config, data = tmp_path / "terminal.toml", tmp_path / "hq"
+    config.write_text(COUNTER, encoding="utf-8")
+    data.mkdir()
+    enrolled(tmp_path / "data" / "ledger.db", opened_keys(data).box_key)
+    bundle, archive = tmp_path / "one.bundle", tmp_path / "one.tar.gz"
+    assert main(["support", str(bundle), "--config", str(config)]) == 0
+    assert bundle.stat().st_mode & 0o777 == 0o600
+    assert "for headquarters only" in capsys.readouterr().out
+    assert b"does not run" not in bundle.read_bytes()
+    words = ["support", str(bundle), str(archive), "--data", str(data)]
+    assert CliRunner().invoke(hq, words).exit_code == 0
+    with tarfile.open(archive) as opened:
+        told = opened.extractfile("doctor.txt")
+        assert told is not None
+        assert "S1/T1 does not run" in told.read().decode()
+    assert main(["support", str(bundle), "--config", str(config)]) == 1
+    assert "File exists" in capsys.readouterr().err
+    other = tmp_path / "other"
+    other.mkdir()
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    for where, name in ((other, "two"), (data, "three")):
+        said = CliRunner().invoke(hq, ["support", str(bundle), str(tmp_path / name), "--data", str(where)])
+        assert said.exit_code == 1
+        assert "does not open" in said.output
+        assert not (tmp_path / name).exists()
+
+
+def test_without_headquarters_there_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    assert main(["support", str(tmp_path / "one"), "--config", str(config)]) == 1
+    assert "not enrolled" in capsys.readouterr().err
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "ledger.hq").write_bytes(b"{")
+    assert main(["support", str(tmp_path / "one"), "--config", str(config)]) == 1
+    assert "no bundle was made" in capsys.readouterr().err
+    assert not (tmp_path / "one").exists()
+
+
+def test_what_is_no_bundle_is_not_opened() -> None:
+    with pytest.raises(NoBundle):
+        archive_in(b"PK", lambda box, _about: box)
+    made = sealed({"a": b"b"}, opened_public(), at_s=0, fresh=b"f" * 32)
+    assert made.startswith(HEAD)
+
+
+def opened_public() -> bytes:
+    from terminal.runtime.box import box_public
+
+    return box_public(b"k" * 32)
+
+
+def test_an_archive_has_what_was_packed_and_when() -> None:
+    from terminal.runtime.box import opened
+
+    made = sealed({"a": b"b", "empty": b""}, opened_public(), at_s=1_795_788_300, fresh=b"f" * 32)
+    data = archive_in(made, lambda box, about: opened(b"k" * 32, box, about=about))
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        assert [(one.name, one.size, one.mtime) for one in archive] == [
+            ("a", 1, 1_795_788_300),
+            ("empty", 0, 1_795_788_300),
+        ]

@@ -11,7 +11,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from terminal.core.commands import Measured
-from terminal.core.errors import BadAmount, BadLitres, BadQuantity, CartFull, SoldByMeasure
+from terminal.core.errors import BadAmount, BadLitres, BadQuantity, CartFull, OneFillASale, SoldByMeasure
 from terminal.core.gs1 import article_number
 from terminal.core.locks import LITRES, lock_unit
 from terminal.core.money import Price, half_up
@@ -170,6 +170,8 @@ class CartLine(Value, frozen=True, kw_only=True):
     """Local time at which that use was offered, where it is not good at every hour."""
     lock: str = ""
     """The unit of litres at a locked price that it was cut for, while prices are compared."""
+    fill: Fill | None = None
+    """What came out of a dispenser, and stands here among goods."""
 
     @property
     def grows(self) -> bool:
@@ -217,6 +219,24 @@ class Cart(Value, frozen=True, kw_only=True):
         """So much of an article, as a line of its own: two bags are two labels."""
         line = CartLine(article=article, quantity=quantity, minute=minute, labelled=labelled)
         return self._longer(line)
+
+    @property
+    def fill(self) -> Fill | None:
+        """What of it is fuel."""
+        return next((line.fill for line in self.lines if line.fill), None)
+
+    def filled(self, fill: Fill) -> Cart:
+        """With that fill beside the goods.
+
+        Raises:
+            OneFillASale: another is there: each is booked under an id of its own.
+            BadAmount: so little that it costs nothing.
+            CartFull: more lines than one sale may have.
+        """
+        if self.fill is not None:
+            raise OneFillASale(f"a fill of {fill.grade.grade} beside another")
+        (line,) = fill.cart.lines
+        return self._longer(replace(line, fill=fill))
 
     def counted(self, place: int, quantity: int) -> Cart:
         """So many pieces on that line, or so many grams as the scale shows, its tare in them.

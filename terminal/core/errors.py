@@ -629,6 +629,11 @@ class CartFull(Refused):
     for_attendant = "The sale has too many articles. Finish it, then begin another."
 
 
+class OneFillASale(Refused):
+    code = "A374"
+    for_attendant = "One fill stands on a receipt. Sell the other by itself, under Fuel and join."
+
+
 class SoldByMeasure(Refused):
     code = "A104"
     for_attendant = "This article is sold by weight or litre. Key its amount."

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from terminal.core.cart import Article, Cart, CartLine, Presented, grams, pieces
+from terminal.core.cart import Article, Cart, CartLine, Fill, Presented, grams, pieces
 from terminal.core.cart import people as people_keyed
 from terminal.core.codes import ArticleCode, CouponCode
 from terminal.core.commands import Measured
@@ -38,6 +38,7 @@ FOUND_MAX = 8
 """Articles on one screen of a search."""
 _DONE = Choice(do="done", label=says("That is all"), key="Enter")
 _FIND = Choice(do="find", label=says("Find"))
+_FUEL = Choice(do="fuel", label=says("Fuel"))
 _PARK = Choice(do="park", label=says("Park"))
 _FRIEND = Choice(do="friend", label=says("A friend comes for the first time"))
 _NO_FRIEND = Choice(do="friend", label=says("Without a new friend"))
@@ -46,7 +47,7 @@ _OTHERWISE = frozenset({_LESS.value, DONE_BY.value})
 T = TypeVar("T")
 _COUPON = "coupon:"
 """Begins what a line stands for that is no line of the cart."""
-_ASIDE = {"change", "find", "park", "unpark", "people"}
+_ASIDE = {"change", "find", "fuel", "park", "unpark", "people"}
 """What a question of its own is asked for, or the disk."""
 
 
@@ -61,6 +62,8 @@ class Carting:
         self.where: Callable[[str], Awaitable[Presented]]
         """On which account a coupon lies here. Set by whoever has the ledger."""
         self.doing: Doing | None = None
+        self.fill: Callable[[], Awaitable[Fill]] | None = None
+        """Asks for what came out of a dispenser; None: no fuel is sold here."""
 
     async def filled(self, prompt: str) -> Cart:
         """See `core.ports.Desk.fill_cart`."""
@@ -163,6 +166,8 @@ class Carting:
                 return self._priceable(changed.asked_anew(cart, place, operator))
             case "find":
                 return self._priceable(await self._found(cart))
+            case "fuel" if self.fill is not None:
+                return self._priceable(cart.filled(await self.fill()))
             case "people":
                 await self._counted()
                 return self._priceable(cart)
@@ -299,10 +304,18 @@ class Carting:
             amount=shown(bill.due),
             lines=(*lines, *coupons),
             hint=bill.hint,
-            choices=(_DONE, *self._who(), _FIND, _PARK, CANCEL) if bill.lines else (*parked, _FIND, CANCEL),
+            choices=self._choices(cart) if bill.lines else (*parked, *self._more(cart), CANCEL),
             keying=Keying.AMOUNT,
             advice=self._advice(cart),
         )
+
+    def _choices(self, cart: Cart) -> tuple[Choice, ...]:
+        """With a fill it is not put aside: what a dispenser recorded waits there, and is sold once."""
+        parks = () if cart.fill else (_PARK,)
+        return (_DONE, *self._who(), *self._more(cart), *parks, CANCEL)
+
+    def _more(self, cart: Cart) -> tuple[Choice, ...]:
+        return (_FIND, _FUEL) if self.fill is not None and cart.fill is None else (_FIND,)
 
     def _advice(self, cart: Cart) -> Message | None:
         if (first := self._questions.opening_card) is not None:

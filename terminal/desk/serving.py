@@ -155,6 +155,8 @@ class Serving(
         if shop.policy.override_reasons:
             overriding = Overriding(self._questions, shop.policy, self._prices, self)
             self._carting.override = overriding.overridden
+        if shop.policy.grades:
+            self._carting.fill = partial(self.read_fill, "Grade and litres?")
         self._carting.doing = Doing(rates, self._shifts, self.choose_attendant)
         self._by_name = Finding(self._questions, means.books).found
         self._own, self._copies = OwnCards(means.books, self._shifts), means.copies

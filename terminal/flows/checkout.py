@@ -17,6 +17,7 @@ from terminal.core.pricing import Priced
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.uses import check_sells, sells_anything, sells_uses
 from terminal.flows.coupons import couponed
+from terminal.flows.litres import litres_used
 from terminal.flows.selling import sold
 from terminal.flows.uses import paid_ahead, used
 
@@ -31,11 +32,12 @@ async def checkout(desk: Desk) -> None:
         card, holder = await _customer(desk, bill)
     by_pin, before = False, Payments()
     if card is not None and holder is not None:
-        ahead = await used(desk, cart, card, holder)
+        goods = await used(desk, cart, card, holder)
+        ahead = await litres_used(desk, goods.cart, card, holder, by_pin=goods.by_pin)
         said = await couponed(desk, ahead.cart, card, holder, by_pin=ahead.by_pin)
         bill, by_pin = said.bill, said.by_pin
         before = paid_ahead(desk, ahead.cart, bill)
-    booked = await sold(desk, bill, card, holder, before, by_pin=by_pin)
+    booked = await sold(desk, bill, card, holder, before, by_pin=by_pin, fill=cart.fill)
     if booked is None:
         return await desk.say("Cancelled. Nothing was charged.")
     return await desk.hand_over(booked, "Paid. Hand over the goods and the receipt.")

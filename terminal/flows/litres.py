@@ -15,21 +15,30 @@ from terminal.core.money import Fen
 from terminal.core.ports import Desk
 from terminal.core.screens import quantity_shown, says
 from terminal.core.trust import Credential, Holder
+from terminal.core.units import POURED
 from terminal.flows.proving import proved
 from terminal.flows.uses import Used, paid_ahead
 
 
-async def litres_used(desk: Desk, fill: Cart, card: Credential, holder: Holder) -> Used:
-    """A fill, as far as litres pay for it; what they do not reach is paid otherwise. Others are not asked."""
-    (line,) = fill.lines
+async def litres_used(
+    desk: Desk, fill: Cart, card: Credential, holder: Holder, *, by_pin: bool = False
+) -> Used:
+    """A fill, as far as litres pay for it; what they do not reach is paid otherwise. Others are not asked.
+
+    `fill`: beside goods or alone. `by_pin`: the PIN was keyed for uses that pay for some of those.
+    """
+    place = next((at for at, line in enumerate(fill.lines) if line.article.measured in POURED), None)
+    if place is None:
+        return Used(cart=fill, by_pin=by_pin)
+    line = fill.lines[place]
     unit = f"{LITRES}{line.article.sku.removeprefix(FUEL)}"
     left = await _left(desk, holder, unit)
     if not left or not await _wanted(desk, left, line.article.measured):
-        return Used(cart=fill)
-    cart = fill.poured_ahead(0, unit, min(left, line.quantity))
+        return Used(cart=fill, by_pin=by_pin)
+    cart = fill.poured_ahead(place, unit, min(left, line.quantity))
     worth = sum(part.amount for part in paid_ahead(desk, cart, await desk.price(cart, holder)).parts)
     try:
-        return Used(cart=cart, by_pin=await proved(desk, card, holder, Fen(worth)))
+        return Used(cart=cart, by_pin=by_pin or await proved(desk, card, holder, Fen(worth)))
     except PinRefused as refusal:
         await desk.decline(refusal)
         return Used(cart=fill)

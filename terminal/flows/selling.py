@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from terminal.core.card_kinds import CardUse
+from terminal.core.cart import Fill
 from terminal.core.commands import Booked, BookSale, Cashback, PointsEarned
 from terminal.core.errors import NotPaidOutside
 from terminal.core.ledger.state import Wallet
@@ -44,19 +45,19 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
     before: Payments = Payments(),  # noqa: B008  a frozen value
     *,
     by_pin: bool = False,
+    fill: Fill | None = None,
 ) -> Booked | None:
     """None: somebody said no, and nothing was charged. `before`: what is paid already, as by a deposit.
 
-    `by_pin`: the PIN was keyed for that.
+    `by_pin`: the PIN was keyed for that. `fill`: what of it a dispenser recorded.
     """
     earns = holder is not None and rewarded(holder, desk.policy) and await _counts(desk, holder)
-    sale = desk.new_id()
     while True:
+        sale = await desk.sale_id(fill) if fill else desk.new_id()
         try:
             said = await agreed(desk, await paying(desk, bill, card, holder, before, by_pin=by_pin), sale)
         except NotPaidOutside as refusal:
-            await desk.decline(refusal)
-            sale = desk.new_id()  # Nothing is booked any more under the id that the acquirer was asked for.
+            await desk.decline(refusal)  # Nothing is booked any more under the id that was asked for.
         else:
             break
     if said is None:
@@ -70,7 +71,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
     reward = await to_introducer(
         desk, named, desk.policy.referral.spent(bill.due, desk.new_id, desk.occasion().business_day)
     )
-    return await desk.book_sale(  # Point of no return.
+    booked = await desk.book_sale(  # Point of no return.
         BookSale(
             id=sale,
             at=desk.occasion(second=desk.behind(bill.lines)),
@@ -96,6 +97,9 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
             reward=reward,
         )
     )
+    if fill is not None:
+        desk.fill_sold()
+    return booked
 
 
 async def earning(desk: Desk, payments: Payments, holder: Holder) -> Payments:

@@ -10,6 +10,7 @@ from terminal.core.cart import (
     COUNTED,
     COUPONS_MAX,
     GRAMS_MAX,
+    LINES_MAX,
     PIECES_MAX,
     USES_MAX,
     Article,
@@ -25,7 +26,7 @@ from terminal.core.cart import (
     pieces,
 )
 from terminal.core.commands import Measured
-from terminal.core.errors import BadAmount, BadQuantity
+from terminal.core.errors import BadAmount, BadQuantity, CartFull, OneFillASale
 
 TEA = Article(sku="T", name="茶", category="drinks", price=3_00)
 RICE = Article(sku="R", name="米", category="food", price=7_99, measured=Measured.GRAM)
@@ -176,6 +177,35 @@ def test_a_fill_that_was_recorded_has_the_dispensers_amount_and_price() -> None:
     assert (line.quantity, line.labelled, line.article.price) == (27_10, 196_75, 7_26)
     assert PETROL.priced(7_26) == replace(PETROL, price=7_26)
     assert Fill(grade=PETROL.priced(40), centilitres=1, fen=1).cart.lines[0].labelled == 1
+
+
+def test_a_fill_stands_among_goods_as_what_it_is_of() -> None:
+    fill = Fill(grade=PETROL, centilitres=27_10, fen=200_01, nozzle=1, of="f")
+    cart = Cart().scanned(TEA)
+    assert (cart.fill, Cart().fill, CartLine(article=TEA, quantity=1).fill) == (None, None, None)
+    both = cart.filled(fill)
+    assert both.fill == fill
+    assert both.lines == (*cart.lines, replace(fill.cart.lines[0], fill=fill))
+    assert both.without(1) == cart
+    with pytest.raises(OneFillASale):
+        both.filled(replace(fill, of="g"))
+    with pytest.raises(BadAmount):
+        cart.filled(replace(fill, fen=0))
+    with pytest.raises(BadQuantity):
+        both.counted(1, 5)
+
+
+def test_a_sale_that_is_full_takes_no_fill() -> None:
+    lines = tuple(CartLine(article=RICE, quantity=1) for _ in range(LINES_MAX))
+    with pytest.raises(CartFull):
+        Cart(lines=lines).filled(Fill(grade=PETROL, centilitres=1_00))
+    assert len(Cart(lines=lines[1:]).filled(Fill(grade=PETROL, centilitres=1_00)).lines) == LINES_MAX
+
+
+def test_of_a_fill_that_was_paid_ahead_in_part_both_lines_are_that_fill() -> None:
+    fill = Fill(grade=PETROL, centilitres=27_10, of="f")
+    both = Cart().scanned(TEA).filled(fill).poured_ahead(1, "litres:92", 10_00)
+    assert [one.fill for one in both.lines] == [None, fill, fill]
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ async def test_a_recharge_with_exact_cash() -> None:
 async def test_a_keyed_amount_and_a_removed_line() -> None:
     async with Bench() as bench:
         await bench.touch("start", "checkout")
-        assert [one.do for one in bench.screen.choices] == ["find", "cancel"]
+        assert [one.do for one in bench.screen.choices] == ["find", "fuel", "cancel"]
         await bench.key("9.9")
         await bench.scan(MILK_CODE)
         assert bench.screen.amount == "¥13.40"

@@ -192,7 +192,7 @@ def labels(bench: Bench) -> list[str]:
 async def test_how_many_came_is_asked_where_a_promotion_asks() -> None:
     async with Bench(tariff=tariff(group={**GROUP, "steps": _steps(MILK.category)})) as bench:
         await bench.scan(MILK_CODE)
-        assert labels(bench) == ["That is all", "People: 1", "Find", "Park", "Cancel"]
+        assert labels(bench) == ["That is all", "People: 1", "Find", "Fuel", "Park", "Cancel"]
         assert bench.screen.amount == "¥3.50"
         await bench.touch("people")
         assert (bench.state, bench.screen.keying) == (State.KEYING, Keying.PIECES)
@@ -241,7 +241,7 @@ async def test_a_friend_who_comes_for_the_first_time_is_a_touch() -> None:
 async def test_nothing_is_asked_where_no_promotion_does() -> None:
     async with Bench(tariff=tariff(half=HALF)) as bench:
         await bench.scan(MILK_CODE)
-        assert labels(bench) == ["That is all", "Find", "Park", "Cancel"]
+        assert labels(bench) == ["That is all", "Find", "Fuel", "Park", "Cancel"]
 
 
 def _steps(category: str) -> list[dict[str, Any]]:

@@ -4,8 +4,18 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.cart import Cart
-from terminal.core.commands import BookSale, Discount, PointsEarned, SpendOrder, Tender, TenderKind
+from terminal.core.commands import (
+    BookGrant,
+    BookSale,
+    Discount,
+    Grant,
+    PointsEarned,
+    SpendOrder,
+    Tender,
+    TenderKind,
+)
 from terminal.core.errors import CardGone, CardSwapped, InsufficientFunds, LedgerClosed
+from terminal.core.ledger.state import Wallet
 from terminal.core.override import Override
 from terminal.core.pricing import parsed
 from terminal.core.trust import Holder
@@ -14,6 +24,8 @@ from terminal.flows.checkout import checkout
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import (
     BREAD,
+    FILL,
+    FILL_DUE,
     GOODS,
     GOODS_DUE,
     HOLDERS,
@@ -45,6 +57,68 @@ STRANGER_PAYS_CASH: Script = (
     ("confirm", True),
 )
 DIALOGUES = (PAYS_FROM_CARD, MEMBER_PAYS_CASH, STRANGER_PAYS_CASH)
+
+
+FUEL = replace(FILL, fen=FILL_DUE, nozzle=1, of="f")
+BOTH = GOODS.filled(FUEL)
+
+
+def test_goods_and_fuel_are_one_sale_and_their_points_are_apart() -> None:
+    desk = at_the_desk(
+        (
+            ("fill_cart", BOTH),
+            ("offer_card", WANG_CARD),
+            ("choose_tender", TenderKind.CASH),
+            ("ask_cash", 300_00),
+            ("confirm", True),
+        )
+    )
+    assert play(checkout(desk)) is None
+    sale = sold(desk)
+    assert sale.due == GOODS_DUE + FILL_DUE
+    assert [one.sku for one in sale.lines] == [*(one.article.sku for one in GOODS.lines), "fuel-92"]
+    assert sale.tenders == (Tender(kind=TenderKind.CASH, amount=GOODS_DUE + FILL_DUE - sale.rounding),)
+    assert {one.family: one.points for one in sale.points} == {"goods": 19, "petrol": 27}
+    assert (desk.fills_asked, desk.fills_sold) == ([FUEL], 1)
+
+
+def test_goods_alone_are_no_fill() -> None:
+    desk = at_the_desk(MEMBER_PAYS_CASH)
+    play(checkout(desk))
+    assert (desk.fills_asked, desk.fills_sold) == ([], 0)
+
+
+def test_a_fill_that_was_not_paid_waits_on() -> None:
+    desk = at_the_desk((("fill_cart", BOTH), ("offer_card", SKIP), ("ask_cash", 300_00), ("confirm", False)))
+    play(checkout(desk))
+    assert (desk.booked, desk.fills_sold) == ([], 0)
+
+
+def with_litres(script: Script, litres: int = 10_00) -> ScriptedDesk:
+    desk = at_the_desk(script)
+    desk.sold.book.wallets.setdefault(WANG.wallet, Wallet(member=WANG.member))
+    grants = (Grant(unit="litres:92", amount=litres),)
+    desk.sold.book.book(BookGrant, wallet=WANG.wallet, why="x", grants=grants)
+    desk.pin, desk.pin_cause_is = "135790", None
+    return desk
+
+
+def test_litres_paid_ahead_pay_of_both_what_is_theirs() -> None:
+    paid: Script = (("choose_tender", TenderKind.CASH), ("ask_cash", 300_00), ("confirm", True))
+    desk = with_litres((("fill_cart", BOTH), ("offer_card", WANG_CARD), ("choose", "ahead"), *paid))
+    assert play(checkout(desk)) is None
+    sale = sold(desk)
+    assert (sale.lines[0].sku, sale.lines[0].quantity) == ("fuel-92", 10_00)
+    assert sale.tenders[0] == Tender(
+        kind=TenderKind.USES, amount=73_80, of="litres:92", units=10_00, places=(0,)
+    )
+    assert sum(one.amount for one in sale.tenders) + sale.rounding == GOODS_DUE + FILL_DUE
+
+
+def test_where_no_fuel_is_bought_nobody_asks_about_litres() -> None:
+    desk = with_litres(MEMBER_PAYS_CASH)
+    assert play(checkout(desk)) is None
+    assert desk.finished
 
 
 def at_the_desk(script: Script) -> ScriptedDesk:

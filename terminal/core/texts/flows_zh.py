@@ -274,6 +274,9 @@ _FAULTS = {
     "Another shop holds this now. Try again online, or send the member there.": (
         "该额度现由其他门店持有。请待网络恢复后再试，或请会员到该店办理。"
     ),
+    "One fill stands on a receipt. Sell the other by itself, under Fuel and join.": (
+        "一张小票只能有一笔加油，另一笔请在“加油入会”里单独收款。"
+    ),
     "This shift is closed. Open a new shift first.": "本班次已交班，请先开新班次。",
     "Value is left, or the law keeps the records. Pay it out first; the wish stays noted.": (
         "账户仍有余额，或依法须保留记录。请先退还余额；删除请求已记下。"

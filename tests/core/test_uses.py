@@ -12,7 +12,7 @@ from terminal.core.errors import BadQuantity
 from terminal.core.ledger.state import Wallet
 from terminal.core.payment import Payment, Payments, points_for
 from terminal.core.policy import Policy
-from terminal.core.pricing import Buyer, Tariff, Visit, parsed, priced, priced_with_uses
+from terminal.core.pricing import Buyer, HeldCoupon, Tariff, Visit, parsed, priced, priced_with_uses
 from terminal.core.sold import Out, Scope, SoldAs, spelt
 from terminal.core.uses import (
     NotNow,
@@ -339,6 +339,17 @@ def test_a_use_is_at_list_price_and_reaches_no_promotion() -> None:
     plain = Cart().scanned(CUT).scanned(CUT)
     assert priced_with_uses(plain, VISIT, GOLD) == priced(plain, VISIT, GOLD)
     assert tenders_of(plain, priced(plain, VISIT, GOLD), NAMED) == ()
+
+
+def test_a_coupon_of_its_own_face_does_not_touch_a_use() -> None:
+    held = HeldCoupon(coupon="x", kind="c2", face=2_00, threshold=10_00)
+    visit = replace(VISIT, buyer=Buyer(tier="gold", coupons=(held,)))
+    alone = priced_with_uses(Cart().scanned(CUT).paid_by_uses(0, "count:K10", 1), visit, Tariff())
+    assert (alone.due, alone.coupons, alone.lines[0].discounts) == (68_00, (), ())
+    cart = Cart().scanned(CUT).scanned(WASH).paid_by_uses(0, "count:K10", 1)
+    bill = priced_with_uses(cart, visit, Tariff())
+    assert [line.net for line in bill.lines] == [68_00, 18_00]
+    assert bill.coupons == ("x",)
 
 
 def test_points_are_earned_by_what_is_paid_now_alone() -> None:

@@ -207,6 +207,58 @@ def test_what_goes_beside_it_is_paid_as_ever() -> None:
     assert sale.points[0].points == 3
 
 
+def with_coupon(desk: ScriptedDesk, less: int, threshold: int) -> ScriptedDesk:
+    one = CouponGrant(coupon="one", kind="c", face=less, threshold=threshold)
+    desk.sold.book.book(BookGrant, wallet=WANG.wallet, why="gift", coupons=(one,))
+    return desk
+
+
+def test_a_coupon_is_left_where_uses_pay_all_of_it() -> None:
+    desk = with_coupon(shop(USED, TEN), 2_00, 30_00)
+    assert play(checkout(desk)) is None
+    sale = sale_of(desk)
+    assert (sale.lines[0].discounts, sale.coupons_used, sale.due) == ((), (), 68_00)
+    assert [(one.kind, one.amount) for one in sale.tenders] == [(TenderKind.USES, 68_00)]
+    desk.sold.book.keep_command(replace(sale, card=None))
+    assert desk.sold.book.of(WANG.wallet, "coupon:one") == 1
+
+
+def test_a_coupon_comes_once_off_what_goes_beside_a_use() -> None:
+    script: Script = (
+        ("fill_cart", cart(CUT, MILK)),
+        ("offer_card", WANG_CARD),
+        ("choose", "use"),
+        ("choose", "one"),
+        ("choose_tender", TenderKind.CASH),
+        ("ask_cash", 5_00),
+        ("confirm", True),
+    )
+    desk = with_coupon(shop(script, TEN), 2_00, 3_50)
+    assert play(checkout(desk)) is None
+    sale = sale_of(desk)
+    assert [line.net for line in sale.lines] == [68_00, 1_50]
+    assert [(one.kind, one.amount) for one in sale.tenders] == [
+        (TenderKind.USES, 68_00),
+        (TenderKind.CASH, 1_50),
+    ]
+    assert sale.coupons_used == ("one",)
+
+
+def test_a_coupon_is_not_reached_by_what_uses_pay() -> None:
+    script: Script = (
+        ("fill_cart", cart(CUT, MILK)),
+        ("offer_card", WANG_CARD),
+        ("choose", "use"),
+        ("choose_tender", TenderKind.CASH),
+        ("ask_cash", 5_00),
+        ("confirm", True),
+    )
+    desk = with_coupon(shop(script, TEN), 2_00, 3_51)
+    assert play(checkout(desk)) is None
+    assert [line.net for line in sale_of(desk).lines] == [68_00, 3_50]
+    assert sale_of(desk).coupons_used == ()
+
+
 def test_whoever_rather_pays_is_not_asked_for_that_card_again() -> None:
     desk = shop(
         (

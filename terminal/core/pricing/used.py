@@ -19,7 +19,8 @@ def priced_with_uses(cart: Cart, visit: Visit, tariff: Tariff) -> Priced:
     if not used:
         return priced(cart, visit, tariff)
     others = [place for place, line in enumerate(cart.lines) if not line.used]
-    ahead = priced(Cart(lines=tuple(cart.lines[place] for place in used)), visit, _LIST_PRICES)
+    nobody = replace(visit, buyer=None)  # Not even a coupon's own face: it comes off what is paid now.
+    ahead = priced(Cart(lines=tuple(cart.lines[place] for place in used)), nobody, _LIST_PRICES)
     bill = priced(Cart(lines=tuple(cart.lines[place] for place in others)), visit, tariff)
     return replace(
         bill,

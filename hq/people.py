@@ -7,10 +7,11 @@ from collections.abc import Set as AbstractSet
 from msgspec.structs import replace
 
 from hq.ports import EditKept, ExceptionKind, SiteRow
-from hq.word import card_stands
+from hq.word import card_stands, everywhere
 from hq.work import Work
 from terminal.core.cards import CardState
-from terminal.core.wire.people import Profile, ProfileEdit
+from terminal.core.directives import GivenAway
+from terminal.core.wire.people import Profile, ProfileEdit, cards_of
 
 
 async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
@@ -23,6 +24,7 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
     await work.turn.save(site)
     for edit in (edit for edit in reversed(sent.values()) if edit.id in news):
         joined = not await work.turn.joined(edit.wallet)
+        had = await work.turn.has(edit.wallet)
         before = await _cards_before(work, edit)
         phones = [key.token for key in edit.keys if key.card is None]
         leads = await work.turn.phones(phones) if phones else {}
@@ -30,9 +32,20 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
         if took is EditKept.WHOLE:
             await _met(work, edit, set(leads.values()), joined=joined)
             await _end(work, before - {key.card for key in edit.keys})
+            if edit.since > had.since:
+                await _given(work, edit)
         elif took is EditKept.NOTHING:
             await _end(work, await _cards_unheard_of(work, edit))
     return site
+
+
+async def _given(work: Work, edit: ProfileEdit) -> None:
+    """Every other site hears whose it is now; of one that was merged into another that one's holder stays."""
+    root = (await work.turn.families({edit.wallet}))[edit.wallet].root.wallet
+    if edit.member is not None and root == edit.wallet:
+        cards = tuple(key.card for key in cards_of(edit) if key.card is not None)
+        given = GivenAway(wallet=edit.wallet, member=edit.member, since=edit.since, cards=cards)
+        await everywhere(work, lambda: given, but=work.turn.name)
 
 
 async def _end(work: Work, cards: AbstractSet[str]) -> None:

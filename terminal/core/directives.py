@@ -62,6 +62,17 @@ class Merge(Value, frozen=True, kw_only=True, tag="merge"):
     """Coupons of the second welcome pack: they end, wherever they are."""
 
 
+class GivenAway(Value, frozen=True, kw_only=True, tag="given"):
+    """That wallet was given to another person at another site: they are a visitor here from now on."""
+
+    wallet: _Wallet
+    member: Annotated[MemberId, Meta(min_length=1, max_length=64)]
+    since: Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
+    """When that site gave it, in ms since 1970: of two transfers the later one stands."""
+    cards: Annotated[tuple[CardId, ...], Meta(max_length=_PARTS_MAX)]
+    """Handed over with it: any other that leads to it from here is of whoever had it before, and ends."""
+
+
 class Withdraw(Value, frozen=True, kw_only=True, tag="withdraw"):
     """Those coupons end where they are held here; what was used stays used."""
 
@@ -169,6 +180,7 @@ Directive = (
     | Release
     | Covered
     | Merge
+    | GivenAway
     | Withdraw
     | CardStanding
     | TierSet

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
@@ -36,8 +37,16 @@ _TAKES_PRIVATE = (
     of.PinKept,
     of.StaffPinKept,
 )
-_TOLD = (of.KeysAdded, of.KeysDropped, of.CardAdded, of.ProfileKept, of.PinKept, of.HolderChanged)
-"""What headquarters must be told of outside of the chain."""
+_TOLD = (
+    of.KeysAdded,
+    of.KeysDropped,
+    of.CardAdded,
+    of.ProfileKept,
+    of.PinKept,
+    of.HolderChanged,
+    of.GivenElsewhere,
+)
+"""What headquarters must be told of outside of the chain; of what was given elsewhere the cards from here."""
 
 _ALL_PRIVATE = (of.KeysAdded, of.ProfileKept, of.ServiceKept, of.PinKept, of.StaffPinKept)
 """Of these nothing is left without it."""
@@ -148,6 +157,8 @@ class Effects:
                 do("set_member", named.member, named.wallet)
                 if isinstance(named, of.HolderChanged):
                     do("set_given", id_ms(entry), named.wallet)
+            case of.GivenElsewhere():
+                self._given_elsewhere(effect)
             case of.TierChanged(wallet=wallet, tier=tier):
                 do("set_tier", tier, wallet)
             case of.PinKept() | of.PinDropped() | of.StaffPinKept() as pin:
@@ -258,6 +269,23 @@ class Effects:
             self._do("drop_all_tokens", wallet)
             self._do("drop_traces", wallet)
         self.unpurged = True
+
+    def _given_elsewhere(self, given: of.GivenElsewhere) -> None:
+        """Unless it was given to somebody here later, or merged into another."""
+        was = self._do("wallet", given.wallet).fetchone()
+        if not self._do("give_elsewhere", given.wallet, given.member, given.since).rowcount:
+            return
+        if was[0] is not None:
+            over = msgspec.json.encode(given.cards).decode()
+            self._do("drop_tokens_but", given.wallet, over)
+            self._do("end_cards_but", given.wallet, over)
+        self.drop_who_had_it(given.wallet)
+
+    def drop_who_had_it(self, wallet: WalletId) -> None:
+        """Their phone, what they are searched by, the tries at their PIN."""
+        self._do("drop_tokens", wallet, None)
+        self._do("drop_traces", wallet)
+        self._do("forget_pin_tries", wallet)
 
     def destroy_keys(self, *, at_start: bool = False) -> None:
         """Of those whose erasure is committed."""

@@ -35,6 +35,7 @@ _PAGE = 200
 _GONE = (
     of.KeysDropped,
     of.PinDropped,
+    of.GivenElsewhere,
     of.Erased,
     of.NotesDropped,
     of.ServicesDropped,
@@ -47,7 +48,13 @@ def fresh_path(ledger: Path) -> Path:
 
 
 _Gone = (
-    of.KeysDropped | of.PinDropped | of.Erased | of.NotesDropped | of.ServicesDropped | of.VisitorForgotten
+    of.KeysDropped
+    | of.PinDropped
+    | of.GivenElsewhere
+    | of.Erased
+    | of.NotesDropped
+    | of.ServicesDropped
+    | of.VisitorForgotten
 )
 
 
@@ -156,6 +163,8 @@ class FreshLedger:
                 self._run(queries()["drop_tokens"], (wallet, card))
             case of.PinDropped(wallet=wallet):
                 self._run(queries()["set_pin"], ("", wallet))
+            case of.GivenElsewhere(wallet=wallet, since=since):
+                self._shelf.drop_who_had_it(wallet, since)
             case of.NotesDropped(member=member, what=what):
                 self._shelf.drop_notes(member, what)
             case (

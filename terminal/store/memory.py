@@ -37,6 +37,7 @@ from terminal.core.ledger import NOT_AGAIN, Posted, State, kind_of, posted, post
 from terminal.core.ledger.debts import settles
 from terminal.core.ledger.effects import (
     Effect,
+    GivenElsewhere,
     KeysDropped,
     NotesDropped,
     PinDropped,
@@ -77,6 +78,7 @@ from terminal.store.readers import FOUND_MAX
 from terminal.store.receipts import receipt_in, receipts_at_in, receipts_of_in
 from terminal.store.sealed import asked_traces, traces_of
 from terminal.store.shifts import figures_in, shift_in
+from terminal.store.tapped import named_by, of_today
 
 T = TypeVar("T")
 _OF_PHONES = frozenset({Medium.PHONE, Medium.SHOWN})
@@ -187,7 +189,10 @@ class MemoryLedger(MemoryState):
         if self._boxed(known[1]) and (met := await self._guest(credential)):
             return replace(met, guest=True)
         await self._check(known[1])
-        return self._holder(credential, *known)
+        holder = self._holder(credential, *known)
+        if holder.member is None or holder.member in self.profiles:
+            return holder
+        return named_by(holder, await self._guests.known(bytes.fromhex(self.token(credential))), credential)
 
     def _boxed(self, card: CardId | None) -> bool:
         return card in self.cards and self.cards[card].state is CardState.NEW
@@ -300,6 +305,8 @@ class MemoryLedger(MemoryState):
     async def _guest(self, credential: Credential) -> Holder | None:
         token = self.token(credential)
         row = await self._guests.known(bytes.fromhex(token))
+        if row is not None and self.given.get(row.wallet):
+            row = of_today(row, self.wallets[row.wallet].member, token)
         if row is None:
             return None
         led = next((key for key in row.keys if key.token == token), None)
@@ -405,8 +412,8 @@ class MemoryLedger(MemoryState):
         return row.known.pin if row else ""
 
     def changed_ms(self, wallet: WalletId) -> int:
-        """When this ledger changed last who stands behind that wallet."""
-        return self._edits[wallet][1] if wallet in self._edits else 0
+        """When the wallet was given to whoever holds it."""
+        return self.given.get(wallet, 0)
 
     async def keep_asked(self, row: MemberRow) -> None:
         await self._guests.keep(row)
@@ -683,6 +690,15 @@ class MemoryLedger(MemoryState):
                 self.keys = {key: one for key, one in self.keys.items() if one != leads}
             elif isinstance(effect, PinDropped):
                 self.pins.pop(effect.wallet, None)
+            elif isinstance(effect, GivenElsewhere):
+                ended = {card for card, one in self.cards.items() if one.state.final}
+                self.keys = {
+                    key: one
+                    for key, one in self.keys.items()
+                    if one[0] != effect.wallet or one[1] not in ended
+                }
+                if self.given[effect.wallet] == effect.since:
+                    self.drop_who_had_it(effect.wallet)
             elif isinstance(effect, NotesDropped):
                 self.drop_notes(effect)
             elif isinstance(effect, VisitorForgotten):

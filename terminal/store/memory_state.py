@@ -309,6 +309,8 @@ class MemoryState:
                 self.kept[member] = until
             case of.HolderChanged() | of.HolderLearnt() as named:
                 self._name(named, entry)
+            case of.GivenElsewhere():
+                self._give_elsewhere(effect)
             case of.TierChanged(wallet=wallet, tier=tier):
                 self.wallets[wallet] = replace(self.wallets[wallet], tier=tier)
             case of.PinKept() | of.PinDropped() | of.StaffPinKept() as pin:
@@ -342,6 +344,23 @@ class MemoryState:
         self.wallets[named.wallet] = replace(self.wallets[named.wallet], member=named.member)
         if isinstance(named, of.HolderChanged):
             self.given[named.wallet] = id_ms(entry.id)
+
+    def _give_elsewhere(self, effect: of.GivenElsewhere) -> None:
+        wallet, known = effect.wallet, self.wallets[effect.wallet]
+        if known.into is None and self.given.get(wallet, 0) < effect.since:
+            self.wallets[wallet] = replace(known, member=effect.member)
+            self.given[wallet] = effect.since
+            for card in self.cards if known.member is not None else ():
+                one = self.cards[card]
+                if one.wallet == wallet and card not in effect.cards and not one.state.final:
+                    self.cards[card] = replace(one, state=CardState.CANCELLED)
+                    self.keys = {key: leads for key, leads in self.keys.items() if leads != (wallet, card)}
+            self.drop_who_had_it(wallet)
+
+    def drop_who_had_it(self, wallet: WalletId) -> None:
+        self.keys = {key: leads for key, leads in self.keys.items() if leads != (wallet, None)}
+        self.pins.pop(wallet, None)
+        self.pin_tries.pop(wallet, None)
 
     def _pin_changed(self, effect: of.PinKept | of.PinDropped | of.StaffPinKept, private: Private) -> None:
         if isinstance(effect, of.StaffPinKept):

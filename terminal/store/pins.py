@@ -125,12 +125,12 @@ class FilePins:
         row = await self._writer.do(
             lambda shelf: shelf.connection.execute(queries()["pin_of"], (holder.wallet,)).fetchone()
         )
-        own, changed_ms = row or ("", 0)
+        own, given_ms = row or ("", 0)
         for token in self._secret.tokens(card):
             if (known := await self.guests.known(token)) is not None:
                 far = known.known.pin
-                # Whoever got the wallet here since then has none, whatever the holder before had.
-                return far if _made_ms(far) > (_made_ms(own) if own else changed_ms) else own
+                # Whoever got the wallet since then has none, whatever the holder before had.
+                return far if _made_ms(far) > (_made_ms(own) if own else given_ms) else own
         return str(own)
 
 

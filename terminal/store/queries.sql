@@ -312,6 +312,22 @@ VALUES (?, ?, max(?, (SELECT coalesce(max(turn), 0) + 1 FROM profile_edits)))
 ON CONFLICT (wallet) DO UPDATE SET edit = excluded.edit, turn = excluded.turn, held = 0
 -- name: set_given
 UPDATE wallets SET given = ? WHERE wallet = ?
+-- name: give_elsewhere
+UPDATE wallets SET member = ?2, given = ?3, pin = '' WHERE wallet = ?1 AND into_wallet IS NULL AND given < ?3
+-- name: end_cards_but
+UPDATE cards SET state = 'cancelled' WHERE wallet = ?1 AND state NOT IN ('replaced', 'cancelled')
+AND card NOT IN (SELECT value FROM json_each(?2))
+-- name: drop_tokens_but
+-- Before they end: of those that ended before the number is known, and refused.
+DELETE FROM tokens WHERE wallet = ?1 AND card NOT IN (SELECT value FROM json_each(?2))
+AND card IN (SELECT card FROM cards WHERE state NOT IN ('replaced', 'cancelled'))
+-- name: drop_tokens_of_ended
+DELETE FROM tokens WHERE wallet = ?1
+AND card IN (SELECT card FROM cards WHERE wallet = ?1 AND state IN ('replaced', 'cancelled'))
+-- name: was_given
+SELECT true FROM wallets WHERE wallet = ?1 AND given = ?2
+-- name: given_to
+SELECT member FROM wallets WHERE wallet = ? AND given > 0
 -- name: edits_to_send
 SELECT e.edit, e.turn, e.wallet, w.member, w.given, w.pin, p.sealed FROM profile_edits e
 JOIN wallets w ON w.wallet = e.wallet LEFT JOIN profiles p ON p.member = w.member
@@ -547,7 +563,7 @@ INSERT OR IGNORE INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, unt
 SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11
 WHERE NOT EXISTS (SELECT 1 FROM lots WHERE wallet = ?1 AND unit = ?2 AND lot = ?4)
 -- name: pin_of
-SELECT w.pin, coalesce(e.turn, 0) FROM wallets w LEFT JOIN profile_edits e ON e.wallet = w.wallet WHERE w.wallet = ?
+SELECT pin, given FROM wallets WHERE wallet = ?
 -- name: count_pin_try
 INSERT INTO pin_tries (whose, tries) VALUES (?, 1)
 ON CONFLICT (whose) DO UPDATE SET tries = tries + 1 WHERE tries < 5 RETURNING tries

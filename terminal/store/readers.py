@@ -57,7 +57,7 @@ from terminal.store.answers import (
 from terminal.store.guests import Guests
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret, asked_traces
-from terminal.store.tapped import Tapped, number_shown
+from terminal.store.tapped import Tapped, named_by, number_shown, of_today
 from terminal.store.unwritten import closed_by
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ class Readers:
             if tapped.state != "active":
                 raise refusal_of(tapped.state)
         holder = tapped.holder(credential)
+        if holder.member is not None and not tapped.named:
+            holder = named_by(holder, await self._known(token), credential)
         self._last = holder, tapped
         return holder
 
@@ -239,12 +241,21 @@ class Readers:
         async with self._reading() as run:
             return await _first(run, self._sql["any_token"]) is not None
 
-    async def _guest(self, token: bytes, credential: Credential) -> Holder | None:
-        """Known by headquarters' word; what lies on the wallet here, if anything does."""
+    async def _known(self, token: bytes) -> MemberRow | None:
+        """Of a wallet that another site gave away since, what is told of whoever holds it now."""
         try:
             row = await self.guests.known(token)
         except LedgerClosed:  # The file of data sets cannot be read now: then nobody is known by it.
             return None
+        if row is None:
+            return None
+        async with self._reading() as run:
+            given = await _first(run, self._sql["given_to"], row.wallet)
+        return row if given is None else of_today(row, given[0], token.hex())
+
+    async def _guest(self, token: bytes, credential: Credential) -> Holder | None:
+        """Known by headquarters' word; what lies on the wallet here, if anything does."""
+        row = await self._known(token)
         if row is None:
             return None
         led = next((key for key in row.keys if key.token == token.hex()), None)

@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
+import msgspec
+
 from terminal.core import commands as c
 from terminal.core import directives as d
 from terminal.core.accounts import Owner, named
@@ -31,7 +33,7 @@ from terminal.core.ledger.sheets import sheet
 from terminal.core.ledger.withdrawals import ended_by, ending
 from terminal.core.rights import SaleRight
 from terminal.core.values import CardId, EntryId, WalletId
-from terminal.store.answers import id_bytes, wallet_in
+from terminal.store.answers import id_bytes, id_ms, wallet_in
 from terminal.store.migrations import OURS
 from terminal.store.queries import queries
 
@@ -198,6 +200,7 @@ class Retold:
                     self._drop_keys(entry, card)
             case c.BookTransfer(wallet=wallet, to=member, cancels=cancels):
                 do("set_member", member, wallet)
+                do("set_given", id_ms(entry.id), wallet)
                 for card in cancels:
                     do("set_card", c.CardState.CANCELLED, None, card)
                     self._drop_keys(entry, card)
@@ -266,10 +269,8 @@ class Retold:
                     do("sale_leaves", id_bytes(sale))
             case d.Merge() as what:
                 self._united(entry, what.wallet, self._current(what.into), apart=command.apart)
-            case d.CardStanding(card=card, state=state):
-                self._card_stands(card, c.CardState(state))
-            case d.TierSet(wallet=wallet, tier=tier):
-                do("set_tier", tier, self._current(wallet))
+            case d.CardStanding() | d.TierSet() | d.GivenAway() as what:
+                self._stands(what)
             case d.KeyTrusted(use=use, public=public, ends=ends):
                 for key in ends:
                     do("end_key", use, key)
@@ -278,6 +279,17 @@ class Retold:
                 do("activate_set", name, version, manifest)
         do("set_meta", "fed_epoch", command.directed.hq_epoch)
         do("set_meta", "fed_m", command.directed.m)
+
+    def _stands(self, what: d.CardStanding | d.TierSet | d.GivenAway) -> None:
+        match what:
+            case d.CardStanding(card=card, state=state):
+                self._card_stands(card, c.CardState(state))
+            case d.TierSet(wallet=wallet, tier=tier):
+                self._do("set_tier", tier, self._current(wallet))
+            case d.GivenAway(wallet=wallet, member=member, since=since, cards=cards):
+                named = self._member(wallet) is not None
+                if self._do("give_elsewhere", wallet, member, since).rowcount and named:
+                    self._do("end_cards_but", wallet, msgspec.json.encode(cards).decode())
 
     # Wallets.
 

@@ -361,6 +361,13 @@ class Shelf:
         """Inside a transaction, of a profile that was brought here after the entry that dropped them."""
         self._effects.drop_notes(NotesDropped(member=member, wallets=(), what=what), EntryId(""))
 
+    def drop_who_had_it(self, wallet: WalletId, since: int) -> None:
+        """The same, of a wallet that another site gave away then, unless it was given here since."""
+        self._do("drop_tokens_of_ended", wallet)
+        if self._maybe("was_given", wallet, since):
+            self._effects.drop_who_had_it(wallet)
+            self._do("set_pin", "", wallet)
+
     def making_keys(self) -> AbstractContextManager[None]:
         """See `MemberKeys.together`."""
         return self._keys.together()

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.cart import Family
 from terminal.core.commands import Private
 from terminal.core.errors import LedgerDamaged
 from terminal.core.picture import Picture, pictured
-from terminal.core.trust import Credential, Holder, Medium, PointsRead
+from terminal.core.trust import Credential, Holder, Medium, PointsRead, masked_name, masked_phone
 from terminal.core.values import CardId, MemberId, WalletId
+from terminal.core.wire.people import Known, MemberRow
 from terminal.store.answers import balances
 from terminal.store.sealed import Secret, opened
 from terminal.store.unwritten import STUMBLES
@@ -68,6 +70,11 @@ class Tapped:
         return listed
 
     @property
+    def named(self) -> bool:
+        """Whether what is told of whoever holds the wallet is kept here."""
+        return self._who[5] is not None
+
+    @property
     def _moved(self) -> bool:
         """What lay on the wallet lies on another: both need a second look."""
         return self._who[9] is not None
@@ -116,6 +123,26 @@ class Tapped:
             )
         except (LedgerDamaged, *STUMBLES):
             return None
+
+
+def named_by(holder: Holder, row: MemberRow | None, credential: Credential) -> Holder:
+    """Of whom nothing is kept here, as headquarters' data set has them."""
+    if row is None or row.member != holder.member:
+        return holder
+    phone = masked_phone(row.known.phone)
+    shown = number_shown(credential, phone)
+    return replace(holder, name_shown=masked_name(row.known.name) or phone, number_shown=shown)
+
+
+def of_today(row: MemberRow, member: MemberId | None, token: str) -> MemberRow | None:
+    """`row` of a wallet that was given to `member`: a set may be older, and say who had it before.
+
+    Then its phone leads nowhere, and its cards to the wallet, without a name.
+    """
+    if row.member == member:
+        return row
+    by_card = any(key.token == token and key.card is not None for key in row.keys)
+    return replace(row, member=member, known=Known()) if by_card else None
 
 
 def number_shown(credential: Credential, phone_shown: str) -> str:

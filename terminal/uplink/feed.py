@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from terminal.core.commands import BookDirective, ClockTrust, Occasion
-from terminal.core.directives import Activate, Directed, Lapse, Lapsing, Merge
+from terminal.core.directives import Activate, Directed, GivenAway, Lapse, Lapsing, Merge
 from terminal.core.errors import Refused, TerminalFault, TooMuchAtOnce
 from terminal.core.going_ahead import go_ahead
 from terminal.core.ledger.lapsing import lapsing
@@ -180,6 +180,8 @@ class Feeding:
             keeps=self._keeps(),
         )
         try:
+            if isinstance(item.directive, GivenAway):
+                await self._forgets((item.directive.wallet,))
             if isinstance(item.directive, Lapse):
                 command = await self._lapsing(command, item.directive)
             await self._applied_or_apart(command)

@@ -23,6 +23,7 @@ DIRECTIVES = {
     "card": "CardStanding",
     "covered": "Covered",
     "day_used": "DayUsed",
+    "given": "GivenAway",
     "grant": "directives.Grant",
     "had": "HadThere",
     "key": "KeyTrusted",

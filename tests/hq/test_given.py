@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import pytest
+from msgspec.structs import replace
 
-from terminal.core.values import CardId
+from hq.memory import MemoryStore
+from terminal.core.commands import BookMerge
+from terminal.core.directives import Directive, GivenAway
+from terminal.core.values import CardId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken
-from tests.hq.shop import Chain
+from tests.hq.shop import Chain, Shop
+from tests.hq.test_healing import Backup
 
 pytestmark = pytest.mark.hq
 
@@ -55,3 +60,67 @@ async def test_of_two_transfers_apart_the_later_stands_in_whichever_order_they_c
     await home.profile("w1", PHONE, member="m3", turn=60, since=60)
     await away.profile("w1", OTHER_PHONE, member="m2", turn=20, since=20)
     assert await leading(chain) == ("m3", [PHONE])
+
+
+async def told(shop: Shop) -> list[Directive]:
+    return [item.directive for item in await shop.apply()]
+
+
+async def test_every_other_site_hears_whose_it_is_once(chain: Chain) -> None:
+    home, away, third = [await chain.shop(name) for name in ("S1", "S2", "S3")]
+    await home.join("w1", member="m1")
+    await home.sync()
+    await home.profile("w1", CARD, PHONE, member="m1", turn=10)
+    await away.profile("w1", CARD, OTHER_PHONE, member="m2", turn=20, since=20)
+    await away.profile("w1", CARD, OTHER_PHONE, member="m2", turn=30, since=20)
+    await home.profile("w1", CARD, PHONE, member="m1", turn=40, since=19)
+    given = GivenAway(wallet=WalletId("w1"), member=MemberId("m2"), since=20, cards=(CardId("c1"),))
+    assert [await told(shop) for shop in (home, away, third)] == [[given], [], [given]]
+    known = home.ledger.wallet(WalletId("w1"))
+    assert known is not None
+    assert known.member == "m2"
+    await home.sync()
+    assert await chain.open_exceptions("breach") == []
+    await away.profile("w1", CARD, PHONE, member="m1", turn=50, since=21)
+    back = replace(given, member=MemberId("m1"), since=21)
+    assert [await told(shop) for shop in (home, away, third)] == [[back], [], [back]]
+
+
+async def test_who_gives_a_wallet_before_headquarters_heard_of_it_is_told_too(chain: Chain) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.profile("w1", PHONE, member="m2", turn=1, since=1)
+    assert await told(away) == [GivenAway(wallet=WalletId("w1"), member=MemberId("m2"), since=1, cards=())]
+
+
+async def test_of_a_visitor_of_nobody_and_of_a_wallet_that_was_merged_nobody_is_told(chain: Chain) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    for wallet in ("w1", "w2"):
+        await home.join(wallet)
+    await home.sync()
+    await home.profile("w1", CARD, PHONE, turn=10)
+    await away.profile("w1", CARD, turn=20, since=20, visitor=True)
+    await away.profile("w1", CARD, turn=30, since=30, named=False)
+    await home.book(BookMerge, wallet=WalletId("w1"), into=WalletId("w2"))
+    await home.sync()
+    await away.profile("w1", CARD, OTHER_PHONE, member="m9", turn=40, since=40)
+    for shop in (home, away):
+        assert not [one for one in await told(shop) if isinstance(one, GivenAway)]
+
+
+async def test_a_site_that_heard_of_it_is_believed_by_headquarters_that_was_restored() -> None:
+    chain = Chain(MemoryStore())
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1", member="m1")
+    await home.sync()
+    await away.sync()
+    backup = Backup(chain)
+    await away.profile("w1", CARD, OTHER_PHONE, member="m2", turn=20, since=20)
+    await home.sync()
+    backup.restore(chain)
+    for _ in range(3):
+        await home.sync()
+        await away.sync()
+    await away.profile("w1", CARD, OTHER_PHONE, member="m2", turn=20, since=20)
+    await home.sync()
+    assert await chain.open_exceptions("breach") == []
+    assert home.ledger.wallets[WalletId("w1")].member == "m2"

@@ -49,6 +49,7 @@ from terminal.core.directives import (
     DayUsed,
     Directed,
     Directive,
+    GivenAway,
     Grant,
     HadCount,
     HadThere,
@@ -476,6 +477,7 @@ def _directives(talk: Conversation) -> None:
             hads=(HadCount(wallet=WalletId("w1"), period="2026-11", what="drink", count=2),),
         ),
         Lapse(kind=Lapsing.DOCUMENT, upto="2021-11-23", wallets=(WalletId("w1"), WalletId("w2"))),
+        GivenAway(wallet=WalletId("w1"), member=MemberId("m2"), since=1795000000000, cards=(CardId("c9"),)),
     )
     ids = Counted()
     items = tuple(

@@ -141,6 +141,20 @@ class HolderLearnt(Value, frozen=True, kw_only=True):
     member: MemberId
 
 
+class GivenElsewhere(Value, frozen=True, kw_only=True):
+    """Another site gave the wallet to them, unless it was given to somebody here later.
+
+    PIN, phone, search tokens and all cards but those handed over were those of whoever had it before; of
+    nobody's wallet the cards stay.
+    """
+
+    wallet: WalletId
+    member: MemberId
+    since: int
+    """ms since 1970."""
+    cards: tuple[CardId, ...]
+
+
 class TierChanged(Value, frozen=True, kw_only=True):
     wallet: WalletId
     tier: str
@@ -258,6 +272,7 @@ Effect = (
     | RecordsKept
     | HolderChanged
     | HolderLearnt
+    | GivenElsewhere
     | TierChanged
     | PinKept
     | PinDropped

@@ -25,6 +25,7 @@ from terminal.core.directives import (
     CardStanding,
     Covered,
     DayUsed,
+    GivenAway,
     Grant,
     HadThere,
     KeyTrusted,
@@ -44,6 +45,7 @@ from terminal.core.ledger.effects import (
     CardListed,
     CouponAdded,
     FeedRead,
+    GivenElsewhere,
     GuestCard,
     HolderLearnt,
     Refers,
@@ -90,13 +92,13 @@ def directive(command: BookDirective, state: State) -> Posted:
             hear_of_had(draft, what)
         case Lapse() as what:
             lapse(draft, what, command)
-        case CardStanding() | TierSet() | KeyTrusted() | Activate() as what:
+        case CardStanding() | TierSet() | GivenAway() | KeyTrusted() | Activate() as what:
             _stands(draft, what)
     draft.effects.append(read)
     return _lots_named(draft.posted(None), moved=isinstance(command.directive, Grant | Release))
 
 
-def _stands(draft: Draft, what: CardStanding | TierSet | KeyTrusted | Activate) -> None:
+def _stands(draft: Draft, what: CardStanding | TierSet | GivenAway | KeyTrusted | Activate) -> None:
     """What is said to all sites, and moves no value."""
     match what:
         case CardStanding():
@@ -105,6 +107,10 @@ def _stands(draft: Draft, what: CardStanding | TierSet | KeyTrusted | Activate) 
             wallet = current(what.wallet, draft.state)
             if draft.state.wallet(wallet) is not None:
                 draft.effects.append(TierChanged(wallet=wallet, tier=what.tier))
+        case GivenAway(wallet=wallet):
+            if draft.state.wallet(wallet) is not None:
+                given = GivenElsewhere(wallet=wallet, member=what.member, since=what.since, cards=what.cards)
+                draft.effects.append(given)
         case KeyTrusted():
             draft.effects.append(TrustChanged(use=what.use, public=what.public, ends=what.ends))
         case Activate():

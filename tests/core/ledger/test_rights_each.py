@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core.commands import (
     BookCardState,
@@ -13,7 +14,7 @@ from terminal.core.commands import (
     CardState,
     CouponGrant,
 )
-from terminal.core.directives import CardStanding, Directive, Grant, Merge, Release
+from terminal.core.directives import CardStanding, Directive, GivenAway, Grant, Merge, Release
 from terminal.core.errors import NotBookable
 from terminal.core.ledger import Lot, Wallet, effects
 from terminal.core.ledger.rules import merged_into
@@ -102,6 +103,16 @@ def test_a_wallet_that_begins_in_the_first_tier_needs_no_word_of_it(site: Site) 
     assert told(site, Grant(rights=(right(f"wallet:{NEW}:points:goods", 5),))) == (
         effects.WalletOpened(wallet=NEW, member=None),
     )
+
+
+def test_a_wallet_that_was_given_elsewhere_is_theirs_here_where_it_is_known(site: Site) -> None:
+    given = GivenAway(wallet=W1, member=M2, since=7, cards=(C1,))
+    assert told(site, given) == (effects.GivenElsewhere(wallet=W1, member=M2, since=7, cards=(C1,)),)
+    known = site.wallet(W1)
+    assert known is not None
+    assert known.member == M2
+    assert told(site, replace(given, wallet=NEW)) == ()
+    assert site.wallet(NEW) is None
 
 
 def test_a_coupon_that_was_here_before_keeps_its_terms(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from itertools import count
 from os import urandom
@@ -34,6 +35,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
+from terminal.core.commands import Grant as Given
 from terminal.core.directives import Directed, Lapse
 from terminal.core.ledger.lapsing import Lapsed, lapsing
 from terminal.core.rights import Floor, Want
@@ -168,7 +170,9 @@ class Shop:
         command = kind(id=EntryId(self.chain.ids.new()), at=at, **fields)
         return (await self.ledger.submit(command, private)).command.id
 
-    async def join(self, wallet: str, *coupons: str, member: str = "") -> EntryId:
+    async def join(
+        self, wallet: str, *coupons: str, member: str = "", vouchers: Sequence[str] = ()
+    ) -> EntryId:
         opens = Opens(
             wallet=WalletId(wallet),
             member=MemberId(member or f"m-{wallet}"),
@@ -178,6 +182,7 @@ class Shop:
             channel="counter",
             recruiter=AT.operator,
             coupons=tuple(CouponGrant(coupon=one, kind="c3", face=300, threshold=0) for one in coupons),
+            vouchers=tuple(Given(unit=f"voucher:{one}", amount=20_00) for one in vouchers),
         )
         return await self.book(BookJoin, Private(), opens=opens)
 

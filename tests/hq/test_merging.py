@@ -77,6 +77,25 @@ async def test_the_second_pack_is_withdrawn_though_its_join_arrives_after_the_me
     assert other.holds("wallet:w1:coupon:k2") == other.holds("wallet:w2:coupon:k2") == 0
 
 
+async def test_vouchers_of_the_second_pack_end_where_it_was_given_and_no_others(chain: Chain) -> None:
+    one, other = await chain.shop("S1"), await chain.shop("S2")
+    await one.join("w1", vouchers=["first"])
+    await one.sync()
+    await one.profile("w1", PHONE)
+    chain.clock.now_ms += 1000
+    await other.join("w2", vouchers=["second"])
+    await other.profile("w2", PHONE)
+    await other.sync()
+    await one.sync()
+    await other.sync()
+    accounts = [f"wallet:{wallet}:voucher:{name}" for wallet in ("w1", "w2") for name in ("first", "second")]
+    assert [one.holds(account) for account in accounts] == [20_00, 0, 0, 0]
+    assert [other.holds(account) for account in accounts] == [0, 0, 0, 0]
+    for account in accounts:
+        assert await chain.pool(account) == 0
+    assert (await one.ask(("wallet:w1:voucher:second", 20_00))).outcome is AskOutcome.SHORT
+
+
 async def test_a_coupon_of_the_second_pack_ends_in_the_pool(chain: Chain) -> None:
     one, other = await two_joins(chain)
     await other.give_back(("wallet:w2:coupon:k2", 1))

@@ -60,6 +60,7 @@ from terminal.core.ledger.lapsing import lapse
 from terminal.core.ledger.merging import united
 from terminal.core.ledger.rules import check_id, check_kind, current, unboxed
 from terminal.core.ledger.state import Posted, State
+from terminal.core.ledger.vouchers import end_voucher, pack_of
 from terminal.core.ledger.withdrawals import end_coupon, ending
 from terminal.core.rights import Right, SaleRight, Want
 from terminal.core.values import EntryId, MemberId, WalletId
@@ -307,7 +308,12 @@ def _merge(draft: Draft, merge: Merge, *, apart: bool) -> None:
     for coupon in merge.withdrawn:  # The second join may have brought it to whoever recommended it.
         if (held := draft.state.coupon(coupon)) is not None:
             end_coupon(draft, held[0], coupon)
-    united(draft, wallet, into, apart=apart)  # Not where an attendant joined them before.
+    holders = dict.fromkeys((wallet, current(wallet, draft.state), into))
+    pack = [(holder, found) for holder in holders for found in pack_of(draft.state, wallet, holder)]
+    # Not where an attendant joined them before.
+    moved = united(draft, wallet, into, apart=apart) and not apart
+    for holder, (unit, lot) in pack:
+        end_voucher(draft, into if moved and holder == wallet else holder, unit, lot)
 
 
 def _withdraw(draft: Draft, withdrawn: Withdraw) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookJoin, BookRecharge, BookRedeem, BookSale, Command, Grant
-from terminal.core.entry import Entry
+from terminal.core.commands import BookJoin, BookRecharge, BookRedeem, BookSale, Command, Grant, opens_of
+from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import VoucherGone
 from terminal.core.ledger.back import still_due, take_back
 from terminal.core.ledger.draft import Draft
-from terminal.core.values import WalletId
+from terminal.core.ledger.state import Lot, State
+from terminal.core.values import EntryId, WalletId
 
 
 def given_with(command: Command) -> Sequence[Grant]:
@@ -46,3 +47,23 @@ def check_whole(draft: Draft, wallet: WalletId, redeemed: Command) -> None:
         there = draft.balance(chart.held_by(wallet, one.unit))
         if there != one.amount or (one.until and draft.at.business_day > one.until):
             raise VoucherGone("used, ended or elsewhere")
+
+
+def pack_of(state: State, wallet: WalletId, holder: WalletId) -> Iterator[tuple[str, Lot]]:
+    """Vouchers that were given because `wallet` was opened, with their units, as they lie on `holder`.
+
+    Known where it was opened, by the entry that laid them.
+    """
+    for unit, _ in state.holdings(holder):
+        for lot in state.lots(holder, unit) if unit.startswith("voucher:") else ():
+            began = state.entry(EntryId(lot.lot))
+            opens = opens_of(began.payload) if began is not None else None
+            if opens is not None and opens.wallet == wallet and unit in {one.unit for one in opens.vouchers}:
+                yield unit, lot
+
+
+def end_voucher(draft: Draft, wallet: WalletId, unit: str, lot: Lot) -> None:
+    """What is left of it ends, at no cost of the shop any more."""
+    draft.move_lot(LotTaken(unit=unit, lot=lot.lot, amount=-lot.rest, wallet=wallet), of=wallet)
+    draft.move(chart.held_by(wallet, unit), -lot.rest)
+    draft.move(chart.voucher_expense(draft.site), lot.rest)

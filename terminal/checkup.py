@@ -35,6 +35,7 @@ from terminal.maintenance.facts import (
     obstacle,
     synchronised,
 )
+from terminal.maintenance.machine import machine_of
 from terminal.maintenance.probe import input_facts, printer_facts
 from terminal.maintenance.socket import NotAllowed, Unanswered, asked
 from terminal.runtime.clock import SystemClock
@@ -100,18 +101,22 @@ def doctor(path: Path, *, as_json: bool, paper: bool = False) -> int:
         return 1
     except Unanswered:
         facts = asyncio.run(from_outside(settings))
-    # The service may not look at the kernel's clock; whoever asks may.
-    clock = msgspec.structs.replace(facts.clock, synchronised=synchronised())
-    facts = msgspec.structs.replace(facts, clock=clock)
+    facts = seen_from_here(facts)
     found = findings(facts)
     well = all(one.well for one in found)
     if paper:
-        return _on_paper(settings, found, clock.wall_ms)
+        return _on_paper(settings, found, facts.clock.wall_ms)
     if as_json:
         _say({"well": well, "findings": found, "facts": facts})
     else:
         sys.stdout.write(as_text(found, colours=sys.stdout.isatty()) + "\n")
     return 0 if well else 1
+
+
+def seen_from_here(facts: Facts) -> Facts:
+    """The service may not look at the kernel's clock and the machine; whoever asks may."""
+    clock = msgspec.structs.replace(facts.clock, synchronised=synchronised())
+    return msgspec.structs.replace(facts, clock=clock, machine=machine_of())
 
 
 def _on_paper(settings: Settings, found: tuple[Finding, ...], at_ms: int) -> int:

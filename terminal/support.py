@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from terminal.checkup import DOCTOR_S, from_outside
+from terminal.checkup import DOCTOR_S, from_outside, seen_from_here
 from terminal.config import Settings, load
 from terminal.door import credentials_path
 from terminal.maintenance.doctor import as_text, findings
@@ -51,7 +51,7 @@ def support(config: Path, file: Path) -> int:
     if enrolment is None:
         return _failed("not enrolled: there is no headquarters that could open it")
     try:
-        facts = _facts(settings)
+        facts = seen_from_here(_facts(settings))
     except NotAllowed as refused:
         return _failed(str(refused))
     now_s = int(time.time())

@@ -11,18 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from lab.menu.typing_at import Console
 from lab.menu.walk import ENTER, ESC
 from terminal.__main__ import main
 from terminal.config import load
+from terminal.core.canonical import decoded
+from terminal.core.commands import MAINTENANCE, STAFF_PIN, BookNote, Private
+from terminal.core.shift import X_REPORT
+from terminal.core.values import StaffId
 from terminal.maintenance.menu.tree import Part, Said
 from terminal.menu import Machine, looked, looped
 from terminal.runtime.trace import Record, What
 from tests.counter_config import COUNTER
+from tests.store.conftest import opened_at
+from tests.store.facts import AT, an_id
 from tests.test_app import Line, Start, folder, lines, start
 
 __all__ = ["folder", "lines", "start"]
+PIN = "200731"
 TAG = b"\x0204001A2B3C4D05\x03"
 VT100 = {"TERM": "vt100", "LC_ALL": "C"}
 
@@ -65,6 +73,81 @@ def test_it_looks_at_the_terminal_that_runs(folder: Path, start: Start, lines: d
         back(console, "> 1  Verify", "> 7  Data")
         console.type(ESC)
         assert console.ended() == 0
+
+
+STAFF = """
+[[counter.staff]]
+id = "E01"
+name = "店长"
+role = "manager"
+
+[[counter.staff]]
+id = "T01"
+name = "技术"
+role = "technician"
+
+[device.paper]
+driver = "file_printer"
+path = "paper.bin"
+"""
+
+
+async def a_technician_with_a_pin(ledger: Path, pin: str) -> None:
+    opened: Any = await opened_at(ledger)
+    note = BookNote(id=an_id(1), at=replace(AT, operator=StaffId("T01")), what=STAFF_PIN, detail="T01")
+    await opened.committer.submit(note, Private(pin=await opened.pin_book.verifier(pin)))
+    await opened.close()
+
+
+async def notes_in(ledger: Path) -> list[tuple[str, str, str]]:
+    opened: Any = await opened_at(ledger)
+    bodies = [decoded(link.body).payload for link in await opened.outbox.after(0, 1_000)]
+    await opened.close()
+    return [(one.what, one.detail, one.at.operator) for one in bodies if isinstance(one, BookNote)]
+
+
+async def test_a_technician_does_things_that_are_on_record(folder: Path, start: Start) -> None:
+    config, ledger = folder / "terminal.toml", folder / "data" / "ledger.db"
+    config.write_text(config.read_text(encoding="utf-8") + STAFF, encoding="utf-8")
+    await a_technician_with_a_pin(ledger, PIN)
+    daemon = start()
+    daemon.ready()
+    with menu(config) as console:
+        console.until("Maintenance")
+        console.type("5")
+        console.until("Your PIN:")
+        console.type(f"T01{ENTER}111999{ENTER}")
+        console.until("WrongPin", "NOT DONE")
+        back(console, "> 5  Shift")
+        console.type(f"5T01{ENTER}{PIN}{ENTER}")
+        console.until("X report")
+        console.type(f"1{ENTER}{ENTER}")
+        console.until("the report is printed", "should be in the drawer")
+        back(console, "> 1  X report", "> 5  Shift")
+        console.type("63")
+        console.until("T01              technician")
+        back(console, "> 3  Who works here")
+        console.type("2")
+        console.until("Name, as counter.notice_s:")
+        console.type(f'terminal.log{ENTER}"debug"{ENTER}')
+        console.until("+log = ", "Enter: do it")
+        console.type(ENTER)
+        console.until("written; what was there is in")
+        back(console, "> 2  Add a setting", "> 6  Settings")
+        console.type("01")
+        console.until("It ends in order", "Enter: do it")
+        console.type(ENTER)
+        console.until("it ends now")
+        assert daemon.ended() == 0
+    assert load(config).file.terminal.log == "debug"
+    assert (folder / "paper.bin").stat().st_size > 100
+    assert await notes_in(ledger) == [
+        (STAFF_PIN, "T01", "T01"),
+        (X_REPORT, "", "T01"),
+        (MAINTENANCE, "settings: terminal.log", "T01"),
+        (MAINTENANCE, "restart", "T01"),
+    ]
+    assert PIN not in "".join(daemon.log)
 
 
 def test_without_a_terminal_it_sees_what_can_be_seen(tmp_path: Path) -> None:

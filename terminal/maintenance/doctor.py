@@ -22,6 +22,7 @@ from terminal.maintenance.facts import (
     InvoiceFacts,
     LedgerFacts,
     LedgerTrouble,
+    MachineFacts,
     QueueFacts,
     SecondFacts,
     StockFacts,
@@ -39,6 +40,13 @@ INVOICE_MS_MAX = 3 * 86_400_000
 """Longer than anybody should wait for an invoice, a weekend included."""
 WAITING_MAX = 2_000
 """A day or two of a busy shop."""
+
+HOT_CELSIUS = 80
+"""At 80 a Raspberry Pi begins to slow itself down, by its makers' documentation."""
+FREE_KIB_MIN = 32 * 1024
+"""What one try of a PIN takes (19 MiB), and some."""
+_UNDER_VOLTAGE = 1 << 0 | 1 << 16
+_SLOWED = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 17 | 1 << 18 | 1 << 19
 
 _SERVICE = "service"
 _COLUMNS = 80
@@ -78,6 +86,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *([_stock(facts.stock)] if facts.stock else []),
         _clock(facts.clock, facts.ledger.last_entry_ms),
         _disk(facts.disk),
+        *([_machine(facts.machine)] if facts.machine else []),
     )
 
 
@@ -391,6 +400,33 @@ def _ago(age_ms: int) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+def _machine(machine: MachineFacts) -> Finding:
+    parts = [
+        machine.model or "machine",
+        *([] if machine.celsius is None else [f"{machine.celsius} C"]),
+        *([] if machine.free_kib is None else [f"{machine.free_kib // 1024} MiB of memory free"]),
+        *([] if machine.up_s is None else [f"up {machine.up_s // 3600} h"]),
+    ]
+    reason = ", ".join(parts)
+    for wrong, step in _machine_faults(machine):
+        return Finding(subject="machine", well=False, reason=f"{wrong}; {reason}", next_step=step)
+    return Finding(subject="machine", well=True, reason=reason)
+
+
+def _machine_faults(machine: MachineFacts) -> Iterator[tuple[str, str]]:
+    """The most frequent cause of all first."""
+    bits = machine.throttled or 0
+    if bits & _UNDER_VOLTAGE:
+        step = (
+            "Another supply (5.1 V) and a shorter cable, nothing that draws power from USB; then restart it."
+        )
+        yield f"too little power since it started (throttled {bits:#x})", step
+    if (machine.celsius or 0) >= HOT_CELSIUS or bits & _SLOWED:
+        yield "too hot", "Give it air: out of the sun, away from the heater, a heat sink or a fan."
+    if machine.free_kib is not None and machine.free_kib < FREE_KIB_MIN:
+        yield "little memory is left", "Restart it; if it comes back, tell whoever helps: ps aux --sort -rss"
 
 
 def as_text(found: tuple[Finding, ...], *, colours: bool) -> str:

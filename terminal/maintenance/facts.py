@@ -202,6 +202,17 @@ class DiskFacts(Value, frozen=True, kw_only=True):
     read_only: bool
 
 
+class MachineFacts(Value, frozen=True, kw_only=True):
+    """Of the machine that it runs on; None and empty: it does not say."""
+
+    model: str = ""
+    celsius: int | None = None
+    throttled: int | None = None
+    """Bits of a Raspberry Pi: 0 too little power now, 1 and 2 slowed down now; 16 to 18 since it started."""
+    free_kib: int | None = None
+    up_s: int | None = None
+
+
 class Facts(Value, frozen=True, kw_only=True):
     """Everything at one moment."""
 
@@ -224,6 +235,8 @@ class Facts(Value, frozen=True, kw_only=True):
     """None where nothing was ever counted, or it does not run."""
     clock: ClockFacts
     disk: DiskFacts
+    machine: MachineFacts | None = None
+    """None: whoever asked did not look."""
 
 
 def there_of(path: Path) -> Path:

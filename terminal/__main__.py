@@ -50,7 +50,7 @@ def _done(typed: argparse.Namespace) -> int:
 
 def _prepared(typed: argparse.Namespace) -> int:
     """What a technician does before the shop opens."""
-    if typed.command in {"cards", "code", "staff-pin", "withdraw", "print-command-sheet"}:
+    if typed.command in {"cards", "code", "staff-pin", "withdraw", "print-command-sheet", "company-card"}:
         return _given(typed)
     if typed.command == "enrol":
         from terminal.door import enrol  # noqa: PLC0415
@@ -89,6 +89,10 @@ def _given(typed: argparse.Namespace) -> int:
         from terminal.command_sheets import print_sheet  # noqa: PLC0415
 
         return print_sheet(typed.config, typed.file)
+    if typed.command == "company-card":
+        from terminal.company_card import show  # noqa: PLC0415
+
+        return show(typed.config)
     if typed.command == "withdraw":
         from terminal.withdrawing import run  # noqa: PLC0415
 
@@ -214,11 +218,7 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     )
     support.add_argument("file", type=Path, metavar="FILE", help="a new file, which only headquarters opens")
     _command(support)
-    sheet = commands.add_parser(
-        "print-command-sheet", help="codes that answer the screen, for a scanner", formatter_class=shape
-    )
-    sheet.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a new page; else on receipt paper")
-    _command(sheet)
+    _add_for_pumps(commands, shape)
     _add_recordings(commands, shape)
     _add_webhook(commands, shape)
     _add_catalogue(commands, shape)
@@ -228,6 +228,20 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     if ledger:
         _add_ledgers(of_ledger, shape)
     return parser
+
+
+def _add_for_pumps(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], shape: partial[argparse.HelpFormatter]
+) -> None:
+    sheet = commands.add_parser(
+        "print-command-sheet", help="codes that answer the screen, for a scanner", formatter_class=shape
+    )
+    sheet.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a new page; else on receipt paper")
+    _command(sheet)
+    company = commands.add_parser(
+        "company-card", help="how the file names a company's card without its number", formatter_class=shape
+    )
+    _command(company)
 
 
 def _add_recordings(

@@ -6,7 +6,7 @@ less of both holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 from msgspec import Meta
@@ -15,6 +15,7 @@ from terminal.core.fleet import FLEET_ID_MAX, DayLimit, DayLimits, Fill, limits_
 from terminal.core.money import PriceOrNothing
 from terminal.core.values import Value
 
+_MARK = "company card\0"
 _Id = Annotated[str, Meta(pattern=rf"^[A-Za-z0-9_.-]{{1,{FLEET_ID_MAX}}}\Z")]
 _Hundredths = Annotated[int, Meta(ge=0, le=10_000_000)]
 _Shown = Annotated[str, Meta(max_length=40)]
@@ -25,14 +26,23 @@ class CompanyCard(Value, frozen=True, kw_only=True):
 
     card: _Id
     """As entries and statements call it."""
-    number: Annotated[str, Meta(min_length=1, max_length=64)]
-    """What a reader or scanner says of it."""
+    number: Annotated[str, Meta(max_length=64)] = ""
+    """What a reader or scanner says of it; empty: `mark` knows it."""
+    mark: Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")] = ""
+    """In its place, as `terminal company-card` makes it: it tells nobody the number."""
+    lost: bool = False
+    """It takes nothing until it is found."""
     plate: _Shown = ""
     grades: tuple[str, ...] = ()
     """That it may take; empty: all."""
     day_fen: PriceOrNothing | None = None
     day_litres: _Hundredths | None = None
     """On one business day; in hundredths. None: no limit."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: nothing tells it, or two things do."""
+        if bool(self.number) == bool(self.mark):
+            raise ValueError(f"{self.card}: either `number` or `mark`")
 
 
 class Company(Value, frozen=True, kw_only=True):
@@ -64,18 +74,22 @@ def check_companies(companies: Iterable[Company]) -> None:
     """Raises ValueError: a company, a card of one, or a number is there twice."""
     companies = tuple(companies)
     cards = [(one.company, card.card) for one in companies for card in one.cards]
-    numbers = [card.number for one in companies for card in one.cards]
+    numbers = [card.number or card.mark for one in companies for card in one.cards]
     for what in ([one.company for one in companies], cards, numbers):
         if len(set(what)) < len(what):
             raise ValueError("companies: one company, card or number is there twice")
 
 
-def fleet_of(companies: Iterable[Company], number: str) -> Fleet | None:
-    """Whose card has that number."""
-    found = (
-        Fleet(company=one, card=card) for one in companies for card in one.cards if card.number == number
-    )
-    return next(found, None)
+def marked(number: str, mark: Callable[[str], str]) -> str:
+    """By which a company's card is known without its number. `mark`: the site's, of any text."""
+    return mark(f"{_MARK}{number}")
+
+
+def fleet_of(companies: Iterable[Company], number: str, mark: Callable[[str], str]) -> Fleet | None:
+    """Whose card has that number. `mark`: the site's, of any text."""
+    every = [Fleet(company=one, card=card) for one in companies for card in one.cards]
+    theirs = marked(number, mark) if every else ""
+    return next((one for one in every if number == one.card.number or one.card.mark == theirs != ""), None)
 
 
 def tighter(one: DayLimits, other: DayLimits) -> DayLimits:

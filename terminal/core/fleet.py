@@ -35,6 +35,8 @@ class DayLimit(Value, frozen=True, kw_only=True):
     fen: PriceOrNothing | None = None
     litres: _Hundredths | None = None
     """In hundredths."""
+    lost: bool = False
+    """That card, or all of that company, takes nothing until it is found: whoever presents it is told so."""
 
 
 class DayLimits(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,6 +108,8 @@ def worst_day(rows: Mapping[str, DayLimit]) -> WorstDay:
     for key, limit in rows.items():
         company, card = whose_row(key)
         cards.setdefault(company, [])
+        if limit.lost:
+            limit = DayLimit(fen=0, litres=0)  # noqa: PLW2901  whatever else it says
         if card:
             cards[company].append(limit)
         else:

@@ -582,6 +582,10 @@ class Desk(Protocol):
         """What it costs whoever has that tier, such as a company. Raises OverLimit."""
         ...
 
+    def mark(self, text: str) -> str:
+        """The same for the same text, at this site alone; it tells nobody which."""
+        ...
+
     async def day_limits(self, company: str, card: str) -> DayLimits:
         """What headquarters lets a company's card take in a day; no limit where it says none."""
         ...

@@ -364,6 +364,9 @@ class Serving(
         await self._booking.book(command, None)
         await self._tiers.look(command.wallet)
 
+    def mark(self, text: str) -> str:
+        return self._means.marked(text)
+
     async def day_limits(self, company: str, card: str) -> DayLimits:
         return await self._means.day_limits(company, card)
 

@@ -7,7 +7,7 @@ from functools import partial
 from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, FleetCard, Tender, TenderKind
 from terminal.core.companies import Fleet, fleet_of, part_of, tighter
-from terminal.core.errors import NothingLeftToday, NotPaidOutside, NotThatGrade
+from terminal.core.errors import CardLost, NothingLeftToday, NotPaidOutside, NotThatGrade
 from terminal.core.fleet import DayLimits, fits
 from terminal.core.fleet import Fill as Taken
 from terminal.core.forecourt import Nozzle, Preset, most_of
@@ -22,7 +22,7 @@ from terminal.flows.paying import agreed, paying
 
 def company_of(desk: Desk, card: Credential) -> Fleet | None:
     """None: it is no card of a company here."""
-    return fleet_of(desk.policy.companies, card.number)
+    return fleet_of(desk.policy.companies, card.number, desk.mark)
 
 
 def about(fleet: Fleet) -> tuple[Line, ...]:
@@ -34,7 +34,7 @@ def about(fleet: Fleet) -> tuple[Line, ...]:
 async def company_held(desk: Desk, fleet: Fleet, nozzle: Nozzle, preset: Preset) -> tuple[int, FleetCard]:
     """Fen that are held of the company's credit, and which card takes it, for how many litres.
 
-    Raises NotThatGrade, NothingLeftToday.
+    Raises CardLost, NotThatGrade, NothingLeftToday.
     """
     _check(fleet, nozzle.grade)
     limits, may = await _may(desk, fleet)
@@ -86,6 +86,8 @@ async def company_fill(desk: Desk, attendant: StaffId, fleet: Fleet, fill: Fill)
 
 
 def _check(fleet: Fleet, grade: str) -> None:
+    if fleet.card.lost:
+        raise CardLost("the terminal's file says so")
     if fleet.card.grades and grade not in fleet.card.grades:
         raise NotThatGrade(f"grade {grade} not permitted on this card")
 

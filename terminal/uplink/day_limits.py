@@ -6,7 +6,7 @@ import logging
 
 import msgspec
 
-from terminal.core.errors import TerminalFault
+from terminal.core.errors import CardLost, TerminalFault
 from terminal.core.fleet import DayLimit, DayLimits, card_row, company_row, limits_of
 from terminal.core.sets import DataSets
 from terminal.core.site import SiteLedger
@@ -27,7 +27,7 @@ class FleetLimits:
         self._sets = sets
 
     async def of(self, company: str, card: str) -> DayLimits:
-        """What cannot be read allows nothing."""
+        """What cannot be read allows nothing. Raises CardLost."""
         manifest = self._ledger.standing().sets.get(SetName.SETTINGS)
         if manifest is None:
             return DayLimits()
@@ -36,10 +36,13 @@ class FleetLimits:
                 return NOTHING_A_DAY
             whole = await self._sets.row(manifest, company_row(company))
             own = await self._sets.row(manifest, card_row(company, card))
-            return limits_of(_read(whole), _read(own))
+            limits = _read(whole), _read(own)
         except (TerminalFault, *UNREADABLE) as fault:
             log.warning("what a company's card may take in a day cannot be read: %s", type(fault).__name__)
             return NOTHING_A_DAY
+        if any(one.lost for one in limits if one):
+            raise CardLost("headquarters says so")
+        return limits_of(*limits)
 
 
 def _read(row: bytes | None) -> DayLimit | None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
-from terminal.core.companies import Company, CompanyCard, Fleet, check_companies, fleet_of, part_of, tighter
+from terminal.core.companies import (
+    Company,
+    CompanyCard,
+    Fleet,
+    check_companies,
+    fleet_of,
+    marked,
+    part_of,
+    tighter,
+)
 from terminal.core.fleet import DayLimit, DayLimits, Fill
 from terminal.core.policy import Policy
 
@@ -16,11 +27,45 @@ HAULAGE = Company(company="haulage", name="运输", cards=(TRUCK, VAN), day_fen=
 TAXI = Company(company="taxi", name="出租", cards=(replace(TRUCK, number="T-1"),))
 
 
+def mark(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+def never(text: str) -> str:
+    raise AssertionError(text)
+
+
 def test_a_card_is_found_by_what_a_reader_says_of_it() -> None:
-    assert fleet_of((TAXI, HAULAGE), "F1-12") == Fleet(company=HAULAGE, card=VAN)
-    assert fleet_of((TAXI, HAULAGE), "T-1") == Fleet(company=TAXI, card=TAXI.cards[0])
-    assert fleet_of((TAXI, HAULAGE), "F1") is None
-    assert fleet_of((), "F1-12") is None
+    assert fleet_of((TAXI, HAULAGE), "F1-12", mark) == Fleet(company=HAULAGE, card=VAN)
+    assert fleet_of((TAXI, HAULAGE), "T-1", mark) == Fleet(company=TAXI, card=TAXI.cards[0])
+    assert fleet_of((TAXI, HAULAGE), "F1", mark) is None
+    assert fleet_of((), "F1-12", never) is None
+
+
+def test_a_card_is_found_by_its_mark_which_tells_nobody_the_number() -> None:
+    kept = CompanyCard(card="bus", mark=mark("company card\0B-7"))
+    assert kept.mark == marked("B-7", mark)
+    bus = Company(company="bus", name="公交", cards=(kept,))
+    assert fleet_of((TAXI, bus), "B-7", mark) == Fleet(company=bus, card=kept)
+    assert fleet_of((TAXI, bus), "B-8", mark) is None
+    assert fleet_of((TAXI, bus), kept.mark, mark) is None
+    assert fleet_of((TAXI, bus), "B-7", lambda _: "") is None
+    assert fleet_of((TAXI, bus), "T-1", lambda _: "") == Fleet(company=TAXI, card=TAXI.cards[0])
+    with pytest.raises(ValueError, match="twice"):
+        check_companies((bus, replace(TAXI, cards=(kept,))))
+
+
+@pytest.mark.parametrize("said", [{}, {"number": "1", "mark": "a" * 32}, {"number": "", "mark": ""}])
+def test_a_card_is_known_by_one_thing(said: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="either `number` or `mark`"):
+        CompanyCard(card="a", **said)
+
+
+@pytest.mark.parametrize("kept", ["a" * 31, "a" * 33, "A" * 32, "g" * 32, "a" * 32 + "\n"])
+def test_what_is_no_mark_is_refused(kept: str) -> None:
+    with pytest.raises(ValidationError):
+        convert({"card": "a", "mark": kept}, CompanyCard)
+    assert not convert({"card": "a", "mark": "0a" * 16}, CompanyCard).lost
 
 
 def test_a_card_has_its_own_limits_and_those_of_all() -> None:

@@ -90,6 +90,15 @@ def test_a_row_names_a_company_and_perhaps_its_card(key: str, whose: tuple[str, 
         ({"company:a": DayLimit(fen=5), "company:a:1": DayLimit()}, WorstDay(fen=5)),
         ({"company:a": DayLimit(), "company:a:1": DayLimit(litres=9)}, WorstDay(litres=9, without=1)),
         ({"company:a:1": DayLimit(fen=70, litres=2)}, WorstDay(without=1)),
+        ({"company:a": DayLimit(lost=True), "company:a:1": DayLimit()}, WorstDay()),
+        (
+            {
+                "company:a": DayLimit(fen=100, litres=9),
+                "company:a:1": DayLimit(fen=70, litres=5, lost=True),
+                "company:a:2": DayLimit(fen=20, litres=3),
+            },
+            WorstDay(fen=20, litres=3),
+        ),
         (
             {
                 "company:a": DayLimit(fen=0),

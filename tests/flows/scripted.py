@@ -57,6 +57,7 @@ from terminal.core.commands import (
 )
 from terminal.core.errors import (
     Cancelled,
+    CardLost,
     KeptElsewhere,
     Nameless,
     PinLocked,
@@ -154,6 +155,7 @@ class ScriptedDesk:
         self.released: list[tuple[EntryId, Nozzle, Preset, BookHold | None]] = []
         self.fills_asked: list[Fill] = []
         self.going: list[Dispensed] = []
+        self.lost_cards: set[tuple[str, str]] = set()
         self.nozzles_here: list[Nozzle] = []
         self.unpaid: list[Fill] = []
         """What is released or flows."""
@@ -332,7 +334,12 @@ class ScriptedDesk:
         visit = Visit(business_day="2026-11-24", minute=600, buyer=PricedFor(tier=tier))
         return less(priced_with_locks(cart, visit, self._tariff), cart)
 
+    def mark(self, text: str) -> str:
+        return f"{len(text)}{text[-4:]}".encode().hex().ljust(32, "0")[:32]
+
     async def day_limits(self, company: str, card: str) -> DayLimits:
+        if (company, card) in self.lost_cards:
+            raise CardLost("headquarters says so")
         return self.hq_limits.get((company, card), DayLimits())
 
     async def read_card(self, prompt: str) -> Credential:

@@ -17,7 +17,8 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.companies import Company, CompanyCard
+from terminal.core.companies import Company, CompanyCard, marked
+from terminal.core.errors import CardLost
 from terminal.core.fleet import DayLimits
 from terminal.core.forecourt import Nozzle, Preset
 from terminal.core.pricing import parsed
@@ -33,6 +34,7 @@ VAN = CompanyCard(
     card="van-1", number="F1-12", plate="测A·00012", grades=("92",), day_fen=300_00, day_litres=60_00
 )
 HAULAGE = Company(company="haulage", name="运输", tier="silver", cards=(VAN,))
+FILLED = Fill(grade=PETROL, centilitres=10_00)
 LIMITS = DayLimits(card_fen=300_00, card_litres=60_00)
 CUT, _ = parsed([("cut", {"rule": "litre_cut", "name": "cut", "cut": {"silver": {"petrol": 20}}})])
 
@@ -105,6 +107,29 @@ def test_no_more_is_held_than_is_wanted_left_of_the_day_or_there() -> None:
     hold = held(told)[1]
     limits = DayLimits(card_fen=20_00, card_litres=60_00, company_litres=5_00)
     assert (hold.amount, hold.fleet) == (20_00, FleetCard(card="van-1", litres=2_72, limits=limits))
+
+
+def test_a_lost_card_releases_nothing_and_pays_nothing() -> None:
+    again = ("offer_card", SKIP), ("confirm", True)
+    here = shop(steps("full", None, *again), card=replace(VAN, lost=True))
+    play(release(here))
+    assert (here.declined, here.released[0][3]) == (["41"], None)
+    told = shop(steps("full", None, *again))
+    told.lost_cards.add(("haulage", "van-1"))
+    play(release(told))
+    assert (told.declined, told.released[0][3]) == (["41"], None)
+    late = shop((("read_badge", "E07"), ("offer_driver", KEY), ("read_fill", FILLED)))
+    late.lost_cards.add(("haulage", "van-1"))
+    assert isinstance(play(join(late)), CardLost)
+    assert late.booked == []
+
+
+def test_a_card_is_known_by_its_mark() -> None:
+    desk = shop(steps())
+    card = replace(VAN, number="", mark=marked(KEY.number, desk.mark))
+    desk = shop(steps(), card=card)
+    assert play(release(desk)) is None
+    assert held(desk)[1].company == "haulage"
 
 
 def test_another_fuel_or_a_day_that_is_used_up_releases_nothing_and_another_card_is_asked_for() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terminal.core.commands import DayLimits
+from terminal.core.errors import CardLost
 from terminal.core.values import SiteId
 from terminal.core.wire.sets import Row
 from terminal.store.memory import MemoryLedger
@@ -16,6 +17,30 @@ from tests.uplink.test_uplink import settings_are
 NOTHING = DayLimits(card_fen=0, card_litres=0, company_fen=0, company_litres=0)
 HAULAGE = Row(key="company:haulage", value=b'{"fen":90000,"litres":12000}')
 TRUCK = Row(key="company:haulage:truck-7", value=b'{"fen":50000}')
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [[HAULAGE, Row(key=TRUCK.key, value=b'{"fen":50000,"lost":true}')]],
+        [[HAULAGE, Row(key=TRUCK.key, value=b'{"lost":true}')]],
+        [[Row(key=HAULAGE.key, value=b'{"lost":true}'), TRUCK]],
+        [[Row(key=HAULAGE.key, value=b'{"lost":true}')]],
+    ],
+)
+async def test_what_headquarters_says_is_lost_is_refused(parts: list[list[Row]]) -> None:
+    ledger = MemoryLedger(SiteId("S1"), "i1")
+    await settings_are(ledger, ScriptedHq(ManualTime()), *parts, stage=True)
+    with pytest.raises(CardLost):
+        await FleetLimits(ledger.link, ledger.sets).of("haulage", "truck-7")
+
+
+async def test_a_card_that_was_found_takes_again_what_it_may() -> None:
+    ledger = MemoryLedger(SiteId("S1"), "i1")
+    found = Row(key=TRUCK.key, value=b'{"fen":50000,"lost":false}')
+    await settings_are(ledger, ScriptedHq(ManualTime()), [found], stage=True)
+    limits = await FleetLimits(ledger.link, ledger.sets).of("haulage", "truck-7")
+    assert limits == DayLimits(card_fen=50000)
 
 
 @pytest.mark.parametrize(

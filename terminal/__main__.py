@@ -154,8 +154,14 @@ def _copied(typed: argparse.Namespace) -> int:
         return copies.restore(typed.config, typed.folder, over_whole=typed.over_whole)
     if typed.ledger == "adopt":
         return copies.adopt(typed.config, typed.file)
+    if typed.company:
+        return copies.statement(typed.config, typed.file, typed.company, (typed.first, typed.last))
     return copies.export(
-        typed.config, typed.file, days=(typed.first, typed.last), wallet=typed.wallet, coupons=typed.coupons
+        typed.config,
+        typed.file,
+        days=(typed.first, typed.last),
+        wallet=typed.wallet,
+        coupons=typed.coupons,
     )
 
 
@@ -374,6 +380,7 @@ def _add_ledgers(of_ledger: argparse.ArgumentParser, shape: partial[argparse.Hel
     what = export.add_mutually_exclusive_group(required=True)
     what.add_argument("--from", dest="first", metavar="DAY", help="first business day, such as 2026-11-24")
     what.add_argument("--wallet", metavar="ID", help="the statement of this wallet")
+    export.add_argument("--company", default="", metavar="ID", help="what each card of that company took")
     export.add_argument(
         "--coupons", action="store_true", help="the coupons whose last day is of those, and how they stand"
     )

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from terminal.config import load
 from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
+from terminal.core.money import plain
 from terminal.core.values import WalletId
 from terminal.runtime.clock import SystemClock
 from terminal.store import adopt as adopting
 from terminal.store import restore as restoring
 from terminal.store.backup import BackupRefused, back_up, check_apart
-from terminal.store.export import NotExported, export_coupons, export_period, export_statement
+from terminal.store.export import NotExported, export_company, export_coupons, export_period, export_statement
 from terminal.store.file import Lock
 
 _BAD_COMMAND = 2
@@ -104,6 +105,30 @@ def export(
     except NotExported as refused:
         return _failed(f"nothing was exported: {refused}")
     sys.stdout.write(f"{target}: {count} {'coupons' if coupons else 'postings'}\n")
+    return 0
+
+
+def statement(config: Path, target: Path, company: str, days: tuple[str | None, str | None]) -> int:
+    """What each card of a company took, also in short for whoever reads it at once.
+
+    Exit 1 when no file was written. Raises BadConfig.
+    """
+    first, last = days[0] or "", days[1] or days[0] or ""
+    if not (_is_day(first) and _is_day(last) and first <= last):
+        return _failed("--from and --to take days in order, such as 2026-11-24", _BAD_COMMAND)
+    settings = load(config)
+    ledger = settings.file.ledger.path
+    known = next((one for one in settings.file.policy.companies if one.company == company), None)
+    plates = {card.card: card.plate for card in known.cards} if known else {}
+    try:
+        with _kept_in_place(ledger):
+            sums = export_company(ledger, company, (first, last), plates, target)
+    except NotExported as refused:
+        return _failed(f"nothing was exported: {refused}")
+    sys.stdout.write(f"{target}: {len([card for card in sums if card])} cards\n")
+    for card, (litres, fen) in sorted(sums.items()):
+        called = " ".join(filter(None, (card or "funds", plates.get(card, ""))))
+        sys.stdout.write(f"  {called}: {plain(litres)} L, {plain(fen)}\n")
     return 0
 
 

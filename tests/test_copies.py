@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from terminal.__main__ import main
+from terminal.core.commands import BookFleetFunds, PaidBy
 from terminal.core.errors import LedgerHeld
 from terminal.store import backup as backups
 from terminal.store.file import Lock
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
-from tests.store.facts import issue, recharge, sale
+from tests.store.facts import AT, an_id, issue, recharge, sale
+from tests.store.test_export import filled
 
 
 class Site:
@@ -118,9 +120,27 @@ async def test_a_period_and_a_statement_are_exported(site: Site, capsys: pytest.
     assert "is there already" in capsys.readouterr().err
 
 
+async def test_a_company_reads_what_its_cards_took(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    ledger = await opened_at(site.ledger)
+    funds = BookFleetFunds(id=an_id(1), at=AT, company="haulage", amount=1_000_00, paid_by=PaidBy.TRANSFER)
+    await ledger.committer.submit(funds)
+    await ledger.committer.submit(filled(2, "2026-11-25", "van-1"))
+    await ledger.close()
+    days = ("--from", "2026-11-01", "--to", "2026-11-30")
+    assert site.typed("export", "--company", "haulage", *days, site.folder / "haulage.csv") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].endswith("haulage.csv: 1 cards")
+    assert said[1:] == ["  funds: 0.00 L, -1000.00", "  van-1: 10.00 L, 73.80"]
+    assert [row["what"] for row in site.rows("haulage.csv")] == ["funds", "fill"]
+    assert site.typed("export", "--company", "haulage", *days, site.folder / "haulage.csv") == 1
+    assert "is there already" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ("--company", "haulage", "--wallet", "w1"),
+        ("--company", "haulage", "--from", "2026-11-25", "--to", "2026-11-24"),
         ("--from", "24.11.2026"),
         ("--from", "2026-11-25", "--to", "2026-11-24"),
         ("--wallet", "w1", "--to", "2026-11-24"),

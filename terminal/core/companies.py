@@ -87,8 +87,8 @@ def marked(number: str, mark: Callable[[str], str]) -> str:
 
 def fleet_of(companies: Iterable[Company], number: str, mark: Callable[[str], str]) -> Fleet | None:
     """Whose card has that number. `mark`: the site's, of any text."""
-    every = [Fleet(company=one, card=card) for one in companies for card in one.cards]
-    theirs = marked(number, mark) if every else ""
+    theirs = marked(number, mark)
+    every = (Fleet(company=one, card=card) for one in companies for card in one.cards)
     return next((one for one in every if number == one.card.number or one.card.mark == theirs != ""), None)
 
 

@@ -10,7 +10,7 @@ import csv
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from terminal.core.commands import (
     ErasureReason,
     card_of,
 )
+from terminal.core.company_statement import CompanyStatement
 from terminal.core.directives import Lapse, Lapsing, Release, Withdraw
 from terminal.core.entry import Entry, printed_number
 from terminal.core.errors import LedgerDamaged
@@ -47,6 +48,8 @@ STATEMENT_HEAD = (*_ENTRY, "unit", "measure", "amount", "balance")
 COUPON_HEAD = (
     "until", "since", "kind", "face", "threshold", "stands", "changed", "card", "wallet", "coupon",
 )  # fmt: skip
+
+COMPANY_HEAD = ("business_day", "local_time", "receipt", "what", "card", "plate", "grade", "litres", "amount")
 
 _DAY = re.compile(rb'"business_day":"([^"\\]*)"')
 _ACTIVE = frozenset("=+-@\t\r\n")
@@ -90,6 +93,49 @@ def export_coupons(ledger: Path, first: str, last: str, target: Path) -> int:
         NotExported: as above.
     """
     return _exported(ledger, target, COUPON_HEAD, lambda run: _coupons(run, first, last))
+
+
+def export_company(
+    ledger: Path, company: str, days: tuple[str, str], plates: Mapping[str, str], target: Path
+) -> Mapping[str, tuple[int, int]]:
+    """What a company's cards took on the business days from the first to the last, both included.
+
+    `plates`: by card, as the terminal's file says them. By card: hundredths of a litre, and fen.
+
+    Raises:
+        NotExported: as above.
+    """
+    sums: dict[str, tuple[int, int]] = {}
+    _exported(ledger, target, COMPANY_HEAD, lambda run: _company(run, company, days, plates, sums))
+    return sums
+
+
+def _company(
+    run: sqlite3.Connection,
+    company: str,
+    days: tuple[str, str],
+    plates: Mapping[str, str],
+    sums: dict[str, tuple[int, int]],
+) -> Iterator[_Row]:
+    """From the beginning: what a fill of those days took may have been held before."""
+    statement = CompanyStatement(company)
+    for entry, entry_hash in _entries(run, lambda _: True):
+        for took in statement.rows(entry):
+            if not days[0] <= entry.at.business_day <= days[1]:
+                continue
+            litres, fen = sums.get(took.card, (0, 0))
+            sums[took.card] = litres + took.litres, fen + took.fen
+            yield (
+                _text(entry.at.business_day),
+                _local(entry.at.wall_ms, entry.at.utc_offset_min),
+                _text(printed_number(entry, entry_hash)),
+                took.what,
+                _text(took.card),
+                _text(plates.get(took.card, "")),
+                _text(took.grade),
+                plain(took.litres),
+                plain(took.fen),
+            )
 
 
 def statement_rows(ledger: Path, wallet: WalletId) -> Iterator[tuple[str, ...]]:

@@ -19,6 +19,7 @@ from terminal.core.commands import (
     BookDirective,
     BookErasure,
     BookExpiry,
+    BookFleetFunds,
     BookGrant,
     BookRightsBack,
     BookSale,
@@ -26,12 +27,17 @@ from terminal.core.commands import (
     CouponGrant,
     Discount,
     ErasureReason,
+    FleetCard,
+    PaidBy,
     SaleLine,
+    Tender,
+    TenderKind,
 )
 from terminal.core.directives import Directed, Release
 from terminal.core.rights import Want
 from terminal.core.values import MemberId, ShiftId, StaffId, WalletId
 from terminal.store.export import (
+    COMPANY_HEAD,
     COUPON_HEAD,
     PERIOD_HEAD,
     STATEMENT_HEAD,
@@ -39,6 +45,7 @@ from terminal.store.export import (
     _amount,
     _stands,
     _text,
+    export_company,
     export_coupons,
     export_period,
     export_statement,
@@ -286,3 +293,48 @@ async def test_who_was_forgotten_stands_there_with_the_reason(
     with target.open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["kind"], row["wallet"], row["account"], row["amount"]) == (kind, "w7", "", "")
+
+
+async def test_a_company_has_its_cards_fills_of_those_days_with_their_plates(
+    path: Path, tmp_path: Path
+) -> None:
+    ledger = await opened_at(path)
+    funds = BookFleetFunds(id=an_id(20), at=AT, company="haulage", amount=1_000_00, paid_by=PaidBy.TRANSFER)
+    await ledger.committer.submit(funds)
+    for number, day, card in (
+        (21, "2026-11-25", "van-1"),
+        (22, "2026-11-26", "bus"),
+        (23, "2026-11-27", "van-1"),
+    ):
+        await ledger.committer.submit(filled(number, day, card))
+    await ledger.close()
+    target = tmp_path / "haulage.csv"
+    sums = export_company(
+        path, "haulage", ("2026-11-25", "2026-11-26"), {"van-1": "测A·00012", "bus": "=1"}, target
+    )
+    assert sums == {"van-1": (10_00, 73_80), "bus": (10_00, 73_80)}
+    found = rows(target)
+    assert tuple(found[0]) == COMPANY_HEAD
+    assert [(row["business_day"], row["card"], row["plate"]) for row in found] == [
+        ("2026-11-25", "van-1", "测A·00012"),
+        ("2026-11-26", "bus", "'=1"),
+    ]
+    assert {(row["what"], row["grade"], row["litres"], row["amount"]) for row in found} == {
+        ("fill", "92", "10.00", "73.80")
+    }
+    assert found[0]["receipt"].startswith("T1-1-")
+    whole = tmp_path / "all.csv"
+    sums = export_company(path, "haulage", ("0000-01-01", "9999-12-31"), {}, whole)
+    assert sums == {"": (0, -1_000_00), "van-1": (20_00, 147_60), "bus": (10_00, 73_80)}
+
+
+def filled(number: int, day: str, card: str) -> BookSale:
+    line = SaleLine(
+        sku="fuel-92", name="92", category="petrol", quantity=10_00, unit_price=7_38, gross=73_80, net=73_80
+    )  # fmt: skip
+    taken = FleetCard(card=card, litres=10_00)
+    tender = Tender(kind=TenderKind.FLEET, amount=73_80, of="haulage", fleet=taken)
+    at = replace(AT, business_day=day)
+    return BookSale(
+        id=an_id(number), at=at, wallet=None, card=None, lines=(line,), due=73_80, tenders=(tender,)
+    )

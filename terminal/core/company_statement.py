@@ -1,0 +1,79 @@
+"""What each card of one company took, and what came back: told from the journal (product.md C5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from terminal.core import accounts as chart
+from terminal.core.cart import FUEL
+from terminal.core.commands import (
+    BookFleetFunds,
+    BookHold,
+    BookRefund,
+    BookReversal,
+    BookSale,
+    BookVoid,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
+from terminal.core.entry import Entry
+from terminal.core.values import EntryId, Value
+
+
+class Took(Value, frozen=True, kw_only=True):
+    """One row of it."""
+
+    what: str
+    """`fill`, `back` (undone, or paid back), or `funds`."""
+    card: str = ""
+    grade: str = ""
+    litres: int = 0
+    """Hundredths; below zero: they came back."""
+    fen: int = 0
+    """That the company pays; below zero: it came back, or was paid in."""
+
+
+class CompanyStatement:
+    def __init__(self, company: str) -> None:
+        self._company = company
+        self._held: dict[EntryId, str] = {}
+        """Which card a hold is of."""
+        self._sold: dict[EntryId, tuple[Took, tuple[SaleLine, ...]]] = {}
+
+    def rows(self, entry: Entry) -> Iterator[Took]:
+        """Of each entry, in order."""
+        match entry.payload:
+            case BookHold(company=company, fleet=fleet) if company == self._company and fleet is not None:
+                self._held[entry.id] = fleet.card
+            case BookSale() as sale:
+                yield from self._took(sale)
+            case BookVoid(of=of) | BookReversal(of=of) if of in self._sold:
+                took, _ = self._sold.pop(of)
+                yield Took(what="back", card=took.card, grade=took.grade, litres=-took.litres, fen=-took.fen)
+            case BookRefund(of=of) as refund if of in self._sold:
+                yield self._back(refund, entry)
+            case BookFleetFunds(company=company, amount=amount, settles=False) if company == self._company:
+                yield Took(what="funds", fen=-amount)
+
+    def _took(self, sale: BookSale) -> Iterator[Took]:
+        for tender in sale.tenders:
+            if (card := self._card(tender)) is not None:
+                fuel = next((line.sku for line in sale.lines if line.sku.startswith(FUEL)), "")
+                litres = tender.fleet.litres if tender.fleet else tender.units
+                grade = fuel.removeprefix(FUEL)
+                took = Took(what="fill", card=card, grade=grade, litres=litres, fen=tender.amount)
+                self._sold[sale.id] = took, sale.lines
+                yield took
+
+    def _card(self, tender: Tender) -> str | None:
+        if tender.kind is TenderKind.FLEET and tender.of == self._company:
+            return tender.fleet.card if tender.fleet else ""
+        return self._held.pop(EntryId(tender.of), None) if tender.kind is TenderKind.HELD else None
+
+    def _back(self, refund: BookRefund, entry: Entry) -> Took:
+        took, lines = self._sold[refund.of]
+        credit = chart.company_credit(self._company).name
+        litres = sum(one.quantity for one in refund.returned if lines[one.line].sku.startswith(FUEL))
+        fen = sum(amount for name, amount in entry.postings if name == credit)
+        return Took(what="back", card=took.card, grade=took.grade, litres=-min(litres, took.litres), fen=-fen)

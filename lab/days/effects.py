@@ -73,7 +73,9 @@ def _moves(till: Till, person: Person, now: Facts, wanted: Facts) -> Iterator[Bo
     for sku, uses in now.get("counts", {}).items():
         gone = uses - wanted["counts"].get(sku, 0)
         if gone > 0:
-            yield _sale(till, person, Tender(kind=TenderKind.USES, amount=1, of=f"count:{sku}", units=gone))
+            yield _sale(
+                till, person, Tender(kind=TenderKind.USES, amount=1, of=till.day.uses_unit(sku), units=gone)
+            )
     for fact, fen in less.items():
         if fact.startswith("points") and fen > 0:
             family = points_unit(fact).partition(":")[2]
@@ -128,7 +130,7 @@ async def _grants(till: Till, person: Person, now: Facts, wanted: Facts) -> None
     points = [fact for fact in up if fact.startswith("points")]
     gifts += [Grant(unit=points_unit(fact), amount=up[fact]) for fact in points]
     gifts += [
-        Grant(unit=f"count:{sku}", amount=uses - now["counts"].get(sku, 0))
+        Grant(unit=till.day.uses_unit(sku), amount=uses - now["counts"].get(sku, 0))
         for sku, uses in wanted.get("counts", {}).items()
         if uses > now["counts"].get(sku, 0)
     ]

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from lab.days.house import House
 from lab.days.rules import CASHBACK_CARD
 from lab.days.till import Person, Till
-from lab.days.told import Facts
+from lab.days.told import Day, Facts
 from terminal.core.accounts import TIER_UNIT
 from terminal.core.batches import keys
 from terminal.core.cart import Article, Cart
@@ -391,7 +391,7 @@ async def stands(till: Till, person: Person, facts: Facts) -> Facts:
         "cashback": usable,
         "cashback_tomorrow": held.get("cashback", 0) - usable,
         "deposit": sum(amount for unit, amount in held.items() if unit.startswith("deposit:")),
-        "counts": _by_name(held, "count:"),
+        "counts": _uses(till.day, held),
         COUNTED_FACT: held.get(TIER_UNIT, 0),
         "last_bought": till.last_bought(person),
     }
@@ -454,8 +454,8 @@ def beside(till: Till, person: Person, facts: Facts) -> dict[str, int]:
     }
 
 
-def _by_name(held: dict[str, int], head: str) -> dict[str, int]:
-    return {unit.removeprefix(head): amount for unit, amount in held.items() if unit.startswith(head)}
+def _uses(day: Day, held: dict[str, int]) -> dict[str, int]:
+    return {day.uses_said(unit): amount for unit, amount in held.items() if unit.startswith("count:")}
 
 
 def _coupons(till: Till, person: Person, asked: Facts) -> dict[str, int]:

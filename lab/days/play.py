@@ -144,7 +144,7 @@ class Play:
         self.sales[line.expect["id"]] = Sold(booked.receipt_no, bill.lines, "")
         if begins:
             noted(self._till, line.expect["joined"], key_of(said), begins.opens)
-        told = _told(bill, payments, booked) | _for_who_brought(line, bill, booked)
+        told = _told(bill, payments, booked) | self._for_who_brought(line, bill, booked)
         return told | {"points_earned": points_of(points)}
 
     async def _sale_and_use(self, line: Line) -> Facts:
@@ -153,6 +153,13 @@ class Play:
         (sku,) = (one[0] for one in line.given["items"])
         used = await self._cards.used(self._till.people[line.given["member"]], sku)
         return came | {name: used[name] for name in ("count_used", "income_recognised")}
+
+    def _for_who_brought(self, line: Line, bill: Priced, booked: Booked) -> Facts:
+        if not booked.introducer_uses:
+            return {}
+        (uses,) = bill.bringer
+        what = self._house.day.uses_said(uses.unit)
+        return {"friend_reward": {"member": line.given["referrer"], "count": what, "expires": uses.until}}
 
     async def _book(
         self,
@@ -163,14 +170,6 @@ class Play:
         till = self._till
         command = kind(id=till.new_id(), at=till.occasion(), **fields)
         return await till.book(command, private)
-
-
-def _for_who_brought(line: Line, bill: Priced, booked: Booked) -> Facts:
-    if not booked.introducer_uses:
-        return {}
-    (uses,) = bill.bringer
-    what = uses.unit.removeprefix("count:")
-    return {"friend_reward": {"member": line.given["referrer"], "count": what, "expires": uses.until}}
 
 
 def _told(bill: Priced, payments: Payments, booked: Booked) -> Facts:

@@ -137,13 +137,13 @@ def _group(_day: Day, said: Mapping[str, Facts]) -> Iterator[Row]:
     yield "group", {"rule": "group_visit", "name": "group", "steps": steps}
 
 
-def _friend(_day: Day, said: str) -> Iterator[Row]:
+def _friend(day: Day, said: str) -> Iterator[Row]:
     pay, category = _in(said, r"both pay (\d+) % for (\w+)s")
     row = {"rule": "bring_a_friend", "name": "friend", "pay": int(pay), "categories": [category]}
     yield "friend", row
-    sku, days = _in(said, r"the old member gets one (\w+) free \((\d+) days\)")
-    uses = {"rule": "friend_gets", "name": "for a friend", "unit": f"count:{sku}-free"}
-    yield "friend-gets", uses | {"use_days": int(days)}
+    sku, until = _in(said, r"the old member gets one (\w+) free \((\d+) days\)")
+    uses = {"rule": "friend_gets", "name": "for a friend", "unit": day.uses_unit(sku)}
+    yield "friend-gets", uses | {"use_days": int(until)}
 
 
 def _join_gift(day: Day, said: str) -> Iterator[Row]:

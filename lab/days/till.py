@@ -77,7 +77,7 @@ class Person(Struct, kw_only=True):
 
 class Till:
     def __init__(self, day: Day, ledger: Ledger, stock: StockKeeper, clock: DayClock, ids: Uuid7) -> None:
-        self._day = day
+        self.day = day
         self.ledger = ledger
         self.stock = stock
         self.clock = clock
@@ -105,15 +105,15 @@ class Till:
 
     def stands_at(self, date: str) -> None:
         """Before the day: noon of another, on which somebody came here first."""
-        self.clock.stands_at(self._day.wall_ms(f"{date}T12:00"))
+        self.clock.stands_at(self.day.wall_ms(f"{date}T12:00"))
 
     def begin(self, line: Line) -> None:
         """It is that line's time, and its person stands here."""
-        self.clock.stands_at(self._day.wall_ms(line.at))
-        self._by = StaffId(self._day.badge(line.by))
+        self.clock.stands_at(self.day.wall_ms(line.at))
+        self._by = StaffId(self.day.badge(line.by))
 
     def occasion(self, second: str = "") -> Occasion:
-        return self.session.occasion(self._by, StaffId(self._day.badge(second)) if second else None)
+        return self.session.occasion(self._by, StaffId(self.day.badge(second)) if second else None)
 
     @property
     def minute(self) -> int:
@@ -157,7 +157,7 @@ class Till:
 
     def used(self, company: str, card: str) -> list[int]:
         """Hundredths of litres and fen that it took on that day."""
-        day = self._day.shop.date
+        day = self.day.shop.date
         measures = reversed(DAY_MEASURES)
         return [self.balances[used(SITE, measure, day, company, card).name] for measure in measures]
 

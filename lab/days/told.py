@@ -13,6 +13,7 @@ from msgspec import Struct, field
 Facts = dict[str, Any]
 
 _FORMAT = 1
+_COUNT, _FREE = "count:", "-free"
 
 
 class NotRead(Exception):
@@ -75,6 +76,15 @@ class Day(Struct, frozen=True, kw_only=True):
     def badge(self, staff: str) -> str:
         """What a person is booked as; lines that a member or the shop's clock does have nobody's."""
         return next((one.badge for one in self.staff if one.id == staff), staff)
+
+    def uses_said(self, unit: str) -> str:
+        """What uses are called here: of a count card by it, of a service that was given with `-free`."""
+        sku = unit.removeprefix(_COUNT)
+        cards = {one["sku"] for one in self.catalogue if one["kind"] == "count_card"}
+        return sku if sku in cards else f"{sku}{_FREE}"
+
+    def uses_unit(self, said: str) -> str:
+        return f"{_COUNT}{said.removesuffix(_FREE)}"
 
     def wall_ms(self, at: str) -> int:
         return int(datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(self.shop.tz)).timestamp()) * 1000

@@ -15,7 +15,7 @@ from terminal.core.ledger.sold_for import sold_as, weekday_of
 from terminal.core.ledger.state import Lot, State
 from terminal.core.locks import LITRES
 from terminal.core.pricing import Priced
-from terminal.core.sold import Out, Scope, spelt
+from terminal.core.sold import Out, Scope, SoldAs, spelt
 from terminal.core.values import EntryId, Value, WalletId
 
 _FOR_EVER = "9999-12-31"
@@ -31,7 +31,7 @@ class UsesLeft(Value, frozen=True, kw_only=True):
     name: str = ""
     """As it was sold; empty: as the catalogue calls it."""
     uses_of: tuple[str, ...] = ()
-    """SKUs of the services for which it was sold; empty: what the catalogue says."""
+    """SKUs of the services for which it was sold; empty: what the catalogue says (`_today`)."""
     scope: Scope | None = None
     """Where and when it is good, as it was sold."""
     out: Out | None = None
@@ -207,8 +207,8 @@ def _known(one: UsesLeft, named: Callable[[str], Article | None]) -> tuple[str, 
     """How it is called, and what it may be used for; None: nobody knows."""
     if one.uses_of:
         return one.name, one.uses_of
-    card = named(one.sku)
-    return (card.name, card.uses_of) if card is not None else None
+    today = _today(one.unit, named)
+    return (today.name, today.uses_of) if today is not None else None
 
 
 def tenders_of(cart: Cart, bill: Priced, named: Callable[[str], Article | None]) -> tuple[Tender, ...]:
@@ -242,13 +242,19 @@ def _as_sold(
     """Litres are for their grade, whoever sold them."""
     if not unit.startswith(COUNTED):
         return ()
-    return tuple(at for at in places if bill.lines[at].sku not in _today(unit, named))
+    today = _today(unit, named)
+    fits = today.uses_of if today is not None else ()
+    return tuple(at for at in places if bill.lines[at].sku not in fits)
 
 
-def _today(unit: str, named: Callable[[str], Article | None]) -> tuple[str, ...]:
-    """What uses of that card are sold for by now."""
-    card = named(unit.removeprefix(COUNTED))
-    return card.uses_of if card is not None else ()
+def _today(unit: str, named: Callable[[str], Article | None]) -> SoldAs | None:
+    """The version of that card that is sold by now; of what is no card, that article itself, by the piece."""
+    article = named(unit.removeprefix(COUNTED)) if unit.startswith(COUNTED) else None
+    if article is None or article.measured is not Measured.PIECE:
+        return None
+    if article.uses:
+        return article.sold_as
+    return None if article.puts else SoldAs(name=article.name, uses_of=(article.sku,))
 
 
 def in_force(grants: Iterable[Grant], named: Callable[[str], Article | None]) -> tuple[Grant, ...]:
@@ -257,8 +263,8 @@ def in_force(grants: Iterable[Grant], named: Callable[[str], Article | None]) ->
 
 
 def _version_today(unit: str, named: Callable[[str], Article | None]) -> str:
-    card = named(unit.removeprefix(COUNTED)) if unit.startswith(COUNTED) else None
-    return spelt(card.sold_as) if card is not None and card.uses else ""
+    today = _today(unit, named)
+    return spelt(today) if today is not None else ""
 
 
 def sells_anything(bill: Priced) -> bool:

@@ -54,9 +54,12 @@ def test_what_is_given_is_given_as_it_is_sold_today_unless_something_else_is_sai
     lunch = replace(TEN, uses_in=Scope(sites=("S1",)))
     named = {one.sku: one for one in (CUT, lunch)}.get
     today = spelt(SoldAs(name="十次卡", uses_of=("H01",), scope=Scope(sites=("S1",))))
-    units = ("count:K10", "count:K30", "count:H01", "bonus", "K10")
+    cut = spelt(SoldAs(name="剪发", uses_of=("H01",)))
+    units = ("count:K10", "count:K30", "count:H01", "bonus", "K10", "H01")
     given = in_force([Grant(unit=unit, amount=1) for unit in units], named)
-    assert [(one.unit, one.sold) for one in given] == list(zip(units, (today, "", "", "", ""), strict=True))
+    assert [(one.unit, one.sold) for one in given] == list(
+        zip(units, (today, "", cut, "", "", ""), strict=True)
+    )
     assert in_force([Grant(unit="count:K10", amount=1, sold="x")], named)[0].sold == "x"
 
 
@@ -276,6 +279,31 @@ def test_what_a_card_was_sold_for_it_stays_good_for() -> None:
     one = may_use(Cart().scanned(WASH), (other, then), {}.get, asked)
     assert one is not None
     assert one.left == then
+
+
+def test_a_use_that_is_named_for_a_service_is_good_for_it_alone() -> None:
+    free = UsesLeft(unit="count:H01", left=1)
+    one = may_use(Cart().scanned(WASH).scanned(CUT), (free,), NAMED)
+    assert one is not None
+    assert (one.place, one.service, one.name, one.quantity) == (1, CUT, "剪发", 1)
+    assert may_use(Cart().scanned(WASH), (free,), NAMED) is None
+    cart = Cart().scanned(CUT).scanned(WASH).paid_by_uses(0, "count:H01", 1).paid_by_uses(1, "count:H01", 1)
+    (tender,) = tenders_of(cart, priced_with_uses(cart, VISIT, tariff()), NAMED)
+    assert (tender.places, tender.as_sold) == ((0, 1), (1,))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(CUT, measured=Measured.GRAM),
+        replace(CUT, voucher=100),
+        replace(CUT, litres=100, grade="92"),
+    ],
+)
+def test_a_use_is_of_nothing_that_is_weighed_or_goes_onto_a_wallet(other: Article) -> None:
+    free, named = UsesLeft(unit="count:H01", left=1), {"H01": other}.get
+    assert may_use(Cart().scanned(CUT), (free,), named) is None
+    assert in_force([Grant(unit="count:H01", amount=1)], named)[0].sold == ""
 
 
 LEFT = (UsesLeft(unit="count:K10", left=2), UsesLeft(unit="count:K20", left=1))

@@ -57,7 +57,7 @@ def test_a_shop_that_rewards_nobody_asks_nothing() -> None:
 
 
 def test_a_shop_that_gives_a_service_for_it_asks_and_rewards_no_points() -> None:
-    gets = {"rule": "friend_gets", "unit": "count:F02-free"}
+    gets = {"rule": "friend_gets", "unit": "count:F02"}
     script = (*BY_PHONE[:2], ("offer_card", WANG_CARD), *BY_PHONE[2:])
     desk = ScriptedDesk(script, holders=HOLDERS, policy=POLICY, tariff=tariff(gets=gets))
     command = joined(desk)

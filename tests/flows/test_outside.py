@@ -172,7 +172,7 @@ def test_and_where_a_service_is_given_for_it() -> None:
         WITH_VALUE,
         holders=HOLDERS,
         policy=POLICY,
-        tariff=tariff(gets={"rule": "friend_gets", "unit": "count:F02-free"}),
+        tariff=tariff(gets={"rule": "friend_gets", "unit": "count:F02"}),
     )
     desk.acquirer = True
     assert desk.gives_bringers

@@ -21,7 +21,7 @@ class FriendGets(Later, frozen=True, kw_only=True, tag="friend_gets", tag_field=
     limit: Limit = ONCE
     """For one newcomer."""
     unit: Annotated[str, Meta(pattern=r"^count:[^\x00-\x1f\x7f-\x9f]{1,40}\Z")]
-    """Uses of what, as wallets hold them: `count:F02`."""
+    """Uses of what, as wallets hold them: `count:F02` of the service F02, or of a count card."""
     uses: Several = 1
     use_days: Annotated[int, Meta(ge=0, le=3650)] = 30
     """They may be used so long after the sale."""

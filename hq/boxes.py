@@ -57,6 +57,7 @@ class Boxes:
             keys=person.keys[:TOKENS_MAX],
             traces=person.traces,
             known=self._known(person),
+            given=person.since > 0,
         )
 
     def sealed(self, public: bytes, clear: bytes, about: bytes) -> bytes:

@@ -233,6 +233,7 @@ class MemoryPeople(MemoryChanges):
             sealed=edit.sealed,
             traces=edit.traces,
             keys=tuple(keys),
+            since=edit.since,
         )
 
     # Alone

@@ -256,4 +256,5 @@ def _person(row: asyncpg.Record) -> PersonRow:
             KeyToken(token=token.hex(), card=CardId(card) if card else None, shown=shown, kind=kind)
             for token, card, shown, kind in keys
         ),
+        since=row["since"],
     )

@@ -160,7 +160,7 @@ SELECT true FROM profiles WHERE merchant_id = $1 AND wallet = $2
 -- name: persons
 -- Keys wallet by wallet (OFFSET keeps it so): joined whole, all are paired with all where little is known of the tables.
 SELECT root.wallet, coalesce(root.member, told.member) AS member, root.tier, told.wallet AS told, told.edit,
-    told.sealed, told.traces, lead.tokens, lead.cards, lead.showns, lead.kinds
+    told.sealed, told.traces, told.since, lead.tokens, lead.cards, lead.showns, lead.kinds
 FROM wallets AS root
 CROSS JOIN LATERAL (
     SELECT profiles.* FROM wallets AS mine

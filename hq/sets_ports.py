@@ -35,7 +35,7 @@ WITHDRAWN = -1
 """Stands in place of the number of what was taken out of the feed before its time."""
 
 
-class PersonRow(Value, frozen=True, kw_only=True):
+class PersonRow(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Who holds a wallet, after all merges."""
 
     wallet: str
@@ -49,6 +49,8 @@ class PersonRow(Value, frozen=True, kw_only=True):
     traces: tuple[str, ...]
     keys: tuple[KeyToken, ...]
     """All that lead to any of them, by token; without those that are hot, unless they were asked for."""
+    since: int = 0
+    """When it was given to them, in ms; 0: by nobody. Left out then, so that no part is made anew for it."""
 
 
 class Change(Value, frozen=True, kw_only=True):

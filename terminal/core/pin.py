@@ -153,6 +153,10 @@ class Pins(Protocol):
         """Whether it can be checked here. `card`: by which headquarters may have told of it."""
         ...
 
+    async def given_away(self, holder: Holder, card: Credential) -> bool:
+        """Whether another had the wallet before them, here or as headquarters told."""
+        ...
+
     async def check(self, holder: Holder, card: Credential, pin: str) -> None:
         """One try, durably counted before anything is compared; one that is right ends the count.
 

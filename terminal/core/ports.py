@@ -640,6 +640,10 @@ class Desk(Protocol):
 
     async def has_pin(self, card: Credential, holder: Holder) -> bool: ...
 
+    async def was_given(self, card: Credential, holder: Holder) -> bool:
+        """Whether another had the wallet before them: the card may be with that one still."""
+        ...
+
     async def ask_pin(  # noqa: PLR0913  what stands on the screen, each by its name
         self,
         prompt: str,

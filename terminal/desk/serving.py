@@ -317,6 +317,9 @@ class Serving(
     async def is_staffs(self, holder: Holder) -> bool:
         return await self._own.anybodys(holder)
 
+    async def was_given(self, card: Credential, holder: Holder) -> bool:
+        return await self._means.pins.given_away(holder, card)
+
     async def has_pin(self, card: Credential, holder: Holder) -> bool:
         return await self._means.pins.has(holder, card)
 

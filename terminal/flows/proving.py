@@ -31,10 +31,11 @@ async def vouched(
 ) -> StaffId | None:
     """Who says that it is the member, where a PIN does not; their name is in the entry.
 
-    None: the PIN was keyed; or none was ever chosen, and they hold the card.
+    None: the PIN was keyed; or none was ever chosen, and they hold the card. That of a wallet which was given
+    to them says nothing until they chose a PIN: whoever had it before may hold it.
     """
     if not await desk.has_pin(card, holder):
-        if card.medium is not Medium.PHONE:
+        if card.medium is not Medium.PHONE and not await desk.was_given(card, holder):
             return None
     else:
         try:

@@ -406,10 +406,9 @@ class MemoryLedger(MemoryState):
     def token(self, credential: Credential) -> str:
         return token_of(self._token_key, credential).hex()
 
-    async def pin_told(self, credential: Credential) -> str:
-        """What headquarters' sets have of the PIN of whoever that is."""
-        row = await self._guests.known(bytes.fromhex(self.token(credential)))
-        return row.known.pin if row else ""
+    async def told_of(self, credential: Credential) -> MemberRow | None:
+        """What headquarters' sets have of whoever that is."""
+        return await self._guests.known(bytes.fromhex(self.token(credential)))
 
     def changed_ms(self, wallet: WalletId) -> int:
         """When the wallet was given to whoever holds it."""

@@ -25,6 +25,10 @@ class MemoryPins:
     async def has(self, holder: Holder, card: Credential) -> bool:
         return bool(await self._verifier(holder, card))
 
+    async def given_away(self, holder: Holder, card: Credential) -> bool:
+        told = await self._ledger.told_of(card)
+        return bool(self._ledger.changed_ms(holder.wallet)) or (told is not None and told.given)
+
     async def check(self, holder: Holder, card: Credential, pin: str) -> None:
         verifier = await self._verifier(holder, card)
         if not verifier:
@@ -68,7 +72,8 @@ class MemoryPins:
 
     async def _verifier(self, holder: Holder, card: Credential) -> str:
         own = self._ledger.pins.get(holder.wallet, "")
-        far = await self._ledger.pin_told(card)
+        told = await self._ledger.told_of(card)
+        far = told.known.pin if told else ""
         changed_ms = self._ledger.changed_ms(holder.wallet)
         return far if far and _ms(far) > (_ms(own) if own else changed_ms) else own
 

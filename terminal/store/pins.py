@@ -64,6 +64,13 @@ class FilePins:
     async def has(self, holder: Holder, card: Credential) -> bool:
         return bool(await self._verifier(holder, card))
 
+    async def given_away(self, holder: Holder, card: Credential) -> bool:
+        row = await self._writer.do(
+            lambda shelf: shelf.connection.execute(queries()["pin_of"], (holder.wallet,)).fetchone()
+        )
+        told = [await self.guests.known(token) for token in self._secret.tokens(card)]
+        return bool(row and row[1]) or any(one.given for one in told if one is not None)
+
     async def check(self, holder: Holder, card: Credential, pin: str) -> None:
         verifier = await self._verifier(holder, card)
         if not verifier:

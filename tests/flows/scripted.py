@@ -202,6 +202,7 @@ class ScriptedDesk:
         self.wanted: list[tuple[Want, ...]] = []
         self.requests, self.asked_anew = [], []
         self.pin: str | None = None
+        self.given = False
         self.pins_of: Collection[Credential] | None = None
         """None: everybody has that PIN."""
         """The member's, where one was chosen."""
@@ -558,6 +559,11 @@ class ScriptedDesk:
         if isinstance(self.pin_cause_is, TerminalFault):
             raise self.pin_cause_is
         return self.pin_cause_is
+
+    async def was_given(self, card: Credential, holder: Holder) -> bool:
+        assert card == self._read[-1]
+        assert holder
+        return self.given
 
     async def has_pin(self, card: Credential, holder: Holder) -> bool:
         assert card == self._read[-1]

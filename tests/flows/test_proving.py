@@ -138,6 +138,15 @@ def test_who_has_no_card_chooses_the_first_by_phone_on_a_badges_word_and_then_by
     assert chosen_at(desk).at.operator == "E01"
 
 
+def test_to_whom_a_wallet_was_given_chooses_the_first_on_a_badges_word_and_then_by_the_pin() -> None:
+    desk = desk_of(CARD, (("read_badge", "E07"),), keyed(OTHER, OTHER), pin=None)
+    desk.given = True
+    assert chosen_at(desk).at.operator == "E07"
+    desk = desk_of(CARD, keyed(PIN, OTHER, OTHER))
+    desk.given = True
+    assert chosen_at(desk).at.operator == "E01"
+
+
 def test_so_does_one_that_was_wrong_too_often() -> None:
     desk = desk_of(CARD, keyed(PIN), (("read_badge", "E07"),), keyed(OTHER, OTHER))
     desk.pin_tries = 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from os import urandom
 
 import pytest
 from msgspec.structs import replace
 
+from hq.boxes import Boxes
 from hq.memory import MemoryStore
 from terminal.core.commands import BookMerge
 from terminal.core.directives import Directive, GivenAway
@@ -14,6 +16,7 @@ from terminal.core.values import CardId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken
 from tests.hq.shop import Chain, Shop
 from tests.hq.test_healing import Backup
+from tests.uplink.test_two_shops import OneKey
 
 pytestmark = pytest.mark.hq
 
@@ -124,3 +127,16 @@ async def test_a_site_that_heard_of_it_is_believed_by_headquarters_that_was_rest
     await home.sync()
     assert await chain.open_exceptions("breach") == []
     assert home.ledger.wallets[WalletId("w1")].member == "m2"
+
+
+@pytest.mark.parametrize("since", [0, 1])
+async def test_what_is_told_of_a_person_says_whether_another_had_the_wallet(chain: Chain, since: int) -> None:
+    home = await chain.shop("S1")
+    await home.join("w1", member="m1")
+    await home.sync()
+    await home.profile("w1", CARD, member="m1", turn=10, since=since)
+    async with chain.store.turn(chain.merchant, "S1") as turn:
+        (person,) = await turn.persons(["w1"])
+    assert person.since == since
+    boxes = Boxes(OneKey(), OneKey(), urandom)
+    assert boxes.row(replace(person, sealed=b"")).given is bool(since)

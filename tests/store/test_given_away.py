@@ -212,6 +212,27 @@ async def test_a_card_of_nobody_gets_its_name_and_stays(ledger: Any) -> None:
     assert (holder.wallet, holder.member, holder.name_shown) == ("w1", "m2", "")
 
 
+async def test_a_card_alone_says_nothing_of_whoever_a_wallet_was_given_to(ledger: Any) -> None:
+    await home(ledger)
+    given = ledger.pin_book.given_away
+    assert not await given(await ledger.books.holder(CARD), CARD)
+    await ledger.books.keep_asked(row_of(ledger, "m1", "王小明", PHONE))
+    assert not await given(await ledger.books.holder(CARD), CARD)
+    await ledger.books.keep_asked(replace(row_of(ledger, "m2", "李四", PHONE), given=True))
+    assert await given(await ledger.books.holder(CARD), CARD)
+    await ledger.books.keep_asked(row_of(ledger, "m1", "王小明", PHONE))
+    await ledger.committer.submit(given_away(1))
+    assert await given(await ledger.books.holder(CARD), CARD)
+
+
+async def test_nor_of_a_visitor_of_whom_headquarters_says_so(ledger: Any) -> None:
+    row = row_of(ledger, "m2", "李四", NEW_PHONE)
+    for given in (False, True):
+        await ledger.books.keep_asked(replace(row, given=given))
+        holder = await ledger.books.holder(CARD)
+        assert await ledger.pin_book.given_away(holder, CARD) is given
+
+
 async def test_who_has_it_begins_with_all_tries(ledger: Any) -> None:
     await home(ledger)
     holder = await ledger.books.holder(CARD)

@@ -80,6 +80,7 @@ async def test_who_had_it_is_led_to_it_by_nothing_at_any_shop(company: Company, 
                 holder = await shop.desk.holder(key)
                 assert holder is not None
                 assert not await shop.ledger.pin_book.has(holder, key)
+                assert await shop.ledger.pin_book.given_away(holder, key)
             assert await led(shop, WANG) is None
 
 

@@ -110,6 +110,8 @@ class MemberRow(Value, frozen=True, kw_only=True, omit_defaults=True):
     """All that lead here. In the set `members` hot cards' too: the set `cards` says that they are refused."""
     traces: Annotated[tuple[_Trace, ...], Meta(max_length=TRACES_MAX)] = ()
     known: Known = Known()
+    given: bool = False
+    """Another had the wallet before them: a card alone says nothing for who chooses the first PIN."""
 
 
 class Profile(FromSite, frozen=True, kw_only=True):

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from terminal.core.commands import BookSale, Tender, TenderKind
 from terminal.core.entry import Entry, LotTaken
-from terminal.core.ledger.draft import between
 from terminal.core.ledger.holds import Hold, hold_of
 from terminal.core.ledger.shares import Paid, Shares, Span, beside_points, counting, rewarding
 from terminal.core.ledger.state import State
@@ -102,8 +101,8 @@ def legs_of(state: State, found: Entry, sale: BookSale) -> Iterator[Leg]:
 
 
 def lots_of(found: Entry, tender: Tender, kept: Hold | None) -> Sequence[LotTaken]:
-    if kept is not None:  # Of litres those that the fill took, of the others all, principal first.
-        return between(kept.lots, 0, tender.units) if kept.unit else kept.lots
+    if kept is not None:  # All that were held, principal first: the fill took of the first of them.
+        return kept.lots
     taken = [lot for lot in found.lots if lot.amount < 0]
     if tender.kind is TenderKind.STORED:
         return taken

@@ -16,6 +16,7 @@ from terminal.core.commands import (
     BookSale,
     BookVoid,
     Grant,
+    PointsEarned,
     Returned,
     Sells,
     Tender,
@@ -226,6 +227,25 @@ def test_held_credit_of_a_fleet_card_moves_nothing_of_its_wallet(book: Book) -> 
     assert not hold.lots
     fills(book, hold, 3000)
     assert (book.of("haulage", "credit"), book.of(W1, "principal")) == (2000, 100)
+
+
+def test_what_a_company_pays_of_a_fill_earns_nothing_nor_takes_points_back(book: Book) -> None:
+    """Of two fen one is of the company's part, and one of the sixty that earned."""
+    hold = credit(book, 3000)
+    points = PointsEarned(family="goods", points=60, base=60, step=1)
+    held = Tender(kind=TenderKind.HELD, amount=40, of=hold.id)
+    sale = book.book(
+        BookSale,
+        wallet=W1,
+        card=None,
+        lines=(line(100),),
+        due=100,
+        tenders=(held, Tender(kind=TenderKind.CASH, amount=60)),
+        received=60,
+        points=(points,),
+    )
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=2),), why="x")
+    assert (book.of(W1, "points:goods"), posts(book)["drawer:early"]) == (59, 1)
 
 
 def test_a_fill_on_credit_is_voided_into_its_hold_and_refunded_to_the_company(book: Book) -> None:

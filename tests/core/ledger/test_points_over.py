@@ -442,3 +442,17 @@ def test_of_a_sale_that_is_not_known_here_nothing_is_good_again(book: Book) -> N
     del book.entries[EntryId(lot)]
     assert refund_of(book, lot) is None
     assert refund_of(book, sale.id) is None
+
+
+@pytest.mark.parametrize("order", sorted(set(permutations("abbc"))))
+def test_nothing_is_good_again_of_sales_that_paid_and_earned(book: Book, order: tuple[str, ...]) -> None:
+    """Each earned what paid the next; two lots end on one day."""
+    earned = (PointsEarned(family="goods", points=20, until=ENDED),)
+    sales = {"a": bought(book), "b": sell(book, line(50), pays={"points": (50, "goods", 50)}, points=earned)}
+    assert [rest for _, rest in lies(book, POINTS)] == [20, 50]
+    sales["c"] = spent(book, 70)
+    book.on_day(OVER)
+    for which in order:
+        back(book, sales[which], {"a": 100, "b": 25, "c": 70}[which], anew=AGAIN)
+    expire(book)
+    assert (book.of(W1, POINTS), book.of(W1, f"debt:{POINTS}")) == (0, 0)

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from terminal.core.cart import Article, Family
-from terminal.core.commands import CouponGrant, Grant, Measured, SaleLine, Tender, TenderKind
+from terminal.core.commands import CouponGrant, Grant, Measured, Tender, TenderKind
 from terminal.core.coupons import window
 from terminal.core.errors import GiftTooCheap
 from terminal.core.money import AMOUNT_MAX, Fen, PriceOrNothing
@@ -113,16 +113,13 @@ class SoldGift(Value, frozen=True, kw_only=True):
         return Fen(max(pays, gift.points * worth.fen // worth.points))
 
     @property
-    def line(self) -> SaleLine:
-        """At retail price."""
-        return SaleLine(
+    def article(self) -> Article:
+        """As it is sold where money pays a part: one piece at retail price."""
+        return Article(
             sku=self.gift.sku,
             name=self.gift.name,
             category=self.gift.category,
-            quantity=1,
-            unit_price=self.worth,
-            gross=self.worth,
-            net=self.worth,
+            price=self.worth,
             tax_bp=self.tax_bp,
         )
 

@@ -578,6 +578,10 @@ class Desk(Protocol):
         """
         ...
 
+    async def price_listed(self, cart: Cart, holder: Holder) -> Priced:
+        """At list prices: of all promotions there are those that multiply points. Raises OverLimit."""
+        ...
+
     async def price_tier(self, cart: Cart, tier: str) -> Priced:
         """What it costs whoever has that tier, such as a company. Raises OverLimit."""
         ...

@@ -81,6 +81,9 @@ class Asking:
     ) -> Priced:
         return await self._prices.of(cart, holder, coupons)
 
+    async def price_listed(self, cart: Cart, holder: Holder) -> Priced:
+        return await self._prices.listed(cart, holder)
+
     async def price_tier(self, cart: Cart, tier: str) -> Priced:
         return self._prices.by_tier(cart, tier)
 

@@ -24,6 +24,7 @@ from terminal.core.pricing import (
     Visit,
     earned,
     less,
+    priced,
     priced_with_locks,
 )
 from terminal.core.screens import Message
@@ -127,6 +128,13 @@ class Prices:
             filled = buyer.newcomer and await self._benefits.filled(holder)
             buyer = replace(buyer, locks=await self._benefits.locks(holder), filled=filled)
         return self._bill(cart, await self._known(replace(self._at, buyer=buyer), holder))
+
+    async def listed(self, cart: Cart, holder: Holder) -> Priced:
+        """See `core.ports.Desk.price_listed`."""
+        visit = self._at
+        if self._less(holder):
+            visit = await self._known(replace(visit, buyer=await self._benefits.of(holder)), holder)
+        return priced(cart, visit, self.offer.tariff.of_points)
 
     async def allowed(self, holder: Holder) -> tuple[Message, ...]:
         """What they may have free now, and what of it they had."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from terminal.core.accounts import points
 from terminal.core.card_kinds import CardUse
-from terminal.core.cart import Family
+from terminal.core.cart import Cart, Family
 from terminal.core.claim_codes import SECRET_BYTES, claim_keyed, claim_shown, new_claim
 from terminal.core.commands import CLAIMED, BookNote, BookRedeem, PointsEarned
 from terminal.core.errors import CardNotFor, TooFewPoints, UnknownCard, UnknownPhone
@@ -19,7 +19,6 @@ from terminal.core.money import Fen, shown
 from terminal.core.payment import Payment, Payments
 from terminal.core.points_held import points_held
 from terminal.core.ports import Desk
-from terminal.core.pricing import Priced
 from terminal.core.rights import Want
 from terminal.core.screens import Line, Message, says
 from terminal.core.trust import Credential, Holder, Medium
@@ -96,8 +95,8 @@ async def _there(desk: Desk, holder: Holder, gift: Gift) -> int:
 
 
 async def _with_money(desk: Desk, card: Credential, holder: Holder, gift: SoldGift) -> None:
-    """A sale at retail price, of which points pay the first part."""
-    bill = Priced(lines=(gift.line,), due=Fen(gift.worth))
+    """A sale at retail price, of which points pay the first part; what is paid in money earns as ever."""
+    bill = await desk.price_listed(Cart().scanned(gift.article), holder)
     part = Payment(tender=gift.tender)
     by_pin = await proved(desk, card, holder, part.amount, points=gift.gift.points)
     booked = await sold(desk, bill, card, holder, Payments(parts=(part,)), by_pin=by_pin)

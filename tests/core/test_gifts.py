@@ -22,9 +22,9 @@ HAND_CREAM = Gift(name="护手霜", points=200, worth=25_00, money=15_00, sku="P
 
 
 def test_beside_money_points_pay_the_first_part_of_its_retail_price() -> None:
-    line = HAND_CREAM.sold_as(None).line
-    assert (line.sku, line.name, line.category, line.quantity) == ("P07", "护手霜", "care", 1)
-    assert (line.unit_price, line.gross, line.net, line.discounts) == (25_00, 25_00, 25_00, ())
+    assert HAND_CREAM.sold_as(None).article == Article(
+        sku="P07", name="护手霜", category="care", price=Fen(25_00)
+    )
     assert HAND_CREAM.sold_as(None).tender == Tender(
         kind=TenderKind.POINTS, amount=10_00, of="goods", units=200
     )
@@ -124,11 +124,10 @@ CREAM = Article(sku="P07", name="护手霜 50 ml", category="care", price=Fen(30
 def test_its_price_and_tax_are_those_of_the_article_where_the_shop_sells_one() -> None:
     sold = HAND_CREAM.sold_as(CREAM)
     assert (sold.worth, sold.tax_bp, sold.gift) == (30_00, 1300, HAND_CREAM)
-    assert (sold.line.unit_price, sold.line.gross, sold.line.net, sold.line.tax_bp) == (30_00,) * 3 + (1300,)
-    assert (sold.line.name, sold.line.category) == ("护手霜", "care")
+    assert sold.article == Article(sku="P07", name="护手霜", category="care", price=Fen(30_00), tax_bp=1300)
     assert (sold.tender.amount, sold.costs(PointsWorth())) == (15_00, 15_00)
     gone = HAND_CREAM.sold_as(None)
-    assert (gone.worth, gone.tax_bp, gone.line.tax_bp) == (25_00, 0, 0)
+    assert (gone.worth, gone.tax_bp, gone.article.tax_bp) == (25_00, 0, 0)
 
 
 def test_what_is_weighed_has_no_price_of_a_piece() -> None:

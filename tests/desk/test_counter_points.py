@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from terminal.core.accounts import points
+from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.claim_codes import claim_shown
 from terminal.core.commands import (
     BookExpiry,
@@ -23,6 +24,7 @@ from terminal.core.gifts import Gift, GiftCoupon
 from terminal.core.points import PointsEnd
 from terminal.core.points_held import points_held
 from terminal.core.policy import Confirmed
+from terminal.core.pricing import parsed
 from terminal.core.screens import Keying, State
 from terminal.core.values import EntryId
 from tests.desk.fakes import MILK_CODE, Bench
@@ -249,6 +251,38 @@ async def test_what_points_are_taken_for_later_is_collected_with_the_code_on_scr
             assert bench.state is state
             await bench.touch("done")
         assert bench.booked[-1].after is None
+
+
+async def test_money_beside_points_has_its_points_multiplied_as_often_as_that_is_had() -> None:
+    rows = [
+        ("twice", {"rule": "points_times", "name": "双倍", "times": 2, "once": True}),
+        ("half", {"rule": "percent_off", "name": "会员日", "members": True, "pay": 50}),
+    ]
+    promotions, _ = parsed(rows)
+    cream = Gift(name="护手霜", points=100, worth=25_00, money=15_00)
+    full = CardKind(name="full", shown="卡", uses=(*CardUse,))
+    plain = replace(full, uses=(CardUse.POINTS,))
+    for kind, earned in ((full, [30, 15]), (plain, [15, 15])):
+        shop = replace(SHOP, gifts=(cream,), card_kinds=(kind,))
+        async with Bench(policy=shop, tariff=promotions) as bench:
+            await with_points(bench, 250)
+            assert [await taken_beside_money(bench) for _ in earned] == earned
+
+
+async def taken_beside_money(bench: Bench) -> int:
+    """How many points it earned."""
+    await bench.touch("start", "points")
+    await bench.touch("pick", "take")
+    await bench.tap(WANG_CARD)
+    await bench.touch("pick", "code")
+    await bench.touch("confirm")
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED
+    await bench.touch("done")
+    sale = bench.booked[-1].command
+    assert isinstance(sale, BookSale)
+    assert sale.due == 25_00
+    return sum(one.points for one in sale.points if one.family == "goods")
 
 
 async def test_points_that_were_taken_come_back_with_a_receipt_and_no_sum_of_nothing_on_the_screen() -> None:

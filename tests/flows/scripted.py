@@ -83,7 +83,16 @@ from terminal.core.pin import TRIES_MAX, PinCause
 from terminal.core.points import PointsWorth
 from terminal.core.policy import Campaign, Policy
 from terminal.core.pricing import Buyer as PricedFor
-from terminal.core.pricing import HeldCoupon, Priced, Tariff, TierAlone, Visit, less, priced_with_locks
+from terminal.core.pricing import (
+    HeldCoupon,
+    Priced,
+    Tariff,
+    TierAlone,
+    Visit,
+    less,
+    priced,
+    priced_with_locks,
+)
 from terminal.core.recharged import Recharged
 from terminal.core.rights import Want
 from terminal.core.screens import Line, Message, Toggles
@@ -330,6 +339,10 @@ class ScriptedDesk:
 
     async def book_funds(self, funds: BookFleetFunds) -> Booked:
         return self._book(funds, None)
+
+    async def price_listed(self, cart: Cart, holder: Holder) -> Priced:
+        visit = Visit(business_day="2026-11-24", minute=600, buyer=await TierAlone().of(holder))
+        return priced(cart, visit, self._tariff.of_points)
 
     async def price_tier(self, cart: Cart, tier: str) -> Priced:
         visit = Visit(business_day="2026-11-24", minute=600, buyer=PricedFor(tier=tier))

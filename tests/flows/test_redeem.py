@@ -33,6 +33,7 @@ from terminal.core.money import Fen
 from terminal.core.packs import PackVoucher
 from terminal.core.pin import PinCause
 from terminal.core.policy import Confirmed
+from terminal.core.pricing import parsed
 from terminal.core.rights import Want
 from terminal.core.trust import Holder
 from terminal.core.visit import Usable
@@ -149,6 +150,21 @@ def test_beside_money_it_is_a_sale_of_which_points_pay_the_first_part() -> None:
     assert [one.points for one in sale.points] == [15]
     assert TenderKind.POINTS not in desk.ways[0]
     assert desk.handed_over == ["Paid. Hand over the goods and the receipt."]
+
+
+def test_what_is_paid_beside_points_earns_by_what_multiplies_points_and_costs_no_less() -> None:
+    rows = {
+        "times": {"rule": "points_times", "name": "x 1.2", "times": 6, "per": 5, "tiers": ["regular"]},
+        "gold": {"rule": "points_times", "name": "x 3", "times": 3, "tiers": ["gold"]},
+        "less": {"rule": "percent_off", "name": "half", "pay": 50, "members": True},
+        "more": {"rule": "spend_get", "name": "gift", "sku": "G", "article": "G", "price": 1},
+    }
+    promotions, refused = parsed(rows.items())
+    assert not refused
+    desk = ScriptedDesk(MONEY, holders=HOLDERS | {WANG_CARD: RICH}, policy=SHOP, tariff=promotions)
+    sale = done(desk, BookSale)
+    assert [(line.net, line.discounts) for line in sale.lines] == [(25_00, ())]
+    assert [one.points for one in sale.points] == [18]
 
 
 TONIC = Article(sku="P08", name="柔肤水 200 ml", category="care", price=Fen(30_00), tax_bp=1300)

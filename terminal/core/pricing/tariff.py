@@ -81,6 +81,11 @@ class Tariff:
         self._lately: tuple[Visit, Live] | None = None
         self._turns = {0} | {minute_of(at) for one in self.promotions for at in (one.opens, one.closes) if at}
 
+    @property
+    def of_points(self) -> Tariff:
+        """What of it changes no price, and multiplies points."""
+        return Tariff(_of(PointsFactor, self.promotions))
+
     def counted(self, visit: Visit) -> list[Counted]:
         """What is to be known of the buyer: how much they had of what they may have today only so often."""
         if visit.buyer is None:

@@ -76,6 +76,12 @@ def test_the_order_of_the_rules_is_the_order_of_the_promotions() -> None:
     assert [one.id for one in parsed(rows)[0].promotions] == ["z", "a", "b"]
 
 
+def test_what_multiplies_points_is_a_tariff_of_its_own() -> None:
+    twice = {"rule": "points_times", "name": "twice", "times": 2}
+    rows = [("half", HALF), ("twice", twice), ("m", {"rule": "member_price", "name": "m"})]
+    assert [one.id for one in parsed(rows)[0].of_points.promotions] == ["twice"]
+
+
 def test_each_rule_is_called_by_its_tag() -> None:
     assert {name: kind.__struct_config__.tag for name, kind in RULES.items()} == {
         name: name for name in RULES

@@ -78,6 +78,8 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
     await show_breaches(work, directed)
     await _cases(work, good)
     await _forgotten(work, good)
+    for wallet, member in sorted({one.asked for one in good if one.asked}):
+        await work.turn.wish(wallet, member, work.now_ms)
     await _lots_astray(work, good)
     await show_undone_twice(work, good)
 

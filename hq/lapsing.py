@@ -37,9 +37,9 @@ AGAIN_DAYS = 30
 """Who was to be forgotten and is known still, as their own site keeps records, is looked for again then."""
 SHOWN_MAX = 1_000
 _BEGUN_MAX = 10_000
-_WALLETS_MAX = 100
+WALLETS_MAX = 100
 """In one directive."""
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
 _MARGIN = 1
 """Days, for what a site has yet to push, and because its day is not that of headquarters' clock."""
 _EPOCH = date(1970, 1, 1)
@@ -72,7 +72,7 @@ class Lapser:
         """Once a day or more often: what was said once is not said again. `tell`: or only looked at."""
         async with self._exchange.work(merchant, SHARED) as work:
             retention = await work.turn.kept_for()
-            today = work.now_ms // _DAY_MS
+            today = work.now_ms // DAY_MS
             await work.turn.begin_came(today, _BEGUN_MAX)
             known = {} if work.idle else await _known_upto(work)
         if not known:
@@ -110,7 +110,7 @@ class Lapser:
                 wallets = await work.turn.idle(idle, after, AT_ONCE)
                 families = await work.turn.families(wallets)
                 kin = {wallet: families[wallet].members for wallet in wallets}
-                told = [one for one in wallets if not await _stays(work.turn, idle.kind, kin[one])]
+                told = [one for one in wallets if not await stays(work.turn, idle.kind, kin[one])]
                 if told and tell and not work.idle:
                     await self._say(work, Lapse(kind=idle.kind, upto=upto, wallets=()), told, kin)
             yield wallets, told
@@ -122,10 +122,10 @@ class Lapser:
         self, work: Work, what: Lapse, told: Sequence[str], kin: Mapping[str, Sequence[str]]
     ) -> None:
         names = [WalletId(name) for wallet in told for name in kin[wallet]]
-        for start in range(0, len(names), _WALLETS_MAX):
-            lapse = replace(what, wallets=tuple(names[start : start + _WALLETS_MAX]))
+        for start in range(0, len(names), WALLETS_MAX):
+            lapse = replace(what, wallets=tuple(names[start : start + WALLETS_MAX]))
             await everywhere(work, partial(replace, lapse))
-        await work.turn.lapsed(told, what.kind, work.now_ms // _DAY_MS)
+        await work.turn.lapsed(told, what.kind, work.now_ms // DAY_MS)
         if what.kind in PARTICULARS:
             for box in await work.turn.boxes_of(names):
                 await self._trim(work.turn, box, PARTICULARS[what.kind])
@@ -159,7 +159,7 @@ async def _known_upto(work: Work) -> dict[str, int]:
             continue
         if not row.said <= row.acked <= read.get(site, -1):
             return {}
-        known[site] = min(row.seen_ms, work.now_ms) // _DAY_MS - _MARGIN
+        known[site] = min(row.seen_ms, work.now_ms) // DAY_MS - _MARGIN
     return known
 
 
@@ -172,7 +172,7 @@ async def keep_for(exchange: Exchange, merchant: str, retention: Retention, *, b
         await said(work, by, f"days that is kept of who does not come: {days}")
 
 
-async def _stays(turn: Turn, kind: Lapsing, wallets: Sequence[str]) -> bool:
+async def stays(turn: Turn, kind: Lapsing, wallets: Sequence[str]) -> bool:
     """Who has something to get back is not forgotten, wherever it lies."""
     if kind is not Lapsing.MEMBER:
         return False

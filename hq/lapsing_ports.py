@@ -28,6 +28,16 @@ class Idle(Value, frozen=True, kw_only=True):
     """Who was to be forgotten on that day or before it, and is known still, is looked for again."""
 
 
+class Wished(Value, frozen=True, kw_only=True):
+    """Somebody asked at a site to be forgotten."""
+
+    wallet: str
+    member: str
+    since_ms: int
+    told: int = 0
+    """The day on which the sites heard last that they are to be; 0: not yet, or something was left since."""
+
+
 class LapsingTurn(Protocol):
     async def came_wallets(self, after: int, upto: int) -> Collection[str]:
         """Those whose holders were served by entries of this site, seq by seq."""
@@ -76,6 +86,18 @@ class LapsingTurn(Protocol):
     async def forget_people(self, wallets: Collection[str]) -> None:
         """Who holds them, and what leads to them."""
         ...
+
+    async def wish(self, wallet: str, member: str, now_ms: int) -> None:
+        """Of who holds it; asked again it is as asked then."""
+        ...
+
+    async def wishes(self, after: str, limit: int) -> Sequence[Wished]:
+        """By wallet, those beyond `after`."""
+        ...
+
+    async def wish_told(self, wallet: str, day: int) -> None: ...
+
+    async def wish_over(self, wallet: str) -> None: ...
 
     async def keep_for(self, retention: Retention) -> None: ...
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Generic, TypeVar
 
+from hq.lapsing_ports import Wished
 from hq.ports import AskRow, Claim, CounterSeen, SiteRow, Stood, WalletRow
 from hq.pot import Moving, Overdraft, Waiting
 from hq.sets_ports import Act, Allowed, Given, PartRow, Published, SetSite
@@ -91,6 +92,7 @@ class Lapses:
         self.came: Rows[str, Came] = Rows(undo)
         self.retentions: Rows[str, Retention] = Rows(undo)
         """Of the merchant itself, so at most one."""
+        self.wishes: Rows[str, Wished] = Rows(undo)
 
 
 class Books:

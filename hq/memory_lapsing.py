@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from hq.lapsing_ports import Boxed, Idle
+from hq.lapsing_ports import Boxed, Idle, Wished
 from hq.memory_books import Came
 from hq.memory_changes import MemoryChanges
 from hq.sets_ports import SHARED
@@ -124,6 +124,20 @@ class MemoryLapsing(MemoryChanges):
             if (row := self._books.profiles.get(wallet)) is not None:
                 self._books.profiles.put(wallet, replace(row, sealed=b"", traces=()))
         await self.note_changes(SetName.MEMBERS, wallets, SHARED)
+
+    async def wish(self, wallet: str, member: str, now_ms: int) -> None:
+        self._books.lapses.wishes.put(wallet, Wished(wallet=wallet, member=member, since_ms=now_ms))
+
+    async def wishes(self, after: str, limit: int) -> Sequence[Wished]:
+        found = self._books.lapses.wishes
+        return [found[one] for one in sorted(found) if one > after][:limit]
+
+    async def wish_told(self, wallet: str, day: int) -> None:
+        row = self._books.lapses.wishes[wallet]
+        self._books.lapses.wishes.put(wallet, replace(row, told=day))
+
+    async def wish_over(self, wallet: str) -> None:
+        self._books.lapses.wishes.drop(wallet)
 
     async def keep_for(self, retention: Retention) -> None:
         self._books.lapses.retentions.put("", retention)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from hq.lapsing_ports import Boxed, Idle
+from hq.lapsing_ports import Boxed, Idle, Wished
 from hq.postgres_changes import PostgresChanges
 from hq.sets_ports import SHARED
 from hq.sql import SQL
@@ -68,6 +68,19 @@ class PostgresLapsing(PostgresChanges):
     async def forget_people(self, wallets: Collection[str]) -> None:
         await self._connection.execute(SQL["forget_people"], self.merchant, sorted(wallets))
         await self.note_changes(SetName.MEMBERS, wallets, SHARED)
+
+    async def wish(self, wallet: str, member: str, now_ms: int) -> None:
+        await self._connection.execute(SQL["wish"], self.merchant, wallet, member, now_ms)
+
+    async def wishes(self, after: str, limit: int) -> Sequence[Wished]:
+        rows = await self._connection.fetch(SQL["wishes"], self.merchant, after, limit)
+        return [Wished(**row) for row in rows]
+
+    async def wish_told(self, wallet: str, day: int) -> None:
+        await self._connection.execute(SQL["wish_told"], self.merchant, wallet, day)
+
+    async def wish_over(self, wallet: str) -> None:
+        await self._connection.execute(SQL["wish_over"], self.merchant, wallet)
 
     async def keep_for(self, retention: Retention) -> None:
         kept = msgspec.json.encode(retention).decode()

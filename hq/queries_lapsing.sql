@@ -79,3 +79,18 @@ INSERT INTO retentions VALUES ($1, $2) ON CONFLICT (merchant_id) DO UPDATE SET k
 
 -- name: kept_for
 SELECT kept FROM retentions WHERE merchant_id = $1
+
+-- name: wish
+-- Asked again is asked since then: they may have had something in between.
+INSERT INTO wishes (merchant_id, wallet, member, since_ms) VALUES ($1, $2, $3, $4)
+ON CONFLICT (merchant_id, wallet) DO UPDATE SET member = excluded.member, since_ms = excluded.since_ms, told = 0
+
+-- name: wishes
+SELECT wallet, member, since_ms, told FROM wishes
+WHERE merchant_id = $1 AND wallet > $2 ORDER BY wallet LIMIT $3
+
+-- name: wish_told
+UPDATE wishes SET told = $3 WHERE merchant_id = $1 AND wallet = $2
+
+-- name: wish_over
+DELETE FROM wishes WHERE merchant_id = $1 AND wallet = $2

@@ -97,6 +97,8 @@ class _Payload(Struct, frozen=True):
     directive: Directive | None = None
     directed: Directed | None = None
     apart: bool = False
+    member: _Text | None = None
+    waits: bool = False
 
 
 class _Body(Struct, frozen=True):
@@ -178,9 +180,15 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         redone=(found.wallet or payload.wallet or "") if bytes(found.redo) else "",
         uses=tuple([name for name, _ in found.postings if name.startswith(f"site:{site}:{USED}:")]),
         hads=tuple([name for name, _ in found.postings if name.startswith(_told_of(site))]),
-        erased=(payload.wallet or "") if found.kind == "erasure" else "",
+        erased=(payload.wallet or "") if found.kind == "erasure" and not payload.waits else "",
+        asked=_asked(found.kind, payload),
         case_opened=_case(found) if found.kind == "note" else "",
     )
+
+
+def _asked(kind: str, payload: _Payload) -> tuple[str, str] | None:
+    asks = kind == "erasure" and payload.waits
+    return (payload.wallet, payload.member) if asks and payload.wallet and payload.member else None
 
 
 def _told_of(site: str) -> tuple[str, ...]:

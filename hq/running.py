@@ -46,6 +46,7 @@ from hq.postgres import PostgresStore
 from hq.room import small_tls_buffers
 from hq.sets import SetMaker
 from hq.tls import Server, names_of
+from hq.wishes import granted
 from terminal.core.values import Value
 from terminal.runtime.clock import SystemClock
 
@@ -122,6 +123,8 @@ async def serve(
         if where.sets:
             lapser = Lapser(exchange, boxes, keys.box_key)
             beside.append(asyncio.create_task(_again(LAPSE_S, partial(_lapsed, lapser, store), "lapses")))
+            wishes = partial(_forgotten, exchange, store)
+            beside.append(asyncio.create_task(_again(LAPSE_S, wishes, "who asked to be forgotten")))
             beside.append(asyncio.create_task(_again(SETS_S, SetMaker(exchange, boxes).round, "data sets")))
         connections = Connections()
         app = _application(exchange, store, keys, clock, names, connections)
@@ -205,6 +208,12 @@ async def _lapsed(lapser: Lapser, store: PostgresStore) -> None:
         said = (await lapser.round(merchant)).said
         if said:
             log.info("of %d members of %s less is kept from today", sum(said.values()), merchant)
+
+
+async def _forgotten(exchange: Exchange, store: PostgresStore) -> None:
+    for merchant in await store.merchants_known():
+        if told := await granted(exchange, merchant):
+            log.info("%d members of %s who asked for it are forgotten from today", told, merchant)
 
 
 async def _tidied(exchange: Exchange, store: PostgresStore) -> None:

@@ -93,6 +93,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """And its wallet."""
     erased: str = ""
     """A wallet of somebody who was forgotten there."""
+    asked: tuple[str, str] | None = None
+    """(wallet, member) who asked there to be forgotten, and waits for headquarters."""
     case_opened: str = ""
     """The device of the terminal that saw its case open."""
     uses: tuple[str, ...] = ()
@@ -120,6 +122,7 @@ class Taken(Value, frozen=True, kw_only=True):
             or self.undoes
             or self.redone
             or self.erased
+            or self.asked
             or self.case_opened
             or self.astray
             or self.raises

@@ -280,8 +280,9 @@ def _open_intents(connection: sqlite3.Connection) -> Iterator[IntentFacts]:
 
 
 def _erasures(connection: sqlite3.Connection) -> Iterator[ErasureFacts]:
-    for member, since, until in connection.execute(queries()["erasures_waiting"], (_WAITING_SHOWN_MAX,)):
-        yield ErasureFacts(member=member, since=since, until=until)
+    rows = connection.execute(queries()["erasures_waiting"], (_WAITING_SHOWN_MAX,))
+    for member, since, until, told in rows:
+        yield ErasureFacts(member=member, since=since, until=until, told=bool(told))
 
 
 def _voucher(ledger: Path) -> tuple[Secret, SiteKey]:

@@ -66,7 +66,7 @@ class _Follower:
                 self._waiting[consumer] = intent
             case c.BookIntentEnd(intent=intent, end=end):
                 intents[intent] = (*intents[intent][:2], end.value)
-            case c.BookErasure(member=member):
+            case c.BookErasure(member=member, waits=False):
                 for one in (*self._were(member), member):
                     self._forgets(one)
             case c.BookDirective(directive=d.Lapse(kind=kind), lapsed=wallets, erased=erased):

@@ -145,8 +145,12 @@ class Lapsing(StrEnum):
     MEMBER = "member"  # all that is known of them
 
 
+NEVER_MIND = "9999-12-31"
+"""In the place of a last day: they asked for it, and go whenever they were here."""
+
+
 class Lapse(Value, frozen=True, kw_only=True, tag="lapse"):
-    """Who holds those wallets came to no site for so long that it is not kept any more."""
+    """Who holds those wallets came to no site for so long that it is not kept any more, or asked for it."""
 
     kind: Lapsing
     upto: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]

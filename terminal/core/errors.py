@@ -755,6 +755,11 @@ class ErasureWaits(Refused):
     for_attendant = "Value is left, or the law keeps the records. Pay it out first; the wish stays noted."
 
 
+class ErasureDecidedElsewhere(ErasureWaits):
+    code = "A398"
+    for_attendant = "The wish is noted. Headquarters has it done once nothing is left at any shop."
+
+
 class IntentUndone(Refused):
     code = "A112"
     for_attendant = "That payment was ended before. Start again."

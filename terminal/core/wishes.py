@@ -1,4 +1,4 @@
-"""Members who asked to be forgotten and had to wait, by no entry."""
+"""Members who asked to be forgotten and had to wait: by no entry, or by one that headquarters hears of."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class Wish(Value, frozen=True, kw_only=True):
     why: ErasureReason | None = None
     kept: bool = False
     """Records of them are kept until a day."""
+    told: bool = False
+    """It is an entry: headquarters says when."""
 
 
 class Wishes(Protocol):

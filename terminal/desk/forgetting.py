@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from terminal.core.commands import BookErasure, Occasion
 from terminal.core.errors import ErasureWaits, Refused, TerminalFault
+from terminal.core.ledger.membership import decided_here
 from terminal.core.ports import Committer, Ids
 from terminal.core.times import is_certain
 from terminal.core.values import EntryId, StaffId
@@ -57,9 +58,12 @@ class Forgetting:
         return done
 
     async def _one(self, wish: Wish) -> bool:
-        """By whoever took the wish, and approved it."""
+        """By whoever took the wish, and approved it. Headquarters is told of it once, and decides then."""
         at = self._occasion(wish.operator)
-        if wish.kept and not is_certain(at):
+        here = await self._committer.ask(lambda state: decided_here(wish.member, state))
+        if wish.told and not here:
+            return False
+        if here and wish.kept and not is_certain(at):
             return False  # A clock that ran ahead must not end what is kept: nothing brings it back.
         erasure = BookErasure(
             id=EntryId(self._ids.new()),
@@ -67,6 +71,7 @@ class Forgetting:
             wallet=wish.wallet,
             member=wish.member,
             why=wish.why,
+            waits=not here,
         )
         try:
             await self._committer.submit(erasure)
@@ -75,5 +80,6 @@ class Forgetting:
         except Refused as refusal:
             log.warning("a member who asked to be forgotten cannot be: %s", refusal)
             return False
-        log.info("a member was forgotten who had to wait")
-        return True
+        if here:
+            log.info("a member was forgotten who had to wait")
+        return here

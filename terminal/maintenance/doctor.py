@@ -183,12 +183,12 @@ def _ledger(ledger: LedgerFacts) -> Finding:
 
 
 def _erasures(facts: Facts) -> Iterator[Finding]:
-    """What the law keeps longer is no fault; value that is left is somebody's to pay back."""
+    """What the law keeps longer, or headquarters sees to, is no fault; value that is left is owed."""
     waiting = facts.ledger.erasures
     if not waiting:
         return
     today = _day(facts.clock.wall_ms)
-    due = [one for one in waiting if one.until < today]
+    due = [one for one in waiting if one.until < today and not one.told]
     first = waiting[0]
     reason = f"members who wait to be forgotten: {len(waiting)}, {first.member} since {first.since}"
     step = (

@@ -64,6 +64,8 @@ class ErasureFacts(Value, frozen=True, kw_only=True):
     """Business day."""
     until: str = ""
     """Business day until which records are kept; empty: value is left."""
+    told: bool = False
+    """Headquarters sees to it."""
 
 
 class LedgerFacts(Value, frozen=True, kw_only=True):

@@ -148,6 +148,8 @@ class Effects:
                 self.forget_visitor(member, wallets)
             case of.Erased():
                 self._erase(effect)
+            case of.ErasureNoted():
+                self.note_erasure(effect)
             case of.ConsentKept(member=member, consent=said):
                 do("set_consent", member, said.purpose, said.version, said.given, seq)
                 self.services.agreed(member, said)
@@ -250,6 +252,12 @@ class Effects:
         self._do("erasure_waits_no_more", effect.member)
         self._erased = True
 
+    def note_erasure(self, effect: of.ErasureNoted) -> None:
+        """Nobody is to forget that it was asked for. Headquarters knows of one that is an entry."""
+        asked, at = effect.asked, effect.asked.at
+        by = asked.wallet, at.operator, at.second or "", asked.why or ""
+        self._do("erasure_waits", asked.member, at.business_day, effect.until, *by, asked.waits)
+
     def drop_notes(self, effect: of.NotesDropped, entry: EntryId) -> None:
         """Headquarters hears of it by that entry."""
         if (row := self._do("profile", effect.member).fetchone()) is None:
@@ -265,6 +273,7 @@ class Effects:
 
     def forget_visitor(self, member: MemberId, wallets: Sequence[WalletId]) -> None:
         self._do("drop_services", member)
+        self._do("erasure_waits_no_more", member)
         for wallet in wallets:
             self._do("drop_all_tokens", wallet)
             self._do("drop_traces", wallet)

@@ -30,7 +30,7 @@ from terminal.core.commands import (
     card_of,
 )
 from terminal.core.company_statement import CompanyStatement
-from terminal.core.directives import Lapse, Lapsing, Release, Withdraw
+from terminal.core.directives import NEVER_MIND, Lapse, Lapsing, Release, Withdraw
 from terminal.core.entry import Entry, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.money import plain
@@ -261,15 +261,18 @@ def _kind(entry: Entry) -> str:
     """With the reason, where somebody was forgotten: `erasure:asked`."""
     payload = entry.payload
     if isinstance(payload, BookErasure):
-        return f"{entry.kind}:{payload.why}" if payload.why else entry.kind
-    if _forgotten(entry):
-        return f"erasure:{ErasureReason.RETENTION}"
-    return entry.kind
+        kind = "erasure_noted" if payload.waits else entry.kind
+        return f"{kind}:{payload.why}" if payload.why else kind
+    match payload:
+        case BookDirective(directive=Lapse(kind=Lapsing.MEMBER, upto=upto), lapsed=wallets) if wallets:
+            return f"erasure:{ErasureReason.ASKED if upto == NEVER_MIND else ErasureReason.RETENTION}"
+        case _:
+            return entry.kind
 
 
 def _forgotten(entry: Entry) -> tuple[str, ...]:
     match entry.payload:
-        case BookErasure():
+        case BookErasure(waits=False):
             return (wallet_in(entry) or "",)
         case BookDirective(directive=Lapse(kind=Lapsing.MEMBER), lapsed=wallets):
             return wallets

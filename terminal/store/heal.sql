@@ -46,6 +46,6 @@ SELECT j.terminal, j.epoch, j.number, m.seq, 'doubtful', 'the ledger was healed'
 FROM old.print_jobs j JOIN old.entries o ON o.seq = j.seq JOIN main.entries m ON m.id = o.id
 WHERE j.state <> 'printed'
 -- name: erasures_waiting
-INSERT INTO main.erasures_waiting (member, since, until, wallet, operator, second)
-SELECT o.member, o.since, o.until, o.wallet, o.operator, o.second FROM old.erasures_waiting o
+INSERT OR IGNORE INTO main.erasures_waiting (member, since, until, wallet, operator, second, why, told)
+SELECT o.member, o.since, o.until, o.wallet, o.operator, o.second, o.why, o.told FROM old.erasures_waiting o
 WHERE o.member NOT IN (SELECT member FROM main.erased)

@@ -294,17 +294,17 @@ DELETE FROM profiles WHERE member = ?
 -- name: add_erased
 INSERT OR REPLACE INTO erased (member, done) VALUES (?, 0)
 -- name: erasure_waits
-INSERT INTO erasures_waiting (member, since, until, wallet, operator, second, why) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (member) DO UPDATE SET until = excluded.until, why = excluded.why
+INSERT INTO erasures_waiting (member, since, until, wallet, operator, second, why, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (member) DO UPDATE SET until = excluded.until, why = excluded.why, told = max(told, excluded.told)
 -- name: erasure_waits_no_more
 DELETE FROM erasures_waiting WHERE member = ?
 -- name: erasures_waiting
-SELECT member, since, until FROM erasures_waiting ORDER BY since, member LIMIT ?
+SELECT member, since, until, told FROM erasures_waiting ORDER BY since, member LIMIT ?
 -- name: wishes
 SELECT e.member, coalesce(
     (SELECT w.wallet FROM wallets w WHERE w.member = e.member AND w.into_wallet IS NULL ORDER BY w.wallet LIMIT 1),
     e.wallet
-), e.operator, e.second, e.why
+), e.operator, e.second, e.why, e.told
 FROM erasures_waiting e WHERE e.member > ? ORDER BY e.member LIMIT ?
 -- name: note_edit
 INSERT INTO profile_edits (wallet, edit, turn)

@@ -206,7 +206,9 @@ class Retold:
                     self._drop_keys(entry, card)
             case c.BookTier(wallet=wallet, tier=tier):
                 do("set_tier", tier, wallet)
-            case c.BookErasure(member=member) if entry.redo is None:  # Else perhaps it had to wait.
+            case c.BookErasure(member=member, waits=False) if (
+                entry.redo is None
+            ):  # Else perhaps it had to wait.
                 do("add_erased", member)
                 do("drop_consents", member)
             case c.BookConsent(wallet=wallet, purpose=purpose, version=version, given=given):

@@ -39,7 +39,8 @@ from terminal.core.ledger import (
     replayed,
 )
 from terminal.core.ledger.debts import settles
-from terminal.core.ledger.effects import NotesDropped
+from terminal.core.ledger.effects import ErasureNoted, NotesDropped
+from terminal.core.ledger.membership import check_decided_here
 from terminal.core.services import Service, standing
 from terminal.core.site import Announced, Edit, Standing, check_selling
 from terminal.core.trust import Credential
@@ -376,9 +377,7 @@ class Shelf:
 
     def erasure_waits(self, command: BookErasure) -> None:
         """It was asked for and refused: nobody is to forget that it was."""
-        at, until = command.at, self.kept_until(command.member)
-        by = command.wallet, at.operator, at.second or "", command.why or ""
-        self._do("erasure_waits", command.member, at.business_day, until, *by)
+        self._effects.note_erasure(ErasureNoted(asked=command, until=self.kept_until(command.member)))
 
     def book(self, command: Command, private: Private | None) -> Booked:
         """Inside the writer's savepoint. Raises what `Committer.submit` says of its command."""
@@ -389,6 +388,9 @@ class Shelf:
             return known
         check_selling(self.standing)
         self._begin()
+        # Else it comes back as it was booked, perhaps before there was a headquarters.
+        if self.settled is None:
+            check_decided_here(command, self)
         done = posted(command, self)
         entry, entry_hash = self._journal(command, done)
         self._effects.apply(done.effects, private, entry=command.id, seq=self.seq)

@@ -31,6 +31,7 @@ def _waiting(shelf: Shelf, *, after: str, limit: int) -> list[Wish]:
             second=StaffId(second) if second else None,
             why=ErasureReason(why) if why else None,
             kept=bool(shelf.kept_until(MemberId(member))),
+            told=bool(told),
         )
-        for member, wallet, operator, second, why in rows
+        for member, wallet, operator, second, why, told in rows
     ]

@@ -12,15 +12,20 @@ from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
 from terminal.core.commands import (
+    BookDirective,
     BookErasure,
+    BookGuest,
     BookJoin,
     BookLegalHold,
+    BookTransfer,
     ClockTrust,
     ErasureReason,
     Occasion,
     Private,
 )
-from terminal.core.errors import ErasureWaits, LedgerClosed
+from terminal.core.directives import NEVER_MIND, Directed, Lapse, Lapsing
+from terminal.core.errors import ErasureDecidedElsewhere, ErasureWaits, LedgerClosed
+from terminal.core.ledger.lapsing import lapsing
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import MemberId, StaffId, WalletId
 from terminal.desk.forgetting import AGAIN_S, Forgetting
@@ -196,3 +201,95 @@ async def test_it_is_tried_at_a_start_and_every_hour_also_after_a_ledger_that_wa
     await asyncio.wait([running])
     assert rounds == [AGAIN_S] * 3
     assert not await known(ledger, 1)
+
+
+# In a chain
+
+
+async def joins_headquarters(ledger: Any) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+
+
+async def kinds(ledger: Any) -> list[tuple[str, bool]]:
+    links = await ledger.outbox.after(0, 99)
+    entries = [decoded(link.body) for link in links]
+    return [(one.at.operator, one.payload.waits) for one in entries if one.kind == "erasure"]
+
+
+@pytest.mark.parametrize("holds", [0, 500])
+async def test_in_a_chain_the_wish_becomes_an_entry_once_and_headquarters_says_when(
+    ledger: Any, holds: int
+) -> None:
+    await joins_headquarters(ledger)
+    await member(ledger, 1, holds=holds)
+    await asks(ledger, 1)
+    (noted,) = await ledger.wishes.waiting("", 9)
+    assert (noted.told, await kinds(ledger)) == (False, [])
+    for _ in range(2):
+        assert await forgetting(ledger).again() == 0
+        assert await kinds(ledger) == [(TOOK, True)]
+    (wish,) = await ledger.wishes.waiting("", 9)
+    assert wish == replace(noted, told=True)
+    assert await known(ledger, 1)
+    await asks_again(ledger, 1)
+    assert (await ledger.wishes.waiting("", 9)) == [wish]
+
+
+async def asks_again(ledger: Any, number: int) -> None:
+    wish = BookErasure(
+        id=an_id(7_000), at=AT, wallet=WalletId(f"w{number}"), member=MemberId(f"m{number}"),
+        why=ErasureReason.MISTAKE,
+    )  # fmt: skip
+    with pytest.raises(ErasureDecidedElsewhere):
+        await ledger.committer.submit(wish)
+
+
+async def test_a_wish_of_before_the_shop_joined_is_told_though_records_are_kept_and_no_clock_is_sure(
+    ledger: Any,
+) -> None:
+    await member(ledger, 1)
+    await keeps(ledger, 1, "2026-12-31")
+    await asks(ledger, 1)
+    await joins_headquarters(ledger)
+
+    def unsure(operator: StaffId | None) -> Occasion:
+        return replace(occasion(operator), clock=ClockTrust.UNKNOWN)
+
+    service = Forgetting(ledger.wishes, ledger.committer, Uuid7(ManualTime(), bytes), unsure)
+    assert await service.again() == 0
+    assert await kinds(ledger) == [(TOOK, True)]
+
+
+async def test_who_has_no_wallet_any_more_is_forgotten_by_their_own_site(ledger: Any) -> None:
+    await joins_headquarters(ledger)
+    await member(ledger, 1)
+    await asks(ledger, 1)
+    service = forgetting(ledger)
+    assert await service.again() == 0
+    away = BookTransfer(
+        id=an_id(8_000), at=AT, wallet=WalletId("w1"), card=None, to=MemberId("m9"), commitment="", terms="1"
+    )
+    await ledger.committer.submit(away, Private(name="李", phone="19000000009"))
+    assert await service.again() == 1
+    assert await ledger.wishes.waiting("", 9) == []
+    assert await kinds(ledger) == [(TOOK, True), (TOOK, False)]
+
+
+@pytest.mark.parametrize("visitor", [False, True])
+async def test_once_headquarters_says_so_nobody_waits_any_more(ledger: Any, *, visitor: bool) -> None:
+    await joins_headquarters(ledger)
+    if visitor:
+        guest = BookGuest(id=an_id(9), at=AT, wallet=WalletId("w1"), member=MemberId("m1"), card=None)
+        await ledger.committer.submit(guest)
+    else:
+        await member(ledger, 1)
+    await asks(ledger, 1)
+    await forgetting(ledger).again()
+    what = Lapse(kind=Lapsing.MEMBER, upto=NEVER_MIND, wallets=(WalletId("w1"),))
+    gone = await ledger.committer.ask(lambda state: lapsing(what, AT.business_day, state))
+    said = BookDirective(
+        id=an_id(9_000), at=AT, directed=Directed(hq_epoch=1, m=1), directive=what,
+        lapsed=gone.wallets, erased=gone.erased,
+    )  # fmt: skip
+    await ledger.committer.submit(said)
+    assert await ledger.wishes.waiting("", 9) == []

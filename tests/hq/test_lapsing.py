@@ -28,6 +28,7 @@ from terminal.core.retention import Retention
 from terminal.core.services import Written, text_of
 from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 from terminal.core.wire.people import Known, Profile, ProfileEdit
+from terminal.store import memory
 from tests.core.ledger.book import AT
 from tests.hq.guest import Guest
 from tests.hq.process import Headquarters
@@ -324,7 +325,7 @@ async def test_of_memberships_that_were_merged_the_last_visit_by_any_counts(days
 
 async def test_of_many_all_hear_it(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lapsing, "AT_ONCE", 2)
-    monkeypatch.setattr(lapsing, "_WALLETS_MAX", 1)
+    monkeypatch.setattr(lapsing, "WALLETS_MAX", 1)
     await days.opened()
     for n in range(1, 6):
         await days.joins(n)
@@ -414,6 +415,13 @@ async def test_every_merchant_has_its_turn(days: Days, caplog: pytest.LogCapture
     assert caplog.text.count("less is kept") == 1
 
 
+@pytest.fixture
+def older(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terminals that forget whoever has nothing left at their own site."""
+    monkeypatch.setattr(memory, "check_decided_here", lambda *_: None)
+
+
+@pytest.mark.usefixtures("older")
 async def test_who_is_forgotten_at_one_shop_is_forgotten_by_all_others_once(days: Days) -> None:
     await days.opened()
     await days.joins(1)
@@ -428,6 +436,7 @@ async def test_who_is_forgotten_at_one_shop_is_forgotten_by_all_others_once(days
     assert days.away.ledger.services == []
 
 
+@pytest.mark.usefixtures("older")
 async def test_by_all_names_and_not_by_a_shop_that_is_gone(
     days: Days, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -448,6 +457,7 @@ async def test_by_all_names_and_not_by_a_shop_that_is_gone(
     assert not [one for one in fed if isinstance(one.directive, Lapse)]
 
 
+@pytest.mark.usefixtures("older")
 async def test_where_value_is_left_they_are_known_on(days: Days) -> None:
     await days.opened()
     await days.joins(1)

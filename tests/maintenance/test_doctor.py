@@ -84,6 +84,10 @@ def test_whoever_waits_to_be_forgotten_is_red_unless_their_records_are_kept() ->
     for until in ("", "2026-05-27"):
         (found,) = red(but("ledger", erasures=(waits(until),)))
         assert "Pay out or settle what m7 has or owes" in found.next_step
+    told = msgspec.structs.replace(waits(), told=True)
+    assert red(but("ledger", erasures=(told,))) == []
+    (found,) = red(but("ledger", erasures=(told, msgspec.structs.replace(waits(), member="m8"))))
+    assert "what m8 has" in found.next_step
 
 
 def test_what_was_begun_outside_and_has_no_end_is_red_once_nobody_waits_for_it_any_more() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from terminal.core.canonical import decoded
 from terminal.core.commands import (
     BookDirective,
     BookErasure,
@@ -43,6 +45,7 @@ from terminal.store.export import (
     STATEMENT_HEAD,
     NotExported,
     _amount,
+    _kind,
     _stands,
     _text,
     export_company,
@@ -277,6 +280,21 @@ async def test_more_coupons_than_one_look_takes_are_all_told_once(tmp_path: Path
     await ledger.close()
     assert export_coupons(where, LAST, LAST, tmp_path / "x.csv") == 600
     assert len({row["coupon"] for row in rows(tmp_path / "x.csv")}) == 600
+
+
+async def test_who_asked_and_waits_is_not_forgotten_yet(tmp_path: Path) -> None:
+    where, target = tmp_path / "data" / "ledger.db", tmp_path / "out.csv"
+    ledger = await opened_at(where)
+    await ledger.committer.submit(*join(3))
+    asks = BookErasure(id=an_id(4), at=AT, wallet=WalletId("w7"), member=MemberId("m7"), waits=True)
+    await ledger.committer.submit(asks)
+    await ledger.committer.submit(replace(asks, id=an_id(5), why=ErasureReason.ASKED))
+    await ledger.close()
+    assert export_period(where, AT.business_day, AT.business_day, target) == 0
+    with closing(sqlite3.connect(where)) as run:
+        entries = [decoded(body) for (body,) in run.execute("SELECT body FROM entries ORDER BY seq")]
+    kinds = [_kind(entry) for entry in entries]
+    assert kinds == ["join", "erasure_noted", "erasure_noted:asked"]
 
 
 @pytest.mark.parametrize(("why", "kind"), [(ErasureReason.MISTAKE, "erasure:mistake"), (None, "erasure")])

@@ -27,7 +27,7 @@ from terminal.core.commands import (
     Kept,
     Private,
 )
-from terminal.core.directives import Directed, Lapse, Lapsing
+from terminal.core.directives import NEVER_MIND, Directed, Lapse, Lapsing
 from terminal.core.ledger.lapsing import lapsing
 from terminal.core.retention import PARTICULARS
 from terminal.core.rights import Want
@@ -71,9 +71,11 @@ async def book(ledger: Any, bookings: Sequence[Booking]) -> None:
         await ledger.committer.submit(command, private)
 
 
-async def lapses(ledger: Any, kind: Lapsing, m: int = 1, *wallets: str) -> BookDirective:
+async def lapses(
+    ledger: Any, kind: Lapsing, m: int = 1, *wallets: str, upto: str = AT.business_day
+) -> BookDirective:
     """As the feed applies it."""
-    what = Lapse(kind=kind, upto=AT.business_day, wallets=tuple(map(WalletId, wallets or ("w1", "w2"))))
+    what = Lapse(kind=kind, upto=upto, wallets=tuple(map(WalletId, wallets or ("w1", "w2"))))
     gone = await ledger.committer.ask(lambda state: lapsing(what, AT.business_day, state))
     directed = Directed(hq_epoch=1, m=m)
     said = BookDirective(
@@ -284,15 +286,16 @@ async def test_what_lapsed_is_in_no_file_and_in_no_log(tmp_path: Path) -> None:
         check_beside(run)
 
 
+@pytest.mark.parametrize("why", ["asked", "retention"])
 @pytest.mark.parametrize("kind", [Lapsing.MEMBER, Lapsing.NOTES])
-async def test_who_was_forgotten_stands_in_what_is_exported(tmp_path: Path, kind: Lapsing) -> None:
+async def test_who_was_forgotten_stands_in_what_is_exported(tmp_path: Path, kind: Lapsing, why: str) -> None:
     path, target = tmp_path / "data" / "ledger.db", tmp_path / "out.csv"
     ledger = await opened_at(path)
     await book(ledger, BOOKED)
-    await lapses(ledger, kind)
+    await lapses(ledger, kind, upto=NEVER_MIND if why == "asked" else AT.business_day)
     await ledger.close()
     rows = 2 if kind is Lapsing.MEMBER else 0
     assert export_period(path, AT.business_day, AT.business_day, target) == rows
     with target.open(encoding="utf-8-sig", newline="") as file:
         found = [(row["kind"], row["wallet"], row["amount"]) for row in csv.DictReader(file)]
-    assert found == [("erasure:retention", wallet, "") for wallet in ("w1", "w2")][:rows]
+    assert found == [(f"erasure:{why}", wallet, "") for wallet in ("w1", "w2")][:rows]

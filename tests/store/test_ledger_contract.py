@@ -59,6 +59,7 @@ from terminal.core.errors import (
     AlreadyMember,
     CardExpired,
     CardNotUsable,
+    ErasureDecidedElsewhere,
     ErasureWaits,
     HadBefore,
     IdReused,
@@ -1026,3 +1027,18 @@ async def test_who_gave_a_wallet_away_has_no_pin_of_it_any_more(ledger: Any) -> 
         BookProfile(id=an_id(5), at=AT, wallet=W1, commitment=""), Private(name="李四")
     )
     assert await pin_told(ledger) == "v1:new"
+
+
+async def test_in_a_chain_nobody_is_forgotten_by_one_site_and_a_wish_is_an_entry_there(ledger: Any) -> None:
+    joins = BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True))
+    await ledger.committer.submit(joins, Private(phone="19000000301"))
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    asked = BookErasure(id=an_id(90), at=AT, wallet=WalletId("w1"), member=MemberId("m1"))
+    with pytest.raises(ErasureDecidedElsewhere):
+        await ledger.committer.submit(asked)
+    head = await ledger.outbox.head()
+    booked = await ledger.committer.submit(replace(asked, waits=True))
+    assert (booked.seq, await ledger.committer.ask(lambda state: state.is_known(MemberId("m1")))) == (
+        head[0] + 1,
+        True,
+    )

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from terminal.checkup import second_facts, verdict_on
 from terminal.core.commands import (
     BookCardState,
+    BookErasure,
     BookGrant,
     BookJoin,
     BookRedeem,
@@ -35,7 +36,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Link
 from terminal.core.errors import LedgerDamaged, SecondMissing
 from terminal.core.site import Standing
-from terminal.core.values import CardId, SiteId, WalletId
+from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.store import second, segments, shelf
 from terminal.store.backup import BackupRefused, back_up
 from terminal.store.ledger import News
@@ -508,6 +509,29 @@ async def test_uses_settle_what_is_owed_in_a_chain_and_came_back_as_they_were_bo
     whole = journal(path)
     path.unlink()
     assert (restore(kept, path, site=S1, second=copy).back, journal(path)) == (1, whole)
+
+
+@pytest.mark.parametrize("hq_epoch", [0, 1])
+async def test_who_was_forgotten_or_asked_for_it_comes_back_as_it_was_booked(
+    tmp_path: Path, path: Path, copy: Path, hq_epoch: int
+) -> None:
+    async with Watched(path, copy) as shop:
+        for n in (1, 2):
+            await shop.book(BookJoin(id=an_id(n), at=AT, opens=opens(n, member=True)), Private())
+    kept = back_up(path, tmp_path / "backups", clock=At())
+    async with Watched(path, copy) as shop:
+        one = BookErasure(id=an_id(3), at=AT, wallet=WalletId("w1"), member=MemberId("m1"))
+        await shop.book(one)
+        await shop.ledger.link.stands(Standing(epoch=1, hq_epoch=hq_epoch))
+        await shop.book(
+            replace(one, id=an_id(4), wallet=WalletId("w2"), member=MemberId("m2"), waits=bool(hq_epoch))
+        )
+    whole = journal(path)
+    path.unlink()
+    assert (restore(kept, path, site=S1, second=copy).back, journal(path)) == (2, whole)
+    with closing(sqlite3.connect(path)) as run:
+        waiting = run.execute("SELECT member, told FROM erasures_waiting").fetchall()
+    assert waiting == ([("m2", 1)] if hq_epoch else [])
 
 
 async def test_a_restore_without_the_stick_is_refused(tmp_path: Path, path: Path, copy: Path) -> None:

@@ -129,6 +129,8 @@ class BookErasure(Value, frozen=True, kw_only=True, omit_defaults=True, tag="era
     member: MemberId
     why: ErasureReason | None = None
     """None: an entry of before, or of another site that did not ask."""
+    waits: bool = False
+    """Only noted: there is a headquarters, which says so once nothing of theirs lies anywhere."""
 
 
 class BookLegalHold(Value, frozen=True, kw_only=True, omit_defaults=True, tag="legal_hold"):

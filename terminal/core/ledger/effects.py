@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import CardState, Consent, CouponGrant
+from terminal.core.commands import BookErasure, CardState, Consent, CouponGrant
 from terminal.core.rights import SaleRight
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, StaffId, Value, WalletId
 
@@ -115,6 +115,14 @@ class Erased(Value, frozen=True, kw_only=True):
     member: MemberId
     wallets: tuple[WalletId, ...]
     """None where they gave away, or merged, the last one."""
+
+
+class ErasureNoted(Value, frozen=True, kw_only=True):
+    """They asked to be forgotten and wait for headquarters."""
+
+    asked: BookErasure
+    until: str
+    """The last business day on which their records are kept; empty: they are not."""
 
 
 class ConsentKept(Value, frozen=True, kw_only=True):
@@ -268,6 +276,7 @@ Effect = (
     | NotesDropped
     | VisitorForgotten
     | Erased
+    | ErasureNoted
     | ConsentKept
     | RecordsKept
     | HolderChanged

@@ -24,12 +24,14 @@ from terminal.core.commands import (
     BookTier,
     BookTransfer,
     CardState,
+    Command,
     Consent,
 )
 from terminal.core.entry import POSTINGS_MAX
 from terminal.core.errors import (
     CardExpired,
     CardNotUsable,
+    ErasureDecidedElsewhere,
     ErasureWaits,
     MergeUnderWay,
     NotBookable,
@@ -45,6 +47,7 @@ from terminal.core.ledger.effects import (
     ConsentKept,
     Effect,
     Erased,
+    ErasureNoted,
     HolderChanged,
     KeysAdded,
     KeysDropped,
@@ -242,17 +245,20 @@ def service(command: BookService, state: State) -> Posted:
 def erasure(command: BookErasure, state: State) -> Posted:
     """Of all that a person is here, by whichever wallet they ask.
 
-    What they owe is written off; where there is a headquarters, it keeps what is owed to it. Raises
-    `ErasureWaits` while value is left on any of their wallets, or records are kept.
+    What they owe is written off; where there is a headquarters, it keeps what is owed to it. A wish that
+    waits is noted, whatever is left. Raises `ErasureWaits` while value is left on any of their wallets, or
+    records are kept.
     """
     wallets = tuple(state.wallets_of(command.member))
     own = current(command.wallet, state) in wallets if wallets else state.is_known(command.member)
     if not own:
         raise NotBookable("another member's wallet")
-    if keeps_from_erasure(wallets, state):
-        raise ErasureWaits("value is left")
     others = _merged_in(wallets, state)
     until = max(state.kept_until(one) for one in (command.member, *others))
+    if command.waits:
+        return Posted(wallet=command.wallet, effects=(ErasureNoted(asked=command, until=until),))
+    if keeps_from_erasure(wallets, state):
+        raise ErasureWaits("value is left")
     if command.at.business_day <= until:
         raise ErasureWaits(f"records are kept until {until}")
     draft = Draft(command.at, command.id, state)
@@ -261,6 +267,17 @@ def erasure(command: BookErasure, state: State) -> Posted:
     draft.effects.append(Erased(member=command.member, wallets=wallets))
     draft.effects += [Erased(member=one, wallets=(of,)) for one, of in others.items()]
     return draft.posted(command.wallet)
+
+
+def check_decided_here(command: Command, state: State) -> None:
+    """Of what somebody books now: what an entry of before says stands. Raises `ErasureDecidedElsewhere`."""
+    if isinstance(command, BookErasure) and not command.waits and not decided_here(command.member, state):
+        raise ErasureDecidedElsewhere("headquarters knows what is left elsewhere")
+
+
+def decided_here(member: MemberId, state: State) -> bool:
+    """Whether this site alone says when they are forgotten: no other one holds anything of theirs."""
+    return state.alone() or not state.wallets_of(member)
 
 
 def _merged_in(wallets: Sequence[WalletId], state: State) -> dict[MemberId, WalletId]:

@@ -281,6 +281,9 @@ _FAULTS = {
     "Value is left, or the law keeps the records. Pay it out first; the wish stays noted.": (
         "账户仍有余额，或依法须保留记录。请先退还余额；删除请求已记下。"
     ),
+    "The wish is noted. Headquarters has it done once nothing is left at any shop.": (
+        "删除请求已记下。待各门店均无余额后，由总部办理。"
+    ),
     "The dispensers' controller does not answer. Fill at the dispenser, and key the litres here.": (
         "加油机控制器没有应答。请在加油机上加油，并在此输入升数。"
     ),

@@ -47,6 +47,7 @@ from terminal.core.errors import (
     AlreadyMember,
     CardExpired,
     CardNotUsable,
+    ErasureDecidedElsewhere,
     ErasureWaits,
     InsufficientFunds,
     IntentUndone,
@@ -57,11 +58,12 @@ from terminal.core.errors import (
     UnknownCard,
     ValueElsewhere,
 )
-from terminal.core.ledger.effects import CardChanged, Erased, KeysDropped
-from terminal.core.ledger.membership import NEXT_STATES
+from terminal.core.ledger.effects import CardChanged, Erased, ErasureNoted, KeysDropped
+from terminal.core.ledger.membership import NEXT_STATES, check_decided_here, decided_here
+from terminal.core.ledger.state import Posted
 from terminal.core.rights import LotPart, LotTerms, Right
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, MemberId, StaffId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, StaffId, WalletId
 from tests.core.ledger.book import C1, C2, M1, M2, W1, W2, Book, opening
 from tests.core.ledger.test_rights import Site
 from tests.core.ledger.test_value import line, load, sell
@@ -355,6 +357,36 @@ def test_nobody_is_forgotten_while_value_is_left_or_records_are_kept() -> None:
     book.book(BookErasure, wallet=W1, member=M1)
     with pytest.raises(NotBookable):
         book.book(BookProfile, Private(name="王"), wallet=W1, commitment="")
+
+
+def test_a_wish_that_waits_for_headquarters_is_noted_whatever_is_left_and_erases_nothing() -> None:
+    book = Book().with_member().with_member(W2, M2)
+    load(book, 1000)
+    book.book(BookLegalHold, member=M2, until="2026-11-24", why="dispute 7")
+    book.book(BookMerge, wallet=W2, into=W1)
+    asked = book.book(BookErasure, wallet=W1, member=M1, waits=True).payload
+    assert isinstance(asked, BookErasure)
+    assert book.done == Posted(wallet=W1, effects=(ErasureNoted(asked=asked, until="2026-11-24"),))
+    assert book.is_known(M1)
+    with pytest.raises(NotBookable, match="another member"):
+        book.book(BookErasure, wallet=W1, member=M3, waits=True)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_site_alone_decides_of_everybody_and_one_of_a_chain_of_who_has_no_wallet(*, alone: bool) -> None:
+    book = Book().with_member().with_member(W2, M2)
+    book.book(BookTransfer, Private(), wallet=W1, card=None, to=M2, commitment="", terms="1")
+    book.with_headquarters = not alone
+    assert decided_here(M1, book)
+    assert decided_here(M2, book) is alone
+    asked = BookErasure(id=EntryId("x"), at=book.at, wallet=W1, member=M2)
+    for one in (replace(asked, waits=True), replace(asked, member=M1)):
+        check_decided_here(one, book)
+    if alone:
+        check_decided_here(asked, book)
+        return
+    with pytest.raises(ErasureDecidedElsewhere):
+        check_decided_here(asked, book)
 
 
 def test_nobody_is_forgotten_by_an_empty_wallet_while_another_of_theirs_holds_value() -> None:

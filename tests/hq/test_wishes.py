@@ -1,0 +1,257 @@
+"""Who asked at one shop of a chain to be forgotten: everywhere, once nothing of theirs lies anywhere."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hq import running, wishes
+from hq.decisions import merge_members, write_off
+from hq.lapsing import AGAIN_DAYS
+from hq.lapsing_ports import Wished
+from hq.wishes import LATELY_MS, granted
+from terminal.core.commands import BookErasure, BookGuest, ErasureReason
+from terminal.core.directives import NEVER_MIND, Lapse, Lapsing
+from terminal.core.values import EntryId, MemberId, WalletId
+from terminal.core.wire.people import Profile, ProfileEdit
+from tests.hq.shop import Chain, Shop
+from tests.hq.test_lapsing import Days, lapses
+
+
+class Wishes(Days):
+    """Two shops; whoever asked and what the shops heard."""
+
+    async def asks(self, shop: Shop, n: int) -> None:
+        wallet, member = WalletId(f"w{n}"), MemberId(f"m-w{n}")
+        await shop.book(BookErasure, wallet=wallet, member=member, why=ErasureReason.ASKED, waits=True)
+        await self.made(self.home, self.away)
+
+    async def comes_to_the_other(self, n: int) -> None:
+        wallet, member = WalletId(f"w{n}"), MemberId(f"m-w{n}")
+        await self.away.book(BookGuest, wallet=wallet, member=member, card=None)
+        await self.made(self.home, self.away)
+
+    async def granted(self) -> int:
+        return await granted(self.chain.exchange, self.chain.merchant)
+
+    async def waiting(self) -> list[Wished]:
+        async with self.chain.store.turn(self.chain.merchant, self.home.name) as turn:
+            return list(await turn.wishes("", 99))
+
+    async def held(self) -> list[tuple[str, ...]]:
+        """Wallets of all that both heard, alike."""
+        await self.made(self.home, self.away)
+        heard = lapses(self.home)
+        assert heard == lapses(self.away)
+        assert {(one.kind, one.upto) for one in heard} <= {(Lapsing.MEMBER, NEVER_MIND)}
+        return [one.wallets for one in heard]
+
+
+@pytest.fixture
+async def two(chain: Chain, tmp_path: Path) -> Wishes:
+    shops = Wishes(chain, tmp_path / "keys")
+    await shops.opened()
+    await shops.joins(1)
+    return shops
+
+
+async def test_where_nothing_is_left_anywhere_all_hear_it_once_and_it_is_over_once_nobody_knows_them(
+    two: Wishes,
+) -> None:
+    await two.comes_to_the_other(1)
+    await two.asks(two.away, 1)
+    assert [(one.wallet, one.member, one.told) for one in await two.waiting()] == [("w1", "m-w1", 0)]
+    assert await two.held() == []
+    assert await two.granted() == 1
+    assert await two.held() == [("w1",)]
+    assert two.home.ledger.erased == {"m-w1"}
+    assert await two.granted() == 0
+    assert len(await two.waiting()) == 1  # Their own shop has not said that they are gone.
+    await two.goes(two.home, 1)
+    assert await two.granted() == 0
+    assert await two.waiting() == []
+    assert await two.held() == [("w1",)]
+
+
+async def test_of_whom_nothing_was_ever_told_all_hear_it_all_the_same(two: Wishes) -> None:
+    await two.home.join("w2")
+    await two.asks(two.home, 2)
+    assert await two.granted() == 1
+    assert await two.held() == [("w2",)]
+    assert await two.granted() == 0
+    assert await two.waiting() == []
+
+
+@pytest.mark.parametrize("where", ["home", "pool", "away"])
+async def test_value_that_is_left_anywhere_keeps_them_until_it_is_gone(two: Wishes, where: str) -> None:
+    shop = two.away if where == "away" else two.home
+    await two.comes_to_the_other(1)
+    await shop.recharge("w1", 5)
+    await two.made(two.home, two.away)
+    if where == "pool":
+        await two.home.give_back(("wallet:w1:principal", 5))
+        await two.made(two.home, two.away)
+    await two.asks(two.home if where == "away" else two.away, 1)
+    assert await two.granted() == 0
+    assert await two.held() == []
+    if where == "pool":
+        return
+    await shop.sell("w1", 5)
+    await two.made(two.home, two.away)
+    assert await two.granted() == 1
+    assert await two.held() == [("w1",)]
+
+
+async def test_what_came_while_it_was_on_its_way_is_waited_for_and_then_all_hear_it_at_once(
+    two: Wishes,
+) -> None:
+    await two.asks(two.home, 1)
+    await two.home.recharge("w1", 5)
+    assert await two.granted() == 1
+    await two.made(two.home, two.away)
+    assert two.home.ledger.erased == set()
+    assert await two.granted() == 0
+    assert [one.told for one in await two.waiting()] == [0]
+    await two.home.sell("w1", 5)
+    await two.made(two.home, two.away)
+    assert await two.granted() == 1
+    assert await two.held() == [("w1",), ("w1",)]
+    assert two.home.ledger.erased == {"m-w1"}
+
+
+async def test_who_is_known_still_as_records_are_kept_is_looked_for_again_after_a_month(two: Wishes) -> None:
+    await two.asks(two.home, 1)
+    assert await two.granted() == 1
+    await two.day(AGAIN_DAYS - 1)
+    assert await two.granted() == 0
+    await two.day(AGAIN_DAYS)
+    assert await two.granted() == 1
+    assert await two.granted() == 0
+
+
+async def test_asked_again_all_hear_it_again(two: Wishes) -> None:
+    await two.asks(two.home, 1)
+    assert await two.granted() == 1
+    two.chain.clock.now_ms += 5
+    await two.asks(two.home, 1)
+    assert await two.granted() == 1
+
+
+async def test_no_longer_than_an_hour_ago_each_shop_must_have_told_all_and_since_they_asked(
+    two: Wishes,
+) -> None:
+    await two.asks(two.home, 1)
+    asked = two.chain.clock.now_ms
+    two.chain.clock.now_ms = asked + LATELY_MS + 1
+    assert await two.granted() == 0
+    await two.home.sync()
+    assert await two.granted() == 0  # The other was not heard.
+    await two.away.sync()
+    two.chain.clock.now_ms += LATELY_MS
+    assert await two.granted() == 1
+
+
+async def test_a_shop_that_was_not_heard_since_they_asked_is_waited_for(two: Wishes) -> None:
+    two.chain.clock.now_ms += 1
+    await two.home.book(
+        BookErasure, wallet=WalletId("w1"), member=MemberId("m-w1"), why=ErasureReason.ASKED, waits=True
+    )
+    await two.home.sync()
+    assert await two.granted() == 0
+    await two.away.sync()
+    assert await two.granted() == 1
+
+
+async def test_a_shop_that_is_gone_is_not_waited_for_and_who_knew_them_there_alone_is_forgotten_here(
+    two: Wishes,
+) -> None:
+    await two.comes_to_the_other(1)
+    await two.asks(two.away, 1)
+    two.chain.clock.now_ms += 2 * LATELY_MS
+    await two.away.sync()
+    assert await two.granted() == 0
+    merchant = two.chain.merchant
+    await write_off(two.chain.exchange, merchant, two.home.name, by="Chen", second="Li")
+    assert await two.granted() == 1
+    assert await two.boxes() == []
+    await two.away.sync()
+    assert [one.wallets for one in lapses(two.away)] == [("w1",)]
+    assert lapses(two.home) == []
+
+
+async def test_whose_wallet_is_another_s_by_now_asks_for_nobody(two: Wishes) -> None:
+    await two.asks(two.home, 1)
+    edit = ProfileEdit(
+        turn=9,
+        id=EntryId(two.chain.ids.new()),
+        wallet=WalletId("w1"),
+        member=MemberId("m9"),
+        since=two.chain.clock.now_ms,
+    )
+    await two.chain.exchange.profile(Profile(**two.home.me, hq_epoch=1, edits=(edit,)))
+    assert await two.granted() == 0
+    assert await two.waiting() == []
+    assert await two.held() == []
+
+
+async def test_who_became_one_with_another_is_forgotten_by_all_names(
+    two: Wishes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wishes, "WALLETS_MAX", 1)
+    await two.joins(2)
+    await two.asks(two.home, 2)
+    (asked,) = await two.waiting()
+    await merge_members(two.chain.exchange, two.chain.merchant, "w2", "w1", by="Chen")
+    await two.made(two.home, two.away)
+    assert await two.granted() == 1
+    (now,) = await two.waiting()
+    assert (now.wallet, now.member, now.since_ms) == ("w1", "m-w1", asked.since_ms)
+    assert await two.held() == [("w1",), ("w2",)]
+
+
+async def test_of_many_all_are_looked_at(two: Wishes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wishes, "AT_ONCE", 2)
+    for n in (2, 3, 4):
+        await two.joins(n)
+    for n in (1, 2, 3, 4):
+        await two.asks(two.home, n)
+    await two.home.recharge("w2", 1)
+    await two.made(two.home, two.away)
+    assert await two.granted() == 3
+    assert await two.held() == [("w1",), ("w3",), ("w4",)]
+
+
+async def test_a_headquarters_that_waits_for_shops_after_a_restore_says_nothing(two: Wishes) -> None:
+    await two.asks(two.home, 1)
+    two.chain.at_epoch(2)
+    assert await two.granted() == 0
+    assert [one.told for one in await two.waiting()] == [0]
+
+
+async def test_an_erasure_that_is_done_is_no_wish_and_one_that_waits_is_not_done(two: Wishes) -> None:
+    await two.asks(two.home, 1)
+    assert await two.held() == []
+    assert two.home.ledger.erased == set()
+
+
+async def test_it_is_looked_at_each_hour_and_only_where_somebody_goes_it_is_said(
+    two: Wishes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    class Two:
+        async def merchants_known(self) -> list[str]:
+            return ["nobody", two.chain.merchant]
+
+    store: Any = Two()
+    await two.asks(two.home, 1)
+    await running._forgotten(two.chain.exchange, store)
+    assert f"1 members of {two.chain.merchant} who asked for it are forgotten" in caplog.text
+    assert caplog.text.count("who asked for it") == 1
+
+
+def test_a_lapse_says_no_day_of_who_asked() -> None:
+    assert Lapse(kind=Lapsing.MEMBER, upto=NEVER_MIND, wallets=(WalletId("w1"),)).upto > "2999-12-31"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from terminal.core.errors import (
     Refused,
     TerminalFault,
 )
+from terminal.core.ledger.membership import decided_here
 from terminal.core.own import PURPOSES, agreeing, by_law, corrected, profile
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
@@ -131,19 +133,25 @@ class OwnData:
         days, at = self._policy.records_days, self._occasion()
         if (hold := by_law(kept, days, self._new_id(), at)) is not None:
             await self._committer.submit(hold.command)
+        here = await self._committer.ask(partial(decided_here, kept.member))
         erasure = BookErasure(
             id=self._new_id(),
             at=at,
             wallet=kept.wallet,
             member=kept.member,
             why=ErasureReason(words[0]),
+            waits=not here,
         )
         try:
             await self._committer.submit(erasure)
         except ErasureWaits as why:
-            held = ", ".join(f"{unit} {balance}" for purse in kept.purses for unit, balance in purse.held)
-            return Answer(why=f"noted, and done once nothing is in the way: {legible(str(why))} ({held})")
-        return Answer()
+            return Answer(
+                why=f"noted, and done once nothing is in the way: {legible(str(why))} ({_left(kept)})"
+            )
+        if here:
+            return Answer()
+        left = f" ({_left(kept)})" if _left(kept) else ""
+        return Answer(why=f"noted, and done by headquarters once nothing is left at any site{left}")
 
     async def _held(self, kept: Kept, words: list[str]) -> Answer:
         """Until a business day; an empty one lifts it."""
@@ -207,6 +215,11 @@ def _rows(kept: Kept) -> Iterator[tuple[str, str, str]]:
 
 class Misspelt(Exception):
     """What was typed is no command; `str()` is how it is."""
+
+
+def _left(kept: Kept) -> str:
+    """Here."""
+    return ", ".join(f"{unit} {balance}" for purse in kept.purses for unit, balance in purse.held)
 
 
 _SPELT = {

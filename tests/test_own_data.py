@@ -245,6 +245,26 @@ async def test_they_are_forgotten_once_nothing_is_in_the_way_and_told_what_is(
     assert await shop.typed("show", "m1") == 1
 
 
+@pytest.mark.parametrize("holds", [0, 100])
+async def test_in_a_chain_the_wish_is_an_entry_and_headquarters_sees_to_it(
+    shop: Shop, capsys: Capture, holds: int
+) -> None:
+    shop.says(Policy(records_days=0))
+    await shop.ledger.link.stands(replace(shop.ledger.link.standing(), hq_epoch=1))
+    if holds:
+        await shop.ledger.committer.submit(replace(recharge(5, principal=holds), card=None))
+    assert await shop.typed("forget", PHONE, "withdrawn") == 1
+    said = capsys.readouterr().err
+    assert "noted, and done by headquarters once nothing is left at any site" in said
+    assert ("principal 100" in said, "()" in said) == (bool(holds), False)
+    asked = await shop.last()
+    assert isinstance(asked, BookErasure)
+    assert (asked.waits, asked.why) == (True, ErasureReason.WITHDRAWN)
+    (wish,) = await shop.ledger.wishes.waiting("", 9)
+    assert (wish.member, wish.told) == ("m1", True)
+    assert await shop.holder(PHONE) is not None
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [

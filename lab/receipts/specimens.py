@@ -1271,6 +1271,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "own-consents": Specimen(booked=_own(OwnAct.CONSENTS, "health"), consent_texts=_TEXTS),
         "own-corrected": Specimen(booked=_own(OwnAct.CORRECTED, "birthday", "hair")),
         "own-copied": Specimen(booked=_own(OwnAct.COPIED)),
+        "own-asked": Specimen(booked=_own(OwnAct.ASKED)),
         "own-forgotten": Specimen(booked=_own(OwnAct.FORGOTTEN)),
         "joined": Specimen(booked=_JOINED),
         "joined-by-a-friend": Specimen(booked=replace(_JOINED, introducer_earned=100)),

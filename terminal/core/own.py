@@ -66,6 +66,7 @@ class OwnAct(StrEnum):
     CORRECTED = "corrected"
     FORGOTTEN = "forgotten"
     COPIED = "copied"
+    ASKED = "asked"  # to be forgotten, which waits for headquarters
 
 
 def slip(act: OwnAct, kept: Kept, id_: EntryId, at: Occasion) -> BookNote:

@@ -870,6 +870,10 @@ class Desk(Protocol):
         """All that is kept of a member. Raises Nameless, KeptElsewhere, PeopleLocked."""
         ...
 
+    async def forgets_here(self, member: MemberId) -> bool:
+        """Whether this shop says when they are forgotten; else headquarters does, and they wait for it."""
+        ...
+
     @property
     def copies(self) -> bool:
         """Whether there is a folder for files that members take along."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from terminal.core.buyer import AskedFor
 from terminal.core.commands import Booked, BookNote, Command, Kept, Listed, OwnSlip, Private
 from terminal.core.errors import KeptElsewhere, Nameless, NotCopied
+from terminal.core.ledger.membership import decided_here
 from terminal.core.own import OwnStep, file_of
-from terminal.core.ports import Books
+from terminal.core.ports import Books, Committer
 from terminal.core.trust import Holder
+from terminal.core.values import MemberId
 from terminal.desk.booking import Booking
 from terminal.runtime.log import told
 
@@ -25,6 +28,7 @@ class OwnData:
     """Of what is asked at once each part is an entry of its own: what is done twice has one effect."""
 
     _books: Books
+    _committer: Committer
     _copies: Copies | None
     _booking: Booking
 
@@ -45,6 +49,9 @@ class OwnData:
         if kept is None:
             raise KeptElsewhere("nothing is kept of them here")
         return kept
+
+    async def forgets_here(self, member: MemberId) -> bool:
+        return await self._committer.ask(partial(decided_here, member))
 
     @property
     def copies(self) -> bool:

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from terminal.core.commands import BookErasure, ErasureReason, Kept
-from terminal.core.errors import NothingNew, PhoneTaken, UnknownCard, UnknownPhone
+from terminal.core.commands import BookErasure, ErasureReason, Kept, Private, Purse
+from terminal.core.errors import KeptElsewhere, NothingNew, PhoneTaken, UnknownCard, UnknownPhone
 from terminal.core.money import Fen, shown
 from terminal.core.own import (
     NAMES,
@@ -57,12 +57,18 @@ _WHY: Mapping[str, Message] = MappingProxyType(
 """Why somebody is forgotten, as people say it."""
 
 
+ASKS = "Note that all shops erase it? They do once nothing is left at any, and nothing brings it back."
+
+
 async def own_data(desk: Desk) -> None:
     by, holder = await _whose(desk)
-    kept = await desk.kept(holder)
+    elsewhere, kept = await _kept(desk, holder)
     vouches = await _proved(desk, by, holder)
     acts = {act: label for act, label in ACTS.items() if act != "copy" or desk.copies}
-    match await desk.choose("What does the member ask?", acts):
+    act = await desk.choose("What does the member ask?", acts)
+    if elsewhere is not None and act != "forget":
+        raise elsewhere
+    match act:
         case "see":
             await _seen(desk, kept, vouches)
         case "copy":
@@ -84,6 +90,18 @@ async def _whose(desk: Desk) -> tuple[Credential, Holder]:
     if of is None:
         raise (UnknownPhone if by.medium is Medium.PHONE else UnknownCard)(f"{by}")
     return by, of.holder
+
+
+async def _kept(desk: Desk, holder: Holder) -> tuple[KeptElsewhere | None, Kept]:
+    """Of a visitor their wallet, and how screens show them: they can ask to be forgotten all the same."""
+    try:
+        return None, await desk.kept(holder)
+    except KeptElsewhere as elsewhere:
+        if holder.member is None or await desk.forgets_here(holder.member):
+            raise
+        purse = Purse(wallet=holder.wallet, tier=holder.tier, held=(), cards=())
+        private = Private(name=holder.name_shown, phone=holder.number_shown if holder.card is None else "")
+        return elsewhere, Kept(member=holder.member, private=private, purses=(purse,))
 
 
 async def _proved(desk: Desk, by: Credential, holder: Holder) -> StaffId | None:
@@ -209,7 +227,10 @@ async def _agreed(desk: Desk, kept: Kept, vouches: StaffId | None) -> None:
 
 
 async def _forgotten(desk: Desk, holder: Holder, kept: Kept, vouches: StaffId | None) -> None:
-    """What they paid in must have gone back before; what they were given goes with them."""
+    """What they paid in must have gone back before; what they were given goes with them.
+
+    In a chain that is so at every shop, as headquarters sees: what is booked here is the wish.
+    """
     lines = (
         *_lines(kept),
         Line(label=says("On the card"), value=shown(holder.spendable)),
@@ -217,16 +238,23 @@ async def _forgotten(desk: Desk, holder: Holder, kept: Kept, vouches: StaffId | 
         Line(label=says("Coupons"), value=str(holder.coupons)),
     )
     why = ErasureReason(await desk.choose("Why is it erased?", _WHY))
-    question = "Erase all that is known of this member? Nothing brings it back."
+    here = await desk.forgets_here(kept.member)
+    question = "Erase all that is known of this member? Nothing brings it back." if here else ASKS
     if not await desk.confirm(question, amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     command = BookErasure(
-        id=desk.new_id(), at=desk.occasion(vouches), wallet=kept.wallet, member=kept.member, why=why
+        id=desk.new_id(),
+        at=desk.occasion(vouches),
+        wallet=kept.wallet,
+        member=kept.member,
+        why=why,
+        waits=not here,
     )
     second = await desk.second(command, "Who approves that it is erased?", amount=Fen(0), lines=lines)
     at = desk.occasion(vouches, second)
-    of = slip(OwnAct.FORGOTTEN, kept, desk.new_id(), at)
+    of = slip(OwnAct.FORGOTTEN if here else OwnAct.ASKED, kept, desk.new_id(), at)
     hold = by_law(kept, desk.policy.records_days, desk.new_id(), at)
     steps = (*([hold] if hold else ()), OwnStep(command=replace(command, at=at)))
     booked = await desk.book_own(steps, of, kept)  # Point of no return.
-    return await desk.hand_over(booked, "It is erased. Hand over the slip.")
+    done = "It is erased. Hand over the slip." if here else "The wish is noted. Hand over the slip."
+    return await desk.hand_over(booked, done)

@@ -105,7 +105,7 @@ def test_everything_that_may_be_asked_of_a_member_has_a_name_on_their_slip() -> 
         words = Words(language)
         assert all(words(name) for name in NAMES.values()), language
     assert {*NAMES.values()} <= TABLES["zh-Hans"].keys()
-    assert [*OwnAct] == ["shown", "consents", "corrected", "forgotten", "copied"]
+    assert [*OwnAct] == ["shown", "consents", "corrected", "forgotten", "copied", "asked"]
     assert PURPOSES == ("marketing", "partners", "health")
 
 

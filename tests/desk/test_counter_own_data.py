@@ -152,6 +152,42 @@ async def test_while_value_is_left_the_wish_waits_and_nothing_is_printed() -> No
         assert bench.printer.paper == []
 
 
+async def joins_headquarters(bench: Bench) -> None:
+    await bench.ledger.stands(replace(bench.ledger.standing(), hq_epoch=1))
+
+
+async def test_in_a_chain_the_wish_is_booked_and_the_member_gets_a_slip_of_it() -> None:
+    async with Bench() as bench:
+        await joined(bench)
+        await joins_headquarters(bench)
+        await begun(bench, "forget")
+        await bench.touch("pick", "asked")
+        await confirmed(bench)
+        assert bench.state is State.APPROVED
+        assert await bench.ledger.kept_of(MemberId("m-li")) is not None
+        kinds = [decoded(link.body).kind for link in bench.ledger.links]
+        assert kinds[-2:] == ["erasure", "note"]
+        await bench.time.pass_s(1)
+        assert "已申请删除资料" in bench.printer.paper[-1]
+        assert "李雷" not in bench.printer.paper[-1]
+
+
+async def test_a_visitor_of_whom_nothing_is_kept_here_can_ask_for_it_too() -> None:
+    async with Bench() as bench:
+        await joined(bench)
+        await joins_headquarters(bench)
+        bench.ledger.privates.clear()
+        await begun(bench, "see")
+        assert (bench.state, bench.screen.code) == (State.DECLINED, KeptElsewhere.code)
+        await bench.touch("done")
+        await begun(bench, "forget")
+        await bench.touch("pick", "asked")
+        await confirmed(bench)
+        assert bench.state is State.APPROVED
+        await bench.time.pass_s(1)
+        assert "已申请删除资料" in bench.printer.paper[-1]
+
+
 async def test_a_file_is_written_beside_its_slip_or_it_is_said_why_not(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -185,6 +185,8 @@ class ScriptedDesk:
         self.left_out: list[CardAccount] = []
         self.cards: dict[Credential, CardsHeld] = {}
         self.is_kept: Kept | None = None
+        self.alone = True
+        """There is no headquarters."""
         self.copied: list[str] | None = None
         """Files that were written; None: there is no folder for them."""
         self.copy_fails: TerminalFault | None = None
@@ -519,6 +521,10 @@ class ScriptedDesk:
             raise KeptElsewhere("as the counter does")
         return self.is_kept
 
+    async def forgets_here(self, member: MemberId) -> bool:
+        assert self.is_kept is None or member == self.is_kept.member
+        return self.alone
+
     @property
     def copies(self) -> bool:
         return self.copied is not None
@@ -546,7 +552,7 @@ class ScriptedDesk:
     async def book_own(
         self, steps: Sequence[OwnStep], slip: BookNote, kept: Kept, changed: Sequence[str] = ()
     ) -> Booked:
-        assert kept == self.is_kept
+        assert self.is_kept is None or kept == self.is_kept
         if self.fails:
             raise self.fails
         self.own_steps += steps

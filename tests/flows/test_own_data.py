@@ -38,7 +38,7 @@ from terminal.core.policy import Policy
 from terminal.core.staff import Role
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, MemberId, StaffId, WalletId
-from terminal.flows.own_data import own_data
+from terminal.flows.own_data import ASKS, own_data
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
 
@@ -313,6 +313,47 @@ def test_a_member_is_forgotten_with_a_manager_beside_where_people_are_told_apart
     desk = at_the_desk((*FORGOTTEN, ("second", CANCEL)), replace(SALON, second_person=(Approved.ERASURE,)))
     play(own_data(desk))
     assert (desk.booked, desk.own_steps) == ([], [])
+
+
+def test_in_a_chain_what_is_booked_is_the_wish_and_both_the_screen_and_the_slip_say_so() -> None:
+    for alone in (True, False):
+        desk = at_the_desk(FORGOTTEN)
+        desk.alone = alone
+        assert play(own_data(desk)) is None
+        (step,) = desk.own_steps
+        assert isinstance(step.command, BookErasure)
+        assert step.command.waits is not alone
+        assert step.command.why is ErasureReason.ASKED
+        assert slip(desk).detail == f"{'forgotten' if alone else 'asked'}:w-wang"
+        question = "Erase all that is known of this member? Nothing brings it back." if alone else ASKS
+        assert ("confirm", question) in desk.asked
+        done = "It is erased" if alone else "The wish is noted"
+        assert desk.handed_over == [f"{done}. Hand over the slip."]
+
+
+@pytest.mark.parametrize("by", [WANG_CARD, PHONE])
+def test_a_visitor_can_ask_to_be_forgotten_and_for_all_else_is_sent_to_where_they_joined(
+    by: Credential,
+) -> None:
+    desk = at_the_desk((("read_member", by), *FORGOTTEN[1:]))
+    desk.is_kept, desk.alone = None, False
+    assert play(own_data(desk)) is None
+    (step,) = desk.own_steps
+    assert isinstance(step.command, BookErasure)
+    assert (step.command.wallet, step.command.member, step.command.waits) == ("w-wang", "m-wang", True)
+    assert slip(desk).detail == "asked:w-wang"
+    shown = desk.cards[by].holder.number_shown if by is PHONE else ""
+    assert values(desk) == ["王**", shown, "¥110.00", "5", "0"]
+
+    for act in ("see", "correct", "consents", "tier"):
+        desk = at_the_desk((("read_member", by), *FORGOTTEN[1:2], ("choose", act)))
+        desk.is_kept, desk.alone = None, False
+        assert isinstance(play(own_data(desk)), KeptElsewhere)
+        assert desk.booked == []
+
+    desk = at_the_desk((("read_member", UNNAMED_CARD),))
+    desk.alone = False
+    assert isinstance(play(own_data(desk)), Nameless)
 
 
 def test_what_the_law_keeps_of_who_paid_for_value_is_held_before_they_are_forgotten() -> None:

@@ -36,8 +36,10 @@ _TITLES: Mapping[OwnAct, str] = MappingProxyType(
         OwnAct.CORRECTED: "Your data were corrected",
         OwnAct.FORGOTTEN: "Your data were erased",
         OwnAct.COPIED: "A copy of your data",
+        OwnAct.ASKED: "You asked to be forgotten",
     }
 )
+_ASKED = "All shops do it once nothing of yours is left at any: use it, or have it paid back."
 _MONEY = {"principal": "Principal balance", "bonus": "Bonus balance", "cashback": "Cashback"}
 _BY_THE_MOON = {Calendar.MOON: "{day} by the moon", Calendar.LEAP: "{day} by the moon, leap month"}
 _MASKS = {PHONE: masked_phone, Particular.NAME: masked_name}
@@ -49,6 +51,8 @@ def rows(note: BookNote, issue: Issue, words: Words) -> list[Row]:
     made = head(issue, words, _TITLES[act])
     if act is OwnAct.FORGOTTEN:
         made.append(Text(text=words("Nothing is kept any more by which you could be known.")))
+    elif act is OwnAct.ASKED:
+        made.append(Text(text=words(_ASKED)))
     elif act is OwnAct.COPIED:
         made.append(Columns(left=words("Asked for as a file"), right=file_of(note)))
     elif own is None or own.kept is None or issue.copy is Copy.DUPLICATE:

@@ -37,6 +37,10 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Erase all that is known of this member? Nothing brings it back.": (
             "删除该会员的全部资料？删除后无法恢复。"
         ),
+        "Note that all shops erase it? They do once nothing is left at any, and nothing brings it back.": (
+            "登记删除申请？待各门店均无余额后一并删除，删除后无法恢复。"
+        ),
+        "The wish is noted. Hand over the slip.": "删除申请已记下，请交付单据。",
         "Who approves that it is erased?": "删除资料：由谁批准？",
         "It is erased. Hand over the slip.": "已删除，请交付单据。",
         "Another member has this phone. Make the two one under Cards, or key another phone.": (

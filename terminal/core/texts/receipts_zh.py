@@ -218,6 +218,10 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "What you agreed to": "您的同意事项",
         "Your data were corrected": "资料已更正",
         "Your data were erased": "资料已删除",
+        "You asked to be forgotten": "已申请删除资料",
+        "All shops do it once nothing of yours is left at any: use it, or have it paid back.": (
+            "待您在各门店均无余额后，所有门店一并删除。请先用完余额或办理退款。"
+        ),
         "Nothing is kept any more by which you could be known.": "本店不再保存可识别您的任何资料。",
         "The slip itself was printed when it was done.": "内容已在办理时打印。",
         "{day} by the moon": "农历{day}",

@@ -380,7 +380,8 @@ def test_a_site_alone_decides_of_everybody_and_one_of_a_chain_of_who_has_no_wall
     assert decided_here(M1, book)
     assert decided_here(M2, book) is alone
     asked = BookErasure(id=EntryId("x"), at=book.at, wallet=W1, member=M2)
-    for one in (replace(asked, waits=True), replace(asked, member=M1)):
+    another = BookProfile(id=EntryId("y"), at=book.at, wallet=W1, commitment="")
+    for one in (replace(asked, waits=True), replace(asked, member=M1), another):
         check_decided_here(one, book)
     if alone:
         check_decided_here(asked, book)

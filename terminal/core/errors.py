@@ -629,6 +629,13 @@ class CartFull(Refused):
     for_attendant = "The sale has too many articles. Finish it, then begin another."
 
 
+class FillsUnpaid(TerminalFault):
+    """Fuel flowed that nobody has paid; selling goes on."""
+
+    code = "A376"
+    for_attendant = "A fill is not paid yet. Take the money under Fuel and join."
+
+
 class OneFillASale(Refused):
     code = "A374"
     for_attendant = "One fill stands on a receipt. Sell the other by itself, under Fuel and join."

@@ -124,6 +124,8 @@ class Counter(Serving):
         means.printing.on_state = self._printer_changed
         if self._acquiring is not None:
             self._acquiring.on_doubts = self._doubts_changed
+        if self._filling is not None:
+            self._filling.on_unpaid = self._unpaid_changed
 
     @property
     def case_opened(self) -> bool:
@@ -252,6 +254,10 @@ class Counter(Serving):
 
     def _doubts_changed(self, left: int) -> None:
         self._notices.payment_stands = left > 0
+        self._tell_notice()
+
+    def _unpaid_changed(self, left: int) -> None:
+        self._notices.fills_unpaid = left > 0
         self._tell_notice()
 
     def waiting_changed(self, waiting: int) -> None:

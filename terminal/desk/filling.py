@@ -112,13 +112,18 @@ class Filling:
         """Written down, and perhaps not yet said to the controller: of an id that it never heard it releases
         nothing once it was asked for it."""
         self._stir = asyncio.Event()
+        self.on_unpaid: Callable[[int], object] = lambda _count: None
+        """Told how many fills nobody has paid, each time that they are looked at."""
 
     # What is paid afterwards
 
     async def waiting(self) -> Sequence[Fill]:
         """What flowed, is not sold, and nothing is held for."""
+        return await self._waiting(await self.forecourt.unsettled() or ())
+
+    async def _waiting(self, told: Sequence[Dispensed]) -> Sequence[Fill]:
         found = []
-        for one in await self.forecourt.unsettled() or ():
+        for one in told:
             over = one.stage is Stage.ENDED and one.agrees and _flowed(one)
             if over and not await self._is_sold(one.id):
                 fill = self._fill_of(one)
@@ -244,9 +249,12 @@ class Filling:
         for begun in await self._open():
             if begun.id not in self._releasing:
                 left += not await self._settled(begun)
-        for one in await self.forecourt.unsettled() or ():
+        unsettled = await self.forecourt.unsettled()
+        for one in unsettled or ():
             if one.stage is Stage.ENDED and (not _flowed(one) or await self._is_sold(one.id)):
                 await self.forecourt.settle(one.id)
+        if unsettled is not None:
+            self.on_unpaid(len(await self._waiting(unsettled)))
         if not left:
             await self._voided()
         return left

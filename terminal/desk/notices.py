@@ -5,6 +5,7 @@ from __future__ import annotations
 from terminal.core.errors import (
     CaseOpen,
     CopyBehind,
+    FillsUnpaid,
     HookRefuses,
     InvoiceWaits,
     PaymentStands,
@@ -35,6 +36,8 @@ class Notices:
         """Since this start, whether it is closed again or not."""
         self.payment_stands = False
         """Of a payment outside nobody knows the end."""
+        self.fills_unpaid = False
+        """Fuel flowed that nobody has paid."""
         self.shift_of_before = False
         """It was opened on an earlier business day."""
 
@@ -48,17 +51,17 @@ class Notices:
         )
 
     def _beside_paper(self) -> type[TerminalFault] | None:
-        if self.payment_stands:
-            return PaymentStands
-        if self.copy_behind:
-            return CopyBehind
-        if self.hook_refuses:
-            return HookRefuses
-        if self.case_opened:
-            return CaseOpen
-        if self._invoice_waits:
-            return InvoiceWaits
-        return ShiftOfBefore if self.shift_of_before else None
+        """The first that is so."""
+        faults: dict[type[TerminalFault], bool] = {
+            PaymentStands: self.payment_stands,
+            CopyBehind: self.copy_behind,
+            HookRefuses: self.hook_refuses,
+            CaseOpen: self.case_opened,
+            FillsUnpaid: self.fills_unpaid,
+            InvoiceWaits: self._invoice_waits,
+            ShiftOfBefore: self.shift_of_before,
+        }
+        return next((fault for fault, so in faults.items() if so), None)
 
     def _invoices_told(self, waits: bool) -> None:  # noqa: FBT001  what it is told of
         self._invoice_waits = waits

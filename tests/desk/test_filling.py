@@ -31,7 +31,14 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.companies import Company, CompanyCard
-from terminal.core.errors import CardNotFor, ForecourtAway, NozzleBusy, NozzleInDoubt, NozzlePrice
+from terminal.core.errors import (
+    CardNotFor,
+    FillsUnpaid,
+    ForecourtAway,
+    NozzleBusy,
+    NozzleInDoubt,
+    NozzlePrice,
+)
 from terminal.core.forecourt import (
     Dispensed,
     NotReleased,
@@ -921,6 +928,33 @@ async def test_a_nozzle_that_is_stopped_charges_what_flowed_and_the_rest_comes_b
         await bench.time.pass_s(2)
         (sale,) = sales(bench)
         assert (sale.due, await wang(bench), there.open()) == (29_52, 110_00 - 29_52, [])
+
+
+async def test_a_fill_that_nobody_paid_is_told_of_until_it_is_paid() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, near = bench_of(there)
+    async with bench:
+        await bench.time.pass_s(31)
+        assert bench.counter.view().status.notice_code == ""
+        there.by_hand(1, 10_00)
+        await bench.time.pass_s(31)
+        assert bench.counter.view().status.notice_code == FillsUnpaid.code
+        near.away = True
+        await bench.time.pass_s(31)
+        assert bench.counter.view().status.notice_code == FillsUnpaid.code, (
+            "it is not paid because nobody answers"
+        )
+        near.away = False
+        await bench.touch("start", "checkout")
+        await bench.touch("fuel")
+        await bench.touch("pick", "fill:hand-1")
+        await bench.touch("done")
+        await bench.touch("skip")
+        await bench.key("100")
+        await bench.touch("confirm")
+        await bench.time.pass_s(2)
+        assert len(sales(bench)) == 1
+        assert bench.counter.view().status.notice_code == ""
 
 
 async def test_of_two_nozzles_the_one_that_is_chosen_is_stopped_before_anything_flows() -> None:

@@ -16,6 +16,7 @@ from terminal.core.errors import LedgerClosed, OutcomeUndecided, TerminalFault, 
 from terminal.core.events import DeviceHealth
 from terminal.core.screens import Choice, DeviceShown, HolderShown, Keying, Line, Screen, State, says
 from terminal.desk.pictures import NOTES_MAX
+from terminal.flows.join_here import PURPOSES
 from terminal.kiosk.settings import LANGUAGES
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ MANY = tuple(
 )
 """All that one counter may have."""
 ONE_ROW_PX = 45
+SMALL_PX = 440
+"""Above the row of devices of a screen of 800 x 480."""
+ASKED = {name: PURPOSES[name] for name in ("marketing", "partners")}
 LATIN = re.compile(r"[A-Za-z]{3,}")
 ARIA_LABELS = "all => all.map(one => one.ariaLabel).join()"
 NAMES = re.compile(
@@ -146,6 +150,27 @@ async def test_every_screen_fits_below_what_is_wrong_and_above_what_is_down(
     assert wrong.notice is not None
     front.tell(wrong)
     assert await _troubles(page, front, dict(scenes(language))) == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_a_newcomer_agrees_to_is_in_view_on_a_small_screen(
+    open_page: Page, front: ScriptedFront, language: str
+) -> None:
+    page = await open_page(800, 480, language, reduced_motion="reduce")
+    assert await _troubles(page, front, {"consents": _with_consents(language)}) == {}
+    for button in await page.locator("#stage button").all():
+        box = await button.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= SMALL_PX, await button.inner_text()
+
+
+def _with_consents(language: str) -> Screen:
+    """How a fill is paid, by somebody who joins with it."""
+    way = scenes(language)["station-way"]
+    lines = (*way.lines, *(Line(label=label, value="✗") for label in ASKED.values()))
+    agrees = (Choice(do="pick", value=f"turn:{name}", label=label) for name, label in ASKED.items())
+    *ways, cancel = way.choices
+    return replace(way, holder=None, lines=lines, choices=(*ways, *agrees, cancel))
 
 
 def _crowded(every: dict[str, Screen]) -> dict[str, Screen]:

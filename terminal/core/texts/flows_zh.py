@@ -274,6 +274,9 @@ _FAULTS = {
     "Another shop holds this now. Try again online, or send the member there.": (
         "该额度现由其他门店持有。请待网络恢复后再试，或请会员到该店办理。"
     ),
+    "A fill is not paid yet. Take the money under Fuel and join.": (
+        "有一笔加油还没付款，请在“加油入会”里收款。"
+    ),
     "One fill stands on a receipt. Sell the other by itself, under Fuel and join.": (
         "一张小票只能有一笔加油，另一笔请在“加油入会”里单独收款。"
     ),

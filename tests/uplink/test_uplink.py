@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
-from terminal.core.commands import BookDirective, BookErasure, BookGuest, BookJoin, BookPin, Private
-from terminal.core.directives import Activate, Directed
+from terminal.core.commands import BookDirective, BookGuest, BookJoin, BookPin, Private
+from terminal.core.directives import NEVER_MIND, Activate, Directed, Lapse, Lapsing
 from terminal.core.errors import AnotherMachine, ChainsDiffer
 from terminal.core.policy import NOTHING_BEYOND, Offline, stricter
 from terminal.core.rights import Want
@@ -374,14 +374,26 @@ async def test_an_edit_that_was_not_answered_is_sent_again(ledger: Any, hq: Scri
         await hq.until(lambda: len(hq.profiles) == 1)
 
 
+def forgotten(ledger: Any, entry: int) -> BookDirective:
+    """As headquarters directs it of who asked for it."""
+    standing = ledger.link.standing()
+    return BookDirective(
+        id=an_id(entry),
+        at=AT,
+        directed=Directed(hq_epoch=standing.hq_epoch, m=standing.fed + 1),
+        directive=Lapse(kind=Lapsing.MEMBER, upto=NEVER_MIND, wallets=(WalletId("w3"),)),
+        lapsed=(WalletId("w3"),),
+        erased=(MemberId("m3"),),
+    )
+
+
 async def test_a_later_change_is_told_as_it_is_now_and_an_erased_person_no_more(ledger: Any) -> None:
     pin = BookPin(id=an_id(2), at=AT, wallet=WalletId("w3"))
     await book(ledger, [joined(1), (pin, Private(pin="verifier"))])
     await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
     (edit,) = await ledger.link.edits(10)
     assert edit.id == an_id(2)
-    gone = BookErasure(id=an_id(3), at=AT, wallet=WalletId("w3"), member=MemberId("m3"))
-    await book(ledger, [(gone, None)])
+    await book(ledger, [(forgotten(ledger, 3), None)])
     (edit,) = await ledger.link.edits(10)
     assert (edit.id, edit.wallet, edit.known, edit.keys, edit.traces) == (an_id(3), "w3", None, (), ())
 
@@ -393,8 +405,7 @@ async def test_headquarters_is_told_of_who_is_erased_after_it_was_told_of_them(
     async with linked(ledger, hq):
         await hq.until(lambda: len(hq.profiles) == 1)
         assert hq.profiles[0].edits[0].keys
-        gone = BookErasure(id=an_id(3), at=AT, wallet=WalletId("w3"), member=MemberId("m3"))
-        await book(ledger, [(gone, None)])
+        await book(ledger, [(forgotten(ledger, 3), None)])
         await hq.until(lambda: len(hq.profiles) > 1)
         (edit,) = hq.profiles[-1].edits
         assert (edit.id, edit.wallet, edit.sealed, edit.keys, edit.traces) == (an_id(3), "w3", b"", (), ())

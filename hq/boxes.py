@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hq.sets_ports import PersonRow
+from terminal.core.pin import made_ms
 from terminal.core.values import MemberId, SiteId, WalletId
 from terminal.core.wire.forms import UNREADABLE
 from terminal.core.wire.people import TOKENS_MAX, Known, MemberRow, profile_about, who_about
@@ -56,7 +57,7 @@ class Boxes:
             tier=person.tier,
             keys=person.keys[:TOKENS_MAX],
             traces=person.traces,
-            known=self._known(person),
+            known=self._with_pin(person),
             given=person.since > 0,
         )
 
@@ -66,6 +67,18 @@ class Boxes:
     def own(self, box: bytes, about: bytes) -> bytes:
         """What was sealed to headquarters itself. Raises BoxSpoilt."""
         return self._own.opened(box, about)
+
+    def _with_pin(self, person: PersonRow) -> Known:
+        """Whoever has none where their wallets became one has that of another of them, as at the sites.
+
+        Not one that was chosen before the wallet was given to them; nor where their own cannot be read.
+        """
+        known = self._known(person)
+        if known.pin or (person.sealed and known == Known()):
+            return known
+        beside = (replace(person, told=one.wallet, edit=one.edit, sealed=one.sealed) for one in person.others)
+        newest = max((self._known(one).pin for one in beside), key=made_ms, default="")
+        return replace(known, pin=newest) if made_ms(newest) > person.since else known
 
     def _known(self, person: PersonRow) -> Known:
         """Whose box does not open is known by key and wallet all the same."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from hq.memory_books import KeyKept
 from hq.memory_changes import MemoryChanges
 from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow
-from hq.sets_ports import SHARED, PersonRow
+from hq.sets_ports import SHARED, PersonRow, ToldRow
 from hq.taken import CouponTaken, Opened
 from terminal.core.cards import CardState
 from terminal.core.commands import CouponGrant
@@ -234,6 +234,11 @@ class MemoryPeople(MemoryChanges):
             traces=edit.traces,
             keys=tuple(keys),
             since=edit.since,
+            others=tuple(
+                ToldRow(wallet=one.wallet, edit=one.id, sealed=one.sealed)
+                for one in sorted(edits, key=lambda one: one.wallet)
+                if one is not edit and one.sealed
+            ),
         )
 
     # Alone

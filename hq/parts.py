@@ -87,7 +87,9 @@ async def built(boxes: Boxes, name: SetName, part: PartRow, items: Sequence[_Ite
 
 def _print(item: _Item) -> object:
     """All that its row is made of; what an edit said is named by the edit's id."""
-    return item if isinstance(item, tuple) else replace(item, sealed=b"")
+    if isinstance(item, tuple):
+        return item
+    return replace(item, sealed=b"", others=tuple(replace(one, sealed=b"") for one in item.others))
 
 
 def _row(boxes: Boxes, item: _Item) -> Row:

@@ -10,7 +10,7 @@ from msgspec import json
 
 from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow
 from hq.postgres_changes import PostgresChanges
-from hq.sets_ports import SHARED, PersonRow, place_of
+from hq.sets_ports import SHARED, PersonRow, ToldRow, place_of
 from hq.sql import SQL
 from hq.taken import CouponTaken, Opened
 from terminal.core.cards import CardState
@@ -257,4 +257,10 @@ def _person(row: asyncpg.Record) -> PersonRow:
             for token, card, shown, kind in keys
         ),
         since=row["since"],
+        others=tuple(
+            ToldRow(wallet=wallet, edit=str(edit), sealed=sealed)
+            for wallet, edit, sealed in zip(
+                row["others"] or (), row["edits"] or (), row["boxes"] or (), strict=True
+            )
+        ),
     )

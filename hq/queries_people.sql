@@ -160,7 +160,8 @@ SELECT true FROM profiles WHERE merchant_id = $1 AND wallet = $2
 -- name: persons
 -- Keys wallet by wallet (OFFSET keeps it so): joined whole, all are paired with all where little is known of the tables.
 SELECT root.wallet, coalesce(root.member, told.member) AS member, root.tier, told.wallet AS told, told.edit,
-    told.sealed, told.traces, told.since, lead.tokens, lead.cards, lead.showns, lead.kinds
+    told.sealed, told.traces, told.since, lead.tokens, lead.cards, lead.showns, lead.kinds,
+    beside.wallets AS others, beside.edits, beside.boxes
 FROM wallets AS root
 CROSS JOIN LATERAL (
     SELECT profiles.* FROM wallets AS mine
@@ -168,6 +169,12 @@ CROSS JOIN LATERAL (
     WHERE mine.merchant_id = $1 AND mine.root = root.wallet
     ORDER BY mine.wallet <> root.wallet, profiles.arrived_ms DESC LIMIT 1
 ) AS told
+CROSS JOIN LATERAL (
+    SELECT array_agg(other.wallet ORDER BY other.wallet) AS wallets,
+        array_agg(other.edit ORDER BY other.wallet) AS edits, array_agg(other.sealed ORDER BY other.wallet) AS boxes
+    FROM wallets AS mine JOIN profiles AS other ON other.merchant_id = $1 AND other.wallet = mine.wallet
+    WHERE mine.merchant_id = $1 AND mine.root = root.wallet AND mine.wallet <> told.wallet AND other.sealed <> ''
+) AS beside
 CROSS JOIN LATERAL (
     SELECT array_agg(keys.token ORDER BY keys.token) AS tokens, array_agg(keys.card ORDER BY keys.token) AS cards,
         array_agg(keys.shown ORDER BY keys.token) AS showns, array_agg(keys.kind ORDER BY keys.token) AS kinds

@@ -35,6 +35,14 @@ WITHDRAWN = -1
 """Stands in place of the number of what was taken out of the feed before its time."""
 
 
+class ToldRow(Value, frozen=True, kw_only=True):
+    """What a site told of one of a person's wallets last."""
+
+    wallet: str
+    edit: str
+    sealed: bytes
+
+
 class PersonRow(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Who holds a wallet, after all merges."""
 
@@ -51,6 +59,8 @@ class PersonRow(Value, frozen=True, kw_only=True, omit_defaults=True):
     """All that lead to any of them, by token; without those that are hot, unless they were asked for."""
     since: int = 0
     """When it was given to them, in ms; 0: by nobody. Left out then, so that no part is made anew for it."""
+    others: tuple[ToldRow, ...] = ()
+    """Of their other wallets: where the one that speaks has no PIN, that of one of these is theirs."""
 
 
 class Change(Value, frozen=True, kw_only=True):

@@ -33,6 +33,8 @@ from terminal.core.screens import says
 from terminal.core.trust import Credential, Holder, Medium, Trust
 from terminal.core.values import EntryId, StaffId, WalletId
 
+VERSION = "a1"
+"""Of verifiers: the first of their parts, before the ms since 1970 at which they were made."""
 HOT_LIST_MS = 24 * 3600 * 1000
 """So long what headquarters said of lost cards is good enough for a number that anybody could have copied."""
 TRIES_MAX = 5
@@ -144,6 +146,13 @@ def chosen(keyed: str) -> str:
     if not _CHOSEN.match(keyed) or len({(int(b) - int(a)) % 10 for a, b in pairwise(keyed)}) == 1:
         raise WeakPin("six digits, not a row")
     return keyed
+
+
+def made_ms(verifier: str) -> int:
+    """When it was made; -1: it is none."""
+    version, _, rest = verifier.partition(".")
+    at = rest.partition(".")[0]
+    return int(at) if version == VERSION and at.isascii() and at.isdecimal() else -1
 
 
 class Pins(Protocol):

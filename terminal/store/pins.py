@@ -24,7 +24,7 @@ from terminal.core.canonical import decoded
 from terminal.core.commands import Occasion
 from terminal.core.entry import Entry
 from terminal.core.errors import NoPin, PinLocked
-from terminal.core.pin import TRIES_MAX, counted, wrong
+from terminal.core.pin import TRIES_MAX, VERSION, counted, made_ms, wrong
 from terminal.core.ports import Clock
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId, WalletId
@@ -36,7 +36,6 @@ from terminal.store.queries import queries
 from terminal.store.sealed import Secret
 from terminal.store.shelf import Shelf
 
-_VERSION = "a1"
 _SALT_BYTES, _HASH_BYTES = 16, 32
 _MEMORY_KIB, _PASSES, _LANES = 19_456, 2, 1
 """RFC 9106 leaves them to us: 19 MiB is what a Pi with 512 MiB can spare beside a sale."""
@@ -79,7 +78,7 @@ class FilePins:
 
     async def check_staff(self, staff: StaffId, pin: str, told: str = "") -> bool:
         verifier, given = await self._staff_pin(staff)
-        if _made_ms(told) > _made_ms(verifier):
+        if made_ms(told) > made_ms(verifier):
             verifier, given = told, 0
         if not verifier:
             raise NoPin("none was given")
@@ -137,21 +136,14 @@ class FilePins:
             if (known := await self.guests.known(token)) is not None:
                 far = known.known.pin
                 # Whoever got the wallet since then has none, whatever the holder before had.
-                return far if _made_ms(far) > (_made_ms(own) if own else given_ms) else own
+                return far if made_ms(far) > (made_ms(own) if own else given_ms) else own
         return str(own)
 
 
 def made(pin: str, secret: Secret, *, at_ms: int, salt: bytes) -> str:
     """Blocks for as long as Argon2id takes."""
     key = next(secret.pin_keys())
-    return ".".join((_VERSION, str(at_ms), _id(key), _text(salt), _text(_hashed(pin, key, salt))))
-
-
-def _made_ms(verifier: str) -> int:
-    """When it was made; -1: it is none."""
-    version, _, rest = verifier.partition(".")
-    at = rest.partition(".")[0]
-    return int(at) if version == _VERSION and at.isascii() and at.isdecimal() else -1
+    return ".".join((VERSION, str(at_ms), _id(key), _text(salt), _text(_hashed(pin, key, salt))))
 
 
 def holds(verifier: str, pin: str, secret: Secret) -> bool:
@@ -162,7 +154,7 @@ def holds(verifier: str, pin: str, secret: Secret) -> bool:
     except ValueError:
         return False
     key = next((key for key in secret.pin_keys() if _id(key) == name), None)
-    if version != _VERSION or key is None or len(salted) != _SALT_BYTES:
+    if version != VERSION or key is None or len(salted) != _SALT_BYTES:
         return False
     return hmac.compare_digest(_hashed(pin, key, salted), wanted)
 

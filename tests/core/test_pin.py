@@ -33,6 +33,7 @@ from terminal.core.pin import (
     chosen,
     counted,
     coupons_off,
+    made_ms,
     pin_cause,
     since_heard,
     unproved,
@@ -276,3 +277,22 @@ def test_points_that_came_back_on_their_day_are_spent_no_more(
     assert isinstance(by_pin.payload, BookRedeem)
     by_pin = replace(by_pin, payload=replace(by_pin.payload, by_pin=True))
     assert counted(undoing(undo), MINE, found(by_pin)) == 0
+
+
+@pytest.mark.parametrize(
+    ("verifier", "ms"),
+    [
+        ("a1.1795000000000.0011aabb.c2FsdA==.aGFzaA==", 1795000000000),
+        ("a1.0.x", 0),
+        ("a1.7", 7),
+        ("a1.", -1),
+        ("a1", -1),
+        ("", -1),
+        ("a2.7.x", -1),
+        ("a1.-7.x", -1),
+        ("a1.٧.x", -1),
+        ("a1.x.7", -1),
+    ],
+)
+def test_a_verifier_says_when_it_was_made(verifier: str, ms: int) -> None:
+    assert made_ms(verifier) == ms

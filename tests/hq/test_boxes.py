@@ -9,13 +9,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from hq import parts
 from hq.boxes import Boxes
 from hq.decisions import set_card, set_tier
 from hq.door import Door
 from hq.door_memory import MemoryDoor
 from hq.door_postgres import PostgresDoor
 from hq.memory import MemoryStore
-from terminal.core.commands import CardState
+from terminal.core.commands import BookMerge, CardState
 from terminal.core.values import CardId, EntryId, MemberId, WalletId
 from terminal.core.wire.people import (
     KeyToken,
@@ -51,8 +52,9 @@ class Company:
         guest = await knocked(self.door, named(self.chain.merchant, site))
         return await self.chain.shop(site, instance="i1"), guest
 
-    async def tell(self, shop: Shop, wallet: str, known: Known, *keys: KeyToken) -> None:
+    async def tell(self, shop: Shop, wallet: str, known: Known, *keys: KeyToken, since: int = 0) -> None:
         edit = ProfileEdit(
+            since=since,
             turn=0,
             id=EntryId(self.chain.ids.new()),
             wallet=WalletId(wallet),
@@ -184,3 +186,71 @@ async def test_of_a_visitor_another_site_tells_cards_alone(company: Company) -> 
     row = told(await away.ask(key=OTHER), guest)
     assert (row.wallet, row.known, row.keys) == ("w1", ANNA, (KeyToken(token=PHONE), CARD_KEY, new))
     assert (await away.ask(key="d" * 64)).who == b""
+
+
+def chosen(ms: int) -> str:
+    return f"a1.{ms}.0011aabb.c2FsdA==.aGFzaA=="
+
+
+async def one_person(company: Company, *pins: str, since: int = 0) -> tuple[MemberRow, Shop]:
+    """Of wallets w1, w2 and so on that were merged into the first one, with the PIN of each."""
+    home, _ = await company.shop("S1")
+    away, guest = await company.shop("S2")
+    for n, pin in enumerate(pins, 1):
+        await home.join(f"w{n}")
+        await home.sync()
+        keys = (CARD_KEY,) if n == 1 else ()
+        await company.tell(home, f"w{n}", Known(name=f"N{n}", pin=pin), *keys, since=since if n == 1 else 0)
+    for n in range(2, len(pins) + 1):
+        await home.book(BookMerge, wallet=WalletId(f"w{n}"), into=WalletId("w1"))
+    await home.sync()
+    return told(await away.ask(key=CARD), guest), home
+
+
+@pytest.mark.parametrize(
+    ("pins", "since", "known"),
+    [
+        (("", chosen(5)), 0, chosen(5)),
+        ((chosen(4), chosen(5)), 0, chosen(4)),
+        (("", chosen(7), chosen(5)), 0, chosen(7)),
+        (("", chosen(5), "", chosen(7)), 0, chosen(7)),
+        (("", ""), 0, ""),
+        (("",), 0, ""),
+        (("", chosen(5)), 4, chosen(5)),
+        (("", chosen(5)), 5, ""),
+    ],
+)
+async def test_the_pin_of_a_membership_that_was_merged_is_told_where_the_other_has_none(
+    company: Company, pins: tuple[str, ...], since: int, known: str
+) -> None:
+    """Unless what is left of them was given to somebody since."""
+    row, _ = await one_person(company, *pins, since=since)
+    assert (row.wallet, row.known.name, row.known.pin) == ("w1", "N1", known)
+
+
+async def test_where_what_is_told_of_them_cannot_be_read_no_other_pin_takes_its_place(
+    company: Company,
+) -> None:
+    _, home = await one_person(company, chosen(4), chosen(5))
+    async with company.chain.store.turn(company.chain.merchant, home.name) as turn:
+        (person,) = await turn.persons(["w1"])
+    assert [one.wallet for one in person.others] == ["w2"]
+    boxes = Boxes(company.keys, company.doors, urandom)
+    assert boxes.row(replace(person, sealed=b"spoilt")).known == Known()
+    assert boxes.row(replace(person, sealed=b"")).known == Known(pin=chosen(5))
+
+
+async def test_a_part_that_names_another_of_their_wallets_is_made_anew_when_that_is_told_of(
+    company: Company,
+) -> None:
+    _, home = await one_person(company, "", "")
+    printed = []
+    for pin in (chosen(5), chosen(6)):
+        await company.tell(home, "w2", Known(pin=pin))
+        async with company.chain.store.turn(company.chain.merchant, home.name) as turn:
+            (person,) = await turn.persons(["w1"])
+        printed.append(msgspec.json.encode(parts._print(person)))
+    assert printed[0] != printed[1]
+    (other,) = person.others
+    sealed_anew = replace(person, others=(replace(other, sealed=b"x"),))
+    assert msgspec.json.encode(parts._print(sealed_anew)) == printed[1]

@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -278,16 +277,6 @@ async def test_what_is_not_known_or_was_merged_here_is_left_alone(ledger: Any) -
     by_phone = await ledger.books.holder(PHONE)
     assert (by_phone.wallet, by_phone.member) == ("w2", "m2")
     assert (await ledger.committer.ask(lambda state: state.wallet(W1))).member == "m1"
-
-
-@pytest.mark.parametrize("since", [0, -1, 2**53])
-def test_it_says_when(since: int) -> None:
-    said = msgspec.json.encode(GivenAway(wallet=W1, member=M2, since=since, cards=()))
-    with pytest.raises(msgspec.ValidationError):
-        msgspec.json.decode(said, type=GivenAway)
-    for right in (1, 2**53 - 1):
-        said = msgspec.json.encode(GivenAway(wallet=W1, member=M2, since=right, cards=()))
-        assert msgspec.json.decode(said, type=GivenAway).since == right
 
 
 @pytest.mark.parametrize("later", [False, True])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -113,6 +116,24 @@ def test_a_wallet_that_was_given_elsewhere_is_theirs_here_where_it_is_known(site
     assert known.member == M2
     assert told(site, replace(given, wallet=NEW)) == ()
     assert site.wallet(NEW) is None
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ({"since": 1}, {"since": 0}),
+        ({"since": 2**53 - 1}, {"since": 2**53}),
+        ({"member": MemberId("m")}, {"member": MemberId("")}),
+        ({"member": MemberId("m" * 64)}, {"member": MemberId("m" * 65)}),
+        ({"cards": (C1,) * 100}, {"cards": (C1,) * 101}),
+    ],
+)
+def test_what_was_given_elsewhere_is_said_within_bounds(right: dict[str, Any], wrong: dict[str, Any]) -> None:
+    given = GivenAway(wallet=W1, member=M2, since=7, cards=())
+    said = replace(given, **right)
+    assert msgspec.json.decode(msgspec.json.encode(said), type=GivenAway) == said
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(msgspec.json.encode(replace(given, **wrong)), type=GivenAway)
 
 
 def test_a_coupon_that_was_here_before_keeps_its_terms(site: Site) -> None:

@@ -137,6 +137,14 @@ def test_steps_that_contradict_each_other_are_refused(steps: list[dict[str, Any]
         convert({"steps": steps}, Tiers)
 
 
+def test_a_ladder_is_read_as_it_is_written() -> None:
+    """Eight is sorted behind one."""
+    steps = [{"tier": "VIP-1.a_b", "reach": 1}, {"tier": "x" * 64, "reach": 8}]
+    read = convert({"by": "spent", "steps": steps}, Tiers)
+    assert (read.by, read.names) == (TierBy.SPENT, ("regular", "VIP-1.a_b", "x" * 64))
+    assert convert({"by": "points"}, Tiers) == Tiers()
+
+
 def test_goods_points_count_until_their_day_leaves_the_window() -> None:
     both = (*EARNED, PointsEarned(family="petrol", points=7))
     assert BY_POINTS.counting(both, 2_000, DAY) == (replace(EARNED[0], family="tier", until=LAST),)
@@ -148,6 +156,7 @@ def test_or_the_fen_that_were_paid() -> None:
     assert BY_SPENT.counting(EARNED, 1_999, DAY) == (
         PointsEarned(family="tier", points=1_999, until=LAST, base=1_999, step=1),
     )
+    assert [one.points for one in BY_SPENT.counting(EARNED, 1, DAY)] == [1]
     for nothing in (0, -1):
         assert BY_SPENT.counting(EARNED, nothing, DAY) == ()
 
@@ -189,6 +198,17 @@ def test_what_counts_is_what_is_in_the_window(book: Book) -> None:
     assert stands(book, AFTER) == TierStands(tier="regular", counted=50, ended=2, alone=False)
     book.with_headquarters = False
     assert stands(book).alone
+
+
+def test_what_is_owed_of_it_counts_less(book: Book) -> None:
+    sale = spent(book, 20)
+    want = Want(account=points(W1, "tier").name, amount=20)
+    book.book(BookRightsBack, wants=(want,))
+    book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=20),), why="sour")
+    spent(book, 50)
+    assert book.of(W1, debt(points(W1, "tier")).unit) == -20
+    assert stands(book) == TierStands(tier="regular", counted=30)
+    assert (stands(book).ended, stands(book).alone) == (0, False)
 
 
 def test_nobody_has_the_tier_of_an_unnamed_card(book: Book) -> None:

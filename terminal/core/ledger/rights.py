@@ -308,12 +308,12 @@ def _merge(draft: Draft, merge: Merge, *, apart: bool) -> None:
     for coupon in merge.withdrawn:  # The second join may have brought it to whoever recommended it.
         if (held := draft.state.coupon(coupon)) is not None:
             end_coupon(draft, held[0], coupon)
-    holders = dict.fromkeys((wallet, current(wallet, draft.state), into))
+    holders = dict.fromkeys((current(wallet, draft.state), into))
     pack = [(holder, found) for holder in holders for found in pack_of(draft.state, wallet, holder)]
     # Not where an attendant joined them before.
     moved = united(draft, wallet, into, apart=apart) and not apart
     for holder, (unit, lot) in pack:
-        end_voucher(draft, into if moved and holder == wallet else holder, unit, lot)
+        end_voucher(draft, into if moved else holder, unit, lot)
 
 
 def _withdraw(draft: Draft, withdrawn: Withdraw) -> None:

@@ -68,12 +68,13 @@ SELECT seq, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 SELECT seq, body, hash FROM entries WHERE seq < ? ORDER BY seq DESC LIMIT ?
 -- name: entries_of
 WITH RECURSIVE back (posting) AS (
-    SELECT last FROM accounts WHERE owner = ?1
+    SELECT last FROM accounts WHERE owner = 'wallet:' || ?1
     UNION
     SELECT p.before FROM back b JOIN postings p ON p.posting = b.posting WHERE p.before IS NOT NULL
     ORDER BY 1 DESC LIMIT ?2
 )
-SELECT e.seq, e.body, e.hash FROM (SELECT DISTINCT posting / 4096 AS seq FROM back) b
+SELECT e.seq, e.body, e.hash
+FROM (SELECT posting / 4096 AS seq FROM back UNION SELECT seen FROM wallets WHERE wallet = ?1) b
 JOIN entries e ON e.seq = b.seq ORDER BY e.seq DESC
 -- name: entries_after
 SELECT seq, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from terminal.core.canonical import decoded
 from terminal.core.codes import ReceiptNumber
 from terminal.core.entry import Entry, printed_number
+from terminal.core.ledger.undo import wallet_in
 from terminal.core.original import Receipt
 from terminal.core.values import TerminalId, WalletId
 from terminal.store.queries import queries
@@ -49,7 +50,7 @@ async def receipt(run: aiosqlite.Connection, number: ReceiptNumber) -> Receipt |
 
 
 async def receipts_of(run: aiosqlite.Connection, wallet: WalletId, kinds: Collection[str]) -> list[Receipt]:
-    rows = await run.execute_fetchall(queries()["entries_of"], (f"wallet:{wallet}", _POSTINGS_MAX))
+    rows = await run.execute_fetchall(queries()["entries_of"], (wallet, _POSTINGS_MAX))
     return _listed(((decoded(body), entry_hash) for _, body, entry_hash in rows), kinds)[:_OF_WALLET_MAX]
 
 
@@ -143,9 +144,18 @@ def receipt_in(links: Iterable[tuple[Entry, bytes]], number: ReceiptNumber) -> R
 def receipts_of_in(
     links: Iterable[tuple[Entry, bytes]], wallet: WalletId, kinds: Collection[str]
 ) -> list[Receipt]:
-    owner = f"wallet:{wallet}:"
-    moved = [one for one in links if any(name.startswith(owner) for name, _ in one[0].postings)]
-    return _listed(reversed(moved), kinds)[:_OF_WALLET_MAX]
+    found, beside = list[tuple[Entry, bytes]](), False
+    for one in reversed(list(links)):
+        if _moved(one[0], wallet):
+            found.append(one)
+        elif not beside and one[0].kind == "sale" and wallet_in(one[0]) == wallet:
+            found.append(one)
+            beside = True
+    return _listed(found, kinds)[:_OF_WALLET_MAX]
+
+
+def _moved(entry: Entry, wallet: WalletId) -> bool:
+    return any(name.startswith(f"wallet:{wallet}:") for name, _ in entry.postings)
 
 
 def receipts_at_in(

@@ -6,11 +6,12 @@ from msgspec.structs import replace
 
 from terminal.core.commands import BookProfile, BookService
 from terminal.core.particulars import Trade
+from terminal.core.pricing import parsed
 from terminal.core.screens import State
 from terminal.core.values import MemberId
-from tests.desk.fakes import BADGE, MILK_CODE, Bench
+from tests.desk.fakes import BADGE, BREAD_CODE, MILK_CODE, Bench
 from tests.desk.test_counter_own_data import PHONE, joined, journal
-from tests.flows.shop import POLICY
+from tests.flows.shop import BREAD, POLICY
 
 SALON = replace(POLICY, trade=Trade.SALON, grades=())
 
@@ -72,6 +73,26 @@ async def test_what_they_paid_for_today_is_offered_as_what_was_done() -> None:
         (service,) = await bench.ledger.services_of(MemberId("m-li"), 9)
         assert service.written.done == (name,)
         assert service.remark == ""
+
+
+async def test_what_they_had_for_nothing_today_is_what_was_done() -> None:
+    rows = [("trial", {"rule": "free_trial", "name": "免费体验", "once": False, "skus": [BREAD.sku]})]
+    async with Bench(policy=SALON, tariff=parsed(rows)[0]) as bench:
+        await joined(bench)
+        for code in (MILK_CODE, BREAD_CODE):
+            await bench.touch("start", "checkout")
+            await bench.scan(code)
+            await bench.touch("done")
+            await bench.touch("phone")
+            await bench.key(PHONE.number)
+            if code == MILK_CODE:
+                await bench.touch("pick", "cash")
+                await bench.key("100.00")
+            await bench.touch("confirm")
+            assert bench.state is State.APPROVED
+            await bench.touch("done")
+        await begun(bench, "write")
+        assert bench.screen.choices[0].label.values["name"] == BREAD.name
 
 
 async def test_tags_are_noted_and_stand_at_the_next_tap() -> None:

@@ -87,6 +87,25 @@ async def test_what_moved_a_wallet_is_listed_newest_first(ledger: Any) -> None:
     assert await ledger.books.receipts_of(WalletId("w2"), KINDS) == []
 
 
+async def test_the_last_sale_to_a_wallet_that_moved_nothing_of_it_is_listed_too(ledger: Any) -> None:
+    await ledger.committer.submit(*issue(1))
+    await ledger.committer.submit(*issue(2, 2))
+    await ledger.committer.submit(recharge(3, principal=10_000, bonus=0))
+
+    async def listed(wallet: str) -> list[EntryId]:
+        return [one.entry for one in await ledger.books.receipts_of(WalletId(wallet), KINDS)]
+
+    await ledger.committer.submit(sale(4, 500, number=1))
+    assert await listed("w1") == [an_id(4)]
+    await ledger.committer.submit(sale(5, 100, number=1, stored=100))
+    await ledger.committer.submit(sale(6, 500, number=2))
+    await ledger.committer.submit(sale(7, 500))
+    assert await listed("w1") == [an_id(5), an_id(4)]
+    assert await listed("w2") == [an_id(6)]
+    await ledger.committer.submit(sale(8, 600, number=1))
+    assert await listed("w1") == [an_id(8), an_id(5)]
+
+
 async def test_of_a_wallet_the_last_few_dozen_are_listed(ledger: Any) -> None:
     await ledger.committer.submit(*issue(1))
     await ledger.committer.submit(recharge(2, principal=10_000, bonus=0))

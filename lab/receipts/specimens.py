@@ -463,7 +463,12 @@ _FUEL = Booked(
     receipt_no="T1-1-20-0BADF00D",
     principal_spent=80_000,
     bonus_spent=8_450,
-    after=Balances(principal=0, bonus=1_550, points={"diesel": 1_884, "petrol": 60, "goods": 5}),
+    after=Balances(
+        principal=0,
+        bonus=1_550,
+        points={"diesel": 1_884, "petrol": 60, "goods": 5},
+        uses={"litres:92": 500, "litres:95@770": 16_000},
+    ),
     points_others=(
         PointsNotice(family="petrol", ending=60, end="2026-12-31"),
         PointsNotice(family="diesel", ending=1_500, end="2027-03-31", owed=12),

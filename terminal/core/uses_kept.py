@@ -1,4 +1,4 @@
-"""Uses of count cards as they are told to whom they belong: how many are good, what they were sold as."""
+"""Uses and litres as they are told to whom they belong: how many are good, what they were sold as."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from terminal.core.cart import COUNTED
 from terminal.core.commands import UsesKept
 from terminal.core.ledger.sold_for import sold_as
 from terminal.core.ledger.state import Lot, State
+from terminal.core.locks import LITRES
 from terminal.core.values import WalletId
 
 
@@ -16,7 +17,7 @@ def kept_uses(state: State, wallet: WalletId) -> tuple[UsesKept, ...]:
     return tuple(
         UsesKept(unit=unit, amount=lot.rest, until=lot.until, name=_called(state, unit, lot))
         for unit, _ in state.holdings(wallet)
-        if unit.startswith(COUNTED)
+        if unit.startswith((COUNTED, LITRES))
         for lot in state.lots(wallet, unit)
     )
 
@@ -27,7 +28,7 @@ def _called(state: State, unit: str, lot: Lot) -> str:
 
 
 def of_the_day(uses: Iterable[UsesKept], day: str) -> tuple[dict[str, int], dict[str, str]]:
-    """By SKU, how many of them may be used on that business day, and what each was sold as last."""
+    """By SKU, of litres by unit, how many may be used on that business day, and what each was sold as."""
     counts, names = dict[str, int](), dict[str, str]()
     for one in uses:
         sku = one.unit.removeprefix(COUNTED)

@@ -100,6 +100,8 @@ def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:
             points[rest] = balance
         elif head == "count":
             uses[rest] = balance
+        elif head == "litres":
+            uses[unit] = balance
         elif head == "coupon":
             coupons += balance
     return Balances(

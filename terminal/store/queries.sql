@@ -144,7 +144,8 @@ SELECT lot, rest, laid, paid, since, until, invoice, listed, sold FROM lots
 WHERE wallet = ? AND unit = ? AND lot = ?
 -- name: uses_of
 SELECT unit, rest, until, sold FROM lots
-WHERE wallet = ? AND unit >= 'count:' AND unit < 'count;' AND rest > 0 ORDER BY unit, seq, lot
+WHERE wallet = ? AND (unit >= 'count:' AND unit < 'count;' OR unit >= 'litres:' AND unit < 'litres;') AND rest > 0
+ORDER BY unit, seq, lot
 -- name: lay_lot
 INSERT INTO lots (wallet, unit, seq, lot, laid, rest, paid, since, until, invoice, listed, sold)
 VALUES (?1, ?2, ?3, ?4, max(?5, ?10), ?5, ?6, ?7, ?8, ?9, ?11, ?12)

@@ -40,7 +40,20 @@ def test_all_that_lie_there_are_told_lot_by_lot() -> None:
     assert kept_uses(book, W1) == (
         UsesKept(unit="count:K10", amount=2, until="2026-11-01", name="十次卡"),
         UsesKept(unit="count:K10", amount=1),
+        UsesKept(unit="litres:92", amount=100),
     )
+
+
+def test_litres_are_told_by_their_unit_until_they_end() -> None:
+    after = balances([("litres:92", 7_00), ("litres:95@770", 160_00), ("litresx", 5), ("litres:0", 0)])
+    assert after.uses == {"litres:92": 7_00, "litres:95@770": 160_00}
+    over = [
+        UsesKept(unit="litres:92", amount=7_00, until="2026-11-23"),
+        UsesKept(unit="litres:95@770", amount=60_00, until="2026-11-23"),
+        UsesKept(unit="litres:95@770", amount=100_00, until=DAY),
+    ]
+    assert without_ended(after, over, DAY).uses == {"litres:95@770": 100_00}
+    assert of_the_day(over, DAY) == ({"litres:95@770": 100_00}, {})
 
 
 def test_a_receipt_of_a_day_is_without_what_had_ended_by_then() -> None:

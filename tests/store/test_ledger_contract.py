@@ -494,6 +494,21 @@ async def test_uses_that_ended_are_not_on_a_receipt_that_is_printed_later_and_ar
     )
 
 
+async def test_litres_that_may_be_filled_stand_on_a_receipt(ledger: Any) -> None:
+    submit = ledger.committer.submit
+    await submit(BookJoin(id=an_id(1), at=AT, opens=opens(1, member=True)), Private())
+    gifts = (
+        Grant(unit="litres:95@770", amount=1_00, until="2026-11-01"),
+        Grant(unit="litres:95@770", amount=160_00, until=AT.business_day),
+        Grant(unit="litres:92", amount=5_00),
+        Grant(unit="litres:0", amount=7_00, until="2026-11-01"),
+    )
+    for number, gift in enumerate(gifts, start=2):
+        await submit(BookGrant(id=an_id(number), at=AT, wallet=W1, why="x", grants=(gift,)))
+    booked = await ledger.books.booked(an_id(5))
+    assert (booked.after.uses, booked.after.called) == ({"litres:95@770": 160_00, "litres:92": 5_00}, {})
+
+
 async def test_uses_that_were_given_keep_nobody_from_being_forgotten(ledger: Any) -> None:
     submit = ledger.committer.submit
     private = Private(credentials=(PHONE,), name="王小明", phone=PHONE.number, initials="wxm")

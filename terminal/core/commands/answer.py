@@ -20,7 +20,10 @@ class Balances(Value, frozen=True, kw_only=True):
     """By family."""
     coupons: int = 0
     uses: dict[str, int] = {}
-    """Of count cards, by the SKU they were sold under; the counter leaves out those that have ended."""
+    """Of count cards, by the SKU they were sold under; hundredths of litres, by their unit.
+
+    The counter leaves out those that have ended.
+    """
     called: dict[str, str] = {}
     """What these were sold as, by SKU; of others the catalogue says it."""
 

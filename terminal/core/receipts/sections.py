@@ -8,6 +8,7 @@ from enum import StrEnum
 from terminal.core.accounts import TIER_FAMILY
 from terminal.core.commands import Balances, Booked, CouponGrant, Grant, PointsEarned
 from terminal.core.consents import ConsentText
+from terminal.core.locks import LITRES, locked
 from terminal.core.money import plain, shown
 from terminal.core.points_notice import PointsNotice
 from terminal.core.receipts.rows import Centred, Columns, Feed, QrCode, Row, Rule, Text
@@ -170,16 +171,23 @@ def balances(after: Balances, words: Words) -> list[Row]:
         Columns(left=points_name(family, words), right=str(count))
         for family, count in sorted(after.points.items())
     ]
-    rows += [
-        Columns(
-            left=words("Uses left, {name}", name=after.called.get(sku) or words.article(sku)),
-            right=words("x{count}", count=str(count)),
-        )
-        for sku, count in sorted(after.uses.items())
-    ]
+    rows += [_left(sku, count, after, words) for sku, count in sorted(after.uses.items())]
     if after.coupons:
         rows.append(Columns(left=words("Coupons"), right=words("{count} pcs", count=str(after.coupons))))
     return rows
+
+
+def _left(sku: str, count: int, after: Balances, words: Words) -> Row:
+    """Of what was paid for ahead, or has a price of its own."""
+    if sku.startswith(LITRES):
+        litres = words("{litres} L", litres=plain(count))
+        if terms := locked(sku):
+            left = words("Locked {price}, grade {grade}", price=plain(terms[1]), grade=terms[0])
+        else:
+            left = words("Paid ahead, grade {grade}", grade=sku.removeprefix(LITRES))
+        return Columns(left=left, right=litres)
+    name = after.called.get(sku) or words.article(sku)
+    return Columns(left=words("Uses left, {name}", name=name), right=words("x{count}", count=str(count)))
 
 
 def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words, title: str = "Coupon pack") -> list[Row]:

@@ -20,11 +20,11 @@ from terminal.maintenance import network
 from terminal.maintenance.menu.tree import Part, Said, noted
 from terminal.maintenance.settings_file import NotChanged, changed, difference, settings_in
 from terminal.maintenance.socket import TECHNICIAN, NotAllowed, Unanswered, asked
-from terminal.recordings import placed, shown_event
+from terminal.recordings import alone, placed, shown_event
 from terminal.runtime.durable import sync_folder
 from terminal.runtime.log import told
 from terminal.runtime.trace import Record, What
-from terminal.technician import Answer
+from terminal.technician import LIVE_RECORDS_MAX, Answer, veiled
 
 COMMAND_S = 1_800
 """The longest command is a verification of a large ledger."""
@@ -34,6 +34,9 @@ _LOG_LINES = 2_000
 _LOG_SHOWN = 300
 _LOOK_SHOWN = 200
 _RAW_BYTES = 14
+LISTEN_S = 2.0
+_FORGOTTEN_S = 5.0
+_SECRET_BYTES = 16
 _UNIT = "terminal"
 _PATTERN = bytes(range(256))
 _LOOP_S = 2.0
@@ -72,6 +75,10 @@ class Machine:
         self._devices = {device.name: device for device in settings.devices}
         self._socket = here.socket
         self._token = ""
+        self._secret = os.urandom(_SECRET_BYTES)
+        self._heard: list[Record] = []
+        self._heard_of = ""
+        self._heard_s = 0.0
 
     @property
     def runs(self) -> bool:
@@ -125,13 +132,26 @@ class Machine:
             if not said.well:
                 return said
             lines = looked(device, answer.records)
-            return Said(lines=(*lines, *(["full: leave, and come again"] if answer.full else [])))
+            return Said(lines=(*lines, *(["so far: what comes now begins anew"] if answer.full else [])))
+        return self._listened(device)
+
+    def _listened(self, device: Device) -> Said:
+        """Without the terminal the device is ours, for some seconds each time."""
+        now_s = time.monotonic()
+        if device.name != self._heard_of or now_s - self._heard_s > _FORGOTTEN_S:
+            self._heard, self._heard_of = [], device.name
+        found = asyncio.run(alone(device, LISTEN_S))
+        self._heard_s = time.monotonic()
+        if found.why:
+            return Said(lines=(found.why,), well=False)
+        after_ms = self._heard[-1].at_ms if self._heard else 0
+        self._heard += [msgspec.structs.replace(one, at_ms=one.at_ms + after_ms) for one in found.records]
+        records = veiled(device, self._heard[-LIVE_RECORDS_MAX:], self._secret)
         return Said(
             lines=(
-                "The terminal does not run, so this takes ten seconds at a time:",
-                f"terminal trace {part.name} FILE, then terminal replay FILE",
-            ),
-            well=False,
+                "The terminal does not run: it is listened to two seconds at a time.",
+                *looked(device, records),
+            )
         )
 
     def loopback(self, path: str) -> Said:

@@ -104,10 +104,10 @@ def _traced(settings: Settings, device: Device, seconds: int) -> Traced:
     try:
         return asked(socket, "trace", Traced, device.name, str(seconds), within_s=seconds + _ANSWER_S)
     except Unanswered:
-        return asyncio.run(_alone(device, seconds))
+        return asyncio.run(alone(device, seconds))
 
 
-async def _alone(device: Device, seconds: int) -> Traced:
+async def alone(device: Device, seconds: float) -> Traced:
     """No terminal runs: the device is ours."""
     clock = SystemClock()
     with recorded(device.name, clock) as recording:

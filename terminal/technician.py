@@ -41,8 +41,8 @@ STAYS_MAX: Final = 4
 DETAIL_CHARS_MAX: Final = 200
 LIVE_RECORDS_MAX: Final = 200
 """Of one look at a device: on a small machine their numbers are replaced in a second or two."""
-LIVE_S: Final = 5.0
-"""A look ends when nobody asked for more of it for so long."""
+LIVE_S: Final = 30.0
+"""A look ends when nobody asked for more of it for so long; a busy machine asks seldom."""
 SELF_TEST: Final = "self-test"
 _TOKEN_BYTES = 16
 _SECOND = 2
@@ -59,7 +59,7 @@ class Answer(Value, frozen=True, kw_only=True):
     records: tuple[Record, ...] = ()
     """What the device said, with other numbers."""
     full: bool = False
-    """No more of it is recorded."""
+    """The next look begins anew."""
 
 
 class Inside(Struct, frozen=True, kw_only=True):
@@ -288,8 +288,10 @@ class _Looking:
         except ValueError as fault:
             return Answer(why=str(fault))
         records = tuple(recording.records[:LIVE_RECORDS_MAX])
-        full = len(recording.records) >= LIVE_RECORDS_MAX
-        return Answer(records=await asyncio.to_thread(self._veiled, device, records), full=full)
+        if full := len(recording.records) >= LIVE_RECORDS_MAX:
+            self._recordings[name][2].cancel()
+            self._over(name)
+        return Answer(records=await asyncio.to_thread(veiled, device, records, self._secret), full=full)
 
     def _recording(self, name: str) -> Recording:
         """The one that goes on, or one that begins. Raises ValueError: `terminal trace` has it."""
@@ -307,12 +309,16 @@ class _Looking:
         _, held, _ = self._recordings.pop(name)
         held.close()
 
-    def _veiled(self, device: Device, records: tuple[Record, ...]) -> tuple[Record, ...]:
-        """Drivers whose devices say no numbers have nothing to replace."""
-        from terminal.drivers.codecs.veil import Veil  # noqa: PLC0415  seldom asked for
 
-        module = importlib.import_module(f"terminal.drivers.{device.driver}")
-        cover = getattr(module, "veiled", None)
-        if cover is None or not records:
-            return records
-        return tuple(cover(records, device.settings, Veil(self._secret), frozenset()))
+def veiled(device: Device, records: Sequence[Record], secret: bytes) -> tuple[Record, ...]:
+    """With other numbers, the same by the same while `secret` is.
+
+    Drivers whose devices say no numbers have nothing to replace.
+    """
+    from terminal.drivers.codecs.veil import Veil  # noqa: PLC0415  seldom asked for
+
+    module = importlib.import_module(f"terminal.drivers.{device.driver}")
+    cover = getattr(module, "veiled", None)
+    if cover is None or not records:
+        return tuple(records)
+    return tuple(cover(records, device.settings, Veil(secret), frozenset()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import sys
+import threading
 import time
 import tty
 from pathlib import Path
@@ -21,6 +22,7 @@ from terminal.core.canonical import decoded
 from terminal.core.commands import MAINTENANCE, STAFF_PIN, BookNote, Private
 from terminal.core.shift import X_REPORT
 from terminal.core.values import StaffId
+from terminal.drivers.codecs.em4100 import frame
 from terminal.maintenance.menu.tree import Part, Said
 from terminal.menu import Machine, looked, looped
 from terminal.runtime.trace import Record, What
@@ -31,7 +33,7 @@ from tests.test_app import Line, Start, folder, lines, start
 
 __all__ = ["folder", "lines", "start"]
 PIN = "200731"
-TAG = b"\x0204001A2B3C4D05\x03"
+TAG = frame("04001A2B3C")
 VT100 = {"TERM": "vt100", "LC_ALL": "C"}
 
 
@@ -58,7 +60,7 @@ def test_it_looks_at_the_terminal_that_runs(folder: Path, start: Start, lines: d
         console.type("1")
         console.until("Use front now")
         os.write(lines["front"].ours, TAG)
-        assert "1A2B3C" not in console.until(" -> ", "02 ")
+        assert "1A2B3C" not in console.until("-> card em4100", " in     02 ")
         back(console, "> 1  reader front", "> 1  What they say", "> 2  Devices")
         console.type("5")
         console.until("Your PIN:")
@@ -259,14 +261,28 @@ def test_without_headquarters_there_is_no_way_to_look_at(machine: Machine) -> No
     assert not machine.network().well
 
 
-def test_a_device_of_a_terminal_that_does_not_run_is_recorded_by_command(tmp_path: Path) -> None:
-    config = tmp_path / "terminal.toml"
+def test_without_the_terminal_a_device_is_listened_to_some_seconds_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("terminal.menu.LISTEN_S", 0.3)
+    config, line = tmp_path / "terminal.toml", Line(tmp_path / "front")
+    path = tmp_path / "front"
     config.write_text(
-        COUNTER + '[device.front]\ndriver = "serial_reader"\npath = "/dev/x"\n', encoding="utf-8"
+        COUNTER + f'[device.front]\ndriver = "serial_reader"\npath = "{path}"\n', encoding="utf-8"
     )
     box = Machine(config, load(config))
-    assert box.parts == [Part(name="front", kind="reader", place="/dev/x")]
-    assert "terminal trace front FILE" in box.look(box.parts[0]).lines[1]
+    assert box.parts == [Part(name="front", kind="reader", place=str(path))]
+    for _ in range(2):
+        writing = threading.Timer(0.1, os.write, (line.ours, TAG))
+        writing.start()
+        said = box.look(box.parts[0])
+        writing.join()
+        assert said.well
+        assert "1A2B3C" not in "".join(said.lines)
+    assert sum(" in     02 " in one for one in said.lines) == 2
+    assert any("-> card em4100" in one for one in said.lines)
+    line.unplug()
+    assert not box.look(box.parts[0]).well
 
 
 def test_what_was_read_stands_behind_its_bytes(tmp_path: Path) -> None:
@@ -277,14 +293,16 @@ def test_what_was_read_stands_behind_its_bytes(tmp_path: Path) -> None:
     device = load(config).devices[0]
     records = [
         Record(at_ms=1_204, what=What.IN, data=TAG),
-        Record(at_ms=9_000, what=What.IN, data=b"\x02zz\x03"),
+        Record(at_ms=9_000, what=What.IN, data=b"\x02" + b"z" * 14 + b"\x03"),
         Record(at_ms=9_500, what=What.SENT, data=(7).to_bytes(4)),
     ]
     shown = [line for line in looked(device, records) if "-> ready" not in line]
-    assert shown[0] == "   1.204 in     02 30 34 30 30 31 41 32 42 33 43 34 44 30 .04001A2B3C4D0"
-    assert shown[1].split() == ["35", "03", "5."]
-    assert shown[2].startswith("             -> ")
-    assert any(line.startswith("   9.000 in     02 7a 7a 03") for line in shown)
+    assert shown[:2] == [
+        "   1.204 in     02 30 34 30 30 31 41 32 42 33 43 30 39 03 .04001A2B3C09.",
+        "             -> card em4100 04001A2B3C open",
+    ]
+    assert "   9.000 in     02 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a 7a .zzzzzzzzzzzzz" in shown
+    assert "                7a 03                                     z." in shown
     assert any(line.endswith("sent   7 bytes") for line in shown)
 
 

@@ -310,7 +310,7 @@ async def test_what_a_device_says_is_seen_with_other_numbers(box: Box) -> None:
     assert (await box.ask("live", "front")).records == seen
 
 
-async def test_a_look_holds_so_much_and_then_says_that_it_is_full(box: Box) -> None:
+async def test_a_look_holds_so_much_and_then_begins_anew(box: Box) -> None:
     await box.ask("live", "box")
     for _ in range(LIVE_RECORDS_MAX - 1):
         noted("box", What.SLOT, b"1")
@@ -320,6 +320,7 @@ async def test_a_look_holds_so_much_and_then_says_that_it_is_full(box: Box) -> N
     answer = await box.ask("live", "box")
     assert answer.full
     assert [one.data for one in answer.records] == [b"1"] * LIVE_RECORDS_MAX
+    assert await box.ask("live", "box") == Answer()
 
 
 async def test_a_look_that_nobody_goes_on_with_ends(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,8 +78,8 @@ class MadeUp:
             return Said(lines=("   0.120 in     16                                        .",))
         return Said(
             lines=(
-                "   1.204 in     02 30 34 31 41 32 42 33 43 34 44 30 30 03 .041A2B3C4D00.",
-                "             -> card uid 041A2B3C4D open",
+                "   1.204 in     02 30 34 30 30 31 41 32 42 33 43 30 39 03 .04001A2B3C09.",
+                "             -> card em4100 04001A2B3C open",
             )
         )
 

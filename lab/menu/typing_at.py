@@ -20,7 +20,7 @@ import pyte
 from lab.environment import ROOT
 
 COLUMNS, LINES = 80, 24
-WAIT_S = 30.0
+WAIT_S = 90.0
 """A machine that does other things, too."""
 
 

@@ -143,6 +143,17 @@ def test_it_is_left_by_esc_and_by_ctrl_c(console: Console) -> None:
         assert other.ended() == 0
 
 
+def test_an_esc_and_a_key_that_come_in_one_piece_are_two(console: Console) -> None:
+    console.type("2")
+    console.until("Test: drawer")
+    console.type(f"{ESC}9")
+    console.until("Lines with a word")
+    console.type(f"2pap{ESC}1")
+    console.until("paper low", BACK)
+    console.type(f"{ESC}{ESC}")
+    console.until("> 9  Logs")
+
+
 def test_a_form_may_be_left_and_a_key_without_item_does_nothing(console: Console) -> None:
     console.type("9")
     console.until("2  Lines with a word")

@@ -17,7 +17,8 @@ from terminal.runtime.log import legible, told
 
 LIVE_S = 0.5
 _PALETTE = [("title", "standout", ""), ("chosen", "standout", "")]
-_COLUMNS = 80
+_ESC_AND = "meta "
+"""An Esc and a key behind it that a slow line brings in one piece."""
 _WHO = (Field(label="Your id"), Field(label="Your PIN", hidden=True))
 
 
@@ -148,6 +149,9 @@ class Screen:
         view = self._views[-1]
         if key == "esc":
             self.back()
+        elif isinstance(key, str) and key.startswith(_ESC_AND):
+            self.back()
+            self._loop.process_input([key.removeprefix(_ESC_AND)])
         elif isinstance(key, str):
             view.pressed(key)
 

@@ -8,7 +8,6 @@ stamps it. Nothing of the terminal is used here.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ FRAME_S = 5.0
 
 _BEGUN = """() => {
   const box = document.createElement("output");
-  box.style.cssText = "position:fixed;right:0;bottom:0;z-index:99;background:#fff;color:#000;font:16px monospace";
+  box.style.cssText = "position:fixed;right:0;bottom:0;z-index:99;background:#fff;color:#000";
   box.textContent = "floor 0";
   box.addEventListener("floor", () => { box.textContent = `floor ${++box.dataset.count}`; });
   box.dataset.count = 0;
@@ -33,14 +32,6 @@ _EVENT = """() => {
 _ENDED = "() => window.floorBox.remove()"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One that differs from the frame before it, or is the first."""
-
-    at_ms: float
-    """Since 1970, when the compositor had it."""
-
-
 class Frames:
     """The frames of one page while something changes in it (Chrome DevTools Protocol, Page.screencastFrame).
 
@@ -49,7 +40,8 @@ class Frames:
 
     def __init__(self, session: CDPSession) -> None:
         self._session = session
-        self._coming: asyncio.Queue[Frame] = asyncio.Queue()
+        self._coming: asyncio.Queue[float] = asyncio.Queue()
+        self._newest = 0.0
         self._acknowledging: set[asyncio.Task[Any]] = set()
 
     async def begin(self) -> None:
@@ -59,15 +51,14 @@ class Frames:
         )
 
     async def after(self, at_ms: float) -> float:
-        """The first frame's time that is later than that. Raises TimeoutError: nothing changed."""
+        """The first frame that is later, milliseconds since 1970. Raises TimeoutError: there is none."""
         async with asyncio.timeout(FRAME_S):
-            while True:
-                frame = await self._coming.get()
-                if frame.at_ms > at_ms:
-                    return frame.at_ms
+            while self._newest <= at_ms:
+                self._newest = await self._coming.get()
+        return self._newest
 
     def _came(self, event: dict[str, Any]) -> None:
-        self._coming.put_nowait(Frame(event["metadata"]["timestamp"] * 1000))
+        self._coming.put_nowait(event["metadata"]["timestamp"] * 1000)
         acknowledged = asyncio.ensure_future(
             self._session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
         )

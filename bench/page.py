@@ -17,6 +17,7 @@ import sqlite3
 import tempfile
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +49,7 @@ _PAUSE_S: Final = 0.37
 """Not a multiple of a frame: events fall anywhere in one. Longer than buttons settle."""
 _A_SALE: Final = 200
 _APART_S: Final = 0.004
+_SHOWN_S: Final = 30.0
 _FONTS: Final = ("font/woff2", "application/octet-stream")
 _ARTICLE: Final = "6901234567892"
 _PRICE: Final = 350
@@ -236,18 +238,22 @@ async def _watched_by_four(browser: Browser, shop: _Shop) -> tuple[int, int]:
         late = shop.memory_kib
         step = hand.screen["step"]
     for page in pages:
-        await page.wait_for_selector(f'#stage[data-step="{step}"]')
+        async with asyncio.timeout(_SHOWN_S):
+            while int(await page.evaluate("document.getElementById('stage').dataset.step")) < step:  # noqa: ASYNC110  a page of another program
+                await asyncio.sleep(_APART_S)
         await page.close()
     return early, late
 
 
 async def _scanned(hand: Hand, shop: _Shop, pieces: int) -> None:
-    """One after the other as a hand that is faster than any; each has been shown before the sale goes on."""
-    for _ in range(pieces):
+    """One after the other, each as soon as the page shows the one before."""
+    for count in range(1, pieces + 1):
         shop.scan()
-        await asyncio.sleep(_APART_S)
-    due = f"¥{plain(_PRICE * pieces)}"
-    await hand.until(f"{pieces} pieces", lambda seen: seen.screen["amount"] == due)
+        await hand.until(f"{count} pieces", partial(_due, _PRICE * count))
+
+
+def _due(fen: int, hand: Hand) -> bool:
+    return bool(hand.screen["amount"] == f"¥{plain(fen)}")
 
 
 async def _paid(hand: Hand) -> None:

@@ -38,6 +38,12 @@ DAY: list[tuple[str, str, str | None, tuple[str, str]]] = [
     ("saying", "OK", "\n", ("done", "")),
     ("confirm", "Cancel", "\x1b", ("cancel", "")),
 ]
+WATCHED = """() => {
+  const stage = document.getElementById("stage");
+  window.unsettled = 0;
+  new MutationObserver(() => { if (stage.dataset.settled === "no") window.unsettled += 1; })
+    .observe(stage, { attributeFilter: ["data-settled"] });
+}"""
 ENDS = {"cart-empty": "Add this amount"}
 
 
@@ -148,6 +154,34 @@ async def test_the_second_half_of_a_double_touch_does_not_press_what_came(
     await page.mouse.dblclick(place["x"] + 30, place["y"] + 30, delay=20)
     await appeared(page, step + 1)
     assert _taken(front) == [("confirm", "")]
+
+
+async def test_what_stands_there_already_can_be_touched_however_often_it_is_told_again(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    """As when a scanner says the same again and again: each refusal is a screen with a step of its own."""
+    page = await open_page()
+    await appeared(page, front.show(SCENES["cart"]))
+    await page.evaluate(WATCHED)
+    step = front.show(SCENES["cart"])
+    await page.wait_for_selector(f'#stage[data-step="{step}"]')
+    await page.get_by_role("button", name="That is all").click()
+    async with asyncio.timeout(60):
+        while not front.taken:
+            await page.evaluate("0")
+    assert _taken(front) == [("done", "")]
+    assert await page.evaluate("window.unsettled") == 0
+
+
+@pytest.mark.parametrize("name", ["confirm", "approved"])
+async def test_what_charges_and_what_is_new_settles_first(
+    open_page: OpenPage, front: ScriptedFront, name: str
+) -> None:
+    page = await open_page()
+    await appeared(page, front.show(SCENES["confirm"]))
+    await page.evaluate(WATCHED)
+    await appeared(page, front.show(SCENES[name]))
+    assert await page.evaluate("window.unsettled") == 1
 
 
 async def test_a_key_held_down_counts_once(open_page: OpenPage, front: ScriptedFront) -> None:

@@ -59,7 +59,7 @@ const ICONS = {
 
 const now = {
   view: null, texts: {}, language: chosenLanguage(), run: "", typed: "",
-  sent: false, lost: false, heard: performance.now(), tried: 0, drawn: "",
+  sent: false, lost: false, heard: performance.now(), tried: 0, drawn: "", looks: "",
 };
 let source = null;
 let settling = 0;
@@ -375,6 +375,10 @@ function drawStage() {
   const stage = byId("stage");
   const before = stage.contains(document.activeElement) ? document.activeElement.dataset.id ?? "" : null;
   const fresh = Number(stage.dataset.step) !== screen.step;
+  const looks = JSON.stringify({ ...screen, step: 0 });
+  // Nothing appears under the finger: it is there already. What charges settles each time all the same.
+  const again = looks === now.looks && !now.sent && screen.state !== "confirm";
+  now.looks = looks;
   now.drawn = drawn;
   stage.className = `${screen.state} ${screen.flow}`;
   stage.dataset.step = screen.step;
@@ -383,12 +387,12 @@ function drawStage() {
   const lines = stage.querySelector(".lines");
   if (lines && ["cart", "confirm"].includes(screen.state)) lines.scrollTop = lines.scrollHeight;
   reach();
-  if (fresh) settle(screen);
+  if (fresh && !again) settle(screen);
   showTyped();
   allow();
   if (before !== null) {
-    const again = before && stage.querySelector(`[data-id="${CSS.escape(before)}"]`);
-    (again || stage.querySelector("h1")).focus({ preventScroll: true });
+    const same = before && stage.querySelector(`[data-id="${CSS.escape(before)}"]`);
+    (same || stage.querySelector("h1")).focus({ preventScroll: true });
   }
   if (fresh && screen.keying === "text") byId("typed").focus({ preventScroll: true });
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec.structs import replace
 
 from hq.memory_books import Balance, FeedRow, Pooled
 from hq.memory_changes import MemoryChanges
 from hq.ports import OUTSTANDING_MAX, Applied, AskRow, ExceptionKind, Late, Order, SaleRow, WalletRow
-from hq.pot import POOL, Held, Moving, Pot, head_of
+from hq.pot import POOL, Held, LotAt, Moving, Pot, head_of
 from hq.sets_ports import SHARED
 from hq.taken import CouponTaken
 from hq.totals import in_fen
@@ -187,6 +188,24 @@ class MemoryRights(MemoryChanges):
                 if row is not None and not row.decision:
                     self._books.exceptions.put(key, replace(row, decision="covered", decided_ms=now_ms))
 
+    async def lots_at(self, names: Collection[str]) -> Sequence[LotAt]:
+        return [
+            LotAt(site=site, lot=lot, rest=rest)
+            for (account, lot, site), rest in sorted(self._books.lots.items())
+            if account in names and site != POOL and rest > 0 and not self._books.sites[site].written_off_ms
+        ]
+
+    async def unpaid(self, unit: str, lots: Collection[str]) -> AbstractSet[str]:
+        books = self._books
+        return {
+            lot
+            for lot in lots
+            if (terms := books.lot_terms.get((unit, lot))) is not None
+            and terms.paid == 0
+            and (claim := books.claims.get(lot)) is not None
+            and books.entries[claim.site, claim.seq].kind != "import"
+        }
+
     async def wanting(self, accounts: Collection[str], low: int, reserve: int) -> Sequence[str]:
         return [account for account in sorted(accounts) if self._wants(account, low, reserve)]
 
@@ -199,7 +218,7 @@ class MemoryRights(MemoryChanges):
         unit = account.split(":", 2)[2]
         if self._why(self._coupon(account)):
             return True
-        if unit == "bonus" or unit.startswith(("coupon:", "voucher:")):
+        if unit == "bonus" or unit.startswith(("coupon:", "voucher:", "count:")):
             owed = root.replace(f":{unit}", f":debt:{unit}")
             known = self._books.balances.items()
             if any(row.balance < 0 and self._books.root(name) == owed for (name, _), row in known):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from enum import Enum, auto
 from hashlib import sha256
 from typing import Protocol
 
 from hq.lapsing_ports import LapsingTurn
-from hq.pot import Pot
+from hq.pot import LotAt, Pot
 from hq.sets_ports import PersonRow, SetsTurn
 from hq.taken import CouponTaken, Opened, Taken
 from terminal.core.cards import CardState
@@ -470,6 +471,14 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
 
     async def covered(self, ids: Collection[str], now_ms: int) -> None:
         """Closes the exceptions of those overdrafts, by id of their entry, of which nothing is open."""
+        ...
+
+    async def lots_at(self, names: Collection[str]) -> Sequence[LotAt]:
+        """What sites that are not written off hold in lots, under those names of one account."""
+        ...
+
+    async def unpaid(self, unit: str, lots: Collection[str]) -> AbstractSet[str]:
+        """Those of them that nobody paid for, and that were not taken over from paper: there it was paid."""
         ...
 
     async def wanting(self, accounts: Collection[str], low: int, reserve: int) -> Sequence[str]:

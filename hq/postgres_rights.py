@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import json
 from msgspec.structs import replace
 
 from hq.ports import OUTSTANDING_MAX, Applied, AskRow, Late, Order, SaleRow
 from hq.postgres_changes import PostgresChanges
-from hq.pot import Held, Moving, Overdraft, Pot, Waiting, head_of, unit_of
+from hq.pot import Held, LotAt, Moving, Overdraft, Pot, Waiting, head_of, unit_of
 from hq.sets_ports import SHARED
 from hq.sql import SQL
 from terminal.core.commands import CouponGrant
@@ -169,6 +170,14 @@ class PostgresRights(PostgresChanges):
 
     async def covered(self, ids: Collection[str], now_ms: int) -> None:
         await self._connection.execute(SQL["covered"], self.merchant, list(ids), now_ms)
+
+    async def lots_at(self, names: Collection[str]) -> Sequence[LotAt]:
+        rows = await self._connection.fetch(SQL["lots_at"], self.merchant, sorted(names))
+        return [LotAt(site=SiteId(row["site"]), lot=row["lot"], rest=int(row["rest"])) for row in rows]
+
+    async def unpaid(self, unit: str, lots: Collection[str]) -> AbstractSet[str]:
+        rows = await self._connection.fetch(SQL["unpaid"], self.merchant, unit, sorted(lots))
+        return {row["lot"] for row in rows}
 
     async def wanting(self, accounts: Collection[str], low: int, reserve: int) -> Sequence[str]:
         rows = await self._connection.fetch(SQL["wanting"], *self._here, sorted(accounts), low, reserve)

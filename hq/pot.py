@@ -69,6 +69,14 @@ class Moving(Value, frozen=True, kw_only=True):
     amount: int
 
 
+class LotAt(Value, frozen=True, kw_only=True):
+    """What of a lot a site holds."""
+
+    site: SiteId
+    lot: str
+    rest: int
+
+
 class Waiting(Value, frozen=True, kw_only=True):
     """What an ask still waits for."""
 
@@ -112,6 +120,10 @@ class Pot:
     """Those with something open."""
     moving: list[Moving] = field(default_factory=list)
     waiting: dict[str, Waiting] = field(default_factory=dict)
+    given_at: list[LotAt] = field(default_factory=list)
+    """Of uses that are owed, the lots at sites that nobody paid for."""
+    withheld: frozenset[str] = frozenset()
+    """Such lots in the pool: they go nowhere while it is owed."""
     changed_lots: set[str] = field(default_factory=set)
     changed_overdrafts: dict[tuple[SiteId, str, str, str], Overdraft] = field(default_factory=dict)
     changed_kept: list[Held] = field(default_factory=list)
@@ -158,11 +170,9 @@ class Pot:
         """What can be given from the pool: nothing goes without its lots."""
         if self.ends:
             return 0
-        return (
-            min(self.balance, sum(part.amount for part in self.lots.values()))
-            if self.in_lots
-            else self.balance
-        )
+        kept = sum(part.amount for lot, part in self.lots.items() if lot in self.withheld)
+        there = self.balance - kept
+        return min(there, sum(part.amount for part in self.lots.values()) - kept) if self.in_lots else there
 
     def take(self, amount: int, *, first: str = "") -> list[LotPart]:
         """So much out of the pool, which holds it; what ends first goes first. Answers the parts of lots."""
@@ -183,8 +193,11 @@ class Pot:
         """
         taken: list[LotPart] = []
         given = 0
+        free = self.free()
         for lot, part in sorted(self.lots.items(), key=lambda one: _order(one[1].terms)):
-            if (given and given + part.amount > amount) or given + part.amount > self.balance:
+            if lot in self.withheld:
+                continue
+            if (given and given + part.amount > amount) or given + part.amount > free:
                 break
             taken.append(part)
             given += part.amount

@@ -203,7 +203,7 @@ WHERE EXISTS (
     WHERE coupons.merchant_id = $1 AND coupons.coupon = substr(named.unit, 8) AND coupons.withdrawn <> ''
         AND starts_with(named.unit, 'coupon:')
 ) OR (
-    (unit = 'bonus' OR starts_with(unit, 'coupon:') OR starts_with(unit, 'voucher:'))
+    (unit = 'bonus' OR starts_with(unit, 'coupon:') OR starts_with(unit, 'voucher:') OR starts_with(unit, 'count:'))
     AND EXISTS (
         SELECT 1 FROM balances AS held WHERE held.merchant_id = $1 AND held.balance < 0
         AND held.account = replace(named.name, ':' || unit, ':debt:' || unit)
@@ -217,6 +217,18 @@ WHERE EXISTS (
     AND coalesce(
         (SELECT balance FROM pool WHERE pool.merchant_id = $1 AND pool.account = named.pooled), 0) < $4
 )
+
+-- name: lots_at
+SELECT lots.site, lots.lot, lots.rest FROM lots
+JOIN sites ON sites.merchant_id = $1 AND sites.site = lots.site AND sites.written_off_ms = 0
+WHERE lots.merchant_id = $1 AND lots.account = ANY($2) AND lots.rest > 0
+ORDER BY lots.account, lots.lot, lots.site
+
+-- name: unpaid
+SELECT terms.lot FROM lot_terms AS terms
+JOIN claims ON claims.merchant_id = $1 AND claims.id = CASE WHEN terms.lot ~ '^[0-9a-f-]{36}$' THEN terms.lot::uuid END
+JOIN entries ON entries.merchant_id = $1 AND entries.site = claims.site AND entries.seq = claims.seq
+WHERE terms.merchant_id = $1 AND terms.unit = $2 AND terms.lot = ANY($3) AND terms.paid = 0 AND entries.kind <> 'import'
 
 -- name: asks
 SELECT id, site, outcome, code, body FROM asks WHERE merchant_id = $1 AND id = ANY($2)

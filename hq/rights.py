@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 from hq.ports import Cause, Decision, ExceptionKind
 from hq.pot import POOL, Moving, Overdraft, Pot, Waiting, head_of, is_value, unit_of
-from hq.work import Work
+from hq.work import OWED_BACK, Work
 from terminal.core.accounts import TIER_UNIT
 from terminal.core.directives import Covered, Release
 from terminal.core.ledger.rights import WHOLE_LOTS
@@ -32,6 +32,7 @@ async def settle(work: Work, pots: Collection[Pot]) -> None:
         _bring_back(pot)
         await _cover(work, pot)
         _settle_debt(work, pot)
+        await _withhold(work, pot)
         withdraw(pot)
         _end_where_held(work, pot)
         _serve(work, pot)
@@ -110,15 +111,25 @@ async def _tell_of_shortage(work: Work, pot: Pot) -> None:
 
 def _settle_debt(work: Work, pot: Pot) -> None:
     debt = work.debt_of(pot)
-    some = min(_in_debt(work, pot), pot.balance)
-    if debt is not None and some > 0:
+    if debt is None or head_of(pot.account) not in OWED_BACK:
+        return
+    some = min(work.in_debt(pot), pot.balance)
+    if some > 0:
         pot.take(some)
         debt.balance += some
 
 
-def _in_debt(work: Work, pot: Pot) -> int:
-    debt = work.debt_of(pot)
-    return max(0, -sum(one.balance for one in debt.held) - debt.balance) if debt is not None else 0
+async def _withhold(work: Work, pot: Pot) -> None:
+    """Uses that were given at another site than owes them come here, and stay until it settled that itself.
+
+    Lots by their names, and none that is more than is owed: what was paid for is not touched.
+    """
+    need = await work.withhold(pot) - pot.released_by()
+    for one in sorted(pot.given_at, key=lambda one: (one.lot, one.site)):
+        asked = pot.released_by(one.site) or 0 <= work.now_ms - pot.kept_at(one.site) < work.policy.again_ms
+        if one.rest <= need and not asked:
+            release(work, pot, one.site, one.rest, lots=(one.lot,))
+            need -= one.rest
 
 
 def _serve(work: Work, pot: Pot) -> None:
@@ -177,7 +188,9 @@ def recall(work: Work, pot: Pot) -> None:
     Whoever gave less than was asked just now is left alone for a while: two that keep it both would be asked
     in turn as fast as they answer.
     """
-    owed = sum(one.rest for one in pot.overdrafts.values()) + _in_debt(work, pot)
+    owed = sum(one.rest for one in pot.overdrafts.values())
+    if head_of(pot.account) in OWED_BACK:
+        owed += work.in_debt(pot)
     waited = sum(one.amount for one in pot.waiting.values())
     under_way = pot.released_by()
     asking = {one.site for one in pot.waiting.values()}
@@ -208,10 +221,10 @@ def online(work: Work, pot: Pot, site: SiteId) -> bool:
     return work.now_ms - seen <= work.policy.online_ms
 
 
-def release(work: Work, pot: Pot, site: SiteId, amount: int) -> None:
+def release(work: Work, pot: Pot, site: SiteId, amount: int, lots: tuple[str, ...] = ()) -> None:
     directed = work.direct(
         site,
-        Release(wants=(Want(account=pot.account, amount=amount),)),
+        Release(wants=(Want(account=pot.account, amount=amount),), lots=lots),
         moving=((pot.account, amount),),
     )
     pot.moving.append(Moving(id=directed, site=site, account=pot.account, granted=False, amount=amount))

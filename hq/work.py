@@ -23,6 +23,9 @@ _ENDED_MAX = 100
 
 OWED_BACK = frozenset({"points", "cashback", "bonus", "coupon", "voucher"})
 """Units whose debts are settled from what lies in the pool, and from the next that comes into it."""
+WITHHELD = "count"
+"""Of these a site settles what it owes. What was given elsewhere stays here as long as it is owed."""
+_OWED = OWED_BACK | {WITHHELD}
 
 
 class Rules(Value, frozen=True, kw_only=True):
@@ -73,6 +76,8 @@ class Work:
                     wanted[one] = self.names_of(one)
         for pot in await self.turn.pots(wanted):
             self._pots[pot.account] = pot
+        for account in wanted:
+            await self.withhold(self._pots[account])
         return [self._pots[account] for account in sorted({self.root(name) for name in names})]
 
     def forget(self) -> None:
@@ -93,6 +98,25 @@ class Work:
     def debt_of(self, pot: Pot) -> Pot | None:
         owed = _owed(pot.account)
         return self._pots[owed[0]] if owed else None
+
+    async def withhold(self, pot: Pot) -> int:
+        """Of uses, so much more is owed than is kept back here: given lots, none of them cut, and no more."""
+        owed = self.in_debt(pot) if head_of(pot.account) == WITHHELD else 0
+        pot.given_at, pot.withheld = [], frozenset()
+        if not owed:
+            return 0
+        at = await self.turn.lots_at(self.names_of(pot.account))
+        given = await self.turn.unpaid(unit_of(pot.account), {*pot.lots, *(one.lot for one in at)})
+        pot.given_at = [one for one in at if one.lot in given]
+        for lot in sorted(given & pot.lots.keys()):
+            if (amount := pot.lots[lot].amount) <= owed:
+                pot.withheld |= {lot}
+                owed -= amount
+        return owed
+
+    def in_debt(self, pot: Pot) -> int:
+        debt = self.debt_of(pot)
+        return max(0, -sum(one.balance for one in debt.held) - debt.balance) if debt is not None else 0
 
     def direct(
         self,
@@ -186,15 +210,15 @@ class Work:
 
 
 def owed_by(account: str) -> str:
-    """The account of value that settles this debt; empty where it is none, or settled by nothing."""
+    """The account of value of this debt; empty where it is none, or nothing settles it."""
     owner, of, unit = account.split(":", 2)
     given = unit.removeprefix("debt:")
-    return f"{owner}:{of}:{given}" if given != unit and given.partition(":")[0] in OWED_BACK else ""
+    return f"{owner}:{of}:{given}" if given != unit and given.partition(":")[0] in _OWED else ""
 
 
 def _owed(account: str) -> tuple[str, ...]:
     owner, of, unit = account.split(":", 2)
-    return (f"{owner}:{of}:debt:{unit}",) if head_of(account) in OWED_BACK else ()
+    return (f"{owner}:{of}:debt:{unit}",) if head_of(account) in _OWED else ()
 
 
 def sale_account(sale: EntryId | str) -> str:

@@ -96,8 +96,8 @@ def _over_release() -> Iterator[None]:
     """A site gives back what it does not hold."""
     give_up = terminal.core.ledger.rights._give_up  # noqa: SLF001
 
-    def more(draft: Draft, account: Account, amount: int) -> None:
-        give_up(draft, account, amount + draft.balance(account) + 1 if amount else amount)
+    def more(draft: Draft, account: Account, amount: int, only: Collection[str]) -> None:
+        give_up(draft, account, amount + draft.balance(account) + 1 if amount else amount, only)
 
     with mock.patch.object(terminal.core.ledger.rights, "_give_up", more):
         yield

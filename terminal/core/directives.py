@@ -43,6 +43,8 @@ class Release(Value, frozen=True, kw_only=True, omit_defaults=True, tag="release
 
     wants: Annotated[tuple[Want, ...], Meta(max_length=_PARTS_MAX)] = ()
     sales: Annotated[tuple[EntryId, ...], Meta(max_length=_PARTS_MAX)] = ()
+    lots: Annotated[tuple[str, ...], Meta(max_length=_PARTS_MAX)] = ()
+    """Of what is wanted only what lies in these; empty: whatever it lies in."""
 
 
 class Covered(Value, frozen=True, kw_only=True, tag="covered"):

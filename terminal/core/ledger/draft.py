@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -184,14 +184,16 @@ class Draft:
         self.move(held_by(wallet, unit), -passed)
         return taken
 
-    def give_up(self, wallet: WalletId, unit: str, amount: int) -> int:
+    def give_up(self, wallet: WalletId, unit: str, amount: int, only: Collection[str] = ()) -> int:
         """`amount` out of the wallet for another holder, oldest lots first, usable today or not.
+
+        `only`: out of these lots; empty: whichever, and what lies beside them.
 
         Answers how much went: no more than what lies in so many lots as there is room for in the entry.
         """
-        lots = self.state.lots(wallet, unit)
+        lots = [lot for lot in self.state.lots(wallet, unit) if not only or lot.lot in only]
         room = POSTINGS_MAX - len(self._lots)
-        if len(lots) > room:
+        if only or len(lots) > room:
             amount = min(amount, sum(lot.rest for lot in lots[:room]))
         left = amount
         for lot in lots:

@@ -5,7 +5,7 @@ See `core.rights`. Online or not, a sale is one local commit; these entries only
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
@@ -79,7 +79,7 @@ def directive(command: BookDirective, state: State) -> Posted:
         case Grant() as what:
             _grant(draft, what)
         case Release() as what:
-            _release(draft, what.wants, command.keeps)
+            _release(draft, what.wants, command.keeps, what.lots)
             draft.effects += [SaleLeft(sale=sale) for sale in what.sales if not state.sale_left(sale)]
         case Covered() as what:
             _cover(draft, what)
@@ -250,7 +250,7 @@ def _check_lots(account: Account, right: Right) -> None:
         raise NotBookable("a coupon is one")
 
 
-def _release(draft: Draft, wants: Sequence[Want], keeps: Sequence[Want]) -> None:
+def _release(draft: Draft, wants: Sequence[Want], keeps: Sequence[Want], only: Collection[str] = ()) -> None:
     kept = {want.account: want.amount for want in keeps}
     for want in wants:
         account = named(want.account)
@@ -260,26 +260,31 @@ def _release(draft: Draft, wants: Sequence[Want], keeps: Sequence[Want]) -> None
         if account.owner is Owner.WALLET:
             here = chart.held_by(current(WalletId(account.of), draft.state), account.unit)
         free = draft.balance(here) - max(kept.get(account.name, 0), kept.get(here.name, 0))
-        _give_up(draft, here, min(want.amount, max(0, free)))
+        _give_up(draft, here, min(want.amount, max(0, free)), only)
 
 
-def _give_up(draft: Draft, account: Account, amount: int) -> None:
+def _give_up(draft: Draft, account: Account, amount: int, only: Collection[str]) -> None:
     if account.unit.partition(":")[0] in WHOLE_LOTS:
-        amount = _whole(draft, account, amount)
+        amount = _whole(draft, account, amount, only)
     if not amount:
         return
     if account.owner is Owner.WALLET:
-        amount = draft.give_up(WalletId(account.of), account.unit, amount)
+        amount = draft.give_up(WalletId(account.of), account.unit, amount, only)
     else:
         draft.move(account, -amount)
     draft.move(chart.rights(draft.site, account.unit), amount)
 
 
-def _whole(draft: Draft, account: Account, amount: int) -> int:
-    """Oldest lots first, none of them cut; the first one goes though it is more than was asked."""
+def _whole(draft: Draft, account: Account, amount: int, only: Collection[str]) -> int:
+    """Oldest lots first, none of them cut; the first one goes though it is more than was asked.
+
+    Of those that are named none goes that is more.
+    """
     given = 0
     for lot in draft.state.lots(WalletId(account.of), account.unit):
-        if given and given + lot.rest > amount:
+        if only and lot.lot not in only:
+            continue
+        if (given or only) and given + lot.rest > amount:
             break
         if not amount:
             break

@@ -178,6 +178,55 @@ def test_uses_go_by_whole_lots(site: Site) -> None:
     assert site.of("w1", "count:haircut") == 0
 
 
+CUTS = "wallet:w1:count:haircut"
+
+
+def with_lots(site: Site, unit: str = "count:haircut", **rests: int) -> None:
+    for name, rest in rests.items():
+        part = LotPart(terms=LotTerms(unit=unit, lot=name, laid=10), amount=rest)
+        site.told(Grant(rights=(Right(account=f"wallet:w1:{unit}", amount=rest, lots=(part,)),)))
+
+
+@pytest.mark.parametrize(
+    ("named", "amount", "keeps", "stay"),
+    [
+        (("b",), 3, 0, {"a": 2, "c": 4, "d": 1}),
+        (("b",), 2, 0, {"a": 2, "b": 3, "c": 4, "d": 1}),
+        (("b",), 9, 0, {"a": 2, "c": 4, "d": 1}),
+        (("b", "c"), 6, 0, {"a": 2, "c": 4, "d": 1}),
+        (("b", "c"), 7, 0, {"a": 2, "d": 1}),
+        (("c", "a"), 9, 0, {"b": 3, "d": 1}),
+        (("gone",), 9, 0, {"a": 2, "b": 3, "c": 4, "d": 1}),
+        (("b",), 3, 7, {"a": 2, "c": 4, "d": 1}),
+        (("b",), 3, 8, {"a": 2, "b": 3, "c": 4, "d": 1}),
+        (("b", "d"), 2, 0, {"a": 2, "b": 3, "c": 4, "d": 1}),
+        ((), 3, 0, {"b": 3, "c": 4, "d": 1}),
+    ],
+)
+def test_of_lots_that_are_named_those_go_that_are_no_more_than_was_asked(
+    site: Site, named: tuple[str, ...], amount: int, keeps: int, stay: dict[str, int]
+) -> None:
+    with_lots(site, a=2, b=3, c=4, d=1)
+    kept = (Want(account=CUTS, amount=keeps),) if keeps else ()
+    told = site.told(Release(wants=(Want(account=CUTS, amount=amount),), lots=named), *kept)
+    assert {lot.lot: lot.rest for lot in site.lots(W1, "count:haircut")} == stay
+    went = 10 - sum(stay.values())
+    assert (site.of("w1", "count:haircut"), site.site_of("rights:count:haircut")) == (10 - went, went - 10)
+    assert {lot.lot: -lot.amount for lot in told.lots} == {
+        one: rest for one, rest in {"a": 2, "b": 3, "c": 4, "d": 1}.items() if one not in stay
+    }
+
+
+def test_of_what_may_be_cut_no_more_goes_than_lies_in_the_lots_that_are_named(site: Site) -> None:
+    unit, account = "points:goods", "wallet:w1:points:goods"
+    site.told(Grant(rights=(Right(account=account, amount=40),)))
+    with_lots(site, unit, a=2, b=3)
+    site.told(Release(wants=(Want(account=account, amount=2),), lots=("b",)))
+    assert {lot.lot: lot.rest for lot in site.lots(W1, unit)} == {"a": 2, "b": 1}
+    site.told(Release(wants=(Want(account=account, amount=9),), lots=("b",)))
+    assert ({lot.lot: lot.rest for lot in site.lots(W1, unit)}, site.of("w1", unit)) == ({"a": 2}, 42)
+
+
 def test_points_beside_lots_go_too_and_unasked(site: Site) -> None:
     site.told(Grant(rights=(Right(account="wallet:w1:points:goods", amount=40),)))
     site.book(BookRightsBack, wants=(Want(account="wallet:w1:points:goods", amount=40),))

@@ -9,8 +9,8 @@ from hq.pot import POOL
 from hq.rights import settle
 from hq.word import tier_stands
 from hq.work import Work
-from terminal.core.directives import Merge, TierSet
-from terminal.core.values import SiteId, WalletId
+from terminal.core.directives import HolderNamed, Merge, TierSet
+from terminal.core.values import MemberId, SiteId, WalletId
 
 BEGINS = "regular"
 """The tier that every wallet has, at every site, until something else is said of it."""
@@ -46,7 +46,7 @@ async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool 
     # A site that had merged them before, and headquarters forgot, took words on either for words on both.
     await tier_stands(work, stays, tier, why=f"merged with {goes}"[:100], again=len(tiers) > 1)
     if tell:
-        await _tell(work, goes, stays, tier)
+        await _tell(work, goes, stays)
     if accounts:
         pots = await work.open(accounts)
         await settle(work, pots)
@@ -58,12 +58,13 @@ async def _sites(work: Work) -> list[SiteId]:
     return [site for site, row in (await work.turn.sites()).items() if not row.written_off_ms]
 
 
-async def _tell(work: Work, wallet: str, into: str, tier: str) -> None:
+async def _tell(work: Work, wallet: str, into: str) -> None:
+    root = (await work.turn.families({into}))[into].root
     pack = tuple(await work.turn.pack(wallet))
     told = set(await work.turn.told(wallet))
     news = [site for site in await _sites(work) if site not in told or pack]
     for site in news:  # An attendant's own merge withdraws nothing.
-        _directed(work, site, Merge(wallet=WalletId(wallet), into=WalletId(into), withdrawn=pack), tier)
+        _directed(work, site, Merge(wallet=WalletId(wallet), into=WalletId(into), withdrawn=pack), root)
     await work.turn.tell(wallet, news)
 
 
@@ -73,16 +74,16 @@ async def tell_one(work: Work, wallet: str, site: SiteId) -> None:
     if root.wallet == wallet or site in await work.turn.told(wallet):
         return
     pack = tuple(await work.turn.pack(wallet))
-    _directed(
-        work, site, Merge(wallet=WalletId(wallet), into=WalletId(root.wallet), withdrawn=pack), root.tier
-    )
+    _directed(work, site, Merge(wallet=WalletId(wallet), into=WalletId(root.wallet), withdrawn=pack), root)
 
 
-def _directed(work: Work, site: SiteId, merge: Merge, tier: str) -> None:
-    """The wallet that is left may begin with it there, and begins with the lowest tier."""
+def _directed(work: Work, site: SiteId, merge: Merge, root: WalletRow) -> None:
+    """The wallet that is left may begin with it there, and begins with the lowest tier and nobody's name."""
     work.direct(site, merge)
-    if tier != BEGINS:
-        work.direct(site, TierSet(wallet=merge.into, tier=tier, why="headquarters"))
+    if root.tier != BEGINS:
+        work.direct(site, TierSet(wallet=merge.into, tier=root.tier, why="headquarters"))
+    if root.member is not None:
+        work.direct(site, HolderNamed(wallet=merge.into, member=MemberId(root.member)))
 
 
 async def opened_late(work: Work, wallets: Sequence[str]) -> None:
@@ -97,7 +98,7 @@ async def opened_late(work: Work, wallets: Sequence[str]) -> None:
         if root.wallet != wallet and pack:
             merge = Merge(wallet=WalletId(wallet), into=WalletId(root.wallet), withdrawn=pack)
             for site in await _sites(work):
-                _directed(work, site, merge, root.tier)
+                _directed(work, site, merge, root)
         elif root.tier != BEGINS:
             told = TierSet(wallet=WalletId(root.wallet), tier=root.tier, why="headquarters")
             work.direct(work.turn.name, told)
@@ -107,12 +108,12 @@ async def retell(work: Work) -> None:
     """After a restore: sites whose chain and feed both lack a merge that these books know of."""
     sites = await _sites(work)
     for wallet, into in sorted((await work.turn.merged()).items()):
-        tier = (await work.turn.families({into}))[into].root.tier
+        root = (await work.turn.families({into}))[into].root
         told = set(await work.turn.told(wallet))
         pack = tuple(await work.turn.pack(wallet))
         lacking = [site for site in sites if site not in told]
         for site in lacking:
-            _directed(work, site, Merge(wallet=WalletId(wallet), into=WalletId(into), withdrawn=pack), tier)
+            _directed(work, site, Merge(wallet=WalletId(wallet), into=WalletId(into), withdrawn=pack), root)
         if lacking:
             await work.turn.tell(wallet, lacking)
 

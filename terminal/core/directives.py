@@ -75,6 +75,13 @@ class GivenAway(Value, frozen=True, kw_only=True, tag="given"):
     """Handed over with it: any other that leads to it from here is of whoever had it before, and ends."""
 
 
+class HolderNamed(Value, frozen=True, kw_only=True, tag="named"):
+    """Whose that wallet is, where it began with a merge or a fact that did not say it."""
+
+    wallet: _Wallet
+    member: Annotated[MemberId, Meta(min_length=1, max_length=64)]
+
+
 class Withdraw(Value, frozen=True, kw_only=True, tag="withdraw"):
     """Those coupons end where they are held here; what was used stays used."""
 
@@ -187,6 +194,7 @@ Directive = (
     | Covered
     | Merge
     | GivenAway
+    | HolderNamed
     | Withdraw
     | CardStanding
     | TierSet

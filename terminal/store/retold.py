@@ -271,7 +271,7 @@ class Retold:
                     do("sale_leaves", id_bytes(sale))
             case d.Merge() as what:
                 self._united(entry, what.wallet, self._current(what.into), apart=command.apart)
-            case d.CardStanding() | d.TierSet() | d.GivenAway() as what:
+            case d.CardStanding() | d.TierSet() | d.GivenAway() | d.HolderNamed() as what:
                 self._stands(what)
             case d.KeyTrusted(use=use, public=public, ends=ends):
                 for key in ends:
@@ -282,12 +282,15 @@ class Retold:
         do("set_meta", "fed_epoch", command.directed.hq_epoch)
         do("set_meta", "fed_m", command.directed.m)
 
-    def _stands(self, what: d.CardStanding | d.TierSet | d.GivenAway) -> None:
+    def _stands(self, what: d.CardStanding | d.TierSet | d.GivenAway | d.HolderNamed) -> None:
         match what:
             case d.CardStanding(card=card, state=state):
                 self._card_stands(card, c.CardState(state))
             case d.TierSet(wallet=wallet, tier=tier):
                 self._do("set_tier", tier, self._current(wallet))
+            case d.HolderNamed(wallet=wallet, member=member):
+                if self._member(here := self._current(wallet)) is None:
+                    self._do("set_member", member, here)
             case d.GivenAway(wallet=wallet, member=member, since=since, cards=cards):
                 named = self._member(wallet) is not None
                 if self._do("give_elsewhere", wallet, member, since).rowcount and named:

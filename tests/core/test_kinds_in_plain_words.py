@@ -29,6 +29,7 @@ DIRECTIVES = {
     "key": "KeyTrusted",
     "lapse": "Lapse",
     "merge": "Merge",
+    "named": "HolderNamed",
     "release": "Release",
     "tier": "TierSet",
     "withdraw": "Withdraw",

@@ -21,8 +21,7 @@ from terminal.core.commands import (
     Private,
     Returned,
 )
-from terminal.core.directives import CardStanding, Directed, TierSet
-from terminal.core.errors import NamelessStays
+from terminal.core.directives import CardStanding, Directed, HolderNamed, TierSet
 from terminal.core.ledger import Lot
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken
@@ -347,7 +346,7 @@ async def test_a_join_that_was_lost_and_is_booked_again_is_of_whoever_it_was_mer
 async def test_what_a_site_cannot_merge_is_one_exception_until_somebody_merges_it_there(chain: Chain) -> None:
     one, other = await two_joins(chain)
     await other.profile("w2", PHONE)
-    (item,) = await other.told_now()
+    item, _ = await other.told_now()  # Whose w1 is comes after it.
     where = Directed(hq_epoch=other.ledger.standing().hq_epoch, m=item.m)
     await other.ledger.submit(
         BookDirective(id=item.id, at=AT, directed=where, directive=item.directive, apart=True)
@@ -362,8 +361,9 @@ async def test_what_a_site_cannot_merge_is_one_exception_until_somebody_merges_i
     await other.sync()
     await chain.conserved()
     assert (other.holds(P2) > 0, await other.told_now()) == (True, [])
-    with pytest.raises(NamelessStays):  # Whose w1 is nothing has said there yet.
-        await other.book(BookMerge, wallet=WalletId("w2"), into=WalletId("w1"))
+    known = other.ledger.wallet(WalletId("w1"))
+    assert known is not None
+    assert known.member == "m-w1"  # So that an attendant may merge them either way round.
     held = other.holds(P1) + other.holds(P2)
     await other.book(BookMerge, wallet=WalletId("w1"), into=WalletId("w2"))
     await other.sync()
@@ -427,7 +427,7 @@ async def test_headquarters_decides_while_a_site_is_between_the_parts(chain: Cha
 async def test_a_site_that_could_not_merge_them_is_done_with_them_once_it_did_in_parts(chain: Chain) -> None:
     _, other = await two_joins(chain)
     await other.profile("w2", PHONE)
-    (item,) = await other.told_now()
+    item, _ = await other.told_now()  # Whose w1 is comes after it.
     where = Directed(hq_epoch=other.ledger.standing().hq_epoch, m=item.m)
     await other.ledger.submit(
         BookDirective(id=item.id, at=AT, directed=where, directive=item.directive, apart=True)
@@ -442,3 +442,16 @@ async def test_a_site_that_could_not_merge_them_is_done_with_them_once_it_did_in
     await other.sync()
     assert await chain.open_exceptions("apart") == []
     await chain.conserved()
+
+
+async def test_sites_hear_whose_the_wallet_is_that_stays(chain: Chain) -> None:
+    one, other = await two_joins(chain)
+    await other.profile("w2", PHONE)
+    named = HolderNamed(wallet=WalletId("w1"), member=MemberId("m-w1"))
+    assert named in [item.directive for item in await other.apply()]
+    known = other.ledger.wallet(WalletId("w1"))
+    assert known is not None
+    assert known.member == "m-w1"
+    await other.sync()
+    await one.sync()
+    assert await chain.open_exceptions("breach") == []

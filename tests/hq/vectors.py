@@ -53,6 +53,7 @@ from terminal.core.directives import (
     Grant,
     HadCount,
     HadThere,
+    HolderNamed,
     KeyTrusted,
     KeyUse,
     Lapse,
@@ -477,6 +478,7 @@ def _directives(talk: Conversation) -> None:
             hads=(HadCount(wallet=WalletId("w1"), period="2026-11", what="drink", count=2),),
         ),
         Lapse(kind=Lapsing.DOCUMENT, upto="2021-11-23", wallets=(WalletId("w1"), WalletId("w2"))),
+        HolderNamed(wallet=WalletId("w1"), member=MemberId("m1")),
         GivenAway(wallet=WalletId("w1"), member=MemberId("m2"), since=1795000000000, cards=(CardId("c9"),)),
     )
     ids = Counted()

@@ -21,7 +21,7 @@ from terminal.core.commands import (
     CardState,
     Private,
 )
-from terminal.core.directives import CardStanding, Directed, GivenAway
+from terminal.core.directives import CardStanding, Directed, GivenAway, HolderNamed, Merge
 from terminal.core.errors import CardReplaced
 from terminal.core.pin import TRIES_MAX
 from terminal.core.trust import Credential, Holder, Medium
@@ -331,3 +331,29 @@ async def test_the_file_and_its_journal_say_the_same(tmp_path: Path) -> None:
         verified(file)
         check_beside(file)
         assert file.execute("SELECT member FROM wallets WHERE wallet = 'w2'").fetchone() == ("m6",)
+
+
+async def test_a_wallet_that_began_with_a_merge_is_whose_headquarters_says(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    await home(ledger)
+    told = (
+        HolderNamed(wallet=WalletId("far"), member=MemberId("m8")),
+        Merge(wallet=W1, into=WalletId("w2")),
+        HolderNamed(wallet=WalletId("w2"), member=M2),
+        HolderNamed(wallet=W1, member=MemberId("m9")),
+        Merge(wallet=WalletId("w2"), into=WalletId("w3")),
+        HolderNamed(wallet=WalletId("w2"), member=MemberId("m3")),
+    )
+    for m, what in enumerate(told, 1):
+        directed = Directed(hq_epoch=1, m=m)
+        await ledger.committer.submit(
+            BookDirective(id=an_id(200 + m), at=AT, directed=directed, directive=what)
+        )
+    assert (await ledger.books.holder(CARD)).member == "m3"
+    await ledger.close()
+    with closing(sqlite3.connect(path)) as file:
+        verified(file)
+        check_beside(file)
+        found = dict(file.execute("SELECT wallet, member FROM wallets").fetchall())
+    assert found == {"w1": "m1", "w2": "m2", "w3": "m3"}

@@ -28,6 +28,7 @@ from terminal.core.directives import (
     GivenAway,
     Grant,
     HadThere,
+    HolderNamed,
     KeyTrusted,
     Lapse,
     Merge,
@@ -93,13 +94,15 @@ def directive(command: BookDirective, state: State) -> Posted:
             hear_of_had(draft, what)
         case Lapse() as what:
             lapse(draft, what, command)
-        case CardStanding() | TierSet() | GivenAway() | KeyTrusted() | Activate() as what:
+        case CardStanding() | TierSet() | GivenAway() | HolderNamed() | KeyTrusted() | Activate() as what:
             _stands(draft, what)
     draft.effects.append(read)
     return _lots_named(draft.posted(None), moved=isinstance(command.directive, Grant | Release))
 
 
-def _stands(draft: Draft, what: CardStanding | TierSet | GivenAway | KeyTrusted | Activate) -> None:
+def _stands(
+    draft: Draft, what: CardStanding | TierSet | GivenAway | HolderNamed | KeyTrusted | Activate
+) -> None:
     """What is said to all sites, and moves no value."""
     match what:
         case CardStanding():
@@ -112,6 +115,11 @@ def _stands(draft: Draft, what: CardStanding | TierSet | GivenAway | KeyTrusted 
             if draft.state.wallet(wallet) is not None:
                 given = GivenElsewhere(wallet=wallet, member=what.member, since=what.since, cards=what.cards)
                 draft.effects.append(given)
+        case HolderNamed(wallet=named_wallet, member=member):
+            here = current(named_wallet, draft.state)
+            known = draft.state.wallet(here)
+            if known is not None and known.member is None:
+                draft.effects.append(HolderLearnt(wallet=here, member=member))
         case KeyTrusted():
             draft.effects.append(TrustChanged(use=what.use, public=what.public, ends=what.ends))
         case Activate():

@@ -17,7 +17,7 @@ from terminal.core.commands import (
     CardState,
     CouponGrant,
 )
-from terminal.core.directives import CardStanding, Directive, GivenAway, Grant, Merge, Release
+from terminal.core.directives import CardStanding, Directive, GivenAway, Grant, HolderNamed, Merge, Release
 from terminal.core.errors import NotBookable
 from terminal.core.ledger import Lot, Wallet, effects
 from terminal.core.ledger.rules import merged_into
@@ -116,6 +116,32 @@ def test_a_wallet_that_was_given_elsewhere_is_theirs_here_where_it_is_known(site
     assert known.member == M2
     assert told(site, replace(given, wallet=NEW)) == ()
     assert site.wallet(NEW) is None
+
+
+def test_a_wallet_that_began_with_a_merge_is_said_to_be_whose_it_is(site: Site) -> None:
+    named = HolderNamed(wallet=NEW, member=M2)
+    assert told(site, named) == (), "it is not known"
+    told(site, Merge(wallet=W1, into=NEW))
+    assert told(site, named) == (effects.HolderLearnt(wallet=NEW, member=M2),)
+    assert site.wallet(NEW) == Wallet(member=M2)
+    assert told(site, replace(named, member=M1)) == (), "it is somebody's"
+
+
+def test_whose_a_wallet_is_goes_to_where_it_went(site: Site) -> None:
+    last = WalletId("w-last")
+    told(site, Merge(wallet=W1, into=NEW))
+    told(site, Merge(wallet=NEW, into=last))
+    assert told(site, HolderNamed(wallet=NEW, member=M2)) == (effects.HolderLearnt(wallet=last, member=M2),)
+
+
+@pytest.mark.parametrize(("right", "wrong"), [(1, 0), (64, 65)])
+def test_whose_it_is_is_said_within_bounds(right: int, wrong: int) -> None:
+    def said(length: int) -> bytes:
+        return msgspec.json.encode(HolderNamed(wallet=W1, member=MemberId("m" * length)))
+
+    assert msgspec.json.decode(said(right), type=HolderNamed).member == "m" * right
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(said(wrong), type=HolderNamed)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,21 @@ async def test_who_brought_them_has_the_service_for_it_once() -> None:
         assert await uses_of(bench) == []
 
 
+async def test_the_gift_for_joining_comes_with_the_first_bill_alone() -> None:
+    gift = {
+        "rule": "spend_get",
+        "name": "入会礼",
+        "joining": True,
+        "sku": "S",
+        "article": "试用装",
+        "price": 1,
+    }
+    async with Bench(tariff=tariff(gift=gift, gets=GETS)) as bench:
+        await joins(bench, None)
+        bills = [[line.sku for line in (await buys(bench)).lines] for _ in range(3)]
+        assert bills == [["M01", "S"], ["M01"], ["M01"]]
+
+
 async def test_whom_nobody_brought_buys_all_the_same() -> None:
     async with Bench(tariff=tariff(gets=GETS)) as bench:
         await joins(bench, None)

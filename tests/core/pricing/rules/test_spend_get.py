@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from terminal.core.pricing import Buyer
+from terminal.core.pricing import Buyer, Counted
 from tests.core.pricing.goods import CREAM, GUEST, MEMBER, sold, taken, why
 
 GIFT = {"rule": "spend_get", "reach": 198_00, "sku": "Y", "article": "酸奶", "price": 8_90, "count": 2}
@@ -37,7 +37,7 @@ def test_something_that_it_is_for_must_be_bought() -> None:
 
 
 def test_joining_may_be_enough() -> None:
-    joins = replace(MEMBER, buyer=Buyer(newcomer=True))
+    joins = replace(MEMBER, buyer=Buyer(newcomer=True, had={}))
     assert sold((CREAM, 1), to=joins, gift=JOINING).touched == ("gift",)
     for other in (MEMBER, GUEST):
         bill = sold((CREAM, 1), to=other, gift=JOINING)
@@ -45,6 +45,24 @@ def test_joining_may_be_enough() -> None:
         dear = sold((CREAM, 1), to=other, gift={**JOINING, "reach": 500_00})
         assert why(dear, "gift") == "For who joins today"
     assert why(sold((CREAM, 1), to=joins, gift={**JOINING, "reach": 200_00}), "gift") == "¥2.00 more for gift"
+
+
+def test_a_gift_for_joining_comes_once_unless_the_shop_says_how_often() -> None:
+    once = Counted("gift", "ever")
+    for had, again in ((0, False), (1, True)):
+        joins = replace(MEMBER, buyer=Buyer(newcomer=True, had={once: had}))
+        bill = sold((CREAM, 1), to=joins, gift=JOINING)
+        assert [one.what for one in bill.had] == ([] if again else ["gift"])
+        assert bill.touched == (() if again else ("gift",))
+        bill = sold((CREAM, 1), to=joins, gift={**JOINING, "limit": {"each": "ever", "times": 2}})
+        assert [(one.most, one.left) for one in bill.had] == [(2, 1 - had)]
+    bill = sold((CREAM, 1), to=joins, gift=JOINING)
+    assert (why(bill, "gift"), bill.had_before) == ("Once a person only", None)
+    bill = sold((CREAM, 1), to=joins, gift={**GIFT, "once": True})
+    assert bill.had_before is not None
+    assert sold((CREAM, 1), to=joins, gift=GIFT).had == ()
+    nobody = replace(MEMBER, buyer=Buyer(newcomer=True))
+    assert sold((CREAM, 1), to=nobody, gift=JOINING).touched == ()
 
 
 def test_a_sample_is_booked_as_one() -> None:

@@ -82,6 +82,23 @@ def test_and_comes_back_as_money_alone(book: Book, kind: str) -> None:
     assert not any(of(book, sale).values())
 
 
+def test_cash_that_was_dropped_is_of_the_money(book: Book) -> None:
+    pays: dict[str, Any] = {"voucher": (60, "v", 0)}
+    sale = sell(book, line(60), line(95, sells=SOLD), pays=pays, rounding=5)
+    back(book, sale, 0, 60)
+    assert (of(book, sale)[VOUCHER], of(book, sale)["drawer:early"]) == (0, 90)
+    back(book, sale, 1, 95)
+    assert not any(of(book, sale).values())
+
+
+def test_where_none_was_sold_all_ways_of_paying_share_alike() -> None:
+    """Of three that paid a fen each the first gives back the first."""
+    book = holding(1)
+    sale = sell(book, line(3), pays={"voucher": (1, "v", 0), "stored": 1})
+    back(book, sale, 0, 1)
+    assert of(book, sale) == {VOUCHER: 0, "principal": 1, "drawer:early": 1}
+
+
 def test_uses_that_paid_beside_it_are_none_of_it(book: Book) -> None:
     """Those that name their lines come back with them."""
     use = Tender(kind=Kind.USES, amount=40, of=USES, units=1, places=(1,))

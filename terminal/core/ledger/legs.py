@@ -57,9 +57,8 @@ def goods_only(sale: BookSale, legs: Sequence[Leg]) -> list[bool]:
 
 
 def _vouchers(sale: BookSale) -> list[int]:
-    """Lines that sold one, and that the legs pay."""
-    used = {at for tender in sale.tenders for at in tender.places}
-    return [at for at, line in enumerate(sale.lines) if line.goods < line.net and at not in used]
+    """Lines that sold one: no uses pay them."""
+    return [at for at, line in enumerate(sale.lines) if line.goods < line.net]
 
 
 def _shared(fen: int, legs: Sequence[Leg]) -> list[int]:

@@ -102,8 +102,8 @@ def _check_places(command: BookSale) -> None:
     for tender in command.tenders:
         lines = [command.lines[at] for at in tender.places]
         paid = sum(line.net for line in lines), sum(line.quantity for line in lines)
-        if not all(line.net for line in lines):
-            raise BadAmount("uses of what costs nothing")
+        if not all(line.goods for line in lines):
+            raise BadAmount("uses of what costs nothing, or of a voucher that is sold")
         if lines and (tender.kind is not TenderKind.USES or paid != (tender.amount, tender.units)):
             raise BadAmount("uses pay other lines than they name")
         if not set(tender.as_sold) <= set(tender.places):

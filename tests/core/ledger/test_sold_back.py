@@ -20,6 +20,7 @@ from terminal.core.commands import (
 )
 from terminal.core.commands import TenderKind as Kind
 from terminal.core.entry import Entry
+from terminal.core.errors import BadAmount
 from tests.core.ledger.book import W1, Book
 from tests.core.ledger.test_value import line, load, sell
 
@@ -114,6 +115,15 @@ def test_uses_that_paid_beside_it_are_none_of_it(book: Book) -> None:
     back(book, sale, 2, 95)
     back(book, sale, 0, 30)
     assert not any(of(book, sale).values())
+
+
+def test_no_use_pays_for_a_voucher_that_is_sold(book: Book) -> None:
+    """Though goods beside it cost as much."""
+    use = Tender(kind=Kind.USES, amount=95, of=USES, units=1, places=(1,))
+    cash = Tender(kind=Kind.CASH, amount=95)
+    lines = line(95), line(95, sells=SOLD)
+    with pytest.raises(BadAmount, match="of a voucher"):
+        book.book(BookSale, wallet=W1, card=None, lines=lines, due=190, tenders=(use, cash), received=95)
 
 
 def test_points_are_counted_on_what_is_left_of_what_was_paid_so(book: Book) -> None:

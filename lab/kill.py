@@ -1,11 +1,11 @@
 """`python -m lab kill --times N [--seed S] [--mutant NAME] [--json]`: the running terminal dies everywhere.
 
 The real daemon with headquarters, printer, scanner and page; a hand sells, recharges and joins without rest.
-In turn it is killed (SIGKILL, as the power would) at each place that the product names and at a random
-moment, and started again. After each kill its books are looked at before anything else touches them: they
-verify (I3, I7), what the page approved is there (I1), each confirmation once and nothing else (I2), every
-number on paper belongs to an entry and has one original at most (I8), the second copy of the journal has what
-was approved and nothing else. Headquarters directs and publishes a data set where the place is one
+It is killed (SIGKILL, as the power would) at each place that the product names in turn, after every third at
+a random moment, and started again. After each kill its books are looked at before anything else touches them:
+they verify (I3, I7), what the page approved is there (I1), each confirmation once and nothing else (I2),
+every number on paper belongs to an entry and has one original at most (I8), the second copy of the journal
+has what was approved and nothing else. Headquarters directs and publishes a data set where the place is one
 of applying or fetching; every entry is also posted to a cloud of the shop's own. At the end of each day
 headquarters holds the same entries and the same head, and the cloud has them all, in order. Then, where the
 place is one of healing, the machine is put back to some time ago, sells without a network, and is killed
@@ -68,6 +68,8 @@ _KILLS_A_DAY = 250
 """Then a new shop: every look walks the whole ledger."""
 _SCENES_MAX = 200
 """Of one run of the terminal: seconds, and a place that is not reached by then is not there."""
+_AT_RANDOM_EVERY = 4
+"""So many kills to one at a moment that nobody named."""
 _STARTING_S, _WORKING_S = 0.5, 0.4
 _IN_START = 0.2
 """Share of the random kills that hit the start."""
@@ -98,6 +100,12 @@ class Kill:
     nth: int = 1
     starting_s: float | None = None
     working_s: float | None = None
+
+
+def each_place(times: int = 1) -> int:
+    """Kills until each named place was killed at so many times."""
+    places = len(LABELS) * times
+    return places + (places - 1) // (_AT_RANDOM_EVERY - 1)
 
 
 def main(arguments: list[str]) -> int:
@@ -176,10 +184,10 @@ async def _day(folder: Path, kills: range, seed: int, mutant: str | None, found:
 
 
 def _chosen(turn: int, dice: random.Random) -> Kill:
-    """A named place and a random moment, in turn."""
-    pair, at_random = divmod(turn, 2)
-    if not at_random:
-        label = LABELS[pair % len(LABELS)]
+    """Three named places and a random moment, in turn."""
+    round_, place = divmod(turn, _AT_RANDOM_EVERY)
+    if place < _AT_RANDOM_EVERY - 1:
+        label = LABELS[(round_ * (_AT_RANDOM_EVERY - 1) + place) % len(LABELS)]
         once = label.startswith("terminal.") or label in fallen.LABELS
         return Kill(label, nth=1 if once else dice.randint(1, 3))
     if dice.random() < _IN_START:

@@ -14,7 +14,7 @@ import pytest
 from lab.mutation import explanations, modules
 from lab.mutation.changes import changed, changes_of, path_of
 
-MUTANTS = os.environ.get("MUTANTS", "120")
+MUTANTS = os.environ.get("MUTANTS", "80")
 SEED = os.environ.get("CARD_TERMINAL_SEED", "1")
 ROOT = Path(__file__).parents[2]
 

@@ -13,7 +13,9 @@ from lab.powercut.day import recorded
 from lab.powercut.mutants import MUTANTS, OF_THE_COPY
 from terminal.core.ledger import kinds
 
-CUTS = int(os.environ.get("POWERCUTS", "20000"))
+CUTS = int(os.environ.get("POWERCUTS", "8000"))
+SEARCHED = 20_000
+"""At most, for a fault that is put in."""
 SEED = os.environ.get("CARD_TERMINAL_SEED", "1")
 JOBS = len(os.sched_getaffinity(0))
 KNOWN_SEED = "1"
@@ -53,8 +55,9 @@ def test_no_power_cut_loses_or_doubles_what_was_answered(found: Findings) -> Non
 def test_the_days_are_of_every_kind_and_few_are_refused(found: Findings) -> None:
     booked, refused = found.booked.total(), found.refused.total()
     assert found.days * len(kinds()) < booked
-    assert 0 < refused < 0.1 * booked
+    assert refused < 0.1 * booked
     if found.days > 4:  # A rare one may be missing; tests/lab/test_everykind.py looks at many days.
+        assert refused
         assert len(found.booked) >= len(kinds()) - 3
 
 
@@ -84,7 +87,7 @@ def shown() -> dict[str, Findings]:
             if mutant in ON_DAY:
                 found[mutant] = pool.apply_async(days.one, (ON_DAY[mutant],))
             else:
-                found[mutant] = pool.apply_async(campaign, (days, CUTS))
+                found[mutant] = pool.apply_async(campaign, (days, SEARCHED))
         return {mutant: findings.get() for mutant, findings in found.items()}
 
 

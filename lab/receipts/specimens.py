@@ -566,6 +566,7 @@ _RECHARGE_CAMPAIGN = Booked(
                 until="2026-12-24",
             ),
         ),
+        locks=(Grant(unit="litres:95@770", amount=20_000, until="2026-12-23"),),
     ),
     seq=31,
     receipt_no="T1-1-31-CAFED00E",

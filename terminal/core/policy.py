@@ -15,9 +15,9 @@ from msgspec import Meta
 
 from terminal.core.approval import PERMITS, Approved, Permit
 from terminal.core.card_kinds import CardKind, CardUse, may
-from terminal.core.cart import Goods, Grade
+from terminal.core.cart import LITRES_MAX, Goods, Grade
 from terminal.core.cashback import CashbackRate
-from terminal.core.commands import Measured, PaidBy, SpendOrder
+from terminal.core.commands import Grant, Measured, PaidBy, SpendOrder
 from terminal.core.commission import Rate
 from terminal.core.companies import Company, check_companies
 from terminal.core.consents import ConsentText
@@ -25,6 +25,7 @@ from terminal.core.coupons import CouponGrant, window
 from terminal.core.forecourt import GradeName, Number
 from terminal.core.gifts import Gift
 from terminal.core.labels import Layout
+from terminal.core.locks import lock_unit
 from terminal.core.money import AMOUNT_MAX, CashStep, Price, PriceOrNothing
 from terminal.core.override import CAPS, Cap
 from terminal.core.packs import PackVoucher, check_count
@@ -42,11 +43,30 @@ Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
 """ISO date of a business day."""
 
 
+class RungLock(Value, frozen=True, kw_only=True):
+    """A locked price that comes with a recharge (product.md C4)."""
+
+    grade: GradeName
+    price: Price
+    """Fen a litre, at most."""
+    litres: Annotated[int, Meta(ge=1, le=LITRES_MAX)]
+    """In hundredths."""
+    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+    """On so many days, that one too. None: it does not end."""
+
+    def given(self, business_day: str) -> Grant:
+        """On that day."""
+        _, until = window(business_day, 0, self.days)
+        return Grant(unit=lock_unit(self.grade, self.price), amount=self.litres, until=until)
+
+
 class Rung(Value, frozen=True, kw_only=True):
     """Recharge at least `reach` fen and get `bonus` fen; the highest rung reached, once."""
 
     reach: Price
     bonus: PriceOrNothing
+    lock: RungLock | None = None
+    """What comes with it; None: no locked price."""
 
 
 class PackCoupon(Value, frozen=True, kw_only=True):

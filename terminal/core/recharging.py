@@ -9,8 +9,8 @@ from terminal.core.errors import NeedsName
 from terminal.core.money import Fen
 from terminal.core.packs import PackVoucher
 from terminal.core.points import recharged
-from terminal.core.policy import PackCoupon, PointsBasis, Policy
-from terminal.core.pricing import bonus_for
+from terminal.core.policy import PackCoupon, PointsBasis, Policy, Rung, RungLock
+from terminal.core.pricing import rung_for
 from terminal.core.values import Value
 
 
@@ -30,6 +30,8 @@ class Bonus(Value, frozen=True, kw_only=True):
     """Coupons that the campaign gives, too."""
     vouchers: tuple[PackVoucher, ...] = ()
     """Cash vouchers that it does."""
+    lock: RungLock | None = None
+    """A locked price that comes with the rung."""
 
     def coupons(self, business_day: str, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:
         """As they are booked on that day."""
@@ -44,12 +46,15 @@ def bonus_on(business_day: str, principal: Fen, policy: Policy) -> Bonus:
     if policy.points_basis is PointsBasis.RECHARGE:
         points = ends.ended(recharged(principal, policy.points), business_day)
         earned = (*points, *policy.tiers.counting(points, 0, business_day))
-    best = Bonus(amount=bonus_for(principal, policy.recharge_ladder) if usual else Fen(0), earned=earned)
+    best = Bonus(earned=earned)
+    if usual and (rung := rung_for(principal, policy.recharge_ladder)):
+        best = Bonus(amount=Fen(rung.bonus), earned=earned, lock=rung.lock)
     for campaign in running:
-        given = bonus_for(principal, campaign.ladder)
-        if given > best.amount:
+        rung = rung_for(principal, campaign.ladder)
+        if rung is not None and _is_more(rung, best):
             best = Bonus(
-                amount=given,
+                amount=Fen(rung.bonus),
+                lock=rung.lock,
                 campaign=campaign.name,
                 points=campaign.points,
                 until=ends.until(business_day) if campaign.points else "",
@@ -58,6 +63,11 @@ def bonus_on(business_day: str, principal: Fen, policy: Policy) -> Bonus:
                 vouchers=campaign.vouchers,
             )
     return best
+
+
+def _is_more(rung: Rung, best: Bonus) -> bool:
+    """Of equal sums a locked price is more than none."""
+    return (rung.bonus, rung.lock is not None) > (best.amount, best.lock is not None)
 
 
 def ways_in(principal: Fen, policy: Policy, *, company: bool) -> Sequence[PaidBy]:

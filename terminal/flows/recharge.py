@@ -15,7 +15,7 @@ from terminal.core.packs import packed
 from terminal.core.payment import rewarded
 from terminal.core.ports import Desk
 from terminal.core.recharging import Bonus, bonus_on, check_identity
-from terminal.core.screens import Line, says
+from terminal.core.screens import Line, quantity_shown, says
 from terminal.core.spending import room
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId
@@ -45,7 +45,8 @@ async def recharge(desk: Desk) -> None:
     desk.still_there(card)
     day = desk.occasion().business_day
     coupons, vouchers = bonus.coupons(day, desk.new_id), packed(bonus.vouchers, day, desk.new_id)
-    paid = await _agreed(desk, entry, bonus, asked, holder, given=given_lines(coupons, vouchers))
+    given = (*given_lines(coupons, vouchers), *_locked(desk, bonus))
+    paid = await _agreed(desk, entry, bonus, asked, holder, given=given)
     if paid is None:
         return await desk.say("Cancelled. Nothing was charged.")
     if not paid.through:  # What a code paid is booked, whatever became of the card.
@@ -74,6 +75,7 @@ async def recharge(desk: Desk) -> None:
             rounding=paid.rounding,
             coupons=coupons,
             vouchers=vouchers,
+            locks=(bonus.lock.given(day),) if bonus.lock else (),
             opens=begins.opens if begins else None,
             reward=reward,
             payer=paid.payer,
@@ -96,6 +98,14 @@ async def _issued(desk: Desk, card: Credential) -> Newcomer:
         day=desk.occasion().business_day,
         kind=kind,
     )
+
+
+def _locked(desk: Desk, bonus: Bonus) -> tuple[Line, ...]:
+    if bonus.lock is None:
+        return ()
+    lock = bonus.lock
+    label = says("Grade {grade} at {price} at most", grade=lock.grade, price=shown(Fen(lock.price)))
+    return (Line(label=label, value=quantity_shown(lock.litres, desk.policy.measured(lock.grade))),)
 
 
 def _bonus(desk: Desk, amount: Fen, kind: str) -> Bonus:

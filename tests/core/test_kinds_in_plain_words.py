@@ -71,6 +71,7 @@ INSIDE = {
     "keeps": "Want",
     "terms": "LotTerms",
     "locked": "Locked",
+    "locks": "Grant",
     "pumps": "Pumps",
     "totals": "AtNozzle",
     "unpaid": "AtNozzle",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
+from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
 from terminal.core.accounts import TIER_FAMILY
-from terminal.core.commands import PaidBy
+from terminal.core.commands import Grant, PaidBy
 from terminal.core.errors import NeedsName
 from terminal.core.money import Fen
 from terminal.core.packs import PackVoucher
 from terminal.core.points import PointsEnd
-from terminal.core.policy import PackCoupon, PointsBasis, Policy, RechargeCampaign, Rung
+from terminal.core.policy import PackCoupon, PointsBasis, Policy, RechargeCampaign, Rung, RungLock
 from terminal.core.recharging import Bonus, bonus_on, check_identity, ways_in
 from terminal.core.tiers import TierBy, Tiers, TierStep
 
@@ -73,6 +76,53 @@ def test_so_are_its_vouchers() -> None:
     policy = replace(POLICY, recharge_campaigns=(POOR, replace(WINTER, vouchers=vouchers)))
     assert bonus_on("2026-11-24", Fen(1_500_00), policy).vouchers == vouchers
     assert bonus_on("2026-11-24", Fen(499_99), policy).vouchers == ()
+
+
+LOCK = RungLock(grade="95", price=7_70, litres=200_00, days=30)
+LADDER = (Rung(reach=100_00, bonus=0), Rung(reach=1_000_00, bonus=0, lock=LOCK))
+
+
+def test_a_locked_price_comes_with_the_highest_rung_that_is_reached() -> None:
+    policy = Policy(recharge_ladder=LADDER)
+    assert bonus_on("2026-11-24", Fen(1_000_00), policy) == Bonus(lock=LOCK)
+    assert bonus_on("2026-11-24", Fen(999_99), policy) == Bonus()
+    higher = replace(policy, recharge_ladder=(*LADDER, Rung(reach=2_000_00, bonus=5_00)))
+    assert bonus_on("2026-11-24", Fen(2_000_00), higher) == Bonus(amount=Fen(5_00))
+
+
+def test_of_equal_sums_the_ladder_with_a_locked_price_is_more() -> None:
+    one = replace(POOR, ladder=(Rung(reach=500_00, bonus=60_00, lock=LOCK),))
+    other = replace(WINTER, ladder=(Rung(reach=500_00, bonus=60_00, lock=replace(LOCK, price=1)),))
+    policy = replace(POLICY, recharge_campaigns=(one, other))
+    assert bonus_on("2026-11-24", Fen(500_00), policy) == Bonus(amount=Fen(60_00), campaign="小", lock=LOCK)
+    more = replace(policy, recharge_campaigns=(one, WINTER))
+    assert bonus_on("2026-11-24", Fen(500_00), more) == Bonus(amount=Fen(80_00), campaign="冬季")
+    alone = Policy(recharge_campaigns=(replace(POOR, ladder=LADDER),))
+    assert bonus_on("2026-11-24", Fen(1_000_00), alone) == Bonus(campaign="小", lock=LOCK)
+    assert bonus_on("2026-11-24", Fen(500_00), alone) == Bonus()
+
+
+def test_a_locked_price_is_good_on_its_days() -> None:
+    assert LOCK.given("2026-11-24") == Grant(unit="litres:95@770", amount=200_00, until="2026-12-23")
+    assert replace(LOCK, days=1).given("2026-11-24").until == "2026-11-24"
+    assert replace(LOCK, days=None).given("2026-11-24").until == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "fits"),
+    [
+        ({}, True), ({"litres": 1}, True), ({"litres": 10_000_000}, True), ({"days": 1}, True),
+        ({"days": 3650}, True), ({"litres": 0}, False), ({"litres": 10_000_001}, False),
+        ({"price": 0}, False),
+        ({"days": 0}, False), ({"days": 3651}, False), ({"grade": ""}, False), ({"grade": "9:5"}, False),
+    ],
+)  # fmt: skip
+def test_a_locked_price_is_one_that_the_ledger_takes(said: dict[str, object], *, fits: bool) -> None:
+    row = {"grade": "95", "price": 770, "litres": 20_000} | said
+    with nullcontext() if fits else pytest.raises(ValidationError):
+        assert convert({"reach": 1, "bonus": 0, "lock": row}, Rung).lock is not None
+    assert Rung(reach=1, bonus=0).lock is None
+    assert convert({"grade": "95", "price": 770, "litres": 1}, RungLock).days is None
 
 
 def test_points_come_with_the_campaign_that_counts_and_once() -> None:

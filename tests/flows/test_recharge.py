@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from terminal.core.commands import BookRecharge, PaidBy
+from terminal.core.commands import BookRecharge, Grant, PaidBy
 from terminal.core.errors import CardGone, CardSwapped, LedgerClosed, NeedsName, OverLimit, OwnMembership
 from terminal.core.packs import PackVoucher
-from terminal.core.policy import PackCoupon, PointsBasis, Policy, RechargeCampaign, Rung
+from terminal.core.policy import PackCoupon, PointsBasis, Policy, RechargeCampaign, Rung, RungLock
 from terminal.core.values import StaffId
 from terminal.flows.recharge import recharge
 from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
@@ -299,6 +299,19 @@ def test_coupons_of_the_campaign_come_in_the_same_entry_with_their_days_and_are_
         ("From 2026-11-25", ""),
         ("Coupons", "+1"),
     ]
+
+
+def test_a_locked_price_comes_with_the_rung() -> None:
+    lock = RungLock(grade="92", price=7_20, litres=200_00, days=30)
+    ladder = (Rung(reach=500_00, bonus=0, lock=lock),)
+    desk = at_the_desk(MEMBER, replace(POLICY, recharge_ladder=ladder))
+    play(recharge(desk))
+    assert loaded(desk).locks == (Grant(unit="litres:92@720", amount=200_00, until="2026-12-23"),)
+    shown = [(line.label.text.format(**line.label.values), line.value) for line in desk.lines]
+    assert ("Grade 92 at ¥7.20 at most", "200.00 L") in shown
+    plain = at_the_desk(MEMBER)
+    play(recharge(plain))
+    assert loaded(plain).locks == ()
 
 
 def test_so_do_its_cash_vouchers() -> None:

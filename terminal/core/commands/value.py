@@ -60,6 +60,8 @@ class BookRecharge(Value, frozen=True, kw_only=True, omit_defaults=True, tag="re
     """Mark of who paid outside, as of a tender."""
     vouchers: tuple[Grant, ...] = ()
     """Cash vouchers that a campaign gives with it; they end when it is paid back."""
+    locks: tuple[Grant, ...] = ()
+    """Litres at a locked price that come with it; what is left of them ends when it is paid back."""
 
 
 class BookIssue(Value, frozen=True, kw_only=True, omit_defaults=True, tag="issue"):

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookSale, Locked
+from terminal.core.commands import BookSale, Grant, Locked
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable
-from terminal.core.ledger.draft import Draft, between
+from terminal.core.ledger.draft import Draft, Terms, between
 from terminal.core.ledger.holds import earned_by, unearned
-from terminal.core.ledger.rules import current
+from terminal.core.ledger.rules import check_amount, current
 from terminal.core.ledger.shares import Span, whole_of
 from terminal.core.ledger.state import State
 from terminal.core.locks import Lock, locked
 from terminal.core.units import POURED
-from terminal.core.values import WalletId
+from terminal.core.values import EntryId, WalletId
 
 
 def litres_of(state: State, *, wallet: WalletId, unit: str, day: str) -> int:
@@ -35,6 +35,24 @@ def locks_of(state: State, *, wallet: WalletId, day: str) -> tuple[Lock, ...]:
         if (terms := locked(unit)) and (left := litres_of(state, wallet=wallet, unit=unit, day=day)):
             found.append(Lock(unit=unit, grade=terms[0], price=terms[1], left=left))
     return tuple(sorted(found, key=lambda one: one.price))
+
+
+def grant_locks(draft: Draft, wallet: WalletId, locks: Sequence[Grant]) -> None:
+    """Raises NotBookable for what is no locked price, BadAmount for no litres."""
+    for one in locks:
+        if locked(one.unit) is None:
+            raise NotBookable("no locked price")
+        check_amount(one.amount, "litres", least=1)
+        draft.lay(wallet, one.unit, one.amount, terms=Terms(one.since, one.until))
+        draft.issue(one.unit, one.amount)
+
+
+def take_locks(draft: Draft, wallet: WalletId, given_by: EntryId, locks: Sequence[Grant]) -> None:
+    """What is left here of those that came with that entry. What was filled at them stays the member's."""
+    for one in locks:
+        left = sum(lot.rest for lot in draft.state.lots(wallet, one.unit) if lot.lot == given_by)
+        draft.take_lot(wallet, one.unit, given_by, left)
+        draft.issue(one.unit, -left)
 
 
 def take_locked(draft: Draft, command: BookSale, wallet: WalletId) -> None:

@@ -20,6 +20,7 @@ from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.earned import lay_points
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.locked import grant_locks, take_locks
 from terminal.core.ledger.payers import note_payers
 from terminal.core.ledger.referral import reward, rewards_back
 from terminal.core.ledger.rules import (
@@ -63,6 +64,7 @@ def recharge(command: BookRecharge, state: State) -> Posted:
     lay_points(draft, command.wallet, _points_of(command), 0)
     grant_coupons(draft, command.wallet, command.coupons)
     grant_vouchers(draft, command.wallet, command.vouchers)
+    grant_locks(draft, command.wallet, command.locks)
     reward(draft, command.wallet, command.reward, command.opens, command)
     note_payers(draft, command, command.wallet)
     return draft.posted(command.wallet)
@@ -145,6 +147,7 @@ def _points_back(draft: Draft, command: BookRechargeRefund, stayed: tuple[int, i
         given["points:goods"] += came.gift_points
         take_coupons(draft, command.wallet, came.coupons)
         take_vouchers(draft, command.wallet, found, came.vouchers, lambda fen: fen)
+        take_locks(draft, command.wallet, command.lot, came.locks)
         rewards_back(draft, as_given(found), lambda points: points, whole=True)
     for unit, part in given.items():
         laid = [lot for lot in as_given(found).lots if lot.unit == unit]

@@ -11,7 +11,7 @@ from terminal.core.pricing.less import less
 from terminal.core.pricing.locked import priced_with_locks
 from terminal.core.pricing.promotion import GivenCoupon, GivenVoucher, NotYet
 from terminal.core.pricing.sharing import given_back, shared
-from terminal.core.pricing.sums import bonus_for, in_cash
+from terminal.core.pricing.sums import in_cash, rung_for
 from terminal.core.pricing.tariff import Refusal, Tariff, parsed
 from terminal.core.pricing.used import priced_with_uses
 from terminal.core.pricing.visit import Benefits, Birthday, Buyer, Counted, HeldCoupon, TierAlone, Visit
@@ -30,7 +30,6 @@ __all__ = [
     "Tariff",
     "TierAlone",
     "Visit",
-    "bonus_for",
     "earned",
     "given_back",
     "in_cash",
@@ -39,5 +38,6 @@ __all__ = [
     "priced",
     "priced_with_locks",
     "priced_with_uses",
+    "rung_for",
     "shared",
 ]

@@ -17,7 +17,7 @@ def in_cash(due: Fen, step: int) -> tuple[Fen, Fen]:
     return Fen(due - dropped), Fen(dropped)
 
 
-def bonus_for(principal: int, ladder: Sequence[Rung]) -> Fen:
+def rung_for(principal: int, ladder: Sequence[Rung]) -> Rung | None:
     """What a recharge earns: the highest rung it reaches, once."""
     reached = [rung for rung in ladder if rung.reach <= principal]
-    return Fen(max(reached, key=lambda rung: rung.reach).bonus) if reached else Fen(0)
+    return max(reached, key=lambda rung: rung.reach, default=None)

@@ -9,7 +9,17 @@ from terminal.core.commands import BookRecharge, PaidBy, PointsEarned
 from terminal.core.money import plain, shown
 from terminal.core.receipts.rows import Centred, Columns, Row, Rule, Text
 from terminal.core.receipts.sale import WALLETS
-from terminal.core.receipts.sections import Issue, coupon_pack, earned, foot, head, member, valid, vouchers
+from terminal.core.receipts.sections import (
+    Issue,
+    coupon_pack,
+    earned,
+    foot,
+    head,
+    locked_price,
+    member,
+    valid,
+    vouchers,
+)
 from terminal.core.receipts.words import Words
 
 WAYS: Mapping[PaidBy, str] = MappingProxyType(
@@ -43,6 +53,8 @@ def rows(recharge: BookRecharge, issue: Issue, words: Words) -> list[Row]:
         made += [Rule(), *coupon_pack(recharge.coupons, words, "Coupons for another day")]
     if recharge.vouchers:
         made += [Rule(), *vouchers(recharge.vouchers, words)]
+    for lock in recharge.locks:
+        made += [Rule(), *locked_price(lock, words)]
     if recharge.opens is not None and recharge.opens.coupons:
         made += [Rule(), Centred(text=words("Welcome as a member"), bold=True)]
         made += coupon_pack(recharge.opens.coupons, words)

@@ -218,6 +218,16 @@ def vouchers(given: tuple[Grant, ...], words: Words) -> list[Row]:
     return rows
 
 
+def locked_price(given: Grant, words: Words) -> list[Row]:
+    """That was given; of what is no locked price nothing."""
+    terms = locked(given.unit)
+    if terms is None:
+        return []
+    good = words("Good for {litres} L at {price}/L", litres=plain(given.amount), price=plain(terms[1]))
+    rows: list[Row] = [Text(text=words("Locked price, grade {grade}", grade=terms[0]), bold=True)]
+    return [*rows, Text(text=good, indent=2), *window(given.since, given.until, words)]
+
+
 def window(since: str, until: str, words: Words) -> list[Row]:
     """First and last day of use, where there are such."""
     days = (("Usable from", since), ("Usable until", until))

@@ -277,6 +277,7 @@ _FAULTS = {
     "A fill is not paid yet. Take the money under Fuel and join.": (
         "有一笔加油还没付款，请在“加油入会”里收款。"
     ),
+    "Grade {grade} at {price} at most": "油品 {grade}，锁价 {price}",
     "One fill stands on a receipt. Sell the other by itself, under Fuel and join.": (
         "一张小票只能有一笔加油，另一笔请在“加油入会”里单独收款。"
     ),

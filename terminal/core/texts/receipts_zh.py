@@ -98,6 +98,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Uses that ended, {name}": "次卡已过期（{name}）",
         "Good for {count} uses": "可用 {count} 次",
         "Locked {price}, grade {grade}": "锁价 {price}，油品 {grade}",
+        "Locked price, grade {grade}": "锁价，油品 {grade}",
         "Paid ahead, grade {grade}": "预付剩余，油品 {grade}",
         "Good for {litres} L": "可加 {litres} 升",
         "Company": "单位",

@@ -11,6 +11,8 @@ from terminal.core.commands import (
     BookGrant,
     BookHold,
     BookMerge,
+    BookRecharge,
+    BookRechargeRefund,
     BookRefund,
     BookVoid,
     Cashback,
@@ -18,6 +20,7 @@ from terminal.core.commands import (
     Grant,
     Locked,
     Measured,
+    RechargeRefundReason,
     Returned,
     SaleLine,
     Sells,
@@ -210,3 +213,99 @@ def test_they_pay_for_nothing(book: Book) -> None:
         sell(book, poured(1_00), pays={"uses": (7_87, UNIT, 1_00)})
     with pytest.raises(NotBookable, match="not paid for"):
         book.book(BookHold, wallet=W1, card=None, amount=1_00, for_what="pump:1", unit=UNIT)
+
+
+def recharged(book: Book, *locks: Grant, **more: Any) -> Entry:
+    given = {"principal": 1_000_00, "bonus": 0, "received": 1_000_00} | more
+    return book.book(BookRecharge, wallet=W1, card=None, locks=locks, **given)
+
+
+def with_it(litres: int = 200_00, until: str = "2026-11-25", unit: str = lock_unit("92", 7_00)) -> Grant:
+    return Grant(unit=unit, amount=litres, until=until)
+
+
+def fills_92(book: Book, litres: int) -> Entry:
+    taken = (Locked(place=0, unit=with_it().unit, litres=litres),)
+    return sell(book, replace(poured(litres, 1), sku="fuel-92"), locked=taken)
+
+
+def paid_back(book: Book, lot: Entry) -> Entry:
+    return book.book(BookRechargeRefund, wallet=W1, lot=lot.id, reason=RechargeRefundReason.COOLING_OFF)
+
+
+def test_one_that_comes_with_a_recharge_lies_in_a_lot_of_its_own() -> None:
+    book = Book().with_member()
+    entry = recharged(book, with_it())
+    unit = with_it().unit
+    assert posts(book)[unit] == 200_00
+    assert posts(book)[f"issued:{unit}"] == -200_00
+    (lot,) = [one for one in entry.lots if one.unit == unit]
+    assert (lot.lot, lot.amount, lot.paid, lot.until) == (entry.id, 200_00, 0, "2026-11-25")
+    assert locks_of(book, wallet=W1, day=DAY) == (Lock(unit=unit, grade="92", price=7_00, left=200_00),)
+
+
+def test_what_is_left_of_it_ends_when_the_recharge_is_paid_back() -> None:
+    book = Book().with_member()
+    gift = Grant(unit=with_it().unit, amount=7_00)
+    book.book(BookGrant, wallet=W1, why="x", grants=(gift,))
+    entry = recharged(book, with_it())
+    fills_92(book, 50_00)
+    paid_back(book, entry)
+    assert locks_of(book, wallet=W1, day=DAY) == (
+        replace(left(7_00), unit=gift.unit, grade="92", price=7_00),
+    )
+    assert (book.of(W1, with_it().unit), book.of(W1, "principal")) == (7_00, 0)
+    assert book.site_of(f"issued:{with_it().unit}") == -7_00
+
+
+def test_it_ends_once_though_something_comes_back_to_it_later() -> None:
+    book = Book().with_member()
+    entry = recharged(book, with_it())
+    sale = sell(book, line(100_00), pays={"stored": 100_00})
+    filled = fills_92(book, 50_00)
+    paid_back(book, entry)
+    book.book(BookVoid, of=sale.id, why="x")
+    book.book(BookVoid, of=filled.id, why="x")
+    there = book.of(W1, with_it().unit)
+    paid_back(book, entry)
+    assert (there, book.of(W1, with_it().unit), book.of(W1, "principal")) == (50_00, 50_00, 0)
+
+
+def test_of_one_that_was_used_up_nothing_is_taken() -> None:
+    book = Book().with_member()
+    entry = recharged(book, with_it())
+    fills_92(book, 200_00)
+    paid_back(book, entry)
+    assert book.of(W1, with_it().unit) == 0
+
+
+def test_a_recharge_that_is_voided_takes_it_along() -> None:
+    book = Book().with_member()
+    before = book.standing(), lots(book)
+    entry = recharged(book, with_it())
+    book.book(BookVoid, of=entry.id, why="x")
+    assert (book.standing(), lots(book)) == before
+
+
+def test_a_recharge_is_not_voided_once_fuel_was_sold_at_it() -> None:
+    book = Book().with_member()
+    entry = recharged(book, with_it())
+    fills_92(book, 1)
+    with pytest.raises(InsufficientFunds):
+        book.book(BookVoid, of=entry.id, why="x")
+
+
+@pytest.mark.parametrize(
+    ("grant", "fault"),
+    [
+        (with_it(0), BadAmount),
+        (with_it(-1), BadAmount),
+        (with_it(unit="litres:92"), NotBookable),
+        (with_it(unit="bonus"), NotBookable),
+        (with_it(unit="litres:92@0"), NotBookable),
+    ],
+)
+def test_nothing_else_comes_so(grant: Grant, fault: type[Exception]) -> None:
+    with pytest.raises(fault):
+        recharged(Book().with_member(), grant)
+    assert recharged(Book().with_member(), with_it(1)).lots

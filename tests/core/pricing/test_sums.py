@@ -33,7 +33,7 @@ from terminal.core.money import AMOUNT_MAX, Fen
 from terminal.core.payment import Payment, Payments, paid_by, payment_lines, points_for, rewarded
 from terminal.core.points import PointsEnd, PointsRate
 from terminal.core.policy import PointsBasis, Policy, Rung
-from terminal.core.pricing import Priced, Tariff, Visit, bonus_for, in_cash
+from terminal.core.pricing import Priced, Tariff, Visit, in_cash, rung_for
 from terminal.core.pricing import priced as priced_by
 from terminal.core.trust import Holder
 from tests.flows.shop import UNNAMED, WANG
@@ -157,8 +157,9 @@ def test_cash_rounds_down_by_less_than_a_step_and_never_to_nothing(due: int, ste
 @given(st.integers(1, 10_000_00))
 def test_the_ladder_gives_the_highest_rung_reached_once(principal: int) -> None:
     expected = 60_00 if principal >= 500_00 else 10_00 if principal >= 100_00 else 0
-    assert bonus_for(principal, LADDER) == expected
-    assert bonus_for(principal, ()) == 0
+    rung = rung_for(principal, LADDER)
+    assert (rung.bonus if rung else 0) == expected
+    assert rung_for(principal, ()) is None
 
 
 @given(st.integers(1, AMOUNT_MAX), st.sampled_from([TenderKind.CASH, TenderKind.CODE]))

@@ -35,6 +35,8 @@ def retention() -> None:
 def show(data: Path, dsn: str | None, merchant: str) -> None:
     """The days, up to when it is known who came, which sites that waits for, and who has value left, as JSON.
 
+    Also who asked to be forgotten and is not yet.
+
     Says nothing to any site.
     """
     keys = typed.opened_keys(data)

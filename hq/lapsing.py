@@ -59,6 +59,8 @@ class Looked(Value, frozen=True, kw_only=True):
     """By kind, of how many members it was said to the sites now that it goes."""
     holding: tuple[str, ...] = ()
     """Wallets of members who did not come for so long and have value to get back; `SHOWN_MAX` at most."""
+    asked: tuple[str, ...] = ()
+    """Wallets of members who asked to be forgotten and are not yet; `SHOWN_MAX` at most."""
 
 
 class Lapser:
@@ -75,8 +77,9 @@ class Lapser:
             today = work.now_ms // DAY_MS
             await work.turn.begin_came(today, _BEGUN_MAX)
             known = {} if work.idle else await _known_upto(work)
+            asked = tuple(one.wallet for one in await work.turn.wishes("", SHOWN_MAX))
         if not known:
-            return Looked(retention=retention)
+            return Looked(retention=retention, asked=asked)
         known_upto = min(known.values())
         counts: dict[str, int] = {}
         holding: list[str] = []
@@ -95,6 +98,7 @@ class Lapser:
             silent=tuple(sorted(site for site, day in known.items() if day < max(known.values()))),
             said=counts,
             holding=tuple(holding[:SHOWN_MAX]),
+            asked=asked,
         )
 
     async def _told(

@@ -389,7 +389,7 @@ def test_commands_set_the_days_and_show_what_they_come_to(standing_hq: Headquart
     assert typed("hq", "retention", "set", *where, *days, "--by", "Chen").returncode == 0
     shown = json.loads(typed("hq", "retention", "show", *where).stdout)
     kept = {"document": 365, "health": 30, "notes": 31, "services": 32, "member": 999}
-    assert shown == {"retention": kept, "upto": "", "silent": [], "said": {}, "holding": []}
+    assert shown == {"retention": kept, "upto": "", "silent": [], "said": {}, "holding": [], "asked": []}
     assert typed("hq", "retention", "set", *where, "--by", "Chen").returncode == 0
     shown = json.loads(typed("hq", "retention", "show", *where).stdout)
     assert shown["retention"] == dict.fromkeys(kept, 1827) | {"member": None}

@@ -64,6 +64,7 @@ async def test_where_nothing_is_left_anywhere_all_hear_it_once_and_it_is_over_on
     await two.comes_to_the_other(1)
     await two.asks(two.away, 1)
     assert [(one.wallet, one.member, one.told) for one in await two.waiting()] == [("w1", "m-w1", 0)]
+    assert (await two.round()).asked == ("w1",)
     assert await two.held() == []
     assert await two.granted() == 1
     assert await two.held() == [("w1",)]
@@ -73,6 +74,7 @@ async def test_where_nothing_is_left_anywhere_all_hear_it_once_and_it_is_over_on
     await two.goes(two.home, 1)
     assert await two.granted() == 0
     assert await two.waiting() == []
+    assert (await two.round()).asked == ()
     assert await two.held() == [("w1",)]
 
 
@@ -224,9 +226,12 @@ async def test_of_many_all_are_looked_at(two: Wishes, monkeypatch: pytest.Monkey
     assert await two.held() == [("w1",), ("w3",), ("w4",)]
 
 
-async def test_a_headquarters_that_waits_for_shops_after_a_restore_says_nothing(two: Wishes) -> None:
+async def test_a_headquarters_that_waits_for_shops_after_a_restore_says_nothing_and_names_who_asked(
+    two: Wishes,
+) -> None:
     await two.asks(two.home, 1)
     two.chain.at_epoch(2)
+    assert (await two.round()).asked == ("w1",)
     assert await two.granted() == 0
     assert [one.told for one in await two.waiting()] == [0]
 

@@ -19,6 +19,7 @@ from terminal.core.canonical import decoded
 from terminal.core.commands import (
     BookCardState,
     BookDirective,
+    BookErasure,
     BookGrant,
     BookGuest,
     BookIntent,
@@ -32,6 +33,7 @@ from terminal.core.commands import (
     BookVoid,
     CardState,
     Command,
+    ErasureReason,
     PointsEarned,
     Private,
     RechargeRefundReason,
@@ -40,12 +42,19 @@ from terminal.core.commands import (
 from terminal.core.commands import Grant as Given
 from terminal.core.directives import Directed, Grant
 from terminal.core.entry import Entry
-from terminal.core.errors import AnotherMachine, ChainsDiffer, LedgerClosed, LedgerDamaged, Refused
+from terminal.core.errors import (
+    AnotherMachine,
+    ChainsDiffer,
+    ErasureDecidedElsewhere,
+    LedgerClosed,
+    LedgerDamaged,
+    Refused,
+)
 from terminal.core.rights import LotPart, LotTerms, Right
 from terminal.core.site import Healed, Standing
 from terminal.core.tier_held import TierStands, tier_stands
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, SiteId, WalletId
+from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.store.answers import id_ms
 from terminal.store.beside import check_beside
 from terminal.store.ledger import News
@@ -507,3 +516,35 @@ async def test_the_file_that_was_healed_says_the_same_of_them(tmp_path: Path) ->
     with closing(sqlite3.connect(path)) as file:
         assert verified(file).entries == 4 + 12
         check_beside(file)
+
+
+async def test_who_waits_to_be_forgotten_waits_on_for_the_same_reason_and_is_not_told_twice(
+    tmp_path: Path,
+) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db")
+    joins: list[Booking] = [
+        (BookJoin(id=an_id(n), at=AT, opens=opens(n, member=True)), Private(phone=f"1900000030{n}"))
+        for n in (1, 2)
+    ]
+    asks = BookErasure(
+        id=an_id(10),
+        at=AT,
+        wallet=WalletId("w1"),
+        member=MemberId("m1"),
+        why=ErasureReason.ASKED,
+        waits=True,
+    )
+    await book(ledger, [*joins, (asks, None)])
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    untold = replace(asks, wallet=WalletId("w2"), member=MemberId("m2"), why=ErasureReason.MISTAKE)
+    with pytest.raises(ErasureDecidedElsewhere):
+        await ledger.committer.submit(replace(untold, id=an_id(11), waits=False))
+    before = await ledger.wishes.waiting("", 9)
+    assert [(one.member, one.why, one.told) for one in before] == [
+        ("m1", ErasureReason.ASKED, True),
+        ("m2", ErasureReason.MISTAKE, False),
+    ]
+    theirs = replace(recharge(4, principal=500), card=None)
+    await healed(ledger, await chain_of([*joins, (theirs, None)]))
+    assert await ledger.wishes.waiting("", 9) == before
+    await ledger.close()

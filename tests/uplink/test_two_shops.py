@@ -296,6 +296,45 @@ async def test_a_shop_of_a_chain_settles_uses_that_are_owed_for_who_was_brought_
         assert astray(await company.store.totals("m")) == []
 
 
+async def test_uses_of_a_sale_that_is_brought_back_at_another_shop_go_from_the_first_to_headquarters(
+    company: Company,
+) -> None:
+    """Owed at the other shop, and as many given at the first: there they pay no more."""
+    async with open_shops(company, "S1", "S2") as (home, away):
+        brings = msgspec.structs.replace(opens(1, member=True), card=CardId("c1"))
+        brought = msgspec.structs.replace(opens(2, member=True), introduced_by=WalletId("w1"))
+        await home.ledger.submit(BookJoin(id=an_id(1), at=AT, opens=brings), Private(credentials=(CARD1,)))
+        await home.ledger.submit(BookJoin(id=an_id(2), at=AT, opens=brought), Private())
+        free = Grant(unit="count:F02-free", amount=1, until="2026-12-24")
+        bought = msgspec.structs.replace(sale(3, 200_00, number=2), card=None, bringer=(free,))
+        await home.ledger.submit(bought)
+        await home.level()
+        async with asyncio.timeout(60):
+            while away.ledger.entry(bought.id) is None:  # The other shop must release it first.
+                await away.desk.bring_sale(bought.id)
+                await _soon(0)
+        await away.ledger.submit(back(40, of=3, net=200_00))
+        uses = named("wallet:w1:count:F02-free")
+        assert away.ledger.balances[debt(uses)] == -1
+        await away.level()
+        async with asyncio.timeout(60):
+            while home.ledger.balances[uses]:
+                await _soon(0)
+        await home.level()
+        pool = company.store.merchants["m"].pool
+        assert pool[uses.name].balance == 1
+        used = Tender(kind=TenderKind.USES, amount=20_00, of=free.unit, units=1)
+        bill = msgspec.structs.replace(sale(30, 20_00, number=1), tenders=(used,), received=0)
+        with pytest.raises(InsufficientFunds):
+            await home.ledger.submit(bill)
+        holder = await home.desk.holder(CARD1)
+        assert holder is not None
+        await home.desk.bring(CARD1, holder, (Want(account=uses.name, amount=1),))
+        await home.hears(company)
+        assert home.ledger.balances[uses] == 0
+        assert astray(await company.store.totals("m")) == []
+
+
 async def brought_there(shop: Shop, want: Want) -> None:
     """Another shop must release it first."""
     holder = await shop.desk.holder(CARD1)

@@ -19,7 +19,7 @@ from terminal.drivers.codecs.recordings import BadRecording, Head
 from terminal.maintenance import network
 from terminal.maintenance.menu.tree import Part, Said, noted
 from terminal.maintenance.settings_file import NotChanged, changed, difference, settings_in
-from terminal.maintenance.socket import TECHNICIAN, NotAllowed, Unanswered, asked
+from terminal.maintenance.socket import TECHNICIAN, Unanswered, asked, listened
 from terminal.recordings import alone, placed, shown_event
 from terminal.runtime.durable import sync_folder
 from terminal.runtime.log import told
@@ -29,7 +29,6 @@ from terminal.technician import LIVE_RECORDS_MAX, Answer, veiled
 COMMAND_S = 1_800
 """The longest command is a verification of a large ledger."""
 _ASK_S = 60.0
-_ALIVE_S = 2.0
 _LOG_LINES = 2_000
 _LOG_SHOWN = 300
 _LOOK_SHOWN = 200
@@ -78,18 +77,12 @@ class Machine:
         self._secret = os.urandom(_SECRET_BYTES)
         self._heard: list[Record] = []
         self._heard_of = ""
+        self._opened = False
         self._heard_s = 0.0
 
     @property
     def runs(self) -> bool:
-        """One that we may not ask runs, too."""
-        try:
-            asked(self._socket, TECHNICIAN, Answer, within_s=_ALIVE_S)
-        except NotAllowed:
-            return True
-        except Unanswered:
-            return False
-        return True
+        return listened(self._socket)
 
     @property
     def entered(self) -> bool:
@@ -140,19 +133,18 @@ class Machine:
         now_s = time.monotonic()
         if device.name != self._heard_of or now_s - self._heard_s > _FORGOTTEN_S:
             self._heard, self._heard_of = [], device.name
+            self._opened = False
         found = asyncio.run(alone(device, LISTEN_S))
         self._heard_s = time.monotonic()
-        if found.why:
+        opened_before, self._opened = self._opened, not found.why
+        if found.why and not opened_before:
             return Said(lines=(found.why,), well=False)
         after_ms = self._heard[-1].at_ms if self._heard else 0
         self._heard += [msgspec.structs.replace(one, at_ms=one.at_ms + after_ms) for one in found.records]
         records = veiled(device, self._heard[-LIVE_RECORDS_MAX:], self._secret)
-        return Said(
-            lines=(
-                "The terminal does not run: it is listened to two seconds at a time.",
-                *looked(device, records),
-            )
-        )
+        head = "The terminal does not run: it is listened to two seconds at a time."
+        # The port may not be let go of yet since the last time; once more is soon enough.
+        return Said(lines=(head, *([found.why] if found.why else []), *looked(device, records)))
 
     def loopback(self, path: str) -> Said:
         if any(one.place == path for one in self.parts) and self.runs:

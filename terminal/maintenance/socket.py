@@ -31,6 +31,8 @@ TECHNICIAN = "technician"
 QUESTION_BYTES_MAX = 1_024
 ANSWER_BYTES_MAX = 1 << 20
 QUESTION_S = 2.0
+CONNECT_S = 2.0
+"""The kernel takes a caller in as long as few wait."""
 ANSWER_S = 900.0
 """The longest that any answer may take."""
 _CALLERS_MAX = 4
@@ -177,6 +179,19 @@ def _groups(peer: socket.socket) -> Sequence[int]:
     except OSError:
         return ()
     return struct.unpack(f"{len(raw) // _GID_BYTES}I", raw)
+
+
+def listened(path: Path) -> bool:
+    """Whether a terminal runs there: one that is too busy to answer, or may not be asked by us, does."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(CONNECT_S)
+        try:
+            line.connect(str(path))
+        except (TimeoutError, BlockingIOError, PermissionError):
+            return True
+        except OSError:
+            return False
+    return True
 
 
 def asked(path: Path, ask: str, answer: type[_Answer], *said: str, within_s: float) -> _Answer:

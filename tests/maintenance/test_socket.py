@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from terminal.core.values import Value
-from terminal.maintenance.socket import Answering, NotAllowed, Unanswered, asked
+from terminal.maintenance.socket import Answering, NotAllowed, Unanswered, asked, listened
 
 
 class Pulse(Value, frozen=True, kw_only=True):
@@ -175,6 +175,28 @@ async def test_another_user_is_answered_as_far_as_their_group_may_ask(
             )
             answer, _ = await process.communicate()
     assert answer.decode().split("\n")[:2] in end
+
+
+def test_one_that_listens_runs_however_busy_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("terminal.maintenance.socket.CONNECT_S", 0.05)
+    path = tmp_path / "t.sock"
+    assert not listened(path)
+    with socket.socket(socket.AF_UNIX) as busy:
+        busy.bind(str(path))
+        assert not listened(path)
+        busy.listen(0)
+        for _ in range(3):  # It takes nobody in, so the later ones wait in vain.
+            assert listened(path)
+    assert not listened(path)
+
+
+def test_one_that_may_not_be_asked_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing(socket.socket):
+        def connect(self, _path: object) -> None:
+            raise PermissionError
+
+    monkeypatch.setattr("terminal.maintenance.socket.socket.socket", Refusing)
+    assert listened(tmp_path / "t.sock")
 
 
 def test_not_allowed_is_a_kind_of_no_answer() -> None:

@@ -11,7 +11,8 @@ from hq.word import card_stands, everywhere
 from hq.work import Work
 from terminal.core.cards import CardState
 from terminal.core.directives import GivenAway
-from terminal.core.wire.people import Profile, ProfileEdit, cards_of
+from terminal.core.values import MemberId, SiteId, WalletId
+from terminal.core.wire.people import TOKENS_MAX, Profile, ProfileEdit
 
 
 async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
@@ -32,19 +33,29 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
         if took is EditKept.WHOLE:
             await _met(work, edit, set(leads.values()), joined=joined)
             await _end(work, before - {key.card for key in edit.keys})
-            if edit.since > had.since:
-                await _given(work, edit)
+            if edit.since > had.since and not joined:  # Of whom nothing was known no other site knows.
+                await _given(work, edit.wallet)
         elif took is EditKept.NOTHING:
             await _end(work, await _cards_unheard_of(work, edit))
+            await _given(work, edit.wallet, only=work.turn.name)
     return site
 
 
-async def _given(work: Work, edit: ProfileEdit) -> None:
-    """Every other site hears whose it is now; of one that was merged into another that one's holder stays."""
-    root = (await work.turn.families({edit.wallet}))[edit.wallet].root.wallet
-    if edit.member is not None and root == edit.wallet:
-        cards = tuple(key.card for key in cards_of(edit) if key.card is not None)
-        given = GivenAway(wallet=edit.wallet, member=edit.member, since=edit.since, cards=cards)
+async def _given(work: Work, wallet: WalletId, *, only: SiteId | None = None) -> None:
+    """Every other site hears whose it is now, or the one that told of whoever had it before.
+
+    Of one that was merged into another that one's holder stays.
+    """
+    has = await work.turn.has(wallet)
+    root = (await work.turn.families({wallet}))[wallet].root.wallet
+    if has.member is None or root != wallet:
+        return
+    (person,) = await work.turn.persons([wallet], hot=True)
+    cards = tuple(key.card for key in person.keys if key.card is not None)[:TOKENS_MAX]
+    given = GivenAway(wallet=wallet, member=MemberId(has.member), since=has.since, cards=cards)
+    if only is not None:
+        work.direct(only, given)
+    else:
         await everywhere(work, lambda: given, but=work.turn.name)
 
 

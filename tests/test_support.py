@@ -87,7 +87,8 @@ def test_what_helps_is_in_it() -> None:
     assert "entries in quarantine" in files["doctor.txt"]
     seen = json.loads(files["facts.json"])
     assert (seen["clock"]["wall_ms"], seen["webhook"]["held"][0]["seq"]) == (1_795_788_300_000, 7)
-    assert seen["ledger"]["erasures"] == [{"member": "member", "since": "2026-11-01", "until": ""}]
+    waits = {"member": "member", "since": "2026-11-01", "until": "", "told": False}
+    assert seen["ledger"]["erasures"] == [waits]
     assert "msgspec " in files["versions.txt"]
     bare = packed("", msgspec.structs.replace(FACTS, webhook=None, invoices=None), "")
     assert bare["settings.txt"] == b""

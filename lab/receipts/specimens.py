@@ -795,8 +795,13 @@ _KEPT = Kept(
                 ("coupon:k1", 1),
                 ("coupon:k2", 1),
                 ("count:K03", 3),
+                ("litres:92", 4_250),
+                ("litres:95@780", 1_000),
                 ("points:goods", 420),
+                ("points:tier", 792),
                 ("principal", 8_500),
+                ("voucher:01a21b84-9696-7002-8137-42352d84b282", 1_000),
+                ("voucher:01a21b84-9696-7002-8137-42352d84b283", 500),
             ),
             cards=("****1234", "****5678"),
             uses=(

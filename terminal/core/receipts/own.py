@@ -10,13 +10,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from terminal.core.accounts import TIER_UNIT
 from terminal.core.cart import COUNTED
 from terminal.core.commands import Agreed, BookNote, Consent, Kept, OwnSlip, Purse
+from terminal.core.locks import LITRES
 from terminal.core.money import shown
 from terminal.core.own import NAMES, PHONE, OwnAct, act_of, file_of
 from terminal.core.particulars import Calendar, Particular
 from terminal.core.receipts.rows import Columns, Feed, Row, Rule, Text
-from terminal.core.receipts.sections import Copy, Issue, foot, head, points_name, tier_name
+from terminal.core.receipts.sections import (
+    Copy,
+    Issue,
+    foot,
+    head,
+    litres_left,
+    points_name,
+    tier_name,
+)
 from terminal.core.receipts.words import Words
 from terminal.core.trust import masked_name, masked_phone
 from terminal.core.uses_kept import of_the_day
@@ -40,7 +50,16 @@ _TITLES: Mapping[OwnAct, str] = MappingProxyType(
     }
 )
 _ASKED = "All shops do it once nothing of yours is left at any: use it, or have it paid back."
-_MONEY = {"principal": "Principal balance", "bonus": "Bonus balance", "cashback": "Cashback"}
+_MONEY = frozenset({"principal", "bonus", "cashback", "voucher"})
+_NAMES = {
+    "principal": "Principal balance",
+    "bonus": "Bonus balance",
+    "cashback": "Cashback",
+    "voucher": "Cash vouchers to pay with",
+    "coupon": "Coupons",
+}
+_EACH_ITS_OWN = frozenset({"coupon", "voucher"})
+"""Units that name one of them."""
 _BY_THE_MOON = {Calendar.MOON: "{day} by the moon", Calendar.LEAP: "{day} by the moon, leap month"}
 _MASKS = {PHONE: masked_phone, Particular.NAME: masked_name}
 _HIDDEN = "***"
@@ -127,9 +146,11 @@ def _held(kept: Kept, words: Words, day: str) -> list[Row]:
         for unit, amount in _together(purse.held):
             if unit.startswith(COUNTED):
                 made += _uses(purse, unit, amount, words, day)
-                continue
-            value = shown(amount) if unit in _MONEY else str(amount)
-            made.append(Columns(left=_unit(unit, words), right=value))
+            elif unit.startswith(LITRES):
+                made.append(litres_left(unit, amount, words))
+            else:
+                value = shown(amount) if unit in _MONEY else str(amount)
+                made.append(Columns(left=_unit(unit, words), right=value))
     if kept.records_until:
         made.append(Columns(left=words("Records are kept until"), right=kept.records_until))
     return made
@@ -156,19 +177,18 @@ def _done(kept: Kept, issue: Issue, words: Words) -> list[Row]:
 
 
 def _together(held: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Coupons are counted, whichever they are."""
+    """Coupons are counted, whichever they are; what cash vouchers pay is one sum."""
     found = Counter[str]()
     for unit, amount in held:
-        found["coupon" if unit.startswith("coupon:") else unit] += amount
+        kind = unit.partition(":")[0]
+        found[kind if kind in _EACH_ITS_OWN else unit] += amount
     return list(found.items())
 
 
 def _unit(unit: str, words: Words) -> str:
     kind, _, of = unit.partition(":")
-    match kind:
-        case "coupon":
-            return words("Coupons")
-        case "points":
-            return points_name(of, words)
-        case _:
-            return words(_MONEY[unit]) if unit in _MONEY else unit
+    if unit == TIER_UNIT:
+        return words("Points that count for the tier")
+    if kind == "points":
+        return points_name(of, words)
+    return words(_NAMES[unit]) if unit in _NAMES else unit

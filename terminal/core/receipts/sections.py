@@ -180,14 +180,18 @@ def balances(after: Balances, words: Words) -> list[Row]:
 def _left(sku: str, count: int, after: Balances, words: Words) -> Row:
     """Of what was paid for ahead, or has a price of its own."""
     if sku.startswith(LITRES):
-        litres = words("{litres} L", litres=plain(count))
-        if terms := locked(sku):
-            left = words("Locked {price}, grade {grade}", price=plain(terms[1]), grade=terms[0])
-        else:
-            left = words("Paid ahead, grade {grade}", grade=sku.removeprefix(LITRES))
-        return Columns(left=left, right=litres)
+        return litres_left(sku, count, words)
     name = after.called.get(sku) or words.article(sku)
     return Columns(left=words("Uses left, {name}", name=name), right=words("x{count}", count=str(count)))
+
+
+def litres_left(unit: str, count: int, words: Words) -> Row:
+    """`count`: hundredths; paid ahead, or under a locked price."""
+    if terms := locked(unit):
+        left = words("Locked {price}, grade {grade}", price=plain(terms[1]), grade=terms[0])
+    else:
+        left = words("Paid ahead, grade {grade}", grade=unit.removeprefix(LITRES))
+    return Columns(left=left, right=words("{litres} L", litres=plain(count)))
 
 
 def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words, title: str = "Coupon pack") -> list[Row]:

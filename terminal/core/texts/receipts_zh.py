@@ -94,6 +94,8 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Not money": "非金额",
         "Sum of what is left out": "未办理余额合计",
         "and {count} more": "另有 {count} 张",
+        "Cash vouchers to pay with": "可用代金券",
+        "Points that count for the tier": "计入等级的积分",
         "Uses left, {name}": "次卡剩余（{name}）",
         "Uses that ended, {name}": "次卡已过期（{name}）",
         "Good for {count} uses": "可用 {count} 次",

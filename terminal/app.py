@@ -356,6 +356,7 @@ class Terminal:
             training=self._settings.training,
             consent_texts=file.policy.consent_texts,
             article=self._called,
+            coupon=self._coupon,
         )
         session = Session(self._duty(), self._clock, boot_id(), active=lambda: ledger.link.standing().sets)
         self._invoicing = self._made_invoicing(session, alarms)
@@ -493,6 +494,9 @@ class Terminal:
 
     def _called(self, sku: str) -> str:
         return called(self._counter.article, sku)
+
+    def _coupon(self, kind: str) -> str:
+        return self._counter.offer.tariff.coupon_name(kind)
 
     def _show_face(self, rewriter: CardFaces, booked: Booked) -> None:
         from terminal.core.receipts.face import face_of  # noqa: PLC0415  only where there is a rewriter

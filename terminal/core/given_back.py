@@ -124,6 +124,7 @@ _OWED: Final[Mapping[str, str]] = MappingProxyType(
         "points:gas": "Gas points owed",
         "cashback": "Cashback owed",
         "coupon": "Coupons owed",
+        "voucher": "Vouchers owed",
         "bonus": "Bonus owed",
     }
 )

@@ -68,6 +68,8 @@ class Paper(Struct, frozen=True, kw_only=True):
     consent_texts: tuple[ConsentText, ...] = ()
     article: Callable[[str], str] = str
     """What the shop calls it today, by its SKU."""
+    coupon: Callable[[str], str] = str
+    """The same, by its kind; empty: nothing by now."""
 
 
 async def no_claim(_booked: Booked) -> str:
@@ -369,6 +371,7 @@ class Printing:
             consent_texts=paper.consent_texts,
             on_screen=on_screen,
             article=paper.article,
+            coupon=paper.coupon,
         )
 
     @property

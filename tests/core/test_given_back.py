@@ -160,3 +160,17 @@ def test_a_count_card_goes_by_the_name_of_the_article_and_nothing_else_does() ->
     told = [(row.name, row.amount) for row in rows_of(moved, {"K03": "护理三次卡"}.__getitem__)]
     assert told == [("K03", 5), ("护理三次卡", -3), ("K03", 2)]
     assert [row.name for row in rows_of(moved)] == ["K03"] * 3
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "name"),
+    [
+        ("voucher:v1", "Vouchers owed", ""),
+        ("coupon:c1", "Coupons owed", ""),
+        ("count:F02", "{name} owed", "Facial"),
+    ],
+)
+def test_what_is_owed_is_told_in_plain_words(unit: str, text: str, name: str) -> None:
+    moved = GivenBack(owed=((unit, 10),))
+    found = list(rows_of(moved, {"F02": "Facial"}.__getitem__))
+    assert [(one.text, one.name) for one in found] == [(text, name)]

@@ -70,7 +70,7 @@ class Tariff:
             sorted(promotions, key=lambda one: (_ORDER.get(type(one), len(_ORDER)), one.id))
         )
         self._covering = lru_cache(maxsize=ARTICLES_KEPT_MAX)(self._cover)
-        self._kinds = {one.id for one in self.promotions if isinstance(one, Coupon)}
+        self._kinds = {one.id: one.name for one in self.promotions if isinstance(one, Coupon)}
         self.asks = frozenset(one.ASKS for one in self.promotions) - {""}
         """What of a visit the counter is to ask."""
         self.gives_bringers = any(isinstance(one, FriendGets) for one in self.promotions)
@@ -85,6 +85,10 @@ class Tariff:
     def of_points(self) -> Tariff:
         """What of it changes no price, and multiplies points."""
         return Tariff(_of(PointsFactor, self.promotions))
+
+    def coupon_name(self, kind: str) -> str:
+        """As members read it; empty: it takes nothing off by now."""
+        return self._kinds.get(kind, "")
 
     def counted(self, visit: Visit) -> list[Counted]:
         """What is to be known of the buyer: how much they had of what they may have today only so often."""

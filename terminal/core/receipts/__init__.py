@@ -151,11 +151,12 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
     consent_texts: tuple[ConsentText, ...] = (),
     on_screen: bool = False,
     article: Callable[[str], str] = str,
+    coupon: Callable[[str], str] = str,
 ) -> Document:
     """The receipt of what was booked; without rows where its kind prints nothing.
 
     An answer that is given again (`booked.again`) never becomes an original, whatever was asked for.
-    `article`: what the shop calls it, by its SKU.
+    `article`: what the shop calls it, by its SKU; `coupon`: by its kind.
     """
     first = copy is Copy.ORIGINAL and not booked.again
     issue = Issue(
@@ -168,5 +169,6 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
         consent_texts=consent_texts,
         on_screen=on_screen,
     )
-    rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, Words(language, article))
+    words = Words(language, article, coupon)
+    rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, words)
     return Document(language=language, rows=tuple(rows))

@@ -203,7 +203,11 @@ def coupon_pack(coupons: tuple[CouponGrant, ...], words: Words, title: str = "Co
     rows: list[Row] = [Text(text=words(title), bold=True)]
     for (kind, face, threshold, since, until), count in kinds.items():
         key = "{off} off from {reach}" if threshold else "{off} off"
-        what = kind or words(key, off=plain(face), reach=plain(threshold))
+        what = (
+            (words.coupon(kind) or words("Coupons"))
+            if kind
+            else words(key, off=plain(face), reach=plain(threshold))
+        )
         rows.append(Columns(left=what, right=words("x{count}", count=str(count)), indent=2))
         rows += window(since, until, words)
     return rows

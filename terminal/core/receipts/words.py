@@ -26,12 +26,15 @@ _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 class Words:
     """`words("Total")`, `words("{off} off from {reach}", off="3.00", reach="20.00")`."""
 
-    def __init__(self, language: str, article: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, language: str, article: Callable[[str], str] = str, coupon: Callable[[str], str] = str
+    ) -> None:
         """All of `zh` without a table of its own reads Simplified Chinese; what has none, English.
 
-        `article`: what the shop calls it today, by its SKU.
+        `article`: what the shop calls it today, by its SKU; `coupon`: by its kind, empty: nothing by now.
         """
         self.article = article
+        self.coupon = coupon
         chinese, *others = language.lower().split("-")
         self._table: Mapping[str, str] | None = None
         if chinese == "zh":

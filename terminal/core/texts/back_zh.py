@@ -69,6 +69,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Gas points owed": "欠回燃气积分",
         "Cashback owed": "欠回返现",
         "Coupons owed": "欠回优惠券",
+        "Vouchers owed": "欠回代金券",
         "Bonus owed": "欠回赠送金",
         "Present the card that is paid back": "请刷要退充值的卡",
         "Which recharge?": "退哪一笔充值？",

@@ -134,3 +134,9 @@ def test_the_counter_asks_what_some_promotion_asks() -> None:
 def test_a_shop_without_promotions_sells_at_list_prices() -> None:
     assert sold((BOX, 2)).due == 31_60
     assert Tariff().promotions == ()
+
+
+def test_a_coupon_is_called_as_its_promotion_and_nothing_else_is_one() -> None:
+    off = {"rule": "coupon_percent", "name": "85折", "off": 15, "at_most": 20_00}
+    shop = tariff(serum15=off, half=HALF)
+    assert [shop.coupon_name(kind) for kind in ("serum15", "half", "gone")] == ["85折", "", ""]

@@ -18,9 +18,9 @@ class Wish(Value, frozen=True, kw_only=True):
     second: StaffId | None
     """Who approved it."""
     why: ErasureReason | None = None
-    kept: bool = False
+    kept: bool
     """Records of them are kept until a day."""
-    told: bool = False
+    told: bool
     """It is an entry: headquarters says when."""
 
 

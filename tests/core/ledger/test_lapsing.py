@@ -23,7 +23,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.directives import Directed, Grant, Lapse, Lapsing
+from terminal.core.directives import NEVER_MIND, Directed, Grant, Lapse, Lapsing
 from terminal.core.entry import Entry
 from terminal.core.errors import NotBookable
 from terminal.core.ledger import replayed
@@ -69,6 +69,15 @@ def applied(site: Site, what: Lapse) -> Entry:
 
 def effects(site: Site) -> list[object]:
     return [one for one in site.done.effects if not isinstance(one, FeedRead)]
+
+
+def test_who_asked_for_it_goes_whenever_they_were_here_last(site: Site) -> None:
+    asked = lapse(upto=NEVER_MIND)
+    assert msgspec.json.decode(msgspec.json.encode(asked), type=Lapse).upto == "9999-12-31"
+    site.on_day(NEVER_MIND)
+    site.with_member(W3, M3)
+    assert gone(site, lapse(MEMBER, "w3", upto="9999-12-30")) == Lapsed()
+    assert gone(site, lapse(MEMBER, "w3", upto=NEVER_MIND)) == Lapsed(wallets=(W3,), erased=(M3,))
 
 
 def test_a_member_is_erased_and_of_a_visitor_goes_what_is_here(site: Site) -> None:

@@ -167,7 +167,10 @@ path = "{folder}/ledger.db"
 
 [policy]
 without_pin = {{ secure = 10000000, signed = 10000000, open = 5000 }}
-recharge_ladder = [{{ reach = 10000, bonus = 500 }}, {{ reach = 50000, bonus = 3000 }}]
+recharge_ladder = [
+    {{ reach = 10000, bonus = 500 }}, {{ reach = 50000, bonus = 3000 }},
+    {{ reach = 100000, bonus = 3000, lock = {{ grade = "95", price = 770, litres = 20000, days = 30 }} }},
+]
 join_pack = [
     {{ kind = "c3", face = 300, threshold = 10000, count = 2 }},
     {{ kind = "c5", face = 500, threshold = 15000, count = 2 }},

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import urwid
-
+from terminal.maintenance.menu.toolkit import urwid
 from terminal.maintenance.menu.tree import KEYS, Box, Field, Item, Said
 from terminal.maintenance.menu.words import Words
 from terminal.runtime.log import legible, told

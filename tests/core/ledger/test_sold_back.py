@@ -20,7 +20,7 @@ from terminal.core.commands import (
 )
 from terminal.core.commands import TenderKind as Kind
 from terminal.core.entry import Entry
-from terminal.core.errors import BadAmount
+from terminal.core.errors import BadAmount, NotBookable
 from tests.core.ledger.book import W1, Book
 from tests.core.ledger.test_value import line, load, sell
 
@@ -124,6 +124,15 @@ def test_no_use_pays_for_a_voucher_that_is_sold(book: Book) -> None:
     lines = line(95), line(95, sells=SOLD)
     with pytest.raises(BadAmount, match="of a voucher"):
         book.book(BookSale, wallet=W1, card=None, lines=lines, due=190, tenders=(use, cash), received=95)
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_a_part_of_a_voucher_that_was_sold_does_not_come_back_used_or_not(book: Book, *, used: bool) -> None:
+    sale = sell(book, line(95, sells=SOLD))
+    if used:
+        sell(book, line(100), pays={"voucher": (100, "a", 0)})
+    with pytest.raises(NotBookable, match="what is used later comes back whole"):
+        back(book, sale, 0, 50)
 
 
 def test_points_are_counted_on_what_is_left_of_what_was_paid_so(book: Book) -> None:

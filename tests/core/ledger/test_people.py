@@ -788,6 +788,8 @@ def test_a_card_of_nobody_is_cancelled_where_no_other_shop_can_hold_value_of_it(
     book.book(BookIssue, opens=opening(W1, None, C1))
     with pytest.raises(ValueElsewhere):
         book.book(BookCardState, card=C1, state=CardState.CANCELLED)
+    book.book(BookIssue, opens=replace(opening(W2, None, C2), new=True))
+    book.book(BookCardState, card=C2, state=CardState.CANCELLED)  # Nobody ever had it.
     book.with_headquarters = False
     book.book(BookCardState, card=C1, state=CardState.CANCELLED)
     assert book.done.effects[0] == CardChanged(card=C1, state=CardState.CANCELLED)

@@ -79,6 +79,7 @@ async def _until_told(folder: Path, port: int) -> None:
             print(f"its codes     {world.folder / 'hq' / CODES_FILE}")
             print(f"ledger        {world.folder / 'ledger.db'}")
             print(f"doctor        .venv/bin/terminal doctor --config {world.config}")
+            print(f"maintenance   .venv/bin/terminal menu --config {world.config}  (the manager's PIN)")
             for one in STAFF:
                 pin = world.pins.get(one.id, "none yet: sudo .venv/bin/terminal staff-pin gives one")
                 print(f"{one.role.replace('_', ' '):<13} {one.name}, badge {one.id}, PIN {pin}")

@@ -64,7 +64,7 @@ class OverBack(NamedTuple):
     """Of points, cashback and vouchers; where the command gives them days, of those that stay over."""
     uses: str
     """Of uses of count cards and of litres: they lie there over, as what is left of them."""
-    again: str = ""
+    again: str
     """Last day of what is good again."""
 
 

@@ -89,6 +89,13 @@ def _older_profile_wins() -> Iterator[None]:
 
 
 @contextmanager
+def _given_untold() -> Iterator[None]:
+    """A wallet was given to another person, and the other sites do not hear of it."""
+    with mock.patch("hq.people._given", return_value=None):
+        yield
+
+
+@contextmanager
 def _profile_once() -> Iterator[None]:
     """What headquarters has heard of a person is not told again after its restore."""
     held, for_ever = Shelf.edits_held, 1_000_000
@@ -240,6 +247,7 @@ OF_WORDS: dict[str, tuple[str, Mutant]] = {
     "tier-lost-in-merge": ("plain", _tier_lost_in_merge),
     "sayer-not-told": ("plain", _sayer_not_told),
     "older-profile-wins": ("plain", _older_profile_wins),
+    "given-untold": ("plain", _given_untold),
     "profile-once": ("hq", _profile_once),
     "fork-unsaid": ("rollback", _fork_unsaid),
     "copy-unseen": ("hq", _copy_unseen),

@@ -63,7 +63,10 @@ class Notes:
     tiers: dict[str, str] = field(default_factory=dict)
     """By wallet, as it was last looked at; not there once people have decided it anew."""
     edits: dict[str, str] = field(default_factory=dict)
-    """By wallet, the edit that arrived last, and was not older than one of its site before it."""
+    """By wallet, the edit that arrived last and was not older than one of its site before it; of those that
+    say who holds it, and know of its last transfer."""
+    given: dict[str, int] = field(default_factory=dict)
+    """By wallet, when it was given to whom that edit is about; in ms."""
     turns: dict[tuple[SiteId, str], int] = field(default_factory=dict)
     arrived: set[str] = field(default_factory=set)
     """Edits."""
@@ -165,8 +168,10 @@ class Office:
                     continue
                 last = self.notes.turns.get((profile.site, edit.wallet), 0)
                 if edit.id not in self.notes.arrived and edit.turn >= last:
-                    self.notes.edits[edit.wallet] = edit.id
                     self.notes.turns[profile.site, edit.wallet] = edit.turn
+                    if not edit.visitor and edit.since >= self.notes.given.get(edit.wallet, 0):
+                        self.notes.edits[edit.wallet] = edit.id
+                        self.notes.given[edit.wallet] = edit.since
             self.notes.arrived |= set(said.ids)
         if path != PUSH_PATH or said.hq_epoch != self.hq_epoch:
             return

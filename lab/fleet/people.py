@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lab.fleet.town import FLOOR, TIERS, Purse
+from lab.fleet.town import FLOOR, TIERS, Kept, Purse
 from terminal.core.commands import (
     Booked,
     BookIntent,
@@ -15,6 +15,7 @@ from terminal.core.commands import (
     BookRecharge,
     CardState,
     Command,
+    Grant,
     IntentEnd,
     PaidBy,
     Private,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _BETWEEN_S = 14.0
 _CARDS_FIRST = 10
 _WHOLE, _GIVEN = 0.6, 0.3
+_GIFT = 0.15
+"""Share of the sales that give a cash voucher."""
 _PREPAID = {"count:haircut": 10, "litres:92": 5_000}
 """Given at once, by unit; a use of the one is 1, of the other a tank of them."""
 _USED = {"count:haircut": 1, "litres:92": 1_500}
@@ -48,7 +51,8 @@ class Customers:
         self._doings: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
             (0.02, self._issue),
             (0.14, self._recharge),
-            (0.42, self._buy),
+            (0.37, self._buy),
+            (0.42, self._fill),
             (0.53, self._bring_back),
             (0.57, self._coupon),
             (0.58, self._expire),
@@ -60,7 +64,8 @@ class Customers:
             (0.86, self._pay_by_code),
             (0.91, self._fleet),
             (0.94, self._voucher),
-            (0.97, self._cashback),
+            (0.962, self._cashback),
+            (0.97, self._give_away),
             (0.985, self._tier),
             (1.00, self._card),
         )
@@ -135,11 +140,51 @@ class Customers:
     async def _buy(self) -> None:
         purse, due = self._somebody(), self._till.price()
         floor = await self._brought(purse, ("principal", due), ("bonus", due))
-        booked = await self._served(purse, self._till.sale(purse, due, floor))
+        gift = str(self._till.new_id()) if self._dice.random() < _GIFT else ""
+        given = (Grant(unit=f"voucher:{gift}", amount=1_000),) if gift else ()
+        booked = await self._served(purse, self._till.sale(purse, due, floor, vouchers=given))
+        if gift:
+            self._town.vouchers.append((purse, gift))
+            self._town.counts["vouchers given with sales"] += 1
         self._town.counts["rewarded"] += bool(booked.introducer_earned)
         self._town.has_bought(booked, self._machine.site, purse.wallet, due)
         if purse.member is not None and self._world.all_known:
             self._town.counts["tiers reached"] += await self._machine.reaches_tier(purse.wallet)
+
+    async def _fill(self) -> None:
+        """Value is set aside, perhaps with a coupon; what flowed is taken of it later, or nothing did."""
+        kept = self._town.some_kept(self._machine.site)
+        if kept is None or self._dice.random() < _GIVEN:
+            await self._set_aside()
+        if kept is None:
+            return
+        if self._dice.random() < _GIVEN:
+            await self._machine.booked(self._till.release(kept))
+        else:
+            due, takes = self._dice.randrange(1, kept.amount + 1), self._dice.random() < _WHOLE
+            await self._machine.booked(self._till.filled(kept, due, takes=takes))
+            self._town.counts["coupons taken by fills"] += bool(kept.coupon and takes)
+        self._town.counts["coupons set aside and back"] += bool(kept.coupon)
+
+    async def _set_aside(self) -> None:
+        purse, coupon = self._somebody(), ""
+        if self._dice.random() < _WHOLE and (held := self._town.some_coupon()) is not None:
+            purse, coupon = held
+            await self._served(purse, self._till.recharge(purse))
+        amount = self._till.price()
+        await self._brought(purse, ("principal", amount), *([(f"coupon:{coupon}", 1)] if coupon else []))
+        booked = await self._served(purse, self._till.hold(purse, amount, coupon))
+        self._town.kept.append(Kept(booked.command.id, self._machine.site, purse, amount, coupon))
+
+    async def _give_away(self) -> None:
+        """A membership goes to somebody else, with all that lies on it, wherever it lies."""
+        members = [one for one in self._town.regulars.get(self._machine.site, ()) if one.member is not None]
+        if members:
+            purse = self._dice.choice(members)
+            command, private, theirs = self._till.transfer(purse)
+            booked = await self._served(purse, command, private)
+            self._town.is_given(booked.command.id, purse, theirs)
+            self._town.named[booked.command.id] = private.name
 
     async def _bring_back(self) -> None:
         bought = self._town.some_purchase()

@@ -25,7 +25,7 @@ from terminal.core.directives import Grant, Release
 from terminal.core.entry import GENESIS, chained, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.values import EntryId
-from terminal.core.wire.people import Known, ProfileEdit, profile_about
+from terminal.core.wire.people import Known, ProfileEdit, profile_about, token_of
 from terminal.runtime.box import opened
 from terminal.store.answers import entry_id
 from terminal.store.verify import verified
@@ -53,6 +53,7 @@ def _at_rest(world: World) -> Iterator[str]:
             yield from _same_overdrafts(world, machine, seen)
             yield from _same_people(world, machine, seen)
             yield from _profiles_sent(world, machine, seen)
+            yield from _given_away(world, machine, seen)
     yield from _in_time(world)
     yield from _papers(world)
     yield from _profiles(world)
@@ -209,8 +210,39 @@ def _profiles_sent(world: World, machine: Machine, seen: sqlite3.Connection) -> 
             yield f"I9: {machine.site} has not told who stands behind a wallet since epoch {held}"
 
 
+def _given_away(world: World, machine: Machine, seen: sqlite3.Connection) -> Iterator[str]:
+    """Whoever gave a wallet away comes to it by no phone any more, neither there nor anywhere else.
+
+    But who joined a second time, and turned out to be one with it; and of what was given twice nobody knows
+    which came last: the clock of one of the two may have been wrong.
+    """
+    books, town = world.office.books, world.town
+    times = Counter(purse.wallet for purse in town.given.values())
+    for entry, purse in town.given.items():
+        again = {_root(world, one.wallet) for one in town.purses if one.key == purse.key}
+        root = _root(world, purse.wallet)
+        if entry not in books.claims or root in again or times[purse.wallet] > 1:
+            continue
+        token = token_of(town.token_key, purse.key)
+        row = seen.execute("SELECT wallet FROM tokens WHERE token = ?", (token,)).fetchone()
+        if row is not None and _root(world, row[0]) == root:
+            yield f"given: {purse.wallet} was given away, and its former holder has it at {machine.site}"
+        known = books.keys.get(token.hex())
+        if known is not None and _root(world, known.wallet) == root:
+            yield f"given: {purse.wallet} was given away, and its former holder has it at headquarters"
+
+
+def _root(world: World, wallet: str) -> str:
+    """The wallet that is left of it."""
+    row = world.office.books.wallets.get(wallet)
+    return row.root if row is not None else wallet
+
+
 def _profiles(world: World) -> Iterator[str]:
-    """The newer edit of a person wins by arrival; its box opens at headquarters, and says what was told."""
+    """The newer edit of whoever has the wallet now wins by arrival; its box opens at headquarters.
+
+    It says what was told.
+    """
     office, town = world.office, world.town
     for wallet, edit in office.notes.edits.items():
         kept = office.books.profiles.get(wallet)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from lab.fleet.town import DAY_LIMITS, STEPS, Bought, Purse, Town
+from lab.fleet.town import DAY_LIMITS, STEPS, Bought, Kept, Purse, Town
 from terminal.core.commands import (
     BookCardState,
     BookExpiry,
     BookFleetFunds,
     BookGrant,
+    BookHold,
     BookIntent,
     BookIssue,
     BookJoin,
@@ -17,8 +18,10 @@ from terminal.core.commands import (
     BookRecharge,
     BookRedeem,
     BookRefund,
+    BookRelease,
     BookSale,
     BookTier,
+    BookTransfer,
     CardState,
     Claim,
     Command,
@@ -134,7 +137,14 @@ class Till:
     def price(self) -> int:
         return self._dice.randrange(*_PRICES)
 
-    def sale(self, purse: Purse, due: int, floor: Floor | None, coupons: tuple[str, ...] = ()) -> Command:
+    def sale(
+        self,
+        purse: Purse,
+        due: int,
+        floor: Floor | None,
+        coupons: tuple[str, ...] = (),
+        vouchers: tuple[Grant, ...] = (),
+    ) -> Command:
         line = SaleLine(
             sku="A101", name="苹果", category="fruit", quantity=1, unit_price=due, gross=due, net=due
         )
@@ -150,6 +160,7 @@ class Till:
             tenders=(Tender(kind=TenderKind.STORED, amount=due),),
             points=(*earned, *STEPS.counting((), due, _DAY)),
             coupons_used=coupons,
+            vouchers=vouchers,
             floor=floor,
             reward=self._reward() if purse.member is not None else None,
             had=(TEA,) if purse.member is not None and self._dice.random() < _TEA else (),
@@ -230,6 +241,42 @@ class Till:
         amount = self._dice.randrange(5_000, 60_000)
         paid_by = PaidBy.TRANSFER if self._dice.random() < 0.5 else None  # noqa: PLR2004
         return BookFleetFunds(id=self.new_id(), at=self.at(), company=company, amount=amount, paid_by=paid_by)
+
+    def hold(self, purse: Purse, amount: int, coupon: str) -> Command:
+        """Before the nozzle is released."""
+        return BookHold(
+            id=self.new_id(),
+            at=self.at(),
+            wallet=purse.wallet,
+            card=None,
+            amount=amount,
+            for_what="pump:3",
+            coupon=coupon,
+        )
+
+    def filled(self, kept: Kept, due: int, *, takes: bool) -> Command:
+        """What was set aside and did not flow goes back, and the coupon unless it takes something off."""
+        sale = self.paid_with(kept.purse, Tender(kind=TenderKind.HELD, amount=due, of=kept.hold))
+        used = (kept.coupon,) if kept.coupon and takes else ()
+        return replace(sale, coupons_used=used) if isinstance(sale, BookSale) else sale
+
+    def release(self, kept: Kept) -> Command:
+        return BookRelease(id=self.new_id(), at=self.at(), hold=kept.hold)
+
+    def transfer(self, purse: Purse) -> tuple[Command, Private, Purse]:
+        """All of it to somebody who is nobody's member yet, or is; cards are not handed over."""
+        key = Credential(medium=Medium.PHONE, number=f"191{self._dice.getrandbits(26):08d}")
+        theirs = Purse(purse.wallet, None, key, MemberId(self.new_id()))
+        command = BookTransfer(
+            id=self.new_id(),
+            at=self.at(),
+            wallet=purse.wallet,
+            card=None,
+            to=theirs.member or MemberId(""),
+            commitment="ef" * 32,
+            terms="1",
+        )
+        return command, self._private(key), theirs
 
     def tier(self, purse: Purse, tier: str) -> Command:
         return BookTier(id=self.new_id(), at=self.at(), wallet=purse.wallet, tier=tier, why="turnover")

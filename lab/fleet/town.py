@@ -51,6 +51,17 @@ class Bought:
     due: int
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Set aside at a pump, with a coupon or without."""
+
+    hold: EntryId
+    site: SiteId
+    purse: Purse
+    amount: int
+    coupon: str
+
+
 @dataclass
 class Town:
     dice: random.Random
@@ -64,6 +75,10 @@ class Town:
     over: dict[str, SiteId] = field(default_factory=dict)
     """Coupons whose last day had passed when they were given, and where that was."""
     vouchers: list[tuple[Purse, str]] = field(default_factory=list)
+    given: dict[EntryId, Purse] = field(default_factory=dict)
+    """By the transfer, who had the wallet before it."""
+    kept: list[Kept] = field(default_factory=list)
+    """What stands at pumps, and nobody has settled."""
     told: dict[EntryId, tuple[SiteId, Booked]] = field(default_factory=dict)
     """What was answered as booked, and where."""
     receipts: dict[str, EntryId] = field(default_factory=dict)
@@ -108,6 +123,21 @@ class Town:
 
     def has_bought(self, booked: Booked, site: SiteId, wallet: WalletId, due: int) -> None:
         self.bought.append(Bought(booked.command.id, site, wallet, due))
+
+    def is_given(self, entry: EntryId, purse: Purse, to: Purse) -> None:
+        """From now on the other comes with that wallet."""
+        self.given[entry] = purse
+        for known in (self.purses, *self.regulars.values()):
+            known[:] = [to if one is purse else one for one in known]
+
+    def some_kept(self, at: SiteId) -> Kept | None:
+        """Is settled, or given up, from here on."""
+        here = [one for one in self.kept if one.site == at]
+        if not here:
+            return None
+        one = self.dice.choice(here)
+        self.kept.remove(one)
+        return one
 
     def some_purchase(self) -> Bought | None:
         return self.dice.choice(self.bought[-_NEWEST:]) if self.bought else None

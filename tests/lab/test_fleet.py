@@ -20,6 +20,9 @@ DAYS = int(os.environ.get("FLEET_DAYS", "20"))
 HAPPENS = (
     "coupons raced for",
     "coupons withdrawn",
+    "coupons set aside and back",
+    "vouchers given with sales",
+    *("BookHold", "BookRelease", "BookTransfer"),
     "rewarded",
     *("BookSale", "BookRecharge", "BookRefund", "BookJoin", "BookRedeem", "BookProfile", "BookTier"),
     *("BookCardState", "BookFleetFunds", "BookGrant", "BookIntentEnd", "crashes", "rollbacks", "clones"),

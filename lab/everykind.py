@@ -46,6 +46,8 @@ class EveryKind(Directions):
 
     def issues(self) -> Submission:
         command, private = self.issue()
+        if isinstance(command, c.BookIssue):
+            command = replace(command, opens=replace(command.opens, kind=self.card_kind()))
         wallet, card = self.cards[-1]
         self.staff.purses.append(Purse(wallet, card=card))
         return command, private
@@ -65,7 +67,7 @@ class EveryKind(Directions):
         if (purse := self.staff.anybody()) is None:
             return None
         old, purse.card, purse.active = purse.card, CardId(self.new_id()), True
-        fields = {"wallet": purse.wallet, "card": purse.card, "replaces": old}
+        fields = {"wallet": purse.wallet, "card": purse.card, "replaces": old, "kind": self.card_kind()}
         return self.books(c.BookCard, purse, c.Private(credentials=(self.new_key(),)), **fields)
 
     def card_state(self) -> Submission | None:
@@ -297,7 +299,7 @@ class EveryKind(Directions):
         amount = self._random.randint(1, getattr(purse, what))
         setattr(purse, what, getattr(purse, what) - amount)
         coupon = purse.coupons.pop() if what == "money" and purse.coupons else ""
-        fields |= {"for_what": "pump:3", "coupon": coupon}
+        fields |= {"for_what": "pump:3", "coupon": coupon, "kind": self.card_kind()}
         command, private = self.books(c.BookHold, purse, amount=amount, **fields)
         purse.holds.append((command.id, amount, what, coupon))
         return command, private
@@ -466,6 +468,9 @@ _DEALT: dict[Callable[[EveryKind], Submission | None], int] = {
     EveryKind.uses_sold: 1,
     EveryKind.uses_used: 1,
     EveryKind.litres_sold: 1,
+    EveryKind.locked_sold: 1,
+    EveryKind.locked_used: 1,
+    EveryKind.sale_that_gives_a_voucher: 1,
     EveryKind.voucher_sold: 1,
     EveryKind.voucher_used: 1,
     EveryKind.sale_for_cashback: 1,

@@ -15,6 +15,7 @@ WHAT_IS_HELD = (
     "points",
     "uses",
     "litres",
+    "locked",
     "cashback",
     "left",
     "deposits",
@@ -45,6 +46,8 @@ class Purse:
     uses: int = 0
     litres: int = 0
     """Hundredths."""
+    locked: int = 0
+    """Hundredths of a litre at a locked price."""
     cashback: int = 0
     left: int = 0
     """Paid for something later."""
@@ -83,6 +86,8 @@ class Done:
     """Fen of each line of a sale that comes back in parts."""
     rest: list[int] = field(default_factory=list)
     """Of those, what was not refunded."""
+    gave: frozenset[str] = frozenset()
+    """Cash vouchers that came with it: what comes back takes its share of them."""
 
     @classmethod
     def of(cls, entry: EntryId, shift: str, purse: Purse | None) -> Done:
@@ -93,6 +98,7 @@ class Done:
         if in_parts and not any(line.sells for line in sale.lines):
             self.nets = [line.net for line in sale.lines]
             self.rest = list(self.nets)
+            self.gave = frozenset(one.unit.partition(":")[2] for one in sale.vouchers)
 
     def untouched(self) -> bool:
         """Nothing followed it on its wallet: all of it is still there to be undone."""

@@ -22,6 +22,7 @@ class Sales(Workload):
     """With a memory of what each wallet surely holds, so that most of it is accepted."""
 
     COMPANY, PRESALE, WASH, DIESEL = "haulage", "presale:p1", "count:wash", "litres:0"
+    LOCK = "litres:92@741"
     TRUCK = "truck-7"
 
     def __init__(self, seed: int | str) -> None:
@@ -60,6 +61,10 @@ class Sales(Workload):
 
     def begins(self, wallet: WalletId, member: MemberId) -> c.Opens:
         return opens(wallet, member, None)
+
+    def card_kind(self) -> str:
+        """What a card is for; of most nobody says."""
+        return self._random.choice(("", "", "fuel", "groceries"))
 
     def new_wallet(self) -> WalletId:
         return WalletId(self.new_id())
@@ -189,6 +194,30 @@ class Sales(Workload):
     def litres_sold(self) -> Submission | None:
         return self._put_on_the_wallet(self.DIESEL, 1700, "litres")
 
+    def locked_sold(self) -> Submission | None:
+        return self._put_on_the_wallet(self.LOCK, 2600, "locked")
+
+    def locked_used(self) -> Submission | None:
+        """Fuel at the price that was locked: its litres pay nothing, they only let it be sold so."""
+        if (purse := self.staff.customer(lambda purse: purse.locked)) is None:
+            return None
+        done, litres = self.may_be_undone(purse), self._random.randint(1, purse.locked)
+        purse.locked -= litres
+        due = max(1, litres * 741 // 100)
+        sold = line(
+            "92", "92#", "petrol", due, quantity=litres, measured=c.Measured.CENTILITRE, unit_price=741
+        )
+        used = (c.Locked(place=0, unit=self.LOCK, litres=litres),)
+        return self.sells(purse, cash(due), lines=(sold,), entry=done.entry, locked=used)
+
+    def sale_that_gives_a_voucher(self) -> Submission | None:
+        if (purse := self.staff.customer()) is None:
+            return None
+        done, amount, voucher = self.may_be_undone(purse), self._random.randint(3000, 9000), self.new_id()
+        purse.vouchers.append((voucher, 700))
+        given = (c.Grant(unit=f"voucher:{voucher}", amount=700, until=self.day(30)),)
+        return self.sells(purse, cash(amount), entry=done.entry, vouchers=given)
+
     def voucher_sold(self) -> Submission | None:
         return self._put_on_the_wallet(f"voucher:{self.new_id()}", 2000, "")
 
@@ -289,6 +318,7 @@ class Sales(Workload):
         if done.purse is not None:
             done.purse.points = max(0, done.purse.points - 7)
             done.purse.cashback = max(0, done.purse.cashback - 90)
+            done.purse.vouchers = [one for one in done.purse.vouchers if one[0] not in done.gave]
         returned = (c.Returned(line=place, net=net),)
         return self.books(c.BookRefund, done.purse, of=done.entry, returned=returned, why="not fresh")
 

@@ -35,6 +35,11 @@ def vouchers(state: State, *, wallet: WalletId, business_day: str) -> tuple[Held
 def cashback(state: State, *, wallet: WalletId, business_day: str) -> int:
     """Fen of it that may be used on that day: what is owed of it is left alone."""
     wallet = current(wallet, state)
-    owed = -state.balance(chart.debt(chart.held_by(wallet, "cashback")))
+    owed = cashback_owed(state, wallet=wallet)
     there = sum(lot.rest for lot in state.lots(wallet, "cashback") if lot.usable(business_day))
     return max(0, there - owed)
+
+
+def cashback_owed(state: State, *, wallet: WalletId) -> int:
+    """Fen of it that had to be given back here and were spent by then; the next that comes settles them."""
+    return -state.balance(chart.debt(chart.held_by(current(wallet, state), "cashback")))

@@ -14,7 +14,7 @@ from terminal.core.ports import Desk
 from terminal.core.rights import Want
 from terminal.core.screens import Line, says
 from terminal.core.trust import Holder
-from terminal.core.vouchers import HeldVoucher, cashback, vouchers
+from terminal.core.vouchers import HeldVoucher, cashback, cashback_owed, vouchers
 from terminal.flows.held import Paying, brought
 
 
@@ -59,8 +59,10 @@ class CashedBack:
     async def offered(self, desk: Desk, said: Paying, holder: Holder) -> bool:
         if self.kind in said.kinds:
             return False
-        anywhere = AMOUNT_MAX if desk.roams and desk.policy.cashback.rate_bp else 0
-        return self._most(desk, said, await self._held(desk, holder) or anywhere) > 0
+        held = await self._held(desk, holder)
+        if not held and desk.roams and desk.policy.cashback.rate_bp and not await self._owes(desk, holder):
+            held = AMOUNT_MAX  # It may lie elsewhere.
+        return self._most(desk, said, held) > 0
 
     async def part(self, desk: Desk, said: Paying, *, whole: bool) -> tuple[Paying, Payment]:
         wanted = self._most(desk, said, AMOUNT_MAX)
@@ -78,6 +80,12 @@ class CashedBack:
             return 0
         day = desk.occasion().business_day
         return await desk.ask_ledger(partial(cashback, wallet=holder.wallet, business_day=day))
+
+    async def _owes(self, desk: Desk, holder: Holder) -> bool:
+        """More than may be used here: what would come from elsewhere goes to that first."""
+        if not holder.may_have(f"debt:{self.kind}"):
+            return False
+        return await desk.ask_ledger(partial(cashback_owed, wallet=holder.wallet)) > 0
 
     def _most(self, desk: Desk, said: Paying, held: int) -> Fen:
         return desk.policy.cashback.most(held, said.bill.goods, said.left_of_goods)

@@ -19,7 +19,7 @@ from terminal.core.commands import (
     Returned,
 )
 from terminal.core.errors import InsufficientFunds
-from terminal.core.vouchers import HeldVoucher, cashback, vouchers
+from terminal.core.vouchers import HeldVoucher, cashback, cashback_owed, vouchers
 from tests.core.ledger.book import C2, DAY, M2, W1, W2, Book
 from tests.core.ledger.test_value import line, sell
 
@@ -105,6 +105,11 @@ def test_cashback_that_is_owed_is_left_alone(book: Book) -> None:
     assert cashback(book, wallet=W1, business_day=DAY) == 0
     given(book, Grant(unit="cashback", amount=3_00))
     assert cashback(book, wallet=W1, business_day=DAY) == 2_50
+    assert cashback_owed(book, wallet=W1) == 2_00
+    book.with_member(W2, M2, C2)
+    assert cashback_owed(book, wallet=W2) == 0
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert (cashback_owed(book, wallet=W1), cashback_owed(book, wallet=W2)) == (2_00, 2_00)
 
 
 def test_they_are_found_where_the_wallet_was_merged_into(book: Book) -> None:

@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from terminal.core.cart import Article, Cart
 from terminal.core.cashback import CashbackRate
-from terminal.core.commands import BookGrant, BookSale, Cashback, Grant, Tender, TenderKind
+from terminal.core.commands import BookGrant, BookSale, BookVoid, Cashback, Grant, Tender, TenderKind
 from terminal.core.pin import PinCause
 from terminal.core.policy import Confirmed, Policy
 from terminal.core.rights import Want
 from terminal.core.trust import Credential
 from terminal.flows.checkout import checkout
-from tests.core.ledger.book import C1, W1, Book
+from tests.core.ledger.book import C1, DAY, W1, Book
+from tests.core.ledger.test_value import line, sell
 from tests.flows.scripted import CANCEL, IN_PARTS, Script, ScriptedDesk, play
 from tests.flows.shop import GOODS, GOODS_DUE, PHONE, POLICY, WANG, WANG_CARD
 
@@ -214,6 +215,32 @@ def test_what_lies_elsewhere_is_asked_for_and_what_does_not_come_is_refused() ->
     assert sold(desk).tenders[0].kind is CASH
     assert desk.wanted == [(Want(account="wallet:w1:cashback", amount=3_86),)]
     assert desk.declined == ["51"]
+
+
+def owing(desk: ScriptedDesk, owed: int, there: int) -> ScriptedDesk:
+    """Of cashback that came back after it was spent, at a shop of a chain; `there` came since."""
+    book = desk.sold.book
+    sale = sell(book, line(100_00), cashback=Cashback(amount=owed, since=DAY))
+    sell(book, line(owed), pays={"cashback": owed})
+    book.book(BookVoid, of=sale.id, why="x")
+    if there:
+        book.book(BookGrant, wallet=W1, why="x", grants=(replace(BACK, amount=there),))
+    assert (book.of(W1, "debt:cashback"), book.of(W1, "cashback")) == (-owed, there)
+    desk.roams = True
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("owed", "there", "offered"),
+    [(1, 0, False), (8_00, 7_99, False), (8_00, 8_00, False), (8_00, 8_10, True)],
+)
+def test_where_some_is_owed_only_what_lies_here_beyond_it_is_offered(
+    owed: int, there: int, *, offered: bool
+) -> None:
+    desk = owing(desk_of((*MEMBER, *IN_CASH)), owed, there)
+    sold(desk)
+    assert [CASHBACK in ways for ways in desk.ways] == [offered]
+    assert (desk.wanted, desk.declined) == ([], [])
 
 
 def test_where_nothing_comes_back_it_is_looked_for_nowhere() -> None:

@@ -214,14 +214,15 @@ def _given_away(world: World, machine: Machine, seen: sqlite3.Connection) -> Ite
     """Whoever gave a wallet away comes to it by no phone any more, neither there nor anywhere else.
 
     But who joined a second time, and turned out to be one with it; and of what was given twice nobody knows
-    which came last: the clock of one of the two may have been wrong.
+    which came last: the clock of one of the two may have been wrong. Who has it now is lost with a shop that
+    dies before it said so.
     """
     books, town = world.office.books, world.town
     times = Counter(purse.wallet for purse in town.given.values())
     for entry, purse in town.given.items():
         again = {_root(world, one.wallet) for one in town.purses if one.key == purse.key}
         root = _root(world, purse.wallet)
-        if entry not in books.claims or root in again or times[purse.wallet] > 1:
+        if entry not in books.edits or root in again or times[purse.wallet] > 1:
             continue
         token = token_of(town.token_key, purse.key)
         row = seen.execute("SELECT wallet FROM tokens WHERE token = ?", (token,)).fetchone()

@@ -1236,6 +1236,12 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "sale-gift": Specimen(booked=_GIFT),
         "claimed": Specimen(booked=_CLAIMED),
         "sale-cashback": Specimen(booked=_CASHBACK),
+        "sale-cashback-owed": Specimen(booked=replace(_CASHBACK, cashback_settles=16)),
+        "sale-cashback-all-owed": Specimen(
+            booked=replace(
+                _CASHBACK, cashback_settles=24, after=Balances(principal=8_000, owed={"cashback": (840, 0)})
+            )
+        ),
         "sale-vouchers": Specimen(booked=_VOUCHERS_GIVEN),
         "voucher-sold": Specimen(booked=_VOUCHER_SOLD),
         "points-for-voucher": Specimen(booked=_FOR_VOUCHER),
@@ -1299,6 +1305,11 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "refund-count-card": Specimen(booked=_REFUND_USES),
         "refund-unread": Specimen(booked=_REFUND_BLIND, copy=Copy.DUPLICATE),
         "void": Specimen(booked=_VOID),
+        "void-owed": Specimen(
+            booked=replace(
+                _VOID, back=GivenBack(cash=31_900, owed=(("coupon:c3-0", -1), ("voucher:v-0", -1_000)))
+            )
+        ),
         "refund-anew": Specimen(
             booked=replace(_COUPONS_BACK, back=replace(_COUPONS_GIVEN, anew="2026-12-23"))
         ),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from terminal.core.accounts import TIER_UNIT, Account, Owner
 from terminal.core.values import Value, WalletId
 
@@ -69,6 +71,37 @@ def given_back(postings: Iterable[tuple[Account, int]], anew: str = "") -> Given
         owed=tuple(sorted(owed.items())),
         anew=anew,
     )
+
+
+OWED_APART: Final = ("cashback", "coupon:", "voucher:")
+"""Of these it is said what is owed with what lies there; of points apart, with those that end."""
+_WHOLE: Final = ("coupon:", "voucher:")
+
+
+def usable_of(came: int, there: int, owed: int) -> int:
+    """How much more may be used since so much came.
+
+    `there`: what lies there with it; `owed`: what is owed of that unit, at least 0.
+    """
+    return max(0, there - owed) - max(0, there - came - owed)
+
+
+def less_owed(back: GivenBack, owed: Mapping[str, tuple[int, int]]) -> GivenBack:
+    """With coupons and vouchers that come back and are owed told as the debts that they settle.
+
+    `owed`: by unit, what is owed of it and what lies there afterwards. Where there is a headquarters it lies
+    there until that asks for it, and nobody may use it; where there is none the entry itself settled what is
+    owed.
+    """
+    value, debts = dict(back.value), dict(back.owed)
+    for unit, amount in back.value:
+        if amount < 0 or unit not in owed or unit in debts or not unit.startswith(_WHOLE):
+            continue
+        value[unit] = usable_of(amount, owed[unit][1], owed[unit][0])
+        if value[unit] < amount:
+            debts[unit] = value[unit] - amount
+    left = tuple((unit, amount) for unit, amount in value.items() if amount)
+    return replace(back, value=left, owed=tuple(sorted(debts.items())))
 
 
 def customers(

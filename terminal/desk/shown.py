@@ -135,7 +135,16 @@ def _redeemed(command: BookRedeem) -> list[Line]:
     return [*claim, taken, *_given(command.coupons, command.vouchers)]
 
 
-def _of_kind(command: Command) -> list[Line]:
+def _cashback(booked: Booked, fen: int) -> list[Line]:
+    """What came back, and what of it goes to what is owed."""
+    lines = [Line(label=says("Cashback earned"), value=f"+{shown(fen)}")]
+    if booked.cashback_settles:
+        lines.append(Line(label=says("Settles cashback owed"), value=shown(-booked.cashback_settles)))
+    return lines
+
+
+def _of_kind(booked: Booked) -> list[Line]:
+    command = booked.command
     match command:
         case BookDeposit(price=price, rest=rest) if price:
             return [Line(label=says("Rest at pick-up"), value=shown(rest))]
@@ -145,7 +154,7 @@ def _of_kind(command: Command) -> list[Line]:
             vouchers = _given((), command.vouchers)
             return [*given, *_earned((*command.points, gift)), *vouchers]
         case BookSale(points=points, opens=opens, cashback=back):
-            came = [Line(label=says("Cashback earned"), value=f"+{shown(back.amount)}")] if back else []
+            came = _cashback(booked, back.amount) if back else []
             return [*_earned(points), *came, *_pack(opens), *_given((), command.vouchers)]
         case BookRedeem():
             return _redeemed(command)
@@ -198,7 +207,7 @@ def approved_lines(booked: Booked, article: Callable[[str], str] = str) -> tuple
         and _takes_cash(command)
     ):
         lines.append(Line(label=says("Change"), value=shown(command.received - _in_cash(command))))
-    lines += _of_kind(command)
+    lines += _of_kind(booked)
     lines += _uses_left(booked, article)
     lines += back_lines(booked.back, article) if booked.back else ()
     if booked.figures is not None and booked.figures.counted is not None:

@@ -8,6 +8,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from terminal.core.accounts import debt, held_by
 from terminal.core.cart import centilitres, grams, pieces
 from terminal.core.codes import ReceiptNumber, receipt_number
 from terminal.core.commands import Booked, BookRechargeRefund, BookRefund, BookVoid, Measured
@@ -19,7 +20,7 @@ from terminal.core.errors import (
     NoSuchReceipt,
     TerminalFault,
 )
-from terminal.core.given_back import GivenBack, customers, given_back
+from terminal.core.given_back import GivenBack, customers, given_back, less_owed
 from terminal.core.ledger import State as LedgerState
 from terminal.core.ledger import posted
 from terminal.core.ledger.looked_up import original, recharges
@@ -132,10 +133,21 @@ class Undoing(Asking):
         return replace(booked, undid=told.undid) if told else booked
 
     async def foresee(self, command: BookVoid | BookRefund | BookRechargeRefund) -> GivenBack:
-        done = await self._committer.ask(partial(posted, command))
-        back = given_back(customers(done.postings, done.wallet))
+        back = await self._committer.ask(partial(_foreseen, command=command))
         await check_way_back(command, back, self._committer, self._services)
         return back
+
+
+def _foreseen(state: LedgerState, *, command: BookVoid | BookRefund | BookRechargeRefund) -> GivenBack:
+    done = posted(command, state)
+    back = given_back(customers(done.postings, done.wallet))
+    if done.wallet is None:
+        return back
+    owed: dict[str, tuple[int, int]] = {}
+    for unit, comes in back.value:
+        held = held_by(done.wallet, unit)
+        owed[unit] = -state.balance(debt(held)), state.balance(held) + comes
+    return less_owed(back, owed)
 
 
 def _keyed(text: str) -> ReceiptNumber | Fen | None:

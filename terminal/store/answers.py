@@ -16,10 +16,20 @@ from msgspec.structs import replace
 from terminal.core.accounts import TIER_FAMILY, named
 from terminal.core.canonical import decoded
 from terminal.core.cart import COUNTED
-from terminal.core.commands import Balances, Booked, Command, Undid, UsesKept, card_of, undone_by, wallet_of
+from terminal.core.commands import (
+    Balances,
+    Booked,
+    BookSale,
+    Command,
+    Undid,
+    UsesKept,
+    card_of,
+    undone_by,
+    wallet_of,
+)
 from terminal.core.entry import VERSION, Entry, Redo, printed_number
 from terminal.core.errors import NotBookable
-from terminal.core.given_back import customers, given_back
+from terminal.core.given_back import OWED_APART, customers, given_back, less_owed, usable_of
 from terminal.core.ledger import Posted, kind_of
 from terminal.core.ledger.again import good_until
 from terminal.core.ledger.friends import brought
@@ -29,6 +39,7 @@ from terminal.core.values import EntryId, SiteId, WalletId
 from terminal.store.queries import queries
 
 _ID_BYTES = 16
+_DEBT = "debt:"
 POSTINGS_MAX = 4096
 """In one entry; the numbering of the schema."""
 
@@ -93,6 +104,11 @@ def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:
     held = {unit: balance for unit, balance in rows if balance}
     points: dict[str, int] = {}
     uses: dict[str, int] = {}
+    owed = {
+        of: (-balance, held.get(of, 0))
+        for unit, balance in held.items()
+        if (of := unit.removeprefix(_DEBT)) != unit and of.startswith(OWED_APART)
+    }
     coupons = 0
     for unit, balance in held.items():
         head, _, rest = unit.partition(":")
@@ -102,13 +118,14 @@ def balances(rows: Iterable[tuple[str, int | None]]) -> Balances:
             uses[rest] = balance
         elif head == "litres":
             uses[unit] = balance
-        elif head == "coupon":
+        elif head == "coupon" and unit not in owed:
             coupons += balance
     return Balances(
         principal=held.get("principal", 0),
         bonus=held.get("bonus", 0),
         points=points,
         coupons=coupons,
+        owed=owed,
         uses=uses,
     )
 
@@ -158,6 +175,7 @@ def answer(
     wallet, moved = wallet_in(entry), dict(entry.postings)  # One posting an account.
     undoes = undone_by(entry.payload) is not None
     postings = ((named(name), amount) for name, amount in entry.postings)
+    back = given_back(customers(postings, wallet), good_until(entry.lots)) if undoes else None
     return Booked(
         command=entry.payload,
         seq=entry.seq,
@@ -168,9 +186,23 @@ def answer(
         introducer_earned=next((one.points for one in rewarded(entry) if not (undoes or one.coupon)), 0),
         introducer_uses=sum(max(0, lot.amount) for lot in brought(entry)),  # Also what settled a debt.
         card_shown=card_shown,
-        back=given_back(customers(postings, wallet), good_until(entry.lots)) if undoes else None,
+        back=less_owed(back, after.owed) if back is not None and after is not None else back,
+        cashback_settles=_settles(entry, after) if after is not None else 0,
         again=again,
     )
+
+
+def _settles(entry: Entry, after: Balances) -> int:
+    """Fen of the cashback that came with it which nobody may use.
+
+    A site that settles what is owed itself did so in the entry; where a headquarters does, it lies there.
+    """
+    if not isinstance(entry.payload, BookSale) or entry.payload.cashback is None:
+        return 0
+    settled = max(0, dict(entry.postings).get(f"wallet:{wallet_in(entry)}:{_DEBT}cashback", 0))
+    left = entry.payload.cashback.amount - settled
+    owed, there = after.owed.get("cashback", (0, left))
+    return settled + left - usable_of(left, there, owed)
 
 
 def undid(entry: Entry, entry_hash: bytes | None) -> Undid:

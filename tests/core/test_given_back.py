@@ -21,7 +21,7 @@ from terminal.core.commands import (
     Returned,
     undone_by,
 )
-from terminal.core.given_back import GivenBack, Told, customers, given_back, rows_of
+from terminal.core.given_back import GivenBack, Told, customers, given_back, less_owed, rows_of, usable_of
 from terminal.core.values import ShiftId, SiteId, WalletId
 from tests.core.ledger.book import W1, Book
 from tests.core.ledger.test_value import line, load, sell
@@ -174,3 +174,44 @@ def test_what_is_owed_is_told_in_plain_words(unit: str, text: str, name: str) ->
     moved = GivenBack(owed=((unit, 10),))
     found = list(rows_of(moved, {"F02": "Facial"}.__getitem__))
     assert [(one.text, one.name) for one in found] == [(text, name)]
+
+
+@pytest.mark.parametrize(
+    ("came", "there", "owed", "more"),
+    [
+        (5, 5, 0, 5),
+        (5, 5, 1, 4),
+        (5, 5, 5, 0),
+        (5, 5, 6, 0),
+        (5, 7, 2, 5),
+        (5, 7, 3, 4),
+        (0, 7, 3, 0),
+    ],
+)
+def test_of_what_comes_only_what_lies_beyond_what_is_owed_may_be_used(
+    came: int, there: int, owed: int, more: int
+) -> None:
+    assert usable_of(came, there, owed) == more
+
+
+def test_coupons_and_vouchers_that_come_back_are_told_as_what_they_settle() -> None:
+    came = (("coupon:a", 1), ("coupon:b", 1), ("points:goods", 7), ("voucher:v", 10_00), ("voucher:w", -1_00))
+    owed = {
+        "coupon:a": (1, 1),
+        "points:goods": (7, 7),
+        "voucher:v": (4_00, 10_00),
+        "voucher:w": (5_00, 0),
+        "voucher:x": (1_00, 1_00),
+    }
+    back = GivenBack(cash=5, value=came, owed=(("bonus", 3),))
+    assert less_owed(back, owed) == GivenBack(
+        cash=5,
+        value=(("coupon:b", 1), ("points:goods", 7), ("voucher:v", 6_00), ("voucher:w", -1_00)),
+        owed=(("bonus", 3), ("coupon:a", -1), ("voucher:v", -4_00)),
+    )
+    assert less_owed(back, {}) == back
+
+
+def test_what_an_undoing_adds_to_a_debt_or_settles_itself_is_told_as_it_was_booked() -> None:
+    back = GivenBack(value=(("voucher:v", 10_00),), owed=(("voucher:v", -4_00),))
+    assert less_owed(back, {"voucher:v": (6_00, 10_00)}) == back

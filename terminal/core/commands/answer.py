@@ -19,6 +19,10 @@ class Balances(Value, frozen=True, kw_only=True):
     points: dict[str, int] = {}
     """By family."""
     coupons: int = 0
+    """That may be used: not those that are owed."""
+    owed: dict[str, tuple[int, int]] = {}
+    """Of cashback, coupons and vouchers, by unit: how much had to be given back and was spent by then; and
+    how much lies there, usable today or not."""
     uses: dict[str, int] = {}
     """Of count cards, by the SKU they were sold under; hundredths of litres, by their unit.
 
@@ -67,6 +71,8 @@ class Booked(Value, frozen=True, kw_only=True):
     """Goods points that were taken back after they were spent; the next ones settle them."""
     points_others: tuple[PointsNotice, ...] = ()
     """The same of petrol and diesel points, of which there is something to say."""
+    cashback_settles: int = 0
+    """Fen of the cashback that came with it which go to what is owed, at once or once headquarters asks."""
     tier_next: str = ""
     """The member's from the next sale on, where this changes it; said once, when it was booked."""
     introducer_earned: int = 0

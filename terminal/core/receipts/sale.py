@@ -44,7 +44,7 @@ def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
         made += _line(line, words)
     made += [Rule(), Columns(left=words("Total"), right=shown(sale.due), big=True)]
     made += _paid(sale, issue, words)
-    about = earned(sale.points, words) + _cashback(sale, words) + _had(sale, words)
+    about = earned(sale.points, words) + _cashback(sale, issue, words) + _had(sale, words)
     about += member(issue.booked, words)
     if about:
         made += [Rule(), *about]
@@ -61,13 +61,15 @@ def rows(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
     return made + foot(issue, words)
 
 
-def _cashback(sale: BookSale, words: Words) -> list[Row]:
-    """What came back, and when it may be used."""
-    back = sale.cashback
+def _cashback(sale: BookSale, issue: Issue, words: Words) -> list[Row]:
+    """What came back, what of it goes to what is owed, and when the rest may be used."""
+    back, settles = sale.cashback, issue.booked.cashback_settles
     if back is None:
         return []
-    earned_back = Columns(left=words("Cashback earned"), right=f"+{plain(back.amount)}")
-    return [earned_back, *window(back.since, back.until, words)]
+    rows: list[Row] = [Columns(left=words("Cashback earned"), right=f"+{plain(back.amount)}")]
+    if settles:
+        rows.append(Columns(left=words("Settles cashback owed"), right=plain(-settles), indent=2))
+    return [*rows, *(window(back.since, back.until, words) if settles < back.amount else [])]
 
 
 def _had(sale: BookSale, words: Words) -> list[Row]:

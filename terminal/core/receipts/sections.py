@@ -129,6 +129,8 @@ def member(booked: Booked, words: Words) -> list[Row]:
         rows += balances(booked.after, words)
     if booked.points_owed:
         rows.append(Columns(left=words("Goods points owed"), right=str(-booked.points_owed)))
+    if booked.after is not None and "cashback" in booked.after.owed:
+        rows.append(Columns(left=words("Cashback owed"), right=plain(-booked.after.owed["cashback"][0])))
     if booked.points_ending:
         ending = words("Goods points until {day}", day=booked.points_end)
         rows.append(Columns(left=ending, right=str(booked.points_ending), indent=2))

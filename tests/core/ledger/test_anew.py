@@ -11,6 +11,7 @@ from terminal.core.commands import (
     BookGrant,
     BookRedeem,
     BookRefund,
+    BookReversal,
     BookSale,
     Grant,
     PointsEarned,
@@ -18,8 +19,9 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.entry import Entry
+from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import NotBookable
+from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.looked_up import over_back
 from terminal.core.vouchers import vouchers
 from tests.core.ledger.book import W1, Book
@@ -79,6 +81,27 @@ def test_on_its_last_day_it_has_not_ended_and_nobody_is_kinder_than_policy(
     book.on_day(day)
     back(book, sale, anew=anew)
     assert lies(book, unit) == [(ENDED, 100)]
+
+
+@UNITS
+def test_what_is_reversed_is_as_if_it_had_never_been(book: Book, unit: str) -> None:
+    """Policy is kind to whoever brings goods back."""
+    given(book, unit, 100, ENDED)
+    sale = spent(book, unit, 100)
+    book.on_day("2027-01-01")
+    book.book(BookReversal, of=sale.id, why="x")
+    assert lies(book, unit) == [(ENDED, 100)]
+
+
+@UNITS
+def test_where_nobody_looks_for_other_refunds_all_is_good_again(book: Book, unit: str) -> None:
+    given(book, unit, 100, ENDED)
+    sale = spent(book, unit, 100)
+    book.on_day("2027-01-01")
+    draft = Draft(book.at, "again", book)
+    draft.anew = AGAIN
+    draft.give_back(W1, unit, sale.lots, after=0, upto=100)
+    assert draft.posted(W1).lots == (LotTaken(unit=unit, lot="again", amount=100, until=AGAIN),)
 
 
 @UNITS

@@ -161,6 +161,15 @@ def test_it_is_used_from_its_first_day_and_from_its_threshold_on(book: Book) -> 
     assert (book.of(W1, "coupon:t"), book.of(W1, "coupon:ten")) == (0, 0)
 
 
+def test_what_came_with_a_sale_is_taken_once_and_not_again_with_what_cost_nothing(book: Book) -> None:
+    came = CouponGrant(coupon="came", kind="c", face=100, threshold=0)
+    sale = sell(book, line(900), line(0), coupons=(came,))
+    back(book, sale, (0, 900))
+    assert (book.of(W1, "coupon:came"), book.of(W1, "debt:coupon:came")) == (0, 0)
+    back(book, sale, (1, 0))
+    assert (book.of(W1, "coupon:came"), book.of(W1, "debt:coupon:came")) == (0, 0)
+
+
 def test_a_void_gives_it_back_and_it_is_never_used_twice(book: Book) -> None:
     before = book.standing()
     sale = sold(book, off(850, 150), line(500))

@@ -23,6 +23,7 @@ from terminal.core.commands import (
     BookIntent,
     BookIntentEnd,
     BookInvoice,
+    BookIssue,
     BookJoin,
     BookMerge,
     BookMergePart,
@@ -279,6 +280,22 @@ def test_points_paid_and_earned_in_one_sale_and_cashback_too(one: Branch, other:
     assert (other.of(W1, "points:goods"), other.of(W1, "cashback")) == (0, 5)
 
 
+def test_a_voucher_that_was_paid_with_and_given_in_one_sale_too(one: Branch, other: Branch) -> None:
+    """A voucher pays whole: there was as much as it took, and not less by what came."""
+    give(one, "voucher:v", 40)
+    sold = sell(
+        one,
+        line(40),
+        pays={"voucher": (40, "v", 0)},
+        vouchers=(Grant(unit="voucher:v", amount=5),),
+        coupons=(GIFT,),
+    )
+    other.again(sold)
+    assert other.done.effects == (GIVEN,)
+    assert other.done.uncovered == ((held_by(W1, "voucher:v"), 40),)
+    assert other.of(W1, "voucher:v") == 5
+
+
 def test_a_companys_credit_that_is_not_here_is_uncovered_as_the_companys(one: Branch, other: Branch) -> None:
     one.book(BookFleetFunds, company="haulage", amount=70, paid_by=None)
     sold = sell(one, line(50), pays={"fleet": (50, "haulage", 0)}, wallet=None)
@@ -490,6 +507,13 @@ def test_somebody_is_forgotten_again_by_a_wallet_that_was_merged_here(one: Branc
     other.told(Merge(wallet=W1, into=W2))
     other.again(erased)
     assert other.done.effects == (effects.Erased(member=M1, wallets=(W2,)),)
+
+
+def test_nobody_is_forgotten_again_while_value_lies_here(one: Branch, other: Branch) -> None:
+    erased = one.book(BookErasure, wallet=W1, member=M1)
+    load(other, 5)
+    other.again(erased)
+    assert (other.done.effects, other.wallets[W1].member) == ((), M1)
 
 
 def test_a_void_is_of_the_wallet_that_the_entry_it_undid_was_of(one: Branch, other: Branch) -> None:
@@ -731,6 +755,24 @@ def test_a_card_becomes_what_it_became_whatever_it_is_here(
     other.book(BookCardState, card=C1, state=here)
     other.again(lost)
     assert other.done.effects == (effects.CardChanged(card=C1, state=CardState.LOST),)
+
+
+@pytest.mark.parametrize("here", [0, 30])
+def test_a_card_of_nobody_that_was_cancelled_is_so_in_a_chain_and_with_value_on_it_here(
+    one: Branch, other: Branch, here: int
+) -> None:
+    """Where it was booked there was no other shop, and nothing on it."""
+    one.with_headquarters = False
+    issued = one.book(BookIssue, opens=opening(W2, None, C2))
+    gone = one.book(BookCardState, card=C2, state=CardState.CANCELLED)
+    other.again(issued)
+    if here:
+        other.book(BookRecharge, wallet=W2, card=C2, principal=here, bonus=0, received=here)
+    other.again(gone)
+    assert other.done.effects == (
+        effects.CardChanged(card=C2, state=CardState.CANCELLED),
+        effects.KeysDropped(wallet=W2, card=C2),
+    )
 
 
 def test_a_card_that_is_not_known_here_becomes_nothing(one: Branch) -> None:

@@ -762,6 +762,15 @@ def test_not_a_fen_by_code_is_ended_by_what_takes_none() -> None:
         book.keep_command(BookNote(id=consumer, at=book.at, what="drawer", detail="opened"))
 
 
+def test_nor_by_what_took_it_in_cash() -> None:
+    book = Book().with_member()
+    consumer = book.next_id()
+    book.book(BookIntent, what="code_payment", amount=1, consumed_by=consumer)
+    fields: dict[str, Any] = {"wallet": W1, "card": None, "principal": 1, "bonus": 0, "received": 1}
+    with pytest.raises(NotBookable, match="1 were asked for by code; it takes 0"):
+        book.keep_command(BookRecharge(id=consumer, at=book.at, paid_by=PaidBy.CASH, **fields))
+
+
 def test_a_pump_is_released_for_a_sale_alone() -> None:
     book = Book()
     consumer = book.next_id()

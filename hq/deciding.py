@@ -115,7 +115,7 @@ def card(data: Path, dsn: str | None, merchant: str, card: str, state: str, by: 
 @click.argument("tier", type=click.Choice(Policy().tiers))
 @_by
 def tier(data: Path, dsn: str | None, merchant: str, wallet: str, tier: str, by: str) -> None:  # noqa: PLR0913, PLR0917
-    """Set the tier of WALLET for all sites, up or down."""
+    """Set the tier of WALLET for all sites, up or down; it stays until another one is reached or set."""
 
     async def work(store: PostgresStore) -> None:
         exchange = exchange_over(store, max(epoch_of(data), await store.highest_hq_epoch()))

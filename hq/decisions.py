@@ -169,7 +169,7 @@ async def close(exchange: Exchange, merchant: str, cause: Cause, decision: Decis
 
 
 async def set_tier(exchange: Exchange, merchant: str, wallet: str, tier: str, *, by: str) -> None:
-    """Up or down, for all sites; only headquarters takes a tier away.
+    """Up or down, for all sites; it stays, whatever counts, until a word that raises it or another of these.
 
     Raises:
         NotDecided: no such wallet or tier.
@@ -180,7 +180,7 @@ async def set_tier(exchange: Exchange, merchant: str, wallet: str, tier: str, *,
             raise NotDecided("no such wallet")
         if work.policy.rank(tier) < 0:
             raise NotDecided(f"a tier is one of {', '.join(work.policy.tiers)}")
-        await tier_stands(work, wallet, tier, why=f"decided by {by}"[:100])
+        await tier_stands(work, wallet, tier, why=f"decided by {by}"[:100], given=True)
         await said(work, by, f"tier of wallet {wallet}: {tier}")
 
 

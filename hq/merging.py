@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from hq.ports import ExceptionKind, Family, WalletRow
 from hq.pot import POOL
 from hq.rights import settle
-from hq.word import tier_stands
+from hq.word import tell_what_stands, tier_stands
 from hq.work import Work
 from terminal.core.directives import HolderNamed, Merge, TierSet
 from terminal.core.values import MemberId, SiteId, WalletId
@@ -34,9 +34,9 @@ def which_goes(families: Mapping[str, Family], wallet: str, into: str) -> tuple[
 async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool = True) -> bool:
     """All of `wallet` is of `into` from here on, as `which_goes` says. False where they are one already."""
     families = await work.turn.families({wallet, into})
-    goes, stays = (row.wallet for row in which_goes(families, wallet, into))
-    tiers = {family.root.tier for family in families.values()}
-    tier = max(tiers, key=work.policy.rank)
+    gone, kept = which_goes(families, wallet, into)
+    goes, stays = gone.wallet, kept.wallet
+    tier = max(kept.tier, gone.tier, key=work.policy.rank)
     if goes == stays:
         return False
     accounts = await work.turn.unite(goes, stays)
@@ -44,7 +44,8 @@ async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool 
     why = f"into {stays}: {because}"
     await work.turn.open_exception(ExceptionKind.MERGE, goes, why, work.now_ms, at=POOL)
     # A site that had merged them before, and headquarters forgot, took words on either for words on both.
-    await tier_stands(work, stays, tier, why=f"merged with {goes}"[:100], again=len(tiers) > 1)
+    again, given = kept.tier != gone.tier, None if tier == kept.tier else False
+    await tier_stands(work, stays, tier, why=f"merged with {goes}"[:100], again=again, given=given)
     if tell:
         await _tell(work, goes, stays)
     if accounts:
@@ -81,7 +82,7 @@ def _directed(work: Work, site: SiteId, merge: Merge, root: WalletRow) -> None:
     """The wallet that is left may begin with it there, and begins with the lowest tier and nobody's name."""
     work.direct(site, merge)
     if root.tier != BEGINS:
-        work.direct(site, TierSet(wallet=merge.into, tier=root.tier, why="headquarters"))
+        work.direct(site, TierSet(wallet=merge.into, tier=root.tier, why="headquarters", given=None))
     if root.member is not None:
         work.direct(site, HolderNamed(wallet=merge.into, member=MemberId(root.member)))
 
@@ -100,8 +101,7 @@ async def opened_late(work: Work, wallets: Sequence[str]) -> None:
             for site in await _sites(work):
                 _directed(work, site, merge, root)
         elif root.tier != BEGINS:
-            told = TierSet(wallet=WalletId(root.wallet), tier=root.tier, why="headquarters")
-            work.direct(work.turn.name, told)
+            tell_what_stands(work, root.wallet, root.tier)
 
 
 async def retell(work: Work) -> None:

@@ -89,6 +89,7 @@ class _Payload(Struct, frozen=True):
     cancels: Annotated[tuple[_Id, ...], Meta(max_length=POSTINGS_MAX)] = ()
     state: _Text = ""
     tier: _Text = ""
+    fell_from: _Text = ""
     lot: _Text = ""
     number: _Text = ""
     red: _Text = ""
@@ -173,6 +174,7 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         cards=_cards(found.kind, payload),
         expired=(found.wallet or "") if payload.state == CardState.EXPIRED else "",
         tier=(payload.wallet, payload.tier) if found.kind == "tier" and payload.wallet else None,
+        fell_from=payload.fell_from if found.kind == "tier" else "",
         invoices=_invoices(payload) if found.kind == "invoice" else (),
         undoes=_refers_to(found.kind, payload),
         undoing=found.kind in _UNDOING,

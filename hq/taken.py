@@ -81,6 +81,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """The wallet of a card that it said has expired."""
     tier: tuple[str, str] | None = None
     """(wallet, tier)"""
+    fell_from: str = ""
+    """The tier for which the window has too little there; empty: it rose, or somebody gave it."""
     invoices: tuple[tuple[str, str], ...] = ()
     """(lot of principal, number); empty: it has none any more."""
     undoes: str = ""

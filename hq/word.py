@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from hq.directed import Directives
 from hq.taken import Taken
 from hq.work import Work
+from terminal.core.accounts import TIER_UNIT
 from terminal.core.commands import CardState
 from terminal.core.directives import CardStanding, Directive, TierSet
 from terminal.core.values import CardId, SiteId, WalletId
@@ -24,13 +25,13 @@ async def everywhere(work: Work, directive: Callable[[], Directive], *, but: Sit
 
 
 async def tiers_said(work: Work, entries: Sequence[Taken], directed: Directives) -> None:
-    """Up at once, down only by headquarters (product.md B8)."""
+    """Up at once; down by headquarters, and where the wallet began by what counts there (product.md B8)."""
     for one in entries:
         if one.tier:
-            wallet, tier = one.tier
-            await _said(work, wallet, tier)
+            await _said(work, *one.tier, fell_from=one.fell_from)
         elif isinstance(one.directive, TierSet) and one.id in directed.forgotten:
-            await tier_stands(work, str(one.directive.wallet), one.directive.tier, why="headquarters")
+            word = one.directive
+            await tier_stands(work, str(word.wallet), word.tier, why="headquarters", given=word.given)
     await _told_again(work, {one.redone for one in entries if one.redone})
 
 
@@ -41,26 +42,46 @@ async def _told_again(work: Work, wallets: Collection[str]) -> None:
     roots = {family.root.wallet: family.root for family in (await work.turn.families(wallets)).values()}
     for wallet, root in sorted(roots.items()):
         if work.policy.rank(root.tier):
-            here: SiteId = work.turn.name
-            work.direct(here, TierSet(wallet=WalletId(wallet), tier=root.tier, why="headquarters"))
+            tell_what_stands(work, wallet, root.tier)
 
 
-async def _said(work: Work, wallet: str, tier: str) -> None:
+def tell_what_stands(work: Work, wallet: str, tier: str) -> None:
+    """Here, and once more: nobody says it anew."""
+    here: SiteId = work.turn.name
+    work.direct(here, TierSet(wallet=WalletId(wallet), tier=tier, why="headquarters", given=None))
+
+
+async def _said(work: Work, wallet: str, tier: str, *, fell_from: str) -> None:
     root = (await work.turn.families({wallet}))[wallet].root
-    if work.policy.rank(tier) >= work.policy.rank(root.tier):
+    falls = fell_from == root.tier and await _counts_here_alone(work, root.wallet)
+    if falls or work.policy.rank(tier) >= work.policy.rank(root.tier):
         await tier_stands(work, wallet, tier, why="headquarters")
     else:
-        here: SiteId = work.turn.name
-        work.direct(here, TierSet(wallet=WalletId(root.wallet), tier=root.tier, why="headquarters"))
+        tell_what_stands(work, root.wallet, root.tier)
 
 
-async def tier_stands(work: Work, wallet: str, tier: str, *, why: str, again: bool = False) -> None:
-    """Of the person that the wallet belongs to, by now. `again`: sites may have heard otherwise since."""
+async def _counts_here_alone(work: Work, wallet: str) -> bool:
+    """This site is the wallet's home, and these books say of nothing that counts that it lies elsewhere."""
+    here = work.turn.name
+    if work.idle or (await work.turn.began_at({wallet})).get(wallet) != here:
+        return False
+    (pot,) = await work.open([f"wallet:{wallet}:{TIER_UNIT}"])
+    others = [one for one in pot.held if one.balance > 0 and one.site != here and not one.gone]
+    return not (pot.balance or others or any(one.granted for one in pot.moving))
+
+
+async def tier_stands(  # noqa: PLR0913  what is told, and to whom anew
+    work: Work, wallet: str, tier: str, *, why: str, again: bool = False, given: bool | None = False
+) -> None:
+    """Of the person that the wallet belongs to, by now.
+
+    `again`: sites may have heard otherwise since. `given`: by a person here; None: as it was.
+    """
     root = (await work.turn.families({wallet}))[wallet].root
     if root.tier == tier and not again:
         return
     await work.turn.set_tier(root.wallet, tier)
-    await everywhere(work, lambda: TierSet(wallet=WalletId(root.wallet), tier=tier, why=why))
+    await everywhere(work, lambda: TierSet(wallet=WalletId(root.wallet), tier=tier, why=why, given=given))
 
 
 async def cards_said(

@@ -64,7 +64,7 @@ class Directions(Sales):
         what = self._random.choice(
             (
                 d.CardStanding(card=purse.card, state=listed),
-                d.TierSet(wallet=purse.wallet, tier="silver", why="12 months"),
+                self._tier(purse),
                 d.KeyTrusted(use=d.KeyUse.CODE, public=digits),
                 d.Activate(set="prices", version=f"{self._directed}", hash=digits),
                 self._used_elsewhere(),
@@ -74,6 +74,10 @@ class Directions(Sales):
         if isinstance(what, d.CardStanding):
             purse.active = listed is c.CardState.ACTIVE
         return self._direct(what, purse)
+
+    def _tier(self, purse: Purse) -> d.TierSet:
+        given = self._random.choice((True, False, None))
+        return d.TierSet(wallet=purse.wallet, tier="silver", why="12 months", given=given)
 
     def _used_elsewhere(self) -> d.DayUsed:
         uses = (d.CardUse(card=self.TRUCK, fen=self._directed * 100, litres=self._directed),)

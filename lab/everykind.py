@@ -90,7 +90,8 @@ class EveryKind(Directions):
 
     def tier(self) -> Submission | None:
         tier = self._random.choice(("silver", "gold", "regular"))
-        return self._about_somebody(c.BookTier, tier=tier, why="12 months")
+        fell_from = "gold" if tier == "regular" else ""
+        return self._about_somebody(c.BookTier, tier=tier, why="12 months", fell_from=fell_from)
 
     def pin(self) -> Submission | None:
         return self._about_somebody(c.BookPin, c.Private(pin=f"v1:{self._random.getrandbits(64):016x}"))

@@ -113,7 +113,7 @@ def _written_off(world: World) -> Iterator[str]:
 
 
 def _tiers(world: World) -> Iterator[str]:
-    """Down only by headquarters; who turns out to be two people has the higher one of both."""
+    """Down only by headquarters, or where the wallet began; of two who are one the higher stays."""
     books, seen = world.office.books, world.office.notes.tiers
     if world.office.restored:  # What it decided and forgot comes back with the sites' chains.
         return
@@ -122,9 +122,26 @@ def _tiers(world: World) -> Iterator[str]:
         best[row.root] = max(best.get(row.root, TIERS[0]), seen.get(name, TIERS[0]), key=POLICY.rank)
     for root, tier in best.items():
         stands = books.wallets[root].tier
-        if POLICY.rank(stands) < POLICY.rank(tier):
+        if POLICY.rank(stands) >= POLICY.rank(tier):
+            continue
+        if not _let_fall(world, root):
             yield f"tier {tier} of wallet {root} became {stands}, and nobody decided it"
+        world.town.counts["tiers fallen"] += 1
     seen.update((name, books.wallets[row.root].tier) for name, row in books.wallets.items())
+
+
+def _let_fall(world: World, root: str) -> bool:
+    """Whether the site where it began said so since it was looked at last."""
+    books, known = world.office.books, world.office.notes.falls
+    home = books.claims[books.wallets[root].opened_by or ""].site
+    said = {
+        entry.id or ""
+        for (site, _), entry in books.entries.items()
+        if site == home and entry.fell_from and entry.tier and books.wallets[entry.tier[0]].root == root
+    }
+    news = bool(said - known)
+    known |= said
+    return news
 
 
 async def _exposed(world: World) -> list[str]:

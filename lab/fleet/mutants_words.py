@@ -34,10 +34,23 @@ Mutant = Callable[[], Any]
 def _tier_down() -> Iterator[None]:
     """Whatever a site says of a tier is believed."""
 
-    async def believed(work: Work, wallet: str, tier: str) -> None:
+    async def believed(work: Work, wallet: str, tier: str, *, fell_from: str) -> None:
+        del fell_from
         await hq.word.tier_stands(work, wallet, tier, why="a site said so")
 
     with mock.patch.object(hq.word, "_said", believed):
+        yield
+
+
+@contextmanager
+def _falls_anywhere() -> Iterator[None]:
+    """Any site lets a tier fall, whatever counts elsewhere."""
+
+    async def nowhere_else(*_: object) -> bool:
+        return True
+
+    at_headquarters = mock.patch.object(hq.word, "_counts_here_alone", nowhere_else)
+    with at_headquarters, mock.patch.object(Shelf, "began_here", return_value=True):
         yield
 
 
@@ -244,6 +257,7 @@ def _copy_unsaid() -> Iterator[None]:
 OF_WORDS: dict[str, tuple[str, Mutant]] = {
     "withdrawn-kept": ("plain", _withdrawn_kept),
     "tier-down": ("plain", _tier_down),
+    "tier-falls-anywhere": ("plain", _falls_anywhere),
     "tier-lost-in-merge": ("plain", _tier_lost_in_merge),
     "sayer-not-told": ("plain", _sayer_not_told),
     "older-profile-wins": ("plain", _older_profile_wins),

@@ -62,6 +62,8 @@ class Notes:
     """What was answered to a PUSH: the site, and the epoch that it asked for."""
     tiers: dict[str, str] = field(default_factory=dict)
     """By wallet, as it was last looked at; not there once people have decided it anew."""
+    falls: set[str] = field(default_factory=set)
+    """Entries by which sites let a tier fall, as far as they were looked at."""
     edits: dict[str, str] = field(default_factory=dict)
     """By wallet, the edit that arrived last and was not older than one of its site before it; of those that
     say who holds it, and know of its last transfer."""

@@ -194,6 +194,8 @@ class Customers:
             await self._machine.uplink.asker.bring((), sales=(bought.entry,))
         part = bought.due if self._dice.random() < _WHOLE else max(1, bought.due // 3)
         await self._machine.booked(self._till.refund(bought, part))
+        if self._world.all_known:
+            await self._machine.reaches_tier(bought.wallet)
 
     async def _coupon(self) -> None:
         purse = self._somebody()
@@ -269,7 +271,9 @@ class Customers:
 
     async def _tier(self) -> None:
         if self._world.all_known:
-            await self._machine.booked(self._till.tier(self._somebody(), self._dice.choice(TIERS)))
+            purse = self._somebody()
+            await self._machine.booked(self._till.tier(purse, self._dice.choice(TIERS)))
+            await self._machine.reaches_tier(purse.wallet)
 
     async def _card(self) -> None:
         """Somebody calls: a card is lost, or was found."""

@@ -26,10 +26,11 @@ REWARDED_AS = "referral.points"
 """As what headquarters tells other sites what was given for whom somebody brought."""
 HAD, _HAD_ELSEWHERE, _HAD_TOLD = "had", "had_elsewhere", "had_told"
 _CLAIMS = "claims"
+_TIER_GIVEN = "tier_given"
 _COUNTED_AS = {
     "coupon": "coupon",
     **dict.fromkeys((REWARDED, BROUGHT, INTRODUCED), REWARDED),
-    **dict.fromkeys((HAD, _HAD_ELSEWHERE, _HAD_TOLD, _CLAIMS), HAD),
+    **dict.fromkeys((HAD, _HAD_ELSEWHERE, _HAD_TOLD, _CLAIMS, _TIER_GIVEN), HAD),
 }
 """Coupons each have an account of their own, and one is one; the others count what was given or had, and hold
 nothing."""
@@ -325,6 +326,11 @@ def had_told(site: SiteId, wallet: WalletId, period: str, what: str, by: SiteId)
 def claims(site: SiteId, code: str) -> Account:
     """How often the coupons of that campaign were claimed here."""
     return of_site(site, f"{_CLAIMS}:{code}")
+
+
+def tier_given(site: SiteId, wallet: WalletId) -> Account:
+    """1 where somebody at headquarters gave that wallet the tier that stands; else 0."""
+    return of_site(site, f"{_TIER_GIVEN}:{wallet}")
 
 
 def issued(site: SiteId, unit: str) -> Account:

@@ -97,12 +97,14 @@ class CardStanding(Value, frozen=True, kw_only=True, tag="card"):
     state: CardState
 
 
-class TierSet(Value, frozen=True, kw_only=True, tag="tier"):
-    """Down is said by headquarters alone."""
+class TierSet(Value, frozen=True, kw_only=True, omit_defaults=True, tag="tier"):
+    """Of the member wherever they come."""
 
     wallet: WalletId
     tier: Annotated[str, Meta(min_length=1, max_length=40)]
     why: Annotated[str, Meta(max_length=100)]
+    given: bool | None = False
+    """A person at headquarters said so: it stays, whatever counts. None: no news, and as it was."""
 
 
 class CardUse(Value, frozen=True, kw_only=True):

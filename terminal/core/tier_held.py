@@ -15,8 +15,8 @@ class TierStands(Value, frozen=True, kw_only=True):
     """In the window, today."""
     ended: int = 0
     """Lots that left it and are still there."""
-    alone: bool = False
-    """Nothing of it lies elsewhere: there is no headquarters."""
+    falls: bool
+    """Also down, where there is too little: no other site lets it, and nobody at headquarters gave it."""
 
 
 def tier_stands(state: State, *, wallet: WalletId, business_day: str) -> TierStands | None:
@@ -26,11 +26,12 @@ def tier_stands(state: State, *, wallet: WalletId, business_day: str) -> TierSta
     if known is None or known.member is None:
         return None
     account = chart.points(wallet, TIER_FAMILY)
+    given = chart.tier_given(state.site, wallet)
     ended = [lot.rest for lot in state.lots(wallet, TIER_UNIT) if not lot.usable(business_day)]
     there = state.balance(account) + state.balance(chart.debt(account))
     return TierStands(
         tier=known.tier,
         counted=max(0, there - sum(ended)),
         ended=len(ended),
-        alone=state.alone(),
+        falls=state.alone() or (state.began_here(wallet) and not state.balance(given)),
     )

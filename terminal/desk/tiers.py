@@ -55,10 +55,13 @@ class TierDesk:
         return replace(booked, tier_next=tier) if stands and tier != stands.tier else booked
 
     def _now(self, stands: TierStands, *, certain: bool) -> str:
-        return self._tiers.after(stands.tier, stands.counted, falls=stands.alone and certain)
+        return self._tiers.after(stands.tier, stands.counted, falls=stands.falls and certain)
 
     async def look(self, wallet: WalletId) -> str | None:
-        """Up at once; down where nobody else knows more. None: it stays, or cannot be told now."""
+        """Up at once; down where nobody else knows more, or the wallet began.
+
+        None: it stays, or cannot be told now.
+        """
         if not self._tiers.steps:
             return None
         now = self._occasion()
@@ -75,10 +78,16 @@ class TierDesk:
         tier = self._now(stands, certain=certain)
         if tier != stands.tier:
             why = f"{self._tiers.by} {stands.counted} in {self._tiers.days} days"
-            entry = EntryId(self._ids.new())
-            await self._committer.submit(
-                BookTier(id=entry, at=self._occasion(), wallet=wallet, tier=tier, why=why)
+            fell = self._tiers.higher(stands.tier, tier) == stands.tier
+            said = BookTier(
+                id=EntryId(self._ids.new()),
+                at=self._occasion(),
+                wallet=wallet,
+                tier=tier,
+                why=why,
+                fell_from=stands.tier if fell else "",
             )
+            await self._committer.submit(said)
         if stands.ended > ENDED_MAX and certain:
             entry = EntryId(self._ids.new())
             await self._committer.submit(

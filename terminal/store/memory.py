@@ -51,7 +51,7 @@ from terminal.core.picture import NOTHING, Picture, pictured
 from terminal.core.rights import Want
 from terminal.core.services import KEPT_MAX, Service, read, standing
 from terminal.core.shift import report_of
-from terminal.core.site import AS_A_VISITOR, Announced, Edit, Healed, Standing, Touched, check_selling
+from terminal.core.site import Announced, Edit, Healed, Standing, Touched, check_selling
 from terminal.core.trust import Credential, Holder, Medium, Person, PointsRead, masked_name, masked_phone
 from terminal.core.uses_kept import kept_uses
 from terminal.core.values import CardId, EntryId, MemberId, SiteId, TerminalId, WalletId
@@ -613,17 +613,14 @@ class MemoryLedger(MemoryState):
             Touched(
                 held=Want(account=account.name, amount=self.balances[account]),
                 home=self._is_home(account),
-                began_here=self._began_here(WalletId(account.of)),
+                began_here=self.began_here(WalletId(account.of)),
             )
             for account, seq in self.last.items()
             if after < seq <= upto and account.owner is Owner.WALLET and self.balances[account] > 0
         ]
 
     async def began_since(self, wallet: WalletId, after: int) -> bool:
-        return self._began_here(wallet) and self.begun_at[wallet] > after
-
-    def _began_here(self, wallet: WalletId) -> bool:
-        return self.begun_by.get(wallet, "directive") not in AS_A_VISITOR
+        return self.began_here(wallet) and self.begun_at[wallet] > after
 
     def _is_home(self, account: Account) -> bool:
         return any(lot in self.answers for lot in self.laid[WalletId(account.of), "principal"])

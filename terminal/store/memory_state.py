@@ -17,6 +17,7 @@ from terminal.core.ledger import effects as of
 from terminal.core.one_person import together
 from terminal.core.particulars import HEALTH_PURPOSE
 from terminal.core.rights import LotTerms, SaleRight
+from terminal.core.site import AS_A_VISITOR
 from terminal.core.times import local_time
 from terminal.core.trust import Medium, masked, masked_name, masked_phone
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, StaffId, WalletId
@@ -96,6 +97,9 @@ class MemoryState:
 
     def wallet(self, wallet: WalletId) -> Wallet | None:
         return self.wallets.get(wallet)
+
+    def began_here(self, wallet: WalletId) -> bool:
+        return self.begun_by.get(wallet, "directive") not in AS_A_VISITOR
 
     def card(self, card: CardId) -> Card | None:
         return self.cards.get(card)

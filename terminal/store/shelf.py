@@ -42,7 +42,7 @@ from terminal.core.ledger.debts import settles
 from terminal.core.ledger.effects import ErasureNoted, NotesDropped
 from terminal.core.ledger.membership import check_decided_here
 from terminal.core.services import Service, standing
-from terminal.core.site import Announced, Edit, Standing, check_selling
+from terminal.core.site import AS_A_VISITOR, Announced, Edit, Standing, check_selling
 from terminal.core.trust import Credential
 from terminal.core.values import CardId, EntryId, MemberId, ShiftId, SiteId, WalletId
 from terminal.core.wire.people import TOKENS_MAX, TRACES_MAX, KeyToken, Known
@@ -260,6 +260,10 @@ class Shelf:
     def wallet(self, wallet: WalletId) -> Wallet | None:
         row = self._maybe("wallet", wallet)
         return Wallet(member=row[0], tier=row[1], into=row[2]) if row else None
+
+    def began_here(self, wallet: WalletId) -> bool:
+        row = self._maybe("begun_by", wallet)
+        return row is not None and row[0] not in AS_A_VISITOR
 
     def card(self, card: CardId) -> Card | None:
         row = self._maybe("card", card)

@@ -136,3 +136,17 @@ def test_only_wallets_and_companies_owe_debts() -> None:
 )
 def test_what_is_owed_names_the_account_that_was_spent_of(account: Account) -> None:
     assert chart.overdrawn(chart.overdraft(S, account).unit) == account
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "had:w1:ever:tea",
+        "had_elsewhere:w1:ever:tea",
+        "had_told:S2:w1:ever:tea",
+        "claims:SPRING",
+        "tier_given:w1",
+    ],
+)
+def test_what_is_only_counted_is_no_money(unit: str) -> None:
+    assert measure_of(unit) == measure_of("issued:had") == "had"

@@ -84,7 +84,7 @@ LOTS = {"Entry": "LotTaken", "Right": "LotPart", "SaleRight": "LotTerms"}
 COUNTED = {
     "coupon": "coupon",
     **dict.fromkeys(("rewarded", "brought", "introduced"), "rewarded"),
-    **dict.fromkeys(("had", "had_elsewhere", "had_told", "claims"), "had"),
+    **dict.fromkeys(("had", "had_elsewhere", "had_told", "claims", "tier_given"), "had"),
 }
 
 

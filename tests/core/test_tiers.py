@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import ValidationError, convert
+from msgspec import ValidationError, convert, json
 from msgspec.structs import replace
 
-from terminal.core.accounts import TIER_UNIT, debt, points
+from terminal.core.accounts import TIER_UNIT, debt, points, tier_given
 from terminal.core.commands import (
+    BookDirective,
     BookExpiry,
     BookGrant,
     BookRefund,
@@ -22,6 +23,7 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
+from terminal.core.directives import Directed, TierSet
 from terminal.core.errors import BadWords
 from terminal.core.given_back import given_back, rows_of
 from terminal.core.payment import Payment, Payments, counts_for
@@ -194,10 +196,54 @@ def test_what_counts_is_what_is_in_the_window(book: Book) -> None:
     spent(book, 700, "2026-11-23")
     spent(book, 1_000)
     spent(book, 50, AFTER)
-    assert stands(book) == TierStands(tier="regular", counted=1_050, ended=1, alone=False)
-    assert stands(book, AFTER) == TierStands(tier="regular", counted=50, ended=2, alone=False)
+    assert stands(book) == TierStands(tier="regular", counted=1_050, ended=1, falls=True)
+    assert stands(book, AFTER) == TierStands(tier="regular", counted=50, ended=2, falls=True)
+
+
+def test_it_falls_where_the_wallet_began_or_nobody_else_could_know_more(book: Book) -> None:
+    assert stands(book).falls
+    book.begun_by[W1] = "guest"
+    assert not stands(book).falls
     book.with_headquarters = False
-    assert stands(book).alone
+    assert stands(book).falls
+
+
+def told(book: Book, tier: str, wallet: WalletId = W1, *, given: bool | None = False) -> None:
+    book.number += 1
+    directed = Directed(hq_epoch=1, m=book.number)
+    what = TierSet(wallet=wallet, tier=tier, why="x", given=given)
+    book.book(BookDirective, directed=directed, directive=what)
+
+
+def test_what_headquarters_gave_stays_until_it_says_another_word(book: Book) -> None:
+    told(book, "silver", given=None)
+    assert stands(book).falls
+    for by_hand in (True, True, False, False, True):
+        told(book, "silver", given=by_hand)
+        told(book, "silver", given=None)
+        assert book.site_of(tier_given(book.site, W1).unit) == by_hand
+        assert (stands(book).tier, stands(book).falls) == ("silver", not by_hand)
+    book.with_headquarters = False
+    assert stands(book).falls
+    told(book, "silver", W2, given=True)
+    assert book.site_of(tier_given(book.site, W2).unit) == 0
+
+
+def test_what_was_given_moves_no_value_and_other_words_post_nothing(book: Book) -> None:
+    told(book, "gold")
+    assert not book.done.postings
+    told(book, "gold", given=True)
+    assert {(one.name, amount) for one, amount in book.done.postings} == {
+        ("site:S1:tier_given:w1", 1),
+        ("site:S1:issued:had", -1),
+    }
+
+
+def test_a_directive_of_before_was_given_by_nobody() -> None:
+    assert json.encode(TierSet(wallet=W1, tier="gold", why="x")) == (
+        b'{"type":"tier","wallet":"w1","tier":"gold","why":"x"}'
+    )
+    assert not json.decode(b'{"type":"tier","wallet":"w1","tier":"gold","why":"x"}', type=TierSet).given
 
 
 def test_what_is_owed_of_it_counts_less(book: Book) -> None:
@@ -207,8 +253,8 @@ def test_what_is_owed_of_it_counts_less(book: Book) -> None:
     book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=20),), why="sour")
     spent(book, 50)
     assert book.of(W1, debt(points(W1, "tier")).unit) == -20
-    assert stands(book) == TierStands(tier="regular", counted=30)
-    assert (stands(book).ended, stands(book).alone) == (0, False)
+    assert stands(book) == TierStands(tier="regular", counted=30, falls=True)
+    assert stands(book).ended == 0
 
 
 def test_nobody_has_the_tier_of_an_unnamed_card(book: Book) -> None:
@@ -222,7 +268,7 @@ def test_a_refund_takes_its_part_back(book: Book) -> None:
     book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=301),), why="sour", cash_step=1)
     assert stands(book).counted == 699
     book.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=699),), why="sour", cash_step=1)
-    assert stands(book) == TierStands(tier="regular", counted=0, ended=0, alone=False)
+    assert stands(book) == TierStands(tier="regular", counted=0, ended=0, falls=True)
 
 
 def test_a_refund_is_told_without_it(book: Book) -> None:

@@ -106,6 +106,62 @@ async def test_one_that_is_given_stays_for_the_window_and_no_longer() -> None:
         assert tiers(next_one) == ["silver", "regular"]
 
 
+def fallen_from(bench: Bench) -> list[str]:
+    return [one.command.fell_from for one in bench.booked if isinstance(one.command, BookTier)]
+
+
+async def with_headquarters(bench: Bench) -> None:
+    await bench.ledger.stands(replace(bench.ledger.standing(), hq_epoch=1))
+
+
+async def test_a_fall_says_what_it_fell_from_and_a_rise_from_nothing() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await pays(bench, "90")
+    async with later(bench, 365) as next_one:
+        await pays(next_one, "60")
+        assert tiers(next_one) == ["gold", "regular", "silver"]
+        assert fallen_from(next_one) == ["", "gold", ""]
+
+
+async def test_with_headquarters_it_falls_where_the_wallet_began() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await with_headquarters(bench)
+        await pays(bench, "50")
+    async with later(bench, 364) as same_window:
+        assert await pays(same_window, "10") == "¥9.00"
+    async with later(bench, 365) as next_one:
+        assert await pays(next_one, "10") == "¥10.00"
+        assert (tiers(next_one), fallen_from(next_one)) == (["silver", "regular"], ["", "silver"])
+
+
+async def test_and_not_where_they_are_a_visitor() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await with_headquarters(bench)
+        bench.ledger.begun_by[WANG.wallet] = "guest"
+        await pays(bench, "50")
+    async with later(bench, 365) as next_one:
+        assert await pays(next_one, "10") == "¥9.00"
+        assert tiers(next_one) == ["silver"]
+
+
+async def test_with_headquarters_a_tier_given_by_hand_at_the_counter_ends_with_the_window() -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        await with_headquarters(bench)
+        grant = TIERS.granted(50_00, bench.session.occasion().business_day)
+        given = BookGrant(
+            id=bench.counter.new_id(),
+            at=bench.session.occasion(),
+            wallet=WANG.wallet,
+            why="by hand",
+            grants=(grant,),
+        )
+        await bench.ledger.submit(given)
+        assert await pays(bench, "1") == "¥0.90"
+    async with later(bench, 365) as next_one:
+        assert await pays(next_one, "10") == "¥10.00"
+        assert fallen_from(next_one) == ["", "silver"]
+
+
 async def test_a_refund_takes_the_tier_back() -> None:
     async with Bench(policy=SHOP, tariff=tariff()) as bench:
         await pays(bench, "50")

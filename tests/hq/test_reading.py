@@ -27,6 +27,15 @@ def test_an_entry_is_read_for_what_headquarters_acts_on() -> None:
     assert found.postings == entry.postings
 
 
+def test_what_a_tier_fell_from_is_read_of_a_tier_alone() -> None:
+    said = {"wallet": "w1", "tier": "silver", "fell_from": "gold", "why": "spent"}
+    found = understood(changed(kind="tier", payload=said))
+    assert (found.tier, found.fell_from) == (("w1", "silver"), "gold")
+    del said["fell_from"]
+    assert not understood(changed(kind="tier", payload=said)).fell_from
+    assert not understood(changed(kind="note", payload=said | {"fell_from": "gold"})).fell_from
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_whatever_raise_and_garbage_names_its_fault(data: bytes) -> None:
     found = understood(data)

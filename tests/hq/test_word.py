@@ -433,7 +433,7 @@ async def test_a_fact_that_is_booked_again_brings_the_tier_of_its_wallet_once_mo
     forge(other, redo=Redo(epoch=1, seq=7, receipt="T1-1-1-00000000"))
     await other.push()
     (told,) = await other.told_now()
-    assert told.directive == TierSet(wallet=W1, tier="gold", why="headquarters")
+    assert told.directive == TierSet(wallet=W1, tier="gold", why="headquarters", given=None)
 
 
 async def test_a_fact_that_is_booked_again_says_nothing_of_a_tier_that_everybody_begins_with(

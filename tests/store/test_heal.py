@@ -482,7 +482,7 @@ async def test_what_a_member_has_of_every_kind_and_what_became_of_cards_is_heale
     assert (before.tier, before.counted) == ("silver", 700)
     found = await healed(ledger, await chain_of(COMMON + THEIRS))
     assert (found.again, found.left) == (12, 0)
-    assert await member_stands(ledger) == replace(before, alone=False)  # Headquarters was heard of.
+    assert await member_stands(ledger) == before  # Headquarters was heard of, and the wallet began here.
     held = dict(await ledger.committer.ask(lambda state: state.holdings(W4)))
     assert held == units
     lots = await ledger.committer.ask(lambda state: [state.lots(W4, unit)[0] for unit in sorted(units)])
@@ -499,12 +499,18 @@ async def test_which_wallets_began_here_and_how_long_ago_is_known_after_a_fork_t
         wallets = map(WalletId, ("w1", "w2", "w5", "w9"))
         return [wallet for wallet in wallets if await ledger.link.began_since(wallet, seq)]
 
+    async def here() -> list[str]:
+        wallets = map(WalletId, ("w1", "w2", "w5", "w9"))
+        return await ledger.committer.ask(lambda state: [one for one in wallets if state.began_here(one)])
+
     visitor = BookGuest(id=an_id(50), at=AT, wallet=WalletId("w5"))
     await book(ledger, [*COMMON, *OURS, (visitor, None)])
     assert [await since(seq) for seq in (0, 1, 3, 4)] == [["w1", "w2"], ["w2"], ["w2"], []]
+    assert await here() == ["w1", "w2"]
     await healed(ledger, await chain_of(COMMON + THEIRS))
     assert await ledger.outbox.acked() == 4
     assert [await since(seq) for seq in (0, 4, 6)] == [["w1", "w2"], ["w2"], []]
+    assert await here() == ["w1", "w2"]
 
 
 async def test_the_file_that_was_healed_says_the_same_of_them(tmp_path: Path) -> None:

@@ -64,6 +64,8 @@ class BookTier(Value, frozen=True, kw_only=True, omit_defaults=True, tag="tier")
     wallet: WalletId
     tier: str
     why: str
+    fell_from: str = ""
+    """The tier that the window has too little for by now; empty: it rose, or somebody gave it."""
 
 
 class BookPin(Value, frozen=True, kw_only=True, omit_defaults=True, tag="pin"):

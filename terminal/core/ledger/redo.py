@@ -233,6 +233,9 @@ class AsItWas:
         # Of two that became one the names were compared then.
         return replace(there, member=None) if isinstance(payload, BookMergePart) else there
 
+    def began_here(self, wallet: WalletId) -> bool:
+        return self._state.began_here(wallet)
+
     def card(self, card: CardId) -> Card | None:
         """Active, and of the wallet; what the entry itself adds only where it is here already."""
         known, payload = self._state.card(card), self._entry.payload

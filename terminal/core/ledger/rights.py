@@ -38,7 +38,7 @@ from terminal.core.directives import (
 )
 from terminal.core.entry import LotTaken
 from terminal.core.errors import NotBookable
-from terminal.core.ledger.allowances import hear_of_had
+from terminal.core.ledger.allowances import count, hear_of_had
 from terminal.core.ledger.day_limits import hear_of_day
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import (
@@ -108,9 +108,7 @@ def _stands(
         case CardStanding():
             _card(draft, what)
         case TierSet():
-            wallet = current(what.wallet, draft.state)
-            if draft.state.wallet(wallet) is not None:
-                draft.effects.append(TierChanged(wallet=wallet, tier=what.tier))
+            _tier(draft, what)
         case GivenAway(wallet=wallet):
             if draft.state.wallet(wallet) is not None:
                 given = GivenElsewhere(wallet=wallet, member=what.member, since=what.since, cards=what.cards)
@@ -124,6 +122,16 @@ def _stands(
             draft.effects.append(TrustChanged(use=what.use, public=what.public, ends=what.ends))
         case Activate():
             draft.effects.append(SetActivated(set=what.set, version=what.version, hash=what.hash))
+
+
+def _tier(draft: Draft, what: TierSet) -> None:
+    wallet = current(what.wallet, draft.state)
+    if draft.state.wallet(wallet) is None:
+        return
+    draft.effects.append(TierChanged(wallet=wallet, tier=what.tier))
+    if what.given is not None:
+        noted = chart.tier_given(draft.site, wallet)
+        count(draft, noted, what.given - draft.balance(noted))
 
 
 def rights_back(command: BookRightsBack, state: State) -> Posted:

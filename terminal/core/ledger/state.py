@@ -85,6 +85,10 @@ class State(Protocol):
 
     def wallet(self, wallet: WalletId) -> Wallet | None: ...
 
+    def began_here(self, wallet: WalletId) -> bool:
+        """By an entry of this site, not as a visitor's."""
+        ...
+
     def card(self, card: CardId) -> Card | None: ...
 
     def balance(self, account: Account) -> int:

@@ -1,0 +1,192 @@
+"""Tiers where there is a headquarters: up at once, down at the window's end, the same in every shop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from msgspec.structs import replace
+
+from hq.decisions import set_tier
+from terminal.core.accounts import TIER_UNIT
+from terminal.core.commands import BookRefund, ClockTrust, PointsEarned, Returned
+from terminal.core.policy import Policy
+from terminal.core.tiers import TierBy, Tiers, TierStep
+from terminal.core.values import SiteId, WalletId
+from terminal.desk.tiers import TierDesk
+from tests.store.facts import AT, an_id, sale
+from tests.uplink.test_two_shops import CARD1, Company, Shop, _soon, issued_to_a_member, open_shops
+
+W1 = WalletId("w1")
+SURE = replace(AT, clock=ClockTrust.NETWORK)
+LAST = "2027-11-23"
+YEAR_ON = replace(SURE, business_day="2027-11-24")
+TIERS = Tiers(
+    by=TierBy.SPENT, steps=(TierStep(tier="silver", reach=50_00), TierStep(tier="gold", reach=90_00))
+)
+
+
+@pytest.fixture
+async def company() -> Company:
+    return Company()
+
+
+async def comes(shop: Shop) -> str:
+    """The member is at the counter; their tier by then."""
+    desk = TierDesk(shop.ledger.committer, shop.ids, lambda: shop.today, Policy(tiers=TIERS))
+    await desk.look(W1)
+    return tier(shop)
+
+
+def tier(shop: Shop) -> str:
+    known = shop.ledger.wallet(W1)
+    assert known is not None
+    return known.tier
+
+
+async def spends(shop: Shop, entry: int, fen: int, until: str = LAST) -> None:
+    counts = PointsEarned(family="tier", points=fen, until=until, base=fen, step=1)
+    await shop.ledger.submit(replace(sale(entry, fen, number=1), card=None, points=(counts,)))
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():
+            await _soon(0)
+
+
+def counts(company: Company, shop: Shop) -> int:
+    """As headquarters has it of that shop."""
+    key = (f"wallet:w1:{TIER_UNIT}", SiteId(shop.ledger.site))
+    found = company.store.merchants["m"].balances.get(key)
+    return found.balance if found else 0
+
+
+async def told(company: Company, *shops: Shop) -> None:
+    for _ in range(2):
+        for shop in shops:
+            await shop.level()
+            await shop.hears(company)
+
+
+async def joined(shop: Shop) -> None:
+    shop.today = SURE
+    await shop.ledger.submit(*issued_to_a_member())
+
+
+async def test_in_one_shop_it_falls_at_the_windows_end(company: Company) -> None:
+    async with open_shops(company, "S1") as (home,):
+        await joined(home)
+        await spends(home, 2, 50_00)
+        assert await comes(home) == "silver"
+        home.today = replace(SURE, business_day=LAST)
+        assert await comes(home) == "silver"
+        home.today = replace(YEAR_ON, clock=ClockTrust.UNKNOWN)
+        assert await comes(home) == "silver"
+        home.today = YEAR_ON
+        assert await comes(home) == "regular"
+        await told(company, home)
+        assert tier(home) == company.store.merchants["m"].wallets["w1"].tier == "regular"
+
+
+async def test_a_purchase_that_came_back_counts_no_more_at_once(company: Company) -> None:
+    async with open_shops(company, "S1") as (home,):
+        await joined(home)
+        await spends(home, 2, 90_00)
+        assert await comes(home) == "gold"
+        await told(company, home)
+        back = BookRefund(
+            id=an_id(3),
+            at=SURE,
+            of=an_id(2),
+            returned=(Returned(line=0, net=40_00),),
+            why="sour",
+            cash_step=1,
+        )
+        await home.ledger.submit(back)
+        assert await comes(home) == "silver"
+        await told(company, home)
+        assert tier(home) == company.store.merchants["m"].wallets["w1"].tier == "silver"
+
+
+async def two_of_silver(company: Company, home: Shop, away: Shop) -> None:
+    await joined(home)
+    await spends(home, 2, 50_00)
+    assert await comes(home) == "silver"
+    away.today = SURE
+    await told(company, home)
+    assert await away.desk.holder(CARD1) is not None
+    await told(company, home, away)
+    assert (tier(home), tier(away)) == ("silver", "silver")
+
+
+async def test_what_falls_at_home_falls_in_the_other_shop(company: Company) -> None:
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await two_of_silver(company, home, away)
+        home.today = away.today = YEAR_ON
+        assert await comes(away) == "silver"
+        assert await comes(home) == "regular"
+        await told(company, home, away)
+        assert (tier(home), tier(away)) == ("regular", "regular")
+
+
+async def test_what_was_bought_in_the_other_shop_holds_it_up_at_home(company: Company) -> None:
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await two_of_silver(company, home, away)
+        await spends(away, 30, 50_00, until="2028-11-22")
+        await until(lambda: counts(company, home) == 100_00)
+        await told(company, away, home)
+        home.today = away.today = YEAR_ON
+        assert await comes(home) == "silver"
+
+
+@asynccontextmanager
+async def reaching_headquarters(shop: Shop) -> AsyncGenerator[None]:
+    running = asyncio.create_task(shop.uplink.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def test_a_home_that_is_cut_off_lets_it_fall_and_says_so_later(company: Company) -> None:
+    home = Shop(company, "S1")
+    async with open_shops(company, "S2") as (away,):
+        async with reaching_headquarters(home):
+            await two_of_silver(company, home, away)
+        home.today = away.today = YEAR_ON
+        assert await comes(home) == "regular"
+        assert tier(away) == "silver"
+        async with reaching_headquarters(home):
+            await told(company, home, away)
+        assert (tier(home), tier(away)) == ("regular", "regular")
+
+
+async def test_a_home_that_was_cut_off_hears_that_more_counts_than_it_knew(company: Company) -> None:
+    home = Shop(company, "S1")
+    async with open_shops(company, "S2") as (away,):
+        async with reaching_headquarters(home):
+            await two_of_silver(company, home, away)
+        await spends(away, 30, 50_00, until="2028-11-22")
+        await told(company, away)
+        await until(lambda: not counts(company, away))
+        home.today = away.today = YEAR_ON
+        assert await comes(home) == "regular"
+        async with reaching_headquarters(home):
+            await told(company, home, away)
+        assert (tier(home), tier(away)) == ("silver", "silver")
+        assert await comes(home) == "silver"
+
+
+async def test_what_headquarters_gave_stays(company: Company) -> None:
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await two_of_silver(company, home, away)
+        await set_tier(company.exchange, "m", "w1", "gold", by="Chen")
+        await told(company, home, away)
+        home.today = away.today = YEAR_ON
+        assert await comes(home) == "gold"
+        assert await comes(away) == "gold"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terminal.core.commands import (
+    Booked,
     BookIssue,
     BookNote,
     BookRecharge,
@@ -14,6 +15,7 @@ from terminal.core.commands import (
     opens_of,
     wallet_of,
 )
+from terminal.core.values import EntryId
 from tests.core.ledger.book import AT, C1, C2, W1, W2, opening
 
 OPENS = opening(W2, None, C2)
@@ -49,3 +51,8 @@ def test_personal_data_that_reaches_a_log_by_accident_says_nothing() -> None:
 def test_a_list_of_cards_says_how_many_it_has_and_no_number_of_any() -> None:
     listed = Listed(done=("1001",), left_out=(("1002", 5), ("1003", 1)))
     assert repr(listed) == str(listed) == "Listed(1, 2)"
+
+
+def test_an_answer_says_no_day_on_which_points_end_where_none_was_told() -> None:
+    note = BookNote(id=EntryId("x"), at=AT, what="drawer")
+    assert Booked(command=note, seq=1, receipt_no="").points_end == ""

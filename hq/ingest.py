@@ -17,7 +17,7 @@ from hq.directed import Directives, directives, show_breaches
 from hq.hads import hads_said
 from hq.merging import merge, opened_late
 from hq.ports import Cause, Decision, ExceptionKind
-from hq.pot import POOL, Overdraft, Pot, head_of, is_value, unit_of
+from hq.pot import POOL, Overdraft, Pot, head_of, is_debt, is_value, unit_of
 from hq.rights import settle
 from hq.sales import claims_back, grant_sale, show_undone_twice
 from hq.taken import Taken
@@ -182,7 +182,7 @@ async def _rights(work: Work, entries: Sequence[Taken], directed: Directives, *,
     for one in entries:
         if one.moves:
             accounts |= {name for name, _ in one.values}
-            accounts |= {name for name, _ in directed.moved(one) if is_value(name)}
+            accounts |= {name for name, _ in directed.moved(one) if is_value(name) or is_debt(name)}
         if isinstance(one.directive, Covered) and one.id in directed.forgotten:
             accounts.add(one.directive.account)
         accounts |= {name for name, _ in one.uncovered}
@@ -239,7 +239,8 @@ async def _entry(work: Work, one: Taken, directed: Directives, *, late: bool) ->
 async def _came(work: Work, one: Taken, directed: Directives, *, late: bool) -> None:
     """A grant was applied. What was not in transit was granted before a restore, or was never granted.
 
-    Or it was on its way to a site that was written off, and went back into the pool then.
+    Or it was on its way to a site that was written off, and went back into the pool then. Of a debt a site
+    books no more than it owes by then: the rest settles what it owes next.
     """
     took: Counter[str] = Counter()
     for name, amount in one.values:
@@ -253,7 +254,7 @@ async def _came(work: Work, one: Taken, directed: Directives, *, late: bool) -> 
             lacking(work, pot, one.id or "", amount, _laid(work, pot, one))
         elif amount < 0:
             pot.put(-amount, {})
-        if amount:
+        if amount > 0 or (amount and not is_debt(account)):
             more.append(f"{amount} more of {account} than was granted")
     if more and not late and one.id and one.id not in directed.forgotten:
         directed.breaches[one.id] = "; ".join(more)

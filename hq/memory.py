@@ -31,7 +31,7 @@ from hq.ports import (
     Standing,
     Total,
 )
-from hq.pot import POOL
+from hq.pot import POOL, is_debt
 from hq.taken import COUNTED_MAX, Taken
 from hq.totals import of_family
 from terminal.core.accounts import HAD, REWARDED, USED
@@ -317,17 +317,32 @@ def totals_of(books: Books) -> list[Total]:
         for (account, _), row in books.balances.items()
         if is_held(account)
     ]
+    lines += [
+        _of_debt(account, row.moved) for (account, _), row in books.balances.items() if is_debt(account)
+    ]
     lines += [Total(account=account, held=-gone) for (account, _), gone in books.written_off.items()]
     lines += [_pooled(account, row) for account, row in books.pool.items()]
-    lines += [Total(account=one.account, transit=one.amount) for one in books.moving.values() if one.granted]
     lines += [
-        Total(account=one.account, facts=0 if one.site == POOL else -one.amount, overdrawn=one.rest)
+        _of_debt(one.account, one.amount)
+        if is_debt(one.account)
+        else Total(account=one.account, transit=one.amount)
+        for one in books.moving.values()
+        if one.granted
+    ]
+    lines += [
+        _of_debt(one.account, -one.rest)
+        if is_debt(one.account)
+        else Total(account=one.account, facts=0 if one.site == POOL else -one.amount, overdrawn=one.rest)
         for one in books.overdrafts.values()
     ]
     return [replace(line, account=books.root(line.account)) for line in lines]
 
 
 def _pooled(account: str, row: Pooled) -> Total:
-    if is_held(account):
-        return Total(account=account, pool=row.balance, withdrawn=row.withdrawn)
-    return Total(account=account.replace(":debt:", ":", 1), settled=row.balance)
+    if is_debt(account):
+        return _of_debt(account, row.balance)
+    return Total(account=account, pool=row.balance, withdrawn=row.withdrawn)
+
+
+def _of_debt(account: str, settled: int) -> Total:
+    return Total(account=account.replace(":debt:", ":", 1), settled=settled)

@@ -675,7 +675,7 @@ class Total(Value, frozen=True, kw_only=True):
     transit: int = 0
     overdrawn: int = 0
     settled: int = 0
-    """Points that went out of the pool against a debt."""
+    """What went out of the pool against a debt, whether or not the site that owed it was told."""
 
 
 class SettingsGiven(Value, frozen=True, kw_only=True):

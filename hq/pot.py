@@ -99,6 +99,11 @@ def is_value(account: str) -> bool:
     return account.startswith(("wallet:", "company:")) and head_of(account) != "debt"
 
 
+def is_debt(account: str) -> bool:
+    """What is owed at sites. In its pool lies what was settled, and no site was told of yet."""
+    return account.startswith(("wallet:", "company:")) and head_of(account) == "debt"
+
+
 @dataclass(slots=True, kw_only=True)
 class Pot:
     account: str
@@ -144,6 +149,14 @@ class Pot:
 
     def granted_to(self, site: SiteId) -> int:
         return sum(one.amount for one in self.moving if one.granted and one.site == site)
+
+    def in_transit(self, held: Held | None = None) -> int:
+        """Granted and under way, to all sites or to that account of one."""
+        return sum(
+            one.amount
+            for one in self.moving
+            if one.granted and (held is None or (one.site, one.account) == (held.site, held.account))
+        )
 
     def released_by(self, site: SiteId | None = None) -> int:
         """Directed and under way, of one site or of all."""

@@ -392,13 +392,21 @@ WITH lines AS (
     SELECT account, 0, balance, withdrawn, 0, 0, 0, 0 FROM pool
     WHERE merchant_id = $1 AND split_part(account, ':', 3) <> 'debt'
     UNION ALL
-    SELECT regexp_replace(account, '^([^:]*:[^:]*):debt:', '\1:'), 0, 0, 0, 0, 0, 0, balance FROM pool
-    WHERE merchant_id = $1 AND split_part(account, ':', 3) = 'debt'
+    SELECT regexp_replace(account, '^([^:]*:[^:]*):debt:', '\1:'), 0, 0, 0, 0, 0, 0, settled FROM (
+        SELECT account, balance AS settled FROM pool WHERE merchant_id = $1
+        UNION ALL
+        SELECT account, moved FROM balances WHERE merchant_id = $1 AND NOT starts_with(account, 'site:')
+        UNION ALL
+        SELECT account, amount FROM moving WHERE merchant_id = $1 AND granted
+        UNION ALL
+        SELECT account, -rest FROM overdrafts WHERE merchant_id = $1
+    ) AS debts WHERE split_part(account, ':', 3) = 'debt'
     UNION ALL
-    SELECT account, 0, 0, 0, 0, amount, 0, 0 FROM moving WHERE merchant_id = $1 AND granted
+    SELECT account, 0, 0, 0, 0, amount, 0, 0 FROM moving
+    WHERE merchant_id = $1 AND granted AND split_part(account, ':', 3) <> 'debt'
     UNION ALL
     SELECT account, CASE WHEN site = '' THEN 0 ELSE -amount END, 0, 0, 0, 0, rest, 0
-    FROM overdrafts WHERE merchant_id = $1
+    FROM overdrafts WHERE merchant_id = $1 AND split_part(account, ':', 3) <> 'debt'
 )
 SELECT coalesce(
         'wallet:' || wallets.root || ':' || substring(lines.account FROM '^[^:]*:[^:]*:(.*)$'), lines.account

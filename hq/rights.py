@@ -110,6 +110,7 @@ async def _tell_of_shortage(work: Work, pot: Pot) -> None:
 
 
 def _settle_debt(work: Work, pot: Pot) -> None:
+    """Out of the pool; who owes it is told, or would keep back there what was taken here."""
     debt = work.debt_of(pot)
     if debt is None or head_of(pot.account) not in OWED_BACK:
         return
@@ -117,6 +118,14 @@ def _settle_debt(work: Work, pot: Pot) -> None:
     if some > 0:
         pot.take(some)
         debt.balance += some
+    for one in sorted(debt.overdrafts.values(), key=lambda one: (one.opened_ms, one.id)):
+        if told := min(one.rest, debt.balance):  # Before headquarters was restored.
+            debt.balance -= told
+            debt.pay(one, told)
+    for held in sorted(debt.held, key=lambda one: (one.site, one.account)):
+        some = min(debt.balance, -held.balance - debt.in_transit(held))
+        if some > 0 and not held.gone:
+            work.tell(debt, held, some)
 
 
 async def _withhold(work: Work, pot: Pot) -> None:

@@ -61,11 +61,12 @@ class Work:
         return self.standing.restoring
 
     async def open(self, accounts: Iterable[str]) -> list[Pot]:
-        """The pots of those accounts, by whatever name.
+        """The pots of those accounts, by whatever name; with a debt, of what it is owed.
 
         Once in a turn that is not alone, so that locks keep their order.
         """
         names = set(accounts)
+        names |= {owed_by(name) for name in names} - {""}
         wallets = {name.split(":", 2)[1] for name in names if name.startswith("wallet:")}
         for wallet, family in (await self.turn.families(wallets)).items():
             self._families[wallet] = self._families[family.root.wallet] = family
@@ -115,8 +116,12 @@ class Work:
         return owed
 
     def in_debt(self, pot: Pot) -> int:
+        """What is owed of it at sites and was not settled, as far as they were told or not."""
         debt = self.debt_of(pot)
-        return max(0, -sum(one.balance for one in debt.held) - debt.balance) if debt is not None else 0
+        if debt is None:
+            return 0
+        settled = debt.balance + debt.in_transit() - debt.open
+        return max(0, -sum(one.balance for one in debt.held) - settled)
 
     def direct(
         self,
@@ -148,6 +153,14 @@ class Work:
             rights.append(Right(account=pot.account, amount=whole, lots=tuple(some)))
             amount -= whole
         rights.append(Right(account=pot.account, amount=amount, lots=tuple(parts), coupon=pot.coupon))
+
+    def tell(self, debt: Pot, held: Held, amount: int) -> None:
+        """Of what was settled so much is no longer owed there, by the name it has there."""
+        debt.take(amount)
+        moving = Moving(id="", site=held.site, account=held.account, granted=True, amount=amount)
+        debt.moving.append(moving)
+        owner = held.account.rpartition(f":{unit_of(held.account)}")[0]
+        self._rights[held.site, owner].append(Right(account=held.account, amount=amount))
 
     def end(self, pot: Pot, held: Held) -> None:
         """The coupon of that pot ends where the site holds it, with all others that end there now."""

@@ -101,7 +101,7 @@ def _counted(world: World, totals: Sequence[Total]) -> Iterator[str]:
     )
     for (account, _), row in books.balances.items():
         if _ends(account, f"debt:{TIER_UNIT}"):
-            counts[books.root(account).split(":", 2)[1]] += row.balance
+            counts[books.root(account).split(":", 2)[1]] += row.balance - row.moved
     for root in sorted(set(most) | set(counts)):
         if not least[root] <= counts[root] <= most[root]:
             yield f"tier: {counts[root]} count for {root}, of {least[root]} to {most[root]} that were paid"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hq.ports import ExceptionKind
-from hq.pot import POOL
+from hq.pot import POOL, is_debt
 from lab.fleet.checks import always
 from lab.fleet.counted import counted
 from lab.fleet.days import days_and_tiers
@@ -277,7 +277,9 @@ def _breaches(world: World) -> Iterator[str]:
             directed = books.feed[place].numbered.directive if place and place in books.feed else None
             for right in getattr(directed, "rights", ()):
                 flows[books.root(right.account)] -= right.amount
-            if isinstance(directed, Grant) and any(flows.values()):
+            # Of what is owed it takes less, where less is owed by then.
+            wrong = any(amount > 0 or (amount and not is_debt(name)) for name, amount in flows.items())
+            if isinstance(directed, Grant) and wrong:
                 took.add((str(site), entry.id))
         elif any(amount > 0 for _, amount in entry.values):
             took.add((str(site), entry.id))

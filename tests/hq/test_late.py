@@ -13,7 +13,7 @@ from hq.bringing import ledger_file
 from hq.decisions import NotDecided, set_card, write_off
 from hq.late import TakenIn, take_in
 from terminal.core.cards import CardState
-from terminal.core.commands import BookCard, BookCardState
+from terminal.core.commands import BookCard, BookCardState, BookVoid
 from terminal.core.entry import Link
 from terminal.core.rights import Floor
 from terminal.core.values import CardId, SiteId, WalletId
@@ -252,3 +252,28 @@ def test_the_command_says_what_is_in_the_way(standing_hq: Headquarters, tmp_path
     where = ("--data", str(standing_hq.data), "--merchant", merchant, "--by", "Chen", "--second", "Li")
     done = typed("hq", "take-in", str(tmp_path / "ledger.db"), *where, "--site", "S1")
     assert "this site is not written off: its machine sends its entries itself" in done.stderr
+
+
+async def test_what_a_dead_site_had_heard_of_its_debt_is_settled_once(chain: Chain) -> None:
+    """The grant was booked there and went back into the pool here; its entry comes late."""
+    points, debt = "wallet:w1:points:goods", "wallet:w1:debt:points:goods"
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1")
+    await home.sell("w1", 9_00, cash=True, points=9)
+    bought = await home.sell("w1", 100_00, cash=True, points=100)
+    await home.give_back((points, 109))
+    await home.sync()
+    await away.ask((points, 9))
+    await away.sync()
+    await home.book(BookVoid, of=bought, why="a mistake")
+    await home.push()
+    await home.apply()
+    assert home.holds(debt) == 0
+    await gives_up(home)
+    await brings(home)
+    (found,) = [one for one in await chain.store.totals(chain.merchant) if one.account == points]
+    assert (found.pool, found.settled, found.overdrawn) == (0, 100, 0)
+    assert await chain.open_exceptions("breach") == []
+    await away.give_back((points, 9))
+    await away.sync()
+    assert await chain.pool(points) == 9

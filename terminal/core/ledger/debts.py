@@ -1,9 +1,9 @@
 """What had to be given back and was spent by then is settled from the next of it that comes.
 
-Headquarters does so from its pool; a site that knows none does it here, in the entry that gives, or gives
-back. Uses stay where they are given, so every site settles what is owed of them there. One that gives is
-undone as it was given: the debt comes back by itself where what was given is not there. What is left beside
-a debt is settled when it ends (`ledger.value.expiry`).
+Headquarters does so from its pool, and grants the site what it settled; a site that knows none does it here,
+in the entry that gives, or gives back. Uses stay where they are given, so every site settles what is owed of
+them there. One that gives is undone as it was given: the debt comes back by itself where what was given is
+not there. What is left beside a debt is settled when it ends (`ledger.value.expiry`).
 """
 
 from __future__ import annotations

@@ -178,8 +178,11 @@ def _grant(draft: Draft, grant: Grant) -> None:
     for right in grant.rights:
         account = _known(draft, named(right.account), grant)
         _check_lots(account, right)
-        draft.move(account, right.amount)
-        draft.move(chart.rights(draft.site, account.unit), -right.amount)
+        amount = right.amount
+        if account.is_debt:  # Settled by headquarters; never more than is owed here still.
+            amount = min(amount, -draft.balance(account))
+        draft.move(account, amount)
+        draft.move(chart.rights(draft.site, account.unit), -amount)
         if right.coupon is not None:
             _know(draft, WalletId(account.of), right.coupon)
         for part in right.lots:

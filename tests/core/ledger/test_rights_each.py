@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.accounts import held_by, issued
 from terminal.core.commands import (
     BookCardState,
     BookDeposit,
@@ -339,3 +340,27 @@ def test_what_was_left_for_later_stays_when_all_else_goes(site: Site) -> None:
     site.book(BookDeposit, wallet=W1, card=None, of="presale:cake", amount=50, received=50)
     told(site, release(("wallet:w1:principal", 9999), ("wallet:w1:bonus", 9999)))
     assert site.holdings(W1) == [("deposit:presale:cake", 50)]
+
+
+@pytest.mark.parametrize(
+    ("owed", "settled", "booked"), [(30, 29, 29), (30, 30, 30), (30, 31, 30), (1, 1, 1), (0, 1, 0)]
+)
+@pytest.mark.parametrize("unit", ["points:goods", "cashback", "coupon:k7"])
+def test_what_headquarters_settled_is_owed_no_more_and_never_less_than_nothing(
+    site: Site, unit: str, owed: int, settled: int, booked: int
+) -> None:
+    debt = held_by(W1, f"debt:{unit}")
+    site.balances[debt], site.balances[issued(site.site, unit)] = -owed, owed
+    assert told(site, Grant(rights=(right(debt.name, settled),))) == ()
+    both = {debt.unit: booked, f"rights:{debt.unit}": -booked} if booked else {}
+    assert posts(site) == both
+    assert site.balances[debt] == booked - owed
+
+
+def test_what_is_owed_is_settled_on_the_wallet_that_is_left(site: Site) -> None:
+    site.with_member(W2, M2)
+    site.book(BookMerge, wallet=W1, into=W2)
+    left = held_by(W2, "debt:points:goods")
+    site.balances[left], site.balances[issued(site.site, "points:goods")] = -30, 30
+    assert told(site, Grant(rights=(right("wallet:w1:debt:points:goods", 30),))) == ()
+    assert site.balances[left] == 0

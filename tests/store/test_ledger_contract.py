@@ -34,6 +34,7 @@ from terminal.core.commands import (
     BookProfile,
     BookRedeem,
     BookRefund,
+    BookRightsBack,
     BookTier,
     BookVoid,
     BookWithdrawal,
@@ -78,7 +79,7 @@ from terminal.core.ledger.earned import earned_before
 from terminal.core.ledger.merging import begun
 from terminal.core.ledger.withdrawals import is_withdrawn
 from terminal.core.points_held import points_held
-from terminal.core.rights import SaleRight
+from terminal.core.rights import Right, SaleRight, Want
 from terminal.core.sold import SoldAs
 from terminal.core.sold import spelt as sold_text
 from terminal.core.times import local_time
@@ -1057,3 +1058,23 @@ async def test_in_a_chain_nobody_is_forgotten_by_one_site_and_a_wish_is_an_entry
         head[0] + 1,
         True,
     )
+
+
+async def test_what_headquarters_settled_of_a_debt_is_owed_no_more(ledger: Any) -> None:
+    """As far as it is owed: more of it is nobody's here."""
+    submit, ask = ledger.committer.submit, ledger.committer.ask
+    points = held_by(W1, "points:goods")
+    await submit(BookIssue(id=an_id(1), at=AT, opens=opens(1)))
+    await submit(sale(2, 1000, number=1, points=100))
+    await submit(BookRightsBack(id=an_id(3), at=AT, wants=(Want(account=points.name, amount=100),)))
+    await submit(BookVoid(id=an_id(4), at=AT, of=an_id(2), why="x"))
+    owed = [await ask(lambda state: state.balance(debt(points)))]
+    for m, settled in enumerate((60, 100, 1), start=5):
+        grant = Granted(rights=(Right(account=debt(points).name, amount=settled),))
+        await submit(BookDirective(id=an_id(m), at=AT, directed=Directed(hq_epoch=1, m=m), directive=grant))
+        owed.append(await ask(lambda state: state.balance(debt(points))))
+    assert owed == [-100, -40, 0, 0]
+    await told_anew_is_the_same(ledger)
+    if hasattr(ledger, "_secret"):
+        await ask(lambda shelf: check_beside(shelf.connection))
+        assert (await ask(lambda shelf: verified(shelf.connection))).entries == 7

@@ -19,10 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hq import openapi
 from hq.admission import Admission, presented_by
 from hq.calls import Call
-from hq.connections import Connections
 from hq.door import Machine
 from hq.keys import Keys
-from hq.limits import Knocks
 from hq.pages import Pages
 from hq.refusal import REQUEST_S, RequestRefused, Unread, in_time
 from hq.room import READ_AHEAD_BYTES, RETRY_S, SMALL_BYTES, Crowded, Room
@@ -31,6 +29,8 @@ from terminal.core.wire.enrol import Enrol
 from terminal.core.wire.forms import REQUEST_BYTES_MAX, UNREADABLE, FromSite
 from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed, request_signed
+from terminal.runtime.connections import Connections, watched
+from terminal.runtime.knocks import Knocks
 
 log = logging.getLogger(__name__)
 
@@ -177,15 +177,6 @@ def runner_of(app: web.Application, *, stop_s: float) -> web.AppRunner:
         read_bufsize=READ_AHEAD_BYTES,
         auto_decompress=False,
     )
-
-
-def watched(connections: Connections) -> Any:  # noqa: ANN401  aiohttp's own kind of function
-    @web.middleware
-    async def watch(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        async with connections.asking(request.transport):
-            return await handler(request)
-
-    return watch
 
 
 def _described(document: bytes) -> _Handler:

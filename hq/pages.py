@@ -20,7 +20,6 @@ from hq.decisions import NotDecided
 from hq.door import Door
 from hq.exchange import Exchange
 from hq.html import POLICY
-from hq.limits import Knocks
 from hq.operators import SESSION_LIFE, Operators, Session
 from hq.overview import overview
 from hq.page import login_page, operator_page
@@ -35,6 +34,7 @@ from terminal.core.money import amount
 from terminal.core.policy import Offline
 from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.problem import ProblemCode
+from terminal.runtime.knocks import Knocks
 
 COOKIE = "__Host-hq"
 FORM_BYTES_MAX = 16_384

@@ -27,14 +27,12 @@ from hq.boxes import Boxes
 from hq.calls import calls
 from hq.card_auth import CardAuth, Counters
 from hq.command import exchange_over, opened
-from hq.connections import Connections
 from hq.door import Door
 from hq.door_postgres import PostgresDoor
 from hq.epoch_file import keep_epoch
 from hq.exchange import Exchange
 from hq.keys import Keys
 from hq.lapsing import Lapser
-from hq.limits import Knocks
 from hq.marks import Marks
 from hq.masters import MASTERS_FILE, Masters, MastersUnusable, masters_in
 from hq.operators import Operators
@@ -49,6 +47,8 @@ from hq.tls import Server, names_of
 from hq.wishes import granted
 from terminal.core.values import Value
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.connections import Connections
+from terminal.runtime.knocks import Knocks
 
 log = logging.getLogger(__name__)
 

@@ -532,7 +532,19 @@ class Terminal:
         sessions = beside(self._settings.shop_ledger or file.ledger.path, file.kiosk.link_file)
         kiosk = Kiosk(self._counter, file.kiosk, texts=TABLES, sessions=sessions)
         self._supervisor.start(Service(name="kiosk", run=kiosk.run))
+        if file.join_page.address:
+            await self._opened_join_page()
         return kiosk
+
+    async def _opened_join_page(self) -> None:
+        await asyncio.to_thread(importlib.import_module, "terminal.kiosk.join_page")
+        from terminal.core.texts import TABLES  # noqa: PLC0415  only where it is configured
+        from terminal.kiosk.join_page import AT_ONCE, EVERY_MS, Joining  # noqa: PLC0415
+        from terminal.runtime.knocks import Knocks  # noqa: PLC0415
+
+        file, knocks = self._settings.file, Knocks(self._clock, at_once=AT_ONCE, every_ms=EVERY_MS)
+        page = Joining(file.join_page, file.shop.name, texts=TABLES, knocks=knocks)
+        self._supervisor.start(Service(name="join_page", run=page.run))
 
     async def _opened_outside(self) -> Answering:
         """What the attendant does not see: headquarters and the technician."""

@@ -30,6 +30,7 @@ from terminal.core.values import SiteId, TerminalId, Value
 from terminal.desk import settings as desk
 from terminal.drivers.codecs.escpos import Bitmap
 from terminal.kiosk import settings as kiosk
+from terminal.kiosk.settings import JoinPage
 from terminal.promoted import promoted
 from terminal.store import settings as store
 from terminal.uplink import settings as uplink
@@ -124,6 +125,7 @@ class File(Value, frozen=True, kw_only=True):
     shop: ShopHead
     counter: desk.Settings = desk.Settings()
     kiosk: kiosk.Settings = kiosk.Settings()
+    join_page: JoinPage = JoinPage()
     headquarters: uplink.Settings = uplink.Settings()
     webhook: uplink.Hook = uplink.Hook()
     acquirer: uplink.Acquirer = uplink.Acquirer()

@@ -213,6 +213,28 @@ def test_it_says_ready_and_ends_by_itself_when_told_to(
     assert not (folder / "t.sock").exists()
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+@pytest.mark.usefixtures("lines")
+def test_where_people_join_is_served_only_where_it_is_configured(folder: Path, start: Start) -> None:
+    daemon, port = start(), free_port()
+    daemon.ready()
+    assert not [line for line in daemon.log if "people join" in line]
+    daemon.process.send_signal(signal.SIGTERM)
+    daemon.ended()
+    with (folder / "terminal.toml").open("a") as file:
+        file.write(f'\n[join_page]\naddress = "127.0.0.1"\nport = {port}\n')
+    daemon = start()
+    daemon.ready()
+    daemon.logged(f"people join at http://127.0.0.1:{port}/")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=LIMIT_S) as page:
+        assert b"data-text" in page.read()
+
+
 CARD = "0400193E5A"
 _FRAME = b"\x02" + CARD.encode() + b"79\x03"
 

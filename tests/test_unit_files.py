@@ -209,6 +209,34 @@ def test_only_the_kiosks_user_reaches_the_page(tmp_path: Path) -> None:
     assert (shown.stdout.split(), shown.stderr) == (["True", "False", "False", "True"], "")
 
 
+CROWDS = """
+import socket, subprocess, sys
+nft, rules = sys.argv[1:]
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+subprocess.run([nft, "-f", rules], check=True)
+listening = [socket.create_server(("", port), backlog=64) for port in (8322, 9000)]
+def most(port, source):
+    held = []
+    for _ in range(20):
+        try:
+            held.append(socket.create_connection(("127.0.0.1", port), 5, (source, 0)))
+        except ConnectionRefusedError:
+            pass
+    return len(held), held
+first, second, other = most(8322, "127.0.0.1"), most(8322, "127.0.0.2"), most(9000, "127.0.0.1")
+print(first[0], second[0], other[0])
+"""
+
+
+@AS_ROOT
+def test_one_address_of_the_shops_network_holds_only_so_many_connections(tmp_path: Path) -> None:
+    """In a network of its own, whose only way is taken for the shop's."""
+    rules = ruled(tmp_path, 64_001, 8321)
+    rules.write_text(rules.read_text().replace('iifname != "lo" tcp dport', 'iifname "lo" tcp dport'))
+    shown = said("unshare", "--net", sys.executable, "-c", CROWDS, str(NFT), rules)
+    assert (shown.stdout.split(), shown.stderr) == (["12", "12", "20"], "")
+
+
 def test_users_and_folders_are_made_as_the_units_name_them(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/group").write_text(

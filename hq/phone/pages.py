@@ -18,10 +18,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
 
-from hq.app import watched
 from hq.codes import same
-from hq.connections import Connections
-from hq.limits import Knocks
 from hq.phone import html
 from hq.phone.channels import Channels
 from hq.phone.member import receipt, shown
@@ -33,6 +30,8 @@ from hq.refusal import Unread, in_time
 from terminal.core.codes import phone
 from terminal.core.errors import BadPhone
 from terminal.core.ports import Clock
+from terminal.runtime.connections import Connections, watched
+from terminal.runtime.knocks import Knocks
 
 log = logging.getLogger(__name__)
 

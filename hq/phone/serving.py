@@ -10,9 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from hq.app import runner_of
-from hq.connections import Connections
 from hq.keys import Keys
-from hq.limits import Knocks
 from hq.member_codes import shown_by_phone
 from hq.phone.channels import Channels
 from hq.phone.pages import PhonePages
@@ -20,6 +18,8 @@ from hq.phone.settings import PhoneMerchant, PhoneUnusable
 from hq.phone.signing_in import SigningIn
 from hq.phone.store import PhoneStore
 from terminal.core.ports import Clock
+from terminal.runtime.connections import Connections
+from terminal.runtime.knocks import Knocks
 
 KNOCKS_AT_ONCE, KNOCK_EVERY_MS = 20, 6_000
 """Codes asked for and tried from one address: shops and offices have one for many phones."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from html import escape
 from importlib.resources import files
 from io import BytesIO
 from typing import Final
+
+from aiohttp import web
 
 from terminal.core.values import Value
 
@@ -20,6 +24,13 @@ _TYPES: Final = {
     "enter.js": "text/javascript",
     "icon.svg": "image/svg+xml",
     "inter.woff2": "font/woff2",
+}
+_JOINING: Final = {
+    "join.html": "text/html",
+    "join.css": "text/css",
+    "join.js": "text/javascript",
+    "qr.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
 }
 
 
@@ -46,12 +57,31 @@ def code(address: str) -> Asset:
     return asset("image/svg+xml", drawn.getvalue())
 
 
+def joining(language: str, shop: str) -> dict[str, Asset]:
+    """The files of the page where people join, under the name of the shop."""
+    read = _read(_JOINING, language)[0]
+    page = read["join.html"]
+    return read | {"join.html": asset(page.type, page.body.replace(b"@shop@", escape(shop).encode()))}
+
+
 def loaded(language: str) -> tuple[dict[str, Asset], str]:
     """Every file by its name, and one version of them all: a page of another version loads itself anew."""
+    return _read(_TYPES, language)
+
+
+def _read(types: Mapping[str, str], language: str) -> tuple[dict[str, Asset], str]:
     folder = files("terminal.kiosk") / "page"
-    bodies = {name: (folder / name).read_bytes() for name in _TYPES}
+    bodies = {name: (folder / name).read_bytes() for name in types}
     version = hashlib.sha256(b"".join(bodies.values())).hexdigest()[:16]
     for page in (name for name in bodies if name.endswith(".html")):
         for place, value in (("@language@", language), ("@version@", version)):
             bodies[page] = bodies[page].replace(place.encode(), value.encode())
-    return {name: asset(_TYPES[name], body) for name, body in bodies.items()}, version
+    return {name: asset(types[name], body) for name, body in bodies.items()}, version
+
+
+def answered(request: web.Request, asset: Asset) -> web.Response:
+    """The file, or 304 when the browser has this very one. Always asked for: a page is never stale."""
+    headers = {"ETag": f'"{asset.etag}"', "Cache-Control": "no-cache"}
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=asset.body, content_type=asset.type, charset="utf-8", headers=headers)

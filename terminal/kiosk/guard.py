@@ -50,7 +50,7 @@ def guard_of(hosts: frozenset[str], knows: Callable[[str], bool]) -> Middleware:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        _check(request, hosts)
+        check(request, hosts, ENTRANCE)
         if request.path not in _OPEN and not knows(request.cookies.get(COOKIE, "")):
             if request.path == "/" and request.method == "GET":
                 raise web.HTTPSeeOther(ENTRANCE)
@@ -60,16 +60,20 @@ def guard_of(hosts: frozenset[str], knows: Callable[[str], bool]) -> Middleware:
     return guard
 
 
-def _check(request: web.Request, hosts: frozenset[str]) -> None:
-    """Raises HTTPMisdirectedRequest or HTTPForbidden."""
+def check(request: web.Request, hosts: frozenset[str], entrance: str, scheme: str = "http") -> None:
+    """`entrance`: what alone may be opened from another site.
+
+    Raises HTTPMisdirectedRequest or HTTPForbidden.
+    """
     host = request.headers.get("Host", "")
     if host not in hosts:
         raise web.HTTPMisdirectedRequest(text="this host is not served here")
     origin = request.headers.get("Origin")
     if origin is None and request.method not in {"GET", "HEAD"}:
         raise web.HTTPForbidden(text="no origin")
-    if origin is not None and origin != f"http://{host}":
+    if origin is not None and origin != f"{scheme}://{host}":
         raise web.HTTPForbidden(text="another origin")
-    entering = request.method == "GET" and request.path == ENTRANCE  # From a file that names the link.
+    # From a file that names the link, or a code that was scanned.
+    entering = request.method == "GET" and request.path == entrance
     if not entering and request.headers.get("Sec-Fetch-Site", "none") not in {"same-origin", "none"}:
         raise web.HTTPForbidden(text="another site")

@@ -22,7 +22,7 @@ from aiohttp import web
 
 from terminal.core.ports import Front
 from terminal.core.screens import Intent
-from terminal.kiosk.assets import Asset, asset, code, font, loaded
+from terminal.kiosk.assets import Asset, answered, asset, code, font, loaded
 from terminal.kiosk.guard import COOKIE, RUN_HEADER, guard_of, hosts_of, marked
 from terminal.kiosk.latest import Latest
 from terminal.kiosk.sessions import Sessions
@@ -176,10 +176,10 @@ class Kiosk:
         raise RuntimeError("the counter stopped telling its pages")
 
     async def _file(self, request: web.Request) -> web.Response:
-        return _answer(request, self._assets[request.match_info.get("name", "page.html")])
+        return answered(request, self._assets[request.match_info.get("name", "page.html")])
 
     async def _entrance(self, request: web.Request) -> web.Response:
-        return _answer(request, self._assets["enter.html"])
+        return answered(request, self._assets["enter.html"])
 
     async def _enter(self, request: web.Request) -> web.Response:
         """Who is known already stays so, whatever the word: a link may be opened twice in one browser."""
@@ -197,7 +197,7 @@ class Kiosk:
 
     async def _font(self, request: web.Request) -> web.Response:
         """A megabyte and more, of which a page asks for one or two: not kept in memory."""
-        return _answer(request, await asyncio.to_thread(font, request.match_info["name"]))
+        return answered(request, await asyncio.to_thread(font, request.match_info["name"]))
 
     async def _sentences(self, request: web.Request) -> web.Response:
         language = request.match_info["language"]
@@ -205,17 +205,17 @@ class Kiosk:
             raise web.HTTPNotFound(text="no such language")
         if language not in self._said:
             self._said[language] = _text_asset(self._texts.get(language, {}))
-        return _answer(request, self._said[language])
+        return answered(request, self._said[language])
 
     async def _display(self, request: web.Request) -> web.Response:
-        return _answer(request, self._assets["display.html"])
+        return answered(request, self._assets["display.html"])
 
     async def _join_code(self, request: web.Request) -> web.Response:
         if not self._settings.display_join:
             raise web.HTTPNotFound(text="nowhere to join")
         if self._join is None:
             self._join = await asyncio.to_thread(code, self._settings.display_join)
-        return _answer(request, self._join)
+        return answered(request, self._join)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await self._while_watched(request, self._latest, self._run)
@@ -277,11 +277,3 @@ def _url(address: str, port: int) -> str:
 
 def _text_asset(sentences: Mapping[str, str]) -> Asset:
     return asset("application/json", msgspec.json.encode(dict(sentences)))
-
-
-def _answer(request: web.Request, asset: Asset) -> web.Response:
-    """The file, or 304 when the browser has this very one. Always asked for: a page is never stale."""
-    headers = {"ETag": f'"{asset.etag}"', "Cache-Control": "no-cache"}
-    if request.headers.get("If-None-Match") == headers["ETag"]:
-        return web.Response(status=304, headers=headers)
-    return web.Response(body=asset.body, content_type=asset.type, charset="utf-8", headers=headers)

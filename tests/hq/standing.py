@@ -12,17 +12,17 @@ from pathlib import Path
 from hq.admission import Admission
 from hq.app import Front, application, runner_of
 from hq.calls import calls
-from hq.connections import Connections
 from hq.door import CERTIFICATE_LIFE, Door
 from hq.door_memory import MemoryDoor
 from hq.exchange import Exchange
 from hq.keys import keys_in
-from hq.limits import Knocks
 from hq.memory import MemoryStore
 from hq.room import Room
 from hq.tls import Server
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.connections import Connections
 from terminal.runtime.ids import Uuid7
+from terminal.runtime.knocks import Knocks
 
 
 class Shifted(SystemClock):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hq.connections import Connections
+from terminal.runtime.connections import Connections
 from terminal.uplink.lines import Lines
 from tests.hq.guest import knocked, named
 from tests.hq.standing import Stood, standing

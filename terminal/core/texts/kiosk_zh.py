@@ -50,6 +50,14 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Points ending": "即将到期积分",
         "Code": "代码",
         "Receipt": "小票",
+        # Where people join on their own phone
+        "Become a member": "加入会员",
+        "Phone number": "手机号",
+        "It stays on this phone until the attendant scans it.": "号码只留在这部手机上，由店员扫码读取。",
+        "Show the code": "显示二维码",
+        "This is not a mobile phone number.": "这不是手机号码。",
+        "Show this to the attendant.": "请出示给店员扫码。",
+        "Another number": "换一个号码",
         # What to do
         "Continue": "确定",
         "Add this amount": "加入此金额",

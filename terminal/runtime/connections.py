@@ -1,8 +1,8 @@
 """Connections of those whom nobody knows: how many there may be, and how long one may stay without asking.
 
-Only enrolling and the pages are for who brings no certificate. Who opens a connection and sends nothing, or a
-header byte by byte, keeps no place: what waits is closed after some seconds, and the one that has waited
-longest makes room for the next.
+At headquarters only enrolling and the pages are for who brings no certificate, at a shop the page to join.
+Who opens a connection and sends nothing, or a header byte by byte, keeps no place: what waits is closed after
+some seconds, and the one that has waited longest makes room for the next.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 STRANGERS_MAX = 512
 """Connections without a certificate, at once."""
@@ -147,3 +148,14 @@ class Watched(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._inner.resume_writing()
+
+
+def watched(connections: Connections) -> Middleware:
+    """In front of all that answers."""
+
+    @web.middleware
+    async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async with connections.asking(request.transport):
+            return await handler(request)
+
+    return watch

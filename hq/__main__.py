@@ -15,7 +15,6 @@ import click
 import msgspec
 
 from hq import batching, bringing, deciding, issuing, keeping, publishing, rotation, typed
-from hq.authority import Identity
 from hq.command import dsn_option, epoch_of, exchange_over, finish, looked, looked_in, maybe_named
 from hq.door import CODE_LIFE, Door
 from hq.door_postgres import PostgresDoor
@@ -31,6 +30,7 @@ from hq.verify import verified
 from terminal.core.directives import KeyUse
 from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.sets import Row, SetName
+from terminal.runtime.authority import Identity
 from terminal.runtime.box import BoxSpoilt, sealed_to
 from terminal.runtime.bundle import BYTES_MAX, NoBundle, archive_in
 from terminal.runtime.clock import SystemClock

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hq.authority import Identity
 from hq.decisions import NotDecided, signed
 from hq.door import Door
 from hq.exchange import Exchange
 from hq.ports import Cause, Decision, ExceptionKind
 from hq.sets_ports import Act
 from terminal.core.values import SiteId
+from terminal.runtime.authority import Identity
 
 _WORDS = "the disk that enrols anew goes on, the other one is shut out"
 

@@ -16,7 +16,6 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hq.authority import BadRequest, Identity, Issued, fits_subject, request_key
 from hq.boxes import MachineKeys
 from hq.codes import CodeRow, Codes, CodeStore, same
 from hq.keys import Keys
@@ -35,6 +34,7 @@ from terminal.core.wire.enrol import (
 )
 from terminal.core.wire.forms import Site
 from terminal.core.wire.problem import ProblemCode
+from terminal.runtime.authority import BadRequest, Identity, Issued, fits_subject, request_key
 from terminal.runtime.box import BoxSpoilt, sealed_to
 
 CODE_LIFE = timedelta(hours=24)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from hq.authority import Identity, Issued
 from hq.codes import CodeRow
 from hq.door import InstanceTaken, Machine
 from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.enrol import CodeId
+from terminal.runtime.authority import Identity, Issued
 
 
 class MemoryDoor:

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from hq.authority import Identity, Issued
 from hq.codes import CodeRow
 from hq.door import InstanceTaken, Machine
 from hq.postgres import WAIT_S, PostgresStore
 from hq.sql import SQL
 from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.enrol import CodeId
+from terminal.runtime.authority import Identity, Issued
 
 
 class PostgresDoor:

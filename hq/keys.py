@@ -21,14 +21,11 @@ import hmac
 from hashlib import sha256
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from hq.authority import Authority, key_pem, made_authority
 from terminal.core.directives import KeyUse
 from terminal.core.wire.enrol import SECRET_BYTES
+from terminal.runtime.authority import Authority, kept_authority
 from terminal.runtime.box import box_public, opened
 from terminal.runtime.durable import put, read_or_make, sync_folder
 
@@ -176,23 +173,8 @@ def keys_in(folder: Path, *, serial: int, now_ms: int) -> Keys:
             code=read_or_make(folder / "code.key", _KEY_BYTES),
             box=read_or_make(folder / "box.key", _KEY_BYTES),
             enrol=read_or_make(folder / "enrol.key", _KEY_BYTES),
-            authority=_authority(folder, serial, now_ms),
+            authority=kept_authority(folder, serial=serial, now_ms=now_ms),
             folder=folder,
         )
     except ValueError as fault:
         raise KeysUnusable(str(fault)) from fault
-
-
-def _authority(folder: Path, serial: int, now_ms: int) -> Authority:
-    key_path, path = folder / "authority.key", folder / "authority.pem"
-    if not key_path.exists():
-        put(key_path, key_pem(ec.generate_private_key(ec.SECP256R1())))
-    key = load_pem_private_key(key_path.read_bytes(), None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise KeysUnusable(f"{key_path}: not a P-256 key")
-    if not path.exists():
-        put(path, made_authority(key, serial=serial, now_ms=now_ms))
-    certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    if certificate.public_key() != key.public_key():
-        raise KeysUnusable(f"{path}: not the certificate of {key_path.name}")
-    return Authority(key, certificate)

@@ -13,7 +13,6 @@ from http import HTTPStatus
 from aiohttp import web
 
 from hq import decisions, withdrawing
-from hq.authority import Identity
 from hq.cloned import one_goes_on
 from hq.codes import same
 from hq.decisions import NotDecided
@@ -34,6 +33,7 @@ from terminal.core.money import amount
 from terminal.core.policy import Offline
 from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.problem import ProblemCode
+from terminal.runtime.authority import Identity
 from terminal.runtime.knocks import Knocks
 
 COOKIE = "__Host-hq"

@@ -43,12 +43,12 @@ from hq.phone.store import PhoneStore
 from hq.postgres import PostgresStore
 from hq.room import small_tls_buffers
 from hq.sets import SetMaker
-from hq.tls import Server, names_of
 from hq.wishes import granted
 from terminal.core.values import Value
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.connections import Connections
 from terminal.runtime.knocks import Knocks
+from terminal.runtime.tls import Server, names_of
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from hq.keys import keys_in
-from hq.tls import Server
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.tls import Server
 
 FAULTS = (
     "cut before",

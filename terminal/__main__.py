@@ -52,10 +52,8 @@ def _prepared(typed: argparse.Namespace) -> int:
     """What a technician does before the shop opens."""
     if typed.command in {"cards", "code", "staff-pin", "withdraw", "print-command-sheet", "company-card"}:
         return _given(typed)
-    if typed.command == "enrol":
-        from terminal.door import enrol  # noqa: PLC0415
-
-        return enrol(typed.config, typed.code, typed.url)
+    if typed.command in {"enrol", "enrol-handheld", "handhelds", "revoke-handheld"}:
+        return _enrolled(typed)
     if typed.command in {"trace", "replay"}:
         return _recorded(typed)
     if typed.command == "webhook":
@@ -67,6 +65,21 @@ def _prepared(typed: argparse.Namespace) -> int:
     from terminal.print_test import print_test  # noqa: PLC0415
 
     return print_test(typed.config, typed.printer)
+
+
+def _enrolled(typed: argparse.Namespace) -> int:
+    """This machine at headquarters, or a handheld here."""
+    if typed.command == "enrol":
+        from terminal.door import enrol  # noqa: PLC0415
+
+        return enrol(typed.config, typed.code, typed.url)
+    from terminal import handhelds  # noqa: PLC0415
+
+    if typed.command == "handhelds":
+        return handhelds.show(typed.config)
+    if typed.command == "revoke-handheld":
+        return handhelds.revoke(typed.config, typed.name)
+    return handhelds.enrol(typed.config, typed.name, typed.file)
 
 
 def _shown(typed: argparse.Namespace) -> int:
@@ -225,6 +238,7 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     support.add_argument("file", type=Path, metavar="FILE", help="a new file, which only headquarters opens")
     _command(support)
     _add_for_pumps(commands, shape)
+    _add_handhelds(commands, shape)
     _add_recordings(commands, shape)
     _add_webhook(commands, shape)
     _add_catalogue(commands, shape)
@@ -248,6 +262,21 @@ def _add_for_pumps(
         "company-card", help="how the file names a company's card without its number", formatter_class=shape
     )
     _command(company)
+
+
+def _add_handhelds(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], shape: partial[argparse.HelpFormatter]
+) -> None:
+    enrol = commands.add_parser(
+        "enrol-handheld", help="a certificate with which a handheld may be a till", formatter_class=shape
+    )
+    enrol.add_argument("name", metavar="NAME", help="of the handheld; says nothing of a person")
+    enrol.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a new file; else NAME.p12")
+    _command(enrol)
+    _command(commands.add_parser("handhelds", help="those that may be a till", formatter_class=shape))
+    revoke = commands.add_parser("revoke-handheld", help="refuse a handheld at once", formatter_class=shape)
+    revoke.add_argument("name", metavar="NAME")
+    _command(revoke)
 
 
 def _add_recordings(

@@ -534,7 +534,19 @@ class Terminal:
         self._supervisor.start(Service(name="kiosk", run=kiosk.run))
         if file.join_page.address:
             await self._opened_join_page()
+        if file.till_page.address:
+            await self._opened_till_page(kiosk)
         return kiosk
+
+    async def _opened_till_page(self, kiosk: Kiosk) -> None:
+        await asyncio.to_thread(importlib.import_module, "terminal.kiosk.till_page")
+        from terminal.kiosk.handhelds import beside  # noqa: PLC0415  only where it is configured
+        from terminal.kiosk.till_page import Till  # noqa: PLC0415
+
+        file = self._settings.file
+        handhelds = beside(self._settings.shop_ledger or file.ledger.path)
+        till = Till(kiosk, file.till_page, handhelds, self._clock)
+        self._supervisor.start(Service(name="till_page", run=till.run))
 
     async def _opened_join_page(self) -> None:
         await asyncio.to_thread(importlib.import_module, "terminal.kiosk.join_page")

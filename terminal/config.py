@@ -30,7 +30,7 @@ from terminal.core.values import SiteId, TerminalId, Value
 from terminal.desk import settings as desk
 from terminal.drivers.codecs.escpos import Bitmap
 from terminal.kiosk import settings as kiosk
-from terminal.kiosk.settings import JoinPage
+from terminal.kiosk.settings import JoinPage, TillPage
 from terminal.promoted import promoted
 from terminal.store import settings as store
 from terminal.uplink import settings as uplink
@@ -126,6 +126,7 @@ class File(Value, frozen=True, kw_only=True):
     counter: desk.Settings = desk.Settings()
     kiosk: kiosk.Settings = kiosk.Settings()
     join_page: JoinPage = JoinPage()
+    till_page: TillPage = TillPage()
     headquarters: uplink.Settings = uplink.Settings()
     webhook: uplink.Hook = uplink.Hook()
     acquirer: uplink.Acquirer = uplink.Acquirer()

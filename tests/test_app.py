@@ -34,7 +34,6 @@ from msgspec.structs import replace
 from hq.door import Door
 from hq.door_memory import MemoryDoor
 from hq.keys import Keys, keys_in
-from hq.tls import Server
 from lab.shop.counter import watching
 from terminal.core.commands import BookMergePart, Private
 from terminal.core.entry import GENESIS
@@ -44,6 +43,7 @@ from terminal.core.wire.journal import PUSH_PATH, Ack, Welcome
 from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed
 from terminal.drivers.codecs.em4100 import frame
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.tls import Server
 from tests.counter_config import COUNTER
 from tests.hq.guest import anyhow, knocked, named
 from tests.store.conftest import opened_at

@@ -21,7 +21,7 @@ from lab.shop.day import played
 from lab.shop.hands import Hands
 from lab.shop.people import STAFF
 from lab.shop.processes import NotStarted
-from lab.shop.setting import MERCHANT
+from lab.shop.setting import JOIN_PAGE, MERCHANT, TILL_PAGE
 from lab.shop.world import CODES_FILE, opened
 from terminal.core.errors import TerminalFault
 
@@ -34,7 +34,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--once", action="store_true", help="play a scripted day and end")
     parser.add_argument("--data", type=Path, default=None, help="folder of the shop (default .cache/shop)")
     parser.add_argument(
-        "--port", type=int, default=_KIOSK_PORT, help="of the counter page; the bench has the next"
+        "--port",
+        type=int,
+        default=_KIOSK_PORT,
+        help="of the counter page; the bench, and pages for others, have the next three",
     )
     typed = parser.parse_args(arguments)
     try:
@@ -64,7 +67,7 @@ async def _until_told(folder: Path, port: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    for wanted in (port, port + 1) if port else ():
+    for wanted in range(port, port + TILL_PAGE + 1) if port else ():
         _check_free(wanted)
     async with opened(folder, kiosk_port=port, whole=True) as world:
         page = BenchPage(Hands(world))
@@ -74,6 +77,12 @@ async def _until_told(folder: Path, port: int) -> None:
             print(
                 f"device bench  {address}  (with the next way to the counter page: each lets one browser in)"
             )
+            counter = way_in(world.link).partition("enter")[0]
+            print(f"second screen {counter}display  (in a browser that the counter page let in)")
+            if port:
+                print(f"to join       http://127.0.0.1:{port + JOIN_PAGE}/")
+                print(f"handheld page https://127.0.0.1:{port + TILL_PAGE}/  (once it was let in, as below)")
+                print(f"let one in    .venv/bin/terminal enrol-handheld NAME --config {world.config}")
             print(f"headquarters  {world.hq.said['url']}")
             print(f"phone page    {world.hq.said['phones']}/m/{MERCHANT}")
             print(f"its codes     {world.folder / 'hq' / CODES_FILE}")

@@ -279,6 +279,19 @@ NOZZLES = (
 """At the prices that the shop's file names."""
 
 
+JOIN_PAGE, TILL_PAGE = 2, 3
+"""Their ports, after that of the counter's page, where that was chosen."""
+_FACING = """
+[join_page]
+address = "127.0.0.1"
+port = {join}
+
+[till_page]
+address = "127.0.0.1"
+port = {till}
+"""
+
+
 def written(  # noqa: PLR0913  what differs from shop to shop
     folder: Path,
     *,
@@ -306,6 +319,8 @@ def written(  # noqa: PLR0913  what differs from shop to shop
         headquarters=headquarters,
         code=code,
     )
+    if kiosk_port:
+        text += _FACING.format(join=kiosk_port + JOIN_PAGE, till=kiosk_port + TILL_PAGE)
     if (folder / STICK).is_dir():
         text = text.replace("[ledger]\n", f'[ledger]\nsecond = "{folder / STICK}"\n')
     if acquirer:

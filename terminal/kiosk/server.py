@@ -12,13 +12,14 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 import msgspec
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from terminal.core.ports import Front
 from terminal.core.screens import Intent
@@ -54,6 +55,25 @@ class Word(msgspec.Struct, frozen=True):
     word: Annotated[str, msgspec.Meta(max_length=VALUE_CHARS_MAX)]
 
 
+class Seats:
+    """Pages that may watch at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.watching = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Raises HTTPServiceUnavailable."""
+        if self.watching >= self._most:
+            raise web.HTTPServiceUnavailable(text="too many pages watch", headers={"Retry-After": "2"})
+        self.watching += 1
+        try:
+            yield
+        finally:
+            self.watching -= 1
+
+
 class Kiosk:
     """The server of one terminal's pages; the supervisor runs `run`."""
 
@@ -65,7 +85,7 @@ class Kiosk:
         self._entering = asyncio.Lock()
         self._said: dict[str, Asset] = {}
         """By language, once a page has asked for it."""
-        self._watchers = 0
+        self._seats = Seats(settings.watchers_max)
         self._latest = Latest()
         self._faced = Latest()
         """For the second screen."""
@@ -77,8 +97,8 @@ class Kiosk:
 
     @property
     def watchers(self) -> int:
-        """Pages that are watching now."""
-        return self._watchers
+        """Pages of this listener that are watching now."""
+        return self._seats.watching
 
     @property
     def token(self) -> str:
@@ -140,14 +160,10 @@ class Kiosk:
         application.on_response_prepare.append(marked)
         application.add_routes(
             [
-                web.get("/", self._file),
-                web.get("/{name:(?:page|enter)\\.js|page\\.css|icon\\.svg|inter\\.woff2}", self._file),
+                *self.of_the_page(self._events),
+                web.get("/{name:enter\\.js}", self._file),
                 web.get("/enter", self._entrance),
                 web.post("/enter", self._enter),
-                web.get("/{name:(?:hans|hant)(?:-bold)?\\.woff2|more\\.woff2}", self._font),
-                web.get("/texts/{language}", self._sentences),
-                web.get("/events", self._events, allow_head=False),
-                web.post("/intent", self._intent),
             ]
         )
         if self._settings.display:
@@ -160,6 +176,17 @@ class Kiosk:
                 ]
             )
         return application
+
+    def of_the_page(self, events: Handler) -> list[web.RouteDef]:
+        """What a page needs that was let in, here or on the listener of the handhelds."""
+        return [
+            web.get("/", self._file),
+            web.get("/{name:page\\.(?:js|css)|icon\\.svg|inter\\.woff2}", self._file),
+            web.get("/{name:(?:hans|hant)(?:-bold)?\\.woff2|more\\.woff2}", self._font),
+            web.get("/texts/{language}", self._sentences),
+            web.get("/events", events, allow_head=False),
+            web.post("/intent", self._intent),
+        ]
 
     def _bound_future(self) -> asyncio.Future[str]:
         if self._bound is None:
@@ -218,20 +245,17 @@ class Kiosk:
         return answered(request, self._join)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        return await self._while_watched(request, self._latest, self._run)
+        return await self.watched_from(request, self._seats)
+
+    async def watched_from(self, request: web.Request, seats: Seats) -> web.StreamResponse:
+        """What the counter shows. Raises HTTPServiceUnavailable: those seats are taken."""
+        with seats.taken():
+            return await self._watched(request, self._latest, self._run)
 
     async def _display_events(self, request: web.Request) -> web.StreamResponse:
         """Without the token: it has nothing to touch."""
-        return await self._while_watched(request, self._faced, "")
-
-    async def _while_watched(self, request: web.Request, latest: Latest, run: str) -> web.StreamResponse:
-        if self._watchers >= self._settings.watchers_max:
-            raise web.HTTPServiceUnavailable(text="too many pages watch", headers={"Retry-After": "2"})
-        self._watchers += 1
-        try:
-            return await self._watched(request, latest, run)
-        finally:
-            self._watchers -= 1
+        with self._seats.taken():
+            return await self._watched(request, self._faced, "")
 
     async def _watched(self, request: web.Request, latest: Latest, run: str) -> web.StreamResponse:
         response = web.StreamResponse(

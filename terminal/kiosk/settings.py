@@ -72,6 +72,19 @@ class JoinPage(Value, frozen=True, kw_only=True):
             raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {self.language}")
 
 
+class TillPage(Value, frozen=True, kw_only=True):
+    """`[till_page]`: the counter's page on handhelds that were enrolled."""
+
+    address: str = ""
+    """The terminal's own in the shop's network; empty: there is no such page."""
+    port: _Port = 8323
+    """0: any free one."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what a type cannot say."""
+        check_own(self.address)
+
+
 def check_own(address: str) -> None:
     """One address of the shop's own network, so that `Host` can be compared with it. Raises ValueError."""
     if not address:

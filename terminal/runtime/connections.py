@@ -76,6 +76,11 @@ class Connections:
             if watched.transport in self._open:
                 self._wait(watched)
 
+    def drop(self, unwanted: Callable[[asyncio.BaseTransport], bool]) -> None:
+        """Ends those at once, whatever they are doing."""
+        for watched in [one for transport, one in self._open.items() if unwanted(transport)]:
+            self._close(watched)
+
     def opened(self, watched: Watched) -> bool:
         """False: there is no room for another that nobody knows."""
         if not watched.known and sum(not one.known for one in self._open.values()) >= self._strangers_max:

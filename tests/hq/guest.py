@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hq.authority import Identity
 from hq.door import Door
 from hq.door_postgres import PostgresDoor
 from hq.keys import Keys, keys_in
 from hq.postgres import connected
 from terminal.core.values import SiteId, TerminalId, Value
 from terminal.core.wire.enrol import Enrol, Enrolled, enrol_proof, read_code
+from terminal.runtime.authority import Identity
 from terminal.runtime.box import box_public
 from terminal.runtime.clock import SystemClock
 from terminal.uplink.credentials import Credentials, Enrolment, tls_with

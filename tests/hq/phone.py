@@ -20,11 +20,11 @@ from hq.phone.settings import FileChannel, PhoneMerchant
 from hq.phone.store import PhoneStore
 from hq.postgres import PostgresStore, connected
 from hq.sql import SQL
-from hq.tls import Server
 from terminal.core.codes import phone
 from terminal.core.wire.people import KeyToken, token_of
 from terminal.runtime.box import sealed_to
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.tls import Server
 from tests.hq.process import Headquarters
 from tests.hq.shop import Chain, Hand, Shop
 

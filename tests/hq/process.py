@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from hq.authority import Identity
 from terminal.core.wire.signing import SIGNATURE_HEADER, request_signed
+from terminal.runtime.authority import Identity
 from tests.hq.guest import Guest, let_in, named
 
 END_S = 60

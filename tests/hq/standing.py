@@ -18,11 +18,11 @@ from hq.exchange import Exchange
 from hq.keys import keys_in
 from hq.memory import MemoryStore
 from hq.room import Room
-from hq.tls import Server
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.connections import Connections
 from terminal.runtime.ids import Uuid7
 from terminal.runtime.knocks import Knocks
+from terminal.runtime.tls import Server
 
 
 class Shifted(SystemClock):

@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hq.admission import Admission, Presented
-from hq.authority import Identity
 from hq.codes import ATTEMPTS_MAX
 from hq.door import CODE_LIFE, Door, DoorStore, Machine
 from hq.door_memory import MemoryDoor
@@ -41,6 +40,7 @@ from terminal.core.wire.enrol import (
 )
 from terminal.core.wire.forms import FromSite
 from terminal.core.wire.problem import ProblemCode
+from terminal.runtime.authority import Identity
 from terminal.runtime.box import box_public, opened
 from terminal.uplink.enrolling import new_request
 from tests.hq.process import Headquarters

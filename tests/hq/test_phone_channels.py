@@ -28,8 +28,8 @@ from hq.phone.settings import (
 )
 from hq.phone.signing_in import Sent
 from hq.phone.texts import Language
-from hq.tls import Server
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.tls import Server
 from tests.hq.shop import Hand
 
 SENT = Sent(phone="13800000001", code="012345")

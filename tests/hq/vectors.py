@@ -24,7 +24,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec.structs import replace
 
-from hq.authority import Authority, made_authority
 from hq.boxes import Boxes
 from hq.calls import Call, calls
 from hq.card_auth import CardAuth, Counters
@@ -75,6 +74,7 @@ from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.core.wire.rights import Ask, Fed, Feed, Numbered
 from terminal.core.wire.sets import Blob, Manifest, PartOf, Row, SetName, part_about
 from terminal.core.wire.signing import answer_signed, request_signed
+from terminal.runtime.authority import Authority, made_authority
 from terminal.runtime.box import box_public, opened, sealed_to
 from tests.core.ledger.book import C1, W1, Book
 from tests.hq.guest import named

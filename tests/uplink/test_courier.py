@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hq.door import Door
 from hq.door_memory import MemoryDoor
 from hq.keys import Keys, keys_in
-from hq.tls import Server
 from terminal.core.site import Announced
 from terminal.core.wire.forms import ANSWER_BYTES_MAX
 from terminal.core.wire.link import LinkTrouble
 from terminal.core.wire.signing import answer_signed
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.tls import Server
 from terminal.uplink.courier import HttpsCourier, Unreachable
 from terminal.uplink.credentials import Credentials
 from tests.hq.guest import Guest, knocked, named

@@ -17,12 +17,12 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hq.keys import keys_in
-from hq.tls import Server
 from terminal.core.values import SiteId, TerminalId
 from terminal.core.wire.enrol import ENROL_PATH
 from terminal.core.wire.journal import HELLO_PATH, Hello
 from terminal.core.wire.link import LinkTrouble
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.tls import Server
 from terminal.uplink.courier import HttpsCourier, Unreachable
 from terminal.uplink.credentials import Credentials
 from terminal.uplink.enrolling import Applicant, Enrolling, NotEnrolled

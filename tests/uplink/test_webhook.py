@@ -15,10 +15,10 @@ import pytest
 from aiohttp import web
 
 from hq.keys import keys_in
-from hq.tls import Server
 from terminal.core.hook import Held
 from terminal.core.wire.link import LinkState
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.tls import Server
 from terminal.uplink.backoff import Backoff
 from terminal.uplink.courier import Unreachable
 from terminal.uplink.posting import NO_ANSWER, Answer, HttpsPost, Post, Unanswered, told_of

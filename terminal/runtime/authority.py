@@ -1,7 +1,8 @@
-"""Headquarters as its own certificate authority (X.509, RFC 5280): P-256, signed as RFC 6979 says.
+"""A certificate authority of our own (X.509, RFC 5280): P-256, signed as RFC 6979 says.
 
-It vouches for two things only: terminals, as TLS clients, and headquarters itself, as a TLS server. What a
-certificate may be used for stands in it, so that no terminal can pose as headquarters with its own.
+Headquarters has one, and a terminal for its handhelds. It vouches for two things only: machines of ours, as
+TLS clients, and itself, as a TLS server. What a certificate may be used for stands in it, so that no client
+can pose as the server with its own.
 """
 
 from __future__ import annotations
@@ -9,15 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from terminal.core.values import SiteId, TerminalId, Value
+from terminal.runtime.durable import put
+
+HEADQUARTERS = "card-terminal headquarters"
+"""What its authority is called, in certificates."""
 
 AUTHORITY_LIFE = timedelta(days=30 * 365)
 SERVER_LIFE = timedelta(days=90)
@@ -32,7 +43,7 @@ class BadRequest(Exception):
 
 
 class Identity(Value, frozen=True, kw_only=True):
-    """Whom a terminal's certificate names."""
+    """Whom a client's certificate names."""
 
     merchant: str
     site: SiteId
@@ -79,10 +90,12 @@ class Authority:
             until_ms=_ms(made.not_valid_after_utc),
         )
 
-    def server(self, names: Sequence[str], *, serial: int, now_ms: int) -> tuple[bytes, datetime]:
+    def server(
+        self, names: Sequence[str], *, serial: int, now_ms: int, called: str = "headquarters"
+    ) -> tuple[bytes, datetime]:
         """A new key and its certificate for those names and addresses, as PEM; and when it ends."""
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "headquarters")])
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
         now = _moment(now_ms)
         made = (
             self._for(key.public_key(), subject, serial, now, now + SERVER_LIFE)
@@ -113,9 +126,32 @@ class Authority:
         )
 
 
-def made_authority(key: ec.EllipticCurvePrivateKey, *, serial: int, now_ms: int) -> bytes:
+def kept_authority(folder: Path, *, serial: int, now_ms: int, called: str = HEADQUARTERS) -> Authority:
+    """`authority.key` and `authority.pem` of the folder; what is missing is made, with that serial number.
+
+    Raises:
+        ValueError: something there is no such key, or not its certificate.
+        OSError: the folder cannot be read or written.
+    """
+    key_path, path = folder / "authority.key", folder / "authority.pem"
+    if not key_path.exists():
+        put(key_path, key_pem(ec.generate_private_key(ec.SECP256R1())))
+    key = load_pem_private_key(key_path.read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError(f"{key_path}: not a P-256 key")  # noqa: TRY004  a file's fault, not the program's
+    if not path.exists():
+        put(path, made_authority(key, serial=serial, now_ms=now_ms, called=called))
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    if certificate.public_key() != key.public_key():
+        raise ValueError(f"{path}: not the certificate of {key_path.name}")
+    return Authority(key, certificate)
+
+
+def made_authority(
+    key: ec.EllipticCurvePrivateKey, *, serial: int, now_ms: int, called: str = HEADQUARTERS
+) -> bytes:
     """The authority's own certificate, as PEM."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "card-terminal headquarters")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
     now = _moment(now_ms)
     usage = _usage(key_cert_sign=True)
     made = (

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import NoReturn
 
-from hq.authority import SERVER_LIFE, Authority
 from terminal.core.ports import Clock
+from terminal.runtime.authority import SERVER_LIFE, Authority
 
 _LOOK_AGAIN = timedelta(hours=6)
 
@@ -20,17 +20,26 @@ _LOOK_AGAIN = timedelta(hours=6)
 class Server:
     """Its certificate is made at the start and again in the last third of its life; its key is on no disk."""
 
-    def __init__(
-        self, authority: Authority, names: Sequence[str], clock: Clock, new_serial: Callable[[], int]
+    def __init__(  # noqa: PLR0913  whose it is, and how strict
+        self,
+        authority: Authority,
+        names: Sequence[str],
+        clock: Clock,
+        new_serial: Callable[[], int],
+        *,
+        called: str = "headquarters",
+        strict: bool = False,
     ) -> None:
+        """`strict`: nobody comes in without a certificate of the authority."""
+        self._called = called
         self._authority = authority
         self._names = names
         self._clock = clock
         self._new_serial = new_serial
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_3
-        # Enrolling must be reached without one; every other call refuses whoever brings none.
-        self.context.verify_mode = ssl.CERT_OPTIONAL
+        # At headquarters enrolling must be reached without one; every other call refuses whoever brings none.
+        self.context.verify_mode = ssl.CERT_REQUIRED if strict else ssl.CERT_OPTIONAL
         self.context.load_verify_locations(cadata=authority.pem)
         self.context.num_tickets = 0  # Connections are kept; a resumed one would save nothing.
         self._until = self._renew()
@@ -43,7 +52,7 @@ class Server:
 
     def _renew(self) -> datetime:
         pem, until = self._authority.server(
-            self._names, serial=self._new_serial(), now_ms=self._clock.wall_ms()
+            self._names, serial=self._new_serial(), now_ms=self._clock.wall_ms(), called=self._called
         )
         # OpenSSL reads files only; this one is in memory.
         descriptor = os.memfd_create("server-certificate")

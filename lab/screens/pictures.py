@@ -141,15 +141,15 @@ async def _one_size(page: Page, folder: Path, language: str, size: str) -> list[
         await page.goto(place.link(language))
         for name, screen in every.items():
             await _shown(page, front, screen, TYPED.get(name, ""))
-            made.append(await _picture(page, folder / f"{name}.{language}.{size}.png"))
+            made.append(await picture(page, folder / f"{name}.{language}.{size}.png"))
         front.tell(replace(STATUS, training=True))
         await _shown(page, front, every["idle"], "")
-        made.append(await _picture(page, folder / f"training.{language}.{size}.png"))
+        made.append(await picture(page, folder / f"training.{language}.{size}.png"))
         front.tell(OFFLINE)
         await _shown(page, front, every["idle"], "")
-        made.append(await _picture(page, folder / f"offline.{language}.{size}.png"))
+        made.append(await picture(page, folder / f"offline.{language}.{size}.png"))
     await page.wait_for_selector("#lost:visible")
-    made.append(await _picture(page, folder / f"lost.{language}.{size}.png"))
+    made.append(await picture(page, folder / f"lost.{language}.{size}.png"))
     return made
 
 
@@ -159,7 +159,8 @@ async def _shown(page: Page, front: ScriptedFront, screen: Screen, typed: str) -
         await page.keyboard.press(key)
 
 
-async def _picture(page: Page, path: Path) -> Path:
+async def picture(page: Page, path: Path) -> Path:
+    """What it shows now, in few colours."""
     await page.evaluate("document.fonts.ready")
     with Image.open(BytesIO(await page.screenshot())) as picture:
         picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -22,15 +23,17 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from lab.screens.front import ScriptedFront
 from lab.screens.scenes import STATUS, scenes
 from lab.screens.visitor import Watching
+from terminal.core.ports import Clock
 from terminal.core.screens import Intent, State
 from terminal.core.texts import TABLES
 from terminal.core.values import SiteId
 from terminal.kiosk.guard import RUN_HEADER
 from terminal.kiosk.handhelds import Handhelds, Made, beside
+from terminal.kiosk.listening import FROM_ONE_MAX
 from terminal.kiosk.server import Kiosk
 from terminal.kiosk.sessions import beside as sessions_beside
 from terminal.kiosk.settings import Settings, TillPage
-from terminal.kiosk.till_page import COOKIE, PAGES_EACH, Till
+from terminal.kiosk.till_page import AT_ONCE, COOKIE, PAGES_EACH, Till
 from terminal.runtime.clock import SystemClock
 
 PASSPHRASE = "secret"
@@ -125,13 +128,31 @@ class Stood:
             await one.close()
 
 
+class Still(SystemClock):
+    """So long as it does not go on, nobody is forgiven that they asked."""
+
+    def mono_ms(self) -> int:
+        return 0
+
+
+class Unread(Handhelds):
+    """Its folder cannot be read any more once `broken`."""
+
+    broken = False
+
+    def enrolled(self) -> dict[str, str]:
+        if self.broken:
+            raise OSError(errno.EIO, "input/output error")
+        return super().enrolled()
+
+
 @asynccontextmanager
-async def standing(folder: Path, port: int = 0) -> AsyncGenerator[Stood, None]:
+async def standing(folder: Path, port: int = 0, clock: Clock | None = None) -> AsyncGenerator[Stood, None]:
     front = ScriptedFront(scenes("en")["idle"], STATUS)
     kiosk = Kiosk(front, Settings(port=0), texts=TABLES, sessions=sessions_beside(folder / "ledger.db", ""))
-    handhelds = beside(folder / "ledger.db")
+    handhelds = Unread(folder / "ledger.handhelds")
     there = Stood(folder, kiosk, front, handhelds)
-    till = Till(kiosk, TillPage(address="127.0.0.1", port=port), handhelds, SystemClock())
+    till = Till(kiosk, TillPage(address="127.0.0.1", port=port), handhelds, clock or SystemClock())
     running = [asyncio.create_task(kiosk.run()), asyncio.create_task(till.run())]
     try:
         async with asyncio.timeout(60):
@@ -279,6 +300,44 @@ async def test_a_handheld_takes_no_seat_of_the_counters_pages_and_few_of_its_own
         assert there.kiosk.watchers == 0
         await (await other.watch()).view()
         assert len(watching) == PAGES_EACH
+
+
+async def test_who_asks_too_often_waits_and_others_do_not(tmp_path: Path) -> None:
+    async with standing(tmp_path, clock=Still()) as there:
+        handheld, other = await there.entered("one"), await there.entered("other")
+        said = [(await handheld.get("icon.svg")).status for _ in range(AT_ONCE + 1)]
+        assert said[-1] == 429
+        assert said.count(200) == AT_ONCE - 1  # One was the page itself.
+        assert (await other.get("icon.svg")).status == 200
+
+
+async def test_where_it_cannot_be_read_who_is_enrolled_nobody_comes_in(tmp_path: Path) -> None:
+    async with standing(tmp_path) as there:
+        handheld = await there.entered("one")
+        page = await handheld.watch()
+        assert isinstance(there.handhelds, Unread)
+        there.handhelds.broken = True
+        assert await ended(page)
+        assert (await handheld.get("")).status == 403
+        there.handhelds.broken = False
+        status = 403
+        while status == 403:
+            status = (await handheld.get("")).status
+        assert status == 200
+
+
+async def test_who_has_a_certificate_and_sends_no_whole_header_keeps_no_other_out(tmp_path: Path) -> None:
+    async with standing(tmp_path) as there:
+        slow = await there.entered("slow")
+        host, port = there.url[8:-1].split(":")
+        held = [
+            await asyncio.open_connection(host, int(port), ssl=slow.context) for _ in range(FROM_ONE_MAX - 2)
+        ]
+        for _, writer in held:
+            writer.write(b"GET / HTTP/1.1\r\nX-Slow")
+        assert (await slow.get("icon.svg")).status == 200
+        for _, writer in held:
+            writer.transport.abort()
 
 
 async def test_a_body_too_long_is_refused(tmp_path: Path) -> None:

@@ -90,6 +90,12 @@ def test_a_cart_that_lay_too_long_is_asked_about_anew() -> None:
     assert not any(line.override for line in cart.renewed(lambda _sku: None, 1).lines)
 
 
+def test_of_pieces_that_uses_pay_nobody_takes_anything_off() -> None:
+    cart = CART.overridden(0, override(percent=50)).paid_by_uses(0, "count:M", 1)
+    assert [bool(line.used) for line in cart.lines] == [True, False, False]
+    assert [bool(line.override) for line in cart.lines] == [False, True, False]
+
+
 @pytest.mark.parametrize(
     ("operator", "pieces", "stays"), [(ME, 2, False), (ME, 1, True), (LEAD, 2, True), (LEAD, 1, True)]
 )

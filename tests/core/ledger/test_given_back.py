@@ -282,6 +282,14 @@ def test_points_stay_taken_where_one_of_the_coupons_they_became_was_used(book: B
     assert (book.of(W1, "points:goods"), book.of(W1, "coupon:k1"), book.of(W1, "coupon:k2")) == (50, 0, 0)
 
 
+def test_what_points_became_is_called_by_its_article_or_by_the_kind_of_the_coupon(book: Book) -> None:
+    points(book, 50)
+    coupon, mug = redeem(book, 20, what="", coupons=(PACK,)).payload, redeem(book, 30).payload
+    assert isinstance(coupon, BookRedeem)
+    assert isinstance(mug, BookRedeem)
+    assert (coupon.called, mug.called) == ("c3", "a mug")
+
+
 @UNDOES
 def test_they_come_back_on_the_last_day_of_a_coupon_and_not_the_day_after(book: Book, kind: Any) -> None:
     points(book, 50)

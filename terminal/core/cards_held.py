@@ -40,6 +40,16 @@ class CardsHeld(Value, frozen=True, kw_only=True):
         return replace(self.holder, card_until=one.until).card_ended(business_day)
 
     @property
+    def blocked(self) -> bool:
+        """What was presented is a member's card that was reported lost, or frozen: to hold it proves nothing.
+
+        Of a card without a name nobody else could be asked.
+        """
+        one = self.presented
+        named = self.holder.member is not None
+        return named and one is not None and one.state in {CardState.LOST, CardState.FROZEN}
+
+    @property
     def presented(self) -> CardHeld | None:
         """None: the phone was keyed."""
         return next((one for one in self.cards if one.card == self.holder.card), None)

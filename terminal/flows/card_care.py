@@ -183,10 +183,13 @@ def _lines(of: CardsHeld, *cards: Line) -> tuple[Line, ...]:
 async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act: str) -> None:
     if act == "cancel":
         await _check_empty(desk, of)
-    vouches = None if act in _PROTECTS else await vouched(desk, by, of.holder)
+    vouches = None if act in _PROTECTS else await vouched(desk, by, of.holder, blocked=of.blocked)
     renews = act in {"activate", "renew"} or (act == "thaw" and of.ended(one, desk.occasion().business_day))
     until = _until(desk, of) if renews else ""
-    lines = _lines(of, Line(label=says("Card"), value=one.shown), *_valid(until))
+    which = Line(label=says("Card"), value=one.shown)
+    if act == "thaw":
+        which = Line(label=says(_STATES[one.state], card=one.shown))
+    lines = _lines(of, which, *_valid(until))
     if not await desk.confirm(_ASKED[act], amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     command = BookCardState(
@@ -222,7 +225,7 @@ async def _check_empty(desk: Desk, of: CardsHeld) -> None:
 
 async def _replaced(desk: Desk, by: Credential, of: CardsHeld, old: CardHeld) -> None:
     """In a minute: the old number dies, everything else stays."""
-    vouches = await vouched(desk, by, of.holder)
+    vouches = await vouched(desk, by, of.holder, blocked=of.blocked)
     new = await new_card(desk)
     lines = _lines(
         of,
@@ -234,7 +237,7 @@ async def _replaced(desk: Desk, by: Credential, of: CardsHeld, old: CardHeld) ->
 
 
 async def _another(desk: Desk, by: Credential, of: CardsHeld) -> None:
-    vouches = await vouched(desk, by, of.holder)
+    vouches = await vouched(desk, by, of.holder, blocked=of.blocked)
     new = await new_card(desk)
     kind = await kind_given(desk, new)
     lines = _lines(of, Line(label=says("New card"), value=masked(new.card.number)))

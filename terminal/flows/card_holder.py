@@ -31,7 +31,7 @@ async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
     The card that was presented is handed over. Any other would go on paying for whoever keeps it, and is
     cancelled: the new holder gets another one for nothing.
     """
-    vouches = await vouched(desk, by, of.holder)
+    vouches = await vouched(desk, by, of.holder, blocked=of.blocked)
     phone = await desk.offer_phone("Key the phone number of whoever gets it")
     if phone is None:
         raise Cancelled
@@ -73,7 +73,7 @@ async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
 
 async def merge(desk: Desk, by: Credential, of: CardsHeld) -> None:
     """What was presented first ends; everything on it is on the other one from now on, its cards too."""
-    vouches = await vouched(desk, by, of.holder)
+    vouches = await vouched(desk, by, of.holder, blocked=of.blocked)
     has_pin = await desk.has_pin(by, of.holder)
     other = await desk.read_member("Present a card of the membership that stays")
     stays = await desk.holder(other)

@@ -27,15 +27,22 @@ async def proved(desk: Desk, card: Credential, holder: Holder, fen: Fen, *, poin
 
 
 async def vouched(
-    desk: Desk, card: Credential, holder: Holder, prompt: str = "The member keys the PIN"
+    desk: Desk,
+    card: Credential,
+    holder: Holder,
+    prompt: str = "The member keys the PIN",
+    *,
+    blocked: bool = False,
 ) -> StaffId | None:
     """Who says that it is the member, where a PIN does not; their name is in the entry.
 
     None: the PIN was keyed; or none was ever chosen, and they hold the card. That of a wallet which was given
-    to them says nothing until they chose a PIN: whoever had it before may hold it.
+    to them says nothing until they chose a PIN: whoever had it before may hold it. Nor does one that is
+    `blocked`: whoever found it may.
     """
     if not await desk.has_pin(card, holder):
-        if card.medium is not Medium.PHONE and not await desk.was_given(card, holder):
+        holds = card.medium is not Medium.PHONE and not blocked
+        if holds and not await desk.was_given(card, holder):
             return None
     else:
         try:

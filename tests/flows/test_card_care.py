@@ -164,6 +164,50 @@ def test_one_that_was_lost_pays_again_when_somebody_vouches_or_the_pin_is_keyed(
     assert booked(desk).at.operator == "E01"
 
 
+FOUND: dict[str, Script] = {
+    "thaw": (("read_badge", "E02"), ("confirm", True)),
+    "another": (("read_badge", "E02"), ("read_card", STRANGER), ("confirm", True)),
+    "replace": (("read_badge", "E02"), ("read_card", STRANGER), ("confirm", True)),
+    "transfer": (("read_badge", "E02"), *TRANSFERRED[2:]),
+    "merge": (("read_badge", "E02"), ("read_member", UNNAMED_CARD), ("confirm", True)),
+    "cancel": (("read_badge", "E02"), ("confirm", True)),
+}
+
+
+@pytest.mark.parametrize("act", FOUND)
+@pytest.mark.parametrize("state", [CardState.LOST, CardState.FROZEN])
+def test_whoever_holds_a_card_that_is_blocked_is_nobody_until_somebody_vouches(
+    act: str, state: CardState
+) -> None:
+    stays = {**HOLDERS, UNNAMED_CARD: replace(UNNAMED, member=MemberId("m-other"))}
+    script: Script = (("read_member", WANG_CARD), ("choose", act), *FOUND[act])
+    desk = ScriptedDesk(script, holders=stays, policy=POLICY)
+    blocked = CardsHeld(holder=WANG, cards=(replace(ONE, state=state), replace(OTHER, state=state)))
+    desk.cards = {WANG_CARD: blocked}
+    assert play(card_care(desk)) is None
+    assert booked(desk).at.operator == "E02"
+
+
+def test_a_card_without_a_name_that_is_frozen_is_for_whoever_holds_it() -> None:
+    desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "thaw"), ("confirm", True)))
+    one = CardHeld(card=CardId("c-none"), shown="****3456", state=CardState.FROZEN)
+    desk.cards = {UNNAMED_CARD: CardsHeld(holder=UNNAMED, cards=(one,))}
+    assert play(card_care(desk)) is None
+    assert booked(desk).at.operator == "E01"
+
+
+def test_by_the_pin_a_card_that_was_found_again_pays_and_the_screen_says_that_it_was_lost() -> None:
+    desk = at_the_desk((("read_member", WANG_CARD), ("choose", "thaw"), ("ask_pin", PIN), ("confirm", True)))
+    desk.cards = {
+        **desk.cards,
+        WANG_CARD: CardsHeld(holder=WANG, cards=(replace(ONE, state=CardState.LOST),)),
+    }
+    desk.pin = PIN
+    assert play(card_care(desk)) is None
+    assert booked(desk).at.operator == "E01"
+    assert says("{card}, reported lost", card="****E5F6") in [line.label for line in desk.lines]
+
+
 def test_a_forgotten_pin_wants_a_badge_and_a_wrong_one_opens_nothing() -> None:
     desk = at_the_desk((*THAWED[:2], ("ask_pin", "111111"), ("ask_pin", SKIP), *THAWED[2:]))
     desk.pin = PIN

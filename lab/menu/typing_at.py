@@ -34,7 +34,8 @@ class Console:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", LINES, COLUMNS, 0, 0))
         self._ours = ours
         self.process = subprocess.Popen(
-            ["setsid", "-c", *command],  # So that Ctrl-C reaches it.
+            # So that Ctrl-C reaches it, also where a shell in the background had it ignored.
+            ["env", "--default-signal=INT", "setsid", "-c", *command],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from terminal.core.commands import (
     BookGrant,
     BookImport,
@@ -57,10 +55,17 @@ class OwnCards:
         who = self._shifts.member(staff)
         found = []
         for own in who.own if who else ():
-            with suppress(CardNotUsable):  # Nothing can be put on it either.
-                holder = await self._books.holder(Credential(medium=own.medium, number=own.number))
-                found += [holder] if holder else []
+            holder = await self._led_to(Credential(medium=own.medium, number=own.number))
+            found += [holder] if holder else []
         return found
+
+    async def _led_to(self, key: Credential) -> Holder | None:
+        """In whatever state the card is: by another one value comes to the same wallet."""
+        try:
+            return await self._books.holder(key)
+        except CardNotUsable:
+            held = await self._books.cards_held(key)
+            return held.holder if held else None
 
     async def _gaining(self, command: Command) -> WalletId | None:
         """Whose wallet value comes to, or money for what is on it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.cards_held import CardsHeld
 from terminal.core.commands import (
     BookImport,
     BookRecharge,
@@ -51,11 +52,16 @@ class Known:
     def __init__(self, **holders: Holder) -> None:
         self.holders = holders
         self.bookings: dict[str, Command] = {}
+        self.lost: Holder | None = None
 
     async def holder(self, credential: Credential) -> Holder | None:
         if credential.number == "lost":
             raise CardLost("lost")
         return self.holders.get(credential.number)
+
+    async def cards_held(self, credential: Credential) -> CardsHeld | None:
+        assert credential.number == "lost"
+        return CardsHeld(holder=self.lost, cards=()) if self.lost else None
 
     async def booked(self, entry: EntryId) -> object:
         command = self.bookings.get(entry)
@@ -87,6 +93,31 @@ async def test_a_phone_names_every_wallet_of_that_person_and_no_other() -> None:
     assert not await own.holds(ME, UNNAMED)
     assert not await own.holds(StaffId("E09"), WANG)
     assert not await own.holds(ME, replace(UNNAMED, wallet=WalletId("w-other")))
+
+
+async def test_a_card_that_pays_nothing_names_its_wallet_all_the_same() -> None:
+    known = Known()
+    known.lost = WANG
+    assert await cards(known, "lost").holds(ME, WANG)
+
+
+async def test_freezing_their_own_card_makes_nobody_a_customer() -> None:
+    another = Credential(medium=Medium.UID, number="04C2C2C2C2C2C2")
+    async with Bench(settings=works_here(WANG_CARD)) as bench:
+        await bench.touch("start", "card")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "another")
+        await bench.tap(another)
+        await bench.touch("confirm")
+        await bench.touch("done")
+        await bench.touch("start", "card")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "freeze")
+        await bench.touch("confirm")
+        await bench.touch("done")
+        await bench.touch("start", "recharge")
+        await bench.tap(another)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "A158")
 
 
 async def test_two_wallets_without_a_name_are_not_one_persons() -> None:

@@ -1,0 +1,132 @@
+"""What lies outside the slots: links into the one that runs, so that one rename changes units and program.
+
+Only Debian's own files and what a person wrote are real files; the rest is links to `current/systemd/...`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from terminal.install.box import Box
+from terminal.install.slots import CURRENT, HOME
+
+UNITS = "/etc/systemd/system"
+SCREEN, HEADQUARTERS = "terminal-kiosk.service", "hq.service"
+COMMAND = "/usr/local/bin/terminal"
+_WANTED_BY = re.compile(r"^WantedBy=(\S+)$", re.MULTILINE)
+_OURS = (".service", ".timer")
+_FIREWALL = "/etc/nftables.conf"
+_INCLUDED = 'include "/etc/nftables.d/card-terminal*.nft"'
+_PLACES = {
+    "card-terminal.sysusers": "/etc/sysusers.d/card-terminal.conf",
+    "card-terminal.tmpfiles": "/etc/tmpfiles.d/card-terminal.conf",
+    "card-terminal.rules": "/etc/polkit-1/rules.d/50-card-terminal.rules",
+    "61-card-terminal.udev": "/etc/udev/rules.d/61-card-terminal.rules",
+    "journald-card-terminal.conf": "/etc/systemd/journald.conf.d/card-terminal.conf",
+    "watchdog-card-terminal.conf": "/etc/systemd/system.conf.d/card-terminal.conf",
+    "pcscd.socket.d/card-terminal.conf": f"{UNITS}/pcscd.socket.d/card-terminal.conf",
+    "pcscd.service.d/card-terminal.conf": f"{UNITS}/pcscd.service.d/card-terminal.conf",
+}
+_NFT = ("card-terminal.nft", "/etc/nftables.d/card-terminal.nft")
+_SEARCHED = (
+    "/etc/systemd/system", "/etc/systemd/journald.conf.d", "/etc/systemd/system.conf.d", "/etc/sysusers.d",
+    "/etc/tmpfiles.d", "/etc/polkit-1/rules.d", "/etc/udev/rules.d", "/etc/nftables.d", "/usr/local/bin",
+)  # fmt: skip
+_PINS = (f"{UNITS}/terminal.service.d/gpio.conf", "[Service]\nSupplementaryGroups=gpio\n")
+
+
+def wanted(box: Box, slot: str, *, screen: bool, serves: bool) -> dict[str, str]:
+    """Units of that slot that begin with the machine, and with what: as their [Install] says."""
+    left_out = {name for name, asked_for in ((SCREEN, screen), (HEADQUARTERS, serves)) if not asked_for}
+    found = {}
+    for unit in sorted(box.at(f"{slot}/systemd").iterdir()):
+        if unit.suffix in _OURS and unit.name not in left_out:
+            target = _WANTED_BY.search(unit.read_text(encoding="utf-8"))
+            if target is not None:
+                found[unit.name] = target[1]
+    return found
+
+
+def begins(box: Box, unit: str) -> bool:
+    """That service begins with the machine."""
+    return box.at(f"{UNITS}/multi-user.target.wants/{unit}").is_symlink()
+
+
+def put(box: Box, units: dict[str, str]) -> int:
+    """Every link that the version that runs needs, and none of one before. Gives how many were changed."""
+    changed = 0
+    folder = box.at(f"{CURRENT}/systemd")
+    for unit in sorted(one.name for one in folder.iterdir() if one.suffix in _OURS):
+        changed += box.link(f"{UNITS}/{unit}", f"{CURRENT}/systemd/{unit}")
+    for name, place in _PLACES.items():
+        changed += box.link(place, f"{CURRENT}/systemd/{name}")
+    # Not `systemctl enable`: it would follow the link, and name the slot.
+    for unit, target in units.items():
+        changed += box.link(f"{UNITS}/{target}.wants/{unit}", f"{UNITS}/{unit}")
+    changed += box.link(COMMAND, f"{CURRENT}/.venv/bin/terminal")
+    if _group(box, "gpio"):
+        changed += box.write(*_PINS)
+    if SCREEN in units:
+        changed += _firewall(box)
+    return changed + sum(_gone(link) for link in list(ours(box)) if _leads_nowhere(box, link))
+
+
+def take_away(box: Box) -> int:
+    """Every link of ours, and what was added to others' files. Gives how many."""
+    links = list(ours(box))
+    for link in links:
+        link.unlink()
+    pins = box.at(_PINS[0])
+    pins.unlink(missing_ok=True)
+    rules = box.at(_FIREWALL)
+    if rules.is_file() and _INCLUDED in (text := rules.read_text(encoding="utf-8")):
+        box.write(_FIREWALL, text.replace(f"{_INCLUDED}\n", ""), 0o755)
+    return len(links)
+
+
+def ours(box: Box) -> Iterator[Path]:
+    """Links that lead into a slot, and those that let such a unit begin."""
+    for folder in _SEARCHED:
+        for link in sorted(box.at(folder).rglob("*")):
+            if link.is_symlink() and _is_ours(box, str(link.readlink())):
+                yield link
+
+
+def _is_ours(box: Box, target: str) -> bool:
+    if target.startswith(f"{HOME}/"):
+        return True
+    behind = box.at(target)
+    return (
+        target.startswith(f"{UNITS}/")
+        and behind.is_symlink()
+        and str(behind.readlink()).startswith(f"{HOME}/")
+    )
+
+
+def _leads_nowhere(box: Box, link: Path) -> bool:
+    target = str(link.readlink())
+    return target.startswith(f"{HOME}/") and not box.at(target).exists()
+
+
+def _gone(link: Path) -> int:
+    link.unlink()
+    return 1
+
+
+def _firewall(box: Box) -> int:
+    """A pattern, which may fit nothing: a missing file would cost the machine all its rules."""
+    changed = int(box.link(_NFT[1], f"{CURRENT}/systemd/{_NFT[0]}"))
+    file = box.at(_FIREWALL)
+    text = file.read_text(encoding="utf-8") if file.is_file() else "#!/usr/sbin/nft -f\n\nflush ruleset\n"
+    if _INCLUDED not in text:
+        changed += box.write(_FIREWALL, f"{text.rstrip()}\n{_INCLUDED}\n", 0o755)
+    return changed
+
+
+def _group(box: Box, name: str) -> bool:
+    groups = box.at("/etc/group")
+    return groups.is_file() and any(
+        line.startswith(f"{name}:") for line in groups.read_text(encoding="utf-8").splitlines()
+    )

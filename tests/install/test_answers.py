@@ -1,0 +1,172 @@
+"""What a box is told: from a file, all mistakes at once; and the configuration that comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from terminal.config import load
+from terminal.install.answers import Answers, Reader, configuration, has_screen, problems, read, with_found
+from terminal.install.box import NotInstalled
+
+NEEDED = 'merchant = "M1"\nsite = "S1"\nterminal = "T1"\nshop = "青山便利店"\n'
+WHOLE = Answers(
+    merchant="M1",
+    site="S1",
+    terminal="T1",
+    shop='小"店"\\',
+    address="青山路 8 号",
+    phone="021-5550 1234",
+    language="en",
+    printer="serial:/dev/serial/by-id/usb-printer",
+    paper_mm=58,
+    readers=(
+        Reader(driver="pcsc"),
+        Reader(driver="keyboard_scanner", path="/dev/input/by-id/usb-s-event-kbd"),
+    ),
+    headquarters="https://hq.example:8420",
+    code="id-secret-print",
+)
+
+
+def test_the_least_that_must_be_said() -> None:
+    assert read(NEEDED, "box") == Answers(merchant="M1", site="S1", terminal="T1", shop="青山便利店")
+
+
+def test_everything_that_can_be_said() -> None:
+    text = NEEDED + (
+        'address = "A"\nphone = "1"\nlanguage = "en"\nprinter = "usb"\npaper_mm = 58\nfound = true\n'
+        'headquarters = "https://hq.example"\ncode = "c"\nscreen = false\ndata = "/dev/mmcblk0p3"\n'
+        'readers = [{ driver = "pcsc" }, { driver = "serial_reader", path = "/dev/ttyUSB0" }]\n'
+    )
+    assert read(text, "box") == Answers(
+        merchant="M1", site="S1", terminal="T1", shop="青山便利店", address="A", phone="1", language="en",
+        printer="usb", paper_mm=58, found=True, headquarters="https://hq.example", code="c", screen=False,
+        data="/dev/mmcblk0p3",
+        readers=(Reader(driver="pcsc"), Reader(driver="serial_reader", path="/dev/ttyUSB0")),
+    )  # fmt: skip
+
+
+def test_one_file_serves_many_boxes() -> None:
+    text = NEEDED + '[box.till-1]\nterminal = "T7"\n[box.till-2]\nterminal = "T8"\ncode = ""\n'
+    assert [read(text, box).terminal for box in ("till-1", "till-2")] == ["T7", "T8"]
+    with pytest.raises(NotInstalled, match=r"no \[box\.till-3\]"):
+        read(text, "till-3")
+
+
+@pytest.mark.parametrize("text", ["box = 1\n", "[[box.till-1]]\n", "[box]\ntill-1 = 1\n"])
+def test_boxes_of_another_shape_are_refused(text: str) -> None:
+    with pytest.raises(NotInstalled, match=r"no \[box\.till-1\]"):
+        read(NEEDED + text, "till-1")
+
+
+def test_all_mistakes_are_said_at_once() -> None:
+    text = (
+        'merchant = 1\nsite = "S 1"\nterminal = "T1"\ncolour = "red"\nscreen = "yes"\npaper_mm = true\n'
+        'readers = [{ path = "/dev/x" }, { driver = "pcsc", path = 1 }]\n'
+    )
+    with pytest.raises(NotInstalled) as refused:
+        read(text, "box")
+    assert str(refused.value).splitlines() == [
+        "the answers cannot be used:",
+        "merchant: expected text",
+        "colour: not known",
+        "screen: expected true or false",
+        "paper_mm: expected a whole number",
+        'readers[1]: expected { driver = "...", path = "/dev/..." }',
+        'readers[2]: expected { driver = "...", path = "/dev/..." }',
+        "merchant: 1 to 16 letters, digits or _, as headquarters gave it",
+        "site: 1 to 16 letters, digits or _, as headquarters gave it",
+        "shop: the shop's name, as it stands above receipts",
+    ]
+
+
+def test_what_is_no_toml_or_no_list_is_refused() -> None:
+    with pytest.raises(NotInstalled, match="no TOML"):
+        read("merchant = ", "box")
+    with pytest.raises(NotInstalled, match=r"readers\[1\]: expected"):
+        read(NEEDED + "readers = 1\n", "box")
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("merchant", ["M", "M" * 16, "a_9"], ["", "M" * 17, "M-1", "M\n"]),
+        ("shop", ["x", "店"], ["", "a\nb"]),
+        ("address", ["", "x"], ["\x7f", "a\tb"]),
+        ("phone", ["", "021-1"], ["\n"]),
+        ("language", ["zh-Hans", "zh-Hant", "en"], ["", "de"]),
+        ("printer", ["none", "usb", "tcp:192.0.2.60", "tcp:printer.example", "serial:/dev/ttyS0"],
+         ["", "usb:1", "none:", "tcp:", "tcp:a b", "serial:", "serial:ttyS0", "lpt:/dev/lp0"]),
+        ("paper_mm", [58, 80], [0, 57, 81]),
+        ("headquarters", ["", "https://hq.example"], ["http://hq.example", "https://", "https://a b"]),
+        ("data", ["", "/dev/sda1"], ["sda1", "/dev/", "/dev/a b"]),
+    ],
+)  # fmt: skip
+def test_an_answer_has_its_shape(name: str, good: list[object], bad: list[object]) -> None:
+    def wrong(value: object) -> list[str]:
+        answers = Answers(merchant="M1", site="S1", terminal="T1", shop="S")
+        return list(problems(replace(answers, **{name: value})))  # type: ignore[arg-type]
+
+    assert [value for value in good if wrong(value)] == []
+    assert [
+        value for value in bad if len(wrong(value)) != 1 or not wrong(value)[0].startswith(f"{name}:")
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("reader", "wrong"),
+    [
+        (Reader(driver="pcsc"), ""),
+        (Reader(driver="pcsc", path="/dev/x"), "readers[1].path: pcscd knows"),
+        (Reader(driver="serial_stripe", path="/dev/x"), ""),
+        (Reader(driver="serial_stripe"), "readers[1].path: /dev/..."),
+        (Reader(driver="serial_stripe", path="x"), "readers[1].path: /dev/..."),
+        (Reader(driver="usb_printer", path="/dev/x"), "readers[1].driver: one of pcsc"),
+    ],
+)
+def test_a_reader_has_a_driver_and_a_place(reader: Reader, wrong: str) -> None:
+    answers = Answers(merchant="M1", site="S1", terminal="T1", shop="S", readers=(reader,))
+    found = list(problems(answers))
+    assert [one.startswith(wrong) for one in found] == ([True] if wrong else [])
+
+
+def test_a_code_is_of_some_headquarters() -> None:
+    answers = Answers(merchant="M1", site="S1", terminal="T1", shop="S", code="c")
+    assert list(problems(answers)) == ["code: of no headquarters"]
+    assert list(problems(replace(answers, headquarters="https://hq.example"))) == []
+
+
+@pytest.mark.parametrize("printer", ["none", "usb", "tcp:192.0.2.60", "serial:/dev/ttyS0"])
+@pytest.mark.parametrize("screen", [True, False])
+def test_the_terminal_can_use_what_was_answered(tmp_path: Path, printer: str, *, screen: bool) -> None:
+    file = tmp_path / "terminal.toml"
+    file.write_text(configuration(replace(WHOLE, printer=printer, screen=screen)))
+    settings = load(file)
+    assert settings.file.shop.name == WHOLE.shop
+    assert (settings.file.headquarters.url, settings.file.headquarters.code) == (
+        WHOLE.headquarters,
+        WHOLE.code,
+    )
+    drivers = [device.driver for device in settings.devices]
+    kind = printer.partition(":")[0]
+    wanted = ["pcsc", "keyboard_scanner", *([] if kind == "none" else [f"{kind}_printer"])]
+    assert drivers == wanted
+    assert (settings.printer is None) is (printer == "none")
+    assert settings.printer is None or settings.printer.settings.columns == 32
+    assert has_screen(file.read_text()) is screen
+
+
+@pytest.mark.parametrize(
+    "text", ["", "kiosk = 1", "[kiosk]\nport = 1", "[kiosk", '[kiosk]\nlink_file = "/x"']
+)
+def test_a_configuration_that_names_no_link_of_the_screen_has_none(text: str) -> None:
+    assert not has_screen(text)
+
+
+def test_what_is_found_comes_behind_what_is_named_and_once() -> None:
+    named = Answers(readers=(Reader(driver="serial_reader", path="/dev/a"),))
+    found = (Reader(driver="serial_scanner", path="/dev/a"), Reader(driver="pcsc"))
+    assert with_found(named, found).readers == (*named.readers, Reader(driver="pcsc"))

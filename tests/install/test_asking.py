@@ -1,0 +1,113 @@
+"""The questions of a first installation, as a dialogue; and what is found plugged in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from terminal.install.answers import Answers, Reader
+from terminal.install.asking import asked
+from terminal.install.found import Seen, certain, readers, usb_printers
+from tests.install.machine import Machine
+
+
+def dialogue(box: Machine, *typed: str) -> tuple[Answers, list[str]]:
+    """What came of it, and what was asked."""
+    lines = iter(typed)
+    questions: list[str] = []
+
+    def ask(question: str) -> str:
+        questions.append(question)
+        try:
+            return next(lines)
+        except StopIteration:
+            raise EOFError from None
+
+    answers = asked(box, ask)
+    assert next(lines, None) is None
+    return answers, questions
+
+
+def plugged(box: Machine) -> None:
+    for name in (
+        "sys/bus/usb/devices/1-1:1.0/bInterfaceClass",
+        "dev/serial/by-id/usb-1a86_USB_Serial-if00-port0",
+        "dev/input/by-id/usb-Sycreader-event-kbd",
+        "dev/input/by-id/usb-Mouse-event-mouse",
+        "dev/usb/lp0",
+    ):
+        box.at(name).parent.mkdir(parents=True, exist_ok=True)
+        box.at(name).touch()
+    box.at("sys/bus/usb/devices/1-1:1.0/bInterfaceClass").write_text("0b\n")
+
+
+def test_enter_alone_takes_what_stands_there(tmp_path: Path) -> None:
+    answers, questions = dialogue(
+        Machine(tmp_path / "box"), "M1", "S1", "T1", " Shop ", "", "", "", "", "", ""
+    )
+    assert answers == Answers(merchant="M1", site="S1", terminal="T1", shop="Shop", screen=True)
+    assert questions[6] == "Language of screen and receipts (zh-Hans, zh-Hant, en) [zh-Hans]: "
+    assert not [one for one in questions if "Code" in one or "paper" in one]
+
+
+def test_a_whole_counter(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    plugged(box)
+    answers, questions = dialogue(
+        box, "M1", "S1", "T1", "Shop", "Road 8", "021", "en", "https://hq.example", "code", "", "58",
+        "", "1", "2", "n",
+    )  # fmt: skip
+    assert answers == Answers(
+        merchant="M1", site="S1", terminal="T1", shop="Shop", address="Road 8", phone="021", language="en",
+        headquarters="https://hq.example", code="code", printer="usb", paper_mm=58, screen=False,
+        readers=(
+            Reader(driver="pcsc"),
+            Reader(driver="serial_scanner", path="/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0"),
+            Reader(driver="keyboard_reader", path="/dev/input/by-id/usb-Sycreader-event-kbd"),
+        ),
+    )  # fmt: skip
+    assert questions[9] == "Receipt printer: usb (there is one), tcp:ADDRESS, serial:/dev/... or none [usb]: "
+
+
+def test_what_cannot_be_used_is_asked_again(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    plugged(box)
+    answers, _ = dialogue(
+        box, "", "M 1", "M1", "S1", "T1", "Shop", "", "", "de", "en", "", "usb", "x", "57", "58",
+        "2", "0", "4", "3", "", "maybe", "Y",
+    )  # fmt: skip
+    assert (answers.merchant, answers.language, answers.paper_mm) == ("M1", "en", 58)
+    assert answers.readers == (
+        Reader(driver="serial_stripe", path="/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0"),
+    )
+    assert box.said == [
+        "  merchant: 1 to 16 letters, digits or _, as headquarters gave it",
+        "  merchant: 1 to 16 letters, digits or _, as headquarters gave it",
+        "  language: one of zh-Hans, zh-Hant, en",
+        "  paper_mm: one of 58, 80",
+        "  paper_mm: one of 58, 80",
+        "  one of 0 to 1",
+        "  one of 0 to 3",
+        "  y or n",
+    ]
+
+
+def test_nobody_who_answers_ends_it(tmp_path: Path) -> None:
+    with pytest.raises(EOFError):
+        dialogue(Machine(tmp_path / "box"), "M1")
+
+
+def test_only_what_can_be_one_thing_is_certain(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    assert (readers(box), usb_printers(box)) == ([], 0)
+    plugged(box)
+    seen = readers(box)
+    assert [one.path.rpartition("/")[2] for one in seen] == [
+        "", "usb-1a86_USB_Serial-if00-port0", "usb-Sycreader-event-kbd",
+    ]  # fmt: skip
+    assert certain(seen) == (Reader(driver="pcsc"),)
+    assert usb_printers(box) == 1
+    box.at("sys/bus/usb/devices/1-1:1.0/bInterfaceClass").write_text("03\n")
+    assert certain(readers(box)) == ()
+    assert certain([Seen(name="x", path="/dev/x", drivers=("a", "b"))]) == ()

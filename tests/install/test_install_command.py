@@ -1,0 +1,119 @@
+"""`install.sh` as it is typed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from terminal.install import __main__ as command
+from terminal.install.steps import CONFIG
+from tests.install.machine import Machine, config, version
+
+SCRIPT = Path(__file__).parents[2] / "install.sh"
+ANSWERS = 'merchant = "M1"\nsite = "S1"\nterminal = "T1"\nshop = "S"\nscreen = false\n'
+
+
+@pytest.fixture
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    monkeypatch.setattr(command, "SOURCE", version(tmp_path / "one", "1"))
+    monkeypatch.setattr("terminal.install.steps._UP_S", 0)
+    return Machine(tmp_path / "box")
+
+
+def answered(tmp_path: Path, text: str = ANSWERS) -> str:
+    (tmp_path / "answers.toml").write_text(text)
+    return str(tmp_path / "answers.toml")
+
+
+def test_a_file_of_answers_asks_nobody(box: Machine, tmp_path: Path) -> None:
+    assert command.main(["--answers", answered(tmp_path)], box) == 0
+    assert box.runs_of == "1"
+    assert 'id = "T1"' in config(box)
+    assert "pcsc" not in config(box)
+
+
+def test_readers_that_are_certain_are_taken_where_the_file_says_so(box: Machine, tmp_path: Path) -> None:
+    box.at("/sys/bus/usb/devices/1-1").mkdir(parents=True)
+    box.at("/sys/bus/usb/devices/1-1/bInterfaceClass").write_text("0b\n")
+    assert command.main(["--answers", answered(tmp_path, f"{ANSWERS}found = true\n")], box) == 0
+    assert 'driver = "pcsc"' in config(box)
+
+
+def test_where_nobody_can_answer_it_says_so_and_does_nothing(
+    box: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", nobody)
+    assert command.main([], box) == 1
+    assert box.said == ["install.sh: nobody can answer here: say --answers FILE (docs/install.md)"]
+    assert box.commands == []
+
+
+@pytest.mark.parametrize("text", [None, "merchant = 1"])
+def test_answers_that_cannot_be_used_do_nothing(box: Machine, tmp_path: Path, text: str | None) -> None:
+    file = str(tmp_path / "nowhere") if text is None else answered(tmp_path, text)
+    assert command.main(["--answers", file], box) == 1
+    assert (box.commands, len(box.said)) == ([], 1)
+
+
+def test_an_installation_that_is_stopped_says_how_to_go_on(
+    box: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", stopped)
+    assert command.main([], box) == 1
+    assert box.said == ["install.sh: stopped; start it again to go on"]
+
+
+def test_two_do_not_install_at_once(box: Machine, tmp_path: Path) -> None:
+    box.at("/run/lock").mkdir(parents=True)
+    with box.at("/run/lock/card-terminal-install").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert command.main(["--answers", answered(tmp_path)], box) == 1
+        assert command.main(["--uninstall"], box) == 1
+    assert box.said == ["install.sh: another installation runs"] * 2
+    assert command.main(["--answers", answered(tmp_path)], box) == 0
+
+
+def test_the_data_stays_where_the_program_goes(box: Machine, tmp_path: Path) -> None:
+    assert command.main(["--answers", answered(tmp_path)], box) == 0
+    assert command.main(["--uninstall"], box) == 0
+    assert box.at(CONFIG).exists()
+    assert not box.at("/opt/card-terminal").exists()
+
+
+def test_a_machine_of_32_bits_is_refused(box: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "armv7l")
+    assert command.main([], box) == 1
+    assert box.said == ["install.sh: a 64-bit system is needed (x86_64, aarch64), and this is armv7l"]
+    assert box.commands == []
+
+
+def test_headquarters_is_on_this_machine_where_it_is_asked_for(box: Machine, tmp_path: Path) -> None:
+    assert command.main(["--headquarters", "--answers", answered(tmp_path)], box) == 0
+    assert "/usr/bin/systemctl restart hq.service" in box.commands
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_only_root_installs() -> None:
+    nobody = ["setpriv", "--reuid", "65534", "--clear-groups", "sh", "-s"]
+    with SCRIPT.open() as script:
+        done = subprocess.run(nobody, stdin=script, capture_output=True, text=True, check=False)
+    assert (done.returncode, "needs root" in done.stderr) == (1, True)
+
+
+def test_the_script_hands_on_what_was_typed() -> None:
+    done = subprocess.run([SCRIPT, "--help"], capture_output=True, text=True, check=False, cwd="/")
+    if os.geteuid() == 0:
+        assert (done.returncode, "--uninstall" in done.stdout) == (0, True)
+    else:
+        assert done.returncode == 1

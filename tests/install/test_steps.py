@@ -1,0 +1,353 @@
+"""An installation on a machine in a folder: what it leaves, and what is left when it is cut off anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from terminal.install.answers import Answers, configuration
+from terminal.install.box import NotInstalled
+from terminal.install.steps import CONFIG, PACKAGES, SCREEN_PACKAGES, uninstall
+from tests.install.machine import ANSWERS, Cut, Machine, config, installed, leads_somewhere, links, version
+
+SCREEN = Answers(merchant="M1", site="S1", terminal="T1", shop="S")
+
+
+def never() -> Answers:
+    raise AssertionError("an installed box is asked nothing")
+
+
+def test_a_fresh_machine_becomes_a_terminal(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    assert box.runs_of == "1"
+    assert box.packages == set(PACKAGES)
+    assert config(box) == configuration(ANSWERS)
+    assert box.at(CONFIG).stat().st_mode & 0o777 == 0o640
+    assert f"/usr/bin/chgrp card-terminal {box.at(CONFIG)}.new" in box.commands
+    assert str(box.at("/opt/card-terminal/current").readlink()) == "a"
+    made = links(box)
+    assert made["/usr/local/bin/terminal"] == "/opt/card-terminal/current/.venv/bin/terminal"
+    units = "/etc/systemd/system"
+    assert {one: made[one] for one in made if ".wants/" in one} == {
+        f"{units}/multi-user.target.wants/terminal.service": f"{units}/terminal.service",
+        f"{units}/timers.target.wants/terminal-backup.timer": f"{units}/terminal-backup.timer",
+    }
+    assert all(
+        target.startswith(("/opt/card-terminal/current/", "/etc/systemd/system/")) for target in made.values()
+    )
+    assert [line for line in box.said if not line.startswith(" ")] == [
+        "1. Debian's packages",
+        "2. This version, beside the one that runs",
+        "3. Users, folders and the place for data",
+        "4. Its configuration",
+        "5. Over to this version",
+    ]
+
+
+def test_a_second_time_does_nothing(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    source = version(tmp_path / "one", "1")
+    installed(box, source)
+    before = links(box)
+    box.commands.clear()
+    installed(box, source)
+    assert not [one for one in box.commands if "apt-get" in one or "restart" in one or "venv " in one]
+    assert box.said[-1] == "   it runs already"
+    assert links(box) == before
+
+
+def test_a_terminal_that_does_not_run_is_started_by_a_second_time(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    source = version(tmp_path / "one", "1")
+    installed(box, source)
+    box.runs_of = ""
+    installed(box, source)
+    assert box.runs_of == "1"
+
+
+def test_a_newer_version_goes_into_the_other_slot(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    box.at(CONFIG).write_text("its own")
+    installed(box, version(tmp_path / "two", "2"))
+    assert box.runs_of == "2"
+    assert str(box.at("/opt/card-terminal/current").readlink()) == "b"
+    assert box.at("/opt/card-terminal/a/hq/__init__.py").read_text() == "1"
+    assert config(box) == "its own"
+    installed(box, version(tmp_path / "three", "3"))
+    assert (box.runs_of, str(box.at("/opt/card-terminal/current").readlink())) == ("3", "a")
+    installed(box, tmp_path / "two")  # Whole still: nothing is made.
+    assert (box.runs_of, box.said.count("   stands whole in /opt/card-terminal/b")) == ("2", 1)
+
+
+def test_a_version_that_does_not_run_gives_way_to_the_one_before(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    two = version(tmp_path / "two", "2")
+    (two / "systemd/more.service").write_text("2")
+    before = links(box)
+    box.broken = "2"
+    with pytest.raises(NotInstalled, match="the version before runs again"):
+        installed(box, two)
+    assert (box.runs_of, links(box)) == ("1", before)
+
+
+def test_a_version_that_does_not_stay_up_gives_way_too(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    starts = iter(["0", "1", "0", "0"])
+    done = box._done
+    box._done = lambda command: (  # type: ignore[method-assign]
+        (0, next(starts)) if "--property=NRestarts" in command else done(command)
+    )
+    with pytest.raises(NotInstalled, match="does not stay up"):
+        installed(box, version(tmp_path / "two", "2"))
+    assert box.runs_of == "1"
+
+
+def test_a_first_version_that_does_not_run_stays_to_be_looked_at(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    box.broken = "1"
+    with pytest.raises(NotInstalled, match="ended with 1"):
+        installed(box, version(tmp_path / "one", "1"))
+    assert str(box.at("/opt/card-terminal/current").readlink()) == "a"
+
+
+def test_a_version_that_cannot_use_the_configuration_changes_nothing(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    before = links(box)
+    box.fails["from terminal.config"] = (1, "kiosk.colour: not known")
+    with pytest.raises(NotInstalled, match=r"cannot use /etc/card-terminal/terminal.toml:\nkiosk.colour"):
+        installed(box, version(tmp_path / "two", "2"))
+    assert (box.runs_of, links(box), box.version) == ("1", before, "1")
+
+
+def test_answers_that_cannot_be_used_leave_no_configuration(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    box.fails["from terminal.config"] = (1, "no")
+    with pytest.raises(NotInstalled):
+        installed(box, version(tmp_path / "one", "1"))
+    assert list(box.at("/etc/card-terminal").iterdir()) == []
+
+
+def test_links_that_cannot_be_made_leave_the_version_before(tmp_path: Path) -> None:
+    """As on a root that is read only."""
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    box.at("/etc/systemd/system/more.service").mkdir()
+    two = version(tmp_path / "two", "2")
+    (two / "systemd/more.service").write_text("2")
+    with pytest.raises(OSError, match="directory"):
+        installed(box, two)
+    assert (box.runs_of, box.version) == ("1", "1")
+
+
+def test_a_terminal_that_waits_to_be_mended_is_not_started_again_by_being_taken_away(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    uninstall(box)
+    stops = [one.split()[2] for one in box.commands if " stop " in one]
+    assert stops == ["terminal-maintenance.service", "terminal-kiosk.service"]
+
+
+@pytest.mark.parametrize(
+    "part", ["apt-get update", "apt-get install", "-m venv", "pip install", "compileall", "sysusers"]
+)
+def test_a_command_that_fails_leaves_the_version_before_and_a_second_time_completes(
+    part: str, tmp_path: Path
+) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    box.packages.clear()
+    before = links(box)
+    box.fails[part] = (1, "refused")
+    with pytest.raises(NotInstalled, match="refused"):
+        installed(box, version(tmp_path / "two", "2"))
+    assert (box.runs_of, links(box), box.version) == ("1", before, "1")
+    box.fails.clear()
+    installed(box, tmp_path / "two")
+    assert box.runs_of == "2"
+
+
+def steps_of(tmp_path: Path, *, before: bool) -> int:
+    box = Machine(tmp_path / "counted")
+    if before:
+        installed(box, tmp_path / "one")
+    box.steps_left = 1_000
+    installed(box, tmp_path / "two", SCREEN)
+    return 1_000 - box.steps_left
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_cut_off_at_any_step_one_whole_version_would_begin_and_a_second_time_completes(
+    tmp_path: Path, *, before: bool
+) -> None:
+    version(tmp_path / "one", "1")
+    version(tmp_path / "two", "2")
+    (tmp_path / "two/systemd/more.service").write_text("2")
+    count = steps_of(tmp_path, before=before)
+    assert count > 40
+    for step in range(count):
+        box = Machine(tmp_path / f"box{step}")
+        if before:
+            installed(box, tmp_path / "one")
+        box.steps_left = step
+        with pytest.raises(Cut):
+            installed(box, tmp_path / "two", SCREEN)
+        box.steps_left = -1
+        if before:
+            assert box.version in {"1", "2"}, step
+            assert config(box) == configuration(ANSWERS), step
+        assert all(leads_somewhere(box, target) for target in links(box).values()), step
+        installed(box, tmp_path / "two", SCREEN)
+        assert (box.runs_of, box.version) == ("2", "2"), step
+        assert "/etc/systemd/system/more.service" in links(box), step
+        screen = "/etc/systemd/system/multi-user.target.wants/terminal-kiosk.service"
+        assert box.at(screen).is_symlink() is not before, step
+
+
+def test_what_a_version_no_longer_has_is_taken_away(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    one = version(tmp_path / "one", "1")
+    (one / "systemd/more.timer").write_text("1")
+    installed(box, one)
+    assert "/etc/systemd/system/more.timer" in links(box)
+    installed(box, version(tmp_path / "two", "2"))
+    assert "/etc/systemd/system/more.timer" not in links(box)
+
+
+def test_a_unit_begins_with_the_machine_where_it_says_so(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    one = version(tmp_path / "one", "1")
+    (one / "systemd/more.service").write_text("[Install]\nWantedBy=basic.target\n")
+    installed(box, one)
+    begin = {path for path in links(box) if ".wants/" in path}
+    assert begin == {
+        "/etc/systemd/system/basic.target.wants/more.service",
+        "/etc/systemd/system/multi-user.target.wants/terminal.service",
+        "/etc/systemd/system/timers.target.wants/terminal-backup.timer",
+    }
+
+
+def test_while_an_update_is_tried_nothing_is_installed(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    box.at("/opt/card-terminal/wanted.json").touch()
+    box.commands.clear()
+    with pytest.raises(NotInstalled, match="update is being tried"):
+        installed(box, version(tmp_path / "two", "2"))
+    assert box.commands == []
+
+
+def test_the_version_before_comes_back_by_its_own_installer(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    installed(box, version(tmp_path / "two", "2"))
+    slot = box.at("/opt/card-terminal/a")
+    # As an update leaves it.
+    (slot / ".whole").unlink()
+    (slot / "release.json").touch()
+    installed(box, slot)
+    assert (box.runs_of, str(box.at("/opt/card-terminal/current").readlink())) == ("1", "a")
+
+
+def test_a_slot_that_is_not_whole_does_not_install_itself(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    installed(box, version(tmp_path / "two", "2"))
+    slot = box.at("/opt/card-terminal/a")
+    (slot / ".whole").unlink()
+    with pytest.raises(NotInstalled, match="is not whole"):
+        installed(box, slot)
+    assert box.runs_of == "2"
+    assert (slot / "install.sh").exists()
+
+
+def test_units_that_were_put_there_by_hand_become_links(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    unit = box.at("/etc/systemd/system/terminal.service")
+    unit.parent.mkdir(parents=True)
+    unit.write_text("by hand")
+    installed(box, version(tmp_path / "one", "1"))
+    assert (unit.is_symlink(), box.runs_of) == (True, "1")
+
+
+def test_a_screen_brings_its_browser_its_unit_and_the_firewall(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    rules = box.at("/etc/nftables.conf")
+    rules.write_text("#!/usr/sbin/nft -f\nflush ruleset\n")
+    installed(box, version(tmp_path / "one", "1"), SCREEN)
+    assert box.packages == {*PACKAGES, *SCREEN_PACKAGES}
+    assert "/etc/systemd/system/multi-user.target.wants/terminal-kiosk.service" in links(box)
+    wanted = '#!/usr/sbin/nft -f\nflush ruleset\ninclude "/etc/nftables.d/card-terminal*.nft"\n'
+    assert rules.read_text() == wanted
+    assert "/usr/bin/systemctl enable --now nftables.service" in box.commands
+    assert "/usr/bin/systemctl restart terminal-kiosk.service" in box.commands
+    installed(box, version(tmp_path / "two", "2"), SCREEN)
+    assert rules.read_text() == wanted
+    assert "/etc/systemd/system/multi-user.target.wants/terminal-kiosk.service" in links(box)
+
+
+def test_a_machine_that_is_headquarters_stays_one(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    unit = "/etc/systemd/system/multi-user.target.wants/hq.service"
+    installed(box, version(tmp_path / "one", "1"))
+    assert unit not in links(box)
+    installed(box, version(tmp_path / "two", "2"), serves=True)
+    installed(box, version(tmp_path / "three", "3"))
+    assert unit in links(box)
+
+
+def test_pins_are_the_terminals_where_the_system_has_them(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    box.at("/etc/group").write_text("root:x:0:\ngpio:x:9:\n")
+    box.at("/proc/device-tree").mkdir()
+    box.at("/proc/device-tree/model").write_text("Raspberry Pi 5\0")
+    installed(box, version(tmp_path / "one", "1"))
+    drop_in = box.at("/etc/systemd/system/terminal.service.d/gpio.conf")
+    assert drop_in.read_text() == "[Service]\nSupplementaryGroups=gpio\n"
+    assert "python3-rpi-lgpio" in box.packages
+    uninstall(box)
+    assert not drop_in.exists()
+
+
+def test_a_debian_without_the_pins_library_says_so(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    box.at("/proc/device-tree").mkdir()
+    box.at("/proc/device-tree/model").write_text("Raspberry Pi 4\0")
+    box.fails["apt-cache"] = (100, "")
+    installed(box, version(tmp_path / "one", "1"))
+    assert "python3-rpi-lgpio" not in box.packages
+    assert [line for line in box.said if "cannot be driven" in line]
+
+
+def test_a_root_that_is_only_being_made_starts_nothing(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box", up=False)
+    installed(box, version(tmp_path / "one", "1"))
+    assert box.said[-1] == "   it begins with the next start of this machine"
+    assert not [one for one in box.commands if "systemctl" in one]
+    assert box.version == "1"
+
+
+def test_what_is_taken_away_leaves_data_and_configuration(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    rules = box.at("/etc/nftables.conf")
+    rules.write_text("flush ruleset\n")
+    source = version(tmp_path / "one", "1")
+    installed(box, source, SCREEN)
+    ledger = box.at("/var/lib/card-terminal/ledger.db")
+    ledger.write_text("money")
+    mine = box.at("/etc/systemd/system/mine.service")
+    mine.symlink_to("/opt/other/mine.service")
+    uninstall(box)
+    assert box.runs_of == ""
+    assert links(box) == {"/etc/systemd/system/mine.service": "/opt/other/mine.service"}
+    assert (ledger.read_text(), config(box)) == ("money", configuration(SCREEN))
+    assert rules.read_text() == "flush ruleset\n"
+    assert not box.at("/opt/card-terminal").exists()
+    uninstall(box)  # A second time finds nothing.
+    installed(box, source, SCREEN)
+    assert (box.runs_of, ledger.read_text()) == ("1", "money")

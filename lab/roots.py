@@ -1,0 +1,201 @@
+"""Installs the product in roots of Debian, from a checkout, as on a fresh machine.
+
+    python -m lab roots [bookworm] [trixie]
+
+Each root is made once by mmdebstrap, kept in .cache/roots, and copied for each trial; no systemd runs in it.
+Exit 1 when a trial fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab.environment import ROOT, install
+from terminal.install import release
+
+FOLDER = ROOT / ".cache" / "roots"
+"""May be removed at any time, and is made again."""
+SUITES = ("bookworm", "trixie")
+INSIDE = ("systemd", "systemd-sysv", "udev", "ca-certificates", "python3")
+"""What every Debian has; what the product needs, its installer brings."""
+_GIVEN = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
+_TRIAL_S = 600
+_ANSWERS = """
+merchant = "M1"
+site = "S1"
+terminal = "T1"
+shop = "Corner Shop"
+language = "en"
+screen = false
+found = true
+"""
+_IN_ROOT = 'root=$1; shift; ip link set lo up; mount -t proc proc "$root/proc" && exec chroot "$root" "$@"'
+
+
+class CannotTry(Exception):
+    """No root can be made here; `str()` says what to do."""
+
+
+class Wrong(Exception):
+    """What was installed is not as it should be."""
+
+
+class Root:
+    """A machine's file system, and commands in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *command: str, network: bool = True) -> tuple[int, str]:
+        """Its exit code and all it said. It has a /proc of its own, and without network a loopback."""
+        env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
+        # How this machine reaches registries is told to it; a list of local packages is not there.
+        env |= {key: value for key, value in os.environ.items() if key.startswith("PIP_")}
+        env.pop("PIP_FIND_LINKS", None)
+        apart = ["unshare", "--mount", *([] if network else ["--net"])]
+        done = subprocess.run(
+            [*apart, "sh", "-c", _IN_ROOT, "sh", str(self.folder), *command],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=_TRIAL_S,
+        )
+        return done.returncode, done.stdout
+
+    def do(self, *command: str) -> str:
+        """Raises Wrong: it failed."""
+        code, said = self.run(*command)
+        if code:
+            raise Wrong(f"{' '.join(command)}: ended with {code}\n{said[-3_000:]}")
+        return said
+
+    def read(self, path: str) -> str:
+        return (self.folder / path.removeprefix("/")).read_text(encoding="utf-8")
+
+
+@contextmanager
+def fresh(name: str) -> Iterator[Root]:
+    """A copy of that root with the checkout in /src and answers beside it. Raises CannotTry."""
+    base = _base(name)
+    with tempfile.TemporaryDirectory(prefix="card-terminal-root-", dir=FOLDER) as folder:
+        root = Path(folder) / "root"
+        subprocess.run(["cp", "-a", "--reflink=auto", str(base), str(root)], check=True)
+        for given in _GIVEN:
+            shutil.copyfile(Path("/") / given, root / given)
+        (root / "src").mkdir()
+        release.copy(ROOT, root / "src")
+        shutil.copytree(ROOT / "lab", root / "lab/lab", ignore=shutil.ignore_patterns("__pycache__"))
+        (root / "src/answers.toml").write_text(_ANSWERS, encoding="utf-8")
+        yield Root(root)
+
+
+def _base(name: str) -> Path:
+    base = FOLDER / name
+    if (base / "usr/bin/python3").exists():
+        return base
+    if os.geteuid() != 0:
+        raise CannotTry("needs root: sudo .venv/bin/python -m lab roots")
+    install(("mmdebstrap",))
+    if shutil.which("mmdebstrap") is None:
+        raise CannotTry("sudo apt-get install mmdebstrap")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    made = FOLDER / f"{name}.new"
+    shutil.rmtree(made, ignore_errors=True)
+    command = [
+        "mmdebstrap", "--quiet", "--variant=minbase", '--aptopt=Acquire::Languages "none"',
+        f"--include={','.join(INSIDE)}", name, str(made),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CannotTry(f"mmdebstrap ended with {done.returncode}: {done.stderr[-2_000:]}")
+    made.rename(base)
+    return base
+
+
+def tried(name: str) -> dict[str, object]:
+    """Installed, twice, cut off, upgraded, taken away. Raises Wrong, CannotTry; gives what it took."""
+    with fresh(name) as root:
+        begun = time.monotonic()
+        first = root.do("/src/install.sh", "--answers", "/src/answers.toml")
+        took = time.monotonic() - begun
+        _stands(root, "a", first)
+        again = root.do("/src/install.sh")
+        _expect("stands whole in /opt/card-terminal/a" in again and "stays as it is" in again, again)
+        _runs(root, "1-1")
+        readme = root.folder / "src/README.md"
+        readme.write_text(f"{readme.read_text(encoding='utf-8')}\n", encoding="utf-8")
+        code, said = root.run("/src/install.sh", network=False)
+        _expect(code == 1 and "is there a network?" in said, said)
+        _stands(root, "a", said)
+        _stands(root, "b", root.do("/src/install.sh"))
+        _runs(root, "1-2")
+        # From the slots themselves, as it is done where no checkout is left.
+        _stands(root, "a", root.do("/opt/card-terminal/a/install.sh"))
+        said = root.do("/opt/card-terminal/current/install.sh", "--uninstall")
+        _expect(not (root.folder / "opt/card-terminal").exists(), said)
+        _expect((root.folder / "var/lib/card-terminal/ledger.db").exists(), said)
+        _expect((root.folder / "etc/card-terminal/terminal.toml").exists(), said)
+        code, left = root.run("find", "/etc", "/usr/local", "-lname", "*card-terminal*")
+        _expect((code, left) == (0, ""), left)
+    return {"root": name, "install_s": round(took, 1)}
+
+
+def _stands(root: Root, slot: str, said: str) -> None:
+    """That slot would begin with the machine."""
+    _expect(str((root.folder / "opt/card-terminal/current").readlink()) == slot, said)
+    for unit, state in (("terminal", "enabled"), ("terminal-backup.timer", "enabled"), ("hq", "linked")):
+        shown = root.run("systemctl", "is-enabled", unit)[1].strip()
+        _expect(shown == state, f"{unit}: {shown}")
+    shown = root.run("systemd-analyze", "verify", "--man=no", "terminal.service")[1]
+    _expect(not [line for line in shown.splitlines() if "terminal.service:" in line], shown)
+    owned = root.do("stat", "-c", "%U:%G %a %n", "/etc/card-terminal/terminal.toml", "/var/lib/card-terminal")
+    wanted = ["root:card-terminal 640", "card-terminal:card-terminal 750"]
+    _expect([line.rpartition(" ")[0] for line in owned.splitlines()] == wanted, owned)
+    _expect(root.run("sh", "-c", "command -v cc || command -v gcc")[0] != 0, "a compiler was installed")
+
+
+def _runs(root: Root, sale: str) -> None:
+    """As its own user, without devices: it sells, its doctor sees the ledger, and it ends when told."""
+    script = (
+        "mkdir -p /run/card-terminal && chown card-terminal: /run/card-terminal && cd /run/card-terminal\n"
+        "setpriv --reuid card-terminal --regid card-terminal --init-groups terminal run & began=$!\n"
+        "for _ in $(seq 600); do [ -s $LINK ] && break; sleep 0.1; done\n"
+        "PYTHONPATH=/lab /opt/card-terminal/current/.venv/bin/python -B -m lab.vm.guest.sale $LINK\n"
+        "terminal doctor; kill -TERM $began; wait $began\n"
+    )
+    code, said = root.run("sh", "-c", f"LINK=/var/lib/card-terminal/ledger.link\n{script}", network=False)
+    _expect(code == 0 and "ledger" in said and f"\nT1-{sale}-" in f"\n{said}", said)
+
+
+def _expect(good: bool, said: str) -> None:  # noqa: FBT001  reads as what is expected
+    if not good:
+        raise Wrong(said[-3_000:])
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lab roots")
+    parser.add_argument("roots", nargs="*", choices=[[], *SUITES])
+    wanted = parser.parse_args(arguments)
+    wrong = 0
+    for name in wanted.roots or SUITES:
+        try:
+            print(tried(name), flush=True)
+        except Wrong as why:
+            wrong += 1
+            print(f"{name}: {why}", flush=True)
+        except CannotTry as why:
+            print(f"lab roots: {why}", file=sys.stderr)
+            return 2
+    return 1 if wrong else 0

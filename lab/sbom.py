@@ -29,10 +29,11 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from lab.environment import ROOT, SHOP_PACKAGES
+from lab.environment import ROOT
+from terminal.install.steps import PACKAGES, PINS_PACKAGE, SCREEN_PACKAGES
 
-BOX_PACKAGES = ("python3", "python3-rpi-lgpio", "cage", "chromium", "usbguard", "nftables")
-"""What a box has of Debian beside `SHOP_PACKAGES`; the kiosk's and the options among them."""
+BOX_PACKAGES = ("python3", PINS_PACKAGE, *PACKAGES, *SCREEN_PACKAGES, "usbguard")
+"""What a box has of Debian: what its installer brings, and an option."""
 
 _FONTS = {
     "inter": ("Inter", ("inter.woff2",)),
@@ -41,8 +42,6 @@ _FONTS = {
         ("hans.woff2", "hans-bold.woff2", "hant.woff2", "hant-bold.woff2", "more.woff2"),
     ),
 }
-_VIRTUAL = {"vsmartcard-vpcd"}
-"""Only for devices that are not there."""
 _PINNED = re.compile(r"^([\w.-]+)==([^\s;\\]+)(?: ; ([^\\\n]+?))? *\\?$")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _NAMESPACE = uuid.UUID("6d8b1f1e-6a55-5e0e-9d0e-0c9a7b2f4c11")
@@ -113,7 +112,7 @@ def _locked(lock: Path) -> Iterator[Component]:
 
 
 def _debian() -> Iterator[Component]:
-    for name in sorted({*SHOP_PACKAGES, *BOX_PACKAGES} - _VIRTUAL):
+    for name in sorted(BOX_PACKAGES):
         version = _installed(name)
         purl = PackageURL("deb", namespace="debian", name=name, version=version)
         yield Component(type=ComponentType.LIBRARY, name=name, version=version, purl=purl, bom_ref=str(purl))

@@ -70,7 +70,10 @@ def put(box: Box, units: dict[str, str]) -> int:
         changed += box.write(*_PINS)
     if SCREEN in units:
         changed += _firewall(box)
-    return changed + sum(_gone(link) for link in list(ours(box)) if _leads_nowhere(box, link))
+    lost = [link for link in ours(box) if _leads_nowhere(box, link)]
+    for link in lost:
+        link.unlink()
+    return changed + len(lost)
 
 
 def take_away(box: Box) -> int:
@@ -106,13 +109,11 @@ def _is_ours(box: Box, target: str) -> bool:
 
 
 def _leads_nowhere(box: Box, link: Path) -> bool:
+    """Of a link of ours: what it leads to is not in the version that runs."""
     target = str(link.readlink())
-    return target.startswith(f"{HOME}/") and not box.at(target).exists()
-
-
-def _gone(link: Path) -> int:
-    link.unlink()
-    return 1
+    if target.startswith(f"{UNITS}/"):
+        target = str(box.at(target).readlink())
+    return not box.at(target).exists()
 
 
 def _firewall(box: Box) -> int:

@@ -86,7 +86,7 @@ def test_a_version_that_does_not_run_gives_way_to_the_one_before(tmp_path: Path)
     box = Machine(tmp_path / "box")
     installed(box, version(tmp_path / "one", "1"))
     two = version(tmp_path / "two", "2")
-    (two / "systemd/more.service").write_text("2")
+    (two / "systemd/more.service").write_text("2\n[Install]\nWantedBy=basic.target\n")
     before = links(box)
     box.broken = "2"
     with pytest.raises(NotInstalled, match="the version before runs again"):
@@ -212,11 +212,11 @@ def test_cut_off_at_any_step_one_whole_version_would_begin_and_a_second_time_com
 def test_what_a_version_no_longer_has_is_taken_away(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
     one = version(tmp_path / "one", "1")
-    (one / "systemd/more.timer").write_text("1")
+    (one / "systemd/more.timer").write_text("1\n[Install]\nWantedBy=timers.target\n")
     installed(box, one)
-    assert "/etc/systemd/system/more.timer" in links(box)
+    assert len([path for path in links(box) if "more.timer" in path]) == 2
     installed(box, version(tmp_path / "two", "2"))
-    assert "/etc/systemd/system/more.timer" not in links(box)
+    assert not [path for path in links(box) if "more.timer" in path]
 
 
 def test_a_unit_begins_with_the_machine_where_it_says_so(tmp_path: Path) -> None:

@@ -155,7 +155,13 @@ def tried(name: str) -> dict[str, object]:
 def _stands(root: Root, slot: str, said: str) -> None:
     """That slot would begin with the machine."""
     _expect(str((root.folder / "opt/card-terminal/current").readlink()) == slot, said)
-    for unit, state in (("terminal", "enabled"), ("terminal-backup.timer", "enabled"), ("hq", "linked")):
+    states = {
+        "terminal": "enabled",
+        "terminal-backup.timer": "enabled",
+        "nftables": "enabled",
+        "hq": "linked",
+    }
+    for unit, state in states.items():
         shown = root.run("systemctl", "is-enabled", unit)[1].strip()
         _expect(shown == state, f"{unit}: {shown}")
     shown = root.run("systemd-analyze", "verify", "--man=no", "terminal.service")[1]

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from terminal.install import firewall
+from terminal.install.slots import CURRENT
 from terminal.kiosk.sessions import beside
 
 UNITS = Path(__file__).parents[1] / "systemd"
@@ -172,12 +174,14 @@ def test_udev_understands_its_rules() -> None:
     ]
 
 
-def ruled(tmp_path: Path, kiosk: int, port: int) -> Path:
-    """With a user and a port that a test has."""
-    text = (UNITS / "card-terminal.nft").read_text()
-    text = text.replace('"card-terminal-kiosk"\n', f"{kiosk}\n").replace("= 8321\n", f"= {port}\n")
-    (tmp_path / "page.nft").write_text(text)
-    return tmp_path / "page.nft"
+def ruled(tmp_path: Path, kiosk: int, *, screen: bool = True) -> Path:
+    """What an installation includes, with a user that a test has."""
+    for rules in UNITS.glob("*.nft"):
+        text = rules.read_text().replace('"card-terminal-kiosk"\n', f"{kiosk}\n")
+        (tmp_path / rules.name).write_text(text)
+    made = firewall.rules("", screen=screen).replace(f"{CURRENT}/systemd", str(tmp_path))
+    (tmp_path / "all.nft").write_text(made)
+    return tmp_path / "all.nft"
 
 
 REACHES = """
@@ -204,9 +208,20 @@ print(reaches(kiosk, 8321), reaches(kiosk + 1, 8321), reaches(0, 8321), reaches(
 @AS_ROOT
 def test_only_the_kiosks_user_reaches_the_page(tmp_path: Path) -> None:
     """In a network of its own."""
-    rules = ruled(tmp_path, 64_001, 8321)
+    rules = ruled(tmp_path, 64_001)
     shown = said("unshare", "--net", sys.executable, "-c", REACHES, str(NFT), rules, "64001")
     assert (shown.stdout.split(), shown.stderr) == (["True", "False", "False", "True"], "")
+
+
+@AS_ROOT
+def test_without_a_screen_the_page_is_reached_again(tmp_path: Path) -> None:
+    """In a network of its own, where it had one before."""
+    before = tmp_path / "before"
+    before.mkdir()
+    with_screen, after = ruled(before, 64_001), ruled(tmp_path, 64_001, screen=False)
+    script = f'{NFT} -f {with_screen} && exec {sys.executable} -c "$0" {NFT} {after} 64001'
+    shown = said("unshare", "--net", "sh", "-c", script, REACHES)
+    assert (shown.stdout.split(), shown.stderr) == (["True", "True", "True", "True"], "")
 
 
 CROWDS = """
@@ -231,8 +246,9 @@ print(first[0], second[0], other[0])
 @AS_ROOT
 def test_one_address_of_the_shops_network_holds_only_so_many_connections(tmp_path: Path) -> None:
     """In a network of its own, whose only way is taken for the shop's."""
-    rules = ruled(tmp_path, 64_001, 8321)
-    rules.write_text(rules.read_text().replace('iifname != "lo" tcp dport', 'iifname "lo" tcp dport'))
+    rules = ruled(tmp_path, 64_001, screen=False)
+    shop = tmp_path / "card-terminal-shop.nft"
+    shop.write_text(shop.read_text().replace('iifname != "lo" tcp dport', 'iifname "lo" tcp dport'))
     shown = said("unshare", "--net", sys.executable, "-c", CROWDS, str(NFT), rules)
     assert (shown.stdout.split(), shown.stderr) == (["12", "12", "20"], "")
 

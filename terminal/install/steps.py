@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from terminal.install import environment, release, system
+from terminal.install import environment, firewall, release, system
 from terminal.install.answers import Answers, configuration, has_screen
 from terminal.install.box import Box, NotInstalled
 from terminal.install.data import DATA, ready
 from terminal.install.slots import CURRENT, HOME, NAMES, Slots
 
-CONFIG = "/etc/card-terminal/terminal.toml"
-PACKAGES = ("python3-venv", "python3-pyscard", "python3-evdev", "pcscd", "libccid", "kbd")
-SCREEN_PACKAGES = ("cage", "chromium", "fonts-noto-cjk", "nftables")
+CONFIG = system.CONFIG
+PACKAGES = ("python3-venv", "python3-pyscard", "python3-evdev", "pcscd", "libccid", "kbd", "nftables")
+SCREEN_PACKAGES = ("cage", "chromium", "fonts-noto-cjk")
 PINS_PACKAGE = "python3-rpi-lgpio"
 _UP_S = 10.0
 """A terminal that is still up after this, and was not started again meanwhile, runs."""
@@ -163,13 +163,8 @@ class Installation:
             ("/usr/bin/udevadm", "trigger", "--subsystem-match=input", "--subsystem-match=usbmisc"),
             ("/usr/bin/systemctl", "try-restart", "systemd-journald.service"),
             ("/usr/bin/systemctl", "restart", "pcscd.socket"),
-            *(
-                [("/usr/bin/systemctl", "enable", "--now", "nftables.service"),
-                 ("/usr/bin/systemctl", "reload", "nftables.service")]
-                if system.SCREEN in units
-                else []
-            ),
-        ):  # fmt: skip
+            ("/usr/bin/systemctl", "reload-or-restart", firewall.UNIT),
+        ):
             code, said = box.try_to(*command)
             if code:
                 box.say(f"   {' '.join(command)}: {said.strip() or code}")
@@ -220,7 +215,7 @@ def uninstall(box: Box) -> None:
     box.do("/usr/bin/find", str(box.at(HOME)), "-maxdepth", "0", "-empty", "-delete")
     if box.runs:
         box.do("/usr/bin/systemctl", "daemon-reload")
-        box.try_to("/usr/bin/systemctl", "try-reload-or-restart", "nftables.service")
+        box.try_to("/usr/bin/systemctl", "try-reload-or-restart", firewall.UNIT)
     box.say(f"Kept: {DATA} (the ledger and its keys), /etc/card-terminal, users, Debian's packages.")
 
 

@@ -9,16 +9,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from terminal.install import firewall
 from terminal.install.box import Box
 from terminal.install.slots import CURRENT, HOME
 
+CONFIG = "/etc/card-terminal/terminal.toml"
 UNITS = "/etc/systemd/system"
 SCREEN, HEADQUARTERS = "terminal-kiosk.service", "hq.service"
 COMMAND = "/usr/local/bin/terminal"
 _WANTED_BY = re.compile(r"^WantedBy=(\S+)$", re.MULTILINE)
 _OURS = (".service", ".timer")
-_FIREWALL = "/etc/nftables.conf"
-_INCLUDED = 'include "/etc/nftables.d/card-terminal*.nft"'
 _PLACES = {
     "card-terminal.sysusers": "/etc/sysusers.d/card-terminal.conf",
     "card-terminal.tmpfiles": "/etc/tmpfiles.d/card-terminal.conf",
@@ -29,10 +29,9 @@ _PLACES = {
     "pcscd.socket.d/card-terminal.conf": f"{UNITS}/pcscd.socket.d/card-terminal.conf",
     "pcscd.service.d/card-terminal.conf": f"{UNITS}/pcscd.service.d/card-terminal.conf",
 }
-_NFT = ("card-terminal.nft", "/etc/nftables.d/card-terminal.nft")
 _SEARCHED = (
     "/etc/systemd/system", "/etc/systemd/journald.conf.d", "/etc/systemd/system.conf.d", "/etc/sysusers.d",
-    "/etc/tmpfiles.d", "/etc/polkit-1/rules.d", "/etc/udev/rules.d", "/etc/nftables.d", "/usr/local/bin",
+    "/etc/tmpfiles.d", "/etc/polkit-1/rules.d", "/etc/udev/rules.d", "/usr/local/bin",
 )  # fmt: skip
 _PINS = (f"{UNITS}/terminal.service.d/gpio.conf", "[Service]\nSupplementaryGroups=gpio\n")
 
@@ -68,8 +67,8 @@ def put(box: Box, units: dict[str, str]) -> int:
     changed += box.link(COMMAND, f"{CURRENT}/.venv/bin/terminal")
     if _group(box, "gpio"):
         changed += box.write(*_PINS)
-    if SCREEN in units:
-        changed += _firewall(box)
+    config = box.at(CONFIG).read_text(encoding="utf-8", errors="replace")
+    changed += firewall.put(box, config, screen=SCREEN in units)
     lost = [link for link in ours(box) if _leads_nowhere(box, link)]
     for link in lost:
         link.unlink()
@@ -83,9 +82,7 @@ def take_away(box: Box) -> int:
         link.unlink()
     pins = box.at(_PINS[0])
     pins.unlink(missing_ok=True)
-    rules = box.at(_FIREWALL)
-    if rules.is_file() and _INCLUDED in (text := rules.read_text(encoding="utf-8")):
-        box.write(_FIREWALL, text.replace(f"{_INCLUDED}\n", ""), 0o755)
+    firewall.take_away(box)
     return len(links)
 
 
@@ -114,16 +111,6 @@ def _leads_nowhere(box: Box, link: Path) -> bool:
     if target.startswith(f"{UNITS}/"):
         target = str(box.at(target).readlink())
     return not box.at(target).exists()
-
-
-def _firewall(box: Box) -> int:
-    """A pattern, which may fit nothing: a missing file would cost the machine all its rules."""
-    changed = int(box.link(_NFT[1], f"{CURRENT}/systemd/{_NFT[0]}"))
-    file = box.at(_FIREWALL)
-    text = file.read_text(encoding="utf-8") if file.is_file() else "#!/usr/sbin/nft -f\n\nflush ruleset\n"
-    if _INCLUDED not in text:
-        changed += box.write(_FIREWALL, f"{text.rstrip()}\n{_INCLUDED}\n", 0o755)
-    return changed
 
 
 def _group(box: Box, name: str) -> bool:

@@ -23,7 +23,7 @@ FILES = (
     "systemd/card-terminal.tmpfiles", "systemd/card-terminal.rules", "systemd/61-card-terminal.udev",
     "systemd/journald-card-terminal.conf", "systemd/watchdog-card-terminal.conf",
     "systemd/pcscd.socket.d/card-terminal.conf", "systemd/pcscd.service.d/card-terminal.conf",
-    "systemd/card-terminal.nft", "install.sh", "requirements.lock",
+    "systemd/card-terminal-page.nft", "systemd/card-terminal-shop.nft", "install.sh", "requirements.lock",
 )  # fmt: skip
 
 
@@ -44,6 +44,7 @@ PROGRAMS = {
     *(f"/usr/bin/{name}" for name in ("systemd-tmpfiles", "udevadm")),
     "/usr/sbin/blkid",
     "/usr/sbin/mkfs.ext4",
+    "/usr/sbin/nft",
 }
 """Where Debian has them."""
 

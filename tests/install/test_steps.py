@@ -8,6 +8,7 @@ import pytest
 
 from terminal.install.answers import Answers, configuration
 from terminal.install.box import NotInstalled
+from terminal.install.firewall import FILE
 from terminal.install.steps import CONFIG, PACKAGES, SCREEN_PACKAGES, uninstall
 from tests.install.machine import ANSWERS, Cut, Machine, config, installed, leads_somewhere, links, version
 
@@ -284,11 +285,38 @@ def test_a_screen_brings_its_browser_its_unit_and_the_firewall(tmp_path: Path) -
     assert "/etc/systemd/system/multi-user.target.wants/terminal-kiosk.service" in links(box)
     wanted = '#!/usr/sbin/nft -f\nflush ruleset\ninclude "/etc/nftables.d/card-terminal*.nft"\n'
     assert rules.read_text() == wanted
-    assert "/usr/bin/systemctl enable --now nftables.service" in box.commands
+    assert "/usr/sbin/nft delete table inet card_terminal_page" not in box.commands
     assert "/usr/bin/systemctl restart terminal-kiosk.service" in box.commands
     installed(box, version(tmp_path / "two", "2"), SCREEN)
     assert rules.read_text() == wanted
     assert "/etc/systemd/system/multi-user.target.wants/terminal-kiosk.service" in links(box)
+
+
+def test_without_a_screen_the_shops_network_is_held_back_all_the_same(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    assert "nftables" in box.packages
+    assert box.at("/etc/nftables.conf").read_text().endswith('include "/etc/nftables.d/card-terminal*.nft"\n')
+    began = [one for one in box.commands if "nftables.service" in one]
+    assert began == [
+        "/usr/bin/systemctl enable nftables.service",
+        "/usr/bin/systemctl reload-or-restart nftables.service",
+    ]
+    lines = box.at(FILE).read_text().splitlines()
+    assert "define shop_ports = { 8322, 8323 }" in lines
+    assert "delete table inet card_terminal_page" in lines
+
+
+def test_a_port_that_was_changed_is_guarded_after_the_next_installation(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    source = version(tmp_path / "one", "1")
+    installed(box, source, SCREEN)
+    config = box.at(CONFIG)
+    config.write_text(f'{config.read_text()}\n[join_page]\naddress = "192.168.1.2"\nport = 9000\n')
+    box.commands.clear()
+    installed(box, source)
+    assert "define shop_ports = { 8323, 9000 }" in box.at(FILE).read_text().splitlines()
+    assert "/usr/bin/systemctl reload-or-restart nftables.service" in box.commands
 
 
 def test_a_machine_that_is_headquarters_stays_one(tmp_path: Path) -> None:
@@ -328,7 +356,8 @@ def test_a_root_that_is_only_being_made_starts_nothing(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box", up=False)
     installed(box, version(tmp_path / "one", "1"))
     assert box.said[-1] == "   it begins with the next start of this machine"
-    assert not [one for one in box.commands if "systemctl" in one]
+    done = [one for one in box.commands if "systemctl" in one]
+    assert done == ["/usr/bin/systemctl enable nftables.service"]
     assert box.version == "1"
 
 
@@ -347,6 +376,9 @@ def test_what_is_taken_away_leaves_data_and_configuration(tmp_path: Path) -> Non
     assert links(box) == {"/etc/systemd/system/mine.service": "/opt/other/mine.service"}
     assert (ledger.read_text(), config(box)) == ("money", configuration(SCREEN))
     assert rules.read_text() == "flush ruleset\n"
+    assert list(box.at("/etc/nftables.d").iterdir()) == []
+    ended = [one for one in box.commands if one.startswith("/usr/sbin/nft ")]
+    assert [one.split()[-1] for one in ended] == ["card_terminal_page", "card_terminal_shop"]
     assert not box.at("/opt/card-terminal").exists()
     uninstall(box)  # A second time finds nothing.
     installed(box, source, SCREEN)

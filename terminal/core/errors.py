@@ -886,6 +886,13 @@ class OfAnotherTill(NoSuchReceipt):
         self.values = {"terminal": terminal}
 
 
+class OfAnotherKind(Refused):
+    """A receipt, shown where only others can come back."""
+
+    code = "A371"
+    for_attendant = "Not with this receipt. A recharge is under Recharge refund, a deposit under Deposit."
+
+
 class AlreadyUndone(Refused):
     """Nothing of it is left to come back."""
 

@@ -10,6 +10,7 @@ from terminal.core.commands import BookDeposit, BookRecharge, BookRedeem, BookSa
 from terminal.core.errors import (
     InvoiceIsAsked,
     NoSuchReceipt,
+    OfAnotherKind,
     OfAnotherTill,
     RedLetterFirst,
     Refused,
@@ -17,6 +18,7 @@ from terminal.core.errors import (
 )
 from terminal.core.given_back import GivenBack
 from terminal.core.invoiceable import number_of
+from terminal.core.ledger import kind_of
 from terminal.core.money import Fen, shown
 from terminal.core.original import Original, Undoable
 from terminal.core.ports import Desk
@@ -96,6 +98,8 @@ async def _fitting(
         if not one and asked.terminal != desk.occasion().terminal:
             raise OfAnotherTill(asked.terminal)
         for original in one:
+            if kind_of(original.command) not in kinds:
+                raise OfAnotherKind(original.receipt_no)
             check(original)
         return one
     if isinstance(asked, str):

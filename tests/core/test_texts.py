@@ -123,3 +123,11 @@ def _is_docstring(node: ast.AST) -> TypeGuard[ast.Expr]:
 
 def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def test_what_a_sentence_says_to_press_is_called_so() -> None:
+    """Whoever reads "press X" looks for X."""
+    table = TABLES["zh-Hans"]
+    quoted = {one for said in table.values() for one in re.findall("“([^”]+)”", said)}
+    assert quoted
+    assert quoted <= set(table.values())

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 import pytest
 
 from terminal.core.commands import Booked, BookRechargeRefund, BookRefund, BookVoid, Returned
-from terminal.core.errors import HeadquartersAway, HeldElsewhere, LedgerClosed, OutcomeUnknown, TerminalFault
+from terminal.core.errors import (
+    HeadquartersAway,
+    HeldElsewhere,
+    LedgerClosed,
+    OfAnotherKind,
+    OutcomeUnknown,
+    TerminalFault,
+)
 from terminal.core.rights import Want
 from terminal.core.screens import Keying, State
 from terminal.core.values import EntryId
@@ -229,6 +236,19 @@ async def test_a_sale_is_voided_in_its_shift_and_the_drawer_agrees() -> None:
         assert isinstance(bench.booked[-1].command, BookVoid)
         standing = {account: fen for account, fen in bench.ledger.balances.items() if fen}
         assert standing == {account: fen for account, fen in before.items() if fen}
+
+
+async def test_a_recharges_receipt_at_rest_says_where_it_is_paid_back() -> None:
+    async with Bench() as bench:
+        await bench.touch("start", "recharge")
+        await bench.lay(WANG_CARD)
+        await bench.key("100")
+        await bench.key("100")
+        await bench.touch("confirm")
+        await bench.touch("done")
+        await bench.scan(bench.booked[-1].receipt_no)
+        assert (bench.screen.code, bench.screen.flow) == (OfAnotherKind.code, "refund")
+        assert len(bench.booked) == 1
 
 
 async def test_a_recharge_is_paid_back_in_cash_with_its_steps() -> None:

@@ -14,6 +14,8 @@ from terminal.core.original import Original
 from terminal.core.values import EntryId, TerminalId, WalletId
 from tests.core.ledger.book import Book
 
+_UNDOABLE = frozenset({"sale", "recharge", "deposit", "redeem"})
+
 
 class Sold:
     def __init__(self, at: Occasion) -> None:
@@ -31,6 +33,8 @@ class Sold:
         self.away[entry.id] = comes_to
 
     def originals(self, of: ReceiptNumber | WalletId | None, kinds: Collection[str]) -> Sequence[Original]:
+        if isinstance(of, ReceiptNumber):
+            kinds = _UNDOABLE  # Of one that is named the desk tells whatever it is.
         found = [one for one in reversed(self.book.entries.values()) if kind_of(one.payload) in kinds]
         if isinstance(of, ReceiptNumber):
             found = [one for one in found if self.number_of(one) == of]

@@ -39,10 +39,12 @@ from terminal.core.errors import (
     NoPin,
     NotBookable,
     NothingPaidIn,
+    OfAnotherKind,
     OfAnotherTill,
     RedLetterFirst,
     StaffPinLocked,
 )
+from terminal.core.ledger import kind_of
 from terminal.core.pin import PinCause
 from terminal.core.policy import Policy, RefundReason
 from terminal.core.staff import Role
@@ -286,6 +288,14 @@ def test_what_is_not_found_is_said_and_asked_for_again(presented: Any, code: str
 
 
 # What is refused.
+
+
+def test_a_recharge_is_nothing_that_comes_back_as_goods() -> None:
+    shop = Shop(line(500))
+    recharge = next(one for one in shop.book.entries.values() if kind_of(one.payload) == "recharge")
+    shop.plays(("ask_original", shop.number(recharge)), ("ask_original", CANCEL))
+    assert shop.desk.declined == [OfAnotherKind.code]
+    assert shop.desk.booked == []
 
 
 def test_nothing_comes_back_twice() -> None:

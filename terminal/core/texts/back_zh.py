@@ -105,6 +105,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Till {terminal} booked that, not this one. Send the customer there with the receipt.": (
             "这笔是收银机 {terminal} 入账的，不是本机。请顾客带小票到那里办理。"
         ),
+        "Not with this receipt. A recharge is under Recharge refund, a deposit under Deposit.": (
+            "这张小票不在这里办理。充值请按“退充值”，定金请按“定金”。"
+        ),
         "All of that came back before. Look for its other receipts.": "已全部退过，请查看它的其他小票。",
         "A code paid this, and it cannot be sent back from here. Send the customer to the shop that sold it,"
         " or call the technician.": (

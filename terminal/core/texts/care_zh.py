@@ -78,7 +78,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "They are one membership now. Hand over the slip.": "合并完成，请交付凭条。",
         "This member has no card for which that can be done.": "该会员没有可办理此业务的卡。",
         "Pay back what is left first: press Recharge refund. Then cancel the card.": (
-            "请先按“充值退款”退清余额，再注销此卡。"
+            "请先按“退充值”退清余额，再注销此卡。"
         ),
         "Both belong to the same membership already. Nothing was changed.": "两者已是同一会员，未作更改。",
         "The card that stays has no name. Do it again, and present that card first.": (

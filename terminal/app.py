@@ -68,6 +68,7 @@ from terminal.store.catalogue import CatalogueFiles
 from terminal.store.chips import ChipFiles
 from terminal.store.committer import WALK_S
 from terminal.store.ledger import THREADS, Ledger, News, open_ledger
+from terminal.store.own_wallets import OwnWalletsFile
 from terminal.store.parked import ParkedFile
 from terminal.store.stock import StockKeeper
 from terminal.store.used_codes import UsedCodes
@@ -399,6 +400,7 @@ class Terminal:
             stock=Uncounted() if self._settings.training else self._stock,
             lasting=self._lasting,
             copies=self._copies(),
+            own_wallets=OwnWalletsFile(file.ledger.path.with_suffix(".own-wallets"), ledger.marked),
             change_over=self._change_over,
         )
         listed = self._settings.sold or Listed(self._settings.articles, self._settings.version)

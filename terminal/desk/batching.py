@@ -12,6 +12,7 @@ from terminal.core.errors import Refused
 from terminal.core.ports import Books
 from terminal.core.values import EntryId
 from terminal.desk.booking import Booking
+from terminal.desk.own import OwnCards
 from terminal.runtime.log import told
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ class Batching:
 
     _books: Books
     _booking: Booking
+    _own: OwnCards
 
     @abstractmethod
     async def _book(
@@ -39,6 +41,7 @@ class Batching:
         return next_numbers(prefix, (one.shown for one in taken), count)
 
     async def book_batch(self, steps: Sequence[Step], left_out: Sequence[CardAccount], of: EntryId) -> Booked:
+        await self._own.learn()  # Before numbers end.
         done: list[str] = []
         left = [(one.shown, one.fen) for one in left_out]
         for at in range(0, len(steps), _AT_ONCE):

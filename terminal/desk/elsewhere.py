@@ -46,11 +46,11 @@ class Elsewhere:
         try:
             found = await self._books.holder(credential)
         except CardNew:
-            if not await self._known(credential):
+            if not await self.knows(credential):
                 raise
             found = await self._books.holder(credential)
         else:
-            if found is None and await self._known(credential):
+            if found is None and await self.knows(credential):
                 found = await self._books.holder(credential)
         if found is not None and found.guest:
             await self._welcome(found, credential)
@@ -67,7 +67,7 @@ class Elsewhere:
             held = await self._books.cards_held(credential)
         return held
 
-    async def _known(self, credential: Credential) -> bool:
+    async def knows(self, credential: Credential) -> bool:
         """Whether headquarters knows whose it is, which is kept then. Raises CardNotUsable."""
         brought = await self.asking.bring((), token=self._books.token(credential))
         if brought.code in _STATES or brought.code == _REFUSED:

@@ -13,6 +13,7 @@ from terminal.core.command_sheet import CommandSheet
 from terminal.core.fleet import DayLimits
 from terminal.core.forecourt import Forecourt
 from terminal.core.group_buy import GroupBuy
+from terminal.core.own_wallets import OwnWallets, OwnWalletsNow
 from terminal.core.parked import ParkedCarts
 from terminal.core.pin import Pins
 from terminal.core.policy import Policy
@@ -76,6 +77,8 @@ class Means(Struct, frozen=True, kw_only=True):
     beside: Beside = field(default_factory=Beside)
     stock: Stock = field(default_factory=Uncounted)
     lasting: Lasting = field(default_factory=NothingLasts)
+    own_wallets: OwnWallets = field(default_factory=OwnWalletsNow)
+    """Where the staff's own keys led."""
     copies: Copies | None = None
     """None: members take no files along."""
     change_over: Callable[[], None] = lambda: None

@@ -159,11 +159,18 @@ class Serving(
             self._carting.fill = partial(self.read_fill, "Grade and litres?")
         self._carting.doing = Doing(rates, self._shifts, self.choose_attendant)
         self._by_name = Finding(self._questions, means.books).found
-        self._own, self._copies = OwnCards(means.books, self._shifts), means.copies
+        self._copies = means.copies
         self._books, self._committer, self._session = means.books, means.committer, session
         self._points = PointsDesk(means.committer, means.ids, session.occasion, shop.policy)
         self._tiers = TierDesk(means.committer, means.ids, session.occasion, shop.policy)
         self._elsewhere = Elsewhere(means.books, means.committer, means.ids, session.occasion, shop.policy)
+        self._own = OwnCards(
+            means.books,
+            self._shifts,
+            committer=means.committer,
+            kept=means.own_wallets,
+            known=self._elsewhere.knows,
+        )
         self._pins = PinDesk(
             means.pins, self._questions, shop.policy.without_pin, session.occasion, self._shifts.verifier
         )
@@ -303,7 +310,8 @@ class Serving(
         return await self._pins.cause(card, holder, fen, roams=self._roams)
 
     async def is_own(self, holder: Holder, operator: StaffId | None = None) -> bool:
-        return await self._own.holds(operator or self._shifts.operator, holder)
+        day = self._session.occasion().business_day
+        return await self._own.holds(operator or self._shifts.operator, holder, day)
 
     async def earned_before(self, holder: Holder, principal: int) -> int:
         if not principal:

@@ -38,6 +38,7 @@ from terminal.core.forecourt import Forecourt
 from terminal.core.group_buy import GroupBuy
 from terminal.core.invoicing import Request, Writer
 from terminal.core.member_codes import Once
+from terminal.core.own_wallets import OwnWallets, OwnWalletsNow
 from terminal.core.parked import PARKED_MAX, ParkedCart
 from terminal.core.policy import Policy
 from terminal.core.pricing import Tariff
@@ -391,6 +392,7 @@ class Bench:
         left: Mapping[str, int] | None = None,
         lasting: Lasting | None = None,
         copies: Copies | None = None,
+        own_wallets: OwnWallets | None = None,
         training: bool = False,
     ) -> None:
         self.time = time or ManualTime()
@@ -467,6 +469,7 @@ class Bench:
             stock=Shelves(left or {}),
             lasting=lasting or NothingLasts(),
             copies=copies,
+            own_wallets=own_wallets or OwnWalletsNow(),
             change_over=self._change_over,
         )
         listed = Listed([*catalogue.values(), *articles])

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
 from terminal.core.cards_held import CardsHeld
 from terminal.core.commands import (
+    BookCard,
+    BookCardState,
     BookImport,
     BookRecharge,
     BookRechargeRefund,
     BookRefund,
+    BookShiftOpen,
+    BookTransfer,
     BookVoid,
+    CardState,
     Command,
     Occasion,
     RechargeRefundReason,
 )
-from terminal.core.errors import CardLost, OwnMembership, OwnSheet
+from terminal.core.errors import CardLost, LedgerClosed, OwnMembership, OwnSheet
+from terminal.core.ledger.state import Wallet
+from terminal.core.own_wallets import OwnWallet, OwnWallets, OwnWalletsNow
 from terminal.core.screens import State
 from terminal.core.trust import Credential, Holder, Medium
-from terminal.core.values import CardId, EntryId, ShiftId, StaffId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, StaffId, WalletId
 from terminal.desk.own import OwnCards
 from terminal.desk.settings import Settings, StaffKey, StaffMember
-from tests.desk.fakes import Bench
+from tests.desk.fakes import Bench, FaultyLedger
 from tests.flows.shop import UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
 
 ME = StaffId("E00")
@@ -78,12 +88,67 @@ class Roster:
         keys = tuple(StaffKey(medium=Medium.PHONE, number=one) for one in own)
         self._me = StaffMember(id=ME, name="店员", own=keys)
 
+    @property
+    def staff(self) -> Sequence[StaffMember]:
+        return (self._me,)
+
     def member(self, staff: StaffId) -> StaffMember | None:
         return self._me if staff == ME else None
 
 
-def cards(known: Known, *own: str) -> OwnCards:
-    return OwnCards(known, Roster(*own))  # type: ignore[arg-type]
+class Ledgers:
+    """What the ledger says of a wallet."""
+
+    def __init__(self, **wallets: Wallet) -> None:
+        self.wallets = {WalletId(wallet): known for wallet, known in wallets.items()}
+        self.fails = False
+
+    def wallet(self, wallet: WalletId) -> Wallet | None:
+        return self.wallets.get(wallet)
+
+    async def ask(self, question: Callable[[Any], Any]) -> Any:
+        if self.fails:
+            raise LedgerClosed("as the test says")
+        return question(self)
+
+
+class FullDisk(OwnWalletsNow):
+    async def keep(self, key: Credential, wallet: OwnWallet, *, was: WalletId | None = None) -> None:
+        del key, wallet, was
+        raise LedgerClosed("full")
+
+
+class Headquarters:
+    """Whom it names the books know from then on."""
+
+    def __init__(self, known: Known | None = None, **holders: Holder) -> None:
+        self._books, self._holders = known, holders
+        self.asked: list[str] = []
+
+    async def known(self, key: Credential) -> bool:
+        self.asked.append(key.number)
+        if key.number == "refused":
+            raise CardLost("headquarters says so")
+        if self._books is None or key.number not in self._holders:
+            return False
+        self._books.holders[key.number] = self._holders[key.number]
+        return True
+
+
+def cards(
+    known: Known,
+    *own: str,
+    kept: OwnWallets | None = None,
+    ledger: Ledgers | None = None,
+    headquarters: Headquarters | None = None,
+) -> OwnCards:
+    return OwnCards(
+        known,  # type: ignore[arg-type]
+        Roster(*own),  # type: ignore[arg-type]
+        committer=ledger or Ledgers(),  # type: ignore[arg-type]
+        kept=kept or OwnWalletsNow(),
+        known=(headquarters or Headquarters()).known,
+    )
 
 
 async def test_a_phone_names_every_wallet_of_that_person_and_no_other() -> None:
@@ -190,3 +255,150 @@ async def test_a_membership_of_anybody_who_works_here_is_known_whoever_is_at_the
         assert not await bench.counter.is_staffs(UNNAMED)
     async with Bench() as bench:
         assert not await bench.counter.is_staffs(WANG)
+
+
+NEW = Credential(medium=Medium.UID, number="04C3C3C3C3C3C3")
+
+
+async def replaced(bench: Bench, new: Credential = NEW) -> None:
+    """Their card takes no water any more, they say."""
+    await bench.touch("start", "card")
+    await bench.tap(WANG_CARD)
+    await bench.touch("pick", "replace")
+    await bench.tap(new)
+    await bench.touch("confirm")
+    await bench.touch("done")
+
+
+async def test_their_card_that_was_replaced_names_their_membership_also_after_a_new_start() -> None:
+    kept, ledger = OwnWalletsNow(), FaultyLedger()
+    async with Bench(settings=works_here(WANG_CARD), own_wallets=kept, ledger=ledger) as bench:
+        await replaced(bench)
+        await bench.touch("start", "recharge")
+        await bench.tap(NEW)
+        assert (bench.state, bench.screen.code) == (State.DECLINED, "A158")
+        await bench.touch("done")
+        assert await bench.counter.is_own(replace(WANG, card=None))
+    async with Bench(settings=works_here(WANG_CARD), own_wallets=kept, ledger=ledger) as again:
+        await again.touch("start", "recharge")
+        await again.tap(NEW)
+        assert (again.state, again.screen.code) == (State.DECLINED, "A158")
+        await again.touch("done")
+        await again.touch("start", "recharge")
+        await again.tap(UNNAMED_CARD)
+        assert again.state is State.KEYING
+
+
+async def test_a_dead_number_leads_where_it_led_before_and_to_nobody_who_has_it_now() -> None:
+    here, kept = Known(card=WANG), OwnWalletsNow()
+    stands = Ledgers(**{"w-wang": Wallet(member=WANG.member)})
+    own = cards(here, "card", kept=kept, ledger=stands)
+    await own.learn()
+    here.holders = {}
+    assert await own.holds(ME, WANG)
+    assert await own.holds(ME, replace(WANG, wallet=WalletId("w-second")))
+    assert not await own.holds(StaffId("E09"), WANG)
+    stands.wallets[WANG.wallet] = Wallet(member=MemberId("m-li"))  # It was given to somebody.
+    assert not await own.holds(ME, replace(WANG, member=MemberId("m-li")))
+    assert not await own.holds(ME, WANG)
+    here.holders = {"card": UNNAMED}  # The number is another card's by now.
+    stands.wallets[WANG.wallet] = Wallet(member=WANG.member)
+    assert await own.holds(ME, UNNAMED)
+    assert await own.holds(ME, WANG)
+
+
+async def test_what_was_merged_since_is_theirs_where_it_went() -> None:
+    kept = OwnWalletsNow()
+    await kept.keep(Credential(medium=Medium.PHONE, number="card"), of(WANG))
+    into = WalletId("w-into")
+    stands = Ledgers(
+        **{
+            "w-wang": Wallet(member=WANG.member, into=into),
+            "w-into": Wallet(member=MemberId("m-other")),
+        }
+    )
+    own = cards(Known(), "card", kept=kept, ledger=stands)
+    assert await own.holds(ME, replace(UNNAMED, wallet=into))
+    stands.wallets[into] = Wallet(member=MemberId("m-li"))  # And that one was given away then.
+    assert not await own.holds(ME, replace(UNNAMED, wallet=into, member=MemberId("m-li")))
+
+
+def of(holder: Holder) -> OwnWallet:
+    return OwnWallet(wallet=holder.wallet, member=holder.member)
+
+
+async def test_a_disk_that_takes_nothing_and_a_ledger_that_is_closed_let_nobody_through(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    own = cards(Known(card=WANG), "card", kept=FullDisk())
+    assert await own.holds(ME, WANG)
+    assert "an own membership is not kept" in caplog.text
+    kept, closed = OwnWalletsNow(), Ledgers()
+    await kept.keep(Credential(medium=Medium.PHONE, number="card"), of(WANG))
+    closed.fails = True
+    assert await cards(Known(), "card", kept=kept, ledger=closed).holds(ME, WANG)
+    assert "an own membership is taken as it was" in caplog.text
+
+
+async def test_headquarters_is_asked_once_a_day_for_a_key_that_leads_nowhere_here() -> None:
+    here = Known()
+    headquarters = Headquarters(here, card=WANG)
+    own = cards(here, "refused", "nobody", "card", headquarters=headquarters)
+    assert not await own.holds(ME, WANG)
+    assert not await own.anybodys(WANG)
+    await own.learn()
+    assert headquarters.asked == []
+    assert await own.holds(ME, WANG, "2026-11-24")
+    assert headquarters.asked == ["refused", "nobody", "card"]
+    assert await own.holds(ME, WANG, "2026-11-24")
+    assert headquarters.asked == ["refused", "nobody", "card"]
+    here.holders = {}
+    assert await own.holds(ME, WANG, "2026-11-24")  # That one was found before.
+    assert headquarters.asked == ["refused", "nobody", "card"]
+    assert await own.holds(ME, WANG, "2026-11-25")
+    assert headquarters.asked[3:] == ["refused", "nobody"]
+
+
+async def test_what_cannot_be_booked_for_oneself_asks_headquarters_too() -> None:
+    async with Bench(settings=works_here(WANG_CARD)) as bench:
+        occasion = bench.session.occasion()
+    here = Known()
+    headquarters = Headquarters(here, card=WANG)
+    own = cards(here, "card", headquarters=headquarters)
+    entry = EntryId("0195c7a0-0000-7000-8000-000000000001")
+    load = BookRecharge(
+        id=entry, at=at(occasion, ME), wallet=WANG.wallet, card=CardId("c"), principal=1, bonus=0, received=1
+    )
+    with pytest.raises(OwnMembership):
+        await own.check(load)
+    assert headquarters.asked == ["card"]
+
+
+@pytest.mark.parametrize("kind", ["replace", "cancel", "transfer", "shift"])
+async def test_before_a_number_ends_it_is_kept_where_it_leads(kind: str) -> None:
+    async with Bench(settings=works_here(WANG_CARD)) as bench:
+        occasion = bench.session.occasion()
+    here, entry = at(occasion, StaffId("E02")), EntryId("0195c7a0-0000-7000-8000-000000000001")
+    ends: dict[str, Command] = {
+        "replace": BookCard(
+            id=entry, at=here, wallet=WANG.wallet, card=CardId("c2"), replaces=CardId("c-wang")
+        ),
+        "cancel": BookCardState(id=entry, at=here, card=CardId("c-wang"), state=CardState.CANCELLED),
+        "transfer": BookTransfer(
+            id=entry,
+            at=here,
+            wallet=WANG.wallet,
+            to=MemberId("m-li"),
+            commitment="",
+            card=CardId("c1"),
+            terms="1",
+        ),
+        "shift": BookShiftOpen(id=entry, at=here, opening_cash=0),
+    }
+    key, kept = Credential(medium=Medium.PHONE, number="card"), OwnWalletsNow()
+    own = cards(Known(card=WANG), "card", kept=kept)
+    await own.check(BookCard(id=entry, at=here, wallet=WANG.wallet, card=CardId("c2")))
+    await own.check(BookCardState(id=entry, at=here, card=CardId("c-wang"), state=CardState.FROZEN))
+    assert not await kept.led_to(key)
+    await own.check(ends[kind])
+    assert await kept.led_to(key) == (of(WANG),)

@@ -24,7 +24,7 @@ from hq.sets_ports import SHARED
 from hq.word import everywhere
 from hq.work import Work
 from terminal.core.directives import Lapse, Lapsing
-from terminal.core.ledger.membership import ENDS, KEEPS_FROM_ERASURE, KEEPS_UNLESS_GIVEN
+from terminal.core.ledger.left_over import ENDS, KEEPS_FROM_ERASURE, KEEPS_UNLESS_GIVEN
 from terminal.core.retention import PARTICULARS, Retention
 from terminal.core.values import Value, WalletId
 from terminal.core.wire.forms import UNREADABLE

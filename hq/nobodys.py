@@ -1,4 +1,4 @@
-"""Cards that are nobody's, many at once: ended where nothing lies on them anywhere (product.md B11).
+"""Cards that are nobody's, many at once: ended where at most points lie on them, anywhere (product.md B11).
 
 No shop of a chain ends one (A395): value of it may lie at another shop, or here. What a shop has not told yet
 nobody knows here, so while any of them is silent nothing ends.
@@ -16,6 +16,7 @@ from hq.ports import NobodysCard
 from hq.word import card_stands
 from hq.work import Work
 from terminal.core.accounts import FEN, TIER_UNIT, measure_of
+from terminal.core.batches import END_ALONE
 from terminal.core.cards import CardState
 from terminal.core.values import SiteId, Value
 
@@ -49,7 +50,7 @@ class Account(Value, frozen=True, kw_only=True):
     shown: str
     """Its number where it was chosen by that, else masked."""
     left: Mapping[str, int] = MappingProxyType({})
-    """By unit, what is not nothing; but for what counts towards a tier."""
+    """By unit, what is not nothing, but for what counts towards a tier; empty where all of it is points."""
 
     @property
     def fen(self) -> int:
@@ -129,6 +130,8 @@ async def _batch(work: Work, which: Which) -> Batch:
 async def _left(work: Work, wallet: str) -> Mapping[str, int]:
     family = (await work.turn.families({wallet}))[wallet]
     held = await work.turn.held_of(family.members)
+    if all(unit.startswith(END_ALONE) for unit in held):
+        return {}
     return {unit: amount for unit, amount in held.items() if unit.removeprefix("debt:") != TIER_UNIT}
 
 

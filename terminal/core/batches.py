@@ -24,6 +24,8 @@ _DIGITS = 4
 """Of a number after a prefix, as in PT0001."""
 _ON_CARDS = (Medium.STRIPE, Medium.SECTOR, Medium.NDEF, Medium.MEMORY, Medium.DESFIRE, Medium.CPU)
 """Media that hold the number printed on the card. A UID is the maker's, and no number of the shop's."""
+END_ALONE = ("points:", "debt:")
+"""Units that keep no card which is nobody's where nothing else lies on it."""
 _MONEY = ("principal", "bonus", "cashback", "voucher", "deposit", "held")
 
 
@@ -73,18 +75,31 @@ class CardAccount(Value, frozen=True, kw_only=True):
     state: CardState = CardState.ACTIVE
     left: tuple[tuple[str, int], ...] = ()
     """(unit, amount) of all that is not zero."""
+    nobodys: bool = False
+    """Without a name: what is on it nobody comes to by anything else."""
     elsewhere: bool = False
-    """Nobody's name, and other shops may hold value of it: no other card would lead there."""
+    """Nobody's, and other shops may hold value of it."""
 
     @property
     def worth(self) -> bool:
-        """Whether a member would miss it."""
+        """Whether somebody would miss it."""
         return self.elsewhere or self.worth_here
 
     @property
     def worth_here(self) -> bool:
-        """As far as this shop knows; what counts towards a tier is a member's by any card."""
+        """As far as this shop knows. What counts towards a tier is a member's by any card.
+
+        Points alone on a card that is nobody's end with it, and what it owes nobody is asked for.
+        """
+        if self.nobodys:
+            return not all(unit.startswith(END_ALONE) for unit, _ in self.left)
         return any(unit.removeprefix("debt:") != TIER_UNIT for unit, _ in self.left)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Units that end when it is cancelled."""
+        given = (unit for unit, _ in self.left if not unit.startswith("debt:"))
+        return tuple(given) if self.nobodys else ()
 
     @property
     def fen(self) -> int:
@@ -116,6 +131,11 @@ class Batch(Value, frozen=True, kw_only=True):
     def new(self) -> int:
         """How many of those that can be cancelled were never given out."""
         return sum(one.state is CardState.NEW for one in self.cancels)
+
+    @property
+    def with_points(self) -> int:
+        """On how many of them points lie that end with them; what counts for a tier is shown nowhere."""
+        return sum(any(unit != TIER_UNIT for unit in one.ends) for one in self.cancels)
 
     @property
     def of_headquarters(self) -> int:

@@ -495,6 +495,20 @@ class ValueLeft(Refused):
     for_attendant = "Pay back what is left first: press Recharge refund. Then cancel the card."
 
 
+class WorthLeft(Refused):
+    """On an unnamed card: uses, fuel, a deposit that were paid for; cashback or a voucher with a last day."""
+
+    code = "A362"
+    for_attendant = "What was paid for is still on this card: use it, or press Refund. Then cancel the card."
+
+
+class LeftChanged(Refused):
+    """Other kinds of value lie on an unnamed card than whoever cancels it was told of."""
+
+    code = "A363"
+    for_attendant = "What is on this card changed just now. Press Cards again."
+
+
 class BadNumbers(Refused):
     """Of cards: no range, none that a card has, or more than one batch takes."""
 

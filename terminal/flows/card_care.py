@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 from msgspec.structs import replace
 
 from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
+from terminal.core.cart import called
 from terminal.core.commands import BookCard, BookCardState, Private
 from terminal.core.errors import NoCard, UnknownCard, UnknownPhone, ValueLeft
+from terminal.core.given_back import GivenBack
+from terminal.core.ledger.left_over import ending_with
 from terminal.core.membership import valid_until
 from terminal.core.money import Fen, shown
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, Message, says
+from terminal.core.screens import Line, Message, back_lines, says
 from terminal.core.trust import Credential, Medium, masked
 from terminal.core.values import CardId, StaffId
 from terminal.flows.card_holder import merge, transfer
@@ -181,16 +185,18 @@ def _lines(of: CardsHeld, *cards: Line) -> tuple[Line, ...]:
 
 
 async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act: str) -> None:
-    if act == "cancel":
-        await _check_empty(desk, of)
+    ends = await _ending(desk, of) if act == "cancel" else ()
     vouches = None if act in _PROTECTS else await vouched(desk, by, of.holder, blocked=of.blocked)
     renews = act in {"activate", "renew"} or (act == "thaw" and of.ended(one, desk.occasion().business_day))
     until = _until(desk, of) if renews else ""
     which = Line(label=says("Card"), value=one.shown)
     if act == "thaw":
         which = Line(label=says(_STATES[one.state], card=one.shown))
-    lines = _lines(of, which, *_valid(until))
-    if not await desk.confirm(_ASKED[act], amount=Fen(0), lines=lines):
+    taken = GivenBack(value=tuple((unit, -amount) for unit, amount in ends))
+    gone = back_lines(taken, partial(called, desk.article))
+    lines = (*_lines(of, which, *_valid(until)), *gone)
+    question = "Cancel this card? What is left on it ends with it." if gone else _ASKED[act]
+    if not await desk.confirm(question, amount=Fen(0), lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     command = BookCardState(
         id=desk.new_id(),
@@ -199,6 +205,7 @@ async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act
         state=_BECOMES[act],
         until=until,
         was=one.state if _BECOMES[act] is CardState.ACTIVE else None,
+        ends=tuple(unit for unit, _ in ends),
     )
     second = await desk.second(command, _APPROVED[act], amount=Fen(0), lines=lines)
     command = replace(command, at=desk.occasion(vouches, second))
@@ -206,21 +213,23 @@ async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act
     return await desk.hand_over(booked, _DONE[act])
 
 
-async def _check_empty(desk: Desk, of: CardsHeld) -> None:
-    """Value of a member waits for them under their name; that of an unnamed card would be nobody's.
+async def _ending(desk: Desk, of: CardsHeld) -> Sequence[tuple[str, int]]:
+    """(unit, amount) of what was given with a card that is nobody's: nothing else would lead there.
 
-    Of a member who goes, what they paid in is paid back first.
+    Value of a member waits for them under their name; who goes is paid back first what they paid in.
+    Raises `Refused` for what is no gift.
     """
-    if of.holder.member is None and of.holder.spendable:
-        raise ValueLeft(f"{of.holder.spendable} on an unnamed card")
+    if of.holder.member is None:
+        return await desk.ask_ledger(partial(ending_with, of.holder.wallet))
     if len(of.cards) > 1 or not await desk.recharges(of.holder.wallet):
-        return
+        return ()
     words = {
         "stays": says("It stays with the member"),
         "back": says("It is paid back first"),
     }
     if await desk.choose("There is value left. What becomes of it?", words) == "back":
         raise ValueLeft("paid back first")
+    return ()
 
 
 async def _replaced(desk: Desk, by: Credential, of: CardsHeld, old: CardHeld) -> None:

@@ -55,7 +55,9 @@ async def _cancelled(desk: Desk, manager: StaffId) -> None:
         return await desk.say("Cancelled. Nothing was booked.")
     of, at = desk.new_id(), desk.occasion(manager)
     commands = [
-        BookCardState(id=desk.new_id(), at=at, card=one.card, state=CardState.CANCELLED, batch=of)
+        BookCardState(
+            id=desk.new_id(), at=at, card=one.card, state=CardState.CANCELLED, batch=of, ends=one.ends
+        )
         for one in batch.cancels
     ]
     second = await desk.second(
@@ -113,6 +115,8 @@ def _preview(batch: Batch) -> tuple[Line, ...]:
     ]
     if batch.new:
         lines.insert(1, Line(label=says("Of them not given out yet"), value=str(batch.new)))
+    if batch.with_points:
+        lines.insert(1, Line(label=says("Of them with points that end"), value=str(batch.with_points)))
     if batch.of_headquarters:
         lines.append(Line(label=says("Of them for headquarters"), value=str(batch.of_headquarters)))
     if batch.left_out:

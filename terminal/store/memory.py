@@ -242,6 +242,7 @@ class MemoryLedger(MemoryState):
                 shown=shown,
                 state=self.cards[card].state,
                 left=tuple(self.holdings(wallet)),
+                nobodys=self.wallets[wallet].member is None,
                 elsewhere=(
                     not self.alone()
                     and self.wallets[wallet].member is None

@@ -176,6 +176,7 @@ class Readers:
                         (row[0], row[1])
                         for row in await run.execute_fetchall(self._sql["holdings"], (f"wallet:{wallet}",))
                     ),
+                    nobodys=bool(unnamed),
                     elsewhere=bool(unnamed) and not alone and state != CardState.NEW,
                 )
                 for card, (shown, wallet, state, unnamed) in (fits or {}).items()

@@ -135,6 +135,31 @@ def test_those_of_nobody_that_are_empty_here_wait_for_headquarters() -> None:
     assert batch_of((full, empty)).of_headquarters == 0
 
 
+def test_points_alone_on_a_card_of_nobody_end_with_it_and_what_it_owes_is_asked_of_nobody() -> None:
+    def card(*left: tuple[str, int], **more: bool) -> CardAccount:
+        return CardAccount(card=CardId("c1"), shown="PT0001", left=left, **{"nobodys": True, **more})
+
+    empty, counted = card(), card(("points:tier", 5))
+    points = card(("points:goods", 50), ("points:petrol", 1), ("points:tier", 50))
+    owing = card(("debt:bonus", -7), ("debt:points:goods", -3))
+    named = card(("points:goods", 50), nobodys=False)
+    more = [card(("points:goods", 50), (unit, 1)) for unit in ("cashback", "count:S9", "coupon:c-1")]
+    found = batch_of((empty, counted, points, owing, named, *more))
+    assert (found.cancels, found.left_out) == ((empty, counted, points, owing), (named, *more))
+    assert [one.ends for one in (empty, counted, points, owing, named)] == [
+        (),
+        ("points:tier",),
+        ("points:goods", "points:petrol", "points:tier"),
+        (),
+        (),
+    ]
+    assert found.with_points == 1
+    assert batch_of((empty, counted)).with_points == 0
+    assert batch_of((points, points)).with_points == 2
+    waits = card(("points:goods", 50), elsewhere=True)
+    assert (batch_of((waits,)).left_out, batch_of((waits,)).of_headquarters) == ((waits,), 1)
+
+
 def test_of_cards_that_can_be_cancelled_those_that_were_never_given_out_are_counted() -> None:
     used = CardAccount(card=CardId("c1"), shown="PT0001")
     new = replace(used, card=CardId("c2"), state=CardState.NEW)

@@ -179,3 +179,54 @@ async def test_one_that_got_value_after_the_preview_is_left_out_and_on_the_list(
         assert isinstance(note, BookNote)
         assert note.detail == "2/3"
         assert "PT0002" in bench.printer.paper[-1]
+
+
+async def test_temporary_numbers_start_again_when_all_are_gone_though_they_earned_points() -> None:
+    async with Bench(settings=MANAGED) as bench:
+        await with_pins(bench)
+        await issued(bench, "2")
+        await bench.touch("done")
+        await spent(bench, 1, 50_00)
+        await load(bench, 2, 150)
+        await begun(bench, "cancel", "numbers")
+        await bench.key("pt0001-pt0002")
+        assert [(line.label.text, line.value) for line in bench.screen.lines][:3] == [
+            ("Cards without value", "1"),
+            ("Of them with points that end", "1"),
+            ("Left out, value on them", "1"),
+        ]
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        assert await wallet_of(bench, 1) is None
+        await bench.touch("done")
+        await spent(bench, 2, 0)
+        await cancelled(bench, "pt0001-pt0002")
+        await bench.touch("done")
+        await begun(bench, "issue", "next")
+        await bench.key("pt")
+        await bench.key("1")
+        assert bench.screen.lines[0].value == "PT0001 - PT0001"
+
+
+async def spent(bench: Bench, number: int, fen: int) -> None:
+    """Given out, loaded if there is something to load, and spent to nothing: one point a yuan."""
+    held = await bench.ledger.cards_held(key(number))
+    assert held
+    (card,) = held.cards
+    at = bench.session.occasion()
+    if card.state is CardState.NEW:
+        await bench.ledger.submit(
+            BookCardState(id=EntryId(bench.ids.new()), at=at, card=card.card, state=CardState.ACTIVE)
+        )
+    if fen:
+        await load(bench, number, fen)
+    held = await bench.ledger.cards_held(key(number))
+    assert held
+    await bench.touch("start", "checkout")
+    await bench.key(f"{held.holder.spendable // 100}.{held.holder.spendable % 100:02d}")
+    await bench.touch("done")
+    await bench.tap(key(number))
+    await bench.touch("pick", "stored")
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED
+    await bench.touch("done")

@@ -5,17 +5,21 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.accounts import TIER_UNIT
 from terminal.core.approval import Approved
 from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.commands import (
     BookCard,
     BookCardState,
+    BookGrant,
     BookMerge,
     BookRecharge,
     BookTransfer,
     Command,
+    Grant,
     PaidBy,
+    Sells,
 )
 from terminal.core.errors import (
     AlreadyMember,
@@ -27,13 +31,16 @@ from terminal.core.errors import (
     UnknownCard,
     UnknownPhone,
     ValueLeft,
+    WorthLeft,
 )
+from terminal.core.ledger.state import Wallet
 from terminal.core.membership import commitment, valid_until
 from terminal.core.policy import Policy
 from terminal.core.screens import Message, says
 from terminal.core.trust import Credential, Holder, Medium, Trust
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.flows.card_care import card_care
+from tests.core.ledger.test_value import line, sell
 from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import HOLDERS, PHONE, POLICY, STRANGER, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
 
@@ -422,8 +429,64 @@ def test_of_an_unnamed_card_nobody_reports_the_loss_or_gets_a_second_one() -> No
 
 def test_an_unnamed_card_with_value_on_it_is_paid_back_before_it_is_cancelled() -> None:
     desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "cancel")))
+    emptied(desk)
+    grant(desk, "bonus", 1)
     assert isinstance(play(card_care(desk)), ValueLeft)
     assert not desk.booked
+
+
+def test_what_was_given_with_an_unnamed_card_is_said_and_ends_with_it() -> None:
+    desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "cancel"), ("confirm", True)))
+    emptied(desk)
+    for unit, amount in (("points:goods", 50), (TIER_UNIT, 50), ("cashback", 120)):
+        grant(desk, unit, amount)
+    assert play(card_care(desk)) is None
+    assert desk.asked[-1] == ("confirm", "Cancel this card? What is left on it ends with it.")
+    assert [(line.label.text, line.value) for line in desk.lines] == [
+        ("Card", "****3456"),
+        ("On the card", "¥0.00"),
+        ("Cashback held", "-¥1.20"),
+        ("Goods points", "-50"),
+    ]
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert command.ends == ("cashback", "points:goods", TIER_UNIT)
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_where_nothing_is_left_to_see_the_question_is_the_usual_one(*, counted: bool) -> None:
+    desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "cancel"), ("confirm", True)))
+    emptied(desk)
+    if counted:
+        grant(desk, TIER_UNIT, 50)
+    assert play(card_care(desk)) is None
+    assert desk.asked[-1] == ("confirm", "Cancel this card? Its number is never used again.")
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert command.ends == ((TIER_UNIT,) if counted else ())
+
+
+def test_what_was_paid_for_on_an_unnamed_card_is_said_to_be_left_before_anything_is_asked() -> None:
+    desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "cancel")))
+    emptied(desk)
+    sell(desk.sold.book, line(100, sells=Sells(unit="count:S9", amount=1)), wallet=UNNAMED.wallet)
+    assert isinstance(play(card_care(desk)), WorthLeft)
+    assert not desk.booked
+
+
+def emptied(desk: ScriptedDesk) -> None:
+    """An unnamed card on which no money is left, in a shop by itself."""
+    book = desk.sold.book
+    book.with_headquarters = False
+    book.wallets[UNNAMED.wallet] = Wallet()
+    held = CardHeld(card=CardId("c-none"), shown="****3456", state=CardState.ACTIVE)
+    holder = replace(UNNAMED, principal=0, bonus=0, card=held.card)
+    desk.cards[UNNAMED_CARD] = CardsHeld(holder=holder, cards=(held,))
+
+
+def grant(desk: ScriptedDesk, unit: str, amount: int) -> None:
+    given = Grant(unit=unit, amount=amount)
+    desk.sold.book.book(BookGrant, wallet=UNNAMED.wallet, why="x", grants=(given,))
 
 
 def test_a_member_who_goes_says_what_becomes_of_what_was_paid_in() -> None:
@@ -456,9 +519,7 @@ def test_a_member_who_goes_says_what_becomes_of_what_was_paid_in() -> None:
     assert command.state is CardState.CANCELLED
 
 
-def _wallet() -> object:
-    from terminal.core.ledger.state import Wallet
-
+def _wallet() -> Wallet:
     return Wallet(member=WANG.member)
 
 

@@ -229,3 +229,23 @@ def test_those_that_were_never_given_out_are_counted_by_themselves() -> None:
         ("Of them not given out yet", "2"),
         ("Left out, value on them", "1"),
     ]
+
+
+def test_points_alone_on_a_card_of_nobody_end_with_it_and_the_screen_says_on_how_many() -> None:
+    desk = at_the_desk(CANCELLED)
+    assert play(many_cards(desk)) is None
+    assert "Of them with points that end" not in [line.label.text for line in desk.lines]
+    points = replace(EMPTY[0], nobodys=True, left=(("points:goods", 50), ("points:tier", 50)))
+    desk = at_the_desk(CANCELLED)
+    desk.accounts = [points, replace(EMPTY[1], state=CardState.NEW), FULL]
+    assert play(many_cards(desk)) is None
+    assert [(line.label.text, line.value) for line in desk.lines][:4] == [
+        ("Cards without value", "2"),
+        ("Of them with points that end", "1"),
+        ("Of them not given out yet", "1"),
+        ("Left out, value on them", "1"),
+    ]
+    assert [step.command.ends for step in desk.steps if isinstance(step.command, BookCardState)] == [
+        ("points:goods", "points:tier"),
+        (),
+    ]

@@ -75,8 +75,11 @@ async def test_empty_ones_end_and_what_has_value_anywhere_is_left_out_and_summed
     await one.sync()
     await other.sync()
     points = Grant(unit="points:goods", amount=7)
-    await one.book(BookGrant, wallet=WalletId("w3"), why="x", grants=(points,))
+    uses = Grant(unit="count:cut", amount=7)
+    await one.book(BookGrant, wallet=WalletId("w3"), why="x", grants=(points, uses))
     await one.give_back(("wallet:w3:points:goods", 7))
+    await one.book(BookGrant, wallet=WalletId("w5"), why="x", grants=(points,))
+    await one.give_back(("wallet:w5:points:goods", 3))
     counted = Grant(unit=TIER_UNIT, amount=9)
     await one.book(BookGrant, wallet=WalletId("w4"), why="x", grants=(counted,))
     await one.sync()
@@ -84,7 +87,10 @@ async def test_empty_ones_end_and_what_has_value_anywhere_is_left_out_and_summed
     found = await shown(chain)
     assert (names(found.ends), names(found.left_out)) == (["c1", "c4", "c5"], ["c2", "c3"])
     assert (found.left_fen, found.silent) == (100_00, ())
-    assert [one.left for one in found.left_out] == [{"principal": 100_00}, {"points:goods": 7}]
+    assert [one.left for one in found.left_out] == [
+        {"principal": 100_00},
+        {"points:goods": 7, "count:cut": 7},
+    ]
     told: list[str] = []
     done = await end(
         chain.exchange, chain.merchant, ALL, count=3, by="Chen",

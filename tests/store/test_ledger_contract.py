@@ -36,6 +36,7 @@ from terminal.core.commands import (
     BookRefund,
     BookRightsBack,
     BookTier,
+    BookTransfer,
     BookVoid,
     BookWithdrawal,
     Cashback,
@@ -66,6 +67,7 @@ from terminal.core.errors import (
     IdReused,
     InsufficientFunds,
     LedgerClosed,
+    LeftChanged,
     NamelessStays,
     NotBookable,
     NothingToWithdraw,
@@ -760,10 +762,35 @@ async def test_accounts_are_chosen_by_number_day_and_tier_while_they_are_not_can
     assert [one.card for one in await accounts(Chosen(tier="gold"))] == ["c3"]
     assert {one.card for one in await accounts(Chosen())} == {"c1", "c2", "c3", "c4"}
     assert await accounts(Chosen(numbers=numbers("yt0001-yt0009"))) == []
+    assert [one.nobodys for one in await accounts(Chosen(numbers=numbers("pt0001-pt0004")))] == [True] * 4
+    to = BookTransfer(
+        id=an_id(8), at=AT, wallet=WalletId("w2"), card=None, to=MemberId("m2"), commitment="", terms="1"
+    )
+    await ledger.committer.submit(to, Private(name="王小明", phone="19000000301"))
+    assert [one.nobodys for one in await accounts(Chosen(numbers=numbers("pt0001-pt0002")))] == [True, False]
     gone = BookCardState(id=an_id(7), at=AT, card=CardId("c1"), state=CardState.CANCELLED)
     await ledger.committer.submit(gone)
     assert spelt(await accounts(Chosen(numbers=numbers("pt0001-pt0001")))) == []
     assert "c1" not in {one.card for one in await accounts(Chosen())}
+
+
+async def test_what_was_given_with_a_card_of_nobody_ends_with_it(ledger: Any) -> None:
+    key = Credential(medium=Medium.CODE, number="MC-PT0001")
+    await ledger.committer.submit(BookIssue(id=an_id(1), at=AT, opens=opens(1)), Private(credentials=(key,)))
+    for n, until in ((2, ""), (3, "2027-12-31")):
+        points = Grant(unit="points:goods", amount=n, until=until)
+        await ledger.committer.submit(
+            BookGrant(id=an_id(n), at=AT, wallet=WalletId("w1"), why="x", grants=(points,))
+        )
+    (one,) = await ledger.books.accounts(Chosen())
+    assert (one.left, one.ends) == ((("points:goods", 5),), ("points:goods",))
+    gone = BookCardState(id=an_id(4), at=AT, card=CardId("c1"), state=CardState.CANCELLED)
+    with pytest.raises(LeftChanged):
+        await ledger.committer.submit(gone)
+    booked = await ledger.committer.submit(replace(gone, id=an_id(5), ends=one.ends))
+    assert booked.after.points == {}
+    assert await ledger.committer.ask(lambda state: state.holdings(WalletId("w1"))) == []
+    assert await ledger.committer.ask(lambda state: state.lots(WalletId("w1"), "points:goods")) == []
 
 
 async def test_a_number_that_is_used_again_is_a_new_account(ledger: Any) -> None:

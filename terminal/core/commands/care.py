@@ -26,6 +26,8 @@ class BookCardState(Value, frozen=True, kw_only=True, omit_defaults=True, tag="c
     """Of an unnamed card that becomes active: its new last business day."""
     was: CardState | None = None
     """As the counter found a card that becomes active, for its slip; None: nobody said, or it does not."""
+    ends: tuple[str, ...] = ()
+    """Units of what was given with a card that is nobody's, and ends when it is cancelled."""
 
 
 class BookCard(Value, frozen=True, kw_only=True, omit_defaults=True, tag="card"):

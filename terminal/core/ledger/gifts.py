@@ -43,7 +43,7 @@ def grant(command: BookGrant, state: State) -> Posted:
     check_grants(command.grants, *GIVEN)
     for one in command.grants:
         draft.lay(command.wallet, one.unit, one.amount, terms=Terms(one.since, one.until, one.sold))
-        draft.move(_cost_of(state.site, one.unit), -one.amount)
+        draft.move(cost_of(state.site, one.unit), -one.amount)
     grant_coupons(draft, command.wallet, command.coupons)
     return draft.posted(command.wallet)
 
@@ -56,7 +56,7 @@ def check_grants(grants: tuple[Grant, ...], *heads: str) -> None:
         check_amount(one.amount, "a grant", least=1)
 
 
-def _cost_of(site: SiteId, unit: str) -> chart.Account:
+def cost_of(site: SiteId, unit: str) -> chart.Account:
     head = unit.partition(":")[0]
     if head == "bonus":
         return chart.bonus_expense(site)
@@ -72,7 +72,7 @@ def write_off(draft: Draft, wallet: WalletId) -> None:
     for unit, owed in draft.state.holdings(wallet):
         if unit.startswith("debt:"):
             draft.move(chart.held_by(wallet, unit), -owed)
-            draft.move(_cost_of(draft.site, unit.removeprefix("debt:")), owed)
+            draft.move(cost_of(draft.site, unit.removeprefix("debt:")), owed)
 
 
 def gifts_back(draft: Draft, of: EntryId, share: Callable[[int], int], *, whole: bool) -> None:
@@ -96,6 +96,6 @@ def _gift_back(
             continue
         laid = [replace(lot, wallet=wallet) for lot in found.lots if lot.unit == one.unit]
         take_back(draft, chart.held_by(wallet, one.unit), part, laid, owed=part)
-        draft.move(_cost_of(draft.site, one.unit), part)
+        draft.move(cost_of(draft.site, one.unit), part)
     if whole:
         take_coupons(draft, wallet, given.coupons)

@@ -13,7 +13,7 @@ from terminal.core.directives import Lapse, Lapsing
 from terminal.core.errors import NotBookable
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Effect, Erased, NotesDropped, ServicesDropped, VisitorForgotten
-from terminal.core.ledger.membership import keeps_from_erasure
+from terminal.core.ledger.left_over import keeps_from_erasure
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import State
 from terminal.core.retention import PARTICULARS

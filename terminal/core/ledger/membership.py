@@ -13,7 +13,6 @@ from terminal.core.commands import (
     BookCardState,
     BookConsent,
     BookErasure,
-    BookImport,
     BookIssue,
     BookJoin,
     BookLegalHold,
@@ -61,6 +60,7 @@ from terminal.core.ledger.effects import (
     TierChanged,
 )
 from terminal.core.ledger.gifts import write_off
+from terminal.core.ledger.left_over import end_with_card, keeps_from_erasure
 from terminal.core.ledger.merging import begun
 from terminal.core.ledger.pumps import check_note
 from terminal.core.ledger.referral import reward
@@ -76,8 +76,8 @@ from terminal.core.ledger.rules import (
     opening,
     unboxed,
 )
-from terminal.core.ledger.state import Lot, Posted, State, Wallet
-from terminal.core.values import EntryId, MemberId, StaffId, WalletId
+from terminal.core.ledger.state import Card, Posted, State, Wallet
+from terminal.core.values import MemberId, StaffId, WalletId
 
 NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
     {
@@ -93,13 +93,6 @@ NEXT_STATES: Final[Mapping[CardState, frozenset[CardState]]] = MappingProxyType(
     }
 )
 """Replacing has a command of its own: it needs the new card."""
-
-KEEPS_FROM_ERASURE = frozenset({"principal", "deposit", "held"})
-"""Value a person must have back before they can be forgotten; what they owe of gifts keeps nobody."""
-
-KEEPS_UNLESS_GIVEN = frozenset({"count", "litres", "cashback", "voucher"})
-ENDS = frozenset({"cashback", "voucher"})
-"""Written off by an entry once its last day is over, which is waited for."""
 
 
 def issue(command: BookIssue | BookJoin, state: State) -> Posted:
@@ -135,12 +128,22 @@ def card_state(command: BookCardState, state: State) -> Posted:
             KeysAdded(wallet=card.wallet, card=command.card)
         )  # Other sites hear of it from now on.
     if command.state is CardState.CANCELLED:
-        if wallet.member is None and state.holdings(card.wallet):
-            raise NotBookable("an unnamed card with value on it is refunded first")
-        if wallet.member is None and card.state is not CardState.NEW and not state.alone():
-            raise ValueElsewhere("unnamed, in a chain")
         effects.append(KeysDropped(wallet=card.wallet, card=command.card))
-    return Posted(wallet=card.wallet, effects=tuple(effects))
+    draft = Draft(command.at, command.id, state)
+    draft.effects += effects
+    _ends_with(draft, command, card, wallet.member)
+    return draft.posted(card.wallet)
+
+
+def _ends_with(draft: Draft, command: BookCardState, card: Card, member: MemberId | None) -> None:
+    """What lies on a card that is nobody's goes when it is cancelled. Raises `Refused` for what may not."""
+    if command.state is not CardState.CANCELLED or member is not None:
+        if command.ends:
+            raise NotBookable("with a card that has a name, or goes on, nothing ends")
+        return
+    if card.state is not CardState.NEW and not draft.state.alone():
+        raise ValueElsewhere("unnamed, in a chain")
+    end_with_card(draft, card.wallet, command.ends)
 
 
 def card(command: BookCard, state: State) -> Posted:
@@ -288,29 +291,6 @@ def _merged_in(wallets: Sequence[WalletId], state: State) -> dict[MemberId, Wall
             case Wallet(member=str() as was) if not state.wallets_of(MemberId(was)):
                 found[MemberId(was)] = wallet
     return found
-
-
-def keeps_from_erasure(wallets: Sequence[WalletId], state: State) -> bool:
-    """Whether value is left on any of them that its holder must have back first."""
-    held = ((wallet, *holding) for wallet in wallets for holding in state.holdings(wallet))
-    return any(_keeps(*holding, state) for holding in held)
-
-
-def _keeps(wallet: WalletId, unit: str, balance: int, state: State) -> bool:
-    """What was given and ends by no entry keeps nobody: they would wait for ever, and nobody paid for it."""
-    head = unit.partition(":")[0]
-    if head not in KEEPS_UNLESS_GIVEN:
-        return head in KEEPS_FROM_ERASURE
-    lasting = [lot for lot in state.lots(wallet, unit) if not (head in ENDS and lot.until)]
-    return sum(lot.rest for lot in lasting if _given(lot, state)) != balance
-
-
-def _given(lot: Lot, state: State) -> bool:
-    """What was taken over from paper was paid for there; of what came from elsewhere nobody knows here."""
-    if lot.paid:
-        return False
-    laid = state.entry(EntryId(lot.lot))
-    return laid is not None and not isinstance(laid.payload, BookImport)
 
 
 def legal_hold(command: BookLegalHold, state: State) -> Posted:

@@ -41,6 +41,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Who approves that the card is renewed?": "续期：由谁批准？",
         "Valid until": "有效期至",
         "Cancel this card? Its number is never used again.": "注销此卡？卡号以后不能再用。",
+        "Cancel this card? What is left on it ends with it.": "注销此卡？卡内剩余权益随卡作废。",
         "The card is blocked. Offer a new one: press Cards.": "已挂失。需要补卡请按“会员卡”。",
         "The card is frozen.": "已冻结。",
         "The card pays again.": "已恢复使用。",
@@ -80,6 +81,11 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Pay back what is left first: press Recharge refund. Then cancel the card.": (
             "请先按“退充值”退清余额，再注销此卡。"
         ),
+        "What was paid for is still on this card: use it, or press Refund. Then cancel the card.": (
+            "卡内还有已付款的权益：请先用完，或按“退货”退款，再注销此卡。"
+        ),
+        "What is on this card changed just now. Press Cards again.": "卡内权益刚有变动，请重新按“会员卡”。",
+        "Of them with points that end": "其中有积分，随卡作废",
         "Both belong to the same membership already. Nothing was changed.": "两者已是同一会员，未作更改。",
         "The card that stays has no name. Do it again, and present that card first.": (
             "保留的卡是不记名卡。请重新操作，先出示这张不记名卡。"

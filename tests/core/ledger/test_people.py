@@ -57,6 +57,7 @@ from terminal.core.errors import (
     ShiftIsClosed,
     UnknownCard,
     ValueElsewhere,
+    ValueLeft,
 )
 from terminal.core.ledger.effects import CardChanged, Erased, ErasureNoted, KeysDropped
 from terminal.core.ledger.membership import NEXT_STATES, check_decided_here, decided_here
@@ -108,7 +109,7 @@ def test_an_unnamed_card_is_never_reported_lost_nor_cancelled_with_value_on_it()
     book.book(BookRecharge, wallet=W1, card=C1, principal=100, bonus=0, received=100)
     with pytest.raises(CardNotUsable):
         book.book(BookCardState, card=C1, state=CardState.LOST)
-    with pytest.raises(NotBookable):
+    with pytest.raises(ValueLeft):
         book.book(BookCardState, card=C1, state=CardState.CANCELLED)
     pay(book)
     book.book(BookCardState, card=C1, state=CardState.CANCELLED)
@@ -170,7 +171,7 @@ def test_what_is_over_can_only_be_renewed_replaced_or_cancelled() -> None:
     for state in (CardState.LOST, CardState.FROZEN):
         with pytest.raises(CardNotUsable):
             becomes(book, state)
-    with pytest.raises(NotBookable):
+    with pytest.raises(ValueElsewhere):
         becomes(book, CardState.CANCELLED)
     book.book(BookCard, Private(credentials=(OTHER,)), wallet=W1, card="c9", replaces=C1, until="2032-01-01")
     pay(book, CardId("c9"))

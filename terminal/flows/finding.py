@@ -98,9 +98,9 @@ async def _fitting(
         if not one and asked.terminal != desk.occasion().terminal:
             raise OfAnotherTill(asked.terminal)
         for original in one:
+            check(original)  # It may know better why not.
             if kind_of(original.command) not in kinds:
                 raise OfAnotherKind(original.receipt_no)
-            check(original)
         return one
     if isinstance(asked, str):
         return [one for one in await desk.originals(asked, kinds) if _passes(check, one)]

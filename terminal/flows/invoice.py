@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from terminal.core import particulars
 from terminal.core.buyer import Buyer, tax_number, title
-from terminal.core.commands import BookIntentEnd, BookInvoice, IntentEnd
+from terminal.core.commands import BookIntentEnd, BookInvoice, BookRecharge, BookSale, IntentEnd
 from terminal.core.errors import NoSuchReceipt, NothingToInvoice
 from terminal.core.invoiceable import Invoiceable, invoiceable
 from terminal.core.invoicing import Request, Standing
@@ -74,8 +74,8 @@ async def invoice(desk: Desk) -> None:
 
 
 def _any(original: Original) -> None:
-    if original.voided:
-        raise NothingToInvoice("it was undone")
+    if original.voided or not isinstance(original.command, BookRecharge | BookSale):
+        raise NothingToInvoice("it was undone, or is a deposit or points")
 
 
 async def _invoiceable(desk: Desk, of: EntryId) -> Invoiceable:

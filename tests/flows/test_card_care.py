@@ -474,6 +474,16 @@ def test_what_was_paid_for_on_an_unnamed_card_is_said_to_be_left_before_anything
     assert not desk.booked
 
 
+def test_what_lies_on_an_unnamed_card_is_asked_about_by_nobody_who_freezes_it() -> None:
+    desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "freeze"), ("confirm", True)))
+    emptied(desk)
+    grant(desk, "bonus", 1)
+    assert play(card_care(desk)) is None
+    command = booked(desk)
+    assert isinstance(command, BookCardState)
+    assert (command.state, command.ends) == (CardState.FROZEN, ())
+
+
 def emptied(desk: ScriptedDesk) -> None:
     """An unnamed card on which no money is left, in a shop by itself."""
     book = desk.sold.book

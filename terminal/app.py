@@ -55,6 +55,7 @@ from terminal.desk.published import Own, Published
 from terminal.desk.session import Duty, Session
 from terminal.drivers.codecs.escpos import Profile
 from terminal.maintenance.room import Bookable
+from terminal.promoted import for_nothing
 from terminal.runtime import log as logs
 from terminal.runtime.clock import SystemClock, boot_id
 from terminal.runtime.ending import Ending
@@ -406,6 +407,8 @@ class Terminal:
         listed = self._settings.sold or Listed(self._settings.articles, self._settings.version)
         catalogues = CatalogueFiles(file.ledger.path, listed, THREADS)
         own = Own(catalogues=catalogues, tariff=self._settings.tariff)
+        for stray in for_nothing(own.tariff, own.offer.articles, file.policy.grades):
+            log.warning("a promotion is for what nobody sells: %s", stray)
         shop = Shop(
             policy=file.policy,
             offer=own.offer,

@@ -30,6 +30,7 @@ from terminal.maintenance.facts import (
 )
 from terminal.maintenance.metrics import Figures, Written, exposed, written
 from terminal.maintenance.socket import TECHNICIAN
+from terminal.promoted import for_nothing
 from terminal.runtime import log as logs
 from terminal.runtime.supervisor import DEVICE, Supervisor
 
@@ -140,6 +141,7 @@ class Asked:
         from terminal import checkup  # noqa: PLC0415  seldom asked for
 
         here, ledger, outside = self._of.file.terminal, self._of.file.ledger, self._of.outside
+        offer = self._of.counter.offer
         second = await asyncio.to_thread(checkup.second_facts, ledger, here.site_id, self._of.ledger.second)
         seen = await asyncio.to_thread(checkup.ledger_facts, ledger.path, ledger.verified_at_start)
         return Facts(
@@ -154,7 +156,8 @@ class Asked:
             webhook=outside.hook(),
             invoices=invoice_facts(self._of.invoicing),
             card_keys=await asyncio.to_thread(checkup.card_key_facts, self._of.chips),
-            stock=await stock_facts(self._of.stock, self._of.counter.offer.articles),
+            stock=await stock_facts(self._of.stock, offer.articles),
+            strays=for_nothing(offer.tariff, offer.articles, self._of.file.policy.grades),
             clock=checkup.clock_facts(self._of.clock, outside.drift_ms),
             disk=disk_of(ledger.path),
         )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
+from terminal.core.cart import Grade
+from terminal.core.catalogue import Articles
+from terminal.core.errors import CatalogueUnread
 from terminal.core.pricing import Tariff, parsed
+from terminal.core.pricing.strays import strays
 from terminal.core.shape import Problem, joined
+
+_TOLD_MAX = 100
 
 
 def promoted(*files: Mapping[str, Any]) -> tuple[Tariff, list[Problem]]:
@@ -25,3 +32,18 @@ def _tables(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, table in tables.items() if isinstance(tables, Mapping) else ():
         if isinstance(table, Mapping):
             yield name, table
+
+
+def for_nothing(tariff: Tariff, articles: Articles, grades: Iterable[Grade]) -> tuple[str, ...]:
+    """What promotions are for and nobody sells, each in a few words; the first hundred.
+
+    None are told while the catalogue cannot be read: that is a finding of its own.
+    """
+    names = [one.grade for one in grades]
+    try:
+        found = list(islice(strays(tariff.promotions, articles.named, names), _TOLD_MAX))
+    except CatalogueUnread:
+        return ()
+    return tuple(
+        f"{one.sku} ({one.promotion}{f'; the fuel is {one.fuel}' if one.fuel else ''})" for one in found
+    )

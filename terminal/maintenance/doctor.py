@@ -84,6 +84,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *_invoices(facts),
         *([_card_keys(facts.card_keys)] if facts.card_keys else []),
         *([_stock(facts.stock)] if facts.stock else []),
+        *([_promotions(facts.strays)] if facts.strays else []),
         _clock(facts.clock, facts.ledger.last_entry_ms),
         _disk(facts.disk),
         *([_machine(facts.machine)] if facts.machine else []),
@@ -354,10 +355,18 @@ def _stock(found: StockFacts) -> Finding:
     if found.fault:
         step = "Import a damaged catalogue anew with --whole; move a damaged .stock file away, count again."
         return Finding(subject="stock", well=False, reason=f"cannot be told: {found.fault}", next_step=step)
-    short = ", ".join(found.short[:_SHORT_SHOWN])
-    more = f" and {len(found.short) - _SHORT_SHOWN} more" if len(found.short) > _SHORT_SHOWN else ""
-    said = f"; little is left of: {short}{more}" if short else ""
+    said = f"; little is left of: {_first(found.short)}" if found.short else ""
     return Finding(subject="stock", well=True, reason=f"{found.counted} articles counted{said}")
+
+
+def _promotions(strays: tuple[str, ...]) -> Finding:
+    """Well: the shop may sell it again. Until then such a promotion takes nothing off."""
+    return Finding(subject="promotions", well=True, reason=f"for what nobody sells: {_first(strays)}")
+
+
+def _first(some: tuple[str, ...]) -> str:
+    more = f" and {len(some) - _SHORT_SHOWN} more" if len(some) > _SHORT_SHOWN else ""
+    return ", ".join(some[:_SHORT_SHOWN]) + more
 
 
 def _clock(clock: ClockFacts, last_entry_ms: int | None) -> Finding:

@@ -235,6 +235,8 @@ class Facts(Value, frozen=True, kw_only=True):
     """None where none were ever given."""
     stock: StockFacts | None = None
     """None where nothing was ever counted, or it does not run."""
+    strays: tuple[str, ...] = ()
+    """SKUs that promotions are for and nobody sells, each in a few words; the first hundred."""
     clock: ClockFacts
     disk: DiskFacts
     machine: MachineFacts | None = None

@@ -169,6 +169,14 @@ def test_what_is_short_is_told_and_well_and_a_stock_that_cannot_be_told_is_red()
     assert ".stock" in finding.next_step
 
 
+def test_promotions_for_what_nobody_sells_are_told_and_well() -> None:
+    assert "promotions" not in {one.subject for one in findings(WELL)}
+    there = msgspec.structs.replace(WELL, strays=("92 (g92; the fuel is fuel-92)", "X1 (gone)"))
+    assert red(there) == []
+    said = {one.subject: one.reason for one in findings(there)}
+    assert said["promotions"] == "for what nobody sells: 92 (g92; the fuel is fuel-92), X1 (gone)"
+
+
 @pytest.mark.parametrize(
     ("changes", "reason", "step"),
     [

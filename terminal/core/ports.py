@@ -204,7 +204,7 @@ class Books(Protocol):
     async def receipts_of(self, wallet: WalletId, kinds: Collection[str]) -> Sequence[Receipt]:
         """What moved that wallet last, the newest first, a few dozen at most.
 
-        And the last sale to it that moved nothing of it, such as one for nothing.
+        And sales of late to it that moved nothing of it, such as those for nothing; the last one in any case.
         """
         ...
 

@@ -76,6 +76,9 @@ WITH RECURSIVE back (posting) AS (
 SELECT e.seq, e.body, e.hash
 FROM (SELECT posting / 4096 AS seq FROM back UNION SELECT seen FROM wallets WHERE wallet = ?1) b
 JOIN entries e ON e.seq = b.seq ORDER BY e.seq DESC
+-- name: sales_naming
+SELECT seq, body, hash FROM entries
+WHERE seq > (SELECT max(seq) FROM entries) - ?2 AND kind = 'sale' AND instr(body, CAST(?1 AS BLOB)) > 0
 -- name: entries_after
 SELECT seq, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?
 -- name: add_entry

@@ -26,6 +26,8 @@ _AGAIN_MAX = 20_000
 _OF_WALLET_MAX = 30
 _POSTINGS_MAX = 400
 """Of a wallet: so far back it is looked."""
+_BESIDE_MAX = 1_000
+"""Entries: so far back a sale is found that moved nothing of its wallet; the last one always is."""
 _OF_DAY_MAX = 300
 _DAY_MAX = 5_000
 """Entries, of all kinds, of one business day."""
@@ -50,8 +52,13 @@ async def receipt(run: aiosqlite.Connection, number: ReceiptNumber) -> Receipt |
 
 
 async def receipts_of(run: aiosqlite.Connection, wallet: WalletId, kinds: Collection[str]) -> list[Receipt]:
-    rows = await run.execute_fetchall(queries()["entries_of"], (wallet, _POSTINGS_MAX))
-    return _listed(((decoded(body), entry_hash) for _, body, entry_hash in rows), kinds)[:_OF_WALLET_MAX]
+    sql = queries()
+    rows = await run.execute_fetchall(sql["entries_of"], (wallet, _POSTINGS_MAX))
+    found = {seq: (decoded(body), entry_hash) for seq, body, entry_hash in rows}
+    for seq, body, entry_hash in await run.execute_fetchall(sql["sales_naming"], (wallet, _BESIDE_MAX)):
+        if seq not in found and wallet_in(entry := decoded(body)) == wallet:
+            found[seq] = entry, entry_hash
+    return _listed((found[seq] for seq in sorted(found, reverse=True)), kinds)[:_OF_WALLET_MAX]
 
 
 async def receipts_at(
@@ -145,10 +152,10 @@ def receipts_of_in(
     links: Iterable[tuple[Entry, bytes]], wallet: WalletId, kinds: Collection[str]
 ) -> list[Receipt]:
     found, beside = list[tuple[Entry, bytes]](), False
-    for one in reversed(list(links)):
+    for place, one in enumerate(reversed(list(links))):
         if _moved(one[0], wallet):
             found.append(one)
-        elif not beside and one[0].kind == "sale" and wallet_in(one[0]) == wallet:
+        elif one[0].kind == "sale" and wallet_in(one[0]) == wallet and (place < _BESIDE_MAX or not beside):
             found.append(one)
             beside = True
     return _listed(found, kinds)[:_OF_WALLET_MAX]

@@ -15,6 +15,7 @@ from terminal.core.ledger import posted
 from terminal.core.ledger.looked_up import original
 from terminal.core.original import Original
 from terminal.core.values import EntryId, TerminalId, WalletId
+from terminal.store import receipts
 from tests.store.facts import AT, an_id, issue, recharge, sale
 from tests.store.test_heal import COMMON, OURS, THEIRS, book, chain_of, healed
 
@@ -87,7 +88,9 @@ async def test_what_moved_a_wallet_is_listed_newest_first(ledger: Any) -> None:
     assert await ledger.books.receipts_of(WalletId("w2"), KINDS) == []
 
 
-async def test_the_last_sale_to_a_wallet_that_moved_nothing_of_it_is_listed_too(ledger: Any) -> None:
+async def test_sales_to_a_wallet_that_moved_nothing_of_it_are_listed_too(
+    ledger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await ledger.committer.submit(*issue(1))
     await ledger.committer.submit(*issue(2, 2))
     await ledger.committer.submit(recharge(3, principal=10_000, bonus=0))
@@ -103,7 +106,23 @@ async def test_the_last_sale_to_a_wallet_that_moved_nothing_of_it_is_listed_too(
     assert await listed("w1") == [an_id(5), an_id(4)]
     assert await listed("w2") == [an_id(6)]
     await ledger.committer.submit(sale(8, 600, number=1))
+    assert await listed("w1") == [an_id(8), an_id(5), an_id(4)]
+    monkeypatch.setattr(receipts, "_BESIDE_MAX", 5)  # Of the last five entries, the first is the fourth sale.
+    assert await listed("w1") == [an_id(8), an_id(5), an_id(4)]
+    monkeypatch.setattr(receipts, "_BESIDE_MAX", 4)
     assert await listed("w1") == [an_id(8), an_id(5)]
+    monkeypatch.setattr(receipts, "_BESIDE_MAX", 0)
+    assert await listed("w1") == [an_id(8), an_id(5)]
+
+
+async def test_a_sale_that_only_names_a_wallet_is_not_its_own(ledger: Any) -> None:
+    await ledger.committer.submit(*issue(1))
+    await ledger.committer.submit(*issue(11, 11))
+    await ledger.committer.submit(sale(3, 500, number=11))
+    await ledger.committer.submit(sale(4, 500, number=11))
+    assert await ledger.books.receipts_of(WalletId("w1"), KINDS) == []
+    found = await ledger.books.receipts_of(WalletId("w11"), KINDS)
+    assert [one.entry for one in found] == [an_id(4), an_id(3)]
 
 
 async def test_of_a_wallet_the_last_few_dozen_are_listed(ledger: Any) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from terminal.core.accounts import points
 from terminal.core.cart import Family
 from terminal.core.commands import TenderKind
 from terminal.core.errors import TooFewPoints
 from terminal.core.payment import Payment, by_points
+from terminal.core.points_held import points_held
 from terminal.core.ports import Desk
 from terminal.core.rights import Want
 from terminal.core.screens import Line, says
@@ -23,7 +26,9 @@ class Points:
         if self.kind in said.kinds:
             return False
         worth, left = desk.policy.points_worth, said.left
-        return (worth.wanted(left) if desk.roams else worth.most(holder.points, left)) > 0
+        if desk.roams and not await self._owes(desk, holder):
+            return worth.wanted(left) > 0  # They may lie elsewhere.
+        return worth.most(holder.points, left) > 0
 
     async def part(self, desk: Desk, said: Paying, *, whole: bool) -> tuple[Paying, Payment]:
         worth, left = desk.policy.points_worth, said.left
@@ -38,6 +43,19 @@ class Points:
         if not whole or worth.of(most) < left:
             taken = await desk.ask_points("How many points does the member use?", worth, at_most=most)
         return said, by_points(taken, worth)
+
+    async def _owes(self, desk: Desk, holder: Holder) -> bool:
+        """Here: what would come from elsewhere goes to that first."""
+        if not holder.may_have("debt:points:"):
+            return False
+        held = partial(
+            points_held,
+            wallet=holder.wallet,
+            family=Family.GOODS,
+            business_day=desk.occasion().business_day,
+            notice_days=0,
+        )
+        return (await desk.ask_ledger(held)).owed > 0
 
     def after(self, part: Payment, holder: Holder) -> tuple[Line, ...]:
         return (Line(label=says("Points after"), value=str(holder.points - part.tender.units)),)

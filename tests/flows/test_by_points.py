@@ -6,8 +6,18 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.cart import Cart
-from terminal.core.commands import BookSale, Tender, TenderKind
+from terminal.core.commands import (
+    BookGrant,
+    BookRedeem,
+    BookSale,
+    BookVoid,
+    Grant,
+    PointsEarned,
+    Tender,
+    TenderKind,
+)
 from terminal.core.errors import CardSwapped, NoPin
+from terminal.core.ledger.state import Wallet
 from terminal.core.pin import PinCause
 from terminal.core.points import PointsWorth
 from terminal.core.policy import Confirmed, Policy
@@ -138,6 +148,41 @@ def test_where_none_came_it_is_said_and_another_way_chosen() -> None:
     desk.roams = True
     assert [one.kind for one in sold(desk).tenders] == [CODE]
     assert desk.declined == ["A195"]
+
+
+@pytest.mark.parametrize(
+    ("owed", "units", "points", "there"),
+    [
+        (1, None, 0, False),
+        (1, None, 99, False),
+        (1, None, 100, True),
+        (0, None, 0, True),
+        (1, ("debt:points:goods",), 0, False),
+        (1, ("points:petrol",), 0, True),
+    ],
+)
+def test_where_some_are_owed_only_what_lies_here_beyond_them_is_offered(
+    owed: int,
+    units: tuple[str, ...] | None,
+    points: int,
+    there: bool,  # noqa: FBT001  as it is told
+) -> None:
+    """`units`: as the ledger had them at the tap; what is not among them is not asked for."""
+    wang = replace(WANG, points=points, units=units)
+    desk = desk_of((*MEMBER, ("choose_tender", CODE), ("confirm", True)), wang=wang)
+    desk.roams = True
+    if owed:
+        book = desk.sold.book
+        book.wallets[WANG.wallet] = Wallet(member=WANG.member)
+        given = Grant(unit="points:goods", amount=owed)
+        grant = book.book(BookGrant, wallet=WANG.wallet, why="x", grants=(given,))
+        taken = PointsEarned(family="goods", points=owed)
+        book.book(BookRedeem, wallet=WANG.wallet, card=None, points=taken, what="cup")
+        book.book(BookVoid, of=grant.id, why="x")
+        assert book.of(WANG.wallet, "debt:points:goods") == -owed
+    sold(desk)
+    assert (POINTS in desk.ways[0]) is there
+    assert (desk.wanted, desk.declined) == ([], [])
 
 
 def test_value_is_brought_by_itself_after_points_were() -> None:

@@ -262,9 +262,18 @@ def ledger_facts(path: Path, count: int) -> LedgerFacts:
             acked=int(acked[0]) if acked else 0,
             keys_fault=keys_fault(path.with_suffix(".keys")) if sealed else "",
             last_entry_ms=msgspec.json.decode(last[1], type=Entry).at.wall_ms if last else None,
+            believed_ms=_believed_ms(connection, found.entries, count),
         )
 
     return _read(path, look, lambda why, trouble: LedgerFacts(path=str(path), fault=why, trouble=trouble))
+
+
+def _believed_ms(connection: sqlite3.Connection, entries: int, count: int) -> int | None:
+    for _, body, _ in connection.execute(queries()["entries_before"], (entries + 1, count)):
+        at = msgspec.json.decode(body, type=Entry).at
+        if at.clock is not ClockTrust.UNKNOWN:
+            return at.wall_ms
+    return None
 
 
 def _open_intents(connection: sqlite3.Connection) -> Iterator[IntentFacts]:

@@ -1283,6 +1283,34 @@ class CopyBehind(TerminalFault):
     for_attendant = "The second copy of the journal is not written. Sell on, and call the technician."
 
 
+class BundleRefused(TerminalFault):
+    """It is not what the maker gave out for this machine now. Nothing was changed."""
+
+    code = "A388"
+    for_technician = "Fetch the newest bundle for this machine again. The release that runs goes on."
+
+
+class NoUpdateHere(TerminalFault):
+    """Nothing was looked at, or the release was not tried."""
+
+    code = "A389"
+    for_technician = "The release that runs goes on. terminal update status says how it stands."
+
+
+class UpdateWentBack(TerminalFault):
+    """The release was tried, did not run well, and the one before it runs again."""
+
+    code = "A390"
+    for_technician = "The release before runs again. journalctl -u terminal says what the other one met."
+
+
+class NoWayBack(TerminalFault):
+    """No other release lies here whole."""
+
+    code = "A391"
+    for_technician = "An older release comes as a bundle of its own, given out anew by the maker."
+
+
 def advice_for(code: str) -> str:
     """What the attendant does about a fault that reached us as its code alone."""
     waiting: list[type[TerminalFault]] = [TerminalFault]

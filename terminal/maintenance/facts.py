@@ -78,6 +78,8 @@ class LedgerFacts(Value, frozen=True, kw_only=True):
     """Seq up to which headquarters holds them."""
     last_entry_ms: int | None = None
     """When the last entry says it was."""
+    believed_ms: int | None = None
+    """When the latest of those that were checked says it was, of those whose clock was believed."""
     fault: str = ""
     """The first thing that does not agree, or why it could not be looked at."""
     trouble: LedgerTrouble = LedgerTrouble.DAMAGED

@@ -1,0 +1,1 @@
+"""Another release on this machine: whether it may be believed, where it lies, whether it runs well."""

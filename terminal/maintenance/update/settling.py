@@ -1,0 +1,109 @@
+"""A release that lies whole in its slot is tried, and kept or given up; it may be killed anywhere and begun anew.
+
+What is done next follows from the two links and `wanted.json`, never from what this process remembers.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from terminal.maintenance.update.slots import Last, Slots, Wanted
+from terminal.maintenance.update.trial import Judgement, Seen, Trial
+from terminal.runtime.steps import reached
+
+_EVERY_S = 1.0
+CUT = "the machine was started anew while it was tried"
+
+
+class Machine(Protocol):
+    """The terminal's unit, and time."""
+
+    def restart(self) -> None:
+        """Begins it, and does not wait."""
+        ...
+
+    def seen(self) -> Seen: ...
+
+    def mono_s(self) -> float: ...
+
+    def wait(self, seconds: float) -> None: ...
+
+
+def settled(slots: Slots, machine: Machine, boot: str) -> Last | None:
+    """How it ended; None: nothing was to be tried."""
+    wanted = slots.wanted()
+    if wanted is None or (not slots.tried and not _worth_trying(slots, wanted, boot)):
+        ended = _ended_before(slots, wanted)
+        if slots.tried:  # Nobody knows since when.
+            slots.go_back()
+            machine.restart()
+        slots.forget_wanted()
+        return ended
+    if not wanted.why:
+        if not slots.tried:
+            slots.begin_trial(wanted.slot)
+            machine.restart()
+            reached("update.restarted")
+        why = _tried(slots, machine) if wanted.boot == boot else CUT
+        if not why:
+            return _kept(slots, wanted)
+        wanted = msgspec.structs.replace(wanted, why=why)
+        slots.want(wanted)
+    return _gone_back(slots, machine, wanted)
+
+
+def _worth_trying(slots: Slots, wanted: Wanted, boot: str) -> bool:
+    if wanted.why:
+        return True
+    return wanted.boot == boot and wanted.slot != slots.current and slots.release_in(wanted.slot) is not None
+
+
+def _ended_before(slots: Slots, wanted: Wanted | None) -> Last | None:
+    """Kept already, and killed before it was told."""
+    if wanted is None or wanted.slot != slots.steady:
+        return None
+    return _told(slots, wanted)
+
+
+def _tried(slots: Slots, machine: Machine) -> str:
+    """Why it is not well; empty: it is."""
+    slot = slots.current
+    trial = Trial(slot, machine.mono_s())
+    seen = machine.seen()
+    if seen.slot not in {slot, ""}:  # We were killed between the two.
+        machine.restart()
+    while (judgement := trial.judged(seen, machine.mono_s())) is Judgement.WAIT:
+        machine.wait(_EVERY_S)
+        seen = machine.seen()
+        reached("update.looking")
+    reached("update.judged")
+    return "" if judgement is Judgement.WELL else trial.why
+
+
+def _kept(slots: Slots, wanted: Wanted) -> Last:
+    slots.keep()
+    last = _told(slots, wanted)
+    slots.forget_wanted()
+    return last
+
+
+def _gone_back(slots: Slots, machine: Machine, wanted: Wanted) -> Last:
+    slots.go_back()
+    machine.restart()
+    reached("update.back_restarted")
+    last = _told(slots, wanted)
+    slots.discard(wanted.slot)
+    slots.forget_wanted()
+    return last
+
+
+def _told(slots: Slots, wanted: Wanted) -> Last:
+    tried = slots.release_in(wanted.slot)
+    known = slots.last()
+    version = tried.version if tried else known.version if known else ""
+    last = Last(version=version, well=not wanted.why, why=wanted.why)
+    slots.tell(last)
+    reached("update.told")
+    return last

@@ -1,0 +1,94 @@
+"""A bundle becomes a release in the slot that does not run. Nothing is started from it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from terminal.core.errors import BundleRefused, NoUpdateHere
+from terminal.maintenance.update.bundle import Bundle, check_room, chosen, copied
+from terminal.maintenance.update.slots import Release, Slots
+from terminal.maintenance.update.trusted import Trusted, accepted, first_root, judged_ms
+from terminal.maintenance.update.unpack import unpacked
+from terminal.runtime.durable import put
+from terminal.runtime.steps import reached
+
+
+class Here(NamedTuple):
+    """What a release must fit."""
+
+    machine: str
+    python: str
+    schema: int
+    """Of the program that runs: it must still open what the other one leaves."""
+    clock_ms: int | None
+    """None: the clock is not believed."""
+    ledger_ms: int | None
+    """The latest time of an entry that was written under a clock that was believed."""
+
+
+Prepare = Callable[[Path], None]
+"""Makes what runs in that slot's tree. Raises NoUpdateHere."""
+
+
+def taken(slots: Slots, file: Path, here: Here, prepare: Prepare) -> Release:
+    """Whole in `slots.other` when it returns; killed before that, it begins anew.
+
+    Raises:
+        BundleRefused: the slot that runs, and what `current` says, are as they were.
+        NoUpdateHere: there is no room, or a release is being tried.
+        OSError: a disk did not give or take it.
+    """
+    if slots.tried or slots.wanted() is not None:
+        raise NoUpdateHere("a release is being tried: terminal update settle, or start the machine anew")
+    incoming = slots.root / "incoming"
+    try:
+        copied(file, incoming)
+        reached("update.copied")
+        with incoming.open("rb") as copy:
+            return _taken(slots, Bundle(copy), here, prepare)
+    finally:
+        incoming.unlink(missing_ok=True)
+
+
+def _taken(slots: Slots, bundle: Bundle, here: Here, prepare: Prepare) -> Release:
+    known = trusted_in(slots.root)
+    now_ms = judged_ms(here.clock_ms, kept_ms=known.believed_ms, ledger_ms=here.ledger_ms)
+    believed, targets = accepted(known, bundle.metadata(), now_ms)
+    put(slots.root / "trusted.json", msgspec.json.encode(msgspec.structs.replace(believed, believed_ms=now_ms)))
+    reached("update.trusted")
+    path, release = chosen(targets, here.machine, here.python)
+    if release.openable_from > here.schema:
+        raise BundleRefused(
+            f"its ledger is opened from schema {release.openable_from} on, and the release that runs has"
+            f" {here.schema}: there would be no way back. Take a release between them first"
+        )
+    with bundle.payload(path, targets[path]) as packed:
+        slot = slots.other
+        slots.clear(slot)
+        check_room(slots.root, release.unpacked)
+        unpacked(packed, slots.folder(slot), release)
+    reached("update.unpacked")
+    prepare(slots.folder(slot))
+    reached("update.prepared")
+    slots.complete(slot, release)
+    return release
+
+
+def trusted_in(root: Path) -> Trusted:
+    """Raises NoUpdateHere: nobody said whom to trust, or what was kept cannot be read."""
+    kept = root / "trusted.json"
+    try:
+        return msgspec.json.decode(kept.read_bytes(), type=Trusted)
+    except FileNotFoundError:
+        pass
+    except msgspec.DecodeError as fault:
+        # Begun anew from the first root, an old bundle would be new again.
+        raise NoUpdateHere(f"{kept} cannot be read: {fault}") from fault
+    try:
+        return first_root((root / "root.json").read_bytes())
+    except FileNotFoundError as fault:
+        raise NoUpdateHere(f"no maker is trusted here: their root.json belongs into {root}") from fault

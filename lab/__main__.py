@@ -17,6 +17,7 @@ _NOT_CAMPAIGNS = {
     "environment",
     "everykind",
     "hq_mutants",
+    "made_releases",
     "mutants",
     "proxy",
     "purses",

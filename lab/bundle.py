@@ -1,12 +1,12 @@
 """The maker's side of an update: keys, and bundles that they sign. Needs the network for packages alone.
 
     python -m lab bundle keys KEYS [--days 3650]           new keys, and root.json for the boxes
-    python -m lab bundle make KEYS OUT [--machine aarch64] [--python 3.11] [--days 90] [--tree DIR]
+    python -m lab bundle make KEYS OUT [--machine M] [--python V] [--days 90] [--tree DIR]
     python -m lab bundle rotate KEYS ROLE                   another key for targets, snapshot or timestamp
 
-KEYS is a folder outside of the tree, best on a stick that is locked away. `root.pem` in it is needed for `keys`
-and `rotate` alone: move it elsewhere meanwhile. `made.json` counts what was given out: without it the next
-bundle would be older than the last, and refused.
+KEYS is a folder outside of the tree, best on a stick that is locked away. `root.pem` in it is needed
+for `keys` and `rotate` alone: move it elsewhere meanwhile. `made.json` counts what was given out: without it
+the next bundle would be older than the last, and refused.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -40,8 +41,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import (
-    MetaFile,
     Metadata,
+    MetaFile,
     Role,
     Root,
     Signed,
@@ -58,7 +59,10 @@ from terminal.store.migrations import Schema
 ROLES = ("root", "targets", "snapshot", "timestamp")
 _PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 """Debian 12 has glibc 2.36; wheels are tagged by the oldest they run on."""
-_TREE = ("terminal", "hq", "systemd", "docs", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml")
+_TREE = (
+    *("terminal", "hq", "systemd", "docs", "install.sh", "pyproject.toml", "requirements.lock"),
+    *("README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"),
+)
 
 
 @dataclass
@@ -71,18 +75,20 @@ class Keys:
     def signer(self, role: str) -> CryptoSigner:
         if role not in self.signers:
             private = load_pem_private_key((self.folder / f"{role}.pem").read_bytes(), None)
-            self.signers[role] = CryptoSigner(private)  # type: ignore[arg-type]  ours are Ed25519
+            if not isinstance(private, Ed25519PrivateKey):
+                raise TypeError(f"{role}.pem is no Ed25519 key")
+            self.signers[role] = CryptoSigner(private)
         return self.signers[role]
 
     def make(self, role: str) -> None:
         """A new one, for its owner's eyes."""
-        signer = CryptoSigner.generate_ed25519()
-        pem = signer._private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())  # noqa: SLF001  it has no other way out
+        private = Ed25519PrivateKey.generate()
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         path = self.folder / f"{role}.pem"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(pem)
-        self.signers[role] = signer
+        self.signers[role] = CryptoSigner(private)
 
     @property
     def roots(self) -> list[bytes]:
@@ -198,14 +204,16 @@ def laid(source: Path, tree: Path, machine: str, python: str) -> None:
     for name in _TREE:
         if (source / name).is_dir():
             shutil.copytree(source / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-        else:
+        elif (source / name).exists():
             shutil.copy2(source / name, tree / name)
     platforms = [word for tag in _PLATFORMS for word in ("--platform", f"{tag}_{machine}")]
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        + ["--require-hashes", "--only-binary", ":all:", "--no-compile", "--target", str(tree / "site")]
-        + ["--implementation", "cp", "--python-version", python, *platforms]
-        + ["-r", str(source / "requirements.lock")],
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"),
+            *("--require-hashes", "--only-binary", ":all:", "--no-compile", "--target", str(tree / "site")),
+            *("--implementation", "cp", "--python-version", python, *platforms),
+            *("-r", str(source / "requirements.lock")),
+        ],
         check=True,
     )
 

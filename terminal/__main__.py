@@ -60,7 +60,7 @@ def _prepared(typed: argparse.Namespace) -> int:
         from terminal.quarantine import decide  # noqa: PLC0415
 
         return decide(typed.config, typed.what, typed.seq, typed.by)
-    if typed.command in {"page", "menu", "support"}:
+    if typed.command in {"page", "menu", "support", "update"}:
         return _shown(typed)
     from terminal.print_test import print_test  # noqa: PLC0415
 
@@ -91,6 +91,10 @@ def _shown(typed: argparse.Namespace) -> int:
         from terminal.support import support  # noqa: PLC0415
 
         return support(typed.config, typed.file)
+    if typed.command == "update":
+        from terminal.updating import run  # noqa: PLC0415
+
+        return run(typed.config, typed.what)
     from terminal.page_link import show  # noqa: PLC0415
 
     return show(typed.config)
@@ -226,17 +230,7 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     )
     ticket.add_argument("printer", nargs="?", default="", metavar="NAME", help="else where receipts come out")
     _command(ticket)
-    page = commands.add_parser(
-        "page", help="the link by which one more browser may show the page", formatter_class=shape
-    )
-    _command(page)
-    menu = commands.add_parser("menu", help="the maintenance menu, by keyboard", formatter_class=shape)
-    _command(menu)
-    support = commands.add_parser(
-        "support", help="facts and log for headquarters, without personal data", formatter_class=shape
-    )
-    support.add_argument("file", type=Path, metavar="FILE", help="a new file, which only headquarters opens")
-    _command(support)
+    _add_shown(commands, shape)
     _add_for_pumps(commands, shape)
     _add_handhelds(commands, shape)
     _add_recordings(commands, shape)
@@ -248,6 +242,27 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
     if ledger:
         _add_ledgers(of_ledger, shape)
     return parser
+
+
+def _add_shown(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], shape: partial[argparse.HelpFormatter]
+) -> None:
+    page = commands.add_parser(
+        "page", help="the link by which one more browser may show the page", formatter_class=shape
+    )
+    _command(page)
+    menu = commands.add_parser("menu", help="the maintenance menu, by keyboard", formatter_class=shape)
+    _command(menu)
+    support = commands.add_parser(
+        "support", help="facts and log for headquarters, without personal data", formatter_class=shape
+    )
+    support.add_argument("file", type=Path, metavar="FILE", help="a new file, which only headquarters opens")
+    _command(support)
+    update = commands.add_parser(
+        "update", help="another release from a signed bundle, or back", formatter_class=shape
+    )
+    update.add_argument("what", metavar="BUNDLE|status|back|settle", help="settle: for its own unit")
+    _command(update)
 
 
 def _add_for_pumps(

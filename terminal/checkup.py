@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from terminal.config import Device, Settings, built_input, built_printer, load
-from terminal.core.commands import BookIntent
+from terminal.core.commands import BookIntent, ClockTrust
 from terminal.core.entry import Entry
 from terminal.core.errors import LedgerClosed, LedgerDamaged, LedgerNewer, PrinterFault
 from terminal.core.ports import Clock

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import platform
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
+from terminal.checkup import from_outside
 from terminal.config import load
 from terminal.core.commands import ClockTrust
-from terminal.core.errors import NoUpdateHere, NoWayBack, TerminalFault, UpdateWentBack
+from terminal.core.errors import NoReleaseBefore, NoUpdateHere, TerminalFault, UpdateWentBack
+from terminal.core.values import Value
 from terminal.maintenance.facts import Facts
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.maintenance.update.settling import settled
@@ -28,6 +30,7 @@ from terminal.store.migrations import OURS
 ROOT = Path("/opt/card-terminal")
 WORDS = ("status", "back", "settle")
 _UNIT = "terminal"
+_SYSTEMCTL = "/usr/bin/systemctl"
 _SETTLING = "terminal-update.service"
 _ASK_S = 30.0
 _SYSTEMCTL_S = 60.0
@@ -65,12 +68,13 @@ def _done(config: Path, what: str, slots: Slots) -> int:
         _say(_told(ended) if ended else "nothing is to be tried")
         return 0
     _check_place(slots.root)
+    name_current(slots)
     slot = slots.other
     if what == "back":
         release = slots.release_in(slot)
         if release is None:
-            raise NoWayBack("the other slot holds no release that is whole")
-        if slots.tried or slots.wanted() is not None:
+            raise NoReleaseBefore("the other slot holds no release that is whole")
+        if slots.wanted() is not None:
             raise NoUpdateHere("a release is being tried: terminal update settle")
     else:
         release = _taken(config, Path(what), slots)
@@ -82,15 +86,13 @@ def _done(config: Path, what: str, slots: Slots) -> int:
 def _taken(config: Path, bundle: Path, slots: Slots) -> Release:
     from terminal.maintenance.update.taking import Here, taken  # noqa: PLC0415  the one that needs python-tuf
 
-    socket = load(config).file.terminal.socket
-    clock = SystemClock()
-    believed, ledger_ms = clock.trust is not ClockTrust.UNKNOWN, None
+    settings, clock = load(config), SystemClock()
     try:
-        facts = asked(socket, "doctor", Facts, within_s=_ASK_S)
-    except Unanswered as fault:
-        raise NoUpdateHere(f"the terminal does not run, so nobody could tell what is better: {fault}") from fault
-    believed = believed or facts.clock.trust is not ClockTrust.UNKNOWN
-    ledger_ms = facts.ledger.believed_ms
+        facts = asked(settings.file.terminal.socket, "doctor", Facts, within_s=_ASK_S)
+    except Unanswered:
+        facts = asyncio.run(from_outside(settings))
+    trusts = {clock.trust, facts.clock.trust}  # Only the running terminal knows what headquarters said.
+    believed = trusts != {ClockTrust.UNKNOWN}
     if not believed:
         _say("the clock is not believed: the bundle is judged by the last time that was")
     here = Here(
@@ -98,22 +100,41 @@ def _taken(config: Path, bundle: Path, slots: Slots) -> Release:
         python=python_here(),
         schema=OURS.version,
         clock_ms=clock.wall_ms() if believed else None,
-        ledger_ms=ledger_ms,
+        ledger_ms=facts.ledger.believed_ms,
     )
     return taken(slots, bundle, here, prepare)
 
 
 def _tried(slots: Slots, release: Release) -> int:
     """By systemd, so that nothing hangs on this console."""
-    before = slots.last()
-    subprocess.run(["systemctl", "start", _SETTLING], timeout=_SETTLE_S, check=False)
+    _systemctl("start", _SETTLING, within_s=_SETTLE_S)
     last = slots.last()
-    if slots.wanted() is not None or last is None or (last == before and slots.current != slots.steady):
+    if last is None or slots.wanted() is not None:
         raise NoUpdateHere(f"it was not tried to the end: journalctl -u {_SETTLING}")
     if not last.well:
         raise UpdateWentBack(f"release {release.version}: {last.why}")
     _say(_told(last))
     return 0
+
+
+def name_current(slots: Slots) -> None:
+    """Of what the installer laid, so that there is a way back to it."""
+    current = slots.current
+    if slots.release_in(current) is not None:
+        return
+    project = tomllib.loads((slots.folder(current) / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    slots.complete(
+        current,
+        Release(
+            version=project["version"],
+            machine=platform.machine(),
+            python=python_here(),
+            schema=OURS.version,
+            openable_from=OURS.version,
+            unpacked=0,
+            files=0,
+        ),
+    )
 
 
 def status(slots: Slots) -> Iterator[str]:
@@ -147,7 +168,9 @@ def _say(*lines: str) -> None:
 @contextmanager
 def _alone(root: Path, what: str) -> Iterator[None]:
     """One at a time; whoever waits for the trial lets it have the place."""
-    descriptor = os.open(root / ("settle.lock" if what == "settle" else "update.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(
+        root / ("settle.lock" if what == "settle" else "update.lock"), os.O_RDWR | os.O_CREAT, 0o600
+    )
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as fault:
@@ -178,7 +201,7 @@ def python_here() -> str:
 
 
 def prepare(slot: Path) -> None:
-    """The environment of the release in that slot: Debian's interpreter, its packages, and `site` of the tree.
+    """The environment of the release in that slot: Debian's interpreter and packages, and its own `site`.
 
     Raises NoUpdateHere: it cannot be made, or the release does not even load.
     """
@@ -191,7 +214,8 @@ def prepare(slot: Path) -> None:
     script.write_text(_SCRIPT.format(python=python), encoding="utf-8")
     script.chmod(0o755)
     # The service may not write there: what is not compiled now is compiled at each start.
-    _must(str(python), "-m", "compileall", "-q", str(slot / "terminal"), str(slot / "hq"), str(slot / "site"))
+    trees = [str(slot / name) for name in ("terminal", "hq", "site")]
+    _must(str(python), "-m", "compileall", "-q", *trees)
     _must(str(python), "-c", "import terminal.app, terminal.updating")
 
 
@@ -207,11 +231,11 @@ def _must(*command: str) -> None:
         raise NoUpdateHere(f"{' '.join(command[:4])}: {said[-1] if said else done.returncode}")
 
 
-class _Ledger(msgspec.Struct):
+class _Ledger(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
     fault: str = ""
 
 
-class _Answer(msgspec.Struct):
+class _Answer(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """What both releases say of themselves, whatever else the newer one knows."""
 
     ledger: _Ledger
@@ -271,13 +295,13 @@ def slot_of(root: Path, cmdline: Path) -> str:
     return ""
 
 
-def _systemctl(*words: str) -> str:
+def _systemctl(*words: str, within_s: float = _SYSTEMCTL_S) -> str:
     done = subprocess.run(
-        ["systemctl", *words],
+        [_SYSTEMCTL, *words],
         stdout=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
-        timeout=_SYSTEMCTL_S,
+        timeout=within_s,
         check=False,
     )
     return done.stdout

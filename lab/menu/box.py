@@ -28,6 +28,19 @@ _COMMANDS = {
     "ledger verify": (
         "ledger.db: 1204 entries, 3811 postings and 95 rows beside them agree, head 41ba08cd15f9a2e7",
     ),
+    "update status": (
+        "slot a: release 0.1.0, schema 8; runs, proved well",
+        "slot b: release 0.0.9, schema 8",
+        "release 0.1.0 proved well",
+    ),
+    "update /media/card-terminal.bundle": (
+        "release 0.2.0 is whole in slot b; it is tried now, which takes a minute or more",
+        "release 0.2.0 proved well",
+    ),
+    "update back": (
+        "release 0.0.9 is whole in slot b; it is tried now, which takes a minute or more",
+        "release 0.0.9 proved well",
+    ),
     "ledger backup /mnt/backup": ("/mnt/backup/S1-20261127T140500Z: written and verified",),
 }
 _SAID = {

@@ -1304,7 +1304,7 @@ class UpdateWentBack(TerminalFault):
     for_technician = "The release before runs again. journalctl -u terminal says what the other one met."
 
 
-class NoWayBack(TerminalFault):
+class NoReleaseBefore(TerminalFault):
     """No other release lies here whole."""
 
     code = "A391"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal.maintenance.menu.tree import Box, Field, Item, Said, each
+from terminal.maintenance.menu.tree import Box, Field, Item, Said, each, noted
 
 
 def logs(box: Box) -> Item:
@@ -38,6 +38,22 @@ def system(box: Box) -> Item:
             Item(
                 label="Restart the screen",
                 do=lambda _: box.program("systemctl", "restart", "terminal-kiosk"),
+            ),
+            Item(label="Releases", do=lambda _: box.command("update", "status")),
+            Item(
+                label="Update from a bundle",
+                fields=(Field(label="The bundle's file", filled="/media/card-terminal.bundle"),),
+                do=lambda words: Said(
+                    lines=("The terminal is started anew, and watched for a minute or more.",),
+                    go=lambda: noted(box, "update", lambda: box.command("update", *words)),
+                ),
+            ),
+            Item(
+                label="Back to the release before",
+                do=lambda _: Said(
+                    lines=("The terminal is started anew, and watched for a minute or more.",),
+                    go=lambda: noted(box, "update: back", lambda: box.command("update", "back")),
+                ),
             ),
             Item(label="Versions", do=lambda _: box.program("uname", "-a")),
         ),

@@ -109,5 +109,9 @@ ZH: Mapping[str, str] = MappingProxyType(
         "Restart the terminal": "重启终端程序",
         "Restart the screen": "重启屏幕",
         "Versions": "版本",
+        "Releases": "已装版本",
+        "Update from a bundle": "用升级包升级",
+        "Back to the release before": "退回上一版本",
+        "The bundle's file": "升级包文件",
     }
 )

@@ -115,7 +115,7 @@ def _members(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
 
 
 def chosen(targets: Mapping[str, TargetFile], machine: str, python: str) -> tuple[str, Release]:
-    """The release for such a machine. Raises BundleRefused: there is none, or the maker says nothing of it."""
+    """The release for such a machine. Raises BundleRefused: there is none, or nothing is said of it."""
     others = []
     for path, target in sorted(targets.items()):
         try:

@@ -1,4 +1,4 @@
-"""A release that lies whole in its slot is tried, and kept or given up; it may be killed anywhere and begun anew.
+"""A release that lies whole in its slot is tried, and kept or given up. It may be killed anywhere.
 
 What is done next follows from the two links and `wanted.json`, never from what this process remembers.
 """
@@ -36,9 +36,6 @@ def settled(slots: Slots, machine: Machine, boot: str) -> Last | None:
     wanted = slots.wanted()
     if wanted is None or (not slots.tried and not _worth_trying(slots, wanted, boot)):
         ended = _ended_before(slots, wanted)
-        if slots.tried:  # Nobody knows since when.
-            slots.go_back()
-            machine.restart()
         slots.forget_wanted()
         return ended
     if not wanted.why:

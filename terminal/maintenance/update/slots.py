@@ -1,17 +1,18 @@
 """Two slots, and which of them runs: at every moment one that is whole.
 
-    a, b             a release each, with its environment; whole once `release.json` is in it, which comes last
+    a, b             a release each, with its environment; whole once `release.json` is in it, the last of all
     current          a link to the slot that the units start
     steady           a link to the one that proved well last; another than `current` only while that is tried
     wanted.json      which is to be tried, in which boot; taken away when it is known how that ended
     last.json        how the last one ended, for people; cut.json: a power cut came between
 
 A link is put in place of another by one rename. What must be known after a power cut follows from these
-alone: where `current` is not `steady` the trial was cut short, and `systemd/back-to-steady` puts it back.
+alone: where `wanted.json` is there and `current` is not `steady` the trial was cut short, and `systemd/back-to-steady` puts it back.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 from pathlib import Path
@@ -26,6 +27,8 @@ from terminal.runtime.steps import reached
 
 NAMES = ("a", "b")
 MARK = "release.json"
+MARKS = (MARK, ".whole")
+"""The installer's own, too: it must not take what is half gone for whole."""
 _Kind = TypeVar("_Kind")
 
 
@@ -76,7 +79,8 @@ class Slots:
 
     @property
     def steady(self) -> str:
-        return self._linked("steady")
+        """While nothing is wanted that is what runs: whoever laid it so, the installer or an update."""
+        return self.current if self.wanted() is None else self._linked("steady")
 
     @property
     def tried(self) -> bool:
@@ -101,8 +105,7 @@ class Slots:
             raise NoUpdateHere(f"slot {name} is in use")
         folder = self.folder(name)
         if folder.is_dir():
-            (folder / MARK).unlink(missing_ok=True)
-            sync_folder(folder)
+            self.discard(name)
             reached("update.unmarked")
             shutil.rmtree(folder)
         folder.mkdir(mode=0o755)
@@ -112,17 +115,22 @@ class Slots:
 
     def complete(self, name: str, release: Release) -> None:
         """All that was written there is on the disk before it is called whole."""
-        os.sync()
+        _sync_disk(self.folder(name))
         reached("update.synced")
         put(self.folder(name) / MARK, msgspec.json.encode(release))
         reached("update.marked")
 
     def discard(self, name: str) -> None:
         """It did not run well: nobody goes to it again."""
-        (self.folder(name) / MARK).unlink(missing_ok=True)
+        for mark in MARKS:
+            (self.folder(name) / mark).unlink(missing_ok=True)
         sync_folder(self.folder(name))
 
     def want(self, wanted: Wanted) -> None:
+        """To where it goes back is settled first."""
+        if self.wanted() is None:
+            self._link("steady", self.current)
+            reached("update.steady")
         put(self.root / "wanted.json", msgspec.json.encode(wanted))
         reached("update.wanted")
 
@@ -174,6 +182,17 @@ class Slots:
         fresh.symlink_to(slot)
         fresh.replace(self.root / name)
         sync_folder(self.root)
+
+
+def _sync_disk(folder: Path) -> None:
+    """All of the file system that the folder lies on, by syncfs(2): file by file takes a turn each."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+    finally:
+        os.close(descriptor)
 
 
 def _read(path: Path, kind: type[_Kind]) -> _Kind | None:

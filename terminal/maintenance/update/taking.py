@@ -42,7 +42,7 @@ def taken(slots: Slots, file: Path, here: Here, prepare: Prepare) -> Release:
         NoUpdateHere: there is no room, or a release is being tried.
         OSError: a disk did not give or take it.
     """
-    if slots.tried or slots.wanted() is not None:
+    if slots.wanted() is not None:
         raise NoUpdateHere("a release is being tried: terminal update settle, or start the machine anew")
     incoming = slots.root / "incoming"
     try:
@@ -58,7 +58,10 @@ def _taken(slots: Slots, bundle: Bundle, here: Here, prepare: Prepare) -> Releas
     known = trusted_in(slots.root)
     now_ms = judged_ms(here.clock_ms, kept_ms=known.believed_ms, ledger_ms=here.ledger_ms)
     believed, targets = accepted(known, bundle.metadata(), now_ms)
-    put(slots.root / "trusted.json", msgspec.json.encode(msgspec.structs.replace(believed, believed_ms=now_ms)))
+    put(
+        slots.root / "trusted.json",
+        msgspec.json.encode(msgspec.structs.replace(believed, believed_ms=now_ms)),
+    )
     reached("update.trusted")
     path, release = chosen(targets, here.machine, here.python)
     if release.openable_from > here.schema:

@@ -51,32 +51,38 @@ class Trial:
         self._feeds: set[int] = set()
 
     def judged(self, seen: Seen, now_s: float) -> Judgement:
-        if seen.failed:
-            return self._unwell("it ended too often, or cannot use the configuration: systemd gave it up")
+        self._counted(seen, now_s)
+        self.why = self._missing(seen, now_s)
+        if wrong := self._wrong(seen, now_s):
+            self.why = wrong
+            return Judgement.UNWELL
+        return Judgement.WAIT if self.why else Judgement.WELL
+
+    def _counted(self, seen: Seen, now_s: float) -> None:
         if seen.pid and seen.pid != self._pid:
             self._pid, self._since_s = seen.pid, now_s
             self._feeds.clear()
             self._starts += seen.slot == self._slot
-            if self._starts > STARTS_MAX:
-                return self._unwell(f"it was started {self._starts} times")
-        self.why = self._missing(seen, now_s)
-        if not self.why:
-            return Judgement.WELL
+
+    def _wrong(self, seen: Seen, now_s: float) -> str:
+        """What no waiting mends."""
+        if seen.failed:
+            return "it ended too often, or cannot use the configuration: systemd gave it up"
+        if self._starts > STARTS_MAX:
+            return f"it was started {self._starts} times"
         if seen.active and seen.slot == self._slot and seen.ledger:
-            return self._unwell(f"ledger: {seen.ledger}")
-        if now_s - self._begun_s >= DEADLINE_S:
-            return self._unwell(f"not well after {DEADLINE_S:.0f} s: {self.why}")
-        return Judgement.WAIT
+            return f"ledger: {seen.ledger}"
+        if self.why and now_s - self._begun_s >= DEADLINE_S:
+            return f"not well after {DEADLINE_S:.0f} s: {self.why}"
+        return ""
 
     def _missing(self, seen: Seen, now_s: float) -> str:
         if not seen.active:
             return "it is not ready"
         if seen.slot != self._slot:
             return f"slot {seen.slot or '?'} runs, not {self._slot}"
-        if seen.ledger is None:
-            return "it does not answer"
-        if seen.ledger:
-            return f"ledger: {seen.ledger}"
+        if seen.ledger != "":
+            return "it does not answer" if seen.ledger is None else f"ledger: {seen.ledger}"
         if seen.fed_us:
             self._feeds.add(seen.fed_us)
         if len(self._feeds) < FEEDS:
@@ -84,7 +90,3 @@ class Trial:
         if now_s - self._since_s < STEADY_S:
             return f"it runs for less than {STEADY_S:.0f} s"
         return ""
-
-    def _unwell(self, why: str) -> Judgement:
-        self.why = why
-        return Judgement.UNWELL

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tuf.api.exceptions import RepositoryError
-from tuf.api.metadata import MetaFile, Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
+from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 
 from terminal.core.errors import BundleRefused
 from terminal.core.values import Value
@@ -131,7 +131,7 @@ def _signed(
         raise BundleRefused(f"it is cut short: {name} is missing")
     if listed is not None:
         listed.verify_length_and_hashes(data)
-    found = Metadata[kind].from_bytes(data)  # type: ignore[valid-type]  the class says what is read
+    found: Metadata[Any] = Metadata.from_bytes(data)
     if not isinstance(found.signed, kind):
         raise BundleRefused(f"{name} is of another kind")
     root.verify_delegate(kind.type, found.signed_bytes, found.signatures)

@@ -1,0 +1,220 @@
+"""A release is tried, and kept or given up, whatever was killed in between."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab.made_releases import Box, Maker, laid, machine
+from terminal.core.errors import NoUpdateHere
+from terminal.maintenance.update.settling import CUT, settled
+from terminal.maintenance.update.slots import Last, Slots, Wanted
+from terminal.maintenance.update.trial import DEADLINE_S, STEADY_S
+
+SCRIPT = Path(__file__).parents[3] / "systemd" / "back-to-steady"
+ILL = frozenset(["2.0.0"])
+WHY = "not well after 600 s: it is not ready"
+
+
+@pytest.fixture
+def slots(tmp_path: Path) -> Slots:
+    found = machine(tmp_path / "box", Maker(tmp_path / "maker"))
+    laid(found, "b", "2.0.0")
+    return found
+
+
+def stand(slots: Slots) -> tuple[str, str, Wanted | None]:
+    return slots.current, slots.steady, slots.wanted()
+
+
+def test_what_runs_well_is_kept(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    box = Box(slots)
+    assert settled(slots, box, "1") == Last(version="2.0.0", well=True)
+    assert stand(slots) == ("b", "b", None)
+    assert slots.last() == Last(version="2.0.0", well=True)
+    assert (box.runs, box.restarts, box.s) == ("b", 1, STEADY_S)
+    assert slots.release_in("a") is not None
+
+
+def test_what_does_not_run_well_is_given_up_and_never_gone_to_again(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    box = Box(slots, ill=ILL)
+    assert settled(slots, box, "1") == Last(version="2.0.0", well=False, why=WHY)
+    assert stand(slots) == ("a", "a", None)
+    assert slots.last() == Last(version="2.0.0", well=False, why=WHY)
+    assert (box.runs, box.restarts, box.s) == ("a", 2, DEADLINE_S)
+    assert slots.release_in("b") is None
+    assert slots.release_in("a") is not None
+
+
+def test_where_nothing_is_wanted_nothing_is_done(slots: Slots) -> None:
+    box = Box(slots)
+    assert settled(slots, box, "1") is None
+    assert (stand(slots), box.restarts, slots.last()) == (("a", "a", None), 0, None)
+
+
+def test_a_wish_of_the_boot_before_is_forgotten(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    box = Box(slots)
+    assert settled(slots, box, "2") is None
+    assert (stand(slots), box.restarts) == (("a", "a", None), 0)
+    assert slots.release_in("b") is not None
+
+
+def test_a_slot_that_is_not_whole_is_not_tried(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    slots.discard("b")
+    box = Box(slots)
+    assert settled(slots, box, "1") is None
+    assert (stand(slots), box.restarts) == (("a", "a", None), 0)
+
+
+def test_it_goes_on_where_it_was_killed_before_the_restart(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    box = Box(slots)
+    slots.begin_trial("b")
+    assert settled(slots, box, "1") == Last(version="2.0.0", well=True)
+    assert (stand(slots), box.runs, box.restarts) == (("b", "b", None), "b", 1)
+
+
+def test_what_runs_already_is_not_started_again(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    box = Box(slots)
+    slots.begin_trial("b")
+    box.restart()
+    settled(slots, box, "1")
+    assert (stand(slots), box.restarts) == (("b", "b", None), 1)
+
+
+def test_what_was_kept_before_the_kill_is_told(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    slots.begin_trial("b")
+    slots.keep()
+    box = Box(slots)
+    assert settled(slots, box, "1") == Last(version="2.0.0", well=True)
+    assert (stand(slots), box.restarts) == (("b", "b", None), 0)
+
+
+def test_what_failed_before_the_kill_is_gone_back_from_and_not_tried_again(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    slots.begin_trial("b")
+    slots.want(Wanted(slot="b", boot="1", why="odd"))
+    box = Box(slots)
+    slots.go_back()
+    assert settled(slots, box, "1") == Last(version="2.0.0", well=False, why="odd")
+    assert (stand(slots), box.runs, slots.release_in("b")) == (("a", "a", None), "a", None)
+    slots.want(Wanted(slot="b", boot="1", why="odd"))  # Killed once more, before it was forgotten.
+    assert settled(slots, box, "1") == Last(version="2.0.0", well=False, why="odd")
+    assert stand(slots) == ("a", "a", None)
+
+
+def test_a_trial_of_another_boot_is_given_up(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    slots.begin_trial("b")
+    box = Box(slots)
+    assert settled(slots, box, "2") == Last(version="2.0.0", well=False, why=CUT)
+    assert (stand(slots), box.runs) == (("a", "a", None), "a")
+
+
+def test_what_the_installer_switched_to_is_what_is_gone_back_to(slots: Slots) -> None:
+    slots.begin_trial("b")
+    box = Box(slots, ill=frozenset(["1.0.0"]))
+    assert (settled(slots, box, "1"), box.restarts) == (None, 0)
+    assert (stand(slots), slots.tried) == (("b", "b", None), False)
+    slots.want(Wanted(slot="a", boot="1"))
+    settled(slots, box, "1")
+    assert (stand(slots), box.runs) == (("b", "b", None), "b")
+
+
+def test_nobody_needs_to_have_laid_the_other_link(slots: Slots) -> None:
+    (slots.root / "steady").unlink()
+    assert stand(slots) == ("a", "a", None)
+    slots.want(Wanted(slot="b", boot="1"))
+    assert (slots.root / "steady").readlink() == Path("a")
+
+
+def test_the_installers_mark_goes_with_ours(slots: Slots) -> None:
+    (slots.folder("b") / ".whole").touch()
+    slots.discard("b")
+    assert not (slots.folder("b") / ".whole").exists()
+
+
+def test_the_way_back_is_tried_like_any_other(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    box = Box(slots)
+    settled(slots, box, "1")
+    slots.want(Wanted(slot="a", boot="1"))
+    assert settled(slots, box, "1") == Last(version="1.0.0", well=True)
+    assert (stand(slots), box.runs) == (("a", "a", None), "a")
+
+
+def test_after_a_power_cut_the_boot_starts_what_proved_well(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    slots.begin_trial("b")
+    for _ in range(2):  # It may be cut as well.
+        done = subprocess.run([SCRIPT, slots.root], check=True, capture_output=True, text=True)
+        assert stand(slots) == ("a", "a", None)
+        assert slots.cut() == Wanted(slot="b", boot="1")
+    assert done.stdout == ""
+    assert slots.release_in("b") is not None
+
+
+def test_the_boot_says_from_what_it_went_back(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    slots.begin_trial("b")
+    done = subprocess.run([SCRIPT, slots.root], check=True, capture_output=True, text=True)
+    assert done.stdout.endswith("back to slot a\n")
+
+
+def test_the_next_trial_ends_what_is_said_of_the_cut(slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    subprocess.run([SCRIPT, slots.root], check=True, capture_output=True)
+    assert slots.cut() is not None
+    slots.want(Wanted(slot="b", boot="2"))
+    settled(slots, Box(slots), "2")
+    assert slots.cut() is None
+
+
+@pytest.mark.parametrize("used", ["current", "steady"])
+def test_a_slot_in_use_is_never_cleared(used: str, slots: Slots) -> None:
+    slots.want(Wanted(slot="b", boot="1"))
+    slots.begin_trial("b")
+    with pytest.raises(NoUpdateHere, match="is in use"):
+        slots.clear(getattr(slots, used))
+    assert slots.release_in("a") is not None
+    assert slots.release_in("b") is not None
+
+
+def test_what_is_cleared_is_empty_and_not_whole(slots: Slots) -> None:
+    slots.clear("b")
+    assert list(slots.folder("b").iterdir()) == []
+    assert slots.folder("b").stat().st_mode & 0o777 == 0o755
+    slots.folder("b").rmdir()
+    slots.clear("b")
+    assert slots.release_in("b") is None
+    assert slots.folder("b").is_dir()
+
+
+@pytest.mark.parametrize("target", ["c", "../a", ""])
+def test_links_lead_to_the_two_slots_alone(target: str, slots: Slots) -> None:
+    (slots.root / "current").unlink()
+    if target:
+        (slots.root / "current").symlink_to(target)
+    with pytest.raises(NoUpdateHere, match="current"):
+        _ = slots.tried
+
+
+def test_a_file_that_was_cut_short_says_as_little_as_none(slots: Slots) -> None:
+    (slots.root / "wanted.json").write_bytes(b'{"slot":"b"')
+    (slots.root / "b" / "release.json").write_bytes(b"")
+    assert (slots.wanted(), slots.release_in("b")) == (None, None)
+
+
+def test_the_other_slot_is_the_one_that_does_not_run(slots: Slots) -> None:
+    assert (slots.other, slots.tried) == ("b", False)
+    slots.want(Wanted(slot="b", boot="1"))
+    slots.begin_trial("b")
+    assert (slots.other, slots.tried) == ("a", True)

@@ -37,7 +37,7 @@ _SYSTEMCTL_S = 60.0
 _SETTLE_S = 1_900.0
 _PREPARE_S = 1_200.0
 _LOST_AT_RESTART = {"overlay", "tmpfs", "ramfs"}
-_SCRIPT = """#!{python}
+_SCRIPT = """#!{python} -I
 import sys
 
 from terminal.__main__ import main
@@ -207,7 +207,7 @@ def prepare(slot: Path) -> None:
     """
     python = slot / ".venv" / "bin" / "python"
     base = getattr(sys, "_base_executable", sys.executable)
-    _must(base, "-m", "venv", "--without-pip", "--system-site-packages", str(slot / ".venv"))
+    _must(base, "-I", "-m", "venv", "--without-pip", "--system-site-packages", str(slot / ".venv"))
     packages = slot / ".venv" / "lib" / f"python{python_here()}" / "site-packages"
     (packages / "release.pth").write_text(f"{slot / 'site'}\n{slot}\n", encoding="utf-8")
     script = slot / ".venv" / "bin" / "terminal"
@@ -215,8 +215,8 @@ def prepare(slot: Path) -> None:
     script.chmod(0o755)
     # The service may not write there: what is not compiled now is compiled at each start.
     trees = [str(slot / name) for name in ("terminal", "hq", "site")]
-    _must(str(python), "-m", "compileall", "-q", *trees)
-    _must(str(python), "-c", "import terminal.app, terminal.updating")
+    _must(str(python), "-I", "-m", "compileall", "-q", *trees)
+    _must(str(python), "-I", "-c", "import terminal.app, terminal.updating")
 
 
 def _must(*command: str) -> None:

@@ -7,7 +7,8 @@
     last.json        how the last one ended, for people; cut.json: a power cut came between
 
 A link is put in place of another by one rename. What must be known after a power cut follows from these
-alone: where `wanted.json` is there and `current` is not `steady` the trial was cut short, and `systemd/back-to-steady` puts it back.
+alone: where `wanted.json` is there and `current` is not `steady`, a trial was cut short, and
+`systemd/back-to-steady` ends it.
 """
 
 from __future__ import annotations

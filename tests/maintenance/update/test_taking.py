@@ -270,7 +270,16 @@ def test_only_files_and_folders_are_unpacked(
 
 @pytest.mark.parametrize(
     "name",
-    ["../x", "/etc/x", "docs/../../x", "release.json", "release.json-new", ".whole", ".venv/bin/python", "x" * 401],
+    [
+        "../x",
+        "/etc/x",
+        "docs/../../x",
+        "release.json",
+        "release.json-new",
+        ".whole",
+        ".venv/bin/python",
+        "x" * 401,
+    ],
 )
 def test_no_path_leads_out_or_to_what_we_write_ourselves(
     name: str, maker: Maker, slots: Slots, tmp_path: Path

@@ -1,0 +1,392 @@
+"""`terminal update`: what is typed, what systemd says, what is laid into a slot."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from lab.bundle import release_of
+from lab.made_releases import Maker, laid, machine
+from terminal import updating
+from terminal.__main__ import main
+from terminal.core.commands import ClockTrust
+from terminal.core.errors import NoUpdateHere
+from terminal.maintenance.facts import ClockFacts, DiskFacts, Facts, LedgerFacts, QueueFacts
+from terminal.maintenance.socket import Unanswered
+from terminal.maintenance.update.slots import Last, Slots, Wanted
+from terminal.maintenance.update.trial import DEADLINE_S, Seen
+from terminal.store.migrations import OURS
+from terminal.updating import Unit, name_current, prepare, run, slot_of, status
+from tests.counter_config import COUNTER
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "terminal.toml"
+    path.write_text(COUNTER, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def maker(tmp_path: Path) -> Maker:
+    return Maker(tmp_path / "maker")
+
+
+@pytest.fixture
+def slots(tmp_path: Path, maker: Maker) -> Slots:
+    return machine(tmp_path / "box", maker)
+
+
+def facts(trust: ClockTrust = ClockTrust.UNKNOWN, believed_ms: int | None = None) -> Facts:
+    return Facts(
+        terminal="S1/T1",
+        running=True,
+        devices=(),
+        ledger=LedgerFacts(path="/l", believed_ms=believed_ms),
+        queue=QueueFacts(configured=False),
+        clock=ClockFacts(wall_ms=0, trust=trust, synchronised=False, drift_ms=None),
+        disk=DiskFacts(path="/", total_bytes=1, free_bytes=1, read_only=False),
+    )
+
+
+class Systemd:
+    """`systemctl start terminal-update` does this."""
+
+    def __init__(self, slots: Slots, last: Last | None) -> None:
+        self.slots = slots
+        self.last = last
+        self.said: list[tuple[str, ...]] = []
+        self.wanted: Wanted | None = None
+
+    def __call__(self, *words: str, within_s: float = 60) -> str:
+        assert within_s > TRIAL_S or words[0] != "start"
+        self.said.append(words)
+        self.wanted = self.slots.wanted()
+        if self.last:
+            self.slots.tell(self.last)
+            self.slots.forget_wanted()
+        return ""
+
+
+TRIAL_S = DEADLINE_S + 1_000
+WELL = Last(version="2.0.0", well=True)
+
+
+@pytest.fixture
+def systemd(slots: Slots, monkeypatch: pytest.MonkeyPatch) -> Systemd:
+    found = Systemd(slots, WELL)
+    monkeypatch.setattr(updating, "_systemctl", found)
+    monkeypatch.setattr(updating, "_check_place", lambda _: None)
+    monkeypatch.setattr(updating, "boot_id", lambda: "boot")
+    monkeypatch.setattr(updating, "prepare", lambda _: None)
+    monkeypatch.setattr(updating, "asked", lambda *_, **__: facts())
+    monkeypatch.setattr(updating, "SystemClock", lambda: clock(ClockTrust.UNKNOWN))
+    monkeypatch.setattr(updating, "OURS", SimpleNamespace(version=8))
+    monkeypatch.setattr(updating.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(updating, "python_here", lambda: "3.11")
+    return found
+
+
+def clock(trust: ClockTrust, wall_ms: int = 1_795_780_800_000) -> SimpleNamespace:
+    return SimpleNamespace(trust=trust, wall_ms=lambda: wall_ms)
+
+
+def test_a_bundle_is_taken_and_tried_by_a_unit_of_its_own(
+    config: Path, maker: Maker, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(config, str(maker.bundle()), slots.root) == 0
+    assert systemd.said == [("start", "terminal-update.service")]
+    assert systemd.wanted == Wanted(slot="b", boot="boot")
+    said = capsys.readouterr().out.splitlines()
+    assert said == [
+        "the clock is not believed: the bundle is judged by the last time that was",
+        "release 2.0.0 is whole in slot b; it is tried now, which takes a minute or more",
+        "release 2.0.0 proved well",
+    ]
+
+
+def test_what_went_back_is_no_success(
+    config: Path, maker: Maker, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
+) -> None:
+    systemd.last = Last(version="2.0.0", well=False, why="odd")
+    assert run(config, str(maker.bundle()), slots.root) == 1
+    assert capsys.readouterr().err.startswith("A390 release 2.0.0: odd\nThe release before runs again.")
+
+
+def test_what_the_unit_did_not_end_is_said(
+    config: Path, maker: Maker, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
+) -> None:
+    systemd.last = None
+    assert run(config, str(maker.bundle()), slots.root) == 1
+    assert capsys.readouterr().err.startswith("A389 it was not tried to the end")
+
+
+def test_a_refused_bundle_is_not_tried(
+    config: Path, slots: Slots, systemd: Systemd, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(config, str(Maker(tmp_path / "other").bundle()), slots.root) == 1
+    assert capsys.readouterr().err.startswith("A388 ")
+    assert run(config, str(tmp_path / "nothing"), slots.root) == 1
+    assert capsys.readouterr().err == f"{tmp_path / 'nothing'}: No such file or directory\n"
+    assert systemd.said == []
+
+
+LATE_MS = 1_803_556_800_000  # when makers' bundles end
+
+
+@pytest.mark.parametrize(
+    ("kernel", "daemon", "wall_ms", "ledger_ms", "code"),
+    [
+        (ClockTrust.NETWORK, ClockTrust.UNKNOWN, LATE_MS, None, 1),
+        (ClockTrust.UNKNOWN, ClockTrust.HEADQUARTERS, LATE_MS, None, 1),
+        (ClockTrust.UNKNOWN, ClockTrust.UNKNOWN, LATE_MS, None, 0),
+        (ClockTrust.UNKNOWN, ClockTrust.UNKNOWN, 0, LATE_MS, 1),
+        (ClockTrust.NETWORK, ClockTrust.UNKNOWN, LATE_MS - 1, LATE_MS, 0),
+    ],
+)
+def test_which_clock_judges(  # noqa: PLR0917  pytest gives them by name
+    kernel: ClockTrust,
+    daemon: ClockTrust,
+    wall_ms: int,
+    ledger_ms: int | None,
+    code: int,
+    config: Path,
+    maker: Maker,
+    slots: Slots,
+    systemd: Systemd,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(updating, "SystemClock", lambda: clock(kernel, wall_ms))
+    monkeypatch.setattr(updating, "asked", lambda *_, **__: facts(daemon, ledger_ms))
+    assert run(config, str(maker.bundle()), slots.root) == code
+    assert bool(systemd.said) is not bool(code)
+
+
+@pytest.mark.usefixtures("systemd")
+def test_a_terminal_that_does_not_run_may_be_mended_by_a_release(
+    config: Path, maker: Maker, slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unanswered(*_: object, **__: object) -> Facts:
+        raise Unanswered("nobody")
+
+    monkeypatch.setattr(updating, "asked", unanswered)
+    assert run(config, str(maker.bundle()), slots.root) == 0
+
+
+def test_back_tries_the_other_slot(
+    config: Path, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(config, "back", slots.root) == 1
+    assert capsys.readouterr().err.startswith("A391 the other slot holds no release")
+    laid(slots, "b", "0.9.0")
+    systemd.last = Last(version="0.9.0", well=True)
+    assert run(config, "back", slots.root) == 0
+    assert systemd.wanted == Wanted(slot="b", boot="boot")
+    slots.want(Wanted(slot="b", boot="boot"))
+    assert run(config, "back", slots.root) == 1
+    assert "is being tried" in capsys.readouterr().err
+
+
+def test_two_updates_do_not_run_at_once(
+    config: Path, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with updating._alone(slots.root, "back"):
+        assert run(config, "back", slots.root) == 1
+        assert capsys.readouterr().err.startswith("A389 another update is at work")
+        with updating._alone(slots.root, "settle"):  # Its own unit is not kept out.
+            pass
+    assert systemd.said == []
+
+
+def test_status_says_what_lies_where(
+    config: Path, slots: Slots, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(updating, "ROOT", slots.root)
+    assert list(status(slots)) == [
+        "slot a: release 1.0.0, schema 8; runs, proved well",
+        "slot b: nothing that is whole",
+    ]
+    laid(slots, "b", "2.0.0")
+    slots.want(Wanted(slot="b", boot="1"))
+    assert list(status(slots))[2:] == ["slot b is being tried"]
+    slots.begin_trial("b")
+    slots.tell(Last(version="1.5.0", well=False, why="odd"))
+    assert list(status(slots)) == [
+        "slot a: release 1.0.0, schema 8; proved well",
+        "slot b: release 2.0.0, schema 8; runs",
+        "slot b is being tried",
+        "release 1.5.0 was given up: odd",
+    ]
+    (slots.root / "wanted.json").rename(slots.root / "cut.json")
+    assert "the machine was started anew while slot b was being tried; it was given up" in status(slots)
+    assert run(config, "status", slots.root) == 0
+    assert capsys.readouterr().out.startswith("slot a: release 1.0.0")
+
+
+def test_where_nobody_laid_slots_it_says_so(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(config, "status", tmp_path) == 1
+    assert capsys.readouterr().err.startswith(
+        f"A389 {tmp_path / 'current'}: No such file or directory: not laid"
+    )
+
+
+def test_it_is_typed(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["update", "status", "--config", str(config)]) == 1
+    assert "/opt/card-terminal/current" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("systemd")
+def test_settle_goes_on_with_what_is_wanted(
+    config: Path, slots: Slots, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(config, "settle", slots.root) == 0
+    assert capsys.readouterr().out == "nothing is to be tried\n"
+    laid(slots, "b", "2.0.0")
+    slots.want(Wanted(slot="b", boot="boot", why="odd"))
+    assert run(config, "settle", slots.root) == 0
+    assert capsys.readouterr().out == "release 2.0.0 was given up: odd\n"
+
+
+MOUNTS = """/dev/root / ext4 rw 0 0
+overlay /over overlay rw 0 0
+/dev/p3 /over/card-terminal ext4 rw 0 0
+tmpfs /memory tmpfs rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("/opt/card-terminal", ""),
+        ("/over/opt", "overlay"),
+        ("/over/card-terminal", ""),
+        ("/overs", ""),
+        ("/memory/x", "tmpfs"),
+    ],
+)
+def test_what_would_be_gone_after_a_restart_is_not_begun(place: str, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "mounts").write_text(MOUNTS)
+    if kind:
+        with pytest.raises(NoUpdateHere, match=kind):
+            updating._check_place(Path(place), tmp_path / "mounts")
+    else:
+        updating._check_place(Path(place), tmp_path / "mounts")
+
+
+def test_a_process_runs_from_the_slot_whose_interpreter_it_is(tmp_path: Path) -> None:
+    line = tmp_path / "cmdline"
+    for program, slot in (
+        ("b/.venv/bin/python", "b"),
+        ("a/.venv/bin/python", "a"),
+        ("c/python", ""),
+        ("ab/python", ""),
+    ):
+        line.write_bytes(f"{tmp_path / program}\0-m\0terminal\0".encode())
+        assert slot_of(tmp_path, line) == slot
+    line.unlink()
+    assert slot_of(tmp_path, line) == ""
+
+
+SHOWN = "ActiveState={}\nMainPID={}\nWatchdogTimestampMonotonic={}\n"
+
+
+@pytest.mark.parametrize(
+    ("shown", "seen"),
+    [
+        (SHOWN.format("active", 0, 77), Seen(active=True, fed_us=77, ledger="L103")),
+        (SHOWN.format("activating", 0, ""), Seen(active=False)),
+        (SHOWN.format("failed", 0, 0), Seen(active=False, failed=True)),
+        ("", Seen(active=False)),
+    ],
+)
+def test_what_systemd_says_of_the_unit(
+    shown: str, seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = SimpleNamespace(ledger=SimpleNamespace(fault="L103"))
+    monkeypatch.setattr(updating, "_systemctl", lambda *_, **__: shown)
+    monkeypatch.setattr(updating, "asked", lambda *_, **__: answer)
+    assert Unit(tmp_path / "t.sock", tmp_path).seen() == seen
+
+
+def test_a_terminal_that_does_not_answer_is_not_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(updating, "_systemctl", lambda *_, **__: SHOWN.format("active", 0, 77))
+    assert Unit(tmp_path / "t.sock", tmp_path).seen() == Seen(active=True, fed_us=77, ledger=None)
+
+
+def test_a_restart_does_not_wait_and_forgives_starts_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[str, ...]] = []
+    monkeypatch.setattr(updating, "_systemctl", lambda *words: said.append(words))
+    Unit(tmp_path / "t.sock", tmp_path).restart()
+    assert said == [("reset-failed", "terminal"), ("restart", "--no-block", "terminal")]
+
+
+def test_what_both_releases_say_is_read_whatever_else_the_newer_one_knows() -> None:
+    text = b'{"terminal":"S1/T1","news":1,"ledger":{"path":"/l","fault":"odd","more":[]}}'
+    assert msgspec.json.decode(text, type=updating._Answer).ledger.fault == "odd"
+
+
+def test_what_the_installer_laid_gets_a_name_once(slots: Slots) -> None:
+    name_current(slots)
+    known = slots.release_in("a")
+    assert known is not None
+    assert known.version == "1.0.0"
+    slots.discard("a")
+    (slots.folder("a") / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
+    name_current(slots)
+    named = slots.release_in("a")
+    assert named is not None
+    assert (named.version, named.schema) == ("1.2.3", OURS.version)
+
+
+def tree(slot: Path, app: str = "") -> None:
+    for name, text in {
+        "terminal/__init__.py": "",
+        "terminal/__main__.py": "import other\n\n\ndef main():\n    print(other.NAME)\n    return 7\n",
+        "terminal/app.py": app,
+        "terminal/updating.py": "",
+        "hq/__init__.py": "",
+        "site/other.py": "NAME = 'of this slot'\n",
+    }.items():
+        place = slot / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+
+def test_a_slot_runs_its_own_tree_with_its_own_packages(tmp_path: Path) -> None:
+    tree(tmp_path / "b")
+    prepare(tmp_path / "b")
+    done = subprocess.run([tmp_path / "b/.venv/bin/terminal"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (7, "of this slot\n")
+    assert list((tmp_path / "b/site").glob("__pycache__/*.pyc"))
+
+
+def test_a_release_that_does_not_load_is_not_tried(tmp_path: Path) -> None:
+    tree(tmp_path / "b", app="import nothing_of_that_name\n")
+    with pytest.raises(NoUpdateHere, match="No module named 'nothing_of_that_name'"):
+        prepare(tmp_path / "b")
+
+
+def test_a_bundle_says_what_its_ledger_needs() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+        OURS.bring(made)
+        least = made.execute("SELECT value FROM meta WHERE name = 'openable_from'").fetchone()[0]
+    found = release_of(ROOT, "aarch64", "3.11", (5, 2))
+    assert (found.schema, found.openable_from) == (OURS.version, least)
+    assert (found.machine, found.python, found.unpacked, found.files) == ("aarch64", "3.11", 5, 2)
+
+
+def test_python_is_said_as_wheels_are_named() -> None:
+    assert updating.python_here() == f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -91,7 +91,7 @@ class Maker:
         return out
 
 
-def machine(root: Path, maker: Maker) -> Slots:
+def machine(root: Path, maker: Maker | Keys) -> Slots:
     """Release 1.0.0 runs from slot a; b is empty."""
     slots = Slots(root)
     for name in ("a", "b"):

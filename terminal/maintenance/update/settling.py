@@ -13,7 +13,8 @@ from terminal.maintenance.update.slots import Last, Slots, Wanted
 from terminal.maintenance.update.trial import Judgement, Seen, Trial
 from terminal.runtime.steps import reached
 
-_EVERY_S = 1.0
+_EVERY_S = 3.0
+"""Each look verifies the end of the ledger; the counter comes first."""
 CUT = "the machine was started anew while it was tried"
 
 

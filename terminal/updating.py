@@ -37,6 +37,7 @@ _SYSTEMCTL_S = 60.0
 _SETTLE_S = 1_900.0
 _PREPARE_S = 1_200.0
 _LOST_AT_RESTART = {"overlay", "tmpfs", "ramfs"}
+_GUARD = ("systemd/terminal-back.service", "systemd/back-to-steady")
 _SCRIPT = """#!{python} -I
 import sys
 
@@ -203,8 +204,11 @@ def python_here() -> str:
 def prepare(slot: Path) -> None:
     """The environment of the release in that slot: Debian's interpreter and packages, and its own `site`.
 
-    Raises NoUpdateHere: it cannot be made, or the release does not even load.
+    Raises NoUpdateHere: it cannot be made, the release does not even load, or no boot would go back from it.
     """
+    for name in _GUARD:
+        if not (slot / name).is_file():
+            raise NoUpdateHere(f"the release has no {name}: after a power cut nothing would go back from it")
     python = slot / ".venv" / "bin" / "python"
     base = getattr(sys, "_base_executable", sys.executable)
     _must(base, "-I", "-m", "venv", "--without-pip", "--system-site-packages", str(slot / ".venv"))
@@ -249,6 +253,8 @@ class Unit:
         self._root = root
 
     def restart(self) -> None:
+        """Units are links into the slot that `current` leads to: they have just changed with it."""
+        _systemctl("daemon-reload")
         _systemctl("reset-failed", _UNIT)
         _systemctl("restart", "--no-block", _UNIT)
 

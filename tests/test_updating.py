@@ -330,7 +330,7 @@ def test_a_restart_does_not_wait_and_forgives_starts_before(
     said: list[tuple[str, ...]] = []
     monkeypatch.setattr(updating, "_systemctl", lambda *words: said.append(words))
     Unit(tmp_path / "t.sock", tmp_path).restart()
-    assert said == [("reset-failed", "terminal"), ("restart", "--no-block", "terminal")]
+    assert said == [("daemon-reload",), ("reset-failed", "terminal"), ("restart", "--no-block", "terminal")]
 
 
 def test_what_both_releases_say_is_read_whatever_else_the_newer_one_knows() -> None:
@@ -358,6 +358,8 @@ def tree(slot: Path, app: str = "") -> None:
         "terminal/app.py": app,
         "terminal/updating.py": "",
         "hq/__init__.py": "",
+        "systemd/terminal-back.service": "",
+        "systemd/back-to-steady": "",
         "site/other.py": "NAME = 'of this slot'\n",
     }.items():
         place = slot / name
@@ -376,6 +378,14 @@ def test_a_slot_runs_its_own_tree_with_its_own_packages(tmp_path: Path) -> None:
 def test_a_release_that_does_not_load_is_not_tried(tmp_path: Path) -> None:
     tree(tmp_path / "b", app="import nothing_of_that_name\n")
     with pytest.raises(NoUpdateHere, match="No module named 'nothing_of_that_name'"):
+        prepare(tmp_path / "b")
+
+
+@pytest.mark.parametrize("name", ["systemd/terminal-back.service", "systemd/back-to-steady"])
+def test_a_release_from_which_no_boot_would_go_back_is_not_tried(name: str, tmp_path: Path) -> None:
+    tree(tmp_path / "b")
+    (tmp_path / "b" / name).unlink()
+    with pytest.raises(NoUpdateHere, match=f"the release has no {name}"):
         prepare(tmp_path / "b")
 
 

@@ -72,12 +72,12 @@ def _tried(slots: Slots, machine: Machine) -> str:
     seen = machine.seen()
     if seen.slot not in {slot, ""}:  # We were killed between the two.
         machine.restart()
-    while (judgement := trial.judged(seen, machine.mono_s())) is Judgement.WAIT:
+    while trial.judged(seen, machine.mono_s()) is Judgement.WAIT:
         machine.wait(_EVERY_S)
         seen = machine.seen()
         reached("update.looking")
     reached("update.judged")
-    return "" if judgement is Judgement.WELL else trial.why
+    return trial.why
 
 
 def _kept(slots: Slots, wanted: Wanted) -> Last:

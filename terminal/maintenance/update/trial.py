@@ -81,8 +81,8 @@ class Trial:
             return "it is not ready"
         if seen.slot != self._slot:
             return f"slot {seen.slot or '?'} runs, not {self._slot}"
-        if seen.ledger != "":
-            return "it does not answer" if seen.ledger is None else f"ledger: {seen.ledger}"
+        if seen.ledger is None:
+            return "it does not answer"
         if seen.fed_us:
             self._feeds.add(seen.fed_us)
         if len(self._feeds) < FEEDS:

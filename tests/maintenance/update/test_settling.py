@@ -11,7 +11,7 @@ from lab.made_releases import Box, Maker, laid, machine
 from terminal.core.errors import NoUpdateHere
 from terminal.maintenance.update.settling import CUT, settled
 from terminal.maintenance.update.slots import Last, Slots, Wanted
-from terminal.maintenance.update.trial import DEADLINE_S, STEADY_S
+from terminal.maintenance.update.trial import DEADLINE_S, STEADY_S, Seen
 
 SCRIPT = Path(__file__).parents[3] / "systemd" / "back-to-steady"
 ILL = frozenset(["2.0.0"])
@@ -35,6 +35,7 @@ def test_what_runs_well_is_kept(slots: Slots) -> None:
     assert settled(slots, box, "1") == Last(version="2.0.0", well=True)
     assert stand(slots) == ("b", "b", None)
     assert slots.last() == Last(version="2.0.0", well=True)
+    assert (slots.root / "steady").readlink() == Path("b")
     assert (box.runs, box.restarts, box.s) == ("b", 1, STEADY_S)
     assert slots.release_in("a") is not None
 
@@ -116,6 +117,7 @@ def test_a_trial_of_another_boot_is_given_up(slots: Slots) -> None:
     slots.begin_trial("b")
     box = Box(slots)
     assert settled(slots, box, "2") == Last(version="2.0.0", well=False, why=CUT)
+    assert CUT == "the machine was started anew while it was tried"
     assert (stand(slots), box.runs) == (("a", "a", None), "a")
 
 
@@ -140,6 +142,42 @@ def test_the_installers_mark_goes_with_ours(slots: Slots) -> None:
     (slots.folder("b") / ".whole").touch()
     slots.discard("b")
     assert not (slots.folder("b") / ".whole").exists()
+
+
+def test_where_it_is_killed_on_the_way_back_it_is_not_tried_again(slots: Slots) -> None:
+    class Killed(Box):
+        def restart(self) -> None:
+            super().restart()
+            if self.restarts == 2:
+                raise KeyboardInterrupt
+
+    slots.want(Wanted(slot="b", boot="1"))
+    with pytest.raises(KeyboardInterrupt):
+        settled(slots, Killed(slots, ill=ILL), "1")
+    assert slots.wanted() == Wanted(slot="b", boot="1", why=WHY)
+    box = Box(slots, ill=ILL)
+    assert settled(slots, box, "1") == Last(version="2.0.0", well=False, why=WHY)
+    assert (box.s, box.restarts) == (0, 1)
+
+
+def test_what_does_not_run_yet_is_waited_for_and_not_started_twice(slots: Slots) -> None:
+    class Slow(Box):
+        def seen(self) -> Seen:
+            return super().seen() if self.s > 5 else Seen(active=False)
+
+    slots.want(Wanted(slot="b", boot="1"))
+    box = Slow(slots)
+    assert settled(slots, box, "1") == Last(version="2.0.0", well=True)
+    assert box.restarts == 1
+
+
+def test_of_what_has_no_mark_any_more_the_name_is_said_that_was_told(slots: Slots) -> None:
+    slots.discard("b")
+    slots.want(Wanted(slot="b", boot="1", why="odd"))
+    assert settled(slots, Box(slots), "1") == Last(version="", well=False, why="odd")
+    slots.tell(Last(version="2.0.0", well=False, why="odd"))
+    slots.want(Wanted(slot="b", boot="1", why="odd"))
+    assert settled(slots, Box(slots), "1") == Last(version="2.0.0", well=False, why="odd")
 
 
 def test_the_way_back_is_tried_like_any_other(slots: Slots) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from terminal.maintenance.update.trial import DEADLINE_S, STARTS_MAX, STEADY_S, Judgement, Seen, Trial
 
+BEGUN_S = 1_000.0
+
 
 def seen(**said: object) -> Seen:
     whole: dict[str, object] = {"active": True, "slot": "b", "pid": 7, "fed_us": 1, "ledger": ""}
@@ -15,10 +17,10 @@ def seen(**said: object) -> Seen:
 
 
 def judged(*looks: tuple[float, Seen]) -> tuple[Judgement, str]:
-    trial = Trial("b", 0)
+    trial = Trial("b", BEGUN_S)
     judgement = Judgement.WAIT
     for now_s, look in looks:
-        judgement = trial.judged(look, now_s)
+        judgement = trial.judged(look, BEGUN_S + now_s)
         if judgement is not Judgement.WAIT:
             break
     return judgement, trial.why
@@ -92,3 +94,32 @@ def test_starts_of_the_release_before_do_not_count() -> None:
 
 def test_while_it_does_not_run_no_start_is_counted() -> None:
     assert judged(*[(s / 10, seen(pid=0, active=False)) for s in range(9)])[0] is Judgement.WAIT
+
+
+def test_an_end_that_was_seen_counts_with_the_next_start_alone() -> None:
+    looks = [*well_but()]
+    looks.insert(2, (3, seen(pid=0, active=False, fed_us=3)))
+    assert judged(*looks)[0] is Judgement.WELL
+
+
+def test_what_is_well_in_the_last_moment_is_well() -> None:
+    late = DEADLINE_S - STEADY_S
+    looks = [(late, seen(fed_us=1)), (late + 1, seen(fed_us=2)), (DEADLINE_S, seen(fed_us=3))]
+    assert judged(*looks) == (Judgement.WELL, "")
+
+
+def test_a_watchdog_that_was_fed_once_after_none_was_fed_once() -> None:
+    looks = [(1, seen(fed_us=0)), (2, seen(fed_us=2)), (1 + STEADY_S, seen(fed_us=2))]
+    assert judged(*looks) == (Judgement.WAIT, "it does not feed the watchdog")
+
+
+def test_nothing_is_said_of_what_was_not_seen() -> None:
+    assert Trial("b", 0).why == ""
+    nothing = Seen(active=False)
+    assert (nothing.failed, nothing.slot, nothing.pid, nothing.fed_us, nothing.ledger) == (
+        False,
+        "",
+        0,
+        0,
+        None,
+    )

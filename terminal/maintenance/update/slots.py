@@ -33,8 +33,11 @@ MARKS = (MARK, ".whole")
 _Kind = TypeVar("_Kind")
 
 
-class Release(Value, frozen=True, kw_only=True):
-    """What the maker says of a release, and signs."""
+class Release(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """What the maker says of a release, and signs.
+
+    It and what else lies beside the slots is read by releases of two ages: each leaves what it does not know.
+    """
 
     version: str
     machine: str
@@ -50,7 +53,7 @@ class Release(Value, frozen=True, kw_only=True):
     files: int
 
 
-class Wanted(Value, frozen=True, kw_only=True):
+class Wanted(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """A trial that is to be, is, or has just failed."""
 
     slot: str
@@ -60,7 +63,7 @@ class Wanted(Value, frozen=True, kw_only=True):
     """It failed, and so; what is left is to go back."""
 
 
-class Last(Value, frozen=True, kw_only=True):
+class Last(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """How the last trial ended."""
 
     version: str

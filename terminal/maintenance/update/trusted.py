@@ -21,7 +21,7 @@ ROTATIONS_MAX = 256
 _Signed = TypeVar("_Signed", Root, Timestamp, Snapshot, Targets)
 
 
-class Trusted(Value, frozen=True, kw_only=True):
+class Trusted(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """What this machine believes; kept in one file, so that no part of it is newer than another."""
 
     root: str

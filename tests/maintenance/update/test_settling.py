@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lab.made_releases import Box, Maker, laid, machine
 from terminal.core.errors import NoUpdateHere
 from terminal.maintenance.update.settling import CUT, settled
-from terminal.maintenance.update.slots import Last, Slots, Wanted
+from terminal.maintenance.update.slots import Last, Release, Slots, Wanted
 from terminal.maintenance.update.trial import DEADLINE_S, STEADY_S, Seen
+from terminal.maintenance.update.trusted import Trusted
 
 SCRIPT = Path(__file__).parents[3] / "systemd" / "back-to-steady"
 ILL = frozenset(["2.0.0"])
@@ -256,3 +258,10 @@ def test_the_other_slot_is_the_one_that_does_not_run(slots: Slots) -> None:
     slots.want(Wanted(slot="b", boot="1"))
     slots.begin_trial("b")
     assert (slots.other, slots.tried) == ("a", True)
+
+
+@pytest.mark.parametrize("kind", [Last, Release, Trusted, Wanted])
+def test_releases_of_two_ages_read_each_others_files(kind: type[msgspec.Struct]) -> None:
+    values = {"str": "x", "int": 1, "bool": True}
+    said = {name: values[str(hint)] for name, hint in kind.__annotations__.items()}
+    assert msgspec.convert(said | {"news": 1}, kind) == msgspec.convert(said, kind)

@@ -48,12 +48,12 @@ def unpacked(source: IO[bytes], into: Path, release: Release) -> None:
 def _put(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
     place = into / _inside(member.name)
     if member.isdir():
-        place.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _make(place, into)
         return
     source = tar.extractfile(member) if member.isreg() else None
     if source is None:
         raise BundleRefused(f"{member.name!r} is neither file nor folder")
-    place.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _make(place.parent, into)
     mode = 0o755 if member.mode & 0o100 else 0o644
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
@@ -66,10 +66,20 @@ def _put(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
         os.fchmod(descriptor, mode)
 
 
+def _make(folder: Path, into: Path) -> None:
+    """With all above it; seen by everybody, whoever types the command."""
+    if folder.is_dir():
+        return
+    if folder != into:
+        _make(folder.parent, into)
+    folder.mkdir()
+    folder.chmod(0o755)
+
+
 def _inside(name: str) -> PurePosixPath:
     """Raises BundleRefused: a path that leads out, or to what we write ourselves."""
     path = PurePosixPath(name)
-    odd = path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name
+    odd = path.is_absolute() or ".." in path.parts or not path.parts
     if odd or len(name.encode()) > _PATH_MAX or path.parts[0] in {*MARKS, f"{MARK}-new", ".venv"}:
         raise BundleRefused(f"{name[:80]!r} has no place in a release")
     return path

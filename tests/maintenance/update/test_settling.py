@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from lab.made_releases import Box, Maker, laid, machine
 from terminal.core.errors import NoUpdateHere
+from terminal.maintenance.update import slots as slots_module
 from terminal.maintenance.update.settling import CUT, settled
 from terminal.maintenance.update.slots import Last, Release, Slots, Wanted
 from terminal.maintenance.update.trial import DEADLINE_S, STEADY_S, Seen
@@ -265,3 +268,43 @@ def test_releases_of_two_ages_read_each_others_files(kind: type[msgspec.Struct])
     values = {"str": "x", "int": 1, "bool": True}
     said = {name: values[str(hint)] for name, hint in kind.__annotations__.items()}
     assert msgspec.convert(said | {"news": 1}, kind) == msgspec.convert(said, kind)
+
+
+def test_a_slot_is_called_whole_when_all_of_it_is_on_the_disk(
+    slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[Path, bool]] = []
+    whole = slots.release_in("a")
+    assert whole is not None
+    slots.clear("b")
+    monkeypatch.setattr(
+        slots_module, "_sync_disk", lambda folder: seen.append((folder, (folder / "release.json").exists()))
+    )
+    slots.complete("b", whole)
+    assert seen == [(slots.folder("b"), False)]
+
+
+def test_a_disk_that_does_not_take_it_leaves_it_unmarked(
+    slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = slots.release_in("a")
+    assert whole is not None
+    slots.clear("b")
+    monkeypatch.setattr(slots_module.ctypes, "CDLL", lambda *_, **__: SimpleNamespace(syncfs=lambda _: -1))
+    monkeypatch.setattr(slots_module.ctypes, "get_errno", lambda: errno.EIO)
+    with pytest.raises(OSError, match="Input/output error"):
+        slots.complete("b", whole)
+    assert slots.release_in("b") is None
+
+
+def test_a_leftover_of_a_link_is_no_obstacle(slots: Slots) -> None:
+    (slots.root / "current-new").symlink_to("nowhere")
+    slots.begin_trial("b")
+    assert (slots.current, (slots.root / "current-new").is_symlink()) == ("b", False)
+
+
+def test_a_folder_that_is_none_holds_no_release(slots: Slots) -> None:
+    slots.clear("b")
+    slots.folder("b").rmdir()
+    slots.folder("b").write_bytes(b"")
+    assert slots.release_in("b") is None

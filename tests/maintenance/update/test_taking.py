@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -320,15 +322,62 @@ def test_it_is_as_large_as_was_signed(said: dict[str, object], why: str, maker: 
     assert refused(slots, maker.bundle(payload=payload, said=release(**said))) == why
 
 
-@pytest.mark.parametrize(
-    ("limit", "said"),
-    [("UNPACKED_BYTES_MAX", {"unpacked": 6}), ("FILES_MAX", {"files": 6, "unpacked": 5})],
-)
-def test_what_is_larger_than_any_release_is_refused(
-    limit: str, said: dict[str, object], maker: Maker, slots: Slots, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limit", ["UNPACKED_BYTES_MAX", "FILES_MAX"])
+def test_a_release_may_be_so_large_and_no_larger(
+    limit: str, maker: Maker, slots: Slots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unpack, limit, 5)
-    assert refused(slots, maker.bundle(said=release(**said))).startswith("it is too large: ")
+    whole = release()
+    size = whole.unpacked if limit == "UNPACKED_BYTES_MAX" else whole.files
+    monkeypatch.setattr(unpack, limit, size - 1)
+    assert refused(slots, maker.bundle()) == (
+        f"it is too large: {whole.unpacked} bytes in {whole.files} files"
+    )
+    monkeypatch.setattr(unpack, limit, size)
+    taken(slots, maker.bundle(2), HERE, nothing)
+
+
+def plain() -> bytes:
+    out = BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("x"))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("payload", [b"", b"no archive", plain(), packed_tree()[:100]])
+def test_what_was_signed_and_cannot_be_unpacked_is_refused(
+    payload: bytes, maker: Maker, slots: Slots
+) -> None:
+    assert "it c" in refused(slots, maker.bundle(payload=payload))
+
+
+def test_a_disk_that_does_not_take_it_is_no_fault_of_the_bundle(
+    maker: Maker, slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(unpack, "_put", full)
+    with pytest.raises(OSError, match="No space left"):
+        taken(slots, maker.bundle(), HERE, nothing)
+    assert slots.release_in("b") is None
+
+
+def test_folders_are_made_whoever_names_them_first_and_seen_by_all(maker: Maker, slots: Slots) -> None:
+    kept = os.umask(0o077)
+    try:
+        members = (
+            member("docs/more", type=tarfile.DIRTYPE, mode=0o700),
+            member("docs/more/x", b"1"),
+            member("docs/more", type=tarfile.DIRTYPE),
+        )
+        said = release(unpacked=1, files=3)
+        taken(slots, maker.bundle(payload=packed(*members), said=said), HERE, nothing)
+    finally:
+        os.umask(kept)
+    folder = slots.folder("b")
+    modes = {oct(path.stat().st_mode & 0o777) for path in (folder / "docs", folder / "docs" / "more")}
+    assert modes == {"0o755"}
+    assert oct((folder / "docs" / "more" / "x").stat().st_mode & 0o777) == "0o644"
 
 
 def test_a_bundle_may_be_so_large_and_no_larger(

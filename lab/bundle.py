@@ -17,14 +17,12 @@ import json
 import os
 import platform
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tarfile
 import tempfile
 import tomllib
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -53,16 +51,13 @@ from tuf.api.metadata import (
 )
 
 from lab.environment import ROOT
-from terminal.maintenance.update.slots import Release
+from terminal.install.release import PARTS
+from terminal.install.slots import Release
 from terminal.store.migrations import Schema
 
 ROLES = ("root", "targets", "snapshot", "timestamp")
 _PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 """Debian 12 has glibc 2.36; wheels are tagged by the oldest they run on."""
-_TREE = (
-    *("terminal", "hq", "systemd", "docs", "install.sh", "pyproject.toml", "requirements.lock"),
-    *("README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"),
-)
 
 
 @dataclass
@@ -201,7 +196,7 @@ def packed(tree: Path, out: Path) -> tuple[int, int]:
 def laid(source: Path, tree: Path, machine: str, python: str) -> None:
     """The program, and beside it in `site` all that it imports, for that machine."""
     tree.mkdir()
-    for name in _TREE:
+    for name in PARTS:
         if (source / name).is_dir():
             shutil.copytree(source / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
         elif (source / name).exists():
@@ -222,15 +217,12 @@ def release_of(source: Path, machine: str, python: str, size: tuple[int, int]) -
     """What is signed of the tree at `source`."""
     project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     schema = Schema(source / "terminal" / "store" / "schema")
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
-        schema.bring(made)
-        least = made.execute("SELECT value FROM meta WHERE name = 'openable_from'").fetchone()[0]
     return Release(
         version=project["version"],
         machine=machine,
         python=python,
         schema=schema.version,
-        openable_from=least,
+        openable_from=schema.openable_from,
         unpacked=size[0],
         files=size[1],
     )

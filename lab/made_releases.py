@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from lab.bundle import Keys, bundled, new_keys, signed_files
-from terminal.maintenance.update.slots import Release, Slots
+from terminal.install.slots import Release, Slots
 from terminal.maintenance.update.taking import Here
 from terminal.maintenance.update.trial import Seen
 
@@ -125,11 +125,16 @@ class Box:
         """Versions that do not run well."""
         self.runs = slots.current
         self.restarts = 0
+        self.followed = ""
+        """From which slot the other units began last."""
         self.s = 0.0
 
     def restart(self) -> None:
         self.runs = self.slots.current
         self.restarts += 1
+
+    def follow(self) -> None:
+        self.followed = self.slots.current
 
     def seen(self) -> Seen:
         version = (self.slots.folder(self.runs) / "VERSION").read_text(encoding="utf-8")

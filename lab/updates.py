@@ -30,9 +30,10 @@ from typing import Any
 from lab.environment import ROOT
 from lab.made_releases import HERE, Box, Maker, laid, machine, nothing, tree_of
 from lab.telling import fast_folder, tell
-from terminal.maintenance.update import bundle, settling, slots, taking, unpack
+from terminal.install import slots
+from terminal.install.slots import MARK, NAMES, Slots, Wanted
+from terminal.maintenance.update import bundle, settling, taking, unpack
 from terminal.maintenance.update.settling import settled
-from terminal.maintenance.update.slots import MARK, NAMES, Slots, Wanted
 from terminal.maintenance.update.taking import taken
 from terminal.runtime import steps
 from terminal.runtime.steps import reached

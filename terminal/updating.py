@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import platform
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from terminal.checkup import from_outside
@@ -19,72 +17,86 @@ from terminal.config import load
 from terminal.core.commands import ClockTrust
 from terminal.core.errors import NoReleaseBefore, NoUpdateHere, TerminalFault, UpdateWentBack
 from terminal.core.values import Value
+from terminal.install.box import Box, NotInstalled
+from terminal.install.environment import check, make, python_here
+from terminal.install.over import lays_itself, peopled, tried, units_of, without_trial
+from terminal.install.slots import HOME, NAMES, Last, Release, Slots, alone
 from terminal.maintenance.facts import Facts
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.maintenance.update.settling import settled
-from terminal.maintenance.update.slots import NAMES, Last, Release, Slots, Wanted
 from terminal.maintenance.update.trial import Seen
 from terminal.runtime.clock import SystemClock, boot_id
 from terminal.store.migrations import OURS
 
-ROOT = Path("/opt/card-terminal")
+ROOT = Path(HOME)
 WORDS = ("status", "back", "settle")
 _UNIT = "terminal"
 _SYSTEMCTL = "/usr/bin/systemctl"
-_SETTLING = "terminal-update.service"
 _ASK_S = 30.0
 _SYSTEMCTL_S = 60.0
-_SETTLE_S = 1_900.0
-_PREPARE_S = 1_200.0
 _LOST_AT_RESTART = {"overlay", "tmpfs", "ramfs"}
-_GUARD = ("systemd/terminal-back.service", "systemd/back-to-steady")
-_SCRIPT = """#!{python} -I
-import sys
-
-from terminal.__main__ import main
-
-sys.exit(main())
-"""
 
 
-def run(config: Path, what: str, root: Path = ROOT) -> int:
+def run(config: Path, what: str, root: Path = ROOT, box: Box | None = None) -> int:
     """`what`: a bundle, or one of `WORDS`. Exit 1: it was not done. Raises BadConfig."""
-    slots = Slots(root)
+    slots, box = Slots(root), Box() if box is None else box
     try:
         if what == "status":
             _say(*status(slots))
             return 0
-        with _alone(root, what):
-            return _done(config, what, slots)
+        # Whoever waits for the trial lets it have the place.
+        with alone(root, "settle.lock" if what == "settle" else "update.lock"):
+            return _done(config, what, slots, box)
+    except NotInstalled as why:
+        return _failed(NoUpdateHere(str(why)))
     except TerminalFault as fault:
-        sys.stderr.write(f"{fault.code} {fault}\n{fault.for_technician}\n")
+        return _failed(fault)
     except OSError as fault:
         sys.stderr.write(f"{fault.filename or what}: {fault.strerror or fault}\n")
     return 1
 
 
-def _done(config: Path, what: str, slots: Slots) -> int:
+def _failed(fault: TerminalFault) -> int:
+    sys.stderr.write(f"{fault.code} {fault}\n{fault.for_technician}\n")
+    return 1
+
+
+def _done(config: Path, what: str, slots: Slots, box: Box) -> int:
     if what == "settle":
-        ended = settled(slots, Unit(load(config).file.terminal.socket, slots.root), boot_id())
+        ended = settled(slots, Unit(load(config).file.terminal.socket, slots.root, box), boot_id())
         _say(_told(ended) if ended else "nothing is to be tried")
         return 0
     _check_place(slots.root)
-    name_current(slots)
+    if slots.wanted() is not None:
+        raise NoUpdateHere("a release is being tried: terminal update settle, or start the machine anew")
+    slots.current  # noqa: B018  raises where nobody laid it so
     slot = slots.other
     if what == "back":
         release = slots.release_in(slot)
         if release is None:
             raise NoReleaseBefore("the other slot holds no release that is whole")
-        if slots.wanted() is not None:
-            raise NoUpdateHere("a release is being tried: terminal update settle")
     else:
-        release = _taken(config, Path(what), slots)
+        os.umask(0o022)  # What runs there is not root.
+        release = _taken(config, Path(what), slots, box)
+    return _over(slots, slot, release, box)
+
+
+def _over(slots: Slots, slot: str, release: Release, box: Box) -> int:
+    path = f"{HOME}/{slot}"
+    peopled(box, path)
+    if not box.runs:
+        without_trial(box, slots, slot, units_of(box, path))
+        _say(f"release {release.version} in slot {slot} begins with the next start of this machine")
+        return 0
     _say(f"release {release.version} is whole in slot {slot}; it is tried now, which takes a minute or more")
-    slots.want(Wanted(slot=slot, boot=boot_id()))
-    return _tried(slots, release)
+    last = tried(box, slots, slot)
+    if not last.well:
+        raise UpdateWentBack(f"release {release.version}: {last.why}")
+    _say(_told(last))
+    return 0
 
 
-def _taken(config: Path, bundle: Path, slots: Slots) -> Release:
+def _taken(config: Path, bundle: Path, slots: Slots, box: Box) -> Release:
     from terminal.maintenance.update.taking import Here, taken  # noqa: PLC0415  the one that needs python-tuf
 
     settings, clock = load(config), SystemClock()
@@ -103,39 +115,16 @@ def _taken(config: Path, bundle: Path, slots: Slots) -> Release:
         clock_ms=clock.wall_ms() if believed else None,
         ledger_ms=facts.ledger.believed_ms,
     )
-    return taken(slots, bundle, here, prepare)
+    return taken(slots, bundle, here, partial(prepare, box, config))
 
 
-def _tried(slots: Slots, release: Release) -> int:
-    """By systemd, so that nothing hangs on this console."""
-    _systemctl("start", _SETTLING, within_s=_SETTLE_S)
-    last = slots.last()
-    if last is None or slots.wanted() is not None:
-        raise NoUpdateHere(f"it was not tried to the end: journalctl -u {_SETTLING}")
-    if not last.well:
-        raise UpdateWentBack(f"release {release.version}: {last.why}")
-    _say(_told(last))
-    return 0
+def prepare(box: Box, config: Path, slot: Path) -> None:
+    """Its environment, as an installation makes it.
 
-
-def name_current(slots: Slots) -> None:
-    """Of what the installer laid, so that there is a way back to it."""
-    current = slots.current
-    if slots.release_in(current) is not None:
-        return
-    project = tomllib.loads((slots.folder(current) / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    slots.complete(
-        current,
-        Release(
-            version=project["version"],
-            machine=platform.machine(),
-            python=python_here(),
-            schema=OURS.version,
-            openable_from=OURS.version,
-            unpacked=0,
-            files=0,
-        ),
-    )
+    Raises NotInstalled: it does not load, cannot use this configuration, or no boot would go back from it.
+    """
+    make(box, str(slot))
+    check(box, str(slot), str(config.absolute()))
 
 
 def status(slots: Slots) -> Iterator[str]:
@@ -166,22 +155,6 @@ def _say(*lines: str) -> None:
     sys.stdout.flush()
 
 
-@contextmanager
-def _alone(root: Path, what: str) -> Iterator[None]:
-    """One at a time; whoever waits for the trial lets it have the place."""
-    descriptor = os.open(
-        root / ("settle.lock" if what == "settle" else "update.lock"), os.O_RDWR | os.O_CREAT, 0o600
-    )
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as fault:
-        raise NoUpdateHere("another update is at work") from fault
-    else:
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def _check_place(root: Path, mounts: Path = Path("/proc/self/mounts")) -> None:
     """Raises NoUpdateHere: what is written there is gone after a restart."""
     inside = [
@@ -194,45 +167,6 @@ def _check_place(root: Path, mounts: Path = Path("/proc/self/mounts")) -> None:
         raise NoUpdateHere(
             f"{root} lies in memory ({kind}), and is as before after a restart: make the root writable first"
         )
-
-
-def python_here() -> str:
-    """Whose wheels this machine needs, such as `3.11`."""
-    return "{}.{}".format(*sys.version_info[:2])
-
-
-def prepare(slot: Path) -> None:
-    """The environment of the release in that slot: Debian's interpreter and packages, and its own `site`.
-
-    Raises NoUpdateHere: it cannot be made, the release does not even load, or no boot would go back from it.
-    """
-    for name in _GUARD:
-        if not (slot / name).is_file():
-            raise NoUpdateHere(f"the release has no {name}: after a power cut nothing would go back from it")
-    python = slot / ".venv" / "bin" / "python"
-    base = getattr(sys, "_base_executable", sys.executable)
-    _must(base, "-I", "-m", "venv", "--without-pip", "--system-site-packages", str(slot / ".venv"))
-    packages = slot / ".venv" / "lib" / f"python{python_here()}" / "site-packages"
-    (packages / "release.pth").write_text(f"{slot / 'site'}\n{slot}\n", encoding="utf-8")
-    script = slot / ".venv" / "bin" / "terminal"
-    script.write_text(_SCRIPT.format(python=python), encoding="utf-8")
-    script.chmod(0o755)
-    # The service may not write there: what is not compiled now is compiled at each start.
-    trees = [str(slot / name) for name in ("terminal", "hq", "site")]
-    _must(str(python), "-I", "-m", "compileall", "-q", *trees)
-    _must(str(python), "-I", "-c", "import terminal.app, terminal.updating")
-
-
-def _must(*command: str) -> None:
-    try:
-        done = subprocess.run(
-            command, capture_output=True, encoding="utf-8", errors="replace", timeout=_PREPARE_S, check=False
-        )
-    except subprocess.TimeoutExpired as fault:
-        raise NoUpdateHere(f"{command[0]}: did not end in time") from fault
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise NoUpdateHere(f"{' '.join(command[:4])}: {said[-1] if said else done.returncode}")
 
 
 class _Ledger(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
@@ -248,15 +182,26 @@ class _Answer(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):
 class Unit:
     """The terminal's unit, as systemd and its own socket tell of it: `settling.Machine`."""
 
-    def __init__(self, socket: Path, root: Path) -> None:
-        self._socket = socket
-        self._root = root
+    def __init__(self, socket: Path, root: Path, box: Box) -> None:
+        self._socket, self._root, self._box = socket, root, box
+        self._unlaid = ""
 
     def restart(self) -> None:
         """Units are links into the slot that `current` leads to: they have just changed with it."""
+        self._unlaid = self._laid("tried")
         _systemctl("daemon-reload")
         _systemctl("reset-failed", _UNIT)
         _systemctl("restart", "--no-block", _UNIT)
+
+    def follow(self) -> None:
+        """It proved well: what goes wrong here is said, and is no reason to go back."""
+        self._laid("kept")
+
+    def _laid(self, when: str) -> str:
+        wrong = lays_itself(self._box, when)
+        if wrong:
+            sys.stderr.write(f"units and rules: {wrong}\n")
+        return wrong
 
     def seen(self) -> Seen:
         told = dict(
@@ -274,6 +219,7 @@ class Unit:
             pid=pid,
             fed_us=int(told.get("WatchdogTimestampMonotonic") or 0),
             ledger=self._ledger() if active else None,
+            unlaid=self._unlaid,
         )
 
     def _ledger(self) -> str | None:

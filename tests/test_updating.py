@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,17 +14,19 @@ import msgspec
 import pytest
 
 from lab.bundle import release_of
-from lab.made_releases import Maker, laid, machine
+from lab.made_releases import Maker, laid, machine, member, packed, release
 from terminal import updating
 from terminal.__main__ import main
 from terminal.core.commands import ClockTrust
 from terminal.core.errors import NoUpdateHere
+from terminal.install.box import Box, NotInstalled
+from terminal.install.environment import python_here
+from terminal.install.slots import Last, Slots, Wanted, alone
 from terminal.maintenance.facts import ClockFacts, DiskFacts, Facts, LedgerFacts, QueueFacts
 from terminal.maintenance.socket import Unanswered
-from terminal.maintenance.update.slots import Last, Slots, Wanted
-from terminal.maintenance.update.trial import DEADLINE_S, Seen
+from terminal.maintenance.update.trial import Seen
 from terminal.store.migrations import OURS
-from terminal.updating import Unit, name_current, prepare, run, slot_of, status
+from terminal.updating import Unit, prepare, run, slot_of, status
 from tests.counter_config import COUNTER
 
 ROOT = Path(__file__).parents[1]
@@ -58,36 +61,49 @@ def facts(trust: ClockTrust = ClockTrust.UNKNOWN, believed_ms: int | None = None
     )
 
 
-class Systemd:
-    """`systemctl start terminal-update` does this."""
+class Systemd(Box):
+    """A machine whose `systemctl start terminal-update` ends as it is told."""
 
-    def __init__(self, slots: Slots, last: Last | None) -> None:
+    def __init__(self, slots: Slots, last: Last | None, root: Path) -> None:
+        super().__init__(root, self.ran, lambda _: None)
         self.slots = slots
         self.last = last
         self.said: list[tuple[str, ...]] = []
         self.wanted: Wanted | None = None
+        (root / "run/systemd/system").mkdir(parents=True)
+        (root / "proc/sys/kernel/random").mkdir(parents=True)
+        (root / "proc/sys/kernel/random/boot_id").write_text("boot\n")
 
-    def __call__(self, *words: str, within_s: float = 60) -> str:
-        assert within_s > TRIAL_S or words[0] != "start"
-        self.said.append(words)
-        self.wanted = self.slots.wanted()
-        if self.last:
-            self.slots.tell(self.last)
-            self.slots.forget_wanted()
-        return ""
+    def ran(self, command: Sequence[str]) -> tuple[int, str]:
+        self.said.append(tuple(command))
+        if command[1] == "start":
+            self.wanted = self.slots.wanted()
+            if self.last:
+                self.slots.tell(self.last)
+                self.slots.forget_wanted()
+        return 0, ""
 
 
-TRIAL_S = DEADLINE_S + 1_000
+def tries(slot: str) -> list[tuple[str, ...]]:
+    """Users and folders first, then the trial."""
+    systemd = f"/opt/card-terminal/{slot}/systemd/card-terminal"
+    return [
+        ("/usr/bin/systemd-sysusers", f"{systemd}.sysusers"),
+        ("/usr/bin/systemd-tmpfiles", "--create", f"{systemd}.tmpfiles"),
+        ("/usr/bin/systemctl", "start", "terminal-update.service"),
+    ]
+
+
 WELL = Last(version="2.0.0", well=True)
 
 
 @pytest.fixture
-def systemd(slots: Slots, monkeypatch: pytest.MonkeyPatch) -> Systemd:
-    found = Systemd(slots, WELL)
-    monkeypatch.setattr(updating, "_systemctl", found)
+def systemd(slots: Slots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
+    found = Systemd(slots, WELL, tmp_path / "etc")
+    monkeypatch.setattr(updating, "Box", lambda: found)
     monkeypatch.setattr(updating, "_check_place", lambda _: None)
     monkeypatch.setattr(updating, "boot_id", lambda: "boot")
-    monkeypatch.setattr(updating, "prepare", lambda _: None)
+    monkeypatch.setattr(updating, "prepare", lambda *_: None)
     monkeypatch.setattr(updating, "asked", lambda *_, **__: facts())
     monkeypatch.setattr(updating, "SystemClock", lambda: clock(ClockTrust.UNKNOWN))
     monkeypatch.setattr(updating, "OURS", SimpleNamespace(version=8))
@@ -104,7 +120,7 @@ def test_a_bundle_is_taken_and_tried_by_a_unit_of_its_own(
     config: Path, maker: Maker, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(config, str(maker.bundle()), slots.root) == 0
-    assert systemd.said == [("start", "terminal-update.service")]
+    assert systemd.said == tries("b")
     assert systemd.wanted == Wanted(slot="b", boot="boot")
     said = capsys.readouterr().out.splitlines()
     assert said == [
@@ -199,11 +215,10 @@ def test_back_tries_the_other_slot(
 def test_two_updates_do_not_run_at_once(
     config: Path, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with updating._alone(slots.root, "back"):
+    with alone(slots.root):
         assert run(config, "back", slots.root) == 1
-        assert capsys.readouterr().err.startswith("A389 another update is at work")
-        with updating._alone(slots.root, "settle"):  # Its own unit is not kept out.
-            pass
+        assert capsys.readouterr().err.startswith("A389 another installation or update is at work")
+        assert run(config, "settle", slots.root) == 0  # Its own unit is not kept out.
     assert systemd.said == []
 
 
@@ -316,21 +331,42 @@ def test_what_systemd_says_of_the_unit(
     answer = SimpleNamespace(ledger=SimpleNamespace(fault="L103"))
     monkeypatch.setattr(updating, "_systemctl", lambda *_, **__: shown)
     monkeypatch.setattr(updating, "asked", lambda *_, **__: answer)
-    assert Unit(tmp_path / "t.sock", tmp_path).seen() == seen
+    assert Unit(tmp_path / "t.sock", tmp_path, Box(tmp_path)).seen() == seen
 
 
 def test_a_terminal_that_does_not_answer_is_not_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(updating, "_systemctl", lambda *_, **__: SHOWN.format("active", 0, 77))
-    assert Unit(tmp_path / "t.sock", tmp_path).seen() == Seen(active=True, fed_us=77, ledger=None)
+    assert Unit(tmp_path / "t.sock", tmp_path, Box(tmp_path)).seen() == Seen(
+        active=True, fed_us=77, ledger=None
+    )
 
 
-def test_a_restart_does_not_wait_and_forgives_starts_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_restart_does_not_wait_forgives_starts_before_and_lays_what_the_version_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said: list[tuple[str, ...]] = []
-    monkeypatch.setattr(updating, "_systemctl", lambda *words: said.append(words))
-    Unit(tmp_path / "t.sock", tmp_path).restart()
-    assert said == [("daemon-reload",), ("reset-failed", "terminal"), ("restart", "--no-block", "terminal")]
+    monkeypatch.setattr(updating, "_systemctl", lambda *words: said.append(words) or "")
+    ends = iter([(1, "odd\n"), (1, ""), (0, "told"), (1, "worse")])
+
+    def ran(command: Sequence[str]) -> tuple[int, str]:
+        said.append(tuple(command))
+        return next(ends)
+
+    unit = Unit(tmp_path / "t.sock", tmp_path, Box(tmp_path, ran))
+    lays = ("/opt/card-terminal/current/.venv/bin/python", "-I", "-B", "-m", "terminal.install", "--lay")
+    for why in ("odd", "ended with 1", ""):
+        unit.restart()
+        assert unit.seen().unlaid == why
+    assert said[:4] == [
+        (*lays, "tried"),
+        ("daemon-reload",),
+        ("reset-failed", "terminal"),
+        ("restart", "--no-block", "terminal"),
+    ]
+    unit.follow()
+    assert said[-1] == (*lays, "kept")
+    assert unit.seen().unlaid == ""
+    assert capsys.readouterr().err.splitlines()[-1] == "units and rules: worse"
 
 
 def test_what_both_releases_say_is_read_whatever_else_the_newer_one_knows() -> None:
@@ -338,17 +374,15 @@ def test_what_both_releases_say_is_read_whatever_else_the_newer_one_knows() -> N
     assert msgspec.json.decode(text, type=updating._Answer).ledger.fault == "odd"
 
 
-def test_what_the_installer_laid_gets_a_name_once(slots: Slots) -> None:
-    name_current(slots)
-    known = slots.release_in("a")
-    assert known is not None
-    assert known.version == "1.0.0"
-    slots.discard("a")
-    (slots.folder("a") / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
-    name_current(slots)
-    named = slots.release_in("a")
-    assert named is not None
-    assert (named.version, named.schema) == ("1.2.3", OURS.version)
+CONFIG_PY = """
+class BadConfig(Exception):
+    pass
+
+
+def load(path):
+    if path.read_text():
+        raise BadConfig("of no use")
+"""
 
 
 def tree(slot: Path, app: str = "") -> None:
@@ -360,6 +394,10 @@ def tree(slot: Path, app: str = "") -> None:
         "hq/__init__.py": "",
         "systemd/terminal-back.service": "",
         "systemd/back-to-steady": "",
+        "systemd/terminal-update.service": "",
+        "site/smartcard.py": "",
+        "site/evdev.py": "",
+        "terminal/config.py": CONFIG_PY,
         "site/other.py": "NAME = 'of this slot'\n",
     }.items():
         place = slot / name
@@ -367,26 +405,51 @@ def tree(slot: Path, app: str = "") -> None:
         place.write_text(text)
 
 
+def empty(tmp_path: Path) -> Path:
+    (tmp_path / "terminal.toml").write_text("")
+    return tmp_path / "terminal.toml"
+
+
 def test_a_slot_runs_its_own_tree_with_its_own_packages(tmp_path: Path) -> None:
     tree(tmp_path / "b")
-    prepare(tmp_path / "b")
+    prepare(Box(), empty(tmp_path), tmp_path / "b")
     done = subprocess.run([tmp_path / "b/.venv/bin/terminal"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (7, "of this slot\n")
+    assert (tmp_path / "b/.venv/bin/hq").exists()
     assert list((tmp_path / "b/site").glob("__pycache__/*.pyc"))
+
+
+def test_a_release_that_cannot_use_the_configuration_is_not_tried(tmp_path: Path) -> None:
+    tree(tmp_path / "b")
+    (tmp_path / "terminal.toml").write_text("x")
+    with pytest.raises(NotInstalled, match=r"cannot use .*terminal.toml:\nof no use"):
+        prepare(Box(), tmp_path / "terminal.toml", tmp_path / "b")
 
 
 def test_a_release_that_does_not_load_is_not_tried(tmp_path: Path) -> None:
     tree(tmp_path / "b", app="import nothing_of_that_name\n")
-    with pytest.raises(NoUpdateHere, match="No module named 'nothing_of_that_name'"):
-        prepare(tmp_path / "b")
+    with pytest.raises(NotInstalled, match="No module named 'nothing_of_that_name'"):
+        prepare(Box(), empty(tmp_path), tmp_path / "b")
 
 
-@pytest.mark.parametrize("name", ["systemd/terminal-back.service", "systemd/back-to-steady"])
-def test_a_release_from_which_no_boot_would_go_back_is_not_tried(name: str, tmp_path: Path) -> None:
-    tree(tmp_path / "b")
-    (tmp_path / "b" / name).unlink()
-    with pytest.raises(NoUpdateHere, match=f"the release has no {name}"):
-        prepare(tmp_path / "b")
+def test_where_no_systemd_runs_it_begins_with_the_next_start(
+    config: Path, maker: Maker, slots: Slots, systemd: Systemd, capsys: pytest.CaptureFixture[str]
+) -> None:
+    systemd.at("/run/systemd/system").rmdir()
+    systemd.at("/etc/card-terminal").mkdir(parents=True)
+    systemd.at("/etc/card-terminal/terminal.toml").write_text("")
+    home = systemd.at("/opt/card-terminal")
+    home.parent.mkdir(parents=True)
+    home.symlink_to(slots.root)
+    payload = packed(member("systemd/terminal.service", b"[Install]\nWantedBy=multi-user.target\n"))
+    said = release(unpacked=len(b"[Install]\nWantedBy=multi-user.target\n"), files=1)
+    assert run(config, str(maker.bundle(payload=payload, said=said)), slots.root) == 0
+    assert "release 2.0.0 in slot b begins with the next start" in capsys.readouterr().out
+    assert (slots.current, slots.steady, slots.wanted()) == ("b", "b", None)
+    assert systemd.said[:2] == tries("b")[:2]
+    assert "start" not in [words[1] for words in systemd.said]
+    unit = systemd.at("/etc/systemd/system/multi-user.target.wants/terminal.service")
+    assert unit.is_symlink()
 
 
 def test_a_bundle_says_what_its_ledger_needs() -> None:
@@ -399,4 +462,4 @@ def test_a_bundle_says_what_its_ledger_needs() -> None:
 
 
 def test_python_is_said_as_wheels_are_named() -> None:
-    assert updating.python_here() == f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert python_here() == f"{sys.version_info[0]}.{sys.version_info[1]}"

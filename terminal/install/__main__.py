@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
-import os
 import platform
 import sys
 from collections.abc import Sequence
@@ -15,10 +13,12 @@ from terminal.install.answers import Answers, read, with_found
 from terminal.install.asking import asked
 from terminal.install.box import Box, NotInstalled
 from terminal.install.found import certain, readers
+from terminal.install.maker import found, trusted
+from terminal.install.over import laid
+from terminal.install.slots import HOME, Slots, alone
 from terminal.install.steps import Installation, uninstall
 
 SOURCE = Path(__file__).resolve().parents[2]
-_LOCK = "/run/lock/card-terminal-install"
 _MACHINES = ("x86_64", "aarch64")
 _OLDEST = (3, 11)
 _ASKED_NOTHING = "nobody can answer here: say --answers FILE (docs/install.md)"
@@ -30,16 +30,23 @@ def main(arguments: Sequence[str] | None = None, box: Box | None = None) -> int:
     parser.add_argument("--answers", type=Path, metavar="FILE", help="TOML, instead of questions")
     parser.add_argument("--uninstall", action="store_true", help="take the program away; the data stays")
     parser.add_argument("--headquarters", action="store_true", help="this machine is headquarters, too")
+    parser.add_argument("--maker", type=Path, metavar="FILE", help="root.json of whoever signs updates")
+    parser.add_argument("--lay", choices=["tried", "kept"], help=argparse.SUPPRESS)
     typed = parser.parse_args(arguments)
     box = Box() if box is None else box
     try:
-        with _alone(box):
+        if typed.lay:  # By whoever tries this version, and has the lock.
+            laid(box, Slots(box.at(HOME)), typed.lay)
+            return 0
+        with alone(box.at(HOME)):
             if typed.uninstall:
                 uninstall(box)
             else:
                 _fit()
+                maker = found(SOURCE, typed.maker)
                 told = partial(_answers, box, typed.answers)
                 Installation(box, SOURCE, told, serves=typed.headquarters).run()
+                trusted(box, maker)
     except (NotInstalled, OSError) as why:
         box.say(f"install.sh: {why}")
         return 1
@@ -57,28 +64,6 @@ def _fit() -> None:
         )
     if sys.version_info < _OLDEST:
         raise NotInstalled("Debian 12 or newer is needed")
-
-
-def _alone(box: Box) -> _Lock:
-    file = box.at(_LOCK)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return _Lock(file)
-
-
-class _Lock:
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def __enter__(self) -> None:
-        self._opened = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._opened)
-            raise NotInstalled("another installation runs") from None
-
-    def __exit__(self, *what: object) -> None:
-        os.close(self._opened)
 
 
 def _answers(box: Box, file: Path | None) -> Answers:

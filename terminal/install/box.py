@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from terminal.runtime.durable import put_link, sync_folder
+
 
 class NotInstalled(Exception):
     """A step could not be done; `str()` says why and what to do. What ran before still runs."""
@@ -72,10 +74,6 @@ class Box:
             raise NotInstalled(f"{' '.join(command)}: ended with {code}\n{said[-2_000:].rstrip()}")
         return said
 
-    def settle(self) -> None:
-        """All that was written is on the disk."""
-        os.sync()
-
     def write(self, path: str, text: str, mode: int = 0o644) -> bool:
         """Whole or not at all, also when the power goes. False where it said so already."""
         file = self.at(path)
@@ -91,7 +89,7 @@ class Box:
             os.fsync(out.fileno())
         fresh.chmod(mode)  # Whatever the umask says.
         fresh.replace(file)
-        _kept(file.parent)
+        sync_folder(file.parent)
         return True
 
     def link(self, path: str, target: str) -> bool:
@@ -100,18 +98,5 @@ class Box:
         if link.is_symlink() and str(link.readlink()) == target:
             return False
         link.parent.mkdir(parents=True, exist_ok=True)
-        fresh = link.with_name(f".{link.name}.new")
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(target)
-        fresh.replace(link)
-        _kept(link.parent)
+        put_link(link, target)
         return True
-
-
-def _kept(folder: Path) -> None:
-    """A name is only on the disk once its folder is."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -1,85 +1,256 @@
-"""Two slots for two versions, and a link to the one that runs. Nothing that runs is ever written to.
+"""Two slots for two versions, and which of them runs: at every moment one that is whole.
 
-    /opt/card-terminal/a, b      each: the files of a version, and its environment in .venv
-    /opt/card-terminal/current   a symbolic link to `a` or `b`, changed by one rename
+    a, b           in /opt/card-terminal: a version each, with its environment; `release.json` makes it whole
+    current        a link to the slot that the units start
+    steady         a link to the one that proved well last; another than `current` only while that is tried
+    wanted.json    which is to be tried, in which boot; taken away when it is known how that ended
+    last.json      how the last one ended, for people; cut.json: a power cut came between
 
-A slot is whole when its mark is there, which is written last and taken away first: `.whole`, which says of
-what it was made, or that of an update. An environment knows its own path, so a version is made where it will
-run, and never moved.
+An installation and an update are laid and tried by this alone. An environment knows its own path, so a
+version is made where it will run, and never moved. A link is put in place of another by one rename. What
+must be known after a power cut follows from these alone: where `wanted.json` is there and `current` is not
+`steady`, a trial was cut short, and `systemd/back-to-steady` ends it.
 """
 
 from __future__ import annotations
 
+import ctypes
+import dataclasses
+import fcntl
+import json
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
 
-from terminal.install.box import Box, NotInstalled
+from terminal.install.box import NotInstalled
+from terminal.runtime.durable import put, put_link, sync_folder
+from terminal.runtime.steps import reached
 
 HOME = "/opt/card-terminal"
 CURRENT = f"{HOME}/current"
 NAMES = ("a", "b")
-_WHOLE = ".whole"
-_MARKS = (_WHOLE, "release.json")
-"""The second is written by `terminal update`, when a signed bundle has been unpacked."""
-_TRIED = f"{HOME}/wanted.json"
-"""There while an update is tried and may yet go back."""
+MARK = "release.json"
+STATE = (
+    "current", "steady", "wanted.json", "last.json", "cut.json", "incoming", "update.lock", "settle.lock",
+)  # fmt: skip
+"""What lies beside the slots and means nothing without them. Whom to trust, and what was believed, does."""
+_KINDS = {"str": str, "int": int, "bool": bool}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What lies in a slot; of a bundle the maker says it, and signs.
+
+    It and what else lies beside the slots is read by releases of two ages: each leaves what it does not know.
+    """
+
+    version: str
+    machine: str
+    """As `uname -m` says it, such as `aarch64`."""
+    python: str
+    """Whose wheels it has, such as `3.11`."""
+    schema: int
+    """To which it brings a ledger."""
+    openable_from: int
+    """The first schema whose program still opens a ledger that it has brought."""
+    unpacked: int = 0
+    """Bytes, in a bundle."""
+    files: int = 0
+    made_of: str = ""
+    """Of which files an installation made it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A trial that is to be, is, or has just failed."""
+
+    slot: str
+    boot: str
+    """In which it is tried: in the next one nobody knows any more how it went."""
+    why: str = ""
+    """It failed, and so; what is left is to go back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Last:
+    """How the last trial ended."""
+
+    version: str
+    well: bool
+    why: str = ""
+
+
+_Kind = TypeVar("_Kind", Release, Wanted, Last)
 
 
 class Slots:
-    """Of one box."""
+    """Those under `root`. Raises NotInstalled where nobody laid them so."""
 
-    def __init__(self, box: Box) -> None:
-        self._box = box
+    def __init__(self, root: Path) -> None:
+        self.root = root
 
     @property
     def current(self) -> str:
-        """Which one runs; empty where none was ever whole."""
-        link = self._box.at(CURRENT)
-        name = str(link.readlink()) if link.is_symlink() else ""
-        return name if name in NAMES else ""
+        return self._linked("current")
 
     @property
-    def spare(self) -> str:
-        """The other one, which the next version is made in."""
-        return NAMES[1] if self.current == NAMES[0] else NAMES[0]
+    def runs(self) -> str:
+        """As `current`; empty where none was ever laid."""
+        try:
+            return self.current
+        except NotInstalled:
+            return ""
 
-    def path(self, name: str) -> str:
-        return f"{HOME}/{name}"
-
-    def made_of(self, name: str) -> str:
-        """What `seal` was told; empty where the slot is not whole."""
-        file = self._box.at(f"{HOME}/{name}/{_WHOLE}")
-        return file.read_text(encoding="utf-8").strip() if name and file.is_file() else ""
-
-    def is_whole(self, name: str) -> bool:
-        """By an installation or by an update."""
-        return any(self._box.at(f"{HOME}/{name}/{mark}").is_file() for mark in _MARKS)
+    @property
+    def steady(self) -> str:
+        """While nothing is wanted that is what runs, whoever laid it so."""
+        return self.current if self.wanted() is None else self._linked("steady")
 
     @property
     def tried(self) -> bool:
-        """An update is under way, to which both slots belong."""
-        return self._box.at(_TRIED).exists()
+        """A release is being tried, or was when the power went."""
+        return self.current != self.steady
+
+    @property
+    def other(self) -> str:
+        """The one that does not run."""
+        return NAMES[self.runs == NAMES[0]]
+
+    def folder(self, name: str) -> Path:
+        return self.root / name
+
+    def release_in(self, name: str) -> Release | None:
+        """None: nothing lies there that is whole."""
+        return _read(self.folder(name) / MARK, Release)
 
     def clear(self, name: str) -> None:
-        """Raises NotInstalled for the one that runs."""
-        if name == self.current:
-            raise NotInstalled(f"slot {name} runs: it is not written to")
-        folder = self._box.at(self.path(name))
-        # First, and on the disk: what is half gone must not be taken for whole.
-        for mark in _MARKS:
-            (folder / mark).unlink(missing_ok=True)
-        self._box.settle()
-        if folder.exists():
+        """From its first step on it is not whole; that is known before anything of it goes."""
+        if self.runs and name in {self.runs, self.steady}:
+            raise NotInstalled(f"slot {name} is in use")
+        folder = self.folder(name)
+        if folder.is_dir():
+            self.discard(name)
+            reached("update.unmarked")
             shutil.rmtree(folder)
-        folder.mkdir(parents=True)
+        folder.mkdir(mode=0o755, parents=True)
         folder.chmod(0o755)
+        sync_folder(self.root)
+        reached("update.cleared")
 
-    def seal(self, name: str, made_of: str) -> None:
-        """Everything in it is on the disk, and then it is whole."""
-        self._box.settle()
-        self._box.write(f"{HOME}/{name}/{_WHOLE}", f"{made_of}\n")
+    def complete(self, name: str, release: Release) -> None:
+        """All that was written there is on the disk before it is called whole."""
+        _sync_disk(self.folder(name))
+        reached("update.synced")
+        _write(self.folder(name) / MARK, release)
+        reached("update.marked")
+
+    def discard(self, name: str) -> None:
+        """It did not run well, or goes: nobody goes to it again."""
+        (self.folder(name) / MARK).unlink(missing_ok=True)
+        sync_folder(self.folder(name))
 
     def switch(self, name: str) -> None:
-        """From now on this one runs. Raises NotInstalled when it is not whole."""
-        if not self.is_whole(name):
+        """From now on this one runs, without a trial: where nothing runs that could be gone back to."""
+        if self.release_in(name) is None:
             raise NotInstalled(f"slot {name} is not whole")
-        self._box.link(CURRENT, name)
+        for link in ("current", "steady"):
+            self._link(link, name)
+
+    def want(self, wanted: Wanted) -> None:
+        """To where it goes back is settled first."""
+        if self.wanted() is None:
+            self._link("steady", self.current)
+            reached("update.steady")
+        _write(self.root / "wanted.json", wanted)
+        reached("update.wanted")
+
+    def wanted(self) -> Wanted | None:
+        return _read(self.root / "wanted.json", Wanted)
+
+    def forget_wanted(self) -> None:
+        (self.root / "wanted.json").unlink(missing_ok=True)
+        sync_folder(self.root)
+        reached("update.forgotten")
+
+    def begin_trial(self, name: str) -> None:
+        self._link("current", name)
+        reached("update.switched")
+
+    def keep(self) -> None:
+        """What runs proved well."""
+        self._link("steady", self.current)
+        reached("update.kept")
+
+    def go_back(self) -> None:
+        """What proved well last is what is started from now on."""
+        self._link("current", self.steady)
+        reached("update.back")
+
+    def tell(self, last: Last) -> None:
+        _write(self.root / "last.json", last)
+        (self.root / "cut.json").unlink(missing_ok=True)
+
+    def cut(self) -> Wanted | None:
+        """What was tried when the machine was started anew, as `systemd/back-to-steady` put it aside."""
+        return _read(self.root / "cut.json", Wanted)
+
+    def last(self) -> Last | None:
+        return _read(self.root / "last.json", Last)
+
+    def _linked(self, name: str) -> str:
+        try:
+            found = str((self.root / name).readlink())
+        except OSError as fault:
+            raise NotInstalled(f"{self.root / name}: {fault.strerror}: not laid out in two slots") from fault
+        if found not in NAMES:
+            raise NotInstalled(f"{self.root / name} leads to {found}, to neither slot")
+        return found
+
+    def _link(self, name: str, slot: str) -> None:
+        put_link(self.root / name, slot)
+
+
+@contextmanager
+def alone(root: Path, name: str = "update.lock") -> Iterator[None]:
+    """One installation or update at a time. Raises NotInstalled."""
+    root.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(root / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise NotInstalled("another installation or update is at work") from None
+    else:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sync_disk(folder: Path) -> None:
+    """All of the file system that the folder lies on, by syncfs(2): file by file takes a turn each."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, what: Release | Wanted | Last) -> None:
+    put(path, json.dumps(dataclasses.asdict(what), ensure_ascii=False).encode())
+
+
+def _read(path: Path, kind: type[_Kind]) -> _Kind | None:
+    """A file that was cut short says as little as none."""
+    try:
+        said = json.loads(path.read_bytes())
+        known = {field.name: _KINDS[str(field.type)] for field in dataclasses.fields(kind)}
+        if any(type(said[name]) is not known[name] for name in known.keys() & said.keys()):
+            return None
+        return kind(**{name: said[name] for name in known.keys() & said.keys()})
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError, AttributeError):
+        return None

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from terminal.install import environment, firewall, release, system
-from terminal.install.answers import Answers, configuration, has_screen
+from terminal.install import environment, firewall, over, release, system
+from terminal.install.answers import Answers, configuration
 from terminal.install.box import Box, NotInstalled
 from terminal.install.data import DATA, ready
-from terminal.install.slots import CURRENT, HOME, NAMES, Slots
+from terminal.install.slots import HOME, NAMES, STATE, Slots
 
 CONFIG = system.CONFIG
 PACKAGES = ("python3-venv", "python3-pyscard", "python3-evdev", "pcscd", "libccid", "kbd", "nftables")
@@ -18,7 +18,6 @@ SCREEN_PACKAGES = ("cage", "chromium", "fonts-noto-cjk")
 PINS_PACKAGE = "python3-rpi-lgpio"
 _UP_S = 10.0
 """A terminal that is still up after this, and was not started again meanwhile, runs."""
-_FIRST = "terminal.service"
 _ENDED = ("terminal-kiosk.service", "terminal-backup.timer", "terminal.service", "hq.service")
 
 
@@ -41,13 +40,13 @@ class Installation:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._box, self._source, self._answered, self._wait = box, source, answered, wait
-        self._slots = Slots(box)
+        self._slots = Slots(box.at(HOME))
         self._serves = serves or system.begins(box, system.HEADQUARTERS)
 
     def run(self) -> None:
         """All of it; what is done already is only said. Raises NotInstalled."""
         box = self._box
-        if self._slots.tried:
+        if self._slots.wanted() is not None:
             raise NotInstalled("an update is being tried: sudo terminal update status")
         new = not box.at(CONFIG).exists()
         answers = self._answered() if new else self._as_it_is()
@@ -55,11 +54,10 @@ class Installation:
         self._packages(screen=answers.screen)
         box.say("2. This version, beside the one that runs")
         slot = self._made()
-        path = self._slots.path(slot)
+        path = f"{HOME}/{slot}"
         box.say("3. Users, folders and the place for data")
         # What is named before is handed over first.
-        box.do("/usr/bin/systemd-sysusers", f"{path}/systemd/card-terminal.sysusers")
-        box.do("/usr/bin/systemd-tmpfiles", "--create", f"{path}/systemd/card-terminal.tmpfiles")
+        over.peopled(box, path)
         ready(box, answers.data)
         box.say("4. Its configuration")
         self._configured(path, answers if new else None)
@@ -68,7 +66,7 @@ class Installation:
 
     def _as_it_is(self) -> Answers:
         """An installed box is asked nothing."""
-        return Answers(screen=has_screen(self._box.at(CONFIG).read_text(encoding="utf-8", errors="replace")))
+        return Answers(screen=over.screen(self._box))
 
     def _packages(self, *, screen: bool) -> None:
         box = self._box
@@ -90,22 +88,23 @@ class Installation:
         """The slot that holds this version, whole."""
         box, slots = self._box, self._slots
         for name in NAMES:
-            if self._source == box.at(slots.path(name)).resolve():
-                if not slots.is_whole(name):
-                    raise NotInstalled(f"{slots.path(name)} is not whole: install from a checkout")
-                box.say(f"   it is {slots.path(name)}")
+            if self._source == slots.folder(name).resolve():
+                if slots.release_in(name) is None:
+                    raise NotInstalled(f"{HOME}/{name} is not whole: install from a checkout")
+                box.say(f"   it is {HOME}/{name}")
                 return name
         made_of = release.made_of(self._source)
-        for name in (slots.current, slots.spare):
-            if slots.made_of(name) == made_of:
-                box.say(f"   stands whole in {slots.path(name)}")
+        for name in (slots.runs, slots.other):
+            found = slots.release_in(name) if name else None
+            if found is not None and found.made_of == made_of:
+                box.say(f"   stands whole in {HOME}/{name}")
                 return name
-        name = slots.spare
-        box.say(f"   making {slots.path(name)}")
+        name = slots.other
+        box.say(f"   making {HOME}/{name}")
         slots.clear(name)
-        release.copy(self._source, box.at(slots.path(name)))
-        environment.make(box, slots.path(name))
-        slots.seal(name, made_of)
+        release.copy(self._source, slots.folder(name))
+        environment.make(box, f"{HOME}/{name}")
+        slots.complete(name, environment.named(box, f"{HOME}/{name}", made_of))
         return name
 
     def _configured(self, path: str, answers: Answers | None) -> None:
@@ -126,74 +125,54 @@ class Installation:
         box.say(f"   wrote {CONFIG}")
 
     def _over(self, slot: str, units: dict[str, str]) -> None:
-        box, slots = self._box, self._slots
-        before = slots.current
-        slots.switch(slot)
-        try:
-            changed = system.put(box, units)
-        except OSError:
-            if before:
-                slots.switch(before)
-            raise
+        box, before = self._box, self._slots.runs
         if not box.runs:
+            over.without_trial(box, self._slots, slot, units)
             box.say("   it begins with the next start of this machine")
-            return
+        elif before in {"", slot}:
+            self._began(slot, units)
+        else:
+            box.say("   it is tried, which takes a minute or more")
+            last = over.tried(box, self._slots, slot)
+            if not last.well:
+                raise NotInstalled(f"the version before runs again: {last.why}")
+            if system.put(box, units):  # What was asked for here alone, as headquarters is.
+                box.do("/usr/bin/systemctl", "daemon-reload")
+                over.begun(box, units)
+            box.say("   it runs: sudo terminal doctor")
+
+    def _began(self, slot: str, units: dict[str, str]) -> None:
+        """Where there is nothing to go back to. Raises NotInstalled when it does not stay up."""
+        box = self._box
+        changed = over.without_trial(box, self._slots, slot, units)
         box.do("/usr/bin/systemctl", "daemon-reload")
         if not changed and self._runs_from(slot):
             box.say("   it runs already")
             return
-        try:
-            self._started(units)
-        except NotInstalled as why:
-            if before in {"", slot}:
-                raise
-            box.say(f"   it does not run: back to {slots.path(before)}")
-            slots.switch(before)
-            system.put(box, units)
-            self._started(units)
-            raise NotInstalled(f"the version before runs again: {why}") from None
-        box.say("   it runs: sudo terminal doctor")
-
-    def _started(self, units: dict[str, str]) -> None:
-        """Raises NotInstalled when it does not stay up."""
-        box = self._box
-        box.do("/usr/bin/systemctl", "daemon-reload")
-        for command in (
-            ("/usr/bin/udevadm", "control", "--reload"),
-            ("/usr/bin/udevadm", "trigger", "--subsystem-match=input", "--subsystem-match=usbmisc"),
-            ("/usr/bin/systemctl", "try-restart", "systemd-journald.service"),
-            ("/usr/bin/systemctl", "restart", "pcscd.socket"),
-            ("/usr/bin/systemctl", "reload-or-restart", firewall.UNIT),
-        ):
-            code, said = box.try_to(*command)
-            if code:
-                box.say(f"   {' '.join(command)}: {said.strip() or code}")
+        over.reloaded(box)
         box.try_to("/usr/bin/systemctl", "reset-failed", *units)
-        box.do("/usr/bin/systemctl", "restart", _FIRST)
+        box.do("/usr/bin/systemctl", "restart", over.FIRST)
         began = self._starts()
         self._wait(_UP_S)
         if not self._is_up() or self._starts() != began:
             raise NotInstalled("the terminal does not stay up: journalctl -u terminal")
-        # A screen or a headquarters that does not begin does not cost the counter its terminal.
-        for unit in units:
-            if unit != _FIRST:
-                code, said = box.try_to("/usr/bin/systemctl", "restart", unit)
-                if code:
-                    box.say(f"   {unit}: {said.strip()}")
+        over.begun(box, units)
+        box.say("   it runs: sudo terminal doctor")
 
     def _is_up(self) -> bool:
-        return self._box.try_to("/usr/bin/systemctl", "is-active", "--quiet", _FIRST)[0] == 0
+        return self._box.try_to("/usr/bin/systemctl", "is-active", "--quiet", over.FIRST)[0] == 0
 
     def _runs_from(self, slot: str) -> bool:
         """Its first word is the interpreter of its slot; what was cut off before the start is seen so."""
         if not self._is_up():
             return False
-        show = ("/usr/bin/systemctl", "show", "--property=MainPID", "--value", _FIRST)
+        show = ("/usr/bin/systemctl", "show", "--property=MainPID", "--value", over.FIRST)
         line = self._box.at(f"/proc/{self._box.do(*show).strip()}/cmdline")
-        return line.is_file() and line.read_bytes().startswith(f"{self._slots.path(slot)}/".encode())
+        return line.is_file() and line.read_bytes().startswith(f"{HOME}/{slot}/".encode())
 
     def _starts(self) -> str:
-        return self._box.try_to("/usr/bin/systemctl", "show", "--property=NRestarts", "--value", _FIRST)[1]
+        show = ("/usr/bin/systemctl", "show", "--property=NRestarts", "--value", over.FIRST)
+        return self._box.try_to(*show)[1]
 
 
 def uninstall(box: Box) -> None:
@@ -206,13 +185,15 @@ def uninstall(box: Box) -> None:
     box.say("2. Units, rules and the command go")
     box.say(f"   {system.take_away(box)} links")
     box.say("3. The program goes")
-    slots = Slots(box)
-    for link in (CURRENT, f"{HOME}/steady"):
-        box.at(link).unlink(missing_ok=True)
+    slots = Slots(box.at(HOME))
+    for name in STATE:
+        (slots.root / name).unlink(missing_ok=True)
     for name in NAMES:
-        slots.clear(name)
-        box.at(slots.path(name)).rmdir()
-    box.do("/usr/bin/find", str(box.at(HOME)), "-maxdepth", "0", "-empty", "-delete")
+        if slots.folder(name).is_dir():
+            slots.clear(name)
+            slots.folder(name).rmdir()
+    if slots.root.is_dir() and not any(slots.root.iterdir()):
+        slots.root.rmdir()
     if box.runs:
         box.do("/usr/bin/systemctl", "daemon-reload")
         box.try_to("/usr/bin/systemctl", "try-reload-or-restart", firewall.UNIT)

@@ -53,8 +53,11 @@ def begins(box: Box, unit: str) -> bool:
     return box.at(f"{UNITS}/multi-user.target.wants/{unit}").is_symlink()
 
 
-def put(box: Box, units: dict[str, str]) -> int:
-    """Every link that the version that runs needs, and none of one before. Gives how many were changed."""
+def put(box: Box, units: dict[str, str], *, tried: bool = False) -> int:
+    """Every link that the version that runs needs, and none of one before. Gives how many were changed.
+
+    While it is `tried`, and may yet be gone back from, what only the one before has stays.
+    """
     changed = 0
     folder = box.at(f"{CURRENT}/systemd")
     for unit in sorted(one.name for one in folder.iterdir() if one.suffix in _OURS):
@@ -69,7 +72,7 @@ def put(box: Box, units: dict[str, str]) -> int:
         changed += box.write(*_PINS)
     config = box.at(CONFIG).read_text(encoding="utf-8", errors="replace")
     changed += firewall.put(box, config, screen=SCREEN in units)
-    lost = [link for link in ours(box) if _leads_nowhere(box, link)]
+    lost = [] if tried else [link for link in ours(box) if _leads_nowhere(box, link)]
     for link in lost:
         link.unlink()
     return changed + len(lost)

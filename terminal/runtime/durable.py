@@ -19,6 +19,15 @@ def put(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
+def put_link(path: Path, target: str) -> None:
+    """A symbolic link in place of whatever lies there, by one rename. Durable when it returns."""
+    fresh = path.with_name(f"{path.name}-new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
 def read_or_make(path: Path, size: int) -> bytes:
     """So many random bytes, made at the first call. Raises ValueError when others are there."""
     try:

@@ -45,6 +45,13 @@ class Schema:
         """What a file has once it was brought up to this program."""
         return len(self._steps)
 
+    @property
+    def openable_from(self) -> int:
+        """The first schema whose program still opens a file that this one has brought up."""
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+            self.bring(made)
+            return int(made.execute("SELECT value FROM meta WHERE name = 'openable_from'").fetchone()[0])
+
     def version_of(self, connection: sqlite3.Connection) -> int:
         """The file's; 0 when it is empty. Changes nothing.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from terminal.install import __main__ as command
+from terminal.install.slots import HOME, alone
 from terminal.install.steps import CONFIG
 from tests.install.machine import Machine, config, version
 
@@ -75,12 +75,10 @@ def test_an_installation_that_is_stopped_says_how_to_go_on(
 
 
 def test_two_do_not_install_at_once(box: Machine, tmp_path: Path) -> None:
-    box.at("/run/lock").mkdir(parents=True)
-    with box.at("/run/lock/card-terminal-install").open("w") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
+    with alone(box.at(HOME)):
         assert command.main(["--answers", answered(tmp_path)], box) == 1
         assert command.main(["--uninstall"], box) == 1
-    assert box.said == ["install.sh: another installation runs"] * 2
+    assert box.said == ["install.sh: another installation or update is at work"] * 2
     assert command.main(["--answers", answered(tmp_path)], box) == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -11,78 +12,31 @@ import pytest
 
 from terminal.install import environment, release
 from terminal.install.box import Box, NotInstalled, run
-from terminal.install.slots import Slots
+from terminal.install.slots import Release, Slots
+from terminal.store.migrations import OURS
 from tests.install.machine import Machine, version
 
 
+def release_of(made_of: str = "x") -> Release:
+    return Release(version="1", machine="x86_64", python="3.11", schema=8, openable_from=8, made_of=made_of)
+
+
 def test_the_first_version_goes_into_a_and_each_next_into_the_other(tmp_path: Path) -> None:
-    slots = Slots(Machine(tmp_path / "box"))
-    assert (slots.current, slots.spare) == ("", "a")
+    slots = Slots(tmp_path / "home")
+    assert (slots.runs, slots.other) == ("", "a")
     for name, other in (("a", "b"), ("b", "a"), ("a", "b")):
         slots.clear(name)
-        slots.seal(name, "x")
+        slots.complete(name, release_of())
         slots.switch(name)
-        assert (slots.current, slots.spare) == (name, other)
-
-
-def test_the_one_that_runs_is_never_written_to(tmp_path: Path) -> None:
-    slots = Slots(Machine(tmp_path / "box"))
-    slots.clear("a")
-    slots.seal("a", "x")
-    slots.switch("a")
-    with pytest.raises(NotInstalled, match="slot a runs"):
-        slots.clear("a")
-    assert slots.made_of("a") == "x"
-
-
-def test_only_a_whole_one_is_switched_to(tmp_path: Path) -> None:
-    box = Machine(tmp_path / "box")
-    slots = Slots(box)
-    slots.clear("b")
-    with pytest.raises(NotInstalled, match="slot b is not whole"):
-        slots.switch("b")
-    slots.seal("b", "x")
-    slots.switch("b")
-    slots.clear("a")
-    box.at("/opt/card-terminal/a/file").write_text("x")
-    slots.seal("a", "y")
-    slots.clear("a")
-    assert (slots.made_of("a"), list(box.at("/opt/card-terminal/a").iterdir())) == ("", [])
-
-
-def test_one_that_is_half_gone_is_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slots = Slots(Machine(tmp_path / "box"))
-    slots.clear("a")
-    slots.seal("a", "x")
-
-    def cut(_: object) -> None:
-        raise OSError("the power went")
-
-    monkeypatch.setattr("shutil.rmtree", cut)
-    with pytest.raises(OSError, match="power"):
-        slots.clear("a")
-    assert slots.made_of("a") == ""
-
-
-def test_what_an_update_laid_is_whole_and_is_cleared_like_any_other(tmp_path: Path) -> None:
-    box = Machine(tmp_path / "box")
-    slots = Slots(box)
-    slots.clear("a")
-    assert not slots.is_whole("a")
-    box.at("/opt/card-terminal/a/release.json").touch()
-    assert (slots.is_whole("a"), slots.made_of("a")) == (True, "")
-    slots.switch("a")
-    box.at("/opt/card-terminal/b").mkdir()
-    box.at("/opt/card-terminal/b/release.json").touch()
-    slots.clear("b")
-    assert (slots.is_whole("b"), slots.tried) == (False, False)
+        assert (slots.current, slots.runs, slots.other, slots.steady) == (name, name, other, name)
 
 
 @pytest.mark.parametrize("target", ["c", "/opt/card-terminal/a", "../a", ".."])
 def test_a_link_that_somebody_bent_is_none(target: str, tmp_path: Path) -> None:
-    box = Machine(tmp_path / "box")
-    box.link("/opt/card-terminal/current", target)
-    assert (Slots(box).current, Slots(box).made_of("")) == ("", "")
+    (tmp_path / "current").symlink_to(target)
+    assert Slots(tmp_path).runs == ""
+    with pytest.raises(NotInstalled, match="to neither slot"):
+        _ = Slots(tmp_path).current
 
 
 def test_a_version_is_known_by_all_its_files(tmp_path: Path) -> None:
@@ -148,7 +102,7 @@ def test_a_link_takes_the_place_of_whatever_lies_there(tmp_path: Path) -> None:
     box = Box(tmp_path, lambda _: (0, ""), lambda _: None)
     assert box.link("/etc/x", "one")
     assert not box.link("/etc/x", "one")
-    (tmp_path / "etc/.x.new").symlink_to("left over")
+    (tmp_path / "etc/x-new").symlink_to("left over")
     assert box.link("/etc/x", "two")
     (tmp_path / "etc/y").write_text("by hand")
     assert box.link("/etc/y", "two")
@@ -163,18 +117,60 @@ def test_a_command_is_run_to_its_end() -> None:
 
 def test_an_environment_is_of_wheels_of_the_lock_and_its_commands_name_the_slot(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
+    version(box.at("/opt/card-terminal/b"), "1")
     environment.make(box, "/opt/card-terminal/b")
     folder = box.at("/opt/card-terminal/b/.venv")
-    assert box.commands[0] == "/usr/bin/python3 -m venv --system-site-packages /opt/card-terminal/b/.venv"
+    assert box.commands[0] == "/usr/bin/python3 -I -m venv --system-site-packages /opt/card-terminal/b/.venv"
     assert "--require-hashes --only-binary :all: -r /opt/card-terminal/b/requirements.lock" in box.commands[1]
     pth = folder / "lib/python3.11/site-packages/card-terminal.pth"
     assert pth.read_text() == "/opt/card-terminal/b\n"
     for name, module in (("terminal", "terminal.__main__"), ("hq", "hq.__main__")):
         lines = (folder / "bin" / name).read_text().splitlines()
-        assert lines[0] == "#!/opt/card-terminal/b/.venv/bin/python"
+        assert lines[0] == "#!/opt/card-terminal/b/.venv/bin/python -I"
         assert f"from {module} import main" in lines
         assert (folder / "bin" / name).stat().st_mode & 0o777 == 0o755
-    assert "import smartcard, evdev, terminal.app" in box.commands[-1]
+    assert "import smartcard, evdev, terminal.app, terminal.updating" in box.commands[-1]
+
+
+def test_a_bundle_brings_its_packages_and_asks_no_network(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    slot = "/opt/card-terminal/b"
+    version(box.at(slot), "1")
+    box.at(f"{slot}/site").mkdir()
+    environment.make(box, slot)
+    assert "--system-site-packages --without-pip" in box.commands[0]
+    assert not [one for one in box.commands if "pip install" in one]
+    pth = box.at(f"{slot}/.venv/lib/python3.11/site-packages/card-terminal.pth")
+    assert pth.read_text() == f"{slot}/site\n{slot}\n"
+    assert [one for one in box.commands if one.endswith(f"{slot}/terminal {slot}/hq {slot}/site")]
+
+
+@pytest.mark.parametrize("name", ["terminal-back.service", "back-to-steady", "terminal-update.service"])
+def test_a_version_from_which_no_boot_would_go_back_is_not_made(name: str, tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    slot = "/opt/card-terminal/b"
+    version(box.at(slot), "1")
+    box.at(f"{slot}/systemd/{name}").unlink()
+    with pytest.raises(NotInstalled, match=f"no systemd/{name}: after a power cut"):
+        environment.make(box, slot)
+    assert box.commands == []
+
+
+def test_what_lies_in_a_slot_is_named_by_its_own_words(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    version(box.at("/opt/card-terminal/b"), "1.2.3")
+    found = environment.named(box, "/opt/card-terminal/b", "hash")
+    assert found == Release(
+        version="1.2.3",
+        machine=platform.machine(),
+        python=f"{sys.version_info[0]}.{sys.version_info[1]}",
+        schema=8,
+        openable_from=8,
+        made_of="hash",
+    )
+    code = box.commands[-1].partition(" -c ")[2]
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [str(OURS.version), str(OURS.openable_from)]
 
 
 def test_the_installer_needs_nothing_that_is_not_pythons_own() -> None:
@@ -187,4 +183,7 @@ def test_the_installer_needs_nothing_that_is_not_pythons_own() -> None:
         [sys.executable, "-I", "-S", "-B", "-c", code, root], capture_output=True, text=True, check=True
     )
     assert {name.partition(".")[0] for name in shown.stdout.split()} <= {"terminal", "__main__"}
-    assert not [one for one in shown.stdout.split() if one.startswith("terminal.") and ".install" not in one]
+    found = {name for name in shown.stdout.split() if name.startswith("terminal.")}
+    assert {name for name in found if not name.startswith("terminal.install")} == {
+        "terminal.runtime", "terminal.runtime.durable", "terminal.runtime.steps",
+    }  # fmt: skip

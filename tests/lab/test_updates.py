@@ -42,7 +42,8 @@ def test_each_fault_that_is_put_in_is_found(folder: Path, mutant: str) -> None:
 def test_every_place_that_an_update_names_is_killed_at(folder: Path) -> None:
     named = {
         label
-        for path in (ROOT / "terminal" / "maintenance" / "update").glob("*.py")
+        for folder_of in ("maintenance/update", "install")
+        for path in (ROOT / "terminal" / folder_of).glob("*.py")
         for label in re.findall(r'\breached\("([^"]+)"\)', path.read_text(encoding="utf-8"))
     }
     found = campaign(folder, 100, seed=2)

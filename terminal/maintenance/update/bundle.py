@@ -16,7 +16,7 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import TargetFile
 
 from terminal.core.errors import BundleRefused, NoUpdateHere
-from terminal.maintenance.update.slots import Release
+from terminal.install.slots import Release
 from terminal.runtime.steps import reached
 
 BUNDLE_BYTES_MAX = 512 << 20

@@ -5,11 +5,10 @@ What is done next follows from the two links and `wanted.json`, never from what 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
-import msgspec
-
-from terminal.maintenance.update.slots import Last, Slots, Wanted
+from terminal.install.slots import Last, Slots, Wanted
 from terminal.maintenance.update.trial import Judgement, Seen, Trial
 from terminal.runtime.steps import reached
 
@@ -22,7 +21,11 @@ class Machine(Protocol):
     """The terminal's unit, and time."""
 
     def restart(self) -> None:
-        """Begins it, and does not wait."""
+        """Begins it, and does not wait; systemd and others are told of the slot `current` leads to first."""
+        ...
+
+    def follow(self) -> None:
+        """What the release no longer has goes, and the other units begin from it."""
         ...
 
     def seen(self) -> Seen: ...
@@ -36,7 +39,7 @@ def settled(slots: Slots, machine: Machine, boot: str) -> Last | None:
     """How it ended; None: nothing was to be tried."""
     wanted = slots.wanted()
     if wanted is None or (not slots.tried and not _worth_trying(slots, wanted, boot)):
-        ended = _ended_before(slots, wanted)
+        ended = _ended_before(slots, machine, wanted)
         slots.forget_wanted()
         return ended
     if not wanted.why:
@@ -46,8 +49,8 @@ def settled(slots: Slots, machine: Machine, boot: str) -> Last | None:
             reached("update.restarted")
         why = _tried(slots, machine) if wanted.boot == boot else CUT
         if not why:
-            return _kept(slots, wanted)
-        wanted = msgspec.structs.replace(wanted, why=why)
+            return _kept(slots, machine, wanted)
+        wanted = replace(wanted, why=why)
         slots.want(wanted)
     return _gone_back(slots, machine, wanted)
 
@@ -58,10 +61,11 @@ def _worth_trying(slots: Slots, wanted: Wanted, boot: str) -> bool:
     return wanted.boot == boot and wanted.slot != slots.current and slots.release_in(wanted.slot) is not None
 
 
-def _ended_before(slots: Slots, wanted: Wanted | None) -> Last | None:
+def _ended_before(slots: Slots, machine: Machine, wanted: Wanted | None) -> Last | None:
     """Kept already, and killed before it was told."""
     if wanted is None or wanted.slot != slots.steady:
         return None
+    machine.follow()
     return _told(slots, wanted)
 
 
@@ -80,8 +84,9 @@ def _tried(slots: Slots, machine: Machine) -> str:
     return trial.why
 
 
-def _kept(slots: Slots, wanted: Wanted) -> Last:
+def _kept(slots: Slots, machine: Machine, wanted: Wanted) -> Last:
     slots.keep()
+    machine.follow()
     last = _told(slots, wanted)
     slots.forget_wanted()
     return last

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from terminal.core.errors import BundleRefused, NoUpdateHere
+from terminal.install.slots import Release, Slots
 from terminal.maintenance.update.bundle import Bundle, check_room, chosen, copied
-from terminal.maintenance.update.slots import Release, Slots
 from terminal.maintenance.update.trusted import Trusted, accepted, first_root, judged_ms
 from terminal.maintenance.update.unpack import unpacked
 from terminal.runtime.durable import put

@@ -27,6 +27,8 @@ class Seen(Value, frozen=True, kw_only=True):
     pid: int = 0
     fed_us: int = 0
     """When the watchdog was fed last, monotonic; 0: never."""
+    unlaid: str = ""
+    """Why systemd and others were not told of it; empty: they were."""
     ledger: str | None = None
     """What is wrong with its last entries, verified just now; empty: nothing; None: it did not answer."""
 
@@ -70,6 +72,8 @@ class Trial:
             return "it ended too often, or cannot use the configuration: systemd gave it up"
         if self._starts > STARTS_MAX:
             return f"it was started {self._starts} times"
+        if seen.unlaid:
+            return f"units and rules: {seen.unlaid}"
         if seen.active and seen.slot == self._slot and seen.ledger:
             return f"ledger: {seen.ledger}"
         if self.why and now_s - self._begun_s >= DEADLINE_S:

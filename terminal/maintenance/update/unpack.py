@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from terminal.core.errors import BundleRefused
-from terminal.maintenance.update.slots import MARK, MARKS, Release
+from terminal.install.slots import MARK, Release
 from terminal.runtime.steps import reached
 
 UNPACKED_BYTES_MAX = 1 << 30
@@ -80,6 +80,6 @@ def _inside(name: str) -> PurePosixPath:
     """Raises BundleRefused: a path that leads out, or to what we write ourselves."""
     path = PurePosixPath(name)
     odd = path.is_absolute() or ".." in path.parts or not path.parts
-    if odd or len(name.encode()) > _PATH_MAX or path.parts[0] in {*MARKS, f"{MARK}-new", ".venv"}:
+    if odd or len(name.encode()) > _PATH_MAX or path.parts[0] in {MARK, f"{MARK}-new", ".venv"}:
         raise BundleRefused(f"{name[:80]!r} has no place in a release")
     return path

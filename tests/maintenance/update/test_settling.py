@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import subprocess
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,10 +13,10 @@ import msgspec
 import pytest
 
 from lab.made_releases import Box, Maker, laid, machine
-from terminal.core.errors import NoUpdateHere
-from terminal.maintenance.update import slots as slots_module
+from terminal.install import slots as slots_module
+from terminal.install.box import NotInstalled
+from terminal.install.slots import Last, Release, Slots, Wanted
 from terminal.maintenance.update.settling import CUT, settled
-from terminal.maintenance.update.slots import Last, Release, Slots, Wanted
 from terminal.maintenance.update.trial import DEADLINE_S, STEADY_S, Seen
 from terminal.maintenance.update.trusted import Trusted
 
@@ -41,7 +43,7 @@ def test_what_runs_well_is_kept(slots: Slots) -> None:
     assert stand(slots) == ("b", "b", None)
     assert slots.last() == Last(version="2.0.0", well=True)
     assert (slots.root / "steady").readlink() == Path("b")
-    assert (box.runs, box.restarts, box.s) == ("b", 1, STEADY_S)
+    assert (box.runs, box.restarts, box.s, box.followed) == ("b", 1, STEADY_S, "b")
     assert slots.release_in("a") is not None
 
 
@@ -51,7 +53,7 @@ def test_what_does_not_run_well_is_given_up_and_never_gone_to_again(slots: Slots
     assert settled(slots, box, "1") == Last(version="2.0.0", well=False, why=WHY)
     assert stand(slots) == ("a", "a", None)
     assert slots.last() == Last(version="2.0.0", well=False, why=WHY)
-    assert (box.runs, box.restarts, box.s) == ("a", 2, DEADLINE_S)
+    assert (box.runs, box.restarts, box.s, box.followed) == ("a", 2, DEADLINE_S, "")
     assert slots.release_in("b") is None
     assert slots.release_in("a") is not None
 
@@ -101,7 +103,7 @@ def test_what_was_kept_before_the_kill_is_told(slots: Slots) -> None:
     slots.keep()
     box = Box(slots)
     assert settled(slots, box, "1") == Last(version="2.0.0", well=True)
-    assert (stand(slots), box.restarts) == (("b", "b", None), 0)
+    assert (stand(slots), box.restarts, box.followed) == (("b", "b", None), 0, "b")
 
 
 def test_what_failed_before_the_kill_is_gone_back_from_and_not_tried_again(slots: Slots) -> None:
@@ -141,12 +143,6 @@ def test_nobody_needs_to_have_laid_the_other_link(slots: Slots) -> None:
     assert stand(slots) == ("a", "a", None)
     slots.want(Wanted(slot="b", boot="1"))
     assert (slots.root / "steady").readlink() == Path("a")
-
-
-def test_the_installers_mark_goes_with_ours(slots: Slots) -> None:
-    (slots.folder("b") / ".whole").touch()
-    slots.discard("b")
-    assert not (slots.folder("b") / ".whole").exists()
 
 
 def test_where_it_is_killed_on_the_way_back_it_is_not_tried_again(slots: Slots) -> None:
@@ -225,7 +221,7 @@ def test_the_next_trial_ends_what_is_said_of_the_cut(slots: Slots) -> None:
 def test_a_slot_in_use_is_never_cleared(used: str, slots: Slots) -> None:
     slots.want(Wanted(slot="b", boot="1"))
     slots.begin_trial("b")
-    with pytest.raises(NoUpdateHere, match="is in use"):
+    with pytest.raises(NotInstalled, match="is in use"):
         slots.clear(getattr(slots, used))
     assert slots.release_in("a") is not None
     assert slots.release_in("b") is not None
@@ -246,7 +242,7 @@ def test_links_lead_to_the_two_slots_alone(target: str, slots: Slots) -> None:
     (slots.root / "current").unlink()
     if target:
         (slots.root / "current").symlink_to(target)
-    with pytest.raises(NoUpdateHere, match="current"):
+    with pytest.raises(NotInstalled, match="current"):
         _ = slots.tried
 
 
@@ -263,11 +259,44 @@ def test_the_other_slot_is_the_one_that_does_not_run(slots: Slots) -> None:
     assert (slots.other, slots.tried) == ("a", True)
 
 
-@pytest.mark.parametrize("kind", [Last, Release, Trusted, Wanted])
-def test_releases_of_two_ages_read_each_others_files(kind: type[msgspec.Struct]) -> None:
-    values = {"str": "x", "int": 1, "bool": True}
-    said = {name: values[str(hint)] for name, hint in kind.__annotations__.items()}
-    assert msgspec.convert(said | {"news": 1}, kind) == msgspec.convert(said, kind)
+VALUES: dict[str, object] = {"str": "x", "int": 1, "bool": True}
+
+
+def said_of(kind: type[object]) -> dict[str, object]:
+    return {name: VALUES[str(hint)] for name, hint in kind.__annotations__.items()}
+
+
+@pytest.mark.parametrize("kind", [Release, Trusted])
+def test_a_maker_may_say_more_than_an_older_release_knows(kind: type[object]) -> None:
+    assert msgspec.convert(said_of(kind) | {"news": 1}, kind) == msgspec.convert(said_of(kind), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Last, "last.json"), (Release, "a/release.json"), (Wanted, "wanted.json")]
+)
+def test_releases_of_two_ages_read_each_others_files(kind: type[object], name: str, slots: Slots) -> None:
+    def found() -> object:
+        return {Last: slots.last, Release: partial(slots.release_in, "a"), Wanted: slots.wanted}[kind]()
+
+    said = said_of(kind)
+    (slots.root / name).write_text(json.dumps(said | {"news": 1}))
+    assert found() == kind(**said)
+    for field in said:
+        for wrong in (None, [1], 1.5, True if said[field] == 1 and said[field] is not True else 1.0):
+            (slots.root / name).write_text(json.dumps(said | {field: wrong}))
+            assert found() is None
+    for odd in ("", "[]", "1", "{}", '"x"'):
+        (slots.root / name).write_text(odd)
+        assert found() is None
+
+
+def test_what_is_switched_to_without_a_trial_is_whole_and_proved_well(slots: Slots) -> None:
+    slots.discard("b")
+    with pytest.raises(NotInstalled, match="slot b is not whole"):
+        slots.switch("b")
+    laid(slots, "b", "2.0.0")
+    slots.switch("b")
+    assert [str((slots.root / link).readlink()) for link in ("current", "steady")] == ["b", "b"]
 
 
 def test_a_slot_is_called_whole_when_all_of_it_is_on_the_disk(

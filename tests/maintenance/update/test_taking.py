@@ -29,9 +29,9 @@ from lab.made_releases import (
     tree_of,
 )
 from terminal.core.errors import BundleRefused, NoUpdateHere
+from terminal.install.slots import Slots, Wanted
 from terminal.maintenance.update import bundle as bundles
 from terminal.maintenance.update import unpack
-from terminal.maintenance.update.slots import Slots, Wanted
 from terminal.maintenance.update.taking import taken, trusted_in
 from terminal.maintenance.update.trusted import Trusted, judged_ms
 
@@ -278,7 +278,6 @@ def test_only_files_and_folders_are_unpacked(
         "docs/../../x",
         "release.json",
         "release.json-new",
-        ".whole",
         ".venv/bin/python",
         "x" * 401,
     ],

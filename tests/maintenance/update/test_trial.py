@@ -62,6 +62,12 @@ def test_a_ledger_that_does_not_agree_is_no_matter_of_waiting() -> None:
     assert judged((1, seen(ledger="L103 odd"))) == (Judgement.UNWELL, "ledger: L103 odd")
 
 
+def test_what_systemd_was_not_told_of_is_no_matter_of_waiting() -> None:
+    trial = Trial("b", 0)
+    assert trial.judged(seen(unlaid="odd"), 0) is Judgement.UNWELL
+    assert trial.why == "units and rules: odd"
+
+
 def test_the_ledger_of_the_release_before_says_nothing_of_this_one() -> None:
     assert judged((1, seen(ledger="L103 odd", slot="a")))[0] is Judgement.WAIT
     assert judged((1, seen(ledger="L103 odd", active=False)))[0] is Judgement.WAIT

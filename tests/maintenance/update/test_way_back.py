@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from lab.bundle import release_of
 from lab.made_releases import HERE, Maker, machine, nothing, packed_tree, release
 from terminal.core.errors import BundleRefused
-from terminal.maintenance.update.slots import Release
+from terminal.install.slots import Release
 from terminal.maintenance.update.taking import taken
 from terminal.store.migrations import OURS, Schema
 from tests.store.conftest import opened_at

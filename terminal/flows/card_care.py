@@ -12,7 +12,7 @@ from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.cart import called
 from terminal.core.commands import BookCard, BookCardState, Private
-from terminal.core.errors import NoCard, UnknownCard, UnknownPhone, ValueLeft
+from terminal.core.errors import NoCard, UnknownCard, UnknownPhone, ValueElsewhere, ValueLeft
 from terminal.core.given_back import GivenBack
 from terminal.core.ledger.left_over import ending_with
 from terminal.core.membership import valid_until
@@ -185,7 +185,7 @@ def _lines(of: CardsHeld, *cards: Line) -> tuple[Line, ...]:
 
 
 async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act: str) -> None:
-    ends = await _ending(desk, of) if act == "cancel" else ()
+    ends = await _ending(desk, of, one) if act == "cancel" else ()
     vouches = None if act in _PROTECTS else await vouched(desk, by, of.holder, blocked=of.blocked)
     renews = act in {"activate", "renew"} or (act == "thaw" and of.ended(one, desk.occasion().business_day))
     until = _until(desk, of) if renews else ""
@@ -213,14 +213,17 @@ async def _becomes(desk: Desk, by: Credential, of: CardsHeld, one: CardHeld, act
     return await desk.hand_over(booked, _DONE[act])
 
 
-async def _ending(desk: Desk, of: CardsHeld) -> Sequence[tuple[str, int]]:
+async def _ending(desk: Desk, of: CardsHeld, one: CardHeld) -> Sequence[tuple[str, int]]:
     """(unit, amount) of what was given with a card that is nobody's: nothing else would lead there.
 
     Value of a member waits for them under their name; who goes is paid back first what they paid in.
     Raises `Refused` for what is no gift.
     """
     if of.holder.member is None:
-        return await desk.ask_ledger(partial(ending_with, of.holder.wallet))
+        left = await desk.ask_ledger(partial(ending_with, of.holder.wallet))
+        if one.state is not CardState.NEW and not await desk.ask_ledger(lambda state: state.alone()):
+            raise ValueElsewhere("unnamed, in a chain")
+        return left
     if len(of.cards) > 1 or not await desk.recharges(of.holder.wallet):
         return ()
     words = {

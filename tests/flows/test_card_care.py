@@ -30,6 +30,7 @@ from terminal.core.errors import (
     OneMembership,
     UnknownCard,
     UnknownPhone,
+    ValueElsewhere,
     ValueLeft,
     WorthLeft,
 )
@@ -482,6 +483,28 @@ def test_what_lies_on_an_unnamed_card_is_asked_about_by_nobody_who_freezes_it() 
     command = booked(desk)
     assert isinstance(command, BookCardState)
     assert (command.state, command.ends) == (CardState.FROZEN, ())
+
+
+def test_in_a_chain_it_is_said_that_headquarters_ends_it_before_anything_is_asked() -> None:
+    desk = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "cancel")))
+    emptied(desk)
+    grant(desk, "points:goods", 50)
+    desk.sold.book.with_headquarters = True
+    assert isinstance(play(card_care(desk)), ValueElsewhere)
+    grant(desk, "bonus", 1)
+    again = at_the_desk((("read_member", UNNAMED_CARD), ("choose", "cancel")))
+    again.cards, again.sold = desk.cards, desk.sold
+    assert isinstance(play(card_care(again)), ValueLeft), "headquarters would leave it out"
+    assert not desk.booked
+    assert not again.booked
+
+
+def test_one_out_of_the_box_is_cancelled_in_a_chain_too() -> None:
+    desk = at_the_desk((("read_member", BOXED), ("choose", "cancel"), ("confirm", True)))
+    emptied(desk)
+    desk.sold.book.with_headquarters = True
+    assert play(card_care(desk)) is None
+    assert isinstance(booked(desk), BookCardState)
 
 
 def emptied(desk: ScriptedDesk) -> None:

@@ -179,6 +179,9 @@ class Purchases(FollowsSales):
         self._forget(wallet)
         self._keep(into, sorted(both, key=lambda one: one.day))
 
+    def _given(self, wallet: WalletId) -> None:
+        self._forget(wallet)
+
     def _keep(self, wallet: WalletId, bought: list[_Bought]) -> None:
         """In the place of what was kept of them."""
         self._forget(wallet)

@@ -1,11 +1,22 @@
-"""What follows the journal's sales: what was sold, what of it came back, which wallets became one."""
+"""What follows the journal's sales: what was sold, what of it came back, which wallets became one.
+
+And which have another holder: nothing of whoever had it before is told of them.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from terminal.core.commands import BookDirective, BookMerge, BookRefund, BookReversal, BookSale, BookVoid
-from terminal.core.directives import Merge
+from terminal.core.commands import (
+    BookDirective,
+    BookMerge,
+    BookRefund,
+    BookReversal,
+    BookSale,
+    BookTransfer,
+    BookVoid,
+)
+from terminal.core.directives import GivenAway, Merge
 from terminal.core.entry import Entry
 from terminal.core.values import EntryId, WalletId
 
@@ -26,6 +37,8 @@ class FollowsSales(ABC):
                 self._merged(wallet, into)
             case BookDirective(directive=Merge(wallet=wallet, into=into), apart=False):
                 self._merged(wallet, into)
+            case BookTransfer(wallet=wallet) | BookDirective(directive=GivenAway(wallet=wallet)):
+                self._given(wallet)
 
     @abstractmethod
     def _sold(self, sale: BookSale) -> None: ...
@@ -36,3 +49,7 @@ class FollowsSales(ABC):
 
     @abstractmethod
     def _merged(self, wallet: WalletId, into: WalletId) -> None: ...
+
+    @abstractmethod
+    def _given(self, wallet: WalletId) -> None:
+        """Another person has it from now on."""

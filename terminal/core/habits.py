@@ -115,6 +115,9 @@ class Visits(FollowsSales):
         both = [*self._of.get(into, ()), *self._of.pop(wallet, ())]
         self._keep(into, sorted(both, key=lambda one: one.day))
 
+    def _given(self, wallet: WalletId) -> None:
+        self._keep(wallet, [])
+
     def _keep(self, wallet: WalletId, visits: list[_Visit]) -> None:
         """In the place of what was kept of them."""
         self._of.pop(wallet, None)

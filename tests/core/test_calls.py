@@ -25,13 +25,15 @@ from terminal.core.commands import (
     BookMerge,
     BookRefund,
     BookReversal,
+    BookTransfer,
     BookVoid,
     Measured,
     Returned,
 )
-from terminal.core.directives import Directed, Merge
+from terminal.core.directives import Directed, GivenAway, Merge
 from terminal.core.entry import Entry
 from terminal.core.habits import Habits
+from terminal.core.values import MemberId
 from tests.core.ledger.book import AT, M2, W1, W2, Book
 from tests.core.ledger.test_value import line, sell
 
@@ -145,6 +147,27 @@ def test_headquarters_merges_them_too_but_for_who_stays_two_wallets_here(
     shop.book(BookDirective, directed=directed, directive=Merge(wallet=W1, into=W2), apart=apart)
     assert {wallet for wallet, *_ in shop.bought()} == whose
     assert ("w2", "P01", "2026-09-01", 1) in shop.bought()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_nobody_is_called_about_what_was_bought_by_who_had_the_card_before(
+    shop: Shop, *, elsewhere: bool
+) -> None:
+    shop.with_member(W2, M2)
+    shop.on("2026-08-19")
+    early = sell(shop, of("P01"))
+    sell(shop, of("P01"), wallet=W2)
+    if elsewhere:
+        given = GivenAway(wallet=W1, member=MemberId("m9"), since=1, cards=())
+        shop.book(BookDirective, directed=Directed(hq_epoch=1, m=1), directive=given)
+    else:
+        shop.book(BookTransfer, wallet=W1, card=None, to=MemberId("m9"), commitment="", terms="1")
+    assert shop.bought() == {("w2", "P01", "2026-08-19", 1)}
+    assert (shop.purchases.members, shop.purchases.lines) == (1, 1)
+    shop.book(BookVoid, of=early.id, why="keyed_wrong")
+    shop.on("2026-09-01")
+    sell(shop, of("P01"))
+    assert shop.bought() == {("w1", "P01", "2026-09-01", 1), ("w2", "P01", "2026-08-19", 1)}
 
 
 def test_it_is_due_so_many_days_after_it_was_bought() -> None:

@@ -12,11 +12,12 @@ from terminal.core.commands import (
     BookMerge,
     BookRefund,
     BookReversal,
+    BookTransfer,
     BookVoid,
     Commission,
     Returned,
 )
-from terminal.core.directives import Directed, Merge
+from terminal.core.directives import Directed, GivenAway, Merge
 from terminal.core.entry import Entry
 from terminal.core.habits import (
     BASKETS_MAX,
@@ -151,6 +152,30 @@ def test_headquarters_merges_them_too_but_for_who_stays_two_wallets_here(
     directed = Directed(hq_epoch=1, m=1)
     shop.book(BookDirective, directed=directed, directive=Merge(wallet=W1, into=W2), apart=apart)
     assert shop.usual(W2) == found
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_of_whoever_has_the_card_now_nothing_is_told_that_another_person_did(
+    shop: Shop, *, elsewhere: bool
+) -> None:
+    shop.with_member(W2, M2)
+    shop.strangers(3, "S1", "B")
+    for wallet in (W1, W1, W2, W2):
+        last = shop.served("E1", wallet=wallet)
+    to = MemberId("m9")
+    if elsewhere:
+        given = GivenAway(wallet=W1, member=to, since=1, cards=())
+        shop.book(BookDirective, directed=Directed(hq_epoch=1, m=1), directive=given)
+    else:
+        shop.book(BookTransfer, wallet=W1, card=None, to=to, commitment="", terms="1")
+    assert shop.visits.of(W1) == Habits()
+    assert shop.usual(W2) == usual("E1", 2, 2)
+    assert shop.visits.members == 1
+    shop.book(BookVoid, of=last.id, why="keyed_wrong")
+    shop.served("E2")
+    shop.served("E2")
+    assert shop.usual() == usual("E2", 2, 2)
+    assert shop.together() == Together(name="nB", bought="nS1", times=3)
 
 
 def test_what_was_bought_three_times_with_something_of_theirs_is_recommended(shop: Shop) -> None:

@@ -222,7 +222,6 @@ class Member:
         """In the tier that they were in until then."""
         points, cashback, stored, way = paid_by.points, paid_by.cashback, paid_by.stored, paid_by.way
         due, tier, birthday = self.due(cart, day, coupon), self.tier(day), self.celebrates(day)
-        friends = self._spends(due, day)
         soaps = self.free(cart, day, coupon)
         self.soaps[_month(day)] = self.soaps.get(_month(day), 0) + soaps
         rest = due - points // 100 * HUNDRED_POINTS - cashback - stored
@@ -230,6 +229,7 @@ class Member:
         self.take(self.cashback, cashback, day)
         self.take(self.points, points, day)
         of_principal = min(stored, self.principal)
+        friends = self._spends(paid + of_principal, day)
         self.principal -= of_principal
         self.bonus -= stored - of_principal
         if coupon:

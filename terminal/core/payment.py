@@ -8,7 +8,16 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from terminal.core.cart import VOUCHER, Family
-from terminal.core.commands import Cashback, CouponGrant, Grant, PointsEarned, SaleLine, Tender, TenderKind
+from terminal.core.commands import (
+    Cashback,
+    CouponGrant,
+    Grant,
+    PointsEarned,
+    Reward,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
 from terminal.core.errors import InsufficientFunds, NotBookable, TooLittleCash
 from terminal.core.group_buy import Bought
 from terminal.core.money import Fen, shown
@@ -233,9 +242,20 @@ def counts_for(
     payments: Payments, points: Sequence[PointsEarned], policy: Policy, business_day: str
 ) -> tuple[PointsEarned, ...]:
     """What of it brings a member towards the next tier."""
-    paid = payments.amount - payments.bonus_spent
-    paid -= sum(one.amount for one in payments.tenders if one.kind in EARN_NOTHING)
-    return policy.tiers.counting(points, paid, business_day)
+    return policy.tiers.counting(points, spent_of(payments), business_day)
+
+
+def brings_for(
+    payments: Payments, policy: Policy, new_id: Callable[[], str], business_day: str
+) -> Reward | None:
+    """What it brings to whoever brought the buyer: uses, vouchers and points are no spend of theirs."""
+    return policy.referral.spent(spent_of(payments), new_id, business_day)
+
+
+def spent_of(payments: Payments) -> int:
+    """Fen of it that were paid in cash, by code or card, or from principal."""
+    given = sum(one.amount for one in payments.tenders if one.kind in EARN_NOTHING)
+    return payments.amount - payments.bonus_spent - given
 
 
 def coupons_for(bill: Priced, new_id: Callable[[], str]) -> tuple[CouponGrant, ...]:

@@ -34,7 +34,7 @@ class Referral(Value, frozen=True, kw_only=True):
     further: _Points = 0
     """To who had brought the one who brought them; beyond these two nobody earns."""
     least: PriceOrNothing = 0
-    """Fen of a sale or recharge below which it brings nothing, and is not the first either."""
+    """Fen paid for a sale, or of a recharge, below which it brings nothing, and is not the first either."""
     a_day: _Points = 500
     """To one member, of all that is given for whom they brought, at all sites that hear of each other."""
     a_month: _Points = 2_000
@@ -58,7 +58,7 @@ class Referral(Value, frozen=True, kw_only=True):
         return self._reward(new_id, business_day) if Trigger.JOIN in self.on else None
 
     def spent(self, fen: int, new_id: Callable[[], str], business_day: str) -> Reward | None:
-        """Of a sale of so much."""
+        """Of a sale for which so much was paid, in money or principal."""
         if fen < max(1, self.least):
             return None
         if Trigger.EACH_SPEND in self.on:

@@ -12,7 +12,7 @@ from terminal.core.ledger import State
 from terminal.core.ledger.draft import between
 from terminal.core.ledger.earned import earned_of
 from terminal.core.ledger.holds import Hold
-from terminal.core.payment import Payment, Payments, coupons_for, rewarded, vouchers_for
+from terminal.core.payment import Payment, Payments, brings_for, coupons_for, rewarded, vouchers_for
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
 from terminal.core.pricing import HeldCoupon, Priced
@@ -138,7 +138,7 @@ class HeldFills:
             cashback=brings.cashback,
             coupons=coupons_for(bill, self._new_id),
             vouchers=vouchers_for(bill, self._new_id),
-            reward=await self._brings(named, policy.referral.spent(bill.due, self._new_id, day)),
+            reward=await self._brings(named, brings_for(payments, policy, self._new_id, day)),
         )
 
 

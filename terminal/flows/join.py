@@ -9,7 +9,7 @@ from terminal.core.commands import BookSale, Consent, TenderKind
 from terminal.core.errors import CardNotUsable, NotPaidOutside, UnknownCard
 from terminal.core.membership import Newcomer, Recruited, Told, joining
 from terminal.core.particulars import Asked, Particular
-from terminal.core.payment import Payments, coupons_for, marked, vouchers_for
+from terminal.core.payment import Payments, brings_for, coupons_for, marked, vouchers_for
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
 from terminal.core.screens import Toggles, says
@@ -58,7 +58,7 @@ async def join(desk: Desk) -> None:
     reward = await to_introducer(
         desk,
         None if own else member,
-        desk.policy.referral.spent(bill.due, desk.new_id, day),
+        brings_for(payment, desk.policy, desk.new_id, day),
     )
     booked = await desk.book_sale(  # Point of no return.
         BookSale(

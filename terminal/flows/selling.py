@@ -12,6 +12,7 @@ from terminal.core.errors import NotPaidOutside
 from terminal.core.ledger.state import Wallet
 from terminal.core.payment import (
     Payments,
+    brings_for,
     cashback_for,
     counts_for,
     coupons_for,
@@ -69,7 +70,7 @@ async def sold(  # noqa: PLR0913  what is paid of the bill already, and how it w
         brings = earned(bill, known, holder, desk.policy, desk.occasion().business_day)
     named = holder if earns and holder is not None and holder.member is not None else None
     reward = await to_introducer(
-        desk, named, desk.policy.referral.spent(bill.due, desk.new_id, desk.occasion().business_day)
+        desk, named, brings_for(payments, desk.policy, desk.new_id, desk.occasion().business_day)
     )
     booked = await desk.book_sale(  # Point of no return.
         BookSale(

@@ -6,10 +6,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from terminal.core.commands import CouponGrant, Reward
+from terminal.core.commands import CouponGrant, Reward, Tender, TenderKind
 from terminal.core.money import AMOUNT_MAX
+from terminal.core.payment import Payment, Payments, brings_for, spent_of
+from terminal.core.points import EARN_NOTHING
+from terminal.core.policy import Policy
 from terminal.core.referral import Referral, Trigger
+from terminal.core.spending import Spent
 
 DAY = "2026-11-24"
 WASH = {"kind": "wash", "face": 0}
@@ -60,6 +65,39 @@ def test_the_salon_rewards_the_first_sale_or_recharge_of_fifty_yuan() -> None:
 
 def test_what_costs_nothing_brings_nothing() -> None:
     assert Referral(on=(Trigger.EACH_SPEND,)).spent(0, new_id, DAY) is None
+
+
+FIRST = Policy(referral=Referral(on=(Trigger.FIRST_SPEND,), least=50_00))
+
+
+def paid(kind: TenderKind, fen: int, *, bonus: int = 0, rounding: int = 0) -> Payment:
+    return Payment(
+        tender=Tender(kind=kind, amount=fen), spent=Spent(principal=0, bonus=bonus), rounding=rounding
+    )
+
+
+@pytest.mark.parametrize("kind", [TenderKind.CASH, TenderKind.CODE, TenderKind.CARD, TenderKind.STORED])
+def test_what_was_paid_in_money_and_principal_is_what_they_spent(kind: TenderKind) -> None:
+    for fen, reward in ((49_99, None), (50_00, ONCE)):
+        payments = Payments(parts=(paid(TenderKind.POINTS, 10_00), paid(kind, fen)))
+        assert brings_for(payments, FIRST, new_id, DAY) == reward
+
+
+@pytest.mark.parametrize("kind", sorted(EARN_NOTHING))
+def test_what_was_given_or_paid_ahead_is_no_spend_of_theirs(kind: TenderKind) -> None:
+    any_fen = replace(FIRST, referral=Referral(on=(Trigger.EACH_SPEND,)))
+    given = paid(kind, 80_00)
+    assert brings_for(Payments(parts=(given,)), any_fen, new_id, DAY) is None
+    assert brings_for(Payments(parts=(given, paid(TenderKind.CASH, 1))), any_fen, new_id, DAY) == ALWAYS
+
+
+def test_bonus_is_no_spend_of_theirs_nor_what_was_dropped_from_cash() -> None:
+    for bonus, reward in ((10_00, ONCE), (10_01, None)):
+        payments = Payments(parts=(paid(TenderKind.STORED, 60_00, bonus=bonus),))
+        assert spent_of(payments) == 60_00 - bonus
+        assert brings_for(payments, FIRST, new_id, DAY) == reward
+    assert spent_of(Payments(parts=(paid(TenderKind.CASH, 49_00, rounding=1_00),))) == 49_00
+    assert spent_of(Payments()) == 0
 
 
 def test_every_number_is_said_as_it_is() -> None:

@@ -274,16 +274,16 @@ BRINGS = {
 }
 
 
-async def brought(bench: Bench, *, member: bool = True) -> None:
-    """Somebody whom Wang brought, with a hundred yuan."""
+async def brought(bench: Bench, *, member: bool = True, bonus: int = 0) -> None:
+    """Somebody whom Wang brought, with a hundred yuan, so much of it given."""
     at, wallet = bench.session.occasion(), WalletId("w-new")
     opens = Opens(
         wallet=wallet, member=MemberId("m-new") if member else None, card=CARD, commitment="", terms="1",
         channel="counter", recruiter=StaffId("E01"), introduced_by=WalletId("w-wang") if member else None,
     )  # fmt: skip
     load = BookRecharge(
-        id=bench.counter.new_id(), at=at, wallet=wallet, card=CARD, principal=100_00, bonus=0,
-        received=100_00, opens=opens,
+        id=bench.counter.new_id(), at=at, wallet=wallet, card=CARD, principal=100_00 - bonus, bonus=bonus,
+        received=100_00 - bonus, opens=opens,
     )  # fmt: skip
     await bench.ledger.submit(load, Private(credentials=(NEW,), name="李", phone="19000000411"))
 
@@ -326,6 +326,14 @@ async def test_who_brought_them_earns_by_what_is_settled_by_itself(
         assert [one.due for one in sales(bench)] == [19_93, 20_00, 20_07]
         assert [one.reward is not None for one in sales(bench)] == [bool(p) for p in points]
     assert await bench.ledger.open_intents() == []
+
+
+async def test_what_bonus_paid_of_a_fill_is_no_spend_for_whoever_brought_them() -> None:
+    there = Forecourt(*NOZZLES)
+    async with Bench(policy=BRINGS[Trigger.EACH_SPEND], forecourt=Near(there)) as bench:
+        await brought(bench, bonus=60_01)
+        assert await fills(bench, there, 271, 272) == [100, 100]  # 19.99 of principal were left
+        assert [one.due for one in sales(bench)] == [20_00, 20_07]
 
 
 async def test_a_card_that_is_not_for_stored_value_holds_none() -> None:

@@ -25,6 +25,7 @@ from terminal.core.membership import commitment
 from terminal.core.particulars import Asked, Particular, Trade
 from terminal.core.pin import PinCause
 from terminal.core.pricing import parsed
+from terminal.core.referral import Referral, Trigger
 from terminal.core.rights import Floor
 from terminal.core.screens import says
 from terminal.core.trust import Credential, Holder
@@ -480,6 +481,14 @@ def test_litres_paid_ahead_pay_as_far_as_they_reach() -> None:
     )
     assert sale.points == (PointsEarned(family="petrol", points=17, base=17_10, step=100),)
     assert desk.pin_fen == [73_80]
+
+
+@pytest.mark.parametrize(("least", "rewarded"), [(126_20, True), (126_21, False)])
+def test_litres_paid_ahead_are_no_spend_for_whoever_brought_them(*, least: int, rewarded: bool) -> None:
+    referral = Referral(on=(Trigger.EACH_SPEND,), least=least)
+    desk = paid_ahead((*JOINS[:3], ("choose", "ahead"), *JOINS_WITH_CASH[3:]), 10_00, referral=referral)
+    play(join(desk))
+    assert (sold(desk).reward is not None) == rewarded
 
 
 @pytest.mark.parametrize("litres", [27_10, 27_11])

@@ -109,15 +109,19 @@ async def earning(desk: Desk, payments: Payments, holder: Holder) -> Payments:
 
 
 def earned(bill: Priced, payments: Payments, holder: Holder | None, policy: Policy, day: str) -> Earned:
-    """What their card is for; None: a newcomer. Cashback in the place of points where policy says so."""
+    """What their card is for; None: a newcomer. Cashback in the place of points where policy says so.
+
+    Towards the next tier it counts all the same: else whoever gets cashback instead would lose that tier.
+    """
     tier, kind = (holder.tier, holder.card_kind) if holder else (Wallet().tier, "")
     cashes = policy.card_may(kind, CardUse.CASHBACK)
-    points: tuple[PointsEarned, ...] = ()
-    if policy.card_may(kind, CardUse.POINTS) and not (cashes and policy.cashback.instead_of_points(tier)):
-        points = points_for(bill, payments, policy, day)
-    if holder is None or holder.member is not None:
-        points += counts_for(payments, points, policy, day)
-    return Earned(points=points, cashback=cashback_for(payments, tier, policy, day) if cashes else None)
+    points = points_for(bill, payments, policy, day)
+    counts = counts_for(payments, points, policy, day) if holder is None or holder.member is not None else ()
+    if not policy.card_may(kind, CardUse.POINTS) or (cashes and policy.cashback.instead_of_points(tier)):
+        points = ()
+    return Earned(
+        points=(*points, *counts), cashback=cashback_for(payments, tier, policy, day) if cashes else None
+    )
 
 
 async def _counts(desk: Desk, holder: Holder) -> bool:

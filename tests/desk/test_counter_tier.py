@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.accounts import TIER_UNIT
-from terminal.core.commands import BookExpiry, BookGrant, BookTier, ClockTrust, Grant
+from terminal.core.cashback import CashbackRate
+from terminal.core.commands import BookExpiry, BookGrant, BookSale, BookTier, ClockTrust, Grant
 from terminal.core.policy import Policy
 from terminal.core.pricing import Tariff, parsed
 from terminal.core.screens import State
@@ -84,6 +85,50 @@ async def test_it_falls_when_the_window_has_less_in_it_and_the_member_comes() ->
     async with later(bench, 365) as next_one:
         assert await pays(next_one, "10") == "¥10.00"
         assert tiers(next_one) == ["silver", "regular"]
+
+
+INSTEAD = replace(
+    POLICY,
+    tiers=Tiers(by=TierBy.POINTS, steps=(TierStep(tier="gold", reach=90),)),
+    cashback=CashbackRate(rate_bp=300, tiers=("gold",)),
+)
+
+
+async def test_whoever_gets_cashback_in_the_place_of_points_keeps_the_tier_by_buying() -> None:
+    async with Bench(policy=INSTEAD, tariff=tariff()) as bench:
+        assert await pays(bench, "90", "金卡") == "¥90.00"
+    async with later(bench, 364) as same_window:
+        assert await pays(same_window, "90") == "¥72.00"
+        assert await pays(same_window, "30") == "¥24.00"
+        sale = same_window.booked[-1].command
+        assert isinstance(sale, BookSale)
+        assert ([one.family for one in sale.points], sale.cashback is None) == (["tier"], False)
+    async with later(bench, 365) as next_one:
+        assert await pays(next_one, "10") == "¥8.00"
+        assert tiers(next_one) == ["gold"]
+
+
+async def voids(bench: Bench, says: str) -> None:
+    """The last sale; `says`: the tier that its receipt names, or none."""
+    sold = [one for one in bench.booked if isinstance(one.command, BookSale)]
+    await bench.touch("start", "void")
+    await bench.key(sold[-1].receipt_no)
+    await bench.touch("pick", bench.screen.choices[0].value)
+    await bench.touch("confirm")
+    assert bench.state is State.APPROVED
+    assert says_tier(bench) == says
+    await bench.touch("done")
+
+
+async def test_and_what_comes_back_counts_no_more() -> None:
+    async with Bench(policy=INSTEAD, tariff=tariff()) as bench:
+        await pays(bench, "90")
+    async with later(bench, 364) as same_window:
+        assert await pays(same_window, "120") == "¥96.00"
+        await voids(same_window, "")
+    async with later(bench, 365) as next_one:
+        assert await pays(next_one, "10") == "¥10.00"
+        assert tiers(next_one) == ["gold", "regular"]
 
 
 async def test_one_that_is_given_stays_for_the_window_and_no_longer() -> None:
@@ -165,14 +210,7 @@ async def test_with_headquarters_a_tier_given_by_hand_at_the_counter_ends_with_t
 async def test_a_refund_takes_the_tier_back() -> None:
     async with Bench(policy=SHOP, tariff=tariff()) as bench:
         await pays(bench, "50")
-        number = bench.booked[-2].receipt_no or bench.booked[-1].receipt_no
-        await bench.touch("start", "void")
-        await bench.key(number)
-        await bench.touch("pick", bench.screen.choices[0].value)
-        await bench.touch("confirm")
-        assert bench.state is State.APPROVED
-        assert says_tier(bench) == "普通"
-        await bench.touch("done")
+        await voids(bench, "普通")
         assert tiers(bench) == ["silver", "regular"]
 
 

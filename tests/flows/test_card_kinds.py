@@ -24,6 +24,7 @@ from terminal.core.errors import Cancelled, CardNotFor
 from terminal.core.gifts import Gift
 from terminal.core.ledger.state import Wallet
 from terminal.core.policy import PointsBasis, Policy
+from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Holder
 from terminal.core.values import CardId
 from terminal.flows.card_care import card_care
@@ -98,6 +99,30 @@ def test_cashback_in_the_place_of_points_takes_none_from_cards_that_bring_none()
     both = replace(BY_BACK, uses=(*BY_BACK.uses, POINTS))
     sale, _ = sold(BACK, replace(SHOP, cashback=rate, card_kinds=(BY_POINTS, both)))
     assert (sale.points, sale.cashback is None) == ((), False)
+
+
+LADDER = Tiers(steps=(TierStep(tier="gold", reach=90),))
+INSTEAD = replace(SHOP, card_kinds=(), cashback=CashbackRate(rate_bp=300, tiers=("regular",)))
+
+
+@pytest.mark.parametrize(
+    ("holder", "shop", "families"),
+    [
+        (HOLDER, SHOP, ["goods", "tier"]),
+        (BACK, SHOP, ["tier"]),
+        (HOLDER, INSTEAD, ["tier"]),
+        (replace(HOLDER, member=None), SHOP, ["goods"]),
+        (replace(BACK, member=None), SHOP, []),
+        (HOLDER, replace(SHOP, points_basis=PointsBasis.RECHARGE), []),
+    ],
+)
+def test_what_earns_no_points_counts_towards_a_tier_as_if_it_did(
+    holder: Holder, shop: Policy, families: list[str]
+) -> None:
+    sale, _ = sold(holder, replace(shop, tiers=LADDER))
+    assert [(one.family, one.points) for one in sale.points] == [(family, 19) for family in families]
+    sale, _ = sold(holder, shop)
+    assert "tier" not in {one.family for one in sale.points}
 
 
 def test_a_count_card_goes_onto_no_card_that_is_not_for_uses() -> None:

@@ -31,7 +31,7 @@ def test_what_a_member_has_only_so_often_is_told_below_the_goods_and_why_it_is_n
     bill = Priced(lines=(), due=Fen(10_00), had=(had,))
     told = Line(label=says("{name}: {count} of {most}", name="drink", count="1", most="2"))
     assert coupon_lines(bill) == (told,)
-    why = says("Once a person only")
+    why = says("{name}: once a person only", name="trial")
     missed = NotYet(promotion="trial", why=why, missing=0, used_up=True)
     assert coupon_lines(replace(bill, missed=(missed,))) == (told, Line(label=why))
     assert coupon_lines(replace(bill, missed=(replace(missed, used_up=False),))) == (told,)

@@ -192,8 +192,8 @@ class Promotion(Value, frozen=True, kw_only=True):
             case Each.BIRTHDAY:
                 return says("{name}: no more for this birthday", name=self.name)
             case Each.EVER:
-                none_left = says("None left of {name}", name=self.name)
-                return says("Once a person only") if bound.times == 1 else none_left
+                once = says("{name}: once a person only", name=self.name)
+                return once if bound.times == 1 else says("None left of {name}", name=self.name)
 
     def used_up(self, visit: Visit) -> bool:
         """Whether nothing else keeps it from them than that they had it."""

@@ -21,7 +21,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "On the birthday": "生日当天可用",
         "From {count} people on": "{count} 人同行起",
         "With a friend who comes for the first time": "需带一位首次到店的朋友",
-        "Once a person only": "每人仅限一次",
+        "{name}: once a person only": "{name} 每人仅限一次",
         "{name}: no more with this visit": "{name} 本次到店已享用",
         "{name}: no more today": "{name} 今日已享用",
         "{name}: no more this month": "{name} 本月已享用",

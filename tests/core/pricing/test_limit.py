@@ -32,7 +32,7 @@ NO_MORE = {
     "month": "off: no more this month",
     "year": "off: no more this year",
     "birthday": "off: no more for this birthday",
-    "ever": "Once a person only",
+    "ever": "off: once a person only",
 }
 
 
@@ -233,7 +233,7 @@ def test_the_attendant_is_told_of_what_is_free_and_of_what_was_had() -> None:
     assert told(FRESH) == ["drink: 2 left", "trial: 1 left"]
     assert told(having(1, "drink", "2026-10")) == ["drink: 1 left", "trial: 1 left"]
     assert told(having(2, "drink", "2026-10")) == ["drink: no more this month", "trial: 1 left"]
-    assert told(having(1, "trial", "ever")) == ["drink: 2 left", "Once a person only"]
+    assert told(having(1, "trial", "ever")) == ["drink: 2 left", "trial: once a person only"]
     assert told(having(1, "day", "2026-10-28")) == ["drink: 2 left", "trial: 1 left"]
     assert told(MEMBER) == told(GUEST) == []
     always = tariff(trial={"rule": "free_trial", "once": False})

@@ -33,6 +33,10 @@ class FriendGets(Later, frozen=True, kw_only=True, tag="friend_gets", tag_field=
         until = (visit.day + timedelta(days=self.use_days)).isoformat()
         return Grant(unit=self.unit, amount=self.uses, until=until)
 
+    def used_up(self, visit: Visit) -> bool:
+        """Whom somebody brought is not told so with each bill from then on."""
+        return _brought(visit) and super().used_up(visit)
+
     def why_not(self, parts: Sequence[Part], visit: Visit) -> NotYet:
         del parts, visit
         return self.not_yet(says("With a friend who comes for the first time"))

@@ -24,7 +24,7 @@ def test_a_sale_has_it_on_one_line() -> None:
 def test_once_a_person() -> None:
     had = replace(MEMBER, buyer=Buyer(had={Counted("trial", "ever"): 1}))
     bill = sold((FACIAL, 1), to=had, trial=TRIAL)
-    assert (bill.due, why(bill, "trial")) == (168_00, "Once a person only")
+    assert (bill.due, why(bill, "trial")) == (168_00, "trial: once a person only")
     assert bill.had_before is not None
     other = sold((FACIAL, 2), to=had, other=TRIAL)
     counted = Had(what="other", period="ever", name="other", count=1, most=1, places=(0,))

@@ -32,7 +32,12 @@ def test_once_for_one_newcomer_who_is_known() -> None:
     assert [(one.what, one.period, one.places) for one in bill.had] == [("gets", "ever", (0,))]
     again = replace(BROUGHT, buyer=Buyer(newcomer=True, had={counted: 1}))
     bill = sold((FACIAL, 1), to=again, gets=GETS)
-    assert (bill.bringer, why(bill, "gets")) == ((), "Once a person only")
+    assert (bill.bringer, why(bill, "gets")) == ((), "gets: once a person only")
+    assert bill.had_before is not None
+    for later in (replace(again, friend=False), replace(again, buyer=Buyer(had={counted: 1}))):
+        bill = sold((FACIAL, 1), to=later, gets=GETS)
+        assert (bill.bringer, bill.had_before) == ((), None)
+        assert why(bill, "gets") == "gets: once a person only"
     bill = sold((FACIAL, 1), to=replace(GUEST, friend=True), gets=GETS)
     assert (bill.bringer, why(bill, "gets")) == ((), "For members")
 

@@ -57,7 +57,7 @@ def test_a_gift_for_joining_comes_once_unless_the_shop_says_how_often() -> None:
         bill = sold((CREAM, 1), to=joins, gift={**JOINING, "limit": {"each": "ever", "times": 2}})
         assert [(one.most, one.left) for one in bill.had] == [(2, 1 - had)]
     bill = sold((CREAM, 1), to=joins, gift=JOINING)
-    assert (why(bill, "gift"), bill.had_before) == ("Once a person only", None)
+    assert (why(bill, "gift"), bill.had_before) == ("gift: once a person only", None)
     bill = sold((CREAM, 1), to=joins, gift={**GIFT, "once": True})
     assert bill.had_before is not None
     assert sold((CREAM, 1), to=joins, gift=GIFT).had == ()

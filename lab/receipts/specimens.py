@@ -1228,6 +1228,15 @@ _RECHARGE_REFUND = Booked(
     back=GivenBack(cash=4_090, value=(("bonus", -500), ("principal", -3_999))),
     undid=Undid(command=_RECHARGE.command, receipt_no=_RECHARGE.receipt_no),
 )
+_ALL_OWED = {
+    "cashback": (840, 0),
+    "coupon:c3-0": (1, 0),
+    "coupon:c3-1": (1, 1),
+    "coupon:c3-2": (1, 0),
+    "voucher:v-0": (1_000, 0),
+    "voucher:v-1": (500, 0),
+}
+"""The second one came back, and lies there until headquarters takes it."""
 
 SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
     {
@@ -1238,9 +1247,7 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "sale-cashback": Specimen(booked=_CASHBACK),
         "sale-cashback-owed": Specimen(booked=replace(_CASHBACK, cashback_settles=16)),
         "sale-cashback-all-owed": Specimen(
-            booked=replace(
-                _CASHBACK, cashback_settles=24, after=Balances(principal=8_000, owed={"cashback": (840, 0)})
-            )
+            booked=replace(_CASHBACK, cashback_settles=24, after=Balances(principal=8_000, owed=_ALL_OWED))
         ),
         "sale-vouchers": Specimen(booked=_VOUCHERS_GIVEN),
         "voucher-sold": Specimen(booked=_VOUCHER_SOLD),

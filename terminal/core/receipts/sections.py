@@ -129,8 +129,8 @@ def member(booked: Booked, words: Words) -> list[Row]:
         rows += balances(booked.after, words)
     if booked.points_owed:
         rows.append(Columns(left=words("Goods points owed"), right=str(-booked.points_owed)))
-    if booked.after is not None and "cashback" in booked.after.owed:
-        rows.append(Columns(left=words("Cashback owed"), right=plain(-booked.after.owed["cashback"][0])))
+    if booked.after is not None:
+        rows += _owed(booked.after, words)
     if booked.points_ending:
         ending = words("Goods points until {day}", day=booked.points_end)
         rows.append(Columns(left=ending, right=str(booked.points_ending), indent=2))
@@ -141,6 +141,23 @@ def member(booked: Booked, words: Words) -> list[Row]:
             Columns(left=words("Tier from the next sale on"), right=tier_name(booked.tier_next, words))
         )
     return rows
+
+
+def _owed(after: Balances, words: Words) -> list[Row]:
+    """Of cashback, coupons and vouchers: not what came back, and lies there until headquarters takes it."""
+    cashback, _ = after.owed.get("cashback", (0, 0))
+    coupons = _still_owed(after, "coupon:")
+    vouchers = _still_owed(after, "voucher:")
+    rows = (
+        ("Cashback owed", cashback, plain(-cashback)),
+        ("Coupons owed", coupons, str(-coupons)),
+        ("Vouchers owed", vouchers, plain(-vouchers)),
+    )
+    return [Columns(left=words(key), right=right) for key, owed, right in rows if owed]
+
+
+def _still_owed(after: Balances, kind: str) -> int:
+    return sum(max(0, owed - there) for unit, (owed, there) in after.owed.items() if unit.startswith(kind))
 
 
 def tier_name(tier: str, words: Words) -> str:

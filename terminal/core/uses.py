@@ -242,8 +242,7 @@ def _as_sold(
     """Litres are for their grade, whoever sold them."""
     if not unit.startswith(COUNTED):
         return ()
-    today = _today(unit, named)
-    fits = today.uses_of if today is not None else ()
+    fits = good_for(unit, named)
     return tuple(at for at in places if bill.lines[at].sku not in fits)
 
 
@@ -255,6 +254,12 @@ def _today(unit: str, named: Callable[[str], Article | None]) -> SoldAs | None:
     if article.uses:
         return article.sold_as
     return None if article.puts else SoldAs(name=article.name, uses_of=(article.sku,))
+
+
+def good_for(unit: str, named: Callable[[str], Article | None]) -> tuple[str, ...]:
+    """By SKU what uses that are given under that unit today pay for; none: nobody could ever use them."""
+    today = _today(unit, named)
+    return today.uses_of if today is not None else ()
 
 
 def in_force(grants: Iterable[Grant], named: Callable[[str], Article | None]) -> tuple[Grant, ...]:

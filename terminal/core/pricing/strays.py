@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from terminal.core.cart import FUEL, Article
+from terminal.core.cart import COUNTED, FUEL, Article
 from terminal.core.pricing.promotion import Promotion
+from terminal.core.pricing.rules.friend_gets import FriendGets
+from terminal.core.uses import good_for
 from terminal.core.values import Value
 
 
@@ -13,7 +15,7 @@ class Stray(Value, frozen=True, kw_only=True):
     promotion: str
     """Its id."""
     sku: str
-    """One of its `skus`, which no article has, and no fuel of a grade."""
+    """One of its `skus` that no article has, and no fuel of a grade; or of what it gives uses for nothing."""
     fuel: str = ""
     """What fuel of the grade is called whose own name that is; empty: no grade has it."""
 
@@ -28,3 +30,5 @@ def strays(
             if sku not in fuels and named(sku) is None:
                 fuel = f"{FUEL}{sku}" if sku in grades else ""
                 yield Stray(promotion=one.id, sku=sku, fuel=fuel)
+        if isinstance(one, FriendGets) and not good_for(one.unit, named):
+            yield Stray(promotion=one.id, sku=one.unit.removeprefix(COUNTED))

@@ -35,7 +35,9 @@ class FriendGets(Later, frozen=True, kw_only=True, tag="friend_gets", tag_field=
 
     def used_up(self, visit: Visit) -> bool:
         """Whom somebody brought is not told so with each bill from then on."""
-        return _brought(visit) and super().used_up(visit)
+        if not _brought(visit):
+            return False
+        return super().used_up(visit)
 
     def why_not(self, parts: Sequence[Part], visit: Visit) -> NotYet:
         del parts, visit

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from ipaddress import IPv6Address
 from typing import Any
 
 from terminal.install.box import NotInstalled
@@ -21,7 +22,8 @@ DRIVERS = (
 LINK = "/run/card-terminal-page/link"
 """`kiosk.link_file` of a terminal with a screen of its own."""
 _IDENT = re.compile(r"[A-Za-z0-9_]{1,16}")
-_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]{0,252}")
+_HOST = re.compile(r"([A-Za-z0-9][A-Za-z0-9.-]{0,252})(?::([1-9][0-9]{0,4}))?")
+_PORT_MAX = 65_535
 _PATH = re.compile(r"/dev/[!-~]{1,200}")
 _URL = re.compile(r"https://[!-~]{1,500}")
 
@@ -48,7 +50,7 @@ class Answers:
     phone: str = ""
     language: str = LANGUAGES[0]
     printer: str = "none"
-    """`none`, `usb`, `tcp:HOST` or `serial:/dev/...`"""
+    """`none`, `usb`, `tcp:HOST`, `tcp:HOST:PORT` or `serial:/dev/...`"""
     paper_mm: int = 80
     readers: tuple[Reader, ...] = ()
     found: bool = False
@@ -78,8 +80,24 @@ def _printer(printer: str) -> bool:
     kind, _, where = printer.partition(":")
     if kind in {"none", "usb"}:
         return printer == kind
-    shape = {"tcp": _HOST, "serial": _PATH}.get(kind)
-    return shape is not None and shape.fullmatch(where) is not None
+    if kind == "tcp":
+        return bool(_reached(where))
+    return kind == "serial" and _PATH.fullmatch(where) is not None
+
+
+def _reached(where: str) -> tuple[str, int] | tuple[()]:
+    """Host and port of what was typed after `tcp:`, port 0 where it says none; nothing: it is no address.
+
+    A name or an IPv4 address may have a port; with more than one colon it is an IPv6 address, and has none.
+    """
+    found = _HOST.fullmatch(where)
+    if found is not None:
+        port = int(found[2] or 0)
+        return (found[1], port) if port <= _PORT_MAX else ()
+    try:
+        return IPv6Address(where).compressed, 0
+    except ValueError:
+        return ()
 
 
 def _ident(text: str) -> bool:
@@ -96,7 +114,7 @@ _SHAPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "address": _PRINTED,
     "phone": _PRINTED,
     "language": (LANGUAGES.__contains__, f"one of {', '.join(LANGUAGES)}"),
-    "printer": (_printer, "none, usb, tcp:HOST or serial:/dev/..."),
+    "printer": (_printer, "none, usb, tcp:HOST, tcp:HOST:PORT or serial:/dev/..."),
     "paper_mm": (COLUMNS.__contains__, f"one of {', '.join(map(str, COLUMNS))}"),
     "headquarters": (lambda url: not url or _URL.fullmatch(url) is not None, "https://..."),
     "code": _PRINTED,
@@ -198,8 +216,10 @@ def configuration(answers: Answers) -> str:
         lines += _table(f"device.{_NAMES[reader.driver]}-{at}", driver=reader.driver, path=reader.path)
     kind, _, where = answers.printer.partition(":")
     if kind != "none":
-        place = {"tcp": "host", "serial": "path"}
-        lines += _table("device.printer", driver=f"{kind}_printer", **{place.get(kind, "path"): where})
+        host, port = (kind == "tcp" and _reached(where)) or ("", 0)
+        path = where if kind == "serial" else ""
+        lines += _table("device.printer", driver=f"{kind}_printer", host=host, path=path)
+        lines += [f"port = {port}"] if port else []
         lines.append(f"columns = {COLUMNS[answers.paper_mm]}")
     return "\n".join(lines) + "\n"
 

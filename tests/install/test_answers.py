@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from terminal.config import load
+from terminal.drivers import tcp_printer
 from terminal.install.answers import Answers, Reader, configuration, has_screen, problems, read, with_found
 from terminal.install.box import NotInstalled
 
@@ -98,8 +99,11 @@ def test_what_is_no_toml_or_no_list_is_refused() -> None:
         ("address", ["", "x"], ["\x7f", "a\tb"]),
         ("phone", ["", "021-1"], ["\n"]),
         ("language", ["zh-Hans", "zh-Hant", "en"], ["", "de"]),
-        ("printer", ["none", "usb", "tcp:192.0.2.60", "tcp:printer.example", "serial:/dev/ttyS0"],
-         ["", "usb:1", "none:", "tcp:", "tcp:a b", "serial:", "serial:ttyS0", "lpt:/dev/lp0"]),
+        ("printer",
+         ["none", "usb", "tcp:192.0.2.60", "tcp:printer.example", "tcp:a:1", "tcp:192.0.2.60:65535",
+          "tcp:2001:db8::1", "serial:/dev/ttyS0"],
+         ["", "usb:1", "none:", "tcp:", "tcp:a b", "tcp:a:", "tcp:a:0", "tcp:a:65536", "tcp:a:b", "tcp:1:2:3",
+          "tcp:[::1]:9100", "serial:", "serial:ttyS0", "lpt:/dev/lp0"]),
         ("paper_mm", [58, 80], [0, 57, 81]),
         ("headquarters", ["", "https://hq.example"], ["http://hq.example", "https://", "https://a b"]),
         ("data", ["", "/dev/sda1"], ["sda1", "/dev/", "/dev/a b"]),
@@ -139,7 +143,10 @@ def test_a_code_is_of_some_headquarters() -> None:
     assert list(problems(replace(answers, headquarters="https://hq.example"))) == []
 
 
-@pytest.mark.parametrize("printer", ["none", "usb", "tcp:192.0.2.60", "serial:/dev/ttyS0"])
+@pytest.mark.parametrize(
+    "printer",
+    ["none", "usb", "tcp:192.0.2.60", "tcp:192.0.2.60:9101", "tcp:2001:db8::1", "serial:/dev/ttyS0"],
+)
 @pytest.mark.parametrize("screen", [True, False])
 def test_the_terminal_can_use_what_was_answered(tmp_path: Path, printer: str, *, screen: bool) -> None:
     file = tmp_path / "terminal.toml"
@@ -157,6 +164,25 @@ def test_the_terminal_can_use_what_was_answered(tmp_path: Path, printer: str, *,
     assert (settings.printer is None) is (printer == "none")
     assert settings.printer is None or settings.printer.settings.columns == 32
     assert has_screen(file.read_text()) is screen
+
+
+@pytest.mark.parametrize(
+    ("printer", "reached"),
+    [
+        ("tcp:192.0.2.60", ("192.0.2.60", 9100)),
+        ("tcp:printer.example:1", ("printer.example", 1)),
+        ("tcp:2001:DB8:0:0::1", ("2001:db8::1", 9100)),
+    ],
+)
+def test_a_printer_is_reached_where_it_was_said_to_be(
+    tmp_path: Path, printer: str, reached: tuple[str, int]
+) -> None:
+    file = tmp_path / "terminal.toml"
+    file.write_text(configuration(replace(WHOLE, printer=printer)))
+    found = load(file).printer
+    assert found is not None
+    assert isinstance(found.settings, tcp_printer.Settings)
+    assert (found.settings.host, found.settings.port) == reached
 
 
 @pytest.mark.parametrize(

@@ -685,7 +685,7 @@ _PAPER = Booked(
             Grant(unit="principal", amount=12_000),
             Grant(unit="bonus", amount=2_000),
             Grant(unit="points:goods", amount=340),
-            Grant(unit="count:haircut", amount=3),
+            Grant(unit="count:haircut", amount=3, until="2027-12-31"),
         ),
     ),
     seq=35,

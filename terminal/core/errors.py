@@ -401,6 +401,18 @@ class BadDay(Refused):
     for_attendant = "There is no such day. Key it like 19900830."
 
 
+class UsesOfNothing(Refused):
+    """What stands on paper of a count card that the shop does not know."""
+
+    code = "A360"
+    for_attendant = "No count card and no service has that number. Key it as the catalogue has it."
+
+
+class UsesTwice(Refused):
+    code = "A361"
+    for_attendant = "That count card is on the list already. Begin again, and key all its uses at once."
+
+
 class BadPlate(Refused):
     code = "A163"
     for_attendant = "That is no number plate. Key all its 7 or 8 characters."

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -225,6 +226,14 @@ def plate(text: str) -> str:
     if not _PLATE.fullmatch(found):
         raise BadPlate(f"{len(text)} characters")
     return found
+
+
+def day(text: str) -> str:
+    """`20271231` or `2027-12-31`, as ISO date. Raises BadDay."""
+    if found := _DAY.fullmatch(text.strip()):
+        with suppress(ValueError):
+            return date(*map(int, found.groups())).isoformat()
+    raise BadDay(f"{len(text)} characters")
 
 
 def birthday(text: str, calendar: Calendar, today: str) -> str:

@@ -25,6 +25,7 @@ from terminal.core.particulars import (
     Trade,
     birthday,
     check_adult,
+    day,
     document,
     named,
     plate,
@@ -177,6 +178,17 @@ def test_one_wrong_digit_of_an_identity_card_is_noticed(at: int) -> None:
 def test_what_is_no_document(text: str, kind: Document) -> None:
     with pytest.raises(BadDocument):
         document(text, kind, TODAY)
+
+
+@pytest.mark.parametrize("text", ["20271231", "2027-12-31", " 2027-12-31 "])
+def test_a_day_of_any_year_is_kept_as_iso(text: str) -> None:
+    assert day(text) == "2027-12-31"
+
+
+@pytest.mark.parametrize("text", ["", "2027-02-29", "20271301", "00000101", "2027123", "tomorrow"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(BadDay):
+        day(text)
 
 
 def test_of_age_on_the_eighteenth_birthday() -> None:

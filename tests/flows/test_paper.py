@@ -15,11 +15,13 @@ from terminal.core.errors import (
     SheetTaken,
     UnknownCard,
 )
+from terminal.core.sold import spelt
 from terminal.core.values import StaffId
 from terminal.flows.paper import paper
 from tests.core.ledger.book import C1, TWO, W1, Book
-from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
+from tests.flows.scripted import CANCEL, SKIP, Script, ScriptedDesk, play
 from tests.flows.shop import POLICY, STRANGER, WANG, WANG_CARD
+from tests.flows.test_uses import ARTICLES, CUT, TEN
 
 HOLDER = replace(WANG, wallet=W1, card=C1)
 SHEET: Script = (
@@ -70,7 +72,7 @@ def test_each_kind_is_offered_once_and_points_are_whole() -> None:
         ("ask_text", "3.5"),
         ("ask_text", "0"),
         ("ask_text", "7"),
-        *SHEET[7:],
+        *SHEET[6:],
     )
     desk = at_the_desk((*script[:6], ("choose", "points:goods"), *script[6:]))
     assert play(paper(desk)) is None
@@ -78,9 +80,90 @@ def test_each_kind_is_offered_once_and_points_are_whole() -> None:
         ("principal", 120_00), ("bonus", 5_00), ("points:goods", 7),
     ]  # fmt: skip
     assert desk.offered == [
-        ("principal", "bonus", "points:goods"), ("bonus", "points:goods", "done"), ("points:goods", "done"),
-    ]  # fmt: skip
+        ("principal", "bonus", "points:goods", "uses"),
+        ("bonus", "points:goods", "uses", "done"),
+        ("points:goods", "uses", "done"),
+        ("uses", "done"),
+    ]
     assert desk.refused == ["A121", "A121"]
+
+
+USES: Script = (
+    *SHEET[:2],
+    ("choose", "uses"),
+    ("ask_text", " K10 "),
+    ("ask_text", "7"),
+    ("ask_text", "20271231"),
+    *SHEET[6:],
+)
+UNTIL = "2027-12-31"
+
+
+def with_uses(script: Script) -> ScriptedDesk:
+    desk = at_the_desk(script)
+    desk.articles = ARTICLES
+    return desk
+
+
+def test_what_is_left_of_a_count_card_is_taken_over_with_its_last_day_as_it_is_sold_today() -> None:
+    desk = with_uses(USES)
+    assert play(paper(desk)) is None
+    (grant,) = taken_over(desk).grants
+    assert grant == Grant(unit="count:K10", amount=7, until=UNTIL, sold=spelt(TEN.sold_as))
+    assert [(line.label.text, line.label.values, line.value) for line in desk.lines[1:]] == [
+        ("Uses left, {name}", {"name": TEN.name}, "x7"), ("Usable until", {}, UNTIL),
+    ]  # fmt: skip
+    assert desk.shown[-1] == 0
+    book = Book().with_member(card=C1)
+    book.keep_command(replace(taken_over(desk), id=book.next_id()))
+    assert book.of(W1, "count:K10") == 7
+
+
+def test_uses_that_do_not_end_and_those_of_a_service_itself() -> None:
+    desk = with_uses((*USES[:3], ("ask_text", CUT.sku), ("ask_text", "1"), ("ask_text", SKIP), *USES[6:]))
+    assert play(paper(desk)) is None
+    (grant,) = taken_over(desk).grants
+    assert (grant.unit, grant.amount, grant.until) == (f"count:{CUT.sku}", 1, "")
+    assert [line.label.text for line in desk.lines] == ["Sheet", "Uses left, {name}"]
+
+
+def test_only_uses_of_something_that_are_left_today_are_taken_over_each_card_once() -> None:
+    today = ScriptedDesk((), holders={}, policy=POLICY).occasion().business_day
+    script = (
+        *USES[:3],
+        ("ask_text", "K99"),
+        ("ask_text", "K10"),
+        ("ask_text", "0"),
+        ("ask_text", "1001"),
+        ("ask_text", "1000"),
+        ("ask_text", "20270229"),
+        ("ask_text", "in spring"),
+        ("ask_text", "2020-01-01"),
+        ("ask_text", today),
+        ("choose", "uses"),
+        ("ask_text", "K10"),
+        ("ask_text", "K20"),
+        ("ask_text", "2"),
+        ("ask_text", SKIP),
+        *USES[6:],
+    )
+    desk = with_uses(script)
+    assert play(paper(desk)) is None
+    assert desk.refused == ["A360", "A121", "A121", "A162", "A162", "A162", "A361"]
+    assert [(one.unit, one.amount, one.until) for one in taken_over(desk).grants] == [
+        ("count:K10", 1_000, today), ("count:K20", 2, ""),
+    ]  # fmt: skip
+
+
+def test_ten_kinds_of_value_are_a_whole_sheet() -> None:
+    services = {f"S{at}": replace(CUT, sku=f"S{at}") for at in range(10)}
+    each = [
+        (("choose", "uses"), ("ask_text", sku), ("ask_text", "1"), ("ask_text", SKIP)) for sku in services
+    ]
+    desk = at_the_desk((*SHEET[:2], *(one for some in each for one in some), *SHEET[7:]))
+    desk.articles = services
+    assert play(paper(desk)) is None
+    assert len(taken_over(desk).grants) == 10
 
 
 def test_the_card_holds_no_more_than_it_may() -> None:
@@ -126,9 +209,12 @@ def test_what_is_refused_at_the_end_is_not_handed_over(fault: LedgerClosed | Car
     assert (desk.booked, desk.handed_over) == ([], [])
 
 
-@pytest.mark.parametrize("script", [(*SHEET[:at], (SHEET[at][0], CANCEL)) for at in range(len(SHEET))])
+@pytest.mark.parametrize(
+    "script",
+    [(*sheet[:at], (sheet[at][0], CANCEL)) for sheet in (SHEET, USES) for at in range(len(sheet))],
+)
 def test_left_at_any_question_it_books_nothing(script: Script) -> None:
-    desk = at_the_desk(script)
+    desk = with_uses(script)
     play(paper(desk))
     assert desk.finished
     assert (desk.booked, desk.handed_over) == ([], [])

@@ -81,6 +81,10 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "What stands on the sheet?": "单据上有什么？",
         "How much stands on the sheet?": "单据上的金额是多少？",
         "How many points?": "多少积分？",
+        "Of which count card or service? Key its article number": "哪种次卡或服务？请输入商品编号",
+        "How many uses are left?": "还剩多少次？",
+        "The last day of use, as 20271231": "最后可用日期，如 20271231",
+        "They do not end": "不过期",
         "Take over what stands on the sheet?": "确认转入单据上的余额？",
         "Who signs for the sheet too?": "由谁共同签字？",
         "Taken over. Both sign the slip; keep it with the sheet.": (

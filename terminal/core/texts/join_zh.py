@@ -98,6 +98,12 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
             "姓名无效，请按会员写法输入，最多 40 个字。"
         ),
         "There is no such day. Key it like 19900830.": "没有这一天，请按 19900830 的格式输入。",
+        "No count card and no service has that number. Key it as the catalogue has it.": (
+            "没有该编号的次卡或服务，请按商品目录中的编号输入。"
+        ),
+        "That count card is on the list already. Begin again, and key all its uses at once.": (
+            "该次卡已在清单中。请重新开始，一次输入全部次数。"
+        ),
         "That is no number plate. Key all its 7 or 8 characters.": "车牌号无效，请完整输入 7 或 8 位。",
         "That number cannot be right. Read it from the document once more.": (
             "证件号码有误，请核对证件后重新输入。"

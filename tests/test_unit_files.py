@@ -165,7 +165,7 @@ def test_the_console_says_why_the_terminal_does_not_run_and_what_to_do(
     assert lines[0] == "THE TERMINAL DOES NOT RUN"
     assert why in screen
     assert ("started again 10 times" in screen) is (code != "2")
-    assert "sudo systemctl restart terminal" in screen
+    assert "     sudo systemctl reset-failed terminal; sudo systemctl restart terminal" in lines
     assert f"--priority={'info' if code == '2' else 'warning'}" in screen
     assert ("disk    red  full" in screen) is (code != "2")
     assert ("/etc/card-terminal/terminal.toml" in screen) is (code == "2")

@@ -106,7 +106,8 @@ def _running(facts: Facts) -> Finding:
         subject="terminal",
         well=False,
         reason=f"{facts.terminal} does not run; devices and queue are as the files show them",
-        next_step="sudo systemctl start terminal; if it stops again: journalctl -u terminal -n 50",
+        next_step="sudo systemctl reset-failed terminal; sudo systemctl start terminal; "
+        "if it stops again: journalctl -u terminal -n 50",
     )
 
 

@@ -250,20 +250,20 @@ def main(arguments: Sequence[str]) -> int:
     elif wanted.what == "rotate":
         rotate(Keys(wanted.keys), wanted.role, until)
     else:
-        print(_made(wanted, until))
+        print(given_out(Keys(wanted.keys), wanted.out, wanted.tree, wanted.machine, wanted.python, until))
     return 0
 
 
-def _made(wanted: argparse.Namespace, until: datetime) -> str:
-    keys = Keys(wanted.keys)
+def given_out(keys: Keys, out: Path, source: Path, machine: str, python: str, until: datetime) -> str:  # noqa: PLR0913, PLR0917  what a bundle is made of
+    """The bundle of that tree, signed; what it is, for people."""
     with tempfile.TemporaryDirectory(prefix="bundle-") as folder:
         tree, payload = Path(folder, "tree"), Path(folder, "payload.tar.gz")
-        laid(wanted.tree, tree, wanted.machine, wanted.python)
-        release = release_of(wanted.tree, wanted.machine, wanted.python, packed(tree, payload))
-        path = f"card-terminal-{release.version}-{wanted.machine}-py{wanted.python}.tar.gz"
+        laid(source, tree, machine, python)
+        release = release_of(source, machine, python, packed(tree, payload))
+        path = f"card-terminal-{release.version}-{machine}-py{python}.tar.gz"
         files = signed_files(keys, {path: (payload, release)}, keys.count(), until)
-        bundled(wanted.out, files, {path: payload})
-    return f"{wanted.out}: {wanted.out.stat().st_size >> 20} MiB, {path}, good until {until:%Y-%m-%d}"
+        bundled(out, files, {path: payload})
+    return f"{out}: {out.stat().st_size >> 20} MiB, {path}, good until {until:%Y-%m-%d}"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -17,14 +18,17 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from lab.bundle import Keys, given_out, new_keys
 from lab.environment import ROOT, install
 from terminal.install import release
 
 FOLDER = ROOT / ".cache" / "roots"
 """May be removed at any time, and is made again."""
 SUITES = ("bookworm", "trixie")
+PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
 INSIDE = ("systemd", "systemd-sysv", "udev", "ca-certificates", "python3")
 """What every Debian has; what the product needs, its installer brings."""
 _GIVEN = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
@@ -125,10 +129,11 @@ def _base(name: str) -> Path:
 
 
 def tried(name: str) -> dict[str, object]:
-    """Installed, twice, cut off, upgraded, taken away. Raises Wrong, CannotTry; gives what it took."""
+    """Installed, twice, cut off, upgraded, by a bundle too, taken away. Raises Wrong, CannotTry."""
     with fresh(name) as root:
         begun = time.monotonic()
-        first = root.do("/src/install.sh", "--answers", "/src/answers.toml")
+        keys = new_keys(root.folder / "keys", _until())
+        first = root.do("/src/install.sh", "--answers", "/src/answers.toml", "--maker", "/keys/root.json")
         took = time.monotonic() - begun
         _stands(root, "a", first)
         again = root.do("/src/install.sh")
@@ -141,15 +146,50 @@ def tried(name: str) -> dict[str, object]:
         _stands(root, "a", said)
         _stands(root, "b", root.do("/src/install.sh"))
         _runs(root, "1-2")
+        _updated(root, keys, name)
         # From the slots themselves, as it is done where no checkout is left.
         _stands(root, "a", root.do("/opt/card-terminal/a/install.sh"))
         said = root.do("/opt/card-terminal/current/install.sh", "--uninstall")
-        _expect(not (root.folder / "opt/card-terminal").exists(), said)
+        kept = sorted(one.name for one in (root.folder / "opt/card-terminal").iterdir())
+        _expect(kept == ["root.json", "trusted.json"], f"{kept}: {said}")
         _expect((root.folder / "var/lib/card-terminal/ledger.db").exists(), said)
         _expect((root.folder / "etc/card-terminal/terminal.toml").exists(), said)
         code, left = root.run("find", "/etc", "/usr/local", "-lname", "*card-terminal*")
         _expect((code, left) == (0, ""), left)
     return {"root": name, "install_s": round(took, 1)}
+
+
+def _updated(root: Root, keys: Keys, name: str) -> None:
+    """By a bundle, where an installation made both slots; and back."""
+    links = _links(root)
+    _bundle(root, keys, name)
+    said = root.do("terminal", "update", "/out.bundle")
+    _stands(root, "a", said)
+    _expect(_links(root) == links, f"an update leaves other links than an installation: {_links(root)}")
+    _runs(root, "1-3")
+    # What the release booked is read by the version before, which an installation had made.
+    _stands(root, "b", root.do("terminal", "update", "back"))
+    _runs(root, "1-4")
+    code, said = root.run("terminal", "update", "/cut.bundle")
+    _expect(code == 1 and said.splitlines()[-2].startswith("A388 "), said)
+    _stands(root, "b", said)
+
+
+def _until() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+
+
+def _bundle(root: Root, keys: Keys, name: str) -> None:
+    """This checkout as a maker gives it out, and the same cut short."""
+    out = root.folder / "out.bundle"
+    given_out(keys, out, root.folder / "src", platform.machine(), PYTHONS[name], _until())
+    shutil.copyfile(out, root.folder / "cut.bundle")
+    os.truncate(root.folder / "cut.bundle", out.stat().st_size // 2)
+
+
+def _links(root: Root) -> list[str]:
+    said = root.do("find", "/etc", "/usr/local", "-lname", "*card-terminal*", "-printf", "%p %l\n")
+    return sorted(said.splitlines())
 
 
 def _stands(root: Root, slot: str, said: str) -> None:

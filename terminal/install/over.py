@@ -12,6 +12,8 @@ FIRST = "terminal.service"
 TRYING = "terminal-update.service"
 _NOT_AGAIN = {FIRST, "terminal-back.service"}
 _LAY = ("-I", "-B", "-m", "terminal.install", "--lay")
+_NO_SUCH_UNIT = 5
+"""As systemctl(1) ends then, by LSB."""
 _BOOT = "/proc/sys/kernel/random/boot_id"
 
 
@@ -47,7 +49,10 @@ def without_trial(box: Box, slots: Slots, slot: str, units: dict[str, str]) -> i
 def tried(box: Box, slots: Slots, slot: str) -> Last:
     """How it ended: by a unit, so that nothing hangs on this console. Raises NotInstalled: it did not."""
     slots.want(Wanted(slot=slot, boot=box.at(_BOOT).read_text(encoding="ascii").strip()))
-    box.try_to("/usr/bin/systemctl", "start", TRYING)
+    code, said = box.try_to("/usr/bin/systemctl", "start", TRYING)
+    if code == _NO_SUCH_UNIT:
+        slots.forget_wanted()  # Nobody ever would.
+        raise NotInstalled(f"nothing tries it here: {said.strip()}")
     last = slots.last()
     if last is None or slots.wanted() is not None:
         raise NotInstalled(f"it was not tried to the end: journalctl -u {TRYING}")

@@ -121,6 +121,28 @@ def test_a_first_version_that_does_not_stay_up_is_no_success(tmp_path: Path) -> 
         installed(box, version(tmp_path / "one", "1"))
 
 
+def test_where_nothing_tries_a_version_the_one_before_runs_on_and_nothing_is_wanted(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    box.fails["start terminal-update.service"] = (5, "Unit terminal-update.service not found.\n")
+    with pytest.raises(NotInstalled, match=r"nothing tries it here: Unit terminal-update\.service not found"):
+        installed(box, version(tmp_path / "two", "2"))
+    assert (slots_of(box).runs, slots_of(box).wanted(), box.runs_of) == ("a", None, "1")
+    box.fails["start terminal-update.service"] = (1, "failed")
+    with pytest.raises(NotInstalled, match=r"not tried to the end: journalctl -u terminal-update\.service"):
+        installed(box, tmp_path / "two")
+    assert (slots_of(box).runs, slots_of(box).wanted()) == ("a", Wanted(slot="b", boot="boot"))
+
+
+def test_what_an_installation_asks_for_beside_the_version_begins_with_it(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    box.commands.clear()
+    installed(box, version(tmp_path / "two", "2"), serves=True)
+    assert "/usr/bin/systemctl restart hq.service" in box.commands
+    assert box.commands.count("/usr/bin/systemctl restart terminal.service") == 0  # By whoever tries it.
+
+
 def test_a_first_version_that_does_not_run_stays_to_be_looked_at(tmp_path: Path) -> None:
     box = Machine(tmp_path / "box")
     box.broken = "1"

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from terminal.core.forecourt import most_for
 from terminal.core.money import PriceOrNothing
 from terminal.core.values import Value
 
@@ -167,6 +168,11 @@ def fits(left: DayLimit, *, fen: int, price: int) -> Fill:
     if left.litres is not None:
         fen = min(fen, left.litres * price // 100)
     return Fill(fen=fen, litres=-(-fen * 100 // price))
+
+
+def held_for(part: Fill, left: DayLimit, *, most: int, price: int) -> int:
+    """Fen held for it, of `most`: what the dispenser may show for those litres, as far as is left."""
+    return min(most_for(part.litres, price), most, most if left.fen is None else left.fen)
 
 
 def allows(left: DayLimit, wanted: Fill) -> bool:

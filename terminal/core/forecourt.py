@@ -69,11 +69,27 @@ class Preset(Value, frozen=True, kw_only=True):
     centilitres: Centilitres = 0
 
 
+def exact_of(preset: Preset, price: int) -> int:
+    """Fen of what was wanted at that price (fen a litre), rounded up, before anything is taken off it."""
+    return preset.fen or -(-(preset.centilitres or FULL_CENTILITRES) * price // 100)
+
+
 def most_of(preset: Preset, price: int) -> int:
-    """Fen that a fill may come to at that price (fen a litre), before anything is taken off it."""
-    if preset.fen:
-        return preset.fen
-    return -(-(preset.centilitres or FULL_CENTILITRES) * price // 100)
+    """Fen that a fill may come to at that price (fen a litre), before anything is taken off it.
+
+    One that stops at litres may have the greatest amount that still agrees with them.
+    """
+    return preset.fen or most_for(preset.centilitres or FULL_CENTILITRES, price)
+
+
+def most_for(centilitres: int, price: int) -> int:
+    """The greatest amount in fen that a dispenser may show for so much."""
+    return centilitres * price // 100 + _slack(price)
+
+
+def _slack(price: int) -> int:
+    """Half a hundredth of a litre in fen, rounded up: dispensers measure finer than they show."""
+    return -(-price // 200)
 
 
 def centilitres_of(preset: Preset, price: int) -> int:
@@ -126,7 +142,7 @@ class Dispensed(Value, frozen=True, kw_only=True, omit_defaults=True):
         Of a record that does not, the controller is asked again (product.md C2).
         """
         apart = abs(self.fen * 100 - self.centilitres * self.price)  # Hundredths of a fen.
-        return apart <= -(-self.price // 200) * 100
+        return apart <= _slack(self.price) * 100
 
 
 class NotReleased(StrEnum):

@@ -8,9 +8,9 @@ from terminal.core.cart import Fill
 from terminal.core.commands import BookSale, FleetCard, Tender, TenderKind
 from terminal.core.companies import Fleet, fleet_of, part_of, tighter
 from terminal.core.errors import CardLost, NothingLeftToday, NotPaidOutside, NotThatGrade
-from terminal.core.fleet import DayLimits, fits
+from terminal.core.fleet import DayLimits, fits, held_for
 from terminal.core.fleet import Fill as Taken
-from terminal.core.forecourt import Nozzle, Preset, most_of
+from terminal.core.forecourt import Nozzle, Preset, exact_of, most_of
 from terminal.core.ledger.day_limits import MayTake, may_take
 from terminal.core.payment import Payment, Payments
 from terminal.core.ports import Desk
@@ -38,10 +38,12 @@ async def company_held(desk: Desk, fleet: Fleet, nozzle: Nozzle, preset: Preset)
     """
     _check(fleet, nozzle.grade)
     limits, may = await _may(desk, fleet)
-    part = fits(may.left, fen=min(most_of(preset, nozzle.price), may.credit), price=nozzle.price)
+    part = fits(may.left, fen=min(exact_of(preset, nozzle.price), may.credit), price=nozzle.price)
     if not part.fen:
         raise NothingLeftToday(f"{may.credit} of credit")
-    return part.fen, FleetCard(card=fleet.card.card, litres=part.litres, limits=limits)
+    most = min(most_of(preset, nozzle.price), may.credit)
+    held = held_for(part, may.left, most=most, price=nozzle.price)
+    return held, FleetCard(card=fleet.card.card, litres=part.litres, limits=limits)
 
 
 async def company_fill(desk: Desk, attendant: StaffId, fleet: Fleet, fill: Fill) -> None:

@@ -19,7 +19,7 @@ from terminal.core.errors import (
     PinRefused,
     UnknownCard,
 )
-from terminal.core.forecourt import Nozzle, Preset, hold_of, most_of
+from terminal.core.forecourt import Nozzle, Preset, exact_of, hold_of, most_of
 from terminal.core.locks import LITRES
 from terminal.core.money import AMOUNT_MAX, Fen, shown
 from terminal.core.ports import Desk
@@ -81,7 +81,8 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
         desk.still_there(said.card)
     fill, preset, hold = desk.new_id(), said.preset, None
     if said.holder is not None:
-        preset = Preset(fen=said.held or preset.fen, centilitres=said.litres or preset.centilitres)
+        stops = min(said.held, exact_of(preset, nozzle.price))
+        preset = Preset(fen=stops or preset.fen, centilitres=said.litres or preset.centilitres)
         hold = BookHold(
             id=hold_of(fill),
             at=desk.occasion(attendant),
@@ -94,7 +95,8 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
             coupon=said.coupon,
         )
     elif said.fleet is not None and said.takes is not None:
-        preset = Preset(fen=said.held, centilitres=said.takes.litres)
+        stops = min(said.held, said.takes.litres * nozzle.price // 100)
+        preset = Preset(fen=stops, centilitres=said.takes.litres)
         hold = BookHold(
             id=hold_of(fill),
             at=desk.occasion(attendant),
@@ -145,15 +147,15 @@ async def _quantity(desk: Desk, nozzle: Nozzle) -> int:
 
 async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
     """Nothing that was said is said again: only what does not go is asked anew."""
-    card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
+    card, holder = await _customer(desk, Fen(exact_of(preset, nozzle.price)))
     while card is not None:
         try:
             if holder is None:
                 return await _of_company(desk, card, nozzle, preset)
             if litres := await litres_held(desk, holder, nozzle, preset):
-                await proved(desk, card, holder, Fen(most_of(Preset(centilitres=litres), nozzle.price)))
+                await proved(desk, card, holder, Fen(exact_of(Preset(centilitres=litres), nozzle.price)))
                 return Covered(preset=preset, card=card, holder=holder, litres=litres)
-            holder = await _brought(desk, card, holder, most_of(preset, nozzle.price))
+            holder = await _brought(desk, card, holder, nozzle, preset)
             held = _held(holder, nozzle, preset)
             await proved(desk, card, holder, held)
         except InsufficientFunds as refusal:
@@ -164,10 +166,10 @@ async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
                 case "later":
                     return Covered(preset=preset, pays_later=holder)
                 case _:
-                    card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
+                    card, holder = await _customer(desk, Fen(exact_of(preset, nozzle.price)))
         except (CardNotUsable, PinRefused, NotThatGrade, NothingLeftToday) as refusal:
             await desk.decline(refusal)
-            card, holder = await _customer(desk, Fen(most_of(preset, nozzle.price)))
+            card, holder = await _customer(desk, Fen(exact_of(preset, nozzle.price)))
         else:
             coupon = await _coupon(desk, nozzle, held, holder)
             return Covered(preset=preset, card=card, holder=holder, held=held, coupon=coupon)
@@ -221,20 +223,20 @@ async def _customer(desk: Desk, most: Fen) -> tuple[Credential | None, Holder | 
             return card, holder
 
 
-async def _brought(desk: Desk, card: Credential, holder: Holder, most: int) -> Holder:
+async def _brought(desk: Desk, card: Credential, holder: Holder, nozzle: Nozzle, preset: Preset) -> Holder:
     """With what lies elsewhere, as far as it is wanted."""
-    if holder.spendable >= most:
+    if holder.spendable >= exact_of(preset, nozzle.price):
         return holder
-    return (await desk.bring(card, holder, stored_wants(holder, Fen(most)))).holder
+    wants = stored_wants(holder, Fen(most_of(preset, nozzle.price)))
+    return (await desk.bring(card, holder, wants)).holder
 
 
 def _held(holder: Holder, nozzle: Nozzle, preset: Preset) -> Fen:
-    """All that may flow, or for a full tank what is there. Raises InsufficientFunds."""
-    most = most_of(preset, nozzle.price)
-    if preset == Preset():
-        most = min(most, holder.spendable)
-    if not 0 < most <= holder.spendable:
-        raise InsufficientFunds(f"{most} to hold")
+    """All that may flow, as far as it is there; for a full tank what is there. Raises InsufficientFunds."""
+    exact = 1 if preset == Preset() else exact_of(preset, nozzle.price)
+    most = min(most_of(preset, nozzle.price), holder.spendable)
+    if not 0 < exact <= most:
+        raise InsufficientFunds(f"{exact} to hold")
     return Fen(most)
 
 

@@ -15,6 +15,7 @@ from terminal.core.fleet import (
     card_row,
     company_row,
     fits,
+    held_for,
     is_row,
     left_of,
     limits_of,
@@ -216,6 +217,24 @@ def test_what_is_left_is_the_least_of_what_the_card_and_the_company_have_left(
 )
 def test_only_the_part_that_fits_is_authorised(left: DayLimit, fen: int, price: int, fill: Fill) -> None:
     assert fits(left, fen=fen, price=price) == fill
+
+
+@pytest.mark.parametrize(
+    ("left", "most", "held"),
+    [
+        (DayLimit(), 20000, 7384),  # 10.00 litres at 7.38, and half a hundredth of a litre.
+        (DayLimit(), 7384, 7384),
+        (DayLimit(), 7383, 7383),
+        (DayLimit(fen=7383), 20000, 7383),
+        (DayLimit(fen=7381), 7382, 7381),
+        (DayLimit(fen=7385), 20000, 7384),
+        (DayLimit(fen=0), 20000, 0),
+    ],
+)
+def test_what_the_dispenser_may_show_for_the_litres_is_held_as_far_as_it_is_left(
+    left: DayLimit, most: int, held: int
+) -> None:
+    assert held_for(Fill(fen=7380, litres=1000), left, most=most, price=738) == held
 
 
 @pytest.mark.parametrize("price", [1, 99, 100, 101, 733, 799])

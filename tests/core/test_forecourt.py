@@ -17,7 +17,9 @@ from terminal.core.forecourt import (
     Stage,
     centilitres_of,
     end_of,
+    exact_of,
     hold_of,
+    most_for,
     most_of,
     release_of,
     sale_of,
@@ -132,19 +134,29 @@ def test_the_words_of_the_line_stay_what_adapters_were_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "price", "most"),
+    ("preset", "price", "exact", "most"),
     [
-        (Preset(), 787, 787_00),
-        (Preset(), 1, 100),
-        (Preset(fen=200_00), 787, 200_00),
-        (Preset(fen=200_00, centilitres=1), 787, 200_00),
-        (Preset(centilitres=1000), 738, 73_80),
-        (Preset(centilitres=1001), 738, 73_88),  # 7387.38 fen: what is held must do.
-        (Preset(centilitres=1), 1, 1),
+        (Preset(), 787, 787_00, 787_04),
+        (Preset(), 1, 100, 101),
+        (Preset(fen=200_00), 787, 200_00, 200_00),
+        (Preset(fen=200_00, centilitres=1), 787, 200_00, 200_00),
+        (Preset(centilitres=1000), 738, 73_80, 73_84),
+        (Preset(centilitres=1001), 738, 73_88, 73_91),  # 7387.38 fen, and half a hundredth is 3.69.
+        (Preset(centilitres=1000), 800, 80_00, 80_04),
+        (Preset(centilitres=1000), 801, 80_10, 80_15),
+        (Preset(centilitres=1), 1, 1, 1),
     ],
 )
-def test_what_a_fill_may_come_to(preset: Preset, price: int, most: int) -> None:
-    assert most_of(preset, price) == most
+def test_what_a_fill_may_come_to(preset: Preset, price: int, exact: int, most: int) -> None:
+    assert (exact_of(preset, price), most_of(preset, price)) == (exact, most)
+
+
+@pytest.mark.parametrize("price", [1, 199, 200, 201, 738, 800, 801])
+def test_the_most_that_is_shown_for_litres_is_the_most_that_agrees(price: int) -> None:
+    for centilitres in (1, 27, 100, 1001):
+        most = most_for(centilitres, price)
+        agree = [fill(price=price, centilitres=centilitres, fen=fen).agrees for fen in (most, most + 1)]
+        assert agree == [True, False]
 
 
 def test_what_is_booked_of_a_fill_has_ids_that_follow_from_its_own() -> None:

@@ -888,7 +888,7 @@ async def test_a_company_pays_what_flowed_at_its_tiers_price_and_the_rest_is_its
     bench = Bench(policy=policy, forecourt=Near(there), tariff=tariff)
     async with bench:
         hold = await of_the_company(bench)
-        assert (hold.amount, hold.wallet, hold.company) == (73_80, None, "haulage")
+        assert (hold.amount, hold.wallet, hold.company) == (73_84, None, "haulage")
         there.pump(1, 4_00)
         there.hang(1)
         await bench.time.pass_s(2)
@@ -906,7 +906,7 @@ async def test_a_company_pays_what_flowed_at_its_tiers_price_and_the_rest_is_its
 
 
 @pytest.mark.parametrize(
-    ("litres", "fen", "settled"), [(10_00, 73_80, 1), (10_01, 73_88, 0), (10_00, 73_81, 0)]
+    ("litres", "fen", "settled"), [(10_00, 73_80, 1), (10_00, 73_84, 1), (10_01, 73_84, 0), (10_00, 73_85, 0)]
 )
 async def test_what_is_more_than_was_held_of_a_company_is_left_to_the_counter(
     litres: int, fen: int, settled: int
@@ -921,6 +921,23 @@ async def test_what_is_more_than_was_held_of_a_company_is_left_to_the_counter(
         there.hang(1)
         await bench.time.pass_s(2)
         assert len(sales(bench)) == settled
+
+
+@pytest.mark.parametrize(("fen", "settled"), [(73_76, 1), (73_81, 1), (73_84, 1), (73_85, 0)])
+async def test_litres_are_settled_whatever_amount_the_dispenser_may_show_for_them(
+    fen: int, settled: int
+) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="litres", much="10")
+        there.pump(1, 10_00)
+        (id_,) = there.fills
+        there.fills[id_] = replace(there.fills[id_], fen=fen)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        assert [sale.due for sale in sales(bench)] == [fen] * settled
+        assert await wang(bench) == 110_00 - fen * settled
 
 
 async def test_a_nozzle_that_is_stopped_charges_what_flowed_and_the_rest_comes_back() -> None:

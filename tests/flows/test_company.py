@@ -92,7 +92,16 @@ def test_what_its_card_may_take_is_held_of_the_companys_credit() -> None:
 def test_no_more_is_held_than_is_wanted_left_of_the_day_or_there() -> None:
     wanted = shop(steps("litres", ("ask_litres", 10_00)))
     play(release(wanted))
-    assert held(wanted)[1].amount == 73_80
+    preset, hold = held(wanted)
+    assert (hold.amount, preset) == (73_84, Preset(fen=73_80, centilitres=10_00))
+    summed = shop(steps("sum", ("ask_amount", 50_00)))
+    play(release(summed))
+    preset, hold = held(summed)
+    assert (hold.amount, preset) == (50_00, Preset(fen=50_00, centilitres=6_78))
+    scarce = shop(steps("litres", ("ask_litres", 10_00)), credit=73_81)
+    play(release(scarce))
+    preset, hold = held(scarce)
+    assert (hold.amount, preset) == (73_81, Preset(fen=73_80, centilitres=10_00))
     poor = shop(steps(), credit=50_00)
     play(release(poor))
     assert held(poor)[1].amount == 50_00
@@ -100,7 +109,7 @@ def test_no_more_is_held_than_is_wanted_left_of_the_day_or_there() -> None:
     took(late, 10_00, 59_00)
     play(release(late))
     preset, hold = held(late)
-    assert (hold.amount, preset.centilitres) == (7_38, 1_00)
+    assert (hold.amount, preset) == (7_42, Preset(fen=7_38, centilitres=1_00))
     told = shop(steps())
     told.hq_limits["haulage", "van-1"] = DayLimits(card_fen=20_00, company_litres=5_00)
     play(release(told))

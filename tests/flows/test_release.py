@@ -57,7 +57,7 @@ def test_a_full_tank_holds_what_a_hundred_litres_cost() -> None:
     assert play(release(desk)) is None
     preset, hold = held(desk)
     assert hold is not None
-    assert (hold.amount, hold.wallet, hold.card, hold.for_what) == (738_00, "w-wang", "c-wang", "pump:2")
+    assert (hold.amount, hold.wallet, hold.card, hold.for_what) == (738_04, "w-wang", "c-wang", "pump:2")
     assert hold.at.operator == "E07"
     assert preset == Preset(fen=738_00)
     assert desk.said == ["Released. What flows is settled by itself."]
@@ -82,7 +82,31 @@ def test_a_sum_and_litres_are_held_whole() -> None:
     play(release(by_litres))
     preset, hold = held(by_litres)
     assert hold is not None
-    assert (hold.amount, preset) == (73_88, Preset(fen=73_88, centilitres=10_01))  # 7387.38 fen, rounded up
+    # 7387.38 fen; half a hundredth of a litre is 3.69 fen, and a dispenser may show so much more.
+    assert (hold.amount, preset) == (73_91, Preset(fen=73_88, centilitres=10_01))
+
+
+@pytest.mark.parametrize(
+    ("there", "declined", "held_fen"),
+    [
+        (73_79, ["51"], []),
+        (73_80, [], [73_80]),
+        (73_83, [], [73_83]),
+        (73_84, [], [73_84]),
+        (73_85, [], [73_84]),
+    ],
+)
+def test_litres_are_held_as_the_dispenser_may_show_them_as_far_as_it_is_there(
+    there: int, declined: list[str], held_fen: list[int]
+) -> None:
+    after = (("choose", "later"),) if declined else ()
+    script = (*steps(how="litres", much=("ask_litres", 10_00))[:-1], *after, ("confirm", True))
+    desk = at_the_pump(script, replace(WANG, principal=there, bonus=0))
+    assert play(release(desk)) is None
+    preset, hold = held(desk)
+    assert desk.declined == declined
+    assert ([hold.amount] if hold else []) == held_fen
+    assert preset == Preset(fen=73_80 if hold else 0, centilitres=10_00)
 
 
 POOR = replace(WANG, principal=0, bonus=0)
@@ -243,7 +267,7 @@ def test_a_pin_that_is_needed_and_was_never_chosen_holds_nothing_and_asks_for_an
     assert play(release(desk)) is None
     assert held(desk) == (Preset(), None)
     assert desk.declined == [NoPin.code]
-    assert desk.pin_fen == [738_00]
+    assert desk.pin_fen == [738_04]
     assert desk.shown == [738_00, 738_00, 0]
 
 
@@ -382,7 +406,7 @@ def test_who_does_not_want_to_use_them_has_value_held() -> None:
     play(release(desk))
     preset, hold = held(desk)
     assert hold is not None
-    assert (hold.amount, hold.unit, preset) == (738_00, "", Preset(fen=738_00))
+    assert (hold.amount, hold.unit, preset) == (738_04, "", Preset(fen=738_00))
 
 
 def test_litres_are_not_asked_about_where_there_are_none_or_the_card_is_for_none() -> None:

@@ -120,12 +120,52 @@ def test_a_release_is_tried_by_the_one_that_proved_well_and_a_boot_goes_back_bef
 
 
 @ANALYZED
-def test_the_terminal_may_ask_the_kernel_for_its_clock_and_never_set_it() -> None:
-    """ProtectClock= would refuse the question, too: then no time of the network is ever believed."""
-    allowed = calls_of(UNITS / "terminal.service")
+@pytest.mark.parametrize("unit", ["terminal.service", "terminal-maintenance.service"])
+def test_the_terminal_may_ask_the_kernel_for_its_clock_and_never_set_it(unit: str) -> None:
+    """ProtectClock= would refuse the question, too: then no time of the network is ever believed.
+
+    On the console it is the doctor that asks, and what is refused there must not end it.
+    """
+    allowed = calls_of(UNITS / unit)
     assert {"adjtimex", "clock_adjtime", "fdatasync"} <= allowed
     assert not {"clock_settime", "settimeofday", "mount", "reboot", "init_module"} & allowed
-    assert "\nProtectClock=" not in (UNITS / "terminal.service").read_text()
+    text = (UNITS / unit).read_text()
+    assert "\nProtectClock=" not in text
+    assert "\nSystemCallErrorNumber=EPERM\n" in text
+
+
+@pytest.mark.parametrize("code", ["1", "2"])
+def test_what_stands_on_the_console_is_never_longer_than_it(code: str, tmp_path: Path) -> None:
+    programs = {
+        "systemctl": f'case "$*" in *MainSta*) echo "{code}";; *Rest*) echo 10;; *) echo exit-code;; esac',
+        "journalctl": "for n in 1 2 3 4 5 6; do printf '{\"fault\":\"number-'$n'\",%0900d}\\n' 7; done",
+        "terminal": "for n in 1 2 3 4 5 6 7; do echo green; printf 'red %0100d\\n' $n; done; echo '7 red'",
+        "sleep": "",
+    }
+    screen = console(tmp_path, programs)
+    assert screen[0] == "THE TERMINAL DOES NOT RUN"
+    assert len(screen) < 24  # What is said ends with a line feed.
+    assert max(map(len, screen)) <= 80
+    assert [line for line in screen if "number-6" in line]
+
+
+def console(folder: Path, programs: dict[str, str]) -> list[str]:
+    """Its lines, where those programs say what they are told."""
+    for name, body in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+        (folder / name).chmod(0o755)
+    return (
+        subprocess.run(
+            [UNITS / "maintenance-screen", "terminal.service", "300"],
+            env={"PATH": f"{folder}:/usr/bin:/bin", "TERMINAL": str(folder / "terminal")},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        .stdout.removeprefix("\033c")
+        .splitlines()
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,23 +185,12 @@ def test_the_console_says_why_the_terminal_does_not_run_and_what_to_do(
 ) -> None:
     programs = {
         "systemctl": f'case "$*" in *MainSta*) echo "{code}";; *Rest*) echo 10;; *) echo "{result}";; esac',
-        "journalctl": 'echo "asked $*"; echo "device.front.port: 前台, no" ; printf "%0200d\\n" 7',
+        "journalctl": 'echo "asked $*"; echo "device.front.port: 前台, no"',
         "terminal": 'echo "disk    red  full"',
         "sleep": 'echo "slept $1"',
     }
-    for name, body in programs.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
-        (tmp_path / name).chmod(0o755)
-    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", "TERMINAL": str(tmp_path / "terminal")}
-    screen = subprocess.run(
-        [UNITS / "maintenance-screen", "terminal.service", "300"],
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout
-    lines = screen.removeprefix("\033c").splitlines()
+    lines = console(tmp_path, programs)
+    screen = "\n".join(lines)
     assert lines[0] == "THE TERMINAL DOES NOT RUN"
     assert why in screen
     assert ("started again 10 times" in screen) is (code != "2")

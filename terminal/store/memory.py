@@ -361,12 +361,13 @@ class MemoryLedger(MemoryState):
         ]
         if not seen:
             return NOTHING
-        days = [entry.at.business_day for entry in seen]
+        given = self.changed_ms(holder.wallet)
+        later = [entry.at.business_day for entry in seen[1:] if id_ms(entry.id) > given]
         private = self.privates.get(holder.member) if holder.member else None
         return pictured(
             private,
-            joined=days[0],
-            last=days[-1] if len(days) > 1 else "",
+            joined="" if given else seen[0].at.business_day,
+            last=later[-1] if later else "",
             ends=(one.until for one in held_coupons(self, wallet=holder.wallet)),
         )
 
@@ -442,7 +443,7 @@ class MemoryLedger(MemoryState):
         return receipt_in(self._hashed(), number)
 
     async def receipts_of(self, wallet: WalletId, kinds: Collection[str]) -> Sequence[Receipt]:
-        return receipts_of_in(self._hashed(), wallet, kinds)
+        return receipts_of_in(self._hashed(), wallet, kinds, self.changed_ms(wallet))
 
     async def receipts_at(
         self, terminal: TerminalId, business_day: str, kinds: Collection[str]

@@ -10,11 +10,11 @@ from terminal.core.held_coupons import held_coupons
 from terminal.core.picture import NOTHING, Picture, pictured
 from terminal.core.retention import Idle, Parted
 from terminal.core.services import KEPT_MAX, Service
-from terminal.core.times import local_time
+from terminal.core.times import local_time, time_of
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.uses_kept import kept_uses
 from terminal.core.values import MemberId, WalletId
-from terminal.store.answers import id_day
+from terminal.store.answers import id_day, id_ms
 from terminal.store.committer import Writer
 from terminal.store.queries import queries
 from terminal.store.shelf import Shelf
@@ -93,15 +93,18 @@ class FilePeople:
 
 
 def _picture(shelf: Shelf, holder: Holder) -> Picture:
+    """Who was given the wallet joined on no day that is told here, and was not here before they got it."""
     row = shelf.connection.execute(queries()["last_of_wallet"], (holder.wallet,)).fetchone()
     if row is None:
         return NOTHING
     last, joined = row
+    given = shelf.given_ms(holder.wallet)
+    theirs = last != joined and id_ms(decoded(_body(shelf, last)).id) > given
     private = shelf.private_of(holder.member) if holder.member is not None else None
     return pictured(
         private,
-        joined=_day_of(shelf, joined),
-        last=_day_of(shelf, last) if last != joined else "",
+        joined="" if given else _day_of(shelf, joined),
+        last=_day_of(shelf, last) if theirs else "",
         ends=(one.until for one in held_coupons(shelf, wallet=holder.wallet)),
     )
 
@@ -114,7 +117,7 @@ def _idle(shelf: Shelf, after: str, limit: int, upto: str) -> tuple[str, list[Id
     members, on = _members(shelf, after, limit)
     for member in members:
         seq, wallet = _last(shelf, member)
-        if not seq or (day := _day_of(shelf, seq)) > upto:
+        if not seq or (day := max(_day_of(shelf, seq), _given_on(shelf, member))) > upto:
             continue
         if (private := shelf.private_of(member)) is not None:
             served = shelf.connection.execute(queries()["has_services"], (member,)).fetchone() is not None
@@ -136,6 +139,12 @@ def _last(shelf: Shelf, member: MemberId) -> tuple[int, WalletId]:
     run, last = shelf.connection.execute, queries()["last_of_wallet"]
     seqs = [(run(last, (wallet,)).fetchone()[0], wallet) for wallet in shelf.wallets_of(member)]
     return max(seqs, default=(0, WalletId("")))
+
+
+def _given_on(shelf: Shelf, member: MemberId) -> str:
+    """Day (ISO, UTC) on which they were given the last wallet of theirs: before that others came with it."""
+    given = max((shelf.given_ms(wallet) for wallet in shelf.wallets_of(member)), default=0)
+    return time_of(given, 0)[: len("2026-11-24")] if given else ""
 
 
 def _day_of(shelf: Shelf, seq: int) -> str:

@@ -242,7 +242,7 @@ WHERE t.token IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- name: tapped
 -- All that the counter shows of whoever a token leads to: one state of the ledger, one way to the thread that reads.
 WITH led AS MATERIALIZED (
-    SELECT t.wallet, t.card, w.member, w.tier, w.into_wallet, w.seq,
+    SELECT t.wallet, t.card, w.member, w.tier, w.into_wallet, w.seq, w.given,
         max(w.seq, w.seen, coalesce((SELECT max(last) / 4096 FROM accounts WHERE owner = 'wallet:' || t.wallet), 0)) AS last
     FROM tokens t LEFT JOIN wallets w ON w.wallet = t.wallet WHERE t.token = ?
 )
@@ -250,24 +250,24 @@ SELECT 'who', led.wallet, led.card, c.state, led.member, led.tier, p.shown, p.ph
     led.into_wallet, led.seq, led.last, p.sealed, k.wrapped,
     CASE WHEN led.card IS NULL THEN
         (SELECT o.kind FROM cards o WHERE o.wallet = led.wallet AND o.state = 'active' ORDER BY o.card LIMIT 1)
-    ELSE c.kind END
+    ELSE c.kind END, led.given
 FROM led
 LEFT JOIN hot h ON h.card = led.card
 LEFT JOIN cards c ON c.card = led.card
 LEFT JOIN profiles p ON p.member = led.member
 LEFT JOIN keys.keys k ON k.member = led.member
 UNION ALL
-SELECT 'holds', a.unit, a.balance, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'holds', a.unit, a.balance, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM led JOIN accounts a ON a.owner = 'wallet:' || led.wallet WHERE a.balance <> 0
 UNION ALL
-SELECT 'points', l.until, l.rest, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'points', l.until, l.rest, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM led JOIN lots l ON l.wallet = led.wallet AND l.unit = 'points:goods' WHERE l.rest > 0 AND l.until <> ''
 UNION ALL
-SELECT 'coupon', c.until, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'coupon', c.until, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM led JOIN accounts a ON a.owner = 'wallet:' || led.wallet AND a.unit >= 'coupon:' AND a.unit < 'coupon;'
 JOIN coupons c ON c.coupon = substr(a.unit, 8) WHERE a.balance <> 0
 UNION ALL
-SELECT 'entry', e.seq, e.kind, e.body, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'entry', e.seq, e.kind, e.body, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM led JOIN entries e ON e.seq IN (led.seq, led.last)
 -- name: accounts_chosen
 SELECT c.card, c.shown, c.wallet, c.state, w.member IS NULL FROM cards c JOIN wallets w ON w.wallet = c.wallet
@@ -329,6 +329,8 @@ AND card IN (SELECT card FROM cards WHERE state NOT IN ('replaced', 'cancelled')
 -- name: drop_tokens_of_ended
 DELETE FROM tokens WHERE wallet = ?1
 AND card IN (SELECT card FROM cards WHERE wallet = ?1 AND state IN ('replaced', 'cancelled'))
+-- name: given
+SELECT given FROM wallets WHERE wallet = ?
 -- name: was_given
 SELECT true FROM wallets WHERE wallet = ?1 AND given = ?2
 -- name: given_to

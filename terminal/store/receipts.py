@@ -15,6 +15,7 @@ from terminal.core.entry import Entry, printed_number
 from terminal.core.ledger.undo import wallet_in
 from terminal.core.original import Receipt
 from terminal.core.values import TerminalId, WalletId
+from terminal.store.answers import id_ms
 from terminal.store.queries import queries
 
 if TYPE_CHECKING:
@@ -52,13 +53,16 @@ async def receipt(run: aiosqlite.Connection, number: ReceiptNumber) -> Receipt |
 
 
 async def receipts_of(run: aiosqlite.Connection, wallet: WalletId, kinds: Collection[str]) -> list[Receipt]:
+    """Of whoever holds it now: receipts of who had it before are found by their numbers."""
     sql = queries()
     rows = await run.execute_fetchall(sql["entries_of"], (wallet, _POSTINGS_MAX))
     found = {seq: (decoded(body), entry_hash) for seq, body, entry_hash in rows}
+    given = next(iter(await run.execute_fetchall(sql["given"], (wallet,))), (0,))[0]
     for seq, body, entry_hash in await run.execute_fetchall(sql["sales_naming"], (wallet, _BESIDE_MAX)):
         if seq not in found and wallet_in(entry := decoded(body)) == wallet:
             found[seq] = entry, entry_hash
-    return _listed((found[seq] for seq in sorted(found, reverse=True)), kinds)[:_OF_WALLET_MAX]
+    theirs = (found[seq] for seq in sorted(found, reverse=True))
+    return _listed((one for one in theirs if id_ms(one[0].id) > given), kinds)[:_OF_WALLET_MAX]
 
 
 async def receipts_at(
@@ -149,8 +153,9 @@ def receipt_in(links: Iterable[tuple[Entry, bytes]], number: ReceiptNumber) -> R
 
 
 def receipts_of_in(
-    links: Iterable[tuple[Entry, bytes]], wallet: WalletId, kinds: Collection[str]
+    links: Iterable[tuple[Entry, bytes]], wallet: WalletId, kinds: Collection[str], given: int
 ) -> list[Receipt]:
+    """`given`: when it was given to whoever holds it, in ms."""
     found, beside = list[tuple[Entry, bytes]](), False
     for place, one in enumerate(reversed(list(links))):
         if _moved(one[0], wallet):
@@ -158,7 +163,7 @@ def receipts_of_in(
         elif one[0].kind == "sale" and wallet_in(one[0]) == wallet and (place < _BESIDE_MAX or not beside):
             found.append(one)
             beside = True
-    return _listed(found, kinds)[:_OF_WALLET_MAX]
+    return _listed((one for one in found if id_ms(one[0].id) > given), kinds)[:_OF_WALLET_MAX]
 
 
 def _moved(entry: Entry, wallet: WalletId) -> bool:

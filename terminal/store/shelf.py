@@ -261,6 +261,11 @@ class Shelf:
         row = self._maybe("wallet", wallet)
         return Wallet(member=row[0], tier=row[1], into=row[2]) if row else None
 
+    def given_ms(self, wallet: WalletId) -> int:
+        """When it was given to whoever holds it, in ms since 1970; 0: nobody gave it."""
+        row = self._maybe("given", wallet)
+        return int(row[0]) if row else 0
+
     def began_here(self, wallet: WalletId) -> bool:
         row = self._maybe("begun_by", wallet)
         return row is not None and row[0] not in AS_A_VISITOR

@@ -108,6 +108,8 @@ class Tapped:
         member, joined, last, sealed, wrapped = self._who[3], *self._who[10:14]
         if self._moved or not {joined, last} <= self._entries.keys():
             return None
+        if self._who[15]:
+            return None  # It was another person's: whose visit the last one was is not read here.
         if self._entries[last][0] == "expiry" or (sealed is not None and wrapped is None):
             return None  # For what was written off nobody came; a key may have been destroyed just now.
         try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.codes import receipt_number
 from terminal.core.commands import (
     BookCard,
     BookDirective,
@@ -357,3 +359,61 @@ async def test_a_wallet_that_began_with_a_merge_is_whose_headquarters_says(tmp_p
         check_beside(file)
         found = dict(file.execute("SELECT wallet, member FROM wallets").fetchall())
     assert found == {"w1": "m1", "w2": "m2", "w3": "m3"}
+
+
+def later(command: Any, after_ms: int, number: int) -> Any:
+    """Made so long after `SINCE`."""
+    ms = f"{SINCE + after_ms:012x}"
+    return replace(command, id=EntryId(f"{ms[:8]}-{ms[8:]}-7000-8000-{number:012x}"))
+
+
+async def shop_with_a_visit(ledger: Any) -> str:
+    """The receipt's number of what the former holder bought."""
+    await home(ledger)
+    bought = await ledger.committer.submit(sale(10, 500, number=1, stored=500))
+    return str(bought.receipt_no)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_receipts_of_who_had_it_before_are_found_by_their_numbers_alone(
+    ledger: Any, *, elsewhere: bool
+) -> None:
+    first = await shop_with_a_visit(ledger)
+    (found,) = await ledger.books.receipts_of(W1, ("sale",))
+    assert found.number == first
+    await ledger.committer.submit(given_away(1, since=SINCE + 1) if elsewhere else gives(1))
+    assert list(await ledger.books.receipts_of(W1, ("sale", "recharge"))) == []
+    assert (await ledger.books.receipt(receipt_number(first))).entry == an_id(10)
+    await ledger.committer.submit(later(sale(11, 100, number=1), 1, 11))  # As it was being given.
+    second = await ledger.committer.submit(later(sale(12, 100, number=1), 2, 12))
+    assert [one.number for one in await ledger.books.receipts_of(W1, ("sale",))] == [second.receipt_no]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_tap_says_nothing_of_the_visits_of_who_had_it_before(ledger: Any, *, elsewhere: bool) -> None:
+    await shop_with_a_visit(ledger)
+    picture = await ledger.books.picture(await ledger.books.holder(CARD))
+    assert (picture.joined, picture.last) == (AT.business_day, AT.business_day)
+    await ledger.committer.submit(given_away(1, since=SINCE + 1) if elsewhere else gives(1))
+    holder = replace(await ledger.books.holder(CARD))
+    for of in (holder, await ledger.books.holder(CARD)):
+        picture = await ledger.books.picture(of)
+        assert (picture.joined, picture.last) == ("", "")
+    at = replace(AT, business_day="2026-12-01")
+    await ledger.committer.submit(later(replace(sale(12, 100, number=1), at=at), 2, 12))
+    for of in (holder, await ledger.books.holder(CARD)):
+        assert (await ledger.books.picture(of)).last == "2026-12-01"
+
+
+async def test_whoever_was_given_a_card_that_lay_for_years_was_here_when_they_got_it(tmp_path: Path) -> None:
+    ledger = await opened_at(tmp_path / "ledger.db")
+    await ledger.committer.submit(JOIN, WANG)
+    days = 1_500 * 86_400_000
+    heir = Private(credentials=(NEW_PHONE,), name="李四", initials="LS", phone=NEW_PHONE.number)
+    await ledger.committer.submit(replace(gives(days), to=M2), heir)
+    given = datetime.fromtimestamp((SINCE + days) // 1000, UTC).date()
+    _, idle = await ledger.people.idle("", 9, (given - timedelta(days=1)).isoformat())
+    assert [one.member for one in idle] == []
+    _, idle = await ledger.people.idle("", 9, given.isoformat())
+    assert [(one.member, one.last) for one in idle] == [(M2, given.isoformat())]
+    await ledger.close()

@@ -75,7 +75,19 @@ _OTHER = RefusedRow(
 _CARD = RefusedRow(
     row=0, column=Column.CARD, why="another wallet has this card", do="see whose it is, and take it off one"
 )
-_TOLD = {Met.OTHER: _OTHER, Met.CARD: _CARD}
+_TIER = RefusedRow(
+    row=0,
+    column=Column.TIER,
+    why="a member has this phone, and another tier",
+    do="correct the row, or give the tier at the counter",
+)
+_AGREED = RefusedRow(
+    row=0,
+    column=Column.PHONE,
+    why="a member has this phone, and said yes or no otherwise",
+    do="correct the row, or: terminal member consent WHO PURPOSE yes|no",
+)
+_TOLD = {Met.OTHER: _OTHER, Met.CARD: _CARD, Met.TIER: _TIER, Met.AGREED: _AGREED}
 
 
 class Came(Value, frozen=True, kw_only=True):
@@ -336,4 +348,4 @@ def _coming(one: Entered, policy: Policy, new_id: Callable[[], EntryId], at: Occ
     if needs := policy.tiers.needs(one.tier):
         grants = (policy.tiers.granted(needs, at.business_day),)
         counts = BookGrant(id=new_id(), at=at, wallet=begins.wallet, why=_IMPORT, grants=grants)
-    return Coming(join=join, private=begins.private, tier=tier, counts=counts)
+    return Coming(join=join, private=begins.private, tier=tier, counts=counts, tier_said=one.tier)

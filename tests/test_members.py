@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from openpyxl import Workbook
 
 from terminal import members
@@ -191,6 +192,51 @@ async def test_whoever_has_the_phone_already_stays_as_they_are(shop: Shop, capsy
     assert "1 new members, 1 known already, 1 refused" in out
     assert "王" not in out
     assert [one.name_shown for one in await shop.ledger.books.found("王")] == ["王**"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("gold,是,", "1 known already, 0 refused"), (",,", "1 known already, 0 refused"),
+        ("gold,,", "1 known already, 0 refused"), (",是,", "1 known already, 0 refused"),
+        ("gold,否,", "row 2, phone: a member has this phone, and said yes or no otherwise"),
+        (",是,否", "row 2, phone: a member has this phone, and said yes or no otherwise"),
+        ("silver,是,", "row 2, tier: a member has this phone, and another tier"),
+        ("regular,,", "row 2, tier: a member has this phone, and another tier"),
+        ("silver,否,", "row 2, tier: a member has this phone, and another tier"),
+    ],
+)  # fmt: skip
+async def test_a_row_with_another_tier_or_another_answer_is_refused_and_named(
+    shop: Shop, capsys: Capture, row: str, said: str
+) -> None:
+    head = "phone,tier,marketing,partners\r\n"
+    assert await shop.take(f"{head}19000000301,gold,是,\r\n") == 0
+    capsys.readouterr()
+    before = await shop.entries()
+    assert await shop.take(f"{head}19000000301,{row}\r\n") == ("0 refused" not in said)
+    out = capsys.readouterr().out
+    assert said in out
+    assert "refused" in out
+    assert await shop.entries() == before
+
+
+async def test_whoever_begins_has_the_tier_of_those_who_begin_by_whatever_name(
+    shop: Shop, capsys: Capture
+) -> None:
+    head = "phone,tier\r\n"
+    assert await shop.take(f"{head}19000000301,regular\r\n19000000302,\r\n") == 0
+    assert await shop.take(f"{head}19000000301,\r\n19000000302,regular\r\n") == 0
+    assert "0 new members, 2 known already, 0 refused" in capsys.readouterr().out
+    row = Entered(row=2, phone="19000000302", tier="card")
+    ids = (EntryId(an_id(at)) for at in count(900))
+    for policy, met in ((Policy(tiers=Tiers(base="card")), Met.SAME), (Policy(), Met.TIER)):
+        came = await booked([row], shop.ledger.intake, policy, lambda: next(ids), AT)
+        assert came.met == (met,)
+    named = replace(row, phone="19000000303", tier="gold")
+    assert (await booked([named], shop.ledger.intake, Policy(), lambda: next(ids), AT)).met == (Met.NEW,)
+    fallen = replace(named, tier="card")
+    policy = Policy(tiers=Tiers(base="card"))
+    assert (await booked([fallen], shop.ledger.intake, policy, lambda: next(ids), AT)).met == (Met.TIER,)
 
 
 async def test_a_card_that_another_wallet_has_is_refused(shop: Shop, capsys: Capture) -> None:

@@ -7,9 +7,11 @@ from enum import StrEnum
 from functools import partial
 
 from terminal.core.commands import BookGrant, BookJoin, BookTier, Private
+from terminal.core.ledger.state import Wallet
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import Value
+from terminal.core.values import MemberId, Value, WalletId
 from terminal.store.committer import Writer
+from terminal.store.queries import queries
 from terminal.store.shelf import Shelf
 
 
@@ -21,6 +23,8 @@ class Coming(Value, frozen=True, kw_only=True):
     tier: BookTier | None = None
     counts: BookGrant | None = None
     """What that tier asks for, where it is reached by what counts: else it fell when they come first."""
+    tier_said: str = ""
+    """As the table has it, also that of who begins; empty: it says nothing of it."""
 
 
 class Met(StrEnum):
@@ -30,6 +34,8 @@ class Met(StrEnum):
     SAME = "same"  # a member by this phone, of whom all of it is known
     OTHER = "other"  # a member by this phone, of whom something else is known
     CARD = "card"  # another wallet has the card
+    TIER = "tier"  # a member by this phone, who has another tier
+    AGREED = "agreed"  # a member by this phone, who said yes or no otherwise, or nothing
 
 
 class Intake:
@@ -55,15 +61,32 @@ def _one(shelf: Shelf, one: Coming) -> Met:
             continue
         if credential.medium is not Medium.PHONE:
             return Met.CARD
-        known = shelf.private_of(there[1]) if there[1] is not None else None
-        same = known is not None and _says(known, one.private) and _cards_lead(shelf, one.private, there[0])
-        return Met.SAME if same else Met.OTHER
+        return _met(shelf, one, *there)
     shelf.book(one.join, one.private)
     if one.counts is not None:
         shelf.book(one.counts, None)
     if one.tier is not None:
         shelf.book(one.tier, None)
     return Met.NEW
+
+
+def _met(shelf: Shelf, one: Coming, wallet: WalletId, member: MemberId | None) -> Met:
+    known = shelf.private_of(member) if member is not None else None
+    if known is None or not (_says(known, one.private) and _cards_lead(shelf, one.private, wallet)):
+        return Met.OTHER
+    if not _has_tier(shelf, one, wallet):
+        return Met.TIER
+    rows = shelf.connection.execute(queries()["consents_of"], (member,)).fetchall()
+    agreed = {(purpose, bool(given)) for purpose, _, given, _ in rows}
+    said = {(consent.purpose, consent.given) for consent in one.join.opens.consents}
+    return Met.SAME if said <= agreed else Met.AGREED
+
+
+def _has_tier(shelf: Shelf, one: Coming, wallet: WalletId) -> bool:
+    """Whoever begins has what every wallet begins with, whatever the shop calls it."""
+    there = shelf.wallet(wallet)
+    has = there.tier if there else ""
+    return one.tier_said in {"", has} or (one.tier is None and has == Wallet().tier)
 
 
 def _says(known: Private, told: Private) -> bool:

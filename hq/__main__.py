@@ -1,4 +1,4 @@
-"""`python -m hq run | publish | enrol | operator | revoke | policy | card | tier | coupons | keys | ...`."""
+"""`python -m hq run | publish | enrol | operator | revoke | policy | card | tier | tiers | keys | ...`."""
 
 from __future__ import annotations
 
@@ -257,6 +257,7 @@ for command in (
     deciding.card,
     batching.cards,
     deciding.tier,
+    deciding.tiers,
     deciding.coupons,
     deciding.reread,
     deciding.decide,

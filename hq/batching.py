@@ -13,12 +13,11 @@ import click
 import msgspec
 
 from hq import typed
-from hq.command import dsn_option, epoch_of, exchange_over, finish, looked
+from hq.command import dsn_option, epoch_of, exchange_over, finish, looked, maybe_named
 from hq.decisions import NotDecided
 from hq.door import about_token_key
 from hq.door_postgres import PostgresDoor
 from hq.nobodys import Account, Batch, Which, batch_of, end, row
-from hq.policy import Policy
 from hq.postgres import PostgresStore
 from terminal.core.batches import keys, numbers
 from terminal.core.errors import BadNumbers
@@ -29,7 +28,7 @@ _CHOSEN = (
     click.option(
         "--heard-before", type=click.DateTime(["%Y-%m-%d"]), help="Known here before that day (UTC)."
     ),
-    click.option("--tier", type=click.Choice(Policy().tiers), help="Only of that tier."),
+    click.option("--tier", callback=maybe_named, help="Only of that tier."),
 )
 
 

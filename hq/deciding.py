@@ -1,4 +1,4 @@
-"""`python -m hq policy | card | tier | coupons | decide | read-again`: what people decide, signed by name."""
+"""`python -m hq policy | card | tier | tiers | coupons | ...`: what people decide, signed by name."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from hq.command import dsn_option, epoch_of, exchange_over, finish, looked, mayb
 from hq.decisions import NotDecided
 from hq.door import Door
 from hq.door_postgres import PostgresDoor
+from hq.ladder import ladder
 from hq.policy import Policy
 from hq.postgres import PostgresStore
-from hq.publishing import NotPublishable, limit
+from hq.publishing import NotPublishable, limit, rise
 from hq.rereading import Reread, read_again
 from hq.sets_ports import SHARED, Allowed
 from hq.withdrawing import Which, Withdrawn, give_again, withdraw
 from terminal.core.cards import CardState
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.policy import Offline
+from terminal.core.ranks import TierOrder
 from terminal.core.values import SiteId
 from terminal.runtime.clock import SystemClock
 
@@ -112,7 +114,7 @@ def card(data: Path, dsn: str | None, merchant: str, card: str, state: str, by: 
 @dsn_option
 @typed.merchant
 @click.argument("wallet", callback=typed.name)
-@click.argument("tier", type=click.Choice(Policy().tiers))
+@click.argument("tier", callback=typed.name)
 @_by
 def tier(data: Path, dsn: str | None, merchant: str, wallet: str, tier: str, by: str) -> None:  # noqa: PLR0913, PLR0917
     """Set the tier of WALLET for all sites, up or down; it stays until another one is reached or set."""
@@ -122,6 +124,49 @@ def tier(data: Path, dsn: str | None, merchant: str, wallet: str, tier: str, by:
         await decisions.set_tier(exchange, merchant, wallet, tier, by=by)
 
     _decided(data, dsn, work)
+
+
+@click.group()
+def tiers() -> None:
+    """How the chain's tiers rise, by their names: who is two people keeps the higher one."""
+
+
+@tiers.command("show")
+@typed.data
+@dsn_option
+@typed.merchant
+def show_tiers(data: Path, dsn: str | None, merchant: str) -> None:
+    """The lowest first, as JSON."""
+
+    async def seen(store: PostgresStore) -> tuple[str, ...]:
+        async with store.turn(merchant, SHARED) as turn:
+            return await ladder(turn, Policy(), SystemClock().wall_ms())
+
+    click.echo(msgspec.json.encode(finish(looked(data, dsn, seen))))
+
+
+@tiers.command("set")
+@typed.data
+@dsn_option
+@typed.merchant
+@click.argument("names", nargs=-1, required=True)
+@_by
+def set_tiers(data: Path, dsn: str | None, merchant: str, names: tuple[str, ...], by: str) -> None:
+    """NAMES, the lowest first, as the shops' policy.tiers call them: goes to all sites with the settings."""
+    try:
+        order = msgspec.convert({"order": names}, TierOrder)
+    except msgspec.ValidationError as fault:
+        raise click.ClickException(f"1 to 21 different names without spaces: {fault}") from fault
+
+    async def work(store: PostgresStore) -> str:
+        row = await rise(store, merchant, order, by=by, now_ms=SystemClock().wall_ms())
+        return row.version
+
+    try:
+        version = finish(looked(data, dsn, work))
+    except NotPublishable as fault:
+        raise click.ClickException(str(fault)) from fault
+    click.echo(msgspec.json.encode({"settings": version}))
 
 
 @click.group()

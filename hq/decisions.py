@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from hq.exchange import Exchange
 from hq.forks import heal
+from hq.ladder import ladder
 from hq.merging import merge, which_goes
 from hq.ports import Cause, Decision, ExceptionKind, Noted, SiteRow
 from hq.rights import settle
@@ -178,8 +179,9 @@ async def set_tier(exchange: Exchange, merchant: str, wallet: str, tier: str, *,
     async with exchange.work(merchant, SiteId("")) as work:
         if not (await work.turn.families({wallet}))[wallet].root.opened_ms:
             raise NotDecided("no such wallet")
-        if work.policy.rank(tier) < 0:
-            raise NotDecided(f"a tier is one of {', '.join(work.policy.tiers)}")
+        order = await ladder(work.turn, work.policy, work.now_ms)
+        if tier not in order:
+            raise NotDecided(f"a tier is one of {', '.join(order)}")
         await tier_stands(work, wallet, tier, why=f"decided by {by}"[:100], given=True)
         await said(work, by, f"tier of wallet {wallet}: {tier}")
 

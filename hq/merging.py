@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from hq.ladder import ranks
 from hq.ports import ExceptionKind, Family, WalletRow
 from hq.pot import POOL
 from hq.rights import settle
 from hq.word import tell_what_stands, tier_stands
 from hq.work import Work
 from terminal.core.directives import HolderNamed, Merge, TierSet
+from terminal.core.ranks import BEGINS
 from terminal.core.values import MemberId, SiteId, WalletId
-
-BEGINS = "regular"
-"""The tier that every wallet has, at every site, until something else is said of it."""
 
 
 def kept_first(one: WalletRow, other: WalletRow) -> tuple[WalletRow, WalletRow]:
@@ -36,7 +35,7 @@ async def merge(work: Work, wallet: str, into: str, *, because: str, tell: bool 
     families = await work.turn.families({wallet, into})
     gone, kept = which_goes(families, wallet, into)
     goes, stays = gone.wallet, kept.wallet
-    tier = max(kept.tier, gone.tier, key=work.policy.rank)
+    tier = gone.tier if await ranks(work, gone.tier) > await ranks(work, kept.tier) else kept.tier
     if goes == stays:
         return False
     accounts = await work.turn.unite(goes, stays)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hq.door_postgres import PostgresDoor
 from hq.exposure import Exposure, exposed
+from hq.ladder import ladder
 from hq.policy import Policy
 from hq.postgres import PostgresStore
 from hq.sets_ports import SHARED, Act
@@ -68,6 +69,8 @@ class Overview(Value, frozen=True, kw_only=True):
     """The latest, at most `ACTS_SHOWN_MAX`."""
     kinds_ended: Mapping[str, str]
     """By kind of which all coupons are withdrawn, why."""
+    tiers: tuple[str, ...]
+    """How the chain's rise."""
 
 
 async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: int) -> Overview:
@@ -81,6 +84,7 @@ async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: 
     async with store.turn(merchant, SHARED) as turn:
         acts = tuple(await turn.acts(ACTS_SHOWN_MAX))
         kinds_ended = await turn.kinds_ended()
+        tiers = await ladder(turn, policy, now_ms)
     return Overview(
         merchant=merchant,
         now_ms=now_ms,
@@ -92,4 +96,5 @@ async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: 
         exposure=exposure,
         acts=acts,
         kinds_ended=kinds_ended,
+        tiers=tiers,
     )

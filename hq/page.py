@@ -63,7 +63,7 @@ def operator_page(seen: Overview, session: Session, wrong: str = "", told: str =
         _exceptions(seen, session),
         _terminals(seen, session),
         limits(seen, session),
-        words(session),
+        words(seen, session),
         coupons(seen, session),
         acts(seen),
     )

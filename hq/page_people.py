@@ -7,7 +7,6 @@ from html import escape
 from hq.html import cell, form, moment, table, yuan
 from hq.operators import Session
 from hq.overview import Overview
-from hq.policy import Policy
 from terminal.core.cards import CardState
 from terminal.core.policy import Offline
 
@@ -44,13 +43,13 @@ def _of(reads: tuple[Offline, ...]) -> list[str]:
     return [" → ".join(dict.fromkeys(yuan(fen) for fen in column)) for column in zip(*said, strict=True)]
 
 
-def words(session: Session) -> str:
+def words(seen: Overview, session: Session) -> str:
     states = "".join(f"<option>{state}</option>" for state in CardState if state is not CardState.NEW)
     card = (
         '<input name="card" required maxlength="64" placeholder="Card">'
         f'<select name="state">{states}</select><button>Say to all sites</button>'
     )
-    tiers = "".join(f"<option>{escape(tier)}</option>" for tier in Policy().tiers)
+    tiers = "".join(f"<option>{escape(tier)}</option>" for tier in seen.tiers)
     tier = (
         '<input name="wallet" required maxlength="64" placeholder="Wallet">'
         f'<select name="tier">{tiers}</select><button>Say to all sites</button>'

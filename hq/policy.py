@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminal.core.ranks import BY_CUSTOM, rank
 from terminal.core.values import Value
 
 
@@ -16,8 +17,8 @@ class Policy(Value, frozen=True, kw_only=True):
     """A site that gave less than was asked keeps it for a customer, and is not asked again for so long."""
     online_ms: int = 60_000
     """A site that was heard of within this time counts as online."""
-    tiers: tuple[str, ...] = ("regular", "silver", "gold", "vip")
-    """Lowest first; a name that is not among them stands below all."""
+    tiers: tuple[str, ...] = BY_CUSTOM
+    """Lowest first, where the chain published no order of its own (`hq.ladder`)."""
 
     def rank(self, tier: str) -> int:
-        return self.tiers.index(tier) if tier in self.tiers else -1
+        return rank(tier, self.tiers)

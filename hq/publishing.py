@@ -17,13 +17,15 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from hq.damage import PartDamaged, own_part
+from hq.damage import PartDamaged
 from hq.giving import STAFF_KEPT, manifest_of
+from hq.ladder import order_in, order_of, rows_of
 from hq.ports import Store, Turn
 from hq.sets_ports import SHARED, Act, Allowed, Published
 from terminal.core.fleet import DayLimit, WorstDay, is_row, whose_row, worst_day
 from terminal.core.money import Price
 from terminal.core.policy import OFFLINE_ROW, Offline
+from terminal.core.ranks import TIERS_ROW, TierOrder
 from terminal.core.staff import Role
 from terminal.core.values import INTEGER_MAX, SiteId, Value
 from terminal.core.wire.forms import CLEAN, UNREADABLE, Name
@@ -110,6 +112,8 @@ def _row(name: SetName, line: bytes) -> Row:
         msgspec.convert(said.value, _FORMS[name])
     if name is SetName.SETTINGS and said.key == OFFLINE_ROW:
         msgspec.convert(said.value, Offline)
+    if name is SetName.SETTINGS and said.key == TIERS_ROW:
+        msgspec.convert(said.value, TierOrder)
     if name is SetName.SETTINGS and is_row(said.key):
         whose_row(said.key)
         msgspec.convert(said.value, DayLimit)
@@ -168,7 +172,7 @@ async def publish(
         await _check_site(turn, one.site)
         await turn.lock_sets()
         if one.set is SetName.SETTINGS:
-            one = replace(one, rows=await _with_limits(turn, one.rows))
+            one = replace(one, rows=await _with_what_stands(turn, one, now_ms))
         return await published_in(turn, one, sealed, now_ms)
 
 
@@ -213,25 +217,42 @@ async def limit(  # noqa: PLR0913  whose, what, and who says so when
         NotPublishable: there is no such site, nobody signs, settings with a later time wait, or those that
             stand are damaged.
     """
+    row = Row(key=OFFLINE_ROW, value=msgspec.json.encode(offline, order="sorted"))
+    of = f"site {site}" if site != SHARED else "all sites"
+    what = (
+        f"beyond rights at {of}: secure {offline.secure}, signed {offline.signed}, open {offline.open}, "
+        f"site {offline.site} fen"
+    )
+    return await _set_row(store, merchant, site, row, by=by, what=what, now_ms=now_ms)
+
+
+async def rise(store: Store, merchant: str, order: TierOrder, *, by: str, now_ms: int) -> Published:
+    """How the chain's tiers rise, for headquarters and all sites; the other settings stay as they are.
+
+    Raises:
+        NotPublishable: as `limit`.
+    """
+    row = Row(key=TIERS_ROW, value=msgspec.json.encode(order))
+    what = f"tiers rise: {', '.join(order.order)}"
+    return await _set_row(store, merchant, SHARED, row, by=by, what=what, now_ms=now_ms)
+
+
+async def _set_row(  # noqa: PLR0913  whose, what, and who says so when
+    store: Store, merchant: str, site: SiteId, row: Row, *, by: str, what: str, now_ms: int
+) -> Published:
     if not by.strip():
         raise NotPublishable("somebody must sign")
     async with store.turn(merchant, site) as turn:
         await _check_site(turn, site)
         await turn.lock_sets()
-        there = [row for row in await turn.published() if row.set == SetName.SETTINGS]
+        there = [one for one in await turn.published() if one.set == SetName.SETTINGS]
         if there and there[-1].not_before_ms > now_ms:
             raise NotPublishable("settings that take effect later wait already: publish them with this row")
-        rows = [row for row in await _rows_of(turn, there[-1]) if row.key != OFFLINE_ROW] if there else []
-        rows.append(Row(key=OFFLINE_ROW, value=msgspec.json.encode(offline, order="sorted")))
-        one = Publication(set=SetName.SETTINGS, rows=sorted(rows, key=lambda row: row.key), site=site)
-        row = await published_in(turn, one, _open, now_ms)
-        of = f"site {site}" if site != SHARED else "all sites"
-        what = (
-            f"beyond rights at {of}: secure {offline.secure}, signed {offline.signed}, open {offline.open}, "
-            f"site {offline.site} fen"
-        )
+        rows = [one for one in await _rows_of(turn, there[-1]) if one.key != row.key] if there else []
+        one = Publication(set=SetName.SETTINGS, rows=sorted([*rows, row], key=lambda one: one.key), site=site)
+        done = await published_in(turn, one, _open, now_ms)
         await turn.act(Act(at_ms=now_ms, who=by, what=what))
-    return row
+    return done
 
 
 async def _check_site(turn: Turn, site: SiteId) -> None:
@@ -240,13 +261,21 @@ async def _check_site(turn: Turn, site: SiteId) -> None:
         raise NotPublishable("this merchant has no such site" if sites else "this merchant has no site")
 
 
-async def _with_limits(turn: Turn, rows: Sequence[Row]) -> Sequence[Row]:
-    """Settings that say nothing of it leave it as it is."""
-    known = await turn.allowed()
-    if not known or _limits(rows) is not None:
-        return rows
-    kept = Row(key=OFFLINE_ROW, value=msgspec.json.encode(known[-1].offline, order="sorted"))
-    return sorted([*rows, kept], key=lambda row: row.key)
+async def _with_what_stands(turn: Turn, one: Publication, now_ms: int) -> Sequence[Row]:
+    """Settings that say nothing of value beyond rights, or of how tiers rise, leave it as it is.
+
+    Raises:
+        NotPublishable: of one site alone, and tiers rise there in a way of its own.
+    """
+    rows, known = list(one.rows), await turn.allowed()
+    if known and _limits(rows) is None:
+        rows.append(Row(key=OFFLINE_ROW, value=msgspec.json.encode(known[-1].offline, order="sorted")))
+    stands, said = await order_of(turn, now_ms), order_in(rows)
+    if one.site != SHARED and said is not None and said != stands:
+        raise NotPublishable("tiers rise alike at all sites: publish their order for all of them")
+    if stands is not None and said is None:
+        rows.append(Row(key=TIERS_ROW, value=msgspec.json.encode(stands)))
+    return sorted(rows, key=lambda row: row.key)
 
 
 def _limits(rows: Sequence[Row]) -> Offline | None:
@@ -265,14 +294,10 @@ def _worst_day(rows: Sequence[Row]) -> WorstDay:
 
 
 async def _rows_of(turn: Turn, row: Published) -> list[Row]:
-    rows: list[Row] = []
-    for part in row.parts:
-        try:
-            kept = await own_part(turn, part)
-        except PartDamaged as fault:
-            raise NotPublishable("the settings that stand are damaged: publish them whole") from fault
-        rows += msgspec.json.decode(kept, type=list[Row])
-    return rows
+    try:
+        return await rows_of(turn, row)
+    except PartDamaged as fault:
+        raise NotPublishable("the settings that stand are damaged: publish them whole") from fault
 
 
 def _open(clear: bytes, _about: bytes) -> bytes:

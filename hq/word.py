@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from hq.directed import Directives
+from hq.ladder import ranks
 from hq.taken import Taken
 from hq.work import Work
 from terminal.core.accounts import TIER_UNIT
 from terminal.core.commands import CardState
 from terminal.core.directives import CardStanding, Directive, TierSet
+from terminal.core.ranks import BEGINS
 from terminal.core.values import CardId, SiteId, WalletId
 
 
@@ -41,7 +43,7 @@ async def _told_again(work: Work, wallets: Collection[str]) -> None:
         return
     roots = {family.root.wallet: family.root for family in (await work.turn.families(wallets)).values()}
     for wallet, root in sorted(roots.items()):
-        if work.policy.rank(root.tier):
+        if root.tier != BEGINS:
             tell_what_stands(work, wallet, root.tier)
 
 
@@ -54,7 +56,7 @@ def tell_what_stands(work: Work, wallet: str, tier: str) -> None:
 async def _said(work: Work, wallet: str, tier: str, *, fell_from: str) -> None:
     root = (await work.turn.families({wallet}))[wallet].root
     falls = fell_from == root.tier and await _counts_here_alone(work, root.wallet)
-    if falls or work.policy.rank(tier) >= work.policy.rank(root.tier):
+    if falls or await ranks(work, tier) >= await ranks(work, root.tier):
         await tier_stands(work, wallet, tier, why="headquarters")
     else:
         tell_what_stands(work, root.wallet, root.tier)

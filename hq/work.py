@@ -52,6 +52,8 @@ class Work:
         self._rights: dict[tuple[SiteId, str], list[Right]] = defaultdict(list)
         self._ending: dict[tuple[SiteId, str], list[str]] = defaultdict(list)
         self._covered: set[str] = set()
+        self.tiers: tuple[str, ...] | None = None
+        """How the chain's tiers rise; None: nobody asked yet."""
         self.deaf: SiteId | None = None
         """What is meant for that site is said to nobody."""
 

@@ -139,6 +139,7 @@ class Asked:
     async def _facts(self, _said: tuple[str, ...] = ()) -> Facts:
         """For the doctor, while the terminal runs."""
         from terminal import checkup  # noqa: PLC0415  seldom asked for
+        from terminal.uplink.tier_order import tiers_apart  # noqa: PLC0415
 
         here, ledger, outside = self._of.file.terminal, self._of.file.ledger, self._of.outside
         offer = self._of.counter.offer
@@ -158,6 +159,9 @@ class Asked:
             card_keys=await asyncio.to_thread(checkup.card_key_facts, self._of.chips),
             stock=await stock_facts(self._of.stock, offer.articles),
             strays=for_nothing(offer.tariff, offer.articles, self._of.file.policy.grades),
+            tiers_apart=await tiers_apart(
+                self._of.ledger.link, self._of.ledger.sets, self._of.file.policy.tiers
+            ),
             clock=checkup.clock_facts(self._of.clock, outside.drift_ms),
             disk=disk_of(ledger.path),
         )

@@ -18,6 +18,7 @@ from terminal.core.commands import Consent, Private
 from terminal.core.errors import Refused
 from terminal.core.issuers import of_a_bank
 from terminal.core.particulars import HEALTH, Calendar, Document, Particular
+from terminal.core.ranks import TIER_PATTERN
 from terminal.core.shape import did_you_mean
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import Value
@@ -77,7 +78,6 @@ _ANSWERS = tuple(column for column in Column if column.value in set(Particular))
 _YES = frozenset({"是", "yes", "y", "1", "true", "同意", "√", "✓"})
 _NO = frozenset({"否", "no", "n", "0", "false", "不同意", "×", "✗"})
 _CARD = re.compile(r"[0-9A-Z-]{4,32}", re.ASCII)
-_TIER = re.compile(r"[A-Za-z0-9_.-]{1,32}", re.ASCII)
 _DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?: 00:00:00)?", re.ASCII)
 _CALENDARS = {
     "moon": Calendar.MOON,
@@ -269,7 +269,7 @@ def _card(text: str, medium: Medium | None) -> Credential | None:
 
 
 def _tier(text: str) -> str:
-    if text and not _TIER.fullmatch(text):
+    if text and not re.match(TIER_PATTERN, text):
         raise BadCell(Column.TIER, "no name of a tier", "write it as the configuration does, such as gold")
     return text
 

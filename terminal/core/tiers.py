@@ -20,22 +20,17 @@ from terminal.core.cart import Family
 from terminal.core.commands import Grant, PointsEarned
 from terminal.core.errors import BadWords
 from terminal.core.money import AMOUNT_MAX
+from terminal.core.ranks import BEGINS, BY_CUSTOM, TIER_PATTERN, TierName, rank
 from terminal.core.values import Value
 
-_Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}\Z")]
-
-
-SAID = frozenset({"regular", "silver", "gold", "VIP"})
+SAID = frozenset(BY_CUSTOM)
 """Names of which there are words in each language; others are the shop's own."""
-_BY_CUSTOM = ("silver", "gold", "VIP")
-"""Above the base, where the shop has no ladder of its own."""
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
 def named(text: str) -> str:
     """A tier of the shop's, as it is keyed. Raises BadWords."""
     name = text.strip()
-    if not _NAME.fullmatch(name):
+    if not re.match(TIER_PATTERN, name):
         raise BadWords(f"{len(text)} characters")
     return name
 
@@ -46,7 +41,7 @@ class TierBy(StrEnum):
 
 
 class TierStep(Value, frozen=True, kw_only=True):
-    tier: _Name
+    tier: TierName
     reach: Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
     """Points or fen in the window."""
 
@@ -55,7 +50,7 @@ class Tiers(Value, frozen=True, kw_only=True):
     by: TierBy = TierBy.POINTS
     days: Annotated[int, Meta(ge=1, le=3_660)] = 365
     """The window: today and the days before it."""
-    base: _Name = "regular"
+    base: TierName = BEGINS
     """Of who reaches none."""
     steps: Annotated[tuple[TierStep, ...], Meta(max_length=20)] = ()
     """Rising; none: tiers are given by hand."""
@@ -70,7 +65,7 @@ class Tiers(Value, frozen=True, kw_only=True):
     @property
     def names(self) -> tuple[str, ...]:
         """Rising; of tiers given by hand those that are by custom."""
-        return (self.base, *([one.tier for one in self.steps] or _BY_CUSTOM))
+        return (self.base, *([one.tier for one in self.steps] or BY_CUSTOM[1:]))
 
     def reached(self, counted: int) -> str:
         return next((one.tier for one in reversed(self.steps) if one.reach <= counted), self.base)
@@ -91,11 +86,16 @@ class Tiers(Value, frozen=True, kw_only=True):
 
         `falls`: also down, where the window has less in it; a site of a chain knows only its own part.
         """
-        ranks = {name: rank for rank, name in enumerate([self.base, *(one.tier for one in self.steps)])}
         reached = self.reached(counted)
-        if not self.steps or tier not in ranks or (ranks[reached] < ranks[tier] and not falls):
-            return tier
-        return reached
+        by_hand = not self.steps or self._rank(tier) == len(self.names)
+        return tier if by_hand or (self.fell(tier, reached) and not falls) else reached
+
+    def fell(self, tier: str, now: str) -> bool:
+        """Whether `now` is below `tier`."""
+        return self._rank(now) < self._rank(tier)
+
+    def _rank(self, tier: str) -> int:
+        return rank(tier, self.names)
 
     def higher(self, stays: str, goes: str) -> str:
         """Of two memberships of one person.
@@ -103,8 +103,7 @@ class Tiers(Value, frozen=True, kw_only=True):
         One that is none of these was given by hand, and is above them; of two such that of the membership
         that stays.
         """
-        ranks = [self.names.index(tier) if tier in self.names else len(self.names) for tier in (stays, goes)]
-        return goes if ranks[1] > ranks[0] else stays
+        return goes if self.fell(goes, stays) else stays
 
     def counting(
         self, points: Sequence[PointsEarned], paid: int, business_day: str

@@ -78,14 +78,13 @@ class TierDesk:
         tier = self._now(stands, certain=certain)
         if tier != stands.tier:
             why = f"{self._tiers.by} {stands.counted} in {self._tiers.days} days"
-            fell = self._tiers.higher(stands.tier, tier) == stands.tier
             said = BookTier(
                 id=EntryId(self._ids.new()),
                 at=self._occasion(),
                 wallet=wallet,
                 tier=tier,
                 why=why,
-                fell_from=stands.tier if fell else "",
+                fell_from=stands.tier if self._tiers.fell(stands.tier, tier) else "",
             )
             await self._committer.submit(said)
         if stands.ended > ENDED_MAX and certain:

@@ -85,6 +85,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *([_card_keys(facts.card_keys)] if facts.card_keys else []),
         *([_stock(facts.stock)] if facts.stock else []),
         *([_promotions(facts.strays)] if facts.strays else []),
+        *([_tiers(facts.tiers_apart)] if facts.tiers_apart else []),
         _clock(facts.clock, facts.ledger.last_entry_ms),
         _disk(facts.disk),
         *([_machine(facts.machine)] if facts.machine else []),
@@ -294,6 +295,14 @@ def _enrolment(facts: Facts) -> Iterator[Finding]:
 
 def _day(wall_ms: int) -> str:
     return datetime.fromtimestamp(wall_ms / 1000, UTC).date().isoformat()
+
+
+def _tiers(apart: str) -> Finding:
+    step = (
+        "Set the order of all tiers at headquarters (python -m hq tiers set), or mend policy.tiers here:"
+        " until then members rise and fall by another order elsewhere."
+    )
+    return Finding(subject="tiers", well=False, reason=apart, next_step=step)
 
 
 def _webhook(webhook: HookFacts) -> Finding:

@@ -239,6 +239,8 @@ class Facts(Value, frozen=True, kw_only=True):
     """None where nothing was ever counted, or it does not run."""
     strays: tuple[str, ...] = ()
     """SKUs that promotions are for and nobody sells, each in a few words; the first hundred."""
+    tiers_apart: str = ""
+    """Tiers of the shop that headquarters has another order of; empty too where it does not run."""
     clock: ClockFacts
     disk: DiskFacts
     machine: MachineFacts | None = None

@@ -17,6 +17,7 @@ from terminal.core.commands import (
     BookGrant,
     BookRefund,
     BookRightsBack,
+    BookTier,
     Grant,
     PointsEarned,
     Returned,
@@ -24,7 +25,7 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.directives import Directed, TierSet
-from terminal.core.errors import BadWords
+from terminal.core.errors import BadWords, NotBookable
 from terminal.core.given_back import given_back, rows_of
 from terminal.core.payment import Payment, Payments, counts_for
 from terminal.core.policy import Policy
@@ -59,6 +60,7 @@ def test_each_says_what_it_needs() -> None:
 
 
 OWN_NAMES = Tiers(base="card")
+BY_METAL = Tiers(base="铜", steps=(TierStep(tier="银", reach=1_000), TierStep(tier="金", reach=3_000)))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,12 @@ OWN_NAMES = Tiers(base="card")
         (Tiers(), "VIP", "friend", "friend"),
         (OWN_NAMES, "card", "silver", "silver"),
         (OWN_NAMES, "silver", "card", "silver"),
-        (OWN_NAMES, "VIP", "regular", "regular"),
+        (OWN_NAMES, "VIP", "regular", "VIP"),
+        (OWN_NAMES, "regular", "card", "regular"),
+        (OWN_NAMES, "card", "regular", "card"),
+        (OWN_NAMES, "regular", "silver", "silver"),
+        (BY_METAL, "铜", "金", "金"),
+        (BY_METAL, "银", "铜", "银"),
     ],
 )
 def test_of_two_memberships_of_one_person_the_higher_tier_stays(
@@ -97,15 +104,40 @@ def test_what_is_missing_to_one_is_given_until_it_leaves_the_window(book: Book) 
     assert [stands(book, day).counted for day in (DAY, LAST, AFTER)] == [400, 400, 0]
 
 
-@pytest.mark.parametrize("text", ["gold", " VIP-1 ", "a.b_c", "x" * 64])
+@pytest.mark.parametrize("text", ["gold", " VIP-1 ", "a.b_c", "金卡", "x" * 40])
 def test_a_tier_is_keyed_as_the_configuration_says_it(text: str) -> None:
     assert named(text) == text.strip()
 
 
-@pytest.mark.parametrize("text", ["", " ", "金卡", "a b", "x" * 65, "gold\n1"])
+@pytest.mark.parametrize("text", ["", " ", "金 卡", "a b", "a:b", "x" * 41, "gold\n1"])
 def test_what_no_tier_can_be_called_is_refused(text: str) -> None:
     with pytest.raises(BadWords):
         named(text)
+
+
+def test_every_membership_begins_in_the_lowest_tier_whatever_it_is_called() -> None:
+    assert [BY_METAL.after("regular", counted, falls=False) for counted in (0, 1_000, 3_000)] == [
+        "铜",
+        "银",
+        "金",
+    ]
+    assert [BY_METAL.after(tier, 0, falls=False) for tier in ("铜", "银", "金", "gold")] == [
+        "铜",
+        "银",
+        "金",
+        "gold",
+    ]
+    assert BY_METAL.after("金", 1_000, falls=True) == "银"
+    assert BY_METAL.after("金", 0, falls=True) == "铜"
+    assert Tiers(base="铜").after("regular", 0, falls=True) == "regular"
+
+
+@pytest.mark.parametrize(
+    ("was", "is_", "fell"),
+    [("金", "银", True), ("银", "金", False), ("regular", "铜", False), ("银", "regular", True)],
+)
+def test_it_is_known_which_way_it_went(was: str, is_: str, *, fell: bool) -> None:
+    assert BY_METAL.fell(was, is_) is fell
 
 
 def test_it_falls_only_where_nobody_else_knows_more_and_never_when_given_by_hand() -> None:
@@ -141,9 +173,9 @@ def test_steps_that_contradict_each_other_are_refused(steps: list[dict[str, Any]
 
 def test_a_ladder_is_read_as_it_is_written() -> None:
     """Eight is sorted behind one."""
-    steps = [{"tier": "VIP-1.a_b", "reach": 1}, {"tier": "x" * 64, "reach": 8}]
+    steps = [{"tier": "VIP-1.a_b", "reach": 1}, {"tier": "x" * 40, "reach": 8}]
     read = convert({"by": "spent", "steps": steps}, Tiers)
-    assert (read.by, read.names) == (TierBy.SPENT, ("regular", "VIP-1.a_b", "x" * 64))
+    assert (read.by, read.names) == (TierBy.SPENT, ("regular", "VIP-1.a_b", "x" * 40))
     assert convert({"by": "points"}, Tiers) == Tiers()
 
 
@@ -313,3 +345,15 @@ def test_the_names_that_are_said_have_words_on_screens_and_on_paper() -> None:
     assert {"regular", "silver", "gold", "VIP"} == SAID
     for name in SAID:
         assert translated(name, "zh-Hans") == words(name) != name
+
+
+@pytest.mark.parametrize("tier", ["金", "a.b-c_1", "x" * 64])
+def test_a_tier_of_any_script_is_booked(book: Book, tier: str) -> None:
+    book.book(BookTier, wallet=W1, tier=tier, why="x")
+    assert stands(book).tier == tier
+
+
+@pytest.mark.parametrize("tier", ["", "金 卡", "a:b", "x" * 65, "金\n"])
+def test_what_is_no_name_of_one_is_not(book: Book, tier: str) -> None:
+    with pytest.raises(NotBookable, match="tier is no name of one"):
+        book.book(BookTier, wallet=W1, tier=tier, why="x")

@@ -80,7 +80,7 @@ def test_where_there_is_no_ladder_it_is_any_name_and_for_good() -> None:
     assert (command.wallet, command.tier, command.why) == (W1, "vip", "by hand")
     assert [line.word for line in desk.lines][1:] == [says("regular"), None]
 
-    desk = at_the_desk((*BEGUN, ("ask_text", "金卡"), *BY_HAND[3:]), POLICY)
+    desk = at_the_desk((*BEGUN, ("ask_text", "金 卡"), *BY_HAND[3:]), POLICY)
     assert play(own_data(desk)) is None
     assert desk.refused == [BadWords.code]
 

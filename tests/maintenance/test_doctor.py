@@ -411,3 +411,10 @@ def test_a_ledger_that_nobody_could_make_says_what_is_in_its_way(tmp_path: Path)
 def test_a_place_that_is_on_no_disk_is_not_called_full() -> None:
     (finding,) = red(but("disk", path="/proc", total_bytes=0, free_bytes=0))
     assert finding.reason == "/proc is on no disk"
+
+
+def test_tiers_that_stand_otherwise_at_headquarters_are_said_with_what_to_do() -> None:
+    assert red(msgspec.structs.replace(WELL, tiers_apart="")) == []
+    (found,) = red(msgspec.structs.replace(WELL, tiers_apart="银 of policy.tiers: x"))
+    assert (found.subject, found.reason) == ("tiers", "银 of policy.tiers: x")
+    assert "hq tiers set" in found.next_step

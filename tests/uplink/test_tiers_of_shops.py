@@ -10,9 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from hq.decisions import set_tier
+from hq.publishing import rise
 from terminal.core.accounts import TIER_UNIT
 from terminal.core.commands import BookRefund, ClockTrust, PointsEarned, Returned
 from terminal.core.policy import Policy
+from terminal.core.ranks import TierOrder
 from terminal.core.tiers import TierBy, Tiers, TierStep
 from terminal.core.values import SiteId, WalletId
 from terminal.desk.tiers import TierDesk
@@ -33,9 +35,9 @@ async def company() -> Company:
     return Company()
 
 
-async def comes(shop: Shop) -> str:
+async def comes(shop: Shop, tiers: Tiers = TIERS) -> str:
     """The member is at the counter; their tier by then."""
-    desk = TierDesk(shop.ledger.committer, shop.ids, lambda: shop.today, Policy(tiers=TIERS))
+    desk = TierDesk(shop.ledger.committer, shop.ids, lambda: shop.today, Policy(tiers=tiers))
     await desk.look(W1)
     return tier(shop)
 
@@ -190,3 +192,43 @@ async def test_what_headquarters_gave_stays(company: Company) -> None:
         home.today = away.today = YEAR_ON
         assert await comes(home) == "gold"
         assert await comes(away) == "gold"
+
+
+METAL = Tiers(
+    by=TierBy.SPENT,
+    base="铜",
+    steps=(TierStep(tier="银", reach=50_00), TierStep(tier="金", reach=90_00)),
+)
+
+
+@pytest.mark.parametrize("published", [False, True])
+async def test_a_chains_own_tiers_rise_and_fall_in_two_shops_as_at_headquarters(
+    company: Company, *, published: bool
+) -> None:
+    """Without a published order the last word stands; with it who has not heard lowers nobody."""
+    books = company.store.merchants["m"]
+    async with open_shops(company, "S1", "S2") as (home, away):
+        if published:
+            await rise(
+                company.store, "m", TierOrder(order=METAL.names), by="Chen", now_ms=company.clock.wall_ms()
+            )
+        away.today = SURE
+        await joined(home)
+        assert await comes(home, METAL) == "铜"
+        await spends(home, 2, 50_00)
+        assert await comes(home, METAL) == "银"
+        await told(company, home)
+        assert await away.desk.holder(CARD1) is not None
+        await told(company, home, away)
+        assert tier(home) == tier(away) == books.wallets["w1"].tier == "银"
+        await spends(away, 3, 90_00)
+        assert await comes(away, METAL) == "金"
+        await told(company, away, home)
+        assert tier(home) == tier(away) == books.wallets["w1"].tier == "金"
+        home.today = away.today = YEAR_ON
+        assert await comes(home, METAL) == "铜"
+        await told(company, home, away)
+        assert tier(home) == tier(away) == books.wallets["w1"].tier == "铜"
+        await set_tier(company.exchange, "m", "w1", "金" if published else "gold", by="Chen")
+        await told(company, home, away)
+        assert tier(home) == tier(away) == ("金" if published else "gold")

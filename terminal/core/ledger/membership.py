@@ -68,6 +68,7 @@ from terminal.core.ledger.rules import (
     check_holder,
     check_id,
     check_kind,
+    check_tier,
     check_until,
     current,
     ended,
@@ -208,7 +209,7 @@ def _cancelled(command: BookTransfer, state: State) -> Iterator[Effect]:
 
 def tier(command: BookTier, state: State) -> Posted:
     open_wallet(command.wallet, state)
-    check_id(command.tier, "tier")
+    check_tier(command.tier)
     return Posted(wallet=command.wallet, effects=(TierChanged(wallet=command.wallet, tier=command.tier),))
 
 

@@ -19,7 +19,7 @@ from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import CouponMoved, Refers, TierChanged, WalletMerged, WalletOpened
 from terminal.core.ledger.payers import paid_by_both
 from terminal.core.ledger.referral import brought_oneself
-from terminal.core.ledger.rules import check_id, current, merged_into, open_wallet, standing_for
+from terminal.core.ledger.rules import check_tier, current, merged_into, open_wallet, standing_for
 from terminal.core.ledger.state import Lot, Posted, State
 from terminal.core.values import EntryId, WalletId
 
@@ -42,7 +42,7 @@ def merge(command: BookMerge, state: State) -> Posted:
     """
     _check(command, state)
     if command.tier:
-        check_id(command.tier, "tier")
+        check_tier(command.tier)
     draft = Draft(command.at, command.id, state)
     moved(draft, command.wallet, command.into)
     if command.tier:

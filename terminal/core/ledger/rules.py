@@ -32,6 +32,8 @@ COUPONS_MAX = 100
 VOUCHERS_MAX = 50
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_TIER = re.compile(r"[\w.-]{1,64}")
+"""As long as ids are: releases before booked such."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNIT = re.compile(r"[^\x00-\x1f:]{1,64}(:[^\x00-\x1f]{1,100})?")
 
@@ -46,6 +48,12 @@ def check_id(text: str, what: str) -> None:
     """Ids stand in account names, between colons."""
     if not _ID.fullmatch(text):
         raise NotBookable(f"{what} is no id")
+
+
+def check_tier(tier: str) -> None:
+    """Raises `NotBookable` for no name of a tier, in whatever script."""
+    if not _TIER.fullmatch(tier):
+        raise NotBookable("tier is no name of one")
 
 
 def check_kind(kind: str) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from terminal.core import accounts as chart
+from terminal.core.accounts import Account
 from terminal.core.cart import Fill
 from terminal.core.commands import (
     Booked,
@@ -343,6 +344,15 @@ def _held_again(state: State, void: EntryId) -> EntryId | None:
     for tender in sold.payload.tenders:
         if tender.kind is TenderKind.HELD:
             hold = hold_in(state, EntryId(tender.of))
-            if hold.wallet and state.balance(chart.held(hold.wallet, hold.command.id, hold.unit)):
+            if state.balance(_set_aside(hold)):
                 return hold.command.id
     return None
+
+
+def _set_aside(hold: Hold) -> Account:
+    """Raises ValueError: it is nobody's, which the ledger never books."""
+    if hold.command.company:
+        return chart.credit_held(hold.command.company, hold.command.id)
+    if hold.wallet is None:
+        raise ValueError("holds what is nobody's")
+    return chart.held(hold.wallet, hold.command.id, hold.unit)

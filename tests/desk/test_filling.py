@@ -905,6 +905,29 @@ async def test_a_company_pays_what_flowed_at_its_tiers_price_and_the_rest_is_its
         assert there.open() == []
 
 
+async def test_a_settled_fill_of_a_company_that_is_voided_gives_its_credit_and_its_day_back() -> None:
+    there = Forecourt(*NOZZLES)
+    bench = Bench(policy=replace(SHOP, companies=(HAULAGE,)), forecourt=Near(there))
+    async with bench:
+        hold = await of_the_company(bench)
+        there.pump(1, 4_00)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        (sale,) = sales(bench)
+        void = BookVoid(id=bench.counter.new_id(), at=bench.session.occasion(), of=sale.id, why="keyed_wrong")
+        await bench.ledger.submit(void)
+        await bench.time.pass_s(31)
+        day = sale.at.business_day
+        accounts = (
+            chart.company_credit("haulage"),
+            chart.credit_held("haulage", hold.id),
+            chart.used(SiteId("S1"), "litres", day, "haulage", "van-1"),
+            chart.used(SiteId("S1"), "fen", day, "haulage", "van-1"),
+        )
+        assert [bench.ledger.balance(one) for one in accounts] == [1_000_00, 0, 0, 0]
+        assert len(commands(bench, BookRelease)) == 1
+
+
 @pytest.mark.parametrize(
     ("litres", "fen", "settled"), [(10_00, 73_80, 1), (10_00, 73_84, 1), (10_01, 73_84, 0), (10_00, 73_85, 0)]
 )

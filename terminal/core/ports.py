@@ -209,9 +209,12 @@ class Books(Protocol):
         ...
 
     async def receipts_at(
-        self, terminal: TerminalId, business_day: str, kinds: Collection[str]
+        self, terminal: TerminalId, business_day: str, kinds: Collection[str], since: str = ""
     ) -> Sequence[Receipt]:
-        """What that terminal booked on that day, the newest first; a few hundred at most."""
+        """What that terminal booked on that day, the newest first; a few hundred at most.
+
+        `since`: an earlier day, from which on; empty: that day alone.
+        """
         ...
 
     async def shift_now(self, terminal: TerminalId) -> ShiftNow:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -67,6 +68,10 @@ ASK_MS = 1_000
 """Between two questions about fills that are not over."""
 QUIET_MS = 30_000
 """The same while there is none: a controller that comes back may have kept what nobody knows of here."""
+_VOIDS_SWEEPS = QUIET_MS // ASK_MS
+"""While a fill is not over, voids are looked for once in so many sweeps: each look reads the journal."""
+_VOIDS_DAYS = 31
+"""A terminal that starts looks so far back: it may have been off since the void."""
 _GOING = frozenset({Stage.RELEASED, Stage.FLOWING})
 _REFUSALS: dict[NotReleased, type[TerminalFault]] = {
     NotReleased.BUSY: NozzleBusy,
@@ -112,6 +117,10 @@ class Filling:
         self._releasing: set[str] = set()
         """Written down, and perhaps not yet said to the controller: of an id that it never heard it releases
         nothing once it was asked for it."""
+        self._voids_since = ""
+        """Business day of the last look at voids; empty: none in this run."""
+        self._sweeps = 0
+        """Since that look."""
         self._stir = asyncio.Event()
         self.on_unpaid: Callable[[int], object] = lambda _count: None
         """Told how many fills nobody has paid, each time that they are looked at."""
@@ -256,18 +265,22 @@ class Filling:
                 await self.forecourt.settle(one.id)
         if unsettled is not None:
             self.on_unpaid(len(await self._waiting(unsettled)))
-        if not left:
+        self._sweeps += 1
+        if not left or self._sweeps >= _VOIDS_SWEEPS:
             await self._voided()
+            self._sweeps = 0
         return left
 
     async def _voided(self) -> None:
         """A fill that was voided holds its value again; nothing will flow for it, so it goes back."""
         now = self._occasion(None)
-        for void in await self._books.receipts_at(now.terminal, now.business_day, ("void",)):
+        since = self._voids_since or _days_before(now.business_day, _VOIDS_DAYS)
+        for void in await self._books.receipts_at(now.terminal, now.business_day, ("void",), since):
             hold = await self._committer.ask(partial(_held_again, void=void.entry))
             if hold is not None:
                 id_ = release_of(hold)
                 await self._booking.book(BookRelease(id=id_, at=self._occasion(None), hold=hold), None)
+        self._voids_since = now.business_day
 
     async def _open(self) -> Sequence[BookIntent]:
         return [one for one in await self._books.open_intents() if one.what == PUMP_PRESET]
@@ -320,6 +333,10 @@ class Filling:
 def _flowed(one: Dispensed) -> bool:
     """A nozzle that was lifted and hung up again is a fill of nothing: there is nothing to sell."""
     return one.stage is not Stage.CANCELLED and bool(one.centilitres and one.fen)
+
+
+def _days_before(day: str, days: int) -> str:
+    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
 
 
 def _is_free(state: State, id_: EntryId) -> bool:

@@ -446,9 +446,9 @@ class MemoryLedger(MemoryState):
         return receipts_of_in(self._hashed(), wallet, kinds, self.changed_ms(wallet))
 
     async def receipts_at(
-        self, terminal: TerminalId, business_day: str, kinds: Collection[str]
+        self, terminal: TerminalId, business_day: str, kinds: Collection[str], since: str = ""
     ) -> Sequence[Receipt]:
-        return receipts_at_in(self._hashed(), terminal, business_day, kinds)
+        return receipts_at_in(self._hashed(), terminal, business_day, kinds, since)
 
     def _hashed(self) -> list[tuple[Entry, bytes]]:
         return [(decoded(link.body), link.hash) for link in self.links]

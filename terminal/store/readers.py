@@ -334,10 +334,10 @@ class Readers:
             return await receipts.receipts_of(run, wallet, kinds)
 
     async def receipts_at(
-        self, terminal: TerminalId, business_day: str, kinds: Collection[str]
+        self, terminal: TerminalId, business_day: str, kinds: Collection[str], since: str = ""
     ) -> Sequence[Receipt]:
         async with self._reading() as run:
-            return await receipts.receipts_at(run, terminal, business_day, kinds)
+            return await receipts.receipts_at(run, terminal, business_day, kinds, since)
 
     async def shift_now(self, terminal: TerminalId) -> ShiftNow:
         async with self._reading() as run:

@@ -66,17 +66,25 @@ async def receipts_of(run: aiosqlite.Connection, wallet: WalletId, kinds: Collec
 
 
 async def receipts_at(
-    run: aiosqlite.Connection, terminal: TerminalId, business_day: str, kinds: Collection[str]
+    run: aiosqlite.Connection,
+    terminal: TerminalId,
+    business_day: str,
+    kinds: Collection[str],
+    since: str = "",
 ) -> list[Receipt]:
+    """See `core.ports.Books`."""
+    since = since or business_day
     sql, found = queries(), list[tuple[Entry, bytes]]()
     before = next(iter(await run.execute_fetchall(sql["head"])), (0,))[0] + 1
     last = before - _DAY_MAX
     while before > max(1, last):
         for seq, body, entry_hash in await run.execute_fetchall(sql["entries_before"], (before, _AT_ONCE)):
             before, entry = seq, decoded(body)
-            if entry.at.business_day < business_day and entry.kind in kinds:
+            if entry.kind not in kinds:
+                continue
+            if entry.at.business_day < since:
                 return _listed(found, kinds)[:_OF_DAY_MAX]
-            if (entry.at.terminal, entry.at.business_day) == (terminal, business_day):
+            if entry.at.terminal == terminal and entry.at.business_day <= business_day:
                 found.append((entry, entry_hash))
     return _listed(found, kinds)[:_OF_DAY_MAX]
 
@@ -171,8 +179,16 @@ def _moved(entry: Entry, wallet: WalletId) -> bool:
 
 
 def receipts_at_in(
-    links: Iterable[tuple[Entry, bytes]], terminal: TerminalId, business_day: str, kinds: Collection[str]
+    links: Iterable[tuple[Entry, bytes]],
+    terminal: TerminalId,
+    business_day: str,
+    kinds: Collection[str],
+    since: str = "",
 ) -> list[Receipt]:
-    there = (terminal, business_day)
-    of_day = [one for one in links if (one[0].at.terminal, one[0].at.business_day) == there]
+    since = since or business_day
+    of_day = [
+        (entry, entry_hash)
+        for entry, entry_hash in links
+        if entry.at.terminal == terminal and since <= entry.at.business_day <= business_day
+    ]
     return _listed(reversed(of_day), kinds)[:_OF_DAY_MAX]

@@ -593,6 +593,65 @@ async def test_a_settled_fill_that_is_voided_gives_its_value_back() -> None:
         assert await wang(bench) == 110_00
 
 
+async def voided(bench: Bench) -> None:
+    """The fill that was sold last."""
+    id_, at, of = bench.counter.new_id(), bench.session.occasion(), sales(bench)[-1].id
+    await bench.ledger.submit(BookVoid(id=id_, at=at, of=of, why="keyed_wrong"))
+
+
+async def sold_and_voided(bench: Bench, there: Forecourt, how: str = "sum", much: str = "50") -> None:
+    await released(bench, how=how, much=much)
+    there.pump(1, 100)
+    there.hang(1)
+    await bench.time.pass_s(3)
+    await voided(bench)
+
+
+CUT_S = 16 * 3_600
+"""From the beginning of a bench's time on: there another business day begins."""
+
+
+@pytest.mark.parametrize("before_s", [10, 20, 29])
+async def test_a_fill_that_is_voided_before_the_cut_of_the_day_gives_its_value_back_after_it(
+    before_s: int,
+) -> None:
+    there = Forecourt(*NOZZLES)
+    bench = Bench(policy=SHOP, forecourt=Near(there), time=ManualTime((CUT_S - before_s - 3) * 1_000))
+    async with bench:
+        await sold_and_voided(bench, there)
+        before = bench.session.occasion().business_day
+        await bench.time.pass_s(31)
+        assert bench.session.occasion().business_day > before
+        assert await wang(bench) == 110_00
+
+
+@pytest.mark.parametrize(("days", "back"), [(1, True), (31, True), (32, False)])
+async def test_a_terminal_that_was_off_since_the_void_gives_the_value_back(
+    days: int,
+    back: bool,  # noqa: FBT001  a column
+) -> None:
+    there, ledger = Forecourt(*NOZZLES), FaultyLedger()
+    first, _ = bench_of(there, ledger)
+    async with first:
+        await sold_and_voided(first, there)
+    again, _ = bench_of(there, ledger, run=24 * days)
+    async with again:
+        await again.time.pass_s(3)
+        assert await wang(again) == (110_00 if back else 60_00)
+
+
+async def test_a_voided_fill_does_not_wait_for_another_that_is_not_over() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, nozzle="4", how="sum", much="10")
+        await bench.touch("done")
+        await sold_and_voided(bench, there)
+        await bench.time.pass_s(31)
+        assert await wang(bench) == 100_00
+        assert [one.nozzle for one in there.open()] == [4]
+
+
 async def test_without_a_controller_no_nozzle_is_offered() -> None:
     bench = Bench(policy=SHOP)
     async with bench:

@@ -148,6 +148,10 @@ async def test_what_a_terminal_booked_on_a_day_is_listed_newest_first(ledger: An
     assert [one.entry for one in before] == [an_id(at) for at in (3, 2, 1)]
     there = await ledger.books.receipts_at(TerminalId("T2"), "2099-01-01", KINDS)
     assert [one.entry for one in there] == [an_id(60)]
+    for since, first in ((DAY, 1), ("2098-12-31", 4), ("2099-01-01", 4), ("2099-01-02", 60)):
+        both = await ledger.books.receipts_at(AT.terminal, "2099-01-01", KINDS, since)
+        assert [one.entry for one in both] == [an_id(at) for at in range(59, first - 1, -1)], since
+    assert await ledger.books.receipts_at(AT.terminal, "2099-01-01", ("void",), DAY) == []
 
 
 # Asking.

@@ -35,7 +35,7 @@ from terminal.core.trust import Credential
 from terminal.core.values import EntryId, MemberId, StaffId, Value, WalletId
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.runtime.log import legible, told
-from terminal.store.export import STATEMENT_HEAD, NotExported, statement_rows
+from terminal.store.export import NotExported, own_statements
 from terminal.store.people import FilePeople
 from terminal.store.tables import write_rows
 
@@ -288,22 +288,23 @@ def _asked(settings: Settings, words: Sequence[str]) -> Answer:
 
 def copied(kept: Kept, ledger: Path, file: Path) -> None:
     """All that is kept of them into a new file. Raises OSError, NotExported."""
-    _write(tuple(_rows(kept)), tuple(purse.wallet for purse in kept.purses), ledger, file)
+    _write(tuple(_rows(kept)), kept.member, tuple(purse.wallet for purse in kept.purses), ledger, file)
 
 
-def _write(kept: Sequence[tuple[str, str, str]], wallets: Sequence[str], ledger: Path, file: Path) -> None:
+def _write(
+    kept: Sequence[tuple[str, str, str]], member: str, wallets: Sequence[str], ledger: Path, file: Path
+) -> None:
     def rows() -> Iterator[Sequence[str]]:
         yield from ([what, which, quoted(value)] for what, which, value in kept)
-        for wallet in wallets:
-            yield STATEMENT_HEAD
-            yield from statement_rows(ledger, WalletId(wallet))
+        yield from own_statements(ledger, MemberId(member), [WalletId(wallet) for wallet in wallets])
 
     write_rows(file, ("what", "which", "value"), rows(), personal=True)
 
 
 def _given(settings: Settings, answer: Answer, file: Path) -> int:
     try:
-        _write(answer.rows, answer.wallets, settings.file.ledger.path, file)
+        member = next(value for kind, which, value in answer.rows if (kind, which) == ("member", "id"))
+        _write(answer.rows, member, answer.wallets, settings.file.ledger.path, file)
     except (OSError, NotExported) as why:
         return _failed(f"no file was written: {why}")
     sys.stdout.write(f"{file}: all that is kept of the member, for them alone\n")

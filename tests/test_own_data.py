@@ -28,13 +28,14 @@ from terminal.core.commands import (
 from terminal.core.policy import Policy
 from terminal.core.services import Written, text_of
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import MemberId, StaffId, WalletId
+from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 from terminal.maintenance.socket import Answering
 from terminal.own_data import Answer, OwnData, copied
+from terminal.store.answers import id_ms
 from terminal.store.ledger import Ledger
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
-from tests.store.facts import AT, an_id, opens, recharge, sale
+from tests.store.facts import AT, an_id, opens, recharge, sale, transfer
 
 PHONE = "19000000301"
 Capture = pytest.CaptureFixture[str]
@@ -217,6 +218,52 @@ async def test_at_the_counter_the_same_file_is_written(shop: Shop, tmp_path: Pat
     assert await shop.typed("copy", PHONE, str(tmp_path / "console.csv")) == 0
     assert (tmp_path / "counter.csv").read_bytes() == (tmp_path / "console.csv").read_bytes()
     assert (tmp_path / "counter.csv").stat().st_mode & 0o777 == 0o600
+
+
+HEIR = Private(
+    credentials=(Credential(medium=Medium.PHONE, number="19000000309"),),
+    name="韩梅",
+    phone="19000000309",
+    salt="00" * 16,
+)
+
+
+def later(command: Any, after_ms: int) -> Any:
+    """Made so long after all others."""
+    ms = f"{id_ms(an_id(1)) + after_ms:012x}"
+    return replace(command, id=EntryId(f"{ms[:8]}-{ms[8:]}-7000-8000-{after_ms:012x}"))
+
+
+async def booked_kinds(shop: Shop, whose: str, name: str) -> list[str]:
+    """Of the rows of statements in the file that they get."""
+    assert await shop.typed("copy", whose, str(shop.folder / name)) == 0
+    with (shop.folder / name).open(encoding="utf-8-sig", newline="") as opened:
+        return [row[4] for row in csv.reader(opened) if len(row) > 10]
+
+
+async def test_each_of_two_holders_takes_along_what_was_booked_while_it_was_theirs(shop: Shop) -> None:
+    submit = shop.ledger.committer.submit
+    await submit(replace(recharge(5), card=None))
+    gives = later(replace(transfer(7), to=MemberId("m9")), 1)
+    await submit(gives, HEIR)
+    assert await booked_kinds(shop, HEIR.phone, "nothing.csv") == ["kind"]
+    await submit(later(replace(sale(8, 100, number=1, stored=100), card=None), 2))
+    assert set(await booked_kinds(shop, HEIR.phone, "new.csv")) == {"kind", "sale"}
+    assert set(await booked_kinds(shop, PHONE, "former.csv")) == {"kind", "recharge"}
+
+
+async def test_whoever_gave_their_card_away_is_known_while_the_law_says(shop: Shop, capsys: Capture) -> None:
+    submit = shop.ledger.committer.submit
+    await submit(replace(recharge(5), card=None))
+    await submit(replace(sale(6, 10000, number=1, stored=10000), card=None))
+    await submit(later(replace(transfer(7), to=MemberId("m9")), 1), HEIR)
+    assert await shop.typed("forget", PHONE, "asked") == 1
+    assert "records are kept until 2031-11-25" in capsys.readouterr().err
+    assert await shop.ledger.people.by(MemberId("m1")) is not None
+    shop.says(Policy(records_days=0))
+    assert await shop.typed("hold", "m1", "lifted") == 0
+    assert await shop.typed("forget", "m1", "asked") == 0
+    assert await shop.ledger.people.by(MemberId("m1")) is None
 
 
 async def test_they_are_forgotten_once_nothing_is_in_the_way_and_told_what_is(

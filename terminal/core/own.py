@@ -6,7 +6,6 @@ Asked at the counter and on the console: both come here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -30,6 +29,7 @@ from terminal.core.initials import initials_of_name
 from terminal.core.membership import commitment
 from terminal.core.particulars import HEALTH, HEALTH_PURPOSE, Particular
 from terminal.core.policy import Policy
+from terminal.core.retention import day_after
 from terminal.core.values import EntryId, Value
 
 PURPOSES: Final = ("marketing", "partners", HEALTH_PURPOSE)
@@ -158,11 +158,16 @@ def agreeing(
 def by_law(kept: Kept, days: int, id_: EntryId, at: Occasion) -> OwnStep | None:
     """Before an erasure: what the law keeps of who paid for value is kept so many days from then on.
 
+    Of who has no wallet any more nobody knows what they paid on the last: from today on, as the daily round
+    has it (`desk.parting`), unless it was said before.
+
     None: nothing is, or it is over, or as long is said already.
     """
-    if not kept.paid_in or not days:
+    gave_away = not kept.purses and not kept.records_until
+    paid_in = at.business_day if gave_away else kept.paid_in
+    if not paid_in or not days:
         return None
-    until = (date.fromisoformat(kept.paid_in) + timedelta(days=days)).isoformat()
+    until = day_after(paid_in, days)
     if until < at.business_day or until <= kept.records_until:
         return None
     hold = BookLegalHold(id=id_, at=at, member=kept.member, until=until, why=PREPAID)

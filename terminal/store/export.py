@@ -10,7 +10,7 @@ import csv
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,11 +34,12 @@ from terminal.core.directives import NEVER_MIND, Lapse, Lapsing, Release, Withdr
 from terminal.core.entry import Entry, printed_number
 from terminal.core.errors import LedgerDamaged
 from terminal.core.money import plain
-from terminal.core.values import WalletId
+from terminal.core.values import INTEGER_MAX, MemberId, WalletId
 from terminal.runtime.durable import sync_folder
-from terminal.store.answers import POSTINGS_MAX, wallet_in
+from terminal.store.answers import POSTINGS_MAX, id_ms, wallet_in
 from terminal.store.backup import read_only
 from terminal.store.queries import queries
+from terminal.store.tenures import ended_tenures
 
 _BATCH = 500
 _ENTRY = ("business_day", "local_time", "seq", "receipt", "kind", "terminal", "shift", "operator", "card")
@@ -138,12 +139,21 @@ def _company(
             )
 
 
-def statement_rows(ledger: Path, wallet: WalletId) -> Iterator[tuple[str, ...]]:
-    """The rows of `export_statement`, below its head. Raises NotExported."""
+def own_statements(ledger: Path, member: MemberId, wallets: Sequence[WalletId]) -> Iterator[_Row]:
+    """Of each of their wallets the rows of `export_statement`, below its head; also of who gave it away.
+
+    Only what was booked while it was theirs. Raises NotExported.
+    """
     try:
         with closing(read_only(ledger)) as run:
-            yield from _statement(run, wallet)
-    except (OSError, sqlite3.Error, LedgerDamaged) as fault:
+            for wallet in wallets:
+                given = run.execute(queries()["given"], (wallet,)).fetchone()
+                yield STATEMENT_HEAD
+                yield from _statement(run, wallet, given[0] if given else 0)
+            for one in ended_tenures(run, member):
+                yield STATEMENT_HEAD
+                yield from _statement(run, *one)
+    except (OSError, sqlite3.Error, LedgerDamaged, NotCanonical) as fault:
         raise NotExported(str(fault)) from fault
 
 
@@ -165,15 +175,22 @@ def _may_lie(body: bytes, low: bytes, high: bytes) -> bool:
     return any(low <= day[1] <= high for day in _DAY.finditer(body))
 
 
-def _statement(run: sqlite3.Connection, wallet: WalletId) -> Iterator[_Row]:
+def _statement(
+    run: sqlite3.Connection, wallet: WalletId, since: int = 0, until: int = INTEGER_MAX
+) -> Iterator[_Row]:
+    """Of entries whose ids were made later than `since`, and no later than `until`, in ms since 1970."""
     if run.execute(queries()["wallet"], (wallet,)).fetchone() is None:
         raise NotExported("there is no such wallet")
-    cells: tuple[int, _Row] = (0, ())
+    cells: tuple[int, _Row | None] = (0, None)
     for posting, unit, amount, balance in run.execute(queries()["statement"], (f"wallet:{wallet}",)):
         seq = posting // POSTINGS_MAX
         if cells[0] != seq:
             _, body, entry_hash = run.execute(queries()["entries_after"], (seq - 1, 1)).fetchone()
-            cells = seq, _entry_cells(run, _decoded(seq, body), entry_hash)
+            entry = _decoded(seq, body)
+            theirs = since < id_ms(entry.id) <= until
+            cells = seq, _entry_cells(run, entry, entry_hash) if theirs else None
+        if cells[1] is None:
+            continue
         amounts = _amount(unit, amount), _amount(unit, balance)
         yield (*cells[1], _text(unit), _text(measure_of(unit)), *amounts)
 

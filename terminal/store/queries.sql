@@ -117,6 +117,10 @@ WITH RECURSIVE back (posting) AS (
     SELECT p.before FROM back b JOIN postings p ON p.posting = b.posting WHERE p.before IS NOT NULL
 )
 SELECT p.posting, p.unit, p.amount, p.balance FROM back b JOIN postings p ON p.posting = b.posting ORDER BY p.posting
+-- name: entries_naming
+SELECT seq, body FROM entries WHERE instr(body, CAST(? AS BLOB)) > 0 ORDER BY seq
+-- name: entries_naming
+SELECT body FROM entries WHERE instr(body, CAST(? AS BLOB)) > 0 ORDER BY seq
 -- name: lots_ended
 SELECT DISTINCT wallet, unit FROM lots
 WHERE (wallet, unit) > (?1, ?2) AND until <> '' AND until < ?3 AND rest > 0

@@ -210,6 +210,24 @@ def test_who_paid_for_value_is_known_for_as_long_as_the_law_says(
     assert step == (OwnStep(command=hold) if until else None)
 
 
+@pytest.mark.parametrize(
+    ("days", "said", "until"),
+    [
+        (0, "", ""),
+        (1, "", "2026-11-25"),
+        (10, "", "2026-12-04"),
+        (10, "2026-11-20", ""),
+        (10, "2026-12-01", ""),
+    ],
+)
+def test_who_has_no_wallet_any_more_is_known_from_today_on_unless_that_was_said_before(
+    days: int, said: str, until: str
+) -> None:
+    step = by_law(replace(KEPT, purses=(), records_until=said), days, EntryId("e"), AT)
+    hold = BookLegalHold(id=EntryId("e"), at=AT, member=KEPT.member, until=until, why="cn-prepaid")
+    assert step == (OwnStep(command=hold) if until else None)
+
+
 def test_asked_is_what_newcomers_are_and_whatever_was_once_answered() -> None:
     policy = Policy(consents=("marketing", "生日短信"))
     assert purposes(policy, KEPT, ()) == ("marketing", "生日短信", "health")

@@ -143,7 +143,7 @@ def test_what_the_unit_did_not_end_is_said(
 ) -> None:
     systemd.last = None
     assert run(config, str(maker.bundle()), slots.root) == 1
-    assert capsys.readouterr().err.startswith("A389 it was not tried to the end")
+    assert capsys.readouterr().err.startswith("A389 nothing tries it here")
 
 
 def test_a_refused_bundle_is_not_tried(

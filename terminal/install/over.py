@@ -12,8 +12,7 @@ FIRST = "terminal.service"
 TRYING = "terminal-update.service"
 _NOT_AGAIN = {FIRST, "terminal-back.service"}
 _LAY = ("-I", "-B", "-m", "terminal.install", "--lay")
-_NO_SUCH_UNIT = 5
-"""As systemctl(1) ends then, by LSB."""
+_STARTS = 3
 _BOOT = "/proc/sys/kernel/random/boot_id"
 
 
@@ -49,14 +48,16 @@ def without_trial(box: Box, slots: Slots, slot: str, units: dict[str, str]) -> i
 def tried(box: Box, slots: Slots, slot: str) -> Last:
     """How it ended: by a unit, so that nothing hangs on this console. Raises NotInstalled: it did not."""
     slots.want(Wanted(slot=slot, boot=box.at(_BOOT).read_text(encoding="ascii").strip()))
-    code, said = box.try_to("/usr/bin/systemctl", "start", TRYING)
-    if code == _NO_SUCH_UNIT:
-        slots.forget_wanted()  # Nobody ever would.
-        raise NotInstalled(f"nothing tries it here: {said.strip()}")
-    last = slots.last()
-    if last is None or slots.wanted() is not None:
+    said = ""
+    for _ in range(_STARTS):  # Killed, it goes on where it was; so does whoever waits for it.
+        _, said = box.try_to("/usr/bin/systemctl", "start", TRYING)
+        if slots.wanted() is None and (last := slots.last()) is not None:
+            return last
+    if slots.tried:
         raise NotInstalled(f"it was not tried to the end: journalctl -u {TRYING}")
-    return last
+    box.try_to("/usr/bin/systemctl", "stop", TRYING)
+    slots.forget_wanted()
+    raise NotInstalled(f"nothing tries it here: {said.strip()}")
 
 
 def lays_itself(box: Box, when: str) -> str:

@@ -67,6 +67,8 @@ class Machine(Box):
         """By a part of a command: how it ends."""
         self.runs_of = ""
         """The version that the terminal runs, as its text; empty: none."""
+        self.slot = ""
+        """From where it runs that."""
         self.broken = ""
         """A version that ends at once."""
         self.steps_left = -1
@@ -135,7 +137,7 @@ class Machine(Box):
                 return (1, "failed") if self.runs_of == self.broken else (0, "")
             case ["start", "terminal-update.service"]:
                 settled(Slots(self.at(HOME)), Unit(self), "boot")
-            case ["stop", *_]:
+            case ["stop", *units] if "terminal.service" in units:
                 self.runs_of = ""
             case ["is-active", *_]:
                 return (0 if self.runs_of and self.runs_of != self.broken else 3), ""
@@ -145,8 +147,8 @@ class Machine(Box):
 
     def begin(self) -> None:
         self.runs_of = self.version
-        slot = self.at("/opt/card-terminal/current").readlink()
-        self.at("/proc/7/cmdline").write_text(f"/opt/card-terminal/{slot}/.venv/bin/python\0terminal")
+        self.slot = str(self.at("/opt/card-terminal/current").readlink())
+        self.at("/proc/7/cmdline").write_text(f"/opt/card-terminal/{self.slot}/.venv/bin/python\0terminal")
 
     @property
     def version(self) -> str:
@@ -177,7 +179,7 @@ class Unit:
     def seen(self) -> Seen:
         return Seen(
             active=self._box.runs_of != self._box.broken,
-            slot=Slots(self._box.at(HOME)).current,
+            slot=self._box.slot,
             pid=7,
             fed_us=int(self._s) + 1,
             unlaid=self._unlaid,

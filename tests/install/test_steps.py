@@ -125,13 +125,51 @@ def test_where_nothing_tries_a_version_the_one_before_runs_on_and_nothing_is_wan
     box = Machine(tmp_path / "box")
     installed(box, version(tmp_path / "one", "1"))
     box.fails["start terminal-update.service"] = (5, "Unit terminal-update.service not found.\n")
+    box.commands.clear()
     with pytest.raises(NotInstalled, match=r"nothing tries it here: Unit terminal-update\.service not found"):
         installed(box, version(tmp_path / "two", "2"))
     assert (slots_of(box).runs, slots_of(box).wanted(), box.runs_of) == ("a", None, "1")
-    box.fails["start terminal-update.service"] = (1, "failed")
+    trying = [one for one in box.commands if "terminal-update" in one]
+    assert trying == [
+        *["/usr/bin/systemctl start terminal-update.service"] * 3,
+        "/usr/bin/systemctl stop terminal-update.service",
+    ]
+
+
+def test_whoever_waits_for_a_trial_that_is_killed_waits_on(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    done, kills = box._systemctl, iter([True, True, False])
+
+    def killed(words: list[str]) -> tuple[int, str]:
+        if words == ["start", "terminal-update.service"] and next(kills):
+            if not slots_of(box).tried:
+                slots_of(box).begin_trial("b")
+            return 1, "failed"
+        return done(words)
+
+    box._systemctl = killed  # type: ignore[method-assign]
+    installed(box, version(tmp_path / "two", "2"))
+    assert (slots_of(box).runs, slots_of(box).wanted(), box.runs_of) == ("b", None, "2")
+
+
+def test_a_trial_that_nobody_ends_is_left_to_the_next_boot(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    done = box._systemctl
+
+    def killed(words: list[str]) -> tuple[int, str]:
+        if words == ["start", "terminal-update.service"]:
+            slots_of(box).begin_trial("b")
+            return 1, "failed"
+        return done(words)
+
+    box._systemctl = killed  # type: ignore[method-assign]
     with pytest.raises(NotInstalled, match=r"not tried to the end: journalctl -u terminal-update\.service"):
-        installed(box, tmp_path / "two")
-    assert (slots_of(box).runs, slots_of(box).wanted()) == ("a", Wanted(slot="b", boot="boot"))
+        installed(box, version(tmp_path / "two", "2"))
+    assert slots_of(box).wanted() == Wanted(slot="b", boot="boot")
+    booted(box)
+    assert (slots_of(box).runs, slots_of(box).wanted()) == ("a", None)
 
 
 def test_what_an_installation_asks_for_beside_the_version_begins_with_it(tmp_path: Path) -> None:

@@ -43,11 +43,12 @@ def settled(slots: Slots, machine: Machine, boot: str) -> Last | None:
         slots.forget_wanted()
         return ended
     if not wanted.why:
-        if not slots.tried:
+        cut_off = slots.tried
+        if not cut_off:
             slots.begin_trial(wanted.slot)
             machine.restart()
             reached("update.restarted")
-        why = _tried(slots, machine) if wanted.boot == boot else CUT
+        why = _tried(slots, machine, cut_off=cut_off) if wanted.boot == boot else CUT
         if not why:
             return _kept(slots, machine, wanted)
         wanted = replace(wanted, why=why)
@@ -69,12 +70,12 @@ def _ended_before(slots: Slots, machine: Machine, wanted: Wanted | None) -> Last
     return _told(slots, wanted)
 
 
-def _tried(slots: Slots, machine: Machine) -> str:
+def _tried(slots: Slots, machine: Machine, *, cut_off: bool) -> str:
     """Why it is not well; empty: it is."""
     slot = slots.current
     trial = Trial(slot, machine.mono_s())
     seen = machine.seen()
-    if seen.slot not in {slot, ""}:  # We were killed between the two.
+    if cut_off and seen.slot not in {slot, ""}:  # We were killed between the two.
         machine.restart()
     while trial.judged(seen, machine.mono_s()) is Judgement.WAIT:
         machine.wait(_EVERY_S)

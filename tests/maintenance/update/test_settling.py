@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from lab.made_releases import Box, Maker, laid, machine
 from terminal.install import slots as slots_module
@@ -86,6 +87,18 @@ def test_it_goes_on_where_it_was_killed_before_the_restart(slots: Slots) -> None
     slots.begin_trial("b")
     assert settled(slots, box, "1") == Last(version="2.0.0", well=True)
     assert (stand(slots), box.runs, box.restarts) == (("b", "b", None), "b", 1)
+
+
+def test_what_was_just_begun_is_not_begun_again_while_the_one_before_ends(slots: Slots) -> None:
+    class Ending(Box):
+        def seen(self) -> Seen:
+            seen = super().seen()
+            return seen if self.s > 5 else replace(seen, slot="a")
+
+    slots.want(Wanted(slot="b", boot="1"))
+    box = Ending(slots)
+    assert settled(slots, box, "1") == Last(version="2.0.0", well=True)
+    assert box.restarts == 1
 
 
 def test_what_runs_already_is_not_started_again(slots: Slots) -> None:

@@ -95,7 +95,8 @@ async def _fitting(
     """Of one that was named it is said why it cannot be undone; of many those that can are shown."""
     if isinstance(asked, ReceiptNumber):
         one = await desk.originals(asked, kinds)
-        if not one and asked.terminal != desk.occasion().terminal:
+        here = desk.occasion().terminal
+        if not one and asked.terminal.casefold() != here.casefold():  # As it is keyed, in small letters.
             raise OfAnotherTill(asked.terminal)
         for original in one:
             check(original)  # It may know better why not.

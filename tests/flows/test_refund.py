@@ -274,6 +274,7 @@ def test_what_is_gone_is_not_offered_among_others() -> None:
     [
         (NO_RECEIPT, OfAnotherTill.code),
         (replace(NO_RECEIPT, terminal=TerminalId("T1")), "A180"),
+        (replace(NO_RECEIPT, terminal=TerminalId("t1")), "A180"),
         (STRANGER, "14"),
         (99_99, "A180"),
     ],

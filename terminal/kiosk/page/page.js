@@ -18,7 +18,7 @@ const DIGITS = [..."1234567890"]; // What is touched by a key; what comes behind
 const NUMBERS = ["phone", "pin"]; // Digits that count nothing: a nought in front stays.
 const LETTERS = [..."1234567890qwertyuiopasdfghjkl", "Backspace", ..."zxcvbnm"];
 const NUMBERED = [...LETTERS, "-", "."]; // A receipt's number, or a sum.
-const WORDS = [...LETTERS, " "]; // Names have their own input method: what is keyed here goes with it.
+const WORDS = [...LETTERS, "-", ",", " "]; // Names have their own input method: what is keyed here goes with it.
 const FORMS = {
   amount: /^\d{0,6}(\.\d{0,2})?$/,
   cash: /^\d{0,6}(\.\d{0,2})?$/,

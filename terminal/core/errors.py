@@ -493,13 +493,6 @@ class NothingToInvoice(Refused):
     for_attendant = "For that no invoice is written: it was undone, paid ahead, or has none to take back."
 
 
-class NoCard(Refused):
-    """Of whoever was found by phone."""
-
-    code = "A188"
-    for_attendant = "This member has no card for which that can be done."
-
-
 class ValueLeft(Refused):
     """An unnamed card's value would be nobody's; a member who goes is paid back what they paid in."""
 

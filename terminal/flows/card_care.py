@@ -12,7 +12,7 @@ from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.cart import called
 from terminal.core.commands import BookCard, BookCardState, Private
-from terminal.core.errors import NoCard, UnknownCard, UnknownPhone, ValueElsewhere, ValueLeft
+from terminal.core.errors import UnknownCard, UnknownPhone, ValueElsewhere, ValueLeft
 from terminal.core.given_back import GivenBack
 from terminal.core.ledger.left_over import ending_with
 from terminal.core.membership import valid_until
@@ -154,8 +154,6 @@ def _fitting(of: CardsHeld, act: str) -> list[CardHeld]:
 
 async def _which(desk: Desk, of: CardsHeld, act: str) -> CardHeld:
     by_id: dict[str, CardHeld] = {one.card: one for one in _fitting(of, act)}
-    if not by_id:
-        raise NoCard("no card of theirs fits")
     return by_id[await picked(desk, "Which card?", {id_: _called(one) for id_, one in by_id.items()})]
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from terminal.core.cart import Article, Cart, CartLine, Fill
 from terminal.core.commands import BookSale, Grant, Measured, SaleLine, Sells, Tender, TenderKind
-from terminal.core.errors import BadQuantity
+from terminal.core.errors import BadQuantity, TwoAlike
 from terminal.core.ledger.state import Wallet
 from terminal.core.payment import Payment, Payments, points_for
 from terminal.core.policy import Policy
@@ -17,6 +17,7 @@ from terminal.core.sold import Out, Scope, SoldAs, spelt
 from terminal.core.uses import (
     NotNow,
     UsesLeft,
+    check_sells,
     in_force,
     may_use,
     not_now,
@@ -466,3 +467,10 @@ def test_what_litres_put_onto_a_wallet_is_sold_to_a_member() -> None:
         assert line.sells == Sells(unit=unit, amount=400_00, until="2026-12-24")
         assert sells_anything(bill)
         assert not sells_uses(bill)
+
+
+def test_the_same_count_card_is_not_on_two_lines_of_one_sale() -> None:
+    one = priced(Cart().scanned(TEN), VISIT, Tariff())
+    check_sells(one)
+    with pytest.raises(TwoAlike):
+        check_sells(replace(one, lines=(*one.lines, *one.lines)))

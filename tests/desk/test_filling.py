@@ -33,11 +33,13 @@ from terminal.core.commands import (
 from terminal.core.companies import Company, CompanyCard
 from terminal.core.errors import (
     CardNotFor,
+    FillSoldTooOften,
     FillsUnpaid,
     ForecourtAway,
     NozzleBusy,
     NozzleInDoubt,
     NozzlePrice,
+    NozzleRefused,
 )
 from terminal.core.forecourt import (
     Dispensed,
@@ -427,6 +429,34 @@ async def test_a_nozzle_that_is_not_released_holds_nothing() -> None:
         await bench.touch("confirm")
         assert bench.screen.code == NozzlePrice.code
         assert await wang(bench) == 110_00
+
+
+async def test_a_nozzle_that_is_gone_meanwhile_holds_nothing() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await to_the_card(bench, how="sum", much="50")
+        await bench.tap(WANG_CARD)
+        del there.nozzles[1]
+        await bench.touch("confirm")
+        assert bench.screen.code == NozzleRefused.code
+        assert await wang(bench) == 110_00
+        assert await bench.ledger.open_intents() == []
+
+
+async def test_a_fill_that_was_tried_to_be_paid_too_often_is_keyed_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        there.by_hand(1, 10_00)
+        monkeypatch.setattr("terminal.desk.filling.SALES_MAX", 0)
+        await bench.scan(BADGE)
+        await bench.touch("skip")
+        await bench.touch("pick", bench.screen.choices[0].value)
+        assert bench.screen.code == FillSoldTooOften.code
+        assert bench.booked == []
 
 
 async def test_more_than_is_there_is_not_held_and_nothing_released() -> None:

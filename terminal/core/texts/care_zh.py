@@ -77,7 +77,6 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Shall these two become one?": "合并这两个会员？",
         "Who approves that they become one?": "合并会员：由谁批准？",
         "They are one membership now. Hand over the slip.": "合并完成，请交付凭条。",
-        "This member has no card for which that can be done.": "该会员没有可办理此业务的卡。",
         "Pay back what is left first: press Recharge refund. Then cancel the card.": (
             "请先按“退充值”退清余额，再注销此卡。"
         ),

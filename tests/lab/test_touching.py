@@ -13,13 +13,24 @@ import pytest
 from msgspec.structs import replace
 
 from lab.touching import Judge, Said, Violation
-from terminal.core.commands import BookCashMove, ClockTrust, Occasion
+from terminal.core.commands import (
+    STAFF_PIN,
+    BookCashMove,
+    BookHold,
+    BookNote,
+    BookSale,
+    ClockTrust,
+    Occasion,
+    Tender,
+    TenderKind,
+)
 from terminal.core.entry import Entry
 from terminal.core.values import EntryId, ShiftId, SiteId, StaffId, TerminalId
 
 if TYPE_CHECKING:
     from terminal.core.commands import Command
 
+HOLD = EntryId("01a21b84-9696-7002-8137-42352d84b283")
 ROOT = Path(__file__).parents[2]
 SEED = int(os.environ.get("CARD_TERMINAL_SEED", "1")[:6], 16)
 STEPS = 30
@@ -58,12 +69,18 @@ TAKEN_OUT = entry(
     ("cash:drawer", 2_000),
     ("cash:safe", -2_000),
 )
+NOTED = entry(BookNote(id=HOLD, at=AT, what="x_report"), "note")
+STAFFS = entry(BookNote(id=HOLD, at=AT, what=STAFF_PIN, detail="ST-0301"), "note")
 ASKED = replace(TAKEN_OUT, kind="intent")
 SHIFT = replace(TAKEN_OUT, kind="shift_open")
 
 
 def said(do: str, amount: str, state: str = "confirm") -> Said:
     return Said(step=1, do=do, value="", state=state, amount=amount, title="")
+
+
+def keyed(text: str, keying: str = "amount") -> Said:
+    return Said(step=1, do="key", value=text, state="keying", amount="", title="", keying=keying)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +90,13 @@ def said(do: str, amount: str, state: str = "confirm") -> Said:
         ([said("confirm", "-¥20.00")], TAKEN_OUT),
         ([said("confirm", "")], TAKEN_OUT),
         ([said("pick", "¥20.00", "choosing")], ASKED),
+        ([keyed("20"), said("pick", "", "choosing")], ASKED),
+        ([said("confirm", "¥20.01")], ASKED),
+        ([said("confirm", "¥20.00"), replace(keyed("1", "pin"), amount="¥20.00")], TAKEN_OUT),
         ([], SHIFT),
+        ([], replace(NOTED, kind="pin")),
+        ([], replace(NOTED, kind="profile")),
+        ([], STAFFS),
     ],
 )
 def test_what_was_confirmed_as_it_stood_there_is_well(agreed: list[Said], came: Entry) -> None:
@@ -89,7 +112,13 @@ def test_what_was_confirmed_as_it_stood_there_is_well(agreed: list[Said], came: 
         ([said("confirm", "¥20.00", "unseen")], TAKEN_OUT),
         ([said("cancel", "¥20.00")], TAKEN_OUT),
         ([said("pick", "", "choosing")], ASKED),
+        ([keyed("19.99")], ASKED),
+        ([keyed("20", "pin")], ASKED),
+        ([keyed("20")], TAKEN_OUT),
         ([], ASKED),
+        ([], NOTED),
+        ([], replace(STAFFS, postings=(("cash:drawer", 1),))),
+        ([], replace(TAKEN_OUT, kind="pin")),
     ],
 )
 def test_what_nobody_confirmed_is_a_violation(agreed: list[Said], came: Entry) -> None:
@@ -103,6 +132,69 @@ def test_a_confirmation_is_good_for_what_is_booked_at_once_and_for_nothing_later
     judge.look([], [TAKEN_OUT], "approved")
     with pytest.raises(Violation):
         judge.look([], [TAKEN_OUT], "approved")
+
+
+def test_what_was_confirmed_stands_until_the_customer_has_paid_a_part_of_it() -> None:
+    judge = Judge()
+    judge.look([said("confirm", "¥20.00")], [], "ready")
+    judge.look([], [ASKED], "reading")
+    judge.look([], [replace(TAKEN_OUT, kind="sale")], "approved")
+    with pytest.raises(Violation):
+        judge.look([], [replace(TAKEN_OUT, kind="sale")], "approved")
+
+
+def held(amount: int) -> Entry:
+    payload = BookHold(id=HOLD, at=AT, wallet=None, card=None, amount=amount, for_what="pump:1")
+    return entry(payload, "hold", ("wallet:w:held", amount))
+
+
+def settled(*tenders: Tender) -> Entry:
+    payload = BookSale(
+        id=EntryId("01a21b84-9696-7002-8137-42352d84b284"),
+        at=AT,
+        wallet=None,
+        card=None,
+        lines=(),
+        due=sum(one.amount for one in tenders),
+        tenders=tenders,
+    )
+    return entry(payload, "sale")
+
+
+def taken(amount: int, units: int = 0) -> Tender:
+    return Tender(kind=TenderKind.HELD, amount=amount, of=HOLD, units=units)
+
+
+@pytest.mark.parametrize("tender", [taken(2_000), taken(1_999), taken(9_000, units=2_000)])
+def test_a_fill_takes_what_was_held_for_it_by_itself(tender: Tender) -> None:
+    judge = Judge()
+    judge.look([said("confirm", "¥20.00")], [held(2_000)], "saying")
+    judge.look([], [settled(tender)], "idle")
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        settled(taken(2_001)),
+        settled(taken(1_000, units=2_001)),
+        settled(taken(2_000), Tender(kind=TenderKind.CASH, amount=1)),
+        settled(replace(taken(2_000), of="another")),
+        settled(),
+    ],
+)
+def test_what_takes_more_than_was_held_is_a_violation(came: Entry) -> None:
+    judge = Judge()
+    judge.look([said("confirm", "¥20.00")], [held(2_000)], "saying")
+    with pytest.raises(Violation):
+        judge.look([], [came], "idle")
+
+
+def test_what_was_held_is_taken_once() -> None:
+    judge = Judge()
+    judge.look([said("confirm", "¥20.00")], [held(2_000)], "saying")
+    judge.look([], [settled(taken(2_000))], "idle")
+    with pytest.raises(Violation):
+        judge.look([], [settled(taken(2_000))], "idle")
 
 
 @pytest.mark.parametrize("state", ["idle", "cart", "declined"])

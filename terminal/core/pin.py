@@ -14,9 +14,11 @@ from typing import Protocol
 
 from terminal.core.accounts import named
 from terminal.core.commands import (
+    BookHold,
     BookRechargeRefund,
     BookRedeem,
     BookRefund,
+    BookRelease,
     BookReversal,
     BookSale,
     BookVoid,
@@ -81,7 +83,8 @@ def pin_cause(
 def unproved(entry: Entry) -> int:
     """Fen that the wallet of that entry spent by it without PIN; what a recharge's refund paid out too.
 
-    What points become counts as what they come to, and of a sale also what the wallet's coupons took off.
+    What points become counts as what they come to, and of a sale also what the wallet's coupons took off. All
+    that is held for a fill counts from the release of the nozzle on: nobody is asked once it flows.
     """
     match entry.payload:
         case BookSale(by_pin=False) as sale:
@@ -91,19 +94,24 @@ def unproved(entry: Entry) -> int:
             return max(worth, costs)
         case BookRechargeRefund(by_pin=False):
             return given_back((named(name), fen) for name, fen in entry.postings).money
+        case BookHold(by_pin=False) as hold:
+            return hold.worth
     return 0
 
 
 def counted(entry: Entry, wallet: WalletId, found: Callable[[EntryId], Entry | None]) -> int:
     """Fen that an entry adds to what that wallet spent without PIN on its business day.
 
-    Below 0: what came back whole on the day on which it was spent, by a void or as points that were taken.
-    Of what comes back in pieces, or was spent on another day, nothing is counted off. `found`: by its id.
+    Below 0: what came back whole on the day on which it was spent, by a void, as points that were taken, or
+    of what was held for a fill. Of what comes back in pieces, or was spent on another day, nothing is counted
+    off. `found`: by its id.
     """
     match entry.payload:
-        case BookSale(wallet=whose) | BookRedeem(wallet=whose) | BookRechargeRefund(wallet=whose):
+        case BookSale(wallet=whose) as sale:
+            return _beyond(entry, sale, wallet, found) if whose == wallet else 0
+        case BookHold(wallet=whose) | BookRedeem(wallet=whose) | BookRechargeRefund(wallet=whose):
             return unproved(entry) if whose == wallet else 0
-        case BookVoid(of=of) | BookReversal(of=of) | BookRefund(of=of):
+        case BookVoid(of=of) | BookReversal(of=of) | BookRefund(of=of) | BookRelease(hold=of):
             undone = found(of)
             if undone is None or undone.at.business_day != entry.at.business_day:
                 return 0
@@ -111,6 +119,15 @@ def counted(entry: Entry, wallet: WalletId, found: Callable[[EntryId], Entry | N
                 return 0
             return -counted(undone, wallet, found)
     return 0
+
+
+def _beyond(entry: Entry, sale: BookSale, wallet: WalletId, found: Callable[[EntryId], Entry | None]) -> int:
+    """Fen of a sale that its holds did not count already; below 0: they counted more, on the same day."""
+    held = [found(EntryId(one.of)) for one in sale.tenders if one.kind is TenderKind.HELD]
+    holds = [one for one in held if one is not None]
+    more = unproved(entry) - sum(counted(one, wallet, found) for one in holds)
+    same = all(one.at.business_day == entry.at.business_day for one in holds)
+    return more if same else max(0, more)
 
 
 def coupons_off(lines: Iterable[SaleLine], *, by_code: Collection[str]) -> int:

@@ -78,6 +78,7 @@ class HeldFills:
                 coupons_used=bill.coupons,
                 had=bill.had,
                 locked=bill.locked,
+                by_pin=hold.command.by_pin,
             ),
             holder if earns else None,
             bill,
@@ -122,6 +123,7 @@ class HeldFills:
                     units=fill.centilitres,
                 ),
             ),
+            by_pin=hold.command.by_pin,
         )
 
     async def _earning(

@@ -52,6 +52,8 @@ class Covered(Struct, frozen=True, kw_only=True):
     """Hundredths of what was paid ahead that are held in the place of value."""
     coupon: str = ""
     """Set aside with it, to come off what flows."""
+    by_pin: bool = False
+    """The PIN was keyed for it."""
     pays_later: Holder | None = None
     """Whose card did not reach."""
 
@@ -93,6 +95,9 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
             unit=f"{LITRES}{nozzle.grade}" if said.litres else "",
             kind=said.holder.card_kind,
             coupon=said.coupon,
+            by_pin=said.by_pin,
+            grade=nozzle.grade,
+            price=nozzle.price,
         )
     elif said.fleet is not None and said.takes is not None:
         stops = min(said.held, said.takes.litres * nozzle.price // 100)
@@ -106,6 +111,8 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
             for_what=f"pump:{nozzle.number}",
             company=said.fleet.company.company,
             fleet=said.takes,
+            grade=nozzle.grade,
+            price=nozzle.price,
         )
     await desk.release(fill, nozzle, preset, hold)
 
@@ -153,11 +160,12 @@ async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
             if holder is None:
                 return await _of_company(desk, card, nozzle, preset)
             if litres := await litres_held(desk, holder, nozzle, preset):
-                await proved(desk, card, holder, Fen(exact_of(Preset(centilitres=litres), nozzle.price)))
-                return Covered(preset=preset, card=card, holder=holder, litres=litres)
+                worth = Fen(exact_of(Preset(centilitres=litres), nozzle.price))
+                by_pin = await proved(desk, card, holder, worth)
+                return Covered(preset=preset, card=card, holder=holder, litres=litres, by_pin=by_pin)
             holder = await _brought(desk, card, holder, nozzle, preset)
             held = _held(holder, nozzle, preset)
-            await proved(desk, card, holder, held)
+            by_pin = await proved(desk, card, holder, held)
         except InsufficientFunds as refusal:
             await desk.decline(refusal)
             match holder and await _otherwise(desk, holder):
@@ -172,7 +180,7 @@ async def _covered(desk: Desk, nozzle: Nozzle, preset: Preset) -> Covered:
             card, holder = await _customer(desk, Fen(exact_of(preset, nozzle.price)))
         else:
             coupon = await _coupon(desk, nozzle, held, holder)
-            return Covered(preset=preset, card=card, holder=holder, held=held, coupon=coupon)
+            return Covered(preset=preset, card=card, holder=holder, held=held, coupon=coupon, by_pin=by_pin)
     return Covered(preset=preset)
 
 

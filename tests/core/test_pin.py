@@ -11,9 +11,11 @@ from msgspec.structs import replace
 
 from terminal.core.canonical import decoded
 from terminal.core.commands import (
+    BookHold,
     BookRechargeRefund,
     BookRedeem,
     BookRefund,
+    BookRelease,
     BookReversal,
     BookSale,
     BookVoid,
@@ -277,6 +279,79 @@ def test_points_that_came_back_on_their_day_are_spent_no_more(
     assert isinstance(by_pin.payload, BookRedeem)
     by_pin = replace(by_pin, payload=replace(by_pin.payload, by_pin=True))
     assert counted(undoing(undo), MINE, found(by_pin)) == 0
+
+
+TODAY, TOMORROW = "2026-11-24", "2026-11-25"
+RELEASE = BookRelease(id=ID, at=AT, hold=OF)
+
+
+def held(fen: int = 5_000, day: str = TODAY, **more: object) -> Entry:
+    """For a fill, by `OF`."""
+    hold = BookHold(id=OF, at=AT, wallet=MINE, card=None, amount=fen, for_what="pump:1")
+    return undoing(replace(hold, **more), day)  # type: ignore[arg-type]
+
+
+def filled(fen: int, day: str = TODAY, *, coupon: int = 0, by_pin: bool = False) -> Entry:
+    """A sale that `OF` was held for, with so many fen taken off by a coupon."""
+    sold = entries("sale")[0].payload
+    assert isinstance(sold, BookSale)
+    tenders = (Tender(kind=TenderKind.HELD, amount=fen, of=OF),)
+    taken_off = lines((off(coupon, "a"),)) if coupon else ()
+    return undoing(replace(sold, wallet=MINE, lines=taken_off, tenders=tenders, by_pin=by_pin), day)
+
+
+def test_what_is_held_for_a_fill_counts_at_once_unless_the_pin_was_keyed() -> None:
+    assert unproved(held()) == counted(held(), MINE, found(None)) == 5_000
+    assert counted(held(), OTHER, found(None)) == 0
+    assert unproved(held(by_pin=True)) == 0
+    assert counted(held(wallet=None, company="x"), MINE, found(None)) == 0
+
+
+@pytest.mark.parametrize(("price", "fen"), [(0, 0), (1, 10), (738, 7_373), (800, 7_992), (801, 8_002)])
+def test_litres_that_are_held_count_by_the_price_of_the_dispenser_rounded_up(price: int, fen: int) -> None:
+    ahead = held(999, unit="litres:92", price=price)
+    assert unproved(ahead) == fen
+    assert unproved(held(999, price=price)) == 999  # Fen are fen at any price.
+
+
+def test_of_what_was_held_what_flowed_is_left_on_that_day() -> None:
+    assert counted(filled(3_000), MINE, found(held())) == -2_000
+    assert counted(filled(2_900, coupon=100), MINE, found(held())) == -2_000
+    assert counted(filled(5_000), MINE, found(held())) == 0
+    assert counted(filled(3_000), OTHER, found(held())) == 0
+    assert counted(undoing(RELEASE), MINE, found(held())) == -5_000
+    assert counted(undoing(RELEASE), OTHER, found(held())) == 0
+    assert counted(undoing(RELEASE), MINE, found(None)) == 0
+    keyed = held(by_pin=True)
+    assert counted(filled(3_000, by_pin=True), MINE, found(keyed)) == 0
+    assert counted(undoing(RELEASE), MINE, found(keyed)) == 0
+
+
+def test_a_fill_counts_on_the_day_when_its_nozzle_was_released() -> None:
+    assert counted(filled(3_000, TOMORROW), MINE, found(held())) == 0
+    assert counted(filled(4_900, TOMORROW, coupon=200), MINE, found(held())) == 100
+    assert counted(undoing(RELEASE, TOMORROW), MINE, found(held())) == 0
+
+
+def test_two_fills_of_which_one_was_released_on_another_day_count_nothing_off() -> None:
+    sold, before = filled(3_000), EntryId("before")
+    assert isinstance(sold.payload, BookSale)
+    tenders = (*sold.payload.tenders, Tender(kind=TenderKind.HELD, amount=1_000, of=before))
+    known = {OF: held(), before: held(day="2026-11-23")}
+    assert counted(replace(sold, payload=replace(sold.payload, tenders=tenders)), MINE, known.get) == 0
+
+
+def test_a_fill_that_was_held_by_another_wallet_or_by_nothing_that_is_known_counts_as_any_sale() -> None:
+    assert counted(filled(3_000), MINE, found(held(wallet=OTHER))) == 3_000
+    assert counted(filled(3_000, TOMORROW), MINE, found(held(wallet=OTHER))) == 3_000
+    assert counted(filled(3_000), MINE, found(None)) == 3_000
+
+
+def test_a_fill_that_is_voided_is_held_again_until_that_goes_back() -> None:
+    known = {OF: held(), EntryId("sold"): filled(3_000)}
+    void = undoing(replace(VOID, of=EntryId("sold")))
+    assert counted(void, MINE, known.get) == 2_000
+    assert sum(counted(one, MINE, known.get) for one in (*known.values(), void, undoing(RELEASE))) == 0
 
 
 @pytest.mark.parametrize(

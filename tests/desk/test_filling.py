@@ -148,6 +148,26 @@ async def test_value_is_held_first_and_what_flowed_is_sold_by_itself() -> None:
         assert bench.printer.copies == ["original"]
 
 
+async def test_a_second_nozzle_asks_for_the_pin_where_both_come_to_more_than_is_paid_without() -> None:
+    there = Forecourt(*NOZZLES)
+    near = Near(there)
+    shop = replace(POLICY, without_pin=replace(POLICY.without_pin, open=60_00))
+    async with Bench(policy=shop, forecourt=near) as bench:
+        await released(bench, how="sum", much="50")
+        await bench.touch("done")
+        await to_the_card(bench, nozzle="4", how="sum", much="10.01")
+        await bench.tap(WANG_CARD)
+        assert bench.screen.code == "A127"  # The PIN is needed, and none was ever chosen.
+        there.pump(1, 600)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        assert [one.due for one in sales(bench)] == [44_28]  # 5.72 went back.
+        holder = await bench.ledger.holder(WANG_CARD)
+        assert holder is not None
+        at = bench.booked[-1].command.at
+        assert await bench.ledger.pin_book.spent(holder, at.business_day) == 44_28
+
+
 async def test_litres_paid_with_what_earned_when_it_was_recharged_earn_no_more() -> None:
     there = Forecourt(*NOZZLES)
     bench, _ = bench_of(there)

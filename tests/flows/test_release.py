@@ -306,7 +306,17 @@ def test_the_pin_is_keyed_for_what_is_held() -> None:
     desk = at_the_pump(script)
     desk.pin, desk.pin_cause_is = "135790", PinCause.ABOVE
     assert play(release(desk)) is None
-    assert held(desk)[1] is not None
+    hold = held(desk)[1]
+    assert hold is not None
+    assert hold.by_pin
+
+
+def test_a_hold_says_what_the_nozzle_was_released_for_and_that_no_pin_was_keyed() -> None:
+    desk = at_the_pump(steps())
+    play(release(desk))
+    hold = held(desk)[1]
+    assert hold is not None
+    assert (hold.by_pin, hold.grade, hold.price, hold.worth) == (False, "92", 7_38, hold.amount)
 
 
 def test_no_is_no() -> None:
@@ -420,7 +430,15 @@ def test_litres_are_not_asked_about_where_there_are_none_or_the_card_is_for_none
 def test_litres_need_the_pin_for_what_they_are_worth() -> None:
     desk = paid_ahead(AHEAD)
     play(release(desk))
-    assert desk.pin_fen == [221_40]
+    hold = held(desk)[1]
+    assert hold is not None
+    assert (desk.pin_fen, hold.worth, hold.by_pin) == ([221_40], 221_40, False)
+    keyed = paid_ahead((*AHEAD[:-1], ("ask_pin", "135790"), AHEAD[-1]))
+    keyed.pin, keyed.pin_cause_is = "135790", PinCause.ABOVE
+    play(release(keyed))
+    hold = held(keyed)[1]
+    assert hold is not None
+    assert hold.by_pin
 
 
 C3, C12 = (CouponGrant(coupon=kind, kind=kind, face=off, threshold=least) for kind, off, least in (

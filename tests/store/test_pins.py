@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from terminal.core.commands import (
     BookDeposit,
     BookGrant,
+    BookHold,
     BookJoin,
     BookMerge,
     BookPin,
@@ -21,6 +22,7 @@ from terminal.core.commands import (
     BookRechargeRefund,
     BookRedeem,
     BookRefund,
+    BookRelease,
     BookSale,
     BookVoid,
     CouponGrant,
@@ -311,6 +313,48 @@ async def test_what_came_back_whole_on_its_day_is_spent_no_more(ledger: Any, ask
     assert await spent("2026-11-25", always=True) == 0
     again(ledger)
     assert await spent(always=True) == 700
+
+
+@pytest.mark.parametrize("asked_between", [True, False])
+async def test_what_is_held_for_fills_counts_until_they_are_sold_or_it_goes_back(
+    ledger: Any,
+    asked_between: bool,  # noqa: FBT001
+) -> None:
+    holder = await with_card(ledger)
+    submit = ledger.committer.submit
+
+    async def spent(day: str = "2026-11-24", *, always: bool = False) -> int | None:
+        return await ledger.pin_book.spent(holder, day) if asked_between or always else None
+
+    def hold(number: int, **more: Any) -> BookHold:
+        fields: dict[str, Any] = {"at": AT, "wallet": holder.wallet, "card": None, "for_what": "pump:1"}
+        return BookHold(id=an_id(number), amount=2_000, **fields, **more)
+
+    def filled(number: int, fen: int, of: int) -> BookSale:
+        return replace(
+            sale(number, fen, number=1), tenders=(Tender(kind=TenderKind.HELD, amount=fen, of=an_id(of)),)
+        )
+
+    for number in (3, 4, 5, 6):
+        await submit(hold(number, by_pin=number == 6))
+    assert await spent() in {None, 6_000}
+    await submit(filled(7, 1_500, 3))
+    assert await spent() in {None, 5_500}
+    await submit(filled(8, 2_000, 4))
+    assert await spent() in {None, 5_500}
+    await submit(BookRelease(id=an_id(9), at=AT, hold=an_id(5)))
+    assert await spent() in {None, 3_500}
+    await submit(replace(filled(10, 1_000, 6), by_pin=True))
+    assert await spent() in {None, 3_500}
+    await submit(BookVoid(id=an_id(11), at=AT, of=an_id(7), why="x"))
+    assert await spent() in {None, 4_000}
+    await submit(BookVoid(id=an_id(12), at=AT, of=an_id(8), why="x"))
+    assert await spent() in {None, 4_000}
+    for number, of in ((13, 3), (14, 4)):
+        await submit(BookRelease(id=an_id(number), at=AT, hold=an_id(of)))
+    assert await spent(always=True) == 0
+    again(ledger)
+    assert await spent(always=True) == 0
 
 
 async def test_what_brings_points_to_another_wallet_is_not_spent_by_that_one(ledger: Any) -> None:

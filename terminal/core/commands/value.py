@@ -172,6 +172,17 @@ class BookHold(Value, frozen=True, kw_only=True, omit_defaults=True, tag="hold")
     """Of the card that was presented (`core.card_kinds`): its sale is priced by it, and earns."""
     coupon: str = ""
     """Set aside too: it comes off what flows where that reaches its threshold, whatever day it is then."""
+    by_pin: bool = False
+    """The PIN of the wallet was keyed for it, and right."""
+    grade: str = ""
+    """What the nozzle was released for; empty: of before that was written down."""
+    price: int = 0
+    """Fen a litre that the dispenser showed then; 0: of before that was written down."""
+
+    @property
+    def worth(self) -> int:
+        """Fen that may flow by it; of litres at that price, rounded up."""
+        return -(-self.amount * self.price // 100) if self.unit else self.amount
 
 
 class BookRelease(Value, frozen=True, kw_only=True, omit_defaults=True, tag="release"):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
-from hq.sets_ports import PersonRow
+from hq.sets_ports import PersonRow, ToldRow
 from terminal.core.pin import made_ms
 from terminal.core.values import MemberId, SiteId, WalletId
 from terminal.core.wire.forms import UNREADABLE
@@ -74,11 +74,17 @@ class Boxes:
         Not one that was chosen before the wallet was given to them; nor where their own cannot be read.
         """
         known = self._known(person)
-        if known.pin or (person.sealed and known == Known()):
+        if person.sealed and known == Known():
             return known
-        beside = (replace(person, told=one.wallet, edit=one.edit, sealed=one.sealed) for one in person.others)
-        newest = max((self._known(one).pin for one in beside), key=made_ms, default="")
-        return replace(known, pin=newest) if made_ms(newest) > person.since else known
+        stands = known.pin or self._newest(person, person.others)
+        away = self._newest(person, person.pins)
+        return replace(known, pin=away if made_ms(away) > made_ms(stands) else stands)
+
+    def _newest(self, person: PersonRow, told: Sequence[ToldRow]) -> str:
+        """Of the PINs in these that was chosen last, since the wallet is theirs."""
+        boxes = (replace(person, told=one.wallet, edit=one.edit, sealed=one.sealed) for one in told)
+        newest = max((self._known(one).pin for one in boxes), key=made_ms, default="")
+        return newest if made_ms(newest) > person.since else ""
 
     def _known(self, person: PersonRow) -> Known:
         """Whose box does not open is known by key and wallet all the same."""

@@ -124,6 +124,7 @@ class Books:
         self.keys: Rows[str, KeyKept] = Rows(undo)
         self.hot: Rows[str, Stood] = Rows(undo)
         self.profiles: Rows[str, ProfileEdit] = Rows(undo)
+        self.visitor_pins: Rows[tuple[str, SiteId], ProfileEdit] = Rows(undo)
         self.edit_turns: Rows[tuple[str, SiteId], int] = Rows(undo)
         self.edits: Rows[str, None] = Rows(undo)
         self.coupons: Rows[str, CouponTaken] = Rows(undo)

@@ -120,6 +120,8 @@ class MemoryLapsing(MemoryChanges):
     async def forget_people(self, wallets: Collection[str]) -> None:
         for token in [one for one, key in self._books.keys.items() if key.wallet in wallets]:
             self._books.keys.drop(token)
+        for key in [one for one in self._books.visitor_pins if one[0] in wallets]:
+            self._books.visitor_pins.drop(key)
         for wallet in wallets:
             if (row := self._books.profiles.get(wallet)) is not None:
                 self._books.profiles.put(wallet, replace(row, sealed=b"", traces=()))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from hq.memory_books import KeyKept
 from hq.memory_changes import MemoryChanges
-from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow
+from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow, is_forgotten
 from hq.sets_ports import SHARED, PersonRow, ToldRow
 from hq.taken import CouponTaken, Opened
 from terminal.core.cards import CardState
@@ -184,7 +184,12 @@ class MemoryPeople(MemoryChanges):
             return EditKept.NOTHING
         if edit.visitor or edit.since < has.since:
             self._add_keys(edit.wallet, cards_of(edit))
+            if has.chose(edit):
+                books.visitor_pins.put((edit.wallet, self.name), edit)
             return EditKept.CARDS
+        if is_forgotten(edit):
+            for key in [one for one in books.visitor_pins if one[0] == edit.wallet]:
+                books.visitor_pins.drop(key)
         row = self._wallet(edit.wallet, now_ms)
         known = replace(row, member=edit.member or row.member, opened_ms=row.opened_ms or now_ms)
         books.wallets.put(edit.wallet, known)
@@ -238,6 +243,11 @@ class MemoryPeople(MemoryChanges):
                 ToldRow(wallet=one.wallet, edit=one.id, sealed=one.sealed)
                 for one in sorted(edits, key=lambda one: one.wallet)
                 if one is not edit and one.sealed
+            ),
+            pins=tuple(
+                ToldRow(wallet=one.wallet, edit=one.id, sealed=one.sealed)
+                for (wallet, _), one in sorted(books.visitor_pins.items(), key=lambda item: item[0])
+                if wallet in family.members
             ),
         )
 

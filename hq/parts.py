@@ -89,7 +89,8 @@ def _print(item: _Item) -> object:
     """All that its row is made of; what an edit said is named by the edit's id."""
     if isinstance(item, tuple):
         return item
-    return replace(item, sealed=b"", others=tuple(replace(one, sealed=b"") for one in item.others))
+    others, pins = (tuple(replace(one, sealed=b"") for one in told) for told in (item.others, item.pins))
+    return replace(item, sealed=b"", others=others, pins=pins)
 
 
 def _row(boxes: Boxes, item: _Item) -> Row:

@@ -181,6 +181,18 @@ class HolderRow(Value, frozen=True, kw_only=True):
         """
         return edit.since < self.since and edit.member not in {None, self.member}
 
+    def chose(self, edit: ProfileEdit) -> bool:
+        """Whether they chose the PIN that is in its box, at a site that knows nothing else of them.
+
+        Also where their own site has told nothing yet.
+        """
+        return edit.visitor and bool(edit.sealed) and self.member in {None, edit.member}
+
+
+def is_forgotten(edit: ProfileEdit) -> bool:
+    """Whether the site that knew whose it is does so no more."""
+    return edit.member is not None and not edit.sealed and not edit.visitor
+
 
 class EditKept(Enum):
     WHOLE = auto()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import asyncpg
 from msgspec import json
 
-from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow
+from hq.ports import EditKept, Family, HolderRow, KeyRow, NobodysCard, Stood, WalletRow, is_forgotten
 from hq.postgres_changes import PostgresChanges
 from hq.sets_ports import SHARED, PersonRow, ToldRow, place_of
 from hq.sql import SQL
@@ -163,7 +163,13 @@ class PostgresPeople(PostgresChanges):
             return EditKept.NOTHING
         if edit.visitor or edit.since < has.since:
             await self._add_keys(edit.wallet, cards_of(edit))
+            if has.chose(edit):
+                await connection.execute(
+                    SQL["keep_visitor_pin"], *self._here, edit.wallet, edit.id, edit.sealed
+                )
             return EditKept.CARDS
+        if is_forgotten(edit):
+            await connection.execute(SQL["drop_visitor_pins"], merchant, edit.wallet)
         await connection.execute(SQL["name_wallet"], merchant, edit.wallet, edit.member, now_ms)
         await connection.execute(SQL["drop_keys"], merchant, edit.wallet)
         await self._add_keys(edit.wallet, edit.keys)
@@ -243,6 +249,7 @@ def _nobody(wallet: str) -> WalletRow:
 
 def _person(row: asyncpg.Record) -> PersonRow:
     columns = (row[name] or () for name in ("tokens", "cards", "showns", "kinds"))
+    pins = (row[name] or () for name in ("pin_wallets", "pin_edits", "pin_boxes"))
     keys = zip(*columns, strict=True)
     return PersonRow(
         wallet=row["wallet"],
@@ -262,5 +269,9 @@ def _person(row: asyncpg.Record) -> PersonRow:
             for wallet, edit, sealed in zip(
                 row["others"] or (), row["edits"] or (), row["boxes"] or (), strict=True
             )
+        ),
+        pins=tuple(
+            ToldRow(wallet=wallet, edit=str(edit), sealed=sealed)
+            for wallet, edit, sealed in zip(*pins, strict=True)
         ),
     )

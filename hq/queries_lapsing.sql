@@ -71,7 +71,8 @@ WHERE merchant_id = $1 AND wallet = ANY($2) AND sealed <> '' ORDER BY wallet
 UPDATE profiles SET sealed = $4 WHERE merchant_id = $1 AND wallet = $2 AND edit = $3
 
 -- name: forget_people
-WITH gone AS (DELETE FROM keys WHERE merchant_id = $1 AND wallet = ANY($2))
+WITH gone AS (DELETE FROM keys WHERE merchant_id = $1 AND wallet = ANY($2)),
+    pins AS (DELETE FROM visitor_pins WHERE merchant_id = $1 AND wallet = ANY($2))
 UPDATE profiles SET sealed = '', traces = '{}' WHERE merchant_id = $1 AND wallet = ANY($2)
 
 -- name: keep_for

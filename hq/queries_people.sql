@@ -154,6 +154,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (merchant_id, wallet) DO UPDATE
 SET edit = $3, member = $4, sealed = $5, traces = $6, arrived_ms = $7, since = $8
 
+-- name: keep_visitor_pin
+INSERT INTO visitor_pins (merchant_id, wallet, site, edit, sealed) VALUES ($1, $3, $2, $4, $5)
+ON CONFLICT (merchant_id, wallet, site) DO UPDATE SET edit = excluded.edit, sealed = excluded.sealed
+
+-- name: drop_visitor_pins
+DELETE FROM visitor_pins WHERE merchant_id = $1 AND wallet = $2
+
 -- name: joined
 SELECT true FROM profiles WHERE merchant_id = $1 AND wallet = $2
 
@@ -161,7 +168,8 @@ SELECT true FROM profiles WHERE merchant_id = $1 AND wallet = $2
 -- Keys wallet by wallet (OFFSET keeps it so): joined whole, all are paired with all where little is known of the tables.
 SELECT root.wallet, coalesce(root.member, told.member) AS member, root.tier, told.wallet AS told, told.edit,
     told.sealed, told.traces, told.since, lead.tokens, lead.cards, lead.showns, lead.kinds,
-    beside.wallets AS others, beside.edits, beside.boxes
+    beside.wallets AS others, beside.edits, beside.boxes, away.wallets AS pin_wallets, away.edits AS pin_edits,
+    away.boxes AS pin_boxes
 FROM wallets AS root
 CROSS JOIN LATERAL (
     SELECT profiles.* FROM wallets AS mine
@@ -175,6 +183,13 @@ CROSS JOIN LATERAL (
     FROM wallets AS mine JOIN profiles AS other ON other.merchant_id = $1 AND other.wallet = mine.wallet
     WHERE mine.merchant_id = $1 AND mine.root = root.wallet AND mine.wallet <> told.wallet AND other.sealed <> ''
 ) AS beside
+CROSS JOIN LATERAL (
+    SELECT array_agg(pins.wallet ORDER BY pins.wallet, pins.site) AS wallets,
+        array_agg(pins.edit ORDER BY pins.wallet, pins.site) AS edits,
+        array_agg(pins.sealed ORDER BY pins.wallet, pins.site) AS boxes
+    FROM wallets AS mine JOIN visitor_pins AS pins ON pins.merchant_id = $1 AND pins.wallet = mine.wallet
+    WHERE mine.merchant_id = $1 AND mine.root = root.wallet
+) AS away
 CROSS JOIN LATERAL (
     SELECT array_agg(keys.token ORDER BY keys.token) AS tokens, array_agg(keys.card ORDER BY keys.token) AS cards,
         array_agg(keys.shown ORDER BY keys.token) AS showns, array_agg(keys.kind ORDER BY keys.token) AS kinds

@@ -61,6 +61,8 @@ class PersonRow(Value, frozen=True, kw_only=True, omit_defaults=True):
     """When it was given to them, in ms; 0: by nobody. Left out then, so that no part is made anew for it."""
     others: tuple[ToldRow, ...] = ()
     """Of their other wallets: where the one that speaks has no PIN, that of one of these is theirs."""
+    pins: tuple[ToldRow, ...] = ()
+    """Of sites that know nothing else of them: the PIN chosen there is theirs, if it is the newest."""
 
 
 class Change(Value, frozen=True, kw_only=True):

@@ -579,7 +579,7 @@ class MemoryLedger(MemoryState):
             known = Known(
                 name=private.name, phone=private.phone, plate=private.plate, told=private.told, pin=pin
             )
-        elif pin and member is None:
+        elif pin and member not in self.erased:
             known = Known(pin=pin)
         keys = [
             KeyToken(
@@ -600,7 +600,9 @@ class MemoryLedger(MemoryState):
             known=known,
             keys=tuple(keys),
             traces=(),
-            visitor=member is not None and private is None and member not in self.erased,
+            visitor=not self.began_here(wallet)
+            if member is None
+            else private is None and member not in self.erased,
         )
 
     async def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:

@@ -200,14 +200,20 @@ class Shelf:
             wallet=wallet,
             member=member,
             since=since,
-            known=_known(private, pin, named=member is not None),
+            known=_known(private, pin),
             keys=tuple(
                 KeyToken(token=token.hex(), card=card, shown=shown, kind=kind)
                 for token, card, shown, kind in keys
             ),
             traces=tuple(trace.hex() for (trace,) in self._do("traces_of", wallet, TRACES_MAX)),
-            visitor=member is not None and sealed is None and not self._do("is_erased", member).fetchone(),
+            visitor=sealed is None and self._is_visitor(wallet, member),
         )
+
+    def _is_visitor(self, wallet: WalletId, member: MemberId | None) -> bool:
+        """Of whom nothing is kept here: another site knows who holds the wallet, or that nobody's name is."""
+        if member is None:
+            return not self.began_here(wallet)
+        return not self._do("is_erased", member).fetchone()
 
     def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:
         """Inside the writer's savepoint."""
@@ -511,10 +517,10 @@ class Shelf:
         return row
 
 
-def _known(private: Private | None, pin: str, *, named: bool) -> Known | None:
-    """None: of an unnamed wallet nothing is known, or its member was erased."""
+def _known(private: Private | None, pin: str) -> Known | None:
+    """None: nothing is known, or its member was erased. Of whoever is known elsewhere the PIN alone."""
     if private is None:
-        return Known(pin=pin) if pin and not named else None
+        return Known(pin=pin) if pin else None
     return Known(
         name=private.name,
         phone=private.phone,

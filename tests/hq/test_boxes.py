@@ -188,6 +188,118 @@ async def test_of_a_visitor_another_site_tells_cards_alone(company: Company) -> 
     assert (await away.ask(key="d" * 64)).who == b""
 
 
+async def visits(company: Company, shop: Shop, pin: str, *, member: str = "m-w1", turn: int = 0) -> None:
+    """They chose a PIN there, where nothing else is known of them."""
+    edit = ProfileEdit(
+        turn=turn,
+        id=EntryId(company.chain.ids.new()),
+        wallet=WalletId("w1"),
+        member=MemberId(member),
+        visitor=True,
+    )
+    if pin:
+        clear, about = msgspec.json.encode(Known(pin=pin)), profile_about(edit.id, edit.wallet)
+        box = sealed_to(company.keys.box_key, clear, about=about, fresh=urandom(32))
+        edit = replace(edit, sealed=box)
+    await company.chain.exchange.profile(Profile(**shop.me, hq_epoch=1, edits=(edit,)))
+
+
+@pytest.mark.parametrize(
+    ("home", "away", "far", "since", "stands"),
+    [
+        ("", 5, 0, 0, 5),
+        (4, 5, 0, 0, 5),
+        (5, 4, 0, 0, 5),
+        (5, 5, 0, 0, 5),
+        (4, 5, 6, 0, 6),
+        (4, 6, 5, 0, 6),
+        (4, 0, 0, 0, 4),
+        ("", 5, 0, 5, ""),
+        ("", 5, 0, 4, 5),
+    ],
+)
+async def test_of_pins_that_were_chosen_at_several_shops_the_last_is_theirs(  # noqa: PLR0917
+    company: Company, home: int | str, away: int, far: int, since: int, stands: int | str
+) -> None:
+    """Not one of before the wallet was theirs."""
+    one, _ = await company.shop("S1")
+    other, guest = await company.shop("S2")
+    third, _ = await company.shop("S3")
+    await one.join("w1")
+    await one.sync()
+    known = replace(ANNA, pin=chosen(int(home)) if home else "")
+    await company.tell(one, "w1", known, CARD_KEY, since=since)
+    for shop, ms in ((other, away), (third, far)):
+        if ms:
+            await visits(company, shop, chosen(ms))
+    row = told(await other.ask(key=CARD), guest)
+    assert row.known == replace(ANNA, pin=chosen(int(stands)) if stands else "")
+
+
+async def test_a_shop_s_later_word_takes_the_place_of_its_own_alone(company: Company) -> None:
+    one, _ = await company.shop("S1")
+    other, guest = await company.shop("S2")
+    await one.join("w1")
+    await one.sync()
+    await visits(company, other, chosen(4), turn=1)  # Before their own shop told anything.
+    await company.tell(one, "w1", ANNA, CARD_KEY)
+    assert told(await other.ask(key=CARD), guest).known.pin == chosen(4)
+    await visits(company, other, chosen(6), turn=2)
+    await visits(company, other, chosen(5), turn=1)  # It comes late.
+    await visits(company, other, "", turn=3)
+    await visits(company, other, chosen(9), member="m-other", turn=4)
+    assert told(await other.ask(key=CARD), guest).known == replace(ANNA, pin=chosen(6))
+    await company.tell(one, "w1", ANNA, CARD_KEY)
+    assert told(await other.ask(key=CARD), guest).known.pin == chosen(6)
+    forgotten = ProfileEdit(
+        turn=9,
+        id=EntryId(company.chain.ids.new()),
+        wallet=WalletId("w1"),
+        member=MemberId("m-w1"),
+    )
+    await company.chain.exchange.profile(Profile(**one.me, hq_epoch=1, edits=(forgotten,)))
+    assert await pins(company, one) == ()
+
+
+async def pins(company: Company, shop: Shop) -> tuple[str, ...]:
+    async with company.chain.store.turn(company.chain.merchant, shop.name) as turn:
+        (person,) = await turn.persons(["w1"])
+    return tuple(one.edit for one in person.pins)
+
+
+async def test_who_is_forgotten_leaves_no_pin(company: Company) -> None:
+    one, _ = await company.shop("S1")
+    other, guest = await company.shop("S2")
+    await one.join("w1")
+    await one.sync()
+    await company.tell(one, "w1", ANNA, CARD_KEY)
+    await visits(company, other, chosen(4))
+    assert len(await pins(company, one)) == 1
+    async with company.chain.store.turn(company.chain.merchant, one.name, alone=True) as turn:
+        await turn.forget_people(["w1"])
+    assert await pins(company, one) == ()
+    assert (await other.ask(key=CARD)).who == b""
+    assert guest.enrolment.site == "S2"
+
+
+async def test_where_what_is_told_of_them_cannot_be_read_no_visitor_s_pin_is_told(company: Company) -> None:
+    one, _ = await company.shop("S1")
+    other, _ = await company.shop("S2")
+    await one.join("w1")
+    await one.sync()
+    await company.tell(one, "w1", ANNA, CARD_KEY)
+    await visits(company, other, chosen(4))
+    async with company.chain.store.turn(company.chain.merchant, one.name) as turn:
+        (person,) = await turn.persons(["w1"])
+    boxes = Boxes(company.keys, company.doors, urandom)
+    assert boxes.row(person).known.pin == chosen(4)
+    assert boxes.row(replace(person, sealed=b"spoilt")).known == Known()
+    printed = msgspec.json.encode(parts._print(person))
+    (pin,) = person.pins
+    assert msgspec.json.encode(parts._print(replace(person, pins=(replace(pin, sealed=b"x"),)))) == printed
+    assert msgspec.json.encode(parts._print(replace(person, pins=()))) != printed
+
+
 def chosen(ms: int) -> str:
     return f"a1.{ms}.0011aabb.c2FsdA==.aGFzaA=="
 

@@ -417,3 +417,36 @@ async def test_whoever_was_given_a_card_that_lay_for_years_was_here_when_they_go
     _, idle = await ledger.people.idle("", 9, given.isoformat())
     assert [(one.member, one.last) for one in idle] == [(M2, given.isoformat())]
     await ledger.close()
+
+
+async def test_of_who_only_visits_headquarters_hears_the_cards_and_the_pin_that_they_chose_here(
+    ledger: Any,
+) -> None:
+    visitor = BookGuest(id=an_id(1), at=AT, wallet=W1, member=M1, card=CardId("c1"))
+    await ledger.committer.submit(visitor, Private(credentials=(CARD,)))
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    await choose(ledger, 2, PIN)
+    (edit,) = await ledger.link.edits(9)
+    assert (edit.visitor, edit.member, edit.keys) == (True, M1, ())
+    assert edit.known is not None
+    assert edit.known.pin
+    assert edit.known == Known(pin=edit.known.pin)
+
+
+async def test_a_card_without_a_name_is_a_visitor_s_where_it_did_not_begin(ledger: Any) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    visitor = BookGuest(id=an_id(1), at=AT, wallet=W1, member=None, card=CardId("c1"))
+    await ledger.committer.submit(visitor, Private(credentials=(CARD,)))
+    await choose(ledger, 2, PIN)
+    (edit,) = await ledger.link.edits(9)
+    assert (edit.visitor, edit.member, edit.known is not None) == (True, None, True)
+
+
+async def test_a_card_without_a_name_is_told_of_where_it_began(ledger: Any) -> None:
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    await ledger.committer.submit(*issue(1))
+    (edit,) = await ledger.link.edits(9)
+    assert (edit.visitor, edit.member, edit.known) == (False, None, None)
+    await choose(ledger, 2, PIN)
+    (edit,) = await ledger.link.edits(9)
+    assert (edit.visitor, edit.known is not None) == (False, True)

@@ -60,7 +60,7 @@ class ProfileEdit(Value, frozen=True, kw_only=True, omit_defaults=True):
     """All of them: what is not among them leads here no more."""
     traces: Annotated[tuple[_Trace, ...], Meta(max_length=TRACES_MAX)] = ()
     visitor: bool = False
-    """Who holds the wallet is known to another site: of this edit only the cards are taken."""
+    """Who holds the wallet is known to another site: of this edit the cards are taken, of its box the PIN."""
 
 
 def kind_led_by(keys: Sequence[KeyToken], led: KeyToken | None) -> str:

@@ -69,13 +69,15 @@ async def _done(desk: Desk, holder: Holder) -> tuple[str, ...]:
 
 
 async def _paid(desk: Desk, holder: Holder) -> tuple[str, ...]:
-    """The articles of their last sale of today that stands."""
+    """The articles of their last sale of today that stands, but for what came back."""
     today = desk.occasion().business_day
     for one in await desk.originals(holder.wallet, {"sale"}):
         sale = one.command
         if isinstance(sale, BookSale) and sale.at.business_day == today and not one.voided:
-            names = dict.fromkeys(line.name[: particulars.WORDS_CHARS_MAX] for line in sale.lines)
-            return tuple(names)[:DONE_MAX]
+            stands = [line for line, rest in zip(sale.lines, one.rests, strict=True) if not rest.gone]
+            names = dict.fromkeys(line.name[: particulars.WORDS_CHARS_MAX] for line in stands)
+            if names:
+                return tuple(names)[:DONE_MAX]
     return ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import BookProfile, BookService
@@ -73,6 +74,33 @@ async def test_what_they_paid_for_today_is_offered_as_what_was_done() -> None:
         (service,) = await bench.ledger.services_of(MemberId("m-li"), 9)
         assert service.written.done == (name,)
         assert service.remark == ""
+
+
+@pytest.mark.parametrize("back", ["0", "all"])
+async def test_what_came_back_is_not_offered_as_done(back: str) -> None:
+    """All of one sale, or one line of it; all that was sold before it stands."""
+    async with Bench(policy=SALON) as bench:
+        await joined(bench)
+        for codes in (BREAD_CODE,), (MILK_CODE, BREAD_CODE):
+            await bench.touch("start", "checkout")
+            await bench.scan(*codes)
+            await bench.touch("done")
+            await bench.touch("phone")
+            await bench.key(PHONE.number)
+            await bench.touch("pick", "cash")
+            await bench.key("100.00")
+            await bench.touch("confirm")
+            assert bench.state is State.APPROVED
+            await bench.touch("done")
+        await bench.touch("start", "refund")
+        await bench.key(bench.booked[-1].receipt_no)
+        await bench.touch("pick", "unwanted")
+        await bench.touch("pick", back)
+        while bench.state is not State.APPROVED:
+            await bench.touch(bench.screen.choices[0].do, bench.screen.choices[0].value)
+        await bench.touch("done")
+        await begun(bench, "write")
+        assert bench.screen.choices[0].label.values["name"] == BREAD.name
 
 
 async def test_what_they_had_for_nothing_today_is_what_was_done() -> None:

@@ -1,14 +1,16 @@
 """Installs the product in roots of Debian, from a checkout, as on a fresh machine.
 
-    python -m lab roots [bookworm] [trixie]
+    python -m lab roots [bookworm] [trixie] [--arm64]
 
 Each root is made once by mmdebstrap, kept in .cache/roots, and copied for each trial; no systemd runs in it.
-Exit 1 when a trial fails.
+That of arm64 is Debian 12 under user emulation: what is installed there are the wheels and packages of a Pi,
+and then `./run --once` plays its day. It says nothing of a Pi's speed or devices. Exit 1 when a trial fails.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -27,12 +29,15 @@ from terminal.install import release
 
 FOLDER = ROOT / ".cache" / "roots"
 """May be removed at any time, and is made again."""
-SUITES = ("bookworm", "trixie")
 PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
+ARM = "arm64"
+SUITES = {"bookworm": ("bookworm", "amd64"), "trixie": ("trixie", "amd64"), ARM: ("bookworm", "arm64")}
+"""By name: the release of Debian, and the machine that it is for."""
 INSIDE = ("systemd", "systemd-sysv", "udev", "ca-certificates", "python3")
 """What every Debian has; what the product needs, its installer brings."""
 _GIVEN = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
 _TRIAL_S = 600
+_SLOW_S = 3_600
 _ANSWERS = """
 merchant = "M1"
 site = "S1"
@@ -42,7 +47,11 @@ language = "en"
 screen = false
 found = true
 """
-_IN_ROOT = 'root=$1; shift; ip link set lo up; mount -t proc proc "$root/proc" && exec chroot "$root" "$@"'
+_IN_ROOT = (
+    'root=$1; shift; ip link set lo up; mount -t proc proc "$root/proc" && '
+    'mount -t devpts -o ptmxmode=0666 devpts "$root/dev/pts" && mount -t tmpfs tmpfs "$root/dev/shm" && '
+    'exec chroot "$root" "$@"'
+)
 
 
 class CannotTry(Exception):
@@ -56,8 +65,8 @@ class Wrong(Exception):
 class Root:
     """A machine's file system, and commands in it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, wait_s: float) -> None:
+        self.folder, self._wait_s = folder, wait_s
 
     def run(self, *command: str, network: bool = True) -> tuple[int, str]:
         """Its exit code and all it said. It has a /proc of its own, and without network a loopback."""
@@ -74,7 +83,7 @@ class Root:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=_TRIAL_S,
+            timeout=self._wait_s,
         )
         return done.returncode, done.stdout
 
@@ -101,16 +110,21 @@ def fresh(name: str) -> Iterator[Root]:
         (root / "src").mkdir()
         release.copy(ROOT, root / "src")
         shutil.copytree(ROOT / "lab", root / "lab/lab", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "run", root / "src/run")
+        shutil.copytree(root / "lab/lab", root / "src/lab")
         (root / "src/answers.toml").write_text(_ANSWERS, encoding="utf-8")
-        yield Root(root)
+        yield Root(root, _SLOW_S if name == ARM else _TRIAL_S)
 
 
 def _base(name: str) -> Path:
     base = FOLDER / name
+    if name == ARM:
+        _foreign()
     if (base / "usr/bin/python3").exists():
         return base
     if os.geteuid() != 0:
         raise CannotTry("needs root: sudo .venv/bin/python -m lab roots")
+    suite, architecture = SUITES[name]
     install(("mmdebstrap",))
     if shutil.which("mmdebstrap") is None:
         raise CannotTry("sudo apt-get install mmdebstrap")
@@ -118,14 +132,33 @@ def _base(name: str) -> Path:
     made = FOLDER / f"{name}.new"
     shutil.rmtree(made, ignore_errors=True)
     command = [
-        "mmdebstrap", "--quiet", "--variant=minbase", '--aptopt=Acquire::Languages "none"',
-        f"--include={','.join(INSIDE)}", name, str(made),
+        "mmdebstrap", "--quiet", "--variant=minbase", f"--architectures={architecture}",
+        '--aptopt=Acquire::Languages "none"', f"--include={','.join(INSIDE)}", suite, str(made),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotTry(f"mmdebstrap ended with {done.returncode}: {done.stderr[-2_000:]}")
     made.rename(base)
     return base
+
+
+def _foreign() -> None:
+    """The kernel starts programs of arm64 through the emulator, also in a root that has none (flag F)."""
+    registered = Path("/proc/sys/fs/binfmt_misc/qemu-aarch64")
+    if registered.exists():
+        return
+    if os.geteuid() != 0:
+        raise CannotTry("needs root: sudo .venv/bin/python -m lab roots --arm64")
+    install(("qemu-user-static", "arch-test"))
+    if not registered.parent.joinpath("register").exists():
+        subprocess.run(["mount", "-t", "binfmt_misc", "none", str(registered.parent)], check=False)
+    emulator = shutil.which("qemu-aarch64-static")
+    if emulator is None or not registered.parent.joinpath("register").exists():
+        raise CannotTry("sudo apt-get install qemu-user-static, on a kernel that has binfmt_misc")
+    # The head of an ELF file, 64 bits, little-endian, machine 183 (include/uapi/linux/elf-em.h).
+    magic = r"\x7fELF\x02\x01\x01" + r"\x00" * 9 + r"\x02\x00\xb7\x00"
+    mask = r"\xff" * 7 + r"\x00" + r"\xff" * 8 + r"\xfe\xff\xff\xff"
+    registered.parent.joinpath("register").write_text(f":qemu-aarch64:M::{magic}:{mask}:{emulator}:F\n")
 
 
 def tried(name: str) -> dict[str, object]:
@@ -192,6 +225,24 @@ def _links(root: Root) -> list[str]:
     return sorted(said.splitlines())
 
 
+def emulated() -> dict[str, object]:
+    """Installed in a root of arm64, which sells; then a day of `./run --once`. Raises Wrong, CannotTry."""
+    with fresh(ARM) as root:
+        begun = time.monotonic()
+        said = root.do("/src/install.sh", "--answers", "/src/answers.toml")
+        installed = time.monotonic()
+        _stands(root, "a", said)
+        _runs(root, "1-1")
+        sold = time.monotonic()
+        said = root.do("/src/run", "--once")
+        day = json.loads(said.splitlines()[-1])
+        _expect(day["ledger"] == day["hq"] == "ok", said)
+        played = time.monotonic()
+        machine = root.do("uname", "-m").strip()
+    seconds = {"install_s": installed - begun, "sale_s": sold - installed, "run_once_s": played - sold}
+    return {"root": ARM, "machine": machine, **{name: round(took, 1) for name, took in seconds.items()}}
+
+
 def _stands(root: Root, slot: str, said: str) -> None:
     """That slot would begin with the machine."""
     _expect(str((root.folder / "opt/card-terminal/current").readlink()) == slot, said)
@@ -232,12 +283,13 @@ def _expect(good: bool, said: str) -> None:  # noqa: FBT001  reads as what is ex
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m lab roots")
-    parser.add_argument("roots", nargs="*", choices=[[], *SUITES])
+    parser.add_argument("roots", nargs="*", choices=[[], "bookworm", "trixie"])
+    parser.add_argument("--arm64", action="store_true", help="that of arm64 alone, and ./run --once in it")
     wanted = parser.parse_args(arguments)
     wrong = 0
-    for name in wanted.roots or SUITES:
+    for name in [ARM] if wanted.arm64 else wanted.roots or ("bookworm", "trixie"):
         try:
-            print(tried(name), flush=True)
+            print(emulated() if name == ARM else tried(name), flush=True)
         except Wrong as why:
             wrong += 1
             print(f"{name}: {why}", flush=True)

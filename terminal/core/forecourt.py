@@ -139,8 +139,11 @@ class Dispensed(Value, frozen=True, kw_only=True, omit_defaults=True):
     def agrees(self) -> bool:
         """Whether amount and litres are of one fill: within half a hundredth of a litre, rounded up.
 
-        Of a record that does not, the controller is asked again (product.md C2).
+        And nothing of one that was cancelled. Of a record that does not, the controller is asked again
+        (product.md C2).
         """
+        if self.stage is Stage.CANCELLED and (self.centilitres or self.fen):
+            return False
         apart = abs(self.fen * 100 - self.centilitres * self.price)  # Hundredths of a fen.
         return apart <= _slack(self.price) * 100
 

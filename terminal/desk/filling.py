@@ -134,7 +134,7 @@ class Filling:
     async def _waiting(self, told: Sequence[Dispensed]) -> Sequence[Fill]:
         found = []
         for one in told:
-            over = one.stage is Stage.ENDED and one.agrees and _flowed(one)
+            over = one.stage is Stage.ENDED and one.agrees and not _is_nothing(one)
             if over and not await self._is_sold(one.id):
                 fill = self._fill_of(one)
                 if fill is not None and not await self._is_held(one.id):
@@ -261,7 +261,7 @@ class Filling:
                 left += not await self._settled(begun)
         unsettled = await self.forecourt.unsettled()
         for one in unsettled or ():
-            if one.stage is Stage.ENDED and (not _flowed(one) or await self._is_sold(one.id)):
+            if one.stage is Stage.ENDED and (_is_nothing(one) or await self._is_sold(one.id)):
                 await self.forecourt.settle(one.id)
         if unsettled is not None:
             self.on_unpaid(len(await self._waiting(unsettled)))
@@ -290,8 +290,10 @@ class Filling:
         one = await self.forecourt.fill(begun.id)
         if one is None or one.stage in _GOING:
             return False
-        if not _flowed(one):
+        if _is_nothing(one):
             return await self._ended(begun.id, f"nozzle {one.nozzle}: {one.stage}")
+        if not one.agrees:
+            return False
         return await self._sell(begun, one)
 
     async def _sell(self, begun: BookIntent, one: Dispensed) -> bool:
@@ -330,9 +332,14 @@ class Filling:
         return True
 
 
-def _flowed(one: Dispensed) -> bool:
-    """A nozzle that was lifted and hung up again is a fill of nothing: there is nothing to sell."""
-    return one.stage is not Stage.CANCELLED and bool(one.centilitres and one.fen)
+def _is_nothing(one: Dispensed) -> bool:
+    """A nozzle that was lifted and hung up again is a fill of nothing: there is nothing to sell.
+
+    Nor is there of a hundredth without an amount.
+    """
+    return (one.agrees or (one.centilitres == 1 and one.stage is Stage.ENDED)) and not (
+        one.centilitres and one.fen
+    )
 
 
 def _days_before(day: str, days: int) -> str:

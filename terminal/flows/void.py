@@ -7,13 +7,13 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from terminal.core.cart import called
-from terminal.core.commands import BookVoid
+from terminal.core.cart import FUEL, called
+from terminal.core.commands import BookSale, BookVoid
 from terminal.core.errors import AlreadyUndone, OfAnotherShift
 from terminal.core.money import Fen
 from terminal.core.original import Original
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, back_lines
+from terminal.core.screens import Line, back_lines, says
 from terminal.core.values import ShiftId
 from terminal.flows.finding import found_by, named, proved_for, sum_of, uninvoiced
 from terminal.flows.giving_back import free_of_carts, handed_back, points_lines, reason_shown, whose
@@ -37,13 +37,27 @@ async def void(desk: Desk) -> None:
     await proved_for(desk, back, shown_by)
     amount = Fen(back.money)
     moved = back_lines(back, partial(called, desk.article))
-    lines = (Line(label=named(original)), *moved, *points_lines(original), *whose(original))
+    lines = (
+        Line(label=named(original)),
+        *_fuel_lines(original),
+        *moved,
+        *points_lines(original),
+        *whose(original),
+    )
     if not await desk.confirm("Undo all of it?", amount=amount, lines=lines):
         return await desk.say("Cancelled. Nothing was booked.")
     worth = Fen(sum_of(original.command))  # Also what a deposit or voucher paid, which is no money now.
     second = await desk.second(command, "Who approves that it is void?", amount=worth, lines=lines)
     booked = await desk.book_back(replace(command, at=desk.occasion(second=second)))  # Point of no return.
     return await handed_back(desk, booked)
+
+
+def _fuel_lines(original: Original) -> tuple[Line, ...]:
+    """The dispenser's record was settled with the sale: nobody is reminded of it any more."""
+    sold = original.command.lines if isinstance(original.command, BookSale) else ()
+    if not any(line.sku.startswith(FUEL) for line in sold):
+        return ()
+    return (Line(label=says("Is the fuel still owed? Key its litres anew under Fuel and join")),)
 
 
 def _of_shift(shift: ShiftId) -> Callable[[Original], None]:

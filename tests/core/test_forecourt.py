@@ -71,6 +71,26 @@ def test_litres_and_amount_agree_within_half_a_hundredth_of_a_litre(
 
 
 @pytest.mark.parametrize(
+    ("stage", "centilitres", "fen", "agrees"),
+    [
+        ("cancelled", 0, 0, True),
+        ("cancelled", 300, 22_14, False),
+        ("cancelled", 0, 1, False),  # Both within half a hundredth of a litre.
+        ("cancelled", 1, 7, False),
+        ("ended", 0, 1, True),
+        ("released", 0, 0, True),
+    ],
+)
+def test_nothing_flowed_under_what_was_cancelled(
+    stage: str,
+    centilitres: int,
+    fen: int,
+    agrees: bool,  # noqa: FBT001  a column
+) -> None:
+    assert fill(stage=stage, centilitres=centilitres, fen=fen).agrees is agrees
+
+
+@pytest.mark.parametrize(
     ("field", "least", "most"),
     [("nozzle", 1, 99), ("price", 0, 9_999_999), ("centilitres", 0, 100_000), ("fen", 0, 9_999_999)],
 )

@@ -83,6 +83,16 @@ def test_a_sale_is_undone_whole_with_all_that_it_gave() -> None:
     assert shop.desk.handed_over == ["Booked. Give ¥19.30 back, with the receipt."]
 
 
+def test_of_fuel_it_is_said_that_nobody_is_reminded_of_what_is_still_owed() -> None:
+    reminder = ("Is the fuel still owed? Key its litres anew under Fuel and join", "")
+    for sku, said in (("fuel-92", True), ("A1", False)):
+        shop = Shop()
+        sale = sell(shop.book, line(500), replace(line(1934), sku=sku))
+        shop.by_receipt(sale, ("choose", "keyed_wrong"), ("confirm", True))
+        assert (reminder in shop.shown) is said
+    assert shop.shown[0][0].startswith("11-24 08:00")
+
+
 def test_cash_for_what_was_found_by_card_or_phone_alone_needs_the_pin() -> None:
     shop = Shop()
     lot = load(shop.book, 5000, 500)

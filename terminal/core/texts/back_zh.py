@@ -33,6 +33,9 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "How much {name} comes back?": "退多少 {name}？",
         "Take the goods, and give this back?": "收下商品，并退还以下金额？",
         "Undo all of it?": "整笔撤销？",
+        "Is the fuel still owed? Key its litres anew under Fuel and join": (
+            "油款若仍要收，请在“加油入会”里重新输入升数"
+        ),
         "Who approves the refund?": "谁批准退货？",
         "Who approves that it is void?": "谁批准撤销？",
         "Of receipt": "原小票",

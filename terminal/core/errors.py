@@ -655,6 +655,14 @@ class FillsUnpaid(TerminalFault):
     for_attendant = "A fill is not paid yet. Take the money under Fuel and join."
 
 
+class FillUnclear(TerminalFault):
+    """Its record contradicts itself, or is of a grade that policy.grades does not name: it cannot be sold."""
+
+    code = "A342"
+    for_attendant = "A record of the pump is not clear. Note nozzle, litres, amount; call the shift lead."
+    for_technician = "The log names the nozzle. Compare the controller's record and grade with policy.grades."
+
+
 class OneFillASale(Refused):
     code = "A374"
     for_attendant = "One fill stands on a receipt. Sell the other by itself, under Fuel and join."

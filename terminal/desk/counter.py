@@ -126,6 +126,7 @@ class Counter(Serving):
             self._acquiring.on_doubts = self._doubts_changed
         if self._filling is not None:
             self._filling.on_unpaid = self._unpaid_changed
+            self._filling.on_unclear = self._unclear_changed
 
     @property
     def case_opened(self) -> bool:
@@ -258,6 +259,10 @@ class Counter(Serving):
 
     def _unpaid_changed(self, left: int) -> None:
         self._notices.fills_unpaid = left > 0
+        self._tell_notice()
+
+    def _unclear_changed(self, left: int) -> None:
+        self._notices.fills_unclear = left > 0
         self._tell_notice()
 
     def waiting_changed(self, waiting: int) -> None:

@@ -68,6 +68,8 @@ ASK_MS = 1_000
 """Between two questions about fills that are not over."""
 QUIET_MS = 30_000
 """The same while there is none: a controller that comes back may have kept what nobody knows of here."""
+_UNCLEAR_LOOKS = 3
+"""On end, before somebody is told: a record may be right when it is asked for again (product.md C2)."""
 _VOIDS_SWEEPS = QUIET_MS // ASK_MS
 """While a fill is not over, voids are looked for once in so many sweeps: each look reads the journal."""
 _VOIDS_DAYS = 31
@@ -124,6 +126,10 @@ class Filling:
         self._stir = asyncio.Event()
         self.on_unpaid: Callable[[int], object] = lambda _count: None
         """Told how many fills nobody has paid, each time that they are looked at."""
+        self._unclear: dict[str, int] = {}
+        """Fills whose record cannot be sold as it is: in how many looks on end it was so."""
+        self.on_unclear: Callable[[int], object] = lambda _count: None
+        """Told how many of them stay so, each time that they are looked at."""
 
     # What is paid afterwards
 
@@ -163,7 +169,6 @@ class Filling:
         """None: of a grade that this station does not name."""
         grade = next((grade for grade in self._policy.grades if grade.grade == one.grade), None)
         if grade is None:
-            log.warning("a fill of a grade that policy.grades does not name: nozzle=%s", one.nozzle)
             return None
         return Fill(
             grade=grade.priced(one.price),
@@ -255,21 +260,37 @@ class Filling:
 
     async def _swept(self) -> int:
         """How many of them are not over."""
-        left = 0
+        left, unclear = 0, dict[str, int]()
         for begun in await self._open():
             if begun.id not in self._releasing:
-                left += not await self._settled(begun)
+                left += not await self._settled(begun, unclear)
         unsettled = await self.forecourt.unsettled()
         for one in unsettled or ():
+            if one.id not in unclear and not await self._is_sold(one.id):
+                self._doubts(one, unclear)
             if one.stage is Stage.ENDED and (_is_nothing(one) or await self._is_sold(one.id)):
                 await self.forecourt.settle(one.id)
         if unsettled is not None:
             self.on_unpaid(len(await self._waiting(unsettled)))
+            self._unclear = unclear
+            self.on_unclear(sum(looks >= _UNCLEAR_LOOKS for looks in unclear.values()))
         self._sweeps += 1
         if not left or self._sweeps >= _VOIDS_SWEEPS:
             await self._voided()
             self._sweeps = 0
-        return left
+        return left + any(looks < _UNCLEAR_LOOKS for looks in unclear.values())
+
+    def _doubts(self, one: Dispensed, unclear: dict[str, int]) -> bool:
+        """Whether it is over and its record cannot be sold as it is; noted in `unclear`."""
+        if one.stage in _GOING:
+            return False
+        if _is_nothing(one) or (one.agrees and self._fill_of(one) is not None):
+            return False
+        unclear[one.id] = self._unclear.get(one.id, 0) + 1
+        if unclear[one.id] == _UNCLEAR_LOOKS:
+            why = "no grade of policy.grades" if one.agrees else "contradicts itself"
+            log.warning("a record cannot be sold as it is: nozzle=%s why=%s", one.nozzle, why)
+        return True
 
     async def _voided(self) -> None:
         """A fill that was voided holds its value again; nothing will flow for it, so it goes back."""
@@ -285,15 +306,13 @@ class Filling:
     async def _open(self) -> Sequence[BookIntent]:
         return [one for one in await self._books.open_intents() if one.what == PUMP_PRESET]
 
-    async def _settled(self, begun: BookIntent) -> bool:
+    async def _settled(self, begun: BookIntent, unclear: dict[str, int]) -> bool:
         """Whether it is over, and booked so."""
         one = await self.forecourt.fill(begun.id)
-        if one is None or one.stage in _GOING:
+        if one is None or one.stage in _GOING or self._doubts(one, unclear):
             return False
         if _is_nothing(one):
             return await self._ended(begun.id, f"nozzle {one.nozzle}: {one.stage}")
-        if not one.agrees:
-            return False
         return await self._sell(begun, one)
 
     async def _sell(self, begun: BookIntent, one: Dispensed) -> bool:

@@ -6,6 +6,7 @@ from terminal.core.errors import (
     CaseOpen,
     CopyBehind,
     FillsUnpaid,
+    FillUnclear,
     HookRefuses,
     InvoiceWaits,
     PaymentStands,
@@ -36,6 +37,8 @@ class Notices:
         """Since this start, whether it is closed again or not."""
         self.payment_stands = False
         """Of a payment outside nobody knows the end."""
+        self.fills_unclear = False
+        """A dispenser's record cannot be sold as it is, and stays so."""
         self.fills_unpaid = False
         """Fuel flowed that nobody has paid."""
         self.shift_of_before = False
@@ -57,6 +60,7 @@ class Notices:
             CopyBehind: self.copy_behind,
             HookRefuses: self.hook_refuses,
             CaseOpen: self.case_opened,
+            FillUnclear: self.fills_unclear,
             FillsUnpaid: self.fills_unpaid,
             InvoiceWaits: self._invoice_waits,
             ShiftOfBefore: self.shift_of_before,

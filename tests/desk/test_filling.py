@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -35,6 +36,7 @@ from terminal.core.errors import (
     CardNotFor,
     FillSoldTooOften,
     FillsUnpaid,
+    FillUnclear,
     ForecourtAway,
     NozzleBusy,
     NozzleInDoubt,
@@ -736,6 +738,58 @@ async def test_a_fill_by_hand_that_contradicts_itself_is_not_settled_unsold() ->
         there.fills[filled.id] = replace(filled, fen=0)
         await bench.time.pass_s(31)
         assert len(there.open()) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"centilitres": 100, "fen": 7_46},
+        {"centilitres": 100, "fen": 7_38, "grade": "95X"},
+        {"centilitres": 100, "fen": 7_38, "stage": Stage.CANCELLED},
+    ],
+)
+async def test_a_record_that_stays_unclear_is_told_of_and_one_that_is_right_soon_is_not(
+    wrong: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, near = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        (id_,) = there.fills
+        there.pump(1, 100)
+        right = there.hang(1)
+        assert right is not None
+        there.fills[id_] = replace(right, **wrong)
+        await bench.time.pass_s(1)
+        assert notice(bench) == ""
+        await bench.time.pass_s(5)
+        assert notice(bench) == FillUnclear.code
+        assert [one.message.startswith("a record cannot") for one in caplog.records].count(True) == 1
+        near.away = True
+        await bench.time.pass_s(5)
+        assert notice(bench) == FillUnclear.code
+        near.away = False
+        there.fills[id_] = right
+        await bench.time.pass_s(3)
+        assert (notice(bench), [sale.due for sale in sales(bench)]) == ("", [7_38])
+
+
+@pytest.mark.parametrize("wrong", [{"fen": 7_46}, {"grade": "95X"}])
+async def test_an_unclear_record_of_what_was_released_by_hand_is_told_of(wrong: dict[str, Any]) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        right = there.by_hand(1, 100)
+        there.fills[right.id] = replace(right, **wrong)
+        await bench.time.pass_s(33)
+        assert notice(bench) == FillUnclear.code
+        there.fills[right.id] = right
+        await bench.time.pass_s(31)
+        assert notice(bench) == FillsUnpaid.code
+
+
+def notice(bench: Bench) -> str:
+    return bench.counter.view().status.notice_code
 
 
 async def test_without_a_controller_no_nozzle_is_offered() -> None:

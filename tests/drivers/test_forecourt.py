@@ -221,16 +221,18 @@ async def test_what_it_will_not_release_it_says(tmp_path: Path) -> None:
         assert await device.release("f-2", 9, 738, Preset()) is NotReleased.UNKNOWN
 
 
-async def test_a_record_that_does_not_agree_is_no_record(tmp_path: Path) -> None:
+async def test_a_record_that_does_not_agree_says_so(tmp_path: Path) -> None:
     async with forecourt("tcp", tmp_path) as (device, there):
         await device.release("f-1", 1, 738, Preset())
         there.pump(1, 2000)
         there.hang(1)
         there.whims.append(Whim.APART)
-        assert await device.fill("f-1") is None
+        apart = await device.fill("f-1")
+        assert apart is not None
+        assert not apart.agrees
         found = await device.fill("f-1")
         assert found is not None
-        assert found.fen == 14_760
+        assert (found.fen, found.agrees) == (14_760, True)
 
 
 async def test_what_is_filled_by_hand_waits_to_be_settled(tmp_path: Path) -> None:

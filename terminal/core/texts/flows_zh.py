@@ -274,6 +274,9 @@ _FAULTS = {
     "Another shop holds this now. Try again online, or send the member there.": (
         "该额度现由其他门店持有。请待网络恢复后再试，或请会员到该店办理。"
     ),
+    "A record of the pump is not clear. Note nozzle, litres, amount; call the shift lead.": (
+        "加油机有一笔记录不清，请记下枪号、升数和金额，报告班长。"
+    ),
     "A fill is not paid yet. Take the money under Fuel and join.": (
         "有一笔加油还没付款，请在“加油入会”里收款。"
     ),

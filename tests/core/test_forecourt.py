@@ -88,6 +88,8 @@ def test_nothing_flowed_under_what_was_cancelled(
     agrees: bool,  # noqa: FBT001  a column
 ) -> None:
     assert fill(stage=stage, centilitres=centilitres, fen=fen).agrees is agrees
+    cheap = fill(stage=stage, centilitres=1, price=50)  # Half a fen, within half a hundredth of a litre.
+    assert cheap.agrees is (stage != "cancelled")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from terminal.core.commands import ClockTrust, Occasion
+from terminal.core.values import EntryId
 
 
 def local_time(at: Occasion) -> str:
@@ -15,6 +16,11 @@ def local_time(at: Occasion) -> str:
 def clock_of(at: Occasion) -> str:
     """`10:42`."""
     return local_time(at)[11:16]
+
+
+def made_ms(entry: EntryId) -> int:
+    """When its id was made, by the clock of whoever made it (RFC 9562 section 5.7), in ms since 1970."""
+    return int(entry.replace("-", "")[:12], 16)
 
 
 def time_of(wall_ms: int, utc_offset_min: int) -> str:

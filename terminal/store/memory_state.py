@@ -96,7 +96,8 @@ class MemoryState:
     # The port.
 
     def wallet(self, wallet: WalletId) -> Wallet | None:
-        return self.wallets.get(wallet)
+        known, given = self.wallets.get(wallet), self.given.get(wallet, 0)
+        return replace(known, given=given) if known is not None and given else known
 
     def began_here(self, wallet: WalletId) -> bool:
         return self.begun_by.get(wallet, "directive") not in AS_A_VISITOR

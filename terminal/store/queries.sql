@@ -168,7 +168,7 @@ AND (was.wallet, was.unit, was.lot) = (?1, lots.unit, lots.lot)
 -- name: set_invoice
 UPDATE lots SET invoice = ? WHERE wallet = ? AND unit = 'principal' AND lot = ?
 -- name: wallet
-SELECT member, tier, into_wallet FROM wallets WHERE wallet = ?
+SELECT member, tier, into_wallet, given FROM wallets WHERE wallet = ?
 -- name: wallets_of
 WITH RECURSIVE led (wallet, into_wallet, member) AS (
     SELECT wallet, into_wallet, member FROM wallets WHERE member = ?1

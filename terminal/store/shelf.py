@@ -265,7 +265,7 @@ class Shelf:
 
     def wallet(self, wallet: WalletId) -> Wallet | None:
         row = self._maybe("wallet", wallet)
-        return Wallet(member=row[0], tier=row[1], into=row[2]) if row else None
+        return Wallet(member=row[0], tier=row[1], into=row[2], given=row[3]) if row else None
 
     def given_ms(self, wallet: WalletId) -> int:
         """When it was given to whoever holds it, in ms since 1970; 0: nobody gave it."""

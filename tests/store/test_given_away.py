@@ -450,3 +450,16 @@ async def test_a_card_without_a_name_is_told_of_where_it_began(ledger: Any) -> N
     await choose(ledger, 2, PIN)
     (edit,) = await ledger.link.edits(9)
     assert (edit.visitor, edit.known is not None) == (False, True)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_the_ledger_knows_when_it_was_given(ledger: Any, *, elsewhere: bool) -> None:
+    async def since() -> int:
+        known = await ledger.committer.ask(lambda state: state.wallet(W1))
+        assert known is not None
+        return int(known.given)
+
+    await home(ledger)
+    assert await since() == 0
+    await ledger.committer.submit(given_away(1, since=SINCE + 1) if elsewhere else gives(1))
+    assert await since() == SINCE + 1

@@ -2,7 +2,7 @@
 
 Own counts lie on `had` of the site, what other sites counted on `had_elsewhere`; the other side of both is
 `issued`. So a void, a fork and `verify` need no rule of their own. A member has it by any of their wallets,
-those that were merged into these too.
+those that were merged into these too. Whoever was given a wallet at a shop without headquarters begins anew.
 """
 
 from __future__ import annotations
@@ -31,15 +31,19 @@ from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.rules import allowance, check_amount, current, refer_once
 from terminal.core.ledger.shares import Span, counting, whole_of
 from terminal.core.ledger.state import State
+from terminal.core.times import made_ms
 from terminal.core.values import EntryId, WalletId
 
+_NAME_MAX = 64
+"""Characters of an id within the name of an account."""
 C = TypeVar("C", bound=tuple[str, str])
 
 
 def had_so_far(state: State | Draft, wallets: Collection[WalletId], period: str, what: str) -> int:
     """By whoever holds those, at all sites as far as it is known here; never less than nothing."""
+    books = state.state if isinstance(state, Draft) else state
     accounts = (
-        account(state.site, wallet, period, what)
+        account(state.site, counted_as(wallet, books), period, what)
         for wallet in wallets
         for account in (chart.had, chart.had_elsewhere)
     )
@@ -50,6 +54,21 @@ def had_of(state: State, *, wallet: WalletId, counted: Collection[C]) -> dict[C,
     """Of each (what, period), by whoever holds that wallet."""
     wallets = theirs(current(wallet, state), state)
     return {one: had_so_far(state, wallets, one[1], one[0]) for one in counted}
+
+
+def counted_as(wallet: WalletId, state: State) -> WalletId:
+    """Under what name it is counted for whoever holds that one.
+
+    In a chain what its holder before had goes on counting: not all shops know when it was given.
+    """
+    since = _given(wallet, state)
+    named = f"{wallet}.g{since}"
+    return WalletId(named) if since and len(named) <= _NAME_MAX else wallet
+
+
+def _given(wallet: WalletId, state: State) -> int:
+    known = state.wallet(wallet)
+    return known.given if known is not None and state.alone() else 0
 
 
 def theirs(
@@ -66,7 +85,10 @@ def theirs(
 
 def _with_merged(wallet: WalletId, state: State, about: Callable[[WalletId], EntryId]) -> Iterator[WalletId]:
     yield wallet
+    since = _given(wallet, state) if about is allowance else 0
     for entry in state.referring(about(wallet)):
+        if made_ms(entry.id) <= since:
+            continue  # It was another person's that came into it.
         match entry.payload:
             case BookMerge(wallet=other) | BookDirective(directive=Merge(wallet=other)):
                 yield from _with_merged(other, state, about)
@@ -81,7 +103,8 @@ def count_had(draft: Draft, command: BookSale, wallet: WalletId) -> None:
         _check(one, len(command.lines))
         if had_so_far(draft, wallets, one.period, one.what) + one.count > one.most:
             raise HadBefore(f"{one.what} of {one.period}")
-        count(draft, chart.had(draft.site, wallet, one.period, one.what), one.count)
+        named = counted_as(wallet, draft.state)
+        count(draft, chart.had(draft.site, named, one.period, one.what), one.count)
     refer(draft, wallet)
 
 
@@ -112,12 +135,14 @@ def had_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequenc
     """
     if sale.wallet is None:
         return
+    before_given = made_ms(sale.id) <= _given(sale.wallet, draft.state)
+    named = sale.wallet if before_given else counted_as(sale.wallet, draft.state)
     for one in sale.had:
         places = one.places or range(len(sale.lines))
         there = list(compress(places, counting([sale.lines[at] for at in places])))
         whole = sum(whole_of(sale.lines[at].net) for at in there)
         span = Span(sum(before[at] for at in there), sum(after[at] for at in there))
-        account = chart.had(draft.site, sale.wallet, one.period, one.what)
+        account = chart.had(draft.site, named, one.period, one.what)
         count(draft, account, -span.of(one.count, whole))
 
 

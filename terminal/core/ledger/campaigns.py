@@ -8,7 +8,7 @@ from typing import Final
 from terminal.core import accounts as chart
 from terminal.core.commands import Claim
 from terminal.core.errors import ClaimedBefore, ClaimsGone, NotBookable
-from terminal.core.ledger.allowances import count, had_so_far, refer, theirs
+from terminal.core.ledger.allowances import count, counted_as, had_so_far, refer, theirs
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.rules import check_amount, open_wallet
 from terminal.core.values import WalletId
@@ -28,6 +28,6 @@ def count_claim(draft: Draft, wallet: WalletId, claim: Claim) -> None:
     claims = chart.claims(draft.site, claim.code)
     if claim.most and draft.balance(claims) >= claim.most:
         raise ClaimsGone(f"{claim.most} were claimed")
-    count(draft, chart.had(draft.site, wallet, _EVER, what), 1)
+    count(draft, chart.had(draft.site, counted_as(wallet, draft.state), _EVER, what), 1)
     count(draft, claims, 1)
     refer(draft, wallet)

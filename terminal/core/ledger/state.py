@@ -58,6 +58,8 @@ class Wallet(Value, frozen=True, kw_only=True):
     tier: str = "regular"
     into: WalletId | None = None
     """The wallet it was merged into: nothing is booked on it any more."""
+    given: int = 0
+    """When it was given to whoever holds it, in ms since 1970; 0: nobody gave it."""
 
 
 class Intent(Value, frozen=True, kw_only=True):

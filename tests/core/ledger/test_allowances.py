@@ -29,13 +29,13 @@ from terminal.core.directives import Directed, Grant, HadCount, HadThere, Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, HadBefore, NotBookable, Refused
 from terminal.core.ledger import posted_again
-from terminal.core.ledger.allowances import counted_for, had_back, had_of, theirs
+from terminal.core.ledger.allowances import counted_as, counted_for, had_back, had_of, theirs
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.rules import allowance
+from terminal.core.ledger.rules import allowance, merged_into
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.rights import SaleRight
-from terminal.core.values import INTEGER_MAX, CardId, MemberId, SiteId, WalletId
-from tests.core.ledger.book import C2, DAY, M1, W1, W2, Book, opening
+from terminal.core.values import INTEGER_MAX, CardId, EntryId, MemberId, SiteId, WalletId
+from tests.core.ledger.book import C2, DAY, M1, M2, W1, W2, Book, opening
 from tests.core.ledger.test_rights import Site
 from tests.core.ledger.test_value import line, sell
 
@@ -456,3 +456,84 @@ def test_a_sale_of_another_site_that_comes_back_here_counts_below_nothing_here(b
     assert had(here) == 0
     hears(here, THERE)
     assert (had(here), here.site_of(f"had_elsewhere:{W1}:{DAY}:drink")) == (0, 1)
+
+
+def at_ms(after_ms: int, number: int = 0) -> EntryId:
+    """An id made so long after all others in the book."""
+    ms = f"{1_790_000_000_000 + after_ms:012x}"
+    return EntryId(f"{ms[:8]}-{ms[8:]}-7000-8000-{number:012x}")
+
+
+def give(book: Book, after_ms: int, to: str, wallet: WalletId = W1) -> None:
+    fields = {"wallet": wallet, "card": None, "to": MemberId(to), "commitment": "", "terms": "1"}
+    book.book(BookTransfer, Private(phone=f"1900000{after_ms:04d}"), id=at_ms(after_ms), **fields)
+
+
+@pytest.fixture
+def lone(book: Book) -> Book:
+    book.with_headquarters = False
+    return book
+
+
+def test_whoever_is_given_a_card_at_a_lone_shop_has_what_is_had_once_a_person(lone: Book) -> None:
+    first = buy(lone, DRINK)
+    give(lone, 5, "m5")
+    assert (had(lone), counted_as(W1, lone)) == (0, "w1.g1790000000005")
+    second = buy(lone, DRINK, id=at_ms(6))
+    assert dict(second.postings)[f"site:S1:had:w1.g1790000000005:{DAY}:drink"] == 1
+    assert had(lone) == 1
+    with pytest.raises(HadBefore):
+        buy(lone, DRINK, id=at_ms(7))
+    back(lone, first, (0, 1000))  # Of who had it before: it gives nothing to who has it now.
+    assert had(lone) == 1
+    back(lone, second, (0, 1000))
+    assert had(lone) == 0
+    give(lone, 9, "m9")
+    assert had(lone) == 0
+    third = buy(lone, DRINK, id=at_ms(10))
+    assert had(lone) == 1
+    back(lone, third, (0, 1000))
+    assert had(lone) == 0
+
+
+def test_in_a_chain_what_was_had_before_goes_on_counting(book: Book) -> None:
+    buy(book, DRINK)
+    give(book, 5, "m5")
+    assert (had(book), counted_as(W1, book)) == (1, W1)
+    with pytest.raises(HadBefore):
+        buy(book, DRINK, id=at_ms(6))
+
+
+def test_under_its_own_name_counts_what_nobody_gave_or_has_no_room_for_more(lone: Book) -> None:
+    assert counted_as(W1, lone) == W1
+    assert counted_as(WalletId("w99"), lone) == "w99"
+    for length, more in ((49, True), (50, False)):
+        wallet = WalletId("w" * length)
+        lone.with_member(wallet, MemberId(f"m{length}"))
+        give(lone, length, f"n{length}", wallet)
+        assert (counted_as(wallet, lone) != wallet) == more
+
+
+@pytest.mark.parametrize(("merged_ms", "counts"), [(4, 0), (5, 0), (6, 1)])
+def test_what_came_into_it_before_it_was_given_was_another_persons(
+    lone: Book, merged_ms: int, counts: int
+) -> None:
+    lone.with_member(W2, M2)
+    buy(lone, DRINK, wallet=W2)
+    if merged_ms <= 5:
+        lone.book(BookMerge, id=at_ms(merged_ms), wallet=W2, into=W1)
+        assert had(lone) == 1
+    give(lone, 5, "m5")
+    if merged_ms > 5:
+        lone.book(BookMerge, id=at_ms(merged_ms), wallet=W2, into=W1)
+    assert had(lone) == counts
+    assert (W2 in theirs(W1, lone)) == bool(counts)
+    assert W2 in theirs(W1, lone, merged_into)
+
+
+def test_what_comes_back_of_the_moment_it_was_given_is_of_before(lone: Book) -> None:
+    sale = buy(lone, DRINK, id=at_ms(5, 1))
+    give(lone, 5, "m5")
+    buy(lone, DRINK, id=at_ms(6))
+    back(lone, sale, (0, 1000))
+    assert had(lone) == 1

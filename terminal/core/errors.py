@@ -579,6 +579,15 @@ class AlreadyMember(Refused):
     for_attendant = "This phone is already a member. The sale goes to that membership."
 
 
+class HolderIsMember(Refused):
+    """A membership is given to somebody who has one: what is kept of the two people stays apart."""
+
+    code = "A381"
+    for_attendant = (
+        "Whoever gets it is a member by this phone. Key another phone of theirs, then make the two one."
+    )
+
+
 class PhoneTaken(Refused):
     """Somebody wants to be found by a phone by which another is."""
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from terminal.core import particulars
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.commands import BookMerge, BookTransfer
-from terminal.core.errors import AlreadyMember, Cancelled, NamelessStays, OneMembership, UnknownCard
+from terminal.core.errors import Cancelled, HolderIsMember, NamelessStays, OneMembership, UnknownCard
 from terminal.core.membership import succeeding
 from terminal.core.money import Fen, shown
 from terminal.core.particulars import QUESTIONS, Particular
@@ -36,7 +36,7 @@ async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
     if phone is None:
         raise Cancelled
     if await desk.holder(phone) is not None:
-        raise AlreadyMember("the new holder")
+        raise HolderIsMember("the new holder")
     name = await desk.ask_text(QUESTIONS[Particular.NAME].text, particulars.named)
     answers = {Particular.NAME: name or ""}
     if of.cards and desk.policy.named_cards_identified:

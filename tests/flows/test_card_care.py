@@ -22,9 +22,9 @@ from terminal.core.commands import (
     Sells,
 )
 from terminal.core.errors import (
-    AlreadyMember,
     CardNew,
     CardSwapped,
+    HolderIsMember,
     LedgerClosed,
     NamelessStays,
     OneMembership,
@@ -329,7 +329,7 @@ def test_three_cards_are_all_named_and_one_alone_cancels_none() -> None:
 def test_it_goes_to_no_member_who_is_one_already() -> None:
     desk = at_the_desk((*TRANSFERRED[:2], ("offer_phone", PHONE)))
     desk._holders = {**HOLDERS, PHONE: WANG}
-    assert isinstance(play(card_care(desk)), AlreadyMember)
+    assert isinstance(play(card_care(desk)), HolderIsMember)
     assert not desk.booked
 
 

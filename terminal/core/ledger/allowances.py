@@ -85,9 +85,8 @@ def theirs(
 
 def _with_merged(wallet: WalletId, state: State, about: Callable[[WalletId], EntryId]) -> Iterator[WalletId]:
     yield wallet
-    since = _given(wallet, state) if about is allowance else 0
     for entry in state.referring(about(wallet)):
-        if made_ms(entry.id) <= since:
+        if about is allowance and made_ms(entry.id) <= _given(wallet, state):
             continue  # It was another person's that came into it.
         match entry.payload:
             case BookMerge(wallet=other) | BookDirective(directive=Merge(wallet=other)):

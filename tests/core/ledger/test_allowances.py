@@ -531,6 +531,16 @@ def test_what_came_into_it_before_it_was_given_was_another_persons(
     assert W2 in theirs(W1, lone, merged_into)
 
 
+def test_what_came_into_it_after_it_was_given_counts_beside_what_came_before(lone: Book) -> None:
+    for wallet, member in ((W2, "m2"), (C, "mc")):
+        lone.with_member(wallet, MemberId(member))
+        buy(lone, DRINK, wallet=wallet)
+    lone.book(BookMerge, id=at_ms(4), wallet=W2, into=W1)
+    give(lone, 5, "m5")
+    lone.book(BookMerge, id=at_ms(6), wallet=C, into=W1)
+    assert (set(theirs(W1, lone)), had(lone)) == ({W1, C}, 1)
+
+
 def test_what_comes_back_of_the_moment_it_was_given_is_of_before(lone: Book) -> None:
     sale = buy(lone, DRINK, id=at_ms(5, 1))
     give(lone, 5, "m5")

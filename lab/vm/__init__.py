@@ -1,11 +1,15 @@
-"""A machine of its own under the product's drivers: Debian's kernel, emulated, with snapshots.
+"""A machine of its own under the product: Debian's kernel, emulated, with snapshots.
 
-`python -m lab vm build` makes it, `python -m lab vm devices` tries the product's drivers in it on devices
-that its kernel makes: USB keyboards, serial lines and printers on a simulated bus, and GPIO pins.
+`python -m lab vm build` makes it, `devices` tries the product's drivers in it on devices that its kernel
+makes (USB keyboards, serial lines and printers on a simulated bus, and GPIO pins), `install` makes a terminal
+of it, `powercut` pulls its plug.
 """
 
 from __future__ import annotations
 
-from lab.vm.command import main
 
-__all__ = ["main"]
+def main(arguments: list[str]) -> int:
+    """What is run in the guest needs none of this."""
+    from lab.vm import command
+
+    return command.main(arguments)

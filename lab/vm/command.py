@@ -1,13 +1,15 @@
-"""`python -m lab vm build` and `python -m lab vm devices [--only TEXT] [--json]`."""
+"""`python -m lab vm build`, `devices [--only TEXT]`, `install` and `powercut [--cuts N]`."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
 
 from lab.telling import tell
+from lab.vm import installed, powercut
 from lab.vm.guest.trials import TRIALS
 from lab.vm.machine import MachineFault
 from lab.vm.ready import counter, product_disk, ready
@@ -24,15 +26,55 @@ def main(arguments: list[str]) -> int:
     devices = chosen.add_parser("devices", help="the product's drivers on devices of the machine's kernel")
     devices.add_argument("--only", default="", metavar="TEXT", help="trials whose names hold it")
     devices.add_argument("--json", action="store_true")
+    box = chosen.add_parser("install", help="install.sh in the machine: units, a sale, the watchdog")
+    box.add_argument("--json", action="store_true")
+    cut = chosen.add_parser("powercut", help="the installed machine's plug is pulled while it sells")
+    cut.add_argument("--cuts", type=int, default=10)
+    cut.add_argument("--seed", default=os.environ.get("CARD_TERMINAL_SEED", "1"))
+    cut.add_argument("--json", action="store_true")
     wanted = parser.parse_args(arguments)
     try:
         if wanted.what == "build":
             ready()
             return 0
+        if wanted.what == "install":
+            return _installed(as_json=wanted.json)
+        if wanted.what == "powercut":
+            return _cut(wanted.cuts, wanted.seed, as_json=wanted.json)
         return _devices(wanted.only, as_json=wanted.json)
     except CannotBuild as why:
         sys.stderr.write(f"lab vm: {why}\n")
         return 2
+
+
+def _installed(*, as_json: bool) -> int:
+    """Raises CannotBuild."""
+    try:
+        seconds = installed.trial()
+    except MachineFault as why:
+        print(why)
+        return 1
+    tell({"wrong": 0, "seconds": seconds}, as_json=as_json)
+    return 0
+
+
+def _cut(cuts: int, seed: str, *, as_json: bool) -> int:
+    """Raises CannotBuild."""
+    try:
+        found = powercut.campaign(cuts, seed)
+    except (MachineFault, powercut.Violation) as why:
+        print(f"{type(why).__name__}: {why}")
+        return 1
+    tell(
+        {
+            **vars(found),
+            "left": {str(left): count for left, count in found.left.items()},
+            "violations": 0,
+            "seed": seed,
+        },
+        as_json=as_json,
+    )
+    return 0
 
 
 def _devices(only: str, *, as_json: bool) -> int:

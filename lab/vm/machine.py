@@ -24,6 +24,8 @@ from lab.vm.recipe import Built
 
 _BOOT_S, _CONNECT_S, _ANSWER_S = 240.0, 20.0, 60.0
 _LOOK_S = 0.1
+_AWAY_S = 8.0
+"""The agent of a guest that goes down may still answer; nobody boots faster than this."""
 _MEMORY_MB = 512
 """As a Zero 2 W has."""
 
@@ -57,6 +59,7 @@ class Machine:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="card-terminal-vm-")))
             log = stack.enter_context((folder / "qemu.log").open("wb+"))
+            self._console = folder / "console.log"
             self._process = subprocess.Popen(
                 self._command(folder), stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
@@ -87,7 +90,7 @@ class Machine:
             "-kernel", str(self._made.kernel), "-initrd", str(self._made.initrd),
             "-append", "root=/dev/vda rw console=ttyS0 mitigations=off quiet",
             "-blockdev", json.dumps(disk), "-device", "virtio-blk-pci,drive=system",
-            "-device", "virtio-rng-pci", "-serial", f"file:{folder / 'console.log'}",
+            "-device", "virtio-rng-pci", "-serial", f"file:{self._console}",
             "-device", "virtio-serial-pci",
             "-chardev", f"socket,id=agent,path={folder / 'agent'},server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
@@ -114,18 +117,58 @@ class Machine:
         self._process.kill()
         self._process.wait()
 
+    def pull(self) -> None:
+        """The plug, now; what was said on the console can still be read."""
+        self._kill()
+
     def save(self, name: str) -> None:
         """The whole machine, memory and disk, to go on from. Raises MachineFault."""
         said = self._qmp.ask("human-monitor-command", {"command-line": f"savevm {name}"})
         if said:
             raise MachineFault(f"savevm: {said}")
 
-    def attach(self, disk: Path, name: str) -> None:
-        """A raw disk more, read-only, while it runs; the guest finds it as /dev/disk/by-id/virtio-NAME."""
-        file = {"driver": "file", "filename": str(disk), "read-only": True}
-        self._qmp.ask("blockdev-add", {"driver": "raw", "node-name": name, "read-only": True, "file": file})
+    def attach(self, disk: Path, name: str, *, writable: bool = False) -> None:
+        """A raw disk more, while it runs; the guest finds it as /dev/disk/by-id/virtio-NAME."""
+        kept = not writable
+        file = {"driver": "file", "filename": str(disk), "read-only": kept}
+        self._plug(name, {"driver": "raw", "read-only": kept, "file": file})
+
+    def attach_served(self, path: Path, name: str) -> None:
+        """One that an NBD server on that socket holds; what the guest flushes is flushed there."""
+        server = {"type": "unix", "path": str(path)}
+        self._plug(name, {"driver": "nbd", "server": server}, {"write-cache": "on"})
+
+    def _plug(self, name: str, block: dict[str, object], more: Mapping[str, object] | None = None) -> None:
+        self._qmp.ask("blockdev-add", {"node-name": name, **block})
         device = {"driver": "virtio-blk-pci", "drive": name, "id": f"dev-{name}", "serial": name}
-        self._qmp.ask("device_add", device)
+        self._qmp.ask("device_add", {**device, **(more or {})})
+        self.run(["udevadm", "wait", "--timeout=20", f"/dev/disk/by-id/virtio-{name}"])
+
+    def detach(self, name: str) -> None:
+        """A disk that nothing in the guest uses. Raises MachineFault when the guest does not let go of it."""
+        self._qmp.ask("device_del", {"id": f"dev-{name}"})
+        until = time.monotonic() + _CONNECT_S
+        while True:
+            try:
+                self._qmp.ask("blockdev-del", {"node-name": name})
+            except MachineFault:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_LOOK_S)
+            else:
+                return
+
+    def restart(self) -> None:
+        """The guest ends in order and boots again. Raises MachineFault."""
+        with contextlib.suppress(MachineFault, TimeoutError):
+            self.run(["systemctl", "reboot"], wait_s=1.0)
+        time.sleep(_AWAY_S)
+        self._wait_for_agent()
+
+    @property
+    def console(self) -> str:
+        """What was said on the first serial line since it was started."""
+        return self._console.read_text(encoding="utf-8", errors="replace")
 
     def run(
         self, command: Sequence[str], env: Mapping[str, str] | None = None, wait_s: float = _ANSWER_S

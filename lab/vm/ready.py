@@ -16,7 +16,7 @@ from lab.vm.machine import Machine
 from lab.vm.recipe import FOLDER, Built, built, file_system, tell
 
 READY = "ready"
-_MORE = ("rpi-lgpio", "lgpio")
+PINS = ("rpi-lgpio", "lgpio")
 """Of the test lock, for the pins."""
 _OURS = ("terminal", "lab")
 
@@ -44,7 +44,6 @@ def counter(product: Path) -> Iterator[Machine]:
     made, disk = ready()
     with Machine(made, disk, READY) as machine:
         machine.attach(product, "product")
-        machine.run(["udevadm", "wait", "--timeout=20", "/dev/disk/by-id/virtio-product"])
         machine.run(["mkdir", "-p", "/product"])
         machine.run(["mount", "-o", "ro", "/dev/disk/by-id/virtio-product", "/product"])
         yield machine
@@ -67,8 +66,8 @@ def product_disk(changed: Mapping[str, tuple[str, str]] | None = None) -> Iterat
             )
         for path, (old, new) in (changed or {}).items():
             _change(folder / "content" / path, old, new)
-        for distribution in (*_locked(), *_MORE):
-            _copy(distribution, packages)
+        for distribution in (*_locked(), *PINS):
+            copy(distribution, packages)
         disk = folder / "product.raw"
         file_system(disk, folder / "content", "1G")
         yield disk
@@ -86,7 +85,8 @@ def _locked() -> list[str]:
     return re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def _copy(distribution: str, packages: Path) -> None:
+def copy(distribution: str, packages: Path) -> None:
+    """All files of one that is installed here."""
     try:
         found = metadata.distribution(distribution)
     except metadata.PackageNotFoundError:  # For another system.

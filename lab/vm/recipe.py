@@ -17,6 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from lab.environment import ROOT, install
+from terminal.install.steps import PACKAGES
 
 FOLDER = ROOT / ".cache" / "vm"
 """Of all that is made; may be removed at any time, and is made again."""
@@ -26,7 +27,7 @@ _SIZE = "3G"
 
 _INSIDE = (
     "systemd", "systemd-sysv", "udev", "dbus", "kmod", "initramfs-tools", "linux-image-amd64", "procps",
-    "qemu-guest-agent", "python3", "python3-evdev", "python3-pyscard", "pcscd", "libccid",
+    "qemu-guest-agent", "python3", "e2fsprogs", "vsmartcard-vpcd", *PACKAGES,
 )  # fmt: skip
 _INITRD = ("virtio_pci", "virtio_blk", "ext4", "crc32c_generic")
 _LOADED = (
@@ -65,7 +66,7 @@ def built() -> Built:
     """
     stamp = FOLDER / "stamp"
     made = Built(FOLDER / "base.qcow2", FOLDER / "vmlinuz", FOLDER / "initrd.img")
-    wanted = hashlib.sha256(Path(__file__).read_bytes() + _suite().encode()).hexdigest()
+    wanted = hashlib.sha256(Path(__file__).read_bytes() + f"{_suite()} {PACKAGES}".encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return made
     if os.geteuid() != 0:

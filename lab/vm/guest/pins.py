@@ -21,10 +21,11 @@ class Header:
     def __init__(self) -> None:
         chip = _CHIPS / "pi"
         bank = chip / "bank0"
-        bank.mkdir(parents=True)
-        (bank / "num_lines").write_text(str(_LINES))
-        (bank / "label").write_text(_LABEL)
-        (chip / "live").write_text("1")
+        if not bank.exists():  # Else another process made it.
+            bank.mkdir(parents=True)
+            (bank / "num_lines").write_text(str(_LINES))
+            (bank / "label").write_text(_LABEL)
+            (chip / "live").write_text("1")
         self.chip = (bank / "chip_name").read_text().strip()
         """Such as gpiochip1."""
         device = (chip / "dev_name").read_text().strip()

@@ -28,7 +28,7 @@ _KEYBOARD = bytes.fromhex(
 
 
 class Gadget:
-    """One USB device.
+    """One USB device, which outlives whoever made it: the same again is that one.
 
     Args:
         port: of the simulated controller, from 0.
@@ -42,6 +42,8 @@ class Gadget:
     ) -> None:
         self._path = _GADGETS / f"port{port}"
         self._controller = f"dummy_udc.{port}"
+        if self._path.exists():  # Made by another process.
+            return
         (self._path / "strings/0x409").mkdir(parents=True)
         (self._path / "configs/c.1/strings/0x409").mkdir(parents=True)
         self._write("idVendor", _VENDOR)

@@ -239,6 +239,47 @@ async def test_a_touch_on_a_screen_that_has_gone_does_nothing(
             await page.evaluate("0")
 
 
+async def test_what_is_keyed_before_the_answer_came_stays(open_page: OpenPage, front: ScriptedFront) -> None:
+    """The next screen is often there sooner than the answer: a quick hand lost the first digit on it."""
+    page = await open_page()
+    answered = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await answered.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/intent", late)
+    front.on_intent = lambda _: front.show(SCENES["keying-cash"]) and None  # type: ignore[func-returns-value]
+    step = front.show(SCENES["keying-phone"])
+    await appeared(page, step)
+    await page.keyboard.type("13800138000")
+    await page.keyboard.press("Enter")
+    await appeared(page, step + 1)
+    assert await page.text_content("#typed") == "¥0"
+    await page.keyboard.type("120")
+    async with page.expect_response("**/intent"):
+        answered.set()
+    await page.evaluate("fetch('/texts/en').then(answer => answer.text())")
+    assert await page.text_content("#typed") == "¥120"
+    await page.unroute("**/intent")
+    await page.keyboard.press("Enter")
+    async with asyncio.timeout(60):
+        while len(front.taken) < 2:
+            await page.evaluate("0")
+    assert _taken(front) == [("key", "13800138000"), ("key", "120")]
+
+
+async def test_what_was_not_sent_is_still_keyed(open_page: OpenPage, front: ScriptedFront) -> None:
+    page = await open_page()
+    await page.route("**/intent", lambda route: route.abort())
+    await appeared(page, front.show(SCENES["keying-cash"]))
+    await page.keyboard.type("120")
+    await page.keyboard.press("Enter")
+    await page.wait_for_function("document.getElementById('said').textContent.startsWith('Not sent')")
+    assert await page.text_content("#typed") == "¥120"
+
+
 async def test_the_keypad_forbids_silly_keys(open_page: OpenPage, front: ScriptedFront) -> None:
     page = await open_page()
     for name, keys, shown in [

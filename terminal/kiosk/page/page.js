@@ -506,10 +506,11 @@ async function press(choice, button) {
   const { step } = now.view.screen;
   const typed = choice.do === "key" && !choice.value ? now.typed.replace(/\.$/, "") : null;
   now.sent = true;
+  if (typed !== null) now.typed = ""; // The next screen may stand there before the answer: what is keyed on it stays.
   button.classList.add("sent");
   allow();
   const answer = await posted({ step, do: choice.do, value: typed ?? choice.value ?? "" });
-  if (answer === 204 && typed !== null) now.typed = "";
+  if (answer !== 204 && typed !== null && now.view.screen.step === step && !now.typed) now.typed = typed;
   if (answer === 0) byId("said").textContent = words("Not sent. Touch again.");
   if (answer === 403) connect();
   setTimeout(() => release(step, button), answer === 204 ? TAKEN_MS : 0);

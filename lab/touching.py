@@ -264,10 +264,20 @@ class Books:
 
 
 BY_ITSELF: Final = frozenset(
-    {"directive", "expiry", "guest", "rights_back", "intent_end", "release", "shift_open", "tier"}
+    {
+        "directive",
+        "expiry",
+        "guest",
+        "rights_back",
+        "intent_end",
+        "release",
+        "shift_open",
+        "tier",
+        "legal_hold",
+    }
 )
 """What is booked without anybody at the counter, or as the first of a shift, before what is confirmed; and
-with a sale the tier that it reaches."""
+with a sale the tier that it reaches, and what the law keeps of somebody who asked to be forgotten."""
 _BY_THE_CUSTOMER: Final = frozenset({"intent", "sale", "recharge"})
 """The attendant says what is to be paid, and the customer pays it at the bank's terminal or on a phone."""
 _NOTED: Final = frozenset({"pin", "profile"})

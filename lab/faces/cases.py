@@ -750,7 +750,7 @@ def _about_them(who: People) -> list[Case]:
             "a member asks to be forgotten",
             (*own, "pick:forget", "pick:asked", "confirm:"),
             "The wish is noted.",
-            ("legal_hold", "erasure", "note"),
+            ("erasure", "note"),
         ),
     ]
 

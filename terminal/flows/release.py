@@ -19,9 +19,9 @@ from terminal.core.errors import (
     PinRefused,
     UnknownCard,
 )
-from terminal.core.forecourt import Nozzle, Preset, exact_of, hold_of, most_of
+from terminal.core.forecourt import FEN_MAX, Nozzle, Preset, exact_of, hold_of, most_of
 from terminal.core.locks import LITRES
-from terminal.core.money import AMOUNT_MAX, Fen, shown
+from terminal.core.money import Fen, shown
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, Message, a_unit, quantity_shown, says
 from terminal.core.trust import Credential, Holder
@@ -125,7 +125,7 @@ async def _preset(desk: Desk, nozzle: Nozzle) -> Preset:
     }
     match await desk.choose("How much fuel?", ways):
         case "sum":
-            return Preset(fen=await desk.ask_amount("For how much?", at_most=Fen(AMOUNT_MAX)))
+            return Preset(fen=await desk.ask_amount("For how much?", at_most=Fen(FEN_MAX)))
         case "litres":
             return Preset(centilitres=await _quantity(desk, nozzle))
         case _:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from terminal.core.errors import DeviceMissing
 from terminal.core.events import DeviceHealth
@@ -68,7 +69,20 @@ def test_a_controller_is_believed_within_bounds_only() -> None:
     ):
         assert old in body
         changed = body.replace(old, new)
-        assert wire.said(changed + b"*%08x" % wire.crc32(changed)) is None, new
+        unclear = wire.SaidUnclear(1, (), 1)
+        assert wire.said(changed + b"*%08x" % wire.crc32(changed)) == unclear, new
+
+
+def test_one_record_that_cannot_be_takes_no_other_with_it() -> None:
+    some = (FILL, replace(FILL, id="f-2"), replace(FILL, id="f-3"))
+    body = wire.line(wire.SaidFills(n=9, fills=some)).rpartition(b"*")[0]
+    for old, new in ((b"2710", b"100001"), (b'"f-1"', b"7"), (b'{"id":"f-1"', b'{"x":{},"id":"f-1"')):
+        changed = body.replace(old, new, 1)
+        assert wire.said(changed + b"*%08x" % wire.crc32(changed)) == wire.SaidUnclear(9, some[1:], 1)
+    none = body.replace(b"2710", b"-1")
+    assert wire.said(none + b"*%08x" % wire.crc32(none)) == wire.SaidUnclear(9, (), 3)
+    nobodys = body.replace(b'"n":9', b'"n":0')
+    assert wire.said(nobodys + b"*%08x" % wire.crc32(nobodys)) is None
 
 
 @given(st.lists(st.binary(max_size=40).map(lambda data: data.replace(b"\n", b""))), st.integers(1, 7))
@@ -132,6 +146,24 @@ async def forecourt(by: str, folder: Path) -> AsyncIterator[tuple[Controller, Fo
 
 
 both = pytest.mark.parametrize("by", ["tcp", "serial"])
+
+
+async def test_many_fills_that_wait_and_one_that_cannot_be_leave_the_forecourt_up(tmp_path: Path) -> None:
+    async with forecourt("tcp", tmp_path) as (device, there):
+        for number in range(200):
+            there.fills[f"h-{number}"] = replace(FILL, id=f"h-{number}")
+        assert len(await device.unsettled() or ()) == 200
+        there.fills["h-7"] = replace(FILL, id="h-7", centilitres=100_001)
+        assert len(await device.unsettled() or ()) == 199
+        assert await device.fill("h-7") is None
+        assert await device.fill("h-8") == replace(FILL, id="h-8")
+        for number in range(200, 400):
+            there.fills[f"h-{number}"] = replace(FILL, id=f"h-{number}")
+        there.fills["now"] = replace(FILL, id="now", stage=Stage.FLOWING)
+        told = await device.unsettled() or ()
+        assert [one.id for one in told[:2]] == ["now", "h-0"]
+        assert len(told) > 200
+        assert device.present
 
 
 @both

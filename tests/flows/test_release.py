@@ -11,7 +11,7 @@ from terminal.core.cart import Family, Grade, GradeUnit, Presented
 from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import BookGrant, BookHold, BookSale, CouponGrant, Grant, SaleLine
 from terminal.core.errors import CardLost, InsufficientFunds, NoPin, NozzleBusy, TerminalFault
-from terminal.core.forecourt import Nozzle, Preset, hold_of
+from terminal.core.forecourt import FEN_MAX, Nozzle, Preset, hold_of
 from terminal.core.ledger.state import Wallet
 from terminal.core.original import Original
 from terminal.core.pin import PinCause
@@ -84,6 +84,16 @@ def test_a_sum_and_litres_are_held_whole() -> None:
     assert hold is not None
     # 7387.38 fen; half a hundredth of a litre is 3.69 fen, and a dispenser may show so much more.
     assert (hold.amount, preset) == (73_91, Preset(fen=73_88, centilitres=10_01))
+
+
+def test_a_sum_is_no_more_than_a_dispenser_counts_to() -> None:
+    most = replace(WANG, principal=FEN_MAX + 1)
+    desk = at_the_pump(steps(how="sum", much=("ask_amount", FEN_MAX)), most)
+    play(release(desk))
+    assert held(desk)[0] == Preset(fen=99_999_99)
+    more = at_the_pump(steps(how="sum", much=("ask_amount", FEN_MAX + 1)), most)
+    with pytest.raises(AssertionError, match="never lets such an amount through"):
+        play(release(more))
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,24 @@ waits for its answer asks again, and every command may be repeated.
 from __future__ import annotations
 
 from binascii import crc32
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from terminal.core.forecourt import Centilitres, Dispensed, Fen, FillId, NotReleased, Nozzle, Number
+from terminal.core.forecourt import (
+    NOZZLES_MAX,
+    Centilitres,
+    Dispensed,
+    Fen,
+    FillId,
+    NotReleased,
+    Nozzle,
+    Number,
+)
 from terminal.core.values import Value
 
 LINE_BYTES_MAX: Final = 32_768
-FILLS_MAX: Final = 128
-"""In one answer."""
 
 M = TypeVar("M")
 Turn = Annotated[int, Meta(ge=1, le=2**31 - 1)]
@@ -62,7 +69,7 @@ Ask = AskNozzles | AskRelease | AskFill | AskStop | AskSettle | AskUnsettled
 
 class SaidNozzles(Value, frozen=True, kw_only=True, tag="nozzles", tag_field="is"):
     n: Turn
-    nozzles: Annotated[tuple[Nozzle, ...], Meta(max_length=FILLS_MAX)]
+    nozzles: Annotated[tuple[Nozzle, ...], Meta(max_length=NOZZLES_MAX)]
 
 
 class SaidFill(Value, frozen=True, kw_only=True, tag="fill", tag_field="is"):
@@ -72,7 +79,8 @@ class SaidFill(Value, frozen=True, kw_only=True, tag="fill", tag_field="is"):
 
 class SaidFills(Value, frozen=True, kw_only=True, tag="fills", tag_field="is"):
     n: Turn
-    fills: Annotated[tuple[Dispensed, ...], Meta(max_length=FILLS_MAX)]
+    fills: tuple[Dispensed, ...]
+    """As many as a line has room for."""
 
 
 class SaidRefused(Value, frozen=True, kw_only=True, tag="refused", tag_field="is"):
@@ -82,6 +90,15 @@ class SaidRefused(Value, frozen=True, kw_only=True, tag="refused", tag_field="is
 
 class SaidSettled(Value, frozen=True, kw_only=True, tag="settled", tag_field="is"):
     n: Turn
+
+
+class SaidUnclear(NamedTuple):
+    """An answer with records that no fill can have: of these nothing is known, of the others all."""
+
+    n: int
+    fills: tuple[Dispensed, ...]
+    """Those that are clear."""
+    left_out: int
 
 
 class SaidChanged(Value, frozen=True, kw_only=True, tag="changed", tag_field="is"):
@@ -96,6 +113,20 @@ _ASKED = msgspec.json.Decoder(Ask)
 _SAID = msgspec.json.Decoder(Said)
 
 
+class _OneRaw(Value, frozen=True, kw_only=True, tag="fill", tag_field="is"):
+    n: Turn
+    fill: msgspec.Raw
+
+
+class _EachRaw(Value, frozen=True, kw_only=True, tag="fills", tag_field="is"):
+    n: Turn
+    fills: tuple[msgspec.Raw, ...]
+
+
+_UNCLEAR = msgspec.json.Decoder(_OneRaw | _EachRaw)
+_RECORD = msgspec.json.Decoder(Dispensed)
+
+
 def line(message: Ask | Said) -> bytes:
     """As it goes over the line, the line feed with it."""
     text = msgspec.json.encode(message)
@@ -107,15 +138,36 @@ def asked(text: bytes) -> Ask | None:
     return _decoded(text, _ASKED)
 
 
-def said(text: bytes) -> Said | None:
-    """Of a line without its end; None: it is no answer."""
-    return _decoded(text, _SAID)
+def said(text: bytes) -> Said | SaidUnclear | None:
+    """Of a line without its end; None: it is no answer.
+
+    One record that cannot be takes no other with it, nor the line: whoever said it is there.
+    """
+    clear: Said | None = _decoded(text, _SAID)
+    if clear is not None:
+        return clear
+    match _decoded(text, _UNCLEAR):
+        case _OneRaw(n=n):
+            return SaidUnclear(n, (), 1)
+        case _EachRaw(n=n, fills=raw):
+            found = [_record(one) for one in raw]
+            fills = tuple(one for one in found if one is not None)
+            return SaidUnclear(n, fills, len(raw) - len(fills))
+    return None
+
+
+def _record(raw: msgspec.Raw) -> Dispensed | None:
+    return _read(bytes(raw), _RECORD)
 
 
 def _decoded(text: bytes, decoder: msgspec.json.Decoder[M]) -> M | None:
     body, star, crc = text.rpartition(b"*")
     if not star or crc != b"%08x" % crc32(body):
         return None
+    return _read(body, decoder)
+
+
+def _read(body: bytes, decoder: msgspec.json.Decoder[M]) -> M | None:
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -14,7 +14,7 @@ from terminal.core.events import DeviceChanged, DeviceEvent, DeviceHealth
 from terminal.core.forecourt import Dispensed, NotReleased, Nozzle, Preset
 from terminal.core.ports import Clock
 from terminal.drivers.codecs import forecourt_line as wire
-from terminal.drivers.codecs.forecourt_line import Ask, Lines, Said
+from terminal.drivers.codecs.forecourt_line import Ask, Lines, Said, SaidUnclear
 from terminal.runtime.descriptor import Bell
 from terminal.runtime.serial_port import BytePort
 
@@ -32,10 +32,10 @@ class _Job:
 
     def __init__(self, made: Callable[[int], Ask]) -> None:
         self.made = made
-        self.said: asyncio.Future[Said | None] = asyncio.get_running_loop().create_future()
+        self.said: asyncio.Future[Said | SaidUnclear | None] = asyncio.get_running_loop().create_future()
         """None: the line went, or nothing was heard."""
 
-    def end(self, said: Said | None) -> None:
+    def end(self, said: Said | SaidUnclear | None) -> None:
         if not self.said.done():
             self.said.set_result(said)
 
@@ -121,7 +121,7 @@ class Controller:
 
     async def unsettled(self) -> Sequence[Dispensed] | None:
         said = await self._ask(lambda n: wire.AskUnsettled(n=n))
-        return said.fills if isinstance(said, wire.SaidFills) else None
+        return said.fills if isinstance(said, wire.SaidFills | SaidUnclear) else None
 
     async def changes(self) -> AsyncGenerator[Dispensed, None]:
         if not self._live:
@@ -141,7 +141,7 @@ class Controller:
     def _nozzles_job(self) -> _Job:
         return _Job(lambda n: wire.AskNozzles(n=n))
 
-    async def _ask(self, made: Callable[[int], Ask]) -> Said | None:
+    async def _ask(self, made: Callable[[int], Ask]) -> Said | SaidUnclear | None:
         """After what it is asked now; None: it is away, or says nothing."""
         if not self._live:
             return None
@@ -158,7 +158,7 @@ class Controller:
                 return self._nozzles_job()
         return self._waiting.popleft()
 
-    async def _answer(self, talk: _Talk, job: _Job) -> Said | None:
+    async def _answer(self, talk: _Talk, job: _Job) -> Said | SaidUnclear | None:
         turn = next(self._turns)
         command = job.made(turn)
         for _ in range(_TRIES):
@@ -168,7 +168,7 @@ class Controller:
         return None
 
 
-def _fill(said: Said | None, id_: str) -> Dispensed | None:
+def _fill(said: Said | SaidUnclear | None, id_: str) -> Dispensed | None:
     """As it stands; whether it agrees with itself is for whoever books it."""
     return said.fill if isinstance(said, wire.SaidFill) and said.fill.id == id_ else None
 
@@ -187,7 +187,7 @@ class _Talk:
         self._clock = clock
         self._tell = tell
         self._lines = Lines()
-        self._heard: deque[Said] = deque()
+        self._heard: deque[Said | SaidUnclear] = deque()
 
     async def idle(self, bell: Bell, within_ms: int) -> bool:
         """Until somebody wants something, or it says something. False: neither in that time."""
@@ -196,7 +196,7 @@ class _Talk:
         self._heard.clear()
         return bell.answered() or bool(data)
 
-    async def asked(self, command: Ask, turn: int, within_ms: int) -> Said | None:
+    async def asked(self, command: Ask, turn: int, within_ms: int) -> Said | SaidUnclear | None:
         self._port.answer(wire.line(command))
         until = self._clock.mono_ms() + within_ms
         while True:
@@ -217,4 +217,6 @@ class _Talk:
             elif isinstance(said, wire.SaidChanged):
                 self._tell(said.fill)
             else:
+                if isinstance(said, SaidUnclear):
+                    log.warning("records that no fill can have are left out: how many=%s", said.left_out)
                 self._heard.append(said)

@@ -107,7 +107,7 @@ class Forecourt:
             case wire.AskNozzles():
                 return wire.SaidNozzles(n=ask.n, nozzles=tuple(self.nozzles.values()))
             case wire.AskUnsettled():
-                return wire.SaidFills(n=ask.n, fills=tuple(self.open()))
+                return self._unsettled(ask.n)
             case wire.AskSettle():
                 self.settled.add(ask.id)
                 return wire.SaidSettled(n=ask.n)
@@ -116,6 +116,13 @@ class Forecourt:
         if isinstance(found, NotReleased):
             return wire.SaidRefused(n=ask.n, why=found)
         return wire.SaidFill(n=ask.n, fill=found)
+
+    def _unsettled(self, turn: int) -> wire.SaidFills:
+        """As many as a line has room for: what is released or flows, then the oldest."""
+        fills = sorted(self.open(), key=lambda fill: fill.stage in _OVER)
+        while len(wire.line(said := wire.SaidFills(n=turn, fills=tuple(fills)))) > wire.LINE_BYTES_MAX:
+            fills.pop()
+        return said
 
     def _of_fill(self, ask: wire.AskRelease | wire.AskFill | wire.AskStop) -> Dispensed | NotReleased:
         match ask:

@@ -26,7 +26,7 @@ from terminal.runtime.knocks import Knocks
 log = logging.getLogger(__name__)
 
 AT_ONCE, EVERY_MS = 40, 500
-"""Requests from one address: the page takes five, and asks for nothing while it is used."""
+"""Requests from one address, and connections: the page takes five, and asks for nothing while it is used."""
 SENTENCES: Final = (
     "Become a member",
     "Phone number",
@@ -65,7 +65,7 @@ class Joining:
             self._bound.set()
             log.info("people join at http://%s:%d/", self._settings.address, self._port)
             connections = Connections(strangers=STRANGERS_MAX)
-            await serve(listening, self._application(connections), connections, Places())
+            await serve(listening, self._application(connections), connections, Places(knocks=self._knocks))
 
     def _sentences(self, language: str) -> Asset:
         said = self._texts.get(language, {})

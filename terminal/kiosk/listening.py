@@ -7,6 +7,7 @@ while TLS is not agreed. How long one may wait is `runtime.connections`'.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections import Counter
@@ -14,8 +15,10 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from terminal.runtime.connections import HANDSHAKE_S, Connections, Watched
+from terminal.runtime.knocks import Knocks
 
 CONNECTIONS_MAX: Final = 128
 """At once: with these the process has open files to spare."""
@@ -35,13 +38,19 @@ _KEPT_S: Final = 30.0
 class Places:
     """How many connections there may be, from one address and at all."""
 
-    def __init__(self, at_all: int = CONNECTIONS_MAX, from_one: int = FROM_ONE_MAX) -> None:
+    def __init__(
+        self, at_all: int = CONNECTIONS_MAX, from_one: int = FROM_ONE_MAX, *, knocks: Knocks | None = None
+    ) -> None:
+        """`knocks`: how often one address may connect; what it sends then may be no request to count."""
         self._at_all = at_all
         self._from_one = from_one
+        self._knocks = knocks
         self._taken: Counter[str] = Counter()
 
     def take(self, address: str) -> bool:
         if self._taken.total() >= self._at_all or self._taken[address] >= self._from_one:
+            return False
+        if self._knocks is not None and not self._knocks.allowed(f"{address} connects"):
             return False
         self._taken[address] += 1
         return True
@@ -50,6 +59,16 @@ class Places:
         self._taken[address] -= 1
         if not self._taken[address]:  # Addresses that came once are not kept.
             del self._taken[address]
+
+
+class _Ours(logging.Filter):
+    """What a stranger spells wrongly is answered, and is no fault of ours: they could write a log full."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_OURS: Final = _Ours()
 
 
 class _Placed(Watched):
@@ -87,8 +106,11 @@ async def serve(
     tls: ssl.SSLContext | None = None,
 ) -> NoReturn:
     """Until cancelled. Raises OSError when no more connections can be taken."""
+    faults = logging.getLogger(f"{__name__}.http")
+    faults.addFilter(_OURS)
     runner = web.AppRunner(
         application,
+        logger=faults,
         access_log=None,
         shutdown_timeout=_STOP_S,
         keepalive_timeout=_KEPT_S,

@@ -1,6 +1,7 @@
 """The page where people join: what of it is reached from the shop's network, and how often."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -46,8 +47,9 @@ class Clock:
 
 
 class Stood:
-    def __init__(self, client: aiohttp.ClientSession, port: int, clock: Clock) -> None:
+    def __init__(self, client: aiohttp.ClientSession, port: int, clock: Clock, page: Joining) -> None:
         self.client = client
+        self.page = page
         self.port = port
         self.clock = clock
 
@@ -69,7 +71,7 @@ async def standing(shop: str = "李记水果", at_once: int = 1_000) -> AsyncGen
     try:
         async with asyncio.timeout(60), aiohttp.ClientSession() as client:
             _, port = await page.address()
-            yield Stood(client, port, clock)
+            yield Stood(client, port, clock, page)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -124,6 +126,38 @@ async def test_who_asks_too_often_waits_and_is_served_again() -> None:
         assert (await there.asked("/")).status == 429
         there.clock.now_ms += 1
         assert (await there.asked("/")).status == 200
+
+
+async def spelt_wrongly(port: int) -> bytes:
+    """What comes back on a connection of its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(b"GET / HTTP/1.1\r\nX\x00: 1\r\n\r\n")
+        return (await reader.read())[:12]
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_what_is_no_request_is_counted_too_and_writes_no_line_of_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with standing(at_once=3) as there:
+        said = [await spelt_wrongly(there.port) for _ in range(5)]
+        assert said == [b"HTTP/1.0 400"] * 3 + [b""] * 2
+        there.clock.now_ms += EVERY_MS
+        assert (await there.asked("/")).status == 200
+    assert [one.levelno for one in caplog.records if one.levelno > logging.INFO] == []
+
+
+async def test_a_fault_of_ours_is_still_told(caplog: pytest.LogCaptureFixture) -> None:
+    async with standing() as there:
+        there.page._assets.clear()
+        assert (await there.asked("/")).status == 500
+    assert [one.name for one in caplog.records if one.levelno == logging.ERROR] == [
+        "terminal.kiosk.listening.http"
+    ]
 
 
 def test_a_phone_may_load_the_page_some_times_at_once() -> None:

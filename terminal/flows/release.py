@@ -16,6 +16,7 @@ from terminal.core.errors import (
     InsufficientFunds,
     NothingLeftToday,
     NotThatGrade,
+    NozzlePrice,
     PinRefused,
     UnknownCard,
 )
@@ -61,6 +62,8 @@ class Covered(Struct, frozen=True, kw_only=True):
 async def release(desk: Desk) -> None:
     attendant = await desk.read_badge("Scan your badge")
     nozzle = await desk.choose_nozzle("Which nozzle?")
+    if not nozzle.price:
+        raise NozzlePrice(f"nozzle {nozzle.number} shows none")
     preset = await _preset(desk, nozzle)
     while True:
         said = await _covered(desk, nozzle, preset)

@@ -10,7 +10,7 @@ from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.cart import Family, Grade, GradeUnit, Presented
 from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import BookGrant, BookHold, BookSale, CouponGrant, Grant, SaleLine
-from terminal.core.errors import CardLost, InsufficientFunds, NoPin, NozzleBusy, TerminalFault
+from terminal.core.errors import CardLost, InsufficientFunds, NoPin, NozzleBusy, NozzlePrice, TerminalFault
 from terminal.core.forecourt import FEN_MAX, Nozzle, Preset, hold_of
 from terminal.core.ledger.state import Wallet
 from terminal.core.original import Original
@@ -344,6 +344,15 @@ def test_what_is_refused_is_not_said_to_be_released() -> None:
     desk.fails = NozzleBusy("nozzle 2")
     assert isinstance(play(release(desk)), NozzleBusy)
     assert desk.said == []
+
+
+def test_a_nozzle_that_shows_no_price_is_not_released() -> None:
+    for price, refused in ((0, NozzlePrice), (1, type(None))):
+        shows = replace(NOZZLE, price=price)
+        after = () if refused is NozzlePrice else steps()[2:]
+        desk = at_the_pump((steps()[0], ("choose_nozzle", shows), *after))
+        assert type(play(release(desk))) is refused
+        assert [nozzle for _, nozzle, *_ in desk.released] == ([] if refused is NozzlePrice else [shows])
 
 
 class Filled(ScriptedDesk):

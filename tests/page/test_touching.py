@@ -197,6 +197,21 @@ async def test_a_key_held_down_counts_once(open_page: OpenPage, front: ScriptedF
     await page.keyboard.up("Enter")
 
 
+async def test_enter_confirms_after_the_language_was_switched(
+    open_page: OpenPage, front: ScriptedFront
+) -> None:
+    page = await open_page()
+    await appeared(page, front.show(SCENES["confirm"]))
+    for tag in ("zh-Hant", "en"):
+        await page.locator(f'#languages button[lang="{tag}"]').click()
+        await page.wait_for_function("tag => document.documentElement.lang === tag", arg=tag)
+    await page.keyboard.press("Enter")
+    async with asyncio.timeout(10):
+        while not front.taken:
+            await page.evaluate("0")
+    assert _taken(front) == [("confirm", "")]
+
+
 async def test_of_two_pages_one_decides(open_page: OpenPage, front: ScriptedFront) -> None:
     pages = [await open_page(), await open_page(1280, 800, "zh-Hans")]
     step = front.show(SCENES["confirm"])

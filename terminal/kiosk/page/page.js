@@ -484,9 +484,7 @@ async function speak(language) {
   if (!(await learn(language))) return; // It goes on in the language that it has.
   now.language = language;
   sessionStorage.setItem("language", language);
-  const focused = byId("languages").contains(document.activeElement);
-  draw();
-  if (focused) byId("languages").querySelector('[aria-pressed="true"]').focus();
+  draw(); // Its button is drawn anew and out of focus, so that Enter is the question's again.
 }
 
 function draw() {

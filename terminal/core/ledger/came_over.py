@@ -1,4 +1,4 @@
-"""Cashback that came with a sale and had ended, where the sale comes back: in whatever order others do.
+"""Cashback and vouchers that came with something and had ended, where it comes back: in whatever order.
 
 What of it was used is not due any more. But what it paid may come back too, and may be good again for some
 days: of goods that the shop has back nobody gets anything for that.
@@ -7,9 +7,18 @@ days: of goods that the shop has back nobody gets anything for that.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from terminal.core.accounts import Account, debt, held_by
-from terminal.core.commands import BookRefund, BookSale, Cashback, Returned
+from terminal.core.commands import (
+    BookRecharge,
+    BookRechargeRefund,
+    BookRefund,
+    BookSale,
+    Command,
+    Grant,
+    Returned,
+)
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.ledger.again import came_again, refund_of, taken
 from terminal.core.ledger.back import has_ended, lies_in, undoing
@@ -22,75 +31,88 @@ from terminal.core.values import EntryId, WalletId
 CASHBACK = "cashback"
 
 
-def cashback_due(
-    draft: Draft, wallet: WalletId, found: Entry, part: int, laid: list[LotTaken]
+def gift_due(
+    draft: Draft, held: Account, found: Entry, part: int, laid: list[LotTaken]
 ) -> tuple[int, list[LotTaken]]:
-    """Of the cashback of `found` a part is to come back, in fen: how much does, and out of which lots.
+    """Of cashback or a voucher of `found` a part is to come back, in fen: how much does, out of which lots.
 
     Of what has ended what lies there, and what of it lies there as good again; for this part, and for those
     before for which it was not there.
     """
     if not has_ended(draft, laid):
         return part, laid
-    lots = laid + _good_again(draft.state, wallet, found.id)
-    held = held_by(wallet, CASHBACK)
+    lots = laid + _good_again(draft.state, held, found.id)
     there = sum(min(lot.amount, lies_in(draft, held, lot.lot)) for lot in lots)
     return min(part + _missing(draft.state, held, found), there), lots
 
 
-def cashback_stays(draft: Draft, wallet: WalletId, lot: str) -> int:
-    """So much of what comes back to that lot, in fen, came with goods that came back too: it stays over."""
+def gift_stays(draft: Draft, wallet: WalletId, unit: str, lot: str) -> int:
+    """So much of what comes back to that lot, in fen, came with what came back too: it stays over."""
     found = draft.state.entry(EntryId(lot))
     if found is None:
         return 0
-    held = held_by(wallet, CASHBACK)
+    held = held_by(wallet, unit)
     return max(0, _missing(draft.state, held, found) - lies_in(draft, held, lot))
 
 
 def not_again(draft: Draft, wallet: WalletId, unit: str, lot: str) -> int:
-    """The same of cashback or points; refunds of vouchers do not meet, and nothing of these stays over."""
-    if unit == CASHBACK:
-        return cashback_stays(draft, wallet, lot)
-    return points_stay(draft, unit, lot)
+    """The same of cashback, a voucher or points."""
+    if unit.startswith("points:"):
+        return points_stay(draft, unit, lot)
+    return gift_stays(draft, wallet, unit, lot)
 
 
 def _missing(state: State, held: Account, found: Entry) -> int:
     """What was to come back with all that was undone so far, and did not: it had ended, and was used."""
-    before, returned = undoing(found.id, state), list[Returned]()
-    for one in before:
-        if not isinstance(one.payload, BookRefund):  # All of it came back, or is owed.
-            return 0
-        returned += one.payload.returned
-    match found.payload:
-        case BookSale(lines=lines, cashback=Cashback(amount=given)) as sale:
-            undone, out_of = rewarding(sale, returned_of([line.net for line in lines], returned))
-            due = given - given * (out_of - undone) // out_of
-            return max(0, due - sum(_came(state, held, found.id, one) for one in before))
+    before = undoing(found.id, state)
+    due = _due(held.unit, found.payload, [one.payload for one in before])
+    return max(0, due - sum(_came(state, held, found.id, one) for one in before))
+
+
+def _due(unit: str, gave: Command, undone: Sequence[Command]) -> int:
+    """So much of it, in fen; 0 where it was undone in one: all of it came back, or is owed."""
+    match gave:
+        case BookSale() if all(isinstance(one, BookRefund) for one in undone):
+            given, returned = _given(gave, unit), list[Returned]()
+            for one in undone:
+                returned += one.returned if isinstance(one, BookRefund) else ()
+            back, out_of = rewarding(gave, returned_of([line.net for line in gave.lines], returned))
+            return given - given * (out_of - back) // out_of
+        case BookRecharge(vouchers=vouchers) if any(isinstance(one, BookRechargeRefund) for one in undone):
+            return _of_unit(vouchers, unit)
         case _:
             return 0
 
 
-def _came(state: State, held: Account, sale: EntryId, refund: Entry) -> int:
-    """What that refund took out of the lot of its sale, and out of what of it was good again, or is owed."""
+def _given(sale: BookSale, unit: str) -> int:
+    if unit == CASHBACK:
+        return sale.cashback.amount if sale.cashback is not None else 0
+    return _of_unit(sale.vouchers, unit)
+
+
+def _of_unit(vouchers: Sequence[Grant], unit: str) -> int:
+    return sum(one.amount for one in vouchers if one.unit == unit)
+
+
+def _came(state: State, held: Account, gave: EntryId, refund: Entry) -> int:
+    """What that took of the lot that was given, and of what of it was good again, or is owed."""
     owed = max(0, -Counter(dict(refund.postings))[debt(held).name])
     return owed - sum(
         row.amount
-        for row in taken(refund, CASHBACK)
-        if row.lot == sale or refund_of(state, row.lot) is not None
+        for row in taken(refund, held.unit)
+        if row.lot == gave or refund_of(state, row.lot) is not None
     )
 
 
-def _good_again(state: State, wallet: WalletId, sale: EntryId) -> list[LotTaken]:
-    """What of the lot of that sale lies in lots of refunds: as if so much had been laid in each."""
-    gone = Counter[str]()
-    for one in undoing(sale, state):
-        for row in taken(one, CASHBACK):
+def _good_again(state: State, held: Account, gave: EntryId) -> list[LotTaken]:
+    """What of the lot that was given lies in lots of refunds: as if so much had been laid in each."""
+    unit, gone = held.unit, Counter[str]()
+    for one in undoing(gave, state):
+        for row in taken(one, unit):
             gone[row.lot] += row.amount
-    refunds = (refund_of(state, lot.lot) for lot in state.lots(wallet, CASHBACK))
+    refunds = (refund_of(state, lot.lot) for lot in state.lots(WalletId(held.of), unit))
     return [
-        LotTaken(
-            unit=CASHBACK, lot=one[0].id, amount=came_again(state, CASHBACK, sale, *one) + gone[one[0].id]
-        )
+        LotTaken(unit=unit, lot=one[0].id, amount=came_again(state, unit, gave, *one) + gone[one[0].id])
         for one in refunds
         if one is not None
     ]

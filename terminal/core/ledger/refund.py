@@ -32,7 +32,7 @@ from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, HeldElsewhere, InsufficientFunds, NotBookable
 from terminal.core.ledger.allowances import had_back
 from terminal.core.ledger.back import pay_cash_back, take_back, undoing
-from terminal.core.ledger.came_over import CASHBACK, cashback_due, not_again
+from terminal.core.ledger.came_over import CASHBACK, gift_due, not_again
 from terminal.core.ledger.coupons import coupons_back, take_coupons
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft, between
@@ -375,12 +375,13 @@ def _rewards_back(draft: Draft, found: Entry, sale: BookSale, back: Shares) -> N
         if not part:
             continue
         laid = [lot for lot in found.lots if lot.unit == unit and lot.amount > 0]
+        held = chart.held_by(sale.wallet, unit)
         if unit == CASHBACK:
-            taken, laid = cashback_due(draft, sale.wallet, found, part, laid)
+            taken, laid = gift_due(draft, held, found, part, laid)
             draft.move(chart.cashback_expense(draft.site), taken)
         else:
             taken, laid = points_back(draft, sale.wallet, unit, part, laid)
             draft.issue(unit, -taken)
-        take_back(draft, chart.held_by(sale.wallet, unit), taken, laid)
+        take_back(draft, held, taken, laid)
     if back.span.begin < back.span.end == back.out_of:
         take_coupons(draft, sale.wallet, sale.coupons)

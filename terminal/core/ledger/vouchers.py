@@ -8,7 +8,8 @@ from terminal.core import accounts as chart
 from terminal.core.commands import BookJoin, BookRecharge, BookRedeem, BookSale, Command, Grant, opens_of
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import VoucherGone
-from terminal.core.ledger.back import still_due, take_back
+from terminal.core.ledger.back import take_back
+from terminal.core.ledger.came_over import gift_due
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.state import Lot, State
 from terminal.core.values import EntryId, WalletId
@@ -32,12 +33,13 @@ def take_vouchers(
 ) -> None:
     """Of each that came with `found` its `share`, in fen; what was used by then is owed.
 
-    Of what has ended only what lies there.
+    Of what has ended only what lies there, there as good again too.
     """
     for one in given:
         laid = [lot for lot in found.lots if lot.unit == one.unit]
-        due = still_due(draft, wallet, one.unit, share(one.amount), laid)
-        take_back(draft, chart.held_by(wallet, one.unit), due, laid, owed=due)
+        held = chart.held_by(wallet, one.unit)
+        due, laid = gift_due(draft, held, found, share(one.amount), laid)
+        take_back(draft, held, due, laid, owed=due)
         draft.move(chart.voucher_expense(draft.site), due)
 
 

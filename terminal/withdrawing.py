@@ -11,6 +11,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from terminal.config import load
 from terminal.core.commands import BookWithdrawal
 from terminal.core.errors import Refused, TerminalFault
@@ -23,6 +25,7 @@ from terminal.maintenance.socket import Unanswered, asked
 from terminal.runtime.log import legible, told
 
 if TYPE_CHECKING:
+    from terminal.core.ledger.state import State
     from terminal.desk.counter import Counter
     from terminal.desk.settings import StaffMember
 
@@ -37,6 +40,8 @@ class Ended(Value, frozen=True, kw_only=True):
     coupons: int = 0
     left: int = 0
     """Not held here by then."""
+    used: int = 0
+    """Of that kind, used before: they come back with no refund."""
     why: str = ""
     """Why nothing more was done."""
 
@@ -57,7 +62,11 @@ class Withdrawing:
             if trouble := await self._may(StaffId(by), pin):
                 return Ended(why=trouble)
             found = await self._books.coupons_of(kind) if kind else coupons
-            return await self._ended(StaffId(by), why, found)
+            ended = await self._ended(StaffId(by), why, found)
+            if not kind or ended.why or not await self._committer.ask(_alone):
+                return ended
+            gone = await self._ended(StaffId(by), why, await self._books.coupons_gone(kind))
+            return replace(ended, used=gone.coupons, why=gone.why)
         except TerminalFault as fault:
             return Ended(why=told(fault))
 
@@ -89,6 +98,11 @@ class Withdrawing:
         return Ended(coupons=done, left=left)
 
 
+def _alone(state: State) -> bool:
+    """Nobody else ends anew what comes back."""
+    return state.alone()
+
+
 def _asked_of(roles: Collection[Role]) -> Role:
     return highest([role for role in roles if role is not Role.TECHNICIAN]) or Role.MANAGER
 
@@ -106,7 +120,8 @@ def run(config: Path, by: str, why: str, kind: str, coupons: Sequence[str]) -> i
     except Unanswered as fault:
         return _failed(f"the terminal must run: {fault}")
     left = f"; {answer.left} are not held here: used, over, or at another shop" if answer.left else ""
-    sys.stdout.write(f"{answer.coupons} withdrawn{left}\n")
+    used = f"; {answer.used} that were used come back no more" if answer.used else ""
+    sys.stdout.write(f"{answer.coupons} withdrawn{left}{used}\n")
     if answer.why:
         return _failed(answer.why)
     return 1 if answer.left and not kind else 0

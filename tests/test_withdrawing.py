@@ -12,10 +12,11 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.__main__ import main
+from terminal.core.accounts import coupon
 from terminal.core.commands import BookJoin, BookWithdrawal, CouponGrant, Private
 from terminal.core.errors import LedgerClosed
 from terminal.core.staff import Role
-from terminal.core.values import StaffId
+from terminal.core.values import StaffId, WalletId
 from terminal.desk.settings import Settings, StaffMember
 from terminal.maintenance.socket import Answering
 from terminal.withdrawing import COUPONS_MAX, Withdrawing
@@ -86,6 +87,21 @@ async def test_all_of_a_kind_that_are_held_here_and_again_none(running: Running,
     assert {one.coupon for one in running.withdrawn} == {"k1", "k2", "k3"}
     assert await running.typed("--kind", "c3") == 0
     assert capsys.readouterr().out.splitlines() == ["1 withdrawn", "2 withdrawn", "0 withdrawn"]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_those_of_a_kind_that_were_used_come_back_no_more_where_nobody_tells(
+    running: Running, capsys: Capture, monkeypatch: pytest.MonkeyPatch, *, alone: bool
+) -> None:
+    monkeypatch.setattr(running.ledger, "alone", lambda: alone)
+    running.ledger.balances[coupon(WalletId("w7"), "k1")] = 0
+    assert await running.typed("--kind", "c3") == 0
+    assert await running.typed("--kind", "c3") == 0
+    said = "2 withdrawn" + "; 1 that were used come back no more" * alone
+    assert capsys.readouterr().out.splitlines() == [said, "0 withdrawn"]
+    assert {one.coupon for one in running.withdrawn} == ({"k1", "k2", "k3"} if alone else {"k2", "k3"})
+    assert await running.typed("k0") == 0, "by its id, nothing else is asked"
+    assert capsys.readouterr().out == "1 withdrawn\n"
 
 
 async def test_what_is_not_held_here_is_said_and_the_others_end(running: Running, capsys: Capture) -> None:

@@ -59,12 +59,6 @@ def ended_on(state: State, *, coupon: str, business_day: str) -> str:
     return known[1].until if known and known[1].is_over(business_day) else ""
 
 
-def over_of(state: State, *, coupons: Sequence[str], business_day: str) -> tuple[CouponGrant, ...]:
-    """Those of them whose last day is over, as they were given."""
-    known = [found[1] for one in coupons if (found := state.coupon(one))]
-    return tuple(one for one in known if one.is_over(business_day))
-
-
 def given_anew(
     over: Sequence[CouponGrant], *, business_day: str, days: int, new_id: Callable[[], str]
 ) -> tuple[CouponGrant, ...]:

@@ -160,6 +160,10 @@ class Books(Protocol):
         """Ids of all coupons of that kind that are held here, in order."""
         ...
 
+    async def coupons_gone(self, kind: str) -> Sequence[str]:
+        """Of all that were given here and are held here no more, in order."""
+        ...
+
     async def found(self, text: str) -> Sequence[Person]:
         """A few members, masked.
 

@@ -11,7 +11,8 @@ from terminal.core.cart import called
 from terminal.core.commands import BookRedeem, BookRefund, BookSale, CouponGrant, Measured, Returned
 from terminal.core.errors import AlreadyUndone
 from terminal.core.given_back import GivenBack
-from terminal.core.held_coupons import given_anew, over_of
+from terminal.core.held_coupons import given_anew
+from terminal.core.ledger.coupons import over_of
 from terminal.core.money import Fen, shown
 from terminal.core.original import Original, Rest, all_of, parts, some_of, whole_of
 from terminal.core.policy import RefundReason

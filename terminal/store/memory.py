@@ -219,8 +219,14 @@ class MemoryLedger(MemoryState):
         return CardsHeld(holder=self._holder(credential, *known), cards=tuple(held))
 
     async def coupons_of(self, kind: str) -> Sequence[str]:
+        return self._coupons(kind, 1)
+
+    async def coupons_gone(self, kind: str) -> Sequence[str]:
+        return self._coupons(kind, 0)
+
+    def _coupons(self, kind: str, balance: int) -> Sequence[str]:
         known = sorted(coupon for coupon, (_, terms) in self.coupons.items() if terms.kind == kind)
-        return [one for one in known if self.balance(coupon_of(self.coupons[one][0], one)) == 1]
+        return [one for one in known if self.balance(coupon_of(self.coupons[one][0], one)) == balance]
 
     async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
         found = {

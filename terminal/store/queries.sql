@@ -284,7 +284,7 @@ ORDER BY c.shown, c.card
 -- name: coupons_held
 SELECT c.coupon FROM coupons c
 JOIN accounts a ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon
-WHERE c.kind = ? AND a.balance = 1 ORDER BY c.coupon
+WHERE c.kind = ? AND a.balance = ? ORDER BY c.coupon
 -- name: accounts_by_card
 SELECT c.card, c.wallet, c.state, w.member IS NULL
 FROM tokens t JOIN cards c ON c.card = t.card JOIN wallets w ON w.wallet = c.wallet

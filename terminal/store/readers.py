@@ -151,7 +151,12 @@ class Readers:
     async def coupons_of(self, kind: str) -> Sequence[str]:
         """See `core.ports.Books`."""
         async with self._reading() as run:
-            return [row[0] for row in await run.execute_fetchall(self._sql["coupons_held"], (kind,))]
+            return [row[0] for row in await run.execute_fetchall(self._sql["coupons_held"], (kind, 1))]
+
+    async def coupons_gone(self, kind: str) -> Sequence[str]:
+        """See `core.ports.Books`."""
+        async with self._reading() as run:
+            return [row[0] for row in await run.execute_fetchall(self._sql["coupons_held"], (kind, 0))]
 
     async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
         """See `core.ports.Books`."""

@@ -18,7 +18,8 @@ from terminal.core.commands import (
     Tender,
     TenderKind,
 )
-from terminal.core.held_coupons import ended_on, given_anew, held_coupons, over_of, used_at
+from terminal.core.held_coupons import ended_on, given_anew, held_coupons, used_at
+from terminal.core.ledger.coupons import over_of
 from terminal.core.ledger.looked_up import original
 from terminal.core.pricing import HeldCoupon
 from terminal.core.times import clock_of

@@ -324,6 +324,7 @@ async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: A
     assert await ledger.books.coupons_of("c5") == []
     done = await submit(BookWithdrawal(id=an_id(2), at=AT, coupon="k7-1", why="printed twice"))
     assert await ledger.books.coupons_of("c3") == ["k7-0", "k7-2"]
+    assert [await ledger.books.coupons_gone(kind) for kind in ("c3", "c5")] == [["k7-1"], []]
     assert done.after.coupons == 2
     told = Withdraw(coupons=("wallet:w7:coupon:k7-1", "wallet:w7:coupon:k7-2"), why="misprinted")
     await submit(BookDirective(id=an_id(3), at=AT, directed=Directed(hq_epoch=1, m=1), directive=told))

@@ -12,7 +12,7 @@ from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.rules import COUPONS_MAX, grant_coupons
 from terminal.core.ledger.shares import counting, whole_of
 from terminal.core.ledger.state import State
-from terminal.core.ledger.withdrawals import is_withdrawn
+from terminal.core.ledger.withdrawals import end_again, is_withdrawn
 from terminal.core.values import WalletId
 
 COUPONS = "coupon"
@@ -28,7 +28,8 @@ def check_coupon(draft: Draft, wallet: WalletId, coupon: str, day: str | None) -
     if known is None or known[0] != wallet:
         raise CouponNotUsable("no such coupon of this wallet")
     terms, there = known[1], draft.balance(chart.coupon(wallet, coupon)) == 1
-    if not there and is_withdrawn(draft.state, coupon=coupon):
+    stays = not there or (day is not None and draft.state.alone())
+    if stays and is_withdrawn(draft.state, coupon=coupon):
         raise CouponWithdrawn("it ended while the cart waited")
     if not there or (day is not None and (terms.since > day or terms.is_over(day))):
         raise CouponNotUsable("the coupon is used, or not of today")
@@ -86,7 +87,8 @@ def coupons_back(
     Raises `NotBookable`: these are worth something else, or are more or fewer.
     """
     came = list(_coming_back(sale, before, after))
-    over = {used: terms for used in came if anew and (terms := _over(draft, used))}
+    day = draft.at.business_day
+    over = {one.coupon: one for one in over_of(draft.state, coupons=came if anew else (), business_day=day)}
     if [_worth(one) for one in over.values()] != [_worth(one) for one in anew]:
         raise NotBookable("other coupons than those that come back over")
     if sale.wallet is None:
@@ -95,14 +97,27 @@ def coupons_back(
         if used not in over:
             draft.move(chart.coupon(sale.wallet, used), 1)
             draft.issue("coupon", 1)
+    end_again(draft, sale.wallet, came)
     grant_coupons(draft, sale.wallet, anew)
 
 
+def over_of(state: State, *, coupons: Sequence[str], business_day: str) -> tuple[CouponGrant, ...]:
+    """Those of them whose last day is over and that were not withdrawn, as they were given."""
+    known = [found[1] for one in coupons if (found := state.coupon(one))]
+    return tuple(
+        one for one in known if one.is_over(business_day) and not is_withdrawn(state, coupon=one.coupon)
+    )
+
+
 def take_coupons(draft: Draft, wallet: WalletId, given: Sequence[CouponGrant]) -> None:
-    """What came with something goes back with it; one that was used is owed until its last day is over."""
+    """What came with something goes back with it; one that was used is owed until its last day is over.
+
+    Not one that was withdrawn.
+    """
     for one in given:
         account = chart.coupon(wallet, one.coupon)
-        if draft.balance(account) == 1 or not one.is_over(draft.at.business_day):
+        ended = one.is_over(draft.at.business_day) or is_withdrawn(draft.state, coupon=one.coupon)
+        if draft.balance(account) == 1 or not ended:
             take_back(draft, account, 1, [])
             draft.issue("coupon", -1)
 

@@ -37,6 +37,7 @@ from terminal.core.ledger.referral import rewards_back, without_rewards
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import Posted, State
 from terminal.core.ledger.vouchers import check_whole, given_with
+from terminal.core.ledger.withdrawals import end_again
 from terminal.core.values import EntryId, WalletId
 
 _UNDOABLE = frozenset({"sale", "recharge", "grant", "redeem", "deposit", "fleet_funds", "import"})
@@ -99,6 +100,7 @@ def undone(command: BookVoid | BookReversal | BookRefund, found: Entry, state: S
             take_back(draft, account, amount, [])
     if wallet is not None and isinstance(found.payload, BookSale):
         _earn_as_of_today(draft, found, found.payload, wallet)
+        end_again(draft, wallet, found.payload.coupons_used)
     gifts_back(draft, found.id, lambda amount: amount, whole=True)
     rewards_back(draft, found, lambda amount: amount, whole=True)
     bringer_back(draft, found)

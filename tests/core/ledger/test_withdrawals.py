@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.commands import (
     BookGrant,
     BookMerge,
     BookRefund,
+    BookReversal,
     BookSale,
+    BookVoid,
     BookWithdrawal,
     CouponGrant,
     Returned,
@@ -21,6 +24,8 @@ from terminal.core.directives import Grant, Merge, Withdraw
 from terminal.core.entry import Entry
 from terminal.core.errors import CouponNotUsable, CouponWithdrawn, NotBookable, NothingToWithdraw
 from terminal.core.ledger import posted_again
+from terminal.core.ledger.coupons import check_coupon
+from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import FeedRead, Refers
 from terminal.core.ledger.withdrawals import WHY_CHARS_MAX, ended_by, ending, is_withdrawn
 from terminal.core.rights import Right, Want
@@ -180,3 +185,128 @@ def test_a_withdrawal_of_a_lost_branch_is_booked_again_and_what_is_not_here_is_o
 def test_each_coupon_has_a_name_of_its_own() -> None:
     assert ending("k1") == "62c4d705-0bf0-881c-3541-b5f42260f8d8"
     assert ending("k1") != ending("k2")
+
+
+@pytest.fixture
+def lone() -> Site:
+    site = Site()
+    site.with_headquarters = False
+    site.with_member(W1, M1)
+    return site
+
+
+def sold(site: Site, **more: object) -> Entry:
+    line = SaleLine(sku="A", name="Apple", category="fruit", quantity=1, unit_price=900, gross=900, net=900)
+    cash = Tender(kind=TenderKind.CASH, amount=900)
+    fields = {"wallet": W1, "card": None, "lines": (line,), "tenders": (cash,), "received": 900}
+    return site.book(BookSale, due=900, **fields, **more)
+
+
+def back(site: Site, sale: Entry, **more: object) -> None:
+    site.book(BookRefund, of=sale.id, returned=(Returned(line=0, net=900),), why="sour", **more)
+
+
+def stands(site: Site, coupon: str = "k1") -> tuple[int, int]:
+    """What lies there, and what is owed."""
+    return site.of("w1", f"coupon:{coupon}"), site.of("w1", f"debt:coupon:{coupon}")
+
+
+@pytest.mark.parametrize("given_first", [True, False])
+def test_alone_one_that_was_used_is_marked_and_does_not_come_back(lone: Site, *, given_first: bool) -> None:
+    gave, used = sold(lone, coupons=given("k1", "k2")), sold(lone, coupons_used=("k1",))
+    before = lone.standing()
+    marked = lone.book(BookWithdrawal, coupon="k1", why=WHY)
+    assert (marked.postings, marked.wallet, refers(lone)) == ((), W1, [ending("k1")])
+    assert (lone.standing(), is_withdrawn(lone, coupon="k1")) == (before, True)
+    with pytest.raises(NothingToWithdraw):
+        lone.book(BookWithdrawal, coupon="k1", why=WHY)
+    for one in (gave, used) if given_first else (used, gave):
+        back(lone, one)
+        assert stands(lone) == (0, 0)
+    assert stands(lone, "k2") == (0, 0)
+    assert not any(lone.standing().values())
+
+
+def test_alone_nobodys_coupon_is_not_marked(lone: Site) -> None:
+    with pytest.raises(NothingToWithdraw):
+        lone.book(BookWithdrawal, coupon="nobodys", why=WHY)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_one_that_the_shop_took_itself_is_not_owed(lone: Site, *, alone: bool) -> None:
+    lone.with_headquarters = not alone
+    gave = sold(lone, coupons=given("k1", "k2"))
+    lone.book(BookWithdrawal, coupon="k1", why=WHY)
+    sold(lone, coupons_used=("k2",))
+    back(lone, gave)
+    assert (stands(lone), stands(lone, "k2")) == ((0, 0), (0, -1))
+
+
+def test_one_that_is_owed_comes_back_and_settles_that(lone: Site) -> None:
+    gave, used = sold(lone, coupons=given("k1")), sold(lone, coupons_used=("k1",))
+    back(lone, gave)
+    assert stands(lone) == (0, -1)
+    lone.book(BookWithdrawal, coupon="k1", why=WHY)
+    back(lone, used)
+    assert stands(lone) == (0, 0)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("kind", [BookVoid, BookReversal])
+def test_a_void_brings_none_back_that_was_withdrawn(lone: Site, kind: type, *, alone: bool) -> None:
+    """With a headquarters it is told so anew."""
+    sold(lone, coupons=given("k1", "k2"))
+    used = sold(lone, coupons_used=("k1", "k2"))
+    lone.book(BookWithdrawal, coupon="k1", why=WHY)
+    lone.with_headquarters = not alone
+    lone.book(kind, of=used.id, why="x")
+    assert [stands(lone, one) for one in ("k1", "k2")] == [(0 if alone else 1, 0), (1, 0)]
+    assert lone.site_of("issued:coupon") == -sum(stands(lone, one)[0] for one in ("k1", "k2"))
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_whatever_brought_it_back_it_pays_nothing_at_a_shop_that_nobody_tells(
+    lone: Site, *, alone: bool
+) -> None:
+    sold(lone, coupons=given("k1"))
+    used = sold(lone, coupons_used=("k1",))
+    lone.book(BookWithdrawal, coupon="k1", why=WHY)
+    lone.with_headquarters = True
+    back(lone, used)
+    lone.with_headquarters = not alone
+    if alone:
+        with pytest.raises(CouponWithdrawn):
+            sold(lone, coupons_used=("k1",))
+        lone.book(BookWithdrawal, coupon="k1", why=WHY)
+    else:
+        sold(lone, coupons_used=("k1",))
+    assert stands(lone) == (0, 0)
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_in_the_place_of_one_that_was_withdrawn_and_is_over_none_is_given(
+    lone: Site, *, withdrawn: bool
+) -> None:
+    one = replace(given("k1")[0], until="2026-12-01")
+    sold(lone, coupons=(one,))
+    used = sold(lone, coupons_used=("k1",))
+    if withdrawn:
+        lone.book(BookWithdrawal, coupon="k1", why=WHY)
+    lone.on_day("2026-12-02")
+    anew = (replace(one, coupon="k9", until="2026-12-31"),)
+    with pytest.raises(NotBookable):
+        back(lone, used, coupons=anew if withdrawn else (*anew, *given("k8")))
+    back(lone, used, coupons=() if withdrawn else anew)
+    assert (stands(lone), stands(lone, "k9")) == ((0, 0), (0 if withdrawn else 1, 0))
+
+
+def test_what_a_fill_set_aside_may_be_settled_with_it_also_alone(lone: Site) -> None:
+    sold(lone, coupons=given("k1"))
+    draft = Draft(lone.at, "x", lone)
+    assert check_coupon(draft, W1, "k1", None) == given("k1")[0]
+    account = chart.coupon(W1, "k1")
+    lone.book(BookWithdrawal, coupon="k1", why=WHY)
+    draft.move(account, 1)
+    assert check_coupon(draft, W1, "k1", None) == given("k1")[0]
+    with pytest.raises(CouponWithdrawn):
+        check_coupon(draft, W1, "k1", lone.at.business_day)

@@ -22,6 +22,7 @@ from terminal.core.entry import Entry
 from terminal.core.group_buy import vouchers_of
 from terminal.core.ledger.allowances import counted_for
 from terminal.core.ledger.claimed import claimed_by, code_in
+from terminal.core.ledger.coupons import missed, renewed
 from terminal.core.ledger.draft import BESIDE_LOTS
 from terminal.core.ledger.invoices import AT_USE
 from terminal.core.ledger.merging import begun_merges
@@ -340,6 +341,8 @@ class Retold:
         for one in coupons:
             terms = (one.kind, one.face, one.threshold, one.since, one.until)
             self._do("put_coupon", one.coupon, wallet, *terms)
+            for found in (missed(one.coupon), renewed(one.coupon)):  # By what was there, and of which day.
+                self._do("put_unsure", "referring", id_bytes(found))
 
     def _drop_keys(self, entry: Entry, card: CardId) -> None:
         if entry.redo is None:  # Else perhaps that was refused.

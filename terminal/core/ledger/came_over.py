@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from terminal.core.accounts import Account, debt, held_by
 from terminal.core.commands import (
     BookRecharge,
-    BookRechargeRefund,
     BookRefund,
     BookSale,
+    Cashback,
     Command,
-    Grant,
     Returned,
 )
 from terminal.core.entry import Entry, LotTaken
@@ -70,28 +69,26 @@ def _missing(state: State, held: Account, found: Entry) -> int:
 
 
 def _due(unit: str, gave: Command, undone: Sequence[Command]) -> int:
-    """So much of it, in fen; 0 where it was undone in one: all of it came back, or is owed."""
+    """So much of it, in fen. Of a sale that was undone in one all came back, or is owed: 0."""
     match gave:
-        case BookSale() if all(isinstance(one, BookRefund) for one in undone):
+        case BookSale():
             given, returned = _given(gave, unit), list[Returned]()
             for one in undone:
                 returned += one.returned if isinstance(one, BookRefund) else ()
             back, out_of = rewarding(gave, returned_of([line.net for line in gave.lines], returned))
             return given - given * (out_of - back) // out_of
-        case BookRecharge(vouchers=vouchers) if any(isinstance(one, BookRechargeRefund) for one in undone):
-            return _of_unit(vouchers, unit)
+        case BookRecharge() if undone:
+            return _given(gave, unit)
         case _:
             return 0
 
 
-def _given(sale: BookSale, unit: str) -> int:
-    if unit == CASHBACK:
-        return sale.cashback.amount if sale.cashback is not None else 0
-    return _of_unit(sale.vouchers, unit)
-
-
-def _of_unit(vouchers: Sequence[Grant], unit: str) -> int:
-    return sum(one.amount for one in vouchers if one.unit == unit)
+def _given(gave: BookSale | BookRecharge, unit: str) -> int:
+    match gave:
+        case BookSale(cashback=Cashback(amount=amount)) if unit == CASHBACK:
+            return amount
+        case _:
+            return sum(one.amount for one in gave.vouchers if one.unit == unit)
 
 
 def _came(state: State, held: Account, gave: EntryId, refund: Entry) -> int:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookRedeem, BookSale, Command, CouponGrant
+from terminal.core.commands import BookRedeem, BookRefund, BookSale, Command, CouponGrant
+from terminal.core.entry import Entry
 from terminal.core.errors import CouponGone, CouponNotUsable, CouponWithdrawn, NotBookable
 from terminal.core.ledger.back import take_back
 from terminal.core.ledger.draft import Draft
-from terminal.core.ledger.rules import COUPONS_MAX, grant_coupons
+from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.rules import COUPONS_MAX, current, grant_coupons, standing_for
 from terminal.core.ledger.shares import counting, whole_of
 from terminal.core.ledger.state import State
 from terminal.core.ledger.withdrawals import end_again, is_withdrawn
-from terminal.core.values import WalletId
+from terminal.core.values import EntryId, WalletId
 
 COUPONS = "coupon"
 """As the unit of an expiry: all coupons of a wallet that have ended."""
@@ -99,27 +101,70 @@ def coupons_back(
             draft.issue("coupon", 1)
     end_again(draft, sale.wallet, came)
     grant_coupons(draft, sale.wallet, anew)
+    draft.effects += (Refers(of=renewed(used)) for used in over)
 
 
 def over_of(state: State, *, coupons: Sequence[str], business_day: str) -> tuple[CouponGrant, ...]:
-    """Those of them whose last day is over and that were not withdrawn, as they were given."""
-    known = [found[1] for one in coupons if (found := state.coupon(one))]
+    """Those of them whose last day is over, as they were given.
+
+    Not those that were withdrawn, or that came with what came back: they are given to nobody anew.
+    """
+    known = [found for one in coupons if (found := state.coupon(one))]
     return tuple(
-        one for one in known if one.is_over(business_day) and not is_withdrawn(state, coupon=one.coupon)
+        one for whose, one in known if one.is_over(business_day) and not _is_gone(state, whose, one.coupon)
     )
+
+
+def _is_gone(state: State, wallet: WalletId, coupon: str) -> bool:
+    owed = chart.debt(chart.coupon(current(wallet, state), coupon))
+    known = is_withdrawn(state, coupon=coupon) or state.referring(missed(coupon))
+    return bool(known or state.balance(owed))
+
+
+def missed(coupon: str) -> EntryId:
+    """What took back what gave it, and found it over and not there, refers to it: no entry has that id."""
+    return standing_for(f"missed: coupon {coupon}")
+
+
+def renewed(coupon: str) -> EntryId:
+    """The refund that gave another in its place refers to it: no entry has that id."""
+    return standing_for(f"renewed: coupon {coupon}")
+
+
+def _in_place_of(state: State, coupon: str) -> Iterator[CouponGrant]:
+    """One, or none: a refund names them in the order in which its sale had used them."""
+    for refund in state.referring(renewed(coupon)):
+        match refund.payload:
+            case BookRefund(of=of, coupons=anew):
+                over = [one for one in _used_with(state, of) if refund in state.referring(renewed(one))]
+                yield from (one for was, one in zip(over, anew, strict=False) if was == coupon)
+            case _:
+                pass
+
+
+def _used_with(state: State, sale: EntryId) -> Sequence[str]:
+    """None where it is not known here."""
+    match state.entry(sale):
+        case Entry(payload=BookSale(coupons_used=used)):
+            return used
+        case _:
+            return ()
 
 
 def take_coupons(draft: Draft, wallet: WalletId, given: Sequence[CouponGrant]) -> None:
     """What came with something goes back with it; one that was used is owed until its last day is over.
 
-    Not one that was withdrawn.
+    Not one that was withdrawn. In the place of one that is over goes what was given for it.
     """
     for one in given:
         account = chart.coupon(wallet, one.coupon)
-        ended = one.is_over(draft.at.business_day) or is_withdrawn(draft.state, coupon=one.coupon)
-        if draft.balance(account) == 1 or not ended:
+        withdrawn, over = is_withdrawn(draft.state, coupon=one.coupon), one.is_over(draft.at.business_day)
+        if draft.balance(account) == 1 or not (withdrawn or over):
             take_back(draft, account, 1, [])
             draft.issue("coupon", -1)
+        elif over:
+            draft.effects.append(Refers(of=missed(one.coupon)))
+            take_coupons(draft, wallet, [*_in_place_of(draft.state, one.coupon)])
 
 
 def check_unused(draft: Draft, wallet: WalletId, redeemed: Command) -> None:

@@ -240,6 +240,7 @@ def test_one_that_the_shop_took_itself_is_not_owed(lone: Site, *, alone: bool) -
     sold(lone, coupons_used=("k2",))
     back(lone, gave)
     assert (stands(lone), stands(lone, "k2")) == ((0, 0), (0, -1))
+    assert refers(lone) == [gave.id], "only of one that is over is more to be found"
 
 
 def test_one_that_is_owed_comes_back_and_settles_that(lone: Site) -> None:

@@ -70,10 +70,10 @@ def _held(state: State, wallet: WalletId) -> list[str]:
     return [unit.removeprefix(head) for unit, _ in state.holdings(wallet) if unit.startswith(head)]
 
 
-def _over(draft: Draft, coupon: str) -> CouponGrant | None:
-    """As it was given, where its last day has passed."""
+def _over(draft: Draft, coupon: str) -> bool:
+    """Its last day has passed, as far as it is known here."""
     known = draft.state.coupon(coupon)
-    return known[1] if known and known[1].is_over(draft.at.business_day) else None
+    return known is not None and known[1].is_over(draft.at.business_day)
 
 
 def coupons_back(
@@ -138,8 +138,6 @@ def _in_place_of(state: State, coupon: str) -> Iterator[CouponGrant]:
             case BookRefund(of=of, coupons=anew):
                 over = [one for one in _used_with(state, of) if refund in state.referring(renewed(one))]
                 yield from (one for was, one in zip(over, anew, strict=False) if was == coupon)
-            case _:
-                pass
 
 
 def _used_with(state: State, sale: EntryId) -> Sequence[str]:

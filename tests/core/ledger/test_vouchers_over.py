@@ -135,6 +135,14 @@ def test_cut_in_pieces_it_comes_to_the_same_in_any_order(
     assert good(book) == max(0, 90 - sum(came))
 
 
+def test_of_two_in_parts_each_is_counted_by_itself(book: Book) -> None:
+    sale, paid = bought(book, worth(), worth(100, "w")), spent(book)
+    book.on_day(OVER)
+    back(book, sale, 50, anew=AGAIN)
+    back(book, paid, anew=AGAIN)
+    assert lies(book, UNIT) == [(ENDED, 50), (AGAIN, 50)]
+
+
 def test_a_voucher_and_cashback_of_one_sale_are_each_taken_whole(book: Book) -> None:
     cashback = Cashback(amount=70, since=book.at.business_day, until=ENDED)
     sale = sell(book, line(100), vouchers=(worth(),), cashback=cashback)

@@ -311,3 +311,10 @@ def test_what_a_fill_set_aside_may_be_settled_with_it_also_alone(lone: Site) -> 
     assert check_coupon(draft, W1, "k1", None) == given("k1")[0]
     with pytest.raises(CouponWithdrawn):
         check_coupon(draft, W1, "k1", lone.at.business_day)
+
+
+def test_what_was_used_and_not_withdrawn_is_not_usable_on_any_day(lone: Site) -> None:
+    sold(lone, coupons=given("k1"))
+    sold(lone, coupons_used=("k1",))
+    with pytest.raises(CouponNotUsable):
+        check_coupon(Draft(lone.at, "x", lone), W1, "k1", None)

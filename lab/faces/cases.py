@@ -611,7 +611,7 @@ def _cards(who: People) -> list[Case]:
             "a member gets no second membership",
             (
                 *("start:card", Swiped(who.card(5)), "pick:transfer", Keyed(PIN), Keyed(phone)),
-                Refused(errors.AlreadyMember),
+                Refused(errors.HolderIsMember),
             ),
             "What shall it be?",
         ),

@@ -347,6 +347,15 @@ def test_a_fill_that_was_held_by_another_wallet_or_by_nothing_that_is_known_coun
     assert counted(filled(3_000), MINE, found(None)) == 3_000
 
 
+def test_what_is_paid_by_another_way_than_what_was_held_counts_whole() -> None:
+    sold = filled(3_000)
+    assert isinstance(sold.payload, BookSale)
+    tenders = (replace(sold.payload.tenders[0], kind=TenderKind.STORED),)
+    assert (
+        counted(replace(sold, payload=replace(sold.payload, tenders=tenders)), MINE, found(held())) == 3_000
+    )
+
+
 def test_a_fill_that_is_voided_is_held_again_until_that_goes_back() -> None:
     known = {OF: held(), EntryId("sold"): filled(3_000)}
     void = undoing(replace(VOID, of=EntryId("sold")))

@@ -29,7 +29,7 @@ SOAP, SOAPS = "G2", 1
 FRIEND, FURTHER = 40, 15
 """Points to who brought them, and to who had brought that one."""
 FRIEND_LEAST = 4_000
-FRIEND_DAY, FRIEND_MONTH = 50, 100
+FRIEND_DAY, FRIEND_MONTH = 50, 60
 """So many at most to one member."""
 TRIGGERS = (("join",), ("first_spend", "first_recharge"), ("each_spend",), ("first_recharge",))
 """For what, in turns of thirty days."""

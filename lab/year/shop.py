@@ -43,7 +43,7 @@ def turns(begins: int, days: int) -> Iterator[tuple[Policy, range]]:
 
 def _policy(on: tuple[Trigger, ...]) -> Policy:
     return Policy(
-        referral=Referral(on=on, points=40, further=15, least=40_00, a_day=50, a_month=100),
+        referral=Referral(on=on, points=40, further=15, least=40_00, a_day=50, a_month=60),
         named_cards_identified=False,
         recharge_by=(PaidBy.CASH, PaidBy.CODE),
         confirmed=(Confirmed.CODE,),

@@ -77,9 +77,12 @@ def exact_of(preset: Preset, price: int) -> int:
 def most_of(preset: Preset, price: int) -> int:
     """Fen that a fill may come to at that price (fen a litre), before anything is taken off it.
 
-    One that stops at litres may have the greatest amount that still agrees with them.
+    One that stops at litres may have the greatest amount that still agrees with them. A full tank stops at
+    the sum that is held for it.
     """
-    return preset.fen or most_for(preset.centilitres or FULL_CENTILITRES, price)
+    if preset.centilitres and not preset.fen:
+        return most_for(preset.centilitres, price)
+    return exact_of(preset, price)
 
 
 def most_for(centilitres: int, price: int) -> int:

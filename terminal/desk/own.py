@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import Protocol
 
 from terminal.core.cards import CardState
 from terminal.core.commands import (
@@ -28,10 +29,17 @@ from terminal.core.own_wallets import OwnWallet, OwnWallets, still_theirs
 from terminal.core.ports import Books, Committer
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId, WalletId
-from terminal.desk.shift import Shifts
+from terminal.desk.settings import StaffMember
 from terminal.runtime.log import told
 
 log = logging.getLogger(__name__)
+
+
+class Roster(Protocol):
+    @property
+    def staff(self) -> Sequence[StaffMember]: ...
+
+    def member(self, staff: StaffId) -> StaffMember | None: ...
 
 
 class OwnCards:
@@ -40,7 +48,7 @@ class OwnCards:
     def __init__(
         self,
         books: Books,
-        shifts: Shifts,
+        shifts: Roster,
         *,
         committer: Committer,
         kept: OwnWallets,

@@ -200,7 +200,7 @@ class Shelf:
             wallet=wallet,
             member=member,
             since=since,
-            known=_known(private, pin),
+            known=_known(private, "" if self._is_erased(member) else pin),
             keys=tuple(
                 KeyToken(token=token.hex(), card=card, shown=shown, kind=kind)
                 for token, card, shown, kind in keys
@@ -213,7 +213,10 @@ class Shelf:
         """Of whom nothing is kept here: another site knows who holds the wallet, or that nobody's name is."""
         if member is None:
             return not self.began_here(wallet)
-        return not self._do("is_erased", member).fetchone()
+        return not self._is_erased(member)
+
+    def _is_erased(self, member: MemberId | None) -> bool:
+        return self._do("is_erased", member).fetchone() is not None
 
     def edits_held(self, edits: Sequence[EntryId], hq_epoch: int, mark: str = "") -> None:
         """Inside the writer's savepoint."""

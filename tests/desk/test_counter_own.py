@@ -144,7 +144,7 @@ def cards(
 ) -> OwnCards:
     return OwnCards(
         known,  # type: ignore[arg-type]
-        Roster(*own),  # type: ignore[arg-type]
+        Roster(*own),
         committer=ledger or Ledgers(),  # type: ignore[arg-type]
         kept=kept or OwnWalletsNow(),
         known=(headquarters or Headquarters()).known,

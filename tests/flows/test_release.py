@@ -57,7 +57,7 @@ def test_a_full_tank_holds_what_a_hundred_litres_cost() -> None:
     assert play(release(desk)) is None
     preset, hold = held(desk)
     assert hold is not None
-    assert (hold.amount, hold.wallet, hold.card, hold.for_what) == (738_04, "w-wang", "c-wang", "pump:2")
+    assert (hold.amount, hold.wallet, hold.card, hold.for_what) == (738_00, "w-wang", "c-wang", "pump:2")
     assert hold.at.operator == "E07"
     assert preset == Preset(fen=738_00)
     assert desk.said == ["Released. What flows is settled by itself."]
@@ -277,7 +277,7 @@ def test_a_pin_that_is_needed_and_was_never_chosen_holds_nothing_and_asks_for_an
     assert play(release(desk)) is None
     assert held(desk) == (Preset(), None)
     assert desk.declined == [NoPin.code]
-    assert desk.pin_fen == [738_04]
+    assert desk.pin_fen == [738_00]
     assert desk.shown == [738_00, 738_00, 0]
 
 
@@ -435,7 +435,7 @@ def test_who_does_not_want_to_use_them_has_value_held() -> None:
     play(release(desk))
     preset, hold = held(desk)
     assert hold is not None
-    assert (hold.amount, hold.unit, preset) == (738_04, "", Preset(fen=738_00))
+    assert (hold.amount, hold.unit, preset) == (738_00, "", Preset(fen=738_00))
 
 
 def test_litres_are_not_asked_about_where_there_are_none_or_the_card_is_for_none() -> None:

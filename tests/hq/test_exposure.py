@@ -206,6 +206,7 @@ def test_the_page_says_what_the_dead_may_cost_and_where_it_is_only_the_least() -
         now_ms=0,
         machines=(),
         sites=(),
+        tiers=(),
         exceptions=(),
         exceptions_open=0,
         beyond_rights=0,

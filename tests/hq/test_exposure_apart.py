@@ -164,6 +164,7 @@ async def page_of(chain: Chain, **more: Any) -> str:
         now_ms=0,
         machines=(),
         sites=(),
+        tiers=(),
         exceptions=(),
         exceptions_open=0,
         beyond_rights=0,

@@ -53,9 +53,10 @@ CREATE TABLE wallets_new (
     tier   TEXT NOT NULL DEFAULT 'regular',
     into_wallet TEXT REFERENCES wallets_new,
     pin    TEXT NOT NULL DEFAULT '',
+    given  INTEGER NOT NULL DEFAULT 0,
     seq    INTEGER NOT NULL CHECK (seq > 0)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO wallets_new SELECT wallet, member, tier, into_wallet, pin, seq FROM wallets;
+INSERT INTO wallets_new SELECT wallet, member, tier, into_wallet, pin, given, seq FROM wallets;
 DROP TABLE wallets;
 ALTER TABLE wallets_new RENAME TO wallets;
 UPDATE meta SET value = {least} WHERE name = 'openable_from';

@@ -359,7 +359,9 @@ def _add_members(
     members.add_argument(
         "--print", action="store_true", help="calls: on the receipt printer, too, with masked phones"
     )
-    members.add_argument("--cards", default="", metavar="MEDIUM", help="how its cards are read: stripe, ...")
+    members.add_argument(
+        "--cards", default="", metavar="MEDIUM", help="how its cards are read: stripe, em4100:10d, ..."
+    )
     members.add_argument("--dry-run", action="store_true", help="say which rows would be refused")
     members.add_argument("--report", type=Path, metavar="FILE", help="a new CSV with every refused row")
     _command(members)

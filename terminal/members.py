@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from terminal.config import Settings, load
+from terminal.config import Device, Settings, load
 from terminal.core.cells import BadCell, BadHead, RefusedRow
 from terminal.core.commands import BookGrant, BookJoin, BookNote, BookTier, Kept, Occasion
 from terminal.core.errors import TerminalFault
@@ -40,6 +40,8 @@ from terminal.core.register import (
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, StaffId, Value
 from terminal.desk.session import business_day
+from terminal.drivers.codecs.em4100 import TELLS, Spelling
+from terminal.drivers.codecs.listed import form_of
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.runtime.bounds import bound_memory
 from terminal.runtime.clock import SystemClock
@@ -64,7 +66,6 @@ _SALT_BYTES = 16
 _IMPORT = "import"
 EXPORTED = "members_exported"
 """What a note is called that says: all members' data began to be written into a file."""
-_CARDS = tuple(medium.value for medium in Medium if medium not in {Medium.PHONE, Medium.SHOWN})
 _rows = msgspec.json.Decoder(list[Entered])
 _OTHER = RefusedRow(
     row=0,
@@ -193,14 +194,25 @@ def _count(part: list[Entered], came: Came, refused: Report, done: Outcome) -> N
 
 def _reading(settings: Settings, cards: str) -> Reading:
     """Raises NotImported."""
-    if cards and cards not in _CARDS:
-        raise NotImported(f"--cards takes one of {', '.join(_CARDS)}")
+    try:
+        form = form_of(cards, _tag_bytes(settings.devices)) if cards else None
+    except ValueError as why:
+        raise NotImported(f"--cards takes {why}") from None
     here = settings.file.terminal
     return Reading(
         today=business_day(SystemClock().wall_ms(), here.utc_offset_min, here.day_cut_min),
         consent_version=settings.file.policy.consent_version,
-        cards=Medium(cards) if cards else None,
+        cards=form.read if form else None,
     )
+
+
+def _tag_bytes(devices: Sequence[Device]) -> int | None:
+    """By how many bytes of a tag the readers here know it, the least; None: none of them says."""
+    readers = [
+        one.settings for one in devices if isinstance(getattr(one.settings, "spelling", None), Spelling)
+    ]
+    told = [one.number_bytes or TELLS[one.spelling] for one in readers]
+    return min((count for count in told if count is not None), default=None)
 
 
 def _nobody(part: list[Entered]) -> Came:

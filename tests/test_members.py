@@ -251,6 +251,40 @@ async def test_a_card_that_another_wallet_has_is_refused(shop: Shop, capsys: Cap
     assert "--cards stripe" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("reader", "number"),
+    [
+        ("", "0A00BC614E"), ('driver = "serial_reader"', "0A00BC614E"),
+        ('driver = "serial_reader"\nspelling = "10d"', "0000BC614E"),
+        ('driver = "serial_reader"\nnumber_bytes = 3', "0000BC614E"),
+        ('driver = "keyboard_reader"', "0A00BC614E"),
+        ('driver = "keyboard_reader"\nspelling = "8d"', "0000BC614E"),
+        ('driver = "serial_stripe"', "0A00BC614E"),
+    ],
+)  # fmt: skip
+async def test_a_tag_of_a_table_is_known_by_what_the_readers_here_tell_of_it(
+    shop: Shop, reader: str, number: str
+) -> None:
+    if reader:
+        shop.config.write_text(COUNTER + f'\n[device.gate]\n{reader}\npath = "/dev/null"\n')
+    assert await shop.take("phone,card\r\n19000000301,0a00bc614e\r\n", "--cards", "em4100") == 0
+    assert await shop.name_of(number, Medium.EM4100) == "190****0301"
+
+
+async def test_of_two_readers_the_one_that_tells_less_counts(shop: Shop, capsys: Capture) -> None:
+    gates = "".join(
+        f'\n[device.{name}]\ndriver = "serial_reader"\nspelling = "{name}"\npath = "/dev/null"\n'
+        for name in ("10h", "10d")
+    )
+    shop.config.write_text(COUNTER + gates)
+    rows = "phone,card\r\n19000000301,0012345678\r\n19000000302,12345678\r\n"
+    assert await shop.take(rows, "--cards", "em4100:10d") == 1
+    assert "row 3, card: no tag as the reader here tells it" in capsys.readouterr().out
+    assert await shop.name_of("0000BC614E", Medium.EM4100) == "190****0301"
+    assert await shop.take(rows, "--cards", "em4100:10e") == 1
+    assert "--cards takes em4100 alone, or with one of hex, 10h" in capsys.readouterr().err
+
+
 async def test_a_file_that_is_cut_in_the_middle_gives_whole_rows_and_is_done_again(
     shop: Shop, capsys: Capture
 ) -> None:

@@ -16,11 +16,10 @@ from terminal.core import codes, particulars
 from terminal.core.cells import BadCell, BadHead, check_whole, clean, quoted, shown
 from terminal.core.commands import Consent, Private
 from terminal.core.errors import Refused
-from terminal.core.issuers import of_a_bank
 from terminal.core.particulars import HEALTH, Calendar, Document, Particular
 from terminal.core.ranks import TIER_PATTERN
 from terminal.core.shape import did_you_mean
-from terminal.core.trust import Credential, Medium
+from terminal.core.trust import Credential
 from terminal.core.values import Value
 
 ROWS_MAX = 1_000_000
@@ -77,7 +76,6 @@ _CONSENTS = (Column.MARKETING, Column.PARTNERS, Column.HEALTH)
 _ANSWERS = tuple(column for column in Column if column.value in set(Particular))
 _YES = frozenset({"是", "yes", "y", "1", "true", "同意", "√", "✓"})
 _NO = frozenset({"否", "no", "n", "0", "false", "不同意", "×", "✗"})
-_CARD = re.compile(r"[0-9A-Z-]{4,32}", re.ASCII)
 _DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?: 00:00:00)?", re.ASCII)
 _CALENDARS = {
     "moon": Calendar.MOON,
@@ -142,8 +140,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     today: str
     """Business day."""
     consent_version: str
-    cards: Medium | None = None
-    """How the cards of the column `card` are read; None: there is to be no such column."""
+    cards: Callable[[str], Credential] | None = None
+    """Reads a cell of the column `card`, raises BadCell; None: there is to be no such column."""
 
 
 def head_of(cells: Sequence[str], reading: Reading) -> Head:
@@ -187,7 +185,7 @@ def entered(head: Head, row: int, cells: Sequence[str], reading: Reading) -> Ent
         row=row,
         phone=_checked(Column.PHONE, lambda text: codes.phone(text).number, said[Column.PHONE]),
         answers=answers,
-        card=_card(said.get(Column.CARD, ""), reading.cards),
+        card=reading.cards(number) if reading.cards and (number := said.get(Column.CARD)) else None,
         tier=_tier(said.get(Column.TIER, "")),
         consents=consents,
     )
@@ -255,17 +253,6 @@ def _consents(said: Mapping[Column, str], version: str) -> Iterator[Consent]:
         if text not in _YES | _NO:
             raise BadCell(column, "neither yes nor no", "write 是 (yes) or 否 (no), or leave it empty")
         yield Consent(purpose=column.value, version=version, given=text in _YES)
-
-
-def _card(text: str, medium: Medium | None) -> Credential | None:
-    if not text or medium is None:
-        return None
-    number = text.upper().replace(" ", "")
-    if not _CARD.fullmatch(number):
-        raise BadCell(Column.CARD, "no number of a card", "write its 4 to 32 letters, digits and hyphens")
-    if of_a_bank(number.replace("-", "")):
-        raise BadCell(Column.CARD, "the number of a bank card", "leave it out, and erase it in the list")
-    return Credential(medium=medium, number=number)
 
 
 def _tier(text: str) -> str:

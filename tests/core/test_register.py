@@ -13,8 +13,9 @@ from terminal.core.commands import Consent, Private
 from terminal.core.particulars import Particular
 from terminal.core.register import Entered, Reading, cells_of, entered, head_of, heads
 from terminal.core.trust import Credential, Medium
+from terminal.drivers.codecs.listed import Form
 
-READING = Reading(today="2026-11-26", consent_version="7", cards=Medium.STRIPE)
+READING = Reading(today="2026-11-26", consent_version="7", cards=Form(medium=Medium.STRIPE).read)
 PHONE = "19000000301"
 
 

@@ -19,7 +19,11 @@ _RANDOM, _CASCADE = 0x08, 0x88
 
 def uid() -> Conversation[bytes]:
     """Whole, or random. Raises CardTorn, UnknownCard."""
-    found = yield from asked(GET_UID, "asked for its UID")
+    return whole((yield from asked(GET_UID, "asked for its UID")))
+
+
+def whole(found: bytes) -> bytes:
+    """The same. Raises UnknownCard: no UID is so long, or it was cut."""
     if len(found) not in _SIZES:
         raise UnknownCard(f"a UID of {len(found)} bytes")
     if len(found) == _SINGLE and found[0] == _CASCADE:

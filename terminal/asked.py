@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from terminal.first_pin import Given
     from terminal.maintenance.room import Bookable
     from terminal.maintenance.socket import Answers, Pages
-    from terminal.members import Came, Page
+    from terminal.members import Came, Page, TiersHere
     from terminal.outside import Outside
     from terminal.own_data import Answer
     from terminal.quarantine import Outcome as Decided
@@ -129,6 +129,7 @@ class Asked:
             "count": self._counted,
             "members": self._members,
             "members-after": self._members_after,
+            "members-tiers": self._members_tiers,
             "calls": self._calls,
             "member": self._member,
             "staff-pin": self._pin_given,
@@ -244,6 +245,11 @@ class Asked:
         from terminal.members import handed_out  # noqa: PLC0415  seldom asked for
 
         return await handed_out(self._of.counter, self._of.ledger, said)
+
+    async def _members_tiers(self, _said: tuple[str, ...] = ()) -> TiersHere:
+        from terminal.members import tiers_here  # noqa: PLC0415  seldom asked for
+
+        return await tiers_here(self._of.counter, self._of.ledger, self._of.file.policy)
 
     async def _member(self, said: tuple[str, ...] = ()) -> Answer:
         from terminal.own_data import made  # noqa: PLC0415  seldom asked for

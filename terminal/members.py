@@ -23,6 +23,7 @@ from terminal.config import Device, Settings, load
 from terminal.core.cells import BadCell, BadHead, RefusedRow
 from terminal.core.commands import BookGrant, BookJoin, BookNote, BookTier, Kept, Occasion
 from terminal.core.errors import TerminalFault
+from terminal.core.known_tiers import known_tiers
 from terminal.core.membership import Recruited, Told, joining
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
@@ -51,6 +52,7 @@ from terminal.store.catalogue import give_to_terminal
 from terminal.store.intake import Coming, Met
 from terminal.store.people import FilePeople
 from terminal.store.tables import Report, rows_of, write_rows
+from terminal.uplink.tier_order import chain_tiers
 
 if TYPE_CHECKING:
     from terminal.desk.counter import Counter
@@ -61,6 +63,7 @@ CONSOLE = StaffId("console")
 AT_ONCE = 200
 """In one commit: whoever pays at the counter waits no longer for it."""
 _PART_S = 120.0
+_TIERS_S = 10.0
 _PART_BYTES_MAX = 1 << 20
 _SALT_BYTES = 16
 _IMPORT = "import"
@@ -107,6 +110,12 @@ class Page(Value, frozen=True, kw_only=True):
     """The member after whom to go on; empty: that was all."""
     why: str = ""
     """Why there are none."""
+
+
+class TiersHere(Value, frozen=True, kw_only=True):
+    """Names of tiers that the running terminal knows: headquarters may have published some."""
+
+    names: tuple[str, ...] = ()
 
 
 @dataclass
@@ -203,7 +212,19 @@ def _reading(settings: Settings, cards: str) -> Reading:
         today=business_day(SystemClock().wall_ms(), here.utc_offset_min, here.day_cut_min),
         consent_version=settings.file.policy.consent_version,
         cards=form.read if form else None,
+        tiers=_tiers(settings),
     )
+
+
+def _tiers(settings: Settings) -> tuple[str, ...]:
+    """Also those of headquarters, where the terminal runs."""
+    here = settings.file
+    own = known_tiers(here.policy, settings.tariff, settings.articles)
+    try:
+        told = asked(here.terminal.socket, "members-tiers", TiersHere, within_s=_TIERS_S).names
+    except Unanswered:
+        told = ()
+    return tuple(dict.fromkeys((*own, *told)))
 
 
 def _tag_bytes(devices: Sequence[Device]) -> int | None:
@@ -312,6 +333,12 @@ async def page_after(member: str, people: FilePeople, committer: Committer, note
         return Page(people=tuple(found), on=on)
     except TerminalFault as fault:
         return Page(why=told(fault))
+
+
+async def tiers_here(counter: Counter, ledger: Ledger, policy: Policy) -> TiersHere:
+    """What the shop's rules name, and headquarters' order."""
+    order = await chain_tiers(ledger.link, ledger.sets)
+    return TiersHere(names=(*known_tiers(policy, counter.offer.tariff), *order))
 
 
 async def taken(counter: Counter, ledger: Ledger, policy: Policy, said: Sequence[str]) -> Came:

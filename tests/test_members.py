@@ -21,13 +21,15 @@ from terminal.core.accounts import TIER_UNIT
 from terminal.core.commands import BookMerge, BookNote, Grant
 from terminal.core.errors import LedgerClosed
 from terminal.core.policy import PackCoupon, Policy
+from terminal.core.pricing import Tariff
+from terminal.core.pricing.rules.tier_price import TierPrice
 from terminal.core.register import Entered
 from terminal.core.tier_held import tier_stands
 from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId
 from terminal.maintenance.socket import Answering
-from terminal.members import Came, Page, booked
+from terminal.members import Came, Page, TiersHere, booked
 from terminal.store.intake import Coming, Met
 from terminal.store.ledger import Ledger
 from tests.counter_config import COUNTER
@@ -48,6 +50,7 @@ class Shop:
         self._ids: Iterator[int] = count(1)
         self.parts: list[int] = []
         self.fails_at = 0
+        self.chain: tuple[str, ...] = ()
 
     async def answer(self, said: Sequence[str]) -> Came:
         part = members._rows.decode(await asyncio.to_thread(members._read, Path(said[0])))
@@ -67,6 +70,9 @@ class Shop:
         note = BookNote(id=EntryId(an_id(500 + next(self._ids))), at=AT, what=members.EXPORTED)
         return await members.page_after(said[0], self.ledger.people, self.ledger.committer, note)
 
+    async def tiers(self, _said: Sequence[str]) -> TiersHere:
+        return TiersHere(names=self.chain)
+
     async def take(self, text: str | bytes, *options: str) -> int:
         (self.folder / "in.csv").write_bytes(text.encode() if isinstance(text, str) else text)
         return await self.typed("in.csv", *options)
@@ -84,7 +90,8 @@ async def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerato
     monkeypatch.setattr(members, "bound_memory", lambda: None)
     ledger: Any = await opened_at(tmp_path / "ledger.db")
     shop = Shop(tmp_path, ledger)
-    answering = Answering(tmp_path / "t.sock", {"members": shop.answer, "members-after": shop.page})
+    answers = {"members": shop.answer, "members-after": shop.page, "members-tiers": shop.tiers}
+    answering = Answering(tmp_path / "t.sock", answers)
     task = asyncio.create_task(answering.run())
     await answering.listens.wait()
     yield shop
@@ -218,6 +225,41 @@ async def test_a_row_with_another_tier_or_another_answer_is_refused_and_named(
     assert said in out
     assert "refused" in out
     assert await shop.entries() == before
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+async def test_a_tier_that_nobody_knows_is_refused_also_before_anything_is_booked(
+    shop: Shop, capsys: Capture, more: tuple[str, ...]
+) -> None:
+    assert await shop.take("phone,tier\r\n19000000301,glod\r\n19000000302,gold\r\n", *more) == 1
+    out = capsys.readouterr().out
+    assert "row 2, tier: no tier of this shop; write one of regular, silver, gold, VIP" in out
+    assert "1 new members, 0 known already, 1 refused" in out
+    assert await shop.name_of("19000000301") is None
+
+
+async def test_the_ladders_tiers_and_headquarters_are_known(shop: Shop, capsys: Capture) -> None:
+    shop.config.write_text(
+        COUNTER + '\n[policy.tiers]\nbase = "铜"\nsteps = [{ tier = "银", reach = 100 }]\n'
+    )
+    shop.chain = ("铜", "银", "白金")
+    rows = "phone,tier\r\n19000000301,银\r\n19000000302,白金\r\n19000000303,gold\r\n"
+    assert await shop.take(rows, "--dry-run") == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "row 4, tier: no tier of this shop; write one of 铜, 银, regular, 白金",
+        "2 new members, 0 known already, 1 refused; nothing was booked",
+    ]
+
+
+async def test_the_running_terminal_says_what_its_rules_name_and_headquarters_publishes(shop: Shop) -> None:
+    class Offering:
+        class offer:  # noqa: N801  as the counter has it
+            tariff = Tariff([TierPrice(id="b", name="b", pay={"staff": {"goods": 90}})])
+
+    ledger: Any = shop.ledger
+    counter: Any = Offering
+    here = await members.tiers_here(counter, ledger, Policy())
+    assert here == TiersHere(names=("regular", "silver", "gold", "VIP", "staff"))
 
 
 async def test_whoever_begins_has_the_tier_of_those_who_begin_by_whatever_name(

@@ -17,7 +17,7 @@ from terminal.core.cells import BadCell, BadHead, check_whole, clean, quoted, sh
 from terminal.core.commands import Consent, Private
 from terminal.core.errors import Refused
 from terminal.core.particulars import HEALTH, Calendar, Document, Particular
-from terminal.core.ranks import TIER_PATTERN
+from terminal.core.ranks import BY_CUSTOM
 from terminal.core.shape import did_you_mean
 from terminal.core.trust import Credential
 from terminal.core.values import Value
@@ -142,6 +142,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     consent_version: str
     cards: Callable[[str], Credential] | None = None
     """Reads a cell of the column `card`, raises BadCell; None: there is to be no such column."""
+    tiers: Sequence[str] = BY_CUSTOM
+    """The names that there are."""
 
 
 def head_of(cells: Sequence[str], reading: Reading) -> Head:
@@ -186,7 +188,7 @@ def entered(head: Head, row: int, cells: Sequence[str], reading: Reading) -> Ent
         phone=_checked(Column.PHONE, lambda text: codes.phone(text).number, said[Column.PHONE]),
         answers=answers,
         card=reading.cards(number) if reading.cards and (number := said.get(Column.CARD)) else None,
-        tier=_tier(said.get(Column.TIER, "")),
+        tier=_tier(said.get(Column.TIER, ""), reading.tiers),
         consents=consents,
     )
 
@@ -255,9 +257,10 @@ def _consents(said: Mapping[Column, str], version: str) -> Iterator[Consent]:
         yield Consent(purpose=column.value, version=version, given=text in _YES)
 
 
-def _tier(text: str) -> str:
-    if text and not re.match(TIER_PATTERN, text):
-        raise BadCell(Column.TIER, "no name of a tier", "write it as the configuration does, such as gold")
+def _tier(text: str, tiers: Sequence[str]) -> str:
+    """A tier that nobody knows would be nobody's for ever: no ladder leads to it, or from it."""
+    if text and text not in tiers:
+        raise BadCell(Column.TIER, "no tier of this shop", f"write one of {', '.join(tiers)}")
     return text
 
 

@@ -34,6 +34,13 @@ async def tiers_apart(ledger: SiteLedger, sets: DataSets, tiers: Tiers) -> str:
     return f"{', '.join(found)} of policy.tiers: headquarters' order is {', '.join(order)}"
 
 
+async def chain_tiers(ledger: SiteLedger, sets: DataSets) -> tuple[str, ...]:
+    """As headquarters published their order; none, where it did not or there is none."""
+    standing = ledger.standing()
+    manifest = standing.sets.get(SetName.SETTINGS) if standing.hq_epoch else None
+    return await _order_of(sets, manifest) if manifest else ()
+
+
 async def _order_of(sets: DataSets, manifest: str | None) -> tuple[str, ...]:
     """None of it: it is being fetched."""
     try:

@@ -127,6 +127,19 @@ def test_what_cannot_be_used_is_refused_with_its_column_and_without_its_words(co
     assert not text or "E+" in text or text not in said
 
 
+def test_a_tier_that_nobody_knows_is_refused_and_those_that_exist_are_named() -> None:
+    bad = refused(tier="glod")
+    assert (bad.column, bad.why) == ("tier", "no tier of this shop")
+    assert bad.do == "write one of regular, silver, gold, VIP"
+    for name in ("regular", "silver", "gold", "VIP", ""):
+        assert read(tier=name).tier == name
+    metal = Reading(today="2026-11-26", consent_version="7", tiers=("铜", "银"))
+    head = head_of(["phone", "tier"], metal)
+    assert entered(head, 2, [PHONE, "银"], metal).tier == "银"
+    with pytest.raises(BadCell, match="no tier"):
+        entered(head, 2, [PHONE, "gold"], metal)
+
+
 def test_health_is_kept_only_of_who_agreed_to_that() -> None:
     assert refused(allergy="青霉素", health="否").column == "allergy"
     assert read(allergy="青霉素", health="是").answers == {Particular.ALLERGY: "青霉素"}

@@ -9,7 +9,7 @@ from terminal.core.tiers import Tiers, TierStep
 from terminal.core.values import SiteId
 from terminal.core.wire.sets import Row
 from terminal.store.memory import MemoryLedger
-from terminal.uplink.tier_order import tiers_apart
+from terminal.uplink.tier_order import chain_tiers, tiers_apart
 from tests.desk.fakes import ManualTime
 from tests.uplink.scripted_hq import ScriptedHq
 from tests.uplink.test_uplink import settings_are
@@ -63,3 +63,20 @@ async def test_what_is_not_here_in_whole_says_nothing_yet() -> None:
 async def test_a_shop_without_a_headquarters_has_its_own() -> None:
     ledger = MemoryLedger(SiteId("S1"), "i1")
     assert await tiers_apart(ledger.link, ledger.sets, ladder("铜", "银")) == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "hq_epoch", "names"),
+    [
+        ((METAL,), 1, ("铜", "银", "金")), ((METAL,), 0, ()), ((), 1, ()),
+        ((OTHER,), 1, ("regular", "silver", "gold", "VIP")),
+    ],
+)  # fmt: skip
+async def test_the_chains_names_are_those_that_headquarters_published(
+    rows: tuple[Row, ...], hq_epoch: int, names: tuple[str, ...]
+) -> None:
+    ledger = MemoryLedger(SiteId("S1"), "i1")
+    if rows:
+        await settings_are(ledger, ScriptedHq(ManualTime()), list(rows))
+    await ledger.link.stands(replace(ledger.standing(), hq_epoch=hq_epoch))
+    assert await chain_tiers(ledger.link, ledger.sets) == names

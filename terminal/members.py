@@ -37,6 +37,7 @@ from terminal.core.register import (
     fits,
     head_of,
     heads,
+    other_purposes,
 )
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, StaffId, Value
@@ -213,6 +214,7 @@ def _reading(settings: Settings, cards: str) -> Reading:
         consent_version=settings.file.policy.consent_version,
         cards=form.read if form else None,
         tiers=_tiers(settings),
+        purposes=other_purposes(settings.file.policy.consents),
     )
 
 
@@ -280,18 +282,20 @@ def give(config: Path, target: Path) -> int:
     """
     settings = load(config)
     chinese = settings.file.counter.language.startswith("zh")
+    purposes = other_purposes(settings.file.policy.consents)
     rows = (
         cells_of(
             one.private,
             one.purses[0].tier,
             {said.consent.purpose: said.consent.given for said in one.agreed},
+            purposes,
             chinese=chinese,
         )
         for one in everybody(settings.file.terminal.socket)
         if one.purses
     )
     try:
-        count = write_rows(target, heads(chinese=chinese), rows, personal=True)
+        count = write_rows(target, heads(purposes, chinese=chinese), rows, personal=True)
     except OSError as fault:
         return _failed(f"nothing was exported: {target}: {fault.strerror}")
     except Unanswered as why:

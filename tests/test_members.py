@@ -417,6 +417,29 @@ async def test_all_of_them_go_out_and_come_back_the_same(
     assert "nothing was exported" in capsys.readouterr().err
 
 
+async def test_what_the_shop_asks_beyond_the_usual_goes_out_and_comes_back(
+    shop: Shop, capsys: Capture, tmp_path: Path
+) -> None:
+    shop.config.write_text(COUNTER + '\n[policy]\nconsents = ["marketing", "family-day", "news"]\n')
+    assert (
+        await shop.take("phone,marketing,family-day,news\r\n19000000301,否,是,否\r\n19000000302,,,\r\n") == 0
+    )
+    assert await shop.asks("export", "out.csv") == 0
+    out = (shop.folder / "out.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert out[0].endswith(",同意推广,同意合作方推广,同意健康信息,同意：family-day,同意：news")
+    assert sorted(row.rpartition(",,")[2] for row in out[1:]) == ["", "是,否"]
+    capsys.readouterr()
+    assert await shop.typed("out.csv") == 0
+    assert "0 new members, 2 known already, 0 refused" in capsys.readouterr().out
+    elsewhere: Any = await opened_at(tmp_path / "elsewhere.db")
+    shop.ledger = elsewhere
+    assert await shop.typed("out.csv") == 0
+    known = await elsewhere.people.by(Credential(medium=Medium.PHONE, number="19000000301"))
+    agreed = {one.consent.purpose: one.consent.given for one in known.agreed}
+    await elsewhere.close()
+    assert agreed == {"marketing": False, "family-day": True, "news": False}
+
+
 async def test_who_is_no_member_any_more_does_not_come_back_by_it(shop: Shop, capsys: Capture) -> None:
     assert await shop.take(HEAD + "".join(f"1900000040{n},王{n},,\r\n" for n in range(2))) == 0
     holders = [

@@ -7,7 +7,7 @@ number.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -76,6 +76,7 @@ _CONSENTS = (Column.MARKETING, Column.PARTNERS, Column.HEALTH)
 _ANSWERS = tuple(column for column in Column if column.value in set(Particular))
 _YES = frozenset({"是", "yes", "y", "1", "true", "同意", "√", "✓"})
 _NO = frozenset({"否", "no", "n", "0", "false", "不同意", "×", "✗"})
+_AGREED = re.compile(r"^(?:agreed|同意) ?[:：] ?", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?: 00:00:00)?", re.ASCII)
 _CALENDARS = {
     "moon": Calendar.MOON,
@@ -114,6 +115,8 @@ class Head(Struct, frozen=True):
     columns: Mapping[Column, int]
     passed_over: tuple[str, ...]
     """Columns that say nothing we know, with what may have been meant."""
+    purposes: Mapping[str, int] = {}
+    """Of those that have no column of their own."""
 
 
 class Entered(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -144,26 +147,44 @@ class Reading(Struct, frozen=True, kw_only=True):
     """Reads a cell of the column `card`, raises BadCell; None: there is to be no such column."""
     tiers: Sequence[str] = BY_CUSTOM
     """The names that there are."""
+    purposes: Sequence[str] = ()
+    """What members may agree to beyond what has a column of its own."""
 
 
 def head_of(cells: Sequence[str], reading: Reading) -> Head:
     """Raises BadHead."""
     columns: dict[Column, int] = {}
+    purposes: dict[str, int] = {}
     passed_over: list[str] = []
     for at, cell in enumerate(cells):
         if not (name := " ".join(cell.lower().split())):
             continue
-        if (column := _KNOWN.get(name)) is None:
-            passed_over.append(shown(cell) + did_you_mean(name, _KNOWN))
-        elif column in columns:
+        column = _KNOWN.get(name)
+        purpose = _purpose(cell, reading.purposes) if column is None else None
+        if column in columns or purpose in purposes:
             raise BadHead(f"two columns say {shown(cell)}; leave one of them")
-        else:
+        if column is not None:
             columns[column] = at
+        elif purpose is not None:
+            purposes[purpose] = at
+        else:
+            passed_over.append(shown(cell) + did_you_mean(name, _KNOWN))
     if Column.PHONE not in columns:
         raise BadHead("no column says 手机号 (phone); the first row must name the columns")
     if Column.CARD in columns and reading.cards is None:
         raise BadHead("a column of cards: say with --cards how they are read, such as --cards stripe")
-    return Head(columns, tuple(passed_over))
+    return Head(columns, tuple(passed_over), purposes)
+
+
+def _purpose(cell: str, purposes: Sequence[str]) -> str | None:
+    """By its name, or as an export writes it."""
+    said = _AGREED.sub("", " ".join(cell.split()))
+    return next((one for one in purposes if " ".join(one.split()).lower() == said.lower()), None)
+
+
+def other_purposes(purposes: Iterable[str]) -> tuple[str, ...]:
+    """Those that have no column of their own."""
+    return tuple(one for one in purposes if one not in _CONSENTS)
 
 
 def fits(cells: Sequence[str]) -> int:
@@ -176,7 +197,9 @@ def entered(head: Head, row: int, cells: Sequence[str], reading: Reading) -> Ent
     said = {column: clean(column, cells[at]) for column, at in head.columns.items() if at < len(cells)}
     for column, text in said.items():
         check_whole(column, text)
-    consents = tuple(_consents(said, reading.consent_version))
+    agreed = [(column.value, said.get(column, "")) for column in _CONSENTS]
+    agreed += [(what, clean(what, cells[at])) for what, at in head.purposes.items() if at < len(cells)]
+    consents = tuple(_consents(agreed, reading.consent_version))
     answers = {Particular(column): _answer(column, said[column], reading) for column in _answered(said)}
     if answers.keys() & HEALTH and not any(one.purpose == Column.HEALTH and one.given for one in consents):
         column = next(column for column in (Column.SKIN, Column.ALLERGY) if said.get(column))
@@ -248,13 +271,14 @@ def _document(text: str, today: str) -> str:
     return particulars.document(number, Document(kind or Document.CITIZEN), today)
 
 
-def _consents(said: Mapping[Column, str], version: str) -> Iterator[Consent]:
-    for column in _CONSENTS:
-        if not (text := said.get(column, "").lower()):
+def _consents(said: Iterable[tuple[str, str]], version: str) -> Iterator[Consent]:
+    """`said`: purpose and cell."""
+    for purpose, text in said:
+        if not (answer := text.lower()):
             continue
-        if text not in _YES | _NO:
-            raise BadCell(column, "neither yes nor no", "write 是 (yes) or 否 (no), or leave it empty")
-        yield Consent(purpose=column.value, version=version, given=text in _YES)
+        if answer not in _YES | _NO:
+            raise BadCell(purpose, "neither yes nor no", "write 是 (yes) or 否 (no), or leave it empty")
+        yield Consent(purpose=purpose, version=version, given=answer in _YES)
 
 
 def _tier(text: str, tiers: Sequence[str]) -> str:
@@ -264,15 +288,21 @@ def _tier(text: str, tiers: Sequence[str]) -> str:
     return text
 
 
-def heads(*, chinese: bool) -> list[str]:
-    """As an export writes them: cards are kept as what finds them, and no number is."""
-    return [_HEADS[column][0] if chinese else column.value for column in _WRITTEN]
+def heads(purposes: Sequence[str], *, chinese: bool) -> list[str]:
+    """As an export writes them: cards are kept as what finds them, and no number is.
+
+    `purposes`: those of `other_purposes`.
+    """
+    own = [_HEADS[column][0] if chinese else column.value for column in _WRITTEN]
+    return [*own, *(f"同意：{one}" if chinese else f"agreed: {one}" for one in purposes)]
 
 
 _WRITTEN = tuple(column for column in Column if column is not Column.CARD)
 
 
-def cells_of(private: Private, tier: str, consents: Mapping[str, bool], *, chinese: bool) -> list[str]:
+def cells_of(
+    private: Private, tier: str, consents: Mapping[str, bool], purposes: Sequence[str], *, chinese: bool
+) -> list[str]:
     """Which `entered` reads as the same member again."""
     told = dict(private.told)
     said = {
@@ -282,11 +312,11 @@ def cells_of(private: Private, tier: str, consents: Mapping[str, bool], *, chine
         Column.TIER: tier,
     }
     words = ("是", "否") if chinese else ("yes", "no")
-    found: list[str] = []
-    for column in _WRITTEN:
-        if column in _CONSENTS:
-            given = consents.get(column)
-            found.append("" if given is None else words[not given])
-        else:
-            found.append(quoted(said[column] if column in said else told.get(column, "")))
-    return found
+    answers = {purpose: words[not given] for purpose, given in consents.items()}
+    found = [
+        answers.get(column, "")
+        if column in _CONSENTS
+        else quoted(said[column] if column in said else told.get(column, ""))
+        for column in _WRITTEN
+    ]
+    return [*found, *(answers.get(purpose, "") for purpose in purposes)]

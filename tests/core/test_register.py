@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from terminal.core.cells import BadCell, BadHead
 from terminal.core.commands import Consent, Private
 from terminal.core.particulars import Particular
-from terminal.core.register import Entered, Reading, cells_of, entered, head_of, heads
+from terminal.core.register import Entered, Reading, cells_of, entered, head_of, heads, other_purposes
 from terminal.core.trust import Credential, Medium
 from terminal.drivers.codecs.listed import Form
 
@@ -160,9 +160,12 @@ def test_what_is_exported_is_read_as_the_same_member(*, chinese: bool) -> None:
         plate="京A12345",
         told=(("birthday", "moon:1990-08-30"), ("allergy", "青霉素"), ("document", "passport:E1234567")),
     )
-    head = heads(chinese=chinese)
-    cells = cells_of(private, "gold", {"marketing": False, "health": True}, chinese=chinese)
-    reading = Reading(today="2026-11-26", consent_version="7")
+    purposes = ("family-day", "推广", "phone")
+    head = heads(purposes, chinese=chinese)
+    agreed = {"marketing": False, "health": True, "family-day": True, "phone": False}
+    cells = cells_of(private, "gold", agreed | {"of before": True}, purposes, chinese=chinese)
+    assert len(head) == len(cells)
+    reading = Reading(today="2026-11-26", consent_version="7", purposes=purposes)
     again = entered(head_of(head, reading), 2, cells, reading)
     assert (again.phone, again.tier) == (PHONE, "gold")
     assert again.answers == {
@@ -170,9 +173,55 @@ def test_what_is_exported_is_read_as_the_same_member(*, chinese: bool) -> None:
         Particular.PLATE: "京A12345",
         **{Particular(what): said for what, said in private.told},
     }
-    assert {one.purpose: one.given for one in again.consents} == {"marketing": False, "health": True}
+    assert {one.purpose: one.given for one in again.consents} == agreed
+
+
+def consents(heads: list[str], cells: list[str], *purposes: str) -> list[tuple[str, bool]]:
+    reading = Reading(today="2026-11-26", consent_version="7", purposes=purposes)
+    found = entered(head_of(["phone", *heads], reading), 2, [PHONE, *cells], reading)
+    return [(one.purpose, one.given) for one in found.consents if one.version == "7"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Family  Day",
+        "family day",
+        "agreed: family day",
+        "Agreed:FAMILY DAY",
+        "同意：Family Day",
+        "同意: family day",
+    ],
+)
+def test_a_purpose_of_the_shops_own_is_read_by_its_name(head: str) -> None:
+    assert consents([head], ["是"], "other", "Family Day") == [("Family Day", True)]
+    assert consents([head], ["no"], "Family Day") == [("Family Day", False)]
+    assert consents([head], [""], "Family Day") == []
+    assert consents([head], [], "Family Day") == []
+    assert consents([head], ["是"], "another") == []
+    for text in ("perhaps", "=1"):
+        with pytest.raises(BadCell) as bad:
+            consents([head], [text], "Family Day")
+        assert bad.value.column == "Family Day"
+    with pytest.raises(BadHead, match="two columns say"):
+        consents([head, "family day"], ["是", "是"], "Family Day")
+
+
+def test_a_purpose_that_is_called_like_a_column_needs_the_words_before_it() -> None:
+    assert consents(["name", "agreed: name"], ["王小明", "是"], "name") == [("name", True)]
+    assert consents(["marketing", "agreed to x", "x"], ["是", "否", "是"], "x") == [
+        ("marketing", True),
+        ("x", True),
+    ]
+
+
+def test_what_has_a_column_of_its_own_needs_no_other() -> None:
+    assert other_purposes(("marketing", "partners", "health", "family-day", "name")) == ("family-day", "name")
+    assert heads((), chinese=False)[-3:] == ["marketing", "partners", "health"]
+    assert heads(("a", "b"), chinese=False)[-2:] == ["agreed: a", "agreed: b"]
+    assert heads(("a", "b"), chinese=True)[-3:] == ["同意健康信息", "同意：a", "同意：b"]
 
 
 def test_a_name_that_a_spreadsheet_would_work_out_leaves_as_text() -> None:
     private = Private(name="=HYPERLINK(1)", phone=PHONE)
-    assert "'=HYPERLINK(1)" in cells_of(private, "regular", {}, chinese=False)
+    assert "'=HYPERLINK(1)" in cells_of(private, "regular", {}, (), chinese=False)

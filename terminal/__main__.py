@@ -105,7 +105,7 @@ def _given(typed: argparse.Namespace) -> int:
     if typed.command == "print-command-sheet":
         from terminal.command_sheets import print_sheet  # noqa: PLC0415
 
-        return print_sheet(typed.config, typed.file)
+        return print_sheet(typed.config, typed.file, typed.nozzles)
     if typed.command == "company-card":
         from terminal.company_card import show  # noqa: PLC0415
 
@@ -272,6 +272,14 @@ def _add_for_pumps(
         "print-command-sheet", help="codes that answer the screen, for a scanner", formatter_class=shape
     )
     sheet.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a new page; else on receipt paper")
+    sheet.add_argument(
+        "--nozzles",
+        type=int,
+        choices=range(1, 100),
+        default=12,
+        metavar="N",
+        help="codes for nozzles 1 to N, at most 99 (default 12)",
+    )
     _command(sheet)
     company = commands.add_parser(
         "company-card", help="how the file names a company's card without its number", formatter_class=shape

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from terminal.config import Settings, built_printer, load
-from terminal.core.command_sheet import CommandSheet, Printed, sheet
+from terminal.core.command_sheet import NOZZLES, CommandSheet, Printed, sheet
 from terminal.core.commands import TenderKind
 from terminal.core.errors import LedgerMismatched, PrinterFault
 from terminal.sheet_key import command_sheet
@@ -32,22 +32,26 @@ _STYLE = (
 )
 
 
-def print_sheet(config: Path, target: Path | None) -> int:
-    """Exit 0 with it on paper, or in a new file; 1 where not, and why. Raises BadConfig."""
+def print_sheet(config: Path, target: Path | None, nozzles: int = NOZZLES) -> int:
+    """Exit 0 with it on paper, or in a new file; 1 where not, and why. Raises BadConfig.
+
+    `nozzles`: so many have a code, where a forecourt controller is.
+    """
     settings = load(config)
     if not settings.file.ledger.path.with_suffix(".secret").exists():
         sys.stderr.write("no sheet: this site has no key yet: start the terminal once\n")
         return 1
     try:
         codes = command_sheet(settings)
-        return _filed(settings, codes, target) if target else _on_paper(settings, codes)
+        found = tuple(everything(settings, nozzles))
+        return _filed(settings, codes, found, target) if target else _on_paper(settings, codes, found)
     except (OSError, LedgerMismatched) as fault:
         sys.stderr.write(f"no sheet: {fault}\n")
         return 1
 
 
-def _filed(settings: Settings, codes: CommandSheet, target: Path) -> int:
-    page = _page(settings, codes)
+def _filed(settings: Settings, codes: CommandSheet, found: Sequence[Printed], target: Path) -> int:
+    page = _page(settings, codes, found)
     with target.open("x", encoding="utf-8") as file:
         target.chmod(0o600)
         file.write(page)
@@ -55,7 +59,7 @@ def _filed(settings: Settings, codes: CommandSheet, target: Path) -> int:
     return 0
 
 
-def _on_paper(settings: Settings, codes: CommandSheet) -> int:
+def _on_paper(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> int:
     from terminal.core.receipts import drawn  # noqa: PLC0415  the terminal itself prints no sheet
     from terminal.core.receipts.rows import Document  # noqa: PLC0415
     from terminal.drivers.codecs.escpos import Profile, encoded  # noqa: PLC0415
@@ -66,7 +70,7 @@ def _on_paper(settings: Settings, codes: CommandSheet) -> int:
         return 1
     printer = built_printer(settings.printer, SystemClock())
     profile = getattr(printer, "profile", Profile())
-    rows = tuple(_rows(settings, codes))
+    rows = tuple(_rows(settings, codes, found))
     document = Document(language=settings.file.counter.language, rows=rows)
     try:
         asyncio.run(printer.print(encoded(drawn(document, profile.columns), profile)))
@@ -77,8 +81,10 @@ def _on_paper(settings: Settings, codes: CommandSheet) -> int:
     return 0
 
 
-def _all(settings: Settings) -> Iterator[Printed]:
+def everything(settings: Settings, nozzles: int) -> Iterator[Printed]:
+    """What the sheet of a site has, for nozzles 1 to `nozzles` where they are released from there."""
     from terminal.flows import FLOWS  # noqa: PLC0415  the terminal itself prints no sheet
+    from terminal.flows.join_here import asks  # noqa: PLC0415
 
     policy = settings.file.policy
     pumps = any(device.kind == "forecourt" for device in settings.devices)
@@ -88,17 +94,26 @@ def _all(settings: Settings) -> Iterator[Printed]:
         if flow.fits(policy) and ((flow.often and not flow.pumps) or (flow.pumps and pumps))
     }
     grades = {one.grade: one.name for one in policy.grades}
-    return sheet(begun, grades, _tenders(settings), pumps=pumps)
+    return sheet(
+        begun,
+        grades,
+        _tenders(settings),
+        nozzles=nozzles if pumps else 0,
+        consents={one: asks(one).text.format(name=one) for one in policy.consents} if grades else {},
+    )
 
 
 def _tenders(settings: Settings) -> tuple[TenderKind, ...]:
     """Those that this shop takes."""
     file = settings.file
-    found = [TenderKind.STORED, TenderKind.CASH, *(TenderKind(one) for one in file.policy.confirmed)]
+    held = (TenderKind.STORED, TenderKind.VOUCHER, TenderKind.POINTS, TenderKind.CASHBACK)
+    found = [*held, TenderKind.CASH, *(TenderKind(one) for one in file.policy.confirmed)]
     if file.acquirer.url:
         found.append(TenderKind.CODE)
     if any(device.kind == "bank_terminal" for device in settings.devices):
         found.append(TenderKind.CARD)
+    if file.group_buy.url:
+        found.append(TenderKind.GROUP_BUY)
     return tuple(dict.fromkeys(found))
 
 
@@ -109,11 +124,11 @@ def _words(settings: Settings, label: str) -> Sequence[str]:
     return tuple(dict.fromkeys((translated(label, settings.file.counter.language), label)))
 
 
-def _rows(settings: Settings, codes: CommandSheet) -> Iterator[Row]:
+def _rows(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> Iterator[Row]:
     from terminal.core.receipts.rows import Centred, Feed, QrCode, Rule  # noqa: PLC0415
 
     yield Centred(text=settings.file.shop.name, bold=True)
-    for one in _all(settings):
+    for one in found:
         yield Rule()
         for text in _words(settings, one.label):
             yield Centred(text=text, bold=True)
@@ -122,11 +137,11 @@ def _rows(settings: Settings, codes: CommandSheet) -> Iterator[Row]:
         yield Feed()
 
 
-def _page(settings: Settings, codes: CommandSheet) -> str:
+def _page(settings: Settings, codes: CommandSheet, found: Sequence[Printed]) -> str:
     import segno  # noqa: PLC0415  50 ms of import, and only where a code is shown
 
     cells = []
-    for one in _all(settings):
+    for one in found:
         first, *second = _words(settings, one.label)
         code = segno.make(codes.code(one.order), error="m", micro=False).svg_inline(border=4)
         below = "".join(f'<span lang="{_SECOND}">{escape(text)}</span>' for text in second)

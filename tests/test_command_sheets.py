@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from terminal.__main__ import main
+from terminal.command_sheets import everything
 from terminal.config import load
 from terminal.core.catalogue import Listed
 from terminal.core.command_sheet import Order, Says
@@ -160,6 +161,36 @@ def test_nozzles_are_on_it_where_a_forecourt_controller_is_configured(tmp_path: 
         path = config(tmp_path / folder, printer=devices)
         assert main(["print-command-sheet", str(tmp_path / f"{folder}.html"), "--config", str(path)]) == 0
     station, shop = ((tmp_path / f"{one}.html").read_text(encoding="utf-8") for one in ("with", "without"))
-    for label in ("授权加油", "停枪", "#12", "按升数", "换一张卡"):
+    for label in ("授权加油", "停枪", "#1", "#12", "按升数", "换一张卡"):
         assert (f"<b>{label}</b>" in station, f"<b>{label}</b>" in shop) == (True, False), label
     assert "<b>加油入会</b>" in shop
+    assert "<b>#13</b>" not in station
+    for label in ("加油", "用预付的", "现金，正好", "组合付款", "积分", "是否同意接收本店优惠信息？", "[10]"):
+        assert f"<b>{label}</b>" in shop, label
+
+
+def test_as_many_nozzles_are_printed_as_are_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = config(
+        tmp_path, printer=PRINTER + '[device.pumps]\ndriver = "forecourt_tcp"\nhost = "127.0.0.1"\n'
+    )
+    for many in (1, 99):
+        page = tmp_path / f"{many}.html"
+        args = ["print-command-sheet", str(page), "--nozzles", str(many), "--config", str(path)]
+        assert main(args) == 0
+        text = page.read_text(encoding="utf-8")
+        assert [f"<b>#{one}</b>" in text for one in (many, many + 1)] == [True, False]
+    for wrong in ("0", "100", "x"):
+        with pytest.raises(SystemExit):
+            main(["print-command-sheet", "--nozzles", wrong, "--config", str(path)])
+    assert "--nozzles" in capsys.readouterr().err
+
+
+def test_vouchers_of_platforms_are_paid_with_where_somebody_verifies_them(tmp_path: Path) -> None:
+    path = config(tmp_path)
+    assert Order(says=Says.TENDER, value="group_buy") not in [one.order for one in everything(load(path), 0)]
+    (tmp_path / "word").write_text("x" * 32)
+    more = '[group_buy]\nurl = "https://vouchers.invalid"\nsecret_file = "word"\n'
+    path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    assert Order(says=Says.TENDER, value="group_buy") in [one.order for one in everything(load(path), 0)]

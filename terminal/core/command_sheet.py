@@ -40,8 +40,14 @@ class Says(StrEnum):
     LESS = "LESS"  # where a card does not reach
     OTHER = "OTHER"  # another card
     TENDER = "PAY"
+    PARTS = "PARTS"
+    EXACT = "EXACT"  # what is due was handed over in cash, and no more
     SUM = "FEN"
     LITRES = "CL"
+    FUEL = "FUEL"  # beside goods
+    AHEAD = "AHEAD"  # what was paid before is used: litres, a count card
+    AGREES = "YES"  # who joins, to one purpose
+    PLACE = "NTH"  # as the digit that the page writes on the button
 
 
 PRESETS: Mapping[str, str] = MappingProxyType(
@@ -54,8 +60,15 @@ _ALSO: Mapping[str, frozenset[str]] = MappingProxyType(
 """What the screen calls it where gas is sold."""
 _NOZZLE = "Nozzle {number}: "
 """How the buttons of nozzles begin, and those of what they filled."""
-_WITHOUT = frozenset({"Paid afterwards", "Without a coupon"})
+_FILL = "fill:"
+"""How the values of fills that wait begin."""
+_CONSENT = "turn:"
+"""How those of purposes do that a newcomer is asked about."""
+_WITHOUT = frozenset({"Paid afterwards", "Without a coupon", "Without a coupon: {sum}", "Pay for it"})
 """What `SKIP` picks where it is one of several answers."""
+_AHEAD = frozenset({"{litres} paid ahead", "{name}, {left} left", "{name}, {left} left until {day}"})
+"""What was paid ahead, on the buttons that use it."""
+_HOW_PAID = frozenset({"How is it paid?", "How is the rest paid?"})
 _BEST_FIRST = "Which coupon comes off?"
 """There `CONFIRM` takes the first: what takes most off."""
 
@@ -68,6 +81,8 @@ _VALUES: Mapping[Says, re.Pattern[str]] = MappingProxyType(
         Says.TENDER: re.compile("|".join(kind.upper() for kind in TenderKind), re.ASCII),
         Says.SUM: _SUM,
         Says.LITRES: _SUM,
+        Says.AGREES: re.compile(r"[0-9A-Z_-]{1,32}", re.ASCII),
+        Says.PLACE: re.compile(r"[1-9]\d?", re.ASCII),
     }
 )
 """Of those that have one."""
@@ -78,7 +93,9 @@ class Order(Value, frozen=True, kw_only=True):
 
     says: Says
     value: str = ""
-    """A flow, a grade, a nozzle, a preset, a tender, fen, centilitres; empty where it says all by itself."""
+    """A flow, grade, nozzle, preset, tender, purpose; fen, centilitres, a place from 1 on. Empty: says all
+    by itself.
+    """
 
     @property
     def spelled(self) -> str:
@@ -126,10 +143,45 @@ def touched_by(order: Order, screen: Screen) -> Intent | None:
     """The touch that it stands for; None: this screen has nothing of the kind."""
     if (keyed := _keyed(order, screen)) is not None:
         return Intent(step=screen.step, do="key", value=keyed)
+    if order.says is Says.PLACE:
+        return _in_place(int(order.value), screen)
     meant = [choice for choice in screen.choices if _means(order, choice, screen)]
     if not meant or (len(meant) > 1 and order.says is Says.NOZZLE):  # Of two fills of one nozzle it is none.
         return None
     return Intent(step=screen.step, do=meant[0].do, value=meant[0].value)
+
+
+def leads_to(order: Order, screen: Screen) -> Intent | None:
+    """The touch behind which it is answered; None: none is, or more than one may be.
+
+    How it is paid says at the pump that it is the one fill that waits, and a sum in cash that it is cash.
+    """
+    picks = [choice for choice in screen.choices if choice.do == "pick"]
+    found: list[Choice] = []
+    if screen.title.text in _HOW_PAID and order.says in {Says.SUM, Says.EXACT}:
+        found = [choice for choice in picks if choice.label == TENDERS[TenderKind.CASH]]
+    elif screen.flow == "join" and order.says in {Says.TENDER, Says.SUM, Says.EXACT}:
+        found = [choice for choice in picks if choice.value.startswith(_FILL)]
+    return Intent(step=screen.step, do="pick", value=found[0].value) if len(found) == 1 else None
+
+
+def pays_by(order: Order) -> TenderKind:
+    """Of one that says how it is paid: a tender, or a sum in cash."""
+    return TenderKind(order.value) if order.says is Says.TENDER else TenderKind.CASH
+
+
+def handed(order: Order, due: Fen) -> Fen:
+    """Of one that says a sum in cash: how much came over the counter."""
+    return Fen(int(order.value)) if order.says is Says.SUM else due
+
+
+def _in_place(place: int, screen: Screen) -> Intent | None:
+    """Counted as the page does: the buttons that Enter and Escape do not touch."""
+    others = [choice for choice in screen.choices if not choice.key]
+    if place > len(others):
+        return None
+    meant = others[place - 1]
+    return Intent(step=screen.step, do=meant.do, value=meant.value)
 
 
 def _keyed(order: Order, screen: Screen) -> str | None:
@@ -139,7 +191,7 @@ def _keyed(order: Order, screen: Screen) -> str | None:
 
 
 def _means(order: Order, choice: Choice, screen: Screen) -> bool:
-    if order.says is Says.CONFIRM and screen.keying is Keying.CASH:
+    if order.says in {Says.CONFIRM, Says.EXACT} and screen.keying is Keying.CASH:
         return choice.do == "pick"  # Its one button: exactly what is due was handed over.
     if order.says is Says.CONFIRM and screen.title.text == _BEST_FIRST:
         return choice.do == "pick"
@@ -173,6 +225,12 @@ _MEANT: Mapping[Says, Callable[[Choice, str], bool]] = MappingProxyType(
         Says.TENDER: lambda choice, kind: (
             (choice.do, choice.value, choice.label) == ("pick", kind, TENDERS[TenderKind(kind)])
         ),
+        Says.PARTS: lambda choice, _: (choice.do, choice.label.text) == ("pick", "In parts"),
+        Says.FUEL: lambda choice, _: choice.do == "fuel",
+        Says.AHEAD: lambda choice, _: choice.do == "pick" and choice.label.text in _AHEAD,
+        Says.AGREES: lambda choice, purpose: (
+            (choice.do, choice.value.lower()) == ("pick", f"{_CONSENT}{purpose}")
+        ),
     }
 )
 
@@ -188,7 +246,9 @@ class Printed(Value, frozen=True, kw_only=True):
 SUMS: tuple[Fen, ...] = tuple(Fen(yuan * 100) for yuan in (50, 100, 200, 300, 500))
 LITRES = (10, 20, 30, 50)
 NOZZLES = 12
-"""So many have a code where nozzles are released from here."""
+"""So many have a code where nozzles are released from here, unless more are asked for."""
+PLACES = 10
+"""As many buttons as have a digit on the page."""
 
 
 def sheet(
@@ -196,11 +256,13 @@ def sheet(
     grades: Mapping[str, str],
     tenders: tuple[TenderKind, ...],
     *,
-    pumps: bool = False,
+    nozzles: int = 0,
+    consents: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Printed]:
-    """All of a site: `flows` and `grades` by name, with what they are called.
+    """All of a site: `flows` and `grades` by name, with what they are called, and so are `consents`.
 
-    `pumps`: nozzles are released from here.
+    `nozzles`: so many are released from here, counted from 1. A purpose whose name is outside the grammar is
+    answered by its place.
     """
     yield Printed(order=Order(says=Says.CONFIRM), label="Confirm")
     yield Printed(order=Order(says=Says.CANCEL), label="Cancel")
@@ -208,21 +270,34 @@ def sheet(
     yield Printed(order=Order(says=Says.REPRINT), label="Reprint")
     for flow, label in flows.items():
         yield Printed(order=Order(says=Says.START, value=flow), label=label)
-    if pumps:
-        yield from _pumps()
+    if nozzles:
+        yield from _pumps(nozzles)
     for grade, name in grades.items():
         yield Printed(order=Order(says=Says.GRADE, value=grade.lower()), label=name)
     if grades:
         for litres in LITRES:
             yield Printed(order=Order(says=Says.LITRES, value=str(litres * 100)), label=f"{litres} L")
+        yield Printed(order=Order(says=Says.FUEL), label="Fuel")
+    yield from _paid(tenders)
+    for purpose, asks in consents.items():
+        if _VALUES[Says.AGREES].fullmatch(purpose.upper()) and purpose == purpose.lower():
+            yield Printed(order=Order(says=Says.AGREES, value=purpose), label=asks)
+    for place in range(1, PLACES + 1):
+        yield Printed(order=Order(says=Says.PLACE, value=str(place)), label=f"[{place}]")
+
+
+def _paid(tenders: tuple[TenderKind, ...]) -> Iterator[Printed]:
+    yield Printed(order=Order(says=Says.AHEAD), label="Paid ahead")
     for fen in SUMS:
         yield Printed(order=Order(says=Says.SUM, value=str(fen)), label=plain(fen))
     for kind in tenders:
         yield Printed(order=Order(says=Says.TENDER, value=kind), label=TENDERS[kind].text)
+    yield Printed(order=Order(says=Says.EXACT), label="Cash, exactly what is due")
+    yield Printed(order=Order(says=Says.PARTS), label="In parts")
 
 
-def _pumps() -> Iterator[Printed]:
-    for number in range(1, NOZZLES + 1):
+def _pumps(nozzles: int) -> Iterator[Printed]:
+    for number in range(1, nozzles + 1):
         yield Printed(order=Order(says=Says.NOZZLE, value=str(number)), label=f"#{number}")
     for how, label in PRESETS.items():
         yield Printed(order=Order(says=Says.PRESET, value=how), label=label)

@@ -10,6 +10,7 @@ from terminal.core.commands import TenderKind
 from terminal.core.errors import (
     Cancelled,
     CodeUsed,
+    NotAskedNow,
     NotInSteps,
     OverLimit,
     Refused,
@@ -62,6 +63,8 @@ class Asking:
         self._codes = codes
         self._by_name: Callable[[], Awaitable[Credential | None]] | None = None
         """Finds a member by what they are called; None: nobody can here."""
+        self._charges = False
+        """Whether a customer's payment code can be charged."""
 
     @property
     def policy(self) -> Policy:
@@ -194,12 +197,20 @@ class Asking:
         return ()
 
     async def read_fill(self, prompt: str, **values: str) -> Fill:
-        title = says(prompt, **values)
+        return await self._fill(says(prompt, **values), paid_next=True)
+
+    async def _fill(self, title: Message, *, paid_next: bool = False) -> Fill:
+        """`paid_next`: a payment code says that it is the one fill that waits."""
         grades = {grade.grade: grade for grade in self._policy.grades}
         waiting = {f"fill:{fill.of}": fill for fill in await self._fills()}
         buttons = [_fill_button(at, each) for at, each in waiting.items()]
         buttons += [_button(at, each.name) for at, each in grades.items()]
-        picked = await self._questions.picked(title, buttons)
+        one = len(waiting) == 1
+        picked = await self._questions.picked_or_paid(
+            title, buttons, pays=paid_next and one and self._charges
+        )
+        if picked is None:
+            return next(iter(waiting.values()))
         if picked in waiting:
             return waiting[picked]
         grade = grades[picked]
@@ -271,9 +282,14 @@ class Asking:
                 raise TooLittleCash(f"{fen} for {due}")
             return fen
 
+        again = None
+        if (came := self._questions.cash_beforehand(due)) is not None:
+            if came >= due:
+                return came
+            again = TooLittleCash(f"{came} for {due}")
         exact = Choice(do="pick", value=plain(due), label=says("Exactly {sum}", sum=shown(due)))
         return await self._questions.keyed(
-            says(prompt), keyed, keying=Keying.CASH, choices=(exact,), amount=shown(due)
+            says(prompt), keyed, keying=Keying.CASH, choices=(exact,), amount=shown(due), again=again
         )
 
     async def choose_tender(
@@ -297,10 +313,25 @@ class Asking:
         holder: Holder | None = None,
         toggles: Toggles | None = None,
     ) -> TenderKind | None:
+        again = None
+        try:
+            if (way := self._questions.way_beforehand(kinds)) is not None:
+                return way
+        except NotAskedNow as refusal:
+            again = refusal
         ways = _ways(kinds)
         if len(ways) > 1:
             ways.append(Choice(do="pick", value=_SPLIT, label=says("In parts")))
-        picked = await self._way(says(prompt), ways, due, lines=lines, holder=holder, toggles=toggles)
+        picked = await self._way(
+            says(prompt),
+            ways,
+            due,
+            lines=lines,
+            holder=holder,
+            toggles=toggles,
+            pays=self._charges and TenderKind.CODE in kinds,
+            again=again,
+        )
         return None if picked == _SPLIT else TenderKind(picked)
 
     async def _way(  # noqa: PLR0913  the same
@@ -312,6 +343,8 @@ class Asking:
         lines: Sequence[Line],
         holder: Holder | None,
         toggles: Toggles | None = None,
+        pays: bool = False,
+        again: Refused | None = None,
     ) -> str:
         if len(ways) == 1 and not toggles:
             return ways[0].value
@@ -320,7 +353,12 @@ class Asking:
         buttons = [*ways, *(Choice(do="pick", value=f"{_TURN}{name}", label=one) for name, one in others)]
         while True:
             now = (*lines, *(toggles.lines if toggles else ()))
-            picked = await self._questions.picked(title, buttons, amount=shown(due), lines=now, holder=whose)
+            picked = await self._questions.picked_or_paid(
+                title, buttons, pays=pays, again=again, amount=shown(due), lines=now, holder=whose
+            )
+            if picked is None:
+                return TenderKind.CODE
+            again = None
             if toggles is None or not picked.startswith(_TURN):
                 return picked
             toggles.turn(picked.removeprefix(_TURN))

@@ -185,16 +185,20 @@ class Counter(Serving):
     def _ordered(self, text: str) -> None:
         """By a code of the command sheet: a touch, answered by a sound at least."""
         try:
-            touch = self._ordering.touch(text, self._stage.view().screen)
+            ordered = self._ordering.touch(text, self._stage.view().screen)
         except Refused as fault:
             if not self._inbox.put(Trouble.of(fault)):
                 self._means.beside.refused(fault)
             return
-        if touch is not None and self._stage.claims(touch):
-            self._inbox.put(Touched(touch, scanned=True))
+        if ordered is not None and self._stage.claims(ordered.touch):
+            self._questions.beforehand = ordered.beforehand
+            self._inbox.put(Touched(ordered.touch, scanned=True))
 
     def intend(self, intent: Intent) -> bool:
-        return self._stage.claims(intent) and self._inbox.put(Touched(intent))
+        if not self._stage.claims(intent):
+            return False
+        self._questions.beforehand = None
+        return self._inbox.put(Touched(intent))
 
     def view(self) -> View:
         return self._stage.view()
@@ -409,7 +413,7 @@ class Counter(Serving):
             await self._failed()
         finally:
             await self._ranked()
-            self._questions.opening = None
+            self._questions.opening, self._questions.beforehand = None, None
             self._elsewhere.over()
             self._served()
         return None

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from terminal.core.codes import bare
-from terminal.core.command_sheet import PREFIX, CommandSheet, touched_by
+from terminal.core.command_sheet import PREFIX, CommandSheet, Order, leads_to, touched_by
 from terminal.core.errors import NotAskedNow
 from terminal.core.screens import Intent, Screen
+from terminal.core.values import Value
 
 AGAIN_MS = 1_000
 """A scanner that is held on a code reads it again: within this it is the same one scan."""
+
+
+class Ordered(Value, frozen=True, kw_only=True):
+    touch: Intent
+    beforehand: Order | None = None
+    """What a screen behind that touch is to hear."""
 
 
 class Ordering:
@@ -21,21 +28,23 @@ class Ordering:
         self._now_ms = now_ms
         self._last: tuple[str, int] | None = None
 
-    def touch(self, text: str, screen: Screen) -> Intent | None:
+    def touch(self, text: str, screen: Screen) -> Ordered | None:
         """None: read a second time.
 
         Raises:
             BadScan, NotThisSheet: it is no code of this site's sheet.
-            NotAskedNow: this screen has no such button.
+            NotAskedNow: this screen has no such button, and none that leads to it.
         """
         text, now_ms = bare(text), self._now_ms()
         last, self._last = self._last, (text, now_ms)
         if last is not None and last[0] == text and now_ms - last[1] < AGAIN_MS:
             return None
-        touch = touched_by(self._sheet.order(text), screen)
-        if touch is None:
-            raise NotAskedNow("no button for that code")
-        return touch
+        order = self._sheet.order(text)
+        if (touch := touched_by(order, screen)) is not None:
+            return Ordered(touch=touch)
+        if (touch := leads_to(order, screen)) is not None:
+            return Ordered(touch=touch, beforehand=order)
+        raise NotAskedNow("no button for that code")
 
 
 def is_order(text: str) -> bool:

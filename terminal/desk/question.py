@@ -8,11 +8,14 @@ from typing import TypeVar, Unpack
 
 from msgspec import Struct
 
-from terminal.core.errors import Cancelled, Refused, TerminalFault
+from terminal.core.command_sheet import Order, Says, handed, pays_by
+from terminal.core.commands import TenderKind
+from terminal.core.errors import Cancelled, NotAskedNow, Refused, TerminalFault
+from terminal.core.money import Fen
 from terminal.core.screens import Choice, Message, State, says
 from terminal.core.trust import Credential
 from terminal.desk.alarms import Alarms
-from terminal.desk.heard import Card, Heard, SellingChanged, Touched, Trouble, Unanswered
+from terminal.desk.heard import Card, Heard, Pays, SellingChanged, Touched, Trouble, Unanswered
 from terminal.desk.inbox import Inbox
 from terminal.desk.presence import Presence
 from terminal.desk.stage import ScreenParts, Stage
@@ -76,7 +79,9 @@ class Questions:
         self.closed: TerminalFault | None = None
         """Why nothing can be booked now."""
         self.opening: Heard | None = None
-        """What began the flow, until the question that it answers is asked."""
+        """What began the flow or was scanned early, until the question that it answers is asked."""
+        self.beforehand: Order | None = None
+        """What a code of the command sheet said that a screen behind the one it touched is to hear."""
         self._patience_ms = patience_ms
 
     @property
@@ -85,13 +90,52 @@ class Questions:
 
     async def picked(self, title: Message, buttons: Sequence[Choice], **parts: Unpack[ScreenParts]) -> str:
         """The value of the button that was touched."""
+        return await self.picked_or_paid(title, buttons, pays=False, **parts) or ""
+
+    async def picked_or_paid(
+        self,
+        title: Message,
+        buttons: Sequence[Choice],
+        *,
+        pays: bool,
+        again: Refused | None = None,
+        **parts: Unpack[ScreenParts],
+    ) -> str | None:
+        """The same; None: a customer's payment code, which the question that asks for one then hears first.
+
+        `pays`: one is taken. `again`: why what was said before came to nothing.
+        """
         parts["choices"] = (*buttons, CANCEL)
-        with self.asking() as question:
+        with self.asking(*((Pays,) if pays else ())) as question:
+            if again is not None:
+                question.refuse(again)
             self.ask(State.CHOOSING, title, question, **parts)
             while True:
                 heard = await question.heard()
                 if isinstance(heard, Touched):
                     return heard.intent.value
+                if isinstance(heard, Pays):
+                    self.opening = heard
+                    return None
+                if question.trouble is not None:
+                    self.ask(State.CHOOSING, title, question, **parts)
+
+    def way_beforehand(self, kinds: Sequence[TenderKind]) -> TenderKind | None:
+        """How it is paid, where that was said already. Raises NotAskedNow: it cannot be paid so."""
+        if (order := self.beforehand) is None:
+            return None
+        kind = pays_by(order)
+        if kind not in kinds:
+            self.beforehand = None
+            raise NotAskedNow("it cannot be paid so")
+        if order.says is Says.TENDER:  # A sum is still to be heard.
+            self.beforehand = None
+        return kind
+
+    def cash_beforehand(self, due: Fen) -> Fen | None:
+        """What came over the counter, where that was said already."""
+        order, self.beforehand = self.beforehand, None
+        return handed(order, due) if order else None
 
     async def keyed(
         self,

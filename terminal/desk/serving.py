@@ -156,8 +156,9 @@ class Serving(
             overriding = Overriding(self._questions, shop.policy, self._prices, self)
             self._carting.override = overriding.overridden
         if shop.policy.grades:
-            self._carting.fill = partial(self.read_fill, "Grade and litres?")
+            self._carting.fill = partial(self._fill, says("Grade and litres?"))
         self._carting.doing = Doing(rates, self._shifts, self.choose_attendant)
+        self._charges = means.acquirer is not None
         self._by_name = Finding(self._questions, means.books).found
         self._copies = means.copies
         self._books, self._committer, self._session = means.books, means.committer, session

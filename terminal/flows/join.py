@@ -12,14 +12,14 @@ from terminal.core.particulars import Asked, Particular
 from terminal.core.payment import Payments, brings_for, coupons_for, marked, vouchers_for
 from terminal.core.ports import Desk
 from terminal.core.pricing import Priced
-from terminal.core.screens import Toggles, says
+from terminal.core.screens import Toggles
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.values import EntryId, StaffId
 from terminal.flows.company import company_fill, company_of
 from terminal.flows.coupons import couponed
 from terminal.flows.held import Paying
 from terminal.flows.introducing import to_introducer
-from terminal.flows.join_here import PURPOSES, answer, fields
+from terminal.flows.join_here import answer, asks, fields
 from terminal.flows.litres import litres_used
 from terminal.flows.paying import agreed, paying
 from terminal.flows.selling import Earned, earned, earning
@@ -153,7 +153,7 @@ async def _paid(  # noqa: PLR0913, PLR0917  whose fill it is, what was paid ahea
 
 def _consents(desk: Desk) -> Toggles | None:
     """Who joins agrees to each purpose apart, on the screen that asks how it is paid: a touch is a yes."""
-    asked = {one: PURPOSES.get(one, says("{name}", name=one)) for one in desk.policy.consents}
+    asked = {one: asks(one) for one in desk.policy.consents}
     return Toggles(asked=asked, yes=set()) if asked else None
 
 

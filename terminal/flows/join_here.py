@@ -118,9 +118,13 @@ async def _consents(desk: Desk) -> dict[str, Consent]:
 
 
 async def _consent(desk: Desk, purpose: str) -> Consent:
-    question = PURPOSES.get(purpose, says("{name}", name=purpose))
+    question = asks(purpose)
     answer = await desk.choose(question.text, _YES_OR_NO, **question.values)
     return Consent(purpose=purpose, version=desk.policy.consent_version, given=answer == "yes")
+
+
+def asks(purpose: str) -> Message:
+    return PURPOSES.get(purpose, says("{name}", name=purpose))
 
 
 def fields(desk: Desk) -> tuple[Asked, ...]:

@@ -18,11 +18,15 @@ from terminal.core.command_sheet import (
     CommandSheet,
     Order,
     Says,
+    handed,
+    leads_to,
+    pays_by,
     sheet,
     touched_by,
 )
 from terminal.core.commands import TenderKind
 from terminal.core.errors import BadScan, NotThisSheet
+from terminal.core.money import Fen
 from terminal.core.payment import TENDERS
 from terminal.core.screens import Choice, Intent, Keying, Message, Screen, State, says
 
@@ -34,7 +38,9 @@ def under(key: bytes) -> Callable[[bytes], bytes]:
 SHEET = CommandSheet(under(b"site"), 1)
 ORDERS = [
     *(Order(says=word) for word in (Says.CONFIRM, Says.CANCEL, Says.SKIP, Says.REPRINT)),
-    *(Order(says=word) for word in (Says.LESS, Says.OTHER)),
+    *(Order(says=word) for word in (Says.LESS, Says.OTHER, Says.PARTS, Says.EXACT, Says.FUEL, Says.AHEAD)),
+    *(Order(says=Says.AGREES, value=purpose) for purpose in ("marketing", "a_b-3", "x" * 32)),
+    *(Order(says=Says.PLACE, value=place) for place in ("1", "10", "99")),
     *(Order(says=Says.NOZZLE, value=number) for number in ("1", "9", "10", "99")),
     *(Order(says=Says.PRESET, value=how) for how in PRESETS),
     Order(says=Says.START, value="checkout"),
@@ -70,7 +76,9 @@ def test_a_code_of_another_site_or_of_a_former_edition_is_refused(other: Command
     "says_",
     [
         "OK.1", "GRADE", "GRADE.", "GRADE.123456789", "GRADE.9_5", "FEN.0", "FEN.012", "FEN.1234567890",
-        "FEN.-1", "CL.0", "PAY.GOLD", "PAY.CASHX", "SHELL.LS", "GO.A1", "GO./ETC", "ok", "NO.", "",
+        "FEN.-1", "CL.0", "YES", "YES.", "YES.A B", "YES.A.B", "NTH", "NTH.0", "NTH.01", "NTH.100",
+        "PARTS.1", "EXACT.1", "FUEL.1", "AHEAD.1", "PAY.GOLD", "PAY.CASHX", "SHELL.LS", "GO.A1",
+        "GO./ETC", "ok", "NO.", "",
     ],
 )  # fmt: skip
 def test_what_is_outside_the_grammar_is_refused_whatever_its_proof(says_: str) -> None:
@@ -200,12 +208,17 @@ def test_a_sheet_has_all_that_a_site_sells_by() -> None:
         ("CL.2000", "20 L"),
         ("CL.3000", "30 L"),
         ("CL.5000", "50 L"),
+        ("FUEL", "Fuel"),
+        ("AHEAD", "Paid ahead"),
         ("FEN.5000", "50.00"),
         ("FEN.10000", "100.00"),
         ("FEN.20000", "200.00"),
         ("FEN.30000", "300.00"),
         ("FEN.50000", "500.00"),
         ("PAY.CASH", "Cash"),
+        ("EXACT", "Cash, exactly what is due"),
+        ("PARTS", "In parts"),
+        *((f"NTH.{place}", f"[{place}]") for place in range(1, 11)),
     ]
     for one in found:
         assert SHEET.order(SHEET.code(one.order)) == one.order
@@ -213,9 +226,17 @@ def test_a_sheet_has_all_that_a_site_sells_by() -> None:
 
 def test_who_sells_no_fuel_has_no_litres() -> None:
     spelled = [one.order.spelled for one in sheet({}, {}, ())]
-    assert len(spelled) == 4 + len(SUMS)
+    assert len(spelled) == 4 + 1 + len(SUMS) + 2 + 10
     assert LITRES
-    assert not any(one.startswith(("CL", "GRADE", "GO", "PAY")) for one in spelled)
+    assert not any(one.startswith(("CL", "GRADE", "GO", "PAY", "FUEL", "YES")) for one in spelled)
+
+
+def test_each_purpose_that_can_be_spelled_has_a_code_of_its_own() -> None:
+    asked = {"marketing": "May the shop send offers?", "Offers": "Offers", "a b": "a b", "健康": "健康"}
+    found = [(one.order, one.label) for one in sheet({}, {}, (), consents=asked)]
+    assert [one for one in found if one[0].says is Says.AGREES] == [
+        (Order(says=Says.AGREES, value="marketing"), "May the shop send offers?")
+    ]
 
 
 # At the pump
@@ -314,7 +335,7 @@ def test_nozzles_and_presets_have_a_grammar_too(says_: str) -> None:
 
 
 def test_where_nozzles_are_released_they_and_the_presets_are_on_the_sheet() -> None:
-    found = [(one.order.spelled, one.label) for one in sheet({}, {"95": "95#"}, (), pumps=True)]
+    found = [(one.order.spelled, one.label) for one in sheet({}, {"95": "95#"}, (), nozzles=NOZZLES)]
     assert found[4 : 4 + NOZZLES] == [(f"GUN.{number}", f"#{number}") for number in range(1, 13)]
     assert found[4 + NOZZLES : 9 + NOZZLES] == [
         ("FILL.FULL", "Full tank"),
@@ -324,5 +345,146 @@ def test_where_nozzles_are_released_they_and_the_presets_are_on_the_sheet() -> N
         ("OTHER", "Another card"),
     ]
     assert found[9 + NOZZLES] == ("GRADE.95", "95#")
-    for one in sheet({}, {}, (), pumps=True):
+    for one in sheet({}, {}, (), nozzles=99):
         assert SHEET.order(SHEET.code(one.order)) == one.order
+
+
+def test_as_many_nozzles_are_on_it_as_are_asked_for() -> None:
+    for many in (1, 99):
+        found = [one.order.value for one in sheet({}, {}, (), nozzles=many) if one.order.says is Says.NOZZLE]
+        assert found == [str(number) for number in range(1, many + 1)]
+    assert {one.order.says for one in sheet({}, {}, ())}.isdisjoint({Says.NOZZLE, Says.PRESET, Says.LESS})
+
+
+# What has no word of its own
+
+
+AHEAD = screen(
+    pick("ahead", says("{litres} paid ahead", litres="10.00 L")), pick("pay", says("Pay for it")), NO
+)
+VISIT = screen(
+    pick("use", says("{name}, {left} left", name="cut", left="3")), pick("pay", says("Pay for it"))
+)
+DATED = screen(pick("use", says("{name}, {left} left until {day}", name="cut", left="3", day="2027-01-01")))
+PAYS = replace(
+    screen(
+        pick("stored", TENDERS[TenderKind.STORED]),
+        CASH,
+        pick("split", says("In parts")),
+        pick("turn:marketing", says("May the shop send offers?")),
+        pick("turn:partners", says("May partners of the shop send offers?")),
+        NO,
+    ),
+    title=says("How is it paid?"),
+    flow="join",
+)
+GOODS = screen(
+    Choice(do="done", label=says("That is all"), key="Enter"),
+    Choice(do="find", label=says("Find")),
+    Choice(do="fuel", label=says("Fuel")),
+    NO,
+    keying=Keying.AMOUNT,
+)
+BILLS = screen(pick("k", says("{name}: {sum}")), pick("none", says("Without a coupon: {sum}", sum="9")), NO)
+
+
+@pytest.mark.parametrize(
+    ("order", "shown", "do", "value"),
+    [
+        (Order(says=Says.AHEAD), AHEAD, "pick", "ahead"),
+        (Order(says=Says.AHEAD), VISIT, "pick", "use"),
+        (Order(says=Says.AHEAD), DATED, "pick", "use"),
+        (Order(says=Says.SKIP), AHEAD, "pick", "pay"),
+        (Order(says=Says.SKIP), BILLS, "pick", "none"),
+        (Order(says=Says.PARTS), PAYS, "pick", "split"),
+        (Order(says=Says.AGREES, value="partners"), PAYS, "pick", "turn:partners"),
+        (Order(says=Says.FUEL), GOODS, "fuel", ""),
+        (Order(says=Says.PLACE, value="1"), GOODS, "find", ""),
+        (Order(says=Says.PLACE, value="2"), GOODS, "fuel", ""),
+        (Order(says=Says.PLACE, value="1"), PAYS, "pick", "stored"),
+        (Order(says=Says.PLACE, value="5"), PAYS, "pick", "turn:partners"),
+        (
+            Order(says=Says.PLACE, value="2"),
+            screen(gun("fill:a", "1", FILLED), gun("fill:b", "1", FILLED)),
+            "pick",
+            "fill:b",
+        ),
+        (Order(says=Says.EXACT), screen(pick("9.90", says("Exactly")), keying=Keying.CASH), "pick", "9.90"),
+    ],
+)
+def test_every_button_has_a_code(order: Order, shown: Screen, do: str, value: str) -> None:
+    assert touched_by(order, shown) == Intent(step=7, do=do, value=value)
+
+
+@pytest.mark.parametrize(
+    ("order", "shown"),
+    [
+        (Order(says=Says.AHEAD), PAYS),
+        (Order(says=Says.AHEAD), screen(replace(AHEAD.choices[0], do="start"))),
+        (Order(says=Says.SKIP), screen(Choice(do="x", label=says("Pay for it")))),
+        (Order(says=Says.PARTS), AHEAD),
+        (Order(says=Says.PARTS), screen(Choice(do="x", label=says("In parts")))),
+        (Order(says=Says.AGREES, value="health"), PAYS),
+        (Order(says=Says.AGREES, value="cash"), PAYS),
+        (Order(says=Says.AGREES, value="x"), screen(Choice(do="x", value="turn:x", label=says("x")))),
+        (Order(says=Says.FUEL), PAYS),
+        (Order(says=Says.EXACT), PAYS),
+        (Order(says=Says.EXACT), screen(pick("9.90", says("All")), keying=Keying.AMOUNT)),
+        (Order(says=Says.PLACE, value="3"), GOODS),
+        (Order(says=Says.PLACE, value="6"), PAYS),
+        (Order(says=Says.PLACE, value="1"), screen(OK, NO)),
+    ],
+)
+def test_and_does_nothing_where_that_button_is_not(order: Order, shown: Screen) -> None:
+    assert touched_by(order, shown) is None
+
+
+# Said before its time
+
+
+def waits(*fills: str, flow: str = "join") -> Screen:
+    """Who is asked for fills, and what is there to be keyed."""
+    return replace(screen(*(gun(one, "1", FILLED) for one in fills), *GRADES, NO), flow=flow)
+
+
+IN_CASH = (Order(says=Says.SUM, value="20000"), Order(says=Says.EXACT))
+BY_VALUE = Order(says=Says.TENDER, value="stored")
+
+
+@pytest.mark.parametrize("order", [*IN_CASH, BY_VALUE])
+def test_how_it_is_paid_says_which_fill_where_one_waits(order: Order) -> None:
+    assert leads_to(order, waits("fill:a")) == Intent(step=7, do="pick", value="fill:a")
+    assert touched_by(order, waits("fill:a")) is None
+    assert leads_to(order, waits()) is None
+    assert leads_to(order, waits("fill:a", "fill:b")) is None
+    assert leads_to(order, waits("fill:a", flow="checkout")) is None
+    other = replace(waits(), choices=(replace(gun("fill:a", "1"), do="start"),))
+    assert leads_to(order, other) is None
+
+
+@pytest.mark.parametrize("title", ["How is it paid?", "How is the rest paid?"])
+@pytest.mark.parametrize("order", IN_CASH)
+def test_a_sum_says_that_it_is_cash(order: Order, title: str) -> None:
+    asked = replace(PAYS, title=says(title), flow="checkout")
+    assert leads_to(order, asked) == Intent(step=7, do="pick", value="cash")
+    assert leads_to(order, replace(asked, choices=(*PAYS.choices[:1], NO))) is None
+    assert leads_to(order, replace(asked, title=says("How is a part of it paid?"))) is None
+
+
+@pytest.mark.parametrize(
+    "order",
+    [Order(says=Says.CONFIRM), Order(says=Says.GRADE, value="92"), Order(says=Says.LITRES, value="1")],
+)
+def test_nothing_else_is_said_before_its_time(order: Order) -> None:
+    assert leads_to(order, waits("fill:a")) is None
+    assert leads_to(order, PAYS) is None
+
+
+def test_another_way_of_paying_that_is_not_there_leads_nowhere() -> None:
+    assert leads_to(Order(says=Says.TENDER, value="points"), replace(PAYS, flow="checkout")) is None
+
+
+def test_what_was_said_is_a_way_of_paying_and_what_came_over_the_counter() -> None:
+    assert pays_by(BY_VALUE) is TenderKind.STORED
+    assert [pays_by(one) for one in IN_CASH] == [TenderKind.CASH] * 2
+    assert [handed(one, Fen(73_80)) for one in IN_CASH] == [200_00, 73_80]

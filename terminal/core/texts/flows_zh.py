@@ -73,6 +73,8 @@ _SCREENS = {
     "Next customer": "下一位",
     "Reprint": "重打印",
     "Without it": "跳过",
+    "Paid ahead": "用预付的",
+    "Cash, exactly what is due": "现金，正好",
     "This command sheet is not good here any more. Use the new one, or ask the technician for it.": (
         "此指令卡已失效，请使用新卡，或联系维修人员。"
     ),

@@ -233,9 +233,11 @@ def test_who_sells_no_fuel_has_no_litres() -> None:
 
 def test_each_purpose_that_can_be_spelled_has_a_code_of_its_own() -> None:
     asked = {"marketing": "May the shop send offers?", "Offers": "Offers", "a b": "a b", "健康": "健康"}
+    asked |= {"x" * long: "long" for long in (32, 33)}
     found = [(one.order, one.label) for one in sheet({}, {}, (), consents=asked)]
     assert [one for one in found if one[0].says is Says.AGREES] == [
-        (Order(says=Says.AGREES, value="marketing"), "May the shop send offers?")
+        (Order(says=Says.AGREES, value="marketing"), "May the shop send offers?"),
+        (Order(says=Says.AGREES, value="x" * 32), "long"),
     ]
 
 

@@ -239,6 +239,7 @@ def test_each_purpose_that_can_be_spelled_has_a_code_of_its_own() -> None:
         (Order(says=Says.AGREES, value="marketing"), "May the shop send offers?"),
         (Order(says=Says.AGREES, value="x" * 32), "long"),
     ]
+    assert Order(says=Says.AGREES, value="marketing").spelled == "YES.MARKETING"
 
 
 # At the pump

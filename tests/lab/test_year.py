@@ -41,10 +41,15 @@ def to_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_year_comes_to_what_is_reckoned_by_hand() -> None:
-    report = lived(SEED)
-    assert report.differences == []
-    assert report.days == 365
-    assert {what for what, count in report.done.items() if count} >= {*WHAT, "tier silver", "tier gold"}
+    missing = {*WHAT, "tier silver", "tier gold"}
+    for seed in (SEED, f"{SEED}/2", f"{SEED}/3"):  # One year in ten or so lacks what is rare.
+        report = lived(seed)
+        assert report.differences == []
+        assert report.days == 365
+        missing -= {what for what, count in report.done.items() if count}
+        if not missing:
+            break
+    assert not missing
 
 
 @pytest.mark.usefixtures("to_the_first")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice, product
+
 _FIRST = 0x4E00
 _LETTERS = (
     "ydkqsxhwzssxjbymgcczqpssqbycdscdqldylybsgjgyqzjjfgcclzzbwdwzjljpfyynwjjtmyyzwzhflyppqhgccyyymj"
@@ -233,12 +235,23 @@ _LETTERS = (
 _SURNAMES = {
     one: letter
     for letter, characters in {
-        "b": "秘", "c": "种郗", "f": "宓", "g": "句", "n": "乜", "o": "区區", "p": "繁", "q": "仇覃",
-        "s": "单單召折谌諶", "w": "隗", "x": "解", "y": "乐樂", "z": "曾查翟祭",
+        "b": "秘", "c": "种郗", "f": "宓", "g": "句炅", "k": "阚适", "n": "乜粘佴", "o": "区區",
+        "p": "繁", "q": "仇覃", "s": "单單召折谌諶", "w": "隗", "x": "解郇", "y": "乐樂么",
+        "z": "曾查翟祭藏",
     }.items()
     for one in characters
 }  # fmt: skip
 """How a character may be read that begins a name, where that is otherwise than in other words."""
+_OTHERWISE = {
+    one: letter
+    for letter, characters in {
+        "b": "泊", "c": "长長重", "d": "倓", "f": "玢", "g": "纶綸", "h": "行镐桧檜", "j": "伽筠鋆頡",
+        "l": "靓靚", "m": "玟", "n": "祢禰", "q": "恪峤嶠荨纤纖", "r": "婼", "s": "晟偲参參禅禪率",
+        "t": "铤鋌焘燾瑱媞", "w": "莞", "x": "茜莘颉芎嬛蕁", "y": "乐樂玚瑒蔚", "z": "朝曾焯溱縝",
+    }.items()
+    for one in characters
+}  # fmt: skip
+"""How a character may be read anywhere in a name, beside its commonest reading."""
 _DOUBLE = {"尉迟": "yc", "尉遲": "yc", "单于": "cy", "單于": "cy", "万俟": "mq", "澹台": "tt", "澹臺": "tt"}
 
 
@@ -247,12 +260,26 @@ def initials(text: str) -> str:
     return "".join(_letter(one) for one in text.lower())
 
 
+WAYS_MAX = 8
+"""To read one name: three characters of it in doubt."""
+
+
 def initials_of_name(name: str) -> str:
-    """Of a person, `王小明` is `wxm`; a blank between two ways to read it: `曾国强` is `zgq cgq`."""
-    letters = initials(name)
-    begins = _DOUBLE.get(name[:2]) or _SURNAMES.get(name[:1], "")
-    other = begins + letters[len(begins) :]
-    return letters if other == letters else f"{other} {letters}"
+    """Of a person, `王小明` is `wxm`; a blank between the ways to read it: `曾国强` is `zgq cgq`."""
+    begins = name[:2] if name[:2] in _DOUBLE else name[:1]
+    ways = [_beginning(begins), *(_readings(one) for one in name[len(begins) :].lower())]
+    return " ".join(dict.fromkeys(islice(map("".join, product(*ways)), WAYS_MAX)))
+
+
+def _beginning(begins: str) -> tuple[str, ...]:
+    usual = (initials(begins),) if begins in _DOUBLE else _readings(begins.lower())
+    other = _DOUBLE.get(begins) or _SURNAMES.get(begins)
+    return usual if other is None else (other, *usual)
+
+
+def _readings(one: str) -> tuple[str, ...]:
+    other = _OTHERWISE.get(one)
+    return (initials(one),) if other is None else (initials(one), other)
 
 
 def _letter(one: str) -> str:

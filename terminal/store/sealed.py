@@ -22,6 +22,7 @@ import msgspec
 
 from terminal.core.commands import Private
 from terminal.core.errors import LedgerDamaged, LedgerMismatched, PeopleLocked
+from terminal.core.initials import WAYS_MAX
 from terminal.core.trust import Credential
 from terminal.core.values import MemberId
 from terminal.core.wire.people import token_of
@@ -34,8 +35,8 @@ _TRACE_BYTES = 8
 _MARK_CHARS = 32
 _LAST_DIGITS = 4
 _NAME_MAX = 40
-_WAYS_MAX = 2
-"""In which the initials of one name are kept."""
+_WAY_MAX = 10
+"""Letters of each way to read a name but the first: all of them together stay within what may be kept."""
 _TOGETHER = (2, 3)
 _PUT_TOGETHER_MAX = 10
 """Different Chinese characters of one name; what comes after them is found one at a time."""
@@ -256,8 +257,8 @@ def traces_of(private: Private) -> set[str]:
     Of Chinese characters each two and three, too, in no order, and with the digits each character and first
     letter: what very many people have in common one by one, few have together.
     """
-    name, ways = private.name[:_NAME_MAX], private.initials.lower().split()
-    initials = [way[:_NAME_MAX] for way in ways[:_WAYS_MAX]]
+    name, ways = private.name[:_NAME_MAX], private.initials.lower().split()[:WAYS_MAX]
+    initials = [way[: _WAY_MAX if at else _NAME_MAX] for at, way in enumerate(ways)]
     words, characters = [*initials, *_latin_words(name)], _characters(name)
     found = {f"name:{one}" for one in characters}
     for many in _TOGETHER:

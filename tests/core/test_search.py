@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from terminal.core.cart import Article
-from terminal.core.initials import initials, initials_of_name
+from terminal.core.initials import _OTHERWISE, _SURNAMES, WAYS_MAX, initials, initials_of_name
 from terminal.core.search import Index
 
 APPLE = Article(sku="A01", name="红富士苹果", category="fruit", price=1, plu=10001)
@@ -30,10 +30,18 @@ def test_first_letters(text: str, letters: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "ways"),
-    [("王小明", "wxm"), ("曾国强", "zgq cgq"), ("曾", "z c"), ("小曾", "xc"), ("單田芳", "stf dtf"),
-     ("尉迟恭", "ycg wcg"), ("尉", "w"), ("单于", "cy dy"), ("乐嘉", "yj lj"), ("Zoe 曾", "zoec"), ("", "")],
+    [
+        ("王小明", "wxm"), ("曾国强", "zgq cgq"), ("曾", "z c"), ("小查", "xc"), ("小曾", "xc xz"),
+        ("單田芳", "stf dtf"), ("尉迟恭", "ycg wcg"), ("尉", "w"), ("单于", "cy dy"), ("乐嘉", "yj lj"),
+        ("Zoe 查", "zoec"), ("", ""), ("阚明", "km hm"), ("粘明", "nm zm"), ("张长江", "zzj zcj"),
+        ("陈长生", "czs ccs"), ("王靓", "wj wl"), ("李晟", "lc ls"), ("么明", "ym mm"), ("佴明", "nm em"),
+        ("郇明", "xm hm"), ("炅明", "gm jm"), ("何炅", "hj"), ("适明", "km sm"), ("藏明", "zm cm"),
+        ("长", "z c"), ("曾长乐", "zzl zzy zcl zcy czl czy ccl ccy"), ("尉迟乐", "ycl ycy wcl wcy"),
+        ("王乐乐", "wll wly wyl wyy"), ("行", "x h"), ("ANN", "ann"), ("李茜", "lq lx"), ("李重", "lz lc"),
+        ("刘焘", "ld lt"), ("刘燾", "ld lt"),
+    ],
 )  # fmt: skip
-def test_a_name_that_is_read_in_two_ways_has_both(name: str, ways: str) -> None:
+def test_a_name_that_is_read_in_several_ways_has_all(name: str, ways: str) -> None:
     assert initials_of_name(name) == ways
 
 
@@ -65,3 +73,15 @@ def test_no_more_than_a_screen_holds() -> None:
 
 def test_an_empty_catalogue_has_nothing() -> None:
     assert Index([]).find("a", 9) == []
+
+
+def test_a_name_of_many_doubts_has_as_many_ways_as_are_kept() -> None:
+    ways = initials_of_name("乐" * 40).split()
+    assert len(ways) == len(set(ways)) == WAYS_MAX
+    assert ways[0] == "y" + "l" * 39
+
+
+def test_each_other_reading_is_another() -> None:
+    for one, letter in [*_SURNAMES.items(), *_OTHERWISE.items()]:
+        assert initials(one) not in {"", letter}
+        assert len(initials_of_name(one).split()) > 1

@@ -62,7 +62,7 @@ class Private(Value, frozen=True, kw_only=True, omit_defaults=True):
     salt: str = ""
     """Hex; with it the commitment in `Opens` can be proven."""
     initials: str = ""
-    """Pinyin initials of the name (WXM), by which people are searched; a blank between two ways."""
+    """Pinyin initials of the name (WXM), by which people are searched; a blank between its ways."""
     pin: str = ""
     """Verifier of the PIN, made by whoever asked for it; never the PIN."""
     service: str = ""

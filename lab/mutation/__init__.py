@@ -75,6 +75,7 @@ MODULES = (
     *(f"pricing/{name}" for name in _PRICING),
     "pricing/rules",
     "referral",
+    "released",
     "shift",
     "spending",
     "vouchers",

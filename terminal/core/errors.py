@@ -665,11 +665,14 @@ class FillsUnpaid(TerminalFault):
 
 
 class FillUnclear(TerminalFault):
-    """Its record contradicts itself, or is of a grade that policy.grades does not name: it cannot be sold."""
+    """Its record contradicts itself, or what was released, or policy.grades does not name its grade.
+
+    It cannot be sold so.
+    """
 
     code = "A342"
     for_attendant = "A record of the pump is not clear. Note nozzle, litres, amount; call the shift lead."
-    for_technician = "The log names the nozzle. Compare the controller's record and grade with policy.grades."
+    for_technician = "The log names the nozzle, and what the controller's record does not agree with."
 
 
 class OneFillASale(Refused):

@@ -57,6 +57,7 @@ from terminal.core.ledger.holds import Hold
 from terminal.core.ledger.holds import hold_of as hold_in
 from terminal.core.policy import Policy
 from terminal.core.ports import Books, Committer
+from terminal.core.released import as_released, is_released
 from terminal.core.values import EntryId, StaffId
 from terminal.desk.alarms import Alarms
 from terminal.desk.booking import Booking
@@ -140,11 +141,15 @@ class Filling:
     async def _waiting(self, told: Sequence[Dispensed]) -> Sequence[Fill]:
         found = []
         for one in told:
-            over = one.stage is Stage.ENDED and one.agrees and not _is_nothing(one)
-            if over and not await self._is_sold(one.id):
-                fill = self._fill_of(one)
-                if fill is not None and not await self._is_held(one.id):
-                    found.append(fill)
+            if one.stage is not Stage.ENDED or await self._is_sold(one.id):
+                continue
+            hold = await self._hold_of(one.id)
+            known = as_released(one, hold)
+            if _is_nothing(known) or self._doubt(known, hold):
+                continue
+            fill = self._fill_of(known)
+            if fill is not None and not await self._is_held(one.id):
+                found.append(fill)
         return found
 
     async def sale_id(self, fill: Fill) -> EntryId:
@@ -164,6 +169,11 @@ class Filling:
 
     async def _is_held(self, fill: str) -> bool:
         return any(one.id == fill for one in await self._open())
+
+    async def _hold_of(self, fill: str) -> BookHold | None:
+        """What was held for it, also where that has gone back; None: nothing."""
+        hold = await self._committer.ask(partial(_hold, fill=EntryId(fill)))
+        return hold.command if hold is not None else None
 
     def _fill_of(self, one: Dispensed) -> Fill | None:
         """None: of a grade that this station does not name."""
@@ -265,9 +275,11 @@ class Filling:
             if begun.id not in self._releasing:
                 left += not await self._settled(begun, unclear)
         unsettled = await self.forecourt.unsettled()
-        for one in unsettled or ():
+        for told_now in unsettled or ():
+            hold = await self._hold_of(told_now.id)
+            one = as_released(told_now, hold)
             if one.id not in unclear and not await self._is_sold(one.id):
-                self._doubts(one, unclear)
+                self._doubts(one, hold, unclear)
             if one.stage is Stage.ENDED and (_is_nothing(one) or await self._is_sold(one.id)):
                 await self.forecourt.settle(one.id)
         if unsettled is not None:
@@ -280,17 +292,25 @@ class Filling:
             self._sweeps = 0
         return left + any(looks < _UNCLEAR_LOOKS for looks in unclear.values())
 
-    def _doubts(self, one: Dispensed, unclear: dict[str, int]) -> bool:
+    def _doubts(self, one: Dispensed, hold: BookHold | None, unclear: dict[str, int]) -> bool:
         """Whether it is over and its record cannot be sold as it is; noted in `unclear`."""
-        if one.stage in _GOING:
+        if one.stage in _GOING or _is_nothing(one):
             return False
-        if _is_nothing(one) or (one.agrees and self._fill_of(one) is not None):
+        why = self._doubt(one, hold)
+        if not why:
             return False
         unclear[one.id] = self._unclear.get(one.id, 0) + 1
         if unclear[one.id] == _UNCLEAR_LOOKS:
-            why = "no grade of policy.grades" if one.agrees else "contradicts itself"
             log.warning("a record cannot be sold as it is: nozzle=%s why=%s", one.nozzle, why)
         return True
+
+    def _doubt(self, one: Dispensed, hold: BookHold | None) -> str:
+        """Why the record cannot be sold as it is, at the price released; empty: it can."""
+        if not is_released(one, hold):
+            return "another nozzle or grade was released"
+        if not one.agrees:
+            return "contradicts itself, or the price at which it was released"
+        return "" if self._fill_of(one) is not None else "no grade of policy.grades"
 
     async def _voided(self) -> None:
         """A fill that was voided holds its value again; nothing will flow for it, so it goes back."""
@@ -308,8 +328,12 @@ class Filling:
 
     async def _settled(self, begun: BookIntent, unclear: dict[str, int]) -> bool:
         """Whether it is over, and booked so."""
-        one = await self.forecourt.fill(begun.id)
-        if one is None or one.stage in _GOING or self._doubts(one, unclear):
+        told_now = await self.forecourt.fill(begun.id)
+        if told_now is None or told_now.stage in _GOING:
+            return False
+        hold = await self._hold_of(begun.id)
+        one = as_released(told_now, hold)
+        if self._doubts(one, hold, unclear):
             return False
         if _is_nothing(one):
             return await self._ended(begun.id, f"nozzle {one.nozzle}: {one.stage}")

@@ -24,6 +24,7 @@ from terminal.core.forecourt import FEN_MAX, Nozzle, Preset, exact_of, hold_of, 
 from terminal.core.locks import LITRES
 from terminal.core.money import Fen, shown
 from terminal.core.ports import Desk
+from terminal.core.released import for_pump
 from terminal.core.screens import Line, Message, a_unit, quantity_shown, says
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import StaffId
@@ -94,7 +95,7 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
             wallet=said.holder.wallet,
             card=said.holder.card,
             amount=said.litres or said.held,
-            for_what=f"pump:{nozzle.number}",
+            for_what=for_pump(nozzle.number),
             unit=f"{LITRES}{nozzle.grade}" if said.litres else "",
             kind=said.holder.card_kind,
             coupon=said.coupon,
@@ -111,7 +112,7 @@ async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covere
             wallet=None,
             card=None,
             amount=said.held,
-            for_what=f"pump:{nozzle.number}",
+            for_what=for_pump(nozzle.number),
             company=said.fleet.company.company,
             fleet=said.takes,
             grade=nozzle.grade,

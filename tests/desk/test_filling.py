@@ -746,6 +746,11 @@ async def test_a_fill_by_hand_that_contradicts_itself_is_not_settled_unsold() ->
         {"centilitres": 100, "fen": 7_46},
         {"centilitres": 100, "fen": 7_38, "grade": "95X"},
         {"centilitres": 100, "fen": 7_38, "stage": Stage.CANCELLED},
+        {"price": 1_00, "fen": 1_00},
+        {"price": 7_26, "fen": 7_26},
+        {"nozzle": 4},
+        {"grade": "0"},
+        {"nozzle": 4, "grade": "0", "price": 7_05, "fen": 7_05},
     ],
 )
 async def test_a_record_that_stays_unclear_is_told_of_and_one_that_is_right_soon_is_not(
@@ -772,6 +777,51 @@ async def test_a_record_that_stays_unclear_is_told_of_and_one_that_is_right_soon
         there.fills[id_] = right
         await bench.time.pass_s(3)
         assert (notice(bench), [sale.due for sale in sales(bench)]) == ("", [7_38])
+
+
+@pytest.mark.parametrize("says", [7_26, 1_00, 0])
+async def test_the_price_of_the_release_stands_whichever_the_record_says(says: int) -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        (id_,) = there.fills
+        there.pump(1, 400)
+        right = there.hang(1)
+        assert right is not None
+        there.fills[id_] = replace(right, price=says)
+        await bench.time.pass_s(2)
+        ((line,),) = [sale.lines for sale in sales(bench)]
+        assert (line.unit_price, line.quantity, line.net) == (7_38, 400, 29_52)
+        assert notice(bench) == ""
+
+
+async def test_it_stands_at_the_counter_too_where_more_flowed_than_was_held() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        (id_,) = there.fills
+        right = replace(there.fills[id_], stage=Stage.ENDED, price=7_26, centilitres=700, fen=51_66)
+        there.fills[id_] = right
+        await bench.time.pass_s(2)
+        (fill,) = await bench.counter.unpaid_fills()
+        assert (fill.grade.price, fill.fen, sales(bench)) == (7_38, 51_66, [])
+        there.fills[id_] = replace(right, nozzle=4)
+        await bench.time.pass_s(35)
+        assert (list(await bench.counter.unpaid_fills()), notice(bench)) == ([], FillUnclear.code)
+
+
+async def test_nothing_flowed_whatever_the_record_says_of_nozzle_and_price() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        await released(bench, how="sum", much="50")
+        (id_,) = there.fills
+        there.fills[id_] = replace(there.fills[id_], stage=Stage.CANCELLED, nozzle=4, grade="0", price=7_05)
+        await bench.time.pass_s(2)
+        assert (await wang(bench), notice(bench)) == (110_00, "")
+        assert await bench.ledger.open_intents() == []
 
 
 @pytest.mark.parametrize("wrong", [{"fen": 7_46}, {"grade": "95X"}])

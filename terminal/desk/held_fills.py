@@ -56,7 +56,8 @@ class HeldFills:
         if hold.unit:
             return await self._ahead(hold, fill, sale, holder)
         coupons = await self._committer.ask(lambda state: _coupons(state, hold))
-        bill = await self._prices().of(fill.cart, holder, coupons)
+        day = hold.entry.at.business_day
+        bill = await self._prices().of(fill.cart, holder, coupons, released_on=day)
         if not 0 < bill.due <= hold.command.amount:
             return None
         operator = hold.entry.at.operator

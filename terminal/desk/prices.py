@@ -119,14 +119,19 @@ class Prices:
         """For whoever has that tier, and nothing else that prices ask for."""
         return self._bill(cart, replace(self._at, buyer=Buyer(tier=tier)))
 
-    async def of(self, cart: Cart, holder: Holder | None, coupons: Sequence[HeldCoupon] = ()) -> Priced:
-        """See `core.ports.Desk.price`."""
+    async def of(
+        self, cart: Cart, holder: Holder | None, coupons: Sequence[HeldCoupon] = (), *, released_on: str = ""
+    ) -> Priced:
+        """See `core.ports.Desk.price`.
+
+        `released_on`: business day of a fill's release, whose locked prices stand; empty: today.
+        """
         if holder is None or not self._less(holder):
             return self.now(cart)
         buyer = replace(await self._benefits.of(holder), coupons=tuple(coupons))
         if _pours(cart):
             filled = buyer.newcomer and await self._benefits.filled(holder)
-            buyer = replace(buyer, locks=await self._benefits.locks(holder), filled=filled)
+            buyer = replace(buyer, locks=await self._benefits.locks(holder, released_on), filled=filled)
         return self._bill(cart, await self._known(replace(self._at, buyer=buyer), holder))
 
     async def listed(self, cart: Cart, holder: Holder) -> Priced:

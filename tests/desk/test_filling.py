@@ -53,6 +53,7 @@ from terminal.core.forecourt import (
     release_of,
     sale_of,
 )
+from terminal.core.locks import lock_unit
 from terminal.core.pricing import parsed
 from terminal.core.referral import Referral, Trigger
 from terminal.core.screens import State
@@ -822,6 +823,28 @@ async def test_nothing_flowed_whatever_the_record_says_of_nozzle_and_price() -> 
         await bench.time.pass_s(2)
         assert (await wang(bench), notice(bench)) == (110_00, "")
         assert await bench.ledger.open_intents() == []
+
+
+@pytest.mark.parametrize("after_s", [-30, 30, 3 * 86_400])
+async def test_a_price_that_was_locked_at_the_release_stands_after_the_cut_of_the_day(after_s: int) -> None:
+    there, ledger, unit = Forecourt(*NOZZLES), FaultyLedger(), lock_unit("92", 7_00)
+    async with at_the_cut(there, ledger, -60) as bench:
+        day = bench.session.occasion().business_day
+        await bench.ledger.gives(WANG, (Grant(unit=unit, amount=100_00, until=day),))
+        await released(bench, how="sum", much="50")
+        there.pump(1, 400)
+    there.hang(1)
+    async with at_the_cut(there, ledger, after_s) as bench:
+        assert (bench.session.occasion().business_day > day) is (after_s > 0)
+        await bench.time.pass_s(3)
+        (sale,) = sales(bench)
+        assert (sale.due, [(one.unit, one.litres) for one in sale.locked]) == (28_00, [(unit, 400)])
+
+
+def at_the_cut(there: Forecourt, ledger: FaultyLedger, after_s: int) -> Bench:
+    """Started so long after the end of the first business day."""
+    time = ManualTime((57_600 + after_s) * 1_000)
+    return Bench(policy=SHOP, ledger=ledger, forecourt=Near(there), time=time)
 
 
 @pytest.mark.parametrize("wrong", [{"fen": 7_46}, {"grade": "95X"}])

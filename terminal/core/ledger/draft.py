@@ -94,10 +94,13 @@ class Draft:
         """As it will be after what is drafted so far."""
         return self.state.balance(account) + self._sums.get(account, 0)
 
-    def usable(self, wallet: WalletId, unit: str) -> tuple[Sequence[Lot], int]:
-        """Lots that may be taken from today, first to end first; and how much lies in no lot."""
+    def usable(self, wallet: WalletId, unit: str, day: str = "") -> tuple[Sequence[Lot], int]:
+        """Lots that may be taken from on that day, first to end first; and how much lies in no lot.
+
+        `day`: empty: the entry's own.
+        """
         lots = self.state.lots(wallet, unit)
-        day = self.at.business_day
+        day = day or self.at.business_day
         # A stable sort: among equals the oldest first.
         fit = sorted((lot for lot in lots if lot.usable(day)), key=lambda lot: lot.until or _FOR_EVER)
         if not unit.startswith(BESIDE_LOTS):
@@ -110,16 +113,23 @@ class Draft:
         return self.balance(held_by(wallet, unit)) - in_lots
 
     def take(
-        self, wallet: WalletId, unit: str, amount: int, *, listed: Callable[[int], int] = _unlisted
+        self,
+        wallet: WalletId,
+        unit: str,
+        amount: int,
+        *,
+        listed: Callable[[int], int] = _unlisted,
+        day: str = "",
     ) -> list[tuple[Lot, int]]:
         """`amount` out of the wallet, lots first. Says which lots gave how much.
 
-        `listed`: fen that the first so many of them stand for at list price.
+        `listed`: fen that the first so many of them stand for at list price. `day`: on which they must be
+        good; empty: the entry's own.
 
         Raises:
-            InsufficientFunds: not so much may be used today; what is owed of it is left alone.
+            InsufficientFunds: not so much may be used that day; what is owed of it is left alone.
         """
-        fit, loose = self.usable(wallet, unit)
+        fit, loose = self.usable(wallet, unit, day)
         owed = -self.balance(debt(held_by(wallet, unit))) if unit.startswith(_OWED) else 0
         if owed and sum(lot.rest for lot in fit) + loose < amount + owed:
             raise InsufficientFunds(f"{owed} of {unit.partition(':')[0]} are owed")

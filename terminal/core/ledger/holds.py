@@ -91,6 +91,11 @@ def set_aside(command: BookSale, state: State) -> frozenset[str]:
     return frozenset(coupon_of(state, kept) for kept in _settles(command, state))
 
 
+def released_on(command: BookSale, state: State) -> str:
+    """Business day of the release that a sale settles; empty: it settles none."""
+    return next((kept.entry.at.business_day for kept in _settles(command, state)), "")
+
+
 def _settles(command: BookSale, state: State) -> Iterator[Hold]:
     return (hold_of(state, EntryId(one.of)) for one in command.tenders if one.kind is TenderKind.HELD)
 

@@ -13,7 +13,7 @@ from terminal.core.commands import BookSale, Grant, Locked
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, NotBookable
 from terminal.core.ledger.draft import Draft, Terms, between
-from terminal.core.ledger.holds import earned_by, unearned
+from terminal.core.ledger.holds import earned_by, released_on, unearned
 from terminal.core.ledger.rules import check_amount, current
 from terminal.core.ledger.shares import Span, whole_of
 from terminal.core.ledger.state import State
@@ -56,14 +56,15 @@ def take_locks(draft: Draft, wallet: WalletId, given_by: EntryId, locks: Sequenc
 
 
 def take_locked(draft: Draft, command: BookSale, wallet: WalletId) -> None:
-    """Raises InsufficientFunds where less may be used today."""
+    """Raises InsufficientFunds where less may be used that day: today, or when the fill was released."""
     units = [one.unit for one in command.locked]
     sells = {line.sells.unit for line in command.lines if line.sells}
     if len(set(units)) < len(units) or sells.intersection(units):
         raise BadAmount("a locked price twice, or sold with what uses it")
+    day = released_on(command, draft.state)
     for one in command.locked:
         _check(command, one)
-        taken = draft.take(wallet, one.unit, one.litres)
+        taken = draft.take(wallet, one.unit, one.litres, day=day)
         earned = sum(earned_by(lot, litres) for lot, litres in taken)
         _move(draft, one.unit, -one.litres, earned)
 

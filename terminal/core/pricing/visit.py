@@ -106,8 +106,11 @@ class Benefits(Protocol):
         """How much of each. None: nobody knows."""
         ...
 
-    async def locks(self, holder: Holder) -> tuple[Lock, ...]:
-        """Their litres at locked prices; none where nobody knows."""
+    async def locks(self, holder: Holder, day: str) -> tuple[Lock, ...]:
+        """Their litres at locked prices that are good on that business day; none where nobody knows.
+
+        `day`: empty: today.
+        """
         ...
 
     async def filled(self, holder: Holder) -> bool:
@@ -124,8 +127,8 @@ class TierAlone:
     async def had(self, holder: Holder, counted: Collection[Counted]) -> None:
         del holder, counted
 
-    async def locks(self, holder: Holder) -> tuple[Lock, ...]:
-        del holder
+    async def locks(self, holder: Holder, day: str) -> tuple[Lock, ...]:
+        del holder, day
         return ()
 
     async def filled(self, holder: Holder) -> bool:

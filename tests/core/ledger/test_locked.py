@@ -109,6 +109,37 @@ def test_those_that_have_ended_are_not_taken(book: Book) -> None:
     assert locks_of(book, wallet=W1, day="2026-11-26") == ()
 
 
+def held(book: Book) -> str:
+    load(book, 100_00)
+    return book.book(BookHold, wallet=W1, card=None, amount=50_00, for_what="pump:1").id
+
+
+def settles(book: Book, litres: int, hold: str) -> Entry:
+    return fills(book, litres, pays={"held": (39_34, hold, 0)})
+
+
+def test_of_a_fill_those_are_taken_that_were_good_when_it_was_released(book: Book) -> None:
+    book.on_day("2026-11-25")
+    gives(book, 5_00, since="2026-11-26")
+    hold = held(book)
+    book.on_day("2026-11-28")
+    with pytest.raises(InsufficientFunds):
+        settles(book, 200_01, hold)  # What is good since the release is not of it.
+    settles(book, 100_00, hold)  # What ends first goes first, though it ended since.
+    assert book.of(W1, UNIT) == 105_00
+    assert locks_of(book, wallet=W1, day="2026-11-25") == (left(100_00),)
+    assert locks_of(book, wallet=W1, day="2026-11-28") == (left(105_00),)
+
+
+def test_of_a_fill_those_are_not_taken_that_had_ended_when_it_was_released(book: Book) -> None:
+    book.on_day("2026-11-26")
+    hold = held(book)
+    with pytest.raises(InsufficientFunds):
+        settles(book, 100_01, hold)
+    settles(book, 100_00, hold)
+    assert book.of(W1, UNIT) == 100_00
+
+
 def left(litres: int, price: int = 7_70) -> Lock:
     return Lock(unit=lock_unit("95", price), grade="95", price=price, left=litres)
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from lab.days.house import House
 from lab.days.till import Till
+from terminal.core.cart import Article
 from terminal.core.catalogue import Listed
 from terminal.core.command_sheet import CommandSheet
 from terminal.core.events import CardPresented, CardRemoved, CodeScanned
@@ -140,6 +141,12 @@ class Hand:
         self.pumps.hang(nozzle)
         if self._counter.filling is not None:
             self._counter.filling.look()
+
+    def fuel_costs(self, prices: Mapping[str, Article]) -> None:
+        """The station's own prices, by SKU, from the next customer on; dispensers show theirs."""
+        offer = self._counter.offer
+        others = (one for one in offer.articles.each() if one.sku not in prices)
+        self._counter.sells(replace(offer, articles=Listed([*others, *prices.values()])))
 
     def dispensers_show(self, totals: Mapping[str, int]) -> None:
         """By nozzle: they measure finer than anybody books."""

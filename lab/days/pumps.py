@@ -13,7 +13,8 @@ from lab.days.people import card_key, key_of, noted
 from lab.days.said import sale_said
 from lab.days.till import Person
 from lab.days.told import Facts, Line
-from terminal.core.commands import BookHold, BookNote, BookSale
+from terminal.core.cart import FUEL, Article
+from terminal.core.commands import BookHold, BookNote, BookSale, Measured
 from terminal.core.entry import Entry
 from terminal.core.held_coupons import held_coupons
 from terminal.core.money import plain
@@ -45,17 +46,30 @@ class Pumps(AtTheCounter):
         return {"returned_to_tank": tested.centilitres}
 
     def _priced(self, line: Line) -> None:
-        """Dispensers show the price of the minute in which the nozzle is released."""
+        """The price is that of the minute in which the nozzle is released."""
         at = line.given.get("authorised_at", line.at)
         self._till.clock.stands_at(self._house.day.wall_ms(at))
-        for grade, told in self._house.day.fuel_at(at).items():
-            self._hand.pumps.priced(grade, told["price"])
+        self._costs(at)
 
     def _flows_on(self, line: Line) -> None:
         """Until the line's own minute, when the next car pays the new price."""
         self._till.begin(line)
-        for grade, told in self._house.day.fuel_at(line.at).items():
+        self._costs(line.at)
+
+    def _costs(self, at: str) -> None:
+        """At that local time, by what dispensers show and by what the station has published."""
+        articles = {}
+        for grade, told in self._house.day.fuel_at(at).items():
             self._hand.pumps.priced(grade, told["price"])
+            sku = f"{FUEL}{grade}"
+            articles[sku] = Article(
+                sku=sku,
+                name=told["name"],
+                category=told["family"],
+                price=told["price"],
+                measured=Measured.CENTILITRE,
+            )
+        self._hand.fuel_costs(articles)
 
     async def _by_company(self, line: Line) -> Facts:
         """Its vehicle's card is scanned; where it is not for that, nothing is released."""

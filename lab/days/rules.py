@@ -332,7 +332,7 @@ def _company(said: Facts) -> Company:
 
 
 def _grades(day: Day) -> tuple[Grade, ...]:
-    """At the prices of the day's beginning: those of the dispensers are the dispensers' own."""
+    """At the prices of the day's beginning: those of later are published."""
     told = day.fuel_at(day.day[0].at).values()
     return tuple(
         Grade(grade=one["grade"], name=one["name"], family=Family(one["family"]), price=one["price"])

@@ -11,7 +11,15 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from terminal.core.commands import Measured
-from terminal.core.errors import BadAmount, BadLitres, BadQuantity, CartFull, OneFillASale, SoldByMeasure
+from terminal.core.errors import (
+    BadAmount,
+    BadLitres,
+    BadQuantity,
+    CartFull,
+    CatalogueUnread,
+    OneFillASale,
+    SoldByMeasure,
+)
 from terminal.core.gs1 import article_number
 from terminal.core.locks import LITRES, lock_unit
 from terminal.core.money import Price, half_up
@@ -405,6 +413,19 @@ class Grade(Value, frozen=True, kw_only=True):
     def priced(self, price: int) -> Grade:
         """The same at another price, such as the dispenser's."""
         return replace(self, price=price)
+
+    def as_sold(self, named: Callable[[str], Article | None]) -> Grade:
+        """At the station's price of now: the catalogue's, where it has that fuel by the same measure.
+
+        `named`: the article of a SKU. A catalogue that cannot be read keeps no pump from selling.
+        """
+        try:
+            article = named(f"{FUEL}{self.grade}")
+        except CatalogueUnread:
+            return self
+        if article is None or article.measured is not self.unit.measured:
+            return self
+        return self.priced(article.price)
 
 
 class Fill(Value, frozen=True, kw_only=True):

@@ -838,10 +838,11 @@ class NozzleBusy(Refused):
 
 
 class NozzlePrice(Refused):
-    """It is not released at a price that the driver does not see."""
+    """It is not released at a price that the driver does not see, or that is not the station's."""
 
     code = "A352"
-    for_attendant = "The dispenser shows another price by now. Begin again."
+    for_attendant = "The dispenser shows another price. Wait until it shows the station's, then begin again."
+    for_technician = "The station's price is the catalogue's of fuel-GRADE, else that of policy.grades."
 
 
 class NozzleRefused(Refused):

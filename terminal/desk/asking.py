@@ -201,7 +201,7 @@ class Asking:
 
     async def _fill(self, title: Message, *, paid_next: bool = False) -> Fill:
         """`paid_next`: a payment code says that it is the one fill that waits."""
-        grades = {grade.grade: grade for grade in self._policy.grades}
+        grades = {grade.grade: grade.as_sold(self.article) for grade in self._policy.grades}
         waiting = {f"fill:{fill.of}": fill for fill in await self._fills()}
         buttons = [_fill_button(at, each) for at, each in waiting.items()]
         buttons += [_button(at, each.name) for at, each in grades.items()]

@@ -63,8 +63,7 @@ class Covered(Struct, frozen=True, kw_only=True):
 async def release(desk: Desk) -> None:
     attendant = await desk.read_badge("Scan your badge")
     nozzle = await desk.choose_nozzle("Which nozzle?")
-    if not nozzle.price:
-        raise NozzlePrice(f"nozzle {nozzle.number} shows none")
+    _check_price(desk, nozzle)
     preset = await _preset(desk, nozzle)
     while True:
         said = await _covered(desk, nozzle, preset)
@@ -80,6 +79,14 @@ async def release(desk: Desk) -> None:
     if said.holder is None and said.fleet is None:
         return await desk.say("Released. It is paid afterwards, under Fuel and join.")
     return await desk.say("Released. What flows is settled by itself.")
+
+
+def _check_price(desk: Desk, nozzle: Nozzle) -> None:
+    """Raises NozzlePrice: the driver would pay another than the station's, or none."""
+    known = (one.as_sold(desk.article).price for one in desk.policy.grades if one.grade == nozzle.grade)
+    stands = next(known, nozzle.price)
+    if not nozzle.price or nozzle.price != stands:
+        raise NozzlePrice(f"nozzle {nozzle.number} shows {nozzle.price}, the station's is {stands}")
 
 
 async def _released(desk: Desk, attendant: StaffId, nozzle: Nozzle, said: Covered) -> None:

@@ -26,7 +26,7 @@ from terminal.core.cart import (
     pieces,
 )
 from terminal.core.commands import Measured
-from terminal.core.errors import BadAmount, BadQuantity, CartFull, OneFillASale
+from terminal.core.errors import BadAmount, BadQuantity, CartFull, CatalogueUnread, OneFillASale
 
 TEA = Article(sku="T", name="茶", category="drinks", price=3_00)
 RICE = Article(sku="R", name="米", category="food", price=7_99, measured=Measured.GRAM)
@@ -177,6 +177,20 @@ def test_a_fill_that_was_recorded_has_the_dispensers_amount_and_price() -> None:
     assert (line.quantity, line.labelled, line.article.price) == (27_10, 196_75, 7_26)
     assert PETROL.priced(7_26) == replace(PETROL, price=7_26)
     assert Fill(grade=PETROL.priced(40), centilitres=1, fen=1).cart.lines[0].labelled == 1
+
+
+def test_a_grade_costs_what_the_catalogue_says_of_that_fuel_in_its_measure() -> None:
+    fuel = Article(sku="fuel-92", name="n", category="c", price=7_26, measured=Measured.CENTILITRE)
+    assert PETROL.as_sold({"fuel-92": fuel, "92": TEA}.get) == PETROL.priced(7_26)
+    assert PETROL.as_sold({"fuel-92": replace(fuel, measured=Measured.PIECE)}.get) == PETROL
+    assert PETROL.as_sold({"fuel-95": fuel, "92": fuel}.get) == PETROL
+
+
+def test_a_catalogue_that_cannot_be_read_leaves_the_price_of_the_policy() -> None:
+    def unread(_sku: str) -> Article | None:
+        raise CatalogueUnread("the disk")
+
+    assert PETROL.as_sold(unread) == PETROL
 
 
 def test_a_fill_stands_among_goods_as_what_it_is_of() -> None:

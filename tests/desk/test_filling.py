@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from terminal.core import accounts as chart
 from terminal.core.card_kinds import CardKind, CardUse
+from terminal.core.cart import Article
+from terminal.core.catalogue import Listed
 from terminal.core.commands import (
     BookCardState,
     BookGrant,
@@ -24,6 +26,7 @@ from terminal.core.commands import (
     Command,
     CouponGrant,
     Grant,
+    Measured,
     Opens,
     PointsEarned,
     Private,
@@ -452,6 +455,37 @@ async def test_a_nozzle_that_is_not_released_holds_nothing() -> None:
         await bench.touch("confirm")
         assert bench.screen.code == NozzlePrice.code
         assert await wang(bench) == 110_00
+
+
+async def test_a_dispenser_that_shows_another_price_than_the_station_has_published_releases_nothing() -> None:
+    there = Forecourt(*NOZZLES)
+    bench, _ = bench_of(there)
+    async with bench:
+        there.priced("92", 7_26)
+        await bench.touch("start", "release")
+        await bench.scan(BADGE)
+        await bench.touch("pick", "1")
+        assert bench.screen.code == NozzlePrice.code
+        await bench.touch("done")
+        fuel = Article(sku="fuel-92", name="n", category="c", price=7_26, measured=Measured.CENTILITRE)
+        bench.counter.sells(replace(bench.counter.offer, articles=Listed([fuel])))
+        await released(bench, how="sum", much="50")
+        there.pump(1, 400)
+        there.hang(1)
+        await bench.time.pass_s(2)
+        assert [sale.due for sale in sales(bench)] == [29_04]
+
+
+async def test_litres_that_are_keyed_cost_what_the_station_has_published() -> None:
+    bench, _ = bench_of(Forecourt(*NOZZLES))
+    async with bench:
+        fuel = Article(sku="fuel-92", name="n", category="c", price=7_26, measured=Measured.CENTILITRE)
+        bench.counter.sells(replace(bench.counter.offer, articles=Listed([fuel])))
+        await bench.touch("start", "join")
+        await bench.scan(BADGE)
+        await bench.touch("skip")
+        await bench.touch("pick", "92")
+        assert [line.value for line in bench.screen.lines] == ["¥7.26"]
 
 
 async def test_a_nozzle_that_is_gone_meanwhile_holds_nothing() -> None:

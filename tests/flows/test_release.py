@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.card_kinds import CardKind, CardUse
-from terminal.core.cart import Family, Grade, GradeUnit, Presented
+from terminal.core.cart import Article, Family, Grade, GradeUnit, Presented
 from terminal.core.codes import ReceiptNumber
-from terminal.core.commands import BookGrant, BookHold, BookSale, CouponGrant, Grant, SaleLine
+from terminal.core.commands import BookGrant, BookHold, BookSale, CouponGrant, Grant, Measured, SaleLine
 from terminal.core.errors import CardLost, InsufficientFunds, NoPin, NozzleBusy, NozzlePrice, TerminalFault
 from terminal.core.forecourt import FEN_MAX, Nozzle, Preset, hold_of
 from terminal.core.ledger.state import Wallet
@@ -346,13 +346,34 @@ def test_what_is_refused_is_not_said_to_be_released() -> None:
     assert desk.said == []
 
 
-def test_a_nozzle_that_shows_no_price_is_not_released() -> None:
-    for price, refused in ((0, NozzlePrice), (1, type(None))):
-        shows = replace(NOZZLE, price=price)
-        after = () if refused is NozzlePrice else steps()[2:]
-        desk = at_the_pump((steps()[0], ("choose_nozzle", shows), *after))
-        assert type(play(release(desk))) is refused
-        assert [nozzle for _, nozzle, *_ in desk.released] == ([] if refused is NozzlePrice else [shows])
+@pytest.mark.parametrize(
+    ("grade", "shows", "costs", "released"),
+    [
+        ("92", 7_38, 0, True),
+        ("92", 7_37, 0, False),
+        ("92", 7_39, 0, False),
+        ("92", 0, 0, False),
+        ("92", 7_26, 7_26, True),
+        ("92", 7_38, 7_26, False),
+        ("0", 7_38, 0, False),
+        ("98", 1, 0, True),  # Of one that nobody names nobody knows.
+        ("98", 0, 0, False),
+    ],
+)
+def test_a_nozzle_that_does_not_show_the_stations_price_is_not_released(
+    grade: str,
+    shows: int,
+    costs: int,
+    released: bool,  # noqa: FBT001  a column
+) -> None:
+    nozzle = replace(NOZZLE, grade=grade, price=shows)
+    desk = at_the_pump((steps()[0], ("choose_nozzle", nozzle), *(steps()[2:] if released else ())))
+    if costs:
+        sku = "fuel-92"
+        fuel = Article(sku=sku, name="n", category="petrol", price=costs, measured=Measured.CENTILITRE)
+        desk.articles = {sku: fuel}
+    assert type(play(release(desk))) is (type(None) if released else NozzlePrice)
+    assert [one for _, one, *_ in desk.released] == ([nozzle] if released else [])
 
 
 class Filled(ScriptedDesk):

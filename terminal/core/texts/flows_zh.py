@@ -302,7 +302,9 @@ _FAULTS = {
     "That nozzle is in use, or its last fill is not paid yet. Nothing was charged.": (
         "该油枪正在使用，或上一笔尚未付款。未扣款。"
     ),
-    "The dispenser shows another price by now. Begin again.": "加油机的单价已变，请重新开始。",
+    "The dispenser shows another price. Wait until it shows the station's, then begin again.": (
+        "加油机显示的是另一个价格。请等它显示油站的价格，再重新开始。"
+    ),
     "The dispenser did not take that. Choose another nozzle, or fill less. Nothing was charged.": (
         "加油机未接受。请换一支油枪，或减少加油量。未扣款。"
     ),

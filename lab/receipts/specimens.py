@@ -749,13 +749,14 @@ _MERGED = Booked(
     after=_CARE_AFTER,
 )
 _MANY = Booked(
-    command=BookNote(id=_ID, at=replace(_AT, second=StaffId("ST-1002")), what=BATCH, detail="3/4"),
+    command=BookNote(id=_ID, at=replace(_AT, second=StaffId("ST-1002")), what=BATCH, detail="3/5"),
     seq=45,
-    receipt_no="",
+    receipt_no="T1-1-19-3C5B17E0",
     listed=Listed(
         done=("YT0021", "YT0023", "YT0024"), left_out=(("YT0022", 150), ("******************12345678", 0))
     ),
 )
+_MANY_READ = Listed(done=("*****0021", "*****0023", "*****0024"), left=2)
 _KEPT = Kept(
     member=_OPENS.member or MemberId(""),
     private=Private(
@@ -1287,7 +1288,10 @@ SPECIMENS: Mapping[str, Specimen] = MappingProxyType(
         "passed-on": Specimen(booked=_PASSED_ON),
         "merged": Specimen(booked=_MERGED),
         "many-cards": Specimen(booked=_MANY),
-        "many-cards-again": Specimen(booked=replace(_MANY, listed=None), copy=Copy.DUPLICATE),
+        "many-cards-again": Specimen(booked=replace(_MANY, listed=_MANY_READ), copy=Copy.DUPLICATE),
+        "many-cards-of-before": Specimen(
+            booked=replace(_MANY, listed=None, receipt_no=""), copy=Copy.DUPLICATE
+        ),
         "own-data": Specimen(booked=_OWN, consent_texts=_TEXTS),
         "own-data-on-screen": Specimen(booked=_OWN, consent_texts=_TEXTS, on_screen=True),
         "own-data-again": Specimen(booked=_OWN, copy=Copy.DUPLICATE),

@@ -11,7 +11,7 @@ from terminal.core.commands import BookCardState, BookIssue, Private
 from terminal.core.errors import BadNumbers
 from terminal.core.member_codes import MEMBER
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, Value
+from terminal.core.values import CardId, EntryId, Value
 
 NUMBERS_MAX = 10_000
 """Of one batch."""
@@ -145,6 +145,32 @@ class Batch(Value, frozen=True, kw_only=True):
     @property
     def left_fen(self) -> int:
         return sum(one.fen for one in self.left_out)
+
+
+class CutShort(Value, frozen=True, kw_only=True):
+    """Work on many cards that never came to its end: no list of it was printed."""
+
+    of: EntryId
+    """What its entries have as `batch`."""
+    done: tuple[str, ...]
+    """Masked numbers of its cards, in the order in which they were done."""
+
+    def __repr__(self) -> str:
+        """Without the numbers."""
+        return f"CutShort({self.of}, {len(self.done)})"
+
+    __str__ = __repr__
+
+
+def counted(done: int, left_out: int) -> str:
+    """Of how many what was done: `3/4`, as the note at the end says it."""
+    return f"{done}/{done + left_out}"
+
+
+def counts(detail: str) -> tuple[int, int]:
+    """What `counted` was made of: (done, left out)."""
+    done, _, of = detail.partition("/")
+    return int(done), int(of) - int(done)
 
 
 def batch_of(accounts: Iterable[CardAccount]) -> Batch:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapp
 from typing import NoReturn, Protocol, TypeVar, runtime_checkable
 
 from terminal.core.acquirer import PayCode, Said
-from terminal.core.batches import Batch, CardAccount, Chosen, Numbers, Step
+from terminal.core.batches import Batch, CardAccount, Chosen, CutShort, Numbers, Step
 from terminal.core.buyer import Buyer
 from terminal.core.card_terminal import CardTerminal
 from terminal.core.cards_held import CardsHeld
@@ -154,6 +154,13 @@ class Books(Protocol):
 
     async def accounts(self, chosen: Chosen) -> Sequence[CardAccount]:
         """All that fit and are not cancelled, in the order of their numbers."""
+        ...
+
+    async def cut_short(self, terminal: TerminalId, kind: str) -> CutShort | None:
+        """Work on many cards that this terminal did last and never ended; None: all came to its end.
+
+        `kind`: of its entries, `card_state` or `issue`. Looked for in the last 20,000 entries.
+        """
         ...
 
     async def coupons_of(self, kind: str) -> Sequence[str]:
@@ -623,11 +630,18 @@ class Desk(Protocol):
         """Raises BadNumbers: there are not so many any more."""
         ...
 
-    async def book_batch(self, steps: Sequence[Step], left_out: Sequence[CardAccount], of: EntryId) -> Booked:
-        """Each by itself, many in one commit, then a note `of` of how many; answers that note.
+    async def cut_short(self, kind: str) -> CutShort | None:
+        """Work on many cards that was begun here and never came to its end; see `Books.cut_short`."""
+        ...
+
+    async def book_batch(
+        self, steps: Sequence[Step], left_out: Sequence[CardAccount], note: BookNote, cut: CutShort | None
+    ) -> Booked:
+        """Each by itself, many in one commit, then the note, with how many; answers it, with the list.
 
         What the ledger refuses by now is left out, too. What else goes wrong ends it where it is: begun
-        again, it finds what is left to do.
+        again, it finds what is left to do. `cut`: what it goes on with, by the id of the note; on the list
+        that comes first. There may be no steps then.
         """
         ...
 

@@ -6,11 +6,24 @@ import logging
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from terminal.core.batches import Batch, CardAccount, Chosen, Numbers, Step, batch_of, next_numbers, series
-from terminal.core.commands import BATCH, Booked, BookNote, Command, Listed, Private
+from msgspec.structs import replace
+
+from terminal.core.batches import (
+    Batch,
+    CardAccount,
+    Chosen,
+    CutShort,
+    Numbers,
+    Step,
+    batch_of,
+    counted,
+    next_numbers,
+    series,
+)
+from terminal.core.commands import Booked, BookNote, Command, Listed, Occasion, Private
 from terminal.core.errors import Refused
 from terminal.core.ports import Books
-from terminal.core.values import EntryId
+from terminal.core.values import StaffId
 from terminal.desk.booking import Booking
 from terminal.desk.own import OwnCards
 from terminal.runtime.log import told
@@ -29,6 +42,9 @@ class Batching:
     _own: OwnCards
 
     @abstractmethod
+    def occasion(self, operator: StaffId | None = None, second: StaffId | None = None) -> Occasion: ...
+
+    @abstractmethod
     async def _book(
         self, command: Command, private: Private | None, listed: Listed | None = None
     ) -> Booked: ...
@@ -40,9 +56,14 @@ class Batching:
         taken = await self._books.accounts(Chosen(numbers=series(prefix)))
         return next_numbers(prefix, (one.shown for one in taken), count)
 
-    async def book_batch(self, steps: Sequence[Step], left_out: Sequence[CardAccount], of: EntryId) -> Booked:
+    async def cut_short(self, kind: str) -> CutShort | None:
+        return await self._books.cut_short(self.occasion().terminal, kind)
+
+    async def book_batch(
+        self, steps: Sequence[Step], left_out: Sequence[CardAccount], note: BookNote, cut: CutShort | None
+    ) -> Booked:
         await self._own.learn()  # Before numbers end.
-        done: list[str] = []
+        done = list(cut.done) if cut is not None else []
         left = [(one.shown, one.fen) for one in left_out]
         for at in range(0, len(steps), _AT_ONCE):
             some = steps[at : at + _AT_ONCE]
@@ -57,6 +78,5 @@ class Batching:
                         raise end
                     case _:
                         done.append(one.shown)
-        at_ = steps[0].command.at
-        note = BookNote(id=of, at=at_, what=BATCH, detail=f"{len(done)}/{len(steps) + len(left_out)}")
-        return await self._book(note, None, Listed(done=tuple(done), left_out=tuple(left)))
+        ended = replace(note, detail=counted(len(done), len(left)))
+        return await self._book(ended, None, Listed(done=tuple(done), left_out=tuple(left)))

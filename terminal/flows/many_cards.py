@@ -7,9 +7,19 @@ from functools import partial
 from msgspec.structs import replace
 
 from terminal.core import particulars
-from terminal.core.batches import Batch, CardAccount, Chosen, Numbers, Step, code_key, numbers, prefix
+from terminal.core.batches import (
+    Batch,
+    CardAccount,
+    Chosen,
+    CutShort,
+    Numbers,
+    Step,
+    code_key,
+    numbers,
+    prefix,
+)
 from terminal.core.cards import CardState
-from terminal.core.commands import BookCardState, BookIssue, Measured, Opens, Private
+from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote, Measured, Opens, Private
 from terminal.core.errors import BadDay, BadNumbers, NothingToCancel, NumbersTaken
 from terminal.core.money import Fen, shown
 from terminal.core.particulars import Calendar
@@ -36,6 +46,8 @@ _NUMBERS = {"next": says("The next ones"), "range": says("By first and last numb
 _SHOWN_MAX = 6
 """Accounts that are left out and stand on the screen; all are on the list."""
 _ISSUED_MAX = 1_000
+_CANCELLED = "The cards are cancelled. The list is printed."
+_ISSUED = "The cards are issued. The list is printed."
 
 
 async def many_cards(desk: Desk) -> None:
@@ -47,16 +59,25 @@ async def many_cards(desk: Desk) -> None:
 
 async def _cancelled(desk: Desk, manager: StaffId) -> None:
     batch = await desk.batch(await _chosen(desk))
+    cut = await desk.cut_short("card_state")
     if not batch.cancels:
-        raise NothingToCancel(f"{len(batch.left_out)} with value")
+        if cut is None:
+            raise NothingToCancel(f"{len(batch.left_out)} with value")
+        booked = await desk.book_batch((), batch.left_out, _note(desk, manager, cut), cut)
+        return await desk.hand_over(booked, _CANCELLED)
     lines = _preview(batch)
     count = str(len(batch.cancels))
     if not await desk.confirm("Cancel {count} cards?", amount=Fen(0), lines=lines, count=count):
         return await desk.say("Cancelled. Nothing was booked.")
-    of, at = desk.new_id(), desk.occasion(manager)
+    note = _note(desk, manager, cut)
     commands = [
         BookCardState(
-            id=desk.new_id(), at=at, card=one.card, state=CardState.CANCELLED, batch=of, ends=one.ends
+            id=desk.new_id(),
+            at=note.at,
+            card=one.card,
+            state=CardState.CANCELLED,
+            batch=note.id,
+            ends=one.ends,
         )
         for one in batch.cancels
     ]
@@ -68,8 +89,15 @@ async def _cancelled(desk: Desk, manager: StaffId) -> None:
         Step(command=replace(command, at=at), shown=one.shown)
         for command, one in zip(commands, batch.cancels, strict=True)
     ]
-    booked = await desk.book_batch(steps, batch.left_out, of)  # Point of no return.
-    return await desk.hand_over(booked, "The cards are cancelled. The list is printed.")
+    # Point of no return.
+    booked = await desk.book_batch(steps, batch.left_out, replace(note, at=at), cut)
+    return await desk.hand_over(booked, _CANCELLED)
+
+
+def _note(desk: Desk, manager: StaffId, cut: CutShort | None) -> BookNote:
+    """At its end. What was cut short goes on: then one list has all."""
+    of = cut.of if cut is not None else desk.new_id()
+    return BookNote(id=of, at=desk.occasion(manager), what=BATCH)
 
 
 async def _chosen(desk: Desk) -> Chosen:
@@ -142,33 +170,35 @@ async def _issued(desk: Desk, manager: StaffId) -> None:
         numbered = numbers(await desk.ask_text("First and last number, such as PT0001-PT0100", _new) or "")
         fresh = await _free(desk, numbered)
         there = len(numbered) - len(fresh)
+    cut = await desk.cut_short("issue")
+    if not fresh:
+        if cut is None:
+            raise NumbersTaken(f"all {there}")
+        return await desk.hand_over(await desk.book_batch((), (), _note(desk, manager, cut), cut), _ISSUED)
     kind = await kind_of_card(desk)
     lines = [Line(label=says("New numbers"), value=numbered.shown)]
     if there:
         lines.append(Line(label=says("Of them there already"), value=str(there)))
     if not await desk.confirm("Issue {count} cards?", amount=Fen(0), lines=lines, count=str(len(fresh))):
         return await desk.say("Cancelled. Nothing was booked.")
-    at, batch = desk.occasion(manager), desk.new_id()
+    note = _note(desk, manager, cut)
     steps = [
         Step(
-            command=BookIssue(id=desk.new_id(), at=at, opens=_opens(desk, manager, kind)),
+            command=BookIssue(id=desk.new_id(), at=note.at, opens=_opens(desk, manager, kind), batch=note.id),
             private=Private(credentials=(code_key(number),)),
             shown=number,
         )
         for number in fresh
     ]
-    booked = await desk.book_batch(steps, (), batch)  # Point of no return.
-    return await desk.hand_over(booked, "The cards are issued. The list is printed.")
+    booked = await desk.book_batch(steps, (), note, cut)  # Point of no return.
+    return await desk.hand_over(booked, _ISSUED)
 
 
 async def _free(desk: Desk, of: Numbers) -> list[str]:
     """Those that lead to no account: what a power cut left of a range is issued by asking for it again."""
     found = await desk.batch(Chosen(numbers=of))
     taken = {one.shown for one in (*found.cancels, *found.left_out)}
-    fresh = [number for number in of if number not in taken]
-    if not fresh:
-        raise NumbersTaken(f"all {len(taken)}")
-    return fresh
+    return [number for number in of if number not in taken]
 
 
 def _new(text: str) -> str:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from terminal.core import accounts as chart
 from terminal.core.accounts import Account, Owner
 from terminal.core.accounts import coupon as coupon_of
-from terminal.core.batches import CardAccount, Chosen, keys
+from terminal.core.batches import CardAccount, Chosen, CutShort, keys
 from terminal.core.canonical import NotCanonical, decoded, encoded
 from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
@@ -33,7 +33,7 @@ from terminal.core.entry import GENESIS, Entry, Link, chained
 from terminal.core.errors import IdReused, LedgerClosed, LedgerDamaged, NotBookable, refusal_of
 from terminal.core.figures import ShiftFigures, ShiftNow
 from terminal.core.held_coupons import held_coupons
-from terminal.core.ledger import NOT_AGAIN, Posted, State, kind_of, posted, posted_again, prints, replayed
+from terminal.core.ledger import NOT_AGAIN, Posted, State, numbered, posted, posted_again, replayed
 from terminal.core.ledger.debts import settles
 from terminal.core.ledger.effects import (
     Effect,
@@ -70,6 +70,7 @@ from terminal.store.answers import (
     wallet_in,
     without_ended,
 )
+from terminal.store.batched import cut_short_in, listed_in
 from terminal.store.effects import edits_of
 from terminal.store.guests import Guests
 from terminal.store.memory_pins import MemoryPins
@@ -137,7 +138,7 @@ class MemoryLedger(MemoryState):
 
     def _book(self, command: Command, done: Posted, private: Private) -> Booked:
         terminal, epoch = command.at.terminal, self._standing.epoch
-        printed = prints(kind_of(command))
+        printed = numbered(command)
         receipt = f"{terminal}-{epoch}-{self._receipts[terminal] + 1}" if printed else ""
         entry = entry_of(command, done, Place(self.site, epoch, len(self.links) + 1, receipt))
         try:
@@ -258,6 +259,12 @@ class MemoryLedger(MemoryState):
             for card, (shown, wallet) in found.items()
         ]
         return held if chosen.numbers else sorted(held, key=lambda one: (one.shown, one.card))
+
+    async def cut_short(self, terminal: TerminalId, kind: str) -> CutShort | None:
+        return cut_short_in(self._decoded(), self.cards_shown.__getitem__, terminal, kind)
+
+    def _decoded(self) -> list[Entry]:
+        return [decoded(link.body) for link in self.links]
 
     def _chosen(self, wallet: WalletId, chosen: Chosen) -> bool:
         of = self.wallets[wallet]
@@ -438,6 +445,8 @@ class MemoryLedger(MemoryState):
         of, told = undone_by(known.command), report_of(known.command)
         if of is not None and (found := self.entry(of)) is not None:
             known = replace(known, undid=undid(found, self._hash_of(of)))
+        listed = listed_in(self._decoded(), self.cards_shown.__getitem__, self.entries[entry])
+        known = replace(known, listed=listed) if listed is not None else known
         return replace(known, figures=await self.figures(entry)) if told else known
 
     def _hash_of(self, entry: EntryId) -> bytes | None:

@@ -281,6 +281,19 @@ WHERE c.state NOT IN ('replaced', 'cancelled') AND w.into_wallet IS NULL
         SELECT json_extract(CAST(e.body AS TEXT), '$.at.business_day') FROM entries e WHERE e.seq = w.seq
     ) <= ?2)
 ORDER BY c.shown, c.card
+-- name: batches_after
+-- The last one first.
+SELECT json_extract(CAST(body AS TEXT), '$.payload.batch') AS batch FROM entries
+WHERE seq > ?1 AND kind = ?2 AND batch IS NOT NULL AND json_extract(CAST(body AS TEXT), '$.at.terminal') = ?3
+GROUP BY batch ORDER BY max(seq) DESC
+-- name: batch_done
+-- The last one first: so many as there are, and it is looked no further.
+SELECT c.shown FROM entries e CROSS JOIN cards c ON c.card = coalesce(
+    json_extract(CAST(e.body AS TEXT), '$.payload.card'), json_extract(CAST(e.body AS TEXT), '$.payload.opens.card')
+)
+WHERE e.seq > ?2 AND e.seq <= ?3 AND e.kind IN ('card_state', 'issue')
+AND json_extract(CAST(e.body AS TEXT), '$.payload.batch') = ?1
+ORDER BY e.seq DESC LIMIT ?4
 -- name: coupons_held
 SELECT c.coupon FROM coupons c
 JOIN accounts a ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from terminal.core.batches import CardAccount, Chosen, Numbers, keys
+from terminal.core.batches import CardAccount, Chosen, CutShort, Numbers, keys
 from terminal.core.canonical import NotCanonical, decoded
 from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
@@ -43,7 +43,7 @@ from terminal.core.trust import Credential, Holder, Medium, Person, masked_name,
 from terminal.core.values import CardId, EntryId, MemberId, TerminalId, WalletId
 from terminal.core.wire.people import MemberRow, kind_led_by
 from terminal.runtime.threads import Threads
-from terminal.store import receipts, shifts
+from terminal.store import batched, receipts, shifts
 from terminal.store.answers import (
     answer,
     balances,
@@ -187,6 +187,11 @@ class Readers:
                 for card, (shown, wallet, state, unnamed) in (fits or {}).items()
             ]
 
+    async def cut_short(self, terminal: TerminalId, kind: str) -> CutShort | None:
+        """See `core.ports.Books`."""
+        async with self._reading() as run:
+            return await batched.cut_short(run, terminal, kind)
+
     async def _numbered(
         self, run: aiosqlite.Connection, of: Numbers
     ) -> dict[str, tuple[str, str, str, bool]]:
@@ -315,11 +320,12 @@ class Readers:
             kept = await _first(run, self._sql["card"], card) if card else None
             told = await shifts.figures(run, entry) if report_of(found.payload) else None
             of = await self._undid(run, found.payload)
+            listed = await batched.listed(run, found)
         after = balances((row[0], row[1]) for row in held) if held is not None else None
         if after is not None and after.uses:
             after = without_ended(after, [_uses_kept(*row) for row in uses], found.at.business_day)
         answered = answer(found, row[1], after, kept[2] if kept else "", again=True)
-        return replace(answered, figures=told, undid=of) if told or of else answered
+        return replace(answered, figures=told, undid=of, listed=listed)
 
     async def _undid(self, run: aiosqlite.Connection, command: Command) -> Undid | None:
         if (entry := undone_by(command)) is None:

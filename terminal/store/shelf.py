@@ -32,10 +32,9 @@ from terminal.core.ledger import (
     Posted,
     State,
     Wallet,
-    kind_of,
+    numbered,
     posted,
     posted_again,
-    prints,
     replayed,
 )
 from terminal.core.ledger.debts import settles
@@ -457,7 +456,7 @@ class Shelf:
 
     def _journal(self, command: Command, done: Posted) -> tuple[Entry, bytes]:
         seq, terminal, number = self.seq + 1, command.at.terminal, 0
-        if prints(kind_of(command)):
+        if numbered(command):
             number = self._hot.next_receipt(terminal, self.epoch)
         receipt = f"{terminal}-{self.epoch}-{number}" if number else ""
         entry = entry_of(command, done, Place(self.site, self.epoch, seq, receipt))

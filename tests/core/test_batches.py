@@ -10,8 +10,11 @@ from msgspec.structs import replace
 from terminal.core.batches import (
     NUMBERS_MAX,
     CardAccount,
+    CutShort,
     batch_of,
     code_key,
+    counted,
+    counts,
     keys,
     next_numbers,
     numbers,
@@ -21,7 +24,18 @@ from terminal.core.batches import (
 from terminal.core.cards import CardState
 from terminal.core.errors import BadNumbers
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId
+from terminal.core.values import CardId, EntryId
+
+
+def test_how_many_were_done_of_how_many_is_read_as_it_is_written() -> None:
+    assert counted(3, 1) == "3/4"
+    for done, left in ((0, 0), (0, 1), (1, 0), (300, 12)):
+        assert counts(counted(done, left)) == (done, left)
+
+
+def test_of_what_was_cut_short_no_number_is_shown() -> None:
+    cut = CutShort(of=EntryId("b1"), done=("****0021", "****0022"))
+    assert repr(cut) == str(cut) == "CutShort(b1, 2)"
 
 
 @pytest.mark.parametrize(

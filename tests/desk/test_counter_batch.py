@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from terminal.core.cards import CardState
-from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote, BookRecharge, Command
-from terminal.core.errors import LedgerClosed
+from terminal.core.commands import (
+    BATCH,
+    BookCardState,
+    Booked,
+    BookIssue,
+    BookNote,
+    BookRecharge,
+    Command,
+    Private,
+)
+from terminal.core.errors import LedgerClosed, NothingToCancel
 from terminal.core.screens import State
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId
 from terminal.desk import batching
-from tests.desk.fakes import Bench
+from tests.desk.fakes import Bench, FaultyLedger, settled
 from tests.desk.test_counter_second import MANAGED, PIN, badge, with_pins
 
 
@@ -161,7 +172,97 @@ async def test_what_went_wrong_in_the_middle_is_finished_by_doing_it_again() -> 
         left = await cancelled(bench, "pt0001-pt0005")
         assert states(left) == [CardState.CANCELLED]
         assert bench.state is State.APPROVED
-        assert notes(bench) == ["5/5", "1/1"]
+        assert notes(bench) == ["5/5", "5/5"]
+
+
+class CutOff(FaultyLedger):
+    """Takes so many of a kind, then none of it any more."""
+
+    takes: tuple[type[Command], int] | None = None
+
+    async def submit(self, command: Command, private: Private | None = None) -> Booked:
+        if self.takes is not None and isinstance(command, self.takes[0]):
+            if not self.takes[1]:
+                raise LedgerClosed("the power is gone")
+            self.takes = self.takes[0], self.takes[1] - 1
+        return await super().submit(command, private)
+
+
+def listed_on(paper: str, numbers: range, masked: str = "PT") -> list[int]:
+    return [number for number in numbers if f"{masked}{number:04d}" in paper]
+
+
+async def test_of_a_batch_that_was_cut_short_one_list_has_all_when_it_is_asked_for_again() -> None:
+    ledger = CutOff()
+    async with Bench(settings=MANAGED, ledger=ledger) as bench:
+        await with_pins(bench)
+        await issued(bench, "300")
+        await bench.touch("done")
+        ledger.takes = BookCardState, 200
+        await begun(bench, "cancel", "numbers")
+        await bench.key("pt0001-pt0300")
+        papers = len(bench.printer.paper)
+        await bench.touch("confirm")
+        assert (bench.state, bench.screen.code) == (State.DECLINED, LedgerClosed.code)
+        await bench.touch("done")
+        assert len(bench.printer.paper) == papers
+        ledger.takes = None
+        assert len(states(await cancelled(bench, "pt0001-pt0300"))) == 100
+        assert notes(bench) == ["300/300", "300/300"]
+        (paper,) = bench.printer.paper[papers:]
+        assert listed_on(paper, range(1, 301), "*****") == list(range(1, 201))
+        assert listed_on(paper, range(1, 301)) == list(range(201, 301))
+        assert "300/300" in paper
+
+
+async def test_what_was_cut_short_when_all_was_done_is_listed_when_it_is_asked_for_again() -> None:
+    ledger = CutOff()
+    async with Bench(settings=MANAGED, ledger=ledger) as bench:
+        await with_pins(bench)
+        for picks, numbers in (("issue", "range"), "pt0001-pt0003"), (("cancel", "numbers"), "pt0001-pt0003"):
+            ledger.takes = BookNote, 0
+            await begun(bench, *picks)
+            await bench.key(numbers)
+            await bench.touch("confirm")
+            assert bench.screen.code == LedgerClosed.code
+            await bench.touch("done")
+            ledger.takes = None
+            papers = len(bench.printer.paper)
+            await begun(bench, *picks)
+            await bench.key(numbers)
+            assert bench.state is State.APPROVED, "nothing is left to confirm"
+            await bench.touch("done")
+            (paper,) = bench.printer.paper[papers:]
+            assert listed_on(paper, range(1, 5), "*****") == [1, 2, 3]
+        assert notes(bench) == ["3/3", "3/3"]
+        await begun(bench, "cancel", "numbers")
+        await bench.key("pt0001-pt0003")
+        assert bench.screen.code == NothingToCancel.code
+        await bench.touch("done")
+        assert notes(bench) == ["3/3", "3/3"]
+
+
+async def test_the_power_goes_while_the_list_prints_and_it_comes_after_the_start() -> None:
+    async with Bench(settings=MANAGED) as bench:
+        await with_pins(bench)
+        await issued(bench, "5")
+        await bench.touch("done")
+        await load(bench, 2, 150)
+        ledger, time = bench.ledger, bench.time
+        for slip in await ledger.waiting_prints():
+            await ledger.printed(slip)
+        bench.printer.gate = asyncio.Event()
+        await cancelled(bench, "pt0001-pt0005")
+        note = bench.booked[-1]
+        assert list(await ledger.waiting_prints()) == [note.command.id]
+    async with Bench(settings=MANAGED, ledger=ledger, time=time) as bench:
+        await settled()
+        (paper,) = bench.printer.paper
+        assert "重打印" in paper
+        assert note.receipt_no in paper
+        assert listed_on(paper, range(1, 6), "*****") == [1, 3, 4, 5]
+        assert "4/5" in paper
+        assert await ledger.waiting_prints() == []
 
 
 async def test_one_that_got_value_after_the_preview_is_left_out_and_on_the_list() -> None:

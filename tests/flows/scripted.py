@@ -10,13 +10,12 @@ from msgspec.structs import replace
 
 from terminal.core.acquirer import PayCode, Said
 from terminal.core.approval import Rules
-from terminal.core.batches import Batch, CardAccount, Chosen, Numbers, Step, batch_of, next_numbers
+from terminal.core.batches import Batch, CardAccount, Chosen, CutShort, Numbers, Step, batch_of, next_numbers
 from terminal.core.buyer import Buyer
 from terminal.core.cards_held import CardsHeld
 from terminal.core.cart import Article, Cart, Fill, Presented
 from terminal.core.codes import ReceiptNumber
 from terminal.core.commands import (
-    BATCH,
     Balances,
     BookCard,
     BookCardState,
@@ -183,6 +182,8 @@ class ScriptedDesk:
         self.chosen: list[Chosen] = []
         self.steps: list[Step] = []
         self.left_out: list[CardAccount] = []
+        self.cuts: dict[str, CutShort] = {}
+        self.went_on: list[CutShort | None] = []
         self.cards: dict[Credential, CardsHeld] = {}
         self.is_kept: Kept | None = None
         self.alone = True
@@ -485,10 +486,16 @@ class ScriptedDesk:
     async def next_numbers(self, prefix: str, count: int) -> Numbers:
         return next_numbers(prefix, (one.shown for one in self.accounts), count)
 
-    async def book_batch(self, steps: Sequence[Step], left_out: Sequence[CardAccount], of: EntryId) -> Booked:
+    async def cut_short(self, kind: str) -> CutShort | None:
+        return self.cuts.get(kind)
+
+    async def book_batch(
+        self, steps: Sequence[Step], left_out: Sequence[CardAccount], note: BookNote, cut: CutShort | None
+    ) -> Booked:
         self.steps += steps
         self.left_out += left_out
-        return self._book(BookNote(id=of, at=steps[0].command.at, what=BATCH, detail=""), None)
+        self.went_on.append(cut)
+        return self._book(note, None)
 
     async def refunds_owed(self) -> Sequence[BookIntent]:
         return self.refunds

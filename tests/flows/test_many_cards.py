@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.approval import Approved
-from terminal.core.batches import CardAccount, Chosen, numbers
+from terminal.core.batches import CardAccount, Chosen, CutShort, numbers
 from terminal.core.cards import CardState
 from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote
 from terminal.core.errors import BadNumbers, NothingToCancel, NumbersTaken
@@ -14,7 +14,7 @@ from terminal.core.policy import Policy
 from terminal.core.staff import Role
 from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId
+from terminal.core.values import CardId, EntryId
 from terminal.flows.many_cards import many_cards
 from tests.flows.scripted import CANCEL, Script, ScriptedDesk, play
 from tests.flows.shop import POLICY
@@ -195,6 +195,52 @@ def test_there_are_no_numbers_beyond_the_last() -> None:
     desk = at_the_desk(ISSUED[:-1])
     desk.accounts = [CardAccount(card=CardId("c1"), shown="PT9998")]
     assert isinstance(play(many_cards(desk)), BadNumbers)
+    assert not desk.booked
+
+
+CUT = CutShort(of=EntryId("01a0c450-6c00-7000-8000-000000000777"), done=("****0021", "****0022"))
+
+OTHER = replace(CUT, of=EntryId("01a0c450-6c00-7000-8000-000000000778"))
+
+
+def test_what_was_cut_short_goes_on_with_its_own_id_so_that_one_list_has_all() -> None:
+    for script, kind in ((CANCELLED, "card_state"), (ISSUED, "issue")):
+        desk = at_the_desk(script)
+        desk.cuts = {"card_state": OTHER, "issue": OTHER, kind: CUT}
+        assert play(many_cards(desk)) is None
+        (note,) = desk.booked
+        assert isinstance(note, BookNote)
+        assert (note.id, note.what, note.at.operator) == (CUT.of, BATCH, "E09")
+        assert {step.command.batch for step in desk.steps} == {CUT.of}
+        assert desk.went_on == [CUT]
+    desk = at_the_desk(ISSUED)
+    assert play(many_cards(desk)) is None
+    (note,) = desk.booked
+    assert {step.command.batch for step in desk.steps} == {note.id}
+    assert desk.went_on == [None]
+
+
+def test_where_nothing_is_left_to_do_of_what_was_cut_short_its_list_is_printed() -> None:
+    desk = at_the_desk(CANCELLED[:-1])
+    desk.accounts, desk.cuts = [FULL], {"card_state": CUT, "issue": OTHER}
+    assert play(many_cards(desk)) is None
+    assert (desk.steps, desk.left_out, desk.went_on) == ([], [FULL], [CUT])
+    assert [one.id for one in desk.booked] == [CUT.of]
+    assert desk.handed_over == ["The cards are cancelled. The list is printed."]
+
+    desk = at_the_desk(RANGED[:-1])
+    desk.accounts = [CardAccount(card=CardId("c1"), shown=f"PT010{at}") for at in range(1, 5)]
+    desk.cuts = {"card_state": OTHER, "issue": CUT}
+    assert play(many_cards(desk)) is None
+    assert (desk.steps, desk.left_out, desk.went_on) == ([], [], [CUT])
+    assert [one.id for one in desk.booked] == [CUT.of]
+    assert desk.handed_over == ["The cards are issued. The list is printed."]
+
+
+def test_what_was_cut_short_of_other_work_is_not_listed_with_it() -> None:
+    desk = at_the_desk(CANCELLED[:-1])
+    desk.accounts, desk.cuts = [FULL], {"issue": CUT}
+    assert isinstance(play(many_cards(desk)), NothingToCancel)
     assert not desk.booked
 
 

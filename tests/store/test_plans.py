@@ -28,8 +28,9 @@ AT_THE_COUNTER = (
     *("tapped", "wallet", "card", "token", "holdings", "cards_led_to", "lots", "uses_of", "profile"),
     *("move_cards", "move_tokens", "move_traces", "move_coupons", "move_used_lots", "keep_invoices"),
     *("drop_tokens", "drop_all_tokens", "last_paid_lot", "statement", "entry_by_id", "wallets_of"),
+    *("batches_after", "batch_done"),
 )
-"""At the tap, in a sale, in card care and in a merge."""
+"""At the tap, in a sale, in card care, in a merge, and with many cards."""
 FROM_CARD_TO_WALLET = re.compile(r"\bFROM cards (\w+) WHERE \1\.wallet\b")
 
 

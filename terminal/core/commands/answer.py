@@ -45,6 +45,8 @@ class Listed(Value, frozen=True, kw_only=True):
 
     done: tuple[str, ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
+    left: int = 0
+    """Of a list that is read back: so many accounts were left out; which, no entry says."""
 
     def __repr__(self) -> str:
         """Without the numbers."""
@@ -88,7 +90,7 @@ class Booked(Value, frozen=True, kw_only=True):
     undid: Undid | None = None
     """Which one, where it is to be printed or shown."""
     listed: Listed | None = None
-    """Of work on many cards, for its list; it is printed once, when it was done."""
+    """Of work on many cards, for its list; what is read back has the numbers masked."""
     own: OwnSlip | None = None
     """Of what a member asked of their own data, for its slip; it is printed once, when it was done."""
     asked: AskedFor | None = None

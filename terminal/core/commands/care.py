@@ -163,7 +163,7 @@ in `Private`. One that is not by themselves was given to them, and serves to cho
 
 BATCH: Final = "batch"
 """What a note is called that says: work on many cards came to its end. Its detail is `3/4`; each card has
-an entry of its own."""
+an entry of its own, whose `batch` is the id of the note."""
 
 OWN_DATA: Final = "own_data"
 """What a note is called that says: a member asked of what is kept of them, at the counter. Its detail is what

@@ -70,6 +70,8 @@ class BookIssue(Value, frozen=True, kw_only=True, omit_defaults=True, tag="issue
     id: EntryId
     at: Occasion
     opens: Opens
+    batch: str = ""
+    """Of work on many cards at once."""
 
 
 class Claim(Value, frozen=True, kw_only=True, omit_defaults=True):

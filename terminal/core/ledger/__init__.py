@@ -71,6 +71,7 @@ __all__ = [
     "Wallet",
     "kind_of",
     "kinds",
+    "numbered",
     "posted",
     "posted_again",
     "prints",
@@ -133,7 +134,7 @@ _PRINTED: Final = frozenset(
         "fleet_funds",
     }
 )
-"""Kinds whose entry has a receipt number and a print job."""
+"""Kinds whose entry has a receipt number and a print job, always."""
 
 
 def kinds() -> dict[type[Any], str]:
@@ -145,8 +146,13 @@ def kind_of(command: c.Command) -> str:
 
 
 def prints(kind: str) -> bool:
-    """Whether an entry of that kind has a receipt number and a print job."""
+    """Whether every entry of that kind has a receipt number and a print job."""
     return kind in _PRINTED
+
+
+def numbered(command: c.Command) -> bool:
+    """Whether its entry has a receipt number and a print job; of notes that of work on many cards alone."""
+    return prints(kind_of(command)) or (isinstance(command, c.BookNote) and command.what == c.BATCH)
 
 
 def posted(command: c.Command, state: State) -> Posted:

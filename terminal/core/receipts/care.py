@@ -58,11 +58,11 @@ def merged(_one: BookMerge, issue: Issue, words: Words) -> list[Row]:
 
 
 def listed(note: BookNote, issue: Issue, words: Words) -> list[Row]:
-    """Of work on many cards: what was done, and what was left out with what lies on it."""
+    """Of work on many cards: what was done, and what was left out with what lies on it, or how many."""
     made = head(issue, words, "Many cards")
     found = issue.booked.listed
     made.append(Columns(left=words("Done"), right=note.detail, bold=True))
-    if found is None:
+    if found is None:  # Of before such lists were kept: no entry says which cards of a new batch they were.
         made.append(Text(text=words("The list itself was printed when it was done.")))
         return _signed(made, issue, words)
     made += [Rule(), Text(text=words("Cards that were done"), bold=True)]
@@ -75,6 +75,8 @@ def listed(note: BookNote, issue: Issue, words: Words) -> list[Row]:
         ]
         left = sum(fen for _, fen in found.left_out)
         made.append(Columns(left=words("Sum of what is left out"), right=shown(left), bold=True))
+    elif found.left:
+        made += [Rule(), Columns(left=words("Accounts that were left out"), right=str(found.left), bold=True)]
     if (more := max(len(found.done), len(found.left_out)) - _LISTED_MAX) > 0:
         made.append(Text(text=words("and {count} more", count=str(more))))
     return _signed(made, issue, words)

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from terminal.core.commands import (
+    BATCH,
     STAFF_PIN,
     BookCard,
     BookCardState,
@@ -47,7 +48,7 @@ from terminal.core.commands import (
     Returned,
 )
 from terminal.core.errors import CardNotUsable, ErasureWaits, NotBookable, ShiftIsClosed
-from terminal.core.ledger import Card, Wallet, effects, kinds, prints
+from terminal.core.ledger import Card, Wallet, effects, kinds, numbered, prints
 from terminal.core.ledger.membership import NEXT_STATES
 from terminal.core.ledger.rules import merged_into
 from terminal.core.trust import Credential, Medium
@@ -345,6 +346,15 @@ def test_receipts_are_for_what_somebody_takes_home() -> None:
         "shift_close",
         "fleet_funds",
     }
+
+
+def test_of_notes_that_of_work_on_many_cards_has_a_receipt_number_alone() -> None:
+    note = BookNote(id=Book().next_id(), at=AT, what=BATCH)
+    assert numbered(note)
+    assert not numbered(replace(note, what="drawer"))
+    cancelled = BookCardState(id=note.id, at=AT, card=CardId("c1"), state=CardState.CANCELLED, batch=note.id)
+    assert not numbered(cancelled)
+    assert numbered(BookShiftClose(id=note.id, at=AT, counted=0))
 
 
 def test_a_card_has_the_kind_that_it_was_given_and_one_in_its_place_too(book: Book) -> None:

@@ -153,7 +153,7 @@ def test_all_but_an_x_report_and_slips_that_are_signed_have_a_number() -> None:
         "x-report", "x-report-vouchers", "joined", "paper", "by-hand", "claimed",
         "joined-by-a-friend", "card-frozen", "card-used-again", "card-cancelled",
         "new-card", "card-lost", "card-given-out", "card-renewed", "passed-on", "merged",
-        "many-cards", "many-cards-again", "invoice-asked", "invoice-asked-by-a-person",
+        "many-cards-of-before", "invoice-asked", "invoice-asked-by-a-person",
         "own-data", "own-data-on-screen", "own-data-again", "own-data-from-the-file", "own-consents",
         "own-corrected", "own-copied", "own-asked", "own-forgotten",
     }  # fmt: skip

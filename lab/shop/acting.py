@@ -137,12 +137,15 @@ async def approved(day: Day, amount: str, sound: str = "high") -> None:
     await hand.touch("done")
 
 
-async def slip(day: Day) -> None:
-    """Confirmed and booked, with a slip that is signed."""
+async def slip(day: Day, *, numbered: bool = False) -> None:
+    """Confirmed and booked, with a slip that is signed; `numbered`: it has a receipt's number."""
     hand = day.hand
     await hand.state("confirm")
     await hand.touch("confirm")
     await hand.state("approved")
-    day.slips += 1
+    if numbered:
+        day.approved.append(NUMBER.findall(hand.screen["receipt"])[0])
+    else:
+        day.slips += 1
     await hand.touch("done")
     await hand.state("idle")

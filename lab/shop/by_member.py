@@ -189,12 +189,12 @@ async def many_cards(day: Day) -> None:
     await hand.touch("key", _PREFIX)
     await hand.touch("key", str(_CARDS))
     await hand.touch("pick", "points")
-    await slip(day)
+    await slip(day, numbered=True)
     await _as_manager(day)
     for pick in ("cancel", "numbers"):
         await hand.touch("pick", pick)
     await hand.touch("key", f"{_PREFIX}0001-{_PREFIX}{_CARDS:04}")
-    await slip(day)
+    await slip(day, numbered=True)
     day.beside += _CARDS * (1 + 1 + TOLD_BACK)  # Issued and cancelled, each by an entry of its own.
 
 

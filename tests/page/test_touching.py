@@ -291,7 +291,7 @@ async def test_what_was_not_sent_is_still_keyed(open_page: OpenPage, front: Scri
     await appeared(page, front.show(SCENES["keying-cash"]))
     await page.keyboard.type("120")
     await page.keyboard.press("Enter")
-    await page.wait_for_function("document.getElementById('said').textContent.startsWith('Not sent')")
+    await page.wait_for_function("() => document.getElementById('said').textContent.startsWith('Not sent')")
     assert await page.text_content("#typed") == "¥120"
 
 

@@ -374,7 +374,7 @@ document.body.textContent = rules.length + " " + asked.join(", ");
 
 RULE = re.compile(
     r"(?P<target>allow|reject)(?: id (?P<id>[0-9a-f]{4}:(?:[0-9a-f]{4}|\*)))?"
-    r"(?: with-interface (?P<how>equals|one-of|all-of) \{ (?P<kinds>[0-9a-f:* ]+) \})?"
+    r"(?: with-interface (?P<how>equals|all-of|match-all) \{ (?P<kinds>[0-9a-f:* ]+) \})?"
 )
 
 
@@ -392,8 +392,8 @@ def verdict(device: str, interfaces: set[str]) -> str:
         how = {
             None: True,
             "equals": all(fits) and set().union(*fits) == interfaces if fits else False,
-            "one-of": any(fits),
             "all-of": all(fits),
+            "match-all": set().union(*fits) == interfaces,
         }[rule["how"]]
         named = rule["id"] is None or re.fullmatch(rule["id"].replace("*", "...."), device)
         if named and how:
@@ -413,6 +413,24 @@ def verdict(device: str, interfaces: set[str]) -> str:
         ("0781:5583", {"08:06:50"}, "block"),
         ("1234:5678", {"03:01:01", "08:06:50"}, "reject"),
         ("1234:5678", {"03:01:01", "e0:01:03"}, "reject"),
+        ("1234:5678", {"03:01:01", "02:06:00", "0a:00:00"}, "reject"),
+        ("1234:5678", {"03:01:01", "02:0d:00", "0a:00:01"}, "reject"),
+        ("1234:5678", {"0b:00:00", "03:01:01", "08:06:50"}, "reject"),
+        ("1234:5678", {"09:00:00", "03:01:01", "08:06:50"}, "reject"),
+        ("0403:ffff", {"03:01:01", "08:06:50"}, "reject"),
+        ("1a86:ffff", {"ff:01:02", "03:01:01", "08:06:50"}, "reject"),
+        ("1234:5678", {"0b:00:00", "e0:01:03"}, "block"),
+        ("1234:5678", {"0b:00:00", "08:06:50"}, "block"),
+        ("1234:5678", {"0b:00:00", "ff:ff:00"}, "block"),
+        ("1234:5678", {"09:00:00", "08:06:50"}, "block"),
+        ("0403:6001", {"ff:ff:ff", "08:06:50"}, "block"),
+        ("10c4:ea60", {"08:06:50"}, "block"),
+        ("067b:2303", {"e0:01:03"}, "block"),
+        ("076b:5422", {"0b:00:00", "03:01:01"}, "allow"),
+        ("0424:2514", {"09:00:01", "09:00:02"}, "allow"),
+        ("0403:6001", {"ff:ff:ff"}, "allow"),
+        ("10c4:ea60", {"ff:00:00"}, "allow"),
+        ("067b:2303", {"ff:00:00"}, "allow"),
         ("0bda:8153", {"ff:ff:00"}, "block"),
     ],
 )

@@ -17,6 +17,7 @@ class ScriptedFront:
         self._view = View(screen=replace(screen, step=first_step), status=status)
         self._answered = False
         self._changed = asyncio.Event()
+        self._touched = asyncio.Event()
         self.taken: list[Intent] = []
         self.refused: list[Intent] = []
         self.on_intent: Callable[[Intent], None] = lambda _: None
@@ -33,7 +34,19 @@ class ScriptedFront:
             else:
                 await self._changed.wait()
 
+    async def touched(self, times: int) -> None:
+        """Returns once that many touches came, all together, whether taken or refused.
+
+        Raises:
+            TimeoutError: They did not come within a minute.
+        """
+        async with asyncio.timeout(60):
+            while len(self.taken) + len(self.refused) < times:
+                await self._touched.wait()
+
     def intend(self, intent: Intent) -> bool:
+        self._touched.set()
+        self._touched = asyncio.Event()
         screen = self._view.screen
         known = any(_sends(choice, intent) for choice in screen.choices)
         known |= intent.do == "key" and screen.keying is not None

@@ -39,6 +39,7 @@ async def test_a_page_says_that_the_terminal_is_gone_and_finds_it_again(
         await page.wait_for_selector("#lost", state="hidden")
         await page.locator(".primary").click()
         await page.wait_for_selector(".primary.sent")
+        await back.touched(1)
         await appeared(page, back.show(SCENES["approved"]))
         assert [intent.do for intent in back.taken] == ["confirm"]
     assert front.taken == []

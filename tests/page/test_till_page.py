@@ -70,7 +70,8 @@ async def test_both_press_the_same_step_and_it_is_taken_once(browser: Browser, t
             step = there.front.show(SCENES["confirm"])
             for page in pages:
                 await appeared(page, step)
-            await asyncio.gather(*(page.locator(".primary").click(no_wait_after=True) for page in pages))
+            await asyncio.gather(*(page.locator(".primary").click() for page in pages))
+            await there.front.touched(2 * round_)
             after = there.front.show(SCENES["approved"])
             for page in pages:
                 await appeared(page, after)
@@ -90,6 +91,7 @@ async def test_a_handheld_finds_the_terminal_again(browser: Browser, tmp_path: P
         await page.wait_for_selector("#lost", state="hidden")
         await appeared(page, step)
         await page.locator(".primary").click()
+        await back.front.touched(1)
         await appeared(page, back.front.show(SCENES["approved"]))
         assert [intent.do for intent in back.front.taken] == ["confirm"]
     assert there.front.taken == []

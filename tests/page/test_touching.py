@@ -166,9 +166,7 @@ async def test_what_stands_there_already_can_be_touched_however_often_it_is_told
     step = front.show(SCENES["cart"])
     await page.wait_for_selector(f'#stage[data-step="{step}"]')
     await page.get_by_role("button", name="That is all").click()
-    async with asyncio.timeout(60):
-        while not front.taken:
-            await page.evaluate("0")
+    await front.touched(1)
     assert _taken(front) == [("done", "")]
     assert await page.evaluate("window.unsettled") == 0
 
@@ -218,9 +216,7 @@ async def test_of_two_pages_one_decides(open_page: OpenPage, front: ScriptedFron
     for page in pages:
         await appeared(page, step)
     await asyncio.gather(*(page.locator(".primary").click() for page in pages))
-    async with asyncio.timeout(60):
-        while len(front.taken) + len(front.refused) < 2:
-            await pages[0].evaluate("0")
+    await front.touched(2)
     assert _taken(front) == [("confirm", "")]
     step = front.show(SCENES["approved"])
     for page in pages:
@@ -249,9 +245,7 @@ async def test_a_touch_on_a_screen_that_has_gone_does_nothing(
     assert front.taken == []
     await page.unroute("**/intent")
     await page.locator(".primary").click()  # And the new screen can be touched.
-    async with asyncio.timeout(60):
-        while not front.taken:
-            await page.evaluate("0")
+    await front.touched(1)
 
 
 async def test_what_is_keyed_before_the_answer_came_stays(open_page: OpenPage, front: ScriptedFront) -> None:
@@ -381,9 +375,7 @@ async def test_a_line_is_taken_out_by_its_own_button(open_page: OpenPage, front:
     page = await open_page()
     await appeared(page, front.show(SCENES["cart"]))
     await page.get_by_role("button", name="Remove Spring water 550 ml x 3").click()
-    async with asyncio.timeout(60):
-        while not front.taken:
-            await page.evaluate("0")
+    await front.touched(1)
     assert _taken(front) == [("remove", "1")]
 
 

@@ -1,0 +1,103 @@
+"""The clock is set by hand on a machine whose time is kept: as systemd's timedatectl answers there."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.menu.box import MadeUp
+from terminal.maintenance.menu.looking import network
+from terminal.maintenance.menu.tree import Said
+
+WHEN = "2026-11-27 14:05:00"
+STAMP = ("touch", "-c", "/var/lib/systemd/timesync/clock")
+ASKED = ("timedatectl", "show", "--property=NTP", "--value")
+OFF, SET, ON = (
+    ("timedatectl", *words) for words in (("set-ntp", "false"), ("set-time", WHEN), ("set-ntp", "true"))
+)
+ENDING = "Failed to set time: Previous request is not finished, refusing."
+KEPT = "Failed to set time: Automatic time synchronization is enabled"
+WRONG = f"Failed to parse time specification '{WHEN}': Invalid argument"
+
+
+class Kept(MadeUp):
+    """`timedatectl`: who keeps the time takes `ends_s` to end, and nobody sets it before."""
+
+    def __init__(self, *, ntp: bool = True, ends_s: int = 0, fault: str = "", first: str = ENDING) -> None:
+        super().__init__()
+        self.ntp = ntp
+        self.time = ""
+        self.asked: list[tuple[str, ...]] = []
+        self._ends_s = ends_s
+        self._fault = fault
+        self._first = first
+
+    def program(self, *words: str) -> Said:
+        self.asked.append(words)
+        refused = ""
+        if words == ASKED:
+            return Said(lines=("yes" if self.ntp else "no",))
+        if words[:2] == ("timedatectl", "set-ntp"):
+            refused = self._fault if self._fault.startswith("Failed to set ntp") else ""
+            self.ntp = self.ntp if refused else words[2] == "true"
+        elif words[:2] == ("timedatectl", "set-time"):
+            if self.ntp:
+                refused = KEPT
+            elif self._ends_s > 0:
+                refused = self._first
+            else:
+                refused = self._fault
+            self.time = self.time if refused else words[2]
+        elif words == ("sleep", "1"):
+            self._ends_s -= 1
+        return Said(lines=(refused,) if refused else (), well=not refused)
+
+
+def done(box: Kept) -> Said:
+    items = network(box).items
+    assert items is not None
+    by_hand = next(one for one in items() if one.label == "Set the clock by hand")
+    assert by_hand.do is not None
+    said = by_hand.do([WHEN])
+    assert said.well
+    assert said.go is not None
+    assert box.asked == []
+    return said.go()
+
+
+def test_where_the_time_is_kept_that_stops_first_and_goes_on_from_there() -> None:
+    box = Kept()
+    assert done(box) == Said()
+    assert (box.time, box.ntp) == (WHEN, True)
+    assert box.asked == [ASKED, OFF, SET, STAMP, ON]
+
+
+def test_where_nobody_keeps_it_nobody_does_afterwards() -> None:
+    box = Kept(ntp=False)
+    assert done(box) == Said()
+    assert box.asked == [ASKED, SET]
+
+
+@pytest.mark.parametrize("first", [ENDING, KEPT])
+def test_whoever_keeps_it_may_take_ten_seconds_to_end(first: str) -> None:
+    box = Kept(ends_s=10, first=first)
+    assert done(box) == Said()
+    assert box.time == WHEN
+    assert box.asked == [ASKED, OFF, *[SET, ("sleep", "1")] * 10, SET, STAMP, ON]
+
+
+def test_after_that_it_is_said_and_the_time_is_kept_as_before() -> None:
+    box = Kept(ends_s=11)
+    assert done(box) == Said(lines=(ENDING,), well=False)
+    assert (box.time, box.ntp, STAMP in box.asked) == ("", True, False)
+
+
+def test_what_is_no_time_is_tried_once() -> None:
+    box = Kept(fault=WRONG)
+    assert done(box) == Said(lines=(WRONG,), well=False)
+    assert box.asked == [ASKED, OFF, SET, ON]
+
+
+def test_who_may_not_stop_it_sets_nothing() -> None:
+    box = Kept(fault="Failed to set ntp: Access denied")
+    assert done(box) == Said(lines=("Failed to set ntp: Access denied",), well=False)
+    assert box.asked == [ASKED, OFF]

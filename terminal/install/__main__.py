@@ -72,8 +72,16 @@ def _answers(box: Box, file: Path | None) -> Answers:
             return asked(box, input)
         except EOFError:
             raise NotInstalled(_ASKED_NOTHING) from None
-    answers = read(file.read_text(encoding="utf-8"), platform.node())
+    answers = read(_text(file), platform.node())
     return with_found(answers, certain(readers(box))) if answers.found else answers
+
+
+def _text(file: Path) -> str:
+    """Also as an editor of Windows writes it: with a mark before it. Raises NotInstalled, OSError."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise NotInstalled(f"{file} is no UTF-8: save it as that (in Notepad: Save as, Encoding)") from None
 
 
 if __name__ == "__main__":

@@ -140,6 +140,8 @@ def read(text: str, box: str) -> Answers:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise NotInstalled(f"the answers are no TOML: {fault}") from None
+    except (ValueError, RecursionError):  # A number of 5,000 digits, a thousand brackets.
+        raise NotInstalled("the answers are no TOML that anybody wrote") from None
     boxes = tables.pop("box", {})
     own: object = {}
     if boxes:

@@ -23,7 +23,10 @@ def found(source: Path, given: Path | None) -> str:
     file = given or source / BESIDE
     if given is None and not file.exists():
         return ""
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        text = ""
     if not _is_root(text):
         raise NotInstalled(f"{file} is no root.json of a maker")
     return text
@@ -44,5 +47,5 @@ def _is_root(text: str) -> bool:
     """Whether it vouches for itself is seen by the first update."""
     try:
         return bool(json.loads(text)["signed"]["_type"] == "root")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False

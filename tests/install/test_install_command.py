@@ -63,6 +63,43 @@ def test_answers_that_cannot_be_used_do_nothing(box: Machine, tmp_path: Path, te
     assert (box.commands, len(box.said)) == ([], 1)
 
 
+CHINESE = ANSWERS.replace('shop = "S"', 'shop = "青山便利店"')
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_answers_are_read_as_any_editor_writes_utf_8(box: Machine, tmp_path: Path, mark: bytes) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_bytes(mark + CHINESE.replace("\n", "\r\n").encode())
+    assert command.main(["--answers", str(file)], box) == 0
+    assert 'name = "青山便利店"' in config(box)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-16-le"])
+def test_answers_in_another_encoding_are_told_how_to_be_saved(
+    box: Machine, tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_bytes(CHINESE.encode(encoding))
+    assert command.main(["--answers", str(file)], box) == 1
+    assert box.said == [f"install.sh: {file} is no UTF-8: save it as that (in Notepad: Save as, Encoding)"]
+    assert box.commands == []
+
+
+@pytest.mark.parametrize("more", [f"readers = {'[' * 3_000}{']' * 3_000}", f"paper_mm = {'9' * 6_000}"])
+def test_answers_that_nobody_wrote_are_refused_in_a_sentence(box: Machine, tmp_path: Path, more: str) -> None:
+    assert command.main(["--answers", answered(tmp_path, f"{ANSWERS}{more}\n")], box) == 1
+    assert box.said == ["install.sh: the answers are no TOML that anybody wrote"]
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe{}", b"[" * 100_000])
+def test_a_makers_file_that_is_no_text_is_none(box: Machine, tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "root.json"
+    file.write_bytes(data)
+    assert command.main(["--answers", answered(tmp_path), "--maker", str(file)], box) == 1
+    assert box.said == [f"install.sh: {file} is no root.json of a maker"]
+    assert box.commands == []
+
+
 def test_an_installation_that_is_stopped_says_how_to_go_on(
     box: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from terminal.core.approval import PERMITS, Approved, Permit
 from terminal.core.card_kinds import CardKind, CardUse, may
-from terminal.core.cart import LITRES_MAX, Goods, Grade
+from terminal.core.cart import LITRES_MAX, Family, Goods, Grade
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import Grant, Measured, PaidBy, SpendOrder
 from terminal.core.commission import Rate
@@ -33,7 +33,7 @@ from terminal.core.particulars import SERVES, Asked, Particular, Trade
 from terminal.core.points import STANDARD, PointsEnd, PointsRate, PointsWorth
 from terminal.core.referral import Referral
 from terminal.core.retention import LAW_DAYS, Retention
-from terminal.core.tiers import Tiers
+from terminal.core.tiers import TierBy, Tiers
 from terminal.core.values import Value
 
 _PACK_MAX = 100
@@ -392,8 +392,13 @@ class Policy(Value, frozen=True, kw_only=True):
     """What an amount keyed without a barcode is booked as."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError: words or a kind there twice, words of no version in force, too many vouchers."""
+        """Raises ValueError.
+
+        Words or a kind there twice, words of no version in force, too many vouchers, tiers out of reach.
+        """
         check_companies(self.companies)
+        if self.tiers.steps and self.tiers.by is TierBy.POINTS and not self._goods_earn:
+            raise ValueError("tiers: by points, and policy.points gives none for goods: nobody reaches one")
         check_count(self.join_vouchers, "join_vouchers")
         if len({one.number for one in self.nozzles}) < len(self.nozzles):
             raise ValueError("nozzles: one number is there twice")
@@ -407,6 +412,11 @@ class Policy(Value, frozen=True, kw_only=True):
                 raise ValueError(
                     f"consent_texts: {purpose} lacks the words of version {self.consent_version}"
                 )
+
+    @property
+    def _goods_earn(self) -> bool:
+        """Bought or recharged, by the same rate."""
+        return any(rate.family is Family.GOODS and rate.points for rate in self.points)
 
     def card_may(self, kind: str, use: CardUse) -> bool:
         """Whether a card of that kind is for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from terminal.core.accounts import TIER_FAMILY
 from terminal.core.card_kinds import CardUse
 from terminal.core.cart import Family
 from terminal.core.commands import BookRecharge
@@ -109,10 +110,12 @@ def _locked(desk: Desk, bonus: Bonus) -> tuple[Line, ...]:
 
 
 def _bonus(desk: Desk, amount: Fen, kind: str) -> Bonus:
+    """By a card that is not for points none are given, and they count towards a tier all the same."""
     bonus = bonus_on(desk.occasion().business_day, amount, desk.policy)
     if desk.policy.card_may(kind, CardUse.POINTS):
         return bonus
-    return replace(bonus, points=0, until="", earned=())
+    counts = tuple(one for one in bonus.earned if one.family == TIER_FAMILY)
+    return replace(bonus, points=0, until="", earned=counts)
 
 
 async def _agreed(  # noqa: PLR0913  what is shown before anybody pays

@@ -11,7 +11,7 @@ from msgspec import ValidationError, convert
 from msgspec.structs import asdict
 
 from terminal.core.approval import Approved, Permit
-from terminal.core.cart import CENTILITRES_MAX, LINES_MAX, PIECES_MAX, Article, Goods
+from terminal.core.cart import CENTILITRES_MAX, LINES_MAX, PIECES_MAX, Article, Family, Goods
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import (
     Balances,
@@ -27,7 +27,7 @@ from terminal.core.ledger import Card, Intent, Lot, Wallet
 from terminal.core.override import Cap
 from terminal.core.particulars import Trade
 from terminal.core.payment import Payment
-from terminal.core.points import STANDARD, PointsEnd, PointsWorth
+from terminal.core.points import STANDARD, PointsEnd, PointsRate, PointsWorth
 from terminal.core.policy import (
     NOTHING_BEYOND,
     OFFLINE_ROW,
@@ -45,7 +45,7 @@ from terminal.core.policy import (
 from terminal.core.referral import Referral
 from terminal.core.retention import Retention
 from terminal.core.staff import Role
-from terminal.core.tiers import TierBy, Tiers
+from terminal.core.tiers import TierBy, Tiers, TierStep
 from tests.core.ledger.book import AT, W1
 from tests.core.test_points import cash
 
@@ -311,6 +311,30 @@ def test_a_station_has_each_nozzle_once(numbers: Sequence[int], *, fits: bool) -
 def test_categories_have_days_within_bounds(cycles: dict[str, int], *, fits: bool) -> None:
     with nullcontext() if fits else pytest.raises(ValidationError):
         assert convert({"cycle_days": cycles}, Policy).cycle_days == cycles
+
+
+STEPS = (TierStep(tier="gold", reach=500),)
+
+
+@pytest.mark.parametrize("basis", PointsBasis)
+@pytest.mark.parametrize(
+    ("rates", "tiers", "fits"),
+    [
+        (STANDARD, Tiers(steps=STEPS), True),
+        ((), Tiers(steps=STEPS), False),
+        ((), Tiers(), True),
+        ((), Tiers(by=TierBy.SPENT, steps=STEPS), True),
+        ((PointsRate(family=Family.GOODS, points=1),), Tiers(steps=STEPS), True),
+        ((PointsRate(family=Family.GOODS, points=0),), Tiers(steps=STEPS), False),
+        ((PointsRate(family=Family.PETROL),), Tiers(steps=STEPS), False),
+    ],
+)
+def test_tiers_by_points_are_refused_where_nobody_could_reach_one(
+    basis: PointsBasis, rates: tuple[PointsRate, ...], tiers: Tiers, *, fits: bool
+) -> None:
+    refused = pytest.raises(ValueError, match="gives none for goods")
+    with nullcontext() if fits else refused:
+        assert Policy(points=rates, points_basis=basis, tiers=tiers).tiers == tiers
 
 
 @pytest.mark.parametrize("trade", Trade)

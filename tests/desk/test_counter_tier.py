@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from terminal.core.accounts import TIER_UNIT
 from terminal.core.cashback import CashbackRate
 from terminal.core.commands import BookExpiry, BookGrant, BookSale, BookTier, ClockTrust, Grant
-from terminal.core.policy import Policy
+from terminal.core.policy import PointsBasis, Policy
 from terminal.core.pricing import Tariff, parsed
 from terminal.core.screens import State
 from terminal.core.tiers import TierBy, Tiers, TierStep
@@ -149,6 +149,27 @@ async def test_one_that_is_given_stays_for_the_window_and_no_longer() -> None:
     async with later(bench, 365) as next_one:
         assert await pays(next_one, "10") == "¥10.00"
         assert tiers(next_one) == ["silver", "regular"]
+
+
+BY_RECHARGE = replace(
+    POLICY,
+    tiers=Tiers(by=TierBy.POINTS, steps=(TierStep(tier="gold", reach=90),)),
+    points_basis=PointsBasis.RECHARGE,
+)
+
+
+async def test_where_recharging_earns_it_is_what_brings_a_tier() -> None:
+    async with Bench(policy=BY_RECHARGE, tariff=tariff()) as bench:
+        assert await pays(bench, "100", "") == "¥100.00"
+        await bench.touch("start", "recharge")
+        await bench.tap(WANG_CARD)
+        await bench.key("90")
+        await bench.touch("pick", "90.00")
+        await bench.touch("confirm")
+        assert (bench.state, says_tier(bench)) == (State.APPROVED, "金卡")
+        await bench.touch("done")
+        assert await pays(bench, "100", "") == "¥80.00"
+        assert tiers(bench) == ["gold"]
 
 
 def fallen_from(bench: Bench) -> list[str]:

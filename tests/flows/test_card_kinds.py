@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from terminal.core.accounts import TIER_FAMILY
 from terminal.core.card_kinds import CardKind, CardUse
 from terminal.core.cards import CardState
 from terminal.core.cards_held import CardHeld, CardsHeld
@@ -178,6 +179,19 @@ def test_a_recharge_earns_points_by_a_card_that_is_for_them(uses: tuple[CardUse,
     command = only(desk)
     assert isinstance(command, BookRecharge)
     assert (len(command.points), command.bonus) == (points, 10_00)
+
+
+@pytest.mark.parametrize("uses", [(STORED, POINTS), (STORED,)])
+def test_it_counts_towards_a_tier_by_every_card(uses: tuple[CardUse, ...]) -> None:
+    ladder = Tiers(steps=(TierStep(tier="gold", reach=500),))
+    kind = replace(BY_POINTS, uses=uses)
+    by_recharge = replace(SHOP, card_kinds=(kind,), points_basis=PointsBasis.RECHARGE, tiers=ladder)
+    desk = desk_of(RECHARGED, HOLDER, by_recharge)
+    assert play(recharge(desk)) is None
+    command = only(desk)
+    assert isinstance(command, BookRecharge)
+    assert [one.points for one in command.points if one.family == TIER_FAMILY] == [100]
+    assert any(one.family == "goods" for one in command.points) == (POINTS in uses)
 
 
 NEW: Script = (("read_card", STRANGER), ("confirm", True))

@@ -73,7 +73,7 @@ def recharge(command: BookRecharge, state: State) -> Posted:
 def _lay_principal(draft: Draft, command: BookRecharge) -> None:
     """Its lot says whether it earned: what of it is spent then earns nothing, wherever it lies by then."""
     fen = command.principal
-    listed = fen if command.points else 0
+    listed = fen if any(one.family != chart.TIER_FAMILY for one in command.points) else 0
     draft.move(chart.principal(command.wallet), fen)
     lot = LotTaken(unit="principal", lot=draft.entry, amount=fen, paid=fen, listed=listed)
     draft.move_lot(lot, of=command.wallet)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from terminal.core.accounts import TIER_FAMILY, TIER_UNIT
 from terminal.core.commands import (
     BookGrant,
     BookJoin,
@@ -281,6 +282,14 @@ def test_principal_whose_recharge_earned_is_known_until_it_is_spent_oldest_first
     sell(book, line(2_000), pays={"stored": 2_000})
     assert [earned_before(book, W1, fen) for fen in (1, 9_050, 9_051)] == [1, 9_050, 9_050]
     assert earned_before(book, W2, 1) == 0
+
+
+def test_what_counts_towards_a_tier_alone_is_no_earning(book: Book) -> None:
+    counts = replace(of(10_050), family=TIER_FAMILY)
+    recharged(book, points=(counts,))
+    assert (book.of(W1, TIER_UNIT), book.of(W1, POINTS), earned_before(book, W1, 10_050)) == (100, 0, 0)
+    recharged(book, points=(of(10_050), counts))
+    assert (book.of(W1, TIER_UNIT), earned_before(book, W1, 20_100)) == (200, 10_050)
 
 
 def test_it_earned_wherever_it_is_merged_to_and_when_it_comes_back(book: Book) -> None:

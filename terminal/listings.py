@@ -37,7 +37,6 @@ from terminal.store.catalogue import (
     Taken,
     TooMany,
     Unreadable,
-    give_to_terminal,
     own_path,
 )
 from terminal.store.ledger import THREADS
@@ -224,7 +223,6 @@ def count(config: Path, file: Path) -> int:
     path = settings.file.ledger.path.with_name(f"{settings.file.ledger.path.stem}.counted-{os.getpid()}")
     try:
         put(path.absolute(), msgspec.json.encode(counts))
-        give_to_terminal(path)
         heard = asked(
             settings.file.terminal.socket, "count", Counted, str(path.absolute()), within_s=_COUNT_S
         )

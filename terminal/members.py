@@ -49,7 +49,6 @@ from terminal.runtime.bounds import bound_memory
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.durable import put
 from terminal.runtime.log import legible, told
-from terminal.store.catalogue import give_to_terminal
 from terminal.store.intake import Coming, Met
 from terminal.store.people import FilePeople
 from terminal.store.tables import Report, rows_of, write_rows
@@ -251,7 +250,6 @@ def _to_terminal(settings: Settings) -> Send:
     def send(part: list[Entered]) -> Came:
         try:
             put(path, msgspec.json.encode(part))
-            give_to_terminal(path)
             return asked(here, "members", Came, str(path), within_s=_PART_S)
         except (OSError, Unanswered) as why:
             return Came(why=f"the terminal must run, and not in training: {why}")

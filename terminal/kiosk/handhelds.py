@@ -6,7 +6,6 @@ NAME.FINGERPRINT                the certificate of a handheld; who takes the fil
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import timedelta
 from hashlib import sha256
@@ -21,7 +20,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 
 from terminal.core.values import SiteId, TerminalId, Value
 from terminal.runtime.authority import Authority, Identity, kept_authority
-from terminal.runtime.durable import put, sync_folder
+from terminal.runtime.durable import give_to_owner, put, sync_folder
 
 LIFE: Final = timedelta(days=2 * 365)
 HANDHELDS_MAX: Final = 32
@@ -54,9 +53,8 @@ class Handhelds:
     def authority(self, *, serial: int, now_ms: int) -> Authority:
         """Made at the first call. Raises ValueError or OSError."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        made = kept_authority(self._folder, serial=serial, now_ms=now_ms, called="card-terminal handhelds")
-        self._hand_over(self._folder, *self._folder.glob("authority.*"))
-        return made
+        give_to_owner(self._folder)  # And so all that is put in it.
+        return kept_authority(self._folder, serial=serial, now_ms=now_ms, called="card-terminal handhelds")
 
     def enrol(self, name: str, site: SiteId, passphrase: str, *, serial: int, now_ms: int) -> Made:
         """Makes a key and lets it in. The key stands in the answer alone.
@@ -87,7 +85,6 @@ class Handhelds:
         fingerprint = certificate.fingerprint(SHA256()).hex()
         path = self._folder / f"{name}.{fingerprint}"
         put(path, issued.pem.encode())
-        self._hand_over(path)
         sealing = BestAvailableEncryption(passphrase.encode())
         return Made(
             p12=serialize_key_and_certificates(name.encode(), key, certificate, [above], sealing),
@@ -112,13 +109,6 @@ class Handhelds:
         if gone:
             sync_folder(self._folder)
         return bool(gone)
-
-    def _hand_over(self, *paths: Path) -> None:
-        """What root makes here is the terminal's to read, as everything beside its ledger."""
-        if os.geteuid() == 0:
-            owner = self._folder.parent.stat()
-            for path in paths:
-                os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def beside(ledger: Path) -> Handhelds:

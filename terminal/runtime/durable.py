@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 
 def put(path: Path, data: bytes) -> None:
-    """Only its owner may read it. Durable when it returns; what was there before stays until then."""
+    """Only its owner may read it. Durable when it returns; what was there before stays until then.
+
+    What root puts belongs to whoever owns the folder.
+    """
     fresh = path.with_name(f"{path.name}-new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    fresh.unlink(missing_ok=True)  # A leftover may be another's, or wider, or lead elsewhere.
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, 0o600)  # A leftover of an older one may have been wider.
+        give_to_owner(fresh)
         file.write(data)
         file.flush()
         os.fsync(descriptor)
@@ -38,6 +44,19 @@ def read_or_make(path: Path, size: int) -> bytes:
     if len(kept) != size:
         raise ValueError(f"{path}: {len(kept)} bytes instead of {size}")
     return kept
+
+
+def give_to_owner(path: Path, of: Path | None = None) -> None:
+    """What root made is whose the folder is, `of` or the one it lies in: the terminal runs as that one.
+
+    Only what is root's own, and no file that has a second name: it may be of another folder. Raises OSError.
+    """
+    if os.geteuid() != 0:
+        return
+    owner, kept = (of or path.parent).stat(), path.lstat()
+    if kept.st_uid == 0 and (stat.S_ISDIR(kept.st_mode) or kept.st_nlink == 1):
+        with suppress(PermissionError):  # A stick's file system may know one owner of all.
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def sync_folder(folder: Path) -> None:

@@ -28,7 +28,7 @@ from terminal.core.catalogue import ARTICLES_MAX, Articles
 from terminal.core.errors import CatalogueUnread
 from terminal.core.gs1 import article_number
 from terminal.core.search import BEGINS, needle, words
-from terminal.runtime.durable import sync_folder
+from terminal.runtime.durable import give_to_owner, sync_folder
 from terminal.runtime.threads import Threads
 from terminal.store.lane import Lane
 from terminal.store.queries import statements_of
@@ -160,7 +160,7 @@ class NewState:
         try:
             _lock_named(self._lock, self._fresh)
             os.ftruncate(self._lock, 0)
-            give_to_terminal(self._fresh)
+            give_to_owner(self._fresh)  # Root imports, and the terminal reads.
             if over is not None:
                 shutil.copyfile(over, self._fresh)
             self._file = _writable(self._fresh)
@@ -353,13 +353,6 @@ class Unreadable:
         raise CatalogueUnread(self._why)
 
     scanned = weighed = named = find = each = _raise
-
-
-def give_to_terminal(path: Path) -> None:
-    """Root imports, and the terminal reads: it is whose the folder is."""
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def own_path(ledger: Path) -> Path:

@@ -93,8 +93,6 @@ class ChipFiles:
             clear = msgspec.msgpack.encode(list(kept.values()))
             public = box_public(self._private(make=True))
             put(self._keys_path, sealed_to(public, clear, about=_ABOUT, fresh=os.urandom(_PRIVATE_BYTES)))
-            for path in (self._keys_path, self._private_path):
-                self._hand_over(path)
             return len(kept)
 
     def standing(self) -> tuple[int, str]:
@@ -145,12 +143,6 @@ class ChipFiles:
             raise Unusable(f"{missing.filename} is missing") from missing
         except (OSError, BoxSpoilt, ValueError) as fault:
             raise Unusable(f"{self._keys_path}: {fault}") from fault
-
-    def _hand_over(self, path: Path) -> None:
-        """Root took a list; the terminal runs as whoever owns the folder."""
-        if os.geteuid() == 0:
-            owner = path.parent.stat()
-            os.chown(path, owner.st_uid, owner.st_gid)
 
     def _private(self, *, make: bool) -> bytes:
         if make and not self._private_path.exists():

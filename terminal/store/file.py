@@ -6,9 +6,11 @@ import fcntl
 import os
 import sqlite3
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 from terminal.core.errors import LedgerClosed, LedgerHeld, TerminalFault
+from terminal.runtime.durable import give_to_owner
 from terminal.store.migrations import OURS, Schema
 from terminal.store.unwritten import opening
 
@@ -31,13 +33,15 @@ class Lock:
     somebody may delete it. Then the next who opens the ledger makes another, and this one is worth nothing:
     its holder must look before each commit.
 
+    What root makes meanwhile beside the ledger is given to the folder's owner, who could not start otherwise.
+
     Raises:
         LedgerHeld: another process has it.
         LedgerClosed: the file has a second name.
     """
 
     def __init__(self, ledger: Path) -> None:
-        self._path = ledger.with_suffix(".lock")
+        self._path, self._ledger = ledger.with_suffix(".lock"), ledger
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = _taken(self._path)
         try:
@@ -59,8 +63,16 @@ class Lock:
 
     def release(self) -> None:
         if self._descriptor >= 0:
+            give_all_to_owner(self._ledger)
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def give_all_to_owner(ledger: Path) -> None:
+    """The ledger and all beside it that has its name, once one command of root's was at it."""
+    for one in ledger.parent.glob(f"{escape(ledger.stem)}.*"):
+        with suppress(FileNotFoundError):  # A log that ended meanwhile.
+            give_to_owner(one)
 
 
 def _taken(path: Path) -> int:

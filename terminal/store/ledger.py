@@ -24,7 +24,7 @@ from terminal.store.answers import id_bytes, id_ms
 from terminal.store.checkpoints import SiteKey, Voucher
 from terminal.store.claim import claim
 from terminal.store.committer import Writer
-from terminal.store.file import Lock, connected, drop_unfinished
+from terminal.store.file import Lock, connected, drop_unfinished, give_all_to_owner
 from terminal.store.guests import Guests
 from terminal.store.hook import FileHook
 from terminal.store.intake import Intake
@@ -407,7 +407,9 @@ async def open_ledger(  # noqa: PLR0913  all that it is made of
         LedgerDamaged: what is there cannot be trusted; the text says what and where.
     """
     with opening(str(settings.path)):
-        return Ledger(settings, site, clock, ids, news=news, schema=schema, threads=threads)
+        ledger = Ledger(settings, site, clock, ids, news=news, schema=schema, threads=threads)
+        give_all_to_owner(settings.path)  # Now: what opened it may be cut off.
+        return ledger
 
 
 def _check_secret_there(path: Path, schema: Schema) -> None:

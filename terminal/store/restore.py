@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,7 +56,6 @@ _FORGET = (
     "DELETE FROM erasures_waiting WHERE member IN (SELECT value FROM json_each(?))",
     "INSERT OR IGNORE INTO erased (member) SELECT value FROM json_each(?)",
 )
-_COMPANIONS = (".db", ".keys", ".site", ".made", ".lock")
 
 
 class Restored(Value, frozen=True, kw_only=True):
@@ -155,7 +154,6 @@ def _restored(
         drop_unfinished(fresh)  # A disk that it filled has room again.
         raise
     aside = _swap(fresh, ledger, made.epoch)
-    _give_to_owner(ledger)
     if before is not None:
         lost: int | None = max(0, before.seq - made.seq)
     else:
@@ -371,13 +369,3 @@ def _whose_log(ledger: Path, epoch: int) -> Path:
 def _sync(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
-
-
-def _give_to_owner(ledger: Path) -> None:
-    """Root restored it; the terminal runs as whoever owns the folder."""
-    if os.geteuid() != 0:
-        return
-    owner = ledger.parent.stat()
-    for suffix in _COMPANIONS:
-        with suppress(FileNotFoundError):
-            os.chown(ledger.with_suffix(suffix), owner.st_uid, owner.st_gid)

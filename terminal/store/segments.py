@@ -21,7 +21,7 @@ import msgspec
 
 from terminal.core.entry import Link, chained
 from terminal.core.values import SiteId, Value
-from terminal.runtime.durable import sync_folder
+from terminal.runtime.durable import give_to_owner, sync_folder
 
 VERSION = 1
 SUFFIX = ".journal"
@@ -114,6 +114,7 @@ def begun(folder: Path, head: Head, seq: int, before: bytes) -> tuple[int, Path,
     path = folder / f"{quote(head.site, safe='')}-{seq + 1:012}{SUFFIX}"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
+        give_to_owner(path)
         size = added(descriptor, [(seq, before, msgspec.json.encode(head))])
         synced(descriptor)
         sync_folder(folder)

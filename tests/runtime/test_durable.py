@@ -1,0 +1,102 @@
+"""Small files appear whole, and what root makes is whose the folder is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from terminal.runtime.durable import give_to_owner, put, read_or_make
+
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+USER, GROUP, OTHER = 12_345, 12_346, 12_347
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of the terminal's user, where we may say so."""
+    made = tmp_path / "data"
+    made.mkdir()
+    if os.geteuid() == 0:
+        os.chown(made, USER, GROUP)
+    return made
+
+
+def owner(path: Path) -> tuple[int, int]:
+    kept = path.lstat()
+    return kept.st_uid, kept.st_gid
+
+
+def test_what_was_left_of_a_put_that_was_cut_off_neither_stops_nor_misleads_the_next(folder: Path) -> None:
+    other = folder / "other"
+    other.write_bytes(b"of somebody")
+    (folder / "one-new").symlink_to(other)
+    put(folder / "one", b"1")
+    (folder / "one-new").write_bytes(b"half of a longer one")
+    (folder / "one-new").chmod(0o666)
+    put(folder / "one", b"2")
+    assert (folder / "one").read_bytes() == b"2"
+    assert (folder / "one").stat().st_mode & 0o777 == 0o600
+    assert other.read_bytes() == b"of somebody"
+    assert {path.name for path in folder.iterdir()} == {"one", "other"}
+
+
+@AS_ROOT
+def test_what_root_puts_is_whose_the_folder_is(folder: Path) -> None:
+    put(folder / "one", b"1")
+    assert read_or_make(folder / "two", 2) == (folder / "two").read_bytes()
+    assert owner(folder / "one") == owner(folder / "two") == (USER, GROUP)
+
+
+@AS_ROOT
+def test_a_file_or_a_folder_of_roots_is_given_and_nothing_of_somebody_elses(folder: Path) -> None:
+    (folder / "file").touch()
+    (folder / "folder" / "in it").mkdir(parents=True)
+    (folder / "others").touch()
+    os.chown(folder / "others", OTHER, OTHER)
+    for path in folder.iterdir():
+        give_to_owner(path)
+    assert owner(folder / "file") == owner(folder / "folder") == (USER, GROUP)
+    assert owner(folder / "others") == (OTHER, OTHER)
+
+
+@AS_ROOT
+def test_it_is_given_to_the_owner_of_another_folder_where_that_is_said(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "stick").mkdir()
+    give_to_owner(tmp_path / "stick", folder)
+    assert owner(tmp_path / "stick") == (USER, GROUP)
+
+
+@AS_ROOT
+def test_a_name_of_ours_for_a_file_of_the_systems_gives_that_to_nobody(folder: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "shadow"
+    secret.touch()
+    (folder / "second name").hardlink_to(secret)
+    give_to_owner(folder / "second name")
+    (folder / "second name").unlink()
+    (folder / "link").symlink_to(secret)
+    give_to_owner(folder / "link")
+    assert owner(secret) == (0, 0)
+    assert owner(folder / "link") == (USER, GROUP)
+
+
+def test_a_stick_that_knows_one_owner_of_all_is_no_fault(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_path: object, **_follow: object) -> None:
+        raise PermissionError
+
+    (folder / "file").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", refused)
+    give_to_owner(folder / "file")
+
+
+def test_who_is_not_root_gives_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Path] = []
+    monkeypatch.setattr(os, "geteuid", lambda: USER)
+    monkeypatch.setattr(os, "chown", lambda path, *_, **__: given.append(path))
+    (folder / "file").touch()
+    give_to_owner(folder / "file")
+    assert given == []

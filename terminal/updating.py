@@ -26,6 +26,7 @@ from terminal.maintenance.socket import Unanswered, asked
 from terminal.maintenance.update.settling import settled
 from terminal.maintenance.update.trial import Seen
 from terminal.runtime.clock import SystemClock, boot_id
+from terminal.runtime.durable import lost_at_restart
 from terminal.store.migrations import OURS
 
 ROOT = Path(HOME)
@@ -34,7 +35,6 @@ _UNIT = "terminal"
 _SYSTEMCTL = "/usr/bin/systemctl"
 _ASK_S = 30.0
 _SYSTEMCTL_S = 60.0
-_LOST_AT_RESTART = {"overlay", "tmpfs", "ramfs"}
 
 
 def run(config: Path, what: str, root: Path = ROOT, box: Box | None = None) -> int:
@@ -66,7 +66,8 @@ def _done(config: Path, what: str, slots: Slots, box: Box) -> int:
         ended = settled(slots, Unit(load(config).file.terminal.socket, slots.root, box), boot_id())
         _say(_told(ended) if ended else "nothing is to be tried")
         return 0
-    _check_place(slots.root)
+    if why := lost_at_restart(slots.root):
+        raise NoUpdateHere(why)
     if slots.wanted() is not None:
         raise NoUpdateHere("a release is being tried: terminal update settle, or start the machine anew")
     slots.current  # noqa: B018  raises where nobody laid it so
@@ -153,20 +154,6 @@ def _say(*lines: str) -> None:
     for line in lines:
         sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-def _check_place(root: Path, mounts: Path = Path("/proc/self/mounts")) -> None:
-    """Raises NoUpdateHere: what is written there is gone after a restart."""
-    inside = [
-        (len(words[1]), words[2])
-        for words in (line.split() for line in mounts.read_text(encoding="utf-8").splitlines())
-        if root.is_relative_to(words[1])
-    ]
-    kind = max(inside)[1] if inside else ""
-    if kind in _LOST_AT_RESTART:
-        raise NoUpdateHere(
-            f"{root} lies in memory ({kind}), and is as before after a restart: make the root writable first"
-        )
 
 
 class _Ledger(Value, frozen=True, kw_only=True, forbid_unknown_fields=False):

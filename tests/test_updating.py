@@ -18,7 +18,6 @@ from lab.made_releases import Maker, laid, machine, member, packed, release
 from terminal import updating
 from terminal.__main__ import main
 from terminal.core.commands import ClockTrust
-from terminal.core.errors import NoUpdateHere
 from terminal.install.box import Box, NotInstalled
 from terminal.install.environment import python_here
 from terminal.install.slots import Last, Slots, Wanted, alone
@@ -101,7 +100,7 @@ WELL = Last(version="2.0.0", well=True)
 def systemd(slots: Slots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     found = Systemd(slots, WELL, tmp_path / "etc")
     monkeypatch.setattr(updating, "Box", lambda: found)
-    monkeypatch.setattr(updating, "_check_place", lambda _: None)
+    monkeypatch.setattr(updating, "lost_at_restart", lambda _: "")
     monkeypatch.setattr(updating, "boot_id", lambda: "boot")
     monkeypatch.setattr(updating, "prepare", lambda *_: None)
     monkeypatch.setattr(updating, "asked", lambda *_, **__: facts())
@@ -273,30 +272,13 @@ def test_settle_goes_on_with_what_is_wanted(
     assert capsys.readouterr().out == "release 2.0.0 was given up: odd\n"
 
 
-MOUNTS = """/dev/root / ext4 rw 0 0
-overlay /over overlay rw 0 0
-/dev/p3 /over/card-terminal ext4 rw 0 0
-tmpfs /memory tmpfs rw 0 0
-"""
-
-
-@pytest.mark.parametrize(
-    ("place", "kind"),
-    [
-        ("/opt/card-terminal", ""),
-        ("/over/opt", "overlay"),
-        ("/over/card-terminal", ""),
-        ("/overs", ""),
-        ("/memory/x", "tmpfs"),
-    ],
-)
-def test_what_would_be_gone_after_a_restart_is_not_begun(place: str, kind: str, tmp_path: Path) -> None:
-    (tmp_path / "mounts").write_text(MOUNTS)
-    if kind:
-        with pytest.raises(NoUpdateHere, match=kind):
-            updating._check_place(Path(place), tmp_path / "mounts")
-    else:
-        updating._check_place(Path(place), tmp_path / "mounts")
+def test_what_would_be_gone_after_a_restart_is_not_begun(
+    config: Path, slots: Slots, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(updating, "lost_at_restart", lambda root: f"{root} lies in memory")
+    for what in ("back", "a.ctb"):
+        assert run(config, what, slots.root) == 1
+        assert capsys.readouterr().err.startswith(f"A389 {slots.root} lies in memory\n")
 
 
 def test_a_process_runs_from_the_slot_whose_interpreter_it_is(tmp_path: Path) -> None:

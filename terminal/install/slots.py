@@ -64,6 +64,19 @@ class Release:
     """Of which files an installation made it."""
 
 
+def no_way_back(release: Release, schema: int) -> str:
+    """Why that one is not tried over a program that knows this schema; empty: it may be.
+
+    Its first start brings the ledger to its own schema, which the program before must still open.
+    """
+    if release.openable_from <= schema:
+        return ""
+    return (
+        f"its ledger is opened from schema {release.openable_from} on, and the release that runs has"
+        f" {schema}: there would be no way back. Take a release between them first"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """A trial that is to be, is, or has just failed."""

@@ -10,7 +10,8 @@ from terminal.install import environment, firewall, over, release, system
 from terminal.install.answers import Answers, configuration
 from terminal.install.box import Box, NotInstalled
 from terminal.install.data import DATA, ready
-from terminal.install.slots import HOME, NAMES, STATE, Slots
+from terminal.install.slots import HOME, NAMES, STATE, Release, Slots, no_way_back
+from terminal.runtime.durable import lost_at_restart
 
 CONFIG = system.CONFIG
 PACKAGES = ("python3-venv", "python3-pyscard", "python3-evdev", "pcscd", "libccid", "kbd", "nftables")
@@ -46,6 +47,7 @@ class Installation:
     def run(self) -> None:
         """All of it; what is done already is only said. Raises NotInstalled."""
         box = self._box
+        _check_place(box)
         if self._slots.wanted() is not None:
             raise NotInstalled("an update is being tried: sudo terminal update status")
         new = not box.at(CONFIG).exists()
@@ -89,14 +91,17 @@ class Installation:
         box, slots = self._box, self._slots
         for name in NAMES:
             if self._source == slots.folder(name).resolve():
-                if slots.release_in(name) is None:
+                found = slots.release_in(name)
+                if found is None:
                     raise NotInstalled(f"{HOME}/{name} is not whole: install from a checkout")
+                self._check_way_back(found)
                 box.say(f"   it is {HOME}/{name}")
                 return name
         made_of = release.made_of(self._source)
         for name in (slots.runs, slots.other):
             found = slots.release_in(name) if name else None
             if found is not None and found.made_of == made_of:
+                self._check_way_back(found)
                 box.say(f"   stands whole in {HOME}/{name}")
                 return name
         name = slots.other
@@ -104,8 +109,16 @@ class Installation:
         slots.clear(name)
         release.copy(self._source, slots.folder(name))
         environment.make(box, f"{HOME}/{name}")
-        slots.complete(name, environment.named(box, f"{HOME}/{name}", made_of))
+        release_ = environment.named(box, f"{HOME}/{name}", made_of)
+        self._check_way_back(release_)  # Before it is whole: nobody goes to it then.
+        slots.complete(name, release_)
         return name
+
+    def _check_way_back(self, new: Release) -> None:
+        """As an update does. Raises NotInstalled."""
+        runs = self._slots.release_in(self._slots.runs) if self._slots.runs else None
+        if runs is not None and (why := no_way_back(new, runs.schema)):
+            raise NotInstalled(f"version {new.version}: {why}")
 
     def _configured(self, path: str, answers: Answers | None) -> None:
         """Tried by this version before anything is changed; a new one is written only when it can be used."""
@@ -177,6 +190,7 @@ class Installation:
 
 def uninstall(box: Box) -> None:
     """Program, units and rules go; configuration, keys, ledger and packages stay. Raises NotInstalled."""
+    _check_place(box)
     if box.runs:
         box.say("1. The terminal ends")
         # The screen that says why it does not run starts it again when it ends.
@@ -198,6 +212,12 @@ def uninstall(box: Box) -> None:
         box.do("/usr/bin/systemctl", "daemon-reload")
         box.try_to("/usr/bin/systemctl", "try-reload-or-restart", firewall.UNIT)
     box.say(f"Kept: {DATA} (the ledger and its keys), /etc/card-terminal, users, Debian's packages.")
+
+
+def _check_place(box: Box) -> None:
+    """A root that is only being made may lie anywhere. Raises NotInstalled."""
+    if box.runs and (why := lost_at_restart(Path(HOME), box.at("/proc/self/mounts"))):
+        raise NotInstalled(why)
 
 
 def _installed(box: Box, package: str) -> bool:

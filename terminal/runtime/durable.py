@@ -7,6 +7,9 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+_MOUNTS = Path("/proc/self/mounts")
+_IN_MEMORY = {"overlay", "tmpfs", "ramfs"}
+
 
 def put(path: Path, data: bytes) -> None:
     """Only its owner may read it. Durable when it returns; what was there before stays until then.
@@ -57,6 +60,21 @@ def give_to_owner(path: Path, of: Path | None = None) -> None:
     if kept.st_uid == 0 and (stat.S_ISDIR(kept.st_mode) or kept.st_nlink == 1):
         with suppress(PermissionError):  # A stick's file system may know one owner of all.
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def lost_at_restart(path: Path, mounts: Path = _MOUNTS) -> str:
+    """A sentence where what is written there lies in memory, as over a read-only root; else empty.
+
+    `mounts`: as proc(5) has it. Raises OSError.
+    """
+    place, kind, longest = path.absolute().resolve(), "", 0
+    for line in mounts.read_text(encoding="utf-8").splitlines():
+        _, folder, mounted, *_ = line.split()
+        if place.is_relative_to(folder) and len(folder) >= longest:  # What was mounted last lies on top.
+            kind, longest = mounted, len(folder)
+    if kind not in _IN_MEMORY:
+        return ""
+    return f"{path} lies in memory ({kind}), and is as before after a restart: make the root writable first"
 
 
 def sync_folder(folder: Path) -> None:

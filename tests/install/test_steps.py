@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,55 @@ def test_a_version_that_does_not_run_gives_way_to_the_one_before(tmp_path: Path)
     with pytest.raises(NotInstalled, match="the version before runs again"):
         installed(box, two)
     assert (box.runs_of, links(box)) == ("1", before)
+
+
+def test_a_version_whose_ledger_the_one_before_could_not_open_is_not_tried(tmp_path: Path) -> None:
+    """Its start would bring the ledger there, and whatever was gone back to would stand."""
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    before = links(box)
+    two = version(tmp_path / "two", "2")
+    for _ in range(2):
+        box.schema = "12 9"
+        box.commands.clear()
+        with pytest.raises(NotInstalled, match=r"version 2: .* schema 9 on, .* has 8: .* no way back"):
+            installed(box, two)
+        assert (box.runs_of, links(box), slots_of(box).wanted()) == ("1", before, None)
+        assert not [one for one in box.commands if "sysusers" in one or "systemctl" in one]
+        assert slots_of(box).release_in("b") is None
+    box.schema = "12 8"
+    installed(box, two)
+    assert box.runs_of == "2"
+    box.schema = "13 12"
+    installed(box, version(tmp_path / "three", "3"))
+    assert box.runs_of == "3"
+
+
+@pytest.mark.parametrize("of_the_slot", [True, False])
+def test_nor_is_one_that_stands_whole_already(tmp_path: Path, of_the_slot: bool) -> None:  # noqa: FBT001  a parameter
+    box = Machine(tmp_path / "box")
+    installed(box, version(tmp_path / "one", "1"))
+    two = version(tmp_path / "two", "2")
+    box.broken = "2"
+    done, kept = box._systemctl, slots_of(box)
+    box._systemctl = lambda words: (1, "") if words[0] == "start" else done(words)  # type: ignore[method-assign]
+    with pytest.raises(NotInstalled, match="nothing tries it"):
+        installed(box, two)
+    kept.complete("b", replace(kept.release_in("b"), openable_from=9))  # type: ignore[type-var]
+    with pytest.raises(NotInstalled, match="no way back"):
+        installed(box, kept.folder("b").resolve() if of_the_slot else two)
+
+
+def test_over_a_root_in_memory_nothing_is_begun(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    box.at("/proc/self/mounts").write_text("/dev/root / ext4 ro 0 0\noverlay / overlay rw 0 0\n")
+    for begun in (lambda: installed(box, version(tmp_path / "one", "1")), lambda: uninstall(box)):
+        with pytest.raises(NotInstalled, match=r"/opt/card-terminal lies in memory \(overlay\)"):
+            begun()
+    assert (box.commands, box.said) == ([], [])
+    box.at("/run/systemd/system").rmdir()  # Where an image is made.
+    installed(box, tmp_path / "one")
+    assert str(box.at("/opt/card-terminal/current").readlink()) == "a"
 
 
 def test_a_first_version_that_does_not_stay_up_is_no_success(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from terminal.runtime.durable import give_to_owner, put, read_or_make
+from terminal.runtime.durable import give_to_owner, lost_at_restart, put, read_or_make
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 USER, GROUP, OTHER = 12_345, 12_346, 12_347
@@ -100,3 +100,49 @@ def test_who_is_not_root_gives_nothing(folder: Path, monkeypatch: pytest.MonkeyP
     (folder / "file").touch()
     give_to_owner(folder / "file")
     assert given == []
+
+
+MOUNTS = """/dev/root / ext4 rw 0 0
+overlay /over overlay rw 0 0
+/dev/p3 /over/card-terminal ext4 rw 0 0
+tmpfs /memory tmpfs rw 0 0
+ramfs /twice ramfs rw 0 0
+/dev/p4 /twice ext4 rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("/opt/card-terminal", ""),
+        ("/", ""),
+        ("/over", "overlay"),
+        ("/over/opt", "overlay"),
+        ("/over/card-terminal", ""),
+        ("/overs", ""),
+        ("/memory/x", "tmpfs"),
+        ("/memory/../opt", ""),
+        ("/twice/x", ""),
+    ],
+)
+def test_what_lies_in_memory_is_told_from_what_a_disk_keeps(place: str, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "mounts").write_text(MOUNTS)
+    said = lost_at_restart(Path(place), tmp_path / "mounts")
+    assert said == (
+        f"{place} lies in memory ({kind}), and is as before after a restart: make the root writable first"
+        if kind
+        else ""
+    )
+
+
+def test_a_root_in_memory_is_one_also_where_other_disks_are_mounted_in_it(tmp_path: Path) -> None:
+    (tmp_path / "mounts").write_text(
+        "/dev/sda1 / ext4 ro 0 0\noverlay / overlay rw 0 0\n/dev/p3 /var ext4 rw 0 0\n"
+    )
+    assert "(overlay)" in lost_at_restart(Path("/etc/x"), tmp_path / "mounts")
+    (tmp_path / "link").symlink_to("/var")
+    assert lost_at_restart(tmp_path / "link", tmp_path / "mounts") == ""
+
+
+def test_the_systems_own_list_is_asked() -> None:
+    assert "(tmpfs)" in lost_at_restart(Path("/dev/shm/x"))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from terminal.core.errors import BundleRefused, NoUpdateHere
-from terminal.install.slots import Release, Slots
+from terminal.install.slots import Release, Slots, no_way_back
 from terminal.maintenance.update.bundle import Bundle, check_room, chosen, copied
 from terminal.maintenance.update.trusted import Trusted, accepted, first_root, judged_ms
 from terminal.maintenance.update.unpack import unpacked
@@ -64,11 +64,8 @@ def _taken(slots: Slots, bundle: Bundle, here: Here, prepare: Prepare) -> Releas
     )
     reached("update.trusted")
     path, release = chosen(targets, here.machine, here.python)
-    if release.openable_from > here.schema:
-        raise BundleRefused(
-            f"its ledger is opened from schema {release.openable_from} on, and the release that runs has"
-            f" {here.schema}: there would be no way back. Take a release between them first"
-        )
+    if why := no_way_back(release, here.schema):
+        raise BundleRefused(why)
     with bundle.payload(path, targets[path]) as packed:
         slot = slots.other
         slots.clear(slot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
@@ -34,6 +34,7 @@ from terminal.runtime.authority import Identity
 from terminal.runtime.box import BoxSpoilt, sealed_to
 from terminal.runtime.bundle import BYTES_MAX, NoBundle, archive_in
 from terminal.runtime.clock import SystemClock
+from terminal.runtime.log import begin
 
 
 def _one_terminal(command: Callable[..., None]) -> Callable[..., None]:
@@ -52,8 +53,6 @@ def _one_terminal(command: Callable[..., None]) -> Callable[..., None]:
 @click.group()
 def main() -> None:
     """Headquarters: takes every entry of every site exactly once."""
-    logging.basicConfig(format="%(levelname)s %(name)s %(message)s", stream=sys.stderr, level=logging.INFO)
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
 
 @main.command()
@@ -288,4 +287,5 @@ def report(data: Path | None, dsn: str | None) -> None:
 
 
 if __name__ == "__main__":
+    begin("info", journal="JOURNAL_STREAM" in os.environ)
     main()

@@ -29,7 +29,7 @@ from terminal.core.wire.enrol import Enrol
 from terminal.core.wire.forms import REQUEST_BYTES_MAX, UNREADABLE, FromSite
 from terminal.core.wire.problem import Problem, ProblemCode
 from terminal.core.wire.signing import SIGNATURE_HEADER, answer_signed, request_signed
-from terminal.runtime.connections import Connections, watched
+from terminal.runtime.connections import Connections, faults_of_server, watched
 from terminal.runtime.knocks import Knocks
 
 log = logging.getLogger(__name__)
@@ -172,6 +172,7 @@ def runner_of(app: web.Application, *, stop_s: float) -> web.AppRunner:
     """
     return web.AppRunner(
         app,
+        logger=faults_of_server(),
         shutdown_timeout=stop_s,
         access_log=None,
         read_bufsize=READ_AHEAD_BYTES,

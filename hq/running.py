@@ -45,6 +45,7 @@ from hq.room import small_tls_buffers
 from hq.sets import SetMaker
 from hq.wishes import granted
 from terminal.core.values import Value
+from terminal.runtime import uncaught
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.connections import Connections
 from terminal.runtime.knocks import Knocks
@@ -94,6 +95,7 @@ async def serve(
     small_tls_buffers()
     _as_many_files_as_may_be()
     stop = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(uncaught.of_loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     clock = SystemClock()

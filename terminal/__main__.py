@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -20,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()  # Nothing of what a start makes is garbage; the running terminal turns it on again.
     from terminal.config import BadConfig  # noqa: PLC0415  --help answers without it
 
+    if arguments is None:  # This process is ours: who calls from inside has a log of their own.
+        from terminal.runtime.log import begin  # noqa: PLC0415  as above
+
+        begin("warning", journal="JOURNAL_STREAM" in os.environ)
     try:
         return _done(typed)
     except BadConfig as bad:

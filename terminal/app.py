@@ -57,6 +57,7 @@ from terminal.drivers.codecs.escpos import Profile
 from terminal.maintenance.room import Bookable
 from terminal.promoted import for_nothing
 from terminal.runtime import log as logs
+from terminal.runtime import uncaught
 from terminal.runtime.clock import SystemClock, boot_id
 from terminal.runtime.ending import Ending
 from terminal.runtime.garbage import collect_seldom
@@ -120,6 +121,7 @@ def run(path: Path) -> int:
 
 async def _until_told_to_stop(settings: Settings, notifier: Notifier) -> None:
     """The shop's own counter first, also after a power cut; training and back as often as somebody asks."""
+    asyncio.get_running_loop().set_exception_handler(uncaught.of_loop)
     shop = Terminal(settings, notifier)
     while await shop.run():
         from terminal.training import trained  # noqa: PLC0415  only who learns waits for it

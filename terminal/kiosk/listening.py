@@ -7,7 +7,6 @@ while TLS is not agreed. How long one may wait is `runtime.connections`'.
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import ssl
 from collections import Counter
@@ -15,9 +14,8 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
-from terminal.runtime.connections import HANDSHAKE_S, Connections, Watched
+from terminal.runtime.connections import HANDSHAKE_S, Connections, Watched, faults_of_server
 from terminal.runtime.knocks import Knocks
 
 CONNECTIONS_MAX: Final = 128
@@ -61,16 +59,6 @@ class Places:
             del self._taken[address]
 
 
-class _Ours(logging.Filter):
-    """What a stranger spells wrongly is answered, and is no fault of ours: they could write a log full."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
-
-
-_OURS: Final = _Ours()
-
-
 class _Placed(Watched):
     """Gives its place back at its end."""
 
@@ -106,11 +94,9 @@ async def serve(
     tls: ssl.SSLContext | None = None,
 ) -> NoReturn:
     """Until cancelled. Raises OSError when no more connections can be taken."""
-    faults = logging.getLogger(f"{__name__}.http")
-    faults.addFilter(_OURS)
     runner = web.AppRunner(
         application,
-        logger=faults,
+        logger=faults_of_server(),
         access_log=None,
         shutdown_timeout=_STOP_S,
         keepalive_timeout=_KEPT_S,

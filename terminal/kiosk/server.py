@@ -29,6 +29,7 @@ from terminal.kiosk.latest import Latest
 from terminal.kiosk.sessions import Sessions
 from terminal.kiosk.settings import LANGUAGES, Settings
 from terminal.kiosk.telling import faced, framed, hello, told
+from terminal.runtime.connections import faults_of_server
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ class Kiosk:
         address, port = listening.getsockname()[:2]
         runner = web.AppRunner(
             self._application(hosts_of(address, port)),
+            logger=faults_of_server(),
             access_log=None,
             shutdown_timeout=_SHUTDOWN_S,
             keepalive_timeout=30.0,

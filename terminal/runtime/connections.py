@@ -8,13 +8,18 @@ some seconds, and the one that has waited longest makes room for the next.
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
+
+log = logging.getLogger(__name__)
 
 STRANGERS_MAX = 512
 """Connections without a certificate, at once."""
@@ -23,8 +28,36 @@ STRANGER_S = 10.0
 KNOWN_S = 90.0
 """The same for a machine of ours: longer than it is kept alive between two heartbeats."""
 HANDSHAKE_S = 10.0
+SPELLING_SAID_S = 60.0
+"""Between two lines about what is no request."""
 BACKLOG = 1_024
 """Connections that the kernel holds for us while we are busy."""
+
+
+class _Spelling(logging.Filter):
+    """What a stranger spells wrongly is answered, and is no fault of ours: they could write a log full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unsaid = 0
+        self._said_at_s = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.exc_info or not isinstance(record.exc_info[1], HttpProcessingError):
+            return True
+        self._unsaid += 1
+        if record.created - self._said_at_s >= SPELLING_SAID_S:
+            log.info("what came was no request: times=%d", self._unsaid)
+            self._unsaid, self._said_at_s = 0, record.created
+        return False
+
+
+def faults_of_server() -> logging.Logger:
+    """For aiohttp's runner, one each: faults of ours are told, what is no request is counted."""
+    faults = logging.Logger("aiohttp.server")  # noqa: LOG001  a shared one would count for all runs together
+    faults.parent = logging.getLogger("aiohttp")
+    faults.addFilter(_Spelling())
+    return faults
 
 
 class Connections:

@@ -5,6 +5,9 @@ What may be in a line is decided by type: words, numbers and the like. Of anythi
 member, a card or a message, the line has the type's name. Texts of exceptions are kept only where our own
 rules or the operating system wrote them; any other exception may carry whatever data it choked on, so of
 those the type and the places are logged. Long numbers inside of words are taken out, whatever they are.
+
+What a library says is not ours to trust: of its lines the words stay that it wrote down as such, without one
+value; where the values are in the words already, only the place that said them.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from enum import Enum
 from pathlib import PurePath
 from types import TracebackType
@@ -23,7 +27,10 @@ from typing import TextIO
 import msgspec
 
 from terminal.core.errors import TerminalFault
+from terminal.runtime import uncaught
 
+_OURS = ("terminal", "hq")
+"""Loggers of these and below them say what we wrote; all others are of libraries and of Python."""
 _FRAMES_MAX = 20
 _LINE_MAX = 4000
 _FIELD_MAX = 1000
@@ -88,6 +95,8 @@ def _said(fault: BaseException) -> str:
 
 def parts_of(record: logging.LogRecord) -> tuple[str, dict[str, object]]:
     """The sentence without its fields, and the fields by name; fault and trace among them."""
+    if record.name.partition(".")[0] not in _OURS:
+        return _foreign(record), _fault_of(record)
     values, fields = _arguments(record), dict[str, object]()
 
     def put(place: re.Match[str]) -> str:
@@ -104,6 +113,20 @@ def parts_of(record: logging.LogRecord) -> tuple[str, dict[str, object]]:
     except (TypeError, ValueError):  # A call that does not fit its own sentence still leaves a line.
         event, fields = str(record.msg), {}
     return legible(" ".join(event.split()).rstrip(" :,")), fields | _fault_of(record)
+
+
+def _foreign(record: logging.LogRecord) -> str:
+    """A library's template with types for its values; without values it may be the finished sentence."""
+    if not record.args:
+        return f"said at {'/'.join(record.pathname.split('/')[-2:])}:{record.lineno}"
+    values = record.args.values() if isinstance(record.args, Mapping) else record.args
+    types = iter([f"<{type(one).__name__}>" for one in values])
+
+    def put(place: re.Match[str]) -> str:
+        name = f"{place[1]}=" if place[1] else ""
+        return "%" if place[0].endswith("%%") else name + next(types, "")
+
+    return _NUMBER.sub("...", legible(" ".join(_PLACE.sub(put, str(record.msg)).split())))
 
 
 def _arguments(record: logging.LogRecord) -> Iterator[object]:
@@ -143,11 +166,22 @@ class JsonLine(logging.Formatter):
         return f"<{_PRIORITY.get(record.levelno, 6)}>{line}"
 
 
+class _Stream(logging.StreamHandler[TextIO]):
+    """Where lines go."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        """`logging` itself would print the sentence and its values."""
+        with suppress(OSError, ValueError):  # A stream that is gone, or closed.
+            self.stream.write(f"a line could not be written: {record.name}:{record.lineno}\n")
+
+
 def begin(level: str, *, stream: TextIO = sys.stderr, journal: bool = False) -> None:
-    """All logging of this process goes to `stream` from now on."""
-    handler = logging.StreamHandler(stream)
+    """All logging of this process goes to `stream` from now on, also of what nobody caught."""
+    handler = _Stream(stream)
     handler.setFormatter(JsonLine() if journal else OneLine())
     # What libraries say below a warning is theirs to debug, and may hold whatever passes through them:
     # a database driver names every value.
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("terminal").setLevel(level.upper())
+    for ours in _OURS:
+        logging.getLogger(ours).setLevel(level.upper())
+    uncaught.logged()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -146,3 +147,17 @@ async def test_a_head_that_lies_about_its_body_is_a_refusal_and_no_defect(
         status = (await one.reader.readline()).decode().split()[1]
         assert status in {"400", "413"}
         one.close()
+
+
+async def test_what_is_no_request_writes_no_error_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with stood(tmp_path) as there:
+        for _ in range(3):
+            stranger = await came(there)
+            await stranger.says("GET / HTTP/1.1", "X\x00: 1", "")
+            assert (await stranger.reader.readline()).startswith(b"HTTP/1.0 400")
+            stranger.close()
+    said = [one for one in caplog.records if one.name.startswith(("aiohttp", "terminal.runtime"))]
+    assert [one.getMessage() for one in said] == ["what came was no request: times=1"]

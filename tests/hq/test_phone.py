@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+import ssl
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -601,6 +603,19 @@ async def test_who_joined_meanwhile_signs_in(phone: Phone, world: PhoneWorld) ->
 async def test_where_nobody_joins_by_phone_no_code_goes_to_phones_of_nobody(phone: Phone) -> None:
     assert "show the counter what comes" not in (await phone.get()).body
     assert not await phone.code(WANG)
+
+
+async def test_what_is_no_request_writes_no_error_line(
+    world: PhoneWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = ssl.create_default_context(cadata=world.keys.authority.pem)
+    for _ in range(2):
+        port = int(world.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+        writer.write(b"GET / HTTP/1.1\r\nX\x00: 1\r\n\r\n")
+        assert (await reader.read(12)) == b"HTTP/1.0 400"
+        writer.close()
+    assert [one.getMessage() for one in caplog.records if one.levelno > logging.INFO] == []
 
 
 def test_who_is_no_member_is_told_of_without_the_phone() -> None:

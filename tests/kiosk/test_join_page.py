@@ -140,7 +140,7 @@ async def spelt_wrongly(port: int) -> bytes:
         writer.close()
 
 
-async def test_what_is_no_request_is_counted_too_and_writes_no_line_of_the_log(
+async def test_what_is_no_request_is_counted_too_and_writes_no_error_line(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with standing(at_once=3) as there:
@@ -155,9 +155,7 @@ async def test_a_fault_of_ours_is_still_told(caplog: pytest.LogCaptureFixture) -
     async with standing() as there:
         there.page._assets.clear()
         assert (await there.asked("/")).status == 500
-    assert [one.name for one in caplog.records if one.levelno == logging.ERROR] == [
-        "terminal.kiosk.listening.http"
-    ]
+    assert [one.name for one in caplog.records if one.levelno == logging.ERROR] == ["aiohttp.server"]
 
 
 def test_a_phone_may_load_the_page_some_times_at_once() -> None:

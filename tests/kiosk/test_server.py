@@ -1,6 +1,7 @@
 """What pages are told, and what becomes of what they send."""
 
 import asyncio
+import logging
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -200,6 +201,21 @@ async def test_what_was_keyed_is_not_logged(serve: Serve, caplog: pytest.LogCapt
 
 
 # Beginning and ending
+
+
+async def test_what_is_no_request_writes_no_error_line(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    served = await serve()
+    port = int(served.url.rpartition(":")[2].strip("/"))
+    for _ in range(3):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /enter HTTP/1.1\r\nX\x00: 1\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.0 400")
+        writer.close()
+    said = [one for one in caplog.records if one.name.startswith(("aiohttp", "terminal.runtime"))]
+    assert [one.getMessage() for one in said] == ["what came was no request: times=1"]
 
 
 async def test_pages_are_told_the_end_and_the_place_is_free_again(serve: Serve, tmp_path: Path) -> None:

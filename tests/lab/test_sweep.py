@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import sqlite3
 from base64 import b64encode
@@ -31,6 +32,21 @@ pytestmark = [pytest.mark.device, pytest.mark.hq]
 BANK = "6222021234567890128"
 PHONE, NAMED = "19000000301", "19000000477"
 JOINING = "JOIN:"
+LEAKS = Path(__file__).parent / "leaks"
+LEAKED = ("王漏漏", "19000000599", "806135")
+"""What `leaks/sitecustomize.py` says in every process, by each way past our own lines."""
+WAYS = (
+    "Exception in callback",
+    "Future exception was never retrieved",
+    "Task exception was never retrieved",
+    "a thread ended by what nobody caught",
+    "not to be raised where it happened",
+    "ended by what nobody caught",
+    "RuntimeWarning",
+    "no such member: <str>",
+    "two <str>",
+    "said at leaks/sitecustomize.py:",
+)
 written = world.written
 
 
@@ -102,6 +118,7 @@ def journal(folder: Path) -> str:
 def canaries(folder: Path) -> Iterator[tuple[str, str]]:
     """What must be found nowhere, and what it is."""
     yield from ((number, "phone") for number in (PHONE, NAMED))
+    yield from ((text, "what nobody caught") for text in LEAKED)
     yield BANK, "bank card"
     for card in CARDS.values():
         yield card.credential.number, f"card {card.id}"
@@ -130,6 +147,9 @@ async def test_nobody_can_be_known_by_what_a_technician_sees(
 ) -> None:
     monkeypatch.setattr(world, "written", debugging)
     monkeypatch.setenv("JOURNAL_STREAM", "8:9")
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join(filter(None, [str(LEAKS), os.environ.get("PYTHONPATH")]))
+    )
     scenes = (day.join, day.recharge, day.checkout, day.taken_off, goes_wrong, seen_by_a_technician)
     async with world.opened(tmp_path, chips=False, sets=False, whole=True) as shop:
         async with watching(shop.link) as hand:
@@ -167,6 +187,9 @@ def _was_there(texts: dict[str, str]) -> None:
     events = [json.loads(line.partition(">")[2]) for line in texts["terminal.log"].splitlines()]
     assert {"terminal.kiosk.server", "terminal.drivers.serial_reader"} <= {one["logger"] for one in events}
     assert all(one["event"] for one in events)
+    for name in ("terminal.log", "hq.log"):
+        for way in WAYS:
+            assert way in texts[name], (name, way)
     assert texts["journal"].count('"kind"') > 5
     assert "terminal_written_bytes_total" in texts["metrics.txt"]
     assert "terminal_journal_entries_total" in texts["metrics.txt"]

@@ -17,6 +17,7 @@ import pytest
 
 from terminal.core.errors import PaperOut
 from terminal.core.values import Value
+from terminal.runtime import uncaught
 from terminal.runtime.log import JsonLine, OneLine, allowed, begin, legible, told
 
 CANARY = "13800138000"
@@ -33,7 +34,8 @@ class PinFacts(Value, frozen=True, kw_only=True):
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    monkeypatch.setattr(uncaught, "logged", lambda: None)
     root = logging.getLogger()
     ours = logging.getLogger("terminal")
     before, level, ours_level = root.handlers[:], root.level, ours.level

@@ -45,6 +45,10 @@ def _seen(keys: Path, look: Callable[[sqlite3.Connection], object]) -> str:
         with closing(read_only(keys)) as file:
             held = look(file)
     except sqlite3.Error as broken:
+        if getattr(broken, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
+            return (
+                ""  # The power went while a key was written: whoever writes the next puts it back in order.
+            )
         return f"{keys}: {broken}; {locked}"
     except LedgerDamaged:
         return f"{keys}: a key does not open under this site's secret; who it is of cannot be read (L111)"

@@ -545,6 +545,36 @@ async def test_keys_that_are_not_there_are_told_to_the_technician_and_selling_go
     await ledger.close()
 
 
+async def test_a_key_that_was_being_written_when_the_power_went_is_no_damage(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its journal lies there still. It was taken for damage, and a restore asked for."""
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    command, private = joined(1)
+    await ledger.committer.submit(command, private)
+    await ledger.close()
+    keys, journal = path.with_suffix(".keys"), tmp_path / "ledger.keys-journal"
+    with closing(sqlite3.connect(keys, isolation_level=None)) as file:
+        file.execute("PRAGMA cache_size = 1")
+        file.execute("BEGIN IMMEDIATE")
+        file.executemany("INSERT INTO keys VALUES (?, zeroblob(900))", [(f"M{one}",) for one in range(40)])
+        left = {one: one.read_bytes() for one in (keys, journal)}
+        file.execute("ROLLBACK")
+    for one, content in left.items():
+        one.write_bytes(content)
+    assert ledger_facts(path, 10).keys_fault == ""
+    assert verdict_on(Settings(path=path), SiteId("S1")).fault == ""
+    assert journal.exists()  # Who only looks leaves it as it is.
+    ledger = await opened_at(path)
+    assert "restore DIR" not in caplog.text
+    another = replace(private, credentials=(phone("19000000302"),))
+    await ledger.committer.submit(joined(2)[0], another)
+    await ledger.close()
+    assert not journal.exists()
+    assert verdict_on(Settings(path=path), SiteId("S1")).fault == ""
+
+
 async def test_a_key_that_is_damaged_alone_is_found_by_verify(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     ledger = await opened_at(path)

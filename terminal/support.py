@@ -14,9 +14,11 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
@@ -37,8 +39,15 @@ _LOG_S = 30.0
 _LOG_BYTES_MAX = 4 << 20
 _FRESH_BYTES = 32
 _MODE = 0o600
-_KEPT_HERE = re.compile(r"(staff|secret|pin|phone|token|key|companies|card)", re.IGNORECASE)
+_KEPT = "(kept here)"
+_KEPT_HERE = re.compile(r"staff|secret|pin|phone|token|key|companies|card|code|pass|psk", re.IGNORECASE)
 """Names of settings whose values stay here, whatever they are."""
+_WORDS = re.compile(
+    r"terminal\.(merchant|site|id|log|socket)|.+\.(driver|ends_with|host|language|layout|path|second)"
+)
+"""Names of those whose words go along; other words may name somebody, or be what lets somebody in."""
+_URL = re.compile(r".+\.url")
+_STATUS = re.compile(r"answered \d{3}\b")
 
 
 def support(config: Path, file: Path) -> int:
@@ -86,21 +95,45 @@ def without_people(facts: Facts) -> Facts:
     webhook, invoices = facts.webhook, facts.invoices
     return replace(
         facts,
-        invoices=replace(invoices, why="answered" if invoices.why else "") if invoices else None,
+        invoices=replace(invoices, why=_status(invoices.why)) if invoices else None,
         ledger=replace(
             facts.ledger,
             erasures=tuple(replace(one, member="member") for one in facts.ledger.erasures),
         ),
-        webhook=replace(webhook, held=tuple(replace(one, why="answered") for one in webhook.held))
+        webhook=replace(
+            webhook,
+            why=_status(webhook.why),
+            held=tuple(replace(one, why=_status(one.why)) for one in webhook.held),
+        )
         if webhook
         else None,
     )
 
 
+def _status(why: str) -> str:
+    """What was answered, without its words; empty where nothing was."""
+    found = _STATUS.match(why)
+    return found[0] if found else "answered" if why else ""
+
+
 def _shown(name: str, value: str) -> str:
-    """Lists and tables may hold people, and some names are enough to know better."""
-    kept = _KEPT_HERE.search(name) or value.startswith(("[", "{"))
-    return "(kept here)" if kept else value
+    """Lists and tables may hold people, and so may words, of which only some are known to hold none."""
+    meant = tomllib.loads(f"x = {value}")["x"]
+    if _KEPT_HERE.search(name) or isinstance(meant, list | dict):
+        return _KEPT
+    if not isinstance(meant, str) or _WORDS.fullmatch(name):
+        return value
+    return _origin(meant) if _URL.fullmatch(name) else _KEPT
+
+
+def _origin(url: str) -> str:
+    """Who is asked and how; path, query and user may be what lets us in."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return _KEPT
+    return f'"{parts.scheme}://{parts.hostname}{port}"' if parts.hostname else _KEPT
 
 
 def _netted(text: str) -> str:

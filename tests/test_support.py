@@ -28,15 +28,19 @@ from terminal.maintenance.facts import (
     QueueFacts,
 )
 from terminal.runtime.bundle import HEAD, NoBundle, archive_in, sealed
-from terminal.support import packed
+from terminal.support import packed, without_people
 from terminal.uplink.credentials import Enrolment
 from tests.counter_config import COUNTER
 
-CANARIES = ("张三", "13812345678", "200731", "s3cr3t", "M-000042", "6222021234567890123")
+CANARIES = (
+    "张三", "13812345678", "138-1234-5678", "200731", "s3cr3t", "M-000042", "6222021234567890123", "ABCDEFGH",
+    "hunter2", "91310000MA1K12345X", "ST-4711",
+)  # fmt: skip
 CONFIG = """
 [terminal]
 site = "S1"
 socket = "t.sock"
+operator = "ST-4711"
 
 [acquirer]
 secret_file = "/keys/s3cr3t"
@@ -44,6 +48,33 @@ secret_file = "/keys/s3cr3t"
 [shop]
 name = "便利店"
 called = "13812345678"
+
+[headquarters]
+url = "https://hq.example:8420"
+code = "ABCDEFGH-ABCDEFGHIJKLMNOPQRSTUVWX-ABCDEFGHIJKLMNOP"
+
+[webhook]
+url = "https://user:s3cr3t@oapi.example/robot/91310000MA1K12345X?access_token=s3cr3t#s3cr3t"
+
+[acquirers.one]
+url = "s3cr3t"
+merchant = "91310000MA1K12345X"
+
+[acquirers.two]
+url = "https://a.example:s3cr3t/"
+
+[acquirers.three]
+url = "https:///s3cr3t"
+
+[wifi]
+psk = 200731
+password = "hunter2"
+
+[receipt]
+footer = "老板 张三 138-1234-5678"
+at = ["张三"]
+by = {name = "张三"}
+language = "en"
 
 [counter]
 staff = [{id = "E01", name = "张三"}]
@@ -59,7 +90,9 @@ FACTS = Facts(
     ledger=LedgerFacts(path="/l", erasures=(ErasureFacts(member="M-000042", since="2026-11-01"),)),
     queue=QueueFacts(configured=False, why="called 13812345678"),
     webhook=HookFacts(
-        online=True, held=(Held(seq=7, why="no such member 张三", since_ms=1_795_000_000_000),)
+        online=False,
+        why="answered 401: member 张三, phone 138-1234-5678, is not known",
+        held=(Held(seq=7, why="no such member 张三", since_ms=1_795_000_000_000),),
     ),
     invoices=InvoiceFacts(waiting=1, people=0, since_ms=None, why="张三 is unknown"),
     clock=ClockFacts(wall_ms=1_795_788_300_000, trust=ClockTrust.NETWORK, synchronised=True),
@@ -83,15 +116,43 @@ def test_what_helps_is_in_it() -> None:
     assert "counter.notice_s = 8" in settings
     assert "counter.staff = (kept here)" in settings
     assert "acquirer.secret_file = (kept here)" in settings
+    assert "receipt.footer = (kept here)" in settings
+    assert 'receipt.language = "en"' in settings
+    assert 'headquarters.url = "https://hq.example:8420"' in settings
+    assert 'webhook.url = "https://oapi.example"' in settings
+    assert [line for line in settings if line.startswith("acquirers.")] == [
+        "acquirers.one.url = (kept here)",
+        "acquirers.one.merchant = (kept here)",
+        "acquirers.two.url = (kept here)",
+        "acquirers.three.url = (kept here)",
+    ]
     assert files["log.jsonl"].splitlines()[1] == '{"event":"ready"}'
-    assert "entries in quarantine" in files["doctor.txt"]
+    assert "1 entries in quarantine, the first 7: answered" in files["doctor.txt"]
     seen = json.loads(files["facts.json"])
     assert (seen["clock"]["wall_ms"], seen["webhook"]["held"][0]["seq"]) == (1_795_788_300_000, 7)
+    assert (seen["webhook"]["why"], seen["invoices"]["why"]) == ("answered 401", "answered")
     waits = {"member": "member", "since": "2026-11-01", "until": "", "told": False}
     assert seen["ledger"]["erasures"] == [waits]
     assert "msgspec " in files["versions.txt"]
     bare = packed("", msgspec.structs.replace(FACTS, webhook=None, invoices=None), "")
     assert bare["settings.txt"] == b""
+
+
+@pytest.mark.parametrize(
+    ("why", "left"),
+    [
+        ("", ""), ("answered 500", "answered 500"), ("answered 401: 张三", "answered 401"),
+        ("answered 4011 张三", "answered"), ("no answer: 张三", "answered"),
+        ("张三 answered 401", "answered"),
+    ],
+)  # fmt: skip
+def test_of_answers_only_the_number_is_in_it(why: str, left: str) -> None:
+    facts = msgspec.structs.replace(
+        FACTS, webhook=HookFacts(online=False, why=why, held=(Held(seq=1, why=why, since_ms=1),))
+    )
+    seen = without_people(facts).webhook
+    assert seen is not None
+    assert (seen.why, seen.held[0].why) == (left, left)
 
 
 def enrolled(ledger: Path, key: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Nobody can be known by what a technician sees: logs, journal, figures, doctor, recordings.
+"""Nobody can be known by what a technician sees: logs, journal, figures, doctor, recordings, a bundle.
 
 A piece of the day in `./run`, with all logged that can be, and with things that go wrong; then all of it is
 searched for each number, code, PIN, key and name that was there.
@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sqlite3
+import tarfile
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -23,7 +24,7 @@ from lab.group_buy import SECRET as VOUCHER_SECRET
 from lab.shop import day, world
 from lab.shop.counter import Hand, NotSeen, watching
 from lab.shop.people import STAFF
-from lab.shop.processes import printed
+from lab.shop.processes import NotStarted, printed
 from lab.shop.world import CARDS
 from terminal.config import load
 
@@ -98,7 +99,22 @@ async def seen_by_a_technician(today: day.Day) -> None:
         await asyncio.sleep(0.5)
     for name, text in zip(asked, await answers, strict=True):
         (shop.folder / name).write_text(text, "utf-8")
+    await bundled(shop.folder, shop.config)
     await away(today.hand)
+
+
+async def bundled(folder: Path, config: Path) -> None:
+    """What a technician sends for support, as headquarters opens it; the log of here is the machine's."""
+    bundle, archive = folder / "support.bundle", folder / "support.tar.gz"
+    await printed("terminal", "support", str(bundle), "--config", str(config))
+    data = ("--data", str(folder / "hq"))
+    with suppress(NotStarted):  # It prints nothing.
+        await printed("hq", "support", str(bundle), str(archive), *data)
+    with tarfile.open(archive) as opened:
+        for name in opened.getnames():
+            file = opened.extractfile(name)
+            assert file is not None
+            (folder / f"support-{name}").write_bytes(file.read())
 
 
 async def figures(path: Path) -> str:
@@ -133,6 +149,8 @@ def seen_in(folder: Path) -> dict[str, str]:
     texts = {path.name: path.read_text("utf-8", errors="replace") for path in folder.glob("*.log")}
     for name in ("doctor.json", "doctor.txt", "metrics.txt", "trace.txt", "scan.trace"):
         texts[name] = (folder / name).read_text("utf-8", errors="replace")
+    for path in folder.glob("support-*"):
+        texts[path.name] = path.read_text("utf-8", errors="replace")
     return texts | {"journal": journal(folder)}
 
 
@@ -195,3 +213,6 @@ def _was_there(texts: dict[str, str]) -> None:
     assert "terminal_journal_entries_total" in texts["metrics.txt"]
     assert json.loads(texts["doctor.json"])["well"] in {True, False}
     assert "scanner" in texts["scan.trace"]
+    assert 'terminal.site = "S1"' in texts["support-settings.txt"]
+    assert json.loads(texts["support-facts.json"])["terminal"] in texts["support-doctor.txt"]
+    assert {"support-log.jsonl", "support-versions.txt"} <= {*texts}

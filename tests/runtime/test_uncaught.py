@@ -12,7 +12,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -117,6 +117,19 @@ async def test_a_task_that_nobody_fetched(written: io.StringIO) -> None:
     said = one_of(written)
     assert (said["event"], said["of"]) == ("Task exception was never retrieved", "failing")
     assert ":failing" in said["trace"]
+
+
+async def test_a_task_that_nobody_waits_for(written: io.StringIO) -> None:
+    """Asyncio names it `task` then."""
+    coroutine = failing()
+    task = asyncio.get_running_loop().create_task(coroutine)
+    uncaught.of_loop(task.get_loop(), {"message": "Task was destroyed but it is pending!", "task": task})
+    with suppress(ValueError):
+        await task
+    assert one_of(written) == {
+        "event": "Task was destroyed but it is pending!", "of": "failing",
+        "logger": "terminal.runtime.uncaught",
+    }  # fmt: skip
 
 
 async def test_a_future_that_nobody_fetched(written: io.StringIO) -> None:

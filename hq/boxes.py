@@ -59,6 +59,7 @@ class Boxes:
             traces=person.traces,
             known=self._with_pin(person),
             given=person.since > 0,
+            since=person.since if person.told == person.wallet else 0,
         )
 
     def sealed(self, public: bytes, clear: bytes, about: bytes) -> bytes:

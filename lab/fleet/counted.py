@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lab.fleet.days import entries_of
@@ -32,22 +32,30 @@ def _within(world: World) -> Iterator[str]:
                 continue
             payload = json.loads(entry.body)["payload"]
             for what, period, most in _had_in(payload):
-                there = _least(world, site, known, (WalletId(payload["wallet"]), period, what))
+                of = _named_in(entry.postings, site, period, what) or WalletId(payload["wallet"])
+                there = _least(world, site, known, (of, period, what))
                 if there > most:
                     yield f"had: {entry.id} of {site} takes {what} of {period} to {there} of {most}"
 
 
 def _least(world: World, site: SiteId, known: Counter[str], of: tuple[WalletId, str, str]) -> int:
     """What it knew at least: of their other wallets what came back; nobody says since when they are one."""
-    wallet, *rest = of
+    named, *rest = of
+    wallet = named.split(".g")[0]
     wallets = world.office.books.wallets
     root = wallets[wallet].root if wallet in wallets else wallet
     found = 0
-    for other in sorted({wallet, *(one for one, row in wallets.items() if row.root == root)}):
+    for other in sorted({named, *(one for one, row in wallets.items() if row.root == root)}):
         names = (account(site, WalletId(other), *rest).name for account in (had, had_elsewhere))
         there = sum(known[name] for name in names)
-        found += there if other == wallet else min(0, there)
+        found += there if other == named else min(0, there)
     return found
+
+
+def _named_in(postings: Iterable[tuple[str, int]], site: SiteId, period: str, what: str) -> WalletId | None:
+    """Under what name it is counted: another since the wallet was given to another person."""
+    counted = (_counted_by(name, site) for name, _ in postings)
+    return next((one[0] for one in counted if one is not None and one[1:] == (period, what)), None)
 
 
 def _had_in(payload: dict[str, Any]) -> Iterator[tuple[str, str, int]]:

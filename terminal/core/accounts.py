@@ -313,6 +313,15 @@ def had(site: SiteId, wallet: WalletId, period: str, what: str) -> Account:
     return of_site(site, f"{HAD}:{wallet}:{period}:{what}")
 
 
+def had_of(name: str) -> tuple[WalletId, str, str] | None:
+    """Under what name, of which period and what `had` counts by that account; None: it is none of these."""
+    match name.split(":", 5):
+        case ["site", _, "had", wallet, period, what]:
+            return WalletId(wallet), period, what
+        case _:
+            return None
+
+
 def had_elsewhere(site: SiteId, wallet: WalletId, period: str, what: str) -> Account:
     """The same of all other sites, as far as headquarters told this one."""
     return of_site(site, f"{_HAD_ELSEWHERE}:{wallet}:{period}:{what}")

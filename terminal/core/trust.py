@@ -89,6 +89,8 @@ class Holder(Value, frozen=True, kw_only=True):
     """What that card is for, by the shop's name (`core.card_kinds`); of a phone, what their first card is."""
     units: tuple[str, ...] | None = None
     """Of what lies on the wallet, as the ledger had it when it said who this is; None: it must be asked."""
+    since: int = 0
+    """Of a guest: when another person gave them the wallet, in ms since 1970; 0: nobody did."""
     guest: bool = False
     """Known by headquarters' word alone: nothing was booked here yet on this wallet, or by this card."""
 

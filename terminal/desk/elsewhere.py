@@ -88,6 +88,7 @@ class Elsewhere:
             tier=holder.tier,
             kind=holder.card_kind if holder.card else "",
             boxed=await self._boxed(credential),
+            since=holder.since,
         )
         card = holder.card
         new = card is not None and await self._committer.ask(lambda state: state.card(card)) is None

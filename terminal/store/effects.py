@@ -108,10 +108,12 @@ class Effects:
     def _one(self, effect: of.Effect, private: Private, entry: EntryId, seq: int) -> None:  # noqa: C901, PLR0912, PLR0915  a table
         do = self._do
         match effect:
-            case of.WalletOpened(wallet=wallet, member=member):
+            case of.WalletOpened(wallet=wallet, member=member, since=since):
                 if member is not None and do("profile", member).fetchone():
                     raise NotBookable("the member exists")
                 do("add_wallet", wallet, member, seq)
+                if since:
+                    do("set_given", since, wallet)
             case of.WalletMerged(wallet=wallet, into=into):
                 for statement in _MERGED:
                     do(statement, wallet, into)

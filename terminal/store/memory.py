@@ -345,6 +345,7 @@ class MemoryLedger(MemoryState):
             coupons=after.coupons,
             card_until=self.cards[card].until if card in self.cards else "",
             card_kind=self.cards[card].kind if card in self.cards else kind_led_by(row.keys, led),
+            since=0 if here else row.since,
             guest=here is None or (card is not None and card not in self.cards),
         )
 

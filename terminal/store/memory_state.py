@@ -255,8 +255,8 @@ class MemoryState:
 
     def _apply(self, effect: of.Effect, entry: Entry, private: Private) -> None:  # noqa: C901, PLR0912, PLR0915  a table
         match effect:
-            case of.WalletOpened(wallet=wallet, member=member):
-                self.wallets[wallet] = Wallet(member=member)
+            case of.WalletOpened(wallet=wallet, member=member, since=since):
+                self.wallets[wallet], self.given[wallet] = Wallet(member=member), since
                 self.begun_by[wallet], self.begun_on[wallet] = entry.kind, entry.payload.at.business_day
                 self.begun_at[wallet] = entry.seq
                 self.came[wallet] = entry.at.business_day

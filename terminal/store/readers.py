@@ -298,6 +298,7 @@ class Readers:
             coupons=after.coupons,
             card_until=kept[3] if kept else "",
             card_kind=kept[4] if kept else kind_led_by(row.keys, led),
+            since=0 if known else row.since,
             guest=known is None or (card is not None and kept is None),
         )
 

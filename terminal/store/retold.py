@@ -382,6 +382,7 @@ class Retold:
         """Of a wallet that is known already only the card is new."""
         if not self._is_wallet(guest.wallet):
             self._do("add_wallet", guest.wallet, guest.member, entry.seq)
+            self._do("set_given", guest.since, guest.wallet)
             if guest.tier != "regular":
                 self._do("set_tier", guest.tier, guest.wallet)
         if guest.card is not None and self._do("card", guest.card).fetchone() is None:

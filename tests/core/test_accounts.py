@@ -59,6 +59,17 @@ def test_an_account_is_called_so_and_found_by_that_name(account: Account, name: 
     assert named(name) == account
 
 
+def test_what_is_had_only_so_often_is_read_from_the_name_of_its_account() -> None:
+    assert chart.had_of(chart.had(S, W, "2026-11", "drink").name) == (W, "2026-11", "drink")
+    others = (
+        chart.had_elsewhere(S, W, "2026-11", "drink"),
+        chart.had_told(S, W, "2026-11", "drink", SiteId("S2")),
+        chart.rewarded(S, "2026-11", W),
+    )
+    for name in (*(one.name for one in others), "wallet:S1:had:w1:ever:drink", "site:S1:had:w1:ever", ""):
+        assert chart.had_of(name) is None
+
+
 @pytest.mark.parametrize("name", ["", "wallet:w1", "shop:w1:principal"])
 def test_what_names_no_account_is_refused(name: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  of str.split and of the enum

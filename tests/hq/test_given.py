@@ -152,3 +152,20 @@ async def test_what_is_told_of_a_person_says_whether_another_had_the_wallet(chai
     assert person.since == since
     boxes = Boxes(OneKey(), OneKey(), urandom)
     assert boxes.row(replace(person, sealed=b"")).given is bool(since)
+    assert boxes.row(replace(person, sealed=b"")).since == since
+
+
+async def test_when_a_wallet_was_given_that_went_into_another_is_not_told_of_the_one_that_is_left(
+    chain: Chain,
+) -> None:
+    home = await chain.shop("S1")
+    await home.join("w1", member="m1")
+    await home.join("w2", member="m2")
+    await home.sync()
+    await home.profile("w1", CARD, member="m3", since=5)
+    await home.book(BookMerge, wallet=WalletId("w1"), into=WalletId("w2"))
+    await home.sync()
+    async with chain.store.turn(chain.merchant, "S1") as turn:
+        (person,) = await turn.persons(["w2"])
+    row = Boxes(OneKey(), OneKey(), urandom).row(replace(person, sealed=b""))
+    assert (row.wallet, row.since) == ("w2", 0)

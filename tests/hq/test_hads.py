@@ -16,6 +16,7 @@ from terminal.core.commands import (
     BookJoin,
     BookRefund,
     BookSale,
+    BookTransfer,
     BookVoid,
     Claim,
     CouponGrant,
@@ -30,6 +31,7 @@ from terminal.core.commands import (
 from terminal.core.directives import HadThere
 from terminal.core.errors import ClaimedBefore, HadBefore
 from terminal.core.ledger.allowances import had_of
+from terminal.core.times import made_ms
 from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.core.wire.journal import Fork
 from tests.core.ledger.book import AT, opening
@@ -357,3 +359,47 @@ async def test_a_new_shop_is_told_what_was_given_before_it_came(chain: Chain) ->
     whats = {(one.what, one.period, one.count) for said in told(third) for one in said.hads}
     assert whats == {(REWARDED_AS, DAY, 200), (REWARDED_AS, MONTH, 200)}
     assert REWARDED_AS == "referral.points", "as every site knows it"
+
+
+async def test_whoever_is_given_a_card_begins_anew_at_every_shop_of_the_chain(chain: Chain) -> None:
+    one, other = await shops(chain, "S1", "S2")
+    await one.profile(W)
+    await takes(one, 2)
+    await takes(other, 1)
+    for shop in (one, other, one):
+        await shop.sync()
+    assert [await known(shop) for shop in (one, other)] == [3, 3]
+    to = MemberId("m9")
+    given = await one.book(BookTransfer, wallet=W, card=None, to=to, commitment="", terms="1")
+    await one.sync()
+    await one.profile(W, member=to, since=made_ms(given))
+    await other.sync()
+    assert [await known(shop) for shop in (one, other)] == [0, 0]
+    await takes(one, 2)
+    for shop in (one, other):
+        await shop.sync()
+    assert [await known(shop) for shop in (one, other)] == [2, 2]
+    with pytest.raises(HadBefore):
+        await takes(other, 2)
+    third = await chain.shop("S3")
+    await third.sync()
+    await third.book(BookGuest, wallet=W, card=None, member=to, since=made_ms(given))
+    assert await known(third) == 2
+    await takes(third)
+    for shop in (third, one, other):
+        await shop.sync()
+        assert await known(shop) == 3
+    assert await chain.exceptions() == {}
+
+
+async def test_a_shop_that_has_not_heard_of_it_counts_for_whoever_it_knows(chain: Chain) -> None:
+    """What is had there until it hears was had by whoever had the wallet before."""
+    one, other = await shops(chain, "S1", "S2")
+    await one.profile(W)
+    to = MemberId("m9")
+    given = await one.book(BookTransfer, wallet=W, card=None, to=to, commitment="", terms="1")
+    await takes(other, 3)
+    await one.profile(W, member=to, since=made_ms(given))
+    for shop in (other, one):
+        await shop.sync()
+    assert [await known(shop) for shop in (one, other)] == [0, 0]

@@ -38,6 +38,7 @@ from tests.store.test_heal import chain_of, healed
 from tests.store.test_pins import PIN, choose, tries
 
 PHONE, NEW_PHONE = (Credential(medium=Medium.PHONE, number=f"1900000030{n}") for n in (1, 2))
+NINTH = Credential(medium=Medium.EM4100, number="0A00BC6199")
 W1, M1, M2 = WalletId("w1"), MemberId("m1"), MemberId("m2")
 JOIN = BookJoin(id=an_id(1), at=AT, opens=replace(opens(1), member=M1))
 WANG = Private(credentials=(PHONE, CARD), name="王小明", initials="WXM", phone=PHONE.number)
@@ -463,3 +464,48 @@ async def test_the_ledger_knows_when_it_was_given(ledger: Any, *, elsewhere: boo
     assert await since() == 0
     await ledger.committer.submit(given_away(1, since=SINCE + 1) if elsewhere else gives(1))
     assert await since() == SINCE + 1
+
+
+@pytest.mark.parametrize("since", [0, SINCE])
+async def test_a_visitor_is_known_with_the_day_on_which_their_wallet_was_given_to_them(
+    ledger: Any, since: int
+) -> None:
+    async def of_wallet() -> tuple[str | None, int]:
+        known = await ledger.committer.ask(lambda state: state.wallet(W1))
+        return known.member, known.given
+
+    await ledger.books.keep_asked(replace(row_of(ledger, "m2", "李四", NEW_PHONE), since=since))
+    _, by_card, by_new = await holders(ledger)
+    assert by_card is not None
+    assert by_new is not None
+    assert (by_card.guest, by_card.since, by_new.since) == (True, since, since)
+    visitor = BookGuest(id=an_id(1), at=AT, wallet=W1, member=M2, card=CardId("c1"), since=by_card.since)
+    await ledger.committer.submit(visitor, Private(credentials=(CARD,)))
+    assert await of_wallet() == ("m2", since)
+    _, by_card, _ = await holders(ledger)
+    assert by_card is not None
+    assert (by_card.guest, by_card.since) == (False, 0)
+    later = replace(given_away(2, since=SINCE + 1), id=an_id(9))
+    await ledger.committer.submit(later)
+    assert await of_wallet() == ("m2", SINCE + 1)
+
+
+async def test_who_is_known_already_is_given_nothing_by_a_further_card(ledger: Any) -> None:
+    await ledger.committer.submit(JOIN, WANG)
+    more = BookGuest(id=an_id(3), at=AT, wallet=W1, member=M1, card=CardId("c9"), since=SINCE)
+    await ledger.committer.submit(more, Private(credentials=(NINTH,)))
+    known = await ledger.committer.ask(lambda state: state.wallet(W1))
+    assert (known.member, known.given) == ("m1", 0)
+
+
+async def test_a_word_on_a_transfer_before_theirs_changes_nothing_of_a_visitor(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    visitor = BookGuest(id=an_id(1), at=AT, wallet=W1, member=M2, card=CardId("c1"), since=SINCE)
+    await ledger.committer.submit(visitor, Private(credentials=(CARD,)))
+    await ledger.committer.submit(given_away(1, member="m7", since=SINCE))
+    known = await ledger.committer.ask(lambda state: state.wallet(W1))
+    await ledger.close()
+    assert (known.member, known.given) == ("m2", SINCE)
+    with closing(sqlite3.connect(path)) as file:
+        check_beside(file)

@@ -49,6 +49,7 @@ from terminal.core.errors import (
 from terminal.core.policy import Policy
 from terminal.core.retention import Retention
 from terminal.core.rights import Floor, Want
+from terminal.core.times import made_ms
 from terminal.core.trust import Credential, Medium, Trust
 from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.core.visit import stored_wants
@@ -438,6 +439,23 @@ async def test_a_member_of_another_shop_is_known_by_asking_and_then_by_the_set_a
             holder = await new.ledger.holder(CARD1)
             assert holder is not None
             assert (holder.wallet, holder.member, holder.guest) == ("w1", "m1", True)
+
+
+async def test_a_visitor_is_known_with_the_time_at_which_their_wallet_was_given_to_them(
+    company: Company,
+) -> None:
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await home.ledger.submit(*issued_to_a_member())
+        phone = Credential(medium=Medium.PHONE, number="19000000909")
+        to = Private(name="Li Si", phone=phone.number, credentials=(phone,))
+        given = transfer(5)
+        await home.ledger.submit(given, to)
+        await home.level()
+        asked = await away.desk.holder(phone)
+        assert asked is not None
+        known = await away.ledger.ask(lambda state: state.wallet(asked.wallet))
+        assert known is not None
+        assert (asked.wallet, known.member, known.given) == ("w1", given.to, made_ms(given.id))
 
 
 async def boxed(shop: Shop) -> None:

@@ -50,3 +50,5 @@ class BookGuest(Value, frozen=True, kw_only=True, omit_defaults=True, tag="guest
     """Of that card, as headquarters heard it of the site that gave it out."""
     boxed: CardId | None = None
     """A card out of this site's box with that number, which gives way; None: there is none."""
+    since: int = 0
+    """When the wallet was given to them, in ms since 1970; 0: nobody gave it, or nobody said so."""

@@ -2,11 +2,12 @@
 
 Own counts lie on `had` of the site, what other sites counted on `had_elsewhere`; the other side of both is
 `issued`. So a void, a fork and `verify` need no rule of their own. A member has it by any of their wallets,
-those that were merged into these too. Whoever was given a wallet at a shop without headquarters begins anew.
+those that were merged into these too. Whoever was given a wallet begins anew: under another name.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import compress
 from typing import TypeVar
@@ -36,6 +37,8 @@ from terminal.core.values import EntryId, WalletId
 
 _NAME_MAX = 64
 """Characters of an id within the name of an account."""
+_GIVEN = re.compile(r"\.g[1-9][0-9]*\Z", re.ASCII)
+"""What `counted_as` adds."""
 C = TypeVar("C", bound=tuple[str, str])
 
 
@@ -57,10 +60,7 @@ def had_of(state: State, *, wallet: WalletId, counted: Collection[C]) -> dict[C,
 
 
 def counted_as(wallet: WalletId, state: State) -> WalletId:
-    """Under what name it is counted for whoever holds that one.
-
-    In a chain what its holder before had goes on counting: not all shops know when it was given.
-    """
+    """Under what name it is counted for whoever holds that one: of its holder before nothing counts."""
     since = _given(wallet, state)
     named = f"{wallet}.g{since}"
     return WalletId(named) if since and len(named) <= _NAME_MAX else wallet
@@ -68,7 +68,7 @@ def counted_as(wallet: WalletId, state: State) -> WalletId:
 
 def _given(wallet: WalletId, state: State) -> int:
     known = state.wallet(wallet)
-    return known.given if known is not None and state.alone() else 0
+    return known.given if known is not None else 0
 
 
 def theirs(
@@ -134,15 +134,23 @@ def had_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequenc
     """
     if sale.wallet is None:
         return
-    before_given = made_ms(sale.id) <= _given(sale.wallet, draft.state)
-    named = sale.wallet if before_given else counted_as(sale.wallet, draft.state)
+    booked = draft.state.entry(sale.id)
     for one in sale.had:
         places = one.places or range(len(sale.lines))
         there = list(compress(places, counting([sale.lines[at] for at in places])))
         whole = sum(whole_of(sale.lines[at].net) for at in there)
         span = Span(sum(before[at] for at in there), sum(after[at] for at in there))
+        named = _counted_under(booked, one) or sale.wallet
         account = chart.had(draft.site, named, one.period, one.what)
         count(draft, account, -span.of(one.count, whole))
+
+
+def _counted_under(booked: Entry | None, one: Had) -> WalletId | None:
+    """As its own postings say it: whoever has the wallet by now, it was theirs that had it then."""
+    for name, _ in booked.postings if booked is not None else ():
+        if (had := chart.had_of(name)) is not None and had[1:] == (one.period, one.what):
+            return had[0]
+    return None
 
 
 def hear_of_had(draft: Draft, said: HadThere) -> None:
@@ -153,8 +161,13 @@ def hear_of_had(draft: Draft, said: HadThere) -> None:
         holder = current(one.wallet, draft.state)
         count(draft, told, news)
         count(draft, chart.had_elsewhere(draft.site, holder, one.period, one.what), news)
-    for wallet in dict.fromkeys(one.wallet for one in said.hads):
+    for wallet in heard_of(said):
         refer(draft, wallet)
+
+
+def heard_of(said: HadThere) -> tuple[WalletId, ...]:
+    """The wallets that it is of, whatever name it is counted under."""
+    return tuple(dict.fromkeys(WalletId(_GIVEN.sub("", one.wallet)) for one in said.hads))
 
 
 def had_by_both(draft: Draft, wallet: WalletId, into: WalletId) -> None:
@@ -168,8 +181,8 @@ def counted_for(entry: Entry) -> tuple[WalletId, ...]:
     match entry.payload:
         case BookSale(wallet=str(wallet), had=had) if had:
             return (WalletId(wallet),)
-        case BookDirective(directive=HadThere(hads=hads)):
-            return tuple(dict.fromkeys(one.wallet for one in hads))
+        case BookDirective(directive=HadThere() as said):
+            return heard_of(said)
         case BookGrant(wallet=wallet, claim=Claim()):
             return (wallet,)
         case _:

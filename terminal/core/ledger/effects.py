@@ -10,6 +10,8 @@ from terminal.core.values import CardId, EntryId, MemberId, ShiftId, StaffId, Va
 class WalletOpened(Value, frozen=True, kw_only=True):
     wallet: WalletId
     member: MemberId | None
+    since: int = 0
+    """When it was given to them, in ms since 1970; 0: nobody gave it."""
 
 
 class WalletMerged(Value, frozen=True, kw_only=True):

@@ -156,7 +156,7 @@ def guest(command: BookGuest, state: State) -> Posted:
     draft = Draft(command.at, command.id, state)
     if known is None:
         check_id(command.wallet, "wallet")
-        draft.effects.append(WalletOpened(wallet=command.wallet, member=command.member))
+        draft.effects.append(WalletOpened(wallet=command.wallet, member=command.member, since=command.since))
         if command.tier != "regular":
             draft.effects.append(TierChanged(wallet=command.wallet, tier=command.tier))
     if new is not None:

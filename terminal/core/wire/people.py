@@ -112,6 +112,8 @@ class MemberRow(Value, frozen=True, kw_only=True, omit_defaults=True):
     known: Known = Known()
     given: bool = False
     """Another had the wallet before them: a card alone says nothing for who chooses the first PIN."""
+    since: Count = 0
+    """When it was given to them, in ms since 1970; 0: nobody gave it, or it was merged into this one."""
 
 
 class Profile(FromSite, frozen=True, kw_only=True):

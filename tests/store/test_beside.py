@@ -399,6 +399,35 @@ async def test_vouchers_end_with_the_sale_that_they_pay_and_a_tampered_end_is_na
     assert fault(path).startswith("seq 4: ")
 
 
+@pytest.mark.parametrize("before", [True, False])
+async def test_the_rest_of_a_voucher_that_ended_is_not_owed_and_sales_of_before_said_nothing_of_it(
+    tmp_path: Path, *, before: bool
+) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = await opened_at(path)
+    await ledger.committer.submit(*issue(1))
+    given = (c.Grant(unit="voucher:v", amount=5000),)
+    await ledger.committer.submit(replace(recharge(2), vouchers=given))
+    used = c.Tender(kind=c.TenderKind.VOUCHER, amount=800, of="v")
+    await ledger.committer.submit(replace(sale(3, 800, number=1), tenders=(used,), received=0))
+    if before:
+        tampered(path, "DELETE FROM referring WHERE seq = 3")
+    back = c.BookRechargeRefund(
+        id=an_id(4),
+        at=AT,
+        wallet=W1,
+        lot=an_id(2),
+        reason=c.RechargeRefundReason.COOLING_OFF,
+    )
+    await ledger.committer.submit(back)
+    await ledger.close()
+    connection = sqlite3.connect(path)
+    found = connection.execute("SELECT -balance FROM accounts WHERE unit = 'debt:voucher:v'").fetchone()
+    assert found == (5000 if before else 800,)
+    assert check_beside(connection) > 0
+    connection.close()
+
+
 async def test_a_dead_card_that_headquarters_thought_alive_stands_as_the_journal_says(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     ledger = await opened_at(path)

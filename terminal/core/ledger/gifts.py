@@ -16,6 +16,7 @@ from terminal.core.ledger.coupons import take_coupons
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft, Terms
 from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.rests import ended_with
 from terminal.core.ledger.rules import check_amount, check_unit, current, grant_coupons, open_wallet
 from terminal.core.ledger.state import Posted, State
 from terminal.core.values import EntryId, SiteId, WalletId
@@ -91,7 +92,7 @@ def _gift_back(
     wallet = current(given.wallet, draft.state)
     for one in given.grants:
         in_parts = one.unit.partition(":")[0] in _IN_PARTS
-        part = share(one.amount) if in_parts else one.amount * whole
+        part = share(one.amount) if in_parts else (one.amount - ended_with(draft.state, one.unit)) * whole
         if not part:
             continue
         laid = [replace(lot, wallet=wallet) for lot in found.lots if lot.unit == one.unit]

@@ -12,9 +12,11 @@ from terminal.core.commands import BookSale, Tender, TenderKind
 from terminal.core.errors import InsufficientFunds, NotBookable
 from terminal.core.ledger.day_limits import take_of_day
 from terminal.core.ledger.draft import Draft
+from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.group_buy import verified
 from terminal.core.ledger.holds import captured, check_pays, earned_by
 from terminal.core.ledger.listed import listed_upto
+from terminal.core.ledger.rests import rest_of
 from terminal.core.ledger.rules import check_amount, check_id, check_unit
 from terminal.core.ledger.sold_for import good_for, moment
 from terminal.core.ledger.taxes import earned_taxes
@@ -83,7 +85,7 @@ def _points(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -
 
 
 def _voucher(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:
-    """Whole: no change, no rest (product.md B17)."""
+    """Whole: no change, no rest (product.md B17). Who undoes what gave it asks for the rest that ended."""
     del command
     unit = f"voucher:{tender.of}"
     account = chart.held_by(wallet, unit)
@@ -93,6 +95,7 @@ def _voucher(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) 
     draft.take(wallet, unit, whole)
     if rest := whole - tender.amount:
         draft.move(chart.forfeited(draft.site), rest)
+        draft.effects.append(Refers(of=rest_of(unit)))
 
 
 def _cashback(draft: Draft, command: BookSale, tender: Tender, wallet: WalletId) -> None:

@@ -20,12 +20,13 @@ from terminal.core.accounts import (
     named,
     overdrawn,
     prepaid_difference,
+    voucher_expense,
 )
 from terminal.core.commands import BookGrant, BookRefund, BookReversal, BookSale, BookVoid
 from terminal.core.entry import Entry
 from terminal.core.errors import HeldElsewhere, NotBookable
 from terminal.core.ledger.back import take_back, undoing
-from terminal.core.ledger.came_over import not_again
+from terminal.core.ledger.came_over import not_again, rest_stays
 from terminal.core.ledger.coupons import check_unused
 from terminal.core.ledger.debts import as_given
 from terminal.core.ledger.draft import Draft
@@ -34,9 +35,10 @@ from terminal.core.ledger.friends import bringer_back, own_lots, without_brought
 from terminal.core.ledger.gifts import gifts_back
 from terminal.core.ledger.holds import earned_by, gone_since, unearned
 from terminal.core.ledger.referral import rewards_back, without_rewards
+from terminal.core.ledger.rests import ended_with, given_with
 from terminal.core.ledger.rules import current
 from terminal.core.ledger.state import Posted, State
-from terminal.core.ledger.vouchers import check_whole, given_with
+from terminal.core.ledger.vouchers import check_whole
 from terminal.core.ledger.withdrawals import end_again
 from terminal.core.values import EntryId, WalletId
 
@@ -147,16 +149,20 @@ def _settled_by(of: EntryId, state: State) -> Counter[str]:
 
 def _lots_undone(draft: Draft, found: Entry, wallet: WalletId, owed: Counter[str]) -> None:
     """What it took goes back into its lots; what it laid is taken back. One unit may see both."""
-    lots = list(own_lots(found))
+    lots, gifts = list(own_lots(found)), {one.unit for one in given_with(found.payload)}
     for unit in dict.fromkeys(lot.unit for lot in lots):
         mine = [lot for lot in lots if lot.unit == unit]
         taken = [lot for lot in mine if lot.amount < 0]
         laid = [lot for lot in mine if lot.amount > 0]
         if taken:
-            draft.give_back(wallet, unit, taken, after=0, upto=-sum(lot.amount for lot in taken))
+            stays = rest_stays(draft.state, wallet, unit, found)
+            draft.give_back(wallet, unit, taken, after=0, upto=-sum(lot.amount for lot in taken) - stays)
+            draft.move(voucher_expense(draft.site), stays)
         if laid:
             given = sum(lot.amount for lot in laid)
-            take_back(draft, held_by(wallet, unit), given, laid, owed=owed[unit])
+            ended = min(given, ended_with(draft.state, unit)) if unit in gifts else 0
+            take_back(draft, held_by(wallet, unit), given - ended, laid, owed=owed[unit])
+            draft.move(voucher_expense(draft.site), -ended)
 
 
 def _now(account: Account, state: State) -> Account:

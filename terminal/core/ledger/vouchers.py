@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookJoin, BookRecharge, BookRedeem, BookSale, Command, Grant, opens_of
+from terminal.core.commands import BookRedeem, Command, Grant, opens_of
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import VoucherGone
 from terminal.core.ledger.back import take_back
@@ -15,25 +15,12 @@ from terminal.core.ledger.state import Lot, State
 from terminal.core.values import EntryId, WalletId
 
 
-def given_with(command: Command) -> Sequence[Grant]:
-    """Those that came with it and that nobody paid for: what is used by then is owed."""
-    match command:
-        case BookSale() | BookRecharge() if command.opens is not None:
-            return (*command.vouchers, *command.opens.vouchers)
-        case BookSale() | BookRecharge():
-            return command.vouchers
-        case BookJoin():
-            return command.opens.vouchers
-        case _:
-            return ()
-
-
 def take_vouchers(
     draft: Draft, wallet: WalletId, found: Entry, given: Iterable[Grant], share: Callable[[int], int]
 ) -> None:
     """Of each that came with `found` its `share`, in fen; what was used by then is owed.
 
-    Of what has ended only what lies there, there as good again too.
+    Not what ended with its use. Of what is over only what lies there, there as good again too.
     """
     for one in given:
         laid = [lot for lot in found.lots if lot.unit == one.unit]

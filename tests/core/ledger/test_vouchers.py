@@ -31,7 +31,7 @@ from terminal.core.commands import (
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, InsufficientFunds, NotBookable, VoucherGone
 from terminal.core.ledger import posted_again
-from terminal.core.ledger.vouchers import given_with
+from terminal.core.ledger.rests import given_with
 from terminal.core.vouchers import vouchers
 from tests.core.ledger.book import DAY, M2, W1, W2, Book, opening
 from tests.core.ledger.test_value import line, sell
@@ -138,8 +138,8 @@ def test_a_sale_is_undone_though_what_it_gave_was_used(book: Book, kind: Any) ->
     sale = earns(book, worth(since=""), worth("w"))
     pays(book, 15_00)
     book.book(kind, of=sale.id, why="x")
-    assert (book.of(W1, "debt:voucher:v"), book.of(W1, "voucher:w")) == (-20_00, 0)
-    assert book.site_of("forfeited") == 5_00
+    assert (book.of(W1, "debt:voucher:v"), book.of(W1, "voucher:w")) == (-15_00, 0)
+    assert (book.site_of("forfeited"), book.site_of("voucher_expense")) == (5_00, -5_00)
 
 
 def test_one_that_has_ended_is_not_owed(book: Book) -> None:

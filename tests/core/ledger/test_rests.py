@@ -1,0 +1,481 @@
+"""What of a voucher ended with its use was not lost: nobody owes it when what gave it comes back."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given as always
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from terminal.core.commands import (
+    BookGrant,
+    BookJoin,
+    BookMerge,
+    BookRecharge,
+    BookRechargeRefund,
+    BookRefund,
+    BookReversal,
+    BookSale,
+    BookVoid,
+    Cashback,
+    Grant,
+    PointsEarned,
+    RechargeRefundReason,
+    Returned,
+    Sells,
+    Tender,
+    TenderKind,
+)
+from terminal.core.entry import Entry
+from terminal.core.errors import InsufficientFunds, NotBookable, VoucherGone
+from terminal.core.ledger import posted_again
+from terminal.core.ledger.effects import Refers
+from terminal.core.ledger.rests import ended_by, ended_with, rest_of, undone_whole, used_in
+from terminal.core.ledger.rules import standing_for
+from tests.core.ledger.book import M2, W1, W2, Book, opening
+from tests.core.ledger.test_anew import AGAIN, ENDED, back, lies
+from tests.core.ledger.test_value import line, load, sell
+from tests.core.ledger.test_vouchers import alone, redeemed
+
+OVER, UNIT, DEBT = "2027-01-01", "voucher:v", "debt:voucher:v"
+WHOLE = pytest.mark.parametrize("kind", [BookVoid, BookReversal])
+
+
+@pytest.fixture
+def book() -> Book:
+    return alone()
+
+
+def worth(fen: int = 50_00, name: str = "v") -> Grant:
+    return Grant(unit=f"voucher:{name}", amount=fen, until=ENDED)
+
+
+def bought(book: Book, *given: Grant, net: int = 100_00) -> Entry:
+    return sell(book, line(net), vouchers=given or (worth(),))
+
+
+def recharged(book: Book) -> Entry:
+    return load(book, 100_00, vouchers=(worth(),))
+
+
+def spent(book: Book, fen: int = 8_00, name: str = "v", **more: Any) -> Entry:
+    return sell(book, line(fen), pays={"voucher": (fen, name, 0)}, **more)
+
+
+def undo(book: Book, of: Entry) -> Entry:
+    if of.kind == "recharge":
+        return book.book(
+            BookRechargeRefund, wallet=W1, lot=of.id, reason=RechargeRefundReason.COOLING_OFF, cash_step=1
+        )
+    return back(book, of, of.payload.due)  # type: ignore[union-attr]
+
+
+def stands(book: Book) -> tuple[int, int]:
+    """What lies there of it, and what is owed."""
+    return book.of(W1, UNIT), book.of(W1, DEBT)
+
+
+GIVES = pytest.mark.parametrize("gives", [bought, recharged])
+
+
+@GIVES
+def test_what_it_paid_is_owed_and_not_its_rest(book: Book, gives: Any) -> None:
+    gave = gives(book)
+    spent(book)
+    undo(book, gave)
+    assert stands(book) == (0, -8_00)
+    assert (book.site_of("forfeited"), book.site_of("voucher_expense")) == (42_00, -42_00)
+
+
+@GIVES
+@pytest.mark.parametrize("gave_first", [True, False])
+@pytest.mark.parametrize("alone", [True, False])
+def test_in_either_order_all_comes_back_and_nothing_is_owed(
+    gives: Any, *, gave_first: bool, alone: bool
+) -> None:
+    book = Book().with_member()
+    book.with_headquarters = not alone
+    gave, paid = gives(book), spent(book)
+    assert (rest_of(UNIT), ended_with(book, UNIT), ended_with(book, "cashback")) == (
+        standing_for("rest: voucher:v"),
+        42_00,
+        0,
+    )
+    for one in (gave, paid) if gave_first else (paid, gave):
+        undo(book, one)
+    settled_elsewhere = gave_first and not alone
+    assert stands(book) == ((8_00, -8_00) if settled_elsewhere else (0, 0))
+    assert book.site_of("forfeited") + book.site_of("voucher_expense") == 0
+    assert ended_with(book, UNIT) == 42_00
+
+
+@pytest.mark.parametrize("fen", [1, 49_99, 50_00])
+def test_a_rest_is_one_from_a_fen_on(book: Book, fen: int) -> None:
+    gave = bought(book)
+    paid = spent(book, fen)
+    said = Refers(of=rest_of(UNIT)) in book.done.effects
+    assert (said, ended_with(book, UNIT), ended_by(book, paid, UNIT)) == (
+        fen < 50_00,
+        50_00 - fen,
+        50_00 - fen,
+    )
+    undo(book, gave)
+    assert stands(book) == (0, -fen)
+
+
+@pytest.mark.parametrize("part", [1, 42_00, 83_99, 84_00, 84_02, 90_00, 99_99])
+def test_of_a_part_that_comes_back_only_what_it_paid_beyond_the_other_is_owed(book: Book, part: int) -> None:
+    """A voucher of 50 for 100: of 84 that come back 42 were due, which is what nobody lost."""
+    gave = bought(book)
+    spent(book)
+    back(book, gave, part)
+    assert stands(book) == (0, -max(0, part // 2 - 42_00 + part % 2))
+    back(book, gave, 100_00 - part)
+    assert stands(book) == (0, -8_00)
+
+
+@pytest.mark.parametrize("order", sorted(set(permutations("gguu"))))
+@pytest.mark.parametrize("cut", [(90_00, 3_00), (10_00, 7_99), (84_00, 1)])
+def test_cut_in_pieces_it_comes_to_the_same_in_any_order(
+    book: Book, order: tuple[str, ...], cut: tuple[int, int]
+) -> None:
+    gave, paid = bought(book), spent(book)
+    pieces = {
+        "g": [(gave, cut[0]), (gave, 100_00 - cut[0])],
+        "u": [(paid, cut[1]), (paid, 8_00 - cut[1])],
+    }
+    for which in order:
+        back(book, *pieces[which].pop())
+        there, owed = stands(book)
+        assert 0 <= there <= 8_00
+        assert -8_00 <= owed <= 0
+    assert stands(book) == (0, 0)
+
+
+FEN = st.integers(1, 60_00)
+
+
+@always(FEN, FEN, FEN, st.lists(st.integers(1, 40_00), min_size=1, max_size=4), st.data())
+def test_whatever_paid_and_in_whatever_pieces_it_comes_back_nothing_is_left(
+    fen: int, first: int, again: int, giving: list[int], data: Any
+) -> None:
+    """Used, brought back, and used once more for less: then all of it comes back."""
+    book = alone()
+    gave = bought(book, worth(fen), net=sum(giving))
+    first = min(fen, first)
+    back(book, spent(book, first), first)
+    again = min(first, again)
+    paid = spent(book, again)
+    assert ended_with(book, UNIT) == fen - again
+    cut = data.draw(st.integers(1, again))
+    pieces = [(gave, net) for net in giving] + [(paid, cut)] + ([(paid, again - cut)] if again > cut else [])
+    for of, net in data.draw(st.permutations(pieces)):
+        back(book, of, net)
+        assert sum(stands(book)) <= again
+    assert stands(book) == (0, 0)
+    assert book.site_of("forfeited") + book.site_of("voucher_expense") == 0
+
+
+def test_a_part_that_came_back_before_its_use_is_counted_once(book: Book) -> None:
+    gave = bought(book)
+    back(book, gave, 50_00)
+    assert stands(book) == (25_00, 0)
+    paid = spent(book)
+    assert ended_with(book, UNIT) == 17_00
+    back(book, gave, 50_00)
+    assert stands(book) == (0, -8_00)
+    undo(book, paid)
+    assert stands(book) == (0, 0)
+
+
+def test_a_part_that_is_owed_already_is_counted_once(book: Book) -> None:
+    gave = bought(book)
+    paid = spent(book, 50_00)
+    back(book, gave, 50_00)
+    assert stands(book) == (0, -25_00)
+    undo(book, paid)
+    spent(book)
+    assert (stands(book), ended_with(book, UNIT)) == ((0, 0), 17_00)
+    back(book, gave, 50_00)
+    assert stands(book) == (0, -8_00)
+
+
+@WHOLE
+@GIVES
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_sale_that_never_was_brings_no_rest_of_what_came_back(
+    book: Book, gives: Any, kind: Any, *, whole: bool
+) -> None:
+    before = book.standing()
+    gave, paid = gives(book), spent(book)
+    if whole:
+        book.book(kind, of=gave.id, why="x")
+    else:
+        undo(book, gave)
+    assert stands(book) == (0, -8_00)
+    book.book(kind, of=paid.id, why="x")
+    assert stands(book) == (0, 0)
+    assert ended_with(book, UNIT) == 42_00
+    assert (book.site_of("forfeited"), book.site_of("voucher_expense")) == (0, 0)
+    if whole or gives is bought:
+        assert book.standing() == before
+
+
+@WHOLE
+@GIVES
+def test_a_sale_that_never_was_had_no_rest(book: Book, gives: Any, kind: Any) -> None:
+    gave, paid = gives(book), spent(book)
+    book.book(kind, of=paid.id, why="x")
+    assert (stands(book), ended_with(book, UNIT)) == ((50_00, 0), 0)
+    undo(book, gave)
+    assert stands(book) == (0, 0)
+    assert (book.site_of("forfeited"), book.site_of("voucher_expense")) == (0, 0)
+
+
+@WHOLE
+@pytest.mark.parametrize("part", [20_00, 84_00, 90_00])
+def test_of_a_part_that_came_back_the_rest_of_it_stays_away(book: Book, kind: Any, part: int) -> None:
+    gave, paid = bought(book), spent(book)
+    back(book, gave, part)
+    book.book(kind, of=paid.id, why="x")
+    assert stands(book) == (50_00 - part // 2, 0)
+    back(book, gave, 100_00 - part)
+    assert stands(book) == (0, 0)
+    assert (book.site_of("forfeited"), book.site_of("voucher_expense")) == (0, 0)
+
+
+@WHOLE
+def test_of_two_each_is_counted_by_itself(book: Book, kind: Any) -> None:
+    gave = bought(book, worth(), worth(30_00, "w"))
+    paid = sell(book, line(20_00), pays={"voucher": (20_00, "v", 0)})
+    other = sell(book, line(5_00), pays={"voucher": (5_00, "w", 0)})
+    assert (ended_with(book, UNIT), ended_with(book, "voucher:w")) == (30_00, 25_00)
+    assert ended_by(book, paid, "voucher:w") == 0
+    book.book(kind, of=other.id, why="x")
+    undo(book, gave)
+    assert (stands(book), book.of(W1, "voucher:w"), book.of(W1, "debt:voucher:w")) == ((0, -20_00), 0, 0)
+
+
+@WHOLE
+def test_of_what_gave_two_each_rest_stays_away_by_itself(book: Book, kind: Any) -> None:
+    gave = bought(book, worth(), worth(30_00, "w"))
+    paid = spent(book)
+    book.book(kind, of=gave.id, why="x")
+    book.book(kind, of=paid.id, why="x")
+    assert (stands(book), book.of(W1, "voucher:w"), book.of(W1, "debt:voucher:w")) == ((0, 0), 0, 0)
+
+
+def test_of_two_in_one_sale_each_has_its_own_rest(book: Book) -> None:
+    """Also where points have the same name."""
+    gave = bought(book, worth(), worth(30_00, "goods"))
+    sell(book, line(1), points=(PointsEarned(family="goods", points=3),))
+    tenders = (
+        Tender(kind=TenderKind.VOUCHER, amount=8_00, of="v"),
+        Tender(kind=TenderKind.VOUCHER, amount=5_00, of="goods"),
+        Tender(kind=TenderKind.POINTS, amount=1_00, of="goods", units=3),
+    )
+    lines = (line(14_00),)
+    book.book(BookSale, wallet=W1, card=None, lines=lines, due=14_00, tenders=tenders, received=0)
+    assert (ended_with(book, UNIT), ended_with(book, "voucher:goods")) == (42_00, 25_00)
+    undo(book, gave)
+    assert (stands(book), book.of(W1, "debt:voucher:goods")) == ((0, -8_00), -5_00)
+
+
+@WHOLE
+def test_of_two_uses_of_one_each_has_its_own_rest(book: Book, kind: Any) -> None:
+    gave = bought(book)
+    back(book, spent(book), 8_00)
+    paid = spent(book, 5_00)
+    assert (ended_with(book, UNIT), ended_by(book, paid, UNIT)) == (45_00, 3_00)
+    undo(book, gave)
+    assert stands(book) == (0, -5_00)
+    book.book(kind, of=paid.id, why="x")
+    assert (stands(book), ended_with(book, UNIT)) == ((0, 0), 45_00)
+
+
+@WHOLE
+def test_one_of_a_welcome_pack_is_followed_too(book: Book, kind: Any) -> None:
+    opens = replace(opening(W2, M2, None), vouchers=(worth(),))
+    gave = sell(book, line(1_00), wallet=W2, opens=opens)
+    paid = spent(book, wallet=W2)
+    book.book(kind, of=gave.id, why="x")
+    assert (book.of(W2, UNIT), book.of(W2, DEBT)) == (0, -8_00)
+    book.book(kind, of=paid.id, why="x")
+    assert (book.of(W2, UNIT), book.of(W2, DEBT)) == (0, 0)
+
+
+def test_one_of_a_welcome_pack_stays_when_the_sale_is_brought_back(book: Book) -> None:
+    opens = replace(opening(W2, M2, None), vouchers=(worth(),))
+    gave = sell(book, line(1_00), wallet=W2, opens=opens)
+    paid = spent(book, wallet=W2)
+    back(book, gave, 1_00)
+    book.book(BookVoid, of=paid.id, why="x")
+    assert (book.of(W2, UNIT), book.of(W2, DEBT)) == (50_00, 0)
+
+
+def test_one_that_a_join_gave_comes_back_whole(book: Book) -> None:
+    book.book(BookJoin, opens=replace(opening(W2, M2, None), vouchers=(worth(),)))
+    paid = spent(book, wallet=W2)
+    book.book(BookVoid, of=paid.id, why="x")
+    assert book.of(W2, UNIT) == 50_00
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("gave_first", [True, False])
+def test_what_a_campaign_gave_with_a_sale_is_owed_without_its_rest(*, gave_first: bool, alone: bool) -> None:
+    book = Book().with_member()
+    book.with_headquarters = not alone
+    gave = sell(book, line(100_00))
+    book.book(BookGrant, wallet=W1, why="x", with_entry=gave.id, grants=(worth(),))
+    paid = spent(book)
+    for one in (gave, paid) if gave_first else (paid, gave):
+        undo(book, one)
+        if one is gave and gave_first:
+            assert stands(book) == (0, -8_00)
+    assert sum(stands(book)) == 0
+    assert book.site_of("forfeited") + book.site_of("voucher_expense") == 0
+
+
+def test_what_a_campaign_gave_stays_while_a_part_of_the_sale_does(book: Book) -> None:
+    gave = sell(book, line(100_00))
+    book.book(BookGrant, wallet=W1, why="x", with_entry=gave.id, grants=(worth(),))
+    spent(book)
+    back(book, gave, 99_99)
+    assert stands(book) == (0, 0)
+    back(book, gave, 1)
+    assert stands(book) == (0, -8_00)
+
+
+def test_one_that_was_bought_comes_back_whole_or_not_at_all(book: Book) -> None:
+    sale = sell(book, line(45_00, sells=Sells(unit=UNIT, amount=50_00)))
+    paid = spent(book)
+    back(book, paid, 8_00)
+    assert stands(book) == (8_00, 0)
+    with pytest.raises(InsufficientFunds):
+        back(book, sale, 45_00)
+    with pytest.raises(InsufficientFunds):
+        book.book(BookVoid, of=sale.id, why="x")
+
+
+def test_points_do_not_come_back_for_one_whose_rest_ended(book: Book) -> None:
+    gift = redeemed(book, worth())
+    back(book, spent(book), 8_00)
+    with pytest.raises(VoucherGone):
+        book.book(BookVoid, of=gift.id, why="x")
+
+
+# After its last day.
+
+
+@pytest.mark.parametrize("gave_first", [True, False])
+@pytest.mark.parametrize(("part", "left"), [(50_00, 8_00), (84_00, 8_00), (90_00, 5_00), (100_00, 0)])
+def test_what_came_back_after_its_last_day_is_good_again_as_far_as_nothing_was_lost(
+    book: Book, part: int, left: int, *, gave_first: bool
+) -> None:
+    gave, paid = bought(book), spent(book)
+    book.on_day(OVER)
+    if gave_first:
+        back(book, gave, part, anew=AGAIN)
+    back(book, paid, 8_00, anew=AGAIN)
+    if not gave_first:
+        back(book, gave, part, anew=AGAIN)
+    assert dict(lies(book, UNIT)).get(AGAIN, 0) == left
+    assert book.of(W1, DEBT) == 0
+
+
+@WHOLE
+def test_of_one_that_is_over_no_more_stays_away_than_had_ended(book: Book, kind: Any) -> None:
+    gave, paid = bought(book), spent(book)
+    book.on_day(OVER)
+    back(book, gave, 100_00)
+    assert stands(book) == (0, 0)
+    book.book(kind, of=paid.id, why="x")
+    assert lies(book, UNIT) == [(ENDED, 8_00)]
+
+
+def test_what_somebody_else_owes_of_it_is_not_counted(book: Book) -> None:
+    """Cashback has one name on all wallets."""
+    book.with_member(W2, M2)
+    cashback = Cashback(amount=70, since=book.at.business_day, until=ENDED)
+    gave = sell(book, line(100), cashback=cashback)
+    given = (Grant(unit="cashback", amount=70),)
+    book.book(BookGrant, wallet=W2, why="x", with_entry=gave.id, grants=given)
+    for wallet in (W1, W2):
+        sell(book, line(70), wallet=wallet, pays={"cashback": 70})
+    for _ in range(2):
+        back(book, gave, 50)
+    assert [book.of(wallet, "debt:cashback") for wallet in (W1, W2)] == [-70, -70]
+
+
+def test_what_was_taken_beyond_its_lots_is_not_taken_again(book: Book) -> None:
+    """A part that was brought back, and was booked again where the voucher did not lie any more."""
+    gave = bought(book)
+    again = replace(back(book, gave, 50_00), lots=())
+    book.refer[gave.id][:] = [again]
+    back(book, gave, 20_00)
+    assert stands(book) == (15_00, 0)
+
+
+# Elsewhere, and in other books.
+
+
+def test_it_is_found_on_the_wallet_that_is_left(book: Book) -> None:
+    book.with_member(W2, M2)
+    gave, paid = bought(book), spent(book)
+    book.book(BookMerge, wallet=W1, into=W2)
+    back(book, gave, 90_00)
+    assert book.of(W2, DEBT) == -3_00
+    back(book, paid, 8_00)
+    assert (book.of(W2, UNIT), book.of(W2, DEBT)) == (5_00, 0)
+    back(book, gave, 10_00)
+    assert (book.of(W2, UNIT), book.of(W2, DEBT)) == (0, 0)
+
+
+def test_what_was_owed_by_its_wallet_of_before_is_counted_once(book: Book) -> None:
+    book.with_member(W2, M2)
+    gave = bought(book)
+    spent(book)
+    back(book, gave, 90_00)
+    book.book(BookMerge, wallet=W1, into=W2)
+    assert book.of(W2, DEBT) == -3_00
+    back(book, gave, 10_00)
+    assert book.of(W2, DEBT) == -8_00
+
+
+def test_a_sale_of_before_that_refers_to_none_is_owed_whole(book: Book) -> None:
+    gave, paid = bought(book), spent(book)
+    del book.refer[rest_of(UNIT)]
+    assert ended_with(book, UNIT) == 0
+    undo(book, gave)
+    assert stands(book) == (0, -50_00)
+    book.book(BookVoid, of=paid.id, why="x")
+    assert stands(book) == (0, 0)
+
+
+def test_booked_again_where_it_was_not_there_nothing_of_it_ended(book: Book) -> None:
+    other = alone()
+    for each in (book, other):
+        bought(each)
+    paid = spent(other)
+    spent(book)
+    again = posted_again(paid, book)
+    assert [(account.unit, amount) for account, amount in again.uncovered] == [(UNIT, 50_00)]
+    there = replace(paid, lots=())
+    assert (ended_by(book, there, UNIT), ended_by(book, paid, UNIT)) == (0, 42_00)
+
+
+def test_what_a_command_says_of_it(book: Book) -> None:
+    gave, paid = bought(book), spent(book)
+    assert (used_in(gave.payload), used_in(paid.payload)) == ([], [UNIT])
+    assert used_in(recharged(alone()).payload) == []
+    refund = back(book, paid, 1_00)
+    assert isinstance(refund.payload, BookRefund)
+    assert not undone_whole(refund.payload)
+    void = book.book(BookVoid, of=gave.id, why="x")
+    assert undone_whole(void.payload)
+    with pytest.raises(NotBookable):
+        book.book(BookRefund, of=gave.id, returned=(Returned(line=0, net=1),), why="x")
+    assert isinstance(recharged(book).payload, BookRecharge)

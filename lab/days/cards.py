@@ -70,7 +70,7 @@ class Cards(AtTheCounter):
             "Which cards?": [pick("numbers")],
             "First and last number, such as PT0001-PT0100": [key(f"{said['from']}-{said['to']}")],
         }
-        served = await self._hand.serve("cards", answers, {})
+        served = await self.hand.serve("cards", answers, {})
         entries = await self._till.heard()
         if served.refused is not None or served.confirmed is None:
             raise NotAnswered("the cards are not cancelled")

@@ -51,7 +51,7 @@ class AtTheCounter:
     def __init__(self, house: House, till: Till, hand: Hand) -> None:
         self._house = house
         self._till = till
-        self._hand = hand
+        self.hand = hand
 
     def second(self, said: Facts) -> dict[str, Act]:
         by = said.get("approved_by")
@@ -62,7 +62,7 @@ class AtTheCounter:
         }
 
     def _manager(self) -> str:
-        return next((one.badge for one in self._hand.staff if one.role is Role.MANAGER), "")
+        return next((one.badge for one in self.hand.staff if one.role is Role.MANAGER), "")
 
     def badge(self, staff: str) -> str:
         return self._house.day.badge(staff)
@@ -71,7 +71,7 @@ class AtTheCounter:
         self, kind: type[C], flow: str, answers: Answers, otherwise: Mapping[str, Act] | None = None
     ) -> Came[C]:
         """The one command of that kind that came of it. Raises Declined, NotAnswered."""
-        served = await self._hand.serve(flow, answers, otherwise or {})
+        served = await self.hand.serve(flow, answers, otherwise or {})
         entries = await self._till.heard()
         if served.refused is not None:
             if entries:

@@ -132,21 +132,21 @@ class _NoAlarms:
 
 class Hand:
     def __init__(self, counter: Counter, staff: Sequence[StaffMember], pumps: Forecourt) -> None:
-        self._counter = counter
+        self.counter = counter
         self.staff = staff
         self.pumps = pumps
 
     def hangs_up(self, nozzle: int) -> None:
         """And the counter looks what flowed."""
         self.pumps.hang(nozzle)
-        if self._counter.filling is not None:
-            self._counter.filling.look()
+        if self.counter.filling is not None:
+            self.counter.filling.look()
 
     def fuel_costs(self, prices: Mapping[str, Article]) -> None:
         """The station's own prices, by SKU, from the next customer on; dispensers show theirs."""
-        offer = self._counter.offer
+        offer = self.counter.offer
         others = (one for one in offer.articles.each() if one.sku not in prices)
-        self._counter.sells(replace(offer, articles=Listed([*others, *prices.values()])))
+        self.counter.sells(replace(offer, articles=Listed([*others, *prices.values()])))
 
     def dispensers_show(self, totals: Mapping[str, int]) -> None:
         """By nozzle: they measure finer than anybody books."""
@@ -155,7 +155,7 @@ class Hand:
 
     @property
     def screen(self) -> Screen:
-        return self._counter.view().screen
+        return self.counter.view().screen
 
     async def serve(self, flow: str, answers: Answers, otherwise: Mapping[str, Act]) -> Served:
         """One flow from its button to its end; what the counter refuses is left. Raises NotAnswered.
@@ -227,11 +227,11 @@ class Hand:
             button = self.screen.choices[0]
             act = touch(button.do, button.value)
         if act.card is not None:
-            self._counter.post(CardPresented(reader=_READER, credential=act.card))
-            self._counter.post(CardRemoved(reader=_READER))
+            self.counter.post(CardPresented(reader=_READER, credential=act.card))
+            self.counter.post(CardRemoved(reader=_READER))
         elif act.do == "scan":
-            self._counter.post(CodeScanned(scanner=_SCANNER, text=act.value))
-        elif not self._counter.intend(Intent(step=step, do=act.do, value=act.value)):
+            self.counter.post(CodeScanned(scanner=_SCANNER, text=act.value))
+        elif not self.counter.intend(Intent(step=step, do=act.do, value=act.value)):
             raise NotAnswered(f"{act.do} {act.value} does not count at {self.screen.title.text}")
         await self._seen(lambda screen: screen.step > step and screen.state in _WAITS)
 
@@ -242,7 +242,7 @@ class Hand:
     async def _seen(self, wanted: Callable[[Screen], bool]) -> None:
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                async for view in self._counter.changes():
+                async for view in self.counter.changes():
                     if wanted(view.screen):
                         break
         except TimeoutError:

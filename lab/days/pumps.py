@@ -34,7 +34,7 @@ class Pumps(AtTheCounter):
     async def tested(self, line: Line) -> Facts:
         """By hand at the dispenser; keyed at the counter, and seen by somebody else."""
         said = line.given
-        self._hand.pumps.tested(said["nozzle"], said["litres"])
+        self.hand.pumps.tested(said["nozzle"], said["litres"])
         answers = {
             "What about the shift?": [pick("tested")],
             "Which nozzle was tested?": [pick(str(said["nozzle"]))],
@@ -60,7 +60,7 @@ class Pumps(AtTheCounter):
         """At that local time, by what dispensers show and by what the station has published."""
         articles = {}
         for grade, told in self._house.day.fuel_at(at).items():
-            self._hand.pumps.priced(grade, told["price"])
+            self.hand.pumps.priced(grade, told["price"])
             sku = f"{FUEL}{grade}"
             articles[sku] = Article(
                 sku=sku,
@@ -69,7 +69,7 @@ class Pumps(AtTheCounter):
                 price=told["price"],
                 measured=Measured.CENTILITRE,
             )
-        self._hand.fuel_costs(articles)
+        self.hand.fuel_costs(articles)
 
     async def _by_company(self, line: Line) -> Facts:
         """Its vehicle's card is scanned; where it is not for that, nothing is released."""
@@ -81,7 +81,7 @@ class Pumps(AtTheCounter):
             "How many litres?": [key(plain(wanted))],
             "Present the member card or code": [tap(card_key(said["card"]))],
         }
-        served = await self._hand.serve("release", answers, {})
+        served = await self.hand.serve("release", answers, {})
         begun = await self._till.heard()
         if served.refused is not None and not begun:
             grade = next(one["grade"] for one in self._house.day.nozzles if one["nozzle"] == said["nozzle"])
@@ -103,7 +103,7 @@ class Pumps(AtTheCounter):
             **presented(person),
             **await self._coupon(line.given, person),
         }
-        served = await self._hand.serve("release", answers, {})
+        served = await self.hand.serve("release", answers, {})
         if served.refused is not None:
             raise NotAnswered(f"not released: {served.refused.code}")
         begun = await self._till.heard()
@@ -155,7 +155,7 @@ class Pumps(AtTheCounter):
             "The member chooses a PIN of six digits": [key(PIN)],
             "The same PIN once more": [key(PIN)],
         }
-        await self._hand.serve("pin", answers, {})
+        await self.hand.serve("pin", answers, {})
         await self._till.heard()
 
     async def _sold(self, line: Line, who: Act, greets: str, more: Asked) -> tuple[BookSale, Entry]:
@@ -168,7 +168,7 @@ class Pumps(AtTheCounter):
         }
         if "preset_money" in said:
             released["For how much?"] = [key(plain(said["preset_money"]))]
-        await self._hand.serve("release", released, {})
+        await self.hand.serve("release", released, {})
         fill = self._flows(line)
         (way,) = said["tenders"]
         answers = {
@@ -193,8 +193,8 @@ class Pumps(AtTheCounter):
         """As the day's dispenser counted it, or as far as it came before its power went."""
         nozzle = line.given["nozzle"]
         flowed = line.given.get("dispensed") or line.given["power_cut_at"]
-        fill = self._hand.pumps.pump(nozzle, flowed["litres"], flowed["amount"])
-        self._hand.hangs_up(nozzle)
+        fill = self.hand.pumps.pump(nozzle, flowed["litres"], flowed["amount"])
+        self.hand.hangs_up(nozzle)
         return fill.id
 
     async def _settled(self, hold: Entry) -> Facts:

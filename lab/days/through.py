@@ -67,7 +67,7 @@ class Through(AtTheCounter):
 
     async def open(self, line: Line) -> Facts:
         cash = line.given["cash"]
-        self._hand.dispensers_show(line.given.get("totals", {}))
+        self.hand.dispensers_show(line.given.get("totals", {}))
         await self.booked(
             BookShiftOpen,
             "shift",
@@ -90,7 +90,7 @@ class Through(AtTheCounter):
 
     async def close(self, line: Line) -> Facts:
         counted = line.given["counted_cash"]
-        self._hand.dispensers_show(line.given.get("totals", {}))
+        self.hand.dispensers_show(line.given.get("totals", {}))
         came = await self.booked(
             BookShiftClose,
             "shift",

@@ -1,6 +1,7 @@
 """A year of members at one counter, and on paper beside it.
 
-    python -m lab year [--seed S] [--times N] [--days 365] [--members 15] [--json]
+    python -m lab year [--seed S] [--times N] [--days 365] [--members 15]
+        [--mutant NAME] [--json]
 
 Members are born by the sun and by the moon, in a leap month, on a day that not every year has. They join
 with coupons that end, buy in tiers that they reach and fall out of, on their birthdays too, pay with points,

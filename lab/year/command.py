@@ -7,11 +7,13 @@ import asyncio
 import json
 import os
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
 
 from lab.telling import fast_folder
+from lab.year.mutants import MUTANTS
 from lab.year.walk import Report, year
 
 DAYS, MEMBERS = 365, 15
@@ -23,18 +25,22 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--times", type=int, default=1, help="so many years, each with a seed of its own")
     parser.add_argument("--days", type=int, default=DAYS)
     parser.add_argument("--members", type=int, default=MEMBERS, help="of before; others join")
+    parser.add_argument("--mutant", choices=sorted(MUTANTS), help="a fault that is put in; it must be found")
     parser.add_argument("--json", action="store_true")
     typed = parser.parse_args(arguments)
     for number in range(typed.times):
-        report = lived(f"{typed.seed}/{number}" if number else typed.seed, typed.days, typed.members)
+        report = lived(
+            f"{typed.seed}/{number}" if number else typed.seed, typed.days, typed.members, typed.mutant
+        )
         print(json.dumps(msgspec.to_builtins(report)) if typed.json else _said(report), flush=True)
         if report.differences:
             return 1
     return 0
 
 
-def lived(seed: str, days: int = DAYS, members: int = MEMBERS) -> Report:
-    with tempfile.TemporaryDirectory(prefix="year-", dir=fast_folder()) as folder:
+def lived(seed: str, days: int = DAYS, members: int = MEMBERS, mutant: str | None = None) -> Report:
+    broken = MUTANTS[mutant]() if mutant else nullcontext()
+    with broken, tempfile.TemporaryDirectory(prefix="year-", dir=fast_folder()) as folder:
         return asyncio.run(year(seed, days, members, Path(folder) / "year" / "ledger.db"))
 
 

@@ -5,7 +5,7 @@ Dates are business days; sums are fen. The shop's rules are those of `lab.year.s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations
@@ -54,6 +54,8 @@ class Lot:
     left: int
     until: str = ""
     since: str = ""
+    withdrawn: bool = False
+    """A coupon that the shop took back: used or not, it is nobody's again."""
 
     def usable(self, day: str) -> bool:
         return self.since <= day and (not self.until or day <= self.until)
@@ -280,7 +282,7 @@ class Member:
         self.owed_back += sale.came - sale.back.left
         for one in (sale.back, sale.counts):
             one.left = 0
-        if sale.coupon:
+        if sale.coupon and not sale.coupon.withdrawn:
             sale.coupon.left = 1
         self.soaps[_month(sale.day)] -= sale.soaps
         for who, some in sale.friends or ():
@@ -360,6 +362,14 @@ def joined(name: str, day: str, by: Member | None) -> Member:
     one = Member(name=name, coupons=[Lot(1, until) for _ in range(COUPONS)], by=by)
     one.joins(day)
     return one
+
+
+def withdraws(members: Iterable[Member]) -> int:
+    """All coupons that were ever given, held and used. How many were not withdrawn before."""
+    those = [coupon for one in members for coupon in one.coupons if not coupon.withdrawn]
+    for coupon in those:
+        coupon.left, coupon.withdrawn = 0, True
+    return len(those)
 
 
 def triggers(day: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ BEGINS = "2024-10-01"
 BADGE = "ST-0001"
 _NO_PINS = WithoutPin(secure=AMOUNT_MAX, signed=AMOUNT_MAX, open=AMOUNT_MAX)
 _CODES = {"G1": "6901234500011", "G2": "6901234500028", "S1": "6901234500035"}
-_KIND = "ten-off"
+KIND = "ten-off"
 
 
 _TURNS = (
@@ -63,7 +63,7 @@ def _policy(on: tuple[Trigger, ...]) -> Policy:
         recharge_ladder=(Rung(reach=200_00, bonus=25_00),),
         join_pack=(
             PackCoupon(
-                kind=_KIND,
+                kind=KIND,
                 face=10_00,
                 threshold=50_00,
                 count=2,
@@ -109,7 +109,7 @@ _PROMOTIONS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("points-birthday", {"rule": "points_times", "name": "birthday", "times": 2, "birthday": True}),
     ("points-gold", {"rule": "points_times", "name": "gold", "times": 3, "per": 2, "tiers": ["gold"]}),
     (
-        _KIND,
+        KIND,
         {
             "rule": "coupon_amount",
             "name": "ten off",

@@ -19,6 +19,7 @@ from lab.days.hand import PIN, Act, NotAnswered, at_the_counter, first, key, pic
 from lab.days.people import known, noted
 from lab.days.till import Till, opened
 from lab.year import oracle, shop
+from lab.year.behind import Behind
 from terminal.core.commands import BookJoin, BookRecharge, BookRefund, BookSale
 from terminal.core.errors import LedgerDamaged
 from terminal.core.held_coupons import held_coupons
@@ -51,18 +52,20 @@ class Report(Struct):
 
 class Year:
     def __init__(self, report: Report, till: Till, counter: AtTheCounter) -> None:
-        self._random = random.Random(report.seed)
-        self._till = till
+        self.dice = random.Random(report.seed)
+        self.till = till
         self.counter = counter
-        self._members: dict[str, oracle.Member] = {}
-        self._sold: list[tuple[str, str, oracle.Sold]] = []
+        self.members: dict[str, oracle.Member] = {}
+        self.sold: list[tuple[str, str, oracle.Sold]] = []
         """Whose, the receipt, and what it was."""
-        self._done = Counter[str]()
+        self.done = Counter[str]()
         self.report = report
-        self._day = shop.BEGINS
+        self.day = shop.BEGINS
+        self._behind = Behind(self)
 
     async def begins(self, members: int) -> None:
         self._stands_at("09:00")
+        await self._behind.begins()
         for number, born in zip(range(members), self._births(), strict=False):
             await self._begins(f"M{number}", born)
 
@@ -70,19 +73,20 @@ class Year:
         """False: too much differs to go on."""
         begins = date.fromisoformat(shop.BEGINS)
         for number in days:
-            self._day = str(begins + timedelta(days=number))
+            self.day = str(begins + timedelta(days=number))
             await self._morning()
-            for at in sorted(self._random.sample(range(10 * 60, 21 * 60), self._random.randint(0, 4))):
+            await self._behind.day()
+            for at in sorted(self.dice.sample(range(10 * 60, 21 * 60), self.dice.randint(0, 4))):
                 self._stands_at(f"{at // 60:02}:{at % 60:02}")
                 try:
                     await self._visit()
                 except (Declined, NotAnswered) as fault:
-                    self.report.differences.append(f"{self._day}: {fault}")
+                    self.report.differences.append(f"{self.day}: {fault}")
                     return False
             if len(self.report.differences) > _DIFFERENCES_MAX:
                 return False
             self.report.days += 1
-            self.report.done = dict(sorted(self._done.items()))
+            self.report.done = dict(sorted(self.done.items()))
         return True
 
     @staticmethod
@@ -91,11 +95,11 @@ class Year:
         yield from repeat("")
 
     def _stands_at(self, time: str) -> None:
-        self._till.clock.stands_at(shop.house().day.wall_ms(f"{self._day}T{time}"))
+        self.till.clock.stands_at(shop.house().day.wall_ms(f"{self.day}T{time}"))
 
-    def _differs(self, what: str, told: object, came: object) -> None:
+    def differs(self, what: str, told: object, came: object) -> None:
         if told != came:
-            self.report.differences.append(f"{self._day} {what}: by hand {told}, here {came}")
+            self.report.differences.append(f"{self.day} {what}: by hand {told}, here {came}")
 
     # People.
 
@@ -103,16 +107,16 @@ class Year:
         """They were members before."""
         calendar, _, day = born.rpartition(":")
         said = {{"moon": "lunar"}.get(calendar, calendar) or "solar": day} if day else {}
-        fact = {"id": name, "phone": f"138{len(self._members):08}", "born": said}
-        plastic = Credential(medium=Medium.UID, number=f"04{len(self._members):012X}")
-        await known(self._till, name, fact, Policy(), plastic)
-        self._members[name] = oracle.Member(name=name, born=born)
+        fact = {"id": name, "phone": f"138{len(self.members):08}", "born": said}
+        plastic = Credential(medium=Medium.UID, number=f"04{len(self.members):012X}")
+        await known(self.till, name, fact, Policy(), plastic)
+        self.members[name] = oracle.Member(name=name, born=born)
 
     async def _joins(self) -> oracle.Member:
-        name, phone = f"N{len(self._members)}", f"139{len(self._members):08}"
-        by = self._random.choice([*self._members.values()][-_BRINGERS:]) if self._often(85) else None
-        plastic = Credential(medium=Medium.UID, number=f"05{len(self._members):012X}")
-        card = plastic if self._often(50) else None
+        name, phone = f"N{len(self.members)}", f"139{len(self.members):08}"
+        by = self.dice.choice([*self.members.values()][-_BRINGERS:]) if self.often(85) else None
+        plastic = Credential(medium=Medium.UID, number=f"05{len(self.members):012X}")
+        card = plastic if self.often(50) else None
         answers = {
             **self._brought_by(by),
             "Scan the newcomer's code, or key the phone number": [key(phone)],
@@ -126,27 +130,27 @@ class Year:
             "May partners of the shop send offers?": pick("no"),
         }
         came = await self.counter.booked(BookJoin, "member", answers, otherwise)
-        noted(self._till, name, Credential(medium=Medium.PHONE, number=phone), came.command.opens, card)
-        self._members[name] = one = oracle.joined(name, self._day, by)
+        noted(self.till, name, Credential(medium=Medium.PHONE, number=phone), came.command.opens, card)
+        self.members[name] = one = oracle.joined(name, self.day, by)
         self._count_brought("join", one.firsts > 0)
-        self._done["joined"] += 1
+        self.done["joined"] += 1
         return one
 
     def _count_brought(self, by_what: str, brought: bool) -> None:  # noqa: FBT001
-        self._done[f"brought by {by_what}"] += brought
+        self.done[f"brought by {by_what}"] += brought
 
     def _count_capped(self, friends: list[tuple[oracle.Member, int]]) -> None:
-        self._done["brought two"] += len(friends) > 1
+        self.done["brought two"] += len(friends) > 1
         for (who, some), points in zip(friends, (oracle.FRIEND, oracle.FURTHER), strict=False):
             if some < points:
-                day = who.got[self._day] == oracle.FRIEND_DAY
-                self._done["capped by day" if day else "capped by month"] += 1
+                day = who.got[self.day] == oracle.FRIEND_DAY
+                self.done["capped by day" if day else "capped by month"] += 1
 
     def _brought_by(self, one: oracle.Member | None) -> dict[str, list[Act]]:
         asked = "Which member brought them? Present the card, or key the phone number"
         if one is None:
             return {asked: [touch("skip")]}
-        shows = self._till.people[one.name].shows
+        shows = self.till.people[one.name].shows
         if shows.medium is Medium.PHONE:
             return {asked: [touch("phone")], "Key the member's phone number": [key(shows.number)]}
         return {asked: [tap(shows)]}
@@ -155,30 +159,31 @@ class Year:
 
     async def _morning(self) -> None:
         self._stands_at("04:05")
-        committer, ids = self._till.ledger.committer, self._till.ids
+        committer, ids = self.till.ledger.committer, self.till.ids
         expiring = Expiring(
-            self._till.ledger.books, committer, ids, self._till.session.occasion, sleep=_no_pause
+            self.till.ledger.books, committer, ids, self.till.session.occasion, sleep=_no_pause
         )
-        self._done["ended"] += await expiring.round(self._day)
-        await self._till.heard()
-        for one in self._members.values():
-            one.ends(self._day)
-            await self._same(one.name)
+        self.done["ended"] += await expiring.round(self.day)
+        await self.till.heard()
+        for one in self.members.values():
+            one.ends(self.day)
+            await self.same(one.name)
 
     async def _visit(self) -> None:
-        one = self._random.choice([*self._members.values()])
-        festive = [each for each in self._members.values() if each.celebrates(self._day, 1)]
-        if festive and self._often(50):
-            one = self._random.choice(festive)
-        new = [each for each in self._members.values() if each.by and not each.firsts and not each.principal]
-        if new and self._often(20):  # Who was brought: some recharge before they buy.
-            one = self._random.choice(new)
+        one = self.dice.choice([*self.members.values()])
+        festive = [each for each in self.members.values() if each.celebrates(self.day, 1)]
+        if festive and self.often(50):
+            one = self.dice.choice(festive)
+        new = [each for each in self.members.values() if each.by and not each.firsts and not each.principal]
+        if new and self.often(20):  # Who was brought: some recharge before they buy.
+            one = self.dice.choice(new)
             await self._recharges(one)
-        elif self._often(7):
+        elif self.often(7):
             one = await self._joins()
-        elif (back := self._may_come_back()) and self._often(12):
-            one = await self._returns(*self._random.choice(back))
-        elif self._often(8):
+        elif (back := self.may_come_back()) and self.often(12):
+            gone = [each for each in back if each[2].coupon and each[2].coupon.withdrawn]
+            one = await self._returns(*self.dice.choice(gone or back))
+        elif self.often(8):
             await self._recharges(one)
         else:
             await self._buys(one)
@@ -188,15 +193,15 @@ class Year:
         """With who brought them."""
         brought_by = [each for each in (one.by, one.by and one.by.by) if each is not None]
         for each in (one, *brought_by):
-            await self._same(each.name)
+            await self.same(each.name)
 
-    def _may_come_back(self) -> list[tuple[str, str, oracle.Sold]]:
-        since = str(date.fromisoformat(self._day) - _BACK_WITHIN)
-        return [one for one in self._sold if one[2].day >= since and one[2].way]
+    def may_come_back(self) -> list[tuple[str, str, oracle.Sold]]:
+        since = str(date.fromisoformat(self.day) - _BACK_WITHIN)
+        return [one for one in self.sold if one[2].day >= since and one[2].way]
 
     async def _recharges(self, one: oracle.Member) -> None:
-        amount = self._random.choice((5_000, oracle.RUNG - 1, oracle.RUNG, 30_000))
-        person = self._till.people[one.name]
+        amount = self.dice.choice((5_000, oracle.RUNG - 1, oracle.RUNG, 30_000))
+        person = self.till.people[one.name]
         if one.principal + amount > Policy().recharge_at_most or person.shows.medium is Medium.PHONE:
             return
         asked = {
@@ -206,57 +211,57 @@ class Year:
         }
         await self.counter.booked(BookRecharge, "recharge", asked)
         before = one.firsts
-        one.recharges(amount, self._day)
+        one.recharges(amount, self.day)
         self._count_brought("recharge", one.firsts > before)
-        self._done["recharged"] += 1
+        self.done["recharged"] += 1
 
     async def _buys(self, one: oracle.Member) -> None:
-        cart = {sku: self._random.randint(1, 4) for sku in oracle.PRICES if self._often(60)} or {"G1": 1}
+        cart = {sku: self.dice.randint(1, 4) for sku in oracle.PRICES if self.often(60)} or {"G1": 1}
         if cart == {oracle.SOAP: 1}:
             cart = {oracle.SOAP: 2}  # So that there is something to pay.
-        there = one.fits(cart, self._day)
-        coupon = there if self._often(70) else None
-        due = one.due(cart, self._day, coupon)
+        there = one.fits(cart, self.day)
+        coupon = there if self.often(70) else None
+        due = one.due(cart, self.day, coupon)
         paid = self._paid(one, due)
         answers = {
             _GOODS: [*self._goods(cart), touch("done")],
-            **presented(self._till.people[one.name]),
+            **presented(self.till.people[one.name]),
             **self._payment(paid),
         }
         if there:
             answers["Which coupon comes off?"] = [first() if coupon else pick("none")]
-        self._done[f"tier {one.tier(self._day)}"] += 1
-        self._done["birthday"] += one.celebrates(self._day)
+        self.done[f"tier {one.tier(self.day)}"] += 1
+        self.done["birthday"] += one.celebrates(self.day)
         came = await self.counter.booked(BookSale, "checkout", answers)
-        sold = one.buys(cart, self._day, coupon, paid)
-        self._done.update(dict.fromkeys(paid.parts(), 1))
-        self._done["coupon"] += coupon is not None
-        each = "each_spend" in oracle.triggers(self._day)
+        sold = one.buys(cart, self.day, coupon, paid)
+        self.done.update(dict.fromkeys(paid.parts(), 1))
+        self.done["coupon"] += coupon is not None
+        each = "each_spend" in oracle.triggers(self.day)
         self._count_brought("each spend" if each else "first spend", bool(sold.friends))
         if sold.friends:
             self._count_capped(sold.friends)
-        self._done["soap"] += sold.soaps
-        self._differs(f"{one.name} due", due, came.command.due)
-        self._differs(f"{one.name} free soaps", sold.soaps, sum(each.count for each in came.command.had))
-        self._differs(f"{one.name} coupons", int(coupon is not None), len(came.command.coupons_used))
-        self._sold.append((one.name, number_of(came.served), sold))
+        self.done["soap"] += sold.soaps
+        self.differs(f"{one.name} due", due, came.command.due)
+        self.differs(f"{one.name} free soaps", sold.soaps, sum(each.count for each in came.command.had))
+        self.differs(f"{one.name} coupons", int(coupon is not None), len(came.command.coupons_used))
+        self.sold.append((one.name, number_of(came.served), sold))
 
     def _paid(self, one: oracle.Member, due: int) -> oracle.Paid:
         points, left = 0, due
-        usable = 0 if one.owed else one.has(one.points, self._day)
+        usable = 0 if one.owed else one.has(one.points, self.day)
         most = min(usable // 100, left // oracle.HUNDRED_POINTS) * 100
-        if most and self._often(40):
-            points = self._random.randrange(100, most + 1, 100)
+        if most and self.often(40):
+            points = self.dice.randrange(100, most + 1, 100)
             left -= points // 100 * oracle.HUNDRED_POINTS
-        back = min(one.usable_back(self._day), due * oracle.BACK_PAYS // 100, left)
-        back = back if self._often(50) else 0
+        back = min(one.usable_back(self.day), due * oracle.BACK_PAYS // 100, left)
+        back = back if self.often(50) else 0
         left -= back
-        stored = min(left, one.principal + one.bonus) if self._often(50) else 0
-        way = self._random.choice(("cash", "code"))
+        stored = min(left, one.principal + one.bonus) if self.often(50) else 0
+        way = self.dice.choice(("cash", "code"))
         return oracle.Paid(points, back, stored, left - stored, way)
 
-    def _often(self, percent: int) -> bool:
-        return self._random.randrange(100) < percent
+    def often(self, percent: int) -> bool:
+        return self.dice.randrange(100) < percent
 
     def _goods(self, cart: dict[str, int]) -> Iterator[Act]:
         for sku, pieces in cart.items():
@@ -287,37 +292,38 @@ class Year:
             "Why does it come back?": [pick("unwanted")],
         }
         await self.counter.booked(BookRefund, "refund", answers, {"What comes back?": pick("all")})
-        self._sold.remove((name, number, sale))
-        self._done["brought back"] += any(some for _, some in sale.friends or ())
-        one = self._members[name]
-        one.returns(sale, self._day)
-        self._done["returned"] += 1
-        self._done["owed"] += one.owed > 0
+        self.sold.remove((name, number, sale))
+        self.done["brought back"] += any(some for _, some in sale.friends or ())
+        one = self.members[name]
+        one.returns(sale, self.day)
+        self.done["returned"] += 1
+        self.done["returned without its coupon"] += sale.coupon is not None and sale.coupon.withdrawn
+        self.done["owed"] += one.owed > 0
         return one
 
     # What is held.
 
-    async def _same(self, name: str) -> None:
-        one, person = self._members[name], self._till.people[name]
-        held = dict(self._till.held(person))
-        ask = self._till.ledger.committer.ask
+    async def same(self, name: str) -> None:
+        one, person = self.members[name], self.till.people[name]
+        held = dict(self.till.held(person))
+        ask = self.till.ledger.committer.ask
         if one.bought:
-            holder = await self._till.holder(person)
-            self._differs(f"{name} tier", one.last_tier, holder.tier)
-        self._differs(f"{name} principal", one.principal, held.get("principal", 0))
-        self._differs(f"{name} bonus", one.bonus, held.get("bonus", 0))
-        self._differs(f"{name} points", sum(lot.left for lot in one.points), held.get("points:goods", 0))
-        self._differs(f"{name} points owed", one.owed, -held.get("debt:points:goods", 0))
-        self._differs(f"{name} cashback", sum(lot.left for lot in one.cashback), held.get("cashback", 0))
-        self._differs(f"{name} cashback owed", one.owed_back, -held.get("debt:cashback", 0))
-        usable = await ask(partial(cashback, wallet=person.wallet, business_day=self._day))
-        self._differs(f"{name} cashback today", one.usable_back(self._day), usable)
+            holder = await self.till.holder(person)
+            self.differs(f"{name} tier", one.last_tier, holder.tier)
+        self.differs(f"{name} principal", one.principal, held.get("principal", 0))
+        self.differs(f"{name} bonus", one.bonus, held.get("bonus", 0))
+        self.differs(f"{name} points", sum(lot.left for lot in one.points), held.get("points:goods", 0))
+        self.differs(f"{name} points owed", one.owed, -held.get("debt:points:goods", 0))
+        self.differs(f"{name} cashback", sum(lot.left for lot in one.cashback), held.get("cashback", 0))
+        self.differs(f"{name} cashback owed", one.owed_back, -held.get("debt:cashback", 0))
+        usable = await ask(partial(cashback, wallet=person.wallet, business_day=self.day))
+        self.differs(f"{name} cashback today", one.usable_back(self.day), usable)
         coupons = await ask(partial(held_coupons, wallet=person.wallet))
-        there = [each for each in coupons if not each.until or self._day <= each.until]
-        self._differs(f"{name} coupons", one.has(one.coupons, self._day), len(there))
-        month = self._day[:7]
+        there = [each for each in coupons if not each.until or self.day <= each.until]
+        self.differs(f"{name} coupons", one.has(one.coupons, self.day), len(there))
+        month = self.day[:7]
         had = await ask(partial(had_of, wallet=person.wallet, counted=[("soap", month)]))
-        self._differs(f"{name} soaps of the month", one.soaps.get(month, 0), had["soap", month])
+        self.differs(f"{name} soaps of the month", one.soaps.get(month, 0), had["soap", month])
 
 
 async def _no_pause(_seconds: float) -> None:

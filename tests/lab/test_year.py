@@ -9,6 +9,7 @@ import pytest
 
 from lab.year import main, oracle
 from lab.year.command import lived
+from lab.year.mutants import MUTANTS
 
 SEED = os.environ.get("CARD_TERMINAL_SEED", "1")
 WHAT = {
@@ -29,8 +30,11 @@ WHAT = {
     "points",
     "recharged",
     "returned",
+    "returned without its coupon",
     "soap",
     "stored",
+    "withdrawn",
+    "withdrawn, used before",
 }
 
 
@@ -79,6 +83,12 @@ def test_a_year_comes_to_what_is_reckoned_by_hand() -> None:
 def test_another_rule_is_found(rule: str, told: Any, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oracle, rule, told)
     assert any(lived(f"rule/{number}", days).differences for number in range(4))
+
+
+@pytest.mark.usefixtures("to_the_first")
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_fault_that_is_put_in_is_found(mutant: str) -> None:
+    assert any(lived(f"rule/{number}", 150, mutant=mutant).differences for number in range(4))
 
 
 @pytest.mark.usefixtures("to_the_first")

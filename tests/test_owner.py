@@ -14,9 +14,11 @@ import pytest
 from terminal.__main__ import main
 from terminal.core.values import SiteId
 from terminal.store.adopt import adopt
+from terminal.store.backup import back_up
 from terminal.store.file import Lock
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
+from tests.store.copies import At
 from tests.store.facts import issue, recharge
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, and another user beside it")
@@ -61,6 +63,15 @@ class Box:
             extra_groups=[],
         )
         return done.returncode, done.stdout + done.stderr
+
+    def cut_off(self, step: str, *words: str | Path) -> None:
+        """The same by root, killed there."""
+        subprocess.run(
+            [sys.executable, "-m", "terminal", *words, "--config", self.config],
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, "TERMINAL_DIE_AT": step},
+        )
 
     def owners(self) -> dict[str, int]:
         return {path.name: path.lstat().st_uid for path in self.ledger.parent.iterdir()}
@@ -141,3 +152,49 @@ def test_a_handheld_that_root_lets_in_is_known_to_the_terminal(box: Box) -> None
     folder = box.ledger.with_suffix(".handhelds")
     assert {path.lstat().st_uid for path in (folder, *folder.iterdir())} == {USER}
     assert box.of_the_user("handhelds")[1].startswith("till-2 ")
+
+
+async def filled(box: Box) -> None:
+    ledger = await opened_at(box.ledger)
+    await ledger.committer.submit(*issue(1))
+    await ledger.close()
+
+
+async def test_a_backup_by_root_is_counted_and_dropped_with_the_nightly_ones(box: Box) -> None:
+    await filled(box)
+    old = back_up(box.ledger, box.stick, clock=At(0))
+    assert {path.lstat().st_uid for path in (old, *old.iterdir())} == {USER}
+    code, said = box.of_the_user("ledger", "backup", "--same-disk", box.stick)
+    assert (code, said.rpartition(": ")[2]) == (0, "written and verified\n")
+    assert not old.exists()
+
+
+@pytest.mark.parametrize("step", ["backup.copied", "backup.written", "backup.before_rename"])
+async def test_one_by_root_that_was_cut_off_is_taken_away_by_the_next(box: Box, step: str) -> None:
+    await filled(box)
+    box.cut_off(step, "ledger", "backup", "--same-disk", box.stick)
+    assert [path.name[:12] for path in box.stick.iterdir()] == [".unfinished-"]
+    code, said = box.of_the_user("ledger", "backup", "--same-disk", box.stick)
+    assert (code, said.count("\n")) == (0, 1)
+    assert [path.name[:7] for path in box.stick.iterdir()] == ["ledger-"]
+
+
+async def test_what_lies_there_of_another_users_is_named_and_stops_no_backup(box: Box) -> None:
+    await filled(box)
+    old = back_up(box.ledger, box.stick, clock=At(0))
+    left = box.stick / ".unfinished-1"
+    left.mkdir(mode=0o700)
+    (left / "ledger.db").touch()
+    os.chown(old, 0, 0)
+    code, said = box.of_the_user("ledger", "backup", "--same-disk", box.stick)
+    assert code == 0
+    assert f"{left}: is another user's, and cannot be taken away: sudo rm -r\n" in said
+    assert f"{old}: is another user's: it is neither counted nor ended with the others\n" in said
+    assert {old, left} < {*box.stick.iterdir()}
+
+
+async def test_a_folder_that_root_makes_for_backups_is_the_terminals(box: Box) -> None:
+    await filled(box)
+    made = back_up(box.ledger, box.stick / "of" / "the shop", clock=At())
+    assert (made.parent.stat().st_uid, made.stat().st_uid) == (USER, USER)
+    assert back_up(box.ledger, made.parent, clock=At(1)).parent == made.parent

@@ -8,6 +8,7 @@ in it: see docs/decisions. All of it blocks; nothing of it makes the ledger's wr
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import shutil
 import sqlite3
@@ -25,7 +26,7 @@ from terminal.core.errors import LedgerClosed, LedgerDamaged
 from terminal.core.ports import Clock
 from terminal.core.values import MemberId, SiteId, Value
 from terminal.core.wire.forms import Count, HexHash, Name, Site
-from terminal.runtime.durable import sync_folder
+from terminal.runtime.durable import give_to_owner, sync_folder
 from terminal.runtime.steps import reached
 from terminal.store.checkpoints import Voucher
 from terminal.store.file import connected
@@ -34,6 +35,8 @@ from terminal.store.migrations import OURS
 from terminal.store.queries import queries
 from terminal.store.sealed import Secret
 from terminal.store.unwritten import opening
+
+log = logging.getLogger(__name__)
 
 LEDGER, KEYS, MANIFEST = "ledger.db", "keys.sealed", "manifest.json"
 KEPT_MS = 90 * 24 * 3600 * 1000
@@ -95,6 +98,9 @@ class Manifest(Value, frozen=True, kw_only=True):
 def back_up(ledger: Path, folder: Path, *, clock: Clock, progress: Progress | None = None) -> Path:
     """Makes one more backup in `folder`; returns where it lies.
 
+    By root it belongs to whoever owns the folder, who counts it and drops it in time as their own; a folder
+    that is made here to whoever owns the ledger's.
+
     Raises:
         BackupRefused: there is no room, nothing to copy, or what was written does not verify.
     """
@@ -107,15 +113,20 @@ def back_up(ledger: Path, folder: Path, *, clock: Clock, progress: Progress | No
 
 def _backed_up(ledger: Path, folder: Path, clock: Clock, progress: Progress | None) -> Path:
     secret = secret_of(ledger)
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        give_to_owner(folder, ledger.parent)
     _clear(folder)
     fresh = folder / f"{_UNFINISHED}{clock.wall_ms()}"
     fresh.mkdir(mode=0o700)
     try:
+        give_to_owner(fresh)  # Before anything is in it: whoever finds it cut off can take it away.
         manifest = _written(ledger, fresh, secret, clock.wall_ms(), progress)
         reached("backup.written")
         checked(fresh, secret)
         _walk_older(fresh, manifest, secret)
+        for part in fresh.iterdir():
+            give_to_owner(part)
         done = folder / _name(manifest)
         reached("backup.before_rename")
         fresh.rename(done)
@@ -205,12 +216,14 @@ def member_keys(backup: Path, manifest: Manifest, secret: Secret) -> Iterator[tu
 
 
 def backups_in(folder: Path, secret: Secret) -> list[tuple[Path, Manifest]]:
-    """Those of this site, the newest last; what is anything else is passed over."""
+    """Those of this site, the newest last; what is anything else is passed over, another user's aloud."""
     found = []
     for one in folder.iterdir():
         if one.name.startswith("ledger-") and one.is_dir():
             try:
                 found.append((one, manifest_of(one, secret)))
+            except PermissionError:
+                log.warning("%s: is another user's: it is neither counted nor ended with the others", one)
             except (BackupRefused, OSError):
                 continue
     return sorted(found, key=lambda one: one[1].order)
@@ -384,9 +397,12 @@ def _name(manifest: Manifest) -> str:
 
 
 def _clear(folder: Path) -> None:
-    """What a power cut left."""
+    """What a power cut left. One of another user's stays, and costs nobody the next backup."""
     for left in folder.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left)
+        try:
+            shutil.rmtree(left)
+        except PermissionError:
+            log.warning("%s: is another user's, and cannot be taken away: sudo rm -r", left)
 
 
 def _drop_old(folder: Path, newest: Manifest, secret: Secret) -> None:

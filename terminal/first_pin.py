@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from terminal.desk.counter import Counter
 
 CONSOLE = StaffId("console")
-"""Who gave it, as the entry says."""
+"""Who gave it where nobody is known: root, by the command."""
 VERIFIER = "verifier"
 _ANSWER_S = 60.0
 _MANY = 1_000_000
@@ -38,10 +38,19 @@ class Given(Value, frozen=True, kw_only=True):
     """Why none was given."""
 
 
-async def given(
-    counter: Counter, committer: Committer, pins: Pins, said: Sequence[str], *, staff: Sequence[StaffId]
+async def given(  # noqa: PLR0913  whom it asks, and who asks whom
+    counter: Counter,
+    committer: Committer,
+    pins: Pins,
+    said: Sequence[str],
+    *,
+    staff: Sequence[StaffId],
+    by: StaffId = CONSOLE,
 ) -> Given:
-    """The terminal's end. `said`: to whom, one of `staff`; then `VERIFIER`, where only that is asked."""
+    """The terminal's end. `said`: to whom, one of `staff`; then `VERIFIER`, where only that is asked.
+
+    `by`: who gives it, as the entry says.
+    """
     who = StaffId(said[0]) if said else StaffId("")
     if who not in staff:
         return Given(why=f"nobody who works here has that id; there are: {', '.join(staff) or 'none'}")
@@ -49,7 +58,7 @@ async def given(
         verifier = await pins.staff_verifier(who)
         return Given(pin=verifier, why="" if verifier else "they chose no PIN here yet")
     pin = drawn()
-    note = BookNote(id=counter.new_id(), at=counter.occasion(CONSOLE), what=STAFF_PIN, detail=who)
+    note = BookNote(id=counter.new_id(), at=counter.occasion(by), what=STAFF_PIN, detail=who)
     try:
         await committer.submit(note, Private(pin=await pins.verifier(pin)))
     except TerminalFault as fault:

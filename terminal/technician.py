@@ -213,10 +213,10 @@ class Technician:
         people = self._in.counter.staff
         return Answer(lines=tuple(f"{one.id:16} {one.role:11} {legible(one.name)}" for one in people))
 
-    async def _staff_pin(self, _who: StaffId, words: Sequence[str]) -> Answer:
+    async def _staff_pin(self, who: StaffId, words: Sequence[str]) -> Answer:
         ledger, counter = self._in.ledger, self._in.counter
         staff = [one.id for one in counter.staff]
-        one = await given(counter, ledger.committer, ledger.pin_book, words[:1], staff=staff)
+        one = await given(counter, ledger.committer, ledger.pin_book, words[:1], staff=staff, by=who)
         if one.why:
             return Answer(why=one.why)
         return Answer(

@@ -135,7 +135,15 @@ async def test_a_technician_does_things_that_are_on_record(folder: Path, start: 
         console.until("+log = ", "Enter: do it")
         console.type(ENTER)
         console.until("written; what was there is in")
-        back(console, "> 2  Add a setting", "> 6  Settings")
+        back(console, "> 2  Add a setting")
+        console.type(f"4E01{ENTER}")
+        console.until("E01 gets another PIN", "Enter: do it")
+        console.type(ENTER)
+        console.until("Said once.")
+        back(console, "> 4  Give somebody", "> 6  Settings")
+        console.type("02")
+        console.until("NOT DONE", "Enter or Esc: back")
+        back(console, "> 2  Restart the screen", "> 0  System")
         console.type("01")
         console.until("It ends in order", "Enter: do it")
         console.type(ENTER)
@@ -147,6 +155,8 @@ async def test_a_technician_does_things_that_are_on_record(folder: Path, start: 
         (STAFF_PIN, "T01", "T01"),
         (X_REPORT, "", "T01"),
         (MAINTENANCE, "settings: terminal.log", "T01"),
+        (STAFF_PIN, "E01", "T01"),
+        (MAINTENANCE, "restart: screen", "T01"),
         (MAINTENANCE, "restart", "T01"),
     ]
     assert PIN not in "".join(daemon.log)

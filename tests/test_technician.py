@@ -290,7 +290,7 @@ async def test_who_works_here_is_listed_and_given_a_pin(box: Box) -> None:
     assert (await box.ask("staff")).lines[1] == "E02              manager     店长"
     answer = await box.ask("staff-pin", "E01")
     assert len(answer.lines[0]) == len("E01: 123456")
-    assert box.notes[-1][:2] == (STAFF_PIN, "E01")
+    assert box.notes[-1] == (STAFF_PIN, "E01", "E03")
     assert (await box.ask("staff-pin", "E09")).why
 
 

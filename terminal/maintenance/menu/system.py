@@ -37,7 +37,11 @@ def system(box: Box) -> Item:
             ),
             Item(
                 label="Restart the screen",
-                do=lambda _: box.program("systemctl", "restart", "terminal-kiosk"),
+                do=lambda _: noted(
+                    box,
+                    "restart: screen",
+                    lambda: box.program("systemctl", "restart", "terminal-kiosk"),
+                ),
             ),
             Item(label="Releases", do=lambda _: box.command("update", "status")),
             Item(

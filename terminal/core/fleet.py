@@ -51,9 +51,6 @@ class DayLimits(Value, frozen=True, kw_only=True, omit_defaults=True):
     company_litres: int | None = None
 
 
-NOTHING_A_DAY = DayLimits(card_fen=0, card_litres=0, company_fen=0, company_litres=0)
-
-
 class FleetCard(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Which card of a company takes its credit, and how far it may."""
 

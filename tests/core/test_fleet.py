@@ -7,7 +7,6 @@ from terminal.core.accounts import told
 from terminal.core.fleet import (
     FLEET_ID_MAX,
     FLEET_SITE_MAX,
-    NOTHING_A_DAY,
     DayLimit,
     DayLimits,
     Fill,
@@ -261,7 +260,3 @@ def test_however_the_dispenser_rounds_no_more_litres_than_are_left_are_poured(pr
 )
 def test_up_to_what_is_left_is_allowed(left: DayLimit, wanted: Fill, allowed: bool) -> None:  # noqa: FBT001
     assert allows(left, wanted) is allowed
-
-
-def test_a_card_that_nobody_gave_limits_takes_nothing_of_any() -> None:
-    assert msgspec.structs.astuple(NOTHING_A_DAY) == (0, 0, 0, 0)

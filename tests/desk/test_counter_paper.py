@@ -62,3 +62,27 @@ async def test_uses_that_stood_on_paper_are_used_like_any_other_until_their_last
     tomorrow = ManualTime(DAY_MS)
     async with Bench(policy=SHOP, ledger=bench.ledger, catalogue=PACK_AND_CARE, time=tomorrow) as next_day:
         assert not await offered(next_day)
+
+
+async def test_a_use_that_stood_on_paper_comes_back_with_its_refund_and_no_money() -> None:
+    async with Bench(policy=SHOP, settings=PEOPLE, catalogue=PACK_AND_CARE) as bench:
+        await takes_over(bench, bench.session.occasion().business_day)
+        assert await offered(bench)
+        await bench.touch("pick", "use")
+        await bench.touch("confirm")
+        number = bench.booked[-1].receipt_no
+        await bench.touch("done")
+        await bench.touch("start", "refund")
+        await bench.key(number)
+        await bench.touch("pick", bench.screen.choices[0].value)
+        assert bench.state is State.CONFIRM, bench.screen
+        told = {line.label.values.get("name", line.label.text): line.value for line in bench.screen.lines}
+        assert (told[PACK.name], bench.screen.amount) == ("+1", "")
+        await bench.touch("confirm")
+        if bench.state is not State.APPROVED:
+            await bench.scan(badge(2))
+            await bench.key(PIN)
+        assert bench.state is State.APPROVED, bench.screen
+        after = bench.booked[-1].after
+        assert after is not None
+        assert after.uses == {"K03": 2}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import locale
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -178,47 +181,79 @@ class Machine:
         return settings_in(self._config.read_text(encoding="utf-8"))
 
     def change(self, name: str, value: str) -> Said:
-        """The file that would be is read as a start would; only then it is shown and may be written."""
+        """The file that would be is read as a start would; only then it is shown and may be written.
+
+        What is shown is kept here: another menu may ask for something else meanwhile.
+        """
         before = self._config.read_text(encoding="utf-8")
-        fresh = self._config.with_name(f".{self._config.name}-new")
         try:
             after = changed(before, name, value)
-            fresh.write_text(after, encoding="utf-8")
-            shutil.copymode(self._config, fresh)
-            kept = self._config.stat()
-            os.chown(fresh, kept.st_uid, kept.st_gid)
-            load(fresh)
+            with self._beside(after) as fresh:
+                load(fresh)
         except NotChanged as fault:
             return Said(lines=(str(fault),), well=False)
         except BadConfig as bad:
-            fresh.unlink()
             return Said(lines=("it could not be used so:", *map(str, bad.problems)), well=False)
         except OSError as fault:
-            return Said(lines=(f"{fresh}: {fault.strerror}: sudo terminal menu",), well=False)
+            return Said(lines=(f"{self._config}: {fault.strerror}: sudo terminal menu",), well=False)
         lines = difference(before, after)
         if not lines:
-            fresh.unlink()
             return Said(lines=("that is what stands there",))
         return Said(
             lines=(*lines, "", "It is used from the next start of the terminal on (0, then 1)."),
-            go=lambda: noted(self, f"settings: {name}", lambda: self._put(fresh, before)),
+            go=lambda: self._confirmed(name, before, after),
         )
 
-    def _put(self, fresh: Path, before: str) -> Said:
-        if self._config.read_text(encoding="utf-8") != before:
-            return Said(lines=("somebody else changed the file meanwhile: look again",), well=False)
+    @contextmanager
+    def _beside(self, text: str) -> Generator[Path, None, None]:
+        """A file like ours with that text, and gone afterwards unless it took our file's place."""
+        made, name = tempfile.mkstemp(prefix=f".{self._config.name}-", dir=self._config.parent)
+        fresh = Path(name)
+        try:
+            with os.fdopen(made, "w", encoding="utf-8") as written:
+                written.write(text)
+                shutil.copymode(self._config, fresh)
+                kept = self._config.stat()
+                os.chown(fresh, kept.st_uid, kept.st_gid)
+                written.flush()
+                os.fsync(written.fileno())
+            yield fresh
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    def _confirmed(self, name: str, before: str, after: str) -> Said:
+        """One menu after the other; what would not be written is no entry either."""
+        with _alone_in(self._config.parent):
+            if self._config.read_text(encoding="utf-8") != before:
+                return Said(lines=("somebody else changed the file meanwhile: look again",), well=False)
+            return noted(self, f"settings: {name}", lambda: self._put(after))
+
+    def _put(self, after: str) -> Said:
         old = self._config.with_name(f"{self._config.name}.before")
-        shutil.copy2(self._config, old)
-        with fresh.open("rb") as written:
-            os.fsync(written.fileno())
-        fresh.replace(self._config)
-        sync_folder(self._config.parent)
+        try:
+            with self._beside(after) as fresh:
+                shutil.copy2(self._config, old)
+                fresh.replace(self._config)
+            sync_folder(self._config.parent)
+        except OSError as fault:
+            return Said(lines=(f"{self._config}: {fault.strerror}",), well=False)
         return Said(lines=(f"written; what was there is in {old}",))
 
     def log(self, word: str) -> Said:
         said = self.program("journalctl", "-u", _UNIT, "-o", "cat", "--no-pager", "-n", str(_LOG_LINES))
         found = [line for line in said.lines if word.casefold() in line.casefold()]
         return Said(lines=tuple(found[-_LOG_SHOWN:]), well=said.well)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Generator[None, None, None]:
+    """While no other menu writes there."""
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def _run(line: Sequence[str], typed: str = "") -> Said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import sys
+import tempfile
 import threading
 import time
 import tty
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from lab.menu.typing_at import Console
 from lab.menu.walk import ENTER, ESC
+from terminal import menu as menus
 from terminal.__main__ import main
 from terminal.config import load
 from terminal.core.canonical import decoded
@@ -195,6 +197,8 @@ def machine(tmp_path: Path) -> Machine:
 class Recorded(Machine):
     """Whose terminal puts everything on record."""
 
+    asked: tuple[str, ...] = ()
+
     def ask(self, what: str, *words: str) -> Said:
         self.asked = (what, *words)
         return Said(lines=("entry 1",))
@@ -251,6 +255,91 @@ def test_what_somebody_else_wrote_meanwhile_stays(tmp_path: Path) -> None:
     assert said.go is not None
     assert not said.go().well
     assert config.read_text(encoding="utf-8").endswith("# mine\n")
+
+
+def two_menus(config: Path) -> tuple[Recorded, Recorded]:
+    config.write_text(COUNTER, encoding="utf-8")
+    return Recorded(config, load(config)), Recorded(config, load(config))
+
+
+def test_what_is_written_is_what_was_shown_though_another_menu_asks_meanwhile(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    mine, other = two_menus(config)
+    shown = mine.change("terminal.log", '"debug"')
+    assert other.change("shop.name", '"Another"').go is not None
+    assert shown.go is not None
+    assert shown.go().well
+    assert mine.asked == ("note", "settings: terminal.log")
+    assert load(config).file.terminal.log == "debug"
+    assert "Another" not in config.read_text(encoding="utf-8")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["terminal.toml", "terminal.toml.before"]
+
+
+def test_the_second_of_two_menus_writes_nothing_and_puts_nothing_on_record(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    mine, other = two_menus(config)
+    first, second = mine.change("terminal.log", '"debug"'), other.change("shop.name", '"Another"')
+    assert first.go is not None
+    assert second.go is not None
+    assert first.go().well
+    assert second.go() == Said(lines=("somebody else changed the file meanwhile: look again",), well=False)
+    assert other.asked == ()
+    assert "Another" not in config.read_text(encoding="utf-8")
+
+
+def test_one_menu_writes_after_the_other(tmp_path: Path) -> None:
+    """The second looks at the file only when the first is done."""
+    config = tmp_path / "terminal.toml"
+    mine, other = two_menus(config)
+    ends: list[Said] = []
+    second = other.change("shop.name", '"Another"').go
+    assert second is not None
+    waits = threading.Thread(target=lambda: ends.append(second()))
+
+    class Slow(Recorded):
+        def ask(self, what: str, *words: str) -> Said:
+            waits.start()
+            waits.join(0.3)
+            assert ends == []
+            return super().ask(what, *words)
+
+    first = Slow(config, mine._settings).change("terminal.log", '"debug"').go
+    assert first is not None
+    assert first().well
+    waits.join(10)
+    assert [one.well for one in ends] == [False]
+    assert load(config).file.terminal.log == "debug"
+
+
+def test_nobody_else_may_read_what_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "terminal.toml"
+    mine, _ = two_menus(config)
+    config.chmod(0o600)
+    modes = []
+
+    def looked_at(fresh: Path) -> None:
+        modes.append(fresh.stat().st_mode & 0o777)
+
+    monkeypatch.setattr(menus, "load", looked_at)
+    assert mine.change("terminal.log", '"debug"').go is not None
+    assert modes == [0o600]
+
+
+def test_where_it_cannot_be_written_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "terminal.toml"
+    mine, _ = two_menus(config)
+    shown = mine.change("terminal.log", '"debug"')
+
+    def full(*_args: object, **_more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    assert shown.go is not None
+    for said in (shown.go(), mine.change("terminal.log", '"debug"')):
+        assert not said.well
+        assert "No space left on device" in said.lines[0]
+    assert config.read_text(encoding="utf-8") == COUNTER
+    assert not (tmp_path / "terminal.toml.before").exists()
 
 
 def test_a_program_that_is_not_there_is_said(machine: Machine) -> None:

@@ -79,6 +79,8 @@ class CardAccount(Value, frozen=True, kw_only=True):
     """Without a name: what is on it nobody comes to by anything else."""
     elsewhere: bool = False
     """Nobody's, and other shops may hold value of it."""
+    partly: bool = False
+    """A member's in a chain: what of theirs lies elsewhere is not known here, and stays theirs."""
 
     @property
     def worth(self) -> bool:
@@ -131,6 +133,11 @@ class Batch(Value, frozen=True, kw_only=True):
     def new(self) -> int:
         """How many of those that can be cancelled were never given out."""
         return sum(one.state is CardState.NEW for one in self.cancels)
+
+    @property
+    def partly(self) -> int:
+        """How many of those that can be cancelled are members' who may have value elsewhere."""
+        return sum(one.partly for one in self.cancels)
 
     @property
     def with_points(self) -> int:

@@ -143,6 +143,10 @@ def _preview(batch: Batch) -> tuple[Line, ...]:
     ]
     if batch.new:
         lines.insert(1, Line(label=says("Of them not given out yet"), value=str(batch.new)))
+    if batch.partly:
+        lines.insert(
+            1, Line(label=says("Of them members', value elsewhere not known"), value=str(batch.partly))
+        )
     if batch.with_points:
         lines.insert(1, Line(label=says("Of them with points that end"), value=str(batch.with_points)))
     if batch.of_headquarters:

@@ -255,6 +255,7 @@ class MemoryLedger(MemoryState):
                     and self.wallets[wallet].member is None
                     and self.cards[card].state is not CardState.NEW
                 ),
+                partly=not self.alone() and self.wallets[wallet].member is not None,
             )
             for card, (shown, wallet) in found.items()
         ]

@@ -183,6 +183,7 @@ class Readers:
                     ),
                     nobodys=bool(unnamed),
                     elsewhere=bool(unnamed) and not alone and state != CardState.NEW,
+                    partly=not (unnamed or alone),
                 )
                 for card, (shown, wallet, state, unnamed) in (fits or {}).items()
             ]

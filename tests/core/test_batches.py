@@ -149,6 +149,15 @@ def test_those_of_nobody_that_are_empty_here_wait_for_headquarters() -> None:
     assert batch_of((full, empty)).of_headquarters == 0
 
 
+def test_of_members_whose_value_elsewhere_is_not_known_those_that_are_cancelled_are_counted() -> None:
+    member = CardAccount(card=CardId("c1"), shown="PT0001", partly=True)
+    full = replace(member, card=CardId("c2"), left=(("principal", 1),))
+    alone = replace(member, card=CardId("c3"), partly=False)
+    found = batch_of((member, full, alone, member))
+    assert (found.cancels, found.left_out, found.partly) == ((member, alone, member), (full,), 2)
+    assert (found.of_headquarters, batch_of((full, alone)).partly) == (0, 0)
+
+
 def test_points_alone_on_a_card_of_nobody_end_with_it_and_what_it_owes_is_asked_of_nobody() -> None:
     def card(*left: tuple[str, int], **more: bool) -> CardAccount:
         return CardAccount(card=CardId("c1"), shown="PT0001", left=left, **{"nobodys": True, **more})

@@ -94,6 +94,19 @@ def test_a_card_of_nobody_is_left_out_where_other_shops_may_hold_value_of_it() -
     ]
 
 
+def test_what_a_member_may_have_elsewhere_is_said_not_to_be_known() -> None:
+    """The card ends; what is theirs they come to by another."""
+    desk = at_the_desk(CANCELLED)
+    desk.accounts = [replace(EMPTY[0], partly=True), *EMPTY[1:], replace(FULL, partly=True)]
+    assert play(many_cards(desk)) is None
+    assert [(line.label.text, line.value) for line in desk.lines[:3]] == [
+        ("Cards without value", "3"),
+        ("Of them members', value elsewhere not known", "1"),
+        ("Left out, value on them", "1"),
+    ]
+    assert len(desk.steps) == 3
+
+
 @pytest.mark.parametrize(
     ("answers", "chosen"),
     [

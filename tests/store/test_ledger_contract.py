@@ -768,7 +768,11 @@ async def test_accounts_are_chosen_by_number_day_and_tier_while_they_are_not_can
         id=an_id(8), at=AT, wallet=WalletId("w2"), card=None, to=MemberId("m2"), commitment="", terms="1"
     )
     await ledger.committer.submit(to, Private(name="王小明", phone="19000000301"))
-    assert [one.nobodys for one in await accounts(Chosen(numbers=numbers("pt0001-pt0002")))] == [True, False]
+    found = await accounts(Chosen(numbers=numbers("pt0001-pt0002")))
+    assert [(one.nobodys, one.partly, one.elsewhere) for one in found] == [
+        (True, False, False),
+        (False, False, False),
+    ]
     gone = BookCardState(id=an_id(7), at=AT, card=CardId("c1"), state=CardState.CANCELLED)
     await ledger.committer.submit(gone)
     assert spelt(await accounts(Chosen(numbers=numbers("pt0001-pt0001")))) == []

@@ -781,6 +781,27 @@ async def test_a_visitor_who_gets_a_card_or_chooses_a_pin_is_known_on_by_name(co
 
 
 @pytest.mark.parametrize("numbered", [True, False])
+async def test_what_a_member_has_elsewhere_no_shop_of_a_chain_knows(
+    company: Company, *, numbered: bool
+) -> None:
+    """It stays theirs: no card of a member's waits for that, but the screen says of how many it is."""
+    chosen = Chosen(numbers=numbers("PT0001-PT0009")) if numbered else Chosen()
+    key = Credential(medium=Medium.CODE, number="MC-PT0001")
+    issued, private = issued_to_a_member()
+    async with open_shops(company, "S1", "S2") as (home, away):
+        await home.ledger.submit(issued, msgspec.structs.replace(private, credentials=(key,)))
+        await home.ledger.submit(recharge(2, principal=500_00))
+        await home.level()
+        assert await away.desk.holder(key) is not None
+        (here,) = await home.ledger.accounts(chosen)
+        (there,) = await away.ledger.accounts(Chosen())
+        assert [(one.partly, one.elsewhere, one.worth) for one in (here, there)] == [
+            (True, False, True),
+            (True, False, False),
+        ]
+
+
+@pytest.mark.parametrize("numbered", [True, False])
 async def test_no_shop_of_a_chain_cancels_a_card_that_alone_leads_to_value_elsewhere(
     company: Company, *, numbered: bool
 ) -> None:
@@ -795,9 +816,9 @@ async def test_no_shop_of_a_chain_cancels_a_card_that_alone_leads_to_value_elsew
         await home.level()
         assert await away.desk.holder(key) is not None
         (here,) = await home.ledger.accounts(chosen)
-        assert here.elsewhere
+        assert (here.elsewhere, here.partly) == (True, False)
         (there,) = await away.ledger.accounts(Chosen())
-        assert (there.left, there.elsewhere, there.worth) == ((), True, True)
+        assert (there.left, there.elsewhere, there.worth, there.partly) == ((), True, True, False)
         assert batch_of([there]).cancels == ()
         with pytest.raises(ValueElsewhere):
             await away.ledger.submit(

@@ -361,6 +361,7 @@ class Terminal:
             consent_texts=file.policy.consent_texts,
             article=self._called,
             coupon=self._coupon,
+            tiers=lambda: self._counter.tier_names,
         )
         session = Session(self._duty(), self._clock, boot_id(), active=lambda: ledger.link.standing().sets)
         self._invoicing = self._made_invoicing(session, alarms)

@@ -10,7 +10,7 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,7 @@ from terminal.core.known_tiers import known_tiers
 from terminal.core.membership import Recruited, Told, joining
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer
+from terminal.core.receipts.words import spoken
 from terminal.core.register import (
     ROWS_MAX,
     Column,
@@ -39,6 +40,8 @@ from terminal.core.register import (
     heads,
     other_purposes,
 )
+from terminal.core.texts import TABLES, translated
+from terminal.core.tier_names import TierShown, words_of
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, StaffId, Value
 from terminal.desk.session import business_day
@@ -113,9 +116,11 @@ class Page(Value, frozen=True, kw_only=True):
 
 
 class TiersHere(Value, frozen=True, kw_only=True):
-    """Names of tiers that the running terminal knows: headquarters may have published some."""
+    """Tiers that the running terminal knows, by their ids: headquarters may have published some."""
 
     names: tuple[str, ...] = ()
+    shown: dict[str, TierShown] = {}
+    """What they are called there."""
 
 
 @dataclass
@@ -207,25 +212,37 @@ def _reading(settings: Settings, cards: str) -> Reading:
         form = form_of(cards, _tag_bytes(settings.devices)) if cards else None
     except ValueError as why:
         raise NotImported(f"--cards takes {why}") from None
-    here = settings.file.terminal
+    here, there = settings.file.terminal, _tiers(settings)
     return Reading(
         today=business_day(SystemClock().wall_ms(), here.utc_offset_min, here.day_cut_min),
         consent_version=settings.file.policy.consent_version,
         cards=form.read if form else None,
-        tiers=_tiers(settings),
+        tiers=there.names,
+        tier_words=_words(there),
         purposes=other_purposes(settings.file.policy.consents),
     )
 
 
-def _tiers(settings: Settings) -> tuple[str, ...]:
+def _tiers(settings: Settings) -> TiersHere:
     """Also those of headquarters, where the terminal runs."""
     here = settings.file
     own = known_tiers(here.policy, settings.tariff, settings.articles)
     try:
-        told = asked(here.terminal.socket, "members-tiers", TiersHere, within_s=_TIERS_S).names
+        told = asked(here.terminal.socket, "members-tiers", TiersHere, within_s=_TIERS_S)
     except Unanswered:
-        told = ()
-    return tuple(dict.fromkeys((*own, *told)))
+        told = TiersHere()
+    names = tuple(dict.fromkeys((*own, *told.names)))
+    return TiersHere(names=names, shown={**told.shown, **here.policy.tiers.shown})
+
+
+def _words(there: TiersHere) -> dict[str, str]:
+    return words_of(there.names, there.shown, list(TABLES.values()))
+
+
+def _written(tier: str, there: TiersHere, words: Mapping[str, str], language: str) -> str:
+    """In that language, where an import finds the same tier by it."""
+    called = there.shown[tier].said(language) if tier in there.shown else translated(tier, language)
+    return called if words.get(called) == tier else tier
 
 
 def _tag_bytes(devices: Sequence[Device]) -> int | None:
@@ -279,12 +296,15 @@ def give(config: Path, target: Path) -> int:
     Whoever has no wallet any more is no member: an import would make them one again.
     """
     settings = load(config)
-    chinese = settings.file.counter.language.startswith("zh")
+    language = spoken(settings.file.counter.language)
+    chinese = language != "en"
     purposes = other_purposes(settings.file.policy.consents)
+    there = _tiers(settings)
+    words = _words(there)
     rows = (
         cells_of(
             one.private,
-            one.purses[0].tier,
+            _written(one.purses[0].tier, there, words, language),
             {said.consent.purpose: said.consent.given for said in one.agreed},
             purposes,
             chinese=chinese,
@@ -340,7 +360,8 @@ async def page_after(member: str, people: FilePeople, committer: Committer, note
 async def tiers_here(counter: Counter, ledger: Ledger, policy: Policy) -> TiersHere:
     """What the shop's rules name, and headquarters' order."""
     order = await chain_tiers(ledger.link, ledger.sets)
-    return TiersHere(names=(*known_tiers(policy, counter.offer.tariff), *order))
+    shown = dict(counter.tier_names)
+    return TiersHere(names=(*known_tiers(policy, counter.offer.tariff), *order, *shown), shown=shown)
 
 
 async def taken(counter: Counter, ledger: Ledger, policy: Policy, said: Sequence[str]) -> Came:

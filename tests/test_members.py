@@ -25,6 +25,7 @@ from terminal.core.pricing import Tariff
 from terminal.core.pricing.rules.tier_price import TierPrice
 from terminal.core.register import Entered
 from terminal.core.tier_held import tier_stands
+from terminal.core.tier_names import TierShown
 from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId
@@ -39,6 +40,7 @@ from tests.store.facts import AT, an_id
 HEAD = "手机号,姓名,生日,等级\r\n"
 WANG, LI = "19000000301,王小明,1990-08-30,gold\r\n", "19000000302,李四,,\r\n"
 POLICY = Policy(join_pack=(PackCoupon(kind="c3", face=300, threshold=0, count=2),))
+DIAMOND = {"diamond": TierShown(zh="钻石会员", en="Diamond")}
 Capture = pytest.CaptureFixture[str]
 
 
@@ -51,6 +53,7 @@ class Shop:
         self.parts: list[int] = []
         self.fails_at = 0
         self.chain: tuple[str, ...] = ()
+        self.calls: dict[str, TierShown] = {}
 
     async def answer(self, said: Sequence[str]) -> Came:
         part = members._rows.decode(await asyncio.to_thread(members._read, Path(said[0])))
@@ -71,7 +74,7 @@ class Shop:
         return await members.page_after(said[0], self.ledger.people, self.ledger.committer, note)
 
     async def tiers(self, _said: Sequence[str]) -> TiersHere:
-        return TiersHere(names=self.chain)
+        return TiersHere(names=self.chain, shown=self.calls)
 
     async def take(self, text: str | bytes, *options: str) -> int:
         (self.folder / "in.csv").write_bytes(text.encode() if isinstance(text, str) else text)
@@ -80,6 +83,10 @@ class Shop:
     async def name_of(self, number: str, medium: Medium = Medium.PHONE) -> str | None:
         holder = await self.ledger.books.holder(Credential(medium=medium, number=number))
         return holder.name_shown if holder else None
+
+    async def tier_of(self, phone: str) -> str:
+        holder = await self.ledger.books.holder(Credential(medium=Medium.PHONE, number=phone))
+        return holder.tier if holder else "nobody"
 
     async def entries(self) -> int:
         return (await self.ledger.outbox.head())[0]
@@ -233,7 +240,8 @@ async def test_a_tier_that_nobody_knows_is_refused_also_before_anything_is_booke
 ) -> None:
     assert await shop.take("phone,tier\r\n19000000301,glod\r\n19000000302,gold\r\n", *more) == 1
     out = capsys.readouterr().out
-    assert "row 2, tier: no tier of this shop; write one of regular, silver, gold, VIP" in out
+    there = "regular (普通), silver (银卡, 銀卡), gold (金卡), VIP (贵宾, 貴賓)"
+    assert f"row 2, tier: no tier of this shop; write one of {there}\n" in out
     assert "1 new members, 0 known already, 1 refused" in out
     assert await shop.name_of("19000000301") is None
 
@@ -246,7 +254,7 @@ async def test_the_ladders_tiers_and_headquarters_are_known(shop: Shop, capsys: 
     rows = "phone,tier\r\n19000000301,银\r\n19000000302,白金\r\n19000000303,gold\r\n"
     assert await shop.take(rows, "--dry-run") == 1
     assert capsys.readouterr().out.splitlines() == [
-        "row 4, tier: no tier of this shop; write one of 铜, 银, regular, 白金",
+        "row 4, tier: no tier of this shop; write one of 铜, 银, regular (普通), 白金",
         "2 new members, 0 known already, 1 refused; nothing was booked",
     ]
 
@@ -256,10 +264,61 @@ async def test_the_running_terminal_says_what_its_rules_name_and_headquarters_pu
         class offer:  # noqa: N801  as the counter has it
             tariff = Tariff([TierPrice(id="b", name="b", pay={"staff": {"goods": 90}})])
 
+        tier_names = DIAMOND
+
     ledger: Any = shop.ledger
     counter: Any = Offering
     here = await members.tiers_here(counter, ledger, Policy())
-    assert here == TiersHere(names=("regular", "silver", "gold", "VIP", "staff"))
+    names = ("regular", "silver", "gold", "VIP", "staff", "diamond")
+    assert here == TiersHere(names=names, shown=DIAMOND)
+
+
+NAMED = f"""{COUNTER}
+[policy.tiers]
+steps = [{{ tier = "gold", reach = 100 }}, {{ tier = "diamond", reach = 500 }}]
+shown.diamond = {{ zh = "钻石会员", en = "Diamond Card" }}
+"""
+
+
+async def test_a_tier_is_brought_by_any_of_its_names_and_taken_along_by_that_of_the_language(
+    shop: Shop, capsys: Capture
+) -> None:
+    shop.config.write_text(NAMED)
+    said = ("diamond", "钻石会员", "鑽石會員", "Diamond Card", "金卡", "gold", "普通")
+    rows = "".join(f"1900000030{at},{tier}\r\n" for at, tier in enumerate(said))
+    assert await shop.take(f"phone,tier\r\n{rows}") == 0
+    tiers = ["diamond"] * 4 + ["gold"] * 2 + ["regular"]
+    assert [await shop.tier_of(f"1900000030{at}") for at in range(len(said))] == tiers
+    assert "7 new members, 0 known already, 0 refused" in capsys.readouterr().out
+    words = {"zh-Hans": ["钻石会员", "金卡", "普通"], "zh-TW": ["鑽石會員", "金卡", "普通"]}
+    for language, (diamond, gold, regular) in {**words, "en": ["Diamond Card", "gold", "regular"]}.items():
+        shop.config.write_text(f'{NAMED}\n[counter]\nlanguage = "{language}"\n')
+        file = shop.folder / f"{language}.csv"
+        assert await shop.asks("export", file.name) == 0
+        table = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
+        column = next(at for at, head in enumerate(table[0]) if head in {"等级", "tier"})
+        assert sorted(row[column] for row in table[1:]) == sorted([diamond] * 4 + [gold] * 2 + [regular])
+        assert await shop.take(file.read_text(encoding="utf-8-sig")) == 0
+        assert "0 new members, 7 known already, 0 refused" in capsys.readouterr().out
+
+
+async def test_a_word_of_ours_that_is_another_tiers_name_is_not_written_for_it(shop: Shop) -> None:
+    assert await shop.take("phone,tier\r\n19000000301,gold\r\n") == 0
+    shop.config.write_text(
+        f"{COUNTER}\n[policy.tiers]\nsteps = [{{ tier = 'top', reach = 9 }}]\nshown.top = {{ zh = '金卡' }}\n"
+    )
+    assert await shop.asks("export", "all.csv") == 0
+    assert ",gold," in (shop.folder / "all.csv").read_text(encoding="utf-8-sig")
+
+
+async def test_what_headquarters_calls_a_tier_is_known_and_the_shops_own_word_before_it(shop: Shop) -> None:
+    shop.config.write_text(NAMED)
+    shop.chain, shop.calls = (
+        ("gold", "diamond", "black"),
+        {"diamond": TierShown(zh="蓝钻"), "black": TierShown(zh="黑金")},
+    )
+    assert await shop.take("phone,tier\r\n19000000301,黑金\r\n19000000302,钻石会员\r\n") == 0
+    assert await shop.take("phone,tier\r\n19000000303,蓝钻\r\n", "--dry-run") == 1
 
 
 async def test_whoever_begins_has_the_tier_of_those_who_begin_by_whatever_name(

@@ -9,8 +9,9 @@ VOUCHER = "CK-TENOFF"
 
 POLICY = """
 points_end = { years = 1, on = "12-31" }
-tiers = { by = "spent", steps = [
+tiers = { by = "spent", shown = { diamond = { zh = "钻石会员", en = "Diamond" } }, steps = [
     { tier = "silver", reach = 20000 }, { tier = "gold", reach = 100000 },
+    { tier = "diamond", reach = 500000 },
 ] }
 cashback = { rate_bp = 200, at_most = 2000, pays_percent = 50, days = 90 }
 referral = { on = ["first_spend"], points = 100, least = 1000 }

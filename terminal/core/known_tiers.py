@@ -14,8 +14,9 @@ from terminal.core.ranks import BEGINS, TIER_PATTERN
 
 
 def known_tiers(policy: Policy, tariff: Tariff, articles: Iterable[Article] = ()) -> tuple[str, ...]:
-    """Of the ladder, or else by custom, rising; then of whatever a rule of the shop is for."""
-    found = [*policy.tiers.names, BEGINS, *policy.cashback.tiers, *_in_promotions(tariff)]
+    """Of the ladder, or else by custom, rising; then what the shop has names for, or a rule."""
+    found = [*policy.tiers.names, BEGINS, *policy.tiers.shown, *policy.cashback.tiers]
+    found += _in_promotions(tariff)
     found += (tier for article in articles for tier in article.tier_prices)
     return tuple(tier for tier in dict.fromkeys(found) if re.match(TIER_PATTERN, tier))
 

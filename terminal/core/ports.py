@@ -77,6 +77,7 @@ from terminal.core.services import Service
 from terminal.core.signals import Cue
 from terminal.core.spoken import Outcome
 from terminal.core.staff import Role
+from terminal.core.tier_names import Shown
 from terminal.core.trust import Credential, Holder, Person
 from terminal.core.values import EntryId, MemberId, StaffId, TerminalId, WalletId
 from terminal.core.visit import Usable
@@ -417,6 +418,11 @@ class Desk(Protocol):
 
     @property
     def policy(self) -> Policy: ...
+
+    @property
+    def tier_names(self) -> Shown:
+        """What tiers are called here."""
+        ...
 
     @property
     def training(self) -> bool:

@@ -146,7 +146,9 @@ class Reading(Struct, frozen=True, kw_only=True):
     cards: Callable[[str], Credential] | None = None
     """Reads a cell of the column `card`, raises BadCell; None: there is to be no such column."""
     tiers: Sequence[str] = BY_CUSTOM
-    """The names that there are."""
+    """The ids that there are."""
+    tier_words: Mapping[str, str] = {}
+    """By each word for one of them, its id."""
     purposes: Sequence[str] = ()
     """What members may agree to beyond what has a column of its own."""
 
@@ -211,7 +213,7 @@ def entered(head: Head, row: int, cells: Sequence[str], reading: Reading) -> Ent
         phone=_checked(Column.PHONE, lambda text: codes.phone(text).number, said[Column.PHONE]),
         answers=answers,
         card=reading.cards(number) if reading.cards and (number := said.get(Column.CARD)) else None,
-        tier=_tier(said.get(Column.TIER, ""), reading.tiers),
+        tier=_tier(said.get(Column.TIER, ""), reading),
         consents=consents,
     )
 
@@ -281,11 +283,18 @@ def _consents(said: Iterable[tuple[str, str]], version: str) -> Iterator[Consent
         yield Consent(purpose=purpose, version=version, given=answer in _YES)
 
 
-def _tier(text: str, tiers: Sequence[str]) -> str:
+def _tier(text: str, reading: Reading) -> str:
     """A tier that nobody knows would be nobody's for ever: no ladder leads to it, or from it."""
-    if text and text not in tiers:
-        raise BadCell(Column.TIER, "no tier of this shop", f"write one of {', '.join(tiers)}")
-    return text
+    tier = reading.tier_words.get(text, text)
+    if tier and tier not in reading.tiers:
+        there = ", ".join(_with_words(one, reading.tier_words) for one in reading.tiers)
+        raise BadCell(Column.TIER, "no tier of this shop", f"write one of {there}")
+    return tier
+
+
+def _with_words(tier: str, words: Mapping[str, str]) -> str:
+    found = [word for word, of in words.items() if of == tier]
+    return f"{tier} ({', '.join(found)})" if found else tier
 
 
 def heads(purposes: Sequence[str], *, chinese: bool) -> list[str]:

@@ -63,6 +63,8 @@ class Message(Value, frozen=True, kw_only=True):
     text: str
     """English, with `{named}` places; the key of `core.texts`."""
     values: dict[str, str] = {}
+    own: dict[str, str] = {}
+    """The shop's own words, by language; they stand in the place of the sentence."""
 
 
 def says(text: str, **values: str) -> Message:
@@ -130,6 +132,8 @@ class HolderShown(Value, frozen=True, kw_only=True):
     tier: str
     balance: str
     points: str
+    tier_said: Message | None = None
+    """Stands in the place of `tier` on a page, in its language."""
     points_ending: str = ""
     """How many of them end next, and on which day."""
     usable_here: bool = False
@@ -269,13 +273,19 @@ _POINTS_END: Mapping[str, str] = MappingProxyType(
 
 
 def holder_shown(
-    holder: Holder, *, roams: bool = False, as_of: str = "", notes: tuple[Message, ...] = ()
+    holder: Holder,
+    *,
+    roams: bool = False,
+    as_of: str = "",
+    notes: tuple[Message, ...] = (),
+    tier: Message | None = None,
 ) -> HolderShown:
-    """`roams`: value may lie elsewhere."""
+    """`roams`: value may lie elsewhere; `tier`: in words, None: by its id."""
     return HolderShown(
         name=holder.name_shown,
         number=holder.number_shown,
         tier=holder.tier,
+        tier_said=tier,
         balance=shown(holder.spendable),
         points=str(holder.points),
         points_ending=f"{holder.points_ending} / {holder.points_end}" if holder.points_ending else "",

@@ -6,7 +6,6 @@ it comes in the entry of the sale that brings it, goes back with it, and finds i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,21 +17,10 @@ from msgspec.structs import replace
 from terminal.core.accounts import TIER_FAMILY, TIER_UNIT
 from terminal.core.cart import Family
 from terminal.core.commands import Grant, PointsEarned
-from terminal.core.errors import BadWords
 from terminal.core.money import AMOUNT_MAX
-from terminal.core.ranks import BEGINS, BY_CUSTOM, TIER_PATTERN, TierName, rank
+from terminal.core.ranks import BEGINS, BY_CUSTOM, TierName, rank
+from terminal.core.tier_names import TierShown, check_names
 from terminal.core.values import Value
-
-SAID = frozenset(BY_CUSTOM)
-"""Names of which there are words in each language; others are the shop's own."""
-
-
-def named(text: str) -> str:
-    """A tier of the shop's, as it is keyed. Raises BadWords."""
-    name = text.strip()
-    if not re.match(TIER_PATTERN, name):
-        raise BadWords(f"{len(text)} characters")
-    return name
 
 
 class TierBy(StrEnum):
@@ -54,9 +42,12 @@ class Tiers(Value, frozen=True, kw_only=True):
     """Of who reaches none."""
     steps: Annotated[tuple[TierStep, ...], Meta(max_length=20)] = ()
     """Rising; none: tiers are given by hand."""
+    shown: Annotated[dict[TierName, TierShown], Meta(max_length=100)] = {}
+    """What they are called; one that is not there by its own name, ours in the words of each language."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError: steps that do not rise, or a tier twice."""
+        """Raises ValueError: steps that do not rise, a tier twice, or two that are called alike."""
+        check_names(self.shown)
         reach = [one.reach for one in self.steps]
         names = [self.base, *(one.tier for one in self.steps)]
         if reach != sorted(set(reach)) or len(set(names)) < len(names):

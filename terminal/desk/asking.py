@@ -37,6 +37,7 @@ from terminal.core.screens import (
     quantity_shown,
     says,
 )
+from terminal.core.tier_names import Shown, word_of
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.desk.carting import Carting
 from terminal.desk.codes import MemberCodes
@@ -58,6 +59,7 @@ class Asking:
     ) -> None:
         self._questions = questions
         self._policy = policy
+        self._tier_names: Shown = policy.tiers.shown
         self._prices = prices
         self._carting = Carting(questions, policy, prices, parked)
         self._codes = codes
@@ -70,8 +72,21 @@ class Asking:
     def policy(self) -> Policy:
         return self._policy
 
+    @property
+    def tier_names(self) -> Shown:
+        """The shop's own before its chain's."""
+        return self._tier_names
+
+    def calls(self, chain: Shown) -> None:
+        """What headquarters calls the chain's tiers."""
+        self._tier_names = {**chain, **self._policy.tiers.shown}
+
+    def _tier(self, holder: Holder) -> Message | None:
+        """In words; None: by its id."""
+        return word_of(holder.tier, self._tier_names)
+
     def _shown(self, holder: Holder) -> HolderShown:
-        return holder_shown(holder)
+        return holder_shown(holder, tier=self._tier(holder))
 
     async def fill_cart(self, prompt: str) -> Cart:
         return await self._carting.filled(prompt)

@@ -20,6 +20,7 @@ from terminal.core.errors import PrinterFault, PrinterSilent, TerminalFault
 from terminal.core.events import DeviceHealth
 from terminal.core.ports import Books, Clock, PosPrinter, PrintJobs
 from terminal.core.receipts import Copy, Document, ShopHead, as_html, document_of, drawn, has_paper
+from terminal.core.tier_names import NO_NAMES, Shown
 from terminal.core.values import EntryId
 from terminal.desk.alarms import Alarms
 from terminal.desk.printer_state import PrinterState, as_printer_fault, broken
@@ -69,6 +70,8 @@ class Paper(Struct, frozen=True, kw_only=True):
     article: Callable[[str], str] = str
     """What the shop calls it today, by its SKU."""
     coupon: Callable[[str], str] = str
+    tiers: Callable[[], Shown] = lambda: NO_NAMES
+    """What they are called by now."""
     """The same, by its kind; empty: nothing by now."""
 
 
@@ -372,6 +375,7 @@ class Printing:
             on_screen=on_screen,
             article=paper.article,
             coupon=paper.coupon,
+            tiers=paper.tiers(),
         )
 
     @property

@@ -203,7 +203,8 @@ class Serving(
 
     def _shown(self, holder: Holder) -> HolderShown:
         as_of = "" if self._stage.status.online or not self._roams else self._as_of
-        return holder_shown(holder, roams=self._roams, as_of=as_of, notes=self._pictures.notes(holder))
+        notes, tier = self._pictures.notes(holder), self._tier(holder)
+        return holder_shown(holder, roams=self._roams, as_of=as_of, notes=notes, tier=tier)
 
     @property
     def roams(self) -> bool:

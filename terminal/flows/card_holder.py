@@ -15,7 +15,7 @@ from terminal.core.money import Fen, shown
 from terminal.core.particulars import QUESTIONS, Particular
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
-from terminal.core.tiers import SAID
+from terminal.core.tier_names import Shown, word_of
 from terminal.core.trust import Credential, Holder, masked_name, masked_phone
 from terminal.flows.join_here import identified
 from terminal.flows.proving import vouched
@@ -90,7 +90,7 @@ async def merge(desk: Desk, by: Credential, of: CardsHeld) -> None:
         Line(label=says("On the card"), value=shown(of.holder.spendable)),
         *_of(stays, "It stays"),
         Line(label=says("On the card"), value=shown(stays.spendable)),
-        *_tier_of_both(of.holder, stays, tier),
+        *_tier_of_both(of.holder, stays, tier, desk.tier_names),
     )
     if await desk.has_pin(other, stays):
         lines += (Line(label=says("The PIN is that of the membership that stays")),)
@@ -111,9 +111,9 @@ async def merge(desk: Desk, by: Credential, of: CardsHeld) -> None:
     return await desk.hand_over(booked, "They are one membership now. Hand over the slip.")
 
 
-def _tier_of_both(goes: Holder, stays: Holder, tier: str) -> Iterator[Line]:
+def _tier_of_both(goes: Holder, stays: Holder, tier: str, shown: Shown) -> Iterator[Line]:
     if goes.tier != stays.tier:
-        yield Line(label=says("Tier"), value=tier, word=says(tier) if tier in SAID else None)
+        yield Line(label=says("Tier"), value=tier, word=word_of(tier, shown))
 
 
 def _others(of: CardsHeld) -> tuple[CardHeld, ...]:

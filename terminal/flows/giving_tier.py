@@ -10,9 +10,10 @@ from terminal.core.commands import BookGrant, BookTier
 from terminal.core.errors import NoTierForThem, TierStays
 from terminal.core.money import Fen
 from terminal.core.ports import Desk
-from terminal.core.screens import Line, Message, says
+from terminal.core.screens import Line, says
 from terminal.core.tier_held import tier_stands
-from terminal.core.tiers import SAID, Tiers, named
+from terminal.core.tier_names import keyed, tier_said, word_of
+from terminal.core.tiers import Tiers
 from terminal.core.trust import Holder
 from terminal.flows.picking import picked
 
@@ -29,10 +30,11 @@ async def given_tier(desk: Desk, holder: Holder) -> None:
     missing = tiers.needs(tier) - stands.counted
     if tier == stands.tier and missing <= 0:
         raise TierStays("they have it")
+    shown = desk.tier_names
     lines = (
         Line(label=says("Name"), value=holder.name_shown),
-        Line(label=says("Tier until now"), value=stands.tier, word=_said(stands.tier)),
-        Line(label=says("Tier"), value=tier, word=_said(tier)),
+        Line(label=says("Tier until now"), value=stands.tier, word=word_of(stands.tier, shown)),
+        Line(label=says("Tier"), value=tier, word=word_of(tier, shown)),
     )
     command = _command(desk, holder, tiers, tier, missing)
     if not await desk.confirm("Give this tier?", amount=Fen(0), lines=lines):
@@ -45,21 +47,13 @@ async def given_tier(desk: Desk, holder: Holder) -> None:
 
 async def _which(desk: Desk, tiers: Tiers, counted: int) -> str:
     """Of a ladder a rung above what they reached: they would be back on a lower one when they come next."""
+    shown = desk.tier_names
     if not tiers.steps:
-        return await desk.ask_text("Which tier?", named) or ""
+        return await desk.ask_text("Which tier?", partial(keyed, shown=shown)) or ""
     above = [one.tier for one in tiers.steps if one.reach > counted]
     if not above:
         raise TierStays("they reached the highest")
-    return await picked(desk, "Which tier?", {one: tier_said(one) for one in above})
-
-
-def tier_said(tier: str) -> Message:
-    return _said(tier) or says("{name}", name=tier)
-
-
-def _said(tier: str) -> Message | None:
-    """None: the shop's own name, which is one in every language."""
-    return says(tier) if tier in SAID else None
+    return await picked(desk, "Which tier?", {one: tier_said(one, shown) for one in above})
 
 
 def _command(desk: Desk, holder: Holder, tiers: Tiers, tier: str, missing: int) -> BookGrant | BookTier:

@@ -26,9 +26,8 @@ from terminal.core.particulars import Calendar
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
 from terminal.core.staff import Role
-from terminal.core.tiers import named
+from terminal.core.tier_names import keyed, tier_said
 from terminal.core.values import CardId, StaffId, WalletId
-from terminal.flows.giving_tier import tier_said
 from terminal.flows.handing_out import kind_of_card
 from terminal.flows.picking import picked
 
@@ -117,9 +116,10 @@ async def _chosen(desk: Desk) -> Chosen:
 
 async def _tier(desk: Desk) -> str:
     """One given by hand may be called otherwise."""
-    names = {one: tier_said(one) for one in desk.policy.tiers.names}
+    shown = desk.tier_names
+    names = {one: tier_said(one, shown) for one in dict.fromkeys((*desk.policy.tiers.names, *shown))}
     tier = await picked(desk, "Which tier?", {**names, **_OTHERWISE})
-    return tier if tier != _KEYED else await desk.ask_text("Which tier?", named) or ""
+    return tier if tier != _KEYED else await desk.ask_text("Which tier?", partial(keyed, shown=shown)) or ""
 
 
 def _numbers(text: str) -> str:

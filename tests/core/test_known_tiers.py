@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from terminal.core.cart import Article
 from terminal.core.cashback import CashbackRate
 from terminal.core.known_tiers import known_tiers
@@ -10,6 +12,7 @@ from terminal.core.pricing import Tariff
 from terminal.core.pricing.rules.litre_cut import LitreCut
 from terminal.core.pricing.rules.percent_off import PercentOff
 from terminal.core.pricing.rules.tier_price import TierPrice
+from terminal.core.tier_names import TierShown
 from terminal.core.tiers import Tiers, TierStep
 
 LADDER = Tiers(base="铜", steps=(TierStep(tier="银", reach=100), TierStep(tier="金", reach=500)))
@@ -21,6 +24,11 @@ def test_without_a_ladder_they_are_those_by_custom() -> None:
 
 def test_a_ladder_has_its_own_and_that_with_which_every_wallet_begins() -> None:
     assert known_tiers(Policy(tiers=LADDER), Tariff()) == ("铜", "银", "金", "regular")
+
+
+def test_what_has_a_name_is_a_tier_too() -> None:
+    named = replace(LADDER, shown={"银": TierShown(en="Silver"), "friend": TierShown(en="Friend")})
+    assert known_tiers(Policy(tiers=named), Tariff()) == ("铜", "银", "金", "regular", "friend")
 
 
 def test_what_a_rule_is_for_is_a_tier_too() -> None:

@@ -34,7 +34,8 @@ from terminal.core.rights import Want
 from terminal.core.spending import Spent
 from terminal.core.texts import translated
 from terminal.core.tier_held import TierStands, tier_stands
-from terminal.core.tiers import SAID, TierBy, Tiers, TierStep, named
+from terminal.core.tier_names import SAID, keyed
+from terminal.core.tiers import TierBy, Tiers, TierStep
 from terminal.core.values import WalletId
 from tests.core.ledger.book import W1, W2, Book
 from tests.core.ledger.test_value import line, sell
@@ -106,13 +107,13 @@ def test_what_is_missing_to_one_is_given_until_it_leaves_the_window(book: Book) 
 
 @pytest.mark.parametrize("text", ["gold", " VIP-1 ", "a.b_c", "金卡", "x" * 40])
 def test_a_tier_is_keyed_as_the_configuration_says_it(text: str) -> None:
-    assert named(text) == text.strip()
+    assert keyed(text, {}) == text.strip()
 
 
 @pytest.mark.parametrize("text", ["", " ", "金 卡", "a b", "a:b", "x" * 41, "gold\n1"])
 def test_what_no_tier_can_be_called_is_refused(text: str) -> None:
     with pytest.raises(BadWords):
-        named(text)
+        keyed(text, {})
 
 
 def test_every_membership_begins_in_the_lowest_tier_whatever_it_is_called() -> None:

@@ -437,6 +437,7 @@ class Bench:
                 settings=settings,
                 training=training,
                 article=lambda sku: called(self.counter.article, sku),
+                tiers=lambda: self.counter.tier_names,
             ),
             jobs=books.print_jobs,
             books=books.books,

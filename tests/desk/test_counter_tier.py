@@ -14,6 +14,7 @@ from terminal.core.commands import BookExpiry, BookGrant, BookSale, BookTier, Cl
 from terminal.core.policy import PointsBasis, Policy
 from terminal.core.pricing import Tariff, parsed
 from terminal.core.screens import State
+from terminal.core.tier_names import TierShown
 from terminal.core.tiers import TierBy, Tiers, TierStep
 from terminal.desk.tiers import ENDED_MAX
 from tests.desk.fakes import BADGE, Bench, ManualTime
@@ -170,6 +171,61 @@ async def test_where_recharging_earns_it_is_what_brings_a_tier() -> None:
         await bench.touch("done")
         assert await pays(bench, "100", "") == "¥80.00"
         assert tiers(bench) == ["gold"]
+
+
+NAMED = replace(
+    POLICY,
+    tiers=Tiers(
+        by=TierBy.SPENT,
+        steps=(TierStep(tier="gold", reach=90_00), TierStep(tier="diamond", reach=99_00)),
+        shown={"diamond": TierShown(zh="钻石会员", en="Diamond")},
+    ),
+)
+CHAIN = {"diamond": TierShown(zh="蓝钻"), "gold": TierShown(zh="金钻", en="Gold Plus")}
+
+
+async def seen_as(bench: Bench) -> tuple[str, str]:
+    """What the page says of a member's tier, and by what it is booked."""
+    await bench.touch("start", "checkout")
+    await bench.key("1")
+    await bench.touch("done")
+    await bench.tap(WANG_CARD)
+    holder = bench.screen.holder
+    assert holder is not None
+    said = holder.tier_said
+    await bench.touch("cancel")
+    await bench.touch("done")
+    return (said.own.get("zh-Hant", said.text) if said else "", holder.tier)
+
+
+async def test_a_tier_is_shown_and_printed_as_the_shop_calls_it() -> None:
+    async with Bench(policy=NAMED, tariff=tariff()) as bench:
+        assert await seen_as(bench) == ("regular", "regular")
+        bench.counter.calls(CHAIN)
+        await pays(bench, "90")
+        assert await seen_as(bench) == ("金鑽", "gold")
+        bench.counter.calls({})
+        assert await seen_as(bench) == ("gold", "gold")
+        await bench.touch("start", "checkout")
+        await bench.key("90")
+        await bench.touch("done")
+        await bench.tap(WANG_CARD)
+        await bench.touch("pick", "cash")
+        await bench.key("100")
+        await bench.touch("confirm")
+        assert "钻石会员" in bench.screen.receipt
+        await bench.touch("done")
+        bench.counter.calls(CHAIN)
+        assert await seen_as(bench) == ("鑽石會員", "diamond")
+    async with later(bench, 365) as next_one:
+        assert await seen_as(next_one) == ("regular", "regular")
+
+
+async def test_a_tier_without_words_is_shown_by_its_id() -> None:
+    tiers = Tiers(by=TierBy.SPENT, base="starter", steps=(TierStep(tier="black", reach=1_00),))
+    async with Bench(policy=replace(POLICY, tiers=tiers), tariff=tariff()) as bench:
+        await pays(bench, "1")
+        assert await seen_as(bench) == ("", "black")
 
 
 def fallen_from(bench: Bench) -> list[str]:

@@ -97,6 +97,7 @@ from terminal.core.rights import Want
 from terminal.core.screens import Line, Message, Toggles
 from terminal.core.services import Service
 from terminal.core.staff import Role, reaches
+from terminal.core.tier_names import Shown
 from terminal.core.trust import Credential, Holder
 from terminal.core.values import EntryId, MemberId, ShiftId, StaffId, TerminalId, WalletId
 from terminal.core.visit import Usable
@@ -242,6 +243,10 @@ class ScriptedDesk:
     @property
     def policy(self) -> Policy:
         return self._policy
+
+    @property
+    def tier_names(self) -> Shown:
+        return self._policy.tiers.shown
 
     def change(self, policy: Policy) -> None:
         """The shop says otherwise."""

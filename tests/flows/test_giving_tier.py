@@ -12,6 +12,7 @@ from terminal.core.errors import BadWords, LedgerClosed, NoTierForThem, TierStay
 from terminal.core.policy import Policy
 from terminal.core.screens import says
 from terminal.core.staff import Role
+from terminal.core.tier_names import TierShown
 from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Holder
 from terminal.core.values import MemberId, StaffId
@@ -86,6 +87,28 @@ def test_where_there_is_no_ladder_it_is_any_name_and_for_good() -> None:
 
     desk = at_the_desk(BY_HAND[:4], POLICY, tier="vip")
     assert isinstance(play(own_data(desk)), TierStays)
+
+
+NAMED = {"gold": TierShown(zh="金钻卡", en="Gold Plus"), "vip": TierShown(zh="贵客", en="Guest")}
+
+
+def test_a_tier_is_offered_and_shown_as_the_shop_calls_it() -> None:
+    desk = at_the_desk(GIVEN, replace(LADDER, tiers=replace(LADDER.tiers, shown=NAMED)))
+    assert play(own_data(desk)) is None
+    assert [one.own.get("en", "") for one in desk.buttons[-1].values()] == ["", "Gold Plus"]
+    assert [line.word.own.get("zh-Hant", "") for line in desk.lines if line.word] == ["", "金鑽卡"]
+    before = at_the_desk(GIVEN, replace(LADDER, tiers=replace(LADDER.tiers, shown=NAMED)), tier="vip")
+    assert play(own_data(before)) is None
+    assert [line.word.own["zh-Hans"] for line in before.lines if line.word] == ["贵客", "金钻卡"]
+
+
+def test_and_keyed_by_what_it_is_called() -> None:
+    policy = replace(POLICY, tiers=replace(POLICY.tiers, shown=NAMED))
+    desk = at_the_desk((*BEGUN, ("ask_text", "贵客"), ("confirm", True)), policy)
+    assert play(own_data(desk)) is None
+    (command,) = desk.booked
+    assert isinstance(command, BookTier)
+    assert command.tier == "vip"
 
 
 def test_who_was_never_here_is_given_none() -> None:

@@ -12,6 +12,7 @@ from terminal.core.commands import BATCH, BookCardState, BookIssue, BookNote
 from terminal.core.errors import BadNumbers, NothingToCancel, NumbersTaken
 from terminal.core.policy import Policy
 from terminal.core.staff import Role
+from terminal.core.tier_names import TierShown
 from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import CardId, EntryId
@@ -134,6 +135,17 @@ def test_the_tiers_of_the_shop_are_offered_and_another_name_is_asked_for_until_i
     assert desk.offered[-1] == ("card", "black", "VIP", "by name")
     assert labels == [{"name": "card"}, {"name": "black"}, "VIP", "Of another name"]
     assert desk.chosen == [Chosen(tier="black")]
+    shown = {"black": TierShown(zh="黑卡", en="Black"), "friend": TierShown(en="Friend")}
+    named = at_the_desk(script, replace(POLICY, tiers=replace(ladder, shown=shown)))
+    assert play(many_cards(named)) is None
+    offered = {tier: one.own.get("zh-Hans", one.text) for tier, one in named.buttons[-1].items()}
+    assert offered == {
+        "card": "{name}", "black": "黑卡", "VIP": "VIP", "friend": "Friend", "by name": "Of another name",
+    }  # fmt: skip
+    friend: Script = (("choose", "by name"), ("ask_text", "黑卡"))
+    keyed_so = at_the_desk((*CANCELLED[:2], ("choose", "tier"), *friend, CANCELLED[-1]), named.policy)
+    assert play(many_cards(keyed_so)) is None
+    assert keyed_so.chosen == [Chosen(tier="black")]
 
     keyed: Script = (("choose", "by name"), ("ask_text", "two words"), ("ask_text", "platinum"))
     desk = at_the_desk((*CANCELLED[:2], ("choose", "tier"), *keyed, CANCELLED[-1]))

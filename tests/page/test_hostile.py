@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from lab.screens.front import ScriptedFront
 from lab.screens.pictures import OpenPage, appeared
 from lab.screens.scenes import STATUS, scenes
-from terminal.core.screens import Choice, HolderShown, Line, says
+from terminal.core.screens import Choice, HolderShown, Line, Message, says
+from terminal.core.texts import LANGUAGES
 
 SCENES = scenes("en")
 NAMES = [
@@ -57,6 +58,29 @@ async def test_a_hostile_name_is_shown_as_text(open_page: OpenPage, front: Scrip
         label = await page.locator(".lines .label").first.text_content()
         assert label == name.replace("\r", "\n")
     assert await page.locator("#shop").text_content() == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_so_is_what_a_shop_calls_a_tier_in_the_language_of_the_page(
+    open_page: OpenPage, front: ScriptedFront, name: str
+) -> None:
+    own = {language: f"{language} {name}" for language in LANGUAGES}
+    said = Message(text="{name}", values={"name": "other"}, own=own)
+    holder = HolderShown(name="n", number="1", tier="x", tier_said=said, balance="¥1", points="1")
+    lines = (Line(label=says("Tier"), value="x", word=said),)
+    choices = (Choice(do="pick", value="x", label=said),)
+    for language in LANGUAGES:
+        page = await open_page(language=language)
+        for scene in ("choosing", "confirm"):
+            shown = replace(SCENES[scene], lines=lines, holder=holder)
+            if scene == "choosing":
+                shown = replace(shown, choices=choices)
+            await appeared(page, front.show(shown))
+            assert await page.evaluate("window.taken") is None
+            text = f"{language} {name}".replace("\r", "\n")
+            assert await page.locator(".who .tier").text_content() == text
+            assert text in (await page.locator("main").text_content() or "").replace("\r", "\n")
+            assert "other" not in (await page.locator("main").text_content() or "")
 
 
 async def test_only_a_receipt_comes_out_of_a_receipt(

@@ -60,6 +60,7 @@ from terminal.core.receipts.rows import Document, Row
 from terminal.core.receipts.sections import Copy, Issue, ShopHead
 from terminal.core.receipts.words import Words
 from terminal.core.shift import X_REPORT
+from terminal.core.tier_names import NO_NAMES, Shown
 
 __all__ = [
     "LAYOUTS",
@@ -152,11 +153,12 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
     on_screen: bool = False,
     article: Callable[[str], str] = str,
     coupon: Callable[[str], str] = str,
+    tiers: Shown = NO_NAMES,
 ) -> Document:
     """The receipt of what was booked; without rows where its kind prints nothing.
 
     An answer that is given again (`booked.again`) never becomes an original, whatever was asked for.
-    `article`: what the shop calls it, by its SKU; `coupon`: by its kind.
+    `article`: what the shop calls it, by its SKU; `coupon`: by its kind; `tiers`: by their ids.
     """
     first = copy is Copy.ORIGINAL and not booked.again
     issue = Issue(
@@ -169,6 +171,6 @@ def document_of(  # noqa: PLR0913  what a print may differ by, each by its name
         consent_texts=consent_texts,
         on_screen=on_screen,
     )
-    words = Words(language, article, coupon)
+    words = Words(language, article, coupon, tiers)
     rows = LAYOUTS.get(type(booked.command), _nothing)(booked.command, issue, words)
     return Document(language=language, rows=tuple(rows))

@@ -25,7 +25,6 @@ from terminal.core.receipts.sections import (
     head,
     litres_left,
     points_name,
-    tier_name,
 )
 from terminal.core.receipts.words import Words
 from terminal.core.trust import masked_name, masked_phone
@@ -140,7 +139,7 @@ def _held(kept: Kept, words: Words, day: str) -> list[Row]:
     for purse in kept.purses:
         made += [
             Rule(),
-            Columns(left=words("Tier"), right=tier_name(purse.tier, words)),
+            Columns(left=words("Tier"), right=words.tier(purse.tier)),
         ]
         made += [Columns(left=words("Card"), right=card) for card in purse.cards]
         for unit, amount in _together(purse.held):

@@ -13,7 +13,6 @@ from terminal.core.money import plain, shown
 from terminal.core.points_notice import PointsNotice
 from terminal.core.receipts.rows import Centred, Columns, Feed, QrCode, Row, Rule, Text
 from terminal.core.receipts.words import Words
-from terminal.core.tiers import SAID
 from terminal.core.times import local_time
 from terminal.core.values import Value
 
@@ -137,9 +136,7 @@ def member(booked: Booked, words: Words) -> list[Row]:
     for one in booked.points_others:
         rows += _of_others(one, words)
     if booked.tier_next:
-        rows.append(
-            Columns(left=words("Tier from the next sale on"), right=tier_name(booked.tier_next, words))
-        )
+        rows.append(Columns(left=words("Tier from the next sale on"), right=words.tier(booked.tier_next)))
     return rows
 
 
@@ -158,11 +155,6 @@ def _owed(after: Balances, words: Words) -> list[Row]:
 
 def _still_owed(after: Balances, kind: str) -> int:
     return sum(max(0, owed - there) for unit, (owed, there) in after.owed.items() if unit.startswith(kind))
-
-
-def tier_name(tier: str, words: Words) -> str:
-    """A name that is the shop's own is printed as it is called."""
-    return words(tier) if tier in SAID else tier
 
 
 def _of_others(one: PointsNotice, words: Words) -> list[Row]:

@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from terminal.core.texts import back_zh, receipts_zh
+from terminal.core.tier_names import NO_NAMES, SAID, Shown
 
 ZH_HANS: Mapping[str, str] = MappingProxyType({**receipts_zh.ZH_HANS, **back_zh.ZH_HANS})
 
@@ -23,22 +24,42 @@ _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 """Subtags that say so."""
 
 
+def spoken(language: str) -> str:
+    """Of `core.texts.LANGUAGES` the one for a BCP 47 tag; what has no table reads English."""
+    chinese, *others = language.lower().split("-")
+    if chinese != "zh":
+        return "en"
+    return "zh-Hant" if _TRADITIONAL & set(others) else "zh-Hans"
+
+
 class Words:
     """`words("Total")`, `words("{off} off from {reach}", off="3.00", reach="20.00")`."""
 
     def __init__(
-        self, language: str, article: Callable[[str], str] = str, coupon: Callable[[str], str] = str
+        self,
+        language: str,
+        article: Callable[[str], str] = str,
+        coupon: Callable[[str], str] = str,
+        tiers: Shown = NO_NAMES,
     ) -> None:
         """All of `zh` without a table of its own reads Simplified Chinese; what has none, English.
 
-        `article`: what the shop calls it today, by its SKU; `coupon`: by its kind, empty: nothing by now.
+        `article`: what the shop calls it today, by its SKU; `coupon`: by its kind, empty: nothing by now;
+        `tiers`: those that the shop calls otherwise.
         """
         self.article = article
         self.coupon = coupon
-        chinese, *others = language.lower().split("-")
+        self._tiers = tiers
+        self._language = spoken(language)
         self._table: Mapping[str, str] | None = None
-        if chinese == "zh":
-            self._table = _traditional() if _TRADITIONAL & set(others) else ZH_HANS
+        if self._language != "en":
+            self._table = ZH_HANS if self._language == "zh-Hans" else _traditional()
+
+    def tier(self, tier: str) -> str:
+        """By its id. A name that is the shop's own in no language is printed as it is."""
+        if called := self._tiers.get(tier):
+            return called.said(self._language)
+        return self(tier) if tier in SAID else tier
 
     def __call__(self, key: str, **values: str) -> str:
         """Raises KeyError for a key that a language lacks: a defect, found by the golden transcripts."""

@@ -78,7 +78,7 @@ function words(text, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (place, name) => (Object.hasOwn(values, name) ? values[name] : place));
 }
 
-const said = (message) => words(message.text, message.values);
+const said = ({ text, values, own }) => own?.[now.language] ?? words(text, values);
 
 // ---- Small parts ---------------------------------------------------------------------------------------
 
@@ -143,7 +143,7 @@ function holderOf({ holder }) {
   const fact = (name, value) => el("div", "", el("dt", "", words(name)), el("dd", "", value));
   return el("section", "holder",
     el("div", "who", el("strong", "", holder.name || words("Card without a name")),
-      holder.tier ? el("span", "tier", words(holder.tier)) : null, el("span", "masked", holder.number)),
+      holder.tier ? el("span", "tier", holder.tier_said ? said(holder.tier_said) : words(holder.tier)) : null, el("span", "masked", holder.number)),
     el("dl", "", fact(holder.usable_here ? "Usable here" : "Balance", holder.balance),
       holder.as_of ? fact("Balance as of", holder.as_of) : null, fact("Points", holder.points),
       holder.points_ending ? fact("Points ending", holder.points_ending) : null),

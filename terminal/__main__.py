@@ -6,7 +6,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -48,7 +48,10 @@ def _done(typed: argparse.Namespace) -> int:
     if typed.command in {"doctor", "ledger"}:
         from terminal.checkup import doctor, verify  # noqa: PLC0415
 
-        looked = partial(doctor, paper=typed.print) if typed.command == "doctor" else verify
+        if typed.command == "ledger":
+            looked: Callable[..., int] = verify
+        else:
+            looked = partial(doctor, paper=typed.print, language=typed.language)
         return looked(typed.config, as_json=typed.json)
     return _prepared(typed)
 
@@ -201,6 +204,9 @@ def _parser(*, ledger: bool) -> argparse.ArgumentParser:
         "doctor", help="devices, ledger, queue, clock, disk: green or red", formatter_class=shape
     )
     doctor.add_argument("--print", action="store_true", help="on the receipt printer instead")
+    doctor.add_argument(
+        "--language", choices=("en", "zh-Hans", "zh-Hant"), default="en", help="on the console (%(default)s)"
+    )
     _command(doctor, json=True)
     enrol = commands.add_parser(
         "enrol", help="join headquarters with a code that it made", formatter_class=shape

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -56,6 +56,9 @@ from terminal.store.standing import Compared, compared, standing
 from terminal.store.unwritten import opening
 from terminal.store.verify import verified_tail
 
+if TYPE_CHECKING:
+    from terminal.maintenance.sentences import Words
+
 DOCTOR_S = 30.0
 VERIFY_S = 900.0
 """A million entries on a slow card."""
@@ -91,8 +94,11 @@ class Verdict(Value, frozen=True, kw_only=True):
     """Members who asked to be forgotten and are not yet; the first hundred."""
 
 
-def doctor(path: Path, *, as_json: bool, paper: bool = False) -> int:
-    """Exit 1 when something is red, or is not on `paper` as it should be. Raises BadConfig."""
+def doctor(path: Path, *, as_json: bool, paper: bool = False, language: str = "en") -> int:
+    """Exit 1 when something is red, or is not on `paper` as it should be. Raises BadConfig.
+
+    `language`: on the console; paper and JSON are English.
+    """
     settings = load(path)
     try:
         facts = asked(settings.file.terminal.socket, "doctor", Facts, within_s=DOCTOR_S)
@@ -109,8 +115,18 @@ def doctor(path: Path, *, as_json: bool, paper: bool = False) -> int:
     if as_json:
         _say({"well": well, "findings": found, "facts": facts})
     else:
-        sys.stdout.write(as_text(found, colours=sys.stdout.isatty()) + "\n")
+        text = as_text(found, colours=sys.stdout.isatty(), words=_words(language))
+        sys.stdout.write(f"{text}\n")
     return 0 if well else 1
+
+
+def _words(language: str) -> Words:
+    if language == "en":
+        return str
+    from terminal.maintenance.doctor_zh import ZH  # noqa: PLC0415  English needs none of it
+    from terminal.maintenance.sentences import Sentences  # noqa: PLC0415
+
+    return Sentences(language, ZH).in_chinese
 
 
 def seen_from_here(facts: Facts) -> Facts:

@@ -20,6 +20,7 @@ import msgspec
 from terminal.config import BadConfig, Device, Settings, load
 from terminal.drivers.codecs.recordings import BadRecording, Head
 from terminal.maintenance import network
+from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.tree import Part, Said, noted
 from terminal.maintenance.settings_file import NotChanged, changed, difference, settings_in
 from terminal.maintenance.socket import TECHNICIAN, Unanswered, asked, listened
@@ -53,19 +54,20 @@ def menu(config: Path) -> int:
         return 1
     from terminal.maintenance.menu.root import tree  # noqa: PLC0415  where there is a console
     from terminal.maintenance.menu.screen import Screen  # noqa: PLC0415
-    from terminal.maintenance.menu.words import words_for  # noqa: PLC0415
+    from terminal.maintenance.menu.words import spoken, words_of  # noqa: PLC0415
 
-    box = Machine(config, settings)
     kind, encoding = os.environ.get("TERM", ""), locale.getpreferredencoding()
-    words = words_for(settings.file.counter.language, kind, encoding)
-    Screen(box, tree(box), words).run()
+    language = spoken(settings.file.counter.language, kind, encoding)
+    box = Machine(config, settings, language)
+    Screen(box, tree(box), words_of(language)).run()
     return 0
 
 
 class Machine:
     """The `Box` of this machine."""
 
-    def __init__(self, config: Path, settings: Settings) -> None:
+    def __init__(self, config: Path, settings: Settings, language: str = "en") -> None:
+        """`language`: what the doctor is asked in, which lays out its lines itself."""
         here = settings.file.terminal
         self.terminal = f"{here.site}/{here.id}"
         self.parts: Sequence[Part] = [
@@ -73,6 +75,7 @@ class Machine:
             for one in settings.devices
         ]
         self._config = config
+        self._language = language
         self._settings = settings
         self._devices = {device.name: device for device in settings.devices}
         self._socket = here.socket
@@ -115,7 +118,8 @@ class Machine:
         return Said(lines=lines, well=not answer.why, enter=answer.enter), answer
 
     def command(self, *words: str, typed: str = "") -> Said:
-        line = (sys.executable, "-m", "terminal", *words, "--config", str(self._config))
+        said = ("--language", self._language) if words == ("doctor",) else ()
+        line = (sys.executable, "-m", "terminal", *words, *said, "--config", str(self._config))
         return _run(line, typed)
 
     def program(self, *words: str) -> Said:
@@ -164,7 +168,7 @@ class Machine:
             )
         found = list(network.steps(url, now_s=time.time()))
         lines = [f"{'well ' if well else 'FAULT'} {line}" for well, line in found]
-        enrolment = [line for line in self.command("doctor").lines if " enrolment " in line]
+        enrolment = about(self.command("doctor").lines, "enrolment")
         return Said(lines=(url, *lines, *enrolment), well=all(well for well, _ in found))
 
     def _enrolled_at(self) -> str:

@@ -180,6 +180,23 @@ def test_without_a_terminal_it_sees_what_can_be_seen(tmp_path: Path) -> None:
         console.until("nothing was restored")
 
 
+def test_it_is_chinese_with_all_that_is_answered(tmp_path: Path) -> None:
+    config = tmp_path / "terminal.toml"
+    config.write_text(f'{COUNTER}\n[counter]\nlanguage = "zh-Hant"\n', encoding="utf-8")
+    line = [sys.executable, "-m", "terminal", "menu", "--config", str(config)]
+    with Console(line, {"TERM": "xterm", "LC_ALL": "C.UTF-8"}) as console:
+        console.until("S1/T1  維護")
+        console.type("11")
+        shown = console.until("未完成", "S1/T1 未運行", "還沒有帳本", "時鐘")
+        assert "does not run" not in shown
+        back(console, "> 1  一覽", "> 1  狀態")
+        console.type("33")
+        console.until("時鐘", "可信度：")
+        back(console, "> 3  時鐘", "> 3  網路和時鐘")
+        console.type("41")
+        console.until("沒有總部")
+
+
 def test_where_there_is_no_console_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = tmp_path / "terminal.toml"
     config.write_text(COUNTER, encoding="utf-8")

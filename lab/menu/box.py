@@ -5,29 +5,50 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from terminal.maintenance.doctor import Finding, as_text
+from terminal.maintenance.doctor_zh import ZH
 from terminal.maintenance.menu.root import tree
 from terminal.maintenance.menu.tree import Part, Said
-from terminal.maintenance.menu.words import words_for
+from terminal.maintenance.menu.words import spoken, words_of
+from terminal.maintenance.sentences import CHINESE, Sentences
 
 WHO, PIN = "T01", "200731"
 _DOCTOR = (
-    "green terminal         S1/T1 runs, process 812",
-    "green front            reader ready",
-    "RED   receipts         printer down: paper is out",
-    "                       -> Check power, cable, paper and cover.",
-    "green ledger           1204 entries, the last 512 agree, held by process 812",
-    "green queue            0 waiting, 1204 at headquarters, last answer 4 s ago",
-    "green enrolment        as M1/S1/T1, certificate 2026-11-01 to 2027-02-01",
-    "green webhook          takes all entries",
-    "green clock            trust network, synchronised, +0.1 s from headquarters",
-    "green disk             11204 of 14800 MiB free at /var/lib/card-terminal",
+    Finding(subject="terminal", well=True, reason="S1/T1 runs, process 812"),
+    Finding(subject="front", well=True, reason="reader ready"),
+    Finding(
+        subject="receipts",
+        well=False,
+        reason="printer down: paper is out",
+        next_step="Check power, cable, paper and cover.",
+    ),
+    Finding(subject="ledger", well=True, reason="1204 entries, the last 512 agree, held by process 812"),
+    Finding(subject="queue", well=True, reason="0 waiting, 1204 at headquarters, last answer 4 s ago"),
+    Finding(subject="enrolment", well=True, reason="as M1/S1/T1, certificate 2026-11-01 to 2027-02-01"),
+    Finding(subject="webhook", well=True, reason="takes all entries"),
+    Finding(subject="clock", well=True, reason="trust network, synchronised, +0.1 s from headquarters"),
+    Finding(subject="disk", well=True, reason="11204 of 14800 MiB free at /var/lib/card-terminal"),
 )
+_BUNDLE = "/tmp/support.bundle"  # noqa: S108  a name, and no file
 _COMMANDS = {
-    "doctor": _DOCTOR,
-    "doctor --print": ("receipts: printed",),
+    "doctor --print": ("receipts: printed; ready",),
+    "print-test receipts": ("receipts: printed; ready",),
     "ledger verify": (
         "ledger.db: 1204 entries, 3811 postings and 95 rows beside them agree, head 41ba08cd15f9a2e7",
     ),
+    "ledger backup /mnt/backup": ("/mnt/backup/S1-20261127T140500Z: written and verified",),
+    "ledger restore /mnt/backup": (
+        "/mnt/backup/S1-20261127T140500Z: 1204 entries restored, epoch 2 begins",
+        "ledger.db.aside: the ledger that was there; 3 entries are only in it",
+    ),
+    "ledger export /tmp/export.csv --from 1 --to 1": (
+        "--from and --to take days in order, such as 2026-11-24",
+    ),
+    "enrol 1 --url 1": ("not enrolled: --url does not begin with https://",),
+    f"support {_BUNDLE}": (
+        f"{_BUNDLE}: 18220 bytes, for headquarters only: python -m hq support {_BUNDLE} OUT",
+    ),
+    "withdraw --kind 1 --why 1 --by 1": ("7 withdrawn; 1 that were used come back no more",),
     "update status": (
         "slot a: release 0.1.0, schema 8; runs, proved well",
         "slot b: release 0.0.9, schema 8",
@@ -41,14 +62,38 @@ _COMMANDS = {
         "release 0.0.9 is whole in slot b; it is tried now, which takes a minute or more",
         "release 0.0.9 proved well",
     ),
-    "ledger backup /mnt/backup": ("/mnt/backup/S1-20261127T140500Z: written and verified",),
 }
+PROGRAMS = {
+    "ip -brief address": (
+        "lo               UNKNOWN        127.0.0.1/8 ::1/128",
+        "eth0             UP             192.0.2.31/24",
+    ),
+    "timedatectl status": (
+        "               Local time: Fri 2026-11-27 22:05:00 CST",
+        "System clock synchronized: yes",
+        "              NTP service: active",
+    ),
+    "uname -a": ("Linux terminal 6.12.47+rpt-rpi-v8 #1 SMP PREEMPT Debian aarch64 GNU/Linux",),
+}
+"""What the system's own programs say, in their own words."""
 _SAID = {
     "note": ("entry 1205",),
     "drawer": ("the drawer was told to open; that is on record", "Close it again."),
+    "send-now": ("it is tried now; look at the queue in a moment",),
     "x": ("booked as T1-1-00031-41BA08CD; the report is printed", "should be in the drawer: ¥412.50"),
+    "z": (
+        "booked as T1-1-00032-15F9A2E7; the report is printed",
+        "should be in the drawer: ¥412.50",
+        "counted: ¥1.00",
+        "over or short: -¥411.50",
+    ),
     "staff": ("E01              manager     王店长", "T01              technician  李师傅"),
+    "staff-pin": ("1: 481516", "Said once. It serves to choose another at the counter."),
+    "coupons": ("8 coupons of kind 1 are held here",),
+    "give-up": ("entry 1 is given up", "nothing is in quarantine"),
     "quarantine": ("entry 877, since 2026-11-26 09:12 UTC: answered 422: no such shop",),
+    "training": ("training begins; nothing is booked for the shop",),
+    "restart": ("it ends now; systemd starts it again",),
 }
 
 
@@ -63,7 +108,8 @@ class MadeUp:
         Part(name="box", kind="signals"),
     )
 
-    def __init__(self, *, runs: bool = True) -> None:
+    def __init__(self, *, runs: bool = True, language: str = "en") -> None:
+        self._doctors = Sentences(language, ZH).in_chinese if language in CHINESE else str
         self.runs = runs
         self.entered = False
         self.done: list[str] = []
@@ -76,15 +122,19 @@ class MadeUp:
         self.entered = False
 
     def ask(self, what: str, *words: str) -> Said:
-        return Said(lines=_SAID.get(what, (f"{what}: {' '.join(words) or 'done'}",)))
+        if what == "signal":
+            return Said(lines=(f"given: {words[0]}" if words[0] else "silent and dark",))
+        return Said(lines=_SAID[what])
 
     def command(self, *words: str, typed: str = "") -> Said:
-        line = " ".join(words)
-        read = f"; it read {len(typed.strip())} characters" if typed else ""
-        return Said(lines=_COMMANDS.get(line, (f"terminal {line}: done{read}",)))
+        if words == ("doctor",):
+            return Said(lines=tuple(as_text(_DOCTOR, colours=False, words=self._doctors).splitlines()))
+        if bool(typed) is not (words[0] == "withdraw"):
+            raise ValueError(words[0])
+        return Said(lines=_COMMANDS[" ".join(words)])
 
     def program(self, *words: str) -> Said:
-        return Said(lines=(f"{' '.join(words)}: done",))
+        return Said(lines=PROGRAMS.get(" ".join(words), ()))
 
     def look(self, part: Part) -> Said:
         if part.kind == "printer":
@@ -133,8 +183,9 @@ def main(arguments: Sequence[str]) -> None:
     from terminal.maintenance.menu.screen import Screen  # where it is drawn
 
     language, kind, encoding, runs = arguments
-    box = MadeUp(runs=runs == "runs")
-    Screen(box, tree(box), words_for(language, kind, encoding)).run()
+    heard = spoken(language, kind, encoding)
+    box = MadeUp(runs=runs == "runs", language=heard)
+    Screen(box, tree(box), words_of(heard)).run()
 
 
 if __name__ == "__main__":

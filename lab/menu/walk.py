@@ -10,7 +10,8 @@ from lab.menu.box import PIN, WHO, MadeUp
 from lab.menu.typing_at import COLUMNS, Console
 from terminal.maintenance.menu.root import tree
 from terminal.maintenance.menu.tree import KEYS, Item, Said
-from terminal.maintenance.menu.words import Words, words_for
+from terminal.maintenance.menu.words import words_for
+from terminal.maintenance.sentences import Words
 
 ESC, ENTER = "\x1b", "\r"
 POOR: Final = (

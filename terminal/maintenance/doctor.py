@@ -5,10 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from terminal.core.errors import LedgerDamaged, LedgerMismatched, LedgerNewer, PeopleLocked
 from terminal.core.events import DeviceHealth
 from terminal.core.invoicing import INVOICE
+from terminal.core.receipts.legible import width, wrapped
 from terminal.core.values import TRAINING, Value
 from terminal.core.wire.link import LinkTrouble
 from terminal.maintenance.facts import (
@@ -27,6 +31,9 @@ from terminal.maintenance.facts import (
     SecondFacts,
     StockFacts,
 )
+
+if TYPE_CHECKING:
+    from terminal.maintenance.sentences import Words
 
 FREE_BYTES_MIN = 64 << 20
 """Below this a busy day of entries and the file system's own housekeeping do not fit for sure."""
@@ -49,6 +56,9 @@ _UNDER_VOLTAGE = 1 << 0 | 1 << 16
 _SLOWED = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 17 | 1 << 18 | 1 << 19
 
 _SERVICE = "service"
+_GREEN, _RED = "green", "RED"
+_WORD_CHARS = 5
+_MORE = " ..."
 _COLUMNS = 80
 _ROWS = 23
 _GREEN_ROWS = 6
@@ -448,49 +458,81 @@ def _machine_faults(machine: MachineFacts) -> Iterator[tuple[str, str]]:
         yield "little memory is left", "Restart it; if it comes back, tell whoever helps: ps aux --sort -rss"
 
 
-def as_text(found: tuple[Finding, ...], *, colours: bool) -> str:
-    """For 80x24: what is red first, each with its next step; the rest as far as the screen goes."""
-    red = [finding for finding in found if not finding.well]
-    green = [finding for finding in found if finding.well]
+def as_text(found: tuple[Finding, ...], *, colours: bool, words: Words = str) -> str:
+    """For 80x24: what is red first, each with its next step; the rest as far as the screen goes.
+
+    `words`: translates each part.
+    """
+    said = [in_words(finding, words) for finding in found]
+    red = [finding for finding in said if not finding.well]
+    green = [finding for finding in said if finding.well]
     room = _ROWS - 1
-    lines = _spread(red, room - min(len(green), _GREEN_ROWS), colours=colours)
+    lines = _spread(red, room - min(len(green), _GREEN_ROWS), words(_RED), colours=colours)
     room = max(room - len(lines), 1)
     shown = green if len(green) <= room else green[: room - 1]
     rest = [finding.subject for finding in green[len(shown) :]]
-    lines += _spread(shown, room - bool(rest), colours=colours)
+    lines += _spread(shown, room - bool(rest), words(_GREEN), colours=colours)
     if rest:
-        lines.append(_cut(f"green {len(rest)} more: {', '.join(rest)}", _COLUMNS))
-    return "\n".join([*lines, f"{len(green)} green, {len(red)} red"])
+        lines.append(_cut(words(f"green {len(rest)} more: {', '.join(rest)}"), _COLUMNS))
+    return "\n".join([*lines, words(f"{len(green)} green, {len(red)} red")])
 
 
-def _spread(found: list[Finding], room: int, *, colours: bool) -> list[str]:
+def in_words(finding: Finding, words: Words) -> Finding:
+    """A reason is one sentence, or several with `; ` between them; some are lists of facts."""
+    return replace(
+        finding,
+        subject=words(finding.subject),
+        reason=_parts(finding.reason, words),
+        next_step=words(finding.next_step),
+    )
+
+
+def _parts(reason: str, words: Words) -> str:
+    said = words(reason)
+    for between in ("; ", ", "):
+        if said == reason:
+            said = between.join(map(words, reason.split(between)))
+    return said
+
+
+def _spread(found: list[Finding], room: int, word: str, *, colours: bool) -> list[str]:
     """One row each for reason and next step; then row by row as many as they need, while there is room."""
-    blocks = [_lines(finding, rows=1, colours=colours) for finding in found]
+    blocks = [_lines(finding, word, rows=1, colours=colours) for finding in found]
     for rows in range(2, _FINDING_ROWS + 1):
         for place, finding in enumerate(found):
-            grown = _lines(finding, rows=rows, colours=colours)
+            grown = _lines(finding, word, rows=rows, colours=colours)
             if sum(map(len, blocks)) - len(blocks[place]) + len(grown) <= room:
                 blocks[place] = grown
     return [line for block in blocks for line in block]
 
 
-def _lines(finding: Finding, *, rows: int, colours: bool) -> list[str]:
+def _lines(finding: Finding, word: str, *, rows: int, colours: bool) -> list[str]:
     """The reason beside its subject, and the next step below it, each on so many rows at most."""
-    word = "green" if finding.well else "RED"
-    subject = _cut(finding.subject, _NAME_CHARS)
+    subject = _padded(_cut(finding.subject, _NAME_CHARS), _NAME_CHARS)
     indent = " " * (_NAME_CHARS + 7)
     reason = _wrapped(finding.reason, _COLUMNS - len(indent), rows)
-    shown = [f"{word:5} {subject:{_NAME_CHARS}} {reason[0]}", *(f"{indent}{line}" for line in reason[1:])]
+    head = _padded(word, _WORD_CHARS)
+    painted = f"\x1b[{32 if finding.well else 31}m{head}\x1b[0m" if colours else head
+    shown = [f"{painted} {subject} {reason[0]}", *(f"{indent}{line}" for line in reason[1:])]
     step = _wrapped(finding.next_step, _COLUMNS - len(indent) - 3, rows) if finding.next_step else []
     shown += [f"{indent}{'   ' if place else '-> '}{line}" for place, line in enumerate(step)]
-    if colours:
-        shown[0] = f"\x1b[{32 if finding.well else 31}m{word:5}\x1b[0m{shown[0][5:]}"
     return shown
 
 
-def _wrapped(text: str, chars: int, rows: int) -> list[str]:
-    return textwrap.wrap(text, chars, max_lines=rows, placeholder=" ...") or [""]
+def _wrapped(text: str, columns: int, rows: int) -> list[str]:
+    """A Chinese sentence has no spaces, and each of its characters takes two columns."""
+    if text.isascii():
+        return textwrap.wrap(text, columns, max_lines=rows, placeholder=_MORE) or [""]
+    lines = wrapped(text, columns)
+    if len(lines) <= rows:
+        return lines
+    last = wrapped(lines[rows - 1], columns - len(_MORE))[0]
+    return [*lines[: rows - 1], f"{last}{_MORE}"]
 
 
-def _cut(text: str, chars: int) -> str:
-    return text if len(text) <= chars else f"{text[: chars - 3]}..."
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - width(text))
+
+
+def _cut(text: str, columns: int) -> str:
+    return text if width(text) <= columns else f"{wrapped(text, columns - 3)[0]}..."

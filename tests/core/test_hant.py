@@ -24,6 +24,8 @@ from terminal.core.texts.hant import WORDS, traditional
         ("请按“确认”", "請按「確認」"),
         ("已开发票", "已開發票"),
         ("请到柜台核对并合并", "請到櫃檯核對並合併"),
+        ("日志、数据、内存、磁盘", "日誌、資料、記憶體、磁碟"),
+        ("端口和串口，256 字节", "連接埠和序列埠，256 位元組"),
         ("{name} keeps Latin, ¥9.90 and 2x", "{name} keeps Latin, ¥9.90 and 2x"),
         ("", ""),
     ],

@@ -43,6 +43,13 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("每周", "每週"),
     ("一周", "一週"),
     ("本周", "本週"),
+    ("日志", "日誌"),
+    ("数据", "資料"),
+    ("内存", "記憶體"),
+    ("磁盘", "磁碟"),
+    ("端口", "連接埠"),
+    ("串口", "序列埠"),
+    ("字节", "位元組"),
 )
 """Tried before characters; of two that begin at one place the first."""
 _PAIRS = (

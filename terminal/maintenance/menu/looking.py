@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from terminal.core.signals import Cue
+from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.tree import Box, Field, Item, Part, Said, each
 
 _SILENT = {"signals", "display", "voice", "sam"}
@@ -102,7 +103,7 @@ def _cue(box: Box, cue: Cue | None) -> Item:
 
 def _clock(box: Box) -> Said:
     seen, kernel = box.command("doctor"), box.program("timedatectl", "status")
-    found = [line for line in seen.lines if " clock " in line]
+    found = about(seen.lines, "clock")
     return Said(lines=(*found, "", *kernel.lines), well=bool(found) and kernel.well)
 
 

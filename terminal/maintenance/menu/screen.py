@@ -11,7 +11,7 @@ from typing import Any
 
 from terminal.maintenance.menu.toolkit import urwid
 from terminal.maintenance.menu.tree import KEYS, Box, Field, Item, Said
-from terminal.maintenance.menu.words import Words
+from terminal.maintenance.sentences import Words
 from terminal.runtime.log import legible, told
 
 LIVE_S = 0.5
@@ -96,8 +96,8 @@ class Screen:
                 item.label,
                 Said(
                     lines=(
-                        self._words("The terminal does not run, so nobody can key a PIN."),
-                        self._words("From here you can look, and restore a backup (7)."),
+                        "The terminal does not run, so nobody can key a PIN.",
+                        "From here you can look, and restore a backup (7).",
                     ),
                     well=False,
                 ),
@@ -181,7 +181,7 @@ class Screen:
             self._loop.draw_screen()
             return guarded(do)
         except KeyboardInterrupt:
-            return Said(lines=(self._words("Stopped. Look whether it was done."),), well=False)
+            return Said(lines=("Stopped. Look whether it was done.",), well=False)
 
 
 class _Menu(View):
@@ -278,6 +278,6 @@ def guarded(do: Callable[[], Said]) -> Said:
 
 def _lines(screen: Screen, said: Said) -> list[Any]:
     """From the left edge: what commands say is 80 wide as it is."""
-    lines = said.lines or (screen.words("It said nothing."),)
+    lines = said.lines or ("It said nothing.",)
     head = [] if said.well else [urwid.Text(screen.words("NOT DONE, or not well:")), urwid.Divider()]
-    return [urwid.Divider(), *head, *(urwid.Text(legible(one)) for one in lines)]
+    return [urwid.Divider(), *head, *(urwid.Text(legible(screen.words(one))) for one in lines)]

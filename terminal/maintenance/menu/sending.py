@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.looking import SECOND
 from terminal.maintenance.menu.tree import Box, Field, Item, Said, each
-
-_OF_THE_WAY = (" queue ", " enrolment ", " webhook ", " invoices ")
 
 
 def sync(box: Box) -> Item:
@@ -48,12 +47,8 @@ def shift(box: Box) -> Item:
 
 def _queue(box: Box) -> Said:
     seen = box.command("doctor")
-    found, told = [], False
-    for line in seen.lines:
-        told = any(one in line for one in _OF_THE_WAY) or (told and line.startswith(" "))
-        if told:
-            found.append(line)
-    return Said(lines=tuple(found) or seen.lines, well=bool(found))
+    found = about(seen.lines, "queue", "enrolment", "webhook", "invoices")
+    return Said(lines=found or seen.lines, well=bool(found))
 
 
 def _enrol(box: Box, code: str, url: str) -> Said:

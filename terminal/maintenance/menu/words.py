@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-Words = Callable[[str], str]
+from terminal.maintenance.menu import sentences_zh
+from terminal.maintenance.sentences import CHINESE, Sentences, Words
 
 _POOR = frozenset({"", "dumb", "linux", "vt100", "vt102", "vt220", "ansi"})
 """Consoles that draw no Chinese, by TERM: the kernel's own and what a serial line stands for."""
 
 
-def words_for(language: str, terminal: str, encoding: str) -> Words:
-    """`language`: the shop's, BCP 47. `terminal`, `encoding`: of the console, as TERM and the locale say."""
+def spoken(language: str, terminal: str, encoding: str) -> str:
+    """What is spoken there.
+
+    `language`: the shop's, BCP 47. `terminal`, `encoding`: of the console, as TERM and the locale say.
+    """
     able = encoding.lower().replace("-", "") == "utf8" and terminal not in _POOR
-    return _chinese if able and language.startswith("zh") else str
+    return language if able and language in CHINESE else "en"
 
 
-def _chinese(text: str) -> str:
-    return ZH.get(text, text)
+def words_of(language: str) -> Words:
+    """`language`: as `spoken` said it."""
+    return Sentences(language, {**sentences_zh.ZH, **ZH}).in_chinese if language in CHINESE else str
+
+
+def words_for(language: str, terminal: str, encoding: str) -> Words:
+    return words_of(spoken(language, terminal, encoding))
 
 
 ZH: Mapping[str, str] = MappingProxyType(

@@ -608,9 +608,9 @@ def _cards(who: People) -> list[Case]:
             "What shall it be?",
         ),
         Case(
-            "a member gets no second membership",
+            "a card goes to nobody who has it",
             (
-                *("start:card", Swiped(who.card(5)), "pick:transfer", Keyed(PIN), Keyed(phone)),
+                *("start:card", Swiped(who.card(5)), "pick:transfer", Keyed(PIN), Keyed(who.phone(6))),
                 Refused(errors.HolderIsMember),
             ),
             "What shall it be?",

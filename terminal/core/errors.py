@@ -580,12 +580,10 @@ class AlreadyMember(Refused):
 
 
 class HolderIsMember(Refused):
-    """A membership is given to somebody who has one: what is kept of the two people stays apart."""
+    """A membership is given to whoever has it."""
 
     code = "A381"
-    for_attendant = (
-        "Whoever gets it is a member by this phone. Key another phone of theirs, then make the two one."
-    )
+    for_attendant = "It is theirs already, by this phone. Key the phone of whoever gets it."
 
 
 class PhoneTaken(Refused):

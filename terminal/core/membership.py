@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 import msgspec
+from msgspec.structs import replace
 
 from terminal.core.commands import Consent, CouponGrant, Grant, Opens, Private
 from terminal.core.initials import initials_of_name
@@ -115,6 +116,12 @@ def succeeding(
     phone: Credential, *, answers: Mapping[Particular, str], new_id: Callable[[], str], salt: bytes
 ) -> Successor:
     private = _private(phone, None, answers, salt)
+    return Successor(member=MemberId(new_id()), commitment=commitment(salt, private), private=private)
+
+
+def passing(phone: Credential, *, new_id: Callable[[], str], salt: bytes) -> Successor:
+    """Whose it is until it is one with that of whoever has the phone, which leads to that alone."""
+    private = replace(_private(phone, None, {}, salt), credentials=())
     return Successor(member=MemberId(new_id()), commitment=commitment(salt, private), private=private)
 
 

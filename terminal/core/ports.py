@@ -893,7 +893,7 @@ class Desk(Protocol):
     async def book_care(
         self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
     ) -> Booked:
-        """As the others."""
+        """As the others. What goes onto a membership is one with it by then, or within minutes."""
         ...
 
     async def kept(self, holder: Holder) -> Kept:

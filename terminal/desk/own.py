@@ -153,6 +153,8 @@ class OwnCards:
                 return wallet_of(command)
             case BookMerge(into=into):
                 return into
+            case BookTransfer(onto=onto):
+                return onto
             case BookRefund(of=of) | BookVoid(of=of):
                 original = await self._books.booked(of)
                 return wallet_of(original.command) if original else None

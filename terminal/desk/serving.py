@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NoReturn, TypeVar, Unpack
@@ -58,7 +59,7 @@ from terminal.core.rights import Want
 from terminal.core.screens import Choice, HolderShown, Message, State, holder_shown, says
 from terminal.core.services import KEPT_MAX, Service
 from terminal.core.trust import Credential, Holder
-from terminal.core.values import EntryId, MemberId, StaffId
+from terminal.core.values import EntryId, MemberId, StaffId, WalletId
 from terminal.core.visit import Usable
 from terminal.desk.acquiring import Acquiring
 from terminal.desk.approving import Approving
@@ -95,6 +96,8 @@ from terminal.desk.undoing import Undoing
 from terminal.desk.upkeep import Upkeep
 from terminal.desk.wording import Wording
 from terminal.flows.introducing import to_introducer
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 OK = Choice(do="done", label=says("OK"), key="Enter")
@@ -351,7 +354,19 @@ class Serving(
     async def book_care(
         self, command: BookCard | BookCardState | BookTransfer | BookMerge, private: Private | None = None
     ) -> Booked:
-        return await self._book(command, private)
+        booked = await self._book(command, private)
+        if isinstance(command, BookTransfer) and command.onto is not None:
+            await self._onto(command, command.onto)
+        return booked
+
+    async def _onto(self, given: BookTransfer, onto: WalletId) -> None:
+        """What does not go now is gone on with as any merge that was cut off."""
+        joined = BookMerge(id=self.new_id(), at=given.at, wallet=given.wallet, into=onto, tier=given.tier)
+        self._means.printing.expect(joined.id)
+        try:
+            self._means.printing.original(await self._booked_whole(joined, None))
+        except TerminalFault as fault:
+            log.warning("what was given to a member is not on their membership yet: %s", fault)
 
     async def services(self, member: MemberId) -> Sequence[Service]:
         return await self._books.services_of(member, KEPT_MAX)

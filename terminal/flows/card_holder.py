@@ -10,13 +10,14 @@ from terminal.core import particulars
 from terminal.core.cards_held import CardHeld, CardsHeld
 from terminal.core.commands import BookMerge, BookTransfer
 from terminal.core.errors import Cancelled, HolderIsMember, NamelessStays, OneMembership, UnknownCard
-from terminal.core.membership import succeeding
+from terminal.core.membership import passing, succeeding
 from terminal.core.money import Fen, shown
 from terminal.core.particulars import QUESTIONS, Particular
 from terminal.core.ports import Desk
 from terminal.core.screens import Line, says
 from terminal.core.tier_names import Shown, word_of
 from terminal.core.trust import Credential, Holder, masked_name, masked_phone
+from terminal.core.values import StaffId
 from terminal.flows.join_here import identified
 from terminal.flows.proving import vouched
 
@@ -26,17 +27,17 @@ _SHOWN_MAX = 3
 
 
 async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
-    """With all that is on it, to somebody who is no member yet; an unnamed card gets a name this way, too.
+    """With all that is on it, to somebody else; an unnamed card gets a name this way, too.
 
-    The card that was presented is handed over. Any other would go on paying for whoever keeps it, and is
-    cancelled: the new holder gets another one for nothing.
+    Onto their membership, where they have one. The card that was presented is handed over. Any other would
+    go on paying for whoever keeps it, and is cancelled: the new holder gets another one for nothing.
     """
     vouches = await vouched(desk, by, of.holder, blocked=of.blocked)
     phone = await desk.offer_phone("Key the phone number of whoever gets it")
     if phone is None:
         raise Cancelled
-    if await desk.holder(phone) is not None:
-        raise HolderIsMember("the new holder")
+    if (theirs := await desk.holder(phone)) is not None:
+        return await _onto(desk, of, theirs, phone=phone, vouches=vouches)
     name = await desk.ask_text(QUESTIONS[Particular.NAME].text, particulars.named)
     answers = {Particular.NAME: name or ""}
     if of.cards and desk.policy.named_cards_identified:
@@ -69,6 +70,46 @@ async def transfer(desk: Desk, by: Credential, of: CardsHeld) -> None:
     command = replace(command, at=desk.occasion(vouches, second))
     booked = await desk.book_care(command, to.private)  # Point of no return.
     return await desk.hand_over(booked, "It is theirs now. They choose a PIN: press PIN.")
+
+
+async def _onto(
+    desk: Desk, of: CardsHeld, theirs: Holder, *, phone: Credential, vouches: StaffId | None
+) -> None:
+    """It goes to another person, and is one with their membership next: what its holder had is not theirs."""
+    if theirs.wallet == of.holder.wallet:
+        raise HolderIsMember("their own phone")
+    tier = desk.policy.tiers.higher(theirs.tier, of.holder.tier)
+    lines = (
+        *_of(of.holder, "From"),
+        *_of(theirs, "To"),
+        Line(label=says("On the card"), value=shown(of.holder.spendable)),
+        *_staying(of),
+        *_tier_of_both(of.holder, theirs, tier, desk.tier_names),
+    )
+    if not await desk.confirm(
+        "They are a member. Shall it go onto their membership?", amount=Fen(0), lines=lines
+    ):
+        return await desk.say("Cancelled. Nothing was booked.")
+    to = passing(phone, new_id=desk.new_id, salt=desk.secret(_SALT_BYTES))
+    command = BookTransfer(
+        id=desk.new_id(),
+        at=desk.occasion(vouches),
+        wallet=of.holder.wallet,
+        card=None,
+        to=to.member,
+        commitment=to.commitment,
+        terms="",
+        cancels=tuple(one.card for one in _others(of)),
+        onto=theirs.wallet,
+        tier=tier if tier != theirs.tier else "",
+    )
+    joined = BookMerge(id=command.id, at=command.at, wallet=command.wallet, into=theirs.wallet)
+    second: StaffId | None = None
+    for one in (command, joined):  # What policy names of the two is approved once.
+        second = second or await desk.second(one, "Who approves the transfer?", amount=Fen(0), lines=lines)
+    command = replace(command, at=desk.occasion(vouches, second))
+    booked = await desk.book_care(command, to.private)  # Point of no return.
+    return await desk.hand_over(booked, "It is theirs now. Hand over the slips.")
 
 
 async def merge(desk: Desk, by: Credential, of: CardsHeld) -> None:

@@ -202,7 +202,9 @@ class Retold:
                 do("set_card", state, until or None, card)
                 if state is c.CardState.CANCELLED:
                     self._drop_keys(entry, card)
-            case c.BookTransfer(wallet=wallet, to=member, cancels=cancels):
+            case c.BookTransfer(wallet=wallet, to=member, cancels=cancels, onto=onto):
+                if onto is not None:
+                    do("add_referring", id_bytes(begun_merges()), entry.seq)
                 do("set_member", member, wallet)
                 do("set_given", id_ms(entry.id), wallet)
                 for card in cancels:

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
 from terminal.core.cards import CardState
-from terminal.core.commands import BookCard, BookCardState, BookMerge, BookMergePart, BookSale
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookJoin,
+    BookMerge,
+    BookMergePart,
+    BookSale,
+    BookTransfer,
+    Opens,
+    Private,
+)
+from terminal.core.ledger.merging import begun
 from terminal.core.screens import State
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import EntryId, MemberId, WalletId
+from terminal.desk.merging import Merging
 from tests.desk.fakes import BADGE, Bench, FaultyLedger, ManualTime
 from tests.flows.shop import STRANGER, UNNAMED, UNNAMED_CARD, WANG, WANG_CARD
 
@@ -90,6 +106,78 @@ async def test_memberships_of_more_than_one_entry_moves_become_one_by_one_touch(
             holder = await bench.ledger.holder(card)
             assert holder is not None
             assert (holder.wallet, holder.principal) == (WANG.wallet, 650_00)
+
+
+LI = Credential(medium=Medium.PHONE, number="19000000377")
+
+
+async def to_li(bench: Bench, *, recharges: int = 0) -> WalletId:
+    """Wang gives his card to Li, who is a member by her phone; her wallet."""
+    at, new_id = bench.session.occasion(), bench.ids.new
+    opens = Opens(
+        wallet=WalletId("w-li"),
+        member=MemberId("m-li"),
+        card=None,
+        commitment="",
+        terms="1",
+        channel="counter",
+        recruiter=at.operator,
+    )
+    li = Private(name="李雷", phone=LI.number, credentials=(LI,))
+    await bench.ledger.submit(BookJoin(id=EntryId(new_id()), at=at, opens=opens), li)
+    for _ in range(recharges):
+        await bench.ledger.recharged_for_points(WANG, 1_00)
+    await bench.touch("start", "card")
+    await bench.tap(WANG_CARD)
+    await bench.touch("pick", "transfer")
+    await bench.key(LI.number)
+    assert bench.title == "They are a member. Shall it go onto their membership?"
+    return opens.wallet
+
+
+async def on_it(bench: Bench, *keys: Credential) -> list[tuple[str, int]]:
+    found = [await bench.ledger.holder(key) for key in keys]
+    return [(one.wallet, one.principal) for one in found if one is not None]
+
+
+@pytest.mark.parametrize("recharges", [0, 500])
+async def test_what_goes_to_a_member_ends_on_their_membership_however_much_it_is(recharges: int) -> None:
+    async with Bench() as bench:
+        theirs = await to_li(bench, recharges=recharges)
+        await bench.touch("confirm")
+        assert (bench.state, bench.title) == (
+            State.APPROVED, "It is theirs now. Hand over the slips."
+        )  # fmt: skip
+        assert await on_it(bench, LI, WANG_CARD) == [(theirs, 100_00 + 100 * recharges)] * 2
+        await bench.touch("done")
+        gone = bench.ledger.wallet(WANG.wallet)
+        assert gone is not None
+        assert (gone.into, gone.member != WANG.member, gone.given > 0) == (theirs, True, True)
+        given, *parts, joined = [one for one in bench.ledger.submitted if _of_two(one)]
+        assert isinstance(given, BookTransfer)
+        assert isinstance(joined, BookMerge)
+        assert (given.onto, joined.into, joined.at, len(parts)) == (
+            theirs, theirs, given.at, 2 if recharges else 0
+        )  # fmt: skip
+        assert await bench.ledger.ask(begun) == []
+
+
+def _of_two(command: object) -> bool:
+    return isinstance(command, BookTransfer | BookMerge | BookMergePart)
+
+
+async def test_what_cannot_go_onto_their_membership_now_goes_later_by_itself() -> None:
+    async with Bench() as bench:
+        theirs = await to_li(bench)
+        bench.ledger.fails_at = BookMerge
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        assert await on_it(bench, LI, WANG_CARD) == [(theirs, 0), (WANG.wallet, 100_00)]
+        bench.ledger.fails_at = None
+        occasion = bench.session.occasion()
+        done = Merging(bench.ledger, bench.ids, lambda _operator: occasion)
+        assert await done.round() == 1
+        assert await on_it(bench, LI, WANG_CARD) == [(theirs, 100_00)] * 2
 
 
 async def test_a_card_without_a_name_is_refused_after_its_last_day_and_renewed_with_all_that_is_on_it() -> (

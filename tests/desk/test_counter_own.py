@@ -402,3 +402,23 @@ async def test_before_a_number_ends_it_is_kept_where_it_leads(kind: str) -> None
     assert not await kept.led_to(key)
     await own.check(ends[kind])
     assert await kept.led_to(key) == (of(WANG),)
+
+
+async def test_nobody_gives_another_s_membership_to_themselves() -> None:
+    async with Bench(settings=works_here(WANG_CARD)) as bench:
+        occasion = bench.session.occasion()
+    own = cards(Known(card=WANG), "card")
+    given = BookTransfer(
+        id=EntryId("0195c7a0-0000-7000-8000-000000000001"),
+        at=at(occasion, ME),
+        wallet=UNNAMED.wallet,
+        card=None,
+        to=MemberId("m-new"),
+        commitment="",
+        terms="",
+        onto=WANG.wallet,
+    )
+    with pytest.raises(OwnMembership):
+        await own.check(given)
+    await own.check(replace(given, onto=WalletId("w-other")))
+    await own.check(replace(given, onto=None))

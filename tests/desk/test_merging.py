@@ -14,12 +14,13 @@ from terminal.core.commands import (
     BookMerge,
     BookMergePart,
     BookRecharge,
+    BookTransfer,
     Command,
     Private,
 )
 from terminal.core.ledger import merging
 from terminal.core.ledger.merging import begun
-from terminal.core.values import StaffId, WalletId
+from terminal.core.values import MemberId, StaffId, WalletId
 from terminal.desk.merging import LOOK_S, Merging
 from terminal.runtime.ids import Uuid7
 from tests.desk.fakes import FaultyLedger, ManualTime
@@ -141,3 +142,19 @@ async def test_it_looks_again_after_a_while_where_the_ledger_is_closed(
     assert slept == [LOOK_S] * 3
     assert dict(ledger.holdings(W2)) == {"principal": 4500}
     assert "wait" in caplog.text
+
+
+async def test_a_transfer_to_a_member_that_was_cut_off_is_finished_with_its_tier() -> None:
+    ledger = await members(recharges=2)
+    given = BookTransfer(
+        id=an_id(30), at=replace(AT, second=BOSS), wallet=W1, card=None, to=MemberId("m9"),
+        commitment="", terms="", onto=W2, tier="gold",
+    )  # fmt: skip
+    await ledger.submit(given, Private())
+    assert await made(ledger).round() == 1
+    assert (dict(ledger.holdings(W1)), dict(ledger.holdings(W2))) == ({}, {"principal": 1000})
+    last, theirs = ahead(ledger)[-1], ledger.wallet(W2)
+    assert isinstance(last, BookMerge)
+    assert (last.at.operator, last.at.second, last.tier) == (AT.operator, BOSS, "gold")
+    assert theirs is not None
+    assert (theirs.tier, theirs.member != "m9") == ("gold", True)

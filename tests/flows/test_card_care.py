@@ -84,6 +84,16 @@ TRANSFERRED: Script = (
     ("ask_text", CITIZEN),
     ("confirm", True),
 )
+MEMBER = Credential(medium=Medium.PHONE, number="19000000304")
+ONTO: Script = (*TRANSFERRED[:2], ("offer_phone", MEMBER), ("confirm", True))
+THEIRS = replace(
+    WANG,
+    wallet=WalletId("w-theirs"),
+    member=MemberId("m-theirs"),
+    card=None,
+    name_shown="李**",
+    number_shown="190****0304",
+)
 BY_PHONE_ALONE: Script = (
     ("read_member", PHONE),
     ("choose", "transfer"),
@@ -111,12 +121,13 @@ DIALOGUES = {
     "replaced": REPLACED,
     "another": ANOTHER,
     "transferred": TRANSFERRED,
+    "onto": ONTO,
     "merged": MERGED,
 }
 
 
 def at_the_desk(script: Script, policy: Policy = POLICY) -> ScriptedDesk:
-    desk = ScriptedDesk(script, holders=HOLDERS, policy=policy)
+    desk = ScriptedDesk(script, holders={**HOLDERS, MEMBER: THEIRS}, policy=policy)
     desk.cards = {
         BOXED: CardsHeld(
             holder=replace(UNNAMED, card=CardId("c-new"), principal=0),
@@ -326,11 +337,74 @@ def test_three_cards_are_all_named_and_one_alone_cancels_none() -> None:
     assert rows(desk) == [("To be handed over", "****E5F6")]
 
 
-def test_it_goes_to_no_member_who_is_one_already() -> None:
+def given_onto(desk: ScriptedDesk) -> BookTransfer:
+    command = booked(desk)
+    assert isinstance(command, BookTransfer)
+    return command
+
+
+def test_to_a_member_it_goes_onto_their_membership() -> None:
+    desk = at_the_desk(ONTO)
+    assert play(card_care(desk)) is None
+    given, (private,) = given_onto(desk), desk.private
+    assert private is not None
+    assert (given.wallet, given.card, given.terms, given.cancels) == (WANG.wallet, None, "", ("c-second",))
+    assert (given.onto, given.tier) == ("w-theirs", "")
+    assert given.to not in {WANG.member, THEIRS.member}
+    assert given.commitment == commitment(bytes.fromhex(private.salt), private)
+    assert (private.credentials, private.name, private.phone, private.told) == ((), "", MEMBER.number, ())
+    assert rows(desk) == [("To be handed over", "****E5F6"), ("Will be cancelled", "****0002")]
+    assert desk.handed_over == ["It is theirs now. Hand over the slips."]
+
+
+def test_the_screen_says_from_whom_it_goes_to_whom() -> None:
+    desk = at_the_desk(ONTO)
+    assert play(card_care(desk)) is None
+    lines = [(line.label.text, line.value) for line in desk.lines]
+    assert lines[:3] == [("From", "王** ****E5F6"), ("To", "李** 190****0304"), ("On the card", "¥110.00")]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "sets", "shown"),
+    [("silver", "gold", ["gold"]), ("gold", "", []), ("vip", "", ["vip"])],
+)
+def test_the_higher_tier_stays_on_their_membership(theirs: str, sets: str, shown: list[str]) -> None:
+    desk = at_the_desk(ONTO)
+    desk.cards |= {WANG_CARD: CardsHeld(holder=replace(WANG, tier="gold"), cards=(ONE,))}
+    desk._holders = {**HOLDERS, MEMBER: replace(THEIRS, tier=theirs)}
+    assert play(card_care(desk)) is None
+    assert given_onto(desk).tier == sets
+    assert [line.value for line in desk.lines if line.label.text == "Tier"] == shown
+
+
+def test_who_says_no_at_the_last_moment_books_neither() -> None:
+    desk = at_the_desk((*ONTO[:-1], ("confirm", False)))
+    assert play(card_care(desk)) is None
+    assert desk.booked == []
+    assert desk.said == ["Cancelled. Nothing was booked."]
+
+
+def test_it_does_not_go_to_whoever_has_it() -> None:
     desk = at_the_desk((*TRANSFERRED[:2], ("offer_phone", PHONE)))
     desk._holders = {**HOLDERS, PHONE: WANG}
     assert isinstance(play(card_care(desk)), HolderIsMember)
     assert not desk.booked
+
+
+@pytest.mark.parametrize(
+    "named", [(Approved.TRANSFER,), (Approved.MERGE,), (Approved.TRANSFER, Approved.MERGE)]
+)
+def test_one_second_person_approves_it_whichever_of_the_two_policy_names(named: tuple[Approved, ...]) -> None:
+    desk = at_the_desk((*ONTO, ("second", "E02")), replace(POLICY, second_person=named))
+    assert play(card_care(desk)) is None
+    assert given_onto(desk).at.second == "E02"
+
+
+def test_what_lay_on_a_card_without_a_name_goes_onto_their_membership() -> None:
+    desk = at_the_desk((("read_member", UNNAMED_CARD), *ONTO[1:]))
+    assert play(card_care(desk)) is None
+    given = given_onto(desk)
+    assert (given.wallet, given.onto) == (UNNAMED.wallet, "w-theirs")
 
 
 def test_two_memberships_become_the_one_that_was_presented_last() -> None:

@@ -315,6 +315,10 @@ async def test_the_file_and_its_journal_say_the_same(tmp_path: Path) -> None:
     await ledger.committer.submit(gives(0), private)
     other = BookJoin(id=an_id(6), at=AT, opens=opens(2, member=True))
     await ledger.committer.submit(other, Private(name="张三"))
+    third = BookJoin(id=an_id(8), at=AT, opens=replace(opens(3), member=MemberId("m-3")))
+    await ledger.committer.submit(third, Private(name="钱七"))
+    onto = replace(transfer(11), wallet=WalletId("w3"), to=MemberId("m-onto"), onto=WalletId("w2"))
+    await ledger.committer.submit(onto, Private(phone=PHONE.number))
     ninth = BookJoin(id=an_id(7), at=AT, opens=replace(opens(9), member=MemberId("m-9")))
     await ledger.committer.submit(ninth, Private(name="赵六"))
     for m, (wallet, member, since) in enumerate(

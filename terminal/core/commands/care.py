@@ -58,6 +58,10 @@ class BookTransfer(Value, frozen=True, kw_only=True, omit_defaults=True, tag="tr
     terms: str
     cancels: tuple[CardId, ...] = ()
     """What of its cards is not handed over: with those whoever had it would go on paying."""
+    onto: WalletId | None = None
+    """The membership that they have: it is one with that next, also after a cut. None: they have none."""
+    tier: str = ""
+    """Of one that goes onto another: see `BookMerge.tier`."""
 
 
 class BookTier(Value, frozen=True, kw_only=True, omit_defaults=True, tag="tier"):

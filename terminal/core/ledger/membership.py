@@ -54,6 +54,7 @@ from terminal.core.ledger.effects import (
     PinKept,
     ProfileKept,
     RecordsKept,
+    Refers,
     ServiceKept,
     ServicesDropped,
     StaffPinKept,
@@ -61,7 +62,7 @@ from terminal.core.ledger.effects import (
 )
 from terminal.core.ledger.gifts import write_off
 from terminal.core.ledger.left_over import end_with_card, keeps_from_erasure
-from terminal.core.ledger.merging import begun
+from terminal.core.ledger.merging import begun, begun_merges
 from terminal.core.ledger.pumps import check_note
 from terminal.core.ledger.referral import reward
 from terminal.core.ledger.rules import (
@@ -180,6 +181,8 @@ def transfer(command: BookTransfer, state: State) -> Posted:
         raise MergeUnderWay("a merge in parts is not done")
     if open_wallet(command.wallet, state).member == command.to:
         raise NotBookable("it is theirs")
+    if command.onto == command.wallet or (command.onto and open_wallet(command.onto, state).member is None):
+        raise NotBookable("onto itself, or onto a membership without a name")
     return Posted(
         wallet=command.wallet,
         effects=(
@@ -189,6 +192,7 @@ def transfer(command: BookTransfer, state: State) -> Posted:
             KeysDropped(wallet=command.wallet, card=None),
             KeysAdded(wallet=command.wallet, card=None),
             ProfileKept(member=command.to, wallet=command.wallet),
+            *((Refers(of=begun_merges()),) if command.onto else ()),
         ),
     )
 

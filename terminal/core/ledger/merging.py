@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from terminal.core import accounts as chart
-from terminal.core.commands import BookMerge, BookMergePart
+from terminal.core.commands import BookMerge, BookMergePart, BookTransfer, Command
 from terminal.core.entry import Entry, LotTaken
 from terminal.core.errors import BadAmount, NamelessStays
 from terminal.core.ledger.allowances import had_by_both
@@ -91,12 +91,24 @@ def goes_ahead(state: State, *, wallet: WalletId, into: WalletId) -> bool:
 
 def begun(state: State) -> list[BookMergePart]:
     """Merges that were begun and are not done, the last one first, each into where the other is by now."""
-    found = []
+    found = dict[tuple[WalletId, WalletId], BookMergePart]()
     for entry in reversed(state.referring(begun_merges())):
-        one = entry.payload
-        if isinstance(one, BookMergePart) and current(one.wallet, state) == one.wallet:
-            found.append(replace(one, into=current(one.into, state)))
-    return [one for one in found if one.into != one.wallet]
+        one = _begins(entry.payload)
+        if one is not None and current(one.wallet, state) == one.wallet:
+            one = replace(one, into=current(one.into, state))
+            found.setdefault((one.wallet, one.into), one)
+    return [one for one in found.values() if one.into != one.wallet]
+
+
+def _begins(command: Command) -> BookMergePart | None:
+    """What somebody decided: that they are one, or that one is given to whoever has the other."""
+    match command:
+        case BookMergePart():
+            return command
+        case BookTransfer(id=id_, at=at, wallet=wallet, onto=str(onto), tier=tier):
+            return BookMergePart(id=id_, at=at, wallet=wallet, into=WalletId(onto), begins=True, tier=tier)
+        case _:
+            return None
 
 
 def _rows(lots: Sequence[Lot]) -> int:

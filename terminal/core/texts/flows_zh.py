@@ -265,8 +265,8 @@ _FAULTS = {
     "This article is not in the catalogue. Key its price, or leave it out.": (
         "商品库中没有此商品。请输入价格，或不售此件。"
     ),
-    "Whoever gets it is a member by this phone. Key another phone of theirs, then make the two one.": (
-        "接收人的这个手机号已是会员。请输入其另一个手机号，办完后再合并两个会员。"
+    "It is theirs already, by this phone. Key the phone of whoever gets it.": (
+        "这是持有人自己的手机号。请输入受让人的手机号。"
     ),
     "This phone is already a member. The sale goes to that membership.": "该手机号已是会员，本笔记入其账户。",
     "The sale has too many articles. Finish it, then begin another.": "商品过多，请先结算本单，再开新单。",

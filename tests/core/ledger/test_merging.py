@@ -385,6 +385,61 @@ def test_neither_goes_to_another_person_until_the_merge_is_done(wallet: WalletId
     assert whose.member == "m9"
 
 
+def goes_onto(book: Book, onto: WalletId | None, tier: str = "", wallet: WalletId = W1) -> Entry:
+    fields = {"wallet": wallet, "card": None, "to": MemberId("m9"), "commitment": "", "terms": ""}
+    return book.book(BookTransfer, Private(), onto=onto, tier=tier, **fields)
+
+
+def test_what_is_given_to_a_member_is_one_with_their_membership_next() -> None:
+    book = two()
+    book.with_member(W3, MemberId("m3"))
+    load(book, 100)
+    given = goes_onto(book, W2, tier="gold")
+    (next_,) = begun(book)
+    assert (next_.id, next_.at, next_.wallet, next_.into, next_.tier, next_.begins) == (
+        given.id, given.payload.at, W1, W2, "gold", True
+    )  # fmt: skip
+    for wallet in (W1, W2):
+        with pytest.raises(MergeUnderWay):
+            gives_away(book, wallet)
+    book.book(BookMerge, wallet=W2, into=W3)
+    assert [(one.wallet, one.into) for one in begun(book)] == [(W1, W3)]
+    book.book(BookMerge, wallet=W1, into=W3)
+    assert begun(book) == []
+    assert book.of(W3, "principal") == 100
+
+
+def test_nothing_follows_a_transfer_to_somebody_who_is_no_member_yet() -> None:
+    book = two()
+    goes_onto(book, None)
+    assert begun(book) == []
+    assert book.referring(merging.begun_merges()) == []
+
+
+def test_what_goes_ahead_of_it_is_no_second_merge() -> None:
+    book = two()
+    goes_onto(book, W2, tier="gold")
+    part(book, begins=True)
+    assert [(one.wallet, one.into) for one in begun(book)] == [(W1, W2)]
+
+
+@pytest.mark.parametrize("onto", [W1, W3])
+def test_nothing_goes_onto_itself_or_a_membership_without_a_name(onto: WalletId) -> None:
+    book = two()
+    book.book(BookIssue, opens=opening(W3, None, CardId("c3")))
+    with pytest.raises(NotBookable):
+        goes_onto(book, onto)
+
+
+def test_nor_onto_one_that_is_not_known_or_went_into_another() -> None:
+    book = two()
+    book.with_member(W3, MemberId("m3"))
+    book.book(BookMerge, wallet=W3, into=W2)
+    for onto in (W3, WalletId("w-far")):
+        with pytest.raises(UnknownCard):
+            goes_onto(book, onto)
+
+
 def test_nor_does_the_one_that_the_other_went_into() -> None:
     book = two()
     book.with_member(W3, MemberId("m3"))

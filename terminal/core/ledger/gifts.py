@@ -92,7 +92,8 @@ def _gift_back(
     wallet = current(given.wallet, draft.state)
     for one in given.grants:
         in_parts = one.unit.partition(":")[0] in _IN_PARTS
-        part = share(one.amount) if in_parts else (one.amount - ended_with(draft.state, one.unit)) * whole
+        lost = max(0, one.amount - ended_with(draft.state, one.unit))
+        part = share(one.amount) if in_parts else lost * whole
         if not part:
             continue
         laid = [replace(lot, wallet=wallet) for lot in found.lots if lot.unit == one.unit]

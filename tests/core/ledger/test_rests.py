@@ -467,6 +467,22 @@ def test_booked_again_where_it_was_not_there_nothing_of_it_ended(book: Book) -> 
     assert (ended_by(book, there, UNIT), ended_by(book, paid, UNIT)) == (0, 42_00)
 
 
+@pytest.mark.parametrize("how", ["refund", "void", "gift"])
+def test_after_a_fork_more_may_have_ended_than_was_given_and_nothing_is_due(book: Book, how: str) -> None:
+    gave = sell(book, line(100_00)) if how == "gift" else bought(book)
+    if how == "gift":
+        book.book(BookGrant, wallet=W1, why="x", with_entry=gave.id, grants=(worth(),))
+    spent(book)
+    book.refer[rest_of(UNIT)] *= 2
+    assert ended_with(book, UNIT) == 84_00
+    if how == "void":
+        book.book(BookVoid, of=gave.id, why="x")
+    else:
+        undo(book, gave)
+    assert stands(book) == (0, 0)
+    assert book.site_of("voucher_expense") == -50_00
+
+
 def test_what_a_command_says_of_it(book: Book) -> None:
     gave, paid = bought(book), spent(book)
     assert (used_in(gave.payload), used_in(paid.payload)) == ([], [UNIT])

@@ -33,6 +33,9 @@ from terminal.technician import LIVE_RECORDS_MAX, Answer, veiled
 COMMAND_S = 1_800
 """The longest command is a verification of a large ledger."""
 _ASK_S = 60.0
+_LONG_S = 900.0
+_LONG = frozenset({"cards", "cards-cancel"})
+"""What goes over thousands of cards on a small machine."""
 _LOG_LINES = 2_000
 _LOG_SHOWN = 300
 _LOOK_SHOWN = 200
@@ -108,8 +111,9 @@ class Machine:
         return self._ask(what, *words)[0]
 
     def _ask(self, what: str, *words: str) -> tuple[Said, Answer]:
+        within_s = _LONG_S if what in _LONG else _ASK_S
         try:
-            answer = asked(self._socket, TECHNICIAN, Answer, self._token, what, *words, within_s=_ASK_S)
+            answer = asked(self._socket, TECHNICIAN, Answer, self._token, what, *words, within_s=within_s)
         except Unanswered as fault:
             answer = Answer(why=f"the terminal cannot be asked: {fault}")
         if answer.enter:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from terminal.cancelling import cancelled, seen
 from terminal.core.commands import MAINTENANCE, Booked, BookNote, BookShiftClose
 from terminal.core.errors import TerminalFault
 from terminal.core.money import Fen, amount, shown
@@ -108,6 +109,8 @@ class Technician:
             "staff-pin": self._staff_pin,
             "give-up": self._given_up,
             "coupons": self._coupons,
+            "cards": self._cards,
+            "cards-cancel": self._cards_cancelled,
             "training": self._training,
             "restart": self._restart,
         }
@@ -229,6 +232,26 @@ class Technician:
         if not held:
             return Answer(why=f"no coupon of kind {legible(words[0])!r} is held here")
         return Answer(lines=(f"{len(held)} coupons of kind {legible(words[0])} are held here",))
+
+    async def _cards(self, _who: StaffId, words: Sequence[str]) -> Answer:
+        """`words`: first and last number. How many would be cancelled comes first, as it is said back."""
+        found = await seen(self._in.counter, words[0])
+        return Answer(lines=found.lines)
+
+    async def _cards_cancelled(self, _who: StaffId, words: Sequence[str]) -> Answer:
+        """`words`: the numbers, the first line of what was seen, who signs and their PIN, so of a second."""
+        keyed, head, by, pin, second, other_pin = words
+        if (busy := self._busy()) is not None:
+            return busy
+        counter = self._in.counter
+        found = await seen(counter, keyed)
+        if found.lines[0] != head:
+            return Answer(why="it is another number of cards by now: look again")
+        await counter.proved_by_pin(StaffId(by), pin)
+        if second:
+            await counter.proved_by_pin(StaffId(second), other_pin)
+        done, left = await cancelled(counter, found, StaffId(by), StaffId(second) if second else None)
+        return Answer(lines=(f"{done} cards cancelled, {left} left out; the list is printed",))
 
     async def _given_up(self, who: StaffId, words: Sequence[str]) -> Answer:
         return Answer(lines=tuple(await self._in.webhook(("give-up", words[0], who))))

@@ -162,7 +162,21 @@ async def test_a_pin_that_was_given_only_serves_to_choose_another(box: Box) -> N
 
 
 @pytest.mark.parametrize(
-    "what", ["note", "drawer", "x", "z", "staff", "staff-pin", "give-up", "training", "restart", "leave"]
+    "what",
+    [
+        "note",
+        "drawer",
+        "x",
+        "z",
+        "staff",
+        "staff-pin",
+        "give-up",
+        "training",
+        "restart",
+        "leave",
+        "cards",
+        "cards-cancel",
+    ],
 )
 async def test_what_changes_something_needs_the_pin(box: Box, what: str) -> None:
     for token in ("", "0" * 32):

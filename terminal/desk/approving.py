@@ -89,6 +89,10 @@ class Approving:
         who = await self._badge("override", "Who approves that it is taken off?", may, lines=lines)
         return await self._proved("override", who)
 
+    def leads(self, staff: StaffId) -> bool:
+        """Whether they may what a manager may."""
+        return self._rules().reaches(staff, Role.MANAGER)
+
     async def prove_staff(self, prompt: str, *, role: Role | None = None, given: bool = False) -> StaffId:
         def may(who: StaffMember) -> None:
             if role is Role.ATTENDANT:

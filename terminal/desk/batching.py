@@ -62,6 +62,13 @@ class Batching:
     async def book_batch(
         self, steps: Sequence[Step], left_out: Sequence[CardAccount], note: BookNote, cut: CutShort | None
     ) -> Booked:
+        ended, listed = await self._worked(steps, left_out, note, cut)
+        return await self._book(ended, None, listed)
+
+    async def _worked(
+        self, steps: Sequence[Step], left_out: Sequence[CardAccount], note: BookNote, cut: CutShort | None
+    ) -> tuple[BookNote, Listed]:
+        """What is to be booked at the end, and its list."""
         await self._own.learn()  # Before numbers end.
         done = list(cut.done) if cut is not None else []
         left = [(one.shown, one.fen) for one in left_out]
@@ -79,4 +86,4 @@ class Batching:
                     case _:
                         done.append(one.shown)
         ended = replace(note, detail=counted(len(done), len(left)))
-        return await self._book(ended, None, Listed(done=tuple(done), left_out=tuple(left)))
+        return ended, Listed(done=tuple(done), left_out=tuple(left))

@@ -66,6 +66,10 @@ class Booking:
                 ends[at] = end
         return ends
 
+    async def objection(self, command: Command) -> TerminalFault | None:
+        """Why more people must stand behind it, or others; None: it may go to the ledger."""
+        return await self._objection(command, self._rules())
+
     async def _objection(self, command: Command, rules: Rules) -> TerminalFault | None:
         try:
             await self._check(command, rules)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from terminal.core.commands import Booked, BookNote, BookShiftClose
-from terminal.core.errors import StaffPinGiven
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from terminal.core.batches import CardAccount, CutShort, Step
+from terminal.core.commands import Booked, BookNote, BookShiftClose, Command, Listed
+from terminal.core.errors import StaffPinGiven, TerminalFault
 from terminal.core.screens import State
 from terminal.core.staff import Role, highest
 from terminal.core.values import StaffId
@@ -41,13 +47,31 @@ class Upkeep:
         if await self._pins.of_staff(staff, pin):
             raise StaffPinGiven("not chosen by themselves")
 
-    async def book_beside(self, command: BookNote | BookShiftClose) -> Booked:
-        """Also printed, and the drawer opens where that is what was booked.
+    @abstractmethod
+    async def _worked(
+        self, steps: Sequence[Step], left_out: Sequence[CardAccount], note: BookNote, cut: CutShort | None
+    ) -> tuple[BookNote, Listed]: ...
+
+    async def objection(self, command: Command) -> TerminalFault | None:
+        """See `Booking.objection`."""
+        return await self._booking.objection(command)
+
+    async def batch_beside(
+        self, steps: Sequence[Step], left_out: Sequence[CardAccount], note: BookNote, cut: CutShort | None
+    ) -> Listed:
+        """As `Desk.book_batch`, without anybody at the counter."""
+        ended, listed = await self._worked(steps, left_out, note, cut)
+        await self.book_beside(ended, listed)
+        return listed
+
+    async def book_beside(self, command: BookNote | BookShiftClose, listed: Listed | None = None) -> Booked:
+        """Also printed, with `listed`, and the drawer opens where that is what was booked.
 
         Raises what `Booking.book` does.
         """
         self._means.printing.expect(command.id)
         booked = await self._shifts.with_figures(await self._booking.book(command, None))
+        booked = replace(booked, listed=listed)
         self._means.printing.original(booked)
         self._means.beside.booked(booked)
         if isinstance(command, BookShiftClose):

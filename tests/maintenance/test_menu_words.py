@@ -100,6 +100,7 @@ def english_in(said: str) -> list[str]:
     [
         "technician.py",
         "menu.py",
+        "cancelling.py",
         "maintenance/network.py",
         *(f"maintenance/menu/{name}.py" for name in ("keeping", "looking", "sending", "system")),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from terminal.maintenance.menu.looking import SECOND
 from terminal.maintenance.menu.tree import Box, Field, Item, Said, each, noted
 
 _BACKUPS = "/mnt/backup"
@@ -68,6 +69,17 @@ def data(box: Box) -> Item:
                 ),
                 do=lambda words: _withdrawn(box, *words),
             ),
+            Item(
+                label="Cancel cards by number",
+                locked=True,
+                fields=(
+                    Field(label="First and last number, as PT0001-PT0100"),
+                    Field(label="The manager's id"),
+                    Field(label="The manager's PIN", hidden=True),
+                    *SECOND,
+                ),
+                do=lambda words: _cancelled(box, *words),
+            ),
         ),
     )
 
@@ -126,6 +138,17 @@ def _restored(box: Box, folder: str) -> Said:
 def _exported(box: Box, file: str, first: str, last: str) -> Said:
     words = ["ledger", "export", file, "--from", first, *(["--to", last] if last else [])]
     return noted(box, "export", lambda: box.command(*words))
+
+
+def _cancelled(box: Box, numbers: str, *signed: str) -> Said:
+    """`signed`: the manager's id and PIN, and those of whoever is second."""
+    seen = box.ask("cards", numbers)
+    if not seen.well:
+        return seen
+    return Said(
+        lines=(*seen.lines, "A card that is cancelled is never used again. That cannot be undone."),
+        go=lambda: box.ask("cards-cancel", numbers, seen.lines[0], *signed),
+    )
 
 
 def _withdrawn(box: Box, kind: str, why: str, by: str, pin: str) -> Said:

@@ -103,6 +103,8 @@ ZH: Mapping[str, str] = MappingProxyType(
         "First day, as 2026-11-27": "起始日，如 2026-11-27",
         "Last day": "截止日",
         "End coupons of a kind": "批量作废优惠券",
+        "Cancel cards by number": "按卡号批量注销",
+        "First and last number, as PT0001-PT0100": "首末卡号，如 PT0001-PT0100",
         "Kind": "种类",
         "Why (is kept)": "原因（会保存）",
         "The manager's id": "店长编号",

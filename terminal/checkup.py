@@ -37,7 +37,7 @@ from terminal.maintenance.facts import (
 )
 from terminal.maintenance.machine import machine_of
 from terminal.maintenance.probe import input_facts, printer_facts
-from terminal.maintenance.socket import NotAllowed, Unanswered, asked
+from terminal.maintenance.socket import NotAllowed, Silent, Unanswered, asked
 from terminal.runtime.clock import SystemClock
 from terminal.store import settings as store
 from terminal.store.backup import BackupRefused, read_only, secret_of
@@ -101,13 +101,10 @@ def doctor(path: Path, *, as_json: bool, paper: bool = False, language: str = "e
     """
     settings = load(path)
     try:
-        facts = asked(settings.file.terminal.socket, "doctor", Facts, within_s=DOCTOR_S)
+        facts = seen_from_here(seen(settings))
     except NotAllowed as refused:
         sys.stderr.write(f"{refused}\n")
         return 1
-    except Unanswered:
-        facts = asyncio.run(from_outside(settings))
-    facts = seen_from_here(facts)
     found = findings(facts)
     well = all(one.well for one in found)
     if paper:
@@ -127,6 +124,20 @@ def _words(language: str) -> Words:
     from terminal.maintenance.sentences import Sentences  # noqa: PLC0415
 
     return Sentences(language, ZH).in_chinese
+
+
+def seen(settings: Settings) -> Facts:
+    """Asked of the terminal that runs, else without it. Raises NotAllowed."""
+    try:
+        return asked(settings.file.terminal.socket, "doctor", Facts, within_s=DOCTOR_S)
+    except NotAllowed:
+        raise
+    except Silent:
+        facts = asyncio.run(from_outside(settings))
+        queue = msgspec.structs.replace(facts.queue, why="the terminal does not answer")
+        return msgspec.structs.replace(facts, silent=True, queue=queue)
+    except Unanswered:
+        return asyncio.run(from_outside(settings))
 
 
 def seen_from_here(facts: Facts) -> Facts:

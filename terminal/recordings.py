@@ -22,7 +22,7 @@ from terminal.core.values import Value
 from terminal.drivers.codecs.escpos_status import QUESTIONS, PrinterStatus, StatusDecoder
 from terminal.drivers.codecs.recordings import BadRecording, Head, read, written
 from terminal.drivers.codecs.veil import Scans, Veil
-from terminal.maintenance.socket import Unanswered, asked
+from terminal.maintenance.socket import Silent, Unanswered, asked
 from terminal.runtime.clock import SystemClock
 from terminal.runtime.trace import Record, What, playing, recorded
 
@@ -103,6 +103,8 @@ def _traced(settings: Settings, device: Device, seconds: int) -> Traced:
     socket = settings.file.terminal.socket
     try:
         return asked(socket, "trace", Traced, device.name, str(seconds), within_s=seconds + _ANSWER_S)
+    except Silent as why:  # The device is not ours.
+        return Traced(why=str(why))
     except Unanswered:
         return asyncio.run(alone(device, seconds))
 

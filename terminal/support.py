@@ -7,7 +7,6 @@ net of the log: long numbers are taken out.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import platform
 import re
@@ -23,13 +22,13 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import replace
 
-from terminal.checkup import DOCTOR_S, from_outside, seen_from_here
-from terminal.config import Settings, load
+from terminal.checkup import seen, seen_from_here
+from terminal.config import load
 from terminal.door import credentials_path
 from terminal.maintenance.doctor import as_text, findings
 from terminal.maintenance.facts import Facts
 from terminal.maintenance.settings_file import settings_in
-from terminal.maintenance.socket import NotAllowed, Unanswered, asked
+from terminal.maintenance.socket import NotAllowed
 from terminal.runtime.bundle import sealed
 from terminal.runtime.log import allowed
 from terminal.uplink.credentials import Unusable, read
@@ -60,7 +59,7 @@ def support(config: Path, file: Path) -> int:
     if enrolment is None:
         return _failed("not enrolled: there is no headquarters that could open it")
     try:
-        facts = seen_from_here(_facts(settings))
+        facts = seen_from_here(seen(settings))
     except NotAllowed as refused:
         return _failed(str(refused))
     now_s = int(time.time())
@@ -79,14 +78,14 @@ def support(config: Path, file: Path) -> int:
 
 def packed(config: str, facts: Facts, log: str) -> Mapping[str, bytes]:
     """What is in it, by name. Nothing of a person: see above."""
-    seen = without_people(facts)
+    clear = without_people(facts)
     files = {
-        "doctor.txt": as_text(findings(seen), colours=False),
+        "doctor.txt": as_text(findings(clear), colours=False),
         "log.jsonl": log[-_LOG_BYTES_MAX:],
         "settings.txt": "".join(f"{name} = {_shown(name, value)}\n" for name, value in settings_in(config)),
         "versions.txt": "".join(f"{line}\n" for line in _versions()),
     }
-    told = msgspec.json.encode(_words_netted(msgspec.to_builtins(seen)))
+    told = msgspec.json.encode(_words_netted(msgspec.to_builtins(clear)))
     return {name: _netted(text).encode() for name, text in files.items()} | {"facts.json": told}
 
 
@@ -148,16 +147,6 @@ def _words_netted(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_words_netted(one) for one in value]
     return allowed(value) if isinstance(value, str) else value
-
-
-def _facts(settings: Settings) -> Facts:
-    """Raises NotAllowed."""
-    try:
-        return asked(settings.file.terminal.socket, "doctor", Facts, within_s=DOCTOR_S)
-    except NotAllowed:
-        raise
-    except Unanswered:
-        return asyncio.run(from_outside(settings))
 
 
 def _log() -> str:

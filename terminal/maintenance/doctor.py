@@ -113,6 +113,13 @@ def _running(facts: Facts) -> Finding:
         )
     if facts.running:
         return Finding(subject="terminal", well=True, reason=f"{facts.terminal} runs, process {facts.pid}")
+    if facts.silent:
+        return Finding(
+            subject="terminal",
+            well=False,
+            reason=f"{facts.terminal} runs and does not answer: it hangs, or is busy; queue as files show it",
+            next_step="Ask again in a minute. If it still does not answer: sudo systemctl restart terminal",
+        )
     return Finding(
         subject="terminal",
         well=False,
@@ -254,7 +261,7 @@ _LINK_STEPS = {
 
 def _queue_step(queue: QueueFacts, *, running: bool) -> str:
     if not running:
-        return "Start the terminal (see above); what waits is sent then."
+        return "The terminal comes first (see above); what waits is sent then."
     if queue.forked:
         return "Selling pauses until the chains are joined (S101). Copy no file; leave it running and online."
     if queue.online:

@@ -33,6 +33,12 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{} runs, process {}": "{0} 正在运行，进程 {1}",
         "process {} is in training: nothing is booked for the shop": "进程 {0} 处于培训：不为店铺入账",
         "Touch Training at the counter.": "在柜台点“培训”。",
+        "{} runs and does not answer: it hangs, or is busy; queue as files show it": (
+            "{0} 在运行但没有回答：已卡住或正忙；待上传按文件所示"
+        ),
+        "Ask again in a minute. If it still does not answer: sudo systemctl restart terminal": (
+            "一分钟后再看。仍没有回答：sudo systemctl restart terminal"
+        ),
         "{} does not run; devices and queue are as the files show them": "{0} 未运行；设备和待上传按文件所示",
         (
             "sudo systemctl reset-failed terminal; sudo systemctl start terminal; if it"
@@ -181,6 +187,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "more waiting than is usual": "待上传多于平常",
         "headquarters is not reached": "连不上总部",
         "the terminal does not run": "终端未运行",
+        "the terminal does not answer": "终端没有回答",
         "Selling goes on. Check network and the address of headquarters.": "照常营业。检查网络和总部地址。",
         "Selling goes on. Tell headquarters what it answered; check merchant and site.": (
             "照常营业。把应答告知总部；检查商户和门店编号。"
@@ -197,7 +204,9 @@ ZH: Mapping[str, str] = MappingProxyType(
         "Selling goes on. Ask headquarters for a code, then: terminal enrol CODE": (
             "照常营业。向总部索取代码，然后：terminal enrol CODE"
         ),
-        "Start the terminal (see above); what waits is sent then.": "启动终端（见上）；待上传的随后上传。",
+        "The terminal comes first (see above); what waits is sent then.": (
+            "先处理终端（见上）；待上传的随后上传。"
+        ),
         ("Selling pauses until the chains are joined (S101). Copy no file; leave it running and online."): (
             "两条账链并好之前暂停营业（S101）。不要复制文件；保持运行和联网。"
         ),

@@ -222,6 +222,8 @@ class Facts(Value, frozen=True, kw_only=True):
 
     terminal: str
     running: bool
+    silent: bool = False
+    """It does run, and did not answer; seen from outside."""
     pid: int = 0
     devices: tuple[DeviceFacts, ...]
     ledger: LedgerFacts

@@ -44,6 +44,7 @@ _GROUPS_MAX = 256
 _GID_BYTES = 4
 _MODE = 0o660
 _GET = b"GET /"
+_SILENT = "the terminal runs and does not answer:"
 
 _Answer = TypeVar("_Answer", bound=Value)
 
@@ -61,6 +62,10 @@ class Question(Value, frozen=True, kw_only=True):
 
 class Unanswered(Exception):
     """Nobody listens there, or what came back cannot be used."""
+
+
+class Silent(Unanswered):
+    """A terminal runs there and did not answer: it hangs, is busy, or knows no such question."""
 
 
 class NotAllowed(Unanswered):
@@ -199,22 +204,28 @@ def asked(path: Path, ask: str, answer: type[_Answer], *said: str, within_s: flo
 
     Raises:
         NotAllowed: it is somebody else's terminal.
-        Unanswered: it does not run, or did not answer.
+        Silent: it runs, and did not answer.
+        Unanswered: it does not run.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.settimeout(within_s)
         try:
             line.connect(str(path))
-            line.sendall(msgspec.json.encode(Question(ask=ask, said=said)) + b"\n")
-            data = _whole(line)
         except PermissionError:
             raise NotAllowed("the terminal runs as another user: try sudo") from None
+        except (TimeoutError, BlockingIOError):
+            raise Silent(f"{_SILENT} others wait for it, too") from None
         except OSError as fault:
             raise Unanswered(fault.strerror or type(fault).__name__) from None
+        try:
+            line.sendall(msgspec.json.encode(Question(ask=ask, said=said)) + b"\n")
+            data = _whole(line)
+        except OSError as fault:
+            raise Silent(f"{_SILENT} {fault.strerror or f'nothing within {within_s:g} s'}") from None
     try:
         return msgspec.json.decode(data, type=answer)
     except msgspec.DecodeError:
-        raise Unanswered("the terminal hung up without an answer") from None
+        raise Silent(f"{_SILENT} it hung up") from None
 
 
 def _whole(line: socket.socket) -> bytes:

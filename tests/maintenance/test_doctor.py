@@ -215,6 +215,11 @@ def test_a_shop_of_no_headquarters_needs_no_enrolment() -> None:
         (but("disk", read_only=True), "disk", "read-only"),
         (but("disk", free_bytes=1 << 20), "disk", "nearly full; 1 of 8192 MiB"),
         (msgspec.structs.replace(WELL, running=False, pid=0), "terminal", "S1/T1 does not run"),
+        (
+            msgspec.structs.replace(WELL, running=False, silent=True, pid=0),
+            "terminal",
+            "S1/T1 runs and does not answer",
+        ),
     ],
 )
 def test_each_fault_is_red_with_a_reason_and_a_next_step(facts: Facts, subject: str, reason: str) -> None:
@@ -335,7 +340,7 @@ def test_each_cause_of_a_queue_has_a_next_step_of_its_own() -> None:
 def test_the_queue_of_a_terminal_that_does_not_run_says_to_start_it() -> None:
     down = msgspec.structs.replace(but("queue", online=False), running=False, pid=0)
     (queue,) = [finding for finding in red(down) if finding.subject == "queue"]
-    assert "Start the terminal" in queue.next_step
+    assert "The terminal comes first" in queue.next_step
     assert "Selling goes on" not in queue.next_step
 
 

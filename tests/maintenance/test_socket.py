@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from terminal.core.values import Value
-from terminal.maintenance.socket import Answering, NotAllowed, Unanswered, asked, listened
+from terminal.maintenance.socket import Answering, NotAllowed, Silent, Unanswered, asked, listened
 
 
 class Pulse(Value, frozen=True, kw_only=True):
@@ -114,8 +114,38 @@ async def test_what_is_no_socket_is_not_removed(tmp_path: Path) -> None:
 
 
 def test_nobody_there(tmp_path: Path) -> None:
-    with pytest.raises(Unanswered, match="No such file"):
+    with pytest.raises(Unanswered, match="No such file") as nobody:
         asked(tmp_path / "t.sock", "pulse", Pulse, within_s=30)
+    assert not isinstance(nobody.value, Silent)
+    with socket.socket(socket.AF_UNIX) as leftover:
+        leftover.bind(str(tmp_path / "t.sock"))
+    with pytest.raises(Unanswered, match="Connection refused") as nobody:
+        asked(tmp_path / "t.sock", "pulse", Pulse, within_s=30)
+    assert not isinstance(nobody.value, Silent)
+
+
+def test_one_that_takes_nobody_in_any_more_runs(tmp_path: Path) -> None:
+    path = tmp_path / "t.sock"
+    said = []
+    with socket.socket(socket.AF_UNIX) as busy:
+        busy.bind(str(path))
+        busy.listen(0)
+        with socket.socket(socket.AF_UNIX) as first:
+            first.connect(str(path))
+            for _ in range(2):
+                with pytest.raises(Silent, match="the terminal runs and does not answer") as silent:
+                    asked(path, "pulse", Pulse, within_s=0.05)
+                said.append(str(silent.value).partition(": ")[2])
+    assert said[-1] in {"others wait for it, too", "nothing within 0.05 s"}
+
+
+def test_one_that_says_nothing_runs(tmp_path: Path) -> None:
+    path = tmp_path / "t.sock"
+    with socket.socket(socket.AF_UNIX) as hangs:
+        hangs.bind(str(path))
+        hangs.listen()
+        with pytest.raises(Silent, match=r"does not answer: nothing within 0\.05 s"):
+            asked(path, "pulse", Pulse, within_s=0.05)
 
 
 async def test_another_answer_than_was_expected_is_no_answer(tmp_path: Path) -> None:
@@ -123,7 +153,7 @@ async def test_another_answer_than_was_expected_is_no_answer(tmp_path: Path) -> 
         other: str
 
     async with answering(tmp_path / "t.sock"):
-        with pytest.raises(Unanswered):
+        with pytest.raises(Silent, match="it hung up"):
             await asyncio.to_thread(asked, tmp_path / "t.sock", "pulse", Other, within_s=30)
 
 

@@ -220,7 +220,14 @@ ZH: Mapping[str, str] = MappingProxyType(
         # Of the way there
         "the terminal cannot be asked: {*}": "无法询问终端：{0}",
         "the terminal that runs does not know {}: is it older?": "运行中的终端不认识 {0}：版本较旧？",
-        "the terminal hung up without an answer": "终端没有应答就断开了",
+        "the terminal runs and does not answer: others wait for it, too": (
+            "终端在运行但没有回答：还有别的询问在等"
+        ),
+        "the terminal runs and does not answer: it hung up": "终端在运行但没有回答：连接被断开",
+        "the terminal runs and does not answer: nothing within {} s": (
+            "终端在运行但没有回答：{0} 秒内没有应答"
+        ),
+        "the terminal runs and does not answer: {}": "终端在运行但没有回答：{0}",
         "the terminal runs as another user: try sudo": "终端以另一用户运行：请用 sudo",
         "the terminal does not run": "终端未运行",
         "{}: did not end in time": "{0}：没有及时结束",

@@ -84,6 +84,42 @@ def test_the_terminal_is_watched_restarted_and_started_by_its_command() -> None:
     assert any(line.startswith("ExecStart=") and " run --config " in line for line in lines)
 
 
+def test_without_its_data_the_terminal_does_not_begin_on_the_systems_disk() -> None:
+    text = (UNITS / "terminal.service").read_text(encoding="utf-8")
+    assert "\nRequiresMountsFor=/var/lib/card-terminal\n" in text
+
+
+@pytest.mark.parametrize(
+    ("lost", "active", "begun"),
+    [("/dev/sdb1", True, True), ("/dev/sdb1", False, False), ("/dev/sdb", True, False), ("", True, False)],
+)
+def test_a_disk_of_data_that_is_torn_out_brings_the_screen(
+    lost: str,
+    active: bool,  # noqa: FBT001  a parameter
+    begun: bool,  # noqa: FBT001  a parameter
+    tmp_path: Path,
+) -> None:
+    """Where the terminal ran from it; systemd is about to stop that, and would leave it so."""
+    assert (
+        'SUBSYSTEM=="block", ACTION=="remove", RUN+="/opt/card-terminal/current/systemd/data-gone $devnode"\n'
+    ) in (UNITS / "61-card-terminal.udev").read_text(encoding="utf-8")
+    written(
+        tmp_path,
+        {
+            "findmnt": '[ "$*" = "--noheadings --output SOURCE /var/lib/card-terminal" ] && echo /dev/sdb1',
+            "systemctl": f'case "$1" in is-active) exit {0 if active else 3};; *) echo "$*";; esac',
+        },
+    )
+    ran = subprocess.run(
+        [UNITS / "data-gone", lost],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == ("--no-block start terminal-maintenance.service\n" if begun else "")
+
+
 def test_also_a_terminal_that_hangs_each_time_comes_to_the_maintenance_screen() -> None:
     """Each hang takes its time: too few of them within the interval, and it is started again for ever."""
     text = (UNITS / "terminal.service").read_text(encoding="utf-8")
@@ -163,11 +199,15 @@ def test_what_stands_on_the_console_is_never_longer_than_it(code: str, tmp_path:
     assert [line for line in screen if "number-6" in line]
 
 
-def console(folder: Path, programs: dict[str, str]) -> list[str]:
-    """Its lines, where those programs say what they are told."""
+def written(folder: Path, programs: dict[str, str]) -> None:
     for name, body in programs.items():
         (folder / name).write_text(f"#!/bin/sh\n{body}\n")
         (folder / name).chmod(0o755)
+
+
+def console(folder: Path, programs: dict[str, str]) -> list[str]:
+    """Its lines, where those programs say what they are told."""
+    written(folder, programs)
     return (
         subprocess.run(
             [UNITS / "maintenance-screen", "terminal.service", "300"],
@@ -216,6 +256,48 @@ def test_the_console_says_why_the_terminal_does_not_run_and_what_to_do(
     assert lines[-2:] == ["It is tried again in 300 seconds.", "slept 300"]
     assert max(map(len, lines)) <= 80
     assert len(lines) <= 40
+
+
+@pytest.mark.parametrize(
+    ("loaded", "active", "gone"),
+    [
+        ("loaded", "inactive", True),
+        ("loaded", "failed", True),
+        ("loaded", "active", False),
+        ("not-found", "inactive", False),
+    ],
+)
+def test_the_console_says_that_the_partition_of_the_data_is_not_there(
+    loaded: str,
+    active: str,
+    gone: bool,  # noqa: FBT001  a parameter
+    tmp_path: Path,
+) -> None:
+    mount = "var-lib-card\\x2dterminal.mount"
+    programs = {
+        "systemctl": f"""case "$*" in
+*LoadState*'{mount}') echo {loaded};;
+*ActiveState*'{mount}') echo {active};;
+*MainSta*) echo 0;;
+*Rest*) echo 0;;
+*) echo success;;
+esac""",
+        "journalctl": 'for one; do echo "asked $one"; done',
+        "terminal": 'echo "green ledger there is none yet"',
+        "sleep": 'echo "slept $1"',
+    }
+    lines = console(tmp_path, programs)
+    assert ("Why: the partition of its data is not mounted. It said:" in lines) is gone
+    assert ("Why: it ended (success, code 0). It said:" in lines) is not gone
+    assert (f"  asked UNIT={mount}" in lines) is gone
+    assert ("  asked _SYSTEMD_UNIT=systemd-fsck@dev-disk-by\\x2dlabel-terminal.service" in lines) is gone
+    assert ("  1. Is its disk in? Then: sudo fsck /dev/disk/by-label/terminal" in lines) is gone
+    kept = "What was booked lies on it: format nothing." if gone else "Nothing that was booked is lost."
+    assert f"{kept} Sell by hand until it runs again." in lines
+    assert ("  green ledger there is none yet" in lines) is not gone
+    assert lines[-1] == "slept 300"
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
 
 
 @AS_ROOT

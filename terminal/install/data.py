@@ -7,10 +7,12 @@ from terminal.install.box import Box, NotInstalled
 DATA = "/var/lib/card-terminal"
 LABEL = "terminal"
 _FSTAB = "/etc/fstab"
-_OPTIONS = (
+_BEFORE = (
     "noatime,nodev,nosuid,noexec,data=ordered,barrier=1,commit=5,errors=remount-ro"
     ",x-systemd.before=terminal.service"
 )
+_OPTIONS = f"{_BEFORE},nofail"
+"""`nofail`: one that cannot be mounted costs the terminal, not the network, the logins and the console."""
 _NOTHING = 2
 """blkid: no file system is known there, and nothing else."""
 
@@ -52,12 +54,17 @@ def _mounted(box: Box) -> None:
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     if any(line.split()[1:2] == [DATA] for line in text.splitlines() if not line.startswith("#")):
         box.say(f"   {DATA}, as {_FSTAB} says")
+        box.write(_FSTAB, text.replace(_line(_BEFORE), _line(_OPTIONS)))  # As earlier versions wrote it.
     else:
         if (folder := box.at(DATA)).is_dir() and any(folder.iterdir()):
             raise NotInstalled(f"{DATA} is not empty: a partition over it would hide what lies there")
         box.say(f"   {DATA} is the partition called {LABEL}")
-        box.write(_FSTAB, f"{text}LABEL={LABEL}  {DATA}  ext4  {_OPTIONS}  0  2\n")
+        box.write(_FSTAB, f"{text}{_line(_OPTIONS)}")
     box.at(DATA).mkdir(parents=True, exist_ok=True)
     if box.runs and box.try_to("/usr/bin/mountpoint", "-q", DATA)[0]:
         box.do("/usr/bin/systemctl", "daemon-reload")
         box.do("/usr/bin/mount", DATA)
+
+
+def _line(options: str) -> str:
+    return f"LABEL={LABEL}  {DATA}  ext4  {options}  0  2\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from terminal.install.box import NotInstalled
 from terminal.install.data import ready
 from tests.install.machine import Machine
 
+GENERATOR = Path("/usr/lib/systemd/system-generators/systemd-fstab-generator")
 LINE = (
     "LABEL=terminal  /var/lib/card-terminal  ext4  noatime,nodev,nosuid,noexec,data=ordered,barrier=1,"
-    "commit=5,errors=remount-ro,x-systemd.before=terminal.service  0  2\n"
+    "commit=5,errors=remount-ro,x-systemd.before=terminal.service,nofail  0  2\n"
 )
 
 
@@ -85,6 +87,28 @@ def test_a_line_that_somebody_wrote_stays_and_a_comment_is_none(tmp_path: Path) 
     box.at("/etc/fstab").write_text("#LABEL=terminal /var/lib/card-terminal ext4 noatime 0 2\n")
     ready(box, "")
     assert LINE in box.at("/etc/fstab").read_text()
+
+
+def test_the_line_of_an_earlier_version_becomes_todays(tmp_path: Path) -> None:
+    box = Machine(tmp_path / "box")
+    labelled(box)
+    box.at("/etc/fstab").write_text(f"# ours\n{LINE.replace(',nofail', '')}tmpfs /tmp tmpfs nofail 0 0\n")
+    ready(box, "")
+    assert box.at("/etc/fstab").read_text() == f"# ours\n{LINE}tmpfs /tmp tmpfs nofail 0 0\n"
+
+
+@pytest.mark.skipif(not GENERATOR.exists(), reason="needs systemd's generator of mounts")
+def test_a_partition_that_cannot_be_mounted_does_not_end_the_boot(tmp_path: Path) -> None:
+    """What local-fs.target requires ends in emergency mode when it fails."""
+    (tmp_path / "fstab").write_text(LINE)
+    made = tmp_path / "made"
+    made.mkdir()
+    env = {"SYSTEMD_FSTAB": str(tmp_path / "fstab"), "SYSTEMD_IN_INITRD": "0"}
+    subprocess.run([GENERATOR, made, made, made], check=True, env=env)
+    mount = "var-lib-card\\x2dterminal.mount"
+    assert (made / "local-fs.target.wants" / mount).is_symlink()
+    assert not [*made.glob(f"*.requires/{mount}")]
+    assert "\nBefore=terminal.service\n" in (made / mount).read_text()
 
 
 def test_a_ledger_that_lies_there_is_not_hidden(tmp_path: Path) -> None:

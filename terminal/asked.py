@@ -101,9 +101,12 @@ class Asked:
         return {"/metrics": self._metrics}
 
     async def _metrics(self) -> bytes:
+        return exposed(await self._figures()).encode()
+
+    async def _figures(self) -> Figures:
         here, outbox, outside = self._of.file.terminal, self._of.ledger.outbox, self._of.outside
         queue, now = await outside.queue(), written()
-        figures = Figures(
+        return Figures(
             terminal=f"{here.site}/{here.id}",
             entries=outbox.entries,
             entries_new=outbox.entries - self._entries,
@@ -116,7 +119,6 @@ class Asked:
             written=now,
             written_new=_more(now, self._written),
         )
-        return exposed(figures).encode()
 
     def answers(self) -> Answers:
         return {
@@ -298,6 +300,7 @@ class Asked:
                 devices=of.devices,
                 send_now=of.outside.send_now,
                 webhook=webhook,
+                figures=self._figures,
                 change_over=of.change_over,
                 restart=of.restart,
                 training=of.file.terminal.site == TRAINING,

@@ -27,6 +27,7 @@ from terminal.core.shift import DRAWER, X_REPORT
 from terminal.core.signals import Cue
 from terminal.core.values import StaffId, Value
 from terminal.first_pin import given
+from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.log import legible, told
 from terminal.runtime.trace import Record, Recording, recorded
 
@@ -75,6 +76,7 @@ class Inside(Struct, frozen=True, kw_only=True):
     """False: there is nobody to send to."""
     webhook: Callable[[tuple[str, ...]], Awaitable[Sequence[str]]]
     """`terminal.quarantine`, in lines."""
+    figures: Callable[[], Awaitable[Figures]]
     change_over: Callable[[], None]
     restart: Callable[[], None]
     training: bool
@@ -98,6 +100,7 @@ class Technician:
             "signal": self._signalled,
             "send-now": self._sent,
             "quarantine": self._quarantine,
+            "counters": self._counters,
         }
         self._acts: Mapping[str, _Act] = {
             "leave": self._left,
@@ -171,6 +174,9 @@ class Technician:
     async def _quarantine(self, words: Sequence[str]) -> Answer:
         """`words`: nothing, or `again`."""
         return Answer(lines=tuple(await self._in.webhook(("again",) if "again" in words else ())))
+
+    async def _counters(self, _words: Sequence[str]) -> Answer:
+        return Answer(lines=counted(await self._in.figures()))
 
     # Doing
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from terminal.config import Device
-from terminal.core.commands import MAINTENANCE, STAFF_PIN, BookNote, BookShiftClose
+from terminal.core.commands import MAINTENANCE, STAFF_PIN, BookNote, BookShiftClose, ClockTrust
 from terminal.core.pin import TRIES_MAX
 from terminal.core.shift import DRAWER, X_REPORT
 from terminal.core.signals import Cue
@@ -17,6 +17,8 @@ from terminal.core.values import StaffId
 from terminal.desk.settings import Settings, StaffMember
 from terminal.drivers.codecs.escpos import Profile
 from terminal.drivers.serial_reader import Settings as ReaderSettings
+from terminal.maintenance.facts import DiskFacts
+from terminal.maintenance.metrics import Figures, counted
 from terminal.runtime.trace import What, noted, recorded
 from terminal.technician import (
     DETAIL_CHARS_MAX,
@@ -37,6 +39,21 @@ STAFF = (
     StaffMember(id=StaffId("E03"), name="技术", badge="ST-0303", role=Role.TECHNICIAN),
 )
 TAG = b"\x020011223344E5\x03"
+
+
+FIGURES = Figures(
+    terminal="S1/T1",
+    entries=31,
+    entries_new=2,
+    waiting=3,
+    online=True,
+    devices=(),
+    trust=ClockTrust.UNKNOWN,
+    drift_ms=None,
+    disk=DiskFacts(path="/", free_bytes=1, total_bytes=2, read_only=False),
+    written=None,
+    written_new=None,
+)
 
 
 class Lamps:
@@ -78,6 +95,7 @@ class Box:
                 devices=(reader, lamps),
                 send_now=lambda: self.sends,
                 webhook=self._webhook,
+                figures=self._figures,
                 change_over=self._change_over,
                 restart=self._restart,
                 training=training,
@@ -88,6 +106,9 @@ class Box:
     async def _webhook(self, said: tuple[str, ...]) -> Sequence[str]:
         self.hook.append(said)
         return ["nothing is in quarantine"]
+
+    async def _figures(self) -> Figures:
+        return FIGURES
 
     def _change_over(self) -> None:
         self.changes += 1
@@ -227,6 +248,10 @@ async def test_what_waits_is_sent_now_where_there_is_anybody(box: Box) -> None:
     assert (await box.ask("send-now")).lines
     box.sends = False
     assert (await box.ask("send-now")).why.startswith("there is nobody")
+
+
+async def test_what_was_counted_is_told_to_anybody_who_looks(box: Box) -> None:
+    assert (await box.ask("counters")).lines == counted(FIGURES)
 
 
 async def test_entries_in_quarantine_are_seen_and_sent_again_and_given_up_with_a_pin(box: Box) -> None:

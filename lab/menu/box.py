@@ -73,11 +73,32 @@ PROGRAMS = {
         "System clock synchronized: yes",
         "              NTP service: active",
     ),
+    "nmcli -t -f DEVICE,TYPE,STATE,CONNECTION device": (
+        "eth0:ethernet:connected:Wired connection 1",
+        "cdc-wdm0:gsm:connected:card-terminal-mobile",
+    ),
+    "nmcli -g gsm.apn connection show card-terminal-mobile": ("cmiot",),
+    "mmcli -m any": (
+        "  Status   |          state: connected",
+        "           | signal quality: 71% (recent)",
+        "           |    access tech: lte",
+    ),
+    "nmcli --wait 60 connection up card-terminal-mobile": ("Connection successfully activated",),
     "uname -a": ("Linux terminal 6.12.47+rpt-rpi-v8 #1 SMP PREEMPT Debian aarch64 GNU/Linux",),
 }
 """What the system's own programs say, in their own words."""
 _SAID = {
     "note": ("entry 1205",),
+    "counters": (
+        "entries of the journal: 1204, of them since the start 31",
+        "waiting for headquarters: 0",
+        "receipts that wait for a printer: 1",
+        "front: went down 0 times since the start",
+        "side: went down 0 times since the start",
+        "receipts: went down 1 times since the start",
+        "written to disks: 18.4 MiB",
+        "written for one entry: 15872 bytes",
+    ),
     "drawer": ("the drawer was told to open; that is on record", "Close it again."),
     "send-now": ("it is tried now; look at the queue in a moment",),
     "x": ("booked as T1-1-00031-41BA08CD; the report is printed", "should be in the drawer: ¥412.50"),

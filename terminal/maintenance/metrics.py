@@ -16,6 +16,7 @@ from terminal.maintenance.facts import DeviceFacts, DiskFacts
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _IO = Path("/proc/self/io")
 _MS = 1000
+_MIB = 1 << 20
 
 
 class Written(Value, frozen=True, kw_only=True):
@@ -65,6 +66,20 @@ def written(io: Path = _IO) -> Written | None:
         return Written(disk=int(said["write_bytes"]), handed=int(said["wchar"]))
     except (OSError, ValueError, KeyError):
         return None
+
+
+def counted(of: Figures) -> tuple[str, ...]:
+    """The same for a technician, line by line; what the kernel or a headquarters does not say is left out."""
+    said = [f"entries of the journal: {of.entries}, of them since the start {of.entries_new}"]
+    if of.online is not None:
+        said.append(f"waiting for headquarters: {of.waiting}")
+    said.append(f"receipts that wait for a printer: {sum(one.receipts for one in of.devices)}")
+    said += [f"{one.name}: went down {one.crashes} times since the start" for one in of.devices]
+    if of.written is not None:
+        said.append(f"written to disks: {of.written.disk / _MIB:.1f} MiB")
+    if of.written_new is not None and of.entries_new > 0:
+        said.append(f"written for one entry: {of.written_new.disk / of.entries_new:.0f} bytes")
+    return tuple(said)
 
 
 def exposed(figures: Figures) -> str:

@@ -16,8 +16,10 @@ from terminal.maintenance.doctor import Finding, as_text, in_words
 from terminal.maintenance.menu import sentences_zh
 from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.words import words_of
+from terminal.maintenance.metrics import counted
 from terminal.maintenance.sentences import CHINESE, Sentences
 from terminal.runtime.log import told
+from tests.maintenance.test_metrics import FIGURES
 
 ROOT = Path(__file__).parents[2] / "terminal"
 ENGLISH = re.compile(r"[A-Za-z']{2,}[,;:.?]? [a-z']{2,}")
@@ -33,7 +35,7 @@ NOT_SAID = {
     "Automatic time synchronization is enabled",
     "{}{} bytes",
 }
-ON_RECORD = re.compile(r"(settings|update|restart): \S+")
+ON_RECORD = re.compile(r"(settings|update|restart|network): \S+")
 """Details of entries."""
 BESIDE = {
     # Parts of sentences, in the place where they stand.
@@ -102,7 +104,7 @@ def english_in(said: str) -> list[str]:
         "menu.py",
         "cancelling.py",
         "maintenance/network.py",
-        *(f"maintenance/menu/{name}.py" for name in ("keeping", "looking", "sending", "system")),
+        *(f"maintenance/menu/{name}.py" for name in ("keeping", "looking", "mobile", "sending", "system")),
     ],
 )
 def test_what_the_menu_and_its_terminal_say_has_chinese_words(module: str) -> None:
@@ -125,6 +127,13 @@ def test_what_the_doctor_says_has_chinese_words() -> None:
     lacking = [text for text in texts if not any(map(chinese, filled(text)))]
     assert lacking == []
     assert chinese(PeopleLocked.for_technician)
+
+
+def test_the_counters_have_chinese_words() -> None:
+    words = words_of("zh-Hans")
+    shown = [words(line) for line in counted(FIGURES)]
+    assert len(shown) == 8
+    assert [line for line in shown if english_in(line)] == []
 
 
 def test_no_place_of_a_sentence_is_lost_or_made_up() -> None:

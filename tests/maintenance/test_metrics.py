@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from terminal.core.commands import ClockTrust
 from terminal.core.events import DeviceHealth
 from terminal.maintenance.facts import DeviceFacts, DiskFacts
-from terminal.maintenance.metrics import Figures, Written, exposed, written
+from terminal.maintenance.metrics import Figures, Written, counted, exposed, written
 
 FIGURES = Figures(
     terminal="S1/T1",
@@ -127,3 +127,28 @@ def test_a_kernel_that_does_not_say_is_no_fault(said: str | None, tmp_path: Path
     if said is not None:
         (tmp_path / "io").write_text(said)
     assert written(tmp_path / "io") is None
+
+
+def test_a_technician_reads_the_same_line_by_line() -> None:
+    assert counted(FIGURES) == (
+        "entries of the journal: 1000007, of them since the start 4",
+        "waiting for headquarters: 3",
+        "receipts that wait for a printer: 5",
+        "front: went down 0 times since the start",
+        'pa"p\\er\n: went down 2 times since the start',
+        "feed: went down 1 times since the start",
+        "written to disks: 0.4 MiB",
+        "written for one entry: 10240 bytes",
+    )
+
+
+@pytest.mark.parametrize("new", [0, 1])
+def test_what_is_not_known_has_no_line(new: int) -> None:
+    bare = replace(FIGURES, online=None, devices=(), written=None, written_new=None)
+    assert counted(bare) == (
+        "entries of the journal: 1000007, of them since the start 4",
+        "receipts that wait for a printer: 0",
+    )
+    lines = counted(replace(FIGURES, online=False, devices=(), entries_new=new))
+    assert lines[1] == "waiting for headquarters: 3"
+    assert ("written for one entry: 40960 bytes" in lines) is (new == 1)

@@ -7,6 +7,7 @@ from functools import partial
 
 from terminal.core.signals import Cue
 from terminal.maintenance.menu.doctor_lines import about
+from terminal.maintenance.menu.mobile import mobile
 from terminal.maintenance.menu.tree import Box, Field, Item, Part, Said, each
 
 _SILENT = {"signals", "display", "voice", "sam"}
@@ -28,6 +29,7 @@ def status(box: Box) -> Item:
         items=each(
             Item(label="Everything at one look", do=lambda _: box.command("doctor")),
             Item(label="Print it", do=lambda _: box.command("doctor", "--print")),
+            Item(label="Counters", do=lambda _: box.ask("counters")),
         ),
     )
 
@@ -72,6 +74,7 @@ def network(box: Box) -> Item:
                 fields=(Field(label="As 2026-11-27 14:05:00"),),
                 do=lambda words: _set(box, words[0]),
             ),
+            *mobile(box),
         ),
     )
 

@@ -78,6 +78,23 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{} days left": "还剩 {0} 天",
         "OVER": "已过期",
         "NOT YET GOOD: is the clock right?": "尚未生效：时钟对吗？",
+        "This machine has no NetworkManager that runs: what brings it online is set up elsewhere.": (
+            "本机没有运行 NetworkManager：联网在别处设置。"
+        ),
+        "NetworkManager knows no modem: is it plugged in, and ModemManager installed?": (
+            "NetworkManager 没有发现调制解调器：插好了吗？装了 ModemManager 吗？"
+        ),
+        "APN: {}": "APN：{0}",
+        "No APN was set here.": "此处没有设置过 APN。",
+        "That is no APN: letters, digits, dots and hyphens.": "这不是 APN：只能有字母、数字、点和连字符。",
+        "The modem connects anew, with APN {}.": "调制解调器将用 APN {0} 重新连接。",
+        # Counters
+        "entries of the journal: {}, of them since the start {}": "账本记录：{0} 条，本次启动以来 {1} 条",
+        "waiting for headquarters: {}": "等待上传总部：{0} 条",
+        "receipts that wait for a printer: {}": "等待打印的小票：{0} 张",
+        "{}: went down {} times since the start": "{0}：本次启动以来中断 {1} 次",
+        "written to disks: {} MiB": "写入磁盘：{0} MiB",
+        "written for one entry: {} bytes": "每条记录写入：{0} 字节",
         # The clock and the shift
         "booked; the report is printed": "已入账；报表已打印",
         "booked as {}; the report is printed": "已入账，单号 {0}；报表已打印",

@@ -19,13 +19,14 @@ import msgspec
 
 from terminal.config import BadConfig, Device, Settings, load
 from terminal.drivers.codecs.recordings import BadRecording, Head
+from terminal.install.box import Box
 from terminal.maintenance import network
 from terminal.maintenance.menu.doctor_lines import about
 from terminal.maintenance.menu.tree import Part, Said, noted
 from terminal.maintenance.settings_file import NotChanged, changed, difference, settings_in
 from terminal.maintenance.socket import TECHNICIAN, Unanswered, asked, listened
 from terminal.recordings import alone, placed, shown_event
-from terminal.runtime.durable import sync_folder
+from terminal.runtime.durable import lost_at_restart, sync_folder
 from terminal.runtime.log import told
 from terminal.runtime.trace import Record, What
 from terminal.technician import LIVE_RECORDS_MAX, Answer, veiled
@@ -193,6 +194,8 @@ class Machine:
 
         What is shown is kept here: another menu may ask for something else meanwhile.
         """
+        if why := _lost(self._config):
+            return Said(lines=(why,), well=False)
         before = self._config.read_text(encoding="utf-8")
         try:
             after = changed(before, name, value)
@@ -262,6 +265,11 @@ def _alone_in(folder: Path) -> Generator[None, None, None]:
         yield
     finally:
         os.close(held)
+
+
+def _lost(config: Path) -> str:
+    """Why what is written there would not be there after a restart; empty: it would, or no machine starts."""
+    return lost_at_restart(config) if Box().runs else ""
 
 
 def _run(line: Sequence[str], typed: str = "") -> Said:

@@ -25,8 +25,11 @@ from terminal.core.commands import MAINTENANCE, STAFF_PIN, BookNote, Private
 from terminal.core.shift import X_REPORT
 from terminal.core.values import StaffId
 from terminal.drivers.codecs.em4100 import frame
+from terminal.install.box import Box
 from terminal.maintenance.menu.tree import Part, Said
+from terminal.maintenance.menu.words import words_of
 from terminal.menu import Machine, looked, looped
+from terminal.runtime.durable import lost_at_restart
 from terminal.runtime.trace import Record, What
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
@@ -37,6 +40,12 @@ __all__ = ["folder", "lines", "start"]
 PIN = "200731"
 TAG = frame("04001A2B3C")
 VT100 = {"TERM": "vt100", "LC_ALL": "C"}
+
+
+@pytest.fixture(autouse=True)
+def _no_machine_that_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where these tests lie may be memory."""
+    monkeypatch.setattr(Box, "runs", property(lambda _: False))
 
 
 def menu(config: Path) -> Console:
@@ -236,6 +245,28 @@ def test_a_setting_is_written_after_it_is_seen_and_on_record(tmp_path: Path) -> 
     assert load(config).file.terminal.log == "debug"
     assert config.stat().st_mode & 0o777 == 0o644
     assert (tmp_path / "terminal.toml.before").read_text(encoding="utf-8") == COUNTER
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_what_a_restart_would_take_back_is_not_offered(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over a read-only root, as docs/appliance.md has it."""
+    config = tmp_path / "terminal.toml"
+    config.write_text(COUNTER, encoding="utf-8")
+    (tmp_path / "mounts").write_text("/dev/p2 / ext4 ro 0 0\noverlay / overlay rw 0 0\n")
+    monkeypatch.setattr(menus, "lost_at_restart", lambda path: lost_at_restart(path, tmp_path / "mounts"))
+    monkeypatch.setattr(Box, "runs", property(lambda _: True))
+    said = Recorded(config, load(config)).change("terminal.log", '"debug"')
+    assert (said.well, said.go) == (False, None)
+    assert [words_of(language)(line) for line in said.lines] == [
+        f"{config} lies in memory (overlay), and is as before after a restart: make the root writable first"
+        if language == "en"
+        else f"{config} 在内存中（overlay），重启后恢复原样：请先把根文件系统改为可写"
+    ]
+    assert [one.name for one in tmp_path.glob("*terminal*")] == ["terminal.toml"]
+    monkeypatch.setattr(Box, "runs", property(lambda _: False))  # In a container nothing starts anew.
+    assert Recorded(config, load(config)).change("terminal.log", '"debug"').go is not None
 
 
 def test_what_could_not_be_used_is_not_offered(machine: Machine, tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ from terminal.uplink.far_prover import FarProver
 if TYPE_CHECKING:
     from terminal.asked import Asked
     from terminal.desk.expiring import Expiring
+    from terminal.desk.keying import Keying
     from terminal.desk.own_data import Copies
     from terminal.desk.parting import Parting
     from terminal.desk.retaining import Retaining
@@ -267,6 +268,7 @@ class Terminal:
         await self._finish_merges(service)
         service(Service(name="forgetting", run=self._made_forgetting().run))
         if not self._settings.training:
+            service(Service(name="keying", run=self._made_keying().run))
             service(Service(name="retaining", run=self._made_retaining().run))
             service(Service(name="parting", run=self._made_parting().run))
             service(Service(name="expiring", run=self._made_expiring().run))
@@ -331,6 +333,11 @@ class Terminal:
             self._counter.occasion,
             reserved=self._counter.waited_for,
         )
+
+    def _made_keying(self) -> Keying:
+        from terminal.desk.keying import Keying  # noqa: PLC0415  once the counter sells
+
+        return Keying(self._ledger.people)
 
     def _made_retaining(self) -> Retaining:
         from terminal.desk.retaining import Retaining  # noqa: PLC0415  once the counter sells

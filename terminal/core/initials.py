@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from hashlib import sha256
 from itertools import islice, product
 
 _FIRST = 0x4E00
@@ -235,8 +237,8 @@ _LETTERS = (
 _SURNAMES = {
     one: letter
     for letter, characters in {
-        "b": "秘", "c": "种郗", "f": "宓", "g": "句炅", "k": "阚适", "n": "乜粘佴", "o": "区區",
-        "p": "繁", "q": "仇覃", "s": "单單召折谌諶", "w": "隗", "x": "解郇", "y": "乐樂么",
+        "b": "秘费費", "c": "种郗", "f": "宓", "g": "句炅", "k": "阚适", "n": "乜粘佴", "o": "区區",
+        "p": "繁番", "q": "仇覃", "s": "单單召折谌諶", "t": "镡鐔", "w": "隗", "x": "解郇郄", "y": "乐樂么",
         "z": "曾查翟祭藏",
     }.items()
     for one in characters
@@ -245,14 +247,37 @@ _SURNAMES = {
 _OTHERWISE = {
     one: letter
     for letter, characters in {
-        "b": "泊", "c": "长長重", "d": "倓", "f": "玢", "g": "纶綸", "h": "行镐桧檜", "j": "伽筠鋆頡",
-        "l": "靓靚", "m": "玟", "n": "祢禰", "q": "恪峤嶠荨纤纖", "r": "婼", "s": "晟偲参參禅禪率",
-        "t": "铤鋌焘燾瑱媞", "w": "莞", "x": "茜莘颉芎嬛蕁", "y": "乐樂玚瑒蔚", "z": "朝曾焯溱縝",
+        "b": "泊泌", "c": "长長重", "d": "倓", "f": "玢", "g": "纶綸鎬", "h": "行镐桧檜", "j": "伽筠鋆頡箐",
+        "l": "靓靚綝", "m": "玟", "n": "祢禰", "q": "恪峤嶠荨纤纖", "r": "婼", "s": "晟偲参參禅禪率",
+        "t": "铤鋌焘燾瑱媞侗澹弹彈苕峒禔", "w": "莞", "x": "茜莘颉芎嬛蕁", "y": "乐樂玚瑒蔚昳",
+        "z": "朝曾焯溱縝",
     }.items()
     for one in characters
 }  # fmt: skip
 """How a character may be read anywhere in a name, beside its commonest reading."""
-_DOUBLE = {"尉迟": "yc", "尉遲": "yc", "单于": "cy", "單于": "cy", "万俟": "mq", "澹台": "tt", "澹臺": "tt"}
+_DOUBLE = {
+    "尉迟": "yc",
+    "尉遲": "yc",
+    "单于": "cy",
+    "單于": "cy",
+    "万俟": "mq",
+    "萬俟": "mq",
+    "澹台": "tt",
+    "澹臺": "tt",
+}
+
+
+_BEYOND = {"䶮": "y", "㛃": "j"}
+"""Characters of names that lie before or after the block."""
+_RULES = 1
+"""Raised where names are read otherwise by the same tables."""
+
+
+@cache
+def readings() -> str:
+    """Of all that is known here of how names are read; another one once more is."""
+    tables = [sorted(one.items()) for one in (_SURNAMES, _OTHERWISE, _DOUBLE, _BEYOND)]
+    return sha256(repr((_RULES, WAYS_MAX, _LETTERS, tables)).encode()).hexdigest()[:16]
 
 
 def initials(text: str) -> str:
@@ -286,5 +311,6 @@ def _letter(one: str) -> str:
     if one.isascii():
         return one if one.isalnum() else ""
     place = ord(one) - _FIRST
-    letter = _LETTERS[place] if 0 <= place < len(_LETTERS) else "-"
-    return "" if letter == "-" else letter
+    if not 0 <= place < len(_LETTERS):
+        return _BEYOND.get(one, "")
+    return "" if _LETTERS[place] == "-" else _LETTERS[place]

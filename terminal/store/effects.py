@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from terminal.core.canonical import decoded
 from terminal.core.commands import CardState, Private
 from terminal.core.errors import AlreadyMember, NotBookable, PeopleLocked
+from terminal.core.initials import initials_of_name
 from terminal.core.ledger import effects as of
 from terminal.core.rights import SaleRight
 from terminal.core.trust import Credential, Medium, masked, masked_name, masked_phone
@@ -272,6 +273,18 @@ class Effects:
         self.unpurged = True
         for wallet in effect.wallets:
             self._note_edit(wallet, edit_id(entry, wallet))
+
+    def key_anew(self, member: MemberId, wallets: Sequence[WalletId]) -> None:
+        """By readings of their name that became known since; what found them before still does."""
+        if (row := self._do("profile", member).fetchone()) is None:
+            return
+        private = self._keys.unseal(member, row[0])
+        if private is None:
+            return
+        read = traces_of(replace(private, initials=initials_of_name(private.name)))
+        for wallet in wallets:
+            for trace in read:
+                self._do("add_trace", self._secret.trace(trace), wallet)
 
     def forget_visitor(self, member: MemberId, wallets: Sequence[WalletId]) -> None:
         self._do("drop_services", member)

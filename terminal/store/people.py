@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
 from terminal.core.canonical import decoded
 from terminal.core.commands import Agreed, Command, Consent, Kept, Occasion, Private, Purse
+from terminal.core.errors import LedgerDamaged
 from terminal.core.held_coupons import held_coupons
+from terminal.core.initials import readings
 from terminal.core.picture import NOTHING, Picture, pictured
 from terminal.core.retention import Idle, Parted
 from terminal.core.services import KEPT_MAX, Service
@@ -14,6 +17,7 @@ from terminal.core.times import local_time, time_of
 from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.uses_kept import kept_uses
 from terminal.core.values import MemberId, WalletId
+from terminal.runtime.log import told
 from terminal.store.answers import id_day, id_ms
 from terminal.store.committer import Writer
 from terminal.store.queries import queries
@@ -22,6 +26,9 @@ from terminal.store.tapped import day_in
 
 LOOKED_AT = 1_000
 """Members in one step."""
+KEYED_AT_ONCE = 20
+"""Members in one step: what finds each is written."""
+log = logging.getLogger(__name__)
 
 
 class FilePeople:
@@ -76,6 +83,10 @@ class FilePeople:
         """In the order of their ids, and after whom to go on; empty: that was all. Raises PeopleLocked."""
         return await self._writer.do(lambda shelf: _page(shelf, member, limit))
 
+    async def key_anew(self) -> bool:
+        """See `desk.keying.Keyed`: how far it is stands in the file, and is committed with what was done."""
+        return await self._writer.do(_key_anew)
+
     async def idle(self, after: str, limit: int, upto: str) -> tuple[str, list[Idle]]:
         """See `desk.retaining.Lookers`. Raises PeopleLocked."""
         return await self._writer.do(lambda shelf: _idle(shelf, after, limit, upto))
@@ -125,6 +136,22 @@ def _idle(shelf: Shelf, after: str, limit: int, upto: str) -> tuple[str, list[Id
                 Idle(member=member, wallet=wallet, private=private, last=day, seq=seq, served=served)
             )
     return on, found
+
+
+def _key_anew(shelf: Shelf) -> bool:
+    run, now = shelf.connection.execute, readings()
+    by, so_far = run(queries()["keyed_anew"]).fetchone() or ("", None)
+    after = so_far if by == now else ""
+    if after is None:
+        return False
+    members, on = _members(shelf, after, KEYED_AT_ONCE)
+    for member in members:
+        try:
+            shelf.key_anew(member)
+        except LedgerDamaged as fault:  # Found by verifying, too; the others are not to wait for it.
+            log.warning("one member is found as before: %s", told(fault))
+    run(queries()["set_keyed_anew"], (now, on or None))
+    return bool(on)
 
 
 def _parted(shelf: Shelf, after: str, limit: int) -> tuple[str, list[Parted]]:

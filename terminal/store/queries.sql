@@ -224,6 +224,11 @@ SELECT 1 FROM tokens LIMIT 1
 DELETE FROM tokens WHERE wallet = ? AND card IS ?
 -- name: drop_all_tokens
 DELETE FROM tokens WHERE wallet = ?
+-- name: keyed_anew
+SELECT readings, after FROM keyed_anew
+-- name: set_keyed_anew
+INSERT INTO keyed_anew (one, readings, after) VALUES (1, ?1, ?2)
+ON CONFLICT (one) DO UPDATE SET readings = ?1, after = ?2
 -- name: add_trace
 INSERT OR IGNORE INTO traces (trace, wallet) VALUES (?, ?)
 -- name: drop_traces

@@ -371,6 +371,10 @@ class Shelf:
         row = self._maybe("profile", member)
         return self._keys.unseal(member, row[0]) if row else None
 
+    def key_anew(self, member: MemberId) -> None:
+        """Inside a transaction. Raises PeopleLocked, and LedgerDamaged for a row that does not open."""
+        self._effects.key_anew(member, self.wallets_of(member))
+
     def services_of(self, member: MemberId, limit: int) -> tuple[Service, ...]:
         """What was done for them, the last first, without what was corrected. Raises PeopleLocked."""
         return standing(self._effects.services.of(member, limit))

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from terminal.core import initials as core_initials
 from terminal.core.cart import Article
-from terminal.core.initials import _OTHERWISE, _SURNAMES, WAYS_MAX, initials, initials_of_name
+from terminal.core.initials import _OTHERWISE, _SURNAMES, WAYS_MAX, initials, initials_of_name, readings
 from terminal.core.search import Index
 
 APPLE = Article(sku="A01", name="红富士苹果", category="fruit", price=1, plu=10001)
@@ -38,7 +41,9 @@ def test_first_letters(text: str, letters: str) -> None:
         ("郇明", "xm hm"), ("炅明", "gm jm"), ("何炅", "hj"), ("适明", "km sm"), ("藏明", "zm cm"),
         ("长", "z c"), ("曾长乐", "zzl zzy zcl zcy czl czy ccl ccy"), ("尉迟乐", "ycl ycy wcl wcy"),
         ("王乐乐", "wll wly wyl wyy"), ("行", "x h"), ("ANN", "ann"), ("李茜", "lq lx"), ("李重", "lz lc"),
-        ("刘焘", "ld lt"), ("刘燾", "ld lt"),
+        ("刘焘", "ld lt"), ("刘燾", "ld lt"), ("费明", "bm fm"), ("郄明", "xm qm"), ("番明", "pm fm"),
+        ("镡明", "tm cm"), ("王箐", "wq wj"), ("李澹", "ld lt"), ("何侗", "hd ht"), ("李泌", "lm lb"),
+        ("萬俟明", "mqm wqm"), ("王䶮", "wy"), ("㛃", "j"), ("王㐀", "w"), ("王龥", "wy"), ("王龦", "w"),
     ],
 )  # fmt: skip
 def test_a_name_that_is_read_in_several_ways_has_all(name: str, ways: str) -> None:
@@ -79,6 +84,21 @@ def test_a_name_of_many_doubts_has_as_many_ways_as_are_kept() -> None:
     ways = initials_of_name("乐" * 40).split()
     assert len(ways) == len(set(ways)) == WAYS_MAX
     assert ways[0] == "y" + "l" * 39
+
+
+@pytest.mark.parametrize("table", ["_SURNAMES", "_OTHERWISE", "_DOUBLE", "_BEYOND", "_LETTERS", "_RULES"])
+def test_what_was_learnt_is_known_by_another_name(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
+    before = readings()
+    assert before == readings()
+    assert re.fullmatch("[0-9a-f]{16}", before)
+    was = getattr(core_initials, table)
+    more: object = {**was, "明": "q"} if isinstance(was, dict) else was * 2
+    readings.cache_clear()
+    monkeypatch.setattr(core_initials, table, more)
+    assert readings() != before
+    monkeypatch.undo()
+    readings.cache_clear()
+    assert readings() == before
 
 
 def test_each_other_reading_is_another() -> None:

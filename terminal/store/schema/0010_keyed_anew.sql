@@ -1,0 +1,6 @@
+-- By which readings of names all members are found, and after which member to go on; null: that was all.
+CREATE TABLE keyed_anew (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    readings TEXT NOT NULL,
+    after    TEXT
+) STRICT;

@@ -71,6 +71,7 @@ psk = 200731
 password = "hunter2"
 
 [receipt]
+site = "https://s3cr3t"
 footer = "老板 张三 138-1234-5678"
 at = ["张三"]
 by = {name = "张三"}

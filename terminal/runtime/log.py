@@ -119,7 +119,7 @@ def _foreign(record: logging.LogRecord) -> str:
     """A library's template with types for its values; without values it may be the finished sentence."""
     if not record.args:
         return f"said at {'/'.join(record.pathname.split('/')[-2:])}:{record.lineno}"
-    values = record.args.values() if isinstance(record.args, Mapping) else record.args
+    values = [record.args] if isinstance(record.args, Mapping) else record.args
     types = iter([f"<{type(one).__name__}>" for one in values])
 
     def put(place: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ import gc
 import io
 import json
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -61,7 +62,8 @@ def test_an_exception_that_leaves_a_thread(written: io.StringIO) -> None:
     said = one_of(written)
     assert said["event"] == "a thread ended by what nobody caught"
     assert said["fault"].startswith("ValueError at runtime/test_uncaught.py:")
-    assert ":fail < threading.py:" in said["trace"].replace("python3.11/", "")
+    assert ":fail < " in said["trace"]
+    assert "/threading.py:" in said["trace"]
 
 
 def test_a_thread_may_end_itself(written: io.StringIO) -> None:
@@ -178,6 +180,7 @@ async def test_a_loop_without_a_handler_of_ours(written: io.StringIO) -> None:
         ("phone=%d of %s", (13_812_345_678, None), "phone=<int> of <NoneType>"),
         ("%d%% full", (90,), "<int>% full"),
         ("two %s %s", (SECRET,), "two <str>"),
+        ("a table: %s of %s", ({"who": SECRET},), "a table: <dict> of"),
         ("by name: %(who)s", ({"who": SECRET},), "by name: %(who)s"),
         ("13812345678\n %s", (1,), "... <int>"),
     ],
@@ -208,8 +211,7 @@ def test_a_line_that_cannot_be_made_is_not_printed_with_its_values(
 
     monkeypatch.setattr(log, "parts_of", unmade)
     logging.getLogger("terminal.x").warning("member %s", SECRET)
-    assert written.getvalue().startswith("a line could not be written: terminal.x:")
-    assert written.getvalue().count("\n") == 1
+    assert re.fullmatch(r"a line could not be written: terminal\.x:\d+\n", written.getvalue())
     assert not any(part in written.getvalue() + capsys.readouterr().err for part in SECRET.split())
 
 

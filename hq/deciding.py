@@ -15,7 +15,7 @@ from hq.command import dsn_option, epoch_of, exchange_over, finish, looked, mayb
 from hq.decisions import NotDecided
 from hq.door import Door
 from hq.door_postgres import PostgresDoor
-from hq.ladder import ladder
+from hq.ladder import ladder, names_of
 from hq.policy import Policy
 from hq.postgres import PostgresStore
 from hq.publishing import NotPublishable, limit, rise
@@ -26,6 +26,7 @@ from terminal.core.cards import CardState
 from terminal.core.money import AMOUNT_MAX
 from terminal.core.policy import Offline
 from terminal.core.ranks import TierOrder
+from terminal.core.tier_names import TierNames, of_spelling, spelt
 from terminal.core.values import SiteId
 from terminal.runtime.clock import SystemClock
 
@@ -136,11 +137,13 @@ def tiers() -> None:
 @dsn_option
 @typed.merchant
 def show_tiers(data: Path, dsn: str | None, merchant: str) -> None:
-    """The lowest first, as JSON."""
+    """The lowest first, as JSON; with their names as `set` takes them."""
 
-    async def seen(store: PostgresStore) -> tuple[str, ...]:
+    async def seen(store: PostgresStore) -> list[str]:
+        now_ms = SystemClock().wall_ms()
         async with store.turn(merchant, SHARED) as turn:
-            return await ladder(turn, Policy(), SystemClock().wall_ms())
+            shown = await names_of(turn, now_ms)
+            return [spelt(tier, shown) for tier in await ladder(turn, Policy(), now_ms)]
 
     click.echo(msgspec.json.encode(finish(looked(data, dsn, seen))))
 
@@ -152,14 +155,20 @@ def show_tiers(data: Path, dsn: str | None, merchant: str) -> None:
 @click.argument("names", nargs=-1, required=True)
 @_by
 def set_tiers(data: Path, dsn: str | None, merchant: str, names: tuple[str, ...], by: str) -> None:
-    """NAMES, the lowest first, as the shops' policy.tiers call them: goes to all sites with the settings."""
+    """NAMES, the lowest first, as the shops' policy.tiers call them: goes to all sites with the settings.
+
+    What a tier is called on screens and receipts goes behind it: diamond=钻石会员/Diamond, and /鑽石會員
+    where the Traditional is not that of the Simplified. Without, it is called as each shop does.
+    """
     try:
-        order = msgspec.convert({"order": names}, TierOrder)
-    except msgspec.ValidationError as fault:
+        said = dict(map(of_spelling, names))
+        order = msgspec.convert({"order": [of_spelling(name)[0] for name in names]}, TierOrder)
+        shown = TierNames(shown={tier: called for tier, called in said.items() if called}).shown
+    except (msgspec.ValidationError, ValueError) as fault:
         raise click.ClickException(f"1 to 21 different names without spaces: {fault}") from fault
 
     async def work(store: PostgresStore) -> str:
-        row = await rise(store, merchant, order, by=by, now_ms=SystemClock().wall_ms())
+        row = await rise(store, merchant, order, shown=shown, by=by, now_ms=SystemClock().wall_ms())
         return row.version
 
     try:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from hq.door_postgres import PostgresDoor
 from hq.exposure import Exposure, exposed
-from hq.ladder import ladder
+from hq.ladder import ladder, names_of
 from hq.policy import Policy
 from hq.postgres import PostgresStore
 from hq.sets_ports import SHARED, Act
 from hq.sql import SQL
+from terminal.core.tier_names import TierShown
 from terminal.core.values import Value
 
 EXCEPTIONS_SHOWN_MAX = 100
@@ -71,6 +72,8 @@ class Overview(Value, frozen=True, kw_only=True):
     """By kind of which all coupons are withdrawn, why."""
     tiers: tuple[str, ...]
     """How the chain's rise."""
+    called: dict[str, TierShown] = {}
+    """What they are called, those that have names."""
 
 
 async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: int) -> Overview:
@@ -84,7 +87,7 @@ async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: 
     async with store.turn(merchant, SHARED) as turn:
         acts = tuple(await turn.acts(ACTS_SHOWN_MAX))
         kinds_ended = await turn.kinds_ended()
-        tiers = await ladder(turn, policy, now_ms)
+        tiers, called = await ladder(turn, policy, now_ms), await names_of(turn, now_ms)
     return Overview(
         merchant=merchant,
         now_ms=now_ms,
@@ -97,4 +100,5 @@ async def overview(store: PostgresStore, merchant: str, policy: Policy, now_ms: 
         acts=acts,
         kinds_ended=kinds_ended,
         tiers=tiers,
+        called=dict(called),
     )

@@ -49,7 +49,7 @@ def words(seen: Overview, session: Session) -> str:
         '<input name="card" required maxlength="64" placeholder="Card">'
         f'<select name="state">{states}</select><button>Say to all sites</button>'
     )
-    tiers = "".join(f"<option>{escape(tier)}</option>" for tier in seen.tiers)
+    tiers = "".join(_tier(tier, seen) for tier in seen.tiers)
     tier = (
         '<input name="wallet" required maxlength="64" placeholder="Wallet">'
         f'<select name="tier">{tiers}</select><button>Say to all sites</button>'
@@ -59,6 +59,13 @@ def words(seen: Overview, session: Session) -> str:
         + form(session, "/decide", {"do": "card"}, card)
         + form(session, "/decide", {"do": "tier"}, tier)
     )
+
+
+def _tier(tier: str, seen: Overview) -> str:
+    """By its name, and with its id, by which it is booked."""
+    if (called := seen.called.get(tier)) is None:
+        return f"<option>{escape(tier)}</option>"
+    return f'<option value="{escape(tier)}">{escape(called.said("en"))} ({escape(tier)})</option>'
 
 
 def coupons(seen: Overview, session: Session) -> str:

@@ -9,7 +9,7 @@ prices also what the counter needs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from hq.damage import PartDamaged
 from hq.giving import STAFF_KEPT, manifest_of
-from hq.ladder import order_in, order_of, rows_of
+from hq.ladder import names_in, names_of, order_in, order_of, rows_of
 from hq.ports import Store, Turn
 from hq.sets_ports import SHARED, Act, Allowed, Published
 from terminal.core.fleet import DayLimit, WorstDay, is_row, whose_row, worst_day
@@ -27,6 +27,7 @@ from terminal.core.money import Price
 from terminal.core.policy import OFFLINE_ROW, Offline
 from terminal.core.ranks import TIERS_ROW, TierOrder
 from terminal.core.staff import Role
+from terminal.core.tier_names import NO_NAMES, TIER_NAMES_ROW, Shown, TierNames, check_names, spelt
 from terminal.core.values import INTEGER_MAX, SiteId, Value
 from terminal.core.wire.forms import CLEAN, UNREADABLE, Name
 from terminal.core.wire.sets import ROWS_MAX, SEALED, Row, SetName
@@ -114,6 +115,8 @@ def _row(name: SetName, line: bytes) -> Row:
         msgspec.convert(said.value, Offline)
     if name is SetName.SETTINGS and said.key == TIERS_ROW:
         msgspec.convert(said.value, TierOrder)
+    if name is SetName.SETTINGS and said.key == TIER_NAMES_ROW:
+        msgspec.convert(said.value, TierNames)
     if name is SetName.SETTINGS and is_row(said.key):
         whose_row(said.key)
         msgspec.convert(said.value, DayLimit)
@@ -223,23 +226,45 @@ async def limit(  # noqa: PLR0913  whose, what, and who says so when
         f"beyond rights at {of}: secure {offline.secure}, signed {offline.signed}, open {offline.open}, "
         f"site {offline.site} fen"
     )
-    return await _set_row(store, merchant, site, row, by=by, what=what, now_ms=now_ms)
+    return await _set_rows(store, merchant, site, {row.key: row}, by=by, what=what, now_ms=now_ms)
 
 
-async def rise(store: Store, merchant: str, order: TierOrder, *, by: str, now_ms: int) -> Published:
-    """How the chain's tiers rise, for headquarters and all sites; the other settings stay as they are.
+async def rise(  # noqa: PLR0913  whose, what, and who says so when
+    store: Store, merchant: str, order: TierOrder, *, shown: Shown = NO_NAMES, by: str, now_ms: int
+) -> Published:
+    """How the chain's tiers rise and what they are called, for headquarters and all sites.
+
+    The other settings stay as they are; names that are not among `shown` are gone.
 
     Raises:
-        NotPublishable: as `limit`.
+        NotPublishable: as `limit`; and names that are alike, or too long together.
     """
-    row = Row(key=TIERS_ROW, value=msgspec.json.encode(order))
-    what = f"tiers rise: {', '.join(order.order)}"
-    return await _set_row(store, merchant, SHARED, row, by=by, what=what, now_ms=now_ms)
+    try:
+        check_names(shown, order.order)
+    except ValueError as fault:
+        raise NotPublishable(str(fault)) from fault
+    names = Row(key=TIER_NAMES_ROW, value=msgspec.json.encode(TierNames(shown=dict(shown))))
+    if len(names.value) > VALUE_BYTES_MAX:
+        raise NotPublishable(f"the names have {len(names.value)} bytes, {VALUE_BYTES_MAX} at most")
+    rows = {
+        TIERS_ROW: Row(key=TIERS_ROW, value=msgspec.json.encode(order)),
+        TIER_NAMES_ROW: names if shown else None,
+    }
+    what = f"tiers rise: {', '.join(spelt(tier, shown) for tier in order.order)}"
+    return await _set_rows(store, merchant, SHARED, rows, by=by, what=what, now_ms=now_ms)
 
 
-async def _set_row(  # noqa: PLR0913  whose, what, and who says so when
-    store: Store, merchant: str, site: SiteId, row: Row, *, by: str, what: str, now_ms: int
+async def _set_rows(  # noqa: PLR0913  whose, what, and who says so when
+    store: Store,
+    merchant: str,
+    site: SiteId,
+    said: Mapping[str, Row | None],
+    *,
+    by: str,
+    what: str,
+    now_ms: int,
 ) -> Published:
+    """`said`: by key, what takes the place of what stands; None: nothing does."""
     if not by.strip():
         raise NotPublishable("somebody must sign")
     async with store.turn(merchant, site) as turn:
@@ -248,8 +273,10 @@ async def _set_row(  # noqa: PLR0913  whose, what, and who says so when
         there = [one for one in await turn.published() if one.set == SetName.SETTINGS]
         if there and there[-1].not_before_ms > now_ms:
             raise NotPublishable("settings that take effect later wait already: publish them with this row")
-        rows = [one for one in await _rows_of(turn, there[-1]) if one.key != row.key] if there else []
-        one = Publication(set=SetName.SETTINGS, rows=sorted([*rows, row], key=lambda one: one.key), site=site)
+        stands = await _rows_of(turn, there[-1]) if there else []
+        rows = {row.key: row for row in stands if row.key not in said}
+        rows |= {key: row for key, row in said.items() if row is not None}
+        one = Publication(set=SetName.SETTINGS, rows=[rows[key] for key in sorted(rows)], site=site)
         done = await published_in(turn, one, _open, now_ms)
         await turn.act(Act(at_ms=now_ms, who=by, what=what))
     return done
@@ -262,10 +289,10 @@ async def _check_site(turn: Turn, site: SiteId) -> None:
 
 
 async def _with_what_stands(turn: Turn, one: Publication, now_ms: int) -> Sequence[Row]:
-    """Settings that say nothing of value beyond rights, or of how tiers rise, leave it as it is.
+    """Settings that say nothing of value beyond rights, or of tiers, leave it as it is.
 
     Raises:
-        NotPublishable: of one site alone, and tiers rise there in a way of its own.
+        NotPublishable: of one site alone, and tiers rise there in a way of its own, or are called otherwise.
     """
     rows, known = list(one.rows), await turn.allowed()
     if known and _limits(rows) is None:
@@ -275,6 +302,13 @@ async def _with_what_stands(turn: Turn, one: Publication, now_ms: int) -> Sequen
         raise NotPublishable("tiers rise alike at all sites: publish their order for all of them")
     if stands is not None and said is None:
         rows.append(Row(key=TIERS_ROW, value=msgspec.json.encode(stands)))
+    called = await names_of(turn, now_ms)
+    if all(row.key != TIER_NAMES_ROW for row in rows):
+        if called:
+            names = TierNames(shown=dict(called))
+            rows.append(Row(key=TIER_NAMES_ROW, value=msgspec.json.encode(names)))
+    elif one.site != SHARED and names_in(rows) != called:
+        raise NotPublishable("tiers are called alike at all sites: publish their names for all of them")
     return sorted(rows, key=lambda row: row.key)
 
 

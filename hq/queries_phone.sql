@@ -56,6 +56,9 @@ SELECT substring(account FROM '^[^:]*:[^:]*:(.*)$') AS unit, sum(amount)::bigint
     SELECT account, -rest FROM overdrafts WHERE merchant_id = $1 AND starts_with(account, $2)
 ) AS lines GROUP BY 1 HAVING sum(amount) <> 0 ORDER BY 1
 
+-- name: phone_tier
+SELECT tier FROM wallets WHERE merchant_id = $1 AND wallet = $2
+
 -- name: phone_cards
 -- Those that lead to a wallet now, and are not lost, frozen or dead.
 SELECT DISTINCT keys.card, keys.shown, keys.kind FROM keys

@@ -79,6 +79,7 @@ from terminal.uplink.far_prover import FarProver
 
 if TYPE_CHECKING:
     from terminal.asked import Asked
+    from terminal.desk.chain_tiers import ChainTiers
     from terminal.desk.expiring import Expiring
     from terminal.desk.keying import Keying
     from terminal.desk.own_data import Copies
@@ -166,6 +167,7 @@ class Terminal:
         self._invoicing: Invoicing | None
         self._lid: Lid
         self._published: Published
+        self._chain_tiers: ChainTiers | None = None
         self._stock: StockKeeper
         self._lasting: LastingGoods
         self._supervisor: Supervisor
@@ -256,6 +258,8 @@ class Terminal:
         reached("terminal.readers_ready")
         service(Service(name="printing", run=self._printing.run))
         service(Service(name="published", run=self._published.run))
+        if self._chain_tiers is not None:
+            service(Service(name="chain-tiers", run=self._chain_tiers.run))
         if (acquiring := self._counter.acquiring) is not None:
             service(Service(name="acquiring", run=acquiring.run))
         if (filling := self._counter.filling) is not None:
@@ -333,6 +337,12 @@ class Terminal:
             self._counter.occasion,
             reserved=self._counter.waited_for,
         )
+
+    def _made_chain_tiers(self) -> ChainTiers:
+        from terminal.desk.chain_tiers import ChainTiers  # noqa: PLC0415  only where there is a headquarters
+
+        link = self._ledger.link
+        return ChainTiers(self._ledger.sets, lambda: link.standing().sets, self._counter.calls)
 
     def _made_keying(self) -> Keying:
         from terminal.desk.keying import Keying  # noqa: PLC0415  once the counter sells
@@ -431,6 +441,8 @@ class Terminal:
             own, ledger.sets, active=lambda: ledger.link.standing().sets, sells=self._counter.sells
         )
         self._published.employs = self._counter.employs
+        if file.headquarters.url and not self._settings.training:
+            self._chain_tiers = self._made_chain_tiers()
         self._bookable = Bookable(self._counter.closed_by)
         self._second_changed()
         return printing
@@ -673,6 +685,8 @@ class Terminal:
             self._outside.waits(waiting)
         self._counter.waiting_changed(waiting)
         self._published.look()
+        if self._chain_tiers is not None:
+            self._chain_tiers.look()
         self._stock.look()
         self._lasting.look()
         self._tell_systemd()

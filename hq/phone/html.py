@@ -11,6 +11,8 @@ from hq.phone.signing_in import CODE_DIGITS, PhoneSession
 from hq.phone.texts import NAMES, Language, Words, words
 from terminal.core.coupons import CouponGrant
 from terminal.core.money import shown as yuan
+from terminal.core.ranks import BEGINS
+from terminal.core.tier_names import SAID
 
 STYLE_PATH, SCRIPT_PATH = "/phone.css", "/phone.js"
 POLICY = (
@@ -126,7 +128,8 @@ def member_page(place: Place, session: PhoneSession, seen: Shown, kinds: Mapping
     of_it = (
         f'<p class="quiet">{escape(say("of it bonus"))} {escape(yuan(seen.bonus))}</p>' if seen.bonus else ""
     )
-    others = [
+    others = [(say("Tier"), tier)] if (tier := _tier(seen, place)) else []
+    others += [
         (say(_FAMILIES.get(family, family)) if family in _FAMILIES else family, str(count))
         for family, count in seen.points
     ]
@@ -210,6 +213,15 @@ def _uses(seen: Shown, say: Words) -> str:
         return ""
     rows = [_row(service, say("{count} left").format(count=left)) for service, left in seen.uses]
     return f"<h2>{escape(say('Count cards'))}</h2>{_rows(rows)}"
+
+
+def _tier(seen: Shown, place: Place) -> str:
+    """As the chain calls it, else in our words; empty: the one with which everybody begins."""
+    if seen.called is not None:
+        return seen.called.said(place.language)
+    if seen.tier == BEGINS:
+        return ""
+    return place.words(seen.tier) if seen.tier in SAID else seen.tier
 
 
 def _cards(seen: Shown, kinds: Mapping[str, str], say: Words) -> str:

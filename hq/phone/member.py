@@ -19,6 +19,7 @@ from terminal.core.entry import Entry, printed_number
 from terminal.core.given_back import customers, given_back
 from terminal.core.ledger.again import good_until
 from terminal.core.receipts import Copy, ShopHead, as_html, document_of, drawn
+from terminal.core.tier_names import TierShown
 from terminal.core.values import Value, WalletId
 from terminal.core.wire.forms import UNREADABLE
 
@@ -82,6 +83,10 @@ class Shown(Value, frozen=True, kw_only=True):
     """The same."""
     cards: tuple[tuple[str, str], ...]
     """Masked number, and by which name the shop has its kind; empty: it was given none."""
+    tier: str
+    """As it is booked."""
+    called: TierShown | None
+    """What the chain calls it; None: nobody named it."""
     lines: tuple[Line, ...]
     as_of: str
     """Until when all shops that know the member were heard; empty: none was."""
@@ -96,6 +101,7 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
     ]
     today = datetime.fromtimestamp(now_ms / _MS, zone).date().isoformat()
     coupons = [_terms.decode(terms) for terms in await store.coupons(merchant, names)]
+    tier, called = await store.tier(merchant, member, now_ms)
     stood = await store.entries(merchant, member, KINDS, RECEIPTS_MAX)
     return Shown(
         phone=member.shown,
@@ -116,6 +122,8 @@ async def shown(store: PhoneStore, merchant: str, member: Member, *, zone: ZoneI
         ),
         vouchers=await _vouchers(store, merchant, held, today),
         cards=tuple(await store.cards(merchant, member)),
+        tier=tier,
+        called=called,
         lines=tuple(_line(entry, member) for entry in _own(stood, member)),
         as_of=datetime.fromtimestamp(as_of_ms / _MS, zone).strftime("%Y-%m-%d %H:%M") if as_of_ms else "",
     )

@@ -10,8 +10,12 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from hq.ladder import names_of
 from hq.postgres import WAIT_S, PostgresStore
+from hq.sets_ports import SHARED
 from hq.sql import SQL
+from terminal.core.ranks import BEGINS
+from terminal.core.tier_names import TierShown
 from terminal.core.values import Value
 
 _DAY_MS = 86_400_000
@@ -148,6 +152,13 @@ class PhoneStore:
         async with self._of(merchant) as connection:
             rows = await connection.fetch(SQL["phone_vouchers"], merchant, [*units])
         return {row["unit"]: (row["since"], row["until"]) for row in rows}
+
+    async def tier(self, merchant: str, member: Member, now_ms: int) -> tuple[str, TierShown | None]:
+        """As it is booked, and what the chain calls it; None: nobody named it."""
+        async with self._of(merchant) as connection:
+            tier = str(await connection.fetchval(SQL["phone_tier"], merchant, member.wallet) or BEGINS)
+        async with self._store.turn(merchant, SHARED) as turn:
+            return tier, (await names_of(turn, now_ms)).get(tier)
 
     async def cards(self, merchant: str, member: Member) -> Sequence[tuple[str, str]]:
         """Masked number and kind of each card that serves them; empty: it was given none."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Final
 
-from msgspec import Meta, field
+from msgspec import Meta, convert, field
 
 from terminal.core.errors import BadWords
 from terminal.core.ranks import BY_CUSTOM, TIER_PATTERN, TierName
@@ -17,6 +17,8 @@ from terminal.core.values import Value
 
 SAID: Final = frozenset(BY_CUSTOM)
 """Ids of which there are words in each language; others are the shop's own."""
+LANGUAGES: Final = ("zh-Hans", "zh-Hant", "en")
+"""Those of `core.texts`, which is not loaded for it."""
 TIER_NAMES_ROW = "tier-names"
 """Key of the row of the data set `settings` that says, as `TierNames`, what a chain's tiers are called.
 
@@ -51,7 +53,7 @@ class TierShown(Value, frozen=True, kw_only=True, omit_defaults=True):
 
     def every(self) -> dict[str, str]:
         """By language."""
-        return {language: self.said(language) for language in ("zh-Hans", "zh-Hant", "en")}
+        return {language: self.said(language) for language in LANGUAGES}
 
 
 Shown = Mapping[str, TierShown]
@@ -74,9 +76,12 @@ def _traditional(simplified: str) -> str:
     return traditional(simplified)
 
 
-def check_names(shown: Shown) -> None:
-    """Raises ValueError: two tiers are called alike, or one as another is booked."""
-    owners: dict[str, str] = {}
+def check_names(shown: Shown, others: Iterable[str] = ()) -> None:
+    """Raises ValueError: two tiers are called alike, or one as another is booked.
+
+    `others`: ids of tiers that need no name.
+    """
+    owners = {tier: tier for tier in others}
     for tier, called in shown.items():
         for name in (tier, *called.every().values()):
             if owners.setdefault(name, tier) != tier:
@@ -93,6 +98,24 @@ def word_of(tier: str, shown: Shown) -> Message | None:
 
 def tier_said(tier: str, shown: Shown) -> Message:
     return word_of(tier, shown) or says("{name}", name=tier)
+
+
+def spelt(tier: str, shown: Shown) -> str:
+    """`diamond=钻石会员/Diamond`, in one line: the id, and what it is called in zh, en and zh-Hant."""
+    if (called := shown.get(tier)) is None:
+        return tier
+    return f"{tier}={called.zh}/{called.en}/{called.hant}".rstrip("/")
+
+
+def of_spelling(text: str) -> tuple[str, TierShown | None]:
+    """What `spelt` says; a name that has a stroke cannot be spelt. Raises ValueError."""
+    tier, named, said = text.partition("=")
+    if not named:
+        return tier, None
+    if len(parts := [part.strip() for part in said.split("/")]) > len(LANGUAGES):
+        raise ValueError("a tier is spelt ID=中文/English/繁體")
+    names = dict(zip(("zh", "en", "zh-Hant"), parts, strict=False))
+    return tier, convert(names, TierShown)
 
 
 def keyed(text: str, shown: Shown) -> str:

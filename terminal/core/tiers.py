@@ -47,9 +47,9 @@ class Tiers(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Raises ValueError: steps that do not rise, a tier twice, or two that are called alike."""
-        check_names(self.shown)
         reach = [one.reach for one in self.steps]
         names = [self.base, *(one.tier for one in self.steps)]
+        check_names(self.shown, names)
         if reach != sorted(set(reach)) or len(set(names)) < len(names):
             raise ValueError("tiers rise, and each is there once")
 

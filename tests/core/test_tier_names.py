@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec import ValidationError, convert, json
 
+from terminal.core import tier_names
 from terminal.core.errors import BadWords
 from terminal.core.receipts.words import Words
 from terminal.core.screens import says
@@ -18,6 +19,8 @@ from terminal.core.tier_names import (
     TierShown,
     check_names,
     keyed,
+    of_spelling,
+    spelt,
     tier_said,
     word_of,
     words_of,
@@ -80,6 +83,16 @@ def test_two_tiers_are_not_called_alike(kind: type[Any], more: dict[str, Any], n
     said = {"diamond": {"zh": "钻石会员", "en": "Diamond"}, **more}
     with pytest.raises(ValidationError, match=f"two tiers are called {name}"):
         convert({"shown": said}, kind)
+
+
+@pytest.mark.parametrize(
+    ("shown", "fits"),
+    [({"gold": {"en": "card"}}, False), ({"gold": {"en": "top"}}, False), ({"gold": {"en": "silver"}}, True)],
+)
+def test_nor_is_one_of_a_ladder_called_as_another_of_it(shown: dict[str, Any], *, fits: bool) -> None:
+    steps = [{"tier": "gold", "reach": 1}, {"tier": "top", "reach": 2}]
+    with nullcontext() if fits else pytest.raises(ValidationError, match="two tiers are called"):
+        assert convert({"base": "card", "steps": steps, "shown": shown}, Tiers).shown
 
 
 def test_one_may_be_called_as_it_is_booked_and_alike_in_all_languages() -> None:
@@ -156,3 +169,40 @@ def test_what_a_shop_calls_a_tier_goes_before_our_words_and_an_id_before_both() 
 def test_there_are_no_words_for_a_tier_that_is_not_there() -> None:
     assert not words_of(("铜",), SHOWN, OURS)
     assert not words_of((), NO_NAMES, OURS)
+
+
+def test_its_languages_are_those_of_the_sentences() -> None:
+    assert tier_names.LANGUAGES == LANGUAGES
+
+
+def test_it_is_published_as_this_row() -> None:
+    assert tier_names.TIER_NAMES_ROW == "tier-names"
+    assert json.encode(TierNames(shown={"a": TierShown(zh="甲")})) == '{"shown":{"a":{"zh":"甲"}}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("diamond=钻石会员/Diamond", {"zh": "钻石会员", "en": "Diamond"}),
+        ("diamond=钻石", {"zh": "钻石"}),
+        ("diamond=/Diamond", {"en": "Diamond"}),
+        ("diamond=钻石/Diamond/鑽石卡", {"zh": "钻石", "en": "Diamond", "zh-Hant": "鑽石卡"}),
+        ("diamond=钻石//鑽石卡", {"zh": "钻石", "zh-Hant": "鑽石卡"}),
+    ],
+)
+def test_a_name_is_spelt_in_one_line(text: str, said: dict[str, str]) -> None:
+    called = convert(said, TierShown)
+    assert of_spelling(text) == ("diamond", called)
+    assert spelt("diamond", {"diamond": called}) == text
+    assert of_spelling(text.replace("/", " / ")) == ("diamond", called)
+
+
+def test_without_a_name_it_is_the_id() -> None:
+    assert of_spelling("gold") == ("gold", None)
+    assert spelt("gold", SHOWN) == "gold"
+
+
+@pytest.mark.parametrize("text", ["a=", "a=/", "a=甲/A/乙/B", "a=///", "a=" + "x" * 41])
+def test_what_is_no_name_is_not_taken(text: str) -> None:
+    with pytest.raises(ValueError, match=r"spelt ID=|called something|regex"):
+        of_spelling(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hq.decisions import NotDecided, merge_members, set_tier
-from hq.ladder import ladder, order_in
+from hq.ladder import ladder, names_in, names_of, order_in
 from hq.operators import Session
 from hq.overview import overview
 from hq.page import operator_page
@@ -17,6 +17,7 @@ from hq.publishing import NotPublishable, rise, rows_in
 from hq.sets_ports import SHARED
 from terminal.core.commands import BookTier
 from terminal.core.ranks import BY_CUSTOM, TierOrder
+from terminal.core.tier_names import NO_NAMES, Shown, TierShown
 from terminal.core.values import WalletId
 from terminal.core.wire.sets import Row, SetName
 from tests.hq.process import Headquarters
@@ -37,8 +38,8 @@ def sets(chain: Chain, tmp_path: Path) -> Sets:
     return Sets(chain, tmp_path / "keys")
 
 
-async def rises(chain: Chain, order: TierOrder = METAL, by: str = "Chen") -> None:
-    await rise(chain.store, chain.merchant, order, by=by, now_ms=chain.clock.now_ms)
+async def rises(chain: Chain, order: TierOrder = METAL, by: str = "Chen", shown: Shown = NO_NAMES) -> None:
+    await rise(chain.store, chain.merchant, order, shown=shown, by=by, now_ms=chain.clock.now_ms)
 
 
 async def now(chain: Chain, later_ms: int = 0) -> tuple[str, ...]:
@@ -155,6 +156,91 @@ async def test_one_site_has_no_order_of_its_own(sets: Sets) -> None:
     assert await now(chain) == METAL.order
 
 
+NAMED = {"金": TierShown(zh="金钻卡", en="Gold <Plus>"), "银": TierShown(en="Silver")}
+
+
+async def called(chain: Chain, later_ms: int = 0) -> Shown:
+    async with chain.store.turn(chain.merchant, SHARED) as turn:
+        return await names_of(turn, chain.clock.now_ms + later_ms)
+
+
+async def test_names_come_to_every_site_and_stay_through_settings_that_say_nothing_of_them(
+    sets: Sets,
+) -> None:
+    chain = sets.chain
+    here, _ = await sets.shop("S1")
+    there, _ = await sets.shop("S2")
+    assert await called(chain) == {}
+    await out(sets, SetName.SETTINGS, OTHER)
+    await rises(chain, shown=NAMED)
+    await sets.made(here, there)
+    row = {"shown": {"金": {"zh": "金钻卡", "en": "Gold <Plus>"}, "银": {"en": "Silver"}}}
+    everything = {"greeting": {"text": "hello"}, "tiers": {"order": ["铜", "银", "金"]}, "tier-names": row}
+    assert await read(there, SetName.SETTINGS) == everything
+    await out(sets, SetName.SETTINGS, OTHER, site="S2")
+    await out(sets, SetName.SETTINGS, {"key": "tier-names", "value": row}, site="S2")
+    await out(sets, SetName.SETTINGS, OTHER)
+    await sets.made(here)
+    assert await read(here, SetName.SETTINGS) == everything
+    assert (await called(chain), await now(chain)) == (NAMED, METAL.order)
+    await rises(chain)
+    await sets.made(here)
+    assert await called(chain) == {}
+    assert await read(here, SetName.SETTINGS) == {name: everything[name] for name in ("greeting", "tiers")}
+    async with chain.store.turn(chain.merchant, SHARED) as turn:
+        assert [act.what for act in await turn.acts(10)] == [
+            "tiers rise: 铜, 银, 金",
+            "tiers rise: 铜, 银=/Silver, 金=金钻卡/Gold <Plus>",
+        ]
+
+
+async def test_one_site_has_no_names_of_its_own(sets: Sets) -> None:
+    chain = sets.chain
+    await sets.shop("S1")
+    own = {"key": "tier-names", "value": {"shown": {"金": {"en": "Gold"}}}}
+    with pytest.raises(NotPublishable, match="called alike at all sites"):
+        await out(sets, SetName.SETTINGS, own, site="S1")
+    await rises(chain, shown=NAMED)
+    with pytest.raises(NotPublishable, match="called alike at all sites"):
+        await out(sets, SetName.SETTINGS, own, site="S1")
+    await out(sets, SetName.SETTINGS, own)
+    assert await called(chain) == {"金": TierShown(en="Gold")}
+
+
+async def test_names_count_from_their_time_on(sets: Sets) -> None:
+    chain = sets.chain
+    await sets.shop("S1")
+    own = {"key": "tier-names", "value": {"shown": {"金": {"en": "Gold"}}}}
+    await out(sets, SetName.SETTINGS, own, at_ms=chain.clock.now_ms + 1_000)
+    assert await called(chain, 999) == {}
+    assert await called(chain, 1_000) == {"金": TierShown(en="Gold")}
+
+
+async def test_names_that_are_too_long_together_are_refused(sets: Sets) -> None:
+    chain = sets.chain
+    await sets.shop("S1")
+    many = {f"t{at}": TierShown(zh=f"{at:02}" + "卡" * 18, en=f"T {at} " + "x" * 30) for at in range(40)}
+    with pytest.raises(NotPublishable, match="4096 at most"):
+        await rises(chain, shown=many)
+    some = dict(list(many.items())[:30])
+    await rises(chain, shown=some)
+    assert await called(chain) == some
+
+
+@pytest.mark.parametrize("value", [{}, {"shown": {"a b": {"en": "A"}}}, {"shown": {"a": {}}}, {"shown": []}])
+def test_what_are_no_names_are_not_published(value: object) -> None:
+    with pytest.raises(NotPublishable, match="line 1"):
+        rows_in(SetName.SETTINGS, lines({"key": "tier-names", "value": value}))
+
+
+@pytest.mark.parametrize("value", [b"{}", b'{"shown":{"a":{}}}', b'{"shown":[\xff]}'])
+def test_names_that_a_release_before_took_as_they_were_say_nothing(value: bytes) -> None:
+    assert names_in([Row(key="tier-names", value=value)]) == {}
+    assert names_in([Row(key="other", value=b'{"shown":{"a":{"en":"A"}}}')]) == {}
+    shown = names_in([Row(key="tier-names", value=b'{"shown":{"a":{"en":"A"}}}')])
+    assert shown == {"a": TierShown(en="A")}
+
+
 async def test_it_counts_from_its_time_on(sets: Sets) -> None:
     chain = sets.chain
     await sets.shop("S1")
@@ -197,6 +283,13 @@ async def test_the_page_offers_the_chains_own(chain: Chain) -> None:
     seen = await overview(chain.store, chain.merchant, chain.policy, chain.clock.now_ms)
     page = operator_page(seen, Session(merchant=chain.merchant, operator="Chen", token=b"t"))
     assert "<option>铜</option><option>银</option><option>金</option>" in page
+    await rises(chain, shown=NAMED)
+    seen = await overview(chain.store, chain.merchant, chain.policy, chain.clock.now_ms)
+    page = operator_page(seen, Session(merchant=chain.merchant, operator="Chen", token=b"t"))
+    assert (
+        '<option>铜</option><option value="银">Silver (银)</option>'
+        '<option value="金">Gold &lt;Plus&gt; (金)</option>'
+    ) in page
 
 
 @pytest.mark.hq
@@ -211,3 +304,9 @@ def test_commands_set_and_show_the_order(standing_hq: Headquarters, tmp_path: Pa
     done = typed("hq", "tiers", "set", "铜", "金", *where, "--by", "Chen")
     assert json.loads(done.stdout) == {"settings": "1"}, done.stderr
     assert json.loads(typed("hq", "tiers", "show", *where).stdout) == ["铜", "金"]
+    names = ("铜=铜卡/Bronze", "金")
+    done = typed("hq", "tiers", "set", *names, *where, "--by", "Chen")
+    assert json.loads(done.stdout) == {"settings": "2"}, done.stderr
+    assert json.loads(typed("hq", "tiers", "show", *where).stdout) == [*names]
+    for wrong, why in (("金=", "different names"), ("金=铜", "two tiers are called 铜")):
+        assert why in typed("hq", "tiers", "set", "铜", wrong, *where, "--by", "Chen").stderr

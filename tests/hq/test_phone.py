@@ -18,11 +18,22 @@ from hq.phone.html import POLICY
 from hq.phone.pages import COOKIE
 from hq.phone.settings import FileChannel, PhoneMerchant
 from hq.phone.signing_in import CODE_LIFE, SESSION_LIFE, Newcomer
+from hq.publishing import rise
 from terminal.core.codes import JoinCode, scanned
 from terminal.core.codes import phone as number_of
-from terminal.core.commands import BookCard, BookCardState, BookVoid, CardState, CouponGrant, Grant
+from terminal.core.commands import (
+    BookCard,
+    BookCardState,
+    BookTier,
+    BookVoid,
+    CardState,
+    CouponGrant,
+    Grant,
+)
 from terminal.core.errors import CodeNotGenuine
 from terminal.core.member_codes import credential_of, parsed
+from terminal.core.ranks import TierOrder
+from terminal.core.tier_names import TierShown
 from terminal.core.trust import Trust
 from terminal.core.values import CardId, WalletId
 from terminal.core.wire.people import KeyToken, token_of
@@ -127,6 +138,32 @@ async def test_cards_stand_there_by_their_kinds_while_they_serve(
     for number, kind in enumerate(("Member card", "Points &lt;card&gt;", "Member card", "Member card"), 1):
         assert f'<span class="what">{kind}</span><b>****000{number}</b>' in seen
     assert "****0005" not in seen
+
+
+@pytest.mark.parametrize(
+    ("tier", "said"),
+    [
+        ("diamond", ("钻石&lt;会员&gt;", "鑽石&lt;會員&gt;", "Diamond")),
+        ("gold", ("金卡", "金卡", "gold")),
+        ("VIP", ("贵宾", "貴賓", "VIP")),
+        ("friend", ("friend", "friend", "friend")),
+    ],
+)
+async def test_a_tier_stands_there_as_the_chain_calls_it(
+    phone: Phone, world: PhoneWorld, shop: Shop, tier: str, said: tuple[str, ...]
+) -> None:
+    await phone.sign_in()
+    assert "会员等级" not in (await phone.get(**{"Accept-Language": "zh"})).body
+    await shop.book(BookTier, wallet=WalletId("w1"), tier=tier, why="x")
+    await shop.sync()
+    shown = {"diamond": TierShown(zh="钻石<会员>", en="Diamond")}
+    order = TierOrder(order=("regular", "gold", "diamond"))
+    now_ms = world.clock.wall_ms()
+    await rise(world.store, world.chain.merchant, order, shown=shown, by="Chen", now_ms=now_ms)
+    heads = ("会员等级", "會員等級", "Tier")
+    for language, head, text in zip(("zh", "zh-TW", "en"), heads, said, strict=True):
+        seen = (await phone.get(**{"Accept-Language": language})).body
+        assert f'<span class="what">{head}</span><b>{text}</b>' in seen
 
 
 async def test_where_no_kinds_are_named_a_card_is_a_card(

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from terminal.core.accounts import TIER_UNIT
 from terminal.core.commands import Booked, BookExpiry, BookTier, Occasion, wallet_of
 from terminal.core.errors import Refused, TerminalFault
+from terminal.core.ledger.rules import current
+from terminal.core.ledger.state import State
 from terminal.core.policy import Policy
 from terminal.core.ports import Committer, Ids
 from terminal.core.tier_held import TierStands, tier_stands
@@ -65,9 +67,9 @@ class TierDesk:
         if not self._tiers.steps:
             return None
         now = self._occasion()
-        ask = partial(tier_stands, wallet=wallet, business_day=now.business_day)
+        ask = partial(_stands, wallet=wallet, business_day=now.business_day)
         try:
-            stands = await self._committer.ask(ask)
+            wallet, stands = await self._committer.ask(ask)
             return await self._moved(wallet, stands, certain=is_certain(now)) if stands else None
         except (Refused, TerminalFault) as fault:  # The next look finds it.
             log.warning("the tier is not known: why=%s", told(fault))
@@ -93,3 +95,8 @@ class TierDesk:
                 BookExpiry(id=entry, at=self._occasion(), wallet=wallet, unit=TIER_UNIT)
             )
         return tier if tier != stands.tier else None
+
+
+def _stands(state: State, *, wallet: WalletId, business_day: str) -> tuple[WalletId, TierStands | None]:
+    """And the wallet that it lies on: that one may have been merged into another just now."""
+    return current(wallet, state), tier_stands(state, wallet=wallet, business_day=business_day)

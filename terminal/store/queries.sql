@@ -300,9 +300,10 @@ WHERE e.seq > ?2 AND e.seq <= ?3 AND e.kind IN ('card_state', 'issue')
 AND json_extract(CAST(e.body AS TEXT), '$.payload.batch') = ?1
 ORDER BY e.seq DESC LIMIT ?4
 -- name: coupons_held
+-- One that was used before its wallet was merged into another has no account there.
 SELECT c.coupon FROM coupons c
-JOIN accounts a ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon
-WHERE c.kind = ? AND a.balance = ? ORDER BY c.coupon
+LEFT JOIN accounts a ON a.owner = 'wallet:' || c.wallet AND a.unit = 'coupon:' || c.coupon
+WHERE c.kind = ? AND coalesce(a.balance, 0) = ? ORDER BY c.coupon
 -- name: accounts_by_card
 SELECT c.card, c.wallet, c.state, w.member IS NULL
 FROM tokens t JOIN cards c ON c.card = t.card JOIN wallets w ON w.wallet = c.wallet

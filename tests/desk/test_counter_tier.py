@@ -10,17 +10,38 @@ from msgspec.structs import replace
 
 from terminal.core.accounts import TIER_UNIT
 from terminal.core.cashback import CashbackRate
-from terminal.core.commands import BookExpiry, BookGrant, BookSale, BookTier, ClockTrust, Grant
+from terminal.core.commands import (
+    BookExpiry,
+    BookGrant,
+    BookJoin,
+    BookSale,
+    BookTier,
+    ClockTrust,
+    Grant,
+    Opens,
+    PointsEarned,
+    Private,
+    SaleLine,
+    Tender,
+    TenderKind,
+)
 from terminal.core.policy import PointsBasis, Policy
 from terminal.core.pricing import Tariff, parsed
 from terminal.core.screens import State
 from terminal.core.tier_names import TierShown
 from terminal.core.tiers import TierBy, Tiers, TierStep
+from terminal.core.trust import Credential, Medium
+from terminal.core.values import EntryId, MemberId, WalletId
 from terminal.desk.tiers import ENDED_MAX
 from tests.desk.fakes import BADGE, Bench, ManualTime
 from tests.flows.shop import POLICY, UNNAMED_CARD, WANG, WANG_CARD
 
 DAY_MS = 86_400_000
+LI = Credential(medium=Medium.PHONE, number="19000000377")
+LINES = (
+    SaleLine(sku="A1", name="A", category="goods", quantity=1, unit_price=30_00, gross=30_00, net=30_00),
+)
+CODE = (Tender(kind=TenderKind.CODE, amount=30_00),)
 TIERS = Tiers(
     by=TierBy.SPENT, steps=(TierStep(tier="silver", reach=50_00), TierStep(tier="gold", reach=90_00))
 )
@@ -355,3 +376,48 @@ async def test_nor_is_what_counted_written_off_by_it() -> None:
         async with again:
             await pays(again, "10")
             assert sum(isinstance(one.command, BookExpiry) for one in again.booked) == written_off
+
+
+async def test_two_who_become_one_have_the_tier_of_what_both_spent_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with Bench(policy=SHOP, tariff=tariff()) as bench:
+        ids, at = bench.ids, bench.session.occasion()
+        opens = Opens(
+            wallet=WalletId("w-li"),
+            member=MemberId("m-li"),
+            card=None,
+            commitment="",
+            terms="1",
+            channel="counter",
+            recruiter=at.operator,
+        )
+        await bench.ledger.submit(
+            BookJoin(id=EntryId(ids.new()), at=at, opens=opens), Private(credentials=(LI,))
+        )
+        for wallet in (opens.wallet, WANG.wallet):
+            spent = PointsEarned(family="tier", points=30_00, until="2099-01-01", base=30_00, step=1)
+            sale = BookSale(
+                id=EntryId(ids.new()),
+                at=at,
+                wallet=wallet,
+                card=None,
+                lines=LINES,
+                due=30_00,
+                tenders=CODE,
+                points=(spent,),
+            )
+            await bench.ledger.submit(sale)
+        await bench.touch("start", "card")
+        await bench.touch("phone")
+        await bench.key(LI.number)
+        await bench.touch("pick", "merge")
+        await bench.scan(BADGE)
+        await bench.tap(WANG_CARD)
+        await bench.touch("confirm")
+        assert bench.state is State.APPROVED
+        await bench.touch("done")
+        one = bench.ledger.wallet(WANG.wallet)
+        assert one is not None
+        assert one.tier == "silver"
+        assert "the tier is not known" not in caplog.text

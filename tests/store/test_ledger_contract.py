@@ -334,6 +334,22 @@ async def test_a_coupon_is_withdrawn_once_and_both_stores_know_by_what(ledger: A
         await submit(BookWithdrawal(id=an_id(4), at=AT, coupon="k7-2", why="again"))
 
 
+async def test_coupons_that_were_used_before_a_merge_are_gone_of_their_kind_after_it(ledger: Any) -> None:
+    submit = ledger.committer.submit
+    for number in (7, 8):
+        begins = opens(number, member=True, coupons=2)
+        await submit(BookJoin(id=an_id(number), at=AT, opens=begins), Private())
+    used = replace(sale(1, 20000, number=7), card=None, coupons_used=("k7-0",))
+    await submit(used)
+    await submit(BookMerge(id=an_id(2), at=AT, wallet=WalletId("w7"), into=WalletId("w8")))
+    assert await ledger.books.coupons_gone("c3") == ["k7-0"]
+    assert await ledger.books.coupons_of("c3") == ["k7-1", "k8-0", "k8-1"]
+    await submit(BookWithdrawal(id=an_id(3), at=AT, coupon="k7-0", why="printed twice"))
+    whole = (Returned(line=0, net=20000),)
+    await submit(BookRefund(id=an_id(4), at=AT, of=used.id, returned=whole, why="x"))
+    assert await ledger.books.coupons_of("c3") == ["k7-1", "k8-0", "k8-1"]
+
+
 async def test_a_sale_comes_to_be_undone_with_its_coupons_where_its_wallet_was_never_seen(
     ledger: Any,
 ) -> None:

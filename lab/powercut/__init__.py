@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from lab.powercut.campaign import main
 
-__all__ = ["main"]
+def main(arguments: list[str]) -> int:
+    """The shop is also opened where there is no recording disk."""
+    from lab.powercut import campaign
+
+    return campaign.main(arguments)

@@ -34,9 +34,10 @@ from hashlib import blake2b
 from pathlib import Path
 
 from lab.crashdisk import Disk, Kind, Operation, Recorder, Style
-from lab.powercut.day import STICK, Day, recorded
+from lab.powercut.day import Day, recorded
 from lab.powercut.look import Looker, Start, Told, kept
 from lab.powercut.mutants import AT_START, MUTANTS
+from lab.powercut.shop import STICK
 from lab.telling import fast_folder, tell
 from terminal.store import segments
 

@@ -15,35 +15,20 @@ from hashlib import sha256
 from pathlib import Path
 from unittest import mock
 
-import terminal.store.checkpoints
-import terminal.store.committer
 from lab.crashcopy import recording_copy
 from lab.crashdisk import Operation, Recorder, recording
 from lab.everykind import EveryKind
-from lab.powercut.turns import AtOnce, TakingTurns, Turns
+from lab.powercut.shop import STICK, opened, small
+from lab.powercut.turns import TakingTurns, Turns
 from lab.workload import Submission
-from terminal.core.commands import ClockTrust
 from terminal.core.errors import Refused, TerminalFault
 from terminal.core.ledger import kind_of
-from terminal.core.values import EntryId, SiteId
-from terminal.runtime.ids import Uuid7
-from terminal.store import segments
+from terminal.core.values import EntryId
 from terminal.store.answers import entry_id
-from terminal.store.ledger import Ledger, News, open_ledger
-from terminal.store.settings import Settings
+from terminal.store.ledger import Ledger, News
 
-SITE = SiteId("S1")
 RUNS, SUBMISSIONS = 3, 16
 """Starts of the terminal in one day, and what it books in each."""
-_SMALL = {
-    (terminal.store.committer, "_LOG_IDLE_KIB"): 50,
-    (terminal.store.committer, "_LOG_DUE_KIB"): 50,
-    (terminal.store.checkpoints, "SIGNED_EVERY"): 7,
-    (segments, "SEGMENT_BYTES"): 12_000,
-}
-"""So that a short day has all of it: the log's length in KiB, entries of a signature, a file of the copy."""
-STICK = "stick"
-"""Where the second copy lies, if there is one."""
 _ACKNOWLEDGED, _QUIET = 0.3, 0.4
 """After so many groups headquarters acknowledges; after so many nobody comes for a while."""
 
@@ -69,37 +54,12 @@ class Day:
     journal: list[tuple[EntryId, bytes]] = field(default_factory=list)
     """(id, hash) of every entry, in order."""
     states: dict[int, bytes] = field(default_factory=dict)
-    """After each commit: its last seq, and a digest of all that the entries up to it changed."""
+    """After each commit: its last seq, and a digest of all that the entries up to it changed. None where the
+    day was sold elsewhere: keys and what they seal are others."""
     wrapped: dict[str, bytes] = field(default_factory=dict)
     """Members' keys as they lay in their file."""
     booked: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
-
-
-class StillClock:
-    """Time that never passes: nothing that is recorded depends on the moment."""
-
-    trust = ClockTrust.NETWORK
-
-    def wall_ms(self) -> int:
-        return 1_795_000_000_000
-
-    def mono_ms(self) -> int:
-        return 0
-
-
-async def opened(path: Path, recorder: Recording | None = None) -> Ledger:
-    clock, dice = StillClock(), random.Random(1)
-    news = News(changed=recorder.committed) if recorder else News()
-    stick = path.parent / STICK
-    return await open_ledger(
-        Settings(path=path, second=stick if stick.exists() else None),
-        site=SITE,
-        clock=clock,
-        ids=Uuid7(clock, dice.randbytes),
-        news=news,
-        threads=Turns() if recorder else AtOnce(),
-    )
 
 
 def recorded(folder: Path, seed: str, mutant: Mutant | None = None, *, second: bool = False) -> Day:
@@ -109,8 +69,7 @@ def recorded(folder: Path, seed: str, mutant: Mutant | None = None, *, second: b
     work, dice = EveryKind(seed), random.Random(seed)
     with ExitStack() as patched:
         patched.enter_context(mock.patch.object(os, "urandom", random.Random(seed).randbytes))
-        for (module, name), few in _SMALL.items():
-            patched.enter_context(mock.patch.object(module, name, few))
+        patched.enter_context(small())
         recorder = patched.enter_context(recording(seed))
         patched.enter_context(recording_copy(recorder))
         if mutant is not None:
@@ -138,7 +97,7 @@ class Recording:
     async def run(self, submissions: list[Submission]) -> None:
         """In groups, as several counters would; what is answered is printed, some of it acknowledged."""
         self._day.sent.update({one[0].id: one for one in submissions})
-        ledger = await opened(self._path, self)
+        ledger = await opened(self._path, News(changed=self.committed), Turns())
         self._recorder.mark(("opened",))
         self.committed()
         loop = asyncio.get_running_loop()

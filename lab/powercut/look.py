@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab.powercut.day import SITE, STICK, Day, digest, opened
+from lab.powercut.day import Day, digest
 from lab.powercut.facts import Facts, facts_of
+from lab.powercut.shop import SITE, STICK, opened
 from terminal.core.commands import Balances, Booked
 from terminal.core.errors import LedgerClosed, LedgerDamaged, TerminalFault
 from terminal.core.values import EntryId
@@ -113,7 +114,7 @@ class Looker:
         if rolled_back:
             return
         _check_people(path, file, facts, self._day.wrapped)
-        if self._day.states.get(head) != file.digest:
+        if self._day.states and self._day.states.get(head) != file.digest:
             raise Wrong(
                 f"I2: entries up to {head} did something else, or were committed together with others"
             )

@@ -2,7 +2,7 @@
 
 `python -m lab vm build` makes it, `devices` tries the product's drivers in it on devices that its kernel
 makes (USB keyboards, serial lines and printers on a simulated bus, and GPIO pins), `install` makes a terminal
-of it, `powercut` pulls its plug.
+of it, `powercut` lets the disk of a ledger under load lose its power, or pulls that terminal's plug.
 """
 
 from __future__ import annotations

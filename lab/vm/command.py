@@ -1,19 +1,22 @@
-"""`python -m lab vm build`, `devices [--only TEXT]`, `install` and `powercut [--cuts N]`."""
+"""`python -m lab vm build`, `devices [--only TEXT]`, `install` and `powercut [--cuts N] [--installed]`."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab.telling import tell
-from lab.vm import installed, powercut
+from lab.vm import cuts, installed, powercut
 from lab.vm.guest.trials import TRIALS
 from lab.vm.machine import MachineFault
 from lab.vm.ready import counter, product_disk, ready
 from lab.vm.recipe import CannotBuild
+from lab.vm.writing import waiting
 
 _TRIAL_S = 240.0
 _INSIDE = {"PYTHONPATH": "/product:/product/packages", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -28,7 +31,9 @@ def main(arguments: list[str]) -> int:
     devices.add_argument("--json", action="store_true")
     box = chosen.add_parser("install", help="install.sh in the machine: units, a sale, the watchdog")
     box.add_argument("--json", action="store_true")
-    cut = chosen.add_parser("powercut", help="the installed machine's plug is pulled while it sells")
+    cut = chosen.add_parser("powercut", help="the disk of a ledger under load loses its power")
+    cut.add_argument("--mutant", choices=cuts.MUTANTS, default="", help="a fault that must be found")
+    cut.add_argument("--installed", action="store_true", help="the plug of the installed terminal instead")
     cut.add_argument("--cuts", type=int, default=10)
     cut.add_argument("--seed", default=os.environ.get("CARD_TERMINAL_SEED", "1"))
     cut.add_argument("--json", action="store_true")
@@ -40,7 +45,9 @@ def main(arguments: list[str]) -> int:
         if wanted.what == "install":
             return _installed(as_json=wanted.json)
         if wanted.what == "powercut":
-            return _cut(wanted.cuts, wanted.seed, as_json=wanted.json)
+            if wanted.installed:
+                return _installed_cut(wanted.cuts, wanted.seed, as_json=wanted.json)
+            return _cut(wanted.cuts, wanted.seed, wanted.mutant, as_json=wanted.json)
         return _devices(wanted.only, as_json=wanted.json)
     except CannotBuild as why:
         sys.stderr.write(f"lab vm: {why}\n")
@@ -58,23 +65,34 @@ def _installed(*, as_json: bool) -> int:
     return 0
 
 
-def _cut(cuts: int, seed: str, *, as_json: bool) -> int:
+def _cut(times: int, seed: str, mutant: str, *, as_json: bool) -> int:
+    """Raises CannotBuild."""
+    with tempfile.TemporaryDirectory(prefix="card-terminal-vm-") as folder:
+        try:
+            with waiting(Path(folder)) as machine:
+                found = cuts.campaign(machine, times, seed, mutant)
+        except MachineFault as why:
+            print(f"MachineFault: {why}")
+            return 1
+    said = {**vars(found), "left": _by_name(found.left), "shown": found.violation}
+    said["violation"] = int(bool(found.violation))
+    tell({**said, "seed": seed, "mutant": mutant}, as_json=as_json)
+    return 1 if found.violation else 0
+
+
+def _installed_cut(times: int, seed: str, *, as_json: bool) -> int:
     """Raises CannotBuild."""
     try:
-        found = powercut.campaign(cuts, seed)
+        found = powercut.campaign(times, seed)
     except (MachineFault, powercut.Violation) as why:
         print(f"{type(why).__name__}: {why}")
         return 1
-    tell(
-        {
-            **vars(found),
-            "left": {str(left): count for left, count in found.left.items()},
-            "violations": 0,
-            "seed": seed,
-        },
-        as_json=as_json,
-    )
+    tell({**vars(found), "left": _by_name(found.left), "violations": 0, "seed": seed}, as_json=as_json)
     return 0
+
+
+def _by_name(left: Mapping[str, int]) -> dict[str, int]:
+    return {str(one): count for one, count in left.items()}
 
 
 def _devices(only: str, *, as_json: bool) -> int:

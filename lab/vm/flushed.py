@@ -27,6 +27,7 @@ _GO = 7
 _ACK, _ABOUT, _UNKNOWN = 1, 3, 0x80000001
 _READ, _WRITE, _BYE, _FLUSH = 0, 1, 2, 3
 _FUA = 1
+_HANGS_UP_S = 20.0
 
 
 class Left(StrEnum):
@@ -52,6 +53,10 @@ class Flushed:
         self._stable, self._now = bytearray(content), bytearray(content)
         self._pending: defaultdict[int, list[bytes]] = defaultdict(list)
         self._guard = threading.Lock()
+        self._hung_up = threading.Event()
+        self._hung_up.set()
+        self._writes_left = 0
+        self._stopped = threading.Event()
 
     @property
     def content(self) -> bytes:
@@ -73,21 +78,50 @@ class Flushed:
         self._listening.close()
         self.path.unlink(missing_ok=True)
 
+    def stops_after(self, writes: int) -> threading.Event:
+        """Set after so many more: then nothing that is asked is done, nor answered, until the power goes."""
+        with self._guard:
+            self._writes_left = writes
+        return self._stopped
+
     def cut(self, left: Left, dice: random.Random) -> int:
-        """The power goes: how many blocks were on their way. What is left is all there is from now on."""
+        """The power goes: how many blocks were on their way. What is left is all there is from now on.
+
+        Raises TimeoutError: somebody is still being served.
+        """
+        self._ended()
         with self._guard:
             count = len(self._pending)
-            for block, versions in sorted(self._pending.items()):
-                before = bytes(self._stable[block * BLOCK : (block + 1) * BLOCK])
-                possible = {
-                    Left.NOTHING: [before],
-                    Left.SOME: [before, *versions],
-                    Left.EVERYTHING: versions[-1:],
-                }[left]
-                self._stable[block * BLOCK : (block + 1) * BLOCK] = dice.choice(possible)
+            self._stable[:] = self._left(left, dice)
             self._pending.clear()
             self._now[:] = self._stable
+            self._writes_left = 0
+            self._stopped.clear()
         return count
+
+    def would_leave(self, left: Left, dice: random.Random) -> bytes:
+        """What a cut would; nothing is lost by asking. Raises TimeoutError as `cut` does."""
+        self._ended()
+        with self._guard:
+            return bytes(self._left(left, dice))
+
+    def _ended(self) -> None:
+        """A client that was killed may have said more than was read until now."""
+        if not self._hung_up.wait(_HANGS_UP_S):
+            raise TimeoutError("the emulator is still there")
+
+    def _left(self, left: Left, dice: random.Random) -> bytearray:
+        found = bytearray(self._stable)
+        for block, versions in sorted(self._pending.items()):
+            place = slice(block * BLOCK, (block + 1) * BLOCK)
+            before = bytes(found[place])
+            possible = {
+                Left.NOTHING: [before],
+                Left.SOME: [before, *versions],
+                Left.EVERYTHING: versions[-1:],
+            }[left]
+            found[place] = dice.choice(possible)
+        return found
 
     def write(self, at: int, data: bytes, *, through: bool = False) -> None:
         """`through`: durable when this returns, as FUA asks; of these blocks, not of others."""
@@ -104,6 +138,13 @@ class Flushed:
             for block in list(self._pending):
                 self._keep(block)
 
+    def _was_the_last(self) -> bool:
+        with self._guard:
+            self._writes_left -= 1
+            if self._writes_left == 0:
+                self._stopped.set()
+        return self._stopped.is_set()
+
     def _keep(self, block: int) -> None:
         self._stable[block * BLOCK : (block + 1) * BLOCK] = self._pending.pop(block)[-1]
 
@@ -113,10 +154,12 @@ class Flushed:
                 line, _ = self._listening.accept()
             except OSError:
                 return
+            self._hung_up.clear()
             # An emulator that was killed hangs up in the middle.
             with line, contextlib.suppress(OSError, EOFError):
                 if self._agreed(line):
                     self._answer(line)
+            self._hung_up.set()
 
     def _agreed(self, line: socket.socket) -> bool:
         """What is served. False: the client does not want it."""
@@ -151,6 +194,10 @@ class Flushed:
             data = b""
             if what == _WRITE:
                 self.write(at, _exactly(line, length), through=bool(flags & _FUA))
+                if self._was_the_last():
+                    while line.recv(1 << 16):
+                        continue
+                    return
             elif what == _READ:
                 with self._guard:
                     data = bytes(self._now[at : at + length])

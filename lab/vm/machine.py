@@ -81,6 +81,7 @@ class Machine:
         disk = {
             "driver": "qcow2",
             "node-name": "system",
+            "cache": {"no-flush": True},
             "file": {"driver": "file", "filename": str(self._disk)},
         }
         return [
@@ -174,13 +175,7 @@ class Machine:
         self, command: Sequence[str], env: Mapping[str, str] | None = None, wait_s: float = _ANSWER_S
     ) -> Ran:
         """In the guest, as root. Raises MachineFault when it does not end in time."""
-        asked = {
-            "path": command[0],
-            "arg": list(command[1:]),
-            "env": [f"{key}={value}" for key, value in {"PATH": "/usr/sbin:/usr/bin", **(env or {})}.items()],
-            "capture-output": True,
-        }
-        pid = self._agent.ask("guest-exec", asked)["pid"]
+        pid = self.begin(command, env)
         until = time.monotonic() + wait_s
         while time.monotonic() < until:
             said = self._agent.ask("guest-exec-status", {"pid": pid})
@@ -189,6 +184,16 @@ class Machine:
                 return Ran(code, _text(said.get("out-data", "")), _text(said.get("err-data", "")))
             time.sleep(_LOOK_S)
         raise MachineFault(f"{command[0]} did not end within {wait_s:.0f} s")
+
+    def begin(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> int:
+        """In the guest, as root, and nobody waits for its end; its number there."""
+        asked = {
+            "path": command[0],
+            "arg": list(command[1:]),
+            "env": [f"{key}={value}" for key, value in {"PATH": "/usr/sbin:/usr/bin", **(env or {})}.items()],
+            "capture-output": True,
+        }
+        return int(self._agent.ask("guest-exec", asked)["pid"])
 
 
 class _Line:

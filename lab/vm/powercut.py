@@ -1,4 +1,4 @@
-"""`python -m lab vm powercut [--cuts N] [--seed S]`: an installed machine loses its power.
+"""`python -m lab vm powercut --installed [--cuts N] [--seed S]`: an installed machine loses its power.
 
 The terminal that `install.sh` made sells for cash at its page, and prints, with its ledger on a disk whose
 writes are durable only once they are flushed. In the middle of it the emulator is killed; what was not

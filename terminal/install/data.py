@@ -11,10 +11,12 @@ _BEFORE = (
     "noatime,nodev,nosuid,noexec,data=ordered,barrier=1,commit=5,errors=remount-ro"
     ",x-systemd.before=terminal.service"
 )
-_OPTIONS = f"{_BEFORE},nofail"
+OPTIONS = f"{_BEFORE},nofail"
 """`nofail`: one that cannot be mounted costs the terminal, not the network, the logins and the console."""
 _NOTHING = 2
 """blkid: no file system is known there, and nothing else."""
+MADE_WITH = ("-q", "-L", LABEL, "-m", "1", "-E", "lazy_itable_init=0,lazy_journal_init=0")
+"""Of mkfs.ext4."""
 
 
 def ready(box: Box, partition: str) -> None:
@@ -38,8 +40,7 @@ def _formatted(box: Box, partition: str) -> None:
     code, said = box.try_to("/usr/sbin/blkid", "-p", "-o", "export", partition)
     if code == _NOTHING:
         box.say(f"   {partition} is blank: an ext4 file system called {LABEL}")
-        lazy = "lazy_itable_init=0,lazy_journal_init=0"
-        box.do("/usr/sbin/mkfs.ext4", "-q", "-L", LABEL, "-m", "1", "-E", lazy, partition)
+        box.do("/usr/sbin/mkfs.ext4", *MADE_WITH, partition)
         return
     lines = set(said.splitlines())
     if code or not {f"LABEL={LABEL}", "TYPE=ext4"} <= lines:
@@ -54,12 +55,12 @@ def _mounted(box: Box) -> None:
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     if any(line.split()[1:2] == [DATA] for line in text.splitlines() if not line.startswith("#")):
         box.say(f"   {DATA}, as {_FSTAB} says")
-        box.write(_FSTAB, text.replace(_line(_BEFORE), _line(_OPTIONS)))  # As earlier versions wrote it.
+        box.write(_FSTAB, text.replace(_line(_BEFORE), _line(OPTIONS)))  # As earlier versions wrote it.
     else:
         if (folder := box.at(DATA)).is_dir() and any(folder.iterdir()):
             raise NotInstalled(f"{DATA} is not empty: a partition over it would hide what lies there")
         box.say(f"   {DATA} is the partition called {LABEL}")
-        box.write(_FSTAB, f"{text}{_line(_OPTIONS)}")
+        box.write(_FSTAB, f"{text}{_line(OPTIONS)}")
     box.at(DATA).mkdir(parents=True, exist_ok=True)
     if box.runs and box.try_to("/usr/bin/mountpoint", "-q", DATA)[0]:
         box.do("/usr/bin/systemctl", "daemon-reload")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import socket
+import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from lab.vm import flushed
 from lab.vm.flushed import BLOCK, Flushed, Left
 
 OLD, ONE, TWO = (mark * BLOCK for mark in (b"\0", b"1", b"2"))
@@ -58,6 +61,79 @@ def test_a_part_of_a_block_goes_with_the_rest_of_it(tmp_path: Path) -> None:
     assert cut.content[BLOCK - 2 : BLOCK + 2] == b"\0xy\0"
     cut.write(0, b"")
     assert cut.cut(Left.NOTHING, random.Random(1)) == 0
+
+
+def test_to_ask_what_would_be_left_loses_nothing(tmp_path: Path) -> None:
+    cut = disk(tmp_path)
+    cut.write(0, ONE)
+    assert cut.would_leave(Left.NOTHING, random.Random(1)) == OLD * 3
+    assert cut.would_leave(Left.EVERYTHING, random.Random(1)) == ONE + OLD * 2
+    for seed in range(9):
+        would = cut.would_leave(Left.SOME, random.Random(seed))
+        again = disk(tmp_path)
+        again.write(0, ONE)
+        assert (again.cut(Left.SOME, random.Random(seed)), again.content) == (1, would)
+    assert cut.cut(Left.EVERYTHING, random.Random(1)) == 1
+    assert cut.content == ONE + OLD * 2
+
+
+def connected(served: Flushed) -> socket.socket:
+    """A client that asks for the whole disk, and nothing of how."""
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(20)
+    line.connect(str(served.path))
+    line.sendall(struct.pack(">IQII", 3, 0x49484156454F5054, 1, 0))
+    assert len(line.recv(18, socket.MSG_WAITALL) + line.recv(10, socket.MSG_WAITALL)) == 28
+    return line
+
+
+def asked(line: socket.socket, what: int, at: int, data: bytes = b"") -> None:
+    line.sendall(struct.pack(">IHHQQI", 0x25609513, 0, what, 1, at, len(data)) + data)
+
+
+def test_from_the_chosen_write_on_nothing_is_done_or_answered(tmp_path: Path) -> None:
+    with disk(tmp_path) as served:
+        stopped = served.stops_after(2)
+        with connected(served) as line:
+            asked(line, 1, 0, ONE)
+            assert len(line.recv(16, socket.MSG_WAITALL)) == 16
+            assert not stopped.is_set()
+            asked(line, 1, BLOCK, ONE)
+            assert stopped.wait(20)
+            asked(line, 1, 2 * BLOCK, ONE)
+            asked(line, 3, 0)
+            line.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                line.recv(16)
+        assert served.would_leave(Left.EVERYTHING, random.Random(1)) == ONE + ONE + OLD
+        assert (served.flushes, served.cut(Left.NOTHING, random.Random(1))) == (0, 2)
+        with connected(served) as line:  # With the power everything comes back.
+            assert not stopped.is_set()
+            for block in range(3):
+                asked(line, 1, block * BLOCK, ONE)
+                assert len(line.recv(16, socket.MSG_WAITALL)) == 16
+
+
+def test_a_cut_waits_for_what_a_client_said_before_it_was_killed(tmp_path: Path) -> None:
+    with disk(tmp_path) as served:
+        with connected(served) as line:
+            asked(line, 1, 0, ONE)
+            assert len(line.recv(16, socket.MSG_WAITALL)) == 16
+            for _ in range(50):
+                asked(line, 1, BLOCK, TWO)
+        assert served.cut(Left.EVERYTHING, random.Random(1)) >= 1
+        assert served.cut(Left.EVERYTHING, random.Random(1)) == 0
+
+
+def test_the_power_of_a_machine_that_runs_does_not_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flushed, "_HANGS_UP_S", 0.05)
+    with disk(tmp_path) as served, connected(served):
+        with pytest.raises(TimeoutError):
+            served.cut(Left.NOTHING, random.Random(1))
+        with pytest.raises(TimeoutError):
+            served.would_leave(Left.NOTHING, random.Random(1))
 
 
 @pytest.mark.vm

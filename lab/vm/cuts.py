@@ -1,0 +1,140 @@
+"""`python -m lab vm powercut [--cuts N] [--seed S] [--mutant M]`: a disk under a real kernel loses its power.
+
+Counters of the product's own ledger, on ext4 as the installer mounts it, on a disk whose writes are durable
+only once they were flushed. The emulator is killed at a moment, or right after a write; its memory is lost
+with it, as the power takes it. Of what was not flushed nothing, all, or (in several draws) any of it is left:
+each such disk is looked at, and held to what somebody outside was told (I1, I2, I3, I5, I7, I8, I11). With
+one of them the machine starts again, as it was before it ever saw a disk. Ends at the first violation.
+
+A seed repeats the same choices, not the same microseconds.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.vm.flushed import Flushed, Left
+from lab.vm.guest.writer import NORMAL
+from lab.vm.promises import Promises, Violation, promises
+from lab.vm.recipe import FOLDER, tell
+from lab.vm.writing import Waiting
+from terminal.install.data import MADE_WITH
+
+MUTANTS = (NORMAL,)
+CUTS_A_DAY = 10
+"""Then another shop opens, on a blank disk."""
+_LEFT = (Left.NOTHING, Left.EVERYTHING, *[Left.SOME] * 4)
+"""Draws of each cut; those that come to the same are one disk."""
+_DISK_BYTES = 64 << 20
+_BLOCK = "4096"
+"""As a disk of some gigabytes has."""
+_BROKEN = FOLDER / "violation.raw"
+
+
+@dataclass
+class Findings:
+    cuts: int = 0
+    disks: int = 0
+    """That could be left, each another one, and were looked at."""
+    left: Counter[str] = field(default_factory=Counter)
+    """Of the disks with which it went on."""
+    blocks: int = 0
+    """That were written and not flushed when the power went."""
+    with_blocks: int = 0
+    """Cuts of which that is so."""
+    flushes: int = 0
+    answered: int = 0
+    printed: int = 0
+    acked: int = 0
+    refused: int = 0
+    booked: int = 0
+    """Entries that stand in the end."""
+    seconds: float = 0.0
+    violation: str = ""
+
+
+def campaign(machine: Waiting, cuts: int, seed: str, mutant: str = "") -> Findings:
+    """Until there were so many, or the first violation. Raises MachineFault."""
+    found, begun = Findings(), time.monotonic()
+    while found.cuts < cuts and not found.violation:
+        day = _Day(f"{seed}/{found.cuts // CUTS_A_DAY}", machine, mutant, found)
+        day.cut_off(min(CUTS_A_DAY, cuts - found.cuts))
+    found.seconds = round(time.monotonic() - begun, 1)
+    return found
+
+
+class _Day:
+    def __init__(self, seed: str, machine: Waiting, mutant: str, found: Findings) -> None:
+        self._seed, self._machine, self._mutant, self._found = seed, machine, mutant, found
+
+    def cut_off(self, times: int) -> None:
+        """So often, or until the first violation."""
+        counters = promises(self._seed)
+        with (
+            tempfile.TemporaryDirectory(prefix="card-terminal-nbd-") as name,
+            Flushed(Path(name) / "nbd", blank(Path(name))) as disk,
+        ):
+            for turn in range(times):
+                try:
+                    self._cut(disk, counters, turn)
+                except Violation as why:
+                    self._found.violation = f"seed {self._seed}, cut {turn}: {why}"
+                    break
+            self._found.flushes += disk.flushes
+        heard = counters.heard
+        self._found.answered += heard.answered
+        self._found.printed += heard.printed
+        self._found.acked += heard.acked
+        self._found.refused += heard.refused
+        self._found.booked += heard.entries
+
+    def _cut(self, disk: Flushed, counters: Promises, turn: int) -> None:
+        """Raises Violation."""
+        found, named = self._found, f"{self._seed}/{turn}"
+        dice = random.Random(named)
+        order = f"{self._seed} {counters.unanswered()} {self._mutant or '-'}"
+        said = self._machine.lives(disk, order, dice)
+        found.cuts += 1
+        counters.hears(said)
+        seen: dict[bytes, int] = {}
+        for draw, left in enumerate(_LEFT):
+            image = disk.would_leave(left, _of(named, draw))
+            if image not in seen:
+                seen[image] = _looked(counters, image, left)
+        found.disks += len(seen)
+        chosen = dice.choice(list(Left))
+        found.left[chosen] += 1
+        blocks = disk.cut(chosen, _of(named, _LEFT.index(chosen)))
+        counters.goes_on_with(seen[disk.content])
+        found.blocks += blocks
+        found.with_blocks += blocks > 0
+        entries = counters.heard.entries
+        tell(f"cut {found.cuts}: {blocks} blocks on their way, {chosen} left, {entries} entries stand")
+
+
+def _looked(counters: Promises, image: bytes, left: Left) -> int:
+    """Entries on it. Raises Violation, and keeps it."""
+    try:
+        return counters.looks(image)
+    except Violation as why:
+        _BROKEN.write_bytes(image)
+        raise Violation(f"{left} left of what was on its way: {why}; kept as {_BROKEN}") from why
+
+
+def _of(named: str, draw: int) -> random.Random:
+    return random.Random(f"{named}/{draw}")
+
+
+def blank(folder: Path) -> bytes:
+    """A file system as the installer makes it."""
+    raw = folder / "blank.raw"
+    with raw.open("wb") as empty:
+        empty.truncate(_DISK_BYTES)
+    subprocess.run(["mke2fs", "-t", "ext4", "-b", _BLOCK, *MADE_WITH, str(raw)], check=True)
+    return raw.read_bytes()

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from lab.screens.parts import CANCEL, CONFIRM, MEMBER, OK, pick, row, screen
 from terminal.core.payment import TENDERS
 from terminal.core.screens import Choice, Keying, Line, Screen, State, says
+from terminal.desk.buttons import numbered
 
 _STARTS = (
     ("release", "Release a nozzle"), ("checkout", "Sale"), ("recharge", "Recharge"),
     ("join", "Fuel and join"), ("stop", "Stop a nozzle"), ("refund", "Refund"), ("shift", "Shift"),
 )  # fmt: skip
+_PRICES = (
+    ("0号车用柴油(国六)", "¥7.05"),
+    ("92号车用汽油(国六乙)", "¥7.38"),
+    ("95号车用汽油(国六乙)", "¥7.87"),
+)
 _NOZZLES = (("1", "92号汽油", "¥7.38"), ("2", "95号汽油", "¥7.87"), ("4", "0号柴油", "¥7.05"))
 
 
@@ -23,20 +31,35 @@ def _filled(value: str, number: str, litres: str, fen: str) -> Choice:
     return Choice(do="pick", value=value, label=label)
 
 
+def _nozzle(number: str, name: str, price: str) -> Choice:
+    label = says("Nozzle {number}: {name}, {price}", number=number, name=name, price=price)
+    return numbered(number, label)
+
+
+def many_nozzles(count: int) -> Screen:
+    """Of a large station, all by their longest names."""
+    nozzles = (_nozzle(str(number), *_PRICES[number % len(_PRICES)]) for number in range(1, count + 1))
+    return screen(State.CHOOSING, "Which nozzle?", "release", choices=(*nozzles, CANCEL))
+
+
+def many_fills(count: int) -> Screen:
+    """That many wait to be paid, and it may be another one still."""
+    fills = (
+        _filled(f"fill:{number}", str(number), "1000.00 L", "¥9999.99") for number in range(1, count + 1)
+    )
+    grades = (Choice(do="pick", value=name, label=says("{name}", name=name)) for name, _ in _PRICES)
+    return screen(
+        State.CHOOSING, "A new member. Grade and litres?", "join", choices=(*fills, *grades, CANCEL)
+    )
+
+
 def _coupon(value: str, name: str, fen: str) -> Choice:
     return Choice(do="pick", value=value, label=says("{name}, from {sum}", name=name, sum=fen))
 
 
 def _released() -> dict[str, Screen]:
     starts = (Choice(do="start", value=flow, label=says(name)) for flow, name in _STARTS)
-    nozzles = (
-        Choice(
-            do="pick",
-            value=number,
-            label=says("Nozzle {number}: {name}, {price}", number=number, name=name, price=price),
-        )
-        for number, name, price in _NOZZLES
-    )
+    nozzles = (_nozzle(*nozzle) for nozzle in _NOZZLES)
     return {
         "station-idle": screen(
             State.IDLE,
@@ -44,6 +67,7 @@ def _released() -> dict[str, Screen]:
             choices=(*starts, Choice(do="more", label=says("More"))),
         ),
         "station-nozzle": screen(State.CHOOSING, "Which nozzle?", "release", choices=(*nozzles, CANCEL)),
+        "station-many-nozzles": many_nozzles(24),
         "station-preset": screen(
             State.CHOOSING,
             "How much fuel?",
@@ -107,8 +131,8 @@ def _released() -> dict[str, Screen]:
             "Which nozzle is stopped?",
             "stop",
             choices=(
-                _filled("1", "1", "12.40 L", "¥91.51"),
-                _filled("4", "4", "88.03 L", "¥620.61"),
+                replace(_filled("1", "1", "12.40 L", "¥91.51"), key="1"),
+                replace(_filled("4", "4", "88.03 L", "¥620.61"), key="4"),
                 CANCEL,
             ),
         ),
@@ -132,6 +156,7 @@ def _paid() -> dict[str, Screen]:
             choices=(Choice(do="skip", label=says("Leave it out")), CANCEL),
             keying=Keying.TEXT,
         ),
+        "station-many-fills": many_fills(16),
         "station-fill": screen(
             State.CHOOSING,
             "A new member. Grade and litres?",

@@ -741,6 +741,10 @@ class Desk(Protocol):
         """Which of a few, by what they are called here. Of one it is that one, unasked."""
         ...
 
+    async def choose_number(self, prompt: str, choices: Mapping[str, Message]) -> str:
+        """The same of what has numbers, as nozzles: the key of a digit is that of its number."""
+        ...
+
     async def ask_text(self, prompt: str, usable: Callable[[str], str], *, skip: str = "") -> str | None:
         """Words, as `usable` spells them; asked again where it refuses. None: `skip` was pressed.
 

@@ -10,8 +10,9 @@ from terminal.core.errors import ForecourtAway
 from terminal.core.forecourt import Dispensed, Nozzle, Preset
 from terminal.core.money import shown
 from terminal.core.policy import Policy
-from terminal.core.screens import Choice, Keying, Line, a_unit, says
+from terminal.core.screens import Keying, Line, a_unit, says
 from terminal.core.values import EntryId
+from terminal.desk.buttons import numbered
 from terminal.desk.filling import Filling
 from terminal.desk.question import Questions
 
@@ -67,10 +68,9 @@ class Pumping:
         if not known:
             raise ForecourtAway("no nozzle is told")
         buttons = [
-            Choice(
-                do="pick",
-                value=number,
-                label=says(
+            numbered(
+                number,
+                says(
                     "Nozzle {number}: {name}, {price}",
                     number=number,
                     name=names[one.grade],

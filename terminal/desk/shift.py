@@ -18,6 +18,7 @@ from terminal.core.shift import report_of
 from terminal.core.staff import Role, check_sells
 from terminal.core.values import EntryId, StaffId
 from terminal.desk.booking import Booking
+from terminal.desk.buttons import numbered
 from terminal.desk.employed import Employed
 from terminal.desk.heard import Badge, Touched
 from terminal.desk.question import CANCEL, Questions
@@ -155,6 +156,12 @@ class AtTheDrawer:
             return next(iter(choices))
         buttons = [Choice(do="pick", value=value, label=label) for value, label in choices.items()]
         return await self._questions.picked(says(prompt, **values), buttons)
+
+    async def choose_number(self, prompt: str, choices: Mapping[str, Message]) -> str:
+        if len(choices) == 1:
+            return next(iter(choices))
+        buttons = [numbered(number, label) for number, label in choices.items()]
+        return await self._questions.picked(says(prompt), buttons)
 
     async def choose_attendant(self, prompt: str) -> StaffId:
         staff = [one for one in self._shifts.staff if one.role is not Role.TECHNICIAN]

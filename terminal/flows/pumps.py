@@ -58,7 +58,7 @@ async def pump_test(desk: Desk) -> None:
     """Dispensed for a check and poured back: no sale, and the totaliser moves."""
     nozzles = {str(one.number): one for one in await desk.nozzles()}
     names = {number: _called(one) for number, one in nozzles.items()}
-    nozzle = nozzles[await desk.choose("Which nozzle was tested?", names)]
+    nozzle = nozzles[await desk.choose_number("Which nozzle was tested?", names)]
     fill, litres = await _dispensed(desk, nozzle)
     witness = await _witness(desk)
     measured = desk.policy.measured(nozzle.grade)

@@ -22,7 +22,7 @@ async def stop(desk: Desk) -> None:
         )
         for number, one in going.items()
     }
-    number = await desk.choose("Which nozzle is stopped?", names)
+    number = await desk.choose_number("Which nozzle is stopped?", names)
     stopped = await desk.stop(going[number])
     if stopped.stage is Stage.CANCELLED:
         return await desk.say("Nozzle {number} is stopped. Nothing flowed.", number=number)

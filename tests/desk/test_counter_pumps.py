@@ -115,3 +115,21 @@ async def test_a_controller_that_is_away_tells_nothing() -> None:
         command = last(bench)
         assert isinstance(command, BookShiftOpen)
         assert command.pumps == Pumps(totals=(at(2, "92", 5_50),))
+
+
+async def test_a_nozzle_is_picked_by_its_own_number() -> None:
+    """Wherever it stands among those that are told; of two digits it has no key."""
+    there = Forecourt(*(Nozzle(number=one, grade="92", price=7_38) for one in (1, 4, 9, 10)))
+    keys = [("1", "1"), ("4", "4"), ("9", "9"), ("10", "")]
+    async with Bench(policy=POLICY, forecourt=Near(there)) as bench:
+        await begin(bench, "tested")
+        assert [(one.value, one.key) for one in bench.screen.choices if one.do == "pick"] == keys
+
+
+async def test_a_nozzle_that_is_released_is_picked_by_its_number_too() -> None:
+    there = Forecourt(*(Nozzle(number=one, grade="92", price=7_38) for one in (4, 1, 12)))
+    async with Bench(policy=POLICY, forecourt=Near(there)) as bench:
+        await bench.touch("start", "release")
+        await bench.scan(BADGE)
+        picks = [(one.value, one.key) for one in bench.screen.choices if one.do == "pick"]
+        assert sorted(picks) == [("1", "1"), ("12", ""), ("4", "4")]

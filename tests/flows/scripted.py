@@ -830,6 +830,9 @@ class ScriptedDesk:
         assert answer in choices, "the desk offers nothing else"
         return answer
 
+    async def choose_number(self, prompt: str, choices: Mapping[str, Message]) -> str:
+        return await self.choose(prompt, choices)
+
     async def choose_attendant(self, prompt: str) -> StaffId:
         return self._answer("choose_attendant", prompt, str)
 

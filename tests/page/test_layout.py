@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from lab.screens.front import ScriptedFront
 from lab.screens.pictures import TYPED, appeared
 from lab.screens.scenes import OFFLINE, STATUS, scenes
+from lab.screens.station import many_fills, many_nozzles
 from terminal.core.errors import LedgerClosed, OutcomeUndecided, TerminalFault, TooLittleCash
 from terminal.core.events import DeviceHealth
 from terminal.core.screens import Choice, DeviceShown, HolderShown, Keying, Line, Screen, State, says
@@ -200,6 +201,24 @@ async def test_no_english_is_left_on_a_chinese_page(open_page: Page, front: Scri
             "[aria-label]", "all => all.map(one => one.ariaLabel).join()"
         )
         assert LATIN.findall(NAMES.sub("", labels)) == []
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+async def test_however_many_nozzles_a_station_has_the_question_stays_in_view(
+    open_page: Page, front: ScriptedFront, width: int, height: int
+) -> None:
+    """The policy has room for 99."""
+    page = await open_page(width, height, "zh-Hans", reduced_motion="reduce")
+    many = {f"nozzles-{count}": many_nozzles(count) for count in (12, 13, 16, 17, 24, 25, 48, 99)}
+    many |= {f"fills-{count}": many_fills(count) for count in (9, 10, 13, 14, 30)}
+    assert await _troubles(page, front, many) == {}
+    if (width, height) in SIZES[:2]:
+        await appeared(page, front.show(many["nozzles-99"]))
+        last = page.get_by_role("button", name="99")
+        await last.scroll_into_view_if_needed()
+        box = await page.locator("#stage h1").bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
 
 
 async def test_what_is_always_in_view_is_in_view(open_page: Page, front: ScriptedFront) -> None:

@@ -14,6 +14,7 @@ from lab.screens.pictures import OpenPage, appeared
 from lab.screens.scenes import scenes
 from terminal.core.errors import NotAskedNow
 from terminal.core.screens import Choice, Line, Screen, says
+from terminal.desk.buttons import numbered
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
@@ -125,6 +126,23 @@ async def test_tab_reaches_every_button_and_shows_where_it_is(
             assert found[1] == "4px"
     every = await page.eval_on_selector_all("#stage [data-id]", "all => all.map(one => one.dataset.id)")
     assert reached == set(every)
+
+
+@pytest.mark.parametrize(("key", "taken"), [("4", [("pick", "4")]), ("2", [("pick", "2")]), ("3", [])])
+async def test_a_nozzle_is_reached_by_its_own_number(
+    open_page: OpenPage, front: ScriptedFront, key: str, taken: list[tuple[str, str]]
+) -> None:
+    """Of 1, 2 and 4, and of ten others that have no key of one digit."""
+    nozzles = (*(numbered(number, says("{name}", name=number)) for number in ("1", "2", "4")),)
+    many = (numbered(str(number), says("{name}", name=str(number))) for number in range(10, 20))
+    page = await open_page()
+    await appeared(page, front.show(replace(SCENES["station-nozzle"], choices=(*nozzles, *many))))
+    await page.keyboard.press(key)
+    if not taken:
+        await page.keyboard.press("1")  # So that something comes.
+        taken = [("pick", "1")]
+    await front.touched(1)
+    assert _taken(front) == taken
 
 
 async def test_a_double_touch_is_sent_once(open_page: OpenPage, front: ScriptedFront) -> None:

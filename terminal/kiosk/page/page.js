@@ -205,9 +205,10 @@ function choiceButton(choice, name, ...inside) {
 
 function withKeys(screen) {
   const main = primaryOf(screen);
+  const numbered = screen.choices.some(({ key }) => DIGITS.includes(key)); // As nozzles are: by these alone.
   let place = 0;
   return screen.choices.map((choice) => {
-    const digit = choice === main || choice.do === "cancel" || screen.keying ? "" : DIGITS[place++] ?? "";
+    const digit = numbered || choice === main || choice.do === "cancel" || screen.keying ? "" : DIGITS[place++] ?? "";
     const usual = choice === main ? "Enter" : choice.do === "cancel" ? "Escape" : digit;
     return { ...choice, main: choice === main, key: choice.key || usual };
   });

@@ -76,6 +76,8 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     if outcome.done:
         yield outcome.done
     if (facts := outcome.facts) is None:
+        if not outcome.why:
+            yield "there is no [webhook], or nothing was sent to it yet"
         return
     if not facts.online:
         yield f"waits: {legible(facts.why)}"

@@ -12,7 +12,7 @@ import pytest
 from terminal.__main__ import main
 from terminal.maintenance.facts import HookFacts
 from terminal.maintenance.socket import Answering
-from terminal.quarantine import decided
+from terminal.quarantine import Outcome, decided, lines
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
 from tests.store.facts import an_id, issue, recharge, sale
@@ -91,3 +91,8 @@ async def test_without_a_terminal_that_runs_nothing_can_be_said(tmp_path: Path, 
     (tmp_path / "terminal.toml").write_text(COUNTER)
     assert main(["webhook", "--config", str(tmp_path / "terminal.toml")]) == 1
     assert capsys.readouterr().err
+
+
+def test_where_there_is_no_cloud_it_says_so_once() -> None:
+    assert lines(Outcome()) == ["there is no [webhook], or nothing was sent to it yet"]
+    assert lines(Outcome(why="not understood")) == ["not understood"]

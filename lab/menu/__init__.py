@@ -1,6 +1,8 @@
 """`python -m lab menu FOLDER`: every screen of the maintenance menu as text, over a pseudo-terminal.
 
 The menu is the product's, the machine behind it is made up (`lab.menu.box`), so that two runs draw the same.
+`lab.menu.real` drives every item over a terminal that runs, in tmux; tests/test_menu_tmux.py holds what that
+shows against these screens.
 """
 
 from __future__ import annotations

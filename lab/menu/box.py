@@ -29,6 +29,7 @@ _DOCTOR = (
     Finding(subject="clock", well=True, reason="trust network, synchronised, +0.1 s from headquarters"),
     Finding(subject="disk", well=True, reason="11204 of 14800 MiB free at /var/lib/card-terminal"),
 )
+_EXPORT = "/tmp/export.csv"  # noqa: S108  a name, and no file
 _BUNDLE = "/tmp/support.bundle"  # noqa: S108  a name, and no file
 _COMMANDS = {
     "doctor --print": ("receipts: printed; ready",),
@@ -41,14 +42,12 @@ _COMMANDS = {
         "/mnt/backup/S1-20261127T140500Z: 1204 entries restored, epoch 2 begins",
         "ledger.db.aside: the ledger that was there; 3 entries are only in it",
     ),
-    "ledger export /tmp/export.csv --from 1 --to 1": (
-        "--from and --to take days in order, such as 2026-11-24",
-    ),
-    "enrol 1 --url 1": ("not enrolled: --url does not begin with https://",),
+    f"ledger export {_EXPORT} --from 2026-11-27": (f"{_EXPORT}: 212 postings",),
+    "enrol ABCD": ("not enrolled: a code has 8, 24 and 16 of the characters A-Z and 2-7",),
     f"support {_BUNDLE}": (
         f"{_BUNDLE}: 18220 bytes, for headquarters only: python -m hq support {_BUNDLE} OUT",
     ),
-    "withdraw --kind 1 --why 1 --by 1": ("7 withdrawn; 1 that were used come back no more",),
+    "withdraw --kind c3 --why misprint --by E01": ("7 withdrawn; 1 that were used come back no more",),
     "update status": (
         "slot a: release 0.1.0, schema 8; runs, proved well",
         "slot b: release 0.0.9, schema 8",
@@ -109,17 +108,16 @@ _SAID = {
         "over or short: -¥411.50",
     ),
     "staff": ("E01              manager     王店长", "T01              technician  李师傅"),
-    "staff-pin": ("1: 481516", "Said once. It serves to choose another at the counter."),
-    "coupons": ("8 coupons of kind 1 are held here",),
+    "staff-pin": ("E02: 481516", "Said once. It serves to choose another at the counter."),
+    "coupons": ("8 coupons of kind 'c3' are held here",),
     "cards": (
-        "98 cards without value are cancelled",
-        "not given out yet, of these: 90",
-        "left out, with value: 2, ¥151.50",
+        "2 cards without value are cancelled",
+        "not given out yet, of these: 2",
+        "left out, with value: 1, ¥1.50",
         "  PT0002  ¥1.50",
-        "  PT0031  ¥150.00",
     ),
-    "cards-cancel": ("98 cards cancelled, 2 left out; the list is printed",),
-    "give-up": ("entry 1 is given up", "nothing is in quarantine"),
+    "cards-cancel": ("2 cards cancelled, 1 left out; the list is printed",),
+    "give-up": ("entry 877 is given up", "nothing is in quarantine"),
     "quarantine": ("entry 877, since 2026-11-26 09:12 UTC: answered 422: no such shop",),
     "training": ("training begins; nothing is booked for the shop",),
     "restart": ("it ends now; systemd starts it again",),

@@ -20,8 +20,22 @@ POOR: Final = (
     {"TERM": "vt100", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
 )
 RICH: Final = ("xterm", "utf-8", {"TERM": "xterm", "LC_ALL": "C.UTF-8"})
-_KEYED = "1"
-"""Into what is not filled already."""
+TYPED: Final[Mapping[str, Sequence[str | None]]] = {
+    "Test: drawer": ("E01", PIN),
+    "Set the clock by hand": ("2026-11-27 14:05:00",),
+    "Set the APN": ("cmiot", "", ""),
+    "Give one up": ("877",),
+    "Join headquarters": ("ABCD", ""),
+    "X report": ("", ""),
+    "Z: close the shift": ("1", "1"),
+    "Add a setting": ("counter.notice_s", "9"),
+    "Give somebody a PIN": ("E02",),
+    "Export days as CSV": (None, "2026-11-27", ""),
+    "End coupons of a kind": ("c3", "misprint", "E01", PIN),
+    "Cancel cards by number": ("PT0001-PT0003", "E01", PIN, "", ""),
+    "Lines with a word": ("printer",),
+}
+"""Into the fields of an item, in their order; None leaves one as it is filled, as all of other items are."""
 
 
 def opened(language: str = "en", *, rich: bool = False, runs: bool = True) -> Console:
@@ -89,10 +103,12 @@ class Walk:
         self.menu(parent)
 
     def _done(self, item: Item) -> Iterator[str]:
+        typed = TYPED.get(item.label, [None] * len(item.fields))
         if item.fields:
             yield self._until(item.label, "Enter: next, then go on; Esc: back", item.fields[0].label)
-            self._console.type("".join(("" if one.filled else _KEYED) + ENTER for one in item.fields))
-        said = item.do([one.filled or _KEYED for one in item.fields]) if item.do else Said()
+            self._console.type("".join(f"{one or ''}{ENTER}" for one in typed))
+        words = [one.filled if said is None else said for one, said in zip(item.fields, typed, strict=True)]
+        said = item.do(words) if item.do else Said()
         if said.go is not None:
             yield self._until(item.label, "Enter: do it; Esc: back")
             self._console.type(ENTER)

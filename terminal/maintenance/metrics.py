@@ -14,6 +14,8 @@ from terminal.core.values import Value
 from terminal.maintenance.facts import DeviceFacts, DiskFacts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SERVICE = "service"
+"""The `kind` of what is no device."""
 _IO = Path("/proc/self/io")
 _MS = 1000
 _MIB = 1 << 20
@@ -69,12 +71,13 @@ def written(io: Path = _IO) -> Written | None:
 
 
 def counted(of: Figures) -> tuple[str, ...]:
-    """The same for a technician, line by line; what the kernel or a headquarters does not say is left out."""
+    """The same for a technician, line by line, without what nobody says and services that never went down."""
     said = [f"entries of the journal: {of.entries}, of them since the start {of.entries_new}"]
     if of.online is not None:
         said.append(f"waiting for headquarters: {of.waiting}")
     said.append(f"receipts that wait for a printer: {sum(one.receipts for one in of.devices)}")
-    said += [f"{one.name}: went down {one.crashes} times since the start" for one in of.devices]
+    told = [one for one in of.devices if one.kind != SERVICE or one.crashes]
+    said += [f"{one.name}: went down {one.crashes} times since the start" for one in told]
     if of.written is not None:
         said.append(f"written to disks: {of.written.disk / _MIB:.1f} MiB")
     if of.written_new is not None and of.entries_new > 0:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import sys
-import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from lab.menu.box import PIN, PROGRAMS, WHO, MadeUp
-from lab.menu.typing_at import COLUMNS, LINES, WAIT_S, Console
-from lab.menu.walk import ENTER, ESC, drawn, framed, opened
+from lab.menu.tmux import INSTALLED, Tmux
+from lab.menu.typing_at import COLUMNS, Console
+from lab.menu.walk import ENTER, ESC, POOR, drawn, framed, opened
 from terminal.core.texts.hant import traditional
 from terminal.maintenance import doctor_zh
 from terminal.maintenance.menu import sentences_zh
@@ -269,29 +266,13 @@ Screen(MadeUp(), tree, str).run()
             console.until("Number or arrows")
 
 
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@pytest.mark.skipif(not INSTALLED, reason="tmux is not installed")
 def test_it_is_the_same_in_tmux() -> None:
-    name = f"menu-{uuid.uuid4().hex[:12]}"
-    command = f"TERM=vt100 LC_ALL=C PYTHONUTF8=0 {sys.executable} -m lab.menu.box en vt100 ascii runs"
-
-    def tmux(*words: str) -> str:
-        line = ["tmux", "-L", name, "-f", "/dev/null", *words]
-        return subprocess.run(line, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-
-    def until(done: Callable[[str], bool]) -> str:
-        ends = time.monotonic() + WAIT_S
-        while not done(shown := tmux("capture-pane", "-p", "-t", name)):
-            assert time.monotonic() < ends, shown
-        return "\n".join(line.rstrip() for line in shown.split("\n")[:LINES])
-
-    tmux("new-session", "-d", "-s", name, "-x", str(COLUMNS), "-y", str(LINES), command)
-    try:
-        tmux("set-option", "-t", name, "status", "off")
-        tmux("resize-window", "-t", name, "-x", str(COLUMNS), "-y", str(LINES))
-        shown = until(lambda one: "Esc: back" in one.rstrip().split("\n")[-1] and one.count("\n") >= LINES)
+    """So is every item over a terminal that runs: tests/test_menu_tmux.py."""
+    command = (sys.executable, "-m", "lab.menu.box", "en", "vt100", "ascii", "runs")
+    with Tmux(command, POOR[2]) as console:
+        shown = console.until(lambda one: one.endswith("Esc: back"))
         assert framed([shown]) == (SCREENS / "0-menu.txt").read_text(encoding="utf-8")
-        tmux("send-keys", "-t", name, "1", "1")
-        shown = until(lambda one: "/var/lib/card-terminal" in one and BACK in one)
+        console.type("11")
+        shown = console.until(lambda one: "/var/lib/card-terminal" in one and one.endswith(BACK))
         assert shown in (SCREENS / "1-status.txt").read_text(encoding="utf-8")
-    finally:
-        tmux("kill-server")

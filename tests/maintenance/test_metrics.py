@@ -144,6 +144,8 @@ def test_a_technician_reads_the_same_line_by_line() -> None:
 
 @pytest.mark.parametrize("new", [0, 1])
 def test_what_is_not_known_has_no_line(new: int) -> None:
+    quiet = DeviceFacts(name="feed", kind="service", health=DeviceHealth.DOWN)
+    assert counted(replace(FIGURES, devices=(quiet,)))[3].startswith("written to disks")
     bare = replace(FIGURES, online=None, devices=(), written=None, written_new=None)
     assert counted(bare) == (
         "entries of the journal: 1000007, of them since the start 4",

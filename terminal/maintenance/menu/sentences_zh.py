@@ -113,6 +113,7 @@ ZH: Mapping[str, str] = MappingProxyType(
         "{} were taken": "已接收 {0} 条",
         "entry {} is given up": "已放弃记录 {0}",
         "{} is not held": "没有隔离记录 {0}",
+        "there is no [webhook], or nothing was sent to it yet": "没有 [webhook]，或还没有发送过",
         "not understood, or there is no [webhook]": "无法理解，或没有 [webhook]",
         "enrolled as {}": "已加入总部，身份 {0}",
         "not enrolled: {*}": "没有加入总部：{0}",
@@ -236,6 +237,10 @@ ZH: Mapping[str, str] = MappingProxyType(
         ),
         "the clock is not believed: the bundle is judged by the last time that was": (
             "时钟不可信：按上次可信的时间检查升级包"
+        ),
+        "A389 {}: {*}: not laid out in two slots": "A389 {0}：{1}：不是两个槽的布局",
+        "The release that runs goes on. terminal update status says how it stands.": (
+            "正在运行的版本继续运行。terminal update status 显示现状。"
         ),
         # Of the way there
         "the terminal cannot be asked: {*}": "无法询问终端：{0}",

@@ -16,6 +16,7 @@ from hq.day_uses import uses_said
 from hq.directed import Directives, directives, show_breaches
 from hq.hads import hads_said
 from hq.merging import merge, opened_late
+from hq.people import given_there
 from hq.ports import Cause, Decision, ExceptionKind
 from hq.pot import POOL, Overdraft, Pot, head_of, is_debt, is_value, unit_of
 from hq.rights import settle
@@ -73,6 +74,8 @@ async def understand(work: Work, entries: Sequence[Taken], *, late: bool = False
     await cards_said(work, good, directed, freed=not late)
     await uses_said(work, good)
     await hads_said(work, good)
+    if not late:
+        await given_there(work, good)
     await _merges(work, good, directed)
     await _rights(work, good, directed, late=late)
     await show_breaches(work, directed)

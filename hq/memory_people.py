@@ -182,7 +182,7 @@ class MemoryPeople(MemoryChanges):
         has = await self.has(edit.wallet)
         if has.came_after(edit):
             return EditKept.NOTHING
-        if edit.visitor or edit.since < has.since:
+        if edit.visitor or has.stands_against(edit.member, edit.since):
             self._add_keys(edit.wallet, cards_of(edit))
             if has.chose(edit):
                 books.visitor_pins.put((edit.wallet, self.name), edit)

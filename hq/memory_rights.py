@@ -14,9 +14,9 @@ from hq.pot import POOL, Held, LotAt, Moving, Pot, head_of
 from hq.sets_ports import SHARED
 from hq.taken import CouponTaken
 from hq.totals import in_fen
-from terminal.core.directives import Covered, Directive
+from terminal.core.directives import Covered, Directive, GivenAway
 from terminal.core.rights import LotPart, LotTerms
-from terminal.core.values import EntryId, SiteId
+from terminal.core.values import EntryId, SiteId, WalletId
 from terminal.core.wire.rights import Numbered
 from terminal.core.wire.sets import SetName
 
@@ -84,6 +84,11 @@ class MemoryRights(MemoryChanges):
             place[0] == self.name and row.applied_seq is None and row.numbered.directive == directive
             for place, row in self._books.feed.items()
         )
+
+    async def told_given(self, wallet: WalletId) -> Sequence[tuple[GivenAway, int | None]]:
+        rows = [row for (site, *_), row in sorted(self._books.feed.items()) if site == self.name]
+        told = [(row.numbered.directive, row.applied_seq) for row in rows]
+        return [(one, seq) for one, seq in told if isinstance(one, GivenAway) and one.wallet == wallet]
 
     async def uncover(self, names: Collection[str], amount: int, hq_epoch: int) -> None:
         feed = self._books.feed

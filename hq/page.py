@@ -24,6 +24,7 @@ _WORDS = {
     ExceptionKind.MERGE: "members merged",
     ExceptionKind.APART: "members merged, but not at this site",
     ExceptionKind.PHONE: "one phone, two wallets",
+    ExceptionKind.GIVEN_TWICE: "given to two people at two sites",
     ExceptionKind.WRITTEN_OFF: "site written off",
     ExceptionKind.RETURNED: "a site that was written off calls again",
     ExceptionKind.TWICE: "undone at two sites",

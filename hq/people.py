@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from msgspec.structs import replace
 
-from hq.ports import EditKept, ExceptionKind, SiteRow
+from hq.ports import EditKept, ExceptionKind, HolderRow, SiteRow
+from hq.taken import Taken
 from hq.word import card_stands, everywhere
 from hq.work import Work
 from terminal.core.cards import CardState
 from terminal.core.directives import GivenAway
-from terminal.core.values import MemberId, SiteId, WalletId
+from terminal.core.times import made_ms
+from terminal.core.values import EntryId, MemberId, SiteId, WalletId
 from terminal.core.wire.people import TOKENS_MAX, Profile, ProfileEdit
 
 
@@ -33,30 +36,92 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
         if took is EditKept.WHOLE:
             await _met(work, edit, set(leads.values()), joined=joined)
             await _end(work, before - {key.card for key in edit.keys})
-            if edit.since > had.since and not joined:  # Of whom nothing was known no other site knows.
-                await _given(work, edit.wallet)
+            if _is_given(edit, had) and not joined:  # Of whom nothing was known no other site knows.
+                await _given(work, edit.wallet, await work.turn.has(edit.wallet))
         elif took is EditKept.NOTHING:
             await _end(work, await _cards_unheard_of(work, edit))
-            await _given(work, edit.wallet, only=work.turn.name)
+            await _given(work, edit.wallet, await work.turn.has(edit.wallet), only=work.turn.name)
     return site
 
 
-async def _given(work: Work, wallet: WalletId, *, only: SiteId | None = None) -> None:
+def _is_given(edit: ProfileEdit, had: HolderRow) -> bool:
+    """To another than it was, or once more."""
+    given = HolderRow(member=edit.member, since=edit.since)
+    return given.stands_against(had.member, had.since)
+
+
+async def given_there(work: Work, entries: Sequence[Taken]) -> None:
+    """As their chain says it, which may come before who it is: a merge that follows is told after it.
+
+    Of a wallet that this site gave before it heard that another did, people look at both.
+    """
+    for one in entries:
+        if one.gives is None or one.id is None or not await work.turn.joined(one.gives[0]):
+            continue
+        wallet, has = WalletId(one.gives[0]), HolderRow(member=one.gives[1], since=made_ms(EntryId(one.id)))
+        known = await work.turn.has(wallet)
+        if has.stands_against(known.member, known.since):
+            cancelled = frozenset(card for card, _ in one.cards)
+            await _given(work, wallet, has, cancelled=cancelled)
+        unheard = None if one.again else await _unheard(work, wallet, one.seq)
+        if unheard is not None:
+            await _apart(work, wallet, has, unheard)
+
+
+async def _unheard(work: Work, wallet: WalletId, seq: int) -> GivenAway | None:
+    """The last word on whose it is that this site had not applied when it gave it, at `seq` of its chain."""
+    told = await work.turn.told_given(wallet)
+    heard = {(one.member, one.since) for one, applied in told if applied is not None and applied < seq}
+    return next((one for one, _ in reversed(told) if (one.member, one.since) not in heard), None)
+
+
+async def _apart(work: Work, wallet: WalletId, here: HolderRow, there: GivenAway) -> None:
+    """The later one stands, as everywhere: whoever it was given to first may have given it on.
+
+    Every site is told, and the two that gave it say so to their technicians.
+    """
+    theirs = here.stands_against(there.member, there.since)
+    later = here.member if theirs else there.member
+    why = (
+        f"given to {here.member} here and to {there.member} at another site, which had not heard of each"
+        f" other: {later} has it. See what both paid in"
+    )
+    await work.turn.open_exception(ExceptionKind.GIVEN_TWICE, wallet, why, work.now_ms)
+    if theirs:
+        await _given(work, wallet, here, apart=True)
+    else:
+        await everywhere(work, lambda: replace(there, apart=True))
+
+
+async def _given(  # noqa: PLR0913  whose it is now, and who hears it
+    work: Work,
+    wallet: WalletId,
+    has: HolderRow,
+    *,
+    only: SiteId | None = None,
+    cancelled: AbstractSet[str] = frozenset(),
+    apart: bool = False,
+) -> None:
     """Every other site hears whose it is now, or the one that told of whoever had it before.
 
-    Of one that was merged into another that one's holder stays.
+    Of one that was merged into another that one's holder stays. `apart`: this site hears it, too.
     """
-    has = await work.turn.has(wallet)
     root = (await work.turn.families({wallet}))[wallet].root.wallet
     if has.member is None or root != wallet:
         return
     (person,) = await work.turn.persons([wallet], hot=True)
-    cards = tuple(key.card for key in person.keys if key.card is not None)[:TOKENS_MAX]
-    given = GivenAway(wallet=wallet, member=MemberId(has.member), since=has.since, cards=cards)
+    led = (key.card for key in person.keys if key.card is not None and key.card not in cancelled)
+    given = GivenAway(
+        wallet=wallet,
+        member=MemberId(has.member),
+        since=has.since,
+        cards=tuple(led)[:TOKENS_MAX],
+        apart=apart,
+    )
     if only is not None:
         work.direct(only, given)
     else:
-        await everywhere(work, lambda: given, but=work.turn.name)
+        await everywhere(work, lambda: given, but=None if apart else work.turn.name)
 
 
 async def _end(work: Work, cards: AbstractSet[str]) -> None:
@@ -74,7 +139,7 @@ async def _cards_before(work: Work, edit: ProfileEdit) -> frozenset[str]:
     has = await work.turn.has(edit.wallet)
     handed_over = any(key.card is not None for key in edit.keys)
     by_phone = bool(edit.keys) and has.member is not None
-    if edit.since <= has.since or not (handed_over or by_phone):
+    if not _is_given(edit, has) or not (handed_over or by_phone):
         return frozenset()
     root = (await work.turn.families({edit.wallet}))[edit.wallet].root.wallet
     keys = [key for person in await work.turn.persons([root]) for key in person.keys]

@@ -15,12 +15,12 @@ from hq.sets_ports import PersonRow, SetsTurn
 from hq.taken import CouponTaken, Opened, Taken
 from terminal.core.cards import CardState
 from terminal.core.commands import CouponGrant
-from terminal.core.directives import Directive
+from terminal.core.directives import Directive, GivenAway
 from terminal.core.entry import GENESIS
 from terminal.core.fleet import WorstDay
 from terminal.core.policy import Offline
 from terminal.core.rights import LotTerms
-from terminal.core.values import SiteId, Value
+from terminal.core.values import SiteId, Value, WalletId
 from terminal.core.wire.people import ProfileEdit
 from terminal.core.wire.rights import Numbered
 
@@ -173,13 +173,17 @@ class HolderRow(Value, frozen=True, kw_only=True):
     since: int = 0
     """When it was given to them, in ms; 0: never."""
 
+    def stands_against(self, member: str | None, since: int) -> bool:
+        """Whether they have it, and not who was given it then: of two at once by name."""
+        return (since, member or "") < (self.since, self.member or "") if self.since else False
+
     def came_after(self, edit: ProfileEdit) -> bool:
         """Whether that edit is of a person who had it before.
 
         A site that knows nothing of the transfer may have met who has it now, or have handed out a card that
         got its name by it: neither is.
         """
-        return edit.since < self.since and edit.member not in {None, self.member}
+        return edit.member not in {None, self.member} and self.stands_against(edit.member, edit.since)
 
     def chose(self, edit: ProfileEdit) -> bool:
         """Whether they chose the PIN that is in its box, at a site that knows nothing else of them.
@@ -226,6 +230,7 @@ class ExceptionKind:
     RESTORE = "restore"  # subject: account@hq_epoch, granted twice across that restore; closes itself
     MERGE = "merge"  # subject: the wallet that was merged into another
     APART = "apart"  # subject: the wallet that a site could not merge; closes itself when it is done there
+    GIVEN_TWICE = "given_twice"  # subject: the wallet that two sites gave to two people
     PHONE = "phone"  # subject: the wallet whose phone leads to another already
     WRITTEN_OFF = "written_off"  # subject: the site
     RETURNED = "returned"  # subject: the machine by which a site calls that was written off
@@ -590,6 +595,13 @@ class Turn(SetsTurn, LapsingTurn, Protocol):
 
     async def waits(self, directive: Directive) -> bool:
         """Whether this site has that one in its feed, and has not applied it."""
+        ...
+
+    async def told_given(self, wallet: WalletId) -> Sequence[tuple[GivenAway, int | None]]:
+        """Of this site's feed those that say to whom that wallet was given, and where its chain applied them.
+
+        In the order of the feed; None: it has not applied it.
+        """
         ...
 
     async def keys(self, tokens: Collection[str]) -> Mapping[str, KeyRow]:

@@ -161,7 +161,7 @@ class PostgresPeople(PostgresChanges):
         has = await self.has(edit.wallet)
         if has.came_after(edit):
             return EditKept.NOTHING
-        if edit.visitor or edit.since < has.since:
+        if edit.visitor or has.stands_against(edit.member, edit.since):
             await self._add_keys(edit.wallet, cards_of(edit))
             if has.chose(edit):
                 await connection.execute(

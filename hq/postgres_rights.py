@@ -14,9 +14,9 @@ from hq.pot import Held, LotAt, Moving, Overdraft, Pot, Waiting, head_of, unit_o
 from hq.sets_ports import SHARED
 from hq.sql import SQL
 from terminal.core.commands import CouponGrant
-from terminal.core.directives import Covered, Directive, Grant
+from terminal.core.directives import Covered, Directive, GivenAway, Grant
 from terminal.core.rights import LotPart, LotTerms
-from terminal.core.values import EntryId, SiteId
+from terminal.core.values import EntryId, SiteId, WalletId
 from terminal.core.wire.rights import Numbered
 from terminal.core.wire.sets import SetName
 
@@ -91,6 +91,12 @@ class PostgresRights(PostgresChanges):
     async def waits(self, directive: Directive) -> bool:
         text = json.encode(directive).decode()
         return bool(await self._connection.fetchval(SQL["waits"], *self._here, text))
+
+    async def told_given(self, wallet: WalletId) -> Sequence[tuple[GivenAway, int | None]]:
+        begins = f'{{"type":"given","wallet":{json.encode(wallet).decode()},'
+        rows = await self._connection.fetch(SQL["told_given"], *self._here, begins)
+        told = [(_directive.decode(row["directive"]), row["applied_seq"]) for row in rows]
+        return [(one, seq) for one, seq in told if isinstance(one, GivenAway)]
 
     async def uncover(self, names: Collection[str], amount: int, hq_epoch: int) -> None:
         for row in await self._connection.fetch(SQL["covers_unapplied"], *self._here, hq_epoch):

@@ -55,6 +55,10 @@ SELECT EXISTS (
     SELECT 1 FROM feed WHERE merchant_id = $1 AND site = $2 AND applied_seq IS NULL AND directive = $3
 )
 
+-- name: told_given
+SELECT directive, applied_seq FROM feed WHERE merchant_id = $1 AND site = $2 AND starts_with(directive, $3)
+ORDER BY hq_epoch, m
+
 -- name: covers_unapplied
 SELECT id, directive FROM feed
 WHERE merchant_id = $1 AND site = $2 AND hq_epoch < $3 AND applied_seq IS NULL AND starts_with(directive, '{"type":"covered"')

@@ -129,6 +129,11 @@ class _Ended(Struct, frozen=True):
     why: _Text
 
 
+class _Given(Struct, frozen=True):
+    wallet: _Id
+    to: _Id
+
+
 class _NotThis(Exception):
     """Why this body is not an entry."""
 
@@ -138,6 +143,7 @@ _body = json.Decoder(_Body)
 _payload = json.Decoder(_Payload)
 _note = json.Decoder(_Note)
 _ended = json.Decoder(_Ended)
+_given = json.Decoder(_Given)
 
 
 def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Taken:
@@ -172,6 +178,7 @@ def read(site: str, epoch: int, seq: int, entry_hash: bytes, body: bytes) -> Tak
         coupons=_coupons(found, payload),
         merges=_merges(found.kind, payload),
         cards=_cards(found.kind, payload),
+        gives=_gives(found),
         expired=(found.wallet or "") if payload.state == CardState.EXPIRED else "",
         tier=(payload.wallet, payload.tier) if found.kind == "tier" and payload.wallet else None,
         fell_from=payload.fell_from if found.kind == "tier" else "",
@@ -205,6 +212,16 @@ def _case(found: _Body) -> str:
     except UNREADABLE:
         return ""
     return (note.detail[:_DEVICE_CHARS_MAX] or "?") if note.what == CASE_OPENED else ""
+
+
+def _gives(found: _Body) -> tuple[str, str] | None:
+    if found.kind != "transfer":
+        return None
+    try:
+        one = _given.decode(found.payload)
+    except UNREADABLE:  # Its profile says whose it is.
+        return None
+    return one.wallet, one.to
 
 
 def _ends(found: _Body, directive: Directive | None) -> tuple[tuple[str, str], ...]:

@@ -79,6 +79,8 @@ class Taken(Value, frozen=True, kw_only=True):
     """(card, state) that all sites must know."""
     expired: str = ""
     """The wallet of a card that it said has expired."""
+    gives: tuple[str, str] | None = None
+    """(wallet, member): another person was given it there."""
     tier: tuple[str, str] | None = None
     """(wallet, tier)"""
     fell_from: str = ""
@@ -119,6 +121,7 @@ class Taken(Value, frozen=True, kw_only=True):
             or self.ends
             or self.merges
             or self.cards
+            or self.gives
             or self.tier
             or self.invoices
             or self.undoes

@@ -67,8 +67,8 @@ class Notes:
     edits: dict[str, str] = field(default_factory=dict)
     """By wallet, the edit that arrived last and was not older than one of its site before it; of those that
     say who holds it, and know of its last transfer."""
-    given: dict[str, int] = field(default_factory=dict)
-    """By wallet, when it was given to whom that edit is about; in ms."""
+    given: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """By wallet, when it was given to whom that edit is about, in ms, and who that is."""
     turns: dict[tuple[SiteId, str], int] = field(default_factory=dict)
     arrived: set[str] = field(default_factory=set)
     """Edits."""
@@ -171,9 +171,10 @@ class Office:
                 last = self.notes.turns.get((profile.site, edit.wallet), 0)
                 if edit.id not in self.notes.arrived and edit.turn >= last:
                     self.notes.turns[profile.site, edit.wallet] = edit.turn
-                    if not edit.visitor and edit.since >= self.notes.given.get(edit.wallet, 0):
+                    told = (edit.since, str(edit.member) if edit.since else "")
+                    if not edit.visitor and told >= self.notes.given.get(edit.wallet, (0, "")):
                         self.notes.edits[edit.wallet] = edit.id
-                        self.notes.given[edit.wallet] = edit.since
+                        self.notes.given[edit.wallet] = told
             self.notes.arrived |= set(said.ids)
         if path != PUSH_PATH or said.hq_epoch != self.hq_epoch:
             return

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _BETWEEN_S = 14.0
 _CARDS_FIRST = 10
 _WHOLE, _GIVEN = 0.6, 0.3
+_TWICE = 0.3
 _GIFT = 0.15
 """Share of the sales that give a cash voucher."""
 _PREPAID = {"count:haircut": 10, "litres:92": 5_000}
@@ -177,14 +178,22 @@ class Customers:
         self._town.kept.append(Kept(booked.command.id, self._machine.site, purse, amount, coupon))
 
     async def _give_away(self) -> None:
-        """A membership goes to somebody else, with all that lies on it, wherever it lies."""
+        """A membership goes to somebody else, with all that lies on it, wherever it lies.
+
+        Some come with one that they gave away before: where nobody has heard of that it goes once more.
+        """
+        if self._town.given and self._dice.random() < _TWICE:
+            await self._gives(self._dice.choice(list(self._town.given.values())))
+            return
         members = [one for one in self._town.regulars.get(self._machine.site, ()) if one.member is not None]
         if members:
-            purse = self._dice.choice(members)
-            command, private, theirs = self._till.transfer(purse)
-            booked = await self._served(purse, command, private)
-            self._town.is_given(booked.command.id, purse, theirs)
-            self._town.named[booked.command.id] = private.name
+            await self._gives(self._dice.choice(members))
+
+    async def _gives(self, purse: Purse) -> None:
+        command, private, theirs = self._till.transfer(purse)
+        booked = await self._served(purse, command, private)
+        self._town.is_given(booked.command.id, purse, theirs)
+        self._town.named[booked.command.id] = private.name
 
     async def _bring_back(self) -> None:
         bought = self._town.some_purchase()

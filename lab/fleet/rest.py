@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from hq.ports import ExceptionKind
 from hq.pot import POOL, is_debt
+from hq.taken import Taken
 from lab.fleet.checks import always
 from lab.fleet.counted import counted
-from lab.fleet.days import days_and_tiers
+from lab.fleet.days import days_and_tiers, entries_of
 from lab.fleet.machine import Machine
 from lab.fleet.till import REWARD
 from terminal.core.accounts import overdrawn
 from terminal.core.canonical import decoded
 from terminal.core.commands import ClockTrust
-from terminal.core.directives import Grant, Release
+from terminal.core.directives import GivenAway, Grant, Release
 from terminal.core.entry import GENESIS, chained, printed_number
 from terminal.core.errors import LedgerDamaged
-from terminal.core.values import EntryId
+from terminal.core.values import EntryId, SiteId
 from terminal.core.wire.people import Known, ProfileEdit, profile_about, token_of
 from terminal.runtime.box import opened
 from terminal.store.answers import entry_id
@@ -54,6 +56,8 @@ def _at_rest(world: World) -> Iterator[str]:
             yield from _same_people(world, machine, seen)
             yield from _profiles_sent(world, machine, seen)
             yield from _given_away(world, machine, seen)
+            yield from _one_holder(world, machine, seen)
+    yield from _given_apart(world)
     yield from _in_time(world)
     yield from _papers(world)
     yield from _profiles(world)
@@ -231,6 +235,51 @@ def _given_away(world: World, machine: Machine, seen: sqlite3.Connection) -> Ite
         known = books.keys.get(token.hex())
         if known is not None and _root(world, known.wallet) == root:
             yield f"given: {purse.wallet} was given away, and its former holder has it at headquarters"
+
+
+def _one_holder(world: World, machine: Machine, seen: sqlite3.Connection) -> Iterator[str]:
+    """Decision 102: of all to whom a wallet was given, by shops apart too, one has it, at every site."""
+    books = world.office.books
+    for wallet in sorted({purse.wallet for purse in world.town.given.values()}):
+        kept = books.profiles.get(wallet)
+        row = seen.execute("SELECT member, into_wallet FROM wallets WHERE wallet = ?", (wallet,)).fetchone()
+        if kept is None or not kept.since or row is None or row[1] is not None:
+            continue
+        if _root(world, wallet) == wallet and row[0] not in {None, kept.member}:
+            yield f"given: {wallet} is {row[0]}'s at {machine.site}, and {kept.member}'s at headquarters"
+
+
+def _given_apart(world: World) -> Iterator[str]:
+    """Decision 102: where two shops gave it to two people, unheard of each other, people look at it.
+
+    Read from the chains alone. What headquarters forgot once it may not know to have been apart.
+    """
+    books, transfers = world.office.books, defaultdict[str, list[tuple[SiteId, Taken, set[str]]]](list)
+    if world.office.restored:
+        return
+    for site in sorted(books.sites):
+        heard = defaultdict[str, set[str]](set)
+        for entry in entries_of(world, site):
+            if isinstance(entry.directive, GivenAway):
+                heard[entry.directive.wallet].add(entry.directive.member)
+            if entry.kind == "transfer" and not entry.again:
+                said = json.loads(entry.body)["payload"]
+                transfers[said["wallet"]].append((site, entry, {said["to"], *heard[said["wallet"]]}))
+    seen = {subject for kind, _, subject in books.exceptions if kind == ExceptionKind.GIVEN_TWICE}
+    for wallet, all_of_it in sorted(transfers.items()):
+        apart = [
+            one
+            for one, other in permutations(all_of_it, 2)
+            if one[0] != other[0] and _to(one[1]) not in other[2] and _to(other[1]) not in one[2]
+        ]
+        if wallet in seen and not apart:
+            yield f"given: {wallet} was given on by who had heard of it, and people are to look at it"
+        world.town.counts["given by two apart"] += bool(apart)
+        world.town.counts["given by two apart, seen"] += bool(apart) and wallet in seen
+
+
+def _to(entry: Taken) -> str:
+    return str(json.loads(entry.body)["payload"]["to"])
 
 
 def _root(world: World, wallet: str) -> str:

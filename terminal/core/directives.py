@@ -64,7 +64,7 @@ class Merge(Value, frozen=True, kw_only=True, tag="merge"):
     """Coupons of the second welcome pack: they end, wherever they are."""
 
 
-class GivenAway(Value, frozen=True, kw_only=True, tag="given"):
+class GivenAway(Value, frozen=True, kw_only=True, omit_defaults=True, tag="given"):
     """That wallet was given to another person at another site: they are a visitor here from now on."""
 
     wallet: _Wallet
@@ -73,6 +73,8 @@ class GivenAway(Value, frozen=True, kw_only=True, tag="given"):
     """When that site gave it, in ms since 1970: of two transfers the later one stands."""
     cards: Annotated[tuple[CardId, ...], Meta(max_length=_PARTS_MAX)]
     """Handed over with it: any other that leads to it from here is of whoever had it before, and ends."""
+    apart: bool = False
+    """Two sites that had not heard of each other gave it to two people: this one has it."""
 
 
 class HolderNamed(Value, frozen=True, kw_only=True, tag="named"):

@@ -352,7 +352,8 @@ class MemoryState:
 
     def _give_elsewhere(self, effect: of.GivenElsewhere) -> None:
         wallet, known = effect.wallet, self.wallets[effect.wallet]
-        if known.into is None and self.given.get(wallet, 0) < effect.since:
+        stands = self.given.get(wallet, 0), known.member or ""
+        if known.into is None and stands < (effect.since, effect.member):
             self.wallets[wallet] = replace(known, member=effect.member)
             self.given[wallet] = effect.since
             for card in self.cards if known.member is not None else ():

@@ -341,7 +341,9 @@ ON CONFLICT (wallet) DO UPDATE SET edit = excluded.edit, turn = excluded.turn, h
 -- name: set_given
 UPDATE wallets SET given = ? WHERE wallet = ?
 -- name: give_elsewhere
-UPDATE wallets SET member = ?2, given = ?3, pin = '' WHERE wallet = ?1 AND into_wallet IS NULL AND given < ?3
+-- Of two at the same time that by whose name comes last, as at headquarters.
+UPDATE wallets SET member = ?2, given = ?3, pin = ''
+WHERE wallet = ?1 AND into_wallet IS NULL AND (given < ?3 OR (given = ?3 AND coalesce(member, '') < ?2))
 -- name: end_cards_but
 UPDATE cards SET state = 'cancelled' WHERE wallet = ?1 AND state NOT IN ('replaced', 'cancelled')
 AND card NOT IN (SELECT value FROM json_each(?2))

@@ -182,6 +182,8 @@ class Feeding:
         try:
             if isinstance(item.directive, GivenAway):
                 await self._forgets((item.directive.wallet,))
+                if item.directive.apart:
+                    log.warning("two shops gave one wallet to two people: %s", item.directive.wallet)
             if isinstance(item.directive, Lapse):
                 command = await self._lapsing(command, item.directive)
             await self._applied_or_apart(command)

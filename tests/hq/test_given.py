@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from os import urandom
 
 import pytest
@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from hq.boxes import Boxes
 from hq.memory import MemoryStore
-from terminal.core.commands import BookMerge
-from terminal.core.directives import Directive, GivenAway
+from terminal.core.commands import BookCard, BookGuest, BookMerge, BookTransfer
+from terminal.core.directives import Directive, GivenAway, Merge
+from terminal.core.times import made_ms
 from terminal.core.values import CardId, MemberId, WalletId
 from terminal.core.wire.people import KeyToken
 from tests.hq.shop import Chain, Shop
@@ -169,3 +170,128 @@ async def test_when_a_wallet_was_given_that_went_into_another_is_not_told_of_the
         (person,) = await turn.persons(["w2"])
     row = Boxes(OneKey(), OneKey(), urandom).row(replace(person, sealed=b""))
     assert (row.wallet, row.since) == ("w2", 0)
+
+
+W1 = WalletId("w1")
+
+
+async def gives(shop: Shop, to: str, *, cancels: tuple[str, ...] = (), onto: str = "", later: int = 1) -> int:
+    """To that member, so many ms later; when, in ms."""
+    more = {"onto": WalletId(onto)} if onto else {}
+    shop.chain.clock.now_ms += later
+    ended = tuple(map(CardId, cancels))
+    fields = {"wallet": W1, "card": None, "to": MemberId(to), "commitment": "", "terms": "1"}
+    return made_ms(await shop.book(BookTransfer, cancels=ended, **fields, **more))
+
+
+async def known_at(chain: Chain, *names: str) -> list[Shop]:
+    """Shops at each of which the wallet of m1 is known, and headquarters knows of all of that."""
+    shops = [await chain.shop(name) for name in names]
+    await shops[0].join("w1", member="m1")
+    for card in ("c1", "c2"):
+        await shops[0].book(BookCard, wallet=W1, card=CardId(card))
+    for shop in shops[1:]:
+        await shop.book(BookGuest, wallet=W1, card=CardId("c1"), member=MemberId("m1"))
+    for shop in shops:
+        await shop.sync()
+    await shops[0].profile("w1", CARD, NEW_CARD, PHONE, member="m1")
+    return shops
+
+
+def given_among(directives: Sequence[Directive]) -> list[GivenAway]:
+    return [one for one in directives if isinstance(one, GivenAway)]
+
+
+def whose(shops: Sequence[Shop]) -> list[str | None]:
+    return [known.member for shop in shops if (known := shop.ledger.wallet(W1)) is not None]
+
+
+async def test_every_other_site_hears_by_the_chain_whose_it_is_before_who_that_is(chain: Chain) -> None:
+    home, away, third = await known_at(chain, "S1", "S2", "S3")
+    since = await gives(home, "m2", cancels=("c2",))
+    await home.push()
+    given = GivenAway(wallet=W1, member=MemberId("m2"), since=since, cards=(CardId("c1"),))
+    assert [given_among(await told(shop)) for shop in (home, away, third)] == [[], [given], [given]]
+    assert whose((home, away, third)) == ["m2"] * 3
+    assert await chain.exceptions() == {}
+
+
+async def test_of_what_was_told_with_who_it_is_the_chain_tells_nothing_more(chain: Chain) -> None:
+    home, away = await known_at(chain, "S1", "S2")
+    since = await gives(home, "m2")
+    await home.profile("w1", CARD, OTHER_PHONE, member="m2", since=since)
+    assert len(given_among(await told(away))) == 1
+    await home.sync()
+    assert given_among(await told(away)) == []
+
+
+async def test_of_a_wallet_of_which_headquarters_knows_nobody_the_chain_tells_nothing(chain: Chain) -> None:
+    home, away = await chain.shop("S1"), await chain.shop("S2")
+    await home.join("w1", member="m1")
+    await gives(home, "m2")
+    await home.sync()
+    assert given_among(await told(away)) == []
+
+
+async def test_it_is_told_that_it_was_given_before_it_is_told_that_it_went_into_another(chain: Chain) -> None:
+    """Whoever gave it away would come to the other membership by their phone at that shop."""
+    home, away = await known_at(chain, "S1", "S2")
+    await home.join("w2", member="m2")
+    await gives(home, "m9", onto="w2")
+    await home.book(BookMerge, wallet=W1, into=WalletId("w2"))
+    await home.push()
+    said = [type(one) for one in await told(away) if isinstance(one, GivenAway | Merge)]
+    assert said == [GivenAway, Merge]
+
+
+async def twice(chain: Chain, first: int, later: int = 1) -> list[Shop]:
+    """Two shops give it away without having heard of each other, and tell it in that order."""
+    shops = await known_at(chain, "S1", "S2", "S3")
+    await gives(shops[0], "m2")
+    await gives(shops[1], "m3", later=later)
+    for at in (first, 1 - first, first, 2):
+        await shops[at].sync()
+    return shops
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("later", [0, 1])
+async def test_of_two_that_are_given_it_apart_one_has_it_everywhere_and_people_look_at_it(
+    chain: Chain, first: int, later: int
+) -> None:
+    """Also at the same moment."""
+    shops = await twice(chain, first, later)
+    assert whose(shops) == ["m3"] * 3
+    assert [key[0] for key in await chain.exceptions()] == ["given_twice"]
+    (why,) = await chain.why("given_twice")
+    assert "m2" in why
+    assert "m3 has it" in why
+    for shop in shops:  # Those that gave it hear of it, too.
+        said = given_among([item.directive for item in shop.told])
+        assert [(one.member, one.apart) for one in said if one.apart] == [("m3", True)]
+    await shops[0].sync()
+    assert len(await chain.exceptions()) == 1
+
+
+async def test_whoever_hears_of_a_transfer_gives_it_on_and_nobody_looks_at_that(chain: Chain) -> None:
+    home, away = await known_at(chain, "S1", "S2")
+    since = await gives(home, "m2")
+    await home.sync()
+    await away.apply()
+    await home.profile("w1", CARD, member="m2", since=since)  # It may be told twice.
+    await gives(away, "m3")
+    for shop in (away, home):
+        await shop.sync()
+    assert whose((home, away)) == ["m3"] * 2
+    assert await chain.exceptions() == {}
+
+
+@pytest.mark.parametrize("first", ["m2", "m3"])
+async def test_of_two_edits_of_the_same_moment_that_stands_whose_name_comes_last(
+    chain: Chain, first: str
+) -> None:
+    home, away = await known_at(chain, "S1", "S2")
+    for member in (first, "m3" if first == "m2" else "m2"):
+        shop, phone = (home, PHONE) if member == "m2" else (away, OTHER_PHONE)
+        await shop.profile("w1", CARD, phone, member=member, since=5)
+    assert await leading(chain) == ("m3", [CARD, OTHER_PHONE])

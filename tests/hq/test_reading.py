@@ -36,6 +36,17 @@ def test_what_a_tier_fell_from_is_read_of_a_tier_alone() -> None:
     assert not understood(changed(kind="note", payload=said | {"fell_from": "gold"})).fell_from
 
 
+def test_to_whom_a_wallet_was_given_is_read_of_a_transfer_alone() -> None:
+    said = {"wallet": "w1", "to": "m2", "cancels": ["c1"]}
+    found = understood(changed(kind="transfer", payload=said))
+    assert (found.gives, found.cards, found.plain) == (("w1", "m2"), (("c1", "cancelled"),), False)
+    assert understood(changed(kind="other", payload=said)).gives is None
+    assert not understood(changed(kind="transfer", payload={"wallet": "w1", "to": "m2"})).plain
+    for spoilt in ({"to": ""}, {"to": 7}, {"to": "m:2"}):
+        found = understood(changed(kind="transfer", payload=said | spoilt))
+        assert (found.gives, found.fault) == (None, "")
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_whatever_raise_and_garbage_names_its_fault(data: bytes) -> None:
     found = understood(data)

@@ -22,12 +22,12 @@ from terminal.core.commands import (
     ClockTrust,
     RechargeRefundReason,
 )
-from terminal.core.directives import Activate, CardStanding, Grant, Merge, Release
+from terminal.core.directives import Activate, CardStanding, GivenAway, Grant, Merge, Release
 from terminal.core.errors import CardLost, LedgerClosed, PartElsewhere
 from terminal.core.ledger import merging
 from terminal.core.rights import LotPart, LotTerms, Right, Want
 from terminal.core.trust import Credential, Medium
-from terminal.core.values import CardId, SiteId, WalletId
+from terminal.core.values import CardId, MemberId, SiteId, WalletId
 from terminal.core.wire.rights import EARLY_MS, Numbered
 from terminal.core.wire.sets import HotCard, Row, SetName
 from terminal.store.beside import check_beside
@@ -105,6 +105,17 @@ async def test_one_that_came_twice_is_applied_once(ledger: Any, hq: ScriptedHq) 
     await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
     assert [await uplink.feeding.read() for _ in range(3)] == [1, 0, 0]
     assert await principal(ledger) == 1500
+
+
+@pytest.mark.parametrize("apart", [False, True])
+async def test_that_two_shops_gave_one_wallet_away_is_in_the_log_for_the_technician(
+    ledger: Any, hq: ScriptedHq, caplog: pytest.LogCaptureFixture, *, apart: bool
+) -> None:
+    hq.direct(GivenAway(wallet=WalletId("w1"), member=MemberId("m9"), since=1, cards=(), apart=apart))
+    uplink = made_uplink(ledger, hq)
+    await ledger.link.stands(replace(ledger.link.standing(), hq_epoch=1))
+    assert await uplink.feeding.read() == 1
+    assert ("two shops gave one wallet to two people: w1" in caplog.messages) is apart
 
 
 async def test_one_applied_under_an_older_hq_epoch_only_advances_the_position(

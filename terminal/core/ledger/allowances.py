@@ -134,23 +134,20 @@ def had_back(draft: Draft, sale: BookSale, before: Sequence[int], after: Sequenc
     """
     if sale.wallet is None:
         return
-    booked = draft.state.entry(sale.id)
+    named = _counted_under(draft.state.entry(sale.id)) or sale.wallet
     for one in sale.had:
         places = one.places or range(len(sale.lines))
         there = list(compress(places, counting([sale.lines[at] for at in places])))
         whole = sum(whole_of(sale.lines[at].net) for at in there)
         span = Span(sum(before[at] for at in there), sum(after[at] for at in there))
-        named = _counted_under(booked, one) or sale.wallet
         account = chart.had(draft.site, named, one.period, one.what)
         count(draft, account, -span.of(one.count, whole))
 
 
-def _counted_under(booked: Entry | None, one: Had) -> WalletId | None:
+def _counted_under(sale: Entry | None) -> WalletId | None:
     """As its own postings say it: whoever has the wallet by now, it was theirs that had it then."""
-    for name, _ in booked.postings if booked is not None else ():
-        if (had := chart.had_of(name)) is not None and had[1:] == (one.period, one.what):
-            return had[0]
-    return None
+    told = (chart.had_of(name) for name, _ in (sale.postings if sale is not None else ()))
+    return next((had[0] for had in told if had is not None), None)
 
 
 def hear_of_had(draft: Draft, said: HadThere) -> None:

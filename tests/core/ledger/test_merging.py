@@ -423,6 +423,14 @@ def test_what_goes_ahead_of_it_is_no_second_merge() -> None:
     assert [(one.wallet, one.into) for one in begun(book)] == [(W1, W2)]
 
 
+def test_two_that_go_into_one_are_both_gone_on_with() -> None:
+    book = two()
+    book.with_member(W3, MemberId("m3"))
+    goes_onto(book, W3)
+    part(book, W2, W3, begins=True)
+    assert [(one.wallet, one.into) for one in begun(book)] == [(W2, W3), (W1, W3)]
+
+
 @pytest.mark.parametrize("onto", [W1, W3])
 def test_nothing_goes_onto_itself_or_a_membership_without_a_name(onto: WalletId) -> None:
     book = two()

@@ -18,7 +18,19 @@ from terminal.core.commands import (
 )
 from terminal.core.directives import GivenAway, Merge
 from terminal.core.entry import Entry
+from terminal.core.times import made_ms
 from terminal.core.values import EntryId, WalletId
+
+
+def is_after(entry: Entry, given: int, given_seq: int) -> bool:
+    """Whether it is of whoever was given a wallet, and not of who had it before. As in `ledger.state.Wallet`.
+
+    By the order of the journal, whatever the clock said; by the times in ids where it was given at another
+    site, and of what was booked again after a fork: that stood elsewhere in the order.
+    """
+    if given_seq and entry.redo is None:
+        return entry.seq > given_seq
+    return made_ms(entry.id) > given
 
 
 class FollowsSales(ABC):

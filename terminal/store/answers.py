@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from terminal.core.commands import (
     Balances,
     Booked,
     BookSale,
+    BookTransfer,
     Command,
     Undid,
     UsesKept,
@@ -61,6 +62,23 @@ def id_day(entry: str) -> str:
 def id_ms(entry: EntryId) -> int:
     """When it was made, by the clock of whoever made it (RFC 9562 section 5.7)."""
     return int.from_bytes(id_bytes(entry)[:6], "big")
+
+
+def made_at(ms: int) -> tuple[bytes, bytes]:
+    """The first and the last id that can be made then."""
+    first = ms.to_bytes(6, "big")
+    return first + bytes(10), first + b"\xff" * 10
+
+
+def given_by(wallet: WalletId, transfers: Iterable[Sequence[Any]]) -> int:
+    """Seq of the last of those (seq, body) that gave that wallet; 0: none did."""
+    given = [seq for seq, body in transfers if _gave(body) == wallet]
+    return max(given, default=0)
+
+
+def _gave(body: bytes) -> WalletId | None:
+    payload = decoded(body).payload
+    return payload.wallet if isinstance(payload, BookTransfer) else None
 
 
 @lru_cache(maxsize=1024)

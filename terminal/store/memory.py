@@ -32,6 +32,7 @@ from terminal.core.commands import (
 from terminal.core.entry import GENESIS, Entry, Link, chained
 from terminal.core.errors import IdReused, LedgerClosed, LedgerDamaged, NotBookable, refusal_of
 from terminal.core.figures import ShiftFigures, ShiftNow
+from terminal.core.following import is_after
 from terminal.core.held_coupons import held_coupons
 from terminal.core.ledger import NOT_AGAIN, Posted, State, numbered, posted, posted_again, replayed
 from terminal.core.ledger.debts import settles
@@ -376,8 +377,8 @@ class MemoryLedger(MemoryState):
         ]
         if not seen:
             return NOTHING
-        given = self.changed_ms(holder.wallet)
-        later = [entry.at.business_day for entry in seen[1:] if id_ms(entry.id) > given]
+        given, by = self.changed_ms(holder.wallet), self.given_by.get(holder.wallet, 0)
+        later = [entry.at.business_day for entry in seen[1:] if is_after(entry, given, by)]
         private = self.privates.get(holder.member) if holder.member else None
         return pictured(
             private,
@@ -460,7 +461,8 @@ class MemoryLedger(MemoryState):
         return receipt_in(self._hashed(), number)
 
     async def receipts_of(self, wallet: WalletId, kinds: Collection[str]) -> Sequence[Receipt]:
-        return receipts_of_in(self._hashed(), wallet, kinds, self.changed_ms(wallet))
+        given = self.changed_ms(wallet), self.given_by.get(wallet, 0)
+        return receipts_of_in(self._hashed(), wallet, kinds, given)
 
     async def receipts_at(
         self, terminal: TerminalId, business_day: str, kinds: Collection[str], since: str = ""

@@ -42,6 +42,10 @@ NOBODY_CAME = frozenset({"directive", "expiry", "merge_part", "rights_back"})
 class MemoryState:
     """The `State` port, and how an entry changes it."""
 
+    erased: set[MemberId]
+    given_by: dict[WalletId, int]
+    """Seq of the entry by which wallets were given that were given here."""
+
     def __init__(self, site: SiteId) -> None:
         self.site = site
         self.balances: defaultdict[Account, int] = defaultdict(int)
@@ -77,7 +81,7 @@ class MemoryState:
         self.pin_tries: dict[str, int] = {}
         self.given: dict[WalletId, int] = {}
         """When wallets were given to whoever holds them, in ms."""
-        self.erased: set[MemberId] = set()
+        self.erased, self.given_by = set(), {}
         self.coupons: dict[str, tuple[WalletId, CouponGrant]] = {}
         self.entries: dict[EntryId, Entry] = {}
         self.refer: defaultdict[EntryId, list[Entry]] = defaultdict(list)
@@ -97,7 +101,9 @@ class MemoryState:
 
     def wallet(self, wallet: WalletId) -> Wallet | None:
         known, given = self.wallets.get(wallet), self.given.get(wallet, 0)
-        return replace(known, given=given) if known is not None and given else known
+        if known is None or not given:
+            return known
+        return replace(known, given=given, given_seq=self.given_by.get(wallet, 0))
 
     def began_here(self, wallet: WalletId) -> bool:
         return self.begun_by.get(wallet, "directive") not in AS_A_VISITOR
@@ -348,7 +354,7 @@ class MemoryState:
     def _name(self, named: of.HolderChanged | of.HolderLearnt, entry: Entry) -> None:
         self.wallets[named.wallet] = replace(self.wallets[named.wallet], member=named.member)
         if isinstance(named, of.HolderChanged):
-            self.given[named.wallet] = id_ms(entry.id)
+            self.given[named.wallet], self.given_by[named.wallet] = id_ms(entry.id), entry.seq
 
     def _give_elsewhere(self, effect: of.GivenElsewhere) -> None:
         wallet, known = effect.wallet, self.wallets[effect.wallet]
@@ -356,6 +362,7 @@ class MemoryState:
         if known.into is None and stands < (effect.since, effect.member):
             self.wallets[wallet] = replace(known, member=effect.member)
             self.given[wallet] = effect.since
+            self.given_by.pop(wallet, None)
             for card in self.cards if known.member is not None else ():
                 one = self.cards[card]
                 if one.wallet == wallet and card not in effect.cards and not one.state.final:

@@ -8,6 +8,7 @@ from functools import partial
 from terminal.core.canonical import decoded
 from terminal.core.commands import Agreed, Command, Consent, Kept, Occasion, Private, Purse
 from terminal.core.errors import LedgerDamaged
+from terminal.core.following import is_after
 from terminal.core.held_coupons import held_coupons
 from terminal.core.initials import readings
 from terminal.core.picture import NOTHING, Picture, pictured
@@ -18,7 +19,7 @@ from terminal.core.trust import Credential, Holder, Medium
 from terminal.core.uses_kept import kept_uses
 from terminal.core.values import MemberId, WalletId
 from terminal.runtime.log import told
-from terminal.store.answers import id_day, id_ms
+from terminal.store.answers import id_day
 from terminal.store.committer import Writer
 from terminal.store.queries import queries
 from terminal.store.shelf import Shelf
@@ -110,7 +111,8 @@ def _picture(shelf: Shelf, holder: Holder) -> Picture:
         return NOTHING
     last, joined = row
     given = shelf.given_ms(holder.wallet)
-    theirs = last != joined and id_ms(decoded(_body(shelf, last)).id) > given
+    by = shelf.given_by(holder.wallet, given) if given else 0
+    theirs = last != joined and is_after(decoded(_body(shelf, last)), given, by)
     private = shelf.private_of(holder.member) if holder.member is not None else None
     return pictured(
         private,

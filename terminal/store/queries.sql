@@ -356,6 +356,8 @@ DELETE FROM tokens WHERE wallet = ?1
 AND card IN (SELECT card FROM cards WHERE wallet = ?1 AND state IN ('replaced', 'cancelled'))
 -- name: given
 SELECT given FROM wallets WHERE wallet = ?
+-- name: transfers_at
+SELECT seq, body FROM entries WHERE id BETWEEN ? AND ? AND kind = 'transfer'
 -- name: was_given
 SELECT true FROM wallets WHERE wallet = ?1 AND given = ?2
 -- name: given_to

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from terminal.core.canonical import decoded
 from terminal.core.codes import ReceiptNumber
 from terminal.core.entry import Entry, printed_number
+from terminal.core.following import is_after
 from terminal.core.ledger.undo import wallet_in
 from terminal.core.original import Receipt
 from terminal.core.values import TerminalId, WalletId
-from terminal.store.answers import id_ms
+from terminal.store.answers import given_by, made_at
 from terminal.store.queries import queries
 
 if TYPE_CHECKING:
@@ -58,11 +59,13 @@ async def receipts_of(run: aiosqlite.Connection, wallet: WalletId, kinds: Collec
     rows = await run.execute_fetchall(sql["entries_of"], (wallet, _POSTINGS_MAX))
     found = {seq: (decoded(body), entry_hash) for seq, body, entry_hash in rows}
     given = next(iter(await run.execute_fetchall(sql["given"], (wallet,))), (0,))[0]
+    transfers = await run.execute_fetchall(sql["transfers_at"], made_at(given)) if given else ()
+    by = given_by(wallet, transfers)
     for seq, body, entry_hash in await run.execute_fetchall(sql["sales_naming"], (wallet, _BESIDE_MAX)):
         if seq not in found and wallet_in(entry := decoded(body)) == wallet:
             found[seq] = entry, entry_hash
     theirs = (found[seq] for seq in sorted(found, reverse=True))
-    return _listed((one for one in theirs if id_ms(one[0].id) > given), kinds)[:_OF_WALLET_MAX]
+    return _listed((one for one in theirs if is_after(one[0], given, by)), kinds)[:_OF_WALLET_MAX]
 
 
 async def receipts_at(
@@ -161,9 +164,9 @@ def receipt_in(links: Iterable[tuple[Entry, bytes]], number: ReceiptNumber) -> R
 
 
 def receipts_of_in(
-    links: Iterable[tuple[Entry, bytes]], wallet: WalletId, kinds: Collection[str], given: int
+    links: Iterable[tuple[Entry, bytes]], wallet: WalletId, kinds: Collection[str], given: tuple[int, int]
 ) -> list[Receipt]:
-    """`given`: when it was given to whoever holds it, in ms."""
+    """`given`: when it was given to whoever holds it, in ms, and by which entry."""
     found, beside = list[tuple[Entry, bytes]](), False
     for place, one in enumerate(reversed(list(links))):
         if _moved(one[0], wallet):
@@ -171,7 +174,7 @@ def receipts_of_in(
         elif one[0].kind == "sale" and wallet_in(one[0]) == wallet and (place < _BESIDE_MAX or not beside):
             found.append(one)
             beside = True
-    return _listed((one for one in found if id_ms(one[0].id) > given), kinds)[:_OF_WALLET_MAX]
+    return _listed((one for one in found if is_after(one[0], *given)), kinds)[:_OF_WALLET_MAX]
 
 
 def _moved(entry: Entry, wallet: WalletId) -> bool:

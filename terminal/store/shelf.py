@@ -51,7 +51,9 @@ from terminal.store.answers import (
     balances,
     entry_id,
     entry_of,
+    given_by,
     id_bytes,
+    made_at,
     redo_of,
     stored_answer,
     wallet_in,
@@ -267,7 +269,14 @@ class Shelf:
 
     def wallet(self, wallet: WalletId) -> Wallet | None:
         row = self._maybe("wallet", wallet)
-        return Wallet(member=row[0], tier=row[1], into=row[2], given=row[3]) if row else None
+        if row is None:
+            return None
+        by = self.given_by(wallet, row[3]) if row[3] else 0
+        return Wallet(member=row[0], tier=row[1], into=row[2], given=row[3], given_seq=by)
+
+    def given_by(self, wallet: WalletId, given: int) -> int:
+        """Seq of the entry by which it was given then; 0: at another site."""
+        return given_by(wallet, self._do("transfers_at", *made_at(given)))
 
     def given_ms(self, wallet: WalletId) -> int:
         """When it was given to whoever holds it, in ms since 1970; 0: nobody gave it."""

@@ -389,9 +389,42 @@ async def test_receipts_of_who_had_it_before_are_found_by_their_numbers_alone(
     await ledger.committer.submit(given_away(1, since=SINCE + 1) if elsewhere else gives(1))
     assert list(await ledger.books.receipts_of(W1, ("sale", "recharge"))) == []
     assert (await ledger.books.receipt(receipt_number(first))).entry == an_id(10)
-    await ledger.committer.submit(later(sale(11, 100, number=1), 1, 11))  # As it was being given.
+    moment = await ledger.committer.submit(later(sale(11, 100, number=1), 1, 11))  # As it was being given.
     second = await ledger.committer.submit(later(sale(12, 100, number=1), 2, 12))
-    assert [one.number for one in await ledger.books.receipts_of(W1, ("sale",))] == [second.receipt_no]
+    theirs = [second.receipt_no] if elsewhere else [second.receipt_no, moment.receipt_no]
+    assert [one.number for one in await ledger.books.receipts_of(W1, ("sale",))] == theirs
+
+
+async def test_a_clock_that_is_set_back_hides_nothing_of_whoever_was_given_it_here(ledger: Any) -> None:
+    await shop_with_a_visit(ledger)
+    ahead = await ledger.committer.submit(later(sale(13, 100, number=1), 3_600_000, 13))
+    await ledger.committer.submit(gives(5))
+    assert list(await ledger.books.receipts_of(W1, ("sale",))) == []
+    assert (await ledger.books.picture(await ledger.books.holder(CARD))).last == ""
+    back = await ledger.committer.submit(later(sale(12, 100, number=1), -7_200_000, 12))
+    assert [one.number for one in await ledger.books.receipts_of(W1, ("sale",))] == [back.receipt_no]
+    assert (await ledger.books.picture(await ledger.books.holder(CARD))).last == AT.business_day
+    assert (await ledger.books.receipt(receipt_number(ahead.receipt_no))).entry == ahead.command.id
+
+
+async def test_of_two_transfers_here_the_last_decides_and_of_one_elsewhere_its_time(ledger: Any) -> None:
+    async def given_seq() -> int:
+        known = await ledger.committer.ask(lambda state: state.wallet(W1))
+        return int(known.given_seq)
+
+    await home(ledger)
+    other = BookJoin(id=an_id(6), at=AT, opens=opens(2, member=True))
+    await ledger.committer.submit(other, Private(name="张三"))
+    assert await given_seq() == 0
+    for number in (21, 22):  # In the same moment, and another wallet's beside them.
+        for wallet in ("w1", "w2"):
+            to = replace(gives(5), wallet=WalletId(wallet), to=MemberId(f"{wallet}-{number}"))
+            last = await ledger.committer.submit(
+                later(to, 5, 100 * number + int(wallet[1])), Private(name="李")
+            )
+    assert await given_seq() == last.seq - 1
+    await ledger.committer.submit(given_away(1, since=SINCE + 9))
+    assert await given_seq() == 0
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])

@@ -27,12 +27,12 @@ from terminal.core.commands import (
 from terminal.core.directives import HadThere, Merge
 from terminal.core.entry import Entry
 from terminal.core.errors import BadAmount, HadBefore, NotBookable
+from terminal.core.following import is_after
 from terminal.core.ledger.draft import Draft
 from terminal.core.ledger.effects import Refers
 from terminal.core.ledger.rules import allowance, check_amount, current, refer_once
 from terminal.core.ledger.shares import Span, counting, whole_of
 from terminal.core.ledger.state import State
-from terminal.core.times import made_ms
 from terminal.core.values import EntryId, WalletId
 
 _NAME_MAX = 64
@@ -71,6 +71,11 @@ def _given(wallet: WalletId, state: State) -> int:
     return known.given if known is not None else 0
 
 
+def _came_since(entry: Entry, wallet: WalletId, state: State) -> bool:
+    known = state.wallet(wallet)
+    return known is None or is_after(entry, known.given, known.given_seq)
+
+
 def theirs(
     wallet: WalletId, state: State, about: Callable[[WalletId], EntryId] = allowance
 ) -> tuple[WalletId, ...]:
@@ -86,7 +91,7 @@ def theirs(
 def _with_merged(wallet: WalletId, state: State, about: Callable[[WalletId], EntryId]) -> Iterator[WalletId]:
     yield wallet
     for entry in state.referring(about(wallet)):
-        if about is allowance and made_ms(entry.id) <= _given(wallet, state):
+        if about is allowance and not _came_since(entry, wallet, state):
             continue  # It was another person's that came into it.
         match entry.payload:
             case BookMerge(wallet=other) | BookDirective(directive=Merge(wallet=other)):

@@ -60,6 +60,8 @@ class Wallet(Value, frozen=True, kw_only=True):
     """The wallet it was merged into: nothing is booked on it any more."""
     given: int = 0
     """When it was given to whoever holds it, in ms since 1970; 0: nobody gave it."""
+    given_seq: int = 0
+    """By which entry of this site; 0: at another site, or by nobody."""
 
 
 class Intent(Value, frozen=True, kw_only=True):

@@ -586,6 +586,14 @@ def test_what_came_into_it_before_it_was_given_was_another_persons(
     assert W2 in theirs(W1, shop, merged_into)
 
 
+def test_a_merge_after_it_was_given_is_theirs_though_the_clock_was_set_back(shop: Book) -> None:
+    shop.with_member(W2, M2)
+    buy(shop, DRINK, wallet=W2)
+    give(shop, 5, "m5")
+    shop.book(BookMerge, id=at_ms(2), wallet=W2, into=W1)
+    assert had(shop) == 1
+
+
 def test_what_came_into_it_after_it_was_given_counts_beside_what_came_before(shop: Book) -> None:
     for wallet, member in ((W2, "m2"), (C, "mc")):
         shop.with_member(wallet, MemberId(member))

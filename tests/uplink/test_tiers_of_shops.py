@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -15,8 +16,10 @@ from terminal.core.accounts import TIER_UNIT
 from terminal.core.commands import BookRefund, ClockTrust, PointsEarned, Returned
 from terminal.core.policy import Policy
 from terminal.core.ranks import TierOrder
+from terminal.core.tier_names import Shown, TierShown
 from terminal.core.tiers import TierBy, Tiers, TierStep
 from terminal.core.values import SiteId, WalletId
+from terminal.desk.chain_tiers import ChainTiers
 from terminal.desk.tiers import TierDesk
 from tests.store.facts import AT, an_id, sale
 from tests.uplink.test_two_shops import CARD1, Company, Shop, _soon, issued_to_a_member, open_shops
@@ -232,3 +235,35 @@ async def test_a_chains_own_tiers_rise_and_fall_in_two_shops_as_at_headquarters(
         await set_tier(company.exchange, "m", "w1", "金" if published else "gold", by="Chen")
         await told(company, home, away)
         assert tier(home) == tier(away) == ("金" if published else "gold")
+
+
+async def hear(company: Company, followers: Sequence[ChainTiers], heard: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not heard():
+            await company.maker.round()
+            for one in followers:
+                one.look()
+            await _soon(0)
+
+
+async def test_what_a_chain_calls_its_tiers_comes_to_both_shops_and_goes_again(company: Company) -> None:
+    shown, order = {"金": TierShown(zh="金钻卡", en="Gold Plus")}, TierOrder(order=METAL.names)
+    async with open_shops(company, "S1", "S2") as shops:
+        said: list[list[Shown]] = [[], []]
+        followers = [
+            ChainTiers(one.ledger.sets, partial(active, one), says.append)
+            for one, says in zip(shops, said, strict=True)
+        ]
+        running = [asyncio.create_task(one.run()) for one in followers]
+        for at, names in enumerate((shown, {}), start=1):
+            now_ms = company.clock.wall_ms()
+            await rise(company.store, "m", order, shown=names, by="Chen", now_ms=now_ms)
+            await hear(company, followers, lambda at=at: all(len(one) == at for one in said))  # type: ignore[misc]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    assert said == [[shown, {}], [shown, {}]]
+
+
+def active(shop: Shop) -> Mapping[str, str]:
+    return shop.ledger.standing().sets

@@ -66,7 +66,16 @@ from terminal.core.commands import (
     UsesKept,
 )
 from terminal.core.consents import ConsentText
-from terminal.core.figures import CASH, Difference, GradeFigures, Named, NozzleFigures, ShiftFigures, Tallied
+from terminal.core.figures import (
+    CASH,
+    Difference,
+    GradeFigures,
+    Named,
+    NozzleFigures,
+    ShiftFigures,
+    Tallied,
+    Won,
+)
 from terminal.core.given_back import GivenBack
 from terminal.core.invoicing import INVOICE
 from terminal.core.own import OwnAct, slip
@@ -876,6 +885,10 @@ _FIGURES = ShiftFigures(
     commissions=(
         Named(name="ST-1001", count=5, amount=7_425),
         Named(name="ST-1003", count=1, amount=-450),
+    ),
+    won=(
+        Won(by=StaffId("ST-1001"), day="2026-11-23", count=1),
+        Won(by=StaffId("ST-1002"), day="2026-11-24", count=2),
     ),
 )
 _X = Booked(command=BookNote(id=_ID, at=_AT, what=X_REPORT), seq=25, receipt_no="", figures=_FIGURES)

@@ -41,6 +41,14 @@ class Named(Value, frozen=True, kw_only=True):
     amount: int = 0
 
 
+class Won(Value, frozen=True, kw_only=True):
+    """Members whom one attendant won on one business day (product.md C6)."""
+
+    by: StaffId
+    day: str
+    count: int
+
+
 class Difference(Value, frozen=True, kw_only=True):
     """Where receipts and ledger disagree."""
 
@@ -137,6 +145,8 @@ class ShiftFigures(Value, frozen=True, kw_only=True):
     grades: tuple[GradeFigures, ...] = ()
     unpaid: Tallied = Tallied()
     """Fills that ended, and that nobody has paid: no sale of this shift yet."""
+    won: tuple[Won, ...] = ()
+    """Of those who joined: in the order in which somebody first won one."""
 
     @property
     def over(self) -> int:

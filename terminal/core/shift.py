@@ -33,12 +33,12 @@ from terminal.core.commands import (
     opens_of,
 )
 from terminal.core.entry import Entry
-from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied
+from terminal.core.figures import CASH, Difference, Named, ShiftFigures, Tallied, Won
 from terminal.core.filled import Filled, pumps_of, unpaid_of
 from terminal.core.forecourt import PUMP_PRESET
 from terminal.core.group_buy import vouchers_of
 from terminal.core.invoicing import invoices
-from terminal.core.values import EntryId, ShiftId
+from terminal.core.values import EntryId, ShiftId, StaffId
 
 X_REPORT, DRAWER = "x_report", "drawer"
 """What a note is called that says: the X report was read; the drawer was opened without a sale."""
@@ -108,6 +108,8 @@ class Tally:
         self._receipts = Counter[str]()
         """Money that came in, by what the receipts say: `CASH`, or through whom."""
         self._posted = Counter[str]()
+        self._won = Counter[tuple[StaffId, str]]()
+        """Members, by who won them and the business day."""
 
     def add(self, entry: Entry) -> None:
         """In order; those of other shifts are left out."""
@@ -135,6 +137,7 @@ class Tally:
                 self._drawer(command)
         if (opens := opens_of(entry.payload)) is not None and opens.member is not None:
             self._counts["joined"] += 1
+            self._won[opens.recruiter, entry.at.business_day] += 1
 
     def _sale(self, sale: BookSale) -> None:
         due = sale.due - ahead_of(sale)
@@ -293,6 +296,7 @@ class Tally:
             nozzles=self._filled.nozzles(pumps),
             grades=self._filled.grades(pumps),
             unpaid=unpaid_of(pumps),
+            won=tuple(Won(by=by, day=day, count=count) for (by, day), count in self._won.items()),
         )
 
     def _differences(self, drawer: int) -> tuple[Difference, ...]:

@@ -43,10 +43,10 @@ from terminal.core.commands import (
     TenderKind,
 )
 from terminal.core.entry import Entry, Redo
-from terminal.core.figures import CASH, Difference, Named, ShiftFigures, ShiftNow, Tallied
+from terminal.core.figures import CASH, Difference, Named, ShiftFigures, ShiftNow, Tallied, Won
 from terminal.core.group_buy import begun_for
 from terminal.core.shift import DRAWER, X_REPORT, figures_of, report_of
-from terminal.core.values import CardId, EntryId, ShiftId, StaffId, TerminalId, WalletId
+from terminal.core.values import CardId, EntryId, MemberId, ShiftId, StaffId, TerminalId, WalletId
 from terminal.store.shifts import figures_in, shift_in
 from tests.core.ledger.book import AT, C2, M2, W1, W2, Book, opening
 from tests.core.ledger.test_by_hand import owing, pays
@@ -115,6 +115,7 @@ def test_a_shift_with_nothing_in_it_says_nothing(till: Till) -> None:
         x_reports=0,
         expected=0,
         counted=0,
+        won=(Won(by=AT.operator, day=AT.business_day, count=1),),
     )
     assert (said.over, said.in_drawer) == (0, 0)
 
@@ -421,7 +422,24 @@ def test_what_an_earlier_shift_began_is_in_doubt_until_it_ends_in_whichever_shif
 def test_who_joined_is_counted_and_a_card_without_a_name_is_not(till: Till) -> None:
     till.book(BookJoin, Private(phone="19000000302"), opens=opening(W2, M2, C2))
     till.with_card_of(WalletId("w3"), CardId("c3"))
-    assert till.x().joined == 2
+    said = till.x()
+    assert (said.joined, said.won) == (2, (Won(by=AT.operator, day=AT.business_day, count=2),))
+
+
+def test_each_attendants_members_are_counted_by_day(till: Till) -> None:
+    """Whoever booked it: the one who won them counts."""
+    other = StaffId("E77")
+    opens = replace(opening(W2, M2, None), recruiter=other)
+    till.at = replace(AT, business_day="2026-11-25")
+    till.book(BookJoin, Private(phone="19000000302"), opens=opens)
+    for number, by in ((3, other), (4, AT.operator)):
+        one = replace(opening(WalletId(f"w{number}"), MemberId(f"m{number}"), None), recruiter=by)
+        till.book(BookJoin, Private(phone=f"1900000030{number}"), opens=one)
+    assert till.x().won == (
+        Won(by=AT.operator, day=AT.business_day, count=1),
+        Won(by=other, day="2026-11-25", count=2),
+        Won(by=AT.operator, day="2026-11-25", count=1),
+    )
 
 
 def test_the_report_says_where_receipts_and_ledger_differ(till: Till) -> None:

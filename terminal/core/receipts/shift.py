@@ -151,8 +151,17 @@ def _other_money(figures: ShiftFigures, words: Words) -> list[Row]:
         made += [Text(text=words("Platforms pay for vouchers")), *_listed(settled, PLATFORMS, words)]
     made += _not_over(figures, words)
     if figures.joined:
-        made.append(Columns(left=words("New members"), right=str(figures.joined)))
+        made += [Columns(left=words("New members"), right=str(figures.joined)), *_won(figures)]
     return made
+
+
+def _won(figures: ShiftFigures) -> list[Row]:
+    """By whom; of which day where the shift lies in several."""
+    several = len({one.day for one in figures.won}) > 1
+    return [
+        Columns(left=f"{one.by}  {one.day}" if several else one.by, right=str(one.count), indent=2)
+        for one in figures.won
+    ]
 
 
 def _not_over(figures: ShiftFigures, words: Words) -> list[Row]:

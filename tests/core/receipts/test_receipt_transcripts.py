@@ -32,11 +32,11 @@ from terminal.core.commands import (
     BookVoid,
     CardState,
 )
-from terminal.core.figures import ShiftFigures, Tallied
+from terminal.core.figures import ShiftFigures, Tallied, Won
 from terminal.core.receipts import LAYOUTS, Copy, ShopHead, as_html, as_text, document_of, drawn, has_paper
 from terminal.core.receipts.words import ZH_HANS, Words
 from terminal.core.texts.hant import traditional_of
-from terminal.core.values import EntryId, ShiftId
+from terminal.core.values import EntryId, ShiftId, StaffId
 from terminal.drivers.codecs.escpos import Profile, encoded
 
 DRAWN = dict(transcripts())
@@ -194,6 +194,15 @@ def test_a_report_of_a_shift_in_which_nothing_happened_is_short() -> None:
     assert [line.split() for line in rules[2].splitlines() if line] == [["Sales", "x0", "0.00"]]
     assert "Over" in text
     assert "differ" not in text
+
+
+def test_of_one_business_day_it_is_said_by_whom_members_were_won_and_not_when() -> None:
+    booked = SPECIMENS["x-report"].booked
+    assert booked.figures is not None
+    won = tuple(Won(by=StaffId(by), day="2026-11-24", count=count) for by, count in (("E02", 3), ("E07", 1)))
+    lines = _text("x-report", booked=replace(booked, figures=replace(booked.figures, won=won))).splitlines()
+    place = lines.index(next(line for line in lines if line.startswith("New members")))
+    assert [line.split() for line in lines[place + 1 : place + 3]] == [["E02", "3"], ["E07", "1"]]
 
 
 def test_where_receipts_and_ledger_differ_it_says_so_above_the_sums() -> None:

@@ -19,7 +19,7 @@ _DOCTOR = (
     Finding(
         subject="receipts",
         well=False,
-        reason="printer down: paper is out",
+        reason="printer down: paper out (DLE EOT 1-4: 16 32 12 72)",
         next_step="Check power, cable, paper and cover.",
     ),
     Finding(subject="ledger", well=True, reason="1204 entries, the last 512 agree, held by process 812"),

@@ -68,7 +68,17 @@ ZH: Mapping[str, str] = MappingProxyType(
         "ready: {*}": "就绪：{0}",
         "unknown: {*}": "状态未知：{0}",
         "down: {*}": "不可用：{0}",
-        "paper is out": "缺纸",
+        "paper out": "缺纸",
+        "cover open": "上盖打开",
+        "cutter blocked": "切刀卡住",
+        "offline": "脱机",
+        "error": "出错",
+        "unrecoverable error": "不可恢复的错误",
+        "automatically recoverable error (head too hot)": "可自动恢复的错误（打印头过热）",
+        "ready, paper near its end": "就绪，纸将用完",
+        "{*} (DLE EOT 1-4: {})": "{0}（DLE EOT 1-4：{1}）",
+        "(this printer is not asked for its status)": "（不查询此打印机的状态）",
+        "did not say how it is within {} s": "{0} 秒内没有说明状态",
         "the case was opened since the terminal started": "终端启动后机壳被打开过",
         (
             "See who was at the box; look for what does not belong there. A restart of the"

@@ -36,6 +36,7 @@ CONNECT_S = 2.0
 ANSWER_S = 900.0
 """The longest that any answer may take."""
 _CALLERS_MAX = 4
+_UNANSWERED = "question not answered: the caller went away or asked nothing that is known"
 _PEERCRED = struct.Struct("3i")
 _PEERGROUPS = 59
 """SO_PEERGROUPS of socket(7), which Python's `socket` does not name."""
@@ -129,8 +130,11 @@ class Answering:
                         await writer.drain()
                 finally:
                     self._callers -= 1
-        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            log.info("question not answered: the caller went away or asked nothing that is known")
+        except asyncio.IncompleteReadError as cut:
+            if cut.partial:  # Who says nothing at all only looks whether anybody listens.
+                log.info(_UNANSWERED)
+        except (OSError, TimeoutError, ValueError, asyncio.LimitOverrunError):
+            log.info(_UNANSWERED)
         finally:
             writer.close()
             with contextlib.suppress(OSError):

@@ -11,6 +11,7 @@ import pytest
 
 from terminal.core.errors import PeopleLocked, WrongPin
 from terminal.core.receipts.legible import width
+from terminal.drivers.codecs.escpos_status import Trouble
 from terminal.maintenance import doctor, doctor_zh
 from terminal.maintenance.doctor import Finding, as_text, in_words
 from terminal.maintenance.menu import sentences_zh
@@ -136,6 +137,20 @@ def test_the_counters_have_chinese_words() -> None:
     assert [line for line in shown if english_in(line)] == []
 
 
+@pytest.mark.parametrize("trouble", Trouble)
+@pytest.mark.parametrize("asked", [b"\x16\x32\x12\x72", b"\x12\x12\x12\x1e"])
+def test_how_a_printer_stands_has_chinese_words(trouble: Trouble, asked: bytes) -> None:
+    said = f"{trouble} (DLE EOT 1-4: {asked.hex(' ')})"
+    words, doctors = words_of("zh-Hans"), Sentences("zh-Hans", doctor_zh.ZH).in_chinese
+    shown = (
+        doctors(f"printer down: {said}"),
+        words(f"receipts: {said}"),
+        words(f"receipts: {said}; part of it may be on paper"),
+        words("receipts: printed; unknown (this printer is not asked for its status)"),
+    )
+    assert [one for one in shown if english_in(one) or re.search("paper|error|line|cover", one)] == []
+
+
 def test_no_place_of_a_sentence_is_lost_or_made_up() -> None:
     for key, said in {**sentences_zh.ZH, **doctor_zh.ZH}.items():
         places = len(re.findall(r"\{\*?\}", key))
@@ -168,7 +183,7 @@ def test_a_fault_is_what_the_attendant_reads_and_behind_it_what_it_was() -> None
 LONG = Finding(
     subject="a-very-long-name-of-a-device",
     well=False,
-    reason="printer down: paper is out",
+    reason="printer down: paper out (DLE EOT 1-4: 16 32 12 72)",
     next_step=doctor._LEDGER_STEPS[doctor.LedgerTrouble.DAMAGED],
 )
 

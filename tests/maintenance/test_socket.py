@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 import tempfile
@@ -83,6 +84,23 @@ async def test_nonsense_gets_no_answer_and_harms_nobody(tmp_path: Path, nonsense
         with contextlib.suppress(ConnectionError):
             assert await talk(tmp_path / "t.sock", nonsense) == b""
         assert await talk(tmp_path / "t.sock", b'{"ask":"pulse"}\n') == b'{"beats":60}\n'
+
+
+async def test_who_only_looks_whether_anybody_listens_writes_no_line_of_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    path = tmp_path / "t.sock"
+    async with answering(path) as server:
+        for _ in range(3):
+            assert await asyncio.to_thread(listened, path)
+        await talk(path, b'{"ask":"pulse"}\n')
+        assert server._callers == 0
+        assert [one.message for one in caplog.records if "question" in one.message] == []
+        for nonsense in (b'{"ask": "pulse"', b'{"ask": "shutdown"}\n'):
+            with contextlib.suppress(ConnectionError):
+                await talk(path, nonsense)
+        assert len([one for one in caplog.records if one.message.startswith("question not answered")]) == 2
 
 
 async def test_more_callers_than_it_takes_are_hung_up_on(tmp_path: Path) -> None:

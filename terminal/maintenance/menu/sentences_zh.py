@@ -61,7 +61,20 @@ ZH: Mapping[str, str] = MappingProxyType(
         "there is none": "没有",
         "ready": "就绪",
         "unknown": "状态未知",
-        "paper is out": "缺纸",
+        "paper out": "缺纸",
+        "cover open": "上盖打开",
+        "cutter blocked": "切刀卡住",
+        "error": "出错",
+        "unrecoverable error": "不可恢复的错误",
+        "automatically recoverable error (head too hot)": "可自动恢复的错误（打印头过热）",
+        "ready, paper near its end": "就绪，纸将用完",
+        "{*} (DLE EOT 1-4: {})": "{0}（DLE EOT 1-4：{1}）",
+        "unknown (this printer is not asked for its status)": "状态未知（不查询此打印机的状态）",
+        "{}: no answer": "{0}：没有应答",
+        "{}: {*}; part of it may be on paper": "{0}：{1}；部分可能已打印",
+        "{}: {*} (DLE EOT 1-4: {})": "{0}：{1}（DLE EOT 1-4：{2}）",
+        "{}: not done in {} ms": "{0}：{1} 毫秒内没有完成",
+        "{}: the job before still hangs": "{0}：前一个任务仍未结束",
         # Network
         "no headquarters is configured, or its file cannot be read: sudo": (
             "没有配置总部，或无法读取其文件：请用 sudo"

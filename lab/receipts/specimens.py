@@ -928,6 +928,7 @@ _Z_STATION = replace(
             GradeFigures(grade="98", sold=0, tested=0),
         ),
         unpaid=Tallied(count=1, amount=20_000),
+        unclear=1,
     ),
 )
 _Z_DIFFERS = Booked(

@@ -145,6 +145,8 @@ class ShiftFigures(Value, frozen=True, kw_only=True):
     grades: tuple[GradeFigures, ...] = ()
     unpaid: Tallied = Tallied()
     """Fills that ended, and that nobody has paid: no sale of this shift yet."""
+    unclear: int = 0
+    """Records of dispensers that nobody can sell as they are."""
     won: tuple[Won, ...] = ()
     """Of those who joined: in the order in which somebody first won one."""
 

@@ -570,6 +570,10 @@ class Desk(Protocol):
         """What dispensers recorded, and nobody has paid."""
         ...
 
+    def unclear_fills(self) -> int:
+        """How many of their records nobody can sell as they are."""
+        ...
+
     async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
         """Hundredths of a litre, at least one."""
         ...

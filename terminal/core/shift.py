@@ -296,6 +296,7 @@ class Tally:
             nozzles=self._filled.nozzles(pumps),
             grades=self._filled.grades(pumps),
             unpaid=unpaid_of(pumps),
+            unclear=pumps.unclear if pumps else 0,
             won=tuple(Won(by=by, day=day, count=count) for (by, day), count in self._won.items()),
         )
 

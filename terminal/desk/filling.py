@@ -55,6 +55,7 @@ from terminal.core.forecourt import (
 from terminal.core.ledger import State
 from terminal.core.ledger.holds import Hold
 from terminal.core.ledger.holds import hold_of as hold_in
+from terminal.core.ledger.pumps import UNPAID_MAX
 from terminal.core.policy import Policy
 from terminal.core.ports import Books, Committer
 from terminal.core.released import as_released, is_released
@@ -285,12 +286,16 @@ class Filling:
         if unsettled is not None:
             self.on_unpaid(len(await self._waiting(unsettled)))
             self._unclear = unclear
-            self.on_unclear(sum(looks >= _UNCLEAR_LOOKS for looks in unclear.values()))
+            self.on_unclear(self.unclear())
         self._sweeps += 1
         if not left or self._sweeps >= _VOIDS_SWEEPS:
             await self._voided()
             self._sweeps = 0
         return left + any(looks < _UNCLEAR_LOOKS for looks in unclear.values())
+
+    def unclear(self) -> int:
+        """How many records stayed so."""
+        return min(UNPAID_MAX, sum(looks >= _UNCLEAR_LOOKS for looks in self._unclear.values()))
 
     def _doubts(self, one: Dispensed, hold: BookHold | None, unclear: dict[str, int]) -> bool:
         """Whether it is over and its record cannot be sold as it is; noted in `unclear`."""

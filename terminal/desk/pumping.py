@@ -33,6 +33,9 @@ class Pumping:
     async def unpaid_fills(self) -> Sequence[Fill]:
         return await self._fills()
 
+    def unclear_fills(self) -> int:
+        return self._filling.unclear() if self._filling else 0
+
     async def nozzles(self) -> Sequence[Nozzle]:
         grades = {grade.grade: grade for grade in self._policy.grades}
         told = await self._filling.forecourt.nozzles() if self._filling else None

@@ -27,7 +27,9 @@ async def pumps_now(desk: Desk, *, keyed: bool) -> Pumps | None:
         if total or keyed:
             totals.append(AtNozzle(nozzle=one.number, grade=one.grade, centilitres=total))
     unpaid = [_fill(fill) for fill in await desk.unpaid_fills()]
-    return Pumps(totals=tuple(totals), unpaid=tuple(unpaid)) if nozzles else None
+    if not nozzles:
+        return None
+    return Pumps(totals=tuple(totals), unpaid=tuple(unpaid), unclear=desk.unclear_fills())
 
 
 def _fill(fill: Fill) -> AtNozzle:

@@ -196,6 +196,8 @@ def test_fills_that_nobody_paid_are_counted_with_what_they_come_to(station: Stat
     said = station.reads(Pumps(unpaid=unpaid))
     assert said.unpaid == unpaid_of(Pumps(unpaid=unpaid)) == Tallied(count=2, amount=771)
     assert unpaid_of(None) == unpaid_of(Pumps()) == Tallied()
+    said = station.reads(Pumps(unclear=3))
+    assert (said.unclear, said.unpaid, station.reads(Pumps()).unclear) == (3, Tallied(), 0)
 
 
 def test_only_what_tells_of_nozzles_does(station: Station) -> None:

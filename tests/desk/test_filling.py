@@ -845,6 +845,7 @@ async def test_it_stands_at_the_counter_too_where_more_flowed_than_was_held() ->
         there.fills[id_] = replace(right, nozzle=4)
         await bench.time.pass_s(35)
         assert (list(await bench.counter.unpaid_fills()), notice(bench)) == ([], FillUnclear.code)
+        assert bench.counter.unclear_fills() == 1
 
 
 async def test_nothing_flowed_whatever_the_record_says_of_nozzle_and_price() -> None:

@@ -167,6 +167,7 @@ class ScriptedDesk:
         self.lost_cards: set[tuple[str, str]] = set()
         self.nozzles_here: list[Nozzle] = []
         self.unpaid: list[Fill] = []
+        self.unclear = 0
         """What is released or flows."""
         self.stopped: list[str] = []
         self.fills_sold = 0
@@ -461,6 +462,9 @@ class ScriptedDesk:
 
     async def unpaid_fills(self) -> Sequence[Fill]:
         return self.unpaid
+
+    def unclear_fills(self) -> int:
+        return self.unclear
 
     async def ask_litres(self, prompt: str, nozzle: Nozzle) -> int:
         assert nozzle.price

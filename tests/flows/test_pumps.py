@@ -71,8 +71,10 @@ def test_an_x_report_asks_nobody_to_read_the_pumps() -> None:
 def test_what_nobody_paid_stands_on_the_report(script: Script) -> None:
     desk = at_the_station(script, ONE)
     desk.unpaid = [FILL, replace(FILL, centilitres=100, fen=None)]
+    desk.unclear = 2
     play(shift(desk))
     command: Any = booked(desk)
+    assert command.pumps.unclear == 2
     assert command.pumps.unpaid == (
         AtNozzle(nozzle=1, grade="92", centilitres=2_000, fen=147_60),
         AtNozzle(nozzle=1, grade="92", centilitres=100),

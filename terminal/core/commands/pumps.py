@@ -26,3 +26,5 @@ class Pumps(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Fills that ended, and that nobody has paid."""
     tested: tuple[AtNozzle, ...] = ()
     """Of a pump test."""
+    unclear: int = 0
+    """So many records of dispensers cannot be sold as they are."""

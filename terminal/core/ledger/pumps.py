@@ -24,6 +24,8 @@ def check_pumps(pumps: Pumps | None) -> None:
         raise NotBookable("a nozzle has one totaliser")
     if len(pumps.unpaid) > UNPAID_MAX:
         raise NotBookable("so many fills stand in no entry")
+    if not 0 <= pumps.unclear <= UNPAID_MAX:
+        raise NotBookable("no number of records that are not clear")
     for one in pumps.totals:
         _check(one, TOTAL_MAX, 0)
     for one in pumps.unpaid:
@@ -34,7 +36,13 @@ def check_note(note: BookNote) -> None:
     """Raises NotBookable; SecondPersonNeeded: nobody else saw a pump test."""
     if note.what != PUMP_TEST:
         return check_pumps(note.pumps)
-    if note.pumps is None or len(note.pumps.tested) != 1 or note.pumps.totals or note.pumps.unpaid:
+    if (
+        note.pumps is None
+        or len(note.pumps.tested) != 1
+        or note.pumps.totals
+        or note.pumps.unpaid
+        or note.pumps.unclear
+    ):
         raise NotBookable("a pump test is of one nozzle")
     _check(note.pumps.tested[0], CENTILITRES_MAX, 0, least=1)
     if note.at.second is None:

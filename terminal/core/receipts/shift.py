@@ -172,6 +172,8 @@ def _not_over(figures: ShiftFigures, words: Words) -> list[Row]:
         made.append(_sum("Fills in flow, held", figures.filling, words))
     if figures.unpaid.count:
         made.append(_sum("Fills not paid", figures.unpaid, words, bold=True))
+    if figures.unclear:
+        made.append(Columns(left=words("Fills not clear"), right=str(figures.unclear), bold=True))
     return made
 
 

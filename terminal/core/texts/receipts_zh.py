@@ -162,6 +162,7 @@ ZH_HANS: Mapping[str, str] = MappingProxyType(
         "Not certain yet": "结果未定",
         "Fills in flow, held": "加油未完（已预占）",
         "Fills not paid": "加油未付款",
+        "Fills not clear": "加油记录不清",
         "By the pumps": "加油机对账",
         "Nozzle {number}: {grade}": "{number} 号枪：{grade}",
         "At first": "接班泵码",

@@ -30,6 +30,8 @@ TAKEN = [
     Pumps(totals=(at(1, 0), at(NOZZLES_MAX, TOTAL_MAX, grade="98-long1"))),
     Pumps(unpaid=(at(1, 0, 0), at(1, CENTILITRES_MAX, FEN_MAX))),
     Pumps(unpaid=(at(fen=1),) * UNPAID_MAX),
+    Pumps(unclear=1),
+    Pumps(unclear=UNPAID_MAX),
 ]
 REFUSED = [
     Pumps(tested=(at(),)),
@@ -48,6 +50,8 @@ REFUSED = [
     Pumps(unpaid=(at(1, 1, FEN_MAX + 1),)),
     Pumps(unpaid=(at(1, 1, -1),)),
     Pumps(unpaid=(at(fen=1),) * (UNPAID_MAX + 1)),
+    Pumps(unclear=-1),
+    Pumps(unclear=UNPAID_MAX + 1),
 ]
 
 

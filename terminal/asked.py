@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from terminal.first_pin import Given
     from terminal.maintenance.room import Bookable
     from terminal.maintenance.socket import Answers, Pages
-    from terminal.members import Came, Page, TiersHere
+    from terminal.members import Came, Page
     from terminal.outside import Outside
     from terminal.own_data import Answer
     from terminal.quarantine import Outcome as Decided
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from terminal.store.stock import StockKeeper
     from terminal.technician import Answer as Tended
     from terminal.technician import Technician
+    from terminal.tier_tables import TiersHere
     from terminal.withdrawing import Ended
 
 FOR_TECHNICIANS = ("doctor", "verify", TECHNICIAN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +27,7 @@ from terminal.core.listing import (
     heads,
     tiers_of,
 )
+from terminal.core.receipts.words import spoken
 from terminal.maintenance.facts import Counted, Renewed
 from terminal.maintenance.socket import Unanswered, asked
 from terminal.runtime.bounds import bound_memory
@@ -41,6 +42,7 @@ from terminal.store.catalogue import (
 )
 from terminal.store.ledger import THREADS
 from terminal.store.tables import Cells, Report, rows_of, write_rows
+from terminal.tier_tables import tiers_known, words_for, written
 
 _HEARD_S = 10.0
 _COUNT_S = 300.0
@@ -104,7 +106,8 @@ def imported(settings: Settings, file: Path, refused: Report, *, whole: bool, dr
         path.parent.mkdir(parents=True, exist_ok=True)
         state = NewState(path, over=path if path.exists() and not whole else None)
         try:
-            done = _put(state, before, rows_of(file), refused, whole=whole)
+            words = words_for(tiers_known(settings))
+            done = _put(state, before, rows_of(file), refused, words, whole=whole)
             if not dry and done.news:
                 state.keep()
         finally:
@@ -134,8 +137,14 @@ def _before(settings: Settings, *, whole: bool) -> Articles:
     return own
 
 
-def _put(
-    state: NewState, before: Articles, rows: Iterator[Cells], refused: Report, *, whole: bool
+def _put(  # noqa: PLR0913  into what, from what, and by what it is read
+    state: NewState,
+    before: Articles,
+    rows: Iterator[Cells],
+    refused: Report,
+    words: Mapping[str, str],
+    *,
+    whole: bool,
 ) -> Outcome:
     digest = sha256(b"" if whole else before.version.encode())
     if isinstance(before, Listed) and not whole:
@@ -143,7 +152,7 @@ def _put(
             state.put(article)
             digest.update(msgspec.json.encode(article))
     _, first = next(rows)
-    head = head_of(() if isinstance(first, RefusedRow) else first)
+    head = head_of(() if isinstance(first, RefusedRow) else first, words)
     done = Outcome(passed_over=head.passed_over)
     seen: dict[str, int] = {}
     for number, cells in rows:
@@ -264,11 +273,13 @@ def give(config: Path, target: Path) -> int:
     """`terminal catalogue export`: what an import reads as the same again. Raises BadConfig."""
     settings = load(config)
     own = CatalogueFiles(settings.file.ledger.path, Listed(settings.articles), THREADS).own()
-    chinese = settings.file.counter.language.startswith("zh")
+    language, there = spoken(settings.file.counter.language), tiers_known(settings)
+    words, chinese = words_for(there), language != "en"
     try:
         tiers = tiers_of(own.each())
+        said = [written(tier, there, words, language) for tier in tiers]
         rows = (cells_of(article, tiers, chinese=chinese) for article in own.each())
-        count = write_rows(target, heads(tiers, chinese=chinese), rows)
+        count = write_rows(target, heads(said, chinese=chinese), rows)
     except OSError as fault:
         return _failed(f"nothing was exported: {target}: {fault.strerror}")
     except CatalogueUnread as fault:

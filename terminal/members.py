@@ -10,7 +10,7 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,8 +40,6 @@ from terminal.core.register import (
     heads,
     other_purposes,
 )
-from terminal.core.texts import TABLES, translated
-from terminal.core.tier_names import TierShown, words_of
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId, StaffId, Value
 from terminal.desk.session import business_day
@@ -55,6 +53,7 @@ from terminal.runtime.log import legible, told
 from terminal.store.intake import Coming, Met
 from terminal.store.people import FilePeople
 from terminal.store.tables import Report, rows_of, write_rows
+from terminal.tier_tables import TiersHere, tiers_known, words_for, written
 from terminal.uplink.tier_order import chain_tiers
 
 if TYPE_CHECKING:
@@ -66,7 +65,6 @@ CONSOLE = StaffId("console")
 AT_ONCE = 200
 """In one commit: whoever pays at the counter waits no longer for it."""
 _PART_S = 120.0
-_TIERS_S = 10.0
 _PART_BYTES_MAX = 1 << 20
 _SALT_BYTES = 16
 _IMPORT = "import"
@@ -113,14 +111,6 @@ class Page(Value, frozen=True, kw_only=True):
     """The member after whom to go on; empty: that was all."""
     why: str = ""
     """Why there are none."""
-
-
-class TiersHere(Value, frozen=True, kw_only=True):
-    """Tiers that the running terminal knows, by their ids: headquarters may have published some."""
-
-    names: tuple[str, ...] = ()
-    shown: dict[str, TierShown] = {}
-    """What they are called there."""
 
 
 @dataclass
@@ -212,37 +202,15 @@ def _reading(settings: Settings, cards: str) -> Reading:
         form = form_of(cards, _tag_bytes(settings.devices)) if cards else None
     except ValueError as why:
         raise NotImported(f"--cards takes {why}") from None
-    here, there = settings.file.terminal, _tiers(settings)
+    here, there = settings.file.terminal, tiers_known(settings)
     return Reading(
         today=business_day(SystemClock().wall_ms(), here.utc_offset_min, here.day_cut_min),
         consent_version=settings.file.policy.consent_version,
         cards=form.read if form else None,
         tiers=there.names,
-        tier_words=_words(there),
+        tier_words=words_for(there),
         purposes=other_purposes(settings.file.policy.consents),
     )
-
-
-def _tiers(settings: Settings) -> TiersHere:
-    """Also those of headquarters, where the terminal runs."""
-    here = settings.file
-    own = known_tiers(here.policy, settings.tariff, settings.articles)
-    try:
-        told = asked(here.terminal.socket, "members-tiers", TiersHere, within_s=_TIERS_S)
-    except Unanswered:
-        told = TiersHere()
-    names = tuple(dict.fromkeys((*own, *told.names)))
-    return TiersHere(names=names, shown={**told.shown, **here.policy.tiers.shown})
-
-
-def _words(there: TiersHere) -> dict[str, str]:
-    return words_of(there.names, there.shown, list(TABLES.values()))
-
-
-def _written(tier: str, there: TiersHere, words: Mapping[str, str], language: str) -> str:
-    """In that language, where an import finds the same tier by it."""
-    called = there.shown[tier].said(language) if tier in there.shown else translated(tier, language)
-    return called if words.get(called) == tier else tier
 
 
 def _tag_bytes(devices: Sequence[Device]) -> int | None:
@@ -299,12 +267,12 @@ def give(config: Path, target: Path) -> int:
     language = spoken(settings.file.counter.language)
     chinese = language != "en"
     purposes = other_purposes(settings.file.policy.consents)
-    there = _tiers(settings)
-    words = _words(there)
+    there = tiers_known(settings)
+    words = words_for(there)
     rows = (
         cells_of(
             one.private,
-            _written(one.purses[0].tier, there, words, language),
+            written(one.purses[0].tier, there, words, language),
             {said.consent.purpose: said.consent.given for said in one.agreed},
             purposes,
             chinese=chinese,

@@ -269,3 +269,32 @@ async def test_a_running_terminal_sells_by_it_from_the_next_customer_on_and_tell
         assert (found["well"], found["reason"]) == (True, "1 articles counted")
     finally:
         daemon.close()
+
+
+TIERS = """
+[policy.tiers]
+steps = [{ tier = "gold", reach = 100 }, { tier = "diamond", reach = 500 }]
+shown.diamond = { zh = "钻石会员", en = "Diamond Card" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "heads"),
+    [
+        ("zh-Hans", ["售价:钻石会员", "售价:金卡"]),
+        ("zh-Hant", ["售价:鑽石會員", "售价:金卡"]),
+        ("en", ["price:Diamond Card", "price:gold"]),
+    ],
+)
+def test_a_price_for_a_tier_comes_and_goes_by_what_it_is_called(
+    shop: Shop, language: str, heads: list[str]
+) -> None:
+    (shop.folder / "terminal.toml").write_text(f'{COUNTER}{TIERS}[counter]\nlanguage = "{language}"\n')
+    assert shop.take("货号,名称,售价,售价:钻石会员,售价:金卡\r\nA1,红茶,12,10,11\r\n") == 0
+    prices = {"diamond": 10_00, "gold": 11_00}
+    assert [one.tier_prices for one in ArticleFile(shop.own).each()] == [prices]
+    assert shop.typed("export", "out.csv") == 0
+    text = (shop.folder / "out.csv").read_text(encoding="utf-8-sig")
+    assert next(csv.reader(io.StringIO(text)))[-2:] == heads
+    assert shop.take(text, "--whole") == 0
+    assert [one.tier_prices for one in ArticleFile(shop.own).each()] == [prices]

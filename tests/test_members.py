@@ -30,9 +30,10 @@ from terminal.core.tiers import Tiers, TierStep
 from terminal.core.trust import Credential, Medium
 from terminal.core.values import EntryId
 from terminal.maintenance.socket import Answering
-from terminal.members import Came, Page, TiersHere, booked
+from terminal.members import Came, Page, booked
 from terminal.store.intake import Coming, Met
 from terminal.store.ledger import Ledger
+from terminal.tier_tables import TiersHere
 from tests.counter_config import COUNTER
 from tests.store.conftest import opened_at
 from tests.store.facts import AT, an_id

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct, ValidationError, convert
@@ -20,6 +21,7 @@ from terminal.core.commands import Measured
 from terminal.core.errors import BadAmount
 from terminal.core.gs1 import article_number
 from terminal.core.money import AMOUNT_MAX, amount, plain
+from terminal.core.ranks import TIER_PATTERN
 from terminal.core.shape import did_you_mean
 from terminal.core.sold import Scope
 from terminal.core.units import UNITS
@@ -27,7 +29,7 @@ from terminal.core.units import UNITS
 _NAME_CHARS_MAX = 100
 _SKU_CHARS_MAX = 40
 _BARCODES_MAX = 20
-_TIER = re.compile(r"(?:price|售价|售價)[:：] ?([^\s:：]{1,20})", re.IGNORECASE)
+_TIER = re.compile(r"(?:price|售价|售價)[:：] ?([^:：]{1,40})", re.IGNORECASE)
 _RATE = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?\s*%?", re.ASCII)
 _COUNT = re.compile(r"(\d{1,6})(?:\.(\d{1,3}))?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,5}", re.ASCII)
@@ -107,6 +109,9 @@ _APART = frozenset({Column.SKU, Column.LOW, Column.STOCK})
 """Not read by itself."""
 
 
+NO_WORDS: Mapping[str, str] = MappingProxyType({})
+
+
 class Head(Struct, frozen=True):
     """Which cell says what."""
 
@@ -117,8 +122,8 @@ class Head(Struct, frozen=True):
     """Columns that say nothing we know, with what may have been meant."""
 
 
-def head_of(cells: Sequence[str]) -> Head:
-    """Raises BadHead."""
+def head_of(cells: Sequence[str], tier_words: Mapping[str, str] = NO_WORDS) -> Head:
+    """`tier_words`: by each word for a tier, its id. Raises BadHead."""
     columns: dict[Column, int] = {}
     tiers: dict[str, int] = {}
     passed_over: list[str] = []
@@ -126,9 +131,9 @@ def head_of(cells: Sequence[str]) -> Head:
         name = " ".join(cell.lower().split())
         if not name:
             continue
-        if tier := _TIER.fullmatch(" ".join(cell.split())):
-            known: bool = tier[1] in tiers
-            tiers[tier[1]] = at
+        if tier := _tier(cell, tier_words):
+            known: bool = tier in tiers
+            tiers[tier] = at
         elif (column := _KNOWN.get(name)) is not None:
             known = column in columns
             columns[column] = at
@@ -196,8 +201,15 @@ def check_counts(head: Head) -> None:
         raise BadHead("no column says 库存 (stock)")
 
 
+def _tier(cell: str, words: Mapping[str, str]) -> str:
+    """Whose price a column says; empty: it is no such column."""
+    found = _TIER.fullmatch(" ".join(cell.split()))
+    tier = words.get(found[1], found[1]) if found else ""
+    return tier if re.match(TIER_PATTERN, tier) else ""
+
+
 def heads(tiers: Sequence[str], *, chinese: bool) -> list[str]:
-    """As an export writes them."""
+    """As an export writes them. `tiers`: in words by which `head_of` finds them."""
     names = [
         _HEADS[column][0] if chinese else column.value for column in Column if column is not Column.STOCK
     ]

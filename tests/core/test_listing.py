@@ -97,6 +97,25 @@ def test_a_head_that_cannot_be_used_takes_no_row(head: list[str], said: str) -> 
         head_of(head)
 
 
+@pytest.mark.parametrize(
+    ("cell", "tiers"),
+    [
+        ("price:gold", {"gold": 1}), ("售价：金卡", {"gold": 1}), ("Price: Gold Card", {"gold": 1}),
+        ("price:金", {"金": 1}), ("price:" + "x" * 40, {"x" * 40: 1}), ("price:" + "x" * 41, {}),
+        ("price:no tier", {}), ("price:a/b", {}), ("price:", {}),
+    ],
+)  # fmt: skip
+def test_a_price_for_a_tier_is_under_its_id_or_a_word_for_it(cell: str, tiers: dict[str, int]) -> None:
+    head = head_of(["sku", cell, "price"], {"金卡": "gold", "Gold Card": "gold"})
+    assert head.tiers == tiers
+    assert len(head.passed_over) == (not tiers)
+
+
+def test_one_tier_has_one_price() -> None:
+    with pytest.raises(BadHead, match="two columns say 售价:金卡"):
+        head_of(["sku", "price:gold", "售价:金卡"], {"金卡": "gold"})
+
+
 def test_columns_that_say_nothing_we_know_are_told_with_what_may_be_meant() -> None:
     assert head_of(["sku", "price", "colour\x07", "pricee"]).passed_over == (
         "colour?",

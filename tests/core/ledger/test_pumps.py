@@ -103,6 +103,7 @@ def test_nobody_tests_a_pump_alone() -> None:
         Pumps(tested=(at(0),)),
         Pumps(tested=(at(),), totals=(at(),)),
         Pumps(tested=(at(),), unpaid=(at(),)),
+        Pumps(tested=(at(),), unclear=1),
     ],
 )
 def test_a_pump_test_is_of_one_nozzle_and_of_nothing_else(pumps: Pumps | None) -> None:

@@ -22,6 +22,8 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
     """Applies every edit once; whoever is found to have joined twice waits to be merged. The row after it."""
     sent = {edit.id: edit for edit in reversed(profile.edits)}
     news = await work.turn.note_edits(sent.keys())
+    for edit in (edit for edit in reversed(sent.values()) if edit.id not in news):
+        await _told_before(work, edit)
     if not news:
         return site
     site = replace(site, edits=site.edits + len(news))
@@ -42,6 +44,13 @@ async def kept(work: Work, profile: Profile, site: SiteRow) -> SiteRow:
             await _end(work, await _cards_unheard_of(work, edit))
             await _given(work, edit.wallet, await work.turn.has(edit.wallet), only=work.turn.name)
     return site
+
+
+async def _told_before(work: Work, edit: ProfileEdit) -> None:
+    """An older disk was put back, which does not know any more that it gave the wallet away: it hears it."""
+    has = await work.turn.has(edit.wallet)
+    if has.came_after(edit):
+        await _given(work, edit.wallet, has, only=work.turn.name)
 
 
 def _is_given(edit: ProfileEdit, had: HolderRow) -> bool:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _BETWEEN_S = 14.0
 _CARDS_FIRST = 10
 _WHOLE, _GIVEN = 0.6, 0.3
-_TWICE = 0.3
+_APART = 0.5
 _GIFT = 0.15
 """Share of the sales that give a cash voucher."""
 _PREPAID = {"count:haircut": 10, "litres:92": 5_000}
@@ -180,20 +180,25 @@ class Customers:
     async def _give_away(self) -> None:
         """A membership goes to somebody else, with all that lies on it, wherever it lies.
 
-        Some come with one that they gave away before: where nobody has heard of that it goes once more.
+        Some give it once more at a shop that has not heard of it.
         """
-        if self._town.given and self._dice.random() < _TWICE:
-            await self._gives(self._dice.choice(list(self._town.given.values())))
-            return
         members = [one for one in self._town.regulars.get(self._machine.site, ()) if one.member is not None]
-        if members:
-            await self._gives(self._dice.choice(members))
+        if not members:
+            return
+        purse = self._dice.choice(members)
+        theirs = await self._gives(self._machine, purse)
+        others = [one for one in self._world.machines.values() if one.site != self._machine.site]
+        known = [one for one in others if one.sells and theirs in self._town.regulars.get(one.site, ())]
+        if known and self._dice.random() < _APART:
+            await self._gives(self._dice.choice(known), purse)
 
-    async def _gives(self, purse: Purse) -> None:
-        command, private, theirs = self._till.transfer(purse)
-        booked = await self._served(purse, command, private)
+    async def _gives(self, machine: Machine, purse: Purse) -> Purse:
+        command, private, theirs = machine.till.transfer(purse)
+        booked = await machine.booked(command, private)
+        self._town.was_served(machine.site, purse)
         self._town.is_given(booked.command.id, purse, theirs)
         self._town.named[booked.command.id] = private.name
+        return theirs
 
     async def _bring_back(self) -> None:
         bought = self._town.some_purchase()

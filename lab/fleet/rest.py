@@ -274,8 +274,8 @@ def _given_apart(world: World) -> Iterator[str]:
         ]
         if wallet in seen and not apart:
             yield f"given: {wallet} was given on by who had heard of it, and people are to look at it"
-        world.town.counts["given by two apart"] += bool(apart)
-        world.town.counts["given by two apart, seen"] += bool(apart) and wallet in seen
+        if apart and wallet not in seen:
+            yield f"given: {wallet} was given to two people by shops apart, and nobody is to look at it"
 
 
 def _to(entry: Taken) -> str:

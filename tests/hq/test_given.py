@@ -295,3 +295,26 @@ async def test_of_two_edits_of_the_same_moment_that_stands_whose_name_comes_last
         shop, phone = (home, PHONE) if member == "m2" else (away, OTHER_PHONE)
         await shop.profile("w1", CARD, phone, member=member, since=5)
     assert await leading(chain) == ("m3", [CARD, OTHER_PHONE])
+
+
+async def test_a_site_whose_older_disk_forgot_that_it_gave_it_away_hears_whose_it_is(chain: Chain) -> None:
+    """Headquarters had heard who has it, and not the entry."""
+    home, away = await known_at(chain, "S1", "S2")
+    edit = chain.ids.new()
+    await home.profile("w1", CARD, PHONE, member="m1", edit=edit, turn=1)
+    await home.profile("w1", CARD, OTHER_PHONE, member="m2", turn=2, since=20)
+    assert given_among(await told(home)) == []
+    await home.profile("w1", CARD, PHONE, member="m1", edit=edit, turn=1)
+    given = GivenAway(wallet=W1, member=MemberId("m2"), since=20, cards=(CardId("c1"),))
+    assert given_among(await told(home)) == [given]
+    assert whose((home,)) == ["m2"]
+    await away.sync()
+    assert whose((away,)) == ["m2"]
+
+
+async def test_what_is_told_again_of_whoever_has_it_is_answered_by_nothing(chain: Chain) -> None:
+    home, _ = await known_at(chain, "S1", "S2")
+    edit = chain.ids.new()
+    for _ in range(2):
+        await home.profile("w1", CARD, PHONE, member="m1", edit=edit, turn=1)
+    assert given_among(await told(home)) == []
